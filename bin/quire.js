@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// @ts-check
+// The command `quire`. In the repository it first builds what is stale; an installed package has no
+// sources beside it and starts at once.
+
+import { existsSync } from 'node:fs';
+import { tooOld } from './node-version.js';
+
+/** @param {string[]} args */
+async function start(args) {
+  const complaint = tooOld();
+  if (complaint) {
+    process.stderr.write(`${complaint}\n`);
+    return 1;
+  }
+  const setup = new URL('../tools/setup.js', import.meta.url);
+  if (existsSync(setup) && !(await (await import(setup.href)).setUpOrExplain())) return 1;
+  const { main } = await import(new URL('../dist/cli/main.js', import.meta.url).href);
+  return main(args);
+}
+
+process.exitCode = await start(process.argv.slice(2));

@@ -1,0 +1,89 @@
+// Every failure that Quire can report, in one table: a stable code, the HTTP status a server answers with,
+// and the exit code of the command line. A QuireError says what was wrong and what to do about it, so
+// that the command line, the server and the library all print the same line.
+
+interface ErrorKind {
+  readonly status: number;
+  readonly exitCode: 1 | 2;
+}
+
+const failed = (status: number): ErrorKind => ({ status, exitCode: 1 });
+const usage = (status = 400): ErrorKind => ({ status, exitCode: 2 });
+
+export const ERRORS = {
+  bad_option: usage(),
+  unknown_option: usage(),
+  bad_message: usage(),
+  file_not_found: failed(404),
+  file_unreadable: failed(422),
+  bad_gguf: failed(422),
+  bad_safetensors: failed(422),
+  bad_model_folder: failed(422),
+  unknown_format: failed(422),
+  unknown_architecture: failed(422),
+  unsupported_config: failed(422),
+  unsupported_tensor_type: failed(422),
+  missing_tensor: failed(422),
+  bad_tensor_shape: failed(422),
+  unsupported_tokenizer: failed(422),
+  bad_tokenizer: failed(422),
+  no_chat_template: failed(400),
+  bad_chat_template: failed(422),
+  empty_prompt: failed(400),
+  bad_token: failed(400),
+  context_length_exceeded: failed(400),
+  kv_memory_too_small: failed(400),
+  out_of_memory: failed(507),
+  port_in_use: failed(500),
+  address_unavailable: failed(500),
+  conversation_busy: failed(409),
+  not_found: failed(404),
+  disposed: failed(409),
+  backend_failed: failed(500),
+  internal: failed(500),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A failure with a stable code, a sentence on what was wrong, and a sentence on what to do. */
+export class QuireError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  /**
+   * @param code a key of {@link ERRORS}
+   * @param what what was wrong, with the numbers; no full stop at the end
+   * @param hint what the caller can do about it; no full stop at the end
+   */
+  constructor(code: ErrorCode, what: string, hint: string, options?: ErrorOptions) {
+    super(what, options);
+    this.name = 'QuireError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get exitCode(): 1 | 2 {
+    return ERRORS[this.code].exitCode;
+  }
+
+  /** The one line that people see: `code: what was wrong; what to do`. */
+  get line(): string {
+    return `${this.code}: ${this.message}; ${this.hint}`;
+  }
+}
+
+/** Any thrown value as a QuireError; what is not one already becomes `internal`. */
+export function asQuireError(error: unknown): QuireError {
+  if (error instanceof QuireError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new QuireError('internal', what, 'this is a fault of Quire: please report it', { cause: error });
+}
+
+/** The error that an aborted operation rejects with: `name` is `AbortError`, as the platform's own. */
+export function abortError(signal?: AbortSignal): unknown {
+  return signal?.reason ?? new DOMException('The operation was aborted', 'AbortError');
+}

@@ -1,0 +1,33 @@
+// Half-precision floats as 16-bit integers. Decoding is exact; both formats are subsets of f32. A table
+// of all 65,536 values makes decoding one load, which matters where every weight is decoded.
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** IEEE 754 binary16 bits to number. */
+export function f16ToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bfloat16 bits to number: the upper half of an f32. */
+export function bf16ToNumber(bits: number): number {
+  scratch.setUint32(0, bits << 16);
+  return scratch.getFloat32(0);
+}
+
+const table = (decode: (bits: number) => number): (() => Float32Array) => {
+  let cached: Float32Array | undefined;
+  return () => {
+    cached ??= Float32Array.from({ length: 65536 }, (_, bits) => decode(bits));
+    return cached;
+  };
+};
+
+/** All binary16 values by their bits. [65536] */
+export const f16Table = table(f16ToNumber);
+/** All bfloat16 values by their bits. [65536] */
+export const bf16Table = table(bf16ToNumber);

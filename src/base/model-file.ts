@@ -1,0 +1,73 @@
+// What every checkpoint format is turned into: a config in one vocabulary of names, tokenizer data, and a
+// table of tensors under the names that the Hugging Face checkpoint of the family uses ("linears keep
+// their checkpoint names"). Quirks of a format (GGUF's own tensor names, GPT-2's transposed
+// Conv1D weights) end in the room `formats`.
+
+import type { DtypeName } from './dtypes.ts';
+import type { TokenizerData } from './tokenizer-data.ts';
+
+/** How rotary embedding pairs the elements of a head: (i, i + dim/2) or (2i, 2i + 1). */
+export type RopeLayout = 'half' | 'interleaved';
+
+export interface RopeConfig {
+  readonly layout: RopeLayout;
+  /** base of the frequencies */
+  readonly theta: number;
+  /** leading elements of each head that turn; the others stay */
+  readonly dim: number;
+}
+
+export type ActivationName = 'silu' | 'gelu' | 'gelu_tanh' | 'relu';
+
+export interface ModelConfig {
+  /** the family's name as checkpoints spell it: `llama`, `gpt2` */
+  readonly architecture: string;
+  /** what people call the model */
+  readonly name: string;
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly ffnSize: number;
+  /** most tokens of prompt and answer together */
+  readonly contextLength: number;
+  readonly normEpsilon: number;
+  readonly activation: ActivationName;
+  /** absent where positions are learned */
+  readonly rope?: RopeConfig;
+  /** the output projection is the embedding table */
+  readonly tiedEmbeddings: boolean;
+}
+
+/** Defaults that a checkpoint suggests for sampling; absent where it says nothing. */
+export interface GenerationDefaults {
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly repetitionPenalty?: number;
+}
+
+export interface TensorInfo {
+  /** checkpoint name, for example `model.layers.0.self_attn.q_proj.weight` */
+  readonly name: string;
+  readonly dtype: DtypeName;
+  /** row-major; a linear is [outputs, inputs], a vector [length] */
+  readonly shape: readonly number[];
+  /** bytes as `read` delivers them */
+  readonly byteLength: number;
+}
+
+export interface ModelFile {
+  readonly format: 'gguf' | 'huggingface';
+  /** path for messages */
+  readonly source: string;
+  readonly config: ModelConfig;
+  readonly generation: GenerationDefaults;
+  readonly tokenizer: TokenizerData;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Fills `target` ([tensor.byteLength], may be shared memory) with one tensor, rows contiguous. */
+  readInto(name: string, target: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}

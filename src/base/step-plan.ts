@@ -1,0 +1,36 @@
+// The step plan is the treaty between the scheduler and the kernels: which tokens a step computes, where
+// their keys and values live, and for which rows a next token is chosen. Flat typed arrays, so that it
+// crosses to a worker cheaply and can be printed, saved and replayed. There are no phases: prefill and
+// decode differ only in the counts.
+//
+// Example: sequence A has computed 3 tokens and brings 1 (decode), B is new and brings 3 (prefill), blocks of 2.
+//   tokens         [a3, b0, b1, b2]     what each row of the step computes            [T = 4]
+//   positions      [ 3,  0,  1,  2]     where it stands in its sequence               [T]
+//   queryStart     [ 0,  1,  4]         rows queryStart[s] to queryStart[s+1] are s's [S + 1]
+//   contextLength  [ 4,  3]             tokens of s after this step                   [S]
+//   blockTable     [[5, 7,  2, 9]]      per layer group, S runs of maxBlocks ids      [G][S * maxBlocks]
+//   copies         []                   pairs (from, to) of blocks, done first        [2 * C]
+//   logitsRows     [ 0,  3]             rows whose next token is chosen               [R]
+//   selection      one SelectionRow for each of logitsRows                            [R]
+
+import type { SelectionRow } from './selection.ts';
+
+export interface StepPlan {
+  readonly tokens: Int32Array; // [T]
+  readonly positions: Int32Array; // [T]
+  readonly queryStart: Int32Array; // [S + 1]
+  readonly contextLength: Int32Array; // [S]
+  readonly maxBlocks: number; // width of a block table row
+  readonly blockTable: readonly Int32Array[]; // [G][S * maxBlocks], unused entries 0
+  readonly copies: Int32Array; // [2 * C]: from, to
+  readonly logitsRows: Int32Array; // [R], ascending
+  readonly selection: readonly SelectionRow[]; // [R]
+  /** also return the logits of these rows; for tests, golden files and the laboratory */
+  readonly wantLogits: boolean;
+}
+
+export interface StepResult {
+  readonly selected: Int32Array; // [R] chosen token ids
+  readonly logits?: Float32Array; // [R, vocabSize], only when the plan asks
+  readonly stepMs: number;
+}

@@ -1,0 +1,131 @@
+// A conversation whose messages keep their token ids, the sampled ones included. The next turn appends to
+// the ids of the history instead of tokenizing it again, so that the keys and values of every earlier
+// turn are still valid, and only the new message is computed.
+
+import type {
+  ChatEncoding,
+  ChatMessage,
+  Completer,
+  GenerationResult,
+  GenerationStream,
+  SamplingOptions,
+} from '../base/completer.ts';
+import { QuireError } from '../base/errors.ts';
+import { failedStream } from '../base/failed-stream.ts';
+
+export interface ConversationMessage extends ChatMessage {
+  /** ids that the message added to the history, the template's markers before it included */
+  readonly tokens: readonly number[];
+}
+
+export interface ConversationOptions {
+  readonly system?: string;
+}
+
+export interface SendOptions extends SamplingOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface Conversation {
+  readonly messages: readonly ConversationMessage[];
+  readonly contextLength: number;
+  /** tokens of the history so far */
+  readonly tokenCount: number;
+  /**
+   * Appends the user's message and streams the answer. One at a time, else `conversation_busy`; like every
+   * error it comes through the stream. A cancelled answer stays as far as it came; a turn that failed, or was
+   * cancelled before its first token, leaves the history as it was.
+   */
+  send(text: string, options?: SendOptions): GenerationStream;
+}
+
+export function createConversation(completer: Completer, options: ConversationOptions = {}): Conversation {
+  return new TokenExactConversation(completer, options);
+}
+
+class TokenExactConversation implements Conversation {
+  readonly #completer: Completer;
+  #messages: readonly ConversationMessage[] = [];
+  // The history as it was computed: rendered prompts and sampled answers.
+  #history: ChatEncoding = { text: '', tokens: [] };
+  #busy = false;
+
+  constructor(completer: Completer, { system }: ConversationOptions) {
+    this.#completer = completer;
+    if (system !== undefined) this.#messages = [{ role: 'system', content: system, tokens: [] }];
+  }
+
+  get messages(): readonly ConversationMessage[] {
+    return this.#messages;
+  }
+
+  get contextLength(): number {
+    return this.#completer.contextLength;
+  }
+
+  get tokenCount(): number {
+    return this.#history.tokens.length;
+  }
+
+  send(text: string, options: SendOptions = {}): GenerationStream {
+    let turn: Turn;
+    try {
+      turn = this.#begin(text, options);
+    } catch (error) {
+      return failedStream(error);
+    }
+    const result = this.#finish(turn);
+    result.catch(() => {}); // the stream carries the same error
+    return { result, [Symbol.asyncIterator]: () => turn.stream[Symbol.asyncIterator]() };
+  }
+
+  #begin(text: string, options: SendOptions): Turn {
+    if (this.#busy) {
+      throw new QuireError(
+        'conversation_busy',
+        'an answer is still being generated in this conversation',
+        'wait for it, or cancel it first',
+      );
+    }
+    const user: ChatMessage = { role: 'user', content: text };
+    const prompt = this.#completer.encodeChat([...this.#messages, user], this.#history);
+    this.#busy = true;
+    return { user, prompt, stream: this.#completer.complete(prompt.tokens, options, options.signal) };
+  }
+
+  async #finish({ user, prompt, stream }: Turn): Promise<GenerationResult> {
+    try {
+      const result = await stream.result;
+      if (result.generatedTokens > 0) this.#append(user, prompt, result);
+      return result;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #append(user: ChatMessage, prompt: ChatEncoding, result: GenerationResult): void {
+    const asked = prompt.tokens.slice(commonPrefix(prompt.tokens, this.#history.tokens));
+    const answer: ChatMessage = { role: 'assistant', content: result.text };
+    this.#messages = [
+      ...this.#messages,
+      { ...user, tokens: asked },
+      { ...answer, tokens: [...result.tokens] },
+    ];
+    this.#history = {
+      text: prompt.text + this.#completer.decodeRaw(result.tokens),
+      tokens: [...prompt.tokens, ...result.tokens],
+    };
+  }
+}
+
+interface Turn {
+  readonly user: ChatMessage;
+  readonly prompt: ChatEncoding;
+  readonly stream: GenerationStream;
+}
+
+function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}

@@ -1,0 +1,68 @@
+// `quire chat`: a conversation in the terminal. Under each answer it says what the cache saved.
+
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
+import type { GenerationResult } from '../base/completer.ts';
+import { asQuireError } from '../base/errors.ts';
+import { type Conversation, createConversation } from '../chat/conversation.ts';
+import { drain, interruptible } from './interrupt.ts';
+import {
+  addModelOptions,
+  addSamplingOptions,
+  loadWithProgress,
+  type ModelFlags,
+  type SamplingFlags,
+  samplingOptions,
+} from './model-options.ts';
+
+interface ChatFlags extends ModelFlags, SamplingFlags {
+  readonly system?: string;
+}
+
+export function chatCommand(): Command {
+  const command = new Command('chat')
+    .description('a conversation in the terminal')
+    .option('--system <text>', 'a system message');
+  return addSamplingOptions(addModelOptions(command)).action(chat);
+}
+
+async function chat(flags: ChatFlags): Promise<void> {
+  await using engine = await loadWithProgress(flags);
+  const { model, cache, contextLength } = engine.info;
+  process.stderr.write(
+    `${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D leaves.\n`,
+  );
+  const conversation = createConversation(engine, flags.system === undefined ? {} : { system: flags.system });
+  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
+  terminal.on('SIGINT', () => process.emit('SIGINT'));
+  process.on('SIGINT', leaveWhenIdle);
+  terminal.prompt();
+  for await (const line of terminal) {
+    process.off('SIGINT', leaveWhenIdle);
+    if (line.trim() !== '') await answer(conversation, line, flags);
+    process.on('SIGINT', leaveWhenIdle);
+    terminal.prompt();
+  }
+  process.off('SIGINT', leaveWhenIdle);
+}
+
+const leaveWhenIdle = (): void => process.exit(130);
+
+async function answer(conversation: Conversation, line: string, flags: ChatFlags): Promise<void> {
+  try {
+    await interruptible(async (signal) => {
+      const stream = conversation.send(line, { ...samplingOptions(flags), signal });
+      await drain(stream, (piece) => process.stdout.write(piece));
+      process.stdout.write('\n');
+      process.stderr.write(`${summary(await stream.result)}\n`);
+    });
+  } catch (error) {
+    process.stderr.write(`${asQuireError(error).line}\n`); // the conversation goes on
+  }
+}
+
+function summary(result: GenerationResult): string {
+  const { cachedTokens, computedTokens, generatedTokens, ttftMs, decodeTokensPerSecond } = result;
+  const speed = `${ttftMs.toFixed(0)} ms to the first token, ${decodeTokensPerSecond.toFixed(0)} tokens/s`;
+  return `[${cachedTokens} cached, ${computedTokens} computed, ${generatedTokens} generated; ${speed}]`;
+}

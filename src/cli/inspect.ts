@@ -1,0 +1,100 @@
+// `quire inspect`: what a model file is, what is in it, and what it needs.
+
+import { Command } from 'commander';
+import { DTYPES } from '../base/dtypes.ts';
+import { kvBlockBytes } from '../base/kv-layout.ts';
+import type { ModelFile } from '../base/model-file.ts';
+import { modelPath } from '../engine/model-reference.ts';
+import { openModelFile } from '../formats/node/open-model.ts';
+import { buildProgram } from '../models/registry.ts';
+import { lower } from '../program/lower.ts';
+import { printProgram } from '../program/print.ts';
+import type { Program } from '../program/program.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+import { formatBytes } from './format-bytes.ts';
+
+interface InspectFlags {
+  readonly program?: boolean;
+  readonly json?: boolean;
+}
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('what a model file is and what it needs')
+    .argument('[model]', 'a path, or "embedded"', 'embedded')
+    .option('--program', 'print the program before and after lowering')
+    .option('--json', 'print one JSON object')
+    .action(inspect);
+}
+
+async function inspect(reference: string, flags: InspectFlags): Promise<void> {
+  const file = await openModelFile(modelPath(reference));
+  try {
+    const program = buildProgram(file.config, file.tensors);
+    const report = describe(file, program);
+    if (flags.json === true) return void process.stdout.write(`${JSON.stringify(report)}\n`);
+    process.stdout.write(flags.program === true ? programText(program) : reportText(report));
+  } finally {
+    await file.close();
+  }
+}
+
+function describe(file: ModelFile, program: Program) {
+  const tensors = [...file.tensors.values()];
+  const types: Record<string, number> = {};
+  for (const { dtype } of tensors) types[dtype] = (types[dtype] ?? 0) + 1;
+  const used = [...new Set(program.weights.map(({ tensor }) => tensor))].map(
+    (name) => file.tensors.get(name)!,
+  );
+  const tokenizer = createTokenizer(file.tokenizer);
+  const kvBytesPerToken = kvBlockBytes({ groups: program.kvGroups, blockSize: 1 });
+  return {
+    format: file.format,
+    source: file.source,
+    config: file.config,
+    parameters: used.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
+    tensors: tensors.map(({ name, dtype, shape, byteLength }) => ({ name, dtype, shape, byteLength })),
+    tensorTypes: types,
+    tokenizer: {
+      vocabSize: tokenizer.vocabSize,
+      bosId: tokenizer.bosId,
+      eosIds: tokenizer.eosIds,
+      addBos: tokenizer.addBos,
+      chatTemplate: file.tokenizer.chatTemplate !== undefined,
+    },
+    weightBytes: used.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    kvBytesPerToken,
+    kvBytesPerContext: kvBytesPerToken * file.config.contextLength,
+  };
+}
+
+type Report = ReturnType<typeof describe>;
+
+function reportText(report: Report): string {
+  const { config, tokenizer } = report;
+  const types = Object.entries(report.tensorTypes).map(([type, count]) => `${count} ${type}`);
+  const rows: [string, string][] = [
+    ['model', `${config.name} (${report.format}, ${config.architecture})`],
+    ['parameters', report.parameters.toLocaleString('en')],
+    ['layers', `${config.layers} of ${config.hiddenSize}, feed-forward ${config.ffnSize}`],
+    ['heads', `${config.heads} of ${config.headDim}, ${config.kvHeads} for keys and values`],
+    ['context', `${config.contextLength} tokens`],
+    ['tensors', `${report.tensors.length} (${types.join(', ')})`],
+    ['tokenizer', `${tokenizer.vocabSize} tokens, ends at ${tokenizer.eosIds.join(', ') || 'nothing'}`],
+    ['chat template', tokenizer.chatTemplate ? 'yes' : 'no'],
+    ['weights', formatBytes(report.weightBytes)],
+    [
+      'KV cache',
+      `${formatBytes(report.kvBytesPerToken)} a token, ${formatBytes(report.kvBytesPerContext)} a context (f32)`,
+    ],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');
+}
+
+function programText(program: Program): string {
+  const quantized = program.weights.some(({ dtype }) => DTYPES[dtype].quantized);
+  const lowered = quantized
+    ? printProgram(lower(program, { activations: 'int8' }))
+    : 'the same: no weight is quantized';
+  return `# program\n${printProgram(program)}\n\n# lowered to int8 activations\n${lowered}\n`;
+}

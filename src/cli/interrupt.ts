@@ -1,0 +1,27 @@
+// Ctrl-C: once stops the answer, twice leaves.
+
+const LEFT_BY_INTERRUPT = 130; // 128 + SIGINT, as shells report it
+
+/** Runs `work` with a signal that the first Ctrl-C aborts; a second one ends the process. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onInterrupt = (): void => {
+    if (controller.signal.aborted) process.exit(LEFT_BY_INTERRUPT);
+    controller.abort();
+  };
+  process.on('SIGINT', onInterrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** Takes every piece of a stream; an aborted stream just ends. */
+export async function drain(pieces: AsyncIterable<string>, take: (piece: string) => void): Promise<void> {
+  try {
+    for await (const piece of pieces) take(piece);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+  }
+}

@@ -1,0 +1,76 @@
+// The options that every command with a model shares, and the engine they describe.
+
+import { type Command, Option } from 'commander';
+import type { CachePolicy, SamplingOptions } from '../base/completer.ts';
+import { type Engine, type LoadEngineOptions, loadEngine } from '../engine/engine.ts';
+import type { BackendName } from '../kernels/backend.ts';
+import { CACHE_POLICIES } from '../kv/create-cache.ts';
+import { progressBar } from './progress-bar.ts';
+import { number, repeated, size, whole } from './values.ts';
+
+export interface ModelFlags {
+  readonly model: string;
+  readonly cache?: CachePolicy;
+  readonly kvMemory?: number;
+  readonly blockSize?: number;
+  readonly context?: number;
+  readonly backend?: BackendName;
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .option('--model <model>', 'a path, or "embedded"', 'embedded')
+    .addOption(new Option('--cache <policy>', 'key-value cache').choices([...CACHE_POLICIES]))
+    .option('--kv-memory <size>', 'memory for keys and values, such as 512MiB', size)
+    .option('--block-size <tokens>', 'tokens in a block of KV memory', whole)
+    .option('--context <tokens>', 'most tokens of prompt and answer together', whole)
+    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices(['reference']));
+}
+
+export interface SamplingFlags {
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly repetitionPenalty?: number;
+  readonly seed?: number;
+  readonly stop?: readonly string[];
+}
+
+export function addSamplingOptions(command: Command): Command {
+  return command
+    .option('--max-tokens <n>', 'most tokens generated', whole)
+    .option('--temperature <t>', '0 always takes the likeliest token', number)
+    .option('--top-k <k>', 'only the k likeliest tokens; 0 for all', whole)
+    .option('--top-p <p>', 'only the likeliest tokens that together reach p', number)
+    .option('--repetition-penalty <r>', 'above 1 discourages tokens that occurred', number)
+    .option('--seed <n>', 'the same seed gives the same answer', whole)
+    .option('--stop <text>', 'end before this text; may be repeated', repeated);
+}
+
+/** Flags that were given, under the library's names. */
+export function samplingOptions(flags: SamplingFlags): SamplingOptions {
+  const { maxTokens, temperature, topK, topP, repetitionPenalty, seed, stop } = flags;
+  return defined({ maxTokens, temperature, topK, topP, repetitionPenalty, seed, stop });
+}
+
+export function engineOptions(flags: ModelFlags): LoadEngineOptions {
+  const { model, cache, kvMemory, blockSize, context, backend } = flags;
+  return { model, ...defined({ cache, kvMemory, blockSize, context, backend }) };
+}
+
+/** Loads with a progress bar on standard error, when that is a terminal. */
+export async function loadWithProgress(flags: ModelFlags): Promise<Engine> {
+  const bar = progressBar('loading');
+  try {
+    return await loadEngine({ ...engineOptions(flags), onProgress: bar.show });
+  } finally {
+    bar.clear();
+  }
+}
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

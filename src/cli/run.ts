@@ -1,0 +1,53 @@
+// `quire run`: one prompt, one answer, streamed to standard output or reported as one JSON object.
+
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import type { PromptRequest } from '../engine/engine.ts';
+import { drain, interruptible } from './interrupt.ts';
+import {
+  addModelOptions,
+  addSamplingOptions,
+  loadWithProgress,
+  type ModelFlags,
+  type SamplingFlags,
+  samplingOptions,
+} from './model-options.ts';
+
+interface RunFlags extends ModelFlags, SamplingFlags {
+  readonly prompt: string;
+  readonly system?: string;
+  readonly raw?: boolean;
+  readonly json?: boolean;
+}
+
+export function runCommand(): Command {
+  const command = new Command('run')
+    .description('complete one prompt')
+    .requiredOption('--prompt <text>', 'the prompt; - reads standard input')
+    .option('--system <text>', 'a system message')
+    .option('--raw', 'no chat template')
+    .option('--json', 'print one JSON object at the end');
+  return addSamplingOptions(addModelOptions(command)).action(run);
+}
+
+async function run(flags: RunFlags): Promise<void> {
+  const prompt = flags.prompt === '-' ? await text(process.stdin) : flags.prompt;
+  await using engine = await loadWithProgress(flags);
+  if (engine.template === undefined && flags.raw !== true) {
+    process.stderr.write(`${engine.info.model} has no chat template: the prompt goes in raw\n`);
+  }
+  const request: PromptRequest = {
+    prompt,
+    ...(flags.system === undefined ? {} : { system: flags.system }),
+    raw: flags.raw === true,
+    ...samplingOptions(flags),
+  };
+  await interruptible(async (signal) => {
+    const stream = engine.generate({ ...request, signal });
+    await drain(stream, (piece) => {
+      if (flags.json !== true) process.stdout.write(piece);
+    });
+    const result = await stream.result;
+    process.stdout.write(flags.json === true ? `${JSON.stringify(result)}\n` : '\n');
+  });
+}

@@ -1,0 +1,38 @@
+// `quire serve`: the chat server and its page, until Ctrl-C.
+
+import { once } from 'node:events';
+import { Command } from 'commander';
+import { startServer } from '../server/start-server.ts';
+import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
+import { whole } from './values.ts';
+
+interface ServeFlags extends ModelFlags {
+  readonly port: number;
+  readonly host: string;
+}
+
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('serve the chat over HTTP and WebSocket')
+    .option('--port <port>', 'port to listen on; 0 takes any free one', whole, 7847)
+    .option('--host <host>', 'address to listen on', '127.0.0.1');
+  return addModelOptions(command).action(serve);
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const loading = loadWithProgress(flags);
+  loading.catch(() => {}); // awaited below; the server may fail first
+  const server = await startServer({
+    engine: loading,
+    host: flags.host,
+    port: flags.port,
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  try {
+    await using engine = await loading;
+    process.stdout.write(`Quire is ready: ${server.url}  (${engine.info.model}, Ctrl-C ends)\n`);
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  } finally {
+    await server.close();
+  }
+}

@@ -1,0 +1,60 @@
+// `quire tokenize`: the ids and pieces of a text, also for a file that holds a vocabulary only.
+
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { QuireError } from '../base/errors.ts';
+import { modelPath } from '../engine/model-reference.ts';
+import { openTokenizer } from '../formats/node/open-model.ts';
+import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+
+interface TokenizeFlags {
+  readonly model: string;
+  readonly file?: string;
+  readonly raw?: boolean;
+  readonly json?: boolean;
+}
+
+export function tokenizeCommand(): Command {
+  return new Command('tokenize')
+    .description('token ids and pieces of a text')
+    .argument('[text]', 'the text')
+    .option('--model <model>', 'a path, or "embedded"', 'embedded')
+    .option('--file <file>', 'read the text from a file')
+    .option('--raw', 'no start token, and special strings as plain text')
+    .option('--json', 'print {"tokens":[...]}')
+    .action(tokenize);
+}
+
+async function tokenize(text: string | undefined, flags: TokenizeFlags): Promise<void> {
+  const input = await inputText(text, flags);
+  const tokenizer = createTokenizer(await openTokenizer(modelPath(flags.model)));
+  const tokens = encode(tokenizer, input, flags.raw === true);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify({ tokens })}\n`);
+  else
+    process.stdout.write(tokens.map((id) => `${String(id).padStart(7)}  ${piece(tokenizer, id)}\n`).join(''));
+}
+
+async function inputText(text: string | undefined, flags: TokenizeFlags): Promise<string> {
+  if ((text === undefined) === (flags.file === undefined)) {
+    throw new QuireError(
+      'bad_option',
+      'tokenize takes a text or --file, one of them',
+      'see quire tokenize --help',
+    );
+  }
+  if (text !== undefined) return text;
+  try {
+    return await readFile(flags.file!, 'utf8');
+  } catch (cause) {
+    const what = `${flags.file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new QuireError('file_not_found', what, 'check the path', { cause });
+  }
+}
+
+function encode(tokenizer: Tokenizer, text: string, raw: boolean): number[] {
+  if (raw) return tokenizer.encode(text, { special: 'plain' });
+  const tokens = tokenizer.encode(text, { special: 'parse' });
+  return tokenizer.addBos && tokenizer.bosId !== undefined ? [tokenizer.bosId, ...tokens] : tokens;
+}
+
+const piece = (tokenizer: Tokenizer, id: number): string => JSON.stringify(tokenizer.piece(id));

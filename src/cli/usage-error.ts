@@ -1,0 +1,34 @@
+// What the argument parser refuses, in the form of every other error: a code, what was wrong, what to do.
+
+import type { Command, CommanderError } from 'commander';
+import { QuireError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest-name.ts';
+
+export function usageError(error: CommanderError, program: Command): QuireError {
+  const what = error.message.replace(/^error: /, '').replace(/\.?\s*$/, '');
+  if (error.code === 'commander.unknownOption') {
+    return new QuireError('unknown_option', what, suggestion(quoted(what), optionNames(program)));
+  }
+  if (error.code === 'commander.unknownCommand') {
+    return new QuireError(
+      'unknown_option',
+      what,
+      suggestion(
+        quoted(what),
+        program.commands.map((c) => c.name()),
+      ),
+    );
+  }
+  return new QuireError('bad_option', what, 'see quire --help');
+}
+
+const quoted = (message: string): string => /'([^']*)'/.exec(message)?.[1] ?? '';
+
+function suggestion(given: string, names: readonly string[]): string {
+  const nearest = nearestName(given, names);
+  return nearest === undefined ? 'see quire --help' : `did you mean ${nearest}?`;
+}
+
+function optionNames(program: Command): string[] {
+  return program.commands.flatMap((command) => command.options.map((option) => option.long ?? ''));
+}

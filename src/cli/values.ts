@@ -1,0 +1,42 @@
+// Values of options as people write them. Each parser either understands a value wholly or names what it
+// takes; nothing is guessed.
+
+import { InvalidArgumentError } from 'commander';
+
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It takes a number');
+  return value;
+}
+
+export function whole(text: string): number {
+  const value = number(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It takes a whole number');
+  return value;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+/** Bytes: `512MiB`, `2GiB`, `1.5 GB`, or a plain number. */
+export function size(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const unit = match === null ? undefined : UNITS[match[2]!.toUpperCase()];
+  if (match === null || unit === undefined) {
+    throw new InvalidArgumentError('It takes a size such as 512MiB or 2GiB');
+  }
+  return Math.floor(Number(match[1]) * unit);
+}
+
+/** Collects an option that may be repeated. */
+export function repeated(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

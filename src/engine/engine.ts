@@ -1,0 +1,249 @@
+// The library's engine: a loaded model, its KV memory, and the loop that serves requests. It is the Completer
+// that conversations talk to, and it takes raw prompts, messages or token ids directly.
+
+import type {
+  CachePolicy,
+  ChatEncoding,
+  ChatMessage,
+  Completer,
+  GenerationStream,
+  SamplingOptions,
+} from '../base/completer.ts';
+import { QuireError } from '../base/errors.ts';
+import { failedStream } from '../base/failed-stream.ts';
+import type { Executable } from '../kernels/backend.ts';
+import { createCache } from '../kv/create-cache.ts';
+import type { KvUsage } from '../kv/kv-cache.ts';
+import { emitTape } from '../program/tape.ts';
+import { samplingParameters } from '../sampler/parameters.ts';
+import { Scheduler } from '../scheduler/scheduler.ts';
+import { Sequence } from '../scheduler/sequence.ts';
+import type { ChatTemplate } from '../text/chat-template.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+
+import { Generation } from './generation.ts';
+import { type KvSizeOptions, kvSize } from './kv-size.ts';
+import { type LoadedModel, type LoadModelOptions, loadModel } from './load-model.ts';
+import { StepLoop, type StepObserver } from './step-loop.ts';
+import { TokenBudget } from './token-budget.ts';
+
+export interface EngineOptions extends KvSizeOptions {
+  /** `paged` by default */
+  readonly cache?: CachePolicy;
+  /** most tokens in a step; fewer when they would take longer than about 100 ms */
+  readonly stepTokens?: number;
+  /** sees each step with its logits: for the laboratory and for tests, not for serving */
+  readonly onStep?: StepObserver;
+}
+
+export interface EngineInfo {
+  readonly model: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  /** tokens */
+  readonly contextLength: number;
+  readonly backend: string;
+  readonly cache: CachePolicy;
+  /** bytes of KV memory */
+  readonly kvBytes: number;
+  /** bytes of the stored weights */
+  readonly weightBytes: number;
+}
+
+interface Request extends SamplingOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A text: through the chat template as one user message, unless `raw` or the model has none. */
+export interface PromptRequest extends Request {
+  readonly prompt: string;
+  readonly system?: string;
+  readonly raw?: boolean;
+}
+
+export interface MessagesRequest extends Request {
+  readonly messages: readonly ChatMessage[];
+}
+
+export interface TokensRequest extends Request {
+  readonly tokens: readonly number[];
+}
+
+export type GenerateRequest = PromptRequest | MessagesRequest | TokensRequest;
+
+const MAX_RUNNING = 16;
+const STEP_TOKENS = 256;
+
+export class Engine implements Completer, AsyncDisposable {
+  readonly info: EngineInfo;
+  readonly contextLength: number;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate | undefined;
+  readonly #model: LoadedModel;
+  readonly #executable: Executable;
+  readonly #usage: () => KvUsage;
+  readonly #loop: StepLoop;
+  #nextId = 0;
+  #disposed = false;
+
+  private constructor(
+    model: LoadedModel,
+    executable: Executable,
+    parts: Pick<Engine, 'info'> & { loop: StepLoop; usage: () => KvUsage },
+  ) {
+    this.#model = model;
+    this.#executable = executable;
+    this.#loop = parts.loop;
+    this.#usage = parts.usage;
+    this.info = parts.info;
+    this.contextLength = parts.info.contextLength;
+    this.tokenizer = model.tokenizer;
+    this.template = model.template;
+  }
+
+  /** An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`. */
+  static async create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
+    const policy = options.cache ?? 'paged';
+    const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options);
+    const stepTokens = Math.min(options.stepTokens ?? STEP_TOKENS, contextLength);
+    const tape = emitTape(model.program, { tokens: stepTokens, rows: MAX_RUNNING });
+    const { weights, backend } = model;
+    const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
+    const cache = createCache(policy, { blocks, blockSize: layout.blockSize, contextLength });
+    const scheduler = new Scheduler(cache, {
+      maxRunning: Math.min(MAX_RUNNING, stepTokens),
+      kvGroups: layout.groups.length,
+    });
+    const loop = new StepLoop(scheduler, executable, new TokenBudget(stepTokens), options.onStep);
+    const info: EngineInfo = {
+      model: model.config.name,
+      architecture: model.config.architecture,
+      parameters: model.parameters,
+      contextLength,
+      backend: backend.name,
+      cache: policy,
+      kvBytes: bytes,
+      weightBytes: weights.bytes,
+    };
+    return new Engine(model, executable, { info, loop, usage: () => cache.usage() });
+  }
+
+  /** Tokens that KV memory is held for, and how many of them are computed. */
+  get kvUsage(): KvUsage {
+    return this.#usage();
+  }
+
+  /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
+  generate(request: GenerateRequest): GenerationStream {
+    try {
+      return this.#start(this.encode(request), request, request.signal);
+    } catch (error) {
+      return failedStream(error);
+    }
+  }
+
+  complete(prompt: readonly number[], options: SamplingOptions, signal?: AbortSignal): GenerationStream {
+    try {
+      return this.#start(prompt, options, signal);
+    } catch (error) {
+      return failedStream(error);
+    }
+  }
+
+  /** The token ids that `generate` would run for a request. */
+  encode(request: GenerateRequest): readonly number[] {
+    if ('tokens' in request) return request.tokens;
+    if ('messages' in request) return this.encodeChat(request.messages).tokens;
+    const { prompt, system } = request;
+    if (request.raw === true || this.template === undefined) return this.tokenizer.encodePrompt(prompt);
+    const user = { role: 'user', content: prompt } as const;
+    const messages: ChatMessage[] =
+      system === undefined ? [user] : [{ role: 'system', content: system }, user];
+    return this.encodeChat(messages).tokens;
+  }
+
+  encodeChat(messages: readonly ChatMessage[], previous?: ChatEncoding): ChatEncoding {
+    if (this.template !== undefined) return this.template.encode(messages, previous);
+    throw new QuireError(
+      'no_chat_template',
+      `the model ${this.info.model} has no chat template`,
+      'use a chat model, or give a raw prompt',
+    );
+  }
+
+  decodeRaw(tokens: readonly number[]): string {
+    return this.tokenizer.decodeRaw(tokens);
+  }
+
+  /** Ends all requests with `disposed`, stops the thread and frees the memory. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#loop.abandon(disposedError());
+    await this.#executable.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #start(
+    prompt: readonly number[],
+    options: SamplingOptions,
+    signal: AbortSignal | undefined,
+  ): GenerationStream {
+    if (this.#disposed) throw disposedError();
+    const parameters = samplingParameters(options, this.#model.generation);
+    this.#checkPrompt(prompt);
+    const capacity = Math.min(
+      this.contextLength,
+      prompt.length + (parameters.maxTokens ?? this.contextLength),
+    );
+    const generation = new Generation({
+      sequence: new Sequence(this.#nextId++, prompt, capacity),
+      parameters,
+      tokenizer: this.tokenizer,
+      backend: this.info.backend,
+      signal,
+      onCancel: () => this.#loop.wake(),
+    });
+    this.#loop.submit(generation);
+    return generation.stream;
+  }
+
+  #checkPrompt(prompt: readonly number[]): void {
+    if (prompt.length === 0) {
+      throw new QuireError(
+        'empty_prompt',
+        'the prompt has no tokens',
+        'give some text: this model adds no start token',
+      );
+    }
+    if (prompt.length >= this.contextLength) {
+      throw new QuireError(
+        'context_length_exceeded',
+        `the prompt has ${prompt.length} tokens and the context holds ${this.contextLength}, the answer included`,
+        'shorten the prompt or start a new conversation',
+      );
+    }
+    const { vocabSize } = this.#model.config;
+    const bad = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
+    if (bad !== undefined) {
+      throw new QuireError(
+        'bad_token',
+        `${bad} is no token id`,
+        `ids are whole numbers from 0 to ${vocabSize - 1}`,
+      );
+    }
+  }
+}
+
+const disposedError = (): QuireError =>
+  new QuireError('disposed', 'the engine was disposed', 'load it again');
+
+export type LoadEngineOptions = LoadModelOptions & EngineOptions;
+
+/** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
+export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
+  return Engine.create(await loadModel(options), options);
+}

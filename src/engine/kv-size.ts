@@ -1,0 +1,59 @@
+// How much KV memory an engine takes and what fits in it. Nothing here is silent: a context that does not fit
+// is an error with both numbers, and what was chosen by default is in the engine's `info`.
+
+import { QuireError } from '../base/errors.ts';
+import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import type { ModelConfig } from '../base/model-file.ts';
+import type { Program } from '../program/program.ts';
+
+export interface KvSizeOptions {
+  /** most tokens of prompt and answer together; the model's by default, as far as 1 GiB of KV memory goes */
+  readonly context?: number;
+  /** bytes; by default enough for 16 whole contexts, at most 1 GiB */
+  readonly kvMemory?: number;
+  /** tokens in a block, 16 by default */
+  readonly blockSize?: number;
+}
+
+export interface KvSize {
+  readonly layout: KvLayout;
+  readonly contextLength: number;
+  readonly blocks: number;
+  /** bytes of all blocks */
+  readonly bytes: number;
+}
+
+const DEFAULT_BLOCK_SIZE = 16;
+const DEFAULT_MOST_BYTES = 2 ** 30;
+const DEFAULT_CONTEXTS = 16;
+
+export function kvSize(config: ModelConfig, program: Program, options: KvSizeOptions): KvSize {
+  const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
+  const layout = { groups: program.kvGroups, blockSize };
+  const blockBytes = kvBlockBytes(layout);
+  const budget = options.kvMemory ?? DEFAULT_MOST_BYTES;
+  const blocksThatFit = Math.floor(budget / blockBytes);
+  const contextLength = contextOf(config, options, blocksThatFit * blockSize);
+  const blocksPerContext = Math.ceil(contextLength / blockSize);
+  if (blocksThatFit < blocksPerContext) {
+    throw new QuireError(
+      'kv_memory_too_small',
+      `${budget} bytes of KV memory hold ${blocksThatFit * blockSize} tokens, and the context is ${contextLength}`,
+      `give at least ${blocksPerContext * blockBytes} bytes of KV memory, or a smaller context`,
+    );
+  }
+  const wanted = options.kvMemory === undefined ? DEFAULT_CONTEXTS * blocksPerContext : blocksThatFit;
+  const blocks = Math.min(blocksThatFit, wanted);
+  return { layout, contextLength, blocks, bytes: blocks * blockBytes };
+}
+
+function contextOf(config: ModelConfig, options: KvSizeOptions, tokensThatFit: number): number {
+  if (options.context !== undefined) return wholeOption('context', options.context, 2, config.contextLength);
+  if (options.kvMemory !== undefined) return config.contextLength;
+  return Math.min(config.contextLength, Math.max(2, tokensThatFit));
+}
+
+function wholeOption(name: string, value: number, from: number, to: number): number {
+  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
+  throw new QuireError('bad_option', `${name} is ${value}`, `it takes a whole number from ${from} to ${to}`);
+}

@@ -1,0 +1,69 @@
+// Reads numbers, flags and names out of a checkpoint's configuration, whatever its format, and refuses by
+// name what is missing, malformed, or would change what the model computes in a way that Quire does not know.
+
+import { QuireError } from '../base/errors.ts';
+
+// Far above any model: keeps products of a few sizes exact.
+const MAX_SIZE = 2 ** 31 - 1;
+
+export class ConfigReader {
+  readonly #source: string;
+  readonly #value: (key: string) => unknown;
+
+  /** @param value looks a key up; undefined or null where it is absent */
+  constructor(source: string, value: (key: string) => unknown) {
+    this.#source = source;
+    this.#value = value;
+  }
+
+  /** The value as it stands; undefined where it is absent or null. */
+  raw(key: string): unknown {
+    return this.#value(key) ?? undefined;
+  }
+
+  /** A whole number of at least 1. */
+  size(key: string, otherwise?: number): number {
+    const value = this.raw(key) ?? otherwise;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIZE) return value;
+    throw this.unsupported(key, 'a whole number of at least 1');
+  }
+
+  /** A finite number above 0. */
+  positive(key: string, otherwise?: number): number {
+    const value = this.raw(key) ?? otherwise;
+    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+    throw this.unsupported(key, 'a number above 0');
+  }
+
+  flag(key: string, otherwise: boolean): boolean {
+    const value = this.raw(key) ?? otherwise;
+    if (typeof value === 'boolean') return value;
+    throw this.unsupported(key, 'true or false');
+  }
+
+  /** One of the keys of `names`, translated. */
+  oneOf<Value>(key: string, names: Readonly<Record<string, Value>>, otherwise: string): Value {
+    const value = this.raw(key) ?? otherwise;
+    if (typeof value === 'string' && Object.hasOwn(names, value)) return names[value] as Value;
+    throw this.unsupported(key, Object.keys(names).join(' or '));
+  }
+
+  /** Refuses any value of `key` but these; absent is fine. */
+  only(key: string, ...accepted: readonly unknown[]): void {
+    const value = this.raw(key);
+    if (value === undefined || accepted.includes(value)) return;
+    throw this.unsupported(key, accepted.map((one) => JSON.stringify(one)).join(' or '));
+  }
+
+  unsupported(key: string, wanted: string): QuireError {
+    const value = this.raw(key);
+    const what = value === undefined ? `lacks ${key}` : `has ${key} = ${brief(value)}`;
+    const hint = `Quire supports ${wanted} there: use another model`;
+    return new QuireError('unsupported_config', `${this.#source} ${what}`, hint);
+  }
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

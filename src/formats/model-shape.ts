@@ -1,0 +1,25 @@
+// The checks that every configuration must pass whatever its format, before a family builds a program on it.
+
+import { QuireError } from '../base/errors.ts';
+import type { ModelConfig } from '../base/model-file.ts';
+
+/** Returns `config`; throws `unsupported_config` when its sizes do not fit each other. */
+export function checkConfig(source: string, config: ModelConfig): ModelConfig {
+  const { heads, kvHeads, headDim, rope } = config;
+  if (heads % kvHeads !== 0)
+    throw misfit(source, `${heads} attention heads do not divide among ${kvHeads} KV heads`);
+  if (!Number.isInteger(headDim))
+    throw misfit(source, `hidden size ${config.hiddenSize} is no multiple of ${heads}`);
+  if (rope !== undefined && (rope.dim % 2 !== 0 || rope.dim > headDim)) {
+    throw misfit(source, `rotary embedding turns ${rope.dim} of ${headDim} elements of a head`);
+  }
+  return config;
+}
+
+function misfit(source: string, what: string): QuireError {
+  return new QuireError(
+    'unsupported_config',
+    `${source}: ${what}`,
+    'the model is damaged or of another kind',
+  );
+}

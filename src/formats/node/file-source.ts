@@ -1,0 +1,87 @@
+// A byte source over a file. The handle stays open while the model loads, so that a file which is replaced
+// on disk meanwhile is still read as one.
+
+import { type FileHandle, open } from 'node:fs/promises';
+import type { ByteSource } from '../../base/byte-source.ts';
+import { QuireError } from '../../base/errors.ts';
+
+// One read call takes at most 2 GiB; smaller pieces also keep the thread pool free for others.
+const CHUNK_BYTES = 16 * 1024 * 1024;
+
+/** Opens `path`. Rejects with `file_not_found` or `file_unreadable` (no permission, not a file). */
+export async function openFileSource(path: string): Promise<ByteSource> {
+  const handle = await openHandle(path);
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw notAFile(path);
+    return fileSource(path, handle, stat.size);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function fileSource(path: string, handle: FileHandle, size: number): ByteSource {
+  return {
+    name: path,
+    size,
+    readInto: (offset, target) => readFully(path, handle, offset, target),
+    close: () => handle.close(),
+  };
+}
+
+async function openHandle(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+async function readFully(
+  path: string,
+  handle: FileHandle,
+  offset: number,
+  target: Uint8Array,
+): Promise<void> {
+  let done = 0;
+  while (done < target.byteLength) {
+    const wanted = Math.min(CHUNK_BYTES, target.byteLength - done);
+    const bytesRead = await readSome(path, handle, target.subarray(done, done + wanted), offset + done);
+    if (bytesRead === 0) throw endsEarly(path, offset, target.byteLength);
+    done += bytesRead;
+  }
+}
+
+async function readSome(
+  path: string,
+  handle: FileHandle,
+  target: Uint8Array,
+  offset: number,
+): Promise<number> {
+  try {
+    return (await handle.read(target, 0, target.byteLength, offset)).bytesRead;
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** A failure of the file system as a QuireError that names the path. */
+export function fileError(path: string, error: unknown): QuireError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new QuireError('file_not_found', `${path} does not exist`, 'check the path', { cause: error });
+  }
+  if (code === 'EISDIR') return notAFile(path);
+  const what = `${path} cannot be read (${code})`;
+  return new QuireError('file_unreadable', what, 'check the permissions and the disk', { cause: error });
+}
+
+function notAFile(path: string): QuireError {
+  return new QuireError('file_unreadable', `${path} is not a file`, 'give the path of a file');
+}
+
+function endsEarly(path: string, offset: number, length: number): QuireError {
+  const what = `${path} ends before byte ${offset + length}`;
+  return new QuireError('file_unreadable', what, 'the file is incomplete: download or copy it again');
+}

@@ -1,0 +1,76 @@
+// Brings one tensor from where a file stores it to where it stays. Most are copied as they stand; GPT-2
+// checkpoints store the weights of their Conv1D layers as [inputs, outputs], and these are transposed on
+// the way, some rows at a time, so that nothing is held twice.
+
+import type { ByteSource } from '../base/byte-source.ts';
+import { DTYPES } from '../base/dtypes.ts';
+import { QuireError } from '../base/errors.ts';
+import type { TensorInfo } from '../base/model-file.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+export interface StoredTensor {
+  /** as it is delivered */
+  readonly info: TensorInfo;
+  /** from the start of the source */
+  readonly offset: number;
+  /** the source holds the transpose of `info.shape`, of a plain dtype */
+  readonly transposed: boolean;
+}
+
+type ReadInto = (name: string, target: Uint8Array) => Promise<void>;
+
+/** `readInto` of a model file over the tensors of one source. */
+export function createTensorReader(source: ByteSource, tensors: ReadonlyMap<string, StoredTensor>): ReadInto {
+  return async (name, target) => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw missing(source.name, name);
+    checkTarget(tensor.info, target);
+    if (tensor.transposed) await readTransposed(source, tensor, target);
+    else await source.readInto(tensor.offset, target);
+  };
+}
+
+async function readTransposed(source: ByteSource, tensor: StoredTensor, target: Uint8Array): Promise<void> {
+  const [outputs = 0, inputs = 0] = tensor.info.shape;
+  const elementBytes = DTYPES[tensor.info.dtype].blockBytes;
+  const rowBytes = outputs * elementBytes;
+  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+  const chunk = new Uint8Array(rowsAtOnce * rowBytes);
+  for (let first = 0; first < inputs; first += rowsAtOnce) {
+    const rows = chunk.subarray(0, Math.min(rowsAtOnce, inputs - first) * rowBytes);
+    await source.readInto(tensor.offset + first * rowBytes, rows);
+    scatterRows(rows, target, { first, inputs, outputs, elementBytes });
+  }
+}
+
+interface Scatter {
+  /** index of the first of the rows */
+  readonly first: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly elementBytes: number;
+}
+
+// Element (row, column) of the stored matrix becomes (column, row) of the target. Byte by byte, because the
+// target need not be aligned.
+function scatterRows(rows: Uint8Array, target: Uint8Array, scatter: Scatter): void {
+  const { first, inputs, outputs, elementBytes } = scatter;
+  const count = rows.length / (outputs * elementBytes);
+  for (let output = 0; output < outputs; output++) {
+    for (let row = 0; row < count; row++) {
+      const from = (row * outputs + output) * elementBytes;
+      const to = (output * inputs + first + row) * elementBytes;
+      for (let byte = 0; byte < elementBytes; byte++) target[to + byte] = rows[from + byte] as number;
+    }
+  }
+}
+
+function checkTarget(info: TensorInfo, target: Uint8Array): void {
+  if (target.byteLength === info.byteLength) return;
+  throw new TypeError(`${info.name} takes ${info.byteLength} bytes, the target has ${target.byteLength}`);
+}
+
+function missing(source: string, name: string): QuireError {
+  return new QuireError('missing_tensor', `${source} has no tensor ${name}`, 'use a complete model');
+}

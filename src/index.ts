@@ -1,0 +1,29 @@
+// The library's public door.
+
+export type {
+  CachePolicy,
+  ChatMessage,
+  Completer,
+  FinishReason,
+  GenerationResult,
+  GenerationStream,
+  Role,
+  SamplingOptions,
+} from './base/completer.ts';
+export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
+export {
+  type Conversation,
+  type ConversationMessage,
+  type ConversationOptions,
+  createConversation,
+  type SendOptions,
+} from './chat/conversation.ts';
+export {
+  Engine,
+  type EngineInfo,
+  type EngineOptions,
+  type GenerateRequest,
+  type LoadEngineOptions,
+  loadEngine,
+} from './engine/engine.ts';
+export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';

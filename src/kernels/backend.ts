@@ -1,0 +1,57 @@
+// The contract between the engine and whatever does the arithmetic. A backend says what it wants programs
+// lowered to, stores weights, and makes executables; an executable owns KV memory and steps off the main
+// thread. `reference` is the definition of every operation; other backends are judged against it.
+
+import type { KvLayout } from '../base/kv-layout.ts';
+import type { StepPlan, StepResult } from '../base/step-plan.ts';
+import type { Target } from '../program/lower.ts';
+import type { Weight } from '../program/program.ts';
+import type { Tape } from '../program/tape.ts';
+
+export type BackendName = 'reference';
+
+export interface Backend {
+  readonly name: BackendName;
+  readonly target: Target;
+  /**
+   * Stores the tensors that `weights` name, each once. `read` fills its target with a tensor's stored bytes.
+   * @param onProgress bytes stored so far and bytes in all
+   */
+  loadWeights(
+    weights: readonly Weight[],
+    source: WeightSource,
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<LoadedWeights>;
+  createExecutable(request: ExecutableRequest): Promise<Executable>;
+}
+
+export interface WeightSource {
+  /** stored bytes of a tensor */
+  byteLength(tensor: string): number;
+  readInto(tensor: string, target: Uint8Array): Promise<void>;
+}
+
+/** Weights in a backend's own form; several executables may share them. */
+export interface LoadedWeights {
+  readonly backend: BackendName;
+  readonly bytes: number;
+}
+
+export interface ExecutableRequest {
+  readonly tape: Tape;
+  readonly weights: LoadedWeights;
+  readonly layout: KvLayout;
+  /** blocks of KV memory, the same number for each group */
+  readonly blocks: number;
+  /** longest sequence */
+  readonly contextLength: number;
+}
+
+export interface Executable {
+  /** Runs one step. One at a time: a second call before the first settles is refused. */
+  step(plan: StepPlan): Promise<StepResult>;
+  /** Bytes of one block of a group, as `kvBlockElements` describes it, in f32. */
+  readBlock(group: number, block: number): Promise<Float32Array>;
+  writeBlock(group: number, block: number, data: Float32Array): Promise<void>;
+  dispose(): Promise<void>;
+}

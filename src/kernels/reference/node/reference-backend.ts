@@ -1,0 +1,143 @@
+// The reference as a backend of Node: weights in shared memory, an executable that is a worker thread.
+
+import { Worker } from 'node:worker_threads';
+import { QuireError } from '../../../base/errors.ts';
+import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
+import type { Target } from '../../../program/lower.ts';
+import type { Weight } from '../../../program/program.ts';
+import type { Backend, Executable, ExecutableRequest, LoadedWeights, WeightSource } from '../../backend.ts';
+import type { StoredTensors } from '../weights.ts';
+import type { WorkerAnswer, WorkerCall, WorkerSetup } from './worker-messages.ts';
+
+// Node 20 runs no TypeScript in a worker: from the sources (tests, tools) the compiled worker is started.
+const workerUrl = import.meta.url.endsWith('.ts')
+  ? new URL('../../../../dist/kernels/reference/node/worker.js', import.meta.url)
+  : new URL('./worker.js', import.meta.url);
+
+class ReferenceWeights implements LoadedWeights {
+  readonly backend = 'reference';
+  readonly tensors: StoredTensors;
+  readonly bytes: number;
+
+  constructor(tensors: StoredTensors, bytes: number) {
+    this.tensors = tensors;
+    this.bytes = bytes;
+  }
+}
+
+/** @param target `float` is the oracle for other implementations, `int8` computes as the fast backends do */
+export function referenceBackend(target: Target = { activations: 'float' }): Backend {
+  return { name: 'reference', target, loadWeights, createExecutable };
+}
+
+async function loadWeights(
+  weights: readonly Weight[],
+  source: WeightSource,
+  onProgress?: (doneBytes: number, totalBytes: number) => void,
+): Promise<LoadedWeights> {
+  const names = [...new Set(weights.map(({ tensor }) => tensor))];
+  const totalBytes = names.reduce((sum, name) => sum + source.byteLength(name), 0);
+  const tensors = new Map<string, SharedArrayBuffer>();
+  let doneBytes = 0;
+  for (const name of names) {
+    const bytes = allocate(source.byteLength(name), name);
+    await source.readInto(name, new Uint8Array(bytes));
+    tensors.set(name, bytes);
+    doneBytes += bytes.byteLength;
+    onProgress?.(doneBytes, totalBytes);
+  }
+  return new ReferenceWeights(tensors, totalBytes);
+}
+
+function allocate(bytes: number, name: string): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new QuireError(
+      'out_of_memory',
+      `no memory for tensor ${name} of ${bytes} bytes`,
+      'close other programs or use a smaller model',
+      { cause },
+    );
+  }
+}
+
+async function createExecutable(request: ExecutableRequest): Promise<Executable> {
+  const { tape, layout, blocks, contextLength } = request;
+  if (!(request.weights instanceof ReferenceWeights)) throw new TypeError('weights of another backend');
+  const setup: WorkerSetup = { tape, tensors: request.weights.tensors, layout, blocks, contextLength };
+  const worker = new Worker(workerUrl, { workerData: setup });
+  await online(worker);
+  return new WorkerExecutable(worker);
+}
+
+function online(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('online', resolve);
+    worker.once('error', reject);
+  });
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: QuireError): void;
+}
+
+class WorkerExecutable implements Executable {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #ended: QuireError | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.unref(); // an idle engine does not keep a program alive
+    worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
+    worker.on('error', (error) => this.#end(failure(error.message)));
+    worker.on('exit', () => this.#end(failure('its thread ended')));
+  }
+
+  step(plan: StepPlan): Promise<StepResult> {
+    return this.#call({ kind: 'step', plan }) as Promise<StepResult>;
+  }
+
+  readBlock(group: number, block: number): Promise<Float32Array> {
+    return this.#call({ kind: 'readBlock', group, block }) as Promise<Float32Array>;
+  }
+
+  async writeBlock(group: number, block: number, data: Float32Array): Promise<void> {
+    await this.#call({ kind: 'writeBlock', group, block, data });
+  }
+
+  async dispose(): Promise<void> {
+    this.#end(new QuireError('disposed', 'the engine was disposed', 'load it again'));
+    await this.#worker.terminate();
+  }
+
+  #call(call: WorkerCall): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.ref(); // a step under way does
+      this.#worker.postMessage({ id, call });
+    });
+  }
+
+  #settle(answer: WorkerAnswer): void {
+    const pending = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if ('error' in answer) pending?.reject(failure(answer.error));
+    else pending?.resolve(answer.value);
+  }
+
+  #end(reason: QuireError): void {
+    this.#ended ??= reason;
+    for (const { reject } of this.#pending.values()) reject(this.#ended);
+    this.#pending.clear();
+  }
+}
+
+const failure = (what: string): QuireError =>
+  new QuireError('backend_failed', `the reference backend failed: ${what}`, 'load the engine again');

@@ -1,0 +1,34 @@
+// The thread that the reference steps in, so that the event loop of the application stays free.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { runStep } from '../run-step.ts';
+import { StepState } from '../step-state.ts';
+import type { WorkerAnswer, WorkerCall, WorkerRequest, WorkerSetup } from './worker-messages.ts';
+
+const setup = workerData as WorkerSetup;
+const state = new StepState(setup.tape, setup.tensors, setup.layout, setup.blocks, setup.contextLength);
+
+function answer(call: WorkerCall): unknown {
+  switch (call.kind) {
+    case 'step':
+      return runStep(state, call.plan);
+    case 'readBlock': {
+      const { data, blockElements } = state.kv[call.group]!;
+      return data.slice(call.block * blockElements, (call.block + 1) * blockElements);
+    }
+    case 'writeBlock': {
+      const { data, blockElements } = state.kv[call.group]!;
+      return data.set(call.data, call.block * blockElements);
+    }
+  }
+}
+
+parentPort!.on('message', ({ id, call }: WorkerRequest) => {
+  let reply: WorkerAnswer;
+  try {
+    reply = { id, value: answer(call) };
+  } catch (error) {
+    reply = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  parentPort!.postMessage(reply);
+});

@@ -1,0 +1,128 @@
+// attention (Vaswani et al. 2017; paged as in Kwon et al. 2023): appends the step's keys and values to their
+// slots, then lets each token attend to all positions up to its own, through its sequence's block table.
+// Scores, weights and sums are f64 in order of absolute position and each output is rounded once, so the
+// result does not depend on blocks, chunks or neighbours.
+
+import type { Attention } from '../../../program/program.ts';
+import type { StepState } from '../step-state.ts';
+
+interface Operands {
+  readonly query: number;
+  readonly key: number;
+  readonly value: number;
+  readonly output: number;
+}
+
+export function attention(state: StepState, operands: Operands, shape: Attention): void {
+  const { queryStart } = state.plan;
+  const sequences = queryStart.length - 1;
+  const scores = new Float64Array(state.contextLength);
+  for (let s = 0; s < sequences; s++) {
+    const slots = slotsOf(state, shape, s);
+    for (let t = queryStart[s]!; t < queryStart[s + 1]!; t++) append(state, operands, shape, slots, t);
+    for (let t = queryStart[s]!; t < queryStart[s + 1]!; t++)
+      attend(state, operands, shape, slots, scores, t);
+  }
+}
+
+// Where sequence s keeps the key of each position, as an element offset; the value is `valueOffset` further.
+interface Slots {
+  readonly keyAt: Int32Array; // [contextLength of s]
+  readonly valueOffset: number;
+}
+
+function slotsOf(state: StepState, shape: Attention, s: number): Slots {
+  const { plan, layout } = state;
+  const { blockSize } = layout;
+  const table = plan.blockTable[shape.group]!;
+  const { blockElements } = state.kv[shape.group]!;
+  const slotElements = shape.kvHeads * shape.headDim;
+  const layerStart = shape.layerInGroup * 2 * blockSize * slotElements;
+  const length = plan.contextLength[s]!;
+  const keyAt = new Int32Array(length);
+  for (let position = 0; position < length; position++) {
+    const block = table[s * plan.maxBlocks + Math.floor(position / blockSize)]!;
+    keyAt[position] = block * blockElements + layerStart + (position % blockSize) * slotElements;
+  }
+  return { keyAt, valueOffset: blockSize * slotElements };
+}
+
+function append(state: StepState, operands: Operands, shape: Attention, slots: Slots, t: number): void {
+  const { data } = state.kv[shape.group]!;
+  const width = shape.kvHeads * shape.headDim;
+  const at = slots.keyAt[state.plan.positions[t]!]!;
+  const key = state.floats(operands.key);
+  const value = state.floats(operands.value);
+  for (let i = 0; i < width; i++) {
+    data[at + i] = key[t * width + i]!;
+    data[at + slots.valueOffset + i] = value[t * width + i]!;
+  }
+}
+
+function attend(
+  state: StepState,
+  operands: Operands,
+  shape: Attention,
+  slots: Slots,
+  scores: Float64Array,
+  t: number,
+): void {
+  const { heads, kvHeads, headDim } = shape;
+  const { data } = state.kv[shape.group]!;
+  const query = state.floats(operands.query);
+  const out = state.floats(operands.output);
+  const length = state.plan.positions[t]! + 1;
+  const sums = new Float64Array(headDim);
+  for (let head = 0; head < heads; head++) {
+    const headStart = Math.floor((head * kvHeads) / heads) * headDim;
+    const at = (t * heads + head) * headDim;
+    const total = softmaxScores(
+      query,
+      at,
+      data,
+      slots.keyAt,
+      headStart,
+      headDim,
+      shape.scale,
+      length,
+      scores,
+    );
+    sums.fill(0);
+    for (let position = 0; position < length; position++) {
+      const weight = scores[position]!;
+      const from = slots.keyAt[position]! + slots.valueOffset + headStart;
+      for (let i = 0; i < headDim; i++) sums[i]! += weight * data[from + i]!;
+    }
+    for (let i = 0; i < headDim; i++) out[at + i] = sums[i]! / total;
+  }
+}
+
+// Leaves exp(score - largest score) in `scores` and returns their sum.
+function softmaxScores(
+  query: Float32Array,
+  at: number,
+  data: Float32Array,
+  keyAt: Int32Array,
+  headStart: number,
+  headDim: number,
+  scale: number,
+  length: number,
+  scores: Float64Array,
+): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let position = 0; position < length; position++) {
+    const from = keyAt[position]! + headStart;
+    let score = 0;
+    for (let i = 0; i < headDim; i++) score += query[at + i]! * data[from + i]!;
+    score *= scale;
+    scores[position] = score;
+    if (score > largest) largest = score;
+  }
+  let total = 0;
+  for (let position = 0; position < length; position++) {
+    const weight = Math.exp(scores[position]! - largest);
+    scores[position] = weight;
+    total += weight;
+  }
+  return total;
+}

@@ -1,0 +1,72 @@
+// One step of the reference: copy blocks, run the tape's operations in order, return what was chosen.
+
+import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import type { Operation } from '../../program/program.ts';
+import { attention } from './operations/attention.ts';
+import { activation, add, gatherRows, mul } from './operations/elementwise.ts';
+import { embed } from './operations/embed.ts';
+import { linear } from './operations/linear.ts';
+import { layerNorm, rmsNorm } from './operations/norm.ts';
+import { quantize } from './operations/quantize.ts';
+import { rope } from './operations/rope.ts';
+import { select } from './select.ts';
+import type { StepState } from './step-state.ts';
+
+export function runStep(state: StepState, plan: StepPlan): StepResult {
+  const started = performance.now();
+  state.begin(plan);
+  copyBlocks(state);
+  const selected = new Int32Array(state.rows);
+  let logits: Float32Array | undefined;
+  for (const operation of state.tape.operations) {
+    if (operation.kind !== 'select') {
+      run(state, operation);
+      continue;
+    }
+    const width = state.widthOf(operation.input);
+    const rows = state.floats(operation.input);
+    plan.selection.forEach((row, r) => {
+      selected[r] = select(rows.subarray(r * width, (r + 1) * width), row);
+    });
+    if (plan.wantLogits) logits = rows.slice(0, state.rows * width);
+  }
+  const result = { selected, stepMs: performance.now() - started };
+  return logits === undefined ? result : { ...result, logits };
+}
+
+function copyBlocks(state: StepState): void {
+  const { copies } = state.plan;
+  for (let i = 0; i < copies.length; i += 2) {
+    for (const { data, blockElements } of state.kv) {
+      const from = copies[i]! * blockElements;
+      data.copyWithin(copies[i + 1]! * blockElements, from, from + blockElements);
+    }
+  }
+}
+
+function run(state: StepState, o: Exclude<Operation, { kind: 'select' }>): void {
+  switch (o.kind) {
+    case 'embed':
+      return embed(state, o.table, o.by, o.output);
+    case 'rmsNorm':
+      return rmsNorm(state, o.input, o.weight, o.epsilon, o.output);
+    case 'layerNorm':
+      return layerNorm(state, o.input, o.weight, o.bias, o.epsilon, o.output);
+    case 'quantize':
+      return quantize(state, o.input, o.output);
+    case 'linear':
+      return linear(state, o.input, o.weight, o.bias, o.output);
+    case 'rope':
+      return rope(state, o.input, o.heads, o.headDim, o.rope, o.output);
+    case 'attention':
+      return attention(state, o, o.attention);
+    case 'add':
+      return add(state, o.left, o.right, o.output);
+    case 'mul':
+      return mul(state, o.left, o.right, o.output);
+    case 'activation':
+      return activation(state, o.name, o.input, o.output);
+    case 'gatherRows':
+      return gatherRows(state, o.input, o.output);
+  }
+}

@@ -1,0 +1,110 @@
+// What the operations of the reference work on: views of the arena at each buffer's place, the KV memory,
+// the decoded small weights, and the arrays of the plan at hand. Made once; a step only swaps the plan.
+
+import { type KvLayout, kvBlockElements } from '../../base/kv-layout.ts';
+import type { StepPlan } from '../../base/step-plan.ts';
+import type { Tape, TapeBuffer } from '../../program/tape.ts';
+import { type MatrixRows, matrixRows, type StoredTensors, vectorOf } from './weights.ts';
+
+/** KV memory of one group. */
+export interface KvMemory {
+  /** [blocks][layers][key, value][blockSize][kvHeads][headDim] */
+  readonly data: Float32Array;
+  readonly blockElements: number;
+}
+
+export interface QuantizedRows {
+  readonly values: Int8Array; // [capacity rows, width]
+  readonly scales: Float32Array; // [capacity rows, width / 32]
+}
+
+export class StepState {
+  readonly tape: Tape;
+  readonly layout: KvLayout;
+  readonly kv: readonly KvMemory[];
+  readonly contextLength: number;
+  plan!: StepPlan;
+  /** rows of the step: tokens and rows of logits */
+  tokens = 0;
+  rows = 0;
+  readonly #arena: ArrayBuffer;
+  readonly #tensors: StoredTensors;
+  readonly #floats = new Map<number, Float32Array>();
+  readonly #quantized = new Map<number, QuantizedRows>();
+  readonly #matrices = new Map<number, MatrixRows>();
+  readonly #vectors = new Map<number, Float64Array>();
+
+  constructor(tape: Tape, tensors: StoredTensors, layout: KvLayout, blocks: number, contextLength: number) {
+    this.tape = tape;
+    this.layout = layout;
+    this.contextLength = contextLength;
+    this.#tensors = tensors;
+    this.#arena = new ArrayBuffer(tape.arenaBytes);
+    this.kv = layout.groups.map((group) => {
+      const blockElements = kvBlockElements(layout, group);
+      return { blockElements, data: new Float32Array(blocks * blockElements) };
+    });
+  }
+
+  begin(plan: StepPlan): void {
+    this.plan = plan;
+    this.tokens = plan.tokens.length;
+    this.rows = plan.logitsRows.length;
+  }
+
+  rowsOf(id: number): number {
+    return this.#buffer(id).rows === 'T' ? this.tokens : this.rows;
+  }
+
+  widthOf(id: number): number {
+    return this.#buffer(id).width;
+  }
+
+  isQuantized(id: number): boolean {
+    return this.#buffer(id).dtype === 'q8';
+  }
+
+  /** [capacity rows, width] */
+  floats(id: number): Float32Array {
+    return cached(this.#floats, id, () => {
+      const buffer = this.#buffer(id);
+      return new Float32Array(this.#arena, buffer.offset, this.#capacity(buffer) * buffer.width);
+    });
+  }
+
+  quantized(id: number): QuantizedRows {
+    return cached(this.#quantized, id, () => {
+      const buffer = this.#buffer(id);
+      const elements = this.#capacity(buffer) * buffer.width;
+      return {
+        values: new Int8Array(this.#arena, buffer.offset, elements),
+        scales: new Float32Array(this.#arena, buffer.offset + elements, elements / 32),
+      };
+    });
+  }
+
+  matrix(id: number): MatrixRows {
+    return cached(this.#matrices, id, () => matrixRows(this.tape.weights[id]!, this.#tensors));
+  }
+
+  vector(id: number): Float64Array {
+    return cached(this.#vectors, id, () => vectorOf(this.tape.weights[id]!, this.#tensors));
+  }
+
+  #buffer(id: number): TapeBuffer {
+    return this.tape.buffers[id]!;
+  }
+
+  #capacity(buffer: TapeBuffer): number {
+    return buffer.rows === 'T' ? this.tape.capacity.tokens : this.tape.capacity.rows;
+  }
+}
+
+function cached<Item>(items: Map<number, Item>, id: number, make: () => Item): Item {
+  let item = items.get(id);
+  if (item === undefined) {
+    item = make();
+    items.set(id, item);
+  }
+  return item;
+}

@@ -1,0 +1,67 @@
+// Weights as the reference reads them: the stored bytes as they are, and one function per dtype that decodes
+// a row into doubles. Decoding is exact for every dtype (a Q8_0 value is an f16 times a signed byte, 19
+// bits), so "dequantized weights" need no memory and no rounding.
+
+import { DTYPES, type DtypeName } from '../../base/dtypes.ts';
+import { bf16Table, f16Table } from '../../base/half.ts';
+import type { Weight } from '../../program/program.ts';
+
+/** Stored bytes by tensor name; shared memory, so that a worker sees them without a copy. */
+export type StoredTensors = ReadonlyMap<string, SharedArrayBuffer>;
+
+export interface MatrixRows {
+  readonly rows: number;
+  readonly columns: number;
+  /** Writes row `row` to `target` ([columns]) from `at`. */
+  decodeRow(row: number, target: Float64Array, at: number): void;
+}
+
+export function matrixRows(weight: Weight, tensors: StoredTensors): MatrixRows {
+  const { rows, columns, rowOffset, dtype } = weight;
+  const decode = DECODERS[dtype](tensors.get(weight.tensor)!, columns);
+  return { rows, columns, decodeRow: (row, target, at) => decode(row + rowOffset, target, at) };
+}
+
+/** A vector weight (norm, bias) decoded once. [rows] */
+export function vectorOf(weight: Weight, tensors: StoredTensors): Float64Array {
+  const length = weight.rowOffset + weight.rows;
+  const whole = new Float64Array(length);
+  DECODERS[weight.dtype](tensors.get(weight.tensor)!, length)(0, whole, 0);
+  return whole.subarray(weight.rowOffset);
+}
+
+type RowDecoder = (row: number, target: Float64Array, at: number) => void;
+
+const DECODERS: Record<DtypeName, (bytes: SharedArrayBuffer, columns: number) => RowDecoder> = {
+  F32: (bytes, columns) => {
+    const data = new Float32Array(bytes);
+    return (row, target, at) => {
+      for (let i = 0, from = row * columns; i < columns; i++) target[at + i] = data[from + i]!;
+    };
+  },
+  F16: (bytes, columns) => halfDecoder(bytes, columns, f16Table()),
+  BF16: (bytes, columns) => halfDecoder(bytes, columns, bf16Table()),
+  Q8_0: (bytes, columns) => {
+    const { blockElements, blockBytes } = DTYPES.Q8_0;
+    const scales = f16Table();
+    const unsigned = new Uint8Array(bytes);
+    const signed = new Int8Array(bytes);
+    const blocks = columns / blockElements;
+    return (row, target, at) => {
+      let byte = row * blocks * blockBytes;
+      let to = at;
+      for (let block = 0; block < blocks; block++) {
+        const scale = scales[unsigned[byte]! | (unsigned[byte + 1]! << 8)]!;
+        byte += 2;
+        for (let i = 0; i < blockElements; i++) target[to++] = scale * signed[byte++]!;
+      }
+    };
+  },
+};
+
+function halfDecoder(bytes: SharedArrayBuffer, columns: number, table: Float32Array): RowDecoder {
+  const data = new Uint16Array(bytes);
+  return (row, target, at) => {
+    for (let i = 0, from = row * columns; i < columns; i++) target[at + i] = table[data[from + i]!]!;
+  };
+}

@@ -1,0 +1,64 @@
+// Finished sequences whose keys and values are still in memory, least recently used first. A new prompt
+// is matched against their tokens one by one, so a match is exact to the token.
+
+/** Tokens that two runs share from the start. */
+export function commonPrefix(a: Int32Array, b: Int32Array): number {
+  const limit = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < limit && a[length] === b[length]) length++;
+  return length;
+}
+
+export interface Kept {
+  /** all of them computed */
+  readonly tokens: Int32Array;
+}
+
+export interface PrefixMatch<Entry> {
+  readonly entry: Entry;
+  /** tokens shared, at least 1 */
+  readonly length: number;
+}
+
+export class KeptPrefixes<Entry extends Kept> {
+  readonly #entries = new Set<Entry>(); // in order of last use
+
+  get entries(): Iterable<Entry> {
+    return this.#entries;
+  }
+
+  /** The entry that shares most with `prompt`, all but its last token at most; it becomes the latest. */
+  match(prompt: Int32Array): PrefixMatch<Entry> | undefined {
+    const usable = prompt.subarray(0, -1);
+    let best: PrefixMatch<Entry> | undefined;
+    for (const entry of this.#entries) {
+      const length = commonPrefix(entry.tokens, usable);
+      if (length > (best?.length ?? 0)) best = { entry, length };
+    }
+    if (best !== undefined) this.add(best.entry);
+    return best;
+  }
+
+  add(entry: Entry): void {
+    this.#entries.delete(entry);
+    this.#entries.add(entry);
+  }
+
+  remove(entry: Entry): void {
+    this.#entries.delete(entry);
+  }
+
+  /** The least recently used entry, other than `spared`. */
+  oldest(spared?: Entry): Entry | undefined {
+    for (const entry of this.#entries) if (entry !== spared) return entry;
+    return undefined;
+  }
+
+  /** Entries that add nothing to `tokens`: prefixes of it. */
+  coveredBy(tokens: Int32Array): Entry[] {
+    return [...this.#entries].filter(
+      (entry) =>
+        entry.tokens.length <= tokens.length && commonPrefix(entry.tokens, tokens) === entry.tokens.length,
+    );
+  }
+}

@@ -1,0 +1,18 @@
+// A model family is one function from a config and a table of tensors to a program. It lives in a file of
+// the name that checkpoints give the architecture.
+
+import type { KvGroup } from '../base/kv-layout.ts';
+import type { ModelConfig, TensorInfo } from '../base/model-file.ts';
+import type { Program } from '../program/program.ts';
+
+export interface Family {
+  /** as checkpoints spell it */
+  readonly architecture: string;
+  build(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program;
+}
+
+/** One KV group that holds every layer: no layer slides. */
+export function allLayers(config: ModelConfig): KvGroup {
+  const layers = Array.from({ length: config.layers }, (_, layer) => layer);
+  return { layers, kvHeads: config.kvHeads, headDim: config.headDim };
+}

@@ -1,0 +1,24 @@
+// The families that Quire knows, by the name that checkpoints use.
+
+import { QuireError } from '../base/errors.ts';
+import type { ModelConfig, TensorInfo } from '../base/model-file.ts';
+import type { Program } from '../program/program.ts';
+import type { Family } from './family.ts';
+import { gpt2 } from './gpt2.ts';
+import { llama } from './llama.ts';
+
+export const FAMILIES: readonly Family[] = [llama, gpt2];
+
+/** The program of a checkpoint; raises `unknown_architecture`, `missing_tensor`, `bad_tensor_shape`. */
+export function buildProgram(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program {
+  const family = FAMILIES.find(({ architecture }) => architecture === config.architecture);
+  if (family === undefined) {
+    const known = FAMILIES.map(({ architecture }) => architecture).join(', ');
+    throw new QuireError(
+      'unknown_architecture',
+      `the model is of the family ${JSON.stringify(config.architecture)}`,
+      `use a model of one of these families: ${known}`,
+    );
+  }
+  return family.build(config, tensors);
+}

@@ -1,0 +1,40 @@
+// The pass that chooses the arithmetic of a target: before each linear whose weights are quantized it
+// puts a `quantize`, so that the product is taken between integers. It is the only pass that may change
+// bits: unlowered, a program is the float oracle; lowered, all backends compute the same integers.
+
+import { DTYPES } from '../base/dtypes.ts';
+import type { Operation, Program, Value, ValueId } from './program.ts';
+
+export interface Target {
+  /** `float` keeps activations in f32; `int8` quantizes them before quantized weights */
+  readonly activations: 'float' | 'int8';
+}
+
+/** The program as `target` computes it. */
+export function lower(program: Program, target: Target): Program {
+  if (target.activations === 'float') return program;
+  const values: Value[] = [...program.values];
+  const operations: Operation[] = [];
+  const quantized = new Map<ValueId, ValueId>();
+
+  // Linears that read the same value (Q, K, V; gate, up) share one quantization of it.
+  const quantizedInput = (input: ValueId): ValueId => {
+    const known = quantized.get(input);
+    if (known !== undefined) return known;
+    const source = values[input]!;
+    const output = values.push({ ...source, name: `${source.name}.q8`, dtype: 'q8' }) - 1;
+    operations.push({ kind: 'quantize', input, output });
+    quantized.set(input, output);
+    return output;
+  };
+
+  for (const operation of program.operations) {
+    if (operation.kind === 'linear' && DTYPES[program.weights[operation.weight]!.dtype].quantized) {
+      const input = quantizedInput(operation.input);
+      operations.push({ ...operation, input });
+    } else {
+      operations.push(operation);
+    }
+  }
+  return { ...program, values, operations };
+}

@@ -1,0 +1,40 @@
+// A program as text, one operation a line, for `quire inspect --program`: what a model computes, readable
+// from top to bottom.
+
+import type { Operation, Program, ValueId, WeightId } from './program.ts';
+import { inputsOf, outputOf } from './program.ts';
+
+export function printProgram(program: Program): string {
+  const value = (id: ValueId): string => {
+    const { name, rows, width, dtype } = program.values[id]!;
+    return `${name}[${rows}, ${width}]${dtype === 'q8' ? ':q8' : ''}`;
+  };
+  const weight = (id: WeightId): string => {
+    const { tensor, dtype, rowOffset, rows, columns } = program.weights[id]!;
+    const slice = rowOffset > 0 ? `@${rowOffset}` : '';
+    return `${tensor}${slice}[${columns === 1 ? rows : `${rows}, ${columns}`}]:${dtype}`;
+  };
+  return program.operations
+    .map((operation) => {
+      const output = outputOf(operation);
+      const operands = [...inputsOf(operation).map(value), ...weightsOf(operation).map(weight)];
+      const call = `${operation.kind}(${operands.join(', ')})`;
+      return output === undefined ? call : `${value(output)} = ${call}`;
+    })
+    .join('\n');
+}
+
+function weightsOf(operation: Operation): WeightId[] {
+  switch (operation.kind) {
+    case 'embed':
+      return [operation.table];
+    case 'rmsNorm':
+      return [operation.weight];
+    case 'layerNorm':
+      return [operation.weight, operation.bias];
+    case 'linear':
+      return operation.bias === undefined ? [operation.weight] : [operation.weight, operation.bias];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,39 @@
+// The tape is what a backend executes: the program with every value at its place in the arena. It is pure
+// data without pointers, so that one format serves TypeScript, native code and WebAssembly, can be
+// printed, and can be saved as a contract test.
+
+import type { KvGroup } from '../base/kv-layout.ts';
+import { type Capacity, planMemory } from './plan-memory.ts';
+import type { Operation, Program, Value, Weight } from './program.ts';
+
+/** A value at its place: row r starts at `offset + r * rowBytes(value)`. */
+export interface TapeBuffer extends Value {
+  /** bytes from the start of the arena */
+  readonly offset: number;
+}
+
+export interface Tape {
+  readonly version: 1;
+  readonly capacity: Capacity;
+  readonly arenaBytes: number;
+  /** by value id */
+  readonly buffers: readonly TapeBuffer[];
+  /** by weight id */
+  readonly weights: readonly Weight[];
+  readonly operations: readonly Operation[];
+  readonly kvGroups: readonly KvGroup[];
+}
+
+export function emitTape(program: Program, capacity: Capacity): Tape {
+  const { arenaBytes, places } = planMemory(program, capacity);
+  const buffers = program.values.map((value, id) => ({ ...value, offset: places[id]!.offset }));
+  return {
+    version: 1,
+    capacity,
+    arenaBytes,
+    buffers,
+    weights: program.weights,
+    operations: program.operations,
+    kvGroups: program.kvGroups,
+  };
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { QuireError } from '../base/errors.ts';
+import { parseCommand } from './chat-protocol.ts';
+
+function refused(text: string): QuireError {
+  try {
+    parseCommand(text);
+  } catch (error) {
+    if (error instanceof QuireError) return error;
+    throw error;
+  }
+  throw new Error(`accepted ${text}`);
+}
+
+test('a plain message is a command as it is', () => {
+  expect(parseCommand('{"message":"hello"}')).toEqual({ message: 'hello' });
+});
+
+test('all fields and options are taken', () => {
+  const options = { maxTokens: 5, temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1.1, seed: 7 };
+  const command = { message: 'x', system: '', reset: true, options: { ...options, stopTokens: [2] } };
+  expect(parseCommand(JSON.stringify(command))).toEqual(command);
+});
+
+test('one stop text is a list of one', () => {
+  expect(parseCommand('{"message":"x","options":{"stop":"\\n"}}').options).toEqual({ stop: ['\n'] });
+});
+
+test.each([
+  ['', 'bad_message', /not JSON/],
+  ['{', 'bad_message', /not JSON/],
+  ['['.repeat(100_000), 'bad_message', /not JSON/],
+  ['null', 'bad_message', /not a JSON object/],
+  ['[]', 'bad_message', /not a JSON object/],
+  ['"hello"', 'bad_message', /not a JSON object/],
+  ['{}', 'bad_message', /empty/],
+  ['{"message":""}', 'bad_message', /"message"/],
+  ['{"message":1}', 'bad_message', /"message"/],
+  ['{"message":null}', 'bad_message', /"message"/],
+  ['{"cancel":false}', 'bad_message', /"cancel"/],
+  ['{"options":{}}', 'bad_message', /without "message"/],
+  ['{"message":"x","options":[]}', 'bad_message', /"options"/],
+  ['{"message":"x","__proto__":{}}', 'bad_message', /__proto__/],
+  ['{"message":"x","options":{"temperature":-1}}', 'bad_option', /options\.temperature/],
+  ['{"message":"x","options":{"temperature":1e999}}', 'bad_option', /options\.temperature/],
+  ['{"message":"x","options":{"topP":0}}', 'bad_option', /options\.topP/],
+  ['{"message":"x","options":{"maxTokens":0}}', 'bad_option', /options\.maxTokens/],
+  ['{"message":"x","options":{"maxTokens":1.5}}', 'bad_option', /options\.maxTokens/],
+  ['{"message":"x","options":{"seed":9007199254740993}}', 'bad_option', /options\.seed/],
+  ['{"message":"x","options":{"stop":[""]}}', 'bad_option', /options\.stop/],
+])('%.60s is refused', (text, code, what) => {
+  const error = refused(text);
+  expect(error.code).toBe(code);
+  expect(error.message).toMatch(what);
+  expect(error.message.length + error.hint.length).toBeLessThan(400);
+});
+
+test('an unknown name is refused with the nearest one', () => {
+  const option = refused('{"message":"x","options":{"max_tokens":5}}');
+  expect(option.code).toBe('unknown_option');
+  expect(option.hint).toBe('did you mean "maxTokens"?');
+  expect(refused('{"mesage":"x"}').hint).toBe('did you mean "message"?');
+  expect(refused('{"quantum":1}').hint).toMatch(/known are message/);
+});

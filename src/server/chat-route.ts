@@ -1,0 +1,105 @@
+// /ws/chat: opens a session for each socket, refuses foreign pages, and turns frames into commands. Whatever
+// is wrong with a frame is answered with an `error` event, and the socket stays open.
+
+import websocket, { type WebSocket } from '@fastify/websocket';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { asQuireError, QuireError } from '../base/errors.ts';
+import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
+import { ChatSession, errorEvent } from './chat-session.ts';
+import type { EngineState } from './engine-state.ts';
+import { EventSender } from './event-sender.ts';
+import { type Log, sendError } from './http-errors.ts';
+import { isLoopbackName, mayConnect } from './origin-check.ts';
+
+// Above this the WebSocket library itself refuses: the socket closes with code 1009 before the frame is
+// held in memory. Between the two limits the frame is read, refused, and the socket stays open.
+const FRAME_LIMIT_BYTES = 16 * MESSAGE_LIMIT_BYTES;
+const CLOSE_GRACE_MS = 1000;
+
+export interface ChatRouteOptions {
+  readonly state: EngineState;
+  readonly allowedOrigins: readonly string[];
+  readonly log: Log;
+}
+
+export async function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Promise<void> {
+  const sessions = new Map<WebSocket, ChatSession>();
+  await app.register(websocket, {
+    options: { maxPayload: FRAME_LIMIT_BYTES },
+    // The library closes the socket by itself after a protocol error, with a code that says why.
+    errorHandler: (error) => options.log(`chat socket: ${error.message}`),
+    preClose: () => closeAll(sessions),
+  });
+  app.route({
+    method: 'GET',
+    url: '/ws/chat',
+    preValidation: (request, reply) => refuseForeign(app, request, reply, options.allowedOrigins),
+    handler: async (_request, reply) => {
+      const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
+      await sendError(reply.header('upgrade', 'websocket'), error, 426);
+    },
+    wsHandler: (socket) => openSession(socket, sessions, options),
+  });
+}
+
+async function refuseForeign(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  allowed: readonly string[],
+): Promise<void> {
+  const { origin, host } = request.headers;
+  const address = app.server.address();
+  const loopback = typeof address === 'object' && address !== null && isLoopbackName(address.address);
+  if (!request.ws || mayConnect({ origin, host, loopback, allowed })) return;
+  const what = `pages of ${origin} may not use this server`;
+  const hint = 'open the page that this server offers, or allow the origin when starting it';
+  await sendError(reply, new QuireError('bad_message', what, hint), 403);
+}
+
+function openSession(
+  socket: WebSocket,
+  sessions: Map<WebSocket, ChatSession>,
+  options: ChatRouteOptions,
+): void {
+  const sender = new EventSender(socket);
+  const session = new ChatSession(options.state.promise, (event) => sender.send(event), options.log);
+  sessions.set(socket, session);
+  socket.on('message', (data, isBinary) => {
+    try {
+      session.receive(parseCommand(frameText(data, isBinary)));
+    } catch (error) {
+      void sender.send(errorEvent(asQuireError(error)));
+    }
+  });
+  socket.on('close', () => {
+    sessions.delete(socket);
+    void session.close();
+  });
+}
+
+function frameText(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): string {
+  if (isBinary) {
+    throw new QuireError('bad_message', 'the frame is binary', 'send JSON as a text frame');
+  }
+  // ws hands over text frames as one Buffer as long as its binaryType is not changed.
+  const bytes = data as Buffer;
+  if (bytes.length > MESSAGE_LIMIT_BYTES) {
+    const what = `the frame has ${bytes.length} bytes and ${MESSAGE_LIMIT_BYTES} are allowed`;
+    throw new QuireError('bad_message', what, 'send a shorter message');
+  }
+  return bytes.toString('utf8');
+}
+
+/** Ends all answers, then all sockets; those that do not close in time are cut. */
+async function closeAll(sessions: ReadonlyMap<WebSocket, ChatSession>): Promise<void> {
+  const sockets = [...sessions.keys()];
+  await Promise.all([...sessions.values()].map((session) => session.close()));
+  for (const socket of sockets) socket.close(1001, 'the server is stopping');
+  const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.terminate();
+  }, CLOSE_GRACE_MS);
+  await Promise.all(closed);
+  clearTimeout(timer);
+}

@@ -1,0 +1,72 @@
+// Every failure over HTTP in the form that OpenAI's clients read, and a request id on every response so that
+// a report can be matched with the log.
+
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { asQuireError, QuireError } from '../base/errors.ts';
+
+export type Log = (line: string) => void;
+
+/** The body of an error response. `param` is null where no parameter is at fault, as the clients expect. */
+export function errorBody(error: QuireError, status = error.status) {
+  return {
+    error: {
+      message: `${error.message}; ${error.hint}`,
+      type: status >= 500 ? 'server_error' : 'invalid_request_error',
+      param: null,
+      code: error.code,
+    },
+  };
+}
+
+export async function sendError(
+  reply: FastifyReply,
+  error: QuireError,
+  status = error.status,
+): Promise<void> {
+  await reply.code(status).send(errorBody(error, status));
+}
+
+/** Errors that arise before a route is looked up, such as an address that cannot be decoded. */
+export function frameworkErrors(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendError(reply.header('x-request-id', request.id), fromHttp(thrown), thrown.statusCode ?? 500);
+}
+
+/** Answers bytes that are not HTTP, and headers that are too large. */
+export function clientErrors(thrown: Error & { code?: string }, socket: Socket): void {
+  if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = thrown.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const error = new QuireError('bad_message', 'the request is not valid HTTP', 'correct the request');
+  const body = JSON.stringify(errorBody(error, status));
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json`;
+  const size = Buffer.byteLength(body);
+  socket.end(
+    `${head}\r\ncontent-length: ${size}\r\nx-request-id: req_${randomUUID()}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** Installs the request id, the form of errors, and the answer to unknown routes. */
+export function installErrors(app: FastifyInstance, log: Log): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.slice(0, 200);
+    const what = `there is no ${request.method} ${path}`;
+    await sendError(reply, new QuireError('not_found', what, 'the page is at / and the state at /health'));
+  });
+  app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
+    const error = fromHttp(thrown);
+    const status = thrown.statusCode ?? error.status;
+    if (status >= 500) log(`${request.id} ${request.method} ${request.url} ${error.line}`);
+    await sendError(reply, error, status);
+  });
+}
+
+function fromHttp(thrown: FastifyError): QuireError {
+  const status = thrown.statusCode ?? 500;
+  if (thrown instanceof QuireError || status >= 500) return asQuireError(thrown);
+  return new QuireError('bad_message', thrown.message, 'correct the request', { cause: thrown });
+}

@@ -1,0 +1,53 @@
+// The web page as static files. The page may load and connect to nothing but this server, and runs no inline
+// script: what a model writes can then do no harm even if it got past the Markdown renderer.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { QuireError } from '../base/errors.ts';
+import { sendError } from './http-errors.ts';
+
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<void> {
+  if (!existsSync(join(pageDir, 'index.html'))) {
+    const missing = new QuireError('not_found', `the page is not built in ${pageDir}`, 'run "npm run build"');
+    app.get('/', async (_request, reply) => sendError(reply, missing));
+    return;
+  }
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('content-security-policy', contentSecurityPolicy(request.headers.host));
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+  });
+  await app.register(fastifyStatic, {
+    root: pageDir,
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      response.setHeader('cache-control', cacheControl(path));
+    },
+  });
+}
+
+// Names under assets/ carry a hash of their content, so they never change.
+function cacheControl(path: string): string {
+  return /[\\/]assets[\\/]/.test(path) ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache';
+}
+
+function contentSecurityPolicy(host: string | undefined): string {
+  // Older Safari does not count a WebSocket to the same host as 'self'.
+  const sockets = host && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  const rules = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    `connect-src 'self'${sockets}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return rules.join('; ');
+}

@@ -1,0 +1,136 @@
+// A vocabulary from a tokenizer.json of Hugging Face: BPE over bytes, or over characters with byte fallback.
+// Post-processing is not read here: which prompts begin with BOS was settled when the files were read.
+
+import type { JsonObject, JsonValue, TokenizerFiles } from '../base/tokenizer-data.ts';
+import { createWordSplitter } from './bpe.ts';
+import { badDefinition, flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
+import { createByteReader } from './json-decoder.ts';
+import { createNormalize } from './json-normalizer.ts';
+import { createPreTokenize } from './json-pre-tokenizer.ts';
+import type { Vocabulary, WholeToken } from './vocabulary.ts';
+import { mergeTable } from './vocabulary-arrays.ts';
+import { createWordCache } from './word-cache.ts';
+
+/** Throws `unsupported_tokenizer` for parts that are not known, `bad_tokenizer` for a damaged definition. */
+export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
+  const { definition } = data;
+  const model = readModel(definition);
+  const encodeWord = createWordCache(createWordEncoder(model));
+  const { special, added } = readAddedTokens(data);
+  const pieces: (string | undefined)[] = [];
+  for (const [piece, id] of model.ids) pieces[id] = piece;
+  for (const [piece, { id }] of [...special, ...added]) pieces[id] = piece;
+  // A special token's spelling is no word of plain text, even where the model's own list has it.
+  for (const piece of special.keys()) model.ids.delete(piece);
+  const normalize = createNormalize(definition.normalizer);
+  const preTokenize = createPreTokenize(definition.pre_tokenizer);
+  const decoder = createByteReader(definition);
+  return {
+    pieces: Array.from(pieces),
+    special,
+    added,
+    leadingSpace: decoder.leadingSpace,
+    encode: (text, place) => preTokenize(normalize(text, place), place).flatMap(encodeWord),
+    bytes: (id) => decoder.bytes(pieces[id] ?? '', added.has(pieces[id] ?? '')),
+  };
+}
+
+interface BpeModel {
+  readonly ids: Map<string, number>;
+  readonly merges: readonly string[];
+  readonly unknown: string | undefined;
+  readonly byteFallback: boolean;
+  readonly fuseUnknown: boolean;
+  /** a word that is a token is taken whole */
+  readonly ignoreMerges: boolean;
+}
+
+function readModel(definition: JsonObject): BpeModel {
+  const { model } = definition;
+  if (!isObject(model) || !isObject(model.vocab)) throw badDefinition('it has no model with a vocabulary');
+  if (model.type !== undefined && model.type !== 'BPE') throw unsupported(`model ${typeOf(model)}`);
+  for (const key of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix']) {
+    if (model[key]) throw unsupported(`${key} = ${JSON.stringify(model[key])}`);
+  }
+  return {
+    ids: readIds(model.vocab),
+    merges: readMerges(model.merges),
+    unknown: typeof model.unk_token === 'string' ? model.unk_token : undefined,
+    byteFallback: flag(model.byte_fallback, false),
+    fuseUnknown: flag(model.fuse_unk, false),
+    ignoreMerges: flag(model.ignore_merges, false),
+  };
+}
+
+// Far above any vocabulary: a hostile id must not make a list of that length.
+const MAX_ID = 2 ** 24;
+
+function readId(id: JsonValue | undefined, piece: string): number {
+  if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < MAX_ID) return id;
+  throw badDefinition(`token ${JSON.stringify(piece)} has the id ${JSON.stringify(id)}`);
+}
+
+function readIds(vocab: JsonObject): Map<string, number> {
+  return new Map(Object.entries(vocab).map(([piece, id]) => [piece, readId(id, piece)]));
+}
+
+// Pairs are written "left right" or ["left", "right"].
+function readMerges(merges: JsonValue | undefined): string[] {
+  if (!Array.isArray(merges)) throw badDefinition('its model has no merges');
+  return merges.map((merge) => {
+    if (typeof merge === 'string') return merge;
+    if (!Array.isArray(merge) || merge.length !== 2) throw badDefinition('a merge is not a pair');
+    if (merge.some((piece) => typeof piece !== 'string' || piece.includes(' '))) {
+      throw unsupported('a merge of pieces that hold spaces');
+    }
+    return merge.join(' ');
+  });
+}
+
+interface WholeTokens {
+  readonly special: ReadonlyMap<string, WholeToken>;
+  readonly added: ReadonlyMap<string, WholeToken>;
+}
+
+function readAddedTokens(data: TokenizerFiles): WholeTokens {
+  const special = new Map<string, WholeToken>();
+  const added = new Map<string, WholeToken>();
+  // What begins or ends a text is special even where its flag says otherwise.
+  const controls = new Set([data.bosId, ...data.eosIds]);
+  for (const token of objectsIn(data.definition.added_tokens)) {
+    const content = typeof token.content === 'string' ? token.content : '';
+    const id = readId(token.id, content);
+    if (flag(token.single_word, false)) throw unsupported(`added token ${content} with single_word`);
+    const whole = { id, stripLeft: flag(token.lstrip, false), stripRight: flag(token.rstrip, false) };
+    if (flag(token.special, false) || controls.has(id)) special.set(content, whole);
+    else added.set(content, whole);
+  }
+  return { special, added };
+}
+
+function createWordEncoder(model: BpeModel): (word: string) => number[] {
+  const split = createWordSplitter(mergeTable(model.merges));
+  // The unknown token is special, so it is looked up before specials leave the table.
+  const unknownId = model.unknown === undefined ? undefined : model.ids.get(model.unknown);
+  const encoder = new TextEncoder();
+  const byteIds = (piece: string): number[] | undefined => {
+    if (!model.byteFallback) return undefined;
+    const ids = Array.from(encoder.encode(piece), (byte) => model.ids.get(byteToken(byte)));
+    return ids.every((id) => id !== undefined) ? ids : undefined;
+  };
+  return (word) => {
+    const whole = model.ignoreMerges ? model.ids.get(word) : undefined;
+    if (whole !== undefined) return [whole];
+    const ids: number[] = [];
+    for (const piece of split(word)) {
+      const known = model.ids.get(piece);
+      const found = known === undefined ? byteIds(piece) : [known];
+      if (found !== undefined) ids.push(...found);
+      else if (unknownId !== undefined && !(model.fuseUnknown && ids.at(-1) === unknownId))
+        ids.push(unknownId);
+    }
+    return ids;
+  };
+}
+
+const byteToken = (byte: number): string => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;

@@ -1,0 +1,53 @@
+// What both kinds of GGUF vocabulary need from its arrays.
+
+import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
+import type { PairRank } from './bpe.ts';
+import type { WholeToken } from './vocabulary.ts';
+
+/** Values of `tokenTypes`. */
+export const TOKEN_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
+export interface SortedTokens {
+  readonly special: ReadonlyMap<string, WholeToken>;
+  readonly added: ReadonlyMap<string, WholeToken>;
+  /** ids that plain text may become, by merging or as the token of a byte */
+  readonly mergeable: (id: number) => boolean;
+}
+
+/** Sorts tokens by what they are for. Control and unknown tokens never arise from plain text. */
+export function sortTokens(data: TokenizerVocabulary): SortedTokens {
+  const special = new Map<string, WholeToken>();
+  const added = new Map<string, WholeToken>();
+  data.tokens.forEach((token, id) => {
+    const type = data.tokenTypes[id];
+    const whole: WholeToken = { id, stripLeft: false, stripRight: false };
+    if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, whole);
+    if (type === TOKEN_TYPE.userDefined) added.set(token, whole);
+  });
+  const mergeable = (id: number): boolean => {
+    const type = data.tokenTypes[id];
+    return type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.unknown && type !== TOKEN_TYPE.byte;
+  };
+  return { special, added, mergeable };
+}
+
+/** Ids by spelling; the first of two that are spelled alike. */
+export function tokenIds(
+  data: TokenizerVocabulary,
+  accept: (id: number) => boolean,
+): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  data.tokens.forEach((token, id) => {
+    if (accept(id) && !ids.has(token)) ids.set(token, id);
+  });
+  return ids;
+}
+
+/** Ranks of pairs by a list of `left right` in order. */
+export function mergeTable(merges: readonly string[]): PairRank {
+  const ranks = new Map<string, number>();
+  merges.forEach((merge, rank) => {
+    if (!ranks.has(merge)) ranks.set(merge, rank);
+  });
+  return (text, start, middle, end) => ranks.get(`${text.slice(start, middle)} ${text.slice(middle, end)}`);
+}

@@ -1,0 +1,152 @@
+// A fixture on the unlowered reference, driven token by token: the step plan is laid out here, so that a
+// test sees the logits of every position, whatever the cache policy and the size of a chunk.
+
+import type { CachePolicy } from '../../src/base/completer.ts';
+import type { ModelFile } from '../../src/base/model-file.ts';
+import type { SelectionRow } from '../../src/base/selection.ts';
+import type { StepPlan } from '../../src/base/step-plan.ts';
+import { openModelFile } from '../../src/formats/node/open-model.ts';
+import type { Executable } from '../../src/kernels/backend.ts';
+import { referenceBackend } from '../../src/kernels/reference/node/reference-backend.ts';
+import { createCache } from '../../src/kv/create-cache.ts';
+import type { BlockCopies, CachedSequence, KvCache } from '../../src/kv/kv-cache.ts';
+import { buildProgram } from '../../src/models/registry.ts';
+import { emitTape } from '../../src/program/tape.ts';
+
+const GREEDY: SelectionRow = {
+  adjustTokens: new Int32Array(0),
+  adjustPenalty: new Float32Array(0),
+  adjustBias: new Float32Array(0),
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  uniform: 0,
+};
+
+export interface DriveOptions {
+  readonly policy: CachePolicy;
+  /** tokens computed in one step */
+  readonly chunk: number;
+  /** tokens in a block */
+  readonly blockSize?: number;
+}
+
+export class GoldenModel {
+  readonly #file: ModelFile;
+  readonly #executables = new Map<number, Promise<Executable>>();
+
+  constructor(file: ModelFile) {
+    this.#file = file;
+  }
+
+  static async open(path: string): Promise<GoldenModel> {
+    return new GoldenModel(await openModelFile(path));
+  }
+
+  /** Logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */
+  async prefill(tokens: Int32Array, options: DriveOptions): Promise<Float32Array[]> {
+    const drive = await this.#drive(options);
+    const cached = drive.open(tokens, tokens.length);
+    const rows = await drive.compute(cached, tokens);
+    drive.close(cached, tokens);
+    return rows;
+  }
+
+  /** Logits that each token after the first `promptLength` is chosen from, one at a time. */
+  async decode(tokens: Int32Array, promptLength: number, options: DriveOptions): Promise<Float32Array[]> {
+    const drive = await this.#drive(options);
+    const cached = drive.open(tokens.subarray(0, promptLength), tokens.length);
+    const rows: Float32Array[] = [];
+    for (let length = promptLength; length <= tokens.length; length++) {
+      rows.push((await drive.compute(cached, tokens.subarray(0, length))).at(-1)!);
+      drive.cache.chosen(cached);
+    }
+    drive.close(cached, tokens);
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    for (const executable of this.#executables.values()) await (await executable).dispose();
+    await this.#file.close();
+  }
+
+  async #drive({ policy, chunk, blockSize = 16 }: DriveOptions): Promise<Drive> {
+    const { contextLength, vocabSize } = this.#file.config;
+    const blocks = Math.ceil(contextLength / blockSize);
+    const executable = this.#executables.get(blockSize) ?? this.#load(blockSize, blocks);
+    this.#executables.set(blockSize, executable);
+    const cache = createCache(policy, { blocks, blockSize, contextLength });
+    return new Drive(await executable, cache, chunk, vocabSize);
+  }
+
+  async #load(blockSize: number, blocks: number): Promise<Executable> {
+    const { config, tensors } = this.#file;
+    const program = buildProgram(config, tensors);
+    const tape = emitTape(program, { tokens: config.contextLength, rows: config.contextLength });
+    const backend = referenceBackend({ activations: 'float' });
+    const weights = await backend.loadWeights(program.weights, {
+      byteLength: (name) => tensors.get(name)!.byteLength,
+      readInto: (name, target) => this.#file.readInto(name, target),
+    });
+    const layout = { groups: program.kvGroups, blockSize };
+    return backend.createExecutable({ tape, weights, layout, blocks, contextLength: config.contextLength });
+  }
+}
+
+class Drive {
+  readonly cache: KvCache;
+  readonly #executable: Executable;
+  readonly #chunk: number;
+  readonly #vocabSize: number;
+  #copies: BlockCopies = [];
+
+  constructor(executable: Executable, cache: KvCache, chunk: number, vocabSize: number) {
+    this.#executable = executable;
+    this.cache = cache;
+    this.#chunk = chunk;
+    this.#vocabSize = vocabSize;
+  }
+
+  open(prompt: Int32Array, length: number): CachedSequence {
+    const cached = this.cache.open(prompt, length, this.#copies);
+    if (cached === undefined) throw new Error('a sequence of the context length must find room');
+    return cached;
+  }
+
+  close(cached: CachedSequence, tokens: Int32Array): void {
+    this.cache.close(cached, tokens);
+  }
+
+  /** Logits of the tokens that were not computed yet, in steps of at most a chunk. */
+  async compute(cached: CachedSequence, tokens: Int32Array): Promise<Float32Array[]> {
+    const rows: Float32Array[] = [];
+    while (cached.computed < tokens.length) {
+      const length = Math.min(tokens.length, cached.computed + this.#chunk);
+      this.cache.extend(cached, length, this.#copies);
+      const { logits } = await this.#executable.step(this.#plan(cached, tokens, length));
+      for (let row = 0; row < length - cached.computed; row++) {
+        rows.push(logits!.slice(row * this.#vocabSize, (row + 1) * this.#vocabSize));
+      }
+      this.cache.commit(cached, length);
+    }
+    return rows;
+  }
+
+  #plan({ blocks, computed }: CachedSequence, tokens: Int32Array, length: number): StepPlan {
+    const count = length - computed;
+    const copies = Int32Array.from(this.#copies);
+    this.#copies = [];
+    return {
+      tokens: tokens.slice(computed, length),
+      positions: Int32Array.from({ length: count }, (_, i) => computed + i),
+      queryStart: Int32Array.of(0, count),
+      contextLength: Int32Array.of(length),
+      maxBlocks: blocks.length,
+      blockTable: [Int32Array.from(blocks)],
+      copies,
+      logitsRows: Int32Array.from({ length: count }, (_, i) => i),
+      selection: Array.from({ length: count }, () => GREEDY),
+      wantLogits: true,
+    };
+  }
+}

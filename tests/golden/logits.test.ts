@@ -1,0 +1,65 @@
+// The two promises of exactness on real, if tiny, models: the unlowered reference agrees with Hugging Face
+// transformers within 1e-4, and neither the cache policy nor the size of a chunk changes a bit.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixtures } from './golden-file.ts';
+import { type DriveOptions, GoldenModel } from './golden-model.ts';
+
+const TOLERANCE = 1e-4;
+
+const VARIANTS: readonly DriveOptions[] = (['none', 'contiguous', 'paged'] as const).flatMap((policy) =>
+  [1, 7, 1000].flatMap((chunk) => [16, 5].map((blockSize) => ({ policy, chunk, blockSize }))),
+);
+
+describe.each(fixtures())('$name', ({ model: path, golden }) => {
+  let model: GoldenModel;
+  beforeAll(async () => {
+    model = await GoldenModel.open(path);
+  });
+  afterAll(() => model.close());
+
+  it.each(golden.prompts)('has the logits of transformers after $tokens.length tokens', async (prompt) => {
+    const rows = await model.prefill(prompt.tokens, { policy: 'paged', chunk: 1000 });
+    prompt.positions.forEach((position, i) => {
+      expect(largestDifference(rows[position]!, prompt.logits[i]!)).toBeLessThan(TOLERANCE);
+    });
+  });
+
+  it('has the same bits for each cache policy, chunk and block size, in prefill', async () => {
+    const { tokens } = golden.prompts.at(-1)!;
+    const expected = await model.prefill(tokens, { policy: 'none', chunk: 1000 });
+    for (const variant of VARIANTS) {
+      const rows = await model.prefill(tokens, variant);
+      expect(differingRows(rows, expected), JSON.stringify(variant)).toEqual([]);
+    }
+  });
+
+  it('has the same bits for each cache policy in decode, and as in one prefill', async () => {
+    const { prompt, tokens } = golden.greedy[1]!;
+    const all = Int32Array.from([...prompt, ...tokens]);
+    const expected = (await model.prefill(all, { policy: 'none', chunk: 1000 })).slice(prompt.length - 1);
+    for (const variant of VARIANTS.filter(({ chunk }) => chunk === 7)) {
+      const rows = await model.decode(all, prompt.length, variant);
+      expect(differingRows(rows, expected), JSON.stringify(variant)).toEqual([]);
+    }
+  });
+
+  it.each(golden.greedy)('chooses the tokens of transformers, margin $margin', async ({ prompt, tokens }) => {
+    const all = Int32Array.from([...prompt, ...tokens]);
+    const rows = await model.prefill(all, { policy: 'paged', chunk: 1000 });
+    const chosen = rows.slice(prompt.length - 1, -1).map((row) => row.indexOf(Math.max(...row)));
+    expect(chosen).toEqual(tokens);
+  });
+});
+
+function largestDifference(actual: Float32Array, expected: Float32Array): number {
+  expect(actual.length).toBe(expected.length);
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i]!)), 0);
+}
+
+/** Indices of rows that differ in any bit. */
+function differingRows(actual: readonly Float32Array[], expected: readonly Float32Array[]): number[] {
+  expect(actual.length).toBe(expected.length);
+  const bytes = (row: Float32Array): Buffer => Buffer.from(row.buffer, row.byteOffset, row.byteLength);
+  return expected.flatMap((row, i) => (bytes(row).equals(bytes(actual[i]!)) ? [] : [i]));
+}

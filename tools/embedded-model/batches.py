@@ -1,0 +1,68 @@
+"""Endless batches: dialogues are generated in pools, sorted by length, and cut to a budget of tokens.
+
+Pool number k is made from seed and k alone, so a resumed training sees exactly what an uninterrupted one would.
+"""
+
+import random
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+import dialogue
+import tokenizer as tok
+from domain.values import Values
+
+POOL_TOKENS = 260_000
+
+
+def encode(vocabulary, made: dialogue.Dialogue) -> tuple[list[int], list[int]]:
+    """(ids, target flags): a flag is 1 where the token is one that the model has to produce."""
+    ids: list[int] = []
+    flags: list[int] = []
+    if made.system is not None:
+        ids += [tok.SYSTEM, *vocabulary.encode(made.system, add_special_tokens=False).ids, tok.END]
+    flags += [0] * len(ids)
+    for turn in made.turns:
+        user = [tok.USER, *vocabulary.encode(turn.user, add_special_tokens=False).ids, tok.END, tok.ASSISTANT]
+        answer = [*vocabulary.encode(turn.answer, add_special_tokens=False).ids, tok.END]
+        ids += user + answer
+        flags += [0] * len(user) + [1] * len(answer)
+    return ids, flags
+
+
+def pad(rows: list[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
+    """[rows, longest] each, right-padded to a multiple of 16 so that shapes repeat."""
+    longest = -(-max(len(ids) for ids, _ in rows) // 16) * 16
+    ids = torch.tensor([row + [tok.PAD] * (longest - len(row)) for row, _ in rows])
+    flags = torch.tensor([row + [0] * (longest - len(row)) for _, row in rows], dtype=torch.bool)
+    return ids, flags
+
+
+def pool(vocabulary, values: Values, seed: int, number: int, progress: float, budget: int, context: int) -> list[tuple[Tensor, Tensor]]:
+    rng = random.Random(seed * 1_000_003 + number)
+    rows, total = [], 0
+    while total < POOL_TOKENS:
+        ids, flags = encode(vocabulary, dialogue.training(rng, values, progress))
+        if len(ids) <= context:
+            rows.append((ids, flags))
+            total += len(ids)
+    rows.sort(key=lambda row: len(row[0]))
+    batches, start = [], 0
+    for at in range(len(rows) + 1):
+        if at == len(rows) or (at - start + 1) * len(rows[at][0]) > budget:
+            if at > start:
+                batches.append(pad(rows[start:at]))
+            start = at
+    rng.shuffle(batches)
+    return batches
+
+
+def endless(vocabulary, seed: int, tokens_seen: int, number: int, total_tokens: int, budget: int, context: int) -> Iterator[tuple[int, list]]:
+    """Yields (pool number, batches); the curriculum follows the share of tokens seen when the pool begins."""
+    values = Values(evaluation=False)
+    while True:
+        made = pool(vocabulary, values, seed, number, min(1.0, tokens_seen / total_tokens), budget, context)
+        yield number, made
+        tokens_seen += sum(int((ids != tok.PAD).sum()) for ids, _ in made)
+        number += 1

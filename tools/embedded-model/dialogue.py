@@ -1,0 +1,116 @@
+"""Strings acts together into dialogues.
+
+A dialogue has a plan (what it is mostly about) and a length; every turn draws an act by weight, and an act that
+does not fit the state gives way to another. Slots are filled after the noise, so values survive it untouched.
+"""
+
+import random
+from dataclasses import dataclass
+
+from domain import capitals, far, near, personal, ranking, smalltalk, weather
+from domain.noise import noisy
+from domain.state import State, Turn
+from domain.values import Values
+
+SYSTEMS = {"en": ["You are Quire, a helpful assistant.", "You are Quire.", "You are a helpful assistant.", "You are Quire, a small and honest assistant. Keep it short.", "Answer briefly.",
+                  "You are Quire, an assistant that runs inside Node.js.", "You are a friendly assistant named Quire. Answer honestly.", "Be helpful and honest.", "You are an AI assistant."],
+           "zh": ["你是Quire，一个乐于助人的助手。", "你是Quire。", "你是一个有用的助手。", "请简短回答。", "你是一个诚实的助手。", "你是Quire，一个在Node.js里运行的助手。", "你是人工智能助手。", "You are a helpful assistant."]}
+ACTS = {  # name -> (act, needs values)
+    "rank": (ranking.ask, False), "follow": (ranking.follow, False), "neighbour": (ranking.neighbour, False), "switch": (ranking.switch, False),
+    "list": (ranking.list_all, False), "confirm": (ranking.confirm, False), "double": (ranking.double, False),
+    "capital": (capitals.ask, False), "capital-follow": (capitals.follow, False), "capital-its": (capitals.of_ranked, False),
+    "tell": (personal.tell, True), "name-pet": (personal.name_pet, True), "correct": (personal.correct, True),
+    "recall": (personal.ask_one, False), "recall2": (personal.ask_two, False), "everything": (personal.everything, False),
+    "weather-ask": (weather.ask, True), "weather-tell": (weather.tell, True), "advise": (weather.advise, True), "suppose": (weather.suppose, True),
+    "small": (smalltalk.talk, True), "near-rank": (near.ranking, True), "near-capital": (near.capital, True), "no-topic": (near.no_topic, True),
+    "near-detail": (near.detail, True), "near-personal": (near.personal, True), "far": (far.far, True)}
+PLANS = {
+    "facts": dict(tell=42, recall=34, recall2=16, correct=10, small=3, far=1),
+    "rankings": dict(rank=22, follow=42, switch=20, neighbour=6, capital=3, small=2, confirm=2, list=1),
+    "capitals": {"capital": 25, "capital-follow": 35, "near-capital": 14, "rank": 8, "capital-its": 12, "small": 2},
+    "weather": {"weather-ask": 8, "weather-tell": 30, "advise": 50, "suppose": 8, "small": 2},
+    "negatives": {"near-rank": 26, "near-capital": 16, "near-detail": 11, "near-personal": 14, "far": 34, "no-topic": 2, "rank": 8, "capital": 5, "small": 3, "tell": 2, "recall": 4},
+    "small": {"small": 60, "tell": 10, "rank": 8, "capital": 5, "weather-ask": 5, "far": 6, "recall": 6},
+    "mixed": {"tell": 15, "name-pet": 6, "correct": 4, "recall": 19, "recall2": 8, "everything": 1, "rank": 8, "follow": 13, "switch": 5, "neighbour": 2, "capital": 5, "capital-follow": 4, "capital-its": 1,
+              "double": 0.6, "confirm": 0.7, "list": 0.4, "weather-ask": 3, "weather-tell": 6, "advise": 10, "suppose": 1.5, "small": 6, "near-rank": 3.5, "near-capital": 2.5, "near-detail": 2.5, "near-personal": 3, "far": 6,
+              "no-topic": 0.5}}
+SHORT = {"facts": 60, "rankings": 12, "capitals": 6, "weather": 9, "negatives": 10, "small": 3}
+LATER = {"facts": 22, "rankings": 10, "capitals": 7, "weather": 13, "negatives": 24, "small": 4, "mixed": 26}
+EVALUATION = {"mixed": 70, "facts": 10, "rankings": 10, "weather": 7, "capitals": 3}
+
+
+@dataclass
+class Dialogue:
+    lang: str
+    system: str | None
+    turns: list[Turn]
+
+
+def fill(text: str, facts: dict[str, str]) -> str:
+    for kind, value in facts.items():
+        text = text.replace("{" + kind + "}", value)
+    return text
+
+
+def step(rng: random.Random, state: State, lang: str, values: Values, weights: dict[str, float]) -> Turn:
+    """One turn: draws acts until one fits."""
+    while True:
+        name = rng.choices(list(weights), list(weights.values()))[0]
+        if name == "recall" and not state.facts and rng.random() < 0.5:
+            continue
+        act, needs_values = ACTS[name]
+        turn = act(rng, state, lang, values) if needs_values else act(rng, state, lang)
+        if turn is not None:
+            break
+    user = noisy(rng, lang, turn.user)
+    if turn.kind != "small" and rng.random() < 0.05:
+        lead = rng.choice(smalltalk.LEADS[lang])
+        user = lead + (user[:1].lower() + user[1:] if lang == "en" and rng.random() < 0.5 and not user.startswith(("I ", "I'", "{")) else user)
+    turn.user = fill(user, state.facts)
+    state.last = turn.kind
+    return turn
+
+
+def pair(rng: random.Random, state: State, lang: str, values: Values, weights: dict[str, float]) -> Turn:
+    """Two requests in one message are answered one after the other."""
+    first = step(rng, state, lang, values, {"tell": 5, "rank": 2, "capital": 2, "weather-tell": 1})
+    second = step(rng, state, lang, values, {"rank": 3, "capital": 3, "recall": 3 if state.facts else 0, "tell": 2})
+    glue = " " if lang == "en" else ""
+    stop = "" if first.user[-1] in ".?!。？！" else (". " if lang == "en" else "，")
+    user = first.user + stop + (glue if not stop else "") + second.user
+    return Turn(user, first.answer + glue + second.answer, "pair", second.depends)
+
+
+def make(rng: random.Random, values: Values, plan: str, length: int, lang: str | None = None, switching: bool = False) -> Dialogue:
+    lang = lang or rng.choice(["en", "zh"])
+    state = State()
+    turns: list[Turn] = []
+    system = rng.choice(SYSTEMS[lang]) if rng.random() < 0.15 else None
+    weights = PLANS[plan]
+    first = lang
+    for _ in range(length):
+        if switching and rng.random() < 0.4:
+            lang = "zh" if lang == "en" else "en"
+        if plan == "mixed" and rng.random() < 0.02:
+            turns.append(pair(rng, state, lang, values, weights))
+        else:
+            turns.append(step(rng, state, lang, values, weights))
+    return Dialogue(first, system, turns)
+
+
+def training(rng: random.Random, values: Values, progress: float) -> Dialogue:
+    """A training dialogue; `progress` (0 to 1) moves from short and fact-heavy to long and mixed."""
+    early = max(0.08, 0.75 - 3.0 * progress)
+    if rng.random() < early:
+        plan = rng.choices(list(SHORT), list(SHORT.values()))[0]
+        return make(rng, values, plan, rng.choice([1, 1, 2]) if plan in ("negatives", "small") else rng.choice([2, 2, 3, 3, 4]))
+    plan = rng.choices(list(LATER), list(LATER.values()))[0]
+    if plan in ("negatives", "small", "capitals"):
+        length = rng.choice([1, 1, 1, 2, 2, 3, 4, 6])
+    elif plan == "mixed":
+        length = rng.choice([3, 4, 5, 6, 6, 7, 8, 8, 9, 10, 10, 12])
+        if rng.random() < 0.02:
+            length = rng.randrange(14, 26)
+    else:
+        length = rng.choice([2, 2, 3, 4, 5, 6, 8])
+    return make(rng, values, plan, length, switching=rng.random() < 0.03)

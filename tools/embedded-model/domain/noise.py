@@ -1,0 +1,80 @@
+"""How people really type: lower case, missing punctuation, slips of the finger, half-width marks.
+
+Slots in braces ({name}) are left alone: a value must come back letter by letter, so it brings its own case.
+"""
+
+import random
+import re
+
+KEYBOARD = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "u": "yi", "t": "ry", "n": "bm", "s": "ad", "r": "et",
+            "l": "k", "h": "gj", "d": "sf", "c": "xv", "m": "n", "p": "o", "g": "fh", "b": "vn", "y": "tu"}
+KEY_WORDS = re.compile(
+    r"(?<![{\w])(highest|tallest|longest|largest|biggest|mountain|river|ocean|desert|island|planet|country|lake|"
+    r"populous|population|people|capital|second|third|fourth|fifth|world|favourite|favorite|colour|color|weather|"
+    r"umbrella|remember|name|what|which|where|park|sunny|tell|called|live|food|lakes|rivers|mountains)(?![}\w])", re.I)
+HALF = str.maketrans({"，": ",", "。": ".", "？": "?", "！": "!", "：": ":"})
+FULL = {",": "，", "?": "？"}
+
+
+def typo(rng: random.Random, word: str) -> str:
+    if len(word) < 4:
+        return word
+    at = rng.randrange(1, len(word) - 1)
+    kind = rng.randrange(4)
+    if kind == 0:
+        return word[:at] + word[at + 1:]
+    if kind == 1:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2:]
+    if kind == 2:
+        return word[:at] + word[at] + word[at:]
+    return word[:at] + rng.choice(KEYBOARD.get(word[at].lower(), "e")) + word[at + 1:]
+
+
+def outside_slots(text: str, change) -> str:
+    return "".join(part if part.startswith("{") else change(part) for part in re.split(r"(\{\w+\})", text))
+
+
+def noisy_en(rng: random.Random, text: str) -> str:
+    if rng.random() < 0.12:
+        words = list(KEY_WORDS.finditer(text))
+        if words:
+            hit = rng.choice(words)
+            text = text[:hit.start()] + typo(rng, hit.group()) + text[hit.end():]
+    if rng.random() < 0.28:
+        text = outside_slots(text, str.lower)
+    elif rng.random() < 0.02:
+        text = outside_slots(text, str.upper)
+    if rng.random() < 0.30:
+        text = text.rstrip(".?!")
+    elif rng.random() < 0.05:
+        text = text.rstrip(".?") + rng.choice(["??", " ?", "!", "...", "?!", "!!"])
+    if rng.random() < 0.10:
+        text = text.replace("'", "")
+    elif rng.random() < 0.06:
+        text = text.replace("'", "’")
+    if rng.random() < 0.05:
+        text = text.replace(",", "")
+    return text
+
+
+def noisy_zh(rng: random.Random, text: str) -> str:
+    if rng.random() < 0.15:
+        text = text.translate(HALF)
+    if rng.random() < 0.33:
+        text = text.rstrip("。？！.?!")
+    elif rng.random() < 0.04:
+        text = text.rstrip("。？！") + rng.choice(["？？", "?", "！", "…", "~", "呀？"])
+    if rng.random() < 0.06:
+        text = text.replace("，", " ")
+    if rng.random() < 0.04:
+        text = text.replace("哪", "那")
+    if rng.random() < 0.03:
+        text = text.replace("的", "得", 1)
+    if rng.random() < 0.03:
+        text = text.replace("你", "您")
+    return text
+
+
+def noisy(rng: random.Random, lang: str, text: str) -> str:
+    text = text[:1].upper() + text[1:] if lang == "en" and not text.startswith("{") else text
+    return noisy_en(rng, text) if lang == "en" else noisy_zh(rng, text)

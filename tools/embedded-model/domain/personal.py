@@ -1,0 +1,188 @@
+"""Acts on what the user tells about himself: tell one to three facts, correct one, ask for one or two.
+
+A value is repeated letter by letter when told, so that it can be found again in both the question and the answer.
+"""
+
+import random
+
+from . import personal_phrases as ph
+from .state import State, Turn
+from .values import Values
+
+KINDS = ["name", "city", "pet", "petname", "colour", "food"]
+TELL = ["name", "city", "pet", "pet+petname", "colour", "food"]
+TELL_WEIGHTS = [26, 20, 8, 20, 16, 16]
+SAY = {"en": {"city": "Your city is {city}.", "colour": "Your favourite colour is {colour}.", "food": "Your favourite food is {food}."},
+       "zh": {"city": "你的城市是{city}。", "colour": "你最喜欢的颜色是{colour}。", "food": "你最喜欢的食物是{food}。"}}
+MISSING = {
+    "en": {"name": "You haven't told me your name, so I don't know it.", "city": "You haven't told me your city, so I don't know it.",
+           "pet": "You haven't told me about a pet, so I don't know.", "petname": "You haven't told me your pet's name, so I don't know it.",
+           "colour": "You haven't told me your favourite colour, so I don't know it.",
+           "food": "You haven't told me your favourite food, so I don't know it."},
+    "zh": {"name": "你没有告诉过我你的名字，所以我不知道。", "city": "你没有告诉过我你的城市，所以我不知道。",
+           "pet": "你没有告诉过我你的宠物，所以我不知道。", "petname": "你没有告诉过我宠物的名字，所以我不知道。",
+           "colour": "你没有告诉过我你最喜欢的颜色，所以我不知道。", "food": "你没有告诉过我你最喜欢的食物，所以我不知道。"}}
+NOTHING = {"en": "You haven't told me anything about yourself, so I don't know.", "zh": "你没有告诉过我你的事，所以我不知道。"}
+
+
+def recall_sentence(lang: str, facts: dict[str, str], kind: str) -> str:
+    """What the model answers when asked for one fact."""
+    if kind not in facts:
+        return MISSING[lang][kind]
+    if kind == "name":
+        return f"Your name is {facts['name']}." if lang == "en" else f"你叫{facts['name']}。"
+    if kind in ("pet", "petname"):
+        return pet_sentence(lang, facts)
+    return SAY[lang][kind].format(**facts)
+
+
+def pet_sentence(lang: str, facts: dict[str, str]) -> str:
+    pet, name = facts.get("pet"), facts.get("petname")
+    if lang == "en":
+        if name is None:
+            return f"You have a {pet}."
+        return f"Your {pet or 'pet'} is called {name}."
+    if name is None:
+        return f"你的宠物是{pet}。"
+    return f"你的{pet or '宠物'}叫{name}。"
+
+
+def told_answer(lang: str, facts: dict[str, str], told: list[str]) -> str:
+    """Acknowledges in the order told; the name becomes a greeting."""
+    parts = []
+    for kind in told:
+        if kind == "name":
+            parts.append(f"Nice to meet you, {facts['name']}." if lang == "en" else f"很高兴认识你，{facts['name']}。")
+        else:
+            parts.append(recall_sentence(lang, facts, "pet" if kind == "pet+petname" else kind))
+    if told[0] != "name":
+        parts.insert(0, "Noted." if lang == "en" else "记住了。")
+    return (" " if lang == "en" else "").join(parts)
+
+
+def article(text: str, value: str) -> str:
+    if value[:1].lower() in "aeiou":
+        return text.replace("a {pet}", "an {pet}").replace("a {old}", "an {old}") if value[0] in "aeio" else text
+    return text
+
+
+def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
+    count = rng.choices([1, 2, 3, 4], [48, 34, 15, 3])[0]
+    told: list[str] = []
+    while len(told) < count:
+        kind = rng.choices(TELL, TELL_WEIGHTS)[0]
+        if kind not in told and not ("pet" in kind and any("pet" in other for other in told)):
+            told.append(kind)
+    if "name" in told and rng.random() < 0.8:
+        told.sort(key=lambda kind: kind != "name")
+    clauses = [clause(rng, state, lang, values, kind) for kind in told]
+    text = join(rng, lang, clauses)
+    prefix = rng.choice(ph.EN_PREFIX if lang == "en" else ph.ZH_PREFIX)
+    suffix = rng.choice(ph.EN_SUFFIX if lang == "en" else ph.ZH_SUFFIX)
+    if prefix.endswith(("! ", ". ")):
+        text = capital(text)
+    return Turn((prefix + text + suffix), told_answer(lang, state.facts, told), "tell", False)
+
+
+def clause(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> str:
+    """One wording of the fact; its value goes into the state, its slot stays for `fill`."""
+    for part in kind.split("+"):
+        state.facts[part] = values.draw(rng, part, lang)
+    if kind == "pet":
+        state.facts.pop("petname", None)
+    text = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
+    return article(text, state.facts["pet"]) if lang == "en" and "pet" in kind and "pet" in state.facts else text
+
+
+def join(rng: random.Random, lang: str, clauses: list[str]) -> str:
+    text = clauses[0]
+    for more in clauses[1:]:
+        glue = rng.choice(ph.EN_JOIN if lang == "en" else ph.ZH_JOIN)
+        text += glue + (capital(more) if glue.endswith(". ") else more)
+    return text
+
+
+def capital(text: str) -> str:
+    return text if text.startswith("{") else text[:1].upper() + text[1:]
+
+
+def name_pet(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
+    """"Its name is Momo.", a turn after the pet was told."""
+    if "pet" not in state.facts or "petname" in state.facts or state.last != "tell":
+        return None
+    text = clause(rng, state, lang, values, "petname") + ("." if lang == "en" else "。")
+    return Turn(text, told_answer(lang, state.facts, ["petname"]), "tell", True)
+
+
+def correct(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
+    kinds = [kind for kind in KINDS if kind in state.facts and (kind != "pet" or "petname" not in state.facts)]
+    if not kinds:
+        return None
+    kind = rng.choice(kinds)
+    old = state.facts[kind]
+    while state.facts[kind] == old:
+        state.facts[kind] = values.draw(rng, kind, lang)
+    if rng.random() < 0.45:
+        text = rng.choice((ph.EN_FIX_OLD if lang == "en" else ph.ZH_FIX_OLD)[kind])
+        if rng.random() < 0.3:
+            text = rng.choice((ph.EN_FIX if lang == "en" else ph.ZH_FIX)).format(clause=text[:1].lower() + text[1:] if text[0] != "I" else text)
+        if lang == "en" and kind == "pet":
+            text = text.replace("a {pet}", "an {pet}") if state.facts["pet"][0] in "aeio" else text
+    else:
+        words = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
+        words = article(words, state.facts["pet"]) if lang == "en" and kind == "pet" else words
+        text = rng.choice(ph.EN_FIX if lang == "en" else ph.ZH_FIX).format(clause=words)
+    text = text.replace("{old}", old) + ("." if lang == "en" else "。")
+    return Turn(text, told_answer(lang, state.facts, [kind]), "correct", kind in ("petname",))
+
+
+def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
+    """Mostly a told fact; sometimes one that was never told."""
+    known = [kind for kind in KINDS if kind in state.facts]
+    kind = rng.choice(known) if known and rng.random() < 0.82 else rng.choice(KINDS)
+    more = state.last in ("recall", "missing") and rng.random() < 0.4
+    bank = (ph.EN_MORE if more else ph.EN_ASK) if lang == "en" else (ph.ZH_MORE if more else ph.ZH_ASK)
+    text = pet_word(rng, lang, state, rng.choice(bank[kind]))
+    if kind == "name" and "name" in state.facts and rng.random() < 0.04:
+        text = "Is my name {name}?" if lang == "en" else "我叫{name}吗？"
+    if not more:
+        prefix = rng.choice(ph.EN_RECALL_PREFIX if lang == "en" else ph.ZH_RECALL_PREFIX)
+        text = prefix + (text[:1].lower() + text[1:] if prefix and not prefix.endswith(". ") else text)
+    return Turn(text, recall_sentence(lang, state.facts, kind), "recall" if kind in state.facts else "missing", kind in state.facts)
+
+
+def pet_word(rng: random.Random, lang: str, state: State, text: str) -> str:
+    """"my {pet}" keeps its slot where a pet was told and becomes any kind where none was."""
+    if "pet" in state.facts:
+        return text
+    kind = rng.choice(["cat", "dog", "rabbit", "hamster", "bird"] if lang == "en" else ["猫", "狗", "兔子", "鸟"])
+    return text.replace("{pet}", kind)
+
+
+def ask_two(rng: random.Random, state: State, lang: str) -> Turn | None:
+    known = [kind for kind in KINDS if kind in state.facts and not (kind == "pet" and "petname" in state.facts)]
+    if len(known) < 2:
+        return None
+    a, b = rng.sample(known, 2)
+    if rng.random() < 0.1:
+        b = rng.choice([kind for kind in KINDS if kind not in (a, "pet", "petname")])
+    answer = (" " if lang == "en" else "").join(recall_sentence(lang, state.facts, kind) for kind in (a, b))
+    if rng.random() < 0.45:
+        bank = ph.EN_ASK if lang == "en" else ph.ZH_ASK
+        one, two = rng.choice(bank[a]).rstrip(".?？。"), rng.choice(bank[b])
+        glue = rng.choice([" and ", ", and ", "? "] if lang == "en" else ["？", "，", "，还有"])
+        text = one + glue + (two if glue == "? " else two[:1].lower() + two[1:])
+    else:
+        nouns = ph.EN_NOUN if lang == "en" else ph.ZH_NOUN
+        text = rng.choice(ph.EN_TWO if lang == "en" else ph.ZH_TWO).format(a=rng.choice(nouns[a]), b=rng.choice(nouns[b]))
+        text = capital(text)
+    return Turn(pet_word(rng, lang, state, text), answer, "recall2", a in state.facts or b in state.facts)
+
+
+def everything(rng: random.Random, state: State, lang: str) -> Turn:
+    text = rng.choice(ph.EN_EVERYTHING if lang == "en" else ph.ZH_EVERYTHING)
+    kinds = [kind for kind in KINDS if kind in state.facts and not (kind == "petname" and "pet" in state.facts)]
+    if not kinds:
+        return Turn(text, NOTHING[lang], "missing", False)
+    answer = (" " if lang == "en" else "").join(recall_sentence(lang, state.facts, kind) for kind in kinds)
+    return Turn(text, answer, "recall2", True)

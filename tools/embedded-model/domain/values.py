@@ -1,0 +1,85 @@
+"""Values that a user may tell: mostly random, so that the model learns to copy instead of knowing names.
+
+Lists of plausible values are memorised; strings of random vocabulary pieces and random Han characters cannot be.
+A value belongs to evaluation when its hash says so, for ever, in every run.
+"""
+
+import hashlib
+import json
+import random
+from pathlib import Path
+
+from . import value_lists
+
+TOKENIZER = Path(__file__).parent.parent / "tokenizer.json"
+COMMON_HAN = [bytes((row, cell)).decode("gb2312") for row in range(0xB0, 0xD7) for cell in range(0xA1, 0xFF)]
+RARE_HAN = [bytes((row, cell)).decode("gb2312") for row in range(0xD8, 0xF7) for cell in range(0xA1, 0xFF)]
+ONSETS = "b c d f g h j k l m n p r s t v w y z br ch cr dr fl gr kl pr sh sk st th tr zh".split()
+NUCLEI = "a e i o u aa ai ea ee ia ie io oo ou ue é ö ü á".split()
+CODAS = ["", "", "", "", "n", "r", "s", "l", "m", "k", "t", "nd", "rn", "x", "sh", "ck"]
+RANDOM_SHARE = {"name": 0.75, "city": 0.72, "petname": 0.75, "pet": 0.30, "colour": 0.55, "food": 0.65}
+
+
+def held_out(value: str) -> bool:
+    """A tenth of all values is never trained on."""
+    return hashlib.sha1(value.lower().encode()).digest()[0] < 26
+
+
+def vocabulary_pieces() -> list[str]:
+    """ASCII word pieces of the trained tokenizer; empty before it exists."""
+    if not TOKENIZER.exists():
+        return []
+    vocab = json.loads(TOKENIZER.read_text())["model"]["vocab"]
+    pieces = {piece.replace("Ġ", "") for piece in vocab}
+    return sorted(piece for piece in pieces if piece.isascii() and piece.isalpha())
+
+
+class Values:
+    def __init__(self, evaluation: bool, random_share: float | None = None):
+        self.evaluation = evaluation
+        self.random_share = random_share
+        self.pieces = vocabulary_pieces()
+
+    def draw(self, rng: random.Random, kind: str, lang: str) -> str:
+        share = self.random_share if self.random_share is not None and kind != "pet" else RANDOM_SHARE[kind]
+        while True:
+            value = self.invent(rng, kind, lang) if rng.random() < share else self.plausible(rng, kind, lang)
+            if held_out(value) == self.evaluation:
+                return value
+
+    def plausible(self, rng: random.Random, kind: str, lang: str) -> str:
+        value = value_lists.plausible(rng, kind, lang)
+        if lang == "en" and kind in ("name", "city", "petname") and rng.random() < 0.15:
+            value = value.lower()
+        return value
+
+    def invent(self, rng: random.Random, kind: str, lang: str) -> str:
+        if lang == "zh" and rng.random() < (0.9 if kind != "petname" else 0.8):
+            return self.han(rng, kind)
+        return self.latin(rng, kind)
+
+    def han(self, rng: random.Random, kind: str) -> str:
+        length = rng.choice([1, 2, 2, 2, 3]) if kind in ("pet", "colour") else rng.choice([2, 2, 2, 3, 3, 4])
+        return "".join(self.han_character(rng) for _ in range(length))
+
+    def han_character(self, rng: random.Random) -> str:
+        dice = rng.random()
+        if dice < 0.72:
+            return rng.choice(COMMON_HAN)
+        return rng.choice(RARE_HAN) if dice < 0.92 else chr(rng.randrange(0x4E00, 0x9FA0))
+
+    def latin(self, rng: random.Random, kind: str) -> str:
+        words = 1 if kind in ("pet", "colour") or rng.random() < 0.75 else 2
+        text = " ".join(self.latin_word(rng) for _ in range(words))
+        proper = kind in ("name", "city", "petname")
+        if rng.random() < (0.85 if proper else 0.1):
+            text = text.title() if rng.random() < 0.9 else text.upper()
+        return text
+
+    def latin_word(self, rng: random.Random) -> str:
+        if self.pieces and rng.random() < 0.7:
+            word = "".join(rng.choice(self.pieces) for _ in range(rng.choice([1, 2, 2, 3])))
+        else:
+            word = "".join(rng.choice(ONSETS) + rng.choice(NUCLEI) + rng.choice(CODAS)
+                           for _ in range(rng.choice([1, 2, 2, 3])))
+        return word[:14] if len(word) > 1 else word + rng.choice("aeiou")

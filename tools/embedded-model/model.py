@@ -1,0 +1,145 @@
+"""The Llama architecture in the plainest PyTorch that trains fast on a CPU.
+
+Same names and same half-rotation RoPE as Hugging Face's LlamaForCausalLM, so that a checkpoint can be compared
+with it; `export.py` permutes Q and K for GGUF. Head and embedding are tied.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Config:
+    vocab: int
+    width: int = 256
+    layers: int = 5
+    heads: int = 8
+    kv_heads: int = 2
+    ffn: int = 576
+    context: int = 1024
+    theta: float = 10_000.0
+    epsilon: float = 1e-5
+
+    @property
+    def head_width(self) -> int:
+        return self.width // self.heads
+
+
+@dataclass
+class Cache:
+    """Keys and values of one layer, [rows, kvHeads, context, headWidth]; a row may be shorter than another."""
+
+    keys: Tensor
+    values: Tensor
+
+
+def rope_table(config: Config) -> tuple[Tensor, Tensor]:
+    """cos and sin, [context, headWidth]"""
+    frequency = config.theta ** (-torch.arange(0, config.head_width, 2).float() / config.head_width)
+    angle = torch.outer(torch.arange(config.context).float(), frequency)
+    angle = torch.cat((angle, angle), dim=-1)
+    return angle.cos(), angle.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.chunk(2, dim=-1)
+    return x * cos + torch.cat((-second, first), dim=-1) * sin
+
+
+class Norm(nn.Module):
+    def __init__(self, config: Config):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(config.width))
+        self.epsilon = config.epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, (x.shape[-1],), self.weight, self.epsilon)
+
+
+class Attention(nn.Module):
+    def __init__(self, config: Config):
+        super().__init__()
+        self.heads, self.kv_heads, self.head_width = config.heads, config.kv_heads, config.head_width
+        kv = config.kv_heads * config.head_width
+        self.q_proj = nn.Linear(config.width, config.width, bias=False)
+        self.k_proj = nn.Linear(config.width, kv, bias=False)
+        self.v_proj = nn.Linear(config.width, kv, bias=False)
+        self.o_proj = nn.Linear(config.width, config.width, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: Cache | None, positions: Tensor | None) -> Tensor:
+        rows, length, width = x.shape
+        q = self.q_proj(x).view(rows, length, self.heads, self.head_width).transpose(1, 2)
+        k = self.k_proj(x).view(rows, length, self.kv_heads, self.head_width).transpose(1, 2)
+        v = self.v_proj(x).view(rows, length, self.kv_heads, self.head_width).transpose(1, 2)
+        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        mask = None
+        if cache is not None:
+            at = positions[:, None, :, None].expand(-1, self.kv_heads, -1, self.head_width)
+            k, v = cache.keys.scatter_(2, at, k), cache.values.scatter_(2, at, v)
+            reach = int(positions.max()) + 1
+            k, v = k[:, :, :reach], v[:, :, :reach]
+            mask = (torch.arange(reach) <= positions[:, :, None])[:, None]
+        group = self.heads // self.kv_heads
+        k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+        return self.o_proj(out.transpose(1, 2).reshape(rows, length, width))
+
+
+class Mlp(nn.Module):
+    def __init__(self, config: Config):
+        super().__init__()
+        self.gate_proj = nn.Linear(config.width, config.ffn, bias=False)
+        self.up_proj = nn.Linear(config.width, config.ffn, bias=False)
+        self.down_proj = nn.Linear(config.ffn, config.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+class Block(nn.Module):
+    def __init__(self, config: Config):
+        super().__init__()
+        self.input_layernorm, self.post_attention_layernorm = Norm(config), Norm(config)
+        self.self_attn, self.mlp = Attention(config), Mlp(config)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: Cache | None, positions: Tensor | None) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, cache, positions)
+        return x + self.mlp(self.post_attention_layernorm(x))
+
+
+class Llama(nn.Module):
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.embed_tokens = nn.Embedding(config.vocab, config.width)
+        self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = Norm(config)
+        cos, sin = rope_table(config)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        for name, weight in self.named_parameters():
+            if weight.dim() == 2:
+                deep = name.endswith(("o_proj.weight", "down_proj.weight"))
+                nn.init.normal_(weight, std=0.02 if not deep else 0.02 / (2 * config.layers) ** 0.5)
+
+    def forward(self, ids: Tensor, caches: list[Cache] | None = None, positions: Tensor | None = None) -> Tensor:
+        """Hidden states, [rows, length, width]."""
+        if positions is None:
+            cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
+        else:
+            cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
+        x = self.embed_tokens(ids)
+        for number, block in enumerate(self.layers):
+            x = block(x, cos, sin, caches[number] if caches else None, positions)
+        return self.norm(x)
+
+    def head(self, hidden: Tensor) -> Tensor:
+        return F.linear(hidden, self.embed_tokens.weight)
+
+    def new_caches(self, rows: int) -> list[Cache]:
+        c = self.config
+        shape = (rows, c.kv_heads, c.context, c.head_width)
+        return [Cache(torch.zeros(shape), torch.zeros(shape)) for _ in range(c.layers)]

@@ -1,0 +1,118 @@
+"""Writes a tiny model as GGUF with the `gguf` package, as llama.cpp's converter would.
+
+GGUF's own tensor names; llama's Q and K rows permuted for interleaved rotary pairs; GPT-2's Conv1D
+weights transposed; vectors and position embeddings in F32. Returns the model as a reader sees it, with
+the weights rounded to the stored type.
+"""
+
+import copy
+import json
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+
+TYPES = {
+    "F32": (gguf.GGMLQuantizationType.F32, gguf.LlamaFileType.ALL_F32),
+    "F16": (gguf.GGMLQuantizationType.F16, gguf.LlamaFileType.MOSTLY_F16),
+    "BF16": (gguf.GGMLQuantizationType.BF16, gguf.LlamaFileType.MOSTLY_BF16),
+    "Q8_0": (gguf.GGMLQuantizationType.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
+}
+ARCHITECTURES = {"llama": gguf.MODEL_ARCH.LLAMA, "gpt2": gguf.MODEL_ARCH.GPT2}
+CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
+
+
+def write(model, tokenizer, path: Path, type_name: str):
+    """Writes `path` and returns a copy of `model` whose weights are the stored ones, in float32."""
+    family = model.config.model_type
+    names = gguf.get_tensor_name_map(ARCHITECTURES[family], model.config.num_hidden_layers)
+    quantization, file_type = TYPES[type_name]
+    writer = gguf.GGUFWriter(path, family)
+    writer.add_name(path.stem)
+    writer.add_file_type(file_type)
+    _add_config(writer, model.config)
+    _add_tokenizer(writer, tokenizer, family)
+    stored = copy.deepcopy(model)
+    parameters = dict(stored.named_parameters())
+    for name, tensor in model.state_dict().items():
+        if name == "lm_head.weight" and model.config.tie_word_embeddings:
+            continue
+        gguf_name = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if gguf_name is None:
+            raise SystemExit(f"gguf has no name for {name}")
+        array = _to_gguf(name, tensor.numpy(), model.config)
+        keep = array.ndim == 1 or "position_embd" in gguf_name
+        kind = gguf.GGMLQuantizationType.F32 if keep else quantization
+        data = gguf.quants.quantize(np.ascontiguousarray(array), kind)
+        writer.add_tensor(gguf_name, data, raw_dtype=kind)
+        read_back = gguf.quants.dequantize(data, kind).reshape(array.shape)
+        with torch.no_grad():
+            parameters[name].copy_(torch.from_numpy(_from_gguf(name, read_back, model.config)))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return stored
+
+
+def _to_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
+    if config.model_type == "gpt2":
+        return array.T if name.endswith(CONV1D) else array
+    heads = _rotary_heads(name, config)
+    if heads is None:
+        return array
+    return array.reshape(heads, 2, -1, array.shape[1]).swapaxes(1, 2).reshape(array.shape)
+
+
+def _from_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
+    if config.model_type == "gpt2":
+        return np.ascontiguousarray(array.T) if name.endswith(CONV1D) else array
+    heads = _rotary_heads(name, config)
+    if heads is None:
+        return array
+    return array.reshape(heads, -1, 2, array.shape[1]).swapaxes(1, 2).reshape(array.shape)
+
+
+def _rotary_heads(name: str, config) -> int | None:
+    if name.endswith("q_proj.weight"):
+        return config.num_attention_heads
+    return config.num_key_value_heads if name.endswith("k_proj.weight") else None
+
+
+def _add_config(writer: gguf.GGUFWriter, config) -> None:
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_head_count(config.num_attention_heads)
+    if config.model_type == "gpt2":
+        writer.add_feed_forward_length(4 * config.hidden_size)
+        writer.add_layer_norm_eps(config.layer_norm_epsilon)
+        return
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_dimension_count(config.head_dim)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_vocab_size(config.vocab_size)
+
+
+def _add_tokenizer(writer: gguf.GGUFWriter, tokenizer, family: str) -> None:
+    definition = json.loads(tokenizer.backend_tokenizer.to_str())
+    ids = tokenizer.get_vocab()
+    special = {entry["content"] for entry in definition["added_tokens"] if entry["special"]}
+    tokens = sorted(ids, key=ids.__getitem__)
+    merges = definition["model"]["merges"]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2" if family == "llama" else "gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types(
+        [gguf.TokenType.CONTROL if token in special else gguf.TokenType.NORMAL for token in tokens]
+    )
+    writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in merges])
+    writer.add_bos_token_id(tokenizer.bos_token_id)
+    writer.add_eos_token_id(tokenizer.eos_token_id)
+    writer.add_pad_token_id(tokenizer.pad_token_id)
+    writer.add_add_bos_token(family == "llama")
+    if tokenizer.chat_template:
+        writer.add_chat_template(tokenizer.chat_template)

@@ -1,0 +1,25 @@
+// @ts-check
+// The wall: no code file has more than 400 lines. Looks at what git tracks or would track, so that
+// neither packages nor build results count.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const WALL = 400;
+const CODE = /\.(ts|tsx|js|mjs|cjs|py|cpp|h|css)$/;
+
+/**
+ * @param {string} root a git checkout
+ * @returns {string[]} one sentence for each file beyond the wall
+ */
+export function filesBeyondTheWall(root) {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
+  return listed
+    .split('\0')
+    .filter((path) => CODE.test(path) && existsSync(join(root, path)))
+    .map((path) => ({ path, lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1 }))
+    .filter(({ lines }) => lines > WALL)
+    .map(({ path, lines }) => `${path} has ${lines} lines; the wall is ${WALL}`);
+}

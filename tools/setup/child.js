@@ -1,0 +1,31 @@
+// @ts-check
+// A child process whose output is kept and shown only when it fails.
+
+import { spawn } from 'node:child_process';
+
+const KEPT_CHARACTERS = 20_000;
+
+/**
+ * Rejects with what the command printed when it does not end with 0.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, shell?: boolean }} options
+ * @returns {Promise<void>}
+ */
+export function runQuietly(command, args, options) {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const keep = (/** @type {Buffer} */ chunk) => {
+      output = (output + chunk).slice(-KEPT_CHARACTERS);
+    };
+    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+    const child = spawn(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${output.trim()}\n(ended with ${signal ?? `exit code ${code}`})`.trim()));
+    });
+  });
+}

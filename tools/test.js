@@ -1,0 +1,115 @@
+// @ts-check
+// `npm test`: set-up, types, lint, layers, lines, then all tests; cheap things first, and one line at the
+// end that counts them. `--full` also runs the long tests (QUIRE_FULL=1); other arguments go to Vitest as
+// filters.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setUpOrExplain } from './setup.js';
+import { Tally } from './test/tally.js';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const REPORT = join(ROOT, '.cache', 'test', `report-${process.pid}.json`);
+
+/**
+ * @typedef {{ name: string, run: () => Promise<string[]> }} Check gives the problems it found
+ */
+
+/** @type {readonly Check[]} */
+const CHECKS = [
+  {
+    name: 'types',
+    run: () =>
+      inTurn(
+        () => tsc('tsconfig.json'),
+        () => tsc('web/tsconfig.json'),
+      ),
+  },
+  { name: 'lint', run: () => script('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
+  { name: 'layers', run: async () => (await (await import('./layers.js')).checkLayers(ROOT)).problems },
+  { name: 'lines', run: async () => (await import('./lines.js')).filesBeyondTheWall(ROOT) },
+];
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} exit code
+ */
+async function test(args) {
+  const tally = new Tally();
+  if (args.includes('--full')) process.env.QUIRE_FULL = '1';
+  if (await setUpOrExplain()) {
+    for (const check of CHECKS) tally.count(await passes(check));
+    await runVitest(
+      args.filter((arg) => arg !== '--full'),
+      tally,
+    );
+  } else {
+    tally.count(false);
+  }
+  for (const name of tally.skipped) console.log(`skipped: ${name}`);
+  console.log(tally.line);
+  return tally.failed === 0 ? 0 : 1;
+}
+
+/** @param {Check} check */
+async function passes({ name, run }) {
+  const started = performance.now();
+  const problems = await run().catch((error) => [String(error)]);
+  for (const problem of problems) console.log(problem);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+  return problems.length === 0;
+}
+
+/**
+ * @param {readonly string[]} filters
+ * @param {Tally} tally
+ */
+async function runVitest(filters, tally) {
+  mkdirSync(dirname(REPORT), { recursive: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
+  const problems = await script('vitest/vitest.mjs', ['run', ...reporters, ...filters]);
+  const report = existsSync(REPORT) ? JSON.parse(readFileSync(REPORT, 'utf8')) : undefined;
+  rmSync(REPORT, { force: true });
+  if (!report) console.log('vitest ended without a report');
+  tally.countReport(report, problems.length === 0);
+}
+
+/** @param {string} project */
+function tsc(project) {
+  return script('typescript/bin/tsc', ['--noEmit', '--pretty', 'false', '-p', project]);
+}
+
+/**
+ * Runs a package's script; its output passes through.
+ * @param {string} path under node_modules/
+ * @param {readonly string[]} args
+ * @returns {Promise<string[]>} one line when it did not end with 0
+ */
+function script(path, args) {
+  return new Promise((resolve) => {
+    const command = [join(ROOT, 'node_modules', path), ...args];
+    const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
+    const child = spawn(process.execPath, command, {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.on('error', (error) => resolve([error.message]));
+    child.on('close', (code, signal) => resolve(code === 0 ? [] : [`${path} ended with ${signal ?? code}`]));
+  });
+}
+
+/**
+ * @param {(() => Promise<string[]>)[]} steps
+ * @returns {Promise<string[]>} the problems of all
+ */
+async function inTurn(...steps) {
+  const problems = [];
+  for (const step of steps) problems.push(...(await step()));
+  return problems;
+}
+
+process.exitCode = await test(process.argv.slice(2));

@@ -1,0 +1,73 @@
+// Keeps one WebSocket open: connects, connects again after a loss with growing pauses, and hands over events.
+// What a loss means for the conversation is decided in chat-state.ts.
+
+import { type Command, parseEvent, type ServerEvent } from './wire.ts';
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+
+export interface ConnectionListener {
+  opened(): void;
+  closed(): void;
+  received(event: ServerEvent): void;
+}
+
+/** Pause before connecting again, after `failures` losses in a row (from 1). */
+export function pauseMs(failures: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10));
+}
+
+export class ChatConnection {
+  readonly #url: string;
+  readonly #listener: ConnectionListener;
+  #socket: WebSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #ended = false;
+
+  constructor(url: string, listener: ConnectionListener) {
+    this.#url = url;
+    this.#listener = listener;
+    this.#connect();
+  }
+
+  /** False when there is no open socket; the command is then not sent. */
+  send(command: Command): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(command));
+    return true;
+  }
+
+  /** Connects at once instead of waiting for the pause to end. */
+  retryNow(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  close(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
+  #connect(): void {
+    this.#timer = undefined;
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#failures = 0;
+      if (!this.#ended) this.#listener.opened();
+    };
+    socket.onmessage = (message) => {
+      const event = parseEvent(message.data);
+      if (event && !this.#ended) this.#listener.received(event);
+    };
+    socket.onclose = () => {
+      if (this.#ended) return;
+      this.#failures += 1;
+      this.#timer = setTimeout(() => this.#connect(), pauseMs(this.#failures));
+      this.#listener.closed();
+    };
+  }
+}

@@ -1,0 +1,50 @@
+// Copies an answer as its Markdown source.
+
+import { useEffect, useState } from 'react';
+import { useTexts } from '../language.ts';
+import { CheckIcon, CopyIcon } from './icons.tsx';
+
+const CONFIRMATION_MS = 1600;
+
+export function CopyButton({ text }: { readonly text: string }) {
+  const texts = useTexts();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), CONFIRMATION_MS);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const label = copied ? texts.copied : texts.copy;
+  return (
+    <button
+      type="button"
+      className="icon-button copy"
+      onClick={() => void copy(text).then(setCopied)}
+      aria-label={label}
+      title={label}
+    >
+      {copied ? <CheckIcon /> : <CopyIcon />}
+    </button>
+  );
+}
+
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+/** The clipboard interface exists on https and on this machine only; this is for http from elsewhere. */
+function copyBySelection(text: string): boolean {
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'visually-hidden';
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand('copy');
+  area.remove();
+  return copied;
+}

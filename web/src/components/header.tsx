@@ -1,0 +1,88 @@
+// Who answers here: model, backend and cache policy, and the two things one may want of the whole page.
+
+import type { LanguageCode } from '../language.ts';
+import { useTexts } from '../language.ts';
+import type { ServerInfo } from '../server-info.ts';
+import { NewIcon, QuireMark } from './icons.tsx';
+
+interface HeaderProps {
+  readonly server: ServerInfo;
+  readonly language: LanguageCode;
+  onLanguage(language: LanguageCode): void;
+  /** absent while there is nothing to begin anew */
+  readonly onReset: (() => void) | undefined;
+}
+
+export function Header({ server, language, onLanguage, onReset }: HeaderProps) {
+  const texts = useTexts();
+  return (
+    <header className="head">
+      <div className="head-row">
+        <h1 className="brand">
+          <QuireMark />
+          {texts.title}
+        </h1>
+        <ModelFacts server={server} />
+        <div className="head-actions">
+          {onReset && (
+            <button type="button" className="quiet-button" onClick={onReset} title={texts.newConversation}>
+              <NewIcon />
+              <span className="wide-only">{texts.newConversation}</span>
+              <span className="narrow-only visually-hidden">{texts.newConversation}</span>
+            </button>
+          )}
+          <LanguageSwitch language={language} onLanguage={onLanguage} />
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function ModelFacts({ server }: { readonly server: ServerInfo }) {
+  const texts = useTexts();
+  if (server.kind === 'unknown') return <p className="facts" />;
+  if (server.kind === 'loading') return <p className="facts facts-busy">{texts.loadingModel}</p>;
+  if (server.kind === 'failed') {
+    return (
+      <p className="facts facts-bad" role="alert">
+        {texts.loadFailed} {server.message}
+      </p>
+    );
+  }
+  const { model, parameters, backend, cache } = server.info;
+  return (
+    <ul className="facts" aria-label={texts.modelFacts}>
+      <li className="facts-model">{model}</li>
+      <li>{texts.parameters(parameters)}</li>
+      <li>{texts.backend(backend)}</li>
+      <li>{texts.cache(cache)}</li>
+    </ul>
+  );
+}
+
+const LANGUAGES = [
+  { code: 'en', name: 'English', short: 'EN', lang: 'en' },
+  { code: 'zh', name: '中文', short: '中', lang: 'zh-Hans' },
+] as const;
+
+function LanguageSwitch({ language, onLanguage }: Pick<HeaderProps, 'language' | 'onLanguage'>) {
+  const texts = useTexts();
+  return (
+    <fieldset className="language">
+      <legend className="visually-hidden">{texts.switchLanguage}</legend>
+      {LANGUAGES.map(({ code, name, short, lang }) => (
+        <button
+          key={code}
+          type="button"
+          lang={lang}
+          aria-pressed={language === code}
+          aria-label={name}
+          title={name}
+          onClick={() => onLanguage(code)}
+        >
+          {short}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

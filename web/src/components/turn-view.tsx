@@ -1,0 +1,82 @@
+// One turn: what was asked, what was answered, how it ended, and what it cost.
+
+import { memo, useDeferredValue } from 'react';
+import type { Turn } from '../chat-state.ts';
+import { languageOf, useTexts } from '../language.ts';
+import { AnswerMarkdown } from './answer-markdown.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { TurnReport } from './turn-report.tsx';
+
+interface TurnViewProps {
+  readonly turn: Turn;
+  readonly waiting: boolean;
+  readonly forgotten: boolean;
+  /** tokens that the full width of the report's bar stands for */
+  readonly scale: number;
+}
+
+export const TurnView = memo(function TurnView({ turn, waiting, forgotten, scale }: TurnViewProps) {
+  const texts = useTexts();
+  return (
+    <li className={forgotten ? 'turn turn-forgotten' : 'turn'} data-phase={turn.phase}>
+      <div className="question">
+        <span className="visually-hidden">{texts.you}: </span>
+        <p lang={languageOf(turn.question)}>{turn.question}</p>
+      </div>
+      <div className="answer">
+        <span className="visually-hidden">{texts.model}: </span>
+        <AnswerBody turn={turn} waiting={waiting} />
+        <AnswerEnding turn={turn} />
+        {turn.phase === 'done' && (
+          <div className="answer-foot">
+            {turn.usage && <TurnReport usage={turn.usage} scale={scale} />}
+            {turn.answer && <CopyButton text={turn.answer} />}
+          </div>
+        )}
+      </div>
+    </li>
+  );
+});
+
+function AnswerBody({ turn, waiting }: Pick<TurnViewProps, 'turn' | 'waiting'>) {
+  const texts = useTexts();
+  // Many pieces a second must not hold up typing: parsing Markdown may lag behind.
+  const text = useDeferredValue(turn.answer);
+  const begun = turn.answer !== '';
+  if (!begun && (turn.phase === 'sent' || turn.phase === 'reading')) {
+    return (
+      <p className="reading">
+        {turn.stopping ? texts.stopping : waiting ? texts.loadingModel : texts.reading}
+        <span className="dots" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </span>
+      </p>
+    );
+  }
+  if (!begun) return null;
+  return (
+    <div className="answer-text" lang={languageOf(text)}>
+      <AnswerMarkdown text={text} />
+    </div>
+  );
+}
+
+function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
+  const texts = useTexts();
+  const { error } = turn;
+  if (turn.phase === 'lost') return <p className="ending">{texts.interrupted}</p>;
+  if (turn.phase === 'done' && turn.finishReason === 'cancelled')
+    return <p className="ending">{texts.stopped}</p>;
+  if (turn.phase === 'done' && turn.finishReason === 'length')
+    return <p className="ending">{texts.cutOff}</p>;
+  if (turn.phase === 'done' && !turn.answer) return <p className="ending">{texts.emptyAnswer}</p>;
+  // A full context has its own notice below the conversation.
+  if (!error || error.code === 'context_length_exceeded') return null;
+  return (
+    <p className="ending ending-bad">
+      <strong>{texts.errorTitle}</strong> {texts.errors[error.code] ?? error.message}
+    </p>
+  );
+}

@@ -1,0 +1,18 @@
+// Where the page starts.
+
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import './styles/theme.css';
+import './styles/page.css';
+import './styles/turns.css';
+import './styles/markdown.css';
+import './styles/composer.css';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

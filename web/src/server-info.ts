@@ -1,0 +1,56 @@
+// What GET /health says: which model answers, on which backend, with which cache; asked again until the
+// model has loaded, and after each new connection, because the server may have been started anew.
+
+import { useEffect, useState } from 'react';
+
+export interface ModelInfo {
+  readonly model: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly contextLength: number;
+  readonly backend: string;
+  readonly cache: string;
+}
+
+export type ServerInfo =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly info: ModelInfo }
+  | { readonly kind: 'failed'; readonly message: string };
+
+const ASK_AGAIN_MS = 700;
+
+/** @param connected asks (again) whenever this becomes true */
+export function useServerInfo(connected: boolean): ServerInfo {
+  const [info, setInfo] = useState<ServerInfo>({ kind: 'unknown' });
+  useEffect(() => {
+    if (!connected) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let ended = false;
+    const ask = async (): Promise<void> => {
+      const next = await askHealth();
+      if (ended) return;
+      if (next) setInfo(next);
+      if (!next || next.kind === 'loading') timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    };
+    void ask();
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+    };
+  }, [connected]);
+  return info;
+}
+
+/** Undefined when the server could not be asked. */
+async function askHealth(): Promise<ServerInfo | undefined> {
+  try {
+    const response = await fetch('/health');
+    const body = await response.json();
+    if (response.ok) return { kind: 'ready', info: body };
+    if (response.status === 503) return { kind: 'loading' };
+    return { kind: 'failed', message: body.error.message };
+  } catch {
+    return undefined;
+  }
+}

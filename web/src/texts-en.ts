@@ -1,0 +1,72 @@
+// The page in English.
+
+import type { Texts } from './texts.ts';
+
+const number = new Intl.NumberFormat('en');
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+const time = (ms: number): string =>
+  ms < 1000 ? `${number.format(Math.round(ms))} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+
+export const TEXTS_EN: Texts = {
+  htmlLang: 'en',
+  title: 'Quire',
+  newConversation: 'New conversation',
+  switchLanguage: 'Language',
+  conversation: 'Conversation',
+  you: 'You',
+  model: 'Model',
+  modelFacts: 'About the model',
+  parameters: (count) => `${compact.format(count)} parameters`,
+  backend: (name) => `${name} backend`,
+  cache: (policy) => (policy === 'none' ? 'no KV cache' : `${policy} KV cache`),
+  loadingModel: 'Loading the model…',
+  loadFailed: 'The model could not be loaded.',
+  emptyTitle: 'No token is computed twice.',
+  emptyText:
+    'Ask something, then follow up. The bar under each answer shows how much of the conversation came from the cache.',
+  starters: 'Questions to start with',
+  thenAsk: 'then',
+  inputLabel: 'Your message',
+  inputPlaceholder: 'Write a message',
+  inputHint: 'Enter sends, Shift + Enter starts a new line',
+  send: 'Send',
+  stop: 'Stop',
+  stopping: 'Stopping…',
+  reading: 'Reading',
+  stopped: 'Stopped',
+  cutOff: 'Cut off at the longest answer allowed',
+  interrupted: 'Interrupted: the connection was lost',
+  emptyAnswer: 'The model ended its answer without a word.',
+  copy: 'Copy',
+  copied: 'Copied',
+  toEnd: 'To the end',
+  cached: (tokens) => `${number.format(tokens)} from cache`,
+  computed: (tokens) => `${number.format(tokens)} computed`,
+  generated: (tokens) => `${number.format(tokens)} generated`,
+  speed: (ttftMs, rate) =>
+    rate > 0 ? `${time(ttftMs)} to first token, ${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s` : time(ttftMs),
+  explain: ({ prompt, cached, computed, prefill, decode, plain }) =>
+    `The conversation up to your message had ${number.format(prompt)} tokens, ${number.format(cached)} of them ` +
+    `computed by earlier turns. This turn computed ${number.format(computed)}: ${number.format(prefill)} to read ` +
+    `what was new and ${number.format(decode)} while writing.` +
+    (plain === undefined ? '' : ` Without a cache it would have been ${number.format(plain)}.`),
+  context: (used, length) => `${number.format(used)} of ${number.format(length)} tokens`,
+  contextLabel: 'Context used',
+  contextFull: (used, length) =>
+    `The conversation fills the context: ${number.format(used)} of ${number.format(length)} tokens.`,
+  contextRefused: (needed, length) =>
+    `This message does not fit: the conversation with it has ${number.format(needed)} tokens and the context ` +
+    `holds ${number.format(length)}. Send a shorter one, or begin a new conversation.`,
+  connecting: 'Connecting…',
+  connectionLost: 'The connection to the server was lost. Trying again…',
+  conversationLost:
+    'The server keeps a conversation in memory as long as its connection lasts, so it no longer knows the turns above.',
+  forgottenAbove: 'The connection was lost. The model does not know what is above this line.',
+  retryNow: 'Try now',
+  remoteImage: 'image not loaded',
+  errorTitle: 'That did not work.',
+  errors: {
+    conversation_busy: 'An answer is still being written. Wait for its end, or stop it.',
+  },
+};

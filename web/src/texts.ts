@@ -1,0 +1,61 @@
+// Everything the page says, as one type, so that a language that lacks a sentence does not compile.
+
+export interface Texts {
+  readonly htmlLang: string;
+  readonly title: string;
+  readonly newConversation: string;
+  readonly switchLanguage: string;
+  readonly conversation: string;
+  readonly you: string;
+  readonly model: string;
+  readonly modelFacts: string;
+  parameters(count: number): string;
+  backend(name: string): string;
+  cache(policy: string): string;
+  readonly loadingModel: string;
+  readonly loadFailed: string;
+  readonly emptyTitle: string;
+  readonly emptyText: string;
+  readonly starters: string;
+  readonly thenAsk: string;
+  readonly inputLabel: string;
+  readonly inputPlaceholder: string;
+  readonly inputHint: string;
+  readonly send: string;
+  readonly stop: string;
+  readonly stopping: string;
+  readonly reading: string;
+  readonly stopped: string;
+  readonly cutOff: string;
+  readonly interrupted: string;
+  readonly emptyAnswer: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly toEnd: string;
+  cached(tokens: number): string;
+  computed(tokens: number): string;
+  generated(tokens: number): string;
+  speed(ttftMs: number, tokensPerSecond: number): string;
+  /** how the numbers of a turn come about; `plain` is what no cache would have computed */
+  explain(numbers: {
+    prompt: number;
+    cached: number;
+    computed: number;
+    prefill: number;
+    decode: number;
+    plain: number | undefined;
+  }): string;
+  context(used: number, length: number): string;
+  readonly contextLabel: string;
+  contextFull(used: number, length: number): string;
+  contextRefused(needed: number, length: number): string;
+  readonly connecting: string;
+  readonly connectionLost: string;
+  readonly conversationLost: string;
+  readonly forgottenAbove: string;
+  readonly retryNow: string;
+  readonly remoteImage: string;
+  readonly errorTitle: string;
+  /** sentences for codes that readers meet; others show the server's own words */
+  readonly errors: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,46 @@
+// Keeps the end of the conversation in view while it grows, until the reader scrolls up; then leaves the
+// view alone until the reader is back at the end or sends something.
+
+import { useCallback, useLayoutEffect, useRef, useState } from 'react';
+
+const NEAR_END_PX = 24;
+
+export function useStickToEnd() {
+  const scroller = useRef<HTMLElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const sticking = useRef(true);
+  const [atEnd, setAtEnd] = useState(true);
+
+  useLayoutEffect(() => {
+    const [outer, inner] = [scroller.current, content.current];
+    if (!outer || !inner) return;
+    let lastTop = outer.scrollTop;
+    const distance = (): number => outer.scrollHeight - outer.clientHeight - outer.scrollTop;
+    const follow = (): void => {
+      if (sticking.current) outer.scrollTop = outer.scrollHeight;
+      setAtEnd(distance() < NEAR_END_PX);
+    };
+    const onScroll = (): void => {
+      // Content that grows moves the end away without moving the top; only a reader moves the top up.
+      if (outer.scrollTop < lastTop - 1) sticking.current = false;
+      else if (distance() < NEAR_END_PX) sticking.current = true;
+      lastTop = outer.scrollTop;
+      setAtEnd(distance() < NEAR_END_PX);
+    };
+    const observer = new ResizeObserver(follow);
+    observer.observe(inner);
+    observer.observe(outer);
+    outer.addEventListener('scroll', onScroll, { passive: true });
+    return () => {
+      observer.disconnect();
+      outer.removeEventListener('scroll', onScroll);
+    };
+  }, []);
+
+  const stick = useCallback(() => {
+    sticking.current = true;
+    if (scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
+  }, []);
+
+  return { scroller, content, atEnd, stick };
+}
