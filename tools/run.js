@@ -19,9 +19,8 @@ async function run(args) {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], {
     stdio: 'inherit',
   });
-  // Ctrl-C reaches the child by itself; this process only waits for it
-  for (const signal of ['SIGINT', 'SIGTERM'])
-    process.on(signal, () => child.kill(/** @type {any} */ (signal)));
+  process.on('SIGINT', () => {}); // Ctrl-C reaches the child by itself; this process only waits for it
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.on('error', (error) => {
       process.stderr.write(`${error.message}\n`);

@@ -9,10 +9,10 @@ import { checkArchitecture } from './architectures.ts';
 import { ConfigReader } from './config-reader.ts';
 import { type GgufFacts, readGgufConfig } from './gguf-config.ts';
 import { readGgufMetadata } from './gguf-metadata.ts';
-import { checkpointName } from './gguf-names.ts';
 import { readGgufTensors } from './gguf-tensors.ts';
 import { readGgufTokenizer } from './gguf-tokenizer.ts';
 import type { GgufMetadata, GgufTensor } from './gguf-types.ts';
+import { translateGgufName } from './tensor-names.ts';
 import { createTensorReader, type StoredTensor } from './tensor-reader.ts';
 
 /**
@@ -50,7 +50,7 @@ function translate(
 ): ReadonlyMap<string, StoredTensor> {
   const stored = new Map<string, StoredTensor>();
   for (const { name: ggufName, dtype, shape, offset, byteLength } of tensors) {
-    const name = checkpointName(source, architecture, ggufName);
+    const name = translateGgufName(source, architecture, ggufName);
     if (name !== undefined)
       stored.set(name, { info: { name, dtype, shape, byteLength }, offset, transposed: false });
   }

@@ -9,15 +9,23 @@ export interface TextPart {
 
 export type LiteralSplitter = (text: string) => TextPart[];
 
+/** The longest of the given strings that begins at `at`; undefined when none does. */
+export type LiteralFinder = (text: string, at: number) => string | undefined;
+
+/** Looks first at the code unit, so that a text costs little however many strings are given. */
+export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
+  const byFirst = groupByFirst(literals);
+  return (text, at) => byFirst.get(text.charCodeAt(at))?.find((literal) => text.startsWith(literal, at));
+}
+
 /** Parts of a text, none empty, that together are the text. */
 export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitter {
-  const byFirst = groupByFirst(literals);
-  if (byFirst.size === 0) return (text) => (text === '' ? [] : [{ text, literal: false }]);
+  const find = createLiteralFinder(literals);
   return (text) => {
     const parts: TextPart[] = [];
     let plainStart = 0;
     for (let at = 0; at < text.length; ) {
-      const found = byFirst.get(text.charCodeAt(at))?.find((literal) => text.startsWith(literal, at));
+      const found = find(text, at);
       if (found === undefined) {
         at++;
         continue;

@@ -51,13 +51,14 @@ const fixture = (name: string, goldenFile: string): Fixture => ({
   golden: readGolden(pathOf(goldenFile)),
 });
 
-/** Both families as Hugging Face folders, and the llama as GGUF in two weight types. */
+/** Both families as Hugging Face folders and as GGUF. */
 export function fixtures(): Fixture[] {
   return [
     fixture('tiny-llama', 'tiny-llama/golden.json'),
     fixture('tiny-gpt2', 'tiny-gpt2/golden.json'),
     fixture('tiny-llama-f16.gguf', 'tiny-llama-f16.golden.json'),
     fixture('tiny-llama-q8_0.gguf', 'tiny-llama-q8_0.golden.json'),
+    fixture('tiny-gpt2-bf16.gguf', 'tiny-gpt2-bf16.golden.json'),
   ];
 }
 

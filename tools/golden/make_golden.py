@@ -2,8 +2,8 @@
 
     python tools/golden/make_golden.py
 
-Hugging Face folders tiny-llama and tiny-gpt2 and two GGUF files of the llama, each with a golden.json
-beside it: logits, greedy tokens, tokenizer and chat template results, and the versions that made them.
+Hugging Face folders tiny-llama and tiny-gpt2, and GGUF files of both, each with a golden.json beside it:
+logits, greedy tokens, tokenizer and chat template results, and the versions that made them.
 Packages: requirements.txt.
 """
 
@@ -23,6 +23,7 @@ from greedy import clear_greedy, logits
 FIXTURES = Path(__file__).resolve().parents[2] / "tests" / "golden" / "fixtures"
 SEED = 20_26
 PROMPT_LENGTHS = [1, 7, 40]
+GGUF_TYPES = {"llama": ["F16", "Q8_0"], "gpt2": ["BF16"]}
 GREEDY_TOKENS = 32
 MARGIN = 0.01
 TEXTS = [
@@ -69,12 +70,11 @@ def main() -> None:
         tokenizer.save_pretrained(folder, save_jinja_files=False)
         (folder / "model.safetensors").chmod(0o644)
         _write(folder / "golden.json", {**_model_facts(model), **_text_facts(tokenizer)})
-        if family == "llama":
-            for type_name in ("F16", "Q8_0"):
-                path = FIXTURES / f"tiny-llama-{type_name.lower()}.gguf"
-                stored = gguf_file.write(model, tokenizer, path, type_name)
-                facts = {**_model_facts(stored), **_text_facts(tokenizer)}
-                _write(path.with_suffix(".golden.json"), facts)
+        for type_name in GGUF_TYPES[family]:
+            path = FIXTURES / f"tiny-{family}-{type_name.lower()}.gguf"
+            stored = gguf_file.write(model, tokenizer, path, type_name)
+            facts = {**_model_facts(stored), **_text_facts(tokenizer)}
+            _write(path.with_suffix(".golden.json"), facts)
 
 
 def _model_facts(model) -> dict:

@@ -43,7 +43,7 @@ function ChatPage({ language, onLanguage }: ChatPageProps) {
   const server = useServerInfo(state.connection === 'open');
   const [draft, setDraft] = useReturnedDraft(state.turns);
   const input = useRef<HTMLTextAreaElement>(null);
-  const { scroller, content, atEnd, stick } = useStickToEnd();
+  const { scroller, content, atEnd, stick } = useStickToEnd(state.turns.length > 0);
   useEffect(() => {
     document.documentElement.lang = texts.htmlLang;
   }, [texts]);
@@ -59,7 +59,6 @@ function ChatPage({ language, onLanguage }: ChatPageProps) {
   };
   const reset = (): void => {
     chat.reset();
-    stick();
     focusWithoutKeyboard(input);
   };
 

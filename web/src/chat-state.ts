@@ -69,6 +69,15 @@ export function runningTurn(state: ChatState): Turn | undefined {
   return last && RUNNING.has(last.phase) ? last : undefined;
 }
 
+/**
+ * Whether the model does not know the turn: it failed, or ended before the first token of an answer, and the
+ * server left the conversation as it was.
+ */
+export function isUnheard(turn: Turn): boolean {
+  if (turn.phase === 'failed') return true;
+  return turn.finishReason === 'cancelled' && (turn.usage?.generatedTokens ?? 0) === 0;
+}
+
 /** Usage of the last finished turn of the conversation that the server still holds. */
 export function latestUsage(state: ChatState): Usage | undefined {
   return state.turns.slice(state.forgotten).findLast((turn) => turn.usage)?.usage;

@@ -1,7 +1,7 @@
 // Questions for the empty page, each with follow-ups that only make sense after it: they show in three
 // clicks what a conversation is, and what the cache saves. The embedded model was trained on such talk.
 
-import type { Turn } from './chat-state.ts';
+import { isUnheard, type Turn } from './chat-state.ts';
 import type { LanguageCode } from './language.ts';
 
 /** What is said one after the other. */
@@ -24,7 +24,7 @@ export const STARTERS: Readonly<Record<LanguageCode, readonly Starter[]>> = {
 
 /** The next thing to say while a conversation follows one of the starters word for word. */
 export function nextSuggestion(turns: readonly Turn[], starters: readonly Starter[]): string | undefined {
-  if (turns.length === 0 || turns.some((turn) => turn.phase !== 'done')) return undefined;
+  if (turns.length === 0 || turns.some((turn) => turn.phase !== 'done' || isUnheard(turn))) return undefined;
   const followed = starters.find((starter) => turns.every((turn, index) => starter[index] === turn.question));
   return followed?.[turns.length];
 }

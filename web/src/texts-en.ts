@@ -35,6 +35,7 @@ export const TEXTS_EN: Texts = {
   stopping: 'Stopping…',
   reading: 'Reading',
   stopped: 'Stopped',
+  stoppedUnheard: 'Stopped before the answer began, so the model does not remember this message.',
   cutOff: 'Cut off at the longest answer allowed',
   interrupted: 'Interrupted: the connection was lost',
   emptyAnswer: 'The model ended its answer without a word.',

@@ -26,6 +26,8 @@ export interface Texts {
   readonly stopping: string;
   readonly reading: string;
   readonly stopped: string;
+  /** stopped before its first token: the message is no part of the conversation */
+  readonly stoppedUnheard: string;
   readonly cutOff: string;
   readonly interrupted: string;
   readonly emptyAnswer: string;

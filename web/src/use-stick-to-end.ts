@@ -5,7 +5,8 @@ import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 
 const NEAR_END_PX = 24;
 
-export function useStickToEnd() {
+/** @param active false while there is nothing to follow: the view then rests at the top */
+export function useStickToEnd(active: boolean) {
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const sticking = useRef(true);
@@ -14,6 +15,11 @@ export function useStickToEnd() {
   useLayoutEffect(() => {
     const [outer, inner] = [scroller.current, content.current];
     if (!outer || !inner) return;
+    if (!active) {
+      outer.scrollTop = 0;
+      setAtEnd(true);
+      return;
+    }
     let lastTop = outer.scrollTop;
     const distance = (): number => outer.scrollHeight - outer.clientHeight - outer.scrollTop;
     const follow = (): void => {
@@ -35,7 +41,7 @@ export function useStickToEnd() {
       observer.disconnect();
       outer.removeEventListener('scroll', onScroll);
     };
-  }, []);
+  }, [active]);
 
   const stick = useCallback(() => {
     sticking.current = true;

@@ -1,7 +1,7 @@
 // Tells readers of screen readers what others see: the whole answer when it is there (not each piece of it),
 // and whatever went wrong.
 
-import { type ChatState, fullContext } from '../chat-state.ts';
+import { type ChatState, fullContext, isUnheard } from '../chat-state.ts';
 import { languageOf, useTexts } from '../language.ts';
 import type { Texts } from '../texts.ts';
 
@@ -23,6 +23,7 @@ function announcement(state: ChatState, texts: Texts): string {
   if (last?.phase === 'failed')
     return refused ?? texts.errors[last.error?.code ?? ''] ?? last.error?.message ?? '';
   if (last?.phase !== 'done') return '';
-  const ending = last.finishReason === 'cancelled' ? texts.stopped : refused;
+  const ending =
+    last.finishReason === 'cancelled' ? (isUnheard(last) ? texts.stoppedUnheard : texts.stopped) : refused;
   return [last.answer, ending].filter(Boolean).join(' ');
 }

@@ -53,7 +53,7 @@ function ModelFacts({ server }: { readonly server: ServerInfo }) {
   return (
     <ul className="facts" aria-label={texts.modelFacts}>
       <li className="facts-model">{model}</li>
-      <li>{texts.parameters(parameters)}</li>
+      <li className="wide-only">{texts.parameters(parameters)}</li>
       <li>{texts.backend(backend)}</li>
       <li>{texts.cache(cache)}</li>
     </ul>

@@ -1,8 +1,9 @@
 // One turn: what was asked, what was answered, how it ended, and what it cost.
 
 import { memo, useDeferredValue } from 'react';
-import type { Turn } from '../chat-state.ts';
+import { isUnheard, type Turn } from '../chat-state.ts';
 import { languageOf, useTexts } from '../language.ts';
+import type { Texts } from '../texts.ts';
 import { AnswerMarkdown } from './answer-markdown.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { TurnReport } from './turn-report.tsx';
@@ -18,7 +19,11 @@ interface TurnViewProps {
 export const TurnView = memo(function TurnView({ turn, waiting, forgotten, scale }: TurnViewProps) {
   const texts = useTexts();
   return (
-    <li className={forgotten ? 'turn turn-forgotten' : 'turn'} data-phase={turn.phase}>
+    <li
+      className={forgotten ? 'turn turn-forgotten' : 'turn'}
+      data-phase={turn.phase}
+      data-unheard={isUnheard(turn)}
+    >
       <div className="question">
         <span className="visually-hidden">{texts.you}: </span>
         <p lang={languageOf(turn.question)}>{turn.question}</p>
@@ -66,12 +71,8 @@ function AnswerBody({ turn, waiting }: Pick<TurnViewProps, 'turn' | 'waiting'>) 
 function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
   const texts = useTexts();
   const { error } = turn;
-  if (turn.phase === 'lost') return <p className="ending">{texts.interrupted}</p>;
-  if (turn.phase === 'done' && turn.finishReason === 'cancelled')
-    return <p className="ending">{texts.stopped}</p>;
-  if (turn.phase === 'done' && turn.finishReason === 'length')
-    return <p className="ending">{texts.cutOff}</p>;
-  if (turn.phase === 'done' && !turn.answer) return <p className="ending">{texts.emptyAnswer}</p>;
+  const ending = endingOf(turn, texts);
+  if (ending) return <p className="ending">{ending}</p>;
   // A full context has its own notice below the conversation.
   if (!error || error.code === 'context_length_exceeded') return null;
   return (
@@ -79,4 +80,13 @@ function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
       <strong>{texts.errorTitle}</strong> {texts.errors[error.code] ?? error.message}
     </p>
   );
+}
+
+/** What is to be said about an answer that did not simply come to its end. */
+function endingOf(turn: Turn, texts: Texts): string | undefined {
+  if (turn.phase === 'lost') return texts.interrupted;
+  if (turn.phase !== 'done') return undefined;
+  if (turn.finishReason === 'cancelled') return isUnheard(turn) ? texts.stoppedUnheard : texts.stopped;
+  if (turn.finishReason === 'length') return texts.cutOff;
+  return turn.answer === '' ? texts.emptyAnswer : undefined;
 }

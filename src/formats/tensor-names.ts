@@ -1,5 +1,6 @@
-// GGUF's own tensor names, translated to those of the Hugging Face checkpoint of the family. A tensor that
-// has no place in the family is refused by name, because leaving it out would change what the model computes.
+// The tensors that a family has, under GGUF's names and under those of its Hugging Face checkpoint, to which
+// every format is translated. A tensor that has no place in the family is refused by name, because leaving it
+// out would change what the model computes.
 
 import { QuireError } from '../base/errors.ts';
 
@@ -53,7 +54,7 @@ const PATTERN = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/;
  * The checkpoint name of a GGUF tensor; undefined when it is not needed.
  * Throws `unsupported_config` for one that has no place in the family.
  */
-export function checkpointName(source: string, architecture: string, name: string): string | undefined {
+export function translateGgufName(source: string, architecture: string, name: string): string | undefined {
   const table = TABLES[architecture];
   const [, layer, stem = '', kind] = PATTERN.exec(name) ?? [];
   if (table?.ignored.includes(stem)) return undefined;
@@ -64,7 +65,18 @@ export function checkpointName(source: string, architecture: string, name: strin
   return `${prefix}${translated}.${kind}`;
 }
 
-function noPlace(source: string, architecture: string, name: string): QuireError {
+/** Whether the family has a tensor of this checkpoint name. */
+export function hasPlace(architecture: string, name: string): boolean {
+  const table = TABLES[architecture];
+  const [, stem = ''] = /^(.+)\.(?:weight|bias)$/.exec(name) ?? [];
+  if (table === undefined) return false;
+  if (!stem.startsWith(table.layerPrefix)) return Object.values(table.whole).includes(stem);
+  const [, inLayer = ''] = /^\d+\.(.+)$/.exec(stem.slice(table.layerPrefix.length)) ?? [];
+  return Object.values(table.layer).includes(inLayer);
+}
+
+/** The refusal of a tensor that the family does not have. */
+export function noPlace(source: string, architecture: string, name: string): QuireError {
   const what = `${source}: tensor ${name} is not supported in a model of architecture ${architecture}`;
   const hint = name.startsWith('rope_freqs')
     ? 'use a model without scaled rotary embedding'

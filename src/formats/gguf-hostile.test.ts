@@ -1,0 +1,177 @@
+// Files that are damaged or made to harm: each must be refused by a clear error, at once, without allocating
+// what it claims.
+
+import { expect, it } from 'vitest';
+import type { ErrorCode } from '../base/errors.ts';
+import { createBufferSource } from './buffer-source.ts';
+import { openGguf } from './gguf.ts';
+import { flag, llamaMetadata, llamaTensors, text, tinyLlama, u32 } from './gguf-fixture.ts';
+import { encodeGguf } from './gguf-writer.ts';
+
+type Damage = (bytes: Uint8Array, view: DataView) => Uint8Array | undefined;
+
+// Offset of the byte after `needle`, searched from the end so that names win over metadata.
+function after(bytes: Uint8Array, needle: string): number {
+  const at = Buffer.from(bytes.buffer).lastIndexOf(needle);
+  if (at < 0) throw new Error(`no ${needle}`);
+  return at + needle.length;
+}
+
+// A tensor's description after its name: dimensions (4), each size (8), type (4), offset (8).
+const QUERY = 'blk.0.attn_q.weight';
+
+const damages: [string, Damage, ErrorCode, RegExp][] = [
+  ['an empty file', () => new Uint8Array(0), 'bad_gguf', /0 bytes/],
+  ['another magic', (bytes) => void bytes.set([1, 2, 3, 4]), 'bad_gguf', /does not begin with GGUF/],
+  ['version 1', (_, view) => view.setUint32(4, 1, true), 'bad_gguf', /version 1/],
+  ['version 4', (_, view) => view.setUint32(4, 4, true), 'bad_gguf', /version 4/],
+  ['big-endian', (_, view) => view.setUint32(4, 3, false), 'bad_gguf', /big-endian/],
+  [
+    '2^62 tensors',
+    (_, view) => view.setBigUint64(8, 2n ** 62n, true),
+    'bad_gguf',
+    /4611686018427387904 tensors/,
+  ],
+  [
+    '2^62 entries',
+    (_, view) => view.setBigUint64(16, 2n ** 62n, true),
+    'bad_gguf',
+    /4611686018427387904 metadata/,
+  ],
+  [
+    '2^64-1 bytes of key',
+    (_, view) => view.setBigUint64(24, 2n ** 64n - 1n, true),
+    'bad_gguf',
+    /string claims/,
+  ],
+  ['a string beyond the end', longString, 'bad_gguf', /string claims|ends within/],
+  ['an array beyond the end', longArray, 'bad_gguf', /tokenizer\.ggml\.tokens claims/],
+  ['an array of arrays', arrayOfArrays, 'bad_gguf', /array of arrays/],
+  ['an unknown value type', unknownValueType, 'bad_gguf', /unknown type 77/],
+  ['no dimensions', (b, v) => v.setUint32(after(b, QUERY), 0, true), 'bad_gguf', /claims 0 dimensions/],
+  ['2^31 dimensions', (b, v) => v.setUint32(after(b, QUERY), 2 ** 31, true), 'bad_gguf', /dimensions/],
+  [
+    'an overflowing shape',
+    (b, v) => v.setBigUint64(after(b, QUERY) + 4, 2n ** 61n, true),
+    'bad_gguf',
+    /shape/,
+  ],
+  ['a size of 0', (b, v) => v.setBigUint64(after(b, QUERY) + 4, 0n, true), 'bad_gguf', /shape/],
+  [
+    'a size beyond the end',
+    (b, v) => v.setBigUint64(after(b, QUERY) + 4, 2n ** 30n, true),
+    'bad_gguf',
+    /ends at/,
+  ],
+  [
+    'an offset beyond the end',
+    (b, v) => v.setBigUint64(after(b, QUERY) + 24, 2n ** 40n, true),
+    'bad_gguf',
+    /ends at/,
+  ],
+  [
+    'an offset not aligned',
+    (b, v) => v.setBigUint64(after(b, QUERY) + 24, 33n, true),
+    'bad_gguf',
+    /multiple of 32/,
+  ],
+  ['overlapping tensors', (b, v) => v.setBigUint64(after(b, QUERY) + 24, 0n, true), 'bad_gguf', /overlap/],
+  ['Q4_K', (b, v) => v.setUint32(after(b, QUERY) + 20, 12, true), 'unsupported_tensor_type', /attn_q.* Q4_K/],
+  ['type 99', (b, v) => v.setUint32(after(b, QUERY) + 20, 99, true), 'unsupported_tensor_type', /number 99/],
+];
+
+function longString(bytes: Uint8Array, view: DataView): undefined {
+  // the value of general.architecture
+  view.setBigUint64(after(bytes, 'general.architecture') + 4, 2n ** 25n, true);
+}
+
+function longArray(bytes: Uint8Array, view: DataView): undefined {
+  view.setBigUint64(after(bytes, 'tokenizer.ggml.tokens') + 8, 2n ** 61n, true);
+}
+
+function arrayOfArrays(bytes: Uint8Array, view: DataView): undefined {
+  view.setUint32(after(bytes, 'tokenizer.ggml.tokens') + 4, 9, true);
+}
+
+function unknownValueType(bytes: Uint8Array, view: DataView): undefined {
+  view.setUint32(after(bytes, 'general.name'), 77, true);
+}
+
+it.each(damages)('refuses %s', async (_, damage, code, message) => {
+  const bytes = tinyLlama();
+  const damaged = damage(bytes, new DataView(bytes.buffer)) ?? bytes;
+  await expect(openGguf(createBufferSource(damaged, 'bad.gguf'))).rejects.toMatchObject({
+    name: 'QuireError',
+    code,
+    message: expect.stringMatching(message),
+  });
+});
+
+it('refuses a file cut anywhere', async () => {
+  const bytes = tinyLlama();
+  // The last bytes may be padding; the last tensor ends exactly at the end here.
+  for (let length = 0; length < bytes.length; length += 13) {
+    const cut = createBufferSource(bytes.slice(0, length), 'cut.gguf');
+    await expect(openGguf(cut)).rejects.toMatchObject({ code: 'bad_gguf' });
+  }
+});
+
+it('never fails otherwise than by an error of its own, whatever byte is damaged', async () => {
+  const bytes = tinyLlama();
+  for (let at = 0; at < bytes.length; at += 3) {
+    const damaged = bytes.slice();
+    damaged[at] = 255 - (bytes[at] ?? 0);
+    const opened = openGguf(createBufferSource(damaged)).catch((error: unknown) => error);
+    expect(await opened).not.toMatchObject({ name: expect.stringMatching(/RangeError|TypeError|^Error$/) });
+  }
+});
+
+it.each([
+  ['an unknown architecture', { 'general.architecture': text('mamba') }, 'unknown_architecture', /mamba/],
+  ['alignment 0', { 'general.alignment': u32(0) }, 'bad_gguf', /alignment is 0/],
+  ['alignment 48', { 'general.alignment': u32(48) }, 'bad_gguf', /alignment is 48/],
+  ['rope scaling', { 'llama.rope.scaling.type': text('yarn') }, 'unsupported_config', /rope\.scaling\.type/],
+  ['rope scaling of old', { 'llama.rope.scale_linear': u32(4) }, 'unsupported_config', /rope\.scale_linear/],
+  ['experts', { 'llama.expert_count': u32(8) }, 'unsupported_config', /expert_count = 8/],
+  ['heads that do not divide', { 'llama.attention.head_count_kv': u32(3) }, 'unsupported_config', /KV heads/],
+  ['heads that do not fit', { 'llama.attention.head_count': u32(6) }, 'unsupported_config', /head/],
+  ['no layers', { 'llama.block_count': u32(0) }, 'unsupported_config', /block_count = 0/],
+  ['a size that is text', { 'llama.block_count': text('many') }, 'unsupported_config', /block_count/],
+  ['a token id beyond', { 'tokenizer.ggml.bos_token_id': u32(4) }, 'bad_tokenizer', /bos_token_id is 4/],
+  ['scores that are missing', { 'tokenizer.ggml.scores': flag(true) }, 'bad_tokenizer', /scores/],
+] as const)('refuses %s', async (_, changes, code, message) => {
+  await expect(openGguf(createBufferSource(tinyLlama(changes)))).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+});
+
+it('lets keys pass that are off', async () => {
+  const bytes = tinyLlama({ 'llama.expert_count': u32(0), 'llama.rope.scaling.type': text('none') });
+  await expect(openGguf(createBufferSource(bytes))).resolves.toBeDefined();
+});
+
+it('refuses scaled rotary frequencies and duplicate tensors', async () => {
+  const [embedding, query] = llamaTensors;
+  if (embedding === undefined || query === undefined) throw new Error('no fixture');
+  const frequencies = {
+    name: 'rope_freqs.weight',
+    dtype: 'F32',
+    shape: [4],
+    data: new Uint8Array(16),
+  } as const;
+  await expect(
+    openGguf(createBufferSource(encodeGguf(llamaMetadata(), [embedding, frequencies]))),
+  ).rejects.toMatchObject({ code: 'unsupported_config', message: expect.stringContaining('rope_freqs') });
+  await expect(
+    openGguf(createBufferSource(encodeGguf(llamaMetadata(), [embedding, query, query]))),
+  ).rejects.toMatchObject({ code: 'bad_gguf', message: expect.stringContaining('twice') });
+});
+
+it('says that a vocabulary is no model', async () => {
+  const opened = openGguf(createBufferSource(encodeGguf(llamaMetadata(), [])));
+  await expect(opened).rejects.toMatchObject({
+    code: 'missing_tensor',
+    hint: expect.stringContaining('tokenize'),
+  });
+});

@@ -1,0 +1,110 @@
+import { expect, it } from 'vitest';
+import { createBufferSource } from './buffer-source.ts';
+import { openGguf, openGgufTokenizer } from './gguf.ts';
+import { counting, f32, flag, llamaMetadata, llamaTensors, text, tinyLlama, u32 } from './gguf-fixture.ts';
+import { readGgufMetadata } from './gguf-metadata.ts';
+import { encodeGguf, type TypedValue } from './gguf-writer.ts';
+
+const open = (bytes: Uint8Array) => openGguf(createBufferSource(bytes, 'tiny.gguf'));
+
+it('reads the configuration', async () => {
+  const model = await open(tinyLlama({ 'llama.rope.freq_base': f32(500000) }));
+  expect(model.config).toEqual({
+    architecture: 'llama',
+    name: 'tiny',
+    vocabSize: 4,
+    hiddenSize: 32,
+    layers: 1,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 8,
+    ffnSize: 64,
+    contextLength: 64,
+    normEpsilon: Math.fround(1e-5),
+    activation: 'silu',
+    rope: { layout: 'interleaved', theta: 500000, dim: 8 },
+    tiedEmbeddings: true,
+  });
+  expect(model.tokenizer.addBos).toBe(true);
+  expect(model.generation).toEqual({});
+});
+
+it('names tensors as the Hugging Face checkpoint does and delivers their bytes', async () => {
+  const model = await open(tinyLlama());
+  expect([...model.tensors.keys()]).toEqual([
+    'model.embed_tokens.weight',
+    'model.layers.0.self_attn.q_proj.weight',
+    'model.norm.weight',
+  ]);
+  expect(model.tensors.get('model.embed_tokens.weight')).toEqual({
+    name: 'model.embed_tokens.weight',
+    dtype: 'Q8_0',
+    shape: [4, 32],
+    byteLength: 136,
+  });
+  const target = new Uint8Array(new SharedArrayBuffer(136));
+  await model.readInto('model.embed_tokens.weight', target);
+  expect([...target]).toEqual([...counting(136)]);
+});
+
+it('reads every type of value', async () => {
+  const values: Record<string, TypedValue> = {
+    a: { type: 'uint8', value: 200 },
+    b: { type: 'int8', value: -3 },
+    c: { type: 'uint16', value: 60000 },
+    d: { type: 'int16', value: -300 },
+    e: { type: 'int32', value: -70000 },
+    f: { type: 'uint64', value: 2 ** 40 },
+    g: { type: 'int64', value: -(2 ** 40) },
+    h: { type: 'float64', value: 0.1 },
+    i: flag(true),
+    j: { type: 'array', of: 'uint16', value: [1, 2] },
+    k: { type: 'array', of: 'bool', value: [true, false] },
+    l: { type: 'array', of: 'string', value: ['', '\u{1F600}', 'a long string, longer than sixteen bytes'] },
+  };
+  const { metadata } = await readGgufMetadata(createBufferSource(encodeGguf(values, [])));
+  const read = [...metadata].map(([key, value]) => [key, ArrayBuffer.isView(value) ? [...value] : value]);
+  expect(read).toEqual(Object.entries(values).map(([key, { value }]) => [key, value]));
+});
+
+it('reads a long vocabulary through its window', async () => {
+  const tokens = Array.from({ length: 100_000 }, (_, id) => `token number ${id}`);
+  const bytes = encodeGguf(llamaMetadata(tokens), []);
+  expect(bytes.length).toBeGreaterThan(2 * 1024 * 1024);
+  const tokenizer = await openGgufTokenizer(createBufferSource(bytes));
+  expect(tokenizer.tokens).toEqual(tokens);
+});
+
+it('reads version 2 and honours another alignment', async () => {
+  const bytes = tinyLlama({ 'general.alignment': u32(128) });
+  bytes[4] = 2;
+  const model = await open(bytes);
+  const target = new Uint8Array(128);
+  await model.readInto('model.norm.weight', target);
+  expect(target).toEqual(counting(128));
+});
+
+it('gives the tokenizer of a file without tensors or a known architecture', async () => {
+  const bytes = encodeGguf({ ...llamaMetadata(), 'general.architecture': text('mamba') }, []);
+  const tokenizer = await openGgufTokenizer(createBufferSource(bytes));
+  expect(tokenizer).toMatchObject({
+    model: 'llama',
+    bosId: 1,
+    eosIds: [2],
+    unknownId: 0,
+    addSpacePrefix: true,
+  });
+});
+
+it('ends answers at end-of-turn tokens that the metadata does not name', async () => {
+  const tokens = ['<unk>', '<s>', '<|im_end|>', 'a'];
+  const bytes = encodeGguf({ ...llamaMetadata(tokens), 'tokenizer.ggml.eos_token_id': u32(1) }, []);
+  expect((await openGgufTokenizer(createBufferSource(bytes))).eosIds).toEqual([1, 2]);
+});
+
+it('keeps an untied output apart', async () => {
+  const output = { name: 'output.weight', dtype: 'F32', shape: [4, 32], data: counting(512) } as const;
+  const model = await open(tinyLlama({}, [...llamaTensors, output]));
+  expect(model.config.tiedEmbeddings).toBe(false);
+  expect(model.tensors.has('lm_head.weight')).toBe(true);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { type KeyPress, sendsMessage } from './enter-key.ts';
+
+const press = (changes: Partial<KeyPress> = {}): KeyPress => ({
+  key: 'Enter',
+  keyCode: 13,
+  isComposing: false,
+  shiftKey: false,
+  altKey: false,
+  ...changes,
+});
+
+test('Enter sends', () => {
+  expect(sendsMessage(press(), false)).toBe(true);
+});
+
+test('Shift and Alt with Enter, and other keys, do not', () => {
+  expect(sendsMessage(press({ shiftKey: true }), false)).toBe(false);
+  expect(sendsMessage(press({ altKey: true }), false)).toBe(false);
+  expect(sendsMessage(press({ key: 'a', keyCode: 65 }), false)).toBe(false);
+});
+
+test.each([
+  ['as Chromium and Firefox tell it', press({ isComposing: true, keyCode: 229 }), true],
+  ['with the flag alone', press({ isComposing: true }), false],
+  ['with only the events of the field', press(), true],
+  ['as Safari tells it: the composition has just ended', press({ keyCode: 229 }), false],
+])('Enter of an input method does not send, %s', (_, key, composing) => {
+  expect(sendsMessage(key, composing)).toBe(false);
+});
