@@ -70,9 +70,9 @@ export class QuireError extends Error {
     return ERRORS[this.code].exitCode;
   }
 
-  /** The one line that people see: `code: what was wrong; what to do`. */
+  /** The one line that people see: `code: what was wrong; what to do`. What is quoted may hold line breaks. */
   get line(): string {
-    return `${this.code}: ${this.message}; ${this.hint}`;
+    return `${this.code}: ${this.message}; ${this.hint}`.replace(/\s*[\r\n]+\s*/g, ' ');
   }
 }
 

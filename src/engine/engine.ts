@@ -163,7 +163,8 @@ export class Engine implements Completer, AsyncDisposable {
   }
 
   encodeChat(messages: readonly ChatMessage[], previous?: ChatEncoding): ChatEncoding {
-    if (this.template !== undefined) return this.template.encode(messages, previous === undefined ? {} : { previous });
+    if (this.template !== undefined)
+      return this.template.encode(messages, previous === undefined ? {} : { previous });
     throw new QuireError(
       'no_chat_template',
       `the model ${this.info.model} has no chat template`,

@@ -10,43 +10,53 @@ export class ByteWriter {
   }
 
   uint8(value: number): void {
-    this.#view.setUint8(this.#room(1), value);
+    const at = this.#room(1);
+    this.#view.setUint8(at, value);
   }
 
   int8(value: number): void {
-    this.#view.setInt8(this.#room(1), value);
+    const at = this.#room(1);
+    this.#view.setInt8(at, value);
   }
 
   uint16(value: number): void {
-    this.#view.setUint16(this.#room(2), value, true);
+    const at = this.#room(2);
+    this.#view.setUint16(at, value, true);
   }
 
   int16(value: number): void {
-    this.#view.setInt16(this.#room(2), value, true);
+    const at = this.#room(2);
+    this.#view.setInt16(at, value, true);
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#room(4), value, true);
+    const at = this.#room(4);
+    this.#view.setUint32(at, value, true);
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#room(4), value, true);
+    const at = this.#room(4);
+    this.#view.setInt32(at, value, true);
   }
 
   uint64(value: number): void {
-    this.#view.setBigUint64(this.#room(8), BigInt(value), true);
+    const at = this.#room(8);
+    this.#view.setBigUint64(at, BigInt(value), true);
   }
 
   int64(value: number): void {
-    this.#view.setBigInt64(this.#room(8), BigInt(value), true);
+    const at = this.#room(8);
+    this.#view.setBigInt64(at, BigInt(value), true);
   }
 
   float32(value: number): void {
-    this.#view.setFloat32(this.#room(4), value, true);
+    const at = this.#room(4);
+    this.#view.setFloat32(at, value, true);
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#room(8), value, true);
+    const at = this.#room(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   bytes(values: Uint8Array): void {
@@ -64,7 +74,7 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  // Returns where the next `count` bytes go.
+  // Returns where the next `count` bytes go. To be called before the view is used: it may replace it.
   #room(count: number): number {
     const start = this.#length;
     this.#length += count;

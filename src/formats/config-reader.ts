@@ -28,6 +28,11 @@ export class ConfigReader {
     throw this.unsupported(key, 'a whole number of at least 1');
   }
 
+  /** As `size`, but undefined where it is absent. */
+  sizeIfThere(key: string): number | undefined {
+    return this.raw(key) === undefined ? undefined : this.size(key);
+  }
+
   /** A finite number above 0. */
   positive(key: string, otherwise?: number): number {
     const value = this.raw(key) ?? otherwise;

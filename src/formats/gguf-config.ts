@@ -44,7 +44,7 @@ export function readGgufConfig(source: string, metadata: GgufMetadata, facts: Gg
   const key = (name: string): string => `${architecture}.${name}`;
   const hiddenSize = reader.size(key('embedding_length'));
   const heads = reader.size(key('attention.head_count'));
-  const headDim = reader.size(key('attention.key_length'), hiddenSize / heads);
+  const headDim = reader.sizeIfThere(key('attention.key_length')) ?? hiddenSize / heads;
   reader.only(key('attention.value_length'), headDim);
   reader.only(key('attention.causal'), true);
   const shared = {
@@ -79,7 +79,7 @@ function readRope(reader: ConfigReader, headDim: number): RopeConfig {
     // The converter permutes the rows of Q and K, so that pairs stand side by side.
     layout: 'interleaved',
     theta: reader.positive('llama.rope.freq_base', 10000),
-    dim: reader.size('llama.rope.dimension_count', headDim),
+    dim: reader.sizeIfThere('llama.rope.dimension_count') ?? headDim,
   };
 }
 

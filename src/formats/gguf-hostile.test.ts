@@ -8,7 +8,7 @@ import { openGguf } from './gguf.ts';
 import { flag, llamaMetadata, llamaTensors, text, tinyLlama, u32 } from './gguf-fixture.ts';
 import { encodeGguf } from './gguf-writer.ts';
 
-type Damage = (bytes: Uint8Array, view: DataView) => Uint8Array | undefined;
+type Damage = (bytes: Uint8Array, view: DataView) => void;
 
 // Offset of the byte after `needle`, searched from the end so that names win over metadata.
 function after(bytes: Uint8Array, needle: string): number {
@@ -21,8 +21,7 @@ function after(bytes: Uint8Array, needle: string): number {
 const QUERY = 'blk.0.attn_q.weight';
 
 const damages: [string, Damage, ErrorCode, RegExp][] = [
-  ['an empty file', () => new Uint8Array(0), 'bad_gguf', /0 bytes/],
-  ['another magic', (bytes) => void bytes.set([1, 2, 3, 4]), 'bad_gguf', /does not begin with GGUF/],
+  ['another magic', (bytes) => bytes.set([1, 2, 3, 4]), 'bad_gguf', /does not begin with GGUF/],
   ['version 1', (_, view) => view.setUint32(4, 1, true), 'bad_gguf', /version 1/],
   ['version 4', (_, view) => view.setUint32(4, 4, true), 'bad_gguf', /version 4/],
   ['big-endian', (_, view) => view.setUint32(4, 3, false), 'bad_gguf', /big-endian/],
@@ -80,27 +79,27 @@ const damages: [string, Damage, ErrorCode, RegExp][] = [
   ['type 99', (b, v) => v.setUint32(after(b, QUERY) + 20, 99, true), 'unsupported_tensor_type', /number 99/],
 ];
 
-function longString(bytes: Uint8Array, view: DataView): undefined {
+function longString(bytes: Uint8Array, view: DataView): void {
   // the value of general.architecture
   view.setBigUint64(after(bytes, 'general.architecture') + 4, 2n ** 25n, true);
 }
 
-function longArray(bytes: Uint8Array, view: DataView): undefined {
+function longArray(bytes: Uint8Array, view: DataView): void {
   view.setBigUint64(after(bytes, 'tokenizer.ggml.tokens') + 8, 2n ** 61n, true);
 }
 
-function arrayOfArrays(bytes: Uint8Array, view: DataView): undefined {
+function arrayOfArrays(bytes: Uint8Array, view: DataView): void {
   view.setUint32(after(bytes, 'tokenizer.ggml.tokens') + 4, 9, true);
 }
 
-function unknownValueType(bytes: Uint8Array, view: DataView): undefined {
+function unknownValueType(bytes: Uint8Array, view: DataView): void {
   view.setUint32(after(bytes, 'general.name'), 77, true);
 }
 
 it.each(damages)('refuses %s', async (_, damage, code, message) => {
   const bytes = tinyLlama();
-  const damaged = damage(bytes, new DataView(bytes.buffer)) ?? bytes;
-  await expect(openGguf(createBufferSource(damaged, 'bad.gguf'))).rejects.toMatchObject({
+  damage(bytes, new DataView(bytes.buffer));
+  await expect(openGguf(createBufferSource(bytes, 'bad.gguf'))).rejects.toMatchObject({
     name: 'QuireError',
     code,
     message: expect.stringMatching(message),
@@ -128,8 +127,6 @@ it('never fails otherwise than by an error of its own, whatever byte is damaged'
 
 it.each([
   ['an unknown architecture', { 'general.architecture': text('mamba') }, 'unknown_architecture', /mamba/],
-  ['alignment 0', { 'general.alignment': u32(0) }, 'bad_gguf', /alignment is 0/],
-  ['alignment 48', { 'general.alignment': u32(48) }, 'bad_gguf', /alignment is 48/],
   ['rope scaling', { 'llama.rope.scaling.type': text('yarn') }, 'unsupported_config', /rope\.scaling\.type/],
   ['rope scaling of old', { 'llama.rope.scale_linear': u32(4) }, 'unsupported_config', /rope\.scale_linear/],
   ['experts', { 'llama.expert_count': u32(8) }, 'unsupported_config', /expert_count = 8/],
@@ -143,6 +140,15 @@ it.each([
   await expect(openGguf(createBufferSource(tinyLlama(changes)))).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message),
+  });
+});
+
+it.each([0, 48, 2 ** 31])('refuses alignment %i', async (alignment) => {
+  const bytes = tinyLlama({ 'general.alignment': u32(64) });
+  new DataView(bytes.buffer).setUint32(after(bytes, 'general.alignment') + 4, alignment, true);
+  await expect(openGguf(createBufferSource(bytes))).rejects.toMatchObject({
+    code: 'bad_gguf',
+    message: expect.stringContaining(`alignment is ${alignment}`),
   });
 });
 

@@ -64,7 +64,7 @@ function readVersion(name: string, reader: SequentialReader): number {
 function readCount(name: string, reader: SequentialReader, what: string, shortest: number): number {
   const count = reader.uint64();
   if (count * shortest <= reader.remaining) return count;
-  throw badGguf(name, `it claims ${count} ${what} in ${reader.remaining} bytes`);
+  throw badGguf(name, `it claims ${BigInt(count)} ${what} in ${reader.remaining} bytes`);
 }
 
 async function readEntries(name: string, reader: SequentialReader, count: number): Promise<GgufMetadata> {
@@ -87,7 +87,8 @@ export async function readGgufString(
   // Runs once per token of a vocabulary: awaits only when the window must move.
   if (!reader.has(8)) await needBytes(name, reader, 8);
   const length = reader.uint64();
-  if (length > maxBytes) throw badGguf(name, `a string claims ${length} bytes, more than ${maxBytes}`);
+  if (length > maxBytes)
+    throw badGguf(name, `a string claims ${BigInt(length)} bytes, more than ${maxBytes}`);
   if (!reader.has(length)) await needBytes(name, reader, length);
   return decodeText(reader.take(length));
 }
@@ -142,7 +143,7 @@ async function readArray(name: string, reader: SequentialReader, key: string): P
   await needBytes(name, reader, 8);
   const length = reader.uint64();
   if (length * VALUE_BYTES[type] > reader.remaining || length > MAX_ARRAY_LENGTH) {
-    throw badGguf(name, `metadata key ${key} claims ${length} values in ${reader.remaining} bytes`);
+    throw badGguf(name, `metadata key ${key} claims ${BigInt(length)} values in ${reader.remaining} bytes`);
   }
   if (type === 'string') return readStrings(name, reader, length);
   await needBytes(name, reader, length * VALUE_BYTES[type]);

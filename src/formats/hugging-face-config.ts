@@ -33,7 +33,7 @@ export function readHuggingFaceConfig(source: string, name: string, config: Json
 function llama(reader: ConfigReader, name: string): ModelConfig {
   const hiddenSize = reader.size('hidden_size');
   const heads = reader.size('num_attention_heads');
-  const headDim = reader.size('head_dim', hiddenSize / heads);
+  const headDim = reader.sizeIfThere('head_dim') ?? hiddenSize / heads;
   reader.only('pretraining_tp', 1);
   return {
     architecture: 'llama',

@@ -9,7 +9,7 @@ export function checkConfig(source: string, config: ModelConfig): ModelConfig {
   if (heads % kvHeads !== 0)
     throw misfit(source, `${heads} attention heads do not divide among ${kvHeads} KV heads`);
   if (!Number.isInteger(headDim))
-    throw misfit(source, `hidden size ${config.hiddenSize} is no multiple of ${heads}`);
+    throw misfit(source, `hidden size ${config.hiddenSize} is no multiple of its ${heads} attention heads`);
   if (rope !== undefined && (rope.dim % 2 !== 0 || rope.dim > headDim)) {
     throw misfit(source, `rotary embedding turns ${rope.dim} of ${headDim} elements of a head`);
   }

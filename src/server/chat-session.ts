@@ -142,12 +142,15 @@ function usageOf(result: GenerationResult, conversation: Conversation): ChatUsag
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
-/** `promise`, or a rejection with an AbortError as soon as `signal` says so. */
+/** `promise`, or a rejection with an AbortError as soon as `signal` says so while it is pending. */
 function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
+  const aborted = new Promise<never>((_resolve, reject) => {
     const stop = (): void => reject(abortError(signal));
     if (signal.aborted) return stop();
     signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    const forget = (): void => signal.removeEventListener('abort', stop);
+    promise.then(forget, forget);
   });
+  // The first of two settled promises wins, so an engine that is there is used even after an abort.
+  return Promise.race([promise, aborted]);
 }

@@ -28,6 +28,9 @@ def sample(count: int, seed: int) -> None:
 def corpus(count: int, path: Path) -> None:
     rng, values = random.Random(1), Values(evaluation=False, random_share=0.1)
     with path.open("w") as out:
+        for _ in range(count // 2):  # plausible values by themselves, so that their characters become tokens
+            for kind in ("name", "city", "petname", "food"):
+                out.write(values.plausible(rng, kind, "zh") + "\n")
         for _ in range(count):
             for turn in dialogue.training(rng, values, rng.random()).turns:
                 out.write(turn.user.replace("\n", " ") + "\n" + turn.answer + "\n")

@@ -32,7 +32,8 @@ const REFUSALS = ["i don't know", "i can't", '不知道', '无法'];
 /** Whether `answer` passes; undefined where the turn has no check. */
 export function judge(turn: Turn, answer: string): boolean | undefined {
   const { exact, all, none, refuse } = turn;
-  if (exact === undefined && all === undefined && none === undefined && refuse === undefined) return undefined;
+  if (exact === undefined && all === undefined && none === undefined && refuse === undefined)
+    return undefined;
   const text = normalize(answer);
   const has = (part: string): boolean => text.includes(normalize(part));
   return (

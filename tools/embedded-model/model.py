@@ -18,7 +18,7 @@ class Config:
     layers: int = 5
     heads: int = 8
     kv_heads: int = 2
-    ffn: int = 576
+    ffn: int = 448
     context: int = 1024
     theta: float = 10_000.0
     epsilon: float = 1e-5

@@ -21,7 +21,7 @@ def orthogonal(stack: Tensor, steps: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    def __init__(self, parameters, lr: float, momentum: float = 0.95, decay: float = 0.1):
+    def __init__(self, parameters, lr: float, momentum: float = 0.95, decay: float = 0.05):
         super().__init__(list(parameters), dict(lr=lr, momentum=momentum, decay=decay))
 
     @torch.no_grad()

@@ -27,8 +27,9 @@ export function useStickToEnd(active: boolean) {
       setAtEnd(distance() < NEAR_END_PX);
     };
     const onScroll = (): void => {
-      // Content that grows moves the end away without moving the top; only a reader moves the top up.
-      if (outer.scrollTop < lastTop - 1) sticking.current = false;
+      // Content that grows moves the end away and not the top; content that shrinks moves the top, but
+      // then the view rests at the end. Only a reader moves the top up and away from the end.
+      if (outer.scrollTop < lastTop - 1 && distance() > 4) sticking.current = false;
       else if (distance() < NEAR_END_PX) sticking.current = true;
       lastTop = outer.scrollTop;
       setAtEnd(distance() < NEAR_END_PX);

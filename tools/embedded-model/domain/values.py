@@ -5,9 +5,10 @@ A value belongs to evaluation when its hash says so, for ever, in every run.
 """
 
 import hashlib
-import json
 import random
 from pathlib import Path
+
+from tokenizers import Tokenizer
 
 from . import value_lists
 
@@ -25,20 +26,21 @@ def held_out(value: str) -> bool:
     return hashlib.sha1(value.lower().encode()).digest()[0] < 26
 
 
-def vocabulary_pieces() -> list[str]:
-    """ASCII word pieces of the trained tokenizer; empty before it exists."""
+def vocabulary_pieces() -> tuple[list[str], list[str]]:
+    """(ASCII word pieces, Han characters) that are single tokens; empty before the tokenizer exists."""
     if not TOKENIZER.exists():
-        return []
-    vocab = json.loads(TOKENIZER.read_text())["model"]["vocab"]
-    pieces = {piece.replace("Ġ", "") for piece in vocab}
-    return sorted(piece for piece in pieces if piece.isascii() and piece.isalpha())
+        return [], []
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    pieces = {tokenizer.decode([token]).strip() for token in range(tokenizer.get_vocab_size())}
+    words = sorted(piece for piece in pieces if piece.isascii() and piece.isalpha())
+    return words, sorted(piece for piece in pieces if len(piece) == 1 and "\u4e00" <= piece <= "\u9fff")
 
 
 class Values:
     def __init__(self, evaluation: bool, random_share: float | None = None):
         self.evaluation = evaluation
         self.random_share = random_share
-        self.pieces = vocabulary_pieces()
+        self.pieces, self.known_han = vocabulary_pieces()
 
     def draw(self, rng: random.Random, kind: str, lang: str) -> str:
         share = self.random_share if self.random_share is not None and kind != "pet" else RANDOM_SHARE[kind]
@@ -64,9 +66,11 @@ class Values:
 
     def han_character(self, rng: random.Random) -> str:
         dice = rng.random()
-        if dice < 0.72:
+        if dice < 0.45 and self.known_han:
+            return rng.choice(self.known_han)
+        if dice < 0.85:
             return rng.choice(COMMON_HAN)
-        return rng.choice(RARE_HAN) if dice < 0.92 else chr(rng.randrange(0x4E00, 0x9FA0))
+        return rng.choice(RARE_HAN) if dice < 0.95 else chr(rng.randrange(0x4E00, 0x9FA0))
 
     def latin(self, rng: random.Random, kind: str) -> str:
         words = 1 if kind in ("pet", "colour") or rng.random() < 0.75 else 2

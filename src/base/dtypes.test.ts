@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { byteLength, DTYPES, type DtypeName } from './dtypes.ts';
+import { kvBlockBytes, kvBlockElements } from './kv-layout.ts';
+
+test.each<[DtypeName, number, boolean]>([
+  ['F32', 4 * 64, false],
+  ['F16', 2 * 64, false],
+  ['BF16', 2 * 64, false],
+  ['Q8_0', 2 * (2 + 32), true], // two blocks: an f16 scale and 32 bytes each
+])('64 elements of %s take %i bytes', (name, bytes, quantized) => {
+  expect(byteLength(DTYPES[name], 64)).toBe(bytes);
+  expect(DTYPES[name]).toMatchObject({ name, quantized });
+});
+
+test('a KV block holds keys and values of all layers of its group', () => {
+  const full = { layers: [0, 2], kvHeads: 3, headDim: 8 };
+  const sliding = { layers: [1], kvHeads: 1, headDim: 4 };
+  const layout = { groups: [full, sliding], blockSize: 16 };
+  expect(kvBlockElements(layout, full)).toBe(2 * 2 * 16 * 3 * 8);
+  expect(kvBlockElements(layout, sliding)).toBe(2 * 16 * 4);
+  expect(kvBlockBytes(layout)).toBe(4 * (2 * 2 * 16 * 3 * 8 + 2 * 16 * 4));
+});

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import type { JsonObject } from '../base/tokenizer-data.ts';
+import { readGenerationDefaults, readHuggingFaceConfig } from './hugging-face-config.ts';
+
+const LLAMA: JsonObject = {
+  model_type: 'llama',
+  vocab_size: 128,
+  hidden_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 96,
+  max_position_embeddings: 256,
+  rms_norm_eps: 1e-5,
+  hidden_act: 'silu',
+};
+const GPT2: JsonObject = {
+  model_type: 'gpt2',
+  vocab_size: 128,
+  n_embd: 64,
+  n_layer: 2,
+  n_head: 4,
+  n_positions: 256,
+};
+
+const read = (config: JsonObject) => readHuggingFaceConfig('config.json', 'tiny', config);
+
+it('reads a llama', () => {
+  expect(read({ ...LLAMA, rope_theta: 5000, head_dim: null, tie_word_embeddings: true })).toEqual({
+    architecture: 'llama',
+    name: 'tiny',
+    vocabSize: 128,
+    hiddenSize: 64,
+    layers: 2,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 16,
+    ffnSize: 96,
+    contextLength: 256,
+    normEpsilon: 1e-5,
+    activation: 'silu',
+    rope: { layout: 'half', theta: 5000, dim: 16 },
+    tiedEmbeddings: true,
+  });
+});
+
+it('reads rotary settings as transformers 5 spells them', () => {
+  const rope = read({ ...LLAMA, rope_parameters: { rope_theta: 7000, rope_type: 'default' } }).rope;
+  expect(rope?.theta).toBe(7000);
+  expect(read({ ...LLAMA, rope_scaling: null }).rope?.theta).toBe(10000);
+});
+
+it('reads a gpt2', () => {
+  expect(read({ ...GPT2, n_inner: null })).toMatchObject({
+    headDim: 16,
+    kvHeads: 4,
+    ffnSize: 256,
+    normEpsilon: 1e-5,
+    activation: 'gelu_tanh',
+    tiedEmbeddings: true,
+  });
+  expect(read(GPT2).rope).toBeUndefined();
+});
+
+it.each([
+  ['rope_scaling', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
+  ['rope_scaling', { ...LLAMA, rope_scaling: { type: 'linear', factor: 2 } }],
+  ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 1 } }],
+  ['quantization_config', { ...LLAMA, quantization_config: { quant_method: 'awq' } }],
+  ['hidden_act', { ...LLAMA, hidden_act: 'relu6' }],
+  ['num_hidden_layers', { ...LLAMA, num_hidden_layers: 0 }],
+  ['hidden_size', { ...LLAMA, hidden_size: 'large' }],
+  ['KV heads', { ...LLAMA, num_key_value_heads: 3 }],
+  ['hidden size', { ...LLAMA, num_attention_heads: 6, num_key_value_heads: 6 }],
+  ['rms_norm_eps', { ...LLAMA, rms_norm_eps: -1 }],
+  ['n_head', { ...GPT2, n_head: 0.5 }],
+  ['scale_attn_by_inverse_layer_idx', { ...GPT2, scale_attn_by_inverse_layer_idx: true }],
+  ['add_cross_attention', { ...GPT2, add_cross_attention: true }],
+])('refuses %s by name', (key, config) => {
+  expect(() => read(config)).toThrow(
+    expect.objectContaining({ code: 'unsupported_config', message: expect.stringContaining(key) }),
+  );
+});
+
+it('refuses other families with the ones it knows', () => {
+  expect(() => read({ ...LLAMA, model_type: 'bert' })).toThrow(
+    expect.objectContaining({ code: 'unknown_architecture', hint: expect.stringContaining('llama or gpt2') }),
+  );
+});
+
+it('reads what a checkpoint recommends for sampling', () => {
+  const generation = { temperature: 0.6, top_p: 0.9, top_k: 20, repetition_penalty: 1.05, eos_token_id: [1] };
+  expect(readGenerationDefaults(generation)).toEqual({
+    temperature: 0.6,
+    topP: 0.9,
+    topK: 20,
+    repetitionPenalty: 1.05,
+  });
+  expect(readGenerationDefaults({ temperature: null })).toEqual({});
+  expect(readGenerationDefaults({ do_sample: false, temperature: 1 })).toEqual({});
+});

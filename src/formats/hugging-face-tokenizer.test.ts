@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { JsonObject } from '../base/tokenizer-data.ts';
+import { readHuggingFaceTokenizer } from './hugging-face-tokenizer.ts';
+
+const definition: JsonObject = {
+  model: { type: 'BPE', vocab: { a: 0, '<s>': 1, '</s>': 2 }, merges: [] },
+  added_tokens: [{ id: 3, content: '<|im_end|>', special: true }],
+};
+const empty = { definition, settings: {}, generation: {}, config: {} };
+
+it('finds the ends of an answer, the tokenizer`s own first', () => {
+  const settings = { eos_token: { content: '<|im_end|>' } };
+  const generation = { eos_token_id: [2, 3] };
+  expect(readHuggingFaceTokenizer({ ...empty, settings, generation }).eosIds).toEqual([3, 2]);
+  expect(readHuggingFaceTokenizer({ ...empty, config: { eos_token_id: 2 } }).eosIds).toEqual([2]);
+  expect(readHuggingFaceTokenizer(empty).eosIds).toEqual([]);
+});
+
+it('puts BOS first where the setting or else the post-processor does', () => {
+  const settings = { bos_token: '<s>' };
+  const template = { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<s>', type_id: 0 } }] };
+  const processed = { ...definition, post_processor: { type: 'Sequence', processors: [template] } };
+  expect(readHuggingFaceTokenizer({ ...empty, settings })).toMatchObject({ bosId: 1, addBos: false });
+  expect(readHuggingFaceTokenizer({ ...empty, settings, definition: processed }).addBos).toBe(true);
+  const off = { ...settings, add_bos_token: false };
+  expect(readHuggingFaceTokenizer({ ...empty, settings: off, definition: processed }).addBos).toBe(false);
+});
+
+it('takes the chat template from its own file, else from the settings', () => {
+  const settings = { chat_template: [{ name: 'default', template: 'one' }] };
+  expect(readHuggingFaceTokenizer({ ...empty, settings }).chatTemplate).toBe('one');
+  expect(readHuggingFaceTokenizer({ ...empty, settings, template: 'two' }).chatTemplate).toBe('two');
+  expect(readHuggingFaceTokenizer(empty).chatTemplate).toBeUndefined();
+});

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { createBufferSource } from './buffer-source.ts';
+import { createTensorReader } from './tensor-reader.ts';
+
+it.each([
+  [2, 'F16'],
+  [4, 'F32'],
+] as const)('turns a matrix of %i-byte elements round', async (elementBytes, dtype) => {
+  // More than one chunk of a megabyte, with a rest.
+  const [inputs, outputs] = [700, 900];
+  const stored = Uint8Array.from(
+    { length: inputs * outputs * elementBytes },
+    (_, index) => (index * 7919) >> 3,
+  );
+  const info = { name: 'w', dtype, shape: [outputs, inputs], byteLength: stored.length };
+  const readInto = createTensorReader(
+    createBufferSource(stored),
+    new Map([['w', { info, offset: 0, transposed: true }]]),
+  );
+  // at an odd address, as in the middle of an arena
+  const target = new Uint8Array(stored.length + 1).subarray(1);
+  await readInto('w', target);
+  const wrong = Array.from({ length: inputs * outputs }, (_, index) => index).filter((index) => {
+    const [input, output] = [Math.floor(index / outputs), index % outputs];
+    const at = (output * inputs + input) * elementBytes;
+    return stored[index * elementBytes] !== target[at] || stored[index * elementBytes + 1] !== target[at + 1];
+  });
+  expect(wrong).toEqual([]);
+});
+
+it('refuses a tensor that is missing and a target that does not fit', async () => {
+  const info = { name: 'w', dtype: 'F32', shape: [1], byteLength: 4 } as const;
+  const tensors = new Map([['w', { info, offset: 0, transposed: false }]]);
+  const readInto = createTensorReader(createBufferSource(new Uint8Array(4), 'a.gguf'), tensors);
+  await expect(readInto('v', new Uint8Array(4))).rejects.toMatchObject({ code: 'missing_tensor' });
+  await expect(readInto('w', new Uint8Array(5))).rejects.toThrow(TypeError);
+});

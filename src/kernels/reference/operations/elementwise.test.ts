@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/operation-bench.ts';
+import { randomNumbers } from '../../../../tests/support/random.ts';
+import { tokensPlan } from '../../../../tests/support/step-plans.ts';
+import { randomTensor, tensorOf } from '../../../../tests/support/tensors.ts';
+import { ACTIVATIONS } from './elementwise.ts';
+
+const random = randomNumbers(2);
+const a = randomTensor('a', 'F32', [3, 10], random);
+const b = randomTensor('b', 'F32', [3, 10], random);
+
+test.each([
+  ['add', (l: number, r: number) => l + r],
+  ['mul', (l: number, r: number) => l * r],
+] as const)('%s rounds each place once', (kind, apply) => {
+  const state = bench([a, b], (p) => p[kind]('y', input(p, a), input(p, b)));
+  expect(rowsOf(state, 3)).toEqual(Float32Array.from(a.values, (left, i) => apply(left, b.values[i]!)));
+});
+
+test('gatherRows keeps the rows whose token is chosen, in order', () => {
+  const state = bench([a], (p) => p.gatherRows(input(p, a)));
+  const plan = tokensPlan([2, 0, 1]);
+  const rows = rowsAfter(state, {
+    ...plan,
+    logitsRows: Int32Array.of(0, 2),
+    selection: plan.selection.slice(0, 2),
+  });
+  expect(rows).toEqual(Float32Array.from([...a.values.slice(20, 30), ...a.values.slice(10, 20)]));
+});
+
+test('an activation is applied to each place', () => {
+  const state = bench([a], (p) => p.activation('silu', input(p, a)));
+  expect(rowsOf(state, 3)).toEqual(Float32Array.from(a.values, ACTIVATIONS.silu));
+});
+
+test('embed decodes the row of each token', () => {
+  const half = randomTensor('half', 'F16', [7, 5], random);
+  const state = bench([half], (p) => input(p, half));
+  const rows = rowsAfter(state, tokensPlan([6, 0, 6]));
+  const row = (id: number): number[] => [...half.values.slice(id * 5, id * 5 + 5)];
+  expect([...rows]).toEqual([...row(6), ...row(0), ...row(6)]);
+});
+
+test('embed by position does not look at the token', () => {
+  const table = tensorOf('table', [4, 1], [10, 11, 12, 13]);
+  const state = bench([table], (p) => p.embed('table', 'position', 4, 1));
+  expect([...rowsAfter(state, tokensPlan([3, 3, 0]))]).toEqual([10, 11, 12]);
+});
+
+// Computed with 40 digits (mpmath). The f32 that an activation is rounded to has an error of 6e-8 relative.
+const VALUES = {
+  gelu: [
+    [-6, -5.9195258702261888e-9],
+    [-4, -0.00012668496733247969],
+    [-3.6, -0.00057279092456712179],
+    [-3.5, -0.00081420177662433763],
+    [-2.5, -0.015524163314440338],
+    [-1, -0.15865525393145705],
+    [-0.5, -0.15426876936299345],
+    [-0.001, -0.00049960105778608895],
+    [1e-8, 5.0000000398942281e-9],
+    [0.25, 0.14967658142073093],
+    [0.75, 0.58002948571734885],
+    [1, 0.84134474606854295],
+    [2, 1.9544997361036416],
+    [3.5, 3.4991857982233757],
+    [3.6, 3.599427209075433],
+    [5, 4.9999985667421406],
+    [8.5, 8.4999999999999999],
+  ],
+  gelu_tanh: [
+    [-6, -8.4396467007622971e-11],
+    [-4, -7.024594819237269e-5],
+    [-3.6, -0.00041258021416358278],
+    [-3.5, -0.00061619765537366331],
+    [-2.5, -0.015084266089998582],
+    [-1, -0.1588080093917233],
+    [-0.5, -0.15428599017485608],
+    [-0.001, -0.00049960105778641804],
+    [1e-8, 5.0000000398942281e-9],
+    [0.25, 0.149675350701685],
+    [0.75, 0.5799605551656203],
+    [1, 0.8411919906082767],
+    [2, 1.954597694087775],
+    [3.5, 3.4993838023446263],
+    [3.6, 3.5995874197858365],
+    [5, 4.9999997708203803],
+    [8.5, 8.5],
+  ],
+  silu: [
+    [-20, -4.1223072363804072e-8],
+    [-2, -0.23840584404423511],
+    [-0.5, -0.18877033439907272],
+    [0, 0.0],
+    [0.5, 0.31122966560092728],
+    [3, 2.8577223804672997],
+    [20, 19.999999958776928],
+  ],
+  relu: [
+    [-1, 0],
+    [0, 0],
+    [2.5, 2.5],
+  ],
+} as const;
+
+describe.each(Object.entries(VALUES) as [keyof typeof VALUES, [number, number][]][])('%s', (name, pairs) => {
+  test.each(pairs)('of %f is %f to the precision of f64', (x, expected) => {
+    expect(Math.abs(ACTIVATIONS[name](x) - expected)).toBeLessThanOrEqual(4e-16 * Math.max(1, Math.abs(x)));
+  });
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/operation-bench.ts';
+import { randomNumbers } from '../../../../tests/support/random.ts';
+import { tokensPlan } from '../../../../tests/support/step-plans.ts';
+import { randomTensor } from '../../../../tests/support/tensors.ts';
+
+const WIDTH = 24;
+const ROWS = 4;
+const EPSILON = 1e-2; // large enough to be seen
+const random = randomNumbers(3);
+const x = randomTensor('x', 'F32', [ROWS, WIDTH], random);
+const weight = randomTensor('norm.weight', 'F32', [WIDTH], random);
+const bias = randomTensor('norm.bias', 'F16', [WIDTH], random);
+
+const rmsState = () => bench([x, weight], (b) => b.rmsNorm(input(b, x), 'norm.weight', EPSILON));
+const layerState = () => bench([x, weight, bias], (b) => b.layerNorm(input(b, x), 'norm', EPSILON));
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+const rowOf = (t: number): number[] => [...x.values.slice(t * WIDTH, (t + 1) * WIDTH)];
+
+function expectNear(actual: Float32Array, expected: (t: number, i: number) => number): void {
+  expect(actual).toHaveLength(ROWS * WIDTH);
+  actual.forEach((value, at) => {
+    const exact = expected(Math.floor(at / WIDTH), at % WIDTH);
+    expect(Math.abs(value - exact)).toBeLessThanOrEqual(2 ** -24 * Math.abs(exact) + 1e-15);
+  });
+}
+
+test('rmsNorm divides by the root of the mean square, and weighs', () => {
+  expectNear(rowsOf(rmsState(), ROWS), (t, i) => {
+    const root = Math.sqrt(mean(rowOf(t).map((value) => value ** 2)) + EPSILON);
+    return (rowOf(t)[i]! / root) * weight.values[i]!;
+  });
+});
+
+test('layerNorm takes the mean away, divides by the deviation, weighs and shifts', () => {
+  expectNear(rowsOf(layerState(), ROWS), (t, i) => {
+    const middle = mean(rowOf(t));
+    const variance = mean(rowOf(t).map((value) => (value - middle) ** 2));
+    return ((rowOf(t)[i]! - middle) / Math.sqrt(variance + EPSILON)) * weight.values[i]! + bias.values[i]!;
+  });
+});
+
+test.each([
+  ['rmsNorm', rmsState],
+  ['layerNorm', layerState],
+])('%s has the same bits for a row alone', (_name, make) => {
+  const together = rowsOf(make(), ROWS);
+  expect(rowsAfter(make(), tokensPlan([2]))).toEqual(together.slice(2 * WIDTH, 3 * WIDTH));
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { DtypeName } from '../base/dtypes.ts';
+import { lower } from './lower.ts';
+import type { Operation, Program, Value, Weight } from './program.ts';
+
+const f32 = (name: string): Value => ({ name, rows: 'T', width: 64, dtype: 'f32' });
+const weight = (tensor: string, dtype: DtypeName): Weight => ({
+  tensor,
+  dtype,
+  rowOffset: 0,
+  rows: 64,
+  columns: 64,
+});
+const linear = (input: number, id: number, output: number): Operation => ({
+  kind: 'linear',
+  input,
+  weight: id,
+  bias: undefined,
+  output,
+});
+
+// embed -> x; q, k from x by quantized weights, v from x by F16; sum = q + k; logits from sum, quantized.
+const PROGRAM: Program = {
+  values: ['x', 'q', 'k', 'v', 'sum', 'logits'].map(f32),
+  weights: [weight('table', 'Q8_0'), weight('wq', 'Q8_0'), weight('wk', 'Q8_0'), weight('wv', 'F16')],
+  operations: [
+    { kind: 'embed', table: 0, by: 'token', output: 0 },
+    linear(0, 1, 1),
+    linear(0, 2, 2),
+    linear(0, 3, 3),
+    { kind: 'add', left: 1, right: 2, output: 4 },
+    linear(4, 0, 5),
+    { kind: 'select', input: 5 },
+  ],
+  kvGroups: [],
+};
+
+test('a float target leaves the program as it is', () => {
+  expect(lower(PROGRAM, { activations: 'float' })).toEqual(PROGRAM);
+});
+
+describe('an int8 target', () => {
+  const lowered = lower(PROGRAM, { activations: 'int8' });
+
+  test('quantizes once for all quantized linears that read a value, right before the first', () => {
+    expect(lowered.operations.map(({ kind }) => kind)).toEqual([
+      'embed',
+      'quantize',
+      'linear',
+      'linear',
+      'linear',
+      'add',
+      'quantize',
+      'linear',
+      'select',
+    ]);
+    const [first, second] = lowered.operations.filter((operation) => operation.kind === 'quantize');
+    expect([first?.input, second?.input]).toEqual([0, 4]);
+    const inputs = lowered.operations.flatMap((operation) =>
+      operation.kind === 'linear' ? [operation.input] : [],
+    );
+    expect(inputs).toEqual([first?.output, first?.output, 0, second?.output]); // v reads the floats
+  });
+
+  test('adds values of the same rows and width, and changes nothing else', () => {
+    expect(lowered.values.slice(0, PROGRAM.values.length)).toEqual(PROGRAM.values);
+    expect(lowered.values.slice(PROGRAM.values.length)).toEqual([
+      { name: 'x.q8', rows: 'T', width: 64, dtype: 'q8' },
+      { name: 'sum.q8', rows: 'T', width: 64, dtype: 'q8' },
+    ]);
+    expect(lowered.weights).toEqual(PROGRAM.weights);
+  });
+
+  test('does not touch the program it was given', () => {
+    expect(PROGRAM.values).toHaveLength(6);
+    expect(PROGRAM.operations).toHaveLength(7);
+  });
+});

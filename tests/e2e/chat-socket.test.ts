@@ -1,0 +1,191 @@
+// /ws/chat through real sockets: the protocol, one answer at a time, stopping, and what bad frames get.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MESSAGE_LIMIT_BYTES } from '../../src/server/chat-protocol.ts';
+import { ChatClient } from './chat-client.ts';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+const GREEDY = { temperature: 0, maxTokens: 8 };
+const LONG = { temperature: 0, maxTokens: 90 };
+// The tiny model answers this until the context is full.
+const ENDLESS = 'b';
+
+let tiny: TinyServer;
+let steps = 0;
+
+beforeAll(async () => {
+  tiny = await startTinyServer({
+    stepTokens: 4,
+    onStep: () => {
+      steps += 1;
+    },
+  });
+});
+
+afterAll(() => tiny.stop());
+
+async function withClient(body: (client: ChatClient) => Promise<void>): Promise<void> {
+  const client = await ChatClient.open(tiny.url);
+  try {
+    await body(client);
+  } finally {
+    await client.close();
+  }
+}
+
+test('an answer is start, pieces and end, and nothing else', () =>
+  withClient(async (client) => {
+    const { text, end } = await client.ask('hello', { options: GREEDY });
+    expect(client.events[0]).toEqual({ type: 'start', content: '' });
+    expect(new Set(client.events.map(({ type }) => type))).toEqual(new Set(['start', 'stream', 'end']));
+    expect(text.length).toBeGreaterThan(0);
+    const prompt = tiny.engine.encodeChat([{ role: 'user', content: 'hello' }]).tokens.length;
+    expect(end.usage).toMatchObject({ promptTokens: prompt, contextLength: 128 });
+    expect(end.usage?.contextUsed).toBe(prompt + (end.usage?.generatedTokens ?? 0));
+  }));
+
+test('each turn computes its own message and its answer, and takes the rest from the cache', () =>
+  withClient(async (client) => {
+    let before = (await client.ask('one', { options: GREEDY })).end.usage!;
+    for (const message of ['two', 'three']) {
+      const { usage } = (await client.ask(message, { options: GREEDY })).end;
+      const fresh = usage!.promptTokens - before.contextUsed;
+      // The last token of the answer before was sampled and is computed now, the last of this one is not.
+      expect(usage!.cachedTokens).toBe(before.contextUsed - 1);
+      expect(usage!.computedTokens).toBe(fresh + usage!.generatedTokens);
+      before = usage!;
+    }
+  }));
+
+test.each([
+  { name: 'an empty frame', frame: '', code: 'bad_message' },
+  { name: 'half a JSON object', frame: '{"message":', code: 'bad_message' },
+  { name: 'a list', frame: '[1]', code: 'bad_message' },
+  { name: 'an unknown field', frame: '{"mesage":"x"}', code: 'bad_message: .*"message"' },
+  { name: 'a number as message', frame: '{"message":7}', code: 'bad_message' },
+  { name: 'an empty message', frame: '{"message":""}', code: 'bad_message' },
+  { name: 'an unknown option', frame: '{"message":"x","options":{"max_tokens":3}}', code: '"maxTokens"' },
+  { name: 'a bad option', frame: '{"message":"x","options":{"topP":-1}}', code: 'bad_option: .*topP' },
+  { name: 'a binary frame', frame: Buffer.from('{"message":"x"}'), code: 'bad_message' },
+  { name: 'a frame too large', frame: JSON.stringify('x'.repeat(MESSAGE_LIMIT_BYTES)), code: '1048576' },
+])('$name gets an error and the socket stays open', ({ frame, code }) =>
+  withClient(async (client) => {
+    client.socket.send(frame);
+    await expect(client.next('end')).rejects.toThrow(new RegExp(code));
+    expect(client.events).toHaveLength(1);
+    expect((await client.ask('still there?', { options: GREEDY })).end.finishReason).toBeDefined();
+  }),
+);
+
+test('a frame beyond what the server reads closes the socket with code 1009', async () => {
+  const client = await ChatClient.open(tiny.url);
+  client.socket.send('x'.repeat(16 * MESSAGE_LIMIT_BYTES + 1));
+  expect((await client.closed).code).toBe(1009);
+});
+
+test('a second message while an answer runs is refused, and the answer goes on', () =>
+  withClient(async (client) => {
+    client.send({ message: ENDLESS, options: LONG });
+    client.send({ message: 'second' });
+    await expect(client.next('end')).rejects.toThrow('conversation_busy');
+    expect((await client.next('end')).finishReason).not.toBe('cancelled');
+  }));
+
+test('cancel stops an answer, and what came of it stays in the conversation', () =>
+  withClient(async (client) => {
+    client.send({ message: ENDLESS, options: LONG });
+    await client.next('stream');
+    client.send({ cancel: true });
+    const { finishReason, usage } = await client.next('end');
+    expect(finishReason).toBe('cancelled');
+    expect(usage?.generatedTokens).toBeLessThan(LONG.maxTokens);
+    expect(usage?.contextUsed).toBe(usage!.promptTokens + usage!.generatedTokens);
+    const next = await client.ask('again', { options: GREEDY });
+    expect(next.end.usage?.promptTokens).toBeGreaterThan(usage!.contextUsed);
+  }));
+
+test('cancel stops the reading of a prompt, and the conversation stays as it was', () =>
+  withClient(async (client) => {
+    const { usage } = (await client.ask('hello', { options: GREEDY })).end;
+    client.send({ message: 'a b c d e f g h i j k l m n o p q r s t', options: LONG });
+    client.send({ cancel: true });
+    const end = await client.next('end');
+    expect(end.finishReason).toBe('cancelled');
+    expect(end.usage?.generatedTokens).toBe(0);
+    expect(end.usage?.contextUsed).toBe(usage?.contextUsed);
+  }));
+
+test('cancel when nothing runs does nothing', () =>
+  withClient(async (client) => {
+    client.send({ cancel: true });
+    await client.ask('hello', { options: GREEDY });
+    expect(client.events.filter(({ type }) => type === 'error')).toEqual([]);
+  }));
+
+test('reset begins another conversation, also in the middle of an answer', () =>
+  withClient(async (client) => {
+    const first = await client.ask('hello', { options: GREEDY });
+    client.send({ message: 'more', options: LONG });
+    await client.next('start');
+    client.send({ reset: true });
+    await client.next('reset');
+    const { text, end } = await client.ask('hello', { options: GREEDY });
+    expect(text).toBe(first.text);
+    expect(end.usage?.promptTokens).toBe(first.end.usage?.promptTokens);
+  }));
+
+test('a system message comes first or with a reset', () =>
+  withClient(async (client) => {
+    const plain = await client.ask('hello', { options: GREEDY });
+    client.send({ message: 'x', system: 'be kind' });
+    await expect(client.next('end')).rejects.toThrow('"system" came after the first message');
+    const { end } = await client.ask('hello', { options: GREEDY, system: 'be kind', reset: true });
+    expect(end.usage?.promptTokens).toBeGreaterThan(plain.end.usage!.promptTokens);
+  }));
+
+test('a message beyond the context is refused with both numbers, and the conversation goes on', () =>
+  withClient(async (client) => {
+    const { usage } = (await client.ask('unlike any other', { options: GREEDY })).end;
+    client.send({ message: 'word '.repeat(400) });
+    await expect(client.next('end')).rejects.toThrow(/context_length_exceeded: .*\d{3,}.*128/);
+    const error = client.events.at(-1);
+    expect(error).toMatchObject({ type: 'error', ended: true, contextLength: 128 });
+    const next = await client.ask('hi', { options: GREEDY });
+    expect(next.end.usage?.cachedTokens).toBe(usage!.contextUsed - 1);
+  }));
+
+test('an answer that fills the context ends with length and both numbers', () =>
+  withClient(async (client) => {
+    const { finishReason, usage } = (await client.ask(ENDLESS, { options: { temperature: 0 } })).end;
+    expect(finishReason).toBe('length');
+    expect(usage).toMatchObject({ contextUsed: 128, contextLength: 128 });
+    client.send({ message: 'more' });
+    await expect(client.next('end')).rejects.toThrow(/context_length_exceeded: .*\d{3} .*128/);
+  }));
+
+test('closing the socket stops the engine within a step or two', async () => {
+  const client = await ChatClient.open(tiny.url);
+  client.send({ message: ENDLESS, options: { temperature: 0 } });
+  await client.next('stream');
+  client.socket.terminate();
+  await sleep(50);
+  const soon = steps;
+  await sleep(100);
+  expect(steps).toBe(soon);
+});
+
+test('conversations on different sockets do not know each other', async () => {
+  const clients = await Promise.all([1, 2, 3].map(() => ChatClient.open(tiny.url)));
+  const answers = await Promise.all(clients.map((client) => client.ask('hello', { options: GREEDY })));
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+test('pages of other origins are refused, the own one and clients without origin are not', async () => {
+  await expect(ChatClient.open(tiny.url, 'http://evil.example')).rejects.toThrow('403');
+  await expect(ChatClient.open(tiny.url, 'null')).rejects.toThrow('403');
+  const own = await ChatClient.open(tiny.url, tiny.url);
+  await own.ask('hello', { options: GREEDY });
+  await own.close();
+});

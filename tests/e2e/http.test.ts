@@ -1,0 +1,135 @@
+// What the server says over plain HTTP: health, the page with its headers, errors, and ports in use.
+
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { QuireError } from '../../src/base/errors.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { startServer } from '../../src/server/start-server.ts';
+import { ChatClient } from './chat-client.ts';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+let tiny: TinyServer;
+
+beforeAll(async () => {
+  tiny = await startTinyServer();
+});
+
+afterAll(() => tiny.stop());
+
+const HOST = '127.0.0.1';
+
+test('health names the model, the backend and the cache', async () => {
+  const response = await fetch(`${tiny.url}/health`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({
+    status: 'ok',
+    architecture: 'llama',
+    contextLength: 128,
+    backend: 'reference',
+    cache: 'paged',
+  });
+});
+
+test('while the model loads, health says so and a message waits for it', async () => {
+  let loaded: (engine: Engine) => void = () => undefined;
+  const engine = new Promise<Engine>((resolve) => {
+    loaded = resolve;
+  });
+  const server = await startServer({ engine, host: HOST, port: 0 });
+  const loading = await fetch(`${server.url}/health`);
+  expect(loading.status).toBe(503);
+  expect(await loading.json()).toEqual({ status: 'loading' });
+  const client = await ChatClient.open(server.url);
+  client.send({ message: 'too early' });
+  client.send({ cancel: true });
+  expect(await client.next('end')).toEqual({ type: 'end', finishReason: 'cancelled' });
+  const answer = client.ask('hello', { options: { maxTokens: 4 } });
+  loaded(tiny.engine);
+  expect((await answer).end.usage?.generatedTokens).toBeLessThanOrEqual(4);
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  await server.close();
+});
+
+test('when loading has failed, health and the chat say why', async () => {
+  const error = new QuireError('bad_gguf', 'the file ends early', 'download it again');
+  const server = await startServer({ engine: Promise.reject(error), host: HOST, port: 0 });
+  const response = await fetch(`${server.url}/health`);
+  expect(response.status).toBe(500);
+  expect(await response.json()).toMatchObject({ status: 'failed', error: { code: 'bad_gguf' } });
+  const client = await ChatClient.open(server.url);
+  client.send({ message: 'hello' });
+  await expect(client.next('end')).rejects.toThrow('bad_gguf: the file ends early; download it again');
+  await server.close();
+});
+
+test.each([
+  ['/nothing', 404, 'not_found'],
+  ['/assets/../../package.json', 404, 'not_found'],
+  ['/ws/chat', 426, 'bad_message'],
+  ['/%zz', 400, 'bad_message'],
+])('%s answers %i in the form of OpenAI', async (path, status, code) => {
+  const response = await fetch(tiny.url + path);
+  expect(response.status).toBe(status);
+  expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+  const { error } = (await response.json()) as { error: Record<string, unknown> };
+  expect(error).toEqual({ message: expect.any(String), type: 'invalid_request_error', param: null, code });
+});
+
+test('bytes that are not HTTP get an error in the same form', async () => {
+  const reply = await new Promise<string>((resolve) => {
+    let text = '';
+    const socket = connect(tiny.server.port, HOST, () => socket.write('HELLO\r\n\r\n'));
+    socket.on('data', (data) => {
+      text += String(data);
+    });
+    socket.on('close', () => resolve(text));
+  });
+  expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request/);
+  expect(reply).toMatch(/x-request-id: req_/);
+  expect(reply).toMatch(/"code":"bad_message"/);
+});
+
+test('the page may load and connect to nothing but its server; hashed files are kept, the rest is not', async () => {
+  const page = await fetch(tiny.url);
+  const html = await page.text();
+  const policy = page.headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("script-src 'self';");
+  expect(policy).toContain(`connect-src 'self' ws://${new URL(tiny.url).host}`);
+  expect(page.headers.get('cache-control')).toBe('no-cache');
+  expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(html).not.toMatch(/<script>|style=|https?:\/\//);
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1];
+  const asset = await fetch(tiny.url + script);
+  expect(asset.headers.get('cache-control')).toMatch(/immutable/);
+});
+
+test('a page that is not built is told about, and the chat works without it', async () => {
+  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0, pageDir: '/nowhere' });
+  const response = await fetch(server.url);
+  expect(response.status).toBe(404);
+  expect(await response.text()).toContain('npm run build');
+  await server.close();
+});
+
+test('a port in use and a foreign address are refused with what to do', async () => {
+  const again = startServer({ engine: tiny.engine, host: HOST, port: tiny.server.port });
+  await expect(again).rejects.toMatchObject({
+    code: 'port_in_use',
+    line: expect.stringMatching(new RegExp(`port ${tiny.server.port} .*--port`)),
+  });
+  // 203.0.113.0/24 is set aside for documentation, so no machine has it.
+  const foreign = startServer({ engine: tiny.engine, host: '203.0.113.7', port: 0 });
+  await expect(foreign).rejects.toMatchObject({ code: 'address_unavailable' });
+});
+
+test('closing ends running answers and sockets', async () => {
+  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0 });
+  const client = await ChatClient.open(server.url);
+  client.send({ message: 'b', options: { temperature: 0 } }); // answered until the context is full
+  await client.next('stream');
+  await server.close();
+  expect((await client.closed).code).toBe(1001);
+  expect(client.events.at(-1)).toMatchObject({ type: 'end', finishReason: 'cancelled' });
+  await expect(fetch(server.url)).rejects.toThrow();
+});

@@ -1,0 +1,37 @@
+// The examples that the README shows are files that run: the text there is the file, and the file does what
+// the text says, with the embedded model and the built package.
+
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+async function run(example: string): Promise<string> {
+  const args = ['--import', 'tsx', example];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 60_000 });
+  return stdout;
+}
+
+describe('examples', () => {
+  it.each(readdirSync(new URL('examples/', root)))('README shows %s as it is', (name) => {
+    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(read('README.md'));
+    expect(block?.[1]).toBe(read(`examples/${name}`));
+  });
+
+  it('the conversation answers a follow-up and computes only the new message', async () => {
+    const [first, second] = (await run('examples/conversation.ts')).split('\n');
+    expect(first).toContain('Mount Everest');
+    expect(first).toContain('(0 tokens cached');
+    expect(second).toContain('K2');
+    expect(second).not.toContain('(0 tokens cached');
+  });
+
+  it('a single prompt is answered and stops', async () => {
+    const output = await run('examples/generate.ts');
+    expect(output).toContain('Paris');
+    expect(output.trimEnd().endsWith('stop')).toBe(true);
+  });
+});

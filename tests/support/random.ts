@@ -1,0 +1,25 @@
+// Repeatable pseudo-random numbers for tests, of their own kind so that they judge `uniform` too.
+
+/** Numbers in [0, 1): mulberry32. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A whole number from 0 to `below` - 1. */
+export const wholeBelow = (random: () => number, below: number): number => Math.floor(random() * below);
+
+/** The numbers from 0 to `count` - 1 in some order. */
+export function shuffled(count: number, random: () => number): number[] {
+  const list = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = wholeBelow(random, i + 1);
+    [list[i], list[j]] = [list[j]!, list[i]!];
+  }
+  return list;
+}

@@ -1,0 +1,52 @@
+// Step plans written by hand: what a test does not name is a plain default.
+
+import type { SelectionRow } from '../../src/base/selection.ts';
+import type { StepPlan } from '../../src/base/step-plan.ts';
+
+export const GREEDY: SelectionRow = {
+  adjustTokens: new Int32Array(0),
+  adjustPenalty: new Float32Array(0),
+  adjustBias: new Float32Array(0),
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  uniform: 0,
+};
+
+/** What one sequence does in a step: tokens `from` to the end of `tokens`, kept in `blocks`. */
+export interface SequencePart {
+  readonly tokens: readonly number[];
+  readonly from: number;
+  readonly blocks: readonly number[];
+}
+
+/** One group of layers; a row of logits for every token. */
+export function planOf(parts: readonly SequencePart[], copies: readonly number[] = []): StepPlan {
+  const computed = parts.map(({ tokens, from }) => tokens.slice(from));
+  const tokens = Int32Array.from(computed.flat());
+  const maxBlocks = Math.max(1, ...parts.map(({ blocks }) => blocks.length));
+  const table = parts.flatMap(({ blocks }) => [
+    ...blocks,
+    ...new Array<number>(maxBlocks - blocks.length).fill(0),
+  ]);
+  const queryStart = new Int32Array(parts.length + 1);
+  computed.forEach(({ length }, s) => {
+    queryStart[s + 1] = queryStart[s]! + length;
+  });
+  return {
+    tokens,
+    positions: Int32Array.from(parts.flatMap(({ from }, s) => computed[s]!.map((_, i) => from + i))),
+    queryStart,
+    contextLength: Int32Array.from(parts.map((part) => part.tokens.length)),
+    maxBlocks,
+    blockTable: [Int32Array.from(table)],
+    copies: Int32Array.from(copies),
+    logitsRows: Int32Array.from(tokens, (_, row) => row),
+    selection: Array.from(tokens, () => GREEDY),
+    wantLogits: true,
+  };
+}
+
+/** A step of one sequence from its first token, for operations without a cache. */
+export const tokensPlan = (tokens: readonly number[]): StepPlan =>
+  planOf([{ tokens, from: 0, blocks: tokens }]);

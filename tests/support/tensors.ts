@@ -1,0 +1,84 @@
+// Tensors with random contents as a checkpoint stores them, and beside each the exact numbers they stand for.
+
+import type { DtypeName } from '../../src/base/dtypes.ts';
+import { bf16ToNumber, f16ToNumber } from '../../src/base/half.ts';
+import type { TensorInfo } from '../../src/base/model-file.ts';
+import { wholeBelow } from './random.ts';
+
+export interface StoredTensor {
+  readonly info: TensorInfo;
+  readonly bytes: SharedArrayBuffer;
+  /** row-major, exact */
+  readonly values: Float64Array;
+}
+
+type Fill = (bytes: SharedArrayBuffer, values: Float64Array, random: () => number) => void;
+
+const BYTES: Record<DtypeName, (elements: number) => number> = {
+  F32: (elements) => 4 * elements,
+  F16: (elements) => 2 * elements,
+  BF16: (elements) => 2 * elements,
+  Q8_0: (elements) => (elements / 32) * 34,
+};
+
+/** Around zero, of size one at most; F16 and BF16 are bits below the pattern of 1, with either sign. */
+const FILL: Record<DtypeName, Fill> = {
+  F32: (bytes, values, random) => {
+    const stored = new Float32Array(bytes);
+    values.forEach((_, i) => {
+      stored[i] = random() * 2 - 1;
+      values[i] = stored[i]!;
+    });
+  },
+  F16: (bytes, values, random) => fillHalf(bytes, values, random, 0x3c00, f16ToNumber),
+  BF16: (bytes, values, random) => fillHalf(bytes, values, random, 0x3f80, bf16ToNumber),
+  Q8_0: (bytes, values, random) => {
+    const view = new DataView(bytes);
+    values.forEach((_, i) => {
+      const block = Math.floor(i / 32) * 34;
+      if (i % 32 === 0) view.setUint16(block, wholeBelow(random, 0x2400), true); // little-endian f16
+      const quant = wholeBelow(random, 256) - 128;
+      view.setInt8(block + 2 + (i % 32), quant);
+      values[i] = f16ToNumber(view.getUint16(block, true)) * quant;
+    });
+  },
+};
+
+function fillHalf(
+  bytes: SharedArrayBuffer,
+  values: Float64Array,
+  random: () => number,
+  below: number,
+  decode: (bits: number) => number,
+): void {
+  const stored = new Uint16Array(bytes);
+  values.forEach((_, i) => {
+    stored[i] = wholeBelow(random, below) + (random() < 0.5 ? 0x8000 : 0);
+    values[i] = decode(stored[i]!);
+  });
+}
+
+export function randomTensor(
+  name: string,
+  dtype: DtypeName,
+  shape: readonly number[],
+  random: () => number,
+): StoredTensor {
+  const elements = shape.reduce((product, size) => product * size, 1);
+  const bytes = new SharedArrayBuffer(BYTES[dtype](elements));
+  const values = new Float64Array(elements);
+  FILL[dtype](bytes, values, random);
+  return { info: { name, dtype, shape, byteLength: bytes.byteLength }, bytes, values };
+}
+
+/** F32 with the given contents. */
+export function tensorOf(name: string, shape: readonly number[], contents: ArrayLike<number>): StoredTensor {
+  const bytes = new SharedArrayBuffer(4 * contents.length);
+  const stored = new Float32Array(bytes);
+  stored.set(contents);
+  return {
+    info: { name, dtype: 'F32', shape, byteLength: bytes.byteLength },
+    bytes,
+    values: Float64Array.from(stored),
+  };
+}

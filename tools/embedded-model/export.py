@@ -1,0 +1,130 @@
+"""Writes a checkpoint as GGUF (Q8_0) and, for checking, as a Hugging Face folder.
+
+    export.py CHECKPOINT MODEL.gguf [--hf FOLDER]
+
+Q and K rows are permuted from half-rotation to the interleaved RoPE layout that GGUF's llama expects. The file is
+written beside its place and renamed.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+
+import tokenizer as tok
+from model import Config
+
+NAMES = {"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
+         "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down", "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm"}
+
+
+def gguf_name(name: str) -> str:
+    if name == "embed_tokens.weight":
+        return "token_embd.weight"
+    if name == "norm.weight":
+        return "output_norm.weight"
+    _, layer, rest = name.split(".", 2)
+    return f"blk.{layer}.{NAMES[rest.removesuffix('.weight')]}.weight"
+
+
+def interleave(weight: np.ndarray, heads: int) -> np.ndarray:
+    """Rows of each head from (first half, second half) to pairs."""
+    return weight.reshape(heads, 2, weight.shape[0] // heads // 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
+
+
+def header(writer: gguf.GGUFWriter, config: Config) -> None:
+    writer.add_name("Quire Embedded")
+    writer.add_description("Small English and Chinese chat model for a fixed domain, trained from scratch on synthetic dialogues")
+    writer.add_license("mit")
+    writer.add_languages(["en", "zh"])
+    writer.add_context_length(config.context)
+    writer.add_embedding_length(config.width)
+    writer.add_block_count(config.layers)
+    writer.add_feed_forward_length(config.ffn)
+    writer.add_head_count(config.heads)
+    writer.add_head_count_kv(config.kv_heads)
+    writer.add_layer_norm_rms_eps(config.epsilon)
+    writer.add_rope_freq_base(config.theta)
+    writer.add_rope_dimension_count(config.head_width)
+    writer.add_vocab_size(config.vocab)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+
+
+def vocabulary(writer: gguf.GGUFWriter) -> None:
+    model = json.loads(tok.PATH.read_text())["model"]
+    pieces = sorted(model["vocab"], key=model["vocab"].get)
+    types = [gguf.TokenType.CONTROL if piece in tok.SPECIALS else gguf.TokenType.NORMAL for piece in pieces]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(pieces)
+    writer.add_token_types(types)
+    writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"]])
+    writer.add_eos_token_id(tok.END)
+    writer.add_pad_token_id(tok.PAD)
+    writer.add_add_bos_token(False)
+    writer.add_add_eos_token(False)
+    writer.add_chat_template(tok.TEMPLATE)
+
+
+def write_gguf(saved: dict, path: Path) -> None:
+    config = Config(**saved["config"])
+    part = path.with_suffix(".part")
+    writer = gguf.GGUFWriter(part, "llama")
+    header(writer, config)
+    vocabulary(writer)
+    for name, tensor in saved["model"].items():
+        weight = tensor.numpy().astype(np.float32)
+        if "q_proj" in name or "k_proj" in name:
+            weight = interleave(weight, config.heads if "q_proj" in name else config.kv_heads)
+        if weight.ndim == 1:
+            writer.add_tensor(gguf_name(name), weight)
+        else:
+            packed = gguf.quants.quantize(weight, gguf.GGMLQuantizationType.Q8_0)
+            writer.add_tensor(gguf_name(name), packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    os.replace(part, path)
+    print(f"{path.name}: {path.stat().st_size:,} bytes")
+
+
+def write_folder(saved: dict, folder: Path) -> None:
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    c = Config(**saved["config"])
+    model = LlamaForCausalLM(LlamaConfig(
+        vocab_size=c.vocab, hidden_size=c.width, intermediate_size=c.ffn, num_hidden_layers=c.layers, num_attention_heads=c.heads,
+        num_key_value_heads=c.kv_heads, max_position_embeddings=c.context, rms_norm_eps=c.epsilon,
+        rope_parameters={"rope_type": "default", "rope_theta": c.theta}, tie_word_embeddings=True,
+        bos_token_id=None, eos_token_id=tok.END, pad_token_id=tok.PAD))
+    state = {f"model.{name}": tensor for name, tensor in saved["model"].items()}
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    assert not unexpected and missing in ([], ["lm_head.weight"]), (missing, unexpected)
+    model.tie_weights()
+    model.save_pretrained(folder)
+    fast = PreTrainedTokenizerFast(tokenizer_file=str(tok.PATH), eos_token="<|end|>", pad_token="<|pad|>",
+                                   clean_up_tokenization_spaces=False)
+    fast.chat_template = tok.TEMPLATE
+    fast.save_pretrained(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("gguf", type=Path)
+    parser.add_argument("--hf", type=Path)
+    args = parser.parse_args()
+    saved = torch.load(args.checkpoint)
+    args.gguf.parent.mkdir(parents=True, exist_ok=True)
+    write_gguf(saved, args.gguf)
+    if args.hf:
+        write_folder(saved, args.hf)
+
+
+if __name__ == "__main__":
+    main()
