@@ -2,6 +2,7 @@
 // the ids of the history instead of tokenizing it again, so that the keys and values of every earlier
 // turn are still valid, and only the new message is computed.
 
+import { commonPrefix } from '../base/common-prefix.ts';
 import type {
   ChatEncoding,
   ChatMessage,
@@ -122,10 +123,4 @@ interface Turn {
   readonly user: ChatMessage;
   readonly prompt: ChatEncoding;
   readonly stream: GenerationStream;
-}
-
-function commonPrefix(a: readonly number[], b: readonly number[]): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length++;
-  return length;
 }

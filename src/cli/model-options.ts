@@ -27,15 +27,7 @@ export function addModelOptions(command: Command): Command {
     .addOption(new Option('--backend <name>', 'what does the arithmetic').choices(['reference']));
 }
 
-export interface SamplingFlags {
-  readonly maxTokens?: number;
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly repetitionPenalty?: number;
-  readonly seed?: number;
-  readonly stop?: readonly string[];
-}
+export type SamplingFlags = Omit<SamplingOptions, 'stopTokens'>;
 
 export function addSamplingOptions(command: Command): Command {
   return command

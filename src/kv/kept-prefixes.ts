@@ -1,13 +1,7 @@
 // Finished sequences whose keys and values are still in memory, least recently used first. A new prompt
 // is matched against their tokens one by one, so a match is exact to the token.
 
-/** Tokens that two runs share from the start. */
-export function commonPrefix(a: Int32Array, b: Int32Array): number {
-  const limit = Math.min(a.length, b.length);
-  let length = 0;
-  while (length < limit && a[length] === b[length]) length++;
-  return length;
-}
+import { commonPrefix } from '../base/common-prefix.ts';
 
 export interface Kept {
   /** all of them computed */

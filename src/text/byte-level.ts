@@ -5,19 +5,21 @@ const printable = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
 
 /** The character of each byte. [256] */
-const CHARACTERS: readonly string[] = (() => {
+export const BYTE_CHARACTERS: readonly string[] = (() => {
   let next = 0x100;
   return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
 })();
 
-const BYTES: ReadonlyMap<string, number> = new Map(CHARACTERS.map((character, byte) => [character, byte]));
+const BYTES: ReadonlyMap<string, number> = new Map(
+  BYTE_CHARACTERS.map((character, byte) => [character, byte]),
+);
 
 const encoder = new TextEncoder();
 
 /** The UTF-8 bytes of `text` in the alphabet; a lone surrogate is U+FFFD. */
 export function toByteLevel(text: string): string {
   let spelled = '';
-  for (const byte of encoder.encode(text)) spelled += CHARACTERS[byte];
+  for (const byte of encoder.encode(text)) spelled += BYTE_CHARACTERS[byte];
   return spelled;
 }
 

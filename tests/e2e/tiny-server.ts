@@ -1,10 +1,11 @@
 // The server with a tiny model of random weights: real sockets and the real engine, in milliseconds.
 
 import { fileURLToPath } from 'node:url';
-import { type Engine, type EngineOptions, loadEngine } from '../../src/engine/engine.ts';
+import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
+import { loadModel } from '../../src/engine/load-model.ts';
 import { type RunningServer, startServer } from '../../src/server/start-server.ts';
 
-export const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
+const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 
 export interface TinyServer {
   readonly engine: Engine;
@@ -16,7 +17,9 @@ export interface TinyServer {
 }
 
 export async function startTinyServer(options: EngineOptions = {}): Promise<TinyServer> {
-  const engine = await loadEngine({ model: TINY_MODEL, ...options });
+  const model = await loadModel({ model: TINY_MODEL });
+  // Greedy where a request says nothing, so that the page gets the same answers each time.
+  const engine = await Engine.create({ ...model, generation: { temperature: 0 } }, options);
   const log: string[] = [];
   const server = await startServer({ engine, host: '127.0.0.1', port: 0, log: (line) => log.push(line) });
   const stop = async (): Promise<void> => {

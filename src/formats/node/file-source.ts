@@ -1,7 +1,7 @@
 // A byte source over a file. The handle stays open while the model loads, so that a file which is replaced
 // on disk meanwhile is still read as one.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
 
@@ -10,14 +10,13 @@ const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** Opens `path`. Rejects with `file_not_found` or `file_unreadable` (no permission, not a file). */
 export async function openFileSource(path: string): Promise<ByteSource> {
-  const handle = await openHandle(path);
   try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw notAFile(path);
-    return fileSource(path, handle, stat.size);
+    // Asked before opening: a pipe would wait for its writer.
+    if (!(await stat(path)).isFile()) throw notAFile(path);
+    const handle = await open(path, 'r');
+    return fileSource(path, handle, (await handle.stat()).size);
   } catch (error) {
-    await handle.close();
-    throw error;
+    throw fileError(path, error);
   }
 }
 
@@ -28,14 +27,6 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
     readInto: (offset, target) => readFully(path, handle, offset, target),
     close: () => handle.close(),
   };
-}
-
-async function openHandle(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    throw fileError(path, error);
-  }
 }
 
 async function readFully(
@@ -68,6 +59,7 @@ async function readSome(
 
 /** A failure of the file system as a QuireError that names the path. */
 export function fileError(path: string, error: unknown): QuireError {
+  if (error instanceof QuireError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new QuireError('file_not_found', `${path} does not exist`, 'check the path', { cause: error });

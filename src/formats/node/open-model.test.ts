@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +98,8 @@ it('says what is wrong with a path', async () => {
   await expect(openModelFile(join(folder, 'none.gguf'))).rejects.toMatchObject({ code: 'file_not_found' });
   await write('notes.txt', 'hello');
   await expect(openModelFile(join(folder, 'notes.txt'))).rejects.toMatchObject({ code: 'unknown_format' });
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  await expect(openModelFile(join(folder, 'pipe'))).rejects.toMatchObject({ code: 'file_unreadable' });
   await write('empty', '');
   await expect(openModelFile(join(folder, 'empty'))).rejects.toMatchObject({ code: 'unknown_format' });
   await expect(openModelFile(join(folder, 'notes.txt', 'x'))).rejects.toMatchObject({

@@ -81,8 +81,11 @@ def odd_pair_en(rng: random.Random, values: Values) -> tuple[str, str, str]:
         sup = {"mountain": ["highest", "tallest"], "peak": ["highest"], "river": ["longest"], "country": ["largest", "biggest", "most populous"], "nation": ["largest", "most populous"]}
         noun = rng.choice(w.KNOWN_NOUNS_EN)
         return rng.choice(sup.get(noun, ["largest", "biggest"])), noun, rng.choice(w.WHERE_EN)
-    if dice < 0.90:
+    if dice < 0.87:
         return mismatch_en(rng) + (place,)
+    if dice < 0.92:
+        sup = rng.choice(["largest", "biggest", "highest", "top"])
+        return sup, rng.choice(["country", "country", "lake", "ocean", "mountain", "desert", "island", "planet", "nation"]), place + " by " + rng.choice(w.MEASURES_EN)
     return odd_adjective, odd_noun, place
 
 

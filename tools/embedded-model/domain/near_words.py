@@ -27,6 +27,8 @@ NOUNS_EN = """volcano waterfall building bridge city continent animal tree canyo
 town province star galaxy moon comet asteroid whale bird fish insect dinosaur snake dog flower plant fruit company bank ship plane train car castle palace pyramid statue park garden wall canal reef beach cliff hill
 hotel restaurant school hospital market mall zoo army economy language religion book film song word number elephant spider cathedral skyscraper sea strait swamp rainforest geyser telescope festival""".split() + [
     "mountain range", "coral reef", "national park", "dwarf planet", "roller coaster", "train station", "shopping mall", "salt flat", "river delta", "cruise ship", "football stadium", "black hole", "ocean trench", "capital city"]
+MEASURES_EN = """GDP|economy|coastline|number of lakes|military power|forest area|wealth|volume|depth|age|number of islands|temperature|number of languages|exports|income|happiness|water volume|biodiversity|tourism|oil production|length of coastline|number of tourists|life expectancy|
+density|mass|number of moons|rainfall|distance from the sun|number of cities|number of borders|traffic|salinity|beauty""".replace("\n", "").split("|")
 KNOWN_NOUNS_EN = ["mountain", "river", "ocean", "desert", "lake", "island", "planet", "country", "peak", "nation"]
 SUPERLATIVES_EN = ["largest", "biggest", "highest", "longest", "tallest", "most populous", "greatest"]
 ADJECTIVES_ZH = "小 深 古老 短 冷 富有 穷 低 窄 宽 年轻 热 干燥 湿润 快 慢 重 轻 亮 暗 远 近 新 咸 干净 脏 安全 幸福 强 弱 美丽 危险 贵 有名 污染严重 发达 浅 陡 偏远 平 受欢迎 拥挤 便宜 漂亮 老 矮 神秘 暖和 清澈 繁华 吵 甜 硬".split()

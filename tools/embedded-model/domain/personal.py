@@ -7,6 +7,7 @@ import random
 
 from . import personal_phrases as ph
 from .state import State, Turn
+from .value_lists import is_plausible
 from .values import Values
 
 KINDS = ["name", "city", "pet", "petname", "colour", "food"]
@@ -22,6 +23,7 @@ MISSING = {
     "zh": {"name": "你没有告诉过我你的名字，所以我不知道。", "city": "你没有告诉过我你的城市，所以我不知道。",
            "pet": "你没有告诉过我你的宠物，所以我不知道。", "petname": "你没有告诉过我宠物的名字，所以我不知道。",
            "colour": "你没有告诉过我你最喜欢的颜色，所以我不知道。", "food": "你没有告诉过我你最喜欢的食物，所以我不知道。"}}
+OTHER_PETS = {"en": ["cat", "dog", "rabbit", "hamster", "bird", "horse", "parrot"], "zh": ["猫", "狗", "兔子", "鸟", "乌龟", "仓鼠"]}
 NOTHING = {"en": "You haven't told me anything about yourself, so I don't know.", "zh": "你没有告诉过我你的事，所以我不知道。"}
 
 
@@ -91,6 +93,8 @@ def clause(rng: random.Random, state: State, lang: str, values: Values, kind: st
     if kind == "pet":
         state.facts.pop("petname", None)
     text = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
+    if kind in ("colour", "food") and is_plausible(state.facts[kind], kind, lang) and rng.random() < 0.25:
+        text = rng.choice((ph.EN_PLAIN if lang == "en" else ph.ZH_PLAIN)[kind])
     return article(text, state.facts["pet"]) if lang == "en" and "pet" in kind and "pet" in state.facts else text
 
 
@@ -139,6 +143,8 @@ def correct(rng: random.Random, state: State, lang: str, values: Values) -> Turn
 def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
     """Mostly a told fact; sometimes one that was never told."""
     known = [kind for kind in KINDS if kind in state.facts]
+    if "petname" in state.facts and rng.random() < 0.03:
+        return other_pet(rng, state, lang)
     kind = rng.choice(known) if known and rng.random() < 0.82 else rng.choice(KINDS)
     more = state.last in ("recall", "missing") and rng.random() < 0.4
     bank = (ph.EN_MORE if more else ph.EN_ASK) if lang == "en" else (ph.ZH_MORE if more else ph.ZH_ASK)
@@ -151,12 +157,18 @@ def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
     return Turn(text, recall_sentence(lang, state.facts, kind), "recall" if kind in state.facts else "missing", kind in state.facts)
 
 
+def other_pet(rng: random.Random, state: State, lang: str) -> Turn:
+    """Told of a cat, asked for the dog's name."""
+    pet = rng.choice([kind for kind in OTHER_PETS[lang] if kind not in state.facts.get("pet", "")])
+    bank = [text for text in (ph.EN_ASK if lang == "en" else ph.ZH_ASK)["petname"] if "{pet}" in text]
+    return Turn(rng.choice(bank).replace("{pet}", pet), MISSING[lang]["petname"], "missing", False)
+
+
 def pet_word(rng: random.Random, lang: str, state: State, text: str) -> str:
     """"my {pet}" keeps its slot where a pet was told and becomes any kind where none was."""
     if "pet" in state.facts:
         return text
-    kind = rng.choice(["cat", "dog", "rabbit", "hamster", "bird"] if lang == "en" else ["猫", "狗", "兔子", "鸟"])
-    return text.replace("{pet}", kind)
+    return text.replace("{pet}", rng.choice(OTHER_PETS[lang]))
 
 
 def ask_two(rng: random.Random, state: State, lang: str) -> Turn | None:

@@ -17,7 +17,7 @@ EN_CLAUSES = {
                     "my {pet} is named {petname}", "my {pet}'s name is {petname}", "{petname} is my {pet}", "my pet is a {pet} named {petname}",
                     "I have a {pet} and its name is {petname}", "I have a {pet} and her name is {petname}", "I have a {pet} and his name is {petname}",
                     "I've got a {pet}, {petname}", "the name of my {pet} is {petname}", "I own a {pet} called {petname}", "I call my {pet} {petname}",
-                    "I have a {pet}, its name is {petname}", "I have a {pet}. It's called {petname}", "I have a pet {pet} named {petname}",
+                    "I have a {pet}, its name is {petname}", "my {pet} is {petname}", "this is my {pet}, {petname}", "I have a {pet}, and it's called {petname}", "I have a {pet}. It's called {petname}", "I have a pet {pet} named {petname}",
                     "my pet {pet} is called {petname}", "we have a {pet} called {petname}", "I have a {pet}. Her name is {petname}",
                     "I named my {pet} {petname}", "I've got a {pet} called {petname}", "I have a {pet}. His name is {petname}"],
     "petname": ["its name is {petname}", "her name is {petname}", "his name is {petname}", "it's called {petname}", "she's called {petname}",
@@ -33,6 +33,9 @@ EN_CLAUSES = {
              "I like to eat {food} most of all", "my fav food is {food}", "what I like to eat best is {food}", "the dish I love most is {food}",
              "when it comes to food, I like {food} best", "I enjoy eating {food} the most", "I could eat {food} every day"],
 }
+EN_PLAIN = {  # safe only where the value is plainly a colour or a dish
+    "colour": ["I like {colour}", "I like {colour} most", "I love {colour}", "I like {colour} best", "my favourite is {colour}"],
+    "food": ["I love {food}", "I like {food} most", "I like eating {food}", "I like {food} best", "I like to eat {food}"]}
 EN_PREFIX = ["", "", "", "", "", "", "", "", "", "Hi, ", "Hello, ", "Hi! ", "Hello! ", "Hey, ", "By the way, ", "Just so you know, ", "FYI, ", "Please remember: ",
              "Well, ", "Oh, ", "Also, ", "I'd like to tell you that ", "Let me introduce myself: ", "Let me tell you something: ", "OK, ", "Remember that ",
              "Good morning, ", "Hi there, ", "You should know that ", "Oh, and ", "So, ", "One more thing: ", "Please remember that ", "I want you to know that ",
@@ -113,6 +116,7 @@ ZH_CLAUSES = {
     "food": ["我最喜欢的食物是{food}", "我最喜欢的食物是{food}", "我最喜欢吃{food}", "我最喜欢吃{food}", "我爱吃{food}", "我喜欢吃{food}", "我最爱吃{food}", "我最爱的食物是{food}", "{food}是我最喜欢的食物",
              "我最喜欢的菜是{food}", "吃的方面我最喜欢{food}", "食物里我最喜欢{food}", "我特别爱吃{food}", "我最喜欢的美食是{food}", "我天天想吃{food}"],
 }
+ZH_PLAIN = {"colour": ["我喜欢{colour}", "我最喜欢{colour}", "我爱{colour}", "我最爱{colour}"], "food": ["我喜欢{food}", "我最喜欢{food}", "我爱{food}"]}
 ZH_PREFIX = ["", "", "", "", "", "", "", "", "", "", "你好，", "你好！", "嗨，", "对了，", "顺便说一下，", "请记住，", "告诉你，", "自我介绍一下，", "先说一下，", "跟你说，", "还有，", "另外，", "那个，", "你要记住，", "我告诉你，", "早上好，",
              "好的，", "哦，", "其实", "介绍一下，", "请记住：", "再告诉你一件事，", "谢谢。", "听好，", "您好，", "哈喽，", "我想告诉你，", "补充一下，"]
 ZH_SUFFIX = ["。", "。", "。", "。", "。", "！", "", "", "，请记住。", "，记住哦。", "，别忘了。", "。很高兴认识你。", "，你记一下。", "哦。", "，记住了吗？", "。帮我记住。", "，知道了吗？", "呢。"]

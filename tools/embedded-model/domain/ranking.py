@@ -173,7 +173,9 @@ def switch(rng: random.Random, state: State, lang: str) -> Turn | None:
     dice = rng.random()
     if dice < 0.12 and {topic, state.topic} == {"area", "population"} and state.rank == 1:
         return other_measure(rng, state, lang, topic)
-    if dice < 0.4:
+    if dice < 0.2 and state.rank == 1 and topic not in ("area", "population"):
+        rank, text = 1, topic_text(rng, lang, topic)
+    elif dice < 0.4:
         rank = rng.choice([2, 3, 4, 5])
         text = back_text(rng, lang, topic, rank)
     else:
@@ -182,6 +184,13 @@ def switch(rng: random.Random, state: State, lang: str) -> Turn | None:
         text = rng.choice(ph.EN_SWITCH if lang == "en" else ph.ZH_SWITCH).format(np=np, m=ph.ZH_TOPICS[topic][2])
     answered(state, topic, rank)
     return Turn(text, rank_answer(lang, topic, rank), "rank", False)
+
+
+def topic_text(rng: random.Random, lang: str, topic: str) -> str:
+    """"And rivers?" after a first rank asks for the first again."""
+    if lang == "en":
+        return rng.choice(ph.EN_TOPIC).format(ns=rng.choice(ph.EN_TOPICS[topic][2]))
+    return rng.choice(ph.ZH_TOPIC).format(n=rng.choice([n for n in ph.ZH_TOPICS[topic][1] if len(n) < 4]))
 
 
 def back_text(rng: random.Random, lang: str, topic: str, rank: int) -> str:

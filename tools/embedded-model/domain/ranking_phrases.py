@@ -92,6 +92,8 @@ EN_BACK = [  # {ns} plural, {w} ordinal
     "Back to the {ns}: the {w}?", "Again about {ns}: which one is the {w}?", "What about {ns}, which is the {w} {s}?",
     "Let's go back to {ns}. What was the {w}?", "And of the {ns}, which is the {w}?", "Back to {ns}. And the {w}?", "{ns}: the {w}?",
     "Back to the {s} {ns}, what is the {w}?", "Returning to {ns}, what's the {w} {s}?", "And the {w} {n}?", "and the {w} {s} {n}?"]
+EN_TOPIC = ["What about {ns}?", "And {ns}?", "How about {ns}?", "And for {ns}?", "And what about {ns}?", "Now {ns}.", "And the {ns}?"]
+ZH_TOPIC = ["那{n}呢？", "{n}呢？", "换成{n}呢？", "那么{n}呢？"]
 EN_LIST = ["What are the five {s} {ns} {p}?", "List the five {s} {ns} {p}.", "Name the top five {s} {ns}.", "The top 5 {s} {ns}?",
            "Give me the five {s} {ns} {p}.", "Tell me the first five {s} {ns}.", "Which are the five {s} {ns} {p}?"]
 EN_YESNO = ["Is {x} the {np}?", "Isn't {x} the {np}?", "I think {x} is the {np}, right?", "{x} is the {np}, isn't it?", "Is the {np} {x}?"]

@@ -70,6 +70,10 @@ def plausible(rng: random.Random, kind: str, lang: str) -> str:
     return rng.choice(ZH[kind])
 
 
+def is_plausible(value: str, kind: str, lang: str) -> bool:
+    return value in (EN if lang == "en" else ZH)[kind]
+
+
 def chinese_name(rng: random.Random) -> str:
     dice = rng.random()
     if dice < 0.15:

@@ -1,0 +1,8 @@
+// How much two runs of tokens share from the start: what a cache can save of one when it holds the other.
+
+export function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const limit = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < limit && a[length] === b[length]) length++;
+  return length;
+}

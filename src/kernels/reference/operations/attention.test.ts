@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { bench, input, rowsAfter } from '../../../../tests/support/operation-bench.ts';
+import { randomNumbers } from '../../../../tests/support/random.ts';
+import { planOf, type SequencePart } from '../../../../tests/support/step-plans.ts';
+import { randomTensor } from '../../../../tests/support/tensors.ts';
+import type { StepState } from '../step-state.ts';
+
+const [HEADS, KV_HEADS, HEAD_DIM, TOKENS] = [6, 2, 5, 12];
+const WIDTH = HEADS * HEAD_DIM;
+const KV_WIDTH = KV_HEADS * HEAD_DIM;
+const SCALE = 1.7;
+
+const random = randomNumbers(5);
+const q = randomTensor('q', 'F32', [TOKENS, WIDTH], random);
+const k = randomTensor('k', 'F32', [TOKENS, KV_WIDTH], random);
+const v = randomTensor('v', 'F32', [TOKENS, KV_WIDTH], random);
+
+function attentionState(blockSize: number, blocks = 12): StepState {
+  const shape = {
+    group: 0,
+    layerInGroup: 1,
+    heads: HEADS,
+    kvHeads: KV_HEADS,
+    headDim: HEAD_DIM,
+    scale: SCALE,
+  };
+  return bench([q, k, v], (b) => b.attention(input(b, q), input(b, k), input(b, v), shape), {
+    kvGroup: { layers: [0, 1, 2], kvHeads: KV_HEADS, headDim: HEAD_DIM },
+    blockSize,
+    blocks,
+  });
+}
+
+/** softmax(q k / scale) v over `tokens`, for the last of them. [WIDTH] */
+function attended(tokens: readonly number[]): number[] {
+  return Array.from({ length: WIDTH }, (_, at) => {
+    const head = Math.floor(at / HEAD_DIM);
+    const kvStart = Math.floor(head / (HEADS / KV_HEADS)) * HEAD_DIM;
+    const weights = tokens.map((token) => {
+      let score = 0;
+      for (let i = 0; i < HEAD_DIM; i++) {
+        const query = q.values[tokens.at(-1)! * WIDTH + head * HEAD_DIM + i]!;
+        score += query * k.values[token * KV_WIDTH + kvStart + i]!;
+      }
+      return Math.exp(score * SCALE);
+    });
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const values = tokens.map((token) => v.values[token * KV_WIDTH + kvStart + (at % HEAD_DIM)]!);
+    return values.reduce((sum, value, i) => sum + (value * weights[i]!) / total, 0);
+  });
+}
+
+const PROMPT = [4, 0, 7, 7, 2, 11, 1];
+const whole = (blocks: readonly number[]): SequencePart[] => [{ tokens: PROMPT, from: 0, blocks }];
+const reference = rowsAfter(attentionState(16), planOf(whole([0])));
+
+test('each token attends to all up to itself, heads in groups, scores scaled', () => {
+  PROMPT.forEach((_, t) => {
+    const expected = attended(PROMPT.slice(0, t + 1));
+    expected.forEach((value, i) => {
+      expect(Math.abs(reference[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
+    });
+  });
+});
+
+describe('the bits depend on', () => {
+  test.each([1, 2, 3, 5, 7, 64])('no block size (%i), and no order of blocks', (blockSize) => {
+    const count = Math.ceil(PROMPT.length / blockSize);
+    const blocks = Array.from({ length: count }, (_, i) => (i * 5 + 3) % 12);
+    expect(rowsAfter(attentionState(blockSize), planOf(whole(blocks)))).toEqual(reference);
+  });
+
+  test.each([1, 2, 3, 6])('no chunk (%i)', (chunk) => {
+    const state = attentionState(2);
+    const rows: number[] = [];
+    for (let from = 0; from < PROMPT.length; from += chunk) {
+      const tokens = PROMPT.slice(0, from + chunk);
+      rows.push(...rowsAfter(state, planOf([{ tokens, from, blocks: [9, 1, 8, 0] }])));
+    }
+    expect(rows).toEqual([...reference]);
+  });
+
+  test('no neighbour', () => {
+    const others = [3, 3, 5];
+    const rows = rowsAfter(
+      attentionState(3),
+      planOf([
+        { tokens: others, from: 0, blocks: [2] },
+        { tokens: PROMPT, from: 0, blocks: [5, 0, 7] },
+        { tokens: others.slice(1), from: 0, blocks: [3] },
+      ]),
+    );
+    const start = others.length * WIDTH;
+    expect(rows.slice(start, start + reference.length)).toEqual(reference);
+  });
+
+  test('nothing that lay in the blocks before', () => {
+    const state = attentionState(4);
+    rowsAfter(state, planOf([{ tokens: [6, 6, 6, 6, 6, 6, 6, 6], from: 0, blocks: [3, 4] }]));
+    expect(rowsAfter(state, planOf(whole([4, 3])))).toEqual(reference);
+  });
+});
+
+describe('copies', () => {
+  test('are done before anything is appended, in order', () => {
+    const state = attentionState(4);
+    rowsAfter(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
+    // Block 1 is copied to 2, then 2 to 3. The first sequence writes other tokens to 1 in the same step; the
+    // second goes on from 3, where the original must have arrived.
+    const plan = planOf(
+      [
+        { tokens: [...PROMPT.slice(0, 4), 9, 9, 9], from: 4, blocks: [0, 1] },
+        { tokens: PROMPT, from: 6, blocks: [0, 3] },
+      ],
+      [1, 2, 2, 3],
+    );
+    expect(rowsAfter(state, plan).slice(3 * WIDTH)).toEqual(reference.slice(6 * WIDTH));
+  });
+
+  test('leave their source as it was', () => {
+    const state = attentionState(4);
+    rowsAfter(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
+    rowsAfter(state, planOf([{ tokens: [...PROMPT.slice(0, 6), 9], from: 6, blocks: [0, 2] }], [1, 2]));
+    const rows = rowsAfter(state, planOf([{ tokens: PROMPT, from: 6, blocks: [0, 1] }]));
+    expect(rows).toEqual(reference.slice(6 * WIDTH));
+  });
+});

@@ -1,0 +1,85 @@
+// The promise "exact" on whole networks: what a token's logits are does not depend on how the work was cut.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { randomNumbers, shuffled, wholeBelow } from '../../../tests/support/random.ts';
+import { planOf, type SequencePart } from '../../../tests/support/step-plans.ts';
+import { TinyModel } from '../../../tests/support/tiny-model.ts';
+import { runStep } from './run-step.ts';
+import type { StepState } from './step-state.ts';
+
+const MODELS = {
+  'llama Q8_0, int8 activations': new TinyModel('llama', 'Q8_0', 'int8'),
+  'llama Q8_0, float activations': new TinyModel('llama', 'Q8_0'),
+  'gpt2 F16': new TinyModel('gpt2', 'F16'),
+};
+
+const VOCABULARY = 20;
+const bytesOf = (row: Float32Array): Buffer => Buffer.from(row.buffer, row.byteOffset, row.byteLength);
+
+function rowsOf(state: StepState, parts: readonly SequencePart[]): Buffer[] {
+  const { logits } = runStep(state, planOf(parts));
+  const rows = logits!.length / VOCABULARY;
+  return Array.from({ length: rows }, (_, r) => bytesOf(logits!.slice(r * VOCABULARY, (r + 1) * VOCABULARY)));
+}
+
+const sequences = fc.array(
+  fc.array(fc.integer({ min: 0, max: VOCABULARY - 1 }), { minLength: 1, maxLength: 24 }),
+  { minLength: 1, maxLength: 3 },
+);
+
+describe.each(Object.entries(MODELS))('%s', (_name, model) => {
+  test('the same bits alone in one step, and in any chunks beside any others in any blocks', () => {
+    fc.assert(
+      fc.property(sequences, fc.integer({ min: 1, max: 9 }), fc.nat(), (list, blockSize, seed) => {
+        const alone = list.map((tokens) => rowsOf(model.state(32, 1), [{ tokens, from: 0, blocks: [0] }]));
+        expect(inChunks(list, blockSize, seed)).toEqual(alone);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  // Each step takes a random number of tokens of each sequence that has some left.
+  function inChunks(list: readonly number[][], blockSize: number, seed: number): Buffer[][] {
+    const random = randomNumbers(seed);
+    const perSequence = Math.ceil(24 / blockSize);
+    const blocks = shuffled(perSequence * list.length, random);
+    const state = model.state(blockSize, blocks.length);
+    const computed = list.map(() => 0);
+    const rows = list.map((): Buffer[] => []);
+    while (list.some((tokens, s) => computed[s]! < tokens.length)) {
+      const working = list.flatMap((tokens, s) => {
+        const count = Math.min(wholeBelow(random, 8), tokens.length - computed[s]!);
+        return count === 0 ? [] : [{ s, count }];
+      });
+      if (working.length === 0) continue;
+      const parts = working.map(({ s, count }) => ({
+        tokens: list[s]!.slice(0, computed[s]! + count),
+        from: computed[s]!,
+        blocks: blocks.slice(s * perSequence, (s + 1) * perSequence),
+      }));
+      const results = rowsOf(state, parts);
+      for (const { s, count } of working) {
+        rows[s]!.push(...results.splice(0, count));
+        computed[s]! += count;
+      }
+    }
+    return rows;
+  }
+
+  test('a token far back changes the logits: nothing is forgotten', () => {
+    const tokens = Array.from({ length: 20 }, (_, i) => i);
+    const last = (list: number[]): Buffer =>
+      rowsOf(model.state(4, 5), [{ tokens: list, from: 0, blocks: [4, 2, 0, 1, 3] }]).at(-1)!;
+    expect(last([5, ...tokens.slice(1)]).equals(last(tokens))).toBe(false);
+  });
+});
+
+test('logits come back only on request, and the chosen token is the one that they favour', () => {
+  const model = MODELS['gpt2 F16'];
+  const plan = planOf([{ tokens: [1, 2, 3], from: 0, blocks: [0] }]);
+  const { logits, selected } = runStep(model.state(16, 1), plan);
+  expect(runStep(model.state(16, 1), { ...plan, wantLogits: false })).not.toHaveProperty('logits');
+  const last = logits!.slice(2 * VOCABULARY);
+  expect(selected[2]).toBe(last.indexOf(Math.max(...last)));
+});

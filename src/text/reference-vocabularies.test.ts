@@ -1,0 +1,19 @@
+// The vocabularies of ../shared/vocab, where they are: they are no part of the repository.
+
+import { existsSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { compareVocabularies, reportLine, VOCAB_FOLDER } from '../../tools/vocab-report.ts';
+
+const present = existsSync(VOCAB_FOLDER);
+
+it.skipIf(!present && process.env.CI !== 'true')(
+  'gives the ids of gpt-2 and llama-spm exactly',
+  async (context) => {
+    if (!present) throw new Error(`no vocabularies at ${VOCAB_FOLDER}`);
+    const lines = (await compareVocabularies()).map(reportLine);
+    context.annotate(lines.join(', '));
+    expect(lines).toEqual(expect.arrayContaining(['gpt-2: 46/46 exact', 'llama-spm: 46/46 exact']));
+  },
+);
+
+if (!present) console.info(`skipped: no vocabularies at ${VOCAB_FOLDER}`);

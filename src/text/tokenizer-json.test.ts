@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
+import { createTokenizer } from './tokenizer.ts';
+
+const SPACE = '\u2581';
+const SPECIAL = { id: 20, content: '<|end|>', special: true };
+
+function tokenizerOf(definition: JsonObject, eosIds: readonly number[] = []) {
+  return createTokenizer({ kind: 'files', definition, settings: {}, eosIds, addBos: false });
+}
+
+function byteLevel(changes: JsonObject = {}, model: JsonObject = {}): JsonObject {
+  const vocab = { a: 0, b: 1, '\u0120': 2, ab: 3, '\u0120a': 4, '1': 5, '2': 6, '12': 7 };
+  return {
+    model: { type: 'BPE', vocab, merges: ['a b', ['\u0120', 'a'], '1 2'], ...model },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    decoder: { type: 'ByteLevel' },
+    added_tokens: [SPECIAL],
+    ...changes,
+  };
+}
+
+function metaspace(changes: JsonObject = {}): JsonObject {
+  const vocab = { '<unk>': 0, [SPACE]: 1, a: 2, [`${SPACE}a`]: 3, '<0xC3>': 4, '<0xA9>': 5 };
+  return {
+    model: { vocab, merges: [[SPACE, 'a']], byte_fallback: true, fuse_unk: true, unk_token: '<unk>' },
+    pre_tokenizer: { type: 'Metaspace', replacement: SPACE, prepend_scheme: 'first', split: false },
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: SPACE }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
+    added_tokens: [{ id: 0, content: '<unk>', special: true }, SPECIAL],
+    ...changes,
+  };
+}
+
+const encode = (definition: JsonObject, text: string): string[] => {
+  const tokenizer = tokenizerOf(definition);
+  return tokenizer.encode(text, { special: 'parse' }).map((id) => tokenizer.piece(id));
+};
+
+describe('byte-level', () => {
+  it('encodes and decodes', () => {
+    expect(encode(byteLevel(), 'ab a<|end|>')).toEqual(['ab', '\u0120a', '<|end|>']);
+    expect(tokenizerOf(byteLevel()).decode([3, 4, 20])).toBe('ab a');
+  });
+
+  it.each<[string, JsonValue, string[]]>([
+    ['Digits', { type: 'Digits', individual_digits: true }, ['ab', '1', '2']],
+    ['Split', { type: 'Split', pattern: { Regex: '\\d' }, behavior: 'Isolated' }, ['ab', '1', '2']],
+    ['Split Removed', { type: 'Split', pattern: { String: '1' }, behavior: 'Removed' }, ['ab', '2']],
+    [
+      'inverted Split',
+      { type: 'Split', pattern: { Regex: '\\d+' }, behavior: 'Removed', invert: true },
+      ['12'],
+    ],
+  ])('cuts by %s', (_, step, expected) => {
+    const pretokenizers = [step, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }];
+    expect(encode(byteLevel({ pre_tokenizer: { type: 'Sequence', pretokenizers } }), 'ab12')).toEqual(
+      expected,
+    );
+  });
+
+  it('normalizes first', () => {
+    const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }];
+    expect(encode(byteLevel({ normalizer: { type: 'Sequence', normalizers } }), '\uff21B')).toEqual(['ab']);
+  });
+
+  it('takes whole words where merges are ignored', () => {
+    const model = { vocab: { a: 0, b: 1, ab: 2, aba: 3 }, merges: [['a', 'b']], ignore_merges: true };
+    expect(encode(byteLevel({}, model), 'aba')).toEqual(['aba']);
+  });
+
+  it('never gives a special token for plain text, even if the model lists it', () => {
+    const vocab = { '<': 0, s: 1, '>': 2, '<s': 3, '<s>': 4 };
+    const model = { vocab, merges: ['< s', '<s >'], ignore_merges: true };
+    const definition = byteLevel({ added_tokens: [{ id: 4, content: '<s>', special: true }] }, model);
+    const split = { type: 'ByteLevel', use_regex: false };
+    expect(tokenizerOf({ ...definition, pre_tokenizer: split }).encode('<s>')).not.toContain(4);
+  });
+});
+
+describe('with byte fallback', () => {
+  it('puts a space before the first stretch only', () => {
+    expect(encode(metaspace(), 'a<|end|>a a')).toEqual([`${SPACE}a`, '<|end|>', 'a', `${SPACE}a`]);
+    const always = { type: 'Metaspace', replacement: SPACE, prepend_scheme: 'always', split: true };
+    expect(encode(metaspace({ pre_tokenizer: always }), 'a<|end|>a')).toEqual([
+      `${SPACE}a`,
+      '<|end|>',
+      `${SPACE}a`,
+    ]);
+  });
+
+  it('reads the older form, a Prepend and a Replace', () => {
+    const normalizers = [
+      { type: 'Prepend', prepend: SPACE },
+      { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
+    ];
+    const older = metaspace({ pre_tokenizer: null, normalizer: { type: 'Sequence', normalizers } });
+    expect(encode(older, 'a a')).toEqual([`${SPACE}a`, `${SPACE}a`]);
+    expect(tokenizerOf(older).encode('a', { place: 'inside' })).toEqual([2]);
+  });
+
+  it('falls back to bytes, then to one unknown token', () => {
+    expect(encode(metaspace(), 'éxyz')).toEqual([SPACE, '<0xC3>', '<0xA9>', '<unk>']);
+    expect(tokenizerOf(metaspace()).decode([1, 4, 5, 3])).toBe('é a');
+  });
+});
+
+it('strips white space beside tokens that ask for it', () => {
+  const greedy = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
+  expect(encode(byteLevel({ added_tokens: [greedy] }), 'a <mask> a')).toEqual(['a', '<mask>', 'a']);
+});
+
+it('takes a token that ends answers as special whatever its flag says', () => {
+  const unflagged = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
+  expect(tokenizerOf(unflagged).isSpecial(20)).toBe(false);
+  expect(tokenizerOf(unflagged, [20]).isSpecial(20)).toBe(true);
+});
+
+it.each<[string, JsonObject]>([
+  ['model Unigram', byteLevel({}, { type: 'Unigram' })],
+  ['dropout', byteLevel({}, { dropout: 0.1 })],
+  ['normalizer BertNormalizer', byteLevel({ normalizer: { type: 'BertNormalizer' } })],
+  ['pre-tokenizer Whitespace', byteLevel({ pre_tokenizer: { type: 'Whitespace' } })],
+  ['decoder WordPiece', byteLevel({ decoder: { type: 'WordPiece' } })],
+  ['absence of a decoder', byteLevel({ decoder: null })],
+  ['single_word', byteLevel({ added_tokens: [{ ...SPECIAL, single_word: true }] })],
+  ['spaces', byteLevel({}, { merges: [['a b', 'c']] })],
+])('refuses %s by name', (what, definition) => {
+  expect(() => tokenizerOf(definition)).toThrow(
+    expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(what) }),
+  );
+});
+
+it.each<[string, JsonObject]>([
+  ['no model', {}],
+  ['an id beyond reason', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
+  ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
+  ['no merges', byteLevel({}, { merges: null })],
+  [
+    'a pattern that is none',
+    byteLevel({ pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } }),
+  ],
+])('calls %s damaged', (_, definition) => {
+  expect(() => tokenizerOf(definition)).toThrow(expect.objectContaining({ code: 'bad_tokenizer' }));
+});

@@ -1,0 +1,107 @@
+// The page in the system's Chromium: opening it, asking, and reading what stands there. Messages of the
+// browser's console are kept, because a refused script or a failed request shows only there.
+
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function launchBrowser(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+export interface TurnReport {
+  readonly prompt: number;
+  readonly cached: number;
+  readonly computed: number;
+  readonly generated: number;
+}
+
+export class ChatPage {
+  readonly page: Page;
+  /** warnings and errors of the console, and uncaught exceptions */
+  readonly complaints: string[] = [];
+  /** hosts that the page asked for anything */
+  readonly hosts = new Set<string>();
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
+  }
+
+  /** @param prepare runs before the page is opened, for example to stand in for the server */
+  static async open(
+    browser: Browser,
+    url: string,
+    options: BrowserContextOptions = {},
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<ChatPage> {
+    const context = await browser.newContext({ locale: 'en-US', ...options });
+    const chat = new ChatPage(await context.newPage());
+    await prepare?.(chat.page);
+    await chat.page.goto(url);
+    await chat.input.waitFor();
+    return chat;
+  }
+
+  get input(): Locator {
+    return this.page.locator('#message');
+  }
+
+  get turns(): Locator {
+    return this.page.locator('.turn');
+  }
+
+  /** Text of the answer of the last turn, without report and ending. */
+  get answer(): Locator {
+    return this.turns.last().locator('.answer-text');
+  }
+
+  /** Waits until the last turn is in one of `phases`. */
+  async reach(...phases: readonly string[]): Promise<void> {
+    const wanted = phases.map((phase) => `.turn[data-phase="${phase}"]:last-child`).join(', ');
+    await this.page.locator(wanted).waitFor();
+  }
+
+  /** Types a message and sends it with Enter, without waiting for the answer. */
+  async send(text: string): Promise<void> {
+    const count = await this.turns.count();
+    await this.input.fill(text);
+    await this.input.press('Enter');
+    await this.turns.nth(count).waitFor();
+  }
+
+  /** Sends a message; resolves to the answer when it is complete. */
+  async ask(text: string): Promise<string> {
+    await this.send(text);
+    await this.reach('done');
+    return (await this.answer.textContent()) ?? '';
+  }
+
+  /** The numbers under the last answer. */
+  async report(): Promise<TurnReport> {
+    const report = this.turns.last().locator('.report');
+    const read = async (name: string) => Number(await report.getAttribute(`data-${name}`));
+    return {
+      prompt: await read('prompt'),
+      cached: await read('cached'),
+      computed: await read('computed'),
+      generated: await read('generated'),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

@@ -1,0 +1,243 @@
+// How the page behaves: keys, input methods, stopping, a full context, a lost connection, languages, and text
+// that means harm. With a tiny model that is slowed down, so that there is time to stop it.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startServer } from '../../src/server/start-server.ts';
+import { describeWith, needsChromium } from '../support/needs.ts';
+import { ChatPage, launchBrowser } from './chat-page.ts';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+/** The tiny model answers this until its context of 128 tokens is full. */
+const ENDLESS = 'b';
+const LONG_MESSAGE = 'a b c d e f g h i j k l m n o p q r s t';
+
+describeWith(needsChromium(), 'the page', (chromium) => {
+  let browser: Browser;
+  let tiny: TinyServer;
+  let stepMs = 0;
+
+  beforeAll(async () => {
+    browser = await launchBrowser(chromium);
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    tiny = await startTinyServer({ stepTokens: 4, onStep: () => void Atomics.wait(pause, 0, 0, stepMs) });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await tiny?.stop();
+  });
+
+  async function withPage(body: (chat: ChatPage) => Promise<void>, options = {}, slowly = 0): Promise<void> {
+    stepMs = slowly;
+    const chat = await ChatPage.open(browser, tiny.url, options);
+    await body(chat);
+    expect(chat.complaints).toEqual([]);
+    await chat.close();
+  }
+
+  test('stop while the answer is written keeps what came of it', () =>
+    withPage(
+      async (chat) => {
+        await chat.send(ENDLESS);
+        await chat.reach('writing');
+        await chat.page.getByRole('button', { name: 'Stop' }).click();
+        await chat.reach('done');
+        const { generated } = await chat.report();
+        expect(generated).toBeGreaterThan(0);
+        expect(generated).toBeLessThan(100);
+        await chat.page.getByText('Stopped', { exact: true }).waitFor();
+        expect(await chat.input.inputValue()).toBe('');
+      },
+      {},
+      30,
+    ));
+
+  test('stop while the message is read, by Escape, gives the text back', () =>
+    withPage(
+      async (chat) => {
+        await chat.send(LONG_MESSAGE);
+        await chat.reach('reading');
+        await chat.page.keyboard.press('Escape');
+        await chat.reach('done');
+        expect((await chat.report()).generated).toBe(0);
+        await chat.page.locator('.ending', { hasText: 'does not remember' }).waitFor();
+        expect(await chat.input.inputValue()).toBe(LONG_MESSAGE);
+      },
+      {},
+      60,
+    ));
+
+  test('Enter sends, Shift + Enter begins a line, an empty box sends nothing', () =>
+    withPage(async (chat) => {
+      await chat.input.press('Enter');
+      await chat.input.pressSequentially('x');
+      await chat.input.press('Shift+Enter');
+      await chat.input.pressSequentially('y');
+      expect(await chat.input.inputValue()).toBe('x\ny');
+      expect(await chat.turns.count()).toBe(0);
+      await chat.input.press('Enter');
+      await chat.reach('done');
+      expect(await chat.turns.locator('.question p').textContent()).toBe('x\ny');
+    }));
+
+  test('Enter that belongs to an input method does not send', () =>
+    withPage(async (chat) => {
+      const keys = await chat.page.context().newCDPSession(chat.page);
+      const enter = async (windowsVirtualKeyCode: number) => {
+        await keys.send('Input.dispatchKeyEvent', {
+          type: 'rawKeyDown',
+          key: 'Enter',
+          windowsVirtualKeyCode,
+        });
+        await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', windowsVirtualKeyCode });
+      };
+      await chat.input.focus();
+      await keys.send('Input.imeSetComposition', { text: 'shijie', selectionStart: 6, selectionEnd: 6 });
+      await enter(229);
+      await enter(13);
+      expect(await chat.turns.count()).toBe(0);
+      await keys.send('Input.insertText', { text: '世界' });
+      // Safari: the composition has ended, and the key that ended it follows with code 229.
+      await enter(229);
+      expect(await chat.turns.count()).toBe(0);
+      expect(await chat.input.inputValue()).toBe('世界');
+      await enter(13);
+      await chat.reach('done');
+      expect(await chat.turns.locator('.question p').textContent()).toBe('世界');
+    }));
+
+  test('a conversation that fills the context says so with both numbers, and a new one begins', () =>
+    withPage(async (chat) => {
+      await chat.ask(ENDLESS);
+      const notice = chat.page.locator('.notice-context');
+      expect(await notice.textContent()).toContain('128 of 128 tokens');
+      await chat.send('more');
+      await chat.reach('failed');
+      expect(await notice.textContent()).toMatch(/\d{3} tokens and the context holds 128/);
+      expect(await chat.input.inputValue()).toBe('more');
+      await notice.getByRole('button', { name: 'New conversation' }).click();
+      expect(await chat.turns.count()).toBe(0);
+      await chat.ask('hello');
+      expect((await chat.report()).generated).toBeGreaterThan(0);
+    }));
+
+  test('a new conversation in the middle of an answer leaves nothing of the old one', () =>
+    withPage(
+      async (chat) => {
+        await chat.send(ENDLESS);
+        await chat.reach('writing');
+        await chat.page.getByRole('button', { name: 'New conversation' }).click();
+        await chat.ask('hello');
+        expect(await chat.turns.count()).toBe(1);
+        const prompt = tiny.engine.encodeChat([{ role: 'user', content: 'hello' }]).tokens.length;
+        expect((await chat.report()).prompt).toBe(prompt);
+      },
+      {},
+      10,
+    ));
+
+  test('Chinese by the language of the browser, English by choice, and the choice is remembered', () =>
+    withPage(
+      async (chat) => {
+        await chat.page.getByRole('heading', { name: '每个词元只计算一次。' }).waitFor();
+        expect(await chat.page.locator('html').getAttribute('lang')).toBe('zh-Hans');
+        await chat.page.getByRole('button', { name: 'English' }).click();
+        await chat.page.getByRole('heading', { name: 'No token is computed twice.' }).waitFor();
+        await chat.page.reload();
+        await chat.page.getByRole('heading', { name: 'No token is computed twice.' }).waitFor();
+      },
+      { locale: 'zh-CN' },
+    ));
+
+  test('markup in a message is shown as it was typed', () =>
+    withPage(async (chat) => {
+      const attack = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>';
+      await chat.ask(attack);
+      expect(await chat.turns.locator('.question p').textContent()).toBe(attack);
+      expect(await chat.page.locator('.turn img, .turn script').count()).toBe(0);
+      expect(await chat.page.evaluate('window.harmed')).toBeUndefined();
+    }));
+
+  test('the reader may scroll up while the answer grows, and comes back with one click', () =>
+    withPage(
+      async (chat) => {
+        for (const question of ['one', 'two']) await chat.ask(question);
+        await chat.send(ENDLESS);
+        await chat.reach('writing');
+        const scroller = chat.page.locator('.scroller');
+        const top = () => scroller.evaluate((element) => Math.round(element.scrollTop));
+        await expect.poll(top).toBeGreaterThan(50);
+        await scroller.hover();
+        await chat.page.mouse.wheel(0, -2000);
+        await expect.poll(top).toBe(0);
+        await chat.reach('done');
+        expect(await top()).toBe(0);
+        await chat.page.getByRole('button', { name: 'To the end' }).click();
+        await expect.poll(top).toBeGreaterThan(50);
+      },
+      { viewport: { width: 500, height: 420 } },
+      5,
+    ));
+
+  test('after a lost connection the page comes back, says what was lost, and keeps what was written', async () => {
+    stepMs = 0;
+    let server = await startServer({ engine: tiny.engine, host: '127.0.0.1', port: 0 });
+    const { port } = server;
+    const chat = await ChatPage.open(browser, server.url);
+    await chat.ask('hello');
+    await server.close();
+    const notice = chat.page.locator('.notice', { hasText: 'The connection to the server was lost' });
+    await notice.waitFor();
+    await chat.input.fill('not yet sent');
+    await chat.input.press('Enter');
+    expect(await chat.input.inputValue()).toBe('not yet sent');
+    server = await startServer({ engine: tiny.engine, host: '127.0.0.1', port });
+    await notice.waitFor({ state: 'hidden' });
+    await chat.input.press('Enter');
+    await chat.reach('done');
+    await chat.page.getByText('The model does not know what is above this line').waitFor();
+    const prompt = tiny.engine.encodeChat([{ role: 'user', content: 'not yet sent' }]).tokens.length;
+    expect((await chat.report()).prompt).toBe(prompt);
+    await chat.close();
+    await server.close();
+  });
+
+  test('harmful Markdown from a model is inert', async () => {
+    const answer = [
+      '<script>window.harmed = 1</script>',
+      '<img src="x" onerror="window.harmed = 1">',
+      '',
+      '![tracker](https://evil.example/pixel.png) [press](javascript:window.harmed=1)',
+      '[data](data:text/html,x) [inside](/health) [out](https://example.org/page)',
+      '',
+      '| table |\n|---|\n| **bold** |',
+    ].join('\n');
+    const chat = await ChatPage.open(browser, tiny.url, {}, (page) =>
+      page.routeWebSocket('**/ws/chat', (socket) => {
+        socket.onMessage(() => {
+          for (const event of [
+            { type: 'start', content: '' },
+            { type: 'stream', content: answer },
+            { type: 'end' },
+          ]) {
+            socket.send(JSON.stringify(event));
+          }
+        });
+      }),
+    );
+    const text = await chat.ask('hello');
+    expect(text).toContain('<script>window.harmed = 1</script>');
+    expect(text).toContain('tracker (image not loaded)');
+    expect(await chat.answer.locator('img, script, iframe').count()).toBe(0);
+    expect(await chat.answer.locator('strong').textContent()).toBe('bold');
+    const links = chat.answer.locator('a');
+    expect(await links.count()).toBe(1);
+    expect(await links.getAttribute('href')).toBe('https://example.org/page');
+    expect(await links.getAttribute('rel')).toBe('noopener noreferrer nofollow');
+    await chat.answer.getByText('press').click();
+    expect(await chat.page.evaluate('window.harmed')).toBeUndefined();
+    expect([...chat.hosts]).toEqual([new URL(tiny.url).host]);
+    await chat.close();
+  });
+});
