@@ -1,5 +1,6 @@
 // How the page behaves: keys, input methods, stopping, a full context, a lost connection, languages, and text
-// that means harm. With a tiny model that is slowed down, so that there is time to stop it.
+// that means harm. With a tiny model that is slowed
+// down, one token a step, so that there is time to stop it.
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,7 +21,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
   beforeAll(async () => {
     browser = await launchBrowser(chromium);
     const pause = new Int32Array(new SharedArrayBuffer(4));
-    tiny = await startTinyServer({ stepTokens: 4, onStep: () => void Atomics.wait(pause, 0, 0, stepMs) });
+    tiny = await startTinyServer({ stepTokens: 1, onStep: () => void Atomics.wait(pause, 0, 0, stepMs) });
   });
 
   afterAll(async () => {
@@ -50,7 +51,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
         expect(await chat.input.inputValue()).toBe('');
       },
       {},
-      30,
+      20,
     ));
 
   test('stop while the message is read, by Escape, gives the text back', () =>
@@ -65,7 +66,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
         expect(await chat.input.inputValue()).toBe(LONG_MESSAGE);
       },
       {},
-      60,
+      20,
     ));
 
   test('Enter sends, Shift + Enter begins a line, an empty box sends nothing', () =>
@@ -162,22 +163,21 @@ describeWith(needsChromium(), 'the page', (chromium) => {
   test('the reader may scroll up while the answer grows, and comes back with one click', () =>
     withPage(
       async (chat) => {
-        for (const question of ['one', 'two']) await chat.ask(question);
         await chat.send(ENDLESS);
         await chat.reach('writing');
         const scroller = chat.page.locator('.scroller');
         const top = () => scroller.evaluate((element) => Math.round(element.scrollTop));
-        await expect.poll(top).toBeGreaterThan(50);
+        await expect.poll(top, { timeout: 10_000 }).toBeGreaterThan(50);
         await scroller.hover();
         await chat.page.mouse.wheel(0, -2000);
         await expect.poll(top).toBe(0);
         await chat.reach('done');
         expect(await top()).toBe(0);
         await chat.page.getByRole('button', { name: 'To the end' }).click();
-        await expect.poll(top).toBeGreaterThan(50);
+        await expect.poll(top, { timeout: 10_000 }).toBeGreaterThan(50);
       },
-      { viewport: { width: 500, height: 420 } },
-      5,
+      { viewport: { width: 360, height: 300 } },
+      25,
     ));
 
   test('after a lost connection the page comes back, says what was lost, and keeps what was written', async () => {

@@ -66,17 +66,23 @@ async function createExecutable(request: ExecutableRequest): Promise<Executable>
   const { tape, layout, blocks, contextLength } = request;
   if (!(request.weights instanceof ReferenceWeights)) throw new TypeError('weights of another backend');
   const setup: WorkerSetup = { tape, tensors: request.weights.tensors, layout, blocks, contextLength };
-  const worker = new Worker(workerUrl, { workerData: setup });
-  await online(worker);
-  return new WorkerExecutable(worker);
+  const executable = new WorkerExecutable(new Worker(workerUrl, { workerData: setup }));
+  try {
+    await executable.ready();
+  } catch (cause) {
+    if (cause instanceof QuireError && cause.cause instanceof RangeError) throw noKvMemory(blocks, cause);
+    throw cause;
+  }
+  return executable;
 }
 
-function online(worker: Worker): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.once('online', resolve);
-    worker.once('error', reject);
-  });
-}
+const noKvMemory = (blocks: number, cause: unknown): QuireError =>
+  new QuireError(
+    'out_of_memory',
+    `no memory for ${blocks} blocks of KV memory`,
+    'give less KV memory, or close other programs',
+    { cause },
+  );
 
 interface Pending {
   resolve(value: unknown): void;
@@ -93,8 +99,13 @@ class WorkerExecutable implements Executable {
     this.#worker = worker;
     worker.unref(); // an idle engine does not keep a program alive
     worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
-    worker.on('error', (error) => this.#end(failure(error.message)));
-    worker.on('exit', () => this.#end(failure('its thread ended')));
+    worker.on('error', (error) => this.#end(failure(error)));
+    worker.on('exit', () => this.#end(failure(new Error('its thread ended'))));
+  }
+
+  /** Settles when the thread has its memory. */
+  async ready(): Promise<void> {
+    await this.#call({ kind: 'ready' });
   }
 
   step(plan: StepPlan): Promise<StepResult> {
@@ -139,5 +150,12 @@ class WorkerExecutable implements Executable {
   }
 }
 
-const failure = (what: string): QuireError =>
-  new QuireError('backend_failed', `the reference backend failed: ${what}`, 'load the engine again');
+const failure = (cause: Error): QuireError =>
+  new QuireError(
+    'backend_failed',
+    `the reference backend failed: ${cause.message}`,
+    'load the engine again',
+    {
+      cause,
+    },
+  );

@@ -15,6 +15,7 @@ export interface WorkerSetup {
 }
 
 export type WorkerCall =
+  | { kind: 'ready' }
   | { kind: 'step'; plan: StepPlan }
   | { kind: 'readBlock'; group: number; block: number }
   | { kind: 'writeBlock'; group: number; block: number; data: Float32Array };
@@ -26,4 +27,4 @@ export interface WorkerRequest {
 
 export type WorkerAnswer =
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string };
+  | { readonly id: number; readonly error: Error };

@@ -10,6 +10,8 @@ const state = new StepState(setup.tape, setup.tensors, setup.layout, setup.block
 
 function answer(call: WorkerCall): unknown {
   switch (call.kind) {
+    case 'ready':
+      return undefined; // the memory above was had
     case 'step':
       return runStep(state, call.plan);
     case 'readBlock': {
@@ -28,7 +30,7 @@ parentPort!.on('message', ({ id, call }: WorkerRequest) => {
   try {
     reply = { id, value: answer(call) };
   } catch (error) {
-    reply = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    reply = { id, error: error instanceof Error ? error : new Error(String(error)) };
   }
   parentPort!.postMessage(reply);
 });
