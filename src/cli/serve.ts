@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { startServer } from '../server/start-server.ts';
 import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
-import { whole } from './values.ts';
+import { port } from './values.ts';
 
 interface ServeFlags extends ModelFlags {
   readonly port: number;
@@ -14,7 +14,7 @@ interface ServeFlags extends ModelFlags {
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('serve the chat over HTTP and WebSocket')
-    .option('--port <port>', 'port to listen on; 0 takes any free one', whole, 7847)
+    .option('--port <port>', 'port to listen on; 0 takes any free one', port, 7847)
     .option('--host <host>', 'address to listen on', '127.0.0.1');
   return addModelOptions(command).action(serve);
 }

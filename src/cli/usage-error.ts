@@ -29,6 +29,8 @@ function suggestion(given: string, names: readonly string[]): string {
   return nearest === undefined ? 'see quire --help' : `did you mean ${nearest}?`;
 }
 
+// Options of the command that was called: another command's would be refused again.
 function optionNames(program: Command): string[] {
-  return program.commands.flatMap((command) => command.options.map((option) => option.long ?? ''));
+  const called = program.commands.find((command) => command.name() === program.args[0]);
+  return called?.options.map((option) => option.long ?? '') ?? [];
 }

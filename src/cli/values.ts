@@ -10,8 +10,15 @@ export function number(text: string): number {
 }
 
 export function whole(text: string): number {
-  const value = number(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It takes a whole number');
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('It takes a whole number');
+  return value;
+}
+
+export function port(text: string): number {
+  const value = whole(text);
+  if (value < 0 || value > 65_535) throw new InvalidArgumentError('It takes a port from 0 to 65535');
   return value;
 }
 

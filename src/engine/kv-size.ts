@@ -31,7 +31,7 @@ export function kvSize(config: ModelConfig, program: Program, options: KvSizeOpt
   const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
   const layout = { groups: program.kvGroups, blockSize };
   const blockBytes = kvBlockBytes(layout);
-  const budget = options.kvMemory ?? DEFAULT_MOST_BYTES;
+  const budget = wholeOption('kvMemory', options.kvMemory ?? DEFAULT_MOST_BYTES, 0, Number.MAX_SAFE_INTEGER);
   const blocksThatFit = Math.floor(budget / blockBytes);
   const contextLength = contextOf(config, options, blocksThatFit * blockSize);
   const blocksPerContext = Math.ceil(contextLength / blockSize);

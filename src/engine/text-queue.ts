@@ -7,7 +7,7 @@ export class TextQueue implements AsyncIterableIterator<string> {
   readonly #pieces: string[] = [];
   readonly #onReturn: () => void;
   #ending: Ending = 'open';
-  #wake: (() => void) | undefined;
+  readonly #waiting: (() => void)[] = [];
 
   /** @param onReturn called when the consumer leaves early (`break`) */
   constructor(onReturn: () => void) {
@@ -17,7 +17,7 @@ export class TextQueue implements AsyncIterableIterator<string> {
   push(piece: string): void {
     if (piece === '' || this.#ending !== 'open') return;
     this.#pieces.push(piece);
-    this.#wake?.();
+    this.#wake();
   }
 
   end(): void {
@@ -32,7 +32,7 @@ export class TextQueue implements AsyncIterableIterator<string> {
   async next(): Promise<IteratorResult<string, undefined>> {
     while (this.#pieces.length === 0 && this.#ending === 'open') {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#waiting.push(resolve);
       });
     }
     const piece = this.#pieces.shift();
@@ -54,9 +54,13 @@ export class TextQueue implements AsyncIterableIterator<string> {
     return this;
   }
 
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   #close(ending: Ending): void {
     if (this.#ending !== 'open') return;
     this.#ending = ending;
-    this.#wake?.();
+    this.#wake();
   }
 }

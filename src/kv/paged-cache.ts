@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.ts';
 import type { BlockId } from '../base/ids.ts';
 import type { BlockPool } from './block-pool.ts';
-import { type Kept, KeptPrefixes, type PrefixMatch } from './kept-prefixes.ts';
+import { type Kept, KeptPrefixes } from './kept-prefixes.ts';
 import type { BlockCopies, CachedSequence, KvCache, KvUsage } from './kv-cache.ts';
 
 interface KeptBlocks extends Kept {
@@ -32,14 +32,16 @@ export class PagedCache implements KvCache {
   }
 
   open(prompt: Int32Array, length: number): CachedSequence | undefined {
-    const match = this.#kept.match(prompt);
-    const shared = this.#admit(length, match) ? match : undefined;
-    if (shared === undefined && !this.#admit(length, undefined)) return undefined;
-    const computed = shared?.length ?? 0;
-    const promised = this.#blocksNeeded(length, computed);
-    this.#pool.promise(promised);
-    const blocks = shared?.entry.blocks.slice(0, this.#blocksFor(computed)) ?? [];
+    const match = this.#kept.match(prompt); // the latest now, and so the last to be forgotten
+    const computed = match?.length ?? 0;
+    const blocks = match?.entry.blocks.slice(0, this.#blocksFor(computed)) ?? [];
     for (const block of blocks) this.#pool.share(block);
+    const promised = this.#makeRoom(length, computed, blocks);
+    if (promised === undefined) {
+      for (const block of blocks) this.#pool.release(block);
+      return undefined;
+    }
+    this.#pool.promise(promised);
     const sequence = { blocks, computed, promised };
     this.#running.add(sequence);
     return sequence;
@@ -90,25 +92,33 @@ export class PagedCache implements KvCache {
     return { reservedTokens: filled.size * this.blockSize, usedTokens };
   }
 
-  // Makes room for a sequence that shares `match`, by forgetting the least recently used of the others.
-  #admit(length: number, match: PrefixMatch<KeptBlocks> | undefined): boolean {
-    const needed = this.#blocksNeeded(length, match?.length ?? 0);
-    while (this.#pool.available < needed) {
-      const oldest = this.#kept.oldest(match?.entry);
-      if (oldest === undefined) return false;
-      this.#forget(oldest);
+  // Forgets the least recently used until there is room for a sequence that holds `blocks`, and returns the
+  // blocks it still needs. Forgets nothing when all of it would not be enough.
+  #makeRoom(length: number, computed: number, blocks: readonly BlockId[]): number | undefined {
+    const fresh = this.#blocksFor(length) - blocks.length;
+    const tail = computed % this.blockSize > 0 ? blocks.at(-1) : undefined; // copied if others hold it too
+    const kept = this.#keptReferences();
+    const held = (block: BlockId): number => this.#pool.owners(block) - (kept.get(block) ?? 0);
+    const reclaimable = [...kept.keys()].filter((block) => held(block) === 0).length;
+    const least = fresh + (tail !== undefined && held(tail) > 1 ? 1 : 0);
+    if (this.#pool.available + reclaimable < least) return undefined;
+    const needed = (): number => fresh + (tail !== undefined && this.#pool.owners(tail) > 1 ? 1 : 0);
+    while (this.#pool.available < needed()) this.#forget(this.#kept.oldest()!);
+    return needed();
+  }
+
+  // How many kept entries own each block.
+  #keptReferences(): Map<BlockId, number> {
+    const references = new Map<BlockId, number>();
+    for (const { blocks } of this.#kept.entries) {
+      for (const block of blocks) references.set(block, (references.get(block) ?? 0) + 1);
     }
-    return true;
+    return references;
   }
 
   #forget(entry: KeptBlocks): void {
     this.#kept.remove(entry);
     for (const block of entry.blocks) this.#pool.release(block);
-  }
-
-  // A shared block that is only part full will be copied, so only whole shared blocks are saved.
-  #blocksNeeded(length: number, shared: number): number {
-    return this.#blocksFor(length) - Math.floor(shared / this.blockSize);
   }
 
   #blocksFor(tokens: number): number {

@@ -36,9 +36,17 @@ export class StopStrings {
     return text;
   }
 
+  // Where the stop string begins that is complete first (the longest of several), so that it does not
+  // matter how much text came at once.
   #earliest(text: string): number | undefined {
-    const starts = this.#stops.map((stop) => text.indexOf(stop)).filter((start) => start >= 0);
-    return starts.length === 0 ? undefined : Math.min(...starts);
+    let found: { start: number; end: number } | undefined;
+    for (const stop of this.#stops) {
+      const start = text.indexOf(stop);
+      const end = start + stop.length;
+      if (start < 0 || (found !== undefined && end > found.end)) continue;
+      if (found === undefined || end < found.end || start < found.start) found = { start, end };
+    }
+    return found?.start;
   }
 
   // The longest end of `text` that begins some stop string.

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { QuireError } from '../base/errors.ts';
 import { parseCommand } from './chat-protocol.ts';
@@ -61,4 +62,22 @@ test('an unknown name is refused with the nearest one', () => {
   expect(option.hint).toBe('did you mean "maxTokens"?');
   expect(refused('{"mesage":"x"}').hint).toBe('did you mean "message"?');
   expect(refused('{"quantum":1}').hint).toMatch(/known are message/);
+});
+
+test('whatever arrives is a command or a refusal', () => {
+  const keys = fc.constantFrom('message', 'options', 'system', 'cancel', 'reset', 'mesage', '__proto__');
+  const frames = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.dictionary(keys, fc.jsonValue()).map((one) => JSON.stringify(one)),
+  );
+  fc.assert(
+    fc.property(frames, (frame) => {
+      try {
+        return typeof parseCommand(frame) === 'object';
+      } catch (error) {
+        return error instanceof QuireError && error.status === 400;
+      }
+    }),
+  );
 });

@@ -91,15 +91,15 @@ function frameText(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): st
   return bytes.toString('utf8');
 }
 
-/** Ends all answers, then all sockets; those that do not close in time are cut. */
+/** Ends all answers, then all sockets; those that do not follow in time, or do not read, are cut. */
 async function closeAll(sessions: ReadonlyMap<WebSocket, ChatSession>): Promise<void> {
   const sockets = [...sessions.keys()];
-  await Promise.all([...sessions.values()].map((session) => session.close()));
-  for (const socket of sockets) socket.close(1001, 'the server is stopping');
   const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.terminate();
   }, CLOSE_GRACE_MS);
+  await Promise.all([...sessions.values()].map((session) => session.close()));
+  for (const socket of sockets) socket.close(1001, 'the server is stopping');
   await Promise.all(closed);
   clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 // What the server says over plain HTTP: health, the page with its headers, errors, and ports in use.
 
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -132,4 +133,21 @@ test('closing ends running answers and sockets', async () => {
   expect((await client.closed).code).toBe(1001);
   expect(client.events.at(-1)).toMatchObject({ type: 'end', finishReason: 'cancelled' });
   await expect(fetch(server.url)).rejects.toThrow();
+});
+
+test('a client that sends and never reads is not read either, and does not hold up closing', async () => {
+  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0 });
+  const client = await ChatClient.open(server.url);
+  client.socket.pause();
+  const bad = 'x'.repeat(500);
+  for (let sent = 0; sent < 60_000; sent++) client.socket.send(bad);
+  await sleep(500);
+  const unread = client.socket.bufferedAmount;
+  await sleep(200);
+  expect(unread).toBeGreaterThan(0);
+  expect(client.socket.bufferedAmount).toBe(unread);
+  const started = performance.now();
+  await server.close();
+  expect(performance.now() - started).toBeLessThan(5000);
+  client.socket.terminate();
 });

@@ -49,7 +49,7 @@ export const TEXTS_EN: Texts = {
     rate > 0 ? `${time(ttftMs)} to first token, ${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s` : time(ttftMs),
   explain: ({ prompt, cached, computed, prefill, decode, plain }) =>
     `The conversation up to your message had ${number.format(prompt)} tokens, ${number.format(cached)} of them ` +
-    `computed by earlier turns. This turn computed ${number.format(computed)}: ${number.format(prefill)} to read ` +
+    `in the cache already. This turn computed ${number.format(computed)}: ${number.format(prefill)} to read ` +
     `what was new and ${number.format(decode)} while writing.` +
     (plain === undefined ? '' : ` Without a cache it would have been ${number.format(plain)}.`),
   context: (used, length) => `${number.format(used)} of ${number.format(length)} tokens`,

@@ -25,7 +25,7 @@ export const TEXTS_ZH: Texts = {
   emptyTitle: '每个词元只计算一次。',
   emptyText: '先提一个问题，再接着追问。每个回答下面的色条会显示，对话中有多少来自缓存。',
   starters: '可以这样开始',
-  thenAsk: '接着问',
+  thenAsk: '接着说',
   inputLabel: '你的消息',
   inputPlaceholder: '输入消息',
   inputHint: '回车发送，Shift + 回车换行',
@@ -47,7 +47,7 @@ export const TEXTS_ZH: Texts = {
   speed: (ttftMs, rate) =>
     rate > 0 ? `首词元 ${time(ttftMs)}，每秒 ${rate.toFixed(rate < 10 ? 1 : 0)} 个` : time(ttftMs),
   explain: ({ prompt, cached, computed, prefill, decode, plain }) =>
-    `到这条消息为止，对话共有 ${number.format(prompt)} 个词元，其中 ${number.format(cached)} 个在之前的轮次已经算过。` +
+    `到这条消息为止，对话共有 ${number.format(prompt)} 个词元，其中 ${number.format(cached)} 个已在缓存中。` +
     `这一轮计算了 ${number.format(computed)} 个：读取新内容 ${number.format(prefill)} 个，写回答 ${number.format(decode)} 个。` +
     (plain === undefined ? '' : `如果没有缓存，则需要计算 ${number.format(plain)} 个。`),
   context: (used, length) => `${number.format(used)} / ${number.format(length)} 词元`,

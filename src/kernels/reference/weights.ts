@@ -42,22 +42,35 @@ const DECODERS: Record<DtypeName, (bytes: SharedArrayBuffer, columns: number) =>
   F16: (bytes, columns) => halfDecoder(bytes, columns, f16Table()),
   BF16: (bytes, columns) => halfDecoder(bytes, columns, bf16Table()),
   Q8_0: (bytes, columns) => {
-    const { blockElements, blockBytes } = DTYPES.Q8_0;
-    const scales = f16Table();
     const unsigned = new Uint8Array(bytes);
     const signed = new Int8Array(bytes);
-    const blocks = columns / blockElements;
-    return (row, target, at) => {
-      let byte = row * blocks * blockBytes;
-      let to = at;
-      for (let block = 0; block < blocks; block++) {
-        const scale = scales[unsigned[byte]! | (unsigned[byte + 1]! << 8)]!;
-        byte += 2;
-        for (let i = 0; i < blockElements; i++) target[to++] = scale * signed[byte++]!;
-      }
-    };
+    const rowBytes = (columns / DTYPES.Q8_0.blockElements) * DTYPES.Q8_0.blockBytes;
+    return (row, target, at) => decodeQ8(unsigned, signed, row * rowBytes, target, at, columns);
   },
 };
+
+// Arrays as arguments and four elements a turn: in V8 that is twice as fast as the plain loop over captured
+// arrays, and it is most of the time of a decode step.
+function decodeQ8(
+  unsigned: Uint8Array,
+  signed: Int8Array,
+  from: number,
+  target: Float64Array,
+  at: number,
+  columns: number,
+): void {
+  const scales = f16Table();
+  let byte = from;
+  for (let to = at; to < at + columns; byte += 2) {
+    const scale = scales[unsigned[byte]! | (unsigned[byte + 1]! << 8)]!;
+    for (const end = to + 32; to < end; to += 4, byte += 4) {
+      target[to] = scale * signed[byte + 2]!;
+      target[to + 1] = scale * signed[byte + 3]!;
+      target[to + 2] = scale * signed[byte + 4]!;
+      target[to + 3] = scale * signed[byte + 5]!;
+    }
+  }
+}
 
 function halfDecoder(bytes: SharedArrayBuffer, columns: number, table: Float32Array): RowDecoder {
   const data = new Uint16Array(bytes);

@@ -16,7 +16,7 @@ interface Operands {
 export function attention(state: StepState, operands: Operands, shape: Attention): void {
   const { queryStart } = state.plan;
   const sequences = queryStart.length - 1;
-  const scores = new Float64Array(state.contextLength);
+  const scores = new Float64Array(state.contextLength + 3); // scored four at a time
   for (let s = 0; s < sequences; s++) {
     const slots = slotsOf(state, shape, s);
     for (let t = queryStart[s]!; t < queryStart[s + 1]!; t++) append(state, operands, shape, slots, t);
@@ -72,7 +72,8 @@ function attend(
   const query = state.floats(operands.query);
   const out = state.floats(operands.output);
   const length = state.plan.positions[t]! + 1;
-  const sums = new Float64Array(headDim);
+  // A head whose size is no multiple of four reads on into its neighbour; those sums are not used.
+  const sums = new Float64Array(headDim + 3);
   for (let head = 0; head < heads; head++) {
     const headStart = Math.floor((head * kvHeads) / heads) * headDim;
     const at = (t * heads + head) * headDim;
@@ -87,13 +88,39 @@ function attend(
       length,
       scores,
     );
-    sums.fill(0);
+    sumValues(scores, data, slots.keyAt, slots.valueOffset + headStart, headDim, length, sums);
+    for (let i = 0; i < headDim; i++) out[at + i] = sums[i]! / total;
+  }
+}
+
+// The values weighted by the scores, each element summed in order of position. Four elements at a time: their
+// sums stay in registers and do not wait for each other.
+function sumValues(
+  scores: Float64Array,
+  data: Float32Array,
+  keyAt: Int32Array,
+  offset: number,
+  headDim: number,
+  length: number,
+  sums: Float64Array,
+): void {
+  for (let i = 0; i < headDim; i += 4) {
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
     for (let position = 0; position < length; position++) {
       const weight = scores[position]!;
-      const from = slots.keyAt[position]! + slots.valueOffset + headStart;
-      for (let i = 0; i < headDim; i++) sums[i]! += weight * data[from + i]!;
+      const from = keyAt[position]! + offset + i;
+      s0 += weight * data[from]!;
+      s1 += weight * data[from + 1]!;
+      s2 += weight * data[from + 2]!;
+      s3 += weight * data[from + 3]!;
     }
-    for (let i = 0; i < headDim; i++) out[at + i] = sums[i]! / total;
+    sums[i] = s0;
+    sums[i + 1] = s1;
+    sums[i + 2] = s2;
+    sums[i + 3] = s3;
   }
 }
 
@@ -110,13 +137,28 @@ function softmaxScores(
   scores: Float64Array,
 ): number {
   let largest = Number.NEGATIVE_INFINITY;
-  for (let position = 0; position < length; position++) {
-    const from = keyAt[position]! + headStart;
-    let score = 0;
-    for (let i = 0; i < headDim; i++) score += query[at + i]! * data[from + i]!;
-    score *= scale;
-    scores[position] = score;
-    if (score > largest) largest = score;
+  for (let position = 0; position < length; position += 4) {
+    // Past the end the last key is scored again; the next softmax overwrites it.
+    const from0 = keyAt[position]! + headStart;
+    const from1 = keyAt[Math.min(position + 1, length - 1)]! + headStart;
+    const from2 = keyAt[Math.min(position + 2, length - 1)]! + headStart;
+    const from3 = keyAt[Math.min(position + 3, length - 1)]! + headStart;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let i = 0; i < headDim; i++) {
+      const element = query[at + i]!;
+      s0 += element * data[from0 + i]!;
+      s1 += element * data[from1 + i]!;
+      s2 += element * data[from2 + i]!;
+      s3 += element * data[from3 + i]!;
+    }
+    scores[position] = s0 * scale;
+    scores[position + 1] = s1 * scale;
+    scores[position + 2] = s2 * scale;
+    scores[position + 3] = s3 * scale;
+    largest = Math.max(largest, s0 * scale, s1 * scale, s2 * scale, s3 * scale);
   }
   let total = 0;
   for (let position = 0; position < length; position++) {

@@ -1,0 +1,131 @@
+// Conversations against a completer of one token a character, which is a contract of base and no room.
+
+import { describe, expect, test } from 'vitest';
+import type {
+  ChatEncoding,
+  ChatMessage,
+  Completer,
+  GenerationResult,
+  GenerationStream,
+} from '../base/completer.ts';
+import { QuireError } from '../base/errors.ts';
+import { failedStream } from '../base/failed-stream.ts';
+import { createConversation } from './conversation.ts';
+
+const idsOf = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
+const textOf = (ids: readonly number[]): string => String.fromCharCode(...ids);
+const render = (messages: readonly ChatMessage[]): string =>
+  `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
+
+/** Answers `answers` in order, each with the end mark that the template also writes. */
+class Letters implements Completer {
+  readonly contextLength = 100;
+  readonly prompts: string[] = [];
+  readonly #answers: (string | Error | Promise<string>)[];
+
+  constructor(...answers: (string | Error | Promise<string>)[]) {
+    this.#answers = answers;
+  }
+
+  encodeChat(messages: readonly ChatMessage[], previous?: ChatEncoding): ChatEncoding {
+    const text = render(messages);
+    if (previous === undefined || !text.startsWith(previous.text)) return { text, tokens: idsOf(text) };
+    return { text, tokens: [...previous.tokens, ...idsOf(text.slice(previous.text.length))] };
+  }
+
+  decodeRaw(tokens: readonly number[]): string {
+    return textOf(tokens);
+  }
+
+  complete(prompt: readonly number[]): GenerationStream {
+    this.prompts.push(textOf(prompt));
+    const answer = this.#answers.shift() ?? '';
+    if (answer instanceof Error) return failedStream(answer);
+    const result = Promise.resolve(answer).then((text) => this.#result(prompt, text));
+    return {
+      result,
+      async *[Symbol.asyncIterator]() {
+        yield (await result).text;
+      },
+    };
+  }
+
+  #result(prompt: readonly number[], text: string): GenerationResult {
+    const tokens = text === '' ? [] : idsOf(`${text}|`);
+    return {
+      text,
+      tokens,
+      promptTokens: prompt.length,
+      cachedTokens: 0,
+      computedTokens: 0,
+      generatedTokens: tokens.length,
+      finishReason: 'stop',
+      seed: 0,
+      ttftMs: 0,
+      decodeTokensPerSecond: 0,
+      backend: 'letters',
+    };
+  }
+}
+
+test('the next prompt is the last one, the sampled ids and the new message', async () => {
+  const completer = new Letters('Hi', 'Fine');
+  const conversation = createConversation(completer, { system: 'Be kind.' });
+  await conversation.send('Hello').result;
+  await conversation.send('How are you?').result;
+  expect(completer.prompts).toEqual([
+    '<s>Be kind.|<u>Hello|<a>',
+    '<s>Be kind.|<u>Hello|<a>Hi|<u>How are you?|<a>',
+  ]);
+});
+
+test('messages keep their text, and their tokens add up to the history', async () => {
+  const conversation = createConversation(new Letters('Hi', 'Fine'));
+  await conversation.send('Hello').result;
+  await conversation.send('Well?').result;
+  expect(conversation.messages.map(({ role, content }) => [role, content])).toEqual([
+    ['user', 'Hello'],
+    ['assistant', 'Hi'],
+    ['user', 'Well?'],
+    ['assistant', 'Fine'],
+  ]);
+  const tokens = conversation.messages.flatMap((message) => message.tokens);
+  expect(textOf(tokens)).toBe('<u>Hello|<a>Hi|<u>Well?|<a>Fine|');
+  expect(conversation.tokenCount).toBe(tokens.length);
+});
+
+describe('a turn', () => {
+  test('streams its pieces', async () => {
+    const pieces: string[] = [];
+    for await (const piece of createConversation(new Letters('Hi')).send('Hello')) pieces.push(piece);
+    expect(pieces.join('')).toBe('Hi');
+  });
+
+  test('is refused while another one runs', async () => {
+    let resolve: (text: string) => void = () => {};
+    const promise = new Promise<string>((settle) => {
+      resolve = settle;
+    });
+    const conversation = createConversation(new Letters(promise, 'second'));
+    const first = conversation.send('one');
+    await expect(conversation.send('two').result).rejects.toMatchObject({ code: 'conversation_busy' });
+    resolve('first');
+    await first.result;
+    expect((await conversation.send('two').result).text).toBe('second');
+  });
+
+  test.each([
+    ['fails', new QuireError('backend_failed', 'what', 'hint')],
+    ['gives no token', ''],
+  ])('that %s leaves the history as it was, and the next one works', async (_name, answer) => {
+    const conversation = createConversation(new Letters('Hi', answer, 'Fine'));
+    await conversation.send('Hello').result;
+    const before = conversation.tokenCount;
+    const failed = conversation.send('lost').result;
+    if (answer instanceof Error) await expect(failed).rejects.toBe(answer);
+    else await failed;
+    expect([conversation.messages.length, conversation.tokenCount]).toEqual([2, before]);
+    await conversation.send('Well?').result;
+    expect(conversation.messages.at(-1)?.content).toBe('Fine');
+  });
+});

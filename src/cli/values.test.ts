@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { number, port, repeated, size, whole } from './values.ts';
+
+const refused = (parse: () => unknown): void =>
+  expect(parse).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
+
+test.each([
+  ['512MiB', 512 * 2 ** 20],
+  ['2GiB', 2 ** 31],
+  ['2gib', 2 ** 31],
+  ['1.5 GB', 1.5e9],
+  ['64KiB', 65_536],
+  ['10B', 10],
+  ['4096', 4096],
+])('the size %s is %d bytes', (text, bytes) => {
+  expect(size(text)).toBe(bytes);
+});
+
+test.each(['', 'MiB', '-1MiB', '5XB', '5 MiB MiB', '1e3', '5,5GB', 'ten'])('%j is no size', (text) => {
+  refused(() => size(text));
+});
+
+test('numbers and whole numbers', () => {
+  expect([number('0.7'), number('-1'), whole('0'), whole('-3')]).toEqual([0.7, -1, 0, -3]);
+});
+
+test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('%j is no number', (text) => {
+  refused(() => number(text));
+});
+
+test.each(['1.5', '1e300', 'x'])('%j is no whole number', (text) => {
+  refused(() => whole(text));
+});
+
+test('ports are whole numbers of 16 bits', () => {
+  expect([port('0'), port('65535')]).toEqual([0, 65_535]);
+  for (const text of ['-1', '65536', '80.5', 'http']) refused(() => port(text));
+});
+
+test('a repeated option is collected in order', () => {
+  expect(repeated('b', repeated('a'))).toEqual(['a', 'b']);
+});

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { TextQueue } from './text-queue.ts';
+
+function queueAndReturns(): { queue: TextQueue; returns: () => number } {
+  let count = 0;
+  const queue = new TextQueue(() => count++);
+  return { queue, returns: () => count };
+}
+
+async function all(queue: TextQueue): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of queue) pieces.push(piece);
+  return pieces;
+}
+
+test('gives the pieces in order, those from before somebody listened too', async () => {
+  const { queue, returns } = queueAndReturns();
+  queue.push('a');
+  const pieces = all(queue);
+  queue.push('');
+  queue.push('b');
+  await Promise.resolve();
+  queue.push('c');
+  queue.end();
+  queue.push('too late');
+  expect(await pieces).toEqual(['a', 'b', 'c']);
+  expect(returns()).toBe(0);
+});
+
+test('a pending next gets the piece that comes, or the end', async () => {
+  const { queue } = queueAndReturns();
+  const first = queue.next();
+  queue.push('a');
+  expect(await first).toEqual({ done: false, value: 'a' });
+  const second = queue.next();
+  queue.end();
+  expect(await second).toEqual({ done: true, value: undefined });
+});
+
+test('several pending nexts are served in order', async () => {
+  const { queue } = queueAndReturns();
+  const pending = [queue.next(), queue.next(), queue.next()];
+  queue.push('a');
+  queue.push('b');
+  queue.end();
+  expect((await Promise.all(pending)).map(({ value }) => value)).toEqual(['a', 'b', undefined]);
+});
+
+test('an error comes after the pieces, once', async () => {
+  const { queue } = queueAndReturns();
+  const error = new Error('no more');
+  queue.push('a');
+  queue.fail(error);
+  queue.fail(new Error('another'));
+  expect((await queue.next()).value).toBe('a');
+  await expect(queue.next()).rejects.toBe(error);
+  expect(await queue.next()).toEqual({ done: true, value: undefined });
+});
+
+test('leaving early says so once, and drops what is left', async () => {
+  const { queue, returns } = queueAndReturns();
+  queue.push('a');
+  queue.push('b');
+  for await (const piece of queue) {
+    expect(piece).toBe('a');
+    break;
+  }
+  expect(returns()).toBe(1);
+  queue.push('c');
+  expect(await queue.next()).toEqual({ done: true, value: undefined });
+  await queue.return();
+  expect(returns()).toBe(1);
+});
+
+test('leaving after the end says nothing', async () => {
+  const { queue, returns } = queueAndReturns();
+  queue.end();
+  await queue.return();
+  expect(returns()).toBe(0);
+});
+
+test('leaving ends a pending next', async () => {
+  const { queue } = queueAndReturns();
+  const pending = queue.next();
+  await queue.return();
+  expect(await pending).toEqual({ done: true, value: undefined });
+});

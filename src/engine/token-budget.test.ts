@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { TokenBudget } from './token-budget.ts';
+
+test('begins small, within what the tape has room for', () => {
+  expect(new TokenBudget(256).tokens).toBe(8);
+  expect(new TokenBudget(3).tokens).toBe(3);
+});
+
+test('aims at 100 ms', () => {
+  const budget = new TokenBudget(256);
+  for (let i = 0; i < 30; i++) budget.observe(budget.tokens, budget.tokens * 4);
+  expect(budget.tokens).toBe(25);
+  for (let i = 0; i < 30; i++) budget.observe(budget.tokens, budget.tokens * 10);
+  expect(budget.tokens).toBeGreaterThanOrEqual(9);
+  expect(budget.tokens).toBeLessThanOrEqual(10);
+});
+
+test('never goes below one token, and never beyond the tape', () => {
+  const budget = new TokenBudget(64);
+  budget.observe(1, 60_000);
+  expect(budget.tokens).toBe(1);
+  for (let i = 0; i < 60; i++) budget.observe(64, 0);
+  expect(budget.tokens).toBe(64);
+});

@@ -1,0 +1,160 @@
+// The command line as scripts see it: a process, its standard output, one line of standard error, an exit
+// code. The models are the fixtures of the golden tests, and the embedded one.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const LLAMA = join(ROOT, 'tests/golden/fixtures/tiny-llama-q8_0.gguf');
+const QUESTION = 'What is the highest mountain in the world?';
+
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+  readonly error: string;
+}
+
+function quire(args: readonly string[], input = ''): Promise<Outcome> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/quire.js'), ...args], { cwd: tmpdir() });
+  let output = '';
+  let error = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (error += data.toString()));
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output, error })));
+}
+
+interface Answer {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly computedTokens: number;
+  readonly generatedTokens: number;
+  readonly finishReason: string;
+  readonly seed: number;
+}
+
+async function answer(...args: string[]): Promise<Answer> {
+  const { code, output, error } = await quire(['run', '--json', ...args]);
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  expect(output.trimEnd()).not.toContain('\n');
+  return JSON.parse(output) as Answer;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'quire-cli-'));
+  await quire(['--help']); // builds what is stale, so that its messages are not in the way below
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('run --json', () => {
+  test('gives the same tokens with each cache, and counts what each computed', async () => {
+    const args = ['--model', 'embedded', '--prompt', QUESTION, '--temperature', '0', '--max-tokens', '24'];
+    const [none, contiguous, paged] = [
+      await answer(...args, '--cache', 'none'),
+      await answer(...args, '--cache', 'contiguous'),
+      await answer(...args, '--cache', 'paged'),
+    ] as const;
+    expect(contiguous.tokens).toEqual(none.tokens);
+    expect(paged.tokens).toEqual(none.tokens);
+    expect(none.generatedTokens).toBe(none.tokens.length);
+    const { promptTokens, generatedTokens } = none;
+    const lengths = Array.from({ length: generatedTokens }, (_, i) => promptTokens + i);
+    expect(none.computedTokens).toBe(lengths.reduce((sum, length) => sum + length, 0));
+    for (const cached of [contiguous, paged]) {
+      expect(cached.computedTokens).toBe(promptTokens + generatedTokens - 1);
+      expect(cached.cachedTokens).toBe(0);
+    }
+  });
+
+  test('repeats an answer by its seed, whatever the cache and the block size', async () => {
+    const args = ['--model', LLAMA, '--raw', '--prompt', 'abc', '--temperature', '1', '--max-tokens', '12'];
+    const first = await answer(...args);
+    const again = await answer(...args, '--seed', String(first.seed), '--cache', 'none', '--block-size', '3');
+    expect(again.tokens).toEqual(first.tokens);
+  });
+
+  test('reads the prompt from standard input, and prints the text alone without --json', async () => {
+    const args = ['run', '--model', LLAMA, '--raw', '--temperature', '0', '--max-tokens', '5', '--prompt'];
+    const [given, read] = [await quire([...args, 'abc']), await quire([...args, '-'], 'abc')];
+    expect(given).toMatchObject({ code: 0, error: '' });
+    expect(read).toEqual(given);
+  });
+});
+
+describe('bad input ends with one line (code: what; what to do)', () => {
+  const run = (...args: string[]): string[] => ['run', '--model', LLAMA, '--raw', '--prompt', 'abc', ...args];
+
+  async function expectFailure(args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> {
+    const { code, output, error } = await quire(args);
+    expect(error).toMatch(/^[a-z_]+: [^\n]+; [^\n]+\n$/);
+    expect(error).toMatch(line);
+    expect({ code, output }).toEqual({ code: exitCode, output: '' });
+  }
+
+  function file(name: string, bytes: Uint8Array): string {
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  test.each<[string, 1 | 2, RegExp, string[]]>([
+    ['an unknown option', 2, /^unknown_option: .*--max-token\b.*--max-tokens\?/, run('--max-token', '5')],
+    ['an unknown command', 2, /^unknown_option: .*rum.*run\?/, ['rum']],
+    ['a negative --max-tokens', 2, /^bad_option: maxTokens is -1/, run('--max-tokens', '-1')],
+    ['a --top-p above 1', 2, /^bad_option: topP is 2/, run('--top-p', '2')],
+    ['a --context beyond the model', 2, /^bad_option: context is 9999999/, run('--context', '9999999')],
+    ['too little --kv-memory', 1, /^kv_memory_too_small: 1024 bytes/, run('--kv-memory', '1KiB')],
+    ['a port that is none', 2, /^bad_option: .*port.*70000/, ['serve', '--model', LLAMA, '--port', '70000']],
+  ])('%s', async (_name, exitCode, line, args) => {
+    await expectFailure(args, exitCode, line);
+  });
+
+  test('a missing file', async () => {
+    await expectFailure(['inspect', join(folder, 'none.gguf')], 1, /^file_not_found: .*none\.gguf/);
+  });
+
+  test('a GGUF that is cut off, in its header and in its weights', async () => {
+    const whole = readFileSync(LLAMA);
+    for (const bytes of [20, 2000, whole.length - 100]) {
+      const path = file(`cut-${bytes}.gguf`, whole.subarray(0, bytes));
+      await expectFailure(['run', '--model', path, '--prompt', 'x'], 1, /^(bad_gguf|file_unreadable): /);
+    }
+  });
+
+  test('a header that claims 2^62 tensors', async () => {
+    const bytes = Uint8Array.from(readFileSync(LLAMA));
+    new DataView(bytes.buffer).setBigUint64(8, 2n ** 62n, true);
+    await expectFailure(['inspect', file('claims.gguf', bytes)], 1, /^bad_gguf: /);
+  });
+
+  test('a file of another format', async () => {
+    const path = file('text.gguf', Buffer.from('this is no model, only a text of some length'));
+    await expectFailure(['inspect', path], 1, /^(bad_gguf|unknown_format): /);
+  });
+
+  test('a prompt beyond the context, with both numbers', async () => {
+    const prompt = 'word '.repeat(2000);
+    await expectFailure(
+      ['run', '--model', LLAMA, '--raw', '--prompt', prompt],
+      1,
+      /^context_length_exceeded: .*\b\d{4,} tokens.*holds \d+/,
+    );
+  });
+
+  test('a port in use', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    await expectFailure(['serve', '--model', LLAMA, '--port', String(port)], 1, /^port_in_use: /);
+    await new Promise((resolve) => other.close(resolve));
+  });
+});

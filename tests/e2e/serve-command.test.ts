@@ -1,0 +1,67 @@
+// `quire serve` as people start it: its own process, ready when it says so, gone after Ctrl-C.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { ChatClient } from './chat-client.ts';
+
+const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
+const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
+
+const children = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+});
+
+interface Serving {
+  readonly child: ChildProcess;
+  readonly exit: Promise<number | null>;
+  /** what it wrote so far */
+  output(): string;
+  errors(): string;
+}
+
+function serve(...args: readonly string[]): Serving {
+  const child = spawn(process.execPath, [QUIRE, 'serve', '--model', TINY_MODEL, ...args]);
+  children.add(child);
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (data) => {
+    output += String(data);
+  });
+  child.stderr.on('data', (data) => {
+    errors += String(data);
+  });
+  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
+  return { child, exit, output: () => output, errors: () => errors };
+}
+
+async function urlOf(serving: Serving): Promise<string> {
+  const find = (): string | undefined => /http:\/\/\S+/.exec(serving.output())?.[0];
+  await expect.poll(find, { timeout: 60_000 }).toBeDefined();
+  return find()!;
+}
+
+test('serve says where it listens, answers there, and Ctrl-C ends it', async () => {
+  const serving = serve('--port', '0');
+  const url = await urlOf(serving);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  const client = await ChatClient.open(url);
+  const { end } = await client.ask('hello', { options: { maxTokens: 4 } });
+  expect(end.usage?.generatedTokens).toBeLessThanOrEqual(4);
+  serving.child.kill('SIGINT');
+  expect(await serving.exit).toBe(0);
+  expect((await client.closed).code).toBe(1001);
+});
+
+test('a port in use is one clear line and exit code 1', async () => {
+  const url = await urlOf(serve('--port', '0'));
+  const second = serve('--port', new URL(url).port);
+  expect(await second.exit).toBe(1);
+  const lines = second.errors().trim().split('\n');
+  expect(lines.at(-1)).toMatch(/port_in_use: port \d+ on 127\.0\.0\.1 is in use; .*--port/);
+  expect(second.output()).toBe('');
+});
