@@ -173,6 +173,7 @@ function serve(policy: CachePolicy, count: number, seed: number): number {
   const open = new Set<Request>();
   let submitted = 0;
   let ended = 0;
+  let steps = 0;
   const end = (request: Request): void => {
     scheduler.finish(request.sequence);
     open.delete(request);
@@ -185,6 +186,7 @@ function serve(policy: CachePolicy, count: number, seed: number): number {
       open.add(request);
     }
     const step = scheduler.plan(1 + wholeBelow(random, 20));
+    if (++steps > 100 * count) throw new Error(`${ended} of ${count} ended, the others make no progress`);
     if (step === undefined) continue;
     scheduler.accept(step, executable.step(step.plan));
     for (const request of [...open]) {

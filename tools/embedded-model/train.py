@@ -21,6 +21,7 @@ import tokenizer as tok
 from domain.values import Values
 from model import Config, Llama
 from muon import Muon
+from start import lay_induction
 
 LOG_EVERY, SAVE_EVERY = 25, 250
 WARM_UP, FLOOR = 60, 0.02
@@ -95,6 +96,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     vocabulary = tok.load()
     model = Llama(Config(vocab=vocabulary.get_vocab_size()))
+    lay_induction(model)
     optimizer_list = optimizers(model, args)
     state = {"step": 0, "tokens": 0, "pool": 0, "batch": 0, "pool_tokens": 0, "seconds": 0.0}
     path = args.run / "checkpoint.pt"
