@@ -44,7 +44,7 @@ export interface GenerationResult {
   readonly backend: string;
 }
 
-/** Pieces of text as they come; `result` settles when the last one has been taken or generation failed. */
+/** Pieces of text as they come; `result` settles when generation ends, whether the pieces were taken or not. */
 export interface GenerationStream extends AsyncIterable<string> {
   readonly result: Promise<GenerationResult>;
 }

@@ -33,9 +33,6 @@ export function runCommand(): Command {
 async function run(flags: RunFlags): Promise<void> {
   const prompt = flags.prompt === '-' ? await text(process.stdin) : flags.prompt;
   await using engine = await loadWithProgress(flags);
-  if (engine.template === undefined && flags.raw !== true) {
-    process.stderr.write(`${engine.info.model} has no chat template: the prompt goes in raw\n`);
-  }
   const request: PromptRequest = {
     prompt,
     ...(flags.system === undefined ? {} : { system: flags.system }),
@@ -49,5 +46,8 @@ async function run(flags: RunFlags): Promise<void> {
     });
     const result = await stream.result;
     process.stdout.write(flags.json === true ? `${JSON.stringify(result)}\n` : '\n');
+    if (engine.template === undefined && flags.raw !== true) {
+      process.stderr.write(`${engine.info.model} has no chat template: the prompt went in raw\n`);
+    }
   });
 }

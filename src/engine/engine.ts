@@ -11,18 +11,19 @@ import type {
 } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
+import { checkChoice, checkOptionNames } from '../base/option-names.ts';
 import type { Executable } from '../kernels/backend.ts';
-import { createCache } from '../kv/create-cache.ts';
+import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import { emitTape } from '../program/tape.ts';
-import { samplingParameters } from '../sampler/parameters.ts';
+import { SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 import { Generation } from './generation.ts';
-import { type KvSizeOptions, kvSize } from './kv-size.ts';
+import { type KvSizeOptions, kvSize, wholeOption } from './kv-size.ts';
 import { type LoadedModel, type LoadModelOptions, loadModel } from './load-model.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { TokenBudget } from './token-budget.ts';
@@ -71,6 +72,7 @@ export interface TokensRequest extends Request {
 
 export type GenerateRequest = PromptRequest | MessagesRequest | TokensRequest;
 
+const REQUEST_OPTIONS = ['prompt', 'system', 'raw', 'messages', 'tokens', 'signal', ...SAMPLING_OPTIONS];
 const MAX_RUNNING = 16;
 const STEP_TOKENS = 256;
 
@@ -104,8 +106,10 @@ export class Engine implements Completer, AsyncDisposable {
   /** An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`. */
   static async create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
     const policy = options.cache ?? 'paged';
+    checkChoice('cache', policy, CACHE_POLICIES);
     const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options);
-    const stepTokens = Math.min(options.stepTokens ?? STEP_TOKENS, contextLength);
+    const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
+    const stepTokens = Math.min(wanted, contextLength);
     const tape = emitTape(model.program, { tokens: stepTokens, rows: MAX_RUNNING });
     const { weights, backend } = model;
     const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
@@ -136,6 +140,7 @@ export class Engine implements Completer, AsyncDisposable {
   /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
   generate(request: GenerateRequest): GenerationStream {
     try {
+      checkOptionNames(request, REQUEST_OPTIONS, 'generate');
       return this.#start(this.encode(request), request, request.signal);
     } catch (error) {
       return failedStream(error);
@@ -155,7 +160,10 @@ export class Engine implements Completer, AsyncDisposable {
     if ('tokens' in request) return request.tokens;
     if ('messages' in request) return this.encodeChat(request.messages).tokens;
     const { prompt, system } = request;
-    if (request.raw === true || this.template === undefined) return this.tokenizer.encodePrompt(prompt);
+    if (request.raw === true || this.template === undefined) {
+      if (system !== undefined) throw noPlaceForSystem();
+      return this.tokenizer.encodePrompt(prompt);
+    }
     const user = { role: 'user', content: prompt } as const;
     const messages: ChatMessage[] =
       system === undefined ? [user] : [{ role: 'system', content: system }, user];
@@ -239,12 +247,33 @@ export class Engine implements Completer, AsyncDisposable {
   }
 }
 
+const noPlaceForSystem = (): QuireError =>
+  new QuireError(
+    'bad_option',
+    'a raw prompt has no place for a system message',
+    'leave the system message out, or use a chat model without raw',
+  );
+
 const disposedError = (): QuireError =>
   new QuireError('disposed', 'the engine was disposed', 'load it again');
 
 export type LoadEngineOptions = LoadModelOptions & EngineOptions;
 
+const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
+  'model',
+  'backend',
+  'activations',
+  'onProgress',
+  'cache',
+  'context',
+  'kvMemory',
+  'blockSize',
+  'stepTokens',
+  'onStep',
+];
+
 /** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
+  checkOptionNames(options, LOAD_OPTIONS, 'loadEngine');
   return Engine.create(await loadModel(options), options);
 }

@@ -53,7 +53,8 @@ function contextOf(config: ModelConfig, options: KvSizeOptions, tokensThatFit: n
   return Math.min(config.contextLength, Math.max(2, tokensThatFit));
 }
 
-function wholeOption(name: string, value: number, from: number, to: number): number {
+/** `value` when it is a whole number in the range, else `bad_option`. */
+export function wholeOption(name: string, value: number, from: number, to: number): number {
   if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
   throw new QuireError('bad_option', `${name} is ${value}`, `it takes a whole number from ${from} to ${to}`);
 }

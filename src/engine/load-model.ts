@@ -2,6 +2,7 @@
 // for the backend, its weights stored once. Several engines may share a loaded model.
 
 import type { ModelConfig, ModelFile } from '../base/model-file.ts';
+import { checkChoice } from '../base/option-names.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
 import type { Backend, BackendName, LoadedWeights } from '../kernels/backend.ts';
 import { referenceBackend } from '../kernels/reference/node/reference-backend.ts';
@@ -39,7 +40,10 @@ export interface LoadedModel {
 /** Opens, checks and stores a model. Raises the errors of `formats`, `text` and `models` before any weight is read. */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   const reference = options.model ?? 'embedded';
-  const backend = referenceBackend({ activations: options.activations ?? 'float' });
+  const activations = options.activations ?? 'float';
+  checkChoice('backend', options.backend ?? 'reference', ['reference']);
+  checkChoice('activations', activations, ['float', 'int8']);
+  const backend = referenceBackend({ activations });
   const file = await openModelFile(modelPath(reference));
   try {
     const tokenizer = createTokenizer(file.tokenizer);

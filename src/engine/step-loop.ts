@@ -56,7 +56,8 @@ export class StepLoop {
     try {
       while (this.#scheduler.hasWork) {
         this.#dropCancelled();
-        const step = this.#scheduler.plan(this.#budget.tokens);
+        // However small the budget, each running sequence may have its next token.
+        const step = this.#scheduler.plan(Math.max(this.#budget.tokens, this.#scheduler.runningCount));
         if (step === undefined) break;
         const plan = this.#prepare(step);
         const result = await this.#executable.step(plan);

@@ -22,3 +22,11 @@ test('never goes below one token, and never beyond the tape', () => {
   for (let i = 0; i < 60; i++) budget.observe(64, 0);
   expect(budget.tokens).toBe(64);
 });
+
+test('a long answer of single tokens does not make the next prefill small', () => {
+  const budget = new TokenBudget(256);
+  for (let i = 0; i < 10; i++) budget.observe(budget.tokens, budget.tokens * 2);
+  const before = budget.tokens;
+  for (let i = 0; i < 100; i++) budget.observe(1, 10);
+  expect(budget.tokens).toBe(before);
+});

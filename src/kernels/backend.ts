@@ -48,7 +48,7 @@ export interface ExecutableRequest {
 }
 
 export interface Executable {
-  /** Runs one step. One at a time: a second call before the first settles is refused. */
+  /** Runs one step. Calls run in order, one at a time. */
   step(plan: StepPlan): Promise<StepResult>;
   /** Bytes of one block of a group, as `kvBlockElements` describes it, in f32. */
   readBlock(group: number, block: number): Promise<Float32Array>;

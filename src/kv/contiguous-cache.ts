@@ -56,6 +56,10 @@ export class ContiguousCache implements KvCache {
     const { run, computed } = sequence as RunSequence;
     this.#running.delete(sequence as RunSequence);
     const kept = tokens.slice(0, computed);
+    if (this.#kept.covering(kept) !== undefined) {
+      this.#freeRuns.push(run); // what adds nothing is not kept
+      return;
+    }
     for (const covered of this.#kept.coveredBy(kept)) {
       this.#kept.remove(covered);
       this.#freeRuns.push(covered.run);

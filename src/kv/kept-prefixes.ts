@@ -38,6 +38,16 @@ export class KeptPrefixes<Entry extends Kept> {
     this.#entries.add(entry);
   }
 
+  /** An entry that already holds all of `tokens`; it becomes the latest. */
+  covering(tokens: Int32Array): Entry | undefined {
+    for (const entry of tokens.length === 0 ? [] : this.#entries) {
+      if (commonPrefix(entry.tokens, tokens) < tokens.length) continue;
+      this.add(entry);
+      return entry;
+    }
+    return undefined;
+  }
+
   remove(entry: Entry): void {
     this.#entries.delete(entry);
   }

@@ -71,9 +71,11 @@ export class PagedCache implements KvCache {
     const paged = sequence as PagedSequence;
     this.#running.delete(paged);
     this.#pool.unpromise(paged.promised);
-    const filled = this.#blocksFor(paged.computed);
-    for (const block of paged.blocks.splice(filled)) this.#pool.release(block);
     const computed = tokens.slice(0, paged.computed);
+    const covering = this.#kept.covering(computed); // what adds nothing is not kept
+    const filled = covering === undefined ? this.#blocksFor(paged.computed) : 0;
+    for (const block of paged.blocks.splice(filled)) this.#pool.release(block);
+    if (covering !== undefined) return;
     for (const covered of this.#kept.coveredBy(computed)) this.#forget(covered);
     if (computed.length > 0) this.#kept.add({ tokens: computed, blocks: paged.blocks });
   }

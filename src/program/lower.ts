@@ -28,8 +28,14 @@ export function lower(program: Program, target: Target): Program {
     return output;
   };
 
+  const isFloat = (input: ValueId): boolean => values[input]!.dtype === 'f32';
+
   for (const operation of program.operations) {
-    if (operation.kind === 'linear' && DTYPES[program.weights[operation.weight]!.dtype].quantized) {
+    if (
+      operation.kind === 'linear' &&
+      isFloat(operation.input) &&
+      DTYPES[program.weights[operation.weight]!.dtype].quantized
+    ) {
       const input = quantizedInput(operation.input);
       operations.push({ ...operation, input });
     } else {

@@ -6,7 +6,10 @@ import type { KvGroup } from '../base/kv-layout.ts';
 import { type Capacity, planMemory } from './plan-memory.ts';
 import type { Operation, Program, Value, Weight } from './program.ts';
 
-/** A value at its place: row r starts at `offset + r * rowBytes(value)`. */
+/**
+ * A value at its place. `f32` is [rows, width]; `q8` is all signed bytes [capacity, width], then all f32 scales
+ * [capacity, width / 32], so that each part is one array.
+ */
 export interface TapeBuffer extends Value {
   /** bytes from the start of the arena */
   readonly offset: number;

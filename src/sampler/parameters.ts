@@ -47,6 +47,10 @@ export function samplingParameters(
   defaults: GenerationDefaults = {},
 ): SamplingParameters {
   for (const name of Object.keys(RANGES) as RangedOption[]) checkRange(name, options[name]);
+  for (const name of ['stop', 'stopTokens'] as const) {
+    const list = options[name];
+    if (list !== undefined && !Array.isArray(list)) throw badOption(name, JSON.stringify(list), 'an array');
+  }
   for (const text of options.stop ?? []) {
     if (typeof text !== 'string' || text === '')
       throw badOption('stop', JSON.stringify(text), 'strings that are not empty');
@@ -72,6 +76,9 @@ function checkRange(name: RangedOption, value: number | undefined): void {
     throw badOption(name, String(value), says);
   }
 }
+
+/** The options that `samplingParameters` reads. */
+export const SAMPLING_OPTIONS: readonly string[] = [...Object.keys(RANGES), 'stop', 'stopTokens'];
 
 const badOption = (name: string, value: string, says: string): QuireError =>
   new QuireError('bad_option', `${name} is ${value}`, `it takes ${says}`);

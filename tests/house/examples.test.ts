@@ -17,7 +17,9 @@ async function run(example: string): Promise<string> {
 
 describe('examples', () => {
   it.each(readdirSync(new URL('examples/', root)))('README shows %s as it is', (name) => {
-    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(read('README.md'));
+    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(
+      read('README.md'),
+    );
     expect(block?.[1]).toBe(read(`examples/${name}`));
   });
 

@@ -27,6 +27,7 @@ export class StepState {
   /** rows of the step: tokens and rows of logits */
   tokens = 0;
   rows = 0;
+  #scratch = new Float64Array(0);
   readonly #arena: ArrayBuffer;
   readonly #tensors: StoredTensors;
   readonly #floats = new Map<number, Float32Array>();
@@ -89,6 +90,12 @@ export class StepState {
 
   vector(id: number): Float64Array {
     return cached(this.#vectors, id, () => vectorOf(this.tape.weights[id]!, this.#tensors));
+  }
+
+  /** Memory for one operation's own use, at least `length` long; what another left in it is still there. */
+  scratch(length: number): Float64Array {
+    if (this.#scratch.length < length) this.#scratch = new Float64Array(length);
+    return this.#scratch;
   }
 
   #buffer(id: number): TapeBuffer {

@@ -2,11 +2,10 @@
 // Four rows of weights are decoded at a time and used for all tokens: the four sums are independent, so
 // the processor overlaps them, and no sum's order depends on how many tokens or rows run beside it.
 
-import type { StepState } from '../step-state.ts';
+import type { QuantizedRows, StepState } from '../step-state.ts';
 import { GROUP } from './quantize.ts';
 
 const TILE = 4; // weight rows decoded together
-let tile = new Float64Array(0); // [TILE, columns], grown to the widest layer
 
 export function linear(
   state: StepState,
@@ -20,7 +19,7 @@ export function linear(
   const tokens = state.rowsOf(input);
   const out = state.floats(output);
   const shift = bias === undefined ? undefined : state.vector(bias);
-  if (tile.length < TILE * columns) tile = new Float64Array(TILE * columns);
+  const tile = state.scratch(TILE * columns); // [TILE, columns]
   const sums = new Float64Array(TILE);
   const quantized = state.isQuantized(input) ? state.quantized(input) : undefined;
   const floats = quantized === undefined ? state.floats(input) : undefined;
@@ -28,8 +27,8 @@ export function linear(
     const count = Math.min(TILE, outputs - first);
     for (let r = 0; r < count; r++) matrix.decodeRow(first + r, tile, r * columns);
     for (let t = 0; t < tokens; t++) {
-      if (floats !== undefined) dotFloats(floats, t * columns, columns, sums);
-      else dotQuantized(quantized!.values, quantized!.scales, t * columns, columns, sums);
+      if (floats !== undefined) dotFloats(tile, floats, t * columns, columns, sums);
+      else dotQuantized(tile, quantized!, t * columns, columns, sums);
       const to = t * outputs + first;
       for (let r = 0; r < count; r++)
         out[to + r] = shift === undefined ? sums[r]! : sums[r]! + shift[first + r]!;
@@ -37,8 +36,7 @@ export function linear(
   }
 }
 
-function dotFloats(x: Float32Array, at: number, columns: number, sums: Float64Array): void {
-  const w = tile;
+function dotFloats(w: Float64Array, x: Float32Array, at: number, columns: number, sums: Float64Array): void {
   const row1 = columns;
   const row2 = 2 * columns;
   const row3 = 3 * columns;
@@ -62,13 +60,12 @@ function dotFloats(x: Float32Array, at: number, columns: number, sums: Float64Ar
 // The weights of a group are its f16 scale times signed bytes, so `value * weight` summed over a group is
 // the integer dot product times that scale, exactly: at most 32 * 127 * 127 times an 11-bit number.
 function dotQuantized(
-  x: Int8Array,
-  scales: Float32Array,
+  w: Float64Array,
+  { values: x, scales }: QuantizedRows,
   at: number,
   columns: number,
   sums: Float64Array,
 ): void {
-  const w = tile;
   for (let r = 0; r < TILE; r++) {
     let sum = 0;
     for (let group = 0; group < columns; group += GROUP) {

@@ -1,9 +1,10 @@
 // quantize: int8 per token and group of 32. The scale is the largest magnitude over 127, in f32; a value is
-// its quotient by the scale, rounded half away from zero.
+// multiplied by the scale's inverse in f32 and rounded half away from zero. A group whose scale is subnormal is zero.
 
 import type { StepState } from '../step-state.ts';
 
 export const GROUP = 32;
+const SMALLEST_NORMAL = 2 ** -126; // of f32; below it the inverse would overflow
 
 export function quantize(state: StepState, input: number, output: number): void {
   const x = state.floats(input);
@@ -14,7 +15,7 @@ export function quantize(state: StepState, input: number, output: number): void 
     let largest = 0;
     for (let i = from; i < from + GROUP; i++) largest = Math.max(largest, Math.abs(x[i]!));
     const scale = Math.fround(largest / 127);
-    const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+    const inverse = scale < SMALLEST_NORMAL ? 0 : Math.fround(1 / scale);
     scales[group] = scale;
     for (let i = from; i < from + GROUP; i++) {
       const quotient = Math.fround(x[i]! * inverse);
