@@ -97,5 +97,5 @@ it('reads what a checkpoint recommends for sampling', () => {
     repetitionPenalty: 1.05,
   });
   expect(readGenerationDefaults({ temperature: null })).toEqual({});
-  expect(readGenerationDefaults({ do_sample: false, temperature: 1 })).toEqual({});
+  expect(readGenerationDefaults({ do_sample: false, temperature: 1 })).toEqual({ temperature: 0 });
 });

@@ -96,9 +96,9 @@ function gpt2(reader: ConfigReader, name: string): ModelConfig {
   };
 }
 
-/** Sampling that generation_config.json recommends; nothing where it says to choose the likeliest token. */
+/** Sampling that generation_config.json recommends: temperature 0 where it says to choose the likeliest token. */
 export function readGenerationDefaults(generation: JsonObject): GenerationDefaults {
-  if (generation.do_sample === false) return {};
+  if (generation.do_sample === false) return { temperature: 0 };
   const named = {
     temperature: generation.temperature,
     topK: generation.top_k,
