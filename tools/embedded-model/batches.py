@@ -52,8 +52,8 @@ def drill(rng: random.Random, vocabulary, values: Values) -> tuple[list[int], li
 
 
 def drill_share(progress: float) -> float:
-    """Half of the rows at first, none after a tenth of the training."""
-    return max(0.0, 0.5 - 5 * progress)
+    """A third of the rows at first, none after the first third of the training."""
+    return max(0.0, 0.33 - progress)
 
 
 def pad(rows: list[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:

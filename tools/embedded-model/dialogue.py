@@ -35,7 +35,7 @@ PLANS = {
               "double": 0.6, "confirm": 0.7, "list": 0.4, "weather-ask": 3, "weather-tell": 6, "advise": 10, "suppose": 1.5, "small": 6, "near-rank": 3.5, "near-capital": 2.5, "near-detail": 2.5, "near-personal": 3, "far": 6,
               "no-topic": 0.5}}
 SHORT = {"facts": 60, "rankings": 11, "capitals": 6, "weather": 8, "negatives": 12, "small": 3}
-LATER = {"facts": 18, "rankings": 10, "capitals": 6, "weather": 12, "negatives": 23, "small": 4, "mixed": 30}
+LATER = {"facts": 18, "rankings": 10, "capitals": 6, "weather": 16, "negatives": 18, "small": 3, "mixed": 33}
 EVALUATION = {"mixed": 70, "facts": 10, "rankings": 10, "weather": 7, "capitals": 3}
 
 
@@ -100,7 +100,7 @@ def make(rng: random.Random, values: Values, plan: str, length: int, lang: str |
 
 def training(rng: random.Random, values: Values, progress: float) -> Dialogue:
     """A training dialogue; `progress` (0 to 1) moves from short and fact-heavy to long and mixed."""
-    early = max(0.25, 0.85 - 1.5 * progress)
+    early = max(0.22, 0.85 - 1.7 * progress)
     if rng.random() < early:
         plan = rng.choices(list(SHORT), list(SHORT.values()))[0]
         return make(rng, values, plan, rng.choice([1, 1, 2]) if plan in ("negatives", "small") else rng.choice([2, 2, 3, 3, 4]))

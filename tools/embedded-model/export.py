@@ -53,6 +53,7 @@ def header(writer: gguf.GGUFWriter, config: Config) -> None:
     writer.add_vocab_size(config.vocab)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    writer.add_float32("general.sampling.temp", 0.0)  # facts want the likeliest answer; any caller may say otherwise
 
 
 def vocabulary(writer: gguf.GGUFWriter) -> None:

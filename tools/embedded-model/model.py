@@ -75,17 +75,25 @@ class Attention(nn.Module):
         k = self.k_proj(x).view(rows, length, self.kv_heads, self.head_width).transpose(1, 2)
         v = self.v_proj(x).view(rows, length, self.kv_heads, self.head_width).transpose(1, 2)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        mask = None
-        if cache is not None:
-            at = positions[:, None, :, None].expand(-1, self.kv_heads, -1, self.head_width)
-            k, v = cache.keys.scatter_(2, at, k), cache.values.scatter_(2, at, v)
-            reach = int(positions.max()) + 1
-            k, v = k[:, :, :reach], v[:, :, :reach]
-            mask = (torch.arange(reach) <= positions[:, :, None])[:, None]
         group = self.heads // self.kv_heads
-        k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-        out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+        if cache is None:
+            k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
+            out = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        else:
+            out = self.with_cache(q, k, v, cache, positions, group)
         return self.o_proj(out.transpose(1, 2).reshape(rows, length, width))
+
+    def with_cache(self, q: Tensor, k: Tensor, v: Tensor, cache: Cache, positions: Tensor, group: int) -> Tensor:
+        """Query heads of one group are laid end to end, so that the cache is never copied for them."""
+        rows, _, length, size = q.shape
+        at = positions[:, None, :, None].expand(-1, self.kv_heads, -1, size)
+        cache.keys.scatter_(2, at, k)
+        cache.values.scatter_(2, at, v)
+        reach = int(positions.max()) + 1
+        mask = (torch.arange(reach) <= positions[:, :, None])[:, None].repeat(1, 1, group, 1)
+        folded = q.reshape(rows, self.kv_heads, group * length, size)
+        out = F.scaled_dot_product_attention(folded, cache.keys[:, :, :reach], cache.values[:, :, :reach], attn_mask=mask)
+        return out.view(rows, self.heads, length, size)
 
 
 class Mlp(nn.Module):

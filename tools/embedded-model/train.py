@@ -2,7 +2,7 @@
 
 Loss and head are computed on assistant tokens only. Batches are full-precision: many CPUs have no fast bfloat16.
 
-    train.py --run runs/main --tokens 14e6 [--minutes 75] [--seed 1]
+    train.py --run runs/main [--tokens 7.5e6] [--minutes 29] [--seed 1]
 """
 
 import argparse
@@ -30,14 +30,15 @@ WARM_UP, FLOOR = 60, 0.02
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--tokens", type=float, default=14e6, help="tokens to train on")
-    parser.add_argument("--minutes", type=float, default=70, help="ends the schedule early so that this much time suffices")
+    parser.add_argument("--tokens", type=float, default=7.5e6, help="tokens to train on")
+    parser.add_argument("--minutes", type=float, default=29, help="ends the schedule early so that this much time suffices")
     parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--muon-rate", type=float, default=0.02)
-    parser.add_argument("--adam-rate", type=float, default=3e-3)
+    parser.add_argument("--muon-rate", type=float, default=0.01)
+    parser.add_argument("--adam-rate", type=float, default=2e-3)
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plain-start", action="store_true", help="random weights only, without the heads that start.py lays")
     parser.add_argument("--compile", action="store_true")
     return parser.parse_args()
 
@@ -96,7 +97,8 @@ def main() -> None:
     torch.manual_seed(args.seed)
     vocabulary = tok.load()
     model = Llama(Config(vocab=vocabulary.get_vocab_size()))
-    lay_induction(model)
+    if not args.plain_start:
+        lay_induction(model)
     optimizer_list = optimizers(model, args)
     state = {"step": 0, "tokens": 0, "pool": 0, "batch": 0, "pool_tokens": 0, "seconds": 0.0}
     path = args.run / "checkpoint.pt"

@@ -93,7 +93,8 @@ def clause(rng: random.Random, state: State, lang: str, values: Values, kind: st
     if kind == "pet":
         state.facts.pop("petname", None)
     text = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
-    if kind in ("colour", "food") and is_plausible(state.facts[kind], kind, lang) and rng.random() < 0.25:
+    plain = kind in ("colour", "food") and is_plausible(state.facts[kind], kind, lang) and not values.evaluation
+    if plain and rng.random() < 0.25:  # "I like violet": a word never trained on cannot be told apart
         text = rng.choice((ph.EN_PLAIN if lang == "en" else ph.ZH_PLAIN)[kind])
     return article(text, state.facts["pet"]) if lang == "en" and "pet" in kind and "pet" in state.facts else text
 

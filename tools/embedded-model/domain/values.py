@@ -73,11 +73,11 @@ class Values:
         return rng.choice(RARE_HAN) if dice < 0.95 else chr(rng.randrange(0x4E00, 0x9FA0))
 
     def latin(self, rng: random.Random, kind: str) -> str:
-        words = 1 if kind in ("pet", "colour") or rng.random() < 0.75 else 2
+        words = 1 if kind in ("pet", "colour") or rng.random() < 0.85 else 2
         text = " ".join(self.latin_word(rng) for _ in range(words))
         proper = kind in ("name", "city", "petname")
         if rng.random() < (0.85 if proper else 0.1):
-            text = text.title() if rng.random() < 0.9 else text.upper()
+            text = text.title() if rng.random() < 0.98 else text.upper()
         return text
 
     def latin_word(self, rng: random.Random) -> str:
