@@ -7,7 +7,8 @@ does not fit the state gives way to another. Slots are filled after the noise, s
 import random
 from dataclasses import dataclass
 
-from domain import capitals, far, near, personal, ranking, smalltalk, weather
+from domain import capitals, far, near, personal, ranking, remarks, smalltalk, weather
+from domain.manner import dialect, lazy
 from domain.noise import noisy
 from domain.state import State, Turn
 from domain.values import Values
@@ -18,6 +19,7 @@ SYSTEMS = {"en": ["You are Quire, a helpful assistant.", "You are Quire.", "You 
 ACTS = {  # name -> (act, needs values)
     "rank": (ranking.ask, False), "follow": (ranking.follow, False), "neighbour": (ranking.neighbour, False), "switch": (ranking.switch, False),
     "list": (ranking.list_all, False), "confirm": (ranking.confirm, False), "double": (ranking.double, False),
+    "rank-country": (ranking.ask_country, False), "capital-bare": (capitals.bare, False), "near-country": (near.bare_country, True), "near-other": (near.other_person, True),
     "capital": (capitals.ask, False), "capital-follow": (capitals.follow, False), "capital-its": (capitals.of_ranked, False),
     "tell": (personal.tell, True), "name-pet": (personal.name_pet, True), "correct": (personal.correct, True),
     "recall": (personal.ask_one, False), "recall2": (personal.ask_two, False), "everything": (personal.everything, False),
@@ -25,17 +27,22 @@ ACTS = {  # name -> (act, needs values)
     "small": (smalltalk.talk, True), "near-rank": (near.ranking, True), "near-capital": (near.capital, True), "no-topic": (near.no_topic, True),
     "near-detail": (near.detail, True), "near-personal": (near.personal, True), "far": (far.far, True)}
 PLANS = {
-    "facts": dict(tell=42, recall=34, recall2=16, correct=10, small=3, far=1),
+    "facts": {"tell": 38, "recall": 46, "recall2": 16, "correct": 13, "name-pet": 4, "near-other": 6, "small": 5, "rank": 1, "capital": 1, "far": 2},
     "rankings": dict(rank=22, follow=42, switch=20, neighbour=6, capital=3, small=2, confirm=2, list=1),
-    "capitals": {"capital": 25, "capital-follow": 35, "near-capital": 14, "rank": 8, "capital-its": 12, "small": 2},
+    "next": {"rank": 3, "neighbour": 66, "follow": 22, "switch": 4, "small": 1},
+    "chain": {"capital": 4, "capital-bare": 60, "near-country": 17, "capital-follow": 12, "near-capital": 2, "rank": 2},
+    "countries": {"rank-country": 16, "capital-its": 40, "follow": 22, "neighbour": 10, "capital": 6, "capital-follow": 6, "capital-bare": 4, "near-capital": 2, "rank": 8, "small": 2},
+    "capitals": {"capital": 25, "capital-follow": 35, "near-capital": 14, "capital-bare": 12, "rank": 10, "follow": 4, "capital-its": 12, "small": 2},
     "weather": {"weather-ask": 8, "weather-tell": 30, "advise": 50, "suppose": 8, "small": 2},
     "negatives": {"near-rank": 26, "near-capital": 16, "near-detail": 11, "near-personal": 14, "far": 34, "no-topic": 2, "rank": 8, "capital": 5, "small": 3, "tell": 2, "recall": 4},
     "small": {"small": 60, "tell": 10, "rank": 8, "capital": 5, "weather-ask": 5, "far": 6, "recall": 6},
-    "mixed": {"tell": 15, "name-pet": 6, "correct": 4, "recall": 19, "recall2": 8, "everything": 1, "rank": 8, "follow": 13, "switch": 5, "neighbour": 2, "capital": 5, "capital-follow": 4, "capital-its": 1,
+    "mixed": {"tell": 15, "name-pet": 5, "correct": 5, "recall": 25, "recall2": 9, "near-other": 1.5, "near-country": 1, "capital-bare": 3, "rank-country": 2, "everything": 1, "rank": 8, "follow": 13, "switch": 5, "neighbour": 6, "capital": 5, "capital-follow": 4, "capital-its": 4,
               "double": 0.6, "confirm": 0.7, "list": 0.4, "weather-ask": 3, "weather-tell": 6, "advise": 10, "suppose": 1.5, "small": 6, "near-rank": 3.5, "near-capital": 2.5, "near-detail": 2.5, "near-personal": 3, "far": 6,
               "no-topic": 0.5}}
-SHORT = {"facts": 60, "rankings": 11, "capitals": 6, "weather": 8, "negatives": 12, "small": 3}
-LATER = {"facts": 18, "rankings": 10, "capitals": 6, "weather": 16, "negatives": 18, "small": 3, "mixed": 33}
+SHORT = {"facts": 64, "rankings": 8, "next": 5, "capitals": 5, "weather": 9, "negatives": 6, "small": 3}
+LATER = {"facts": 32, "rankings": 7, "next": 6, "capitals": 2, "chain": 4, "countries": 3, "weather": 16, "negatives": 8, "small": 3, "mixed": 34}
+PAIRS = {"mixed": 0.05, "facts": 0.03}  # share of turns with two requests in one message
+LAZY = {"chain": 0.4, "next": 0.3}  # share of dialogues typed in lower case without marks; 0.06 elsewhere
 EVALUATION = {"mixed": 70, "facts": 10, "rankings": 10, "weather": 7, "capitals": 3}
 
 
@@ -56,14 +63,22 @@ def step(rng: random.Random, state: State, lang: str, values: Values, weights: d
     """One turn: draws acts until one fits."""
     while True:
         name = rng.choices(list(weights), list(weights.values()))[0]
-        if name == "recall" and not state.facts and rng.random() < 0.5:
+        if name == "recall" and not state.facts and rng.random() < 0.7:
             continue
         act, needs_values = ACTS[name]
         turn = act(rng, state, lang, values) if needs_values else act(rng, state, lang)
         if turn is not None:
             break
-    user = noisy(rng, lang, turn.user)
-    if turn.kind != "small" and rng.random() < 0.05:
+    user = turn.user
+    if lang == "zh" and rng.random() < 0.12:
+        user = dialect(rng, user)
+    user = noisy(rng, lang, user)
+    if state.lazy:
+        user = lazy(user)
+    if name in remarks.WHERE and rng.random() < 0.08:
+        lead = remarks.remark(rng, name, state, turn, lang)
+        user = (lead.lower() if state.lazy else lead) + user
+    elif turn.kind != "small" and rng.random() < 0.05:
         lead = rng.choice(smalltalk.LEADS[lang])
         user = lead + (user[:1].lower() + user[1:] if lang == "en" and rng.random() < 0.5 and not user.startswith(("I ", "I'", "{")) else user)
     turn.user = fill(user, state.facts)
@@ -74,7 +89,7 @@ def step(rng: random.Random, state: State, lang: str, values: Values, weights: d
 def pair(rng: random.Random, state: State, lang: str, values: Values, weights: dict[str, float]) -> Turn:
     """Two requests in one message are answered one after the other."""
     first = step(rng, state, lang, values, {"tell": 5, "rank": 2, "capital": 2, "weather-tell": 1})
-    second = step(rng, state, lang, values, {"rank": 3, "capital": 3, "recall": 3 if state.facts else 0, "tell": 2})
+    second = step(rng, state, lang, values, {"rank": 3, "capital": 3, "recall": 3 if state.facts else 0, "tell": 0 if first.kind == "tell" else 2})
     glue = " " if lang == "en" else ""
     stop = "" if first.user[-1] in ".?!。？！" else (". " if lang == "en" else "，")
     user = first.user + stop + (glue if not stop else "") + second.user
@@ -83,7 +98,7 @@ def pair(rng: random.Random, state: State, lang: str, values: Values, weights: d
 
 def make(rng: random.Random, values: Values, plan: str, length: int, lang: str | None = None, switching: bool = False) -> Dialogue:
     lang = lang or rng.choice(["en", "zh"])
-    state = State()
+    state = State(lazy=rng.random() < LAZY.get(plan, 0.06))
     turns: list[Turn] = []
     system = rng.choice(SYSTEMS[lang]) if rng.random() < 0.15 else None
     weights = PLANS[plan]
@@ -91,7 +106,7 @@ def make(rng: random.Random, values: Values, plan: str, length: int, lang: str |
     for _ in range(length):
         if switching and rng.random() < 0.4:
             lang = "zh" if lang == "en" else "en"
-        if plan == "mixed" and rng.random() < 0.02:
+        if rng.random() < PAIRS.get(plan, 0):
             turns.append(pair(rng, state, lang, values, weights))
         else:
             turns.append(step(rng, state, lang, values, weights))
@@ -105,7 +120,9 @@ def training(rng: random.Random, values: Values, progress: float) -> Dialogue:
         plan = rng.choices(list(SHORT), list(SHORT.values()))[0]
         return make(rng, values, plan, rng.choice([1, 1, 2]) if plan in ("negatives", "small") else rng.choice([2, 2, 3, 3, 4]))
     plan = rng.choices(list(LATER), list(LATER.values()))[0]
-    if plan in ("negatives", "small", "capitals"):
+    if plan in ("chain", "next"):
+        length = rng.choice([4, 5, 6, 7, 8, 9])
+    elif plan in ("negatives", "small", "capitals"):
         length = rng.choice([1, 1, 1, 2, 2, 3, 4, 6])
     elif plan == "mixed":
         length = rng.choice([3, 4, 5, 6, 6, 7, 8, 8, 9, 10, 10, 12])

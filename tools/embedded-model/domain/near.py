@@ -7,7 +7,7 @@ import random
 
 from . import near_words as w
 from .answers import COUNTRIES, REFUSE_CAPITAL, REFUSE_OTHER, REFUSE_PERSONAL, REFUSE_RANKING, TOPICS
-from .capitals import EN_ASK as EN_CAPITAL, EN_FOLLOW, ZH_ASK as ZH_CAPITAL, ZH_FOLLOW
+from .capitals import CHAIN, EN_ASK as EN_CAPITAL, EN_BARE as EN_COUNTRY, EN_FOLLOW, ZH_ASK as ZH_CAPITAL, ZH_BARE as ZH_COUNTRY, ZH_FOLLOW
 from .far_words import ADJECTIVES_EN as MORE_ADJECTIVES, NOUNS_EN as MORE_NOUNS, NOUNS_ZH as MORE_NOUNS_ZH
 from .ranking import number_en, number_zh, ordinal_en, squeeze
 from .ranking_phrases import EN_ASK, EN_NEXT, EN_PLACES, EN_SWITCH, ZH_ASK, ZH_NEXT, ZH_PLACES
@@ -54,6 +54,10 @@ ZH_PERSONAL = ["我的{at}是什么？", "我的{at}是多少？", "你知道我
                "我{rel}叫{v}。", "我{rel}的名字是{v}。", "我有一个{rel}叫{v}。", "我{rel}住在{v}。", "我的生日是哪天？", "我是哪年出生的？", "我在哪里工作？", "我是做什么工作的？", "我在哪里上学？", "我{rel}的{at}是什么？", "我{rel}最喜欢的颜色是什么？", "我{rel}喜欢吃什么？", "你认识我{rel}吗？", "我今年{num}岁。",
                "我是{job}。", "我的工作是{job}。", "我昨天做了什么？", "我明天要做什么？", "我有几个兄弟姐妹？", "我有几个孩子？", "我结婚了吗？", "我有多高？", "我在想什么？", "我开什么车？", "我早饭吃了什么？", "我的钥匙在哪里？", "我昨天在哪？", "我长什么样？", "你最喜欢什么颜色？", "你喜欢吃什么？", "你住在哪里？",
                "你几岁了？", "你有宠物吗？", "你是哪里人？", "你有家人吗？", "{v}是谁？", "你认识{v}吗？", "{v}住在哪里？", "{v}喜欢吃什么？", "我{rel}做什么工作？", "我在哪个学校？", "我几点起床？", "我最好的朋友是谁？", "我会说什么语言？", "我喜欢喝咖啡吗？", "我{rel}的生日是哪天？", "我{rel}养了什么宠物？", "你的{at}是什么？", "你{rel}叫什么？"]
+EN_OTHERS = ["My {rel}'s name is {v}.", "My {rel} is called {v}.", "I have a {rel} named {v}.", "My {rel} {v} is visiting me today.", "Do you know my {rel} {v}?", "What's my {rel}'s name?", "Who is {v}?", "My {rel} is {v}.", "what is my {rel} called?",
+             "The name of my {rel} is {v}.", "I also have a {rel}, {v}.", "My {rel} lives in {v}.", "where does my {rel} live", "What kind of animal is {v}?", "What is the name of my {rel}'s dog?", "My {rel} likes {v}.", "and my {rel}?", "What does {v} like to eat?"]
+ZH_OTHERS = ["我{rel}叫{v}。", "我{rel}的名字是{v}。", "我有个{rel}，叫{v}。", "我{rel}{v}今天来看我。", "你认识我{rel}{v}吗？", "我{rel}叫什么？", "{v}是谁？", "我{rel}名叫{v}。", "我{rel}叫啥名字？", "我{rel}住在{v}。", "我{rel}住哪儿？", "{v}是什么动物？", "我{rel}家的狗叫什么？",
+             "我{rel}喜欢{v}。", "那我{rel}呢？", "{v}喜欢吃什么？"]
 JOBS = {"en": "teacher doctor nurse driver cook engineer student lawyer farmer painter baker pilot writer plumber dentist waiter programmer".split(), "zh": "老师 医生 护士 司机 厨师 工程师 学生 律师 农民 画家 飞行员 作家 程序员 会计 警察".split()}
 EN_NO_TOPIC = ["And the {w}?", "What is the {w}?", "The {w} one?", "What about the {w}?", "And number {i}?", "And the next one?"]
 ZH_NO_TOPIC = ["第{i}呢？", "那第{i}呢？", "第{i}是什么？", "第{i}名呢？", "下一个呢？"]
@@ -169,16 +173,29 @@ def no_topic(rng: random.Random, state: State, lang: str, values: Values) -> Tur
     return Turn(text, REFUSE_RANKING[lang], "near-rank", False)
 
 
-def capital(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    en = lang == "en"
+def unlisted_country(rng: random.Random, lang: str, values: Values) -> str:
     dice = rng.random()
     if dice < 0.60:
-        country = rng.choice(w.UNLISTED_EN if en else w.UNLISTED_ZH)
-    elif dice < 0.75:
-        country = rng.choice(w.REGIONS_EN if en else w.REGIONS_ZH)
-    else:
-        country = invented_country(rng, lang, values)
-    follow = state.last in ("capital", "capital-next", "near-capital") and rng.random() < 0.75
+        return rng.choice(w.UNLISTED_EN if lang == "en" else w.UNLISTED_ZH)
+    if dice < 0.75:
+        return rng.choice(w.REGIONS_EN if lang == "en" else w.REGIONS_ZH)
+    return invented_country(rng, lang, values)
+
+
+def bare_country(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
+    """Just "bhutan" in a run of capitals."""
+    if state.last not in CHAIN:
+        return None
+    country = unlisted_country(rng, lang, values)
+    text = rng.choice(EN_COUNTRY if lang == "en" else ZH_COUNTRY).format(c=country.removeprefix("the ") if rng.random() < 0.4 else country)
+    state.country = None
+    return Turn(text, REFUSE_CAPITAL[lang], "near-capital", True)
+
+
+def capital(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
+    en = lang == "en"
+    country = unlisted_country(rng, lang, values)
+    follow = state.last in CHAIN and rng.random() < 0.75
     bank = (EN_FOLLOW if follow else EN_CAPITAL) if en else (ZH_FOLLOW if follow else ZH_CAPITAL)
     state.country = None
     return Turn(rng.choice(bank).format(c=country), REFUSE_CAPITAL[lang], "near-capital", False)
@@ -196,9 +213,15 @@ def detail(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     return Turn(text, REFUSE_OTHER[lang], "near-detail", False)
 
 
-def personal(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
+def personal(rng: random.Random, state: State, lang: str, values: Values, bank: list[str] | None = None) -> Turn:
     en = lang == "en"
-    text = rng.choice(EN_PERSONAL if en else ZH_PERSONAL)
+    text = rng.choice(bank or (EN_PERSONAL if en else ZH_PERSONAL))
+    state.others = state.others or "{rel}" in text or "{v}" in text
     text = text.format(at=rng.choice(w.ATTRIBUTES_EN if en else w.ATTRIBUTES_ZH), rel=rng.choice(w.RELATIVES_EN if en else w.RELATIVES_ZH).replace("-", " "),
                        v=values.draw(rng, rng.choice(["name", "city"]), lang), num=rng.randrange(5, 95), job=rng.choice(JOBS[lang]))
     return Turn(text, REFUSE_PERSONAL[lang], "near-personal", False)
+
+
+def other_person(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
+    """Somebody else told or asked of, in the middle of the user's own facts."""
+    return personal(rng, state, lang, values, EN_OTHERS if lang == "en" else ZH_OTHERS)

@@ -5,7 +5,8 @@ A value is repeated letter by letter when told, so that it can be found again in
 
 import random
 
-from . import personal_phrases as ph
+from . import bundles, pet_phrases, personal_phrases as ph
+from .near_words import RELATIVES_EN, RELATIVES_ZH
 from .state import State, Turn
 from .value_lists import is_plausible
 from .values import Values
@@ -69,7 +70,9 @@ def article(text: str, value: str) -> str:
 
 
 def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    count = rng.choices([1, 2, 3, 4], [48, 34, 15, 3])[0]
+    if rng.random() < 0.18:
+        return tell_bundle(rng, state, lang, values)
+    count = rng.choices([1, 2, 3, 4], [45, 32, 17, 6])[0]
     told: list[str] = []
     while len(told) < count:
         kind = rng.choices(TELL, TELL_WEIGHTS)[0]
@@ -78,20 +81,54 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     if "name" in told and rng.random() < 0.8:
         told.sort(key=lambda kind: kind != "name")
     clauses = [clause(rng, state, lang, values, kind) for kind in told]
+    if rng.random() < 0.08:
+        clauses.insert(rng.randrange(len(clauses) + 1), other_people(rng, state, lang, values))
     text = join(rng, lang, clauses)
     prefix = rng.choice(ph.EN_PREFIX if lang == "en" else ph.ZH_PREFIX)
     suffix = rng.choice(ph.EN_SUFFIX if lang == "en" else ph.ZH_SUFFIX)
     if prefix.endswith(("! ", ". ")):
         text = capital(text)
-    return Turn((prefix + text + suffix), told_answer(lang, state.facts, told), "tell", False)
+    return Turn((prefix + text + suffix), acknowledge(lang, state, told), "tell", False)
 
 
-def clause(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> str:
-    """One wording of the fact; its value goes into the state, its slot stays for `fill`."""
+def tell_bundle(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
+    """Several facts woven into one message."""
+    text = rng.choice(bundles.EN if lang == "en" else bundles.ZH)
+    told = bundles.kinds_told(text)
+    for kind in told:
+        learn(rng, state, lang, values, kind)
+    if lang == "en" and "pet" in state.facts:
+        text = article(text, state.facts["pet"])
+    if rng.random() < 0.1:
+        text = join(rng, lang, [text, other_people(rng, state, lang, values)])
+    suffix = rng.choice(ph.EN_SUFFIX if lang == "en" else ph.ZH_SUFFIX)
+    return Turn(text + suffix, acknowledge(lang, state, told), "tell", False)
+
+
+def acknowledge(lang: str, state: State, told: list[str]) -> str:
+    """The answer to told facts; one fact by itself can be corrected shortly in the next turn."""
+    state.subject = told[0] if len(told) == 1 and told[0] in KINDS else None
+    state.corrected.difference_update(part for kind in told for part in kind.split("+"))
+    return told_answer(lang, state.facts, told)
+
+
+def other_people(rng: random.Random, state: State, lang: str, values: Values) -> str:
+    state.others = True
+    rel = rng.choice(RELATIVES_EN if lang == "en" else RELATIVES_ZH).replace("-", " ")
+    return rng.choice(bundles.OTHER_PEOPLE[lang]).format(rel=rel, v=values.draw(rng, "name", lang))
+
+
+def learn(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> None:
+    """Draws the values of one kind, or of a pet with its name, into the state."""
     for part in kind.split("+"):
         state.facts[part] = values.draw(rng, part, lang)
     if kind == "pet":
         state.facts.pop("petname", None)
+
+
+def clause(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> str:
+    """One wording of the fact; its value goes into the state, its slot stays for `fill`."""
+    learn(rng, state, lang, values, kind)
     text = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
     plain = kind in ("colour", "food") and is_plausible(state.facts[kind], kind, lang) and not values.evaluation
     if plain and rng.random() < 0.25:  # "I like violet": a word never trained on cannot be told apart
@@ -113,40 +150,63 @@ def capital(text: str) -> str:
 
 def name_pet(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
     """"Its name is Momo.", a turn after the pet was told."""
-    if "pet" not in state.facts or "petname" in state.facts or state.last != "tell":
+    if "pet" not in state.facts or "petname" in state.facts or state.others or state.last not in ("tell", "small", "recall", "missing"):
         return None
     text = clause(rng, state, lang, values, "petname") + ("." if lang == "en" else "。")
-    return Turn(text, told_answer(lang, state.facts, ["petname"]), "tell", True)
+    return Turn(text, acknowledge(lang, state, ["petname"]), "tell", True)
 
 
 def correct(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
-    kinds = [kind for kind in KINDS if kind in state.facts and (kind != "pet" or "petname" not in state.facts)]
+    kinds = [kind for kind in KINDS if kind in state.facts]
     if not kinds:
         return None
     kind = rng.choice(kinds)
+    short = state.subject in kinds and state.last in ("tell", "recall", "correct") and rng.random() < 0.5
+    if short:
+        kind = state.subject
     old = state.facts[kind]
     while state.facts[kind] == old:
         state.facts[kind] = values.draw(rng, kind, lang)
-    if rng.random() < 0.45:
-        text = rng.choice((ph.EN_FIX_OLD if lang == "en" else ph.ZH_FIX_OLD)[kind])
-        if rng.random() < 0.3:
-            text = rng.choice((ph.EN_FIX if lang == "en" else ph.ZH_FIX)).format(clause=text[:1].lower() + text[1:] if text[0] != "I" else text)
-        if lang == "en" and kind == "pet":
-            text = text.replace("a {pet}", "an {pet}") if state.facts["pet"][0] in "aeio" else text
-    else:
-        words = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
-        words = article(words, state.facts["pet"]) if lang == "en" and kind == "pet" else words
-        text = rng.choice(ph.EN_FIX if lang == "en" else ph.ZH_FIX).format(clause=words)
+    text = short_fix(rng, lang, kind) if short else fix(rng, state, lang, kind)
+    if lang == "en" and kind == "pet":
+        text = article(text, state.facts["pet"])
+        text = text.replace("a {old}", "an {old}") if old[0] in "aeio" else text
     text = text.replace("{old}", old) + ("." if lang == "en" else "。")
-    return Turn(text, told_answer(lang, state.facts, [kind]), "correct", kind in ("petname",))
+    answer = acknowledge(lang, state, [kind])
+    state.corrected.add(kind)
+    return Turn(text, answer, "correct", short or kind in ("petname", "pet"))
+
+
+def short_fix(rng: random.Random, lang: str, kind: str) -> str:
+    """"No wait, it's actually Momo": of what was spoken of last."""
+    slot = "{" + kind + "}"
+    if lang == "en" and kind == "pet":
+        return rng.choice(ph.EN_FIX_SHORT).replace("{v}", "a {pet}").replace("{old}", "a {old}")
+    return rng.choice(ph.EN_FIX_SHORT if lang == "en" else ph.ZH_FIX_SHORT).replace("{v}", slot)
+
+
+def fix(rng: random.Random, state: State, lang: str, kind: str) -> str:
+    """A correction that names its kind; a pet that has a name changes only its kind."""
+    if rng.random() < 0.45 or (kind == "pet" and "petname" in state.facts):
+        text = rng.choice((ph.EN_FIX_OLD if lang == "en" else ph.ZH_FIX_OLD)[kind])
+        if rng.random() < 0.7:
+            return text
+        return rng.choice(ph.EN_FIX if lang == "en" else ph.ZH_FIX).format(clause=text[:1].lower() + text[1:] if text[0] != "I" else text)
+    words = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
+    return rng.choice(ph.EN_FIX if lang == "en" else ph.ZH_FIX).format(clause=words)
 
 
 def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
     """Mostly a told fact; sometimes one that was never told."""
     known = [kind for kind in KINDS if kind in state.facts]
-    if "petname" in state.facts and rng.random() < 0.03:
+    state.subject = None
+    if "petname" in state.facts and rng.random() < 0.05:
         return other_pet(rng, state, lang)
-    kind = rng.choice(known) if known and rng.random() < 0.82 else rng.choice(KINDS)
+    special = by_name_or_pronoun(rng, state, lang)
+    if special:
+        return special
+    kind = rng.choice(known + [kind for kind in known if kind in state.corrected]) if known and rng.random() < 0.82 else rng.choice(KINDS)
+    state.subject = kind if kind in state.facts and not (kind == "pet" and "petname" in state.facts) else None
     more = state.last in ("recall", "missing") and rng.random() < 0.4
     bank = (ph.EN_MORE if more else ph.EN_ASK) if lang == "en" else (ph.ZH_MORE if more else ph.ZH_ASK)
     text = pet_word(rng, lang, state, rng.choice(bank[kind]))
@@ -158,9 +218,23 @@ def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
     return Turn(text, recall_sentence(lang, state.facts, kind), "recall" if kind in state.facts else "missing", kind in state.facts)
 
 
+def by_name_or_pronoun(rng: random.Random, state: State, lang: str) -> Turn | None:
+    """"And her name?" and "who is Momo?"; by pronoun only where nothing else can be meant."""
+    en, dice = lang == "en", rng.random()
+    if dice < 0.07 and "petname" in state.facts and not state.others and state.last in ("tell", "correct", "recall", "recall2", "small", "missing"):
+        kind, bank = "petname", pet_phrases.EN_BY_PRONOUN if en else pet_phrases.ZH_BY_PRONOUN
+    elif 0.1 < dice < 0.17 and "petname" in state.facts:
+        kind, bank = "petname", pet_phrases.EN_BY_NAME if en else pet_phrases.ZH_BY_NAME
+    elif 0.2 < dice < 0.22 and "name" in state.facts:
+        kind, bank = "name", pet_phrases.EN_OWN_NAME if en else pet_phrases.ZH_OWN_NAME
+    else:
+        return None
+    return Turn(rng.choice(bank), recall_sentence(lang, state.facts, kind), "recall", True)
+
+
 def other_pet(rng: random.Random, state: State, lang: str) -> Turn:
     """Told of a cat, asked for the dog's name."""
-    pet = rng.choice([kind for kind in OTHER_PETS[lang] if kind not in state.facts.get("pet", "")])
+    pet = rng.choice([kind for kind in OTHER_PETS[lang] if pet_phrases.different(state.facts.get("pet", ""), kind)])
     bank = [text for text in (ph.EN_ASK if lang == "en" else ph.ZH_ASK)["petname"] if "{pet}" in text]
     return Turn(rng.choice(bank).replace("{pet}", pet), MISSING[lang]["petname"], "missing", False)
 
@@ -168,7 +242,8 @@ def other_pet(rng: random.Random, state: State, lang: str) -> Turn:
 def pet_word(rng: random.Random, lang: str, state: State, text: str) -> str:
     """"my {pet}" keeps its slot where a pet was told and becomes any kind where none was."""
     if "pet" in state.facts:
-        return text
+        wider = pet_phrases.WIDER.get(state.facts["pet"])
+        return text.replace("{pet}", wider) if wider and rng.random() < 0.25 else text
     return text.replace("{pet}", rng.choice(OTHER_PETS[lang]))
 
 

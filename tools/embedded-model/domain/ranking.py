@@ -115,8 +115,12 @@ def pick_rank(rng: random.Random) -> int:
     return rng.choice([1, 1, 1, 1, 1, 2, 2, 3, 3, 4, 5])
 
 
-def ask(rng: random.Random, state: State, lang: str) -> Turn:
-    topic = rng.choice(list(TOPICS))
+def ask_country(rng: random.Random, state: State, lang: str) -> Turn:
+    return ask(rng, state, lang, ["area", "population"])
+
+
+def ask(rng: random.Random, state: State, lang: str, topics: list[str] | None = None) -> Turn:
+    topic = rng.choice(topics or list(TOPICS))
     rank = pick_rank(rng) if rng.random() > 0.05 else rng.choice(BEYOND)
     text = question_en(rng, topic, rank) if lang == "en" else question_zh(rng, topic, rank)
     answered(state, topic, rank)
@@ -154,13 +158,27 @@ def follow_text(rng: random.Random, lang: str, topic: str, rank: int) -> str:
 
 
 def neighbour(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"And the next one?" """
-    if state.topic is None or state.rank is None or state.last not in ("rank", "next"):
+    """"And the next one?", "What comes after K2?"; beyond the fifth there is only a refusal, however often."""
+    if state.topic is None or state.last not in ("rank", "next"):
         return None
-    back = state.rank > 1 and rng.random() < 0.15
-    rank = state.rank + (-1 if back else 1)
+    if rng.random() < 0.2:
+        return beside(rng, state, lang)
+    back = state.rank is not None and state.rank > 1 and rng.random() < 0.2
+    rank = (state.rank or 6) + (-1 if back else 1)
     bank = {("en", False): ph.EN_AFTER, ("en", True): ph.EN_BEFORE, ("zh", False): ph.ZH_AFTER, ("zh", True): ph.ZH_BEFORE}
     text = rng.choice(bank[lang, back]).format(m=ph.ZH_TOPICS[state.topic][2])
+    answered(state, state.topic, rank)
+    return Turn(text, rank_answer(lang, state.topic, rank), "next", True)
+
+
+def beside(rng: random.Random, state: State, lang: str) -> Turn:
+    """"What comes after Lhotse?": mostly the item last named, sometimes another of its ranking."""
+    named = state.rank if state.rank is not None and rng.random() < 0.7 else rng.randrange(1, 6)
+    back = named > 1 and rng.random() < 0.2
+    rank = named + (-1 if back else 1)
+    bank = {("en", False): ph.EN_AFTER_NAME, ("en", True): ph.EN_BEFORE_NAME, ("zh", False): ph.ZH_AFTER_NAME, ("zh", True): ph.ZH_BEFORE_NAME}
+    item = TOPICS[state.topic]["items"][named - 1][0 if lang == "en" else 1]
+    text = rng.choice(bank[lang, back]).format(x=item, m=ph.ZH_TOPICS[state.topic][2])
     answered(state, state.topic, rank)
     return Turn(text, rank_answer(lang, state.topic, rank), "next", True)
 

@@ -38,7 +38,8 @@ EN_ASK = [  # {np}: "second highest mountain in the world"
     "The {np}, please.", "What is the {np} please?", "Hey, what's the {np}?", "Hi, what is the {np}?", "Say, what is the {np}?",
     "Let's talk about geography. What is the {np}?", "I'm curious: what is the {np}?", "So what is the {np}?", "the {np} is what?",
     "Let me ask you something. What is the {np}?", "May I ask what the {np} is?", "Well, what's the {np}?", "what is {np}",
-    "Hello! What is the {np}?", "Tell me, what is the {np}?", "which one is the {np}", "My teacher asked me what the {np} is.",
+    "Hello! What is the {np}?", "Tell me, what is the {np}?", "which one is the {np}", "Would you be so kind as to tell me what the {np} is?", "If it is not too much trouble, could you please tell me the {np}?", "how is called the {np}?", "What name has the {np}?", "please, which is {np}?",
+    "I would be very grateful if you could tell me what the {np} is.", "could u tell me {np}", "My teacher asked me what the {np} is.",
     "Please help me: what is the {np}?", "For a quiz: what is the {np}?", "I need the name of the {np}.", "Actually, what is the {np}?",
     "Next question: what is the {np}?", "Another question: what is the {np}?", "Thanks. What is the {np}?", "And what is the {np}?",
     "Great. Now what is the {np}?", "Can I ask what the {np} is?", "You know the {np}?", "find the {np}", "What might the {np} be?"]
@@ -77,11 +78,21 @@ EN_NEXT = [  # {w}: second, 2nd, ...; {os}: second highest; {i}: 2, two
     "What comes {w}?", "what ranks {w}?", "And rank {i}?", "Who comes {w}?", "And at number {i}?", "Go on: the {w}?",
     "Let's jump to the {w}.", "Skip to the {w}.", "do you also know the {w}", "Wow! And the {w}?", "Ok and number {i}?",
     "Thank you, and what about the {w}?", "Now tell me the {w}.", "And what about the {w} one?", "Sorry, what about the {w}?",
-    "And the {w} on the list?", "What is the {w} on that list?", "which one was the {w} again?", "the {w} again?", "and the {w} is?"]
+    "And the {w} on the list?", "What is the {w} on that list?", "which one was the {w} again?", "the {w} again?", "and the {w} is?",
+    "{w}?", "{w}", "number {i}?", "number {i}", "#{i}", "#{i}?", "no. {i}?", "Place {i}?", "rank {i}", "No {i}?", "and the number {i}?", "the number {i} one", "So which one is {w}?", "Which one is {w} then?", "which is {w}",
+    "What is the {os} one?", "Which one is the {os}?", "Would you be so kind as to tell me the {w} one as well?", "If you don't mind, which one is the {w}?", "and which {n} is {w}?",
+    "the {w} which is?", "please the {w}", "And {w} place?", "who is on place {i}?"]
 EN_AFTER = ["And the next one?", "The next one?", "Next?", "What's the next?", "And the one after that?", "And after that?",
             "What comes next?", "What comes after that?", "And the next?", "Which one follows?", "Next one please.", "Then?",
-            "and then?", "The following one?", "What is the next one on the list?", "Go on.", "Continue.", "What comes after it?"]
-EN_BEFORE = ["And the one before that?", "What is the one before?", "And the previous one?", "Which one comes right before it?"]
+            "and then?", "The following one?", "What is the next one on the list?", "Go on.", "Continue.", "What comes after it?",
+            "And next?", "and the next", "next", "the one after that", "The one after that?", "the one after", "After that one?", "What's after that?", "Which one is next?", "And what follows that?", "Who's next?", "One further down?",
+            "The next in line?", "Which is next on the list?", "And right after that?", "What comes right behind it?", "Next please", "The one behind it?", "Keep going.", "And then the next?", "What is next after this one?", "And the one following it?",
+            "and the next one then", "Which one comes next?", "and what's the next one", "the next again?", "Could you also give me the next one, please?", "And after this?", "ok next", "And one more?", "What would be the next one?"]
+EN_AFTER_NAME = ["What comes after {x}?", "Which one comes after {x}?", "And after {x}?", "What follows {x}?", "What is the next one after {x}?", "The one after {x}?", "Which is right behind {x}?", "after {x}?", "What's next after {x}?",
+                 "Who comes right after {x}?", "and what comes after {x}", "what is after {x}", "Which one follows {x}?", "What ranks right after {x}?", "What is ranked just below {x}?"]
+EN_BEFORE_NAME = ["What comes before {x}?", "Which one is right above {x}?", "Which one ranks just ahead of {x}?", "The one before {x}?", "what comes right before {x}", "And before {x}?"]
+EN_BEFORE = ["And the one before that?", "What is the one before?", "And the previous one?", "Which one comes right before it?",
+             "the one before that", "The one before that?", "And before that?", "One back?", "Go back one.", "Which one is right above it?", "The previous one?", "What ranks just above it?", "And the one ahead of it?", "the one before", "What was before that?"]
 EN_SWITCH = [  # to another topic; {np} carries its own rank
     "What about the {np}?", "What about the {np}?", "And the {np}?", "And the {np}?", "How about the {np}?", "Now the {np}.",
     "OK, and the {np}?", "Now tell me the {np}.", "Switching topic: what is the {np}?", "And what is the {np}?", "and {np}?",
@@ -113,7 +124,8 @@ ZH_ASK = ["{np}是什么？", "{np}是什么？", "{np}是哪个？", "{np}是�
           "我想知道{np}是哪{m}。", "说说{np}。", "能告诉我{np}是什么吗？", "{np}叫什么名字？", "可以告诉我{np}吗？", "那{np}呢？", "{np}呢？",
           "你好，{np}是哪{m}？", "问一下，{np}是什么？", "{np}的名字是什么？", "我想问{np}是什么。", "哪{m}是{np}？", "哪一{m}是{np}？", "请说出{np}。",
           "考考你，{np}是哪{m}？", "{np}到底是哪{m}？", "帮我查一下{np}。", "{np}是哪{m}呀？", "{np}是谁？", "好的，{np}是什么？", "对了，{np}是哪{m}？",
-          "想请教一下，{np}是什么？", "我忘了{np}是什么。", "那么{np}是什么？", "谢谢。{np}是哪{m}？", "请告诉我{np}的名字。", "{np}究竟是什么？"]
+          "想请教一下，{np}是什么？", "我忘了{np}是什么。", "那么{np}是什么？", "谢谢。{np}是哪{m}？", "请告诉我{np}的名字。", "{np}究竟是什么？", "劳驾，{np}是哪{m}？",
+         "能不能麻烦您告诉我{np}是哪{m}？", "{np}是啥？", "说说看，{np}是哪{m}？", "{np}是哪{m}来着？", "您好，我想请问一下{np}是什么，谢谢！", "给我讲讲{np}是哪{m}。", "{np}叫啥？"]
 ZH_ASK_COUNTRY = ["{np}是哪个国家？", "{np}是哪国？", "{np}是哪一个国家？", "哪个国家是{np}？", "请问{np}是哪个国家？", "你知道{np}是哪个国家吗？"]
 ZH_ASK_NOUN = ["{p}哪{m}{n}{r}{a}？", "哪{m}{n}{r}{a}？", "{p}哪{m}{n}是{r}{a}的？", "{p}的{n}里哪{m}{r}{a}？", "你知道哪{m}{n}{r}{a}吗？",
                "{p}所有{n}中哪{m}{r}{a}？", "哪一{m}{n}{p}{r}{a}？", "请问哪{m}{n}{r}{a}？"]
@@ -131,9 +143,13 @@ ZH_NEXT = ["第{i}呢？", "第{i}呢？", "那第{i}呢？", "那第{i}呢？",
            "第{i}是？", "第{i}", "第{i}名", "再说说第{i}。", "告诉我第{i}名。", "请问第{i}呢？", "好的，第{i}呢？", "谢谢，那第{i}呢？", "那第{i}又是哪{m}？",
            "然后第{i}呢？", "哪{m}排第{i}？", "哪{m}是第{i}？", "第{i}{m}呢？", "那第{i}{a}的{n}呢？", "第{i}{a}的{n}是哪{m}？", "第{i}{a}的{n}呢？",
            "你知道第{i}是什么吗？", "你知道第{i}名吗？", "原来如此，第{i}呢？", "哦，那第{i}呢？", "第{i}名叫什么？", "还有第{i}呢？", "那排第{i}的是？",
-           "排在第{i}的是哪{m}？", "那排在第{i}位的呢？", "那第{i}名又是什么？", "位居第{i}的呢？", "再问一下，第{i}呢？", "老{i}呢？", "第{i}你知道吗？"]
-ZH_AFTER = ["下一个呢？", "再下一个呢？", "接下来呢？", "然后呢？", "后面一个呢？", "再往后呢？", "它后面是哪{m}？", "下一名呢？", "接着是哪{m}？", "下一{m}呢？", "继续。"]
-ZH_BEFORE = ["前一个呢？", "它前面的那{m}呢？", "上一名呢？", "再往前一个呢？"]
+           "排在第{i}的是哪{m}？", "那排在第{i}位的呢？", "那第{i}名又是什么？", "位居第{i}的呢？", "再问一下，第{i}呢？", "老{i}呢？", "第{i}你知道吗？",
+           "第{i}？", "第{i}？", "第{i}", "第{i}名？", "第{i}位？", "第{i}个？", "那第{i}", "{i}号呢？", "No.{i}？", "#{i}", "排第{i}的是谁？", "第{i}名是谁呀？", "第{i}{a}的是哪{m}？", "那第{i}{a}的是哪{m}？", "那第{i}{a}的是谁？", "第{i}{a}是哪{m}？", "麻烦您再说一下第{i}名是哪{m}，好吗？", "第{i}嘞？"]
+ZH_AFTER = ["下一个呢？", "再下一个呢？", "接下来呢？", "然后呢？", "后面一个呢？", "再往后呢？", "它后面是哪{m}？", "下一名呢？", "接着是哪{m}？", "下一{m}呢？", "继续。", "再下一个", "再下一个？", "下一个", "下一个？", "排在它后面的是？", "排在它后面的是哪{m}？", "排在它后面的呢？", "再后面呢？", "紧接着呢？", "接着呢？",
+            "往下呢？", "再往下呢？", "后面那{m}呢？", "再往下一个", "下一位？", "紧跟其后的是哪{m}？", "那它的下一名呢？", "后一个呢？", "再接下来呢？", "那再下一个呢？", "那下一个是什么？", "再之后呢？", "它之后是哪{m}？", "接着往下说", "那之后呢？", "再来一个", "麻烦再说下一个"]
+ZH_AFTER_NAME = ["{x}后面是哪{m}？", "{x}之后呢？", "{x}之后是哪{m}？", "排在{x}后面的是？", "排在{x}后面的是哪{m}？", "{x}的下一个呢？", "{x}后面那{m}呢？", "比{x}低一名的是哪{m}？", "紧跟在{x}后面的是什么？", "{x}后面呢？", "{x}下一名是？", "{x}后面是啥？"]
+ZH_BEFORE_NAME = ["{x}前面是哪{m}？", "排在{x}前面一名的是？", "{x}的前一个呢？", "紧排在{x}前面的是哪{m}？"]
+ZH_BEFORE = ["前一个呢？", "它前面的那{m}呢？", "上一名呢？", "再往前一个呢？", "上一个呢？", "上一个", "它前面是哪{m}？", "它前面一个是什么？", "往前一个", "前面那个是？", "那前一名呢？"]
 ZH_SWITCH = ["那{np}呢？", "那{np}呢？", "{np}呢？", "换个话题，{np}是什么？", "再问{np}。", "那么{np}是哪{m}？", "还有{np}呢？", "接着问，{np}是什么？", "{np}又是哪{m}？",
              "那{np}是什么？", "{np}是哪{m}呢？", "好，{np}呢？", "现在说说{np}。"]
 ZH_BACK = ["回到{n}，第{i}{a}的是什么？", "再说回{n}，第{i}{a}的呢？", "刚才的{n}，第{i}呢？", "回到{n}，第{i}是哪{m}？", "说回{n}，第{i}名是？", "{n}的第{i}呢？",

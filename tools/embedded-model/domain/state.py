@@ -25,6 +25,10 @@ class State:
     band: str | None = None  # hot, warm, cool, cold: told in words or from temp
     activity: str | None = None
     country: str | None = None  # English id of the country that the last ranking answer named
+    subject: str | None = None  # the one kind of fact that the last turn told or recalled
+    corrected: set[str] = field(default_factory=set)  # kinds of facts that were corrected
+    others: bool = False  # somebody else was spoken of, so "her name" is no longer the pet's
+    lazy: bool = False  # the user types in lower case without marks
 
     def weather_known(self) -> bool:
         return self.cond is not None or self.band is not None

@@ -18,6 +18,7 @@ RARE_HAN = [bytes((row, cell)).decode("gb2312") for row in range(0xD8, 0xF7) for
 ONSETS = "b c d f g h j k l m n p r s t v w y z br ch cr dr fl gr kl pr sh sk st th tr zh".split()
 NUCLEI = "a e i o u aa ai ea ee ia ie io oo ou ue é ö ü á".split()
 CODAS = ["", "", "", "", "n", "r", "s", "l", "m", "k", "t", "nd", "rn", "x", "sh", "ck"]
+ALIKE = {"name": ["city", "petname", "food"], "city": ["name", "food", "petname"], "petname": ["food", "colour", "name", "city"], "colour": ["food", "petname"], "food": ["petname", "city", "colour"]}
 RANDOM_SHARE = {"name": 0.75, "city": 0.72, "petname": 0.75, "pet": 0.30, "colour": 0.55, "food": 0.65}
 
 
@@ -50,6 +51,8 @@ class Values:
                 return value
 
     def plausible(self, rng: random.Random, kind: str, lang: str) -> str:
+        if self.random_share is None and kind in ALIKE and rng.random() < 0.2:  # a dog named Sushi: only the sentence tells what it is
+            kind = rng.choice(ALIKE[kind])
         value = value_lists.plausible(rng, kind, lang)
         if lang == "en" and kind in ("name", "city", "petname") and rng.random() < 0.15:
             value = value.lower()

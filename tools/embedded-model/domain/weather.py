@@ -12,13 +12,13 @@ from .values import Values
 BLIND = {"en": "I can't see the weather. Tell me how it is, and I will say what it is good for.",
          "zh": "我无法看到天气。告诉我天气怎么样，我来说说适合做什么。"}
 UNTOLD = {"en": "I don't know how the weather is. Please tell me first.", "zh": "我不知道天气怎么样。请先告诉我天气。"}
-ZH_COND = {"sunny": "晴天", "cloudy": "阴天", "rainy": "雨天", "snowy": "雪天", "stormy": "雷雨天", "windy": "大风天", "foggy": "雾天"}
+ZH_COND = {"sunny": "晴天", "cloudy": "阴天", "rainy": "雨天", "snowy": "雪天", "stormy": "雷雨天", "windy": "大风天", "foggy": "雾天", "breezy": "微风天"}
 ZH_BAND = {"hot": "热天", "warm": "暖天", "cool": "凉天", "cold": "冷天"}
 BAD = ("rainy", "snowy", "stormy", "windy", "foggy")
 WEAR = {"en": {"hot": "light clothes", "warm": "a T-shirt", "cool": "a light jacket", "cold": "a warm coat", "sunny": "a T-shirt", "cloudy": "a light jacket",
-               "rainy": "a raincoat", "snowy": "a warm coat", "stormy": "a raincoat", "windy": "a windproof jacket", "foggy": "a light jacket"},
+               "rainy": "a raincoat", "snowy": "a warm coat", "stormy": "a raincoat", "windy": "a windproof jacket", "foggy": "a light jacket", "breezy": "a light jacket"},
         "zh": {"hot": "轻薄的衣服", "warm": "短袖", "cool": "薄外套", "cold": "厚外套", "sunny": "短袖", "cloudy": "薄外套", "rainy": "雨衣", "snowy": "厚外套",
-               "stormy": "雨衣", "windy": "防风外套", "foggy": "薄外套"}}
+               "stormy": "雨衣", "windy": "防风外套", "foggy": "薄外套", "breezy": "薄外套"}}
 PLACES = {"en": "Paris London Tokyo Berlin Beijing Oslo Madrid Rome Cairo Sydney Boston Shanghai Seoul Mumbai Moscow".split() + ["New York", "my city", "the mountains"],
           "zh": "北京 上海 广州 深圳 杭州 成都 东京 伦敦 巴黎 纽约 西安 武汉 南京 重庆 哈尔滨".split()}
 
@@ -30,16 +30,27 @@ def band_of(temp: int) -> str:
 def reason(state: State, activity: str) -> tuple[bool, str]:
     """Whether the told weather suits an activity, and the one word that decides."""
     if state.cond in BAD:
-        return (state.cond == "snowy" and activity == "snow") or (state.cond == "windy" and activity == "kite"), state.cond
-    suits = {"hot": ("swim", "beach"), "cold": ("snow",), "cool": (), "warm": ()}
+        return activity == {"snowy": "snow", "windy": "kite", "foggy": "walk"}.get(state.cond), state.cond
+    suits = {"hot": ("swim", "beach", "water"), "cold": ("snow",), "cool": (), "warm": ()}
     word = state.cond or state.band or ""
+    if activity == "dry":
+        return drying(state)
+    if activity == "walk" and state.band == "cold" and state.temp is not None and state.temp >= 0:
+        return True, state.cond or "cool"
     if activity == "snow":
         return False if state.band != "cold" else True, state.band or word
     if state.band in ("hot", "cold"):
         return activity in suits[state.band], state.band
-    if state.band == "cool" and activity in ("swim", "beach"):
+    if state.band == "cool" and activity in ("swim", "beach", "water"):
         return False, "cool"
     return True, word
+
+
+def drying(state: State) -> tuple[bool, str]:
+    """Laundry wants sun or warmth."""
+    if state.cond is not None:
+        return state.cond != "cloudy", state.cond
+    return state.band in ("hot", "warm"), state.band or ""
 
 
 def day(lang: str, word: str) -> str:
@@ -118,11 +129,13 @@ def describe(rng: random.Random, state: State, lang: str) -> str:
     """Draws a weather, puts it into the state and words it."""
     state.cond, state.temp, state.band = None, None, None
     conds, bands, temps = (ph.EN_COND, ph.EN_BAND, ph.EN_TEMP) if lang == "en" else (ph.ZH_COND, ph.ZH_BAND, ph.ZH_TEMP)
-    shape = rng.choices(["cond", "both", "temp", "band", "cond+band", "clause"], [30, 34, 10, 7, 9, 10])[0]
+    shape = rng.choices(["cond", "both", "temp", "band", "cond+band", "clause", "mixed"], [26, 32, 13, 9, 9, 9, 5])[0]
     if shape not in ("temp", "band"):
-        state.cond = rng.choice(["sunny", "sunny", "sunny", "cloudy", "cloudy", "rainy", "rainy", "rainy", "snowy", "stormy", "windy", "foggy"])
+        state.cond = rng.choice(["sunny", "sunny", "sunny", "sunny", "cloudy", "cloudy", "rainy", "rainy", "rainy", "snowy", "stormy", "windy", "foggy", "breezy"])
+    if shape == "mixed":
+        return mixed(rng, state, lang)
     if shape in ("both", "temp"):
-        state.temp = rng.randint(-15, 5) if state.cond == "snowy" else rng.choice([rng.randint(-15, 42), rng.randint(8, 34), rng.randint(18, 32)])
+        state.temp = rng.randint(-15, 5) if state.cond == "snowy" else rng.choice([rng.randint(-15, 42), rng.randint(-5, 40), rng.randint(8, 34), rng.randint(18, 32)])
         state.band = band_of(state.temp)
     elif shape in ("band", "cond+band"):
         state.band = rng.choice(["cool", "cold"] if state.cond == "snowy" else ["hot", "warm", "cool", "cold"])
@@ -143,6 +156,14 @@ def describe(rng: random.Random, state: State, lang: str) -> str:
     return rng.choice(temp_only).format(t=degrees)
 
 
+def mixed(rng: random.Random, state: State, lang: str) -> str:
+    """"Sunny but very windy": the worse half decides."""
+    state.cond = rng.choice(["rainy", "windy", "windy", "foggy", "snowy", "stormy"])
+    fair = rng.choice(["sunny", "cloudy"]) if state.cond == "windy" else "cloudy"
+    conds = ph.EN_COND if lang == "en" else ph.ZH_COND
+    return rng.choice(ph.EN_TELL_MIXED if lang == "en" else ph.ZH_TELL_MIXED).format(c=rng.choice(conds[fair]), d=rng.choice(conds[state.cond]))
+
+
 def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     known = state.weather_known()
     text = describe(rng, state, lang)
@@ -154,18 +175,18 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
 
 def question(rng: random.Random, state: State, lang: str, more: bool) -> tuple[str, str]:
     """(text, activity)"""
-    activity = rng.choices(["activity", "other", "indoor", "snow", "kite", "umbrella", "wear", "stay", "ideas"], [48, 11, 3, 3, 2, 10, 10, 6, 7])[0]
+    activity = rng.choices(["activity", "other", "dry", "water", "indoor", "snow", "kite", "umbrella", "wear", "stay", "ideas"], [47, 11, 3, 3, 4, 3, 3, 9, 9, 6, 6])[0]
     fixed = {"umbrella": (ph.EN_UMBRELLA, ph.ZH_UMBRELLA), "wear": (ph.EN_WEAR, ph.ZH_WEAR), "stay": (ph.EN_STAY, ph.ZH_STAY), "ideas": (ph.EN_IDEAS, ph.ZH_IDEAS)}
     if activity in fixed:
         return rng.choice(fixed[activity][0 if lang == "en" else 1]), activity
     if activity == "activity":
         activity = rng.choice(list(ph.EN_ACTIVITIES))
     if lang == "zh":
-        words = {"other": ph.ZH_OTHERS, "indoor": ph.ZH_INDOOR, "snow": ph.ZH_SNOW, "kite": ph.ZH_KITE}.get(activity) or ph.ZH_ACTIVITIES[activity]
+        words = {"other": ph.ZH_OTHERS, "dry": ph.ZH_DRY, "water": ph.ZH_WATER, "indoor": ph.ZH_INDOOR, "snow": ph.ZH_SNOW, "kite": ph.ZH_KITE}.get(activity) or ph.ZH_ACTIVITIES[activity]
         verb = rng.choice(words)
         text = rng.choice(ph.ZH_MORE if more else ph.ZH_ADVICE).format(v=verb).replace("去去", "去").replace("去出去", "出去").replace("去到", "到")
         return text, activity
-    forms = {"other": ph.EN_OTHERS, "indoor": ph.EN_INDOOR, "snow": ph.EN_SNOW, "kite": ph.EN_KITE}.get(activity)
+    forms = {"other": ph.EN_OTHERS, "dry": ph.EN_DRY, "water": ph.EN_WATER, "indoor": ph.EN_INDOOR, "snow": ph.EN_SNOW, "kite": ph.EN_KITE}.get(activity)
     forms = forms or [ph.EN_ACTIVITIES[activity], *ph.EN_SYNONYMS[activity]]
     noun, verb, gerund = rng.choice(forms)
     return rng.choice(ph.EN_MORE if more else ph.EN_ADVICE).format(n=noun, v=verb, g=gerund), activity
@@ -179,7 +200,7 @@ def advise(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
         lead = describe(rng, state, lang)
         lead = lead if lead[-1] in ".。" else lead + (". " if lang == "en" else "，")
         lead = lead + " " if lang == "en" and not lead.endswith(" ") else lead
-    more = not lead and state.last in ("advice",) and rng.random() < 0.5
+    more = not lead and state.last == "advice" and rng.random() < 0.6
     text, activity = question(rng, state, lang, more)
     if lang == "zh" and lead and rng.random() < 0.5:
         lead = lead.replace("。", "，")
@@ -191,9 +212,9 @@ def suppose(rng: random.Random, state: State, lang: str, values: Values) -> Turn
     """"And if it rains?" keeps the activity and changes the weather."""
     if state.last != "advice" or state.activity is None or not state.weather_known():
         return None
-    state.cond = rng.choice(["sunny", "rainy", "rainy", "snowy", "windy", "stormy", "cloudy"])
+    state.cond = rng.choice(["sunny", "sunny", "rainy", "rainy", "snowy", "windy", "stormy", "cloudy", "foggy", "breezy"])
     state.temp = state.band = None
     plain = {"sunny": ["it is sunny", "the sun shines", "the sun comes out"], "rainy": ["it rains", "it's raining", "it starts raining", "it starts to rain"], "snowy": ["it snows", "it's snowing"],
-             "windy": ["it is windy", "the wind is strong", "it gets windy"], "stormy": ["there is a storm", "a storm comes", "there's thunder"], "cloudy": ["it's cloudy", "it is overcast", "it gets cloudy"]}
+             "windy": ["it is windy", "the wind is strong", "it gets windy"], "stormy": ["there is a storm", "a storm comes", "there's thunder"], "breezy": ["there is a light breeze", "it gets breezy"], "foggy": ["it is foggy", "it gets foggy", "there is fog"], "cloudy": ["it's cloudy", "it is overcast", "it gets cloudy"]}
     words = rng.choice(plain[state.cond]) if lang == "en" else rng.choice(ph.ZH_COND[state.cond]).rstrip("了")
     return Turn(rng.choice(ph.EN_IF if lang == "en" else ph.ZH_IF).format(x=words), advice(lang, state, state.activity), "advice", True)

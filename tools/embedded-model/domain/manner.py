@@ -1,0 +1,25 @@
+"""Manners of speaking: lazy typing all through a dialogue, colloquial and dialect Chinese.
+
+Slots in braces are left alone, as in `noise.py`.
+"""
+
+import random
+
+from .noise import outside_slots
+
+DIALECT = [("怎么样", ["咋样", "咋个样"]), ("为什么", ["为啥"]), ("什么", ["啥", "啥", "嘛"]), ("哪里", ["哪儿", "哪", "哪块儿"]), ("知道", ["晓得"]), ("怎么", ["咋"]), ("吗？", ["不？", "么？", "嘛？", "没？"]), ("呢？", ["嘞？", "咧？", "捏？"]),
+           ("告诉我", ["跟我说说", "给我讲讲", "说说"]), ("我", ["俺", "俺", "咱", "咱"])]
+
+
+def dialect(rng: random.Random, text: str) -> str:
+    """Each word turns colloquial by chance, all its occurrences alike."""
+    for word, others in DIALECT:
+        if word in text and rng.random() < 0.6:
+            other = rng.choice(others)
+            text = outside_slots(text, lambda part: part.replace(word, other))
+    return text
+
+
+def lazy(text: str) -> str:
+    """Lower case, no mark at the end."""
+    return outside_slots(text, str.lower).rstrip(".?!。？！") or text
