@@ -200,7 +200,8 @@ function buildPage(target) {
     .find(existsSync);
   if (!vite) throw new Error('vite is not installed; remove node_modules and try again');
   const args = [vite, 'build', '--outDir', target, '--emptyOutDir', '--logLevel', 'warn'];
-  return runQuietly(process.execPath, args, { cwd: web });
+  // Set here, because a NODE_ENV of the caller (a test runner's) would put React's development build into the page.
+  return runQuietly(process.execPath, args, { cwd: web, env: { NODE_ENV: 'production' } });
 }
 
 /**

@@ -13,6 +13,8 @@ const turnSchema = z.strictObject({
   none: z.array(z.string()).optional(),
   /** the answer says that it does not know, or cannot */
   refuse: z.boolean().optional(),
+  /** what sort of turn it is, for reading errors; not judged */
+  kind: z.string().optional(),
   /** the answer depends on an earlier turn */
   dependsOnEarlier: z.boolean().optional(),
 });

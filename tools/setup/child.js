@@ -9,7 +9,7 @@ const KEPT_CHARACTERS = 20_000;
  * Rejects with what the command printed when it does not end with 0.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd: string, shell?: boolean }} options
+ * @param {{ cwd: string, shell?: boolean, env?: Record<string, string> }} options `env` is added to this process's own
  * @returns {Promise<void>}
  */
 export function runQuietly(command, args, options) {
@@ -18,7 +18,7 @@ export function runQuietly(command, args, options) {
     const keep = (/** @type {Buffer} */ chunk) => {
       output = (output + chunk).slice(-KEPT_CHARACTERS);
     };
-    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...options.env };
     const child = spawn(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
