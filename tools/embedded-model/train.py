@@ -2,7 +2,7 @@
 
 Loss and head are computed on assistant tokens only. Batches are full-precision: many CPUs have no fast bfloat16.
 
-    train.py --run runs/main [--tokens 7.5e6] [--minutes 29] [--seed 1]
+    train.py --run runs/main [--tokens 17e6] [--minutes 74] [--seed 1]
 """
 
 import argparse
@@ -30,8 +30,8 @@ WARM_UP, FLOOR = 60, 0.02
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--tokens", type=float, default=7.5e6, help="tokens to train on")
-    parser.add_argument("--minutes", type=float, default=29, help="ends the schedule early so that this much time suffices")
+    parser.add_argument("--tokens", type=float, default=17e6, help="tokens to train on")
+    parser.add_argument("--minutes", type=float, default=74, help="ends the schedule early so that this much time suffices")
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--muon-rate", type=float, default=0.01)
     parser.add_argument("--adam-rate", type=float, default=2e-3)
