@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GenerationResult } from '../../src/base/completer.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LLAMA = join(ROOT, 'tests/golden/fixtures/tiny-llama-q8_0.gguf');
@@ -30,22 +31,11 @@ function quire(args: readonly string[], input = ''): Promise<Outcome> {
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, output, error })));
 }
 
-interface Answer {
-  readonly text: string;
-  readonly tokens: readonly number[];
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly computedTokens: number;
-  readonly generatedTokens: number;
-  readonly finishReason: string;
-  readonly seed: number;
-}
-
-async function answer(...args: string[]): Promise<Answer> {
+async function answer(...args: string[]): Promise<GenerationResult> {
   const { code, output, error } = await quire(['run', '--json', ...args]);
   expect({ code, error }).toEqual({ code: 0, error: '' });
   expect(output.trimEnd()).not.toContain('\n');
-  return JSON.parse(output) as Answer;
+  return JSON.parse(output) as GenerationResult;
 }
 
 let folder: string;

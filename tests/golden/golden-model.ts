@@ -3,7 +3,6 @@
 
 import type { CachePolicy } from '../../src/base/completer.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
-import type { SelectionRow } from '../../src/base/selection.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import { openModelFile } from '../../src/formats/node/open-model.ts';
 import type { Executable } from '../../src/kernels/backend.ts';
@@ -12,16 +11,7 @@ import { createCache } from '../../src/kv/create-cache.ts';
 import type { BlockCopies, CachedSequence, KvCache } from '../../src/kv/kv-cache.ts';
 import { buildProgram } from '../../src/models/registry.ts';
 import { emitTape } from '../../src/program/tape.ts';
-
-const GREEDY: SelectionRow = {
-  adjustTokens: new Int32Array(0),
-  adjustPenalty: new Float32Array(0),
-  adjustBias: new Float32Array(0),
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  uniform: 0,
-};
+import { GREEDY } from '../support/step-plans.ts';
 
 export interface DriveOptions {
   readonly policy: CachePolicy;
