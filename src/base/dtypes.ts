@@ -11,7 +11,18 @@ export interface Dtype {
   readonly quantized: boolean;
 }
 
-export type DtypeName = 'F32' | 'F16' | 'BF16' | 'Q8_0';
+export type DtypeName =
+  | 'F32'
+  | 'F16'
+  | 'BF16'
+  | 'Q8_0'
+  | 'Q4_0'
+  | 'Q4_1'
+  | 'Q5_0'
+  | 'Q5_1'
+  | 'Q4_K'
+  | 'Q5_K'
+  | 'Q6_K';
 
 const plain = (name: DtypeName, bytes: number): Dtype => ({
   name,
@@ -20,12 +31,27 @@ const plain = (name: DtypeName, bytes: number): Dtype => ({
   quantized: false,
 });
 
+const blocks = (name: DtypeName, blockElements: number, blockBytes: number): Dtype => ({
+  name,
+  blockElements,
+  blockBytes,
+  quantized: true,
+});
+
+// Scales and minima are f16; the bytes of a block are laid out in kernels/reference/block-decoders.ts.
 export const DTYPES: Readonly<Record<DtypeName, Dtype>> = {
   F32: plain('F32', 4),
   F16: plain('F16', 2),
   BF16: plain('BF16', 2),
-  // 32 signed bytes after one f16 scale
-  Q8_0: { name: 'Q8_0', blockElements: 32, blockBytes: 34, quantized: true },
+  Q8_0: blocks('Q8_0', 32, 2 + 32),
+  Q4_0: blocks('Q4_0', 32, 2 + 16),
+  Q4_1: blocks('Q4_1', 32, 2 + 2 + 16),
+  Q5_0: blocks('Q5_0', 32, 2 + 4 + 16),
+  Q5_1: blocks('Q5_1', 32, 2 + 2 + 4 + 16),
+  // 8 groups of 32 (Q6_K: 16 groups of 16) with 6-bit (Q6_K: 8-bit) scales under one f16
+  Q4_K: blocks('Q4_K', 256, 2 + 2 + 12 + 128),
+  Q5_K: blocks('Q5_K', 256, 2 + 2 + 12 + 32 + 128),
+  Q6_K: blocks('Q6_K', 256, 128 + 64 + 16 + 2),
 };
 
 /** Bytes of `elements` values of `dtype`; `elements` must be a multiple of the block. */

@@ -19,6 +19,24 @@ export function bf16ToNumber(bits: number): number {
   return scratch.getFloat32(0);
 }
 
+/** The binary16 bits of a number, to nearest (ties upwards); what is too large becomes infinite. */
+export function numberToF16(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (size < 2 ** -14) return sign | Math.round(size * 2 ** 24);
+  if (size >= 65_520) return sign | 0x7c00;
+  const exponent = Math.floor(Math.log2(size));
+  // A fraction that rounds up to 1024 carries into the exponent, as it should.
+  return sign | (((exponent + 15) << 10) + Math.round((size / 2 ** exponent - 1) * 1024));
+}
+
+/** The bfloat16 bits of a number, towards zero. */
+export function numberToBf16(value: number): number {
+  scratch.setFloat32(0, value);
+  return scratch.getUint16(0);
+}
+
 const table = (decode: (bits: number) => number): (() => Float32Array) => {
   let cached: Float32Array | undefined;
   return () => {

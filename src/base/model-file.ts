@@ -15,12 +15,46 @@ export interface RopeConfig {
   readonly theta: number;
   /** leading elements of each head that turn; the others stay */
   readonly dim: number;
+  /** how the angles are stretched for contexts longer than those first trained on */
+  readonly scaling?: RopeScaling;
+  /** divides each frequency: a table that llama.cpp's converter writes for Llama 3. [dim / 2] */
+  readonly factors?: readonly number[];
+}
+
+/** The kinds of scaling by their names in config.json; program/rope-table.ts says what each does. */
+export type RopeScaling =
+  | { readonly kind: 'linear'; readonly factor: number }
+  | { readonly kind: 'dynamic'; readonly factor: number; readonly originalContext: number }
+  | {
+      readonly kind: 'llama3';
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      readonly originalContext: number;
+    }
+  | {
+      readonly kind: 'yarn';
+      readonly factor: number;
+      readonly originalContext: number;
+      /** multiplies cosine and sine */
+      readonly attentionFactor: number;
+      readonly betaFast: number;
+      readonly betaSlow: number;
+      /** the borders of the ramp are whole numbers */
+      readonly truncate: boolean;
+    };
+
+/** Layers whose tokens see only the last `size` tokens, themselves included. */
+export interface SlidingWindow {
+  readonly size: number;
+  /** whether a layer slides. [layers] */
+  readonly layers: readonly boolean[];
 }
 
 export type ActivationName = 'silu' | 'gelu' | 'gelu_tanh' | 'relu';
 
 export interface ModelConfig {
-  /** the family's name as checkpoints spell it: `llama`, `gpt2` */
+  /** the family's name as checkpoints spell it: `llama`, `qwen3` */
   readonly architecture: string;
   /** what people call the model */
   readonly name: string;
@@ -33,10 +67,14 @@ export interface ModelConfig {
   readonly ffnSize: number;
   /** most tokens of prompt and answer together */
   readonly contextLength: number;
+  /** as far as the context may be stretched on request (dynamic rope scaling); `contextLength` where absent */
+  readonly longestContext?: number;
   readonly normEpsilon: number;
   readonly activation: ActivationName;
   /** absent where positions are learned */
   readonly rope?: RopeConfig;
+  /** absent where every token sees all before it */
+  readonly slidingWindow?: SlidingWindow;
   /** the output projection is the embedding table */
   readonly tiedEmbeddings: boolean;
 }

@@ -2,7 +2,7 @@
 
 import { QuireError } from '../base/errors.ts';
 
-export const ARCHITECTURES = ['llama', 'gpt2'] as const;
+export const ARCHITECTURES = ['llama', 'mistral', 'qwen2', 'qwen3', 'gpt2'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
 /** `name` when it is supported; throws `unknown_architecture` with the ones that are. */
@@ -13,5 +13,5 @@ export function checkArchitecture(source: string, name: unknown): Architecture {
     typeof name === 'string'
       ? `${source}: architecture ${name} is not known`
       : `${source} names no architecture`;
-  throw new QuireError('unknown_architecture', what, `use a model of ${ARCHITECTURES.join(' or ')}`);
+  throw new QuireError('unknown_architecture', what, `use a model of ${ARCHITECTURES.join(', ')}`);
 }

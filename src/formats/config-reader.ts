@@ -7,12 +7,13 @@ import { QuireError } from '../base/errors.ts';
 const MAX_SIZE = 2 ** 31 - 1;
 
 export class ConfigReader {
-  readonly #source: string;
+  /** names the file in messages */
+  readonly source: string;
   readonly #value: (key: string) => unknown;
 
   /** @param value looks a key up; undefined or null where it is absent */
   constructor(source: string, value: (key: string) => unknown) {
-    this.#source = source;
+    this.source = source;
     this.#value = value;
   }
 
@@ -26,6 +27,11 @@ export class ConfigReader {
     const value = this.raw(key) ?? otherwise;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIZE) return value;
     throw this.unsupported(key, 'a whole number of at least 1');
+  }
+
+  /** A whole number of at least 0. */
+  count(key: string, otherwise?: number): number {
+    return (this.raw(key) ?? otherwise) === 0 ? 0 : this.size(key, otherwise);
   }
 
   /** As `size`, but undefined where it is absent. */
@@ -64,7 +70,7 @@ export class ConfigReader {
     const value = this.raw(key);
     const what = value === undefined ? `lacks ${key}` : `has ${key} = ${brief(value)}`;
     const hint = `Quire supports ${wanted} there: use another model`;
-    return new QuireError('unsupported_config', `${this.#source} ${what}`, hint);
+    return new QuireError('unsupported_config', `${this.source} ${what}`, hint);
   }
 }
 

@@ -101,4 +101,16 @@ const TENSOR_TYPE_NAMES: Readonly<Record<number, string>> = {
 export const tensorTypeName = (type: number): string => TENSOR_TYPE_NAMES[type] ?? `number ${type}`;
 
 /** ggml's number of a type that Quire reads and writes. */
-export const TENSOR_TYPE: Readonly<Record<DtypeName, number>> = { F32: 0, F16: 1, Q8_0: 8, BF16: 30 };
+export const TENSOR_TYPE: Readonly<Record<DtypeName, number>> = {
+  F32: 0,
+  F16: 1,
+  Q4_0: 2,
+  Q4_1: 3,
+  Q5_0: 6,
+  Q5_1: 7,
+  Q8_0: 8,
+  Q4_K: 12,
+  Q5_K: 13,
+  Q6_K: 14,
+  BF16: 30,
+};

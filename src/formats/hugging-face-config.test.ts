@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/tokenizer-data.ts';
 import { readGenerationDefaults, readHuggingFaceConfig } from './hugging-face-config.ts';
 
@@ -14,6 +14,7 @@ const LLAMA: JsonObject = {
   rms_norm_eps: 1e-5,
   hidden_act: 'silu',
 };
+const QWEN: JsonObject = { ...LLAMA, model_type: 'qwen2', sliding_window: 8, max_window_layers: 1 };
 const GPT2: JsonObject = {
   model_type: 'gpt2',
   vocab_size: 128,
@@ -50,6 +51,67 @@ it('reads rotary settings as transformers 5 spells them', () => {
   expect(read({ ...LLAMA, rope_scaling: null }).rope?.theta).toBe(10000);
 });
 
+describe('rope scaling', () => {
+  const scaling = (settings: object) => read({ ...LLAMA, ...settings });
+
+  it('reads linear and llama3 in both spellings', () => {
+    const linear = { kind: 'linear', factor: 2 };
+    expect(scaling({ rope_scaling: { type: 'linear', factor: 2 } }).rope?.scaling).toEqual(linear);
+    const modern = { rope_parameters: { rope_type: 'linear', rope_theta: 9, factor: 2 } };
+    expect(scaling(modern).rope).toMatchObject({ theta: 9, scaling: linear });
+    const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
+    expect(
+      scaling({ rope_scaling: { ...llama3, original_max_position_embeddings: 77 } }).rope?.scaling,
+    ).toEqual({
+      kind: 'llama3',
+      factor: 8,
+      lowFrequencyFactor: 1,
+      highFrequencyFactor: 4,
+      originalContext: 77,
+    });
+  });
+
+  it('takes the paper’s defaults of yarn', () => {
+    const { rope } = scaling({ rope_scaling: { type: 'yarn', factor: 4 } });
+    expect(rope?.scaling).toEqual({
+      kind: 'yarn',
+      factor: 4,
+      originalContext: 256,
+      attentionFactor: 0.1 * Math.log(4) + 1,
+      betaFast: 32,
+      betaSlow: 1,
+      truncate: true,
+    });
+    const weighed = { type: 'yarn', factor: 4, mscale: 0.5, mscale_all_dim: 1 };
+    expect(scaling({ rope_scaling: weighed }).rope?.scaling).toMatchObject({
+      attentionFactor: (0.05 * Math.log(4) + 1) / (0.1 * Math.log(4) + 1),
+    });
+  });
+
+  it('lets dynamic scaling reach a longer context on request', () => {
+    const config = scaling({ rope_scaling: { type: 'dynamic', factor: 2 } });
+    const { contextLength } = config;
+    expect(config.rope?.scaling).toEqual({ kind: 'dynamic', factor: 2, originalContext: contextLength });
+    expect(config.longestContext).toBe(2 * contextLength);
+  });
+});
+
+describe('sliding windows', () => {
+  it('hold for all layers of mistral, where one is given', () => {
+    const window = (size: number | null) => read({ ...LLAMA, model_type: 'mistral', sliding_window: size });
+    expect(window(8).slidingWindow).toEqual({ size: 8, layers: [true, true] });
+    expect(window(null).slidingWindow).toBeUndefined();
+  });
+
+  it('hold for the upper layers of qwen, on request', () => {
+    const window = (settings: object) => read({ ...QWEN, ...settings }).slidingWindow;
+    expect(window({})).toBeUndefined();
+    expect(window({ use_sliding_window: true })).toEqual({ size: 8, layers: [false, true] });
+    const named = { layer_types: ['sliding_attention', 'full_attention'], use_sliding_window: true };
+    expect(window(named)).toEqual({ size: 8, layers: [true, false] });
+  });
+});
+
 it('reads a gpt2', () => {
   expect(read({ ...GPT2, n_inner: null })).toMatchObject({
     headDim: 16,
@@ -63,9 +125,14 @@ it('reads a gpt2', () => {
 });
 
 it.each([
-  ['rope_scaling', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
-  ['rope_scaling', { ...LLAMA, rope_scaling: { type: 'linear', factor: 2 } }],
-  ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 1 } }],
+  ['longrope', { ...LLAMA, rope_scaling: { rope_type: 'longrope', factor: 8 } }],
+  ['low_freq_factor', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
+  ['rope_scaling', { ...LLAMA, rope_scaling: { type: 'linear', factor: 0 } }],
+  ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 10 } }],
+  ['base of 1', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 1, factor: 2 } }],
+  ['partial_rotary_factor', { ...LLAMA, partial_rotary_factor: 0.5 }],
+  ['layer_types', { ...QWEN, use_sliding_window: true, layer_types: ['sliding_attention'] }],
+  ['layer_types', { ...QWEN, use_sliding_window: true, layer_types: ['chunked', 'chunked'] }],
   ['quantization_config', { ...LLAMA, quantization_config: { quant_method: 'awq' } }],
   ['hidden_act', { ...LLAMA, hidden_act: 'relu6' }],
   ['num_hidden_layers', { ...LLAMA, num_hidden_layers: 0 }],
@@ -84,7 +151,10 @@ it.each([
 
 it('refuses other families with the ones it knows', () => {
   expect(() => read({ ...LLAMA, model_type: 'bert' })).toThrow(
-    expect.objectContaining({ code: 'unknown_architecture', hint: expect.stringContaining('llama or gpt2') }),
+    expect.objectContaining({
+      code: 'unknown_architecture',
+      hint: expect.stringContaining('llama, mistral, qwen2'),
+    }),
   );
 });
 

@@ -1,10 +1,11 @@
 // The configuration of a model from the config.json of a Hugging Face checkpoint. Both spellings of
 // transformers are read: up to version 4 (rope_theta, rope_scaling) and from version 5 on (rope_parameters).
 
-import type { ActivationName, GenerationDefaults, ModelConfig, RopeConfig } from '../base/model-file.ts';
+import type { ActivationName, GenerationDefaults, ModelConfig, SlidingWindow } from '../base/model-file.ts';
 import type { JsonObject } from '../base/tokenizer-data.ts';
-import { checkArchitecture } from './architectures.ts';
+import { type Architecture, checkArchitecture } from './architectures.ts';
 import { ConfigReader } from './config-reader.ts';
+import { readHuggingFaceRope } from './hugging-face-rope.ts';
 import { checkConfig } from './model-shape.ts';
 
 const ACTIVATIONS: Readonly<Record<string, ActivationName>> = {
@@ -14,6 +15,16 @@ const ACTIVATIONS: Readonly<Record<string, ActivationName>> = {
   gelu_new: 'gelu_tanh',
   gelu_pytorch_tanh: 'gelu_tanh',
   relu: 'relu',
+};
+
+type ReadConfig = (reader: ConfigReader, name: string) => ModelConfig;
+
+const READERS: Readonly<Record<Architecture, ReadConfig>> = {
+  llama: (reader, name) => gatedDecoder(reader, 'llama', name),
+  mistral: (reader, name) => gatedDecoder(reader, 'mistral', name, wholeWindow),
+  qwen2: (reader, name) => gatedDecoder(reader, 'qwen2', name, upperWindow),
+  qwen3: (reader, name) => gatedDecoder(reader, 'qwen3', name, upperWindow),
+  gpt2,
 };
 
 /**
@@ -27,52 +38,65 @@ export function readHuggingFaceConfig(source: string, name: string, config: Json
   reader.only('quantization_config');
   reader.only('is_encoder_decoder', false);
   reader.only('add_cross_attention', false);
-  return checkConfig(source, architecture === 'llama' ? llama(reader, name) : gpt2(reader, name));
+  return checkConfig(source, READERS[architecture](reader, name));
 }
 
-function llama(reader: ConfigReader, name: string): ModelConfig {
+type ReadWindow = (reader: ConfigReader, layers: number) => SlidingWindow | undefined;
+
+function gatedDecoder(
+  reader: ConfigReader,
+  architecture: Architecture,
+  name: string,
+  readWindow: ReadWindow = () => undefined,
+): ModelConfig {
   const hiddenSize = reader.size('hidden_size');
   const heads = reader.size('num_attention_heads');
   const headDim = reader.sizeIfThere('head_dim') ?? hiddenSize / heads;
+  const layers = reader.size('num_hidden_layers');
+  const contextLength = reader.size('max_position_embeddings');
+  const { rope, longestContext } = readHuggingFaceRope(reader, headDim, contextLength);
+  const slidingWindow = readWindow(reader, layers);
   reader.only('pretraining_tp', 1);
   return {
-    architecture: 'llama',
+    architecture,
     name,
     vocabSize: reader.size('vocab_size'),
     hiddenSize,
-    layers: reader.size('num_hidden_layers'),
+    layers,
     heads,
     kvHeads: reader.size('num_key_value_heads', heads),
     headDim,
     ffnSize: reader.size('intermediate_size'),
-    contextLength: reader.size('max_position_embeddings'),
+    contextLength,
     normEpsilon: reader.positive('rms_norm_eps', 1e-6),
     activation: reader.oneOf('hidden_act', ACTIVATIONS, 'silu'),
-    rope: readRope(reader, headDim),
+    rope,
     tiedEmbeddings: reader.flag('tie_word_embeddings', false),
+    ...(longestContext === undefined ? {} : { longestContext }),
+    ...(slidingWindow === undefined ? {} : { slidingWindow }),
   };
 }
 
-function readRope(reader: ConfigReader, headDim: number): RopeConfig {
-  refuseScaling(reader, 'rope_scaling');
-  refuseScaling(reader, 'rope_parameters');
-  const parameters = record(reader.raw('rope_parameters'));
-  const inner = new ConfigReader('rope_parameters', (key) => parameters[key]);
-  inner.only('partial_rotary_factor', 1);
-  reader.only('partial_rotary_factor', 1);
-  const theta = parameters.rope_theta === undefined ? reader : inner;
-  return { layout: 'half', theta: theta.positive('rope_theta', 10000), dim: headDim };
-}
+// Mistral: every layer slides where a window is given.
+const wholeWindow: ReadWindow = (reader, layers) => {
+  const size = reader.sizeIfThere('sliding_window');
+  return size === undefined ? undefined : { size, layers: new Array<boolean>(layers).fill(true) };
+};
 
-// Absent, or of the default kind: anything else changes the angles.
-function refuseScaling(reader: ConfigReader, key: string): void {
-  const settings = record(reader.raw(key));
-  const kind = settings.rope_type ?? settings.type ?? 'default';
-  if (kind !== 'default') throw reader.unsupported(key, 'rotary embedding without scaling');
-}
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+// Qwen: only on request, and then in the layers from `max_window_layers` on, or those that `layer_types` names.
+const upperWindow: ReadWindow = (reader, layers) => {
+  const size = reader.sizeIfThere('sliding_window');
+  if (size === undefined || !reader.flag('use_sliding_window', false)) return undefined;
+  const types = reader.raw('layer_types');
+  if (types === undefined) {
+    const from = reader.count('max_window_layers', layers);
+    return { size, layers: Array.from({ length: layers }, (_, layer) => layer >= from) };
+  }
+  const known = ['full_attention', 'sliding_attention'];
+  if (!Array.isArray(types) || types.length !== layers || !types.every((type) => known.includes(type)))
+    throw reader.unsupported('layer_types', `${layers} of ${known.join(' or ')}`);
+  return { size, layers: types.map((type) => type === 'sliding_attention') };
+};
 
 function gpt2(reader: ConfigReader, name: string): ModelConfig {
   reader.only('scale_attn_weights', true);

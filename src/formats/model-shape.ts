@@ -13,6 +13,11 @@ export function checkConfig(source: string, config: ModelConfig): ModelConfig {
   if (rope !== undefined && (rope.dim % 2 !== 0 || rope.dim > headDim)) {
     throw misfit(source, `rotary embedding turns ${rope.dim} of ${headDim} elements of a head`);
   }
+  // Else the ramp between fast and slow pairs has no place.
+  if (rope?.scaling?.kind === 'yarn' && rope.theta <= 1)
+    throw misfit(source, `rotary embedding with a base of ${rope.theta}`);
+  if (rope?.scaling?.kind === 'dynamic' && rope.dim <= 2)
+    throw misfit(source, `rotary embedding of ${rope.dim} elements cannot be scaled by its base`);
   return config;
 }
 

@@ -29,7 +29,13 @@ const LLAMA: NameTable = {
     ffn_down: 'mlp.down_proj',
   },
   layerPrefix: 'model.layers.',
-  ignored: ['attn_rot_embd'],
+  // rope_freqs is read with the config
+  ignored: ['attn_rot_embd', 'rope_freqs'],
+};
+
+const QWEN3: NameTable = {
+  ...LLAMA,
+  layer: { ...LLAMA.layer, attn_q_norm: 'self_attn.q_norm', attn_k_norm: 'self_attn.k_norm' },
 };
 
 const GPT2: NameTable = {
@@ -46,7 +52,13 @@ const GPT2: NameTable = {
   ignored: [],
 };
 
-const TABLES: Readonly<Record<string, NameTable>> = { llama: LLAMA, gpt2: GPT2 };
+const TABLES: Readonly<Record<string, NameTable>> = {
+  llama: LLAMA,
+  mistral: LLAMA,
+  qwen2: LLAMA,
+  qwen3: QWEN3,
+  gpt2: GPT2,
+};
 
 const PATTERN = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/;
 
@@ -78,8 +90,6 @@ export function hasPlace(architecture: string, name: string): boolean {
 /** The refusal of a tensor that the family does not have. */
 export function noPlace(source: string, architecture: string, name: string): QuireError {
   const what = `${source}: tensor ${name} is not supported in a model of architecture ${architecture}`;
-  const hint = name.startsWith('rope_freqs')
-    ? 'use a model without scaled rotary embedding'
-    : 'use a model of the plain architecture';
+  const hint = 'use a model of the plain architecture';
   return new QuireError('unsupported_config', what, hint);
 }

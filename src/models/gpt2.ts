@@ -39,6 +39,7 @@ function block(b: ProgramBuilder, config: ModelConfig, layer: number, x: ValueId
     kvHeads,
     headDim,
     scale: headDim ** -0.5,
+    window: undefined,
   });
   const a = b.add('x', x, b.linear('o', attended, `${path}.attn.c_proj`, hiddenSize));
 

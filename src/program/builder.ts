@@ -19,6 +19,7 @@ export class ProgramBuilder {
   readonly #values: Value[] = [];
   readonly #weights: Weight[] = [];
   readonly #operations: Operation[] = [];
+  readonly #ropes: RopeConfig[] = [];
   readonly #kvGroups: readonly KvGroup[];
   #scope = '';
 
@@ -46,10 +47,19 @@ export class ProgramBuilder {
     return this.#emit('embedding', 'T', width, (output) => ({ kind: 'embed', table, by, output }));
   }
 
-  rmsNorm(input: ValueId, tensor: string, epsilon: number): ValueId {
+  /** `size` elements are normalized together: the whole row, or a head. */
+  rmsNorm(input: ValueId, tensor: string, epsilon: number, name = 'norm', size?: number): ValueId {
     const { rows, width } = this.#value(input);
-    const weight = this.#vector(tensor, width);
-    return this.#emit('norm', rows, width, (output) => ({ kind: 'rmsNorm', input, weight, epsilon, output }));
+    const run = size ?? width;
+    const weight = this.#vector(tensor, run);
+    return this.#emit(name, rows, width, (output) => ({
+      kind: 'rmsNorm',
+      input,
+      weight,
+      size: run,
+      epsilon,
+      output,
+    }));
   }
 
   /** `module` names the pair `module.weight`, `module.bias`. */
@@ -87,8 +97,11 @@ export class ProgramBuilder {
     return this.#emit(name, rows, outputs, (output) => ({ kind: 'linear', input, weight, bias, output }));
   }
 
-  rope(name: string, input: ValueId, heads: number, headDim: number, rope: RopeConfig): ValueId {
+  /** `config` is one object for all layers that share it. */
+  rope(name: string, input: ValueId, heads: number, headDim: number, config: RopeConfig): ValueId {
     const { rows, width } = this.#value(input);
+    const known = this.#ropes.indexOf(config);
+    const rope = known >= 0 ? known : this.#ropes.push(config) - 1;
     return this.#emit(name, rows, width, (output) => ({ kind: 'rope', input, heads, headDim, rope, output }));
   }
 
@@ -129,6 +142,7 @@ export class ProgramBuilder {
       values: this.#values,
       weights: this.#weights,
       operations: this.#operations,
+      ropes: this.#ropes,
       kvGroups: this.#kvGroups,
     };
   }

@@ -32,6 +32,7 @@ const PROGRAM: Program = {
     linear(4, 0, 5),
     { kind: 'select', input: 5 },
   ],
+  ropes: [],
   kvGroups: [],
 };
 

@@ -43,7 +43,7 @@ function programOf(list: readonly Shape[]): Program {
         : { kind: 'add', left: Math.floor(left * output), right: Math.floor(right * output), output },
   );
   operations.push({ kind: 'select', input: list.length - 1 });
-  return { values, weights: [], operations, kvGroups: [] };
+  return { values, weights: [], operations, ropes: [], kvGroups: [] };
 }
 
 // The operations that need a value in place, from the definition: its writer, its readers and all between.
@@ -102,7 +102,7 @@ describe('for random programs', () => {
       fc.property(shapes, capacities, (list, capacity) => {
         const program = programOf(list);
         const { arenaBytes, places } = planMemory(program, capacity);
-        expect(emitTape(program, capacity)).toEqual({
+        expect(emitTape(program, capacity, 64)).toEqual({
           ...program,
           values: undefined,
           version: 1,
@@ -130,9 +130,7 @@ test('a row takes 4 bytes an element, quantized 1 and a scale for each 32', () =
 });
 
 test('a tape survives JSON: it is pure data', () => {
-  const tape = emitTape(programOf([{ rows: 'T', groups: 1, q8: false, reads: [0, 0] }]), {
-    tokens: 2,
-    rows: 1,
-  });
+  const program = programOf([{ rows: 'T', groups: 1, q8: false, reads: [0, 0] }]);
+  const tape = emitTape(program, { tokens: 2, rows: 1 }, 64);
   expect(JSON.parse(JSON.stringify(tape))).toEqual(tape);
 });

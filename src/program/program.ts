@@ -33,16 +33,16 @@ export interface Weight {
 export type Operation =
   /** output[t] = table[id of t], the id being the token or its position */
   | { kind: 'embed'; table: WeightId; by: 'token' | 'position'; output: ValueId }
-  /** x / sqrt(mean(x^2) + epsilon) * weight */
-  | { kind: 'rmsNorm'; input: ValueId; weight: WeightId; epsilon: number; output: ValueId }
+  /** x / sqrt(mean(x^2) + epsilon) * weight, over each run of `size` elements: a row, or each head of it */
+  | { kind: 'rmsNorm'; input: ValueId; weight: WeightId; size: number; epsilon: number; output: ValueId }
   /** (x - mean) / sqrt(variance + epsilon) * weight + bias */
   | { kind: 'layerNorm'; input: ValueId; weight: WeightId; bias: WeightId; epsilon: number; output: ValueId }
   /** int8 per token and group of 32 */
   | { kind: 'quantize'; input: ValueId; output: ValueId }
   /** output[t][o] = sum over i of input[t][i] * weight[o][i], plus bias[o] */
   | { kind: 'linear'; input: ValueId; weight: WeightId; bias: WeightId | undefined; output: ValueId }
-  /** turns each head by the token's position */
-  | { kind: 'rope'; input: ValueId; heads: number; headDim: number; rope: RopeConfig; output: ValueId }
+  /** turns each head by the token's position, by the angles of `ropes[rope]` */
+  | { kind: 'rope'; input: ValueId; heads: number; headDim: number; rope: number; output: ValueId }
   /** appends key and value to the cache, then attends through the block table */
   | { kind: 'attention'; query: ValueId; key: ValueId; value: ValueId; attention: Attention; output: ValueId }
   | { kind: 'add' | 'mul'; left: ValueId; right: ValueId; output: ValueId }
@@ -64,12 +64,16 @@ export interface Attention {
   readonly headDim: number;
   /** multiplies the scores */
   readonly scale: number;
+  /** a token sees this many tokens, itself included; undefined: all before it */
+  readonly window: number | undefined;
 }
 
 export interface Program {
   readonly values: readonly Value[];
   readonly weights: readonly Weight[];
   readonly operations: readonly Operation[];
+  /** the kinds of rotary embedding that its operations name by index; most models have one */
+  readonly ropes: readonly RopeConfig[];
   readonly kvGroups: readonly KvGroup[];
 }
 

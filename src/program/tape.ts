@@ -5,6 +5,7 @@
 import type { KvGroup } from '../base/kv-layout.ts';
 import { type Capacity, planMemory } from './plan-memory.ts';
 import type { Operation, Program, Value, Weight } from './program.ts';
+import { type RopeTable, ropeTable } from './rope-table.ts';
 
 /**
  * A value at its place. `f32` is [rows, width]; `q8` is all signed bytes [capacity, width], then all f32 scales
@@ -24,10 +25,13 @@ export interface Tape {
   /** by weight id */
   readonly weights: readonly Weight[];
   readonly operations: readonly Operation[];
+  /** by the index in a `rope` operation */
+  readonly ropes: readonly RopeTable[];
   readonly kvGroups: readonly KvGroup[];
 }
 
-export function emitTape(program: Program, capacity: Capacity): Tape {
+/** @param contextLength longest sequence, which one kind of rope scaling depends on */
+export function emitTape(program: Program, capacity: Capacity, contextLength: number): Tape {
   const { arenaBytes, places } = planMemory(program, capacity);
   const buffers = program.values.map((value, id) => ({ ...value, offset: places[id]!.offset }));
   return {
@@ -37,6 +41,7 @@ export function emitTape(program: Program, capacity: Capacity): Tape {
     buffers,
     weights: program.weights,
     operations: program.operations,
+    ropes: program.ropes.map((rope) => ropeTable(rope, contextLength)),
     kvGroups: program.kvGroups,
   };
 }

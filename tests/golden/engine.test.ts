@@ -4,14 +4,14 @@
 import { describe, expect, it } from 'vitest';
 import type { CachePolicy } from '../../src/base/completer.ts';
 import { loadEngine } from '../../src/index.ts';
-import { fixtures } from './golden-file.ts';
+import { CLEAR_MARGIN, fixtures, type GoldenGreedy } from './golden-file.ts';
 
 const POLICIES: readonly CachePolicy[] = ['none', 'contiguous', 'paged'];
 
 describe.each(fixtures())('$name', ({ model, golden }) => {
   it.each(POLICIES)('gives the greedy tokens of transformers with cache %s', async (cache) => {
     await using engine = await loadEngine({ model, cache, stepTokens: 8 });
-    for (const { prompt, tokens } of golden.greedy) {
+    for (const { prompt, tokens } of golden.greedy.map(clearPart)) {
       const request = { tokens: prompt, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
       const result = await engine.generate(request).result;
       expect(result.tokens).toEqual(tokens);
@@ -25,10 +25,16 @@ describe.each(fixtures())('$name', ({ model, golden }) => {
 
   it('gives the same to requests that run together', async () => {
     await using engine = await loadEngine({ model, stepTokens: 8 });
-    const answers = golden.greedy.map(async ({ prompt, tokens }) => {
+    const answers = golden.greedy.map(clearPart).map(async ({ prompt, tokens }) => {
       const request = { tokens: prompt, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
       expect((await engine.generate(request).result).tokens).toEqual(tokens);
     });
     await Promise.all(answers);
   });
 });
+
+/** As far as every choice is clear: after a doubtful one the texts may differ. */
+function clearPart({ prompt, tokens, margins }: GoldenGreedy): Pick<GoldenGreedy, 'prompt' | 'tokens'> {
+  const doubtful = margins.findIndex((margin) => margin < CLEAR_MARGIN);
+  return { prompt, tokens: doubtful < 0 ? tokens : tokens.slice(0, doubtful) };
+}

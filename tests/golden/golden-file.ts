@@ -1,6 +1,6 @@
 // What transformers computed from the fixtures: see tools/golden/make_golden.py.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ChatMessage } from '../../src/base/completer.ts';
 
@@ -15,9 +15,12 @@ export interface GoldenPrompt {
 export interface GoldenGreedy {
   readonly prompt: readonly number[];
   readonly tokens: readonly number[];
-  /** smallest lead of a chosen token over the next best */
-  readonly margin: number;
+  /** how far each chosen token leads the next best. [tokens] */
+  readonly margins: readonly number[];
 }
+
+/** A choice that leads by less may differ by rounding. */
+export const CLEAR_MARGIN = 0.01;
 
 export interface GoldenText {
   readonly text: string;
@@ -33,10 +36,13 @@ export interface GoldenChat {
 }
 
 export interface Golden {
+  /** the engine's context; the model's own when absent */
+  readonly contextLength?: number;
   readonly prompts: readonly GoldenPrompt[];
   readonly greedy: readonly GoldenGreedy[];
-  readonly texts: readonly GoldenText[];
-  readonly chats: readonly GoldenChat[];
+  /** absent where another fixture has the same tokenizer */
+  readonly texts?: readonly GoldenText[];
+  readonly chats?: readonly GoldenChat[];
 }
 
 export interface Fixture {
@@ -51,15 +57,15 @@ const fixture = (name: string, goldenFile: string): Fixture => ({
   golden: readGolden(pathOf(goldenFile)),
 });
 
-/** Both families as Hugging Face folders and as GGUF. */
+/** All families as Hugging Face folders and as GGUF, and each kind of rope scaling. */
 export function fixtures(): Fixture[] {
-  return [
-    fixture('tiny-llama', 'tiny-llama/golden.json'),
-    fixture('tiny-gpt2', 'tiny-gpt2/golden.json'),
-    fixture('tiny-llama-f16.gguf', 'tiny-llama-f16.golden.json'),
-    fixture('tiny-llama-q8_0.gguf', 'tiny-llama-q8_0.golden.json'),
-    fixture('tiny-gpt2-bf16.gguf', 'tiny-gpt2-bf16.golden.json'),
-  ];
+  const names = readdirSync(pathOf('')).filter((name) => name.startsWith('tiny-'));
+  return names.flatMap((name) => {
+    if (name.endsWith('.json')) return [];
+    return name.endsWith('.gguf')
+      ? [fixture(name, name.replace(/gguf$/, 'golden.json'))]
+      : [fixture(name, `${name}/golden.json`)];
+  });
 }
 
 function pathOf(name: string): string {

@@ -23,14 +23,18 @@ export interface DriveOptions {
 
 export class GoldenModel {
   readonly #file: ModelFile;
+  readonly #contextLength: number;
   readonly #executables = new Map<number, Promise<Executable>>();
 
-  constructor(file: ModelFile) {
+  constructor(file: ModelFile, contextLength: number) {
     this.#file = file;
+    this.#contextLength = contextLength;
   }
 
-  static async open(path: string): Promise<GoldenModel> {
-    return new GoldenModel(await openModelFile(path));
+  /** @param contextLength the model's own when absent */
+  static async open(path: string, contextLength?: number): Promise<GoldenModel> {
+    const file = await openModelFile(path);
+    return new GoldenModel(file, contextLength ?? file.config.contextLength);
   }
 
   /** Logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */
@@ -61,7 +65,8 @@ export class GoldenModel {
   }
 
   async #drive({ policy, chunk, blockSize = 16 }: DriveOptions): Promise<Drive> {
-    const { contextLength, vocabSize } = this.#file.config;
+    const { vocabSize } = this.#file.config;
+    const contextLength = this.#contextLength;
     const blocks = Math.ceil(contextLength / blockSize);
     const executable = this.#executables.get(blockSize) ?? this.#load(blockSize, blocks);
     this.#executables.set(blockSize, executable);
@@ -72,14 +77,15 @@ export class GoldenModel {
   async #load(blockSize: number, blocks: number): Promise<Executable> {
     const { config, tensors } = this.#file;
     const program = buildProgram(config, tensors);
-    const tape = emitTape(program, { tokens: config.contextLength, rows: config.contextLength });
+    const contextLength = this.#contextLength;
+    const tape = emitTape(program, { tokens: contextLength, rows: contextLength }, contextLength);
     const backend = referenceBackend({ activations: 'float' });
     const weights = await backend.loadWeights(program.weights, {
       byteLength: (name) => tensors.get(name)!.byteLength,
       readInto: (name, target) => this.#file.readInto(name, target),
     });
     const layout = { groups: program.kvGroups, blockSize };
-    return backend.createExecutable({ tape, weights, layout, blocks, contextLength: config.contextLength });
+    return backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   }
 }
 

@@ -1,6 +1,6 @@
 // Tensors with random contents as a checkpoint stores them, and beside each the exact numbers they stand for.
 
-import type { DtypeName } from '../../src/base/dtypes.ts';
+import { byteLength, DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
 import { bf16ToNumber, f16ToNumber } from '../../src/base/half.ts';
 import type { TensorInfo } from '../../src/base/model-file.ts';
 import { wholeBelow } from './random.ts';
@@ -12,17 +12,13 @@ export interface StoredTensor {
   readonly values: Float64Array;
 }
 
+/** Types whose bytes are easily made beside their values; the others have fixtures (tests/golden/quants.test.ts). */
+export type RandomDtype = Extract<DtypeName, 'F32' | 'F16' | 'BF16' | 'Q8_0'>;
+
 type Fill = (bytes: SharedArrayBuffer, values: Float64Array, random: () => number) => void;
 
-const BYTES: Record<DtypeName, (elements: number) => number> = {
-  F32: (elements) => 4 * elements,
-  F16: (elements) => 2 * elements,
-  BF16: (elements) => 2 * elements,
-  Q8_0: (elements) => (elements / 32) * 34,
-};
-
 /** Around zero, of size one at most; F16 and BF16 are bits below the pattern of 1, with either sign. */
-const FILL: Record<DtypeName, Fill> = {
+const FILL: Record<RandomDtype, Fill> = {
   F32: (bytes, values, random) => {
     const stored = new Float32Array(bytes);
     values.forEach((_, i) => {
@@ -60,12 +56,12 @@ function fillHalf(
 
 export function randomTensor(
   name: string,
-  dtype: DtypeName,
+  dtype: RandomDtype,
   shape: readonly number[],
   random: () => number,
 ): StoredTensor {
   const elements = shape.reduce((product, size) => product * size, 1);
-  const bytes = new SharedArrayBuffer(BYTES[dtype](elements));
+  const bytes = new SharedArrayBuffer(byteLength(DTYPES[dtype], elements));
   const values = new Float64Array(elements);
   FILL[dtype](bytes, values, random);
   return { info: { name, dtype, shape, byteLength: bytes.byteLength }, bytes, values };

@@ -1,6 +1,5 @@
 // Models of a few thousand random numbers, for tests that need a whole network and no file.
 
-import type { DtypeName } from '../../src/base/dtypes.ts';
 import type { ModelConfig } from '../../src/base/model-file.ts';
 import { StepState } from '../../src/kernels/reference/step-state.ts';
 import type { StoredTensors } from '../../src/kernels/reference/weights.ts';
@@ -9,7 +8,7 @@ import { lower, type Target } from '../../src/program/lower.ts';
 import type { Program } from '../../src/program/program.ts';
 import { emitTape, type Tape } from '../../src/program/tape.ts';
 import { randomNumbers } from './random.ts';
-import { randomTensor, type StoredTensor } from './tensors.ts';
+import { type RandomDtype, randomTensor, type StoredTensor } from './tensors.ts';
 
 const SHAPE = { hiddenSize: 32, layers: 2, heads: 4, headDim: 8, ffnSize: 64, vocabSize: 20 };
 const CONTEXT = 40;
@@ -92,7 +91,7 @@ export class TinyModel {
   readonly stored: StoredTensors;
 
   /** @param matrices the dtype of matrices; vectors are F32 */
-  constructor(family: 'llama' | 'gpt2', matrices: DtypeName, activations: Target['activations'] = 'float') {
+  constructor(family: 'llama' | 'gpt2', matrices: RandomDtype, activations: Target['activations'] = 'float') {
     this.config = family === 'llama' ? LLAMA : GPT2;
     const random = randomNumbers(11);
     const shapes = family === 'llama' ? llamaShapes(LLAMA) : gpt2Shapes(GPT2);
@@ -106,7 +105,7 @@ export class TinyModel {
   }
 
   tape(): Tape {
-    return emitTape(this.program, { tokens: 2 * CONTEXT, rows: 2 * CONTEXT });
+    return emitTape(this.program, { tokens: 2 * CONTEXT, rows: 2 * CONTEXT }, CONTEXT);
   }
 
   state(blockSize: number, blocks: number): StepState {

@@ -1,7 +1,7 @@
 """Writes a tiny model as GGUF with the `gguf` package, as llama.cpp's converter would.
 
-GGUF's own tensor names; llama's Q and K rows permuted for interleaved rotary pairs; GPT-2's Conv1D
-weights transposed; vectors and position embeddings in F32. Returns the model as a reader sees it, with
+GGUF's own tensor names; Q and K rows of llama (and mistral, whose files are llama's) permuted for interleaved
+rotary pairs; GPT-2's Conv1D weights transposed; vectors and position embeddings in F32. Returns the model as a reader sees it, with
 the weights rounded to the stored type.
 """
 
@@ -18,8 +18,19 @@ TYPES = {
     "F16": (gguf.GGMLQuantizationType.F16, gguf.LlamaFileType.MOSTLY_F16),
     "BF16": (gguf.GGMLQuantizationType.BF16, gguf.LlamaFileType.MOSTLY_BF16),
     "Q8_0": (gguf.GGMLQuantizationType.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
+    "Q4_0": (gguf.GGMLQuantizationType.Q4_0, gguf.LlamaFileType.MOSTLY_Q4_0),
+    "Q4_1": (gguf.GGMLQuantizationType.Q4_1, gguf.LlamaFileType.MOSTLY_Q4_1),
+    "Q5_0": (gguf.GGMLQuantizationType.Q5_0, gguf.LlamaFileType.MOSTLY_Q5_0),
+    "Q5_1": (gguf.GGMLQuantizationType.Q5_1, gguf.LlamaFileType.MOSTLY_Q5_1),
 }
-ARCHITECTURES = {"llama": gguf.MODEL_ARCH.LLAMA, "gpt2": gguf.MODEL_ARCH.GPT2}
+ARCHITECTURES = {
+    "llama": gguf.MODEL_ARCH.LLAMA,
+    "mistral": gguf.MODEL_ARCH.LLAMA,
+    "qwen2": gguf.MODEL_ARCH.QWEN2,
+    "qwen3": gguf.MODEL_ARCH.QWEN3,
+    "gpt2": gguf.MODEL_ARCH.GPT2,
+}
+PERMUTED = ("llama", "mistral")
 CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
 
 
@@ -28,7 +39,7 @@ def write(model, tokenizer, path: Path, type_name: str):
     family = model.config.model_type
     names = gguf.get_tensor_name_map(ARCHITECTURES[family], model.config.num_hidden_layers)
     quantization, file_type = TYPES[type_name]
-    writer = gguf.GGUFWriter(path, family)
+    writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[ARCHITECTURES[family]])
     writer.add_name(path.stem)
     writer.add_file_type(file_type)
     _add_config(writer, model.config)
@@ -49,6 +60,9 @@ def write(model, tokenizer, path: Path, type_name: str):
         read_back = gguf.quants.dequantize(data, kind).reshape(array.shape)
         with torch.no_grad():
             parameters[name].copy_(torch.from_numpy(_from_gguf(name, read_back, model.config)))
+    rope = getattr(model.config, "rope_parameters", None) or {}
+    if rope.get("rope_type") == "llama3":
+        writer.add_tensor("rope_freqs.weight", _llama3_factors(rope, model.config.head_dim))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -62,7 +76,7 @@ def _to_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
     heads = _rotary_heads(name, config)
     if heads is None:
         return array
-    return array.reshape(heads, 2, -1, array.shape[1]).swapaxes(1, 2).reshape(array.shape)
+    return array.reshape(heads, 2, -1, *array.shape[1:]).swapaxes(1, 2).reshape(array.shape)
 
 
 def _from_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
@@ -71,13 +85,15 @@ def _from_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
     heads = _rotary_heads(name, config)
     if heads is None:
         return array
-    return array.reshape(heads, -1, 2, array.shape[1]).swapaxes(1, 2).reshape(array.shape)
+    return array.reshape(heads, -1, 2, *array.shape[1:]).swapaxes(1, 2).reshape(array.shape)
 
 
 def _rotary_heads(name: str, config) -> int | None:
-    if name.endswith("q_proj.weight"):
+    if config.model_type not in PERMUTED:
+        return None
+    if name.endswith(("q_proj.weight", "q_proj.bias")):
         return config.num_attention_heads
-    return config.num_key_value_heads if name.endswith("k_proj.weight") else None
+    return config.num_key_value_heads if name.endswith(("k_proj.weight", "k_proj.bias")) else None
 
 
 def _add_config(writer: gguf.GGUFWriter, config) -> None:
@@ -95,6 +111,28 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
     writer.add_rope_dimension_count(config.head_dim)
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
     writer.add_vocab_size(config.vocab_size)
+    writer.add_key_length(config.head_dim)
+    writer.add_value_length(config.head_dim)
+    if config.model_type == "mistral" and config.sliding_window:
+        writer.add_sliding_window(config.sliding_window)
+    rope = config.rope_parameters
+    if rope["rope_type"] in ("linear", "yarn"):
+        writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
+        writer.add_rope_scaling_factor(rope["factor"])
+    if rope["rope_type"] == "yarn":
+        writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+
+
+def _llama3_factors(rope: dict, dim: int) -> np.ndarray:
+    """What divides each frequency, as llama.cpp keeps it."""
+    factor, low, high = rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"]
+    context = rope["original_max_position_embeddings"]
+    factors = []
+    for pair in range(dim // 2):
+        turns = context * rope["rope_theta"] ** (-2 * pair / dim) / (2 * np.pi)
+        smooth = np.clip((turns - low) / (high - low), 0, 1)
+        factors.append(1 / ((1 - smooth) / factor + smooth))
+    return np.array(factors, dtype=np.float32)
 
 
 def _add_tokenizer(writer: gguf.GGUFWriter, tokenizer, family: str) -> None:
@@ -104,7 +142,7 @@ def _add_tokenizer(writer: gguf.GGUFWriter, tokenizer, family: str) -> None:
     tokens = sorted(ids, key=ids.__getitem__)
     merges = definition["model"]["merges"]
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2" if family == "llama" else "gpt-2")
+    writer.add_tokenizer_pre("gpt-2" if family == "gpt2" else "qwen2")
     writer.add_token_list(tokens)
     writer.add_token_types(
         [gguf.TokenType.CONTROL if token in special else gguf.TokenType.NORMAL for token in tokens]
@@ -113,6 +151,6 @@ def _add_tokenizer(writer: gguf.GGUFWriter, tokenizer, family: str) -> None:
     writer.add_bos_token_id(tokenizer.bos_token_id)
     writer.add_eos_token_id(tokenizer.eos_token_id)
     writer.add_pad_token_id(tokenizer.pad_token_id)
-    writer.add_add_bos_token(family == "llama")
+    writer.add_add_bos_token(family != "gpt2")
     if tokenizer.chat_template:
         writer.add_chat_template(tokenizer.chat_template)

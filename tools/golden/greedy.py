@@ -8,7 +8,11 @@ import torch
 @dataclass
 class Greedy:
     tokens: list[int]
-    margin: float  # smallest lead of a chosen token over the next best
+    margins: list[float]  # how far each chosen token leads the next best
+
+    @property
+    def margin(self) -> float:
+        return min(self.margins)
 
 
 def logits(model, tokens: list[int]) -> torch.Tensor:
@@ -20,12 +24,12 @@ def logits(model, tokens: list[int]) -> torch.Tensor:
 def greedy(model, prompt: list[int], count: int) -> Greedy:
     """`count` tokens; an end token does not end them."""
     tokens: list[int] = []
-    margin = float("inf")
+    margins: list[float] = []
     for _ in range(count):
         values, ids = logits(model, prompt + tokens)[-1].topk(2)
-        margin = min(margin, float(values[0] - values[1]))
+        margins.append(float(values[0] - values[1]))
         tokens.append(int(ids[0]))
-    return Greedy(tokens, margin)
+    return Greedy(tokens, margins)
 
 
 def clear_greedy(model, prompts, count: int, wanted: int, margin: float, ends: set[int] = frozenset()):

@@ -2,11 +2,12 @@
 
     python tools/golden/make_golden.py
 
-Hugging Face folders tiny-llama and tiny-gpt2, and GGUF files of both, each with a golden.json beside it:
-logits, greedy tokens, tokenizer and chat template results, and the versions that made them.
+For each model of tiny_models.MODELS a Hugging Face folder and GGUF files, each with a golden.json: logits,
+greedy tokens, tokenizer and chat template results, and the versions that made them.
 Packages: requirements.txt.
 """
 
+import copy
 import json
 import platform
 import random
@@ -18,14 +19,12 @@ import tiny_models
 import tokenizers
 import torch
 import transformers
-from greedy import clear_greedy, logits
+from greedy import greedy, logits
 
 FIXTURES = Path(__file__).resolve().parents[2] / "tests" / "golden" / "fixtures"
 SEED = 20_26
 PROMPT_LENGTHS = [1, 7, 40]
-GGUF_TYPES = {"llama": ["F16", "Q8_0"], "gpt2": ["BF16"]}
-GREEDY_TOKENS = 32
-MARGIN = 0.01
+GREEDY_TOKENS = 64
 TEXTS = [
     "",
     " ",
@@ -62,40 +61,54 @@ CHATS = [
 def main() -> None:
     torch.set_num_threads(1)
     FIXTURES.mkdir(parents=True, exist_ok=True)
-    for family, build in (("llama", tiny_models.llama), ("gpt2", tiny_models.gpt2)):
-        model, tokenizer = build(SEED), tiny_models.tokenizer(family)
-        folder = FIXTURES / f"tiny-{family}"
-        shutil.rmtree(folder, ignore_errors=True)
-        model.save_pretrained(folder)
+    for old in FIXTURES.glob("tiny-*"):
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for spec in tiny_models.MODELS:
+        model, tokenizer = tiny_models.build(spec, SEED), tiny_models.tokenizer(spec.family)
+        folder = FIXTURES / f"tiny-{spec.name}"
+        copy.deepcopy(model).to(spec.dtype).save_pretrained(folder)
         tokenizer.save_pretrained(folder, save_jinja_files=False)
         (folder / "model.safetensors").chmod(0o644)
-        _write(folder / "golden.json", {**_model_facts(model), **_text_facts(tokenizer)})
-        for type_name in GGUF_TYPES[family]:
-            path = FIXTURES / f"tiny-{family}-{type_name.lower()}.gguf"
+        _write(folder / "golden.json", _facts(spec, model, tokenizer))
+        for type_name in spec.gguf_types:
+            path = FIXTURES / f"tiny-{spec.name}-{type_name.lower()}.gguf"
             stored = gguf_file.write(model, tokenizer, path, type_name)
-            facts = {**_model_facts(stored), **_text_facts(tokenizer)}
-            _write(path.with_suffix(".golden.json"), facts)
+            _write(path.with_suffix(".golden.json"), _facts(spec, stored, tokenizer))
 
 
-def _model_facts(model) -> dict:
+def _facts(spec, model, tokenizer) -> dict:
+    facts = {"versions": _versions()}
+    if spec.stretched is not None:
+        facts["contextLength"] = spec.stretched
+    facts |= _model_facts(model, spec.stretched)
+    return facts | (_text_facts(tokenizer) if spec.texts else {})
+
+
+def _model_facts(model, stretched: int | None) -> dict:
+    """`stretched`: dynamic scaling depends on the length, so only texts of that very length can be compared."""
     numbers = random.Random(SEED)
     draw = lambda length: [numbers.randrange(4, tiny_models.VOCABULARY) for _ in range(length)]
     prompts = []
-    for length in PROMPT_LENGTHS:
+    for length in PROMPT_LENGTHS if stretched is None else [stretched]:
         tokens = draw(length)
         rows = logits(model, tokens)
         positions = list(range(length)) if length < 10 else [length - 1]
         prompts.append({"tokens": tokens, "positions": positions, "logits": _rounded(rows[positions])})
-    offered = [draw(length) for length in (3, 12, 30) for _ in range(20)]
-    chosen = [
-        clear_greedy(model, offered[start : start + 20], GREEDY_TOKENS, 1, MARGIN, {2})[0]
-        for start in (0, 20, 40)
-    ]
+    if stretched is not None:
+        return {"prompts": prompts, "greedy": []}
+    best = [_clearest(model, [draw(length) for _ in range(8)]) for length in (3, 30)]
     greedy = [
-        {"prompt": prompt, "tokens": result.tokens, "margin": round(result.margin, 4)}
-        for prompt, result in chosen
+        {"prompt": prompt, "tokens": result.tokens, "margins": [round(each, 4) for each in result.margins]}
+        for prompt, result in best
     ]
-    return {"versions": _versions(), "prompts": prompts, "greedy": greedy}
+    return {"prompts": prompts, "greedy": greedy}
+
+
+def _clearest(model, offered):
+    """The prompt with the fewest doubtful choices, none of whose tokens ends."""
+    results = [(prompt, greedy(model, prompt, GREEDY_TOKENS)) for prompt in offered]
+    ending = [each for each in results if 2 not in each[1].tokens] or results
+    return min(ending, key=lambda each: sum(margin < 0.01 for margin in each[1].margins))
 
 
 def _text_facts(tokenizer) -> dict:

@@ -28,8 +28,11 @@ def main(out: Path) -> None:
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
     expected = []
-    for family, build in (("llama", tiny_models.llama), ("gpt2", tiny_models.gpt2)):
-        model, tokenizer = build(SEED), tiny_models.tokenizer(family)
+    for spec in tiny_models.MODELS:
+        if spec.stretched is not None:
+            continue
+        family = spec.name
+        model, tokenizer = tiny_models.build(spec, SEED), tiny_models.tokenizer(spec.family)
         for type_name in TYPES:
             file = f"{family}-{type_name}.gguf"
             stored = gguf_file.write(model, tokenizer, out / file, type_name)

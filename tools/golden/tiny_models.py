@@ -4,9 +4,23 @@ Weights are larger than a fresh initialization's, so that logits differ clearly 
 shows in them. Everything is seeded.
 """
 
+from dataclasses import dataclass, field
+
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
 
 VOCABULARY = 384
 CONTEXT = 128
@@ -31,27 +45,79 @@ TEXT = [
 ]
 
 
-def llama(seed: int) -> LlamaForCausalLM:
-    config = LlamaConfig(
+@dataclass(frozen=True)
+class Spec:
+    """A tiny model: `options` go to its configuration class."""
+
+    name: str
+    family: str
+    options: dict = field(default_factory=dict)
+    gguf_types: tuple[str, ...] = ("F16",)
+    dtype: torch.dtype = torch.bfloat16  # of the safetensors file
+    stretched: int | None = None  # the length of text, where the angles depend on it
+    texts: bool = False  # its tokenizer is compared too
+
+
+def _rope(kind: str, **options) -> dict:
+    return {"rope_parameters": {"rope_type": kind, "rope_theta": 10_000.0, **options}}
+
+
+MODELS = [
+    Spec("llama", "llama", {"hidden_size": 64, "intermediate_size": 128, "tie_word_embeddings": False,
+                            **_rope("default") }, ("F16", "Q8_0"), torch.float32, texts=True),
+    Spec("gpt2", "gpt2", {}, ("BF16",), torch.float32, texts=True),
+    Spec("llama-biased", "llama", {"attention_bias": True, "mlp_bias": True}, ("Q4_0", "Q5_1")),
+    Spec("llama-linear", "llama", _rope("linear", factor=4.0)),
+    Spec("llama-llama3", "llama", _rope("llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                                        original_max_position_embeddings=32)),
+    Spec("llama-yarn", "llama", _rope("yarn", factor=4.0, original_max_position_embeddings=32)),
+    Spec("llama-dynamic", "llama", {"max_position_embeddings": 32, **_rope("dynamic", factor=4.0)}, (),
+         stretched=96),
+    Spec("mistral", "mistral", {"sliding_window": 12}, ("F16", "Q4_1")),
+    Spec("qwen2", "qwen2", {"use_sliding_window": False}, ("F16", "Q5_0")),
+    Spec("qwen2-window", "qwen2", {"use_sliding_window": True, "sliding_window": 9, "max_window_layers": 1}, ()),
+    Spec("qwen3", "qwen3", {}, ("F16", "Q8_0")),
+]
+CLASSES = {
+    "llama": (LlamaConfig, LlamaForCausalLM),
+    "mistral": (MistralConfig, MistralForCausalLM),
+    "qwen2": (Qwen2Config, Qwen2ForCausalLM),
+    "qwen3": (Qwen3Config, Qwen3ForCausalLM),
+}
+
+
+def build(spec: Spec, seed: int):
+    """The model in float32, with the weights that its safetensors file will hold."""
+    model = _gpt2() if spec.family == "gpt2" else _gated(spec)
+    _lively(model, seed)
+    with torch.no_grad():
+        for weight in model.parameters():  # and no buffers: rotary frequencies stay float32
+            weight.copy_(weight.to(spec.dtype).float())
+    return model
+
+
+def _gated(spec: Spec):
+    config, network = CLASSES[spec.family]
+    options = dict(
         vocab_size=VOCABULARY,
-        hidden_size=64,
-        intermediate_size=128,
+        hidden_size=32,
+        intermediate_size=64,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
         head_dim=16,
         max_position_embeddings=CONTEXT,
         rms_norm_eps=1e-5,
-        rope_parameters={"rope_type": "default", "rope_theta": 50000.0},
-        tie_word_embeddings=False,
+        tie_word_embeddings=True,
         bos_token_id=0,
         eos_token_id=2,
         pad_token_id=3,
+        **_rope("default"),
     )
-    return _lively(LlamaForCausalLM(config), seed)
+    return network(config(**{**options, **spec.options}))
 
 
-def gpt2(seed: int) -> GPT2LMHeadModel:
+def _gpt2() -> GPT2LMHeadModel:
     config = GPT2Config(
         vocab_size=VOCABULARY,
         n_positions=CONTEXT,
@@ -62,7 +128,7 @@ def gpt2(seed: int) -> GPT2LMHeadModel:
         eos_token_id=2,
         pad_token_id=3,
     )
-    return _lively(GPT2LMHeadModel(config), seed)
+    return GPT2LMHeadModel(config)
 
 
 def _lively(model, seed: int):
@@ -79,9 +145,9 @@ def _lively(model, seed: int):
 
 
 def tokenizer(family: str) -> PreTrainedTokenizerFast:
-    """The llama one splits as Qwen 2 does and begins with BOS; the gpt2 one is GPT-2's."""
+    """GPT-2's own for gpt2; the others split as Qwen 2 does and begin with BOS."""
     inner = Tokenizer(models.BPE())
-    if family == "llama":
+    if family != "gpt2":
         inner.pre_tokenizer = pre_tokenizers.Sequence(
             [
                 pre_tokenizers.Split(Regex(SPLIT), behavior="isolated"),
@@ -99,7 +165,7 @@ def tokenizer(family: str) -> PreTrainedTokenizerFast:
     )
     inner.train_from_iterator(TEXT * 4, trainer)
     assert inner.get_vocab_size() == VOCABULARY, inner.get_vocab_size()
-    if family == "llama":
+    if family != "gpt2":
         inner.post_processor = processors.TemplateProcessing(
             single="<|bos|> $A", pair="<|bos|> $A $B", special_tokens=[("<|bos|>", 0)]
         )
@@ -112,6 +178,6 @@ def tokenizer(family: str) -> PreTrainedTokenizerFast:
         model_max_length=CONTEXT,
         clean_up_tokenization_spaces=False,
     )
-    if family == "llama":
+    if family != "gpt2":
         fast.chat_template = CHAT_TEMPLATE
     return fast

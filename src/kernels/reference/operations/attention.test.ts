@@ -15,7 +15,7 @@ const q = randomTensor('q', 'F32', [TOKENS, WIDTH], random);
 const k = randomTensor('k', 'F32', [TOKENS, KV_WIDTH], random);
 const v = randomTensor('v', 'F32', [TOKENS, KV_WIDTH], random);
 
-function attentionState(blockSize: number, blocks = 12): StepState {
+function attentionState(blockSize: number, blocks = 12, window?: number): StepState {
   const shape = {
     group: 0,
     layerInGroup: 1,
@@ -23,6 +23,7 @@ function attentionState(blockSize: number, blocks = 12): StepState {
     kvHeads: KV_HEADS,
     headDim: HEAD_DIM,
     scale: SCALE,
+    window,
   };
   return bench([q, k, v], (b) => b.attention(input(b, q), input(b, k), input(b, v), shape), {
     kvGroup: { layers: [0, 1, 2], kvHeads: KV_HEADS, headDim: HEAD_DIM },
@@ -61,6 +62,27 @@ test('each token attends to all up to itself, heads in groups, scores scaled', (
       expect(Math.abs(reference[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
     });
   });
+});
+
+test.each([1, 3, 7, 100])('with a window of %i it attends to no more than those tokens', (window) => {
+  const rows = rowsAfter(attentionState(4, 12, window), planOf(whole([5, 2])));
+  PROMPT.forEach((_, t) => {
+    const expected = attended(PROMPT.slice(Math.max(0, t + 1 - window), t + 1));
+    expected.forEach((value, i) => {
+      expect(Math.abs(rows[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
+    });
+  });
+});
+
+test('with a window chunks and blocks change no bit', () => {
+  const expected = rowsAfter(attentionState(16, 12, 3), planOf(whole([0])));
+  const state = attentionState(2, 12, 3);
+  const rows: number[] = [];
+  for (let from = 0; from < PROMPT.length; from += 2) {
+    const tokens = PROMPT.slice(0, from + 2);
+    rows.push(...rowsAfter(state, planOf([{ tokens, from, blocks: [9, 1, 8, 0] }])));
+  }
+  expect(rows).toEqual([...expected]);
 });
 
 describe('the bits depend on', () => {

@@ -1,5 +1,6 @@
 // attention (Vaswani et al. 2017; paged as in Kwon et al. 2023): appends the step's keys and values to their
-// slots, then lets each token attend to all positions up to its own, through its sequence's block table.
+// slots, then lets each token attend to all positions up to its own, or to a window of the last ones (Beltagy
+// et al. 2020), through its sequence's block table.
 // Scores, weights and sums are f64 in order of absolute position and each output is rounded once, so the
 // result does not depend on blocks, chunks or neighbours.
 
@@ -72,6 +73,7 @@ function attend(
   const query = state.floats(operands.query);
   const out = state.floats(operands.output);
   const length = state.plan.positions[t]! + 1;
+  const first = shape.window === undefined ? 0 : Math.max(0, length - shape.window);
   // A head whose size is no multiple of four reads on into its neighbour; those sums are not used.
   const sums = new Float64Array(headDim + 3);
   for (let head = 0; head < heads; head++) {
@@ -85,10 +87,11 @@ function attend(
       headStart,
       headDim,
       shape.scale,
+      first,
       length,
       scores,
     );
-    sumValues(scores, data, slots.keyAt, slots.valueOffset + headStart, headDim, length, sums);
+    sumValues(scores, data, slots.keyAt, slots.valueOffset + headStart, headDim, first, length, sums);
     for (let i = 0; i < headDim; i++) out[at + i] = sums[i]! / total;
   }
 }
@@ -101,6 +104,7 @@ function sumValues(
   keyAt: Int32Array,
   offset: number,
   headDim: number,
+  first: number,
   length: number,
   sums: Float64Array,
 ): void {
@@ -109,7 +113,7 @@ function sumValues(
     let s1 = 0;
     let s2 = 0;
     let s3 = 0;
-    for (let position = 0; position < length; position++) {
+    for (let position = first; position < length; position++) {
       const weight = scores[position]!;
       const from = keyAt[position]! + offset + i;
       s0 += weight * data[from]!;
@@ -124,7 +128,7 @@ function sumValues(
   }
 }
 
-// Leaves exp(score - largest score) in `scores` and returns their sum.
+// Leaves exp(score - largest score) of positions first to length - 1 in `scores` and returns their sum.
 function softmaxScores(
   query: Float32Array,
   at: number,
@@ -133,11 +137,12 @@ function softmaxScores(
   headStart: number,
   headDim: number,
   scale: number,
+  first: number,
   length: number,
   scores: Float64Array,
 ): number {
   let largest = Number.NEGATIVE_INFINITY;
-  for (let position = 0; position < length; position += 4) {
+  for (let position = first; position < length; position += 4) {
     // Past the end the last key is scored again; the next softmax overwrites it.
     const from0 = keyAt[position]! + headStart;
     const from1 = keyAt[Math.min(position + 1, length - 1)]! + headStart;
@@ -161,7 +166,7 @@ function softmaxScores(
     largest = Math.max(largest, s0 * scale, s1 * scale, s2 * scale, s3 * scale);
   }
   let total = 0;
-  for (let position = 0; position < length; position++) {
+  for (let position = first; position < length; position++) {
     const weight = Math.exp(scores[position]! - largest);
     scores[position] = weight;
     total += weight;

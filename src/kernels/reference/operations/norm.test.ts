@@ -34,6 +34,23 @@ test('rmsNorm divides by the root of the mean square, and weighs', () => {
   });
 });
 
+test('rmsNorm over heads normalizes each head by itself, with the same weights', () => {
+  const HEAD = 6;
+  const head = randomTensor('head.weight', 'F32', [HEAD], random);
+  const state = bench([x, head], (b) => b.rmsNorm(input(b, x), 'head.weight', EPSILON, 'q.norm', HEAD));
+  expectNear(rowsOf(state, ROWS), (t, i) => {
+    const start = i - (i % HEAD);
+    const root = Math.sqrt(
+      mean(
+        rowOf(t)
+          .slice(start, start + HEAD)
+          .map((value) => value ** 2),
+      ) + EPSILON,
+    );
+    return (rowOf(t)[i]! / root) * head.values[i % HEAD]!;
+  });
+});
+
 test('layerNorm takes the mean away, divides by the deviation, weighs and shifts', () => {
   expectNear(rowsOf(layerState(), ROWS), (t, i) => {
     const middle = mean(rowOf(t));

@@ -4,7 +4,6 @@ import { randomNumbers } from '../../../../tests/support/random.ts';
 import { tokensPlan } from '../../../../tests/support/step-plans.ts';
 import { randomTensor, type StoredTensor, tensorOf } from '../../../../tests/support/tensors.ts';
 import type { RopeConfig } from '../../../base/model-file.ts';
-import { ropeFrequencies } from './rope.ts';
 
 const HEADS = 2;
 const HEAD_DIM = 12;
@@ -68,10 +67,4 @@ test('both layouts are one rotation of elements in another order', () => {
   const half = turned(config('half'), 9);
   const interleaved = turned(config('interleaved'), 9, tensorOf('x', [1, WIDTH], reordered));
   expect(places.map((place) => interleaved[place])).toEqual([...half]);
-});
-
-test('frequencies are theta^(-2i / dim) in f32', () => {
-  expect([...ropeFrequencies({ layout: 'half', theta: 10_000, dim: 8 })]).toEqual(
-    [1, 0.1, 0.01, 0.001].map(Math.fround),
-  );
 });

@@ -1,8 +1,8 @@
 // rope (Su et al. 2021): turns pairs of a head's elements by an angle that grows with the position. Angles
 // are rounded to f32 as the checkpoints' own code does, frequencies included; a turned element is rounded
-// once.
+// once. What the frequencies are is settled in program/rope-table.ts.
 
-import type { RopeConfig } from '../../../base/model-file.ts';
+import type { RopeTable } from '../../../program/rope-table.ts';
 import type { StepState } from '../step-state.ts';
 
 export function rope(
@@ -10,21 +10,21 @@ export function rope(
   input: number,
   heads: number,
   headDim: number,
-  config: RopeConfig,
+  table: RopeTable,
   output: number,
 ): void {
   const x = state.floats(input);
   const out = state.floats(output);
   const { positions } = state.plan;
-  const half = config.dim / 2;
+  const { layout, dim, frequencies, magnitude } = table;
+  const half = dim / 2;
   const width = heads * headDim;
-  const frequencies = ropeFrequencies(config);
-  const [stride, distance] = config.layout === 'half' ? [1, half] : [2, 1];
+  const [stride, distance] = layout === 'half' ? [1, half] : [2, 1];
   for (let t = 0; t < state.tokens; t++) {
     for (let i = 0; i < half; i++) {
       const angle = Math.fround(positions[t]! * frequencies[i]!);
-      const cosine = Math.fround(Math.cos(angle));
-      const sine = Math.fround(Math.sin(angle));
+      const cosine = Math.fround(Math.fround(Math.cos(angle)) * magnitude);
+      const sine = Math.fround(Math.fround(Math.sin(angle)) * magnitude);
       for (let head = 0; head < heads; head++) {
         const a = t * width + head * headDim + i * stride;
         const b = a + distance;
@@ -34,16 +34,8 @@ export function rope(
         out[b] = right * cosine + left * sine;
       }
     }
-    copyTail(x, out, t * width, heads, headDim, config.dim);
+    copyTail(x, out, t * width, heads, headDim, dim);
   }
-}
-
-/** theta^(-2i / dim), in f32. [dim / 2] */
-export function ropeFrequencies({ theta, dim }: RopeConfig): Float32Array {
-  return Float32Array.from(
-    { length: dim / 2 },
-    (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / dim)),
-  );
 }
 
 // Elements of each head beyond `dim` stay as they are.

@@ -1,0 +1,209 @@
+// How each quantized type keeps its numbers, as functions that decode rows into doubles: exactly, so that a
+// double rounded to f32 is what ggml and the `gguf` package give, and sums over a group stay exact.
+// A type is one function over a block; the layouts are those of ggml's quants (ggml-common.h).
+//
+// Arrays come as arguments and not out of a closure, because V8 then keeps them in registers: decoding is most
+// of the time of a decode step.
+
+import { byteLength, DTYPES, type DtypeName } from '../../base/dtypes.ts';
+import { f16Table } from '../../base/half.ts';
+
+/** Decodes the block at byte `from` to `target` from `at`; `scales` turns the bits of an f16 into its value. */
+type BlockDecoder = (
+  bytes: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+) => void;
+
+type BlockDtype = Exclude<DtypeName, 'F32' | 'F16' | 'BF16'>;
+
+const BLOCK_DECODERS: Readonly<Record<BlockDtype, BlockDecoder>> = {
+  Q8_0: decodeQ8,
+  Q4_0: decodeQ40,
+  Q4_1: decodeQ41,
+  Q5_0: decodeQ50,
+  Q5_1: decodeQ51,
+  Q4_K: decodeQ4K,
+  Q5_K: decodeQ5K,
+  Q6_K: decodeQ6K,
+};
+
+/** A function that writes row `row` of a matrix of `columns` to `target` from `at`. */
+export function blockRowDecoder(
+  dtype: BlockDtype,
+  buffer: SharedArrayBuffer,
+  columns: number,
+): (row: number, target: Float64Array, at: number) => void {
+  const bytes = new Uint8Array(buffer);
+  const { blockElements, blockBytes } = DTYPES[dtype];
+  const rowBytes = byteLength(DTYPES[dtype], columns);
+  const decode = BLOCK_DECODERS[dtype];
+  const scales = f16Table();
+  return (row, target, at) => {
+    let from = row * rowBytes;
+    for (let to = at; to < at + columns; to += blockElements, from += blockBytes)
+      decode(bytes, from, scales, target, to);
+  };
+}
+
+function f16(bytes: Uint8Array, at: number, scales: Float32Array): number {
+  return scales[bytes[at]! | (bytes[at + 1]! << 8)]!;
+}
+
+const signed = (byte: number): number => (byte << 24) >> 24;
+
+// Q8_0: scale, 32 signed bytes.
+function decodeQ8(b: Uint8Array, from: number, scales: Float32Array, target: Float64Array, at: number): void {
+  const scale = f16(b, from, scales);
+  for (let i = 0; i < 32; i++) target[at + i] = scale * signed(b[from + 2 + i]!);
+}
+
+// Q4_0: scale, 16 bytes; byte i holds elements i (low) and i + 16 (high), each 8 too large.
+function decodeQ40(
+  b: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+): void {
+  const scale = f16(b, from, scales);
+  for (let i = 0; i < 16; i++) {
+    const byte = b[from + 2 + i]!;
+    target[at + i] = scale * ((byte & 15) - 8);
+    target[at + 16 + i] = scale * ((byte >> 4) - 8);
+  }
+}
+
+// Q4_1: scale, minimum, 16 bytes as in Q4_0.
+function decodeQ41(
+  b: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+): void {
+  const scale = f16(b, from, scales);
+  const minimum = f16(b, from + 2, scales);
+  for (let i = 0; i < 16; i++) {
+    const byte = b[from + 4 + i]!;
+    target[at + i] = scale * (byte & 15) + minimum;
+    target[at + 16 + i] = scale * (byte >> 4) + minimum;
+  }
+}
+
+// Q5_0: scale, the fifth bits of all 32 elements, 16 bytes as in Q4_0; each element 16 too large.
+function decodeQ50(
+  b: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+): void {
+  const scale = f16(b, from, scales);
+  const high = word(b, from + 2);
+  for (let i = 0; i < 16; i++) {
+    const byte = b[from + 6 + i]!;
+    target[at + i] = scale * (((byte & 15) | (((high >>> i) & 1) << 4)) - 16);
+    target[at + 16 + i] = scale * (((byte >> 4) | (((high >>> (i + 16)) & 1) << 4)) - 16);
+  }
+}
+
+// Q5_1: scale, minimum, fifth bits, 16 bytes.
+function decodeQ51(
+  b: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+): void {
+  const scale = f16(b, from, scales);
+  const minimum = f16(b, from + 2, scales);
+  const high = word(b, from + 4);
+  for (let i = 0; i < 16; i++) {
+    const byte = b[from + 8 + i]!;
+    target[at + i] = scale * ((byte & 15) | (((high >>> i) & 1) << 4)) + minimum;
+    target[at + 16 + i] = scale * ((byte >> 4) | (((high >>> (i + 16)) & 1) << 4)) + minimum;
+  }
+}
+
+const word = (b: Uint8Array, at: number): number =>
+  b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24);
+
+// Scales and minima of K types: 8 of each in 12 bytes. Bytes 0 to 3 and 4 to 7 hold the low six bits of the
+// first four scales and minima; bytes 8 to 11 the low four bits of the last four of both, whose
+// upper two bits are the upper two of bytes 0 to 7.
+const scaleOf = (b: Uint8Array, at: number, group: number): number =>
+  group < 4 ? b[at + group]! & 63 : (b[at + group + 4]! & 15) | ((b[at + group - 4]! >> 6) << 4);
+const minimumOf = (b: Uint8Array, at: number, group: number): number =>
+  group < 4 ? b[at + group + 4]! & 63 : (b[at + group + 4]! >> 4) | ((b[at + group]! >> 6) << 4);
+
+// Q4_K: scale of scales, scale of minima, 12 bytes of both, 128 bytes: 32 bytes hold two groups, low and high.
+function decodeQ4K(
+  b: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+): void {
+  const scale = f16(b, from, scales);
+  const minimum = f16(b, from + 2, scales);
+  for (let group = 0; group < 8; group++) {
+    const groupScale = scale * scaleOf(b, from + 4, group);
+    const shift = minimum * minimumOf(b, from + 4, group);
+    const low = from + 16 + (group >> 1) * 32;
+    const bits = (group & 1) * 4;
+    const to = at + group * 32;
+    for (let i = 0; i < 32; i++) target[to + i] = groupScale * ((b[low + i]! >> bits) & 15) - shift;
+  }
+}
+
+// Q5_K: as Q4_K, with the fifth bits in 32 bytes before: bit g of byte i belongs to element i of group g.
+function decodeQ5K(
+  b: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+): void {
+  const scale = f16(b, from, scales);
+  const minimum = f16(b, from + 2, scales);
+  const high = from + 16;
+  for (let group = 0; group < 8; group++) {
+    const groupScale = scale * scaleOf(b, from + 4, group);
+    const shift = minimum * minimumOf(b, from + 4, group);
+    const low = from + 48 + (group >> 1) * 32;
+    const bits = (group & 1) * 4;
+    const to = at + group * 32;
+    for (let i = 0; i < 32; i++) {
+      const value = ((b[low + i]! >> bits) & 15) | (((b[high + i]! >> group) & 1) << 4);
+      target[to + i] = groupScale * value - shift;
+    }
+  }
+}
+
+// Q6_K: 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed scales, scale of scales. Two halves of
+// 128 elements; in each, four runs of 32 share 64 low bytes and 32 upper bytes; each element is 32 too large.
+function decodeQ6K(
+  b: Uint8Array,
+  from: number,
+  scales: Float32Array,
+  target: Float64Array,
+  at: number,
+): void {
+  const scale = f16(b, from + 208, scales);
+  for (let run = 0; run < 8; run++) {
+    const half = run >> 2;
+    const inHalf = run & 3;
+    const low = from + half * 64 + (inHalf & 1) * 32;
+    const lowBits = (inHalf >> 1) * 4;
+    const high = from + 128 + half * 32;
+    const highBits = inHalf * 2;
+    for (let i = 0; i < 32; i++) {
+      const groupScale = scale * signed(b[from + 192 + run * 2 + (i >> 4)]!);
+      const value = ((b[low + i]! >> lowBits) & 15) | (((b[high + i]! >> highBits) & 3) << 4);
+      target[at + run * 32 + i] = groupScale * (value - 32);
+    }
+  }
+}

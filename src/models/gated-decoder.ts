@@ -1,0 +1,92 @@
+// The decoder that Llama (Touvron et al. 2023) made common and most families share: pre-norm blocks of
+// grouped-head attention with rotary positions and a gated feed-forward network, biases where the checkpoint
+// has them, a sliding window where the config says so. A family file names it and adds its quirks.
+
+import { QuireError } from '../base/errors.ts';
+import type { ModelConfig, RopeConfig } from '../base/model-file.ts';
+import { ProgramBuilder } from '../program/builder.ts';
+import type { ValueId } from '../program/program.ts';
+import { allLayers, type Family } from './family.ts';
+
+export interface Quirks {
+  /** what a family does to queries and keys before they turn; `module` is their place in the attention */
+  readonly beforeRope?: (b: ProgramBuilder, config: ModelConfig, heads: ValueId, module: string) => ValueId;
+}
+
+export function gatedDecoder(architecture: string, quirks: Quirks = {}): Family {
+  return {
+    architecture,
+    build(config, tensors) {
+      const b = new ProgramBuilder(tensors, [allLayers(config)]);
+      const rope = ropeOf(config);
+      let x = b.embed('model.embed_tokens.weight', 'token', config.vocabSize, config.hiddenSize);
+      for (let layer = 0; layer < config.layers; layer++) {
+        x = b.scope(`layers.${layer}`, () => block(b, config, rope, quirks, layer, x));
+      }
+      x = b.gatherRows(x);
+      x = b.rmsNorm(x, 'model.norm.weight', config.normEpsilon);
+      const head = config.tiedEmbeddings ? 'model.embed_tokens' : 'lm_head';
+      return b.select(b.linear('logits', x, head, config.vocabSize));
+    },
+  };
+}
+
+function ropeOf(config: ModelConfig): RopeConfig {
+  if (config.rope !== undefined) return config.rope;
+  throw new QuireError(
+    'unsupported_config',
+    `a ${config.architecture} model without rotary positions`,
+    'check the config: a base of the rotary frequencies is expected',
+  );
+}
+
+function block(
+  b: ProgramBuilder,
+  config: ModelConfig,
+  rope: RopeConfig,
+  quirks: Quirks,
+  layer: number,
+  x: ValueId,
+): ValueId {
+  const path = `model.layers.${layer}`;
+  const h = b.rmsNorm(x, `${path}.input_layernorm.weight`, config.normEpsilon);
+  const a = b.add('x', x, attention(b, config, rope, quirks, layer, h));
+  const n = b.rmsNorm(a, `${path}.post_attention_layernorm.weight`, config.normEpsilon);
+  return b.add('x', a, feedForward(b, config, `${path}.mlp`, n));
+}
+
+function attention(
+  b: ProgramBuilder,
+  config: ModelConfig,
+  rope: RopeConfig,
+  { beforeRope }: Quirks,
+  layer: number,
+  h: ValueId,
+): ValueId {
+  const { hiddenSize, heads, kvHeads, headDim, slidingWindow } = config;
+  const path = `model.layers.${layer}.self_attn`;
+  const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
+  const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
+  const v = b.linear('v', h, `${path}.v_proj`, kvHeads * headDim);
+  const turned = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
+    const ready = beforeRope?.(b, config, projected, `${path}.${name}`) ?? projected;
+    return b.rope(`${name}.rope`, ready, count, headDim, rope);
+  };
+  const attended = b.attention(turned('q', q, heads), turned('k', k, kvHeads), v, {
+    group: 0,
+    layerInGroup: layer,
+    heads,
+    kvHeads,
+    headDim,
+    scale: headDim ** -0.5,
+    window: slidingWindow?.layers[layer] === true ? slidingWindow.size : undefined,
+  });
+  return b.linear('o', attended, `${path}.o_proj`, hiddenSize);
+}
+
+function feedForward(b: ProgramBuilder, config: ModelConfig, path: string, n: ValueId): ValueId {
+  const { activation, ffnSize, hiddenSize } = config;
+  const gate = b.activation(activation, b.linear('gate', n, `${path}.gate_proj`, ffnSize));
+  const up = b.linear('up', n, `${path}.up_proj`, ffnSize);
+  return b.linear('down', b.mul('gated', gate, up), `${path}.down_proj`, hiddenSize);
+}

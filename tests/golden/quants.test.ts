@@ -1,0 +1,35 @@
+// Quantized weights against the public `gguf` package: what the reference decodes, rounded to f32, has its bits.
+
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { byteLength, DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
+import { matrixRows } from '../../src/kernels/reference/weights.ts';
+
+interface Quants {
+  readonly rows: number;
+  readonly columns: number;
+  /** base64 of the blocks, and of the f32 values they stand for */
+  readonly types: Readonly<Record<string, { readonly blocks: string; readonly values: string }>>;
+}
+
+const quants = JSON.parse(readFileSync(new URL('./fixtures/quants.json', import.meta.url), 'utf8')) as Quants;
+
+it.each(Object.keys(quants.types) as DtypeName[])('%s decodes to the bits of gguf', (dtype) => {
+  const { rows, columns } = quants;
+  const { blocks, values } = quants.types[dtype]!;
+  const stored = Buffer.from(blocks, 'base64');
+  expect(stored.length).toBe(byteLength(DTYPES[dtype], rows * columns));
+  const bytes = new SharedArrayBuffer(stored.length);
+  new Uint8Array(bytes).set(stored);
+  const weight = { tensor: 'w', dtype, rowOffset: 0, rows, columns };
+  const matrix = matrixRows(weight, new Map([['w', bytes]]));
+  const decoded = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) matrix.decodeRow(row, decoded, row * columns);
+  const expected = Buffer.from(values, 'base64');
+  expect(Buffer.from(Float32Array.from(decoded).buffer).equals(expected)).toBe(true);
+});
+
+it('covers every type that shares a scale', () => {
+  const quantized = Object.values(DTYPES).filter((dtype) => dtype.quantized);
+  expect(Object.keys(quants.types).sort()).toEqual(quantized.map(({ name }) => name).sort());
+});
