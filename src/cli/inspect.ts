@@ -4,7 +4,9 @@ import { Command } from 'commander';
 import { DTYPES } from '../base/dtypes.ts';
 import { kvBlockBytes } from '../base/kv-layout.ts';
 import type { ModelFile } from '../base/model-file.ts';
-import { modelPath } from '../engine/model-reference.ts';
+import { wholeOption } from '../engine/kv-size.ts';
+import { countParameters, weightBytes } from '../engine/load-model.ts';
+import { memoryFit } from '../engine/memory-fit.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
 import { buildProgram } from '../models/registry.ts';
 import { lower } from '../program/lower.ts';
@@ -12,8 +14,12 @@ import { printProgram } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { formatBytes } from './format-bytes.ts';
+import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
+import { whole } from './values.ts';
 
 interface InspectFlags {
+  readonly offline?: boolean;
+  readonly context?: number;
   readonly program?: boolean;
   readonly json?: boolean;
 }
@@ -21,17 +27,19 @@ interface InspectFlags {
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('what a model file is and what it needs')
-    .argument('[model]', 'a path, or "embedded"', 'embedded')
+    .argument('[model]', MODEL_HELP, 'embedded')
+    .option('--offline', OFFLINE_HELP)
+    .option('--context <tokens>', 'what it needs for so many tokens; its whole context by default', whole)
     .option('--program', 'print the program before and after lowering')
     .option('--json', 'print one JSON object')
     .action(inspect);
 }
 
 async function inspect(reference: string, flags: InspectFlags): Promise<void> {
-  const file = await openModelFile(modelPath(reference));
+  const file = await openModelFile(await modelPathWithProgress(reference, { offline: flags.offline }));
   try {
     const program = buildProgram(file.config, file.tensors);
-    const report = describe(file, program);
+    const report = describe(file, program, flags.context);
     if (flags.json === true) return void process.stdout.write(`${JSON.stringify(report)}\n`);
     process.stdout.write(flags.program === true ? programText(program) : reportText(report));
   } finally {
@@ -39,20 +47,20 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   }
 }
 
-function describe(file: ModelFile, program: Program) {
+function describe(file: ModelFile, program: Program, context: number | undefined) {
   const tensors = [...file.tensors.values()];
   const types: Record<string, number> = {};
   for (const { dtype } of tensors) types[dtype] = (types[dtype] ?? 0) + 1;
-  const used = [...new Set(program.weights.map(({ tensor }) => tensor))].map(
-    (name) => file.tensors.get(name)!,
-  );
   const tokenizer = createTokenizer(file.tokenizer);
   const kvBytesPerToken = kvBlockBytes({ groups: program.kvGroups, blockSize: 1 });
+  const { contextLength, longestContext } = file.config;
+  const tokens = wholeOption('context', context ?? contextLength, 1, longestContext ?? contextLength);
+  const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytesPerToken * tokens };
   return {
     format: file.format,
     source: file.source,
     config: file.config,
-    parameters: used.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
+    parameters: countParameters(program, file),
     tensors: tensors.map(({ name, dtype, shape, byteLength }) => ({ name, dtype, shape, byteLength })),
     tensorTypes: types,
     tokenizer: {
@@ -60,11 +68,13 @@ function describe(file: ModelFile, program: Program) {
       bosId: tokenizer.bosId,
       eosIds: tokenizer.eosIds,
       addBos: tokenizer.addBos,
-      chatTemplate: file.tokenizer.chatTemplate !== undefined,
+      chatTemplate: file.tokenizer.chatTemplates !== undefined,
     },
-    weightBytes: used.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    weightBytes: need.weightBytes,
     kvBytesPerToken,
-    kvBytesPerContext: kvBytesPerToken * file.config.contextLength,
+    kvBytesPerContext: kvBytesPerToken * contextLength,
+    /** for one text of so many tokens */
+    memory: { contextTokens: tokens, ...memoryFit(need) },
   };
 }
 
@@ -87,8 +97,14 @@ function reportText(report: Report): string {
       'KV cache',
       `${formatBytes(report.kvBytesPerToken)} a token, ${formatBytes(report.kvBytesPerContext)} a context (f32)`,
     ],
+    ['memory', memoryText(report.memory)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');
+}
+
+function memoryText({ contextTokens, neededBytes, availableBytes, fits }: Report['memory']): string {
+  const verdict = fits ? 'fits' : 'does not fit';
+  return `${formatBytes(neededBytes)} with ${contextTokens} tokens: ${verdict} in the ${formatBytes(availableBytes)} that are free`;
 }
 
 function programText(program: Program): string {

@@ -48,7 +48,8 @@ export function kvSize(config: ModelConfig, program: Program, options: KvSizeOpt
 }
 
 function contextOf(config: ModelConfig, options: KvSizeOptions, tokensThatFit: number): number {
-  if (options.context !== undefined) return wholeOption('context', options.context, 2, config.contextLength);
+  const longest = config.longestContext ?? config.contextLength;
+  if (options.context !== undefined) return wholeOption('context', options.context, 2, longest);
   if (options.kvMemory !== undefined) return config.contextLength;
   return Math.min(config.contextLength, Math.max(2, tokensThatFit));
 }

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { ErrorCode } from '../base/errors.ts';
 import { createBufferSource } from './buffer-source.ts';
 import { openGguf } from './gguf.ts';
-import { flag, llamaMetadata, llamaTensors, text, tinyLlama, u32 } from './gguf-fixture.ts';
+import { flag, llamaMetadata, llamaTensors, type Metadata, text, tinyLlama, u32 } from './gguf-fixture.ts';
 import { encodeGguf } from './gguf-writer.ts';
 
 type Damage = (bytes: Uint8Array, view: DataView) => void;
@@ -75,9 +75,19 @@ const damages: [string, Damage, ErrorCode, RegExp][] = [
     /multiple of 32/,
   ],
   ['overlapping tensors', (b, v) => v.setBigUint64(after(b, QUERY) + 24, 0n, true), 'bad_gguf', /overlap/],
-  ['Q4_K', (b, v) => v.setUint32(after(b, QUERY) + 20, 12, true), 'unsupported_tensor_type', /attn_q.* Q4_K/],
+  [
+    'IQ4_NL',
+    (b, v) => v.setUint32(after(b, QUERY) + 20, 20, true),
+    'unsupported_tensor_type',
+    /attn_q.* IQ4_NL/,
+  ],
   ['type 99', (b, v) => v.setUint32(after(b, QUERY) + 20, 99, true), 'unsupported_tensor_type', /number 99/],
 ];
+
+function rotaryFactors(factors: readonly number[]) {
+  const data = new Uint8Array(Float32Array.from(factors).buffer);
+  return { name: 'rope_freqs.weight', dtype: 'F32', shape: [factors.length], data } as const;
+}
 
 function longString(bytes: Uint8Array, view: DataView): void {
   // the value of general.architecture
@@ -127,8 +137,8 @@ it('never fails otherwise than by an error of its own, whatever byte is damaged'
 
 it.each([
   ['an unknown architecture', { 'general.architecture': text('mamba') }, 'unknown_architecture', /mamba/],
-  ['rope scaling', { 'llama.rope.scaling.type': text('yarn') }, 'unsupported_config', /rope\.scaling\.type/],
-  ['rope scaling of old', { 'llama.rope.scale_linear': u32(4) }, 'unsupported_config', /rope\.scale_linear/],
+  ['unknown scaling', { 'llama.rope.scaling.type': text('longrope') }, 'unsupported_config', /longrope/],
+  ['a scaling of 0', { 'llama.rope.scale_linear': u32(0) }, 'unsupported_config', /rope\.scale_linear/],
   ['experts', { 'llama.expert_count': u32(8) }, 'unsupported_config', /expert_count = 8/],
   ['heads that do not divide', { 'llama.attention.head_count_kv': u32(3) }, 'unsupported_config', /KV heads/],
   ['heads that do not fit', { 'llama.attention.head_count': u32(6) }, 'unsupported_config', /head/],
@@ -157,21 +167,34 @@ it('lets keys pass that are off', async () => {
   await expect(openGguf(createBufferSource(bytes))).resolves.toBeDefined();
 });
 
-it('refuses scaled rotary frequencies and duplicate tensors', async () => {
+it('refuses duplicate tensors', async () => {
   const [embedding, query] = llamaTensors;
   if (embedding === undefined || query === undefined) throw new Error('no fixture');
-  const frequencies = {
-    name: 'rope_freqs.weight',
-    dtype: 'F32',
-    shape: [4],
-    data: new Uint8Array(16),
-  } as const;
-  await expect(
-    openGguf(createBufferSource(encodeGguf(llamaMetadata(), [embedding, frequencies]))),
-  ).rejects.toMatchObject({ code: 'unsupported_config', message: expect.stringContaining('rope_freqs') });
   await expect(
     openGguf(createBufferSource(encodeGguf(llamaMetadata(), [embedding, query, query]))),
   ).rejects.toMatchObject({ code: 'bad_gguf', message: expect.stringContaining('twice') });
+});
+
+it.each([
+  ['too few', [1, 2], 'unsupported_config'],
+  ['a zero', [1, 2, 0, 8], 'bad_gguf'],
+  ['no number', [1, 2, Number.NaN, 8], 'bad_gguf'],
+])('refuses rotary factors with %s', async (_what, factors, code) => {
+  const bytes = encodeGguf(llamaMetadata(), [...llamaTensors, rotaryFactors(factors)]);
+  await expect(openGguf(createBufferSource(bytes))).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(/rope_freqs|rotary factors/),
+  });
+});
+
+it('refuses a shard without its name, or with an impossible place', async () => {
+  const shard = (no: number, count: number): Metadata => ({
+    'split.no': { type: 'uint16', value: no },
+    'split.count': { type: 'uint16', value: count },
+  });
+  for (const place of [shard(0, 2), shard(2, 2), shard(0, 65535)]) {
+    await expect(openGguf(createBufferSource(tinyLlama(place)))).rejects.toMatchObject({ code: 'bad_gguf' });
+  }
 });
 
 it('says that a vocabulary is no model', async () => {

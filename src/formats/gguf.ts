@@ -8,33 +8,97 @@ import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import { checkArchitecture } from './architectures.ts';
 import { ConfigReader } from './config-reader.ts';
 import { type GgufFacts, readGgufConfig } from './gguf-config.ts';
-import { readGgufMetadata } from './gguf-metadata.ts';
+import { badGguf } from './gguf-error.ts';
+import { type GgufHeader, readGgufMetadata } from './gguf-metadata.ts';
+import { readShardPlace, type ShardPlace, shardPath } from './gguf-shards.ts';
 import { readGgufTensors } from './gguf-tensors.ts';
 import { readGgufTokenizer } from './gguf-tokenizer.ts';
-import type { GgufMetadata, GgufTensor } from './gguf-types.ts';
+import type { GgufMetadata } from './gguf-types.ts';
 import { translateGgufName } from './tensor-names.ts';
 import { createTensorReader, type StoredTensor } from './tensor-reader.ts';
 
+/** Opens another file of the same folder by its path. */
+export type OpenSource = (path: string) => Promise<ByteSource>;
+
 /**
- * Opens a model; `source` is closed with it, and by the caller when this rejects: with `bad_gguf`,
- * `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`.
+ * Opens a model; `source` and the shards beside it are closed with it, `source` by the caller when this rejects:
+ * with `bad_gguf`, `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`.
+ * @param open opens the other shards of a file that is one of several; any of them may be given
  */
-export async function openGguf(source: ByteSource): Promise<ModelFile> {
-  const header = await readGgufMetadata(source);
-  const architecture = checkArchitecture(source.name, header.metadata.get('general.architecture'));
-  const stored = translate(source.name, architecture, await readGgufTensors(source, header));
+export async function openGguf(source: ByteSource, open?: OpenSource): Promise<ModelFile> {
+  const shards = await openShards(source, open);
+  try {
+    return await openModel(shards);
+  } catch (error) {
+    await closeAll(shards.slice(1));
+    throw error;
+  }
+}
+
+async function openModel(shards: readonly Shard[]): Promise<ModelFile> {
+  const { source, header } = shards.find(({ index }) => index === 0)!;
+  const { metadata } = header;
+  const architecture = checkArchitecture(source.name, metadata.get('general.architecture'));
+  const stored = new Map<string, StoredTensor>();
+  for (const shard of shards) await addTensors(stored, architecture, shard);
   const tensors = new Map<string, TensorInfo>([...stored].map(([name, tensor]) => [name, tensor.info]));
-  const config = readGgufConfig(source.name, header.metadata, readFacts(source.name, tensors));
+  const readInto = createTensorReader(source.name, stored);
+  const facts = await readFacts(source.name, tensors, readInto);
+  tensors.delete(ROPE_FREQUENCIES);
   return {
     format: 'gguf',
     source: source.name,
-    config,
-    generation: readGeneration(source.name, header.metadata),
-    tokenizer: readGgufTokenizer(source.name, header.metadata),
+    config: readGgufConfig(source.name, metadata, facts),
+    generation: readGeneration(source.name, metadata),
+    tokenizer: readGgufTokenizer(source.name, metadata),
     tensors,
-    readInto: createTensorReader(source, stored),
-    close: () => source.close(),
+    readInto,
+    close: () => closeAll(shards),
   };
+}
+
+interface Shard extends ShardPlace {
+  readonly source: ByteSource;
+  readonly header: GgufHeader;
+}
+
+// The given file first, then the others in order.
+async function openShards(source: ByteSource, open: OpenSource | undefined): Promise<Shard[]> {
+  const header = await readGgufMetadata(source);
+  const place = readShardPlace(source.name, header.metadata);
+  const shards: Shard[] = [{ ...place, source, header }];
+  try {
+    for (let index = 0; index < place.count; index++) {
+      if (index !== place.index) shards.push(await openShard(source.name, { ...place, index }, open));
+    }
+  } catch (error) {
+    await closeAll(shards.slice(1));
+    throw error;
+  }
+  return shards;
+}
+
+async function openShard(given: string, wanted: ShardPlace, open: OpenSource | undefined): Promise<Shard> {
+  const path = shardPath(given, wanted);
+  if (path === undefined || open === undefined) {
+    const what = `it is one of ${wanted.count} files, and its name does not tell the others`;
+    throw badGguf(given, what, 'keep the names NAME-00001-of-0000N.gguf of all parts in one folder');
+  }
+  const source = await open(path);
+  try {
+    const header = await readGgufMetadata(source);
+    const { index, count } = readShardPlace(path, header.metadata);
+    if (index !== wanted.index || count !== wanted.count)
+      throw badGguf(path, `it is shard ${index} of ${count}, not ${wanted.index} of ${wanted.count}`);
+    return { ...wanted, source, header };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function closeAll(shards: readonly Shard[]): Promise<void> {
+  for (const { source } of shards) await source.close();
 }
 
 /** The tokenizer alone: also of a file that holds a vocabulary and no tensors, of any architecture. */
@@ -43,28 +107,45 @@ export async function openGgufTokenizer(source: ByteSource): Promise<TokenizerVo
   return readGgufTokenizer(source.name, metadata);
 }
 
-function translate(
-  source: string,
+async function addTensors(
+  stored: Map<string, StoredTensor>,
   architecture: string,
-  tensors: readonly GgufTensor[],
-): ReadonlyMap<string, StoredTensor> {
-  const stored = new Map<string, StoredTensor>();
-  for (const { name: ggufName, dtype, shape, offset, byteLength } of tensors) {
-    const name = translateGgufName(source, architecture, ggufName);
-    if (name !== undefined)
-      stored.set(name, { info: { name, dtype, shape, byteLength }, offset, transposed: false });
+  { source, header }: Shard,
+): Promise<void> {
+  for (const { name: ggufName, dtype, shape, offset, byteLength } of await readGgufTensors(source, header)) {
+    const name =
+      ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, architecture, ggufName);
+    if (name === undefined) continue;
+    if (stored.has(name)) throw badGguf(source.name, `tensor ${ggufName} is in another shard too`);
+    stored.set(name, { info: { name, dtype, shape, byteLength }, source, offset, transposed: false });
   }
-  return stored;
 }
 
-function readFacts(source: string, tensors: ReadonlyMap<string, TensorInfo>): GgufFacts {
+// A table for rotary positions that the converter computes for Llama 3, small enough to belong to the config.
+const ROPE_FREQUENCIES = 'rope_freqs.weight';
+const MAX_ROPE_FREQUENCIES = 1024;
+
+async function readFacts(
+  source: string,
+  tensors: ReadonlyMap<string, TensorInfo>,
+  readInto: ModelFile['readInto'],
+): Promise<GgufFacts> {
   const embedding = tensors.get('model.embed_tokens.weight') ?? tensors.get('wte.weight');
   const vocabSize = embedding?.shape[0];
   if (vocabSize === undefined) {
     const hint = 'a file that holds a vocabulary only can tokenize but not generate: use a whole model';
     throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
   }
-  return { vocabSize, tiedEmbeddings: !tensors.has('lm_head.weight') };
+  const facts = { vocabSize, tiedEmbeddings: !tensors.has('lm_head.weight') };
+  const table = tensors.get(ROPE_FREQUENCIES);
+  if (table === undefined) return facts;
+  if (table.dtype !== 'F32' || table.shape.length !== 1 || table.byteLength > 4 * MAX_ROPE_FREQUENCIES)
+    throw badGguf(source, `${ROPE_FREQUENCIES} is ${table.dtype} [${table.shape.join(', ')}]`);
+  const factors = new Float32Array(table.byteLength / 4);
+  await readInto(ROPE_FREQUENCIES, new Uint8Array(factors.buffer));
+  if (!factors.every((factor) => factor > 0 && Number.isFinite(factor)))
+    throw badGguf(source, `${ROPE_FREQUENCIES} has a factor that is not above 0`);
+  return { ...facts, ropeFactors: [...factors] };
 }
 
 // Sampling that a model recommends, under keys that llama.cpp introduced.

@@ -41,11 +41,11 @@ function storedTensor(
   name: string,
   entry: SafetensorsEntry,
 ): StoredTensor {
-  const { offset, byteLength } = entry;
+  const { source: file, offset, byteLength } = entry;
   const dtype = checkDtype(source, entry);
   const transposed = config.architecture === 'gpt2' && CONV1D.test(name) && entry.shape.length === 2;
   const shape = transposed ? entry.shape.toReversed() : entry.shape;
-  return { info: { name, dtype, shape, byteLength }, offset, transposed };
+  return { info: { name, dtype, shape, byteLength }, source: file, offset, transposed };
 }
 
 function checkDtype(source: string, { name, dtype }: SafetensorsEntry): DtypeName {

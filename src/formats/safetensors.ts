@@ -32,7 +32,8 @@ export interface SafetensorsEntry {
   /** the format's own name of the type; whether Quire reads it is decided where the tensor is used */
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** from the start of the file */
+  readonly source: ByteSource;
+  /** from the start of the source */
   readonly offset: number;
   readonly byteLength: number;
 }
@@ -45,7 +46,7 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
   const dataStart = LENGTH_BYTES + headerBytes;
   const entries = Object.entries(parseHeader(source.name, header))
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => readEntry(source.name, name, entry, dataStart));
+    .map(([name, entry]) => readEntry(source, name, entry, dataStart));
   entries.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
   checkCover(source, entries, dataStart);
   return entries;
@@ -73,25 +74,25 @@ function parseHeader(name: string, bytes: Uint8Array): object {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function readEntry(source: string, name: string, entry: unknown, dataStart: number): SafetensorsEntry {
-  if (!isRecord(entry)) throw bad(source, `tensor ${name} is not described by an object`);
+function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): SafetensorsEntry {
+  if (!isRecord(entry)) throw bad(source.name, `tensor ${name} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isCounts(shape)) throw bad(source, `tensor ${name} has no shape`);
-  if (!isCounts(offsets)) throw bad(source, `tensor ${name} has no offsets`);
+  if (!isCounts(shape)) throw bad(source.name, `tensor ${name} has no shape`);
+  if (!isCounts(offsets)) throw bad(source.name, `tensor ${name} has no offsets`);
   const [begin = 0, end = -1] = offsets;
   const elementBytes =
     typeof dtype === 'string' && Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
   if (typeof dtype !== 'string' || elementBytes === undefined) {
-    throw bad(source, `tensor ${name} has the unknown type ${JSON.stringify(dtype)}`);
+    throw bad(source.name, `tensor ${name} has the unknown type ${JSON.stringify(dtype)}`);
   }
   const bytes = shape.reduce((product, size) => product * size, elementBytes);
   if (offsets.length !== 2 || bytes !== end - begin) {
     throw bad(
-      source,
+      source.name,
       `tensor ${name} of ${dtype} [${shape.join(', ')}] takes ${bytes} bytes, not ${end - begin}`,
     );
   }
-  return { name, dtype, shape, offset: dataStart + begin, byteLength: bytes };
+  return { name, dtype, shape, source, offset: dataStart + begin, byteLength: bytes };
 }
 
 const isCounts = (value: unknown): value is readonly number[] =>

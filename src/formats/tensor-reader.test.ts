@@ -13,10 +13,8 @@ it.each([
     (_, index) => (index * 7919) >> 3,
   );
   const info = { name: 'w', dtype, shape: [outputs, inputs], byteLength: stored.length };
-  const readInto = createTensorReader(
-    createBufferSource(stored),
-    new Map([['w', { info, offset: 0, transposed: true }]]),
-  );
+  const source = createBufferSource(stored);
+  const readInto = createTensorReader('a', new Map([['w', { info, source, offset: 0, transposed: true }]]));
   // at an odd address, as in the middle of an arena
   const target = new Uint8Array(stored.length + 1).subarray(1);
   await readInto('w', target);
@@ -30,8 +28,9 @@ it.each([
 
 it('refuses a tensor that is missing and a target that does not fit', async () => {
   const info = { name: 'w', dtype: 'F32', shape: [1], byteLength: 4 } as const;
-  const tensors = new Map([['w', { info, offset: 0, transposed: false }]]);
-  const readInto = createTensorReader(createBufferSource(new Uint8Array(4), 'a.gguf'), tensors);
+  const source = createBufferSource(new Uint8Array(4));
+  const tensors = new Map([['w', { info, source, offset: 0, transposed: false }]]);
+  const readInto = createTensorReader('a.gguf', tensors);
   await expect(readInto('v', new Uint8Array(4))).rejects.toMatchObject({ code: 'missing_tensor' });
   await expect(readInto('w', new Uint8Array(5))).rejects.toThrow(TypeError);
 });

@@ -12,6 +12,8 @@ const CHUNK_BYTES = 1024 * 1024;
 export interface StoredTensor {
   /** as it is delivered */
   readonly info: TensorInfo;
+  /** the file that holds it: a model may be spread over several */
+  readonly source: ByteSource;
   /** from the start of the source */
   readonly offset: number;
   /** the source holds the transpose of `info.shape`, of a plain dtype */
@@ -20,18 +22,18 @@ export interface StoredTensor {
 
 type ReadInto = (name: string, target: Uint8Array) => Promise<void>;
 
-/** `readInto` of a model file over the tensors of one source. */
-export function createTensorReader(source: ByteSource, tensors: ReadonlyMap<string, StoredTensor>): ReadInto {
+/** `readInto` of a model file; `name` is what messages call it. */
+export function createTensorReader(model: string, tensors: ReadonlyMap<string, StoredTensor>): ReadInto {
   return async (name, target) => {
     const tensor = tensors.get(name);
-    if (tensor === undefined) throw missing(source.name, name);
+    if (tensor === undefined) throw missing(model, name);
     checkTarget(tensor.info, target);
-    if (tensor.transposed) await readTransposed(source, tensor, target);
-    else await source.readInto(tensor.offset, target);
+    if (tensor.transposed) await readTransposed(tensor, target);
+    else await tensor.source.readInto(tensor.offset, target);
   };
 }
 
-async function readTransposed(source: ByteSource, tensor: StoredTensor, target: Uint8Array): Promise<void> {
+async function readTransposed(tensor: StoredTensor, target: Uint8Array): Promise<void> {
   const [outputs = 0, inputs = 0] = tensor.info.shape;
   const elementBytes = DTYPES[tensor.info.dtype].blockBytes;
   const rowBytes = outputs * elementBytes;
@@ -39,7 +41,7 @@ async function readTransposed(source: ByteSource, tensor: StoredTensor, target: 
   const chunk = new Uint8Array(rowsAtOnce * rowBytes);
   for (let first = 0; first < inputs; first += rowsAtOnce) {
     const rows = chunk.subarray(0, Math.min(rowsAtOnce, inputs - first) * rowBytes);
-    await source.readInto(tensor.offset + first * rowBytes, rows);
+    await tensor.source.readInto(tensor.offset + first * rowBytes, rows);
     scatterRows(rows, target, { first, inputs, outputs, elementBytes });
   }
 }

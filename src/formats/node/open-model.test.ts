@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { tinyLlama } from '../gguf-fixture.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { llamaTensors, type Metadata, tinyLlama } from '../gguf-fixture.ts';
+import { encodeGguf } from '../gguf-writer.ts';
 import { encodeSafetensors, floats } from '../safetensors-fixture.ts';
 import { openModelFile, openTokenizer } from './open-model.ts';
 
@@ -49,7 +50,7 @@ it('opens a Hugging Face folder, and turns Conv1D weights round', async () => {
   const target = new Float32Array(6);
   await model.readInto('h.0.mlp.c_fc.weight', new Uint8Array(target.buffer));
   expect([...target]).toEqual([1, 4, 2, 5, 3, 6]);
-  expect(model.tokenizer.chatTemplate).toBe('{{ bos_token }}');
+  expect(model.tokenizer.chatTemplates?.get('default')).toBe('{{ bos_token }}');
   await model.close();
 });
 
@@ -73,7 +74,7 @@ it.each([
   ['config.json', '[1]', 'bad_model_folder', /not a JSON object/],
   ['config.json', '{"model_type":', 'bad_model_folder', /not a JSON object/],
   ['tokenizer.json', undefined, 'bad_model_folder', /no tokenizer\.json/],
-  ['model.safetensors', undefined, 'bad_model_folder', /no model\.safetensors/],
+  ['model.safetensors', undefined, 'bad_model_folder', /neither model\.safetensors/],
   ['model.safetensors', 'x', 'bad_safetensors', /too few/],
 ] as const)('refuses a folder whose %s is %s', async (file, content, code, message) => {
   await writeCheckpoint();
@@ -85,12 +86,109 @@ it.each([
   });
 });
 
-it('says that sharded weights are not read yet', async () => {
-  await writeCheckpoint();
-  await rm(join(folder, 'model.safetensors'));
-  await write('model.safetensors.index.json', '{}');
+describe('weights in several files', () => {
+  const { 'lm_head.weight': head, ...body } = TENSORS;
+  const map = (file: string, names: readonly string[]) => names.map((name) => [name, file]);
+  const writeShards = async (index: unknown): Promise<void> => {
+    await writeCheckpoint();
+    await rm(join(folder, 'model.safetensors'));
+    await write('model-00001-of-00002.safetensors', encodeSafetensors(body));
+    await write('model-00002-of-00002.safetensors', encodeSafetensors({ 'lm_head.weight': head }));
+    await write('model.safetensors.index.json', JSON.stringify({ weight_map: index }));
+  };
+  const index = Object.fromEntries([
+    ...map('model-00001-of-00002.safetensors', Object.keys(body)),
+    ...map('model-00002-of-00002.safetensors', ['lm_head.weight']),
+  ]);
+
+  it.each(['', 'model-00002-of-00002.safetensors'])('are opened by their index (%j)', async (file) => {
+    await writeShards(index);
+    const model = await openModelFile(join(folder, file));
+    const target = new Float32Array(6);
+    await model.readInto('h.0.mlp.c_fc.weight', new Uint8Array(target.buffer));
+    expect([...target]).toEqual([1, 4, 2, 5, 3, 6]);
+    await model.close();
+  });
+
+  it.each([
+    ['a file outside the folder', { 'wte.weight': '../model.safetensors' }],
+    ['an absolute path', { 'wte.weight': '/etc/passwd' }],
+    ['no names', {}],
+    ['a number', { 'wte.weight': 3 }],
+    ['a list', []],
+  ])('are refused when the index names %s', async (_what, bad) => {
+    await writeShards(bad);
+    await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'bad_model_folder' });
+  });
+
+  it('are refused when a tensor is not where the index says', async () => {
+    await writeShards({ ...index, 'wte.weight': 'model-00002-of-00002.safetensors' });
+    await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'missing_tensor' });
+  });
+
+  it('are refused when a file is missing', async () => {
+    await writeShards(index);
+    await rm(join(folder, 'model-00002-of-00002.safetensors'));
+    await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'file_not_found' });
+  });
+});
+
+it('opens a folder that holds one GGUF, and asks which when there are two', async () => {
+  await write('tiny.gguf', tinyLlama());
+  const model = await openModelFile(folder);
+  expect(model.format).toBe('gguf');
+  await model.close();
+  expect((await openTokenizer(folder)).kind).toBe('vocabulary');
+  await write('other.gguf', tinyLlama());
   await expect(openModelFile(folder)).rejects.toMatchObject({
-    message: expect.stringContaining('several files'),
+    code: 'bad_model_folder',
+    message: expect.stringContaining('other.gguf, tiny.gguf'),
+  });
+});
+
+describe('a GGUF in several files', () => {
+  const names = [1, 2].map((number) => `tiny-0000${number}-of-00002.gguf`);
+  const place = (no: number): Metadata => ({
+    'split.no': { type: 'uint16', value: no },
+    'split.count': { type: 'uint16', value: 2 },
+  });
+  const writeShards = async (second: Metadata = place(1)): Promise<void> => {
+    await write(names[0]!, tinyLlama(place(0), llamaTensors.slice(0, 1)));
+    await write(names[1]!, encodeGguf(second, llamaTensors.slice(1)));
+  };
+
+  it.each([0, 1])('opens whichever part is named: %i', async (part) => {
+    await writeShards();
+    const model = await openModelFile(join(folder, names[part]!));
+    expect([...model.tensors.keys()].sort()).toEqual([
+      'model.embed_tokens.weight',
+      'model.layers.0.self_attn.q_proj.weight',
+      'model.norm.weight',
+    ]);
+    const target = new Uint8Array(128);
+    await model.readInto('model.norm.weight', target);
+    expect(target[127]).toBe(127);
+    await model.close();
+  });
+
+  it('opens from its folder', async () => {
+    await writeShards();
+    const model = await openModelFile(folder);
+    expect(model.tensors.size).toBe(3);
+    await model.close();
+  });
+
+  it('is refused when a part is missing, misnamed, or of another model', async () => {
+    await writeShards();
+    await rm(join(folder, names[1]!));
+    await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'file_not_found' });
+    await writeShards(place(0));
+    await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'bad_gguf' });
+    await write('alone.gguf', tinyLlama(place(0)));
+    await expect(openModelFile(join(folder, 'alone.gguf'))).rejects.toMatchObject({
+      code: 'bad_gguf',
+      message: expect.stringContaining('one of 2 files'),
+    });
   });
 });
 

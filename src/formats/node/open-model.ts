@@ -1,6 +1,7 @@
 // Opens whatever a path names: a folder is a Hugging Face checkpoint, a file is told by its first bytes.
 
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { ModelFile } from '../../base/model-file.ts';
@@ -8,28 +9,48 @@ import type { TokenizerData } from '../../base/tokenizer-data.ts';
 import { openGguf, openGgufTokenizer } from '../gguf.ts';
 import { GGUF_MAGIC } from '../gguf-types.ts';
 import { fileError, openFileSource } from './file-source.ts';
-import { openHuggingFaceFolder, openHuggingFaceTokenizer } from './hugging-face-folder.ts';
+import { openHuggingFaceFolder } from './hugging-face-folder.ts';
+import { openHuggingFaceTokenizer, openSentencePieceTokenizer } from './tokenizer-files.ts';
 
 /**
  * The model at `path`. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`, or an error of the
  * format. The caller closes it.
  */
 export async function openModelFile(path: string): Promise<ModelFile> {
-  if (await isFolder(path)) return openHuggingFaceFolder(path);
-  const source = await openFileSource(path);
+  if (path.endsWith('.safetensors')) return openHuggingFaceFolder(dirname(path), basename(path));
+  const file = await ggufOf(path);
+  if (file === undefined) return openHuggingFaceFolder(path);
+  const source = await openFileSource(file);
   try {
     await checkMagic(source);
-    return await openGguf(source);
+    return await openGguf(source, openFileSource);
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
+// The GGUF that `path` is or that a folder holds; undefined for the folder of a checkpoint.
+async function ggufOf(path: string): Promise<string | undefined> {
+  if (!(await isFolder(path))) return path;
+  const names = await readdir(path);
+  if (names.includes('config.json') || names.includes('tokenizer.json')) return undefined;
+  const found = names.filter((name) => name.endsWith('.gguf') && !isLaterShard(name)).sort();
+  if (found.length > 1) {
+    const what = `${path} holds several GGUF files: ${found.join(', ')}`;
+    throw new QuireError('bad_model_folder', what, 'name one of them');
+  }
+  return found[0] === undefined ? undefined : join(path, found[0]);
+}
+
+const isLaterShard = (name: string): boolean => /-(?!00001)\d{5}-of-\d{5}\.gguf$/.test(name);
+
 /** The tokenizer at `path`: of a model, or of a file or folder that holds a tokenizer only. */
 export async function openTokenizer(path: string): Promise<TokenizerData> {
-  if (await isFolder(path)) return openHuggingFaceTokenizer(path);
-  const source = await openFileSource(path);
+  const file = await ggufOf(path);
+  if (file === undefined) return openHuggingFaceTokenizer(path);
+  if (file.endsWith('.model')) return openSentencePieceTokenizer(file);
+  const source = await openFileSource(file);
   try {
     await checkMagic(source);
     return await openGgufTokenizer(source);

@@ -1,0 +1,11 @@
+// The alphabet of byte-level BPE (GPT-2): each byte is one printable character, so that a vocabulary of
+// strings can spell any bytes. Printable Latin-1 stands for itself; the others take U+0100 and up in order.
+
+const printable = (byte: number): boolean =>
+  (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
+
+/** The character of each byte. [256] */
+export const BYTE_CHARACTERS: readonly string[] = (() => {
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+})();

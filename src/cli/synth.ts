@@ -1,0 +1,68 @@
+// `quire synth`: a model file with random weights and the exact shapes of a public model, for measurements
+// where nothing can be downloaded.
+
+import { Command, Option } from 'commander';
+import { DTYPES, type DtypeName } from '../base/dtypes.ts';
+import { QuireError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest-name.ts';
+import { writeGguf } from '../formats/node/write-gguf.ts';
+import { findShape, PUBLIC_SHAPES, type PublicShape } from '../formats/synthetic/public-shapes.ts';
+import { RandomBlocks } from '../formats/synthetic/random-blocks.ts';
+import { type SyntheticTensor, syntheticModel } from '../formats/synthetic/synthetic-model.ts';
+import { formatBytes } from './format-bytes.ts';
+import { progressBar } from './progress-bar.ts';
+import { whole } from './values.ts';
+
+interface SynthFlags {
+  readonly like: string;
+  readonly quant: DtypeName;
+  readonly out: string;
+  readonly seed: number;
+}
+
+const NAMES = PUBLIC_SHAPES.map(({ name }) => name);
+
+export function synthCommand(): Command {
+  return new Command('synth')
+    .description('a model file with random weights and the shapes of a public model')
+    .requiredOption('--like <name>', NAMES.join(', '))
+    .addOption(
+      new Option('--quant <type>', 'type of the linears')
+        .choices(Object.keys(DTYPES))
+        .default('Q8_0' satisfies DtypeName),
+    )
+    .requiredOption('--out <file>', 'the GGUF to write')
+    .option('--seed <n>', 'the same seed gives the same file', whole, 1)
+    .action(synth);
+}
+
+async function synth({ like, quant, out, seed }: SynthFlags): Promise<void> {
+  const { metadata, tensors } = syntheticModel(shapeNamed(like), quant);
+  const random = new RandomBlocks(seed);
+  const bar = progressBar('writing');
+  try {
+    const size = await writeGguf(out, { metadata, tensors, fill: fillBy(random) }, bar.show);
+    bar.clear();
+    process.stdout.write(`${out}  ${formatBytes(size)}\n`);
+  } finally {
+    bar.clear();
+  }
+}
+
+function fillBy(random: RandomBlocks): (tensor: SyntheticTensor, from: number, target: Uint8Array) => void {
+  return ({ dtype, contents }, from, target) => {
+    if ('spread' in contents) random.fill(dtype, contents.spread, target);
+    else
+      new Float32Array(target.buffer, target.byteOffset, target.length / 4).set(
+        contents.values.slice(from / 4, (from + target.length) / 4),
+      );
+  };
+}
+
+function shapeNamed(name: string): PublicShape {
+  const shape = findShape(name);
+  if (shape !== undefined) return shape;
+  const near = nearestName(name, NAMES);
+  const hint = near === undefined ? `it takes one of ${NAMES.join(', ')}` : `did you mean ${near}?`;
+  throw new QuireError('bad_option', `--like ${name} names no shape that Quire knows`, hint);
+}

@@ -1,0 +1,50 @@
+// The JSON files of a checkpoint's folder: objects, or an error that names the file.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { QuireError } from '../../base/errors.ts';
+import type { JsonObject } from '../../base/tokenizer-data.ts';
+import { fileError } from './file-source.ts';
+
+/** A file of `folder` that must be there and hold a JSON object. Rejects with `bad_model_folder`. */
+export async function readJson(folder: string, file: string): Promise<JsonObject> {
+  const text = await readTextIfThere(join(folder, file));
+  if (text !== undefined) return parseObject(join(folder, file), text);
+  throw new QuireError(
+    'bad_model_folder',
+    `${folder} has no ${file}`,
+    'give the folder of a complete checkpoint',
+  );
+}
+
+/** As `readJson`; an empty object where the file is absent. */
+export async function readJsonIfThere(folder: string, file: string): Promise<JsonObject> {
+  const text = await readTextIfThere(join(folder, file));
+  return text === undefined ? {} : parseObject(join(folder, file), text);
+}
+
+/** A text file; undefined where it is absent. Rejects with `file_unreadable`. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const failure = fileError(path, error);
+    if (failure.code === 'file_not_found') return undefined;
+    throw failure;
+  }
+}
+
+function parseObject(path: string, text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  } catch (error) {
+    throw notAnObject(path, error);
+  }
+  throw notAnObject(path);
+}
+
+function notAnObject(path: string, cause?: unknown): QuireError {
+  const hint = 'the file is damaged: download it again';
+  return new QuireError('bad_model_folder', `${path} is not a JSON object`, hint, { cause });
+}

@@ -1,0 +1,89 @@
+// The safetensors of a checkpoint: one file, or several with an index that says which tensor is in which. The
+// index comes from the network and names files, so it may name none outside the folder.
+
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ByteSource } from '../../base/byte-source.ts';
+import { QuireError } from '../../base/errors.ts';
+import type { JsonValue } from '../../base/tokenizer-data.ts';
+import { readSafetensors, type SafetensorsEntry } from '../safetensors.ts';
+import { openFileSource } from './file-source.ts';
+import { readJson } from './read-json.ts';
+
+const WEIGHTS = 'model.safetensors';
+const INDEX = `${WEIGHTS}.index.json`;
+const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
+
+export interface WeightFiles {
+  readonly entries: readonly SafetensorsEntry[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens all files that hold weights. Rejects with `bad_model_folder`, `bad_safetensors`, `missing_tensor`.
+ * @param named the file to read, where the folder has several that are no shards
+ */
+export async function openWeights(folder: string, named?: string): Promise<WeightFiles> {
+  const single = named === undefined || SHARD.test(named) ? WEIGHTS : named;
+  if (named === single || (await exists(join(folder, single)))) return openAll(folder, [single]);
+  if (await exists(join(folder, INDEX))) return openIndexed(folder);
+  throw new QuireError(
+    'bad_model_folder',
+    `${folder} has neither ${WEIGHTS} nor ${INDEX}`,
+    'save the model with safetensors, or give a GGUF file',
+  );
+}
+
+async function openIndexed(folder: string): Promise<WeightFiles> {
+  const places = readPlaces(folder, (await readJson(folder, INDEX)).weight_map);
+  const files = await openAll(folder, [...new Set(places.values())]);
+  const found = new Map(files.entries.map(({ name, source }) => [name, source.name]));
+  for (const [tensor, file] of places) {
+    if (found.get(tensor) === join(folder, file)) continue;
+    await files.close();
+    const what = `${join(folder, INDEX)} says that ${file} holds ${tensor}, which it does not`;
+    throw new QuireError('missing_tensor', what, 'the files do not belong together: get them again');
+  }
+  return files;
+}
+
+// Tensor names to file names.
+function readPlaces(folder: string, map: JsonValue | undefined): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  const entries = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
+  for (const [tensor, file] of entries) {
+    if (typeof file !== 'string' || !/^[\w.-]+$/.test(file) || !file.endsWith('.safetensors')) {
+      const what = `${join(folder, INDEX)} names ${JSON.stringify(file)} as a file of weights`;
+      throw new QuireError('bad_model_folder', what, 'get the checkpoint again from its source');
+    }
+    places.set(tensor, file);
+  }
+  if (places.size > 0) return places;
+  const what = `${join(folder, INDEX)} has no weight_map`;
+  throw new QuireError('bad_model_folder', what, 'get the checkpoint again from its source');
+}
+
+async function openAll(folder: string, names: readonly string[]): Promise<WeightFiles> {
+  const sources: ByteSource[] = [];
+  const entries: SafetensorsEntry[] = [];
+  const close = async (): Promise<void> => {
+    for (const source of sources) await source.close();
+  };
+  try {
+    for (const name of names) {
+      const source = await openFileSource(join(folder, name));
+      sources.push(source);
+      for (const entry of await readSafetensors(source)) entries.push(entry);
+    }
+    return { entries, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

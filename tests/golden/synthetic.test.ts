@@ -1,0 +1,144 @@
+// Synthetic models: files that load and run, in the types that were asked for, with weights of a sensible size.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
+import type { ModelFile } from '../../src/base/model-file.ts';
+import { loadEngine } from '../../src/engine/engine.ts';
+import { openModelFile } from '../../src/formats/node/open-model.ts';
+import { writeGguf } from '../../src/formats/node/write-gguf.ts';
+import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/formats/synthetic/public-shapes.ts';
+import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
+import { type SyntheticTensor, syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
+import { matrixRows } from '../../src/kernels/reference/weights.ts';
+import { buildProgram } from '../../src/models/registry.ts';
+
+const SMALL = {
+  vocabSize: 1300,
+  hiddenSize: 256,
+  layers: 2,
+  heads: 4,
+  headDim: 64,
+  ffnSize: 512,
+  contextLength: 64,
+};
+const QUANTS = Object.keys(DTYPES) as DtypeName[];
+
+/** A public model in small. */
+const inSmall = (shape: PublicShape): PublicShape => ({
+  ...shape,
+  ...SMALL,
+  kvHeads: shape.kvHeads === shape.heads ? SMALL.heads : 2,
+});
+
+const fill = (random: RandomBlocks) => (tensor: SyntheticTensor, _from: number, target: Uint8Array) => {
+  if ('spread' in tensor.contents) random.fill(tensor.dtype, tensor.contents.spread, target);
+  else new Float32Array(target.buffer, target.byteOffset, target.length / 4).set(tensor.contents.values);
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-synth-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function write(shape: PublicShape, quant: DtypeName, seed = 1): Promise<string> {
+  const path = join(folder, `${shape.name}-${quant}-${seed}.gguf`);
+  await writeGguf(path, { ...syntheticModel(shape, quant), fill: fill(new RandomBlocks(seed)) });
+  return path;
+}
+
+describe.each(PUBLIC_SHAPES)('$name', (shape) => {
+  it('loads and runs in small', async () => {
+    const engine = await loadEngine({ model: await write(inSmall(shape), 'Q8_0') });
+    const { tokens, finishReason } = await engine.generate({
+      prompt: 'a cache',
+      temperature: 0,
+      maxTokens: 4,
+    }).result;
+    expect(tokens.length).toBeGreaterThan(0);
+    expect(['length', 'stop']).toContain(finishReason);
+    await engine.dispose();
+  });
+
+  it('has the tensors that its family asks for, in its own size', () => {
+    const { tensors } = syntheticModel(shape, 'Q4_K');
+    const parameters = tensors.reduce((sum, each) => sum + each.shape.reduce((a, b) => a * b, 1), 0);
+    const [, millions = '', billions = ''] = /(?:(\d+)M|([\d.]+)B)$/.exec(shape.name) ?? [];
+    const named = millions === '' ? Number(billions) * 1e9 : Number(millions) * 1e6;
+    expect(Math.abs(parameters / named - 1)).toBeLessThan(0.25);
+  });
+});
+
+it.each(QUANTS)('%s linears spread as they should', async (quant) => {
+  const file = await openModelFile(await write(inSmall(findShape('qwen2.5 0.5b')!), quant));
+  try {
+    expect(() => buildProgram(file.config, file.tensors)).not.toThrow();
+    const values = await valuesOf(file, 'model.layers.0.mlp.gate_proj.weight');
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    expect(spread * Math.sqrt(SMALL.hiddenSize)).toBeGreaterThan(0.9);
+    expect(spread * Math.sqrt(SMALL.hiddenSize)).toBeLessThan(1.1);
+    // Four bits hold -8 to 7, whose middle is -0.5.
+    expect(Math.abs(mean)).toBeLessThan(0.12 * spread);
+  } finally {
+    await file.close();
+  }
+});
+
+async function valuesOf(file: ModelFile, name: string): Promise<Float64Array> {
+  const { dtype, shape, byteLength } = file.tensors.get(name)!;
+  const bytes = new SharedArrayBuffer(byteLength);
+  await file.readInto(name, new Uint8Array(bytes));
+  const [rows = 0, columns = 0] = shape;
+  const matrix = matrixRows({ tensor: name, dtype, rowOffset: 0, rows, columns }, new Map([[name, bytes]]));
+  const values = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) matrix.decodeRow(row, values, row * columns);
+  return values;
+}
+
+it('takes the types that llama.cpp takes for odd rows, and more bits for tables', () => {
+  const types = (name: string, quant: DtypeName) => {
+    const { tensors } = syntheticModel(findShape(name)!, quant);
+    const typeOf = (tensor: string) => tensors.find((each) => each.name === tensor)?.dtype;
+    return [typeOf('token_embd.weight'), typeOf('blk.0.attn_q.weight'), typeOf('blk.0.ffn_down.weight')];
+  };
+  // 896 is no multiple of 256, 4864 is.
+  expect(types('Qwen2.5-0.5B', 'Q4_K')).toEqual(['Q8_0', 'Q5_0', 'Q4_K']);
+  expect(types('Qwen2.5-0.5B', 'Q5_K')).toEqual(['Q8_0', 'Q5_1', 'Q5_K']);
+  expect(types('Qwen2.5-0.5B', 'Q6_K')).toEqual(['Q8_0', 'Q8_0', 'Q6_K']);
+  expect(types('Qwen3-0.6B', 'Q4_K')).toEqual(['Q8_0', 'Q4_K', 'Q4_K']);
+  expect(types('Qwen3-0.6B', 'Q6_K')).toEqual(['Q6_K', 'Q6_K', 'Q6_K']);
+  expect(types('TinyLlama 1.1B', 'Q4_0')).toEqual(['Q8_0', 'Q4_0', 'Q4_0']);
+  expect(types('TinyLlama 1.1B', 'BF16')).toEqual(['BF16', 'BF16', 'BF16']);
+});
+
+it('is the same file for the same seed and another for another', async () => {
+  const shape = inSmall(findShape('Llama-3.2-1B')!);
+  const weights = async (seed: number) => {
+    const file = await openModelFile(await write(shape, 'Q4_0', seed));
+    const values = await valuesOf(file, 'model.layers.1.mlp.up_proj.weight');
+    await file.close();
+    return values;
+  };
+  expect(await weights(7)).toEqual(await weights(7));
+  expect(await weights(8)).not.toEqual(await weights(7));
+});
+
+it('leaves nothing behind when it cannot write', async () => {
+  const shape = inSmall(findShape('GPT-2 124M')!);
+  const model = syntheticModel(shape, 'F16');
+  const failing = () => {
+    throw new Error('no');
+  };
+  const before = await readdir(folder);
+  await expect(writeGguf(join(folder, 'x.gguf'), { ...model, fill: failing })).rejects.toMatchObject({
+    code: 'file_not_writable',
+  });
+  expect(await readdir(folder)).toEqual(before);
+  await expect(
+    writeGguf(join(folder, 'none', 'x.gguf'), { ...model, fill: fill(new RandomBlocks(1)) }),
+  ).rejects.toMatchObject({ code: 'file_not_writable' });
+});

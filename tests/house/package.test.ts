@@ -1,0 +1,97 @@
+// What a user gets: the package is packed, installed into an empty folder without running any script, and used
+// from TypeScript, from CommonJS and as a command.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const INSTALL_MS = 240_000;
+const RUN_MS = 60_000;
+
+let folder: string;
+
+async function run(command: string, args: readonly string[], timeout = RUN_MS): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { cwd: folder, timeout });
+  return stdout;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-package-'));
+  await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true }');
+  await promisify(execFile)('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
+  const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+  const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...quiet, `./${tarball}`], INSTALL_MS);
+}, INSTALL_MS);
+afterAll(() => rm(folder, { recursive: true }));
+
+// Ten lines, as somebody writes them on the first day.
+const PROGRAM = `import { createConversation, loadEngine, QuireError } from 'quire-llm';
+
+const engine = await loadEngine({ context: 256 });
+const other = await loadEngine({ context: 128, cache: 'contiguous' });
+const conversation = createConversation(engine);
+const { text }: { text: string } = await conversation.send('What is the capital of France?', { temperature: 0 }).result;
+const alone = await other.generate({ prompt: 'What is the capital of France?', temperature: 0 }).result;
+await Promise.all([engine.dispose(), other.dispose()]);
+const after = await engine.generate({ prompt: 'x' }).result.catch((error: unknown) => error);
+console.log(JSON.stringify([text, alone.text, after instanceof QuireError && after.code]));
+`;
+
+describe('the package in an empty folder', () => {
+  it('serves a TypeScript program whose types resolve', async () => {
+    await writeFile(join(folder, 'program.mts'), PROGRAM);
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const options = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--types', ''];
+    await run(process.execPath, [tsc, ...options, 'program.mts']);
+    const answers = JSON.parse(await run(process.execPath, ['program.mjs'])) as string[];
+    expect(answers[0]).toContain('Paris');
+    expect(answers).toEqual([answers[0], answers[0], 'disposed']);
+  });
+
+  it('is disposed at the end of a block', async () => {
+    const program = `import { loadEngine } from 'quire-llm';
+const engine = await loadEngine({ context: 64 });
+console.log(typeof engine[Symbol.asyncDispose]);
+await engine[Symbol.asyncDispose]();
+`;
+    await writeFile(join(folder, 'dispose.mjs'), program);
+    expect(await run(process.execPath, ['dispose.mjs'])).toBe('function\n');
+  });
+
+  it('can be required from CommonJS: nothing awaits at the top', async () => {
+    const program = `const { loadEngine } = require('quire-llm');
+loadEngine({ context: 64 }).then(async (engine) => {
+  const { text } = await engine.generate({ prompt: 'Hello', temperature: 0, maxTokens: 3 }).result;
+  await engine.dispose();
+  console.log(typeof text);
+});
+`;
+    await writeFile(join(folder, 'program.cjs'), program);
+    expect(await run(process.execPath, ['program.cjs'])).toBe('string\n');
+  });
+
+  it('brings the command', async () => {
+    const quire = join(folder, 'node_modules/.bin/quire');
+    const args = ['run', '--prompt', 'What is the capital of France?', '--temperature', '0', '--json'];
+    expect(JSON.parse(await run(quire, args))).toMatchObject({ backend: 'reference' });
+    expect(await run(quire, ['--help'])).toContain('synth');
+  });
+
+  it('holds no sources, no tests and no address of where it came from', async () => {
+    const files = (await readdir(join(folder, 'node_modules/quire-llm'), { recursive: true })).map(String);
+    expect(files.filter((file) => /\.test\.|(^|\/)(src|tests|tools)\//.test(file))).toEqual([]);
+    expect(files).toEqual(
+      expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.d.ts', 'bin/quire.js']),
+    );
+    const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    for (const range of Object.values(dependencies)) expect(range).toMatch(/^\^?~?\d/);
+  });
+});
