@@ -1,9 +1,9 @@
-// What the sampler asks of a backend for one row of logits. `select` is a backend operation, because
-// with a vocabulary of 150,000 the choice belongs beside the matrix multiply; the reference defines it
-// (kernels/reference/select.ts).
+// What the sampler asks of a backend for one row of logits, and what comes back. `select` is a backend
+// operation, because with a vocabulary of 150,000 the choice belongs beside the matrix multiply; the reference
+// defines it (kernels/reference/select.ts).
 
 export interface SelectionRow {
-  /** tokens whose logit is adjusted; each at most once. [A] */
+  /** tokens whose logit is adjusted; each at most once, each less than vocabSize. [A] */
   readonly adjustTokens: Int32Array;
   /** divides a positive logit and multiplies a negative one (Keskar et al. 2019, CTRL); 1 does nothing. [A] */
   readonly adjustPenalty: Float32Array;
@@ -15,6 +15,33 @@ export interface SelectionRow {
   readonly topK: number;
   /** keeps the smallest set of largest probabilities whose sum reaches p; 1 keeps all */
   readonly topP: number;
+  /** drops what is less probable than this share of the likeliest; 0 keeps all */
+  readonly minP: number;
+  /** keeps the smallest set of most typical tokens whose probabilities reach this sum; 1 keeps all */
+  readonly typicalP: number;
   /** in [0, 1): where in the cumulative distribution, in order of token id, the draw falls */
   readonly uniform: number;
+  /** also report log-probabilities: of the chosen token, and of this many likeliest */
+  readonly logprobs: number | undefined;
+}
+
+/** Why no token could be chosen from a row; also the code of the error that its request ends with. */
+export type SelectionFailure =
+  /** every token is forbidden */
+  | 'no_token_allowed'
+  /** a logit is not a number or infinite, or all are minus infinity before any adjustment */
+  | 'bad_logits';
+
+export type SelectionOutcome = 'chosen' | SelectionFailure;
+
+export interface TokenLogprob {
+  readonly token: number;
+  /** natural logarithm of the probability that the model gives the token, before any adjustment */
+  readonly logprob: number;
+}
+
+/** Of a chosen token, and of the likeliest ones in its place. */
+export interface TokenLogprobs extends TokenLogprob {
+  /** likeliest first, lower ids first among equals; fewer than asked for when the others are impossible */
+  readonly top: readonly TokenLogprob[];
 }

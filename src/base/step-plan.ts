@@ -13,7 +13,7 @@
 //   logitsRows     [ 0,  3]             rows whose next token is chosen               [R]
 //   selection      one SelectionRow for each of logitsRows                            [R]
 
-import type { SelectionRow } from './selection.ts';
+import type { SelectionOutcome, SelectionRow, TokenLogprobs } from './selection.ts';
 
 export interface StepPlan {
   readonly tokens: Int32Array; // [T]
@@ -30,7 +30,12 @@ export interface StepPlan {
 }
 
 export interface StepResult {
-  readonly selected: Int32Array; // [R] chosen token ids
+  /** chosen token ids; an entry means something only where the row's outcome is `chosen`. [R] */
+  readonly selected: Int32Array;
+  /** whether a token was chosen from a row, else why not. [R] */
+  readonly outcomes: readonly SelectionOutcome[];
+  /** of the rows that ask and from which a token was chosen. [R] */
+  readonly logprobs: readonly (TokenLogprobs | undefined)[];
   readonly logits?: Float32Array; // [R, vocabSize], only when the plan asks
   readonly stepMs: number;
 }

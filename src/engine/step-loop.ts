@@ -4,6 +4,7 @@
 import { assert } from '../base/assert.ts';
 import type { StepPlan, StepResult } from '../base/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
+import { selectionError } from '../sampler/selection-error.ts';
 import { selectionRow } from '../sampler/selection-row.ts';
 import type { ScheduledStep, Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
@@ -62,7 +63,7 @@ export class StepLoop {
         const plan = this.#prepare(step);
         const result = await this.#executable.step(plan);
         this.#budget.observe(plan.tokens.length, result.stepMs);
-        this.#scheduler.accept(step, result.selected);
+        this.#accept(step, result);
         this.#observe?.(plan, result);
         this.#emit(step, result);
       }
@@ -74,18 +75,34 @@ export class StepLoop {
 
   #prepare(step: ScheduledStep): StepPlan {
     const selection = step.choosing.map((sequence) =>
-      selectionRow(this.#generations.get(sequence)!.parameters, sequence.tokens, 0),
+      selectionRow(this.#generations.get(sequence)!.parameters, sequence, 0),
     );
     return { ...step.plan, selection, wantLogits: this.#observe !== undefined };
+  }
+
+  // What a step computed stays computed, but a sequence for which no token could be chosen gets none.
+  #accept(step: ScheduledStep, { selected, outcomes }: StepResult): void {
+    const isChosen = (_: unknown, row: number): boolean => outcomes[row] === 'chosen';
+    this.#scheduler.accept({ ...step, choosing: step.choosing.filter(isChosen) }, selected.filter(isChosen));
   }
 
   #emit(step: ScheduledStep, result: StepResult): void {
     step.choosing.forEach((sequence, row) => {
       const generation = this.#generations.get(sequence);
-      if (generation === undefined || generation.cancelled) return;
-      const reason = generation.accept(result.selected[row]!);
-      if (reason !== undefined) this.#end(generation, () => generation.finish(reason));
+      if (generation !== undefined && !generation.cancelled) this.#emitRow(generation, result, row);
     });
+  }
+
+  #emitRow(generation: Generation, { outcomes, selected, logprobs }: StepResult, row: number): void {
+    const { parameters, sequence } = generation;
+    const outcome = outcomes[row]!;
+    if (outcome !== 'chosen') {
+      const error = selectionError(outcome, parameters, sequence);
+      this.#end(generation, () => generation.fail(error));
+      return;
+    }
+    const reason = generation.accept(selected[row]!, logprobs[row]);
+    if (reason !== undefined) this.#end(generation, () => generation.finish(reason));
   }
 
   #dropCancelled(): void {

@@ -48,7 +48,10 @@ export interface ExecutableRequest {
 }
 
 export interface Executable {
-  /** Runs one step. Calls run in order, one at a time. */
+  /**
+   * Runs one step. Calls run in order, one at a time. A row from which no token can be chosen does not fail the
+   * step: its outcome says why, and the other rows are chosen as ever.
+   */
   step(plan: StepPlan): Promise<StepResult>;
   /** Bytes of one block of a group, as `kvBlockElements` describes it, in f32. */
   readBlock(group: number, block: number): Promise<Float32Array>;

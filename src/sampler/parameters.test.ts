@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { SamplingOptions } from '../base/completer.ts';
-import { samplingParameters } from './parameters.ts';
+import { SAMPLING_OPTIONS, samplingParameters } from './parameters.ts';
 
 const VALID: readonly SamplingOptions[] = [
+  { maxTokens: 0 },
   { maxTokens: 1 },
   { maxTokens: Number.MAX_SAFE_INTEGER },
   { temperature: 0 },
@@ -13,6 +14,20 @@ const VALID: readonly SamplingOptions[] = [
   { topP: 1 },
   { repetitionPenalty: 0.01 },
   { repetitionPenalty: 10 },
+  { minP: 0 },
+  { minP: 1 },
+  { typicalP: 1e-9 },
+  { typicalP: 1 },
+  { presencePenalty: -2 },
+  { presencePenalty: 2 },
+  { frequencyPenalty: -2 },
+  { frequencyPenalty: 2 },
+  { minTokens: 0 },
+  { minTokens: 7, maxTokens: 7 },
+  { badWords: ['a', ' b'] },
+  { badTokens: [[0], [3, 4]] },
+  { logprobs: 0 },
+  { logprobs: 20 },
   { seed: 0 },
   { seed: Number.MAX_SAFE_INTEGER },
 ];
@@ -22,7 +37,6 @@ test.each(VALID)('%j is taken as it is', (options) => {
 });
 
 const INVALID: readonly [keyof SamplingOptions, unknown][] = [
-  ['maxTokens', 0],
   ['maxTokens', -1],
   ['maxTokens', 1.5],
   ['maxTokens', Number.POSITIVE_INFINITY],
@@ -37,6 +51,36 @@ const INVALID: readonly [keyof SamplingOptions, unknown][] = [
   ['topP', Number.NaN],
   ['repetitionPenalty', 0],
   ['repetitionPenalty', 10.1],
+  ['minP', -0.01],
+  ['minP', 1.01],
+  ['typicalP', 0],
+  ['typicalP', 1.01],
+  ['presencePenalty', -2.1],
+  ['presencePenalty', 2.1],
+  ['frequencyPenalty', -2.1],
+  ['frequencyPenalty', Number.NaN],
+  ['minTokens', -1],
+  ['minTokens', 1.5],
+  ['logprobs', -1],
+  ['logprobs', 21],
+  ['logprobs', true],
+  ['logitBias', 5],
+  ['logitBias', { 5: 100.1 }],
+  ['logitBias', { 5: Number.POSITIVE_INFINITY }],
+  ['logitBias', { 5: '1' }],
+  ['logitBias', { '': 1 }],
+  ['logitBias', { '-1': 1 }],
+  ['logitBias', { five: 1 }],
+  ['logitBias', [5, 1]],
+  ['logitBias', [[1.5, 1]]],
+  ['logitBias', [[5]]],
+  ['logitBias', [[5, 1, 2]]],
+  ['badWords', 'bad'],
+  ['badWords', ['']],
+  ['badTokens', [5]],
+  ['badTokens', [[]]],
+  ['badTokens', [[-1]]],
+  ['stop', 'end'],
   ['seed', -1],
   ['seed', 2 ** 53],
   ['seed', 0.5],
@@ -57,6 +101,49 @@ test.each(INVALID)('%s does not take %j, and says what it takes', (name, value) 
   );
 });
 
+test.each([
+  [{ 5: 1, 7: -100 }],
+  [
+    [
+      [5, 1],
+      [7, -100],
+    ],
+  ],
+  [
+    new Map([
+      [5, 1],
+      [7, -100],
+    ]),
+  ],
+] as const)('biases %j are kept by token', (logitBias) => {
+  const expected = new Map([
+    [5, 1],
+    [7, -100],
+  ]);
+  expect(samplingParameters({ logitBias }).logitBias).toEqual(expected);
+});
+
+test('a bias of -Infinity forbids a token, and two for one token are refused', () => {
+  const forbidden = samplingParameters({ logitBias: { 5: Number.NEGATIVE_INFINITY } });
+  expect(forbidden.logitBias.get(5)).toBe(Number.NEGATIVE_INFINITY);
+  const twice = [
+    [5, 1],
+    [5, 2],
+  ] as const;
+  expect(() => samplingParameters({ logitBias: twice })).toThrow(/token 5 twice/);
+});
+
+test('no least number of tokens is beyond the largest', () => {
+  expect(() => samplingParameters({ minTokens: 8, maxTokens: 7 })).toThrow(
+    expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(/minTokens is 8.*7/) }),
+  );
+});
+
+test('every option is checked above', () => {
+  const checked = [...VALID.flatMap((options) => Object.keys(options)), ...INVALID.map(([name]) => name)];
+  expect(new Set(checked)).toEqual(new Set(SAMPLING_OPTIONS));
+});
+
 describe('what is not given', () => {
   test('is plain sampling', () => {
     expect(samplingParameters({})).toMatchObject({
@@ -64,9 +151,18 @@ describe('what is not given', () => {
       temperature: 1,
       topK: 0,
       topP: 1,
+      minP: 0,
+      typicalP: 1,
       repetitionPenalty: 1,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      logitBias: new Map(),
+      minTokens: 0,
+      badWords: [],
+      badTokens: [],
       stop: [],
       stopTokens: new Set(),
+      logprobs: undefined,
     });
   });
 

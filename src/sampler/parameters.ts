@@ -4,6 +4,17 @@
 import type { SamplingOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model-file.ts';
+import {
+  above,
+  between,
+  checkRange,
+  type Range,
+  texts,
+  tokenBiases,
+  tokenIds,
+  tokenSequences,
+  whole,
+} from './option-checks.ts';
 
 export interface SamplingParameters {
   /** undefined: as many as the context leaves */
@@ -11,32 +22,49 @@ export interface SamplingParameters {
   readonly temperature: number;
   readonly topK: number;
   readonly topP: number;
+  readonly minP: number;
+  readonly typicalP: number;
   readonly repetitionPenalty: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  /** by token id */
+  readonly logitBias: ReadonlyMap<number, number>;
+  readonly minTokens: number;
+  readonly badWords: readonly string[];
+  /** none of them empty */
+  readonly badTokens: readonly (readonly number[])[];
   readonly seed: number;
   readonly stop: readonly string[];
   readonly stopTokens: ReadonlySet<number>;
+  /** how many of the likeliest are reported beside each token; undefined: no log-probabilities */
+  readonly logprobs: number | undefined;
 }
-
-interface Range {
-  readonly accepts: (value: number) => boolean;
-  readonly says: string;
-}
-
-const whole = (from: number): Range => ({
-  accepts: (value) => Number.isSafeInteger(value) && value >= from,
-  says: `a whole number of at least ${from}`,
-});
 
 const RANGES = {
-  maxTokens: whole(1),
-  temperature: { accepts: (value) => value >= 0 && value <= 100, says: 'a number from 0 to 100' },
+  maxTokens: whole(0),
+  temperature: between(0, 100),
   topK: whole(0),
-  topP: { accepts: (value) => value > 0 && value <= 1, says: 'a number above 0, at most 1' },
-  repetitionPenalty: { accepts: (value) => value > 0 && value <= 10, says: 'a number above 0, at most 10' },
+  topP: above(0, 1),
+  minP: between(0, 1),
+  typicalP: above(0, 1),
+  repetitionPenalty: above(0, 10),
+  presencePenalty: between(-2, 2),
+  frequencyPenalty: between(-2, 2),
+  minTokens: whole(0),
   seed: whole(0),
-} as const satisfies Record<string, Range>;
+  logprobs: whole(0, 20),
+} as const satisfies Partial<Record<keyof SamplingOptions, Range>>;
 
-type RangedOption = keyof typeof RANGES;
+const LISTS = [
+  'logitBias',
+  'badWords',
+  'badTokens',
+  'stop',
+  'stopTokens',
+] as const satisfies readonly Exclude<keyof SamplingOptions, keyof typeof RANGES>[];
+
+/** The options that `samplingParameters` reads. */
+export const SAMPLING_OPTIONS: readonly string[] = [...Object.keys(RANGES), ...LISTS];
 
 /**
  * Options with defaults filled in: the caller's, else the checkpoint's, else plain sampling.
@@ -46,39 +74,33 @@ export function samplingParameters(
   options: SamplingOptions,
   defaults: GenerationDefaults = {},
 ): SamplingParameters {
-  for (const name of Object.keys(RANGES) as RangedOption[]) checkRange(name, options[name]);
-  for (const name of ['stop', 'stopTokens'] as const) {
-    const list = options[name];
-    if (list !== undefined && !Array.isArray(list)) throw badOption(name, JSON.stringify(list), 'an array');
+  for (const [name, range] of Object.entries(RANGES)) {
+    checkRange(name, options[name as keyof typeof RANGES], range);
   }
-  for (const text of options.stop ?? []) {
-    if (typeof text !== 'string' || text === '')
-      throw badOption('stop', JSON.stringify(text), 'strings that are not empty');
-  }
-  for (const id of options.stopTokens ?? []) {
-    if (!whole(0).accepts(id)) throw badOption('stopTokens', String(id), 'token ids');
-  }
+  checkLength(options);
   return {
     maxTokens: options.maxTokens,
     temperature: options.temperature ?? defaults.temperature ?? 1,
     topK: options.topK ?? defaults.topK ?? 0,
     topP: options.topP ?? defaults.topP ?? 1,
+    minP: options.minP ?? 0,
+    typicalP: options.typicalP ?? 1,
     repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty ?? 1,
+    presencePenalty: options.presencePenalty ?? 0,
+    frequencyPenalty: options.frequencyPenalty ?? 0,
+    logitBias: tokenBiases('logitBias', options.logitBias),
+    minTokens: options.minTokens ?? 0,
+    badWords: texts('badWords', options.badWords),
+    badTokens: tokenSequences('badTokens', options.badTokens),
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
-    stop: options.stop ?? [],
-    stopTokens: new Set(options.stopTokens ?? []),
+    stop: texts('stop', options.stop),
+    stopTokens: new Set(tokenIds('stopTokens', options.stopTokens)),
+    logprobs: options.logprobs,
   };
 }
 
-function checkRange(name: RangedOption, value: number | undefined): void {
-  const { accepts, says }: Range = RANGES[name];
-  if (value !== undefined && !(typeof value === 'number' && accepts(value))) {
-    throw badOption(name, String(value), says);
-  }
+function checkLength({ minTokens = 0, maxTokens = Number.POSITIVE_INFINITY }: SamplingOptions): void {
+  if (minTokens <= maxTokens) return;
+  const what = `minTokens is ${minTokens} and maxTokens ${maxTokens}`;
+  throw new QuireError('bad_option', what, 'it takes at most maxTokens');
 }
-
-/** The options that `samplingParameters` reads. */
-export const SAMPLING_OPTIONS: readonly string[] = [...Object.keys(RANGES), 'stop', 'stopTokens'];
-
-const badOption = (name: string, value: string, says: string): QuireError =>
-  new QuireError('bad_option', `${name} is ${value}`, `it takes ${says}`);

@@ -1,26 +1,104 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { SamplingOptions } from '../base/completer.ts';
+import type { SelectionRow } from '../base/selection.ts';
 import { uniform } from '../base/uniform.ts';
 import { samplingParameters } from './parameters.ts';
 import { selectionRow } from './selection-row.ts';
 
-const TOKENS = Int32Array.of(5, 3, 5, 9, 3);
+const FORBIDDEN = Number.NEGATIVE_INFINITY;
+
+function rowFor(options: SamplingOptions, prompt: number[], answer: number[] = [], choice = 0): SelectionRow {
+  const sequence = { tokens: Int32Array.from([...prompt, ...answer]), promptLength: prompt.length };
+  return selectionRow(samplingParameters({ seed: 1, ...options }), sequence, choice);
+}
+
+/** What is added to each adjusted token's logit. */
+const biases = ({ adjustTokens, adjustBias }: SelectionRow): Record<number, number> =>
+  Object.fromEntries([...adjustTokens].map((token, i) => [token, adjustBias[i]!]));
 
 test('the repetition penalty falls on each token of prompt and answer once', () => {
-  const row = selectionRow(samplingParameters({ repetitionPenalty: 1.5, seed: 1 }), TOKENS, 0);
+  const row = rowFor({ repetitionPenalty: 1.5 }, [5, 3, 5], [9, 3]);
   expect([...row.adjustTokens].sort((a, b) => a - b)).toEqual([3, 5, 9]);
   expect([...row.adjustPenalty]).toEqual([1.5, 1.5, 1.5]);
   expect([...row.adjustBias]).toEqual([0, 0, 0]);
 });
 
-test('without a penalty nothing is adjusted', () => {
-  const row = selectionRow(samplingParameters({ seed: 1 }), TOKENS, 0);
+test('when nothing is asked for nothing is adjusted', () => {
+  const row = rowFor({}, [5, 3], [5]);
   expect([row.adjustTokens, row.adjustPenalty, row.adjustBias].map(({ length }) => length)).toEqual([
     0, 0, 0,
   ]);
 });
 
+test('all that depends on the tokens so far is one adjustment a token: the example of selection-row.ts', () => {
+  const options: SamplingOptions = {
+    repetitionPenalty: 1.5,
+    presencePenalty: 0.5,
+    frequencyPenalty: 0.25,
+    logitBias: { 9: 2 },
+    badTokens: [[9, 4]],
+  };
+  const row = rowFor(options, [7, 5], [5, 9]);
+  expect(row.adjustTokens).toEqual(Int32Array.of(7, 5, 9, 4));
+  expect(row.adjustPenalty).toEqual(Float32Array.of(1.5, 1.5, 1.5, 1));
+  expect(row.adjustBias).toEqual(Float32Array.of(0, -0.75, 1.25, FORBIDDEN));
+});
+
+describe('presence and frequency', () => {
+  // OpenAI: logit[j] -= count[j] * frequency + (count[j] > 0 ? 1 : 0) * presence, over the answer.
+  test.each<[SamplingOptions, Record<number, number>]>([
+    [{ presencePenalty: 0.5 }, { 4: -0.5, 6: -0.5 }],
+    [{ frequencyPenalty: 0.5 }, { 4: -1.5, 6: -0.5 }],
+    [
+      { presencePenalty: 1, frequencyPenalty: 0.5 },
+      { 4: -2.5, 6: -1.5 },
+    ],
+    [
+      { presencePenalty: -1, frequencyPenalty: -0.25 },
+      { 4: 1.75, 6: 1.25 },
+    ],
+    [
+      { presencePenalty: 1, logitBias: { 4: 3, 8: 2 } },
+      { 4: 2, 6: -1, 8: 2 },
+    ],
+  ])('%j count tokens of the answer, and not of the prompt', (options, expected) => {
+    expect(biases(rowFor(options, [4, 5, 5], [4, 6, 4, 4]))).toEqual(expected);
+  });
+});
+
+describe('bad sequences', () => {
+  const badTokens = [[3], [1, 2], [8, 9, 4]];
+
+  test.each([
+    ['a single token always', [5], [], [3]],
+    ['the last token after the others', [5], [1], [3, 2]],
+    ['after others in the prompt too', [5, 1], [], [3, 2]],
+    ['across prompt and answer', [8], [9], [3, 4]],
+    ['not after others with something between', [8, 9], [5], [3]],
+    ['not where there are too few tokens', [9], [], [3]],
+  ])('forbid %s', (_name, prompt, answer, forbidden) => {
+    const expected = Object.fromEntries(forbidden.map((token) => [token, FORBIDDEN]));
+    expect(biases(rowFor({ badTokens }, prompt, answer))).toEqual(expected);
+  });
+
+  test('are stronger than any bias', () => {
+    expect(biases(rowFor({ badTokens: [[3], [3]], logitBias: { 3: 100 } }, [5]))).toEqual({ 3: FORBIDDEN });
+  });
+});
+
+test('stop tokens are forbidden until the answer has its least number of tokens', () => {
+  const options = { minTokens: 2, stopTokens: [2, 7] };
+  for (const answer of [[], [4]]) {
+    expect(biases(rowFor(options, [1, 1, 1], answer))).toEqual({ 2: FORBIDDEN, 7: FORBIDDEN });
+  }
+  expect(biases(rowFor(options, [1, 1, 1], [4, 4]))).toEqual({});
+});
+
+test('what depends on no token goes through as it is', () => {
+  const options = { temperature: 0.7, topK: 8, topP: 0.9, minP: 0.1, typicalP: 0.8, logprobs: 3 };
+  expect(rowFor(options, [5])).toMatchObject(options);
+});
+
 test('the uniform number is that of seed, choice and the position that is chosen', () => {
-  const parameters = samplingParameters({ seed: 42, temperature: 0.7, topK: 8, topP: 0.9 });
-  const row = selectionRow(parameters, TOKENS, 3);
-  expect(row).toMatchObject({ temperature: 0.7, topK: 8, topP: 0.9, uniform: uniform(42, 3, TOKENS.length) });
+  expect(rowFor({ seed: 42 }, [5, 3], [5, 9, 3], 3).uniform).toBe(uniform(42, 3, 5));
 });

@@ -10,7 +10,10 @@ export const GREEDY: SelectionRow = {
   temperature: 0,
   topK: 0,
   topP: 1,
+  minP: 0,
+  typicalP: 1,
   uniform: 0,
+  logprobs: undefined,
 };
 
 /** What one sequence does in a step: tokens `from` to the end of `tokens`, kept in `blocks`. */

@@ -83,3 +83,21 @@ test('logits come back only on request, and the chosen token is the one that the
   const last = logits!.slice(2 * VOCABULARY);
   expect(selected[2]).toBe(last.indexOf(Math.max(...last)));
 });
+
+test('a row without a choice says so, and the rows beside it are chosen as ever', () => {
+  const model = MODELS['gpt2 F16'];
+  const plan = planOf([{ tokens: [1, 2, 3], from: 0, blocks: [0] }]);
+  const { selected } = runStep(model.state(16, 1), plan);
+  const everyToken = Int32Array.from({ length: VOCABULARY }, (_, id) => id);
+  const none = {
+    ...plan.selection[1]!,
+    adjustTokens: everyToken,
+    adjustPenalty: new Float32Array(VOCABULARY).fill(1),
+    adjustBias: new Float32Array(VOCABULARY).fill(Number.NEGATIVE_INFINITY),
+  };
+  const asks = { ...plan.selection[2]!, logprobs: 2 };
+  const result = runStep(model.state(16, 1), { ...plan, selection: [plan.selection[0]!, none, asks] });
+  expect(result.outcomes).toEqual(['chosen', 'no_token_allowed', 'chosen']);
+  expect([result.selected[0], result.selected[2]]).toEqual([selected[0], selected[2]]);
+  expect(result.logprobs).toEqual([undefined, undefined, expect.objectContaining({ token: selected[2] })]);
+});

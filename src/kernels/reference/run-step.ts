@@ -1,5 +1,6 @@
 // One step of the reference: copy blocks, run the tape's operations in order, return what was chosen.
 
+import { assert } from '../../base/assert.ts';
 import type { StepPlan, StepResult } from '../../base/step-plan.ts';
 import type { Operation } from '../../program/program.ts';
 import { attention } from './operations/attention.ts';
@@ -16,22 +17,26 @@ export function runStep(state: StepState, plan: StepPlan): StepResult {
   const started = performance.now();
   state.begin(plan);
   copyBlocks(state);
-  const selected = new Int32Array(state.rows);
-  let logits: Float32Array | undefined;
+  let selection: Omit<StepResult, 'stepMs'> | undefined;
   for (const operation of state.tape.operations) {
-    if (operation.kind !== 'select') {
-      run(state, operation);
-      continue;
-    }
-    const width = state.widthOf(operation.input);
-    const rows = state.floats(operation.input);
-    plan.selection.forEach((row, r) => {
-      selected[r] = select(rows.subarray(r * width, (r + 1) * width), row);
-    });
-    if (plan.wantLogits) logits = rows.slice(0, state.rows * width);
+    if (operation.kind === 'select') selection = selectTokens(state, operation.input);
+    else run(state, operation);
   }
-  const result = { selected, stepMs: performance.now() - started };
-  return logits === undefined ? result : { ...result, logits };
+  assert(selection !== undefined, 'a tape that chooses nothing');
+  return { ...selection, stepMs: performance.now() - started };
+}
+
+function selectTokens(state: StepState, input: number): Omit<StepResult, 'stepMs'> {
+  const width = state.widthOf(input);
+  const rows = state.floats(input);
+  const { selection, wantLogits } = state.plan;
+  const selections = selection.map((row, r) => select(rows.subarray(r * width, (r + 1) * width), row));
+  return {
+    selected: Int32Array.from(selections, (one) => (one.outcome === 'chosen' ? one.token : 0)),
+    outcomes: selections.map(({ outcome }) => outcome),
+    logprobs: selections.map((one) => (one.outcome === 'chosen' ? one.logprobs : undefined)),
+    ...(wantLogits ? { logits: rows.slice(0, state.rows * width) } : {}),
+  };
 }
 
 function copyBlocks(state: StepState): void {
@@ -49,7 +54,7 @@ function run(state: StepState, o: Exclude<Operation, { kind: 'select' }>): void 
     case 'embed':
       return embed(state, o.table, o.by, o.output);
     case 'rmsNorm':
-      return rmsNorm(state, o.input, o.weight, o.epsilon, o.output);
+      return rmsNorm(state, o.input, o.weight, o.size, o.epsilon, o.output);
     case 'layerNorm':
       return layerNorm(state, o.input, o.weight, o.bias, o.epsilon, o.output);
     case 'quantize':
@@ -57,7 +62,7 @@ function run(state: StepState, o: Exclude<Operation, { kind: 'select' }>): void 
     case 'linear':
       return linear(state, o.input, o.weight, o.bias, o.output);
     case 'rope':
-      return rope(state, o.input, o.heads, o.headDim, o.rope, o.output);
+      return rope(state, o.input, o.heads, o.headDim, state.tape.ropes[o.rope]!, o.output);
     case 'attention':
       return attention(state, o, o.attention);
     case 'add':

@@ -1,0 +1,31 @@
+// Log-probabilities of a row of logits as the model gave them: before penalties, biases, temperature and cuts, so
+// that they mean the same whatever was asked for. log-softmax in f64.
+
+import type { TokenLogprob, TokenLogprobs } from '../../base/selection.ts';
+
+/**
+ * @param logits [vocabSize], none of them NaN and at least one finite
+ * @param count how many of the likeliest tokens; those that are impossible are left out
+ */
+export function logProbabilities(logits: Float32Array, token: number, count: number): TokenLogprobs {
+  const best = likeliest(logits, Math.max(1, count));
+  const largest = logits[best[0]!]!;
+  let total = 0; // of exp(z - largest), which cannot overflow
+  for (const logit of logits) total += Math.exp(logit - largest);
+  const logTotal = Math.log(total);
+  const of = (id: number): TokenLogprob => ({ token: id, logprob: logits[id]! - largest - logTotal });
+  return { ...of(token), top: best.slice(0, count).map(of) };
+}
+
+// Largest first, lower ids first among equals; `count` of at least 1 is small.
+function likeliest(logits: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  const least = (): number => (best.length < count ? Number.NEGATIVE_INFINITY : logits[best.at(-1)!]!);
+  for (let id = 0; id < logits.length; id++) {
+    if (!(logits[id]! > least())) continue;
+    const place = best.findIndex((other) => logits[other]! < logits[id]!);
+    best.splice(place < 0 ? best.length : place, 0, id);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}

@@ -1,0 +1,200 @@
+// Sampling options through the whole engine, on a tiny model of random weights: where answers end, what may not
+// come up, what is reported, and that a request without a choice ends alone.
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GenerationResult } from '../../src/base/completer.ts';
+import type { StepResult } from '../../src/base/step-plan.ts';
+import { type Engine, type GenerateRequest, loadEngine } from '../../src/index.ts';
+
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const PROMPT = [10, 20, 30, 40];
+const GREEDY = { tokens: PROMPT, temperature: 0, repetitionPenalty: 1, maxTokens: 8 } as const;
+
+let engine: Engine;
+const steps: StepResult[] = [];
+beforeAll(async () => {
+  engine = await loadEngine({
+    model: join(FIXTURES, 'tiny-llama'),
+    onStep: (_, result) => steps.push(result),
+  });
+});
+afterAll(() => engine.dispose());
+
+const answer = (request: GenerateRequest): Promise<GenerationResult> => engine.generate(request).result;
+const idOf = (token: string): number => engine.tokenizer.encode(token, { place: 'inside' })[0]!;
+const heAlways = () => ({ ...GREEDY, logitBias: { [idOf('he')]: 100 } });
+const allIds = (): number[] => Array.from({ length: 384 }, (_, id) => id);
+
+describe('where an answer ends', () => {
+  test.each([
+    ['he', ''],
+    ['h', ''],
+    ['e', 'h'],
+  ])('the stop string %j in the very first token, which is "he", leaves %j', async (stop, text) => {
+    expect((await answer({ ...heAlways(), maxTokens: 1 })).text).toBe('he');
+    const result = await answer({ ...heAlways(), stop: [stop] });
+    expect(result).toMatchObject({ text, generatedTokens: 1, finishReason: 'stop' });
+  });
+
+  test('no tokens at all: nothing is computed', async () => {
+    const before = steps.length;
+    const result = await answer({ ...GREEDY, maxTokens: 0, logprobs: 2 });
+    expect(result).toMatchObject({
+      text: '',
+      tokens: [],
+      logprobs: [],
+      promptTokens: PROMPT.length,
+      cachedTokens: 0,
+      computedTokens: 0,
+      generatedTokens: 0,
+      finishReason: 'length',
+    });
+    expect(steps.length).toBe(before);
+    const pieces: string[] = [];
+    for await (const piece of engine.generate({ ...GREEDY, maxTokens: 0 })) pieces.push(piece);
+    expect(pieces).toEqual([]);
+  });
+
+  test('not before its least number of tokens', async () => {
+    const [first, second] = (await answer(GREEDY)).tokens as [number, number];
+    const stopTokens = [first, second];
+    expect((await answer({ ...GREEDY, stopTokens })).tokens).toEqual([first]);
+    const { tokens } = await answer({ ...GREEDY, stopTokens, minTokens: 5 });
+    expect(tokens.length).toBeGreaterThanOrEqual(5);
+    expect(tokens.slice(0, 5).filter((token) => stopTokens.includes(token))).toEqual([]);
+  });
+
+  test("the model's own end tokens wait for the least number too", async () => {
+    const [end] = engine.tokenizer.eosIds as [number];
+    const toEnd = { ...GREEDY, logitBias: { [end]: 100 } };
+    expect(await answer(toEnd)).toMatchObject({ tokens: [end], finishReason: 'stop' });
+    const { tokens } = await answer({ ...toEnd, minTokens: 3 });
+    expect(tokens.indexOf(end)).toBe(3);
+  });
+});
+
+describe('what may not come up', () => {
+  test('a bad word, as it is and after a space', async () => {
+    for (const word of ['a', ' a']) {
+      const wanted = { ...GREEDY, logitBias: { [idOf(word)]: 100 } };
+      expect(new Set((await answer(wanted)).tokens)).toEqual(new Set([idOf(word)]));
+      expect((await answer({ ...wanted, badWords: ['a'] })).tokens).not.toContain(idOf(word));
+    }
+  });
+
+  test('a bad sequence, of which the first tokens may', async () => {
+    const [first, second] = (await answer(GREEDY)).tokens as [number, number];
+    const { tokens } = await answer({ ...GREEDY, badTokens: [[first, second]] });
+    expect(tokens[0]).toBe(first);
+    expect(tokens.some((token, i) => token === first && tokens[i + 1] === second)).toBe(false);
+  });
+
+  test.each([
+    [{ logitBias: { 384: 1 } }, /logitBias.*384/],
+    [{ badTokens: [[1, 999]] }, /badTokens.*999/],
+    [{ stopTokens: [384] }, /stopTokens.*384/],
+    [{ badWords: ['\ud800'] }, /badWords/],
+  ])('%j is beyond the vocabulary', async (options, message) => {
+    await expect(answer({ ...GREEDY, ...options })).rejects.toMatchObject({
+      code: 'bad_option',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+test('a name of another system is refused with the one that is meant', async () => {
+  const asked = { ...GREEDY, logit_bias: { 5: 1 } };
+  await expect(answer(asked)).rejects.toMatchObject({
+    code: 'unknown_option',
+    hint: expect.stringContaining('logitBias'),
+  });
+});
+
+describe('log-probabilities', () => {
+  test('are those of the raw logits, for each token and the likeliest', async () => {
+    steps.length = 0;
+    const { tokens, logprobs } = await answer({ ...GREEDY, presencePenalty: 2, topK: 1, logprobs: 3 });
+    expect(logprobs!.map(({ token }) => token)).toEqual(tokens);
+    logprobs!.forEach(({ token, logprob, top }, i) => {
+      const logits = [...steps[i]!.logits!];
+      const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      expect(logprob).toBeCloseTo(logits[token]! - total, 9);
+      const likeliest = allIds().sort((a, b) => logits[b]! - logits[a]! || a - b);
+      expect(top.map((one) => one.token)).toEqual(likeliest.slice(0, 3));
+      for (const one of top) expect(one.logprob).toBeCloseTo(logits[one.token]! - total, 9);
+    });
+  });
+
+  test('are absent when nobody asks, and come for the tokens alone with 0', async () => {
+    expect(await answer(GREEDY)).not.toHaveProperty('logprobs');
+    const { logprobs } = await answer({ ...GREEDY, logprobs: 0 });
+    expect(logprobs!.every(({ logprob, top }) => logprob < 0 && top.length === 0)).toBe(true);
+  });
+});
+
+describe('a request without a choice', () => {
+  test('fails with what was forbidden, and the others of its steps go on', async () => {
+    const expected = (await answer(GREEDY)).tokens;
+    const logitBias = allIds().map((id) => [id, Number.NEGATIVE_INFINITY] as const);
+    const [failed, other] = await Promise.allSettled([answer({ ...GREEDY, logitBias }), answer(GREEDY)]);
+    expect(failed).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'no_token_allowed', message: expect.stringContaining('384 by logitBias') },
+    });
+    expect(other).toMatchObject({ status: 'fulfilled', value: { tokens: expected } });
+    expect((await answer(GREEDY)).tokens).toEqual(expected);
+  });
+
+  test('fails in mid-answer too: what was streamed before stays', async () => {
+    const badTokens = allIds().map((id) => [idOf('he'), id]);
+    const pieces: string[] = [];
+    const reading = (async () => {
+      for await (const piece of engine.generate({ ...heAlways(), badTokens })) pieces.push(piece);
+    })();
+    await expect(reading).rejects.toMatchObject({
+      code: 'no_token_allowed',
+      message: expect.stringMatching(/token 2 of the answer.*384 by badWords/),
+    });
+    expect(pieces.join('')).toBe('he');
+  });
+
+  test('through damaged weights fails with bad_logits, and the others go on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'quire-damaged-'));
+    try {
+      cpSync(join(FIXTURES, 'tiny-gpt2'), folder, { recursive: true });
+      damage(join(folder, 'model.safetensors'), 'transformer.wpe.weight', 6);
+      await using damaged = await loadEngine({ model: folder });
+      const short = { ...GREEDY, maxTokens: 2 };
+      const [failed, other] = await Promise.allSettled([
+        damaged.generate(GREEDY).result,
+        damaged.generate(short).result,
+      ]);
+      expect(failed).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'bad_logits', message: expect.stringContaining('token 4 of the answer') },
+      });
+      expect(other).toMatchObject({ status: 'fulfilled', value: { generatedTokens: 2 } });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+/** Makes a row of an F32 tensor of a safetensors file NaN. */
+function damage(path: string, tensor: string, row: number): void {
+  const bytes = readFileSync(path);
+  const headerLength = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<
+    string,
+    { readonly shape: readonly number[]; readonly data_offsets: readonly number[] }
+  >;
+  const { shape, data_offsets } = header[tensor]!;
+  const width = shape[1]!;
+  const start = 8 + headerLength + data_offsets[0]! + row * width * 4;
+  for (let i = 0; i < width; i++) bytes.writeFloatLE(Number.NaN, start + i * 4);
+  writeFileSync(path, bytes);
+}

@@ -1,0 +1,94 @@
+// What transformers' own logits processors leave of rows of logits, one option at a time and in chains:
+// see tools/golden/sampling.py.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { SamplingOptions } from '../../src/base/completer.ts';
+import { type Distribution, distribution } from '../../src/kernels/reference/distribution.ts';
+import { SAMPLING_OPTIONS, samplingParameters } from '../../src/sampler/parameters.ts';
+import { selectionRow } from '../../src/sampler/selection-row.ts';
+
+interface SamplingCase {
+  /** index into `rows` */
+  readonly row: number;
+  readonly prompt: readonly number[];
+  readonly generated: readonly number[];
+  readonly options: SamplingOptions;
+  /** what is left, ascending */
+  readonly tokens: readonly number[];
+  readonly probabilities: readonly number[];
+}
+
+interface SamplingGolden {
+  readonly endTokens: readonly number[];
+  /** logits. [rows][64] */
+  readonly rows: readonly (readonly number[])[];
+  readonly cases: readonly SamplingCase[];
+}
+
+const { endTokens, rows, cases } = JSON.parse(
+  readFileSync(new URL('./fixtures/sampling.json', import.meta.url), 'utf8'),
+) as SamplingGolden;
+
+// Presence and frequency penalties are OpenAI's and vLLM's: src/sampler/selection-row.test.ts computes them by hand.
+const JUDGED = [
+  'temperature',
+  'topK',
+  'topP',
+  'minP',
+  'typicalP',
+  'repetitionPenalty',
+  'logitBias',
+  'badTokens',
+  'minTokens',
+];
+
+function left({ row, prompt, generated, options }: SamplingCase): Distribution {
+  const parameters = samplingParameters({ ...options, stopTokens: endTokens });
+  const sequence = { tokens: Int32Array.from([...prompt, ...generated]), promptLength: prompt.length };
+  const result = distribution(Float32Array.from(rows[row]!), selectionRow(parameters, sequence, 0));
+  if (typeof result === 'string') throw new Error(result);
+  return result;
+}
+
+function check(one: SamplingCase): void {
+  const { ids, probabilities } = left(one);
+  const name = `row ${one.row} with ${JSON.stringify(one.options)}`;
+  expect([...ids], name).toEqual(one.tokens);
+  const worst = Math.max(...probabilities.map((p, i) => Math.abs(p - one.probabilities[i]!)));
+  expect(worst, name).toBeLessThan(1e-6);
+}
+
+describe('the tokens that are left and their probabilities are those of transformers', () => {
+  test.each(JUDGED)('with %s alone', (option) => {
+    const alone = cases.filter(({ options }) => Object.keys(options).join() === option);
+    expect(alone.length).toBeGreaterThan(4);
+    for (const one of alone) check(one);
+  });
+
+  test('with several options, in their order', () => {
+    const chains = cases.filter(({ options }) => Object.keys(options).length > 1);
+    expect(chains.length).toBeGreaterThan(40);
+    for (const one of chains) check(one);
+  });
+
+  test('with none', () => {
+    const plain = cases.filter(({ options }) => Object.keys(options).length === 0);
+    expect(plain.length).toBeGreaterThan(0);
+    for (const one of plain) check(one);
+  });
+});
+
+test('only options that do not change the distribution, or are not in transformers, go unjudged', () => {
+  const others = SAMPLING_OPTIONS.filter((option) => !JUDGED.includes(option));
+  expect(others.toSorted()).toEqual([
+    'badWords',
+    'frequencyPenalty',
+    'logprobs',
+    'maxTokens',
+    'presencePenalty',
+    'seed',
+    'stop',
+    'stopTokens',
+  ]);
+});

@@ -1,0 +1,239 @@
+"""Makes tests/golden/fixtures/sampling.json: what transformers' own logits processors leave of rows of logits.
+
+    python tools/golden/sampling.py
+
+Random rows of 64 logits (also tied, peaked and flat ones) go through the processors in Quire's order, each alone
+and in chains: RepetitionPenalty, SequenceBias, NoBadWords, MinNewTokensLength, Temperature, TopK, TopP, MinP,
+Typical. Recorded: the tokens that are left and their probabilities. The processors compute in f64, and a case
+whose tokens left depend on rounding or on the order of equals is not recorded.
+Packages: requirements.txt.
+"""
+
+import json
+import platform
+import random
+from pathlib import Path
+
+import torch
+import transformers
+from transformers.generation.logits_process import (
+    LogitsProcessorList,
+    MinNewTokensLengthLogitsProcessor,
+    MinPLogitsWarper,
+    NoBadWordsLogitsProcessor,
+    RepetitionPenaltyLogitsProcessor,
+    SequenceBiasLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+    TypicalLogitsWarper,
+)
+
+OUTPUT = Path(__file__).resolve().parents[2] / "tests" / "golden" / "fixtures" / "sampling.json"
+SEED = 20_26
+VOCABULARY = 64
+END_TOKENS = [2, 5]
+CHAINS_PER_ROW = 7
+# A case is recorded when logits and shares may be off by this much without another token being left.
+MARGIN = 1e-5
+TRIALS = 4
+SHARES = ("topP", "minP", "typicalP")
+
+SINGLES = [
+    {},
+    {"repetitionPenalty": 1.3},
+    {"repetitionPenalty": 0.75},
+    {"logitBias": "random"},
+    {"badTokens": "random"},
+    {"minTokens": 9},
+    {"minTokens": 2},
+    {"temperature": 0},
+    {"temperature": 0.5},
+    {"temperature": 2.5},
+    {"topK": 1},
+    {"topK": 5},
+    {"topK": 40},
+    {"topP": 0.1},
+    {"topP": 0.6},
+    {"topP": 0.95},
+    {"minP": 0.02},
+    {"minP": 0.3},
+    {"minP": 1},
+    {"typicalP": 0.1},
+    {"typicalP": 0.6},
+    {"typicalP": 0.95},
+]
+CHOICES = {
+    "repetitionPenalty": [0.8, 1.1, 1.5],
+    "logitBias": ["random"],
+    "badTokens": ["random"],
+    "minTokens": [3, 9],
+    "temperature": [0, 0.5, 0.8, 1.5],
+    "topK": [3, 10, 30],
+    "topP": [0.5, 0.8, 0.95],
+    "minP": [0.01, 0.05, 0.2],
+    "typicalP": [0.3, 0.7, 0.95],
+}
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    rng = random.Random(SEED)
+    rows = _rows(rng)
+    # Each on every other row: enough of each kind, in a file of a readable size.
+    halves = [(row, SINGLES[row % 2 :: 2]) for row in range(len(rows))]
+    wanted = [(row, options) for row, singles in halves for options in singles]
+    wanted += [(row, _chain(rng)) for row in range(len(rows)) for _ in range(CHAINS_PER_ROW)]
+    cases = [_case(rng, rows, row, options) for row, options in wanted]
+    recorded = [case for case in cases if case is not None]
+    for option in CHOICES:
+        count = sum(option in case["options"] for case in recorded)
+        assert count >= 10, f"only {count} cases with {option}"
+    print(f"{len(recorded)} cases, {len(cases) - len(recorded)} left out")
+    facts = {
+        "seed": SEED,
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+        },
+        "endTokens": END_TOKENS,
+        "rows": rows,
+        "cases": recorded,
+    }
+    OUTPUT.write_text(_json(facts), encoding="utf-8")
+
+
+def _rows(rng: random.Random) -> list[list[float]]:
+    """Logits of three decimals, so that f32 reads the same number here and there."""
+
+    def gauss(spread: float) -> list[float]:
+        return [round(rng.gauss(0, spread), 3) for _ in range(VOCABULARY)]
+
+    def raised(row: list[float], *heights: float) -> list[float]:
+        places = rng.sample(range(VOCABULARY), len(heights))
+        return [round(logit + dict(zip(places, heights)).get(i, 0), 3) for i, logit in enumerate(row)]
+
+    return [
+        gauss(1),
+        gauss(2.5),
+        gauss(5),
+        gauss(0.05),
+        raised(gauss(1), 12),
+        raised(gauss(0.5), 7, 6.9, 6.5),
+        [float(rng.randint(-3, 3)) for _ in range(VOCABULARY)],
+        [float(rng.choice((0, 0, 0, 4))) for _ in range(VOCABULARY)],
+        [0.5] * VOCABULARY,
+        [round(rng.gauss(-40, 6), 3) for _ in range(VOCABULARY)],
+    ]
+
+
+def _chain(rng: random.Random) -> dict:
+    names = rng.sample(list(CHOICES), rng.randint(2, len(CHOICES)))
+    return {name: rng.choice(CHOICES[name]) for name in CHOICES if name in names}
+
+
+def _case(rng: random.Random, rows: list[list[float]], row: int, asked: dict) -> dict | None:
+    prompt = [rng.randrange(VOCABULARY) for _ in range(rng.randint(1, 12))]
+    generated = [rng.randrange(VOCABULARY) for _ in range(rng.randint(0, 6))]
+    options = dict(asked)
+    if "logitBias" in options:
+        tokens = rng.sample(range(VOCABULARY), 8)
+        options["logitBias"] = {str(token): rng.choice([-100, -2.5, -1, 0.5, 3]) for token in tokens}
+    if "badTokens" in options:
+        options["badTokens"] = _bad_tokens(rng, prompt + generated)
+    left = _settled(rng, rows[row], prompt, generated, options)
+    if left is None:
+        return None
+    case = {"row": row, "prompt": prompt, "generated": generated, "options": options}
+    tokens = [token for token, share in enumerate(left) if share > 0]
+    return {**case, "tokens": tokens, "probabilities": [round(left[token], 9) for token in tokens]}
+
+
+def _bad_tokens(rng: random.Random, tokens: list[int]) -> list[list[int]]:
+    """Sequences that are one token short, sequences that are not, single tokens, and one that is too long."""
+    ends = [tokens[-length:] + [rng.randrange(VOCABULARY)] for length in (1, 2, 5)]
+    single = [[rng.randrange(VOCABULARY)] for _ in range(3)]
+    strangers = [[rng.randrange(VOCABULARY) for _ in range(3)]]
+    return ends + single + strangers + [[7] * (len(tokens) + 2)]
+
+
+def _settled(rng, row, prompt, generated, options) -> list[float] | None:
+    """Probabilities of all tokens; None when a rounding or the order of equals would change what is left."""
+    exact = _probabilities(row, prompt, generated, options)
+    same = [token for token in range(VOCABULARY) if exact[token] > 0]
+
+    def differs(other: list[float]) -> bool:
+        return [token for token in range(VOCABULARY) if other[token] > 0] != same
+
+    for _ in range(TRIALS):
+        # Equal logits stay equal.
+        noise = {logit: rng.uniform(-MARGIN, MARGIN) for logit in row}
+        shaken = [logit + noise[logit] for logit in row]
+        shares = {
+            name: value * (1 + rng.uniform(-MARGIN, MARGIN)) if name in SHARES and value < 1 else value
+            for name, value in options.items()
+        }
+        if differs(_probabilities(shaken, prompt, generated, shares)):
+            return None
+    if differs(_probabilities(row, prompt, generated, options, order=list(reversed(range(VOCABULARY))))):
+        return None
+    return exact
+
+
+def _probabilities(row, prompt, generated, options, order=None) -> list[float]:
+    """What is left after all processors; `order` permutes the tokens before the warpers and back after them."""
+    ids = torch.tensor([prompt + generated])
+    scores = torch.tensor([row], dtype=torch.float32).to(torch.float64)
+    scores = _adjusting(prompt, options)(ids, scores)
+    order = torch.tensor(order if order is not None else list(range(VOCABULARY)))
+    shares = torch.zeros(VOCABULARY, dtype=torch.float64)
+    if options.get("temperature") == 0:
+        shares[order[scores[0, order].argmax()]] = 1
+    else:
+        shares[order] = _warping(options)(ids, scores[:, order])[0].softmax(-1)
+    return shares.tolist()
+
+
+def _adjusting(prompt: list[int], options: dict) -> LogitsProcessorList:
+    made = LogitsProcessorList()
+    if "repetitionPenalty" in options:
+        made.append(RepetitionPenaltyLogitsProcessor(options["repetitionPenalty"]))
+    if "logitBias" in options:
+        bias = [[[int(token)], float(value)] for token, value in options["logitBias"].items()]
+        made.append(SequenceBiasLogitsProcessor(bias))
+    if "badTokens" in options:
+        made.append(NoBadWordsLogitsProcessor(options["badTokens"]))
+    if "minTokens" in options:
+        made.append(MinNewTokensLengthLogitsProcessor(len(prompt), options["minTokens"], END_TOKENS))
+    return made
+
+
+def _warping(options: dict) -> LogitsProcessorList:
+    made = LogitsProcessorList()
+    if "temperature" in options:
+        made.append(TemperatureLogitsWarper(float(options["temperature"])))
+    if "topK" in options:
+        made.append(TopKLogitsWarper(options["topK"]))
+    if "topP" in options:
+        made.append(TopPLogitsWarper(options["topP"]))
+    if "minP" in options:
+        made.append(MinPLogitsWarper(options["minP"]))
+    if "typicalP" in options:
+        made.append(TypicalLogitsWarper(options["typicalP"]))
+    return made
+
+
+def _json(facts: dict) -> str:
+    """One line a row and a case."""
+    lists = {"rows", "cases"}
+    head = ",\n".join(f'"{name}": {json.dumps(value)}' for name, value in facts.items() if name not in lists)
+    body = ",\n".join(
+        f'"{name}": [\n' + ",\n".join(json.dumps(item, separators=(",", ":")) for item in facts[name]) + "\n]"
+        for name in ("rows", "cases")
+    )
+    return "{\n" + head + ",\n" + body + "\n}\n"
+
+
+if __name__ == "__main__":
+    main()
