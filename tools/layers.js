@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 
 const FOUNDATION = ['base'];
-const GROUND = ['formats', 'program', 'kv', 'text', 'sampler'];
+const GROUND = ['formats', 'hub', 'program', 'kv', 'text', 'sampler'];
 const UPSTAIRS = ['models', 'kernels', 'scheduler'];
 const HEARTH = ['engine', 'upstream'];
 const PARLOUR = ['chat'];
@@ -27,6 +27,7 @@ const belowDoors = [...belowHearth, ...HEARTH, ...PARLOUR];
 export const ROOMS = {
   base: [],
   formats: FOUNDATION,
+  hub: FOUNDATION,
   program: FOUNDATION,
   kv: FOUNDATION,
   text: FOUNDATION,
@@ -47,6 +48,7 @@ export const ROOMS = {
 const PURE = [
   'base',
   'formats',
+  'hub',
   'text',
   'program',
   'kv',

@@ -1,22 +1,31 @@
 // A line that shows how far long work has come, on standard error and only on a terminal.
 
 export interface ProgressBar {
-  show(done: number, total: number): void;
+  /** @param file what is downloaded, where that is the work */
+  show(done: number, total: number, file?: string): void;
   clear(): void;
 }
 
 const WIDTH = 30;
+const NAME_WIDTH = 40;
 const CLEAR_LINE = '\r\u001b[2K';
 
 export function progressBar(label: string): ProgressBar {
   if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} };
+  let shown = '';
   return {
-    show(done, total) {
-      const filled = total === 0 ? WIDTH : Math.round((done / total) * WIDTH);
+    show(done, total, file) {
+      const share = total === 0 ? 1 : done / total;
+      const filled = Math.round(share * WIDTH);
       const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
-      process.stderr.write(`${CLEAR_LINE}${label} ${bar} ${Math.round((100 * done) / Math.max(1, total))} %`);
+      const work = file === undefined ? label : `downloading ${file.slice(-NAME_WIDTH)}`;
+      const line = `${work} ${bar} ${Math.round(100 * share)} %`;
+      if (line === shown) return; // a download tells of every piece
+      shown = line;
+      process.stderr.write(`${CLEAR_LINE}${line}`);
     },
     clear() {
+      shown = '';
       process.stderr.write(CLEAR_LINE);
     },
   };

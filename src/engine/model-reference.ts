@@ -1,21 +1,16 @@
-// What a user writes for a model, as a path: `embedded` is the model that comes with Quire, anything else is
-// a path in the file system. References to a hub are refused by name until `pull` exists.
+// What a user writes for a model, as a path: `embedded` is the model that comes with Quire, `hf:owner/repo` is
+// brought from a hub into the cache, anything else is a path in the file system.
 
 import { fileURLToPath } from 'node:url';
-import { QuireError } from '../base/errors.ts';
+import { isHubReference } from '../hub/hub-reference.ts';
+import { type PullOptions, pullModel } from '../hub/node/pull-model.ts';
 
 const EMBEDDED = new URL('../../models/embedded/quire-embedded-q8_0.gguf', import.meta.url);
 
 export const EMBEDDED_REFERENCE = 'embedded';
 
-export function modelPath(reference: string): string {
+/** Downloads what is missing, and only for `hf:`; then it rejects with the errors of `pullModel`. */
+export async function modelPath(reference: string, options: PullOptions = {}): Promise<string> {
   if (reference === EMBEDDED_REFERENCE) return fileURLToPath(EMBEDDED);
-  if (reference.startsWith('hf:')) {
-    throw new QuireError(
-      'bad_option',
-      `the model reference ${JSON.stringify(reference)} names a hub, and this version does not download`,
-      'download the model yourself and give its path, or use "embedded"',
-    );
-  }
-  return reference;
+  return isHubReference(reference) ? pullModel(reference, options) : reference;
 }

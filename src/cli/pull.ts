@@ -1,0 +1,45 @@
+// `quire pull`: brings a model of a hub into the cache, and prints where it is.
+
+import { Command } from 'commander';
+import { QuireError } from '../base/errors.ts';
+import { isHubReference } from '../hub/hub-reference.ts';
+import { interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
+import { modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
+
+interface PullFlags {
+  readonly offline?: boolean;
+  readonly refresh?: boolean;
+}
+
+export function pullCommand(): Command {
+  return new Command('pull')
+    .description('download a model into the cache, and print its path')
+    .argument('<reference>', 'hf:owner/repo, hf:owner/repo:file or hf:owner/repo@revision:file')
+    .option('--refresh', 'ask the hub for a newer commit, although the cache has the model')
+    .option('--offline', OFFLINE_HELP)
+    .action(pull);
+}
+
+async function pull(reference: string, { offline, refresh }: PullFlags): Promise<void> {
+  if (!isHubReference(reference)) {
+    const what = `${JSON.stringify(reference)} names no model on a hub`;
+    throw new QuireError('bad_option', what, 'write hf:owner/repo or hf:owner/repo:FILE');
+  }
+  if (offline === true && refresh === true) {
+    throw new QuireError(
+      'bad_option',
+      '--refresh asks the network, which --offline forbids',
+      'leave out one',
+    );
+  }
+  await interruptible(async (signal) => {
+    try {
+      const path = await modelPathWithProgress(reference, { offline, refresh, signal });
+      process.stdout.write(`${path}\n`);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      process.stderr.write('stopped; what has arrived is kept, and the same command goes on from there\n');
+      process.exitCode = LEFT_BY_INTERRUPT;
+    }
+  });
+}

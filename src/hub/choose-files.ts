@@ -1,0 +1,112 @@
+// Which files of a repository make the model that a reference asks for. The same rule chooses from a listing of
+// the hub and from what lies in the cache; it sees names only.
+
+import { QuireError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest-name.ts';
+import { type GgufSet, ggufSets, hasQuant, setOf } from './gguf-sets.ts';
+import { formatHubReference, type HubReference } from './hub-reference.ts';
+
+export interface Choice {
+  /** what to have, in the order in which to get it: weights last */
+  readonly paths: readonly string[];
+  /** the one of `paths` that names further files with weights */
+  readonly index: string | undefined;
+  /** what to open: one of `paths`, or the folder when absent */
+  readonly open: string | undefined;
+}
+
+export const WEIGHTS = 'model.safetensors';
+export const INDEX = `${WEIGHTS}.index.json`;
+/** Any of these makes a tokenizer. */
+export const TOKENIZERS = ['tokenizer.json', 'tokenizer.model', 'vocab.json'];
+
+const AROUND_WEIGHTS = [
+  'config.json',
+  'generation_config.json',
+  ...TOKENIZERS,
+  'merges.txt',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'chat_template.jinja',
+];
+const MORE_TEMPLATES = /^additional_chat_templates\/[^/]+\.jinja$/;
+const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
+const MOST_NAMES = 24; // in a message
+const MOST_COMPARED = 1000; // of what a network sent
+
+/**
+ * Throws `model_not_found` (no such file), `ambiguous_model` (several models), `unknown_format` (no model at
+ * all).
+ */
+export function chooseFiles(names: readonly string[], wanted: HubReference): Choice {
+  if (wanted.file !== undefined) return chooseNamed(names, wanted, wanted.file);
+  const sets = ggufSets(names);
+  if (sets.length > 1) throw ambiguous(wanted, sets);
+  if (sets[0] !== undefined) return wholeSet(wanted, sets[0]);
+  const index = names.includes(WEIGHTS) ? undefined : INDEX;
+  const checkpoint = checkpointChoice(names, index ?? WEIGHTS, index);
+  if (checkpoint !== undefined) return checkpoint;
+  const what = `${wanted.repo} holds no GGUF file and no checkpoint of config.json and ${WEIGHTS}`;
+  throw new QuireError('unknown_format', what, 'choose a repository with one of the two');
+}
+
+function chooseNamed(names: readonly string[], wanted: HubReference, file: string): Choice {
+  if (names.includes(file)) return chooseFile(names, wanted, file);
+  const sets = ggufSets(names).filter(({ name }) => hasQuant(name, file));
+  if (sets.length > 1) throw ambiguous(wanted, sets);
+  if (sets[0] !== undefined) return wholeSet(wanted, sets[0]);
+  throw noSuchFile(names, wanted, file);
+}
+
+function chooseFile(names: readonly string[], wanted: HubReference, file: string): Choice {
+  if (/\.gguf$/i.test(file)) return wholeSet(wanted, setOf(file, new Set(names)));
+  // Weights alone are no model: what lies around them comes along.
+  const index = SHARD.test(file) && names.includes(INDEX) ? INDEX : undefined;
+  const around = /^[^/]+\.safetensors$/.test(file)
+    ? checkpointChoice(names, index ?? file, index)
+    : undefined;
+  return { ...(around ?? { paths: [file], index: undefined }), open: file };
+}
+
+function checkpointChoice(
+  names: readonly string[],
+  weights: string,
+  index: string | undefined,
+): Choice | undefined {
+  if (!names.includes('config.json') || !names.includes(weights)) return undefined;
+  const around = names.filter((name) => AROUND_WEIGHTS.includes(name) || MORE_TEMPLATES.test(name));
+  return { paths: [...around, weights], index, open: undefined };
+}
+
+function wholeSet(wanted: HubReference, { name, paths, missing }: GgufSet): Choice {
+  if (missing.length === 0) return { paths, index: undefined, open: name };
+  const what = `${wanted.repo} lacks ${listOf(missing)} of ${paths.length} shards`;
+  throw new QuireError('model_not_found', what, 'choose another file of the repository');
+}
+
+function ambiguous(wanted: HubReference, sets: readonly GgufSet[]): QuireError {
+  const names = sets.map(({ name }) => name);
+  const example = formatHubReference({ ...wanted, file: names[0] });
+  return new QuireError(
+    'ambiguous_model',
+    `${formatHubReference(wanted)} could be ${names.length} models: ${listOf(names)}`,
+    `name the file, for example ${JSON.stringify(example)}`,
+  );
+}
+
+function noSuchFile(names: readonly string[], wanted: HubReference, file: string): QuireError {
+  const models = ggufSets(names).map(({ name }) => name);
+  const known = models.length > 0 ? models : names;
+  const nearest = nearestName(file, known.slice(0, MOST_COMPARED));
+  const hint = nearest === undefined ? `it has ${listOf(known)}` : `did you mean ${JSON.stringify(nearest)}?`;
+  const what = `${wanted.repo} has no file and no quantization ${JSON.stringify(file)}`;
+  return new QuireError('model_not_found', what, hint);
+}
+
+/** Names for a message. They come from a network, so they are quoted. */
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  const more = names.length - shown.length;
+  return `${shown.join(', ') || 'no files'}${more > 0 ? ` and ${more} more` : ''}`;
+}

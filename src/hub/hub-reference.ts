@@ -1,0 +1,43 @@
+// What people write for a model on a hub: `hf:owner/repo`, `hf:owner/repo:file`, `hf:owner/repo@revision:file`.
+// The parts become addresses and folders, so each is checked here, once.
+
+import { QuireError } from '../base/errors.ts';
+import { isSafePath } from './safe-path.ts';
+
+export interface HubReference {
+  /** `owner/repo` */
+  readonly repo: string;
+  /** a branch, a tag or a commit */
+  readonly revision: string;
+  /** a path in the repository, or the name of a quantization such as `Q4_K_M` */
+  readonly file: string | undefined;
+}
+
+const PREFIX = 'hf:';
+const FORM = /^([^/@:]+\/[^/@:]+)(?:@([^:]*))?(?::(.*))?$/s;
+// Hubs allow neither `..` nor `--` in names, and `--` separates the parts of a cache folder's name.
+const REPO = /^(?!.*(?:--|\.\.))[A-Za-z0-9_][\w.-]*\/[A-Za-z0-9_][\w.-]*$/;
+const MAX_LENGTH = 200;
+
+export const isHubReference = (reference: string): boolean => reference.startsWith(PREFIX);
+
+/** Throws `bad_option`. */
+export function parseHubReference(reference: string): HubReference {
+  const [, repo, revision, file] = FORM.exec(reference.slice(PREFIX.length)) ?? [];
+  if (!isHubReference(reference) || repo === undefined || !REPO.test(repo) || repo.length > MAX_LENGTH) {
+    throw badReference(reference, 'is not the name of a model on a hub');
+  }
+  if (revision !== undefined && !isSafePath(revision)) throw badReference(reference, 'names no revision');
+  if (file !== undefined && !isSafePath(file)) throw badReference(reference, 'names no file');
+  return { repo, revision: revision ?? 'main', file };
+}
+
+export function formatHubReference({ repo, revision, file }: HubReference): string {
+  const at = revision === 'main' ? '' : `@${revision}`;
+  return `${PREFIX}${repo}${at}${file === undefined ? '' : `:${file}`}`;
+}
+
+function badReference(reference: string, fault: string): QuireError {
+  const hint = 'write hf:owner/repo, hf:owner/repo:FILE or hf:owner/repo@REVISION:FILE';
+  return new QuireError('bad_option', `${JSON.stringify(reference.slice(0, 300))} ${fault}`, hint);
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { nextCursor, readCommit, readSiblings, readTree } from './listing.ts';
+
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const SHA256 = 'ab'.repeat(32);
+
+const bad = expect.objectContaining({ code: 'bad_hub_answer' });
+
+test('a revision has a commit', () => {
+  expect(readCommit({ id: 'owner/repo', sha: COMMIT })).toBe(COMMIT);
+});
+
+test.each([[{}], [{ sha: 7 }], [{ sha: '../x' }], [{ sha: COMMIT.slice(1) }], [undefined], [[]], ['x']])(
+  'no commit in %j',
+  (answer) => {
+    expect(() => readCommit(answer)).toThrow(bad);
+  },
+);
+
+test('a tree has small files with the id of their blob, and large ones with their SHA-256', () => {
+  const tree = [
+    { type: 'directory', oid: COMMIT, size: 0, path: 'sub' },
+    { type: 'file', oid: COMMIT, size: 7, path: 'config.json' },
+    {
+      type: 'file',
+      oid: COMMIT,
+      size: 135,
+      path: 'sub/a.gguf',
+      lfs: { oid: SHA256, size: 9_000_000_000, pointerSize: 135 },
+    },
+  ];
+  expect(readTree(tree)).toEqual([
+    { path: 'config.json', size: 7, checksum: { algorithm: 'git-sha1', hex: COMMIT } },
+    { path: 'sub/a.gguf', size: 9_000_000_000, checksum: { algorithm: 'sha256', hex: SHA256 } },
+  ]);
+});
+
+test.each([-1, 1.5, 2 ** 60, '7', undefined])('a size of %j is no size', (size) => {
+  expect(readTree([{ type: 'file', path: 'a', size, oid: COMMIT }])[0]?.size).toBeUndefined();
+});
+
+test('what is no checksum is left open', () => {
+  expect(readTree([{ type: 'file', path: 'a', size: 1, oid: '../../x' }])[0]?.checksum).toBeUndefined();
+});
+
+test('names alone', () => {
+  const open = { size: undefined, checksum: undefined };
+  expect(readSiblings({ siblings: [{ rfilename: 'a' }] })).toEqual([{ path: 'a', ...open }]);
+});
+
+test('answers of another shape are refused', () => {
+  expect(() => readTree({})).toThrow(bad);
+  expect(() => readTree([{ type: 'file' }])).toThrow(bad);
+  expect(() => readSiblings({})).toThrow(bad);
+  expect(() => readSiblings({ siblings: [{ rfilename: 7 }] })).toThrow(bad);
+});
+
+test('the next page is found by its cursor, whatever host the link names', () => {
+  const link = '<https://other.example/api/models/o/r/tree/x?recursive=true&cursor=a%2Bb%3D>; rel="next"';
+  expect(nextCursor(link)).toBe('a+b=');
+  expect(nextCursor('</x?cursor=c>; rel="next"')).toBe('c');
+  expect(nextCursor(undefined)).toBeUndefined();
+  expect(nextCursor('<https://x/y>; rel="prev"')).toBeUndefined();
+  expect(() => nextCursor('<https://x/y>; rel="next"')).toThrow(bad);
+});

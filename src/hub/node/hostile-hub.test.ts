@@ -1,0 +1,116 @@
+// A hub that means harm: names that lead out of the cache, answers without end or sense. Nothing is ever
+// written outside the cache, and nothing is waited for without end.
+
+import { readdir } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { answer } from '../../../tests/support/hub-faults.ts';
+import { hubWorlds, REPO } from '../../../tests/support/hub-world.ts';
+
+const world = hubWorlds();
+
+/** All that lies in the world's folder, which the cache is a part of. */
+async function everything(): Promise<string[]> {
+  return readdir(world().folder, { recursive: true });
+}
+
+const HOSTILE = [
+  '../../../../evil.gguf',
+  '/tmp/evil.gguf',
+  'a/../../../../evil.gguf',
+  'a\\..\\..\\evil.gguf',
+  'C:evil.gguf',
+  'evil\u0000.gguf',
+  '\u001b[2Jevil.gguf',
+  './evil.gguf',
+];
+
+describe('names', () => {
+  test.each(HOSTILE)('%j in a listing', async (path) => {
+    world().hub.add(REPO, { [path]: 'evil' });
+    await expect(world().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
+    expect(await everything()).toEqual([]);
+  });
+
+  test.each(HOSTILE)('%j in an index of weights', async (name) => {
+    const path = name.replace('gguf', 'safetensors');
+    const index = JSON.stringify({ weight_map: { a: path } });
+    world().hub.add(REPO, { 'config.json': '{}', 'model.safetensors.index.json': index, [path]: 'evil' });
+    await expect(world().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
+    expect((await everything()).filter((entry) => entry.includes('evil'))).toEqual([]);
+  });
+
+  test('a folder where another name has a file', async () => {
+    world().hub.add(REPO, {
+      'config.json': '{}',
+      'model.safetensors.index.json': JSON.stringify({ weight_map: { a: 'config.json/x', b: 'x' } }),
+      'config.json/x': 'evil',
+      x: 'x',
+    });
+    await expect(world().pull()).rejects.toMatchObject({ code: 'cache_unwritable' });
+  });
+
+  test('an error never steers the terminal', async () => {
+    world().hub.add(REPO, { 'a\u001b[2J.gguf': '1', 'b.gguf': '2' });
+    const error: unknown = await world()
+      .pull()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ambiguous_model', line: expect.not.stringContaining('\u001b') });
+  });
+});
+
+describe('answers', () => {
+  const bad = { code: 'bad_hub_answer' };
+
+  test.each(['', '<html>', '[]', '{}', '{"sha":"../../x"}', 'null', '{"sha":7}'])(
+    '%j about a revision',
+    async (body) => {
+      world().hub.always('/revision/main', answer(200, {}, body));
+      await expect(world().pull()).rejects.toMatchObject(bad);
+      expect(await everything()).toEqual([]);
+    },
+  );
+
+  test.each([[{}], ['x'], [7], [[{ type: 'file' }]], [[{ type: 'file', path: 7 }]]])(
+    '%j as a tree',
+    async (tree) => {
+      world().hub.add(REPO, { 'm.gguf': 'm' });
+      world().hub.trees = () => tree;
+      await expect(world().pull()).rejects.toMatchObject(bad);
+    },
+  );
+
+  test('another commit than the one asked for', async () => {
+    const commit = '0'.repeat(40);
+    world().hub.always(`/revision/${commit}`, answer(200, {}, JSON.stringify({ sha: '1'.repeat(40) })));
+    await expect(world().pull(`hf:${REPO}@${commit}`)).rejects.toMatchObject(bad);
+  });
+
+  test('a tree whose pages never end', async () => {
+    let pages = 0;
+    const next = `<${world().hub.url}/x?cursor=again>; rel="next"`;
+    const commit = world().hub.add(REPO, { 'm.gguf': 'm' });
+    world().hub.always(`/tree/${commit}`, ({ response }) => {
+      pages++;
+      response.writeHead(200, { link: next }).end('[]');
+    });
+    await expect(world().pull()).rejects.toMatchObject(bad);
+    expect(pages).toBe(200);
+  }, 30_000);
+
+  test('a JSON without end', async () => {
+    const megabyte = Buffer.alloc(2 ** 20, ' ');
+    world().hub.always('/revision/main', ({ response }) => {
+      const more = (): void => void (response.destroyed || (response.write(megabyte) && setImmediate(more)));
+      response.on('drain', more);
+      more();
+    });
+    await expect(world().pull()).rejects.toMatchObject({ ...bad, message: expect.stringMatching(/no end/) });
+  }, 30_000);
+
+  test('a file with neither size nor checksum', async () => {
+    world().hub.trees = false;
+    world().hub.add(REPO, { 'm.gguf': 'm' });
+    world().hub.always('m.gguf', answer(200, { etag: '"../../x"' }));
+    await expect(world().pull()).rejects.toMatchObject(bad);
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Environment, hubSettings } from './hub-settings.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-settings-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+// HF_HOME keeps the tests away from a token on this machine.
+const settings = (environment: Environment = {}) => hubSettings({ HF_HOME: folder, ...environment });
+
+const refused = (message: RegExp) => ({ code: 'bad_option', message: expect.stringMatching(message) });
+
+test('where nothing is set', async () => {
+  expect(await settings()).toEqual({
+    endpoint: 'https://huggingface.co',
+    token: undefined,
+    cacheFolder: join(folder, 'hub'),
+    offline: false,
+    copies: false,
+    stallMs: undefined,
+  });
+});
+
+describe('the cache lies where Python looks for it', () => {
+  const home = join(homedir(), '.cache', 'huggingface', 'hub');
+  test.each<[Environment, string]>([
+    [{ HF_HOME: '' }, home],
+    [{ HF_HOME: '', XDG_CACHE_HOME: '/x' }, resolve('/x/huggingface/hub')],
+    [{ HF_HOME: '/h', XDG_CACHE_HOME: '/x' }, resolve('/h/hub')],
+    [{ HF_HOME: '~/h' }, join(homedir(), 'h', 'hub')],
+    [{ HF_HOME: '/h', HUGGINGFACE_HUB_CACHE: '/old' }, resolve('/old')],
+    [{ HF_HOME: '/h', HUGGINGFACE_HUB_CACHE: '/old', HF_HUB_CACHE: '/c' }, resolve('/c')],
+    [{ HF_HUB_CACHE: 'c' }, resolve('c')],
+  ])('%j', async (environment, expected) => {
+    const { HF_TOKEN_PATH = join(folder, 'token') } = environment;
+    expect((await settings({ ...environment, HF_TOKEN_PATH })).cacheFolder).toBe(expected);
+  });
+});
+
+describe('the token', () => {
+  test('is that of the environment, before that of the file', async () => {
+    await writeFile(join(folder, 'token'), 'hf_file\n');
+    expect((await settings()).token).toBe('hf_file');
+    expect((await settings({ HF_TOKEN: ' hf_given\n' })).token).toBe('hf_given');
+    await writeFile(join(folder, 'other'), 'hf_other');
+    expect((await settings({ HF_TOKEN_PATH: join(folder, 'other') })).token).toBe('hf_other');
+  });
+
+  test('with characters that no token has is refused, and not shown', async () => {
+    const failing = settings({ HF_TOKEN: 'hf_a\nx-evil: secret' });
+    await expect(failing).rejects.toMatchObject(refused(/^(?!.*(hf_a|secret)).*no token has/));
+  });
+
+  test('that cannot be read is an error', async () => {
+    const failing = settings({ HF_TOKEN_PATH: folder });
+    await expect(failing).rejects.toMatchObject({ code: 'file_unreadable' });
+  });
+});
+
+test('a mirror', async () => {
+  const { endpoint } = await settings({ HF_ENDPOINT: 'http://127.0.0.1:8080/mirror/' });
+  expect(endpoint).toBe('http://127.0.0.1:8080/mirror');
+});
+
+test.each(['mirror.example', 'ftp://x', 'file:///x', 'https://u:p@x', 'https://x/?a=b', 'https://x/#a'])(
+  '%s is no endpoint, and a password in it is not shown',
+  async (HF_ENDPOINT) => {
+    await expect(settings({ HF_ENDPOINT })).rejects.toMatchObject(refused(/^HF_ENDPOINT(?!.*u:p)/));
+  },
+);
+
+test.each(['1', 'true', 'YES', 'On'])('HF_HUB_OFFLINE=%s keeps off the network', async (HF_HUB_OFFLINE) => {
+  expect((await settings({ HF_HUB_OFFLINE })).offline).toBe(true);
+});
+
+test.each(['', '0', 'false'])('HF_HUB_OFFLINE=%j does not', async (HF_HUB_OFFLINE) => {
+  expect((await settings({ HF_HUB_OFFLINE })).offline).toBe(false);
+});
+
+test('HF_HUB_DOWNLOAD_TIMEOUT counts seconds', async () => {
+  expect((await settings({ HF_HUB_DOWNLOAD_TIMEOUT: '2.5' })).stallMs).toBe(2500);
+  for (const HF_HUB_DOWNLOAD_TIMEOUT of ['0', 'soon', '-1']) {
+    await expect(settings({ HF_HUB_DOWNLOAD_TIMEOUT })).rejects.toMatchObject(refused(/DOWNLOAD_TIMEOUT/));
+  }
+});

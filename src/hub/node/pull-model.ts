@@ -1,0 +1,137 @@
+// From a reference to a path: what is in the cache is used as it is, what is missing is downloaded into it.
+
+import { readFile } from 'node:fs/promises';
+import { QuireError } from '../../base/errors.ts';
+import { badAnswer } from '../bad-answer.ts';
+import { chooseFiles } from '../choose-files.ts';
+import { type HubReference, parseHubReference } from '../hub-reference.ts';
+import { readWeightIndex } from '../weight-index.ts';
+import { LOCK_TIMING, type LockTiming } from './blob-lock.ts';
+import { cachedModel } from './cached-model.ts';
+import { downloadFile } from './download-file.ts';
+import { HubClient, type HubTiming } from './hub-client.ts';
+import { describeFile, openRepository, type Repository, type RepositoryFile } from './hub-repository.ts';
+import { type Environment, hubSettings } from './hub-settings.ts';
+import { RepositoryCache, sizeOf } from './repository-cache.ts';
+
+/** Told as bytes arrive: those of all files that the model needs, and the file that they belong to. */
+export type DownloadProgress = (doneBytes: number, totalBytes: number, file: string) => void;
+
+export interface PullOptions {
+  /** only the cache, never the network; `HF_HUB_OFFLINE` says the same */
+  readonly offline?: boolean | undefined;
+  /** asks the hub although the cache has the model: the revision may have moved on */
+  readonly refresh?: boolean | undefined;
+  readonly onProgress?: DownloadProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** the process's own when absent */
+  readonly environment?: Environment;
+  readonly timing?: Partial<HubTiming & LockTiming>;
+}
+
+const MAX_INDEX_BYTES = 64 * 2 ** 20; // far above that of any model
+const TIMING: HubTiming = { retries: 5, firstDelayMs: 500, longestDelayMs: 300_000, stallMs: 30_000 };
+
+/**
+ * The path of the model: of a file (the first where there are several), or of the folder of a checkpoint.
+ * Rejects with `bad_option`, `offline`, `access_denied`, `model_not_found`, `ambiguous_model`,
+ * `unknown_format`, `hub_unavailable`, `bad_hub_answer`, `unsafe_path`, `checksum_mismatch`, `disk_full`,
+ * `cache_unwritable`, or the signal's reason.
+ */
+export async function pullModel(reference: string, options: PullOptions = {}): Promise<string> {
+  const wanted = parseHubReference(reference);
+  const settings = await hubSettings(options.environment ?? process.env);
+  const cache = new RepositoryCache(settings.cacheFolder, wanted.repo, settings.copies);
+  if (options.offline === true || settings.offline) return cachedModel(cache, wanted);
+  const cached = options.refresh === true ? undefined : await cachedIfWhole(cache, wanted);
+  if (cached !== undefined) return cached;
+  const stalls = settings.stallMs === undefined ? {} : { stallMs: settings.stallMs };
+  const timing = { ...LOCK_TIMING, ...TIMING, ...stalls, ...options.timing };
+  const client = new HubClient(settings, wanted, { timing, signal: options.signal });
+  return new Pull(client, cache, timing, options.onProgress).run(wanted);
+}
+
+async function cachedIfWhole(cache: RepositoryCache, wanted: HubReference): Promise<string | undefined> {
+  try {
+    return await cachedModel(cache, wanted);
+  } catch (error) {
+    if (error instanceof QuireError) return undefined; // the hub knows more
+    throw error;
+  }
+}
+
+class Pull {
+  readonly #client: HubClient;
+  readonly #cache: RepositoryCache;
+  readonly #lockTiming: LockTiming;
+  readonly #onProgress: DownloadProgress;
+
+  constructor(
+    client: HubClient,
+    cache: RepositoryCache,
+    lockTiming: LockTiming,
+    onProgress: DownloadProgress | undefined,
+  ) {
+    this.#client = client;
+    this.#cache = cache;
+    this.#lockTiming = lockTiming;
+    this.#onProgress = onProgress ?? (() => {});
+  }
+
+  async run(wanted: HubReference): Promise<string> {
+    const repository = await openRepository(this.#client, wanted);
+    const { commit } = repository;
+    const choice = chooseFiles(
+      repository.files.map(({ path }) => path),
+      wanted,
+    );
+    const shards = choice.index === undefined ? [] : await this.#shards(repository, choice.index);
+    const files = await this.#describe(repository, [...new Set([...choice.paths, ...shards])]);
+    const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+    let doneBytes = 0;
+    for (const file of files) {
+      await this.#bring(commit, file, (bytes) => this.#onProgress(doneBytes + bytes, totalBytes, file.path));
+      doneBytes += file.size;
+    }
+    // Last, so that a pull which was cut off leaves the revision at a commit that is there in whole.
+    await this.#cache.remember(wanted.revision, commit);
+    return this.#cache.snapshot(commit, choice.open);
+  }
+
+  /** The files that the index names; it is brought before all others, because the total depends on it. */
+  async #shards(repository: Repository, index: string): Promise<string[]> {
+    const [file] = await this.#describe(repository, [index]);
+    if (file!.size > MAX_INDEX_BYTES)
+      throw badAnswer(`${repository.name}/${index} is no index: it is too large`);
+    await this.#bring(repository.commit, file!, () => {});
+    const path = this.#cache.snapshot(repository.commit, index);
+    return readWeightIndex(await readFile(path, 'utf8'), `${repository.name}/${index}`);
+  }
+
+  async #describe(repository: Repository, paths: readonly string[]): Promise<RepositoryFile[]> {
+    const listed = new Map(repository.files.map((file) => [file.path, file]));
+    const files: RepositoryFile[] = [];
+    for (const path of paths) {
+      const file = listed.get(path);
+      if (file === undefined) throw missing(repository, path);
+      files.push(await describeFile(this.#client, repository, file));
+    }
+    return files;
+  }
+
+  async #bring(commit: string, file: RepositoryFile, onProgress: (doneBytes: number) => void): Promise<void> {
+    const { path, size, checksum } = file;
+    // Without links other tools move the blob here, so there may be no other.
+    if ((await sizeOf(this.#cache.snapshot(commit, path))) !== size) {
+      const places = this.#cache.blobPlaces(checksum);
+      await downloadFile(this.#client, file, { places, lockTiming: this.#lockTiming, onProgress });
+      await this.#cache.link(commit, path, checksum);
+    }
+    onProgress(size);
+  }
+}
+
+function missing({ name }: Repository, path: string): QuireError {
+  const what = `${name} has an index that names ${JSON.stringify(path)}, and no such file`;
+  return new QuireError('model_not_found', what, 'the repository is incomplete: choose another');
+}

@@ -1,0 +1,69 @@
+// A failure that another try may mend: a cut connection, a server that is busy or silent. It never leaves this
+// room; who has tried often enough reports `hub_unavailable`.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { abortError, QuireError } from '../../base/errors.ts';
+import { type RetryTiming, retryDelayMs } from '../retry-delay.ts';
+
+export class TransientFailure extends Error {
+  /** the header `Retry-After` */
+  readonly retryAfter: string | undefined;
+
+  constructor(what: string, options: ErrorOptions & { retryAfter?: string | undefined } = {}) {
+    super(what, options);
+    this.name = 'TransientFailure';
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** Counts failures in a row, and waits between them. */
+export class Retries {
+  readonly #timing: RetryTiming;
+  readonly #signal: AbortSignal | undefined;
+  #failures = 0;
+
+  constructor(timing: RetryTiming, signal: AbortSignal | undefined) {
+    this.#timing = timing;
+    this.#signal = signal;
+  }
+
+  /** Something new came: failures before it no longer count. */
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  /** Waits before the next try. Throws `error` itself when it is not transient, and `hub_unavailable` at the end. */
+  async pause(error: unknown): Promise<void> {
+    if (!(error instanceof TransientFailure)) throw error;
+    this.#failures++;
+    const delayMs = retryDelayMs(this.#failures, error.retryAfter, this.#timing, Date.now());
+    if (delayMs === undefined) throw this.#unavailable(error);
+    try {
+      await sleep(delayMs, undefined, this.#signal === undefined ? {} : { signal: this.#signal });
+    } catch {
+      throw abortError(this.#signal);
+    }
+  }
+
+  #unavailable(error: TransientFailure): QuireError {
+    const times = this.#failures === 1 ? 'one try' : `${this.#failures} tries`;
+    const asks = error.retryAfter === undefined ? '' : `, Retry-After ${JSON.stringify(error.retryAfter)}`;
+    return new QuireError(
+      'hub_unavailable',
+      `${error.message}${asks} (after ${times})`,
+      'check the network, or set HF_ENDPOINT to a mirror; the same command goes on where this one ended',
+      { cause: error },
+    );
+  }
+}
+
+/** Does `work` again while its failures are transient. */
+export async function withRetries<T>(retries: Retries, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      await retries.pause(error);
+    }
+  }
+}

@@ -1,0 +1,206 @@
+// `quire pull` and models of a hub as scripts see them: processes that are killed, stopped, or that run at the
+// same time. The hub is on this machine.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { blobName, FakeHub } from '../support/fake-hub.ts';
+import { answer, corrupt, slowly, stallAfter } from '../support/hub-faults.ts';
+import { distinctBytes } from '../support/hub-world.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const LLAMA = join(ROOT, 'tests/golden/fixtures/tiny-llama-q8_0.gguf');
+const FILE = 'tiny-Q8_0.gguf';
+const REPO = 'owner/tiny';
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string; readonly error: string }>;
+}
+
+let hub: FakeHub;
+let folder: string;
+beforeAll(async () => {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/quire.js'), '--help'], { stdio: 'ignore' });
+  await new Promise((resolve) => child.on('close', resolve)); // builds what is stale
+}, 180_000);
+beforeEach(async () => {
+  hub = await FakeHub.start();
+  folder = mkdtempSync(join(tmpdir(), 'quire-pull-'));
+});
+afterEach(async () => {
+  await hub.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function start(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
+): Running {
+  const unset = { HF_TOKEN: '', HF_HUB_CACHE: '', HUGGINGFACE_HUB_CACHE: '', HF_HUB_OFFLINE: '' };
+  const env = { ...process.env, ...unset, HF_HOME: folder, HF_ENDPOINT: hub.url, ...variables };
+  const [program, ...rest] = [...within, process.execPath, join(ROOT, 'bin/quire.js'), ...args];
+  const child = spawn(program!, rest, { cwd: tmpdir(), env });
+  let output = '';
+  let error = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (error += data.toString()));
+  child.stdin.end();
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, ended: ended.then((code) => ({ code, output, error })) };
+}
+
+const quire = (...args: string[]) => start(args).ended;
+const pull = (reference = `hf:${REPO}`) => start(['pull', reference]);
+
+const cached = (...parts: string[]): string => join(folder, 'hub', 'models--owner--tiny', ...parts);
+
+async function partialReaches(bytes: Uint8Array, size: number): Promise<void> {
+  const path = cached('blobs', `${blobName(FILE, bytes)}.incomplete`);
+  const reached = (): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  await expect.poll(reached, { timeout: 30_000, interval: 20 }).toBe(size);
+}
+
+describe('pull', () => {
+  test('prints the path alone, and again with the hub gone', async () => {
+    const commit = hub.add(REPO, { [FILE]: readFileSync(LLAMA) });
+    const expected = { code: 0, output: `${cached('snapshots', commit, FILE)}\n`, error: '' };
+    expect(await pull().ended).toEqual(expected);
+    await hub.stop();
+    expect(await pull().ended).toEqual(expected);
+    expect(await quire('pull', '--offline', `hf:${REPO}:Q8_0`)).toEqual(expected);
+  });
+
+  test('goes on after it was killed', async () => {
+    const bytes = distinctBytes(400_000);
+    hub.add(REPO, { [FILE]: bytes });
+    hub.next(FILE, stallAfter(150_000));
+    const first = pull();
+    await partialReaches(bytes, 150_000);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const { code, output } = await pull().ended;
+    expect(code).toBe(0);
+    expect(Buffer.compare(readFileSync(output.trim()), bytes)).toBe(0);
+    expect(hub.rangesOf(FILE)).toEqual([undefined, 'bytes=150000-']);
+  });
+
+  test('goes on after Ctrl-C, which is one line and exit code 130', async () => {
+    const bytes = distinctBytes(400_000);
+    hub.add(REPO, { [FILE]: bytes });
+    hub.next(FILE, stallAfter(150_000));
+    const first = pull();
+    await partialReaches(bytes, 150_000);
+    first.child.kill('SIGINT');
+    expect(await first.ended).toEqual({
+      code: 130,
+      output: '',
+      error: expect.stringMatching(/^stopped; [^\n]+\n$/),
+    });
+    expect((await pull().ended).code).toBe(0);
+    expect(hub.rangesOf(FILE)).toEqual([undefined, 'bytes=150000-']);
+  });
+
+  test('goes on after a disk that holds no more, which is an error of its own', async () => {
+    const bytes = distinctBytes(400_000);
+    hub.add(REPO, { [FILE]: bytes });
+    const limited = start(['pull', `hf:${REPO}`], {}, ['sh', '-c', 'ulimit -f 200; exec "$0" "$@"']);
+    const { code, error } = await limited.ended;
+    expect(error).toMatch(/^disk_full: .*goes on where this one ended\n$/);
+    expect(code).toBe(1);
+    expect((await pull().ended).code).toBe(0);
+    const [, range] = hub.rangesOf(FILE);
+    expect(Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1])).toBeGreaterThan(50_000);
+  });
+
+  test('twice at the same time brings the file once, and right', async () => {
+    const bytes = distinctBytes(400_000);
+    hub.add(REPO, { [FILE]: bytes });
+    hub.always(FILE, slowly(20_000, 40));
+    const [one, two] = await Promise.all([pull().ended, pull().ended]);
+    expect(one).toEqual(two);
+    expect(one.code).toBe(0);
+    expect(Buffer.compare(readFileSync(one.output.trim()), bytes)).toBe(0);
+    expect(hub.rangesOf(FILE)).toEqual([undefined]);
+  });
+});
+
+describe('a model of a hub', () => {
+  test('is run, inspected and tokenized by its reference', async () => {
+    hub.add(REPO, { [FILE]: readFileSync(LLAMA) });
+    const args = (model: string): string[] => ['--model', model, '--raw', '--temperature', '0'];
+    const run = (model: string) =>
+      quire('run', ...args(model), '--prompt', 'abc', '--max-tokens', '4', '--offline');
+    expect((await run(`hf:${REPO}`)).error).toMatch(/^offline: /);
+    expect(await quire('inspect', `hf:${REPO}`)).toMatchObject({ code: 0, error: '' });
+    await hub.stop();
+    expect(await run(`hf:${REPO}`)).toEqual(await run(LLAMA));
+    const tokenize = (model: string) => quire('tokenize', '--model', model, '--json', '--offline', 'abc');
+    expect(await tokenize(`hf:${REPO}`)).toEqual(await tokenize(LLAMA));
+  });
+
+  test('that is a checkpoint has the name of its repository', async () => {
+    const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+    const fixture = join(ROOT, 'tests/golden/fixtures/tiny-llama');
+    hub.add(REPO, Object.fromEntries(files.map((file) => [file, readFileSync(join(fixture, file))])));
+    const { output } = await quire('inspect', '--json', `hf:${REPO}`);
+    expect((JSON.parse(output) as { config: { name: string } }).config.name).toBe(REPO);
+  });
+});
+
+describe('what goes wrong is one line and an exit code', () => {
+  test.each<[string, 1 | 2, RegExp, () => void, string[]]>([
+    ['no reference', 2, /^bad_option: .*hf:owner\/repo/, () => {}, ['pull', 'owner/tiny']],
+    ['half a reference', 2, /^bad_option: /, () => {}, ['run', '--model', 'hf:tiny', '--prompt', 'x']],
+    ['both', 2, /^bad_option: .*--offline/, () => {}, ['pull', `hf:${REPO}`, '--offline', '--refresh']],
+    ['not in the cache', 1, /^offline: .*quire pull/, () => {}, ['pull', `hf:${REPO}`, '--offline']],
+    ['no such model', 1, /^model_not_found: /, () => {}, ['pull', `hf:${REPO}`]],
+    [
+      'no access',
+      1,
+      /^access_denied: .*HF_TOKEN/,
+      () => hub.always('/revision/main', answer(401)),
+      ['inspect', `hf:${REPO}`],
+    ],
+    [
+      'several models',
+      1,
+      /^ambiguous_model: .*"a\.gguf", "b\.gguf"; .*hf:owner\/tiny:a\.gguf/,
+      () => hub.add(REPO, { 'a.gguf': 'a', 'b.gguf': 'b' }),
+      ['pull', `hf:${REPO}`],
+    ],
+    [
+      'damage',
+      1,
+      /^checksum_mismatch: /,
+      () => {
+        hub.add(REPO, { [FILE]: 'bytes' });
+        hub.always(FILE, corrupt);
+      },
+      ['pull', `hf:${REPO}`],
+    ],
+    [
+      'a hostile name',
+      1,
+      /^unsafe_path: /,
+      () => hub.add(REPO, { '../../evil.gguf': 'evil' }),
+      ['run', '--model', `hf:${REPO}`, '--prompt', 'x'],
+    ],
+  ])('%s', async (_name, exitCode, line, prepare, args) => {
+    prepare();
+    const { code, output, error } = await quire(...args);
+    expect(error).toMatch(/^[a-z_]+: [^\n]+; [^\n]+\n$/);
+    expect(error).toMatch(line);
+    expect({ code, output }).toEqual({ code: exitCode, output: '' });
+  });
+
+  test('a token that is none is refused, and not shown', async () => {
+    const { code, error } = await start(['pull', `hf:${REPO}`], { HF_TOKEN: 'hf_a b' }).ended;
+    expect(code).toBe(2);
+    expect(error).toMatch(/^bad_option: (?!.*hf_a).*token/);
+  });
+});

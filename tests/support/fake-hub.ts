@@ -1,0 +1,218 @@
+// A hub on this machine, for tests of downloads: it answers as Hugging Face does about revisions, trees and
+// files, remembers what it was asked, and fails where a test tells it to. Tests never use the real network.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface AskedFor {
+  readonly method: string;
+  /** without the query */
+  readonly path: string;
+  readonly query: string;
+  readonly authorization: string | undefined;
+  readonly range: string | undefined;
+}
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** the file that was asked for; empty for other requests */
+  readonly bytes: Uint8Array;
+  /** where the request wants to go on; 0 without a range */
+  readonly from: number;
+}
+
+/** Answers instead of the hub. */
+export type Fault = (exchange: Exchange) => unknown;
+
+interface Repository {
+  readonly commit: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+interface FoundFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly commit: string;
+}
+
+const isRevision = ({ commit }: Repository, revision: string | undefined): boolean =>
+  revision === 'main' || revision === commit;
+
+const isLarge = (path: string): boolean => /\.(gguf|safetensors)$/.test(path);
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export const gitSha1 = (bytes: Uint8Array): string =>
+  createHash('sha1').update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
+
+/** The name of a file's blob in the cache. */
+export const blobName = (path: string, bytes: Uint8Array): string =>
+  isLarge(path) ? sha256(bytes) : gitSha1(bytes);
+
+export class FakeHub {
+  readonly url: string;
+  readonly asked: AskedFor[] = [];
+  /** entries of a tree in one answer */
+  treePage = 1000;
+  /** what the next trees say instead of the truth; a hub without trees when false */
+  trees: boolean | ((entries: object[]) => unknown) = true;
+  /** a token that is asked for; none when absent */
+  token: string | undefined;
+  readonly #server: Server;
+  readonly #repositories = new Map<string, Repository>();
+  readonly #faults: { readonly match: string; readonly fault: Fault; times: number }[] = [];
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('request', (request, response) => this.#answer(request, response));
+  }
+
+  static async start(): Promise<FakeHub> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new FakeHub(server);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** Adds or replaces a repository. @returns its commit */
+  add(name: string, files: Readonly<Record<string, string | Uint8Array>>): string {
+    const contents = new Map(Object.entries(files).map(([path, file]) => [path, Buffer.from(file)]));
+    const blobs = [...contents].map(([path, bytes]) => [path, sha256(bytes)]);
+    const commit = gitSha1(Buffer.from(JSON.stringify([name, blobs])));
+    this.#repositories.set(name, { commit, files: contents });
+    return commit;
+  }
+
+  /** The next requests whose path ends with `match` get these answers, one each. */
+  next(match: string, ...faults: readonly Fault[]): void {
+    for (const fault of faults) this.#faults.push({ match, fault, times: 1 });
+  }
+
+  always(match: string, fault: Fault): void {
+    this.#faults.push({ match, fault, times: Number.POSITIVE_INFINITY });
+  }
+
+  /** How often a file was asked for, from which byte on. */
+  rangesOf(match: string): (string | undefined)[] {
+    return this.asked
+      .filter(({ path, method }) => path.endsWith(match) && method === 'GET')
+      .map(({ range }) => range);
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', this.url);
+    const path = decodeURIComponent(url.pathname);
+    const { authorization, range } = request.headers;
+    this.asked.push({ method: request.method ?? '', path, query: url.search, authorization, range });
+    const file = this.#fileAt(path);
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+    const exchange = { request, response, bytes: file?.bytes ?? new Uint8Array(), from };
+    const planned = this.#faults.find(({ match, times }) => path.endsWith(match) && times > 0);
+    if (planned !== undefined) {
+      planned.times--;
+      planned.fault(exchange);
+    } else if (this.token !== undefined && authorization !== `Bearer ${this.token}`) {
+      refuse(response, 401, 'RepoNotFound');
+    } else if (file !== undefined) {
+      sendFile(exchange, file);
+    } else {
+      this.#answerApi(url, path, response);
+    }
+  }
+
+  #fileAt(path: string): FoundFile | undefined {
+    const [, name, revision, file] = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.*)$/.exec(path) ?? [];
+    const repository = this.#repositories.get(name ?? '');
+    if (repository === undefined || !isRevision(repository, revision)) return undefined;
+    const bytes = repository.files.get(file ?? '');
+    return bytes === undefined ? undefined : { path: file!, bytes, commit: repository.commit };
+  }
+
+  #answerApi(url: URL, path: string, response: ServerResponse): void {
+    const [, name, kind, revision] =
+      /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/(.*)$/.exec(path) ?? [];
+    const repository = this.#repositories.get(name ?? '');
+    if (repository === undefined) return refuse(response, 404, 'RepoNotFound');
+    const { commit, files } = repository;
+    if (!isRevision(repository, revision)) return refuse(response, 404, 'RevisionNotFound');
+    if (kind === 'tree') return this.#answerTree(url, repository, response);
+    const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
+    sendJson(response, { id: name, sha: commit, siblings });
+  }
+
+  #answerTree(url: URL, { files }: Repository, response: ServerResponse): void {
+    if (this.trees === false) return refuse(response, 404, 'EntryNotFound');
+    const entries = [{ type: 'directory', oid: '0'.repeat(40), size: 0, path: 'sub' }, ...treeEntries(files)];
+    const from = Number(url.searchParams.get('cursor') ?? 0);
+    const next = from + this.treePage;
+    if (next < entries.length) {
+      // As a mirror passes it on: with the address of the hub behind it.
+      response.setHeader(
+        'link',
+        `<https://hub.invalid${url.pathname}?recursive=true&cursor=${next}>; rel="next"`,
+      );
+    }
+    const page = entries.slice(from, next);
+    sendJson(response, this.trees === true ? page : this.trees(page));
+  }
+}
+
+function treeEntries(files: ReadonlyMap<string, Uint8Array>): object[] {
+  return [...files].map(([path, bytes]) => {
+    const size = bytes.byteLength;
+    if (!isLarge(path)) return { type: 'file', oid: gitSha1(bytes), size, path };
+    const lfs = { oid: sha256(bytes), size, pointerSize: 134 };
+    return { type: 'file', oid: '1'.repeat(40), size, path, lfs };
+  });
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
+}
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  response.writeHead(status, { 'x-error-code': code }).end('refused');
+}
+
+function sendFile(exchange: Exchange, { path, commit }: FoundFile): void {
+  const { response, bytes } = exchange;
+  response.setHeader('x-repo-commit', commit);
+  const name = blobName(path, bytes);
+  if (isLarge(path)) {
+    response.setHeader('x-linked-etag', `"${name}"`).setHeader('x-linked-size', bytes.byteLength);
+    response.setHeader('etag', '"of-the-storage"');
+  } else {
+    response.setHeader('etag', `"${name}"`);
+  }
+  sendFrom(exchange);
+}
+
+/** The file from where the request wants it. */
+export function sendFrom(exchange: Exchange, bytes = exchange.bytes): void {
+  if (begin(exchange, bytes)) exchange.response.end(bytes.subarray(exchange.from));
+}
+
+/** The head of an answer that promises everything up to the end; false when that was the whole answer. */
+export function begin({ response, request, from }: Exchange, bytes: Uint8Array): boolean {
+  const size = bytes.byteLength;
+  if (request.headers.range !== undefined && from >= size) {
+    response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
+    return false;
+  }
+  const ranged = request.headers.range !== undefined;
+  if (ranged) response.setHeader('content-range', `bytes ${from}-${size - 1}/${size}`);
+  response.writeHead(ranged ? 206 : 200, { 'content-length': size - from });
+  return true;
+}

@@ -1,0 +1,75 @@
+// A fake hub and an empty cache, and a pull between the two that fails fast. Both are gone after the test.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type { Environment } from '../../src/hub/node/hub-settings.ts';
+import { type PullOptions, pullModel } from '../../src/hub/node/pull-model.ts';
+import { blobName, FakeHub } from './fake-hub.ts';
+
+const TIMING = {
+  retries: 3,
+  firstDelayMs: 5,
+  longestDelayMs: 1000,
+  stallMs: 400,
+  heartbeatMs: 20,
+  quietMs: 100,
+  silentMs: 5000,
+  pollMs: 5,
+};
+
+export const REPO = 'owner/repo';
+
+export class HubWorld {
+  readonly hub: FakeHub;
+  /** HF_HOME */
+  readonly folder: string;
+
+  constructor(hub: FakeHub, folder: string) {
+    this.hub = hub;
+    this.folder = folder;
+  }
+
+  environment(more: Environment = {}): Environment {
+    return { HF_HOME: this.folder, HF_ENDPOINT: this.hub.url, ...more };
+  }
+
+  pull(reference = `hf:${REPO}`, options: PullOptions = {}): Promise<string> {
+    const timing = { ...TIMING, ...options.timing };
+    return pullModel(reference, { environment: this.environment(), ...options, timing });
+  }
+
+  /** A place in the cache's folder of the repository. */
+  cached(...parts: readonly string[]): string {
+    return join(this.folder, 'hub', `models--${REPO.replace('/', '--')}`, ...parts);
+  }
+
+  partial(path: string, bytes: Uint8Array): string {
+    return this.cached('blobs', `${blobName(path, bytes)}.incomplete`);
+  }
+
+  async bytesOf(path: Promise<string>): Promise<Uint8Array> {
+    return readFile(await path);
+  }
+}
+
+/** A fresh world for each test of the file. */
+export function hubWorlds(): () => HubWorld {
+  let world: HubWorld;
+  beforeEach(async () => {
+    world = new HubWorld(await FakeHub.start(), await mkdtemp(join(tmpdir(), 'quire-hub-')));
+  });
+  afterEach(async () => {
+    await world.hub.stop();
+    await rm(world.folder, { recursive: true });
+  });
+  return () => world;
+}
+
+/** Bytes that differ everywhere, so that a piece in the wrong place is seen. */
+export function distinctBytes(count: number, seed = 1): Buffer {
+  const bytes = Buffer.alloc(count);
+  for (let i = 0; i < count; i++) bytes[i] = (Math.imul(i + seed, 2654435761) >>> 13) & 255;
+  return bytes;
+}
