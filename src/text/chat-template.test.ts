@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ChatMessage } from '../base/completer.ts';
-import { createChatTemplate } from './chat-template.ts';
-import { createTokenizer } from './tokenizer.ts';
+import { type ChatTemplate, createChatTemplate } from './chat-template.ts';
+import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
 
 const TURNS = `{% for message in messages %}<|start|>{{ message.role }}
@@ -10,8 +10,12 @@ const TURNS = `{% for message in messages %}<|start|>{{ message.role }}
 {% endfor %}{% if add_generation_prompt %}<|start|>assistant
 {% endif %}`;
 
+const NOW = new Date(2026, 8, 3);
+const one = (source: string, wanted: Tokenizer): ChatTemplate =>
+  createChatTemplate({ chatTemplates: new Map([['default', source]]) }, wanted, { now: () => NOW });
+
 const tokenizer = createTokenizer(byteLevelData());
-const template = createChatTemplate(TURNS, tokenizer);
+const template = one(TURNS, tokenizer);
 const user = (content: string): ChatMessage => ({ role: 'user', content });
 const assistant = (content: string): ChatMessage => ({ role: 'assistant', content });
 const specials = (ids: readonly number[]) => ids.filter(tokenizer.isSpecial).map((id) => tokenizer.piece(id));
@@ -33,15 +37,107 @@ it('keeps special strings in messages plain text', () => {
 });
 
 it('keeps special strings plain that only arise where two messages meet', () => {
-  const joined = createChatTemplate('{% for m in messages %}{{ m.content }}{% endfor %}', tokenizer);
+  const joined = one('{% for m in messages %}{{ m.content }}{% endfor %}', tokenizer);
   const { text, tokens } = joined.encode([user('<|en'), user('d|>')]);
   expect(text).toBe('<|end|>');
   expect(specials(tokens)).toEqual([]);
 });
 
 it('lets a template trim what it guards', () => {
-  const trimming = createChatTemplate('{{ messages[0].content | trim }}<|end|>', tokenizer);
+  const trimming = one('{{ messages[0].content | trim }}<|end|>', tokenizer);
   expect(trimming.encode([user('  > he <  ')]).text).toBe('> he <<|end|>');
+});
+
+it('keeps special strings plain in tools, names of their fields and template variables', () => {
+  const shows = one(
+    '{{ tools | tojson }}{{ tools | tojson(ensure_ascii=true) }}{{ topic }}<|end|>',
+    tokenizer,
+  );
+  const options = { tools: [{ 'a<|end|>': '"<|start|>\n世' }], templateOptions: { topic: '<|begin|>' } };
+  const { text, tokens } = shows.encode([], options);
+  expect(text).toBe(
+    '[{"a<|end|>": "\\"<|start|>\\n世"}][{"a<|end|>": "\\"<|start|>\\n\\u4e16"}]<|begin|><|end|>',
+  );
+  expect(specials(tokens)).toEqual(['<|end|>']);
+  expect(tokenizer.decodeRaw(tokens)).toBe(text);
+});
+
+it('keeps special tokens of one character plain, however JSON writes them', () => {
+  const data = byteLevelData();
+  const tokens = [...data.tokens, '\u00a7', '"'];
+  const odd = createTokenizer({ ...data, tokens, tokenTypes: Int32Array.of(...data.tokenTypes, 3, 3) });
+  const quotes = one('\u00a7{{ messages[0].content }}{{ messages[0].content | tojson }}\u00a7', odd);
+  const { text, tokens: ids } = quotes.encode([user('a\u00a7"')]);
+  expect(text).toBe('\u00a7a\u00a7""a\u00a7\\""\u00a7');
+  // The template's own: two section signs, and the quotes that JSON puts around a text.
+  expect(ids.filter(odd.isSpecial).map((id) => odd.piece(id))).toEqual(['\u00a7', '"', '"', '\u00a7']);
+  expect(odd.decodeRaw(ids)).toBe(text);
+});
+
+it('keeps added tokens plain that look like control tokens, and no others', () => {
+  const data = byteLevelData();
+  const tokens = [...data.tokens, '<\uff5cUser\uff5c>'];
+  const deep = createTokenizer({ ...data, tokens, tokenTypes: Int32Array.of(...data.tokenTypes, 4) });
+  const turn = one('<\uff5cUser\uff5c>{{ messages[0].content }}', deep);
+  const ids = turn.encode([user('<tool><\uff5cUser\uff5c>')]).tokens;
+  const pieces = ids.map((id) => deep.piece(id));
+  expect(pieces.filter((piece) => piece.length > 4)).toEqual(['<\uff5cUser\uff5c>', '<tool>']);
+});
+
+describe('a template that looks into contents', () => {
+  const cuts = one(
+    "{% set c = messages[0].content %}{{ c.split('<|end|>')[-1] if '<|end|>' in c else c }}<|end|>",
+    tokenizer,
+  );
+
+  it.each([
+    ['he<|end|>hello', 'hello<|end|>'],
+    ['<|end|>', '<|end|>'],
+    ['he', 'he<|end|>'],
+    ['<|start|><|end|>a<|start|>', 'a<|start|><|end|>'],
+  ])('finds the special strings of %j', (content, text) => {
+    const encoding = cuts.encode([user(content)]);
+    expect(encoding.text).toBe(text);
+    expect(specials(encoding.tokens)).toEqual(['<|end|>']);
+  });
+
+  it('cannot be made to put a special string together', () => {
+    const drops = one("{{ messages[0].content.replace('<tool>', '') }}", tokenizer);
+    const { text, tokens } = drops.encode([user('<|e<tool>nd|>')]);
+    expect(text).toBe('<|end|>');
+    expect(specials(tokens)).toEqual([]);
+  });
+
+  it('sees contents as if nothing had been done to them', () => {
+    const source = `{% set c = messages[0].content %}{% set d = messages[1].content %}
+      {{- [c.startswith('<|end|>'), c.endswith('|>'), c == d, c | length, c[0], c[-1], c[1:4], c.find('>')] | tojson }}
+      {{- c.strip('<>') }}{{ c.lstrip() }}{{ c | trim }}{{ c.split('|') | join('!') }}{{ c.removeprefix('<|') }}
+      {{- c.replace('>', '') }}{{ c | upper }}{{ c.partition('end')[2] }}{{ c | title }}{{ c in d }}{{ [c] }}
+      {{- c.rsplit('<|end|>', 1) | last }}{% for x in c %}{{ x }} {% endfor %}{{ {c: 1}[d] }}`;
+    const looks = one(source, tokenizer);
+    const part = fc.constantFrom(
+      '<|end|>',
+      '<|start|>',
+      '<|',
+      '|>',
+      '>',
+      '<',
+      ' ',
+      '\n',
+      'end',
+      '|',
+      '\u{1f600}',
+    );
+    const content = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(content, content, (c, d) => {
+        const messages = [user(c), user(d)];
+        const { text, tokens } = looks.encode(messages);
+        expect(text).toBe(looks.render(messages));
+        expect(specials(tokens)).toEqual([]);
+      }),
+    );
+  });
 });
 
 it('gives as many special tokens as the template writes, whatever is said', () => {
@@ -81,6 +177,44 @@ it('appends to what is encoded already', () => {
   expect(next.tokens.slice(previous.tokens.length)).toEqual(tokenizer.encode(rest, { special: 'parse' }));
 });
 
+it('continues with the ids that the whole has, where a history ends with a special token', () => {
+  const data = byteLevelData();
+  const strips = new Map([[data.tokens.indexOf('<|end|>'), { left: false, right: true }]]);
+  const swallowing = createTokenizer({ ...data, strips });
+  const content = fc.array(fc.constantFrom('he', 'll', ' wo', '\n', '<|end|>', ' '), { maxLength: 5 });
+  const texts = fc.array(
+    content.map((parts) => parts.join('')),
+    { minLength: 2, maxLength: 5 },
+  );
+  for (const each of [tokenizer, swallowing]) {
+    const turns = one(
+      "{% for m in messages %}{{ '<|start|>' + m.content + '<|end|>' }}{% endfor %}\n more",
+      each,
+    );
+    const bare = one("{% for m in messages %}{{ '<|start|>' + m.content + '<|end|>' }}{% endfor %}", each);
+    fc.assert(
+      fc.property(texts, fc.nat(), (contents, cut) => {
+        const messages = contents.map(user);
+        const previous = bare.encode(messages.slice(0, 1 + (cut % (messages.length - 1))));
+        expect(bare.encode(messages, { previous })).toEqual(bare.encode(messages));
+        expect(turns.encode(messages.slice(0, 1), { previous: bare.encode(messages.slice(0, 1)) })).toEqual(
+          turns.encode(messages.slice(0, 1)),
+        );
+      }),
+    );
+  }
+});
+
+it('encodes in turns with others to the same ids', async () => {
+  const messages = [user('he <|end|>'), assistant('hello')];
+  const previous = template.encode(messages.slice(0, 1), { addGenerationPrompt: false });
+  expect(await template.encodeAsync(messages)).toEqual(template.encode(messages));
+  expect(await template.encodeAsync(messages, { previous })).toEqual(template.encode(messages, { previous }));
+  await expect(one('{% if %}', tokenizer).encodeAsync(messages)).rejects.toMatchObject({
+    code: 'bad_chat_template',
+  });
+});
+
 it('encodes all again when the rendering does not continue what was', () => {
   const previous = template.encode([user('he')]);
   expect(template.encode([user('hello')], { previous })).toEqual(template.encode([user('hello')]));
@@ -88,8 +222,8 @@ it('encodes all again when the rendering does not continue what was', () => {
 
 it('puts BOS first exactly once', () => {
   const wants = createTokenizer(byteLevelData({ addBos: true }));
-  const bare = createChatTemplate('{{ messages[0].content }}', wants);
-  const writes = createChatTemplate('{{ bos_token }}{{ messages[0].content }}{{ eos_token }}', wants);
+  const bare = one('{{ messages[0].content }}', wants);
+  const writes = one('{{ bos_token }}{{ messages[0].content }}{{ eos_token }}', wants);
   const hello = wants.encode('hello');
   expect(bare.encode([user('hello')]).tokens).toEqual([wants.bosId, ...hello]);
   expect(writes.encode([user('hello')]).tokens).toEqual([wants.bosId, ...hello, wants.eosIds[0]]);
@@ -97,15 +231,73 @@ it('puts BOS first exactly once', () => {
 
 it('puts no space into the middle of a SentencePiece text', () => {
   const pieces = createTokenizer(sentencePieceData());
-  const plain = createChatTemplate('{% for m in messages %}{{ m.content }}{% endfor %}', pieces);
+  const plain = one('{% for m in messages %}{{ m.content }}{% endfor %}', pieces);
   const previous = plain.encode([user('a')]);
   const next = plain.encode([user('a'), user('c')], { previous });
   expect(next.tokens.map((id) => pieces.piece(id))).toEqual(['<s>', '\u2581a', 'c']);
 });
 
-it('has what templates call', () => {
-  const calls = createChatTemplate('{{ strftime_now("%Y") }} {{ messages[0].content | tojson }}', tokenizer);
-  expect(calls.render([user('"')])).toBe(`${new Date().getFullYear()} "\\""`);
+it('tells templates the date, in English', () => {
+  expect(one('{{ strftime_now("%d %b %Y") }}', tokenizer).render([])).toBe('03 Sep 2026');
+});
+
+describe('variables', () => {
+  const print = (names: string): ChatTemplate => one(`{{ [${names}] | tojson }}`, tokenizer);
+  const tool = { type: 'function', function: { name: 'f', parameters: {} } };
+
+  it('are tools, documents, the names of tokens, and what the caller adds', () => {
+    const named = {
+      chatTemplates: new Map([['default', '{{ pad_token }} {{ unk_token }}']]),
+      padToken: '<p>',
+    };
+    expect(createChatTemplate(named, tokenizer).render([])).toBe('<p> ');
+    expect(print('bos_token, eos_token').render([])).toBe('["<|begin|>", "<|end|>"]');
+    expect(print('tools, documents, add_generation_prompt').render([])).toBe('[null, null, true]');
+    expect(print('tools').render([], { tools: [tool] })).toBe(
+      '[[{"type": "function", "function": {"name": "f", "parameters": {}}}]]',
+    );
+    expect(
+      print('enable_thinking, depth.most').render([], {
+        templateOptions: { enable_thinking: false, depth: { most: 2 } },
+      }),
+    ).toBe('[false, 2]');
+  });
+
+  it('of the caller are not those that have an option of their own', () => {
+    expect(() => print('tools').render([], { templateOptions: { tools: [] } })).toThrow(
+      expect.objectContaining({ code: 'bad_option', message: expect.stringContaining('"tools"') }),
+    );
+  });
+
+  it('of a message go through, and undefined ones are not there', () => {
+    const asks = one('{{ messages[0].tool_calls[0].id }} {{ "name" in messages[0] }}', tokenizer);
+    const message = { ...assistant(''), tool_calls: [{ id: 'a' }], name: undefined };
+    expect(asks.encode([message as unknown as ChatMessage]).text).toBe('a False');
+  });
+});
+
+describe('several templates', () => {
+  const sources = new Map([
+    ['default', 'usual'],
+    ['tool_use', 'tools'],
+    ['rag', 'documents'],
+  ]);
+  const several = createChatTemplate({ chatTemplates: sources }, tokenizer);
+
+  it('are chosen as transformers does, or by name', () => {
+    expect(several.names).toEqual(['default', 'tool_use', 'rag']);
+    expect(several.render([])).toBe('usual');
+    expect(several.render([], { tools: [] })).toBe('tools');
+    expect(several.render([], { tools: [], template: 'rag' })).toBe('documents');
+  });
+
+  it('need a default or a name', () => {
+    const nameless = createChatTemplate({ chatTemplates: new Map([['rag', 'documents']]) }, tokenizer);
+    expect(() => nameless.render([])).toThrow(expect.objectContaining({ code: 'no_chat_template' }));
+    expect(() => several.render([], { template: 'tool-use' })).toThrow(
+      expect.objectContaining({ code: 'bad_option', hint: 'did you mean tool_use?' }),
+    );
+  });
 });
 
 it.each([
@@ -113,7 +305,7 @@ it.each([
   ['{{ raise_exception("roles must alternate") }}', /roles must alternate/],
   ['{{ messages[0].content.nothing() }}', /refuses these messages/],
 ])('refuses %s', (source, message) => {
-  expect(() => createChatTemplate(source, tokenizer).encode([user('a')])).toThrow(
+  expect(() => one(source, tokenizer).encode([user('a')])).toThrow(
     expect.objectContaining({ code: 'bad_chat_template', message: expect.stringMatching(message) }),
   );
 });

@@ -1,14 +1,19 @@
 // Messages to a prompt by the model's own jinja template. Special tokens arise from the template only: a
-// guard (special-guard.ts) keeps the same strings inside messages plain text.
+// guard (special-guard.ts) keeps the same strings plain text wherever a caller brings them.
 
-import { Template } from '@huggingface/jinja';
-import type { ChatEncoding, ChatMessage } from '../base/completer.ts';
+import { type ChatEncoding, type ChatMessage, ROLES, type TemplateOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
-import { createSpecialGuard, type SpecialGuard } from './special-guard.ts';
+import { nearestName } from '../base/nearest-name.ts';
+import { finish, finishInTurns, type Steps } from '../base/steps.ts';
+import type { ChatTemplateData } from '../base/tokenizer-data.ts';
+import { encodeRendering } from './encode-rendering.ts';
+import { MarkedText } from './jinja/marked-text.ts';
+import { parseTemplate, type TemplateProgram } from './jinja/program.ts';
+import { type RenderContext, renderProgram } from './jinja/render.ts';
+import { createSpecialGuard } from './special-guard.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import type { TextPlace } from './vocabulary.ts';
 
-export interface RenderOptions {
+export interface RenderOptions extends TemplateOptions {
   /** end with what begins an answer; true by default */
   readonly addGenerationPrompt?: boolean;
 }
@@ -19,84 +24,149 @@ export interface ChatEncodeOptions extends RenderOptions {
 }
 
 export interface ChatTemplate {
-  /** The rendering as a text. Throws `bad_chat_template` with what the template says. */
+  /** of the templates that there are */
+  readonly names: readonly string[];
+  /** The rendering as a text. Throws `bad_chat_template` with what the template says, or `bad_option`. */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
   /** The rendering and its ids, BOS first where the model wants it. Throws as `render` does. */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
+  /** The same, in turns with the event loop. Rejects as `encode` throws. */
+  encodeAsync(messages: readonly ChatMessage[], options?: ChatEncodeOptions): Promise<ChatEncoding>;
 }
 
-/** Throws `bad_chat_template` when `source` is not valid jinja. */
-export function createChatTemplate(source: string, tokenizer: Tokenizer): ChatTemplate {
-  const template = parse(source);
-  const [eosId] = tokenizer.eosIds;
-  const names = {
-    bos_token: tokenizer.bosId === undefined ? '' : tokenizer.piece(tokenizer.bosId),
-    eos_token: eosId === undefined ? '' : tokenizer.piece(eosId),
+export interface ChatTemplateSettings {
+  /** what templates take for the time; the machine's clock by default */
+  readonly now?: () => Date;
+}
+
+/** Templates are read when they are first used, so that a model with a bad one still takes raw prompts. */
+export function createChatTemplate(
+  data: ChatTemplateData,
+  tokenizer: Tokenizer,
+  { now = () => new Date() }: ChatTemplateSettings = {},
+): ChatTemplate {
+  const names = tokenNames(data, tokenizer);
+  const sources = data.chatTemplates ?? new Map<string, string>();
+  const sheets = new Map<string, Sheet>();
+  const sheetFor = (options: TemplateOptions): Sheet => {
+    const name = chooseTemplate(sources, options);
+    const sheet = sheets.get(name) ?? readSheet(sources.get(name) ?? '', tokenizer);
+    sheets.set(name, sheet);
+    return sheet;
   };
-  const render: ChatTemplate['render'] = (messages, { addGenerationPrompt = true } = {}) =>
-    run(template, { ...names, messages, add_generation_prompt: addGenerationPrompt });
+  function* encodeSteps(
+    messages: readonly ChatMessage[],
+    { previous, ...options }: ChatEncodeOptions,
+  ): Steps<ChatEncoding> {
+    const { program, begin } = sheetFor(options);
+    const variables = variablesOf(messages, options);
+    const guard = begin(variables);
+    const context = { marked: guard.marked, now };
+    const rendering = run(program, { ...names, ...guardVariables(variables, guard.guard) }, context);
+    return yield* encodeRendering(tokenizer, guard.read(rendering), previous);
+  }
   return {
-    render,
-    encode(messages, { previous, ...options } = {}) {
-      const contents = messages.map(({ content }) => content);
-      const guard = createSpecialGuard(tokenizer.specialTokens.keys(), [source, ...contents]);
-      const guarded = messages.map((message) => ({ ...message, content: guard.guard(message.content) }));
-      return encodeRendering(tokenizer, guard, render(guarded, options), previous);
+    names: [...sources.keys()],
+    render(messages, options = {}) {
+      const variables = { ...names, ...variablesOf(messages, options) };
+      return run(sheetFor(options).program, variables, { marked: new MarkedText(), now });
     },
+    encode: (messages, options = {}) => finish(encodeSteps(messages, options)),
+    encodeAsync: (messages, options = {}) => finishInTurns(encodeSteps(messages, options)),
   };
 }
 
-function parse(source: string): Template {
+/** Raised where messages meet a model without a template. */
+export function noChatTemplate(model: string): QuireError {
+  const hint = 'use a chat model, or give a raw prompt';
+  return new QuireError('no_chat_template', `the model ${model} has no chat template`, hint);
+}
+
+/** Spellings of tokens, under the names that templates know; empty where the model has none. */
+function tokenNames(data: ChatTemplateData, tokenizer: Tokenizer): Record<string, string> {
+  const spelling = (id: number | undefined): string => (id === undefined ? '' : tokenizer.piece(id));
+  return {
+    bos_token: spelling(tokenizer.bosId),
+    eos_token: spelling(tokenizer.eosIds[0]),
+    pad_token: data.padToken ?? '',
+    unk_token: data.unknownToken ?? '',
+  };
+}
+
+// As transformers chooses.
+function chooseTemplate(sources: ReadonlyMap<string, string>, { template, tools }: TemplateOptions): string {
+  const names = [...sources.keys()];
+  if (template !== undefined) {
+    if (sources.has(template)) return template;
+    const nearest = nearestName(template, names);
+    const hint = nearest === undefined ? `there are ${names.join(', ')}` : `did you mean ${nearest}?`;
+    throw new QuireError('bad_option', `no chat template is named ${JSON.stringify(template)}`, hint);
+  }
+  if (tools !== undefined && sources.has('tool_use')) return 'tool_use';
+  if (sources.has('default')) return 'default';
+  const what = `none of the chat templates (${names.join(', ')}) is the default`;
+  throw new QuireError('no_chat_template', what, 'name one of them with the option template');
+}
+
+interface Sheet extends TemplateProgram {
+  readonly begin: ReturnType<typeof createSpecialGuard>;
+}
+
+function readSheet(source: string, { controlStrings }: Tokenizer): Sheet {
+  const template = parse(source);
+  return { ...template, begin: createSpecialGuard(source, controlStrings, template.literals) };
+}
+
+function parse(source: string): TemplateProgram {
   try {
-    return new Template(source);
+    return parseTemplate(source);
   } catch (error) {
     throw badTemplate('is not valid jinja', error);
   }
 }
 
-function run(template: Template, values: Record<string, unknown>): string {
+function run(
+  program: TemplateProgram['program'],
+  variables: Readonly<Record<string, unknown>>,
+  context: RenderContext,
+): string {
   try {
-    return template.render(values);
+    return renderProgram(program, variables, context);
   } catch (error) {
-    throw badTemplate('refuses these messages', error);
+    throw badTemplate('refuses these messages', error, context.marked);
   }
 }
 
-function badTemplate(what: string, cause: unknown): QuireError {
+function badTemplate(what: string, cause: unknown, marked?: MarkedText): QuireError {
   const said = cause instanceof Error ? cause.message : String(cause);
   const hint = 'change the messages to what the model was trained on, or use another model';
-  return new QuireError('bad_chat_template', `the chat template ${what} (${said})`, hint, { cause });
+  const sentence = `the chat template ${what} (${marked?.clean(said) ?? said})`;
+  return new QuireError('bad_chat_template', sentence, hint, { cause });
 }
 
-function encodeRendering(
-  tokenizer: Tokenizer,
-  guard: SpecialGuard,
-  marked: string,
-  previous: ChatEncoding | undefined,
-): ChatEncoding {
-  const encode = (text: string, place: TextPlace): number[] =>
-    tokenizer.encode(text, { special: 'parse', guard: guard.mark, place });
-  const text = marked.replaceAll(guard.mark, '');
-  if (previous !== undefined && previous.tokens.length > 0 && text.startsWith(previous.text)) {
-    const rest = marked.slice(markedLength(marked, guard.mark, previous.text.length));
-    return { text, tokens: [...previous.tokens, ...encode(rest, placeAfter(tokenizer, previous.tokens))] };
+interface Variables extends Readonly<Record<string, unknown>> {
+  readonly messages: readonly ChatMessage[];
+}
+
+const RESERVED = ['messages', 'tools', 'documents', 'add_generation_prompt'];
+
+// As transformers gives them: tools and documents are none where there are none.
+function variablesOf(messages: readonly ChatMessage[], options: RenderOptions): Variables {
+  const { tools = null, documents = null, addGenerationPrompt = true, templateOptions = {} } = options;
+  const taken = RESERVED.find((name) => name in templateOptions);
+  if (taken !== undefined) {
+    const hint = 'it is an argument of its own: give it there';
+    throw new QuireError('bad_option', `templateOptions has ${JSON.stringify(taken)}`, hint);
   }
-  const tokens = encode(marked, 'start');
-  // The template may write BOS itself; it must not stand there twice.
-  if (tokenizer.addBos && tokenizer.bosId !== undefined && tokens[0] !== tokenizer.bosId) {
-    tokens.unshift(tokenizer.bosId);
-  }
-  return { text, tokens };
+  return { ...templateOptions, messages, tools, documents, add_generation_prompt: addGenerationPrompt };
 }
 
-function placeAfter(tokenizer: Tokenizer, tokens: readonly number[]): TextPlace {
-  const last = tokens.at(-1);
-  return last !== undefined && tokenizer.isSpecial(last) ? 'after-token' : 'inside';
-}
-
-/** Where `length` characters of the text without marks end in the text with them. */
-function markedLength(marked: string, mark: string, length: number): number {
-  let at = 0;
-  for (let clean = 0; clean < length; at++) if (marked.charAt(at) !== mark) clean++;
-  return at;
+// A role is one of few words, which templates compare and put between brackets: it stays as it is.
+function guardVariables(variables: Variables, guard: (value: unknown) => unknown): Record<string, unknown> {
+  const messages = variables.messages.map((message) => {
+    const guarded = guard(message) as ChatMessage;
+    return ROLES.includes(message.role) ? { ...guarded, role: message.role } : guarded;
+  });
+  const { messages: _, ...others } = variables;
+  return { ...(guard(others) as Record<string, unknown>), messages };
 }

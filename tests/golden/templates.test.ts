@@ -1,0 +1,200 @@
+// Chat templates in the formats of well-known models, against what transformers renders from them; single
+// features of jinja against Python's; and control strings in everything that a caller brings.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChatMessage } from '../../src/base/completer.ts';
+import type { JsonObject, JsonValue } from '../../src/base/tokenizer-data.ts';
+import {
+  type ChatEncodeOptions,
+  type ChatTemplate,
+  createChatTemplate,
+} from '../../src/text/chat-template.ts';
+import { MarkedText } from '../../src/text/jinja/marked-text.ts';
+import { parseTemplate } from '../../src/text/jinja/program.ts';
+import { renderProgram } from '../../src/text/jinja/render.ts';
+import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
+import { controlVocabulary } from '../support/control-vocabulary.ts';
+
+interface Outcome {
+  readonly text?: string;
+  /** what Python refuses with */
+  readonly error?: string;
+}
+
+interface Case extends Outcome {
+  readonly conversation: string;
+  readonly addGenerationPrompt: boolean;
+  readonly tools?: true;
+  readonly documents?: true;
+  readonly templateOptions?: Record<string, JsonValue>;
+}
+
+interface Model {
+  readonly tokens: Parameters<typeof controlVocabulary>[0];
+  readonly cases: readonly Case[];
+}
+
+interface Golden {
+  readonly now: string;
+  readonly tools: JsonObject[];
+  readonly documents: JsonObject[];
+  readonly conversations: Record<string, ChatMessage[]>;
+  readonly models: Record<string, Model>;
+  readonly variables: JsonObject;
+  readonly snippets: readonly (Outcome & { template: string })[];
+}
+
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+const golden = JSON.parse(read('./fixtures/templates.json')) as Golden;
+const now = (): Date => new Date(golden.now);
+
+function optionsOf({ addGenerationPrompt, tools, documents, templateOptions }: Case): ChatEncodeOptions {
+  return {
+    addGenerationPrompt,
+    ...(tools === undefined ? {} : { tools: golden.tools }),
+    ...(documents === undefined ? {} : { documents: golden.documents }),
+    ...(templateOptions === undefined ? {} : { templateOptions }),
+  };
+}
+
+function open(name: string, { tokens }: Model): { tokenizer: Tokenizer; template: ChatTemplate } {
+  const tokenizer = createTokenizer(controlVocabulary(tokens));
+  const data = {
+    chatTemplates: new Map([['default', read(`./templates/${name}.jinja`)]]),
+    ...(tokens.pad === undefined ? {} : { padToken: tokens.pad }),
+    ...(tokens.unk === undefined ? {} : { unknownToken: tokens.unk }),
+  };
+  return { tokenizer, template: createChatTemplate(data, tokenizer, { now }) };
+}
+
+const CALL: ChatMessage = {
+  role: 'assistant',
+  content: '',
+  tool_calls: [{ id: 'call00001', type: 'function', function: { name: 'f', arguments: {} } }],
+};
+
+const PLACES: Readonly<Record<string, (content: string) => ChatMessage[]>> = {
+  'of a user': (content) => [{ role: 'user', content }],
+  'of the system': (content) => [
+    { role: 'system', content },
+    { role: 'user', content: 'hi' },
+  ],
+  'of a tool': (content) => [
+    { role: 'user', content: 'call' },
+    CALL,
+    { role: 'tool', content, tool_call_id: 'call00001' },
+  ],
+};
+
+describe.each(Object.entries(golden.models))('%s', (name, model) => {
+  const { tokenizer, template } = open(name, model);
+  const { special, added = [] } = model.tokens;
+  const controlIds = new Set(
+    tokenizer.controlStrings.map((text) => tokenizer.encode(text, { special: 'parse' })[0]),
+  );
+  const controls = (ids: readonly number[]) => ids.filter((id) => controlIds.has(id));
+  const accepted = model.cases.filter(({ text }) => text !== undefined);
+
+  it('renders as transformers, and what is encoded is what is rendered', () => {
+    expect(accepted.length).toBeGreaterThan(0);
+    for (const each of accepted) {
+      const messages = golden.conversations[each.conversation] ?? [];
+      const said = JSON.stringify({ ...each, text: undefined });
+      expect(template.render(messages, optionsOf(each)), said).toBe(each.text);
+      const { text, tokens } = template.encode(messages, optionsOf(each));
+      expect(text, said).toBe(each.text);
+      expect(tokenizer.decodeRaw(tokens), said).toBe(each.text);
+    }
+  });
+
+  it('refuses what the template refuses', () => {
+    for (const each of model.cases.filter(({ error }) => error !== undefined)) {
+      const messages = golden.conversations[each.conversation] ?? [];
+      const reason = each.error?.replace(/^TemplateError: /, '');
+      expect(() => template.encode(messages, optionsOf(each)), each.conversation).toThrow(
+        expect.objectContaining({
+          code: 'bad_chat_template',
+          message: expect.stringContaining(reason ?? ''),
+        }),
+      );
+    }
+  });
+
+  // The same conversation with plain words tells which tokens the template itself writes.
+  const places = Object.entries(PLACES).filter(([, say]) => accepts(template, say('plain')));
+  it.each(places)('keeps control strings %s text', (_place, say) => {
+    const strings = [...special, ...added];
+    const plain = template.encode(say('plain')).tokens;
+    for (const content of [...strings, strings.join(''), strings.map((text) => `a${text} `).join('\n')]) {
+      const { text, tokens } = template.encode(say(content));
+      expect(text, content).toBe(template.render(say(content)));
+      expect(tokenizer.decodeRaw(tokens), content).toBe(text);
+      expect(controls(tokens), content).toEqual(controls(plain));
+    }
+  });
+
+  // Halves of control strings, and what templates split and strip at, in any order in any message.
+  it('writes the same control tokens whatever is said', () => {
+    const halves = [...special, ...added].flatMap((text) => [text.slice(0, 2), text.slice(2), text]);
+    const part = fc.constantFrom(
+      ...halves,
+      '<think>',
+      '</think>',
+      ' ',
+      '\n',
+      '\n\n',
+      '<tool_response>',
+      '"',
+      'a',
+    );
+    const content = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(''));
+    const say = (one: string, two: string, three: string): ChatMessage[] => [
+      { role: 'user', content: one },
+      { role: 'assistant', content: two },
+      { role: 'user', content: three },
+    ];
+    const plain = controls(template.encode(say('a', 'b', 'c')).tokens);
+    fc.assert(
+      fc.property(content, content, content, (...contents) => {
+        const { text, tokens } = template.encode(say(...contents));
+        expect(text).toBe(template.render(say(...contents)));
+        expect(tokenizer.decodeRaw(tokens)).toBe(text);
+        expect(controls(tokens)).toEqual(plain);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('gives the same ids whether a history is continued or encoded whole', () => {
+    for (const messages of Object.values(golden.conversations)) {
+      for (let length = 1; length < messages.length; length++) {
+        const before = messages.slice(0, length);
+        if (!accepts(template, before) || !accepts(template, messages)) continue;
+        const previous = template.encode(before, { addGenerationPrompt: false });
+        expect(template.encode(messages, { previous })).toEqual(template.encode(messages));
+      }
+    }
+  });
+});
+
+function accepts(template: ChatTemplate, messages: readonly ChatMessage[]): boolean {
+  try {
+    template.render(messages);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('jinja as Python has it', () => {
+  const run = (template: string): string =>
+    renderProgram(parseTemplate(template).program, golden.variables, { marked: new MarkedText(), now });
+
+  it.each(golden.snippets)('$template', ({ template, text }) => {
+    if (text === undefined) expect(() => run(template)).toThrow();
+    else expect(run(template)).toBe(text);
+  });
+});

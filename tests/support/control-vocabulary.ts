@@ -1,0 +1,40 @@
+// A byte-level vocabulary without merges, with the control tokens of any model: enough to see which of them
+// arise from a text.
+
+import { BYTE_CHARACTERS } from '../../src/base/byte-characters.ts';
+import type { TokenizerVocabulary } from '../../src/base/tokenizer-data.ts';
+
+const NORMAL = 1;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
+export interface ControlTokens {
+  readonly bos: string;
+  readonly eos: string;
+  readonly pad?: string;
+  readonly unk?: string;
+  readonly special: readonly string[];
+  /** added without being called special */
+  readonly added?: readonly string[];
+}
+
+export function controlVocabulary({ bos, eos, special, added = [] }: ControlTokens): TokenizerVocabulary {
+  const tokens = [...BYTE_CHARACTERS, ...special, ...added];
+  const types = tokens.map((_, id) => {
+    if (id < BYTE_CHARACTERS.length) return NORMAL;
+    return id < BYTE_CHARACTERS.length + special.length ? CONTROL : USER_DEFINED;
+  });
+  return {
+    kind: 'vocabulary',
+    model: 'gpt2',
+    pre: 'gpt-2',
+    tokens,
+    tokenTypes: Int32Array.from(types),
+    scores: undefined,
+    merges: [],
+    addSpacePrefix: false,
+    bosId: tokens.indexOf(bos),
+    eosIds: [tokens.indexOf(eos)],
+    addBos: false,
+  };
+}
