@@ -4,14 +4,22 @@
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 
-interface TokenizerFacts {
+/** What a checkpoint says about turning messages into a prompt. */
+export interface ChatTemplateData {
+  /** jinja sources by name; `default` is the usual one. Absent where the checkpoint brings none */
+  readonly chatTemplates?: ReadonlyMap<string, string>;
+  /** spelling of the padding token, for templates that write it */
+  readonly padToken?: string;
+  /** spelling of the unknown token, for templates that write it */
+  readonly unknownToken?: string;
+}
+
+interface TokenizerFacts extends ChatTemplateData {
   readonly bosId?: number;
   /** any of these ends an answer; may be empty */
   readonly eosIds: readonly number[];
   /** a raw prompt starts with `bosId` */
   readonly addBos: boolean;
-  /** jinja source */
-  readonly chatTemplate?: string;
 }
 
 /** `tokenizer.json` and `tokenizer_config.json`, parsed. */
@@ -21,12 +29,18 @@ export interface TokenizerFiles extends TokenizerFacts {
   readonly settings: JsonObject;
 }
 
-/** The `tokenizer.ggml.*` arrays of a GGUF. */
+/** White space that a token swallows when it is matched as a whole string. */
+export interface TokenStrip {
+  readonly left: boolean;
+  readonly right: boolean;
+}
+
+/** The `tokenizer.ggml.*` arrays of a GGUF, or a tokenizer.model in the same form. */
 export interface TokenizerVocabulary extends TokenizerFacts {
   readonly kind: 'vocabulary';
-  /** `gpt2` is byte-level BPE, `llama` is SentencePiece with byte fallback */
+  /** `gpt2` is byte-level BPE, `llama` is SentencePiece with byte fallback, `gemma4` BPE over characters */
   readonly model: string;
-  /** name of the pre-tokenizer, for `gpt2` */
+  /** name of the pre-tokenizer, for `gpt2`; absent means `default` */
   readonly pre: string | undefined;
   readonly tokens: readonly string[];
   /** 1 normal, 2 unknown, 3 control, 4 user defined, 5 unused, 6 byte. [tokens] */
@@ -37,7 +51,11 @@ export interface TokenizerVocabulary extends TokenizerFacts {
   readonly merges: readonly string[] | undefined;
   /** a space is put before the text */
   readonly addSpacePrefix: boolean;
+  /** runs of spaces count as one, those at the ends of a text as none; false where absent */
+  readonly removeExtraSpaces?: boolean;
   readonly unknownId?: number;
+  /** by id, of the tokens that swallow white space */
+  readonly strips?: ReadonlyMap<number, TokenStrip>;
 }
 
 export type TokenizerData = TokenizerFiles | TokenizerVocabulary;

@@ -2,21 +2,31 @@
 // because the files were written for it.
 
 import { QuireError } from '../base/errors.ts';
-import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
+import type { TokenizerVocabulary, TokenStrip } from '../base/tokenizer-data.ts';
+import { readGgufTemplates } from './chat-template-data.ts';
 import type { GgufMetadata, GgufValue } from './gguf-types.ts';
+import { findEndTokens } from './tokenizer-end-tokens.ts';
 
-// Converters often name one end token where a chat model uses two. As llama.cpp does, control tokens of
-// these names end an answer whatever the metadata says.
-const END_OF_TURN: ReadonlySet<string> = new Set([
-  '<|im_end|>',
-  '<|eot_id|>',
-  '<|eom_id|>',
-  '<|end_of_text|>',
-  '<|endoftext|>',
-  '<|end|>',
-  '<end_of_turn>',
-]);
 const CONTROL = 3;
+const USER_DEFINED = 4;
+
+// Pre-tokenizers of models whose prompts begin with BOS where the file does not say.
+const ADD_BOS: ReadonlySet<string> = new Set([
+  ...[
+    'llama3',
+    'llama-v3',
+    'llama-bpe',
+    'falcon3',
+    'falcon-h1',
+    'pixtral',
+    'midm-2.0',
+    'lfm2',
+    'jina-v5-nano',
+  ],
+  ...['tekken', 'chameleon'],
+]);
+// Models whose prompts begin with BOS even where the file says otherwise: early files say it wrongly.
+const ALWAYS_BOS: ReadonlySet<string> = new Set(['gemma4', 'granite-embed-multi-311m']);
 
 /** Throws `bad_tokenizer` when the vocabulary is absent or its arrays do not fit each other. */
 export function readGgufTokenizer(source: string, metadata: GgufMetadata): TokenizerVocabulary {
@@ -31,25 +41,40 @@ export function readGgufTokenizer(source: string, metadata: GgufMetadata): Token
   const bosId = id('bos_token_id', sentencePiece ? 1 : undefined);
   const eosId = id('eos_token_id', sentencePiece ? 2 : undefined);
   const unknownId = id('unknown_token_id', sentencePiece ? 0 : undefined);
-  const tokenTypes = readTokenTypes(source, get('token_type'), tokens.length, [bosId, eosId]);
-  const pre = get('pre');
-  const chatTemplate = metadata.get('tokenizer.chat_template');
+  const types = readTokenTypes(source, get('token_type'), tokens.length, [bosId, eosId]);
+  const ends = findEndTokens(tokens, types, {
+    answer: [eosId, id('eot_token_id'), id('eom_token_id')],
+    pad: id('fim_pad_token_id'),
+    repository: id('fim_rep_token_id'),
+    file: id('fim_sep_token_id'),
+  });
+  const pre = model === 'gemma4' ? model : textOf(get('pre'));
+  const addBos = readFlag(
+    source,
+    get('add_bos_token'),
+    'add_bos_token',
+    sentencePiece || ADD_BOS.has(pre ?? ''),
+  );
+  const strips = readStrips(textOf(metadata.get('general.name')) ?? '', tokens, ends.tokenTypes);
   return {
     kind: 'vocabulary',
     model,
-    pre: typeof pre === 'string' ? pre : undefined,
+    pre,
     tokens,
-    tokenTypes,
+    ...ends,
     scores: readScores(source, get('scores'), tokens.length),
     merges: readMerges(source, get('merges')),
     addSpacePrefix: readFlag(source, get('add_space_prefix'), 'add_space_prefix', sentencePiece),
-    addBos: readFlag(source, get('add_bos_token'), 'add_bos_token', sentencePiece) && bosId !== undefined,
-    eosIds: endIds([eosId, id('eot_token_id'), id('eom_token_id')], tokens, tokenTypes),
+    addBos: (addBos || ALWAYS_BOS.has(pre ?? '')) && bosId !== undefined,
     ...(bosId === undefined ? {} : { bosId }),
     ...(unknownId === undefined ? {} : { unknownId }),
-    ...(typeof chatTemplate === 'string' ? { chatTemplate } : {}),
+    ...(strips === undefined ? {} : { strips }),
+    ...readGgufTemplates(metadata),
   };
 }
+
+const textOf = (value: GgufValue | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
 
 const isStrings = (value: GgufValue | undefined): value is readonly string[] =>
   Array.isArray(value) && (value.length === 0 || typeof value[0] === 'string');
@@ -61,7 +86,7 @@ function readId(
   count: number,
   otherwise: number | undefined,
 ): number | undefined {
-  if (value === undefined) return otherwise;
+  if (value === undefined) return otherwise !== undefined && otherwise < count ? otherwise : undefined;
   // Some converters write -1 or 2^32 - 1 for "none".
   if (value === -1 || value === 0xffffffff) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < count) return value;
@@ -109,16 +134,20 @@ const numbers = (value: GgufValue): ArrayLike<number> | undefined =>
     ? value
     : undefined;
 
-function endIds(
-  named: readonly (number | undefined)[],
+// The files do not say which tokens swallow white space; of Phi-3 it is known: all that a template writes, so
+// that the line end after <|user|> is no part of the message.
+function readStrips(
+  modelName: string,
   tokens: readonly string[],
   types: Int32Array,
-): readonly number[] {
-  const ids = new Set(named.filter((id) => id !== undefined));
+): ReadonlyMap<number, TokenStrip> | undefined {
+  if (!/phi-?3/i.test(modelName)) return undefined;
+  const strips = new Map<number, TokenStrip>();
   tokens.forEach((token, id) => {
-    if (types[id] === CONTROL && END_OF_TURN.has(token)) ids.add(id);
+    const whole = types[id] === CONTROL || types[id] === USER_DEFINED || token === '</s>';
+    if (whole && token !== '<s>' && token !== '<|endoftext|>') strips.set(id, { left: false, right: true });
   });
-  return [...ids];
+  return strips;
 }
 
 function badTokenizer(source: string, what: string): QuireError {

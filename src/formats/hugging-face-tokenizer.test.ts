@@ -25,10 +25,3 @@ it('puts BOS first where the setting or else the post-processor does', () => {
   const off = { ...settings, add_bos_token: false };
   expect(readHuggingFaceTokenizer({ ...empty, settings: off, definition: processed }).addBos).toBe(false);
 });
-
-it('takes the chat template from its own file, else from the settings', () => {
-  const settings = { chat_template: [{ name: 'default', template: 'one' }] };
-  expect(readHuggingFaceTokenizer({ ...empty, settings }).chatTemplate).toBe('one');
-  expect(readHuggingFaceTokenizer({ ...empty, settings, template: 'two' }).chatTemplate).toBe('two');
-  expect(readHuggingFaceTokenizer(empty).chatTemplate).toBeUndefined();
-});

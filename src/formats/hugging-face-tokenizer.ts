@@ -12,8 +12,6 @@ export interface TokenizerFolder {
   readonly generation: JsonObject;
   /** config.json; empty where absent */
   readonly config: JsonObject;
-  /** chat_template.jinja */
-  readonly template?: string;
 }
 
 export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFiles {
@@ -23,7 +21,6 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
   const bosId = bosToken === undefined ? undefined : ids.get(bosToken);
   const eosId = ids.get(tokenText(settings.eos_token) ?? '');
   const ends = idList(generation.eos_token_id ?? config.eos_token_id);
-  const chatTemplate = folder.template ?? templateText(settings.chat_template);
   return {
     kind: 'files',
     definition,
@@ -32,40 +29,33 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
     addBos: bosToken !== undefined && bosId !== undefined && addsBos(settings, definition, bosToken),
     ...(bosId === undefined ? {} : { bosId }),
-    ...(chatTemplate === undefined ? {} : { chatTemplate }),
   };
 }
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
+export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function idsOf(definition: JsonObject): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
-  const vocab = isObject(definition.model) && isObject(definition.model.vocab) ? definition.model.vocab : {};
+  const vocab =
+    isJsonObject(definition.model) && isJsonObject(definition.model.vocab) ? definition.model.vocab : {};
   for (const [token, id] of Object.entries(vocab)) if (typeof id === 'number') ids.set(token, id);
   for (const token of Array.isArray(definition.added_tokens) ? definition.added_tokens : []) {
-    if (!isObject(token) || typeof token.content !== 'string' || typeof token.id !== 'number') continue;
+    if (!isJsonObject(token) || typeof token.content !== 'string' || typeof token.id !== 'number') continue;
     ids.set(token.content, token.id);
   }
   return ids;
 }
 
-// A token is written as a string or as an object with its content.
-function tokenText(value: JsonValue | undefined): string | undefined {
+/** A token is written as a string or as an object with its content. */
+export function tokenText(value: JsonValue | undefined): string | undefined {
   if (typeof value === 'string') return value;
-  return isObject(value) && typeof value.content === 'string' ? value.content : undefined;
+  return isJsonObject(value) && typeof value.content === 'string' ? value.content : undefined;
 }
 
-function idList(value: JsonValue | undefined): number[] {
+/** One id or a list of them. */
+export function idList(value: JsonValue | undefined): number[] {
   return (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'number');
-}
-
-// A template, or a list of named ones.
-function templateText(value: JsonValue | undefined): string | undefined {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return undefined;
-  const chosen = value.filter(isObject).find((named) => named.name === 'default');
-  return typeof chosen?.template === 'string' ? chosen.template : undefined;
 }
 
 // The setting decides where it is given, else whether the post-processor puts BOS first.
@@ -73,12 +63,12 @@ function addsBos(settings: JsonObject, definition: JsonObject, bosToken: string)
   if (typeof settings.add_bos_token === 'boolean') return settings.add_bos_token;
   return postProcessors(definition.post_processor).some((processor) => {
     const [first] = Array.isArray(processor.single) ? processor.single : [];
-    const special = isObject(first) ? first.SpecialToken : undefined;
-    return isObject(special) && special.id === bosToken;
+    const special = isJsonObject(first) ? first.SpecialToken : undefined;
+    return isJsonObject(special) && special.id === bosToken;
   });
 }
 
 function postProcessors(node: JsonValue | undefined): JsonObject[] {
-  if (!isObject(node)) return [];
+  if (!isJsonObject(node)) return [];
   return Array.isArray(node.processors) ? node.processors.flatMap(postProcessors) : [node];
 }

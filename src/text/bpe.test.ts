@@ -4,18 +4,18 @@ import { createWordSplitter } from './bpe.ts';
 import { mergeTable } from './vocabulary-arrays.ts';
 
 it('merges as the worked example says', () => {
-  const split = createWordSplitter(mergeTable(['l o', 'lo w', 'e r']));
+  const { split } = createWordSplitter(mergeTable(['l o', 'lo w', 'e r']));
   expect(split('lower')).toEqual(['low', 'er']);
   expect(split('')).toEqual([]);
   expect(split('x')).toEqual(['x']);
 });
 
 it('merges the leftmost of equals first', () => {
-  expect(createWordSplitter(mergeTable(['a a']))('aaaaa')).toEqual(['aa', 'aa', 'a']);
+  expect(createWordSplitter(mergeTable(['a a'])).split('aaaaa')).toEqual(['aa', 'aa', 'a']);
 });
 
 it('keeps pairs of surrogates together and lone ones apart', () => {
-  const split = createWordSplitter(() => undefined);
+  const { split } = createWordSplitter(() => undefined);
   expect(split('a\u{1F600}\ud83dz')).toEqual(['a', '\u{1F600}', '\ud83d', 'z']);
 });
 
@@ -43,10 +43,19 @@ it('does what the definition says', () => {
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 });
   fc.assert(
     fc.property(merges, fc.array(word, { maxLength: 3 }), (list, words) => {
-      const split = createWordSplitter(mergeTable(list));
+      const { split } = createWordSplitter(mergeTable(list));
       const ranks = new Map(list.map((merge, rank) => [merge, rank]));
       // several words, because the working memory is used again
       for (const one of words) expect(split(one)).toEqual(slowSplit(one, ranks));
     }),
   );
+});
+
+it('splits words in turns with each other', () => {
+  const { split, steps } = createWordSplitter(mergeTable(['a b', 'ab ab', 'b a']));
+  const words = ['ab'.repeat(2000), 'ba'.repeat(1500), `x${'aab'.repeat(1000)}`];
+  const results = words.map((): string[] => []);
+  let running = words.map((word, index) => steps(word, (piece) => results[index]?.push(piece)));
+  while (running.length > 0) running = running.filter((one) => one.next().done !== true);
+  expect(results).toEqual(words.map(split));
 });

@@ -8,39 +8,102 @@
 //
 // Example, ranks "l o" 0, "lo w" 1, "e r" 2: l o w e r -> lo w e r -> low e r -> low er.
 
+import { finish, type Steps } from '../base/steps.ts';
 import { PairHeap } from './pair-heap.ts';
 
 /** The rank of merging text[start, middle) with text[middle, end); undefined when they do not merge. */
 export type PairRank = (text: string, start: number, middle: number, end: number) => number | undefined;
 
-/** Splits a word into the pieces that its merges end with; together they are the word. */
-export type WordSplitter = (word: string) => string[];
+export interface WordSplitter {
+  /** The pieces that the merges of `word` end with; together they are the word. */
+  split(word: string): string[];
+  /** Gives the same pieces to `take`, in order, pausing now and then: for words of any length. */
+  steps(word: string, take: (piece: string) => void): Steps<void>;
+}
+
+// Pairs looked up, or merges done, between two pauses: well under a millisecond.
+const PAUSE = 128;
+// Memory that a longer word needed is not kept.
+const KEPT_LENGTH = 4096;
 
 export function createWordSplitter(rank: PairRank): WordSplitter {
-  const symbols = new SymbolList();
-  const heap = new PairHeap();
-  const consider = (word: string, left: number): void => {
-    const right = symbols.next(left);
-    if (right === undefined) return;
-    const end = symbols.end(right);
-    const found = rank(word, symbols.start(left), symbols.start(right), end);
-    if (found !== undefined) heap.push(found, left, right, end);
+  // One is enough unless words are split in turns with others.
+  const idle: Workspace[] = [];
+  function* steps(word: string, take: (piece: string) => void): Steps<void> {
+    const workspace = idle.pop() ?? new Workspace(rank);
+    yield* workspace.split(word, take);
+    if (word.length <= KEPT_LENGTH) idle.push(workspace);
+  }
+  const split = (word: string): string[] => {
+    const pieces: string[] = [];
+    finish(steps(word, (piece) => pieces.push(piece)));
+    return pieces;
   };
-  return (word) => {
-    const count = symbols.reset(word);
-    // Each of at most count - 1 merges offers two new pairs.
-    heap.reset(3 * count);
-    for (let left = 0; left < count - 1; left++) consider(word, left);
+  return { split, steps };
+}
+
+// The memory of one word's merges, reused from word to word.
+class Workspace {
+  readonly #rank: PairRank;
+  readonly #symbols = new SymbolList();
+  readonly #heap = new PairHeap();
+
+  constructor(rank: PairRank) {
+    this.#rank = rank;
+  }
+
+  *split(word: string, take: (piece: string) => void): Steps<void> {
+    this.#symbols.reset(word.length);
+    // Each merge, of which there are fewer than characters, offers two new pairs.
+    this.#heap.reset(3 * word.length);
+    yield* this.#addPairs(word);
+    yield* this.#merge(word);
+    yield* this.#pieces(word, take);
+  }
+
+  *#addPairs(word: string): Steps<void> {
+    const symbols = this.#symbols;
+    for (let at = 0; at < word.length; at = symbols.lastEnd) {
+      // One symbol per code point; a lone surrogate is one.
+      symbols.add(at, at + ((word.codePointAt(at) ?? 0) > 0xffff ? 2 : 1));
+      if (symbols.count > 1) this.#consider(word, symbols.count - 2);
+      if (symbols.count % PAUSE === 0) yield;
+    }
+  }
+
+  *#merge(word: string): Steps<void> {
+    const symbols = this.#symbols;
+    const heap = this.#heap;
+    let taken = 0;
     for (let entry = heap.pop(); entry !== undefined; entry = heap.pop()) {
+      if (++taken % PAUSE === 0) yield;
       const left = heap.left(entry);
       if (!symbols.stillPair(left, heap.right(entry), heap.end(entry))) continue;
       symbols.merge(left, heap.right(entry));
       const previous = symbols.previous(left);
-      if (previous !== undefined) consider(word, previous);
-      consider(word, left);
+      if (previous !== undefined) this.#consider(word, previous);
+      this.#consider(word, left);
     }
-    return symbols.pieces(word);
-  };
+  }
+
+  #consider(word: string, left: number): void {
+    const symbols = this.#symbols;
+    const right = symbols.next(left);
+    if (right === undefined) return;
+    const end = symbols.end(right);
+    const found = this.#rank(word, symbols.start(left), symbols.start(right), end);
+    if (found !== undefined) this.#heap.push(found, left, right, end);
+  }
+
+  *#pieces(word: string, take: (piece: string) => void): Steps<void> {
+    const symbols = this.#symbols;
+    let count = 0;
+    let symbol: number | undefined = symbols.count > 0 ? 0 : undefined;
+    for (; symbol !== undefined; symbol = symbols.next(symbol)) {
+      take(word.slice(symbols.start(symbol), symbols.end(symbol)));
+      if (++count % PAUSE === 0) yield;
+    }
+  }
 }
 
 const NONE = -1;
@@ -53,19 +116,36 @@ class SymbolList {
   #previous = new Int32Array(64);
   #next = new Int32Array(64);
 
-  /** One symbol per code point of `word`, a lone surrogate being one; returns how many. */
-  reset(word: string): number {
-    this.#grow(word.length);
-    let count = 0;
-    for (let at = 0; at < word.length; count++) {
-      this.#start[count] = at;
-      at += (word.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
-      this.#end[count] = at;
-      this.#previous[count] = count - 1;
-      this.#next[count] = count + 1;
-    }
-    if (count > 0) this.#next[count - 1] = NONE;
-    return count;
+  #count = 0;
+
+  /** Empties the list and makes room for `capacity` symbols. */
+  reset(capacity: number): void {
+    this.#count = 0;
+    if (capacity <= this.#start.length) return;
+    this.#start = new Int32Array(capacity);
+    this.#end = new Int32Array(capacity);
+    this.#previous = new Int32Array(capacity);
+    this.#next = new Int32Array(capacity);
+  }
+
+  /** Symbols added, merged ones counted. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Where the last symbol added ends. */
+  get lastEnd(): number {
+    return this.end(this.#count - 1);
+  }
+
+  /** Appends text[start, end). */
+  add(start: number, end: number): void {
+    const symbol = this.#count++;
+    this.#start[symbol] = start;
+    this.#end[symbol] = end;
+    this.#previous[symbol] = symbol - 1;
+    this.#next[symbol] = NONE;
+    if (symbol > 0) this.#next[symbol - 1] = symbol;
   }
 
   start(symbol: number): number {
@@ -98,22 +178,5 @@ class SymbolList {
     const after = this.#next[right] as number;
     this.#next[left] = after;
     if (after !== NONE) this.#previous[after] = left;
-  }
-
-  pieces(word: string): string[] {
-    const pieces: string[] = [];
-    if (word === '') return pieces;
-    for (let symbol: number | undefined = 0; symbol !== undefined; symbol = this.next(symbol)) {
-      pieces.push(word.slice(this.start(symbol), this.end(symbol)));
-    }
-    return pieces;
-  }
-
-  #grow(capacity: number): void {
-    if (capacity <= this.#start.length) return;
-    this.#start = new Int32Array(capacity);
-    this.#end = new Int32Array(capacity);
-    this.#previous = new Int32Array(capacity);
-    this.#next = new Int32Array(capacity);
   }
 }

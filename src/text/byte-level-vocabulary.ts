@@ -1,37 +1,72 @@
-// Byte-level BPE from the arrays of a GGUF (`tokenizer.ggml.model` is `gpt2`).
+// Byte-pair encoding from the arrays of a GGUF (`tokenizer.ggml.model` is `gpt2` or `gemma4`): over bytes, each
+// spelled as a character, or, for the few pre-tokenizers that say so, over the characters themselves, a space
+// being U+2581 and a character without a token the tokens of its bytes.
 
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import { createWordSplitter } from './bpe.ts';
 import { fromByteLevel, toByteLevel } from './byte-level.ts';
-import { patternOf } from './pre-tokenizers.ts';
+import { preTokenizerOf } from './pre-tokenizers.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import { mergeTable, sortTokens, tokenIds } from './vocabulary-arrays.ts';
-import { createWordCache } from './word-cache.ts';
+import {
+  appendId,
+  mergeTable,
+  readByteIds,
+  SPACE,
+  sortTokens,
+  tokenBytes,
+  tokenIds,
+} from './vocabulary-arrays.ts';
+import { createWordEncoder, type WordEncoding } from './word-encoder.ts';
 
 /** Throws `unsupported_tokenizer` for an unknown pre-tokenizer, `bad_tokenizer` without merges. */
 export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary {
-  const pattern = patternOf(data.pre ?? 'default');
+  const { words, takesWhole, characters } = preTokenizerOf(data.pre);
   if (data.merges === undefined) {
     throw new QuireError('bad_tokenizer', 'the vocabulary has no merges', 'convert the model again');
   }
   const { special, added, mergeable } = sortTokens(data);
   const ids = tokenIds(data, mergeable);
-  const split = createWordSplitter(mergeTable(data.merges));
-  const encodeWord = createWordCache((word) =>
-    split(toByteLevel(word)).flatMap((piece) => ids.get(piece) ?? data.unknownId ?? []),
-  );
+  const encode = createWordEncoder({
+    splitter: createWordSplitter(mergeTable(data.merges)),
+    whole: (spelled) => (takesWhole(spelled) ? ids.get(spelled) : undefined),
+    ...(characters ? overCharacters(data, ids) : overBytes(data, ids)),
+  });
   const encoder = new TextEncoder();
   return {
     pieces: data.tokens,
     special,
     added,
     leadingSpace: false,
-    encode: (text) => (text.match(pattern) ?? []).flatMap(encodeWord),
+    encode: (text, _place, out) => encode(words(characters ? text.replaceAll(' ', SPACE) : text), out),
     bytes(id) {
       const piece = data.tokens[id] ?? '';
-      const spelled = added.has(piece) ? undefined : fromByteLevel(piece);
-      return spelled ?? encoder.encode(piece);
+      if (added.has(piece)) return encoder.encode(piece);
+      return characters ? tokenBytes(data, id) : (fromByteLevel(piece) ?? encoder.encode(piece));
+    },
+  };
+}
+
+type Spelling = Pick<WordEncoding, 'spell' | 'append'>;
+type Ids = ReadonlyMap<string, number>;
+
+function overBytes({ unknownId }: TokenizerVocabulary, ids: Ids): Spelling {
+  return {
+    spell: toByteLevel,
+    append(piece, out) {
+      appendId(out, ids.get(piece) ?? unknownId);
+    },
+  };
+}
+
+function overCharacters(data: TokenizerVocabulary, ids: Ids): Spelling {
+  const byteIds = readByteIds(data);
+  const encoder = new TextEncoder();
+  return {
+    append(piece, out) {
+      const known = ids.get(piece);
+      if (known !== undefined) out.push(known);
+      else for (const byte of encoder.encode(piece)) appendId(out, byteIds.get(byte));
     },
   };
 }

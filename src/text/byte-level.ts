@@ -1,26 +1,30 @@
-// The alphabet of byte-level BPE (GPT-2): each byte is one printable character, so that a vocabulary of
-// strings can spell any bytes. Printable Latin-1 stands for itself; the others take U+0100 and up in order.
+// Texts in the alphabet of byte-level BPE, and back.
 
-const printable = (byte: number): boolean =>
-  (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
+import { BYTE_CHARACTERS } from '../base/byte-characters.ts';
 
-/** The character of each byte. [256] */
-export const BYTE_CHARACTERS: readonly string[] = (() => {
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
-})();
+const CODES = Uint16Array.from(BYTE_CHARACTERS, (character) => character.charCodeAt(0));
 
 const BYTES: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
 const encoder = new TextEncoder();
+const codesToText = new TextDecoder('utf-16le');
 
 /** The UTF-8 bytes of `text` in the alphabet; a lone surrogate is U+FFFD. */
 export function toByteLevel(text: string): string {
+  const bytes = encoder.encode(text);
+  if (bytes.length > 64) return spellAtOnce(bytes);
   let spelled = '';
-  for (const byte of encoder.encode(text)) spelled += BYTE_CHARACTERS[byte];
+  for (const byte of bytes) spelled += BYTE_CHARACTERS[byte];
   return spelled;
+}
+
+// A string that grows by characters costs four times as much.
+function spellAtOnce(bytes: Uint8Array): string {
+  const codes = new Uint16Array(bytes.length);
+  for (let index = 0; index < bytes.length; index++) codes[index] = CODES[bytes[index] as number] as number;
+  return codesToText.decode(codes);
 }
 
 /** The bytes that `spelled` stands for; undefined when a character is not of the alphabet. */

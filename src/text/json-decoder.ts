@@ -4,7 +4,7 @@
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import { fromByteLevel } from './byte-level.ts';
 import { isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
-import { byteValue } from './sentence-piece-vocabulary.ts';
+import { byteValue } from './vocabulary-arrays.ts';
 
 export interface ByteReader {
   /** decoding takes one leading space away */

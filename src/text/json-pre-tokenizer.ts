@@ -1,13 +1,14 @@
-// The pre-tokenizer of a tokenizer.json: cuts a text into words.
+// The pre-tokenizer of a tokenizer.json: cuts a text into words, one at a time.
 
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import { toByteLevel } from './byte-level.ts';
+import { type Cut, cutByPattern, type WordOrPause } from './cut-text.ts';
 import { flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
 import { translatePattern } from './oniguruma.ts';
-import { GPT2_PATTERN } from './pre-tokenizers.ts';
+import { GPT2 } from './pre-tokenizer-patterns.ts';
 import type { TextPlace } from './vocabulary.ts';
 
-export type PreTokenize = (text: string, place: TextPlace) => string[];
+export type PreTokenize = (text: string, place: TextPlace) => Iterable<WordOrPause>;
 
 /** Throws `unsupported_tokenizer` for a kind that is not known. */
 export function createPreTokenize(node: JsonValue | undefined): PreTokenize {
@@ -20,7 +21,7 @@ export function createPreTokenize(node: JsonValue | undefined): PreTokenize {
     case 'Split':
       return split(node);
     case 'Digits':
-      return digits(node);
+      return cutByPattern(flag(node.individual_digits, false) ? /\p{N}/gu : /\p{N}+/gu);
     case 'Metaspace':
       return metaspace(node);
     default:
@@ -28,22 +29,32 @@ export function createPreTokenize(node: JsonValue | undefined): PreTokenize {
   }
 }
 
-// Only the first word of the first step stands where the text stands.
 function sequence(steps: readonly PreTokenize[]): PreTokenize {
-  return (text, place) =>
-    steps.reduce(
-      (words, step) => words.flatMap((word, index) => step(word, index === 0 ? place : 'inside')),
-      [text],
-    );
+  return steps.reduce<PreTokenize>(
+    (before, step) => (text, place) => stepOn(before(text, place), place, step),
+    (text) => [text],
+  );
+}
+
+// Only the first word stands where the text stands.
+function* stepOn(words: Iterable<WordOrPause>, start: TextPlace, step: PreTokenize): Generator<WordOrPause> {
+  let place = start;
+  for (const word of words) {
+    if (word === undefined) {
+      yield undefined;
+      continue;
+    }
+    yield* step(word, place);
+    place = 'inside';
+  }
 }
 
 function byteLevel(node: JsonObject): PreTokenize {
   const addSpace = flag(node.add_prefix_space, false);
-  const useRegex = flag(node.use_regex, true);
-  return (text, place) => {
+  const cut: Cut = flag(node.use_regex, true) ? GPT2 : (text) => [text];
+  return function* (text, place) {
     const spaced = addSpace && place !== 'inside' && !text.startsWith(' ') ? ` ${text}` : text;
-    const words = useRegex ? (spaced.match(GPT2_PATTERN) ?? []) : [spaced];
-    return words.map(toByteLevel);
+    for (const word of cut(spaced)) yield word === undefined ? word : toByteLevel(word);
   };
 }
 
@@ -51,28 +62,11 @@ function split(node: JsonObject): PreTokenize {
   const { behavior } = node;
   const invert = flag(node.invert, false);
   if (behavior !== 'Isolated' && behavior !== 'Removed') throw unsupported(`Split ${String(behavior)}`);
-  const pattern = translatePattern(node.pattern);
   // Inverted, what matches is the word and what does not the separator.
-  const keepMatches = behavior === 'Isolated' || invert;
-  const keepOthers = behavior === 'Isolated' || !invert;
-  return (text) => cut(text, pattern, keepMatches, keepOthers);
-}
-
-function cut(text: string, pattern: RegExp, keepMatches: boolean, keepOthers: boolean): string[] {
-  const words: string[] = [];
-  let end = 0;
-  for (const match of text.matchAll(pattern)) {
-    if (keepOthers && end < match.index) words.push(text.slice(end, match.index));
-    if (keepMatches && match[0] !== '') words.push(match[0]);
-    end = match.index + match[0].length;
-  }
-  if (keepOthers && end < text.length) words.push(text.slice(end));
-  return words;
-}
-
-function digits(node: JsonObject): PreTokenize {
-  const pattern = flag(node.individual_digits, false) ? /\p{N}/gu : /\p{N}+/gu;
-  return (text) => cut(text, pattern, true, true);
+  return cutByPattern(translatePattern(node.pattern), {
+    matches: behavior === 'Isolated' || invert,
+    others: behavior === 'Isolated' || !invert,
+  });
 }
 
 function metaspace(node: JsonObject): PreTokenize {
@@ -88,7 +82,12 @@ function metaspace(node: JsonObject): PreTokenize {
 }
 
 // "_a__b" -> "_a", "_", "_b"
-function splitBefore(text: string, space: string): string[] {
-  const [first = '', ...others] = text.split(space);
-  return [...(first === '' ? [] : [first]), ...others.map((other) => space + other)];
+function* splitBefore(text: string, space: string): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    const next = text.indexOf(space, start + 1);
+    const end = next < 0 ? text.length : next;
+    yield text.slice(start, end);
+    start = end;
+  }
 }

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { finish } from '../base/steps.ts';
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
+import { createNormalize } from './json-normalizer.ts';
 import { createTokenizer } from './tokenizer.ts';
 
 const SPACE = '\u2581';
@@ -66,6 +69,14 @@ describe('byte-level', () => {
     );
   });
 
+  it('ignores case where a pattern does, the long s being an s', () => {
+    const step = { type: 'Split', pattern: { Regex: "(?i:'s)|\\w+" }, behavior: 'Removed' };
+    const model = { vocab: { "'": 0, s: 1, S: 2, '\u0166': 3, '\u017f': 4 }, merges: [] };
+    for (const text of ["a's", "a'S", "a'\u017f"]) {
+      expect(encode(byteLevel({ pre_tokenizer: step }, model), text)).toEqual([]);
+    }
+  });
+
   it('normalizes first', () => {
     const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }];
     expect(encode(byteLevel({ normalizer: { type: 'Sequence', normalizers } }), '\uff21B')).toEqual(['ab']);
@@ -115,6 +126,79 @@ describe('with byte fallback', () => {
 it('strips white space beside tokens that ask for it', () => {
   const greedy = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
   expect(encode(byteLevel({ added_tokens: [greedy] }), 'a <mask> a')).toEqual(['a', '<mask>', 'a']);
+});
+
+describe('added tokens', () => {
+  const normalizers = [
+    { type: 'Prepend', prepend: SPACE },
+    { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
+  ];
+  const tool = { id: 21, content: '<tool>', special: false };
+  const older = (normalized: boolean): JsonObject =>
+    metaspace({
+      pre_tokenizer: null,
+      normalizer: { type: 'Sequence', normalizers },
+      added_tokens: [{ id: 0, content: '<unk>', special: true }, SPECIAL, { ...tool, normalized }],
+    });
+
+  it('that are marked normalized are found in the normalized text, with the space that it gives them', () => {
+    expect(encode(older(true), '<tool>a')).toEqual(['<tool>', 'a']);
+    expect(encode(older(true), 'a <tool> a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+    expect(encode(older(true), 'a<tool>')).not.toContain('<tool>');
+    expect(tokenizerOf(older(true)).decode([21])).toBe('<tool>');
+  });
+
+  it('that are not are found in the text as it is', () => {
+    expect(encode(older(false), 'a<tool>a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+  });
+
+  it('are found in small letters where the normalizer makes them', () => {
+    const token = { id: 21, content: '<B>', special: false, normalized: true };
+    const lower = byteLevel({ normalizer: { type: 'Lowercase' }, added_tokens: [token] });
+    expect(encode(lower, 'a<b>A<B>')).toEqual(['a', '<B>', 'a', '<B>']);
+  });
+});
+
+describe('normalizers', () => {
+  const normalized = (normalizer: JsonValue, text: string): string =>
+    finish(createNormalize(normalizer)(text, 'start'));
+  const character = fc.oneof(
+    fc.constantFrom(
+      'a',
+      ' ',
+      '\u0301',
+      '\u0323',
+      '\u1100',
+      '\u1161',
+      '\uac00',
+      '\u304b',
+      '\u3099',
+      '\uff76',
+      '\uff9e',
+    ),
+    fc.constantFrom('\u03a3', '\u0130', '\u212b', '\u0344', '\u0958', '\u{1d15e}', '\ufb01', '\u00df'),
+  );
+
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s is the same in blocks', (type) => {
+    const long = fc
+      .array(character, { minLength: 20, maxLength: 30 })
+      .map((list) => list.join('').repeat(500));
+    fc.assert(
+      fc.property(long, (text) => {
+        expect(normalized({ type }, text)).toBe(text.normalize(type));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('make small letters one character at a time', () => {
+    expect(normalized({ type: 'Lowercase' }, '\u0391\u03a3 B')).toBe('\u03b1\u03c3 b');
+  });
+
+  it('trim a long run of spaces soon', () => {
+    const text = `a${' '.repeat(100_000)}b`;
+    expect(normalized({ type: 'Strip' }, ` ${text} `)).toBe(text);
+  });
 });
 
 it('takes a token that ends answers as special whatever its flag says', () => {

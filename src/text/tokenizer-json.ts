@@ -1,38 +1,64 @@
 // A vocabulary from a tokenizer.json of Hugging Face: BPE over bytes, or over characters with byte fallback.
 // Post-processing is not read here: which prompts begin with BOS was settled when the files were read.
 
+import type { Steps } from '../base/steps.ts';
 import type { JsonObject, JsonValue, TokenizerFiles } from '../base/tokenizer-data.ts';
 import { createWordSplitter } from './bpe.ts';
 import { badDefinition, flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
 import { createByteReader } from './json-decoder.ts';
-import { createNormalize } from './json-normalizer.ts';
+import { createNormalize, type Normalize, normalizeAtOnce, normalizesNothing } from './json-normalizer.ts';
 import { createPreTokenize } from './json-pre-tokenizer.ts';
-import type { Vocabulary, WholeToken } from './vocabulary.ts';
+import type { TextPlace, Vocabulary, WholeToken } from './vocabulary.ts';
 import { mergeTable } from './vocabulary-arrays.ts';
-import { createWordCache } from './word-cache.ts';
+import { createWholeTokenSplitter } from './whole-tokens.ts';
+import { createWordEncoder, type WordEncoding } from './word-encoder.ts';
 
 /** Throws `unsupported_tokenizer` for parts that are not known, `bad_tokenizer` for a damaged definition. */
 export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
   const { definition } = data;
   const model = readModel(definition);
-  const encodeWord = createWordCache(createWordEncoder(model));
-  const { special, added } = readAddedTokens(data);
+  const encoding = createWordEncoding(model);
+  const { special, added, normalized } = readAddedTokens(data);
   const pieces: (string | undefined)[] = [];
   for (const [piece, id] of model.ids) pieces[id] = piece;
-  for (const [piece, { id }] of [...special, ...added]) pieces[id] = piece;
+  for (const [piece, { id }] of [...special, ...added, ...normalized]) pieces[id] = piece;
   // A special token's spelling is no word of plain text, even where the model's own list has it.
   for (const piece of special.keys()) model.ids.delete(piece);
-  const normalize = createNormalize(definition.normalizer);
-  const preTokenize = createPreTokenize(definition.pre_tokenizer);
   const decoder = createByteReader(definition);
+  const isWhole = (piece: string): boolean => added.has(piece) || normalized.has(piece);
   return {
     pieces: Array.from(pieces),
     special,
     added,
     leadingSpace: decoder.leadingSpace,
-    encode: (text, place) => preTokenize(normalize(text, place), place).flatMap(encodeWord),
-    bytes: (id) => decoder.bytes(pieces[id] ?? '', added.has(pieces[id] ?? '')),
+    encode: createEncode(definition, encoding, normalized),
+    bytes: (id) => decoder.bytes(pieces[id] ?? '', isWhole(pieces[id] ?? '')),
   };
+}
+
+// Added tokens that are marked `normalized` are looked for in the normalized text, each as the normalizer
+// leaves it: under a normalizer that puts U+2581 before a text, `<tool>` is found where a space stands before it.
+function createEncode(
+  definition: JsonObject,
+  encoding: WordEncoding,
+  tokens: ReadonlyMap<string, WholeToken>,
+): Vocabulary['encode'] {
+  const normalize = createNormalize(definition.normalizer);
+  const preTokenize = createPreTokenize(definition.pre_tokenizer);
+  const encodeWords = createWordEncoder(encoding);
+  const split = createWholeTokenSplitter(normalizeSpellings(tokens, normalize));
+  const encodePart = (text: string, place: TextPlace, ids: number[]): Steps<void> =>
+    encodeWords(preTokenize(text, place), ids);
+  return function* (text, place, ids) {
+    yield* split(yield* normalize(text, place), place, ids, encodePart);
+  };
+}
+
+function normalizeSpellings(
+  tokens: ReadonlyMap<string, WholeToken>,
+  normalize: Normalize,
+): ReadonlyMap<string, WholeToken> {
+  return new Map([...tokens].map(([piece, token]) => [normalizeAtOnce(normalize, piece), token]));
 }
 
 interface BpeModel {
@@ -89,12 +115,17 @@ function readMerges(merges: JsonValue | undefined): string[] {
 
 interface WholeTokens {
   readonly special: ReadonlyMap<string, WholeToken>;
+  /** looked for in the text as it is given */
   readonly added: ReadonlyMap<string, WholeToken>;
+  /** looked for in the normalized text, where that is another */
+  readonly normalized: ReadonlyMap<string, WholeToken>;
 }
 
 function readAddedTokens(data: TokenizerFiles): WholeTokens {
   const special = new Map<string, WholeToken>();
   const added = new Map<string, WholeToken>();
+  const normalized = new Map<string, WholeToken>();
+  const sameText = normalizesNothing(data.definition.normalizer);
   // What begins or ends a text is special even where its flag says otherwise.
   const controls = new Set([data.bosId, ...data.eosIds]);
   for (const token of objectsIn(data.definition.added_tokens)) {
@@ -102,14 +133,14 @@ function readAddedTokens(data: TokenizerFiles): WholeTokens {
     const id = readId(token.id, content);
     if (flag(token.single_word, false)) throw unsupported(`added token ${content} with single_word`);
     const whole = { id, stripLeft: flag(token.lstrip, false), stripRight: flag(token.rstrip, false) };
+    // A template's tokens are found as it writes them, even where their flag says otherwise.
     if (flag(token.special, false) || controls.has(id)) special.set(content, whole);
-    else added.set(content, whole);
+    else (flag(token.normalized, true) && !sameText ? normalized : added).set(content, whole);
   }
-  return { special, added };
+  return { special, added, normalized };
 }
 
-function createWordEncoder(model: BpeModel): (word: string) => number[] {
-  const split = createWordSplitter(mergeTable(model.merges));
+function createWordEncoding(model: BpeModel): WordEncoding {
   // The unknown token is special, so it is looked up before specials leave the table.
   const unknownId = model.unknown === undefined ? undefined : model.ids.get(model.unknown);
   const encoder = new TextEncoder();
@@ -118,18 +149,16 @@ function createWordEncoder(model: BpeModel): (word: string) => number[] {
     const ids = Array.from(encoder.encode(piece), (byte) => model.ids.get(byteToken(byte)));
     return ids.every((id) => id !== undefined) ? ids : undefined;
   };
-  return (word) => {
-    const whole = model.ignoreMerges ? model.ids.get(word) : undefined;
-    if (whole !== undefined) return [whole];
-    const ids: number[] = [];
-    for (const piece of split(word)) {
+  return {
+    splitter: createWordSplitter(mergeTable(model.merges)),
+    whole: (word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
+    append(piece, ids) {
       const known = model.ids.get(piece);
       const found = known === undefined ? byteIds(piece) : [known];
       if (found !== undefined) ids.push(...found);
       else if (unknownId !== undefined && !(model.fuseUnknown && ids.at(-1) === unknownId))
         ids.push(unknownId);
-    }
-    return ids;
+    },
   };
 }
 

@@ -77,6 +77,53 @@ describe('SentencePiece BPE', () => {
   });
 });
 
+describe('SentencePiece from a tokenizer.model', () => {
+  it('counts runs of spaces as one and drops those at the ends, where the model does', () => {
+    const tokenizer = createTokenizer(sentencePieceData({ removeExtraSpaces: true }));
+    expect(pieces(tokenizer, tokenizer.encode('  a   b  '))).toEqual(['\u2581a', '\u2581', 'b']);
+    expect(tokenizer.encode('   ')).toEqual([]);
+    expect(pieces(tokenizer, tokenizer.encode('  b ', { place: 'inside' }))).toEqual(['\u2581', 'b']);
+  });
+
+  it('takes what is unknown in a row as one token where bytes have none', () => {
+    const tokens = ['<unk>', '\u2581', 'a'];
+    const types = { tokenTypes: Int32Array.of(2, 1, 1), scores: Float32Array.of(0, -1, -2) };
+    const tokenizer = createTokenizer(sentencePieceData({ tokens, ...types, eosIds: [], bosId: 1 }));
+    expect(pieces(tokenizer, tokenizer.encode('aéüa'))).toEqual(['\u2581', 'a', '<unk>', 'a']);
+  });
+});
+
+describe('BPE over characters', () => {
+  const tokens = ['<unk>', '\u2581', 'a', 'b', '\u2581a', '\n', '\n\n', '<0xC3>', '<0xA9>', '<tool>'];
+  const tokenizer = createTokenizer(
+    byteLevelData({
+      model: 'gemma4',
+      pre: 'gemma4',
+      tokens,
+      tokenTypes: Int32Array.of(2, 1, 1, 1, 1, 1, 1, 6, 6, 4),
+      merges: ['\u2581 a'],
+      eosIds: [],
+    }),
+  );
+
+  it('writes spaces as U+2581, takes line ends whole and falls back to bytes', () => {
+    const ids = tokenizer.encode('a a\n\nbé<tool>');
+    expect(pieces(tokenizer, ids)).toEqual(['a', '\u2581a', '\n\n', 'b', '<0xC3>', '<0xA9>', '<tool>']);
+    expect(tokenizer.decode(ids)).toBe('a a\n\nbé<tool>');
+  });
+});
+
+it('takes whole words where the pre-tokenizer ignores merges', () => {
+  const { tokens, tokenTypes } = byteLevelData();
+  const more = { tokens: [...tokens, 'lol'], tokenTypes: Int32Array.from([...tokenTypes, 1]) };
+  const encode = (pre: string): string[] => {
+    const tokenizer = createTokenizer(byteLevelData({ ...more, pre }));
+    return pieces(tokenizer, tokenizer.encode('lol'));
+  };
+  expect(encode('llama-bpe')).toEqual(['lol']);
+  expect(encode('qwen2')).toEqual(['l', 'o', 'l']);
+});
+
 it('encodes lone surrogates as U+FFFD', () => {
   for (const tokenizer of [byteLevel, sentencePiece]) {
     expect(tokenizer.decode(tokenizer.encode('a\ud83d b\udc00'))).toBe('a\ufffd b\ufffd');
@@ -132,8 +179,23 @@ it('drops the leading space once, also after special tokens and in a stream', ()
   expect(sentencePiece.decodeRaw(ids)).toBe('<s> a a');
 });
 
+it('matches tokens that users added whatever becomes of special strings', () => {
+  for (const special of ['plain', 'parse'] as const) {
+    const ids = byteLevel.encode('he<tool><|end|>', { special });
+    expect(pieces(byteLevel, ids).slice(0, 2)).toEqual(['he', '<tool>']);
+    expect(ids.some(byteLevel.isSpecial)).toBe(special === 'parse');
+  }
+});
+
+it('swallows white space beside tokens that ask for it', () => {
+  const strips = new Map([[idOf('<|end|>'), { left: true, right: true }]]);
+  const tokenizer = createTokenizer(byteLevelData({ strips }));
+  const parsed = tokenizer.encode('he \u0085<|end|>\n he', { special: 'parse' });
+  expect(pieces(tokenizer, parsed)).toEqual(['he', '<|end|>', 'he']);
+});
+
 it.each([
-  ['unsupported_tokenizer', byteLevelData({ pre: 'tekken' }), /tekken/],
+  ['unsupported_tokenizer', byteLevelData({ pre: 'tekkan' }), /tekkan/],
   ['unsupported_tokenizer', byteLevelData({ model: 'rwkv' }), /rwkv/],
   ['bad_tokenizer', byteLevelData({ merges: undefined }), /merges/],
   ['bad_tokenizer', sentencePieceData({ scores: undefined }), /scores/],

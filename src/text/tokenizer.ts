@@ -2,18 +2,20 @@
 // where the caller asks for it, so that "<|im_end|>" typed by a user stays text; BOS; and decoding.
 
 import { QuireError } from '../base/errors.ts';
+import { finish, finishInTurns, type Steps } from '../base/steps.ts';
 import type { TokenizerData } from '../base/tokenizer-data.ts';
 import { createByteLevelVocabulary } from './byte-level-vocabulary.ts';
-import { createLiteralSplitter } from './literal-splitter.ts';
+import type { IsMeant } from './literal-splitter.ts';
 import { createSentencePieceVocabulary } from './sentence-piece-vocabulary.ts';
 import { createJsonVocabulary } from './tokenizer-json.ts';
-import type { TextPlace, Vocabulary, WholeToken } from './vocabulary.ts';
+import type { TextPlace, Vocabulary } from './vocabulary.ts';
+import { createWholeTokenSplitter, type EncodeStretch } from './whole-tokens.ts';
 
 export interface EncodeOptions {
   /** `parse` turns special strings into their tokens; `plain`, the default, leaves them text */
   readonly special?: 'plain' | 'parse';
-  /** a character that stands inside special strings which are not meant: removed after they are parsed */
-  readonly guard?: string;
+  /** with `parse`, which control strings are meant, the others being text; all when absent */
+  readonly isMeant?: IsMeant;
   /** where the text stands; `start` by default */
   readonly place?: TextPlace;
 }
@@ -28,12 +30,20 @@ export interface Tokenizer {
   readonly addBos: boolean;
   /** control tokens by their spelling */
   readonly specialTokens: ReadonlyMap<string, number>;
+  /** spellings that a template alone may turn into their tokens: control tokens, and added ones that look so */
+  readonly controlStrings: readonly string[];
   /** encoding puts a space before a text, and decoding takes it away */
   readonly leadingSpace: boolean;
   /** Ids of `text`, without BOS. */
   encode(text: string, options?: EncodeOptions): number[];
+  /** The same ids, in turns with the event loop: what a long text takes must not stop others. */
+  encodeAsync(text: string, options?: EncodeOptions): Promise<number[]>;
+  /** The same ids, by whoever runs the steps. */
+  encodeSteps(text: string, options?: EncodeOptions): Steps<number[]>;
   /** Ids of a raw prompt: BOS where the model wants it, special strings as plain text. */
   encodePrompt(text: string): number[];
+  /** The same ids, in turns with the event loop. */
+  encodePromptAsync(text: string): Promise<number[]>;
   /** The vocabulary's own spelling; empty for an id that has no token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
@@ -53,7 +63,10 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
   const { pieces, special } = vocabulary;
   const specialTokens = new Map([...special].map(([text, token]) => [text, token.id]));
   const specialIds = new Set(specialTokens.values());
-  const encode = createEncode(vocabulary);
+  const encodeSteps = createEncode(vocabulary);
+  const encode: Tokenizer['encode'] = (text, options) => finish(encodeSteps(text, options));
+  const withBos = (ids: number[]): number[] =>
+    data.addBos && data.bosId !== undefined ? [data.bosId, ...ids] : ids;
   const encoder = new TextEncoder();
   const bytes = (id: number): Uint8Array =>
     specialIds.has(id) || pieces[id] === undefined ? NO_BYTES : vocabulary.bytes(id);
@@ -65,13 +78,13 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
     addBos: data.addBos,
     ...(data.bosId === undefined ? {} : { bosId: data.bosId }),
     specialTokens,
+    controlStrings: [...specialTokens.keys(), ...[...vocabulary.added.keys()].filter(looksLikeControl)],
     leadingSpace: vocabulary.leadingSpace,
     encode,
-    encodePrompt(text) {
-      const ids = encode(text);
-      if (data.addBos && data.bosId !== undefined) ids.unshift(data.bosId);
-      return ids;
-    },
+    encodeAsync: (text, options) => finishInTurns(encodeSteps(text, options)),
+    encodeSteps,
+    encodePrompt: (text) => withBos(encode(text)),
+    encodePromptAsync: async (text) => withBos(await finishInTurns(encodeSteps(text))),
     piece: (id) => pieces[id] ?? '',
     isSpecial: (id) => specialIds.has(id),
     bytes,
@@ -85,57 +98,29 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
 
 function createVocabulary(data: TokenizerData): Vocabulary {
   if (data.kind === 'files') return createJsonVocabulary(data);
-  if (data.model === 'gpt2') return createByteLevelVocabulary(data);
+  if (data.model === 'gpt2' || data.model === 'gemma4') return createByteLevelVocabulary(data);
   if (data.model === 'llama') return createSentencePieceVocabulary(data);
   const what = `tokenizer model ${data.model} is not supported`;
-  throw new QuireError('unsupported_tokenizer', what, 'use a model whose tokenizer is gpt2 or llama');
+  throw new QuireError('unsupported_tokenizer', what, 'use a model whose tokenizer is gpt2, llama or gemma4');
 }
 
-function createEncode(vocabulary: Vocabulary): Tokenizer['encode'] {
-  const { special, added } = vocabulary;
-  const splitSpecial = createLiteralSplitter(special.keys());
-  const splitAdded = createLiteralSplitter(added.keys());
-  const encodePlain = (text: string, place: TextPlace): number[] =>
-    encodeParts(splitAdded(text), added, place, (part, partPlace) => vocabulary.encode(part, partPlace));
-  return (text, { special: mode = 'plain', guard, place = 'start' } = {}) => {
-    const unguarded = (part: string): string => (guard === undefined ? part : part.replaceAll(guard, ''));
-    if (mode === 'plain') return encodePlain(unguarded(text), place);
-    return encodeParts(splitSpecial(text), special, place, (part, partPlace) =>
-      encodePlain(unguarded(part), partPlace),
-    );
+// Some checkpoints add tokens of this form without calling them special: <｜User｜> of DeepSeek is one.
+const looksLikeControl = (text: string): boolean => /^<[|\uff5c].*[|\uff5c]>$/su.test(text);
+
+function createEncode(vocabulary: Vocabulary): Tokenizer['encodeSteps'] {
+  const { special: specials, added } = vocabulary;
+  const controlLike = [...added].filter(([text]) => looksLikeControl(text));
+  const others = [...added].filter(([text]) => !looksLikeControl(text));
+  const splitControl = createWholeTokenSplitter(new Map([...specials, ...controlLike]));
+  const splitOthers = createWholeTokenSplitter(new Map(others));
+  const splitAdded = createWholeTokenSplitter(added);
+  const encodeOthers: EncodeStretch = (text, place, ids) => splitOthers(text, place, ids, vocabulary.encode);
+  return function* (text, { special = 'plain', isMeant, place = 'start' } = {}) {
+    const ids: number[] = [];
+    if (special === 'plain') yield* splitAdded(text, place, ids, vocabulary.encode);
+    else yield* splitControl(text, place, ids, encodeOthers, isMeant);
+    return ids;
   };
-}
-
-// Whole tokens by their id, what stands between them by `encode`.
-function encodeParts(
-  parts: ReturnType<ReturnType<typeof createLiteralSplitter>>,
-  tokens: ReadonlyMap<string, WholeToken>,
-  start: TextPlace,
-  encode: (text: string, place: TextPlace) => number[],
-): number[] {
-  const ids: number[] = [];
-  parts.forEach(({ text, literal }, index) => {
-    const token = literal ? tokens.get(text) : undefined;
-    if (token !== undefined) {
-      ids.push(token.id);
-      return;
-    }
-    const before = index > 0 ? tokens.get(parts[index - 1]?.text ?? '') : undefined;
-    const after = tokens.get(parts[index + 1]?.text ?? '');
-    const stripped = strip(text, before?.stripRight ?? false, after?.stripLeft ?? false);
-    if (stripped !== '') append(ids, encode(stripped, index > 0 ? 'after-token' : start));
-  });
-  return ids;
-}
-
-function strip(text: string, left: boolean, right: boolean): string {
-  const rest = left ? text.trimStart() : text;
-  return right ? rest.trimEnd() : rest;
-}
-
-// A spread of a long list would overflow the stack.
-function append(ids: number[], more: readonly number[]): void {
-  for (const id of more) ids.push(id);
 }
 
 function decodeUtf8(chunks: readonly Uint8Array[]): string {

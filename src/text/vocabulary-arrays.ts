@@ -1,4 +1,4 @@
-// What both kinds of GGUF vocabulary need from its arrays.
+// What all kinds of GGUF vocabulary need from its arrays.
 
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import type { PairRank } from './bpe.ts';
@@ -6,6 +6,9 @@ import type { WholeToken } from './vocabulary.ts';
 
 /** Values of `tokenTypes`. */
 export const TOKEN_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
+/** What SentencePiece writes for a space. */
+export const SPACE = '\u2581';
 
 export interface SortedTokens {
   readonly special: ReadonlyMap<string, WholeToken>;
@@ -20,7 +23,8 @@ export function sortTokens(data: TokenizerVocabulary): SortedTokens {
   const added = new Map<string, WholeToken>();
   data.tokens.forEach((token, id) => {
     const type = data.tokenTypes[id];
-    const whole: WholeToken = { id, stripLeft: false, stripRight: false };
+    const { left: stripLeft = false, right: stripRight = false } = data.strips?.get(id) ?? {};
+    const whole: WholeToken = { id, stripLeft, stripRight };
     if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, whole);
     if (type === TOKEN_TYPE.userDefined) added.set(token, whole);
   });
@@ -50,4 +54,34 @@ export function mergeTable(merges: readonly string[]): PairRank {
     if (!ranks.has(merge)) ranks.set(merge, rank);
   });
   return (text, start, middle, end) => ranks.get(`${text.slice(start, middle)} ${text.slice(middle, end)}`);
+}
+
+/** Appends an id that may be none: what no token can spell is left out, as llama.cpp does. */
+export function appendId(ids: number[], id: number | undefined): void {
+  if (id !== undefined) ids.push(id);
+}
+
+/** The id of each byte that has a token. */
+export function readByteIds(data: TokenizerVocabulary): ReadonlyMap<number, number> {
+  const byteIds = new Map<number, number>();
+  data.tokens.forEach((token, id) => {
+    const byte = data.tokenTypes[id] === TOKEN_TYPE.byte ? byteValue(token) : undefined;
+    if (byte !== undefined) byteIds.set(byte, id);
+  });
+  return byteIds;
+}
+
+/** 10 of `<0x0A>`; undefined for any other spelling. */
+export function byteValue(piece: string): number | undefined {
+  const digits = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
+  return digits === undefined ? undefined : Number.parseInt(digits, 16);
+}
+
+const encoder = new TextEncoder();
+
+/** What a token of characters decodes to: its byte, or its text with spaces. */
+export function tokenBytes(data: TokenizerVocabulary, id: number): Uint8Array {
+  const piece = data.tokens[id] ?? '';
+  const byte = data.tokenTypes[id] === TOKEN_TYPE.byte ? byteValue(piece) : undefined;
+  return byte === undefined ? encoder.encode(piece.replaceAll(SPACE, ' ')) : Uint8Array.of(byte);
 }

@@ -1,7 +1,7 @@
 // Small vocabularies for tests, one of each kind, with the special tokens of a chat model.
 
+import { BYTE_CHARACTERS } from '../base/byte-characters.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
-import { BYTE_CHARACTERS } from './byte-level.ts';
 
 const NORMAL = 1;
 const UNKNOWN = 2;

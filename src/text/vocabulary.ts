@@ -1,6 +1,8 @@
 // What a kind of tokenizer must bring, whatever file it came from: its tokens, how a stretch of plain text
 // becomes ids, and which bytes an id stands for. The tokenizer adds what all kinds share.
 
+import type { Steps } from '../base/steps.ts';
+
 /**
  * Where a stretch of text stands: at the start of everything, right after a special or added token, or in
  * mid-text. SentencePiece puts a space before the first, and some before the second.
@@ -24,8 +26,8 @@ export interface Vocabulary {
   readonly added: ReadonlyMap<string, WholeToken>;
   /** the space that encoding puts before a text, which decoding takes away again */
   readonly leadingSpace: boolean;
-  /** Ids of text that holds none of the whole tokens. */
-  encode(text: string, place: TextPlace): number[];
+  /** Appends the ids of text that holds none of the whole tokens, pausing now and then. */
+  encode(text: string, place: TextPlace, ids: number[]): Steps<void>;
   /** What a token that is not special decodes to. */
   bytes(id: number): Uint8Array;
 }

@@ -1,0 +1,58 @@
+import { expect, it, vi } from 'vitest';
+import { finish, finishInTurns, nextTurn, type Steps } from './steps.ts';
+
+function* countTo(count: number): Steps<number> {
+  let sum = 0;
+  for (let step = 1; step <= count; step++) {
+    sum += step;
+    yield;
+  }
+  return sum;
+}
+
+it('gives one result, at once or in turns', async () => {
+  expect(finish(countTo(10))).toBe(55);
+  expect(await finishInTurns(countTo(10))).toBe(55);
+});
+
+it('takes a turn whenever its time is used up', async () => {
+  let clock = 0;
+  let turns = 0;
+  const turn = async () => {
+    turns++;
+  };
+  // A step takes a millisecond here: every look at the clock is one later.
+  await finishInTurns(countTo(100), { budgetMs: 4, now: () => clock++, turn });
+  expect(turns).toBe(25);
+});
+
+it('lets others run in between', async () => {
+  const order: string[] = [];
+  const other = nextTurn().then(() => order.push('other'));
+  await finishInTurns(countTo(3), { budgetMs: 0 }).then(() => order.push('work'));
+  await other;
+  expect(order).toEqual(['other', 'work']);
+});
+
+it('takes turns in a browser too, where there is no setImmediate', async () => {
+  vi.stubGlobal('setImmediate', undefined);
+  try {
+    let went = false;
+    const timer = setTimeout(() => {
+      went = true;
+    }, 0);
+    while (!went) await nextTurn();
+    clearTimeout(timer);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+it('rejects with what the work throws', async () => {
+  function* failing(): Steps<never> {
+    yield;
+    throw new RangeError('no');
+  }
+  expect(() => finish(failing())).toThrow('no');
+  await expect(finishInTurns(failing(), { budgetMs: 0 })).rejects.toThrow('no');
+});

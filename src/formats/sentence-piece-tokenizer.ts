@@ -1,0 +1,138 @@
+// A tokenizer.model as tokenizer data: what a converter writes into a GGUF of the kind `llama`. The JSON files
+// beside it, where there are some, add tokens and say which of them begin and end a text.
+
+import { QuireError } from '../base/errors.ts';
+import type { JsonObject, JsonValue, TokenizerVocabulary, TokenStrip } from '../base/tokenizer-data.ts';
+import { idList, isJsonObject, tokenText } from './hugging-face-tokenizer.ts';
+import { readSentencePieceModel, type SentencePieceModel } from './sentence-piece-model.ts';
+import { findEndTokens } from './tokenizer-end-tokens.ts';
+
+export interface SentencePieceFolder {
+  /** tokenizer_config.json; empty where absent, as the others */
+  readonly settings: JsonObject;
+  /** generation_config.json */
+  readonly generation: JsonObject;
+  /** config.json */
+  readonly config: JsonObject;
+}
+
+const NOTHING: SentencePieceFolder = { settings: {}, generation: {}, config: {} };
+
+const TYPE = { unknown: 2, control: 3, userDefined: 4, unused: 5 } as const;
+
+/**
+ * @param source names the file in messages
+ * @param bytes the tokenizer.model
+ * Throws `bad_tokenizer` for a damaged file, `unsupported_tokenizer` for what is not BPE.
+ */
+export function readSentencePieceTokenizer(
+  source: string,
+  bytes: Uint8Array,
+  folder: SentencePieceFolder = NOTHING,
+): TokenizerVocabulary {
+  const model = readSentencePieceModel(source, bytes);
+  checkSupported(source, model);
+  const { settings } = folder;
+  const table = tableOf(source, model, addedTokens(source, settings));
+  const unknownId = table.types.indexOf(TYPE.unknown);
+  if (unknownId < 0) throw badTokenizer(source, 'it has no unknown piece');
+  const bosId = table.controlId(tokenText(settings.bos_token) ?? model.bosPiece);
+  const eosId = table.controlId(tokenText(settings.eos_token) ?? model.eosPiece);
+  const listed = idList(folder.generation.eos_token_id ?? folder.config.eos_token_id);
+  const inside = listed.filter((id) => id >= 0 && id < table.tokens.length);
+  return {
+    kind: 'vocabulary',
+    model: 'llama',
+    pre: undefined,
+    tokens: table.tokens,
+    ...findEndTokens(table.tokens, Int32Array.from(table.types), { answer: [eosId, ...inside] }),
+    scores: Float32Array.from(table.scores),
+    merges: undefined,
+    addSpacePrefix: flagOf(settings.add_prefix_space, model.addDummyPrefix),
+    removeExtraSpaces: model.removeExtraSpaces,
+    unknownId,
+    strips: table.strips,
+    addBos: flagOf(settings.add_bos_token, true) && bosId !== undefined,
+    ...(bosId === undefined ? {} : { bosId }),
+  };
+}
+
+const flagOf = (value: JsonValue | undefined, otherwise: boolean): boolean =>
+  typeof value === 'boolean' ? value : otherwise;
+
+function checkSupported(source: string, model: SentencePieceModel): void {
+  const { algorithm, charsMap, escapeSpaces, spaceAsSuffix } = model;
+  if (algorithm !== 'bpe') throw unsupported(source, `SentencePiece of the kind ${algorithm}`);
+  if (charsMap !== undefined) throw unsupported(source, `SentencePiece's normalization ${charsMap}`);
+  if (!escapeSpaces) throw unsupported(source, 'SentencePiece without escape_whitespaces');
+  if (spaceAsSuffix) throw unsupported(source, 'SentencePiece with treat_whitespace_as_suffix');
+}
+
+interface AddedToken {
+  readonly id: number;
+  readonly text: string;
+  readonly special: boolean;
+  readonly strip: TokenStrip;
+}
+
+// Ids beyond the model's own follow it closely: far ones would make a long list of nothing.
+const MAX_GAP = 65_536;
+
+function addedTokens(source: string, settings: JsonObject): AddedToken[] {
+  const decoder = settings.added_tokens_decoder;
+  if (!isJsonObject(decoder)) return [];
+  return Object.entries(decoder).map(([key, token]) => {
+    const id = Number(key);
+    if (!isJsonObject(token) || typeof token.content !== 'string' || !Number.isInteger(id) || id < 0) {
+      throw badTokenizer(source, `added_tokens_decoder has the entry ${key.slice(0, 40)}, which is no token`);
+    }
+    const strip = { left: token.lstrip === true, right: token.rstrip === true };
+    return { id, text: token.content, special: token.special === true, strip };
+  });
+}
+
+interface TokenTable {
+  readonly tokens: readonly string[];
+  readonly types: readonly number[];
+  readonly scores: readonly number[];
+  readonly strips: ReadonlyMap<number, TokenStrip>;
+  /** the control token that is spelled so */
+  controlId(text: string): number | undefined;
+}
+
+// The model's pieces, then what was added; an added token may also stand in the place of a piece.
+function tableOf(source: string, model: SentencePieceModel, added: readonly AddedToken[]): TokenTable {
+  const tokens = model.pieces.map(({ text, type }) => (type === TYPE.userDefined ? spelled(text) : text));
+  const types = model.pieces.map(({ type }) => type);
+  const scores = model.pieces.map(({ score }) => score);
+  const strips = new Map<number, TokenStrip>();
+  for (const { id, text, special, strip } of added) {
+    if (id > model.pieces.length + MAX_GAP) throw badTokenizer(source, `the added token ${id} is far beyond`);
+    for (let gap = tokens.length; gap < id; gap++) {
+      tokens[gap] = '';
+      types[gap] = TYPE.unused;
+      scores[gap] = 0;
+    }
+    tokens[id] = special ? text : spelled(text);
+    if (types[id] !== TYPE.unknown) types[id] = special ? TYPE.control : TYPE.userDefined;
+    scores[id] ??= 0;
+    if (strip.left || strip.right) strips.set(id, strip);
+  }
+  const controlId = (text: string): number | undefined => {
+    const id = tokens.indexOf(text);
+    return types[id] === TYPE.control ? id : undefined;
+  };
+  return { tokens, types, scores, strips, controlId };
+}
+
+// User-defined tokens are found in the text as it is given, where spaces are spaces.
+const spelled = (text: string): string => text.replaceAll('\u2581', ' ');
+
+function unsupported(source: string, what: string): QuireError {
+  const hint = 'give the tokenizer.json of the model, or a GGUF of it';
+  return new QuireError('unsupported_tokenizer', `${source}: ${what} is not supported`, hint);
+}
+
+function badTokenizer(source: string, what: string): QuireError {
+  return new QuireError('bad_tokenizer', `${source}: ${what}`, 'download the tokenizer again');
+}

@@ -1,0 +1,98 @@
+// Which tokens end an answer. Converters often name one where a chat model uses two, so tokens are told by
+// their spelling too: the names are llama.cpp's, because the files were written for it.
+
+/** Values of `tokenTypes` that matter here. */
+const CONTROL = 3;
+
+// A token of one of these names ends an answer and is a control token, whatever the file says.
+const END_NAMES: ReadonlySet<string> = new Set([
+  '<|eot_id|>',
+  '<|im_end|>',
+  '<|end|>',
+  '<|return|>', // gpt-oss
+  '<|call|>',
+  '<|flush|>', // Solar Open
+  '<|calls|>',
+  '<end_of_turn>',
+  '<|endoftext|>',
+  '</s>',
+  '<|eom_id|>',
+  '<EOT>',
+  '_<EOT>',
+  '[EOT]', // Kimi K2
+  '[EOS]',
+  '<|end_of_text|>',
+  '<end_of_utterance>',
+  '<eos>', // Gemma 4
+  '<turn|>',
+  '<|tool_response>',
+  '<\uff5cend\u2581of\u2581sentence\uff5c>', // DeepSeek
+  '[e~[', // MiniMax
+]);
+
+// What parts one file from the next in code models ends what is filled in between; one of each kind.
+const FILE_END_NAMES: Readonly<Record<'pad' | 'repository' | 'file', readonly string[]>> = {
+  pad: ['<|fim_pad|>', '<fim-pad>', '<fim_pad>', '<PAD>', '[PAD]'],
+  repository: ['<|fim_repo|>', '<|repo_name|>', '<fim-repo>', '<REPO>', '<reponame>'],
+  file: ['<|file_sep|>'],
+};
+
+export interface NamedEnds {
+  /** in order of meaning: what a template means by the end token comes first */
+  readonly answer: readonly (number | undefined)[];
+  /** tokens that the file names for filling in; undefined where it names none */
+  readonly pad?: number | undefined;
+  readonly repository?: number | undefined;
+  readonly file?: number | undefined;
+}
+
+export interface EndTokens {
+  /** those that were named first, then those told by their spelling */
+  readonly eosIds: readonly number[];
+  /** the types given, end tokens being control tokens. [tokens] */
+  readonly tokenTypes: Int32Array;
+}
+
+/** The end tokens of a vocabulary. `types` is not changed. [tokens] */
+export function findEndTokens(tokens: readonly string[], types: Int32Array, named: NamedEnds): EndTokens {
+  const byName = idsByName(tokens);
+  const ends = new Set(named.answer.filter((id) => id !== undefined));
+  for (const name of END_NAMES) addTo(ends, byName.get(name));
+  const control = new Set<number>();
+  for (const name of END_NAMES) addTo(control, byName.get(name));
+  for (const kind of ['pad', 'repository', 'file'] as const) {
+    const found = FILE_END_NAMES[kind].map((name) => byName.get(name)).find((id) => id !== undefined);
+    addTo(ends, named[kind] ?? found);
+    if (named[kind] === undefined) addTo(control, found);
+  }
+  for (const id of notEnds(byName, ends)) {
+    ends.delete(id);
+    control.delete(id);
+  }
+  const tokenTypes = types.slice();
+  for (const id of control) tokenTypes[id] = CONTROL;
+  return { eosIds: [...ends], tokenTypes };
+}
+
+// In harmony and Solar Open <|end|> parts one message from the next; beside Gemma 4's tokens </s> is a word.
+function notEnds(byName: ReadonlyMap<string, number>, ends: ReadonlySet<number>): number[] {
+  const isEnd = (name: string): boolean => ends.has(byName.get(name) ?? -1);
+  const calls = isEnd('<|call|>') || isEnd('<|calls|>');
+  const messages = calls && (isEnd('<|return|>') || isEnd('<|flush|>'));
+  const names = [...(messages ? ['<|end|>'] : []), ...(isEnd('<|tool_response>') ? ['</s>'] : [])];
+  return names.map((name) => byName.get(name)).filter((id) => id !== undefined);
+}
+
+function addTo(ids: Set<number>, id: number | undefined): void {
+  if (id !== undefined) ids.add(id);
+}
+
+// Of the names above only, the first token of each.
+function idsByName(tokens: readonly string[]): ReadonlyMap<string, number> {
+  const names = new Set([...END_NAMES, ...Object.values(FILE_END_NAMES).flat()]);
+  const ids = new Map<string, number>();
+  tokens.forEach((token, id) => {
+    if (names.has(token) && !ids.has(token)) ids.set(token, id);
+  });
+  return ids;
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { isWhiteSpace, trimSpace, unicodeSpaces } from './white-space.ts';
+
+it('is the property of Unicode', () => {
+  const property = /^\p{White_Space}$/u;
+  for (let code = 0; code <= 0xffff; code++) {
+    if (code >= 0xd800 && code <= 0xdfff) continue;
+    expect(isWhiteSpace(code), code.toString(16)).toBe(property.test(String.fromCharCode(code)));
+  }
+});
+
+it('trims the sides that it is asked to', () => {
+  expect(trimSpace('\u0085 a b\u3000', true, false)).toBe('a b\u3000');
+  expect(trimSpace('\u0085 a b\u3000', false, true)).toBe('\u0085 a b');
+  expect(trimSpace(' \t', true, true)).toBe('');
+  expect(trimSpace('\ufeffa', true, true)).toBe('\ufeffa');
+});
+
+it('spells the classes of a pattern', () => {
+  const pattern = new RegExp(unicodeSpaces('[^\\s]\\s\\S'), 'u');
+  expect(pattern.test('\ufeff\u0085a')).toBe(true);
+  expect(pattern.test('a\ufeffa')).toBe(false);
+});
