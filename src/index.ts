@@ -1,5 +1,7 @@
 // The library's public door.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export type {
   CachePolicy,
   ChatMessage,
@@ -7,10 +9,13 @@ export type {
   FinishReason,
   GenerationResult,
   GenerationStream,
+  LogitBias,
   Role,
   SamplingOptions,
+  TemplateOptions,
 } from './base/completer.ts';
 export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
+export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
 export {
   type Conversation,
   type ConversationMessage,

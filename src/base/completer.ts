@@ -1,11 +1,14 @@
 // The contract between a conversation and whatever completes it: the engine here, any OpenAI-style server
 // later. A completer is given token ids, so that a conversation can keep its messages token-exact.
 
+import type { TokenLogprobs } from './selection.ts';
+import type { JsonObject, JsonValue } from './tokenizer-data.ts';
+
 /** Which key-value cache an engine keeps: see docs/life-of-a-request.md. */
 export type CachePolicy = 'none' | 'contiguous' | 'paged';
 
 export interface SamplingOptions {
-  /** most tokens generated; at most what the context leaves */
+  /** most tokens generated; at most what the context leaves; 0 computes nothing */
   readonly maxTokens?: number;
   /** 0 chooses the likeliest token always */
   readonly temperature?: number;
@@ -13,15 +16,36 @@ export interface SamplingOptions {
   readonly topK?: number;
   /** in (0, 1] */
   readonly topP?: number;
-  /** 1 does nothing */
+  /** drops what is less probable than this share of the likeliest; in [0, 1], 0 keeps all */
+  readonly minP?: number;
+  /** keeps the most typical tokens that together reach this probability; in (0, 1], 1 keeps all */
+  readonly typicalP?: number;
+  /** on each token of prompt and answer; 1 does nothing */
   readonly repetitionPenalty?: number;
+  /** taken from the logit of each token that was generated; -2 to 2 */
+  readonly presencePenalty?: number;
+  /** taken from the logit of each token once for each time it was generated; -2 to 2 */
+  readonly frequencyPenalty?: number;
+  /** added to the logits of tokens: -100 to 100, or -Infinity, which forbids */
+  readonly logitBias?: LogitBias;
+  /** no end token and none of `stopTokens` before so many tokens are generated */
+  readonly minTokens?: number;
+  /** texts that must not come up, each as the tokenizer spells it, with and without a space before it */
+  readonly badWords?: readonly string[];
+  /** sequences of ids that must not come up: the last of one is forbidden where the others stand before it */
+  readonly badTokens?: readonly (readonly number[])[];
   /** a safe integer, at least 0; drawn when absent, and reported */
   readonly seed?: number;
   /** the answer ends before any of these strings; none of it is emitted */
   readonly stop?: readonly string[];
   /** the answer ends at any of these ids, besides the model's own end tokens */
   readonly stopTokens?: readonly number[];
+  /** report the log-probability of each token, and those of this many likeliest in its place; 0 to 20 */
+  readonly logprobs?: number;
 }
+
+/** Biases by token id: a record, or pairs of token and bias, each token once. */
+export type LogitBias = Readonly<Record<number, number>> | Iterable<readonly [token: number, bias: number]>;
 
 export type FinishReason = 'stop' | 'length' | 'cancelled';
 
@@ -29,6 +53,8 @@ export interface GenerationResult {
   readonly text: string;
   /** sampled ids, an end token included */
   readonly tokens: readonly number[];
+  /** one for each of `tokens`; absent when not asked for */
+  readonly logprobs?: readonly TokenLogprobs[];
   readonly promptTokens: number;
   /** prompt tokens whose keys and values were found computed */
   readonly cachedTokens: number;
@@ -49,11 +75,33 @@ export interface GenerationStream extends AsyncIterable<string> {
   readonly result: Promise<GenerationResult>;
 }
 
-export type Role = 'system' | 'user' | 'assistant';
+/** Who speaks; `tool` gives the result of a call. */
+export const ROLES = ['system', 'user', 'assistant', 'tool'] as const;
+export type Role = (typeof ROLES)[number];
 
+/** A message under the names that chat templates read. */
 export interface ChatMessage {
   readonly role: Role;
   readonly content: string;
+  /** what an assistant called: `{type: 'function', id, function: {name, arguments}}`, `arguments` an object */
+  readonly tool_calls?: readonly JsonObject[];
+  /** the call that a `tool` message answers */
+  readonly tool_call_id?: string;
+  /** of the tool, or of who speaks */
+  readonly name?: string;
+  /** what an assistant thought before it answered */
+  readonly reasoning_content?: string;
+}
+
+/** What a chat template sees besides the messages: see docs/templates.md. */
+export interface TemplateOptions {
+  /** JSON schemas of functions, passed as given */
+  readonly tools?: readonly JsonObject[];
+  readonly documents?: readonly JsonObject[];
+  /** which of several templates; when absent, `tool_use` where tools are given and there is one, else `default` */
+  readonly template?: string;
+  /** free variables, such as `enable_thinking` */
+  readonly templateOptions?: Readonly<Record<string, JsonValue>>;
 }
 
 /** A stretch of a conversation as the template renders it. */
@@ -70,7 +118,11 @@ export interface Completer {
    * When `previous` is given and the rendering starts with its text, only the rest is tokenized and
    * appended to its ids.
    */
-  encodeChat(messages: readonly ChatMessage[], previous?: ChatEncoding): ChatEncoding;
+  encodeChat(
+    messages: readonly ChatMessage[],
+    previous?: ChatEncoding,
+    options?: TemplateOptions,
+  ): Promise<ChatEncoding>;
   /** The text of `tokens` as it stands in a rendering: special tokens spelled out. */
   decodeRaw(tokens: readonly number[]): string;
   /** Completes a prompt of token ids. Never throws itself: errors come through the stream. */

@@ -7,6 +7,7 @@ import type {
   Completer,
   GenerationResult,
   GenerationStream,
+  TemplateOptions,
 } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
@@ -21,13 +22,19 @@ const render = (messages: readonly ChatMessage[]): string =>
 class Letters implements Completer {
   readonly contextLength = 100;
   readonly prompts: string[] = [];
+  readonly asked: { messages: readonly ChatMessage[]; options: TemplateOptions | undefined }[] = [];
   readonly #answers: (string | Error | Promise<string>)[];
 
   constructor(...answers: (string | Error | Promise<string>)[]) {
     this.#answers = answers;
   }
 
-  encodeChat(messages: readonly ChatMessage[], previous?: ChatEncoding): ChatEncoding {
+  async encodeChat(
+    messages: readonly ChatMessage[],
+    previous?: ChatEncoding,
+    options?: TemplateOptions,
+  ): Promise<ChatEncoding> {
+    this.asked.push({ messages, options });
     const text = render(messages);
     if (previous === undefined || !text.startsWith(previous.text)) return { text, tokens: idsOf(text) };
     return { text, tokens: [...previous.tokens, ...idsOf(text.slice(previous.text.length))] };
@@ -92,6 +99,21 @@ test('messages keep their text, and their tokens add up to the history', async (
   const tokens = conversation.messages.flatMap((message) => message.tokens);
   expect(textOf(tokens)).toBe('<u>Hello|<a>Hi|<u>Well?|<a>Fine|');
   expect(conversation.tokenCount).toBe(tokens.length);
+});
+
+test('the template sees the messages alone, and the same options in every turn', async () => {
+  const completer = new Letters('Hi', 'Fine');
+  const options = { tools: [{ name: 'f' }], templateOptions: { enable_thinking: false } };
+  const conversation = createConversation(completer, { system: 'Be kind.', ...options });
+  await conversation.send('Hello').result;
+  await conversation.send('Well?').result;
+  expect(completer.asked.map((asked) => asked.options)).toEqual([options, options]);
+  expect(completer.asked[1]?.messages).toEqual([
+    { role: 'system', content: 'Be kind.' },
+    { role: 'user', content: 'Hello' },
+    { role: 'assistant', content: 'Hi' },
+    { role: 'user', content: 'Well?' },
+  ]);
 });
 
 describe('a turn', () => {

@@ -10,7 +10,9 @@ import type {
   GenerationResult,
   GenerationStream,
   SamplingOptions,
+  TemplateOptions,
 } from '../base/completer.ts';
+import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
 
@@ -19,7 +21,8 @@ export interface ConversationMessage extends ChatMessage {
   readonly tokens: readonly number[];
 }
 
-export interface ConversationOptions {
+/** What its template sees besides the messages stays the same for a whole conversation. */
+export interface ConversationOptions extends TemplateOptions {
   readonly system?: string;
 }
 
@@ -46,13 +49,15 @@ export function createConversation(completer: Completer, options: ConversationOp
 
 class TokenExactConversation implements Conversation {
   readonly #completer: Completer;
+  readonly #templateOptions: TemplateOptions;
   #messages: readonly ConversationMessage[] = [];
   // The history as it was computed: rendered prompts and sampled answers.
   #history: ChatEncoding = { text: '', tokens: [] };
   #busy = false;
 
-  constructor(completer: Completer, { system }: ConversationOptions) {
+  constructor(completer: Completer, { system, ...templateOptions }: ConversationOptions) {
     this.#completer = completer;
+    this.#templateOptions = templateOptions;
     if (system !== undefined) this.#messages = [{ role: 'system', content: system, tokens: [] }];
   }
 
@@ -69,33 +74,25 @@ class TokenExactConversation implements Conversation {
   }
 
   send(text: string, options: SendOptions = {}): GenerationStream {
-    let turn: Turn;
-    try {
-      turn = this.#begin(text, options);
-    } catch (error) {
-      return failedStream(error);
-    }
+    if (this.#busy) return failedStream(busy());
+    this.#busy = true;
+    const turn = this.#begin(text, options);
     const result = this.#finish(turn);
     result.catch(() => {}); // the stream carries the same error
-    return { result, [Symbol.asyncIterator]: () => turn.stream[Symbol.asyncIterator]() };
+    const stream = deferredStream(turn.then((begun) => begun.stream));
+    return { result, [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() };
   }
 
-  #begin(text: string, options: SendOptions): Turn {
-    if (this.#busy) {
-      throw new QuireError(
-        'conversation_busy',
-        'an answer is still being generated in this conversation',
-        'wait for it, or cancel it first',
-      );
-    }
+  async #begin(text: string, options: SendOptions): Promise<Turn> {
     const user: ChatMessage = { role: 'user', content: text };
-    const prompt = this.#completer.encodeChat([...this.#messages, user], this.#history);
-    this.#busy = true;
+    const spoken = this.#messages.map(({ tokens: _, ...message }): ChatMessage => message);
+    const prompt = await this.#completer.encodeChat([...spoken, user], this.#history, this.#templateOptions);
     return { user, prompt, stream: this.#completer.complete(prompt.tokens, options, options.signal) };
   }
 
-  async #finish({ user, prompt, stream }: Turn): Promise<GenerationResult> {
+  async #finish(turn: Promise<Turn>): Promise<GenerationResult> {
     try {
+      const { user, prompt, stream } = await turn;
       const result = await stream.result;
       if (result.generatedTokens > 0) this.#append(user, prompt, result);
       return result;
@@ -118,6 +115,13 @@ class TokenExactConversation implements Conversation {
     };
   }
 }
+
+const busy = (): QuireError =>
+  new QuireError(
+    'conversation_busy',
+    'an answer is still being generated in this conversation',
+    'wait for it, or cancel it first',
+  );
 
 interface Turn {
   readonly user: ChatMessage;

@@ -14,6 +14,7 @@ import {
   type SamplingFlags,
   samplingOptions,
 } from './model-options.ts';
+import { requireTemplate } from './require-template.ts';
 
 interface ChatFlags extends ModelFlags, SamplingFlags {
   readonly system?: string;
@@ -27,6 +28,7 @@ export function chatCommand(): Command {
 }
 
 async function chat(flags: ChatFlags): Promise<void> {
+  await requireTemplate(flags);
   await using engine = await loadWithProgress(flags);
   const { model, cache, contextLength } = engine.info;
   process.stderr.write(

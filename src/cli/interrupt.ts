@@ -1,6 +1,6 @@
 // Ctrl-C: once stops the answer, twice leaves.
 
-const LEFT_BY_INTERRUPT = 130; // 128 + SIGINT, as shells report it
+export const LEFT_BY_INTERRUPT = 130; // 128 + SIGINT, as shells report it
 
 /** Runs `work` with a signal that the first Ctrl-C aborts; a second one ends the process. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

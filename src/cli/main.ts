@@ -5,8 +5,10 @@ import { Command, CommanderError } from 'commander';
 import { asQuireError, type QuireError } from '../base/errors.ts';
 import { chatCommand } from './chat.ts';
 import { inspectCommand } from './inspect.ts';
+import { pullCommand } from './pull.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
+import { synthCommand } from './synth.ts';
 import { tokenizeCommand } from './tokenize.ts';
 import { usageError } from './usage-error.ts';
 
@@ -17,7 +19,15 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureOutput({ outputError: () => {} }) // reported below, in one line
     .showSuggestionAfterError(false);
-  for (const command of [runCommand(), chatCommand(), serveCommand(), inspectCommand(), tokenizeCommand()]) {
+  for (const command of [
+    runCommand(),
+    chatCommand(),
+    serveCommand(),
+    inspectCommand(),
+    tokenizeCommand(),
+    pullCommand(),
+    synthCommand(),
+  ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

@@ -5,11 +5,13 @@ import type { CachePolicy, SamplingOptions } from '../base/completer.ts';
 import { type Engine, type LoadEngineOptions, loadEngine } from '../engine/engine.ts';
 import type { BackendName } from '../kernels/backend.ts';
 import { CACHE_POLICIES } from '../kv/create-cache.ts';
+import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
-import { number, repeated, size, whole } from './values.ts';
+import { number, repeated, size, tokenBias, whole } from './values.ts';
 
 export interface ModelFlags {
   readonly model: string;
+  readonly offline?: boolean;
   readonly cache?: CachePolicy;
   readonly kvMemory?: number;
   readonly blockSize?: number;
@@ -19,7 +21,8 @@ export interface ModelFlags {
 
 export function addModelOptions(command: Command): Command {
   return command
-    .option('--model <model>', 'a path, or "embedded"', 'embedded')
+    .option('--model <model>', MODEL_HELP, 'embedded')
+    .option('--offline', OFFLINE_HELP)
     .addOption(new Option('--cache <policy>', 'key-value cache').choices([...CACHE_POLICIES]))
     .option('--kv-memory <size>', 'memory for keys and values, such as 512MiB', size)
     .option('--block-size <tokens>', 'tokens in a block of KV memory', whole)
@@ -27,28 +30,56 @@ export function addModelOptions(command: Command): Command {
     .addOption(new Option('--backend <name>', 'what does the arithmetic').choices(['reference']));
 }
 
-export type SamplingFlags = Omit<SamplingOptions, 'stopTokens'>;
+/** Flags have the library's names, but for those that are repeated one by one. */
+export interface SamplingFlags
+  extends Omit<SamplingOptions, 'stopTokens' | 'badTokens' | 'badWords' | 'logprobs'> {
+  readonly badWord?: readonly string[];
+}
 
 export function addSamplingOptions(command: Command): Command {
   return command
     .option('--max-tokens <n>', 'most tokens generated', whole)
+    .option('--min-tokens <n>', 'no end before so many tokens', whole)
     .option('--temperature <t>', '0 always takes the likeliest token', number)
     .option('--top-k <k>', 'only the k likeliest tokens; 0 for all', whole)
     .option('--top-p <p>', 'only the likeliest tokens that together reach p', number)
+    .option('--min-p <p>', 'only tokens at least this share as likely as the likeliest; 0 for all', number)
+    .option('--typical-p <p>', 'only the most typical tokens that together reach p; 1 for all', number)
     .option('--repetition-penalty <r>', 'above 1 discourages tokens that occurred', number)
+    .option('--presence-penalty <n>', 'taken from the logit of each token of the answer; -2 to 2', number)
+    .option('--frequency-penalty <n>', 'the same for each time that the token came; -2 to 2', number)
+    .option('--logit-bias <id=value>', 'added to the logit of a token; may be repeated', tokenBias)
+    .option('--bad-word <text>', 'a text that must not come up; may be repeated', repeated)
     .option('--seed <n>', 'the same seed gives the same answer', whole)
     .option('--stop <text>', 'end before this text; may be repeated', repeated);
 }
 
 /** Flags that were given, under the library's names. */
 export function samplingOptions(flags: SamplingFlags): SamplingOptions {
-  const { maxTokens, temperature, topK, topP, repetitionPenalty, seed, stop } = flags;
-  return defined({ maxTokens, temperature, topK, topP, repetitionPenalty, seed, stop });
+  const { badWord: badWords } = flags;
+  const { maxTokens, minTokens, temperature, topK, topP, minP, typicalP, seed, stop, logitBias } = flags;
+  const { repetitionPenalty, presencePenalty, frequencyPenalty } = flags;
+  return defined({
+    maxTokens,
+    minTokens,
+    temperature,
+    topK,
+    topP,
+    minP,
+    typicalP,
+    repetitionPenalty,
+    presencePenalty,
+    frequencyPenalty,
+    logitBias,
+    badWords,
+    seed,
+    stop,
+  });
 }
 
 export function engineOptions(flags: ModelFlags): LoadEngineOptions {
-  const { model, cache, kvMemory, blockSize, context, backend } = flags;
-  return { model, ...defined({ cache, kvMemory, blockSize, context, backend }) };
+  const { model, offline, cache, kvMemory, blockSize, context, backend } = flags;
+  return { model, ...defined({ offline, cache, kvMemory, blockSize, context, backend }) };
 }
 
 /** Loads with a progress bar on standard error, when that is a terminal. */

@@ -2,6 +2,7 @@
 
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { QuireError } from '../base/errors.ts';
 import type { PromptRequest } from '../engine/engine.ts';
 import { drain, interruptible } from './interrupt.ts';
 import {
@@ -12,12 +13,14 @@ import {
   type SamplingFlags,
   samplingOptions,
 } from './model-options.ts';
+import { whole } from './values.ts';
 
 interface RunFlags extends ModelFlags, SamplingFlags {
   readonly prompt: string;
   readonly system?: string;
   readonly raw?: boolean;
   readonly json?: boolean;
+  readonly logprobs?: number;
 }
 
 export function runCommand(): Command {
@@ -26,11 +29,14 @@ export function runCommand(): Command {
     .requiredOption('--prompt <text>', 'the prompt; - reads standard input')
     .option('--system <text>', 'a system message')
     .option('--raw', 'no chat template')
-    .option('--json', 'print one JSON object at the end');
+    .option('--json', 'print one JSON object at the end')
+    .option('--logprobs <n>', 'with --json: log-probabilities of each token and of the n likeliest', whole);
   return addSamplingOptions(addModelOptions(command)).action(run);
 }
 
 async function run(flags: RunFlags): Promise<void> {
+  const { logprobs } = flags;
+  if (logprobs !== undefined && flags.json !== true) throw logprobsWithoutJson();
   const prompt = flags.prompt === '-' ? await text(process.stdin) : flags.prompt;
   await using engine = await loadWithProgress(flags);
   const request: PromptRequest = {
@@ -38,6 +44,7 @@ async function run(flags: RunFlags): Promise<void> {
     ...(flags.system === undefined ? {} : { system: flags.system }),
     raw: flags.raw === true,
     ...samplingOptions(flags),
+    ...(logprobs === undefined ? {} : { logprobs }),
   };
   await interruptible(async (signal) => {
     const stream = engine.generate({ ...request, signal });
@@ -51,3 +58,10 @@ async function run(flags: RunFlags): Promise<void> {
     }
   });
 }
+
+const logprobsWithoutJson = (): QuireError =>
+  new QuireError(
+    'bad_option',
+    '--logprobs came without --json',
+    'add --json: log-probabilities are in its object',
+  );

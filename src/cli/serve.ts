@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { startServer } from '../server/start-server.ts';
 import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
+import { requireTemplate } from './require-template.ts';
 import { port } from './values.ts';
 
 interface ServeFlags extends ModelFlags {
@@ -20,6 +21,7 @@ export function serveCommand(): Command {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  await requireTemplate(flags);
   const loading = loadWithProgress(flags);
   loading.catch(() => {}); // awaited below; the server may fail first
   const server = await startServer({

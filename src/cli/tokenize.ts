@@ -3,12 +3,13 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
-import { modelPath } from '../engine/model-reference.ts';
 import { openTokenizer } from '../formats/node/open-model.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
 
 interface TokenizeFlags {
   readonly model: string;
+  readonly offline?: boolean;
   readonly file?: string;
   readonly raw?: boolean;
   readonly json?: boolean;
@@ -18,7 +19,8 @@ export function tokenizeCommand(): Command {
   return new Command('tokenize')
     .description('token ids and pieces of a text')
     .argument('[text]', 'the text')
-    .option('--model <model>', 'a path, or "embedded"', 'embedded')
+    .option('--model <model>', MODEL_HELP, 'embedded')
+    .option('--offline', OFFLINE_HELP)
     .option('--file <file>', 'read the text from a file')
     .option('--raw', 'no start token, and special strings as plain text')
     .option('--json', 'print {"tokens":[...]}')
@@ -27,7 +29,8 @@ export function tokenizeCommand(): Command {
 
 async function tokenize(text: string | undefined, flags: TokenizeFlags): Promise<void> {
   const input = await inputText(text, flags);
-  const tokenizer = createTokenizer(await openTokenizer(modelPath(flags.model)));
+  const path = await modelPathWithProgress(flags.model, { offline: flags.offline });
+  const tokenizer = createTokenizer(await openTokenizer(path));
   const tokens = encode(tokenizer, input, flags.raw === true);
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ tokens })}\n`);
   else

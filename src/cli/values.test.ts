@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { number, port, repeated, size, whole } from './values.ts';
+import { number, port, repeated, size, tokenBias, whole } from './values.ts';
 
 const refused = (parse: () => unknown): void =>
   expect(parse).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
@@ -40,3 +40,17 @@ test('ports are whole numbers of 16 bits', () => {
 test('a repeated option is collected in order', () => {
   expect(repeated('b', repeated('a'))).toEqual(['a', 'b']);
 });
+
+test('biases of tokens are collected as pairs', () => {
+  expect(tokenBias('7=2.5', tokenBias('42=-100'))).toEqual([
+    [42, -100],
+    [7, 2.5],
+  ]);
+});
+
+test.each(['', '42', '42=', '=5', 'x=5', '-1=5', '1.5=5', '42=x', '42:5', '42=-Infinity'])(
+  '%j is no bias of a token',
+  (text) => {
+    refused(() => tokenBias(text));
+  },
+);

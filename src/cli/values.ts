@@ -47,3 +47,14 @@ export function size(text: string): number {
 export function repeated(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
+
+/** Collects the biases of tokens, each written `ID=VALUE`, as pairs. */
+export function tokenBias(
+  text: string,
+  before: readonly (readonly [number, number])[] = [],
+): readonly (readonly [number, number])[] {
+  const [, id, bias] = /^(\d+)=(.*)$/.exec(text) ?? [];
+  if (id === undefined || bias === undefined)
+    throw new InvalidArgumentError('It takes ID=VALUE, such as 42=-5');
+  return [...before, [whole(id), number(bias)]];
+}

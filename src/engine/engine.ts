@@ -8,25 +8,30 @@ import type {
   Completer,
   GenerationStream,
   SamplingOptions,
+  TemplateOptions,
 } from '../base/completer.ts';
+import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
+import type { ModelConfig } from '../base/model-file.ts';
 import { checkChoice, checkOptionNames } from '../base/option-names.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
+import type { Program } from '../program/program.ts';
 import { emitTape } from '../program/tape.ts';
 import { SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { Sequence } from '../scheduler/sequence.ts';
-import type { ChatTemplate } from '../text/chat-template.ts';
+import { type ChatTemplate, noChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 import { Generation } from './generation.ts';
 import { type KvSizeOptions, kvSize, wholeOption } from './kv-size.ts';
-import { type LoadedModel, type LoadModelOptions, loadModel } from './load-model.ts';
+import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { TokenBudget } from './token-budget.ts';
+import { withVocabulary } from './token-options.ts';
 
 export interface EngineOptions extends KvSizeOptions {
   /** `paged` by default */
@@ -56,13 +61,13 @@ interface Request extends SamplingOptions {
 }
 
 /** A text: through the chat template as one user message, unless `raw` or the model has none. */
-export interface PromptRequest extends Request {
+export interface PromptRequest extends Request, TemplateOptions {
   readonly prompt: string;
   readonly system?: string;
   readonly raw?: boolean;
 }
 
-export interface MessagesRequest extends Request {
+export interface MessagesRequest extends Request, TemplateOptions {
   readonly messages: readonly ChatMessage[];
 }
 
@@ -72,7 +77,17 @@ export interface TokensRequest extends Request {
 
 export type GenerateRequest = PromptRequest | MessagesRequest | TokensRequest;
 
-const REQUEST_OPTIONS = ['prompt', 'system', 'raw', 'messages', 'tokens', 'signal', ...SAMPLING_OPTIONS];
+const TEMPLATE_OPTIONS = ['tools', 'documents', 'template', 'templateOptions'] as const;
+const REQUEST_OPTIONS = [
+  'prompt',
+  'system',
+  'raw',
+  'messages',
+  'tokens',
+  'signal',
+  ...TEMPLATE_OPTIONS,
+  ...SAMPLING_OPTIONS,
+];
 const MAX_RUNNING = 16;
 const STEP_TOKENS = 256;
 
@@ -110,7 +125,7 @@ export class Engine implements Completer, AsyncDisposable {
     const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options);
     const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
     const stepTokens = Math.min(wanted, contextLength);
-    const tape = emitTape(model.program, { tokens: stepTokens, rows: MAX_RUNNING });
+    const tape = emitTape(model.program, { tokens: stepTokens, rows: MAX_RUNNING }, contextLength);
     const { weights, backend } = model;
     const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
     const cache = createCache(policy, { blocks, blockSize: layout.blockSize, contextLength });
@@ -139,45 +154,51 @@ export class Engine implements Completer, AsyncDisposable {
 
   /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
   generate(request: GenerateRequest): GenerationStream {
-    try {
+    const submittedAt = performance.now();
+    const begin = async (): Promise<GenerationStream> => {
       checkOptionNames(request, REQUEST_OPTIONS, 'generate');
-      return this.#start(this.encode(request), request, request.signal);
-    } catch (error) {
-      return failedStream(error);
-    }
+      return this.#start(await this.encode(request), request, request.signal, submittedAt);
+    };
+    return deferredStream(begin());
   }
 
   complete(prompt: readonly number[], options: SamplingOptions, signal?: AbortSignal): GenerationStream {
     try {
-      return this.#start(prompt, options, signal);
+      return this.#start(prompt, options, signal, performance.now());
     } catch (error) {
       return failedStream(error);
     }
   }
 
-  /** The token ids that `generate` would run for a request. */
-  encode(request: GenerateRequest): readonly number[] {
-    if ('tokens' in request) return request.tokens;
-    if ('messages' in request) return this.encodeChat(request.messages).tokens;
+  /** The token ids that `generate` would run for a request. A long text leaves the event loop free. */
+  async encode(request: GenerateRequest): Promise<readonly number[]> {
+    if ('tokens' in request) {
+      checkNoTemplateOption(request);
+      return request.tokens;
+    }
+    if ('messages' in request) return (await this.encodeChat(request.messages, undefined, request)).tokens;
     const { prompt, system } = request;
     if (request.raw === true || this.template === undefined) {
       if (system !== undefined) throw noPlaceForSystem();
-      return this.tokenizer.encodePrompt(prompt);
+      checkNoTemplateOption(request);
+      return this.tokenizer.encodePromptAsync(prompt);
     }
     const user = { role: 'user', content: prompt } as const;
     const messages: ChatMessage[] =
       system === undefined ? [user] : [{ role: 'system', content: system }, user];
-    return this.encodeChat(messages).tokens;
+    return (await this.encodeChat(messages, undefined, request)).tokens;
   }
 
-  encodeChat(messages: readonly ChatMessage[], previous?: ChatEncoding): ChatEncoding {
-    if (this.template !== undefined)
-      return this.template.encode(messages, previous === undefined ? {} : { previous });
-    throw new QuireError(
-      'no_chat_template',
-      `the model ${this.info.model} has no chat template`,
-      'use a chat model, or give a raw prompt',
-    );
+  async encodeChat(
+    messages: readonly ChatMessage[],
+    previous?: ChatEncoding,
+    options: TemplateOptions = {},
+  ): Promise<ChatEncoding> {
+    if (this.template === undefined) throw noChatTemplate(this.info.model);
+    return this.template.encodeAsync(messages, {
+      ...pickTemplateOptions(options),
+      ...(previous === undefined ? {} : { previous }),
+    });
   }
 
   decodeRaw(tokens: readonly number[]): string {
@@ -200,23 +221,26 @@ export class Engine implements Completer, AsyncDisposable {
     prompt: readonly number[],
     options: SamplingOptions,
     signal: AbortSignal | undefined,
+    submittedAt: number,
   ): GenerationStream {
     if (this.#disposed) throw disposedError();
-    const parameters = samplingParameters(options, this.#model.generation);
+    const asked = samplingParameters(options, this.#model.generation);
+    const parameters = withVocabulary(asked, this.tokenizer, this.#model.config.vocabSize);
     this.#checkPrompt(prompt);
-    const capacity = Math.min(
-      this.contextLength,
-      prompt.length + (parameters.maxTokens ?? this.contextLength),
-    );
+    // A sequence has room for a token at least; one that is to have none never runs.
+    const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
+    const capacity = Math.min(this.contextLength, prompt.length + most);
     const generation = new Generation({
       sequence: new Sequence(this.#nextId++, prompt, capacity),
       parameters,
       tokenizer: this.tokenizer,
       backend: this.info.backend,
+      submittedAt,
       signal,
       onCancel: () => this.#loop.wake(),
     });
-    this.#loop.submit(generation);
+    if (parameters.maxTokens === 0) generation.finish(generation.cancelled ? 'cancelled' : 'length');
+    else this.#loop.submit(generation);
     return generation.stream;
   }
 
@@ -247,6 +271,25 @@ export class Engine implements Completer, AsyncDisposable {
   }
 }
 
+function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
+  const { tools, documents, template, templateOptions } = given;
+  return {
+    ...(tools === undefined ? {} : { tools }),
+    ...(documents === undefined ? {} : { documents }),
+    ...(template === undefined ? {} : { template }),
+    ...(templateOptions === undefined ? {} : { templateOptions }),
+  };
+}
+
+/** Raises `bad_option` where a prompt without a template is given something for one. */
+function checkNoTemplateOption(request: GenerateRequest): void {
+  const options = new Map(Object.entries(request));
+  const given = TEMPLATE_OPTIONS.find((name) => options.get(name) !== undefined);
+  if (given === undefined) return;
+  const hint = 'leave it out, or use a chat model without raw';
+  throw new QuireError('bad_option', `${given} is for a chat template, and this prompt goes past it`, hint);
+}
+
 const noPlaceForSystem = (): QuireError =>
   new QuireError(
     'bad_option',
@@ -263,6 +306,7 @@ const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
   'model',
   'backend',
   'activations',
+  'offline',
   'onProgress',
   'cache',
   'context',
@@ -275,5 +319,6 @@ const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
 /** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
   checkOptionNames(options, LOAD_OPTIONS, 'loadEngine');
-  return Engine.create(await loadModel(options), options);
+  const kvBytes = (config: ModelConfig, program: Program): number => kvSize(config, program, options).bytes;
+  return Engine.create(await loadModelFor(options, kvBytes), options);
 }

@@ -3,6 +3,7 @@
 
 import type { FinishReason, GenerationResult, GenerationStream } from '../base/completer.ts';
 import { abortError } from '../base/errors.ts';
+import type { TokenLogprobs } from '../base/selection.ts';
 import type { SamplingParameters } from '../sampler/parameters.ts';
 import { StopStrings } from '../sampler/stop-strings.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
@@ -15,6 +16,8 @@ export interface GenerationSetup {
   readonly parameters: SamplingParameters;
   readonly tokenizer: Tokenizer;
   readonly backend: string;
+  /** by `performance.now`, before the prompt was tokenized */
+  readonly submittedAt: number;
   readonly signal: AbortSignal | undefined;
   /** called when the request is to end early */
   readonly onCancel: () => void;
@@ -29,7 +32,7 @@ export class Generation {
   readonly #stops: StopStrings;
   readonly #setup: GenerationSetup;
   readonly #tokens: number[] = [];
-  readonly #submittedAt = performance.now();
+  readonly #logprobs: TokenLogprobs[] = [];
   #firstTokenAt = 0;
   #lastTokenAt = 0;
   #text = '';
@@ -58,12 +61,12 @@ export class Generation {
   }
 
   /** Takes the token that was chosen; a reason means that the answer is complete. */
-  accept(token: number): FinishReason | undefined {
+  accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
     this.#lastTokenAt = performance.now();
     if (this.#tokens.length === 0) this.#firstTokenAt = this.#lastTokenAt;
     this.#tokens.push(token);
-    const { stopTokens } = this.parameters;
-    if (stopTokens.has(token) || this.#setup.tokenizer.eosIds.includes(token)) return this.#flush() ?? 'stop';
+    if (logprobs !== undefined) this.#logprobs.push(logprobs);
+    if (this.parameters.stopTokens.has(token)) return this.#flush() ?? 'stop';
     if (this.#emit(this.#decoder.push(token))) return 'stop';
     if (this.sequence.length === this.sequence.capacity) return this.#flush() ?? 'length';
     return undefined;
@@ -112,13 +115,14 @@ export class Generation {
     return {
       text: this.#text,
       tokens: this.#tokens,
+      ...(this.parameters.logprobs === undefined ? {} : { logprobs: this.#logprobs }),
       promptTokens: promptLength,
       cachedTokens,
       computedTokens,
       generatedTokens: this.#tokens.length,
       finishReason,
       seed: this.parameters.seed,
-      ttftMs: this.#tokens.length === 0 ? 0 : this.#firstTokenAt - this.#submittedAt,
+      ttftMs: this.#tokens.length === 0 ? 0 : this.#firstTokenAt - this.#setup.submittedAt,
       decodeTokensPerSecond: seconds > 0 ? (this.#tokens.length - 1) / seconds : 0,
       backend: this.#setup.backend,
     };

@@ -1,7 +1,7 @@
 // From a reference to something that can run: the file opened and checked, its program built and lowered
 // for the backend, its weights stored once. Several engines may share a loaded model.
 
-import type { ModelConfig, ModelFile } from '../base/model-file.ts';
+import type { ModelConfig, ModelFile, TensorInfo } from '../base/model-file.ts';
 import { checkChoice } from '../base/option-names.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
 import type { Backend, BackendName, LoadedWeights } from '../kernels/backend.ts';
@@ -11,16 +11,20 @@ import { lower, type Target } from '../program/lower.ts';
 import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { checkMemory } from './memory-fit.ts';
 import { modelPath } from './model-reference.ts';
 
 export interface LoadModelOptions {
-  /** a path, or `embedded` (the default) */
+  /** a path, `hf:owner/repo[@revision][:file]`, or `embedded` (the default) */
   readonly model?: string;
+  /** a model of a hub is taken from the cache, and nothing is asked of the network */
+  readonly offline?: boolean;
   /** only `reference` exists so far */
   readonly backend?: BackendName;
   /** `int8` quantizes activations before quantized weights, as the fast backends do; `float` is the default */
   readonly activations?: Target['activations'];
-  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** told of bytes that are downloaded, with the file they belong to, then of bytes that are loaded */
+  readonly onProgress?: (doneBytes: number, totalBytes: number, file?: string) => void;
 }
 
 export interface LoadedModel {
@@ -37,19 +41,33 @@ export interface LoadedModel {
   readonly parameters: number;
 }
 
-/** Opens, checks and stores a model. Raises the errors of `formats`, `text` and `models` before any weight is read. */
+/**
+ * Opens, checks and stores a model. Raises the errors of `formats`, `text` and `models`, and `out_of_memory`,
+ * before any weight is read.
+ */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
+  return loadModelFor(options, () => 0);
+}
+
+/** As `loadModel`, where the memory must suffice for keys and values too. */
+export async function loadModelFor(
+  options: LoadModelOptions,
+  kvBytes: (config: ModelConfig, program: Program) => number,
+): Promise<LoadedModel> {
   const reference = options.model ?? 'embedded';
   const activations = options.activations ?? 'float';
   checkChoice('backend', options.backend ?? 'reference', ['reference']);
   checkChoice('activations', activations, ['float', 'int8']);
   const backend = referenceBackend({ activations });
-  const file = await openModelFile(modelPath(reference));
+  const { offline, onProgress } = options;
+  const file = await openModelFile(await modelPath(reference, { offline, onProgress }));
   try {
     const tokenizer = createTokenizer(file.tokenizer);
-    const { chatTemplate } = file.tokenizer;
-    const template = chatTemplate === undefined ? undefined : createChatTemplate(chatTemplate, tokenizer);
+    const hasTemplate = file.tokenizer.chatTemplates !== undefined;
+    const template = hasTemplate ? createChatTemplate(file.tokenizer, tokenizer) : undefined;
     const program = lower(buildProgram(file.config, file.tensors), backend.target);
+    const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program) };
+    checkMemory(reference, need);
     const weights = await backend.loadWeights(program.weights, weightSource(file), options.onProgress);
     const parameters = countParameters(program, file);
     const { config, generation } = file;
@@ -69,10 +87,19 @@ function weightSource(file: ModelFile): {
   };
 }
 
+/** Numbers in all tensors that the program uses. */
 export function countParameters(program: Program, file: ModelFile): number {
-  const used = new Set(program.weights.map(({ tensor }) => tensor));
-  let parameters = 0;
-  for (const name of used)
-    parameters += file.tensors.get(name)!.shape.reduce((product, size) => product * size, 1);
-  return parameters;
+  return usedTensors(program, file).reduce((sum, { shape }) => sum + elements(shape), 0);
+}
+
+/** Stored bytes of all tensors that the program uses. */
+export function weightBytes(program: Program, file: ModelFile): number {
+  return usedTensors(program, file).reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+function usedTensors(program: Program, file: ModelFile): TensorInfo[] {
+  const names = new Set(program.weights.map(({ tensor }) => tensor));
+  return [...names].map((name) => file.tensors.get(name)!);
 }

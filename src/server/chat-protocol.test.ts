@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { QuireError } from '../base/errors.ts';
+import { SAMPLING_OPTIONS } from '../sampler/parameters.ts';
 import { parseCommand } from './chat-protocol.ts';
 
 function refused(text: string): QuireError {
@@ -18,9 +19,24 @@ test('a plain message is a command as it is', () => {
 });
 
 test('all fields and options are taken', () => {
-  const options = { maxTokens: 5, temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1.1, seed: 7 };
-  const command = { message: 'x', system: '', reset: true, options: { ...options, stopTokens: [2] } };
+  const options = {
+    ...{ maxTokens: 0, minTokens: 0, temperature: 0, topK: 0, topP: 1, minP: 0.1, typicalP: 0.9 },
+    ...{ repetitionPenalty: 1.1, presencePenalty: -2, frequencyPenalty: 2, logitBias: { 5: -100, 7: 0.5 } },
+    ...{ badWords: ['x'], badTokens: [[1, 2]], stop: ['y'], stopTokens: [2], seed: 7, logprobs: 20 },
+  };
+  expect(Object.keys(options).toSorted()).toEqual([...SAMPLING_OPTIONS].sort());
+  const command = { message: 'x', system: '', reset: true, options };
   expect(parseCommand(JSON.stringify(command))).toEqual(command);
+});
+
+test('biases may be pairs', () => {
+  const { options } = parseCommand('{"message":"x","options":{"logitBias":[[5,-1],[7,2]]}}');
+  expect(options).toEqual({
+    logitBias: [
+      [5, -1],
+      [7, 2],
+    ],
+  });
 });
 
 test('one stop text is a list of one', () => {
@@ -45,7 +61,14 @@ test.each([
   ['{"message":"x","options":{"temperature":-1}}', 'bad_option', /options\.temperature/],
   ['{"message":"x","options":{"temperature":1e999}}', 'bad_option', /options\.temperature/],
   ['{"message":"x","options":{"topP":0}}', 'bad_option', /options\.topP/],
-  ['{"message":"x","options":{"maxTokens":0}}', 'bad_option', /options\.maxTokens/],
+  ['{"message":"x","options":{"maxTokens":-1}}', 'bad_option', /options\.maxTokens/],
+  ['{"message":"x","options":{"minP":2}}', 'bad_option', /options\.minP/],
+  ['{"message":"x","options":{"presencePenalty":3}}', 'bad_option', /options\.presencePenalty/],
+  ['{"message":"x","options":{"logitBias":{"five":1}}}', 'bad_option', /options\.logitBias/],
+  ['{"message":"x","options":{"logitBias":{"5":101}}}', 'bad_option', /options\.logitBias/],
+  ['{"message":"x","options":{"badWords":"x"}}', 'bad_option', /options\.badWords/],
+  ['{"message":"x","options":{"badTokens":[[]]}}', 'bad_option', /options\.badTokens/],
+  ['{"message":"x","options":{"logprobs":21}}', 'bad_option', /options\.logprobs/],
   ['{"message":"x","options":{"maxTokens":1.5}}', 'bad_option', /options\.maxTokens/],
   ['{"message":"x","options":{"seed":9007199254740993}}', 'bad_option', /options\.seed/],
   ['{"message":"x","options":{"stop":[""]}}', 'bad_option', /options\.stop/],

@@ -6,16 +6,28 @@ import { z } from 'zod';
 import type { FinishReason, SamplingOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
+import type { TokenLogprobs } from '../base/selection.ts';
 
 /** Bytes of UTF-8 that one message may have. */
 export const MESSAGE_LIMIT_BYTES = 1024 * 1024;
 
+const bias = z.number().min(-100).max(100);
+
 const optionShapes = {
-  maxTokens: z.int().min(1),
+  maxTokens: z.int().min(0),
+  minTokens: z.int().min(0),
   temperature: z.number().min(0),
   topK: z.int().min(0),
   topP: z.number().gt(0).max(1),
+  minP: z.number().min(0).max(1),
+  typicalP: z.number().gt(0).max(1),
   repetitionPenalty: z.number().gt(0),
+  presencePenalty: z.number().min(-2).max(2),
+  frequencyPenalty: z.number().min(-2).max(2),
+  logitBias: z.union([
+    z.record(z.string().regex(/^\d+$/), bias),
+    z.array(z.tuple([z.int().min(0), bias])).max(1024),
+  ]),
   seed: z.int().min(0),
   stop: z.union([
     z
@@ -25,6 +37,9 @@ const optionShapes = {
     z.array(z.string().min(1)).max(64),
   ]),
   stopTokens: z.array(z.int().min(0)).max(64),
+  badWords: z.array(z.string().min(1)).max(1024),
+  badTokens: z.array(z.array(z.int().min(0)).min(1)).max(1024),
+  logprobs: z.int().min(0).max(20),
 } satisfies Record<keyof SamplingOptions, z.ZodType>;
 
 const commandShapes = {
@@ -66,7 +81,13 @@ export interface ChatUsage {
 export type ChatEvent =
   | { readonly type: 'start'; readonly content: string }
   | { readonly type: 'stream'; readonly content: string }
-  | { readonly type: 'end'; readonly finishReason?: FinishReason; readonly usage?: ChatUsage }
+  | {
+      readonly type: 'end';
+      readonly finishReason?: FinishReason;
+      readonly usage?: ChatUsage;
+      /** of each token of the answer, when the options ask */
+      readonly logprobs?: readonly TokenLogprobs[];
+    }
   | { readonly type: 'reset' }
   | {
       readonly type: 'error';
@@ -137,12 +158,21 @@ const HINTS: Readonly<Record<string, string>> = {
   system: 'send a text',
   cancel: 'send {"cancel": true}',
   reset: 'send {"reset": true}',
-  maxTokens: 'give a whole number from 1',
+  maxTokens: 'give a whole number from 0',
+  minTokens: 'give a whole number from 0, at most maxTokens',
   temperature: 'give a number from 0; 0 always takes the likeliest token',
   topK: 'give a whole number from 0; 0 keeps all tokens',
   topP: 'give a number above 0 and up to 1',
+  minP: 'give a number from 0 to 1; 0 keeps all tokens',
+  typicalP: 'give a number above 0 and up to 1; 1 keeps all tokens',
   repetitionPenalty: 'give a number above 0; 1 does nothing',
+  presencePenalty: 'give a number from -2 to 2; 0 does nothing',
+  frequencyPenalty: 'give a number from -2 to 2; 0 does nothing',
+  logitBias: 'give biases from -100 to 100 by token id, for example {"42": -5}',
   seed: 'give a whole number from 0 to 9007199254740991',
   stop: 'give a text or a list of texts, none of them empty',
   stopTokens: 'give a list of token ids',
+  badWords: 'give a list of texts, none of them empty',
+  badTokens: 'give a list of lists of token ids',
+  logprobs: 'give a whole number from 0 to 20',
 };

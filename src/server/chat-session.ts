@@ -102,21 +102,23 @@ export class ChatSession {
         if (!isAbort(error)) throw error;
       }
       const result = await stream.result;
-      return { type: 'end', finishReason: result.finishReason, usage: usageOf(result, this.#conversation) };
+      const { finishReason, logprobs } = result;
+      const usage = usageOf(result, this.#conversation);
+      return { type: 'end', finishReason, usage, ...(logprobs === undefined ? {} : { logprobs }) };
     } catch (error) {
       if (isAbort(error)) return { type: 'end', finishReason: 'cancelled' };
       return this.#failure(asQuireError(error), message, await this.#engine.catch(() => undefined));
     }
   }
 
-  #failure(error: QuireError, message: string, engine: Engine | undefined): ChatEvent {
+  async #failure(error: QuireError, message: string, engine: Engine | undefined): Promise<ChatEvent> {
     if (error.status >= 500) this.#log(error.line);
     const event = errorEvent(error);
     if (error.code !== 'context_length_exceeded' || !engine || !this.#conversation) {
       return { ...event, ended: true };
     }
     const messages = [...this.#conversation.messages, { role: 'user' as const, content: message }];
-    const promptTokens = engine.encodeChat(messages).tokens.length;
+    const promptTokens = (await engine.encodeChat(messages)).tokens.length;
     return { ...event, ended: true, promptTokens, contextLength: engine.contextLength };
   }
 }

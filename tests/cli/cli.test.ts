@@ -72,6 +72,24 @@ describe('run --json', () => {
     expect(again.tokens).toEqual(first.tokens);
   });
 
+  test('reports log-probabilities, and takes what sampling options take', async () => {
+    const args = ['--model', LLAMA, '--raw', '--prompt', 'abc', '--temperature', '0', '--max-tokens', '3'];
+    const { tokens, logprobs } = await answer(...args, '--logprobs', '2');
+    expect(logprobs!.map(({ token, top }) => [token, top.length])).toEqual(tokens.map((token) => [token, 2]));
+    const biased = await answer(
+      ...args,
+      '--logit-bias',
+      '50=100',
+      '--logit-bias',
+      '51=-100',
+      '--min-tokens',
+      '3',
+    );
+    expect(biased.tokens).toEqual([50, 50, 50]);
+    const other = await answer(...args, '--logit-bias', '50=100', '--bad-word', biased.text.slice(0, 1));
+    expect(other.tokens).not.toContain(50);
+  });
+
   test('reads the prompt from standard input, and prints the text alone without --json', async () => {
     const args = ['run', '--model', LLAMA, '--raw', '--temperature', '0', '--max-tokens', '5', '--prompt'];
     const [given, read] = [await quire([...args, 'abc']), await quire([...args, '-'], 'abc')];
@@ -101,6 +119,21 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     ['an unknown command', 2, /^unknown_option: .*rum.*run\?/, ['rum']],
     ['a negative --max-tokens', 2, /^bad_option: maxTokens is -1/, run('--max-tokens', '-1')],
     ['a --top-p above 1', 2, /^bad_option: topP is 2/, run('--top-p', '2')],
+    ['a --min-p above 1', 2, /^bad_option: minP is 2/, run('--min-p', '2')],
+    [
+      'a --presence-penalty below -2',
+      2,
+      /^bad_option: presencePenalty is -3/,
+      run('--presence-penalty', '-3'),
+    ],
+    ['a --logit-bias without a value', 2, /^bad_option: .*--logit-bias.*ID=VALUE/, run('--logit-bias', '5')],
+    [
+      'a --logit-bias beyond the vocabulary',
+      2,
+      /^bad_option: logitBias.*9999/,
+      run('--logit-bias', '9999=1'),
+    ],
+    ['--logprobs without --json', 2, /^bad_option: --logprobs.*--json/, run('--logprobs', '1')],
     ['a --context beyond the model', 2, /^bad_option: context is 9999999/, run('--context', '9999999')],
     ['too little --kv-memory', 1, /^kv_memory_too_small: 1024 bytes/, run('--kv-memory', '1KiB')],
     ['a port that is none', 2, /^bad_option: .*port.*70000/, ['serve', '--model', LLAMA, '--port', '70000']],

@@ -40,7 +40,7 @@ test('an answer is start, pieces and end, and nothing else', () =>
     expect(client.events[0]).toEqual({ type: 'start', content: '' });
     expect(new Set(client.events.map(({ type }) => type))).toEqual(new Set(['start', 'stream', 'end']));
     expect(text.length).toBeGreaterThan(0);
-    const prompt = tiny.engine.encodeChat([{ role: 'user', content: 'hello' }]).tokens.length;
+    const prompt = (await tiny.engine.encodeChat([{ role: 'user', content: 'hello' }])).tokens.length;
     expect(end.usage).toMatchObject({ promptTokens: prompt, contextLength: 128 });
     expect(end.usage?.contextUsed).toBe(prompt + (end.usage?.generatedTokens ?? 0));
   }));
@@ -142,6 +142,23 @@ test('a system message comes first or with a reset', () =>
     await expect(client.next('end')).rejects.toThrow('"system" came after the first message');
     const { end } = await client.ask('hello', { options: GREEDY, system: 'be kind', reset: true });
     expect(end.usage?.promptTokens).toBeGreaterThan(plain.end.usage!.promptTokens);
+  }));
+
+test('log-probabilities come with the end, one for each token', () =>
+  withClient(async (client) => {
+    const { end } = await client.ask('hello', { options: { ...GREEDY, logprobs: 2 } });
+    expect(end.logprobs).toHaveLength(end.usage!.generatedTokens);
+    for (const { token, logprob, top } of end.logprobs!) expect(top[0]).toEqual({ token, logprob });
+    expect((await client.ask('hello', { options: GREEDY })).end).not.toHaveProperty('logprobs');
+  }));
+
+test('an answer to which every token is forbidden ends with an error, and the conversation goes on', () =>
+  withClient(async (client) => {
+    const badTokens = Array.from({ length: 384 }, (_, id) => [id]);
+    client.send({ message: 'hello', options: { ...GREEDY, badTokens } });
+    await expect(client.next('end')).rejects.toThrow(/no_token_allowed: .*384 by badWords and badTokens/);
+    expect(client.events.at(-1)).toMatchObject({ type: 'error', ended: true });
+    expect((await client.ask('hello', { options: GREEDY })).end.finishReason).toBeDefined();
   }));
 
 test('a message beyond the context is refused with both numbers, and the conversation goes on', () =>

@@ -37,7 +37,7 @@ describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
     for (const question of questions) {
       answers.push(await chat.ask(question));
       messages.push({ role: 'user', content: question });
-      const prompt = engine.encodeChat(messages).tokens.length;
+      const prompt = (await engine.encodeChat(messages)).tokens.length;
       const { computed, cached, generated } = await chat.report();
       const fresh = prompt - history;
       if (history > 0) {

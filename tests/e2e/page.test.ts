@@ -131,7 +131,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
         await chat.page.getByRole('button', { name: 'New conversation' }).click();
         await chat.ask('hello');
         expect(await chat.turns.count()).toBe(1);
-        const prompt = tiny.engine.encodeChat([{ role: 'user', content: 'hello' }]).tokens.length;
+        const prompt = (await tiny.engine.encodeChat([{ role: 'user', content: 'hello' }])).tokens.length;
         expect((await chat.report()).prompt).toBe(prompt);
       },
       {},
@@ -197,7 +197,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
     await chat.input.press('Enter');
     await chat.reach('done');
     await chat.page.getByText('The model does not know what is above this line').waitFor();
-    const prompt = tiny.engine.encodeChat([{ role: 'user', content: 'not yet sent' }]).tokens.length;
+    const prompt = (await tiny.engine.encodeChat([{ role: 'user', content: 'not yet sent' }])).tokens.length;
     expect((await chat.report()).prompt).toBe(prompt);
     await chat.close();
     await server.close();

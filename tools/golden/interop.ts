@@ -46,7 +46,7 @@ async function differences({ file, cases }: Expected): Promise<string[]> {
 
 async function compare(engine: Engine, { prompt, promptTokens, tokens }: Case): Promise<string[]> {
   const request = { prompt, raw: true, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
-  const encoded = engine.encode(request);
+  const encoded = await engine.encode(request);
   if (!equal(encoded, promptTokens))
     return [`prompt ${JSON.stringify(prompt)} is [${encoded}], not [${promptTokens}]`];
   const { tokens: generated } = await engine.generate(request).result;

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { GenerationResult, GenerationStream } from './completer.ts';
+import { deferredStream } from './deferred-stream.ts';
+
+const RESULT = { text: 'ab' } as GenerationResult;
+
+function stream(pieces: readonly string[], onReturn = () => {}): GenerationStream {
+  return {
+    result: Promise.resolve(RESULT),
+    [Symbol.asyncIterator]() {
+      const inner = pieces[Symbol.iterator]();
+      return {
+        next: async () => inner.next() as IteratorResult<string>,
+        return: async () => {
+          onReturn();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
+test('gives what the stream gives, once it has begun', async () => {
+  let begin: (stream: GenerationStream) => void = () => {};
+  const deferred = deferredStream(new Promise((resolve) => (begin = resolve)));
+  const collected = (async () => {
+    const pieces: string[] = [];
+    for await (const piece of deferred) pieces.push(piece);
+    return pieces;
+  })();
+  begin(stream(['a', 'b']));
+  expect(await collected).toEqual(['a', 'b']);
+  expect(await deferred.result).toBe(RESULT);
+});
+
+test('a failure before the beginning comes through the iterator and through the result', async () => {
+  const error = new Error('no');
+  const deferred = deferredStream(Promise.reject(error));
+  await expect(deferred.result).rejects.toBe(error);
+  await expect(deferred[Symbol.asyncIterator]().next()).rejects.toBe(error);
+});
+
+test('ending early ends the stream, even before it has begun', async () => {
+  let ended = 0;
+  let begin: (stream: GenerationStream) => void = () => {};
+  const deferred = deferredStream(new Promise((resolve) => (begin = resolve)));
+  const returned = deferred[Symbol.asyncIterator]().return?.();
+  begin(stream(['a'], () => ended++));
+  expect(await returned).toEqual({ done: true, value: undefined });
+  expect(ended).toBe(1);
+});

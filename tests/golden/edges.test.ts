@@ -1,0 +1,120 @@
+// Requests at the edge, each with its defined result: the table in docs/edges.md, row by row.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBufferSource } from '../../src/formats/buffer-source.ts';
+import { readGgufMetadata } from '../../src/formats/gguf-metadata.ts';
+import { readGgufTensors } from '../../src/formats/gguf-tensors.ts';
+import type { Engine } from '../../src/index.ts';
+import { loadEngine } from '../../src/index.ts';
+
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+const CONTEXT = 16;
+const PROMPT = [5, 6, 7, 8];
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await loadEngine({ model: fixture('tiny-gpt2'), context: CONTEXT });
+});
+afterAll(() => engine.dispose());
+
+const greedy = { temperature: 0, repetitionPenalty: 1 } as const;
+const everything = (vocabSize: number): [number, number][] =>
+  Array.from({ length: vocabSize }, (_, id) => [id, Number.NEGATIVE_INFINITY]);
+
+describe('an empty prompt', () => {
+  it('is an error where the model adds no start token', async () => {
+    const { result } = engine.generate({ prompt: '', raw: true, ...greedy });
+    await expect(result).rejects.toMatchObject({ code: 'empty_prompt' });
+    await expect(engine.generate({ tokens: [], ...greedy }).result).rejects.toMatchObject({
+      code: 'empty_prompt',
+    });
+  });
+
+  it('is the start token alone where the model adds one', async () => {
+    await using other = await loadEngine({ model: fixture('tiny-llama'), context: CONTEXT });
+    const result = await other.generate({ prompt: '', raw: true, maxTokens: 2, ...greedy }).result;
+    expect(result).toMatchObject({ promptTokens: 1, generatedTokens: 2, finishReason: 'length' });
+  });
+});
+
+it('maxTokens 0 generates nothing and computes nothing', async () => {
+  const stream = engine.generate({ tokens: PROMPT, maxTokens: 0, ...greedy });
+  const pieces: string[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  expect(pieces).toEqual([]);
+  expect(await stream.result).toMatchObject({
+    text: '',
+    tokens: [],
+    promptTokens: 4,
+    computedTokens: 0,
+    generatedTokens: 0,
+    finishReason: 'length',
+  });
+});
+
+describe('a prompt as long as the context', () => {
+  const tokens = (count: number): number[] => Array.from({ length: count }, (_, i) => 4 + i);
+
+  it('is an error with both numbers', async () => {
+    await expect(engine.generate({ tokens: tokens(CONTEXT), ...greedy }).result).rejects.toMatchObject({
+      code: 'context_length_exceeded',
+      message: expect.stringMatching(/16 tokens .* holds 16/),
+    });
+  });
+
+  it('one shorter has room for one token', async () => {
+    const { result } = engine.generate({ tokens: tokens(CONTEXT - 1), ...greedy });
+    expect(await result).toMatchObject({ generatedTokens: 1, finishReason: 'length' });
+  });
+});
+
+describe('no token left to choose', () => {
+  it.each([0, 1])('is an error at temperature %i, and nobody else is disturbed', async (temperature) => {
+    const other = engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
+    const logitBias = everything(engine.tokenizer.vocabSize);
+    const { result } = engine.generate({ tokens: PROMPT, temperature, logitBias });
+    await expect(result).rejects.toMatchObject({ code: 'no_token_allowed' });
+    const alone = await engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
+    expect((await other).tokens).toEqual(alone.tokens);
+  });
+});
+
+describe('weights that are no numbers', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'quire-edges-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([0, 1])('are an error at temperature %i, and the engine goes on', async (temperature) => {
+    const bytes = readFileSync(fixture('tiny-qwen3-f16.gguf'));
+    bytes.writeFloatLE(Number.NaN, await offsetOf(bytes, 'output_norm.weight'));
+    const model = join(folder, 'damaged.gguf');
+    writeFileSync(model, bytes);
+    await using damaged = await loadEngine({ model, context: CONTEXT });
+    for (let again = 0; again < 2; again++) {
+      const { result } = damaged.generate({ tokens: PROMPT, temperature, maxTokens: 3 });
+      await expect(result).rejects.toMatchObject({ code: 'bad_logits' });
+    }
+  });
+});
+
+async function offsetOf(bytes: Uint8Array, tensor: string): Promise<number> {
+  const source = createBufferSource(bytes);
+  const tensors = await readGgufTensors(source, await readGgufMetadata(source));
+  return tensors.find(({ name }) => name === tensor)!.offset;
+}
+
+describe('a stop string', () => {
+  it('in the first token ends the answer with no text', async () => {
+    const { text } = await engine.generate({ tokens: PROMPT, maxTokens: 1, ...greedy }).result;
+    expect(text).not.toBe('');
+    const { result } = engine.generate({ tokens: PROMPT, maxTokens: 5, stop: [text[0]!], ...greedy });
+    expect(await result).toMatchObject({ text: '', generatedTokens: 1, finishReason: 'stop' });
+  });
+});
