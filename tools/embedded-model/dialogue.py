@@ -7,7 +7,7 @@ does not fit the state gives way to another. Slots are filled after the noise, s
 import random
 from dataclasses import dataclass
 
-from domain import capitals, far, near, personal, ranking, remarks, smalltalk, weather
+from domain import capitals, far, near, oddities, personal, ranking, remarks, smalltalk, weather
 from domain.manner import dialect, lazy
 from domain.noise import noisy
 from domain.state import State, Turn
@@ -82,6 +82,8 @@ def step(rng: random.Random, state: State, lang: str, values: Values, weights: d
     elif turn.kind != "small" and rng.random() < 0.05:
         lead = rng.choice(smalltalk.LEADS[lang])
         user = lead + (user[:1].lower() + user[1:] if lang == "en" and rng.random() < 0.5 and not user.startswith(("I ", "I'", "{")) else user)
+    if rng.random() < 0.02:
+        user += oddities.ending(rng)
     turn.user = fill(user, state.facts)
     state.last = turn.kind
     return turn

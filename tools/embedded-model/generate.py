@@ -37,7 +37,7 @@ def corpus(count: int, path: Path) -> None:
 
 
 def evaluation(path: Path) -> None:
-    rng, values = random.Random(EVAL_SEED), Values(evaluation=True, random_share=0.25)
+    rng, values = random.Random(EVAL_SEED), Values(evaluation=True, random_share=0.1)
     with path.open("w") as out:
         for lang in ("en", "zh"):
             for number in range(150):

@@ -6,7 +6,6 @@ Loss and head are computed on assistant tokens only. Batches are full-precision:
 """
 
 import argparse
-import ctypes
 import json
 import os
 import random
@@ -22,6 +21,7 @@ import tokenizer as tok
 from domain.values import Values
 from model import Config, Llama
 from muon import Muon
+from partner import Partner
 from start import lay_induction
 
 LOG_EVERY, SAVE_EVERY = 25, 250
@@ -37,20 +37,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--muon-rate", type=float, default=0.01)
     parser.add_argument("--adam-rate", type=float, default=2e-3)
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plain-start", action="store_true", help="random weights only, without the heads that start.py lays")
-    parser.add_argument("--compile", action="store_true")
     return parser.parse_args()
-
-
-def keep_memory() -> None:
-    """Lets glibc keep freed memory: fresh pages for every large tensor cost a third of the time."""
-    trim_threshold, mmap_max = -1, -4
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
-        libc.mallopt(trim_threshold, 2**31 - 1)
-        libc.mallopt(mmap_max, 0)
 
 
 def optimizers(model: Llama, args: argparse.Namespace) -> list[torch.optim.Optimizer]:
@@ -67,11 +56,6 @@ def rate(step: int, progress: float) -> float:
     """Warm-up, plateau, then linear decay over the last half."""
     warm = min(1.0, (step + 1) / WARM_UP)
     return warm * min(1.0, FLOOR + (1 - FLOOR) * 2 * (1 - progress))
-
-
-def loss_of(model, head, ids: torch.Tensor, flags: torch.Tensor) -> torch.Tensor:
-    hidden = model(ids[:, :-1])[flags[:, 1:]]
-    return F.cross_entropy(head(hidden), ids[:, 1:][flags[:, 1:]])
 
 
 @torch.no_grad()
@@ -103,8 +87,8 @@ def save(path: Path, model: Llama, optimizer_list: list, state: dict) -> None:
 
 def main() -> None:
     args = options()
-    keep_memory()
-    torch.set_num_threads(args.threads)
+    batches.keep_memory()
+    torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     vocabulary = tok.load()
     model = Llama(Config(vocab=vocabulary.get_vocab_size()))
@@ -126,36 +110,37 @@ def main() -> None:
         bases = state["bases"]
     state["bases"] = bases
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, from step {state['step']}", flush=True)
-    learn(args, model, torch.compile(model, dynamic=True) if args.compile else model, optimizer_list, vocabulary, state, path)
+    learn(args, model, optimizer_list, vocabulary, state, path)
 
 
 def progress_of(args: argparse.Namespace, state: dict) -> float:
     return max(state["tokens"] / args.tokens, state["seconds"] / (args.minutes * 60))
 
 
-def learn(args, model: Llama, fast, optimizer_list: list, vocabulary, state: dict, path: Path) -> None:
+def learn(args, model: Llama, optimizer_list: list, vocabulary, state: dict, path: Path) -> None:
     recent: list[float] = []
     clock, clock_tokens = time.time(), state["tokens"]
-    source = batches.endless(vocabulary, args.seed, state["pool_tokens"], state["pool"], args.tokens, args.batch_tokens, model.config.context)
-    for number, made in source:
+    source = (args.seed, state["pool_tokens"], state["pool"], args.tokens, args.batch_tokens, model.config.context)
+    partner = Partner(model, source, state["batch"])
+    for number, made in batches.endless(vocabulary, *source):
         if number != state["pool"]:
             state.update(pool=number, batch=0, pool_tokens=state["tokens"])
         for ids, flags in made[state["batch"]:]:
             started = time.time()
             progress = progress_of(args, state)
             if progress >= 1:
+                partner.stop()
                 finish(model, optimizer_list, vocabulary, state, path)
                 return
             for optimizer, base in zip(optimizer_list, state["bases"]):
                 for group, lr in zip(optimizer.param_groups, base):
                     group["lr"] = lr * rate(state["step"], progress)
-            loss = loss_of(fast, model.head, ids, flags)
-            model.zero_grad(set_to_none=True)
-            loss.backward()
+            recent.append(partner.gradients(ids, flags))
+            torch.set_num_threads(2)  # the partner waits meanwhile
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             for optimizer in optimizer_list:
                 optimizer.step()
-            recent.append(loss.item())
+            torch.set_num_threads(1)
             state["step"] += 1
             state["batch"] += 1
             state["tokens"] += int((ids != tok.PAD).sum())

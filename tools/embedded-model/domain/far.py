@@ -3,7 +3,9 @@
 import random
 
 from . import far_words as w
+from . import oddities
 from .answers import REFUSE_OTHER
+from .far_personal import far_personal
 from .state import State, Turn
 from .values import Values
 
@@ -37,12 +39,18 @@ def salad(rng: random.Random, lang: str, values: Values) -> str:
 
 
 def far(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    if rng.random() < 0.15:
+    dice = rng.random()
+    if dice < 0.12:
         text = salad(rng, lang, values)
+    elif dice < 0.20:
+        text = oddities.soup(rng, w.NOUNS_EN if lang == "en" else w.NOUNS_ZH)
     else:
-        text = rng.choice(w.FAR_EN if lang == "en" else w.FAR_ZH)
+        text = far_personal(rng, lang) if dice < 0.36 else rng.choice(w.FAR_EN if lang == "en" else w.FAR_ZH)
         if rng.random() < 0.06:
             text += " " + rng.choice(w.FAR_EN if lang == "en" else w.FAR_ZH)
         for name, value in slots(rng, lang, values).items():
             text = text.replace("{" + name + "}", str(value))
+        if rng.random() < 0.18:
+            text = oddities.decorate(rng, lang, text)
+    text = text.replace("{", "(").replace("}", ")")  # braces are slots
     return Turn(text, REFUSE_OTHER[lang], "far", False)

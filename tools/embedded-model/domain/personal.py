@@ -70,9 +70,9 @@ def article(text: str, value: str) -> str:
 
 
 def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    if rng.random() < 0.18:
+    if rng.random() < 0.14:
         return tell_bundle(rng, state, lang, values)
-    count = rng.choices([1, 2, 3, 4], [45, 32, 17, 6])[0]
+    count = rng.choices([1, 2, 3, 4], [48, 33, 15, 4])[0]
     told: list[str] = []
     while len(told) < count:
         kind = rng.choices(TELL, TELL_WEIGHTS)[0]

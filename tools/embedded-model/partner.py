@@ -1,0 +1,93 @@
+"""A second process that computes the gradients of half of each batch.
+
+Two processes of one thread each wait for each other once a step; two threads of one process do so at every
+operation, and lose much of their time where a machine runs anything beside them. Weights and gradients are shared
+memory. Both processes make the same batches from the same seed, so nothing but a signal passes between them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.multiprocessing as multiprocessing
+from torch import Tensor
+
+import batches
+import tokenizer as tok
+from model import Config, Llama
+
+
+@dataclass
+class Share:
+    """What both processes see."""
+
+    config: Config
+    weights: dict[str, Tensor]
+    gradients: list[Tensor]
+    barrier: object
+    running: object
+
+
+def half_loss(model: Llama, ids: Tensor, flags: Tensor, part: int) -> Tensor | None:
+    """The loss of every second row, as its share of the mean over the whole batch; None without rows."""
+    targets = flags[:, 1:].sum()
+    ids, flags = ids[part::2], flags[part::2]
+    if not flags[:, 1:].any():
+        return None
+    hidden = model(ids[:, :-1])[flags[:, 1:]]
+    total = torch.nn.functional.cross_entropy(model.head(hidden), ids[:, 1:][flags[:, 1:]], reduction="sum")
+    return total / targets
+
+
+class Partner:
+    """Computes the odd rows in a process of its own."""
+
+    def __init__(self, model: Llama, source: tuple, skip: int):
+        model.share_memory()
+        context = multiprocessing.get_context("spawn")
+        gradients = [torch.zeros_like(p).share_memory_() for p in model.parameters()]
+        self.share = Share(model.config, dict(model.named_parameters()), gradients, context.Barrier(2), context.Value("b", 1))
+        self.model = model
+        self.process = context.Process(target=_work, args=(self.share, source, skip), daemon=True)
+        self.process.start()
+
+    def gradients(self, ids: Tensor, flags: Tensor) -> float:
+        """Leaves the gradients of the whole batch in the model; returns the mean loss of the even rows."""
+        self.share.barrier.wait()
+        self.model.zero_grad(set_to_none=True)
+        loss = half_loss(self.model, ids, flags, 0)
+        loss.backward()
+        self.share.barrier.wait()
+        for weight, other in zip(self.model.parameters(), self.share.gradients):
+            weight.grad.add_(other)
+        return loss.item() * float(flags[:, 1:].sum()) / max(1.0, float(flags[::2, 1:].sum()))
+
+    def stop(self) -> None:
+        self.share.running.value = 0
+        self.share.barrier.wait()
+        self.process.join()
+
+
+def _work(share: Share, source: tuple, skip: int) -> None:
+    torch.set_num_threads(1)
+    batches.keep_memory()
+    model = Llama(share.config)
+    for name, weight in model.named_parameters():
+        weight.data = share.weights[name].data
+    for ids, flags in _batches(source, skip):
+        share.barrier.wait()
+        if not share.running.value:
+            return
+        model.zero_grad(set_to_none=True)
+        loss = half_loss(model, ids, flags, 1)
+        if loss is not None:
+            loss.backward()
+        for weight, shared in zip(model.parameters(), share.gradients):
+            shared.zero_() if weight.grad is None else shared.copy_(weight.grad)
+        share.barrier.wait()
+
+
+def _batches(source: tuple, skip: int) -> Iterator[tuple[Tensor, Tensor]]:
+    for _, made in batches.endless(tok.load(), *source):
+        yield from made[skip:]
+        skip = 0
