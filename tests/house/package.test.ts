@@ -47,8 +47,9 @@ describe('the package in an empty folder', () => {
   it('serves a TypeScript program whose types resolve', async () => {
     await writeFile(join(folder, 'program.mts'), PROGRAM);
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const options = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--types', ''];
-    await run(process.execPath, [tsc, ...options, 'program.mts']);
+    const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: [] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    await run(process.execPath, [tsc, '-p', '.']);
     const answers = JSON.parse(await run(process.execPath, ['program.mjs'])) as string[];
     expect(answers[0]).toContain('Paris');
     expect(answers).toEqual([answers[0], answers[0], 'disposed']);

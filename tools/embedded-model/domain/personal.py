@@ -5,7 +5,7 @@ A value is repeated letter by letter when told, so that it can be found again in
 
 import random
 
-from . import bundles, pet_phrases, personal_phrases as ph
+from . import bundles, pet_phrases, personal_phrases as ph, value_lists
 from .near_words import RELATIVES_EN, RELATIVES_ZH
 from .state import State, Turn
 from .value_lists import is_plausible
@@ -24,7 +24,6 @@ MISSING = {
     "zh": {"name": "你没有告诉过我你的名字，所以我不知道。", "city": "你没有告诉过我你的城市，所以我不知道。",
            "pet": "你没有告诉过我你的宠物，所以我不知道。", "petname": "你没有告诉过我宠物的名字，所以我不知道。",
            "colour": "你没有告诉过我你最喜欢的颜色，所以我不知道。", "food": "你没有告诉过我你最喜欢的食物，所以我不知道。"}}
-OTHER_PETS = {"en": ["cat", "dog", "rabbit", "hamster", "bird", "horse", "parrot"], "zh": ["猫", "狗", "兔子", "鸟", "乌龟", "仓鼠"]}
 NOTHING = {"en": "You haven't told me anything about yourself, so I don't know.", "zh": "你没有告诉过我你的事，所以我不知道。"}
 
 
@@ -234,9 +233,16 @@ def by_name_or_pronoun(rng: random.Random, state: State, lang: str) -> Turn | No
 
 def other_pet(rng: random.Random, state: State, lang: str) -> Turn:
     """Told of a cat, asked for the dog's name."""
-    pet = rng.choice([kind for kind in OTHER_PETS[lang] if pet_phrases.different(state.facts.get("pet", ""), kind)])
+    pet = any_pet(rng, lang)
+    while not pet_phrases.different(state.facts.get("pet", ""), pet):
+        pet = any_pet(rng, lang)
     bank = [text for text in (ph.EN_ASK if lang == "en" else ph.ZH_ASK)["petname"] if "{pet}" in text]
     return Turn(rng.choice(bank).replace("{pet}", pet), MISSING[lang]["petname"], "missing", False)
+
+
+def any_pet(rng: random.Random, lang: str) -> str:
+    """As likely each as when told: else the kind alone would say that the name is missing."""
+    return value_lists.plausible(rng, "pet", lang)
 
 
 def pet_word(rng: random.Random, lang: str, state: State, text: str) -> str:
@@ -244,7 +250,7 @@ def pet_word(rng: random.Random, lang: str, state: State, text: str) -> str:
     if "pet" in state.facts:
         wider = pet_phrases.WIDER.get(state.facts["pet"])
         return text.replace("{pet}", wider) if wider and rng.random() < 0.25 else text
-    return text.replace("{pet}", rng.choice(OTHER_PETS[lang]))
+    return text.replace("{pet}", any_pet(rng, lang))
 
 
 def ask_two(rng: random.Random, state: State, lang: str) -> Turn | None:

@@ -62,7 +62,12 @@ ZH = {
 }
 
 
+COMMON_PETS = {"en": ["cat", "dog", "cat", "dog", "rabbit", "hamster", "bird", "fish"], "zh": ["猫", "狗", "猫", "狗", "兔子", "仓鼠", "鸟", "乌龟"]}
+
+
 def plausible(rng: random.Random, kind: str, lang: str) -> str:
+    if kind == "pet" and rng.random() < 0.4:
+        return rng.choice(COMMON_PETS[lang])
     if lang == "en":
         return rng.choice(EN[kind])
     if kind == "name":
