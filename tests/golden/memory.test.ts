@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MEGABYTE = 1e6;
-const KV_BYTES = 64 * 2 ** 20;
+const KV_BYTES = 80 * 2 ** 20;
 
 let folder: string;
 beforeAll(async () => {
