@@ -66,7 +66,8 @@ async function createExecutable(request: ExecutableRequest): Promise<Executable>
   const { tape, layout, blocks, contextLength } = request;
   if (!(request.weights instanceof ReferenceWeights)) throw new TypeError('weights of another backend');
   const setup: WorkerSetup = { tape, tensors: request.weights.tensors, layout, blocks, contextLength };
-  const executable = new WorkerExecutable(new Worker(workerUrl, { workerData: setup }));
+  // None of the process's own flags: with `node --input-type=module --eval` a worker would not start.
+  const executable = new WorkerExecutable(new Worker(workerUrl, { workerData: setup, execArgv: [] }));
   try {
     await executable.ready();
   } catch (cause) {
