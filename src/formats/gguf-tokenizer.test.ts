@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { TOKEN_TYPE } from '../base/token-type.ts';
 import { createBufferSource } from './buffer-source.ts';
 import { openGgufTokenizer } from './gguf.ts';
 import { flag, llamaMetadata, type Metadata, text, texts, u32 } from './gguf-fixture.ts';
 import { encodeGguf } from './gguf-writer.ts';
 
-const NORMAL = 1;
-const CONTROL = 3;
-const USER_DEFINED = 4;
+const { normal: NORMAL, control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
 
 const types = (value: readonly number[]) => ({ type: 'array', of: 'int32', value }) as const;
 

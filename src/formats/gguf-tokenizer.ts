@@ -2,13 +2,13 @@
 // because the files were written for it.
 
 import { QuireError } from '../base/errors.ts';
+import { TOKEN_TYPE } from '../base/token-type.ts';
 import type { TokenizerVocabulary, TokenStrip } from '../base/tokenizer-data.ts';
 import { readGgufTemplates } from './chat-template-data.ts';
 import type { GgufMetadata, GgufValue } from './gguf-types.ts';
 import { findEndTokens } from './tokenizer-end-tokens.ts';
 
-const CONTROL = 3;
-const USER_DEFINED = 4;
+const { control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
 
 // Pre-tokenizers of models whose prompts begin with BOS where the file does not say.
 const ADD_BOS: ReadonlySet<string> = new Set([

@@ -1,8 +1,10 @@
 // Which tokens end an answer. Converters often name one where a chat model uses two, so tokens are told by
 // their spelling too: the names are llama.cpp's, because the files were written for it.
 
+import { TOKEN_TYPE } from '../base/token-type.ts';
+
 /** Values of `tokenTypes` that matter here. */
-const CONTROL = 3;
+const { control: CONTROL } = TOKEN_TYPE;
 
 // A token of one of these names ends an answer and is a control token, whatever the file says.
 const END_NAMES: ReadonlySet<string> = new Set([

@@ -1,11 +1,9 @@
 // What all kinds of GGUF vocabulary need from its arrays.
 
+import { TOKEN_TYPE } from '../base/token-type.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import type { PairRank } from './bpe.ts';
 import type { WholeToken } from './vocabulary.ts';
-
-/** Values of `tokenTypes`. */
-export const TOKEN_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
 /** What SentencePiece writes for a space. */
 export const SPACE = '\u2581';

@@ -1,13 +1,16 @@
 // Small vocabularies for tests, one of each kind, with the special tokens of a chat model.
 
 import { BYTE_CHARACTERS } from '../base/byte-characters.ts';
+import { TOKEN_TYPE } from '../base/token-type.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 
-const NORMAL = 1;
-const UNKNOWN = 2;
-const CONTROL = 3;
-const USER_DEFINED = 4;
-const BYTE = 6;
+const {
+  normal: NORMAL,
+  unknown: UNKNOWN,
+  control: CONTROL,
+  userDefined: USER_DEFINED,
+  byte: BYTE,
+} = TOKEN_TYPE;
 
 /** Byte-level BPE: 256 bytes, then merges, then specials. `<|end|>` ends an answer, `<tool>` may be typed. */
 export function byteLevelData(changes: Partial<TokenizerVocabulary> = {}): TokenizerVocabulary {

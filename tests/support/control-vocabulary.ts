@@ -2,11 +2,10 @@
 // arise from a text.
 
 import { BYTE_CHARACTERS } from '../../src/base/byte-characters.ts';
+import { TOKEN_TYPE } from '../../src/base/token-type.ts';
 import type { TokenizerVocabulary } from '../../src/base/tokenizer-data.ts';
 
-const NORMAL = 1;
-const CONTROL = 3;
-const USER_DEFINED = 4;
+const { normal: NORMAL, control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
 
 export interface ControlTokens {
   readonly bos: string;

@@ -3,15 +3,13 @@
 // one's, which speed and memory do not mind.
 
 import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
+import { TOKEN_TYPE } from '../../base/token-type.ts';
 import type { TypedValue } from '../gguf-writer.ts';
 import type { PublicShape } from './public-shapes.ts';
 
 type Metadata = Record<string, TypedValue>;
 
-const NORMAL = 1;
-const UNKNOWN = 2;
-const CONTROL = 3;
-const BYTE = 6;
+const { normal: NORMAL, unknown: UNKNOWN, control: CONTROL, byte: BYTE } = TOKEN_TYPE;
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
 const PAIRS = LETTERS.flatMap((left) => LETTERS.map((right) => [left, right] as const));
 const TEMPLATE =

@@ -19,17 +19,6 @@ type BlockDecoder = (
 
 type BlockDtype = Exclude<DtypeName, 'F32' | 'F16' | 'BF16'>;
 
-const BLOCK_DECODERS: Readonly<Record<BlockDtype, BlockDecoder>> = {
-  Q8_0: decodeQ8,
-  Q4_0: decodeQ40,
-  Q4_1: decodeQ41,
-  Q5_0: decodeQ50,
-  Q5_1: decodeQ51,
-  Q4_K: decodeQ4K,
-  Q5_K: decodeQ5K,
-  Q6_K: decodeQ6K,
-};
-
 /** A function that writes row `row` of a matrix of `columns` to `target` from `at`. */
 export function blockRowDecoder(
   dtype: BlockDtype,
@@ -55,35 +44,23 @@ function f16(bytes: Uint8Array, at: number, scales: Float32Array): number {
 const signed = (byte: number): number => (byte << 24) >> 24;
 
 // Q8_0: scale, 32 signed bytes.
-function decodeQ8(b: Uint8Array, from: number, scales: Float32Array, target: Float64Array, at: number): void {
+const decodeQ8: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from, scales);
   for (let i = 0; i < 32; i++) target[at + i] = scale * signed(b[from + 2 + i]!);
-}
+};
 
 // Q4_0: scale, 16 bytes; byte i holds elements i (low) and i + 16 (high), each 8 too large.
-function decodeQ40(
-  b: Uint8Array,
-  from: number,
-  scales: Float32Array,
-  target: Float64Array,
-  at: number,
-): void {
+const decodeQ40: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from, scales);
   for (let i = 0; i < 16; i++) {
     const byte = b[from + 2 + i]!;
     target[at + i] = scale * ((byte & 15) - 8);
     target[at + 16 + i] = scale * ((byte >> 4) - 8);
   }
-}
+};
 
 // Q4_1: scale, minimum, 16 bytes as in Q4_0.
-function decodeQ41(
-  b: Uint8Array,
-  from: number,
-  scales: Float32Array,
-  target: Float64Array,
-  at: number,
-): void {
+const decodeQ41: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from, scales);
   const minimum = f16(b, from + 2, scales);
   for (let i = 0; i < 16; i++) {
@@ -91,16 +68,10 @@ function decodeQ41(
     target[at + i] = scale * (byte & 15) + minimum;
     target[at + 16 + i] = scale * (byte >> 4) + minimum;
   }
-}
+};
 
 // Q5_0: scale, the fifth bits of all 32 elements, 16 bytes as in Q4_0; each element 16 too large.
-function decodeQ50(
-  b: Uint8Array,
-  from: number,
-  scales: Float32Array,
-  target: Float64Array,
-  at: number,
-): void {
+const decodeQ50: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from, scales);
   const high = word(b, from + 2);
   for (let i = 0; i < 16; i++) {
@@ -108,16 +79,10 @@ function decodeQ50(
     target[at + i] = scale * (((byte & 15) | (((high >>> i) & 1) << 4)) - 16);
     target[at + 16 + i] = scale * (((byte >> 4) | (((high >>> (i + 16)) & 1) << 4)) - 16);
   }
-}
+};
 
 // Q5_1: scale, minimum, fifth bits, 16 bytes.
-function decodeQ51(
-  b: Uint8Array,
-  from: number,
-  scales: Float32Array,
-  target: Float64Array,
-  at: number,
-): void {
+const decodeQ51: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from, scales);
   const minimum = f16(b, from + 2, scales);
   const high = word(b, from + 4);
@@ -126,7 +91,7 @@ function decodeQ51(
     target[at + i] = scale * ((byte & 15) | (((high >>> i) & 1) << 4)) + minimum;
     target[at + 16 + i] = scale * ((byte >> 4) | (((high >>> (i + 16)) & 1) << 4)) + minimum;
   }
-}
+};
 
 const word = (b: Uint8Array, at: number): number =>
   b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24);
@@ -140,58 +105,41 @@ const minimumOf = (b: Uint8Array, at: number, group: number): number =>
   group < 4 ? b[at + group + 4]! & 63 : (b[at + group + 4]! >> 4) | ((b[at + group]! >> 6) << 4);
 
 // Q4_K: scale of scales, scale of minima, 12 bytes of both, 128 bytes: 32 bytes hold two groups, low and high.
-function decodeQ4K(
-  b: Uint8Array,
-  from: number,
-  scales: Float32Array,
-  target: Float64Array,
-  at: number,
-): void {
-  const scale = f16(b, from, scales);
-  const minimum = f16(b, from + 2, scales);
-  for (let group = 0; group < 8; group++) {
-    const groupScale = scale * scaleOf(b, from + 4, group);
-    const shift = minimum * minimumOf(b, from + 4, group);
-    const low = from + 16 + (group >> 1) * 32;
-    const bits = (group & 1) * 4;
-    const to = at + group * 32;
-    for (let i = 0; i < 32; i++) target[to + i] = groupScale * ((b[low + i]! >> bits) & 15) - shift;
-  }
-}
+const decodeQ4K: BlockDecoder = (b, from, scales, target, at) => {
+  for (let group = 0; group < 8; group++) decodeGroup(b, from, from + 16, group, scales, target, at);
+};
 
 // Q5_K: as Q4_K, with the fifth bits in 32 bytes before: bit g of byte i belongs to element i of group g.
-function decodeQ5K(
+const decodeQ5K: BlockDecoder = (b, from, scales, target, at) => {
+  const high = from + 16;
+  for (let group = 0; group < 8; group++) {
+    decodeGroup(b, from, from + 48, group, scales, target, at);
+    const fifth = 16 * f16(b, from, scales) * scaleOf(b, from + 4, group);
+    for (let i = 0; i < 32; i++) if ((b[high + i]! >> group) & 1) target[at + group * 32 + i]! += fifth;
+  }
+};
+
+// A group of 32 by the low four bits of its elements; `low` is where these begin in the block.
+function decodeGroup(
   b: Uint8Array,
   from: number,
+  low: number,
+  group: number,
   scales: Float32Array,
   target: Float64Array,
   at: number,
 ): void {
-  const scale = f16(b, from, scales);
-  const minimum = f16(b, from + 2, scales);
-  const high = from + 16;
-  for (let group = 0; group < 8; group++) {
-    const groupScale = scale * scaleOf(b, from + 4, group);
-    const shift = minimum * minimumOf(b, from + 4, group);
-    const low = from + 48 + (group >> 1) * 32;
-    const bits = (group & 1) * 4;
-    const to = at + group * 32;
-    for (let i = 0; i < 32; i++) {
-      const value = ((b[low + i]! >> bits) & 15) | (((b[high + i]! >> group) & 1) << 4);
-      target[to + i] = groupScale * value - shift;
-    }
-  }
+  const scale = f16(b, from, scales) * scaleOf(b, from + 4, group);
+  const shift = f16(b, from + 2, scales) * minimumOf(b, from + 4, group);
+  const first = low + (group >> 1) * 32;
+  const bits = (group & 1) * 4;
+  const to = at + group * 32;
+  for (let i = 0; i < 32; i++) target[to + i] = scale * ((b[first + i]! >> bits) & 15) - shift;
 }
 
 // Q6_K: 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed scales, scale of scales. Two halves of
 // 128 elements; in each, four runs of 32 share 64 low bytes and 32 upper bytes; each element is 32 too large.
-function decodeQ6K(
-  b: Uint8Array,
-  from: number,
-  scales: Float32Array,
-  target: Float64Array,
-  at: number,
-): void {
+const decodeQ6K: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from + 208, scales);
   for (let run = 0; run < 8; run++) {
     const half = run >> 2;
@@ -206,4 +154,15 @@ function decodeQ6K(
       target[at + run * 32 + i] = groupScale * (value - 32);
     }
   }
-}
+};
+
+const BLOCK_DECODERS: Readonly<Record<BlockDtype, BlockDecoder>> = {
+  Q8_0: decodeQ8,
+  Q4_0: decodeQ40,
+  Q4_1: decodeQ41,
+  Q5_0: decodeQ50,
+  Q5_1: decodeQ51,
+  Q4_K: decodeQ4K,
+  Q5_K: decodeQ5K,
+  Q6_K: decodeQ6K,
+};
