@@ -2,7 +2,7 @@
 
 Loss and head are computed on assistant tokens only. Batches are full-precision: many CPUs have no fast bfloat16.
 
-    train.py --run runs/main [--tokens 21e6] [--minutes 72] [--seed 1]
+    train.py --run runs/main [--tokens 21e6] [--minutes 72] [--seed 1] [--start other/checkpoint.pt]
 """
 
 import argparse
@@ -38,6 +38,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--adam-rate", type=float, default=2e-3)
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="a checkpoint whose weights and moments this run begins with")
     parser.add_argument("--plain-start", action="store_true", help="random weights only, without the heads that start.py lays")
     return parser.parse_args()
 
@@ -98,16 +99,16 @@ def main() -> None:
     state = {"step": 0, "tokens": 0, "pool": 0, "batch": 0, "pool_tokens": 0, "seconds": 0.0}
     path = args.run / "checkpoint.pt"
     args.run.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        saved = torch.load(path)
+    bases = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizer_list]
+    if path.exists() or args.start:
+        saved = torch.load(path if path.exists() else args.start)
         model.load_state_dict(saved["model"])
         for optimizer, old in zip(optimizer_list, saved["optimizers"]):
             optimizer.load_state_dict(old)
-        torch.set_rng_state(saved["torch_rng"])
-        state = saved["state"]
-    bases = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizer_list]
-    if state["step"]:
-        bases = state["bases"]
+        if path.exists():
+            torch.set_rng_state(saved["torch_rng"])
+            state = saved["state"]
+            bases = state["bases"]
     state["bases"] = bases
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, from step {state['step']}", flush=True)
     learn(args, model, optimizer_list, vocabulary, state, path)

@@ -15,8 +15,8 @@ from .state import State, Turn
 from .values import Values
 
 EN_NOUN_ASK = ["Which {n} is the {a} {p}?", "What {n} is the {a} {p}?", "Which {n} {p} is the {a}?", "Tell me which {n} is the {a}.", "Do you know which {n} is the {a}?", "Of all {n}s, which is the {a}?"]
-EN_BARE = ["And the {a}?", "And the {a} one?", "What about the {a}?", "And which is the {a}?", "What is the {a} one?", "The {a}?", "And what is the {a} one?"]
-ZH_BARE = ["最{a}的呢？", "那最{a}的呢？", "最{a}的是哪个？", "那最{a}的是什么？"]
+EN_BARE = ["And the {a}?", "And the {a} one?", "What about the {a}?", "And which is the {a}?", "What is the {a} one?", "The {a}?", "And what is the {a} one?", "{a}?", "what's the {a} then?", "Which one is the {a}?", "and the {a} of them?", "Not that, the {a}.", "I meant the {a}.", "Which of them is {a}?"]
+ZH_BARE = ["最{a}的呢？", "那最{a}的呢？", "最{a}的是哪个？", "那最{a}的是什么？", "最{a}的？", "哪个最{a}？", "那哪个最{a}？", "我说的是最{a}的。", "其中最{a}的呢？", "反过来，最{a}的呢？"]
 EN_OTHER_RANKING = ["How many {n}s are there in the world?", "How many {k}s are there {r}?", "What {n} is near me?", "Which {k} do you like most?", "Name a {k}.", "Name a small {k}.", "Tell me about {k}s.", "What is a {k}?",
                     "Which {k} has no {n}?", "Which country has the most {n}s?", "Which country has the {a} {n}?", "Which country has the most lakes?", "Which country has the longest coastline?", "Which country has the highest GDP?",
                     "What is the richest country?", "What is the largest city?", "What is the population of {c}?", "How large is {c}?", "How many people live in {c}?", "What is the area of {c}?", "Is {c} bigger than {d}?",

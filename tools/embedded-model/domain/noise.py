@@ -42,7 +42,7 @@ def noisy_en(rng: random.Random, text: str) -> str:
             text = text[:hit.start()] + typo(rng, hit.group()) + text[hit.end():]
     if rng.random() < 0.28:
         text = outside_slots(text, str.lower)
-    elif rng.random() < 0.02:
+    elif rng.random() < 0.035:
         text = outside_slots(text, str.upper)
     if rng.random() < 0.30:
         text = text.rstrip(".?!")

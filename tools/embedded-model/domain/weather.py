@@ -131,14 +131,14 @@ def describe(rng: random.Random, state: State, lang: str) -> str:
     conds, bands, temps = (ph.EN_COND, ph.EN_BAND, ph.EN_TEMP) if lang == "en" else (ph.ZH_COND, ph.ZH_BAND, ph.ZH_TEMP)
     shape = rng.choices(["cond", "both", "temp", "band", "cond+band", "clause", "mixed"], [26, 32, 13, 9, 9, 9, 5])[0]
     if shape not in ("temp", "band"):
-        state.cond = rng.choice(["sunny", "sunny", "sunny", "sunny", "cloudy", "cloudy", "rainy", "rainy", "rainy", "snowy", "stormy", "windy", "foggy", "breezy"])
+        state.cond = rng.choice(["sunny", "sunny", "sunny", "sunny", "cloudy", "cloudy", "rainy", "rainy", "rainy", "snowy", "stormy", "windy", "foggy", "breezy", "breezy"])
     if shape == "mixed":
         return mixed(rng, state, lang)
     if shape in ("both", "temp"):
-        state.temp = rng.randint(-15, 5) if state.cond == "snowy" else rng.choice([rng.randint(-15, 42), rng.randint(-5, 40), rng.randint(8, 34), rng.randint(18, 32)])
+        state.temp = rng.randint(-15, 5) if state.cond == "snowy" else rng.choice([rng.randint(-15, 42), rng.randint(-5, 40), rng.randint(8, 34), rng.randint(18, 32), rng.randint(31, 41)])
         state.band = band_of(state.temp)
     elif shape in ("band", "cond+band"):
-        state.band = rng.choice(["cool", "cold"] if state.cond == "snowy" else ["hot", "warm", "cool", "cold"])
+        state.band = rng.choice(["cool", "cold"] if state.cond == "snowy" else ["hot", "hot", "warm", "cool", "cold"])
     both, cond_only, temp_only = (ph.EN_TELL_BOTH, ph.EN_TELL_COND, ph.EN_TELL_TEMP) if lang == "en" else (ph.ZH_TELL_BOTH, ph.ZH_TELL_COND, ph.ZH_TELL_TEMP)
     condition = rng.choice(conds[state.cond]) if state.cond else ""
     if shape == "clause" and lang == "en":
@@ -176,6 +176,8 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
 def question(rng: random.Random, state: State, lang: str, more: bool) -> tuple[str, str]:
     """(text, activity)"""
     activity = rng.choices(["activity", "other", "dry", "water", "indoor", "snow", "kite", "umbrella", "wear", "stay", "ideas"], [47, 11, 3, 3, 4, 3, 3, 9, 9, 6, 6])[0]
+    if state.band == "hot" and rng.random() < 0.3:  # the one weather that suits water and nothing else
+        activity = rng.choice(["swim", "swim", "beach", "water"])
     fixed = {"umbrella": (ph.EN_UMBRELLA, ph.ZH_UMBRELLA), "wear": (ph.EN_WEAR, ph.ZH_WEAR), "stay": (ph.EN_STAY, ph.ZH_STAY), "ideas": (ph.EN_IDEAS, ph.ZH_IDEAS)}
     if activity in fixed:
         return rng.choice(fixed[activity][0 if lang == "en" else 1]), activity
@@ -184,12 +186,16 @@ def question(rng: random.Random, state: State, lang: str, more: bool) -> tuple[s
     if lang == "zh":
         words = {"other": ph.ZH_OTHERS, "dry": ph.ZH_DRY, "water": ph.ZH_WATER, "indoor": ph.ZH_INDOOR, "snow": ph.ZH_SNOW, "kite": ph.ZH_KITE}.get(activity) or ph.ZH_ACTIVITIES[activity]
         verb = rng.choice(words)
-        text = rng.choice(ph.ZH_MORE if more else ph.ZH_ADVICE).format(v=verb).replace("去去", "去").replace("去出去", "出去").replace("去到", "到")
+        when = rng.choice(ph.ZH_WHEN) if rng.random() < 0.2 else ""
+        text = when + rng.choice(ph.ZH_MORE if more else ph.ZH_ADVICE).format(v=verb).replace("去去", "去").replace("去出去", "出去").replace("去到", "到")
         return text, activity
     forms = {"other": ph.EN_OTHERS, "dry": ph.EN_DRY, "water": ph.EN_WATER, "indoor": ph.EN_INDOOR, "snow": ph.EN_SNOW, "kite": ph.EN_KITE}.get(activity)
     forms = forms or [ph.EN_ACTIVITIES[activity], *ph.EN_SYNONYMS[activity]]
     noun, verb, gerund = rng.choice(forms)
-    return rng.choice(ph.EN_MORE if more else ph.EN_ADVICE).format(n=noun, v=verb, g=gerund), activity
+    text = rng.choice(ph.EN_MORE if more else ph.EN_ADVICE).format(n=noun, v=verb, g=gerund)
+    if text.endswith("?") and rng.random() < 0.15:
+        text = text[:-1] + " " + rng.choice(ph.EN_WHEN) + "?"
+    return text, activity
 
 
 def advise(rng: random.Random, state: State, lang: str, values: Values) -> Turn:

@@ -8,7 +8,7 @@ EN_COND = {
     "stormy": ["stormy", "stormy", "thundering", "storming", "stormy with thunder and lightning"],
     "windy": ["windy", "windy", "very windy", "really windy", "extremely windy", "blowing hard", "quite windy"],
     "foggy": ["foggy", "foggy", "misty", "very foggy", "thick with fog"],
-    "breezy": ["breezy", "breezy", "a bit breezy", "slightly windy", "only a little windy"]}
+    "breezy": ["breezy", "breezy", "a bit breezy", "slightly windy", "only a little windy", "gently breezy", "a little breezy", "not very windy"]}
 EN_COND_CLAUSE = {
     "sunny": ["the sun is shining", "the sky is blue", "there are no clouds", "the sky is clear", "the sun is out"],
     "cloudy": ["there are many clouds", "the sky is grey", "the sky is overcast", "there are clouds everywhere"],
@@ -74,6 +74,7 @@ EN_ADVICE = ["Can I {v}?", "Can I {v}?", "Should I {v}?", "Should I {v} today?",
              "Is today good for {n}?", "May I {v}?", "Does it suit {n}?", "Is it worth it to {v}?", "In that weather, can I {v}?", "Then can I {v}?", "Then should I {v}?", "I plan to {v}, is that okay?",
              "is it wise to {v}?", "I was thinking of {g}. Good idea?", "Should we {v} now?", "Is it too bad to {v}?"]
 EN_MORE = ["And {n}?", "And {g}?", "What about {n}?", "What about {g}?", "How about {g}?", "And for {n}?", "or {g}?", "And can I {v}?", "And should I {v}?", "Or {n}?", "Is {n} better?", "And to {v}?"]
+EN_WHEN = ["this afternoon", "later", "tonight", "this evening", "right now", "this morning", "after work", "with my kids", "with my friends", "after lunch", "for an hour", "then", "in a while", "with the family", "around here", "near my house"]
 EN_UMBRELLA = ["Do I need an umbrella?", "Should I take an umbrella?", "Should I bring an umbrella?", "Do I need to bring an umbrella?", "Umbrella?", "Shall I take my umbrella?",
                "Is an umbrella needed?", "Will I need an umbrella?", "Do I have to take an umbrella?", "An umbrella, yes or no?", "And an umbrella?", "Should I carry an umbrella?", "Do I need a raincoat?",
                "So do I need an umbrella?", "Would you take an umbrella?", "should i pack an umbrella"]
@@ -89,7 +90,7 @@ EN_IF = ["And if {x}?", "What if {x}?", "And what if {x}?", "But if {x}?"]
 ZH_COND = {"sunny": ["晴天", "晴天", "晴", "大晴天", "天晴", "出太阳了", "阳光明媚", "天气晴朗", "晴朗", "太阳很好"], "cloudy": ["阴天", "多云", "阴", "天阴", "阴天多云", "天很阴", "云很多", "阴沉沉的"],
            "rainy": ["下雨", "下雨了", "雨天", "在下雨", "小雨", "大雨", "下大雨", "中雨", "下着雨", "下小雨", "暴雨", "正在下雨", "毛毛雨", "有雨"], "snowy": ["下雪", "下雪了", "雪天", "大雪", "在下雪", "小雪", "下着雪", "下大雪"],
            "stormy": ["雷雨", "打雷", "雷阵雨", "暴风雨", "台风", "打雷下雨", "雷雨天", "刮台风"], "windy": ["刮风", "大风", "风很大", "刮大风", "有大风", "大风天", "风大"], "foggy": ["雾天", "大雾", "有雾", "起雾了", "雾很大", "下雾"],
-           "breezy": ["微风", "有微风", "有点小风", "微风轻拂", "刮着小风"]}
+           "breezy": ["微风", "微风", "有微风", "有点小风", "微风轻拂", "刮着小风", "只有一点风", "有一丝风", "风不大", "小风", "吹着微风"]}
 ZH_BAND = {"hot": ["很热", "炎热", "太热了", "热死了", "非常热", "好热", "特别热", "闷热", "又闷又热", "热得很", "又热又潮湿"], "warm": ["暖和", "很暖和", "温暖", "不冷不热", "温和", "挺暖和的", "温度适中"], "cool": ["凉爽", "有点凉", "凉快", "微凉", "挺凉的", "凉飕飕的", "有点凉意", "凉凉的"],
            "cold": ["很冷", "寒冷", "冷", "太冷了", "冻死了", "非常冷", "好冷", "特别冷"]}
 ZH_TEMP = ["{t}℃", "{t}℃", "{t}度", "{t}度", "{t}°C", "气温{t}度", "温度{t}度", "{t}摄氏度", "大概{t}度", "气温{t}℃", "{t} ℃", "{t} 度", "{t}°", "{t}度左右", "约{t}℃", "{t}C", "{t}摄氏", "{t}度，有点潮湿", "湿度大，{t}度"]
@@ -117,6 +118,7 @@ ZH_ADVICE = ["适合{v}吗？", "适合{v}吗？", "那适合{v}吗？", "那适
              "今天能不能{v}？", "我想{v}，可以吗？", "我想{v}，合适吗？", "{v}怎么样？", "{v}好吗？", "{v}可以吗？", "{v}合适吗？", "那能{v}吗？", "那我可以{v}吗？", "现在{v}好不好？", "你建议{v}吗？", "这天气{v}行吗？", "那么适合{v}吗？", "今天{v}怎么样？",
              "我们去{v}好吗？", "打算{v}，行吗？", "是不是适合{v}？", "适宜{v}吗？", "这天气适合{v}吗？", "今天可以{v}吗？", "我准备{v}，你觉得呢？", "那去{v}呢？", "可不可以{v}？"]
 ZH_MORE = ["那{v}呢？", "{v}呢？", "那{v}呢？", "{v}行吗？", "还有{v}呢？", "换成{v}呢？", "那么{v}呢？", "或者{v}呢？"]
+ZH_WHEN = ["下午", "晚上", "早上", "中午", "等会儿", "一会儿", "待会儿", "傍晚", "饭后", "周末", "下班后", "我和朋友", "带着孩子", "全家人", "在附近", "现在", "出门"]
 ZH_UMBRELLA = ["要带伞吗？", "需要带伞吗？", "我要带伞吗？", "出门要带伞吗？", "带不带伞？", "要不要带伞？", "需要带雨伞吗？", "我需要伞吗？", "那要带伞吗？", "用带伞吗？", "该带伞吗？", "要带雨衣吗？", "那需要打伞吗？", "雨伞呢？", "今天要带伞吗？", "需不需要带伞？"]
 ZH_WEAR = ["穿什么？", "我该穿什么？", "今天穿什么？", "应该穿什么衣服？", "穿什么衣服合适？", "那我穿什么好？", "要穿外套吗？", "需要穿厚衣服吗？", "怎么穿衣服？", "穿多少合适？", "可以穿短袖吗？", "要穿羽绒服吗？", "出门穿什么？", "今天怎么穿？", "穿什么好呢？", "该穿什么衣服出门？", "要多穿点吗？", "要穿毛衣吗？"]
 ZH_STAY = ["应该待在家里吗？", "要待在家里吗？", "还是待在家里好吗？", "我该待在家吗？", "是不是该在家待着？", "那我待在家里吧？", "在家待着好吗？", "要不要留在家里？", "适合待在家里吗？", "宅在家里怎么样？"]
