@@ -1,6 +1,7 @@
 // The contract between a conversation and whatever completes it: the engine here, any OpenAI-style server
 // later. A completer is given token ids, so that a conversation can keep its messages token-exact.
 
+import type { CacheReport } from './cache-report.ts';
 import type { TokenLogprobs } from './selection.ts';
 import type { JsonObject, JsonValue } from './tokenizer-data.ts';
 
@@ -44,6 +45,14 @@ export interface SamplingOptions {
   readonly logprobs?: number;
 }
 
+/** How a request stands among others, beside how its tokens are chosen. */
+export interface RequestOptions extends SamplingOptions {
+  /** a whole number, higher is sooner, where the engine serves by priority; 0 by default */
+  readonly priority?: number;
+  /** requests under different salts never find each other's tokens, nor can tell that they exist */
+  readonly cacheSalt?: string;
+}
+
 /** Biases by token id: a record, or pairs of token and bias, each token once. */
 export type LogitBias = Readonly<Record<number, number>> | Iterable<readonly [token: number, bias: number]>;
 
@@ -60,6 +69,11 @@ export interface GenerationResult {
   readonly cachedTokens: number;
   /** tokens that ran through the model, prompt and decode */
   readonly computedTokens: number;
+  /** where the cached tokens were found, and why there were not more */
+  readonly cache: CacheReport;
+  /** tokens that were guessed ahead, and how many of them the model chose; absent when none were */
+  readonly draftedTokens?: number;
+  readonly acceptedTokens?: number;
   readonly generatedTokens: number;
   readonly finishReason: FinishReason;
   readonly seed: number;
@@ -126,5 +140,5 @@ export interface Completer {
   /** The text of `tokens` as it stands in a rendering: special tokens spelled out. */
   decodeRaw(tokens: readonly number[]): string;
   /** Completes a prompt of token ids. Never throws itself: errors come through the stream. */
-  complete(prompt: readonly number[], options: SamplingOptions, signal?: AbortSignal): GenerationStream;
+  complete(prompt: readonly number[], options: RequestOptions, signal?: AbortSignal): GenerationStream;
 }

@@ -50,6 +50,8 @@ export const ERRORS = {
   port_in_use: failed(500),
   address_unavailable: failed(500),
   conversation_busy: failed(409),
+  busy: failed(429),
+  already_finished: failed(409),
   not_found: failed(404),
   disposed: failed(409),
   backend_failed: failed(500),

@@ -2,94 +2,49 @@
 // that conversations talk to, and it takes raw prompts, messages or token ids directly.
 
 import type {
-  CachePolicy,
   ChatEncoding,
   ChatMessage,
   Completer,
   GenerationStream,
+  RequestOptions,
   SamplingOptions,
   TemplateOptions,
 } from '../base/completer.ts';
 import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
+import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring.ts';
 import { failedStream } from '../base/failed-stream.ts';
 import type { ModelConfig } from '../base/model-file.ts';
-import { checkChoice, checkOptionNames } from '../base/option-names.ts';
-import type { Executable } from '../kernels/backend.ts';
-import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
-import type { KvUsage } from '../kv/kv-cache.ts';
+import { checkOptionNames } from '../base/option-names.ts';
 import type { Program } from '../program/program.ts';
-import { emitTape } from '../program/tape.ts';
 import { SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
-import { Scheduler } from '../scheduler/scheduler.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import { type ChatTemplate, noChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-
-import { Generation } from './generation.ts';
-import { type KvSizeOptions, kvSize, wholeOption } from './kv-size.ts';
+import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
+import { type Begin, Generation } from './generation.ts';
+import { type KvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
 import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
-import { StepLoop, type StepObserver } from './step-loop.ts';
-import { TokenBudget } from './token-budget.ts';
+import {
+  checkNoTemplateOption,
+  checkRequestOptions,
+  type GenerateRequest,
+  noPlaceForSystem,
+  pickTemplateOptions,
+  REQUEST_OPTIONS,
+} from './requests.ts';
 import { withVocabulary } from './token-options.ts';
 
-export interface EngineOptions extends KvSizeOptions {
-  /** `paged` by default */
-  readonly cache?: CachePolicy;
-  /** most tokens in a step; fewer when they would take longer than about 100 ms */
-  readonly stepTokens?: number;
-  /** sees each step with its logits: for the laboratory and for tests, not for serving */
-  readonly onStep?: StepObserver;
+export type { EngineInfo, EngineOptions } from './engine-parts.ts';
+export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
+
+export interface EngineCounters {
+  /** sequences */
+  readonly running: number;
+  readonly waiting: number;
+  /** how often each kind of event happened */
+  readonly events: Readonly<Record<EventKind, number>>;
 }
-
-export interface EngineInfo {
-  readonly model: string;
-  readonly architecture: string;
-  readonly parameters: number;
-  /** tokens */
-  readonly contextLength: number;
-  readonly backend: string;
-  readonly cache: CachePolicy;
-  /** bytes of KV memory */
-  readonly kvBytes: number;
-  /** bytes of the stored weights */
-  readonly weightBytes: number;
-}
-
-interface Request extends SamplingOptions {
-  readonly signal?: AbortSignal;
-}
-
-/** A text: through the chat template as one user message, unless `raw` or the model has none. */
-export interface PromptRequest extends Request, TemplateOptions {
-  readonly prompt: string;
-  readonly system?: string;
-  readonly raw?: boolean;
-}
-
-export interface MessagesRequest extends Request, TemplateOptions {
-  readonly messages: readonly ChatMessage[];
-}
-
-export interface TokensRequest extends Request {
-  readonly tokens: readonly number[];
-}
-
-export type GenerateRequest = PromptRequest | MessagesRequest | TokensRequest;
-
-const TEMPLATE_OPTIONS = ['tools', 'documents', 'template', 'templateOptions'] as const;
-const REQUEST_OPTIONS = [
-  'prompt',
-  'system',
-  'raw',
-  'messages',
-  'tokens',
-  'signal',
-  ...TEMPLATE_OPTIONS,
-  ...SAMPLING_OPTIONS,
-];
-const MAX_RUNNING = 16;
-const STEP_TOKENS = 256;
 
 export class Engine implements Completer, AsyncDisposable {
   readonly info: EngineInfo;
@@ -97,21 +52,15 @@ export class Engine implements Completer, AsyncDisposable {
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate | undefined;
   readonly #model: LoadedModel;
-  readonly #executable: Executable;
-  readonly #usage: () => KvUsage;
-  readonly #loop: StepLoop;
+  readonly #parts: EngineParts;
+  // What `generate` gave out, by which a caller names an answer.
+  readonly #begun = new WeakMap<GenerationStream, Promise<Generation>>();
   #nextId = 0;
   #disposed = false;
 
-  private constructor(
-    model: LoadedModel,
-    executable: Executable,
-    parts: Pick<Engine, 'info'> & { loop: StepLoop; usage: () => KvUsage },
-  ) {
+  private constructor(model: LoadedModel, parts: EngineParts) {
     this.#model = model;
-    this.#executable = executable;
-    this.#loop = parts.loop;
-    this.#usage = parts.usage;
+    this.#parts = parts;
     this.info = parts.info;
     this.contextLength = parts.info.contextLength;
     this.tokenizer = model.tokenizer;
@@ -120,51 +69,63 @@ export class Engine implements Completer, AsyncDisposable {
 
   /** An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`. */
   static async create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
-    const policy = options.cache ?? 'paged';
-    checkChoice('cache', policy, CACHE_POLICIES);
-    const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options);
-    const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
-    const stepTokens = Math.min(wanted, contextLength);
-    const tape = emitTape(model.program, { tokens: stepTokens, rows: MAX_RUNNING }, contextLength);
-    const { weights, backend } = model;
-    const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
-    const cache = createCache(policy, { blocks, blockSize: layout.blockSize, contextLength });
-    const scheduler = new Scheduler(cache, {
-      maxRunning: Math.min(MAX_RUNNING, stepTokens),
-      kvGroups: layout.groups.length,
-    });
-    const loop = new StepLoop(scheduler, executable, new TokenBudget(stepTokens), options.onStep);
-    const info: EngineInfo = {
-      model: model.config.name,
-      architecture: model.config.architecture,
-      parameters: model.parameters,
-      contextLength,
-      backend: backend.name,
-      cache: policy,
-      kvBytes: bytes,
-      weightBytes: weights.bytes,
-    };
-    return new Engine(model, executable, { info, loop, usage: () => cache.usage() });
+    return new Engine(model, await createParts(model, options));
   }
 
-  /** Tokens that KV memory is held for, and how many of them are computed. */
-  get kvUsage(): KvUsage {
-    return this.#usage();
+  /** Bytes of KV memory by what they are for; blocks that others share count once. */
+  get kvUsage(): KvMemoryUsage {
+    return this.#parts.kvUsage();
+  }
+
+  /** What happened and how often, for a page of metrics. */
+  get counters(): EngineCounters {
+    const { scheduler, events } = this.#parts;
+    const counts = EVENT_KINDS.map((kind) => [kind, events.count(kind)] as const);
+    return {
+      running: scheduler.runningCount,
+      waiting: scheduler.waitingCount,
+      events: Object.fromEntries(counts) as Record<EventKind, number>,
+    };
+  }
+
+  /** Hands over the cache's events since the last call, oldest first; returns how many were lost meanwhile. */
+  drainEvents(take: (event: CacheEvent) => void): number {
+    return this.#parts.events.drain(take);
   }
 
   /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
   generate(request: GenerateRequest): GenerationStream {
-    const submittedAt = performance.now();
-    const begin = async (): Promise<GenerationStream> => {
-      checkOptionNames(request, REQUEST_OPTIONS, 'generate');
-      return this.#start(await this.encode(request), request, request.signal, submittedAt);
-    };
-    return deferredStream(begin());
+    return this.#give(this.#encodeRequest(request).then((begin) => this.#submit(begin)));
   }
 
-  complete(prompt: readonly number[], options: SamplingOptions, signal?: AbortSignal): GenerationStream {
+  /**
+   * Starts `n` answers to one request: the prompt is computed once, and each answer goes its own way from there,
+   * drawn by the same seed at its own place. With temperature 0 all are the same.
+   */
+  generateChoices(request: GenerateRequest, n: number): readonly GenerationStream[] {
+    wholeOption('n', n, 1, 1024);
+    const first = this.#encodeRequest(request).then((begin) => {
+      const generations = Array.from({ length: n }, (_, choice) => this.#generation({ ...begin, choice }));
+      this.#enter(generations[0]!);
+      for (const one of generations.slice(1)) this.#enter(one, generations[0]);
+      return generations;
+    });
+    return Array.from({ length: n }, (_, choice) => this.#give(first.then((all) => all[choice]!)));
+  }
+
+  /**
+   * Forks an answer that is under way: from its next token on the fork goes its own way, by its own options, and
+   * shares all keys and values so far. It tells the common beginning too. Raises `already_finished`.
+   */
+  fork(stream: GenerationStream, options: SamplingOptions & { signal?: AbortSignal } = {}): GenerationStream {
+    return this.#give(this.#fork(stream, options));
+  }
+
+  complete(prompt: readonly number[], options: RequestOptions, signal?: AbortSignal): GenerationStream {
     try {
-      return this.#start(prompt, options, signal, performance.now());
+      const generation = this.#submit({ prompt, options, signal, submittedAt: performance.now() });
+      this.#begun.set(generation.stream, Promise.resolve(generation));
+      return generation.stream;
     } catch (error) {
       return failedStream(error);
     }
@@ -209,39 +170,86 @@ export class Engine implements Completer, AsyncDisposable {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#loop.abandon(disposedError());
-    await this.#executable.dispose();
+    this.#parts.loop.abandon(disposedError());
+    await this.#parts.executable.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 
-  #start(
-    prompt: readonly number[],
-    options: SamplingOptions,
-    signal: AbortSignal | undefined,
-    submittedAt: number,
-  ): GenerationStream {
+  async #encodeRequest(request: GenerateRequest): Promise<Begin> {
+    const submittedAt = performance.now();
+    checkOptionNames(request, REQUEST_OPTIONS, 'generate');
+    return { prompt: await this.encode(request), options: request, signal: request.signal, submittedAt };
+  }
+
+  #give(begun: Promise<Generation>): GenerationStream {
+    const stream = deferredStream(begun.then((generation) => generation.stream));
+    this.#begun.set(stream, begun);
+    return stream;
+  }
+
+  async #fork(
+    stream: GenerationStream,
+    { signal, ...options }: SamplingOptions & { signal?: AbortSignal },
+  ): Promise<Generation> {
+    checkOptionNames(options, FORK_OPTIONS, 'fork');
+    const parent = await this.#begun.get(stream);
+    if (parent === undefined || parent.sequence.state === 'finished') throw alreadyFinished();
+    const { begin, parameters, sequence } = parent;
+    const fork = this.#generation({
+      prompt: begin.prompt,
+      options: { ...begin.options, seed: parameters.seed, ...options },
+      signal,
+      submittedAt: performance.now(),
+      choice: parent.nextChoice(),
+      parent,
+      capacity: sequence.capacity,
+    });
+    this.#enter(fork, parent);
+    return fork;
+  }
+
+  #submit(begin: Begin): Generation {
+    const generation = this.#generation(begin);
+    this.#enter(generation);
+    return generation;
+  }
+
+  #generation(begin: Begin): Generation {
     if (this.#disposed) throw disposedError();
+    const { prompt, options, submittedAt } = begin;
+    checkRequestOptions(options);
     const asked = samplingParameters(options, this.#model.generation);
     const parameters = withVocabulary(asked, this.tokenizer, this.#model.config.vocabSize);
     this.#checkPrompt(prompt);
     // A sequence has room for a token at least; one that is to have none never runs.
     const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
-    const capacity = Math.min(this.contextLength, prompt.length + most);
-    const generation = new Generation({
-      sequence: new Sequence(this.#nextId++, prompt, capacity),
+    const capacity = begin.capacity ?? Math.min(this.contextLength, prompt.length + most);
+    const { priority, cacheSalt } = options;
+    const sequence = new Sequence(this.#nextId++, {
+      prompt,
+      capacity,
+      arrivedAt: submittedAt,
+      ...(priority === undefined ? {} : { priority }),
+      ...(cacheSalt === undefined ? {} : { salt: cacheSalt }),
+    });
+    return new Generation({
+      begin,
+      sequence,
       parameters,
       tokenizer: this.tokenizer,
       backend: this.info.backend,
-      submittedAt,
-      signal,
-      onCancel: () => this.#loop.wake(),
+      onCancel: () => this.#parts.loop.wake(),
     });
-    if (parameters.maxTokens === 0) generation.finish(generation.cancelled ? 'cancelled' : 'length');
-    else this.#loop.submit(generation);
-    return generation.stream;
+  }
+
+  #enter(generation: Generation, parent?: Generation): void {
+    const { loop } = this.#parts;
+    if (generation.parameters.maxTokens === 0) generation.finish(generation.cancelled ? 'cancelled' : 'length');
+    else if (parent === undefined) loop.submit(generation);
+    else loop.fork(parent, generation);
   }
 
   #checkPrompt(prompt: readonly number[]): void {
@@ -271,30 +279,14 @@ export class Engine implements Completer, AsyncDisposable {
   }
 }
 
-function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
-  const { tools, documents, template, templateOptions } = given;
-  return {
-    ...(tools === undefined ? {} : { tools }),
-    ...(documents === undefined ? {} : { documents }),
-    ...(template === undefined ? {} : { template }),
-    ...(templateOptions === undefined ? {} : { templateOptions }),
-  };
-}
+// A fork stands as its parent does: as long, with the same prompt, at the same place in the queue.
+const FORK_OPTIONS = SAMPLING_OPTIONS.filter((name) => name !== 'maxTokens');
 
-/** Raises `bad_option` where a prompt without a template is given something for one. */
-function checkNoTemplateOption(request: GenerateRequest): void {
-  const options = new Map(Object.entries(request));
-  const given = TEMPLATE_OPTIONS.find((name) => options.get(name) !== undefined);
-  if (given === undefined) return;
-  const hint = 'leave it out, or use a chat model without raw';
-  throw new QuireError('bad_option', `${given} is for a chat template, and this prompt goes past it`, hint);
-}
-
-const noPlaceForSystem = (): QuireError =>
+const alreadyFinished = (): QuireError =>
   new QuireError(
-    'bad_option',
-    'a raw prompt has no place for a system message',
-    'leave the system message out, or use a chat model without raw',
+    'already_finished',
+    'the answer is not under way any more',
+    'send its tokens as a new request: they are found in the cache',
   );
 
 const disposedError = (): QuireError =>
@@ -312,6 +304,10 @@ const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
   'context',
   'kvMemory',
   'blockSize',
+  'maxRunning',
+  'maxWaiting',
+  'scheduling',
+  'draftTokens',
   'stepTokens',
   'onStep',
 ];

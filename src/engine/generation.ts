@@ -1,7 +1,13 @@
 // One request on its way: its sequence, how its tokens are chosen, when it stops, and the text that goes out.
 // The step loop hands it each chosen token; it answers with a reason to finish, or nothing.
 
-import type { FinishReason, GenerationResult, GenerationStream } from '../base/completer.ts';
+import type { CacheReport } from '../base/cache-report.ts';
+import type {
+  FinishReason,
+  GenerationResult,
+  GenerationStream,
+  RequestOptions,
+} from '../base/completer.ts';
 import { abortError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/selection.ts';
 import type { SamplingParameters } from '../sampler/parameters.ts';
@@ -11,14 +17,26 @@ import { createStreamingDecoder, type StreamingDecoder } from '../text/streaming
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { TextQueue } from './text-queue.ts';
 
+/** What a request brought. */
+export interface Begin {
+  readonly prompt: readonly number[];
+  readonly options: RequestOptions;
+  readonly signal: AbortSignal | undefined;
+  /** by `performance.now`, before the prompt was tokenized */
+  readonly submittedAt: number;
+  /** which of several parallel samples, from 0 */
+  readonly choice?: number;
+  /** the answer that this one is a fork of, and how many tokens prompt and answer may have */
+  readonly parent?: Generation;
+  readonly capacity?: number;
+}
+
 export interface GenerationSetup {
+  readonly begin: Begin;
   readonly sequence: Sequence;
   readonly parameters: SamplingParameters;
   readonly tokenizer: Tokenizer;
   readonly backend: string;
-  /** by `performance.now`, before the prompt was tokenized */
-  readonly submittedAt: number;
-  readonly signal: AbortSignal | undefined;
   /** called when the request is to end early */
   readonly onCancel: () => void;
 }
@@ -26,6 +44,8 @@ export interface GenerationSetup {
 export class Generation {
   readonly sequence: Sequence;
   readonly parameters: SamplingParameters;
+  readonly begin: Begin;
+  readonly choice: number;
   readonly stream: GenerationStream;
   readonly #queue: TextQueue;
   readonly #decoder: StreamingDecoder;
@@ -36,6 +56,7 @@ export class Generation {
   #firstTokenAt = 0;
   #lastTokenAt = 0;
   #text = '';
+  #lastChoice = 0;
   #cancelled = false;
   #settle!: { resolve(result: GenerationResult): void; reject(error: unknown): void };
 
@@ -43,6 +64,8 @@ export class Generation {
     this.#setup = setup;
     this.sequence = setup.sequence;
     this.parameters = setup.parameters;
+    this.begin = setup.begin;
+    this.choice = setup.begin.choice ?? 0;
     this.#decoder = createStreamingDecoder(setup.tokenizer);
     this.#stops = new StopStrings(setup.parameters.stop);
     this.#queue = new TextQueue(() => this.#cancel());
@@ -52,8 +75,16 @@ export class Generation {
     result.catch(() => {}); // the stream carries the same error; nobody has to look at both
     const queue = this.#queue;
     this.stream = { result, [Symbol.asyncIterator]: () => queue };
-    if (setup.signal?.aborted) this.#cancelled = true;
-    setup.signal?.addEventListener('abort', this.#cancel, { once: true });
+    const { signal } = setup.begin;
+    if (signal?.aborted) this.#cancelled = true;
+    signal?.addEventListener('abort', this.#cancel, { once: true });
+  }
+
+  /** A number for the next fork: each of a family draws at a place of its own. */
+  nextChoice(): number {
+    const { parent } = this.begin;
+    if (parent !== undefined) return parent.nextChoice();
+    return ++this.#lastChoice;
   }
 
   get cancelled(): boolean {
@@ -62,25 +93,42 @@ export class Generation {
 
   /** Takes the token that was chosen; a reason means that the answer is complete. */
   accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
+    return this.#catchUp() ?? this.#accept(token, logprobs);
+  }
+
+  // What a fork's parent had generated before it is the beginning of the fork's own answer.
+  #catchUp(): FinishReason | undefined {
+    const { promptLength, tokens } = this.sequence;
+    const { parent } = this.begin;
+    let reason: FinishReason | undefined;
+    while (reason === undefined && this.#tokens.length < tokens.length - promptLength - 1) {
+      const at = this.#tokens.length;
+      reason = this.#accept(tokens[promptLength + at]!, parent === undefined ? undefined : parent.#logprobs[at]);
+    }
+    return reason;
+  }
+
+  #accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
     this.#lastTokenAt = performance.now();
     if (this.#tokens.length === 0) this.#firstTokenAt = this.#lastTokenAt;
     this.#tokens.push(token);
     if (logprobs !== undefined) this.#logprobs.push(logprobs);
     if (this.parameters.stopTokens.has(token)) return this.#flush() ?? 'stop';
     if (this.#emit(this.#decoder.push(token))) return 'stop';
-    if (this.sequence.length === this.sequence.capacity) return this.#flush() ?? 'length';
+    const { promptLength, capacity } = this.sequence;
+    if (promptLength + this.#tokens.length === capacity) return this.#flush() ?? 'length';
     return undefined;
   }
 
   finish(finishReason: FinishReason): void {
-    this.#setup.signal?.removeEventListener('abort', this.#cancel);
+    this.begin.signal?.removeEventListener('abort', this.#cancel);
     this.#settle.resolve(this.#result(finishReason));
-    if (finishReason === 'cancelled') this.#queue.fail(abortError(this.#setup.signal));
+    if (finishReason === 'cancelled') this.#queue.fail(abortError(this.begin.signal));
     else this.#queue.end();
   }
 
   fail(error: unknown): void {
-    this.#setup.signal?.removeEventListener('abort', this.#cancel);
+    this.begin.signal?.removeEventListener('abort', this.#cancel);
     this.#settle.reject(error);
     this.#queue.fail(error);
   }
@@ -110,7 +158,8 @@ export class Generation {
   }
 
   #result(finishReason: FinishReason): GenerationResult {
-    const { promptLength, cachedTokens, computedTokens } = this.sequence;
+    const { promptLength, cachedTokens, computedTokens, draftedTokens, acceptedTokens } = this.sequence;
+    const { report = NOT_STARTED } = this.sequence;
     const seconds = (this.#lastTokenAt - this.#firstTokenAt) / 1000;
     return {
       text: this.#text,
@@ -119,12 +168,16 @@ export class Generation {
       promptTokens: promptLength,
       cachedTokens,
       computedTokens,
+      cache: report,
+      ...(draftedTokens === 0 ? {} : { draftedTokens, acceptedTokens }),
       generatedTokens: this.#tokens.length,
       finishReason,
       seed: this.parameters.seed,
-      ttftMs: this.#tokens.length === 0 ? 0 : this.#firstTokenAt - this.#setup.submittedAt,
+      ttftMs: this.#tokens.length === 0 ? 0 : this.#firstTokenAt - this.begin.submittedAt,
       decodeTokensPerSecond: seconds > 0 ? (this.#tokens.length - 1) / seconds : 0,
       backend: this.#setup.backend,
     };
   }
 }
+
+const NOT_STARTED: CacheReport = { runningTokens: 0, memoryTokens: 0, diskTokens: 0 };

@@ -2,11 +2,13 @@
 // thread; requests that come or go meanwhile are seen before the next one.
 
 import { assert } from '../base/assert.ts';
+import type { GenerationStream } from '../base/completer.ts';
 import type { StepPlan, StepResult } from '../base/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { selectionError } from '../sampler/selection-error.ts';
 import { selectionRow } from '../sampler/selection-row.ts';
-import type { ScheduledStep, Scheduler } from '../scheduler/scheduler.ts';
+import type { ScheduledStep } from '../scheduler/lay-out.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import type { Generation } from './generation.ts';
 import type { TokenBudget } from './token-budget.ts';
@@ -33,6 +35,19 @@ export class StepLoop {
     this.#scheduler.submit(generation.sequence);
     this.#generations.set(generation.sequence, generation);
     this.wake();
+  }
+
+  /** As `submit`, as a fork of the answer `parent`, from its next token on; `parent` is under way. */
+  fork(parent: Generation, generation: Generation): void {
+    this.#scheduler.fork(parent.sequence, generation.sequence);
+    this.#generations.set(generation.sequence, generation);
+    this.wake();
+  }
+
+  /** The answer that `stream` belongs to, while it is under way. */
+  find(stream: GenerationStream): Generation | undefined {
+    for (const generation of this.#generations.values()) if (generation.stream === stream) return generation;
+    return undefined;
   }
 
   /** Something changed: a request came, or one is to be cancelled. */
@@ -63,9 +78,8 @@ export class StepLoop {
         const plan = this.#prepare(step);
         const result = await this.#executable.step(plan);
         this.#budget.observe(plan.tokens.length, result.stepMs);
-        this.#accept(step, result);
         this.#observe?.(plan, result);
-        this.#emit(step, result);
+        this.#accept(step, result);
       }
       assert(!this.#scheduler.hasWork, 'sequences wait and none can run');
     } catch (error) {
@@ -73,36 +87,41 @@ export class StepLoop {
     }
   }
 
-  #prepare(step: ScheduledStep): StepPlan {
-    const selection = step.choosing.map((sequence) =>
-      selectionRow(this.#generations.get(sequence)!.parameters, sequence, 0),
-    );
-    return { ...step.plan, selection, wantLogits: this.#observe !== undefined };
-  }
-
-  // What a step computed stays computed, but a sequence for which no token could be chosen gets none.
-  #accept(step: ScheduledStep, { selected, outcomes }: StepResult): void {
-    const isChosen = (_: unknown, row: number): boolean => outcomes[row] === 'chosen';
-    this.#scheduler.accept({ ...step, choosing: step.choosing.filter(isChosen) }, selected.filter(isChosen));
-  }
-
-  #emit(step: ScheduledStep, result: StepResult): void {
-    step.choosing.forEach((sequence, row) => {
-      const generation = this.#generations.get(sequence);
-      if (generation !== undefined && !generation.cancelled) this.#emitRow(generation, result, row);
+  #prepare({ rows, plan }: ScheduledStep): StepPlan {
+    const selection = rows.map(({ sequence, tokens }) => {
+      const { parameters, choice } = this.#generations.get(sequence)!;
+      return selectionRow(parameters, { tokens, promptLength: sequence.promptLength }, choice);
     });
+    return { ...plan, selection, wantLogits: this.#observe !== undefined };
   }
 
-  #emitRow(generation: Generation, { outcomes, selected, logprobs }: StepResult, row: number): void {
+  // Answers that end are ended when the scheduler has taken the whole step.
+  #accept(step: ScheduledStep, result: StepResult): void {
+    const ends: (() => void)[] = [];
+    this.#scheduler.accept(step, result, (sequence, row) => {
+      const generation = this.#generations.get(sequence);
+      if (generation === undefined || generation.cancelled) return true;
+      const settle = this.#emit(generation, result, row);
+      if (settle !== undefined) ends.push(() => this.#end(generation, settle));
+      return settle !== undefined;
+    });
+    for (const end of ends) end();
+  }
+
+  // Hands a row's token to its answer; returns how to end it when that is to be.
+  #emit(
+    generation: Generation,
+    { outcomes, selected, logprobs }: StepResult,
+    row: number,
+  ): (() => void) | undefined {
     const { parameters, sequence } = generation;
     const outcome = outcomes[row]!;
     if (outcome !== 'chosen') {
       const error = selectionError(outcome, parameters, sequence);
-      this.#end(generation, () => generation.fail(error));
-      return;
+      return () => generation.fail(error);
     }
     const reason = generation.accept(selected[row]!, logprobs[row]);
-    if (reason !== undefined) this.#end(generation, () => generation.finish(reason));
+    return reason === undefined ? undefined : () => generation.finish(reason);
   }
 
   #dropCancelled(): void {

@@ -1,34 +1,52 @@
-import { expect, test } from 'vitest';
-import { blockId } from '../base/ids.ts';
+import { describe, expect, test } from 'vitest';
 import { BlockPool } from './block-pool.ts';
 
-test('a block is taken once, shared by count, and freed by its last owner', () => {
-  const pool = new BlockPool(2);
-  pool.promise(2);
-  const [first, second] = [pool.takePromised(), pool.takePromised()];
-  expect(first).not.toBe(second);
-  pool.share(first);
-  pool.release(first);
-  expect([pool.owners(first), pool.freeCount]).toEqual([1, 0]);
-  pool.release(first);
-  expect([pool.owners(first), pool.freeCount, pool.available]).toEqual([0, 1, 1]);
-});
+describe('a pool', () => {
+  test('gives empty blocks before kept ones, and of those the least recently used', () => {
+    const pool = new BlockPool(4);
+    const [a, b, c] = [pool.take(), pool.take(), pool.take()];
+    pool.release(b, true);
+    pool.release(a, true);
+    pool.release(c, false);
+    expect([...pool.order()]).toEqual([c, 3, b, a]);
+    expect([pool.state(a), pool.state(c), pool.available, pool.cachedCount]).toEqual(['cached', 'free', 4, 2]);
+    expect([pool.take(), pool.take(), pool.take()]).toEqual([c, 3, b]);
+  });
 
-test('what is promised is not available to others', () => {
-  const pool = new BlockPool(3);
-  pool.promise(2);
-  expect([pool.available, pool.freeCount, pool.promised]).toEqual([1, 3, 2]);
-  expect(() => pool.promise(2)).toThrow('invariant');
-  pool.unpromise(1);
-  pool.promise(2);
-  expect(pool.available).toBe(0);
-});
+  test('takes a kept block out of the list when it is shared again', () => {
+    const pool = new BlockPool(2);
+    const block = pool.take();
+    pool.release(block, true);
+    pool.share(block);
+    pool.share(block);
+    expect([pool.owners(block), pool.state(block), pool.available]).toEqual([2, 'owned', 1]);
+    pool.release(block, true);
+    pool.release(block, true);
+    expect([pool.owners(block), pool.state(block), pool.available]).toEqual([0, 'cached', 2]);
+  });
 
-test.each<[string, (pool: BlockPool) => void]>([
-  ['taking without a promise', (pool) => pool.takePromised()],
-  ['returning a promise that was not made', (pool) => pool.unpromise(1)],
-  ['releasing a free block', (pool) => pool.release(blockId(0))],
-  ['sharing a free block', (pool) => pool.share(blockId(0))],
-])('%s is a broken invariant', (_name, act) => {
-  expect(() => act(new BlockPool(1))).toThrow('invariant');
+  test('does not give a pinned block away', () => {
+    const pool = new BlockPool(1);
+    const block = pool.take();
+    pool.pin(block);
+    pool.release(block, true);
+    expect([pool.state(block), pool.available, pool.first()]).toEqual(['pinned', 0, undefined]);
+    pool.unpin(block, false);
+    expect([pool.state(block), pool.available]).toEqual(['free', 1]);
+  });
+
+  test('refuses what would break its counts', () => {
+    const pool = new BlockPool(1);
+    const block = pool.take();
+    expect(() => pool.take()).toThrow(/none is left/);
+    pool.release(block, false);
+    expect(() => pool.release(block, false)).toThrow(/twice/);
+    expect(() => pool.share(block)).toThrow(/empty block/);
+    expect(() => pool.forget(block)).toThrow(/kept block/);
+  });
+
+  test('of no blocks is empty', () => {
+    const pool = new BlockPool(0);
+    expect([pool.available, pool.first(), [...pool.order()]]).toEqual([0, undefined, []]);
+  });
 });

@@ -1,197 +1,210 @@
-// All policies under random use, in a simulated memory that shows wrong sharing as a wrong token.
+// All policies under random use, in a simulated memory that shows wrong sharing as a wrong token, with every
+// invariant checked after each operation. 100,000 operations a policy in the full run.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KvWorld } from '../../tests/support/kv-world.ts';
-import type { CachePolicy } from '../base/completer.ts';
-import { BlockPool } from './block-pool.ts';
-import { ContiguousCache } from './contiguous-cache.ts';
+import { KvWorld, type WorldSequence } from '../../tests/support/kv-world.ts';
 import { CACHE_POLICIES, createCache } from './create-cache.ts';
-import { NoCache } from './no-cache.ts';
-import { PagedCache } from './paged-cache.ts';
 
 const CONTEXT = 20;
+const FULL = process.env.QUIRE_FULL === '1';
+const RUNS = FULL ? 2_000 : 150; // of 50 operations
 
-function worldOf(
-  policy: CachePolicy,
-  blocks: number,
-  blockSize: number,
-): { world: KvWorld; pool?: BlockPool } {
-  if (policy === 'contiguous') {
-    return { world: new KvWorld(new ContiguousCache(blocks, blockSize, CONTEXT), blocks) };
-  }
-  const pool = new BlockPool(blocks);
-  const cache = policy === 'none' ? new NoCache(pool, blockSize) : new PagedCache(pool, blockSize);
-  return { world: new KvWorld(cache, blocks, pool), pool };
-}
-
-type Command =
-  | { readonly kind: 'open'; readonly prompt: readonly number[]; readonly room: number }
+type Operation =
+  | { readonly kind: 'start'; readonly prompt: readonly number[]; readonly salt: string }
   | { readonly kind: 'step'; readonly counts: readonly number[] }
-  | { readonly kind: 'close'; readonly which: number };
+  | { readonly kind: 'fork' | 'release'; readonly which: number }
+  | { readonly kind: 'truncate'; readonly which: number; readonly drop: number };
 
 // Two letters: most prompts share a start with others.
-const prompts = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 12 });
-const commands = fc.array(
-  fc.oneof(
-    fc.record({ kind: fc.constant('open' as const), prompt: prompts, room: fc.integer({ min: 1, max: 7 }) }),
-    fc.record({
-      kind: fc.constant('step' as const),
-      counts: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 4, maxLength: 4 }),
-    }),
-    fc.record({ kind: fc.constant('close' as const), which: fc.nat() }),
-  ) satisfies fc.Arbitrary<Command>,
-  { minLength: 5, maxLength: 60 },
-);
+const prompts = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 14 });
+const which = fc.nat(20);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('start'), prompt: prompts, salt: fc.constantFrom('', '', 'b') }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('step'), counts: fc.array(fc.nat(9), { minLength: 8, maxLength: 8 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('fork', 'release'), which }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate'), which, drop: fc.nat(9) }) },
+) as fc.Arbitrary<Operation>;
+const operations = fc.array(operation, { minLength: 50, maxLength: 50, size: 'max' });
+const blockSizes = fc.integer({ min: 1, max: 7 });
 
-function run(world: KvWorld, { running }: Pick<KvWorld, 'running'>, command: Command): void {
-  switch (command.kind) {
-    case 'open':
-      if (running.length < 4) world.open(command.prompt, command.prompt.length + command.room);
-      return;
-    case 'step': {
-      const work = running.map((sequence, i) => {
-        const left = sequence.tokens.length - sequence.cached.computed;
-        return { sequence, count: Math.min(left, command.counts[i]!) };
-      });
-      world.step(work.filter(({ count }) => count > 0));
-      for (const { sequence } of work) {
-        const { cached, tokens, capacity } = sequence;
-        const token = tokens.length % 3;
-        if (cached.computed === tokens.length && tokens.length < capacity) world.choose(sequence, token);
-      }
-      return;
-    }
-    case 'close':
-      if (running.length > 0) world.close(running[command.which % running.length]!);
+function run(world: KvWorld, operation: Operation): void {
+  const { running } = world;
+  if (operation.kind === 'start') {
+    if (running.length < 6) world.start(operation.prompt, operation.salt);
+    return;
+  }
+  if (operation.kind === 'step') return step(world, operation.counts);
+  const sequence = running[operation.which % Math.max(1, running.length)];
+  if (sequence === undefined) return;
+  if (operation.kind === 'release') world.release(sequence);
+  else if (operation.kind === 'truncate') world.truncate(sequence, Math.max(1, sequence.tokens.length - operation.drop));
+  else if (running.length < 8) world.fork(sequence);
+}
+
+// Whoever finds no room makes some, as a scheduler does.
+function step(world: KvWorld, counts: readonly number[]): void {
+  const work = world.running.map((sequence, i) => {
+    const left = sequence.tokens.length - sequence.kv.computed;
+    return { sequence, count: Math.min(left, counts[i]!) };
+  });
+  for (const refused of world.step(work.filter(({ count }) => count > 0))) world.release(refused);
+  for (const sequence of world.running) {
+    const { kv, tokens } = sequence;
+    if (kv.computed === tokens.length && tokens.length < CONTEXT) world.choose(sequence, tokens.length % 2);
   }
 }
 
-const blockSizes = fc.integer({ min: 1, max: 7 });
+const shapeOf = (blockSize: number, spare: number) => ({
+  blocks: Math.ceil(CONTEXT / blockSize) + spare,
+  blockSize,
+  contextLength: CONTEXT,
+});
 
 describe.each(CACHE_POLICIES)('%s', (policy) => {
-  test('keeps its invariants and every sequence its own tokens, in a small pool', () => {
+  test('keeps its invariants, every sequence its own tokens, and no block at the end', () => {
     fc.assert(
-      fc.property(commands, blockSizes, fc.integer({ min: 0, max: 8 }), (list, blockSize, spare) => {
-        const blocks = Math.ceil(CONTEXT / blockSize) + spare;
-        const { world } = worldOf(policy, blocks, blockSize);
-        for (const command of list) run(world, world, command);
+      fc.property(operations, blockSizes, fc.nat(12), (list, blockSize, spare) => {
+        const shape = shapeOf(blockSize, spare);
+        const world = new KvWorld(policy, shape);
+        for (const one of list) run(world, one);
+        for (const sequence of [...world.running]) world.release(sequence);
+        expect(world.cache.usage()).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
+        const all = world.start(new Array<number>(CONTEXT).fill(9))!; // shares nothing, needs everything
+        expect(world.step([{ sequence: all, count: CONTEXT }])).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
-  });
-
-  test('gives back every block and every promise', () => {
-    fc.assert(
-      fc.property(commands, blockSizes, (list, blockSize) => {
-        const blocks = Math.ceil(CONTEXT / blockSize);
-        const { world, pool } = worldOf(policy, blocks, blockSize);
-        for (const command of list) run(world, world, command);
-        for (const sequence of [...world.running]) world.close(sequence);
-        const all = world.open([9], CONTEXT)!; // shares nothing, needs everything
-        expect(all).toBeDefined();
-        world.close(all);
-        if (pool !== undefined) expect([pool.freeCount, pool.promised]).toEqual([blocks, 0]);
-      }),
-      { numRuns: 100 },
-    );
-  });
+  }, 600_000);
 
   test('takes what was computed before and not a token less, or nothing when it keeps nothing', () => {
     fc.assert(
       fc.property(fc.array(prompts, { maxLength: 12 }), blockSizes, (list, blockSize) => {
-        const { world } = worldOf(policy, 1000, blockSize); // nothing has to go
+        const world = new KvWorld(policy, shapeOf(blockSize, 1000)); // nothing has to go
         for (const prompt of list) {
-          const expected = policy === 'none' ? 0 : world.longestEnded(prompt);
-          const sequence = world.open(prompt, prompt.length + 1)!;
+          const expected = policy === 'none' ? 0 : world.longestComputed(prompt);
+          const sequence = world.start(prompt)!;
           expect(sequence.cachedTokens).toBe(expected);
           world.step([{ sequence, count: prompt.length - sequence.cachedTokens }]);
-          world.close(sequence);
+          world.release(sequence);
         }
       }),
     );
   });
 
   test('by its name is the policy that says so', () => {
-    expect(createCache(policy, { blocks: 10, blockSize: 4, contextLength: CONTEXT }).policy).toBe(policy);
+    const shape = { ...shapeOf(4, 0), maxRunning: 2 };
+    expect(createCache(policy, shape).policy).toBe(policy);
   });
-});
-
-test('paged finds the longest computed prefix beside running sequences too', () => {
-  fc.assert(
-    fc.property(commands, blockSizes, (list, blockSize) => {
-      const { world } = worldOf('paged', 1000, blockSize);
-      for (const command of list) {
-        const expected = command.kind === 'open' ? world.longestEnded(command.prompt) : 0;
-        const before = world.running.length;
-        run(world, world, command);
-        if (world.running.length > before) expect(world.running.at(-1)!.cachedTokens).toBe(expected);
-      }
-    }),
-    { numRuns: 100 },
-  );
 });
 
 describe.each(['contiguous', 'paged'] as const)('%s, when room is needed', (policy) => {
   const prompt = (letter: number): number[] => Array.from({ length: 12 }, () => letter);
 
   function serve(world: KvWorld, letter: number): number {
-    const sequence = world.open(prompt(letter), CONTEXT)!;
+    const sequence = world.start(prompt(letter))!;
     world.step([{ sequence, count: 12 - sequence.cachedTokens }]);
     while (sequence.tokens.length < CONTEXT) {
       world.choose(sequence, letter);
       world.step([{ sequence, count: 1 }]);
     }
-    world.close(sequence);
+    world.release(sequence);
     return sequence.cachedTokens;
   }
 
   test('forgets the least recently used', () => {
-    const { world } = worldOf(policy, 20, 4); // four sequences of 20 tokens
-    const found = [1, 2, 3, 2, 4, 5, 2, 4, 3, 1].map((letter) => serve(world, letter));
-    // 5 drives out 1; the third 2 drives out 3, for a while there are two of it.
-    expect(found).toEqual([0, 0, 0, 11, 0, 0, 11, 11, 0, 0]);
+    const world = new KvWorld(policy, { blocks: 20, blockSize: 4, contextLength: CONTEXT }); // four of them
+    const found = [1, 2, 3, 2, 4, 5, 2, 4, 1].map((letter) => serve(world, letter));
+    expect(found.slice(0, 5)).toEqual([0, 0, 0, 11, 0]);
+    expect(found.slice(6)).toEqual([11, 11, 0]); // 5 drove out 1
   });
 });
 
 describe('paged', () => {
-  function withKept(blocks: number, tokens: number): KvWorld {
-    const { world } = worldOf('paged', blocks, 4);
-    const kept = world.open(new Array<number>(tokens).fill(1), tokens + 1)!;
-    world.step([{ sequence: kept, count: tokens }]);
-    world.close(kept);
-    return world;
-  }
+  const computed = (world: KvWorld, tokens: readonly number[], salt?: string): WorldSequence => {
+    const sequence = world.start(tokens, salt)!;
+    world.step([{ sequence, count: tokens.length - sequence.cachedTokens }]);
+    return sequence;
+  };
 
-  test('forgets nothing for a sequence that has to wait all the same', () => {
-    const world = withKept(10, 7); // 2 blocks
-    world.open([2], 24); // 6 blocks are set aside
-    expect(world.open([3], 20)).toBeUndefined(); // 5 blocks, and 2 + 2 are all that can be had
-    expect(world.open([1, 1, 1, 1, 1, 1, 1], 8)?.cachedTokens).toBe(6);
+  test('counts a block that several sequences share once', () => {
+    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    world.release(computed(world, [1, 2, 3, 4, 5, 6]));
+    world.start([1, 2, 3, 4, 5, 6, 7]); // shares a block, takes over the tail
+    world.start([1, 2, 3, 4, 9]);
+    expect(world.cache.usage()).toEqual({ totalTokens: 80, reservedTokens: 8, usedTokens: 6, cachedTokens: 0 });
   });
 
-  test('goes on with a conversation that fills the pool', () => {
-    const world = withKept(5, 18);
-    expect(world.open(new Array<number>(19).fill(1), 20)?.cachedTokens).toBe(18);
+  test('finds tokens of a sequence that still runs, its partial tail included', () => {
+    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    computed(world, [1, 2, 3, 4, 5, 6]);
+    expect(world.start([1, 2, 3, 4, 5, 6, 7])!.cachedTokens).toBe(6);
+    expect(world.start([1, 2, 3, 4, 5, 9])!.cachedTokens).toBe(5);
   });
-});
 
-test('paged counts a block that several sequences share once', () => {
-  const pool = new BlockPool(20);
-  const cache = new PagedCache(pool, 4);
-  const world = new KvWorld(cache, 20, pool);
-  const first = world.open([1, 2, 3, 4, 5, 6], 8)!;
-  world.step([{ sequence: first, count: 6 }]);
-  world.close(first);
-  world.open([1, 2, 3, 4, 5, 6, 7], 8);
-  world.open([1, 2, 3, 4, 9], 8);
-  expect(cache.usage()).toEqual({ reservedTokens: 8, usedTokens: 6 });
+  test('a write to a shared block copies that block and no other', () => {
+    const world = new KvWorld('paged', { blocks: 40, blockSize: 4, contextLength: 40 });
+    const parent = computed(world, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const forks = [world.fork(parent)!, world.fork(parent)!];
+    expect(world.cache.available).toBe(37);
+    for (const [i, fork] of forks.entries()) world.choose(fork, 10 + i);
+    world.step(forks.map((sequence) => ({ sequence, count: 1 })));
+    expect(world.events.count('copied')).toBe(2);
+    expect(world.cache.available).toBe(35);
+    world.choose(parent, 12);
+    world.step([{ sequence: parent, count: 1 }]); // alone with its block now: nothing to copy
+    expect(world.events.count('copied')).toBe(2);
+  });
+
+  test('32 forks of a prefix of 2,000 tokens use its blocks once plus one each', () => {
+    const shape = { blocks: 160, blockSize: 16, contextLength: 2400, maxRunning: 33 };
+    const world = new KvWorld('paged', shape);
+    const parent = computed(world, Array.from({ length: 2000 }, (_, i) => i));
+    const forks = Array.from({ length: 32 }, () => world.fork(parent)!);
+    for (const [i, fork] of forks.entries()) world.choose(fork, 5000 + i);
+    world.step(forks.map((sequence) => ({ sequence, count: 1 })));
+    expect(shape.blocks - world.cache.available).toBe(125 + 32);
+  });
+
+  test('texts under different salts never meet', () => {
+    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    world.release(computed(world, [1, 2, 3, 4, 5], 'a'));
+    expect(world.cache.find(Int32Array.of(1, 2, 3, 4, 5, 6), 'b').tokens).toBe(0);
+    expect(world.cache.find(Int32Array.of(1, 2, 3, 4, 5, 6), 'a').tokens).toBe(5);
+  });
+
+  test('two that computed the same keep one copy of it', () => {
+    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    const both = [world.start([1, 2, 3, 4, 5])!, world.start([1, 2, 3, 4, 6])!];
+    world.step(both.map((sequence) => ({ sequence, count: 5 })));
+    expect(both[0]!.kv.blocks[0]).toBe(both[1]!.kv.blocks[0]);
+    expect(world.cache.available).toBe(17);
+  });
+
+  test('says why it did not find more', () => {
+    const world = new KvWorld('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
+    const why = (tokens: number[], salt = ''): unknown => {
+      const all = Int32Array.from(tokens);
+      return world.cache.explain(all, salt, world.cache.find(all, salt).tokens);
+    };
+    expect(why([1, 2, 3])).toBe('nothing_in_common');
+    world.release(computed(world, [1, 2, 3, 4, 5, 6, 7, 8]));
+    expect(why([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBeUndefined();
+    expect(why([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toBeUndefined(); // all there was
+    expect(why([1, 2, 3, 4, 0, 6, 7])).toBe('history_edited');
+    expect(why([1, 2, 3, 4, 5, 9, 7])).toBe('history_edited');
+    expect(why([1, 2, 3, 4, 5], 'b')).toBe('different_salt');
+    world.release(computed(world, [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]));
+    expect(why([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBe('evicted');
+    expect(why([7, 7, 7])).toBe('nothing_in_common');
+  });
 });
 
 test('contiguous reserves whole contexts, and holds none in a pool that is smaller than one', () => {
-  const cache = new ContiguousCache(12, 4, CONTEXT);
+  const shape = { blocks: 12, blockSize: 4, contextLength: CONTEXT, maxRunning: 2 };
+  const cache = createCache('contiguous', shape);
   expect(cache.maxLength).toBe(CONTEXT);
-  cache.open(Int32Array.of(1), 2, []);
-  expect(cache.usage()).toEqual({ reservedTokens: CONTEXT, usedTokens: 0 });
-  expect(new ContiguousCache(4, 4, CONTEXT).maxLength).toBe(0);
+  cache.lookup(Int32Array.of(1), '', []);
+  expect(cache.usage()).toEqual({ totalTokens: 40, reservedTokens: CONTEXT, usedTokens: 0, cachedTokens: 0 });
+  expect(createCache('contiguous', { ...shape, blocks: 4 }).maxLength).toBe(0);
 });

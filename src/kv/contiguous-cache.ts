@@ -2,15 +2,12 @@
 // without paging do. A prompt that continues a finished sequence takes over its run; one that only starts
 // alike gets a copy of the common part.
 
-import { type BlockId, blockId } from '../base/ids.ts';
-import { type Kept, KeptPrefixes } from './kept-prefixes.ts';
-import type { BlockCopies, CachedSequence, KvCache, KvUsage } from './kv-cache.ts';
+import type { CacheMiss } from '../base/cache-report.ts';
+import { commonPrefix } from '../base/common-prefix.ts';
+import { type Kept, KeptPrefixes, type PrefixMatch } from './kept-prefixes.ts';
+import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage } from './kv-cache.ts';
 
 interface KeptRun extends Kept {
-  readonly run: number;
-}
-
-interface RunSequence extends CachedSequence {
   readonly run: number;
 }
 
@@ -18,73 +15,107 @@ export class ContiguousCache implements KvCache {
   readonly policy = 'contiguous';
   readonly blockSize: number;
   readonly maxLength: number;
+  readonly sharesRunning = false;
+  readonly growsByBlocks = false;
   readonly #blocksPerRun: number;
   readonly #freeRuns: number[];
   readonly #kept = new KeptPrefixes<KeptRun>();
-  readonly #running = new Set<RunSequence>();
+  readonly #running = new Set<KvSequence>();
+  readonly #runs: number;
 
   /** @param blocks of the pool; what is left over after the last whole run stays unused */
   constructor(blocks: number, blockSize: number, contextLength: number) {
     this.blockSize = blockSize;
     this.#blocksPerRun = Math.ceil(contextLength / blockSize);
-    const runs = Math.floor(blocks / this.#blocksPerRun);
-    this.maxLength = runs === 0 ? 0 : contextLength;
-    this.#freeRuns = Array.from({ length: runs }, (_, i) => runs - 1 - i);
+    this.#runs = Math.floor(blocks / this.#blocksPerRun);
+    this.maxLength = this.#runs === 0 ? 0 : contextLength;
+    this.#freeRuns = Array.from({ length: this.#runs }, (_, i) => this.#runs - 1 - i);
   }
 
-  open(prompt: Int32Array, _length: number, copies: BlockCopies): CachedSequence | undefined {
-    const match = this.#kept.match(prompt);
-    if (match !== undefined && match.length === match.entry.tokens.length) {
-      return this.#takeOver(match.entry, match.length);
-    }
+  /** blocks of the runs that nobody computes in */
+  get available(): number {
+    return (this.#runs - this.#running.size) * this.#blocksPerRun;
+  }
+
+  find(tokens: Int32Array, salt: string): FoundPrefix {
+    const found = this.#kept.match(tokens, salt)?.length ?? 0;
+    return { tokens: found, running: 0, blocksNeeded: this.#blocksPerRun, blocksTaken: 0 };
+  }
+
+  lookup(tokens: Int32Array, salt: string, copies: BlockCopies): KvSequence | undefined {
+    const match = this.#kept.match(tokens, salt);
+    if (match !== undefined) this.#kept.add(match.entry); // the latest now, and so the last to be forgotten
+    if (match !== undefined && match.length === match.entry.tokens.length) return this.#takeOver(match);
     const run = this.#freeRuns.pop() ?? this.#evict(match?.entry);
-    if (run === undefined) return match && this.#takeOver(match.entry, match.length);
-    const sequence = this.#begin(run, match?.length ?? 0);
+    if (run === undefined) return match && this.#takeOver(match);
     if (match !== undefined) this.#copy(match.entry.run, run, match.length, copies);
-    return sequence;
+    return this.#begin(run, salt, match?.length ?? 0);
   }
 
-  extend(): void {}
+  reserve(): boolean {
+    return true;
+  }
 
-  commit(sequence: CachedSequence, length: number): void {
+  commit(sequence: KvSequence, _tokens: Int32Array, length: number): void {
     sequence.computed = length;
+  }
+
+  truncate(sequence: KvSequence, length: number): void {
+    sequence.computed = Math.min(sequence.computed, length);
   }
 
   chosen(): void {}
 
-  close(sequence: CachedSequence, tokens: Int32Array): void {
-    const { run, computed } = sequence as RunSequence;
-    this.#running.delete(sequence as RunSequence);
+  fork(sequence: KvSequence, copies: BlockCopies): KvSequence | undefined {
+    const run = this.#freeRuns.pop() ?? this.#evict(undefined);
+    if (run === undefined) return undefined;
+    this.#copy(sequence.slot, run, sequence.computed, copies);
+    return this.#begin(run, sequence.salt, sequence.computed);
+  }
+
+  release(sequence: KvSequence, tokens: Int32Array): void {
+    const { slot: run, computed, salt } = sequence;
+    this.#running.delete(sequence);
     const kept = tokens.slice(0, computed);
-    if (this.#kept.covering(kept) !== undefined) {
+    if (computed === 0 || this.#kept.covering(kept, salt) !== undefined) {
       this.#freeRuns.push(run); // what adds nothing is not kept
       return;
     }
-    for (const covered of this.#kept.coveredBy(kept)) {
+    for (const covered of this.#kept.coveredBy(kept, salt)) {
       this.#kept.remove(covered);
       this.#freeRuns.push(covered.run);
     }
-    if (computed > 0) this.#kept.add({ run, tokens: kept });
-    else this.#freeRuns.push(run);
+    this.#kept.add({ run, tokens: kept, salt });
+  }
+
+  explain(tokens: Int32Array, salt: string, found: number): CacheMiss | undefined {
+    if (found >= tokens.length - 1) return undefined;
+    const entries = [...this.#kept.entries];
+    if (found > 0) {
+      const goesOn = entries.some(
+        (entry) => entry.salt === salt && commonPrefix(entry.tokens, tokens) < entry.tokens.length,
+      );
+      return goesOn ? 'history_edited' : undefined;
+    }
+    const elsewhere = entries.some((entry) => entry.salt !== salt && entry.tokens[0] === tokens[0]);
+    return elsewhere ? 'different_salt' : 'nothing_in_common';
   }
 
   usage(): KvUsage {
-    let runs = 0;
-    let usedTokens = 0;
-    for (const { computed } of this.#running) {
-      runs++;
-      usedTokens += computed;
-    }
-    for (const { tokens } of this.#kept.entries) {
-      runs++;
-      usedTokens += tokens.length;
-    }
-    return { reservedTokens: runs * this.#blocksPerRun * this.blockSize, usedTokens };
+    const perRun = this.#blocksPerRun * this.blockSize;
+    let cachedTokens = 0;
+    for (const { tokens } of this.#kept.entries) cachedTokens += tokens.length;
+    return {
+      totalTokens: this.#runs * perRun,
+      reservedTokens: this.#running.size * perRun,
+      usedTokens: [...this.#running].reduce((sum, { computed }) => sum + computed, 0),
+      cachedTokens,
+    };
   }
 
-  #takeOver(entry: KeptRun, computed: number): RunSequence {
+  #takeOver({ entry, length }: PrefixMatch<KeptRun>): KvSequence {
     this.#kept.remove(entry);
-    return this.#begin(entry.run, computed);
+    return this.#begin(entry.run, entry.salt, length);
   }
 
   #evict(spared: KeptRun | undefined): number | undefined {
@@ -93,19 +124,18 @@ export class ContiguousCache implements KvCache {
     return oldest?.run;
   }
 
-  #begin(run: number, computed: number): RunSequence {
-    const sequence = { run, blocks: this.#blocksOf(run), computed };
+  // A run's number is its slot, and its blocks are always the same.
+  #begin(run: number, salt: string, computed: number): KvSequence {
+    const first = run * this.#blocksPerRun;
+    const blocks = Int32Array.from({ length: this.#blocksPerRun }, (_, i) => first + i);
+    const sequence = { slot: run, blocks, blockCount: this.#blocksPerRun, salt, computed };
     this.#running.add(sequence);
     return sequence;
   }
 
-  #blocksOf(run: number): BlockId[] {
-    return Array.from({ length: this.#blocksPerRun }, (_, i) => blockId(run * this.#blocksPerRun + i));
-  }
-
   #copy(from: number, to: number, tokens: number, copies: BlockCopies): void {
-    const source = this.#blocksOf(from);
-    const target = this.#blocksOf(to);
-    for (let i = 0; i * this.blockSize < tokens; i++) copies.push(source[i]!, target[i]!);
+    for (let i = 0; i * this.blockSize < tokens; i++) {
+      copies.push(from * this.#blocksPerRun + i, to * this.#blocksPerRun + i);
+    }
   }
 }

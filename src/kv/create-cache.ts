@@ -1,28 +1,45 @@
 // The cache policies by name.
 
 import type { CachePolicy } from '../base/completer.ts';
+import { EventRing } from '../base/event-ring.ts';
 import { BlockPool } from './block-pool.ts';
+import { BlockTables } from './block-tables.ts';
 import { ContiguousCache } from './contiguous-cache.ts';
 import type { KvCache } from './kv-cache.ts';
 import { NoCache } from './no-cache.ts';
 import { PagedCache } from './paged-cache.ts';
+import { PrefixTree } from './prefix-tree.ts';
 
 export interface CacheShape {
   readonly blocks: number;
   /** tokens in a block */
   readonly blockSize: number;
   readonly contextLength: number;
+  /** most sequences at once */
+  readonly maxRunning: number;
+  readonly events?: EventRing;
 }
 
 export const CACHE_POLICIES: readonly CachePolicy[] = ['none', 'contiguous', 'paged'];
 
-export function createCache(policy: CachePolicy, { blocks, blockSize, contextLength }: CacheShape): KvCache {
-  switch (policy) {
-    case 'none':
-      return new NoCache(new BlockPool(blocks), blockSize);
-    case 'contiguous':
-      return new ContiguousCache(blocks, blockSize, contextLength);
-    case 'paged':
-      return new PagedCache(new BlockPool(blocks), blockSize);
-  }
+export function createCache(policy: CachePolicy, shape: CacheShape): KvCache {
+  return policy === 'contiguous'
+    ? new ContiguousCache(shape.blocks, shape.blockSize, shape.contextLength)
+    : policy === 'none'
+      ? new NoCache(new BlockPool(shape.blocks), tablesOf(shape), shape.blockSize)
+      : createPagedCache(shape);
 }
+
+export function createPagedCache(shape: CacheShape): PagedCache {
+  const { blocks, blockSize, events = new EventRing() } = shape;
+  return new PagedCache({
+    pool: new BlockPool(blocks),
+    tree: new PrefixTree(blocks, blockSize),
+    tables: tablesOf(shape),
+    blockSize,
+    events,
+  });
+}
+
+const tablesOf = ({ maxRunning, contextLength, blockSize }: CacheShape): BlockTables =>
+  new BlockTables(maxRunning, Math.ceil(contextLength / blockSize));

@@ -6,6 +6,7 @@ import { commonPrefix } from '../base/common-prefix.ts';
 export interface Kept {
   /** all of them computed */
   readonly tokens: Int32Array;
+  readonly salt: string;
 }
 
 export interface PrefixMatch<Entry> {
@@ -21,27 +22,27 @@ export class KeptPrefixes<Entry extends Kept> {
     return this.#entries;
   }
 
-  /** The entry that shares most with `prompt`, all but its last token at most; it becomes the latest. */
-  match(prompt: Int32Array): PrefixMatch<Entry> | undefined {
+  /** The entry that shares most with `prompt`, all but its last token at most. */
+  match(prompt: Int32Array, salt: string): PrefixMatch<Entry> | undefined {
     const usable = prompt.subarray(0, -1);
     let best: PrefixMatch<Entry> | undefined;
     for (const entry of this.#entries) {
-      const length = commonPrefix(entry.tokens, usable);
+      const length = entry.salt === salt ? commonPrefix(entry.tokens, usable) : 0;
       if (length > (best?.length ?? 0)) best = { entry, length };
     }
-    if (best !== undefined) this.add(best.entry);
     return best;
   }
 
+  /** It becomes the latest. */
   add(entry: Entry): void {
     this.#entries.delete(entry);
     this.#entries.add(entry);
   }
 
   /** An entry that already holds all of `tokens`; it becomes the latest. */
-  covering(tokens: Int32Array): Entry | undefined {
-    for (const entry of tokens.length === 0 ? [] : this.#entries) {
-      if (commonPrefix(entry.tokens, tokens) < tokens.length) continue;
+  covering(tokens: Int32Array, salt: string): Entry | undefined {
+    for (const entry of this.#entries) {
+      if (entry.salt !== salt || commonPrefix(entry.tokens, tokens) < tokens.length) continue;
       this.add(entry);
       return entry;
     }
@@ -59,10 +60,9 @@ export class KeptPrefixes<Entry extends Kept> {
   }
 
   /** Entries that add nothing to `tokens`: prefixes of it. */
-  coveredBy(tokens: Int32Array): Entry[] {
+  coveredBy(tokens: Int32Array, salt: string): Entry[] {
     return [...this.#entries].filter(
-      (entry) =>
-        entry.tokens.length <= tokens.length && commonPrefix(entry.tokens, tokens) === entry.tokens.length,
+      (entry) => entry.salt === salt && commonPrefix(entry.tokens, tokens) === entry.tokens.length,
     );
   }
 }

@@ -1,48 +1,86 @@
-// What a cache policy answers: where a sequence's keys and values live, and which of them are already
-// computed. It knows token ids and block ids, no tensors, no requests, no files.
+// What a cache policy answers: where a sequence's keys and values live, and which of them are already computed. It
+// knows token ids and block ids, no tensors, no requests, no files.
 //
-// A sequence's life: `open` (admission, prefix found) -> `extend` before each step (blocks for its tokens)
-// -> `commit` after it -> `chosen` when a next token was chosen -> `close`.
+// The verbs, in a sequence's life:
+//   lookup    takes a block table, and the blocks of the longest prefix that is computed
+//   reserve   before a step: blocks for the tokens it computes; what is shared is copied before it is written
+//   commit    after a step: these tokens are computed now, and others may find them
+//   truncate  takes back what was reserved or computed beyond a length: drafts that were not accepted
+//   fork      one more sequence with the same tokens, sharing all blocks
+//   release   gives the blocks back; what is computed stays findable until room is needed
 
+import type { CacheMiss } from '../base/cache-report.ts';
 import type { CachePolicy } from '../base/completer.ts';
-import type { BlockId } from '../base/ids.ts';
+import type { BlockTable } from './block-tables.ts';
 
-export interface CachedSequence {
-  /** block i holds the tokens from i * blockSize */
-  readonly blocks: BlockId[];
+export interface KvSequence extends BlockTable {
+  /** texts under different salts share nothing */
+  readonly salt: string;
   /** tokens, from the first, whose keys and values are in the blocks */
   computed: number;
 }
 
-/** Blocks to be copied before the next step appends anything: from, to, from, to, ... */
+/** Blocks to be copied before the next step appends anything, in order: from, to, from, to, ... */
 export type BlockCopies = number[];
 
+/** How much of a prompt is computed. */
+export interface FoundPrefix {
+  /** all but the last token at most, whose logits are needed */
+  readonly tokens: number;
+  /** of them: in blocks that running sequences hold */
+  readonly running: number;
+  /** blocks that a sequence would still need for all its tokens and the next one */
+  readonly blocksNeeded: number;
+  /** of `available`: blocks that taking the prefix would use up */
+  readonly blocksTaken: number;
+}
+
 export interface KvUsage {
-  /** tokens that the held blocks have room for: running sequences and kept ones */
+  /** tokens that the whole pool has room for */
+  readonly totalTokens: number;
+  /** tokens that the blocks of running sequences have room for */
   readonly reservedTokens: number;
-  /** tokens computed in them, shared ones counted once */
+  /** tokens computed in those, shared ones counted once */
   readonly usedTokens: number;
+  /** tokens of finished sequences that can still be found, and give way when room is needed */
+  readonly cachedTokens: number;
 }
 
 export interface KvCache {
   readonly policy: CachePolicy;
   /** tokens in a block */
   readonly blockSize: number;
-  /** longest sequence that can ever be admitted, in tokens */
+  /** longest sequence that can ever run, in tokens */
   readonly maxLength: number;
+  /** whether a sequence finds what others are still computing, and so does well to wait for it */
+  readonly sharesRunning: boolean;
+  /** whether a sequence takes blocks as it grows, so that they may run out in between */
+  readonly growsByBlocks: boolean;
+  /** blocks that can be had now: empty, or kept and nobody's */
+  readonly available: number;
+  /** What `lookup` would find; changes nothing. */
+  find(tokens: Int32Array, salt: string): FoundPrefix;
   /**
-   * Admits a sequence and finds what is computed of it: at most all but the last of `prompt`, whose logits
-   * are needed. Undefined when there is no room now; there will be when others close.
-   * @param length most tokens it will ever have
+   * Takes a block table and the longest computed prefix of `tokens`. Undefined when there is no table or no block
+   * for it now; there will be when others are released.
    */
-  open(prompt: Int32Array, length: number, copies: BlockCopies): CachedSequence | undefined;
-  /** Gives the sequence blocks of its own for tokens `computed` to `length`. */
-  extend(sequence: CachedSequence, length: number, copies: BlockCopies): void;
-  /** The first `length` tokens are computed now. */
-  commit(sequence: CachedSequence, length: number): void;
+  lookup(tokens: Int32Array, salt: string, copies: BlockCopies): KvSequence | undefined;
+  /** Blocks of its own for tokens `computed` to `length`. False, and nothing changed, when there are not enough. */
+  reserve(sequence: KvSequence, length: number, copies: BlockCopies): boolean;
+  /** The first `length` of `tokens` are computed now. */
+  commit(sequence: KvSequence, tokens: Int32Array, length: number): void;
+  /** Keeps the first `length` tokens at most. */
+  truncate(sequence: KvSequence, length: number): void;
   /** The next token was chosen from the tokens so far. */
-  chosen(sequence: CachedSequence): void;
-  /** The sequence ends; `tokens` are its tokens, and what is computed of them may be kept. */
-  close(sequence: CachedSequence, tokens: Int32Array): void;
+  chosen(sequence: KvSequence): void;
+  /** A sequence with the same tokens; undefined when there is no table or no block for it now. */
+  fork(sequence: KvSequence, copies: BlockCopies): KvSequence | undefined;
+  /** The sequence ends or makes room; `tokens` are its tokens, and what is computed of them may be kept. */
+  release(sequence: KvSequence, tokens: Int32Array): void;
+  /**
+   * Why only `found` of `tokens` were found; undefined when that is all there was to find. To be asked before
+   * anything else changes.
+   */
+  explain(tokens: Int32Array, salt: string, found: number): CacheMiss | undefined;
   usage(): KvUsage;
 }

@@ -1,63 +1,91 @@
 // `none`: blocks are kept only until the next token is chosen, then everything is computed again. It is
 // the baseline that shows what a cache is worth, and it runs through the same attention.
 
-import type { BlockId } from '../base/ids.ts';
 import type { BlockPool } from './block-pool.ts';
-import type { CachedSequence, KvCache, KvUsage } from './kv-cache.ts';
-
-interface ForgetfulSequence extends CachedSequence {
-  /** blocks it may hold at once; those it does not hold are promised */
-  readonly most: number;
-}
+import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
+import type { FoundPrefix, KvCache, KvSequence, KvUsage } from './kv-cache.ts';
 
 export class NoCache implements KvCache {
   readonly policy = 'none';
   readonly blockSize: number;
   readonly maxLength: number;
+  readonly sharesRunning = false;
+  readonly growsByBlocks = true;
   readonly #pool: BlockPool;
-  readonly #running = new Set<ForgetfulSequence>();
+  readonly #tables: BlockTables;
+  readonly #running = new Set<KvSequence>();
 
-  constructor(pool: BlockPool, blockSize: number) {
+  constructor(pool: BlockPool, tables: BlockTables, blockSize: number) {
     this.#pool = pool;
+    this.#tables = tables;
     this.blockSize = blockSize;
     this.maxLength = pool.size * blockSize;
   }
 
-  open(_prompt: Int32Array, length: number): CachedSequence | undefined {
-    const most = Math.ceil(length / this.blockSize);
-    if (this.#pool.available < most) return undefined;
-    this.#pool.promise(most);
-    const sequence = { blocks: [] as BlockId[], computed: 0, most };
+  get available(): number {
+    return this.#pool.available;
+  }
+
+  find(tokens: Int32Array): FoundPrefix {
+    return { tokens: 0, running: 0, blocksNeeded: this.#blocksFor(tokens.length + 1), blocksTaken: 0 };
+  }
+
+  lookup(_tokens: Int32Array, salt: string): KvSequence | undefined {
+    const table = this.#tables.take();
+    if (table === undefined) return undefined;
+    const sequence = { ...table, salt, computed: 0 };
     this.#running.add(sequence);
     return sequence;
   }
 
-  extend(sequence: CachedSequence, length: number): void {
-    while (sequence.blocks.length * this.blockSize < length) sequence.blocks.push(this.#pool.takePromised());
+  reserve(sequence: KvSequence, length: number): boolean {
+    const fresh = Math.max(0, this.#blocksFor(length) - sequence.blockCount);
+    if (fresh > this.#pool.available) return false;
+    for (let i = 0; i < fresh; i++) pushBlock(sequence, this.#pool.take());
+    return true;
   }
 
-  commit(sequence: CachedSequence, length: number): void {
+  commit(sequence: KvSequence, _tokens: Int32Array, length: number): void {
     sequence.computed = length;
   }
 
-  chosen(sequence: CachedSequence): void {
-    const blocks = sequence.blocks.splice(0);
-    for (const block of blocks) this.#pool.release(block);
-    this.#pool.promise(blocks.length);
-    sequence.computed = 0;
+  truncate(sequence: KvSequence, length: number): void {
+    sequence.computed = Math.min(sequence.computed, length);
+    const keep = this.#blocksFor(sequence.computed);
+    while (sequence.blockCount > keep) {
+      this.#pool.release(blockAt(sequence, --sequence.blockCount), false);
+    }
   }
 
-  close(sequence: CachedSequence): void {
-    this.chosen(sequence);
-    this.#pool.unpromise((sequence as ForgetfulSequence).most);
-    this.#running.delete(sequence as ForgetfulSequence);
+  chosen(sequence: KvSequence): void {
+    this.truncate(sequence, 0);
+  }
+
+  fork({ salt }: KvSequence): KvSequence | undefined {
+    return this.lookup(new Int32Array(0), salt);
+  }
+
+  release(sequence: KvSequence): void {
+    this.truncate(sequence, 0);
+    this.#tables.give(sequence);
+    this.#running.delete(sequence);
+  }
+
+  explain(): 'cache_off' {
+    return 'cache_off';
   }
 
   usage(): KvUsage {
     const held = [...this.#running];
     return {
-      reservedTokens: held.reduce((sum, { blocks }) => sum + blocks.length * this.blockSize, 0),
+      totalTokens: this.maxLength,
+      reservedTokens: held.reduce((sum, { blockCount }) => sum + blockCount * this.blockSize, 0),
       usedTokens: held.reduce((sum, { computed }) => sum + computed, 0),
+      cachedTokens: 0,
     };
+  }
+
+  #blocksFor(tokens: number): number {
+    return Math.ceil(tokens / this.blockSize);
   }
 }

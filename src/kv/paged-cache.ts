@@ -1,134 +1,338 @@
-// `paged` (Kwon et al. 2023): sequences hold blocks from one pool, as many as they have filled. Finished
-// sequences keep theirs until room is needed; a prompt that starts like one of them shares its blocks, and
-// the first write to a shared block copies it.
+// `paged` (Kwon et al. 2023): sequences hold blocks from one pool, as many as they have filled. Whatever is computed
+// stands in a prefix tree, of running sequences too, so a prompt shares every block that agrees with it and
+// copies the one that agrees in part. The first write to a shared block copies it. Blocks of finished sequences
+// stay findable until room is needed: least recently used first, the end of a text before its beginning.
 
 import { assert } from '../base/assert.ts';
+import type { CacheMiss } from '../base/cache-report.ts';
+import { commonPrefix } from '../base/common-prefix.ts';
+import type { EventRing } from '../base/event-ring.ts';
 import type { BlockId } from '../base/ids.ts';
 import type { BlockPool } from './block-pool.ts';
-import { type Kept, KeptPrefixes } from './kept-prefixes.ts';
-import type { BlockCopies, CachedSequence, KvCache, KvUsage } from './kv-cache.ts';
+import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
+import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage } from './kv-cache.ts';
+import { LostPrefixes, prefixKey, saltKey } from './lost-prefixes.ts';
+import type { PrefixTree, TreePlace, TreeRoot } from './prefix-tree.ts';
 
-interface KeptBlocks extends Kept {
-  readonly blocks: readonly BlockId[];
+export interface PagedSequence extends KvSequence {
+  readonly root: TreeRoot;
 }
 
-interface PagedSequence extends CachedSequence {
-  /** blocks of the pool that are set aside for it */
-  promised: number;
+export interface PagedParts {
+  readonly pool: BlockPool;
+  readonly tree: PrefixTree;
+  readonly tables: BlockTables;
+  readonly blockSize: number;
+  readonly events: EventRing;
+}
+
+interface Match {
+  /** full blocks that agree, from the first */
+  readonly blocks: BlockId[];
+  /** where the text goes on after them */
+  readonly place: TreePlace;
+  /** the block that agrees in part, and by how many tokens */
+  readonly tail: BlockId | undefined;
+  readonly tailLength: number;
+  readonly tokens: number;
 }
 
 export class PagedCache implements KvCache {
   readonly policy = 'paged';
   readonly blockSize: number;
   readonly maxLength: number;
-  readonly #pool: BlockPool;
-  readonly #kept = new KeptPrefixes<KeptBlocks>();
-  readonly #running = new Set<PagedSequence>();
+  readonly sharesRunning = true;
+  readonly growsByBlocks = true;
+  readonly pool: BlockPool;
+  readonly tree: PrefixTree;
+  readonly running = new Set<PagedSequence>();
+  readonly #tables: BlockTables;
+  readonly #events: EventRing;
+  readonly #keys: Float64Array; // [blocks] of full nodes: key of the text up to their end
+  readonly #lost: LostPrefixes;
 
-  constructor(pool: BlockPool, blockSize: number) {
-    this.#pool = pool;
+  constructor({ pool, tree, tables, blockSize, events }: PagedParts) {
+    this.pool = pool;
+    this.tree = tree;
+    this.#tables = tables;
+    this.#events = events;
     this.blockSize = blockSize;
     this.maxLength = pool.size * blockSize;
+    this.#keys = new Float64Array(pool.size);
+    this.#lost = new LostPrefixes(4 * pool.size);
   }
 
-  open(prompt: Int32Array, length: number): CachedSequence | undefined {
-    const match = this.#kept.match(prompt); // the latest now, and so the last to be forgotten
-    const computed = match?.length ?? 0;
-    const blocks = match?.entry.blocks.slice(0, this.#blocksFor(computed)) ?? [];
-    for (const block of blocks) this.#pool.share(block);
-    const promised = this.#makeRoom(length, computed, blocks);
-    if (promised === undefined) {
-      for (const block of blocks) this.#pool.release(block);
-      return undefined;
+  get available(): number {
+    return this.pool.available;
+  }
+
+  find(tokens: Int32Array, salt: string): FoundPrefix {
+    const match = this.#match(tokens, salt);
+    const idle = match.blocks.filter((block) => this.pool.isCached(block)).length;
+    const taken = match.tail !== undefined && this.#takesOver(match);
+    const blocksNeeded = this.#blocksFor(tokens.length + 1) - match.blocks.length - (taken ? 1 : 0);
+    return {
+      tokens: match.tokens,
+      running: this.#heldByOthers(match),
+      blocksNeeded,
+      blocksTaken: idle + (taken ? 1 : 0),
+    };
+  }
+
+  lookup(tokens: Int32Array, salt: string, copies: BlockCopies): PagedSequence | undefined {
+    const match = this.#match(tokens, salt);
+    const copied = match.tail !== undefined && !this.#takesOver(match);
+    if (copied && this.#availableBeside(match) < 1) return undefined;
+    const table = this.#tables.take();
+    if (table === undefined) return undefined;
+    const sequence = { ...table, salt, root: this.tree.holdRoot(salt), computed: match.tokens };
+    for (const block of match.blocks) this.#share(sequence, block);
+    if (match.tail !== undefined) {
+      if (copied) pushBlock(sequence, this.#copyOf(match.tail, copies));
+      else this.#share(sequence, match.tail);
     }
-    this.#pool.promise(promised);
-    const sequence = { blocks, computed, promised };
-    this.#running.add(sequence);
+    this.running.add(sequence);
+    this.#events.push('found', tokens.length, match.tokens);
     return sequence;
   }
 
-  extend(sequence: CachedSequence, length: number, copies: BlockCopies): void {
-    const paged = sequence as PagedSequence;
-    const first = Math.floor(paged.computed / this.blockSize);
-    const shared = paged.blocks[first];
-    if (shared !== undefined && this.#pool.owners(shared) > 1) {
-      const own = this.#take(paged);
-      copies.push(shared, own);
-      paged.blocks[first] = own;
-      this.#pool.release(shared);
+  reserve(sequence: KvSequence, length: number, copies: BlockCopies): boolean {
+    const written = Math.floor(sequence.computed / this.blockSize);
+    const copied = length > sequence.computed && this.#mustCopy(sequence, written);
+    const fresh = Math.max(0, this.#blocksFor(length) - sequence.blockCount);
+    if (fresh + (copied ? 1 : 0) > this.pool.available) return false;
+    if (copied) {
+      const shared = blockAt(sequence, written);
+      sequence.blocks[written] = this.#copyOf(shared, copies);
+      this.#letGo(shared);
     }
-    while (paged.blocks.length < this.#blocksFor(length)) paged.blocks.push(this.#take(paged));
+    for (let i = 0; i < fresh; i++) pushBlock(sequence, this.#take());
+    return true;
   }
 
-  commit(sequence: CachedSequence, length: number): void {
-    assert(length <= sequence.blocks.length * this.blockSize, 'more tokens than the blocks hold');
-    sequence.computed = length;
+  commit(sequence: KvSequence, tokens: Int32Array, length: number): void {
+    const { blockSize } = this;
+    assert(length <= sequence.blockCount * blockSize, 'more tokens than the blocks hold');
+    for (let i = Math.floor(sequence.computed / blockSize); i * blockSize < length; i++) {
+      this.#commitBlock(sequence as PagedSequence, tokens, i, Math.min(length, (i + 1) * blockSize));
+    }
+    sequence.computed = Math.max(length, sequence.computed);
+  }
+
+  truncate(sequence: KvSequence, length: number): void {
+    sequence.computed = Math.min(sequence.computed, length);
+    const keep = this.#blocksFor(sequence.computed);
+    while (sequence.blockCount > keep) this.#letGo(blockAt(sequence, --sequence.blockCount));
   }
 
   chosen(): void {}
 
-  close(sequence: CachedSequence, tokens: Int32Array): void {
-    const paged = sequence as PagedSequence;
-    this.#running.delete(paged);
-    this.#pool.unpromise(paged.promised);
-    const computed = tokens.slice(0, paged.computed);
-    const covering = this.#kept.covering(computed); // what adds nothing is not kept
-    const filled = covering === undefined ? this.#blocksFor(paged.computed) : 0;
-    for (const block of paged.blocks.splice(filled)) this.#pool.release(block);
-    if (covering !== undefined) return;
-    for (const covered of this.#kept.coveredBy(computed)) this.#forget(covered);
-    if (computed.length > 0) this.#kept.add({ tokens: computed, blocks: paged.blocks });
+  fork(sequence: KvSequence): PagedSequence | undefined {
+    const { computed, salt } = sequence;
+    const table = this.#tables.take();
+    if (table === undefined) return undefined;
+    const forked = { ...table, salt, root: this.tree.holdRoot(salt), computed };
+    for (let i = 0; i < this.#blocksFor(computed); i++) this.#share(forked, blockAt(sequence, i));
+    this.running.add(forked);
+    return forked;
+  }
+
+  release(sequence: KvSequence): void {
+    assert(this.running.delete(sequence as PagedSequence), 'a sequence released twice');
+    this.truncate(sequence, sequence.computed); // what was only reserved goes first
+    while (sequence.blockCount > 0) this.#letGo(blockAt(sequence, --sequence.blockCount));
+    this.#tables.give(sequence);
+    this.tree.releaseRoot((sequence as PagedSequence).root);
   }
 
   usage(): KvUsage {
-    const filled = new Map<BlockId, number>();
-    const count = (blocks: readonly BlockId[], computed: number): void => {
-      blocks.forEach((block, i) => {
-        const inBlock = Math.max(0, Math.min(this.blockSize, computed - i * this.blockSize));
-        filled.set(block, Math.max(inBlock, filled.get(block) ?? 0));
-      });
-    };
-    for (const { blocks, computed } of this.#running) count(blocks, computed);
-    for (const { blocks, tokens } of this.#kept.entries) count(blocks, tokens.length);
-    const usedTokens = [...filled.values()].reduce((sum, tokens) => sum + tokens, 0);
-    return { reservedTokens: filled.size * this.blockSize, usedTokens };
-  }
-
-  // Forgets the least recently used until there is room for a sequence that holds `blocks`, and returns the
-  // blocks it still needs. Forgets nothing when all of it would not be enough.
-  #makeRoom(length: number, computed: number, blocks: readonly BlockId[]): number | undefined {
-    const fresh = this.#blocksFor(length) - blocks.length;
-    const tail = computed % this.blockSize > 0 ? blocks.at(-1) : undefined; // copied if others hold it too
-    const kept = this.#keptReferences();
-    const held = (block: BlockId): number => this.#pool.owners(block) - (kept.get(block) ?? 0);
-    const reclaimable = [...kept.keys()].filter((block) => held(block) === 0).length;
-    const least = fresh + (tail !== undefined && held(tail) > 1 ? 1 : 0);
-    if (this.#pool.available + reclaimable < least) return undefined;
-    const needed = (): number => fresh + (tail !== undefined && this.#pool.owners(tail) > 1 ? 1 : 0);
-    while (this.#pool.available < needed()) this.#forget(this.#kept.oldest()!);
-    return needed();
-  }
-
-  // How many kept entries own each block.
-  #keptReferences(): Map<BlockId, number> {
-    const references = new Map<BlockId, number>();
-    for (const { blocks } of this.#kept.entries) {
-      for (const block of blocks) references.set(block, (references.get(block) ?? 0) + 1);
+    const used = new Map<BlockId, number>(); // tokens computed in each block that a sequence holds
+    for (const sequence of this.running) {
+      for (let i = 0; i < sequence.blockCount; i++) {
+        const inBlock = Math.max(0, Math.min(this.blockSize, sequence.computed - i * this.blockSize));
+        const block = blockAt(sequence, i);
+        used.set(block, Math.max(inBlock, used.get(block) ?? 0));
+      }
     }
-    return references;
+    let cachedTokens = 0;
+    for (const block of this.pool.order()) cachedTokens += this.tree.count(block);
+    return {
+      totalTokens: this.maxLength,
+      reservedTokens: used.size * this.blockSize,
+      usedTokens: [...used.values()].reduce((sum, tokens) => sum + tokens, 0),
+      cachedTokens,
+    };
   }
 
-  #forget(entry: KeptBlocks): void {
-    this.#kept.remove(entry);
-    for (const block of entry.blocks) this.#pool.release(block);
+  explain(tokens: Int32Array, salt: string, found: number): CacheMiss | undefined {
+    if (found >= tokens.length - 1) return undefined;
+    const { blocks, place } = this.#match(tokens, salt);
+    if (this.#wasEvicted(tokens, salt, blocks)) return 'evicted';
+    if (found > 0) return this.#goesOn(place) ? 'history_edited' : undefined;
+    for (const root of this.tree.roots) {
+      const start = Math.min(this.blockSize, tokens.length - 1);
+      const match = root.salt === salt ? undefined : this.tree.partialChild(root, tokens, 0, start);
+      if (match?.length === start) return 'different_salt';
+    }
+    return 'nothing_in_common';
+  }
+
+  #goesOn(place: TreePlace): boolean {
+    for (const _ of this.tree.childrenOf(place)) return true;
+    return false;
+  }
+
+  // Whether a text that begins like `tokens`, and further than `blocks`, was lost.
+  #wasEvicted(tokens: Int32Array, salt: string, blocks: readonly BlockId[]): boolean {
+    const at = blocks.length * this.blockSize;
+    const key = blocks.length === 0 ? saltKey(salt) : this.#keys[blocks.at(-1)!]!;
+    for (let length = 1; length <= this.blockSize && at + length <= tokens.length; length++) {
+      if (this.#lost.has(prefixKey(key, tokens, at, at + length))) return true;
+    }
+    return false;
+  }
+
+  // The longest computed prefix, all but the last token at most.
+  #match(tokens: Int32Array, salt: string): Match {
+    const blocks: BlockId[] = [];
+    const most = tokens.length - 1;
+    let place: TreePlace | undefined = this.tree.findRoot(salt);
+    if (place === undefined) {
+      return { blocks, place: NOWHERE, tail: undefined, tailLength: 0, tokens: 0 };
+    }
+    let at = 0;
+    while (at + this.blockSize <= most) {
+      const child: BlockId | undefined = this.tree.fullChild(place, tokens, at);
+      if (child === undefined) break;
+      blocks.push(child);
+      place = child;
+      at += this.blockSize;
+    }
+    const partial = at < most ? this.tree.partialChild(place, tokens, at, most) : undefined;
+    const tailLength = partial?.length ?? 0;
+    return { blocks, place, tail: partial?.block, tailLength, tokens: at + tailLength };
+  }
+
+  // A tail that nobody holds and that goes no further is continued where it is.
+  #takesOver({ tail, tailLength }: Match): boolean {
+    return this.pool.isCached(tail!) && this.tree.count(tail!) === tailLength;
+  }
+
+  #heldByOthers({ blocks, tail, tailLength }: Match): number {
+    const held = blocks.filter((block) => !this.pool.isCached(block)).length * this.blockSize;
+    return held + (tail !== undefined && !this.pool.isCached(tail) ? tailLength : 0);
+  }
+
+  // Blocks that can be had when those of `match` are taken.
+  #availableBeside({ blocks }: Match): number {
+    return this.pool.available - blocks.filter((block) => this.pool.isCached(block)).length;
+  }
+
+  // A block is copied before it is written when others hold it, or when it has tokens that would be overwritten.
+  #mustCopy(sequence: KvSequence, index: number): boolean {
+    if (index >= sequence.blockCount) return false;
+    const block = blockAt(sequence, index);
+    const offset = sequence.computed - index * this.blockSize;
+    return this.pool.owners(block) > 1 || this.tree.count(block) > offset;
+  }
+
+  #commitBlock(sequence: PagedSequence, tokens: Int32Array, index: number, end: number): void {
+    const block = blockAt(sequence, index);
+    const from = index * this.blockSize;
+    const count = this.tree.count(block);
+    if (from + count >= end) return;
+    const place = index === 0 ? sequence.root : blockAt(sequence, index - 1);
+    const full = end === from + this.blockSize;
+    const twin = full ? this.tree.fullChild(place, tokens, from) : undefined;
+    if (twin !== undefined) {
+      // Somebody else computed the same meanwhile: one copy is enough.
+      this.pool.share(twin);
+      sequence.blocks[index] = twin;
+      this.#events.push('shared', twin, this.pool.owners(twin));
+      if (count > 0) this.tree.remove(block);
+      this.#free(block);
+      return;
+    }
+    if (count === 0) this.tree.insert(block, place, tokens, from, end);
+    else this.tree.append(block, tokens, from + count, end);
+    if (full) this.#keys[block] = this.#keyAfter(block, place);
+  }
+
+  #share(sequence: KvSequence, block: BlockId): void {
+    this.pool.share(block);
+    pushBlock(sequence, block);
+    this.#events.push('shared', block, this.pool.owners(block));
+  }
+
+  #copyOf(block: BlockId, copies: BlockCopies): BlockId {
+    const own = this.#take();
+    copies.push(block, own);
+    this.#events.push('copied', block, own);
+    return own;
+  }
+
+  #take(): BlockId {
+    const block = this.pool.first();
+    assert(block !== undefined, 'a block taken where none is left');
+    if (this.pool.isCached(block)) this.#evict(block);
+    this.#events.push('allocated', block, 0);
+    return this.pool.take();
+  }
+
+  #evict(block: BlockId): void {
+    this.#events.push('evicted', block, this.tree.count(block));
+    this.#lost.add(this.#keyAfter(block, this.tree.parentOf(block)));
+    this.tree.remove(block);
+  }
+
+  // The key of the text that ends with `block`, which follows on `place`.
+  #keyAfter(block: BlockId, place: TreePlace): number {
+    const before = typeof place === 'number' ? this.#keys[place]! : saltKey(place.salt);
+    const tokens = this.tree.tokensOf(block);
+    return prefixKey(before, tokens, 0, tokens.length);
+  }
+
+  // One owner less. The last one keeps the block findable if it holds what no other block holds.
+  #letGo(block: BlockId): void {
+    const last = this.pool.owners(block) === 1;
+    const count = this.tree.count(block);
+    if (last && count === 0) return this.#free(block);
+    if (last && count < this.blockSize && this.#isCovered(block)) {
+      this.tree.remove(block);
+      return this.#free(block);
+    }
+    this.pool.release(block, count > 0);
+    if (last) this.#events.push('cached', block, count);
+  }
+
+  #free(block: BlockId): void {
+    this.pool.release(block, false);
+    this.#events.push('freed', block, 0);
+  }
+
+  // Whether another block holds all that a partial one does. Kept blocks that `block` covers give way to it.
+  #isCovered(block: BlockId): boolean {
+    const place = this.tree.parentOf(block);
+    const own = this.tree.tokensOf(block);
+    const covered: BlockId[] = [];
+    for (const other of this.tree.childrenOf(place)) {
+      if (other === block) continue;
+      const theirs = this.tree.tokensOf(other);
+      const common = commonPrefix(own, theirs);
+      if (common === own.length) return true;
+      if (common === theirs.length && this.pool.isCached(other)) covered.push(other);
+    }
+    for (const other of covered) {
+      this.tree.remove(other);
+      this.pool.forget(other);
+      this.#events.push('freed', other, 0);
+    }
+    return false;
   }
 
   #blocksFor(tokens: number): number {
     return Math.ceil(tokens / this.blockSize);
   }
-
-  #take(sequence: PagedSequence): BlockId {
-    sequence.promised--;
-    return this.#pool.takePromised();
-  }
 }
+
+const NOWHERE: TreeRoot = { salt: '', id: -1, users: 0, firstChild: -1 };

@@ -1,44 +1,61 @@
-// Decides who computes which tokens in the next step, first come, first served: admits waiting sequences
-// while the cache has room, shares the step's token budget among the running ones, and lays the plan out in
-// flat arrays. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
+// Decides who computes which tokens in the next step: admits waiting sequences while there is room, shares the
+// step's token budget among the running ones, takes blocks back from the last in rank when they run out, and lays
+// the plan out in flat arrays. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
 
+import { assert } from '../base/assert.ts';
+import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
-import type { StepPlan } from '../base/step-plan.ts';
-import type { BlockCopies, KvCache } from '../kv/kv-cache.ts';
+import { EventRing } from '../base/event-ring.ts';
+import type { StepResult } from '../base/step-plan.ts';
+import type { BlockCopies, FoundPrefix, KvCache, KvSequence } from '../kv/kv-cache.ts';
+import { layOut, type ScheduledStep, type SequenceWork } from './lay-out.ts';
+import { firstCome, type Rank } from './policies.ts';
+import { promptLookup } from './prompt-lookup.ts';
+import { RankedList } from './ranked-list.ts';
 import type { Sequence } from './sequence.ts';
 import { shareBudget } from './share-budget.ts';
 
 export interface SchedulerLimits {
   /** most sequences in a step */
   readonly maxRunning: number;
+  /** most tokens chosen in a step; at least `maxRunning` */
+  readonly maxRows: number;
   /** groups of layers, each with a block table of its own */
   readonly kvGroups: number;
+  /** most sequences that wait; one more is refused with `busy` */
+  readonly maxWaiting?: number;
+  /** most tokens guessed ahead for a sequence in a step; 0 guesses none */
+  readonly draftTokens?: number;
+  /** who is served first; by default who came first */
+  readonly rank?: Rank;
+  readonly events?: EventRing;
 }
 
-/** A step before the sampler has said how to choose. */
-export interface ScheduledStep {
-  readonly work: readonly SequenceWork[];
-  /** sequences whose next token this step chooses, in order of `plan.logitsRows` */
-  readonly choosing: readonly Sequence[];
-  readonly plan: Omit<StepPlan, 'selection' | 'wantLogits'>;
-}
+/** What a step chose. [R] */
+export type Chosen = Pick<StepResult, 'selected' | 'outcomes'>;
 
-interface SequenceWork {
-  readonly sequence: Sequence;
-  /** tokens computed in this step */
-  readonly count: number;
-}
+/** Takes a chosen token of a sequence; true when the sequence wants no more. */
+export type TakeToken = (sequence: Sequence, row: number) => boolean;
+
+const NO_DRAFTS = new Int32Array(0);
 
 export class Scheduler {
+  readonly events: EventRing;
   readonly #cache: KvCache;
   readonly #limits: SchedulerLimits;
-  readonly #waiting: Sequence[] = [];
-  readonly #running: Sequence[] = [];
+  readonly #waiting: RankedList;
+  readonly #running: RankedList;
   #copies: BlockCopies = [];
+  #forksPlanned = 0; // in the step that is being planned
 
   constructor(cache: KvCache, limits: SchedulerLimits) {
+    assert(limits.maxRows >= limits.maxRunning, 'each sequence needs a row');
+    const rank = limits.rank ?? firstCome;
     this.#cache = cache;
     this.#limits = limits;
+    this.#waiting = new RankedList(rank);
+    this.#running = new RankedList(rank);
+    this.events = limits.events ?? new EventRing();
   }
 
   get hasWork(): boolean {
@@ -53,16 +70,28 @@ export class Scheduler {
     return this.#waiting.length;
   }
 
-  /** Queues a sequence; raises `kv_memory_too_small` for one that could never be admitted. */
+  /** Queues a sequence. Raises `busy`, or `kv_memory_too_small` for one that could never run. */
   submit(sequence: Sequence): void {
-    if (sequence.capacity > this.#cache.maxLength) {
+    this.#checkFits(sequence);
+    const { maxWaiting = Number.POSITIVE_INFINITY } = this.#limits;
+    // What can run at once does not count: it has not been looked at yet, and will not wait.
+    const places = Math.max(0, this.#limits.maxRunning - this.#running.length);
+    if (this.#waiting.length >= maxWaiting + places) {
       throw new QuireError(
-        'kv_memory_too_small',
-        `prompt and answer may take ${sequence.capacity} tokens, but KV memory holds ${this.#cache.maxLength}`,
-        'give more KV memory, or ask for fewer tokens',
+        'busy',
+        `${this.#waiting.length} requests are waiting already`,
+        'try again when some of them are done',
       );
     }
-    this.#waiting.push(sequence);
+    this.#waiting.add(sequence);
+  }
+
+  /** Makes `sequence` a fork of `parent`, which is not finished: from its next token on it goes its own way. */
+  fork(parent: Sequence, sequence: Sequence): void {
+    assert(parent.state !== 'finished', 'a finished sequence cannot be forked');
+    this.#checkFits(sequence);
+    parent.forks.push(sequence);
+    sequence.forkOf = { parent, length: parent.length };
   }
 
   /**
@@ -71,103 +100,237 @@ export class Scheduler {
    */
   plan(tokenBudget: number): ScheduledStep | undefined {
     this.#admit();
-    const counts = shareBudget(
-      this.#running.map(({ uncomputed }) => uncomputed),
-      tokenBudget,
-    );
-    const work = this.#running
-      .map((sequence, i) => ({ sequence, count: counts[i]! }))
-      .filter(({ count }) => count > 0);
-    return work.length === 0 ? undefined : this.#layOut(work);
+    this.#forksPlanned = 0;
+    const work = this.#allot(tokenBudget);
+    if (work.length === 0) return undefined;
+    const step = layOut(work, this.#limits.kvGroups, this.#copies);
+    this.#copies = [];
+    return step;
   }
 
   /**
-   * Takes a step's outcome: its tokens are computed, and the chosen ones are appended.
-   * @param selected chosen tokens in order of `step.choosing`. [R]
+   * Takes a step's outcome: its tokens are computed, the chosen ones are appended, wrong guesses are taken back.
+   * @param take is called for each chosen token, and for a row from which none could be chosen
    */
-  accept(step: ScheduledStep, selected: Int32Array): void {
-    for (const { sequence, count } of step.work) {
-      if (sequence.cached === undefined) continue; // finished while the step ran
-      this.#cache.commit(sequence.cached, sequence.cached.computed + count);
-      sequence.computedTokens += count;
+  accept(
+    { work }: ScheduledStep,
+    chosen: Chosen,
+    take: TakeToken,
+  ): void {
+    for (const one of work) {
+      if (one.sequence.kv === undefined) continue; // finished while the step ran
+      const { sequence, count, drafts } = one;
+      sequence.computedTokens += count + drafts.length;
+      this.#cache.commit(sequence.kv!, sequence.tokens, sequence.kv!.computed + count);
+      if (one.firstRow >= 0) this.#choose(one, chosen, take);
     }
-    step.choosing.forEach((sequence, row) => {
-      if (sequence.cached === undefined) return;
-      this.#cache.chosen(sequence.cached);
-      if (sequence.length < sequence.capacity) sequence.append(selected[row]!);
-    });
+    this.events.step++;
+  }
+
+  /** Takes the blocks of a running sequence for others; it goes on when there is room, and finds what is left. */
+  preempt(sequence: Sequence): void {
+    if (!this.#running.remove(sequence)) return;
+    this.events.push('preempted', sequence.id, sequence.kv!.computed);
+    this.#cache.release(sequence.kv!, sequence.tokens);
+    sequence.kv = undefined;
+    sequence.state = 'preempted';
+    sequence.preemptions++;
+    this.#waiting.add(sequence);
   }
 
   /** Ends a sequence, waiting or running; what it computed may be kept. Not while a step with it runs. */
   finish(sequence: Sequence): void {
-    remove(this.#waiting, sequence);
-    remove(this.#running, sequence);
-    if (sequence.cached !== undefined) this.#cache.close(sequence.cached, sequence.tokens);
-    sequence.cached = undefined;
+    this.#waiting.remove(sequence);
+    this.#running.remove(sequence);
+    if (sequence.kv !== undefined) this.#cache.release(sequence.kv, sequence.tokens);
+    sequence.kv = undefined;
     sequence.state = 'finished';
+    if (sequence.forkOf !== undefined) remove(sequence.forkOf.parent.forks, sequence);
+    sequence.forkOf = undefined;
+    this.events.push('finished', sequence.id, sequence.length);
+    this.#letGo(sequence.forks.splice(0));
   }
 
-  #admit(): void {
-    while (this.#waiting.length > 0 && this.#running.length < this.#limits.maxRunning) {
-      const sequence = this.#waiting[0]!;
-      const cached = this.#cache.open(sequence.tokens, sequence.capacity, this.#copies);
-      if (cached === undefined) return;
-      this.#waiting.shift();
-      sequence.cached = cached;
-      sequence.cachedTokens = cached.computed;
-      sequence.state = 'running';
-      this.#running.push(sequence);
+  // Forks that cannot be made now go on by themselves; they find what their parent computed.
+  #letGo(forks: readonly Sequence[]): void {
+    for (const fork of forks) {
+      fork.follow(fork.forkOf!.parent, fork.forkOf!.length);
+      fork.forkOf = undefined;
+      this.#waiting.add(fork);
     }
   }
 
-  #layOut(work: readonly SequenceWork[]): ScheduledStep {
-    const total = work.reduce((sum, { count }) => sum + count, 0);
-    const tokens = new Int32Array(total);
-    const positions = new Int32Array(total);
-    const queryStart = new Int32Array(work.length + 1);
-    const contextLength = new Int32Array(work.length);
-    const logitsRows: number[] = [];
-    const choosing: Sequence[] = [];
-    let at = 0;
-    work.forEach(({ sequence, count }, s) => {
-      const { computed } = sequence.cached!;
-      const length = computed + count;
-      this.#cache.extend(sequence.cached!, length, this.#copies);
-      tokens.set(sequence.tokens.subarray(computed, length), at);
-      for (let i = 0; i < count; i++) positions[at + i] = computed + i;
-      at += count;
-      queryStart[s + 1] = at;
-      contextLength[s] = length;
-      if (length === sequence.length) {
-        logitsRows.push(at - 1);
-        choosing.push(sequence);
-      }
-    });
-    const { maxBlocks, blockTable } = this.#blockTables(work);
-    const copies = Int32Array.from(this.#copies);
-    this.#copies = [];
-    const rows = Int32Array.from(logitsRows);
-    const plan = {
-      tokens,
-      positions,
-      queryStart,
-      contextLength,
-      maxBlocks,
-      blockTable,
-      copies,
-      logitsRows: rows,
-    };
-    return { work, choosing, plan };
+  #checkFits({ capacity }: Sequence): void {
+    if (capacity <= this.#cache.maxLength) return;
+    throw new QuireError(
+      'kv_memory_too_small',
+      `prompt and answer may take ${capacity} tokens, but KV memory holds ${this.#cache.maxLength}`,
+      'give more KV memory, or ask for fewer tokens',
+    );
   }
 
-  #blockTables(work: readonly SequenceWork[]): Pick<StepPlan, 'maxBlocks' | 'blockTable'> {
-    const maxBlocks = Math.max(...work.map(({ sequence }) => sequence.cached!.blocks.length));
-    const table = new Int32Array(work.length * maxBlocks);
-    work.forEach(({ sequence }, s) => {
-      table.set(sequence.cached!.blocks, s * maxBlocks);
+  // In order of rank, until one does not fit. Those that wait for another's tokens let others pass.
+  #admit(): void {
+    let index = 0;
+    while (this.#running.length < this.#limits.maxRunning) {
+      const sequence = this.#waiting.at(index);
+      if (sequence === undefined) return;
+      if (this.#stillAwaits(sequence) || this.#begins(sequence) === 'awaits') index++;
+      else if (sequence.state !== 'running') return;
+    }
+  }
+
+  #begins(sequence: Sequence): 'runs' | 'awaits' | 'no room' {
+    const { tokens, salt } = sequence;
+    const found = this.#cache.find(tokens, salt);
+    sequence.awaits = this.#cache.sharesRunning ? this.#whoComputes(sequence, found.tokens) : undefined;
+    if (sequence.awaits !== undefined) {
+      if (sequence.state !== 'awaiting-prefix') {
+        this.events.push('awaiting', sequence.id, sequence.awaits.owner.id);
+      }
+      sequence.state = 'awaiting-prefix';
+      return 'awaits';
+    }
+    if (!this.#hasRoom(found)) return 'no room';
+    const miss = sequence.report === undefined ? this.#cache.explain(tokens, salt, found.tokens) : undefined;
+    const kv = this.#cache.lookup(tokens, salt, this.#copies);
+    if (kv === undefined) return 'no room';
+    this.#waiting.remove(sequence);
+    if (sequence.report === undefined) {
+      sequence.cachedTokens = kv.computed;
+      sequence.report = {
+        runningTokens: found.running,
+        memoryTokens: kv.computed - found.running,
+        diskTokens: 0,
+        ...(kv.computed < tokens.length - 1 ? { firstDifference: kv.computed } : {}),
+        ...(miss === undefined ? {} : { miss }),
+      };
+    }
+    this.#run(sequence, kv);
+    return 'runs';
+  }
+
+  #run(sequence: Sequence, kv: KvSequence): void {
+    sequence.kv = kv;
+    sequence.state = 'running';
+    this.#running.add(sequence);
+    this.events.push('admitted', sequence.id, kv.computed);
+  }
+
+  #stillAwaits({ awaits }: Sequence): boolean {
+    return awaits !== undefined && awaits.owner.kv !== undefined && awaits.owner.kv.computed < awaits.tokens;
+  }
+
+  // The running sequence that is about to compute most of what `sequence` begins with, beyond `found` tokens.
+  #whoComputes(sequence: Sequence, found: number): Sequence['awaits'] {
+    const wanted = sequence.tokens.subarray(0, -1);
+    let best: Sequence['awaits'];
+    for (const owner of this.#running) {
+      if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
+      const { tokens } = owner;
+      if (tokens[found] !== wanted[found]) continue;
+      const common = commonPrefix(tokens, wanted);
+      if (common > Math.max(found, owner.kv!.computed, best?.tokens ?? 0)) best = { owner, tokens: common };
+    }
+    return best;
+  }
+
+  // Beside what the running ones still need for the tokens they have, and a block for each of them to grow.
+  #hasRoom({ blocksNeeded, blocksTaken }: FoundPrefix): boolean {
+    const left = this.#cache.available - blocksTaken;
+    if (this.#running.length === 0 || !this.#cache.growsByBlocks) return left >= blocksNeeded;
+    let promised = this.#running.length;
+    for (const { length, kv } of this.#running) {
+      promised += Math.max(0, Math.ceil((length + 1) / this.#cache.blockSize) - kv!.blockCount);
+    }
+    return left - promised >= blocksNeeded;
+  }
+
+  #allot(tokenBudget: number): SequenceWork[] {
+    const running = [...this.#running];
+    const counts = shareBudget(
+      running.map(({ uncomputed }) => uncomputed),
+      tokenBudget,
+    );
+    const spare = {
+      tokens: counts.reduce((left, count) => left - count, tokenBudget),
+      rows: this.#limits.maxRows - running.length,
+    };
+    const work: SequenceWork[] = [];
+    running.forEach((sequence, i) => {
+      if (counts[i]! === 0) return;
+      const chooses = counts[i] === sequence.uncomputed;
+      let drafts = chooses ? this.#guess(sequence, Math.min(spare.tokens, spare.rows)) : NO_DRAFTS;
+      while (sequence.kv !== undefined && !this.#reserve(sequence, counts[i]! + drafts.length)) {
+        if (drafts.length > 0) drafts = NO_DRAFTS;
+        else this.preempt(this.#running.at(-1)!);
+      }
+      if (sequence.kv === undefined) return; // preempted, by itself or by one before it
+      const forks = chooses ? this.#takeForks(sequence, spare.rows) : [];
+      spare.tokens -= drafts.length;
+      spare.rows -= drafts.length + forks.length;
+      work.push({ sequence, count: counts[i]!, drafts, forks, firstRow: -1 });
     });
-    // Without sliding layers all groups keep the same tokens, and so the same blocks.
-    return { maxBlocks, blockTable: Array.from({ length: this.#limits.kvGroups }, () => table) };
+    return work;
+  }
+
+  #guess(sequence: Sequence, most: number): Int32Array {
+    const { draftTokens = 0 } = this.#limits;
+    if (draftTokens === 0 || sequence.forks.length > 0) return NO_DRAFTS;
+    const room = sequence.capacity - sequence.length - 1;
+    return promptLookup(sequence.tokens, Math.min(draftTokens, room, most));
+  }
+
+  #reserve(sequence: Sequence, count: number): boolean {
+    return this.#cache.reserve(sequence.kv!, sequence.kv!.computed + count, this.#copies);
+  }
+
+  // As many forks as there are rows and places for; the others go on by themselves.
+  #takeForks(parent: Sequence, rows: number): Sequence[] {
+    if (parent.forks.length === 0) return [];
+    const places = Math.min(rows, this.#limits.maxRunning - this.#running.length - this.#forksPlanned);
+    const taken = parent.forks.splice(0, Math.max(0, places));
+    this.#letGo(parent.forks.splice(0));
+    this.#forksPlanned += taken.length;
+    return taken;
+  }
+
+  #choose(
+    { sequence, drafts, forks, firstRow }: SequenceWork,
+    { selected, outcomes }: Chosen,
+    take: TakeToken,
+  ): void {
+    const kv = sequence.kv!;
+    const append = (to: Sequence, row: number): boolean => {
+      const chosen = outcomes[row] === 'chosen';
+      if (chosen && to.length < to.capacity) to.append(selected[row]!);
+      return take(to, row) || !chosen;
+    };
+    forks.forEach((fork, i) => {
+      this.#beginFork(fork, sequence);
+      append(fork, firstRow + 1 + i);
+    });
+    const computed = sequence.length;
+    let accepted = 0;
+    while (!append(sequence, firstRow + accepted) && drafts[accepted] === selected[firstRow + accepted]) {
+      accepted++;
+    }
+    sequence.draftedTokens += drafts.length;
+    sequence.acceptedTokens += accepted;
+    if (accepted > 0) this.#cache.commit(kv, sequence.tokens, computed + accepted);
+    if (drafts.length > 0) this.#cache.truncate(kv, computed + accepted);
+    this.#cache.chosen(kv);
+  }
+
+  // All its parent has computed is its own too, the logits of its next token included.
+  #beginFork(fork: Sequence, parent: Sequence): void {
+    fork.forkOf = undefined;
+    fork.follow(parent, parent.length);
+    fork.cachedTokens = fork.promptLength;
+    fork.report = { runningTokens: fork.promptLength, memoryTokens: 0, diskTokens: 0 };
+    const kv = this.#cache.fork(parent.kv!, this.#copies);
+    if (kv === undefined) this.#waiting.add(fork);
+    else this.#run(fork, kv);
   }
 }
 

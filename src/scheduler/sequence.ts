@@ -2,29 +2,68 @@
 // it has tokens, and some of them are not computed yet.
 
 import { assert } from '../base/assert.ts';
+import type { CacheReport } from '../base/cache-report.ts';
 import { type SequenceId, sequenceId } from '../base/ids.ts';
-import type { CachedSequence } from '../kv/kv-cache.ts';
+import type { KvSequence } from '../kv/kv-cache.ts';
 
-export type SequenceState = 'waiting' | 'running' | 'finished';
+export type SequenceState =
+  | 'waiting'
+  /** another one computes what it begins with */
+  | 'awaiting-prefix'
+  /** what it begins with is being read from a slower store */
+  | 'awaiting-tier'
+  | 'running'
+  /** it ran, and gave its blocks to others */
+  | 'preempted'
+  | 'finished';
+
+export interface SequenceOptions {
+  readonly prompt: ArrayLike<number>;
+  /** most tokens of prompt and answer together */
+  readonly capacity: number;
+  /** higher is sooner, where the policy looks at it */
+  readonly priority?: number;
+  /** milliseconds by any clock that goes forward */
+  readonly arrivedAt?: number;
+  /** sequences under different salts share nothing */
+  readonly salt?: string;
+}
 
 export class Sequence {
   readonly id: SequenceId;
   readonly promptLength: number;
+  readonly priority: number;
+  readonly arrivedAt: number;
+  readonly salt: string;
   state: SequenceState = 'waiting';
-  /** set while it runs */
-  cached: CachedSequence | undefined;
+  /** set while it has blocks */
+  kv: KvSequence | undefined;
+  /** what it waits for: that `owner` has computed so many tokens */
+  awaits: { readonly owner: Sequence; readonly tokens: number } | undefined;
+  /** sequences that become forks of this one when its next token is chosen */
+  readonly forks: Sequence[] = [];
+  /** of which sequence it becomes a fork, and how long that one was when it was asked for */
+  forkOf: { readonly parent: Sequence; readonly length: number } | undefined;
   /** prompt tokens that admission found computed */
   cachedTokens = 0;
   /** tokens that ran through the model, each time they did */
   computedTokens = 0;
+  /** tokens guessed, and those of them that turned out right */
+  draftedTokens = 0;
+  acceptedTokens = 0;
+  preemptions = 0;
+  /** set when it first runs */
+  report: CacheReport | undefined;
   readonly #tokens: Int32Array; // [capacity]
   #length: number;
 
-  /** @param capacity most tokens of prompt and answer together */
-  constructor(id: number, prompt: ArrayLike<number>, capacity: number) {
+  constructor(id: number, { prompt, capacity, priority = 0, arrivedAt = 0, salt = '' }: SequenceOptions) {
     assert(prompt.length > 0 && prompt.length < capacity, 'a sequence needs a prompt, and room for a token');
     this.id = sequenceId(id);
     this.promptLength = prompt.length;
+    this.priority = priority;
+    this.arrivedAt = arrivedAt;
+    this.salt = salt;
     this.#tokens = new Int32Array(capacity);
     this.#tokens.set(prompt);
     this.#length = prompt.length;
@@ -44,11 +83,18 @@ export class Sequence {
   }
 
   get uncomputed(): number {
-    return this.#length - (this.cached?.computed ?? 0);
+    return this.#length - (this.kv?.computed ?? 0);
   }
 
   append(token: number): void {
     assert(this.#length < this.capacity, 'a token beyond the capacity');
     this.#tokens[this.#length++] = token;
+  }
+
+  /** Takes over the first `length` tokens of `parent`, whose prompt is its own. */
+  follow(parent: Sequence, length: number): void {
+    const generated = parent.tokens.subarray(this.#length, length);
+    this.#tokens.set(generated, this.#length);
+    this.#length += generated.length;
   }
 }

@@ -1,18 +1,28 @@
-// A cache policy in a simulated memory: every slot holds the token whose keys and values would lie there.
-// Copies and writes are done as a backend does them, so that wrong sharing shows as a wrong token. The
-// invariants of the design are written here once and checked after each operation.
+// A cache policy in a simulated memory: every slot holds the token whose keys and values would lie there. Copies
+// and writes are done as a backend does them, so that wrong sharing shows as a wrong token. What must hold is
+// checked after each operation.
 
-import type { BlockId } from '../../src/base/ids.ts';
-import type { BlockPool } from '../../src/kv/block-pool.ts';
-import type { BlockCopies, CachedSequence, KvCache } from '../../src/kv/kv-cache.ts';
+import { commonPrefix } from '../../src/base/common-prefix.ts';
+import { EventRing } from '../../src/base/event-ring.ts';
+import { createCache, createPagedCache } from '../../src/kv/create-cache.ts';
+import { checkInvariants } from '../../src/kv/invariants.ts';
+import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
+import type { PagedCache } from '../../src/kv/paged-cache.ts';
+import type { CachePolicy } from '../../src/base/completer.ts';
 
 const EMPTY = -1;
 
+export interface WorldShape {
+  readonly blocks: number;
+  readonly blockSize: number;
+  readonly contextLength: number;
+  readonly maxRunning?: number;
+}
+
 export interface WorldSequence {
-  readonly cached: CachedSequence;
+  readonly kv: KvSequence;
+  readonly salt: string;
   readonly cachedTokens: number;
-  /** most tokens it will ever have */
-  readonly capacity: number;
   readonly tokens: number[];
 }
 
@@ -23,76 +33,110 @@ export interface WorldWork {
 }
 
 export class KvWorld {
+  readonly cache: KvCache;
+  readonly paged: PagedCache | undefined;
+  readonly events = new EventRing(1 << 16);
   readonly running: WorldSequence[] = [];
-  /** what was computed of the sequences that ended */
-  readonly ended: number[][] = [];
-  readonly #cache: KvCache;
-  readonly #pool: BlockPool | undefined;
   readonly #memory: Int32Array; // [blocks, blockSize] tokens
+  // Everything that was ever computed, by salt; findable as long as nothing was evicted.
+  readonly #computed = new Map<string, number[][]>();
   #copies: BlockCopies = [];
 
-  /** @param pool of the cache, for policies that have one */
-  constructor(cache: KvCache, blocks: number, pool?: BlockPool) {
-    this.#cache = cache;
-    this.#pool = pool;
-    this.#memory = new Int32Array(blocks * cache.blockSize).fill(EMPTY);
+  constructor(policy: CachePolicy, shape: WorldShape) {
+    const whole = { maxRunning: 8, ...shape, events: this.events };
+    this.paged = policy === 'paged' ? createPagedCache(whole) : undefined;
+    this.cache = this.paged ?? createCache(policy, whole);
+    this.#memory = new Int32Array(shape.blocks * shape.blockSize).fill(EMPTY);
   }
 
-  open(prompt: readonly number[], capacity: number): WorldSequence | undefined {
-    const cached = this.#cache.open(Int32Array.from(prompt), capacity, this.#copies);
-    if (cached === undefined) {
-      require(this.running.length > 0, 'a sequence alone finds room');
-      this.#check();
-      return undefined;
+  start(prompt: readonly number[], salt = ''): WorldSequence | undefined {
+    const tokens = Int32Array.from(prompt);
+    const found = this.cache.find(tokens, salt);
+    const longest = this.longestComputed(prompt, salt);
+    const kv = this.cache.lookup(tokens, salt, this.#copies);
+    if (kv === undefined) return undefined;
+    require(kv.computed === found.tokens, `lookup finds what find said: ${kv.computed}, ${found.tokens}`);
+    require(kv.computed < prompt.length, 'the last token of a prompt is computed');
+    if (this.paged && this.events.count('evicted') === 0) {
+      require(kv.computed === longest, `${kv.computed} tokens found, ${longest} were computed`);
     }
-    const sequence = { cached, cachedTokens: cached.computed, capacity, tokens: [...prompt] };
-    require(cached.computed < prompt.length, 'the last token of a prompt is computed');
+    const sequence = { kv, salt, cachedTokens: kv.computed, tokens: [...prompt] };
     this.running.push(sequence);
     this.#check();
     return sequence;
   }
 
-  /** A step: blocks for all, then copies, then writes, then commits. */
-  step(work: readonly WorldWork[]): void {
-    for (const { sequence, count } of work) {
-      this.#cache.extend(sequence.cached, sequence.cached.computed + count, this.#copies);
-    }
+  /** A step: blocks for all that get some, then copies, then writes, then commits. Returns who had no room. */
+  step(work: readonly WorldWork[]): WorldSequence[] {
+    const refused: WorldSequence[] = [];
+    const done = work.filter(({ sequence, count }) => {
+      const { available } = this.cache;
+      const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
+      if (!given) {
+        require(this.cache.available === available, 'what is refused changes nothing');
+        refused.push(sequence);
+      }
+      return given;
+    });
     this.#applyCopies();
     this.#checkContents();
-    this.#write(work);
-    for (const { sequence, count } of work) {
-      this.#cache.commit(sequence.cached, sequence.cached.computed + count);
+    this.#write(done);
+    for (const { sequence, count } of done) {
+      const length = sequence.kv.computed + count;
+      this.cache.commit(sequence.kv, Int32Array.from(sequence.tokens), length);
+      this.#remember(sequence, length);
     }
     this.#check();
     this.#checkContents();
+    return refused;
   }
 
   /** The next token of a sequence whose tokens are all computed. */
   choose(sequence: WorldSequence, token: number): void {
-    require(sequence.cached.computed === sequence.tokens.length, 'a token is chosen from computed ones');
-    this.#cache.chosen(sequence.cached);
+    require(sequence.kv.computed === sequence.tokens.length, 'a token is chosen from computed ones');
+    this.cache.chosen(sequence.kv);
     sequence.tokens.push(token);
     this.#check();
   }
 
-  close(sequence: WorldSequence): void {
-    this.running.splice(this.running.indexOf(sequence), 1);
-    this.ended.push(sequence.tokens.slice(0, sequence.cached.computed));
-    this.#cache.close(sequence.cached, Int32Array.from(sequence.tokens));
+  fork(sequence: WorldSequence): WorldSequence | undefined {
+    const kv = this.cache.fork(sequence.kv, this.#copies);
+    if (kv === undefined) return undefined;
+    const { salt, tokens } = sequence;
+    const forked = { kv, salt, cachedTokens: kv.computed, tokens: [...tokens] };
+    this.running.push(forked);
+    this.#check();
+    return forked;
+  }
+
+  /** Drops tokens from the end; at least one stays. */
+  truncate(sequence: WorldSequence, length: number): void {
+    this.cache.truncate(sequence.kv, length);
+    sequence.tokens.length = length;
+    require(sequence.kv.computed <= length, 'no more tokens than are left');
     this.#check();
   }
 
-  /** Tokens of `prompt`, all but the last at most, that some ended sequence computed from its start. */
-  longestEnded(prompt: readonly number[]): number {
-    const shared = (tokens: readonly number[]): number => {
-      const differs = prompt.slice(0, -1).findIndex((token, i) => tokens[i] !== token);
-      return differs < 0 ? prompt.length - 1 : differs;
-    };
-    return Math.max(0, ...this.ended.map(shared));
+  release(sequence: WorldSequence): void {
+    this.running.splice(this.running.indexOf(sequence), 1);
+    this.cache.release(sequence.kv, Int32Array.from(sequence.tokens));
+    this.#check();
+  }
+
+  /** Tokens of `prompt`, all but the last at most, that were ever computed from its start under a salt. */
+  longestComputed(prompt: readonly number[], salt = ''): number {
+    const usable = prompt.slice(0, -1);
+    const all = this.#computed.get(salt) ?? [];
+    return Math.max(0, ...all.map((tokens) => commonPrefix(tokens, usable)));
+  }
+
+  #remember({ salt, tokens }: WorldSequence, length: number): void {
+    const all = this.#computed.get(salt) ?? [];
+    this.#computed.set(salt, [...all, tokens.slice(0, length)]);
   }
 
   #applyCopies(): void {
-    const { blockSize } = this.#cache;
+    const { blockSize } = this.cache;
     for (let i = 0; i < this.#copies.length; i += 2) {
       const from = this.#copies[i]! * blockSize;
       this.#memory.copyWithin(this.#copies[i + 1]! * blockSize, from, from + blockSize);
@@ -102,20 +146,20 @@ export class KvWorld {
 
   #write(work: readonly WorldWork[]): void {
     for (const { sequence, count } of work) {
-      const { computed } = sequence.cached;
+      const { computed } = sequence.kv;
       for (let position = computed; position < computed + count; position++) {
         const block = this.#blockAt(sequence, position);
-        const holders = this.running.filter(({ cached }) => cached.blocks.includes(block));
-        require(holders.length === 1, `block ${block} is written and shared by ${holders.length}`);
-        if (this.#pool) require(this.#pool.owners(block) === 1, `block ${block} is written and has owners`);
+        const holders = this.running.filter(({ kv }) => blocksOf(kv).includes(block)).length;
+        require(holders === 1, `block ${block} is written and shared by ${holders}`);
         this.#memory[this.#slot(sequence, position)] = sequence.tokens[position]!;
       }
     }
   }
 
   #checkContents(): void {
+    if (this.#copies.length > 0) return; // what is to be copied is not there yet
     for (const sequence of this.running) {
-      for (let position = 0; position < sequence.cached.computed; position++) {
+      for (let position = 0; position < sequence.kv.computed; position++) {
         const found = this.#memory[this.#slot(sequence, position)];
         require(found === sequence.tokens[position], `position ${position} holds the token ${found}`);
       }
@@ -123,40 +167,30 @@ export class KvWorld {
   }
 
   #check(): void {
-    const { blockSize } = this.#cache;
-    const { reservedTokens, usedTokens } = this.#cache.usage();
+    if (this.paged !== undefined) checkInvariants(this.paged);
+    const { usedTokens, reservedTokens, cachedTokens, totalTokens } = this.cache.usage();
     require(usedTokens <= reservedTokens, 'no more tokens than slots');
-    const references = new Map<BlockId, number>();
-    for (const { cached } of this.running) {
-      require(new Set(cached.blocks).size === cached.blocks.length, 'a sequence has each block once');
-      require(cached.blocks.length * blockSize >= cached.computed, 'computed tokens have slots');
-      for (const block of cached.blocks) references.set(block, (references.get(block) ?? 0) + 1);
+    require(reservedTokens + cachedTokens <= totalTokens, 'no more than the pool');
+    for (const { kv } of this.running) {
+      const blocks = blocksOf(kv);
+      require(new Set(blocks).size === blocks.length, 'a sequence has each block once');
     }
-    if (this.#pool !== undefined) this.#checkPool(this.#pool, references, reservedTokens);
-    const lastBlocks = this.running.length + this.ended.length;
-    const runs = this.#pool === undefined;
-    require(runs ||
-      reservedTokens - usedTokens <= (blockSize - 1) * lastBlocks, 'less than a block is wasted');
+    if (this.cache.policy === 'contiguous') return;
+    const most = this.running.length * (this.cache.blockSize - 1);
+    require(reservedTokens - usedTokens <= most, 'less than a block is wasted');
   }
 
-  #checkPool(pool: BlockPool, references: Map<BlockId, number>, reservedTokens: number): void {
-    let owned = 0;
-    for (let id = 0; id < pool.size; id++) if (pool.owners(id as BlockId) > 0) owned++;
-    require(owned + pool.freeCount === pool.size, 'a block is free or owned');
-    require(owned * this.#cache.blockSize === reservedTokens, 'what is reported is what is owned');
-    require(pool.promised <= pool.freeCount, 'no more promised than free');
-    for (const [block, count] of references) require(pool.owners(block) >= count, 'each holder is an owner');
-  }
-
-  #blockAt({ cached }: WorldSequence, position: number): BlockId {
-    return cached.blocks[Math.floor(position / this.#cache.blockSize)]!;
+  #blockAt({ kv }: WorldSequence, position: number): number {
+    return kv.blocks[Math.floor(position / this.cache.blockSize)]!;
   }
 
   #slot(sequence: WorldSequence, position: number): number {
-    const { blockSize } = this.#cache;
+    const { blockSize } = this.cache;
     return this.#blockAt(sequence, position) * blockSize + (position % blockSize);
   }
 }
+
+const blocksOf = ({ blocks, blockCount }: KvSequence): number[] => [...blocks.subarray(0, blockCount)];
 
 function require(condition: boolean, what: string): void {
   if (!condition) throw new Error(`broken: ${what}`);

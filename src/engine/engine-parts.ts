@@ -1,0 +1,104 @@
+// What an engine is put together from, in one place: KV memory, executable, cache, scheduler and loop.
+
+import type { CachePolicy } from '../base/completer.ts';
+import { EventRing } from '../base/event-ring.ts';
+import { checkChoice } from '../base/option-names.ts';
+import type { Executable } from '../kernels/backend.ts';
+import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
+import { emitTape } from '../program/tape.ts';
+import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
+import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
+import { type KvMemoryUsage, type KvSizeOptions, kvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
+import type { LoadedModel } from './load-model.ts';
+import { StepLoop, type StepObserver } from './step-loop.ts';
+import { TokenBudget } from './token-budget.ts';
+
+export interface EngineOptions extends KvSizeOptions {
+  /** `paged` by default */
+  readonly cache?: CachePolicy;
+  /** most sequences in a step, 32 by default */
+  readonly maxRunning?: number;
+  /** most requests that wait beside those; one more is refused with `busy`; 1,024 by default */
+  readonly maxWaiting?: number;
+  /** who is served first: `first-come` (the default), or `priority`, where waiting counts too */
+  readonly scheduling?: SchedulingPolicy;
+  /** tokens guessed ahead from the text itself and checked in the same step; 0, the default, guesses none */
+  readonly draftTokens?: number;
+  /** most tokens in a step; fewer when they would take longer than about 100 ms */
+  readonly stepTokens?: number;
+  /** sees each step with its logits: for the laboratory and for tests, not for serving */
+  readonly onStep?: StepObserver;
+}
+
+export interface EngineInfo {
+  readonly model: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  /** tokens */
+  readonly contextLength: number;
+  readonly backend: string;
+  readonly cache: CachePolicy;
+  /** bytes of KV memory */
+  readonly kvBytes: number;
+  /** bytes of the stored weights */
+  readonly weightBytes: number;
+}
+
+export interface EngineParts {
+  readonly info: EngineInfo;
+  readonly executable: Executable;
+  readonly scheduler: Scheduler;
+  readonly events: EventRing;
+  readonly loop: StepLoop;
+  readonly kvUsage: () => KvMemoryUsage;
+}
+
+const MAX_RUNNING = 32;
+const MAX_WAITING = 1024;
+const STEP_TOKENS = 256;
+
+/** Raises `kv_memory_too_small` and `bad_option`. */
+export async function createParts(model: LoadedModel, options: EngineOptions): Promise<EngineParts> {
+  const policy = options.cache ?? 'paged';
+  checkChoice('cache', policy, CACHE_POLICIES);
+  const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options);
+  const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
+  const stepTokens = Math.min(wanted, contextLength);
+  const events = new EventRing();
+  const limits = { ...limitsOf(options, stepTokens), kvGroups: layout.groups.length, events };
+  const tape = emitTape(model.program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
+  const { weights, backend } = model;
+  const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
+  const { blockSize } = layout;
+  const { maxRunning } = limits;
+  const cache = createCache(policy, { blocks, blockSize, contextLength, maxRunning, events });
+  const scheduler = new Scheduler(cache, limits);
+  const loop = new StepLoop(scheduler, executable, new TokenBudget(stepTokens), options.onStep);
+  const info: EngineInfo = {
+    model: model.config.name,
+    architecture: model.config.architecture,
+    parameters: model.parameters,
+    contextLength,
+    backend: backend.name,
+    cache: policy,
+    kvBytes: bytes,
+    weightBytes: weights.bytes,
+  };
+  const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
+  return { info, executable, scheduler, events, loop, kvUsage };
+}
+
+function limitsOf(options: EngineOptions, stepTokens: number): Omit<SchedulerLimits, 'kvGroups' | 'events'> {
+  const most = wholeOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
+  const maxRunning = Math.min(most, stepTokens); // each may have its next token in every step
+  const draftTokens = wholeOption('draftTokens', options.draftTokens ?? 0, 0, 64);
+  const scheduling = options.scheduling ?? 'first-come';
+  checkChoice('scheduling', scheduling, SCHEDULING_POLICIES);
+  return {
+    maxRunning,
+    maxWaiting: wholeOption('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
+    draftTokens,
+    maxRows: Math.min(stepTokens, maxRunning * (1 + draftTokens)),
+    rank: rankOf(scheduling),
+  };
+}

@@ -1,0 +1,43 @@
+// A short memory of what was evicted, so that a miss can be explained: keys of whole texts, oldest forgotten
+// first. A key is a hash, so an explanation may be wrong once in 2^53; nothing else depends on it.
+
+/** The key of a text that goes on from the one with the key `before` by tokens[from] to tokens[to - 1]. */
+export function prefixKey(before: number, tokens: Int32Array, from: number, to: number): number {
+  let low = (before % 2 ** 32) | 0;
+  let high = Math.floor(before / 2 ** 32) | 0;
+  for (let i = from; i < to; i++) {
+    low = Math.imul(low ^ tokens[i]!, 0x85ebca6b);
+    low ^= low >>> 13;
+    high = Math.imul((high ^ tokens[i]!) + 0x9e3779b9, 0xc2b2ae35);
+    high ^= high >>> 16;
+  }
+  return ((high >>> 0) % 2 ** 21) * 2 ** 32 + (low >>> 0);
+}
+
+export function saltKey(salt: string): number {
+  const codes = Int32Array.from({ length: salt.length }, (_, i) => salt.charCodeAt(i));
+  return prefixKey(salt.length, codes, 0, codes.length);
+}
+
+export class LostPrefixes {
+  readonly #keys = new Set<number>(); // in order of loss
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(key: number): void {
+    this.#keys.delete(key);
+    this.#keys.add(key);
+    if (this.#keys.size <= this.#most) return;
+    for (const oldest of this.#keys) {
+      this.#keys.delete(oldest);
+      return;
+    }
+  }
+
+  has(key: number): boolean {
+    return this.#keys.has(key);
+  }
+}

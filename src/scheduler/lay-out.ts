@@ -1,0 +1,109 @@
+// A step's work laid out in the flat arrays that cross to the backend.
+
+import type { StepPlan } from '../base/step-plan.ts';
+import type { Sequence } from './sequence.ts';
+
+/** What one sequence computes in a step. */
+export interface SequenceWork {
+  readonly sequence: Sequence;
+  /** tokens of its own that are computed */
+  readonly count: number;
+  /** guesses of the tokens after them, checked in the same step */
+  readonly drafts: Int32Array;
+  /** sequences that become forks of it in this step, each with a row of its own */
+  readonly forks: readonly Sequence[];
+  /** the first of its logits rows; -1 when it chooses no token yet */
+  firstRow: number;
+}
+
+/** A row of logits from which a token is chosen. */
+export interface ChoosingRow {
+  readonly sequence: Sequence;
+  /** the text that the token follows, drafts included. [any] */
+  readonly tokens: Int32Array;
+}
+
+/** A step before the sampler has said how to choose. */
+export interface ScheduledStep {
+  readonly work: readonly SequenceWork[];
+  /** in order of `plan.logitsRows`: of each sequence its own row, those of its forks, those of its drafts */
+  readonly rows: readonly ChoosingRow[];
+  readonly plan: Omit<StepPlan, 'selection' | 'wantLogits'>;
+}
+
+/**
+ * @param kvGroups groups of layers, each with a block table of its own
+ * @param copies pairs of blocks
+ */
+export function layOut(
+  work: readonly SequenceWork[],
+  kvGroups: number,
+  copies: readonly number[],
+): ScheduledStep {
+  let total = 0;
+  let maxBlocks = 0;
+  for (const { sequence, count, drafts } of work) {
+    total += count + drafts.length;
+    maxBlocks = Math.max(maxBlocks, sequence.kv!.blockCount);
+  }
+  const tokens = new Int32Array(total);
+  const positions = new Int32Array(total);
+  const queryStart = new Int32Array(work.length + 1);
+  const contextLength = new Int32Array(work.length);
+  const table = new Int32Array(work.length * maxBlocks);
+  const logitsRows: number[] = [];
+  const rows: ChoosingRow[] = [];
+  let at = 0;
+  for (let s = 0; s < work.length; s++) {
+    const one = work[s]!;
+    const { sequence, count, drafts } = one;
+    const { computed, blocks, blockCount } = sequence.kv!;
+    const all = sequence.tokens;
+    tokens.set(all.subarray(computed, computed + count), at);
+    tokens.set(drafts, at + count);
+    for (let i = 0; i < count + drafts.length; i++) positions[at + i] = computed + i;
+    if (computed + count === all.length) {
+      one.firstRow = rows.length;
+      addRows(one, all, at + count - 1, rows, logitsRows);
+    }
+    at += count + drafts.length;
+    queryStart[s + 1] = at;
+    contextLength[s] = computed + count + drafts.length;
+    table.set(blockCount === blocks.length ? blocks : blocks.subarray(0, blockCount), s * maxBlocks);
+  }
+  const plan = {
+    tokens,
+    positions,
+    queryStart,
+    contextLength,
+    maxBlocks,
+    // Without sliding layers all groups keep the same tokens, and so the same blocks.
+    blockTable: Array.from({ length: kvGroups }, () => table),
+    copies: Int32Array.from(copies),
+    logitsRows: Int32Array.from(logitsRows),
+  };
+  return { work, rows, plan };
+}
+
+function addRows(
+  { sequence, drafts, forks }: SequenceWork,
+  tokens: Int32Array,
+  last: number,
+  rows: ChoosingRow[],
+  logitsRows: number[],
+): void {
+  rows.push({ sequence, tokens });
+  logitsRows.push(last);
+  for (const fork of forks) {
+    rows.push({ sequence: fork, tokens });
+    logitsRows.push(last);
+  }
+  if (drafts.length === 0) return;
+  const guessed = new Int32Array(tokens.length + drafts.length);
+  guessed.set(tokens);
+  guessed.set(drafts, tokens.length);
+  for (let i = 1; i <= drafts.length; i++) {
+    rows.push({ sequence, tokens: guessed.subarray(0, tokens.length + i) });
+    logitsRows.push(last + i);
+  }
+}

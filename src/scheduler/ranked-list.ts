@@ -1,0 +1,54 @@
+// Sequences in order of rank, then of arrival.
+
+import type { Rank } from './policies.ts';
+import type { Sequence } from './sequence.ts';
+
+export class RankedList implements Iterable<Sequence> {
+  readonly #rank: Rank;
+  readonly #items: Sequence[] = [];
+
+  constructor(rank: Rank) {
+    this.#rank = rank;
+  }
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  at(index: number): Sequence | undefined {
+    return this.#items.at(index);
+  }
+
+  add(sequence: Sequence): void {
+    this.#items.splice(this.#place(sequence), 0, sequence);
+  }
+
+  /** Whether it was there. */
+  remove(sequence: Sequence): boolean {
+    const index = this.#place(sequence);
+    if (this.#items[index] !== sequence) return false;
+    this.#items.splice(index, 1);
+    return true;
+  }
+
+  [Symbol.iterator](): Iterator<Sequence> {
+    return this.#items[Symbol.iterator]();
+  }
+
+  // Where it stands, or would stand.
+  #place(sequence: Sequence): number {
+    let from = 0;
+    let to = this.#items.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#isBefore(this.#items[middle]!, sequence)) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  #isBefore(a: Sequence, b: Sequence): boolean {
+    const difference = this.#rank(a) - this.#rank(b);
+    return difference < 0 || (difference === 0 && a.id < b.id);
+  }
+}
