@@ -45,9 +45,9 @@ export class PagedCache implements KvCache {
   readonly growsByBlocks = true;
   readonly pool: BlockPool;
   readonly tree: PrefixTree;
+  readonly events: EventRing;
   readonly running = new Set<PagedSequence>();
   readonly #tables: BlockTables;
-  readonly #events: EventRing;
   readonly #keys: Float64Array; // [blocks] of full nodes: key of the text up to their end
   readonly #lost: LostPrefixes;
 
@@ -55,7 +55,7 @@ export class PagedCache implements KvCache {
     this.pool = pool;
     this.tree = tree;
     this.#tables = tables;
-    this.#events = events;
+    this.events = events;
     this.blockSize = blockSize;
     this.maxLength = pool.size * blockSize;
     this.#keys = new Float64Array(pool.size);
@@ -92,7 +92,7 @@ export class PagedCache implements KvCache {
       else this.#share(sequence, match.tail);
     }
     this.running.add(sequence);
-    this.#events.push('found', tokens.length, match.tokens);
+    this.events.push('found', tokens.length, match.tokens);
     return sequence;
   }
 
@@ -166,9 +166,9 @@ export class PagedCache implements KvCache {
 
   explain(tokens: Int32Array, salt: string, found: number): CacheMiss | undefined {
     if (found >= tokens.length - 1) return undefined;
-    const { blocks, place } = this.#match(tokens, salt);
-    if (this.#wasEvicted(tokens, salt, blocks)) return 'evicted';
-    if (found > 0) return this.#goesOn(place) ? 'history_edited' : undefined;
+    const match = this.#match(tokens, salt);
+    if (this.#wasEvicted(tokens, salt, match.blocks)) return 'evicted';
+    if (found > 0) return this.#goesOn(match) ? 'history_edited' : undefined;
     for (const root of this.tree.roots) {
       const start = Math.min(this.blockSize, tokens.length - 1);
       const match = root.salt === salt ? undefined : this.tree.partialChild(root, tokens, 0, start);
@@ -177,7 +177,9 @@ export class PagedCache implements KvCache {
     return 'nothing_in_common';
   }
 
-  #goesOn(place: TreePlace): boolean {
+  // Whether what was found is the beginning of a longer text.
+  #goesOn({ place, tail, tailLength }: Match): boolean {
+    if (tail !== undefined) return this.tree.count(tail) > tailLength;
     for (const _ of this.tree.childrenOf(place)) return true;
     return false;
   }
@@ -248,7 +250,7 @@ export class PagedCache implements KvCache {
       // Somebody else computed the same meanwhile: one copy is enough.
       this.pool.share(twin);
       sequence.blocks[index] = twin;
-      this.#events.push('shared', twin, this.pool.owners(twin));
+      this.events.push('shared', twin, this.pool.owners(twin));
       if (count > 0) this.tree.remove(block);
       this.#free(block);
       return;
@@ -261,13 +263,13 @@ export class PagedCache implements KvCache {
   #share(sequence: KvSequence, block: BlockId): void {
     this.pool.share(block);
     pushBlock(sequence, block);
-    this.#events.push('shared', block, this.pool.owners(block));
+    this.events.push('shared', block, this.pool.owners(block));
   }
 
   #copyOf(block: BlockId, copies: BlockCopies): BlockId {
     const own = this.#take();
     copies.push(block, own);
-    this.#events.push('copied', block, own);
+    this.events.push('copied', block, own);
     return own;
   }
 
@@ -275,12 +277,12 @@ export class PagedCache implements KvCache {
     const block = this.pool.first();
     assert(block !== undefined, 'a block taken where none is left');
     if (this.pool.isCached(block)) this.#evict(block);
-    this.#events.push('allocated', block, 0);
+    this.events.push('allocated', block, 0);
     return this.pool.take();
   }
 
   #evict(block: BlockId): void {
-    this.#events.push('evicted', block, this.tree.count(block));
+    this.events.push('evicted', block, this.tree.count(block));
     this.#lost.add(this.#keyAfter(block, this.tree.parentOf(block)));
     this.tree.remove(block);
   }
@@ -302,12 +304,12 @@ export class PagedCache implements KvCache {
       return this.#free(block);
     }
     this.pool.release(block, count > 0);
-    if (last) this.#events.push('cached', block, count);
+    if (last) this.events.push('cached', block, count);
   }
 
   #free(block: BlockId): void {
     this.pool.release(block, false);
-    this.#events.push('freed', block, 0);
+    this.events.push('freed', block, 0);
   }
 
   // Whether another block holds all that a partial one does. Kept blocks that `block` covers give way to it.
@@ -325,7 +327,7 @@ export class PagedCache implements KvCache {
     for (const other of covered) {
       this.tree.remove(other);
       this.pool.forget(other);
-      this.#events.push('freed', other, 0);
+      this.events.push('freed', other, 0);
     }
     return false;
   }

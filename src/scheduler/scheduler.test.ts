@@ -1,27 +1,66 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
-import { SimulatedExecutable } from '../../tests/support/simulated-executable.ts';
-import type { CachePolicy } from '../base/completer.ts';
-import { BlockPool } from '../kv/block-pool.ts';
-import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
-import { PagedCache } from '../kv/paged-cache.ts';
-import { Scheduler } from './scheduler.ts';
-import { Sequence } from './sequence.ts';
+import { TokenMachine } from '../../tests/support/token-machine.ts';
+import { createPagedCache } from '../kv/create-cache.ts';
+import { checkInvariants } from '../kv/invariants.ts';
+import type { PagedCache } from '../kv/paged-cache.ts';
+import { priorityWithAgeing } from './policies.ts';
+import { Scheduler, type SchedulerLimits } from './scheduler.ts';
+import { Sequence, type SequenceOptions } from './sequence.ts';
 
-const LIMITS = { maxRunning: 16, kvGroups: 1 };
-const paged = (blocks: number, blockSize: number): Scheduler =>
-  new Scheduler(new PagedCache(new BlockPool(blocks), blockSize), LIMITS);
+const LIMITS = { maxRunning: 64, maxRows: 128, kvGroups: 1 };
+
+interface World {
+  readonly cache: PagedCache;
+  readonly scheduler: Scheduler;
+  /** a step: planned, run, accepted; sequences end when they are full. Returns who was in it. */
+  step(budget: number): Sequence[];
+  start(prompt: readonly number[], capacity: number, options?: Partial<SequenceOptions>): Sequence;
+}
+
+function worldOf(blocks: number, blockSize: number, limits: Partial<SchedulerLimits> = {}): World {
+  const all = { ...LIMITS, ...limits };
+  const shape = { blocks, blockSize, contextLength: blocks * blockSize, maxRunning: all.maxRunning };
+  const cache = createPagedCache(shape);
+  const scheduler = new Scheduler(cache, { ...all, events: cache.events });
+  const machine = new TokenMachine(blocks, blockSize);
+  let id = 0;
+  return {
+    cache,
+    scheduler,
+    start(prompt, capacity, options) {
+      const sequence = new Sequence(id++, { prompt, capacity, arrivedAt: id, ...options });
+      scheduler.submit(sequence);
+      return sequence;
+    },
+    step(budget) {
+      const step = scheduler.plan(budget);
+      if (step === undefined) return [];
+      const ended: Sequence[] = [];
+      scheduler.accept(step, machine.step(step), (sequence) => {
+        const full = sequence.length === sequence.capacity;
+        if (full) ended.push(sequence);
+        return full;
+      });
+      for (const sequence of ended) scheduler.finish(sequence);
+      checkInvariants(cache);
+      return step.work.map(({ sequence }) => sequence);
+    },
+  };
+}
+
+const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
 test('a step is laid out as the example of base/step-plan.ts', () => {
-  const scheduler = paged(10, 2);
-  const a = new Sequence(0, [10, 11], 8);
-  scheduler.submit(a);
-  for (const token of [12, 13]) scheduler.accept(scheduler.plan(8)!, Int32Array.of(token));
-  const b = new Sequence(1, [20, 21, 22], 8); // a has computed 3 tokens and brings 1
-  scheduler.submit(b);
-  const { plan, choosing } = scheduler.plan(8)!;
-  const blocks = [...a.cached!.blocks, ...b.cached!.blocks];
+  const { scheduler, start } = worldOf(10, 2);
+  const take = (): boolean => false;
+  const a = start([10, 11], 8);
+  for (const token of [12, 13]) {
+    const step = scheduler.plan(8)!;
+    scheduler.accept(step, { selected: Int32Array.of(token), outcomes: ['chosen'] }, take);
+  }
+  const b = start([20, 21, 22], 8); // a has computed 3 tokens and brings 1
+  const { plan, rows } = scheduler.plan(8)!;
+  const blocks = [...a.kv!.blocks.subarray(0, 2), ...b.kv!.blocks.subarray(0, 2)];
   expect(plan).toEqual({
     tokens: Int32Array.of(13, 20, 21, 22),
     positions: Int32Array.of(3, 0, 1, 2),
@@ -33,17 +72,16 @@ test('a step is laid out as the example of base/step-plan.ts', () => {
     logitsRows: Int32Array.of(0, 3),
   });
   expect(new Set(blocks).size).toBe(4);
-  expect(choosing).toEqual([a, b]);
+  expect(rows.map(({ sequence }) => sequence)).toEqual([a, b]);
 });
 
 test('a prompt that is not through chooses no token', () => {
-  const scheduler = paged(10, 2);
-  scheduler.submit(new Sequence(0, [1, 2, 3, 4, 5], 8));
+  const { scheduler, start } = worldOf(10, 2);
+  start([1, 2, 3, 4, 5], 8);
   const step = scheduler.plan(3)!;
-  expect(step.choosing).toEqual([]);
-  expect([...step.plan.logitsRows]).toEqual([]);
+  expect(step.rows).toEqual([]);
   expect([...step.plan.tokens]).toEqual([1, 2, 3]);
-  scheduler.accept(step, new Int32Array(0));
+  scheduler.accept(step, { selected: new Int32Array(0), outcomes: [] }, () => false);
   expect(scheduler.plan(3)!.plan).toMatchObject({
     tokens: Int32Array.of(4, 5),
     positions: Int32Array.of(3, 4),
@@ -52,10 +90,9 @@ test('a prompt that is not through chooses no token', () => {
 });
 
 test('block tables are filled up with zeros, one for each group of layers', () => {
-  const cache = new PagedCache(new BlockPool(10), 2);
-  const scheduler = new Scheduler(cache, { maxRunning: 4, kvGroups: 2 });
-  scheduler.submit(new Sequence(0, [1], 2));
-  scheduler.submit(new Sequence(1, [1, 2, 3, 4, 5], 6));
+  const { scheduler, start } = worldOf(10, 2, { kvGroups: 2 });
+  start([1], 2);
+  start([1, 2, 3, 4, 5], 6, { salt: 'another' });
   const { maxBlocks, blockTable } = scheduler.plan(8)!.plan;
   expect(maxBlocks).toBe(3);
   expect(blockTable).toHaveLength(2);
@@ -64,159 +101,230 @@ test('block tables are filled up with zeros, one for each group of layers', () =
 });
 
 describe('admission', () => {
-  test('waits for room, in order of arrival, and resumes when somebody ends', () => {
-    const scheduler = paged(4, 2);
-    const [first, long, short] = [
-      new Sequence(0, [1], 6),
-      new Sequence(1, [2], 8),
-      new Sequence(2, [3], 2),
-    ] as const;
-    for (const sequence of [first, long, short]) scheduler.submit(sequence);
-    const step = scheduler.plan(8)!;
-    expect(step.work.map(({ sequence }) => sequence)).toEqual([first]);
-    expect([first.state, long.state, short.state]).toEqual(['running', 'waiting', 'waiting']);
-    expect([scheduler.runningCount, scheduler.waitingCount]).toEqual([1, 2]);
-    scheduler.accept(step, Int32Array.of(9));
-    scheduler.finish(first);
-    expect(scheduler.plan(8)!.work.map(({ sequence }) => sequence)).toEqual([long]);
-    scheduler.finish(long);
-    expect(scheduler.plan(8)!.work.map(({ sequence }) => sequence)).toEqual([short]);
+  test('waits for room, in order of arrival, and goes on when somebody ends', () => {
+    const { scheduler, step, start } = worldOf(4, 2);
+    const [first, long, short] = [start([1, 1, 1], 4), start([2, 2, 2, 2], 6), start([3], 2)];
+    expect(step(8)).toEqual([first]); // 2 of 4 blocks, and one to grow: no room for the long one
+    expect([first.state, long.state, short.state]).toEqual(['finished', 'waiting', 'waiting']);
+    expect([scheduler.runningCount, scheduler.waitingCount]).toEqual([0, 2]);
+    expect(step(8)).toEqual([long]);
   });
 
   test('runs no more sequences than its limit', () => {
-    const scheduler = new Scheduler(new PagedCache(new BlockPool(50), 2), { maxRunning: 2, kvGroups: 1 });
-    for (let id = 0; id < 3; id++) scheduler.submit(new Sequence(id, [id], 4));
-    expect(scheduler.plan(8)!.work).toHaveLength(2);
+    const { scheduler, step, start } = worldOf(50, 2, { maxRunning: 2 });
+    for (let id = 0; id < 3; id++) start([id], 4);
+    expect(step(8)).toHaveLength(2);
     expect(scheduler.waitingCount).toBe(1);
   });
 
   test('refuses what could never be admitted, with both numbers', () => {
-    expect(() => paged(4, 2).submit(new Sequence(0, [1], 9))).toThrow(
-      expect.objectContaining({
-        code: 'kv_memory_too_small',
-        message: expect.stringMatching(/\b9\b.*\b8\b/),
-      }),
+    expect(() => worldOf(4, 2).start([1], 9)).toThrow(
+      expect.objectContaining({ code: 'kv_memory_too_small', message: expect.stringMatching(/\b9\b.*\b8\b/) }),
     );
+  });
+
+  test('is refused as busy when the queue is full, at once and without a trace', () => {
+    const { scheduler, start } = worldOf(50, 2, { maxRunning: 2, maxWaiting: 1 });
+    for (let id = 0; id < 3; id++) start([id], 4);
+    expect(() => start([9], 4)).toThrow(expect.objectContaining({ code: 'busy' }));
+    expect(scheduler.waitingCount).toBe(3);
+  });
+
+  test('goes by priority where the policy says so, and waiting counts', () => {
+    const rank = priorityWithAgeing(1000);
+    const { step, start } = worldOf(50, 2, { maxRunning: 1, rank });
+    const low = start([1], 2, { arrivedAt: 0 });
+    const high = start([2], 2, { arrivedAt: 500, priority: 1 });
+    const late = start([3], 2, { arrivedAt: 1600, priority: 1 });
+    expect([step(8), step(8), step(8)]).toEqual([[high], [low], [late]]);
+  });
+});
+
+describe('sharing', () => {
+  test('the same prompt fifty times at once is computed once, but for its last token', () => {
+    const { step, start } = worldOf(400, 4);
+    const prompt = range(0, 41);
+    const all = range(0, 50).map(() => start(prompt, 42));
+    for (let i = 0; i < 20; i++) step(16);
+    expect(all.every(({ state }) => state === 'finished')).toBe(true);
+    expect(all.map(({ computedTokens }) => computedTokens)).toEqual([41, ...new Array<number>(49).fill(1)]);
+  });
+
+  test('a system prompt of fifty conversations that start together is computed once', () => {
+    const { step, start } = worldOf(600, 4, { maxRunning: 50 });
+    const system = range(100, 22); // ends in mid-block
+    const all = range(0, 50).map((i) => start([...system, i, i + 1, i + 2], 27));
+    for (let i = 0; i < 20; i++) step(64);
+    expect(all.every(({ state }) => state === 'finished')).toBe(true);
+    expect(all.map(({ computedTokens }) => computedTokens)).toEqual([26, ...new Array<number>(49).fill(4)]);
+  });
+
+  test('when the one that computes is cancelled, the first that waits takes over', () => {
+    const { scheduler, step, start } = worldOf(400, 4);
+    const prompt = range(0, 41);
+    const [owner, second, third] = [start(prompt, 42), start(prompt, 42), start(prompt, 42)];
+    step(16);
+    expect([owner.state, second.state, third.state]).toEqual(['running', 'awaiting-prefix', 'awaiting-prefix']);
+    scheduler.finish(owner);
+    step(16);
+    expect([second.state, third.state]).toEqual(['running', 'awaiting-prefix']);
+    expect(second.cachedTokens).toBe(16);
+    for (let i = 0; i < 4; i++) step(16);
+    expect([second.computedTokens, third.computedTokens]).toEqual([25, 1]);
+  });
+
+  test('turn after turn of a conversation computes its own tokens only', () => {
+    const { step, start } = worldOf(100, 4);
+    let history: number[] = [];
+    for (let turn = 0; turn < 10; turn++) {
+      const prompt = [...history, ...range(10 * turn, 7)];
+      const sequence = start(prompt, prompt.length + 5);
+      while (sequence.state !== 'finished') step(16);
+      // The last token of an answer was chosen and not computed: it belongs to the next turn.
+      expect(sequence.cachedTokens).toBe(Math.max(0, history.length - 1));
+      expect(sequence.computedTokens).toBe(prompt.length - sequence.cachedTokens + 4);
+      history = [...sequence.tokens];
+    }
+  });
+
+  test('a fork shares all blocks and computes nothing of what its parent has', () => {
+    const { scheduler, step, start, cache } = worldOf(100, 4);
+    const parent = start(range(0, 40), 60);
+    step(64);
+    const fork = new Sequence(99, { prompt: range(0, 40), capacity: 60 });
+    scheduler.fork(parent, fork);
+    step(64);
+    expect([fork.state, fork.computedTokens, fork.cachedTokens]).toEqual(['running', 0, 40]);
+    expect([...fork.kv!.blocks.subarray(0, 10)]).toEqual([...parent.kv!.blocks.subarray(0, 10)]);
+    expect(cache.available).toBe(100 - 11);
+    step(64); // both write into the block that they share: one of them copies it
+    expect([cache.events.count('copied'), cache.available]).toEqual([1, 100 - 12]);
+  });
+
+  test('of more forks than there is room for, the others find what is computed', () => {
+    const { scheduler, step, start } = worldOf(100, 4, { maxRunning: 3, maxRows: 3 });
+    const prompt = range(0, 21);
+    const parent = start(prompt, 23);
+    const forks = range(1, 5).map((id) => new Sequence(id, { prompt, capacity: 23, arrivedAt: 50 + id }));
+    for (const fork of forks) scheduler.fork(parent, fork);
+    for (let i = 0; i < 10; i++) step(32);
+    expect([parent, ...forks].map(({ state }) => state)).toEqual(new Array(6).fill('finished'));
+    expect(forks.map(({ computedTokens }) => computedTokens)).toEqual([1, 1, 2, 2, 2]);
+  });
+
+  test('a fork of what was cancelled goes on by itself, and so do forks that are cancelled', () => {
+    const { scheduler, step, start } = worldOf(100, 4);
+    const parent = start(range(0, 21), 23);
+    const forks = [1, 2].map((id) => new Sequence(id, { prompt: range(0, 21), capacity: 23 }));
+    for (const fork of forks) scheduler.fork(parent, fork);
+    scheduler.finish(forks[0]!);
+    scheduler.finish(parent);
+    step(32);
+    step(32);
+    expect([forks[0]!.computedTokens, forks[1]!.computedTokens]).toEqual([0, 22]);
+    expect(scheduler.hasWork).toBe(false);
+  });
+});
+
+describe('under pressure', () => {
+  test('a prompt of 4,000 tokens never keeps another sequence from its next token', () => {
+    const { step, start } = worldOf(600, 16);
+    const talking = range(0, 8).map((i) => start([i], 200));
+    step(64);
+    const long = start(range(10, 4000), 4001);
+    let steps = 0;
+    while (long.state !== 'finished') {
+      const before = talking.map(({ length }) => length);
+      step(64);
+      steps++;
+      expect(talking.map(({ length }) => length)).toEqual(before.map((length) => length + 1));
+    }
+    expect(steps).toBe(Math.ceil(4000 / 56));
+  });
+
+  test('the last in rank gives its blocks, and computes little again when it goes on', () => {
+    const { step, start } = worldOf(12, 4);
+    const [first, second] = [start(range(0, 16), 40), start(range(50, 16), 40)];
+    while (second.preemptions === 0) step(32);
+    expect([first.state, second.state, second.kv]).toEqual(['running', 'preempted', undefined]);
+    while (second.state !== 'finished') step(32);
+    expect([first.state, second.length]).toEqual(['finished', 40]);
+  });
+
+  test('a preempted sequence whose blocks were not evicted computes one token again at most', () => {
+    const { scheduler, step, start } = worldOf(50, 4);
+    const sequence = start(range(0, 22), 30);
+    step(64);
+    step(64);
+    for (let times = 0; times < 2; times++) {
+      scheduler.preempt(sequence);
+      expect(sequence.state).toBe('preempted');
+      step(64);
+    }
+    while (sequence.state !== 'finished') step(64);
+    expect([sequence.computedTokens, sequence.cachedTokens]).toEqual([22 + 7, 0]);
   });
 });
 
 describe('finish', () => {
   test('takes a waiting sequence out of the queue', () => {
-    const scheduler = paged(4, 2);
-    const sequence = new Sequence(0, [1], 4);
-    scheduler.submit(sequence);
+    const { scheduler, start } = worldOf(4, 2);
+    const sequence = start([1], 4);
     scheduler.finish(sequence);
     expect(sequence.state).toBe('finished');
     expect([scheduler.hasWork, scheduler.plan(8)]).toEqual([false, undefined]);
   });
 
   test('frees a running one, and what it computed is found', () => {
-    const scheduler = paged(4, 2);
-    const sequence = new Sequence(0, [1, 2, 3, 4, 5], 8);
-    scheduler.submit(sequence);
-    scheduler.accept(scheduler.plan(3)!, new Int32Array(0));
+    const { scheduler, step, start } = worldOf(4, 2);
+    const sequence = start([1, 2, 3, 4, 5], 8);
+    step(3);
     scheduler.finish(sequence);
     scheduler.finish(sequence); // once is enough
-    expect([sequence.cached, sequence.computedTokens, scheduler.hasWork]).toEqual([undefined, 3, false]);
-    const again = new Sequence(1, [1, 2, 3, 4, 5], 8);
-    scheduler.submit(again);
+    expect([sequence.kv, sequence.computedTokens, scheduler.hasWork]).toEqual([undefined, 3, false]);
+    const again = start([1, 2, 3, 4, 5], 8);
     expect([...scheduler.plan(8)!.plan.tokens]).toEqual([4, 5]);
     expect(again.cachedTokens).toBe(3);
+    expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 3, diskTokens: 0, firstDifference: 3 });
   });
 
   test('between plan and accept leaves the others what was chosen for them', () => {
-    const scheduler = paged(20, 2);
-    const [gone, stays] = [new Sequence(0, [1], 4), new Sequence(1, [2], 4)] as const;
-    scheduler.submit(gone);
-    scheduler.submit(stays);
+    const { scheduler, start } = worldOf(20, 2);
+    const [gone, stays] = [start([1], 4), start([2], 4)];
     const step = scheduler.plan(8)!;
     scheduler.finish(gone);
-    scheduler.accept(step, Int32Array.of(7, 8));
+    const chosen = { selected: Int32Array.of(7, 8), outcomes: ['chosen', 'chosen'] as const };
+    scheduler.accept(step, chosen, () => false);
     expect([...stays.tokens]).toEqual([2, 8]);
     expect([...gone.tokens]).toEqual([1]);
   });
 });
 
-describe.each(CACHE_POLICIES)('with cache %s, against a simulated executable', (policy) => {
-  test('2,000 random requests give what each would give alone, and count what they computed', () => {
-    const served = serve(policy, 2000, 1);
-    expect(served).toBe(2000);
+describe('guesses', () => {
+  const repeating = [1, 2, 3, 1, 2, 3, 1, 2, 3];
+
+  test('are checked in one step, and the wrong ones are taken back', () => {
+    const { scheduler, cache, start } = worldOf(20, 4, { draftTokens: 4 });
+    const sequence = start(repeating, 30);
+    const step = scheduler.plan(32)!;
+    expect([...step.work[0]!.drafts]).toEqual([1, 2, 3]);
+    expect([...step.plan.tokens]).toEqual([...repeating, 1, 2, 3]);
+    expect([...step.plan.logitsRows]).toEqual([8, 9, 10, 11]);
+    const chosen = { selected: Int32Array.of(1, 2, 7, 9), outcomes: new Array(4).fill('chosen') };
+    scheduler.accept(step, chosen, () => false); // the third is another one
+    expect([...sequence.tokens]).toEqual([...repeating, 1, 2, 7]);
+    expect([sequence.kv!.computed, sequence.draftedTokens, sequence.acceptedTokens]).toEqual([11, 3, 2]);
+    expect(sequence.kv!.blockCount).toBe(3);
+    checkInvariants(cache);
   });
 
-  test('in pools, blocks and budgets of any size', () => {
-    fc.assert(
-      fc.property(fc.nat(), (seed) => {
-        expect(serve(policy, 40, seed)).toBe(40);
-      }),
-      { numRuns: 25 },
-    );
+  test('are not made beyond the capacity, nor when an answer ends among them', () => {
+    const { scheduler, start } = worldOf(20, 4, { draftTokens: 4 });
+    const sequence = start(repeating, repeating.length + 2);
+    const step = scheduler.plan(32)!;
+    expect([...step.work[0]!.drafts]).toEqual([1]);
+    const chosen = { selected: Int32Array.of(1, 2), outcomes: ['chosen', 'chosen'] as const };
+    scheduler.accept(step, chosen, ({ length }) => length === 10); // the first token ends it
+    expect(sequence.length).toBe(10);
   });
 });
-
-interface Request {
-  readonly sequence: Sequence;
-  readonly expected: readonly number[];
-}
-
-/** Serves requests that come in bursts, some of them cancelled on the way. @returns how many ended */
-function serve(policy: CachePolicy, count: number, seed: number): number {
-  const random = randomNumbers(seed);
-  const contextLength = 24;
-  const blockSize = 1 + wholeBelow(random, 8);
-  const blocks = Math.ceil(contextLength / blockSize) * (1 + wholeBelow(random, 6));
-  const maxRunning = 1 + wholeBelow(random, 8);
-  const scheduler = new Scheduler(createCache(policy, { blocks, blockSize, contextLength }), {
-    maxRunning,
-    kvGroups: 1,
-  });
-  const executable = new SimulatedExecutable(blocks, blockSize);
-  const open = new Set<Request>();
-  let submitted = 0;
-  let ended = 0;
-  let steps = 0;
-  const end = (request: Request): void => {
-    scheduler.finish(request.sequence);
-    open.delete(request);
-    ended++;
-  };
-  while (ended < count) {
-    for (let burst = wholeBelow(random, 4); burst > 0 && submitted < count; burst--) {
-      const request = randomRequest(submitted++, contextLength, random);
-      scheduler.submit(request.sequence);
-      open.add(request);
-    }
-    const step = scheduler.plan(1 + wholeBelow(random, 20));
-    if (++steps > 100 * count) throw new Error(`${ended} of ${count} ended, the others make no progress`);
-    if (step === undefined) continue;
-    scheduler.accept(step, executable.step(step.plan));
-    for (const request of [...open]) {
-      const { sequence, expected } = request;
-      if (sequence.length === sequence.capacity) {
-        expect([...sequence.tokens.subarray(sequence.promptLength)]).toEqual(expected);
-        expect(sequence.computedTokens).toBe(computedBy(policy, sequence));
-        end(request);
-      } else if (random() < 0.01) end(request); // cancelled, waiting or running
-    }
-  }
-  expect(scheduler.hasWork).toBe(false);
-  return ended;
-}
-
-function randomRequest(id: number, contextLength: number, random: () => number): Request {
-  const prompt = Array.from({ length: 1 + wholeBelow(random, contextLength - 8) }, () =>
-    wholeBelow(random, 2),
-  );
-  const capacity = prompt.length + 1 + wholeBelow(random, 8);
-  const tokens = [...prompt];
-  while (tokens.length < capacity) tokens.push(SimulatedExecutable.next(tokens));
-  return { sequence: new Sequence(id, prompt, capacity), expected: tokens.slice(prompt.length) };
-}
-
-function computedBy(policy: CachePolicy, { promptLength, capacity, cachedTokens }: Sequence): number {
-  const generated = capacity - promptLength;
-  if (policy !== 'none') return promptLength - cachedTokens + generated - 1;
-  return Array.from({ length: generated }, (_, i) => promptLength + i).reduce(
-    (sum, length) => sum + length,
-    0,
-  );
-}

@@ -197,7 +197,7 @@ export class Scheduler {
     if (kv === undefined) return 'no room';
     this.#waiting.remove(sequence);
     if (sequence.report === undefined) {
-      sequence.cachedTokens = kv.computed;
+      sequence.cachedTokens = Math.min(kv.computed, sequence.promptLength); // a fork brings more than its prompt
       sequence.report = {
         runningTokens: found.running,
         memoryTokens: kv.computed - found.running,
@@ -326,11 +326,11 @@ export class Scheduler {
   #beginFork(fork: Sequence, parent: Sequence): void {
     fork.forkOf = undefined;
     fork.follow(parent, parent.length);
+    const kv = this.#cache.fork(parent.kv!, this.#copies);
+    if (kv === undefined) return this.#waiting.add(fork);
     fork.cachedTokens = fork.promptLength;
     fork.report = { runningTokens: fork.promptLength, memoryTokens: 0, diskTokens: 0 };
-    const kv = this.#cache.fork(parent.kv!, this.#copies);
-    if (kv === undefined) this.#waiting.add(fork);
-    else this.#run(fork, kv);
+    this.#run(fork, kv);
   }
 }
 

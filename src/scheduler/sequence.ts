@@ -44,6 +44,8 @@ export class Sequence {
   readonly forks: Sequence[] = [];
   /** of which sequence it becomes a fork, and how long that one was when it was asked for */
   forkOf: { readonly parent: Sequence; readonly length: number } | undefined;
+  /** how many tokens it has from the sequence that it is a fork of */
+  forkedAt = 0;
   /** prompt tokens that admission found computed */
   cachedTokens = 0;
   /** tokens that ran through the model, each time they did */
@@ -93,6 +95,7 @@ export class Sequence {
 
   /** Takes over the first `length` tokens of `parent`, whose prompt is its own. */
   follow(parent: Sequence, length: number): void {
+    this.forkedAt = length;
     const generated = parent.tokens.subarray(this.#length, length);
     this.#tokens.set(generated, this.#length);
     this.#length += generated.length;

@@ -1,0 +1,107 @@
+// The scheduler with every cache policy under random load: requests that come in bursts, fork, are preempted and
+// cancelled, in pools, blocks, budgets and numbers of guesses of any size. Each must give what it would give alone.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
+import { TokenMachine } from '../../tests/support/token-machine.ts';
+import type { CachePolicy } from '../base/completer.ts';
+import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
+import { checkInvariants } from '../kv/invariants.ts';
+import { PagedCache } from '../kv/paged-cache.ts';
+import { firstCome, priorityWithAgeing } from './policies.ts';
+import { Scheduler } from './scheduler.ts';
+import { Sequence } from './sequence.ts';
+
+const FULL = process.env.QUIRE_FULL === '1';
+const CONTEXT = 24;
+
+/** Serves `count` requests. @returns how many ended */
+function serve(policy: CachePolicy, count: number, seed: number): number {
+  const random = randomNumbers(seed);
+  const blockSize = 1 + wholeBelow(random, 8);
+  const blocks = Math.ceil(CONTEXT / blockSize) * (1 + wholeBelow(random, 6));
+  const maxRunning = 1 + wholeBelow(random, 8);
+  const cache = createCache(policy, { blocks, blockSize, contextLength: CONTEXT, maxRunning });
+  const scheduler = new Scheduler(cache, {
+    maxRunning,
+    maxRows: maxRunning + wholeBelow(random, 8),
+    kvGroups: 1,
+    draftTokens: wholeBelow(random, 2) * wholeBelow(random, 5),
+    rank: random() < 0.5 ? firstCome : priorityWithAgeing(20),
+  });
+  const machine = new TokenMachine(blocks, blockSize);
+  const open = new Set<Sequence>();
+  let submitted = 0;
+  let ended = 0;
+  const end = (sequence: Sequence): void => {
+    scheduler.finish(sequence);
+    open.delete(sequence);
+    ended++;
+  };
+  const make = (parent?: Sequence): Sequence => {
+    const sequence = randomRequest(submitted++, random, parent);
+    open.add(sequence);
+    return sequence;
+  };
+  for (let steps = 0; ended < count; steps++) {
+    if (steps > 100 * count) throw new Error(`${ended} of ${count} ended, the others make no progress`);
+    for (let burst = wholeBelow(random, 4); burst > 0 && submitted < count; burst--) scheduler.submit(make());
+    for (const sequence of [...open]) {
+      if (random() < 0.02) scheduler.preempt(sequence);
+      else if (random() < 0.01) end(sequence);
+      else if (random() < 0.03 && submitted < count) scheduler.fork(sequence, make(sequence));
+    }
+    const step = scheduler.plan(1 + wholeBelow(random, 20));
+    if (step === undefined) continue;
+    const full = new Set<Sequence>();
+    scheduler.accept(step, machine.step(step, (id) => id), (sequence) => {
+      if (sequence.length === sequence.capacity) full.add(sequence);
+      return full.has(sequence);
+    });
+    for (const sequence of full) {
+      expectOwnText(sequence);
+      if (policy === 'paged' && sequence.draftedTokens === 0 && sequence.preemptions === 0) {
+        const chosen = sequence.capacity - sequence.promptLength;
+        const most = sequence.promptLength - sequence.cachedTokens + chosen - 1;
+        expect(sequence.computedTokens).toBeLessThanOrEqual(Math.max(0, most));
+      }
+      end(sequence);
+    }
+    if (cache instanceof PagedCache) checkInvariants(cache);
+  }
+  expect(scheduler.hasWork).toBe(false);
+  expect(cache.usage()).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
+  return ended;
+}
+
+function randomRequest(id: number, random: () => number, parent?: Sequence): Sequence {
+  const length = 1 + wholeBelow(random, CONTEXT - 8);
+  const prompt = parent
+    ? parent.tokens.slice(0, parent.promptLength)
+    : Array.from({ length }, () => wholeBelow(random, 2));
+  const capacity = parent?.capacity ?? prompt.length + 1 + wholeBelow(random, 8);
+  return new Sequence(id, { prompt, capacity, arrivedAt: id, priority: wholeBelow(random, 3) });
+}
+
+// From where it left its parent, if it has one, each token is the one that follows in its own sample.
+function expectOwnText({ id, tokens, promptLength, forkedAt }: Sequence): void {
+  for (let i = Math.max(promptLength, forkedAt); i < tokens.length; i++) {
+    expect(tokens[i]).toBe(TokenMachine.next(tokens.subarray(0, i), id));
+  }
+}
+
+describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
+  test('2,000 random requests give what each would give alone', () => {
+    expect(serve(policy, 2000, 1)).toBe(2000);
+  }, 60_000);
+
+  test('in pools, blocks, budgets and guesses of any size', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        expect(serve(policy, 60, seed)).toBe(60);
+      }),
+      { numRuns: FULL ? 1000 : 40 },
+    );
+  }, 600_000);
+});
