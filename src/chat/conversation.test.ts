@@ -65,6 +65,7 @@ class Letters implements Completer {
       promptTokens: prompt.length,
       cachedTokens: 0,
       computedTokens: 0,
+      cache: { runningTokens: 0, memoryTokens: 0, diskTokens: 0 },
       generatedTokens: tokens.length,
       finishReason: 'stop',
       seed: 0,

@@ -9,7 +9,7 @@ import type {
   Completer,
   GenerationResult,
   GenerationStream,
-  SamplingOptions,
+  RequestOptions,
   TemplateOptions,
 } from '../base/completer.ts';
 import { deferredStream } from '../base/deferred-stream.ts';
@@ -26,7 +26,7 @@ export interface ConversationOptions extends TemplateOptions {
   readonly system?: string;
 }
 
-export interface SendOptions extends SamplingOptions {
+export interface SendOptions extends RequestOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +41,11 @@ export interface Conversation {
    * cancelled before its first token, leaves the history as it was.
    */
   send(text: string, options?: SendOptions): GenerationStream;
+  /**
+   * A conversation with the same history, which goes its own way from here: what both have in common is computed
+   * and kept once. While an answer is being generated, the history before it.
+   */
+  fork(): Conversation;
 }
 
 export function createConversation(completer: Completer, options: ConversationOptions = {}): Conversation {
@@ -83,19 +88,28 @@ class TokenExactConversation implements Conversation {
     return { result, [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() };
   }
 
+  fork(): Conversation {
+    const forked = new TokenExactConversation(this.#completer, this.#templateOptions);
+    forked.#messages = this.#messages;
+    forked.#history = this.#history;
+    return forked;
+  }
+
   async #begin(text: string, options: SendOptions): Promise<Turn> {
     const user: ChatMessage = { role: 'user', content: text };
     const spoken = this.#messages.map(({ tokens: _, ...message }): ChatMessage => message);
     const prompt = await this.#completer.encodeChat([...spoken, user], this.#history, this.#templateOptions);
-    return { user, prompt, stream: this.#completer.complete(prompt.tokens, options, options.signal) };
+    const rewritten = !prompt.text.startsWith(this.#history.text);
+    const stream = this.#completer.complete(prompt.tokens, options, options.signal);
+    return { user, prompt, stream, rewritten };
   }
 
   async #finish(turn: Promise<Turn>): Promise<GenerationResult> {
     try {
-      const { user, prompt, stream } = await turn;
+      const { user, prompt, stream, rewritten } = await turn;
       const result = await stream.result;
       if (result.generatedTokens > 0) this.#append(user, prompt, result);
-      return result;
+      return rewritten ? explainRewriting(result) : result;
     } finally {
       this.#busy = false;
     }
@@ -127,4 +141,12 @@ interface Turn {
   readonly user: ChatMessage;
   readonly prompt: ChatEncoding;
   readonly stream: GenerationStream;
+  /** the template rendered the turns before this one differently than they were computed */
+  readonly rewritten: boolean;
+}
+
+// Only the conversation knows that nobody edited its history.
+function explainRewriting(result: GenerationResult): GenerationResult {
+  if (result.cache.miss !== 'history_edited') return result;
+  return { ...result, cache: { ...result.cache, miss: 'template_rewrote' } };
 }

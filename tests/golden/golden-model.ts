@@ -8,7 +8,7 @@ import { openModelFile } from '../../src/formats/node/open-model.ts';
 import type { Executable } from '../../src/kernels/backend.ts';
 import { referenceBackend } from '../../src/kernels/reference/node/reference-backend.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
-import type { BlockCopies, CachedSequence, KvCache } from '../../src/kv/kv-cache.ts';
+import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
 import { buildProgram } from '../../src/models/registry.ts';
 import { emitTape } from '../../src/program/tape.ts';
 import { GREEDY } from '../support/step-plans.ts';
@@ -40,7 +40,7 @@ export class GoldenModel {
   /** Logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */
   async prefill(tokens: Int32Array, options: DriveOptions): Promise<Float32Array[]> {
     const drive = await this.#drive(options);
-    const cached = drive.open(tokens, tokens.length);
+    const cached = drive.open(tokens);
     const rows = await drive.compute(cached, tokens);
     drive.close(cached, tokens);
     return rows;
@@ -49,7 +49,7 @@ export class GoldenModel {
   /** Logits that each token after the first `promptLength` is chosen from, one at a time. */
   async decode(tokens: Int32Array, promptLength: number, options: DriveOptions): Promise<Float32Array[]> {
     const drive = await this.#drive(options);
-    const cached = drive.open(tokens.subarray(0, promptLength), tokens.length);
+    const cached = drive.open(tokens.subarray(0, promptLength));
     const rows: Float32Array[] = [];
     for (let length = promptLength; length <= tokens.length; length++) {
       rows.push((await drive.compute(cached, tokens.subarray(0, length))).at(-1)!);
@@ -70,7 +70,7 @@ export class GoldenModel {
     const blocks = Math.ceil(contextLength / blockSize);
     const executable = this.#executables.get(blockSize) ?? this.#load(blockSize, blocks);
     this.#executables.set(blockSize, executable);
-    const cache = createCache(policy, { blocks, blockSize, contextLength });
+    const cache = createCache(policy, { blocks, blockSize, contextLength, maxRunning: 1 });
     return new Drive(await executable, cache, chunk, vocabSize);
   }
 
@@ -103,32 +103,32 @@ class Drive {
     this.#vocabSize = vocabSize;
   }
 
-  open(prompt: Int32Array, length: number): CachedSequence {
-    const cached = this.cache.open(prompt, length, this.#copies);
+  open(prompt: Int32Array): KvSequence {
+    const cached = this.cache.lookup(prompt, '', this.#copies);
     if (cached === undefined) throw new Error('a sequence of the context length must find room');
     return cached;
   }
 
-  close(cached: CachedSequence, tokens: Int32Array): void {
-    this.cache.close(cached, tokens);
+  close(cached: KvSequence, tokens: Int32Array): void {
+    this.cache.release(cached, tokens);
   }
 
   /** Logits of the tokens that were not computed yet, in steps of at most a chunk. */
-  async compute(cached: CachedSequence, tokens: Int32Array): Promise<Float32Array[]> {
+  async compute(cached: KvSequence, tokens: Int32Array): Promise<Float32Array[]> {
     const rows: Float32Array[] = [];
     while (cached.computed < tokens.length) {
       const length = Math.min(tokens.length, cached.computed + this.#chunk);
-      this.cache.extend(cached, length, this.#copies);
+      if (!this.cache.reserve(cached, length, this.#copies)) throw new Error('a sequence alone finds room');
       const { logits } = await this.#executable.step(this.#plan(cached, tokens, length));
       for (let row = 0; row < length - cached.computed; row++) {
         rows.push(logits!.slice(row * this.#vocabSize, (row + 1) * this.#vocabSize));
       }
-      this.cache.commit(cached, length);
+      this.cache.commit(cached, tokens, length);
     }
     return rows;
   }
 
-  #plan({ blocks, computed }: CachedSequence, tokens: Int32Array, length: number): StepPlan {
+  #plan({ blocks, blockCount, computed }: KvSequence, tokens: Int32Array, length: number): StepPlan {
     const count = length - computed;
     const copies = Int32Array.from(this.#copies);
     this.#copies = [];
@@ -137,8 +137,8 @@ class Drive {
       positions: Int32Array.from({ length: count }, (_, i) => computed + i),
       queryStart: Int32Array.of(0, count),
       contextLength: Int32Array.of(length),
-      maxBlocks: blocks.length,
-      blockTable: [Int32Array.from(blocks)],
+      maxBlocks: blockCount,
+      blockTable: [blocks.slice(0, blockCount)],
       copies,
       logitsRows: Int32Array.from({ length: count }, (_, i) => i),
       selection: Array.from({ length: count }, () => GREEDY),
