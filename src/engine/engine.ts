@@ -247,7 +247,8 @@ export class Engine implements Completer, AsyncDisposable {
 
   #enter(generation: Generation, parent?: Generation): void {
     const { loop } = this.#parts;
-    if (generation.parameters.maxTokens === 0) generation.finish(generation.cancelled ? 'cancelled' : 'length');
+    if (generation.parameters.maxTokens === 0)
+      generation.finish(generation.cancelled ? 'cancelled' : 'length');
     else if (parent === undefined) loop.submit(generation);
     else loop.fork(parent, generation);
   }

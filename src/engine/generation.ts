@@ -2,12 +2,7 @@
 // The step loop hands it each chosen token; it answers with a reason to finish, or nothing.
 
 import type { CacheReport } from '../base/cache-report.ts';
-import type {
-  FinishReason,
-  GenerationResult,
-  GenerationStream,
-  RequestOptions,
-} from '../base/completer.ts';
+import type { FinishReason, GenerationResult, GenerationStream, RequestOptions } from '../base/completer.ts';
 import { abortError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/selection.ts';
 import type { SamplingParameters } from '../sampler/parameters.ts';
@@ -103,7 +98,10 @@ export class Generation {
     let reason: FinishReason | undefined;
     while (reason === undefined && this.#tokens.length < tokens.length - promptLength - 1) {
       const at = this.#tokens.length;
-      reason = this.#accept(tokens[promptLength + at]!, parent === undefined ? undefined : parent.#logprobs[at]);
+      reason = this.#accept(
+        tokens[promptLength + at]!,
+        parent === undefined ? undefined : parent.#logprobs[at],
+      );
     }
     return reason;
   }

@@ -68,7 +68,11 @@ export const noPlaceForSystem = (): QuireError =>
 /** Raises `bad_option` where a priority is no whole number or a salt no text. */
 export function checkRequestOptions({ priority, cacheSalt }: RequestOptions): void {
   if (priority !== undefined && !Number.isSafeInteger(priority)) {
-    throw new QuireError('bad_option', `priority is ${priority}`, 'it takes a whole number; higher is sooner');
+    throw new QuireError(
+      'bad_option',
+      `priority is ${priority}`,
+      'it takes a whole number; higher is sooner',
+    );
   }
   if (cacheSalt !== undefined && typeof cacheSalt !== 'string') {
     throw new QuireError('bad_option', `cacheSalt is ${String(cacheSalt)}`, 'it takes a text');

@@ -20,8 +20,17 @@ type Operation =
 const prompts = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 14 });
 const which = fc.nat(20);
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('start'), prompt: prompts, salt: fc.constantFrom('', '', 'b') }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('step'), counts: fc.array(fc.nat(9), { minLength: 8, maxLength: 8 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('start'), prompt: prompts, salt: fc.constantFrom('', '', 'b') }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('step'),
+      counts: fc.array(fc.nat(9), { minLength: 8, maxLength: 8 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('fork', 'release'), which }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate'), which, drop: fc.nat(9) }) },
 ) as fc.Arbitrary<Operation>;
@@ -38,7 +47,8 @@ function run(world: KvWorld, operation: Operation): void {
   const sequence = running[operation.which % Math.max(1, running.length)];
   if (sequence === undefined) return;
   if (operation.kind === 'release') world.release(sequence);
-  else if (operation.kind === 'truncate') world.truncate(sequence, Math.max(1, sequence.tokens.length - operation.drop));
+  else if (operation.kind === 'truncate')
+    world.truncate(sequence, Math.max(1, sequence.tokens.length - operation.drop));
   else if (running.length < 8) world.fork(sequence);
 }
 
@@ -132,7 +142,12 @@ describe('paged', () => {
     world.release(computed(world, [1, 2, 3, 4, 5, 6]));
     world.start([1, 2, 3, 4, 5, 6, 7]); // shares a block, takes over the tail
     world.start([1, 2, 3, 4, 9]);
-    expect(world.cache.usage()).toEqual({ totalTokens: 80, reservedTokens: 8, usedTokens: 6, cachedTokens: 0 });
+    expect(world.cache.usage()).toEqual({
+      totalTokens: 80,
+      reservedTokens: 8,
+      usedTokens: 6,
+      cachedTokens: 0,
+    });
   });
 
   test('finds tokens of a sequence that still runs, its partial tail included', () => {
@@ -159,7 +174,10 @@ describe('paged', () => {
   test('32 forks of a prefix of 2,000 tokens use its blocks once plus one each', () => {
     const shape = { blocks: 160, blockSize: 16, contextLength: 2400, maxRunning: 33 };
     const world = new KvWorld('paged', shape);
-    const parent = computed(world, Array.from({ length: 2000 }, (_, i) => i));
+    const parent = computed(
+      world,
+      Array.from({ length: 2000 }, (_, i) => i),
+    );
     const forks = Array.from({ length: 32 }, () => world.fork(parent)!);
     for (const [i, fork] of forks.entries()) world.choose(fork, 5000 + i);
     world.step(forks.map((sequence) => ({ sequence, count: 1 })));

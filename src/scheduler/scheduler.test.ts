@@ -119,7 +119,10 @@ describe('admission', () => {
 
   test('refuses what could never be admitted, with both numbers', () => {
     expect(() => worldOf(4, 2).start([1], 9)).toThrow(
-      expect.objectContaining({ code: 'kv_memory_too_small', message: expect.stringMatching(/\b9\b.*\b8\b/) }),
+      expect.objectContaining({
+        code: 'kv_memory_too_small',
+        message: expect.stringMatching(/\b9\b.*\b8\b/),
+      }),
     );
   });
 
@@ -164,7 +167,11 @@ describe('sharing', () => {
     const prompt = range(0, 41);
     const [owner, second, third] = [start(prompt, 42), start(prompt, 42), start(prompt, 42)];
     step(16);
-    expect([owner.state, second.state, third.state]).toEqual(['running', 'awaiting-prefix', 'awaiting-prefix']);
+    expect([owner.state, second.state, third.state]).toEqual([
+      'running',
+      'awaiting-prefix',
+      'awaiting-prefix',
+    ]);
     scheduler.finish(owner);
     step(16);
     expect([second.state, third.state]).toEqual(['running', 'awaiting-prefix']);

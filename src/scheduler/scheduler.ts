@@ -112,11 +112,7 @@ export class Scheduler {
    * Takes a step's outcome: its tokens are computed, the chosen ones are appended, wrong guesses are taken back.
    * @param take is called for each chosen token, and for a row from which none could be chosen
    */
-  accept(
-    { work }: ScheduledStep,
-    chosen: Chosen,
-    take: TakeToken,
-  ): void {
+  accept({ work }: ScheduledStep, chosen: Chosen, take: TakeToken): void {
     for (const one of work) {
       if (one.sequence.kv === undefined) continue; // finished while the step ran
       const { sequence, count, drafts } = one;

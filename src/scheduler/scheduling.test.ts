@@ -55,10 +55,14 @@ function serve(policy: CachePolicy, count: number, seed: number): number {
     const step = scheduler.plan(1 + wholeBelow(random, 20));
     if (step === undefined) continue;
     const full = new Set<Sequence>();
-    scheduler.accept(step, machine.step(step, (id) => id), (sequence) => {
-      if (sequence.length === sequence.capacity) full.add(sequence);
-      return full.has(sequence);
-    });
+    scheduler.accept(
+      step,
+      machine.step(step, (id) => id),
+      (sequence) => {
+        if (sequence.length === sequence.capacity) full.add(sequence);
+        return full.has(sequence);
+      },
+    );
     for (const sequence of full) {
       expectOwnText(sequence);
       if (policy === 'paged' && sequence.draftedTokens === 0 && sequence.preemptions === 0) {

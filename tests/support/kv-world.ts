@@ -3,12 +3,12 @@
 // checked after each operation.
 
 import { commonPrefix } from '../../src/base/common-prefix.ts';
+import type { CachePolicy } from '../../src/base/completer.ts';
 import { EventRing } from '../../src/base/event-ring.ts';
 import { createCache, createPagedCache } from '../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../src/kv/invariants.ts';
 import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
 import type { PagedCache } from '../../src/kv/paged-cache.ts';
-import type { CachePolicy } from '../../src/base/completer.ts';
 
 const EMPTY = -1;
 

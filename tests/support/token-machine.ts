@@ -56,7 +56,8 @@ export class TokenMachine {
 
   #checkText(plan: Layout, row: number, tokens: Int32Array): void {
     const s = sequenceOf(plan, row);
-    if (tokens.length !== plan.positions[row]! + 1) throw new Error(`row ${row} has a text of another length`);
+    if (tokens.length !== plan.positions[row]! + 1)
+      throw new Error(`row ${row} has a text of another length`);
     tokens.forEach((token, position) => {
       const found = this.#memory[this.#slot(plan, s, position)];
       if (found === token) return;

@@ -1,0 +1,42 @@
+// What planning costs: microseconds per scheduled sequence and step, with many sequences in decode.
+
+import { createCache } from '../../src/kv/create-cache.ts';
+import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { Sequence } from '../../src/scheduler/sequence.ts';
+
+export interface PlanningCost {
+  readonly planMicros: number;
+  readonly acceptMicros: number;
+}
+
+/** @param context tokens that each sequence has when it is measured */
+export function planningCost(running = 256, context = 1000, steps = 500): PlanningCost {
+  const contextLength = context + 2 * steps + 16;
+  const blocks = Math.ceil(contextLength / 16) * running;
+  const cache = createCache('paged', { blocks, blockSize: 16, contextLength, maxRunning: running });
+  const scheduler = new Scheduler(cache, { maxRunning: running, maxRows: running, kvGroups: 1 });
+  for (let id = 0; id < running; id++) {
+    const prompt = Int32Array.from({ length: context }, (_, i) => id * contextLength + i);
+    scheduler.submit(new Sequence(id, { prompt, capacity: contextLength - 1, arrivedAt: id }));
+  }
+  let planMs = 0;
+  let acceptMs = 0;
+  const step = (budget: number): void => {
+    const began = performance.now();
+    const planned = scheduler.plan(budget)!;
+    const done = performance.now();
+    const selected = Int32Array.from(planned.rows, ({ sequence, tokens }) => sequence.id + tokens.length);
+    const outcomes = planned.rows.map(() => 'chosen' as const);
+    const accepting = performance.now();
+    scheduler.accept(planned, { selected, outcomes }, () => false);
+    acceptMs += performance.now() - accepting;
+    planMs += done - began;
+  };
+  while (scheduler.runningCount < running) step(running * context);
+  for (let i = 0; i < steps; i++) step(running); // the engine warms up
+  planMs = 0;
+  acceptMs = 0;
+  for (let i = 0; i < steps; i++) step(running);
+  const each = (ms: number): number => (1000 * ms) / (steps * running);
+  return { planMicros: each(planMs), acceptMicros: each(acceptMs) };
+}

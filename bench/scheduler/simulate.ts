@@ -1,0 +1,161 @@
+// A trace through the real scheduler and the real cache, against an executable that only keeps time.
+
+import type { CachePolicy } from '../../src/base/completer.ts';
+import {
+  SimulatedExecutable,
+  SMALL_MODEL,
+  type StepCosts,
+} from '../../src/kernels/simulated/simulated-executable.ts';
+import { createCache } from '../../src/kv/create-cache.ts';
+import type { KvUsage } from '../../src/kv/kv-cache.ts';
+import type { ScheduledStep } from '../../src/scheduler/lay-out.ts';
+import { firstCome, type Rank } from '../../src/scheduler/policies.ts';
+import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { Sequence } from '../../src/scheduler/sequence.ts';
+import { GREEDY } from '../../tests/support/step-plans.ts';
+import { EventQueue } from './event-queue.ts';
+import { CONTEXT, type Conversation, SYSTEM_PROMPTS, tokenAt } from './trace.ts';
+
+export interface SimulationOptions {
+  readonly policy?: CachePolicy;
+  readonly poolTokens: number;
+  readonly blockSize?: number;
+  readonly maxRunning?: number;
+  readonly tokenBudget?: number;
+  readonly rank?: Rank;
+  readonly costs?: StepCosts;
+  /** sees the memory after every step */
+  readonly onUsage?: (usage: KvUsage) => void;
+}
+
+export interface ServedRequest {
+  readonly conversation: number;
+  readonly turn: number;
+  readonly priority: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly computedTokens: number;
+  readonly generatedTokens: number;
+  readonly preemptions: number;
+  /** milliseconds */
+  readonly arrivedAt: number;
+  readonly startedAt: number;
+  readonly firstTokenAt: number;
+  readonly endedAt: number;
+}
+
+export interface Simulation {
+  readonly requests: readonly ServedRequest[];
+  readonly steps: number;
+  /** milliseconds of the simulated machine */
+  readonly machineMs: number;
+  /** milliseconds of this one */
+  readonly planMs: number;
+}
+
+interface Job {
+  readonly conversation: Conversation;
+  readonly turn: number;
+  readonly sequence: Sequence;
+  startedAt: number;
+  firstTokenAt: number;
+}
+
+export async function simulate(
+  trace: readonly Conversation[],
+  options: SimulationOptions,
+): Promise<Simulation> {
+  const { policy = 'paged', poolTokens, blockSize = 16, maxRunning = 64, tokenBudget = 256 } = options;
+  const blocks = Math.max(Math.floor(poolTokens / blockSize), Math.ceil(CONTEXT / blockSize));
+  const cache = createCache(policy, { blocks, blockSize, contextLength: CONTEXT, maxRunning });
+  const limits = { maxRunning, maxRows: maxRunning, kvGroups: 1, rank: options.rank ?? firstCome };
+  const scheduler = new Scheduler(cache, limits);
+  const jobs = new Map<Sequence, Job>();
+  const requests: ServedRequest[] = [];
+  const arrivals = new EventQueue<{ conversation: Conversation; turn: number }>();
+  for (const conversation of trace) arrivals.add(conversation.arrivesAt, { conversation, turn: 0 });
+
+  let current: ScheduledStep;
+  const executable = new SimulatedExecutable(options.costs ?? SMALL_MODEL, (row) => {
+    const { sequence, tokens } = current.rows[row]!;
+    return tokenAt(jobs.get(sequence)!.conversation, tokens.length);
+  });
+  let planMs = 0;
+  let steps = 0;
+  for (;;) {
+    for (let arrival = arrivals.before(executable.now); arrival; arrival = arrivals.before(executable.now)) {
+      const { at, event } = arrival;
+      const sequence = sequenceOf(requests.length + jobs.size, event.conversation, event.turn, at);
+      jobs.set(sequence, { ...event, sequence, startedAt: -1, firstTokenAt: -1 });
+      scheduler.submit(sequence);
+    }
+    const began = performance.now();
+    const step = scheduler.plan(tokenBudget);
+    planMs += performance.now() - began;
+    if (step === undefined) {
+      const next = arrivals.nextAt;
+      if (next === undefined) break;
+      executable.now = next;
+      continue;
+    }
+    current = step;
+    for (const { sequence } of step.work) {
+      const job = jobs.get(sequence)!;
+      if (job.startedAt < 0) job.startedAt = executable.now;
+    }
+    const result = await executable.step({
+      ...step.plan,
+      selection: step.rows.map(() => GREEDY),
+      wantLogits: false,
+    });
+    steps++;
+    const ended: Sequence[] = [];
+    scheduler.accept(step, result, (sequence) => {
+      const job = jobs.get(sequence)!;
+      if (job.firstTokenAt < 0) job.firstTokenAt = executable.now;
+      if (sequence.length === sequence.capacity) ended.push(sequence);
+      return sequence.length === sequence.capacity;
+    });
+    for (const sequence of ended) {
+      scheduler.finish(sequence);
+      const job = jobs.get(sequence)!;
+      jobs.delete(sequence);
+      requests.push(servedOf(job, executable.now));
+      const next = job.conversation.turns[job.turn + 1];
+      if (next === undefined) continue;
+      arrivals.add(executable.now + next.thinkMs, { conversation: job.conversation, turn: job.turn + 1 });
+    }
+    options.onUsage?.(cache.usage());
+  }
+  return { requests, steps, machineMs: executable.now, planMs };
+}
+
+function sequenceOf(id: number, conversation: Conversation, turn: number, arrivedAt: number): Sequence {
+  let length = SYSTEM_PROMPTS[conversation.system]!;
+  for (let i = 0; i < turn; i++) length += conversation.turns[i]!.asked + conversation.turns[i]!.answered;
+  const { asked, answered } = conversation.turns[turn]!;
+  const prompt = new Int32Array(length + asked);
+  for (let i = 0; i < prompt.length; i++) prompt[i] = tokenAt(conversation, i);
+  const { priority } = conversation;
+  return new Sequence(id, { prompt, capacity: prompt.length + answered, arrivedAt, priority });
+}
+
+function servedOf(
+  { conversation, turn, sequence, startedAt, firstTokenAt }: Job,
+  endedAt: number,
+): ServedRequest {
+  return {
+    conversation: conversation.id,
+    turn,
+    priority: conversation.priority,
+    promptTokens: sequence.promptLength,
+    cachedTokens: sequence.cachedTokens,
+    computedTokens: sequence.computedTokens,
+    generatedTokens: sequence.length - sequence.promptLength,
+    preemptions: sequence.preemptions,
+    arrivedAt: sequence.arrivedAt,
+    startedAt,
+    firstTokenAt,
+    endedAt,
+  };
+}

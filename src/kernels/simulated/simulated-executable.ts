@@ -1,0 +1,59 @@
+// An executable that computes nothing and only keeps time: what a step would cost by a simple model of a machine.
+// Scheduler and cache run against it at a scale that no tiny model reaches, and the time is its own, not ours.
+
+import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import type { Executable } from '../backend.ts';
+
+/** Milliseconds. */
+export interface StepCosts {
+  /** of every step: the weights are read once */
+  readonly step: number;
+  /** of every token computed */
+  readonly token: number;
+  /** of every token of context that a token attends to: its keys and values are read */
+  readonly attended: number;
+}
+
+/** About a model of half a billion parameters on two cores. */
+export const SMALL_MODEL: StepCosts = { step: 25, token: 1.2, attended: 0.0006 };
+
+export class SimulatedExecutable implements Executable {
+  /** milliseconds since the beginning; whoever waits for something may set it forward */
+  now = 0;
+  readonly #costs: StepCosts;
+  readonly #choose: (row: number, plan: StepPlan) => number;
+
+  /** @param choose the token of a row of `plan.logitsRows` */
+  constructor(costs: StepCosts, choose: (row: number, plan: StepPlan) => number) {
+    this.#costs = costs;
+    this.#choose = choose;
+  }
+
+  step(plan: StepPlan): Promise<StepResult> {
+    const stepMs = this.costOf(plan);
+    this.now += stepMs;
+    const { length } = plan.logitsRows;
+    const selected = new Int32Array(length);
+    for (let row = 0; row < length; row++) selected[row] = this.#choose(row, plan);
+    const outcomes = new Array<'chosen'>(length).fill('chosen');
+    return Promise.resolve({ selected, outcomes, logprobs: new Array(length), stepMs });
+  }
+
+  /** What a step takes. Every token attends to all before it. */
+  costOf({ tokens, queryStart, contextLength }: StepPlan): number {
+    let attended = 0;
+    for (let s = 0; s < contextLength.length; s++) {
+      const count = queryStart[s + 1]! - queryStart[s]!;
+      attended += count * (contextLength[s]! - (count - 1) / 2);
+    }
+    return this.#costs.step + tokens.length * this.#costs.token + attended * this.#costs.attended;
+  }
+
+  readBlock(): Promise<Float32Array> {
+    return Promise.resolve(new Float32Array(0));
+  }
+
+  async writeBlock(): Promise<void> {}
+
+  async dispose(): Promise<void> {}
+}

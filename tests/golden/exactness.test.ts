@@ -1,0 +1,60 @@
+// The exactness matrix: under all conditions at once, the logits of every chosen token have the bits of the same
+// text computed whole, alone and without a cache. Here every three conditions that can meet do; `npm run
+// test:matrix` runs all cells.
+
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  AXES,
+  allCells,
+  type Cell,
+  coveringCells,
+  meaningless,
+  nameOf,
+  triplesOf,
+} from './exactness/cells.ts';
+import { ExactnessRig } from './exactness/rig.ts';
+
+const CELLS = coveringCells();
+const rigs = new Map<string, Promise<ExactnessRig>>();
+const rigOf = (family: string): Promise<ExactnessRig> => {
+  const rig = rigs.get(family) ?? ExactnessRig.open(family);
+  rigs.set(family, rig);
+  return rig;
+};
+
+afterAll(async () => {
+  for (const rig of rigs.values()) await (await rig).close();
+});
+
+describe.each(AXES.family)('%s', (family) => {
+  const cells = CELLS.filter((cell) => cell.family === family);
+  it.each(cells.map((cell) => [nameOf(cell), cell] as const))(
+    '%s',
+    async (_, cell) => {
+      const outcome = await (await rigOf(family)).run(cell);
+      expect(outcome.differing).toEqual([]);
+      expectAsMeant(cell, outcome);
+    },
+    60_000,
+  );
+});
+
+// A cell proves nothing if what it is about did not happen.
+function expectAsMeant(cell: Cell, outcome: Awaited<ReturnType<ExactnessRig['run']>>): void {
+  expect(outcome.rows).toBeGreaterThanOrEqual(18);
+  expect(outcome.preemptions).toBe(cell.preempted);
+  expect(outcome.draftedTokens > 0).toBe(cell.drafts > 0);
+  if (cell.prefix === 'found') expect(outcome.cachedTokens).toBe(50);
+}
+
+it('covers every three conditions that can meet, in a fraction of the cells', () => {
+  const covered = new Set(CELLS.flatMap(triplesOf));
+  const needed = new Set(allCells().flatMap(triplesOf));
+  expect([...needed].filter((triple) => !covered.has(triple))).toEqual([]);
+  expect(CELLS.length).toBeLessThan(allCells().length / 10);
+});
+
+it('names the cells without a meaning', () => {
+  expect(meaningless({ policy: 'none', prefix: 'found' })).toMatch(/nothing is ever found/);
+  expect(allCells()).toHaveLength(2880 - 480);
+});

@@ -1,0 +1,67 @@
+// The conditions under which a sequence may be computed. Whatever they are, its logits must have the same bits.
+
+import { randomNumbers, wholeBelow } from '../../support/random.ts';
+
+export const AXES = {
+  family: ['tiny-llama', 'tiny-mistral', 'tiny-qwen2', 'tiny-qwen3', 'tiny-gpt2'],
+  policy: ['none', 'contiguous', 'paged'],
+  chunk: [1, 7, 64, 'all'],
+  company: ['alone', 'strangers', 'forks'],
+  preempted: [0, 2],
+  drafts: [0, 3],
+  prefix: ['computed', 'found'],
+  sampling: ['greedy', 'drawn'],
+} as const;
+
+export type Axis = keyof typeof AXES;
+export type Cell = { readonly [Name in Axis]: (typeof AXES)[Name][number] };
+
+const NAMES = Object.keys(AXES) as Axis[];
+
+/** Why a cell has no meaning; undefined for those that have one. */
+export function meaningless({ policy, prefix }: Partial<Cell>): string | undefined {
+  if (policy === 'none' && prefix === 'found') return 'without a cache nothing is ever found';
+  return undefined;
+}
+
+export const nameOf = (cell: Cell): string => NAMES.map((name) => `${name} ${cell[name]}`).join(', ');
+
+/** Every cell that has a meaning. */
+export function allCells(): Cell[] {
+  let cells: Partial<Cell>[] = [{}];
+  for (const name of NAMES) {
+    cells = cells.flatMap((cell) => AXES[name].map((value) => ({ ...cell, [name]: value })));
+  }
+  return (cells as Cell[]).filter((cell) => meaningless(cell) === undefined);
+}
+
+/** A few cells in which every three values that can meet do meet: greedy, the best of some random ones each time. */
+export function coveringCells(seed = 1, candidates = 60): Cell[] {
+  const random = randomNumbers(seed);
+  const all = allCells();
+  const left = new Set(all.flatMap(triplesOf));
+  const chosen: Cell[] = [];
+  while (left.size > 0) {
+    let best: Cell | undefined;
+    let most = 0;
+    for (let i = 0; i < candidates || best === undefined; i++) {
+      const cell = all[wholeBelow(random, all.length)]!;
+      const news = triplesOf(cell).filter((triple) => left.has(triple)).length;
+      if (news > most) [best, most] = [cell, news];
+    }
+    chosen.push(best);
+    for (const triple of triplesOf(best)) left.delete(triple);
+  }
+  return chosen;
+}
+
+export function triplesOf(cell: Cell): string[] {
+  const values = NAMES.map((name) => `${name}=${cell[name]}`);
+  const triples: string[] = [];
+  for (let i = 0; i < values.length; i++) {
+    for (let j = i + 1; j < values.length; j++) {
+      for (let k = j + 1; k < values.length; k++) triples.push(`${values[i]},${values[j]},${values[k]}`);
+    }
+  }
+  return triples;
+}

@@ -1,0 +1,205 @@
+// Runs a cell of the exactness matrix through the real scheduler, cache, sampler and reference, and compares the
+// logits from which each token was chosen with those of the whole text computed at once without a cache.
+
+import { fileURLToPath } from 'node:url';
+import type { CachePolicy } from '../../../src/base/completer.ts';
+import type { ModelFile } from '../../../src/base/model-file.ts';
+import type { StepPlan } from '../../../src/base/step-plan.ts';
+import { openModelFile } from '../../../src/formats/node/open-model.ts';
+import type { Executable } from '../../../src/kernels/backend.ts';
+import { referenceBackend } from '../../../src/kernels/reference/node/reference-backend.ts';
+import { createCache } from '../../../src/kv/create-cache.ts';
+import { checkInvariants } from '../../../src/kv/invariants.ts';
+import type { KvCache } from '../../../src/kv/kv-cache.ts';
+import { PagedCache } from '../../../src/kv/paged-cache.ts';
+import { buildProgram } from '../../../src/models/registry.ts';
+import { emitTape } from '../../../src/program/tape.ts';
+import { samplingParameters } from '../../../src/sampler/parameters.ts';
+import { selectionRow } from '../../../src/sampler/selection-row.ts';
+import { Scheduler } from '../../../src/scheduler/scheduler.ts';
+import { Sequence } from '../../../src/scheduler/sequence.ts';
+import { randomNumbers, wholeBelow } from '../../support/random.ts';
+import { planOf } from '../../support/step-plans.ts';
+import type { Cell } from './cells.ts';
+
+const CONTEXT = 128;
+const BLOCK_SIZE = 16;
+const BLOCKS_EACH = CONTEXT / BLOCK_SIZE;
+const MOST_SEQUENCES = 8;
+const BLOCKS = BLOCKS_EACH * (MOST_SEQUENCES + 2);
+const DRAFTS = 3;
+const PROMPT = 72; // more than the largest chunk but one
+const ANSWER = 18;
+const FOUND = 50; // ends in mid-block
+
+export interface CellOutcome {
+  /** rows of logits that were compared */
+  readonly rows: number;
+  /** "sequence 3, position 75": where a bit differs */
+  readonly differing: readonly string[];
+  readonly preemptions: number;
+  readonly draftedTokens: number;
+  readonly acceptedTokens: number;
+  readonly cachedTokens: number;
+}
+
+interface Runner {
+  readonly scheduler: Scheduler;
+  readonly cache: KvCache;
+  readonly parameters: ReturnType<typeof samplingParameters>;
+  /** logits by sequence and position */
+  readonly seen: Map<number, Map<number, Float32Array>>;
+}
+
+export class ExactnessRig {
+  readonly #file: ModelFile;
+  readonly #executable: Executable;
+  readonly #whole = new Map<string, Float32Array>(); // logits of whole texts
+
+  private constructor(file: ModelFile, executable: Executable) {
+    this.#file = file;
+    this.#executable = executable;
+  }
+
+  static async open(family: string): Promise<ExactnessRig> {
+    const file = await openModelFile(fileURLToPath(new URL(`../fixtures/${family}`, import.meta.url)));
+    const program = buildProgram(file.config, file.tensors);
+    const sizes = { tokens: CONTEXT * MOST_SEQUENCES, rows: CONTEXT };
+    const tape = emitTape(program, sizes, CONTEXT);
+    const backend = referenceBackend();
+    const weights = await backend.loadWeights(program.weights, {
+      byteLength: (name) => file.tensors.get(name)!.byteLength,
+      readInto: (name, target) => file.readInto(name, target),
+    });
+    const layout = { groups: program.kvGroups, blockSize: BLOCK_SIZE };
+    const request = { tape, weights, layout, blocks: BLOCKS, contextLength: CONTEXT };
+    return new ExactnessRig(file, await backend.createExecutable(request));
+  }
+
+  async close(): Promise<void> {
+    await this.#executable.dispose();
+    await this.#file.close();
+  }
+
+  async run(cell: Cell): Promise<CellOutcome> {
+    const runner = this.#runner(cell.policy, cell.drafts, cell.sampling === 'drawn');
+    const prompt = repeatingPrompt(this.#file.config.vocabSize);
+    if (cell.prefix === 'found') {
+      const before = [...prompt.slice(0, FOUND), 1, 2, 3];
+      await this.#serve(runner, [new Sequence(1000, { prompt: before, capacity: before.length + 2 })], 'all');
+      runner.seen.clear();
+    }
+    const target = new Sequence(0, { prompt, capacity: PROMPT + ANSWER });
+    const others = companyOf(cell, target, this.#file.config.vocabSize);
+    await this.#serve(runner, [target, ...others], cell.chunk, cell.company, cell.preempted);
+    const differing: string[] = [];
+    let rows = 0;
+    for (const sequence of [target, ...others]) {
+      for (const [position, logits] of runner.seen.get(sequence.id)!) {
+        rows++;
+        const expected = await this.#logitsAfter(sequence.tokens.subarray(0, position + 1));
+        if (!sameBits(logits, expected)) differing.push(`sequence ${sequence.id}, position ${position}`);
+      }
+    }
+    const { preemptions, draftedTokens, acceptedTokens, cachedTokens } = target;
+    return { rows, differing, preemptions, draftedTokens, acceptedTokens, cachedTokens };
+  }
+
+  #runner(policy: CachePolicy, drafts: number, drawn: boolean): Runner {
+    const shape = {
+      blocks: BLOCKS,
+      blockSize: BLOCK_SIZE,
+      contextLength: CONTEXT,
+      maxRunning: MOST_SEQUENCES,
+    };
+    const cache = createCache(policy, shape);
+    const limits = { maxRunning: MOST_SEQUENCES, maxRows: MOST_SEQUENCES * (1 + DRAFTS), kvGroups: 1 };
+    const scheduler = new Scheduler(cache, { ...limits, draftTokens: drafts });
+    const parameters = samplingParameters({ temperature: drawn ? 0.7 : 0, seed: 7, repetitionPenalty: 1 });
+    return { scheduler, cache, parameters, seen: new Map() };
+  }
+
+  // Serves until all have their answers; the first one is preempted once in its prompt and once in its answer.
+  async #serve(
+    { scheduler, cache, parameters, seen }: Runner,
+    sequences: readonly Sequence[],
+    chunk: Cell['chunk'],
+    company: Cell['company'] = 'alone',
+    preempted: Cell['preempted'] = 0,
+  ): Promise<void> {
+    const target = sequences[0]!;
+    for (const sequence of sequences) {
+      if (company === 'forks' && sequence !== target) scheduler.fork(target, sequence);
+      else scheduler.submit(sequence);
+    }
+    const budget = chunk === 'all' ? CONTEXT * MOST_SEQUENCES : chunk + scheduler.waitingCount - 1;
+    for (let steps = 0; scheduler.hasWork; steps++) {
+      if (steps > 10_000) throw new Error('the sequences make no progress');
+      const early = target.computedTokens > 0 && target.preemptions === 0;
+      const late = target.length > PROMPT + ANSWER / 2 && target.preemptions === 1;
+      if (preempted > 0 && (early || late)) scheduler.preempt(target);
+      const step = scheduler.plan(Math.max(budget, scheduler.runningCount))!;
+      const selection = step.rows.map(({ sequence, tokens }) =>
+        selectionRow(parameters, { tokens, promptLength: sequence.promptLength }, sequence.id),
+      );
+      const plan: StepPlan = { ...step.plan, selection, wantLogits: true };
+      const result = await this.#executable.step(plan);
+      const full: Sequence[] = [];
+      scheduler.accept(step, result, (sequence, row) => {
+        const position = plan.positions[plan.logitsRows[row]!]!;
+        const logits = rowOf(result.logits!, row, this.#file.config.vocabSize);
+        const rows = seen.get(sequence.id) ?? new Map<number, Float32Array>();
+        seen.set(sequence.id, rows.set(position, logits));
+        if (sequence.length === sequence.capacity) full.push(sequence);
+        return sequence.length === sequence.capacity;
+      });
+      for (const sequence of full) scheduler.finish(sequence);
+      if (cache instanceof PagedCache) checkInvariants(cache);
+    }
+  }
+
+  // The last row of a text computed in one step, in blocks of its own.
+  async #logitsAfter(tokens: Int32Array): Promise<Float32Array> {
+    const key = tokens.join();
+    let logits = this.#whole.get(key);
+    if (logits === undefined) {
+      const blocks = Array.from({ length: Math.ceil(tokens.length / BLOCK_SIZE) }, (_, i) => i);
+      const result = await this.#executable.step(planOf([{ tokens: [...tokens], from: 0, blocks }]));
+      const { vocabSize } = this.#file.config;
+      for (let position = 0; position < tokens.length; position++) {
+        const row = rowOf(result.logits!, position, vocabSize);
+        this.#whole.set(tokens.subarray(0, position + 1).join(), row);
+      }
+      logits = this.#whole.get(key)!;
+    }
+    return logits;
+  }
+}
+
+// Parts of it come twice, so that there is something to guess.
+function repeatingPrompt(vocabSize: number): number[] {
+  const random = randomNumbers(3);
+  const part = Array.from({ length: PROMPT / 4 }, () => wholeBelow(random, vocabSize));
+  return [...part, ...part.toReversed(), ...part, ...part.toReversed()].slice(0, PROMPT);
+}
+
+function companyOf({ company }: Cell, target: Sequence, vocabSize: number): Sequence[] {
+  if (company === 'alone') return [];
+  const random = randomNumbers(5);
+  return Array.from({ length: MOST_SEQUENCES - 1 }, (_, i) => {
+    if (company === 'forks') {
+      return new Sequence(i + 1, { prompt: target.tokens.slice(), capacity: target.capacity });
+    }
+    const prompt = Array.from({ length: 3 + 8 * i }, () => wholeBelow(random, vocabSize));
+    return new Sequence(i + 1, { prompt, capacity: prompt.length + 5 + 3 * i });
+  });
+}
+
+const rowOf = (logits: Float32Array, row: number, width: number): Float32Array =>
+  logits.slice(row * width, (row + 1) * width);
+
+function sameBits(a: Float32Array, b: Float32Array): boolean {
+  const left = new Int32Array(a.buffer, a.byteOffset, a.length);
+  const right = new Int32Array(b.buffer, b.byteOffset, b.length);
+  return left.every((bits, i) => bits === right[i]);
+}
