@@ -18,6 +18,10 @@ export const EVENT_KINDS = [
   'cached',
   /** a kept block was taken for something else: block, tokens that are lost */
   'evicted',
+  /** a block is read from a slower store: block, 0 */
+  'loaded',
+  /** a block is offered to a slower store: block, 0 */
+  'stored',
   /** a sequence found computed tokens: tokens it asked for, tokens found */
   'found',
   /** a sequence runs: sequence, tokens found */

@@ -23,6 +23,7 @@ export class StepLoop {
   readonly #observe: StepObserver | undefined;
   readonly #generations = new Map<Sequence, Generation>();
   #running: Promise<void> | undefined;
+  #woken: (() => void) | undefined;
 
   constructor(scheduler: Scheduler, executable: Executable, budget: TokenBudget, observe?: StepObserver) {
     this.#scheduler = scheduler;
@@ -52,6 +53,8 @@ export class StepLoop {
 
   /** Something changed: a request came, or one is to be cancelled. */
   wake(): void {
+    this.#woken?.();
+    this.#woken = undefined;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       if (this.#scheduler.hasWork) this.wake();
@@ -67,6 +70,12 @@ export class StepLoop {
     this.#generations.clear();
   }
 
+  #nextWake(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#woken = resolve;
+    });
+  }
+
   async #run(): Promise<void> {
     await Promise.resolve(); // requests made in the same turn of the event loop start together
     try {
@@ -74,7 +83,12 @@ export class StepLoop {
         this.#dropCancelled();
         // However small the budget, each running sequence may have its next token.
         const step = this.#scheduler.plan(Math.max(this.#budget.tokens, this.#scheduler.runningCount));
-        if (step === undefined) break;
+        if (step === undefined) {
+          const { loaded } = this.#scheduler;
+          if (loaded === undefined) break;
+          await Promise.race([loaded, this.#nextWake()]);
+          continue;
+        }
         const plan = this.#prepare(step);
         const result = await this.#executable.step(plan);
         this.#budget.observe(plan.tokens.length, result.stepMs);

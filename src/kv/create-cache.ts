@@ -9,6 +9,7 @@ import type { KvCache } from './kv-cache.ts';
 import { NoCache } from './no-cache.ts';
 import { PagedCache } from './paged-cache.ts';
 import { PrefixTree } from './prefix-tree.ts';
+import type { TierStore } from './tier-store.ts';
 
 export interface CacheShape {
   readonly blocks: number;
@@ -18,6 +19,8 @@ export interface CacheShape {
   /** most sequences at once */
   readonly maxRunning: number;
   readonly events?: EventRing;
+  /** behind a paged cache */
+  readonly store?: TierStore;
 }
 
 export const CACHE_POLICIES: readonly CachePolicy[] = ['none', 'contiguous', 'paged'];
@@ -31,13 +34,14 @@ export function createCache(policy: CachePolicy, shape: CacheShape): KvCache {
 }
 
 export function createPagedCache(shape: CacheShape): PagedCache {
-  const { blocks, blockSize, events = new EventRing() } = shape;
+  const { blocks, blockSize, store, events = new EventRing() } = shape;
   return new PagedCache({
     pool: new BlockPool(blocks),
     tree: new PrefixTree(blocks, blockSize),
     tables: tablesOf(shape),
     blockSize,
     events,
+    store,
   });
 }
 

@@ -35,6 +35,17 @@ export interface FoundPrefix {
   readonly blocksTaken: number;
 }
 
+/** Of a cache with a slower store behind it. */
+export interface Restorer {
+  /** How many tokens beyond `found`, whole blocks only, the store has. */
+  stored(tokens: Int32Array, salt: string): number;
+  /**
+   * Reads blocks from the store for a sequence that was just looked up, as far as there are blocks for them and they
+   * are whole. Settles, without an error, when they count as computed or are known to be lost.
+   */
+  restore(sequence: KvSequence, tokens: Int32Array): Promise<void>;
+}
+
 export interface KvUsage {
   /** tokens that the whole pool has room for */
   readonly totalTokens: number;
@@ -58,6 +69,8 @@ export interface KvCache {
   readonly growsByBlocks: boolean;
   /** blocks that can be had now: empty, or kept and nobody's */
   readonly available: number;
+  /** absent when nothing stands behind memory */
+  readonly restorer?: Restorer | undefined;
   /** What `lookup` would find; changes nothing. */
   find(tokens: Int32Array, salt: string): FoundPrefix;
   /**

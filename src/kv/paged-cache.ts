@@ -7,12 +7,14 @@ import { assert } from '../base/assert.ts';
 import type { CacheMiss } from '../base/cache-report.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { EventRing } from '../base/event-ring.ts';
-import type { BlockId } from '../base/ids.ts';
+import { type BlockId, blockId } from '../base/ids.ts';
 import type { BlockPool } from './block-pool.ts';
 import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
-import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage } from './kv-cache.ts';
+import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage, Restorer } from './kv-cache.ts';
 import { LostPrefixes, prefixKey, saltKey } from './lost-prefixes.ts';
 import type { PrefixTree, TreePlace, TreeRoot } from './prefix-tree.ts';
+import { Tier } from './tier.ts';
+import type { BlockKey, TierStore } from './tier-store.ts';
 
 export interface PagedSequence extends KvSequence {
   readonly root: TreeRoot;
@@ -24,6 +26,8 @@ export interface PagedParts {
   readonly tables: BlockTables;
   readonly blockSize: number;
   readonly events: EventRing;
+  /** where blocks go that memory has no room for */
+  readonly store?: TierStore | undefined;
 }
 
 interface Match {
@@ -50,8 +54,10 @@ export class PagedCache implements KvCache {
   readonly #tables: BlockTables;
   readonly #keys: Float64Array; // [blocks] of full nodes: key of the text up to their end
   readonly #lost: LostPrefixes;
+  readonly #tier: Tier | undefined;
+  readonly restorer: Restorer | undefined;
 
-  constructor({ pool, tree, tables, blockSize, events }: PagedParts) {
+  constructor({ pool, tree, tables, blockSize, events, store }: PagedParts) {
     this.pool = pool;
     this.tree = tree;
     this.#tables = tables;
@@ -60,6 +66,12 @@ export class PagedCache implements KvCache {
     this.maxLength = pool.size * blockSize;
     this.#keys = new Float64Array(pool.size);
     this.#lost = new LostPrefixes(4 * pool.size);
+    if (store === undefined) return;
+    this.#tier = new Tier(store, pool, tree, blockSize, events);
+    this.restorer = {
+      stored: (tokens, salt) => this.#stored(tokens, salt).length * blockSize,
+      restore: (sequence, tokens) => this.#restore(sequence, tokens),
+    };
   }
 
   get available(): number {
@@ -155,7 +167,10 @@ export class PagedCache implements KvCache {
       }
     }
     let cachedTokens = 0;
-    for (const block of this.pool.order()) cachedTokens += this.tree.count(block);
+    for (let i = 0; i < this.pool.size; i++) {
+      const block = blockId(i);
+      if (!used.has(block)) cachedTokens += this.tree.count(block); // nobody's, or being written away
+    }
     return {
       totalTokens: this.maxLength,
       reservedTokens: used.size * this.blockSize,
@@ -281,10 +296,38 @@ export class PagedCache implements KvCache {
     return this.pool.take();
   }
 
+  #stored(tokens: Int32Array, salt: string): BlockKey[] {
+    const { blocks, place } = this.#match(tokens, salt);
+    return this.#tier!.stored(tokens, blocks.length * this.blockSize, place, salt);
+  }
+
+  async #restore(sequence: KvSequence, tokens: Int32Array): Promise<void> {
+    const full = sequence.computed / this.blockSize;
+    assert(Number.isInteger(full), 'blocks are read after whole blocks');
+    const place = full === 0 ? (sequence as PagedSequence).root : blockAt(sequence, full - 1);
+    const all = this.#tier!.stored(tokens, full * this.blockSize, place, sequence.salt);
+    const keys = all.slice(0, this.pool.available);
+    if (keys.length === 0) return;
+    const blocks: BlockId[] = [];
+    for (const _ of keys) {
+      const block = this.#take();
+      pushBlock(sequence, block);
+      blocks.push(block);
+      this.events.push('loaded', block, 0);
+    }
+    const loaded = await this.#tier!.load(keys, blocks);
+    if (this.running.has(sequence as PagedSequence)) {
+      this.commit(sequence, tokens, sequence.computed + loaded * this.blockSize);
+      this.truncate(sequence, sequence.computed);
+    }
+    this.#tier!.unpin(blocks);
+  }
+
   #evict(block: BlockId): void {
     this.events.push('evicted', block, this.tree.count(block));
     this.#lost.add(this.#keyAfter(block, this.tree.parentOf(block)));
     this.tree.remove(block);
+    this.#tier?.forget(block);
   }
 
   // The key of the text that ends with `block`, which follows on `place`.
@@ -303,6 +346,7 @@ export class PagedCache implements KvCache {
       this.tree.remove(block);
       return this.#free(block);
     }
+    if (last && count === this.blockSize) this.#tier?.offer(block);
     this.pool.release(block, count > 0);
     if (last) this.events.push('cached', block, count);
   }

@@ -3,11 +3,12 @@
 // the plan out in flat arrays. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
 
 import { assert } from '../base/assert.ts';
+import type { CacheMiss } from '../base/cache-report.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { StepResult } from '../base/step-plan.ts';
-import type { BlockCopies, FoundPrefix, KvCache, KvSequence } from '../kv/kv-cache.ts';
+import type { BlockCopies, FoundPrefix, KvCache, KvSequence, Restorer } from '../kv/kv-cache.ts';
 import { layOut, type ScheduledStep, type SequenceWork } from './lay-out.ts';
 import { firstCome, type Rank } from './policies.ts';
 import { promptLookup } from './prompt-lookup.ts';
@@ -45,6 +46,7 @@ export class Scheduler {
   readonly #limits: SchedulerLimits;
   readonly #waiting: RankedList;
   readonly #running: RankedList;
+  readonly #loading = new Map<Sequence, Promise<void>>();
   #copies: BlockCopies = [];
   #forksPlanned = 0; // in the step that is being planned
 
@@ -59,7 +61,12 @@ export class Scheduler {
   }
 
   get hasWork(): boolean {
-    return this.#waiting.length + this.#running.length > 0;
+    return this.#waiting.length + this.#running.length + this.#loading.size > 0;
+  }
+
+  /** Settles when one of the sequences that are read from a slower store may go on; undefined when none is. */
+  get loaded(): Promise<void> | undefined {
+    return this.#loading.size === 0 ? undefined : Promise.race(this.#loading.values());
   }
 
   get runningCount(): number {
@@ -138,6 +145,7 @@ export class Scheduler {
   finish(sequence: Sequence): void {
     this.#waiting.remove(sequence);
     this.#running.remove(sequence);
+    this.#loading.delete(sequence);
     if (sequence.kv !== undefined) this.#cache.release(sequence.kv, sequence.tokens);
     sequence.kv = undefined;
     sequence.state = 'finished';
@@ -168,11 +176,11 @@ export class Scheduler {
   // In order of rank, until one does not fit. Those that wait for another's tokens let others pass.
   #admit(): void {
     let index = 0;
-    while (this.#running.length < this.#limits.maxRunning) {
+    while (this.#running.length + this.#loading.size < this.#limits.maxRunning) {
       const sequence = this.#waiting.at(index);
       if (sequence === undefined) return;
       if (this.#stillAwaits(sequence) || this.#begins(sequence) === 'awaits') index++;
-      else if (sequence.state !== 'running') return;
+      else if (sequence.kv === undefined) return;
     }
   }
 
@@ -188,22 +196,52 @@ export class Scheduler {
       return 'awaits';
     }
     if (!this.#hasRoom(found)) return 'no room';
-    const miss = sequence.report === undefined ? this.#cache.explain(tokens, salt, found.tokens) : undefined;
-    const kv = this.#cache.lookup(tokens, salt, this.#copies);
+    const { restorer, blockSize } = this.#cache;
+    const stored = restorer?.stored(tokens, salt) ?? 0;
+    // What is in the store begins at a whole block.
+    const whole = Math.floor(found.tokens / blockSize) * blockSize;
+    const wanted = stored > 0 ? tokens.subarray(0, whole + 1) : tokens;
+    const first = sequence.report === undefined;
+    const miss = first && stored === 0 ? this.#cache.explain(tokens, salt, found.tokens) : undefined;
+    const kv = this.#cache.lookup(wanted, salt, this.#copies);
     if (kv === undefined) return 'no room';
     this.#waiting.remove(sequence);
-    if (sequence.report === undefined) {
-      sequence.cachedTokens = Math.min(kv.computed, sequence.promptLength); // a fork brings more than its prompt
-      sequence.report = {
-        runningTokens: found.running,
-        memoryTokens: kv.computed - found.running,
-        diskTokens: 0,
-        ...(kv.computed < tokens.length - 1 ? { firstDifference: kv.computed } : {}),
-        ...(miss === undefined ? {} : { miss }),
-      };
+    if (stored > 0) {
+      this.#load(sequence, kv, restorer!);
+      return 'runs';
     }
+    if (first) this.#reportFound(sequence, kv, { running: found.running, disk: 0, miss });
     this.#run(sequence, kv);
     return 'runs';
+  }
+
+  #load(sequence: Sequence, kv: KvSequence, restorer: Restorer): void {
+    sequence.kv = kv;
+    sequence.state = 'awaiting-tier';
+    const inMemory = kv.computed;
+    const loading = restorer.restore(kv, sequence.tokens).then(() => {
+      if (sequence.kv !== kv) return; // finished meanwhile
+      this.#loading.delete(sequence);
+      const disk = kv.computed - inMemory;
+      if (sequence.report === undefined) this.#reportFound(sequence, kv, { running: 0, disk, miss: undefined });
+      this.#run(sequence, kv);
+    });
+    this.#loading.set(sequence, loading);
+  }
+
+  #reportFound(
+    sequence: Sequence,
+    { computed }: KvSequence,
+    { running, disk, miss }: { running: number; disk: number; miss: CacheMiss | undefined },
+  ): void {
+    sequence.cachedTokens = Math.min(computed, sequence.promptLength); // a fork brings more than its prompt
+    sequence.report = {
+      runningTokens: running,
+      memoryTokens: computed - running - disk,
+      diskTokens: disk,
+      ...(computed < sequence.length - 1 ? { firstDifference: computed } : {}),
+      ...(miss === undefined ? {} : { miss }),
+    };
   }
 
   #run(sequence: Sequence, kv: KvSequence): void {
@@ -221,7 +259,7 @@ export class Scheduler {
   #whoComputes(sequence: Sequence, found: number): Sequence['awaits'] {
     const wanted = sequence.tokens.subarray(0, -1);
     let best: Sequence['awaits'];
-    for (const owner of this.#running) {
+    for (const owner of this.#withBlocks()) {
       if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
       const { tokens } = owner;
       if (tokens[found] !== wanted[found]) continue;
@@ -234,12 +272,17 @@ export class Scheduler {
   // Beside what the running ones still need for the tokens they have, and a block for each of them to grow.
   #hasRoom({ blocksNeeded, blocksTaken }: FoundPrefix): boolean {
     const left = this.#cache.available - blocksTaken;
-    if (this.#running.length === 0 || !this.#cache.growsByBlocks) return left >= blocksNeeded;
+    if (this.#running.length + this.#loading.size === 0 || !this.#cache.growsByBlocks) return left >= blocksNeeded;
     let promised = this.#running.length;
-    for (const { length, kv } of this.#running) {
+    for (const { length, kv } of this.#withBlocks()) {
       promised += Math.max(0, Math.ceil((length + 1) / this.#cache.blockSize) - kv!.blockCount);
     }
     return left - promised >= blocksNeeded;
+  }
+
+  *#withBlocks(): Iterable<Sequence> {
+    yield* this.#running;
+    yield* this.#loading.keys();
   }
 
   #allot(tokenBudget: number): SequenceWork[] {
@@ -284,7 +327,7 @@ export class Scheduler {
   // As many forks as there are rows and places for; the others go on by themselves.
   #takeForks(parent: Sequence, rows: number): Sequence[] {
     if (parent.forks.length === 0) return [];
-    const places = Math.min(rows, this.#limits.maxRunning - this.#running.length - this.#forksPlanned);
+    const places = Math.min(rows, this.#limits.maxRunning - this.#running.length - this.#loading.size - this.#forksPlanned);
     const taken = parent.forks.splice(0, Math.max(0, places));
     this.#letGo(parent.forks.splice(0));
     this.#forksPlanned += taken.length;

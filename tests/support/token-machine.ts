@@ -17,6 +17,14 @@ export class TokenMachine {
     this.#blockSize = blockSize;
   }
 
+  read(block: number): Int32Array {
+    return this.#memory.subarray(block * this.#blockSize, (block + 1) * this.#blockSize);
+  }
+
+  write(block: number, content: Int32Array): void {
+    this.#memory.set(content, block * this.#blockSize);
+  }
+
   /** The token, 0 to 3, that follows `tokens` in a sample; text of it repeats itself before long. */
   static next(tokens: ArrayLike<number>, choice = 0): number {
     let hash = 17 + 101 * choice;

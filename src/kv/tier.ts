@@ -1,0 +1,83 @@
+// Moves blocks between memory and a tier: full blocks are offered to it when their last owner lets go, and read
+// back when a prompt goes on beyond what memory holds. A block is pinned while it is read or written, and so are
+// those before it, which must not give way sooner.
+
+import type { EventRing } from '../base/event-ring.ts';
+import type { BlockId } from '../base/ids.ts';
+import type { BlockPool } from './block-pool.ts';
+import type { PrefixTree, TreePlace } from './prefix-tree.ts';
+import type { BlockKey, TierStore } from './tier-store.ts';
+
+export class Tier {
+  readonly #store: TierStore;
+  readonly #pool: BlockPool;
+  readonly #tree: PrefixTree;
+  readonly #blockSize: number;
+  readonly #events: EventRing;
+  readonly #keys = new Map<BlockId, BlockKey>(); // of full blocks in the tree, as far as they were asked for
+
+  constructor(store: TierStore, pool: BlockPool, tree: PrefixTree, blockSize: number, events: EventRing) {
+    this.#store = store;
+    this.#pool = pool;
+    this.#tree = tree;
+    this.#blockSize = blockSize;
+    this.#events = events;
+  }
+
+  /** Keys of the blocks that the tier has of tokens[at] and after, `at` following on `place`. */
+  stored(tokens: Int32Array, at: number, place: TreePlace, salt: string): BlockKey[] {
+    const keys: BlockKey[] = [];
+    let parent = typeof place === 'number' ? this.#keyOf(place) : this.#store.rootKey(salt);
+    for (let from = at; from + this.#blockSize < tokens.length; from += this.#blockSize) {
+      parent = this.#store.keyOf(parent, tokens.subarray(from, from + this.#blockSize));
+      if (!this.#store.has(parent)) break;
+      keys.push(parent);
+    }
+    return keys;
+  }
+
+  /** Reads blocks from the tier. How many of them, from the first, hold what they should. */
+  async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<number> {
+    for (const block of blocks) this.#pool.pin(block);
+    const loading = keys.map((key, i) => this.#store.load(key, blocks[i]!).catch(() => false));
+    const loaded = await Promise.all(loading);
+    const failed = loaded.indexOf(false);
+    return failed < 0 ? keys.length : failed;
+  }
+
+  /** After `load`, when its blocks stand in the tree or not. */
+  unpin(blocks: readonly BlockId[]): void {
+    for (const block of blocks.toReversed()) this.#pool.unpin(block, this.#tree.has(block));
+  }
+
+  /** Offers a full block whose last owner is about to let go. */
+  offer(block: BlockId): void {
+    const key = this.#keyOf(block);
+    if (this.#store.has(key)) return;
+    const chain: BlockId[] = [];
+    for (let place: TreePlace = block; typeof place === 'number'; place = this.#tree.parentOf(place)) {
+      chain.push(place);
+      this.#pool.pin(place);
+    }
+    this.#events.push('stored', block, 0);
+    const done = (): void => {
+      for (const pinned of chain) this.#pool.unpin(pinned, true);
+    };
+    this.#store.store(key, block).then(done, done); // what could not be kept is computed again one day
+  }
+
+  /** A block leaves the tree. */
+  forget(block: BlockId): void {
+    this.#keys.delete(block);
+  }
+
+  #keyOf(block: BlockId): BlockKey {
+    const known = this.#keys.get(block);
+    if (known !== undefined) return known;
+    const place = this.#tree.parentOf(block);
+    const parent = typeof place === 'number' ? this.#keyOf(place) : this.#store.rootKey(place.salt);
+    const key = this.#store.keyOf(parent, this.#tree.tokensOf(block));
+    this.#keys.set(block, key);
+    return key;
+  }
+}

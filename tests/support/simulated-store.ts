@@ -1,0 +1,61 @@
+// A tier that keeps blocks in a map, takes its time, and fails as often as it is told to.
+
+import type { BlockId } from '../../src/base/ids.ts';
+import type { BlockKey, TierStore } from '../../src/kv/tier-store.ts';
+
+/** The memory that blocks are read from and written to. */
+export interface BlockMemory {
+  read(block: BlockId): Int32Array;
+  write(block: BlockId, content: Int32Array): void;
+}
+
+export interface StoreFaults {
+  /** turns of the event loop that a block takes */
+  readonly delay: () => number;
+  /** whether the next operation fails */
+  readonly fails: () => boolean;
+}
+
+export class SimulatedStore implements TierStore {
+  readonly kept = new Map<BlockKey, Int32Array>();
+  loads = 0;
+  readonly #memory: BlockMemory;
+  readonly #faults: StoreFaults;
+
+  constructor(memory: BlockMemory, faults: StoreFaults = { delay: () => 1, fails: () => false }) {
+    this.#memory = memory;
+    this.#faults = faults;
+  }
+
+  rootKey(salt: string): BlockKey {
+    return `${salt}:`;
+  }
+
+  keyOf(parent: BlockKey, tokens: Int32Array): BlockKey {
+    return `${parent}/${tokens.join()}`;
+  }
+
+  has(key: BlockKey): boolean {
+    return this.kept.has(key);
+  }
+
+  async load(key: BlockKey, block: BlockId): Promise<boolean> {
+    this.loads++;
+    await this.#wait();
+    if (this.#faults.fails()) return false;
+    const content = this.kept.get(key);
+    if (content !== undefined) this.#memory.write(block, content);
+    return content !== undefined;
+  }
+
+  async store(key: BlockKey, block: BlockId): Promise<void> {
+    const content = this.#memory.read(block).slice();
+    await this.#wait();
+    if (this.#faults.fails()) throw new Error('the store is full');
+    this.kept.set(key, content);
+  }
+
+  async #wait(): Promise<void> {
+    for (let turns = this.#faults.delay(); turns > 0; turns--) await new Promise(setImmediate);
+  }
+}
