@@ -339,9 +339,9 @@ export class PagedCache implements KvCache {
 
   // One owner less. The last one keeps the block findable if it holds what no other block holds.
   #letGo(block: BlockId): void {
-    const last = this.pool.owners(block) === 1;
+    const last = this.pool.owners(block) - this.pool.pins(block) === 1;
     const count = this.tree.count(block);
-    if (last && count === 0) return this.#free(block);
+    if (count === 0) return this.#free(block);
     if (last && count < this.blockSize && this.#isCovered(block)) {
       this.tree.remove(block);
       return this.#free(block);

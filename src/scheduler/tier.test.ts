@@ -1,0 +1,163 @@
+// The scheduler with a slower store behind the cache: late, failing, and outliving its memory.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
+import { SimulatedStore, type StoreFaults } from '../../tests/support/simulated-store.ts';
+import { TokenMachine } from '../../tests/support/token-machine.ts';
+import { createPagedCache } from '../kv/create-cache.ts';
+import { checkInvariants } from '../kv/invariants.ts';
+import type { PagedCache } from '../kv/paged-cache.ts';
+import { Scheduler } from './scheduler.ts';
+import { Sequence } from './sequence.ts';
+
+interface World {
+  readonly cache: PagedCache;
+  readonly scheduler: Scheduler;
+  readonly store: SimulatedStore;
+  start(prompt: readonly number[], capacity: number): Sequence;
+  /** a step, or one turn of the event loop when there is nothing to do */
+  step(budget?: number): Promise<void>;
+  /** until nothing is left to do and nothing is being moved */
+  settle(): Promise<void>;
+}
+
+function worldOf(blocks: number, blockSize: number, faults?: StoreFaults, kept?: SimulatedStore): World {
+  const machine = new TokenMachine(blocks, blockSize);
+  const store = new SimulatedStore(machine, faults);
+  for (const [key, content] of kept?.kept ?? []) store.kept.set(key, content);
+  const cache = createPagedCache({ blocks, blockSize, contextLength: blocks * blockSize, maxRunning: 4, store });
+  const scheduler = new Scheduler(cache, { maxRunning: 4, maxRows: 8, kvGroups: 1, events: cache.events });
+  let id = 0;
+  const turn = (): Promise<void> => new Promise(setImmediate);
+  const step = async (budget = 16): Promise<void> => {
+    const planned = scheduler.plan(budget);
+    if (planned === undefined) return turn();
+    const full: Sequence[] = [];
+    scheduler.accept(planned, machine.step(planned, (one) => one), (sequence) => {
+      if (sequence.length === sequence.capacity) full.push(sequence);
+      return sequence.length === sequence.capacity;
+    });
+    for (const sequence of full) scheduler.finish(sequence);
+    checkInvariants(cache);
+    if (id % 3 === 0) await turn();
+  };
+  return {
+    cache,
+    scheduler,
+    store,
+    step,
+    start(prompt, capacity) {
+      const sequence = new Sequence(id++, { prompt, capacity, arrivedAt: id });
+      scheduler.submit(sequence);
+      return sequence;
+    },
+    async settle() {
+      for (let turns = 0; scheduler.hasWork; turns++) {
+        if (turns > 20_000) throw new Error('no progress');
+        await step();
+      }
+      for (let turns = 0; turns < 50; turns++) await turn();
+      checkInvariants(cache);
+    },
+  };
+}
+
+const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
+
+test('what memory lost is read back, and only the rest is computed', async () => {
+  const world = worldOf(8, 4);
+  const first = world.start(range(0, 18), 20);
+  await world.settle();
+  expect(first.computedTokens).toBe(19);
+  world.start(range(100, 30), 32); // takes all the memory
+  await world.settle();
+  const again = world.start(range(0, 18), 20);
+  await world.settle();
+  expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 16, firstDifference: 16 });
+  expect([again.cachedTokens, again.computedTokens]).toEqual([16, 3]);
+});
+
+test('another process finds it too, under the same salt', async () => {
+  const before = worldOf(8, 4);
+  before.start(range(0, 18), 20);
+  await before.settle();
+  const after = worldOf(8, 4, undefined, before.store);
+  const sequence = after.start(range(0, 18), 20);
+  await after.settle();
+  expect(sequence.report).toMatchObject({ memoryTokens: 0, diskTokens: 16 });
+});
+
+test('others run while a sequence waits for its blocks', async () => {
+  const before = worldOf(8, 4);
+  before.start(range(0, 18), 20);
+  await before.settle();
+  const world = worldOf(16, 4, { delay: () => 30, fails: () => false }, before.store);
+  const waiting = world.start(range(0, 18), 20);
+  const other = world.start(range(50, 5), 8);
+  while (other.state !== 'finished') await world.step();
+  expect(waiting.state).toBe('awaiting-tier');
+  await world.settle();
+  expect(waiting.cachedTokens).toBe(16);
+});
+
+test('a block that cannot be read is a miss from there on', async () => {
+  const before = worldOf(8, 4);
+  before.start(range(0, 18), 20);
+  await before.settle();
+  let reads = 0;
+  const faults = { delay: () => 1, fails: () => ++reads === 3 };
+  const world = worldOf(8, 4, faults, before.store);
+  const sequence = world.start(range(0, 18), 20);
+  await world.settle();
+  expect(sequence.report).toMatchObject({ diskTokens: 8, firstDifference: 8 });
+  expect(sequence.computedTokens).toBe(10 + 1);
+});
+
+test('a sequence cancelled while its blocks are read leaves nothing behind', async () => {
+  const before = worldOf(8, 4);
+  before.start(range(0, 18), 20);
+  await before.settle();
+  const world = worldOf(8, 4, { delay: () => 10, fails: () => false }, before.store);
+  const sequence = world.start(range(0, 18), 20);
+  await world.step();
+  expect(sequence.state).toBe('awaiting-tier');
+  world.scheduler.finish(sequence);
+  expect(world.scheduler.hasWork).toBe(false);
+  expect(world.cache.available).toBe(4); // the others are pinned
+  await world.settle();
+  expect(world.cache.available).toBe(8);
+});
+
+describe('under random load, delay and failure', () => {
+  test('each sequence has its own text, and every block is free or findable at the end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        const random = randomNumbers(seed);
+        const fails = random() < 0.5 ? 0 : 0.3;
+        const faults = { delay: () => wholeBelow(random, 6), fails: () => random() < fails };
+        const world = worldOf(6 + wholeBelow(random, 12), 1 + wholeBelow(random, 4), faults);
+        const { maxLength } = world.cache;
+        const open: Sequence[] = [];
+        for (let i = 0; i < 60; i++) {
+          const length = 1 + wholeBelow(random, Math.min(maxLength - 2, 14));
+          const prompt = Array.from({ length }, () => wholeBelow(random, 2));
+          open.push(world.start(prompt, Math.min(maxLength, length + 1 + wholeBelow(random, 6))));
+          for (let steps = wholeBelow(random, 4); steps > 0; steps--) await world.step(1 + wholeBelow(random, 9));
+          const one = open[wholeBelow(random, open.length)]!;
+          if (random() < 0.15) world.scheduler.finish(one);
+          else if (random() < 0.1) world.scheduler.preempt(one);
+        }
+        await world.settle();
+        expect(world.cache.usage()).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
+        expect(world.cache.available).toBe(world.cache.pool.size);
+        for (const { id, tokens, promptLength } of open) {
+          for (let i = promptLength; i < tokens.length; i++) {
+            expect(tokens[i]).toBe(TokenMachine.next(tokens.subarray(0, i), id));
+          }
+        }
+      }),
+      { numRuns: process.env.QUIRE_FULL === '1' ? 400 : 15 },
+    );
+  }, 600_000);
+});
