@@ -353,7 +353,7 @@ export class PagedCache implements KvCache {
 
   #free(block: BlockId): void {
     this.pool.release(block, false);
-    this.events.push('freed', block, 0);
+    if (this.pool.owners(block) === 0) this.events.push('freed', block, 0);
   }
 
   // Whether another block holds all that a partial one does. Kept blocks that `block` covers give way to it.

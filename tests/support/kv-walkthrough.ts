@@ -1,0 +1,90 @@
+// The worked example of docs/kv-cache.md: every array of a small cache after every step. The document shows what
+// this prints, and a test compares them.
+
+import { blockId } from '../../src/base/ids.ts';
+import { createPagedCache } from '../../src/kv/create-cache.ts';
+import { checkInvariants } from '../../src/kv/invariants.ts';
+import type { KvSequence } from '../../src/kv/kv-cache.ts';
+import type { PagedCache } from '../../src/kv/paged-cache.ts';
+
+const BLOCKS = 8;
+const BLOCK_SIZE = 4;
+const WORDS = 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4 a5 b1 b2 b3 c4 d1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12'.split(' ');
+
+const tokensOf = (text: string): Int32Array => Int32Array.from(text.split(' '), (word) => WORDS.indexOf(word));
+
+/** One text for each step, by its heading in the document. */
+export function walkthrough(): Map<string, string> {
+  const cache = createPagedCache({ blocks: BLOCKS, blockSize: BLOCK_SIZE, contextLength: 24, maxRunning: 4 });
+  const running = new Map<string, KvSequence>();
+  const copies: number[] = [];
+  const shown = new Map<string, string>();
+  const show = (step: string): void => {
+    checkInvariants(cache);
+    shown.set(step, picture(cache, running, copies.splice(0)));
+  };
+  const lookup = (name: string, text: string): void => {
+    running.set(name, cache.lookup(tokensOf(text), '', copies)!);
+  };
+  const compute = (name: string, text: string): void => {
+    const tokens = tokensOf(text);
+    const sequence = running.get(name)!;
+    if (!cache.reserve(sequence, tokens.length, copies)) throw new Error(`no room for ${name}`);
+    cache.commit(sequence, tokens, tokens.length);
+  };
+  const release = (name: string, text: string): void => {
+    cache.release(running.get(name)!, tokensOf(text));
+    running.delete(name);
+  };
+
+  show('Nothing yet');
+  lookup('A', 'S1 S2 S3 S4 S5 S6 a1 a2');
+  compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2');
+  show('A asks');
+  compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2 a3');
+  show('A gets a token');
+  lookup('B', 'S1 S2 S3 S4 S5 S6 b1 b2 b3');
+  show('B begins with the same system prompt');
+  compute('B', 'S1 S2 S3 S4 S5 S6 b1 b2 b3');
+  show('B computes its own tokens');
+  running.set('C', cache.fork(running.get('A')!)!);
+  show('C is a fork of A');
+  compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4');
+  show('A writes into the block it shares');
+  compute('C', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 c4');
+  show('C writes into what is its own now');
+  release('A', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4');
+  release('C', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 c4');
+  show('A and C end');
+  lookup('D', 'd1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12');
+  compute('D', 'd1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12');
+  show('D needs room');
+  return shown;
+}
+
+function picture(cache: PagedCache, running: ReadonlyMap<string, KvSequence>, copies: number[]): string {
+  const { pool, tree } = cache;
+  const ids = Array.from({ length: BLOCKS }, (_, i) => blockId(i));
+  const wordsIn = (tokens: Int32Array): string => [...tokens].map((token) => WORDS[token]).join(' ');
+  const rows = [
+    ['block', ...ids.map(String)],
+    ['state', ...ids.map((id) => pool.state(id))],
+    ['owners', ...ids.map((id) => String(pool.owners(id)))],
+    ['parent', ...ids.map((id) => (tree.has(id) ? parentName(cache, id) : '-'))],
+    ['count', ...ids.map((id) => String(tree.count(id)))],
+    ['tokens', ...ids.map((id) => wordsIn(tree.tokensOf(id)) || '-')],
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd());
+  lines.push(`taken next: ${[...pool.order()].join(' ')}`);
+  for (const [name, { blocks, blockCount, computed }] of running) {
+    lines.push(`table ${name}: [${blocks.subarray(0, blockCount).join(' ')}], ${computed} tokens computed`);
+  }
+  if (copies.length > 0) lines.push(`copies before the next step: ${copies[0]} to ${copies[1]}`);
+  return lines.join('\n');
+}
+
+function parentName({ tree }: PagedCache, id: ReturnType<typeof blockId>): string {
+  const parent = tree.parentOf(id);
+  return typeof parent === 'number' ? String(parent) : 'root';
+}
