@@ -11,8 +11,9 @@ import { type BlockId, blockId } from '../base/ids.ts';
 import type { BlockPool } from './block-pool.ts';
 import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
 import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage, Restorer } from './kv-cache.ts';
-import { LostPrefixes, prefixKey, saltKey } from './lost-prefixes.ts';
-import type { PrefixTree, TreePlace, TreeRoot } from './prefix-tree.ts';
+import { MissExplainer } from './miss-explainer.ts';
+import { matchPrefix, type PrefixBlocks } from './prefix-match.ts';
+import type { PrefixTree, TreeRoot } from './prefix-tree.ts';
 import { Tier } from './tier.ts';
 import type { BlockKey, TierStore } from './tier-store.ts';
 
@@ -30,17 +31,6 @@ export interface PagedParts {
   readonly store?: TierStore | undefined;
 }
 
-interface Match {
-  /** full blocks that agree, from the first */
-  readonly blocks: BlockId[];
-  /** where the text goes on after them */
-  readonly place: TreePlace;
-  /** the block that agrees in part, and by how many tokens */
-  readonly tail: BlockId | undefined;
-  readonly tailLength: number;
-  readonly tokens: number;
-}
-
 export class PagedCache implements KvCache {
   readonly policy = 'paged';
   readonly blockSize: number;
@@ -52,8 +42,7 @@ export class PagedCache implements KvCache {
   readonly events: EventRing;
   readonly running = new Set<PagedSequence>();
   readonly #tables: BlockTables;
-  readonly #keys: Float64Array; // [blocks] of full nodes: key of the text up to their end
-  readonly #lost: LostPrefixes;
+  readonly #misses: MissExplainer;
   readonly #tier: Tier | undefined;
   readonly restorer: Restorer | undefined;
 
@@ -64,8 +53,7 @@ export class PagedCache implements KvCache {
     this.events = events;
     this.blockSize = blockSize;
     this.maxLength = pool.size * blockSize;
-    this.#keys = new Float64Array(pool.size);
-    this.#lost = new LostPrefixes(4 * pool.size);
+    this.#misses = new MissExplainer(tree, pool.size, blockSize);
     if (store === undefined) return;
     this.#tier = new Tier(store, pool, tree, blockSize, events);
     this.restorer = {
@@ -179,69 +167,26 @@ export class PagedCache implements KvCache {
     };
   }
 
-  explain(tokens: Int32Array, salt: string, found: number): CacheMiss | undefined {
-    if (found >= tokens.length - 1) return undefined;
-    const match = this.#match(tokens, salt);
-    if (this.#wasEvicted(tokens, salt, match.blocks)) return 'evicted';
-    if (found > 0) return this.#goesOn(match) ? 'history_edited' : undefined;
-    for (const root of this.tree.roots) {
-      const start = Math.min(this.blockSize, tokens.length - 1);
-      const match = root.salt === salt ? undefined : this.tree.partialChild(root, tokens, 0, start);
-      if (match?.length === start) return 'different_salt';
-    }
-    return 'nothing_in_common';
+  explain(tokens: Int32Array, salt: string): CacheMiss | undefined {
+    return this.#misses.explain(tokens, salt, this.#match(tokens, salt));
   }
 
-  // Whether what was found is the beginning of a longer text.
-  #goesOn({ place, tail, tailLength }: Match): boolean {
-    if (tail !== undefined) return this.tree.count(tail) > tailLength;
-    for (const _ of this.tree.childrenOf(place)) return true;
-    return false;
-  }
-
-  // Whether a text that begins like `tokens`, and further than `blocks`, was lost.
-  #wasEvicted(tokens: Int32Array, salt: string, blocks: readonly BlockId[]): boolean {
-    const at = blocks.length * this.blockSize;
-    const key = blocks.length === 0 ? saltKey(salt) : this.#keys[blocks.at(-1)!]!;
-    for (let length = 1; length <= this.blockSize && at + length <= tokens.length; length++) {
-      if (this.#lost.has(prefixKey(key, tokens, at, at + length))) return true;
-    }
-    return false;
-  }
-
-  // The longest computed prefix, all but the last token at most.
-  #match(tokens: Int32Array, salt: string): Match {
-    const blocks: BlockId[] = [];
-    const most = tokens.length - 1;
-    let place: TreePlace | undefined = this.tree.findRoot(salt);
-    if (place === undefined) {
-      return { blocks, place: NOWHERE, tail: undefined, tailLength: 0, tokens: 0 };
-    }
-    let at = 0;
-    while (at + this.blockSize <= most) {
-      const child: BlockId | undefined = this.tree.fullChild(place, tokens, at);
-      if (child === undefined) break;
-      blocks.push(child);
-      place = child;
-      at += this.blockSize;
-    }
-    const partial = at < most ? this.tree.partialChild(place, tokens, at, most) : undefined;
-    const tailLength = partial?.length ?? 0;
-    return { blocks, place, tail: partial?.block, tailLength, tokens: at + tailLength };
+  #match(tokens: Int32Array, salt: string): PrefixBlocks {
+    return matchPrefix(this.tree, tokens, salt, this.blockSize);
   }
 
   // A tail that nobody holds and that goes no further is continued where it is.
-  #takesOver({ tail, tailLength }: Match): boolean {
+  #takesOver({ tail, tailLength }: PrefixBlocks): boolean {
     return this.pool.isCached(tail!) && this.tree.count(tail!) === tailLength;
   }
 
-  #heldByOthers({ blocks, tail, tailLength }: Match): number {
+  #heldByOthers({ blocks, tail, tailLength }: PrefixBlocks): number {
     const held = blocks.filter((block) => !this.pool.isCached(block)).length * this.blockSize;
     return held + (tail !== undefined && !this.pool.isCached(tail) ? tailLength : 0);
   }
 
   // Blocks that can be had when those of `match` are taken.
-  #availableBeside({ blocks }: Match): number {
+  #availableBeside({ blocks }: PrefixBlocks): number {
     return this.pool.available - blocks.filter((block) => this.pool.isCached(block)).length;
   }
 
@@ -272,7 +217,7 @@ export class PagedCache implements KvCache {
     }
     if (count === 0) this.tree.insert(block, place, tokens, from, end);
     else this.tree.append(block, tokens, from + count, end);
-    if (full) this.#keys[block] = this.#keyAfter(block, place);
+    if (full) this.#misses.full(block);
   }
 
   #share(sequence: KvSequence, block: BlockId): void {
@@ -325,16 +270,9 @@ export class PagedCache implements KvCache {
 
   #evict(block: BlockId): void {
     this.events.push('evicted', block, this.tree.count(block));
-    this.#lost.add(this.#keyAfter(block, this.tree.parentOf(block)));
+    this.#misses.evicted(block);
     this.tree.remove(block);
     this.#tier?.forget(block);
-  }
-
-  // The key of the text that ends with `block`, which follows on `place`.
-  #keyAfter(block: BlockId, place: TreePlace): number {
-    const before = typeof place === 'number' ? this.#keys[place]! : saltKey(place.salt);
-    const tokens = this.tree.tokensOf(block);
-    return prefixKey(before, tokens, 0, tokens.length);
   }
 
   // One owner less. The last one keeps the block findable if it holds what no other block holds.
@@ -380,5 +318,3 @@ export class PagedCache implements KvCache {
     return Math.ceil(tokens / this.blockSize);
   }
 }
-
-const NOWHERE: TreeRoot = { salt: '', id: -1, users: 0, firstChild: -1 };

@@ -1,18 +1,16 @@
-// Decides who computes which tokens in the next step: admits waiting sequences while there is room, shares the
-// step's token budget among the running ones, takes blocks back from the last in rank when they run out, and lays
-// the plan out in flat arrays. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
+// Decides who computes which tokens in the next step: shares the step's token budget among the running sequences,
+// takes blocks back from the last in rank when they run out, adds guesses and forks, and lays the plan out in flat
+// arrays. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
 
 import { assert } from '../base/assert.ts';
-import type { CacheMiss } from '../base/cache-report.ts';
-import { commonPrefix } from '../base/common-prefix.ts';
-import { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { StepResult } from '../base/step-plan.ts';
-import type { BlockCopies, FoundPrefix, KvCache, KvSequence, Restorer } from '../kv/kv-cache.ts';
+import type { BlockCopies, KvCache } from '../kv/kv-cache.ts';
+import { Admission } from './admission.ts';
 import { layOut, type ScheduledStep, type SequenceWork } from './lay-out.ts';
 import { firstCome, type Rank } from './policies.ts';
 import { promptLookup } from './prompt-lookup.ts';
-import { RankedList } from './ranked-list.ts';
+import type { RankedList } from './ranked-list.ts';
 import type { Sequence } from './sequence.ts';
 import { shareBudget } from './share-budget.ts';
 
@@ -44,29 +42,28 @@ export class Scheduler {
   readonly events: EventRing;
   readonly #cache: KvCache;
   readonly #limits: SchedulerLimits;
-  readonly #waiting: RankedList;
+  readonly #admission: Admission;
   readonly #running: RankedList;
-  readonly #loading = new Map<Sequence, Promise<void>>();
-  #copies: BlockCopies = [];
+  readonly #copies: BlockCopies = []; // before the next step
   #forksPlanned = 0; // in the step that is being planned
 
   constructor(cache: KvCache, limits: SchedulerLimits) {
     assert(limits.maxRows >= limits.maxRunning, 'each sequence needs a row');
-    const rank = limits.rank ?? firstCome;
+    const { maxRunning, maxWaiting = Number.POSITIVE_INFINITY, rank = firstCome } = limits;
     this.#cache = cache;
     this.#limits = limits;
-    this.#waiting = new RankedList(rank);
-    this.#running = new RankedList(rank);
     this.events = limits.events ?? new EventRing();
+    this.#admission = new Admission(cache, { maxRunning, maxWaiting, rank }, this.events);
+    this.#running = this.#admission.running;
   }
 
   get hasWork(): boolean {
-    return this.#waiting.length + this.#running.length + this.#loading.size > 0;
+    return !this.#admission.isEmpty;
   }
 
   /** Settles when one of the sequences that are read from a slower store may go on; undefined when none is. */
   get loaded(): Promise<void> | undefined {
-    return this.#loading.size === 0 ? undefined : Promise.race(this.#loading.values());
+    return this.#admission.loaded;
   }
 
   get runningCount(): number {
@@ -74,29 +71,20 @@ export class Scheduler {
   }
 
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#admission.waitingCount;
   }
 
   /** Queues a sequence. Raises `busy`, or `kv_memory_too_small` for one that could never run. */
   submit(sequence: Sequence): void {
-    this.#checkFits(sequence);
-    const { maxWaiting = Number.POSITIVE_INFINITY } = this.#limits;
-    // What can run at once does not count: it has not been looked at yet, and will not wait.
-    const places = Math.max(0, this.#limits.maxRunning - this.#running.length);
-    if (this.#waiting.length >= maxWaiting + places) {
-      throw new QuireError(
-        'busy',
-        `${this.#waiting.length} requests are waiting already`,
-        'try again when some of them are done',
-      );
-    }
-    this.#waiting.add(sequence);
+    this.#admission.checkFits(sequence);
+    this.#admission.checkQueue();
+    this.#admission.wait(sequence);
   }
 
   /** Makes `sequence` a fork of `parent`, which is not finished: from its next token on it goes its own way. */
   fork(parent: Sequence, sequence: Sequence): void {
     assert(parent.state !== 'finished', 'a finished sequence cannot be forked');
-    this.#checkFits(sequence);
+    this.#admission.checkFits(sequence);
     parent.forks.push(sequence);
     sequence.forkOf = { parent, length: parent.length };
   }
@@ -106,12 +94,12 @@ export class Scheduler {
    * @param tokenBudget most tokens computed in it
    */
   plan(tokenBudget: number): ScheduledStep | undefined {
-    this.#admit();
+    this.#admission.admit(this.#copies);
     this.#forksPlanned = 0;
     const work = this.#allot(tokenBudget);
     if (work.length === 0) return undefined;
     const step = layOut(work, this.#limits.kvGroups, this.#copies);
-    this.#copies = [];
+    this.#copies.length = 0;
     return step;
   }
 
@@ -138,14 +126,12 @@ export class Scheduler {
     sequence.kv = undefined;
     sequence.state = 'preempted';
     sequence.preemptions++;
-    this.#waiting.add(sequence);
+    this.#admission.wait(sequence);
   }
 
   /** Ends a sequence, waiting or running; what it computed may be kept. Not while a step with it runs. */
   finish(sequence: Sequence): void {
-    this.#waiting.remove(sequence);
-    this.#running.remove(sequence);
-    this.#loading.delete(sequence);
+    this.#admission.remove(sequence);
     if (sequence.kv !== undefined) this.#cache.release(sequence.kv, sequence.tokens);
     sequence.kv = undefined;
     sequence.state = 'finished';
@@ -160,129 +146,8 @@ export class Scheduler {
     for (const fork of forks) {
       fork.follow(fork.forkOf!.parent, fork.forkOf!.length);
       fork.forkOf = undefined;
-      this.#waiting.add(fork);
+      this.#admission.wait(fork);
     }
-  }
-
-  #checkFits({ capacity }: Sequence): void {
-    if (capacity <= this.#cache.maxLength) return;
-    throw new QuireError(
-      'kv_memory_too_small',
-      `prompt and answer may take ${capacity} tokens, but KV memory holds ${this.#cache.maxLength}`,
-      'give more KV memory, or ask for fewer tokens',
-    );
-  }
-
-  // In order of rank, until one does not fit. Those that wait for another's tokens let others pass.
-  #admit(): void {
-    let index = 0;
-    while (this.#running.length + this.#loading.size < this.#limits.maxRunning) {
-      const sequence = this.#waiting.at(index);
-      if (sequence === undefined) return;
-      if (this.#stillAwaits(sequence) || this.#begins(sequence) === 'awaits') index++;
-      else if (sequence.kv === undefined) return;
-    }
-  }
-
-  #begins(sequence: Sequence): 'runs' | 'awaits' | 'no room' {
-    const { tokens, salt } = sequence;
-    const found = this.#cache.find(tokens, salt);
-    sequence.awaits = this.#cache.sharesRunning ? this.#whoComputes(sequence, found.tokens) : undefined;
-    if (sequence.awaits !== undefined) {
-      if (sequence.state !== 'awaiting-prefix') {
-        this.events.push('awaiting', sequence.id, sequence.awaits.owner.id);
-      }
-      sequence.state = 'awaiting-prefix';
-      return 'awaits';
-    }
-    if (!this.#hasRoom(found)) return 'no room';
-    const { restorer, blockSize } = this.#cache;
-    const stored = restorer?.stored(tokens, salt) ?? 0;
-    // What is in the store begins at a whole block.
-    const whole = Math.floor(found.tokens / blockSize) * blockSize;
-    const wanted = stored > 0 ? tokens.subarray(0, whole + 1) : tokens;
-    const first = sequence.report === undefined;
-    const miss = first && stored === 0 ? this.#cache.explain(tokens, salt, found.tokens) : undefined;
-    const kv = this.#cache.lookup(wanted, salt, this.#copies);
-    if (kv === undefined) return 'no room';
-    this.#waiting.remove(sequence);
-    if (stored > 0) {
-      this.#load(sequence, kv, restorer!);
-      return 'runs';
-    }
-    if (first) this.#reportFound(sequence, kv, { running: found.running, disk: 0, miss });
-    this.#run(sequence, kv);
-    return 'runs';
-  }
-
-  #load(sequence: Sequence, kv: KvSequence, restorer: Restorer): void {
-    sequence.kv = kv;
-    sequence.state = 'awaiting-tier';
-    const inMemory = kv.computed;
-    const loading = restorer.restore(kv, sequence.tokens).then(() => {
-      if (sequence.kv !== kv) return; // finished meanwhile
-      this.#loading.delete(sequence);
-      const disk = kv.computed - inMemory;
-      if (sequence.report === undefined) this.#reportFound(sequence, kv, { running: 0, disk, miss: undefined });
-      this.#run(sequence, kv);
-    });
-    this.#loading.set(sequence, loading);
-  }
-
-  #reportFound(
-    sequence: Sequence,
-    { computed }: KvSequence,
-    { running, disk, miss }: { running: number; disk: number; miss: CacheMiss | undefined },
-  ): void {
-    sequence.cachedTokens = Math.min(computed, sequence.promptLength); // a fork brings more than its prompt
-    sequence.report = {
-      runningTokens: running,
-      memoryTokens: computed - running - disk,
-      diskTokens: disk,
-      ...(computed < sequence.length - 1 ? { firstDifference: computed } : {}),
-      ...(miss === undefined ? {} : { miss }),
-    };
-  }
-
-  #run(sequence: Sequence, kv: KvSequence): void {
-    sequence.kv = kv;
-    sequence.state = 'running';
-    this.#running.add(sequence);
-    this.events.push('admitted', sequence.id, kv.computed);
-  }
-
-  #stillAwaits({ awaits }: Sequence): boolean {
-    return awaits !== undefined && awaits.owner.kv !== undefined && awaits.owner.kv.computed < awaits.tokens;
-  }
-
-  // The running sequence that is about to compute most of what `sequence` begins with, beyond `found` tokens.
-  #whoComputes(sequence: Sequence, found: number): Sequence['awaits'] {
-    const wanted = sequence.tokens.subarray(0, -1);
-    let best: Sequence['awaits'];
-    for (const owner of this.#withBlocks()) {
-      if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
-      const { tokens } = owner;
-      if (tokens[found] !== wanted[found]) continue;
-      const common = commonPrefix(tokens, wanted);
-      if (common > Math.max(found, owner.kv!.computed, best?.tokens ?? 0)) best = { owner, tokens: common };
-    }
-    return best;
-  }
-
-  // Beside what the running ones still need for the tokens they have, and a block for each of them to grow.
-  #hasRoom({ blocksNeeded, blocksTaken }: FoundPrefix): boolean {
-    const left = this.#cache.available - blocksTaken;
-    if (this.#running.length + this.#loading.size === 0 || !this.#cache.growsByBlocks) return left >= blocksNeeded;
-    let promised = this.#running.length;
-    for (const { length, kv } of this.#withBlocks()) {
-      promised += Math.max(0, Math.ceil((length + 1) / this.#cache.blockSize) - kv!.blockCount);
-    }
-    return left - promised >= blocksNeeded;
-  }
-
-  *#withBlocks(): Iterable<Sequence> {
-    yield* this.#running;
-    yield* this.#loading.keys();
   }
 
   #allot(tokenBudget: number): SequenceWork[] {
@@ -327,7 +192,7 @@ export class Scheduler {
   // As many forks as there are rows and places for; the others go on by themselves.
   #takeForks(parent: Sequence, rows: number): Sequence[] {
     if (parent.forks.length === 0) return [];
-    const places = Math.min(rows, this.#limits.maxRunning - this.#running.length - this.#loading.size - this.#forksPlanned);
+    const places = Math.min(rows, this.#admission.places - this.#forksPlanned);
     const taken = parent.forks.splice(0, Math.max(0, places));
     this.#letGo(parent.forks.splice(0));
     this.#forksPlanned += taken.length;
@@ -366,10 +231,10 @@ export class Scheduler {
     fork.forkOf = undefined;
     fork.follow(parent, parent.length);
     const kv = this.#cache.fork(parent.kv!, this.#copies);
-    if (kv === undefined) return this.#waiting.add(fork);
+    if (kv === undefined) return this.#admission.wait(fork);
     fork.cachedTokens = fork.promptLength;
     fork.report = { runningTokens: fork.promptLength, memoryTokens: 0, diskTokens: 0 };
-    this.#run(fork, kv);
+    this.#admission.run(fork, kv);
   }
 }
 

@@ -26,7 +26,13 @@ function worldOf(blocks: number, blockSize: number, faults?: StoreFaults, kept?:
   const machine = new TokenMachine(blocks, blockSize);
   const store = new SimulatedStore(machine, faults);
   for (const [key, content] of kept?.kept ?? []) store.kept.set(key, content);
-  const cache = createPagedCache({ blocks, blockSize, contextLength: blocks * blockSize, maxRunning: 4, store });
+  const cache = createPagedCache({
+    blocks,
+    blockSize,
+    contextLength: blocks * blockSize,
+    maxRunning: 4,
+    store,
+  });
   const scheduler = new Scheduler(cache, { maxRunning: 4, maxRows: 8, kvGroups: 1, events: cache.events });
   let id = 0;
   const turn = (): Promise<void> => new Promise(setImmediate);
@@ -34,10 +40,14 @@ function worldOf(blocks: number, blockSize: number, faults?: StoreFaults, kept?:
     const planned = scheduler.plan(budget);
     if (planned === undefined) return turn();
     const full: Sequence[] = [];
-    scheduler.accept(planned, machine.step(planned, (one) => one), (sequence) => {
-      if (sequence.length === sequence.capacity) full.push(sequence);
-      return sequence.length === sequence.capacity;
-    });
+    scheduler.accept(
+      planned,
+      machine.step(planned, (one) => one),
+      (sequence) => {
+        if (sequence.length === sequence.capacity) full.push(sequence);
+        return sequence.length === sequence.capacity;
+      },
+    );
     for (const sequence of full) scheduler.finish(sequence);
     checkInvariants(cache);
     if (id % 3 === 0) await turn();
@@ -143,7 +153,8 @@ describe('under random load, delay and failure', () => {
           const length = 1 + wholeBelow(random, Math.min(maxLength - 2, 14));
           const prompt = Array.from({ length }, () => wholeBelow(random, 2));
           open.push(world.start(prompt, Math.min(maxLength, length + 1 + wholeBelow(random, 6))));
-          for (let steps = wholeBelow(random, 4); steps > 0; steps--) await world.step(1 + wholeBelow(random, 9));
+          for (let steps = wholeBelow(random, 4); steps > 0; steps--)
+            await world.step(1 + wholeBelow(random, 9));
           const one = open[wholeBelow(random, open.length)]!;
           if (random() < 0.15) world.scheduler.finish(one);
           else if (random() < 0.1) world.scheduler.preempt(one);

@@ -9,9 +9,12 @@ import type { PagedCache } from '../../src/kv/paged-cache.ts';
 
 const BLOCKS = 8;
 const BLOCK_SIZE = 4;
-const WORDS = 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4 a5 b1 b2 b3 c4 d1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12'.split(' ');
+const WORDS = 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4 a5 b1 b2 b3 c4 d1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12'.split(
+  ' ',
+);
 
-const tokensOf = (text: string): Int32Array => Int32Array.from(text.split(' '), (word) => WORDS.indexOf(word));
+const tokensOf = (text: string): Int32Array =>
+  Int32Array.from(text.split(' '), (word) => WORDS.indexOf(word));
 
 /** One text for each step, by its heading in the document. */
 export function walkthrough(): Map<string, string> {
@@ -75,7 +78,12 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, KvSequence>, co
     ['tokens', ...ids.map((id) => wordsIn(tree.tokensOf(id)) || '-')],
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd());
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
   lines.push(`taken next: ${[...pool.order()].join(' ')}`);
   for (const [name, { blocks, blockCount, computed }] of running) {
     lines.push(`table ${name}: [${blocks.subarray(0, blockCount).join(' ')}], ${computed} tokens computed`);
