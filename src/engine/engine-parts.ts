@@ -57,11 +57,18 @@ const MAX_RUNNING = 32;
 const MAX_WAITING = 1024;
 const STEP_TOKENS = 256;
 
-/** Raises `kv_memory_too_small` and `bad_option`. */
-export async function createParts(model: LoadedModel, options: EngineOptions): Promise<EngineParts> {
+/**
+ * Raises `kv_memory_too_small` and `bad_option`.
+ * @param freeBytes what a default share of memory is taken of
+ */
+export async function createParts(
+  model: LoadedModel,
+  options: EngineOptions,
+  freeBytes: number | undefined,
+): Promise<EngineParts> {
   const policy = options.cache ?? 'paged';
   checkChoice('cache', policy, CACHE_POLICIES);
-  const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options);
+  const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options, freeBytes);
   const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
   const stepTokens = Math.min(wanted, contextLength);
   const events = new EventRing();

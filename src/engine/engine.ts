@@ -25,6 +25,7 @@ import { createParts, type EngineInfo, type EngineOptions, type EngineParts } fr
 import { type Begin, Generation } from './generation.ts';
 import { type KvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
 import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
+import { availableMemory } from './memory-fit.ts';
 import {
   checkNoTemplateOption,
   checkRequestOptions,
@@ -67,9 +68,12 @@ export class Engine implements Completer, AsyncDisposable {
     this.template = model.template;
   }
 
-  /** An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`. */
-  static async create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
-    return new Engine(model, await createParts(model, options));
+  /**
+   * An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`.
+   * @param freeBytes what the default share of memory is taken of; what is free now when absent
+   */
+  static async create(model: LoadedModel, options: EngineOptions = {}, freeBytes?: number): Promise<Engine> {
+    return new Engine(model, await createParts(model, options, freeBytes));
   }
 
   /** Bytes of KV memory by what they are for; blocks that others share count once. */
@@ -316,6 +320,8 @@ const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
 /** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
   checkOptionNames(options, LOAD_OPTIONS, 'loadEngine');
-  const kvBytes = (config: ModelConfig, program: Program): number => kvSize(config, program, options).bytes;
-  return Engine.create(await loadModelFor(options, kvBytes), options);
+  const freeBytes = availableMemory(); // before the weights, so that both look at the same
+  const kvBytes = (config: ModelConfig, program: Program): number =>
+    kvSize(config, program, options, freeBytes).bytes;
+  return Engine.create(await loadModelFor(options, kvBytes), options, freeBytes);
 }

@@ -5,13 +5,13 @@ import { type KvSizeOptions, kvSize } from './kv-size.ts';
 const { config, program } = new TinyModel('llama', 'F32');
 const TOKEN_BYTES = 2 * 2 * 2 * 8 * 4; // layers, key and value, heads, elements, f32
 const size = (options: KvSizeOptions, contextLength = config.contextLength) =>
-  kvSize({ ...config, contextLength }, program, options);
+  kvSize({ ...config, contextLength }, program, options, 4 * 2 ** 30);
 
 test('by default holds 16 whole contexts in blocks of 16', () => {
   expect(size({})).toMatchObject({ contextLength: 40, blocks: 16 * 3, bytes: 48 * 16 * TOKEN_BYTES });
 });
 
-test('by default takes as much context as fits in 1 GiB', () => {
+test('by default takes as much context as fits in a quarter of what is free', () => {
   const { contextLength, bytes } = size({}, 2 ** 30);
   expect(contextLength).toBe(2 ** 30 / TOKEN_BYTES);
   expect(bytes).toBe(2 ** 30);

@@ -6,11 +6,12 @@ import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
 import type { ModelConfig } from '../base/model-file.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import type { Program } from '../program/program.ts';
+import { availableMemory } from './memory-fit.ts';
 
 export interface KvSizeOptions {
-  /** most tokens of prompt and answer together; the model's by default, as far as 1 GiB of KV memory goes */
+  /** most tokens of prompt and answer together; the model's by default, as far as the KV memory goes */
   readonly context?: number;
-  /** bytes; by default enough for 16 whole contexts, at most 1 GiB */
+  /** bytes; by default enough for 16 whole contexts, at most a quarter of the memory that is free */
   readonly kvMemory?: number;
   /** tokens in a block, 16 by default */
   readonly blockSize?: number;
@@ -50,14 +51,25 @@ export function kvMemoryUsage(usage: KvUsage, layout: KvLayout): KvMemoryUsage {
 }
 
 const DEFAULT_BLOCK_SIZE = 16;
-const DEFAULT_MOST_BYTES = 2 ** 30;
+const DEFAULT_SHARE = 1 / 4; // of free memory
 const DEFAULT_CONTEXTS = 16;
 
-export function kvSize(config: ModelConfig, program: Program, options: KvSizeOptions): KvSize {
+/** @param freeBytes of the machine or the container now */
+export function kvSize(
+  config: ModelConfig,
+  program: Program,
+  options: KvSizeOptions,
+  freeBytes = availableMemory(),
+): KvSize {
   const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
   const layout = { groups: program.kvGroups, blockSize };
   const blockBytes = kvBlockBytes(layout);
-  const budget = wholeOption('kvMemory', options.kvMemory ?? DEFAULT_MOST_BYTES, 0, Number.MAX_SAFE_INTEGER);
+  const budget = wholeOption(
+    'kvMemory',
+    options.kvMemory ?? Math.floor(freeBytes * DEFAULT_SHARE),
+    0,
+    Number.MAX_SAFE_INTEGER,
+  );
   const blocksThatFit = Math.floor(budget / blockBytes);
   const contextLength = contextOf(config, options, blocksThatFit * blockSize);
   const blocksPerContext = Math.ceil(contextLength / blockSize);

@@ -22,9 +22,9 @@ export interface MemoryFit extends MemoryNeed {
 
 // Node 20.19 may lack the limits of a container in `availableMemory`; what it reports is never less true than
 // the free memory of the machine.
-const available = (): number => process.availableMemory?.() ?? freemem();
+export const availableMemory = (): number => process.availableMemory?.() ?? freemem();
 
-export function memoryFit(need: MemoryNeed, availableBytes = available()): MemoryFit {
+export function memoryFit(need: MemoryNeed, availableBytes = availableMemory()): MemoryFit {
   const neededBytes = need.weightBytes + need.kvBytes + OVERHEAD_BYTES;
   return { ...need, neededBytes, availableBytes, fits: neededBytes <= availableBytes };
 }
