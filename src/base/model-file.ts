@@ -84,6 +84,8 @@ export interface GenerationDefaults {
   readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;
+  readonly minP?: number;
+  readonly typicalP?: number;
   readonly repetitionPenalty?: number;
 }
 

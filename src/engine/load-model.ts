@@ -4,13 +4,14 @@
 import type { ModelConfig, ModelFile, TensorInfo } from '../base/model-file.ts';
 import { checkChoice } from '../base/option-names.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
-import type { Backend, BackendName, LoadedWeights } from '../kernels/backend.ts';
+import type { Backend, BackendName, LoadedWeights, WeightSource } from '../kernels/backend.ts';
 import { referenceBackend } from '../kernels/reference/node/reference-backend.ts';
 import { buildProgram } from '../models/registry.ts';
 import { lower, type Target } from '../program/lower.ts';
 import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { Fingerprint } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
 import { modelPath } from './model-reference.ts';
 
@@ -39,6 +40,8 @@ export interface LoadedModel {
   readonly weights: LoadedWeights;
   /** numbers in all tensors that the program uses */
   readonly parameters: number;
+  /** of all that can change a bit of its keys and values */
+  readonly fingerprint: string;
 }
 
 /**
@@ -68,22 +71,35 @@ export async function loadModelFor(
     const program = lower(buildProgram(file.config, file.tensors), backend.target);
     const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program) };
     checkMemory(reference, need);
-    const weights = await backend.loadWeights(program.weights, weightSource(file), options.onProgress);
+    const fingerprint = new Fingerprint(file, backend);
+    const source = weightSource(file, fingerprint);
+    const weights = await backend.loadWeights(program.weights, source, options.onProgress);
     const parameters = countParameters(program, file);
     const { config, generation } = file;
-    return { reference, config, generation, tokenizer, template, backend, program, weights, parameters };
+    return {
+      reference,
+      config,
+      generation,
+      tokenizer,
+      template,
+      backend,
+      program,
+      weights,
+      parameters,
+      fingerprint: fingerprint.digest(),
+    };
   } finally {
     await file.close();
   }
 }
 
-function weightSource(file: ModelFile): {
-  byteLength(name: string): number;
-  readInto: ModelFile['readInto'];
-} {
+function weightSource(file: ModelFile, fingerprint: Fingerprint): WeightSource {
   return {
     byteLength: (name) => file.tensors.get(name)!.byteLength,
-    readInto: (name, target) => file.readInto(name, target),
+    async readInto(name, target) {
+      await file.readInto(name, target);
+      fingerprint.tensor(name, target);
+    },
   };
 }
 

@@ -159,6 +159,8 @@ function readGeneration(source: string, metadata: GgufMetadata): GenerationDefau
     temperature: value('temp'),
     topK: value('top_k'),
     topP: value('top_p'),
+    minP: value('min_p'),
+    typicalP: value('typical_p'),
     repetitionPenalty: value('penalty_repeat'),
   });
 }

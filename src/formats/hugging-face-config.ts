@@ -127,9 +127,14 @@ export function readGenerationDefaults(generation: JsonObject): GenerationDefaul
     temperature: generation.temperature,
     topK: generation.top_k,
     topP: generation.top_p,
+    minP: generation.min_p,
+    typicalP: generation.typical_p,
     repetitionPenalty: generation.repetition_penalty,
   };
-  const usable = ([, value]: [string, unknown]) =>
-    typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  const usable = ([name, value]: [string, unknown]) => {
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return false;
+    if (name === 'topP' || name === 'typicalP') return value > 0 && value <= 1;
+    return name !== 'minP' || value <= 1;
+  };
   return Object.fromEntries(Object.entries(named).filter(usable));
 }

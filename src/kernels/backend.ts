@@ -8,6 +8,12 @@ import type { Target } from '../program/lower.ts';
 import type { Weight } from '../program/program.ts';
 import type { Tape } from '../program/tape.ts';
 
+/**
+ * Raised with any change of a kernel that alters a bit of what it computes: keys and values on disk are good under
+ * the same number only. `tests/golden/numerics.test.ts` fails when that is forgotten.
+ */
+export const NUMERICS_VERSION = 1;
+
 export type BackendName = 'reference';
 
 export interface Backend {

@@ -1,0 +1,47 @@
+// A fingerprint of everything that can change a bit of a key or a value: what is computed under one fingerprint is
+// good under the same one, in another process and another year, and under no other.
+
+import { createHash, type Hash } from 'node:crypto';
+import type { ModelFile } from '../base/model-file.ts';
+import { type Backend, NUMERICS_VERSION } from '../kernels/backend.ts';
+
+const SAMPLE_BYTES = 64;
+const SAMPLES = 16;
+
+export class Fingerprint {
+  readonly #hash: Hash = createHash('sha256');
+
+  /** @param backend with its activation arithmetic; the reference computes with the functions of the engine's V8 */
+  constructor(file: ModelFile, backend: Backend) {
+    const tensors = [...file.tensors.values()].map(({ name, dtype, shape }) => [name, dtype, shape]);
+    const { v8 } = process.versions;
+    this.#add({ NUMERICS_VERSION, backend: backend.name, target: backend.target, v8 });
+    this.#add({ config: file.config, tensors });
+    this.#add(file.tokenizer);
+  }
+
+  /** Takes samples of a tensor from all over it. Tensors come in the same order each time. */
+  tensor(name: string, bytes: Uint8Array): void {
+    this.#hash.update(`${name} ${bytes.byteLength}\n`);
+    const step = Math.max(SAMPLE_BYTES, Math.floor(bytes.byteLength / SAMPLES));
+    for (let at = 0; at < bytes.byteLength; at += step) {
+      this.#hash.update(bytes.slice(at, at + SAMPLE_BYTES)); // a copy: hashing takes no shared memory
+    }
+  }
+
+  /** Sixty-four hexadecimal digits. */
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+
+  #add(value: unknown): void {
+    this.#hash.update(`${JSON.stringify(value, plain)}\n`);
+  }
+}
+
+// Maps and typed arrays as JSON can say them.
+function plain(_: string, value: unknown): unknown {
+  if (value instanceof Map) return [...value];
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as Uint8Array)];
+  return value;
+}

@@ -1,0 +1,45 @@
+// The bits that the reference computes, as hashes: a change means that NUMERICS_VERSION has to be raised, because
+// keys and values that were stored before are no longer what would be computed now. Written by QUIRE_UPDATE=1.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { NUMERICS_VERSION } from '../../src/kernels/backend.ts';
+import { fixtures } from './golden-file.ts';
+import { GoldenModel } from './golden-model.ts';
+
+interface StoredBits {
+  readonly version: number;
+  /** sine and the like differ between versions of V8, and the reference uses them */
+  readonly v8: string;
+  readonly hashes: Readonly<Record<string, string>>;
+}
+
+const FILE = new URL('./fixtures/numerics.json', import.meta.url);
+const v8 = process.versions.v8.split('.').slice(0, 2).join('.');
+
+async function hashes(): Promise<Record<string, string>> {
+  const all: Record<string, string> = {};
+  for (const { name, model, golden } of fixtures()) {
+    const opened = await GoldenModel.open(model, golden.contextLength);
+    const rows = await opened.prefill(golden.prompts.at(-1)!.tokens, { policy: 'paged', chunk: 1000 });
+    const hash = createHash('sha256');
+    for (const row of rows) hash.update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
+    all[name] = hash.digest('hex').slice(0, 16);
+    await opened.close();
+  }
+  return all;
+}
+
+it('are those of this NUMERICS_VERSION', async () => {
+  const stored: StoredBits[] = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : [];
+  const own = { version: NUMERICS_VERSION, v8, hashes: await hashes() };
+  if (process.env.QUIRE_UPDATE === '1') {
+    const others = stored.filter((one) => one.v8 !== v8);
+    writeFileSync(FILE, `${JSON.stringify([...others, own], null, 2)}\n`);
+    return;
+  }
+  const known = stored.find((one) => one.v8 === v8);
+  expect(stored.every(({ version }) => version === NUMERICS_VERSION)).toBe(true);
+  if (known !== undefined) expect(own).toEqual(known); // another V8 has bits of its own
+});
