@@ -5,6 +5,7 @@ import type { CachePolicy, SamplingOptions } from '../base/completer.ts';
 import { type Engine, type LoadEngineOptions, loadEngine } from '../engine/engine.ts';
 import type { BackendName } from '../kernels/backend.ts';
 import { CACHE_POLICIES } from '../kv/create-cache.ts';
+import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { number, repeated, size, tokenBias, whole } from './values.ts';
@@ -17,6 +18,14 @@ export interface ModelFlags {
   readonly blockSize?: number;
   readonly context?: number;
   readonly backend?: BackendName;
+  readonly draftTokens?: number;
+}
+
+/** Of commands that serve many at once. */
+export interface QueueFlags {
+  readonly maxRunning?: number;
+  readonly maxWaiting?: number;
+  readonly scheduling?: SchedulingPolicy;
 }
 
 export function addModelOptions(command: Command): Command {
@@ -27,7 +36,15 @@ export function addModelOptions(command: Command): Command {
     .option('--kv-memory <size>', 'memory for keys and values, such as 512MiB', size)
     .option('--block-size <tokens>', 'tokens in a block of KV memory', whole)
     .option('--context <tokens>', 'most tokens of prompt and answer together', whole)
-    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices(['reference']));
+    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices(['reference']))
+    .option('--draft-tokens <n>', 'tokens guessed ahead from the text itself; 0 guesses none', whole);
+}
+
+export function addQueueOptions(command: Command): Command {
+  return command
+    .option('--max-running <n>', 'most requests computed at once', whole)
+    .option('--max-waiting <n>', 'most requests that wait; one more is refused', whole)
+    .addOption(new Option('--scheduling <policy>', 'who is served first').choices([...SCHEDULING_POLICIES]));
 }
 
 /** Flags have the library's names, but for those that are repeated one by one. */
@@ -77,13 +94,18 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
   });
 }
 
-export function engineOptions(flags: ModelFlags): LoadEngineOptions {
-  const { model, offline, cache, kvMemory, blockSize, context, backend } = flags;
-  return { model, ...defined({ offline, cache, kvMemory, blockSize, context, backend }) };
+export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
+  const { model, offline, cache, kvMemory, blockSize, context, backend, draftTokens } = flags;
+  const { maxRunning, maxWaiting, scheduling } = flags;
+  return {
+    model,
+    ...defined({ offline, cache, kvMemory, blockSize, context, backend, draftTokens }),
+    ...defined({ maxRunning, maxWaiting, scheduling }),
+  };
 }
 
 /** Loads with a progress bar on standard error, when that is a terminal. */
-export async function loadWithProgress(flags: ModelFlags): Promise<Engine> {
+export async function loadWithProgress(flags: ModelFlags & QueueFlags): Promise<Engine> {
   const bar = progressBar('loading');
   try {
     return await loadEngine({ ...engineOptions(flags), onProgress: bar.show });

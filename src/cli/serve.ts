@@ -3,11 +3,17 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { startServer } from '../server/start-server.ts';
-import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
+import {
+  addModelOptions,
+  addQueueOptions,
+  loadWithProgress,
+  type ModelFlags,
+  type QueueFlags,
+} from './model-options.ts';
 import { requireTemplate } from './require-template.ts';
 import { port } from './values.ts';
 
-interface ServeFlags extends ModelFlags {
+interface ServeFlags extends ModelFlags, QueueFlags {
   readonly port: number;
   readonly host: string;
 }
@@ -17,7 +23,7 @@ export function serveCommand(): Command {
     .description('serve the chat over HTTP and WebSocket')
     .option('--port <port>', 'port to listen on; 0 takes any free one', port, 7847)
     .option('--host <host>', 'address to listen on', '127.0.0.1');
-  return addModelOptions(command).action(serve);
+  return addQueueOptions(addModelOptions(command)).action(serve);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {

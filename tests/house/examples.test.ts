@@ -36,4 +36,13 @@ describe('examples', () => {
     expect(output).toContain('Paris');
     expect(output.trimEnd().endsWith('stop')).toBe(true);
   });
+
+  it('samples and forks compute what they share once', async () => {
+    const lines = (await run('examples/forks.ts')).split('\n');
+    expect(lines[0]).toMatch(/\(0 tokens cached/);
+    const prompt = Number(/\((\d+) tokens cached/.exec(lines[1]!)![1]);
+    expect(prompt).toBeGreaterThan(5);
+    expect(lines[2]).toContain(`(${prompt} tokens cached`);
+    expect(lines.slice(3).join('\n')).toMatch(/Rex[\s\S]*Oslo/);
+  });
 });
