@@ -2,6 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export type { CacheMiss, CacheReport } from './base/cache-report.ts';
 export type {
   CachePolicy,
   ChatMessage,
@@ -10,11 +11,13 @@ export type {
   GenerationResult,
   GenerationStream,
   LogitBias,
+  RequestOptions,
   Role,
   SamplingOptions,
   TemplateOptions,
 } from './base/completer.ts';
 export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
+export type { CacheEvent, EventKind } from './base/event-ring.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
 export {
   type Conversation,
@@ -25,10 +28,13 @@ export {
 } from './chat/conversation.ts';
 export {
   Engine,
+  type EngineCounters,
   type EngineInfo,
   type EngineOptions,
   type GenerateRequest,
   type LoadEngineOptions,
   loadEngine,
 } from './engine/engine.ts';
+export type { KvMemoryUsage } from './engine/kv-size.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
+export type { SchedulingPolicy } from './scheduler/policies.ts';
