@@ -5,7 +5,7 @@ A value is repeated letter by letter when told, so that it can be found again in
 
 import random
 
-from . import bundles, pet_phrases, personal_phrases as ph, value_lists
+from . import asides, bundles, pet_phrases, personal_phrases as ph, value_lists
 from .near_words import RELATIVES_EN, RELATIVES_ZH
 from .state import State, Turn
 from .value_lists import is_plausible
@@ -69,7 +69,7 @@ def article(text: str, value: str) -> str:
 
 
 def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    if rng.random() < 0.14:
+    if rng.random() < 0.2:
         return tell_bundle(rng, state, lang, values)
     count = rng.choices([1, 2, 3, 4], [48, 33, 15, 4])[0]
     told: list[str] = []
@@ -83,6 +83,8 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     if rng.random() < 0.08:
         clauses.insert(rng.randrange(len(clauses) + 1), other_people(rng, state, lang, values))
     text = join(rng, lang, clauses)
+    if rng.random() < 0.14:
+        return Turn(asides.beside(rng, lang, text), acknowledge(lang, state, told), "tell", False)
     prefix = rng.choice(ph.EN_PREFIX if lang == "en" else ph.ZH_PREFIX)
     suffix = rng.choice(ph.EN_SUFFIX if lang == "en" else ph.ZH_SUFFIX)
     if prefix.endswith(("! ", ". ")):
@@ -100,6 +102,8 @@ def tell_bundle(rng: random.Random, state: State, lang: str, values: Values) -> 
         text = article(text, state.facts["pet"])
     if rng.random() < 0.1:
         text = join(rng, lang, [text, other_people(rng, state, lang, values)])
+    if rng.random() < 0.2:
+        return Turn(asides.beside(rng, lang, text), acknowledge(lang, state, told), "tell", False)
     suffix = rng.choice(ph.EN_SUFFIX if lang == "en" else ph.ZH_SUFFIX)
     return Turn(text + suffix, acknowledge(lang, state, told), "tell", False)
 

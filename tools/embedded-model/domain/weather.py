@@ -5,7 +5,7 @@ The verdict is a small table: bad weather decides before temperature, so the ans
 
 import random
 
-from . import weather_phrases as ph
+from . import asides, weather_phrases as ph
 from .state import State, Turn
 from .values import Values
 
@@ -169,6 +169,8 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     text = describe(rng, state, lang)
     if known:
         text = rng.choice(ph.EN_CHANGE if lang == "en" else ph.ZH_CHANGE).format(x=text[:1].lower() + text[1:])
+    if rng.random() < 0.15:
+        text = asides.beside(rng, lang, text)
     answer = f"Got it: {told('en', state)}." if lang == "en" else f"好的，{told('zh', state)}。"
     return Turn(text, answer, "weather-tell", False)
 

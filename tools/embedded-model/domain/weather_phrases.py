@@ -24,7 +24,7 @@ EN_TEMP = ["{t} degrees", "{t} degrees", "{t}°C", "{t} °C", "{t}℃", "{t} C",
 EN_TELL_COND = ["It's {c}.", "It's {c}.", "It is {c}.", "It's {c} today.", "It is {c} outside.", "{c}.", "{c}", "Today it is {c}.", "The weather is {c}.", "It's {c} here.",
                 "The weather today is {c}.", "Well, it's {c}.", "Right now it's {c}.", "It's {c} right now.", "Outside it's {c}.", "I see that it's {c}.", "It's {c} out there.",
                 "OK, it's {c}.", "It looks {c}.", "It's {c} now.", "Now it's {c}.", "Here it is {c}."]
-EN_TELL_BOTH = ["It's {c} and {t}.", "It's {c}, {t}.", "{c}, {t}.", "{c}, {t}", "{c} and {t}.", "It is {c} with {t}.", "It's {c} today, {t}.", "{t} and {c}.", "It's {t} and {c}.",
+EN_TELL_BOTH = ["My phone says {c}, {t}.", "I looked outside: {c}, {t}.", "We have {c} weather and {t}.", "Over here it's {c} and {t}.", "It's {c} and {t}.", "It's {c}, {t}.", "{c}, {t}.", "{c}, {t}", "{c} and {t}.", "It is {c} with {t}.", "It's {c} today, {t}.", "{t} and {c}.", "It's {t} and {c}.",
                 "{c} {t}", "The weather is {c}, {t}.", "Today: {c}, {t}.", "It's {c} outside and {t}.", "{t}, {c}.", "It's {c}, about {t}.", "Right now it is {c} and {t}."]
 EN_TELL_TEMP = ["It's {t}.", "{t}.", "It is {t} today.", "{t}", "It's {t} outside.", "The temperature is {t}.", "We have {t} today.", "The thermometer says {t}.", "My phone says {t}.", "{t} now.", "it shows {t}", "temperature: {t}", "It must be {t}.", "we are at {t}"]
 EN_TELL_MIXED = ["It's {c} but {d}.", "{c}, but {d}.", "It is {c} and {d}.", "It's {c} but also {d}.", "{c} but {d}", "The weather is {c} but {d}."]
@@ -94,8 +94,8 @@ ZH_COND = {"sunny": ["晴天", "晴天", "晴", "大晴天", "天晴", "出太�
 ZH_BAND = {"hot": ["很热", "炎热", "太热了", "热死了", "非常热", "好热", "特别热", "闷热", "又闷又热", "热得很", "又热又潮湿"], "warm": ["暖和", "很暖和", "温暖", "不冷不热", "温和", "挺暖和的", "温度适中"], "cool": ["凉爽", "有点凉", "凉快", "微凉", "挺凉的", "凉飕飕的", "有点凉意", "凉凉的"],
            "cold": ["很冷", "寒冷", "冷", "太冷了", "冻死了", "非常冷", "好冷", "特别冷"]}
 ZH_TEMP = ["{t}℃", "{t}℃", "{t}度", "{t}度", "{t}°C", "气温{t}度", "温度{t}度", "{t}摄氏度", "大概{t}度", "气温{t}℃", "{t} ℃", "{t} 度", "{t}°", "{t}度左右", "约{t}℃", "{t}C", "{t}摄氏", "{t}度，有点潮湿", "湿度大，{t}度"]
-ZH_TELL_COND = ["{c}。", "{c}。", "今天{c}。", "今天{c}。", "现在{c}。", "外面{c}。", "是{c}。", "我这里{c}。", "今天天气{c}。", "{c}", "今天是{c}。", "这边{c}。", "我看了，{c}。", "现在外面{c}。", "天气是{c}。", "嗯，{c}。", "今天外面{c}。"]
-ZH_TELL_BOTH = ["{c}，{t}。", "{c}，{t}。", "{c}，{t}。", "今天{c}，{t}。", "今天{c}，{t}。", "{c}{t}", "{t}，{c}。", "{c} {t}", "现在{c}，{t}。", "外面{c}，{t}。", "今天天气{c}，{t}。", "是{c}，{t}。", "我这里{c}，{t}。", "{c}、{t}。"]
+ZH_TELL_COND = ["我刚看窗外，{c}。", "出门一看，{c}。", "我这边一直{c}。", "手机上说今天{c}。", "{c}。", "{c}。", "今天{c}。", "今天{c}。", "现在{c}。", "外面{c}。", "是{c}。", "我这里{c}。", "今天天气{c}。", "{c}", "今天是{c}。", "这边{c}。", "我看了，{c}。", "现在外面{c}。", "天气是{c}。", "嗯，{c}。", "今天外面{c}。"]
+ZH_TELL_BOTH = ["我刚看了预报，{c}，{t}。", "出门的时候{c}，{t}。", "我们这里{c}，{t}。", "手机显示{c}，{t}。", "{c}，{t}。", "{c}，{t}。", "{c}，{t}。", "今天{c}，{t}。", "今天{c}，{t}。", "{c}{t}", "{t}，{c}。", "{c} {t}", "现在{c}，{t}。", "外面{c}，{t}。", "今天天气{c}，{t}。", "是{c}，{t}。", "我这里{c}，{t}。", "{c}、{t}。"]
 ZH_TELL_TEMP = ["{t}。", "今天{t}。", "现在{t}。", "外面{t}。", "{t}", "今天{t}左右。", "我这里{t}。"]
 ZH_TELL_MIXED = ["{c}，但是{d}。", "{c}，不过{d}。", "今天{c}，但{d}。", "{c}，而且{d}。", "虽然{c}，可是{d}。"]
 ZH_CHANGE = ["天气变了，现在{x}", "过了一会儿，{x}", "下午{x}", "外面不一样了，{x}", "刚看了一眼，{x}", "现在{x}", "天气变了，{x}", "哦，现在{x}", "更新一下，{x}", "其实{x}", "等等，{x}", "变成{x}", "后来{x}"]
