@@ -24,8 +24,8 @@ export interface SimulationOptions {
   readonly tokenBudget?: number;
   readonly rank?: Rank;
   readonly costs?: StepCosts;
-  /** sees the memory after every step */
-  readonly onUsage?: (usage: KvUsage) => void;
+  /** sees the memory after every step, and how many sequences run */
+  readonly onUsage?: (usage: KvUsage, running: number) => void;
 }
 
 export interface ServedRequest {
@@ -46,11 +46,8 @@ export interface ServedRequest {
 
 export interface Simulation {
   readonly requests: readonly ServedRequest[];
-  readonly steps: number;
   /** milliseconds of the simulated machine */
   readonly machineMs: number;
-  /** milliseconds of this one */
-  readonly planMs: number;
 }
 
 interface Job {
@@ -80,8 +77,6 @@ export async function simulate(
     const { sequence, tokens } = current.rows[row]!;
     return tokenAt(jobs.get(sequence)!.conversation, tokens.length);
   });
-  let planMs = 0;
-  let steps = 0;
   for (;;) {
     for (let arrival = arrivals.before(executable.now); arrival; arrival = arrivals.before(executable.now)) {
       const { at, event } = arrival;
@@ -89,9 +84,7 @@ export async function simulate(
       jobs.set(sequence, { ...event, sequence, startedAt: -1, firstTokenAt: -1 });
       scheduler.submit(sequence);
     }
-    const began = performance.now();
     const step = scheduler.plan(tokenBudget);
-    planMs += performance.now() - began;
     if (step === undefined) {
       const next = arrivals.nextAt;
       if (next === undefined) break;
@@ -108,7 +101,6 @@ export async function simulate(
       selection: step.rows.map(() => GREEDY),
       wantLogits: false,
     });
-    steps++;
     const ended: Sequence[] = [];
     scheduler.accept(step, result, (sequence) => {
       const job = jobs.get(sequence)!;
@@ -125,9 +117,9 @@ export async function simulate(
       if (next === undefined) continue;
       arrivals.add(executable.now + next.thinkMs, { conversation: job.conversation, turn: job.turn + 1 });
     }
-    options.onUsage?.(cache.usage());
+    options.onUsage?.(cache.usage(), scheduler.runningCount);
   }
-  return { requests, steps, machineMs: executable.now, planMs };
+  return { requests, machineMs: executable.now };
 }
 
 function sequenceOf(id: number, conversation: Conversation, turn: number, arrivedAt: number): Sequence {

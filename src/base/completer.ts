@@ -49,7 +49,7 @@ export interface SamplingOptions {
 export interface RequestOptions extends SamplingOptions {
   /** a whole number, higher is sooner, where the engine serves by priority; 0 by default */
   readonly priority?: number;
-  /** requests under different salts never find each other's tokens, nor can tell that they exist */
+  /** requests under different salts never find each other's tokens */
   readonly cacheSalt?: string;
 }
 

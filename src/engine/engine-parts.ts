@@ -42,6 +42,8 @@ export interface EngineInfo {
   readonly kvBytes: number;
   /** bytes of the stored weights */
   readonly weightBytes: number;
+  /** of all that can change a bit of keys and values */
+  readonly fingerprint: string;
 }
 
 export interface EngineParts {
@@ -56,6 +58,7 @@ export interface EngineParts {
 const MAX_RUNNING = 32;
 const MAX_WAITING = 1024;
 const STEP_TOKENS = 256;
+const MOST_DRAFT_ROWS = 64; // a row of logits is as long as the vocabulary
 
 /**
  * Raises `kv_memory_too_small` and `bad_option`.
@@ -90,6 +93,7 @@ export async function createParts(
     cache: policy,
     kvBytes: bytes,
     weightBytes: weights.bytes,
+    fingerprint: model.fingerprint,
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   return { info, executable, scheduler, events, loop, kvUsage };
@@ -105,7 +109,7 @@ function limitsOf(options: EngineOptions, stepTokens: number): Omit<SchedulerLim
     maxRunning,
     maxWaiting: wholeOption('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
     draftTokens,
-    maxRows: Math.min(stepTokens, maxRunning * (1 + draftTokens)),
+    maxRows: Math.min(stepTokens, maxRunning + Math.min(MOST_DRAFT_ROWS, maxRunning * draftTokens)),
     rank: rankOf(scheduling),
   };
 }

@@ -17,7 +17,7 @@ import { failedStream } from '../base/failed-stream.ts';
 import type { ModelConfig } from '../base/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
 import type { Program } from '../program/program.ts';
-import { SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
+import { randomSeed, SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import { type ChatTemplate, noChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -108,7 +108,10 @@ export class Engine implements Completer, AsyncDisposable {
    */
   generateChoices(request: GenerateRequest, n: number): readonly GenerationStream[] {
     wholeOption('n', n, 1, 1024);
-    const first = this.#encodeRequest(request).then((begin) => {
+    const first = this.#encodeRequest(request).then((begun) => {
+      this.#parts.scheduler.checkQueue(n);
+      const options = { ...begun.options, seed: begun.options.seed ?? randomSeed() };
+      const begin = { ...begun, options, family: { next: n } };
       const generations = Array.from({ length: n }, (_, choice) => this.#generation({ ...begin, choice }));
       this.#enter(generations[0]!);
       for (const one of generations.slice(1)) this.#enter(one, generations[0]);
@@ -200,7 +203,8 @@ export class Engine implements Completer, AsyncDisposable {
   ): Promise<Generation> {
     checkOptionNames(options, FORK_OPTIONS, 'fork');
     const parent = await this.#begun.get(stream);
-    if (parent === undefined || parent.sequence.state === 'finished') throw alreadyFinished();
+    if (parent === undefined) throw notAnAnswer();
+    if (parent.sequence.state === 'finished') throw alreadyFinished();
     const { begin, parameters, sequence } = parent;
     const fork = this.#generation({
       prompt: begin.prompt,
@@ -235,7 +239,7 @@ export class Engine implements Completer, AsyncDisposable {
     const sequence = new Sequence(this.#nextId++, {
       prompt,
       capacity,
-      arrivedAt: submittedAt,
+      arrivedAt: begin.parent?.sequence.arrivedAt ?? submittedAt, // a fork stands where its parent does
       ...(priority === undefined ? {} : { priority }),
       ...(cacheSalt === undefined ? {} : { salt: cacheSalt }),
     });
@@ -250,11 +254,18 @@ export class Engine implements Completer, AsyncDisposable {
   }
 
   #enter(generation: Generation, parent?: Generation): void {
-    const { loop } = this.#parts;
-    if (generation.parameters.maxTokens === 0)
+    if (generation.parameters.maxTokens === 0) {
       generation.finish(generation.cancelled ? 'cancelled' : 'length');
-    else if (parent === undefined) loop.submit(generation);
-    else loop.fork(parent, generation);
+      return;
+    }
+    const { loop } = this.#parts;
+    try {
+      if (parent === undefined) loop.submit(generation);
+      else loop.fork(parent, generation);
+    } catch (error) {
+      generation.fail(error);
+      throw error;
+    }
   }
 
   #checkPrompt(prompt: readonly number[]): void {
@@ -284,8 +295,15 @@ export class Engine implements Completer, AsyncDisposable {
   }
 }
 
-// A fork stands as its parent does: as long, with the same prompt, at the same place in the queue.
-const FORK_OPTIONS = SAMPLING_OPTIONS.filter((name) => name !== 'maxTokens');
+// A fork stands as its parent does: as long, with the same prompt, at the same place in the queue, reporting the same.
+const FORK_OPTIONS = SAMPLING_OPTIONS.filter((name) => name !== 'maxTokens' && name !== 'logprobs');
+
+const notAnAnswer = (): QuireError =>
+  new QuireError(
+    'bad_option',
+    'the stream is no answer of this engine',
+    'pass what generate or complete gave; a conversation has a fork of its own',
+  );
 
 const alreadyFinished = (): QuireError =>
   new QuireError(

@@ -21,6 +21,8 @@ export interface Begin {
   readonly submittedAt: number;
   /** which of several parallel samples, from 0 */
   readonly choice?: number;
+  /** the samples of one request and the forks of any of them: the number of the next one */
+  readonly family?: { next: number };
   /** the answer that this one is a fork of, and how many tokens prompt and answer may have */
   readonly parent?: Generation;
   readonly capacity?: number;
@@ -41,6 +43,7 @@ export class Generation {
   readonly parameters: SamplingParameters;
   readonly begin: Begin;
   readonly choice: number;
+  readonly family: { next: number };
   readonly stream: GenerationStream;
   readonly #queue: TextQueue;
   readonly #decoder: StreamingDecoder;
@@ -48,10 +51,10 @@ export class Generation {
   readonly #setup: GenerationSetup;
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
+  #chosenTokens = 0; // without those that a fork has from its parent
   #firstTokenAt = 0;
   #lastTokenAt = 0;
   #text = '';
-  #lastChoice = 0;
   #cancelled = false;
   #settle!: { resolve(result: GenerationResult): void; reject(error: unknown): void };
 
@@ -61,6 +64,7 @@ export class Generation {
     this.parameters = setup.parameters;
     this.begin = setup.begin;
     this.choice = setup.begin.choice ?? 0;
+    this.family = setup.begin.family ?? setup.begin.parent?.family ?? { next: 1 };
     this.#decoder = createStreamingDecoder(setup.tokenizer);
     this.#stops = new StopStrings(setup.parameters.stop);
     this.#queue = new TextQueue(() => this.#cancel());
@@ -77,9 +81,7 @@ export class Generation {
 
   /** A number for the next fork: each of a family draws at a place of its own. */
   nextChoice(): number {
-    const { parent } = this.begin;
-    if (parent !== undefined) return parent.nextChoice();
-    return ++this.#lastChoice;
+    return this.family.next++;
   }
 
   get cancelled(): boolean {
@@ -88,7 +90,11 @@ export class Generation {
 
   /** Takes the token that was chosen; a reason means that the answer is complete. */
   accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
-    return this.#catchUp() ?? this.#accept(token, logprobs);
+    const reason = this.#catchUp();
+    if (reason !== undefined) return reason;
+    this.#lastTokenAt = performance.now();
+    if (this.#chosenTokens++ === 0) this.#firstTokenAt = this.#lastTokenAt;
+    return this.#accept(token, logprobs);
   }
 
   // What a fork's parent had generated before it is the beginning of the fork's own answer.
@@ -107,8 +113,6 @@ export class Generation {
   }
 
   #accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
-    this.#lastTokenAt = performance.now();
-    if (this.#tokens.length === 0) this.#firstTokenAt = this.#lastTokenAt;
     this.#tokens.push(token);
     if (logprobs !== undefined) this.#logprobs.push(logprobs);
     if (this.parameters.stopTokens.has(token)) return this.#flush() ?? 'stop';
@@ -171,8 +175,8 @@ export class Generation {
       generatedTokens: this.#tokens.length,
       finishReason,
       seed: this.parameters.seed,
-      ttftMs: this.#tokens.length === 0 ? 0 : this.#firstTokenAt - this.begin.submittedAt,
-      decodeTokensPerSecond: seconds > 0 ? (this.#tokens.length - 1) / seconds : 0,
+      ttftMs: this.#chosenTokens === 0 ? 0 : this.#firstTokenAt - this.begin.submittedAt,
+      decodeTokensPerSecond: seconds > 0 ? (this.#chosenTokens - 1) / seconds : 0,
       backend: this.#setup.backend,
     };
   }

@@ -2,7 +2,6 @@
 // thread; requests that come or go meanwhile are seen before the next one.
 
 import { assert } from '../base/assert.ts';
-import type { GenerationStream } from '../base/completer.ts';
 import type { StepPlan, StepResult } from '../base/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { selectionError } from '../sampler/selection-error.ts';
@@ -45,12 +44,6 @@ export class StepLoop {
     this.wake();
   }
 
-  /** The answer that `stream` belongs to, while it is under way. */
-  find(stream: GenerationStream): Generation | undefined {
-    for (const generation of this.#generations.values()) if (generation.stream === stream) return generation;
-    return undefined;
-  }
-
   /** Something changed: a request came, or one is to be cancelled. */
   wake(): void {
     this.#woken?.();
@@ -84,9 +77,9 @@ export class StepLoop {
         // However small the budget, each running sequence may have its next token.
         const step = this.#scheduler.plan(Math.max(this.#budget.tokens, this.#scheduler.runningCount));
         if (step === undefined) {
-          const { loaded } = this.#scheduler;
-          if (loaded === undefined) break;
-          await Promise.race([loaded, this.#nextWake()]);
+          const { moved } = this.#scheduler;
+          if (moved === undefined) break;
+          await Promise.race([moved, this.#nextWake()]);
           continue;
         }
         const plan = this.#prepare(step);

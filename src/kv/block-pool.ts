@@ -107,6 +107,13 @@ export class BlockPool {
     this.#insert(block, this.size);
   }
 
+  /** A kept block was used, though nobody took it: it gives way last. */
+  touch(block: BlockId): void {
+    assert(this.#state[block] === CACHED, 'only a kept block can be touched');
+    this.#unlink(block);
+    this.#insert(block, this.#previous[this.size]!);
+  }
+
   /** Counts as an owner until `unpin`: the block is read or written outside of a step. */
   pin(block: BlockId): void {
     this.share(block);

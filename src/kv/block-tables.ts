@@ -25,10 +25,6 @@ export class BlockTables {
     this.#free = Array.from({ length: slots }, (_, i) => slots - 1 - i);
   }
 
-  get free(): number {
-    return this.#free.length;
-  }
-
   /** An empty row; undefined when all are in use. */
   take(): BlockTable | undefined {
     const slot = this.#free.pop();
@@ -44,5 +40,6 @@ export class BlockTables {
 export const blockAt = (table: BlockTable, index: number): BlockId => blockId(table.blocks[index]!);
 
 export function pushBlock(table: BlockTable, block: BlockId): void {
+  assert(table.blockCount < table.blocks.length, 'more blocks than a table has room for');
   table.blocks[table.blockCount++] = block;
 }

@@ -216,6 +216,37 @@ describe('paged', () => {
     expect(why([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBe('evicted');
     expect(why([7, 7, 7])).toBe('nothing_in_common');
   });
+
+  test('does not call lost what was computed again', () => {
+    const world = new KvWorld('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
+    const why = (tokens: number[]): unknown => world.cache.explain(Int32Array.from(tokens), '', 0);
+    world.release(computed(world, [1, 2, 3]));
+    world.release(computed(world, [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9])); // the pool is full
+    world.release(computed(world, [8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8]));
+    expect(why([1, 2, 3, 9, 9])).toBe('evicted');
+    world.release(computed(world, [1, 2, 3, 4]));
+    expect(why([1, 2, 3, 9, 9])).toBe('history_edited');
+  });
+});
+
+test('contiguous says why it did not find more', () => {
+  const world = new KvWorld('contiguous', { blocks: 40, blockSize: 4, contextLength: CONTEXT });
+  const why = (tokens: number[], salt = ''): unknown => {
+    const all = Int32Array.from(tokens);
+    return world.cache.explain(all, salt, world.cache.find(all, salt).tokens);
+  };
+  for (const tokens of [
+    [1, 2, 3, 4, 5],
+    [7, 7, 7],
+  ]) {
+    const sequence = world.start(tokens)!;
+    world.step([{ sequence, count: tokens.length }]);
+    world.release(sequence);
+  }
+  expect(why([1, 2, 3, 4, 5, 6, 7])).toBeUndefined(); // all there was, whatever else is kept
+  expect(why([1, 2, 3, 9, 9])).toBe('history_edited');
+  expect(why([1, 2, 3, 4, 5, 6], 'b')).toBe('different_salt');
+  expect(why([1, 9, 9, 9, 9, 9], 'b')).toBe('nothing_in_common'); // a first token is nothing to have in common
 });
 
 test('contiguous reserves whole contexts, and holds none in a pool that is smaller than one', () => {

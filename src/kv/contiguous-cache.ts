@@ -88,16 +88,17 @@ export class ContiguousCache implements KvCache {
     this.#kept.add({ run, tokens: kept, salt });
   }
 
+  // What gave way is not remembered, so it counts as never having been there.
   explain(tokens: Int32Array, salt: string, found: number): CacheMiss | undefined {
     if (found >= tokens.length - 1) return undefined;
     const entries = [...this.#kept.entries];
+    const alike = (entry: Kept): number => commonPrefix(entry.tokens, tokens);
     if (found > 0) {
-      const goesOn = entries.some(
-        (entry) => entry.salt === salt && commonPrefix(entry.tokens, tokens) < entry.tokens.length,
-      );
-      return goesOn ? 'history_edited' : undefined;
+      const there = entries.filter((entry) => entry.salt === salt && alike(entry) === found);
+      return there.every((entry) => entry.tokens.length > found) ? 'history_edited' : undefined;
     }
-    const elsewhere = entries.some((entry) => entry.salt !== salt && entry.tokens[0] === tokens[0]);
+    const start = Math.min(this.blockSize, tokens.length - 1);
+    const elsewhere = entries.some((entry) => entry.salt !== salt && alike(entry) >= start);
     return elsewhere ? 'different_salt' : 'nothing_in_common';
   }
 

@@ -29,17 +29,18 @@ export function createCache(policy: CachePolicy, shape: CacheShape): KvCache {
   return policy === 'contiguous'
     ? new ContiguousCache(shape.blocks, shape.blockSize, shape.contextLength)
     : policy === 'none'
-      ? new NoCache(new BlockPool(shape.blocks), tablesOf(shape), shape.blockSize)
+      ? new NoCache(new BlockPool(shape.blocks), tablesOf(shape), shape)
       : createPagedCache(shape);
 }
 
 export function createPagedCache(shape: CacheShape): PagedCache {
-  const { blocks, blockSize, store, events = new EventRing() } = shape;
+  const { blocks, blockSize, contextLength, store, events = new EventRing() } = shape;
   return new PagedCache({
     pool: new BlockPool(blocks),
     tree: new PrefixTree(blocks, blockSize),
     tables: tablesOf(shape),
     blockSize,
+    contextLength,
     events,
     store,
   });

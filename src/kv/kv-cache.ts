@@ -37,6 +37,8 @@ export interface FoundPrefix {
 
 /** Of a cache with a slower store behind it. */
 export interface Restorer {
+  /** Settles when a block that is being read or written is at rest; undefined when none is. */
+  readonly moved: Promise<unknown> | undefined;
   /** How many tokens beyond `found`, whole blocks only, the store has. */
   stored(tokens: Int32Array, salt: string): number;
   /**

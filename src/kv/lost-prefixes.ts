@@ -37,6 +37,11 @@ export class LostPrefixes {
     }
   }
 
+  /** It is there again. */
+  delete(key: number): void {
+    this.#keys.delete(key);
+  }
+
   has(key: number): boolean {
     return this.#keys.has(key);
   }

@@ -21,7 +21,9 @@ export class MissExplainer {
 
   /** A block of the tree is full now. */
   full(block: BlockId): void {
-    this.#keys[block] = this.#keyAfter(block);
+    const key = this.#keyAfter(block);
+    this.#keys[block] = key;
+    this.#lost.delete(key);
   }
 
   /** A block is about to leave the tree. */
@@ -32,7 +34,7 @@ export class MissExplainer {
   /** @param match of `tokens` under `salt`, as the tree is now */
   explain(tokens: Int32Array, salt: string, match: PrefixBlocks): CacheMiss | undefined {
     if (match.tokens >= tokens.length - 1) return undefined;
-    if (this.#wasEvicted(tokens, salt, match.blocks)) return 'evicted';
+    if (this.#wasEvicted(tokens, salt, match)) return 'evicted';
     if (match.tokens > 0) return this.#goesOn(match) ? 'history_edited' : undefined;
     for (const root of this.#tree.roots) {
       const start = Math.min(this.#blockSize, tokens.length - 1);
@@ -49,11 +51,11 @@ export class MissExplainer {
     return false;
   }
 
-  // Whether a text that begins like `tokens`, and further than `blocks`, was lost.
-  #wasEvicted(tokens: Int32Array, salt: string, blocks: readonly BlockId[]): boolean {
+  // Whether a text that begins like `tokens`, and further than what was found, was lost.
+  #wasEvicted(tokens: Int32Array, salt: string, { blocks, tailLength }: PrefixBlocks): boolean {
     const at = blocks.length * this.#blockSize;
     const key = blocks.length === 0 ? saltKey(salt) : this.#keys[blocks.at(-1)!]!;
-    for (let length = 1; length <= this.#blockSize && at + length <= tokens.length; length++) {
+    for (let length = tailLength + 1; length <= this.#blockSize && at + length <= tokens.length; length++) {
       if (this.#lost.has(prefixKey(key, tokens, at, at + length))) return true;
     }
     return false;

@@ -15,11 +15,11 @@ export class NoCache implements KvCache {
   readonly #tables: BlockTables;
   readonly #running = new Set<KvSequence>();
 
-  constructor(pool: BlockPool, tables: BlockTables, blockSize: number) {
+  constructor(pool: BlockPool, tables: BlockTables, shape: { blockSize: number; contextLength: number }) {
     this.#pool = pool;
     this.#tables = tables;
-    this.blockSize = blockSize;
-    this.maxLength = pool.size * blockSize;
+    this.blockSize = shape.blockSize;
+    this.maxLength = Math.min(shape.contextLength, pool.size * shape.blockSize);
   }
 
   get available(): number {
@@ -78,7 +78,7 @@ export class NoCache implements KvCache {
   usage(): KvUsage {
     const held = [...this.#running];
     return {
-      totalTokens: this.maxLength,
+      totalTokens: this.#pool.size * this.blockSize,
       reservedTokens: held.reduce((sum, { blockCount }) => sum + blockCount * this.blockSize, 0),
       usedTokens: held.reduce((sum, { computed }) => sum + computed, 0),
       cachedTokens: 0,

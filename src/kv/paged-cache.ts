@@ -26,6 +26,8 @@ export interface PagedParts {
   readonly tree: PrefixTree;
   readonly tables: BlockTables;
   readonly blockSize: number;
+  /** longest sequence that a table has room for */
+  readonly contextLength: number;
   readonly events: EventRing;
   /** where blocks go that memory has no room for */
   readonly store?: TierStore | undefined;
@@ -46,17 +48,21 @@ export class PagedCache implements KvCache {
   readonly #tier: Tier | undefined;
   readonly restorer: Restorer | undefined;
 
-  constructor({ pool, tree, tables, blockSize, events, store }: PagedParts) {
+  constructor({ pool, tree, tables, blockSize, contextLength, events, store }: PagedParts) {
     this.pool = pool;
     this.tree = tree;
     this.#tables = tables;
     this.events = events;
     this.blockSize = blockSize;
-    this.maxLength = pool.size * blockSize;
+    this.maxLength = Math.min(contextLength, pool.size * blockSize);
     this.#misses = new MissExplainer(tree, pool.size, blockSize);
     if (store === undefined) return;
-    this.#tier = new Tier(store, pool, tree, blockSize, events);
+    const tier = new Tier(store, pool, tree, blockSize, events);
+    this.#tier = tier;
     this.restorer = {
+      get moved() {
+        return tier.moved;
+      },
       stored: (tokens, salt) => this.#stored(tokens, salt).length * blockSize,
       restore: (sequence, tokens) => this.#restore(sequence, tokens),
     };
@@ -88,8 +94,10 @@ export class PagedCache implements KvCache {
     const sequence = { ...table, salt, root: this.tree.holdRoot(salt), computed: match.tokens };
     for (const block of match.blocks) this.#share(sequence, block);
     if (match.tail !== undefined) {
-      if (copied) pushBlock(sequence, this.#copyOf(match.tail, copies));
-      else this.#share(sequence, match.tail);
+      if (copied) {
+        if (this.pool.isCached(match.tail)) this.pool.touch(match.tail);
+        pushBlock(sequence, this.#copyOf(match.tail, copies));
+      } else this.#share(sequence, match.tail);
     }
     this.running.add(sequence);
     this.events.push('found', tokens.length, match.tokens);
@@ -160,7 +168,7 @@ export class PagedCache implements KvCache {
       if (!used.has(block)) cachedTokens += this.tree.count(block); // nobody's, or being written away
     }
     return {
-      totalTokens: this.maxLength,
+      totalTokens: this.pool.size * this.blockSize,
       reservedTokens: used.size * this.blockSize,
       usedTokens: [...used.values()].reduce((sum, tokens) => sum + tokens, 0),
       cachedTokens,
@@ -181,8 +189,9 @@ export class PagedCache implements KvCache {
   }
 
   #heldByOthers({ blocks, tail, tailLength }: PrefixBlocks): number {
-    const held = blocks.filter((block) => !this.pool.isCached(block)).length * this.blockSize;
-    return held + (tail !== undefined && !this.pool.isCached(tail) ? tailLength : 0);
+    const held = (block: BlockId): boolean => this.pool.owners(block) > this.pool.pins(block);
+    const full = blocks.filter(held).length * this.blockSize;
+    return full + (tail !== undefined && held(tail) ? tailLength : 0);
   }
 
   // Blocks that can be had when those of `match` are taken.

@@ -14,6 +14,7 @@ export class Tier {
   readonly #tree: PrefixTree;
   readonly #blockSize: number;
   readonly #events: EventRing;
+  readonly #moving = new Set<Promise<unknown>>();
   readonly #keys = new Map<BlockId, BlockKey>(); // of full blocks in the tree, as far as they were asked for
 
   constructor(store: TierStore, pool: BlockPool, tree: PrefixTree, blockSize: number, events: EventRing) {
@@ -36,12 +37,17 @@ export class Tier {
     return keys;
   }
 
+  /** Settles when one of the blocks that are being moved is at rest; undefined when none is moving. */
+  get moved(): Promise<unknown> | undefined {
+    return this.#moving.size === 0 ? undefined : Promise.race(this.#moving);
+  }
+
   /** Reads blocks from the tier. How many of them, from the first, hold what they should. */
   async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<number> {
     for (const block of blocks) this.#pool.pin(block);
-    const loading = keys.map((key, i) => this.#store.load(key, blocks[i]!).catch(() => false));
-    const loaded = await Promise.all(loading);
-    const failed = loaded.indexOf(false);
+    const loading = Promise.all(keys.map((key, i) => this.#store.load(key, blocks[i]!).catch(() => false)));
+    this.#watch(loading);
+    const failed = (await loading).indexOf(false);
     return failed < 0 ? keys.length : failed;
   }
 
@@ -54,16 +60,32 @@ export class Tier {
   offer(block: BlockId): void {
     const key = this.#keyOf(block);
     if (this.#store.has(key)) return;
-    const chain: BlockId[] = [];
-    for (let place: TreePlace = block; typeof place === 'number'; place = this.#tree.parentOf(place)) {
-      chain.push(place);
-      this.#pool.pin(place);
-    }
+    this.#hold(block);
     this.#events.push('stored', block, 0);
-    const done = (): void => {
-      for (const pinned of chain) this.#pool.unpin(pinned, true);
-    };
-    this.#store.store(key, block).then(done, done); // what could not be kept is computed again one day
+    const done = (): void => this.#drop(block);
+    this.#watch(this.#store.store(key, block).then(done, done)); // what could not be kept is computed again
+  }
+
+  // Pins a block and, through the first pin of each, all before it.
+  #hold(block: BlockId): void {
+    for (let place: TreePlace = block; typeof place === 'number'; place = this.#tree.parentOf(place)) {
+      this.#pool.pin(place);
+      if (this.#pool.pins(place) > 1) return;
+    }
+  }
+
+  #drop(block: BlockId): void {
+    for (let place: TreePlace = block; typeof place === 'number'; ) {
+      const before = this.#tree.parentOf(place);
+      this.#pool.unpin(place, true);
+      if (this.#pool.pins(place) > 0) return;
+      place = before;
+    }
+  }
+
+  #watch(work: Promise<unknown>): void {
+    this.#moving.add(work);
+    void work.then(() => this.#moving.delete(work));
   }
 
   /** A block leaves the tree. */

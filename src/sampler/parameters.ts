@@ -92,12 +92,14 @@ export function samplingParameters(
     minTokens: options.minTokens ?? 0,
     badWords: texts('badWords', options.badWords),
     badTokens: tokenSequences('badTokens', options.badTokens),
-    seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
+    seed: options.seed ?? randomSeed(),
     stop: texts('stop', options.stop),
     stopTokens: new Set(tokenIds('stopTokens', options.stopTokens)),
     logprobs: options.logprobs,
   };
 }
+
+export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 32);
 
 function checkLength({ minTokens = 0, maxTokens = Number.POSITIVE_INFINITY }: SamplingOptions): void {
   if (minTokens <= maxTokens) return;

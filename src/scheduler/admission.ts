@@ -19,6 +19,8 @@ export interface AdmissionLimits {
   readonly rank: Rank;
 }
 
+const MOST_HEADROOM = 16;
+
 export class Admission {
   /** sequences that have blocks and are computed */
   readonly running: RankedList;
@@ -27,6 +29,8 @@ export class Admission {
   readonly #cache: KvCache;
   readonly #limits: AdmissionLimits;
   readonly #events: EventRing;
+  #blocked = false; // somebody waits although there are places
+  #headroom = 1; // blocks that each running sequence may grow before another is let in
 
   constructor(cache: KvCache, limits: AdmissionLimits, events: EventRing) {
     this.#cache = cache;
@@ -44,9 +48,12 @@ export class Admission {
     return this.#waiting.length + this.running.length + this.#loading.size === 0;
   }
 
-  /** Settles when one of the sequences that are read from a slower store may go on; undefined when none is. */
-  get loaded(): Promise<void> | undefined {
-    return this.#loading.size === 0 ? undefined : Promise.race(this.#loading.values());
+  /** Settles when a block that moves between memory and a slower store is at rest; undefined when none moves. */
+  get moved(): Promise<unknown> | undefined {
+    const loaded = [...this.#loading.values()];
+    const { moved } = this.#cache.restorer ?? {};
+    if (moved !== undefined) return Promise.race([...loaded, moved]);
+    return loaded.length === 0 ? undefined : Promise.race(loaded);
   }
 
   /** sequences that could still run */
@@ -64,19 +71,30 @@ export class Admission {
     );
   }
 
-  /** Raises `busy` when no more may wait. */
-  checkQueue(): void {
+  /**
+   * Raises `busy` when `count` more may not wait.
+   * @param attached forks that wait for their parents, and are not in the queue
+   */
+  checkQueue(count: number, attached: number): void {
     // What can run at once does not count: it has not been looked at yet, and will not wait.
-    if (this.#waiting.length < this.#limits.maxWaiting + this.places) return;
+    const places = this.#blocked ? 0 : this.places;
+    const waiting = this.#waiting.length + attached;
+    if (waiting + count <= this.#limits.maxWaiting + places) return;
     throw new QuireError(
       'busy',
-      `${this.#waiting.length} requests are waiting already`,
+      `${waiting} requests are waiting already`,
       'try again when some of them are done',
     );
   }
 
   wait(sequence: Sequence): void {
     this.#waiting.add(sequence);
+  }
+
+  /** A running sequence gave its blocks back because others had none. */
+  preempted(sequence: Sequence): void {
+    this.#waiting.add(sequence);
+    this.#headroom = Math.min(MOST_HEADROOM, 2 * this.#headroom);
   }
 
   run(sequence: Sequence, kv: KvSequence): void {
@@ -91,16 +109,21 @@ export class Admission {
     this.#waiting.remove(sequence);
     this.running.remove(sequence);
     this.#loading.delete(sequence);
+    this.#headroom = Math.max(1, this.#headroom / 2);
   }
 
   /** Lets sequences run, in order of rank, until one does not fit. */
   admit(copies: BlockCopies): void {
     let index = 0;
+    this.#blocked = false;
     while (this.places > 0) {
       const sequence = this.#waiting.at(index);
       if (sequence === undefined) return;
       if (this.#stillAwaits(sequence) || this.#begins(sequence, copies) === 'awaits') index++;
-      else if (sequence.kv === undefined) return;
+      else if (sequence.kv === undefined) {
+        this.#blocked = true;
+        return;
+      }
     }
   }
 
@@ -115,9 +138,12 @@ export class Admission {
       sequence.state = 'awaiting-prefix';
       return 'awaits';
     }
+    sequence.state = sequence.preemptions > 0 ? 'preempted' : 'waiting';
     if (!this.#hasRoom(found)) return 'no room';
     const { restorer, blockSize } = this.#cache;
     const stored = restorer?.stored(tokens, salt) ?? 0;
+    // Reading begins at once, and must not overwrite what is still to be copied.
+    if (stored > 0 && copies.length > 0) return 'awaits';
     // What is in the store begins at a whole block.
     const whole = Math.floor(found.tokens / blockSize) * blockSize;
     const wanted = stored > 0 ? tokens.subarray(0, whole + 1) : tokens;
@@ -127,7 +153,7 @@ export class Admission {
     if (kv === undefined) return 'no room';
     this.#waiting.remove(sequence);
     if (stored > 0) {
-      this.#load(sequence, kv, restorer!);
+      this.#load(sequence, kv, restorer!, found.running);
       return 'runs';
     }
     if (first) this.#reportFound(sequence, kv, { running: found.running, disk: 0, miss });
@@ -135,7 +161,7 @@ export class Admission {
     return 'runs';
   }
 
-  #load(sequence: Sequence, kv: KvSequence, restorer: Restorer): void {
+  #load(sequence: Sequence, kv: KvSequence, restorer: Restorer, running: number): void {
     sequence.kv = kv;
     sequence.state = 'awaiting-tier';
     const inMemory = kv.computed;
@@ -143,8 +169,8 @@ export class Admission {
       if (sequence.kv !== kv) return; // finished meanwhile
       this.#loading.delete(sequence);
       const disk = kv.computed - inMemory;
-      if (sequence.report === undefined)
-        this.#reportFound(sequence, kv, { running: 0, disk, miss: undefined });
+      const found = { running: Math.min(running, inMemory), disk, miss: undefined };
+      if (sequence.report === undefined) this.#reportFound(sequence, kv, found);
       this.run(sequence, kv);
     });
     this.#loading.set(sequence, loading);
@@ -155,12 +181,15 @@ export class Admission {
     { computed }: KvSequence,
     { running, disk, miss }: { running: number; disk: number; miss: CacheMiss | undefined },
   ): void {
-    sequence.cachedTokens = Math.min(computed, sequence.promptLength); // a fork brings more than its prompt
+    const { promptLength } = sequence;
+    const found = Math.min(computed, promptLength); // a fork brings more than its prompt
+    const runningTokens = Math.min(running, found);
+    sequence.cachedTokens = found;
     sequence.report = {
-      runningTokens: running,
-      memoryTokens: computed - running - disk,
+      runningTokens,
+      memoryTokens: Math.max(0, found - runningTokens - disk),
       diskTokens: disk,
-      ...(computed < sequence.length - 1 ? { firstDifference: computed } : {}),
+      ...(found < promptLength - 1 ? { firstDifference: found } : {}),
       ...(miss === undefined ? {} : { miss }),
     };
   }
@@ -169,26 +198,29 @@ export class Admission {
     return awaits !== undefined && awaits.owner.kv !== undefined && awaits.owner.kv.computed < awaits.tokens;
   }
 
-  // The running sequence that is about to compute most of what `sequence` begins with, beyond `found` tokens.
+  // The running sequence that is about to compute most of what `sequence` begins with, beyond `found` tokens. One
+  // that comes later in rank may not get its turn for long, and one that is read from a store neither: they are
+  // worth waiting for only for a block or more, and the former not at all.
   #whoComputes(sequence: Sequence, found: number): Sequence['awaits'] {
     const wanted = sequence.tokens.subarray(0, -1);
     let best: Sequence['awaits'];
     for (const owner of this.#withBlocks()) {
       if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
       const { tokens } = owner;
-      if (tokens[found] !== wanted[found]) continue;
+      if (tokens[found] !== wanted[found] || this.#limits.rank(owner) > this.#limits.rank(sequence)) continue;
       const common = commonPrefix(tokens, wanted);
+      if (this.#loading.has(owner) && common - found < this.#cache.blockSize) continue;
       if (common > Math.max(found, owner.kv!.computed, best?.tokens ?? 0)) best = { owner, tokens: common };
     }
     return best;
   }
 
-  // Beside what the running ones still need for the tokens they have, and a block for each of them to grow.
+  // Beside what the running ones still need for the tokens they have, and room for each of them to grow.
   #hasRoom({ blocksNeeded, blocksTaken }: FoundPrefix): boolean {
     const left = this.#cache.available - blocksTaken;
-    if (this.running.length + this.#loading.size === 0 || !this.#cache.growsByBlocks)
-      return left >= blocksNeeded;
-    let promised = this.running.length;
+    const isFirst = this.running.length + this.#loading.size === 0;
+    if (isFirst || !this.#cache.growsByBlocks) return left >= blocksNeeded;
+    let promised = this.running.length * this.#headroom;
     for (const { length, kv } of this.#withBlocks()) {
       promised += Math.max(0, Math.ceil((length + 1) / this.#cache.blockSize) - kv!.blockCount);
     }

@@ -233,6 +233,58 @@ describe('sharing', () => {
   });
 });
 
+describe('waiting for a prefix', () => {
+  test('is not for a token of one who comes later in rank', () => {
+    const { step, start } = worldOf(600, 16, { rank: priorityWithAgeing(1000) });
+    start(range(0, 4000), 4001);
+    start(range(5000, 50), 51, { priority: -1 });
+    step(16);
+    const urgent = start([5000, 1, 2], 4, { priority: 100 });
+    step(16);
+    expect(urgent.state).toBe('finished');
+  });
+});
+
+describe('a bounded queue', () => {
+  test('counts forks that wait for their parent, and those that go on by themselves', () => {
+    const { scheduler, step, start } = worldOf(50, 4, { maxRunning: 1, maxRows: 1, maxWaiting: 2 });
+    const parent = start([1, 2, 3], 8);
+    const fork = (id: number): void =>
+      scheduler.fork(parent, new Sequence(id, { prompt: [1, 2, 3], capacity: 8, arrivedAt: 100 + id }));
+    fork(10);
+    fork(11);
+    expect(() => fork(12)).toThrow(expect.objectContaining({ code: 'busy' }));
+    step(8); // no place for them beside their parent
+    expect(scheduler.waitingCount).toBe(2);
+    expect(() => start([9], 4)).toThrow(expect.objectContaining({ code: 'busy' }));
+    expect(() => scheduler.checkQueue(1)).toThrow(/2 requests are waiting/);
+  });
+
+  test('has no places while somebody waits for memory', () => {
+    const { step, start } = worldOf(4, 4, { maxWaiting: 1 });
+    start(range(0, 10), 16);
+    step(16);
+    start(range(50, 10), 16);
+    step(16);
+    expect(() => start([9], 4)).toThrow(expect.objectContaining({ code: 'busy' }));
+  });
+});
+
+test('a fork of a fork has all that its parent took over', () => {
+  const { scheduler, step, start } = worldOf(100, 4, { maxRunning: 1, maxRows: 1 });
+  const parent = start(range(0, 5), 30);
+  for (let i = 0; i < 10; i++) step(8);
+  const make = (id: number): Sequence =>
+    new Sequence(id, { prompt: range(0, 5), capacity: 30, arrivedAt: 100 + id });
+  const [fork, second] = [make(10), make(11)];
+  scheduler.fork(parent, fork);
+  scheduler.fork(fork, second);
+  step(8);
+  expect(fork.length).toBeGreaterThanOrEqual(15);
+  scheduler.finish(fork); // its own forks go on with what it had
+  expect(second.length).toBe(fork.length);
+});
+
 describe('under pressure', () => {
   test('a prompt of 4,000 tokens never keeps another sequence from its next token', () => {
     const { step, start } = worldOf(600, 16);

@@ -46,6 +46,7 @@ export class Scheduler {
   readonly #running: RankedList;
   readonly #copies: BlockCopies = []; // before the next step
   #forksPlanned = 0; // in the step that is being planned
+  #attached = 0; // forks that wait for their parents
 
   constructor(cache: KvCache, limits: SchedulerLimits) {
     assert(limits.maxRows >= limits.maxRunning, 'each sequence needs a row');
@@ -61,9 +62,9 @@ export class Scheduler {
     return !this.#admission.isEmpty;
   }
 
-  /** Settles when one of the sequences that are read from a slower store may go on; undefined when none is. */
-  get loaded(): Promise<void> | undefined {
-    return this.#admission.loaded;
+  /** Settles when a block that moves between memory and a slower store is at rest; undefined when none moves. */
+  get moved(): Promise<unknown> | undefined {
+    return this.#admission.moved;
   }
 
   get runningCount(): number {
@@ -77,14 +78,22 @@ export class Scheduler {
   /** Queues a sequence. Raises `busy`, or `kv_memory_too_small` for one that could never run. */
   submit(sequence: Sequence): void {
     this.#admission.checkFits(sequence);
-    this.#admission.checkQueue();
+    this.#admission.checkQueue(1, this.#attached);
     this.#admission.wait(sequence);
+  }
+
+  /** Raises `busy` when there is no room for `count` more sequences. */
+  checkQueue(count: number): void {
+    this.#admission.checkQueue(count, this.#attached);
   }
 
   /** Makes `sequence` a fork of `parent`, which is not finished: from its next token on it goes its own way. */
   fork(parent: Sequence, sequence: Sequence): void {
     assert(parent.state !== 'finished', 'a finished sequence cannot be forked');
+    assert(parent.salt === sequence.salt, 'a fork has the salt of its parent');
     this.#admission.checkFits(sequence);
+    this.#admission.checkQueue(1, this.#attached);
+    this.#attached++;
     parent.forks.push(sequence);
     sequence.forkOf = { parent, length: parent.length };
   }
@@ -97,7 +106,10 @@ export class Scheduler {
     this.#admission.admit(this.#copies);
     this.#forksPlanned = 0;
     const work = this.#allot(tokenBudget);
-    if (work.length === 0) return undefined;
+    if (work.length === 0) {
+      this.#copies.length = 0; // whoever needed them runs no more
+      return undefined;
+    }
     const step = layOut(work, this.#limits.kvGroups, this.#copies);
     this.#copies.length = 0;
     return step;
@@ -109,7 +121,10 @@ export class Scheduler {
    */
   accept({ work }: ScheduledStep, chosen: Chosen, take: TakeToken): void {
     for (const one of work) {
-      if (one.sequence.kv === undefined) continue; // finished while the step ran
+      if (one.sequence.kv === undefined) {
+        this.#letGo(one.forks); // it finished while the step ran
+        continue;
+      }
       const { sequence, count, drafts } = one;
       sequence.computedTokens += count + drafts.length;
       this.#cache.commit(sequence.kv!, sequence.tokens, sequence.kv!.computed + count);
@@ -126,24 +141,26 @@ export class Scheduler {
     sequence.kv = undefined;
     sequence.state = 'preempted';
     sequence.preemptions++;
-    this.#admission.wait(sequence);
+    this.#admission.preempted(sequence);
   }
 
-  /** Ends a sequence, waiting or running; what it computed may be kept. Not while a step with it runs. */
+  /** Ends a sequence, waiting or running; what it computed may be kept. What a step computes meanwhile is not. */
   finish(sequence: Sequence): void {
     this.#admission.remove(sequence);
     if (sequence.kv !== undefined) this.#cache.release(sequence.kv, sequence.tokens);
     sequence.kv = undefined;
     sequence.state = 'finished';
-    if (sequence.forkOf !== undefined) remove(sequence.forkOf.parent.forks, sequence);
+    if (sequence.forkOf !== undefined && remove(sequence.forkOf.parent.forks, sequence)) this.#attached--;
     sequence.forkOf = undefined;
     this.events.push('finished', sequence.id, sequence.length);
+    this.#attached -= sequence.forks.length;
     this.#letGo(sequence.forks.splice(0));
   }
 
   // Forks that cannot be made now go on by themselves; they find what their parent computed.
   #letGo(forks: readonly Sequence[]): void {
     for (const fork of forks) {
+      if (fork.state === 'finished') continue; // cancelled while it was about to be made
       fork.follow(fork.forkOf!.parent, fork.forkOf!.length);
       fork.forkOf = undefined;
       this.#admission.wait(fork);
@@ -194,6 +211,7 @@ export class Scheduler {
     if (parent.forks.length === 0) return [];
     const places = Math.min(rows, this.#admission.places - this.#forksPlanned);
     const taken = parent.forks.splice(0, Math.max(0, places));
+    this.#attached -= taken.length + parent.forks.length;
     this.#letGo(parent.forks.splice(0));
     this.#forksPlanned += taken.length;
     return taken;
@@ -207,10 +225,11 @@ export class Scheduler {
     const kv = sequence.kv!;
     const append = (to: Sequence, row: number): boolean => {
       const chosen = outcomes[row] === 'chosen';
-      if (chosen && to.length < to.capacity) to.append(selected[row]!);
+      if (chosen) to.append(selected[row]!);
       return take(to, row) || !chosen;
     };
     forks.forEach((fork, i) => {
+      if (fork.state === 'finished') return;
       this.#beginFork(fork, sequence);
       append(fork, firstRow + 1 + i);
     });
@@ -232,13 +251,17 @@ export class Scheduler {
     fork.follow(parent, parent.length);
     const kv = this.#cache.fork(parent.kv!, this.#copies);
     if (kv === undefined) return this.#admission.wait(fork);
-    fork.cachedTokens = fork.promptLength;
-    fork.report = { runningTokens: fork.promptLength, memoryTokens: 0, diskTokens: 0 };
+    const found = Math.min(kv.computed, fork.promptLength);
+    fork.cachedTokens = found;
+    fork.report = { runningTokens: found, memoryTokens: 0, diskTokens: 0 };
+    if (found === 0) fork.report = { ...fork.report, firstDifference: 0, miss: 'cache_off' };
     this.#admission.run(fork, kv);
   }
 }
 
-function remove(list: Sequence[], sequence: Sequence): void {
+/** Whether it was there. */
+function remove(list: Sequence[], sequence: Sequence): boolean {
   const index = list.indexOf(sequence);
   if (index >= 0) list.splice(index, 1);
+  return index >= 0;
 }

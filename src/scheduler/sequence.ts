@@ -99,5 +99,6 @@ export class Sequence {
     const generated = parent.tokens.subarray(this.#length, length);
     this.#tokens.set(generated, this.#length);
     this.#length += generated.length;
+    for (const fork of this.forks) fork.forkOf = { parent: this, length: this.#length };
   }
 }

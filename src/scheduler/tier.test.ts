@@ -38,19 +38,21 @@ function worldOf(blocks: number, blockSize: number, faults?: StoreFaults, kept?:
   const turn = (): Promise<void> => new Promise(setImmediate);
   const step = async (budget = 16): Promise<void> => {
     const planned = scheduler.plan(budget);
-    if (planned === undefined) return turn();
+    if (planned === undefined) {
+      // Whoever waits must wait for something that moves.
+      if (scheduler.hasWork) expect(scheduler.moved).toBeDefined();
+      return turn();
+    }
     const full: Sequence[] = [];
-    scheduler.accept(
-      planned,
-      machine.step(planned, (one) => one),
-      (sequence) => {
-        if (sequence.length === sequence.capacity) full.push(sequence);
-        return sequence.length === sequence.capacity;
-      },
-    );
+    await turn(); // what is read meanwhile must not disturb the step
+    const chosen = machine.step(planned, (one) => one);
+    await turn();
+    scheduler.accept(planned, chosen, (sequence) => {
+      if (sequence.length === sequence.capacity) full.push(sequence);
+      return sequence.length === sequence.capacity;
+    });
     for (const sequence of full) scheduler.finish(sequence);
     checkInvariants(cache);
-    if (id % 3 === 0) await turn();
   };
   return {
     cache,

@@ -1,6 +1,7 @@
 // What an engine's requests share, seen from outside: forks, parallel samples, salts, guesses, the queue, and that
 // nothing is left behind when requests are cancelled at any moment.
 
+import { getEventListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -40,6 +41,30 @@ describe('parallel samples', () => {
           .map(async ({ result }) => (await result).tokens),
       );
     expect(await run(narrow)).toEqual(await run(wide));
+  });
+
+  it('have one seed when none is given, and a fork of one is not another', async () => {
+    await using engine = await load();
+    const streams = engine.generateChoices({ tokens: prompt, temperature: 0.9, maxTokens: 60 }, 3);
+    for (let pieces = 0; pieces < 2; pieces++) await streams[1]![Symbol.asyncIterator]().next();
+    const fork = engine.fork(streams[1]!);
+    const results = await Promise.all([...streams, fork].map(({ result }) => result));
+    expect(new Set(results.map(({ seed }) => seed)).size).toBe(1);
+    expect(new Set(results.map(({ tokens }) => tokens.join())).size).toBe(4);
+  });
+
+  it('without a cache say that nothing was found', async () => {
+    await using engine = await load({ cache: 'none' });
+    const [, second] = engine.generateChoices({ tokens: prompt, maxTokens: 2 }, 2);
+    const { cachedTokens, cache } = await second!.result;
+    expect(cachedTokens).toBe(0);
+    expect(cache).toEqual({
+      runningTokens: 0,
+      memoryTokens: 0,
+      diskTokens: 0,
+      firstDifference: 0,
+      miss: 'cache_off',
+    });
   });
 
   it('report what is wrong with the request, each of them', async () => {
@@ -129,6 +154,19 @@ it('a full queue is busy at once, and the ones before it are served', async () =
   expect(
     await Promise.all(all.slice(0, 2).map(async ({ result }) => (await result).generatedTokens)),
   ).toEqual([3, 3]);
+});
+
+it('a refused request leaves nothing behind', async () => {
+  await using engine = await load({ maxRunning: 1, maxWaiting: 0 });
+  const { signal } = new AbortController();
+  const first = engine.complete([1, 5, 6], { maxTokens: 30 });
+  for (let i = 0; i < 20; i++) {
+    await expect(engine.complete([2, 5, 6], {}, signal).result).rejects.toMatchObject({ code: 'busy' });
+  }
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  const choices = engine.generateChoices({ tokens: [3, 4] }, 50);
+  await expect(choices[49]!.result).rejects.toMatchObject({ code: 'busy' });
+  await first.result;
 });
 
 it('refuses options that cannot be', async () => {
