@@ -123,8 +123,27 @@ def ask(rng: random.Random, state: State, lang: str, topics: list[str] | None = 
     topic = rng.choice(topics or list(TOPICS))
     rank = pick_rank(rng) if rng.random() > 0.05 else rng.choice(BEYOND)
     text = question_en(rng, topic, rank) if lang == "en" else question_zh(rng, topic, rank)
+    if rng.random() < 0.06:
+        text, rank = by_item(rng, lang, topic)
     answered(state, topic, rank)
     return Turn(text, rank_answer(lang, topic, rank), "rank", False)
+
+
+def by_item(rng: random.Random, lang: str, topic: str) -> tuple[str, int]:
+    """"I know the Nile, but which one is the longest?": an item of the ranking says what it is about."""
+    rank = pick_rank(rng)
+    items = [item[0 if lang == "en" else 1] for place, item in enumerate(TOPICS[topic]["items"], 1) if place != rank]
+    if topic in ("area", "population"):  # a country alone does not tell which of the two rankings
+        return (question_en if lang == "en" else question_zh)(rng, topic, rank), rank
+    if lang == "en":
+        sups, nouns, _, _ = ph.EN_TOPICS[topic]
+        order = "" if rank == 1 else ordinal_en(rng, rank) + " "
+        text = rng.choice(ph.EN_BY_ITEM).format(x=rng.choice(items), os=order + rng.choice(sups), n=rng.choice(nouns))
+    else:
+        adjective, _, counter = ph.ZH_TOPICS[topic]
+        order = "最" if rank == 1 else f"第{number_zh(rng, rank)}"
+        text = rng.choice(ph.ZH_BY_ITEM).format(x=rng.choice(items), r=order, a=adjective, m=counter)
+    return text, rank
 
 
 def follow(rng: random.Random, state: State, lang: str) -> Turn | None:

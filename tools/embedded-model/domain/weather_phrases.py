@@ -8,7 +8,7 @@ EN_COND = {
     "stormy": ["stormy", "stormy", "thundering", "storming", "stormy with thunder and lightning"],
     "windy": ["windy", "windy", "very windy", "really windy", "extremely windy", "blowing hard", "quite windy"],
     "foggy": ["foggy", "foggy", "misty", "very foggy", "thick with fog"],
-    "breezy": ["breezy", "breezy", "a bit breezy", "slightly windy", "only a little windy", "gently breezy", "a little breezy", "not very windy"]}
+    "breezy": ["breezy", "breezy", "a bit breezy", "slightly windy", "only a little windy", "gently breezy", "a little breezy", "not very windy", "barely windy", "only lightly windy"]}
 EN_COND_CLAUSE = {
     "sunny": ["the sun is shining", "the sky is blue", "there are no clouds", "the sky is clear", "the sun is out"],
     "cloudy": ["there are many clouds", "the sky is grey", "the sky is overcast", "there are clouds everywhere"],
@@ -17,7 +17,7 @@ EN_COND_CLAUSE = {
     "stormy": ["there is a storm", "there's a thunderstorm", "we have a storm", "there is thunder and lightning", "a typhoon is coming", "a storm is coming", "there's a hurricane"],
     "windy": ["there is a strong wind", "the wind is strong", "the wind is blowing hard", "we have strong winds", "there's a gale"],
     "foggy": ["there is fog", "there's thick fog", "we have fog", "I see only fog", "the fog is thick"],
-    "breezy": ["there is a light breeze", "there's a gentle breeze", "a soft breeze is blowing", "there is only a little wind"]}
+    "breezy": ["there is a light breeze", "there's a gentle breeze", "a soft breeze is blowing", "there is only a little wind", "a light wind is blowing", "the wind is light", "there's hardly any wind"]}
 EN_BAND = {"hot": ["hot", "very hot", "boiling hot", "scorching", "really hot", "too hot", "hot and humid", "muggy", "hot and sticky", "sweltering"], "warm": ["warm", "mild", "nice and warm", "pleasantly warm", "pretty mild", "warm and a bit humid", "mild and pleasant"],
            "cool": ["cool", "chilly", "a bit chilly", "fresh", "rather cool", "cool and dry", "a little cool", "coolish"], "cold": ["cold", "very cold", "freezing", "freezing cold", "icy", "really cold", "bitterly cold"]}
 EN_TEMP = ["{t} degrees", "{t} degrees", "{t}°C", "{t} °C", "{t}℃", "{t} C", "{t} degrees Celsius", "{t} degrees outside", "about {t} degrees", "{t}C", "{t}°", "{t} celsius", "{t} deg", "{t} ºC", "{t} ° C", "around {t}°C", "{t} degrees C", "{t} degree", "{t}c", "roughly {t} degrees", "{t} degrees and humid", "humid, {t} degrees"]
@@ -90,7 +90,7 @@ EN_IF = ["And if {x}?", "What if {x}?", "And what if {x}?", "But if {x}?"]
 ZH_COND = {"sunny": ["晴天", "晴天", "晴", "大晴天", "天晴", "出太阳了", "阳光明媚", "天气晴朗", "晴朗", "太阳很好"], "cloudy": ["阴天", "多云", "阴", "天阴", "阴天多云", "天很阴", "云很多", "阴沉沉的"],
            "rainy": ["下雨", "下雨了", "雨天", "在下雨", "小雨", "大雨", "下大雨", "中雨", "下着雨", "下小雨", "暴雨", "正在下雨", "毛毛雨", "有雨"], "snowy": ["下雪", "下雪了", "雪天", "大雪", "在下雪", "小雪", "下着雪", "下大雪"],
            "stormy": ["雷雨", "打雷", "雷阵雨", "暴风雨", "台风", "打雷下雨", "雷雨天", "刮台风"], "windy": ["刮风", "大风", "风很大", "刮大风", "有大风", "大风天", "风大"], "foggy": ["雾天", "大雾", "有雾", "起雾了", "雾很大", "下雾"],
-           "breezy": ["微风", "微风", "有微风", "有点小风", "微风轻拂", "刮着小风", "只有一点风", "有一丝风", "风不大", "小风", "吹着微风"]}
+           "breezy": ["微风", "微风", "有微风", "有点小风", "微风轻拂", "刮着小风", "只有一点风", "有一丝风", "风不大", "小风", "吹着微风", "风很小", "轻风", "和风", "几乎没什么风", "风很轻", "微风徐徐"]}
 ZH_BAND = {"hot": ["很热", "炎热", "太热了", "热死了", "非常热", "好热", "特别热", "闷热", "又闷又热", "热得很", "又热又潮湿"], "warm": ["暖和", "很暖和", "温暖", "不冷不热", "温和", "挺暖和的", "温度适中"], "cool": ["凉爽", "有点凉", "凉快", "微凉", "挺凉的", "凉飕飕的", "有点凉意", "凉凉的"],
            "cold": ["很冷", "寒冷", "冷", "太冷了", "冻死了", "非常冷", "好冷", "特别冷"]}
 ZH_TEMP = ["{t}℃", "{t}℃", "{t}度", "{t}度", "{t}°C", "气温{t}度", "温度{t}度", "{t}摄氏度", "大概{t}度", "气温{t}℃", "{t} ℃", "{t} 度", "{t}°", "{t}度左右", "约{t}℃", "{t}C", "{t}摄氏", "{t}度，有点潮湿", "湿度大，{t}度"]
@@ -101,7 +101,7 @@ ZH_TELL_MIXED = ["{c}，但是{d}。", "{c}，不过{d}。", "今天{c}，但{d}
 ZH_CHANGE = ["天气变了，现在{x}", "过了一会儿，{x}", "下午{x}", "外面不一样了，{x}", "刚看了一眼，{x}", "现在{x}", "天气变了，{x}", "哦，现在{x}", "更新一下，{x}", "其实{x}", "等等，{x}", "变成{x}", "后来{x}"]
 ZH_ASK_WEATHER = ["今天天气怎么样？", "今天天气怎么样？", "天气怎么样？", "今天天气如何？", "现在天气怎么样？", "外面下雨吗？", "今天会下雨吗？", "今天热吗？", "今天冷吗？", "明天天气怎么样？", "明天会下雨吗？", "告诉我今天的天气。", "天气好吗？",
                   "今天多少度？", "今天气温多少？", "外面天气怎么样？", "你知道今天天气吗？", "今天是晴天吗？", "天气预报怎么说？", "帮我查一下天气。", "{place}天气怎么样？", "今天{place}的天气如何？", "今天天气好不好？", "外面冷不冷？", "现在外面几度？",
-                  "今天有雨吗？", "明天冷吗？", "这周会下雪吗？", "你能看到天气吗？", "今天天气咋样？", "请问今天天气怎么样？", "你好，今天天气怎么样？", "今天刮风吗？", "后天天气怎么样？", "周末天气好吗？", "今天啥天气？", "外面什么天气？", "天气", "外面有雾吗？", "今天潮湿吗？", "你看得到外面的天气吗？", "麻烦您帮我看看今天的天气，好吗？", "今儿天气咋样？", "今晚下雪不？"]
+                  "今天有雨吗？", "明天冷吗？", "这周会下雪吗？", "你能看到天气吗？", "今天天气咋样？", "请问今天天气怎么样？", "你好，今天天气怎么样？", "今天刮风吗？", "后天天气怎么样？", "周末天气好吗？", "今天啥天气？", "外面什么天气？", "天气", "外面有雾吗？", "今天潮湿吗？", "你看得到外面的天气吗？", "麻烦您帮我看看今天的天气，好吗？", "今儿天气咋样？", "今晚下雪不？", "你那能看见外面吗，今天冷不冷？", "你知道外面刮不刮风吗？", "看得到天气吗？热不热？", "今天下不下雨你知道吗？", "外面冷还是热？", "你查得到天气不，下雨没有？", "今天热还是凉快？"]
 ZH_AGAIN = ["我刚才说天气怎么样？", "我说今天是什么天气？", "刚才说的天气是什么？", "我告诉你的天气是什么？"]
 ZH_ACTIVITIES = {"park": ["去公园", "去公园玩", "逛公园", "去公园走走", "到公园去"], "walk": ["散步", "出去散步", "散散步", "去散步", "出去走走", "遛狗", "去湖边散步", "沿着河边走走", "饭后散步", "出门溜达溜达"], "run": ["跑步", "去跑步", "出去跑步", "晨跑", "户外跑步", "慢跑", "跑10公里", "去公园跑步", "夜跑"],
                  "swim": ["游泳", "去游泳", "到河里游泳", "去海里游泳", "户外游泳", "在室外游泳", "去湖里游泳", "下河游泳"], "picnic": ["野餐", "去野餐", "在外面野餐", "出去野餐", "去公园野餐", "和朋友野餐"], "hike": ["爬山", "去爬山", "登山", "徒步", "去徒步", "远足"],
