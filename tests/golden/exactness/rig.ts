@@ -31,6 +31,8 @@ const DRAFTS = 3;
 const PROMPT = 72; // more than the largest chunk but one
 const ANSWER = 18;
 const FOUND = 50; // ends in mid-block
+// All that is ever chosen, so that the text repeats itself and there is something to guess.
+const FEW_TOKENS = [3, 7, 11, 20, 33];
 
 export interface CellOutcome {
   /** rows of logits that were compared */
@@ -101,7 +103,10 @@ export class ExactnessRig {
         if (!sameBits(logits, expected)) differing.push(`sequence ${sequence.id}, position ${position}`);
       }
     }
-    const { preemptions, draftedTokens, acceptedTokens, cachedTokens } = target;
+    const { preemptions, cachedTokens } = target;
+    const all = [target, ...others];
+    const draftedTokens = all.reduce((sum, one) => sum + one.draftedTokens, 0);
+    const acceptedTokens = all.reduce((sum, one) => sum + one.acceptedTokens, 0);
     return { rows, differing, preemptions, draftedTokens, acceptedTokens, cachedTokens };
   }
 
@@ -115,7 +120,8 @@ export class ExactnessRig {
     const cache = createCache(policy, shape);
     const limits = { maxRunning: MOST_SEQUENCES, maxRows: MOST_SEQUENCES * (1 + DRAFTS), kvGroups: 1 };
     const scheduler = new Scheduler(cache, { ...limits, draftTokens: drafts });
-    const parameters = samplingParameters({ temperature: drawn ? 0.7 : 0, seed: 7, repetitionPenalty: 1 });
+    const logitBias = FEW_TOKENS.map((token) => [token, 100] as const);
+    const parameters = samplingParameters({ temperature: drawn ? 0.7 : 0, seed: 7, logitBias });
     return { scheduler, cache, parameters, seen: new Map() };
   }
 
@@ -132,13 +138,19 @@ export class ExactnessRig {
       if (company === 'forks' && sequence !== target) scheduler.fork(target, sequence);
       else scheduler.submit(sequence);
     }
-    const budget = chunk === 'all' ? CONTEXT * MOST_SEQUENCES : chunk + scheduler.waitingCount - 1;
+    const budget = chunk === 'all' ? CONTEXT * MOST_SEQUENCES : chunk + sequences.length - 1;
     for (let steps = 0; scheduler.hasWork; steps++) {
       if (steps > 10_000) throw new Error('the sequences make no progress');
       const early = target.computedTokens > 0 && target.preemptions === 0;
       const late = target.length > PROMPT + ANSWER / 2 && target.preemptions === 1;
       if (preempted > 0 && (early || late)) scheduler.preempt(target);
-      const step = scheduler.plan(Math.max(budget, scheduler.runningCount))!;
+      // Guesses take what is left of a budget: more, once nothing of a prompt is left to be cut into chunks.
+      const left = sequences.reduce(
+        (sum, { kv, uncomputed }) => sum + (kv === undefined ? 0 : uncomputed),
+        0,
+      );
+      const spare = left <= budget ? DRAFTS * MOST_SEQUENCES : 0;
+      const step = scheduler.plan(Math.max(budget + spare, scheduler.runningCount))!;
       const selection = step.rows.map(({ sequence, tokens }) =>
         selectionRow(parameters, { tokens, promptLength: sequence.promptLength }, sequence.id),
       );
