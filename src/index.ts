@@ -34,7 +34,7 @@ export {
   type GenerateRequest,
   type LoadEngineOptions,
   loadEngine,
+  type SchedulingPolicy,
 } from './engine/engine.ts';
 export type { KvMemoryUsage } from './engine/kv-size.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
-export type { SchedulingPolicy } from './scheduler/policies.ts';

@@ -36,6 +36,7 @@ import {
 } from './requests.ts';
 import { withVocabulary } from './token-options.ts';
 
+export type { SchedulingPolicy } from '../scheduler/policies.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';
 export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
 
