@@ -1,0 +1,23 @@
+"""The weighted mean of several checkpoints' weights, as a checkpoint.
+
+    average.py OUT.pt FIRST.pt=0.3 SECOND.pt=0.45 THIRD.pt=0.25
+"""
+
+import sys
+
+import torch
+
+
+def average(parts: list[tuple[str, float]]) -> dict:
+    """A checkpoint like the last of `parts`, with the mean of all weights; the shares add up to one."""
+    if not parts or abs(sum(share for _, share in parts) - 1) > 1e-6:
+        raise SystemExit("the shares of an average add up to 1")
+    loaded = [(torch.load(path), share) for path, share in parts]
+    result = dict(loaded[-1][0])
+    result["model"] = {name: sum(share * one["model"][name] for one, share in loaded) for name in result["model"]}
+    return result
+
+
+if __name__ == "__main__":
+    pairs = [part.rsplit("=", 1) for part in sys.argv[2:]]
+    torch.save(average([(path, float(share)) for path, share in pairs]), sys.argv[1])
