@@ -38,7 +38,13 @@ const SETS: readonly EvaluationSet[] = [
       turns.filter(({ turn }) => turn.dependsOnEarlier === true).map(({ right }) => right === true),
     target: 0.96,
   },
-  { name: 'hand-dialogues', counts: 'dialogues wholly right', verdicts: wholly, target: 0.85 },
+  { name: 'unseen-dialogues', counts: 'dialogues wholly right', verdicts: wholly, target: 0.85 },
+  {
+    name: 'hand-dialogues',
+    counts: 'dialogues of which the generator learned, wholly right',
+    verdicts: wholly,
+    target: 0.85,
+  },
   { name: 'hand-near', counts: 'questions near the domain refused', verdicts: wholly, target: 0.85 },
   { name: 'hand-far', counts: 'questions far from the domain refused', verdicts: wholly, target: 0.95 },
 ];
@@ -85,14 +91,14 @@ function printFigures(set: EvaluationSet, outcomes: readonly Outcome[]): boolean
     const right = verdicts.filter((verdict) => verdict).length;
     const share = right / verdicts.length;
     const figure = `${(100 * share).toFixed(1)} %`.padStart(7);
-    console.log(`${set.name.padEnd(15)} ${lang}  ${figure}  ${right} of ${verdicts.length}  ${set.counts}`);
+    console.log(`${set.name.padEnd(16)} ${lang}  ${figure}  ${right} of ${verdicts.length}  ${set.counts}`);
     if (set.name === 'generated') reached &&= share >= set.target;
   }
   const all = outcomes.flatMap(set.verdicts);
   const share = all.filter((verdict) => verdict).length / all.length;
   const verdict = (set.name === 'generated' ? reached : share >= set.target) ? 'reached' : 'MISSED';
   const figure = `${(100 * share).toFixed(1)} %`.padStart(7);
-  console.log(`${set.name.padEnd(15)} all ${figure}  target ${100 * set.target} %: ${verdict}`);
+  console.log(`${set.name.padEnd(16)} all ${figure}  target ${100 * set.target} %: ${verdict}`);
   return verdict === 'reached';
 }
 
