@@ -61,7 +61,7 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
 
 function row(...cells: readonly (string | number)[]): string {
   return cells
-    .map((cell) => String(cell).padEnd(9))
+    .map((cell) => String(cell).padEnd(13))
     .join(' ')
     .trimEnd();
 }

@@ -29,8 +29,8 @@ def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     expected = []
     for spec in tiny_models.MODELS:
-        if spec.stretched is not None:
-            continue
+        if not spec.gguf_types:
+            continue  # GGUF cannot say it: dynamic scaling, windows of some layers
         family = spec.name
         model, tokenizer = tiny_models.build(spec, SEED), tiny_models.tokenizer(spec.family)
         for type_name in TYPES:
