@@ -1,5 +1,5 @@
 // @ts-check
-// Makes a checkout ready: installs packages, compiles src/ to dist/, builds the page to web/dist/. Needs
+// Makes a checkout ready: installs packages, compiles src/ to dist/ and the kernels, builds the page. Needs
 // nothing but Node, costs milliseconds when nothing is stale, and speaks on standard error only. An
 // interrupted stage leaves no stamp, so that it is done again; each result is built aside and renamed.
 
@@ -18,6 +18,7 @@ import { tooOld } from '../bin/node-version.js';
 import { runQuietly } from './setup/child.js';
 import { contentPrint, listFiles, quickPrint } from './setup/fingerprint.js';
 import { withLock } from './setup/lock.js';
+import { buildNative, nativeMayBeBuiltNow } from './setup/native.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const STATE = join(ROOT, '.cache', 'setup');
@@ -29,7 +30,8 @@ const STATE = join(ROOT, '.cache', 'setup');
  * @property {readonly string[]} inputs files and folders it is made from
  * @property {string} output what must exist when it is done
  * @property {() => boolean} [isDone] a slower look, for a result that somebody else made
- * @property {() => Promise<void>} run
+ * @property {() => boolean} [isOutdated] for a reason that its inputs do not show
+ * @property {(log: (text: string) => void) => Promise<void>} run
  *
  * @typedef {{ quick: string, content: string }} Stamp
  * @typedef {{ log?: (text: string) => void }} SetUpOptions
@@ -51,6 +53,14 @@ const STAGES = [
     inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     output: 'dist',
     run: () => buildAside('dist', compile),
+  },
+  {
+    name: 'native',
+    doing: 'compiling the kernels',
+    inputs: ['native/src', 'tools/setup/native.js', 'package-lock.json'],
+    output: 'native/build',
+    isOutdated: nativeMayBeBuiltNow,
+    run: (log) => buildAside('native/build', (target) => buildNative(target, log)),
   },
   {
     name: 'web',
@@ -102,7 +112,7 @@ async function perform(stage, log) {
   rmSync(stampPath(stage), { force: true });
   log(`quire: ${stage.doing} ... `);
   try {
-    await stage.run();
+    await stage.run(log);
   } catch (error) {
     log('failed\n');
     throw new Error(`${messageOf(error)}\nquire: ${stage.doing} failed; see above`, { cause: error });
@@ -115,7 +125,7 @@ async function perform(stage, log) {
 function isStale(stage) {
   const files = listFiles(ROOT, stage.inputs);
   const made = existsSync(join(ROOT, stage.output));
-  if (!made) return true;
+  if (!made || stage.isOutdated?.()) return true;
   const stamp = readStamp(stage);
   const quick = quickPrint(ROOT, files);
   if (stamp?.quick === quick) return false;

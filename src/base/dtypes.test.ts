@@ -22,7 +22,7 @@ test.each<[DtypeName, number, boolean]>([
 test('a KV block holds keys and values of all layers of its group', () => {
   const full = { layers: [0, 2], kvHeads: 3, headDim: 8 };
   const sliding = { layers: [1], kvHeads: 1, headDim: 4 };
-  const layout = { groups: [full, sliding], blockSize: 16 };
+  const layout = { groups: [full, sliding], dtype: 'f32' as const, blockSize: 16 };
   expect(kvBlockElements(layout, full)).toBe(2 * 2 * 16 * 3 * 8);
   expect(kvBlockElements(layout, sliding)).toBe(2 * 16 * 4);
   expect(kvBlockBytes(layout)).toBe(4 * (2 * 2 * 16 * 3 * 8 + 2 * 16 * 4));

@@ -54,6 +54,7 @@ export const ERRORS = {
   already_finished: failed(409),
   not_found: failed(404),
   disposed: failed(409),
+  backend_unavailable: failed(501),
   backend_failed: failed(500),
   internal: failed(500),
 } as const satisfies Record<string, ErrorKind>;

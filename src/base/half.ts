@@ -19,22 +19,30 @@ export function bf16ToNumber(bits: number): number {
   return scratch.getFloat32(0);
 }
 
-/** The binary16 bits of a number, to nearest (ties upwards); what is too large becomes infinite. */
+/** The binary16 bits of a number, to nearest, ties to even; what is too large becomes infinite. */
 export function numberToF16(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
-  if (size < 2 ** -14) return sign | Math.round(size * 2 ** 24);
+  if (size < 2 ** -14) return sign | nearestEven(size * 2 ** 24);
   if (size >= 65_520) return sign | 0x7c00;
   const exponent = Math.floor(Math.log2(size));
   // A fraction that rounds up to 1024 carries into the exponent, as it should.
-  return sign | (((exponent + 15) << 10) + Math.round((size / 2 ** exponent - 1) * 1024));
+  return sign | (((exponent + 15) << 10) + nearestEven((size / 2 ** exponent - 1) * 1024));
 }
 
-/** The bfloat16 bits of a number, towards zero. */
+/** The bfloat16 bits of a number that is an f32, to nearest, ties to even. */
 export function numberToBf16(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc0;
   scratch.setFloat32(0, value);
-  return scratch.getUint16(0);
+  const bits = scratch.getUint32(0);
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+}
+
+function nearestEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
 const table = (decode: (bits: number) => number): (() => Float32Array) => {

@@ -9,8 +9,14 @@ export interface KvGroup {
   readonly headDim: number;
 }
 
+/** What keys and values are stored as; `int8` with one f32 scale for each token and head, keys and values apart. */
+export type KvDtype = 'f32' | 'f16' | 'bf16' | 'int8';
+
+export const KV_DTYPES: readonly KvDtype[] = ['f32', 'f16', 'bf16', 'int8'];
+
 export interface KvLayout {
   readonly groups: readonly KvGroup[];
+  readonly dtype: KvDtype;
   /** tokens in a block */
   readonly blockSize: number;
 }
@@ -20,7 +26,16 @@ export function kvBlockElements(layout: KvLayout, group: KvGroup): number {
   return group.layers.length * 2 * layout.blockSize * group.kvHeads * group.headDim;
 }
 
-/** Bytes of one block of every group, in f32. */
+/** Scales of one block of a group, where its dtype has any: [layers, 2, blockSize, kvHeads]. */
+export function kvBlockScales(layout: KvLayout, group: KvGroup): number {
+  return layout.dtype === 'int8' ? kvBlockElements(layout, group) / group.headDim : 0;
+}
+
+const ELEMENT_BYTES: Readonly<Record<KvDtype, number>> = { f32: 4, f16: 2, bf16: 2, int8: 1 };
+
+/** Bytes of one block of every group. */
 export function kvBlockBytes(layout: KvLayout): number {
-  return layout.groups.reduce((bytes, group) => bytes + 4 * kvBlockElements(layout, group), 0);
+  const bytes = (group: KvGroup): number =>
+    ELEMENT_BYTES[layout.dtype] * kvBlockElements(layout, group) + 4 * kvBlockScales(layout, group);
+  return layout.groups.reduce((sum, group) => sum + bytes(group), 0);
 }

@@ -47,12 +47,14 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   }
 }
 
+const KV_DTYPE = 'f16'; // as the native backend keeps them
+
 function describe(file: ModelFile, program: Program, context: number | undefined) {
   const tensors = [...file.tensors.values()];
   const types: Record<string, number> = {};
   for (const { dtype } of tensors) types[dtype] = (types[dtype] ?? 0) + 1;
   const tokenizer = createTokenizer(file.tokenizer);
-  const kvBytesPerToken = kvBlockBytes({ groups: program.kvGroups, blockSize: 1 });
+  const kvBytesPerToken = kvBlockBytes({ groups: program.kvGroups, dtype: KV_DTYPE, blockSize: 1 });
   const { contextLength, longestContext } = file.config;
   const tokens = wholeOption('context', context ?? contextLength, 1, longestContext ?? contextLength);
   const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytesPerToken * tokens };
@@ -95,7 +97,7 @@ function reportText(report: Report): string {
     ['weights', formatBytes(report.weightBytes)],
     [
       'KV cache',
-      `${formatBytes(report.kvBytesPerToken)} a token, ${formatBytes(report.kvBytesPerContext)} a context (f32)`,
+      `${formatBytes(report.kvBytesPerToken)} a token, ${formatBytes(report.kvBytesPerContext)} a context (${KV_DTYPE})`,
     ],
     ['memory', memoryText(report.memory)],
   ];

@@ -2,8 +2,9 @@
 
 import { type Command, Option } from 'commander';
 import type { CachePolicy, SamplingOptions } from '../base/completer.ts';
+import { KV_DTYPES, type KvDtype } from '../base/kv-layout.ts';
 import { type Engine, type LoadEngineOptions, loadEngine } from '../engine/engine.ts';
-import type { BackendName } from '../kernels/backend.ts';
+import { BACKENDS, type BackendName } from '../kernels/backend.ts';
 import { CACHE_POLICIES } from '../kv/create-cache.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
@@ -18,6 +19,8 @@ export interface ModelFlags {
   readonly blockSize?: number;
   readonly context?: number;
   readonly backend?: BackendName;
+  readonly threads?: number;
+  readonly kvDtype?: KvDtype;
   readonly draftTokens?: number;
 }
 
@@ -36,7 +39,11 @@ export function addModelOptions(command: Command): Command {
     .option('--kv-memory <size>', 'memory for keys and values, such as 512MiB', size)
     .option('--block-size <tokens>', 'tokens in a block of KV memory', whole)
     .option('--context <tokens>', 'most tokens of prompt and answer together', whole)
-    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices(['reference']))
+    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices([...BACKENDS]))
+    .option('--threads <n>', 'threads of the native backend; as many as processors by default', whole)
+    .addOption(
+      new Option('--kv-dtype <type>', 'what keys and values are stored as').choices([...KV_DTYPES]),
+    )
     .option('--draft-tokens <n>', 'tokens guessed ahead from the text itself; 0 guesses none', whole);
 }
 
@@ -95,11 +102,11 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
 }
 
 export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
-  const { model, offline, cache, kvMemory, blockSize, context, backend, draftTokens } = flags;
+  const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } = flags;
   const { maxRunning, maxWaiting, scheduling } = flags;
   return {
     model,
-    ...defined({ offline, cache, kvMemory, blockSize, context, backend, draftTokens }),
+    ...defined({ offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens }),
     ...defined({ maxRunning, maxWaiting, scheduling }),
   };
 }

@@ -3,6 +3,7 @@
 import type { CachePolicy } from '../base/completer.ts';
 import { EventRing } from '../base/event-ring.ts';
 import { checkChoice } from '../base/option-names.ts';
+import type { KvDtype } from '../base/kv-layout.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
 import { emitTape } from '../program/tape.ts';
@@ -40,6 +41,7 @@ export interface EngineInfo {
   readonly cache: CachePolicy;
   /** bytes of KV memory */
   readonly kvBytes: number;
+  readonly kvDtype: KvDtype;
   /** bytes of the stored weights */
   readonly weightBytes: number;
   /** of all that can change a bit of keys and values */
@@ -71,7 +73,8 @@ export async function createParts(
 ): Promise<EngineParts> {
   const policy = options.cache ?? 'paged';
   checkChoice('cache', policy, CACHE_POLICIES);
-  const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, options, freeBytes);
+  const sizes = { kvDtype: model.backend.kvDtype, ...options };
+  const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, freeBytes);
   const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
   const stepTokens = Math.min(wanted, contextLength);
   const events = new EventRing();
@@ -92,6 +95,7 @@ export async function createParts(
     backend: backend.name,
     cache: policy,
     kvBytes: bytes,
+    kvDtype: layout.dtype,
     weightBytes: weights.bytes,
     fingerprint: model.fingerprint,
   };

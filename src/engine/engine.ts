@@ -16,6 +16,7 @@ import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring
 import { failedStream } from '../base/failed-stream.ts';
 import type { ModelConfig } from '../base/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
+import type { Backend } from '../kernels/backend.ts';
 import type { Program } from '../program/program.ts';
 import { randomSeed, SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
@@ -321,12 +322,14 @@ export type LoadEngineOptions = LoadModelOptions & EngineOptions;
 const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
   'model',
   'backend',
+  'threads',
   'activations',
   'offline',
   'onProgress',
   'cache',
   'context',
   'kvMemory',
+  'kvDtype',
   'blockSize',
   'maxRunning',
   'maxWaiting',
@@ -340,7 +343,7 @@ const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
   checkOptionNames(options, LOAD_OPTIONS, 'loadEngine');
   const freeBytes = availableMemory(); // before the weights, so that both look at the same
-  const kvBytes = (config: ModelConfig, program: Program): number =>
-    kvSize(config, program, options, freeBytes).bytes;
+  const kvBytes = (config: ModelConfig, program: Program, backend: Backend): number =>
+    kvSize(config, program, { kvDtype: backend.kvDtype, ...options }, freeBytes).bytes;
   return Engine.create(await loadModelFor(options, kvBytes), options, freeBytes);
 }

@@ -11,11 +11,11 @@ const SAMPLES = 16;
 export class Fingerprint {
   readonly #hash: Hash = createHash('sha256');
 
-  /** @param backend with its activation arithmetic; the reference computes with the functions of the engine's V8 */
+  /** @param backend with its activation arithmetic and what else its bits depend on */
   constructor(file: ModelFile, backend: Backend) {
     const tensors = [...file.tensors.values()].map(({ name, dtype, shape }) => [name, dtype, shape]);
-    const { v8 } = process.versions;
-    this.#add({ NUMERICS_VERSION, backend: backend.name, target: backend.target, v8 });
+    const { name, target, numerics } = backend;
+    this.#add({ NUMERICS_VERSION, name, target, numerics });
     this.#add({ config: file.config, tensors });
     this.#add(file.tokenizer);
   }

@@ -2,8 +2,9 @@
 // is an error with both numbers, and what was chosen by default is in the engine's `info`.
 
 import { QuireError } from '../base/errors.ts';
-import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import { KV_DTYPES, type KvDtype, type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
 import type { ModelConfig } from '../base/model-file.ts';
+import { checkChoice } from '../base/option-names.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import type { Program } from '../program/program.ts';
 import { availableMemory } from './memory-fit.ts';
@@ -13,6 +14,8 @@ export interface KvSizeOptions {
   readonly context?: number;
   /** bytes; by default enough for 16 whole contexts, at most a quarter of the memory that is free */
   readonly kvMemory?: number;
+  /** what keys and values are stored as; `f16` by default, and `f32` on the reference backend */
+  readonly kvDtype?: KvDtype;
   /** tokens in a block, 16 by default */
   readonly blockSize?: number;
 }
@@ -62,7 +65,9 @@ export function kvSize(
   freeBytes = availableMemory(),
 ): KvSize {
   const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
-  const layout = { groups: program.kvGroups, blockSize };
+  const dtype = options.kvDtype ?? 'f32';
+  checkChoice('kvDtype', dtype, KV_DTYPES);
+  const layout = { groups: program.kvGroups, dtype, blockSize };
   const blockBytes = kvBlockBytes(layout);
   const budget = wholeOption(
     'kvMemory',

@@ -2,28 +2,24 @@
 // for the backend, its weights stored once. Several engines may share a loaded model.
 
 import type { ModelConfig, ModelFile, TensorInfo } from '../base/model-file.ts';
-import { checkChoice } from '../base/option-names.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
-import type { Backend, BackendName, LoadedWeights, WeightSource } from '../kernels/backend.ts';
-import { referenceBackend } from '../kernels/reference/node/reference-backend.ts';
+import type { Backend, LoadedWeights, WeightSource } from '../kernels/backend.ts';
 import { buildProgram } from '../models/registry.ts';
-import { lower, type Target } from '../program/lower.ts';
+import { fuse } from '../program/fuse.ts';
+import { lower } from '../program/lower.ts';
 import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { type BackendOptions, chooseBackend } from './choose-backend.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
 import { modelPath } from './model-reference.ts';
 
-export interface LoadModelOptions {
+export interface LoadModelOptions extends BackendOptions {
   /** a path, `hf:owner/repo[@revision][:file]`, or `embedded` (the default) */
   readonly model?: string;
   /** a model of a hub is taken from the cache, and nothing is asked of the network */
   readonly offline?: boolean;
-  /** only `reference` exists so far */
-  readonly backend?: BackendName;
-  /** `int8` quantizes activations before quantized weights, as the fast backends do; `float` is the default */
-  readonly activations?: Target['activations'];
   /** told of bytes that are downloaded, with the file they belong to, then of bytes that are loaded */
   readonly onProgress?: (doneBytes: number, totalBytes: number, file?: string) => void;
 }
@@ -55,21 +51,18 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
 /** As `loadModel`, where the memory must suffice for keys and values too. */
 export async function loadModelFor(
   options: LoadModelOptions,
-  kvBytes: (config: ModelConfig, program: Program) => number,
+  kvBytes: (config: ModelConfig, program: Program, backend: Backend) => number,
 ): Promise<LoadedModel> {
   const reference = options.model ?? 'embedded';
-  const activations = options.activations ?? 'float';
-  checkChoice('backend', options.backend ?? 'reference', ['reference']);
-  checkChoice('activations', activations, ['float', 'int8']);
-  const backend = referenceBackend({ activations });
+  const backend = chooseBackend(options);
   const { offline, onProgress } = options;
   const file = await openModelFile(await modelPath(reference, { offline, onProgress }));
   try {
     const tokenizer = createTokenizer(file.tokenizer);
     const hasTemplate = file.tokenizer.chatTemplates !== undefined;
     const template = hasTemplate ? createChatTemplate(file.tokenizer, tokenizer) : undefined;
-    const program = lower(buildProgram(file.config, file.tensors), backend.target);
-    const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program) };
+    const program = fuse(lower(buildProgram(file.config, file.tensors), backend.target));
+    const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program, backend) };
     checkMemory(reference, need);
     const fingerprint = new Fingerprint(file, backend);
     const source = weightSource(file, fingerprint);

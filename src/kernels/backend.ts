@@ -2,7 +2,7 @@
 // lowered to, stores weights, and makes executables; an executable owns KV memory and steps off the main
 // thread. `reference` is the definition of every operation; other backends are judged against it.
 
-import type { KvLayout } from '../base/kv-layout.ts';
+import type { KvDtype, KvLayout } from '../base/kv-layout.ts';
 import type { StepPlan, StepResult } from '../base/step-plan.ts';
 import type { Target } from '../program/lower.ts';
 import type { Weight } from '../program/program.ts';
@@ -14,11 +14,17 @@ import type { Tape } from '../program/tape.ts';
  */
 export const NUMERICS_VERSION = 1;
 
-export type BackendName = 'reference';
+export type BackendName = 'reference' | 'native';
+
+export const BACKENDS: readonly BackendName[] = ['reference', 'native'];
 
 export interface Backend {
   readonly name: BackendName;
   readonly target: Target;
+  /** what its results' bits depend on beside the target: an instruction set, an engine's version */
+  readonly numerics: string;
+  /** what keys and values are stored as where nothing else is asked for */
+  readonly kvDtype: KvDtype;
   /**
    * Stores the tensors that `weights` name, each once. `read` fills its target with a tensor's stored bytes.
    * @param onProgress bytes stored so far and bytes in all
@@ -41,6 +47,8 @@ export interface WeightSource {
 export interface LoadedWeights {
   readonly backend: BackendName;
   readonly bytes: number;
+  /** Gives the memory back; nothing may use the weights afterwards. */
+  dispose(): void;
 }
 
 export interface ExecutableRequest {
@@ -59,8 +67,8 @@ export interface Executable {
    * step: its outcome says why, and the other rows are chosen as ever.
    */
   step(plan: StepPlan): Promise<StepResult>;
-  /** Bytes of one block of a group, as `kvBlockElements` describes it, in f32. */
-  readBlock(group: number, block: number): Promise<Float32Array>;
-  writeBlock(group: number, block: number, data: Float32Array): Promise<void>;
+  /** One block of a group as the backend lays it out: good for this backend, layout and model alone. */
+  readBlock(group: number, block: number): Promise<Uint8Array>;
+  writeBlock(group: number, block: number, data: Uint8Array): Promise<void>;
   dispose(): Promise<void>;
 }

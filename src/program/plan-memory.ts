@@ -27,9 +27,9 @@ export interface MemoryPlan {
 const ALIGNMENT = 64; // a cache line, and the widest vector register
 const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** Bytes of one row: f32, or for `q8` the bytes and then a scale for each 32 of them. */
+/** Bytes of one row: f32, or for `q8` its bytes and for each 32 of them a scale and what a backend derives from them. */
 export function rowBytes(value: Value): number {
-  return value.dtype === 'f32' ? value.width * 4 : value.width + (value.width / 32) * 4;
+  return value.dtype === 'f32' ? value.width * 4 : value.width + (value.width / 32) * 16;
 }
 
 export function planMemory(program: Program, capacity: Capacity): MemoryPlan {

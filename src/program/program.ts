@@ -39,14 +39,31 @@ export type Operation =
   | { kind: 'layerNorm'; input: ValueId; weight: WeightId; bias: WeightId; epsilon: number; output: ValueId }
   /** int8 per token and group of 32 */
   | { kind: 'quantize'; input: ValueId; output: ValueId }
-  /** output[t][o] = sum over i of input[t][i] * weight[o][i], plus bias[o] */
-  | { kind: 'linear'; input: ValueId; weight: WeightId; bias: WeightId | undefined; output: ValueId }
+  /** output[t][o] = sum over i of input[t][i] * weight[o][i], plus bias[o]; rounded, then plus residual[t][o] */
+  | {
+      kind: 'linear';
+      input: ValueId;
+      weight: WeightId;
+      bias: WeightId | undefined;
+      residual?: ValueId;
+      output: ValueId;
+    }
   /** turns each head by the token's position, by the angles of `ropes[rope]` */
   | { kind: 'rope'; input: ValueId; heads: number; headDim: number; rope: number; output: ValueId }
-  /** appends key and value to the cache, then attends through the block table */
-  | { kind: 'attention'; query: ValueId; key: ValueId; value: ValueId; attention: Attention; output: ValueId }
+  /** appends key and value to the cache, then attends through the block table; with `rope`, query and key turn before */
+  | {
+      kind: 'attention';
+      query: ValueId;
+      key: ValueId;
+      value: ValueId;
+      attention: Attention;
+      rope?: number;
+      output: ValueId;
+    }
   | { kind: 'add' | 'mul'; left: ValueId; right: ValueId; output: ValueId }
   | { kind: 'activation'; name: ActivationName; input: ValueId; output: ValueId }
+  /** activation(gate), rounded, times up */
+  | { kind: 'gated'; name: ActivationName; gate: ValueId; up: ValueId; output: ValueId }
   /** keeps the rows of the plan's `logitsRows`: T rows become R */
   | { kind: 'gatherRows'; input: ValueId; output: ValueId }
   /** chooses a token for each row of logits by the plan's `selection` */
@@ -87,6 +104,10 @@ export function inputsOf(operation: Operation): ValueId[] {
     case 'add':
     case 'mul':
       return [operation.left, operation.right];
+    case 'gated':
+      return [operation.gate, operation.up];
+    case 'linear':
+      return operation.residual === undefined ? [operation.input] : [operation.input, operation.residual];
     default:
       return [operation.input];
   }

@@ -84,7 +84,7 @@ export class GoldenModel {
       byteLength: (name) => tensors.get(name)!.byteLength,
       readInto: (name, target) => this.#file.readInto(name, target),
     });
-    const layout = { groups: program.kvGroups, blockSize };
+    const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize };
     return backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   }
 }

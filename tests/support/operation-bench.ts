@@ -30,7 +30,7 @@ export function bench(
   const kvGroups = options.kvGroup === undefined ? [] : [options.kvGroup];
   const b = new ProgramBuilder(new Map(tensors.map(({ info }) => [info.name, info])), kvGroups);
   const program = lower(b.select(body(b)), { activations: options.activations ?? 'float' });
-  const layout = { groups: kvGroups, blockSize: options.blockSize ?? 16 };
+  const layout = { groups: kvGroups, dtype: 'f32' as const, blockSize: options.blockSize ?? 16 };
   const tape = emitTape(program, { tokens: MOST_TOKENS, rows: MOST_TOKENS }, MOST_TOKENS);
   const stored = new Map(tensors.map(({ info, bytes }) => [info.name, bytes]));
   const state = new StepState(tape, stored, layout, options.blocks ?? 8, MOST_TOKENS);

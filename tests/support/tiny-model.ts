@@ -109,7 +109,7 @@ export class TinyModel {
   }
 
   state(blockSize: number, blocks: number): StepState {
-    const layout = { groups: this.program.kvGroups, blockSize };
+    const layout = { groups: this.program.kvGroups, dtype: 'f32' as const, blockSize };
     return new StepState(this.tape(), this.stored, layout, blocks, CONTEXT);
   }
 }

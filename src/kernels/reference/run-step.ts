@@ -2,7 +2,8 @@
 
 import { assert } from '../../base/assert.ts';
 import type { StepPlan, StepResult } from '../../base/step-plan.ts';
-import type { Operation } from '../../program/program.ts';
+import { type Operation, outputOf } from '../../program/program.ts';
+import type { RopeTable } from '../../program/rope-table.ts';
 import { attention } from './operations/attention.ts';
 import { activation, add, gatherRows, mul } from './operations/elementwise.ts';
 import { embed } from './operations/embed.ts';
@@ -20,7 +21,10 @@ export function runStep(state: StepState, plan: StepPlan): StepResult {
   let selection: Omit<StepResult, 'stepMs'> | undefined;
   for (const operation of state.tape.operations) {
     if (operation.kind === 'select') selection = selectTokens(state, operation.input);
-    else run(state, operation);
+    else {
+      run(state, operation);
+      quantizeOutput(state, operation);
+    }
   }
   assert(selection !== undefined, 'a tape that chooses nothing');
   return { ...selection, stepMs: performance.now() - started };
@@ -42,11 +46,14 @@ function selectTokens(state: StepState, input: number): Omit<StepResult, 'stepMs
 function copyBlocks(state: StepState): void {
   const { copies } = state.plan;
   for (let i = 0; i < copies.length; i += 2) {
-    for (const { data, blockElements } of state.kv) {
-      const from = copies[i]! * blockElements;
-      data.copyWithin(copies[i + 1]! * blockElements, from, from + blockElements);
-    }
+    for (const memory of state.kv) memory.copyBlock(copies[i]!, copies[i + 1]!);
   }
+}
+
+// Of a fused operation: it has left floats.
+function quantizeOutput(state: StepState, operation: Operation): void {
+  const output = outputOf(operation)!;
+  if (operation.kind !== 'quantize' && state.isQuantized(output)) quantize(state, output, output);
 }
 
 function run(state: StepState, o: Exclude<Operation, { kind: 'select' }>): void {
@@ -60,10 +67,13 @@ function run(state: StepState, o: Exclude<Operation, { kind: 'select' }>): void 
     case 'quantize':
       return quantize(state, o.input, o.output);
     case 'linear':
-      return linear(state, o.input, o.weight, o.bias, o.output);
+      linear(state, o.input, o.weight, o.bias, o.output);
+      if (o.residual !== undefined) add(state, o.output, o.residual, o.output);
+      return;
     case 'rope':
       return rope(state, o.input, o.heads, o.headDim, state.tape.ropes[o.rope]!, o.output);
     case 'attention':
+      if (o.rope !== undefined) turnInPlace(state, o, state.tape.ropes[o.rope]!);
       return attention(state, o, o.attention);
     case 'add':
       return add(state, o.left, o.right, o.output);
@@ -71,7 +81,16 @@ function run(state: StepState, o: Exclude<Operation, { kind: 'select' }>): void 
       return mul(state, o.left, o.right, o.output);
     case 'activation':
       return activation(state, o.name, o.input, o.output);
+    case 'gated':
+      activation(state, o.name, o.gate, o.output);
+      return mul(state, o.output, o.up, o.output);
     case 'gatherRows':
       return gatherRows(state, o.input, o.output);
   }
+}
+
+function turnInPlace(state: StepState, o: Extract<Operation, { kind: 'attention' }>, table: RopeTable): void {
+  const { heads, kvHeads, headDim } = o.attention;
+  rope(state, o.query, heads, headDim, table, o.query);
+  rope(state, o.key, kvHeads, headDim, table, o.key);
 }

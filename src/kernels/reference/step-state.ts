@@ -1,17 +1,11 @@
 // What the operations of the reference work on: views of the arena at each buffer's place, the KV memory,
 // the decoded small weights, and the arrays of the plan at hand. Made once; a step only swaps the plan.
 
-import { type KvLayout, kvBlockElements } from '../../base/kv-layout.ts';
+import type { KvLayout } from '../../base/kv-layout.ts';
 import type { StepPlan } from '../../base/step-plan.ts';
 import type { Tape, TapeBuffer } from '../../program/tape.ts';
+import { KvMemory } from './kv-memory.ts';
 import { type MatrixRows, matrixRows, type StoredTensors, vectorOf } from './weights.ts';
-
-/** KV memory of one group. */
-export interface KvMemory {
-  /** [blocks][layers][key, value][blockSize][kvHeads][headDim] */
-  readonly data: Float32Array;
-  readonly blockElements: number;
-}
 
 export interface QuantizedRows {
   readonly values: Int8Array; // [capacity rows, width]
@@ -41,10 +35,7 @@ export class StepState {
     this.contextLength = contextLength;
     this.#tensors = tensors;
     this.#arena = new ArrayBuffer(tape.arenaBytes);
-    this.kv = layout.groups.map((group) => {
-      const blockElements = kvBlockElements(layout, group);
-      return { blockElements, data: new Float32Array(blocks * blockElements) };
-    });
+    this.kv = layout.groups.map((group) => new KvMemory(layout, group, blocks));
   }
 
   begin(plan: StepPlan): void {
@@ -65,10 +56,11 @@ export class StepState {
     return this.#buffer(id).dtype === 'q8';
   }
 
-  /** [capacity rows, width] */
+  /** [capacity rows, width]; of a quantized value, what it is quantized from when its operation ends */
   floats(id: number): Float32Array {
     return cached(this.#floats, id, () => {
       const buffer = this.#buffer(id);
+      if (buffer.dtype === 'q8') return new Float32Array(this.#capacity(buffer) * buffer.width);
       return new Float32Array(this.#arena, buffer.offset, this.#capacity(buffer) * buffer.width);
     });
   }

@@ -49,8 +49,8 @@ export class SimulatedExecutable implements Executable {
     return this.#costs.step + tokens.length * this.#costs.token + attended * this.#costs.attended;
   }
 
-  readBlock(): Promise<Float32Array> {
-    return Promise.resolve(new Float32Array(0));
+  readBlock(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array(0));
   }
 
   async writeBlock(): Promise<void> {}

@@ -73,7 +73,7 @@ export class ExactnessRig {
       byteLength: (name) => file.tensors.get(name)!.byteLength,
       readInto: (name, target) => file.readInto(name, target),
     });
-    const layout = { groups: program.kvGroups, blockSize: BLOCK_SIZE };
+    const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize: BLOCK_SIZE };
     const request = { tape, weights, layout, blocks: BLOCKS, contextLength: CONTEXT };
     return new ExactnessRig(file, await backend.createExecutable(request));
   }

@@ -3,14 +3,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { planOf } from '../../../../tests/support/step-plans.ts';
 import { TinyModel } from '../../../../tests/support/tiny-model.ts';
-import { kvBlockElements } from '../../../base/kv-layout.ts';
 import type { StepPlan } from '../../../base/step-plan.ts';
 import type { Executable } from '../../backend.ts';
 import { runStep } from '../run-step.ts';
 import { referenceBackend } from './reference-backend.ts';
 
 const model = new TinyModel('llama', 'Q8_0', 'int8');
-const layout = { groups: model.program.kvGroups, blockSize: 4 };
+const layout = { groups: model.program.kvGroups, dtype: 'f32' as const, blockSize: 4 };
 const BLOCKS = 6;
 const PLAN = planOf([
   { tokens: [3, 1, 4, 1, 5, 9], from: 0, blocks: [5, 2] },
@@ -66,11 +65,10 @@ describe('an executable', () => {
     await worker.step(PLAN);
     const state = model.state(layout.blockSize, BLOCKS);
     runStep(state, PLAN);
-    const elements = kvBlockElements(layout, layout.groups[0]!);
     const block = await worker.readBlock(0, 5);
-    expect(block).toEqual(state.kv[0]!.data.slice(5 * elements, 6 * elements));
+    expect(block).toEqual(state.kv[0]!.readBlock(5));
 
-    const other = block.map((value) => value + 1);
+    const other = block.map((byte) => byte ^ 1);
     await worker.writeBlock(0, 3, other);
     expect(await worker.readBlock(0, 3)).toEqual(other);
     expect(await worker.readBlock(0, 5)).toEqual(block);
@@ -111,7 +109,7 @@ describe('an executable', () => {
   });
 
   test('refuses weights of another backend', async () => {
-    const foreign = { backend: 'reference', bytes: 0 } as const;
+    const foreign = { backend: 'reference', bytes: 0, dispose: () => {} } as const;
     const request = { tape: model.tape(), weights: foreign, layout, blocks: 1, contextLength: 40 };
     await expect(referenceBackend().createExecutable(request)).rejects.toThrow(/another backend/);
   });

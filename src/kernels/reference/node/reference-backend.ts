@@ -23,11 +23,14 @@ class ReferenceWeights implements LoadedWeights {
     this.tensors = tensors;
     this.bytes = bytes;
   }
+
+  dispose(): void {} // shared memory goes when nobody knows it any more
 }
 
 /** @param target `float` is the oracle for other implementations, `int8` computes as the fast backends do */
 export function referenceBackend(target: Target = { activations: 'float' }): Backend {
-  return { name: 'reference', target, loadWeights, createExecutable };
+  const numerics = `V8 ${process.versions.v8}`; // whose sines and exponentials it takes
+  return { name: 'reference', target, numerics, kvDtype: 'f32', loadWeights, createExecutable };
 }
 
 async function loadWeights(
@@ -113,11 +116,11 @@ class WorkerExecutable implements Executable {
     return this.#call({ kind: 'step', plan }) as Promise<StepResult>;
   }
 
-  readBlock(group: number, block: number): Promise<Float32Array> {
-    return this.#call({ kind: 'readBlock', group, block }) as Promise<Float32Array>;
+  readBlock(group: number, block: number): Promise<Uint8Array> {
+    return this.#call({ kind: 'readBlock', group, block }) as Promise<Uint8Array>;
   }
 
-  async writeBlock(group: number, block: number, data: Float32Array): Promise<void> {
+  async writeBlock(group: number, block: number, data: Uint8Array): Promise<void> {
     await this.#call({ kind: 'writeBlock', group, block, data });
   }
 

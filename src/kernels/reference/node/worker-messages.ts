@@ -18,7 +18,7 @@ export type WorkerCall =
   | { kind: 'ready' }
   | { kind: 'step'; plan: StepPlan }
   | { kind: 'readBlock'; group: number; block: number }
-  | { kind: 'writeBlock'; group: number; block: number; data: Float32Array };
+  | { kind: 'writeBlock'; group: number; block: number; data: Uint8Array };
 
 export interface WorkerRequest {
   readonly id: number;

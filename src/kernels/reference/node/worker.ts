@@ -14,14 +14,10 @@ function answer(call: WorkerCall): unknown {
       return undefined; // the memory above was had
     case 'step':
       return runStep(state, call.plan);
-    case 'readBlock': {
-      const { data, blockElements } = state.kv[call.group]!;
-      return data.slice(call.block * blockElements, (call.block + 1) * blockElements);
-    }
-    case 'writeBlock': {
-      const { data, blockElements } = state.kv[call.group]!;
-      return data.set(call.data, call.block * blockElements);
-    }
+    case 'readBlock':
+      return state.kv[call.group]!.readBlock(call.block);
+    case 'writeBlock':
+      return state.kv[call.group]!.writeBlock(call.block, call.data);
   }
 }
 

@@ -5,6 +5,7 @@
 // result does not depend on blocks, chunks or neighbours.
 
 import type { Attention } from '../../../program/program.ts';
+import type { KvMemory } from '../kv-memory.ts';
 import type { StepState } from '../step-state.ts';
 
 interface Operands {
@@ -21,8 +22,9 @@ export function attention(state: StepState, operands: Operands, shape: Attention
   for (let s = 0; s < sequences; s++) {
     const slots = slotsOf(state, shape, s);
     for (let t = queryStart[s]!; t < queryStart[s + 1]!; t++) append(state, operands, shape, slots, t);
+    const history = historyOf(state.kv[shape.group]!, shape, slots);
     for (let t = queryStart[s]!; t < queryStart[s + 1]!; t++)
-      attend(state, operands, shape, slots, scores, t);
+      attend(state, operands, shape, history, scores, t);
   }
 }
 
@@ -48,28 +50,40 @@ function slotsOf(state: StepState, shape: Attention, s: number): Slots {
   return { keyAt, valueOffset: blockSize * slotElements };
 }
 
+// Keys and values as f32: the memory itself, or what is stored otherwise decoded.
+interface History extends Slots {
+  readonly data: Float32Array;
+}
+
+function historyOf(memory: KvMemory, shape: Attention, slots: Slots): History {
+  if (memory.data instanceof Float32Array) return { ...slots, data: memory.data };
+  const width = shape.kvHeads * shape.headDim;
+  const length = slots.keyAt.length;
+  const data = new Float32Array(2 * length * width);
+  slots.keyAt.forEach((at, position) => {
+    memory.decode(at, width, data, position * width);
+    memory.decode(at + slots.valueOffset, width, data, (length + position) * width);
+  });
+  return { data, keyAt: slots.keyAt.map((_, position) => position * width), valueOffset: length * width };
+}
+
 function append(state: StepState, operands: Operands, shape: Attention, slots: Slots, t: number): void {
-  const { data } = state.kv[shape.group]!;
+  const memory = state.kv[shape.group]!;
   const width = shape.kvHeads * shape.headDim;
   const at = slots.keyAt[state.plan.positions[t]!]!;
-  const key = state.floats(operands.key);
-  const value = state.floats(operands.value);
-  for (let i = 0; i < width; i++) {
-    data[at + i] = key[t * width + i]!;
-    data[at + slots.valueOffset + i] = value[t * width + i]!;
-  }
+  memory.append(at, state.floats(operands.key), t * width, width);
+  memory.append(at + slots.valueOffset, state.floats(operands.value), t * width, width);
 }
 
 function attend(
   state: StepState,
   operands: Operands,
   shape: Attention,
-  slots: Slots,
+  { data, keyAt, valueOffset }: History,
   scores: Float64Array,
   t: number,
 ): void {
   const { heads, kvHeads, headDim } = shape;
-  const { data } = state.kv[shape.group]!;
   const query = state.floats(operands.query);
   const out = state.floats(operands.output);
   const length = state.plan.positions[t]! + 1;
@@ -83,7 +97,7 @@ function attend(
       query,
       at,
       data,
-      slots.keyAt,
+      keyAt,
       headStart,
       headDim,
       shape.scale,
@@ -91,7 +105,7 @@ function attend(
       length,
       scores,
     );
-    sumValues(scores, data, slots.keyAt, slots.valueOffset + headStart, headDim, first, length, sums);
+    sumValues(scores, data, keyAt, valueOffset + headStart, headDim, first, length, sums);
     for (let i = 0; i < headDim; i++) out[at + i] = sums[i]! / total;
   }
 }

@@ -1,0 +1,360 @@
+// The door to Node: Node-API calls over weights and executables. Long work runs on the pool and settles a promise; a
+// job holds what it works on, so that nothing is freed under it. Errors carry the codes of Quire's catalogue.
+
+#include <node_api.h>
+
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "executable.h"
+#include "isa.h"
+
+namespace quire {
+
+namespace {
+
+using Executables = std::shared_ptr<Executable>;
+using SharedWeights = std::shared_ptr<Weights>;
+
+/** What a promise waits for; `give` makes its value on the application's thread. */
+struct Completion {
+  napi_deferred deferred;
+  napi_ref kept = nullptr;  // a JavaScript array that the job reads
+  std::function<napi_value(napi_env)> give;
+  std::optional<Failure> failure;
+};
+
+/** Of one Node environment: how other threads reach its own. */
+struct Instance {
+  napi_threadsafe_function settle = nullptr;
+  int pending = 0;
+};
+
+void check(napi_status status, const char* what) {
+  if (status != napi_ok) throw Failure{"bad_argument", what};
+}
+
+napi_value errorOf(napi_env env, const Failure& failure) {
+  napi_value code, message, error;
+  napi_create_string_utf8(env, failure.code, NAPI_AUTO_LENGTH, &code);
+  napi_create_string_utf8(env, failure.message.c_str(), failure.message.size(), &message);
+  napi_create_error(env, code, message, &error);
+  return error;
+}
+
+Instance& instanceOf(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return *(Instance*)data;
+}
+
+void settle(napi_env env, napi_value, void*, void* data) {
+  std::unique_ptr<Completion> done((Completion*)data);
+  if (env == nullptr) return;  // the environment ends
+  Instance& instance = instanceOf(env);
+  if (--instance.pending == 0) napi_unref_threadsafe_function(env, instance.settle);
+  if (done->kept != nullptr) napi_delete_reference(env, done->kept);
+  if (done->failure) napi_reject_deferred(env, done->deferred, errorOf(env, *done->failure));
+  else napi_resolve_deferred(env, done->deferred, done->give(env));
+}
+
+/** Runs `work` on the pool; a promise of what it gives. `kept` stays alive meanwhile. */
+napi_value promiseOf(napi_env env, Pool& pool, napi_value kept,
+                     std::function<std::function<napi_value(napi_env)>()> work) {
+  Instance& instance = instanceOf(env);
+  auto completion = std::make_unique<Completion>();
+  napi_value promise;
+  check(napi_create_promise(env, &completion->deferred, &promise), "no promise");
+  if (kept != nullptr) check(napi_create_reference(env, kept, 1, &completion->kept), "no reference");
+  if (instance.pending++ == 0) napi_ref_threadsafe_function(env, instance.settle);
+  napi_threadsafe_function settleIt = instance.settle;
+  napi_acquire_threadsafe_function(settleIt);
+  Completion* raw = completion.release();
+  pool.submit([raw, settleIt, work = std::move(work)] {
+    try {
+      raw->give = work();
+    } catch (const Failure& failure) {
+      raw->failure = failure;
+    } catch (const std::exception& error) {
+      raw->failure = Failure{"backend_failed", error.what()};
+    }
+    napi_call_threadsafe_function(settleIt, raw, napi_tsfn_nonblocking);
+    napi_release_threadsafe_function(settleIt, napi_tsfn_release);
+  });
+  return promise;
+}
+
+class Arguments {
+ public:
+  Arguments(napi_env env, napi_callback_info info) : env_(env) {
+    count_ = MOST;
+    check(napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr), "no arguments");
+  }
+  napi_value at(size_t i) const {
+    if (i >= count_) throw Failure{"bad_argument", "an argument is missing"};
+    return values_[i];
+  }
+  int32_t whole(size_t i) const {
+    int32_t value;
+    check(napi_get_value_int32(env_, at(i), &value), "a whole number expected");
+    return value;
+  }
+  std::string text(size_t i) const {
+    char text[64];
+    size_t length;
+    check(napi_get_value_string_utf8(env_, at(i), text, sizeof text, &length), "a string expected");
+    return text;
+  }
+  template <class T> T* array(size_t i, napi_typedarray_type wanted, size_t& length) const {
+    napi_typedarray_type type;
+    void* data = nullptr;
+    check(napi_get_typedarray_info(env_, at(i), &type, &length, &data, nullptr, nullptr), "a typed array expected");
+    if (type != wanted) throw Failure{"bad_argument", "a typed array of another type expected"};
+    return (T*)data;
+  }
+  template <class T> T& held(size_t i, const napi_type_tag& tag) const {
+    bool same = false;
+    void* data = nullptr;
+    if (napi_check_object_type_tag(env_, at(i), &tag, &same) != napi_ok || !same ||
+        napi_unwrap(env_, at(i), &data) != napi_ok)
+      throw Failure{"bad_argument", "an object of another kind expected"};
+    if (!*(T*)data) throw Failure{"disposed", "it was disposed"};
+    return *(T*)data;
+  }
+
+ private:
+  static constexpr size_t MOST = 8;
+  napi_env env_;
+  size_t count_;
+  napi_value values_[MOST];
+};
+
+constexpr napi_type_tag WEIGHTS{0x7175697265000001, 1};
+constexpr napi_type_tag EXECUTABLE{0x7175697265000002, 1};
+
+template <class T> napi_value hold(napi_env env, T shared, const napi_type_tag& tag) {
+  napi_value object;
+  check(napi_create_object(env, &object), "no object");
+  auto* data = new T(std::move(shared));
+  check(napi_wrap(env, object, data, [](napi_env, void* held, void*) { delete (T*)held; }, nullptr, nullptr), "no object");
+  check(napi_type_tag_object(env, object, &tag), "no object");
+  return object;
+}
+
+napi_value number(napi_env env, double value) {
+  napi_value result;
+  napi_create_double(env, value, &result);
+  return result;
+}
+
+napi_value undefined(napi_env env) {
+  napi_value result;
+  napi_get_undefined(env, &result);
+  return result;
+}
+
+template <class T> napi_value arrayOf(napi_env env, napi_typedarray_type type, const T* from, size_t count) {
+  void* data = nullptr;
+  napi_value buffer, array;
+  check(napi_create_arraybuffer(env, count * sizeof(T), &data, &buffer), "no memory for an array");
+  if (count > 0) memcpy(data, from, count * sizeof(T));
+  check(napi_create_typedarray(env, type, count, buffer, 0, &array), "no array");
+  return array;
+}
+
+// instructionSets(): names, the best first
+napi_value instructionSets(napi_env env, Arguments&) {
+  napi_value names;
+  napi_create_array(env, &names);
+  uint32_t i = 0;
+  for (const Kernels* kernels : supportedKernels()) {
+    napi_value name;
+    napi_create_string_utf8(env, kernels->name, NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, names, i++, name);
+  }
+  return names;
+}
+
+// createWeights(instructionSet)
+napi_value createWeights(napi_env env, Arguments& arguments) {
+  const std::string name = arguments.text(0);
+  for (const Kernels* kernels : supportedKernels())
+    if (name == kernels->name) return hold(env, std::make_shared<Weights>(Weights{kernels, {}, {}}), WEIGHTS);
+  throw Failure{"bad_option", "this machine has no instruction set " + name};
+}
+
+WeightType weightType(int32_t word) {
+  if (word < 0 || word >= (int32_t)WeightType::COUNT) throw Failure{"bad_argument", "no such weight type"};
+  return (WeightType)word;
+}
+
+// addMatrix(weights, type, rows, columns): its index
+napi_value addMatrix(napi_env env, Arguments& arguments) {
+  const WeightType type = weightType(arguments.whole(1));
+  const int32_t rows = arguments.whole(2), columns = arguments.whole(3);
+  if (rows < 1 || columns < 1 || columns % blockElements(type) != 0 || rows > 1 << 28 || columns > 1 << 28)
+    throw Failure{"bad_argument", "a matrix of no shape"};
+  return number(env, arguments.held<SharedWeights>(0, WEIGHTS)->addMatrix(type, rows, columns));
+}
+
+// addVector(weights, type, bytes, count): its index
+napi_value addVector(napi_env env, Arguments& arguments) {
+  const WeightType type = weightType(arguments.whole(1));
+  size_t length;
+  const uint8_t* bytes = arguments.array<uint8_t>(2, napi_uint8_array, length);
+  const int32_t count = arguments.whole(3);
+  const int block = blockElements(type);
+  if (count < 1 || storedRowBytes(type, (count + block - 1) / block * block) > length)
+    throw Failure{"bad_argument", "a vector with too few bytes"};
+  return number(env, arguments.held<SharedWeights>(0, WEIGHTS)->addVector(type, bytes, (size_t)count));
+}
+
+// pack(weights, matrix, bytes, threads): a promise
+napi_value pack(napi_env env, Arguments& arguments) {
+  SharedWeights weights = arguments.held<SharedWeights>(0, WEIGHTS);
+  const int32_t index = arguments.whole(1);
+  size_t length;
+  const uint8_t* bytes = arguments.array<uint8_t>(2, napi_uint8_array, length);
+  if (index < 0 || (size_t)index >= weights->matrices.size()) throw Failure{"bad_argument", "no such matrix"};
+  const PackedShape shape = weights->matrices[(size_t)index].shape;
+  if (length != storedRowBytes(shape.type, shape.columns) * (size_t)shape.rows)
+    throw Failure{"bad_argument", "a matrix with another number of bytes"};
+  const int threads = arguments.whole(3);
+  Pool& pool = Pool::of(threads);
+  return promiseOf(env, pool, arguments.at(2), [weights, index, bytes, &pool, threads] {
+    const int panels = weights->matrices[(size_t)index].shape.panels();
+    pool.region([&](int thread) {
+      weights->pack(index, bytes, (int)((int64_t)panels * thread / threads), (int)((int64_t)panels * (thread + 1) / threads));
+    });
+    return std::function(undefined);
+  });
+}
+
+// createExecutable(weights, tapeWords, [blocks, blockSize, contextLength, threads, kvType])
+napi_value createExecutable(napi_env env, Arguments& arguments) {
+  SharedWeights weights = arguments.held<SharedWeights>(0, WEIGHTS);
+  size_t words, count;
+  const int32_t* tape = arguments.array<int32_t>(1, napi_int32_array, words);
+  const int32_t* o = arguments.array<int32_t>(2, napi_int32_array, count);
+  if (count != 5) throw Failure{"bad_argument", "five options expected"};
+  const bool inRange = o[0] >= 1 && o[1] >= 1 && o[1] <= 1024 && o[2] >= 1 && o[2] <= 1 << 24 && o[3] >= 1 &&
+                       o[3] <= 1024 && o[4] >= 0 && o[4] < (int32_t)KvType::COUNT;
+  if (!inRange) throw Failure{"bad_argument", "an option out of range"};
+  const ExecutableOptions options{o[0], o[1], o[2], o[3], (KvType)o[4]};
+  Tape checked = readTape(tape, words, *weights);
+  return hold(env, std::make_shared<Executable>(std::move(weights), std::move(checked), options), EXECUTABLE);
+}
+
+void set(napi_env env, napi_value object, const char* name, napi_value value) {
+  check(napi_set_named_property(env, object, name, value), "no property");
+}
+
+napi_value resultOf(napi_env env, const StepResult& result) {
+  napi_value object;
+  napi_create_object(env, &object);
+  set(env, object, "tokens", arrayOf(env, napi_int32_array, result.tokens.data(), result.tokens.size()));
+  set(env, object, "outcomes", arrayOf(env, napi_int32_array, result.outcomes.data(), result.outcomes.size()));
+  set(env, object, "stepMs", number(env, result.milliseconds));
+  if (!result.logprobs.empty()) {
+    set(env, object, "logprobs", arrayOf(env, napi_float64_array, result.logprobs.data(), result.logprobs.size()));
+    set(env, object, "likeliest", arrayOf(env, napi_int32_array, result.likeliest.data(), result.likeliest.size()));
+  }
+  if (!result.logits.empty())
+    set(env, object, "logits", arrayOf(env, napi_float32_array, result.logits.data(), result.logits.size()));
+  return object;
+}
+
+// step(executable, words, numbers): a promise of what was chosen
+napi_value step(napi_env env, Arguments& arguments) {
+  Executables executable = arguments.held<Executables>(0, EXECUTABLE);
+  size_t words, numbers;
+  const int32_t* wordData = arguments.array<int32_t>(1, napi_int32_array, words);
+  const double* numberData = arguments.array<double>(2, napi_float64_array, numbers);
+  auto plan = std::make_shared<Plan>(executable->readPlan(wordData, words, numberData, numbers));
+  return promiseOf(env, executable->pool(), nullptr, [executable, plan] {
+    auto result = std::make_shared<StepResult>(executable->step(*plan));
+    return std::function([result](napi_env inner) { return resultOf(inner, *result); });
+  });
+}
+
+// readBlock(executable, group, block): a promise of its bytes
+napi_value readBlock(napi_env env, Arguments& arguments) {
+  Executables executable = arguments.held<Executables>(0, EXECUTABLE);
+  const int group = arguments.whole(1);
+  const uint8_t* block = executable->block(group, arguments.whole(2));
+  if (block == nullptr) throw Failure{"bad_argument", "no such block"};
+  return promiseOf(env, executable->pool(), nullptr, [executable, block, group] {
+    auto bytes = std::make_shared<std::vector<uint8_t>>(block, block + executable->blockBytes(group));
+    return std::function([bytes](napi_env inner) {
+      return arrayOf(inner, napi_uint8_array, bytes->data(), bytes->size());
+    });
+  });
+}
+
+// writeBlock(executable, group, block, bytes): a promise
+napi_value writeBlock(napi_env env, Arguments& arguments) {
+  Executables executable = arguments.held<Executables>(0, EXECUTABLE);
+  const int group = arguments.whole(1);
+  uint8_t* block = executable->block(group, arguments.whole(2));
+  size_t length;
+  const uint8_t* bytes = arguments.array<uint8_t>(3, napi_uint8_array, length);
+  if (block == nullptr || length != executable->blockBytes(group)) throw Failure{"bad_argument", "no such block"};
+  return promiseOf(env, executable->pool(), arguments.at(3), [executable, block, bytes, length] {
+    memcpy(block, bytes, length);
+    return std::function(undefined);
+  });
+}
+
+// dispose(weights or executable): its memory is given back when no job holds it
+template <class T, const napi_type_tag& TAG> napi_value dispose(napi_env env, Arguments& arguments) {
+  arguments.held<T>(0, TAG).reset();
+  return undefined(env);
+}
+
+template <napi_value (*FUNCTION)(napi_env, Arguments&)> napi_value guarded(napi_env env, napi_callback_info info) {
+  try {
+    Arguments arguments(env, info);
+    return FUNCTION(env, arguments);
+  } catch (const Failure& failure) {
+    napi_throw(env, errorOf(env, failure));
+  } catch (const std::bad_alloc&) {
+    napi_throw(env, errorOf(env, {"out_of_memory", "no memory"}));
+  } catch (const std::exception& error) {
+    napi_throw(env, errorOf(env, {"backend_failed", error.what()}));
+  }
+  return nullptr;
+}
+
+template <napi_value (*FUNCTION)(napi_env, Arguments&)> void offer(napi_env env, napi_value exports, const char* name) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, guarded<FUNCTION>, nullptr, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+}  // namespace
+
+napi_value start(napi_env env, napi_value exports) {
+  auto* instance = new Instance;
+  napi_value name;
+  napi_create_string_utf8(env, "quire", NAPI_AUTO_LENGTH, &name);
+  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, settle, &instance->settle);
+  napi_unref_threadsafe_function(env, instance->settle);
+  napi_set_instance_data(env, instance, [](napi_env, void* data, void*) { delete (Instance*)data; }, nullptr);
+  offer<instructionSets>(env, exports, "instructionSets");
+  offer<createWeights>(env, exports, "createWeights");
+  offer<addMatrix>(env, exports, "addMatrix");
+  offer<addVector>(env, exports, "addVector");
+  offer<pack>(env, exports, "pack");
+  offer<createExecutable>(env, exports, "createExecutable");
+  offer<step>(env, exports, "step");
+  offer<readBlock>(env, exports, "readBlock");
+  offer<writeBlock>(env, exports, "writeBlock");
+  offer<dispose<SharedWeights, WEIGHTS>>(env, exports, "disposeWeights");
+  offer<dispose<Executables, EXECUTABLE>>(env, exports, "disposeExecutable");
+  return exports;
+}
+
+}  // namespace quire
+
+NAPI_MODULE_INIT() { return quire::start(env, exports); }

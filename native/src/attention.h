@@ -1,0 +1,384 @@
+// attention through a block table (Kwon et al. 2023). A row is one token's query head. The context is walked in
+// partitions of 256 absolute positions: inside one, scores are chains of multiply-adds over the head's elements,
+// one lane a key; weights are exponentials of scores less the partition's largest; values are added in order of
+// position. Partitions are merged in order. So a row's result depends on neither blocks, chunks nor neighbours.
+//
+// A block holds, for each layer and kv head: keys [headDim][slots], values [slots][headDim], and for int8 a scale for
+// each key and one for each value.
+#pragma once
+
+namespace quire::QUIRE_ISA {
+
+constexpr int MAX_HEAD = 512;
+
+inline size_t elementBytes(KvType type) { return type == KvType::F32 ? 4 : type == KvType::INT8 ? 1 : 2; }
+
+struct HeadPlace { uint8_t* keys; uint8_t* values; float* keyScales; float* valueScales; };
+
+inline HeadPlace headPlace(const Kv& kv, int layer, int block, int head) {
+  const size_t side = (size_t)kv.blockSize * kv.headDim * elementBytes(kv.type);
+  const size_t headBytes = kv.layerBytes / kv.kvHeads;
+  uint8_t* at = kv.data + (size_t)block * kv.blockBytes + (size_t)layer * kv.layerBytes + (size_t)head * headBytes;
+  float* scales = (float*)(at + 2 * side);
+  return {at, at + side, scales, scales + kv.blockSize};
+}
+
+struct Int8Element { int8_t bits; };
+inline F loadElements(const float* p) { return load(p); }
+inline F loadElements(const HalfWeight* p) { return loadF16(&p->bits); }
+inline F loadElements(const BrainWeight* p) { return loadBf16(&p->bits); }
+inline F loadElements(const Int8Element* p) { return loadI8(&p->bits); }
+
+template <class E> inline float oneElement(const E* p) {
+  E some[LANES] = {};
+  some[0] = *p;
+  float lanes[LANES];
+  store(lanes, loadElements(some));
+  return lanes[0];
+}
+
+inline uint16_t floatToHalf(float x) {  // to nearest, ties to even
+  uint32_t word;
+  __builtin_memcpy(&word, &x, 4);
+  const uint16_t sign = (uint16_t)(word >> 16 & 0x8000);
+  uint32_t rest = word & 0x7fffffff;
+  if (rest > 0x7f800000) return sign | 0x7e00;
+  if (rest >= 0x477ff000) return sign | 0x7c00;
+  if (rest < 0x38800000) {  // subnormal: adding one half lets the processor round
+    float size;
+    __builtin_memcpy(&size, &rest, 4);
+    size += 0.5f;
+    uint32_t bits;
+    __builtin_memcpy(&bits, &size, 4);
+    return sign | (uint16_t)(bits - 0x3f000000);
+  }
+  rest += 0xc8000fff + (rest >> 13 & 1);
+  return sign | (uint16_t)(rest >> 13);
+}
+
+inline uint16_t floatToBrain(float x) {
+  uint32_t word;
+  __builtin_memcpy(&word, &x, 4);
+  if ((word & 0x7fffffff) > 0x7f800000) return (uint16_t)(word >> 16 | 0x40);
+  return (uint16_t)((word + 0x7fff + (word >> 16 & 1)) >> 16);
+}
+
+inline void appendOne(KvType type, const float* x, int count, uint8_t* out, int stride, float* scale) {
+  if (type == KvType::F32)
+    for (int i = 0; i < count; i++) ((float*)out)[(size_t)i * stride] = x[i];
+  else if (type == KvType::F16)
+    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToHalf(x[i]);
+  else if (type == KvType::BF16)
+    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToBrain(x[i]);
+  else {
+    float largest = 0, fault = 0;
+    for (int i = 0; i < count; i++) {
+      const float size = __builtin_fabsf(x[i]);
+      largest = size > largest ? size : largest;
+      fault += x[i] - x[i];
+    }
+    *scale = (largest + fault) / 127.0f;
+    const float inverse = *scale >= 0x1p-126f ? 1.0f / *scale : 0.0f;
+    for (int i = 0; i < count; i++) {
+      const float quotient = x[i] * inverse;
+      const float rounded = __builtin_floorf(__builtin_fabsf(quotient) + 0.5f);
+      const int size = rounded <= 127.0f ? (int)rounded : 127;
+      ((int8_t*)out)[(size_t)i * stride] = (int8_t)(quotient < 0 ? -size : size);
+    }
+  }
+}
+
+void append(const Kv& kv, int layer, int block, int slot, const float* key, const float* value) {
+  const size_t bytes = elementBytes(kv.type);
+  for (int head = 0; head < kv.kvHeads; head++, key += kv.headDim, value += kv.headDim) {
+    HeadPlace at = headPlace(kv, layer, block, head);
+    appendOne(kv.type, key, kv.headDim, at.keys + slot * bytes, kv.blockSize, at.keyScales + slot);
+    appendOne(kv.type, value, kv.headDim, at.values + (size_t)slot * kv.headDim * bytes, 1, at.valueScales + slot);
+  }
+}
+
+struct Span { int from, to; };  // positions that a row sees
+
+// Scores of LANES keys from `keys` ([headDim] rows, `stride` apart) for R rows.
+template <class E, int R>
+inline void scoreKeys(const E* keys, int stride, int headDim, const float* const (&query)[R], F (&scores)[R]) {
+  for (int r = 0; r < R; r++) scores[r] = zero();
+  for (int d = 0; d < headDim; d++) {
+    const F key = loadElements(keys + (size_t)d * stride);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) scores[r] = fma(key, set1(query[r][d]), scores[r]);
+  }
+}
+
+template <class E, int R> struct Rows {
+  const AttentionJob& job;
+  int kvHead;
+  const float* query[R];
+  Span span[R];
+  float scores[R][PARTITION];
+
+  const E* keysAt(int position) const {
+    HeadPlace at = headPlace(job.kv, job.layer, job.blocks[position / job.kv.blockSize], kvHead);
+    return (const E*)at.keys + position % job.kv.blockSize;
+  }
+
+  // Keys of blocks that hold no whole vector, laid out as if they did.
+  void scoreScattered(int position, int end, F (&result)[R]) const {
+    float keys[MAX_HEAD * LANES];
+    const int headDim = job.kv.headDim, stride = job.kv.blockSize;
+    for (int lane = 0; lane < LANES; lane++) {
+      const E* key = position + lane < end ? keysAt(position + lane) : nullptr;
+      for (int d = 0; d < headDim; d++) keys[d * LANES + lane] = key ? oneElement(key + (size_t)d * stride) : 0.0f;
+    }
+    scoreKeys<float, R>(keys, LANES, headDim, query, result);
+  }
+
+  F scalesAt(int position, int end) const {
+    float lanes[LANES] = {};
+    for (int lane = 0; lane < LANES && position + lane < end; lane++) {
+      const int slot = position + lane;
+      HeadPlace at = headPlace(job.kv, job.layer, job.blocks[slot / job.kv.blockSize], kvHead);
+      lanes[lane] = at.keyScales[slot % job.kv.blockSize];
+    }
+    return load(lanes);
+  }
+
+  // Leaves weights in `scores`, and the largest score and the weights' sum of each row in `parts`. `from` is a
+  // multiple of LANES, so that a position has its lane whatever the rows beside it see.
+  void weigh(int start, int from, int end, Partial (&parts)[R]) {
+    const bool whole = job.kv.blockSize % LANES == 0;
+    const int headDim = job.kv.headDim;
+    F largest[R];
+    for (int r = 0; r < R; r++) largest[r] = bits(iset1((int32_t)0xff800000));
+    float steps[LANES];
+    for (int i = 0; i < LANES; i++) steps[i] = (float)i;
+    for (int position = from; position < end; position += LANES) {
+      F found[R];
+      if (whole) scoreKeys<E, R>(keysAt(position), job.kv.blockSize, headDim, query, found);
+      else scoreScattered(position, end, found);
+      const F at = add(load(steps), set1((float)position));
+      const F keyScale = job.kv.type == KvType::INT8 ? scalesAt(position, end) : zero();
+      for (int r = 0; r < R; r++) {
+        F score = mul(found[r], set1(job.scale));
+        if (job.kv.type == KvType::INT8) score = mul(score, keyScale);
+        if (position < span[r].from || position + LANES > span[r].to) {
+          const F none = bits(iset1((int32_t)0xff800000));
+          score = choose(less(at, set1((float)span[r].to)), score, none);
+          score = choose(less(at, set1((float)span[r].from)), none, score);
+        }
+        largest[r] = max(largest[r], score);
+        store(scores[r] + (position - start), score);
+      }
+    }
+    for (int r = 0; r < R; r++) {
+      const float most = maxLanes(largest[r]);
+      F total = zero();
+      if (most != -__builtin_inff()) {
+        for (int i = from - start; i < end - start; i += LANES) {
+          const F weight = expOf(sub(load(scores[r] + i), set1(most)));
+          store(scores[r] + i, weight);
+          total = add(total, weight);
+        }
+      }
+      parts[r] = {most, sumLanes(total)};
+    }
+  }
+
+  // sums[r] += weights of rows `first` to `first + COUNT - 1` times values of positions from, from + 1, ... to - 1.
+  template <int COUNT>
+  void addValues(int first, int start, int from, int to, float* sums) const {
+    const int headDim = job.kv.headDim, blockSize = job.kv.blockSize;
+    for (int d = 0; d < headDim; d += 2 * LANES) {
+      const int left = headDim - d;
+      const bool two = left >= 2 * LANES;
+      const int count = left < LANES ? left : LANES;
+      const int more = two ? LANES : left > LANES ? left - LANES : 0;
+      F sum[COUNT][2];
+      for (int r = 0; r < COUNT; r++) {
+        float* at = sums + (size_t)(first + r) * headDim + d;
+        sum[r][0] = loadUpTo(at, count);
+        sum[r][1] = two ? load(at + LANES) : loadSome(at + LANES, more);
+      }
+      for (int position = from; position < to;) {
+        const int block = position / blockSize;
+        const int slot = position - block * blockSize;
+        const HeadPlace place = headPlace(job.kv, job.layer, job.blocks[block], kvHead);
+        const E* values = (const E*)place.values + (size_t)slot * headDim + d;
+        const float* scale = place.valueScales + slot;
+        const int blockEnd = (block + 1) * blockSize < to ? (block + 1) * blockSize : to;
+        for (; position < blockEnd; position++, values += headDim, scale++) {
+          F value[2];
+          if (two) {
+            value[0] = loadElements(values);
+            value[1] = loadElements(values + LANES);
+          } else {
+            E some[2 * LANES] = {};
+            for (int i = 0; i < left; i++) some[i] = values[i];
+            value[0] = loadElements(some);
+            value[1] = loadElements(some + LANES);
+          }
+#pragma GCC unroll 8
+          for (int r = 0; r < COUNT; r++) {
+            float weight = scores[first + r][position - start];
+            if constexpr (sizeof(E) == 1) weight *= *scale;
+            sum[r][0] = fma(set1(weight), value[0], sum[r][0]);
+            sum[r][1] = fma(set1(weight), value[1], sum[r][1]);
+          }
+        }
+      }
+      for (int r = 0; r < COUNT; r++) {
+        float* at = sums + (size_t)(first + r) * headDim + d;
+        storeUpTo(at, sum[r][0], count);
+        if (more) storeUpTo(at + LANES, sum[r][1], more);
+      }
+    }
+  }
+
+  // One partition for all rows. A row never touches a value that it does not see: it may be infinite.
+  void partition(int index, Partial (&parts)[R], float* sums) {
+    const int start = index * PARTITION;
+    int from = start + PARTITION, to = start, commonFrom = start, commonTo = start + PARTITION;
+    for (int r = 0; r < R; r++) {
+      const int first = span[r].from > start ? span[r].from : start;
+      const int last = span[r].to < start + PARTITION ? span[r].to : start + PARTITION;
+      if (first < last) {
+        from = first < from ? first : from;
+        to = last > to ? last : to;
+      }
+      commonFrom = first > commonFrom ? first : commonFrom;
+      commonTo = last < commonTo ? last : commonTo;
+    }
+    for (int i = 0; i < R * job.kv.headDim; i++) sums[i] = 0;
+    if (from >= to) {
+      for (int r = 0; r < R; r++) parts[r] = {-__builtin_inff(), 0};
+      return;
+    }
+    weigh(start, from / LANES * LANES, to, parts);
+    if (commonFrom < commonTo) {
+      eachAlone(start, start, commonFrom, sums);
+      constexpr int HALF = R > 4 ? 4 : R;  // rows whose sums stay in registers
+      for (int first = 0; first < R; first += HALF) addValues<HALF>(first, start, commonFrom, commonTo, sums);
+      eachAlone(start, commonTo, start + PARTITION, sums);
+    } else {
+      eachAlone(start, start, start + PARTITION, sums);
+    }
+  }
+
+ private:
+  void eachAlone(int start, int from, int to, float* sums) const {
+    for (int r = 0; r < R; r++) {
+      const int first = span[r].from > from ? span[r].from : from;
+      const int last = span[r].to < to ? span[r].to : to;
+      if (first < last) addValues<1>(r, start, first, last, sums);
+    }
+  }
+};
+
+inline float expOne(float x) {
+  float lanes[LANES];
+  store(lanes, expOf(set1(x)));
+  return lanes[0];
+}
+
+void mergePart(Partial& into, float* sums, const Partial& part, const float* more, int headDim) {
+  if (part.largest == -__builtin_inff()) return;
+  const float largest = into.largest > part.largest ? into.largest : part.largest;
+  const float keep = expOne(into.largest - largest), gain = expOne(part.largest - largest);
+  into = {largest, into.total * keep + part.total * gain};
+  overFloats(headDim, [&](size_t i, int n) {
+    storeUpTo(sums + i, fma(loadUpTo(more + i, n), set1(gain), mul(loadUpTo(sums + i, n), set1(keep))), n);
+  });
+}
+
+void finishHead(const Partial& whole, const float* sums, int headDim, float* out) {
+  overFloats(headDim, [&](size_t i, int n) {
+    storeUpTo(out + i, div(loadUpTo(sums + i, n), set1(whole.total)), n);
+  });
+}
+
+inline Span spanOf(const AttentionJob& job, int row) {
+  const int to = job.positions[row] + 1;
+  const int from = job.window > 0 && to > job.window ? to - job.window : 0;
+  return {from, to};
+}
+
+template <class E, int R>
+inline void attendRows(const AttentionJob& job, int kvHead, int first) {  // `first` counts rows times group heads
+  const int headDim = job.kv.headDim, group = job.heads / job.kv.kvHeads;
+  Rows<E, R> rows{job, kvHead, {}, {}, {}};
+  size_t at[R];
+  int from = 0x7fffffff, to = 0;
+  for (int r = 0; r < R; r++) {
+    const int row = (first + r) / group, head = kvHead * group + (first + r) % group;
+    at[r] = ((size_t)row * job.heads + head) * headDim;
+    rows.query[r] = job.query + at[r];
+    rows.span[r] = spanOf(job, row);
+    from = rows.span[r].from < from ? rows.span[r].from : from;
+    to = rows.span[r].to > to ? rows.span[r].to : to;
+  }
+  Partial whole[R], parts[R];
+  float sums[R * MAX_HEAD], more[R * MAX_HEAD];
+  for (int r = 0; r < R; r++) whole[r] = {-__builtin_inff(), 0};
+  for (int i = 0; i < R * headDim; i++) sums[i] = 0;
+  for (int index = from / PARTITION; index * PARTITION < to; index++) {
+    rows.partition(index, parts, more);
+    for (int r = 0; r < R; r++) mergePart(whole[r], sums + r * headDim, parts[r], more + r * headDim, headDim);
+  }
+  for (int r = 0; r < R; r++) finishHead(whole[r], sums + r * headDim, headDim, job.out + at[r]);
+}
+
+template <class E>
+inline void attendAll(const AttentionJob& job, int kvHead, int rowFrom, int rowTo) {
+  const int group = job.heads / job.kv.kvHeads;
+  int first = rowFrom * group;
+  const int end = rowTo * group;
+  for (; first + 8 <= end; first += 8) attendRows<E, 8>(job, kvHead, first);
+  for (; first + 4 <= end; first += 4) attendRows<E, 4>(job, kvHead, first);
+  for (; first + 2 <= end; first += 2) attendRows<E, 2>(job, kvHead, first);
+  for (; first < end; first++) attendRows<E, 1>(job, kvHead, first);
+}
+
+template <class E, int R>
+inline void partOf(const AttentionJob& job, int kvHead, int row, int first, int index, Partial* parts, float* sums) {
+  const int headDim = job.kv.headDim, group = job.heads / job.kv.kvHeads;
+  Rows<E, R> rows{job, kvHead, {}, {}, {}};
+  for (int r = 0; r < R; r++) {
+    rows.query[r] = job.query + ((size_t)row * job.heads + kvHead * group + first + r) * headDim;
+    rows.span[r] = spanOf(job, row);
+  }
+  Partial found[R];
+  rows.partition(index, found, sums + (size_t)first * headDim);
+  for (int r = 0; r < R; r++) parts[first + r] = found[r];
+}
+
+template <class E>
+inline void partOfAll(const AttentionJob& job, int kvHead, int row, int index, Partial* parts, float* sums) {
+  const int group = job.heads / job.kv.kvHeads;
+  int first = 0;
+  for (; first + 8 <= group; first += 8) partOf<E, 8>(job, kvHead, row, first, index, parts, sums);
+  for (; first + 4 <= group; first += 4) partOf<E, 4>(job, kvHead, row, first, index, parts, sums);
+  for (; first + 2 <= group; first += 2) partOf<E, 2>(job, kvHead, row, first, index, parts, sums);
+  for (; first < group; first++) partOf<E, 1>(job, kvHead, row, first, index, parts, sums);
+}
+
+void attend(const AttentionJob& job, int kvHead, int rowFrom, int rowTo) {
+  switch (job.kv.type) {
+    case KvType::F32: return attendAll<float>(job, kvHead, rowFrom, rowTo);
+    case KvType::F16: return attendAll<HalfWeight>(job, kvHead, rowFrom, rowTo);
+    case KvType::BF16: return attendAll<BrainWeight>(job, kvHead, rowFrom, rowTo);
+    case KvType::INT8: return attendAll<Int8Element>(job, kvHead, rowFrom, rowTo);
+    case KvType::COUNT: return;
+  }
+}
+
+void attendPart(const AttentionJob& job, int kvHead, int row, int partition, Partial* parts, float* sums) {
+  switch (job.kv.type) {
+    case KvType::F32: return partOfAll<float>(job, kvHead, row, partition, parts, sums);
+    case KvType::F16: return partOfAll<HalfWeight>(job, kvHead, row, partition, parts, sums);
+    case KvType::BF16: return partOfAll<BrainWeight>(job, kvHead, row, partition, parts, sums);
+    case KvType::INT8: return partOfAll<Int8Element>(job, kvHead, row, partition, parts, sums);
+    case KvType::COUNT: return;
+  }
+}
+
+}  // namespace quire::QUIRE_ISA

@@ -1,0 +1,489 @@
+#include "executable.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+
+namespace quire {
+
+namespace {
+
+constexpr int SPLIT_ROWS = 8;      // at most so many rows of queries are split along the context
+constexpr int ATTEND_ROWS = 16;    // rows of a prefill that a thread takes at a time
+
+struct Share { size_t from, to; };
+// The part of `count` things that a thread has, in steps of `unit`.
+Share shareOf(size_t count, int thread, int threads, size_t unit = 1) {
+  const size_t units = (count + unit - 1) / unit;
+  const size_t from = units * (size_t)thread / (size_t)threads * unit;
+  const size_t to = units * ((size_t)thread + 1) / (size_t)threads * unit;
+  return {std::min(from, count), std::min(to, count)};
+}
+
+// Sine and cosine of an angle up to a million, in doubles: pi / 2 in three parts, then Taylor's series.
+void sineCosine(double angle, double& sine, double& cosine) {
+  const double n = __builtin_rint(angle * 0.63661977236758134308);
+  const double r = ((angle - n * 1.57079632673412561417e+00) - n * 6.07710050630396597660e-11) -
+                   n * 2.02226624879595063154e-21;
+  const double z = r * r;
+  double s = 1, c = 1;
+  for (int i = 9; i >= 1; i--) {
+    s = 1 - z / (double)(2 * i * (2 * i + 1)) * s;
+    c = 1 - z / (double)((2 * i - 1) * 2 * i) * c;
+  }
+  s *= r;
+  switch ((int64_t)n & 3) {
+    case 0: sine = s, cosine = c; return;
+    case 1: sine = c, cosine = -s; return;
+    case 2: sine = -s, cosine = -c; return;
+    default: sine = -c, cosine = s; return;
+  }
+}
+
+[[noreturn]] void badPlan(const char* what) { throw Failure{"bad_plan", std::string("the step plan is wrong: ") + what}; }
+void expect(bool holds, const char* what) {
+  if (!holds) badPlan(what);
+}
+
+size_t kvElementBytes(KvType type) { return type == KvType::F32 ? 4 : type == KvType::INT8 ? 1 : 2; }
+
+}  // namespace
+
+Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options)
+    : weights_(std::move(weights)), kernels_(*weights_->kernels), tape_(std::move(tape)), options_(options),
+      pool_(Pool::of(options.threads)), arena_(alignedBytes(tape_.arenaBytes, "values of a step")) {
+  for (const KvGroup& group : tape_.groups) {
+    Kv kv{options.kvType, options.blockSize, group.kvHeads, group.headDim, 0, 0, nullptr};
+    const size_t side = (size_t)options.blockSize * (size_t)group.headDim * kvElementBytes(options.kvType);
+    const size_t scales = options.kvType == KvType::INT8 ? 8 * (size_t)options.blockSize : 0;
+    const size_t head = (2 * side + scales + 3) / 4 * 4;
+    kv.layerBytes = head * (size_t)group.kvHeads;
+    kv.blockBytes = kv.layerBytes * (size_t)group.layers;
+    AlignedBytes memory = alignedBytes(kv.blockBytes * (size_t)options.blocks, "keys and values");
+    kv.data = memory.get();
+    kv_.push_back({kv, std::move(memory)});
+  }
+  for (const RopeTable& rope : tape_.ropes) angles_.emplace_back((size_t)tape_.tokens * (size_t)rope.dim);
+  int widest = 1;
+  for (const Buffer& b : tape_.buffers) widest = std::max(widest, b.width);
+  for (int thread = 0; thread < options.threads; thread++) {
+    Scratch scratch;
+    scratch.row.resize((size_t)widest + 64);
+    scratch.choice = alignedBytes((size_t)tape_.vocab * 16 + 256, "logits");
+    scratch_.push_back(std::move(scratch));
+  }
+  size_t partFloats = 0;
+  for (const Op& op : tape_.ops)
+    if (op.kind == OpKind::ATTENTION)
+      partFloats = std::max(partFloats, (size_t)op.c * (2 + (size_t)tape_.groups[(size_t)op.a].headDim));
+  partsEach_ = partFloats;
+  partsRows_ = (size_t)(options.contextLength + PARTITION - 1) / PARTITION;
+  parts_ = alignedBytes(partsEach_ * partsRows_ * SPLIT_ROWS * sizeof(float) + 64, "partial sums of attention");
+  counters_ = std::make_unique<std::atomic<int>[]>(2 * tape_.ops.size());
+}
+
+uint8_t* Executable::block(int group, int block) const {
+  if (group < 0 || group >= groups() || block < 0 || block >= options_.blocks) return nullptr;
+  const Kv& kv = kv_[(size_t)group].kv;
+  return kv.data + (size_t)block * kv.blockBytes;
+}
+
+Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const {
+  size_t wordsLeft = wordCount, numbersLeft = numberCount;
+  auto next = [&] {
+    expect(wordsLeft > 0, "it ends early");
+    wordsLeft--;
+    return *words++;
+  };
+  auto take = [&](size_t count, int32_t from, int32_t to, const char* what) {
+    expect(count <= wordsLeft, "it ends early");
+    std::vector<int32_t> taken(words, words + count);
+    for (int32_t value : taken) expect(value >= from && value < to, what);
+    words += count, wordsLeft -= count;
+    return taken;
+  };
+  auto number = [&] {
+    expect(numbersLeft > 0, "numbers end early");
+    numbersLeft--;
+    return *numbers++;
+  };
+  Plan plan;
+  plan.tokens = next(), plan.sequences = next(), plan.rows = next();
+  const int copies = next();
+  plan.maxBlocks = next();
+  const int groups = next();
+  plan.wantLogits = next() != 0;
+  const int adjusted = next();
+  expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "more tokens than the tape has room for");
+  expect(plan.rows >= 0 && plan.rows <= tape_.rows, "more rows than the tape has room for");
+  expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "a number of sequences out of range");
+  expect(copies >= 0 && adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.blocks, "a count out of range");
+  expect(groups == (int)kv_.size(), "another number of groups");
+  const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
+  plan.tokenIds = take(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "a token out of range");
+  const int lastPosition = std::min(tape_.positionLimit, options_.contextLength);
+  plan.positions = take(tokens, 0, lastPosition, "a position out of range");
+  plan.queryStart = take(sequences + 1, 0, plan.tokens + 1, "rows of a sequence out of range");
+  plan.contextLength = take(sequences, 1, options_.contextLength + 1, "a context out of range");
+  for (int group = 0; group < groups; group++)
+    plan.blockTable.push_back(take(sequences * (size_t)plan.maxBlocks, 0, options_.blocks, "a block out of range"));
+  plan.copies = take(2 * (size_t)copies, 0, options_.blocks, "a copied block out of range");
+  plan.logitsRows = take(rows, 0, plan.tokens, "a row of logits out of range");
+  expect(plan.queryStart[0] == 0 && plan.queryStart[sequences] == plan.tokens, "rows belong to no sequence");
+  for (size_t s = 0; s < sequences; s++) {
+    const int from = plan.queryStart[s], to = plan.queryStart[s + 1];
+    expect(from < to, "a sequence without rows");
+    for (int t = from; t < to; t++)
+      expect(plan.positions[(size_t)t] / options_.blockSize < plan.maxBlocks, "a position beyond the block table");
+  }
+  for (size_t row = 0; row < rows; row++) {
+    Selection s;
+    s.topK = next(), s.logprobs = next(), s.adjustFrom = next(), s.adjustCount = next();
+    expect(s.logprobs >= -1 && s.logprobs <= 1 << 16 && s.topK >= 0, "a selection out of range");
+    expect(s.adjustFrom >= 0 && s.adjustCount >= 0 && (int64_t)s.adjustFrom + s.adjustCount <= adjusted,
+           "adjustments out of range");
+    s.temperature = number(), s.topP = number(), s.minP = number(), s.typicalP = number(), s.uniform = number();
+    plan.selection.push_back(s);
+  }
+  plan.adjustTokens = take((size_t)adjusted, 0, tape_.vocab, "an adjusted token out of range");
+  for (int i = 0; i < adjusted; i++) plan.adjustPenalty.push_back((float)number());
+  for (int i = 0; i < adjusted; i++) plan.adjustBias.push_back((float)number());
+  expect(wordsLeft == 0 && numbersLeft == 0, "something is left over");
+  return plan;
+}
+
+StepResult Executable::step(const Plan& plan) {
+  const auto started = std::chrono::steady_clock::now();
+  StepResult result;
+  const size_t rows = (size_t)plan.rows;
+  result.tokens.resize(rows);
+  result.outcomes.resize(rows);
+  size_t probabilities = 0, likeliest = 0;
+  for (const Selection& s : plan.selection)
+    if (s.logprobs >= 0) probabilities += 1 + (size_t)s.logprobs, likeliest += (size_t)s.logprobs;
+  result.logprobs.assign(probabilities, 0.0);
+  result.likeliest.assign(likeliest, -1);
+  if (plan.wantLogits) result.logits.resize(rows * (size_t)tape_.vocab);
+  for (size_t i = 0; i < 2 * tape_.ops.size(); i++) counters_[i].store(0, std::memory_order_relaxed);
+  pool_.region([&](int thread) { run(plan, result, thread); });
+  result.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+void Executable::run(const Plan& plan, StepResult& result, int thread) {
+  const Share share = shareOf(plan.copies.size() / 2, thread, options_.threads);
+  if (!plan.copies.empty()) {
+    // In order on one thread: a later copy may read what an earlier one wrote.
+    if (thread == 0)
+      for (size_t i = 0; i < plan.copies.size(); i += 2)
+        for (const KvMemory& memory : kv_)
+          memmove(memory.kv.data + (size_t)plan.copies[i + 1] * memory.kv.blockBytes,
+                  memory.kv.data + (size_t)plan.copies[i] * memory.kv.blockBytes, memory.kv.blockBytes);
+    pool_.barrier();
+  }
+  (void)share;
+  makeAngles(plan, thread);
+  if (!angles_.empty()) pool_.barrier();
+  for (size_t i = 0; i < tape_.ops.size(); i++) {
+    if (tape_.ops[i].waits) pool_.barrier();
+    runOp(tape_.ops[i], i, plan, result, thread);
+  }
+}
+
+void Executable::runOp(const Op& op, size_t index, const Plan& plan, StepResult& result, int thread) {
+  switch (op.kind) {
+    case OpKind::EMBED: return embed(op, plan, thread);
+    case OpKind::RMS_NORM:
+    case OpKind::LAYER_NORM: return norm(op, plan, thread);
+    case OpKind::QUANTIZE: return quantize(op, plan, thread);
+    case OpKind::LINEAR: return linear(op, plan, thread);
+    case OpKind::ROPE: {
+      const RopeTable& table = tape_.ropes[(size_t)op.c];
+      const Share rows = shareOf((size_t)plan.tokens, thread, options_.threads);
+      for (size_t row = rows.from; row < rows.to; row++) {
+        const size_t at = row * (size_t)tape_.buffers[(size_t)op.output].width;
+        turn(plan, table, angles_[(size_t)op.c].data(), (int)row, floats(op.input) + at, floats(op.output) + at, op.a, op.b);
+      }
+      return;
+    }
+    case OpKind::ATTENTION: return attention(op, index, plan, thread);
+    case OpKind::ADD:
+    case OpKind::MUL:
+    case OpKind::ACTIVATION: {
+      const size_t count = (size_t)rowsOf(op.output, plan) * (size_t)tape_.buffers[(size_t)op.output].width;
+      const Share part = shareOf(count, thread, options_.threads, 64);
+      const size_t n = part.to - part.from;
+      const float* left = floats(op.input) + part.from;
+      float* out = floats(op.output) + part.from;
+      if (op.kind == OpKind::ADD) kernels_.add(left, floats(op.second) + part.from, n, out);
+      else if (op.kind == OpKind::MUL) kernels_.mul(left, floats(op.second) + part.from, n, out);
+      else kernels_.activate((Activation)op.a, left, n, out);
+      return;
+    }
+    case OpKind::GATED: return gated(op, plan, thread);
+    case OpKind::GATHER_ROWS: return gather(op, plan, thread);
+    case OpKind::SELECT: return select(op, plan, result, thread);
+    case OpKind::COUNT: return;
+  }
+}
+
+QuantizedRows Executable::quantized(int32_t id) const {
+  const Buffer& b = tape_.buffers[(size_t)id];
+  const size_t rows = (size_t)(b.perToken ? tape_.tokens : tape_.rows);
+  const size_t values = rows * (size_t)b.width, groups = values / GROUP;
+  uint8_t* at = arena_.get() + b.offset;
+  float* scales = (float*)(at + values);
+  return {(int8_t*)at, scales, scales + groups, (int32_t*)(scales + 2 * groups), (int32_t*)(scales + 3 * groups)};
+}
+
+const Matrix& Executable::matrix(int32_t id) const {
+  return weights_->matrices[(size_t)tape_.weights[(size_t)id].index];
+}
+const float* Executable::vector(int32_t id) const {
+  return id < 0 ? nullptr : weights_->vectors[(size_t)tape_.weights[(size_t)id].index].data();
+}
+int Executable::rowsOf(int32_t id, const Plan& plan) const {
+  return tape_.buffers[(size_t)id].perToken ? plan.tokens : plan.rows;
+}
+
+void Executable::makeAngles(const Plan& plan, int thread) {
+  for (size_t i = 0; i < tape_.ropes.size(); i++) {
+    const RopeTable& rope = tape_.ropes[i];
+    const size_t half = rope.frequencies.size();
+    const Share part = shareOf((size_t)plan.tokens * half, thread, options_.threads, 16);
+    for (size_t at = part.from; at < part.to; at++) {
+      const float angle = (float)((double)plan.positions[at / half] * (double)rope.frequencies[at % half]);
+      double sine, cosine;
+      sineCosine(angle, sine, cosine);
+      angles_[i][2 * at] = (float)((double)(float)cosine * (double)rope.magnitude);
+      angles_[i][2 * at + 1] = (float)((double)(float)sine * (double)rope.magnitude);
+    }
+  }
+}
+
+void Executable::turn(const Plan&, const RopeTable& table, const float* angles, int row, const float* in, float* out,
+                      int heads, int headDim) const {
+  const int half = table.dim / 2, stride = table.halves ? 1 : 2, distance = table.halves ? half : 1;
+  const float* angle = angles + (size_t)row * (size_t)table.dim;
+  for (int head = 0; head < heads; head++, in += headDim, out += headDim) {
+    for (int i = 0; i < half; i++) {
+      const int a = i * stride, b = a + distance;
+      const double cosine = angle[2 * i], sine = angle[2 * i + 1], left = in[a], right = in[b];
+      out[a] = (float)(left * cosine - right * sine);
+      out[b] = (float)(right * cosine + left * sine);
+    }
+    if (in != out)
+      for (int i = table.dim; i < headDim; i++) out[i] = in[i];
+  }
+}
+
+void Executable::embed(const Op& op, const Plan& plan, int thread) {
+  const Share rows = shareOf((size_t)plan.tokens, thread, options_.threads);
+  const Matrix& table = matrix(op.weight);
+  const std::vector<int32_t>& ids = op.a == 0 ? plan.tokenIds : plan.positions;
+  float* out = floats(op.output);
+  for (size_t row = rows.from; row < rows.to; row++)
+    readRow(table.shape, table.packed.get(), ids[row], out + row * (size_t)table.shape.columns);
+}
+
+void Executable::norm(const Op& op, const Plan& plan, int thread) {
+  const Buffer& out = tape_.buffers[(size_t)op.output];
+  const size_t width = (size_t)out.width, rows = (size_t)rowsOf(op.output, plan);
+  const float* x = floats(op.input);
+  auto normalize = [&](size_t row, float* to) {
+    if (op.kind == OpKind::RMS_NORM)
+      kernels_.rmsNorm(x + row * width, vector(op.weight), (int)width / op.a, op.a, op.x, to);
+    else
+      kernels_.layerNorm(x + row * width, vector(op.weight), vector(op.bias), (int)width, op.x, to);
+  };
+  if (!out.quantized) {
+    const Share share = shareOf(rows, thread, options_.threads);
+    for (size_t row = share.from; row < share.to; row++) normalize(row, floats(op.output) + row * width);
+    return;
+  }
+  // Each thread that quantizes a part of a row normalizes the row for itself.
+  const size_t groups = width / GROUP;
+  const Share share = shareOf(rows * groups, thread, options_.threads);
+  const QuantizedRows to = quantized(op.output);
+  float* own = scratch_[(size_t)thread].row.data();
+  for (size_t at = share.from; at < share.to;) {
+    const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
+    normalize(row, own);
+    kernels_.quantize(own, (int)row, (int)rows, (int)width, (int)(at % groups), (int)(end - row * groups), to);
+    at = end;
+  }
+}
+
+void Executable::quantize(const Op& op, const Plan& plan, int thread) {
+  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width, groups = width / GROUP;
+  const size_t rows = (size_t)rowsOf(op.output, plan);
+  const Share share = shareOf(rows * groups, thread, options_.threads);
+  const QuantizedRows to = quantized(op.output);
+  for (size_t at = share.from; at < share.to;) {
+    const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
+    kernels_.quantize(floats(op.input) + row * width, (int)row, (int)rows, (int)width, (int)(at % groups),
+                      (int)(end - row * groups), to);
+    at = end;
+  }
+}
+
+// activation(gate) * up, each rounded to f32 as two operations would.
+void Executable::gated(const Op& op, const Plan& plan, int thread) {
+  const Buffer& out = tape_.buffers[(size_t)op.output];
+  const size_t width = (size_t)out.width, rows = (size_t)rowsOf(op.output, plan);
+  const float *gate = floats(op.input), *up = floats(op.second);
+  if (!out.quantized) {
+    const Share part = shareOf(rows * width, thread, options_.threads, 64);
+    float* to = floats(op.output) + part.from;
+    kernels_.activate((Activation)op.a, gate + part.from, part.to - part.from, to);
+    kernels_.mul(to, up + part.from, part.to - part.from, to);
+    return;
+  }
+  const size_t groups = width / GROUP;
+  const Share share = shareOf(rows * groups, thread, options_.threads);
+  const QuantizedRows to = quantized(op.output);
+  float* own = scratch_[(size_t)thread].row.data();
+  for (size_t at = share.from; at < share.to;) {
+    const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
+    const size_t from = at * GROUP, count = (end - at) * GROUP, inRow = (at % groups) * GROUP;
+    kernels_.activate((Activation)op.a, gate + from, count, own + inRow);
+    kernels_.mul(own + inRow, up + from, count, own + inRow);
+    kernels_.quantize(own, (int)row, (int)rows, (int)width, (int)(at % groups), (int)(end - row * groups), to);
+    at = end;
+  }
+}
+
+void Executable::linear(const Op& op, const Plan& plan, int thread) {
+  const Matrix& m = matrix(op.weight);
+  const int rows = rowsOf(op.output, plan);
+  if (rows == 0) return;
+  const Buffer& in = tape_.buffers[(size_t)op.input];
+  LinearJob job{};
+  job.type = m.shape.type;
+  job.weights = m.packed.get();
+  job.panelBytes = m.shape.panelBytes;
+  job.levelBytes = m.shape.levelBytes;
+  job.columns = m.shape.columns;
+  job.rows = m.shape.rows;
+  if (in.quantized) job.q = quantized(op.input);
+  else job.x = floats(op.input);
+  job.tokens = rows;
+  job.out = floats(op.output);
+  job.bias = vector(op.bias);
+  job.residual = op.second >= 0 ? floats(op.second) : nullptr;
+  const Share share = shareOf((size_t)m.shape.panels(), thread, options_.threads);
+  kernels_.linear(job, (int)share.from, (int)share.to);
+}
+
+void Executable::attention(const Op& op, size_t index, const Plan& plan, int thread) {
+  const Kv& kv = kv_[(size_t)op.a].kv;
+  const std::vector<int32_t>& table = plan.blockTable[(size_t)op.a];
+  const size_t keyWidth = (size_t)kv.kvHeads * (size_t)kv.headDim, queryWidth = (size_t)op.c * (size_t)kv.headDim;
+  float *query = floats(op.input), *key = floats(op.second);
+  const float* value = floats(op.third);
+  // Sequences' rows stand one after another: a thread's rows are found by walking them.
+  const Share share = shareOf((size_t)plan.tokens, thread, options_.threads);
+  size_t s = 0;
+  for (size_t t = share.from; t < share.to; t++) {
+    while ((size_t)plan.queryStart[s + 1] <= t) s++;
+    if (op.e >= 0) {
+      const RopeTable& rope = tape_.ropes[(size_t)op.e];
+      const float* angles = angles_[(size_t)op.e].data();
+      turn(plan, rope, angles, (int)t, query + t * queryWidth, query + t * queryWidth, op.c, kv.headDim);
+      turn(plan, rope, angles, (int)t, key + t * keyWidth, key + t * keyWidth, kv.kvHeads, kv.headDim);
+    }
+    const int position = plan.positions[t];
+    const int block = table[s * (size_t)plan.maxBlocks + (size_t)(position / kv.blockSize)];
+    kernels_.append(kv, op.b, block, position % kv.blockSize, key + t * keyWidth, value + t * keyWidth);
+  }
+  pool_.barrier();
+  std::vector<AttentionJob> jobs;
+  std::vector<int> chunks;  // running number of each sequence's pieces of work
+  int pieces = 0;
+  for (size_t i = 0; i < (size_t)plan.sequences; i++) {
+    const int from = plan.queryStart[i], rows = plan.queryStart[i + 1] - from;
+    jobs.push_back({kv, op.b, op.c, op.x, op.d, table.data() + i * (size_t)plan.maxBlocks,
+                    query + (size_t)from * queryWidth, floats(op.output) + (size_t)from * queryWidth,
+                    plan.positions.data() + from, rows});
+    chunks.push_back(pieces);
+    pieces += (rows + ATTEND_ROWS - 1) / ATTEND_ROWS * kv.kvHeads;
+  }
+  const bool longContext = *std::max_element(plan.positions.begin(), plan.positions.end()) >= 2 * PARTITION;
+  if (plan.tokens <= SPLIT_ROWS && longContext && options_.threads > 1) return attendSplit(op, index, plan, jobs);
+  for (int piece; (piece = counters_[2 * index].fetch_add(1, std::memory_order_relaxed)) < pieces;) {
+    const size_t i = (size_t)(std::upper_bound(chunks.begin(), chunks.end(), piece) - chunks.begin()) - 1;
+    const int inSequence = piece - chunks[i];
+    const int from = inSequence / kv.kvHeads * ATTEND_ROWS;
+    kernels_.attend(jobs[i], inSequence % kv.kvHeads, from, std::min(from + ATTEND_ROWS, jobs[i].rows));
+  }
+}
+
+// Few rows and a long context: threads take partitions, and the sums are merged in order afterwards.
+void Executable::attendSplit(const Op& op, size_t index, const Plan& plan, const std::vector<AttentionJob>& jobs) {
+  const Kv& kv = kv_[(size_t)op.a].kv;
+  const int group = op.c / kv.kvHeads, headDim = kv.headDim;
+  struct Row { size_t job; int row, first, partitions; };
+  std::vector<Row> rows;
+  std::vector<int> pieces;
+  int count = 0;
+  for (size_t i = 0; i < jobs.size(); i++)
+    for (int row = 0; row < jobs[i].rows; row++) {
+      const int to = jobs[i].positions[row] + 1, from = op.d > 0 && to > op.d ? to - op.d : 0;
+      rows.push_back({i, row, from / PARTITION, (to + PARTITION - 1) / PARTITION - from / PARTITION});
+      pieces.push_back(count);
+      count += rows.back().partitions * kv.kvHeads;
+    }
+  auto parts = [&](size_t row, int partition) {  // [heads] of Partial
+    return (Partial*)((float*)parts_.get() + (row * partsRows_ + (size_t)partition) * partsEach_);
+  };
+  auto sums = [&](size_t row, int partition) { return (float*)(parts(row, partition) + op.c); };
+  for (int piece; (piece = counters_[2 * index].fetch_add(1, std::memory_order_relaxed)) < count;) {
+    const size_t r = (size_t)(std::upper_bound(pieces.begin(), pieces.end(), piece) - pieces.begin()) - 1;
+    const int inRow = piece - pieces[r], kvHead = inRow % kv.kvHeads, partition = inRow / kv.kvHeads;
+    kernels_.attendPart(jobs[rows[r].job], kvHead, rows[r].row, rows[r].first + partition,
+                        parts(r, partition) + kvHead * group, sums(r, partition) + (size_t)(kvHead * group * headDim));
+  }
+  pool_.barrier();
+  const int heads = (int)rows.size() * op.c;
+  for (int piece; (piece = counters_[2 * index + 1].fetch_add(1, std::memory_order_relaxed)) < heads;) {
+    const size_t r = (size_t)(piece / op.c), head = (size_t)(piece % op.c);
+    const AttentionJob& job = jobs[rows[r].job];
+    float whole[512];
+    memset(whole, 0, sizeof whole);
+    Partial total{-__builtin_inff(), 0};
+    for (int partition = 0; partition < rows[r].partitions; partition++)
+      kernels_.mergePart(total, whole, parts(r, partition)[head], sums(r, partition) + head * (size_t)headDim, headDim);
+    kernels_.finishHead(total, whole, headDim, job.out + ((size_t)rows[r].row * (size_t)op.c + head) * (size_t)headDim);
+  }
+  (void)plan;
+}
+
+void Executable::gather(const Op& op, const Plan& plan, int thread) {
+  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width;
+  const Share share = shareOf((size_t)plan.rows, thread, options_.threads);
+  for (size_t row = share.from; row < share.to; row++)
+    memcpy(floats(op.output) + row * width, floats(op.input) + (size_t)plan.logitsRows[row] * width, width * sizeof(float));
+}
+
+void Executable::select(const Op& op, const Plan& plan, StepResult& result, int thread) {
+  const size_t vocab = (size_t)tape_.vocab;
+  uint8_t* room = scratch_[(size_t)thread].choice.get();
+  for (int row = 0, probabilities = 0, likeliest = 0; row < plan.rows; row++) {
+    const Selection& s = plan.selection[(size_t)row];
+    const int asked = s.logprobs < 0 ? 0 : s.logprobs;
+    if (row % options_.threads == thread) {
+      const float* logits = floats(op.input) + (size_t)row * vocab;
+      SelectJob job{logits, tape_.vocab, s, plan.adjustTokens.data() + s.adjustFrom,
+                    plan.adjustPenalty.data() + s.adjustFrom, plan.adjustBias.data() + s.adjustFrom,
+                    (float*)(room + vocab * 8), (double*)room, (int32_t*)(room + vocab * 12),
+                    &result.tokens[(size_t)row], (Outcome*)&result.outcomes[(size_t)row],
+                    result.logprobs.data() + probabilities, result.likeliest.data() + likeliest};
+      quire::select(kernels_, job);
+      if (plan.wantLogits) memcpy(result.logits.data() + (size_t)row * vocab, logits, vocab * sizeof(float));
+    }
+    if (s.logprobs >= 0) probabilities += 1 + asked, likeliest += asked;
+  }
+}
+
+}  // namespace quire

@@ -1,0 +1,97 @@
+// A loaded tape with its arena and its KV memory: what a step runs on.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "pool.h"
+#include "tape.h"
+
+namespace quire {
+
+/** A step plan (src/base/step-plan.ts), copied from TypeScript and checked. */
+struct Plan {
+  int tokens = 0, sequences = 0, rows = 0, maxBlocks = 0;
+  bool wantLogits = false;
+  std::vector<int32_t> tokenIds, positions, queryStart, contextLength, copies, logitsRows;
+  std::vector<std::vector<int32_t>> blockTable;  // by group, [sequences * maxBlocks]
+  std::vector<Selection> selection;
+  std::vector<int32_t> adjustTokens;
+  std::vector<float> adjustPenalty, adjustBias;
+};
+
+struct StepResult {
+  std::vector<int32_t> tokens;
+  std::vector<int32_t> outcomes;
+  std::vector<double> logprobs;     // of the rows that ask, one after another: 1 + count each
+  std::vector<int32_t> likeliest;   // and the ids of theirs
+  std::vector<float> logits;        // when the plan asks
+  double milliseconds = 0;
+};
+
+struct ExecutableOptions {
+  int blocks, blockSize, contextLength, threads;
+  KvType kvType;
+};
+
+class Executable {
+ public:
+  /** Throws Failure. */
+  Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options);
+
+  /** Reads a plan (words and numbers as plan-words.ts lays them out) and checks it; throws Failure "bad_plan". */
+  Plan readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const;
+  /** On the pool's leading thread. */
+  StepResult step(const Plan& plan);
+
+  Pool& pool() const { return pool_; }
+  size_t blockBytes(int group) const { return kv_[(size_t)group].kv.blockBytes; }
+  /** Bytes of a block, or null where there is none such. */
+  uint8_t* block(int group, int block) const;
+  int groups() const { return (int)kv_.size(); }
+
+ private:
+  struct KvMemory {
+    Kv kv;
+    AlignedBytes memory;
+  };
+  struct Scratch {  // of a thread
+    std::vector<float> row;
+    AlignedBytes choice;  // for select
+  };
+
+  float* floats(int32_t id) const { return (float*)(arena_.get() + tape_.buffers[(size_t)id].offset); }
+  QuantizedRows quantized(int32_t id) const;
+  const Matrix& matrix(int32_t id) const;
+  const float* vector(int32_t id) const;
+  int rowsOf(int32_t id, const Plan& plan) const;
+  void run(const Plan& plan, StepResult& result, int thread);
+  void runOp(const Op& op, size_t index, const Plan& plan, StepResult& result, int thread);
+  void makeAngles(const Plan& plan, int thread);
+  void turn(const Plan& plan, const RopeTable& table, const float* angles, int row, const float* in, float* out,
+            int heads, int headDim) const;
+  void embed(const Op& op, const Plan& plan, int thread);
+  void norm(const Op& op, const Plan& plan, int thread);
+  void quantize(const Op& op, const Plan& plan, int thread);
+  void gated(const Op& op, const Plan& plan, int thread);
+  void linear(const Op& op, const Plan& plan, int thread);
+  void attention(const Op& op, size_t index, const Plan& plan, int thread);
+  void attendSplit(const Op& op, size_t index, const Plan& plan, const std::vector<AttentionJob>& jobs);
+  void gather(const Op& op, const Plan& plan, int thread);
+  void select(const Op& op, const Plan& plan, StepResult& result, int thread);
+
+  std::shared_ptr<Weights> weights_;
+  const Kernels& kernels_;
+  Tape tape_;
+  ExecutableOptions options_;
+  Pool& pool_;
+  AlignedBytes arena_;
+  std::vector<KvMemory> kv_;
+  std::vector<std::vector<float>> angles_;  // by rope, [tokens][dim / 2][cosine, sine]
+  std::vector<Scratch> scratch_;
+  AlignedBytes parts_;                       // of attention that is split along the context
+  size_t partsRows_ = 0, partsEach_ = 0;
+  std::unique_ptr<std::atomic<int>[]> counters_;  // two for each operation: work that threads take as they come
+};
+
+}  // namespace quire

@@ -1,0 +1,19 @@
+#include "isa.h"
+
+namespace quire {
+
+std::vector<const Kernels*> supportedKernels() {
+  std::vector<const Kernels*> found;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
+    found.push_back(avx512Kernels());
+  if (avx2) found.push_back(avx2Kernels());
+#endif
+  found.push_back(plainKernels());
+  return found;
+}
+
+}  // namespace quire

@@ -1,0 +1,33 @@
+// All kernels over the vectors of QUIRE_ISA, and their table. Nothing here may use the C++ library: an inline function
+// of it, compiled for AVX-512, could be the one that the linker keeps for all.
+#pragma once
+#include "vector-math.h"
+#include "linear.h"
+#include "rows.h"
+#include "attention.h"
+#include "scan.h"
+
+namespace quire::QUIRE_ISA {
+
+constexpr Kernels KERNELS = {
+    .name = ISA_NAME,
+    .lanes = LANES,
+    .biasedBytes = BIASED_BYTES,
+    .tileTokens = TILE_TOKENS,
+    .linear = linear,
+    .rmsNorm = rmsNorm,
+    .layerNorm = layerNorm,
+    .quantize = quantize,
+    .add = addRows,
+    .mul = mulRows,
+    .activate = activate,
+    .append = append,
+    .attend = attend,
+    .attendPart = attendPart,
+    .mergePart = mergePart,
+    .finishHead = finishHead,
+    .scan = scan,
+    .weigh = weigh,
+};
+
+}  // namespace quire::QUIRE_ISA

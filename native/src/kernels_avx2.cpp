@@ -1,0 +1,10 @@
+// The kernels for one instruction set: this file is compiled with its flags, and no other is.
+#include "types.h"
+
+#define QUIRE_ISA avx2
+#include "simd/avx2.h"
+#include "kernels.h"
+
+namespace quire {
+const Kernels* avx2Kernels() { return &avx2::KERNELS; }
+}  // namespace quire

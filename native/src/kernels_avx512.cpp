@@ -1,0 +1,10 @@
+// The kernels for one instruction set: this file is compiled with its flags, and no other is.
+#include "types.h"
+
+#define QUIRE_ISA avx512
+#include "simd/avx512.h"
+#include "kernels.h"
+
+namespace quire {
+const Kernels* avx512Kernels() { return &avx512::KERNELS; }
+}  // namespace quire

@@ -1,0 +1,10 @@
+// The kernels for one instruction set: this file is compiled with its flags, and no other is.
+#include "types.h"
+
+#define QUIRE_ISA plain
+#include "simd/plain.h"
+#include "kernels.h"
+
+namespace quire {
+const Kernels* plainKernels() { return &plain::KERNELS; }
+}  // namespace quire

@@ -1,0 +1,263 @@
+// linear: every output is one sum over the columns in order, in one lane: a chain of fused multiply-adds for float
+// weights, a chain over groups of 32 for quantized ones, whose integer sums are exact. So neither the number of
+// tokens nor the split over threads can change a bit.
+//
+// Weights come in panels of LANES rows (pack.cpp): float weights [columns][LANES]; quantized ones first all levels,
+// for each group [chunks of 4 columns][LANES][4], then all scales.
+#pragma once
+
+namespace quire::QUIRE_ISA {
+
+inline F loadWeights(const float* p) { return load(p); }
+struct HalfWeight { uint16_t bits; };
+struct BrainWeight { uint16_t bits; };
+inline F loadWeights(const HalfWeight* p) { return loadF16(&p->bits); }
+inline F loadWeights(const BrainWeight* p) { return loadBf16(&p->bits); }
+
+inline void finish(const LinearJob& job, int token, int panel, F sum) {
+  const int at = panel * LANES;
+  const size_t to = (size_t)token * job.rows + at;
+  if (job.bias) sum = add(sum, load(job.bias + at));
+  if (at + LANES <= job.rows) {
+    if (job.residual) sum = add(sum, load(job.residual + to));
+    store(job.out + to, sum);
+    return;
+  }
+  float lanes[LANES];
+  store(lanes, sum);
+  for (int i = 0; at + i < job.rows; i++)
+    job.out[to + i] = job.residual ? lanes[i] + job.residual[to + i] : lanes[i];
+}
+
+template <class W, int N, int R>
+inline void floatTile(const LinearJob& job, int token, int panel) {
+  const int columns = job.columns;
+  const W* w[R];
+  for (int r = 0; r < R; r++) w[r] = (const W*)(job.weights + (size_t)(panel + r) * job.panelBytes);
+  const float* x = job.x + (size_t)token * columns;
+  F sums[N][R];
+  for (int n = 0; n < N; n++)
+    for (int r = 0; r < R; r++) sums[n][r] = zero();
+  for (int k = 0; k < columns; k++) {
+    F weights[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) weights[r] = loadWeights(w[r] + (size_t)k * LANES);
+#pragma GCC unroll 8
+    for (int n = 0; n < N; n++) {
+      F value = set1(x[(size_t)n * columns + k]);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++) sums[n][r] = fma(weights[r], value, sums[n][r]);
+    }
+  }
+  for (int n = 0; n < N; n++)
+    for (int r = 0; r < R; r++) finish(job, token + n, panel + r, sums[n][r]);
+}
+
+template <class W, int R>
+inline void floatPanels(const LinearJob& job, int panel) {
+  int token = 0;
+  for (; token + 4 <= job.tokens; token += 4) floatTile<W, 4, R>(job, token, panel);
+  for (; token < job.tokens; token++) floatTile<W, 1, R>(job, token, panel);
+}
+
+template <class W>
+void floatLinear(const LinearJob& job, int panel, int panelTo) {
+  if (job.tokens < 4)
+    for (; panel + 4 <= panelTo; panel += 4) floatPanels<W, 4>(job, panel);
+  for (; panel + 2 <= panelTo; panel += 2) floatPanels<W, 2>(job, panel);
+  for (; panel < panelTo; panel++) floatPanels<W, 1>(job, panel);
+}
+
+// ---- quantized weights
+
+constexpr int V = 4 * LANES;  // bytes of a vector of levels
+
+template <int BITS> struct Levels;
+template <> struct Levels<8> {
+  static constexpr int BYTES = 8 * V;
+  template <int C> static inline I at(const uint8_t* p) { return iload(p + C * V); }
+};
+template <> struct Levels<4> {
+  static constexpr int BYTES = 4 * V;
+  template <int C> static inline I at(const uint8_t* p) {
+    I pair = iload(p + C / 2 * V);
+    if constexpr (C % 2 == 1) pair = shr<4>(pair);
+    return iand(pair, iset1(0x0f0f0f0f));
+  }
+};
+template <> struct Levels<5> {
+  static constexpr int BYTES = 5 * V;
+  template <int C> static inline I at(const uint8_t* p) {
+    I fifth = iload(p + 4 * V);  // bit 8 i + C of a lane: of element i of chunk C
+    if constexpr (C < 4) fifth = shl<4 - C>(fifth);
+    else fifth = shr<C - 4>(fifth);
+    return ior(Levels<4>::at<C>(p), iand(fifth, iset1(0x10101010)));
+  }
+};
+template <> struct Levels<6> {
+  static constexpr int BYTES = 6 * V;
+  template <int C> static inline I at(const uint8_t* p) {
+    I high = iload(p + 4 * V + C / 4 * V);  // bits 8 i + 2 (C mod 4) and the next: of element i of chunk C
+    constexpr int c = C % 4;
+    if constexpr (c < 2) high = shl<4 - 2 * c>(high);
+    else high = shr<2 * c - 4>(high);
+    return ior(Levels<4>::at<C>(p), iand(high, iset1(0x30303030)));
+  }
+};
+
+// One f16 scale a group; levels are OFFSET too large.
+template <int B, int O> struct Scaled {
+  static constexpr int BITS = B, OFFSET = O, SUPER = 1, HEAD = 0, EACH = 2 * LANES;
+  static constexpr bool MINIMUM = false, HALVES = false;
+  struct Head {};
+  static inline Head head(const uint8_t*) { return {}; }
+  static inline F scale(const Head&, const uint8_t* p) { return loadF16((const uint16_t*)p); }
+  static inline F minimum(const Head&, const uint8_t*) { return zero(); }
+};
+// A scale and a minimum, both f16.
+template <int B> struct Shifted : Scaled<B, 0> {
+  static constexpr int EACH = 4 * LANES;
+  static constexpr bool MINIMUM = true;
+  using Head = typename Scaled<B, 0>::Head;
+  static inline F minimum(const Head&, const uint8_t* p) { return loadF16((const uint16_t*)p + LANES); }
+};
+// Eight groups under an f16 scale of scales and one of minima, which are subtracted; six bits each, a byte here.
+template <int B> struct Nested {
+  static constexpr int BITS = B, OFFSET = 0, SUPER = 8, HEAD = 4 * LANES, EACH = 2 * LANES;
+  static constexpr bool MINIMUM = true, HALVES = false;
+  struct Head { F scale, minimum; };
+  static inline Head head(const uint8_t* p) {
+    return {loadF16((const uint16_t*)p), sub(zero(), loadF16((const uint16_t*)p + LANES))};
+  }
+  static inline F scale(const Head& h, const uint8_t* p) { return mul(h.scale, loadU8(p)); }
+  static inline F minimum(const Head& h, const uint8_t* p) { return mul(h.minimum, loadU8(p + LANES)); }
+};
+// Sixteen halves of a group under an f16 scale of signed scales.
+struct Halved {
+  static constexpr int BITS = 6, OFFSET = 32, SUPER = 8, HEAD = 2 * LANES, EACH = 2 * LANES;
+  static constexpr bool MINIMUM = false, HALVES = true;
+  struct Head { F scale; };
+  static inline Head head(const uint8_t* p) { return {loadF16((const uint16_t*)p)}; }
+  static inline F scale(const Head& h, const uint8_t*) { return h.scale; }
+  static inline F minimum(const Head&, const uint8_t*) { return zero(); }
+};
+
+// The four bytes of chunk C of each of N tokens, times the levels of that chunk.
+template <class T, int N, int C>
+inline void chunk(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
+  I level = Levels<T::BITS>::template at<C>(levels);
+#pragma GCC unroll 16
+  for (int n = 0; n < N; n++) dots[n].template mac<T::HALVES ? C % 4 : C>(level, bytes4(x + 4 * (C * N + n)));
+}
+
+template <class T, int N>
+inline void dotGroup(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
+#pragma GCC unroll 16
+  for (int n = 0; n < N; n++) dots[n].start();
+  chunk<T, N, 0>(levels, x, dots);
+  chunk<T, N, 1>(levels, x, dots);
+  chunk<T, N, 2>(levels, x, dots);
+  chunk<T, N, 3>(levels, x, dots);
+  if constexpr (T::HALVES) return;
+  chunk<T, N, 4>(levels, x, dots);
+  chunk<T, N, 5>(levels, x, dots);
+  chunk<T, N, 6>(levels, x, dots);
+  chunk<T, N, 7>(levels, x, dots);
+}
+
+template <class T, int N>
+inline void secondHalf(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
+#pragma GCC unroll 16
+  for (int n = 0; n < N; n++) dots[n].start();
+  chunk<T, N, 4>(levels, x, dots);
+  chunk<T, N, 5>(levels, x, dots);
+  chunk<T, N, 6>(levels, x, dots);
+  chunk<T, N, 7>(levels, x, dots);
+}
+
+template <class T, int N>
+inline void quantizedTile(const LinearJob& job, int token, int panel) {
+  const uint8_t* levels = job.weights + (size_t)panel * job.panelBytes;
+  const uint8_t* scales = levels + job.levelBytes;
+  const int groups = job.columns / GROUP;
+  const int8_t* x = job.q.values + (size_t)token * job.columns;
+  const size_t firstGroup = (size_t)token * groups;
+  const float* xScales = job.q.scales + firstGroup;
+  const float* xScaledSums = job.q.scaledSums + firstGroup;
+  const int32_t* xSums = job.q.sums + firstGroup;
+  const int32_t* xFirstSums = job.q.firstSums + firstGroup;
+  F sums[N];
+  for (int n = 0; n < N; n++) sums[n] = zero();
+  for (int group = 0; group < groups;) {
+    const typename T::Head head = T::head(scales);
+    scales += T::HEAD;
+    for (int last = group + T::SUPER; group < last; group++) {
+      Dot<T::BITS> dots[N];
+      I whole[N];
+      dotGroup<T, N>(levels, x, dots);
+      if constexpr (T::HALVES) {
+        const I first = iloadI8((const int8_t*)scales), second = iloadI8((const int8_t*)scales + LANES);
+#pragma GCC unroll 16
+        for (int n = 0; n < N; n++)
+          whole[n] = imul(first, isub(dots[n].sum(), iset1(T::OFFSET * xFirstSums[n])));
+        secondHalf<T, N>(levels, x, dots);
+#pragma GCC unroll 16
+        for (int n = 0; n < N; n++)
+          whole[n] = iadd(whole[n], imul(second, isub(dots[n].sum(), iset1(T::OFFSET * (xSums[n] - xFirstSums[n])))));
+      } else {
+#pragma GCC unroll 16
+        for (int n = 0; n < N; n++)
+          whole[n] = T::OFFSET ? isub(dots[n].sum(), iset1(T::OFFSET * xSums[n])) : dots[n].sum();
+      }
+      const F scale = T::scale(head, scales);
+#pragma GCC unroll 16
+      for (int n = 0; n < N; n++) sums[n] = fma(toF(whole[n]), mul(scale, set1(xScales[n])), sums[n]);
+      if constexpr (T::MINIMUM) {
+        const F minimum = T::minimum(head, scales);
+#pragma GCC unroll 16
+        for (int n = 0; n < N; n++) sums[n] = fma(minimum, set1(xScaledSums[n]), sums[n]);
+      }
+      levels += Levels<T::BITS>::BYTES;
+      scales += T::EACH;
+      x += GROUP * N;
+      xScales += N, xScaledSums += N, xSums += N, xFirstSums += N;
+    }
+  }
+  for (int n = 0; n < N; n++) finish(job, token + n, panel, sums[n]);
+}
+
+template <class T, int N>
+inline void tilesOf(const LinearJob& job, int& token, int panel) {
+  for (; token + N <= job.tokens; token += N) quantizedTile<T, N>(job, token, panel);
+}
+
+template <class T>
+void quantizedLinear(const LinearJob& job, int panel, int panelTo) {
+  for (; panel < panelTo; panel++) {
+    int token = 0;
+    if constexpr (TILE_TOKENS >= 16) tilesOf<T, 16>(job, token, panel);
+    if constexpr (TILE_TOKENS >= 8) tilesOf<T, 8>(job, token, panel);
+    tilesOf<T, 4>(job, token, panel);
+    tilesOf<T, 2>(job, token, panel);
+    tilesOf<T, 1>(job, token, panel);
+  }
+}
+
+void linear(const LinearJob& job, int panelFrom, int panelTo) {
+  switch (job.type) {
+    case WeightType::F32: return floatLinear<float>(job, panelFrom, panelTo);
+    case WeightType::F16: return floatLinear<HalfWeight>(job, panelFrom, panelTo);
+    case WeightType::BF16: return floatLinear<BrainWeight>(job, panelFrom, panelTo);
+    case WeightType::Q8_0: return quantizedLinear<Scaled<8, BIASED_BYTES ? 128 : 0>>(job, panelFrom, panelTo);
+    case WeightType::Q4_0: return quantizedLinear<Scaled<4, 8>>(job, panelFrom, panelTo);
+    case WeightType::Q4_1: return quantizedLinear<Shifted<4>>(job, panelFrom, panelTo);
+    case WeightType::Q5_0: return quantizedLinear<Scaled<5, 16>>(job, panelFrom, panelTo);
+    case WeightType::Q5_1: return quantizedLinear<Shifted<5>>(job, panelFrom, panelTo);
+    case WeightType::Q4_K: return quantizedLinear<Nested<4>>(job, panelFrom, panelTo);
+    case WeightType::Q5_K: return quantizedLinear<Nested<5>>(job, panelFrom, panelTo);
+    case WeightType::Q6_K: return quantizedLinear<Halved>(job, panelFrom, panelTo);
+    case WeightType::COUNT: return;
+  }
+}
+
+}  // namespace quire::QUIRE_ISA

@@ -1,0 +1,155 @@
+// Operations on rows: norms, quantize, add, mul, activations.
+#pragma once
+
+namespace quire::QUIRE_ISA {
+
+// LANES running sums, then a tree over them: one order, whatever the rows.
+template <class Function>
+inline float sumOver(int size, Function term) {
+  F sum = zero();
+  overFloats(size, [&](size_t i, int count) { sum = add(sum, term(i, count)); });
+  return sumLanes(sum);
+}
+
+void rmsNorm(const float* x, const float* weight, int runs, int size, float epsilon, float* out) {
+  for (int run = 0; run < runs; run++, x += size, out += size) {
+    const float squares = sumOver(size, [&](size_t i, int count) {
+      F value = loadUpTo(x + i, count);
+      return mul(value, value);
+    });
+    const F inverse = set1(1.0f / __builtin_sqrtf(squares / (float)size + epsilon));
+    overFloats(size, [&](size_t i, int count) {
+      storeUpTo(out + i, mul(mul(loadUpTo(x + i, count), inverse), loadUpTo(weight + i, count)), count);
+    });
+  }
+}
+
+void layerNorm(const float* x, const float* weight, const float* bias, int width, float epsilon, float* out) {
+  const float mean = sumOver(width, [&](size_t i, int count) { return loadUpTo(x + i, count); }) / (float)width;
+  const float squares = sumOver(width, [&](size_t i, int count) {
+    F distance = sub(loadUpTo(x + i, count), set1(mean));
+    if (count < LANES) {  // lanes beyond the row hold no distance
+      float lanes[LANES];
+      store(lanes, distance);
+      distance = loadSome(lanes, count);
+    }
+    return mul(distance, distance);
+  });
+  const F inverse = set1(1.0f / __builtin_sqrtf(squares / (float)width + epsilon));
+  overFloats(width, [&](size_t i, int count) {
+    F value = mul(mul(sub(loadUpTo(x + i, count), set1(mean)), inverse), loadUpTo(weight + i, count));
+    storeUpTo(out + i, add(value, loadUpTo(bias + i, count)), count);
+  });
+}
+
+// As the reference: scale = largest / 127, values half away from zero.
+void quantize(const float* x, int row, int rows, int width, int from, int to, const QuantizedRows& out) {
+  const TilePlace tile = tileAt(row, rows, TILE_TOKENS);
+  const int n = tile.tokens, place = row - tile.first, groups = width / GROUP;
+  int8_t* values = out.values + (size_t)tile.first * width + (size_t)from * GROUP * n + 4 * place;
+  x += (size_t)from * GROUP;
+  const size_t first = (size_t)tile.first * groups + place;
+  for (int group = from; group < to; group++, x += GROUP) {
+    F most = zero(), fault = zero();  // a fault: what is infinite or no number, which makes the group no number
+    for (int i = 0; i < GROUP; i += LANES) {
+      F value = load(x + i);
+      most = max(abs(value), most);
+      fault = add(fault, sub(value, value));
+    }
+    const float scale = (maxLanes(most) + maxLanes(fault)) / 127.0f;
+    const float inverse = scale < 0x1p-126f ? 0.0f : 1.0f / scale;
+    int8_t bytes[GROUP];
+    for (int i = 0; i < GROUP; i += LANES) {
+      F quotient = mul(load(x + i), set1(inverse));
+      F rounded = floorOf(add(abs(quotient), set1(0.5f)));
+      rounded = choose(less(set1(127.0f), rounded), set1(127.0f), rounded);
+      int32_t whole[LANES];
+      istore(whole, toI(orBits(rounded, signOf(quotient))));
+      for (int lane = 0; lane < LANES; lane++) bytes[i + lane] = (int8_t)whole[lane];
+    }
+    int sum = 0, firstSum = 0;
+    for (int i = 0; i < GROUP; i++) {
+      sum += bytes[i];
+      if (i == GROUP / 2 - 1) firstSum = sum;
+    }
+    for (int chunk = 0; chunk < GROUP / 4; chunk++, values += 4 * n) __builtin_memcpy(values, bytes + 4 * chunk, 4);
+    const size_t at = first + (size_t)group * n;
+    out.scales[at] = scale;
+    out.sums[at] = sum;
+    out.firstSums[at] = firstSum;
+    out.scaledSums[at] = scale * (float)sum;
+  }
+}
+
+void addRows(const float* a, const float* b, size_t count, float* out) {
+  overFloats(count, [&](size_t i, int n) { storeUpTo(out + i, add(loadUpTo(a + i, n), loadUpTo(b + i, n)), n); });
+}
+
+void mulRows(const float* a, const float* b, size_t count, float* out) {
+  overFloats(count, [&](size_t i, int n) { storeUpTo(out + i, mul(loadUpTo(a + i, n), loadUpTo(b + i, n)), n); });
+}
+
+inline F silu(F x) { return div(x, add(set1(1.0f), expOf(sub(zero(), x)))); }
+
+inline F relu(F x) { return choose(isNan(x), x, max(x, zero())); }
+
+// 0.5 x (1 + tanh u) = x / (1 + e^-2u)
+inline F geluTanh(F x) {
+  F cube = mul(mul(x, x), x);
+  F u = mul(set1(0.7978845608f), fma(set1(0.044715f), cube, x));
+  return div(x, add(set1(1.0f), expOf(mul(set1(-2.0f), u))));
+}
+
+// The error function in doubles, one at a time: few models use it. Series near zero, continued fraction further out.
+inline double expDouble(double x) {  // of x in [-40, 0]
+  const double n = __builtin_rint(x * 1.4426950408889634);
+  const double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
+  double term = 1, sum = 1;
+  for (int i = 1; i < 18; i++) sum += term *= r / i;
+  double power = 1;
+  for (int i = (int)-n; i > 0; i--) power *= 0.5;
+  return sum * power;
+}
+
+inline double erfOf(double x) {
+  const double a = x < 0 ? -x : x;
+  if (!(a <= 6)) return x < 0 ? -1 : x > 0 ? 1 : x;
+  double result;
+  if (a < 2.5) {
+    double term = a, sum = a;
+    for (int n = 1; n < 60; n++) {
+      term *= -a * a / n;
+      sum += term / (2 * n + 1);
+    }
+    result = 1.1283791670955126 * sum;
+  } else {
+    double tail = a;
+    for (int n = 60; n >= 1; n--) tail = a + n / 2.0 / tail;
+    result = 1 - expDouble(-a * a) / (1.7724538509055160 * tail);
+  }
+  return x < 0 ? -result : result;
+}
+
+inline F gelu(F x) {
+  float lanes[LANES];
+  store(lanes, x);
+  for (int i = 0; i < LANES; i++) lanes[i] = (float)(0.5 * lanes[i] * (1 + erfOf(lanes[i] * 0.7071067811865476)));
+  return load(lanes);
+}
+
+template <F (*FUNCTION)(F)>
+inline void applied(const float* x, size_t count, float* out) {
+  overFloats(count, [&](size_t i, int n) { storeUpTo(out + i, FUNCTION(loadUpTo(x + i, n)), n); });
+}
+
+void activate(Activation kind, const float* x, size_t count, float* out) {
+  switch (kind) {
+    case Activation::SILU: return applied<silu>(x, count, out);
+    case Activation::RELU: return applied<relu>(x, count, out);
+    case Activation::GELU_TANH: return applied<geluTanh>(x, count, out);
+    case Activation::GELU: return applied<gelu>(x, count, out);
+    case Activation::COUNT: return;
+  }
+}
+
+}  // namespace quire::QUIRE_ISA

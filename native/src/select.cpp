@@ -1,0 +1,207 @@
+// select: how a next token is chosen. The definition, with its order of penalties and cuts, is the reference's
+// (src/kernels/reference/select.ts); here it is done without sorting whole vocabularies.
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "types.h"
+
+namespace quire {
+
+namespace {
+
+const float NONE = -__builtin_inff();
+
+/** Tokens that may still be drawn, ascending: ids[i] has weights[i]. */
+struct Choices {
+  int32_t* ids;
+  double* weights;
+  int count;
+};
+
+double sumOf(const Choices& c) {
+  double total = 0;
+  for (int i = 0; i < c.count; i++) total += c.weights[i];
+  return total;
+}
+
+template <class Keep> void keepOnly(Choices& c, Keep keep) {
+  int to = 0;
+  for (int i = 0; i < c.count; i++) {
+    if (!keep(i)) continue;
+    c.ids[to] = c.ids[i];
+    c.weights[to++] = c.weights[i];
+  }
+  c.count = to;
+}
+
+// What is smaller than the k-th largest goes, equals of it stay. `room` is as long as the vocabulary.
+float kthLargest(const float* logits, int vocab, int k, float* room) {
+  // The k-th largest of the largest of many runs is a bound that leaves few logits to be ordered.
+  const int run = 64, runs = vocab / run;
+  float bound = NONE;
+  if (runs > 4 * k) {
+    for (int r = 0; r < runs; r++) room[r] = *std::max_element(logits + r * run, logits + (r + 1) * run);
+    std::nth_element(room, room + (k - 1), room + runs, [](float a, float b) { return a > b; });
+    bound = room[k - 1];
+  }
+  int count = 0;
+  for (int i = 0; i < vocab; i++)
+    if (logits[i] >= bound) room[count++] = logits[i];
+  std::nth_element(room, room + (k - 1), room + count, [](float a, float b) { return a > b; });
+  return room[k - 1];
+}
+
+// The fewest tokens, largest first, lower ids first among equals, whose weights reach p of all. Weights are counted in
+// narrow classes by their leading bits, so that only the class in which the sum reaches p is put in order.
+void cutTopP(Choices& c, double p) {
+  constexpr int STEPS = 32, CLASSES = 64 * STEPS + 1;
+  static thread_local double mass[CLASSES];
+  static thread_local int members[CLASSES];
+  auto classOf = [](double weight) {
+    uint64_t bits;
+    memcpy(&bits, &weight, 8);
+    const int64_t down = (int64_t)(1023 * STEPS + STEPS - 1) - (int64_t)(bits >> 47);
+    return (int)std::clamp<int64_t>(down, 0, CLASSES - 1);
+  };
+  std::fill(mass, mass + CLASSES, 0.0);
+  std::fill(members, members + CLASSES, 0);
+  for (int i = 0; i < c.count; i++) {
+    const int at = classOf(c.weights[i]);
+    mass[at] += c.weights[i];
+    members[at]++;
+  }
+  const double target = p * sumOf(c);
+  double reached = 0;
+  int last = 0;
+  while (last < CLASSES - 1 && reached + mass[last] < target) reached += mass[last++];
+  int32_t* order = new int32_t[(size_t)members[last] + 1];
+  int count = 0;
+  for (int i = 0; i < c.count; i++)
+    if (classOf(c.weights[i]) == last) order[count++] = i;
+  std::sort(order, order + count, [&](int32_t a, int32_t b) {
+    return c.weights[a] != c.weights[b] ? c.weights[a] > c.weights[b] : a < b;
+  });
+  int kept = 0;
+  while (kept < count && reached < target) reached += c.weights[order[kept++]];
+  for (int i = kept; i < count; i++) c.weights[order[i]] = 0;
+  delete[] order;
+  keepOnly(c, [&](int i) { return c.weights[i] > 0 && classOf(c.weights[i]) <= last; });
+}
+
+void cutTypicalP(Choices& c, double p) {
+  const double total = sumOf(c);
+  double* surprise = new double[(size_t)c.count * 2];
+  double* distance = surprise + c.count;
+  double entropy = 0;
+  for (int i = 0; i < c.count; i++) {
+    surprise[i] = -std::log(c.weights[i] / total);
+    if (c.weights[i] != 0) entropy += c.weights[i] / total * surprise[i];
+  }
+  int32_t* order = new int32_t[(size_t)c.count];
+  for (int i = 0; i < c.count; i++) {
+    distance[i] = std::fabs(surprise[i] - entropy);
+    order[i] = i;
+  }
+  std::sort(order, order + c.count,
+            [&](int32_t a, int32_t b) { return distance[a] != distance[b] ? distance[a] < distance[b] : a < b; });
+  double reached = 0, farthest = 0;
+  for (int i = 0; i < c.count && reached < p * total; i++) {
+    reached += c.weights[order[i]];
+    farthest = distance[order[i]];
+  }
+  keepOnly(c, [&](int i) { return distance[i] <= farthest; });
+  delete[] order;
+  delete[] surprise;
+}
+
+int32_t draw(const Choices& c, double uniform) {
+  const double target = uniform * sumOf(c);
+  double reached = 0;
+  int32_t last = c.ids[0];
+  for (int i = 0; i < c.count; i++) {
+    if (c.weights[i] == 0) continue;
+    last = c.ids[i];
+    reached += c.weights[i];
+    if (reached > target) return last;
+  }
+  return last;  // the sum fell short by rounding
+}
+
+// Of the logits as the model gave them.
+void reportLogprobs(const Kernels& kernels, const SelectJob& job) {
+  const int count = job.row.logprobs;
+  int best;
+  if (!kernels.scan(job.logits, job.vocab, &best)) return;
+  const double largest = job.logits[best];
+  const double logTotal = std::log(kernels.weigh(job.logits, job.vocab, largest, 1.0, job.weights));
+  auto logprob = [&](int id) { return (double)job.logits[id] - largest - logTotal; };
+  job.logprobs[0] = logprob(*job.token);
+  int found = 0;
+  for (int id = 0; id < job.vocab && count > 0; id++) {
+    const float logit = job.logits[id];
+    if (!(logit > NONE) || (found == count && !(logit > job.logits[job.likeliest[found - 1]]))) continue;
+    int at = found < count ? found++ : count - 1;
+    for (; at > 0 && job.logits[job.likeliest[at - 1]] < logit; at--) job.likeliest[at] = job.likeliest[at - 1];
+    job.likeliest[at] = id;
+  }
+  for (int i = 0; i < count; i++) {
+    if (i < found) job.logprobs[1 + i] = logprob(job.likeliest[i]);
+    else job.likeliest[i] = -1;
+  }
+}
+
+}  // namespace
+
+void select(const Kernels& kernels, const SelectJob& job) {
+  const Selection& row = job.row;
+  const float* logits = job.logits;
+  const int vocab = job.vocab;
+  if (row.adjustCount > 0) {
+    memcpy(job.adjusted, logits, (size_t)vocab * sizeof(float));
+    for (int i = 0; i < row.adjustCount; i++) {
+      const double logit = job.adjusted[job.adjustTokens[i]], penalty = job.adjustPenalty[i];
+      job.adjusted[job.adjustTokens[i]] =
+          (float)((logit > 0 ? logit / penalty : logit * penalty) + (double)job.adjustBias[i]);
+    }
+    logits = job.adjusted;
+  }
+  int best;
+  *job.token = 0;
+  *job.outcome = Outcome::BAD_LOGITS;
+  if (!kernels.scan(logits, vocab, &best) || logits[best] == __builtin_inff()) return;
+  if (logits[best] == NONE) {
+    for (int i = 0; i < vocab; i++)
+      if (job.logits[i] != NONE) *job.outcome = Outcome::NO_TOKEN_ALLOWED;
+    return;
+  }
+  *job.outcome = Outcome::CHOSEN;
+  *job.token = best;
+  if (row.temperature > 0) {
+    Choices choices{job.ids, job.weights, 0};
+    const double largest = logits[best];
+    if (row.topK > 0 && row.topK < vocab) {
+      // The weights' room is free until they are made.
+      const float threshold = kthLargest(logits, vocab, row.topK, (float*)job.weights);
+      float* few = job.adjusted;  // in place: what is kept never overtakes what is read
+      for (int i = 0; i < vocab; i++) {
+        if (!(logits[i] >= threshold)) continue;
+        job.ids[choices.count] = i;
+        few[choices.count++] = logits[i];
+      }
+      kernels.weigh(few, choices.count, largest, row.temperature, job.weights);
+    } else {
+      choices.count = vocab;
+      for (int i = 0; i < vocab; i++) job.ids[i] = i;
+      kernels.weigh(logits, vocab, largest, row.temperature, job.weights);
+    }
+    if (row.topP < 1) cutTopP(choices, row.topP);
+    if (row.minP > 0) keepOnly(choices, [&](int i) { return choices.weights[i] >= row.minP; });
+    if (row.typicalP < 1) cutTypicalP(choices, row.typicalP);
+    *job.token = draw(choices, row.uniform);
+  }
+  if (row.logprobs >= 0) reportLogprobs(kernels, job);
+}
+
+}  // namespace quire

@@ -1,0 +1,95 @@
+// Vectors of AVX2 with FMA and F16C: 8 lanes of 32 bits.
+#pragma once
+#include <immintrin.h>
+
+namespace quire::QUIRE_ISA {
+
+constexpr int LANES = 8;
+constexpr const char* ISA_NAME = "avx2";
+// Signed weight bytes are multiplied as they are: magnitude of the weight by the activation with the weight's sign.
+constexpr bool BIASED_BYTES = false;
+constexpr int TILE_TOKENS = 8;
+
+struct F { __m256 v; };
+struct I { __m256i v; };
+
+inline F zero() { return {_mm256_setzero_ps()}; }
+inline F set1(float x) { return {_mm256_set1_ps(x)}; }
+inline F load(const float* p) { return {_mm256_loadu_ps(p)}; }
+inline void store(float* p, F a) { _mm256_storeu_ps(p, a.v); }
+inline F loadF16(const uint16_t* p) { return {_mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)p))}; }
+inline F loadBf16(const uint16_t* p) {
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i*)p)), 16))};
+}
+inline F loadI8(const int8_t* p) {
+  return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p)))};
+}
+inline F loadU8(const uint8_t* p) {
+  return {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)p)))};
+}
+inline F add(F a, F b) { return {_mm256_add_ps(a.v, b.v)}; }
+inline F sub(F a, F b) { return {_mm256_sub_ps(a.v, b.v)}; }
+inline F mul(F a, F b) { return {_mm256_mul_ps(a.v, b.v)}; }
+inline F div(F a, F b) { return {_mm256_div_ps(a.v, b.v)}; }
+inline F max(F a, F b) { return {_mm256_max_ps(a.v, b.v)}; }
+inline F fma(F a, F b, F c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
+inline F abs(F a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.v)}; }
+inline F roundEven(F a) { return {_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+inline F floorOf(F a) { return {_mm256_floor_ps(a.v)}; }
+inline F toF(I a) { return {_mm256_cvtepi32_ps(a.v)}; }
+inline I toI(F a) { return {_mm256_cvttps_epi32(a.v)}; }
+inline F bits(I a) { return {_mm256_castsi256_ps(a.v)}; }
+inline I bits(F a) { return {_mm256_castps_si256(a.v)}; }
+/** a where the lane of `mask` is below zero or true, else b */
+inline F less(F a, F b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
+inline F isNan(F a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
+inline F choose(F mask, F a, F b) { return {_mm256_blendv_ps(b.v, a.v, mask.v)}; }
+inline F signOf(F a) { return {_mm256_and_ps(_mm256_set1_ps(-0.0f), a.v)}; }
+inline F orBits(F a, F b) { return {_mm256_or_ps(a.v, b.v)}; }
+
+inline I izero() { return {_mm256_setzero_si256()}; }
+inline I iset1(int x) { return {_mm256_set1_epi32(x)}; }
+inline I iload(const void* p) { return {_mm256_loadu_si256((const __m256i*)p)}; }
+inline void istore(void* p, I a) { _mm256_storeu_si256((__m256i*)p, a.v); }
+inline I iadd(I a, I b) { return {_mm256_add_epi32(a.v, b.v)}; }
+inline I isub(I a, I b) { return {_mm256_sub_epi32(a.v, b.v)}; }
+inline I imul(I a, I b) { return {_mm256_mullo_epi32(a.v, b.v)}; }
+inline I iand(I a, I b) { return {_mm256_and_si256(a.v, b.v)}; }
+inline I ior(I a, I b) { return {_mm256_or_si256(a.v, b.v)}; }
+template <int N> inline I shl(I a) { return {_mm256_slli_epi32(a.v, N)}; }
+template <int N> inline I shr(I a) { return {_mm256_srli_epi32(a.v, N)}; }
+inline I iloadI8(const int8_t* p) { return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p))}; }
+/** four bytes of an activation in every lane */
+inline I bytes4(const int8_t* p) {
+  int32_t word;
+  __builtin_memcpy(&word, p, 4);
+  return {_mm256_set1_epi32(word)};
+}
+
+// Integer dot products of four bytes a lane. A level of BITS bits times an activation in [-127, 127] fits 16 bits
+// so often that several may be summed there before they are widened.
+template <int BITS> struct Dot {
+  static constexpr int FLUSH = BITS == 4 ? 8 : BITS == 5 ? 4 : 2;
+  __m256i wide, narrow;
+  inline void start() { wide = narrow = _mm256_setzero_si256(); }
+  template <int CHUNK> inline void mac(I levels, I x) {
+    __m256i product = _mm256_maddubs_epi16(levels.v, x.v);
+    narrow = CHUNK % FLUSH == 0 ? product : _mm256_add_epi16(narrow, product);
+    if constexpr (CHUNK % FLUSH == FLUSH - 1) {
+      __m256i sum = _mm256_madd_epi16(narrow, _mm256_set1_epi16(1));
+      wide = CHUNK == FLUSH - 1 ? sum : _mm256_add_epi32(wide, sum);
+    }
+  }
+  inline I sum() const { return {wide}; }
+};
+template <> struct Dot<8> {
+  __m256i wide;
+  inline void start() { wide = _mm256_setzero_si256(); }
+  template <int> inline void mac(I levels, I x) {
+    __m256i product = _mm256_maddubs_epi16(_mm256_abs_epi8(levels.v), _mm256_sign_epi8(x.v, levels.v));
+    wide = _mm256_add_epi32(wide, _mm256_madd_epi16(product, _mm256_set1_epi16(1)));
+  }
+  inline I sum() const { return {wide}; }
+};
+
+}  // namespace quire::QUIRE_ISA

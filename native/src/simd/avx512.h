@@ -1,0 +1,78 @@
+// Vectors of AVX-512 (F, BW, DQ, VL, VNNI): 16 lanes of 32 bits.
+#pragma once
+#include <immintrin.h>
+
+namespace quire::QUIRE_ISA {
+
+constexpr int LANES = 16;
+constexpr const char* ISA_NAME = "avx512";
+// The dot product takes unsigned bytes: signed weights are stored 128 larger, and the sum starts 128 times the
+// sum of the activations lower.
+constexpr bool BIASED_BYTES = true;
+constexpr int TILE_TOKENS = 16;
+
+struct F { __m512 v; };
+struct I { __m512i v; };
+
+inline F zero() { return {_mm512_setzero_ps()}; }
+inline F set1(float x) { return {_mm512_set1_ps(x)}; }
+inline F load(const float* p) { return {_mm512_loadu_ps(p)}; }
+inline void store(float* p, F a) { _mm512_storeu_ps(p, a.v); }
+inline F loadF16(const uint16_t* p) { return {_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i*)p))}; }
+inline F loadBf16(const uint16_t* p) {
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)p)), 16))};
+}
+inline F loadI8(const int8_t* p) {
+  return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p)))};
+}
+inline F loadU8(const uint8_t* p) {
+  return {_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)p)))};
+}
+inline F add(F a, F b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline F sub(F a, F b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline F mul(F a, F b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline F div(F a, F b) { return {_mm512_div_ps(a.v, b.v)}; }
+inline F max(F a, F b) { return {_mm512_max_ps(a.v, b.v)}; }
+inline F fma(F a, F b, F c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+inline F abs(F a) { return {_mm512_abs_ps(a.v)}; }
+inline F roundEven(F a) { return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+inline F floorOf(F a) { return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)}; }
+inline F toF(I a) { return {_mm512_cvtepi32_ps(a.v)}; }
+inline I toI(F a) { return {_mm512_cvttps_epi32(a.v)}; }
+inline F bits(I a) { return {_mm512_castsi512_ps(a.v)}; }
+inline I bits(F a) { return {_mm512_castps_si512(a.v)}; }
+inline F maskOf(__mmask16 mask) { return {_mm512_castsi512_ps(_mm512_movm_epi32(mask))}; }
+inline F less(F a, F b) { return maskOf(_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)); }
+inline F isNan(F a) { return maskOf(_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q)); }
+inline F choose(F mask, F a, F b) {
+  return {_mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(mask.v)), b.v, a.v)};
+}
+inline F signOf(F a) { return {_mm512_and_ps(_mm512_set1_ps(-0.0f), a.v)}; }
+inline F orBits(F a, F b) { return {_mm512_or_ps(a.v, b.v)}; }
+
+inline I izero() { return {_mm512_setzero_si512()}; }
+inline I iset1(int x) { return {_mm512_set1_epi32(x)}; }
+inline I iload(const void* p) { return {_mm512_loadu_si512(p)}; }
+inline void istore(void* p, I a) { _mm512_storeu_si512(p, a.v); }
+inline I iadd(I a, I b) { return {_mm512_add_epi32(a.v, b.v)}; }
+inline I isub(I a, I b) { return {_mm512_sub_epi32(a.v, b.v)}; }
+inline I imul(I a, I b) { return {_mm512_mullo_epi32(a.v, b.v)}; }
+inline I iand(I a, I b) { return {_mm512_and_si512(a.v, b.v)}; }
+inline I ior(I a, I b) { return {_mm512_or_si512(a.v, b.v)}; }
+template <int N> inline I shl(I a) { return {_mm512_slli_epi32(a.v, N)}; }
+template <int N> inline I shr(I a) { return {_mm512_srli_epi32(a.v, N)}; }
+inline I iloadI8(const int8_t* p) { return {_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p))}; }
+inline I bytes4(const int8_t* p) {
+  int32_t word;
+  __builtin_memcpy(&word, p, 4);
+  return {_mm512_set1_epi32(word)};
+}
+
+template <int BITS> struct Dot {
+  __m512i wide;
+  inline void start() { wide = _mm512_setzero_si512(); }
+  template <int> inline void mac(I levels, I x) { wide = _mm512_dpbusd_epi32(wide, levels.v, x.v); }
+  inline I sum() const { return {wide}; }
+};
+
+}  // namespace quire::QUIRE_ISA

@@ -1,0 +1,102 @@
+// Vectors in plain C++: 8 lanes that any compiler understands. No fused multiply-add: in software it would be slow.
+#pragma once
+
+namespace quire::QUIRE_ISA {
+
+constexpr int LANES = 8;
+constexpr const char* ISA_NAME = "plain";
+constexpr bool BIASED_BYTES = false;
+constexpr int TILE_TOKENS = 4;
+
+struct F { float v[LANES]; };
+struct I { int32_t v[LANES]; };
+
+#define QUIRE_EACH(TYPE, EXPRESSION) \
+  TYPE r;                            \
+  for (int i = 0; i < LANES; i++) r.v[i] = EXPRESSION; \
+  return r
+
+inline float fromBits(uint32_t word) {
+  float x;
+  __builtin_memcpy(&x, &word, 4);
+  return x;
+}
+inline uint32_t toBits(float x) {
+  uint32_t word;
+  __builtin_memcpy(&word, &x, 4);
+  return word;
+}
+inline float halfToFloat(uint16_t h) {
+  uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13;
+  if ((h & 0x7c00) == 0x7c00) return fromBits(sign | rest | 0x7f800000);
+  // An exponent that is 112 too small, corrected by a product that is exact for subnormals too.
+  return fromBits(sign | toBits(fromBits(rest) * 0x1p112f));
+}
+
+inline F zero() { QUIRE_EACH(F, 0.0f); }
+inline F set1(float x) { QUIRE_EACH(F, x); }
+inline F load(const float* p) { QUIRE_EACH(F, p[i]); }
+inline void store(float* p, F a) { for (int i = 0; i < LANES; i++) p[i] = a.v[i]; }
+inline F loadF16(const uint16_t* p) { QUIRE_EACH(F, halfToFloat(p[i])); }
+inline F loadBf16(const uint16_t* p) { QUIRE_EACH(F, fromBits((uint32_t)p[i] << 16)); }
+inline F loadI8(const int8_t* p) { QUIRE_EACH(F, (float)p[i]); }
+inline F loadU8(const uint8_t* p) { QUIRE_EACH(F, (float)p[i]); }
+inline F add(F a, F b) { QUIRE_EACH(F, a.v[i] + b.v[i]); }
+inline F sub(F a, F b) { QUIRE_EACH(F, a.v[i] - b.v[i]); }
+inline F mul(F a, F b) { QUIRE_EACH(F, a.v[i] * b.v[i]); }
+inline F div(F a, F b) { QUIRE_EACH(F, a.v[i] / b.v[i]); }
+inline F max(F a, F b) { QUIRE_EACH(F, a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
+inline F fma(F a, F b, F c) { QUIRE_EACH(F, a.v[i] * b.v[i] + c.v[i]); }
+inline F abs(F a) { QUIRE_EACH(F, __builtin_fabsf(a.v[i])); }
+inline F roundEven(F a) { QUIRE_EACH(F, __builtin_rintf(a.v[i])); }
+inline F floorOf(F a) { QUIRE_EACH(F, __builtin_floorf(a.v[i])); }
+inline F toF(I a) { QUIRE_EACH(F, (float)a.v[i]); }
+inline I toI(F a) { QUIRE_EACH(I, a.v[i] > -2147483648.0f && a.v[i] < 2147483648.0f ? (int32_t)a.v[i] : INT32_MIN); }
+inline F bits(I a) { QUIRE_EACH(F, fromBits((uint32_t)a.v[i])); }
+inline I bits(F a) { QUIRE_EACH(I, (int32_t)toBits(a.v[i])); }
+inline F less(F a, F b) { QUIRE_EACH(F, fromBits(a.v[i] < b.v[i] ? ~0u : 0u)); }
+inline F isNan(F a) { QUIRE_EACH(F, fromBits(a.v[i] != a.v[i] ? ~0u : 0u)); }
+inline F choose(F mask, F a, F b) { QUIRE_EACH(F, toBits(mask.v[i]) >> 31 ? a.v[i] : b.v[i]); }
+inline F signOf(F a) { QUIRE_EACH(F, fromBits(toBits(a.v[i]) & 0x80000000u)); }
+inline F orBits(F a, F b) { QUIRE_EACH(F, fromBits(toBits(a.v[i]) | toBits(b.v[i]))); }
+
+inline I izero() { QUIRE_EACH(I, 0); }
+inline I iset1(int x) { QUIRE_EACH(I, x); }
+inline I iload(const void* p) {
+  I r;
+  __builtin_memcpy(&r, p, sizeof r);
+  return r;
+}
+inline void istore(void* p, I a) { __builtin_memcpy(p, &a, sizeof a); }
+inline I iadd(I a, I b) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] + (uint32_t)b.v[i])); }
+inline I isub(I a, I b) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] - (uint32_t)b.v[i])); }
+inline I imul(I a, I b) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] * (uint32_t)b.v[i])); }
+inline I iand(I a, I b) { QUIRE_EACH(I, a.v[i] & b.v[i]); }
+inline I ior(I a, I b) { QUIRE_EACH(I, a.v[i] | b.v[i]); }
+template <int N> inline I shl(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] << N)); }
+template <int N> inline I shr(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] >> N)); }
+inline I iloadI8(const int8_t* p) { QUIRE_EACH(I, p[i]); }
+inline I bytes4(const int8_t* p) {
+  int32_t word;
+  __builtin_memcpy(&word, p, 4);
+  return iset1(word);
+}
+
+template <int BITS> struct Dot {
+  I wide;
+  inline void start() { wide = izero(); }
+  template <int> inline void mac(I levels, I x) {
+    const uint8_t* u = (const uint8_t*)&levels;
+    const int8_t* s = (const int8_t*)&x;
+    for (int i = 0; i < LANES; i++) {
+      int sum = 0;
+      for (int b = 0; b < 4; b++) sum += (BITS == 8 ? (int)(int8_t)u[4 * i + b] : (int)u[4 * i + b]) * s[4 * i + b];
+      wide.v[i] += sum;
+    }
+  }
+  inline I sum() const { return wide; }
+};
+
+#undef QUIRE_EACH
+
+}  // namespace quire::QUIRE_ISA

@@ -1,0 +1,65 @@
+// A tape as it comes from TypeScript (src/kernels/native/tape-words.ts): 32-bit words. It is checked wholly when it is
+// loaded: whatever the words are, what runs later writes nowhere but into its own buffers.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "weights.h"
+
+namespace quire {
+
+enum class OpKind : int32_t {
+  EMBED, RMS_NORM, LAYER_NORM, QUANTIZE, LINEAR, ROPE, ATTENTION, ADD, MUL, ACTIVATION, GATHER_ROWS, SELECT, GATED,
+  COUNT
+};
+
+struct Op {
+  OpKind kind;
+  int32_t input, second, third;  // value ids, -1 where there is none
+  int32_t output;                // value id
+  int32_t weight, bias;          // weight ids
+  int32_t a, b, c, d, e, f;      // by kind, see tape-words.ts
+  float x;
+  bool waits;                    // for what was written since the last wait
+};
+
+struct Buffer {
+  bool perToken;   // rows are tokens, else rows of logits
+  int32_t width;
+  bool quantized;
+  uint64_t offset, bytes;  // in the arena, at full capacity
+};
+
+struct WeightPlace {
+  bool vector;
+  int32_t index;   // into the matrices or vectors of Weights
+  int32_t rows, columns;
+};
+
+struct RopeTable {
+  bool halves;     // pairs are half the size apart, else neighbours
+  int32_t dim;
+  float magnitude;
+  std::vector<float> frequencies;  // [dim / 2]
+};
+
+struct KvGroup {
+  int32_t layers, kvHeads, headDim;
+};
+
+struct Tape {
+  int32_t tokens, rows;  // capacity
+  uint64_t arenaBytes;
+  std::vector<Buffer> buffers;
+  std::vector<WeightPlace> weights;
+  std::vector<RopeTable> ropes;
+  std::vector<KvGroup> groups;
+  std::vector<Op> ops;
+  int32_t vocab;         // width of the logits
+  int32_t tokenLimit, positionLimit;  // rows of the tables that tokens and positions are looked up in
+};
+
+/** Reads and checks a tape; throws Failure "bad_tape". `weights` is what its weight places are checked against. */
+Tape readTape(const int32_t* words, size_t count, const Weights& weights);
+
+}  // namespace quire

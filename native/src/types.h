@@ -1,0 +1,136 @@
+// What the parts of the native backend say to each other: weight types, buffers, a step's plan, the table of
+// kernels that each instruction set fills.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace quire {
+
+constexpr int GROUP = 32;  // elements that share a scale
+
+/** The order is that of `WEIGHT_TYPES` in tape-words.ts. */
+enum class WeightType : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, COUNT };
+enum class KvType : int32_t { F32, F16, BF16, INT8, COUNT };
+enum class Activation : int32_t { SILU, RELU, GELU_TANH, GELU, COUNT };
+
+/**
+ * Rows of int8 activations. Tokens stand in tiles (see `tileAt`); in a tile of n tokens, values are [K / 4][n][4] and
+ * the others [K / 32][n], so that a kernel walks one pointer whatever the number of tokens.
+ */
+struct QuantizedRows {
+  int8_t* values;
+  float* scales;
+  float* scaledSums;  // scale times the sum of a group's values
+  int32_t* sums;      // of a group's values
+  int32_t* firstSums; // of the first sixteen of them
+};
+
+struct LinearJob {
+  WeightType type;
+  const uint8_t* weights;  // panels
+  size_t panelBytes;
+  size_t levelBytes;       // of a panel; its scales follow
+  int columns;
+  int rows;
+  const float* x;          // [tokens, columns], for float weights
+  QuantizedRows q;         // for quantized ones
+  int tokens;
+  float* out;              // [tokens, rows]
+  const float* bias;       // padded to whole panels, or null
+  const float* residual;   // [tokens, rows], or null: added after the bias
+};
+
+struct Kv {
+  KvType type;
+  int blockSize, kvHeads, headDim;
+  size_t blockBytes, layerBytes;  // of a block; of a layer in a block
+  uint8_t* data;
+};
+
+struct AttentionJob {
+  Kv kv;
+  int layer;
+  int heads;
+  float scale;
+  int window;               // 0: none
+  const int32_t* blocks;    // block table of the sequence
+  const float* query;       // [rows, heads, headDim] of the sequence's tokens
+  float* out;
+  const int32_t* positions; // of these rows
+  int rows;
+};
+
+/** What one partition of 256 positions gave for one row and head: largest score, sum of weights, weighted values. */
+struct Partial { float largest, total; };
+
+struct Selection {
+  double temperature, topP, minP, typicalP, uniform;
+  int32_t topK, logprobs;  // logprobs below 0: none
+  int32_t adjustFrom, adjustCount;
+};
+
+enum class Outcome : int32_t { CHOSEN, NO_TOKEN_ALLOWED, BAD_LOGITS };
+
+struct SelectJob {
+  const float* logits;  // [vocab], left as they are
+  int vocab;
+  Selection row;
+  const int32_t* adjustTokens;
+  const float* adjustPenalty;
+  const float* adjustBias;
+  float* adjusted;      // [vocab]
+  double* weights;      // [vocab]
+  int32_t* ids;         // [vocab]
+  int32_t* token;
+  Outcome* outcome;
+  double* logprobs;     // [1 + logprobs]: of the token, then of the likeliest
+  int32_t* likeliest;   // [logprobs], -1 beyond the possible ones
+};
+
+struct Kernels {
+  const char* name;
+  int lanes;
+  bool biasedBytes;
+  int tileTokens;
+  void (*linear)(const LinearJob& job, int panelFrom, int panelTo);
+  void (*rmsNorm)(const float* x, const float* weight, int runs, int size, float epsilon, float* out);
+  void (*layerNorm)(const float* x, const float* weight, const float* bias, int width, float epsilon, float* out);
+  /** Groups `from` to `to` of row `row` of `rows`; x is the row. */
+  void (*quantize)(const float* x, int row, int rows, int width, int from, int to, const QuantizedRows& out);
+  void (*add)(const float* a, const float* b, size_t count, float* out);
+  void (*mul)(const float* a, const float* b, size_t count, float* out);
+  void (*activate)(Activation kind, const float* x, size_t count, float* out);
+  void (*append)(const Kv& kv, int layer, int block, int slot, const float* key, const float* value);
+  /** Rows `rowFrom` to `rowTo` of one kv head, partitions in order. */
+  void (*attend)(const AttentionJob& job, int kvHead, int rowFrom, int rowTo);
+  /** One partition of one row and kv head: results for the group's heads, [heads of the group] and [.., headDim]. */
+  void (*attendPart)(const AttentionJob& job, int kvHead, int row, int partition, Partial* parts, float* sums);
+  void (*mergePart)(Partial& into, float* sums, const Partial& part, const float* more, int headDim);
+  void (*finishHead)(const Partial& whole, const float* sums, int headDim, float* out);
+  /** The largest of `count` logits, the first of equals; false where one is no number. */
+  bool (*scan)(const float* logits, int count, int* largest);
+  /** weights[i] = e^((logits[i] - largest) / temperature); their sum. */
+  double (*weigh)(const float* logits, int count, double largest, double temperature, double* weights);
+};
+
+constexpr int PARTITION = 256;  // positions whose weighted sum is taken by itself
+
+/** Where a token stands: its tile's first token, the tile's tokens. Tiles are powers of two, the largest first. */
+struct TilePlace { int first, tokens; };
+inline TilePlace tileAt(int token, int tokens, int largest) {
+  int first = token / largest * largest;
+  if (first + largest <= tokens) return {first, largest};
+  for (int size = largest / 2;; size /= 2) {
+    if (first + size > tokens) continue;
+    if (token < first + size) return {first, size};
+    first += size;
+  }
+}
+
+void select(const Kernels& kernels, const SelectJob& job);
+
+const Kernels* plainKernels();
+const Kernels* avx2Kernels();
+const Kernels* avx512Kernels();
+
+}  // namespace quire

@@ -1,0 +1,72 @@
+// Functions that no processor has: written once over vectors, so that each instruction set gives the same kind of
+// result and none asks the system's library, whose bits change with its version.
+#pragma once
+
+namespace quire::QUIRE_ISA {
+
+/** e^x within 2 units in the last place; 0 below -87.3, infinite above 88.7, NaN for NaN. */
+inline F expOf(F x) {
+  const F high = set1(88.72283f), low = set1(-87.33654f);
+  F n = roundEven(mul(x, set1(1.44269504f)));
+  // x = n ln 2 + r, with ln 2 in two parts so that the first product is exact
+  F r = sub(sub(x, mul(n, set1(0.693359375f))), mul(n, set1(-2.12194440e-4f)));
+  F p = set1(1.9875691500e-4f);
+  p = fma(p, r, set1(1.3981999507e-3f));
+  p = fma(p, r, set1(8.3334519073e-3f));
+  p = fma(p, r, set1(4.1665795894e-2f));
+  p = fma(p, r, set1(1.6666665459e-1f));
+  p = fma(p, r, set1(5.0000001201e-1f));
+  p = add(fma(mul(p, r), r, r), set1(1.0f));
+  // 2^n in two factors, because n may be 128
+  I whole = toI(choose(less(abs(n), set1(200.0f)), n, zero()));
+  I half = shr<1>(iadd(whole, iset1(256)));
+  half = isub(half, iset1(128));
+  F first = bits(shl<23>(iadd(half, iset1(127))));
+  F second = bits(shl<23>(iadd(isub(whole, half), iset1(127))));
+  F result = mul(mul(p, first), second);
+  result = choose(less(x, low), zero(), result);
+  result = choose(less(high, x), bits(iset1(0x7f800000)), result);
+  return choose(isNan(x), x, result);
+}
+
+inline float sumLanes(F a) {
+  float lanes[LANES];
+  store(lanes, a);
+  for (int width = LANES / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+
+inline float maxLanes(F a) {
+  float lanes[LANES];
+  store(lanes, a);
+  float most = lanes[0];
+  for (int i = 1; i < LANES; i++) most = lanes[i] > most || lanes[i] != lanes[i] ? lanes[i] : most;
+  return most;
+}
+
+/** The first `count` lanes of `p`, zero in the others. */
+inline F loadSome(const float* p, int count) {
+  float lanes[LANES] = {};
+  for (int i = 0; i < count; i++) lanes[i] = p[i];
+  return load(lanes);
+}
+
+inline void storeSome(float* p, F a, int count) {
+  float lanes[LANES];
+  store(lanes, a);
+  for (int i = 0; i < count; i++) p[i] = lanes[i];
+}
+
+/** Applies a function of vectors to `count` floats; the rest of the last vector is thrown away. */
+template <class Function>
+inline void overFloats(size_t count, Function function) {
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) function(i, LANES);
+  if (i < count) function(i, (int)(count - i));
+}
+
+inline F loadUpTo(const float* p, int count) { return count == LANES ? load(p) : loadSome(p, count); }
+inline void storeUpTo(float* p, F a, int count) { count == LANES ? store(p, a) : storeSome(p, a, count); }
+
+}  // namespace quire::QUIRE_ISA

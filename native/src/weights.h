@@ -1,0 +1,40 @@
+// The weights of a model as one set of kernels reads them.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pack.h"
+
+namespace quire {
+
+/** What goes wrong where a caller can do something about it: a code of the error catalogue, and words. */
+struct Failure {
+  const char* code;
+  std::string message;
+};
+
+struct AlignedFree {
+  void operator()(uint8_t* p) const { __builtin_free(p); }
+};
+using AlignedBytes = std::unique_ptr<uint8_t[], AlignedFree>;
+/** Memory on a cache line's border; throws Failure "out_of_memory". */
+AlignedBytes alignedBytes(size_t bytes, const char* what);
+
+struct Matrix {
+  PackedShape shape;
+  AlignedBytes packed;
+};
+
+struct Weights {
+  const Kernels* kernels;
+  std::vector<Matrix> matrices;
+  std::vector<std::vector<float>> vectors;  // padded with zeros to whole vectors
+
+  int addMatrix(WeightType type, int rows, int columns);
+  int addVector(WeightType type, const uint8_t* stored, size_t count);
+  /** Packs panels `from` to `to` of a matrix from all its stored rows. */
+  void pack(int matrix, const uint8_t* stored, int from, int to);
+};
+
+}  // namespace quire

@@ -1,0 +1,47 @@
+// The compiled addon and what it offers: native/src/addon.cpp has the other end.
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { NativeResult } from '../plan-words.ts';
+
+declare const kind: unique symbol;
+export type NativeWeights = { readonly [kind]: 'weights' };
+export type NativeExecutable = { readonly [kind]: 'executable' };
+
+export interface Addon {
+  /** names, the best first */
+  instructionSets(): string[];
+  createWeights(instructionSet: string): NativeWeights;
+  /** Its index. `type` counts WEIGHT_TYPES. */
+  addMatrix(weights: NativeWeights, type: number, rows: number, columns: number): number;
+  /** Its index; decodes `count` stored numbers. */
+  addVector(weights: NativeWeights, type: number, bytes: Uint8Array, count: number): number;
+  /** Lays all stored rows of a matrix out for the kernels; `bytes` must stay as they are until it settles. */
+  pack(weights: NativeWeights, matrix: number, bytes: Uint8Array, threads: number): Promise<void>;
+  /** `options`: blocks, tokens in a block, longest sequence, threads, KV type by its place in KV_TYPES */
+  createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
+  step(executable: NativeExecutable, words: Int32Array, numbers: Float64Array): Promise<NativeResult>;
+  readBlock(executable: NativeExecutable, group: number, block: number): Promise<Uint8Array>;
+  writeBlock(executable: NativeExecutable, group: number, block: number, bytes: Uint8Array): Promise<void>;
+  disposeWeights(weights: NativeWeights): void;
+  disposeExecutable(executable: NativeExecutable): void;
+}
+
+// The same path from src/ and from dist/; a package for one platform lays its binary there.
+const PATH = fileURLToPath(new URL('../../../../native/build/quire.node', import.meta.url));
+
+let loaded: Addon | Error | undefined;
+
+/** The addon, or why there is none. */
+export function loadAddon(): Addon | Error {
+  loaded ??= tryLoad();
+  return loaded;
+}
+
+function tryLoad(): Addon | Error {
+  try {
+    return createRequire(import.meta.url)(PATH) as Addon;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

@@ -1,0 +1,89 @@
+// @ts-check
+// Compiles the native backend with the system's C++ compiler. Each file of kernels has the flags of its instruction set,
+// and no other file has them. Without a compiler nothing fails: a note stands where the addon would, and the reference
+// backend serves.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runQuietly } from './child.js';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const SOURCES = join(ROOT, 'native/src');
+const NOTE = 'not-built.txt';
+
+const COMMON = ['-std=c++20', '-O3', '-g0', '-ffp-contract=off', '-fPIC', '-fvisibility=hidden'];
+/** @type {Readonly<Record<string, readonly string[]>>} */
+const OF_KERNELS = {
+  'kernels_plain.cpp': ['-O2', '-ftree-vectorize'],
+  'kernels_avx2.cpp': ['-mavx2', '-mfma', '-mf16c'],
+  'kernels_avx512.cpp': [
+    ...['-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
+    '-mprefer-vector-width=512',
+  ],
+};
+const ONLY_X86 = new Set(['kernels_avx2.cpp', 'kernels_avx512.cpp']);
+
+/** The compiler that `CXX` names, or the system's `c++`; undefined where there is none. */
+export function findCompiler() {
+  const name = process.env.CXX || 'c++';
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const places = name.includes('/') ? [name] : folders.map((folder) => join(folder, name));
+  return places.find((place) => existsSync(place));
+}
+
+/** Whether the last build found no compiler and there is one now. */
+export function nativeMayBeBuiltNow() {
+  const note = join(ROOT, 'native/build', NOTE);
+  return existsSync(note) && readFileSync(note, 'utf8').startsWith('no compiler') && findCompiler() !== undefined;
+}
+
+/**
+ * Compiles into the folder `target`: `quire.node`, or a note why there is none.
+ * @param {string} target
+ * @param {(text: string) => void} log
+ */
+export async function buildNative(target, log) {
+  mkdirSync(target, { recursive: true });
+  const compiler = findCompiler();
+  if (compiler === undefined || process.platform === 'win32') {
+    const reason = compiler === undefined ? 'no compiler' : 'not yet for this system';
+    writeFileSync(join(target, NOTE), `${reason}\n`);
+    log(`${reason}: the slower reference backend will serve; install a C++20 compiler (c++) to have the native one ... `);
+    return;
+  }
+  try {
+    await compile(compiler, target);
+  } catch (error) {
+    for (const name of readdirSync(target)) rmSync(join(target, name));
+    const reason = error instanceof Error ? error.message : String(error);
+    writeFileSync(join(target, NOTE), `the compiler failed\n${reason}\n`);
+    log(`the compiler failed (see native/build/${NOTE}): the slower reference backend will serve ... `);
+  }
+}
+
+/**
+ * @param {string} compiler
+ * @param {string} target
+ */
+async function compile(compiler, target) {
+  const x86 = process.arch === 'x64';
+  const files = readdirSync(SOURCES).filter((name) => name.endsWith('.cpp') && (x86 || !ONLY_X86.has(name)));
+  // The largest first, two at a time.
+  files.sort((a, b) => Number(b in OF_KERNELS) - Number(a in OF_KERNELS));
+  const waiting = [...files];
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const args = [...COMMON, ...(OF_KERNELS[file] ?? []), '-I', headers(), '-c', join(SOURCES, file)];
+      await runQuietly(compiler, [...args, '-o', join(target, `${file}.o`)], { cwd: ROOT });
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  const objects = files.map((file) => join(target, `${file}.o`));
+  const shared =
+    process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
+  await runQuietly(compiler, [...shared, ...objects, '-o', join(target, 'quire.node')], { cwd: ROOT });
+  for (const object of objects) rmSync(object);
+}
+
+const headers = () => join(ROOT, 'node_modules/node-api-headers/include');
