@@ -41,9 +41,7 @@ export function addModelOptions(command: Command): Command {
     .option('--context <tokens>', 'most tokens of prompt and answer together', whole)
     .addOption(new Option('--backend <name>', 'what does the arithmetic').choices([...BACKENDS]))
     .option('--threads <n>', 'threads of the native backend; as many as processors by default', whole)
-    .addOption(
-      new Option('--kv-dtype <type>', 'what keys and values are stored as').choices([...KV_DTYPES]),
-    )
+    .addOption(new Option('--kv-dtype <type>', 'what keys and values are stored as').choices([...KV_DTYPES]))
     .option('--draft-tokens <n>', 'tokens guessed ahead from the text itself; 0 guesses none', whole);
 }
 
@@ -102,7 +100,8 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
 }
 
 export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
-  const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } = flags;
+  const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } =
+    flags;
   const { maxRunning, maxWaiting, scheduling } = flags;
   return {
     model,

@@ -25,7 +25,8 @@ export function chooseBackend({ backend, threads, activations }: BackendOptions)
   if (backend !== undefined) checkChoice('backend', backend, BACKENDS);
   if (activations !== undefined) checkChoice('activations', activations, ['float', 'int8']);
   if (threads !== undefined) wholeOption('threads', threads, 1, 256);
-  const name = backend ?? (activations === undefined && nativeUnavailable() === undefined ? 'native' : 'reference');
+  const name =
+    backend ?? (activations === undefined && nativeUnavailable() === undefined ? 'native' : 'reference');
   if (name === 'reference') {
     if (backend === undefined || threads === undefined)
       return referenceBackend({ activations: activations ?? 'float' });

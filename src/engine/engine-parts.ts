@@ -2,8 +2,8 @@
 
 import type { CachePolicy } from '../base/completer.ts';
 import { EventRing } from '../base/event-ring.ts';
-import { checkChoice } from '../base/option-names.ts';
 import type { KvDtype } from '../base/kv-layout.ts';
+import { checkChoice } from '../base/option-names.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
 import { emitTape } from '../program/tape.ts';

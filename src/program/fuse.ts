@@ -53,7 +53,10 @@ class Uses {
 }
 
 /** What takes the place of each operation: another one, or nothing. */
-function replaced(operations: Operations, changes: ReadonlyMap<Operation, Operation | undefined>): Operations {
+function replaced(
+  operations: Operations,
+  changes: ReadonlyMap<Operation, Operation | undefined>,
+): Operations {
   return operations.flatMap((operation) => {
     if (!changes.has(operation)) return [operation];
     const change = changes.get(operation);

@@ -124,9 +124,9 @@ test('a chain of equal values takes turns in two places', () => {
   expect(arenaBytes).toBe(2 * 4 * 64 * 4);
 });
 
-test('a row takes 4 bytes an element, quantized 1 and a scale for each 32', () => {
+test('a row takes 4 bytes an element, quantized 1 and 16 for each 32', () => {
   expect(rowBytes({ name: 'x', rows: 'T', width: 96, dtype: 'f32' })).toBe(384);
-  expect(rowBytes({ name: 'x', rows: 'T', width: 96, dtype: 'q8' })).toBe(96 + 3 * 4);
+  expect(rowBytes({ name: 'x', rows: 'T', width: 96, dtype: 'q8' })).toBe(96 + 3 * 16);
 });
 
 test('a tape survives JSON: it is pure data', () => {

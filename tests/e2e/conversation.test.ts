@@ -106,7 +106,7 @@ describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
     const chat = await ChatPage.open(browser, server.url);
     const facts = chat.page.getByRole('list', { name: 'About the model' });
     await expect.poll(() => facts.textContent()).toContain(engine.info.model);
-    expect(await facts.textContent()).toMatch(/reference backend.*paged KV cache/);
+    expect(await facts.textContent()).toMatch(/(native|reference) backend.*paged KV cache/);
     await chat.close();
   });
 });

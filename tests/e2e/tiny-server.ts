@@ -17,7 +17,7 @@ export interface TinyServer {
 }
 
 export async function startTinyServer(options: EngineOptions = {}): Promise<TinyServer> {
-  const model = await loadModel({ model: TINY_MODEL });
+  const model = await loadModel({ model: TINY_MODEL, backend: 'reference' }); // slow enough to be interrupted
   // Greedy where a request says nothing, so that the page gets the same answers each time.
   const engine = await Engine.create({ ...model, generation: { temperature: 0 } }, options);
   const log: string[] = [];

@@ -11,32 +11,12 @@ import { openModelFile } from '../../src/formats/node/open-model.ts';
 import { writeGguf } from '../../src/formats/node/write-gguf.ts';
 import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/formats/synthetic/public-shapes.ts';
 import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
-import { type SyntheticTensor, syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
+import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 import { matrixRows } from '../../src/kernels/reference/weights.ts';
 import { buildProgram } from '../../src/models/registry.ts';
+import { fill, inSmall, SMALL, writeSynthetic } from '../support/small-models.ts';
 
-const SMALL = {
-  vocabSize: 1300,
-  hiddenSize: 256,
-  layers: 2,
-  heads: 4,
-  headDim: 64,
-  ffnSize: 512,
-  contextLength: 64,
-};
 const QUANTS = Object.keys(DTYPES) as DtypeName[];
-
-/** A public model in small. */
-const inSmall = (shape: PublicShape): PublicShape => ({
-  ...shape,
-  ...SMALL,
-  kvHeads: shape.kvHeads === shape.heads ? SMALL.heads : 2,
-});
-
-const fill = (random: RandomBlocks) => (tensor: SyntheticTensor, _from: number, target: Uint8Array) => {
-  if ('spread' in tensor.contents) random.fill(tensor.dtype, tensor.contents.spread, target);
-  else new Float32Array(target.buffer, target.byteOffset, target.length / 4).set(tensor.contents.values);
-};
 
 let folder: string;
 beforeAll(async () => {
@@ -44,11 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function write(shape: PublicShape, quant: DtypeName, seed = 1): Promise<string> {
-  const path = join(folder, `${shape.name}-${quant}-${seed}.gguf`);
-  await writeGguf(path, { ...syntheticModel(shape, quant), fill: fill(new RandomBlocks(seed)) });
-  return path;
-}
+const write = (shape: PublicShape, quant: DtypeName, seed = 1): Promise<string> =>
+  writeSynthetic(folder, shape, quant, seed);
 
 describe.each(PUBLIC_SHAPES)('$name', (shape) => {
   it('loads and runs in small', async () => {

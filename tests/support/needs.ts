@@ -5,6 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
+import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
 
 export type Need =
   | { readonly available: true; readonly path: string }
@@ -30,6 +31,12 @@ export function needsChromium(): Need {
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (path) return { available: true, path };
   return { available: false, reason: `no ${BROWSERS.join(', ')} in PATH (QUIRE_CHROMIUM names another)` };
+}
+
+/** The compiled kernels. */
+export function needsNative(): Need {
+  const reason = nativeUnavailable();
+  return reason === undefined ? { available: true, path: '' } : { available: false, reason };
 }
 
 /** `describe` when the need is met; `body` is given the path. */

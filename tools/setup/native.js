@@ -35,7 +35,9 @@ export function findCompiler() {
 /** Whether the last build found no compiler and there is one now. */
 export function nativeMayBeBuiltNow() {
   const note = join(ROOT, 'native/build', NOTE);
-  return existsSync(note) && readFileSync(note, 'utf8').startsWith('no compiler') && findCompiler() !== undefined;
+  return (
+    existsSync(note) && readFileSync(note, 'utf8').startsWith('no compiler') && findCompiler() !== undefined
+  );
 }
 
 /**
@@ -49,7 +51,9 @@ export async function buildNative(target, log) {
   if (compiler === undefined || process.platform === 'win32') {
     const reason = compiler === undefined ? 'no compiler' : 'not yet for this system';
     writeFileSync(join(target, NOTE), `${reason}\n`);
-    log(`${reason}: the slower reference backend will serve; install a C++20 compiler (c++) to have the native one ... `);
+    log(
+      `${reason}: the slower reference backend will serve; install a C++20 compiler (c++) to have the native one ... `,
+    );
     return;
   }
   try {

@@ -52,8 +52,7 @@ export class KvMemory {
     const { data, dtype, scales } = this;
     if (dtype === 'int8') {
       const size = this.#headDim;
-      for (let i = 0; i < count; i++)
-        target[to + i] = data[at + i]! * scales[Math.floor((at + i) / size)]!;
+      for (let i = 0; i < count; i++) target[to + i] = data[at + i]! * scales[Math.floor((at + i) / size)]!;
       return;
     }
     const table = dtype === 'f16' ? f16Table() : bf16Table();

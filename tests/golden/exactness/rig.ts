@@ -1,18 +1,21 @@
 // Runs a cell of the exactness matrix through the real scheduler, cache, sampler and reference, and compares the
 // logits from which each token was chosen with those of the whole text computed at once without a cache.
 
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CachePolicy } from '../../../src/base/completer.ts';
 import type { ModelFile } from '../../../src/base/model-file.ts';
 import type { StepPlan } from '../../../src/base/step-plan.ts';
 import { openModelFile } from '../../../src/formats/node/open-model.ts';
-import type { Executable } from '../../../src/kernels/backend.ts';
+import type { Backend, Executable } from '../../../src/kernels/backend.ts';
 import { referenceBackend } from '../../../src/kernels/reference/node/reference-backend.ts';
 import { createCache } from '../../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../../src/kv/invariants.ts';
 import type { KvCache } from '../../../src/kv/kv-cache.ts';
 import { PagedCache } from '../../../src/kv/paged-cache.ts';
 import { buildProgram } from '../../../src/models/registry.ts';
+import { fuse } from '../../../src/program/fuse.ts';
+import { lower } from '../../../src/program/lower.ts';
 import { emitTape } from '../../../src/program/tape.ts';
 import { samplingParameters } from '../../../src/sampler/parameters.ts';
 import { selectionRow } from '../../../src/sampler/selection-row.ts';
@@ -22,6 +25,7 @@ import { randomNumbers, wholeBelow } from '../../support/random.ts';
 import { planOf } from '../../support/step-plans.ts';
 import type { Cell } from './cells.ts';
 
+const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 const CONTEXT = 128;
 const BLOCK_SIZE = 16;
 const BLOCKS_EACH = CONTEXT / BLOCK_SIZE;
@@ -63,17 +67,17 @@ export class ExactnessRig {
     this.#executable = executable;
   }
 
-  static async open(family: string): Promise<ExactnessRig> {
-    const file = await openModelFile(fileURLToPath(new URL(`../fixtures/${family}`, import.meta.url)));
-    const program = buildProgram(file.config, file.tensors);
+  /** @param model a fixture's name, or a path */
+  static async open(model: string, backend: Backend = referenceBackend()): Promise<ExactnessRig> {
+    const file = await openModelFile(resolve(FIXTURES, model));
+    const program = fuse(lower(buildProgram(file.config, file.tensors), backend.target));
     const sizes = { tokens: CONTEXT * MOST_SEQUENCES, rows: CONTEXT };
     const tape = emitTape(program, sizes, CONTEXT);
-    const backend = referenceBackend();
     const weights = await backend.loadWeights(program.weights, {
       byteLength: (name) => file.tensors.get(name)!.byteLength,
       readInto: (name, target) => file.readInto(name, target),
     });
-    const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize: BLOCK_SIZE };
+    const layout = { groups: program.kvGroups, dtype: backend.kvDtype, blockSize: BLOCK_SIZE };
     const request = { tape, weights, layout, blocks: BLOCKS, contextLength: CONTEXT };
     return new ExactnessRig(file, await backend.createExecutable(request));
   }

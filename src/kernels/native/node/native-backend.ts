@@ -3,7 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { byteLength, DTYPES } from '../../../base/dtypes.ts';
-import { asQuireError, type ErrorCode, ERRORS, QuireError } from '../../../base/errors.ts';
+import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/errors.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Weight } from '../../../program/program.ts';
 import type { Backend, Executable, ExecutableRequest, LoadedWeights, WeightSource } from '../../backend.ts';
@@ -24,9 +24,10 @@ export function nativeUnavailable(): string | undefined {
   return addon instanceof Error ? addon.message : undefined;
 }
 
-/** Names of the instruction sets that can run here, the best first. */
+/** Names of the instruction sets that can run here, the best first; none where the kernels are not built. */
 export function instructionSets(): readonly string[] {
-  return addonOrThrow().instructionSets();
+  const addon = loadAddon();
+  return addon instanceof Error ? [] : addon.instructionSets();
 }
 
 /** Raises `backend_unavailable` where the kernels are not built, and `bad_option`. */

@@ -1,0 +1,279 @@
+// Cases of the backend contract: small programs around one operation each, in random shapes that no kernel likes (odd
+// sizes, one row, heads of uneven size), with the steps to run and the logits that the lowered reference gives.
+
+import { byteLength, DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
+import type { KvDtype, KvGroup, KvLayout } from '../../src/base/kv-layout.ts';
+import type { ActivationName, RopeConfig, TensorInfo } from '../../src/base/model-file.ts';
+import type { StepPlan } from '../../src/base/step-plan.ts';
+import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
+import { runStep } from '../../src/kernels/reference/run-step.ts';
+import { StepState } from '../../src/kernels/reference/step-state.ts';
+import type { StoredTensors } from '../../src/kernels/reference/weights.ts';
+import { ProgramBuilder } from '../../src/program/builder.ts';
+import { fuse } from '../../src/program/fuse.ts';
+import { lower } from '../../src/program/lower.ts';
+import type { Program, ValueId } from '../../src/program/program.ts';
+import { emitTape, type Tape } from '../../src/program/tape.ts';
+import { randomNumbers, shuffled, wholeBelow } from '../support/random.ts';
+import { planOf, type SequencePart } from '../support/step-plans.ts';
+
+export interface ContractCase {
+  readonly name: string;
+  readonly tape: Tape;
+  readonly tensors: StoredTensors;
+  readonly layout: KvLayout;
+  readonly blocks: number;
+  readonly contextLength: number;
+  readonly plans: readonly StepPlan[];
+  /** of each plan: logits of the lowered reference, [R, width] */
+  readonly expected: readonly Float32Array[];
+  /** the most that a logit may be off, as a share of the largest one */
+  readonly tolerance: number;
+}
+
+const VOCABULARY = 29;
+
+/** What a case is made with: random numbers, and the tensors that it names. */
+class Bench {
+  readonly random: () => number;
+  readonly infos = new Map<string, TensorInfo>();
+  readonly stored = new Map<string, SharedArrayBuffer>();
+  readonly #blocks: RandomBlocks;
+
+  constructor(seed: number) {
+    this.random = randomNumbers(seed);
+    this.#blocks = new RandomBlocks(seed + 1);
+  }
+
+  between(from: number, to: number): number {
+    return from + wholeBelow(this.random, to - from + 1);
+  }
+
+  tensor(name: string, dtype: DtypeName, shape: readonly number[], spread = 1): string {
+    const elements = shape.reduce((product, size) => product * size, 1);
+    const bytes = new SharedArrayBuffer(byteLength(DTYPES[dtype], elements));
+    const own = new Uint8Array(bytes.byteLength); // random blocks are laid in plain memory
+    this.#blocks.fill(dtype, spread, own);
+    new Uint8Array(bytes).set(own);
+    this.infos.set(name, { name, dtype, shape, byteLength: bytes.byteLength });
+    this.stored.set(name, bytes);
+    return name;
+  }
+}
+
+interface Draft {
+  readonly bench: Bench;
+  readonly name: string;
+  readonly groups?: readonly KvGroup[];
+  readonly build: (b: ProgramBuilder) => ValueId;
+  readonly tolerance?: number;
+  readonly kvDtype?: KvDtype;
+  readonly blockSize?: number;
+  /** tokens of each sequence, step by step */
+  readonly steps?: readonly (readonly number[])[];
+}
+
+const NO_CACHE: readonly KvGroup[] = [{ layers: [0], kvHeads: 1, headDim: 1 }];
+
+function finish(draft: Draft): ContractCase {
+  const { bench, name, groups = NO_CACHE, kvDtype = 'f32', blockSize = 4, tolerance = 1e-5 } = draft;
+  const steps = draft.steps ?? [[bench.between(1, 21)]];
+  const b = new ProgramBuilder(bench.infos, groups);
+  const program = fuse(lower(b.select(b.gatherRows(draft.build(b))), { activations: 'int8' }));
+  const lengths = steps.reduce(
+    (sums, step) => step.map((count, s) => (sums[s] ?? 0) + count),
+    [] as number[],
+  );
+  const contextLength = Math.max(...lengths);
+  const perSequence = Math.ceil(contextLength / blockSize);
+  const blocks = perSequence * lengths.length;
+  const tokens = Math.max(...steps.map((step) => step.reduce((sum, count) => sum + count, 0)));
+  const tape = emitTape(program, { tokens, rows: tokens }, contextLength);
+  const layout = { groups, dtype: kvDtype, blockSize };
+  const plans = plansOf(bench, steps, perSequence, blocks);
+  const state = new StepState(tape, bench.stored, layout, blocks, contextLength);
+  const expected = plans.map((plan) => runStep(state, plan).logits!);
+  return { name, tape, tensors: bench.stored, layout, blocks, contextLength, plans, expected, tolerance };
+}
+
+function plansOf(
+  bench: Bench,
+  steps: readonly (readonly number[])[],
+  perSequence: number,
+  blocks: number,
+): StepPlan[] {
+  const order = shuffled(blocks, bench.random);
+  const texts: number[][] = steps[0]!.map(() => []);
+  return steps.map((step) => {
+    const parts: SequencePart[] = step.flatMap((count, s) => {
+      const from = texts[s]!.length;
+      for (let i = 0; i < count; i++) texts[s]!.push(bench.between(0, VOCABULARY - 1));
+      if (count === 0) return [];
+      return [{ tokens: [...texts[s]!], from, blocks: order.slice(s * perSequence, (s + 1) * perSequence) }];
+    });
+    return planOf(parts);
+  });
+}
+
+const rowsOf = (bench: Bench, b: ProgramBuilder, width: number): ValueId =>
+  b.embed(named(bench, `rows ${width}`, width), 'token', VOCABULARY, width);
+
+function named(bench: Bench, name: string, width: number): string {
+  return bench.infos.has(name) ? name : bench.tensor(name, 'F32', [VOCABULARY, width]);
+}
+
+function embedCase(seed: number, dtype: DtypeName): ContractCase {
+  const bench = new Bench(seed);
+  const width = DTYPES[dtype].blockElements * bench.between(1, 3) * (DTYPES[dtype].quantized ? 1 : 13);
+  bench.tensor('table', dtype, [VOCABULARY, width]);
+  const name = `embed ${dtype} ${width}`;
+  return finish({ bench, name, build: (b) => b.embed('table', 'token', VOCABULARY, width), tolerance: 1e-6 });
+}
+
+function linearCase(seed: number, dtype: DtypeName): ContractCase {
+  const bench = new Bench(seed);
+  const { quantized, blockElements } = DTYPES[dtype];
+  const columns = quantized ? blockElements * bench.between(1, 4) : bench.between(2, 90);
+  const rows = bench.between(2, 70);
+  bench.tensor('m.weight', dtype, [rows, columns]);
+  if (bench.random() < 0.5) bench.tensor('m.bias', bench.random() < 0.5 ? 'F32' : 'F16', [rows]);
+  const residual = bench.random() < 0.5;
+  const build = (b: ProgramBuilder): ValueId => {
+    const other = rowsOf(bench, b, rows);
+    const y = b.linear('y', rowsOf(bench, b, columns), 'm', rows);
+    return residual ? b.add('sum', other, y) : y;
+  };
+  // Declared before the builder looks for them.
+  named(bench, `rows ${rows}`, rows);
+  named(bench, `rows ${columns}`, columns);
+  const name = `linear ${dtype} [${rows}, ${columns}]${residual ? ' residual' : ''}`;
+  return finish({ bench, name, build, steps: [[bench.between(1, 40)]] });
+}
+
+function normCase(seed: number): ContractCase {
+  const bench = new Bench(seed);
+  const size = bench.between(2, 70);
+  const heads = bench.between(1, 3);
+  const width = size * heads;
+  bench.tensor('w.weight', 'F16', [heads === 1 ? width : size]);
+  bench.tensor('w.bias', 'F32', [heads === 1 ? width : size]);
+  named(bench, `rows ${width}`, width);
+  const whole = heads === 1;
+  const build = (b: ProgramBuilder): ValueId => {
+    const x = rowsOf(bench, b, width);
+    return whole && bench.random() < 0.5
+      ? b.layerNorm(x, 'w', 1e-5)
+      : b.rmsNorm(x, 'w.weight', 1e-6, 'norm', size);
+  };
+  return finish({ bench, name: `norm ${heads} x ${size}`, build });
+}
+
+/** A norm and a gate in front of a quantized linear, which fuse folds into their quantization. */
+function quantizedCase(seed: number): ContractCase {
+  const bench = new Bench(seed);
+  const columns = 32 * bench.between(1, 5);
+  const rows = bench.between(1, 40);
+  bench.tensor('m.weight', 'Q8_0', [rows, columns]);
+  bench.tensor('n.weight', 'F32', [columns]);
+  bench.tensor('g.weight', 'F32', [columns, 16]);
+  bench.tensor('u.weight', 'F32', [columns, 16]);
+  named(bench, `rows ${columns}`, columns);
+  named(bench, 'rows 16', 16);
+  const gated = bench.random() < 0.5;
+  const build = (b: ProgramBuilder): ValueId => {
+    if (!gated) return b.linear('y', b.rmsNorm(rowsOf(bench, b, columns), 'n.weight', 1e-6), 'm', rows);
+    const x = rowsOf(bench, b, 16);
+    const gate = b.activation('silu', b.linear('gate', x, 'g', columns));
+    return b.linear('y', b.mul('gated', gate, b.linear('up', x, 'u', columns)), 'm', rows);
+  };
+  // A number that lies between two integers may be rounded to the other one.
+  return finish({ bench, name: `quantized ${gated ? 'gate' : 'norm'} ${columns}`, build, tolerance: 0.01 });
+}
+
+const ACTIVATIONS: readonly ActivationName[] = ['silu', 'relu', 'gelu_tanh', 'gelu'];
+
+function elementCase(seed: number): ContractCase {
+  const bench = new Bench(seed);
+  const width = bench.between(2, 77);
+  const which = ACTIVATIONS[bench.between(0, 3)]!;
+  const kind = bench.between(0, 3);
+  bench.tensor('wide', 'F32', [VOCABULARY, width], 6);
+  named(bench, `rows ${width}`, width);
+  const build = (b: ProgramBuilder): ValueId => {
+    const x = b.embed('wide', 'token', VOCABULARY, width);
+    const other = rowsOf(bench, b, width);
+    if (kind === 0) return b.add('y', x, other);
+    if (kind === 1) return b.mul('y', x, other);
+    const y = b.activation(which, x);
+    return kind === 2 ? y : b.mul('gated', y, other);
+  };
+  return finish({ bench, name: `${['add', 'mul', which, `gated ${which}`][kind]} ${width}`, build });
+}
+
+function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
+  const bench = new Bench(seed);
+  const headDim = 2 * bench.between(1, 50);
+  const kvHeads = bench.between(1, 3);
+  const heads = kvHeads * bench.between(1, 9);
+  const groups = [{ layers: [0, 1], kvHeads, headDim }];
+  const window = bench.random() < 0.4 ? bench.between(1, 300) : undefined;
+  const rope: RopeConfig = {
+    layout: bench.random() < 0.5 ? 'half' : 'interleaved',
+    theta: 10_000,
+    dim: bench.random() < 0.5 ? headDim : 2 * bench.between(1, headDim / 2),
+  } as RopeConfig;
+  const turned = bench.random() < 0.6;
+  for (const [name, count] of [
+    ['q', heads],
+    ['k', kvHeads],
+    ['v', kvHeads],
+  ] as const)
+    bench.tensor(name, 'F32', [VOCABULARY, count * headDim]);
+  const build = (b: ProgramBuilder): ValueId => {
+    const rows = (name: string, count: number): ValueId =>
+      b.embed(name, 'token', VOCABULARY, count * headDim);
+    const turn = (name: 'q' | 'k', count: number): ValueId =>
+      turned ? b.rope(name, rows(name, count), count, headDim, rope) : rows(name, count);
+    const attention = { group: 0, layerInGroup: 1, heads, kvHeads, headDim, scale: headDim ** -0.5, window };
+    return b.attention(turn('q', heads), turn('k', kvHeads), rows('v', kvHeads), attention);
+  };
+  const long = bench.random() < 0.5 ? bench.between(200, 700) : bench.between(1, 30);
+  const steps = [
+    [long, bench.between(1, 40)],
+    [bench.between(1, 3), bench.between(0, 2)],
+    [1, 1],
+  ];
+  const blockSize = [16, 16, 1, 5, 64][bench.between(0, 4)]!;
+  const name = `attention ${kvDtype} ${heads}/${kvHeads} x ${headDim}, blocks of ${blockSize}, window ${window}`;
+  return finish({ bench, name, groups, build, steps, kvDtype, blockSize, tolerance: TOLERANCES[kvDtype] });
+}
+
+// A number that lies between two that can be stored may be rounded to the other one.
+const TOLERANCES: Readonly<Record<KvDtype, number>> = { f32: 1e-5, f16: 1e-3, bf16: 8e-3, int8: 0.02 };
+
+/** Some cases of every operation, every weight type and every KV type; `count` of each. */
+export function* contractCases(count: number, seed = 1): Generator<ContractCase> {
+  let next = seed * 1000;
+  for (let i = 0; i < count; i++) {
+    for (const dtype of Object.keys(DTYPES) as DtypeName[]) {
+      yield embedCase(next++, dtype);
+      yield linearCase(next++, dtype);
+      yield linearCase(next++, dtype);
+    }
+    for (const dtype of ['f32', 'f16', 'bf16', 'int8'] as const) yield attentionCase(next++, dtype);
+    yield normCase(next++);
+    yield normCase(next++);
+    yield quantizedCase(next++);
+    yield elementCase(next++);
+    yield elementCase(next++);
+    yield elementCase(next++);
+  }
+}
+
+/** Weights of a case as a backend asks for them. */
+export const sourceOf = ({ tensors }: Pick<ContractCase, 'tensors'>) => ({
+  byteLength: (name: string) => tensors.get(name)!.byteLength,
+  readInto: async (name: string, target: Uint8Array) => target.set(new Uint8Array(tensors.get(name)!)),
+});
+
+export type { Program };

@@ -1,0 +1,42 @@
+// Public models in small, with random weights of any type, written as GGUF.
+
+import { join } from 'node:path';
+import type { DtypeName } from '../../src/base/dtypes.ts';
+import { writeGguf } from '../../src/formats/node/write-gguf.ts';
+import type { PublicShape } from '../../src/formats/synthetic/public-shapes.ts';
+import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
+import { type SyntheticTensor, syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
+
+export const SMALL = {
+  vocabSize: 1300,
+  hiddenSize: 256,
+  layers: 2,
+  heads: 4,
+  headDim: 64,
+  ffnSize: 512,
+  contextLength: 64,
+};
+/** A public model in small. */
+export const inSmall = (shape: PublicShape): PublicShape => ({
+  ...shape,
+  ...SMALL,
+  kvHeads: shape.kvHeads === shape.heads ? SMALL.heads : 2,
+});
+
+/** Writes a model of random weights into `folder`; resolves to its path. */
+export async function writeSynthetic(
+  folder: string,
+  shape: PublicShape,
+  quant: DtypeName,
+  seed = 1,
+): Promise<string> {
+  const path = join(folder, `${shape.name}-${quant}-${seed}.gguf`);
+  await writeGguf(path, { ...syntheticModel(shape, quant), fill: fill(new RandomBlocks(seed)) });
+  return path;
+}
+
+export const fill =
+  (random: RandomBlocks) => (tensor: SyntheticTensor, _from: number, target: Uint8Array) => {
+    if ('spread' in tensor.contents) random.fill(tensor.dtype, tensor.contents.spread, target);
+    else new Float32Array(target.buffer, target.byteOffset, target.length / 4).set(tensor.contents.values);
+  };
