@@ -9,6 +9,7 @@
 
 #include "executable.h"
 #include "isa.h"
+#include "limits.h"
 
 namespace quire {
 
@@ -53,6 +54,8 @@ void settle(napi_env env, napi_value, void*, void* data) {
   std::unique_ptr<Completion> done((Completion*)data);
   if (env == nullptr) return;  // the environment ends
   Instance& instance = instanceOf(env);
+  // Released here and not by the thread that called: by then the environment may have ended.
+  napi_release_threadsafe_function(instance.settle, napi_tsfn_release);
   if (--instance.pending == 0) napi_unref_threadsafe_function(env, instance.settle);
   if (done->kept != nullptr) napi_delete_reference(env, done->kept);
   if (done->failure) napi_reject_deferred(env, done->deferred, errorOf(env, *done->failure));
@@ -80,7 +83,6 @@ napi_value promiseOf(napi_env env, Pool& pool, napi_value kept,
       raw->failure = Failure{"backend_failed", error.what()};
     }
     napi_call_threadsafe_function(settleIt, raw, napi_tsfn_nonblocking);
-    napi_release_threadsafe_function(settleIt, napi_tsfn_release);
   });
   return promise;
 }
@@ -306,6 +308,23 @@ napi_value writeBlock(napi_env env, Arguments& arguments) {
   });
 }
 
+// measureLimits(instructionSet, threads): a promise of [bytes, int8 operations, f32 operations] a second
+napi_value limits(napi_env env, Arguments& arguments) {
+  const std::string name = arguments.text(0);
+  Pool& pool = Pool::of(arguments.whole(1));
+  for (const Kernels* kernels : supportedKernels()) {
+    if (name != kernels->name) continue;
+    return promiseOf(env, pool, nullptr, [kernels, &pool] {
+      const Limits found = measureLimits(*kernels, pool);
+      return std::function([found](napi_env inner) {
+        const double numbers[] = {found.bandwidth, found.int8, found.f32};
+        return arrayOf(inner, napi_float64_array, numbers, 3);
+      });
+    });
+  }
+  throw Failure{"bad_option", "this machine has no instruction set " + name};
+}
+
 // dispose(weights or executable): its memory is given back when no job holds it
 template <class T, const napi_type_tag& TAG> napi_value dispose(napi_env env, Arguments& arguments) {
   arguments.held<T>(0, TAG).reset();
@@ -350,6 +369,7 @@ napi_value start(napi_env env, napi_value exports) {
   offer<step>(env, exports, "step");
   offer<readBlock>(env, exports, "readBlock");
   offer<writeBlock>(env, exports, "writeBlock");
+  offer<limits>(env, exports, "measureLimits");
   offer<dispose<SharedWeights, WEIGHTS>>(env, exports, "disposeWeights");
   offer<dispose<Executables, EXECUTABLE>>(env, exports, "disposeExecutable");
   return exports;

@@ -6,6 +6,7 @@
 #include "rows.h"
 #include "attention.h"
 #include "scan.h"
+#include "peaks.h"
 
 namespace quire::QUIRE_ISA {
 
@@ -28,6 +29,9 @@ constexpr Kernels KERNELS = {
     .finishHead = finishHead,
     .scan = scan,
     .weigh = weigh,
+    .int8Peak = int8Peak,
+    .floatPeak = floatPeak,
+    .readAll = readAll,
 };
 
 }  // namespace quire::QUIRE_ISA

@@ -3,7 +3,7 @@
 // tokens nor the split over threads can change a bit.
 //
 // Weights come in panels of LANES rows (pack.cpp): float weights [columns][LANES]; quantized ones first all levels,
-// for each group [chunks of 4 columns][LANES][4], then all scales.
+// for each group [chunks of 4 columns][LANES][4] (below 8 bits, two chunks share a byte), then all scales.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -14,7 +14,7 @@ struct BrainWeight { uint16_t bits; };
 inline F loadWeights(const HalfWeight* p) { return loadF16(&p->bits); }
 inline F loadWeights(const BrainWeight* p) { return loadBf16(&p->bits); }
 
-inline void finish(const LinearJob& job, int token, int panel, F sum) {
+__attribute__((noinline)) void finish(const LinearJob& job, int token, int panel, F sum) {
   const int at = panel * LANES;
   const size_t to = (size_t)token * job.rows + at;
   if (job.bias) sum = add(sum, load(job.bias + at));
@@ -35,22 +35,17 @@ inline void floatTile(const LinearJob& job, int token, int panel) {
   const W* w[R];
   for (int r = 0; r < R; r++) w[r] = (const W*)(job.weights + (size_t)(panel + r) * job.panelBytes);
   const float* x = job.x + (size_t)token * columns;
-  F sums[N][R];
-  for (int n = 0; n < N; n++)
-    for (int r = 0; r < R; r++) sums[n][r] = zero();
+  F sums[N * R];
+  each<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
   for (int k = 0; k < columns; k++) {
     F weights[R];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) weights[r] = loadWeights(w[r] + (size_t)k * LANES);
-#pragma GCC unroll 8
-    for (int n = 0; n < N; n++) {
-      F value = set1(x[(size_t)n * columns + k]);
-#pragma GCC unroll 8
-      for (int r = 0; r < R; r++) sums[n][r] = fma(weights[r], value, sums[n][r]);
-    }
+    each<R>([&](auto r) QUIRE_INLINE { weights[r] = loadWeights(w[r] + (size_t)k * LANES); });
+    each<N>([&](auto n) QUIRE_INLINE {
+      const F value = set1(x[(size_t)n * columns + k]);
+      each<R>([&](auto r) QUIRE_INLINE { sums[n * R + r] = fma(weights[r], value, sums[n * R + r]); });
+    });
   }
-  for (int n = 0; n < N; n++)
-    for (int r = 0; r < R; r++) finish(job, token + n, panel + r, sums[n][r]);
+  each<N * R>([&](auto i) QUIRE_INLINE { finish(job, token + i / R, panel + i % R, sums[i]); });
 }
 
 template <class W, int R>
@@ -75,7 +70,7 @@ constexpr int V = 4 * LANES;  // bytes of a vector of levels
 template <int BITS> struct Levels;
 template <> struct Levels<8> {
   static constexpr int BYTES = 8 * V;
-  template <int C> static inline I at(const uint8_t* p) { return iload(p + C * V); }
+  template <int C> static inline auto at(const uint8_t* p) { return byteLevels<C>(p); }
 };
 template <> struct Levels<4> {
   static constexpr int BYTES = 4 * V;
@@ -142,93 +137,77 @@ struct Halved {
   static inline F minimum(const Head&, const uint8_t*) { return zero(); }
 };
 
-// The four bytes of chunk C of each of N tokens, times the levels of that chunk.
-template <class T, int N, int C>
-inline void chunk(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
-  I level = Levels<T::BITS>::template at<C>(levels);
-#pragma GCC unroll 16
-  for (int n = 0; n < N; n++) dots[n].template mac<T::HALVES ? C % 4 : C>(level, bytes4(x + 4 * (C * N + n)));
+// Chunks FIRST to FIRST + COUNT - 1 of a group: the four bytes of N tokens of a tile of S times the levels of the chunk.
+template <class T, int N, int S, int FIRST, int COUNT>
+QUIRE_INLINE inline void dotChunks(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
+  each<N>([&](auto n) QUIRE_INLINE { dots[n].start(); });
+  each<COUNT>([&](auto c) QUIRE_INLINE {
+    constexpr int CHUNK = FIRST + decltype(c)::VALUE;
+    const auto level = Levels<T::BITS>::template at<CHUNK>(levels);
+    each<N>([&](auto n) QUIRE_INLINE {
+      dots[n].template mac<decltype(c)::VALUE>(level, bytes4(x + 4 * (CHUNK * S + n)));
+    });
+  });
 }
 
-template <class T, int N>
-inline void dotGroup(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
-#pragma GCC unroll 16
-  for (int n = 0; n < N; n++) dots[n].start();
-  chunk<T, N, 0>(levels, x, dots);
-  chunk<T, N, 1>(levels, x, dots);
-  chunk<T, N, 2>(levels, x, dots);
-  chunk<T, N, 3>(levels, x, dots);
-  if constexpr (T::HALVES) return;
-  chunk<T, N, 4>(levels, x, dots);
-  chunk<T, N, 5>(levels, x, dots);
-  chunk<T, N, 6>(levels, x, dots);
-  chunk<T, N, 7>(levels, x, dots);
-}
-
-template <class T, int N>
-inline void secondHalf(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
-#pragma GCC unroll 16
-  for (int n = 0; n < N; n++) dots[n].start();
-  chunk<T, N, 4>(levels, x, dots);
-  chunk<T, N, 5>(levels, x, dots);
-  chunk<T, N, 6>(levels, x, dots);
-  chunk<T, N, 7>(levels, x, dots);
-}
-
-template <class T, int N>
-inline void quantizedTile(const LinearJob& job, int token, int panel) {
+// Tokens `from` to `from + N - 1` of the tile of S tokens that begins with `token`.
+template <class T, int N, int S>
+inline void quantizedTile(const LinearJob& job, int token, int from, int panel) {
   const uint8_t* levels = job.weights + (size_t)panel * job.panelBytes;
   const uint8_t* scales = levels + job.levelBytes;
   const int groups = job.columns / GROUP;
-  const int8_t* x = job.q.values + (size_t)token * job.columns;
-  const size_t firstGroup = (size_t)token * groups;
+  const int8_t* x = job.q.values + (size_t)token * job.columns + 4 * from;
+  const size_t firstGroup = (size_t)token * groups + from;
   const float* xScales = job.q.scales + firstGroup;
   const float* xScaledSums = job.q.scaledSums + firstGroup;
   const int32_t* xSums = job.q.sums + firstGroup;
   const int32_t* xFirstSums = job.q.firstSums + firstGroup;
   F sums[N];
-  for (int n = 0; n < N; n++) sums[n] = zero();
+  each<N>([&](auto n) QUIRE_INLINE { sums[n] = zero(); });
   for (int group = 0; group < groups;) {
     const typename T::Head head = T::head(scales);
     scales += T::HEAD;
     for (int last = group + T::SUPER; group < last; group++) {
       Dot<T::BITS> dots[N];
       I whole[N];
-      dotGroup<T, N>(levels, x, dots);
       if constexpr (T::HALVES) {
         const I first = iloadI8((const int8_t*)scales), second = iloadI8((const int8_t*)scales + LANES);
-#pragma GCC unroll 16
-        for (int n = 0; n < N; n++)
+        dotChunks<T, N, S, 0, 4>(levels, x, dots);
+        each<N>([&](auto n) QUIRE_INLINE {
           whole[n] = imul(first, isub(dots[n].sum(), iset1(T::OFFSET * xFirstSums[n])));
-        secondHalf<T, N>(levels, x, dots);
-#pragma GCC unroll 16
-        for (int n = 0; n < N; n++)
-          whole[n] = iadd(whole[n], imul(second, isub(dots[n].sum(), iset1(T::OFFSET * (xSums[n] - xFirstSums[n])))));
+        });
+        dotChunks<T, N, S, 4, 4>(levels, x, dots);
+        each<N>([&](auto n) QUIRE_INLINE {
+          const I low = isub(dots[n].sum(), iset1(T::OFFSET * (xSums[n] - xFirstSums[n])));
+          whole[n] = iadd(whole[n], imul(second, low));
+        });
       } else {
-#pragma GCC unroll 16
-        for (int n = 0; n < N; n++)
+        dotChunks<T, N, S, 0, 8>(levels, x, dots);
+        each<N>([&](auto n) QUIRE_INLINE {
           whole[n] = T::OFFSET ? isub(dots[n].sum(), iset1(T::OFFSET * xSums[n])) : dots[n].sum();
+        });
       }
       const F scale = T::scale(head, scales);
-#pragma GCC unroll 16
-      for (int n = 0; n < N; n++) sums[n] = fma(toF(whole[n]), mul(scale, set1(xScales[n])), sums[n]);
+      each<N>([&](auto n) QUIRE_INLINE { sums[n] = fma(toF(whole[n]), mul(scale, set1(xScales[n])), sums[n]); });
       if constexpr (T::MINIMUM) {
         const F minimum = T::minimum(head, scales);
-#pragma GCC unroll 16
-        for (int n = 0; n < N; n++) sums[n] = fma(minimum, set1(xScaledSums[n]), sums[n]);
+        each<N>([&](auto n) QUIRE_INLINE { sums[n] = fma(minimum, set1(xScaledSums[n]), sums[n]); });
       }
       levels += Levels<T::BITS>::BYTES;
       scales += T::EACH;
-      x += GROUP * N;
-      xScales += N, xScaledSums += N, xSums += N, xFirstSums += N;
+      x += GROUP * S;
+      xScales += S, xScaledSums += S, xSums += S, xFirstSums += S;
     }
   }
-  for (int n = 0; n < N; n++) finish(job, token + n, panel, sums[n]);
+  each<N>([&](auto n) QUIRE_INLINE { finish(job, token + from + n, panel, sums[n]); });
 }
 
-template <class T, int N>
+template <class T, int S>
 inline void tilesOf(const LinearJob& job, int& token, int panel) {
-  for (; token + N <= job.tokens; token += N) quantizedTile<T, N>(job, token, panel);
+  constexpr int MOST = Dot<T::BITS>::MOST_TOKENS;  // whose sums the registers hold
+  constexpr int N = S < MOST ? S : MOST;
+  for (; token + S <= job.tokens; token += S)
+    for (int from = 0; from < S; from += N) quantizedTile<T, N, S>(job, token, from, panel);
 }
 
 template <class T>

@@ -78,18 +78,28 @@ void takeHead(WeightType type, const uint8_t* b, uint8_t* head) {
   else memcpy(head, b, 4);
 }
 
-// Levels of a group of one lane into the panel's vectors, as linear.h reads them.
-void layLevels(int bits, bool biased, int lanes, int lane, const uint8_t* levels, uint8_t* out) {
-  const int vector = 4 * lanes;
-  if (bits == 8) {
-    for (int i = 0; i < 32; i++) out[i / 4 * vector + lane * 4 + i % 4] = biased ? levels[i] ^ 0x80 : levels[i];
-    return;
-  }
+// Halves of four bits of a group of one lane into the panel's vectors: two chunks share a byte.
+void layNibbles(int lanes, int lane, const uint8_t* levels, uint8_t* out) {
   for (int chunk = 0; chunk < 8; chunk += 2)
     for (int i = 0; i < 4; i++)
-      out[chunk / 2 * vector + lane * 4 + i] =
+      out[chunk / 2 * 4 * lanes + lane * 4 + i] =
           (uint8_t)((levels[4 * chunk + i] & 15) | (levels[4 * chunk + 4 + i] & 15) << 4);
+}
+
+unsigned nibbleAt(int lanes, int lane, const uint8_t* panel, int i) {
+  return panel[i / 8 * 4 * lanes + lane * 4 + i % 4] >> (i / 4 % 2 * 4) & 15u;
+}
+
+// Levels of a group of one lane into the panel's vectors, as linear.h reads them.
+void layLevels(const PackedShape& shape, int bits, int lane, const uint8_t* levels, uint8_t* out) {
+  const int lanes = shape.lanes, vector = 4 * lanes;
   uint8_t* high = out + 4 * vector;
+  if (bits == 8) {
+    const uint8_t flip = shape.biased ? 0x80 : 0;
+    for (int i = 0; i < GROUP; i++) out[i / 4 * vector + lane * 4 + i % 4] = levels[i] ^ flip;
+    return;
+  }
+  layNibbles(lanes, lane, levels, out);
   if (bits == 5) {
     for (int i = 0; i < 4; i++) {
       unsigned byte = 0;
@@ -106,11 +116,12 @@ void layLevels(int bits, bool biased, int lanes, int lane, const uint8_t* levels
   }
 }
 
-uint8_t levelAt(int bits, bool biased, int lanes, int lane, const uint8_t* panel, int i) {
-  const int vector = 4 * lanes, chunk = i / 4, byte = i % 4;
-  if (bits == 8) return panel[chunk * vector + lane * 4 + byte] ^ (biased ? 0x80 : 0);
-  unsigned level = panel[chunk / 2 * vector + lane * 4 + byte] >> (chunk % 2 * 4) & 15;
+uint8_t levelAt(const PackedShape& shape, int bits, int lane, const uint8_t* panel, int i) {
+  const int lanes = shape.lanes, vector = 4 * lanes, chunk = i / 4, byte = i % 4;
   const uint8_t* high = panel + 4 * vector;
+  if (bits == 8)
+    return panel[chunk * vector + lane * 4 + byte] ^ (shape.biased ? 0x80 : 0);
+  unsigned level = nibbleAt(lanes, lane, panel, i);
   if (bits == 5) level |= (high[lane * 4 + byte] >> chunk & 1u) << 4;
   if (bits == 6) level |= (high[chunk / 4 * vector + lane * 4 + byte] >> (chunk % 4 * 2) & 3u) << 4;
   return (uint8_t)level;
@@ -231,7 +242,7 @@ void packPanel(const PackedShape& shape, int panel, const uint8_t* stored, uint8
       }
       for (int g = 0; g < groupsInBlock; g++) {
         takeGroup(shape.type, block, g, group, groupScales);
-        layLevels(facts.bits, shape.biased, lanes, lane, group, levels);
+        layLevels(shape, facts.bits, lane, group, levels);
         scatter(groupScales, facts.scaleBytes, scaleUnit(facts), lanes, lane, scales);
         levels += groupLevels;
         scales += facts.scaleBytes * lanes;
@@ -260,7 +271,7 @@ void readRow(const PackedShape& shape, const uint8_t* packed, int row, float* ou
     }
     gather(scales, facts.scaleBytes, scaleUnit(facts), lanes, lane, groupScales);
     for (int i = 0; i < GROUP; i++) {
-      const uint8_t level = levelAt(facts.bits, shape.biased, lanes, lane, levels, i);
+      const uint8_t level = levelAt(shape, facts.bits, lane, levels, i);
       out[group * GROUP + i] = (float)valueOf(shape.type, level, i, head, groupScales);
     }
     levels += groupLevels;

@@ -90,7 +90,7 @@ struct SelectJob {
 struct Kernels {
   const char* name;
   int lanes;
-  bool biasedBytes;
+  bool biasedBytes;  // 8-bit levels stand 128 larger in a panel
   int tileTokens;
   void (*linear)(const LinearJob& job, int panelFrom, int panelTo);
   void (*rmsNorm)(const float* x, const float* weight, int runs, int size, float epsilon, float* out);
@@ -111,6 +111,10 @@ struct Kernels {
   bool (*scan)(const float* logits, int count, int* largest);
   /** weights[i] = e^((logits[i] - largest) / temperature); their sum. */
   double (*weigh)(const float* logits, int count, double largest, double temperature, double* weights);
+  /** Limits of the machine: operations of `count` rounds in registers; bytes read from memory. */
+  double (*int8Peak)(int count, int* sink);
+  double (*floatPeak)(int count, float* sink);
+  int (*readAll)(const uint8_t* from, size_t bytes);
 };
 
 constexpr int PARTITION = 256;  // positions whose weighted sum is taken by itself

@@ -4,6 +4,25 @@
 
 namespace quire::QUIRE_ISA {
 
+#define QUIRE_INLINE __attribute__((always_inline))
+
+template <int N> struct Index {
+  static constexpr int VALUE = N;
+  constexpr operator int() const { return N; }
+};
+
+/**
+ * function(0) ... function(N - 1), written out before the compiler decides what lives in registers: arrays that only
+ * such loops index never go to memory.
+ */
+template <int N, class Function>
+QUIRE_INLINE inline void each(Function function) {
+  if constexpr (N > 0) {
+    each<N - 1>(function);
+    function(Index<N - 1>{});
+  }
+}
+
 /** e^x within 2 units in the last place; 0 below -87.3, infinite above 88.7, NaN for NaN. */
 inline F expOf(F x) {
   const F high = set1(88.72283f), low = set1(-87.33654f);

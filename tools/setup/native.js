@@ -3,6 +3,7 @@
 // and no other file has them. Without a compiler nothing fails: a note stands where the addon would, and the reference
 // backend serves.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +23,9 @@ const OF_KERNELS = {
     '-mprefer-vector-width=512',
   ],
 };
+// GCC moves the adds of long unrolled sums behind all products, which then wait on the stack; without these two passes
+// they stay in registers (docs/lab-notes.md).
+const OF_GCC = ['-fno-tree-ter', '-fno-tree-reassoc'];
 const ONLY_X86 = new Set(['kernels_avx2.cpp', 'kernels_avx512.cpp']);
 
 /** The compiler that `CXX` names, or the system's `c++`; undefined where there is none. */
@@ -76,9 +80,10 @@ async function compile(compiler, target) {
   // The largest first, two at a time.
   files.sort((a, b) => Number(b in OF_KERNELS) - Number(a in OF_KERNELS));
   const waiting = [...files];
+  const gcc = isGcc(compiler) ? OF_GCC : [];
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const args = [...COMMON, ...(OF_KERNELS[file] ?? []), '-I', headers(), '-c', join(SOURCES, file)];
+      const args = [...COMMON, ...(OF_KERNELS[file] ? [...gcc, ...OF_KERNELS[file]] : []), '-I', headers(), '-c', join(SOURCES, file)];
       await runQuietly(compiler, [...args, '-o', join(target, `${file}.o`)], { cwd: ROOT });
     }
   };
@@ -89,5 +94,11 @@ async function compile(compiler, target) {
   await runQuietly(compiler, [...shared, ...objects, '-o', join(target, 'quire.node')], { cwd: ROOT });
   for (const object of objects) rmSync(object);
 }
+
+/** @param {string} compiler */
+const isGcc = (compiler) => {
+  const { stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
+  return /\bGCC\b|Free Software Foundation/.test(stdout ?? '');
+};
 
 const headers = () => join(ROOT, 'node_modules/node-api-headers/include');

@@ -6,7 +6,7 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "avx2";
-// Signed weight bytes are multiplied as they are: magnitude of the weight by the activation with the weight's sign.
+// Signed weight bytes are multiplied as they are: their magnitude by the activation with the weight's sign.
 constexpr bool BIASED_BYTES = false;
 constexpr int TILE_TOKENS = 8;
 
@@ -59,6 +59,8 @@ inline I ior(I a, I b) { return {_mm256_or_si256(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm256_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm256_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p))}; }
+/** what the compiler cannot look into: for loops that measure */
+inline void opaque(I& a) { asm volatile("" : "+x"(a.v)); }
 /** four bytes of an activation in every lane */
 inline I bytes4(const int8_t* p) {
   int32_t word;
@@ -69,6 +71,7 @@ inline I bytes4(const int8_t* p) {
 // Integer dot products of four bytes a lane. A level of BITS bits times an activation in [-127, 127] fits 16 bits
 // so often that several may be summed there before they are widened.
 template <int BITS> struct Dot {
+  static constexpr int MOST_TOKENS = 8;
   static constexpr int FLUSH = BITS == 4 ? 8 : BITS == 5 ? 4 : 2;
   __m256i wide, narrow;
   inline void start() { wide = narrow = _mm256_setzero_si256(); }
@@ -82,12 +85,20 @@ template <int BITS> struct Dot {
   }
   inline I sum() const { return {wide}; }
 };
+
+struct SignedLevels { I size, sign; };
+template <int C> inline SignedLevels byteLevels(const uint8_t* p) {
+  const I levels = iload(p + C * 32);
+  return {{_mm256_abs_epi8(levels.v)}, levels};
+}
 template <> struct Dot<8> {
+  static constexpr int MOST_TOKENS = 8;
   __m256i wide;
   inline void start() { wide = _mm256_setzero_si256(); }
-  template <int> inline void mac(I levels, I x) {
-    __m256i product = _mm256_maddubs_epi16(_mm256_abs_epi8(levels.v), _mm256_sign_epi8(x.v, levels.v));
-    wide = _mm256_add_epi32(wide, _mm256_madd_epi16(product, _mm256_set1_epi16(1)));
+  template <int CHUNK> inline void mac(SignedLevels level, I x) {
+    __m256i product = _mm256_maddubs_epi16(level.size.v, _mm256_sign_epi8(x.v, level.sign.v));
+    __m256i sum = _mm256_madd_epi16(product, _mm256_set1_epi16(1));
+    wide = CHUNK == 0 ? sum : _mm256_add_epi32(wide, sum);
   }
   inline I sum() const { return {wide}; }
 };

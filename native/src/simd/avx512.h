@@ -1,6 +1,10 @@
 // Vectors of AVX-512 (F, BW, DQ, VL, VNNI): 16 lanes of 32 bits.
 #pragma once
+#ifdef QUIRE_EMULATE_AVX512
+#include "avx512-emulated.h"
+#else
 #include <immintrin.h>
+#endif
 
 namespace quire::QUIRE_ISA {
 
@@ -62,13 +66,23 @@ inline I ior(I a, I b) { return {_mm512_or_si512(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm512_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm512_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p))}; }
+/** what the compiler cannot look into: for loops that measure */
+#ifdef QUIRE_EMULATE_AVX512
+inline void opaque(I& a) { asm volatile("" : "+m"(a)); }
+#else
+inline void opaque(I& a) { asm volatile("" : "+v"(a.v)); }
+#endif
+/** four bytes of an activation in every lane */
 inline I bytes4(const int8_t* p) {
   int32_t word;
   __builtin_memcpy(&word, p, 4);
   return {_mm512_set1_epi32(word)};
 }
 
+template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 64); }
+
 template <int BITS> struct Dot {
+  static constexpr int MOST_TOKENS = 16;
   __m512i wide;
   inline void start() { wide = _mm512_setzero_si512(); }
   template <int> inline void mac(I levels, I x) { wide = _mm512_dpbusd_epi32(wide, levels.v, x.v); }

@@ -76,13 +76,17 @@ inline I ior(I a, I b) { QUIRE_EACH(I, a.v[i] | b.v[i]); }
 template <int N> inline I shl(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] << N)); }
 template <int N> inline I shr(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] >> N)); }
 inline I iloadI8(const int8_t* p) { QUIRE_EACH(I, p[i]); }
+inline void opaque(I& a) { asm volatile("" : "+m"(a)); }
 inline I bytes4(const int8_t* p) {
   int32_t word;
   __builtin_memcpy(&word, p, 4);
   return iset1(word);
 }
 
+template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 4 * LANES); }
+
 template <int BITS> struct Dot {
+  static constexpr int MOST_TOKENS = 4;
   I wide;
   inline void start() { wide = izero(); }
   template <int> inline void mac(I levels, I x) {

@@ -23,12 +23,16 @@ export interface Addon {
   step(executable: NativeExecutable, words: Int32Array, numbers: Float64Array): Promise<NativeResult>;
   readBlock(executable: NativeExecutable, group: number, block: number): Promise<Uint8Array>;
   writeBlock(executable: NativeExecutable, group: number, block: number, bytes: Uint8Array): Promise<void>;
+  /** [bytes read, int8 operations, f32 operations] a second, on all threads together */
+  measureLimits(instructionSet: string, threads: number): Promise<Float64Array>;
   disposeWeights(weights: NativeWeights): void;
   disposeExecutable(executable: NativeExecutable): void;
 }
 
-// The same path from src/ and from dist/; a package for one platform lays its binary there.
-const PATH = fileURLToPath(new URL('../../../../native/build/quire.node', import.meta.url));
+// The same path from src/ and from dist/; a package for one platform lays its binary there. QUIRE_NATIVE names another
+// build, such as the one that emulates AVX-512.
+const PATH =
+  process.env.QUIRE_NATIVE || fileURLToPath(new URL('../../../../native/build/quire.node', import.meta.url));
 
 let loaded: Addon | Error | undefined;
 

@@ -1,0 +1,58 @@
+// AVX-512 on a machine that has only AVX2, for tests: Debian's libsimde-dev, and what it lacks.
+#pragma once
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+
+namespace quire {
+
+template <class Half, class Convert>
+inline __m512i joined(Half low, Half high, Convert convert) {
+  int32_t lanes[16];
+  _mm256_storeu_si256((__m256i*)lanes, convert(low));
+  _mm256_storeu_si256((__m256i*)(lanes + 8), convert(high));
+  return _mm512_loadu_si512(lanes);
+}
+inline __m512i fromWords(__m256i words) {
+  return joined(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1),
+                [](__m128i half) { return _mm256_cvtepu16_epi32(half); });
+}
+inline __m512 fromHalves(__m256i halves) {
+  return _mm512_castsi512_ps(joined(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1),
+                                    [](__m128i half) { return _mm256_castps_si256(_mm256_cvtph_ps(half)); }));
+}
+inline __m512i fromBytes(__m128i bytes) {
+  return joined(bytes, _mm_srli_si128(bytes, 8), [](__m128i half) { return _mm256_cvtepu8_epi32(half); });
+}
+inline __m512i fromSignedBytes(__m128i bytes) {
+  return joined(bytes, _mm_srli_si128(bytes, 8), [](__m128i half) { return _mm256_cvtepi8_epi32(half); });
+}
+inline __m512 fromWhole(__m512i whole) {
+  int32_t lanes[16];
+  float floats[16];
+  _mm512_storeu_si512(lanes, whole);
+  for (int i = 0; i < 16; i++) floats[i] = (float)lanes[i];
+  return _mm512_loadu_ps(floats);
+}
+
+inline __m512i toWhole(__m512 floats) {
+  float from[16];
+  int32_t lanes[16];
+  _mm512_storeu_ps(from, floats);
+  for (int i = 0; i < 16; i++) lanes[i] = _mm_cvttss_si32(_mm_set_ss(from[i]));
+  return _mm512_loadu_si512(lanes);
+}
+
+}  // namespace quire
+
+#undef _mm512_cvttps_epi32
+#define _mm512_cvttps_epi32 toWhole
+#undef _mm512_cvtph_ps
+#define _mm512_cvtph_ps fromHalves
+#undef _mm512_cvtepu16_epi32
+#define _mm512_cvtepu16_epi32 fromWords
+#undef _mm512_cvtepu8_epi32
+#define _mm512_cvtepu8_epi32 fromBytes
+#undef _mm512_cvtepi8_epi32
+#define _mm512_cvtepi8_epi32 fromSignedBytes
+#undef _mm512_cvtepi32_ps
+#define _mm512_cvtepi32_ps fromWhole
