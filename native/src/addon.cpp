@@ -182,7 +182,7 @@ napi_value instructionSets(napi_env env, Arguments&) {
 napi_value createWeights(napi_env env, Arguments& arguments) {
   const std::string name = arguments.text(0);
   for (const Kernels* kernels : supportedKernels())
-    if (name == kernels->name) return hold(env, std::make_shared<Weights>(Weights{kernels, {}, {}}), WEIGHTS);
+    if (name == kernels->name) return hold(env, std::make_shared<Weights>(Weights{kernels, {}, {}, {}, 0, 0}), WEIGHTS);
   throw Failure{"bad_option", "this machine has no instruction set " + name};
 }
 

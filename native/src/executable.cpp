@@ -9,18 +9,6 @@ namespace quire {
 
 namespace {
 
-constexpr int SPLIT_ROWS = 8;      // at most so many rows of queries are split along the context
-constexpr int ATTEND_ROWS = 16;    // rows of a prefill that a thread takes at a time
-
-struct Share { size_t from, to; };
-// The part of `count` things that a thread has, in steps of `unit`.
-Share shareOf(size_t count, int thread, int threads, size_t unit = 1) {
-  const size_t units = (count + unit - 1) / unit;
-  const size_t from = units * (size_t)thread / (size_t)threads * unit;
-  const size_t to = units * ((size_t)thread + 1) / (size_t)threads * unit;
-  return {std::min(from, count), std::min(to, count)};
-}
-
 // Sine and cosine of an angle up to a million, in doubles: pi / 2 in three parts, then Taylor's series.
 void sineCosine(double angle, double& sine, double& cosine) {
   const double n = __builtin_rint(angle * 0.63661977236758134308);
@@ -39,11 +27,6 @@ void sineCosine(double angle, double& sine, double& cosine) {
     case 2: sine = -s, cosine = -c; return;
     default: sine = -c, cosine = s; return;
   }
-}
-
-[[noreturn]] void badPlan(const char* what) { throw Failure{"bad_plan", std::string("the step plan is wrong: ") + what}; }
-void expect(bool holds, const char* what) {
-  if (!holds) badPlan(what);
 }
 
 size_t kvElementBytes(KvType type) { return type == KvType::F32 ? 4 : type == KvType::INT8 ? 1 : 2; }
@@ -89,70 +72,6 @@ uint8_t* Executable::block(int group, int block) const {
   return kv.data + (size_t)block * kv.blockBytes;
 }
 
-Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const {
-  size_t wordsLeft = wordCount, numbersLeft = numberCount;
-  auto next = [&] {
-    expect(wordsLeft > 0, "it ends early");
-    wordsLeft--;
-    return *words++;
-  };
-  auto take = [&](size_t count, int32_t from, int32_t to, const char* what) {
-    expect(count <= wordsLeft, "it ends early");
-    std::vector<int32_t> taken(words, words + count);
-    for (int32_t value : taken) expect(value >= from && value < to, what);
-    words += count, wordsLeft -= count;
-    return taken;
-  };
-  auto number = [&] {
-    expect(numbersLeft > 0, "numbers end early");
-    numbersLeft--;
-    return *numbers++;
-  };
-  Plan plan;
-  plan.tokens = next(), plan.sequences = next(), plan.rows = next();
-  const int copies = next();
-  plan.maxBlocks = next();
-  const int groups = next();
-  plan.wantLogits = next() != 0;
-  const int adjusted = next();
-  expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "more tokens than the tape has room for");
-  expect(plan.rows >= 0 && plan.rows <= tape_.rows, "more rows than the tape has room for");
-  expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "a number of sequences out of range");
-  expect(copies >= 0 && adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.blocks, "a count out of range");
-  expect(groups == (int)kv_.size(), "another number of groups");
-  const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
-  plan.tokenIds = take(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "a token out of range");
-  const int lastPosition = std::min(tape_.positionLimit, options_.contextLength);
-  plan.positions = take(tokens, 0, lastPosition, "a position out of range");
-  plan.queryStart = take(sequences + 1, 0, plan.tokens + 1, "rows of a sequence out of range");
-  plan.contextLength = take(sequences, 1, options_.contextLength + 1, "a context out of range");
-  for (int group = 0; group < groups; group++)
-    plan.blockTable.push_back(take(sequences * (size_t)plan.maxBlocks, 0, options_.blocks, "a block out of range"));
-  plan.copies = take(2 * (size_t)copies, 0, options_.blocks, "a copied block out of range");
-  plan.logitsRows = take(rows, 0, plan.tokens, "a row of logits out of range");
-  expect(plan.queryStart[0] == 0 && plan.queryStart[sequences] == plan.tokens, "rows belong to no sequence");
-  for (size_t s = 0; s < sequences; s++) {
-    const int from = plan.queryStart[s], to = plan.queryStart[s + 1];
-    expect(from < to, "a sequence without rows");
-    for (int t = from; t < to; t++)
-      expect(plan.positions[(size_t)t] / options_.blockSize < plan.maxBlocks, "a position beyond the block table");
-  }
-  for (size_t row = 0; row < rows; row++) {
-    Selection s;
-    s.topK = next(), s.logprobs = next(), s.adjustFrom = next(), s.adjustCount = next();
-    expect(s.logprobs >= -1 && s.logprobs <= 1 << 16 && s.topK >= 0, "a selection out of range");
-    expect(s.adjustFrom >= 0 && s.adjustCount >= 0 && (int64_t)s.adjustFrom + s.adjustCount <= adjusted,
-           "adjustments out of range");
-    s.temperature = number(), s.topP = number(), s.minP = number(), s.typicalP = number(), s.uniform = number();
-    plan.selection.push_back(s);
-  }
-  plan.adjustTokens = take((size_t)adjusted, 0, tape_.vocab, "an adjusted token out of range");
-  for (int i = 0; i < adjusted; i++) plan.adjustPenalty.push_back((float)number());
-  for (int i = 0; i < adjusted; i++) plan.adjustBias.push_back((float)number());
-  expect(wordsLeft == 0 && numbersLeft == 0, "something is left over");
-  return plan;
-}
-
 StepResult Executable::step(const Plan& plan) {
   const auto started = std::chrono::steady_clock::now();
   StepResult result;
@@ -172,7 +91,6 @@ StepResult Executable::step(const Plan& plan) {
 }
 
 void Executable::run(const Plan& plan, StepResult& result, int thread) {
-  const Share share = shareOf(plan.copies.size() / 2, thread, options_.threads);
   if (!plan.copies.empty()) {
     // In order on one thread: a later copy may read what an earlier one wrote.
     if (thread == 0)
@@ -182,7 +100,6 @@ void Executable::run(const Plan& plan, StepResult& result, int thread) {
                   memory.kv.data + (size_t)plan.copies[i] * memory.kv.blockBytes, memory.kv.blockBytes);
     pool_.barrier();
   }
-  (void)share;
   makeAngles(plan, thread);
   if (!angles_.empty()) pool_.barrier();
   for (size_t i = 0; i < tape_.ops.size(); i++) {
@@ -284,7 +201,7 @@ void Executable::embed(const Op& op, const Plan& plan, int thread) {
   const std::vector<int32_t>& ids = op.a == 0 ? plan.tokenIds : plan.positions;
   float* out = floats(op.output);
   for (size_t row = rows.from; row < rows.to; row++)
-    readRow(table.shape, table.packed.get(), ids[row], out + row * (size_t)table.shape.columns);
+    readRow(table.shape, table.packed, ids[row], out + row * (size_t)table.shape.columns);
 }
 
 void Executable::norm(const Op& op, const Plan& plan, int thread) {
@@ -361,7 +278,7 @@ void Executable::linear(const Op& op, const Plan& plan, int thread) {
   const Buffer& in = tape_.buffers[(size_t)op.input];
   LinearJob job{};
   job.type = m.shape.type;
-  job.weights = m.packed.get();
+  job.weights = m.packed;
   job.panelBytes = m.shape.panelBytes;
   job.levelBytes = m.shape.levelBytes;
   job.columns = m.shape.columns;
@@ -374,89 +291,6 @@ void Executable::linear(const Op& op, const Plan& plan, int thread) {
   job.residual = op.second >= 0 ? floats(op.second) : nullptr;
   const Share share = shareOf((size_t)m.shape.panels(), thread, options_.threads);
   kernels_.linear(job, (int)share.from, (int)share.to);
-}
-
-void Executable::attention(const Op& op, size_t index, const Plan& plan, int thread) {
-  const Kv& kv = kv_[(size_t)op.a].kv;
-  const std::vector<int32_t>& table = plan.blockTable[(size_t)op.a];
-  const size_t keyWidth = (size_t)kv.kvHeads * (size_t)kv.headDim, queryWidth = (size_t)op.c * (size_t)kv.headDim;
-  float *query = floats(op.input), *key = floats(op.second);
-  const float* value = floats(op.third);
-  // Sequences' rows stand one after another: a thread's rows are found by walking them.
-  const Share share = shareOf((size_t)plan.tokens, thread, options_.threads);
-  size_t s = 0;
-  for (size_t t = share.from; t < share.to; t++) {
-    while ((size_t)plan.queryStart[s + 1] <= t) s++;
-    if (op.e >= 0) {
-      const RopeTable& rope = tape_.ropes[(size_t)op.e];
-      const float* angles = angles_[(size_t)op.e].data();
-      turn(plan, rope, angles, (int)t, query + t * queryWidth, query + t * queryWidth, op.c, kv.headDim);
-      turn(plan, rope, angles, (int)t, key + t * keyWidth, key + t * keyWidth, kv.kvHeads, kv.headDim);
-    }
-    const int position = plan.positions[t];
-    const int block = table[s * (size_t)plan.maxBlocks + (size_t)(position / kv.blockSize)];
-    kernels_.append(kv, op.b, block, position % kv.blockSize, key + t * keyWidth, value + t * keyWidth);
-  }
-  pool_.barrier();
-  std::vector<AttentionJob> jobs;
-  std::vector<int> chunks;  // running number of each sequence's pieces of work
-  int pieces = 0;
-  for (size_t i = 0; i < (size_t)plan.sequences; i++) {
-    const int from = plan.queryStart[i], rows = plan.queryStart[i + 1] - from;
-    jobs.push_back({kv, op.b, op.c, op.x, op.d, table.data() + i * (size_t)plan.maxBlocks,
-                    query + (size_t)from * queryWidth, floats(op.output) + (size_t)from * queryWidth,
-                    plan.positions.data() + from, rows});
-    chunks.push_back(pieces);
-    pieces += (rows + ATTEND_ROWS - 1) / ATTEND_ROWS * kv.kvHeads;
-  }
-  const bool longContext = *std::max_element(plan.positions.begin(), plan.positions.end()) >= 2 * PARTITION;
-  if (plan.tokens <= SPLIT_ROWS && longContext && options_.threads > 1) return attendSplit(op, index, plan, jobs);
-  for (int piece; (piece = counters_[2 * index].fetch_add(1, std::memory_order_relaxed)) < pieces;) {
-    const size_t i = (size_t)(std::upper_bound(chunks.begin(), chunks.end(), piece) - chunks.begin()) - 1;
-    const int inSequence = piece - chunks[i];
-    const int from = inSequence / kv.kvHeads * ATTEND_ROWS;
-    kernels_.attend(jobs[i], inSequence % kv.kvHeads, from, std::min(from + ATTEND_ROWS, jobs[i].rows));
-  }
-}
-
-// Few rows and a long context: threads take partitions, and the sums are merged in order afterwards.
-void Executable::attendSplit(const Op& op, size_t index, const Plan& plan, const std::vector<AttentionJob>& jobs) {
-  const Kv& kv = kv_[(size_t)op.a].kv;
-  const int group = op.c / kv.kvHeads, headDim = kv.headDim;
-  struct Row { size_t job; int row, first, partitions; };
-  std::vector<Row> rows;
-  std::vector<int> pieces;
-  int count = 0;
-  for (size_t i = 0; i < jobs.size(); i++)
-    for (int row = 0; row < jobs[i].rows; row++) {
-      const int to = jobs[i].positions[row] + 1, from = op.d > 0 && to > op.d ? to - op.d : 0;
-      rows.push_back({i, row, from / PARTITION, (to + PARTITION - 1) / PARTITION - from / PARTITION});
-      pieces.push_back(count);
-      count += rows.back().partitions * kv.kvHeads;
-    }
-  auto parts = [&](size_t row, int partition) {  // [heads] of Partial
-    return (Partial*)((float*)parts_.get() + (row * partsRows_ + (size_t)partition) * partsEach_);
-  };
-  auto sums = [&](size_t row, int partition) { return (float*)(parts(row, partition) + op.c); };
-  for (int piece; (piece = counters_[2 * index].fetch_add(1, std::memory_order_relaxed)) < count;) {
-    const size_t r = (size_t)(std::upper_bound(pieces.begin(), pieces.end(), piece) - pieces.begin()) - 1;
-    const int inRow = piece - pieces[r], kvHead = inRow % kv.kvHeads, partition = inRow / kv.kvHeads;
-    kernels_.attendPart(jobs[rows[r].job], kvHead, rows[r].row, rows[r].first + partition,
-                        parts(r, partition) + kvHead * group, sums(r, partition) + (size_t)(kvHead * group * headDim));
-  }
-  pool_.barrier();
-  const int heads = (int)rows.size() * op.c;
-  for (int piece; (piece = counters_[2 * index + 1].fetch_add(1, std::memory_order_relaxed)) < heads;) {
-    const size_t r = (size_t)(piece / op.c), head = (size_t)(piece % op.c);
-    const AttentionJob& job = jobs[rows[r].job];
-    float whole[512];
-    memset(whole, 0, sizeof whole);
-    Partial total{-__builtin_inff(), 0};
-    for (int partition = 0; partition < rows[r].partitions; partition++)
-      kernels_.mergePart(total, whole, parts(r, partition)[head], sums(r, partition) + head * (size_t)headDim, headDim);
-    kernels_.finishHead(total, whole, headDim, job.out + ((size_t)rows[r].row * (size_t)op.c + head) * (size_t)headDim);
-  }
-  (void)plan;
 }
 
 void Executable::gather(const Op& op, const Plan& plan, int thread) {

@@ -1,5 +1,6 @@
 // A loaded tape with its arena and its KV memory: what a step runs on.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <vector>
@@ -33,6 +34,17 @@ struct ExecutableOptions {
   int blocks, blockSize, contextLength, threads;
   KvType kvType;
 };
+
+constexpr int SPLIT_ROWS = 8;  // at most so many rows of queries are split along the context
+
+struct Share { size_t from, to; };
+// The part of `count` things that a thread has, in steps of `unit`.
+inline Share shareOf(size_t count, int thread, int threads, size_t unit = 1) {
+  const size_t units = (count + unit - 1) / unit;
+  const size_t from = units * (size_t)thread / (size_t)threads * unit;
+  const size_t to = units * ((size_t)thread + 1) / (size_t)threads * unit;
+  return {std::min(from, count), std::min(to, count)};
+}
 
 class Executable {
  public:
@@ -76,7 +88,7 @@ class Executable {
   void gated(const Op& op, const Plan& plan, int thread);
   void linear(const Op& op, const Plan& plan, int thread);
   void attention(const Op& op, size_t index, const Plan& plan, int thread);
-  void attendSplit(const Op& op, size_t index, const Plan& plan, const std::vector<AttentionJob>& jobs);
+  void attendSplit(const Op& op, size_t index, const std::vector<AttentionJob>& jobs);
   void gather(const Op& op, const Plan& plan, int thread);
   void select(const Op& op, const Plan& plan, StepResult& result, int thread);
 

@@ -137,6 +137,8 @@ struct Halved {
   static inline F minimum(const Head&, const uint8_t*) { return zero(); }
 };
 
+constexpr int AHEAD = 1024;  // bytes; docs/lab-notes.md has other distances
+
 // Chunks FIRST to FIRST + COUNT - 1 of a group: the four bytes of N tokens of a tile of S times the levels of the chunk.
 template <class T, int N, int S, int FIRST, int COUNT>
 QUIRE_INLINE inline void dotChunks(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
@@ -193,6 +195,10 @@ inline void quantizedTile(const LinearJob& job, int token, int from, int panel) 
         const F minimum = T::minimum(head, scales);
         each<N>([&](auto n) QUIRE_INLINE { sums[n] = fma(minimum, set1(xScaledSums[n]), sums[n]); });
       }
+      if constexpr (N == 1 && S == 1)  // decode reads each weight once: ask early for what comes
+        each<Levels<T::BITS>::BYTES / 64>([&](auto line) QUIRE_INLINE {
+          __builtin_prefetch(levels + AHEAD + 64 * line);
+        });
       levels += Levels<T::BITS>::BYTES;
       scales += T::EACH;
       x += GROUP * S;

@@ -51,11 +51,26 @@ class Words {
   size_t left_;
 };
 
+struct Operands {
+  int inputs;  // at most
+  bool output;
+};
+constexpr Operands OPERANDS[(size_t)OpKind::COUNT] = {
+    {0, true}, {1, true}, {1, true}, {1, true}, {2, true}, {1, true},  // embed, norms, quantize, linear, rope
+    {3, true}, {2, true}, {2, true}, {1, true}, {1, true}, {1, false}, {2, true},  // attention ... select, gated
+};
+
 class Checker {
  public:
   Checker(Tape& tape, const Weights& weights) : tape_(tape), weights_(weights), written_(tape.buffers.size()) {}
 
   void check(const Op& op) {
+    // What a kind does not use must not be there: later passes look at every operand.
+    const Operands& has = OPERANDS[(size_t)op.kind];
+    expect(has.inputs > 0 || op.input == -1, "an operand too many");
+    expect(has.inputs > 1 || op.second == -1, "an operand too many");
+    expect(has.inputs > 2 || op.third == -1, "an operand too many");
+    expect(has.output || op.output == -1, "an output too many");
     switch (op.kind) {
       case OpKind::EMBED: {
         const Buffer& out = output(op, true);

@@ -3,20 +3,45 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace quire {
 
+namespace {
+
+constexpr size_t LARGE = (size_t)4 << 20, HUGE_PAGE = (size_t)2 << 20, SLAB = (size_t)64 << 20;
+
+}  // namespace
+
 AlignedBytes alignedBytes(size_t bytes, const char* what) {
-  const size_t whole = (bytes + 63) / 64 * 64 + 64;  // a vector may read a little beyond the last number
+  const size_t page = bytes >= LARGE ? HUGE_PAGE : 64;
+  const size_t whole = (bytes + 64 + page - 1) / page * page;  // a vector may read a little beyond the last number
   void* memory = nullptr;
-  if (posix_memalign(&memory, 64, whole) != 0)
+  if (posix_memalign(&memory, page, whole) != 0)
     throw Failure{"out_of_memory", "no memory for " + std::to_string(whole) + " bytes of " + what};
+#ifdef MADV_HUGEPAGE
+  if (bytes >= LARGE) madvise(memory, whole, MADV_HUGEPAGE);  // fewer addresses to look up while reading it all
+#endif
   if (whole < (1u << 20)) memset(memory, 0, whole);  // more comes untouched from the system, which gives zeros
   return AlignedBytes((uint8_t*)memory);
 }
 
+uint8_t* Weights::room(size_t bytes) {
+  if (slabs.empty() || slabUsed + bytes > slabBytes) {
+    slabBytes = bytes > SLAB ? bytes : SLAB;
+    slabs.push_back(alignedBytes(slabBytes, "weights"));
+    slabUsed = 0;
+  }
+  uint8_t* found = slabs.back().get() + slabUsed;
+  slabUsed += (bytes + 63) / 64 * 64;
+  return found;
+}
+
 int Weights::addMatrix(WeightType type, int rows, int columns) {
   const PackedShape shape = packedShape(type, rows, columns, *kernels);
-  matrices.push_back({shape, alignedBytes(shape.bytes(), "weights")});
+  matrices.push_back({shape, room(shape.bytes())});
   return (int)matrices.size() - 1;
 }
 
@@ -32,7 +57,7 @@ void Weights::pack(int matrix, const uint8_t* stored, int from, int to) {
   const size_t rowBytes = storedRowBytes(m.shape.type, m.shape.columns);
   for (int panel = from; panel < to; panel++)
     packPanel(m.shape, panel, stored + (size_t)panel * (size_t)m.shape.lanes * rowBytes,
-              m.packed.get() + (size_t)panel * m.shape.panelBytes);
+              m.packed + (size_t)panel * m.shape.panelBytes);
 }
 
 }  // namespace quire

@@ -23,14 +23,17 @@ AlignedBytes alignedBytes(size_t bytes, const char* what);
 
 struct Matrix {
   PackedShape shape;
-  AlignedBytes packed;
+  uint8_t* packed;  // in a slab
 };
 
 struct Weights {
   const Kernels* kernels;
   std::vector<Matrix> matrices;
   std::vector<std::vector<float>> vectors;  // padded with zeros to whole vectors
+  std::vector<AlignedBytes> slabs;          // memory of many matrices together, in large pages
+  size_t slabUsed = 0, slabBytes = 0;       // of the last one
 
+  uint8_t* room(size_t bytes);
   int addMatrix(WeightType type, int rows, int columns);
   int addVector(WeightType type, const uint8_t* stored, size_t count);
   /** Packs panels `from` to `to` of a matrix from all its stored rows. */

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { asQuireError, type QuireError } from '../base/errors.ts';
+import { benchCommand } from './bench.ts';
 import { chatCommand } from './chat.ts';
 import { inspectCommand } from './inspect.ts';
 import { pullCommand } from './pull.ts';
@@ -27,6 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     tokenizeCommand(),
     pullCommand(),
     synthCommand(),
+    benchCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }

@@ -7,6 +7,7 @@ import { checkChoice } from '../base/option-names.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
 import { emitTape } from '../program/tape.ts';
+import { type Work, workOf } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { type KvMemoryUsage, type KvSizeOptions, kvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
@@ -46,6 +47,10 @@ export interface EngineInfo {
   readonly weightBytes: number;
   /** of all that can change a bit of keys and values */
   readonly fingerprint: string;
+  /** what beside the backend the bits depend on: an instruction set, an engine's version */
+  readonly numerics: string;
+  /** what a step asks of the machine */
+  readonly work: Work;
 }
 
 export interface EngineParts {
@@ -98,6 +103,8 @@ export async function createParts(
     kvDtype: layout.dtype,
     weightBytes: weights.bytes,
     fingerprint: model.fingerprint,
+    numerics: backend.numerics,
+    work: workOf(model.program, layout),
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   return { info, executable, scheduler, events, loop, kvUsage };

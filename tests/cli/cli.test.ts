@@ -181,3 +181,50 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 });
+
+describe('bench', () => {
+  const SMALL = ['--prompt-tokens', '20', '--generate-tokens', '6', '--repetitions', '1'];
+
+  test('measures a model beside the limits of the machine, as one object', async () => {
+    const { code, output, error } = await quire(['bench', '--json', '--concurrency', '2', ...SMALL]);
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    const report = JSON.parse(output) as Record<string, unknown>;
+    const speeds = ['prefillTokensPerSecond', 'decodeTokensPerSecond', 'throughputTokensPerSecond', 'loadMs'];
+    for (const name of [...speeds, 'kvBytesReserved', 'kvBytesUsed'])
+      expect(report[name], name).toBeGreaterThan(0);
+    expect(report).toMatchObject({ concurrency: 2, promptTokens: 20, generateTokens: 6 });
+  });
+
+  test('prints a card', async () => {
+    const { code, output } = await quire(['bench', '--backend', 'reference', ...SMALL]);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^prefill 20 +[\d.]+ tokens\/s/m);
+    expect(output).toMatch(/^backend +reference/m);
+  });
+
+  test('refuses counts below one', async () => {
+    const { code, error } = await quire(['bench', '--prompt-tokens', '0']);
+    expect(code).toBe(2);
+    expect(error).toMatch(/^bad_option: promptTokens is 0/);
+  });
+});
+
+describe('backends', () => {
+  test('are chosen by name, and options of one are refused by the other', async () => {
+    const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20'];
+    expect((await answer(...args, '--backend', 'reference')).backend).toBe('reference');
+    const { code, error } = await quire(['run', ...args, '--backend', 'reference', '--threads', '2']);
+    expect({ code, error }).toEqual({
+      code: 2,
+      error: 'bad_option: threads is 2; the reference backend has one thread\n',
+    });
+  });
+
+  test.each(['f32', 'f16', 'bf16', 'int8'])('keep keys and values as %s', async (dtype) => {
+    const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20', '--kv-dtype', dtype];
+    for (const backend of ['reference', 'native']) {
+      const { text } = await answer(...args, '--backend', backend);
+      expect(text).toBe('The highest mountain in the world is Mount Everest.');
+    }
+  });
+});

@@ -1,15 +1,17 @@
-// A fixture on the unlowered reference, driven token by token: the step plan is laid out here, so that a
+// A fixture on a backend, the unlowered reference by default, driven token by token: the step plan is laid out here, so that a
 // test sees the logits of every position, whatever the cache policy and the size of a chunk.
 
 import type { CachePolicy } from '../../src/base/completer.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import { openModelFile } from '../../src/formats/node/open-model.ts';
-import type { Executable } from '../../src/kernels/backend.ts';
+import type { Backend, Executable } from '../../src/kernels/backend.ts';
 import { referenceBackend } from '../../src/kernels/reference/node/reference-backend.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
 import { buildProgram } from '../../src/models/registry.ts';
+import { fuse } from '../../src/program/fuse.ts';
+import { lower } from '../../src/program/lower.ts';
 import { emitTape } from '../../src/program/tape.ts';
 import { GREEDY } from '../support/step-plans.ts';
 
@@ -24,17 +26,23 @@ export interface DriveOptions {
 export class GoldenModel {
   readonly #file: ModelFile;
   readonly #contextLength: number;
+  readonly #backend: Backend;
   readonly #executables = new Map<number, Promise<Executable>>();
 
-  constructor(file: ModelFile, contextLength: number) {
+  constructor(file: ModelFile, contextLength: number, backend: Backend) {
     this.#file = file;
     this.#contextLength = contextLength;
+    this.#backend = backend;
   }
 
   /** @param contextLength the model's own when absent */
-  static async open(path: string, contextLength?: number): Promise<GoldenModel> {
+  static async open(
+    path: string,
+    contextLength?: number,
+    backend: Backend = referenceBackend({ activations: 'float' }),
+  ): Promise<GoldenModel> {
     const file = await openModelFile(path);
-    return new GoldenModel(file, contextLength ?? file.config.contextLength);
+    return new GoldenModel(file, contextLength ?? file.config.contextLength, backend);
   }
 
   /** Logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */
@@ -76,10 +84,10 @@ export class GoldenModel {
 
   async #load(blockSize: number, blocks: number): Promise<Executable> {
     const { config, tensors } = this.#file;
-    const program = buildProgram(config, tensors);
+    const backend = this.#backend;
+    const program = fuse(lower(buildProgram(config, tensors), backend.target));
     const contextLength = this.#contextLength;
     const tape = emitTape(program, { tokens: contextLength, rows: contextLength }, contextLength);
-    const backend = referenceBackend({ activations: 'float' });
     const weights = await backend.loadWeights(program.weights, {
       byteLength: (name) => tensors.get(name)!.byteLength,
       readInto: (name, target) => this.#file.readInto(name, target),

@@ -75,24 +75,42 @@ export async function buildNative(target, log) {
  * @param {string} target
  */
 async function compile(compiler, target) {
-  const x86 = process.arch === 'x64';
-  const files = readdirSync(SOURCES).filter((name) => name.endsWith('.cpp') && (x86 || !ONLY_X86.has(name)));
+  const sources = sourcesOf(compiler);
   // The largest first, two at a time.
-  files.sort((a, b) => Number(b in OF_KERNELS) - Number(a in OF_KERNELS));
-  const waiting = [...files];
-  const gcc = isGcc(compiler) ? OF_GCC : [];
+  const waiting = sources.toSorted((a, b) => Number(b.file in OF_KERNELS) - Number(a.file in OF_KERNELS));
+  const objectOf = (/** @type {string} */ file) => join(target, `${file}.o`);
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const args = [...COMMON, ...(OF_KERNELS[file] ? [...gcc, ...OF_KERNELS[file]] : []), '-I', headers(), '-c', join(SOURCES, file)];
-      await runQuietly(compiler, [...args, '-o', join(target, `${file}.o`)], { cwd: ROOT });
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { file, flags } = next;
+      const args = [...flags, '-c', join(SOURCES, file), '-o', objectOf(file)];
+      await runQuietly(compiler, args, { cwd: ROOT });
     }
   };
   await Promise.all([worker(), worker()]);
-  const objects = files.map((file) => join(target, `${file}.o`));
+  const objects = sources.map(({ file }) => objectOf(file));
   const shared =
     process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
   await runQuietly(compiler, [...shared, ...objects, '-o', join(target, 'quire.node')], { cwd: ROOT });
   for (const object of objects) rmSync(object);
+}
+
+/**
+ * The files to compile and each one's flags.
+ * @param {string} compiler
+ * @param {boolean} [emulated] AVX-512 by emulation over AVX2, for tests
+ * @returns {{ file: string, flags: readonly string[] }[]}
+ */
+export function sourcesOf(compiler, emulated = false) {
+  const x86 = process.arch === 'x64';
+  const files = readdirSync(SOURCES).filter((name) => name.endsWith('.cpp') && (x86 || !ONLY_X86.has(name)));
+  const gcc = isGcc(compiler) ? OF_GCC : [];
+  const define = emulated ? ['-DQUIRE_EMULATE_AVX512'] : [];
+  return files.map((file) => {
+    const set = emulated && file === 'kernels_avx512.cpp' ? 'kernels_avx2.cpp' : file;
+    const own = OF_KERNELS[set];
+    const flags = own ? [...gcc, ...own] : [];
+    return { file, flags: [...COMMON, ...define, ...flags, '-I', headers()] };
+  });
 }
 
 /** @param {string} compiler */

@@ -7,6 +7,7 @@ import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Weight } from '../../../program/program.ts';
 import type { Backend, Executable, ExecutableRequest, LoadedWeights, WeightSource } from '../../backend.ts';
+import type { Limits } from '../../limits.ts';
 import { planWords, stepResult } from '../plan-words.ts';
 import { KV_TYPES, tapeWords, WEIGHT_TYPES, type WeightPlace } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
@@ -28,6 +29,21 @@ export function nativeUnavailable(): string | undefined {
 export function instructionSets(): readonly string[] {
   const addon = loadAddon();
   return addon instanceof Error ? [] : addon.instructionSets();
+}
+
+/** Takes about two seconds, with the same threads and instruction set as a backend of these options. */
+export async function measureLimits(options: NativeOptions = {}): Promise<Limits> {
+  const addon = addonOrThrow();
+  const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
+  const threads = options.threads ?? availableParallelism();
+  const [bandwidth = 0, int8 = 0, f32 = 0] = await addon.measureLimits(instructionSet, threads);
+  return {
+    bandwidthBytesPerSecond: bandwidth,
+    int8OpsPerSecond: int8,
+    f32FlopsPerSecond: f32,
+    bf16FlopsPerSecond: f32,
+    threads,
+  };
 }
 
 /** Raises `backend_unavailable` where the kernels are not built, and `bad_option`. */

@@ -1,0 +1,23 @@
+// The bar chart of a comparison, as SVG.
+
+import { parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Bar } from './run-node.ts';
+
+export async function drawBars(bars: readonly Bar[]): Promise<string> {
+  const spec: TopLevelSpec = {
+    data: { values: bars.filter(({ measure }) => measure.endsWith('tokens/s')).map((bar) => ({ ...bar })) },
+    mark: { type: 'bar', tooltip: true },
+    width: 240,
+    height: 60,
+    encoding: {
+      row: { field: 'model', title: null },
+      column: { field: 'measure', title: null },
+      y: { field: 'engine', title: null },
+      x: { field: 'value', type: 'quantitative', title: 'tokens/s' },
+      color: { field: 'engine', legend: null, scale: { range: ['#b0b8c4', '#2f6fdd'] } },
+    },
+    resolve: { scale: { x: 'independent' } },
+  };
+  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+}

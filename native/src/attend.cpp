@@ -1,0 +1,98 @@
+// Attention of a step: what is appended, and how sequences, heads and partitions are divided among the threads.
+
+#include <algorithm>
+#include <cstring>
+
+#include "executable.h"
+
+namespace quire {
+
+namespace {
+
+constexpr int ATTEND_ROWS = 16;  // rows of a prefill that a thread takes at a time
+
+}  // namespace
+
+void Executable::attention(const Op& op, size_t index, const Plan& plan, int thread) {
+  const Kv& kv = kv_[(size_t)op.a].kv;
+  const std::vector<int32_t>& table = plan.blockTable[(size_t)op.a];
+  const size_t keyWidth = (size_t)kv.kvHeads * (size_t)kv.headDim, queryWidth = (size_t)op.c * (size_t)kv.headDim;
+  float *query = floats(op.input), *key = floats(op.second);
+  const float* value = floats(op.third);
+  // Sequences' rows stand one after another: a thread's rows are found by walking them.
+  const Share share = shareOf((size_t)plan.tokens, thread, options_.threads);
+  size_t s = 0;
+  for (size_t t = share.from; t < share.to; t++) {
+    while ((size_t)plan.queryStart[s + 1] <= t) s++;
+    if (op.e >= 0) {
+      const RopeTable& rope = tape_.ropes[(size_t)op.e];
+      const float* angles = angles_[(size_t)op.e].data();
+      turn(plan, rope, angles, (int)t, query + t * queryWidth, query + t * queryWidth, op.c, kv.headDim);
+      turn(plan, rope, angles, (int)t, key + t * keyWidth, key + t * keyWidth, kv.kvHeads, kv.headDim);
+    }
+    const int position = plan.positions[t];
+    const int block = table[s * (size_t)plan.maxBlocks + (size_t)(position / kv.blockSize)];
+    kernels_.append(kv, op.b, block, position % kv.blockSize, key + t * keyWidth, value + t * keyWidth);
+  }
+  pool_.barrier();
+  std::vector<AttentionJob> jobs;
+  std::vector<int> chunks;  // running number of each sequence's pieces of work
+  int pieces = 0;
+  for (size_t i = 0; i < (size_t)plan.sequences; i++) {
+    const int from = plan.queryStart[i], rows = plan.queryStart[i + 1] - from;
+    jobs.push_back({kv, op.b, op.c, op.x, op.d, table.data() + i * (size_t)plan.maxBlocks,
+                    query + (size_t)from * queryWidth, floats(op.output) + (size_t)from * queryWidth,
+                    plan.positions.data() + from, rows});
+    chunks.push_back(pieces);
+    pieces += (rows + ATTEND_ROWS - 1) / ATTEND_ROWS * kv.kvHeads;
+  }
+  const bool longContext = *std::max_element(plan.positions.begin(), plan.positions.end()) >= 2 * PARTITION;
+  if (plan.tokens <= SPLIT_ROWS && longContext && options_.threads > 1) return attendSplit(op, index, jobs);
+  for (int piece; (piece = counters_[2 * index].fetch_add(1, std::memory_order_relaxed)) < pieces;) {
+    const size_t i = (size_t)(std::upper_bound(chunks.begin(), chunks.end(), piece) - chunks.begin()) - 1;
+    const int inSequence = piece - chunks[i];
+    const int from = inSequence / kv.kvHeads * ATTEND_ROWS;
+    kernels_.attend(jobs[i], inSequence % kv.kvHeads, from, std::min(from + ATTEND_ROWS, jobs[i].rows));
+  }
+}
+
+// Few rows and a long context: threads take partitions, and the sums are merged in order afterwards.
+void Executable::attendSplit(const Op& op, size_t index, const std::vector<AttentionJob>& jobs) {
+  const Kv& kv = kv_[(size_t)op.a].kv;
+  const int group = op.c / kv.kvHeads, headDim = kv.headDim;
+  struct Row { size_t job; int row, first, partitions; };
+  std::vector<Row> rows;
+  std::vector<int> pieces;
+  int count = 0;
+  for (size_t i = 0; i < jobs.size(); i++)
+    for (int row = 0; row < jobs[i].rows; row++) {
+      const int to = jobs[i].positions[row] + 1, from = op.d > 0 && to > op.d ? to - op.d : 0;
+      rows.push_back({i, row, from / PARTITION, (to + PARTITION - 1) / PARTITION - from / PARTITION});
+      pieces.push_back(count);
+      count += rows.back().partitions * kv.kvHeads;
+    }
+  auto parts = [&](size_t row, int partition) {  // [heads] of Partial
+    return (Partial*)((float*)parts_.get() + (row * partsRows_ + (size_t)partition) * partsEach_);
+  };
+  auto sums = [&](size_t row, int partition) { return (float*)(parts(row, partition) + op.c); };
+  for (int piece; (piece = counters_[2 * index].fetch_add(1, std::memory_order_relaxed)) < count;) {
+    const size_t r = (size_t)(std::upper_bound(pieces.begin(), pieces.end(), piece) - pieces.begin()) - 1;
+    const int inRow = piece - pieces[r], kvHead = inRow % kv.kvHeads, partition = inRow / kv.kvHeads;
+    kernels_.attendPart(jobs[rows[r].job], kvHead, rows[r].row, rows[r].first + partition,
+                        parts(r, partition) + kvHead * group, sums(r, partition) + (size_t)(kvHead * group * headDim));
+  }
+  pool_.barrier();
+  const int heads = (int)rows.size() * op.c;
+  for (int piece; (piece = counters_[2 * index + 1].fetch_add(1, std::memory_order_relaxed)) < heads;) {
+    const size_t r = (size_t)(piece / op.c), head = (size_t)(piece % op.c);
+    const AttentionJob& job = jobs[rows[r].job];
+    float whole[512];
+    memset(whole, 0, sizeof whole);
+    Partial total{-__builtin_inff(), 0};
+    for (int partition = 0; partition < rows[r].partitions; partition++)
+      kernels_.mergePart(total, whole, parts(r, partition)[head], sums(r, partition) + head * (size_t)headDim, headDim);
+    kernels_.finishHead(total, whole, headDim, job.out + ((size_t)rows[r].row * (size_t)op.c + head) * (size_t)headDim);
+  }
+}
+
+}  // namespace quire

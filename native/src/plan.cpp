@@ -1,0 +1,82 @@
+// Reading a step plan: whatever the words are, what it lets through touches only blocks, rows and tokens that exist.
+
+#include <algorithm>
+
+#include "executable.h"
+
+namespace quire {
+
+namespace {
+
+[[noreturn]] void badPlan(const char* what) { throw Failure{"bad_plan", std::string("the step plan is wrong: ") + what}; }
+void expect(bool holds, const char* what) {
+  if (!holds) badPlan(what);
+}
+
+}  // namespace
+
+Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const {
+  size_t wordsLeft = wordCount, numbersLeft = numberCount;
+  auto next = [&] {
+    expect(wordsLeft > 0, "it ends early");
+    wordsLeft--;
+    return *words++;
+  };
+  auto take = [&](size_t count, int32_t from, int32_t to, const char* what) {
+    expect(count <= wordsLeft, "it ends early");
+    std::vector<int32_t> taken(words, words + count);
+    for (int32_t value : taken) expect(value >= from && value < to, what);
+    words += count, wordsLeft -= count;
+    return taken;
+  };
+  auto number = [&] {
+    expect(numbersLeft > 0, "numbers end early");
+    numbersLeft--;
+    return *numbers++;
+  };
+  Plan plan;
+  plan.tokens = next(), plan.sequences = next(), plan.rows = next();
+  const int copies = next();
+  plan.maxBlocks = next();
+  const int groups = next();
+  plan.wantLogits = next() != 0;
+  const int adjusted = next();
+  expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "more tokens than the tape has room for");
+  expect(plan.rows >= 0 && plan.rows <= tape_.rows, "more rows than the tape has room for");
+  expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "a number of sequences out of range");
+  expect(copies >= 0 && adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.blocks, "a count out of range");
+  expect(groups == (int)kv_.size(), "another number of groups");
+  const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
+  plan.tokenIds = take(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "a token out of range");
+  const int lastPosition = std::min(tape_.positionLimit, options_.contextLength);
+  plan.positions = take(tokens, 0, lastPosition, "a position out of range");
+  plan.queryStart = take(sequences + 1, 0, plan.tokens + 1, "rows of a sequence out of range");
+  plan.contextLength = take(sequences, 1, options_.contextLength + 1, "a context out of range");
+  for (int group = 0; group < groups; group++)
+    plan.blockTable.push_back(take(sequences * (size_t)plan.maxBlocks, 0, options_.blocks, "a block out of range"));
+  plan.copies = take(2 * (size_t)copies, 0, options_.blocks, "a copied block out of range");
+  plan.logitsRows = take(rows, 0, plan.tokens, "a row of logits out of range");
+  expect(plan.queryStart[0] == 0 && plan.queryStart[sequences] == plan.tokens, "rows belong to no sequence");
+  for (size_t s = 0; s < sequences; s++) {
+    const int from = plan.queryStart[s], to = plan.queryStart[s + 1];
+    expect(from < to, "a sequence without rows");
+    for (int t = from; t < to; t++)
+      expect(plan.positions[(size_t)t] / options_.blockSize < plan.maxBlocks, "a position beyond the block table");
+  }
+  for (size_t row = 0; row < rows; row++) {
+    Selection s;
+    s.topK = next(), s.logprobs = next(), s.adjustFrom = next(), s.adjustCount = next();
+    expect(s.logprobs >= -1 && s.logprobs <= 1 << 16 && s.topK >= 0, "a selection out of range");
+    expect(s.adjustFrom >= 0 && s.adjustCount >= 0 && (int64_t)s.adjustFrom + s.adjustCount <= adjusted,
+           "adjustments out of range");
+    s.temperature = number(), s.topP = number(), s.minP = number(), s.typicalP = number(), s.uniform = number();
+    plan.selection.push_back(s);
+  }
+  plan.adjustTokens = take((size_t)adjusted, 0, tape_.vocab, "an adjusted token out of range");
+  for (int i = 0; i < adjusted; i++) plan.adjustPenalty.push_back((float)number());
+  for (int i = 0; i < adjusted; i++) plan.adjustBias.push_back((float)number());
+  expect(wordsLeft == 0 && numbersLeft == 0, "something is left over");
+  return plan;
+}
+
+}  // namespace quire

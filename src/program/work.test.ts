@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { TinyModel } from '../../tests/support/tiny-model.ts';
+import { workOf } from './work.ts';
+
+test('counts what the linears of a small Llama do and read', () => {
+  const { program } = new TinyModel('llama', 'F16');
+  const layout = { groups: program.kvGroups, dtype: 'f16' as const, blockSize: 16 };
+  const perLayer = 32 * (32 + 16 + 16 + 32 + 3 * 64);
+  expect(workOf(program, layout)).toEqual({
+    opsPerToken: 2 * 2 * perLayer,
+    opsPerRow: 2 * 20 * 32,
+    weightBytes: 2 * (2 * perLayer + 20 * 32),
+    kvBytesPerToken: 2 * 2 * 2 * 16,
+    mainDtype: 'F16',
+  });
+});

@@ -1,0 +1,41 @@
+// How much a program asks of a machine, counted from its operations: what speeds are compared with its limits by.
+
+import { byteLength, DTYPES, type DtypeName } from '../base/dtypes.ts';
+import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import type { Program } from './program.ts';
+
+export interface Work {
+  /** multiplies and adds of the linears for each token, the head apart */
+  readonly opsPerToken: number;
+  /** the same for each row of logits */
+  readonly opsPerRow: number;
+  /** stored bytes of all linears: what a step reads at least */
+  readonly weightBytes: number;
+  /** bytes of keys and values of one token: what each later token reads again */
+  readonly kvBytesPerToken: number;
+  /** the type that most of the multiplying is done with */
+  readonly mainDtype: DtypeName;
+}
+
+export function workOf(program: Program, layout: KvLayout): Work {
+  let opsPerToken = 0;
+  let opsPerRow = 0;
+  const bytesByWeight = new Map<number, number>();
+  const opsByDtype = new Map<DtypeName, number>();
+  for (const operation of program.operations) {
+    if (operation.kind !== 'linear') continue;
+    const { rows, columns, dtype } = program.weights[operation.weight]!;
+    const ops = 2 * rows * columns;
+    const isHead = program.values[operation.output]!.rows === 'R';
+    if (isHead) opsPerRow += ops;
+    else {
+      opsPerToken += ops;
+      opsByDtype.set(dtype, (opsByDtype.get(dtype) ?? 0) + ops);
+    }
+    bytesByWeight.set(operation.weight, rows * byteLength(DTYPES[dtype], columns));
+  }
+  const weightBytes = [...bytesByWeight.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const [mainDtype = 'F32'] = [...opsByDtype].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const kvBytesPerToken = kvBlockBytes(layout) / layout.blockSize;
+  return { opsPerToken, opsPerRow, weightBytes, kvBytesPerToken, mainDtype };
+}

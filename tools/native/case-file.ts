@@ -1,0 +1,77 @@
+// A contract case as a file that native/runner reads; its first lines say how.
+
+import { byteLength, DTYPES } from '../../src/base/dtypes.ts';
+import { planWords } from '../../src/kernels/native/plan-words.ts';
+import { KV_TYPES, tapeWords, WEIGHT_TYPES, type WeightPlace } from '../../src/kernels/native/tape-words.ts';
+import type { Weight } from '../../src/program/program.ts';
+import type { ContractCase } from '../../tests/contract/cases.ts';
+
+export function caseFile(one: ContractCase): Uint8Array {
+  const words = new WordList();
+  const matrices = one.tape.weights.filter(({ columns }) => columns > 1);
+  const vectors = one.tape.weights.filter(({ columns }) => columns === 1);
+  const places = one.tape.weights.map(
+    (weight): WeightPlace =>
+      weight.columns > 1
+        ? { kind: 'matrix', index: matrices.indexOf(weight) }
+        : { kind: 'vector', index: vectors.indexOf(weight) },
+  );
+  words.add(matrices.length);
+  for (const weight of matrices) {
+    words.add(WEIGHT_TYPES.indexOf(weight.dtype), weight.rows, weight.columns);
+    words.bytes(bytesOf(one, weight));
+  }
+  words.add(vectors.length);
+  for (const weight of vectors) {
+    words.add(WEIGHT_TYPES.indexOf(weight.dtype), weight.rows);
+    words.bytes(bytesOf(one, weight));
+  }
+  words.array(tapeWords(one.tape, places));
+  words.add(one.blocks, one.layout.blockSize, one.contextLength, 1, KV_TYPES.indexOf(one.layout.dtype));
+  words.raw(Float32Array.of(one.tolerance));
+  words.add(one.plans.length);
+  one.plans.forEach((plan, i) => {
+    const { words: ints, numbers } = planWords(plan);
+    words.array(ints);
+    words.array(numbers);
+    words.array(one.expected[i]!);
+  });
+  return words.toBytes();
+}
+
+function bytesOf({ tensors }: ContractCase, { tensor, dtype, rowOffset, rows, columns }: Weight): Uint8Array {
+  const bytes = new Uint8Array(tensors.get(tensor)!);
+  const rowBytes = columns > 1 ? byteLength(DTYPES[dtype], columns) : byteLength(DTYPES[dtype], 1);
+  return bytes.subarray(rowOffset * rowBytes, (rowOffset + rows) * rowBytes);
+}
+
+class WordList {
+  readonly #parts: Uint8Array[] = [];
+
+  add(...values: readonly number[]): void {
+    this.raw(Int32Array.from(values));
+  }
+
+  raw({
+    buffer,
+    byteOffset,
+    byteLength: length,
+  }: Int32Array | Float32Array | Float64Array | Uint8Array): void {
+    this.#parts.push(new Uint8Array(buffer, byteOffset, length).slice());
+  }
+
+  array(values: Int32Array | Float32Array | Float64Array): void {
+    this.add(values.length);
+    this.raw(values);
+  }
+
+  bytes(values: Uint8Array): void {
+    this.add(values.length);
+    this.raw(values);
+    this.raw(new Uint8Array((4 - (values.length % 4)) % 4));
+  }
+
+  toBytes(): Uint8Array {
+    return Buffer.concat(this.#parts);
+  }
+}
