@@ -1,4 +1,4 @@
-// What choosing a token needs of every logit: the largest, and the exponentials in doubles.
+// What choosing a token needs of every logit: the largest, and the exponentials, summed in doubles.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -28,42 +28,18 @@ bool scan(const float* logits, int count, int* largest) {
 }
 
 double weigh(const float* logits, int count, double largest, double temperature, double* weights) {
-  // Branch-free on doubles, so that the compiler makes vectors of it.
-  const double toPowers = 1.4426950408889634, magic = 6755399441055744.0;
-  const double inverse = 1.0 / temperature;
-  for (int i = 0; i < count; i++) {
-    double x = ((double)logits[i] - largest) * inverse;
-    const bool tiny = !(x > -700.0);
-    x = tiny ? -700.0 : x;
-    const double shifted = x * toPowers + magic;
-    const double n = shifted - magic;
-    const double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
-    double p = 1.0 / 6227020800.0;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    p = p * r + 1.0;
-    uint64_t bits;
-    __builtin_memcpy(&bits, &shifted, 8);
-    bits = (bits + 1023) << 52;
-    double power;
-    __builtin_memcpy(&power, &bits, 8);
-    weights[i] = tiny ? 0.0 : p * power;
-  }
-  double sums[8] = {};
-  for (int i = 0; i + 8 <= count; i += 8)
-    for (int lane = 0; lane < 8; lane++) sums[lane] += weights[i + lane];
-  for (int i = count / 8 * 8; i < count; i++) sums[i % 8] += weights[i];
-  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+  const F most = set1((float)largest), inverse = set1((float)(1.0 / temperature));
+  double sums[LANES] = {};
+  overFloats(count, [&](size_t i, int n) {
+    float lanes[LANES];
+    store(lanes, expOf(mul(sub(loadUpTo(logits + i, n), most), inverse)));
+    for (int lane = n; lane < LANES; lane++) lanes[lane] = 0;
+    for (int lane = 0; lane < LANES; lane++) sums[lane] += lanes[lane];
+    for (int lane = 0; lane < n; lane++) weights[i + lane] = lanes[lane];
+  });
+  for (int width = LANES / 2; width > 0; width /= 2)
+    for (int lane = 0; lane < width; lane++) sums[lane] += sums[lane + width];
+  return sums[0];
 }
 
 }  // namespace quire::QUIRE_ISA

@@ -13,7 +13,7 @@ namespace {
 
 const float NONE = -__builtin_inff();
 
-/** Tokens that may still be drawn, ascending: ids[i] has weights[i]. */
+/** Tokens that may still be drawn, ascending: ids[i] has weights[i]; without ids all tokens are. */
 struct Choices {
   int32_t* ids;
   double* weights;
@@ -116,17 +116,41 @@ void cutTypicalP(Choices& c, double p) {
   delete[] surprise;
 }
 
+// The first token, in order of id, at which the sum of weights exceeds that share of all. Whole blocks are passed by
+// their sums.
 int32_t draw(const Choices& c, double uniform) {
-  const double target = uniform * sumOf(c);
+  constexpr int BLOCK = 256, LANES = 8;
+  auto sumOfBlock = [&](int from, int to) {
+    double sums[LANES] = {};
+    int i = from;
+    for (; i + LANES <= to; i += LANES)
+      for (int lane = 0; lane < LANES; lane++) sums[lane] += c.weights[i + lane];
+    for (; i < to; i++) sums[0] += c.weights[i];
+    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+  };
+  double total = 0;
+  for (int from = 0; from < c.count; from += BLOCK) total += sumOfBlock(from, std::min(from + BLOCK, c.count));
+  const double target = uniform * total;
   double reached = 0;
-  int32_t last = c.ids[0];
-  for (int i = 0; i < c.count; i++) {
-    if (c.weights[i] == 0) continue;
-    last = c.ids[i];
-    reached += c.weights[i];
-    if (reached > target) return last;
+  int last = -1;
+  for (int from = 0; from < c.count; from += BLOCK) {
+    const int to = std::min(from + BLOCK, c.count);
+    const double whole = sumOfBlock(from, to);
+    if (reached + whole <= target) {
+      reached += whole;
+      continue;
+    }
+    for (int i = from; i < to; i++) {
+      if (c.weights[i] == 0) continue;
+      last = i;
+      reached += c.weights[i];
+      if (reached > target) return c.ids ? c.ids[i] : i;
+    }
   }
-  return last;  // the sum fell short by rounding
+  // The sum fell short by rounding: the last token that may be drawn.
+  for (int i = c.count - 1; last < 0; i--)
+    if (c.weights[i] > 0) last = i;
+  return c.ids ? c.ids[last] : last;
 }
 
 // Of the logits as the model gave them.
@@ -193,7 +217,9 @@ void select(const Kernels& kernels, const SelectJob& job) {
       kernels.weigh(few, choices.count, largest, row.temperature, job.weights);
     } else {
       choices.count = vocab;
-      for (int i = 0; i < vocab; i++) job.ids[i] = i;
+      if (row.topP < 1 || row.minP > 0 || row.typicalP < 1)
+        for (int i = 0; i < vocab; i++) job.ids[i] = i;
+      else choices.ids = nullptr;
       kernels.weigh(logits, vocab, largest, row.temperature, job.weights);
     }
     if (row.topP < 1) cutTopP(choices, row.topP);

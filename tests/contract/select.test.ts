@@ -1,0 +1,115 @@
+// Choosing a token on the native backend, against the definition: random logits under random options.
+
+import { describe, expect, it } from 'vitest';
+import type { SelectionRow } from '../../src/base/selection.ts';
+import { instructionSets, nativeBackend } from '../../src/kernels/native/node/native-backend.ts';
+import { type Selection, select } from '../../src/kernels/reference/select.ts';
+import { ProgramBuilder } from '../../src/program/builder.ts';
+import { emitTape } from '../../src/program/tape.ts';
+import { describeWith, needsNative } from '../support/needs.ts';
+import { randomNumbers, wholeBelow } from '../support/random.ts';
+import { GREEDY, tokensPlan } from '../support/step-plans.ts';
+import { tensorOf } from '../support/tensors.ts';
+
+const ROWS = 24; // of logits, each under options of its own
+const ROUNDS = process.env.QUIRE_FULL === '1' ? 60 : 8;
+
+const pick = <T>(random: () => number, list: readonly T[]): T => list[wholeBelow(random, list.length)]!;
+
+function randomRow(random: () => number, vocab: number): SelectionRow {
+  const adjusted = random() < 0.5 ? 0 : wholeBelow(random, Math.min(vocab, 20));
+  const first = wholeBelow(random, vocab - adjusted);
+  return {
+    ...GREEDY,
+    adjustTokens: Int32Array.from({ length: adjusted }, (_, i) => first + i),
+    adjustPenalty: Float32Array.from({ length: adjusted }, () => 0.5 + random()),
+    adjustBias: Float32Array.from({ length: adjusted }, () =>
+      pick(random, [0, 2, -2, Number.NEGATIVE_INFINITY]),
+    ),
+    temperature: pick(random, [0, 0.3, 1, 2.5]),
+    topK: pick(random, [0, 0, 1, 5, 40, 100_000]),
+    topP: pick(random, [1, 1, 0.9, 0.4, 0.01]),
+    minP: pick(random, [0, 0, 0.05, 0.5]),
+    typicalP: pick(random, [1, 1, 0.8, 0.2]),
+    uniform: random(),
+    logprobs: pick(random, [undefined, 0, 3]),
+  };
+}
+
+/** Logits of several kinds: spread, flat, with equals, with impossible ones. */
+function randomLogits(random: () => number, vocab: number): Float32Array {
+  const spread = pick(random, [0.01, 1, 4, 20]);
+  const step = pick(random, [0, 0.5]);
+  return Float32Array.from({ length: vocab }, () => {
+    if (random() < 0.02) return Number.NEGATIVE_INFINITY;
+    const value = (random() + random() + random() - 1.5) * spread;
+    return step === 0 ? value : Math.round(value / step) * step;
+  });
+}
+
+// Whether the draw fell so near a border between tokens, or a cut so near one, that rounding may decide.
+function isDoubtful(logits: Float32Array, row: SelectionRow): boolean {
+  const moved = [-1e-4, 1e-4].flatMap((shift) => [
+    { ...row, uniform: Math.min(1 - 1e-9, Math.max(0, row.uniform + shift)) },
+    { ...row, topP: row.topP === 1 ? 1 : row.topP + shift },
+    { ...row, minP: row.minP === 0 ? 0 : row.minP + shift },
+    { ...row, typicalP: row.typicalP === 1 ? 1 : row.typicalP + shift },
+  ]);
+  const here = tokenOf(select(logits, row));
+  return moved.some((other) => tokenOf(select(logits, other)) !== here);
+}
+
+const tokenOf = (selection: Selection): number => (selection.outcome === 'chosen' ? selection.token : -1);
+
+describeWith(needsNative(), 'select', () => {
+  describe.each(instructionSets())('%s', (instructionSet) => {
+    it.each([5, 77, 1000, 40_000])('chooses as the reference does among %i tokens', async (vocab) => {
+      const random = randomNumbers(vocab);
+      let sure = 0;
+      for (let round = 0; round < (vocab > 10_000 ? 2 : ROUNDS); round++) {
+        const rows = Array.from({ length: ROWS }, () => randomLogits(random, vocab));
+        const selection = rows.map(() => randomRow(random, vocab));
+        const outcomes = await chooseOnNative(instructionSet, rows, selection);
+        rows.forEach((logits, r) => {
+          const expected = select(logits, selection[r]!);
+          const { outcome, token, logprobs } = outcomes[r]!;
+          expect(outcome).toBe(expected.outcome);
+          if (expected.outcome !== 'chosen' || isDoubtful(logits, selection[r]!)) return;
+          sure++;
+          expect(token, JSON.stringify(selection[r])).toBe(expected.token);
+          expect(logprobs?.top.map((one) => one.token)).toEqual(
+            expected.logprobs?.top.map((one) => one.token),
+          );
+          if (expected.logprobs) expect(logprobs!.logprob).toBeCloseTo(expected.logprobs.logprob, 4);
+        });
+      }
+      expect(sure).toBeGreaterThan(ROWS);
+    });
+  });
+});
+
+async function chooseOnNative(
+  instructionSet: string,
+  rows: readonly Float32Array[],
+  selection: SelectionRow[],
+) {
+  const vocab = rows[0]!.length;
+  const table = tensorOf('logits', [rows.length, vocab], Float32Array.from(rows.flatMap((row) => [...row])));
+  const groups = [{ layers: [0], kvHeads: 1, headDim: 1 }];
+  const b = new ProgramBuilder(new Map([[table.info.name, table.info]]), groups);
+  const program = b.select(b.gatherRows(b.embed('logits', 'token', rows.length, vocab)));
+  const backend = nativeBackend({ instructionSet, threads: 2 });
+  const weights = await backend.loadWeights(program.weights, {
+    byteLength: () => table.bytes.byteLength,
+    readInto: async (_name, target) => target.set(new Uint8Array(table.bytes)),
+  });
+  const tape = emitTape(program, { tokens: rows.length, rows: rows.length }, rows.length);
+  const layout = { groups, dtype: 'f32' as const, blockSize: rows.length };
+  const request = { tape, weights, layout, blocks: rows.length, contextLength: rows.length };
+  const executable = await backend.createExecutable(request);
+  const plan = { ...tokensPlan(rows.map((_, i) => i)), selection, wantLogits: false };
+  const { selected, outcomes, logprobs } = await executable.step(plan);
+  await executable.dispose();
+  weights.dispose();
+  return rows.map((_, r) => ({ outcome: outcomes[r], token: selected[r], logprobs: logprobs[r] }));
+}
