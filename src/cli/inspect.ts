@@ -9,6 +9,7 @@ import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
 import { buildProgram } from '../models/registry.ts';
+import { fuse } from '../program/fuse.ts';
 import { lower } from '../program/lower.ts';
 import { printProgram } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
@@ -30,7 +31,7 @@ export function inspectCommand(): Command {
     .argument('[model]', MODEL_HELP, 'embedded')
     .option('--offline', OFFLINE_HELP)
     .option('--context <tokens>', 'what it needs for so many tokens; its whole context by default', whole)
-    .option('--program', 'print the program before and after lowering')
+    .option('--program', 'print the program, and what lowering and fusing make of it')
     .option('--json', 'print one JSON object')
     .action(inspect);
 }
@@ -111,8 +112,11 @@ function memoryText({ contextTokens, neededBytes, availableBytes, fits }: Report
 
 function programText(program: Program): string {
   const quantized = program.weights.some(({ dtype }) => DTYPES[dtype].quantized);
-  const lowered = quantized
-    ? printProgram(lower(program, { activations: 'int8' }))
-    : 'the same: no weight is quantized';
-  return `# program\n${printProgram(program)}\n\n# lowered to int8 activations\n${lowered}\n`;
+  const lowered = lower(program, { activations: 'int8' });
+  const parts = [
+    ['program', printProgram(program)],
+    ['lowered to int8 activations', quantized ? printProgram(lowered) : 'the same: no weight is quantized'],
+    ['fused', printProgram(fuse(lowered))],
+  ];
+  return parts.map(([title, text]) => `# ${title}\n${text}\n`).join('\n');
 }

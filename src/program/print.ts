@@ -18,11 +18,19 @@ export function printProgram(program: Program): string {
     .map((operation) => {
       const output = outputOf(operation);
       const operands = [...inputsOf(operation).map(value), ...weightsOf(operation).map(weight)];
-      const call = `${operation.kind}(${operands.join(', ')})`;
+      const call = `${nameOf(operation)}(${operands.join(', ')})`;
       return output === undefined ? call : `${value(output)} = ${call}`;
     })
     .join('\n');
 }
+
+// With what `fuse` folded into it and the operands do not show.
+const nameOf = (operation: Operation): string =>
+  operation.kind === 'attention' && operation.rope !== undefined
+    ? 'rope+attention'
+    : operation.kind === 'gated'
+      ? `gated ${operation.name}`
+      : operation.kind;
 
 function weightsOf(operation: Operation): WeightId[] {
   switch (operation.kind) {

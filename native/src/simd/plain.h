@@ -85,20 +85,21 @@ inline I bytes4(const int8_t* p) {
 
 template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 4 * LANES); }
 
+// In floats, which every processor multiplies in vectors: sums of a group stay below 2^24, where they are exact.
 template <int BITS> struct Dot {
   static constexpr int MOST_TOKENS = 4;
-  I wide;
-  inline void start() { wide = izero(); }
+  F wide;
+  inline void start() { wide = zero(); }
   template <int> inline void mac(I levels, I x) {
-    const uint8_t* u = (const uint8_t*)&levels;
-    const int8_t* s = (const int8_t*)&x;
-    for (int i = 0; i < LANES; i++) {
-      int sum = 0;
-      for (int b = 0; b < 4; b++) sum += (BITS == 8 ? (int)(int8_t)u[4 * i + b] : (int)u[4 * i + b]) * s[4 * i + b];
-      wide.v[i] += sum;
+    for (int byte = 0; byte < 4; byte++) {
+      const float factor = (float)(int8_t)((uint32_t)x.v[0] >> (8 * byte));
+      for (int i = 0; i < LANES; i++) {
+        const uint32_t level = (uint32_t)levels.v[i] >> (8 * byte);
+        wide.v[i] += (float)(BITS == 8 ? (int32_t)(int8_t)level : (int32_t)(level & 255)) * factor;
+      }
     }
   }
-  inline I sum() const { return wide; }
+  inline I sum() const { return toI(wide); }
 };
 
 #undef QUIRE_EACH

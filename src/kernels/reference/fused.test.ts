@@ -1,13 +1,13 @@
 // fuse changes how often memory is touched and no bit of what comes out.
 
 import { describe, expect, test } from 'vitest';
-import { planOf } from '../../tests/support/step-plans.ts';
-import { TinyModel } from '../../tests/support/tiny-model.ts';
-import { runStep } from '../kernels/reference/run-step.ts';
-import { StepState } from '../kernels/reference/step-state.ts';
-import { fuse } from './fuse.ts';
-import type { OperationKind, Program } from './program.ts';
-import { emitTape } from './tape.ts';
+import { planOf } from '../../../tests/support/step-plans.ts';
+import { TinyModel } from '../../../tests/support/tiny-model.ts';
+import { fuse } from '../../program/fuse.ts';
+import type { OperationKind, Program } from '../../program/program.ts';
+import { emitTape } from '../../program/tape.ts';
+import { runStep } from './run-step.ts';
+import { StepState } from './step-state.ts';
 
 const MODELS = {
   'llama Q8_0, int8 activations': new TinyModel('llama', 'Q8_0', 'int8'),
