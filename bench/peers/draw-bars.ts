@@ -11,11 +11,15 @@ export async function drawBars(bars: readonly Bar[]): Promise<string> {
     width: 240,
     height: 60,
     encoding: {
-      row: { field: 'model', title: null },
+      row: { field: 'model', title: null, header: { labelAngle: 0, labelAlign: 'left' } },
       column: { field: 'measure', title: null },
-      y: { field: 'engine', title: null },
+      y: { field: 'engine', title: null, sort: ['Quire', 'node-llama-cpp'] },
       x: { field: 'value', type: 'quantitative', title: 'tokens/s' },
-      color: { field: 'engine', legend: null, scale: { range: ['#b0b8c4', '#2f6fdd'] } },
+      color: {
+        field: 'engine',
+        legend: null,
+        scale: { domain: ['Quire', 'node-llama-cpp'], range: ['#2f6fdd', '#b0b8c4'] },
+      },
     },
     resolve: { scale: { x: 'independent' } },
   };

@@ -64,8 +64,8 @@ async function compare(model: string, setting: Setting, turns: number, bars: Bar
     const ratio = 'lowIsGood' in rest ? b / a : a / b;
     const numbers = `${(a / unit).toFixed(1).padStart(9)} ${(b / unit).toFixed(1).padStart(9)}`;
     console.log(`${basename(model).padEnd(28)} ${name.padEnd(22)} ${numbers}   ${ratio.toFixed(2)} x`);
-    bars.push({ model: basename(model), measure: name, engine: 'Quire', value: a / unit });
-    bars.push({ model: basename(model), measure: name, engine: 'node-llama-cpp', value: b / unit });
+    bars.push({ model: basename(model, '.gguf'), measure: name, engine: 'Quire', value: a / unit });
+    bars.push({ model: basename(model, '.gguf'), measure: name, engine: 'node-llama-cpp', value: b / unit });
   }
 }
 
