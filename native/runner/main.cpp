@@ -108,7 +108,8 @@ std::shared_ptr<Weights> weightsOf(const Case& one, const Kernels& kernels) {
   auto weights = std::make_shared<Weights>(Weights{&kernels, {}, {}, {}, 0, 0});
   for (const Stored& m : one.matrices) {
     const int index = weights->addMatrix((WeightType)m.type, m.rows, m.columns);
-    weights->pack(index, m.bytes.data(), 0, weights->matrices[(size_t)index].shape.panels());
+    const Matrix& matrix = weights->matrices[(size_t)index];
+    packPanels(matrix, m.bytes.data(), 0, matrix.shape.panels());
   }
   for (const Stored& v : one.vectors) weights->addVector((WeightType)v.type, v.bytes.data(), (size_t)v.rows);
   return weights;

@@ -26,9 +26,16 @@ struct Completion {
   std::optional<Failure> failure;
 };
 
-/** Of one Node environment: how other threads reach its own. */
-struct Instance {
+/** How other threads reach that of an environment, until it ends. */
+struct Gate {
+  std::mutex mutex;
+  bool closed = false;
   napi_threadsafe_function settle = nullptr;
+};
+
+/** Of one Node environment. */
+struct Instance {
+  std::shared_ptr<Gate> gate = std::make_shared<Gate>();
   int pending = 0;
 };
 
@@ -54,12 +61,18 @@ void settle(napi_env env, napi_value, void*, void* data) {
   std::unique_ptr<Completion> done((Completion*)data);
   if (env == nullptr) return;  // the environment ends
   Instance& instance = instanceOf(env);
-  // Released here and not by the thread that called: by then the environment may have ended.
-  napi_release_threadsafe_function(instance.settle, napi_tsfn_release);
-  if (--instance.pending == 0) napi_unref_threadsafe_function(env, instance.settle);
+  if (--instance.pending == 0) napi_unref_threadsafe_function(env, instance.gate->settle);
   if (done->kept != nullptr) napi_delete_reference(env, done->kept);
   if (done->failure) napi_reject_deferred(env, done->deferred, errorOf(env, *done->failure));
-  else napi_resolve_deferred(env, done->deferred, done->give(env));
+  else {
+    try {
+      napi_resolve_deferred(env, done->deferred, done->give(env));
+    } catch (const Failure& failure) {
+      napi_reject_deferred(env, done->deferred, errorOf(env, failure));
+    } catch (const std::exception& error) {
+      napi_reject_deferred(env, done->deferred, errorOf(env, {"backend_failed", error.what()}));
+    }
+  }
 }
 
 /** Runs `work` on the pool; a promise of what it gives. `kept` stays alive meanwhile. */
@@ -70,11 +83,9 @@ napi_value promiseOf(napi_env env, Pool& pool, napi_value kept,
   napi_value promise;
   check(napi_create_promise(env, &completion->deferred, &promise), "no promise");
   if (kept != nullptr) check(napi_create_reference(env, kept, 1, &completion->kept), "no reference");
-  if (instance.pending++ == 0) napi_ref_threadsafe_function(env, instance.settle);
-  napi_threadsafe_function settleIt = instance.settle;
-  napi_acquire_threadsafe_function(settleIt);
+  if (instance.pending++ == 0) napi_ref_threadsafe_function(env, instance.gate->settle);
   Completion* raw = completion.release();
-  pool.submit([raw, settleIt, work = std::move(work)] {
+  pool.submit([raw, gate = instance.gate, work = std::move(work)] {
     try {
       raw->give = work();
     } catch (const Failure& failure) {
@@ -82,7 +93,9 @@ napi_value promiseOf(napi_env env, Pool& pool, napi_value kept,
     } catch (const std::exception& error) {
       raw->failure = Failure{"backend_failed", error.what()};
     }
-    napi_call_threadsafe_function(settleIt, raw, napi_tsfn_nonblocking);
+    std::lock_guard lock(gate->mutex);
+    const bool sent = !gate->closed && napi_call_threadsafe_function(gate->settle, raw, napi_tsfn_nonblocking) == napi_ok;
+    if (!sent) delete raw;  // nobody waits for it any more
   });
   return promise;
 }
@@ -224,10 +237,12 @@ napi_value pack(napi_env env, Arguments& arguments) {
     throw Failure{"bad_argument", "a matrix with another number of bytes"};
   const int threads = arguments.whole(3);
   Pool& pool = Pool::of(threads);
-  return promiseOf(env, pool, arguments.at(2), [weights, index, bytes, &pool, threads] {
-    const int panels = weights->matrices[(size_t)index].shape.panels();
+  // A copy: the list of matrices may grow meanwhile. The weights are held for their memory.
+  const Matrix matrix = weights->matrices[(size_t)index];
+  return promiseOf(env, pool, arguments.at(2), [weights, matrix, bytes, &pool, threads] {
+    const int64_t panels = matrix.shape.panels();
     pool.region([&](int thread) {
-      weights->pack(index, bytes, (int)((int64_t)panels * thread / threads), (int)((int64_t)panels * (thread + 1) / threads));
+      packPanels(matrix, bytes, (int)(panels * thread / threads), (int)(panels * (thread + 1) / threads));
     });
     return std::function(undefined);
   });
@@ -357,8 +372,15 @@ napi_value start(napi_env env, napi_value exports) {
   auto* instance = new Instance;
   napi_value name;
   napi_create_string_utf8(env, "quire", NAPI_AUTO_LENGTH, &name);
-  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, settle, &instance->settle);
-  napi_unref_threadsafe_function(env, instance->settle);
+  Gate& gate = *instance->gate;
+  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, settle, &gate.settle);
+  napi_unref_threadsafe_function(env, gate.settle);
+  // Runs before the function is taken down, because hooks run the last first. The gate outlives the environment.
+  napi_add_env_cleanup_hook(env, [](void* data) {
+    std::unique_ptr<std::shared_ptr<Gate>> held((std::shared_ptr<Gate>*)data);
+    std::lock_guard lock((*held)->mutex);
+    (*held)->closed = true;
+  }, new std::shared_ptr<Gate>(instance->gate));
   napi_set_instance_data(env, instance, [](napi_env, void* data, void*) { delete (Instance*)data; }, nullptr);
   offer<instructionSets>(env, exports, "instructionSets");
   offer<createWeights>(env, exports, "createWeights");

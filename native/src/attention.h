@@ -148,8 +148,8 @@ template <class E, int R> struct Rows {
   void weigh(int start, int from, int end, Partial (&parts)[R]) {
     const bool whole = job.kv.blockSize % LANES == 0;
     const int headDim = job.kv.headDim;
-    F largest[R];
-    for (int r = 0; r < R; r++) largest[r] = bits(iset1((int32_t)0xff800000));
+    F largest[R], fault[R];  // a fault: a score that is no number, which a maximum may hide
+    for (int r = 0; r < R; r++) largest[r] = bits(iset1((int32_t)0xff800000)), fault[r] = zero();
     float steps[LANES];
     for (int i = 0; i < LANES; i++) steps[i] = (float)i;
     for (int position = from; position < end; position += LANES) {
@@ -167,11 +167,16 @@ template <class E, int R> struct Rows {
           score = choose(less(at, set1((float)span[r].from)), none, score);
         }
         largest[r] = max(largest[r], score);
+        fault[r] = orBits(fault[r], isNan(score));
         store(scores[r] + (position - start), score);
       }
     }
     for (int r = 0; r < R; r++) {
-      const float most = maxLanes(largest[r]);
+      int32_t faults[LANES];
+      istore(faults, bits(fault[r]));
+      float most = maxLanes(largest[r]);
+      for (int lane = 0; lane < LANES; lane++)
+        if (faults[lane] != 0) most = __builtin_nanf("");
       F total = zero();
       if (most != -__builtin_inff()) {
         for (int i = from - start; i < end - start; i += LANES) {

@@ -43,7 +43,10 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     const size_t head = (2 * side + scales + 3) / 4 * 4;
     kv.layerBytes = head * (size_t)group.kvHeads;
     kv.blockBytes = kv.layerBytes * (size_t)group.layers;
-    AlignedBytes memory = alignedBytes(kv.blockBytes * (size_t)options.blocks, "keys and values");
+    size_t bytes;
+    if (__builtin_mul_overflow(kv.blockBytes, (size_t)options.blocks, &bytes))
+      throw Failure{"out_of_memory", "no memory for so many blocks of keys and values"};
+    AlignedBytes memory = alignedBytes(bytes, "keys and values");
     kv.data = memory.get();
     kv_.push_back({kv, std::move(memory)});
   }
@@ -303,9 +306,10 @@ void Executable::gather(const Op& op, const Plan& plan, int thread) {
 void Executable::select(const Op& op, const Plan& plan, StepResult& result, int thread) {
   const size_t vocab = (size_t)tape_.vocab;
   uint8_t* room = scratch_[(size_t)thread].choice.get();
-  for (int row = 0, probabilities = 0, likeliest = 0; row < plan.rows; row++) {
+  size_t probabilities = 0, likeliest = 0;
+  for (int row = 0; row < plan.rows; row++) {
     const Selection& s = plan.selection[(size_t)row];
-    const int asked = s.logprobs < 0 ? 0 : s.logprobs;
+    const size_t asked = s.logprobs < 0 ? 0 : (size_t)s.logprobs;
     if (row % options_.threads == thread) {
       const float* logits = floats(op.input) + (size_t)row * vocab;
       SelectJob job{logits, tape_.vocab, s, plan.adjustTokens.data() + s.adjustFrom,

@@ -66,10 +66,13 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   for (size_t row = 0; row < rows; row++) {
     Selection s;
     s.topK = next(), s.logprobs = next(), s.adjustFrom = next(), s.adjustCount = next();
-    expect(s.logprobs >= -1 && s.logprobs <= 1 << 16 && s.topK >= 0, "a selection out of range");
+    expect(s.logprobs >= -1 && s.logprobs <= tape_.vocab && s.topK >= 0, "a selection out of range");
     expect(s.adjustFrom >= 0 && s.adjustCount >= 0 && (int64_t)s.adjustFrom + s.adjustCount <= adjusted,
            "adjustments out of range");
     s.temperature = number(), s.topP = number(), s.minP = number(), s.typicalP = number(), s.uniform = number();
+    const auto share = [](double value) { return value >= 0 && value <= 1; };
+    expect(s.temperature >= 0 && share(s.topP) && share(s.minP) && share(s.typicalP) && share(s.uniform),
+           "a selection out of range");
     plan.selection.push_back(s);
   }
   plan.adjustTokens = take((size_t)adjusted, 0, tape_.vocab, "an adjusted token out of range");

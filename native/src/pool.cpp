@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <stdexcept>
 
 namespace quire {
 
@@ -24,14 +25,18 @@ Pool& Pool::of(int threads) {
   static std::mutex mutex;
   static std::map<int, Pool*> pools;  // never ended: their threads may outlive what is destroyed at exit
   std::lock_guard lock(mutex);
-  Pool*& pool = pools[threads];
-  if (pool == nullptr) pool = new Pool(threads);
-  return *pool;
+  if (threads < 1 || threads > 1024) throw std::out_of_range("a number of threads out of range");
+  if (!pools.contains(threads)) {
+    Pool* pool = new Pool(threads);  // kept even when not all threads start: those that did sleep in it
+    pool->start();
+    pools[threads] = pool;
+  }
+  return *pools[threads];
 }
 
-Pool::Pool(int threads) : threads_(threads) {
+void Pool::start() {
   std::thread([this] { lead(); }).detach();
-  for (int thread = 1; thread < threads; thread++) std::thread([this, thread] { follow(thread); }).detach();
+  for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { follow(thread); }).detach();
 }
 
 void Pool::submit(std::function<void()> job) {

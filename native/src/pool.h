@@ -14,7 +14,7 @@ namespace quire {
 
 class Pool {
  public:
-  /** The pool of this many threads; it lives as long as the process. */
+  /** The pool of this many threads, 1 to 1,024; it lives as long as the process. Throws where they cannot start. */
   static Pool& of(int threads);
 
   int threads() const { return threads_; }
@@ -26,7 +26,8 @@ class Pool {
   void barrier();
 
  private:
-  explicit Pool(int threads);
+  explicit Pool(int threads) : threads_(threads) {}
+  void start();
   void lead();
   void follow(int thread);
 

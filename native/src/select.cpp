@@ -118,7 +118,7 @@ void cutTypicalP(Choices& c, double p) {
 
 // The first token, in order of id, at which the sum of weights exceeds that share of all. Whole blocks are passed by
 // their sums.
-int32_t draw(const Choices& c, double uniform) {
+int32_t draw(const Choices& c, double uniform, int32_t likeliest) {
   constexpr int BLOCK = 256, LANES = 8;
   auto sumOfBlock = [&](int from, int to) {
     double sums[LANES] = {};
@@ -147,10 +147,10 @@ int32_t draw(const Choices& c, double uniform) {
       if (reached > target) return c.ids ? c.ids[i] : i;
     }
   }
-  // The sum fell short by rounding: the last token that may be drawn.
-  for (int i = c.count - 1; last < 0; i--)
+  // The sum fell short by rounding: the last token that may be drawn; where the cuts left none, the likeliest.
+  for (int i = c.count - 1; i >= 0 && last < 0; i--)
     if (c.weights[i] > 0) last = i;
-  return c.ids ? c.ids[last] : last;
+  return last < 0 ? likeliest : c.ids ? c.ids[last] : last;
 }
 
 // Of the logits as the model gave them.
@@ -204,6 +204,7 @@ void select(const Kernels& kernels, const SelectJob& job) {
   *job.token = best;
   if (row.temperature > 0) {
     Choices choices{job.ids, job.weights, 0};
+    const double temperature = std::clamp(row.temperature, 1e-30, 1e30);  // whose inverse is a float
     const double largest = logits[best];
     if (row.topK > 0 && row.topK < vocab) {
       // The weights' room is free until they are made.
@@ -214,18 +215,18 @@ void select(const Kernels& kernels, const SelectJob& job) {
         job.ids[choices.count] = i;
         few[choices.count++] = logits[i];
       }
-      kernels.weigh(few, choices.count, largest, row.temperature, job.weights);
+      kernels.weigh(few, choices.count, largest, temperature, job.weights);
     } else {
       choices.count = vocab;
       if (row.topP < 1 || row.minP > 0 || row.typicalP < 1)
         for (int i = 0; i < vocab; i++) job.ids[i] = i;
       else choices.ids = nullptr;
-      kernels.weigh(logits, vocab, largest, row.temperature, job.weights);
+      kernels.weigh(logits, vocab, largest, temperature, job.weights);
     }
     if (row.topP < 1) cutTopP(choices, row.topP);
     if (row.minP > 0) keepOnly(choices, [&](int i) { return choices.weights[i] >= row.minP; });
     if (row.typicalP < 1) cutTypicalP(choices, row.typicalP);
-    *job.token = draw(choices, row.uniform);
+    *job.token = draw(choices, row.uniform, best);
   }
   if (row.logprobs >= 0) reportLogprobs(kernels, job);
 }

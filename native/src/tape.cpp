@@ -1,6 +1,7 @@
 #include "tape.h"
 
 #include <cstring>
+#include <set>
 
 namespace quire {
 
@@ -124,6 +125,8 @@ class Checker {
         const KvGroup& group = tape_.groups[(size_t)op.a];
         expect(op.b >= 0 && op.b < group.layers, "attention: no such layer");
         expect(op.c >= 1 && op.c % group.kvHeads == 0, "attention: heads do not share evenly");
+        expect(op.c <= 1 << 12 && (int64_t)op.c * tape_.tokens < 1 << 30, "attention: too many heads");
+        expect(attended_.insert({op.a, op.b}).second, "attention: a layer twice");
         const Buffer &query = floats(op.input), &key = floats(op.second), &value = floats(op.third);
         const Buffer& out = output(op, true);
         heads(query, op.c, group.headDim);
@@ -133,7 +136,9 @@ class Checker {
         expect(query.perToken && key.perToken && value.perToken && out.perToken && !out.quantized,
                "attention: rows are not tokens");
         expect(op.d >= 0, "attention: a window below zero");
-        if (op.e >= 0) rope(op.e, group.headDim);
+        if (op.e < 0) return;
+        rope(op.e, group.headDim);  // in place
+        expect(!overlap(query, key) && !overlap(query, value) && !overlap(key, value), "attention: turned twice");
         return;
       }
       case OpKind::ADD:
@@ -186,8 +191,11 @@ class Checker {
     if (apart)
       for (int32_t id : {op.input, op.second, op.third}) {
         // A residual that is added in place is read where it is written, number by number.
-        if (id < 0 || (op.kind == OpKind::LINEAR && id == op.second)) continue;
-        expect(!overlap(buffer(id), out), "an operation writes over what it reads");
+        if (id < 0) continue;
+        const Buffer& read = buffer(id);
+        const bool inPlace = op.kind == OpKind::LINEAR && id == op.second && id != op.input &&
+                             read.offset == out.offset && read.width == out.width;
+        expect(inPlace || !overlap(read, out), "an operation writes over what it reads");
       }
     return out;
   }
@@ -230,6 +238,7 @@ class Checker {
   Tape& tape_;
   const Weights& weights_;
   std::vector<bool> written_;
+  std::set<std::pair<int32_t, int32_t>> attended_;  // group and layer
 };
 
 // An operation waits when what it touches was written, or what it writes was touched, since the last wait.

@@ -12,10 +12,12 @@ namespace quire {
 namespace {
 
 constexpr size_t LARGE = (size_t)4 << 20, HUGE_PAGE = (size_t)2 << 20, SLAB = (size_t)64 << 20;
+constexpr size_t MOST = (size_t)1 << 46;  // bytes
 
 }  // namespace
 
 AlignedBytes alignedBytes(size_t bytes, const char* what) {
+  if (bytes > MOST) throw Failure{"out_of_memory", "no memory for so many " + std::string(what)};
   const size_t page = bytes >= LARGE ? HUGE_PAGE : 64;
   const size_t whole = (bytes + 64 + page - 1) / page * page;  // a vector may read a little beyond the last number
   void* memory = nullptr;
@@ -24,14 +26,15 @@ AlignedBytes alignedBytes(size_t bytes, const char* what) {
 #ifdef MADV_HUGEPAGE
   if (bytes >= LARGE) madvise(memory, whole, MADV_HUGEPAGE);  // fewer addresses to look up while reading it all
 #endif
-  if (whole < (1u << 20)) memset(memory, 0, whole);  // more comes untouched from the system, which gives zeros
+  if (whole < (1u << 20)) memset(memory, 0, whole);  // in more, no valid step reads what was never written
   return AlignedBytes((uint8_t*)memory);
 }
 
 uint8_t* Weights::room(size_t bytes) {
   if (slabs.empty() || slabUsed + bytes > slabBytes) {
-    slabBytes = bytes > SLAB ? bytes : SLAB;
-    slabs.push_back(alignedBytes(slabBytes, "weights"));
+    const size_t size = bytes > SLAB ? bytes : SLAB;
+    slabs.push_back(alignedBytes(size, "weights"));  // which may throw
+    slabBytes = size;
     slabUsed = 0;
   }
   uint8_t* found = slabs.back().get() + slabUsed;
@@ -52,8 +55,7 @@ int Weights::addVector(WeightType type, const uint8_t* stored, size_t count) {
   return (int)vectors.size() - 1;
 }
 
-void Weights::pack(int matrix, const uint8_t* stored, int from, int to) {
-  Matrix& m = matrices[(size_t)matrix];
+void packPanels(const Matrix& m, const uint8_t* stored, int from, int to) {
   const size_t rowBytes = storedRowBytes(m.shape.type, m.shape.columns);
   for (int panel = from; panel < to; panel++)
     packPanel(m.shape, panel, stored + (size_t)panel * (size_t)m.shape.lanes * rowBytes,

@@ -36,8 +36,9 @@ struct Weights {
   uint8_t* room(size_t bytes);
   int addMatrix(WeightType type, int rows, int columns);
   int addVector(WeightType type, const uint8_t* stored, size_t count);
-  /** Packs panels `from` to `to` of a matrix from all its stored rows. */
-  void pack(int matrix, const uint8_t* stored, int from, int to);
 };
+
+/** Packs panels `from` to `to` of a matrix from all its stored rows. */
+void packPanels(const Matrix& matrix, const uint8_t* stored, int from, int to);
 
 }  // namespace quire
