@@ -64,14 +64,10 @@ void settle(napi_env env, napi_value, void*, void* data) {
   if (--instance.pending == 0) napi_unref_threadsafe_function(env, instance.gate->settle);
   if (done->kept != nullptr) napi_delete_reference(env, done->kept);
   if (done->failure) napi_reject_deferred(env, done->deferred, errorOf(env, *done->failure));
-  else {
-    try {
-      napi_resolve_deferred(env, done->deferred, done->give(env));
-    } catch (const Failure& failure) {
-      napi_reject_deferred(env, done->deferred, errorOf(env, failure));
-    } catch (const std::exception& error) {
-      napi_reject_deferred(env, done->deferred, errorOf(env, {"backend_failed", error.what()}));
-    }
+  else try {
+    napi_resolve_deferred(env, done->deferred, done->give(env));
+  } catch (const Failure& failure) {
+    napi_reject_deferred(env, done->deferred, errorOf(env, failure));
   }
 }
 

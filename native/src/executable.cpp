@@ -223,55 +223,54 @@ void Executable::norm(const Op& op, const Plan& plan, int thread) {
     return;
   }
   // Each thread that quantizes a part of a row normalizes the row for itself.
-  const size_t groups = width / GROUP;
+  quantizeShare(op, plan, thread, [&](size_t row, size_t, size_t, float* own) {
+    normalize(row, own);
+    return (const float*)own;
+  });
+}
+
+// This thread's groups of a quantized output. `fill` gives the row of which groups `from` to `to` are valid; it may use
+// the thread's own row for it.
+template <class Fill>
+void Executable::quantizeShare(const Op& op, const Plan& plan, int thread, Fill fill) {
+  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width, groups = width / GROUP;
+  const size_t rows = (size_t)rowsOf(op.output, plan);
   const Share share = shareOf(rows * groups, thread, options_.threads);
   const QuantizedRows to = quantized(op.output);
   float* own = scratch_[(size_t)thread].row.data();
   for (size_t at = share.from; at < share.to;) {
     const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
-    normalize(row, own);
-    kernels_.quantize(own, (int)row, (int)rows, (int)width, (int)(at % groups), (int)(end - row * groups), to);
+    const int from = (int)(at % groups), until = (int)(end - row * groups);
+    const float* x = fill(row, (size_t)from, (size_t)until, own);
+    kernels_.quantize(x, (int)row, (int)rows, (int)width, from, until, to);
     at = end;
   }
 }
 
 void Executable::quantize(const Op& op, const Plan& plan, int thread) {
-  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width, groups = width / GROUP;
-  const size_t rows = (size_t)rowsOf(op.output, plan);
-  const Share share = shareOf(rows * groups, thread, options_.threads);
-  const QuantizedRows to = quantized(op.output);
-  for (size_t at = share.from; at < share.to;) {
-    const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
-    kernels_.quantize(floats(op.input) + row * width, (int)row, (int)rows, (int)width, (int)(at % groups),
-                      (int)(end - row * groups), to);
-    at = end;
-  }
+  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width;
+  const float* x = floats(op.input);
+  quantizeShare(op, plan, thread, [&](size_t row, size_t, size_t, float*) { return x + row * width; });
 }
 
 // activation(gate) * up, each rounded to f32 as two operations would.
 void Executable::gated(const Op& op, const Plan& plan, int thread) {
   const Buffer& out = tape_.buffers[(size_t)op.output];
-  const size_t width = (size_t)out.width, rows = (size_t)rowsOf(op.output, plan);
+  const size_t width = (size_t)out.width;
   const float *gate = floats(op.input), *up = floats(op.second);
   if (!out.quantized) {
-    const Share part = shareOf(rows * width, thread, options_.threads, 64);
+    const Share part = shareOf((size_t)rowsOf(op.output, plan) * width, thread, options_.threads, 64);
     float* to = floats(op.output) + part.from;
     kernels_.activate((Activation)op.a, gate + part.from, part.to - part.from, to);
     kernels_.mul(to, up + part.from, part.to - part.from, to);
     return;
   }
-  const size_t groups = width / GROUP;
-  const Share share = shareOf(rows * groups, thread, options_.threads);
-  const QuantizedRows to = quantized(op.output);
-  float* own = scratch_[(size_t)thread].row.data();
-  for (size_t at = share.from; at < share.to;) {
-    const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
-    const size_t from = at * GROUP, count = (end - at) * GROUP, inRow = (at % groups) * GROUP;
-    kernels_.activate((Activation)op.a, gate + from, count, own + inRow);
-    kernels_.mul(own + inRow, up + from, count, own + inRow);
-    kernels_.quantize(own, (int)row, (int)rows, (int)width, (int)(at % groups), (int)(end - row * groups), to);
-    at = end;
-  }
+  quantizeShare(op, plan, thread, [&](size_t row, size_t from, size_t to, float* own) {
+    const size_t first = row * width + from * GROUP, count = (to - from) * GROUP;
+    kernels_.activate((Activation)op.a, gate + first, count, own + from * GROUP);
+    kernels_.mul(own + from * GROUP, up + first, count, own + from * GROUP);
+    return (const float*)own;
+  });
 }
 
 void Executable::linear(const Op& op, const Plan& plan, int thread) {

@@ -85,6 +85,7 @@ class Executable {
   void embed(const Op& op, const Plan& plan, int thread);
   void norm(const Op& op, const Plan& plan, int thread);
   void quantize(const Op& op, const Plan& plan, int thread);
+  template <class Fill> void quantizeShare(const Op& op, const Plan& plan, int thread, Fill fill);
   void gated(const Op& op, const Plan& plan, int thread);
   void linear(const Op& op, const Plan& plan, int thread);
   void attention(const Op& op, size_t index, const Plan& plan, int thread);
