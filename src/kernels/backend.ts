@@ -43,6 +43,15 @@ export interface WeightSource {
   readInto(tensor: string, target: Uint8Array): Promise<void>;
 }
 
+/** The tensors that `weights` are slices of, each once, and their stored bytes together. */
+export function tensorsOf(
+  weights: readonly Weight[],
+  source: WeightSource,
+): { readonly names: readonly string[]; readonly totalBytes: number } {
+  const names = [...new Set(weights.map(({ tensor }) => tensor))];
+  return { names, totalBytes: names.reduce((sum, name) => sum + source.byteLength(name), 0) };
+}
+
 /** Weights in a backend's own form; several executables may share them. */
 export interface LoadedWeights {
   readonly backend: BackendName;

@@ -6,7 +6,14 @@ import { byteLength, DTYPES } from '../../../base/dtypes.ts';
 import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/errors.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Weight } from '../../../program/program.ts';
-import type { Backend, Executable, ExecutableRequest, LoadedWeights, WeightSource } from '../../backend.ts';
+import {
+  type Backend,
+  type Executable,
+  type ExecutableRequest,
+  type LoadedWeights,
+  tensorsOf,
+  type WeightSource,
+} from '../../backend.ts';
 import type { Limits } from '../../limits.ts';
 import { planWords, stepResult } from '../plan-words.ts';
 import { KV_TYPES, tapeWords, WEIGHT_TYPES, type WeightPlace } from '../tape-words.ts';
@@ -117,8 +124,7 @@ async function loadWeights(
   source: WeightSource,
   onProgress?: (doneBytes: number, totalBytes: number) => void,
 ): Promise<LoadedWeights> {
-  const names = [...new Set(weights.map(({ tensor }) => tensor))];
-  const totalBytes = names.reduce((sum, name) => sum + source.byteLength(name), 0);
+  const { names, totalBytes } = tensorsOf(weights, source);
   const places = new Map<string, WeightPlace>();
   const native = addon.createWeights(instructionSet);
   let packing: Promise<unknown> = Promise.resolve();

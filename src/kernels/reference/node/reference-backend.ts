@@ -5,7 +5,14 @@ import { QuireError } from '../../../base/errors.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Target } from '../../../program/lower.ts';
 import type { Weight } from '../../../program/program.ts';
-import type { Backend, Executable, ExecutableRequest, LoadedWeights, WeightSource } from '../../backend.ts';
+import {
+  type Backend,
+  type Executable,
+  type ExecutableRequest,
+  type LoadedWeights,
+  tensorsOf,
+  type WeightSource,
+} from '../../backend.ts';
 import type { StoredTensors } from '../weights.ts';
 import type { WorkerAnswer, WorkerCall, WorkerSetup } from './worker-messages.ts';
 
@@ -38,8 +45,7 @@ async function loadWeights(
   source: WeightSource,
   onProgress?: (doneBytes: number, totalBytes: number) => void,
 ): Promise<LoadedWeights> {
-  const names = [...new Set(weights.map(({ tensor }) => tensor))];
-  const totalBytes = names.reduce((sum, name) => sum + source.byteLength(name), 0);
+  const { names, totalBytes } = tensorsOf(weights, source);
   const tensors = new Map<string, SharedArrayBuffer>();
   let doneBytes = 0;
   for (const name of names) {
