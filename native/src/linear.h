@@ -156,7 +156,8 @@ QUIRE_INLINE inline void dotChunks(const uint8_t* levels, const int8_t* x, Dot<T
 template <class T, int N, int S>
 inline void quantizedTile(const LinearJob& job, int token, int from, int panel) {
   const uint8_t* levels = job.weights + (size_t)panel * job.panelBytes;
-  const uint8_t* scales = levels + job.levelBytes;
+  const uint8_t* const levelsEnd = levels + job.levelBytes;
+  const uint8_t* scales = levelsEnd;
   const int groups = job.columns / GROUP;
   const int8_t* x = job.q.values + (size_t)token * job.columns + 4 * from;
   const size_t firstGroup = (size_t)token * groups + from;
@@ -164,6 +165,7 @@ inline void quantizedTile(const LinearJob& job, int token, int from, int panel) 
   const float* xScaledSums = job.q.scaledSums + firstGroup;
   const int32_t* xSums = job.q.sums + firstGroup;
   const int32_t* xFirstSums = job.q.firstSums + firstGroup;
+  const bool first = token + from == 0;
   F sums[N];
   each<N>([&](auto n) QUIRE_INLINE { sums[n] = zero(); });
   for (int group = 0; group < groups;) {
@@ -195,10 +197,12 @@ inline void quantizedTile(const LinearJob& job, int token, int from, int panel) 
         const F minimum = T::minimum(head, scales);
         each<N>([&](auto n) QUIRE_INLINE { sums[n] = fma(minimum, set1(xScaledSums[n]), sums[n]); });
       }
-      if constexpr (N == 1 && S == 1)  // decode reads each weight once: ask early for what comes
-        each<Levels<T::BITS>::BYTES / 64>([&](auto line) QUIRE_INLINE {
-          __builtin_prefetch(levels + AHEAD + 64 * line);
-        });
+      if (first) {  // ask early for what comes from memory; what later tiles read is in the cache
+        const uint8_t* ahead = levels + AHEAD;
+        if (ahead >= levelsEnd) ahead += job.panelBytes - job.levelBytes;
+        each<Levels<T::BITS>::BYTES / 64>([&](auto line) QUIRE_INLINE { __builtin_prefetch(ahead + 64 * line); });
+        __builtin_prefetch(scales + job.panelBytes);  // of the next panel
+      }
       levels += Levels<T::BITS>::BYTES;
       scales += T::EACH;
       x += GROUP * S;

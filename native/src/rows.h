@@ -59,19 +59,16 @@ void quantize(const float* x, int row, int rows, int width, int from, int to, co
     const float scale = (maxLanes(most) + maxLanes(fault)) / 127.0f;
     const float inverse = scale < 0x1p-126f ? 0.0f : 1.0f / scale;
     int8_t bytes[GROUP];
+    I halves[2] = {izero(), izero()};  // sums of the first and of the last sixteen
     for (int i = 0; i < GROUP; i += LANES) {
       F quotient = mul(load(x + i), set1(inverse));
       F rounded = floorOf(add(abs(quotient), set1(0.5f)));
       rounded = choose(less(set1(127.0f), rounded), set1(127.0f), rounded);
-      int32_t whole[LANES];
-      istore(whole, toI(orBits(rounded, signOf(quotient))));
-      for (int lane = 0; lane < LANES; lane++) bytes[i + lane] = (int8_t)whole[lane];
+      const I whole = toI(orBits(rounded, signOf(quotient)));
+      storeBytes(bytes + i, whole);
+      halves[2 * i / GROUP] = iadd(halves[2 * i / GROUP], whole);
     }
-    int sum = 0, firstSum = 0;
-    for (int i = 0; i < GROUP; i++) {
-      sum += bytes[i];
-      if (i == GROUP / 2 - 1) firstSum = sum;
-    }
+    const int firstSum = isumLanes(halves[0]), sum = firstSum + isumLanes(halves[1]);
     for (int chunk = 0; chunk < GROUP / 4; chunk++, values += 4 * n) __builtin_memcpy(values, bytes + 4 * chunk, 4);
     const size_t at = first + (size_t)group * n;
     out.scales[at] = scale;

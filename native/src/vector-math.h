@@ -24,7 +24,7 @@ QUIRE_INLINE inline void each(Function function) {
 }
 
 /** e^x within 2 units in the last place; 0 below -87.3, infinite above 88.7, NaN for NaN. */
-inline F expOf(F x) {
+QUIRE_INLINE inline F expOf(F x) {
   const F high = set1(88.72283f), low = set1(-87.33654f);
   F n = roundEven(mul(x, set1(1.44269504f)));
   // x = n ln 2 + r, with ln 2 in two parts so that the first product is exact
@@ -54,6 +54,13 @@ inline float sumLanes(F a) {
   for (int width = LANES / 2; width > 0; width /= 2)
     for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
   return lanes[0];
+}
+
+inline int32_t isumLanes(I a) {  // of lanes that are small, or whose sum nobody looks at
+  uint32_t lanes[LANES];
+  istore(lanes, a);
+  for (int i = 1; i < LANES; i++) lanes[0] += lanes[i];
+  return (int32_t)lanes[0];
 }
 
 inline float maxLanes(F a) {

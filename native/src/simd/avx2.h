@@ -59,6 +59,12 @@ inline I ior(I a, I b) { return {_mm256_or_si256(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm256_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm256_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p))}; }
+/** the lowest byte of every lane */
+inline void storeBytes(int8_t* p, I a) {
+  const __m256i low = _mm256_shuffle_epi8(a.v, _mm256_set1_epi32(0x0c080400));
+  const __m128i both = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
+  _mm_storel_epi64((__m128i*)p, both);
+}
 /** what the compiler cannot look into: for loops that measure */
 inline void opaque(I& a) { asm volatile("" : "+x"(a.v)); }
 /** four bytes of an activation in every lane */

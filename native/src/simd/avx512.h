@@ -66,6 +66,8 @@ inline I ior(I a, I b) { return {_mm512_or_si512(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm512_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm512_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p))}; }
+/** the lowest byte of every lane */
+inline void storeBytes(int8_t* p, I a) { _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(a.v)); }
 /** what the compiler cannot look into: for loops that measure */
 #ifdef QUIRE_EMULATE_AVX512
 inline void opaque(I& a) { asm volatile("" : "+m"(a)); }

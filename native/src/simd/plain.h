@@ -76,6 +76,7 @@ inline I ior(I a, I b) { QUIRE_EACH(I, a.v[i] | b.v[i]); }
 template <int N> inline I shl(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] << N)); }
 template <int N> inline I shr(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] >> N)); }
 inline I iloadI8(const int8_t* p) { QUIRE_EACH(I, p[i]); }
+inline void storeBytes(int8_t* p, I a) { for (int i = 0; i < LANES; i++) p[i] = (int8_t)a.v[i]; }
 inline void opaque(I& a) { asm volatile("" : "+m"(a)); }
 inline I bytes4(const int8_t* p) {
   int32_t word;
