@@ -35,8 +35,10 @@ void Executable::attention(const Op& op, size_t index, const Plan& plan, int thr
     kernels_.append(kv, op.b, block, position % kv.blockSize, key + t * keyWidth, value + t * keyWidth);
   }
   pool_.barrier();
-  std::vector<AttentionJob> jobs;
-  std::vector<int> chunks;  // running number of each sequence's pieces of work
+  Scratch& scratch = scratch_[(size_t)thread];
+  std::vector<AttentionJob>& jobs = scratch.jobs;
+  std::vector<int>& chunks = scratch.chunks;
+  jobs.clear(), chunks.clear();
   int pieces = 0;
   for (size_t i = 0; i < (size_t)plan.sequences; i++) {
     const int from = plan.queryStart[i], rows = plan.queryStart[i + 1] - from;
@@ -47,7 +49,7 @@ void Executable::attention(const Op& op, size_t index, const Plan& plan, int thr
     pieces += (rows + ATTEND_ROWS - 1) / ATTEND_ROWS * kv.kvHeads;
   }
   const bool longContext = *std::max_element(plan.positions.begin(), plan.positions.end()) >= 2 * PARTITION;
-  if (plan.tokens <= SPLIT_ROWS && longContext && options_.threads > 1) return attendSplit(op, index, jobs);
+  if (plan.tokens <= SPLIT_ROWS && longContext && options_.threads > 1) return attendSplit(op, index, scratch);
   for (int piece; (piece = counters_[2 * index].fetch_add(1, std::memory_order_relaxed)) < pieces;) {
     const size_t i = (size_t)(std::upper_bound(chunks.begin(), chunks.end(), piece) - chunks.begin()) - 1;
     const int inSequence = piece - chunks[i];
@@ -57,12 +59,13 @@ void Executable::attention(const Op& op, size_t index, const Plan& plan, int thr
 }
 
 // Few rows and a long context: threads take partitions, and the sums are merged in order afterwards.
-void Executable::attendSplit(const Op& op, size_t index, const std::vector<AttentionJob>& jobs) {
+void Executable::attendSplit(const Op& op, size_t index, Scratch& scratch) {
   const Kv& kv = kv_[(size_t)op.a].kv;
   const int group = op.c / kv.kvHeads, headDim = kv.headDim;
-  struct Row { size_t job; int row, first, partitions; };
-  std::vector<Row> rows;
-  std::vector<int> pieces;
+  const std::vector<AttentionJob>& jobs = scratch.jobs;
+  std::vector<SplitRow>& rows = scratch.splitRows;
+  std::vector<int>& pieces = scratch.pieces;
+  rows.clear(), pieces.clear();
   int count = 0;
   for (size_t i = 0; i < jobs.size(); i++)
     for (int row = 0; row < jobs[i].rows; row++) {

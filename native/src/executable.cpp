@@ -57,6 +57,8 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     Scratch scratch;
     scratch.row.resize((size_t)widest + 64);
     scratch.choice = alignedBytes((size_t)tape_.vocab * 16 + 256, "logits");
+    scratch.splitRows.reserve(SPLIT_ROWS);
+    scratch.pieces.reserve(SPLIT_ROWS);
     scratch_.push_back(std::move(scratch));
   }
   size_t partFloats = 0;
@@ -87,6 +89,10 @@ StepResult Executable::step(const Plan& plan) {
   result.logprobs.assign(probabilities, 0.0);
   result.likeliest.assign(likeliest, -1);
   if (plan.wantLogits) result.logits.resize(rows * (size_t)tape_.vocab);
+  for (Scratch& scratch : scratch_) {
+    scratch.jobs.reserve((size_t)plan.sequences);
+    scratch.chunks.reserve((size_t)plan.sequences);
+  }
   for (size_t i = 0; i < 2 * tape_.ops.size(); i++) counters_[i].store(0, std::memory_order_relaxed);
   pool_.region([&](int thread) { run(plan, result, thread); });
   result.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();

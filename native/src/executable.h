@@ -67,9 +67,14 @@ class Executable {
     Kv kv;
     AlignedBytes memory;
   };
-  struct Scratch {  // of a thread
+  struct SplitRow { size_t job; int row, first, partitions; };
+  struct Scratch {  // of a thread; a step makes room before it begins, since inside nobody could say that memory ran out
     std::vector<float> row;
     AlignedBytes choice;  // for select
+    std::vector<AttentionJob> jobs;  // of attention: a sequence each,
+    std::vector<int> chunks;         // the running number of its pieces of work;
+    std::vector<SplitRow> splitRows; // rows that are split along the context, and the same of theirs
+    std::vector<int> pieces;
   };
 
   float* floats(int32_t id) const { return (float*)(arena_.get() + tape_.buffers[(size_t)id].offset); }
@@ -89,7 +94,7 @@ class Executable {
   void gated(const Op& op, const Plan& plan, int thread);
   void linear(const Op& op, const Plan& plan, int thread);
   void attention(const Op& op, size_t index, const Plan& plan, int thread);
-  void attendSplit(const Op& op, size_t index, const std::vector<AttentionJob>& jobs);
+  void attendSplit(const Op& op, size_t index, Scratch& scratch);
   void gather(const Op& op, const Plan& plan, int thread);
   void select(const Op& op, const Plan& plan, StepResult& result, int thread);
 

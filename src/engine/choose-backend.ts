@@ -28,9 +28,9 @@ export function chooseBackend({ backend, threads, activations }: BackendOptions)
   const name =
     backend ?? (activations === undefined && nativeUnavailable() === undefined ? 'native' : 'reference');
   if (name === 'reference') {
-    if (backend === undefined || threads === undefined)
-      return referenceBackend({ activations: activations ?? 'float' });
-    throw new QuireError('bad_option', `threads is ${threads}`, 'the reference backend has one thread');
+    if (threads === undefined) return referenceBackend({ activations: activations ?? 'float' });
+    const why = backend === undefined ? reasonForReference(activations) : '';
+    throw new QuireError('bad_option', `threads is ${threads}`, `${why}the reference backend has one thread`);
   }
   if (activations === 'float')
     throw new QuireError(
@@ -39,4 +39,9 @@ export function chooseBackend({ backend, threads, activations }: BackendOptions)
       'the native backend quantizes them before quantized weights; the reference backend can keep them',
     );
   return nativeBackend({ threads });
+}
+
+function reasonForReference(activations: Target['activations'] | undefined): string {
+  if (activations !== undefined) return 'activations asks for the reference backend, and ';
+  return `${nativeUnavailable()}, and `;
 }

@@ -59,10 +59,12 @@ export class Engine implements Completer, AsyncDisposable {
   // What `generate` gave out, by which a caller names an answer.
   readonly #begun = new WeakMap<GenerationStream, Promise<Generation>>();
   #nextId = 0;
+  readonly #ownsModel: boolean;
   #disposed = false;
 
-  private constructor(model: LoadedModel, parts: EngineParts) {
+  private constructor(model: LoadedModel, parts: EngineParts, ownsModel: boolean) {
     this.#model = model;
+    this.#ownsModel = ownsModel;
     this.#parts = parts;
     this.info = parts.info;
     this.contextLength = parts.info.contextLength;
@@ -71,11 +73,16 @@ export class Engine implements Completer, AsyncDisposable {
   }
 
   /**
-   * An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`.
+   * An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`. Several may share a model, so the
+   * weights stay when one is disposed of, unless it `ownsModel`.
    * @param freeBytes what the default share of memory is taken of; what is free now when absent
    */
-  static async create(model: LoadedModel, options: EngineOptions = {}, freeBytes?: number): Promise<Engine> {
-    return new Engine(model, await createParts(model, options, freeBytes));
+  static async create(
+    model: LoadedModel,
+    options: EngineOptions = {},
+    { freeBytes, ownsModel = false }: { freeBytes?: number | undefined; ownsModel?: boolean } = {},
+  ): Promise<Engine> {
+    return new Engine(model, await createParts(model, options, freeBytes), ownsModel);
   }
 
   /** Bytes of KV memory by what they are for; blocks that others share count once. */
@@ -181,6 +188,7 @@ export class Engine implements Completer, AsyncDisposable {
     this.#disposed = true;
     this.#parts.loop.abandon(disposedError());
     await this.#parts.executable.dispose();
+    if (this.#ownsModel) this.#model.weights.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -345,5 +353,11 @@ export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engin
   const freeBytes = availableMemory(); // before the weights, so that both look at the same
   const kvBytes = (config: ModelConfig, program: Program, backend: Backend): number =>
     kvSize(config, program, { kvDtype: backend.kvDtype, ...options }, freeBytes).bytes;
-  return Engine.create(await loadModelFor(options, kvBytes), options, freeBytes);
+  const model = await loadModelFor(options, kvBytes);
+  try {
+    return await Engine.create(model, options, { freeBytes, ownsModel: true });
+  } catch (error) {
+    model.weights.dispose();
+    throw error;
+  }
 }

@@ -2,8 +2,10 @@
 // good under the same one, in another process and another year, and under no other.
 
 import { createHash, type Hash } from 'node:crypto';
+import type { KvLayout } from '../base/kv-layout.ts';
 import type { ModelFile } from '../base/model-file.ts';
 import { type Backend, NUMERICS_VERSION } from '../kernels/backend.ts';
+import type { RopeTable } from '../program/rope-table.ts';
 
 const SAMPLE_BYTES = 64;
 const SAMPLES = 16;
@@ -37,6 +39,14 @@ export class Fingerprint {
   #add(value: unknown): void {
     this.#hash.update(`${JSON.stringify(value, plain)}\n`);
   }
+}
+
+/** Of a model's keys and values as one engine stores them: `layout` has their type and places, `ropes` their angles. */
+export function storedFingerprint(
+  model: string,
+  { layout, ropes }: { layout: KvLayout; ropes: readonly RopeTable[] },
+): string {
+  return createHash('sha256').update(JSON.stringify({ model, layout, ropes }, plain)).digest('hex');
 }
 
 // Maps and typed arrays as JSON can say them.

@@ -1,0 +1,32 @@
+// What an engine leaves behind when it is disposed of, and what its keys and values are good for.
+
+import { expect, test, vi } from 'vitest';
+import { Engine, loadEngine } from '../../src/engine/engine.ts';
+import { loadModel } from '../../src/engine/load-model.ts';
+
+test('a disposed engine gives back the model that it loaded, and no other', async () => {
+  const model = await loadModel();
+  const giveBack = vi.spyOn(model.weights, 'dispose');
+  await (await Engine.create(model)).dispose();
+  expect(giveBack).not.toHaveBeenCalled();
+  const owner = await Engine.create(model, {}, { ownsModel: true });
+  await owner.dispose();
+  await owner.dispose();
+  expect(giveBack).toHaveBeenCalledOnce();
+});
+
+test('the type of keys and values, and the blocks they stand in, are part of the fingerprint', async () => {
+  const of = async (options: object): Promise<string> => {
+    await using engine = await loadEngine({ kvMemory: 16 * 2 ** 20, ...options });
+    return engine.info.fingerprint;
+  };
+  const fingerprints = await Promise.all(
+    [{}, { kvDtype: 'f32' }, { kvDtype: 'int8' }, { blockSize: 32 }].map(of),
+  );
+  expect(new Set(fingerprints).size).toBe(4);
+  expect(await of({})).toBe(fingerprints[0]);
+});
+
+test('threads are refused where nothing would use them', async () => {
+  await expect(loadEngine({ activations: 'int8', threads: 2 })).rejects.toMatchObject({ code: 'bad_option' });
+});
