@@ -99,14 +99,21 @@ void append(const Kv& kv, int layer, int block, int slot, const float* key, cons
 
 struct Span { int from, to; };  // positions that a row sees
 
-// Scores of LANES keys from `keys` ([headDim] rows, `stride` apart) for R rows.
-template <class E, int R>
-inline void scoreKeys(const E* keys, int stride, int headDim, const float* const (&query)[R], F (&scores)[R]) {
-  for (int r = 0; r < R; r++) scores[r] = zero();
+// Vectors of keys scored at a time: a sum is one chain, so that few rows need several to keep the processor busy.
+constexpr int keyVectors(int rows) { return rows >= 4 ? 1 : rows >= 2 ? 2 : 4; }
+
+// Scores of LANES keys from each of `keys` ([headDim] rows, `stride` apart) for R rows: those of the first keys first.
+template <class E, int R, int K>
+inline void scoreKeys(const E* const (&keys)[K], int stride, int headDim, const float* const (&query)[R],
+                      F (&scores)[K * R]) {
+  each<K * R>([&](auto i) QUIRE_INLINE { scores[i] = zero(); });
   for (int d = 0; d < headDim; d++) {
-    const F key = loadElements(keys + (size_t)d * stride);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) scores[r] = fma(key, set1(query[r][d]), scores[r]);
+    F key[K];
+    each<K>([&](auto k) QUIRE_INLINE { key[k] = loadElements(keys[k] + (size_t)d * stride); });
+    each<R>([&](auto r) QUIRE_INLINE {
+      const F element = set1(query[r][d]);
+      each<K>([&](auto k) QUIRE_INLINE { scores[k * R + r] = fma(key[k], element, scores[k * R + r]); });
+    });
   }
 }
 
@@ -130,7 +137,14 @@ template <class E, int R> struct Rows {
       const E* key = position + lane < end ? keysAt(position + lane) : nullptr;
       for (int d = 0; d < headDim; d++) keys[d * LANES + lane] = key ? oneElement(key + (size_t)d * stride) : 0.0f;
     }
-    scoreKeys<float, R>(keys, LANES, headDim, query, result);
+    const float* const first[1] = {keys};
+    scoreKeys<float, R, 1>(first, LANES, headDim, query, result);
+  }
+
+  template <int K> void scoreWhole(int position, F (&result)[K * R]) const {
+    const E* keys[K];
+    for (int k = 0; k < K; k++) keys[k] = keysAt(position + k * LANES);
+    scoreKeys<E, R, K>(keys, job.kv.blockSize, job.kv.headDim, query, result);
   }
 
   F scalesAt(int position, int end) const {
@@ -145,17 +159,13 @@ template <class E, int R> struct Rows {
 
   // Leaves weights in `scores`, and the largest score and the weights' sum of each row in `parts`. `from` is a
   // multiple of LANES, so that a position has its lane whatever the rows beside it see.
-  void weigh(int start, int from, int end, Partial (&parts)[R]) {
+  __attribute__((noinline)) void weigh(int start, int from, int end, Partial (&parts)[R]) {
     const bool whole = job.kv.blockSize % LANES == 0;
-    const int headDim = job.kv.headDim;
     F largest[R], fault[R];  // a fault: a score that is no number, which a maximum may hide
     for (int r = 0; r < R; r++) largest[r] = bits(iset1((int32_t)0xff800000)), fault[r] = zero();
     float steps[LANES];
     for (int i = 0; i < LANES; i++) steps[i] = (float)i;
-    for (int position = from; position < end; position += LANES) {
-      F found[R];
-      if (whole) scoreKeys<E, R>(keysAt(position), job.kv.blockSize, headDim, query, found);
-      else scoreScattered(position, end, found);
+    const auto take = [&](int position, const F* found) {
       const F at = add(load(steps), set1((float)position));
       const F keyScale = job.kv.type == KvType::INT8 ? scalesAt(position, end) : zero();
       for (int r = 0; r < R; r++) {
@@ -170,6 +180,19 @@ template <class E, int R> struct Rows {
         fault[r] = orBits(fault[r], isNan(score));
         store(scores[r] + (position - start), score);
       }
+    };
+    constexpr int K = keyVectors(R);
+    int position = from;
+    for (; whole && K > 1 && position + K * LANES <= end; position += K * LANES) {
+      F found[K * R];
+      scoreWhole<K>(position, found);
+      for (int k = 0; k < K; k++) take(position + k * LANES, found + k * R);
+    }
+    for (; position < end; position += LANES) {
+      F found[R];
+      if (whole) scoreWhole<1>(position, found);
+      else scoreScattered(position, end, found);
+      take(position, found);
     }
     for (int r = 0; r < R; r++) {
       int32_t faults[LANES];
@@ -191,7 +214,7 @@ template <class E, int R> struct Rows {
 
   // sums[r] += weights of rows `first` to `first + COUNT - 1` times values of positions from, from + 1, ... to - 1.
   template <int COUNT>
-  void addValues(int first, int start, int from, int to, float* sums) const {
+  __attribute__((noinline)) void addValues(int first, int start, int from, int to, float* sums) const {
     const int headDim = job.kv.headDim, blockSize = job.kv.blockSize;
     for (int d = 0; d < headDim; d += 2 * LANES) {
       const int left = headDim - d;
@@ -240,7 +263,7 @@ template <class E, int R> struct Rows {
   }
 
   // One partition for all rows. A row never touches a value that it does not see: it may be infinite.
-  void partition(int index, Partial (&parts)[R], float* sums) {
+  __attribute__((noinline)) void partition(int index, Partial (&parts)[R], float* sums) {
     const int start = index * PARTITION;
     int from = start + PARTITION, to = start, commonFrom = start, commonTo = start + PARTITION;
     for (int r = 0; r < R; r++) {
@@ -261,8 +284,9 @@ template <class E, int R> struct Rows {
     weigh(start, from / LANES * LANES, to, parts);
     if (commonFrom < commonTo) {
       eachAlone(start, start, commonFrom, sums);
-      constexpr int HALF = R > 4 ? 4 : R;  // rows whose sums stay in registers
-      for (int first = 0; first < R; first += HALF) addValues<HALF>(first, start, commonFrom, commonTo, sums);
+      constexpr int FIRST = R > 4 ? 4 : R;  // rows whose sums stay in registers
+      addValues<FIRST>(0, start, commonFrom, commonTo, sums);
+      if constexpr (R > FIRST) addValues<R - FIRST>(FIRST, start, commonFrom, commonTo, sums);
       eachAlone(start, commonTo, start + PARTITION, sums);
     } else {
       eachAlone(start, start, start + PARTITION, sums);
@@ -332,15 +356,30 @@ inline void attendRows(const AttentionJob& job, int kvHead, int first) {  // `fi
   for (int r = 0; r < R; r++) finishHead(whole[r], sums + r * headDim, headDim, job.out + at[r]);
 }
 
+template <class A, class B> constexpr bool SAME = false;
+template <class A> constexpr bool SAME<A, A> = true;
+
+// function(Index<R>, first) for all of `first` to `end` - 1: eight at a time, then what is left; at once where the
+// type is the default one, since each number of rows is code of its own.
+template <class E, class Function>
+inline void eightAtATime(int first, int end, Function function) {
+  for (; first + 8 <= end; first += 8) function(Index<8>{}, first);
+  if constexpr (SAME<E, HalfWeight>) {
+    if (end - first == 7) return function(Index<7>{}, first);
+    if (end - first == 6) return function(Index<6>{}, first);
+    if (end - first == 5) return function(Index<5>{}, first);
+    if (end - first == 3) return function(Index<3>{}, first);
+  }
+  for (; first + 4 <= end; first += 4) function(Index<4>{}, first);
+  for (; first + 2 <= end; first += 2) function(Index<2>{}, first);
+  for (; first < end; first++) function(Index<1>{}, first);
+}
+
 template <class E>
 inline void attendAll(const AttentionJob& job, int kvHead, int rowFrom, int rowTo) {
   const int group = job.heads / job.kv.kvHeads;
-  int first = rowFrom * group;
-  const int end = rowTo * group;
-  for (; first + 8 <= end; first += 8) attendRows<E, 8>(job, kvHead, first);
-  for (; first + 4 <= end; first += 4) attendRows<E, 4>(job, kvHead, first);
-  for (; first + 2 <= end; first += 2) attendRows<E, 2>(job, kvHead, first);
-  for (; first < end; first++) attendRows<E, 1>(job, kvHead, first);
+  eightAtATime<E>(rowFrom * group, rowTo * group,
+               [&](auto r, int first) { attendRows<E, decltype(r)::VALUE>(job, kvHead, first); });
 }
 
 template <class E, int R>
@@ -359,11 +398,9 @@ inline void partOf(const AttentionJob& job, int kvHead, int row, int first, int 
 template <class E>
 inline void partOfAll(const AttentionJob& job, int kvHead, int row, int index, Partial* parts, float* sums) {
   const int group = job.heads / job.kv.kvHeads;
-  int first = 0;
-  for (; first + 8 <= group; first += 8) partOf<E, 8>(job, kvHead, row, first, index, parts, sums);
-  for (; first + 4 <= group; first += 4) partOf<E, 4>(job, kvHead, row, first, index, parts, sums);
-  for (; first + 2 <= group; first += 2) partOf<E, 2>(job, kvHead, row, first, index, parts, sums);
-  for (; first < group; first++) partOf<E, 1>(job, kvHead, row, first, index, parts, sums);
+  eightAtATime<E>(0, group, [&](auto r, int first) {
+    partOf<E, decltype(r)::VALUE>(job, kvHead, row, first, index, parts, sums);
+  });
 }
 
 void attend(const AttentionJob& job, int kvHead, int rowFrom, int rowTo) {
