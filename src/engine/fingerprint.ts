@@ -10,14 +10,12 @@ import type { RopeTable } from '../program/rope-table.ts';
 const SAMPLE_BYTES = 64;
 const SAMPLES = 16;
 
-export class Fingerprint {
+/** Of a model, whatever runs it. */
+export class ModelPrint {
   readonly #hash: Hash = createHash('sha256');
 
-  /** @param backend with its activation arithmetic and what else its bits depend on */
-  constructor(file: ModelFile, backend: Backend) {
+  constructor(file: ModelFile) {
     const tensors = [...file.tensors.values()].map(({ name, dtype, shape }) => [name, dtype, shape]);
-    const { name, target, numerics } = backend;
-    this.#add({ NUMERICS_VERSION, name, target, numerics });
     this.#add({ config: file.config, tensors });
     this.#add(file.tokenizer);
   }
@@ -41,12 +39,18 @@ export class Fingerprint {
   }
 }
 
-/** Of a model's keys and values as one engine stores them: `layout` has their type and places, `ropes` their angles. */
-export function storedFingerprint(
+/**
+ * Of a model's keys and values as one engine computes and stores them.
+ * @param backend with its activation arithmetic and what else its bits depend on
+ * @param stored `layout` has the type and the places of keys and values, `ropes` their angles
+ */
+export function fingerprintOf(
   model: string,
+  { name, target, numerics }: Backend,
   { layout, ropes }: { layout: KvLayout; ropes: readonly RopeTable[] },
 ): string {
-  return createHash('sha256').update(JSON.stringify({ model, layout, ropes }, plain)).digest('hex');
+  const all = { NUMERICS_VERSION, model, name, target, numerics, layout, ropes };
+  return createHash('sha256').update(JSON.stringify(all, plain)).digest('hex');
 }
 
 // Maps and typed arrays as JSON can say them.
