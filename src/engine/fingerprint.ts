@@ -3,7 +3,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import type { KvLayout } from '../base/kv-layout.ts';
-import type { ModelFile } from '../base/model-file.ts';
+import type { ModelFile, TensorInfo } from '../base/model-file.ts';
 import { type Backend, NUMERICS_VERSION } from '../kernels/backend.ts';
 import type { RopeTable } from '../program/rope-table.ts';
 
@@ -20,12 +20,18 @@ export class ModelPrint {
     this.#add(file.tokenizer);
   }
 
-  /** Takes samples of a tensor from all over it. Tensors come in the same order each time. */
-  tensor(name: string, bytes: Uint8Array): void {
-    this.#hash.update(`${name} ${bytes.byteLength}\n`);
-    const step = Math.max(SAMPLE_BYTES, Math.floor(bytes.byteLength / SAMPLES));
-    for (let at = 0; at < bytes.byteLength; at += step) {
-      this.#hash.update(bytes.slice(at, at + SAMPLE_BYTES)); // a copy: hashing takes no shared memory
+  /**
+   * Takes samples of a tensor from all over it: `bytes` are those from `from` on, the parts in order. Tensors come in
+   * the same order each time.
+   */
+  tensor({ name, byteLength }: Pick<TensorInfo, 'name' | 'byteLength'>, bytes: Uint8Array, from = 0): void {
+    if (from === 0) this.#hash.update(`${name} ${byteLength}\n`);
+    const step = Math.max(SAMPLE_BYTES, Math.floor(byteLength / SAMPLES));
+    const end = from + bytes.byteLength;
+    for (let at = Math.floor(from / step) * step; at < end; at += step) {
+      const first = Math.max(at, from) - from;
+      const last = Math.min(at + SAMPLE_BYTES, end) - from;
+      if (first < last) this.#hash.update(bytes.slice(first, last)); // a copy: hashing takes no shared memory
     }
   }
 

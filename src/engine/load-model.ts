@@ -89,9 +89,9 @@ export async function loadModelFor(
 function weightSource(file: ModelFile, print: ModelPrint): WeightSource {
   return {
     byteLength: (name) => file.tensors.get(name)!.byteLength,
-    async readInto(name, target) {
-      await file.readInto(name, target);
-      print.tensor(name, target);
+    async readInto(name, target, from) {
+      await file.readInto(name, target, from);
+      print.tensor(file.tensors.get(name)!, target, from);
     },
   };
 }
