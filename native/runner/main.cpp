@@ -109,7 +109,7 @@ std::shared_ptr<Weights> weightsOf(const Case& one, const Kernels& kernels) {
   for (const Stored& m : one.matrices) {
     const int index = weights->addMatrix((WeightType)m.type, m.rows, m.columns);
     const Matrix& matrix = weights->matrices[(size_t)index];
-    packPanels(matrix, m.bytes.data(), 0, matrix.shape.panels());
+    packPanels(matrix, m.bytes.data(), 0, 0, matrix.shape.panels());
   }
   for (const Stored& v : one.vectors) weights->addVector((WeightType)v.type, v.bytes.data(), (size_t)v.rows);
   return weights;

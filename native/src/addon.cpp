@@ -221,24 +221,26 @@ napi_value addVector(napi_env env, Arguments& arguments) {
   return number(env, arguments.held<SharedWeights>(0, WEIGHTS)->addVector(type, bytes, (size_t)count));
 }
 
-// pack(weights, matrix, bytes, threads): a promise
+// pack(weights, matrix, bytes, threads, row): a promise
 napi_value pack(napi_env env, Arguments& arguments) {
   SharedWeights weights = arguments.held<SharedWeights>(0, WEIGHTS);
-  const int32_t index = arguments.whole(1);
+  const int32_t index = arguments.whole(1), threads = arguments.whole(3);
   size_t length;
   const uint8_t* bytes = arguments.array<uint8_t>(2, napi_uint8_array, length);
   if (index < 0 || (size_t)index >= weights->matrices.size()) throw Failure{"bad_argument", "no such matrix"};
-  const PackedShape shape = weights->matrices[(size_t)index].shape;
-  if (length != storedRowBytes(shape.type, shape.columns) * (size_t)shape.rows)
-    throw Failure{"bad_argument", "a matrix with another number of bytes"};
-  const int threads = arguments.whole(3);
+  const Matrix matrix = weights->matrices[(size_t)index];  // a copy: the list may grow meanwhile
+  const PackedShape& shape = matrix.shape;
+  const int64_t rowBytes = (int64_t)storedRowBytes(shape.type, shape.columns), row = arguments.whole(4);
+  const int64_t end = row + (int64_t)length / rowBytes;
+  const bool whole = row % shape.lanes == 0 && (end % shape.lanes == 0 || end == shape.rows);
+  if (!whole || (int64_t)length % rowBytes != 0 || row < 0 || end > shape.rows)
+    throw Failure{"bad_argument", "rows that are no panels of the matrix"};
   Pool& pool = Pool::of(threads);
-  // A copy: the list of matrices may grow meanwhile. The weights are held for their memory.
-  const Matrix matrix = weights->matrices[(size_t)index];
-  return promiseOf(env, pool, arguments.at(2), [weights, matrix, bytes, &pool, threads] {
-    const int64_t panels = matrix.shape.panels();
+  const int64_t first = row / shape.lanes, panels = (end + shape.lanes - 1) / shape.lanes - first;
+  return promiseOf(env, pool, arguments.at(2), [weights, matrix, bytes, &pool, threads, first, panels] {
     pool.region([&](int thread) {
-      packPanels(matrix, bytes, (int)(panels * thread / threads), (int)(panels * (thread + 1) / threads));
+      const auto from = [&](int part) { return (int)(first + panels * part / threads); };
+      packPanels(matrix, bytes, (int)first, from(thread), from(thread + 1));
     });
     return std::function(undefined);
   });

@@ -55,10 +55,10 @@ int Weights::addVector(WeightType type, const uint8_t* stored, size_t count) {
   return (int)vectors.size() - 1;
 }
 
-void packPanels(const Matrix& m, const uint8_t* stored, int from, int to) {
+void packPanels(const Matrix& m, const uint8_t* stored, int first, int from, int to) {
   const size_t rowBytes = storedRowBytes(m.shape.type, m.shape.columns);
   for (int panel = from; panel < to; panel++)
-    packPanel(m.shape, panel, stored + (size_t)panel * (size_t)m.shape.lanes * rowBytes,
+    packPanel(m.shape, panel, stored + (size_t)(panel - first) * (size_t)m.shape.lanes * rowBytes,
               m.packed + (size_t)panel * m.shape.panelBytes);
 }
 

@@ -38,7 +38,7 @@ struct Weights {
   int addVector(WeightType type, const uint8_t* stored, size_t count);
 };
 
-/** Packs panels `from` to `to` of a matrix from all its stored rows. */
-void packPanels(const Matrix& matrix, const uint8_t* stored, int from, int to);
+/** Packs panels `from` to `to` of a matrix; `stored` are its rows from panel `first` on. */
+void packPanels(const Matrix& matrix, const uint8_t* stored, int first, int from, int to);
 
 }  // namespace quire

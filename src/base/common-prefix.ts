@@ -1,6 +1,6 @@
-// How much two runs of tokens share from the start: what a cache can save of one when it holds the other.
+// How much two runs of tokens, or two texts, share from the start: what a cache can save of one when it holds the other.
 
-export function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
+export function commonPrefix<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
   const limit = Math.min(a.length, b.length);
   let length = 0;
   while (length < limit && a[length] === b[length]) length++;

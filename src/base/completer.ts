@@ -87,6 +87,8 @@ export interface GenerationResult {
 /** Pieces of text as they come; `result` settles when generation ends, whether the pieces were taken or not. */
 export interface GenerationStream extends AsyncIterable<string> {
   readonly result: Promise<GenerationResult>;
+  /** The answer as far as it came, for who keeps it meanwhile; absent where nobody knows. */
+  readonly soFar?: () => Pick<GenerationResult, 'text' | 'tokens'>;
 }
 
 /** Who speaks; `tool` gives the result of a call. */
@@ -127,6 +129,8 @@ export interface ChatEncoding {
 export interface Completer {
   /** most tokens of prompt and answer together */
   readonly contextLength: number;
+  /** name and print of the model: under another one, token ids mean something else; absent where it has none */
+  readonly identity?: string;
   /**
    * Messages through the model's template, as token ids; special strings in contents stay plain text.
    * When `previous` is given and the rendering starts with its text, only the rest is tokenized and

@@ -107,7 +107,10 @@ export interface ModelFile {
   readonly generation: GenerationDefaults;
   readonly tokenizer: TokenizerData;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** Fills `target` ([tensor.byteLength], may be shared memory) with one tensor, rows contiguous. */
-  readInto(name: string, target: Uint8Array): Promise<void>;
+  /**
+   * Fills `target` (may be shared memory) with the bytes of one tensor from `from` on, rows contiguous; without `from`
+   * with all of them, [tensor.byteLength]. Parts are of whole rows.
+   */
+  readInto(name: string, target: Uint8Array, from?: number): Promise<void>;
   close(): Promise<void>;
 }

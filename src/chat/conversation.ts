@@ -1,7 +1,9 @@
 // A conversation whose messages keep their token ids, the sampled ones included. The next turn appends to
 // the ids of the history instead of tokenizing it again, so that the keys and values of every earlier
-// turn are still valid, and only the new message is computed.
+// turn are still valid, and only the new message is computed. Edited messages and regenerated answers are
+// branches of one tree, which share what they have in common.
 
+import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
 import type {
   ChatEncoding,
@@ -15,8 +17,15 @@ import type {
 import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
+import { type ContextPolicy, type ContextReport, contextPolicy } from './context-policy.ts';
+import type { AnswerReport, MessageNode } from './message-node.ts';
+import { MessageTree } from './message-tree.ts';
+import { type PreparedTurn, prepareTurn } from './prepare-turn.ts';
+import { NO_JOURNAL, type TurnJournal } from './turn-journal.ts';
 
 export interface ConversationMessage extends ChatMessage {
+  /** by which it is edited or regenerated; absent for the system message */
+  readonly id?: string;
   /** ids that the message added to the history, the template's markers before it included */
   readonly tokens: readonly number[];
 }
@@ -24,23 +33,49 @@ export interface ConversationMessage extends ChatMessage {
 /** What its template sees besides the messages stays the same for a whole conversation. */
 export interface ConversationOptions extends TemplateOptions {
   readonly system?: string;
+  /** what happens when the context is full: `error` (the default) or `truncate` */
+  readonly contextPolicy?: ContextPolicy['kind'] | ContextPolicy;
 }
 
 export interface SendOptions extends RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ChatResult extends GenerationResult {
+  /** ids of the turn's message and of its answer; absent when the turn left nothing */
+  readonly messages?: { readonly user: string; readonly assistant: string };
+  /** what the context policy did */
+  readonly context: ContextReport;
+}
+
+export interface ChatStream extends GenerationStream {
+  readonly result: Promise<ChatResult>;
+}
+
 export interface Conversation {
+  /** the current branch, the system message first */
   readonly messages: readonly ConversationMessage[];
+  /** all branches */
+  readonly tree: MessageTree;
+  /** the message that the next one follows */
+  readonly head: string | undefined;
   readonly contextLength: number;
   /** tokens of the history so far */
   readonly tokenCount: number;
+  /** an answer is being generated */
+  readonly busy: boolean;
   /**
    * Appends the user's message and streams the answer. One at a time, else `conversation_busy`; like every
    * error it comes through the stream. A cancelled answer stays as far as it came; a turn that failed, or was
    * cancelled before its first token, leaves the history as it was.
    */
-  send(text: string, options?: SendOptions): GenerationStream;
+  send(text: string, options?: SendOptions): ChatStream;
+  /** Another answer to the message that `answer` (the last one by default) answers, beside it. */
+  regenerate(answer?: string, options?: SendOptions): ChatStream;
+  /** Another version of a user's message, beside it, and its answer. */
+  edit(message: string, text: string, options?: SendOptions): ChatStream;
+  /** Goes on from another message's branch, at its end. Raises `not_found` and `conversation_busy`. */
+  select(message: string): void;
   /**
    * A conversation with the same history, which goes its own way from here: what both have in common is computed
    * and kept once. While an answer is being generated, the history before it.
@@ -49,25 +84,72 @@ export interface Conversation {
 }
 
 export function createConversation(completer: Completer, options: ConversationOptions = {}): Conversation {
-  return new TokenExactConversation(completer, options);
+  const { system, contextPolicy: policy, ...templateOptions } = options;
+  return new TokenExactConversation(completer, {
+    system,
+    templateOptions,
+    policy: contextPolicy(policy),
+    tree: new MessageTree(),
+    head: undefined,
+    journal: NO_JOURNAL,
+  });
 }
 
-class TokenExactConversation implements Conversation {
+export interface ConversationParts {
+  readonly system: string | undefined;
+  readonly templateOptions: TemplateOptions;
+  readonly policy: ContextPolicy;
+  readonly tree: MessageTree;
+  readonly head: string | undefined;
+  readonly journal: TurnJournal;
+}
+
+/** A turn whose prompt is known. */
+interface Turn {
+  readonly prepared: PreparedTurn;
+  /** new, or the one that is answered again */
+  readonly user: MessageNode;
+  readonly answer: MessageNode;
+  /** messages that this turn adds */
+  readonly added: readonly MessageNode[];
+  readonly stream: GenerationStream;
+}
+
+interface Question {
+  readonly parent: string | undefined;
+  readonly text: string;
+  /** the stored message that is answered again */
+  readonly again?: MessageNode;
+}
+
+export class TokenExactConversation implements Conversation {
+  readonly tree: MessageTree;
   readonly #completer: Completer;
-  readonly #templateOptions: TemplateOptions;
-  #messages: readonly ConversationMessage[] = [];
-  // The history as it was computed: rendered prompts and sampled answers.
-  #history: ChatEncoding = { text: '', tokens: [] };
+  readonly #parts: ConversationParts;
+  #policy: ContextPolicy;
+  #head: string | undefined;
+  #history: ChatEncoding;
   #busy = false;
 
-  constructor(completer: Completer, { system, ...templateOptions }: ConversationOptions) {
+  constructor(completer: Completer, parts: ConversationParts) {
     this.#completer = completer;
-    this.#templateOptions = templateOptions;
-    if (system !== undefined) this.#messages = [{ role: 'system', content: system, tokens: [] }];
+    this.#parts = parts;
+    this.#policy = parts.policy;
+    this.tree = parts.tree;
+    this.#head = parts.head;
+    this.#history = this.tree.history(parts.head);
   }
 
   get messages(): readonly ConversationMessage[] {
-    return this.#messages;
+    const { system } = this.#parts;
+    const first: ConversationMessage[] =
+      system === undefined ? [] : [{ role: 'system', content: system, tokens: [] }];
+    const path = this.tree.path(this.#head);
+    return [...first, ...path.map(({ id, role, content, tokens }) => ({ id, role, content, tokens }))];
+  }
+
+  get head(): string | undefined {
+    return this.#head;
   }
 
   get contextLength(): number {
@@ -78,56 +160,209 @@ class TokenExactConversation implements Conversation {
     return this.#history.tokens.length;
   }
 
-  send(text: string, options: SendOptions = {}): GenerationStream {
-    if (this.#busy) return failedStream(busy());
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** From the next turn on. */
+  set policy(policy: ContextPolicy) {
+    this.#policy = policy;
+  }
+
+  send(text: string, options: SendOptions = {}): ChatStream {
+    return this.#run(() => ({ parent: this.#head, text }), options);
+  }
+
+  regenerate(answer = this.#head, options: SendOptions = {}): ChatStream {
+    return this.#run(() => {
+      const { parent } = this.#find(answer, 'assistant');
+      const again = this.#find(parent, 'user');
+      return { parent: again.parent, text: again.content, again };
+    }, options);
+  }
+
+  edit(message: string, text: string, options: SendOptions = {}): ChatStream {
+    return this.#run(() => ({ parent: this.#find(message, 'user').parent, text }), options);
+  }
+
+  select(message: string): void {
+    if (this.#busy) throw busy();
+    if (this.tree.get(message) === undefined) throw unknownMessage(message);
+    this.#goTo(this.tree.leafBelow(message).id);
+  }
+
+  fork(): Conversation {
+    const nodes = this.tree.nodes.filter(({ state }) => state !== 'running');
+    const tree = new MessageTree(nodes);
+    return new TokenExactConversation(this.#completer, {
+      ...this.#parts,
+      policy: this.#policy,
+      tree,
+      head: this.#head,
+      journal: NO_JOURNAL,
+    });
+  }
+
+  #find(id: string | undefined, role: MessageNode['role']): MessageNode {
+    const node = id === undefined ? undefined : this.tree.get(id);
+    if (node === undefined) throw unknownMessage(id);
+    if (node.role === role) return node;
+    const asked =
+      role === 'user' ? 'only what the user said can be edited' : 'only an answer can be given again';
+    throw new QuireError('bad_option', `the message ${id} is of the ${node.role}`, asked);
+  }
+
+  #goTo(head: string | undefined): void {
+    this.#head = head;
+    this.#history = this.tree.history(head);
+  }
+
+  #run(ask: () => Question, options: SendOptions): ChatStream {
+    let question: Question;
+    try {
+      if (this.#busy) throw busy();
+      question = ask();
+    } catch (error) {
+      return failedStream(error) as ChatStream;
+    }
     this.#busy = true;
-    const turn = this.#begin(text, options);
+    const turn = this.#begin(question, options);
     const result = this.#finish(turn);
     result.catch(() => {}); // the stream carries the same error
     const stream = deferredStream(turn.then((begun) => begun.stream));
     return { result, [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() };
   }
 
-  fork(): Conversation {
-    const forked = new TokenExactConversation(this.#completer, this.#templateOptions);
-    forked.#messages = this.#messages;
-    forked.#history = this.#history;
-    return forked;
+  async #begin(question: Question, { signal, ...options }: SendOptions): Promise<Turn> {
+    const prepared = await this.#prepare(question, options.maxTokens);
+    const { prompt, report } = prepared;
+    const model = this.#completer.identity;
+    const user = question.again ?? {
+      ...blank('user', question.parent, {
+        model,
+        content: question.text,
+        droppedMessages: report.droppedMessages,
+      }),
+      keptTokens: prepared.keptTokens,
+      keptText: prepared.keptText,
+      tokens: prompt.tokens.slice(prepared.keptTokens),
+      rendered: prompt.text.slice(prepared.keptText),
+    };
+    const before = question.again === undefined ? prompt : this.tree.history(user.id);
+    const kept = {
+      tokens: commonPrefix(prompt.tokens, before.tokens),
+      text: commonPrefix(prompt.text, before.text),
+    };
+    const answer: MessageNode = {
+      ...blank('assistant', user.id, { model, content: '', droppedMessages: report.droppedMessages }),
+      keptTokens: kept.tokens,
+      keptText: kept.text,
+      // Only where a message is answered again by another model: the new rendering of it.
+      tokens: prompt.tokens.slice(kept.tokens),
+      rendered: prompt.text.slice(kept.text),
+      state: 'running',
+    };
+    const added = question.again === undefined ? [user, answer] : [answer];
+    const { journal } = this.#parts;
+    await journal.begin(added);
+    const stream = this.#completer.complete(prompt.tokens, options, signal);
+    for (const node of added) this.tree.put(node);
+    journal.watch(answer, () => answerSoFar(answer, stream, this.#completer));
+    return { prepared, user, answer, added, stream };
   }
 
-  async #begin(text: string, options: SendOptions): Promise<Turn> {
-    const user: ChatMessage = { role: 'user', content: text };
-    const spoken = this.#messages.map(({ tokens: _, ...message }): ChatMessage => message);
-    const prompt = await this.#completer.encodeChat([...spoken, user], this.#history, this.#templateOptions);
-    const rewritten = !prompt.text.startsWith(this.#history.text);
-    const stream = this.#completer.complete(prompt.tokens, options, options.signal);
-    return { user, prompt, stream, rewritten };
+  async #prepare({ parent, text, again }: Question, maxTokens: number | undefined): Promise<PreparedTurn> {
+    const { identity, contextLength } = this.#completer;
+    if (again !== undefined && again.model === identity) {
+      const prompt = this.tree.history(again.id);
+      const { droppedMessages } = again;
+      const report = { policy: this.#policy.kind, droppedMessages, newlyDropped: { messages: 0, tokens: 0 } };
+      if (prompt.tokens.length < contextLength)
+        return { prompt, report, keptTokens: 0, keptText: 0, rewritten: false };
+    }
+    const { system, templateOptions } = this.#parts;
+    const path = this.tree.path(parent);
+    const history = parent === this.#head ? this.#history : this.tree.history(parent);
+    const policy = this.#policy;
+    const completer = this.#completer;
+    return prepareTurn({ completer, system, path, history, text, policy, templateOptions, maxTokens });
   }
 
-  async #finish(turn: Promise<Turn>): Promise<GenerationResult> {
+  async #finish(turn: Promise<Turn>): Promise<ChatResult> {
     try {
-      const { user, prompt, stream, rewritten } = await turn;
-      const result = await stream.result;
-      if (result.generatedTokens > 0) this.#append(user, prompt, result);
-      return rewritten ? explainRewriting(result) : result;
+      const begun = await turn;
+      const { prepared, user, answer, stream } = begun;
+      const { journal } = this.#parts;
+      const context = prepared.report;
+      try {
+        const result = await stream.result;
+        const told = prepared.rewritten ? explainRewriting(result) : result;
+        if (result.generatedTokens === 0) {
+          await this.#undo(begun);
+          return { ...told, context };
+        }
+        const ended = endedAnswer(answer, result, this.#completer);
+        await journal.end(ended);
+        this.tree.put(ended);
+        this.#goTo(ended.id);
+        return { ...told, context, messages: { user: user.id, assistant: ended.id } };
+      } catch (error) {
+        // Where the store fails too, the answer stands there as running, which is put right when it opens again.
+        if (this.tree.get(answer.id)?.state === 'running') await this.#undo(begun).catch(() => {});
+        throw error;
+      }
     } finally {
       this.#busy = false;
     }
   }
 
-  #append(user: ChatMessage, prompt: ChatEncoding, result: GenerationResult): void {
-    const asked = prompt.tokens.slice(commonPrefix(prompt.tokens, this.#history.tokens));
-    const answer: ChatMessage = { role: 'assistant', content: result.text };
-    this.#messages = [
-      ...this.#messages,
-      { ...user, tokens: asked },
-      { ...answer, tokens: [...result.tokens] },
-    ];
-    this.#history = {
-      text: prompt.text + this.#completer.decodeRaw(result.tokens),
-      tokens: [...prompt.tokens, ...result.tokens],
-    };
+  // Takes the messages of a turn out that came to nothing.
+  async #undo({ added }: Turn): Promise<void> {
+    for (const { id } of [...added].reverse()) this.tree.remove(id);
+    await this.#parts.journal.drop(added, this.#head);
   }
+}
+
+function blank(
+  role: MessageNode['role'],
+  parent: string | undefined,
+  rest: Pick<MessageNode, 'model' | 'content' | 'droppedMessages'>,
+): Omit<MessageNode, 'keptTokens' | 'keptText' | 'tokens' | 'rendered'> {
+  return { id: crypto.randomUUID(), parent, role, state: 'complete', createdAt: Date.now(), ...rest };
+}
+
+// What `answer`, which may begin with a new rendering of its prompt, is with the tokens that were sampled.
+function withSampled(answer: MessageNode, tokens: readonly number[], completer: Completer): MessageNode {
+  return {
+    ...answer,
+    tokens: [...answer.tokens, ...tokens],
+    rendered: answer.rendered + completer.decodeRaw(tokens),
+  };
+}
+
+function answerSoFar(
+  answer: MessageNode,
+  { soFar }: GenerationStream,
+  completer: Completer,
+): MessageNode | undefined {
+  const reached = soFar?.();
+  if (reached === undefined || reached.tokens.length === 0) return undefined;
+  return { ...withSampled(answer, reached.tokens, completer), content: reached.text };
+}
+
+function endedAnswer(answer: MessageNode, result: GenerationResult, completer: Completer): MessageNode {
+  assert(answer.state === 'running', 'an answer ends once');
+  const { finishReason, promptTokens, cachedTokens, computedTokens, generatedTokens, seed } = result;
+  const report: AnswerReport = {
+    finishReason,
+    promptTokens,
+    cachedTokens,
+    computedTokens,
+    generatedTokens,
+    seed,
+  };
+  const state = finishReason === 'cancelled' ? 'cancelled' : 'complete';
+  return { ...withSampled(answer, result.tokens, completer), content: result.text, state, report };
 }
 
 const busy = (): QuireError =>
@@ -137,13 +372,12 @@ const busy = (): QuireError =>
     'wait for it, or cancel it first',
   );
 
-interface Turn {
-  readonly user: ChatMessage;
-  readonly prompt: ChatEncoding;
-  readonly stream: GenerationStream;
-  /** the template rendered the turns before this one differently than they were computed */
-  readonly rewritten: boolean;
-}
+const unknownMessage = (id: string | undefined): QuireError =>
+  new QuireError(
+    'not_found',
+    id === undefined ? 'the conversation has no answer yet' : `there is no message ${id.slice(0, 64)}`,
+    'ask for the conversation to see its messages',
+  );
 
 // Only the conversation knows that nobody edited its history.
 function explainRewriting(result: GenerationResult): GenerationResult {

@@ -10,7 +10,7 @@ import { emitTape } from '../program/tape.ts';
 import { type Work, workOf } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
-import { storedFingerprint } from './fingerprint.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { type KvMemoryUsage, type KvSizeOptions, kvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
@@ -103,7 +103,7 @@ export async function createParts(
     kvBytes: bytes,
     kvDtype: layout.dtype,
     weightBytes: weights.bytes,
-    fingerprint: storedFingerprint(model.fingerprint, { layout, ropes: tape.ropes }),
+    fingerprint: fingerprintOf(model.print, backend, { layout, ropes: tape.ropes }),
     numerics: backend.numerics,
     work: workOf(model.program, layout),
   };

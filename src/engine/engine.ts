@@ -52,6 +52,7 @@ export interface EngineCounters {
 export class Engine implements Completer, AsyncDisposable {
   readonly info: EngineInfo;
   readonly contextLength: number;
+  readonly identity: string;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate | undefined;
   readonly #model: LoadedModel;
@@ -68,6 +69,7 @@ export class Engine implements Completer, AsyncDisposable {
     this.#parts = parts;
     this.info = parts.info;
     this.contextLength = parts.info.contextLength;
+    this.identity = `${model.config.name}#${model.print.slice(0, 16)}`;
     this.tokenizer = model.tokenizer;
     this.template = model.template;
   }

@@ -3,31 +3,35 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import type { KvLayout } from '../base/kv-layout.ts';
-import type { ModelFile } from '../base/model-file.ts';
+import type { ModelFile, TensorInfo } from '../base/model-file.ts';
 import { type Backend, NUMERICS_VERSION } from '../kernels/backend.ts';
 import type { RopeTable } from '../program/rope-table.ts';
 
 const SAMPLE_BYTES = 64;
 const SAMPLES = 16;
 
-export class Fingerprint {
+/** Of a model, whatever runs it. */
+export class ModelPrint {
   readonly #hash: Hash = createHash('sha256');
 
-  /** @param backend with its activation arithmetic and what else its bits depend on */
-  constructor(file: ModelFile, backend: Backend) {
+  constructor(file: ModelFile) {
     const tensors = [...file.tensors.values()].map(({ name, dtype, shape }) => [name, dtype, shape]);
-    const { name, target, numerics } = backend;
-    this.#add({ NUMERICS_VERSION, name, target, numerics });
     this.#add({ config: file.config, tensors });
     this.#add(file.tokenizer);
   }
 
-  /** Takes samples of a tensor from all over it. Tensors come in the same order each time. */
-  tensor(name: string, bytes: Uint8Array): void {
-    this.#hash.update(`${name} ${bytes.byteLength}\n`);
-    const step = Math.max(SAMPLE_BYTES, Math.floor(bytes.byteLength / SAMPLES));
-    for (let at = 0; at < bytes.byteLength; at += step) {
-      this.#hash.update(bytes.slice(at, at + SAMPLE_BYTES)); // a copy: hashing takes no shared memory
+  /**
+   * Takes samples of a tensor from all over it: `bytes` are those from `from` on, the parts in order. Tensors come in
+   * the same order each time.
+   */
+  tensor({ name, byteLength }: Pick<TensorInfo, 'name' | 'byteLength'>, bytes: Uint8Array, from = 0): void {
+    if (from === 0) this.#hash.update(`${name} ${byteLength}\n`);
+    const step = Math.max(SAMPLE_BYTES, Math.floor(byteLength / SAMPLES));
+    const end = from + bytes.byteLength;
+    for (let at = Math.floor(from / step) * step; at < end; at += step) {
+      const first = Math.max(at, from) - from;
+      const last = Math.min(at + SAMPLE_BYTES, end) - from;
+      if (first < last) this.#hash.update(bytes.slice(first, last)); // a copy: hashing takes no shared memory
     }
   }
 
@@ -41,12 +45,18 @@ export class Fingerprint {
   }
 }
 
-/** Of a model's keys and values as one engine stores them: `layout` has their type and places, `ropes` their angles. */
-export function storedFingerprint(
+/**
+ * Of a model's keys and values as one engine computes and stores them.
+ * @param backend with its activation arithmetic and what else its bits depend on
+ * @param stored `layout` has the type and the places of keys and values, `ropes` their angles
+ */
+export function fingerprintOf(
   model: string,
+  { name, target, numerics }: Backend,
   { layout, ropes }: { layout: KvLayout; ropes: readonly RopeTable[] },
 ): string {
-  return createHash('sha256').update(JSON.stringify({ model, layout, ropes }, plain)).digest('hex');
+  const all = { NUMERICS_VERSION, model, name, target, numerics, layout, ropes };
+  return createHash('sha256').update(JSON.stringify(all, plain)).digest('hex');
 }
 
 // Maps and typed arrays as JSON can say them.

@@ -73,7 +73,11 @@ export class Generation {
     });
     result.catch(() => {}); // the stream carries the same error; nobody has to look at both
     const queue = this.#queue;
-    this.stream = { result, [Symbol.asyncIterator]: () => queue };
+    const soFar = (): Pick<GenerationResult, 'text' | 'tokens'> => ({
+      text: this.#text,
+      tokens: this.#tokens,
+    });
+    this.stream = { result, soFar, [Symbol.asyncIterator]: () => queue };
     const { signal } = setup.begin;
     if (signal?.aborted) this.#cancelled = true;
     signal?.addEventListener('abort', this.#cancel, { once: true });

@@ -11,7 +11,7 @@ import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { type BackendOptions, chooseBackend } from './choose-backend.ts';
-import { Fingerprint } from './fingerprint.ts';
+import { ModelPrint } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
 import { modelPath } from './model-reference.ts';
 
@@ -36,8 +36,8 @@ export interface LoadedModel {
   readonly weights: LoadedWeights;
   /** numbers in all tensors that the program uses */
   readonly parameters: number;
-  /** of all that can change a bit of its keys and values */
-  readonly fingerprint: string;
+  /** hexadecimal digits that no other model has */
+  readonly print: string;
 }
 
 /**
@@ -64,8 +64,8 @@ export async function loadModelFor(
     const program = fuse(lower(buildProgram(file.config, file.tensors), backend.target));
     const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program, backend) };
     checkMemory(reference, need);
-    const fingerprint = new Fingerprint(file, backend);
-    const source = weightSource(file, fingerprint);
+    const print = new ModelPrint(file);
+    const source = weightSource(file, print);
     const weights = await backend.loadWeights(program.weights, source, options.onProgress);
     const parameters = countParameters(program, file);
     const { config, generation } = file;
@@ -79,19 +79,19 @@ export async function loadModelFor(
       program,
       weights,
       parameters,
-      fingerprint: fingerprint.digest(),
+      print: print.digest(),
     };
   } finally {
     await file.close();
   }
 }
 
-function weightSource(file: ModelFile, fingerprint: Fingerprint): WeightSource {
+function weightSource(file: ModelFile, print: ModelPrint): WeightSource {
   return {
     byteLength: (name) => file.tensors.get(name)!.byteLength,
-    async readInto(name, target) {
-      await file.readInto(name, target);
-      fingerprint.tensor(name, target);
+    async readInto(name, target, from) {
+      await file.readInto(name, target, from);
+      print.tensor(file.tensors.get(name)!, target, from);
     },
   };
 }

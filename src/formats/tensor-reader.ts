@@ -20,35 +20,38 @@ export interface StoredTensor {
   readonly transposed: boolean;
 }
 
-type ReadInto = (name: string, target: Uint8Array) => Promise<void>;
+type ReadInto = (name: string, target: Uint8Array, from?: number) => Promise<void>;
 
 /** `readInto` of a model file; `name` is what messages call it. */
 export function createTensorReader(model: string, tensors: ReadonlyMap<string, StoredTensor>): ReadInto {
-  return async (name, target) => {
+  return async (name, target, from) => {
     const tensor = tensors.get(name);
     if (tensor === undefined) throw missing(model, name);
-    checkTarget(tensor.info, target);
-    if (tensor.transposed) await readTransposed(tensor, target);
-    else await tensor.source.readInto(tensor.offset, target);
+    checkTarget(tensor.info, target, from);
+    if (tensor.transposed) await readTransposed(tensor, target, from ?? 0);
+    else await tensor.source.readInto(tensor.offset + (from ?? 0), target);
   };
 }
 
-async function readTransposed(tensor: StoredTensor, target: Uint8Array): Promise<void> {
+async function readTransposed(tensor: StoredTensor, target: Uint8Array, from: number): Promise<void> {
   const [outputs = 0, inputs = 0] = tensor.info.shape;
   const elementBytes = DTYPES[tensor.info.dtype].blockBytes;
   const rowBytes = outputs * elementBytes;
   const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
   const chunk = new Uint8Array(rowsAtOnce * rowBytes);
+  const output = from / (inputs * elementBytes);
   for (let first = 0; first < inputs; first += rowsAtOnce) {
     const rows = chunk.subarray(0, Math.min(rowsAtOnce, inputs - first) * rowBytes);
     await tensor.source.readInto(tensor.offset + first * rowBytes, rows);
-    scatterRows(rows, target, { first, inputs, outputs, elementBytes });
+    scatterRows(rows, target, { first, output, inputs, outputs, elementBytes });
   }
 }
 
 interface Scatter {
   /** index of the first of the rows */
   readonly first: number;
+  /** the target's first row */
+  readonly output: number;
   readonly inputs: number;
   readonly outputs: number;
   readonly elementBytes: number;
@@ -57,19 +60,21 @@ interface Scatter {
 // Element (row, column) of the stored matrix becomes (column, row) of the target. Byte by byte, because the
 // target need not be aligned.
 function scatterRows(rows: Uint8Array, target: Uint8Array, scatter: Scatter): void {
-  const { first, inputs, outputs, elementBytes } = scatter;
+  const { first, output, inputs, outputs, elementBytes } = scatter;
   const count = rows.length / (outputs * elementBytes);
-  for (let output = 0; output < outputs; output++) {
+  const wanted = target.length / (inputs * elementBytes);
+  for (let i = 0; i < wanted; i++) {
     for (let row = 0; row < count; row++) {
-      const from = (row * outputs + output) * elementBytes;
-      const to = (output * inputs + first + row) * elementBytes;
+      const from = (row * outputs + output + i) * elementBytes;
+      const to = (i * inputs + first + row) * elementBytes;
       for (let byte = 0; byte < elementBytes; byte++) target[to + byte] = rows[from + byte] as number;
     }
   }
 }
 
-function checkTarget(info: TensorInfo, target: Uint8Array): void {
-  if (target.byteLength === info.byteLength) return;
+function checkTarget(info: TensorInfo, target: Uint8Array, from: number | undefined): void {
+  if (from === undefined && target.byteLength === info.byteLength) return;
+  if (from !== undefined && from >= 0 && from + target.byteLength <= info.byteLength) return;
   throw new TypeError(`${info.name} takes ${info.byteLength} bytes, the target has ${target.byteLength}`);
 }
 

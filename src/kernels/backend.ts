@@ -40,7 +40,8 @@ export interface Backend {
 export interface WeightSource {
   /** stored bytes of a tensor */
   byteLength(tensor: string): number;
-  readInto(tensor: string, target: Uint8Array): Promise<void>;
+  /** All of a tensor's bytes, or those from `from` on: whole rows, the first ones first. */
+  readInto(tensor: string, target: Uint8Array, from?: number): Promise<void>;
 }
 
 /** The tensors that `weights` are slices of, each once, and their stored bytes together. */

@@ -17,7 +17,14 @@ export interface Addon {
   /** Its index; decodes `count` stored numbers. */
   addVector(weights: NativeWeights, type: number, bytes: Uint8Array, count: number): number;
   /** Lays all stored rows of a matrix out for the kernels; `bytes` must stay as they are until it settles. */
-  pack(weights: NativeWeights, matrix: number, bytes: Uint8Array, threads: number): Promise<void>;
+  /** Lays out the rows in `bytes`, the first of which is `row` of the matrix and begins a panel. */
+  pack(
+    weights: NativeWeights,
+    matrix: number,
+    bytes: Uint8Array,
+    threads: number,
+    row: number,
+  ): Promise<void>;
   /** `options`: blocks, tokens in a block, longest sequence, threads, KV type by its place in KV_TYPES */
   createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
   step(executable: NativeExecutable, words: Int32Array, numbers: Float64Array): Promise<NativeResult>;

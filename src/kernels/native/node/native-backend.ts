@@ -2,8 +2,7 @@
 // vectors; a step is one call that settles when its threads have done it, so no JavaScript worker is needed.
 
 import { availableParallelism } from 'node:os';
-import { byteLength, DTYPES } from '../../../base/dtypes.ts';
-import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/errors.ts';
+import { QuireError } from '../../../base/errors.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Weight } from '../../../program/program.ts';
 import {
@@ -16,8 +15,10 @@ import {
 } from '../../backend.ts';
 import type { Limits } from '../../limits.ts';
 import { planWords, stepResult } from '../plan-words.ts';
-import { KV_TYPES, tapeWords, WEIGHT_TYPES, type WeightPlace } from '../tape-words.ts';
+import { KV_TYPES, tapeWords, type WeightPlace } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
+import { nativeError } from './native-error.ts';
+import { keyOf, WeightLoader } from './weight-loader.ts';
 
 export interface NativeOptions {
   /** threads of the kernels; all processors that this process may use by default */
@@ -115,8 +116,6 @@ class PackedWeights implements LoadedWeights {
   }
 }
 
-const keyOf = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
-
 async function loadWeights(
   addon: Addon,
   { instructionSet, threads }: { instructionSet: string; threads: number },
@@ -125,52 +124,16 @@ async function loadWeights(
   onProgress?: (doneBytes: number, totalBytes: number) => void,
 ): Promise<LoadedWeights> {
   const { names, totalBytes } = tensorsOf(weights, source);
-  const places = new Map<string, WeightPlace>();
-  const native = addon.createWeights(instructionSet);
-  let packing: Promise<unknown> = Promise.resolve();
+  const loader = new WeightLoader(addon, addon.createWeights(instructionSet), threads);
   let doneBytes = 0;
   for (const name of names) {
-    const bytes = new Uint8Array(source.byteLength(name));
-    await source.readInto(name, bytes); // while the tensor before is being laid out
-    await packing;
-    const packed: Promise<void>[] = [];
-    for (const weight of weights.filter(({ tensor }) => tensor === name)) {
-      if (places.has(keyOf(weight))) continue;
-      const type = WEIGHT_TYPES.indexOf(weight.dtype);
-      const place = addWeight(addon, native, weight, type, bytes);
-      places.set(keyOf(weight), place);
-      if (place.kind === 'matrix')
-        packed.push(addon.pack(native, place.index, rowsOf(weight, bytes), threads));
-    }
-    packing = Promise.all(packed);
-    doneBytes += bytes.byteLength;
-    onProgress?.(doneBytes, totalBytes);
+    const slices = weights.filter(({ tensor }) => tensor === name);
+    await loader.load(slices, source, (bytes) => {
+      doneBytes += bytes;
+      onProgress?.(doneBytes, totalBytes);
+    });
   }
-  await packing;
-  return new PackedWeights(addon, native, places, totalBytes);
-}
-
-function addWeight(
-  addon: Addon,
-  native: NativeWeights,
-  weight: Weight,
-  type: number,
-  bytes: Uint8Array,
-): WeightPlace {
-  try {
-    if (weight.columns > 1)
-      return { kind: 'matrix', index: addon.addMatrix(native, type, weight.rows, weight.columns) };
-    const first = byteLength(DTYPES[weight.dtype], weight.rowOffset);
-    return { kind: 'vector', index: addon.addVector(native, type, bytes.subarray(first), weight.rows) };
-  } catch (error) {
-    throw nativeError(error);
-  }
-}
-
-// The stored rows of a weight.
-function rowsOf({ dtype, columns, rowOffset, rows }: Weight, bytes: Uint8Array): Uint8Array {
-  const rowBytes = byteLength(DTYPES[dtype], columns);
-  return bytes.subarray(rowOffset * rowBytes, (rowOffset + rows) * rowBytes);
+  return new PackedWeights(addon, loader.native, await loader.places(), totalBytes);
 }
 
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {
@@ -220,25 +183,4 @@ class NativeExecution implements Executable {
       // it was disposed before
     }
   }
-}
-
-// The addon's errors carry codes of the catalogue where a caller can do something about them.
-function nativeError(error: unknown): QuireError {
-  const code = (error as { code?: unknown }).code;
-  const message = error instanceof Error ? error.message : String(error);
-  if (code === 'out_of_memory')
-    return new QuireError('out_of_memory', message, 'close other programs, or give less KV memory', {
-      cause: error,
-    });
-  if (code === 'disposed')
-    return new QuireError('disposed', 'the engine was disposed', 'load it again', { cause: error });
-  if (typeof code === 'string' && code in ERRORS)
-    return new QuireError(code as ErrorCode, message, 'this is a fault of Quire: please report it', {
-      cause: error,
-    });
-  return typeof code === 'string'
-    ? new QuireError('backend_failed', `the native backend failed: ${message}`, 'load the engine again', {
-        cause: error,
-      })
-    : asQuireError(error);
 }

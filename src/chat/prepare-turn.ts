@@ -1,0 +1,74 @@
+// The prompt of a turn: the history as ids, where it is still good, and the new message behind it; or, where the
+// context is too small and the policy allows it, a shorter history.
+
+import { commonPrefix } from '../base/common-prefix.ts';
+import type { ChatEncoding, ChatMessage, Completer, TemplateOptions } from '../base/completer.ts';
+import { answerRoom, type ContextPolicy, type ContextReport, turnsToDrop } from './context-policy.ts';
+import type { MessageNode } from './message-node.ts';
+
+export interface TurnRequest {
+  readonly completer: Completer;
+  readonly system: string | undefined;
+  /** messages before the new one */
+  readonly path: readonly MessageNode[];
+  /** what was computed for them */
+  readonly history: ChatEncoding;
+  readonly text: string;
+  readonly policy: ContextPolicy;
+  readonly templateOptions: TemplateOptions;
+  readonly maxTokens: number | undefined;
+}
+
+export interface PreparedTurn {
+  readonly prompt: ChatEncoding;
+  /** how much of the history's ids and text the prompt begins with */
+  readonly keptTokens: number;
+  readonly keptText: number;
+  readonly report: ContextReport;
+  /** the template rendered earlier turns differently than they were computed, and nobody had asked for that */
+  readonly rewritten: boolean;
+}
+
+const PER_TURN = 2; // a message and its answer
+
+export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
+  const { completer, path, policy } = request;
+  const last = path.at(-1);
+  const changed = last !== undefined && last.model !== completer.identity;
+  const history = changed ? { text: '', tokens: [] } : request.history;
+  const encode = (dropped: number): Promise<ChatEncoding> =>
+    completer.encodeChat(messagesOf(request, dropped), history, request.templateOptions);
+  const before = last?.droppedMessages ?? 0;
+  let prompt = await encode(before);
+  let dropped = before;
+  const whole = prompt.tokens.length;
+  if (policy.kind === 'truncate' && whole > completer.contextLength - roomOf(request)) {
+    const target = Math.floor(completer.contextLength * policy.lowWater);
+    const turns = { from: before / PER_TURN, most: Math.floor(path.length / PER_TURN), target };
+    dropped = PER_TURN * (await turnsToDrop(turns, async (n) => (await encode(PER_TURN * n)).tokens.length));
+    prompt = await encode(dropped);
+  }
+  return {
+    prompt,
+    keptTokens: commonPrefix(prompt.tokens, history.tokens),
+    keptText: commonPrefix(prompt.text, history.text),
+    report: {
+      policy: policy.kind,
+      droppedMessages: dropped,
+      newlyDropped: { messages: dropped - before, tokens: whole - prompt.tokens.length },
+      ...(changed ? { modelChanged: { from: nameOf(last.model), to: nameOf(completer.identity) } } : {}),
+    },
+    rewritten: dropped === before && !changed && !prompt.text.startsWith(history.text),
+  };
+}
+
+const roomOf = ({ maxTokens, completer }: TurnRequest): number =>
+  answerRoom(maxTokens, completer.contextLength);
+
+const nameOf = (identity: string | undefined): string => identity ?? 'unknown';
+
+function messagesOf({ system, path, text }: TurnRequest, dropped: number): ChatMessage[] {
+  const spoken = path.slice(dropped).map(({ role, content }): ChatMessage => ({ role, content }));
+  const first: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
+  return [...first, ...spoken, { role: 'user', content: text }];
+}

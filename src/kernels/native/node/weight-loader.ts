@@ -1,0 +1,124 @@
+// Brings weights from a file into the addon, some rows at a time: while one part is laid out in panels by all threads,
+// the next one is read into the other of two buffers. So no tensor is ever held twice, however large.
+
+import { byteLength, DTYPES } from '../../../base/dtypes.ts';
+import type { Weight } from '../../../program/program.ts';
+import type { WeightSource } from '../../backend.ts';
+import { WEIGHT_TYPES, type WeightPlace } from '../tape-words.ts';
+import type { Addon, NativeWeights } from './addon.ts';
+import { nativeError } from './native-error.ts';
+
+const PART_BYTES = 8 * 2 ** 20;
+const PART_ROWS = 64; // parts begin at a multiple of it, which is one of every instruction set's panels
+
+/** A slice of a tensor has one place, however many operations use it. */
+export const keyOf = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
+
+export class WeightLoader {
+  readonly native: NativeWeights;
+  readonly #addon: Addon;
+  readonly #threads: number;
+  readonly #places = new Map<string, WeightPlace>();
+  readonly #buffers = [new Uint8Array(0), new Uint8Array(0)];
+  readonly #packing: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
+  #turn = 0;
+
+  constructor(addon: Addon, native: NativeWeights, threads: number) {
+    this.#addon = addon;
+    this.native = native;
+    this.#threads = threads;
+  }
+
+  /**
+   * Loads one tensor, which all of `slices` are rows of.
+   * @param onPart told of the bytes of each part that was read
+   */
+  async load(
+    slices: readonly Weight[],
+    source: WeightSource,
+    onPart: (bytes: number) => void,
+  ): Promise<void> {
+    const { tensor, dtype, columns } = slices[0]!;
+    const fresh = slices.filter((slice, i) => slices.findIndex((one) => keyOf(one) === keyOf(slice)) === i);
+    const total = source.byteLength(tensor);
+    const rowBytes = byteLength(DTYPES[dtype], columns);
+    const partBytes = partSize(fresh, rowBytes, total);
+    for (const slice of fresh.filter(({ columns }) => columns > 1)) this.#addMatrix(slice);
+    for (let from = 0; from < total; from += partBytes) {
+      const part = await this.#read(source, tensor, {
+        from,
+        bytes: Math.min(partBytes, total - from),
+        partBytes,
+      });
+      onPart(part.byteLength);
+      const packed = fresh.map((slice) => this.#take(slice, part, { from, rowBytes }));
+      this.#packing[this.#turn] = Promise.all(packed);
+      this.#turn = 1 - this.#turn;
+    }
+  }
+
+  /** Where each slice is, by `keyOf`, when all are laid out. */
+  async places(): Promise<ReadonlyMap<string, WeightPlace>> {
+    await Promise.all(this.#packing);
+    return this.#places;
+  }
+
+  async #read(
+    source: WeightSource,
+    tensor: string,
+    { from, bytes, partBytes }: { from: number; bytes: number; partBytes: number },
+  ): Promise<Uint8Array> {
+    const turn = this.#turn;
+    await this.#packing[turn]; // of what the buffer held before
+    if (this.#buffers[turn]!.byteLength < bytes) this.#buffers[turn] = new Uint8Array(partBytes);
+    const part = this.#buffers[turn]!.subarray(0, bytes);
+    await source.readInto(tensor, part, from);
+    return part;
+  }
+
+  #addMatrix(slice: Weight): void {
+    const { rows, columns, dtype } = slice;
+    const index = refused(() =>
+      this.#addon.addMatrix(this.native, WEIGHT_TYPES.indexOf(dtype), rows, columns),
+    );
+    this.#places.set(keyOf(slice), { kind: 'matrix', index });
+  }
+
+  // The rows of a slice that are in a part.
+  #take(
+    slice: Weight,
+    part: Uint8Array,
+    { from, rowBytes }: { from: number; rowBytes: number },
+  ): Promise<void> | undefined {
+    const { rows, rowOffset, columns, dtype } = slice;
+    if (columns === 1) return this.#addVector(slice, part.subarray(byteLength(DTYPES[dtype], rowOffset)));
+    const firstRow = from / rowBytes;
+    const first = Math.max(firstRow, rowOffset);
+    const last = Math.min(firstRow + part.byteLength / rowBytes, rowOffset + rows);
+    if (first >= last) return undefined;
+    const place = this.#places.get(keyOf(slice))!;
+    const bytes = part.subarray((first - firstRow) * rowBytes, (last - firstRow) * rowBytes);
+    return this.#addon.pack(this.native, place.index, bytes, this.#threads, first - rowOffset);
+  }
+
+  #addVector(slice: Weight, bytes: Uint8Array): undefined {
+    const { rows, dtype } = slice;
+    const index = refused(() => this.#addon.addVector(this.native, WEIGHT_TYPES.indexOf(dtype), bytes, rows));
+    this.#places.set(keyOf(slice), { kind: 'vector', index });
+  }
+}
+
+// Vectors come whole, and so does what is cut where no panel begins.
+function partSize(slices: readonly Weight[], rowBytes: number, total: number): number {
+  if (slices.some(({ columns, rowOffset }) => columns === 1 || rowOffset % PART_ROWS !== 0)) return total;
+  const rows = Math.floor(PART_BYTES / rowBytes / PART_ROWS) * PART_ROWS;
+  return Math.min(total, Math.max(PART_ROWS, rows) * rowBytes);
+}
+
+function refused<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw nativeError(error);
+  }
+}
