@@ -23,6 +23,8 @@ export const ERRORS = {
   unsafe_path: failed(502),
   checksum_mismatch: failed(502),
   disk_full: failed(507),
+  data_folder_in_use: failed(409),
+  storage_failed: failed(500),
   cache_unwritable: failed(500),
   file_not_found: failed(404),
   file_unreadable: failed(422),

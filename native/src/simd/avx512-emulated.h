@@ -42,8 +42,18 @@ inline __m512i toWhole(__m512 floats) {
   return _mm512_loadu_si512(lanes);
 }
 
+inline __m128i lowBytes(__m512i whole) {
+  int32_t lanes[16];
+  int8_t bytes[16];
+  _mm512_storeu_si512(lanes, whole);
+  for (int i = 0; i < 16; i++) bytes[i] = (int8_t)lanes[i];
+  return _mm_loadu_si128((const __m128i*)bytes);
+}
+
 }  // namespace quire
 
+#undef _mm512_cvtepi32_epi8
+#define _mm512_cvtepi32_epi8 lowBytes
 #undef _mm512_cvttps_epi32
 #define _mm512_cvttps_epi32 toWhole
 #undef _mm512_cvtph_ps

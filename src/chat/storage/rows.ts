@@ -1,0 +1,103 @@
+// Rows of the tables as what the rest of Quire works with, and back.
+
+import type { Selectable } from 'kysely';
+import type { ConversationRecord } from '../conversation-store.ts';
+import type { MessageNode } from '../message-node.ts';
+import type { ConversationTable, MessageTable } from './schema.ts';
+
+export function conversationRow(record: ConversationRecord): ConversationTable {
+  return {
+    id: record.id,
+    owner: record.owner,
+    title: storable(record.title),
+    system: record.system === undefined ? null : storable(record.system),
+    template_options: JSON.stringify(record.templateOptions),
+    policy: JSON.stringify(record.policy),
+    sampling: JSON.stringify(record.sampling),
+    head: record.head ?? null,
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+  };
+}
+
+export function conversationOf(row: Selectable<ConversationTable>): ConversationRecord {
+  return {
+    id: row.id,
+    owner: row.owner,
+    title: row.title,
+    system: row.system ?? undefined,
+    templateOptions: JSON.parse(row.template_options),
+    policy: JSON.parse(row.policy),
+    sampling: JSON.parse(row.sampling),
+    head: row.head ?? undefined,
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+  };
+}
+
+export function messageRow(conversation: string, position: number, node: MessageNode): MessageTable {
+  return {
+    id: node.id,
+    conversation,
+    position,
+    parent: node.parent ?? null,
+    role: node.role,
+    model: node.model ?? null,
+    kept_tokens: node.keptTokens,
+    kept_text: node.keptText,
+    dropped_messages: node.droppedMessages,
+    created_at: node.createdAt,
+    ...answerColumns(node),
+  };
+}
+
+/** The columns that change while an answer is written. */
+export function answerColumns(
+  node: MessageNode,
+): Pick<MessageTable, 'content' | 'tokens' | 'rendered' | 'state' | 'report'> {
+  const { state, report } = node;
+  return { ...progressColumns(node), state, report: report === undefined ? null : JSON.stringify(report) };
+}
+
+export function progressColumns({
+  content,
+  tokens,
+  rendered,
+}: Pick<MessageNode, 'content' | 'tokens' | 'rendered'>): Pick<
+  MessageTable,
+  'content' | 'tokens' | 'rendered'
+> {
+  return { content: storable(content), tokens: tokenBytes(tokens), rendered: storable(rendered) };
+}
+
+export function messageOf(row: Selectable<MessageTable>): MessageNode {
+  return {
+    id: row.id,
+    parent: row.parent ?? undefined,
+    role: row.role,
+    content: row.content,
+    state: row.state,
+    model: row.model ?? undefined,
+    keptTokens: row.kept_tokens,
+    keptText: row.kept_text,
+    tokens: tokensOf(row.tokens),
+    rendered: row.rendered,
+    droppedMessages: row.dropped_messages,
+    createdAt: Number(row.created_at),
+    ...(row.report === null ? {} : { report: JSON.parse(row.report) }),
+  };
+}
+
+function tokenBytes(tokens: readonly number[]): Uint8Array {
+  const bytes = Buffer.alloc(4 * tokens.length);
+  tokens.forEach((token, i) => void bytes.writeInt32LE(token, 4 * i));
+  return bytes;
+}
+
+function tokensOf(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getInt32(4 * i, true));
+}
+
+// PostgreSQL keeps no character 0, and neither database keeps half of a surrogate pair.
+const storable = (text: string): string => text.replace(/\p{Surrogate}|\0/gu, '\uFFFD');
