@@ -1,80 +1,9 @@
 // Conversations against a completer of one token a character, which is a contract of base and no room.
 
 import { describe, expect, test } from 'vitest';
-import type {
-  ChatEncoding,
-  ChatMessage,
-  Completer,
-  GenerationResult,
-  GenerationStream,
-  TemplateOptions,
-} from '../base/completer.ts';
+import { Letters, textOf } from '../../tests/support/letters.ts';
 import { QuireError } from '../base/errors.ts';
-import { failedStream } from '../base/failed-stream.ts';
 import { createConversation } from './conversation.ts';
-
-const idsOf = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
-const textOf = (ids: readonly number[]): string => String.fromCharCode(...ids);
-const render = (messages: readonly ChatMessage[]): string =>
-  `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
-
-/** Answers `answers` in order, each with the end mark that the template also writes. */
-class Letters implements Completer {
-  readonly contextLength = 100;
-  readonly prompts: string[] = [];
-  readonly asked: { messages: readonly ChatMessage[]; options: TemplateOptions | undefined }[] = [];
-  readonly #answers: (string | Error | Promise<string>)[];
-
-  constructor(...answers: (string | Error | Promise<string>)[]) {
-    this.#answers = answers;
-  }
-
-  async encodeChat(
-    messages: readonly ChatMessage[],
-    previous?: ChatEncoding,
-    options?: TemplateOptions,
-  ): Promise<ChatEncoding> {
-    this.asked.push({ messages, options });
-    const text = render(messages);
-    if (previous === undefined || !text.startsWith(previous.text)) return { text, tokens: idsOf(text) };
-    return { text, tokens: [...previous.tokens, ...idsOf(text.slice(previous.text.length))] };
-  }
-
-  decodeRaw(tokens: readonly number[]): string {
-    return textOf(tokens);
-  }
-
-  complete(prompt: readonly number[]): GenerationStream {
-    this.prompts.push(textOf(prompt));
-    const answer = this.#answers.shift() ?? '';
-    if (answer instanceof Error) return failedStream(answer);
-    const result = Promise.resolve(answer).then((text) => this.#result(prompt, text));
-    return {
-      result,
-      async *[Symbol.asyncIterator]() {
-        yield (await result).text;
-      },
-    };
-  }
-
-  #result(prompt: readonly number[], text: string): GenerationResult {
-    const tokens = text === '' ? [] : idsOf(`${text}|`);
-    return {
-      text,
-      tokens,
-      promptTokens: prompt.length,
-      cachedTokens: 0,
-      computedTokens: 0,
-      cache: { runningTokens: 0, memoryTokens: 0, diskTokens: 0 },
-      generatedTokens: tokens.length,
-      finishReason: 'stop',
-      seed: 0,
-      ttftMs: 0,
-      decodeTokensPerSecond: 0,
-      backend: 'letters',
-    };
-  }
-}
 
 test('the next prompt is the last one, the sampled ids and the new message', async () => {
   const completer = new Letters('Hi', 'Fine');

@@ -1,0 +1,168 @@
+// Branches of a conversation, and what its context policy does, on a completer of one token a character.
+
+import { describe, expect, test } from 'vitest';
+import { Letters, textOf } from '../../tests/support/letters.ts';
+import { type ChatResult, createConversation } from './conversation.ts';
+
+const contents = (messages: readonly { content: string }[]): string[] =>
+  messages.map(({ content }) => content);
+
+describe('branches', () => {
+  test('an answer given again stands beside the first one, on the same prompt', async () => {
+    const completer = new Letters('Hi', 'Hello', 'Fine');
+    const conversation = createConversation(completer);
+    const first = await conversation.send('One').result;
+    const second = await conversation.regenerate().result;
+    expect(completer.prompts).toEqual(['<u>One|<a>', '<u>One|<a>']);
+    expect(second.messages?.user).toBe(first.messages?.user);
+    expect(contents(conversation.tree.children(first.messages?.user))).toEqual(['Hi', 'Hello']);
+    await conversation.send('Two').result;
+    expect(completer.prompts.at(-1)).toBe('<u>One|<a>Hello|<u>Two|<a>');
+  });
+
+  test('an edited message begins a branch that shares what stands before it', async () => {
+    const completer = new Letters('Hi', 'Fine', 'Well');
+    const conversation = createConversation(completer, { system: 'S' });
+    await conversation.send('One').result;
+    const { messages } = await conversation.send('Two').result;
+    await conversation.edit(messages!.user, 'Three').result;
+    expect(contents(conversation.messages)).toEqual(['S', 'One', 'Hi', 'Three', 'Well']);
+    expect(completer.prompts.at(-1)).toBe('<s>S|<u>One|<a>Hi|<u>Three|<a>');
+    conversation.select(messages!.user);
+    expect(contents(conversation.messages)).toEqual(['S', 'One', 'Hi', 'Two', 'Fine']);
+    expect(textOf(conversation.tree.history(conversation.head).tokens)).toBe(
+      '<s>S|<u>One|<a>Hi|<u>Two|<a>Fine|',
+    );
+  });
+
+  test('the first message can be edited too', async () => {
+    const conversation = createConversation(new Letters('Hi', 'Well'));
+    const { messages } = await conversation.send('One').result;
+    await conversation.edit(messages!.user, 'Two').result;
+    expect(contents(conversation.messages)).toEqual(['Two', 'Well']);
+    expect(conversation.tree.children(undefined)).toHaveLength(2);
+  });
+
+  test.each([
+    ['regenerate', 'user'],
+    ['edit', 'assistant'],
+  ] as const)('%s refuses a message of the %s, and one that is not there', async (what, role) => {
+    const conversation = createConversation(new Letters('Hi'));
+    const { messages } = await conversation.send('One').result;
+    const run = (id: string) => (what === 'edit' ? conversation.edit(id, 'x') : conversation.regenerate(id));
+    await expect(run(messages![role]).result).rejects.toMatchObject({ code: 'bad_option' });
+    await expect(run('nobody').result).rejects.toMatchObject({ code: 'not_found' });
+    expect(conversation.busy).toBe(false);
+  });
+
+  test('an answer that fails leaves no branch behind', async () => {
+    const conversation = createConversation(new Letters('Hi', new Error('lost'), 'Well'));
+    await conversation.send('One').result;
+    await expect(conversation.regenerate().result).rejects.toThrow('lost');
+    expect(conversation.tree.nodes).toHaveLength(2);
+    await conversation.regenerate().result;
+    expect(contents(conversation.messages)).toEqual(['One', 'Well']);
+  });
+
+  test('a fork does not see what its parent does later', async () => {
+    const conversation = createConversation(new Letters('Hi', 'Well', 'Far'));
+    await conversation.send('One').result;
+    const fork = conversation.fork();
+    await conversation.send('Two').result;
+    await fork.send('Three').result;
+    expect(contents(fork.messages)).toEqual(['One', 'Hi', 'Three', 'Far']);
+    expect(contents(conversation.messages)).toEqual(['One', 'Hi', 'Two', 'Well']);
+  });
+});
+
+describe('another model', () => {
+  test('begins a new chain and says so', async () => {
+    const completer = new Letters('Hi', 'Well', 'Fine');
+    const conversation = createConversation(completer);
+    await conversation.send('One').result;
+    completer.identity = 'letters#2';
+    const { context } = await conversation.send('Two').result;
+    expect(context.modelChanged).toEqual({ from: 'letters#1', to: 'letters#2' });
+    expect(conversation.tree.path(conversation.head)[2]).toMatchObject({ keptTokens: 0, model: 'letters#2' });
+    expect((await conversation.send('Three').result).context.modelChanged).toBeUndefined();
+  });
+
+  test('answers again what the first one answered', async () => {
+    const completer = new Letters('Hi', 'Well', 'Fine');
+    const conversation = createConversation(completer);
+    await conversation.send('One').result;
+    completer.identity = 'letters#2';
+    await conversation.regenerate().result;
+    const { text, tokens } = conversation.tree.history(conversation.head);
+    expect([text, textOf(tokens)]).toEqual(['<u>One|<a>Well|', '<u>One|<a>Well|']);
+    await conversation.send('Two').result;
+    expect(completer.prompts.at(-1)).toBe('<u>One|<a>Well|<u>Two|<a>');
+  });
+});
+
+describe('the context policy', () => {
+  const long = async (turns: number, policy: 'error' | 'truncate'): Promise<[Letters, ChatResult[]]> => {
+    const completer = new Letters(...Array.from({ length: turns }, (_, i) => `answer ${i}`));
+    completer.contextLength = 200;
+    const conversation = createConversation(completer, { system: 'Be kind.', contextPolicy: policy });
+    const results: ChatResult[] = [];
+    for (let i = 0; i < turns; i++) results.push(await conversation.send(`turn ${i}`).result);
+    return [completer, results];
+  };
+
+  test('truncate drops whole turns, keeps the system message, and its reports add up', async () => {
+    const [completer, results] = await long(40, 'truncate');
+    let dropped = 0;
+    for (const [i, { context }] of results.entries()) {
+      dropped += context.newlyDropped.messages;
+      expect(context.droppedMessages).toBe(dropped);
+      const prompt = completer.prompts[i]!;
+      expect(prompt).toMatch(new RegExp(`^<s>Be kind\\.\\|<u>turn ${dropped / 2}\\|`));
+      expect(prompt.endsWith(`<u>turn ${i}|<a>`)).toBe(true);
+      expect(prompt.length).toBeLessThanOrEqual(200 - 25);
+    }
+    expect(dropped).toBeGreaterThan(40);
+  });
+
+  test('most turns after a cut begin with the one before', async () => {
+    const [{ prompts }, results] = await long(40, 'truncate');
+    const first = results.findIndex(({ context }) => context.droppedMessages > 0);
+    const kept = prompts.slice(first).filter((prompt, i) => prompt.startsWith(prompts[first + i - 1]!));
+    expect(kept.length / (prompts.length - first)).toBeGreaterThan(0.6);
+  });
+
+  test('what was dropped stays in the conversation', async () => {
+    const completer = new Letters('a'.repeat(60), 'b'.repeat(60), 'c');
+    completer.contextLength = 160;
+    const conversation = createConversation(completer, {
+      contextPolicy: { kind: 'truncate', lowWater: 0.4 },
+    });
+    await conversation.send('1').result;
+    await conversation.send('2').result;
+    const { context } = await conversation.send('3').result;
+    expect(context).toEqual({
+      policy: 'truncate',
+      droppedMessages: 4,
+      newlyDropped: { messages: 4, tokens: 2 * '<u>1|<a>'.length + 2 * 61 },
+    });
+    expect(conversation.messages).toHaveLength(6);
+  });
+
+  test('error leaves all to the completer', async () => {
+    const [, results] = await long(3, 'error');
+    expect(results.at(-1)?.context).toEqual({
+      policy: 'error',
+      droppedMessages: 0,
+      newlyDropped: { messages: 0, tokens: 0 },
+    });
+  });
+
+  test.each([{ kind: 'forget' }, { kind: 'truncate', lowWater: 1 }, 'drop'])(
+    '%o is refused',
+    (contextPolicy) => {
+      expect(() => createConversation(new Letters(), { contextPolicy: contextPolicy as 'error' })).toThrow(
+        expect.objectContaining({ code: 'bad_option' }),
+      );
+    },
+  );
+});

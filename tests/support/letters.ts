@@ -1,0 +1,75 @@
+// A completer of one token a character: its templates can be read, and its answers are given beforehand.
+
+import type {
+  ChatEncoding,
+  ChatMessage,
+  Completer,
+  GenerationResult,
+  GenerationStream,
+  TemplateOptions,
+} from '../../src/base/completer.ts';
+import { failedStream } from '../../src/base/failed-stream.ts';
+
+export const idsOf = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
+export const textOf = (ids: readonly number[]): string => String.fromCharCode(...ids);
+const render = (messages: readonly ChatMessage[]): string =>
+  `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
+
+/** Answers `answers` in order, each with the end mark that the template also writes. */
+export class Letters implements Completer {
+  contextLength = 100;
+  identity = 'letters#1';
+  readonly prompts: string[] = [];
+  readonly asked: { messages: readonly ChatMessage[]; options: TemplateOptions | undefined }[] = [];
+  readonly #answers: (string | Error | Promise<string>)[];
+
+  constructor(...answers: (string | Error | Promise<string>)[]) {
+    this.#answers = answers;
+  }
+
+  async encodeChat(
+    messages: readonly ChatMessage[],
+    previous?: ChatEncoding,
+    options?: TemplateOptions,
+  ): Promise<ChatEncoding> {
+    this.asked.push({ messages, options });
+    const text = render(messages);
+    if (previous === undefined || !text.startsWith(previous.text)) return { text, tokens: idsOf(text) };
+    return { text, tokens: [...previous.tokens, ...idsOf(text.slice(previous.text.length))] };
+  }
+
+  decodeRaw(tokens: readonly number[]): string {
+    return textOf(tokens);
+  }
+
+  complete(prompt: readonly number[]): GenerationStream {
+    this.prompts.push(textOf(prompt));
+    const answer = this.#answers.shift() ?? '';
+    if (answer instanceof Error) return failedStream(answer);
+    const result = Promise.resolve(answer).then((text) => this.#result(prompt, text));
+    return {
+      result,
+      async *[Symbol.asyncIterator]() {
+        yield (await result).text;
+      },
+    };
+  }
+
+  #result(prompt: readonly number[], text: string): GenerationResult {
+    const tokens = text === '' ? [] : idsOf(`${text}|`);
+    return {
+      text,
+      tokens,
+      promptTokens: prompt.length,
+      cachedTokens: 0,
+      computedTokens: 0,
+      cache: { runningTokens: 0, memoryTokens: 0, diskTokens: 0 },
+      generatedTokens: tokens.length,
+      finishReason: 'stop',
+      seed: 0,
+      ttftMs: 0,
+      decodeTokensPerSecond: 0,
+      backend: 'letters',
+    };
+  }
+}
