@@ -1,7 +1,7 @@
 // What some tests need and a machine may lack: a browser, the vocabularies that lie beside the checkout.
 // Where it is missing such a test is skipped with one plain line; with CI=true that is a failure.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
@@ -31,6 +31,18 @@ export function needsChromium(): Need {
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (path) return { available: true, path };
   return { available: false, reason: `no ${BROWSERS.join(', ')} in PATH (QUIRE_CHROMIUM names another)` };
+}
+
+/** PostgreSQL's own programs: QUIRE_POSTGRES names their folder, else where systems put them. */
+export function needsPostgres(): Need {
+  const versions = '/usr/lib/postgresql';
+  const installed = existsSync(versions)
+    ? readdirSync(versions).map((one) => join(versions, one, 'bin'))
+    : [];
+  const folders = [process.env.QUIRE_POSTGRES, ...installed, ...(process.env.PATH ?? '').split(delimiter)];
+  const path = folders.find((folder) => folder && existsSync(join(folder, 'initdb')));
+  if (path) return { available: true, path };
+  return { available: false, reason: 'PostgreSQL is not installed (QUIRE_POSTGRES names its programs)' };
 }
 
 /** The compiled kernels. */

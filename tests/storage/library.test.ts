@@ -1,0 +1,244 @@
+// Conversations in both databases, by one suite: what is kept, what a crash leaves, who sees what.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
+import type { ConversationStore } from '../../src/chat/conversation-store.ts';
+import { openStore } from '../../src/chat/storage/open-store.ts';
+import { Letters, textOf } from '../support/letters.ts';
+import { describeWith, needsPostgres } from '../support/needs.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-storage-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('SQLite', () => {
+  suite(() => ({ dataDir: folder }));
+
+  test('a second server is refused, and may come when the first has gone', async () => {
+    const first = await openStore({ dataDir: join(folder, 'one') });
+    await expect(openStore({ dataDir: join(folder, 'one') })).rejects.toMatchObject({
+      code: 'data_folder_in_use',
+    });
+    await first.close();
+    await (await openStore({ dataDir: join(folder, 'one') })).close();
+  });
+
+  test('a folder that cannot be made is an error', async () => {
+    await expect(openStore({ dataDir: '/dev/null/folder' })).rejects.toMatchObject({
+      code: 'storage_failed',
+    });
+  });
+});
+
+describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres(programs);
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  suite(() => ({ dataDir: folder, database: server.address }));
+
+  test('a server that does not answer is an error', async () => {
+    const asked = openStore({ dataDir: folder, database: 'postgres://quire@127.0.0.1:1/none' });
+    await expect(asked).rejects.toMatchObject({ code: 'storage_failed' });
+  });
+});
+
+test('other databases are refused without their passwords', () => {
+  expect(() => openStore({ dataDir: folder, database: 'mysql://me:secret@host/db' })).toThrow(
+    expect.objectContaining({ code: 'bad_option', message: 'the database is mysql://...@host/db' }),
+  );
+});
+
+function suite(address: () => { dataDir: string; database?: string }): void {
+  let store: ConversationStore;
+  let owner: string;
+  let owners = 0;
+  beforeAll(async () => {
+    store = await openStore(address());
+  });
+  beforeEach(() => {
+    owner = `owner ${owners++}`;
+  });
+  afterAll(() => store.close());
+
+  const reopen = async (): Promise<void> => {
+    await store.close();
+    store = await openStore(address());
+  };
+  const libraryOf = (...answers: ConstructorParameters<typeof Letters>): [ConversationLibrary, Letters] => {
+    const completer = new Letters(...answers);
+    return [new ConversationLibrary(completer, { store }), completer];
+  };
+
+  test('a conversation goes on after a restart with the very tokens that were computed', async () => {
+    const [before] = libraryOf('Hi', '你好 🌊');
+    const { record, conversation } = await before.create(owner, {
+      system: 'Be kind.',
+      sampling: { temperature: 0 },
+    });
+    await conversation.send('Hello').result;
+    await conversation.send('再见').result;
+    const history = conversation.tree.history(conversation.head);
+    await reopen();
+    const [after, completer] = libraryOf('Bye');
+    const opened = await after.open(owner, record.id);
+    expect(opened.record).toMatchObject({ title: 'Hello', sampling: { temperature: 0 }, system: 'Be kind.' });
+    expect(opened.conversation.tree.history(opened.conversation.head)).toEqual(history);
+    expect(opened.conversation.tree.nodes).toEqual(conversation.tree.nodes);
+    await opened.conversation.send('Go').result;
+    expect(completer.prompts[0]).toBe(`${textOf(history.tokens)}<u>Go|<a>`);
+  });
+
+  test('an answer that a crash cuts is there as far as it got, and marked', async () => {
+    let sent = (): void => {};
+    const begun = new Promise<void>((resolve) => {
+      sent = resolve;
+    });
+    const [before, completer] = libraryOf('Hi');
+    const { record, conversation } = await before.create(owner);
+    await conversation.send('Hello').result;
+    completer.complete = () => {
+      sent();
+      return {
+        result: new Promise(() => {}),
+        soFar: () => ({ text: 'Half', tokens: [...'Half'].map((one) => one.charCodeAt(0)) }),
+        async *[Symbol.asyncIterator]() {},
+      };
+    };
+    void conversation.send('Two');
+    await begun;
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    await reopen(); // nobody ended the turn
+    const [after, again] = libraryOf('Well');
+    const opened = await after.open(owner, record.id);
+    expect(opened.conversation.messages.map(({ content }) => content)).toEqual([
+      'Hello',
+      'Hi',
+      'Two',
+      'Half',
+    ]);
+    expect(opened.conversation.tree.get(opened.conversation.head!)?.state).toBe('interrupted');
+    await opened.conversation.send('Three').result;
+    expect(again.prompts).toEqual(['<u>Hello|<a>Hi|<u>Two|<a>Half|<u>Three|<a>']);
+  });
+
+  test('a turn that fails leaves nothing', async () => {
+    const [library] = libraryOf('Hi', new Error('lost'));
+    const { record, conversation } = await library.create(owner);
+    await conversation.send('One').result;
+    await expect(conversation.send('Two').result).rejects.toThrow('lost');
+    const stored = await store.load(owner, record.id);
+    expect(stored?.messages.map(({ content }) => content)).toEqual(['One', 'Hi']);
+    expect(stored?.record.head).toBe(stored?.messages[1]?.id);
+  });
+
+  test('branches are kept, and so is the one that was chosen', async () => {
+    const [before] = libraryOf('Hi', 'Hello', 'Well');
+    const { record, conversation } = await before.create(owner);
+    const { messages } = await conversation.send('One').result;
+    await conversation.regenerate().result;
+    await before.change(owner, record.id, { head: messages!.assistant });
+    await reopen();
+    const [after] = libraryOf();
+    const { conversation: again } = await after.open(owner, record.id);
+    expect(again.tree.nodes).toHaveLength(3);
+    expect(again.messages.at(-1)?.content).toBe('Hi');
+  });
+
+  test('others neither see nor change nor remove it', async () => {
+    const [library] = libraryOf('Hi');
+    const { record, conversation } = await library.create(owner);
+    await conversation.send('One').result;
+    const notFound = { code: 'not_found' };
+    await expect(library.open('nobody', record.id)).rejects.toMatchObject(notFound);
+    await expect(library.change('nobody', record.id, { title: 'mine' })).rejects.toMatchObject(notFound);
+    await expect(library.remove('nobody', record.id)).rejects.toMatchObject(notFound);
+    await expect(library.fork('nobody', record.id)).rejects.toMatchObject(notFound);
+    expect(await library.list('nobody')).toEqual([]);
+    expect(await store.update('nobody', record.id, { title: 'mine' })).toBe(false);
+    expect((await library.open(owner, record.id)).record.title).toBe('One');
+  });
+
+  test('they are listed, the last changed first, and found by title and text', async () => {
+    const [library] = libraryOf('Paris', 'A tidy ROOM', '50 % off');
+    const ids: string[] = [];
+    for (const text of ['Capital?', 'Room?', 'Price?']) {
+      const { record, conversation } = await library.create(owner);
+      await conversation.send(text).result;
+      ids.push(record.id);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const titles = async (search?: string): Promise<string[]> =>
+      (await library.list(owner, { search })).map(({ title }) => title);
+    expect(await titles()).toEqual(['Price?', 'Room?', 'Capital?']);
+    expect(await titles('room')).toEqual(['Room?']);
+    expect(await titles('PARIS')).toEqual(['Capital?']);
+    expect(await titles('50 %')).toEqual(['Price?']);
+    expect(await titles('%')).toEqual(['Price?']);
+    expect(await titles('_')).toEqual([]);
+    expect((await library.list(owner, { limit: 1 })).map(({ id }) => id)).toEqual([ids[2]]);
+    await library.change(owner, ids[0]!, { title: 'France' });
+    expect(await titles('france')).toEqual(['France']);
+    await library.remove(owner, ids[0]!);
+    expect(await titles()).toEqual(['Price?', 'Room?']);
+    await expect(library.open(owner, ids[0]!)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('a fork has its own messages and the same history', async () => {
+    const [library, completer] = libraryOf('Hi', 'Well', 'Far');
+    const { record, conversation } = await library.create(owner);
+    const { messages } = await conversation.send('One').result;
+    await conversation.send('Two').result;
+    const fork = await library.fork(owner, record.id, messages!.assistant);
+    await fork.conversation.send('Three').result;
+    expect(completer.prompts.at(-1)).toBe('<u>One|<a>Hi|<u>Three|<a>');
+    expect((await store.load(owner, fork.record.id))?.messages).toHaveLength(4);
+    expect((await store.load(owner, record.id))?.messages).toHaveLength(4);
+  });
+
+  test('one conversation has one object, and a turn at a time', async () => {
+    let settle = (_: string): void => {};
+    const slow = new Promise<string>((resolve) => {
+      settle = resolve;
+    });
+    const [library] = libraryOf(slow);
+    const { record, conversation } = await library.create(owner);
+    const other = await library.open(owner, record.id);
+    expect(other.conversation).toBe(conversation);
+    const first = conversation.send('One');
+    await expect(other.conversation.send('Two').result).rejects.toMatchObject({ code: 'conversation_busy' });
+    await expect(library.remove(owner, record.id)).rejects.toMatchObject({ code: 'conversation_busy' });
+    settle('Hi');
+    await first.result;
+    await library.remove(owner, record.id);
+  });
+
+  test('settings and keys are kept', async () => {
+    expect(await store.setting(owner, 'page')).toBeUndefined();
+    await store.set(owner, 'page', { language: 'zh' });
+    await store.set(owner, 'page', { language: 'en' });
+    await store.knowKey(owner);
+    await store.knowKey(owner);
+    await reopen();
+    expect(await store.setting(owner, 'page')).toEqual({ language: 'en' });
+  });
+
+  test('texts that databases do not like come back whole or marked', async () => {
+    const [library] = libraryOf('ok', 'ok');
+    const { record, conversation } = await library.create(owner, { title: "'; drop table messages; --" });
+    const odd = 'quote \' " back\\slash \u{1F30A} nul \0 half \ud800 end';
+    await conversation.send(odd).result;
+    await reopen();
+    const stored = await store.load(owner, record.id);
+    expect(stored?.record.title).toBe("'; drop table messages; --");
+    expect(stored?.messages[0]?.content).toBe(odd.replace(/[\0\ud800](?![\udc00-\udfff])/g, '\ufffd'));
+  });
+}

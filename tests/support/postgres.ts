@@ -1,0 +1,70 @@
+// A PostgreSQL server of its own for a test: in a temporary folder, on a free port of the loopback address, gone
+// afterwards. It refuses to run as root, so root starts it as the system's user for it.
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export interface PostgresServer {
+  /** postgres://... */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+/** @param programs folder with initdb and postgres */
+export async function startPostgres(programs: string): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'quire-postgres-'));
+  const user = await ownUser();
+  if (user !== undefined) await chown(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const options = { ...user, cwd: folder };
+  const init = ['-D', data, '-U', 'quire', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+  await promisify(execFile)(join(programs, 'initdb'), init, options);
+  const port = await freePort();
+  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-k', folder];
+  const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+    ...options,
+    stdio: 'ignore',
+  });
+  const address = `postgres://quire@127.0.0.1:${port}/postgres`;
+  await answering(join(programs, 'pg_isready'), port);
+  return {
+    address,
+    async stop() {
+      const ended = once(server, 'exit');
+      server.kill('SIGINT'); // "fast": connections are cut
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ownUser(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((one) => one.startsWith('postgres:'));
+  if (line === undefined) throw new Error('root cannot run PostgreSQL, and there is no user postgres');
+  const [, , uid, gid] = line.split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+async function answering(ready: string, port: number): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = promisify(execFile)(ready, ['-h', '127.0.0.1', '-p', String(port)]);
+    if (await answer.then(() => true).catch(() => false)) return;
+    await sleep(50);
+  }
+  throw new Error('PostgreSQL did not start');
+}
