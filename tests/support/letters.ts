@@ -10,8 +10,8 @@ import type {
 } from '../../src/base/completer.ts';
 import { failedStream } from '../../src/base/failed-stream.ts';
 
-export const idsOf = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
-export const textOf = (ids: readonly number[]): string => String.fromCharCode(...ids);
+export const idsOf = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!);
+export const textOf = (ids: readonly number[]): string => String.fromCodePoint(...ids);
 const render = (messages: readonly ChatMessage[]): string =>
   `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
 

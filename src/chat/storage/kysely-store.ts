@@ -27,17 +27,23 @@ const LIST_LIMIT = 50;
 
 export class KyselyStore implements ConversationStore {
   readonly #database: Kysely<Tables>;
+  readonly #onClose: () => Promise<void>;
 
-  private constructor(database: Kysely<Tables>) {
+  private constructor(database: Kysely<Tables>, onClose: () => Promise<void>) {
     this.#database = database;
+    this.#onClose = onClose;
   }
 
   /**
-   * Brings the tables up to date, and marks answers that a crash cut. Raises `storage_failed`, `data_folder_in_use`
-   * and `disk_full`, and has closed the database then.
+   * Brings the tables up to date, and marks answers that a crash cut. Raises `storage_failed` and
+   * `disk_full`, and has closed the database then.
    */
-  static async open(database: Kysely<Tables>, names: SqlNames): Promise<KyselyStore> {
-    const store = new KyselyStore(database);
+  static async open(
+    database: Kysely<Tables>,
+    names: SqlNames,
+    onClose: () => Promise<void> = async () => {},
+  ): Promise<KyselyStore> {
+    const store = new KyselyStore(database, onClose);
     try {
       await store.#guarded(async () => {
         const migrator = new Migrator({ db: database, provider: migrations(names) });
@@ -205,6 +211,7 @@ export class KyselyStore implements ConversationStore {
 
   async close(): Promise<void> {
     await this.#guarded(() => this.#database.destroy());
+    await this.#onClose();
   }
 
   #transaction<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {

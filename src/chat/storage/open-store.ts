@@ -2,8 +2,9 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CompiledQuery, Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import { QuireError } from '../../base/errors.ts';
+import { FolderLock } from '../../base/node/folder-lock.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { POSTGRES_NAMES, SQLITE_NAMES } from './migrations.ts';
@@ -12,28 +13,34 @@ import { storageError } from './storage-error.ts';
 
 /** In `FOLDER/quire.db`, which one process has at a time. Raises `data_folder_in_use` and `storage_failed`. */
 export async function openSqliteStore(folder: string): Promise<ConversationStore> {
+  let lock: FolderLock | undefined;
   try {
     await mkdir(folder, { recursive: true });
+    lock = await FolderLock.take(join(folder, 'lock'));
+    if (lock === undefined) throw folderInUse(folder);
     const { default: Database } = await import('libsql');
-    const file = new Database(join(folder, 'quire.db'), { timeout: 0 });
-    const dialect = new SqliteDialect({
-      database: file,
-      onCreateConnection: async (connection) => {
-        // Exclusive, so that a second server is refused and a dead one holds nothing; a commit waits for the disk.
-        for (const pragma of [
-          'locking_mode = exclusive',
-          'journal_mode = wal',
-          'synchronous = full',
-          'foreign_keys = on',
-        ])
-          await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
-      },
-    });
-    return await KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES);
+    const database = new Database(join(folder, 'quire.db'));
+    const dialect = new SqliteDialect({ database, onCreateConnection: setUp });
+    const held = lock;
+    return await KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, () => held.release());
   } catch (error) {
+    await lock?.release();
     throw storageError(error);
   }
 }
+
+// A commit waits for the disk, so that what was acknowledged outlives a power failure too.
+async function setUp(connection: DatabaseConnection): Promise<void> {
+  for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on'])
+    await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+}
+
+const folderInUse = (folder: string): QuireError =>
+  new QuireError(
+    'data_folder_in_use',
+    `another Quire uses ${folder}`,
+    'end it, or choose another folder with --data-dir',
+  );
 
 /** At `postgres://...`. Raises `storage_failed`. */
 export async function openPostgresStore(address: string): Promise<ConversationStore> {

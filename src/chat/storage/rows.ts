@@ -94,9 +94,10 @@ function tokenBytes(tokens: readonly number[]): Uint8Array {
   return bytes;
 }
 
-function tokensOf(bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getInt32(4 * i, true));
+// One database gives bytes as a Buffer, the other as an ArrayBuffer.
+function tokensOf(stored: Uint8Array): number[] {
+  const bytes = Buffer.from(stored);
+  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
 }
 
 // PostgreSQL keeps no character 0, and neither database keeps half of a surrogate pair.

@@ -3,7 +3,6 @@
 import { QuireError } from '../../base/errors.ts';
 
 const FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_WRITE', '53100', 'ENOSPC']);
-const TAKEN = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED']);
 
 export function storageError(error: unknown): QuireError {
   if (error instanceof QuireError) return error;
@@ -15,13 +14,6 @@ export function storageError(error: unknown): QuireError {
       'disk_full',
       `the conversations cannot be written: ${what}`,
       'make room on the disk',
-      cause,
-    );
-  if (TAKEN.has(code))
-    return new QuireError(
-      'data_folder_in_use',
-      'another Quire uses the same data folder',
-      'end it, or choose another folder with --data-dir',
       cause,
     );
   return new QuireError(
