@@ -43,13 +43,15 @@ const TITLE_LENGTH = 60;
 const MOST_IDLE = 256; // open conversations that nobody uses; the others are read again
 
 export class ConversationLibrary {
-  readonly #completer: Completer;
+  readonly #completer: Promise<Completer>;
   readonly #store: ConversationStore;
   readonly #writer: ProgressWriter;
   readonly #live = new Map<string, Promise<Live | undefined>>();
 
-  constructor(completer: Completer, { store, onFailure = () => {} }: LibraryOptions) {
-    this.#completer = completer;
+  /** @param completer may still be loading: what is stored can be listed meanwhile */
+  constructor(completer: Completer | Promise<Completer>, { store, onFailure = () => {} }: LibraryOptions) {
+    this.#completer = Promise.resolve(completer);
+    this.#completer.catch(() => {}); // told to who opens a conversation
     this.#store = store;
     this.#writer = new ProgressWriter(store, onFailure);
   }
@@ -88,10 +90,15 @@ export class ConversationLibrary {
   /** Raises `not_found`, and `conversation_busy` for another head while an answer is written. */
   async change(owner: string, id: string, changes: ConversationChanges): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
-    const { head, policy } = changes;
+    const { head } = changes;
+    const policy = changes.policy === undefined ? undefined : contextPolicy(changes.policy);
     if (head !== undefined) live.conversation.select(head);
-    if (policy !== undefined) live.conversation.policy = contextPolicy(policy);
-    const kept = head === undefined ? changes : { ...changes, head: live.conversation.head! };
+    if (policy !== undefined) live.conversation.policy = policy;
+    const kept: ConversationChanges = {
+      ...changes,
+      ...(head === undefined ? {} : { head: live.conversation.head! }),
+      ...(policy === undefined ? {} : { policy }),
+    };
     await this.#store.update(owner, id, kept);
     live.record = { ...live.record, ...kept };
     return this.open(owner, id);
@@ -150,21 +157,21 @@ export class ConversationLibrary {
     return stored === undefined ? undefined : this.#liveOf(stored.record, stored.messages);
   }
 
-  #keep(record: ConversationRecord, messages: readonly MessageNode[]): OpenConversation {
+  async #keep(record: ConversationRecord, messages: readonly MessageNode[]): Promise<OpenConversation> {
     const live = this.#liveOf(record, messages);
-    this.#live.set(record.id, Promise.resolve(live));
+    this.#live.set(record.id, live);
     void this.#forgetIdle();
     return live;
   }
 
-  #liveOf(record: ConversationRecord, messages: readonly MessageNode[]): Live {
+  async #liveOf(record: ConversationRecord, messages: readonly MessageNode[]): Promise<Live> {
     const { system, templateOptions, policy, head } = record;
     const tree = new MessageTree(messages);
     const journal = this.#journalOf(record.id, (title) => {
       live.record = { ...live.record, title };
     });
     const parts = { system, templateOptions, policy, tree, head, journal };
-    const live: Live = { record, conversation: new TokenExactConversation(this.#completer, parts) };
+    const live: Live = { record, conversation: new TokenExactConversation(await this.#completer, parts) };
     return live;
   }
 

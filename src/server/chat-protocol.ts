@@ -1,17 +1,22 @@
-// What travels over /ws/chat, in both directions. The three events of the first protocol (`start`,
-// `stream`, `end`) are enough for a client; all else is optional. Nothing that a client sends is ignored:
-// a key or an option that is not known here is refused by name.
+// What clients send over /ws/chat: docs/chat-protocol.md. `{"message": "..."}` is enough; all else is optional. Nothing
+// that a client sends is ignored: a key or an option that is not known here is refused by name.
 
 import { z } from 'zod';
-import type { FinishReason, SamplingOptions } from '../base/completer.ts';
+import type { SamplingOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
-import type { TokenLogprobs } from '../base/selection.ts';
+import type { ContextPolicy } from '../chat/context-policy.ts';
 
 /** Bytes of UTF-8 that one message may have. */
 export const MESSAGE_LIMIT_BYTES = 1024 * 1024;
 
 const bias = z.number().min(-100).max(100);
+
+export const policySchema = z.union([
+  z.enum(['error', 'truncate']),
+  z.strictObject({ kind: z.literal('error') }),
+  z.strictObject({ kind: z.literal('truncate'), lowWater: z.number().gt(0).lt(1) }),
+]);
 
 const optionShapes = {
   maxTokens: z.int().min(0),
@@ -42,12 +47,24 @@ const optionShapes = {
   logprobs: z.int().min(0).max(20),
 } satisfies Record<keyof SamplingOptions, z.ZodType>;
 
+/** How answers are sampled, as the wire says it. */
+export const samplingSchema = z.strictObject(optionShapes).partial();
+
+const id = z.string().min(1).max(64);
+
 const commandShapes = {
   message: z.string().min(1),
-  options: z.strictObject(optionShapes).partial(),
+  options: samplingSchema,
+  conversation: id,
   system: z.string(),
+  contextPolicy: policySchema,
+  regenerate: z.union([z.literal(true), id]),
+  edit: id,
   cancel: z.literal(true),
   reset: z.literal(true),
+  resume: z.int().min(0),
+  cacheReport: z.literal(true),
+  tag: z.string().max(64),
 };
 
 const commandSchema = z.strictObject(commandShapes).partial();
@@ -56,49 +73,24 @@ const commandSchema = z.strictObject(commandShapes).partial();
 export interface ChatCommand {
   readonly message?: string;
   readonly options?: SamplingOptions;
+  /** a stored conversation, or `new`; the socket's own when absent */
+  readonly conversation?: string;
   /** only before the first message of a conversation, or with `reset` */
   readonly system?: string;
+  readonly contextPolicy?: ContextPolicy['kind'] | ContextPolicy;
+  /** another answer to what this one, or the last one, answers */
+  readonly regenerate?: true | string;
+  /** the user's message that `message` is another version of */
+  readonly edit?: string;
   /** stops the answer that is running; does nothing when it has just ended */
   readonly cancel?: true;
-  /** forgets the conversation and begins another on the same socket; stops a running answer */
+  /** forgets the socket's own conversation and begins another; stops a running answer */
   readonly reset?: true;
+  /** number of the last event that was seen in `conversation` */
+  readonly resume?: number;
+  readonly cacheReport?: true;
+  readonly tag?: string;
 }
-
-export interface ChatUsage {
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly computedTokens: number;
-  readonly generatedTokens: number;
-  readonly ttftMs: number;
-  readonly decodeTokensPerSecond: number;
-  readonly contextLength: number;
-  /** tokens of the conversation after this turn */
-  readonly contextUsed: number;
-  readonly seed: number;
-}
-
-/** One frame to a client. A `start` is followed by exactly one `end`, or one `error` with `ended`. */
-export type ChatEvent =
-  | { readonly type: 'start'; readonly content: string }
-  | { readonly type: 'stream'; readonly content: string }
-  | {
-      readonly type: 'end';
-      readonly finishReason?: FinishReason;
-      readonly usage?: ChatUsage;
-      /** of each token of the answer, when the options ask */
-      readonly logprobs?: readonly TokenLogprobs[];
-    }
-  | { readonly type: 'reset' }
-  | {
-      readonly type: 'error';
-      readonly code: string;
-      readonly message: string;
-      /** the running answer ended with this error; absent when only a frame was refused */
-      readonly ended?: true;
-      /** with context_length_exceeded: tokens that the conversation and the new message need */
-      readonly promptTokens?: number;
-      readonly contextLength?: number;
-    };
 
 /** Reads one text frame. Throws `bad_message`, `unknown_option` or `bad_option`. */
 export function parseCommand(text: string): ChatCommand {
@@ -109,10 +101,37 @@ export function parseCommand(text: string): ChatCommand {
   if (Object.keys(command).length === 0) {
     throw new QuireError('bad_message', 'the object is empty', EXAMPLE);
   }
-  if (command.options && command.message === undefined) {
-    throw new QuireError('bad_message', '"options" came without "message"', 'send them with the message');
-  }
+  checkTogether(command);
   return command;
+}
+
+// What means nothing by itself, or nothing in this company, is a mistake.
+function checkTogether(command: ChatCommand): void {
+  const { message, regenerate, edit, conversation, resume, reset } = command;
+  const needsTurn = ['options', 'cacheReport', 'tag'] as const;
+  const alone = needsTurn.find((field) => command[field] !== undefined);
+  if (alone !== undefined && message === undefined && regenerate === undefined)
+    throw new QuireError('bad_message', `"${alone}" came without "message"`, 'send them together');
+  if (edit !== undefined && message === undefined)
+    throw new QuireError(
+      'bad_message',
+      '"edit" came without "message"',
+      'send the new version of the message',
+    );
+  if (regenerate !== undefined && message !== undefined)
+    throw new QuireError(
+      'bad_message',
+      '"regenerate" came with "message"',
+      'send one of them; "edit" changes a message',
+    );
+  if (resume !== undefined && (conversation === undefined || conversation === 'new'))
+    throw new QuireError('bad_message', '"resume" came without "conversation"', 'name the conversation');
+  if (reset !== undefined && conversation !== undefined)
+    throw new QuireError(
+      'bad_message',
+      '"reset" came with "conversation"',
+      "reset ends the socket's own conversation",
+    );
 }
 
 const EXAMPLE = 'send {"message": "your text"}';
@@ -158,6 +177,13 @@ const HINTS: Readonly<Record<string, string>> = {
   system: 'send a text',
   cancel: 'send {"cancel": true}',
   reset: 'send {"reset": true}',
+  conversation: 'send the id of a conversation, or "new"',
+  contextPolicy: 'send "error", "truncate" or {"kind": "truncate", "lowWater": 0.5}',
+  regenerate: 'send true, or the id of an answer',
+  edit: 'send the id of a message of the user',
+  resume: 'send the number of the last event that was seen, 0 for none',
+  cacheReport: 'send {"cacheReport": true}',
+  tag: 'send a text of 64 characters at most',
   maxTokens: 'give a whole number from 0',
   minTokens: 'give a whole number from 0, at most maxTokens',
   temperature: 'give a number from 0; 0 always takes the likeliest token',

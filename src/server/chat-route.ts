@@ -4,9 +4,9 @@
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import { type ChatEvent, errorEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
-import { ChatSession, errorEvent } from './chat-session.ts';
-import type { EngineState } from './engine-state.ts';
+import { ChatSession, type ChatWorld } from './chat-session.ts';
 import { EventSender } from './event-sender.ts';
 import { type Log, sendError } from './http-errors.ts';
 import { isLoopbackName, mayConnect } from './origin-check.ts';
@@ -17,7 +17,7 @@ const FRAME_LIMIT_BYTES = 16 * MESSAGE_LIMIT_BYTES;
 const CLOSE_GRACE_MS = 1000;
 
 export interface ChatRouteOptions {
-  readonly state: EngineState;
+  readonly world: ChatWorld;
   readonly allowedOrigins: readonly string[];
   readonly log: Log;
 }
@@ -28,7 +28,10 @@ export async function chatRoute(app: FastifyInstance, options: ChatRouteOptions)
     options: { maxPayload: FRAME_LIMIT_BYTES },
     // The library closes the socket by itself after a protocol error, with a code that says why.
     errorHandler: (error) => options.log(`chat socket: ${error.message}`),
-    preClose: () => closeAll(sessions),
+    preClose: async () => {
+      await closeAll(sessions);
+      await options.world.turns.close();
+    },
   });
   app.route({
     method: 'GET',
@@ -63,7 +66,8 @@ function openSession(
   options: ChatRouteOptions,
 ): void {
   const sender = new EventSender(socket);
-  const session = new ChatSession(options.state.promise, (event) => sender.send(event), options.log);
+  const send = (event: ChatEvent): Promise<void> => sender.send(event);
+  const session = new ChatSession(options.world, { send, owner: '', cacheSalt: undefined });
   sessions.set(socket, session);
   socket.on('message', (data, isBinary) => {
     try {

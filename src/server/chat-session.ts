@@ -1,145 +1,241 @@
-// One socket's conversation: takes commands, runs one answer at a time, and sends events. The conversation
-// keeps its token ids and the engine keeps their keys and values, so the next turn computes only what is
-// new. Turns and resets form one chain of promises; `cancel` reaches past it by an AbortController.
+// One socket: takes commands for its own conversation and for those that it names, and sends the events of their turns.
+// What one conversation does waits for nothing that another does. Its own one ends with the socket; the others go on.
 
-import type { GenerationResult } from '../base/completer.ts';
+import type { SamplingOptions } from '../base/completer.ts';
 import { abortError, asQuireError, QuireError } from '../base/errors.ts';
-import { type Conversation, createConversation } from '../chat/conversation.ts';
+import type { ChatStream, Conversation } from '../chat/conversation.ts';
+import type { ConversationLibrary, NewConversation, OpenConversation } from '../chat/conversation-library.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { ChatCommand, ChatEvent, ChatUsage } from './chat-protocol.ts';
-import type { Log } from './http-errors.ts';
+import { type ChatEvent, errorEvent } from './chat-events.ts';
+import type { ChatCommand } from './chat-protocol.ts';
+import type { LiveTurns } from './live-turns.ts';
+import type { TurnLog } from './turn-log.ts';
 
-type Send = (event: ChatEvent) => Promise<void>;
+/** What all sockets share. */
+export interface ChatWorld {
+  readonly engine: Promise<Engine>;
+  readonly library: ConversationLibrary;
+  readonly turns: LiveTurns;
+}
+
+export interface SessionOptions {
+  readonly send: (event: ChatEvent) => Promise<void>;
+  /** whose conversations these are: a key's id */
+  readonly owner: string;
+  /** requests of different salts never find each other's tokens */
+  readonly cacheSalt: string | undefined;
+}
+
+interface OwnConversation {
+  id: string | undefined;
+  /** of the turn that runs or is about to begin */
+  running: AbortController | undefined;
+}
 
 export class ChatSession {
-  readonly #engine: Promise<Engine>;
-  readonly #send: Send;
-  readonly #log: Log;
-  #conversation: Conversation | undefined;
+  readonly #world: ChatWorld;
+  readonly #options: SessionOptions;
+  readonly #send: SessionOptions['send'];
+  #own: OwnConversation = { id: undefined, running: undefined };
   #system: string | undefined;
-  /** a message was accepted since the conversation began */
+  #contextPolicy: NewConversation['contextPolicy'];
+  /** a message was accepted since the own conversation began */
   #begun = false;
-  /** of the answer that runs or waits in the chain */
-  #running: AbortController | undefined;
+  #closed = false;
   #chain: Promise<void> = Promise.resolve();
+  readonly #followed = new Map<string, symbol>(); // who reads each conversation's turn
 
-  constructor(engine: Promise<Engine>, send: Send, log: Log) {
-    this.#engine = engine;
-    this.#send = send;
-    this.#log = log;
+  constructor(world: ChatWorld, options: SessionOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#send = options.send;
   }
 
   /** Acts on one command. Throws `bad_message` or `conversation_busy` when it does not fit the state. */
   receive(command: ChatCommand): void {
-    this.#check(command);
-    if (command.cancel) this.#running?.abort();
+    if (command.conversation !== undefined) this.#receiveNamed(command, command.conversation);
+    else this.#receiveOwn(command);
+  }
+
+  /** Stops the answer of the own conversation; resolves when nothing of this socket is left to do. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#own.running?.abort();
+    await this.#chain;
+    this.#followed.clear();
+  }
+
+  // ---- conversations that are named
+
+  #receiveNamed(command: ChatCommand, id: string): void {
+    if (command.cancel) this.#world.turns.cancel(this.#options.owner, id);
+    const begins = command.message !== undefined || command.regenerate !== undefined;
+    const { system, contextPolicy } = command;
+    if ((system !== undefined || contextPolicy !== undefined) && id !== 'new')
+      throw new QuireError('bad_message', 'the conversation has begun already', 'begin another with "new"');
+    if (command.resume !== undefined) void this.#resume(id, command.resume);
+    if (begins) void this.#named(command, id);
+  }
+
+  async #named(command: ChatCommand, id: string): Promise<void> {
+    const { system, contextPolicy, tag } = command;
+    const { owner } = this.#options;
+    try {
+      const { library } = this.#world;
+      const open = await (id === 'new'
+        ? library.create(owner, { system, contextPolicy })
+        : library.open(owner, id));
+      await this.#follow(this.#begin(open, command), 0);
+    } catch (error) {
+      await this.#refuse(error, {
+        ...(id === 'new' ? {} : { conversation: id }),
+        ...(tag === undefined ? {} : { tag }),
+      });
+    }
+  }
+
+  async #resume(id: string, seen: number): Promise<void> {
+    const log = this.#world.turns.of(this.#options.owner, id);
+    const running = log !== undefined && !log.ended;
+    // Before the first event there was nothing to miss, unless others came and went.
+    const missed = log === undefined ? seen > 0 : seen < log.first - 1 && (seen > 0 || log.ended);
+    await this.#send({ type: 'resumed', conversation: id, running, missed });
+    if (log !== undefined) await this.#follow(log, seen);
+  }
+
+  // ---- the socket's own conversation
+
+  #receiveOwn(command: ChatCommand): void {
+    this.#checkOwn(command);
+    if (command.cancel) this.#own.running?.abort();
     if (command.reset) this.#reset();
     if (command.system !== undefined) this.#system = command.system;
-    if (command.message !== undefined) this.#begin(command.message, command);
+    if (command.contextPolicy !== undefined) this.#contextPolicy = command.contextPolicy;
+    if (command.message !== undefined || command.regenerate !== undefined) this.#beginOwn(command);
   }
 
-  /** Stops a running answer; resolves when it has stopped. Nothing can be received afterwards. */
-  async close(): Promise<void> {
-    this.#running?.abort();
-    await this.#chain;
-  }
-
-  #check(command: ChatCommand): void {
-    if (command.system !== undefined && this.#begun && !command.reset) {
+  #checkOwn(command: ChatCommand): void {
+    const asked = command.system ?? command.contextPolicy;
+    if (asked !== undefined && this.#begun && !command.reset) {
+      const field = command.system === undefined ? 'contextPolicy' : 'system';
       const hint = 'send it with "reset": true to begin another conversation';
-      throw new QuireError('bad_message', '"system" came after the first message', hint);
+      throw new QuireError('bad_message', `"${field}" came after the first message`, hint);
     }
-    if (command.message !== undefined && this.#running && !command.reset) {
+    const begins = command.message !== undefined || command.regenerate !== undefined;
+    if (begins && this.#own.running && !command.reset) {
       const hint = 'wait for its end, or send {"cancel": true}';
       throw new QuireError('conversation_busy', 'an answer is still being written', hint);
     }
   }
 
   #reset(): void {
-    this.#running?.abort();
-    this.#running = undefined;
+    this.#own.running?.abort();
+    this.#own = { id: undefined, running: undefined };
     this.#begun = false;
     this.#system = undefined;
+    this.#contextPolicy = undefined;
+    this.#then(() => this.#send({ type: 'reset' }));
+  }
+
+  #beginOwn(command: ChatCommand): void {
+    const controller = new AbortController();
+    const own = this.#own;
+    own.running = controller;
+    this.#begun = true;
+    const asked = { system: this.#system, contextPolicy: this.#contextPolicy };
     this.#then(async () => {
-      this.#conversation = undefined;
-      await this.#send({ type: 'reset' });
+      try {
+        await this.#answerOwn(own, asked, command, controller.signal);
+      } catch (error) {
+        await this.#notBegun(error);
+      } finally {
+        if (own.running === controller) own.running = undefined;
+      }
     });
   }
 
-  #begin(message: string, command: ChatCommand): void {
-    const controller = new AbortController();
-    const system = this.#system;
-    this.#running = controller;
-    this.#begun = true;
-    this.#then(async () => {
-      const outcome = await this.#answer(message, system, command, controller.signal);
-      if (this.#running === controller) this.#running = undefined;
-      await this.#send(outcome);
-    });
+  async #answerOwn(
+    own: OwnConversation,
+    asked: NewConversation,
+    command: ChatCommand,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { library, turns, engine } = this.#world;
+    const { owner } = this.#options;
+    await abortable(engine, signal);
+    const open = await (own.id === undefined ? library.create(owner, asked) : library.open(owner, own.id));
+    own.id = open.record.id;
+    const log = this.#begin(open, command);
+    const cancel = (): void => turns.cancel(owner, open.record.id);
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+    // Another message may come as soon as the end can be read.
+    const freeBeforeEnd = async (event: ChatEvent): Promise<void> => {
+      if (event.type === 'end' || event.type === 'error') own.running = undefined;
+      await this.#send(event);
+    };
+    await log.follow(0, freeBeforeEnd);
+  }
+
+  // A turn that never began: as one that was begun and stopped.
+  async #notBegun(error: unknown): Promise<void> {
+    await this.#send({ type: 'start', content: '' });
+    if (isAbort(error)) await this.#send({ type: 'end', finishReason: 'cancelled' });
+    else await this.#refuse(error, { ended: true });
   }
 
   #then(next: () => Promise<void>): void {
-    this.#chain = this.#chain.then(next).catch((error: unknown) => this.#log(asQuireError(error).line));
+    this.#chain = this.#chain.then(next).catch(() => undefined);
   }
 
-  /** Streams one answer; resolves to the event that ends it. */
-  async #answer(
-    message: string,
-    system: string | undefined,
-    command: ChatCommand,
-    signal: AbortSignal,
-  ): Promise<ChatEvent> {
-    await this.#send({ type: 'start', content: '' });
-    try {
-      const engine = await abortable(this.#engine, signal);
-      this.#conversation ??= createConversation(engine, system === undefined ? {} : { system });
-      const stream = this.#conversation.send(message, { ...command.options, signal });
-      // A failure comes out of the loop below; here it would only be reported as unhandled.
-      stream.result.catch(() => undefined);
-      try {
-        for await (const piece of stream) await this.#send({ type: 'stream', content: piece });
-      } catch (error) {
-        if (!isAbort(error)) throw error;
-      }
-      const result = await stream.result;
-      const { finishReason, logprobs } = result;
-      const usage = usageOf(result, this.#conversation);
-      return { type: 'end', finishReason, usage, ...(logprobs === undefined ? {} : { logprobs }) };
-    } catch (error) {
-      if (isAbort(error)) return { type: 'end', finishReason: 'cancelled' };
-      return this.#failure(asQuireError(error), message, await this.#engine.catch(() => undefined));
-    }
+  // ---- both
+
+  #begin(open: OpenConversation, command: ChatCommand): TurnLog {
+    const { owner, cacheSalt } = this.#options;
+    const { conversation, record } = open;
+    const sampling: SamplingOptions = { ...record.sampling, ...command.options };
+    const options = cacheSalt === undefined ? sampling : { ...sampling, cacheSalt };
+    return this.#world.turns.begin({
+      owner,
+      open,
+      run: (signal) => runTurn(conversation, command, { ...options, signal }),
+      tag: command.tag,
+      cacheReport: command.cacheReport === true,
+      promptTokens: () => this.#tokensOf(conversation, command.message ?? ''),
+      title: async () => (await this.#world.library.open(owner, record.id)).record.title,
+    });
   }
 
-  async #failure(error: QuireError, message: string, engine: Engine | undefined): Promise<ChatEvent> {
-    if (error.status >= 500) this.#log(error.line);
-    const event = errorEvent(error);
-    if (error.code !== 'context_length_exceeded' || !engine || !this.#conversation) {
-      return { ...event, ended: true };
-    }
-    const messages = [...this.#conversation.messages, { role: 'user' as const, content: message }];
-    const promptTokens = (await engine.encodeChat(messages)).tokens.length;
-    return { ...event, ended: true, promptTokens, contextLength: engine.contextLength };
+  async #tokensOf(conversation: Conversation, message: string): Promise<number> {
+    const engine = await this.#world.engine;
+    const messages = [...conversation.messages, { role: 'user' as const, content: message }];
+    return (await engine.encodeChat(messages)).tokens.length;
+  }
+
+  // A conversation is followed once: who asks again begins where he says.
+  async #follow(log: TurnLog, seen: number): Promise<void> {
+    const { conversation } = log;
+    const mine = Symbol(conversation);
+    this.#followed.set(conversation, mine);
+    const stopped = (): boolean => this.#closed || this.#followed.get(conversation) !== mine;
+    await log.follow(seen, this.#send, stopped);
+    if (this.#followed.get(conversation) === mine) this.#followed.delete(conversation);
+  }
+
+  async #refuse(error: unknown, more: object): Promise<void> {
+    await this.#send({ ...errorEvent(asQuireError(error)), ...more });
   }
 }
 
-/** An error as clients get it: `message` says what was wrong; what to do. */
-export function errorEvent(error: QuireError): Extract<ChatEvent, { type: 'error' }> {
-  return { type: 'error', code: error.code, message: `${error.message}; ${error.hint}` };
-}
-
-function usageOf(result: GenerationResult, conversation: Conversation): ChatUsage {
-  return {
-    promptTokens: result.promptTokens,
-    cachedTokens: result.cachedTokens,
-    computedTokens: result.computedTokens,
-    generatedTokens: result.generatedTokens,
-    ttftMs: result.ttftMs,
-    decodeTokensPerSecond: result.decodeTokensPerSecond,
-    contextLength: conversation.contextLength,
-    contextUsed: conversation.tokenCount,
-    seed: result.seed,
-  };
+function runTurn(
+  conversation: Conversation,
+  { message, edit, regenerate }: ChatCommand,
+  options: SamplingOptions & { signal: AbortSignal },
+): ChatStream {
+  if (regenerate !== undefined)
+    return conversation.regenerate(regenerate === true ? undefined : regenerate, options);
+  if (edit !== undefined) return conversation.edit(edit, message!, options);
+  return conversation.send(message!, options);
 }
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';

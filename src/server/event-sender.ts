@@ -3,7 +3,7 @@
 // that a flood of bad frames cannot pile up refusals either.
 
 import type { WebSocket } from '@fastify/websocket';
-import type { ChatEvent } from './chat-protocol.ts';
+import type { ChatEvent } from './chat-events.ts';
 
 const PENDING_LIMIT_BYTES = 256 * 1024;
 

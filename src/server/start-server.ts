@@ -6,11 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import fastify, { type FastifyInstance } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import { ConversationLibrary } from '../chat/conversation-library.ts';
+import type { ConversationStore } from '../chat/conversation-store.ts';
+import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { chatRoute } from './chat-route.ts';
+import { conversationRoutes } from './conversation-routes.ts';
 import { EngineState } from './engine-state.ts';
 import { healthRoute } from './health-route.ts';
 import { clientErrors, frameworkErrors, installErrors, type Log } from './http-errors.ts';
+import { LiveTurns } from './live-turns.ts';
 import { pageRoute } from './page-route.ts';
 
 export interface ServerOptions {
@@ -20,6 +25,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port */
   readonly port: number;
+  /** where conversations are kept, closed with the server; memory, until the server ends, when absent */
+  readonly store?: ConversationStore;
   /** a folder with index.html; the built page of this package when absent */
   readonly pageDir?: string;
   /** origins besides the server's own whose pages may open the chat socket */
@@ -51,7 +58,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   installErrors(app, log);
   healthRoute(app, state);
-  await chatRoute(app, { state, allowedOrigins: options.allowedOrigins ?? [], log });
+  const store = await (options.store ?? openMemoryStore());
+  const onFailure = (error: unknown): void => log(asQuireError(error).line);
+  const library = new ConversationLibrary(state.promise, { store, onFailure });
+  const world = { engine: state.promise, library, turns: new LiveTurns(log) };
+  await chatRoute(app, { world, allowedOrigins: options.allowedOrigins ?? [], log });
+  conversationRoutes(app, world, store);
+  app.addHook('onClose', () => store.close());
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);
   await listen(app, options.host, options.port);
   const { port } = app.server.address() as AddressInfo;

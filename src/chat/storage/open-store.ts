@@ -29,6 +29,13 @@ export async function openSqliteStore(folder: string): Promise<ConversationStore
   }
 }
 
+/** Gone when the process ends: for tests, and for servers that are to keep nothing. */
+export async function openMemoryStore(): Promise<ConversationStore> {
+  const { default: Database } = await import('libsql');
+  const dialect = new SqliteDialect({ database: new Database(':memory:'), onCreateConnection: setUp });
+  return KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES);
+}
+
 // A commit waits for the disk, so that what was acknowledged outlives a power failure too.
 async function setUp(connection: DatabaseConnection): Promise<void> {
   for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on'])
