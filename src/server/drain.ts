@@ -1,6 +1,7 @@
 // How the server stops: new requests are refused with 503, answers under way may end within a time of grace, and
 // what is left is cut with an error that says so. Each answer has a signal, which also fires when its client goes.
 
+import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { QuireError } from '../base/errors.ts';
 
@@ -31,6 +32,7 @@ export class Drain {
   /** A signal that fires when the client of `reply` has gone, or the server's grace has ended. */
   signalFor(reply: FastifyReply): AnswerSignal {
     const controller = new AbortController();
+    setMaxListeners(0, controller.signal); // one for each of the answers to a request
     this.#answers.add(controller);
     reply.raw.once('close', () => {
       this.#answers.delete(controller);

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/load-model.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/start-server.ts';
 
 const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 
@@ -16,12 +16,21 @@ export interface TinyServer {
   stop(): Promise<void>;
 }
 
-export async function startTinyServer(options: EngineOptions = {}): Promise<TinyServer> {
+export async function startTinyServer(
+  options: EngineOptions = {},
+  serving: Partial<ServerOptions> = {},
+): Promise<TinyServer> {
   const model = await loadModel({ model: TINY_MODEL, backend: 'reference' }); // slow enough to be interrupted
   // Greedy where a request says nothing, so that the page gets the same answers each time.
   const engine = await Engine.create({ ...model, generation: { temperature: 0 } }, options);
   const log: string[] = [];
-  const server = await startServer({ engine, host: '127.0.0.1', port: 0, log: (line) => log.push(line) });
+  const server = await startServer({
+    engine,
+    host: '127.0.0.1',
+    port: 0,
+    log: (line) => log.push(line),
+    ...serving,
+  });
   const stop = async (): Promise<void> => {
     await server.close();
     await engine.dispose();
