@@ -15,6 +15,7 @@ export type {
   Role,
   SamplingOptions,
   TemplateOptions,
+  TokenObserver,
 } from './base/completer.ts';
 export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
 export type { CacheEvent, EventKind } from './base/event-ring.ts';
@@ -34,6 +35,9 @@ export {
   type GenerateRequest,
   type LoadEngineOptions,
   loadEngine,
+  type RequestEnd,
+  type RequestObserver,
+  type RequestTimes,
   type SchedulingPolicy,
 } from './engine/engine.ts';
 export type { KvMemoryUsage } from './engine/kv-size.ts';

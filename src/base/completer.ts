@@ -51,7 +51,12 @@ export interface RequestOptions extends SamplingOptions {
   readonly priority?: number;
   /** requests under different salts never find each other's tokens */
   readonly cacheSalt?: string;
+  /** called at once with each token that is chosen, before its text comes; it must be quick, and must not throw */
+  readonly onToken?: TokenObserver;
 }
+
+/** `choice` tells parallel samples of one request apart, from 0. */
+export type TokenObserver = (token: number, logprobs: TokenLogprobs | undefined, choice: number) => void;
 
 /** Biases by token id: a record, or pairs of token and bias, each token once. */
 export type LogitBias = Readonly<Record<number, number>> | Iterable<readonly [token: number, bias: number]>;

@@ -1,7 +1,10 @@
-// `quire serve`: the chat server and its page, until Ctrl-C.
+// `quire serve`: the chat server, its API and its page, until Ctrl-C. A second Ctrl-C does not wait for answers.
 
 import { once } from 'node:events';
 import { Command } from 'commander';
+import { QuireError } from '../base/errors.ts';
+import { keyChecker } from '../server/api-keys.ts';
+import { checkHost } from '../server/listen.ts';
 import { startServer } from '../server/start-server.ts';
 import {
   addModelOptions,
@@ -11,36 +14,68 @@ import {
   type QueueFlags,
 } from './model-options.ts';
 import { requireTemplate } from './require-template.ts';
-import { port } from './values.ts';
+import { port, repeated } from './values.ts';
 
 interface ServeFlags extends ModelFlags, QueueFlags {
   readonly port: number;
   readonly host: string;
+  readonly apiKey?: readonly string[];
+  readonly shareCache?: true;
+  readonly allowOrigin?: readonly string[];
+  readonly logJson?: true;
+  readonly logTexts?: true;
 }
 
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('serve the chat over HTTP and WebSocket')
+    .description('serve the chat and an OpenAI-style API over HTTP and WebSocket')
     .option('--port <port>', 'port to listen on; 0 takes any free one', port, 7847)
-    .option('--host <host>', 'address to listen on', '127.0.0.1');
+    .option('--host <host>', 'address to listen on; one that others reach needs --api-key', '127.0.0.1')
+    .option('--api-key <key>', 'let only this key in; may be repeated; QUIRE_API_KEY is one more', repeated)
+    .option('--share-cache', 'let keys find the text that others have computed')
+    .option('--allow-origin <origin>', 'let pages of this origin use the server; may be repeated', repeated)
+    .option('--log-json', 'log each request as a JSON line on standard error')
+    .option('--log-texts', 'messages and answers in the JSON log too');
   return addQueueOptions(addModelOptions(command)).action(serve);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  checkFlags(flags);
   await requireTemplate(flags);
   const loading = loadWithProgress(flags);
   loading.catch(() => {}); // awaited below; the server may fail first
+  const write = (text: string): void => void process.stderr.write(text);
   const server = await startServer({
     engine: loading,
     host: flags.host,
     port: flags.port,
-    log: (line) => process.stderr.write(`${line}\n`),
+    modelNames: [flags.model],
+    apiKeys: apiKeys(flags),
+    shareCache: flags.shareCache === true,
+    allowedOrigins: flags.allowOrigin ?? [],
+    log: (line) => write(`${line}\n`),
+    ...(flags.logJson === true ? { jsonLog: { write, texts: flags.logTexts === true } } : {}),
   });
   try {
     await using engine = await loading;
     process.stdout.write(`Quire is ready: ${server.url}  (${engine.info.model}, Ctrl-C ends)\n`);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await server.close(); // before the engine goes, so that answers may end
   } finally {
     await server.close();
   }
+}
+
+// Before a model is read for a server that will not start.
+function checkFlags(flags: ServeFlags): void {
+  const keys = apiKeys(flags);
+  keyChecker(keys);
+  checkHost(flags.host, keys);
+  if (flags.logTexts !== true || flags.logJson === true) return;
+  throw new QuireError('bad_option', '--log-texts came without --log-json', 'give both, or neither');
+}
+
+function apiKeys({ apiKey = [] }: ServeFlags): readonly string[] {
+  const { QUIRE_API_KEY: one } = process.env;
+  return one === undefined || one === '' ? apiKey : [...apiKey, one];
 }

@@ -44,6 +44,7 @@ export interface EngineInfo {
   /** bytes of KV memory */
   readonly kvBytes: number;
   readonly kvDtype: KvDtype;
+  readonly scheduling: SchedulingPolicy;
   /** bytes of the stored weights */
   readonly weightBytes: number;
   /** of all that can change a bit of keys and values */
@@ -102,6 +103,7 @@ export async function createParts(
     cache: policy,
     kvBytes: bytes,
     kvDtype: layout.dtype,
+    scheduling: options.scheduling ?? 'first-come',
     weightBytes: weights.bytes,
     fingerprint: fingerprintOf(model.print, backend, { layout, ropes: tape.ropes }),
     numerics: backend.numerics,

@@ -27,6 +27,7 @@ import { type Begin, Generation } from './generation.ts';
 import { type KvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
 import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
 import { availableMemory } from './memory-fit.ts';
+import type { RequestObserver } from './request-observer.ts';
 import {
   checkNoTemplateOption,
   checkRequestOptions,
@@ -39,6 +40,7 @@ import { withVocabulary } from './token-options.ts';
 
 export type { SchedulingPolicy } from '../scheduler/policies.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';
+export type { RequestEnd, RequestObserver, RequestTimes } from './request-observer.ts';
 export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
 
 export interface EngineCounters {
@@ -59,6 +61,7 @@ export class Engine implements Completer, AsyncDisposable {
   readonly #parts: EngineParts;
   // What `generate` gave out, by which a caller names an answer.
   readonly #begun = new WeakMap<GenerationStream, Promise<Generation>>();
+  readonly #observers = new Set<RequestObserver>();
   #nextId = 0;
   readonly #ownsModel: boolean;
   #disposed = false;
@@ -106,6 +109,12 @@ export class Engine implements Completer, AsyncDisposable {
   /** Hands over the cache's events since the last call, oldest first; returns how many were lost meanwhile. */
   drainEvents(take: (event: CacheEvent) => void): number {
     return this.#parts.events.drain(take);
+  }
+
+  /** Tells `observer` of each request from now on, whoever made it; the function that comes back ends that. */
+  observe(observer: RequestObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
@@ -261,6 +270,7 @@ export class Engine implements Completer, AsyncDisposable {
       parameters,
       tokenizer: this.tokenizer,
       backend: this.info.backend,
+      observers: this.#observers,
       onCancel: () => this.#parts.loop.wake(),
     });
   }

@@ -10,6 +10,7 @@ import { StopStrings } from '../sampler/stop-strings.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import { createStreamingDecoder, type StreamingDecoder } from '../text/streaming-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import type { RequestObserver, RequestTimes } from './request-observer.ts';
 import { TextQueue } from './text-queue.ts';
 
 /** What a request brought. */
@@ -34,6 +35,7 @@ export interface GenerationSetup {
   readonly parameters: SamplingParameters;
   readonly tokenizer: Tokenizer;
   readonly backend: string;
+  readonly observers: Iterable<RequestObserver>;
   /** called when the request is to end early */
   readonly onCancel: () => void;
 }
@@ -52,6 +54,7 @@ export class Generation {
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
   #chosenTokens = 0; // without those that a fork has from its parent
+  #begunAt = 0;
   #firstTokenAt = 0;
   #lastTokenAt = 0;
   #text = '';
@@ -88,6 +91,11 @@ export class Generation {
     return this.family.next++;
   }
 
+  /** A step computes some of it; only the first time counts. */
+  beginStep(): void {
+    if (this.#begunAt === 0) this.#begunAt = performance.now();
+  }
+
   get cancelled(): boolean {
     return this.#cancelled;
   }
@@ -96,8 +104,10 @@ export class Generation {
   accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
     const reason = this.#catchUp();
     if (reason !== undefined) return reason;
+    const before = this.#lastTokenAt;
     this.#lastTokenAt = performance.now();
     if (this.#chosenTokens++ === 0) this.#firstTokenAt = this.#lastTokenAt;
+    else for (const one of this.#setup.observers) one.onToken?.(this.#lastTokenAt - before);
     return this.#accept(token, logprobs);
   }
 
@@ -119,6 +129,7 @@ export class Generation {
   #accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
     this.#tokens.push(token);
     if (logprobs !== undefined) this.#logprobs.push(logprobs);
+    this.begin.options.onToken?.(token, logprobs, this.choice);
     if (this.parameters.stopTokens.has(token)) return this.#flush() ?? 'stop';
     if (this.#emit(this.#decoder.push(token))) return 'stop';
     const { promptLength, capacity } = this.sequence;
@@ -128,7 +139,9 @@ export class Generation {
 
   finish(finishReason: FinishReason): void {
     this.begin.signal?.removeEventListener('abort', this.#cancel);
-    this.#settle.resolve(this.#result(finishReason));
+    const result = this.#result(finishReason);
+    this.#settle.resolve(result);
+    for (const one of this.#setup.observers) one.onEnd?.({ result }, this.#times());
     if (finishReason === 'cancelled') this.#queue.fail(abortError(this.begin.signal));
     else this.#queue.end();
   }
@@ -136,6 +149,7 @@ export class Generation {
   fail(error: unknown): void {
     this.begin.signal?.removeEventListener('abort', this.#cancel);
     this.#settle.reject(error);
+    for (const one of this.#setup.observers) one.onEnd?.({ error }, this.#times());
     this.#queue.fail(error);
   }
 
@@ -161,6 +175,18 @@ export class Generation {
   #write(text: string): void {
     this.#text += text;
     this.#queue.push(text);
+  }
+
+  #times(): RequestTimes {
+    const now = performance.now();
+    const [begunAt, firstTokenAt] = [this.#begunAt || now, this.#firstTokenAt || now];
+    const { submittedAt } = this.begin;
+    return {
+      totalMs: now - submittedAt,
+      queueMs: begunAt - submittedAt,
+      prefillMs: firstTokenAt - begunAt,
+      decodeMs: Math.max(0, this.#lastTokenAt - firstTokenAt),
+    };
   }
 
   #result(finishReason: FinishReason): GenerationResult {

@@ -37,6 +37,7 @@ export const REQUEST_OPTIONS = [
   ...TEMPLATE_OPTIONS,
   'priority',
   'cacheSalt',
+  'onToken',
   ...SAMPLING_OPTIONS,
 ];
 export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
@@ -65,8 +66,8 @@ export const noPlaceForSystem = (): QuireError =>
     'leave the system message out, or use a chat model without raw',
   );
 
-/** Raises `bad_option` where a priority is no whole number or a salt no text. */
-export function checkRequestOptions({ priority, cacheSalt }: RequestOptions): void {
+/** Raises `bad_option` where a priority is no whole number, a salt no text or an observer no function. */
+export function checkRequestOptions({ priority, cacheSalt, onToken }: RequestOptions): void {
   if (priority !== undefined && !Number.isSafeInteger(priority)) {
     throw new QuireError(
       'bad_option',
@@ -76,5 +77,8 @@ export function checkRequestOptions({ priority, cacheSalt }: RequestOptions): vo
   }
   if (cacheSalt !== undefined && typeof cacheSalt !== 'string') {
     throw new QuireError('bad_option', `cacheSalt is ${String(cacheSalt)}`, 'it takes a text');
+  }
+  if (onToken !== undefined && typeof onToken !== 'function') {
+    throw new QuireError('bad_option', `onToken is ${String(onToken)}`, 'it takes a function');
   }
 }

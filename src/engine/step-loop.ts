@@ -94,7 +94,8 @@ export class StepLoop {
     }
   }
 
-  #prepare({ rows, plan }: ScheduledStep): StepPlan {
+  #prepare({ rows, plan, work }: ScheduledStep): StepPlan {
+    for (const { sequence } of work) this.#generations.get(sequence)?.beginStep();
     const selection = rows.map(({ sequence, tokens }) => {
       const { parameters, choice } = this.#generations.get(sequence)!;
       return selectionRow(parameters, { tokens, promptLength: sequence.promptLength }, choice);

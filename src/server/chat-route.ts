@@ -4,6 +4,8 @@
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import { bearerToken } from './api-keys.ts';
+import { saltFor } from './cache-salt.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
 import { ChatSession, type ChatWorld } from './chat-session.ts';
@@ -15,17 +17,24 @@ import { isLoopbackName, mayConnect } from './origin-check.ts';
 // held in memory. Between the two limits the frame is read, refused, and the socket stays open.
 const FRAME_LIMIT_BYTES = 16 * MESSAGE_LIMIT_BYTES;
 const CLOSE_GRACE_MS = 1000;
+const PROTOCOL = 'quire';
+const KEY_PROTOCOL = 'quire.key.';
 
 export interface ChatRouteOptions {
   readonly world: ChatWorld;
   readonly allowedOrigins: readonly string[];
+  /** keys find each other's computed text */
+  readonly shareCache: boolean;
   readonly log: Log;
 }
 
 export async function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Promise<void> {
   const sessions = new Map<WebSocket, ChatSession>();
   await app.register(websocket, {
-    options: { maxPayload: FRAME_LIMIT_BYTES },
+    options: {
+      maxPayload: FRAME_LIMIT_BYTES,
+      handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+    },
     // The library closes the socket by itself after a protocol error, with a code that says why.
     errorHandler: (error) => options.log(`chat socket: ${error.message}`),
     preClose: async () => {
@@ -36,12 +45,15 @@ export async function chatRoute(app: FastifyInstance, options: ChatRouteOptions)
   app.route({
     method: 'GET',
     url: '/ws/chat',
-    preValidation: (request, reply) => refuseForeign(app, request, reply, options.allowedOrigins),
+    preValidation: [
+      (request, reply) => refuseForeign(app, request, reply, options.allowedOrigins),
+      (request, reply) => refuseUnknown(app, request, reply),
+    ],
     handler: async (_request, reply) => {
       const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
       await sendError(reply.header('upgrade', 'websocket'), error, 426);
     },
-    wsHandler: (socket) => openSession(socket, sessions, options),
+    wsHandler: (socket, request) => openSession(socket, request.keyId, sessions, options),
   });
 }
 
@@ -60,14 +72,39 @@ async function refuseForeign(
   await sendError(reply, new QuireError('bad_message', what, hint), 403);
 }
 
+// A page cannot set a header on a socket, so it brings its key as a subprotocol, which no address or log shows.
+async function refuseUnknown(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  if (!request.ws) return;
+  const { authorization, 'sec-websocket-protocol': offered = '' } = request.headers;
+  const coded = offered
+    .split(',')
+    .map((one) => one.trim())
+    .find((one) => one.startsWith(KEY_PROTOCOL));
+  const given =
+    coded === undefined ? undefined : Buffer.from(coded.slice(KEY_PROTOCOL.length), 'base64url').toString();
+  const keyId = app.checkKey(bearerToken(authorization) ?? given);
+  if (keyId !== undefined) {
+    request.keyId = keyId;
+    return;
+  }
+  const hint = 'send "Authorization: Bearer KEY", or from a page the subprotocol quire.key.BASE64URL';
+  await sendError(reply, new QuireError('unauthorized', 'the socket came without a good API key', hint));
+}
+
 function openSession(
   socket: WebSocket,
+  keyId: string,
   sessions: Map<WebSocket, ChatSession>,
   options: ChatRouteOptions,
 ): void {
   const sender = new EventSender(socket);
   const send = (event: ChatEvent): Promise<void> => sender.send(event);
-  const session = new ChatSession(options.world, { send, owner: '', cacheSalt: undefined });
+  const cacheSalt = saltFor({ keyId, cacheSalt: undefined, shareCache: options.shareCache });
+  const session = new ChatSession(options.world, { send, owner: keyId, cacheSalt });
   sessions.set(socket, session);
   socket.on('message', (data, isBinary) => {
     try {

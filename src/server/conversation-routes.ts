@@ -4,10 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { QuireError } from '../base/errors.ts';
 import type { ContextPolicy } from '../chat/context-policy.ts';
-import type { NewConversation } from '../chat/conversation-library.ts';
+import type { ConversationLibrary, NewConversation } from '../chat/conversation-library.ts';
 import type { ConversationChanges, ConversationStore } from '../chat/conversation-store.ts';
 import { policySchema, samplingSchema } from './chat-protocol.ts';
-import type { ChatWorld } from './chat-session.ts';
 import { conversationMarkdown, conversationView, topicView } from './conversation-view.ts';
 
 const SETTINGS_LIMIT_BYTES = 16 * 1024;
@@ -35,49 +34,50 @@ const settingsSchema = z.record(z.string(), z.json());
 
 type ById = FastifyRequest<{ Params: { id: string } }>;
 
-export function conversationRoutes(
-  app: FastifyInstance,
-  { library }: ChatWorld,
-  store: ConversationStore,
-): void {
+export interface StoredWorld {
+  readonly library: ConversationLibrary;
+  readonly store: ConversationStore;
+}
+
+export function conversationRoutes(app: FastifyInstance, { library, store }: StoredWorld): void {
   app.get('/conversations', async (request, reply) => {
     const query = checked(querySchema, request.query);
-    const found = await library.list(ownerOf(request), query);
+    const found = await library.list(request.keyId, query);
     return fresh(reply).send({ conversations: found.map(topicView) });
   });
 
   app.post('/conversations', async (request, reply) => {
     const asked = checked(newSchema, request.body ?? {}) as NewConversation;
-    const open = await library.create(ownerOf(request), asked);
+    const open = await library.create(request.keyId, asked);
     return fresh(reply).code(201).send(conversationView(open));
   });
 
   app.get('/conversations/:id', async (request: ById, reply) => {
-    return fresh(reply).send(conversationView(await library.open(ownerOf(request), request.params.id)));
+    return fresh(reply).send(conversationView(await library.open(request.keyId, request.params.id)));
   });
 
   app.patch('/conversations/:id', async (request: ById, reply) => {
     const { contextPolicy, ...changes } = checked(changeSchema, request.body ?? {});
     const policy = contextPolicy as ContextPolicy | undefined;
     const all = { ...changes, ...(policy === undefined ? {} : { policy }) } as ConversationChanges;
-    const open = await library.change(ownerOf(request), request.params.id, all);
+    const open = await library.change(request.keyId, request.params.id, all);
     return fresh(reply).send(conversationView(open));
   });
 
   app.delete('/conversations/:id', async (request: ById, reply) => {
-    await library.remove(ownerOf(request), request.params.id);
+    await library.remove(request.keyId, request.params.id);
     return reply.code(204).send();
   });
 
   app.post('/conversations/:id/fork', async (request: ById, reply) => {
     const { message } = checked(forkSchema, request.body ?? {});
-    const open = await library.fork(ownerOf(request), request.params.id, message);
+    const open = await library.fork(request.keyId, request.params.id, message);
     return fresh(reply).code(201).send(conversationView(open));
   });
 
   app.get('/conversations/:id/export', async (request: ById, reply) => {
     const { format } = checked(formatSchema, request.query);
-    const open = await library.open(ownerOf(request), request.params.id);
+    const open = await library.open(request.keyId, request.params.id);
     const [name, type, text] =
       format === 'json'
         ? ['json', 'application/json', `${JSON.stringify(conversationView(open), undefined, 2)}\n`]
@@ -87,16 +87,14 @@ export function conversationRoutes(
   });
 
   app.get('/settings/page', async (request, reply) => {
-    return fresh(reply).send((await store.setting(ownerOf(request), 'page')) ?? {});
+    return fresh(reply).send((await store.setting(request.keyId, 'page')) ?? {});
   });
 
   app.put('/settings/page', { bodyLimit: SETTINGS_LIMIT_BYTES }, async (request, reply) => {
-    await store.set(ownerOf(request), 'page', checked(settingsSchema, request.body));
+    await store.set(request.keyId, 'page', checked(settingsSchema, request.body));
     return reply.code(204).send();
   });
 }
-
-const ownerOf = (_request: FastifyRequest): string => '';
 
 const fresh = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store');
 

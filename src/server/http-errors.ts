@@ -6,6 +6,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import { BODY_LIMIT_BYTES } from './limits.ts';
+import { ParameterError } from './parameter-error.ts';
 
 export type Log = (line: string) => void;
 
@@ -14,18 +16,28 @@ export function errorBody(error: QuireError, status = error.status) {
   return {
     error: {
       message: `${error.message}; ${error.hint}`,
-      type: status >= 500 ? 'server_error' : 'invalid_request_error',
-      param: null,
+      type: TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error'),
+      param: error instanceof ParameterError ? error.param : null,
       code: error.code,
     },
   };
 }
+
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  429: 'rate_limit_error',
+};
+
+const RETRY_SECONDS = 1;
 
 export async function sendError(
   reply: FastifyReply,
   error: QuireError,
   status = error.status,
 ): Promise<void> {
+  // Both pass by themselves, and clients wait for as long as they are told.
+  if (status === 429 || status === 503) reply.header('retry-after', String(RETRY_SECONDS));
   await reply.code(status).send(errorBody(error, status));
 }
 
@@ -60,7 +72,9 @@ export function installErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
     const error = fromHttp(thrown);
     const status = thrown.statusCode ?? error.status;
-    if (status >= 500) log(`${request.id} ${request.method} ${request.url} ${error.line}`);
+    request.notes.error = error.code;
+    if (status >= 500 && error.code !== 'shutting_down' && error.code !== 'model_loading')
+      log(`${request.id} ${request.method} ${request.url} ${error.line}`);
     await sendError(reply, error, status);
   });
 }
@@ -68,5 +82,9 @@ export function installErrors(app: FastifyInstance, log: Log): void {
 function fromHttp(thrown: FastifyError): QuireError {
   const status = thrown.statusCode ?? 500;
   if (thrown instanceof QuireError || status >= 500) return asQuireError(thrown);
+  if (status === 413) return tooLarge();
   return new QuireError('bad_message', thrown.message, 'correct the request', { cause: thrown });
 }
+
+const tooLarge = (): QuireError =>
+  new QuireError('body_too_large', `the body has more than ${BODY_LIMIT_BYTES} bytes`, 'send less');

@@ -1,109 +1,166 @@
-// The server as one call: routes, errors, listening, closing. It listens before the model has loaded, so
+// The server as one call: manners first, then routes, then listening. It listens before the model has loaded, so
 // that the page opens at once; /health says how far loading is.
 
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import fastify, { type FastifyInstance } from 'fastify';
-import { asQuireError, QuireError } from '../base/errors.ts';
+import { asQuireError } from '../base/errors.ts';
 import { ConversationLibrary } from '../chat/conversation-library.ts';
 import type { ConversationStore } from '../chat/conversation-store.ts';
 import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { ApiContext } from './api-context.ts';
+import { installKeys, keyChecker } from './api-keys.ts';
 import { chatRoute } from './chat-route.ts';
 import { conversationRoutes } from './conversation-routes.ts';
+import { Drain } from './drain.ts';
 import { EngineState } from './engine-state.ts';
 import { healthRoute } from './health-route.ts';
 import { clientErrors, frameworkErrors, installErrors, type Log } from './http-errors.ts';
+import {
+  BODY_LIMIT_BYTES,
+  GRACE_MS,
+  HEADER_LIMIT_BYTES,
+  PING_MS,
+  REQUEST_TIMEOUT_MS,
+  SLOW_READER_MS,
+} from './limits.ts';
+import { checkHost, hostForUrl, listen } from './listen.ts';
 import { LiveTurns } from './live-turns.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { modelsRoute } from './models-route.ts';
+import { chatCompletionsRoute } from './openai/chat-route.ts';
+import { completionsRoute } from './openai/completions-route.ts';
+import { openApiRoute } from './openapi-route.ts';
+import { installOrigins } from './origin-hook.ts';
+import { packageVersion } from './package-version.ts';
 import { pageRoute } from './page-route.ts';
+import { faultLog, installRequestLog, type JsonLogOptions, jsonLogger } from './request-log.ts';
+import { installNotes } from './request-notes.ts';
+import { collectRoutes } from './route-description.ts';
+import { ServedModels } from './served-models.ts';
+import { tokensRoutes } from './tokens-route.ts';
+import { versionRoute } from './version-route.ts';
 
 export interface ServerOptions {
   /** may still be loading; the caller disposes of it after the server has closed */
   readonly engine: Promise<Engine> | Engine;
-  /** an address or a name of this machine */
+  /** an address or a name of this machine; one that others reach needs `apiKeys` */
   readonly host: string;
   /** 0 takes any free port */
   readonly port: number;
   /** where conversations are kept, closed with the server; memory, until the server ends, when absent */
   readonly store?: ConversationStore;
+  /** names that the model answers to besides its own */
+  readonly modelNames?: readonly string[];
   /** a folder with index.html; the built page of this package when absent */
   readonly pageDir?: string;
-  /** origins besides the server's own whose pages may open the chat socket */
+  /** bearer keys that are let in; everybody is when there are none */
+  readonly apiKeys?: readonly string[];
+  /** keys find each other's computed text */
+  readonly shareCache?: boolean;
+  /** origins besides the server's own whose pages may use the server */
   readonly allowedOrigins?: readonly string[];
   /** takes one line for each failure that is the server's own fault */
   readonly log?: Log;
+  /** takes JSON lines instead, one for each request too */
+  readonly jsonLog?: JsonLogOptions;
+  /** time for a reader of a stream that takes nothing; 30 s by default */
+  readonly slowReaderMs?: number;
+  /** a stream that is silent for so long gets a comment; 15 s by default */
+  readonly pingMs?: number;
+  /** time for answers under way to end when the server closes; 10 s by default */
+  readonly graceMs?: number;
 }
 
 export interface RunningServer {
   /** for example `http://127.0.0.1:7847` */
   readonly url: string;
   readonly port: number;
-  /** Stops answers within a step, closes sockets, and stops listening. */
+  /**
+   * Refuses new requests, lets answers over HTTP end within the time of grace, then cuts them, ends chats within a
+   * step, and stops listening.
+   */
   close(): Promise<void>;
 }
 
 // src/server while developing and dist/server when built: both are two folders below the package.
 const BUILT_PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
-/** Serves the chat and the page. Rejects with `port_in_use` or `address_unavailable`. */
+/** Serves the API, the chat and the page. Rejects with `bad_option`, `port_in_use` or `address_unavailable`. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const log = options.log ?? (() => undefined);
+  const { apiKeys = [], host, graceMs = GRACE_MS } = options;
+  checkHost(host, apiKeys);
   const state = new EngineState(options.engine);
+  const drain = new Drain();
   const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    routerOptions: { maxParamLength: 512 },
+    http: { maxHeaderSize: HEADER_LIMIT_BYTES },
     genReqId: () => `req_${randomUUID()}`,
     frameworkErrors,
     clientErrorHandler: clientErrors,
   });
+  app.removeContentTypeParser('text/plain'); // the one kind of body that any page may send anywhere
+  installNotes(app);
+  const log = installLog(app, options);
   installErrors(app, log);
+  drain.install(app);
+  installOrigins(app, options.allowedOrigins ?? []);
+  installKeys(app, apiKeys);
+  await addRoutes(app, { ...options, log }, state, drain);
+  await listen(app, host, options.port);
+  const { port } = app.server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= drain.finish(graceMs).then(() => app.close());
+    return closed;
+  };
+  return { url: `http://${hostForUrl(host)}:${port}`, port, close };
+}
+
+function installLog(app: FastifyInstance, { log, jsonLog }: ServerOptions): Log {
+  if (jsonLog === undefined) return log ?? (() => undefined);
+  const logger = jsonLogger(jsonLog);
+  installRequestLog(app, logger, jsonLog.texts === true);
+  return faultLog(logger);
+}
+
+async function addRoutes(
+  app: FastifyInstance,
+  options: ServerOptions & { readonly log: Log },
+  state: EngineState,
+  drain: Drain,
+): Promise<void> {
+  const { apiKeys = [], shareCache = false, slowReaderMs = SLOW_READER_MS, pingMs = PING_MS } = options;
+  const version = packageVersion();
+  const context: ApiContext = {
+    models: new ServedModels(state, options.modelNames),
+    drain,
+    sse: { slowReaderMs, pingMs },
+    shareCache,
+    hideOtherSalts: apiKeys.length > 1 && !shareCache,
+    version,
+  };
+  const routes = collectRoutes(app);
   healthRoute(app, state);
-  const store = await (options.store ?? openMemoryStore());
+  modelsRoute(app, context);
+  chatCompletionsRoute(app, context);
+  completionsRoute(app, context);
+  tokensRoutes(app, context);
+  metricsRoute(app, state);
+  versionRoute(app, context);
+  openApiRoute(app, { routes, version, keys: apiKeys.length > 0 });
+  const { store = await openMemoryStore(), log } = options;
   const onFailure = (error: unknown): void => log(asQuireError(error).line);
   const library = new ConversationLibrary(state.promise, { store, onFailure });
   const world = { engine: state.promise, library, turns: new LiveTurns(log) };
-  await chatRoute(app, { world, allowedOrigins: options.allowedOrigins ?? [], log });
-  conversationRoutes(app, world, store);
+  conversationRoutes(app, { library, store });
+  await chatRoute(app, { world, allowedOrigins: options.allowedOrigins ?? [], shareCache, log });
+  for (const key of apiKeys) await store.knowKey(keyChecker(apiKeys)(key)!);
   app.addHook('onClose', () => store.close());
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);
-  await listen(app, options.host, options.port);
-  const { port } = app.server.address() as AddressInfo;
-  return { url: `http://${hostForUrl(options.host)}:${port}`, port, close: () => app.close() };
-}
-
-async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    throw listenError(error, host, port);
-  }
-}
-
-function listenError(error: unknown, host: string, port: number): QuireError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const options = { cause: error };
-  if (code === 'EADDRINUSE') {
-    const hint = 'stop the other program, or choose another port with --port (0 takes any free one)';
-    return new QuireError('port_in_use', `port ${port} on ${host} is in use`, hint, options);
-  }
-  if (code === 'EACCES') {
-    const what = `port ${port} on ${host} needs rights that this user does not have`;
-    return new QuireError('address_unavailable', what, 'choose a port above 1023 with --port', options);
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EINVAL') {
-    const what = `${host} is not an address of this machine`;
-    return new QuireError(
-      'address_unavailable',
-      what,
-      'choose another with --host, or leave it out',
-      options,
-    );
-  }
-  return asQuireError(error);
-}
-
-function hostForUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

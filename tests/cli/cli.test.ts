@@ -136,6 +136,13 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     ['--logprobs without --json', 2, /^bad_option: --logprobs.*--json/, run('--logprobs', '1')],
     ['a --context beyond the model', 2, /^bad_option: context is 9999999/, run('--context', '9999999')],
     ['too little --kv-memory', 1, /^kv_memory_too_small: 1024 bytes/, run('--kv-memory', '1KiB')],
+    [
+      'an open address without a key',
+      2,
+      /^bad_option: 0\.0\.0\.0 .*--api-key/,
+      ['serve', '--model', LLAMA, '--host', '0.0.0.0'],
+    ],
+    ['log texts without a log', 2, /^bad_option: .*--log-json/, ['serve', '--model', LLAMA, '--log-texts']],
     ['a port that is none', 2, /^bad_option: .*port.*70000/, ['serve', '--model', LLAMA, '--port', '70000']],
   ])('%s', async (_name, exitCode, line, args) => {
     await expectFailure(args, exitCode, line);

@@ -18,14 +18,19 @@ export interface TinyServer {
 
 export async function startTinyServer(
   options: EngineOptions = {},
-  more: Partial<ServerOptions> = {},
+  serving: Partial<ServerOptions> = {},
 ): Promise<TinyServer> {
   const model = await loadModel({ model: TINY_MODEL, backend: 'reference' }); // slow enough to be interrupted
   // Greedy where a request says nothing, so that the page gets the same answers each time.
   const engine = await Engine.create({ ...model, generation: { temperature: 0 } }, options);
   const log: string[] = [];
-  const own = { engine, host: '127.0.0.1', port: 0, log: (line: string) => void log.push(line) };
-  const server = await startServer({ ...own, ...more });
+  const server = await startServer({
+    engine,
+    host: '127.0.0.1',
+    port: 0,
+    log: (line) => log.push(line),
+    ...serving,
+  });
   const stop = async (): Promise<void> => {
     await server.close();
     await engine.dispose();

@@ -1,0 +1,16 @@
+// What the routes of the API share: the models, who pays for what in the cache, and when to stop.
+
+import type { Drain } from './drain.ts';
+import type { ServedModels } from './served-models.ts';
+import type { SseTimes } from './sse-stream.ts';
+
+export interface ApiContext {
+  readonly models: ServedModels;
+  readonly drain: Drain;
+  readonly sse: SseTimes;
+  /** all keys share one cache */
+  readonly shareCache: boolean;
+  /** another key's text must not show, not even in the reason of a miss */
+  readonly hideOtherSalts: boolean;
+  readonly version: string;
+}

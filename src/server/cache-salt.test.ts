@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { saltFor } from './cache-salt.ts';
+
+const salt = (keyId: string, cacheSalt?: string, shareCache = false) =>
+  saltFor({ keyId, cacheSalt, shareCache });
+
+test('without keys and salts all share one cache', () => {
+  expect(salt('')).toBeUndefined();
+});
+
+test('every pair of key and salt has a cache of its own', () => {
+  const salts = [salt('aa'), salt('bb'), salt('aa', 'x'), salt('bb', 'x'), salt('', 'x'), salt('', 'aa:x')];
+  expect(new Set(salts).size).toBe(salts.length);
+});
+
+test('a shared cache is kept apart by the callers alone', () => {
+  expect(salt('aa', undefined, true)).toBeUndefined();
+  expect(salt('aa', 'x', true)).toBe(salt('bb', 'x', true));
+  expect(salt('aa', 'x', true)).not.toBe(salt('aa', 'y', true));
+});

@@ -1,0 +1,55 @@
+// Listening, and what to do when that fails: a port in use and an address of another machine are people's mistakes,
+// and each gets a line that helps.
+
+import type { FastifyInstance } from 'fastify';
+import { asQuireError, QuireError } from '../base/errors.ts';
+import { isLoopbackName } from './origin-check.ts';
+
+/** Raises `bad_option` for an address that others reach, where nothing keeps them out. */
+export function checkHost(host: string, keys: readonly string[]): void {
+  if (keys.length > 0 || isLoopbackName(host)) return;
+  const what = `${host} can be reached from other machines, and no API key is set`;
+  throw new QuireError(
+    'bad_option',
+    what,
+    'give --api-key KEY, or leave --host out to serve this machine alone',
+  );
+}
+
+/** Rejects with `port_in_use` or `address_unavailable`, and closes `app` then. */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw listenError(error, host, port);
+  }
+}
+
+function listenError(error: unknown, host: string, port: number): QuireError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const options = { cause: error };
+  if (code === 'EADDRINUSE') {
+    const hint = 'stop the other program, or choose another port with --port (0 takes any free one)';
+    return new QuireError('port_in_use', `port ${port} on ${host} is in use`, hint, options);
+  }
+  if (code === 'EACCES') {
+    const what = `port ${port} on ${host} needs rights that this user does not have`;
+    return new QuireError('address_unavailable', what, 'choose a port above 1023 with --port', options);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EINVAL') {
+    const what = `${host} is not an address of this machine`;
+    return new QuireError(
+      'address_unavailable',
+      what,
+      'choose another with --host, or leave it out',
+      options,
+    );
+  }
+  return asQuireError(error);
+}
+
+export function hostForUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,97 @@
+// The answers to one HTTP request: `n` to each of its prompts, started together, ended together. It resolves once
+// the engine has taken all of them, so that whatever is refused still gets a status of its own.
+
+import type { GenerationResult, GenerationStream, RequestOptions } from '../../base/completer.ts';
+import { asQuireError, QuireError } from '../../base/errors.ts';
+import type { TokenLogprobs } from '../../base/selection.ts';
+import { nextTurn } from '../../base/steps.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { AnswerSignal } from '../drain.ts';
+import { ParameterError } from '../parameter-error.ts';
+
+export interface AnswersRequest {
+  readonly engine: Engine;
+  /** token ids of each */
+  readonly prompts: readonly (readonly number[])[];
+  /** answers to each */
+  readonly n: number;
+  readonly options: RequestOptions;
+  readonly until: AnswerSignal;
+}
+
+export class Answers {
+  /** those to the first prompt, then those to the second, and so on */
+  readonly streams: readonly GenerationStream[];
+  readonly #untold: TokenLogprobs[][];
+  readonly #request: AnswersRequest;
+
+  private constructor(request: AnswersRequest) {
+    const { engine, prompts, n, options, until } = request;
+    this.#request = request;
+    this.#untold = Array.from({ length: prompts.length * n }, () => []);
+    const told = options.logprobs !== undefined;
+    this.streams = prompts.flatMap((tokens, prompt) => {
+      const untold = (choice: number): TokenLogprobs[] => this.#untold[prompt * n + choice]!;
+      const all: RequestOptions = told
+        ? { ...options, onToken: (_token, logprobs, choice) => logprobs && untold(choice).push(logprobs) }
+        : options;
+      return n === 1
+        ? engine.complete(tokens, all, until.signal)
+        : engine.generateChoices({ ...all, tokens, signal: until.signal }, n);
+    });
+  }
+
+  /** Rejects with what any of the requests is refused for; the others are then cancelled. */
+  static async start(request: AnswersRequest): Promise<Answers> {
+    const answers = new Answers(request);
+    try {
+      // What the engine refuses, it refuses in the same turn of the event loop.
+      await Promise.race([Promise.all(answers.streams.map(({ result }) => result)), nextTurn()]);
+    } catch (error) {
+      throw answers.end(error);
+    }
+    return answers;
+  }
+
+  /** Log-probabilities of an answer's tokens that were chosen since the last call. */
+  takeLogprobs(index: number): readonly TokenLogprobs[] {
+    return this.#untold[index]!.splice(0);
+  }
+
+  /** All results, by prompt. Rejects when one fails, or when they were told to end. */
+  async results(): Promise<readonly (readonly GenerationResult[])[]> {
+    const { signal } = this.#request.until;
+    try {
+      const all = await Promise.all(this.streams.map(({ result }) => result));
+      if (all.some(({ finishReason }) => finishReason === 'cancelled')) throw signal.reason;
+      return this.byPrompt(all);
+    } catch (error) {
+      throw this.end(error);
+    }
+  }
+
+  byPrompt<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+    const { prompts, n } = this.#request;
+    return prompts.map((_, prompt) => items.slice(prompt * n, (prompt + 1) * n));
+  }
+
+  /** Ends all answers; returns `error` under the names of the wire. */
+  end(error: unknown): QuireError {
+    const known = underWireName(error);
+    this.#request.until.cancel();
+    return known;
+  }
+}
+
+// The engine checks what only it can, a bias on a token that its model does not have.
+function underWireName(thrown: unknown): QuireError {
+  const error = clientHasGone(thrown) ? CLIENT_GONE : asQuireError(thrown);
+  if (error.code !== 'bad_option' || !error.message.startsWith('logitBias')) return error;
+  const what = error.message.replace('logitBias', 'logit_bias');
+  return new ParameterError('bad_option', 'logit_bias', what, error.hint);
+}
+
+const clientHasGone = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'AbortError';
+
+// Nobody reads it: it is for the log.
+const CLIENT_GONE = new QuireError('client_closed', 'the client closed the connection', 'ask again');

@@ -1,0 +1,51 @@
+// POST /v1/chat/completions: messages in, an answer out, whole or in pieces.
+
+import type { FastifyInstance } from 'fastify';
+import type { ApiContext } from '../api-context.ts';
+import { saltFor } from '../cache-salt.ts';
+import { noteTexts } from '../request-notes.ts';
+import type { RouteDescription } from '../route-description.ts';
+import { eventStream, wholeBody } from './answer-response.ts';
+import { Answers } from './answers.ts';
+import { chatChunkSchema, chatForm, chatResponseSchema } from './chat-form.ts';
+import { type ChatRequest, chatRequestSchema, readChatRequest } from './chat-request.ts';
+import { requestOptions } from './common-parameters.ts';
+import { chatMessages } from './messages.ts';
+
+const CHAT: RouteDescription = {
+  summary: 'The answer to a conversation',
+  tag: 'completions',
+  body: chatRequestSchema,
+  answers: {
+    200: {
+      description: 'the answer; with "stream" as server-sent events',
+      content: { 'application/json': chatResponseSchema, 'text/event-stream': chatChunkSchema },
+    },
+  },
+  errors: [400, 401, 403, 404, 413, 422, 429, 500, 503],
+};
+
+export function chatCompletionsRoute(app: FastifyInstance, context: ApiContext): void {
+  app.post('/v1/chat/completions', { config: { api: CHAT } }, async (request, reply) => {
+    const asked = readChatRequest(request.body);
+    const model = context.models.find(asked.model);
+    const until = context.drain.signalFor(reply);
+    const messages = chatMessages(asked.messages);
+    noteTexts(request, asked.user, messages);
+    const options = { ...requestOptions(asked, model.engine.info), ...logprobsOf(asked) };
+    const cacheSalt = saltFor({ keyId: request.keyId, cacheSalt: asked.cache_salt, ...context });
+    const answers = await Answers.start({
+      engine: model.engine,
+      prompts: [await model.engine.encode({ messages })],
+      n: asked.n ?? 1,
+      options: { ...options, ...(cacheSalt === undefined ? {} : { cacheSalt }) },
+      until,
+    });
+    const form = chatForm(model, asked.logprobs === true);
+    const response = { answers, form, asked, context, reply };
+    return asked.stream === true ? reply.send(eventStream(response)) : wholeBody(response);
+  });
+}
+
+const logprobsOf = ({ logprobs, top_logprobs }: ChatRequest): { logprobs?: number } =>
+  logprobs === true ? { logprobs: top_logprobs ?? 0 } : {};

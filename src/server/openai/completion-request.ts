@@ -1,0 +1,47 @@
+// What POST /v1/completions takes. A prompt goes to the model as it is, without a chat template; strings that look
+// like control tokens stay text, and whoever wants the tokens sends ids.
+
+import { z } from 'zod';
+import { MOST_CHOICES, MOST_PROMPTS } from '../limits.ts';
+import { ParameterError } from '../parameter-error.ts';
+import { optional, readBody } from '../request-body.ts';
+import { checkStreamOptions, commonShape } from './common-parameters.ts';
+import { REFUSED_IN_COMPLETIONS } from './refused-names.ts';
+
+const MOST_LOGPROBS = 20;
+const tokenIds = z.array(z.int().min(0)).min(1);
+
+export const completionRequestSchema = z.strictObject({
+  prompt: z
+    .union([
+      z.string(),
+      z.array(z.string()).min(1).max(MOST_PROMPTS),
+      tokenIds,
+      z.array(tokenIds).min(1).max(MOST_PROMPTS),
+    ])
+    .describe(`a text, token ids, or a list of at most ${MOST_PROMPTS} of either`),
+  ...commonShape,
+  logprobs: optional(z.int().min(0).max(MOST_LOGPROBS)).describe(
+    `0 to ${MOST_LOGPROBS}: tells the log-probability of each token and of as many of the likeliest`,
+  ),
+});
+
+export type CompletionRequest = z.output<typeof completionRequestSchema>;
+export type Prompt = string | readonly number[];
+
+/** Raises what is wrong with a body, by the name of the parameter. */
+export function readCompletionRequest(body: unknown): CompletionRequest {
+  const request = readBody(completionRequestSchema, body, REFUSED_IN_COMPLETIONS);
+  checkStreamOptions(request);
+  const answers = promptsOf(request).length * (request.n ?? 1);
+  if (answers > MOST_CHOICES) {
+    const what = `the request asks for ${answers} answers and ${MOST_CHOICES} are allowed`;
+    throw new ParameterError('bad_option', 'n', what, 'ask for fewer at once');
+  }
+  return request;
+}
+
+export function promptsOf({ prompt }: CompletionRequest): readonly Prompt[] {
+  if (typeof prompt === 'string') return [prompt];
+  return typeof prompt[0] === 'number' ? [prompt as number[]] : (prompt as readonly Prompt[]);
+}

@@ -1,0 +1,32 @@
+// GET /openapi.json: every described route in one OpenAPI 3.1 document.
+
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { openApiDocument } from './openapi-document.ts';
+import type { DescribedRoute, RouteDescription } from './route-description.ts';
+
+const OPENAPI: RouteDescription = {
+  summary: 'This document',
+  tag: 'server',
+  answers: {
+    200: {
+      description: 'OpenAPI 3.1',
+      content: { 'application/json': z.looseObject({ openapi: z.string() }) },
+    },
+  },
+  errors: [401, 403],
+};
+
+export interface OpenApiRouteOptions {
+  readonly routes: readonly DescribedRoute[];
+  readonly version: string;
+  readonly keys: boolean;
+}
+
+export function openApiRoute(app: FastifyInstance, { routes, version, keys }: OpenApiRouteOptions): void {
+  let document: object | undefined;
+  app.get('/openapi.json', { config: { api: OPENAPI } }, async () => {
+    document ??= openApiDocument(routes, { version, keys });
+    return document;
+  });
+}

@@ -1,0 +1,67 @@
+// Foreign web pages over plain HTTP. Any page may send a POST to this server, and one whose name was made to point
+// at this machine (DNS rebinding) may read the answers too; both are refused by the rule of origin-check.ts. Pages
+// of allowed origins get what browsers ask for (CORS); all others get none of it.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { QuireError } from '../base/errors.ts';
+import { asksForKey } from './api-keys.ts';
+import { isLoopbackName, mayConnect } from './origin-check.ts';
+
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const EXPOSED = 'x-request-id, retry-after';
+const PREFLIGHT_SECONDS = 600;
+
+export function installOrigins(app: FastifyInstance, allowed: readonly string[]): void {
+  const isLoopback = (): boolean => {
+    const address = app.server.address();
+    return typeof address === 'object' && address !== null && isLoopbackName(address.address);
+  };
+  app.addHook('onRequest', async (request, reply) => {
+    const { origin, host } = request.headers;
+    const loopback = isLoopback();
+    if (origin === undefined) {
+      if (loopback && asksForKey(request.routeOptions.url)) checkHost(host, allowed);
+      return;
+    }
+    reply.header('vary', 'origin');
+    const mayRead = mayConnect({ origin, host, loopback, allowed });
+    if (mayRead) {
+      reply.header('access-control-allow-origin', origin);
+      reply.header('access-control-expose-headers', EXPOSED);
+    }
+    if (request.method === 'OPTIONS') return mayRead ? preflight(request, reply) : refuse(origin);
+    if (!mayRead && !isPage(request)) refuse(origin);
+  });
+}
+
+// A page's own files are asked for with an Origin too (`<script type="module">`), and hold no secrets. A socket's
+// route answers for itself.
+const isPage = (request: FastifyRequest): boolean => !asksForKey(request.routeOptions.url);
+
+// A GET of a page's own origin carries no Origin, so after DNS rebinding only Host tells that the name is foreign.
+function checkHost(host: string | undefined, allowed: readonly string[]): void {
+  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  if (name !== undefined && isLoopbackName(name.hostname)) return;
+  if (allowed.some((one) => URL.canParse(one) && new URL(one).host === host)) return;
+  throw new QuireError(
+    'forbidden_origin',
+    `a server on the loopback address is not reached as ${JSON.stringify(host ?? '').slice(0, 100)}`,
+    'use 127.0.0.1 or localhost, or allow the origin when starting the server',
+  );
+}
+
+function refuse(origin: string): never {
+  throw new QuireError(
+    'forbidden_origin',
+    `pages of ${origin.slice(0, 100)} may not use this server`,
+    'open the page that this server offers, or allow the origin when starting it',
+  );
+}
+
+async function preflight(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const wanted = request.headers['access-control-request-headers'];
+  reply.header('access-control-allow-methods', METHODS);
+  reply.header('access-control-max-age', String(PREFLIGHT_SECONDS));
+  if (wanted !== undefined) reply.header('access-control-allow-headers', wanted);
+  return reply.code(204).send();
+}

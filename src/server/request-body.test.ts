@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { QuireError } from '../base/errors.ts';
+import { ParameterError } from './parameter-error.ts';
+import { optional, readBody } from './request-body.ts';
+
+const schema = z.strictObject({
+  max_tokens: optional(z.int().min(0)).describe('a whole number from 0'),
+  stop: z.array(z.string()),
+  inner: optional(z.strictObject({ deep: z.boolean() })).describe('{"deep": true}'),
+});
+const REFUSED = { tools: 'leave it out' };
+
+function refused(body: unknown): QuireError {
+  try {
+    readBody(schema, body, REFUSED);
+  } catch (error) {
+    if (error instanceof QuireError) return error;
+  }
+  throw new Error('accepted');
+}
+
+test('values come as they are, and null is nothing', () => {
+  expect(readBody(schema, { stop: ['x'], max_tokens: null, tools: null }, REFUSED)).toEqual({ stop: ['x'] });
+});
+
+test.each([
+  [{ stop: [], tools: [] }, 'not_supported', 'tools', 'leave it out'],
+  [{ stop: [], max_token: 1 }, 'unknown_option', 'max_token', 'did you mean "max_tokens"?'],
+  [{ stop: [], quantum: 1 }, 'unknown_option', 'quantum', 'known are max_tokens, stop, inner'],
+  [{ stop: [], max_tokens: -1 }, 'bad_option', 'max_tokens', 'it takes a whole number from 0'],
+  [{ stop: ['x', 1] }, 'bad_option', 'stop.1', 'see /openapi.json'],
+  [{}, 'bad_option', 'stop', 'see /openapi.json'],
+  [{ stop: [], inner: { deep: true, more: 1 } }, 'unknown_option', 'inner.more', 'it takes {"deep": true}'],
+  [{ stop: [], constructor: 1 }, 'unknown_option', 'constructor', 'known are max_tokens, stop, inner'],
+])('%j is refused by name', (body, code, param, hint) => {
+  const error = refused(body);
+  expect(error).toBeInstanceOf(ParameterError);
+  expect(error).toMatchObject({ code, param, hint });
+});
+
+test.each([[undefined], [null], [[]], ['x'], [1]])('%j is no object', (body) => {
+  expect(refused(body).code).toBe('bad_message');
+});
+
+test('what is quoted is short', () => {
+  const error = refused({ stop: [], ['n'.repeat(10_000)]: 1 });
+  expect(error.line.length).toBeLessThan(400);
+});

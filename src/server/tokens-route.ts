@@ -1,0 +1,142 @@
+// POST /tokenize, /detokenize and /apply-template: what the model reads, and what its tokens say, under the names
+// that vLLM and llama.cpp use.
+
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { QuireError } from '../base/errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { noChatTemplate } from '../text/chat-template.ts';
+import type { ApiContext } from './api-context.ts';
+import { chatMessages, messagesSchema, refuseInMessages } from './openai/messages.ts';
+import { ParameterError } from './parameter-error.ts';
+import { optional, readBody } from './request-body.ts';
+import type { RouteDescription } from './route-description.ts';
+
+const model = optional(z.string()).describe('a name of /v1/models; the only model when absent');
+const begin = optional(z.boolean()).describe('true (the default) to end with what begins an answer');
+
+const tokenizeSchema = z.strictObject({
+  model,
+  prompt: optional(z.string()).describe('a text; this or "messages"'),
+  messages: optional(messagesSchema).describe('messages as for /v1/chat/completions; these or "prompt"'),
+  add_special_tokens: optional(z.boolean()).describe(
+    'true (the default) to begin a prompt as the model wants it',
+  ),
+  add_generation_prompt: begin,
+  return_token_strs: optional(z.boolean()).describe('true for the spelling of each token too'),
+});
+
+const detokenizeSchema = z.strictObject({
+  model,
+  tokens: z.array(z.int().min(0)).describe('token ids'),
+});
+
+const templateSchema = z.strictObject({ model, messages: messagesSchema, add_generation_prompt: begin });
+
+const ERRORS = [400, 401, 403, 404, 413, 422, 503];
+
+const TOKENIZE: RouteDescription = {
+  summary: 'The token ids of a text, or of messages',
+  tag: 'tokens',
+  body: tokenizeSchema,
+  answers: {
+    200: {
+      description: 'ids and how many they are',
+      content: {
+        'application/json': z.strictObject({
+          tokens: z.array(z.int()),
+          count: z.int(),
+          max_model_len: z.int(),
+          token_strs: z.array(z.string()).optional(),
+        }),
+      },
+    },
+  },
+  errors: ERRORS,
+};
+
+const DETOKENIZE: RouteDescription = {
+  summary: 'The text of token ids',
+  tag: 'tokens',
+  body: detokenizeSchema,
+  answers: {
+    200: {
+      description: 'the text; control tokens are spelled out',
+      content: { 'application/json': z.strictObject({ prompt: z.string() }) },
+    },
+  },
+  errors: ERRORS,
+};
+
+const TEMPLATE: RouteDescription = {
+  summary: 'Messages as the chat template renders them',
+  tag: 'tokens',
+  body: templateSchema,
+  answers: {
+    200: {
+      description: 'the rendering',
+      content: { 'application/json': z.strictObject({ prompt: z.string() }) },
+    },
+  },
+  errors: ERRORS,
+};
+
+export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void {
+  app.post('/tokenize', { config: { api: TOKENIZE } }, async ({ body }) => {
+    const asked = readBody(tokenizeSchema, withMessages(body));
+    const { engine } = models.find(asked.model);
+    const tokens = await tokenize(engine, asked);
+    const spellings = tokens.map((token) => engine.tokenizer.piece(token));
+    return {
+      tokens,
+      count: tokens.length,
+      max_model_len: engine.contextLength,
+      ...(asked.return_token_strs === true ? { token_strs: spellings } : {}),
+    };
+  });
+  app.post('/detokenize', { config: { api: DETOKENIZE } }, async ({ body }) => {
+    const asked = readBody(detokenizeSchema, body);
+    const { tokenizer } = models.find(asked.model).engine;
+    const bad = asked.tokens.find((token) => token >= tokenizer.vocabSize);
+    if (bad === undefined) return { prompt: tokenizer.decodeRaw(asked.tokens) };
+    const hint = `ids are whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
+    throw new ParameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
+  });
+  app.post('/apply-template', { config: { api: TEMPLATE } }, async ({ body }) => {
+    const asked = readBody(templateSchema, withMessages(body));
+    const { engine } = models.find(asked.model);
+    const addGenerationPrompt = asked.add_generation_prompt ?? true;
+    return { prompt: templateOf(engine).render(chatMessages(asked.messages), { addGenerationPrompt }) };
+  });
+}
+
+async function tokenize(engine: Engine, asked: z.output<typeof tokenizeSchema>): Promise<readonly number[]> {
+  const { prompt, messages } = asked;
+  if ((prompt === undefined) === (messages === undefined)) {
+    const hint = 'send "prompt" for a text, or "messages" for a conversation';
+    throw new QuireError('bad_message', 'the body has neither "prompt" nor "messages", or both', hint);
+  }
+  if (prompt !== undefined) {
+    if (asked.add_generation_prompt !== undefined) throw misplaced('add_generation_prompt', 'messages');
+    return asked.add_special_tokens === false
+      ? engine.tokenizer.encodeAsync(prompt)
+      : engine.tokenizer.encodePromptAsync(prompt);
+  }
+  if (asked.add_special_tokens !== undefined) throw misplaced('add_special_tokens', 'prompt');
+  const addGenerationPrompt = asked.add_generation_prompt ?? true;
+  const rendered = await templateOf(engine).encodeAsync(chatMessages(messages!), { addGenerationPrompt });
+  return rendered.tokens;
+}
+
+const misplaced = (name: string, other: string): ParameterError =>
+  new ParameterError('bad_option', name, `"${name}" came without "${other}"`, 'leave it out');
+
+function templateOf(engine: Engine): NonNullable<Engine['template']> {
+  if (engine.template === undefined) throw noChatTemplate(engine.info.model);
+  return engine.template;
+}
+
+function withMessages(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('messages' in body)) return body;
+  return { ...body, messages: refuseInMessages(body.messages) };
+}

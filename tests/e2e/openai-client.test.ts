@@ -1,0 +1,404 @@
+// The API as OpenAI's own client sees it: answers whole and in pieces, usage, several answers, log-probabilities,
+// errors by class and code, and what happens when a client goes.
+
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GenerationResult } from '../../src/base/completer.ts';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+/** The tiny model answers this until its context of 128 tokens is full. */
+const ENDLESS = 'b';
+
+let tiny: TinyServer;
+let client: OpenAI;
+let model: string;
+
+beforeAll(async () => {
+  tiny = await startTinyServer({ stepTokens: 16 });
+  client = clientOf(tiny);
+  model = tiny.engine.info.model;
+});
+
+afterAll(() => tiny.stop());
+
+const ask = (content: string, more: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {}) =>
+  client.chat.completions.create({
+    model,
+    messages: [{ role: 'user', content }],
+    max_tokens: 12,
+    temperature: 0,
+    ...more,
+  });
+
+const follow = (content: string, more: Partial<OpenAI.ChatCompletionCreateParamsStreaming> = {}) =>
+  client.chat.completions.create({
+    model,
+    messages: [{ role: 'user', content }],
+    max_tokens: 12,
+    temperature: 0,
+    ...more,
+    stream: true,
+  });
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+const textOf = (chunks: readonly OpenAI.ChatCompletionChunk[], index = 0): string =>
+  chunks
+    .flatMap(({ choices }) => choices)
+    .map((choice) => (choice.index === index ? (choice.delta.content ?? '') : ''))
+    .join('');
+
+test('the models, one by one and as a list', async () => {
+  const models = await collect(await client.models.list());
+  expect(models.map(({ id }) => id)).toEqual([model]);
+  expect(await client.models.retrieve(model)).toMatchObject({
+    id: model,
+    object: 'model',
+    owned_by: 'quire',
+  });
+  await expect(client.models.retrieve('another/model')).rejects.toMatchObject({
+    constructor: OpenAI.NotFoundError,
+    code: 'model_not_found',
+    param: 'model',
+  });
+});
+
+describe('an answer', () => {
+  test('whole: the form, the counts and the cached tokens', async () => {
+    const first = await ask('whole');
+    expect(first).toMatchObject({
+      object: 'chat.completion',
+      model,
+      system_fingerprint: expect.stringMatching(/^fp_/),
+    });
+    const { tokens } = await tiny.engine.encodeChat([{ role: 'user', content: 'whole' }]);
+    expect(first.usage).toMatchObject({ prompt_tokens: tokens.length });
+    const { completion_tokens: generated } = first.usage!;
+    expect(first.usage?.total_tokens).toBe(tokens.length + generated);
+    expect(first.choices).toEqual([
+      {
+        index: 0,
+        message: { role: 'assistant', content: expect.any(String), refusal: null },
+        logprobs: null,
+        finish_reason: generated === 12 ? 'length' : 'stop',
+      },
+    ]);
+    const again = await ask('whole');
+    expect(again.choices).toEqual(first.choices);
+    expect(again.usage?.prompt_tokens_details?.cached_tokens).toBe(tokens.length - 1);
+  });
+
+  test('in pieces: the role first, the reason last, the same text', async () => {
+    const { choices } = await ask('pieces');
+    const chunks = await collect(await follow('pieces'));
+    expect(textOf(chunks)).toBe(choices[0]!.message.content);
+    expect(chunks[0]!.choices[0]!.delta).toEqual({ role: 'assistant', content: '' });
+    expect(chunks.at(-1)!.choices[0]).toMatchObject({ delta: {}, finish_reason: choices[0]!.finish_reason });
+    expect(chunks.slice(0, -1).every((chunk) => chunk.choices[0]!.finish_reason === null)).toBe(true);
+    expect(chunks.some((chunk) => 'usage' in chunk)).toBe(false);
+    expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('in pieces with usage: null until a last chunk without choices', async () => {
+    const chunks = await collect(await follow('usage', { stream_options: { include_usage: true } }));
+    const last = chunks.pop()!;
+    expect(chunks.every(({ usage }) => usage === null)).toBe(true);
+    expect(last.choices).toEqual([]);
+    expect(last.usage).toMatchObject({
+      prompt_tokens: expect.any(Number),
+      prompt_tokens_details: { cached_tokens: expect.any(Number) },
+    });
+  });
+
+  test('the events on the wire: data only, an empty line each, and [DONE]', async () => {
+    const response = await fetch(`${tiny.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'wire' }], max_tokens: 3, stream: true }),
+    });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+    const events = (await response.text()).split('\n\n');
+    expect(events.pop()).toBe('');
+    expect(events.pop()).toBe('data: [DONE]');
+    for (const event of events) expect(event).toMatch(/^data: \{.*\}$/);
+  });
+
+  test('several at once: the prompt counts once, each answer is its own', async () => {
+    const options = { n: 3, temperature: 1, seed: 7 };
+    const { choices, usage } = await ask('several', options);
+    expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(new Set(choices.map(({ message }) => message.content)).size).toBeGreaterThan(1);
+    const alone = await ask('several');
+    expect(usage?.prompt_tokens).toBe(alone.usage?.prompt_tokens);
+    expect(usage?.completion_tokens).toBeGreaterThan(12);
+    const chunks = await collect(await follow('several', options));
+    for (const { index, message } of choices) expect(textOf(chunks, index)).toBe(message.content);
+    const ends = chunks.flatMap((chunk) => chunk.choices).filter((choice) => choice.finish_reason !== null);
+    expect(ends.map(({ index }) => index).sort()).toEqual([0, 1, 2]);
+  });
+
+  test('log-probabilities: one for each token, whole and in pieces', async () => {
+    const asked = { logprobs: true, top_logprobs: 2 };
+    const { choices, usage } = await ask('likely', asked);
+    const content = choices[0]!.logprobs!.content!;
+    expect(content).toHaveLength(usage!.completion_tokens);
+    for (const { token, logprob, bytes, top_logprobs } of content) {
+      expect(top_logprobs).toHaveLength(2);
+      expect(top_logprobs[0]).toEqual({ token, logprob, bytes }); // temperature 0 takes the likeliest
+    }
+    const chunks = await collect(await follow('likely', asked));
+    const streamed = chunks.flatMap((chunk) => chunk.choices[0]!.logprobs?.content ?? []);
+    expect(streamed).toEqual(content);
+  });
+
+  test('options reach the sampler', async () => {
+    const plain = (await ask('options')).choices[0]!.message.content!;
+    const stop = plain.slice(1, 3);
+    const stopped = (await ask('options', { stop })).choices[0]!;
+    expect(stopped).toMatchObject({
+      finish_reason: 'stop',
+      message: { content: plain.slice(0, plain.indexOf(stop)) },
+    });
+    const seeds = [1, 1, 2].map((seed) => ask('options', { seed, temperature: 1.5 }));
+    const [one, same, other] = (await Promise.all(seeds)).map(({ choices }) => choices[0]!.message.content);
+    expect(one).toBe(same);
+    expect(one).not.toBe(other);
+    const logprobs = (await ask('options', { logprobs: true, max_tokens: 1 })).choices[0]!.logprobs!
+      .content![0]!;
+    const [id] = tiny.engine.tokenizer.encode(logprobs.token);
+    const biased = await ask('options', { logit_bias: { [id!]: -100 }, max_tokens: 1, logprobs: true });
+    expect(biased.choices[0]!.logprobs!.content![0]!.token).not.toBe(logprobs.token);
+    const none = await ask('options', { max_tokens: 0 });
+    expect(none.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } });
+  });
+
+  test('contents may be parts, which follow each other', async () => {
+    const parts = [
+      { type: 'text' as const, text: 'par' },
+      { type: 'text' as const, text: 'ts' },
+    ];
+    const { usage } = await client.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: parts }],
+      max_tokens: 1,
+    });
+    expect(usage?.prompt_tokens).toBe((await ask('parts', { max_tokens: 1 })).usage?.prompt_tokens);
+  });
+
+  test('the cache report says where tokens were found, and why not more', async () => {
+    const reported = async (content: string, more: object = {}) => {
+      const answer = await ask(content, { cache_report: true, ...more } as object);
+      return (answer as unknown as { cache_report: Record<string, unknown> }).cache_report;
+    };
+    const text = 'a report that is long enough for a block';
+    const fresh = await reported(text);
+    expect(fresh).toMatchObject({ running_tokens: 0, disk_tokens: 0, miss: expect.any(String) });
+    const found = await reported(text);
+    expect(found).toEqual({ running_tokens: 0, disk_tokens: 0, memory_tokens: expect.any(Number) });
+    expect(await reported(text, { cache_salt: 'mine' })).toMatchObject({
+      memory_tokens: 0,
+      miss: 'different_salt',
+    });
+    const chunks = await collect(await follow(text, { cache_report: true } as object));
+    expect(chunks.filter((chunk) => 'cache_report' in chunk)).toEqual([chunks.at(-1)]);
+  });
+});
+
+describe('a text completion', () => {
+  test('of a text, of ids, and of several at once', async () => {
+    const options = { model, max_tokens: 6, temperature: 0, logprobs: 1 };
+    const one = await client.completions.create({ ...options, prompt: 'once' });
+    expect(one).toMatchObject({
+      object: 'text_completion',
+      choices: [{ index: 0, text: expect.any(String) }],
+    });
+    const { tokens } = (await (await post('/tokenize', { prompt: 'once' })).json()) as { tokens: number[] };
+    expect(one.usage?.prompt_tokens).toBe(tokens.length);
+    const ids = await client.completions.create({ ...options, prompt: tokens });
+    expect(ids.choices).toEqual(one.choices);
+    const both = await client.completions.create({ ...options, prompt: ['once', 'twice'], n: 2 });
+    expect(both.choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(both.choices[1]!.text).toBe(one.choices[0]!.text);
+    const { tokens: spelled, text_offset } = one.choices[0]!.logprobs!;
+    expect(spelled).toHaveLength(one.usage!.completion_tokens);
+    expect(text_offset![0]).toBe(0);
+  });
+
+  test('in pieces', async () => {
+    const asked = { model, prompt: 'once', max_tokens: 6, temperature: 0, logprobs: 1 };
+    const { choices } = await client.completions.create(asked);
+    const chunks = await collect(await client.completions.create({ ...asked, stream: true }));
+    expect(chunks.map((chunk) => chunk.choices[0]!.text).join('')).toBe(choices[0]!.text);
+    expect(chunks.at(-1)!.choices[0]!.finish_reason).toBe(choices[0]!.finish_reason);
+    const offsets = chunks.flatMap((chunk) => chunk.choices[0]!.logprobs?.text_offset ?? []);
+    expect(offsets).toEqual(choices[0]!.logprobs!.text_offset);
+  });
+});
+
+const post = (path: string, body: unknown): Promise<Response> =>
+  fetch(tiny.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+test('tokens there and back, and the template', async () => {
+  const messages = [{ role: 'user', content: 'hello' }];
+  const ids = (await (await post('/tokenize', { messages, return_token_strs: true })).json()) as {
+    tokens: number[];
+    token_strs: string[];
+  };
+  expect(ids.tokens).toEqual(await tiny.engine.encode({ messages: [{ role: 'user', content: 'hello' }] }));
+  expect(ids.token_strs).toHaveLength(ids.tokens.length);
+  const { prompt } = (await (await post('/apply-template', { messages })).json()) as { prompt: string };
+  expect(await (await post('/detokenize', { tokens: ids.tokens })).json()).toEqual({ prompt });
+});
+
+describe('what is refused', () => {
+  const refusals: readonly [string, object, string, string | null, RegExp][] = [
+    ['an unknown parameter', { max_token: 3 }, 'unknown_option', 'max_token', /did you mean "max_tokens"/],
+    ['tools', { tools: [{ type: 'function', function: { name: 'x' } }] }, 'not_supported', 'tools', /tools/],
+    ['a tool choice', { tool_choice: 'auto' }, 'not_supported', 'tool_choice', /tool_choice/],
+    ['functions', { functions: [] }, 'not_supported', 'functions', /functions/],
+    ['audio', { audio: { voice: 'a', format: 'wav' } }, 'not_supported', 'audio', /audio/],
+    [
+      'a format',
+      { response_format: { type: 'json_object' } },
+      'not_supported',
+      'response_format',
+      /json_object/,
+    ],
+    ['a temperature', { temperature: -1 }, 'bad_option', 'temperature', /0 to 100/],
+    ['a number of answers', { n: 0 }, 'bad_option', 'n', /1 to 128/],
+    ['a bias on no token', { logit_bias: { 99999: 1 } }, 'bad_option', 'logit_bias', /99999/],
+    ['a priority that is ignored', { priority: 3 }, 'bad_option', 'priority', /--scheduling priority/],
+    ['top_logprobs alone', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
+    ['stream options alone', { stream_options: {} }, 'bad_option', 'stream_options', /"stream": true/],
+    ['two lengths', { max_completion_tokens: 3 }, 'bad_option', 'max_completion_tokens', /mean the same/],
+    ['another policy', { context_policy: 'truncate' }, 'bad_option', 'context_policy', /never cut/],
+    ['no messages', { messages: [] }, 'bad_option', 'messages', /1 to 2048/],
+    [
+      'a picture',
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
+      'not_supported',
+      'messages.0.content.0.type',
+      /image_url/,
+    ],
+    [
+      'a tool message',
+      { messages: [{ role: 'tool', content: 'x', tool_call_id: 'y' }] },
+      'not_supported',
+      'messages.0.tool_call_id',
+      /tools/,
+    ],
+    [
+      'a field of a message',
+      { messages: [{ role: 'user', contents: 'x' }] },
+      'unknown_option',
+      'messages.0.contents',
+      /did you mean "content"/,
+    ],
+  ];
+
+  test.each(refusals)('%s, by name', async (_name, more, code, param, what) => {
+    const error = await ask('x', more).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ status: 400, code, param, type: 'invalid_request_error' });
+    expect((error as Error).message).toMatch(what);
+  });
+
+  test('null means that a parameter is left out, also one that is not offered', async () => {
+    const nulls = { tools: null, tool_choice: null, stop: null, seed: null, n: null, audio: null };
+    expect((await ask('nulls', nulls as object)).choices).toHaveLength(1);
+  });
+
+  test('a model that is not here', async () => {
+    await expect(ask('x', { model: 'gpt-4o' })).rejects.toMatchObject({
+      constructor: OpenAI.NotFoundError,
+      status: 404,
+      code: 'model_not_found',
+      param: 'model',
+    });
+  });
+
+  test('a prompt beyond the context, with both numbers, whole and in pieces', async () => {
+    const long = 'word '.repeat(400);
+    const { tokens } = await tiny.engine.encodeChat([{ role: 'user', content: long }]);
+    const refused = {
+      constructor: OpenAI.BadRequestError,
+      code: 'context_length_exceeded',
+      message: expect.stringMatching(new RegExp(`${tokens.length} tokens .* 128`)),
+    };
+    await expect(ask(long)).rejects.toMatchObject(refused);
+    await expect(follow(long)).rejects.toMatchObject(refused);
+  });
+
+  test('what is not there', async () => {
+    await expect(client.embeddings.create({ model, input: 'x' })).rejects.toBeInstanceOf(
+      OpenAI.NotFoundError,
+    );
+  });
+
+  test('an answer that fails in mid-stream ends with an error event', async () => {
+    const other = await startTinyServer({ stepTokens: 1 });
+    const running = await clientOf(other).chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: ENDLESS }],
+      stream: true,
+    });
+    const failing = collect(running).catch((error: unknown) => error);
+    await other.engine.dispose();
+    const error = await failing;
+    expect(error).toBeInstanceOf(OpenAI.APIError);
+    expect(error).toMatchObject({ code: 'disposed', status: undefined });
+    await other.server.close();
+  });
+});
+
+const clientOf = ({ url }: TinyServer): OpenAI =>
+  new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
+
+describe('a client that goes', () => {
+  test.each([
+    ['in mid-stream', true],
+    ['while it waits', false],
+  ])('%s frees its sequences, and what was computed stays', async (_name, stream) => {
+    const slow = await startTinyServer({ stepTokens: 2 });
+    const ends: GenerationResult[] = [];
+    slow.engine.observe({ onEnd: (end) => 'result' in end && ends.push(end.result) });
+    const controller = new AbortController();
+    const pending = clientOf(slow)
+      .chat.completions.create(
+        { model, messages: [{ role: 'user', content: ENDLESS }], temperature: 0, n: 2, stream },
+        { signal: controller.signal },
+      )
+      .then(async (answer) => {
+        if (stream) for await (const _ of answer as AsyncIterable<unknown>) controller.abort();
+      })
+      .catch((error: unknown) => error);
+    if (!stream) {
+      await expect.poll(() => slow.engine.counters.running, { interval: 1 }).toBeGreaterThan(0);
+      controller.abort();
+    }
+    await pending;
+    await expect.poll(() => slow.engine.counters.running + slow.engine.counters.waiting).toBe(0);
+    await expect.poll(() => ends.map(({ finishReason }) => finishReason)).toEqual(['cancelled', 'cancelled']);
+    expect(ends[0]!.generatedTokens).toBeLessThan(90);
+    expect(slow.engine.kvUsage.reservedBytes).toBe(0);
+    expect(slow.engine.kvUsage.cachedBytes).toBeGreaterThan(0);
+    await slow.stop();
+  });
+
+  test('leaves the others alone', async () => {
+    expect(tiny.engine.counters).toMatchObject({ running: 0, waiting: 0 });
+    expect((await ask('still here')).choices).toHaveLength(1);
+  });
+});

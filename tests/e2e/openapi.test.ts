@@ -1,0 +1,142 @@
+// /openapi.json tells the truth: every route is in it, every answer is as its schema says, and what it says about
+// bodies is what is accepted.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+interface Operation {
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: JsonSchema }> };
+  readonly responses: Record<string, { readonly content: Record<string, { readonly schema: JsonSchema }> }>;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, JsonSchema> };
+}
+
+let tiny: TinyServer;
+let document: Document;
+
+beforeAll(async () => {
+  tiny = await startTinyServer();
+  document = (await (await fetch(`${tiny.url}/openapi.json`)).json()) as Document;
+});
+
+afterAll(() => tiny.stop());
+
+const MESSAGES = [{ role: 'user', content: 'hello' }];
+const CHAT = { messages: MESSAGES, max_tokens: 3, logprobs: true, top_logprobs: 2, cache_report: true };
+const TEXT = { prompt: 'hello', max_tokens: 3, logprobs: 2, cache_report: true };
+const USAGE = { stream: true, stream_options: { include_usage: true } };
+
+/** Requests for every operation, good ones and one bad one. */
+const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; readonly body?: unknown }[]>> = {
+  'get /health': [{}],
+  'get /v1/models': [{}],
+  'get /v1/models/{id}': [{ path: '/v1/models/tiny-llama' }, { path: '/v1/models/no/such' }],
+  'post /v1/chat/completions': [
+    { body: CHAT },
+    { body: { ...CHAT, ...USAGE, n: 2 } },
+    { body: { messages: MESSAGES, max_tokens: 2, stream: true } },
+    { body: { messages: MESSAGES, tools: [] } },
+  ],
+  'post /v1/completions': [
+    { body: TEXT },
+    { body: { ...TEXT, ...USAGE } },
+    { body: { prompt: ['a', 'b'], max_tokens: 2, n: 2 } },
+    { body: { prompt: 'x', echo: true } },
+  ],
+  'post /tokenize': [
+    { body: { prompt: 'hello', return_token_strs: true } },
+    { body: { messages: MESSAGES } },
+    { body: {} },
+  ],
+  'post /detokenize': [{ body: { tokens: [5, 6] } }, { body: { tokens: [100_000] } }],
+  'post /apply-template': [{ body: { messages: MESSAGES } }, { body: { messages: [] } }],
+  'get /metrics': [{}],
+  'get /version': [{}],
+  'get /openapi.json': [{}],
+};
+
+const operations = (): [string, string, Operation][] =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, string, Operation] => [
+      method,
+      path,
+      operation,
+    ]),
+  );
+
+test('is OpenAPI 3.1 and has every route that is asked for here', () => {
+  expect(document.openapi).toBe('3.1.0');
+  expect(operations().map(([method, path]) => `${method} ${path}`)).toEqual(
+    expect.arrayContaining(Object.keys(REQUESTS)),
+  );
+});
+
+test('every route of the sources carries a description', () => {
+  const root = fileURLToPath(new URL('../../src/server/', import.meta.url));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /-routes?\.ts$/.test(name),
+  );
+  const bare = files.flatMap((name) => {
+    const routes = readFileSync(join(root, name), 'utf8').match(
+      /\.(get|post|put|patch|delete)(<[^(]*>)?\(\s*'.*/g,
+    );
+    return (routes ?? []).filter((route) => !route.includes("'/'") && !/config: \{ api/.test(route));
+  });
+  expect(bare).toEqual([]);
+});
+
+test.each(Object.entries(REQUESTS))('%s answers as it says', async (name, requests) => {
+  const [method, path] = name.split(' ') as [string, string];
+  const operation = document.paths[path]![method]!;
+  for (const { path: asked = path, body } of requests) {
+    if (body !== undefined && method === 'post') expect(operation.requestBody).toBeDefined();
+    const response = await fetch(tiny.url + asked, {
+      method: method.toUpperCase(),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const described = operation.responses[response.status];
+    expect(described, `${name} gave ${response.status}`).toBeDefined();
+    const type = response.headers.get('content-type')!.split(';')[0]!;
+    const schema = described!.content[type]?.schema;
+    expect(schema, `${name} gave ${type}`).toBeDefined();
+    for (const value of await valuesOf(response, type)) expectToFit(value, schema!);
+  }
+});
+
+async function valuesOf(response: Response, type: string): Promise<unknown[]> {
+  const text = await response.text();
+  if (type === 'application/json') return [JSON.parse(text)];
+  if (type !== 'text/event-stream') return [text];
+  const events = text.split('\n\n').filter((event) => event !== '' && event !== 'data: [DONE]');
+  return events.map((event) => JSON.parse(event.replace('data: ', '')));
+}
+
+function expectToFit(value: unknown, schema: JsonSchema): void {
+  const name = /^#\/components\/schemas\/(\w+)$/.exec(schema.$ref ?? '')?.[1];
+  const whole = name === undefined ? schema : document.components.schemas[name]!;
+  const { error } = z.fromJSONSchema(whole).safeParse(value);
+  expect(error?.issues ?? []).toEqual([]);
+}
+
+test('what it says about bodies is what is accepted', () => {
+  for (const [method, path, { requestBody }] of operations()) {
+    const schema = requestBody?.content['application/json']?.schema;
+    if (schema === undefined) continue;
+    const bodies = (REQUESTS[`${method} ${path}`] ?? []).map(({ body }) => body);
+    const good = z.fromJSONSchema(schema);
+    expect(good.safeParse(bodies[0]).success).toBe(true);
+    expect(good.safeParse({ ...(bodies[0] as object), no_such_name: 1 }).success).toBe(false);
+  }
+});

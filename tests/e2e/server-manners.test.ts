@@ -1,0 +1,300 @@
+// How the server behaves toward strangers, crowds and slow readers: keys, foreign pages, limits, a full queue, a
+// stream that nobody reads, and stopping.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI from 'openai';
+import { describe, expect, test } from 'vitest';
+import type { EngineOptions } from '../../src/engine/engine.ts';
+import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES, MOST_MESSAGES } from '../../src/server/limits.ts';
+import { type ServerOptions, startServer } from '../../src/server/start-server.ts';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+/** The tiny model answers this until its context of 128 tokens is full. */
+const ENDLESS = 'b';
+const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
+
+async function serving(
+  options: Partial<ServerOptions>,
+  body: (tiny: TinyServer) => Promise<void>,
+  engine: EngineOptions = {},
+): Promise<void> {
+  const tiny = await startTinyServer(engine, options);
+  try {
+    await body(tiny);
+  } finally {
+    await tiny.stop();
+  }
+}
+
+const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const codeOf = async (response: Response): Promise<string> =>
+  ((await response.json()) as { error: { code: string } }).error.code;
+
+describe('keys', () => {
+  const apiKeys = ['first-key', 'second-key'];
+
+  test('all but health and the page needs one', () =>
+    serving({ apiKeys }, async ({ url }) => {
+      for (const path of ['/health', '/']) expect((await fetch(url + path)).status).toBe(200);
+      for (const path of ['/v1/models', '/metrics', '/version', '/openapi.json']) {
+        const refused = await fetch(url + path);
+        expect(refused.status).toBe(401);
+        expect(refused.headers.get('www-authenticate')).toBe('Bearer');
+        expect(await codeOf(refused)).toBe('unauthorized');
+        expect((await fetch(url + path, { headers: bearer('second-key') })).status).toBe(200);
+      }
+      const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'wrong', maxRetries: 0 });
+      await expect(client.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+    }));
+
+  test('text that one key has computed is not found under another, nor told of', () =>
+    serving({ apiKeys }, async ({ url }) => {
+      const asked = {
+        messages: [{ role: 'user', content: 'a secret that is long enough for a block' }],
+        max_tokens: 2,
+        cache_report: true,
+      };
+      const cached = async (key: string) => {
+        const answer = (await (await post(url, asked, bearer(key))).json()) as {
+          usage: { prompt_tokens_details: { cached_tokens: number } };
+          cache_report: { miss?: string };
+        };
+        return [answer.usage.prompt_tokens_details.cached_tokens, answer.cache_report.miss];
+      };
+      expect((await cached('first-key'))[0]).toBe(0);
+      expect((await cached('first-key'))[0]).toBeGreaterThan(0);
+      expect(await cached('second-key')).toEqual([0, 'nothing_in_common']);
+    }));
+
+  test('with a shared cache it is', () =>
+    serving({ apiKeys, shareCache: true }, async ({ url }) => {
+      const asked = { messages: [{ role: 'user', content: 'a text that all may share' }], max_tokens: 2 };
+      const cached = async (key: string) =>
+        ((await (await post(url, asked, bearer(key))).json()) as OpenAI.ChatCompletion).usage!
+          .prompt_tokens_details!.cached_tokens;
+      expect(await cached('first-key')).toBe(0);
+      expect(await cached('second-key')).toBeGreaterThan(0);
+    }));
+
+  test('an address that others reach needs one', async () => {
+    const open = startServer({ engine: new Promise(() => undefined), host: '0.0.0.0', port: 0 });
+    await expect(open).rejects.toMatchObject({
+      code: 'bad_option',
+      message: expect.stringContaining('0.0.0.0'),
+    });
+    const none = startServer({
+      engine: new Promise(() => undefined),
+      host: '127.0.0.1',
+      port: 0,
+      apiKeys: [''],
+    });
+    await expect(none).rejects.toMatchObject({ code: 'bad_option' });
+  });
+});
+
+describe('foreign pages', () => {
+  const allowedOrigins = ['https://chat.example'];
+
+  test('are refused, the own one and allowed ones are not', () =>
+    serving({ allowedOrigins }, async ({ url }) => {
+      const asked = { ...ENDLESS_CHAT, max_tokens: 1 };
+      for (const origin of ['http://evil.example', 'null', `${url}1`]) {
+        const refused = await post(url, asked, { origin });
+        expect(refused.status).toBe(403);
+        expect(refused.headers.has('access-control-allow-origin')).toBe(false);
+        expect(await codeOf(refused)).toBe('forbidden_origin');
+      }
+      expect((await post(url, asked, { origin: url })).status).toBe(200);
+      const allowed = await post(url, asked, { origin: 'https://chat.example' });
+      expect(allowed.status).toBe(200);
+      expect(allowed.headers.get('access-control-allow-origin')).toBe('https://chat.example');
+    }));
+
+  test('may ask first, and only allowed ones get an answer that lets them', () =>
+    serving({ allowedOrigins, apiKeys: ['key'] }, async ({ url }) => {
+      const ask = (origin: string): Promise<Response> =>
+        fetch(`${url}/v1/chat/completions`, {
+          method: 'OPTIONS',
+          headers: {
+            origin,
+            'access-control-request-method': 'POST',
+            'access-control-request-headers': 'authorization,content-type',
+          },
+        });
+      const allowed = await ask('https://chat.example');
+      expect(allowed.status).toBe(204);
+      expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+      const refused = await ask('https://evil.example');
+      expect(refused.status).toBe(403);
+      expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }));
+
+  test('cannot read either by a name that points here', () =>
+    serving({}, async ({ server }) => {
+      const get = async (host: string): Promise<number | undefined> => {
+        const asking = request({
+          port: server.port,
+          host: '127.0.0.1',
+          path: '/v1/models',
+          headers: { host },
+        });
+        const [response] = await once(asking.end(), 'response');
+        response.resume();
+        return response.statusCode;
+      };
+      expect(await get(`evil.example:${server.port}`)).toBe(403);
+      expect(await get(`localhost:${server.port}`)).toBe(200);
+    }));
+});
+
+describe('limits', () => {
+  test('of bodies, headers, messages and kinds of bodies', () =>
+    serving({}, async ({ url, server }) => {
+      const large = await post(url, 'x'.repeat(BODY_LIMIT_BYTES));
+      expect(large.status).toBe(413);
+      expect(await codeOf(large)).toBe('body_too_large');
+      const messages = Array.from({ length: MOST_MESSAGES + 1 }, () => ({ role: 'user', content: '' }));
+      const many = await post(url, { messages });
+      expect(many.status).toBe(400);
+      expect(await codeOf(many)).toBe('bad_option');
+      const plain = await post(url, ENDLESS_CHAT, { 'content-type': 'text/plain' });
+      expect(plain.status).toBe(415);
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(`GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(HEADER_LIMIT_BYTES)}\r\n\r\n`);
+      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 431 /);
+    }));
+
+  test('of the queue: one more is told to come back', () =>
+    serving(
+      {},
+      async ({ url, engine }) => {
+        const running = post(url, ENDLESS_CHAT);
+        await expect.poll(() => engine.counters.running, { interval: 1 }).toBe(1);
+        const waiting = post(url, ENDLESS_CHAT);
+        await expect.poll(() => engine.counters.waiting, { interval: 1 }).toBe(1);
+        for (const stream of [true, false]) {
+          const refused = await post(url, { ...ENDLESS_CHAT, stream });
+          expect(refused.status).toBe(429);
+          expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+          expect(await codeOf(refused)).toBe('busy');
+        }
+        const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
+        const asked = { model: engine.info.model, messages: [{ role: 'user' as const, content: 'x' }] };
+        await expect(client.chat.completions.create(asked)).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+        await Promise.all([running, waiting]);
+      },
+      { maxRunning: 1, maxWaiting: 1, stepTokens: 1, onStep: pause(5) },
+    ));
+});
+
+/** Makes each step take so long. */
+function pause(ms: number): () => void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  return () => void Atomics.wait(cell, 0, 0, ms);
+}
+
+test('a reader that does not read is waited for without the engine, and dropped after a time', () =>
+  serving({ slowReaderMs: 500 }, async ({ engine, server }) => {
+    const body = JSON.stringify({ ...ENDLESS_CHAT, n: 64, logprobs: true, top_logprobs: 20, stream: true });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.pause();
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await expect.poll(() => engine.counters.events.finished, { timeout: 60_000 }).toBe(64);
+    expect(engine.kvUsage.reservedBytes).toBe(0); // all are complete though nobody has read them
+    await sleep(1500);
+    let text = '';
+    socket.on('data', (data) => {
+      text += String(data);
+    });
+    socket.on('error', () => undefined);
+    socket.resume();
+    await once(socket, 'close');
+    expect(text).toMatch(/^HTTP\/1\.1 200/);
+    expect(text).not.toContain('[DONE]');
+  }));
+
+test('a silent stream says ping', () =>
+  serving(
+    { pingMs: 5 },
+    async ({ url }) => {
+      const response = await post(url, { ...ENDLESS_CHAT, max_tokens: 2, stream: true });
+      const text = await response.text();
+      expect(text).toMatch(/^: ping$/m);
+      expect(text).toMatch(/data: \[DONE\]\n\n$/);
+    },
+    { stepTokens: 1, onStep: pause(20) },
+  ));
+
+describe('stopping', () => {
+  test('answers under way end, new requests are refused', async () => {
+    const tiny = await startTinyServer({ stepTokens: 1, onStep: pause(2) });
+    const running = post(tiny.url, ENDLESS_CHAT);
+    await expect.poll(() => tiny.engine.counters.running, { interval: 1 }).toBe(1);
+    const closed = tiny.server.close();
+    const refused = await post(tiny.url, ENDLESS_CHAT);
+    expect(refused.status).toBe(503);
+    expect(await codeOf(refused)).toBe('shutting_down');
+    const answer = (await (await running).json()) as OpenAI.ChatCompletion;
+    expect(answer.choices[0]!.finish_reason).toBe('length');
+    await closed;
+    await expect(fetch(tiny.url)).rejects.toThrow();
+    await tiny.stop();
+  });
+
+  test('answers that take longer are cut, with an error that says so', async () => {
+    const tiny = await startTinyServer({ stepTokens: 1, onStep: pause(20) }, { graceMs: 50 });
+    const whole = post(tiny.url, ENDLESS_CHAT);
+    const pieces = await post(tiny.url, { ...ENDLESS_CHAT, stream: true });
+    await tiny.server.close();
+    expect(await codeOf(await whole)).toBe('shutting_down');
+    const text = await pieces.text();
+    expect(text).toMatch(/data: \{"error":\{.*"code":"shutting_down"\}\}\n\ndata: \[DONE\]\n\n$/);
+    expect(tiny.engine.counters).toMatchObject({ running: 0, waiting: 0 });
+    await tiny.stop();
+  });
+});
+
+test('the JSON log has a line for each request, with the key by its id and without texts', async () => {
+  const lines: string[] = [];
+  const log = { write: (line: string) => void lines.push(line) };
+  const ask = (options: Partial<ServerOptions>) =>
+    serving({ apiKeys: ['log-key'], ...options }, async ({ url }) => {
+      const messages = [{ role: 'user', content: 'a private matter' }];
+      const headers = bearer('log-key');
+      await (await post(url, { messages, max_tokens: 2, user: 'somebody' }, headers)).text();
+      await (await post(url, { messages, max_tokens: 2, stream: true }, headers)).text();
+      await (await post(url, { messages, tools: [] }, headers)).text();
+    });
+  await ask({ jsonLog: log });
+  const entries = lines.map((line) => JSON.parse(line));
+  expect(entries).toHaveLength(3);
+  expect(entries[0]).toMatchObject({
+    level: 30,
+    requestId: expect.stringMatching(/^req_/),
+    keyId: createHash('sha256').update('log-key').digest('hex').slice(0, 16),
+    method: 'POST',
+    path: '/v1/chat/completions',
+    status: 200,
+    user: 'somebody',
+    generatedTokens: 2,
+    finishReasons: ['length'],
+  });
+  expect(entries[1]).toMatchObject({ status: 200, generatedTokens: 2 });
+  expect(entries[2]).toMatchObject({ status: 400, error: 'not_supported' });
+  expect(lines.join('')).not.toMatch(/private matter|log-key/);
+  await ask({ jsonLog: { ...log, texts: true } });
+  expect(lines.join('')).toContain('private matter');
+});
