@@ -1,38 +1,19 @@
 // /conversations and /settings: what is stored, for the page and for programs. Each key sees its own.
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { z } from 'zod';
 import { QuireError } from '../base/errors.ts';
 import type { ContextPolicy } from '../chat/context-policy.ts';
 import type { ConversationLibrary, NewConversation } from '../chat/conversation-library.ts';
 import type { ConversationChanges, ConversationStore } from '../chat/conversation-store.ts';
-import { policySchema, samplingSchema } from './chat-protocol.ts';
+import * as forms from './conversation-descriptions.ts';
 import { conversationMarkdown, conversationView, topicView } from './conversation-view.ts';
 
 const SETTINGS_LIMIT_BYTES = 16 * 1024;
 
-const title = z.string().min(1).max(200);
-const querySchema = z.strictObject({
-  search: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).optional(),
-  before: z.coerce.number().int().min(0).optional(),
-});
-const newSchema = z
-  .strictObject({ system: z.string(), title, contextPolicy: policySchema, sampling: samplingSchema })
-  .partial();
-const changeSchema = z
-  .strictObject({
-    title,
-    head: z.string().min(1).max(64),
-    contextPolicy: policySchema,
-    sampling: samplingSchema,
-  })
-  .partial();
-const forkSchema = z.strictObject({ message: z.string().min(1).max(64) }).partial();
-const formatSchema = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
-const settingsSchema = z.record(z.string(), z.json());
-
-type ById = FastifyRequest<{ Params: { id: string } }>;
+interface ById {
+  Params: { id: string };
+}
 
 export interface StoredWorld {
   readonly library: ConversationLibrary;
@@ -40,43 +21,43 @@ export interface StoredWorld {
 }
 
 export function conversationRoutes(app: FastifyInstance, { library, store }: StoredWorld): void {
-  app.get('/conversations', async (request, reply) => {
-    const query = checked(querySchema, request.query);
+  app.get('/conversations', { config: { api: forms.LIST } }, async (request, reply) => {
+    const query = checked(forms.querySchema, request.query);
     const found = await library.list(request.keyId, query);
     return fresh(reply).send({ conversations: found.map(topicView) });
   });
 
-  app.post('/conversations', async (request, reply) => {
-    const asked = checked(newSchema, request.body ?? {}) as NewConversation;
+  app.post('/conversations', { config: { api: forms.CREATE } }, async (request, reply) => {
+    const asked = checked(forms.newSchema, request.body ?? {}) as NewConversation;
     const open = await library.create(request.keyId, asked);
     return fresh(reply).code(201).send(conversationView(open));
   });
 
-  app.get('/conversations/:id', async (request: ById, reply) => {
+  app.get<ById>('/conversations/:id', { config: { api: forms.READ } }, async (request, reply) => {
     return fresh(reply).send(conversationView(await library.open(request.keyId, request.params.id)));
   });
 
-  app.patch('/conversations/:id', async (request: ById, reply) => {
-    const { contextPolicy, ...changes } = checked(changeSchema, request.body ?? {});
+  app.patch<ById>('/conversations/:id', { config: { api: forms.CHANGE } }, async (request, reply) => {
+    const { contextPolicy, ...changes } = checked(forms.changeSchema, request.body ?? {});
     const policy = contextPolicy as ContextPolicy | undefined;
     const all = { ...changes, ...(policy === undefined ? {} : { policy }) } as ConversationChanges;
     const open = await library.change(request.keyId, request.params.id, all);
     return fresh(reply).send(conversationView(open));
   });
 
-  app.delete('/conversations/:id', async (request: ById, reply) => {
+  app.delete<ById>('/conversations/:id', { config: { api: forms.REMOVE } }, async (request, reply) => {
     await library.remove(request.keyId, request.params.id);
     return reply.code(204).send();
   });
 
-  app.post('/conversations/:id/fork', async (request: ById, reply) => {
-    const { message } = checked(forkSchema, request.body ?? {});
+  app.post<ById>('/conversations/:id/fork', { config: { api: forms.FORK } }, async (request, reply) => {
+    const { message } = checked(forms.forkSchema, request.body ?? {});
     const open = await library.fork(request.keyId, request.params.id, message);
     return fresh(reply).code(201).send(conversationView(open));
   });
 
-  app.get('/conversations/:id/export', async (request: ById, reply) => {
-    const { format } = checked(formatSchema, request.query);
+  app.get<ById>('/conversations/:id/export', { config: { api: forms.EXPORT } }, async (request, reply) => {
+    const { format } = checked(forms.formatSchema, request.query);
     const open = await library.open(request.keyId, request.params.id);
     const [name, type, text] =
       format === 'json'
@@ -86,12 +67,13 @@ export function conversationRoutes(app: FastifyInstance, { library, store }: Sto
     return fresh(reply).header('content-disposition', file).type(type!).send(text);
   });
 
-  app.get('/settings/page', async (request, reply) => {
+  app.get('/settings/page', { config: { api: forms.GET_SETTINGS } }, async (request, reply) => {
     return fresh(reply).send((await store.setting(request.keyId, 'page')) ?? {});
   });
 
-  app.put('/settings/page', { bodyLimit: SETTINGS_LIMIT_BYTES }, async (request, reply) => {
-    await store.set(request.keyId, 'page', checked(settingsSchema, request.body));
+  const bodyLimit = SETTINGS_LIMIT_BYTES;
+  app.put('/settings/page', { config: { api: forms.PUT_SETTINGS }, bodyLimit }, async (request, reply) => {
+    await store.set(request.keyId, 'page', checked(forms.settingsSchema, request.body));
     return reply.code(204).send();
   });
 }
