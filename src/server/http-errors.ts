@@ -67,7 +67,10 @@ export function installErrors(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.slice(0, 200);
     const what = `there is no ${request.method} ${path}`;
-    await sendError(reply, new QuireError('not_found', what, 'the page is at / and the state at /health'));
+    await sendError(
+      reply,
+      new QuireError('not_found', what, 'the page is at /, and every route in /openapi.json'),
+    );
   });
   app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
     const error = fromHttp(thrown);

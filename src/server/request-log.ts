@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import type { ErrorCode } from '../base/errors.ts';
 import type { Log } from './http-errors.ts';
 
 export interface JsonLogOptions {
@@ -35,6 +36,7 @@ export function installRequestLog(app: FastifyInstance, logger: Logger, texts: b
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         ...notes,
+        ...(reply.raw.writableFinished ? {} : { error: 'client_closed' satisfies ErrorCode }),
         ...(texts && said !== undefined ? { texts: said } : {}),
       },
       'request',

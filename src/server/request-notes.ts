@@ -18,14 +18,19 @@ export interface RequestNotes {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    notes: RequestNotes;
+    readonly notes: RequestNotes;
   }
 }
 
 export function installNotes(app: FastifyInstance): void {
-  app.decorateRequest('notes'); // each request has its own, from the first hook on
-  app.addHook('onRequest', async (request) => {
-    request.notes = {};
+  // Made when first asked for: requests that fail before any hook have notes too.
+  const all = new WeakMap<object, RequestNotes>();
+  app.decorateRequest('notes', {
+    getter(this: FastifyRequest): RequestNotes {
+      const notes = all.get(this.raw) ?? {};
+      all.set(this.raw, notes);
+      return notes;
+    },
   });
 }
 

@@ -34,9 +34,8 @@ export class ServedModels {
   find(name: string | undefined): ServedModel {
     const [model] = this.all;
     if (name === undefined || name === model!.id || this.#aliases.includes(name)) return model!;
-    const names = [model!.id, ...this.#aliases];
-    const nearest = nearestName(name, names);
-    const hint = nearest === undefined ? `it serves ${names.join(', ')}` : `did you mean "${nearest}"?`;
+    const { id } = model!; // an alias may be a path, which is nobody's business
+    const hint = nearestName(name, [id]) === undefined ? `it serves "${id}"` : `did you mean "${id}"?`;
     const what = `this server has no model ${JSON.stringify(name.slice(0, 200))}`;
     throw new ParameterError('model_not_found', 'model', what, hint);
   }

@@ -114,6 +114,21 @@ describe('an answer', () => {
     });
   });
 
+  test("in pieces, put together by the client's own helper", async () => {
+    const asked = {
+      model,
+      messages: [{ role: 'user' as const, content: 'helper' }],
+      max_tokens: 12,
+      temperature: 0,
+    };
+    const { choices } = await ask('helper');
+    const whole = await client.chat.completions.stream(asked).finalChatCompletion();
+    expect(whole.choices[0]).toMatchObject({
+      finish_reason: choices[0]!.finish_reason,
+      message: { role: 'assistant', content: choices[0]!.message.content },
+    });
+  });
+
   test('the events on the wire: data only, an empty line each, and [DONE]', async () => {
     const response = await fetch(`${tiny.url}/v1/chat/completions`, {
       method: 'POST',
@@ -342,9 +357,11 @@ describe('what is refused', () => {
   });
 
   test('what is not there', async () => {
-    await expect(client.embeddings.create({ model, input: 'x' })).rejects.toBeInstanceOf(
-      OpenAI.NotFoundError,
-    );
+    await expect(client.embeddings.create({ model, input: 'x' })).rejects.toMatchObject({
+      constructor: OpenAI.NotFoundError,
+      code: 'not_found',
+      message: expect.stringContaining('/v1/embeddings'),
+    });
   });
 
   test('an answer that fails in mid-stream ends with an error event', async () => {

@@ -25,7 +25,13 @@ interface Serving {
 }
 
 function serve(...args: readonly string[]): Serving {
-  const child = spawn(process.execPath, [QUIRE, 'serve', '--model', TINY_MODEL, ...args]);
+  return serveWith({}, ...args);
+}
+
+function serveWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Serving {
+  const child = spawn(process.execPath, [QUIRE, 'serve', '--model', TINY_MODEL, ...args], {
+    env: { ...process.env, ...env },
+  });
   children.add(child);
   let output = '';
   let errors = '';
@@ -64,4 +70,32 @@ test('a port in use is one clear line and exit code 1', async () => {
   const lines = second.errors().trim().split('\n');
   expect(lines.at(-1)).toMatch(/port_in_use: port \d+ on 127\.0\.0\.1 is in use; .*--port/);
   expect(second.output()).toBe('');
+});
+
+test('keys come from the command line and from the environment, and requests are logged', async () => {
+  const serving = serveWith(
+    { QUIRE_API_KEY: 'from-env' },
+    '--port',
+    '0',
+    '--api-key',
+    'from-line',
+    '--log-json',
+  );
+  const url = await urlOf(serving);
+  const status = async (key: string): Promise<number> =>
+    (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+  expect(await Promise.all(['from-env', 'from-line', 'other'].map(status))).toEqual([200, 200, 401]);
+  const model = { model: TINY_MODEL, messages: [{ role: 'user', content: 'by its path' }], max_tokens: 1 };
+  const answer = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer from-env', 'content-type': 'application/json' },
+    body: JSON.stringify(model),
+  });
+  expect(answer.status).toBe(200);
+  serving.child.kill('SIGTERM');
+  expect(await serving.exit).toBe(0);
+  const lines = serving.errors().trim().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { status: number }).status).sort()).toEqual([
+    200, 200, 200, 401,
+  ]);
 });
