@@ -24,6 +24,7 @@ export const ERRORS = {
   checksum_mismatch: failed(502),
   disk_full: failed(507),
   cache_unwritable: failed(500),
+  kv_folder_in_use: failed(409),
   file_not_found: failed(404),
   file_unreadable: failed(422),
   file_not_writable: failed(500),
