@@ -11,6 +11,8 @@ import type { BlockKey, TierStore } from './tier-store.ts';
 
 // Reading blocks out of KV memory takes a little time between two steps.
 const MOST_STORING = 4;
+// Of all blocks: what must be left for others while a chain is held.
+const LEFT_FOR_OTHERS = 1 / 8;
 
 export class Tier {
   readonly #store: TierStore;
@@ -22,6 +24,7 @@ export class Tier {
   readonly #offered = new Set<BlockId>(); // full blocks in the tree that the store has not come to, first come first
   #storing = 0; // blocks
   #awaitsStore = false;
+  #ending = false;
   readonly #keys = new Map<BlockId, BlockKey>(); // of full blocks in the tree, as far as they were asked for
 
   constructor(store: TierStore, pool: BlockPool, tree: PrefixTree, blockSize: number, events: EventRing) {
@@ -72,12 +75,13 @@ export class Tier {
   }
 
   /**
-   * Offers every full block that is nobody's, as far as the store has room: the last used first, and beginnings of texts
-   * before their ends. Settles when the store has come to all of them.
+   * At the end, when nobody needs memory any more: offers every full block that is nobody's, as far as the store has
+   * room, the last used first and beginnings of texts before their ends. Settles when the store has come to all.
    */
   async keepIdle(): Promise<void> {
     const full = [...this.#pool.order()].filter((block) => this.#tree.count(block) === this.#blockSize);
     const kept = full.slice(-this.#store.capacity);
+    this.#ending = true;
     this.#offered.clear();
     for (const block of kept) if (this.#store.has(this.#keyOf(block))) this.#store.used(this.#keyOf(block));
     for (const block of kept.reverse()) if (!this.#store.has(this.#keyOf(block))) this.#offered.add(block);
@@ -91,7 +95,7 @@ export class Tier {
 
   #storeNext(): void {
     for (const block of this.#offered) {
-      if (this.#storing === MOST_STORING || this.#storeIsBusy()) return;
+      if (this.#storing === MOST_STORING || this.#storeIsBusy() || !this.#mayHold(block)) return;
       this.#offered.delete(block);
       this.#beginStoring(block);
     }
@@ -120,6 +124,17 @@ export class Tier {
       this.#storeNext();
     };
     this.#watch(this.#store.store(this.#keyOf(block), block).then(done, done)); // what was not kept is computed again
+  }
+
+  // Whoever runs must not lose blocks because idle ones are being stored.
+  #mayHold(block: BlockId): boolean {
+    if (this.#ending) return true;
+    let left = this.#pool.available;
+    for (let place: TreePlace = block; typeof place === 'number'; place = this.#tree.parentOf(place)) {
+      if (this.#pool.pins(place) > 0) break;
+      if (this.#pool.isCached(place)) left--;
+    }
+    return left >= this.#pool.size * LEFT_FOR_OTHERS;
   }
 
   // Pins a block and, through the first pin of each, all before it.
