@@ -79,10 +79,11 @@ export class Tier {
    * room, the last used first and beginnings of texts before their ends. Settles when the store has come to all.
    */
   async keepIdle(): Promise<void> {
-    const full = [...this.#pool.order()].filter((block) => this.#tree.count(block) === this.#blockSize);
-    const kept = full.slice(-this.#store.capacity);
     this.#ending = true;
     this.#offered.clear();
+    while (this.moved !== undefined) await this.moved; // what is pinned meanwhile is not seen as idle
+    const full = [...this.#pool.order()].filter((block) => this.#tree.count(block) === this.#blockSize);
+    const kept = full.slice(-this.#store.capacity);
     for (const block of kept) if (this.#store.has(this.#keyOf(block))) this.#store.used(this.#keyOf(block));
     for (const block of kept.reverse()) if (!this.#store.has(this.#keyOf(block))) this.#offered.add(block);
     this.#storeNext();

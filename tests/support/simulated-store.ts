@@ -18,8 +18,8 @@ export interface StoreFaults {
 
 export class SimulatedStore implements TierStore {
   readonly kept = new Map<BlockKey, Int32Array>();
-  readonly capacity = Number.POSITIVE_INFINITY;
-  readonly busy = undefined;
+  capacity = Number.POSITIVE_INFINITY;
+  busy: Promise<void> | undefined;
   loads = 0;
   readonly #memory: BlockMemory;
   readonly #faults: StoreFaults;
