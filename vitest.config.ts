@@ -8,6 +8,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,
+    setupFiles: ['tests/support/data-home.ts'],
     projects: [
       {
         extends: true,

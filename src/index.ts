@@ -42,3 +42,4 @@ export {
 } from './engine/engine.ts';
 export type { KvMemoryUsage } from './engine/kv-size.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
+export type { KvDiskState } from './engine/node/kv-disk.ts';

@@ -33,6 +33,7 @@ export const ERRORS = {
   data_folder_in_use: failed(409),
   storage_failed: failed(500),
   cache_unwritable: failed(500),
+  kv_folder_in_use: failed(409),
   file_not_found: failed(404),
   file_unreadable: failed(422),
   file_not_writable: failed(500),

@@ -5,8 +5,9 @@ import { Command } from 'commander';
 import type { GenerationResult } from '../base/completer.ts';
 import { asQuireError } from '../base/errors.ts';
 import { type Conversation, createConversation } from '../chat/conversation.ts';
-import { drain, interruptible } from './interrupt.ts';
+import { drain, interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
 import {
+  addDiskOptions,
   addModelOptions,
   addSamplingOptions,
   loadWithProgress,
@@ -24,7 +25,7 @@ export function chatCommand(): Command {
   const command = new Command('chat')
     .description('a conversation in the terminal')
     .option('--system <text>', 'a system message');
-  return addSamplingOptions(addModelOptions(command)).action(chat);
+  return addSamplingOptions(addDiskOptions(addModelOptions(command))).action(chat);
 }
 
 async function chat(flags: ChatFlags): Promise<void> {
@@ -37,6 +38,10 @@ async function chat(flags: ChatFlags): Promise<void> {
   const conversation = createConversation(engine, flags.system === undefined ? {} : { system: flags.system });
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
+  const leaveWhenIdle = (): void => {
+    process.exitCode = LEFT_BY_INTERRUPT;
+    terminal.close(); // and the engine is disposed of, which may have something to write
+  };
   process.on('SIGINT', leaveWhenIdle);
   terminal.prompt();
   for await (const line of terminal) {
@@ -47,8 +52,6 @@ async function chat(flags: ChatFlags): Promise<void> {
   }
   process.off('SIGINT', leaveWhenIdle);
 }
-
-const leaveWhenIdle = (): void => process.exit(130);
 
 async function answer(conversation: Conversation, line: string, flags: ChatFlags): Promise<void> {
   try {

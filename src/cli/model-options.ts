@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { CachePolicy, SamplingOptions } from '../base/completer.ts';
+import type { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype } from '../base/kv-layout.ts';
 import { type Engine, type LoadEngineOptions, loadEngine } from '../engine/engine.ts';
 import { BACKENDS, type BackendName } from '../kernels/backend.ts';
@@ -21,6 +22,8 @@ export interface ModelFlags {
   readonly backend?: BackendName;
   readonly threads?: number;
   readonly kvDtype?: KvDtype;
+  readonly kvDisk?: number;
+  readonly kvDiskFolder?: string;
   readonly draftTokens?: number;
 }
 
@@ -43,6 +46,15 @@ export function addModelOptions(command: Command): Command {
     .option('--threads <n>', 'threads of the native backend; as many as processors by default', whole)
     .addOption(new Option('--kv-dtype <type>', 'what keys and values are stored as').choices([...KV_DTYPES]))
     .option('--draft-tokens <n>', 'tokens guessed ahead from the text itself; 0 guesses none', whole);
+}
+
+/** Of commands whose keys and values are worth keeping. */
+export function addDiskOptions(command: Command): Command {
+  return command.option(
+    '--kv-disk <size>',
+    'disk for keys and values that outlive memory, such as 4GiB',
+    size,
+  );
 }
 
 export function addQueueOptions(command: Command): Command {
@@ -102,19 +114,20 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
 export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } =
     flags;
-  const { maxRunning, maxWaiting, scheduling } = flags;
+  const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder } = flags;
   return {
     model,
     ...defined({ offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens }),
-    ...defined({ maxRunning, maxWaiting, scheduling }),
+    ...defined({ maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder }),
   };
 }
 
-/** Loads with a progress bar on standard error, when that is a terminal. */
+/** Loads with a progress bar on standard error, when that is a terminal. Warnings are lines there. */
 export async function loadWithProgress(flags: ModelFlags & QueueFlags): Promise<Engine> {
   const bar = progressBar('loading');
   try {
-    return await loadEngine({ ...engineOptions(flags), onProgress: bar.show });
+    const onWarning = ({ line }: QuireError): boolean => process.stderr.write(`${line}\n`);
+    return await loadEngine({ ...engineOptions(flags), onProgress: bar.show, onWarning });
   } finally {
     bar.clear();
   }

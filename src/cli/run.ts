@@ -6,6 +6,7 @@ import { QuireError } from '../base/errors.ts';
 import type { PromptRequest } from '../engine/engine.ts';
 import { drain, interruptible } from './interrupt.ts';
 import {
+  addDiskOptions,
   addModelOptions,
   addSamplingOptions,
   loadWithProgress,
@@ -31,7 +32,7 @@ export function runCommand(): Command {
     .option('--raw', 'no chat template')
     .option('--json', 'print one JSON object at the end')
     .option('--logprobs <n>', 'with --json: log-probabilities of each token and of the n likeliest', whole);
-  return addSamplingOptions(addModelOptions(command)).action(run);
+  return addSamplingOptions(addDiskOptions(addModelOptions(command))).action(run);
 }
 
 async function run(flags: RunFlags): Promise<void> {

@@ -1,12 +1,16 @@
 // `quire serve`: the chat server, its API and its page, until Ctrl-C. A second Ctrl-C does not wait for answers.
 
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
+import { openStore } from '../chat/storage/open-store.ts';
+import { defaultDataFolder } from '../engine/node/kv-disk.ts';
 import { keyChecker } from '../server/api-keys.ts';
 import { checkHost } from '../server/listen.ts';
 import { startServer } from '../server/start-server.ts';
 import {
+  addDiskOptions,
   addModelOptions,
   addQueueOptions,
   loadWithProgress,
@@ -24,6 +28,8 @@ interface ServeFlags extends ModelFlags, QueueFlags {
   readonly allowOrigin?: readonly string[];
   readonly logJson?: true;
   readonly logTexts?: true;
+  readonly dataDir?: string;
+  readonly database?: string;
 }
 
 export function serveCommand(): Command {
@@ -35,18 +41,29 @@ export function serveCommand(): Command {
     .option('--share-cache', 'let keys find the text that others have computed')
     .option('--allow-origin <origin>', 'let pages of this origin use the server; may be repeated', repeated)
     .option('--log-json', 'log each request as a JSON line on standard error')
-    .option('--log-texts', 'messages and answers in the JSON log too');
-  return addQueueOptions(addModelOptions(command)).action(serve);
+    .option('--log-texts', 'messages and answers in the JSON log too')
+    .option('--data-dir <folder>', 'where what outlives the server is kept; $XDG_DATA_HOME/quire by default')
+    .option(
+      '--database <address>',
+      'conversations in PostgreSQL at postgres://USER@HOST/NAME, not in the data folder',
+    );
+  return addQueueOptions(addDiskOptions(addModelOptions(command))).action(serve);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
   checkFlags(flags);
   await requireTemplate(flags);
-  const loading = loadWithProgress(flags);
+  const { dataDir = defaultDataFolder(), database, kvDisk = 0 } = flags;
+  const store = await openStore({ dataDir, database });
+  const loading = loadWithProgress({
+    ...flags,
+    ...(kvDisk > 0 ? { kvDiskFolder: join(dataDir, 'kv') } : {}),
+  });
   loading.catch(() => {}); // awaited below; the server may fail first
   const write = (text: string): void => void process.stderr.write(text);
   const server = await startServer({
     engine: loading,
+    store,
     host: flags.host,
     port: flags.port,
     modelNames: [flags.model],

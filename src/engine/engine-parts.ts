@@ -1,6 +1,7 @@
 // What an engine is put together from, in one place: KV memory, executable, cache, scheduler and loop.
 
 import type { CachePolicy } from '../base/completer.ts';
+import type { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { KvDtype } from '../base/kv-layout.ts';
 import { checkChoice } from '../base/option-names.ts';
@@ -11,12 +12,15 @@ import { type Work, workOf } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
 import { type KvMemoryUsage, type KvSizeOptions, kvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
+import { DiskTier } from './node/disk-tier.ts';
+import { KvDisk } from './node/kv-disk.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { TokenBudget } from './token-budget.ts';
 
-export interface EngineOptions extends KvSizeOptions {
+export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   /** `paged` by default */
   readonly cache?: CachePolicy;
   /** most sequences in a step, 32 by default */
@@ -29,6 +33,8 @@ export interface EngineOptions extends KvSizeOptions {
   readonly draftTokens?: number;
   /** most tokens in a step; fewer when they would take longer than about 100 ms */
   readonly stepTokens?: number;
+  /** told when the engine goes on without something it was asked for, such as a disk that is full */
+  readonly onWarning?: (warning: QuireError) => void;
   /** sees each step with its logits: for the laboratory and for tests, not for serving */
   readonly onStep?: StepObserver;
 }
@@ -45,6 +51,8 @@ export interface EngineInfo {
   readonly kvBytes: number;
   readonly kvDtype: KvDtype;
   readonly scheduling: SchedulingPolicy;
+  /** bytes that keys and values may take on disk; `engine.counters.disk` tells how that stands */
+  readonly kvDiskBytes: number;
   /** bytes of the stored weights */
   readonly weightBytes: number;
   /** of all that can change a bit of keys and values */
@@ -62,6 +70,10 @@ export interface EngineParts {
   readonly events: EventRing;
   readonly loop: StepLoop;
   readonly kvUsage: () => KvMemoryUsage;
+  /** absent when none was asked for */
+  readonly disk: KvDisk | undefined;
+  /** Writes what is only in memory to the disk, for a few seconds at most, and gives its folder back. */
+  readonly closeDisk: () => Promise<void>;
 }
 
 const MAX_RUNNING = 32;
@@ -82,6 +94,7 @@ export async function createParts(
   checkChoice('cache', policy, CACHE_POLICIES);
   const sizes = { kvDtype: model.backend.kvDtype, ...options };
   const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, freeBytes);
+  const diskSize = kvDiskSize(options, policy, layout);
   const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
   const stepTokens = Math.min(wanted, contextLength);
   const events = new EventRing();
@@ -91,7 +104,13 @@ export async function createParts(
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   const { blockSize } = layout;
   const { maxRunning } = limits;
-  const cache = createCache(policy, { blocks, blockSize, contextLength, maxRunning, events });
+  const fingerprint = fingerprintOf(model.print, backend, { layout, ropes: tape.ropes });
+  const disk = await openDisk(diskSize, options);
+  const groups = layout.groups.length;
+  const { fileBytes } = diskSize;
+  const tier = disk?.store && new DiskTier({ store: disk.store, fingerprint, executable, groups, fileBytes });
+  const shape = { blocks, blockSize, contextLength, maxRunning, events };
+  const cache = createCache(policy, tier === undefined ? shape : { ...shape, store: tier });
   const scheduler = new Scheduler(cache, limits);
   const loop = new StepLoop(scheduler, executable, new TokenBudget(stepTokens), options.onStep);
   const info: EngineInfo = {
@@ -104,13 +123,22 @@ export async function createParts(
     kvBytes: bytes,
     kvDtype: layout.dtype,
     scheduling: options.scheduling ?? 'first-come',
+    kvDiskBytes: diskSize.limitBytes,
     weightBytes: weights.bytes,
-    fingerprint: fingerprintOf(model.print, backend, { layout, ropes: tape.ropes }),
+    fingerprint,
     numerics: backend.numerics,
     work: workOf(model.program, layout),
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
-  return { info, executable, scheduler, events, loop, kvUsage };
+  const closeDisk = async (): Promise<void> => disk?.close(async () => cache.restorer?.keepIdle());
+  return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk };
+}
+
+async function openDisk(
+  { folder, limitBytes }: { folder: string; limitBytes: number },
+  { onWarning = () => {} }: EngineOptions,
+): Promise<KvDisk | undefined> {
+  return limitBytes === 0 ? undefined : KvDisk.open({ folder, limitBytes, onWarning });
 }
 
 function limitsOf(options: EngineOptions, stepTokens: number): Omit<SchedulerLimits, 'kvGroups' | 'events'> {

@@ -27,6 +27,7 @@ import { type Begin, Generation } from './generation.ts';
 import { type KvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
 import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
 import { availableMemory } from './memory-fit.ts';
+import type { KvDiskState } from './node/kv-disk.ts';
 import type { RequestObserver } from './request-observer.ts';
 import {
   checkNoTemplateOption,
@@ -49,6 +50,8 @@ export interface EngineCounters {
   readonly waiting: number;
   /** how often each kind of event happened */
   readonly events: Readonly<Record<EventKind, number>>;
+  /** the disk behind KV memory; absent when none was asked for */
+  readonly disk?: KvDiskState;
 }
 
 export class Engine implements Completer, AsyncDisposable {
@@ -97,12 +100,13 @@ export class Engine implements Completer, AsyncDisposable {
 
   /** What happened and how often, for a page of metrics. */
   get counters(): EngineCounters {
-    const { scheduler, events } = this.#parts;
+    const { scheduler, events, disk } = this.#parts;
     const counts = EVENT_KINDS.map((kind) => [kind, events.count(kind)] as const);
     return {
       running: scheduler.runningCount,
       waiting: scheduler.waitingCount,
       events: Object.fromEntries(counts) as Record<EventKind, number>,
+      ...(disk === undefined ? {} : { disk: disk.state }),
     };
   }
 
@@ -193,11 +197,15 @@ export class Engine implements Completer, AsyncDisposable {
     return this.tokenizer.decodeRaw(tokens);
   }
 
-  /** Ends all requests with `disposed`, stops the thread and frees the memory. */
+  /**
+   * Ends all requests with `disposed`, stops the thread and frees the memory. With a disk, what is computed is written
+   * there first, for a few seconds at most.
+   */
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#parts.loop.abandon(disposedError());
+    await this.#parts.closeDisk();
     await this.#parts.executable.dispose();
     if (this.#ownsModel) this.#model.weights.dispose();
   }
@@ -351,6 +359,9 @@ const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
   'kvMemory',
   'kvDtype',
   'blockSize',
+  'kvDisk',
+  'kvDiskFolder',
+  'onWarning',
   'maxRunning',
   'maxWaiting',
   'scheduling',

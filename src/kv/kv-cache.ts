@@ -46,6 +46,8 @@ export interface Restorer {
    * are whole. Settles, without an error, when they count as computed or are known to be lost.
    */
   restore(sequence: KvSequence, tokens: Int32Array): Promise<void>;
+  /** At the end: hands over what is computed and nobody's. Settles when the store has come to it. */
+  keepIdle(): Promise<void>;
 }
 
 export interface KvUsage {

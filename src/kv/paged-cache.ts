@@ -65,6 +65,7 @@ export class PagedCache implements KvCache {
       },
       stored: (tokens, salt) => this.#stored(tokens, salt).length * blockSize,
       restore: (sequence, tokens) => this.#restore(sequence, tokens),
+      keepIdle: () => tier.keepIdle(),
     };
   }
 

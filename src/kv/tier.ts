@@ -1,12 +1,18 @@
 // Moves blocks between memory and a tier: full blocks are offered to it when their last owner lets go, and read
 // back when a prompt goes on beyond what memory holds. A block is pinned while it is read or written, and so are
-// those before it, which must not give way sooner.
+// those before it, which must not give way sooner. One that is only offered is not: it is kept if the store comes to
+// it before its room is needed, so a slow store holds nobody up.
 
 import type { EventRing } from '../base/event-ring.ts';
 import type { BlockId } from '../base/ids.ts';
 import type { BlockPool } from './block-pool.ts';
 import type { PrefixTree, TreePlace } from './prefix-tree.ts';
 import type { BlockKey, TierStore } from './tier-store.ts';
+
+// Reading blocks out of KV memory takes a little time between two steps.
+const MOST_STORING = 4;
+// Of all blocks: what must be left for others while a chain is held.
+const LEFT_FOR_OTHERS = 1 / 8;
 
 export class Tier {
   readonly #store: TierStore;
@@ -15,6 +21,10 @@ export class Tier {
   readonly #blockSize: number;
   readonly #events: EventRing;
   readonly #moving = new Set<Promise<unknown>>();
+  readonly #offered = new Set<BlockId>(); // full blocks in the tree that the store has not come to, first come first
+  #storing = 0; // blocks
+  #awaitsStore = false;
+  #ending = false;
   readonly #keys = new Map<BlockId, BlockKey>(); // of full blocks in the tree, as far as they were asked for
 
   constructor(store: TierStore, pool: BlockPool, tree: PrefixTree, blockSize: number, events: EventRing) {
@@ -59,11 +69,73 @@ export class Tier {
   /** Offers a full block whose last owner is about to let go. */
   offer(block: BlockId): void {
     const key = this.#keyOf(block);
-    if (this.#store.has(key)) return;
+    if (this.#store.has(key)) return this.#store.used(key);
+    this.#offered.add(block);
+    this.#storeNext();
+  }
+
+  /**
+   * At the end, when nobody needs memory any more: offers every full block that is nobody's, as far as the store has
+   * room, the last used first and beginnings of texts before their ends. Settles when the store has come to all.
+   */
+  async keepIdle(): Promise<void> {
+    this.#ending = true;
+    this.#offered.clear();
+    while (this.moved !== undefined) await this.moved; // what is pinned meanwhile is not seen as idle
+    const full = [...this.#pool.order()].filter((block) => this.#tree.count(block) === this.#blockSize);
+    const kept = full.slice(-this.#store.capacity);
+    for (const block of kept) if (this.#store.has(this.#keyOf(block))) this.#store.used(this.#keyOf(block));
+    for (const block of kept.reverse()) if (!this.#store.has(this.#keyOf(block))) this.#offered.add(block);
+    this.#storeNext();
+    while (this.#storing + this.#offered.size > 0) {
+      const next = this.moved ?? this.#store.busy;
+      if (next === undefined) return;
+      await next;
+    }
+  }
+
+  #storeNext(): void {
+    for (const block of this.#offered) {
+      if (this.#storing === MOST_STORING || this.#storeIsBusy() || !this.#mayHold(block)) return;
+      this.#offered.delete(block);
+      this.#beginStoring(block);
+    }
+  }
+
+  #storeIsBusy(): boolean {
+    const { busy } = this.#store;
+    if (busy === undefined) return false;
+    if (!this.#awaitsStore) {
+      this.#awaitsStore = true;
+      void busy.then(() => {
+        this.#awaitsStore = false;
+        this.#storeNext();
+      });
+    }
+    return true;
+  }
+
+  #beginStoring(block: BlockId): void {
     this.#hold(block);
+    this.#storing++;
     this.#events.push('stored', block, 0);
-    const done = (): void => this.#drop(block);
-    this.#watch(this.#store.store(key, block).then(done, done)); // what could not be kept is computed again
+    const done = (): void => {
+      this.#storing--;
+      this.#drop(block);
+      this.#storeNext();
+    };
+    this.#watch(this.#store.store(this.#keyOf(block), block).then(done, done)); // what was not kept is computed again
+  }
+
+  // Whoever runs must not lose blocks because idle ones are being stored.
+  #mayHold(block: BlockId): boolean {
+    if (this.#ending) return true;
+    let left = this.#pool.available;
+    for (let place: TreePlace = block; typeof place === 'number'; place = this.#tree.parentOf(place)) {
+      if (this.#pool.pins(place) > 0) break;
+      if (this.#pool.isCached(place)) left--;
+    }
+    return left >= this.#pool.size * LEFT_FOR_OTHERS;
   }
 
   // Pins a block and, through the first pin of each, all before it.
@@ -91,6 +163,7 @@ export class Tier {
   /** A block leaves the tree. */
   forget(block: BlockId): void {
     this.#keys.delete(block);
+    this.#offered.delete(block);
   }
 
   #keyOf(block: BlockId): BlockKey {

@@ -141,6 +141,63 @@ test('a sequence cancelled while its blocks are read leaves nothing behind', asy
   expect(world.cache.available).toBe(8);
 });
 
+describe('a store that is busy', () => {
+  test('holds no memory back, and comes to what is still there', async () => {
+    const world = worldOf(8, 4);
+    let free = (): void => {};
+    world.store.busy = new Promise((resolve) => {
+      free = () => {
+        world.store.busy = undefined;
+        resolve();
+      };
+    });
+    world.start(range(0, 18), 20);
+    await world.settle();
+    expect([world.cache.available, world.store.kept.size]).toEqual([8, 0]);
+    world.start(range(100, 22), 24); // takes the empty blocks, and the last ones of the other
+    await world.settle();
+    free();
+    await world.settle();
+    expect([...world.store.kept.keys()].filter((key) => key.includes('/0,1,2,3'))).toHaveLength(2);
+    expect(world.store.kept.size).toBe(2 + 5);
+  });
+
+  test('is not waited for at the cost of those who run', async () => {
+    const world = worldOf(16, 1, { delay: () => 10, fails: () => false });
+    world.start(range(0, 10), 11);
+    while (world.scheduler.hasWork) await world.step();
+    const [one, two] = [world.start(range(100, 6), 12), world.start(range(200, 3), 4)];
+    await world.settle();
+    expect([one.preemptions, two.preemptions]).toEqual([0, 0]);
+  });
+});
+
+describe('at the end', () => {
+  test('what is being stored meanwhile hides nothing', async () => {
+    const world = worldOf(16, 4, { delay: () => 5, fails: () => false });
+    world.start(range(0, 30), 31);
+    while (world.scheduler.hasWork) await world.step();
+    await world.cache.restorer!.keepIdle();
+    expect(world.store.kept.size).toBe(7);
+  });
+
+  test('what is only in memory is stored, as far as there is room: beginnings first', async () => {
+    const world = worldOf(16, 4);
+    world.store.busy = new Promise(() => {});
+    for (const first of [0, 100, 200]) {
+      world.start(range(first, 14), 15);
+      await world.settle();
+    }
+    world.store.busy = undefined;
+    world.store.capacity = 7;
+    await world.cache.restorer!.keepIdle();
+    const blocksOf = (first: number): number =>
+      [...world.store.kept.keys()].filter((key) => key.includes(`/${first},`)).length;
+    expect([blocksOf(200), blocksOf(100), blocksOf(0)]).toEqual([3, 3, 1]);
+    expect(world.cache.available).toBe(16);
+  });
+});
+
 describe('under random load, delay and failure', () => {
   test('each sequence has its own text, and every block is free or findable at the end', async () => {
     await fc.assert(

@@ -2,6 +2,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { ChatClient } from './chat-client.ts';
@@ -30,7 +32,7 @@ function serve(...args: readonly string[]): Serving {
 
 function serveWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Serving {
   const child = spawn(process.execPath, [QUIRE, 'serve', '--model', TINY_MODEL, ...args], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, XDG_DATA_HOME: mkdtempSync(join(process.env.XDG_DATA_HOME!, 'home-')), ...env },
   });
   children.add(child);
   let output = '';

@@ -47,6 +47,7 @@ function expectAsMeant(cell: Cell, outcome: Awaited<ReturnType<ExactnessRig['run
   const crowded = cell.policy === 'none' && cell.company !== 'alone' && cell.chunk !== 'all';
   if (!crowded) expect(outcome.draftedTokens > 0).toBe(cell.drafts > 0);
   if (cell.prefix === 'found') expect(outcome.cachedTokens).toBe(50);
+  if (cell.prefix === 'restored') expect([outcome.cachedTokens, outcome.diskTokens]).toEqual([48, 48]);
 }
 
 it('covers every three conditions that can meet, in a fraction of the cells', () => {
@@ -58,5 +59,6 @@ it('covers every three conditions that can meet, in a fraction of the cells', ()
 
 it('names the cells without a meaning', () => {
   expect(meaningless({ policy: 'none', prefix: 'found' })).toMatch(/nothing is ever found/);
-  expect(allCells()).toHaveLength(2880 - 480);
+  expect(meaningless({ policy: 'contiguous', prefix: 'restored' })).toMatch(/only a paged cache/);
+  expect(allCells()).toHaveLength(4320 - 480 - 960);
 });

@@ -18,6 +18,8 @@ export interface StoreFaults {
 
 export class SimulatedStore implements TierStore {
   readonly kept = new Map<BlockKey, Int32Array>();
+  capacity = Number.POSITIVE_INFINITY;
+  busy: Promise<void> | undefined;
   loads = 0;
   readonly #memory: BlockMemory;
   readonly #faults: StoreFaults;
@@ -38,6 +40,8 @@ export class SimulatedStore implements TierStore {
   has(key: BlockKey): boolean {
     return this.kept.has(key);
   }
+
+  used(): void {}
 
   async load(key: BlockKey, block: BlockId): Promise<boolean> {
     this.loads++;

@@ -9,7 +9,7 @@ export const AXES = {
   company: ['alone', 'strangers', 'forks'],
   preempted: [0, 2],
   drafts: [0, 3],
-  prefix: ['computed', 'found'],
+  prefix: ['computed', 'found', 'restored'],
   sampling: ['greedy', 'drawn'],
 } as const;
 
@@ -21,6 +21,7 @@ const NAMES = Object.keys(AXES) as Axis[];
 /** Why a cell has no meaning; undefined for those that have one. */
 export function meaningless({ policy, prefix }: Partial<Cell>): string | undefined {
   if (policy === 'none' && prefix === 'found') return 'without a cache nothing is ever found';
+  if (policy !== 'paged' && prefix === 'restored') return 'only a paged cache has a disk behind it';
   return undefined;
 }
 

@@ -1,11 +1,16 @@
 // Runs a cell of the exactness matrix through the real scheduler, cache, sampler and reference, and compares the
 // logits from which each token was chosen with those of the whole text computed at once without a cache.
 
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CachePolicy } from '../../../src/base/completer.ts';
+import type { KvLayout } from '../../../src/base/kv-layout.ts';
 import type { ModelFile } from '../../../src/base/model-file.ts';
 import type { StepPlan } from '../../../src/base/step-plan.ts';
+import { BlockFolder } from '../../../src/engine/node/block-folder.ts';
+import { BlockStore } from '../../../src/engine/node/block-store.ts';
+import { DiskTier } from '../../../src/engine/node/disk-tier.ts';
 import { openModelFile } from '../../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../../src/kernels/backend.ts';
 import { referenceBackend } from '../../../src/kernels/reference/node/reference-backend.ts';
@@ -34,7 +39,7 @@ const BLOCKS = BLOCKS_EACH * (MOST_SEQUENCES + 2);
 const DRAFTS = 3;
 const PROMPT = 72; // more than the largest chunk but one
 const ANSWER = 18;
-const FOUND = 50; // ends in mid-block
+const FOUND = 50; // ends in mid-block: 48 of them are in blocks that a disk has
 // All that is ever chosen, so that the text repeats itself and there is something to guess.
 const FEW_TOKENS = [3, 7, 11, 20, 33];
 
@@ -47,11 +52,13 @@ export interface CellOutcome {
   readonly draftedTokens: number;
   readonly acceptedTokens: number;
   readonly cachedTokens: number;
+  readonly diskTokens: number;
 }
 
 interface Runner {
   readonly scheduler: Scheduler;
   readonly cache: KvCache;
+  readonly store: BlockStore | undefined;
   readonly parameters: ReturnType<typeof samplingParameters>;
   /** logits by sequence and position */
   readonly seen: Map<number, Map<number, Float32Array>>;
@@ -60,11 +67,13 @@ interface Runner {
 export class ExactnessRig {
   readonly #file: ModelFile;
   readonly #executable: Executable;
+  readonly #layout: KvLayout;
   readonly #whole = new Map<string, Float32Array>(); // logits of whole texts
 
-  private constructor(file: ModelFile, executable: Executable) {
+  private constructor(file: ModelFile, executable: Executable, layout: KvLayout) {
     this.#file = file;
     this.#executable = executable;
+    this.#layout = layout;
   }
 
   /** @param model a fixture's name, or a path */
@@ -79,7 +88,7 @@ export class ExactnessRig {
     });
     const layout = { groups: program.kvGroups, dtype: backend.kvDtype, blockSize: BLOCK_SIZE };
     const request = { tape, weights, layout, blocks: BLOCKS, contextLength: CONTEXT };
-    return new ExactnessRig(file, await backend.createExecutable(request));
+    return new ExactnessRig(file, await backend.createExecutable(request), layout);
   }
 
   async close(): Promise<void> {
@@ -88,12 +97,27 @@ export class ExactnessRig {
   }
 
   async run(cell: Cell): Promise<CellOutcome> {
-    const runner = this.#runner(cell.policy, cell.drafts, cell.sampling === 'drawn');
+    if (cell.prefix !== 'restored') return this.#run(cell, undefined);
+    const folder = await mkdtemp(join(tmpdir(), 'quire-exact-disk-'));
+    try {
+      return await this.#run(cell, folder);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  async #run(cell: Cell, folder: string | undefined): Promise<CellOutcome> {
+    let runner = await this.#runner(cell, folder);
     const prompt = repeatingPrompt(this.#file.config.vocabSize);
-    if (cell.prefix === 'found') {
+    if (cell.prefix !== 'computed') {
       const before = [...prompt.slice(0, FOUND), 1, 2, 3];
       await this.#serve(runner, [new Sequence(1000, { prompt: before, capacity: before.length + 2 })], 'all');
       runner.seen.clear();
+    }
+    if (folder !== undefined) {
+      await closeStore(runner);
+      await this.#forgetMemory();
+      runner = await this.#runner(cell, folder);
     }
     const target = new Sequence(0, { prompt, capacity: PROMPT + ANSWER });
     const others = companyOf(cell, target, this.#file.config.vocabSize);
@@ -107,15 +131,19 @@ export class ExactnessRig {
         if (!sameBits(logits, expected)) differing.push(`sequence ${sequence.id}, position ${position}`);
       }
     }
+    await closeStore(runner);
     const { preemptions, cachedTokens } = target;
+    const { diskTokens } = target.report!;
     const all = [target, ...others];
     const draftedTokens = all.reduce((sum, one) => sum + one.draftedTokens, 0);
     const acceptedTokens = all.reduce((sum, one) => sum + one.acceptedTokens, 0);
-    return { rows, differing, preemptions, draftedTokens, acceptedTokens, cachedTokens };
+    return { rows, differing, preemptions, draftedTokens, acceptedTokens, cachedTokens, diskTokens };
   }
 
-  #runner(policy: CachePolicy, drafts: number, drawn: boolean): Runner {
+  async #runner({ policy, drafts, sampling }: Cell, folder: string | undefined): Promise<Runner> {
+    const store = folder === undefined ? undefined : await openStore(folder);
     const shape = {
+      ...(store === undefined ? {} : { store: this.#tier(store) }),
       blocks: BLOCKS,
       blockSize: BLOCK_SIZE,
       contextLength: CONTEXT,
@@ -125,8 +153,26 @@ export class ExactnessRig {
     const limits = { maxRunning: MOST_SEQUENCES, maxRows: MOST_SEQUENCES * (1 + DRAFTS), kvGroups: 1 };
     const scheduler = new Scheduler(cache, { ...limits, draftTokens: drafts });
     const logitBias = FEW_TOKENS.map((token) => [token, 100] as const);
-    const parameters = samplingParameters({ temperature: drawn ? 0.7 : 0, seed: 7, logitBias });
-    return { scheduler, cache, parameters, seen: new Map() };
+    const parameters = samplingParameters({
+      temperature: sampling === 'drawn' ? 0.7 : 0,
+      seed: 7,
+      logitBias,
+    });
+    return { scheduler, cache, store, parameters, seen: new Map() };
+  }
+
+  #tier(store: BlockStore): DiskTier {
+    const fingerprint = 'e'.repeat(64);
+    const groups = this.#layout.groups.length;
+    return new DiskTier({ store, fingerprint, executable: this.#executable, groups, fileBytes: 1 });
+  }
+
+  // What is read back must come from the disk.
+  async #forgetMemory(): Promise<void> {
+    for (let group = 0; group < this.#layout.groups.length; group++) {
+      const junk = (await this.#executable.readBlock(group, 0)).slice().fill(0x3b);
+      for (let block = 0; block < BLOCKS; block++) await this.#executable.writeBlock(group, block, junk);
+    }
   }
 
   // Serves until all have their answers; the first one is preempted once in its prompt and once in its answer.
@@ -154,7 +200,11 @@ export class ExactnessRig {
         0,
       );
       const spare = left <= budget ? DRAFTS * MOST_SEQUENCES : 0;
-      const step = scheduler.plan(Math.max(budget + spare, scheduler.runningCount))!;
+      const step = scheduler.plan(Math.max(budget + spare, scheduler.runningCount));
+      if (step === undefined) {
+        await scheduler.moved!; // a block that is read back
+        continue;
+      }
       const selection = step.rows.map(({ sequence, tokens }) =>
         selectionRow(parameters, { tokens, promptLength: sequence.promptLength }, sequence.id),
       );
@@ -190,6 +240,23 @@ export class ExactnessRig {
     }
     return logits;
   }
+}
+
+async function openStore(folder: string): Promise<BlockStore> {
+  const onFailure = (error: unknown): void => {
+    throw error;
+  };
+  const files = new BlockFolder(folder);
+  const store = new BlockStore({ files, limitBytes: 2 ** 30, isOwned: () => true, onFailure });
+  await store.open();
+  return store;
+}
+
+// When all that is computed is there.
+async function closeStore({ cache, store }: Runner): Promise<void> {
+  await cache.restorer?.keepIdle();
+  await store?.settle();
+  store?.close();
 }
 
 // Parts of it come twice, so that there is something to guess.

@@ -1,0 +1,42 @@
+// What is asked of the disk behind KV memory, checked before anything is opened: an option that could have no effect is
+// refused, not ignored.
+
+import type { CachePolicy } from '../base/completer.ts';
+import { QuireError } from '../base/errors.ts';
+import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import { wholeOption } from './kv-size.ts';
+import { headerBytes } from './node/block-file.ts';
+import { defaultKvFolder } from './node/kv-disk.ts';
+
+export interface KvDiskSizeOptions {
+  /** bytes of disk for keys and values, which outlive memory and process there; 0, the default, for none */
+  readonly kvDisk?: number;
+  /** where: `$XDG_DATA_HOME/quire/kv` by default */
+  readonly kvDiskFolder?: string;
+}
+
+export interface KvDiskSize {
+  readonly folder: string;
+  /** 0 for none */
+  readonly limitBytes: number;
+  /** of a block's file */
+  readonly fileBytes: number;
+}
+
+/** Raises `bad_option`. */
+export function kvDiskSize(options: KvDiskSizeOptions, cache: CachePolicy, layout: KvLayout): KvDiskSize {
+  const { kvDisk = 0, kvDiskFolder: folder = defaultKvFolder() } = options;
+  const limitBytes = wholeOption('kvDisk', kvDisk, 0, Number.MAX_SAFE_INTEGER);
+  const fileBytes = kvBlockBytes(layout) + headerBytes(layout.groups.length);
+  if (limitBytes === 0) {
+    if (options.kvDiskFolder === undefined) return { folder, limitBytes, fileBytes };
+    throw refused('kvDiskFolder came without kvDisk', 'say how many bytes it may take, too');
+  }
+  if (cache !== 'paged')
+    throw refused(`the cache ${cache} keeps nothing on a disk`, 'leave kvDisk out, or take the cache paged');
+  if (limitBytes < fileBytes)
+    throw refused(`kvDisk is ${limitBytes} and a block takes ${fileBytes} bytes`, 'give more, such as 4GiB');
+  return { folder, limitBytes, fileBytes };
+}
+
+const refused = (what: string, hint: string): QuireError => new QuireError('bad_option', what, hint);

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { decodeBlock, encodeBlock, headerBytes } from './block-file.ts';
+
+const identity = { fingerprint: 'ab'.repeat(32), key: '0c'.repeat(32) };
+const groups = [Uint8Array.of(1, 2, 3, 4, 5), Uint8Array.of(9, 8, 7)];
+
+const fileOf = async (): Promise<Buffer> => Buffer.concat(await encodeBlock(identity, groups));
+
+test('a file gives back what was put in, and is as long as it says', async () => {
+  const file = await fileOf();
+  expect(file.length).toBe(headerBytes(2) + 8);
+  const read = await decodeBlock(file, identity);
+  expect(read!.map((group) => [...group])).toEqual(groups.map((group) => [...group]));
+});
+
+test('a file that is cut anywhere, or goes on, is none', async () => {
+  const file = await fileOf();
+  for (let length = 0; length < file.length; length++) {
+    expect(await decodeBlock(file.subarray(0, length), identity)).toBeUndefined();
+  }
+  expect(await decodeBlock(Buffer.concat([file, Buffer.of(0)]), identity)).toBeUndefined();
+});
+
+test('a file with any bit turned is none', async () => {
+  const file = await fileOf();
+  for (let bit = 0; bit < 8 * file.length; bit++) {
+    file[bit >> 3]! ^= 1 << (bit & 7);
+    expect(await decodeBlock(file, identity)).toBeUndefined();
+    file[bit >> 3]! ^= 1 << (bit & 7);
+  }
+  expect(await decodeBlock(file, identity)).toBeDefined();
+});
+
+test('a whole file of another engine, or of another text, is none', async () => {
+  const file = await fileOf();
+  expect(await decodeBlock(file, { ...identity, fingerprint: 'ac'.repeat(32) })).toBeUndefined();
+  expect(await decodeBlock(file, { ...identity, key: '1c'.repeat(32) })).toBeUndefined();
+});

@@ -1,0 +1,110 @@
+// Blocks as files of a folder: `ab/abcd....kv`, named by their key. A file gets its name when it is whole, so whatever
+// happens meanwhile leaves a file or none; what was cut off lies in `incomplete/`, which is emptied at the start.
+// Nothing is forced to the disk: after a power cut a file may be short, and its checksum tells. The time of its last
+// use is its modification time, so that the order outlives the process. Files with other names are left alone.
+
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface StoredBlock {
+  readonly key: string;
+  readonly bytes: number;
+  /** milliseconds since 1970 */
+  readonly usedAt: number;
+}
+
+/** Each rejects with what the file system says. */
+export interface BlockFiles {
+  /** What is there, the least recently used first. */
+  list(): Promise<StoredBlock[]>;
+  read(key: string): Promise<Buffer>;
+  write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void>;
+  markUsed(key: string, usedAt: number): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+const SUBFOLDER = /^[0-9a-f]{2}$/;
+const FILE = /^([0-9a-f]{64})\.kv$/;
+
+export class BlockFolder implements BlockFiles {
+  readonly #folder: string;
+  readonly #incomplete: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#incomplete = join(folder, 'incomplete');
+  }
+
+  async list(): Promise<StoredBlock[]> {
+    await rm(this.#incomplete, { recursive: true, force: true });
+    await mkdir(this.#incomplete, { recursive: true });
+    const blocks: StoredBlock[] = [];
+    for (const name of await readdir(this.#folder)) {
+      if (SUBFOLDER.test(name)) blocks.push(...(await this.#listIn(name)));
+    }
+    return blocks.sort((a, b) => a.usedAt - b.usedAt);
+  }
+
+  async read(key: string): Promise<Buffer> {
+    return readFile(this.#pathOf(key));
+  }
+
+  async write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void> {
+    const aside = join(this.#incomplete, key);
+    try {
+      const handle = await withFolder(aside, () => open(aside, 'w'));
+      try {
+        for (const part of parts) await handle.writeFile(part);
+        await handle.utimes(usedAt / 1000, usedAt / 1000);
+      } finally {
+        await handle.close();
+      }
+      const path = this.#pathOf(key);
+      await withFolder(path, () => rename(aside, path));
+    } catch (error) {
+      await rm(aside, { force: true }).catch(() => {});
+      throw error;
+    }
+  }
+
+  async markUsed(key: string, usedAt: number): Promise<void> {
+    await utimes(this.#pathOf(key), usedAt / 1000, usedAt / 1000);
+  }
+
+  async remove(key: string): Promise<void> {
+    await unlink(this.#pathOf(key)).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+
+  async #listIn(name: string): Promise<StoredBlock[]> {
+    const entries = await readdir(join(this.#folder, name), { withFileTypes: true }).catch(() => []);
+    const found = await Promise.all(
+      entries.map(async (entry) => {
+        const key = FILE.exec(entry.name)?.[1];
+        if (key === undefined || !key.startsWith(name) || !entry.isFile()) return undefined;
+        const file = await stat(this.#pathOf(key)).catch(() => undefined);
+        return file === undefined ? undefined : { key, bytes: file.size, usedAt: file.mtimeMs };
+      }),
+    );
+    return found.filter((block) => block !== undefined);
+  }
+
+  #pathOf(key: string): string {
+    return join(this.#folder, key.slice(0, 2), `${key}.kv`);
+  }
+}
+
+// The folder of `path` is made where it is missing: before its first block, or when somebody emptied the whole.
+async function withFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return work();
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -1,0 +1,256 @@
+// The folder of blocks on a real file system, and one whose files fail when they are told to.
+
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BlockFolder } from './block-folder.ts';
+import { BlockStore, type BlockStoreOptions } from './block-store.ts';
+
+const CONTENT = 1000;
+const FILE = CONTENT + 8 + 8 + 64 + 36 + 32;
+const fingerprint = 'ab'.repeat(32);
+const keyOf = (n: number): string => n.toString(16).padStart(2, '0').repeat(32);
+const identityOf = (n: number) => ({ fingerprint, key: keyOf(n) });
+const contentOf = (n: number): Uint8Array => new Uint8Array(CONTENT).fill(n);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-blocks-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function openStore(options: Partial<BlockStoreOptions> = {}): Promise<BlockStore> {
+  const store = new BlockStore({
+    files: new BlockFolder(folder),
+    limitBytes: 1e6,
+    isOwned: () => true,
+    onFailure: (error) => {
+      throw error;
+    },
+    ...options,
+  });
+  await store.open();
+  return store;
+}
+
+async function fill(store: BlockStore, ...blocks: readonly number[]): Promise<void> {
+  for (const n of blocks) store.write(identityOf(n), [contentOf(n)]);
+  await store.settle();
+}
+
+const held = (store: BlockStore, blocks: readonly number[]): number[] =>
+  blocks.filter((n) => store.has(keyOf(n)));
+
+const pathOf = (n: number): string => join(folder, keyOf(n).slice(0, 2), `${keyOf(n)}.kv`);
+
+async function bytesInFolder(): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(folder, { recursive: true })) {
+    const file = await stat(join(folder, name)).catch(() => undefined);
+    if (file?.isFile()) bytes += file.size;
+  }
+  return bytes;
+}
+
+test('what is written is read, also by the next one', async () => {
+  const store = await openStore();
+  await fill(store, 1, 2);
+  expect(store.counts).toEqual({ usedBytes: 2 * FILE, storedBlocks: 2, loadedBlocks: 0, failedBlocks: 0 });
+  store.close();
+  expect(store.has(keyOf(1))).toBe(false);
+  const next = await openStore();
+  expect(await next.read(identityOf(1))).toEqual([Buffer.from(contentOf(1))]);
+  expect(next.counts).toMatchObject({ usedBytes: 2 * FILE, loadedBlocks: 1 });
+});
+
+describe('the bound', () => {
+  test('is never passed; who was used longest ago gives way, whoever wrote it', async () => {
+    const store = await openStore({ limitBytes: 3 * FILE + 10 });
+    await fill(store, 1, 2, 3);
+    store.use(keyOf(1));
+    await fill(store, 4);
+    expect(held(store, [1, 2, 3, 4])).toEqual([1, 3, 4]);
+    expect(await bytesInFolder()).toBe(3 * FILE);
+    store.write({ fingerprint: 'cd'.repeat(32), key: keyOf(5) }, [contentOf(5)]);
+    await store.settle();
+    expect(held(store, [1, 3, 4, 5])).toEqual([1, 4, 5]);
+  });
+
+  test('and its order outlive the process', async () => {
+    const store = await openStore();
+    await fill(store, 1, 2, 3, 4);
+    store.use(keyOf(2));
+    store.use(keyOf(1));
+    await store.settle();
+    store.close();
+    const next = await openStore({ limitBytes: 3 * FILE });
+    expect(held(next, [1, 2, 3, 4])).toEqual([1, 2, 4]);
+    await fill(next, 5);
+    expect(held(next, [1, 2, 4, 5])).toEqual([1, 2, 5]);
+    expect(await bytesInFolder()).toBe(3 * FILE);
+  });
+
+  test('is too small for a block: it is not kept, and nothing gives way to it', async () => {
+    const store = await openStore({ limitBytes: 2 * FILE });
+    await fill(store, 1);
+    store.write(identityOf(2), [new Uint8Array(2 * FILE)]);
+    await store.settle();
+    expect(held(store, [1, 2])).toEqual([1]);
+  });
+});
+
+describe('a file that is not what its name says', () => {
+  const damage: Record<string, (path: string) => Promise<void>> = {
+    'with a bit turned': async (path) => {
+      const bytes = await readFile(path);
+      bytes[700]! ^= 4;
+      await writeFile(path, bytes);
+    },
+    'that was cut': (path) => truncate(path, 500),
+    'that is empty': (path) => truncate(path, 0),
+    'of somebody else': (path) => writeFile(path, 'to be bought: milk'),
+    'of another engine': async (path) => {
+      const files = new BlockFolder(join(folder, 'other'));
+      const other = await openStore({ files });
+      other.write({ fingerprint: 'ef'.repeat(32), key: keyOf(1) }, [contentOf(1)]);
+      await other.settle();
+      await writeFile(path, await files.read(keyOf(1)));
+    },
+  };
+  test.each(Object.entries(damage))('%s is a miss, and goes', async (_name, harm) => {
+    const store = await openStore();
+    await fill(store, 1);
+    await harm(pathOf(1));
+    const next = await openStore();
+    expect(next.has(keyOf(1))).toBe(true);
+    expect(await next.read(identityOf(1))).toBeUndefined();
+    expect(next.has(keyOf(1))).toBe(false);
+    expect(next.counts).toMatchObject({ usedBytes: 0, loadedBlocks: 0, failedBlocks: 1 });
+    await expect(stat(pathOf(1))).rejects.toMatchObject({ code: 'ENOENT' });
+    await fill(next, 1);
+    expect(await next.read(identityOf(1))).toBeDefined();
+  });
+
+  test('is a miss when it is gone', async () => {
+    const store = await openStore();
+    await fill(store, 1);
+    await rm(pathOf(1));
+    expect(await store.read(identityOf(1))).toBeUndefined();
+    expect(store.has(keyOf(1))).toBe(false);
+  });
+});
+
+test('what is not named as ours is neither counted nor touched', async () => {
+  const names = ['notes.txt', 'ab/notes.kv', `cd/${keyOf(1)}.kv`, `01/${keyOf(1)}.kv.bak`, '01/x/y'];
+  for (const name of names) {
+    await mkdir(join(folder, name, '..'), { recursive: true });
+    await writeFile(join(folder, name), 'mine');
+  }
+  const store = await openStore({ limitBytes: FILE });
+  expect(store.counts.usedBytes).toBe(0);
+  await fill(store, 1, 2);
+  for (const name of names) expect(await readFile(join(folder, name), 'utf8')).toBe('mine');
+});
+
+test('what was cut off while it was written is taken away at the start', async () => {
+  await mkdir(join(folder, 'incomplete'));
+  await writeFile(join(folder, 'incomplete', keyOf(1)), 'half a block');
+  await openStore();
+  expect(await readdir(join(folder, 'incomplete'))).toEqual([]);
+});
+
+test('a folder that somebody empties is filled again', async () => {
+  const store = await openStore();
+  await fill(store, 1);
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+  expect(await store.read(identityOf(1))).toBeUndefined();
+  await fill(store, 1, 2);
+  expect(await store.read(identityOf(1))).toBeDefined();
+});
+
+test('files of the future and of long ago are only an order', async () => {
+  const store = await openStore();
+  await fill(store, 1, 2, 3);
+  await utimes(pathOf(1), 4e9, 4e9);
+  await utimes(pathOf(3), 1, 1);
+  const next = await openStore({ limitBytes: 3 * FILE });
+  await fill(next, 4, 5);
+  expect(held(next, [1, 2, 3, 4, 5])).toEqual([1, 4, 5]);
+});
+
+/** Files that cannot be written while `broken`, and are slow while `held`. */
+class FaultyFolder extends BlockFolder {
+  broken = false;
+  wait: Promise<void> = Promise.resolve();
+  attempts = 0;
+
+  override async write(...args: Parameters<BlockFolder['write']>): Promise<void> {
+    this.attempts++;
+    await this.wait;
+    if (this.broken) throw Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write' });
+    await super.write(...args);
+  }
+}
+
+describe('a disk that is full', () => {
+  test('is told of once; nothing more is tried for a while, and reading goes on', async () => {
+    const failures: unknown[] = [];
+    const files = new FaultyFolder(folder);
+    const store = await openStore({ files, restMs: 50, onFailure: (error) => failures.push(error) });
+    await fill(store, 1);
+    files.broken = true;
+    await fill(store, 2, 3, 4);
+    expect([files.attempts, store.writes]).toEqual([2, false]);
+    await fill(store, 5);
+    expect(files.attempts).toBe(2);
+    expect(await store.read(identityOf(1))).toBeDefined();
+    await store.busy;
+    await fill(store, 6);
+    expect([files.attempts, failures.length]).toEqual([3, 1]);
+    await store.busy;
+    files.broken = false;
+    await fill(store, 7);
+    expect(held(store, [1, 2, 3, 4, 5, 6, 7])).toEqual([1, 7]);
+    expect(store.counts).toMatchObject({ storedBlocks: 2, failedBlocks: 2 });
+    files.broken = true;
+    await fill(store, 8);
+    expect(failures).toHaveLength(2); // it had worked meanwhile
+  });
+
+  test('that is slow lets the queue fill and not grow', async () => {
+    const files = new FaultyFolder(folder);
+    let go = (): void => {};
+    files.wait = new Promise((resolve) => {
+      go = resolve;
+    });
+    const store = await openStore({ files, queueBytes: 2 * FILE });
+    store.write(identityOf(1), [contentOf(1)]);
+    expect(store.busy).toBeUndefined();
+    store.write(identityOf(2), [contentOf(2)]);
+    expect(store.busy).toBeDefined();
+    let asked = false;
+    void store.busy!.then(() => {
+      asked = true;
+    });
+    await sleep(20);
+    expect(asked).toBe(false);
+    go();
+    await store.settle();
+    expect([asked, store.busy]).toEqual([true, undefined]);
+    expect(held(store, [1, 2])).toEqual([1, 2]);
+  });
+
+  test('whose folder was lost to another process is not written', async () => {
+    let owned = true;
+    const store = await openStore({ isOwned: () => owned });
+    await fill(store, 1);
+    owned = false;
+    await fill(store, 2);
+    expect([held(store, [1, 2]), store.writes]).toEqual([[1], false]);
+    await truncate(pathOf(1), 3);
+    expect(await store.read(identityOf(1))).toBeUndefined();
+    expect((await stat(pathOf(1))).size).toBe(3); // another's, by now
+  });
+});

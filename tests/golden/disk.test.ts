@@ -1,0 +1,334 @@
+// Keys and values on disk, seen from outside: what another engine or another process computed is found and has the
+// same bits, and whatever happened to a file, a folder or a disk, the answer is the same.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GenerationResult } from '../../src/base/completer.ts';
+import type { QuireError } from '../../src/base/errors.ts';
+import { type LoadEngineOptions, loadEngine } from '../../src/index.ts';
+import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
+import { fullBlocks, promptsOf } from '../support/disk-prompts.js';
+import { randomNumbers, wholeBelow } from '../support/random.ts';
+
+const CHILD = fileURLToPath(new URL('../support/disk-child.js', import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+const MODEL = fixture('tiny-llama');
+const backend = nativeUnavailable() === undefined ? 'native' : 'reference';
+const GREEDY = { maxTokens: 12, minTokens: 12, temperature: 0 };
+const prompt = Array.from({ length: 60 }, (_, i) => (i * 7) % 250);
+
+let folder: string;
+const children = new Set<ChildProcess>();
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-disk-'));
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const onDisk = (): LoadEngineOptions => ({ kvDisk: 2 ** 26, kvDiskFolder: folder });
+
+interface Answer {
+  readonly result: GenerationResult;
+  /** of each step, that the next token was chosen from */
+  readonly logits: readonly Float32Array[];
+  readonly failedBlocks: number | undefined;
+}
+
+/** One answer of an engine of its own. */
+async function answer(options: LoadEngineOptions, tokens = prompt, salt?: string): Promise<Answer> {
+  const logits: Float32Array[] = [];
+  await using engine = await loadEngine({
+    model: MODEL,
+    blockSize: 8,
+    ...options,
+    onStep: ({ logitsRows }, result) => {
+      if (logitsRows.length > 0) logits.push(result.logits!);
+    },
+  });
+  const request = {
+    tokens,
+    ...GREEDY,
+    ...(salt === undefined ? {} : { cacheSalt: salt }),
+  };
+  const result = await engine.generate(request).result;
+  return { result, logits, failedBlocks: engine.counters.disk?.failedBlocks };
+}
+
+const bitsOf = (logits: readonly Float32Array[]): Buffer[] =>
+  logits.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
+
+async function blockFiles(): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.kv'))
+    .map((name) => join(folder, name))
+    .sort();
+}
+
+const NATIVE: readonly [string, LoadEngineOptions][] = [
+  ['native', { backend }],
+  ['native, in f32', { backend, kvDtype: 'f32' }],
+  ['native, in int8', { backend, kvDtype: 'int8' }],
+  ['native, another block size', { backend, blockSize: 16 }],
+];
+const KINDS: readonly [string, LoadEngineOptions][] = [
+  ['the reference', { backend: 'reference' }],
+  ['the reference, in int8', { backend: 'reference', kvDtype: 'int8' }],
+  [
+    'the reference, a model with sliding layers',
+    { backend: 'reference', model: fixture('tiny-qwen2-window') },
+  ],
+  ...(backend === 'native' ? NATIVE : []),
+];
+
+describe.each(KINDS)('on %s', (_name, options) => {
+  it('what another engine computed is found, with the same bits', async () => {
+    const fresh = await answer(options);
+    const first = await answer({ ...options, ...onDisk() });
+    expect(first.result).toMatchObject({ cachedTokens: 0, tokens: fresh.result.tokens });
+    const restored = await answer({ ...options, ...onDisk() });
+    const whole = Math.floor(59 / (options.blockSize ?? 8)) * (options.blockSize ?? 8);
+    expect(restored.result.cache).toMatchObject({ memoryTokens: 0, diskTokens: whole });
+    expect(restored.result).toMatchObject({ tokens: fresh.result.tokens, computedTokens: 60 - whole + 11 });
+    expect(bitsOf(restored.logits)).toEqual(bitsOf(fresh.logits));
+  });
+});
+
+it.each(backend === 'native' ? ['reference', 'native'] : ['reference'])(
+  'what another process computed is found, on %s',
+  async (name) => {
+    const child = startChild({ backend: name, mode: '--once' });
+    expect(await child.line()).toEqual({ active: true });
+    await once(child.process, 'close');
+    const options = { backend: name as 'reference', kvMemory: 2 ** 20 };
+    for (const tokens of promptsOf(1, 0)) {
+      const fresh = await answer(options, tokens);
+      const restored = await answer({ ...options, ...onDisk() }, tokens);
+      expect(restored.result.cache.diskTokens).toBe(24);
+      expect(bitsOf(restored.logits)).toEqual(bitsOf(fresh.logits));
+    }
+  },
+);
+
+describe('nothing is found', () => {
+  it('under another salt, of another type, or by another model', async () => {
+    await answer(onDisk(), prompt, 'one');
+    expect((await answer(onDisk(), prompt, 'one')).result.cache.diskTokens).toBe(56);
+    expect((await answer(onDisk(), prompt, 'two')).result.cache.diskTokens).toBe(0);
+    for (const other of [
+      { kvDtype: 'int8' },
+      { blockSize: 4 },
+      { model: fixture('tiny-mistral') },
+    ] as const) {
+      const fresh = await answer(other, prompt, 'one');
+      const { result } = await answer({ ...onDisk(), ...other }, prompt, 'one');
+      expect([result.cache.diskTokens, result.tokens]).toEqual([0, fresh.result.tokens]);
+    }
+  });
+
+  it('behind a file that was harmed, however: the answer is right', async () => {
+    const fresh = await answer({});
+    const random = randomNumbers(7);
+    const harms = [
+      async (path: string): Promise<void> => {
+        const bytes = await readFile(path);
+        bytes[wholeBelow(random, bytes.length)]! ^= 1 << wholeBelow(random, 8);
+        await writeFile(path, bytes);
+      },
+      async (path: string): Promise<void> => truncate(path, wholeBelow(random, (await stat(path)).size)),
+      async (path: string): Promise<void> => writeFile(path, 'something else'),
+      async (path: string): Promise<void> => {
+        const all = await blockFiles();
+        const other = all.find((one) => one !== path)!;
+        await writeFile(path, await readFile(other)); // whole, and not what its name says
+      },
+    ];
+    for (let i = 0; i < 16; i++) {
+      await answer(onDisk());
+      const files = await blockFiles();
+      expect(files).toHaveLength(8);
+      await harms[i % harms.length]!(files[wholeBelow(random, files.length)]!);
+      const { result, logits, failedBlocks } = await answer(onDisk());
+      expect(result.tokens).toEqual(fresh.result.tokens);
+      expect(result.cachedTokens === 56 ? bitsOf(logits).at(-1) : undefined).toEqual(
+        result.cachedTokens === 56 ? bitsOf(fresh.logits).at(-1) : undefined,
+      );
+      if (result.cachedTokens < 56) expect(failedBlocks).toBe(1);
+    }
+  });
+});
+
+it('the end leaves all that was computed on the disk, what was cut short too', async () => {
+  const engine = await loadEngine({ model: MODEL, blockSize: 8, ...onDisk() });
+  const prompts = Array.from({ length: 12 }, (_, i) => prompt.map((token) => (token + i) % 250));
+  await Promise.all(prompts.map((tokens) => engine.generate({ tokens, maxTokens: 1 }).result));
+  const cut = engine.generate({ tokens: prompt.toReversed(), maxTokens: 60, minTokens: 60 });
+  await cut[Symbol.asyncIterator]().next();
+  cut.result.catch(() => {});
+  await engine.dispose();
+  await using next = await loadEngine({ model: MODEL, blockSize: 8, ...onDisk() });
+  for (const tokens of [...prompts, prompt.toReversed()]) {
+    const { cache } = await next.generate({ tokens, maxTokens: 1 }).result;
+    expect(cache.diskTokens).toBe(56);
+  }
+  const { disk } = next.counters;
+  expect(disk).toMatchObject({ active: true, limitBytes: 2 ** 26, loadedBlocks: 13 * 7, failedBlocks: 0 });
+  expect(disk!.usedBytes).toBeGreaterThan(13 * 7 * 1000);
+  expect(next.info.kvDiskBytes).toBe(2 ** 26);
+});
+
+it('no more is kept than was asked for, and what was used last', async () => {
+  const bytes = 10 * 2200; // a few blocks
+  const options = { model: MODEL, blockSize: 8, kvDisk: bytes, kvDiskFolder: folder };
+  for (let i = 0; i < 5; i++) {
+    await answer(
+      options,
+      prompt.map((token) => (token + i) % 250),
+    );
+    let sum = 0;
+    for (const path of await blockFiles()) sum += (await stat(path)).size;
+    expect(sum).toBeLessThanOrEqual(bytes);
+  }
+  const last = prompt.map((token) => (token + 4) % 250);
+  expect((await answer(options, last)).result.cache.diskTokens).toBeGreaterThan(0);
+});
+
+describe('a folder that another has', () => {
+  it('is left to it, with one warning, and found when the other is dead', async () => {
+    await answer(onDisk());
+    const child = startChild({ backend: 'reference', mode: '--hold' });
+    expect(await child.line()).toEqual({ active: true });
+    const warnings: QuireError[] = [];
+    const onWarning = (warning: QuireError): number => warnings.push(warning);
+    await using engine = await loadEngine({ model: MODEL, blockSize: 8, ...onDisk(), onWarning });
+    expect(warnings.map(({ code }) => code)).toEqual(['kv_folder_in_use']);
+    expect(engine.counters.disk).toMatchObject({ active: false, usedBytes: 0 });
+    expect(engine.counters.disk!.problem).toMatch(/^kv_folder_in_use: another process/);
+    const { cache } = await engine.generate({ tokens: prompt, maxTokens: 1 }).result;
+    expect(cache.diskTokens).toBe(0);
+    child.process.kill('SIGKILL');
+    await once(child.process, 'close');
+    expect((await answer(onDisk())).result.cache.diskTokens).toBe(56);
+  });
+
+  it('is no folder, or cannot be written: the engine serves without it', async () => {
+    const path = join(folder, 'file');
+    await writeFile(path, '');
+    const warnings: string[] = [];
+    const onWarning = ({ code }: QuireError): number => warnings.push(code);
+    const { result } = await answer({ kvDisk: 2 ** 26, kvDiskFolder: path, onWarning });
+    expect([result.generatedTokens, warnings]).toEqual([12, ['cache_unwritable']]);
+  });
+});
+
+it('refuses what could have no effect', async () => {
+  for (const cache of ['none', 'contiguous'] as const) {
+    await expect(loadEngine({ ...onDisk(), cache })).rejects.toMatchObject({ code: 'bad_option' });
+  }
+  await expect(loadEngine({ kvDiskFolder: folder })).rejects.toMatchObject({ code: 'bad_option' });
+  await expect(loadEngine({ kvDisk: 100 })).rejects.toThrow(/a block takes \d+ bytes/);
+  await expect(loadEngine({ kvDisk: -1 })).rejects.toMatchObject({ code: 'bad_option' });
+});
+
+it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'a disk that is really full is told of once, and the engine serves on',
+  async (context) => {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      return context.skip('no file system may be mounted here');
+    }
+    try {
+      const warnings: string[] = [];
+      const engine = await loadEngine({
+        model: MODEL,
+        blockSize: 8,
+        ...onDisk(),
+        onWarning: ({ code }) => warnings.push(code),
+      });
+      for (let i = 0; i < 8; i++) {
+        const tokens = prompt.map((token) => (token + i) % 250);
+        expect((await engine.generate({ tokens, ...GREEDY }).result).generatedTokens).toBe(12);
+      }
+      await expect.poll(() => engine.counters.disk!.active).toBe(false);
+      expect(warnings).toEqual(['disk_full']);
+      const { storedBlocks } = engine.counters.disk!;
+      await engine.dispose();
+      expect(await blockFiles()).toHaveLength(storedBlocks);
+      const { result, failedBlocks } = await answer({ ...onDisk(), onWarning: () => {} });
+      expect([result.tokens, failedBlocks]).toEqual([(await answer({})).result.tokens, expect.any(Number)]);
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+    }
+  },
+);
+
+const KILLS = process.env.QUIRE_FULL === '1' ? 200 : 10;
+it(`killed at any moment, ${KILLS} times: what was said to be stored is found, and no token is wrong`, async () => {
+  const random = randomNumbers(23);
+  await using fresh = await loadEngine({ model: MODEL, backend, blockSize: 8, kvMemory: 2 ** 20 });
+  let found = 0;
+  for (let seed = 1; seed <= KILLS; seed++) {
+    const child = startChild({ backend, seed });
+    expect(await child.line()).toEqual({ active: true });
+    setTimeout(() => child.process.kill('SIGKILL'), wholeBelow(random, 400));
+    const rounds: { round: number; answers: number[][] }[] = [];
+    for await (const line of child.lines) rounds.push(JSON.parse(line));
+    await using heir = await loadEngine({
+      model: MODEL,
+      backend,
+      blockSize: 8,
+      kvMemory: 2 ** 20,
+      ...onDisk(),
+    });
+    expect(heir.counters.disk).toMatchObject({ active: true });
+    const { length } = rounds;
+    // The last rounds that were through, the one that was cut off, and one that never began.
+    for (let round = Math.max(0, length - 3); round < length + 2; round++) {
+      for (const [which, tokens] of promptsOf(seed, round).entries()) {
+        const request = { tokens, maxTokens: 4, temperature: 0 };
+        const [expected, { tokens: answered, cache }] = await Promise.all([
+          fresh.generate(request).result,
+          heir.generate(request).result,
+        ]);
+        expect(answered).toEqual(expected.tokens);
+        if (round >= length) continue;
+        expect(answered).toEqual(rounds[round]!.answers[which]);
+        expect(cache.diskTokens).toBe(8 * fullBlocks(tokens.length - 1));
+        found++;
+      }
+    }
+    expect(heir.counters.disk).toMatchObject({ failedBlocks: 0 });
+  }
+  expect(found).toBeGreaterThan(KILLS);
+}, 600_000);
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly lines: AsyncIterable<string>;
+  line(): Promise<unknown>;
+}
+
+function startChild(options: { backend: string; seed?: number; mode?: string }): Child {
+  const args = [CHILD, MODEL, options.backend, folder, String(options.seed ?? 1), options.mode ?? ''];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.add(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    process: child,
+    lines: { [Symbol.asyncIterator]: () => lines },
+    line: async () => {
+      const { value, done } = await lines.next();
+      return done === true ? undefined : JSON.parse(value);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+// @ts-check
+// Prompts that a process and its heir both know: no two of them begin alike.
+
+export const BLOCK_SIZE = 8;
+const PROMPTS = 3;
+const LENGTH = 29;
+
+/**
+ * @param {number} seed
+ * @param {number} round
+ * @returns {number[][]} token ids
+ */
+export function promptsOf(seed, round) {
+  return Array.from({ length: PROMPTS }, (_, which) => {
+    const number = (seed * 512 + round) * PROMPTS + which;
+    const digits = [number % 250, Math.floor(number / 250) % 250, Math.floor(number / 62_500) % 250];
+    return Array.from({ length: LENGTH }, (_, i) => digits[i] ?? (number * 7 + i * 13) % 250);
+  });
+}
+
+/** @param {number} tokens */
+export const fullBlocks = (tokens) => Math.floor(tokens / BLOCK_SIZE);
