@@ -8,9 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
-import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import { loadEngine } from '../../src/engine/engine.ts';
+import { loadEngine, openConversations } from '../../src/index.ts';
 import { ChatClient } from './chat-client.ts';
 
 const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
@@ -82,16 +80,13 @@ test('ten turns and a part of the eleventh are there, and the next one finds its
   await second.kill('SIGTERM');
 
   // The same turn where nothing was ever cached.
-  const store = await openSqliteStore(copy);
-  const engine = await loadEngine({ backend: SLOW });
-  const library = new ConversationLibrary(engine, { store });
-  const undisturbed = await library.open('', conversation!);
+  await using engine = await loadEngine({ backend: SLOW });
+  await using conversations = await openConversations(engine, { dataDir: copy });
+  const undisturbed = await conversations.open('', conversation!);
   const result = await undisturbed.conversation.send('What is my name?', GREEDY).result;
   expect(result.cachedTokens).toBe(0);
   expect({ text: next.text, prompt: next.end.usage!.promptTokens }).toEqual({
     text: result.text,
     prompt: result.promptTokens,
   });
-  await engine.dispose();
-  await store.close();
 });
