@@ -173,6 +173,9 @@ export class FakeChatServer {
   ): Promise<void> {
     const { method } = request;
     if (method === 'GET') return json(response, 200, conversation);
+    if (method === 'DELETE' && this.conversations.turns.get(conversation.id)?.ended === false) {
+      return json(response, 409, { error: { code: 'conversation_busy', message: 'still being written' } });
+    }
     if (method === 'DELETE') {
       this.conversations.all.delete(conversation.id);
       response.writeHead(204).end();

@@ -57,6 +57,14 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
     expect(chat.complaints).toEqual([]);
   });
 
+  test('what can be done with an answer is in reach where the page suggests what to say next', async () => {
+    await open();
+    await chat.ask('What is the highest mountain in the world?');
+    await chat.page.locator('.suggestion').waitFor();
+    await press('Answer again', 0);
+    await expect.poll(() => chat.turns.locator('.branch-count').textContent()).toBe('2 / 2');
+  });
+
   test('a message is written anew in its place, on a branch of its own', async () => {
     await open();
     await chat.ask('First');
@@ -173,5 +181,9 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
     expect(await chat.ask('Again')).toBe('Answer 1 to “Again”.');
     expect(await chat.page.evaluate('localStorage.getItem("quire.key")')).toBeNull();
     expect(chat.page.url()).not.toContain('sesame');
+    await chat.page.getByRole('button', { name: 'Settings' }).click();
+    await chat.page.getByRole('button', { name: 'Forget key' }).click();
+    await chat.page.getByText('This server asks for a key. Enter it to go on.').first().waitFor();
+    expect(await chat.turns.count()).toBe(0);
   });
 });

@@ -127,6 +127,18 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
     expect(server.conversations.all.size).toBe(1);
   });
 
+  test('deleted while its answer is written, which ends first', async () => {
+    await open();
+    server.conversations.hold();
+    await chat.send('Endless');
+    await link('Endless').waitFor();
+    await menu('Endless', 'Delete');
+    await chat.page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await expect.poll(() => server.conversations.all.size).toBe(0);
+    await expect.poll(() => chat.page.locator('.topic').count()).toBe(0);
+    expect(chat.complaints).toEqual([expect.stringContaining('409')]);
+  });
+
   test('copied and exported', async () => {
     await open();
     await chat.ask('Notes: a/b');
@@ -213,7 +225,7 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
     await link('Small').waitFor();
     await chat.page.keyboard.press('Escape');
     await link('Small').waitFor({ state: 'detached' });
-    expect(await show.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await show.evaluate((button) => button.matches(':focus'))).toBe(true);
     await show.click();
     await newConversation();
     await link('Small').waitFor({ state: 'detached' });
