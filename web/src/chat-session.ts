@@ -129,6 +129,11 @@ export class ChatSession {
       this.#change({ type: 'stopping' }, key);
   }
 
+  /** Stops the answer of a conversation that need not be open here. */
+  cancel(id: string): void {
+    this.#sender()?.send({ conversation: id, cancel: true });
+  }
+
   /** An empty page. Where the server keeps nothing, what was said before is gone. */
   startNew(): void {
     if (this.#state.mode === 'plain') {

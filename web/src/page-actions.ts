@@ -25,7 +25,7 @@ export class PageActions {
 
   constructor() {
     this.#api = new ApiClient(() => this.#key.key);
-    this.topics = new TopicList(this.#api, (error) => this.#asked(error));
+    this.topics = new TopicList(this.#api, (error) => this.#listFailed(error));
     this.session = new ChatSession(
       () => this.#connection,
       this.#api,
@@ -112,7 +112,6 @@ export class PageActions {
 
   remove(id: string): Promise<boolean> {
     return this.#try(async () => {
-      this.session.stop(id);
       await this.#removeWhenIdle(id);
       this.topics.deleted(id);
       if (addressedId(location.hash) === id) history.replaceState(null, '', location.pathname);
@@ -131,11 +130,14 @@ export class PageActions {
   }
 
   setKey(key: AccessKey): void {
+    const another = key.key !== this.#key.key;
     this.#key = key;
     keepKey(key);
-    this.session.store.dispatch({ type: 'keyNeeded', needed: false });
+    // What is shown belongs to the key that it was read with.
+    const shown = this.session.store.get().mode === 'topics';
+    if (another && shown && readKey().key === key.key) return location.reload();
     this.#connection?.restart();
-    void this.#meet();
+    void (this.#meeting ?? Promise.resolve()).then(() => this.#meet());
   }
 
   forgetTrouble(): void {
@@ -169,10 +171,14 @@ export class PageActions {
     this.session.learned('topics');
   }
 
-  #asked(error: unknown): void {
-    if (!(error instanceof ApiError)) return;
-    if (error.status === 401) this.session.store.dispatch({ type: 'keyNeeded', needed: true });
-    if (error.status === 404) this.session.learned('plain');
+  #listFailed(error: unknown): void {
+    this.#checkKey(error);
+    if (error instanceof ApiError && error.status === 404) this.session.learned('plain');
+  }
+
+  #checkKey(error: unknown): void {
+    if (!(error instanceof ApiError) || error.status !== 401) return;
+    this.session.store.dispatch({ type: 'keyNeeded', needed: true });
   }
 
   async #removeWhenIdle(id: string): Promise<void> {
@@ -183,6 +189,7 @@ export class PageActions {
         if (error instanceof ApiError && error.status === 404) return;
         const busy = error instanceof ApiError && error.code === 'conversation_busy';
         if (!busy || tries === BUSY_TRIES) throw error;
+        this.session.cancel(id);
         await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
       }
     }
@@ -194,7 +201,7 @@ export class PageActions {
       this.forgetTrouble();
       return true;
     } catch (error) {
-      this.#asked(error instanceof ApiError && error.status === 401 ? error : undefined);
+      this.#checkKey(error);
       const trouble = error instanceof Error ? error.message : String(error);
       this.session.store.dispatch({ type: 'trouble', trouble });
       return false;

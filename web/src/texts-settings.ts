@@ -5,6 +5,8 @@ import type { Sampling } from './stored.ts';
 export interface FieldTexts {
   readonly label: string;
   readonly hint: string;
+  /** what an empty field means, where it is not the model's choice */
+  readonly empty?: string;
 }
 
 export interface SettingsTexts {
@@ -68,8 +70,8 @@ export const SETTINGS_EN: SettingsTexts = {
     topK: { label: 'Top-k', hint: '0 keeps all' },
     minP: { label: 'Min-p', hint: '0 to 1' },
     repetitionPenalty: { label: 'Repetition penalty', hint: '1 does nothing' },
-    maxTokens: { label: 'Longest answer', hint: 'in tokens' },
-    seed: { label: 'Seed', hint: 'the same one gives the same answer' },
+    maxTokens: { label: 'Longest answer', hint: 'in tokens', empty: 'what fits' },
+    seed: { label: 'Seed', hint: 'the same one gives the same answer', empty: 'drawn anew' },
   },
   invalid: 'Out of range',
   saved: 'Saved',
@@ -111,8 +113,8 @@ export const SETTINGS_ZH: SettingsTexts = {
     topK: { label: 'Top-k', hint: '0 表示不限制' },
     minP: { label: 'Min-p', hint: '0 到 1' },
     repetitionPenalty: { label: '重复惩罚', hint: '1 表示不惩罚' },
-    maxTokens: { label: '最长回答', hint: '按词元计' },
-    seed: { label: '随机种子', hint: '相同的种子给出相同的回答' },
+    maxTokens: { label: '最长回答', hint: '按词元计', empty: '放得下为止' },
+    seed: { label: '随机种子', hint: '相同的种子给出相同的回答', empty: '每次随机' },
   },
   invalid: '超出范围',
   saved: '已保存',

@@ -59,7 +59,6 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
 
   const keeps = page.mode === 'topics';
   const usage = latestUsage(chat);
-  const beside = keeps && bar.open && !bar.narrow;
   const empty = chat.turns.length === 0 && chat.id === undefined;
   const drawn = keeps && bar.open && bar.narrow;
   return (
@@ -79,7 +78,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
           server={server}
           language={language}
           onLanguage={onLanguage}
-          onNew={empty || beside ? undefined : startNew}
+          onNew={empty || (keeps && bar.open) ? undefined : startNew}
           bar={keeps ? bar : undefined}
           onSettings={keeps || page.keyNeeded ? openPanel : undefined}
         />

@@ -1,6 +1,6 @@
 // The key of the server: entered, kept for as long as the reader wants, or forgotten.
 
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { KeyPlace } from '../access-key.ts';
 import { useTexts } from '../language.ts';
 import { useActions } from '../use-page.ts';
@@ -11,10 +11,6 @@ export function KeyForm({ needed }: { readonly needed: boolean }) {
   const actions = useActions();
   const [key, setKey] = useState(actions.key.key);
   const [place, setPlace] = useState<KeyPlace>(actions.key.place);
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (needed) input.current?.select();
-  }, [needed]);
   const places = [
     { value: 'tab', name: texts.settings.keepInTab },
     { value: 'browser', name: texts.settings.keepInBrowser },
@@ -41,7 +37,6 @@ export function KeyForm({ needed }: { readonly needed: boolean }) {
       </label>
       <input
         id="server-key"
-        ref={input}
         type="password"
         value={key}
         placeholder={texts.settings.keyLabel}

@@ -95,7 +95,7 @@ function target(
   focused: Element | null,
   key: string,
 ): HTMLElement | undefined {
-  const index = entries.indexOf(focused);
+  const index = entries.indexOf(focused as HTMLElement);
   if (key === 'ArrowDown') return entries[(index + 1) % entries.length];
   if (key === 'ArrowUp') return entries.at(index <= 0 ? -1 : index - 1);
   if (key === 'Home') return entries[0];

@@ -28,24 +28,30 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
     };
     return <MessageEditor text={question} busy={busy} onSave={save} onCancel={() => setEditing(false)} />;
   }
+  const kept = userId !== undefined && conversation !== undefined;
   return (
     <div className="question">
-      <span className="visually-hidden">{texts.you}: </span>
-      <p lang={languageOf(question)}>{question}</p>
-      {userId !== undefined && conversation !== undefined && (
-        <div className="message-actions" data-kept={siblings !== undefined}>
-          <IconButton label={texts.messages.edit} disabled={busy} onClick={() => setEditing(true)}>
+      <div className="question-row">
+        {kept && (
+          <IconButton
+            className="edit-button"
+            label={texts.messages.edit}
+            disabled={busy}
+            onClick={() => setEditing(true)}
+          >
             <EditIcon />
           </IconButton>
-          {siblings && (
-            <BranchSwitch
-              siblings={siblings}
-              of="question"
-              disabled={busy}
-              onPick={(head) => void actions.change(conversation, { head })}
-            />
-          )}
-        </div>
+        )}
+        <span className="visually-hidden">{texts.you}: </span>
+        <p lang={languageOf(question)}>{question}</p>
+      </div>
+      {kept && siblings && (
+        <BranchSwitch
+          siblings={siblings}
+          of="question"
+          disabled={busy}
+          onPick={(head) => void actions.change(conversation, { head })}
+        />
       )}
     </div>
   );

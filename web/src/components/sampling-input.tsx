@@ -19,7 +19,7 @@ export function SamplingInput({ field, value, onChange }: SamplingInputProps) {
   const [text, setText] = useState(value === undefined ? '' : String(value));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const read = readField(field, text);
-  const { label, hint } = texts.settings.fields[field.name];
+  const { label, hint, empty = texts.settings.modelChoice } = texts.settings.fields[field.name];
   const send = useRef(() => {});
   useEffect(() => {
     send.current = () => {
@@ -36,7 +36,7 @@ export function SamplingInput({ field, value, onChange }: SamplingInputProps) {
         id={id}
         inputMode={field.whole ? 'numeric' : 'decimal'}
         value={text}
-        placeholder={texts.settings.modelChoice}
+        placeholder={empty}
         autoComplete="off"
         aria-invalid={!read.ok}
         aria-describedby={`${id}-hint`}

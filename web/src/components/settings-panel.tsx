@@ -25,8 +25,10 @@ export function SettingsPanel({ chat, settings, keyNeeded, keeps, onClose }: Set
   const texts = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+    if (!dialog.current?.open) dialog.current?.showModal();
+    // A dialog gives the focus to its first button, which only closes it.
+    if (keyNeeded) dialog.current?.querySelector('input')?.select();
+  }, [keyNeeded]);
   const close = (): void => dialog.current?.close();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself

@@ -29,6 +29,11 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
     // The link is there again only after React has drawn it.
     requestAnimationFrame(() => row.current?.querySelector('a')?.focus());
   };
+  const remove = async (): Promise<void> => {
+    const bar = row.current?.closest('.side');
+    if (await actions.remove(topic.id)) bar?.querySelector<HTMLElement>('.side-new')?.focus();
+    else done();
+  };
   if (doing === 'renaming') {
     return (
       <li className="topic" ref={row}>
@@ -43,11 +48,7 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
   if (doing === 'deleting') {
     return (
       <li className="topic" ref={row}>
-        <DeleteQuestion
-          title={title}
-          onDelete={() => void actions.remove(topic.id).then((gone) => gone || done())}
-          onKeep={done}
-        />
+        <DeleteQuestion title={title} onDelete={() => void remove()} onKeep={done} />
       </li>
     );
   }
