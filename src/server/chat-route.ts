@@ -35,8 +35,11 @@ export async function chatRoute(app: FastifyInstance, options: ChatRouteOptions)
       maxPayload: FRAME_LIMIT_BYTES,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
     },
-    // The library closes the socket by itself after a protocol error, with a code that says why.
-    errorHandler: (error) => options.log(`chat socket: ${error.message}`),
+    // The library closes the socket by itself after a protocol error, with a code that says why. The log is for
+    // faults of the server: what a client sends must not fill it.
+    errorHandler: (error) => {
+      if (!isPeersFault(error)) options.log(`chat socket: ${error.message}`);
+    },
     preClose: async () => {
       await closeAll(sessions);
       await options.world.turns.close();
@@ -117,6 +120,11 @@ function openSession(
     sessions.delete(socket);
     void session.close();
   });
+}
+
+/** A frame against the protocol, or a connection that broke. */
+function isPeersFault(error: Error & { code?: string }): boolean {
+  return /^(WS_ERR_|ECONNRESET$|EPIPE$)/.test(error.code ?? '');
 }
 
 function frameText(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): string {
