@@ -25,6 +25,8 @@ export interface ChatRouteOptions {
   readonly allowedOrigins: readonly string[];
   /** keys find each other's computed text */
   readonly shareCache: boolean;
+  /** a socket that takes nothing for so long is cut */
+  readonly slowReaderMs: number;
   readonly log: Log;
 }
 
@@ -104,7 +106,7 @@ function openSession(
   sessions: Map<WebSocket, ChatSession>,
   options: ChatRouteOptions,
 ): void {
-  const sender = new EventSender(socket);
+  const sender = new EventSender(socket, options.slowReaderMs);
   const send = (event: ChatEvent): Promise<void> => sender.send(event);
   const cacheSalt = saltFor({ keyId, cacheSalt: undefined, shareCache: options.shareCache });
   const session = new ChatSession(options.world, { send, owner: keyId, cacheSalt });
