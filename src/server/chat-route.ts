@@ -25,6 +25,8 @@ export interface ChatRouteOptions {
   readonly allowedOrigins: readonly string[];
   /** keys find each other's computed text */
   readonly shareCache: boolean;
+  /** a socket that takes nothing for so long is cut */
+  readonly slowReaderMs: number;
   readonly log: Log;
 }
 
@@ -35,8 +37,11 @@ export async function chatRoute(app: FastifyInstance, options: ChatRouteOptions)
       maxPayload: FRAME_LIMIT_BYTES,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
     },
-    // The library closes the socket by itself after a protocol error, with a code that says why.
-    errorHandler: (error) => options.log(`chat socket: ${error.message}`),
+    // The library closes the socket by itself after a protocol error, with a code that says why. The log is for
+    // faults of the server: what a client sends must not fill it.
+    errorHandler: (error) => {
+      if (!isPeersFault(error)) options.log(`chat socket: ${error.message}`);
+    },
     preClose: async () => {
       await closeAll(sessions);
       await options.world.turns.close();
@@ -101,7 +106,7 @@ function openSession(
   sessions: Map<WebSocket, ChatSession>,
   options: ChatRouteOptions,
 ): void {
-  const sender = new EventSender(socket);
+  const sender = new EventSender(socket, options.slowReaderMs);
   const send = (event: ChatEvent): Promise<void> => sender.send(event);
   const cacheSalt = saltFor({ keyId, cacheSalt: undefined, shareCache: options.shareCache });
   const session = new ChatSession(options.world, { send, owner: keyId, cacheSalt });
@@ -117,6 +122,11 @@ function openSession(
     sessions.delete(socket);
     void session.close();
   });
+}
+
+/** A frame against the protocol, or a connection that broke. */
+function isPeersFault(error: Error & { code?: string }): boolean {
+  return /^(WS_ERR_|ECONNRESET$|EPIPE$)/.test(error.code ?? '');
 }
 
 function frameText(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): string {

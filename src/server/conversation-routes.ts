@@ -1,13 +1,13 @@
 // /conversations and /settings: what is stored, for the page and for programs. Each key sees its own.
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { z } from 'zod';
 import { QuireError } from '../base/errors.ts';
 import type { ContextPolicy } from '../chat/context-policy.ts';
 import type { ConversationLibrary, NewConversation } from '../chat/conversation-library.ts';
 import type { ConversationChanges, ConversationStore } from '../chat/conversation-store.ts';
 import * as forms from './conversation-descriptions.ts';
 import { conversationMarkdown, conversationView, topicView } from './conversation-view.ts';
+import { readBody } from './request-body.ts';
 
 const SETTINGS_LIMIT_BYTES = 16 * 1024;
 
@@ -22,13 +22,13 @@ export interface StoredWorld {
 
 export function conversationRoutes(app: FastifyInstance, { library, store }: StoredWorld): void {
   app.get('/conversations', { config: { api: forms.LIST } }, async (request, reply) => {
-    const query = checked(forms.querySchema, request.query);
+    const query = readBody(forms.querySchema, request.query);
     const found = await library.list(request.keyId, query);
     return fresh(reply).send({ conversations: found.map(topicView) });
   });
 
   app.post('/conversations', { config: { api: forms.CREATE } }, async (request, reply) => {
-    const asked = checked(forms.newSchema, request.body ?? {}) as NewConversation;
+    const asked = readBody(forms.newSchema, request.body ?? {}) as NewConversation;
     const open = await library.create(request.keyId, asked);
     return fresh(reply).code(201).send(conversationView(open));
   });
@@ -38,7 +38,7 @@ export function conversationRoutes(app: FastifyInstance, { library, store }: Sto
   });
 
   app.patch<ById>('/conversations/:id', { config: { api: forms.CHANGE } }, async (request, reply) => {
-    const { contextPolicy, ...changes } = checked(forms.changeSchema, request.body ?? {});
+    const { contextPolicy, ...changes } = readBody(forms.changeSchema, request.body ?? {});
     const policy = contextPolicy as ContextPolicy | undefined;
     const all = { ...changes, ...(policy === undefined ? {} : { policy }) } as ConversationChanges;
     const open = await library.change(request.keyId, request.params.id, all);
@@ -51,13 +51,13 @@ export function conversationRoutes(app: FastifyInstance, { library, store }: Sto
   });
 
   app.post<ById>('/conversations/:id/fork', { config: { api: forms.FORK } }, async (request, reply) => {
-    const { message } = checked(forms.forkSchema, request.body ?? {});
+    const { message } = readBody(forms.forkSchema, request.body ?? {});
     const open = await library.fork(request.keyId, request.params.id, message);
     return fresh(reply).code(201).send(conversationView(open));
   });
 
   app.get<ById>('/conversations/:id/export', { config: { api: forms.EXPORT } }, async (request, reply) => {
-    const { format } = checked(forms.formatSchema, request.query);
+    const { format } = readBody(forms.formatSchema, request.query);
     const open = await library.open(request.keyId, request.params.id);
     const [name, type, text] =
       format === 'json'
@@ -73,21 +73,19 @@ export function conversationRoutes(app: FastifyInstance, { library, store }: Sto
 
   const bodyLimit = SETTINGS_LIMIT_BYTES;
   app.put('/settings/page', { config: { api: forms.PUT_SETTINGS }, bodyLimit }, async (request, reply) => {
-    await store.set(request.keyId, 'page', checked(forms.settingsSchema, request.body));
+    await store.set(request.keyId, 'page', settingsOf(request.body));
     return reply.code(204).send();
   });
 }
 
 const fresh = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store');
 
-function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+function settingsOf(body: unknown): Record<string, unknown> {
+  const parsed = forms.settingsSchema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const where = issue.path.join('.') || 'the request';
   throw new QuireError(
     'bad_option',
-    `${where} is not valid (${issue.message.slice(0, 120)})`,
-    'see docs/chat-protocol.md',
+    'the settings are not a JSON object',
+    'send any JSON object up to 16 KiB',
   );
 }

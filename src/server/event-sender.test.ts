@@ -38,6 +38,23 @@ test('a reader that does not read stops the sender, and memory stays bounded', a
   server.close();
 });
 
+test('a reader that takes nothing for a time is cut, and one that only has nothing to take is not', async () => {
+  const { server, reader, socket } = await pair();
+  const sender = new EventSender(socket, 100);
+  await sender.send({ type: 'reset' });
+  await once(reader, 'message');
+  await sleep(300);
+  expect(socket.readyState).toBe(socket.OPEN);
+  reader.pause();
+  const closed = once(socket, 'close');
+  let sent = 0;
+  while (socket.readyState === socket.OPEN && sent++ < 1000) await sender.send(PIECE);
+  await closed;
+  expect(sent).toBeLessThan(1000);
+  reader.terminate();
+  server.close();
+});
+
 test('sending to a socket that has closed does nothing', async () => {
   const { server, reader, socket } = await pair();
   reader.terminate();

@@ -66,7 +66,7 @@ export interface ServerOptions {
   readonly log?: Log;
   /** takes JSON lines instead, one for each request too */
   readonly jsonLog?: JsonLogOptions;
-  /** time for a reader of a stream that takes nothing; 30 s by default */
+  /** time for a reader of a stream or a chat socket that takes nothing; 30 s by default */
   readonly slowReaderMs?: number;
   /** a stream that is silent for so long gets a comment; 15 s by default */
   readonly pingMs?: number;
@@ -159,7 +159,8 @@ async function addRoutes(
   const library = new ConversationLibrary(state.promise, { store, onFailure });
   const world = { engine: state.promise, library, turns: new LiveTurns(log) };
   conversationRoutes(app, { library, store });
-  await chatRoute(app, { world, allowedOrigins: options.allowedOrigins ?? [], shareCache, log });
+  const { allowedOrigins = [] } = options;
+  await chatRoute(app, { world, allowedOrigins, shareCache, slowReaderMs, log });
   for (const key of apiKeys) await store.knowKey(keyChecker(apiKeys)(key)!);
   app.addHook('onClose', () => store.close());
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);

@@ -5,6 +5,12 @@ import type { ChatEvent } from '../../src/server/chat-events.ts';
 
 export type EventOf<Type extends ChatEvent['type']> = Extract<ChatEvent, { type: Type }>;
 
+export interface ClientOptions {
+  /** subprotocols to offer */
+  readonly protocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export class ChatClient {
   readonly socket: WebSocket;
   /** all events so far, in order */
@@ -30,9 +36,13 @@ export class ChatClient {
   }
 
   /** @param url of the server, http */
-  static async open(url: string, origin?: string): Promise<ChatClient> {
+  static async open(url: string, origin?: string, options: ClientOptions = {}): Promise<ChatClient> {
     const address = `${url.replace(/^http/, 'ws')}/ws/chat`;
-    const socket = new WebSocket(address, origin === undefined ? {} : { origin });
+    const { protocols = [], headers = {} } = options;
+    const socket = new WebSocket(address, [...protocols], {
+      headers,
+      ...(origin === undefined ? {} : { origin }),
+    });
     const client = new ChatClient(socket);
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);

@@ -36,7 +36,7 @@ interface Json {
   readonly head: string;
   readonly conversations: readonly unknown[];
   readonly messages: readonly { readonly content: string }[];
-  readonly error: { readonly code: string };
+  readonly error: { readonly code: string; readonly param: string | null };
 }
 
 async function withClient<T>(body: (client: ChatClient) => Promise<T>): Promise<T> {
@@ -184,15 +184,19 @@ describe('over HTTP', () => {
     }));
 
   test.each([
-    ['GET', '/conversations?limit=0', undefined],
-    ['GET', '/conversations?colour=red', undefined],
-    ['POST', '/conversations', { sytem: 'x' }],
-    ['POST', '/conversations', { sampling: { temperature: -1 } }],
-    ['PATCH', '/conversations/x', { title: '' }],
-    ['PUT', '/settings/page', [1]],
-  ])('%s %s %o is refused', async (method, path, body) => {
+    ['GET', '/conversations?limit=0', undefined, 'bad_option', 'limit'],
+    ['GET', '/conversations?colour=red', undefined, 'unknown_option', 'colour'],
+    ['GET', '/conversations/x/export?format=pdf', undefined, 'bad_option', 'format'],
+    ['POST', '/conversations', { sytem: 'x' }, 'unknown_option', 'sytem'],
+    ['POST', '/conversations', { sampling: { temperature: -1 } }, 'bad_option', 'sampling.temperature'],
+    ['POST', '/conversations', { sampling: { max_tokens: 1 } }, 'unknown_option', 'sampling.max_tokens'],
+    ['POST', '/conversations', [1], 'bad_message', null],
+    ['PATCH', '/conversations/x', { title: '' }, 'bad_option', 'title'],
+    ['POST', '/conversations/x/fork', { message: 7 }, 'bad_option', 'message'],
+    ['PUT', '/settings/page', [1], 'bad_option', null],
+  ])('%s %s %o is refused as %s, with the parameter at fault', async (method, path, body, code, param) => {
     const { status, json } = await http(method, path, body);
-    expect([status, json.error.code]).toEqual([400, 'bad_option']);
+    expect([status, json.error.code, json.error.param]).toEqual([400, code, param]);
   });
 
   test('settings of the page are kept', async () => {
