@@ -167,6 +167,27 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect((await library.open(owner, record.id)).record.title).toBe('One');
   });
 
+  test('its owner finds it while a stranger asks for it too', async () => {
+    const [library] = libraryOf();
+    const { record } = await library.create(owner);
+    const [cold] = libraryOf(); // has not opened it yet
+    const strange = cold.open('nobody', record.id).catch(({ code }) => code);
+    const own = cold.open(owner, record.id);
+    expect([await strange, (await own).record.id]).toEqual(['not_found', record.id]);
+  });
+
+  test('who reads it while it is removed does not bring it back', async () => {
+    const [library] = libraryOf();
+    for (const wait of [0, 1, 2, 3]) {
+      const { record } = await library.create(owner);
+      const removed = library.remove(owner, record.id);
+      for (let i = 0; i < wait; i++) await Promise.resolve();
+      const read = library.open(owner, record.id).catch(() => undefined);
+      await Promise.all([removed, read]);
+      await expect(library.open(owner, record.id)).rejects.toMatchObject({ code: 'not_found' });
+    }
+  });
+
   test('they are listed, the last changed first, and found by title and text', async () => {
     const [library] = libraryOf('Paris', 'A tidy ROOM', '50 % off');
     const ids: string[] = [];
