@@ -20,13 +20,28 @@ export type {
 export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
 export type { CacheEvent, EventKind } from './base/event-ring.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
+export type { ContextPolicy, ContextReport } from './chat/context-policy.ts';
 export {
+  type ChatResult,
+  type ChatStream,
   type Conversation,
   type ConversationMessage,
   type ConversationOptions,
   createConversation,
   type SendOptions,
 } from './chat/conversation.ts';
+export type { NewConversation, OpenConversation } from './chat/conversation-library.ts';
+export type {
+  ConversationChanges,
+  ConversationQuery,
+  ConversationRecord,
+} from './chat/conversation-store.ts';
+export type { MessageNode, MessageState } from './chat/message-node.ts';
+export {
+  openConversations,
+  type StorageOptions,
+  type StoredConversations,
+} from './chat/open-conversations.ts';
 export {
   Engine,
   type EngineCounters,

@@ -13,6 +13,8 @@ export default defineConfig({
   server: {
     proxy: {
       '/health': `http://${SERVER}`,
+      '/conversations': `http://${SERVER}`,
+      '/settings': `http://${SERVER}`,
       '/ws': {
         target: `ws://${SERVER}`,
         ws: true,

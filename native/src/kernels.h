@@ -4,6 +4,7 @@
 #include "vector-math.h"
 #include "linear.h"
 #include "rows.h"
+#include "kv-memory.h"
 #include "attention.h"
 #include "scan.h"
 #include "peaks.h"

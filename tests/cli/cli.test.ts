@@ -2,7 +2,7 @@
 // code. The models are the fixtures of the golden tests, and the embedded one.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,8 +21,13 @@ interface Outcome {
   readonly error: string;
 }
 
-function quire(args: readonly string[], input = ''): Promise<Outcome> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/quire.js'), ...args], { cwd: tmpdir() });
+function quire(
+  args: readonly string[],
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [join(ROOT, 'bin/quire.js'), ...args], { cwd: tmpdir(), env });
   let output = '';
   let error = '';
   child.stdout.on('data', (data: Buffer) => (output += data.toString()));
@@ -31,8 +36,13 @@ function quire(args: readonly string[], input = ''): Promise<Outcome> {
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, output, error })));
 }
 
-async function answer(...args: string[]): Promise<GenerationResult> {
-  const { code, output, error } = await quire(['run', '--json', ...args]);
+const answer = (...args: string[]): Promise<GenerationResult> => answerIn({}, ...args);
+
+async function answerIn(
+  environment: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<GenerationResult> {
+  const { code, output, error } = await quire(['run', '--json', ...args], '', environment);
   expect({ code, error }).toEqual({ code: 0, error: '' });
   expect(output.trimEnd()).not.toContain('\n');
   return JSON.parse(output) as GenerationResult;
@@ -70,6 +80,18 @@ describe('run --json', () => {
     const first = await answer(...args);
     const again = await answer(...args, '--seed', String(first.seed), '--cache', 'none', '--block-size', '3');
     expect(again.tokens).toEqual(first.tokens);
+  });
+
+  test('finds what an earlier run left on the disk', async () => {
+    const args = ['--model', LLAMA, '--raw', '--prompt', 'a'.repeat(60), '--temperature', '0'];
+    const disk = ['--max-tokens', '4', '--kv-disk', '64MiB'];
+    const environment = { XDG_DATA_HOME: join(folder, 'data') };
+    const first = await answerIn(environment, ...args, ...disk);
+    const second = await answerIn(environment, ...args, ...disk);
+    expect(first.cache.diskTokens).toBe(0);
+    expect(second.cache.diskTokens).toBeGreaterThanOrEqual(16);
+    expect(second.tokens).toEqual(first.tokens);
+    expect(existsSync(join(folder, 'data/quire/kv'))).toBe(true);
   });
 
   test('reports log-probabilities, and takes what sampling options take', async () => {
@@ -135,6 +157,12 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     ],
     ['--logprobs without --json', 2, /^bad_option: --logprobs.*--json/, run('--logprobs', '1')],
     ['a --context beyond the model', 2, /^bad_option: context is 9999999/, run('--context', '9999999')],
+    [
+      '--kv-disk without a cache',
+      2,
+      /^bad_option: the cache none/,
+      run('--cache', 'none', '--kv-disk', '1GiB'),
+    ],
     ['too little --kv-memory', 1, /^kv_memory_too_small: 1024 bytes/, run('--kv-memory', '1KiB')],
     [
       'an open address without a key',

@@ -1,8 +1,8 @@
 // `quire serve` as people start it: its own process, ready when it says so, gone after Ctrl-C.
-
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
@@ -63,6 +63,24 @@ test('serve says where it listens, answers there, and Ctrl-C ends it', async () 
   serving.child.kill('SIGINT');
   expect(await serving.exit).toBe(0);
   expect((await client.closed).code).toBe(1001);
+});
+
+test('serve --kv-disk keeps what was computed in the data folder, and finds it when it starts again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quire-serve-'));
+  const computed: number[] = [];
+  for (let i = 0; i < 2; i++) {
+    const serving = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', folder, '--block-size', '4');
+    const client = await ChatClient.open(await urlOf(serving));
+    const { end } = await client.ask('a long hello to everybody here', { options: { maxTokens: 4 } });
+    computed.push(end.usage!.cachedTokens);
+    serving.child.kill('SIGTERM');
+    expect(await serving.exit).toBe(0);
+    expect(serving.errors()).toBe('');
+  }
+  expect(computed[0]).toBe(0);
+  expect(computed[1]).toBeGreaterThanOrEqual(4);
+  expect(readdirSync(join(folder, 'kv'))).not.toContain('lock');
+  rmSync(folder, { recursive: true });
 });
 
 test('a port in use is one clear line and exit code 1', async () => {

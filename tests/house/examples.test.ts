@@ -45,4 +45,12 @@ describe('examples', () => {
     expect(lines[2]).toContain(`(${prompt} tokens cached`);
     expect(lines.slice(3).join('\n')).toMatch(/Rex[\s\S]*Oslo/);
   });
+
+  it('a stored conversation goes on with its tokens', async () => {
+    const [answer, cached, titles] = (await run('examples/stored-conversations.ts')).split('\n');
+    expect(answer).toContain('Ada');
+    const [found, whole] = /(\d+) of (\d+)/.exec(cached!)!.slice(1).map(Number);
+    expect(found).toBeGreaterThan(whole! / 2);
+    expect(titles).toBe("[ 'My name is Ada.' ]");
+  });
 });

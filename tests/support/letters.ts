@@ -27,6 +27,11 @@ export class Letters implements Completer {
     this.#answers = answers;
   }
 
+  /** One more answer, after all others. */
+  add(answer: string): void {
+    this.#answers.push(answer);
+  }
+
   async encodeChat(
     messages: readonly ChatMessage[],
     previous?: ChatEncoding,

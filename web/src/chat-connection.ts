@@ -8,7 +8,8 @@ const LONGEST_PAUSE_MS = 15_000;
 
 export interface ConnectionListener {
   opened(): void;
-  closed(): void;
+  /** @param refused the socket never opened: the server is away, or does not take the key */
+  closed(refused: boolean): void;
   received(event: ServerEvent): void;
 }
 
@@ -19,14 +20,17 @@ export function pauseMs(failures: number): number {
 
 export class ChatConnection {
   readonly #url: string;
+  readonly #protocols: () => string[];
   readonly #listener: ConnectionListener;
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #ended = false;
 
-  constructor(url: string, listener: ConnectionListener) {
+  /** @param protocols asked for anew at each connection, because the key may have changed */
+  constructor(url: string, protocols: () => string[], listener: ConnectionListener) {
     this.#url = url;
+    this.#protocols = protocols;
     this.#listener = listener;
     this.#connect();
   }
@@ -45,6 +49,12 @@ export class ChatConnection {
     this.#connect();
   }
 
+  /** Connects anew, as when the reader has given another key. */
+  restart(): void {
+    if (this.#timer !== undefined) this.retryNow();
+    else this.#socket?.close();
+  }
+
   close(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
@@ -53,9 +63,11 @@ export class ChatConnection {
 
   #connect(): void {
     this.#timer = undefined;
-    const socket = new WebSocket(this.#url);
+    const socket = new WebSocket(this.#url, this.#protocols());
     this.#socket = socket;
+    let opened = false;
     socket.onopen = () => {
+      opened = true;
       this.#failures = 0;
       if (!this.#ended) this.#listener.opened();
     };
@@ -67,7 +79,7 @@ export class ChatConnection {
       if (this.#ended) return;
       this.#failures += 1;
       this.#timer = setTimeout(() => this.#connect(), pauseMs(this.#failures));
-      this.#listener.closed();
+      this.#listener.closed(!opened);
     };
   }
 }

@@ -1,7 +1,9 @@
-// What the page knows of the conversation, as one value and one function from event to next value. No
-// socket, no React and no clock: the whole behaviour of the page can be read and tested here.
+// What the page knows of one conversation, as one value and one function from event to next value. No
+// socket, no React and no clock: the whole behaviour of a conversation can be read and tested here.
 
-import type { ChatError, FinishReason, ServerEvent, Usage } from './wire.ts';
+import { turnsOf, withTurn } from './branches.ts';
+import type { StoredConversation } from './stored.ts';
+import type { ChatError, ContextReport, EndEvent, FinishReason, ServerEvent, Usage } from './wire.ts';
 
 /** `sent` until the server took it, `reading` while the prompt is computed, `writing` while text comes. */
 export type Phase = 'sent' | 'reading' | 'writing' | 'done' | 'failed' | 'lost';
@@ -15,7 +17,15 @@ export interface Turn {
   readonly stopping?: true;
   readonly finishReason?: FinishReason;
   readonly usage?: Usage;
+  readonly context?: ContextReport;
   readonly error?: ChatError;
+  /** ids of the message and its answer, where the server keeps them */
+  readonly userId?: string;
+  readonly answerId?: string;
+  /** the server ended while it was written */
+  readonly interrupted?: true;
+  /** came while the page was looking on, so that its end is news */
+  readonly live?: true;
 }
 
 export interface ChatState {
@@ -26,15 +36,40 @@ export interface ChatState {
   /** a new conversation was asked for; what still arrives belongs to the old one */
   readonly resetting: boolean;
   readonly nextId: number;
+  /** the server keeps it, and goes on with an answer when the connection is lost */
+  readonly named: boolean;
+  /** what it was called first, on this page: stays when it gets its id */
+  readonly born: string;
+  /** undefined before the server has begun it */
+  readonly id?: string;
+  readonly status: 'ready' | 'loading' | 'failed' | 'gone';
+  readonly stored: StoredConversation;
+  /** number of the last event that was seen */
+  readonly seen: number;
+  /** the turns as they were before the running one replaced some of them */
+  readonly before?: readonly Turn[];
+  /** why a message or an answer could not be replaced; `text` is what was to stand there */
+  readonly refused?: { readonly error?: ChatError; readonly text: string; readonly turn: number };
 }
 
 export type ChatAction =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'sent'; readonly text: string }
+  /** another answer, or another version of a message, in the place of what is shown */
+  | { readonly type: 'regenerating'; readonly answer: string }
+  | { readonly type: 'editing'; readonly message: string; readonly text: string }
   | { readonly type: 'stopping' }
   | { readonly type: 'resetting' }
+  /** the server has begun it, with these choices */
+  | { readonly type: 'named'; readonly stored: StoredConversation }
+  | { readonly type: 'loading' }
+  /** `idle`: the server says that no answer is being written */
+  | { readonly type: 'loaded'; readonly stored: StoredConversation; readonly idle: boolean }
+  | { readonly type: 'unreadable'; readonly gone: boolean }
   | { readonly type: 'received'; readonly event: ServerEvent };
+
+export const EMPTY_STORED: StoredConversation = { title: '', messages: [] };
 
 export const initialChat: ChatState = {
   connection: 'connecting',
@@ -42,6 +77,11 @@ export const initialChat: ChatState = {
   forgotten: 0,
   resetting: false,
   nextId: 1,
+  named: false,
+  born: '',
+  status: 'ready',
+  stored: EMPTY_STORED,
+  seen: 0,
 };
 
 export function chatReducer(state: ChatState, action: ChatAction): ChatState {
@@ -50,14 +90,24 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
       return { ...state, connection: 'open' };
     case 'closed':
       return closed(state);
-    case 'sent': {
-      const turn: Turn = { id: state.nextId, question: action.text, answer: '', phase: 'sent' };
-      return { ...state, turns: [...state.turns, turn], nextId: state.nextId + 1 };
-    }
+    case 'sent':
+      return append(withoutRefusal(state), { question: action.text });
+    case 'regenerating':
+      return replaceFrom(state, (turn) => turn.answerId === action.answer);
+    case 'editing':
+      return replaceFrom(state, (turn) => turn.userId === action.message, action.text);
     case 'stopping':
       return changeRunning(state, (turn) => ({ ...turn, stopping: true }));
     case 'resetting':
       return { ...state, turns: [], forgotten: 0, resetting: state.connection === 'open' };
+    case 'named':
+      return { ...state, stored: action.stored };
+    case 'loading':
+      return { ...state, status: state.turns.length > 0 ? 'ready' : 'loading' };
+    case 'loaded':
+      return loaded(state, action.stored, action.idle);
+    case 'unreadable':
+      return { ...state, status: action.gone ? 'gone' : state.turns.length > 0 ? 'ready' : 'failed' };
     case 'received':
       return received(state, action.event);
   }
@@ -75,12 +125,18 @@ export function runningTurn(state: ChatState): Turn | undefined {
  */
 export function isUnheard(turn: Turn): boolean {
   if (turn.phase === 'failed') return true;
-  return turn.finishReason === 'cancelled' && (turn.usage?.generatedTokens ?? 0) === 0;
+  if (turn.finishReason !== 'cancelled' || turn.answerId !== undefined) return false;
+  return (turn.usage?.generatedTokens ?? 0) === 0;
 }
 
 /** Usage of the last finished turn of the conversation that the server still holds. */
 export function latestUsage(state: ChatState): Usage | undefined {
   return state.turns.slice(state.forgotten).findLast((turn) => turn.usage)?.usage;
+}
+
+/** Messages at the beginning of what is shown that the model does not see any more. */
+export function droppedMessages(state: ChatState): number {
+  return state.turns.findLast((turn) => turn.phase === 'done')?.context?.droppedMessages ?? 0;
 }
 
 export interface FullContext {
@@ -108,46 +164,132 @@ export function fullContext(state: ChatState): FullContext | undefined {
 
 const RUNNING: ReadonlySet<Phase> = new Set(['sent', 'reading', 'writing']);
 
+function append(state: ChatState, turn: Pick<Turn, 'question' | 'userId'>): ChatState {
+  const added: Turn = { id: state.nextId, answer: '', phase: 'sent', live: true, ...turn };
+  return { ...state, turns: [...state.turns, added], nextId: state.nextId + 1 };
+}
+
+/** @param text another version of the message; absent: the message stays and is answered again */
+function replaceFrom(state: ChatState, isFirst: (turn: Turn) => boolean, text?: string): ChatState {
+  const index = state.turns.findIndex(isFirst);
+  const replaced = state.turns[index];
+  if (!replaced) return state;
+  const kept = { ...withoutRefusal(state), turns: state.turns.slice(0, index), before: state.turns };
+  const { question, userId } = replaced;
+  return append(kept, text === undefined ? { question, ...(userId && { userId }) } : { question: text });
+}
+
 function closed(state: ChatState): ChatState {
+  if (state.named) return { ...abandonUnsent(state), connection: 'lost' };
   const next = changeRunning(state, (turn) => ({ ...turn, phase: 'lost' }));
   return { ...next, connection: 'lost', forgotten: next.turns.length, resetting: false };
+}
+
+/** A message of a conversation that has no id yet: nobody could say what became of it. */
+function abandonUnsent(state: ChatState): ChatState {
+  return state.id === undefined ? changeRunning(state, (turn) => ({ ...turn, phase: 'lost' })) : state;
+}
+
+function loaded(state: ChatState, stored: StoredConversation, idle: boolean): ChatState {
+  const running = runningTurn(state);
+  const known = new Set(state.stored.messages.map(({ id }) => id));
+  const arrived = stored.messages.some(({ id }) => !known.has(id));
+  // What was read may be older than the turn that has just begun.
+  if (running && !arrived && !idle) return { ...state, stored, status: 'ready' };
+  const { before: _, ...rest } = state;
+  const read = { ...rest, ...turnsOf(stored, state.turns, state.nextId), stored, status: 'ready' as const };
+  if (!running) return keepUnheard(read, state);
+  if (!arrived) return { ...read, turns: [...read.turns, { ...running, phase: 'lost' }] };
+  const last = read.turns.at(-1);
+  if (!last || !RUNNING.has(last.phase)) return { ...read, turns: markLive(read.turns) };
+  // What has come over the socket is not behind what was stored.
+  const merged = { ...running, ...(last.userId && { userId: last.userId }) };
+  return { ...state, ...read, turns: [...read.turns.slice(0, -1), merged] };
+}
+
+/** A message that the model never saw stays on the page while it is the last. */
+function keepUnheard(read: ChatState, { turns }: ChatState): ChatState {
+  const last = turns.at(-1);
+  return last && last.userId === undefined ? { ...read, turns: [...read.turns, last] } : read;
+}
+
+function markLive(turns: readonly Turn[]): readonly Turn[] {
+  return turns.map((turn, index) => (index === turns.length - 1 ? { ...turn, live: true as const } : turn));
 }
 
 function received(state: ChatState, event: ServerEvent): ChatState {
   if (event.type === 'reset') return { ...state, resetting: false };
   if (state.resetting) return state;
+  if (event.n !== undefined && event.n <= state.seen) return state;
+  return { ...happened(state, event), seen: event.n ?? state.seen };
+}
+
+function happened(state: ChatState, event: ServerEvent): ChatState {
   switch (event.type) {
-    case 'start':
-      return changeRunning(state, (turn) => ({ ...turn, phase: 'reading' }));
+    case 'start': {
+      // A start that is told again, to a page that came later, is followed by all of the answer.
+      const begun = changeRunning(state, (turn) => ({ ...turn, phase: 'reading', answer: '' }));
+      return event.conversation === undefined ? begun : { ...begun, id: event.conversation };
+    }
     case 'stream':
       return changeRunning(state, (turn) => ({
         ...turn,
         phase: 'writing',
         answer: turn.answer + event.content,
       }));
-    case 'end': {
-      const { finishReason = 'stop', usage } = event;
-      return changeRunning(state, (turn) => ({
-        ...turn,
-        phase: 'done',
-        finishReason,
-        ...(usage && { usage }),
-      }));
-    }
+    case 'end':
+      return ended(state, event);
     case 'error':
       return failed(state, event);
+    default:
+      return state;
   }
 }
 
+function ended(state: ChatState, event: EndEvent): ChatState {
+  const running = runningTurn(state);
+  if (!running) return state;
+  const { finishReason = 'stop', usage, context, messages, title } = event;
+  const ids = messages && { userId: messages.user, answerId: messages.assistant };
+  const kept = title === undefined ? state : { ...state, stored: { ...state.stored, title } };
+  if (state.before && !messages) return restore(kept, state.before, running);
+  const { before: _, ...rest } = kept;
+  const next = changeRunning(rest, ({ stopping: _, ...turn }) => ({
+    ...turn,
+    phase: 'done',
+    finishReason,
+    ...(usage && { usage }),
+    ...(context && { context }),
+    ...ids,
+  }));
+  return messages ? { ...next, stored: withTurn(next.stored, next.turns) } : next;
+}
+
+function restore(state: ChatState, before: readonly Turn[], running: Turn, error?: ChatError): ChatState {
+  const { before: _, ...rest } = state;
+  // A message that is only answered again stands on the page; another version of it would be lost.
+  const text = running.userId === undefined ? running.question : '';
+  return { ...rest, turns: before, refused: { text, turn: running.id, ...(error && { error }) } };
+}
+
+function withoutRefusal(state: ChatState): ChatState {
+  const { refused: _, ...rest } = state;
+  return rest;
+}
+
 function failed(state: ChatState, event: ChatError & { readonly ended?: true }): ChatState {
+  const running = runningTurn(state);
   // A refusal of some other frame says nothing about an answer that has begun.
-  if (!event.ended && runningTurn(state)?.phase !== 'sent') return state;
+  if (!running || (!event.ended && running.phase !== 'sent')) return state;
   const { code, message, promptTokens, contextLength } = event;
-  const numbers = {
+  const error: ChatError = {
+    code,
+    message,
     ...(promptTokens !== undefined && { promptTokens }),
     ...(contextLength !== undefined && { contextLength }),
   };
-  return changeRunning(state, (turn) => ({ ...turn, phase: 'failed', error: { code, message, ...numbers } }));
+  if (state.before) return restore(state, state.before, running, error);
+  return changeRunning(state, (turn) => ({ ...turn, phase: 'failed', error }));
 }
 
 function changeRunning(state: ChatState, change: (turn: Turn) => Turn): ChatState {

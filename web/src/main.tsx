@@ -8,6 +8,9 @@ import './styles/page.css';
 import './styles/turns.css';
 import './styles/markdown.css';
 import './styles/composer.css';
+import './styles/side-bar.css';
+import './styles/messages.css';
+import './styles/settings.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

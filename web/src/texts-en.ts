@@ -1,6 +1,9 @@
 // The page in English.
 
 import type { Texts } from './texts.ts';
+import { MESSAGES_EN } from './texts-messages.ts';
+import { SETTINGS_EN } from './texts-settings.ts';
+import { TOPICS_EN } from './texts-topics.ts';
 
 const number = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -9,6 +12,9 @@ const time = (ms: number): string =>
   ms < 1000 ? `${number.format(Math.round(ms))} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 
 export const TEXTS_EN: Texts = {
+  topics: TOPICS_EN,
+  messages: MESSAGES_EN,
+  settings: SETTINGS_EN,
   htmlLang: 'en',
   title: 'Quire',
   newConversation: 'New conversation',
@@ -38,6 +44,7 @@ export const TEXTS_EN: Texts = {
   stoppedUnheard: 'Stopped before the answer began, so the model does not remember this message.',
   cutOff: 'Cut off at the longest answer allowed',
   interrupted: 'Interrupted: the connection was lost',
+  interruptedByServer: 'Interrupted: the server stopped while this was written',
   emptyAnswer: 'The model ended its answer without a word.',
   copy: 'Copy',
   copied: 'Copied',
@@ -59,10 +66,12 @@ export const TEXTS_EN: Texts = {
   contextRefused: (needed, length) =>
     `This message does not fit: the conversation with it has ${number.format(needed)} tokens and the context ` +
     `holds ${number.format(length)}. Send a shorter one, or begin a new conversation.`,
+  goOnWithoutOldest: 'Go on without the oldest messages',
   connecting: 'Connecting…',
   connectionLost: 'The connection to the server was lost. Trying again…',
   conversationLost:
     'The server keeps a conversation in memory as long as its connection lasts, so it no longer knows the turns above.',
+  conversationGoesOn: 'Your conversations are kept, and an answer under way goes on meanwhile.',
   forgottenAbove: 'The connection was lost. The model does not know what is above this line.',
   retryNow: 'Try now',
   remoteImage: 'image not loaded',

@@ -1,6 +1,9 @@
 // The page in Chinese (simplified).
 
 import type { Texts } from './texts.ts';
+import { MESSAGES_ZH } from './texts-messages.ts';
+import { SETTINGS_ZH } from './texts-settings.ts';
+import { TOPICS_ZH } from './texts-topics.ts';
 
 const number = new Intl.NumberFormat('zh-CN');
 const compact = new Intl.NumberFormat('zh-CN', { notation: 'compact', maximumFractionDigits: 1 });
@@ -9,6 +12,9 @@ const time = (ms: number): string =>
   ms < 1000 ? `${number.format(Math.round(ms))} 毫秒` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} 秒`;
 
 export const TEXTS_ZH: Texts = {
+  topics: TOPICS_ZH,
+  messages: MESSAGES_ZH,
+  settings: SETTINGS_ZH,
   htmlLang: 'zh-Hans',
   title: 'Quire',
   newConversation: '新对话',
@@ -37,6 +43,7 @@ export const TEXTS_ZH: Texts = {
   stoppedUnheard: '回答开始前已停止，模型不会记住这条消息。',
   cutOff: '已达到回答的长度上限',
   interrupted: '连接中断，回答不完整',
+  interruptedByServer: '服务器在写这个回答时停止了，回答不完整',
   emptyAnswer: '模型没有写任何内容就结束了回答。',
   copy: '复制',
   copied: '已复制',
@@ -57,9 +64,11 @@ export const TEXTS_ZH: Texts = {
   contextRefused: (needed, length) =>
     `这条消息放不下：加上它，对话共有 ${number.format(needed)} 个词元，而上下文只能容纳 ${number.format(length)} 个。` +
     '请缩短消息，或开始新对话。',
+  goOnWithoutOldest: '省略最早的消息，继续对话',
   connecting: '正在连接…',
   connectionLost: '与服务器的连接已中断，正在重试…',
   conversationLost: '服务器只在连接期间把对话保存在内存中，因此它不再记得上面的内容。',
+  conversationGoesOn: '对话都已保存，正在写的回答会继续。',
   forgottenAbove: '连接曾经中断，模型不记得这条线以上的内容。',
   retryNow: '立即重试',
   remoteImage: '图片未加载',
@@ -70,5 +79,6 @@ export const TEXTS_ZH: Texts = {
     internal: '服务器内部出错。',
     backend_failed: '计算后端出错。',
     out_of_memory: '内存不足。',
+    not_found: '服务器上没有它，可能已被删除。',
   },
 };

@@ -1,6 +1,13 @@
 // Everything the page says, as one type, so that a language that lacks a sentence does not compile.
 
+import type { MessageTexts } from './texts-messages.ts';
+import type { SettingsTexts } from './texts-settings.ts';
+import type { TopicTexts } from './texts-topics.ts';
+
 export interface Texts {
+  readonly topics: TopicTexts;
+  readonly messages: MessageTexts;
+  readonly settings: SettingsTexts;
   readonly htmlLang: string;
   readonly title: string;
   readonly newConversation: string;
@@ -30,6 +37,8 @@ export interface Texts {
   readonly stoppedUnheard: string;
   readonly cutOff: string;
   readonly interrupted: string;
+  /** the server ended while it was written */
+  readonly interruptedByServer: string;
   readonly emptyAnswer: string;
   readonly copy: string;
   readonly copied: string;
@@ -51,9 +60,12 @@ export interface Texts {
   readonly contextLabel: string;
   contextFull(used: number, length: number): string;
   contextRefused(needed: number, length: number): string;
+  readonly goOnWithoutOldest: string;
   readonly connecting: string;
   readonly connectionLost: string;
   readonly conversationLost: string;
+  /** of a conversation that the server keeps */
+  readonly conversationGoesOn: string;
   readonly forgottenAbove: string;
   readonly retryNow: string;
   readonly remoteImage: string;

@@ -1,5 +1,8 @@
-// What travels between the page and /ws/chat, as the page sees it. The server's side is
-// src/server/chat-protocol.ts; the page shares no code with it, only the wire.
+// What travels between the page and /ws/chat, as the page sees it: docs/chat-protocol.md. The page shares no
+// code with the server, only the wire. All fields beyond the first protocol are optional, because a server
+// may not have them.
+
+import type { ContextPolicy, Sampling } from './stored.ts';
 
 export type FinishReason = 'stop' | 'length' | 'cancelled';
 
@@ -10,10 +13,19 @@ export interface Usage {
   /** tokens that ran through the model in this turn, prompt and answer */
   readonly computedTokens: number;
   readonly generatedTokens: number;
-  readonly ttftMs: number;
-  readonly decodeTokensPerSecond: number;
+  /** known while the answer is new; what is stored does not tell of time */
+  readonly ttftMs?: number;
+  readonly decodeTokensPerSecond?: number;
   readonly contextLength: number;
   readonly contextUsed: number;
+}
+
+/** What the policy did to a turn. */
+export interface ContextReport {
+  /** all messages that the model does not see any more */
+  readonly droppedMessages: number;
+  /** the history was written with another model */
+  readonly modelChanged?: { readonly from: string; readonly to: string };
 }
 
 export interface ChatError {
@@ -23,20 +35,54 @@ export interface ChatError {
   readonly contextLength?: number;
 }
 
-export type ServerEvent =
-  | { readonly type: 'start'; readonly content: string }
-  | { readonly type: 'stream'; readonly content: string }
-  | { readonly type: 'end'; readonly finishReason?: FinishReason; readonly usage?: Usage }
-  | { readonly type: 'reset' }
-  | ({ readonly type: 'error'; readonly ended?: true } & ChatError);
+/** Where an event belongs: its conversation, the message that began the turn, its number. */
+export interface EventPlace {
+  readonly conversation?: string;
+  readonly tag?: string;
+  readonly n?: number;
+}
+
+export interface EndEvent {
+  readonly type: 'end';
+  readonly finishReason?: FinishReason;
+  readonly usage?: Usage;
+  readonly context?: ContextReport;
+  /** ids, where the turn left anything */
+  readonly messages?: { readonly user: string; readonly assistant: string };
+  readonly title?: string;
+}
+
+export interface ResumedEvent {
+  readonly type: 'resumed';
+  readonly running: boolean;
+  readonly missed: boolean;
+}
+
+export type ServerEvent = EventPlace &
+  (
+    | { readonly type: 'start'; readonly content: string }
+    | { readonly type: 'stream'; readonly content: string }
+    | EndEvent
+    | ResumedEvent
+    | { readonly type: 'reset' }
+    | ({ readonly type: 'error'; readonly ended?: true } & ChatError)
+  );
 
 export interface Command {
   readonly message?: string;
+  readonly conversation?: string;
+  readonly tag?: string;
+  readonly system?: string;
+  readonly contextPolicy?: ContextPolicy;
+  readonly options?: Sampling;
+  readonly regenerate?: string;
+  readonly edit?: string;
+  readonly resume?: number;
   readonly cancel?: true;
   readonly reset?: true;
 }
 
-const TYPES = new Set(['start', 'stream', 'end', 'reset', 'error']);
+const TYPES = new Set(['start', 'stream', 'end', 'reset', 'error', 'resumed']);
 
 /** One frame as an event; undefined for what a newer server may send and this page does not know. */
 export function parseEvent(frame: unknown): ServerEvent | undefined {

@@ -2,13 +2,14 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect } from 'kysely';
 import { QuireError } from '../../base/errors.ts';
 import { FolderLock } from '../../base/node/folder-lock.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { POSTGRES_NAMES, SQLITE_NAMES } from './migrations.ts';
 import type { Tables } from './schema.ts';
+import { CarefulSqliteDialect } from './sqlite-dialect.ts';
 import { storageError } from './storage-error.ts';
 
 /** In `FOLDER/quire.db`, which one process has at a time. Raises `data_folder_in_use` and `storage_failed`. */
@@ -20,7 +21,7 @@ export async function openSqliteStore(folder: string): Promise<ConversationStore
     if (lock === undefined) throw folderInUse(folder);
     const { default: Database } = await import('libsql');
     const database = new Database(join(folder, 'quire.db'));
-    const dialect = new SqliteDialect({ database, onCreateConnection: setUp });
+    const dialect = new CarefulSqliteDialect({ database, onCreateConnection: setUp });
     const held = lock;
     return await KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, () => held.release());
   } catch (error) {
@@ -32,7 +33,7 @@ export async function openSqliteStore(folder: string): Promise<ConversationStore
 /** Gone when the process ends: for tests, and for servers that are to keep nothing. */
 export async function openMemoryStore(): Promise<ConversationStore> {
   const { default: Database } = await import('libsql');
-  const dialect = new SqliteDialect({ database: new Database(':memory:'), onCreateConnection: setUp });
+  const dialect = new CarefulSqliteDialect({ database: new Database(':memory:'), onCreateConnection: setUp });
   return KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES);
 }
 

@@ -46,9 +46,10 @@ export async function encodeBlock(
 
 /** The contents of the groups; undefined when the file is not, wholly and exactly, that block. */
 export async function decodeBlock(
-  file: Buffer,
+  stored: Uint8Array,
   { fingerprint, key }: BlockIdentity,
 ): Promise<Uint8Array[] | undefined> {
+  const file = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   if (file.length < headerBytes(1) || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   if (file.readUInt32LE(MAGIC.length) !== VERSION) return undefined;
   const count = file.readUInt32LE(MAGIC.length + 4);

@@ -17,7 +17,7 @@ export interface StoredBlock {
 export interface BlockFiles {
   /** What is there, the least recently used first. */
   list(): Promise<StoredBlock[]>;
-  read(key: string): Promise<Buffer>;
+  read(key: string): Promise<Uint8Array>;
   write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void>;
   markUsed(key: string, usedAt: number): Promise<void>;
   remove(key: string): Promise<void>;
@@ -45,7 +45,7 @@ export class BlockFolder implements BlockFiles {
     return blocks.sort((a, b) => a.usedAt - b.usedAt);
   }
 
-  async read(key: string): Promise<Buffer> {
+  async read(key: string): Promise<Uint8Array> {
     return readFile(this.#pathOf(key));
   }
 

@@ -22,7 +22,8 @@ function announcement(state: ChatState, texts: Texts): string {
   const refused = full && (full.refused ? texts.contextRefused : texts.contextFull)(full.used, full.length);
   if (last?.phase === 'failed')
     return refused ?? texts.errors[last.error?.code ?? ''] ?? last.error?.message ?? '';
-  if (last?.phase !== 'done') return '';
+  // What was written before is there to be read; only what is new is told.
+  if (last?.phase !== 'done' || !last.live) return '';
   const ending =
     last.finishReason === 'cancelled' ? (isUnheard(last) ? texts.stoppedUnheard : texts.stopped) : refused;
   return [last.answer, ending].filter(Boolean).join(' ');

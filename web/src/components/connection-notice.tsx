@@ -5,16 +5,30 @@ import { useTexts } from '../language.ts';
 
 interface ConnectionNoticeProps {
   readonly state: ChatState;
+  /** the server does not take the key, or asks for one */
+  readonly keyNeeded: boolean;
+  onKey(): void;
   onRetry(): void;
 }
 
-export function ConnectionNotice({ state, onRetry }: ConnectionNoticeProps) {
+export function ConnectionNotice({ state, keyNeeded, onKey, onRetry }: ConnectionNoticeProps) {
   const texts = useTexts();
+  if (keyNeeded) {
+    return (
+      <div className="notice">
+        <p>{texts.settings.keyNeeded}</p>
+        <button type="button" className="quiet-button" onClick={onKey}>
+          {texts.settings.enterKey}
+        </button>
+      </div>
+    );
+  }
   if (state.connection !== 'lost') return null;
+  const meaning = state.named ? texts.conversationGoesOn : texts.conversationLost;
   return (
     <div className="notice">
       <p>
-        {texts.connectionLost} {state.turns.length > 0 && texts.conversationLost}
+        {texts.connectionLost} {state.turns.length > 0 && meaning}
       </p>
       <button type="button" className="quiet-button" onClick={onRetry}>
         {texts.retryNow}

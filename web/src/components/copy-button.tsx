@@ -18,7 +18,7 @@ export function CopyButton({ text }: { readonly text: string }) {
   return (
     <button
       type="button"
-      className="icon-button copy"
+      className="icon-button"
       onClick={() => void copy(text).then(setCopied)}
       aria-label={label}
       title={label}

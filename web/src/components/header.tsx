@@ -1,35 +1,49 @@
-// Who answers here: model, backend and cache policy, and the two things one may want of the whole page.
+// Who answers here: model, backend and cache policy, and what one may want of the whole page.
 
 import type { LanguageCode } from '../language.ts';
 import { useTexts } from '../language.ts';
 import type { ServerInfo } from '../server-info.ts';
-import { NewIcon, QuireMark } from './icons.tsx';
+import type { SideBarState } from '../use-side-bar.ts';
+import { Brand } from './brand.tsx';
+import { IconButton } from './icon-button.tsx';
+import { NewIcon, SettingsIcon, SideBarIcon } from './icons.tsx';
 
 interface HeaderProps {
   readonly server: ServerInfo;
   readonly language: LanguageCode;
   onLanguage(language: LanguageCode): void;
-  /** absent while there is nothing to begin anew */
-  readonly onReset: (() => void) | undefined;
+  /** absent where there is nothing to begin anew, or where the side bar has it */
+  readonly onNew: (() => void) | undefined;
+  /** absent where the server keeps no conversations */
+  readonly bar: SideBarState | undefined;
+  readonly onSettings: (() => void) | undefined;
 }
 
-export function Header({ server, language, onLanguage, onReset }: HeaderProps) {
+export function Header({ server, language, onLanguage, onNew, bar, onSettings }: HeaderProps) {
   const texts = useTexts();
+  const beside = bar?.open && !bar.narrow;
   return (
     <header className="head">
       <div className="head-row">
-        <h1 className="brand">
-          <QuireMark />
-          {texts.title}
-        </h1>
+        {bar && !beside && (
+          <IconButton label={texts.topics.show} onClick={bar.toggle} expanded={bar.open}>
+            <SideBarIcon />
+          </IconButton>
+        )}
+        {!beside && <Brand />}
         <ModelFacts server={server} />
         <div className="head-actions">
-          {onReset && (
-            <button type="button" className="quiet-button" onClick={onReset} title={texts.newConversation}>
+          {onNew && (
+            <button type="button" className="quiet-button" onClick={onNew} title={texts.newConversation}>
               <NewIcon />
               <span className="wide-only">{texts.newConversation}</span>
               <span className="narrow-only visually-hidden">{texts.newConversation}</span>
             </button>
+          )}
+          {onSettings && (
+            <IconButton label={texts.settings.title} onClick={onSettings}>
+              <SettingsIcon />
+            </IconButton>
           )}
           <LanguageSwitch language={language} onLanguage={onLanguage} />
         </div>

@@ -56,6 +56,73 @@ export const NewIcon = () => (
   </Icon>
 );
 
+export const SideBarIcon = () => (
+  <Icon>
+    <rect x="3" y="4" width="14" height="12" rx="2" />
+    <path d="M8 4v12" />
+  </Icon>
+);
+
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="9" cy="9" r="4.8" />
+    <path d="m12.700 12.700 3.600 3.600" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M5 10h.01M10 10h.01M15 10h.01" strokeWidth="2.4" />
+  </Icon>
+);
+
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m5.500 5.500 9 9M14.500 5.500l-9 9" />
+  </Icon>
+);
+
+export const SettingsIcon = () => (
+  <Icon>
+    <path d="M3.500 6.500h7M14.500 6.500h2M3.500 13.500h2M9.500 13.500h7" />
+    <circle cx="12.5" cy="6.500" r="1.900" />
+    <circle cx="7.5" cy="13.500" r="1.900" />
+  </Icon>
+);
+
+export const AgainIcon = () => (
+  <Icon>
+    <path d="M15.800 8.200A6.200 6.200 0 1 0 16 11.500M16 4.500v3.900h-3.900" />
+  </Icon>
+);
+
+export const EditIcon = () => (
+  <Icon>
+    <path d="m4 16 .7-3.300 8.200-8.200a1.700 1.700 0 0 1 2.500 2.500l-8.200 8.300z" />
+  </Icon>
+);
+
+export const ForkIcon = () => (
+  <Icon>
+    <circle cx="6" cy="5" r="1.700" />
+    <circle cx="6" cy="15" r="1.700" />
+    <circle cx="14" cy="7.500" r="1.700" />
+    <path d="M6 6.700v6.600M14 9.200c0 2.500-4 2-7 3.800" />
+  </Icon>
+);
+
+export const BackIcon = () => (
+  <Icon>
+    <path d="m12 5-5 5 5 5" />
+  </Icon>
+);
+
+export const ForthIcon = () => (
+  <Icon>
+    <path d="m8 5 5 5-5 5" />
+  </Icon>
+);
+
 /** A quire: folded sheets, one in the other. */
 export const QuireMark = () => (
   <svg className="mark" viewBox="0 0 32 32" fill="none" aria-hidden="true">

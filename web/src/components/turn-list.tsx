@@ -1,7 +1,8 @@
-// The conversation as a list of turns, and the line that a lost connection draws through it.
+// The conversation as a list of turns, and the lines through it: what the model does not know any more, what it
+// does not see any more, and where another model took over.
 
-import { Fragment } from 'react';
-import type { ChatState } from '../chat-state.ts';
+import { Fragment, type ReactNode } from 'react';
+import { type ChatState, droppedMessages, runningTurn } from '../chat-state.ts';
 import { languageOf, useTexts } from '../language.ts';
 import { reportScale } from '../turn-numbers.ts';
 import { TurnView } from './turn-view.tsx';
@@ -16,19 +17,29 @@ interface TurnListProps {
 
 export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListProps) {
   const texts = useTexts();
-  const scale = reportScale(state.turns.slice(state.forgotten));
-  const oldScale = reportScale(state.turns.slice(0, state.forgotten));
+  const { turns, forgotten, id, stored } = state;
+  const scale = reportScale(turns.slice(forgotten));
+  const oldScale = reportScale(turns.slice(0, forgotten));
+  const dropped = droppedMessages(state);
+  // A turn is two messages, and a cut never parts a question from its answer.
+  const unseen = Math.ceil(dropped / 2);
+  const busy = runningTurn(state) !== undefined;
   return (
     <section aria-label={texts.conversation}>
       <ol className="turns">
-        {state.turns.map((turn, index) => (
+        {turns.map((turn, index) => (
           <Fragment key={turn.id}>
-            {index === state.forgotten && index > 0 && <ForgottenLine />}
+            {index === forgotten && index > 0 && <Line loud>{texts.forgottenAbove}</Line>}
+            {index === unseen && index > 0 && <Line>{texts.messages.dropped(dropped)}</Line>}
+            {turn.context?.modelChanged && <ModelLine {...turn.context.modelChanged} />}
             <TurnView
               turn={turn}
+              conversation={id}
+              messages={stored.messages}
+              busy={busy}
               waiting={waiting}
-              forgotten={index < state.forgotten}
-              scale={index < state.forgotten ? oldScale : scale}
+              forgotten={index < forgotten || index < unseen}
+              scale={index < forgotten ? oldScale : scale}
             />
           </Fragment>
         ))}
@@ -47,11 +58,16 @@ export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListP
   );
 }
 
-function ForgottenLine() {
-  const texts = useTexts();
+/** @param loud it is a loss, and not only a fact */
+function Line({ loud, children }: { readonly loud?: boolean; readonly children: ReactNode }) {
   return (
-    <li className="forgotten-line">
-      <span>{texts.forgottenAbove}</span>
+    <li className={loud ? 'forgotten-line' : 'forgotten-line dropped-line'}>
+      <span>{children}</span>
     </li>
   );
+}
+
+function ModelLine({ from, to }: { readonly from: string; readonly to: string }) {
+  const texts = useTexts();
+  return <Line>{texts.messages.modelChanged(from, to)}</Line>;
 }

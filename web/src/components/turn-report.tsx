@@ -34,8 +34,10 @@ export function TurnReport({ usage, scale }: TurnReportProps) {
           <span className="key key-cached">{texts.cached(usage.cachedTokens)}</span>
           <span className="key key-computed">{texts.computed(usage.computedTokens)}</span>
           <span className="key key-generated">{texts.generated(usage.generatedTokens)}</span>
-          {usage.generatedTokens > 0 && (
-            <span className="report-speed">{texts.speed(usage.ttftMs, usage.decodeTokensPerSecond)}</span>
+          {usage.generatedTokens > 0 && usage.ttftMs !== undefined && (
+            <span className="report-speed">
+              {texts.speed(usage.ttftMs, usage.decodeTokensPerSecond ?? 0)}
+            </span>
           )}
         </span>
       </summary>

@@ -1,22 +1,32 @@
 // One turn: what was asked, what was answered, how it ended, and what it cost.
 
 import { memo, useDeferredValue } from 'react';
+import { siblingsOf } from '../branches.ts';
 import { isUnheard, type Turn } from '../chat-state.ts';
 import { languageOf, useTexts } from '../language.ts';
+import type { StoredMessage } from '../stored.ts';
 import type { Texts } from '../texts.ts';
+import { AnswerActions } from './answer-actions.tsx';
 import { AnswerMarkdown } from './answer-markdown.tsx';
-import { CopyButton } from './copy-button.tsx';
+import { QuestionView } from './question-view.tsx';
 import { TurnReport } from './turn-report.tsx';
 
 interface TurnViewProps {
   readonly turn: Turn;
+  /** id of the conversation where the server keeps it */
+  readonly conversation: string | undefined;
+  /** all branches, among which the siblings of its messages are */
+  readonly messages: readonly StoredMessage[];
+  /** an answer is being written in the conversation */
+  readonly busy: boolean;
   readonly waiting: boolean;
   readonly forgotten: boolean;
   /** tokens that the full width of the report's bar stands for */
   readonly scale: number;
 }
 
-export const TurnView = memo(function TurnView({ turn, waiting, forgotten, scale }: TurnViewProps) {
+export const TurnView = memo(function TurnView(props: TurnViewProps) {
+  const { turn, conversation, messages, busy, waiting, forgotten, scale } = props;
   const texts = useTexts();
   return (
     <li
@@ -24,10 +34,12 @@ export const TurnView = memo(function TurnView({ turn, waiting, forgotten, scale
       data-phase={turn.phase}
       data-unheard={isUnheard(turn)}
     >
-      <div className="question">
-        <span className="visually-hidden">{texts.you}: </span>
-        <p lang={languageOf(turn.question)}>{turn.question}</p>
-      </div>
+      <QuestionView
+        turn={turn}
+        conversation={conversation}
+        siblings={siblingsOf(messages, turn.userId)}
+        busy={busy}
+      />
       <div className="answer">
         <span className="visually-hidden">{texts.model}: </span>
         <AnswerBody turn={turn} waiting={waiting} />
@@ -35,7 +47,12 @@ export const TurnView = memo(function TurnView({ turn, waiting, forgotten, scale
         {turn.phase === 'done' && (
           <div className="answer-foot">
             {turn.usage && <TurnReport usage={turn.usage} scale={scale} />}
-            {turn.answer && <CopyButton text={turn.answer} />}
+            <AnswerActions
+              turn={turn}
+              conversation={conversation}
+              siblings={siblingsOf(messages, turn.answerId)}
+              busy={busy}
+            />
           </div>
         )}
       </div>
@@ -86,6 +103,7 @@ function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
 function endingOf(turn: Turn, texts: Texts): string | undefined {
   if (turn.phase === 'lost') return texts.interrupted;
   if (turn.phase !== 'done') return undefined;
+  if (turn.interrupted) return texts.interruptedByServer;
   if (turn.finishReason === 'cancelled') return isUnheard(turn) ? texts.stoppedUnheard : texts.stopped;
   if (turn.finishReason === 'length') return texts.cutOff;
   return turn.answer === '' ? texts.emptyAnswer : undefined;

@@ -1,0 +1,95 @@
+// Keys and values in their blocks, as each type stores them.
+//
+// A block holds, for each layer and kv head: keys [headDim][slots], values [slots][headDim], and for int8 a scale for
+// each key and one for each value.
+#pragma once
+
+namespace quire::QUIRE_ISA {
+
+inline size_t elementBytes(KvType type) { return type == KvType::F32 ? 4 : type == KvType::INT8 ? 1 : 2; }
+
+struct HeadPlace { uint8_t* keys; uint8_t* values; float* keyScales; float* valueScales; };
+
+inline HeadPlace headPlace(const Kv& kv, int layer, int block, int head) {
+  const size_t side = (size_t)kv.blockSize * kv.headDim * elementBytes(kv.type);
+  const size_t headBytes = kv.layerBytes / kv.kvHeads;
+  uint8_t* at = kv.data + (size_t)block * kv.blockBytes + (size_t)layer * kv.layerBytes + (size_t)head * headBytes;
+  float* scales = (float*)(at + 2 * side);
+  return {at, at + side, scales, scales + kv.blockSize};
+}
+
+struct Int8Element { int8_t bits; };
+inline F loadElements(const float* p) { return load(p); }
+inline F loadElements(const HalfWeight* p) { return loadF16(&p->bits); }
+inline F loadElements(const BrainWeight* p) { return loadBf16(&p->bits); }
+inline F loadElements(const Int8Element* p) { return loadI8(&p->bits); }
+
+template <class E> inline float oneElement(const E* p) {
+  E some[LANES] = {};
+  some[0] = *p;
+  float lanes[LANES];
+  store(lanes, loadElements(some));
+  return lanes[0];
+}
+
+inline uint16_t floatToHalf(float x) {  // to nearest, ties to even
+  uint32_t word;
+  __builtin_memcpy(&word, &x, 4);
+  const uint16_t sign = (uint16_t)(word >> 16 & 0x8000);
+  uint32_t rest = word & 0x7fffffff;
+  if (rest > 0x7f800000) return sign | 0x7e00;
+  if (rest >= 0x477ff000) return sign | 0x7c00;
+  if (rest < 0x38800000) {  // subnormal: adding one half lets the processor round
+    float size;
+    __builtin_memcpy(&size, &rest, 4);
+    size += 0.5f;
+    uint32_t bits;
+    __builtin_memcpy(&bits, &size, 4);
+    return sign | (uint16_t)(bits - 0x3f000000);
+  }
+  rest += 0xc8000fff + (rest >> 13 & 1);
+  return sign | (uint16_t)(rest >> 13);
+}
+
+inline uint16_t floatToBrain(float x) {
+  uint32_t word;
+  __builtin_memcpy(&word, &x, 4);
+  if ((word & 0x7fffffff) > 0x7f800000) return (uint16_t)(word >> 16 | 0x40);
+  return (uint16_t)((word + 0x7fff + (word >> 16 & 1)) >> 16);
+}
+
+inline void appendOne(KvType type, const float* x, int count, uint8_t* out, int stride, float* scale) {
+  if (type == KvType::F32)
+    for (int i = 0; i < count; i++) ((float*)out)[(size_t)i * stride] = x[i];
+  else if (type == KvType::F16)
+    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToHalf(x[i]);
+  else if (type == KvType::BF16)
+    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToBrain(x[i]);
+  else {
+    float largest = 0, fault = 0;
+    for (int i = 0; i < count; i++) {
+      const float size = __builtin_fabsf(x[i]);
+      largest = size > largest ? size : largest;
+      fault += x[i] - x[i];
+    }
+    *scale = (largest + fault) / 127.0f;
+    const float inverse = *scale >= 0x1p-126f ? 1.0f / *scale : 0.0f;
+    for (int i = 0; i < count; i++) {
+      const float quotient = x[i] * inverse;
+      const float rounded = __builtin_floorf(__builtin_fabsf(quotient) + 0.5f);
+      const int size = rounded <= 127.0f ? (int)rounded : 127;
+      ((int8_t*)out)[(size_t)i * stride] = (int8_t)(quotient < 0 ? -size : size);
+    }
+  }
+}
+
+void append(const Kv& kv, int layer, int block, int slot, const float* key, const float* value) {
+  const size_t bytes = elementBytes(kv.type);
+  for (int head = 0; head < kv.kvHeads; head++, key += kv.headDim, value += kv.headDim) {
+    HeadPlace at = headPlace(kv, layer, block, head);
+    appendOne(kv.type, key, kv.headDim, at.keys + slot * bytes, kv.blockSize, at.keyScales + slot);
+    appendOne(kv.type, value, kv.headDim, at.values + (size_t)slot * kv.headDim * bytes, 1, at.valueScales + slot);
+  }
+}
+
+}  // namespace quire::QUIRE_ISA

@@ -1,0 +1,49 @@
+// Stored conversations for programs: a library of them and the database behind it, which is loaded only when asked for.
+
+import type { Completer } from '../base/completer.ts';
+import { checkOptionNames } from '../base/option-names.ts';
+import { ConversationLibrary } from './conversation-library.ts';
+import type { ConversationStore } from './conversation-store.ts';
+
+export interface StorageOptions {
+  /** folder with the database, which one process has at a time */
+  readonly dataDir: string;
+  /** `postgres://USER@HOST/NAME`, where conversations are kept instead */
+  readonly database?: string;
+}
+
+export interface StoredConversations extends ConversationLibrary, AsyncDisposable {
+  /** Nothing can be stored or read afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Conversations that outlive the process: a turn whose result is there is on disk. Raises `data_folder_in_use`,
+ * `storage_failed` and `bad_option`.
+ * @param completer may still be loading
+ */
+export async function openConversations(
+  completer: Completer | Promise<Completer>,
+  options: StorageOptions,
+): Promise<StoredConversations> {
+  checkOptionNames(options, ['dataDir', 'database'], 'openConversations');
+  const { openStore } = await import('./storage/open-store.ts');
+  return new OpenLibrary(completer, await openStore(options));
+}
+
+class OpenLibrary extends ConversationLibrary implements StoredConversations {
+  readonly #store: ConversationStore;
+
+  constructor(completer: Completer | Promise<Completer>, store: ConversationStore) {
+    super(completer, { store });
+    this.#store = store;
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

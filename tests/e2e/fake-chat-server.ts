@@ -1,0 +1,226 @@
+// A server that speaks docs/chat-protocol.md and nothing else: the built page, the requests, and the socket. Tests
+// can drop its sockets, take it away for a while, and give it a key.
+
+import { createReadStream, existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Command, ServerEvent } from '../../web/src/wire.ts';
+import { type FakeConversation, FakeConversations } from './fake-conversations.ts';
+
+const PAGE = fileURLToPath(new URL('../../web/dist/', import.meta.url));
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'";
+const HEALTH = {
+  model: 'Quire-7M',
+  architecture: 'qwen3',
+  parameters: 7_340_032,
+  contextLength: 2048,
+  backend: 'native',
+  cache: 'paged',
+};
+
+type Body = Record<string, unknown>;
+
+export class FakeChatServer {
+  readonly conversations = new FakeConversations();
+  /** commands that came over the socket */
+  readonly commands: Command[] = [];
+  settings: Body = {};
+  key: string | undefined;
+  readonly #http: Server;
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => (offered.has('quire') ? 'quire' : false),
+  });
+  /** while true, new sockets are refused as by a server that is gone */
+  #away = false;
+
+  private constructor() {
+    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#http.on('upgrade', (request, socket, head) => {
+      const key = this.key === undefined ? undefined : Buffer.from(this.key).toString('base64url');
+      const offered = request.headers['sec-websocket-protocol'] ?? '';
+      if (this.#away || (key !== undefined && !offered.includes(`quire.key.${key}`))) {
+        socket.destroy();
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened));
+    });
+  }
+
+  static async start(): Promise<FakeChatServer> {
+    const server = new FakeChatServer();
+    await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/`;
+  }
+
+  async stop(): Promise<void> {
+    this.dropSockets();
+    this.#http.closeAllConnections();
+    await new Promise((resolve) => this.#http.close(resolve));
+  }
+
+  /** Ends all connections, and takes no new one until `comeBack`. */
+  goAway(): void {
+    this.#away = true;
+    this.dropSockets();
+  }
+
+  comeBack(): void {
+    this.#away = false;
+  }
+
+  dropSockets(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+  }
+
+  #serve(socket: WebSocket): void {
+    const send = (event: ServerEvent): void => {
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
+    };
+    socket.on('message', (data) => {
+      const command: Command = JSON.parse(String(data));
+      this.commands.push(command);
+      this.#receive(command, send);
+    });
+  }
+
+  #receive(command: Command, send: (event: ServerEvent) => void): void {
+    const { conversation: id, resume, cancel, message, tag } = command;
+    const { conversations } = this;
+    if (id === undefined) return;
+    if (cancel) return conversations.cancel(id);
+    if (resume !== undefined) return this.#resume(id, resume, send);
+    const known = id === 'new' ? conversations.create(begunWith(command)) : conversations.all.get(id);
+    const named = tag === undefined ? {} : { tag };
+    if (!known) return send({ type: 'error', code: 'not_found', message: 'there is none', ...named });
+    if (message === 'refuse this') {
+      return send({
+        type: 'error',
+        code: 'bad_message',
+        message: 'refused',
+        conversation: known.id,
+        ...named,
+      });
+    }
+    conversations.begin(known, command, this.#teller(known.id, send));
+  }
+
+  /** Who listens to each conversation: the socket that asked last. */
+  readonly #listeners = new Map<string, (event: ServerEvent) => void>();
+
+  #teller(id: string, send: (event: ServerEvent) => void): (event: ServerEvent) => void {
+    this.#listeners.set(id, send);
+    return (event) => this.#listeners.get(id)?.(event);
+  }
+
+  #resume(id: string, seen: number, send: (event: ServerEvent) => void): void {
+    const turn = this.conversations.turns.get(id);
+    const first = turn?.events[0]?.n ?? 0;
+    send({
+      type: 'resumed',
+      conversation: id,
+      running: turn !== undefined && !turn.ended,
+      missed: turn === undefined ? seen > 0 : seen > 0 && seen < first - 1,
+    });
+    this.#listeners.set(id, send);
+    for (const event of turn?.events ?? []) if ((event.n ?? 0) > seen) send(event);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    const open = pathname === '/health' || !/^\/(conversations|settings)\b/.test(pathname);
+    if (this.key !== undefined && !open && request.headers.authorization !== `Bearer ${this.key}`) {
+      return json(response, 401, { error: { code: 'unauthorized', message: 'a key is needed' } });
+    }
+    if (pathname === '/health') return json(response, 200, HEALTH);
+    if (pathname === '/settings/page') return this.#pageSettings(request, response);
+    if (pathname === '/conversations') return this.#list(searchParams, response);
+    const [, id, what] = /^\/conversations\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
+    if (id === undefined) return file(response, pathname);
+    const conversation = this.conversations.all.get(id);
+    if (!conversation) return json(response, 404, { error: { code: 'not_found', message: 'there is none' } });
+    if (what === 'export') return exported(conversation, searchParams.get('format'), response);
+    await this.#one(conversation, what, request, response);
+  }
+
+  #list(query: URLSearchParams, response: ServerResponse): void {
+    const before = Number(query.get('before') ?? Number.POSITIVE_INFINITY);
+    const limit = Number(query.get('limit') ?? 50);
+    const conversations = this.conversations
+      .list(query.get('search') ?? '', before, limit)
+      .map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt }));
+    json(response, 200, { conversations });
+  }
+
+  async #one(
+    conversation: FakeConversation,
+    what: string | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { method } = request;
+    if (method === 'GET') return json(response, 200, conversation);
+    if (method === 'DELETE' && this.conversations.turns.get(conversation.id)?.ended === false) {
+      return json(response, 409, { error: { code: 'conversation_busy', message: 'still being written' } });
+    }
+    if (method === 'DELETE') {
+      this.conversations.all.delete(conversation.id);
+      response.writeHead(204).end();
+      return;
+    }
+    const body = await bodyOf(request);
+    if (what === 'fork') {
+      return json(response, 201, this.conversations.fork(conversation, body.message as string | undefined));
+    }
+    const { head, ...changes } = body;
+    Object.assign(conversation, changes);
+    if (typeof head === 'string') this.conversations.select(conversation, head);
+    json(response, 200, conversation);
+  }
+
+  async #pageSettings(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'PUT') this.settings = await bodyOf(request);
+    json(response, 200, this.settings);
+  }
+}
+
+function begunWith({ system, contextPolicy }: Command): Partial<FakeConversation> {
+  return { system, ...(contextPolicy !== undefined && { contextPolicy }) };
+}
+
+function exported(conversation: FakeConversation, format: string | null, response: ServerResponse): void {
+  if (format === 'json') return json(response, 200, conversation);
+  const text = conversation.messages.map(({ role, content }) => `**${role}**\n\n${content}\n`).join('\n');
+  response.writeHead(200, { 'content-type': 'text/markdown' }).end(`# ${conversation.title}\n\n${text}`);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Body> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}
+
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function file(response: ServerResponse, pathname: string): void {
+  const path = join(PAGE, pathname === '/' ? 'index.html' : pathname);
+  if (!path.startsWith(PAGE) || !existsSync(path)) return void response.writeHead(404).end();
+  const type = TYPES[extname(path)] ?? 'application/octet-stream';
+  response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY });
+  createReadStream(path).pipe(response);
+}

@@ -1,0 +1,247 @@
+// Conversations as docs/chat-protocol.md describes them, kept in memory and answered without a model: tests of the
+// page then have the same answers each time, as slow as they want them.
+
+import type { ServerEvent } from '../../web/src/wire.ts';
+
+export interface FakeMessage {
+  readonly id: string;
+  readonly parent?: string;
+  readonly role: 'user' | 'assistant';
+  content: string;
+  state: 'complete' | 'running' | 'cancelled' | 'interrupted';
+  readonly createdAt: number;
+  droppedMessages: number;
+  report?: object;
+}
+
+export interface FakeConversation {
+  readonly id: string;
+  title: string;
+  system: string | undefined;
+  contextPolicy: unknown;
+  sampling: object;
+  head: string | undefined;
+  readonly createdAt: number;
+  updatedAt: number;
+  tokens: number;
+  readonly contextLength: number;
+  messages: FakeMessage[];
+}
+
+/** A turn, with all its events from the first. */
+interface FakeTurn {
+  readonly conversation: FakeConversation;
+  readonly events: ServerEvent[];
+  ended: boolean;
+  cancelled: boolean;
+}
+
+export interface TurnRequest {
+  readonly message?: string;
+  readonly regenerate?: string;
+  readonly edit?: string;
+  readonly tag?: string;
+}
+
+const CONTEXT_LENGTH = 2048;
+
+export class FakeConversations {
+  readonly all = new Map<string, FakeConversation>();
+  readonly turns = new Map<string, FakeTurn>();
+  /** answers to some messages; others are answered with what was asked */
+  readonly answers = new Map<string, string>();
+  /** what a context policy would have dropped, told with each answer */
+  droppedMessages = 0;
+  pieceMs = 0;
+  #gate: Promise<void> = Promise.resolve();
+  #open: () => void = () => {};
+  #numbers = 0;
+  #clock = Date.now();
+
+  /** Answers stop before their next piece, until `release`. */
+  hold(): void {
+    this.#gate = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  release(): void {
+    this.#open();
+  }
+
+  create(changes: Partial<FakeConversation> = {}): FakeConversation {
+    const now = this.#now();
+    const conversation: FakeConversation = {
+      id: `c-${this.#next()}`,
+      title: '',
+      system: undefined,
+      contextPolicy: { kind: 'error' },
+      sampling: {},
+      head: undefined,
+      createdAt: now,
+      updatedAt: now,
+      tokens: 0,
+      contextLength: CONTEXT_LENGTH,
+      messages: [],
+      ...changes,
+    };
+    this.all.set(conversation.id, conversation);
+    return conversation;
+  }
+
+  list(search: string, before: number, limit: number): readonly FakeConversation[] {
+    const wanted = (text: string): boolean => text.toLowerCase().includes(search.toLowerCase());
+    return [...this.all.values()]
+      .filter(({ title, messages }) => wanted(title) || messages.some(({ content }) => wanted(content)))
+      .filter(({ updatedAt }) => updatedAt < before)
+      .sort((a, b) => b.updatedAt - a.updatedAt)
+      .slice(0, limit);
+  }
+
+  /** Goes to the end of the branch of a message. */
+  select(conversation: FakeConversation, message: string): void {
+    let leaf = message;
+    for (;;) {
+      const next = conversation.messages.findLast(({ parent }) => parent === leaf);
+      if (!next) break;
+      leaf = next.id;
+    }
+    conversation.head = leaf;
+  }
+
+  fork(conversation: FakeConversation, message = conversation.head): FakeConversation {
+    const branch = this.branch(conversation, message);
+    return this.create({ ...conversation, id: `c-${this.#next()}`, head: message, messages: branch });
+  }
+
+  branch({ messages }: FakeConversation, head: string | undefined): FakeMessage[] {
+    const found = messages.find(({ id }) => id === head);
+    if (!found) return [];
+    return [...this.branch({ messages } as FakeConversation, found.parent), found];
+  }
+
+  /** Begins a turn; its events are added to it as they come, and told to `tell`. */
+  begin(conversation: FakeConversation, request: TurnRequest, tell: (event: ServerEvent) => void): void {
+    const user = this.#question(conversation, request);
+    const answer = this.#message(conversation, user.id, 'assistant', '', 'running');
+    const turn: FakeTurn = { conversation, events: [], ended: false, cancelled: false };
+    this.turns.set(conversation.id, turn);
+    if (conversation.title === '') conversation.title = user.content.slice(0, 60);
+    void this.#answer(turn, user, answer, request.tag, tell);
+  }
+
+  cancel(id: string): void {
+    const turn = this.turns.get(id);
+    if (turn) turn.cancelled = true;
+    this.release();
+  }
+
+  #question(conversation: FakeConversation, { message, regenerate, edit }: TurnRequest): FakeMessage {
+    const find = (id: string | undefined) => conversation.messages.find((one) => one.id === id);
+    if (regenerate !== undefined) return find(find(regenerate)?.parent)!;
+    const parent = edit === undefined ? conversation.head : find(edit)?.parent;
+    return this.#message(conversation, parent, 'user', message ?? '', 'complete');
+  }
+
+  #message(
+    { messages }: FakeConversation,
+    parent: string | undefined,
+    role: FakeMessage['role'],
+    content: string,
+    state: FakeMessage['state'],
+  ): FakeMessage {
+    const message: FakeMessage = {
+      id: `m-${this.#next()}`,
+      ...(parent !== undefined && { parent }),
+      role,
+      content,
+      state,
+      createdAt: this.#now(),
+      droppedMessages: this.droppedMessages,
+    };
+    messages.push(message);
+    return message;
+  }
+
+  async #answer(
+    turn: FakeTurn,
+    user: FakeMessage,
+    answer: FakeMessage,
+    tag: string | undefined,
+    tell: (event: ServerEvent) => void,
+  ): Promise<void> {
+    const { conversation, events } = turn;
+    const push = (event: ServerEvent): void => {
+      const placed = { ...event, conversation: conversation.id, n: this.#next() };
+      events.push(placed);
+      tell(placed);
+    };
+    push({ type: 'start', content: '', ...(tag !== undefined && { tag }) });
+    for (const piece of this.#textFor(conversation, user).match(/\S+\s*/g) ?? []) {
+      await new Promise((resolve) => setTimeout(resolve, this.pieceMs));
+      await this.#gate;
+      if (turn.cancelled) break;
+      answer.content += piece;
+      push({ type: 'stream', content: piece });
+    }
+    this.#end(turn, user, answer, push);
+  }
+
+  #textFor({ messages }: FakeConversation, user: FakeMessage): string {
+    const known = this.answers.get(user.content);
+    if (known !== undefined) return known;
+    const count = messages.filter(({ parent }) => parent === user.id).length;
+    return `Answer ${count} to “${user.content}”.`;
+  }
+
+  #end(turn: FakeTurn, user: FakeMessage, answer: FakeMessage, push: (event: ServerEvent) => void): void {
+    const { conversation } = turn;
+    turn.ended = true;
+    conversation.updatedAt = this.#now();
+    const finishReason = turn.cancelled ? 'cancelled' : 'stop';
+    const report = this.#report(conversation, answer, finishReason);
+    const context = { policy: 'truncate', droppedMessages: this.droppedMessages };
+    const common = { type: 'end', finishReason, usage: report, context, title: conversation.title } as const;
+    if (answer.content === '') {
+      conversation.messages = conversation.messages.filter((one) => one !== answer && one !== user);
+      push(common);
+      return;
+    }
+    answer.state = turn.cancelled ? 'cancelled' : 'complete';
+    answer.report = report;
+    conversation.head = answer.id;
+    push({ ...common, messages: { user: user.id, assistant: answer.id } });
+  }
+
+  #report(conversation: FakeConversation, answer: FakeMessage, finishReason: 'stop' | 'cancelled') {
+    const words = (text: string): number => 2 + text.split(/\s+/).length;
+    const before = this.branch(conversation, answer.parent);
+    const promptTokens = before.reduce((sum, { content }) => sum + words(content), 8);
+    const generatedTokens = answer.content === '' ? 0 : words(answer.content);
+    const cachedTokens = before.length > 1 ? promptTokens - words(before.at(-1)?.content ?? '') : 0;
+    conversation.tokens = promptTokens + generatedTokens;
+    return {
+      finishReason,
+      promptTokens,
+      cachedTokens,
+      computedTokens: promptTokens - cachedTokens + generatedTokens,
+      generatedTokens,
+      ttftMs: 42,
+      decodeTokensPerSecond: 71,
+      contextLength: CONTEXT_LENGTH,
+      contextUsed: conversation.tokens,
+      seed: 7,
+    };
+  }
+
+  #next(): number {
+    this.#numbers += 1;
+    return this.#numbers;
+  }
+
+  /** No two are the same, so that lists have one order. */
+  #now(): number {
+    this.#clock = Math.max(Date.now(), this.#clock + 1);
+    return this.#clock;
+  }
+}

@@ -1,0 +1,189 @@
+// Messages and their branches, settings and the key, on the page.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { describeWith, needsChromium } from '../support/needs.ts';
+import { ChatPage, launchBrowser } from './chat-page.ts';
+import { FakeChatServer } from './fake-chat-server.ts';
+
+describeWith(needsChromium(), 'messages and settings on the page', (chromium) => {
+  let browser: Browser;
+  let server: FakeChatServer;
+  let chat: ChatPage;
+
+  beforeAll(async () => {
+    browser = await launchBrowser(chromium);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  beforeEach(async () => {
+    server = await FakeChatServer.start();
+  });
+
+  afterEach(async () => {
+    await chat?.close();
+    await server.stop();
+  });
+
+  const open = async (options = {}): Promise<void> => {
+    chat = await ChatPage.open(browser, server.url, options);
+  };
+  const answers = () => chat.turns.locator('.answer-text').allTextContents();
+  const questions = () => chat.turns.locator('.question p').allTextContents();
+  const press = (name: string, turn: number) =>
+    chat.turns.nth(turn).getByRole('button', { name, exact: true }).click();
+  const conversation = () => [...server.conversations.all.values()][0]!;
+
+  test('another answer stands beside the first, and both can be gone to', async () => {
+    await open();
+    await chat.ask('Why?');
+    await press('Answer again', 0);
+    await expect.poll(answers).toEqual(['Answer 2 to “Why?”.']);
+    expect(await chat.turns.locator('.branch-count').textContent()).toBe('2 / 2');
+    await press('Previous answer', 0);
+    await expect.poll(answers).toEqual(['Answer 1 to “Why?”.']);
+    expect(await chat.turns.locator('.branch-count').textContent()).toBe('1 / 2');
+    await chat.ask('On the first branch');
+    await press('Next answer', 0);
+    await expect.poll(answers).toEqual(['Answer 2 to “Why?”.']);
+    await chat.page.reload();
+    await chat.reach('done');
+    expect(await answers()).toEqual(['Answer 2 to “Why?”.']);
+    await press('Previous answer', 0);
+    await expect.poll(questions).toEqual(['Why?', 'On the first branch']);
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('what can be done with an answer is in reach where the page suggests what to say next', async () => {
+    await open();
+    await chat.ask('What is the highest mountain in the world?');
+    await chat.page.locator('.suggestion').waitFor();
+    await press('Answer again', 0);
+    await expect.poll(() => chat.turns.locator('.branch-count').textContent()).toBe('2 / 2');
+  });
+
+  test('a message is written anew in its place, on a branch of its own', async () => {
+    await open();
+    await chat.ask('First');
+    await chat.ask('Second');
+    await press('Edit', 0);
+    const editor = chat.page.getByRole('textbox', { name: 'Edit your message' });
+    expect(await editor.inputValue()).toBe('First');
+    await editor.press('Escape');
+    expect(await questions()).toEqual(['First', 'Second']);
+    await press('Edit', 0);
+    await editor.fill('Another first');
+    await editor.press('Enter');
+    await expect.poll(answers).toEqual(['Answer 1 to “Another first”.']);
+    await press('Previous version', 0);
+    await expect.poll(questions).toEqual(['First', 'Second']);
+  });
+
+  test('an edit that is refused gives back what stood there, and the text', async () => {
+    await open();
+    await chat.ask('First');
+    await press('Edit', 0);
+    const editor = chat.page.getByRole('textbox', { name: 'Edit your message' });
+    await editor.fill('refuse this');
+    await editor.press('Enter');
+    await chat.page.getByText('what stood here before is back').waitFor();
+    expect(await questions()).toEqual(['First']);
+    expect(await chat.input.inputValue()).toBe('refuse this');
+  });
+
+  test('an answer from the middle of a conversation can be gone on from in a copy', async () => {
+    await open();
+    await chat.ask('First');
+    await chat.ask('Second');
+    await press('Go on from here in a copy', 0);
+    await expect.poll(() => server.conversations.all.size).toBe(2);
+    await expect.poll(questions).toEqual(['First']);
+  });
+
+  test('stopped and interrupted answers are marked, and stay so', async () => {
+    await open();
+    server.conversations.pieceMs = 60;
+    await chat.send('one two three four five six seven eight nine ten');
+    await chat.reach('writing');
+    await chat.page.getByRole('button', { name: 'Stop' }).click();
+    await chat.page.getByText('Stopped', { exact: true }).waitFor();
+    await chat.page.reload();
+    await chat.page.getByText('Stopped', { exact: true }).waitFor();
+    for (const message of conversation().messages)
+      if (message.role === 'assistant') message.state = 'interrupted';
+    await chat.page.reload();
+    await chat.page.getByText('Interrupted: the server stopped').waitFor();
+  });
+
+  test('a line says what the model does not see any more', async () => {
+    await open();
+    await chat.ask('First');
+    server.conversations.droppedMessages = 2;
+    await chat.ask('Second');
+    await chat.page.getByText('2 earlier messages are no longer seen by the model').waitFor();
+    await chat.page.reload();
+    await chat.page.getByText('2 earlier messages are no longer seen by the model').waitFor();
+  });
+
+  test('settings of new conversations go with the first message and are remembered by the server', async () => {
+    await open();
+    await chat.page.getByRole('button', { name: 'Settings' }).click();
+    await chat.page.getByLabel('System message').fill('Speak like a sailor.');
+    await chat.page.getByText('Leave out the oldest').click();
+    await chat.page.getByLabel('Temperature').fill('0.5');
+    await chat.page.getByLabel('Top-p').fill('7');
+    await chat.page.getByText('Out of range').waitFor();
+    await expect.poll(() => JSON.stringify(server.settings)).toContain('"temperature":0.5');
+    expect(server.settings.newConversations).toEqual({
+      system: 'Speak like a sailor.',
+      contextPolicy: { kind: 'truncate', lowWater: 0.5 },
+      sampling: { temperature: 0.5 },
+    });
+    await chat.page.reload();
+    await chat.ask('Ahoy');
+    expect(server.commands.at(-1)).toMatchObject({
+      conversation: 'new',
+      system: 'Speak like a sailor.',
+      contextPolicy: { kind: 'truncate', lowWater: 0.5 },
+      options: { temperature: 0.5 },
+    });
+    await expect.poll(() => conversation().sampling).toEqual({ temperature: 0.5 });
+  });
+
+  test('settings of a conversation are its own', async () => {
+    await open();
+    await chat.ask('Hello');
+    await chat.page.getByRole('button', { name: 'Settings' }).click();
+    await chat.page.getByLabel('Seed').fill('42');
+    await chat.page.getByText('Saved').waitFor();
+    expect(conversation().sampling).toEqual({ seed: 42 });
+    await chat.page.getByRole('button', { name: 'Close' }).click();
+    await chat.page.getByRole('button', { name: 'Settings' }).click();
+    expect(await chat.page.getByLabel('Seed').inputValue()).toBe('42');
+  });
+
+  test('a server that asks for a key gets it, and it is kept as long as was chosen', async () => {
+    server.key = 'sesame ünd';
+    await open();
+    await chat.page.getByText('This server asks for a key. Enter it to go on.').first().waitFor();
+    const field = chat.page.getByLabel('Key', { exact: true });
+    await field.fill('wrong');
+    await field.press('Enter');
+    await chat.page.getByText('The server did not accept this key.').waitFor();
+    await field.fill('sesame ünd');
+    await field.press('Enter');
+    await chat.page.locator('dialog').waitFor({ state: 'detached' });
+    expect(await chat.ask('Open')).toBe('Answer 1 to “Open”.');
+    await chat.page.reload();
+    expect(await chat.ask('Again')).toBe('Answer 1 to “Again”.');
+    expect(await chat.page.evaluate('localStorage.getItem("quire.key")')).toBeNull();
+    expect(chat.page.url()).not.toContain('sesame');
+    await chat.page.getByRole('button', { name: 'Settings' }).click();
+    await chat.page.getByRole('button', { name: 'Forget key' }).click();
+    await chat.page.getByText('This server asks for a key. Enter it to go on.').first().waitFor();
+    expect(await chat.turns.count()).toBe(0);
+  });
+});

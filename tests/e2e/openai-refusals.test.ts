@@ -1,0 +1,154 @@
+// What the API refuses, as OpenAI's own client sees it: by class, by code, and with what to do.
+
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+let tiny: TinyServer;
+let client: OpenAI;
+let model: string;
+
+/** The tiny model answers this until its context of 128 tokens is full. */
+const ENDLESS = 'b';
+
+const clientOf = ({ url }: TinyServer): OpenAI =>
+  new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
+
+const ask = (content: string, more: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {}) =>
+  client.chat.completions.create({
+    model,
+    messages: [{ role: 'user', content }],
+    max_tokens: 12,
+    temperature: 0,
+    ...more,
+  });
+
+const follow = (content: string, more: Partial<OpenAI.ChatCompletionCreateParamsStreaming> = {}) =>
+  client.chat.completions.create({
+    model,
+    messages: [{ role: 'user', content }],
+    max_tokens: 12,
+    temperature: 0,
+    ...more,
+    stream: true,
+  });
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+beforeAll(async () => {
+  tiny = await startTinyServer({ stepTokens: 16 });
+  client = clientOf(tiny);
+  model = tiny.engine.info.model;
+});
+
+afterAll(() => tiny.stop());
+
+describe('what is refused', () => {
+  const refusals: readonly [string, object, string, string | null, RegExp][] = [
+    ['an unknown parameter', { max_token: 3 }, 'unknown_option', 'max_token', /did you mean "max_tokens"/],
+    ['tools', { tools: [{ type: 'function', function: { name: 'x' } }] }, 'not_supported', 'tools', /tools/],
+    ['a tool choice', { tool_choice: 'auto' }, 'not_supported', 'tool_choice', /tool_choice/],
+    ['functions', { functions: [] }, 'not_supported', 'functions', /functions/],
+    ['audio', { audio: { voice: 'a', format: 'wav' } }, 'not_supported', 'audio', /audio/],
+    [
+      'a format',
+      { response_format: { type: 'json_object' } },
+      'not_supported',
+      'response_format',
+      /json_object/,
+    ],
+    ['a temperature', { temperature: -1 }, 'bad_option', 'temperature', /0 to 100/],
+    ['a number of answers', { n: 0 }, 'bad_option', 'n', /1 to 128/],
+    ['a bias on no token', { logit_bias: { 99999: 1 } }, 'bad_option', 'logit_bias', /99999/],
+    ['a priority that is ignored', { priority: 3 }, 'bad_option', 'priority', /--scheduling priority/],
+    ['top_logprobs alone', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
+    ['stream options alone', { stream_options: {} }, 'bad_option', 'stream_options', /"stream": true/],
+    ['two lengths', { max_completion_tokens: 3 }, 'bad_option', 'max_completion_tokens', /mean the same/],
+    ['another policy', { context_policy: 'truncate' }, 'bad_option', 'context_policy', /never cut/],
+    ['no messages', { messages: [] }, 'bad_option', 'messages', /1 to 2048/],
+    [
+      'a picture',
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
+      'not_supported',
+      'messages.0.content.0.type',
+      /image_url/,
+    ],
+    [
+      'a tool message',
+      { messages: [{ role: 'tool', content: 'x', tool_call_id: 'y' }] },
+      'not_supported',
+      'messages.0.tool_call_id',
+      /tools/,
+    ],
+    [
+      'a field of a message',
+      { messages: [{ role: 'user', contents: 'x' }] },
+      'unknown_option',
+      'messages.0.contents',
+      /did you mean "content"/,
+    ],
+  ];
+
+  test.each(refusals)('%s, by name', async (_name, more, code, param, what) => {
+    const error = await ask('x', more).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ status: 400, code, param, type: 'invalid_request_error' });
+    expect((error as Error).message).toMatch(what);
+  });
+
+  test('null means that a parameter is left out, also one that is not offered', async () => {
+    const nulls = { tools: null, tool_choice: null, stop: null, seed: null, n: null, audio: null };
+    expect((await ask('nulls', nulls as object)).choices).toHaveLength(1);
+  });
+
+  test('a model that is not here', async () => {
+    await expect(ask('x', { model: 'gpt-4o' })).rejects.toMatchObject({
+      constructor: OpenAI.NotFoundError,
+      status: 404,
+      code: 'model_not_found',
+      param: 'model',
+    });
+  });
+
+  test('a prompt beyond the context, with both numbers, whole and in pieces', async () => {
+    const long = 'word '.repeat(400);
+    const { tokens } = await tiny.engine.encodeChat([{ role: 'user', content: long }]);
+    const refused = {
+      constructor: OpenAI.BadRequestError,
+      code: 'context_length_exceeded',
+      message: expect.stringMatching(new RegExp(`${tokens.length} tokens .* 128`)),
+    };
+    await expect(ask(long)).rejects.toMatchObject(refused);
+    await expect(follow(long)).rejects.toMatchObject(refused);
+  });
+
+  test('what is not there', async () => {
+    await expect(client.embeddings.create({ model, input: 'x' })).rejects.toMatchObject({
+      constructor: OpenAI.NotFoundError,
+      code: 'not_found',
+      message: expect.stringContaining('/v1/embeddings'),
+    });
+  });
+
+  test('an answer that fails in mid-stream ends with an error event', async () => {
+    const other = await startTinyServer({ stepTokens: 1 });
+    const running = await clientOf(other).chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: ENDLESS }],
+      stream: true,
+    });
+    const failing = collect(running).catch((error: unknown) => error);
+    await other.engine.dispose();
+    const error = await failing;
+    expect(error).toBeInstanceOf(OpenAI.APIError);
+    expect(error).toMatchObject({ code: 'disposed', status: undefined });
+    await other.server.close();
+  });
+});

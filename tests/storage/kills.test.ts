@@ -1,0 +1,75 @@
+// Death at any moment: a process that writes turns is killed again and again. What it said was on disk must be there,
+// each turn whole, and the database must open.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
+import { randomNumbers } from '../support/random.ts';
+
+const KILLS = process.env.QUIRE_FULL === '1' ? 200 : 10;
+const CHILD = fileURLToPath(new URL('./turn-writer.ts', import.meta.url));
+const OWNER = 'writer';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-kills-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Turns that the child said were on disk, as `CONVERSATION ANSWER`. */
+async function untilKilled(child: ChildProcess, afterMs: number): Promise<string[]> {
+  let output = '';
+  child.stdout!.on('data', (data) => {
+    output += String(data);
+  });
+  let errors = '';
+  child.stderr!.on('data', (data) => {
+    errors += String(data);
+  });
+  const exit = once(child, 'close');
+  await once(child.stdout!, 'data');
+  setTimeout(() => child.kill('SIGKILL'), afterMs);
+  const [code] = await exit;
+  expect({ code, errors }).toEqual({ code: null, errors: '' });
+  return output
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line !== 'ready');
+}
+
+test(`${KILLS} kills lose no turn that was acknowledged`, { timeout: 900_000 }, async () => {
+  const random = randomNumbers(7);
+  const acknowledged: string[] = [];
+  let cut = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CHILD, folder, OWNER], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    acknowledged.push(...(await untilKilled(child, random() * 150)));
+    const store = await openSqliteStore(folder);
+    const answers = new Set<string>();
+    for (const { id } of await store.list(OWNER, { limit: 1_000_000 })) {
+      const { record, messages } = (await store.load(OWNER, id))!;
+      const byId = new Map(messages.map((message) => [message.id, message]));
+      expect(record.head === undefined || byId.has(record.head)).toBe(true);
+      for (const message of messages) {
+        expect(message.parent === undefined || byId.has(message.parent)).toBe(true);
+        expect(message.state).not.toBe('running');
+        if (message.state === 'interrupted') cut++;
+        if (message.role === 'assistant' && message.state === 'complete') {
+          answers.add(message.id);
+          expect(String.fromCharCode(...message.tokens)).toBe(`${message.content}|`);
+        }
+      }
+    }
+    await store.close();
+    expect(acknowledged.filter((answer) => !answers.has(answer))).toEqual([]);
+  }
+  expect(acknowledged.length).toBeGreaterThan(KILLS);
+  console.log(`${acknowledged.length} turns acknowledged and found; answers seen cut ${cut} times`);
+});

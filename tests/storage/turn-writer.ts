@@ -1,0 +1,34 @@
+// A process for kills.test.ts: several conversations at once, turn after turn, each answer's id on standard output
+// when it is on disk.
+
+import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
+import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
+import { Letters } from '../support/letters.ts';
+
+const [, , folder = '', owner = ''] = process.argv;
+
+class Endless extends Letters {
+  #answers = 0;
+  override complete(prompt: readonly number[]): ReturnType<Letters['complete']> {
+    this.add(`answer ${this.#answers++}`.repeat(1 + (this.#answers % 50)));
+    return super.complete(prompt);
+  }
+}
+
+const store = await openSqliteStore(folder);
+const completer = new Endless();
+completer.contextLength = 1_000_000;
+const library = new ConversationLibrary(completer, { store });
+
+async function write(): Promise<never> {
+  for (;;) {
+    const { conversation } = await library.create(owner);
+    for (let turn = 0; turn < 5; turn++) {
+      const { messages } = await conversation.send(`turn ${turn}`).result;
+      process.stdout.write(`${messages!.assistant}\n`);
+    }
+  }
+}
+
+process.stdout.write('ready\n');
+await Promise.all([write(), write(), write()]);

@@ -1,0 +1,14 @@
+// The name of the page.
+
+import { useTexts } from '../language.ts';
+import { QuireMark } from './icons.tsx';
+
+export function Brand() {
+  const texts = useTexts();
+  return (
+    <h1 className="brand">
+      <QuireMark />
+      {texts.title}
+    </h1>
+  );
+}

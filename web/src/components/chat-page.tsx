@@ -1,0 +1,165 @@
+// The page as a whole: the conversations at the side, who the model is on top, the conversation in the middle, the
+// box to write in below, and the settings over them.
+
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { fullContext, latestUsage, runningTurn } from '../chat-state.ts';
+import { type LanguageCode, useTexts } from '../language.ts';
+import { currentChat, runningIds } from '../page-state.ts';
+import { useServerInfo } from '../server-info.ts';
+import type { PageView } from '../use-page.ts';
+import { useReturnedDraft } from '../use-returned-draft.ts';
+import { useSideBar } from '../use-side-bar.ts';
+import { useStickToEnd } from '../use-stick-to-end.ts';
+import { Announcer } from './announcer.tsx';
+import { ChatBody } from './chat-body.tsx';
+import { Composer } from './composer.tsx';
+import { ConnectionNotice } from './connection-notice.tsx';
+import { ContextMeter } from './context-meter.tsx';
+import { Header } from './header.tsx';
+import { ArrowDownIcon } from './icons.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
+import { SideBar } from './side-bar.tsx';
+import { TroubleNotice } from './trouble-notice.tsx';
+
+interface ChatPageProps {
+  readonly view: PageView;
+  readonly language: LanguageCode;
+  onLanguage(language: LanguageCode): void;
+}
+
+export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
+  const texts = useTexts();
+  const { actions, page, topics } = view;
+  const chat = currentChat(page);
+  const server = useServerInfo(page.connection === 'open');
+  const [draft, setDraft] = useReturnedDraft(chat);
+  const [panel, openPanel, closePanel] = usePanel(page.keyNeeded);
+  const bar = useSideBar();
+  const input = useRef<HTMLTextAreaElement>(null);
+  const { scroller, content, atEnd, stick } = useStickToEnd(chat.turns.length > 0);
+  const running = useMemo(() => runningIds(page), [page]);
+  useDocumentNames(texts.htmlLang, chat.stored.title, texts.title);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is shown from its end
+  useEffect(stick, [chat.born, stick]);
+
+  const send = (text: string): boolean => {
+    const sent = actions.session.send(text);
+    if (sent) stick();
+    return sent;
+  };
+  const begin = (text: string): void => {
+    if (!send(text)) setDraft(text);
+    focusWithoutKeyboard(input);
+  };
+  const startNew = (): void => {
+    actions.startNew();
+    bar.closeDrawer();
+    focusWithoutKeyboard(input);
+  };
+
+  const keeps = page.mode === 'topics';
+  const usage = latestUsage(chat);
+  const empty = chat.turns.length === 0 && chat.id === undefined;
+  const drawn = keeps && bar.open && bar.narrow;
+  return (
+    <div className="shell">
+      {keeps && (
+        <SideBar
+          bar={bar}
+          onNew={startNew}
+          topics={topics}
+          current={page.current}
+          running={running}
+          onChosen={bar.closeDrawer}
+        />
+      )}
+      <div className="page" inert={drawn}>
+        <Header
+          server={server}
+          language={language}
+          onLanguage={onLanguage}
+          onNew={empty || (keeps && bar.open) ? undefined : startNew}
+          bar={keeps ? bar : undefined}
+          onSettings={keeps || page.keyNeeded ? openPanel : undefined}
+        />
+        <main className="scroller" ref={scroller}>
+          <div className="column" ref={content}>
+            <ChatBody
+              key={chat.born}
+              chat={chat}
+              full={fullContext(chat)}
+              language={language}
+              waiting={server.kind === 'loading'}
+              onBegin={begin}
+              onNew={startNew}
+            />
+          </div>
+        </main>
+        <footer className="foot">
+          <div className="column">
+            {!atEnd && (
+              <button
+                type="button"
+                className="to-end"
+                onClick={stick}
+                aria-label={texts.toEnd}
+                title={texts.toEnd}
+              >
+                <ArrowDownIcon />
+              </button>
+            )}
+            <ConnectionNotice
+              state={chat}
+              keyNeeded={page.keyNeeded}
+              onKey={openPanel}
+              onRetry={() => actions.retryNow()}
+            />
+            <TroubleNotice chat={chat} trouble={page.trouble} onDismiss={() => actions.forgetTrouble()} />
+            <Composer
+              input={input}
+              draft={draft}
+              onDraft={setDraft}
+              onSend={send}
+              onStop={() => actions.session.stop()}
+              running={runningTurn(chat)}
+              connected={page.connection !== 'lost' && chat.status === 'ready'}
+            />
+            <ContextMeter
+              used={usage?.contextUsed ?? 0}
+              length={usage?.contextLength || (server.kind === 'ready' ? server.info.contextLength : 0)}
+            />
+          </div>
+        </footer>
+      </div>
+      <Announcer state={chat} />
+      {panel && (
+        <SettingsPanel
+          chat={chat}
+          settings={page.settings}
+          keyNeeded={page.keyNeeded}
+          keeps={keeps}
+          onClose={closePanel}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The panel opens by itself when the server asks for a key, and closes when it has taken one. */
+function usePanel(keyNeeded: boolean): readonly [boolean, () => void, () => void] {
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(keyNeeded), [keyNeeded]);
+  return [open, useCallback(() => setOpen(true), []), useCallback(() => setOpen(false), [])];
+}
+
+function useDocumentNames(language: string, conversation: string, page: string): void {
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.title = conversation ? `${conversation} · ${page}` : page;
+  }, [language, conversation, page]);
+}
+
+/** On a touch screen focus would open the keyboard over what was just asked for. */
+function focusWithoutKeyboard(input: RefObject<HTMLTextAreaElement | null>): void {
+  if (!window.matchMedia('(pointer: coarse)').matches) input.current?.focus();
+}

@@ -1,0 +1,58 @@
+// What was asked, its other versions, and the way to write it anew.
+
+import { useState } from 'react';
+import type { Siblings } from '../branches.ts';
+import type { Turn } from '../chat-state.ts';
+import { languageOf, useTexts } from '../language.ts';
+import { useActions } from '../use-page.ts';
+import { BranchSwitch } from './branch-switch.tsx';
+import { IconButton } from './icon-button.tsx';
+import { EditIcon } from './icons.tsx';
+import { MessageEditor } from './message-editor.tsx';
+
+interface QuestionViewProps {
+  readonly turn: Turn;
+  readonly conversation: string | undefined;
+  readonly siblings: Siblings | undefined;
+  readonly busy: boolean;
+}
+
+export function QuestionView({ turn, conversation, siblings, busy }: QuestionViewProps) {
+  const texts = useTexts();
+  const actions = useActions();
+  const [editing, setEditing] = useState(false);
+  const { question, userId } = turn;
+  if (editing && userId !== undefined) {
+    const save = (text: string): void => {
+      if (text === question || actions.session.edit(userId, text)) setEditing(false);
+    };
+    return <MessageEditor text={question} busy={busy} onSave={save} onCancel={() => setEditing(false)} />;
+  }
+  const kept = userId !== undefined && conversation !== undefined;
+  return (
+    <div className="question">
+      <div className="question-row">
+        {kept && (
+          <IconButton
+            className="edit-button"
+            label={texts.messages.edit}
+            disabled={busy}
+            onClick={() => setEditing(true)}
+          >
+            <EditIcon />
+          </IconButton>
+        )}
+        <span className="visually-hidden">{texts.you}: </span>
+        <p lang={languageOf(question)}>{question}</p>
+      </div>
+      {kept && siblings && (
+        <BranchSwitch
+          siblings={siblings}
+          of="question"
+          disabled={busy}
+          onPick={(head) => void actions.change(conversation, { head })}
+        />
+      )}
+    </div>
+  );
+}

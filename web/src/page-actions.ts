@@ -1,0 +1,210 @@
+// Everything that the page can do, bound together once: socket, requests, conversations, their list and what
+// is remembered. Components get this one object and know of none of its parts.
+
+import { type AccessKey, keepKey, keyProtocols, readKey } from './access-key.ts';
+import { addressedId, addressOf } from './address.ts';
+import { ApiClient, ApiError, type ConversationChanges, type ExportFormat } from './api-client.ts';
+import { ChatConnection } from './chat-connection.ts';
+import { ChatSession } from './chat-session.ts';
+import { offerFile } from './offer-file.ts';
+import { type PageSettings, pageSettingsFrom } from './page-settings.ts';
+import { TopicList } from './topic-list.ts';
+
+const SETTINGS_PAUSE_MS = 600;
+const BUSY_PAUSE_MS = 150;
+const BUSY_TRIES = 20;
+
+export class PageActions {
+  readonly session: ChatSession;
+  readonly topics: TopicList;
+  readonly #api: ApiClient;
+  #key: AccessKey = readKey();
+  #connection: ChatConnection | undefined;
+  #settingsTimer: ReturnType<typeof setTimeout> | undefined;
+  #meeting: Promise<void> | undefined;
+
+  constructor() {
+    this.#api = new ApiClient(() => this.#key.key);
+    this.topics = new TopicList(this.#api, (error) => this.#listFailed(error));
+    this.session = new ChatSession(
+      () => this.#connection,
+      this.#api,
+      {
+        changed: (topic) => this.topics.changed(topic),
+        named: (id) => {
+          history.replaceState(null, '', addressOf(id));
+          void this.topics.refresh();
+        },
+      },
+      addressedId(location.hash),
+    );
+  }
+
+  get key(): AccessKey {
+    return this.#key;
+  }
+
+  /** Connects; the result ends it. */
+  start(): () => void {
+    const url = new URL('/ws/chat', location.href.replace(/^http/, 'ws'));
+    url.hash = '';
+    const connection = new ChatConnection(url.href, () => keyProtocols(this.#key.key), {
+      opened: () => {
+        this.session.opened();
+        void this.#meet();
+      },
+      closed: (refused) => {
+        this.session.closed();
+        // Why a socket is refused is told to nobody; a request is told.
+        if (refused) void this.#meet();
+      },
+      received: (event) => this.session.received(event),
+    });
+    this.#connection = connection;
+    const retry = (): void => connection.retryNow();
+    const goTo = (): void => this.#goTo(addressedId(location.hash));
+    addEventListener('online', retry);
+    document.addEventListener('visibilitychange', retry);
+    addEventListener('popstate', goTo);
+    void this.#meet();
+    return () => {
+      removeEventListener('online', retry);
+      document.removeEventListener('visibilitychange', retry);
+      removeEventListener('popstate', goTo);
+      connection.close();
+    };
+  }
+
+  retryNow(): void {
+    this.#connection?.retryNow();
+  }
+
+  startNew(): void {
+    if (addressedId(location.hash) !== undefined) history.pushState(null, '', location.pathname);
+    this.session.startNew();
+  }
+
+  open(id: string): void {
+    if (addressedId(location.hash) !== id) history.pushState(null, '', addressOf(id));
+    this.session.show(id);
+  }
+
+  rename(id: string, title: string): Promise<boolean> {
+    return this.change(id, { title });
+  }
+
+  /** False when the server did not take it; the page says why. */
+  change(id: string, changes: ConversationChanges): Promise<boolean> {
+    return this.#try(() => this.session.change(id, changes));
+  }
+
+  fork(id: string, message?: string): Promise<boolean> {
+    return this.#try(async () => {
+      const { id: copy } = await this.#api.fork(id, message);
+      this.open(copy);
+      await this.topics.refresh();
+    });
+  }
+
+  exportFile(id: string, title: string, format: ExportFormat): Promise<boolean> {
+    return this.#try(async () => offerFile(await this.#api.exportFile(id, format), title, format));
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#try(async () => {
+      await this.#removeWhenIdle(id);
+      this.topics.deleted(id);
+      if (addressedId(location.hash) === id) history.replaceState(null, '', location.pathname);
+      this.session.forget(id);
+    });
+  }
+
+  /** Remembers it here at once and on the server a moment later. */
+  changeSettings(settings: PageSettings): void {
+    this.session.store.dispatch({ type: 'settings', settings });
+    clearTimeout(this.#settingsTimer);
+    this.#settingsTimer = setTimeout(
+      () => void this.#try(() => this.#api.keepSettings(settings)),
+      SETTINGS_PAUSE_MS,
+    );
+  }
+
+  setKey(key: AccessKey): void {
+    const another = key.key !== this.#key.key;
+    this.#key = key;
+    keepKey(key);
+    // What is shown belongs to the key that it was read with.
+    const shown = this.session.store.get().mode === 'topics';
+    if (another && shown && readKey().key === key.key) return location.reload();
+    this.#connection?.restart();
+    void (this.#meeting ?? Promise.resolve()).then(() => this.#meet());
+  }
+
+  forgetTrouble(): void {
+    this.session.store.dispatch({ type: 'trouble', trouble: undefined });
+  }
+
+  #goTo(id: string | undefined): void {
+    if (id === undefined) this.session.startNew();
+    else this.session.show(id);
+  }
+
+  /** Asks for the list, and so learns what kind of server this is and whether it takes the key. */
+  #meet(): Promise<void> {
+    this.#meeting ??= this.#introduce().finally(() => {
+      this.#meeting = undefined;
+    });
+    return this.#meeting;
+  }
+
+  async #introduce(): Promise<void> {
+    const { mode } = this.session.store.get();
+    if (mode === 'plain') return;
+    if (!(await this.topics.refresh())) return;
+    this.session.store.dispatch({ type: 'keyNeeded', needed: false });
+    if (mode === 'topics') return;
+    // A message must not go out with other choices than those that were made.
+    const kept = await this.#api.settings().catch(() => undefined);
+    if (kept !== undefined) {
+      this.session.store.dispatch({ type: 'settings', settings: pageSettingsFrom(kept) });
+    }
+    this.session.learned('topics');
+  }
+
+  #listFailed(error: unknown): void {
+    this.#checkKey(error);
+    if (error instanceof ApiError && error.status === 404) this.session.learned('plain');
+  }
+
+  #checkKey(error: unknown): void {
+    if (!(error instanceof ApiError) || error.status !== 401) return;
+    this.session.store.dispatch({ type: 'keyNeeded', needed: true });
+  }
+
+  async #removeWhenIdle(id: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#api.remove(id);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return;
+        const busy = error instanceof ApiError && error.code === 'conversation_busy';
+        if (!busy || tries === BUSY_TRIES) throw error;
+        this.session.cancel(id);
+        await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
+      }
+    }
+  }
+
+  async #try(act: () => Promise<void>): Promise<boolean> {
+    try {
+      await act();
+      this.forgetTrouble();
+      return true;
+    } catch (error) {
+      this.#checkKey(error);
+      const trouble = error instanceof Error ? error.message : String(error);
+      this.session.store.dispatch({ type: 'trouble', trouble });
+      return false;
+    }
+  }
+}

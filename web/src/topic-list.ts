@@ -1,0 +1,59 @@
+// Keeps the list in the side bar: asks for its pages, for what a search finds, and changes single conversations.
+
+import type { ApiClient } from './api-client.ts';
+import { Store } from './store.ts';
+import type { Topic } from './stored.ts';
+import {
+  initialTopics,
+  lastSeen,
+  type TopicsAction,
+  type TopicsState,
+  topicsReducer,
+} from './topics-state.ts';
+
+type ListSource = Pick<ApiClient, 'list'>;
+
+export class TopicList {
+  readonly store = new Store<TopicsState, TopicsAction>(initialTopics, topicsReducer);
+  readonly #source: ListSource;
+  readonly #onFailure: (error: unknown) => void;
+  #requests = 0;
+
+  constructor(source: ListSource, onFailure: (error: unknown) => void) {
+    this.#source = source;
+    this.#onFailure = onFailure;
+  }
+
+  /** Begins the list anew. Resolves to false when it could not be had. */
+  refresh(search = this.store.get().search): Promise<boolean> {
+    return this.#ask(search, false);
+  }
+
+  async more(): Promise<void> {
+    if (!this.store.get().loading) await this.#ask(this.store.get().search, true);
+  }
+
+  changed(topic: Partial<Topic> & Pick<Topic, 'id'>): void {
+    this.store.dispatch({ type: 'changed', topic });
+  }
+
+  deleted(id: string): void {
+    this.store.dispatch({ type: 'deleted', id });
+  }
+
+  async #ask(search: string, further: boolean): Promise<boolean> {
+    this.#requests += 1;
+    const request = this.#requests;
+    const before = further ? lastSeen(this.store.get()) : undefined;
+    this.store.dispatch({ type: 'asked', request, search });
+    try {
+      const topics = await this.#source.list(search, before);
+      this.store.dispatch({ type: 'came', request, topics, further });
+      return true;
+    } catch (error) {
+      this.store.dispatch({ type: 'failed', request });
+      this.#onFailure(error);
+      return false;
+    }
+  }
+}

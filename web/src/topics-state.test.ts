@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { Topic } from './stored.ts';
+import { initialTopics, lastSeen, PAGE_SIZE, type TopicsAction, topicsReducer } from './topics-state.ts';
+
+const topic = (id: number): Topic => ({ id: `${id}`, title: `t${id}`, createdAt: id, updatedAt: id });
+const topics = (from: number, count: number) =>
+  Array.from({ length: count }, (_, index) => topic(from - index));
+const run = (...actions: readonly TopicsAction[]) => actions.reduce(topicsReducer, initialTopics);
+const asked = (request: number, search = ''): TopicsAction => ({ type: 'asked', request, search });
+const came = (request: number, list: readonly Topic[], further = false): TopicsAction => ({
+  type: 'came',
+  request,
+  topics: list,
+  further,
+});
+const ids = (state: ReturnType<typeof run>) => state.items.map(({ id }) => id);
+
+test('pages follow one another, and a short one is the last', () => {
+  const first = run(asked(1), came(1, topics(100, PAGE_SIZE)));
+  expect(first).toMatchObject({ loading: false, more: true });
+  expect(lastSeen(first)).toBe(100 - PAGE_SIZE + 1);
+  const both = [asked(2), came(2, topics(61, 3), true)].reduce(topicsReducer, first);
+  expect(both.items).toHaveLength(PAGE_SIZE + 2);
+  expect(both.more).toBe(false);
+});
+
+test('an answer to an earlier question comes too late', () => {
+  const state = run(asked(1, 'a'), asked(2, 'ab'), came(1, topics(9, 2)), { type: 'failed', request: 1 });
+  expect(state).toMatchObject({ items: [], loading: true, failed: false, search: 'ab' });
+});
+
+test('a conversation that changed moves to the front, one that was renamed stays where it is', () => {
+  const state = run(asked(1), came(1, topics(3, 3)));
+  expect(ids(topicsReducer(state, { type: 'changed', topic: { id: '1', updatedAt: 9 } }))).toEqual([
+    '1',
+    '3',
+    '2',
+  ]);
+  const renamed = topicsReducer(state, { type: 'changed', topic: { id: '1', title: 'x' } });
+  expect(ids(renamed)).toEqual(['3', '2', '1']);
+  expect(renamed.items[2]?.title).toBe('x');
+});
+
+test('a new conversation comes in, but not among what a search has found', () => {
+  const change: TopicsAction = { type: 'changed', topic: { id: 'n', title: 'new', updatedAt: 9 } };
+  expect(ids(run(asked(1), came(1, topics(2, 2)), change))).toEqual(['n', '2', '1']);
+  expect(ids(run(asked(1, 'x'), came(1, topics(2, 2)), change))).toEqual(['2', '1']);
+});
+
+test('a deleted one is gone', () => {
+  expect(ids(run(asked(1), came(1, topics(2, 2)), { type: 'deleted', id: '2' }))).toEqual(['1']);
+});

@@ -1,0 +1,79 @@
+// The list of conversations in the side bar: pages of it as the server gives them, the last changed first, and
+// what happens to single ones meanwhile.
+
+import type { Topic } from './stored.ts';
+
+export const PAGE_SIZE = 40;
+
+export interface TopicsState {
+  readonly items: readonly Topic[];
+  /** what the list is filtered by */
+  readonly search: string;
+  /** number of the last request; an answer to an earlier one comes too late */
+  readonly request: number;
+  readonly loading: boolean;
+  readonly failed: boolean;
+  /** the server has more */
+  readonly more: boolean;
+}
+
+export type TopicsAction =
+  | { readonly type: 'asked'; readonly request: number; readonly search: string }
+  | {
+      readonly type: 'came';
+      readonly request: number;
+      readonly topics: readonly Topic[];
+      /** the list goes on, it does not begin anew */
+      readonly further: boolean;
+    }
+  | { readonly type: 'failed'; readonly request: number }
+  | { readonly type: 'changed'; readonly topic: Partial<Topic> & Pick<Topic, 'id'> }
+  | { readonly type: 'deleted'; readonly id: string };
+
+export const initialTopics: TopicsState = {
+  items: [],
+  search: '',
+  request: 0,
+  loading: false,
+  failed: false,
+  more: false,
+};
+
+export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsState {
+  switch (action.type) {
+    case 'asked':
+      return { ...state, request: action.request, search: action.search, loading: true, failed: false };
+    case 'came':
+      return action.request === state.request ? came(state, action.topics, action.further) : state;
+    case 'failed':
+      return action.request === state.request ? { ...state, loading: false, failed: true } : state;
+    case 'changed':
+      return changed(state, action.topic);
+    case 'deleted':
+      return { ...state, items: state.items.filter(({ id }) => id !== action.id) };
+  }
+}
+
+/** `updatedAt` of the last one, from which the list goes on. */
+export function lastSeen(state: TopicsState): number | undefined {
+  return state.items.at(-1)?.updatedAt;
+}
+
+function came(state: TopicsState, topics: readonly Topic[], further: boolean): TopicsState {
+  const have = new Set(further ? state.items.map(({ id }) => id) : []);
+  const items = [...(further ? state.items : []), ...topics.filter(({ id }) => !have.has(id))];
+  return { ...state, items, loading: false, failed: false, more: topics.length >= PAGE_SIZE };
+}
+
+/** A conversation that has another date moves; one that is new comes in, unless the list is filtered. */
+function changed(state: TopicsState, topic: Partial<Topic> & Pick<Topic, 'id'>): TopicsState {
+  const old = state.items.find(({ id }) => id === topic.id);
+  if (!old && state.search !== '') return state;
+  const { updatedAt = old?.updatedAt ?? 0 } = topic;
+  const next: Topic = { title: '', createdAt: updatedAt, ...old, ...topic, updatedAt };
+  if (old && old.updatedAt === updatedAt) {
+    return { ...state, items: state.items.map((one) => (one === old ? next : one)) };
+  }
+  const others = state.items.filter((one) => one !== old);
+  return { ...state, items: [...others, next].sort((a, b) => b.updatedAt - a.updatedAt) };
+}
