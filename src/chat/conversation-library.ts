@@ -37,6 +37,7 @@ export interface LibraryOptions {
 interface Live {
   record: ConversationRecord;
   readonly conversation: TokenExactConversation;
+  removed: boolean;
 }
 
 const TITLE_LENGTH = 60;
@@ -46,6 +47,7 @@ export class ConversationLibrary {
   readonly #completer: Promise<Completer>;
   readonly #store: ConversationStore;
   readonly #writer: ProgressWriter;
+  /** by owner and id, so that a stranger's question is never the answer to the owner's */
   readonly #live = new Map<string, Promise<Live | undefined>>();
 
   /** @param completer may still be loading: what is stored can be listed meanwhile */
@@ -78,8 +80,10 @@ export class ConversationLibrary {
   /** Raises `not_found`, also where the conversation is somebody else's. */
   async open(owner: string, id: string): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
-    this.#live.delete(id); // to the end: used last
-    this.#live.set(id, Promise.resolve(live));
+    if (live.removed) throw unknownConversation(id); // meanwhile
+    const key = keyOf(owner, id);
+    this.#live.delete(key); // to the end: used last
+    this.#live.set(key, Promise.resolve(live));
     return { record: { ...live.record, head: live.conversation.head }, conversation: live.conversation };
   }
 
@@ -106,11 +110,13 @@ export class ConversationLibrary {
 
   /** Raises `not_found`, and `conversation_busy` while an answer is written. */
   async remove(owner: string, id: string): Promise<void> {
-    const { conversation } = await this.#find(owner, id);
-    if (conversation.busy)
+    const live = await this.#find(owner, id);
+    if (live.conversation.busy)
       throw new QuireError('conversation_busy', 'an answer is still being written', 'cancel it first');
-    this.#live.delete(id);
-    if (!(await this.#store.remove(owner, id))) throw unknownConversation(id);
+    const removed = await this.#store.remove(owner, id);
+    live.removed = true;
+    this.#live.delete(keyOf(owner, id));
+    if (!removed) throw unknownConversation(id);
   }
 
   /** A conversation of its own with the branch that ends with `message`, the current one by default. */
@@ -138,17 +144,18 @@ export class ConversationLibrary {
   }
 
   async #find(owner: string, id: string): Promise<Live> {
-    let live = this.#live.get(id);
+    const key = keyOf(owner, id);
+    let live = this.#live.get(key);
     if (live === undefined) {
       live = this.#load(owner, id);
-      this.#live.set(id, live);
+      this.#live.set(key, live);
       live.then(
-        (found) => found ?? this.#live.delete(id),
-        () => this.#live.delete(id),
+        (found) => found ?? this.#live.delete(key),
+        () => this.#live.delete(key),
       );
     }
     const found = await live;
-    if (found === undefined || found.record.owner !== owner) throw unknownConversation(id);
+    if (found === undefined) throw unknownConversation(id);
     return found;
   }
 
@@ -159,7 +166,7 @@ export class ConversationLibrary {
 
   async #keep(record: ConversationRecord, messages: readonly MessageNode[]): Promise<OpenConversation> {
     const live = this.#liveOf(record, messages);
-    this.#live.set(record.id, live);
+    this.#live.set(keyOf(record.owner, record.id), live);
     void this.#forgetIdle();
     return live;
   }
@@ -167,19 +174,20 @@ export class ConversationLibrary {
   async #liveOf(record: ConversationRecord, messages: readonly MessageNode[]): Promise<Live> {
     const { system, templateOptions, policy, head } = record;
     const tree = new MessageTree(messages);
-    const journal = this.#journalOf(record.id, (title) => {
+    const journal = this.#journalOf(record, (title) => {
       live.record = { ...live.record, title };
     });
     const parts = { system, templateOptions, policy, tree, head, journal };
-    const live: Live = { record, conversation: new TokenExactConversation(await this.#completer, parts) };
+    const conversation = new TokenExactConversation(await this.#completer, parts);
+    const live: Live = { record, conversation, removed: false };
     return live;
   }
 
-  #journalOf(id: string, onTitle: (title: string) => void): TurnJournal {
+  #journalOf({ owner, id }: ConversationRecord, onTitle: (title: string) => void): TurnJournal {
     return {
       begin: async (messages) => {
         const first = messages.find(({ parent }) => parent === undefined);
-        const { title } = (await this.#live.get(id))?.record ?? {};
+        const { title } = (await this.#live.get(keyOf(owner, id)))?.record ?? {};
         const named = first !== undefined && title === '' ? titleOf(first.content) : undefined;
         await this.#store.beginTurn(id, messages, named);
         if (named !== undefined) onTitle(named);
@@ -198,8 +206,8 @@ export class ConversationLibrary {
 
   // The one used longest ago stands first.
   async #forgetIdle(): Promise<void> {
-    for (const [id, live] of [...this.#live].slice(0, -MOST_IDLE)) {
-      if ((await live)?.conversation.busy === false) this.#live.delete(id);
+    for (const [key, live] of [...this.#live].slice(0, -MOST_IDLE)) {
+      if ((await live)?.conversation.busy === false) this.#live.delete(key);
     }
   }
 }
@@ -222,6 +230,8 @@ function copiesOf(path: readonly MessageNode[]): MessageNode[] {
     return copy;
   });
 }
+
+const keyOf = (owner: string, id: string): string => JSON.stringify([owner, id]);
 
 const unknownConversation = (id: string): QuireError =>
   new QuireError(

@@ -230,7 +230,7 @@ export class TokenExactConversation implements Conversation {
     const result = this.#finish(turn);
     result.catch(() => {}); // the stream carries the same error
     const stream = deferredStream(turn.then((begun) => begun.stream));
-    return { result, [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() };
+    return { result, [Symbol.asyncIterator]: () => endingWith(stream[Symbol.asyncIterator](), result) };
   }
 
   async #begin(question: Question, { signal, ...options }: SendOptions): Promise<Turn> {

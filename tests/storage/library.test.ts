@@ -140,6 +140,21 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(stored?.record.head).toBe(stored?.messages[1]?.id);
   });
 
+  test('who has read an answer to its end, or to its failure, may send the next message at once', async () => {
+    const [library] = libraryOf('Hi', new Error('lost'), 'Well', 'Good');
+    const { conversation } = await library.create(owner);
+    const read = async (text: string): Promise<string> => {
+      let answer = '';
+      for await (const piece of conversation.send(text)) answer += piece;
+      return answer;
+    };
+    expect(await read('One')).toBe('Hi');
+    await expect(read('Two')).rejects.toThrow('lost');
+    expect(await read('Three')).toBe('Well');
+    for await (const _ of conversation.send('Four')) break;
+    expect(conversation.busy).toBe(false);
+  });
+
   test('branches are kept, and so is the one that was chosen', async () => {
     const [before] = libraryOf('Hi', 'Hello', 'Well');
     const { record, conversation } = await before.create(owner);
@@ -165,6 +180,27 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(await library.list('nobody')).toEqual([]);
     expect(await store.update('nobody', record.id, { title: 'mine' })).toBe(false);
     expect((await library.open(owner, record.id)).record.title).toBe('One');
+  });
+
+  test('its owner finds it while a stranger asks for it too', async () => {
+    const [library] = libraryOf();
+    const { record } = await library.create(owner);
+    const [cold] = libraryOf(); // has not opened it yet
+    const strange = cold.open('nobody', record.id).catch(({ code }) => code);
+    const own = cold.open(owner, record.id);
+    expect([await strange, (await own).record.id]).toEqual(['not_found', record.id]);
+  });
+
+  test('who reads it while it is removed does not bring it back', async () => {
+    const [library] = libraryOf();
+    for (const wait of [0, 1, 2, 3]) {
+      const { record } = await library.create(owner);
+      const removed = library.remove(owner, record.id);
+      for (let i = 0; i < wait; i++) await Promise.resolve();
+      const read = library.open(owner, record.id).catch(() => undefined);
+      await Promise.all([removed, read]);
+      await expect(library.open(owner, record.id)).rejects.toMatchObject({ code: 'not_found' });
+    }
   });
 
   test('they are listed, the last changed first, and found by title and text', async () => {

@@ -2,14 +2,14 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import { QuireError } from '../../base/errors.ts';
 import { FolderLock } from '../../base/node/folder-lock.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { POSTGRES_NAMES, SQLITE_NAMES } from './migrations.ts';
 import type { Tables } from './schema.ts';
-import { CarefulSqliteDialect } from './sqlite-dialect.ts';
+import { type AsyncSqlite, CarefulSqliteDialect } from './sqlite-dialect.ts';
 import { storageError } from './storage-error.ts';
 
 /** In `FOLDER/quire.db`, which one process has at a time. Raises `data_folder_in_use` and `storage_failed`. */
@@ -19,9 +19,7 @@ export async function openSqliteStore(folder: string): Promise<ConversationStore
     await mkdir(folder, { recursive: true });
     lock = await FolderLock.take(join(folder, 'lock'));
     if (lock === undefined) throw folderInUse(folder);
-    const { default: Database } = await import('libsql');
-    const database = new Database(join(folder, 'quire.db'));
-    const dialect = new CarefulSqliteDialect({ database, onCreateConnection: setUp });
+    const dialect = new CarefulSqliteDialect(await openSqlite(join(folder, 'quire.db')));
     const held = lock;
     return await KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, () => held.release());
   } catch (error) {
@@ -32,15 +30,17 @@ export async function openSqliteStore(folder: string): Promise<ConversationStore
 
 /** Gone when the process ends: for tests, and for servers that are to keep nothing. */
 export async function openMemoryStore(): Promise<ConversationStore> {
-  const { default: Database } = await import('libsql');
-  const dialect = new CarefulSqliteDialect({ database: new Database(':memory:'), onCreateConnection: setUp });
+  const dialect = new CarefulSqliteDialect(await openSqlite(':memory:'));
   return KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES);
 }
 
 // A commit waits for the disk, so that what was acknowledged outlives a power failure too.
-async function setUp(connection: DatabaseConnection): Promise<void> {
+async function openSqlite(path: string): Promise<AsyncSqlite> {
+  const { default: Database } = await import('libsql/promise');
+  const database: AsyncSqlite = new Database(path, {});
   for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on'])
-    await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+    await database.exec(`pragma ${pragma}`);
+  return database;
 }
 
 const folderInUse = (folder: string): QuireError =>
