@@ -18,6 +18,7 @@ import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
 import { type ContextPolicy, type ContextReport, contextPolicy } from './context-policy.ts';
+import { endingWith } from './ending-with.ts';
 import type { AnswerReport, MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
 import { type PreparedTurn, prepareTurn } from './prepare-turn.ts';
@@ -230,7 +231,7 @@ export class TokenExactConversation implements Conversation {
     const result = this.#finish(turn);
     result.catch(() => {}); // the stream carries the same error
     const stream = deferredStream(turn.then((begun) => begun.stream));
-    return { result, [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() };
+    return { result, [Symbol.asyncIterator]: () => endingWith(stream[Symbol.asyncIterator](), result) };
   }
 
   async #begin(question: Question, { signal, ...options }: SendOptions): Promise<Turn> {

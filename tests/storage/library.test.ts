@@ -140,6 +140,21 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(stored?.record.head).toBe(stored?.messages[1]?.id);
   });
 
+  test('who has read an answer to its end, or to its failure, may send the next message at once', async () => {
+    const [library] = libraryOf('Hi', new Error('lost'), 'Well', 'Good');
+    const { conversation } = await library.create(owner);
+    const read = async (text: string): Promise<string> => {
+      let answer = '';
+      for await (const piece of conversation.send(text)) answer += piece;
+      return answer;
+    };
+    expect(await read('One')).toBe('Hi');
+    await expect(read('Two')).rejects.toThrow('lost');
+    expect(await read('Three')).toBe('Well');
+    for await (const _ of conversation.send('Four')) break;
+    expect(conversation.busy).toBe(false);
+  });
+
   test('branches are kept, and so is the one that was chosen', async () => {
     const [before] = libraryOf('Hi', 'Hello', 'Well');
     const { record, conversation } = await before.create(owner);
