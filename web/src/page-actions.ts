@@ -11,6 +11,7 @@ import { type PageSettings, pageSettingsFrom } from './page-settings.ts';
 import { TopicList } from './topic-list.ts';
 
 const SETTINGS_PAUSE_MS = 600;
+const ASK_AGAIN_MS = 1500;
 const BUSY_PAUSE_MS = 150;
 const BUSY_TRIES = 20;
 
@@ -21,6 +22,7 @@ export class PageActions {
   #key: AccessKey = readKey();
   #connection: ChatConnection | undefined;
   #settingsTimer: ReturnType<typeof setTimeout> | undefined;
+  #askTimer: ReturnType<typeof setTimeout> | undefined;
   #meeting: Promise<void> | undefined;
 
   constructor() {
@@ -71,6 +73,7 @@ export class PageActions {
       removeEventListener('online', retry);
       document.removeEventListener('visibilitychange', retry);
       removeEventListener('popstate', goTo);
+      clearTimeout(this.#askTimer);
       connection.close();
     };
   }
@@ -160,7 +163,7 @@ export class PageActions {
   async #introduce(): Promise<void> {
     const { mode } = this.session.store.get();
     if (mode === 'plain') return;
-    if (!(await this.topics.refresh())) return;
+    if (!(await this.topics.refresh())) return this.#askAgain();
     this.session.store.dispatch({ type: 'keyNeeded', needed: false });
     if (mode === 'topics') return;
     // A message must not go out with other choices than those that were made.
@@ -169,6 +172,14 @@ export class PageActions {
       this.session.store.dispatch({ type: 'settings', settings: pageSettingsFrom(kept) });
     }
     this.session.learned('topics');
+  }
+
+  /** A server that is just starting may answer later than it takes connections. */
+  #askAgain(): void {
+    const { mode, connection, keyNeeded } = this.session.store.get();
+    if (mode !== 'unknown' || connection !== 'open' || keyNeeded) return;
+    clearTimeout(this.#askTimer);
+    this.#askTimer = setTimeout(() => void this.#meet(), ASK_AGAIN_MS);
   }
 
   #listFailed(error: unknown): void {
