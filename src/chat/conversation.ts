@@ -18,6 +18,7 @@ import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
 import { type ContextPolicy, type ContextReport, contextPolicy } from './context-policy.ts';
+import { endingWith } from './ending-with.ts';
 import type { AnswerReport, MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
 import { type PreparedTurn, prepareTurn } from './prepare-turn.ts';

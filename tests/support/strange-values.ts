@@ -1,0 +1,32 @@
+// What no field of a protocol expects, and every field may get.
+
+/** Values that are legal JSON and seldom meant. */
+export const STRANGE: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+  1e308,
+  -1e308,
+  9007199254740992,
+  '',
+  'x',
+  '\ud800',
+  '\udc00x',
+  '\u0000',
+  '../../etc/passwd',
+  "'; drop table messages; --",
+  'new',
+  '__proto__',
+  'x'.repeat(5000),
+  [],
+  [[]],
+  [null],
+  {},
+  { constructor: 1 },
+  { toString: null },
+  { length: 1e9 },
+  Array.from({ length: 2000 }, () => 'y'),
+];
