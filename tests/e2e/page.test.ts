@@ -202,7 +202,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
     await notice.waitFor({ state: 'hidden' });
     await chat.input.press('Enter');
     // The answer before had filled the context: with it, nothing fits any more.
-    await chat.page.getByText('This message does not fit: the conversation with it has').waitFor();
+    await chat.page.getByText('This message does not fit: the conversation with it has').first().waitFor();
     expect(await chat.input.inputValue()).toBe('not yet sent');
     await chat.close();
     await server.close();
