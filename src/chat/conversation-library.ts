@@ -84,6 +84,7 @@ export class ConversationLibrary {
     const key = keyOf(owner, id);
     this.#live.delete(key); // to the end: used last
     this.#live.set(key, Promise.resolve(live));
+    void this.#forgetIdle();
     return { record: { ...live.record, head: live.conversation.head }, conversation: live.conversation };
   }
 

@@ -45,7 +45,10 @@ describe('parallel samples', () => {
 
   it('have one seed when none is given, and a fork of one is not another', async () => {
     await using engine = await load();
-    const streams = engine.generateChoices({ tokens: prompt, temperature: 0.9, minTokens: 60, maxTokens: 60 }, 3);
+    const streams = engine.generateChoices(
+      { tokens: prompt, temperature: 0.9, minTokens: 60, maxTokens: 60 },
+      3,
+    );
     for (let pieces = 0; pieces < 2; pieces++) await streams[1]![Symbol.asyncIterator]().next();
     const fork = engine.fork(streams[1]!);
     const results = await Promise.all([...streams, fork].map(({ result }) => result));
