@@ -63,7 +63,8 @@ export const TurnView = memo(function TurnView(props: TurnViewProps) {
 function AnswerBody({ turn, waiting }: Pick<TurnViewProps, 'turn' | 'waiting'>) {
   const texts = useTexts();
   // Many pieces a second must not hold up typing: parsing Markdown may lag behind.
-  const text = useDeferredValue(turn.answer);
+  const deferred = useDeferredValue(turn.answer);
+  const text = turn.phase === 'writing' ? deferred : turn.answer; // what has ended is there at once, and whole
   const begun = turn.answer !== '';
   if (!begun && (turn.phase === 'sent' || turn.phase === 'reading')) {
     return (
