@@ -77,15 +77,20 @@ interface NativeRow {
 // The native backend: float, 8-bit and 4-bit weights, each instruction set of this machine, one thread and two.
 async function runNative(): Promise<NativeRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'quire-matrix-'));
-  const small = await writeSynthetic(folder, inSmall(findShape('qwen2.5 0.5b')!), 'Q4_K');
-  const models = Object.entries({ F32: 'tiny-llama', Q8_0: 'tiny-qwen3-q8_0.gguf', Q4_K: small });
+  const small = (dtype: 'BF16' | 'Q4_K') =>
+    writeSynthetic(folder, inSmall(findShape('qwen2.5 0.5b')!), dtype);
+  const models = { F32: 'tiny-llama', Q8_0: 'tiny-qwen3-q8_0.gguf', Q4_K: await small('Q4_K') };
+  const ofPairs = { BF16: await small('BF16') }; // for the set that differs only by how it multiplies BF16
   const cells = allCells().filter(({ family }) => family === AXES.family[0]); // whose own name is not used
   const bar = progressBar('native');
   const found: NativeRow[] = [];
-  const total = instructionSets().length * 2 * models.length;
-  for (const instructionSet of instructionSets()) {
+  const sets = instructionSets().map(
+    (name) => [name, Object.entries(name === 'avx512bf16' ? ofPairs : models)] as const,
+  );
+  const total = sets.reduce((sum, [, own]) => sum + 2 * own.length, 0);
+  for (const [instructionSet, own] of sets) {
     for (const threads of [1, 2]) {
-      for (const [dtype, path] of models) {
+      for (const [dtype, path] of own) {
         const rig = await ExactnessRig.open(path, nativeBackend({ instructionSet, threads }));
         const wrong: string[] = [];
         let rows = 0;

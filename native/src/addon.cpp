@@ -321,7 +321,7 @@ napi_value writeBlock(napi_env env, Arguments& arguments) {
   });
 }
 
-// measureLimits(instructionSet, threads): a promise of [bytes, int8 operations, f32 operations] a second
+// measureLimits(instructionSet, threads): a promise of [bytes, operations in int8, f32, bf16] a second
 napi_value limits(napi_env env, Arguments& arguments) {
   const std::string name = arguments.text(0);
   Pool& pool = Pool::of(arguments.whole(1));
@@ -330,8 +330,8 @@ napi_value limits(napi_env env, Arguments& arguments) {
     return promiseOf(env, pool, nullptr, [kernels, &pool] {
       const Limits found = measureLimits(*kernels, pool);
       return std::function([found](napi_env inner) {
-        const double numbers[] = {found.bandwidth, found.int8, found.f32};
-        return arrayOf(inner, napi_float64_array, numbers, 3);
+        const double numbers[] = {found.bandwidth, found.int8, found.f32, found.bf16};
+        return arrayOf(inner, napi_float64_array, numbers, 4);
       });
     });
   }

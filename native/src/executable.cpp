@@ -53,8 +53,15 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
   for (const RopeTable& rope : tape_.ropes) angles_.emplace_back((size_t)tape_.tokens * (size_t)rope.dim);
   int widest = 1;
   for (const Buffer& b : tape_.buffers) widest = std::max(widest, b.width);
+  size_t pairBytes = 0;
+  for (const Op& op : tape_.ops)
+    if (op.kind == OpKind::LINEAR && matrix(op.weight).shape.pairs) {
+      const size_t rows = (size_t)(tape_.buffers[(size_t)op.input].perToken ? tape_.tokens : tape_.rows);
+      pairBytes = std::max(pairBytes, rows * (((size_t)matrix(op.weight).shape.columns + 1) / 2) * sizeof(uint32_t));
+    }
   for (int thread = 0; thread < options.threads; thread++) {
     Scratch scratch;
+    if (pairBytes > 0) scratch.pairs = alignedBytes(pairBytes, "rounded rows");
     scratch.row.resize((size_t)widest + 64);
     scratch.choice = alignedBytes((size_t)tape_.vocab * 16 + 256, "logits");
     scratch.splitRows.reserve(SPLIT_ROWS);
@@ -293,6 +300,7 @@ void Executable::linear(const Op& op, const Plan& plan, int thread) {
   job.rows = m.shape.rows;
   if (in.quantized) job.q = quantized(op.input);
   else job.x = floats(op.input);
+  job.pairs = (uint32_t*)scratch_[(size_t)thread].pairs.get();
   job.tokens = rows;
   job.out = floats(op.output);
   job.bias = vector(op.bias);

@@ -70,6 +70,7 @@ class Executable {
   struct SplitRow { size_t job; int row, first, partitions; };
   struct Scratch {  // of a thread; a step makes room before it begins, since inside nobody could say that memory ran out
     std::vector<float> row;
+    AlignedBytes pairs;   // for linears of BF16 weights in pairs
     AlignedBytes choice;  // for select
     std::vector<AttentionJob> jobs;  // of attention: a sequence each,
     std::vector<int> chunks;         // the running number of its pieces of work;

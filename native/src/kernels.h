@@ -2,6 +2,7 @@
 // of it, compiled for AVX-512, could be the one that the linker keeps for all.
 #pragma once
 #include "vector-math.h"
+#include "finish.h"
 #include "linear.h"
 #include "rows.h"
 #include "kv-memory.h"
@@ -15,6 +16,7 @@ constexpr Kernels KERNELS = {
     .name = ISA_NAME,
     .lanes = LANES,
     .biasedBytes = BIASED_BYTES,
+    .brainPairs = false,
     .tileTokens = TILE_TOKENS,
     .linear = linear,
     .rmsNorm = rmsNorm,
@@ -32,6 +34,7 @@ constexpr Kernels KERNELS = {
     .weigh = weigh,
     .int8Peak = int8Peak,
     .floatPeak = floatPeak,
+    .brainPeak = floatPeak,
     .readAll = readAll,
 };
 

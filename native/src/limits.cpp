@@ -45,12 +45,16 @@ Limits measureLimits(const Kernels& kernels, Pool& pool) {
     intSink = sink;
     return done;
   });
-  limits.f32 = best(pool, [&](int) {
-    float sink;
-    const double done = kernels.floatPeak(1 << 22, &sink);
-    floatSink = sink;
-    return done;
-  });
+  const auto floats = [&](double (*peak)(int, float*)) {
+    return best(pool, [&](int) {
+      float sink;
+      const double done = peak(1 << 22, &sink);
+      floatSink = sink;
+      return done;
+    });
+  };
+  limits.f32 = floats(kernels.floatPeak);
+  limits.bf16 = kernels.brainPeak == kernels.floatPeak ? limits.f32 : floats(kernels.brainPeak);
   AlignedBytes buffer = alignedBytes(BUFFER, "measuring");
   memset(buffer.get(), 1, BUFFER);
   const size_t each = BUFFER / (size_t)pool.threads() / 4096 * 4096;

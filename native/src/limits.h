@@ -5,8 +5,8 @@
 namespace quire {
 
 struct Limits {
-  double bandwidth;  // bytes a second that all threads read together
-  double int8, f32;  // operations a second, a multiply and an add being two
+  double bandwidth;        // bytes a second that all threads read together
+  double int8, f32, bf16;  // operations a second, a multiply and an add being two
 };
 
 /** Takes about a second; on a pool's leading thread. */

@@ -14,21 +14,6 @@ struct BrainWeight { uint16_t bits; };
 inline F loadWeights(const HalfWeight* p) { return loadF16(&p->bits); }
 inline F loadWeights(const BrainWeight* p) { return loadBf16(&p->bits); }
 
-__attribute__((noinline)) void finish(const LinearJob& job, int token, int panel, F sum) {
-  const int at = panel * LANES;
-  const size_t to = (size_t)token * job.rows + at;
-  if (job.bias) sum = add(sum, load(job.bias + at));
-  if (at + LANES <= job.rows) {
-    if (job.residual) sum = add(sum, load(job.residual + to));
-    store(job.out + to, sum);
-    return;
-  }
-  float lanes[LANES];
-  store(lanes, sum);
-  for (int i = 0; at + i < job.rows; i++)
-    job.out[to + i] = job.residual ? lanes[i] + job.residual[to + i] : lanes[i];
-}
-
 template <class W, int N, int R>
 inline void floatTile(const LinearJob& job, int token, int panel) {
   const int columns = job.columns;

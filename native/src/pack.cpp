@@ -163,6 +163,13 @@ float floatAt(WeightType type, const uint8_t* p) {
   return type == WeightType::F16 ? halfBits(bits) : brainBits(bits);
 }
 
+// Where the number of a column and a lane stands in a panel of floats.
+size_t floatPlace(const PackedShape& shape, int column, int lane) {
+  const size_t lanes = (size_t)shape.lanes;
+  if (shape.pairs) return ((size_t)column / 2 * lanes + (size_t)lane) * 2 + (size_t)column % 2;
+  return (size_t)column * lanes + (size_t)lane;
+}
+
 size_t roundUp(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // Part `unit` of a lane's bytes among those of all lanes: a head or a group's scales are [units of 2 or 1][lanes].
@@ -199,9 +206,11 @@ size_t storedRowBytes(WeightType type, int columns) {
 PackedShape packedShape(WeightType type, int rows, int columns, const Kernels& kernels) {
   const TypeFacts& facts = factsOf(type);
   const size_t lanes = (size_t)kernels.lanes;
-  PackedShape shape{type, rows, columns, kernels.lanes, kernels.biasedBytes, 0, 0};
+  const bool pairs = kernels.brainPairs && type == WeightType::BF16;
+  PackedShape shape{type, rows, columns, kernels.lanes, kernels.biasedBytes, pairs, 0, 0};
   if (facts.bits == 0) {
-    shape.levelBytes = shape.panelBytes = roundUp((size_t)columns * lanes * (size_t)facts.bytes);
+    const size_t stored = (size_t)columns + (pairs ? (size_t)columns % 2 : 0);
+    shape.levelBytes = shape.panelBytes = roundUp(stored * lanes * (size_t)facts.bytes);
     return shape;
   }
   const size_t groups = (size_t)columns / GROUP;
@@ -223,8 +232,7 @@ void packPanel(const PackedShape& shape, int panel, const uint8_t* stored, uint8
     const size_t bytes = (size_t)facts.bytes;
     for (int k = 0; k < shape.columns; k++)
       for (int lane = 0; lane < count; lane++)
-        memcpy(packed + ((size_t)k * (size_t)lanes + (size_t)lane) * bytes,
-               stored + (size_t)lane * rowBytes + (size_t)k * bytes, bytes);
+        memcpy(packed + floatPlace(shape, k, lane) * bytes, stored + (size_t)lane * rowBytes + (size_t)k * bytes, bytes);
     return;
   }
   const size_t groupLevels = (size_t)facts.bits * 4 * (size_t)lanes;
@@ -257,7 +265,7 @@ void readRow(const PackedShape& shape, const uint8_t* packed, int row, float* ou
   const uint8_t* panel = packed + (size_t)(row / lanes) * shape.panelBytes;
   if (facts.bits == 0) {
     for (int k = 0; k < shape.columns; k++)
-      out[k] = floatAt(shape.type, panel + ((size_t)k * (size_t)lanes + (size_t)lane) * (size_t)facts.bytes);
+      out[k] = floatAt(shape.type, panel + floatPlace(shape, k, lane) * (size_t)facts.bytes);
     return;
   }
   const size_t groupLevels = (size_t)facts.bits * 4 * (size_t)lanes;

@@ -9,6 +9,7 @@ struct PackedShape {
   WeightType type;
   int rows, columns, lanes;
   bool biased;        // signed bytes are stored 128 larger
+  bool pairs;         // two columns of a row stand together
   size_t levelBytes;  // of a panel
   size_t panelBytes;
   int panels() const { return (rows + lanes - 1) / lanes; }

@@ -34,6 +34,7 @@ struct LinearJob {
   int rows;
   const float* x;          // [tokens, columns], for float weights
   QuantizedRows q;         // for quantized ones
+  uint32_t* pairs;         // [tokens, (columns + 1) / 2], room for x rounded to bf16 where the weights are in pairs
   int tokens;
   float* out;              // [tokens, rows]
   const float* bias;       // padded to whole panels, or null
@@ -91,6 +92,7 @@ struct Kernels {
   const char* name;
   int lanes;
   bool biasedBytes;  // 8-bit levels stand 128 larger in a panel
+  bool brainPairs;   // BF16 weights stand in pairs of columns, and activations are rounded to bf16 for them
   int tileTokens;
   void (*linear)(const LinearJob& job, int panelFrom, int panelTo);
   void (*rmsNorm)(const float* x, const float* weight, int runs, int size, float epsilon, float* out);
@@ -114,6 +116,7 @@ struct Kernels {
   /** Limits of the machine: operations of `count` rounds in registers; bytes read from memory. */
   double (*int8Peak)(int count, int* sink);
   double (*floatPeak)(int count, float* sink);
+  double (*brainPeak)(int count, float* sink);  // as BF16 weights are multiplied
   int (*readAll)(const uint8_t* from, size_t bytes);
 };
 
@@ -136,5 +139,6 @@ void select(const Kernels& kernels, const SelectJob& job);
 const Kernels* plainKernels();
 const Kernels* avx2Kernels();
 const Kernels* avx512Kernels();
+const Kernels* avx512Bf16Kernels();
 
 }  // namespace quire

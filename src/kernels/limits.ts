@@ -8,7 +8,7 @@ export interface Limits {
   readonly int8OpsPerSecond: number;
   /** fused multiply-adds, each counted twice */
   readonly f32FlopsPerSecond: number;
-  /** as the kernels multiply bf16: by f32 */
+  /** as the kernels multiply bf16 weights: by f32 where the processor has no dot products of bf16 */
   readonly bf16FlopsPerSecond: number;
   readonly threads: number;
 }

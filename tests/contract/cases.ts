@@ -29,6 +29,8 @@ export interface ContractCase {
   readonly expected: readonly Float32Array[];
   /** the most that a logit may be off, as a share of the largest one */
   readonly tolerance: number;
+  /** the same where activations are rounded to bf16 for BF16 weights */
+  readonly roundedTolerance: number;
 }
 
 const VOCABULARY = 29;
@@ -67,6 +69,7 @@ interface Draft {
   readonly groups?: readonly KvGroup[];
   readonly build: (b: ProgramBuilder) => ValueId;
   readonly tolerance?: number;
+  readonly roundedTolerance?: number | undefined;
   readonly kvDtype?: KvDtype;
   readonly blockSize?: number;
   /** tokens of each sequence, step by step */
@@ -77,6 +80,7 @@ const NO_CACHE: readonly KvGroup[] = [{ layers: [0], kvHeads: 1, headDim: 1 }];
 
 function finish(draft: Draft): ContractCase {
   const { bench, name, groups = NO_CACHE, kvDtype = 'f32', blockSize = 4, tolerance = 1e-5 } = draft;
+  const { roundedTolerance = tolerance } = draft;
   const steps = draft.steps ?? [[bench.between(1, 21)]];
   const b = new ProgramBuilder(bench.infos, groups);
   const program = fuse(lower(b.select(b.gatherRows(draft.build(b))), { activations: 'int8' }));
@@ -93,7 +97,18 @@ function finish(draft: Draft): ContractCase {
   const plans = plansOf(bench, steps, perSequence, blocks);
   const state = new StepState(tape, bench.stored, layout, blocks, contextLength);
   const expected = plans.map((plan) => runStep(state, plan).logits!);
-  return { name, tape, tensors: bench.stored, layout, blocks, contextLength, plans, expected, tolerance };
+  return {
+    name,
+    tape,
+    tensors: bench.stored,
+    layout,
+    blocks,
+    contextLength,
+    plans,
+    expected,
+    tolerance,
+    roundedTolerance,
+  };
 }
 
 function plansOf(
@@ -118,8 +133,8 @@ function plansOf(
 const rowsOf = (bench: Bench, b: ProgramBuilder, width: number): ValueId =>
   b.embed(named(bench, `rows ${width}`, width), 'token', VOCABULARY, width);
 
-function named(bench: Bench, name: string, width: number): string {
-  return bench.infos.has(name) ? name : bench.tensor(name, 'F32', [VOCABULARY, width]);
+function named(bench: Bench, name: string, width: number, dtype: DtypeName = 'F32'): string {
+  return bench.infos.has(name) ? name : bench.tensor(name, dtype, [VOCABULARY, width]);
 }
 
 function embedCase(seed: number, dtype: DtypeName): ContractCase {
@@ -130,7 +145,7 @@ function embedCase(seed: number, dtype: DtypeName): ContractCase {
   return finish({ bench, name, build: (b) => b.embed('table', 'token', VOCABULARY, width), tolerance: 1e-6 });
 }
 
-function linearCase(seed: number, dtype: DtypeName): ContractCase {
+function linearCase(seed: number, dtype: DtypeName, rowsDtype: DtypeName = 'F32'): ContractCase {
   const bench = new Bench(seed);
   const { quantized, blockElements } = DTYPES[dtype];
   const columns = quantized ? blockElements * bench.between(1, 4) : bench.between(2, 90);
@@ -145,9 +160,11 @@ function linearCase(seed: number, dtype: DtypeName): ContractCase {
   };
   // Declared before the builder looks for them.
   named(bench, `rows ${rows}`, rows);
-  named(bench, `rows ${columns}`, columns);
+  named(bench, `rows ${columns}`, columns, rowsDtype);
   const name = `linear ${dtype} [${rows}, ${columns}]${residual ? ' residual' : ''}`;
-  return finish({ bench, name, build, steps: [[bench.between(1, 40)]] });
+  // Rows of BF16 numbers lose nothing when they are rounded.
+  const roundedTolerance = dtype === 'BF16' && rowsDtype !== 'BF16' ? TOLERANCES.bf16 : undefined;
+  return finish({ bench, name, build, steps: [[bench.between(1, 40)]], roundedTolerance });
 }
 
 function normCase(seed: number): ContractCase {
@@ -260,6 +277,7 @@ export function* contractCases(count: number, seed = 1): Generator<ContractCase>
       yield linearCase(next++, dtype);
       yield linearCase(next++, dtype);
     }
+    yield linearCase(next++, 'BF16', 'BF16');
     for (const dtype of ['f32', 'f16', 'bf16', 'int8'] as const) yield attentionCase(next++, dtype);
     yield normCase(next++);
     yield normCase(next++);

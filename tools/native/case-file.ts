@@ -28,7 +28,7 @@ export function caseFile(one: ContractCase): Uint8Array {
   }
   words.array(tapeWords(one.tape, places));
   words.add(one.blocks, one.layout.blockSize, one.contextLength, 1, KV_TYPES.indexOf(one.layout.dtype));
-  words.raw(Float32Array.of(one.tolerance));
+  words.raw(Float32Array.of(one.tolerance, one.roundedTolerance));
   words.add(one.plans.length);
   one.plans.forEach((plan, i) => {
     const { words: ints, numbers } = planWords(plan);

@@ -14,19 +14,18 @@ const SOURCES = join(ROOT, 'native/src');
 const NOTE = 'not-built.txt';
 
 const COMMON = ['-std=c++20', '-O3', '-g0', '-ffp-contract=off', '-fPIC', '-fvisibility=hidden'];
+const AVX512 = '-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni'.split(' ');
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const OF_KERNELS = {
   'kernels_plain.cpp': ['-O2', '-ftree-vectorize'],
   'kernels_avx2.cpp': ['-mavx2', '-mfma', '-mf16c'],
-  'kernels_avx512.cpp': [
-    ...['-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
-    '-mprefer-vector-width=512',
-  ],
+  'kernels_avx512.cpp': [...AVX512, '-mprefer-vector-width=512'],
+  'kernels_avx512bf16.cpp': [...AVX512, '-mavx512bf16', '-mprefer-vector-width=512'],
 };
 // GCC moves the adds of long unrolled sums behind all products, which then wait on the stack; without these two passes
 // they stay in registers (docs/lab-notes.md).
 const OF_GCC = ['-fno-tree-ter', '-fno-tree-reassoc'];
-const ONLY_X86 = new Set(['kernels_avx2.cpp', 'kernels_avx512.cpp']);
+const ONLY_X86 = /_avx/;
 
 /** The compiler that `CXX` names, or the system's `c++`; undefined where there is none. */
 export function findCompiler() {
@@ -102,11 +101,11 @@ async function compile(compiler, target) {
  */
 export function sourcesOf(compiler, emulated = false) {
   const x86 = process.arch === 'x64';
-  const files = readdirSync(SOURCES).filter((name) => name.endsWith('.cpp') && (x86 || !ONLY_X86.has(name)));
+  const files = readdirSync(SOURCES).filter((name) => name.endsWith('.cpp') && (x86 || !ONLY_X86.test(name)));
   const gcc = isGcc(compiler) ? OF_GCC : [];
   const define = emulated ? ['-DQUIRE_EMULATE_AVX512'] : [];
   return files.map((file) => {
-    const set = emulated && file === 'kernels_avx512.cpp' ? 'kernels_avx2.cpp' : file;
+    const set = emulated && file.startsWith('kernels_avx512') ? 'kernels_avx2.cpp' : file;
     const own = OF_KERNELS[set];
     const flags = own ? [...gcc, ...own] : [];
     return { file, flags: [...COMMON, ...define, ...flags, '-I', headers()] };

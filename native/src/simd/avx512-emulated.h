@@ -3,6 +3,9 @@
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
 
+#include <cmath>
+#include <cstring>
+
 namespace quire {
 
 template <class Half, class Convert>
@@ -50,8 +53,33 @@ inline __m128i lowBytes(__m512i whole) {
   return _mm_loadu_si128((const __m128i*)bytes);
 }
 
+// Subnormal inputs and results count as zero.
+inline float withoutSubnormal(float x) { return __builtin_fabsf(x) < 0x1p-126f ? x * 0.0f : x; }
+inline float fromBrain(uint32_t word) {
+  const uint32_t shifted = word << 16;
+  float x;
+  memcpy(&x, &shifted, 4);
+  return withoutSubnormal(x);
+}
+inline __m512 dotOfPairs(__m512 sums, __m512i a, __m512i b) {
+  float lanes[16];
+  uint32_t left[16], right[16];
+  _mm512_storeu_ps(lanes, sums);
+  _mm512_storeu_si512(left, a);
+  _mm512_storeu_si512(right, b);
+  for (int i = 0; i < 16; i++) {
+    const float second = fmaf(fromBrain(left[i] >> 16), fromBrain(right[i] >> 16), withoutSubnormal(lanes[i]));
+    const float both = fmaf(fromBrain(left[i] & 0xffff), fromBrain(right[i] & 0xffff), withoutSubnormal(second));
+    lanes[i] = withoutSubnormal(both);
+  }
+  return _mm512_loadu_ps(lanes);
+}
+
 }  // namespace quire
 
+#undef _mm512_dpbf16_ps
+#define _mm512_dpbf16_ps dotOfPairs
+#define __m512bh __m512i
 #undef _mm512_cvtepi32_epi8
 #define _mm512_cvtepi32_epi8 lowBytes
 #undef _mm512_cvttps_epi32

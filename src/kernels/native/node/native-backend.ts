@@ -23,7 +23,7 @@ import { keyOf, WeightLoader } from './weight-loader.ts';
 export interface NativeOptions {
   /** threads of the kernels; all processors that this process may use by default */
   readonly threads?: number | undefined;
-  /** `avx512`, `avx2`, `plain`; the best that the machine has by default, or what `QUIRE_ISA` names */
+  /** `avx512bf16`, `avx512`, `avx2`, `plain`; the best that the machine has by default, or what `QUIRE_ISA` names */
   readonly instructionSet?: string | undefined;
 }
 
@@ -44,12 +44,12 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
   const addon = addonOrThrow();
   const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();
-  const [bandwidth = 0, int8 = 0, f32 = 0] = await addon.measureLimits(instructionSet, threads);
+  const [bandwidth = 0, int8 = 0, f32 = 0, bf16 = 0] = await addon.measureLimits(instructionSet, threads);
   return {
     bandwidthBytesPerSecond: bandwidth,
     int8OpsPerSecond: int8,
     f32FlopsPerSecond: f32,
-    bf16FlopsPerSecond: f32,
+    bf16FlopsPerSecond: bf16,
     threads,
   };
 }
