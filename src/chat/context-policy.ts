@@ -23,7 +23,8 @@ export interface ContextReport {
   readonly modelChanged?: { readonly from: string; readonly to: string };
 }
 
-const LOW_WATER = 0.5;
+/** share of the context that a prompt takes after a cut, where none is given */
+export const LOW_WATER = 0.5;
 
 /** A policy as callers write it: `error`, `truncate`, or the object. Raises `bad_option`. */
 export function contextPolicy(asked: ContextPolicy['kind'] | ContextPolicy = 'error'): ContextPolicy {

@@ -67,6 +67,38 @@ test('the models, one by one and as a list', async () => {
   });
 });
 
+test('a conversation beyond the context: refused, or cut and told', async () => {
+  const turns = Array.from({ length: 12 }, (_, i) => [
+    { role: 'user' as const, content: `question ${i}` },
+    { role: 'assistant' as const, content: `answer ${i}` },
+  ]);
+  const messages = [{ role: 'system' as const, content: 'short' }, ...turns.flat().slice(0, -1)];
+  const ask = (more: object) =>
+    client.chat.completions.create({ model, messages, max_tokens: 4, temperature: 0, ...more });
+  await expect(ask({})).rejects.toMatchObject({ code: 'context_length_exceeded' });
+  const policy = { context_policy: 'truncate' } as object;
+  const cut = (await ask(policy)) as OpenAI.ChatCompletion & { context_report: { dropped_messages: number } };
+  const { dropped_messages: dropped } = cut.context_report;
+  expect(dropped).toBeGreaterThan(0);
+  const kept = [messages[0]!, ...messages.slice(1 + dropped)];
+  const { tokens } = await tiny.engine.encodeChat(kept);
+  expect(cut.usage!.prompt_tokens).toBe(tokens.length);
+  const chunks = await collect(
+    await client.chat.completions.create({
+      model,
+      messages,
+      max_tokens: 4,
+      temperature: 0,
+      ...policy,
+      stream: true,
+    }),
+  );
+  expect(chunks.filter((chunk) => 'context_report' in chunk)).toEqual([
+    expect.objectContaining({ context_report: cut.context_report }),
+  ]);
+  expect(textOf(chunks)).toBe(cut.choices[0]!.message.content);
+});
+
 describe('an answer', () => {
   test('whole: the form, the counts and the cached tokens', async () => {
     const first = await ask('whole');

@@ -68,7 +68,7 @@ describe('what is refused', () => {
     ['top_logprobs alone', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
     ['stream options alone', { stream_options: {} }, 'bad_option', 'stream_options', /"stream": true/],
     ['two lengths', { max_completion_tokens: 3 }, 'bad_option', 'max_completion_tokens', /mean the same/],
-    ['another policy', { context_policy: 'truncate' }, 'bad_option', 'context_policy', /never cut/],
+    ['another policy', { context_policy: 'forget' }, 'bad_option', 'context_policy', /truncate/],
     ['no messages', { messages: [] }, 'bad_option', 'messages', /1 to 2048/],
     [
       'a picture',

@@ -19,10 +19,19 @@ export interface Response {
   readonly asked: CommonParameters;
   readonly context: ApiContext;
   readonly reply: FastifyReply;
+  /** what a body has besides, and the chunk with the last `finish_reason` */
+  readonly more?: object;
 }
 
 /** The body, when all answers are complete. */
-export async function wholeBody({ answers, form, asked, context, reply }: Response): Promise<object> {
+export async function wholeBody({
+  answers,
+  form,
+  asked,
+  context,
+  reply,
+  more = {},
+}: Response): Promise<object> {
   const results = await answers.results();
   noteResults(reply.request, results);
   return {
@@ -30,6 +39,7 @@ export async function wholeBody({ answers, form, asked, context, reply }: Respon
     choices: results.flat().map((result, index) => form.choice(index, result)),
     usage: usageOf(results),
     ...(asked.cache_report === true ? { cache_report: cacheReportOf(results, context.hideOtherSalts) } : {}),
+    ...more,
   };
 }
 
@@ -79,8 +89,9 @@ async function sendAnswers(response: Response, sse: SseStream): Promise<Generati
     const report = (): object => ({
       cache_report: cacheReportOf(answers.byPrompt(ended), context.hideOtherSalts),
     });
-    const more = last && asked.cache_report === true ? report() : {};
-    await send(form.ending(index, result.finishReason, answers.takeLogprobs(index)), more);
+    const cache = last && asked.cache_report === true ? report() : {};
+    const ending = form.ending(index, result.finishReason, answers.takeLogprobs(index));
+    await send(ending, { ...cache, ...(last ? response.more : {}) });
   };
   await Promise.all(answers.streams.map((_, index) => follow(index)));
   return ended;

@@ -7,6 +7,7 @@ import type { TokenLogprobs } from '../../base/selection.ts';
 import type { ServedModel } from '../served-models.ts';
 import type { AnswerForm } from './answer-form.ts';
 import { chatLogprobs, chatLogprobsSchema } from './chat-logprobs.ts';
+import { contextReportSchema } from './chat-prompt.ts';
 import { cacheReportSchema, usageSchema } from './usage.ts';
 
 const finishReason = z.enum(['stop', 'length']);
@@ -30,6 +31,7 @@ export const chatResponseSchema = z.strictObject({
   ),
   usage: usageSchema,
   cache_report: cacheReportSchema.optional(),
+  context_report: contextReportSchema.optional(),
 });
 
 export const chatChunkSchema = z
@@ -46,6 +48,7 @@ export const chatChunkSchema = z
     ),
     usage: usageSchema.nullable().optional(),
     cache_report: cacheReportSchema.optional().describe('with the last finish_reason'),
+    context_report: contextReportSchema.optional(),
   })
   .describe('the data of one event; the last is [DONE], and a failure is {"error": ...}');
 

@@ -14,6 +14,9 @@ export const chatRequestSchema = z.strictObject({
   messages: messagesSchema,
   ...commonShape,
   max_completion_tokens: optional(z.int().min(0)).describe('the same as "max_tokens"'),
+  context_policy: optional(z.enum(['error', 'truncate'])).describe(
+    '"error": messages beyond the context are refused; "truncate": the oldest turns are left out, and told',
+  ),
   logprobs: optional(z.boolean()).describe('true to be told the log-probability of each token'),
   top_logprobs: optional(z.int().min(0).max(MOST_TOP_LOGPROBS)).describe(
     `0 to ${MOST_TOP_LOGPROBS}, with "logprobs": how many of the likeliest tokens are told too`,

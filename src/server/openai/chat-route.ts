@@ -8,6 +8,7 @@ import type { RouteDescription } from '../route-description.ts';
 import { eventStream, wholeBody } from './answer-response.ts';
 import { Answers } from './answers.ts';
 import { chatChunkSchema, chatForm, chatResponseSchema } from './chat-form.ts';
+import { chatPrompt } from './chat-prompt.ts';
 import { type ChatRequest, chatRequestSchema, readChatRequest } from './chat-request.ts';
 import { requestOptions } from './common-parameters.ts';
 import { chatMessages } from './messages.ts';
@@ -30,19 +31,20 @@ export function chatCompletionsRoute(app: FastifyInstance, context: ApiContext):
     const asked = readChatRequest(request.body);
     const model = context.models.find(asked.model);
     const until = context.drain.signalFor(reply);
-    const messages = chatMessages(asked.messages);
-    noteTexts(request, asked.user, messages);
+    noteTexts(request, asked.user, chatMessages(asked.messages));
+    const prompt = await chatPrompt(model.engine, asked);
     const options = { ...requestOptions(asked, model.engine.info), ...logprobsOf(asked) };
     const cacheSalt = saltFor({ keyId: request.keyId, cacheSalt: asked.cache_salt, ...context });
     const answers = await Answers.start({
       engine: model.engine,
-      prompts: [await model.engine.encode({ messages })],
+      prompts: [prompt.tokens],
       n: asked.n ?? 1,
       options: { ...options, ...(cacheSalt === undefined ? {} : { cacheSalt }) },
       until,
     });
     const form = chatForm(model, asked.logprobs === true);
-    const response = { answers, form, asked, context, reply };
+    const more = prompt.report === undefined ? {} : { context_report: prompt.report };
+    const response = { answers, form, asked, context, reply, more };
     return asked.stream === true ? reply.send(eventStream(response)) : wholeBody(response);
   });
 }

@@ -43,9 +43,6 @@ export const commonShape = {
     'a whole number, higher is sooner, where the server schedules by priority',
   ),
   cache_report: optional(z.boolean()).describe('true to be told what the cache found, and why not more'),
-  context_policy: optional(z.literal('error')).describe(
-    '"error": a prompt beyond the context is refused, and never cut',
-  ),
   user: optional(z.string().max(256)).describe("a name of the caller's own, for the server's log"),
 };
 

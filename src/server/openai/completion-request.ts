@@ -21,6 +21,9 @@ export const completionRequestSchema = z.strictObject({
     ])
     .describe(`a text, token ids, or a list of at most ${MOST_PROMPTS} of either`),
   ...commonShape,
+  context_policy: optional(z.literal('error')).describe(
+    '"error": a prompt beyond the context is refused, and never cut',
+  ),
   logprobs: optional(z.int().min(0).max(MOST_LOGPROBS)).describe(
     `0 to ${MOST_LOGPROBS}: tells the log-probability of each token and of as many of the likeliest`,
   ),
