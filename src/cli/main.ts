@@ -6,6 +6,7 @@ import { asQuireError, type QuireError } from '../base/errors.ts';
 import { benchCommand } from './bench.ts';
 import { chatCommand } from './chat.ts';
 import { inspectCommand } from './inspect.ts';
+import { labCommand } from './lab.ts';
 import { pullCommand } from './pull.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     pullCommand(),
     synthCommand(),
     benchCommand(),
+    labCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }

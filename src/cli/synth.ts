@@ -6,9 +6,10 @@ import { DTYPES, type DtypeName } from '../base/dtypes.ts';
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { writeGguf } from '../formats/node/write-gguf.ts';
+import { fillTensor } from '../formats/synthetic/fill-tensor.ts';
 import { findShape, PUBLIC_SHAPES, type PublicShape } from '../formats/synthetic/public-shapes.ts';
 import { RandomBlocks } from '../formats/synthetic/random-blocks.ts';
-import { type SyntheticTensor, syntheticModel } from '../formats/synthetic/synthetic-model.ts';
+import { syntheticModel } from '../formats/synthetic/synthetic-model.ts';
 import { formatBytes } from './format-bytes.ts';
 import { progressBar } from './progress-bar.ts';
 import { whole } from './values.ts';
@@ -41,22 +42,12 @@ async function synth({ like, quant, out, seed }: SynthFlags): Promise<void> {
   const random = new RandomBlocks(seed);
   const bar = progressBar('writing');
   try {
-    const size = await writeGguf(out, { metadata, tensors, fill: fillBy(random) }, bar.show);
+    const size = await writeGguf(out, { metadata, tensors, fill: fillTensor(random) }, bar.show);
     bar.clear();
     process.stdout.write(`${out}  ${formatBytes(size)}\n`);
   } finally {
     bar.clear();
   }
-}
-
-function fillBy(random: RandomBlocks): (tensor: SyntheticTensor, from: number, target: Uint8Array) => void {
-  return ({ dtype, contents }, from, target) => {
-    if ('spread' in contents) random.fill(dtype, contents.spread, target);
-    else
-      new Float32Array(target.buffer, target.byteOffset, target.length / 4).set(
-        contents.values.slice(from / 4, (from + target.length) / 4),
-      );
-  };
 }
 
 function shapeNamed(name: string): PublicShape {

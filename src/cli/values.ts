@@ -58,3 +58,8 @@ export function tokenBias(
     throw new InvalidArgumentError('It takes ID=VALUE, such as 42=-5');
   return [...before, [whole(id), number(bias)]];
 }
+
+/** Whole numbers with commas between them: `16,64,256`. */
+export function wholes(text: string): readonly number[] {
+  return text.split(',').map(whole);
+}

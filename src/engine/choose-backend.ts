@@ -13,6 +13,8 @@ export interface BackendOptions {
   readonly backend?: BackendName;
   /** threads of the native backend; as many as there are processors by default */
   readonly threads?: number;
+  /** of the native backend: one that `instructionSets()` names; the best one, or what `QUIRE_ISA` says, by default */
+  readonly instructionSet?: string;
   /**
    * of the reference alone: `float`, its default, is closest to the checkpoint; `int8` quantizes activations before
    * quantized weights, as the native backend always does
@@ -21,16 +23,25 @@ export interface BackendOptions {
 }
 
 /** Raises `bad_option`, and `backend_unavailable` where the one asked for cannot run. */
-export function chooseBackend({ backend, threads, activations }: BackendOptions): Backend {
+export function chooseBackend({ backend, threads, activations, instructionSet }: BackendOptions): Backend {
   if (backend !== undefined) checkChoice('backend', backend, BACKENDS);
   if (activations !== undefined) checkChoice('activations', activations, ['float', 'int8']);
   if (threads !== undefined) wholeOption('threads', threads, 1, 256);
   const name =
     backend ?? (activations === undefined && nativeUnavailable() === undefined ? 'native' : 'reference');
   if (name === 'reference') {
-    if (threads === undefined) return referenceBackend({ activations: activations ?? 'float' });
     const why = backend === undefined ? reasonForReference(activations) : '';
-    throw new QuireError('bad_option', `threads is ${threads}`, `${why}the reference backend has one thread`);
+    if (threads !== undefined)
+      throw new QuireError(
+        'bad_option',
+        `threads is ${threads}`,
+        `${why}the reference backend has one thread`,
+      );
+    if (instructionSet !== undefined) {
+      const hint = `${why}the reference backend has none to choose`;
+      throw new QuireError('bad_option', `instructionSet is ${instructionSet}`, hint);
+    }
+    return referenceBackend({ activations: activations ?? 'float' });
   }
   if (activations === 'float')
     throw new QuireError(
@@ -38,7 +49,7 @@ export function chooseBackend({ backend, threads, activations }: BackendOptions)
       'activations is float',
       'the native backend quantizes them before quantized weights; the reference backend can keep them',
     );
-  return nativeBackend({ threads });
+  return nativeBackend({ threads, instructionSet });
 }
 
 function reasonForReference(activations: Target['activations'] | undefined): string {

@@ -352,6 +352,8 @@ const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
   'backend',
   'threads',
   'activations',
+  'instructionSet',
+  'fuse',
   'offline',
   'onProgress',
   'cache',

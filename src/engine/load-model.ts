@@ -20,6 +20,8 @@ export interface LoadModelOptions extends BackendOptions {
   readonly model?: string;
   /** a model of a hub is taken from the cache, and nothing is asked of the network */
   readonly offline?: boolean;
+  /** false leaves the operations of the program apart, to see what fusing them gives; the bits are the same */
+  readonly fuse?: boolean;
   /** told of bytes that are downloaded, with the file they belong to, then of bytes that are loaded */
   readonly onProgress?: (doneBytes: number, totalBytes: number, file?: string) => void;
 }
@@ -61,7 +63,8 @@ export async function loadModelFor(
     const tokenizer = createTokenizer(file.tokenizer);
     const hasTemplate = file.tokenizer.chatTemplates !== undefined;
     const template = hasTemplate ? createChatTemplate(file.tokenizer, tokenizer) : undefined;
-    const program = fuse(lower(buildProgram(file.config, file.tensors), backend.target));
+    const lowered = lower(buildProgram(file.config, file.tensors), backend.target);
+    const program = options.fuse === false ? lowered : fuse(lowered);
     const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program, backend) };
     checkMemory(reference, need);
     const print = new ModelPrint(file);

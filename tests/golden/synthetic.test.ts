@@ -10,11 +10,12 @@ import { loadEngine } from '../../src/engine/engine.ts';
 import { openModelFile } from '../../src/formats/node/open-model.ts';
 import { writeGguf } from '../../src/formats/node/write-gguf.ts';
 import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/formats/synthetic/public-shapes.ts';
+import { fillTensor } from '../../src/formats/synthetic/fill-tensor.ts';
 import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
 import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 import { matrixRows } from '../../src/kernels/reference/weights.ts';
 import { buildProgram } from '../../src/models/registry.ts';
-import { fill, inSmall, SMALL, writeSynthetic } from '../support/small-models.ts';
+import { inSmall, SMALL, writeSynthetic } from '../support/small-models.ts';
 
 const QUANTS = Object.keys(DTYPES) as DtypeName[];
 
@@ -116,6 +117,6 @@ it('leaves nothing behind when it cannot write', async () => {
   });
   expect(await readdir(folder)).toEqual(before);
   await expect(
-    writeGguf(join(folder, 'none', 'x.gguf'), { ...model, fill: fill(new RandomBlocks(1)) }),
+    writeGguf(join(folder, 'none', 'x.gguf'), { ...model, fill: fillTensor(new RandomBlocks(1)) }),
   ).rejects.toMatchObject({ code: 'file_not_writable' });
 });

@@ -3,9 +3,10 @@
 import { join } from 'node:path';
 import type { DtypeName } from '../../src/base/dtypes.ts';
 import { writeGguf } from '../../src/formats/node/write-gguf.ts';
+import { fillTensor } from '../../src/formats/synthetic/fill-tensor.ts';
 import type { PublicShape } from '../../src/formats/synthetic/public-shapes.ts';
 import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
-import { type SyntheticTensor, syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
+import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 
 export const SMALL = {
   vocabSize: 1300,
@@ -31,12 +32,6 @@ export async function writeSynthetic(
   seed = 1,
 ): Promise<string> {
   const path = join(folder, `${shape.name}-${quant}-${seed}.gguf`);
-  await writeGguf(path, { ...syntheticModel(shape, quant), fill: fill(new RandomBlocks(seed)) });
+  await writeGguf(path, { ...syntheticModel(shape, quant), fill: fillTensor(new RandomBlocks(seed)) });
   return path;
 }
-
-export const fill =
-  (random: RandomBlocks) => (tensor: SyntheticTensor, _from: number, target: Uint8Array) => {
-    if ('spread' in tensor.contents) random.fill(tensor.dtype, tensor.contents.spread, target);
-    else new Float32Array(target.buffer, target.byteOffset, target.length / 4).set(tensor.contents.values);
-  };

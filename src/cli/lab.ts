@@ -1,0 +1,136 @@
+// `quire lab`: experiments that show what the cache does, as tables here, and as a report in a folder.
+
+import { Command, Option } from 'commander';
+import { QuireError } from '../base/errors.ts';
+import { BACKENDS, type BackendName } from '../kernels/backend.ts';
+import { type Comparison, compareResults, comparisonTable } from '../lab/compare.ts';
+import { EXPERIMENTS, findExperiment } from '../lab/experiments.ts';
+import { LabBench } from '../lab/lab-bench.ts';
+import { tableLines, terminalReport } from '../lab/report/terminal.ts';
+import { ResultFolder, readResult } from '../lab/result-folder.ts';
+import { runLab } from '../lab/run-lab.ts';
+import { LANGUAGES, type Language } from '../lab/text.ts';
+import { interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
+import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
+import { progressBar } from './progress-bar.ts';
+import { whole, wholes } from './values.ts';
+
+interface LabFlags {
+  readonly model: string;
+  readonly offline?: boolean;
+  readonly backend?: BackendName;
+  readonly threads?: number;
+  readonly repetitions: number;
+  readonly lengths?: readonly number[];
+  readonly quick?: boolean;
+  readonly out?: string;
+  readonly language: Language;
+  readonly json?: boolean;
+}
+
+export function labCommand(): Command {
+  const command = new Command('lab')
+    .description('experiments that show what a KV cache does')
+    .argument('[name]', 'an experiment, or all; without it they are listed')
+    .option('--model <model>', MODEL_HELP, 'embedded')
+    .option('--offline', OFFLINE_HELP)
+    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices([...BACKENDS]))
+    .option('--threads <n>', 'threads of the native backend; as many as processors by default', whole)
+    .option('--repetitions <n>', 'how often each time is taken', whole, 5)
+    .option('--lengths <list>', 'lengths of texts in tokens, such as 16,64,256', wholes)
+    .option('--quick', 'small sizes: to see that everything works, not to measure')
+    .option('--out <folder>', 'write index.html, NAME.json and NAME-*.svg there')
+    .addOption(languageOption())
+    .option('--json', 'print one JSON object for each experiment')
+    .action((name: string | undefined, flags: LabFlags) =>
+      name === undefined ? list(flags) : run(name, flags),
+    );
+  command
+    .command('compare <a> <b>')
+    .description('what changed between two results of one experiment')
+    .addOption(languageOption())
+    .option('--json', 'print one JSON object')
+    .action(compare);
+  return command;
+}
+
+const languageOption = (): Option =>
+  new Option('--language <name>', 'of tables and of the report')
+    .choices([...LANGUAGES])
+    .default(usersLanguage());
+
+const usersLanguage = (): Language =>
+  (process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '').startsWith('zh') ? 'zh' : 'en';
+
+function list({ language }: LabFlags): void {
+  const width = Math.max(...EXPERIMENTS.map(({ name }) => name.length));
+  for (const { name, question } of EXPERIMENTS)
+    process.stdout.write(`${name.padEnd(width)}  ${question[language]}\n`);
+}
+
+async function run(name: string, flags: LabFlags): Promise<void> {
+  const all = name === 'all';
+  const experiments = all ? EXPERIMENTS : [findExperiment(name)];
+  const { out, language, json = false } = flags;
+  const folder = out === undefined ? undefined : await ResultFolder.open(out, language);
+  const finished = await interruptible(async (signal) => {
+    let bar = progressBar('');
+    const print = (line: string): void => {
+      bar.clear();
+      if (!json) process.stdout.write(`${line}\n`);
+    };
+    await using bench = new LabBench({
+      ...flags,
+      signal,
+      print,
+      onProgress: (done, total) => bar.show(done, total),
+    });
+    const complete = await runLab({
+      bench,
+      experiments,
+      onBegin: (experiment, index) => {
+        bar = progressBar(
+          all ? `${experiment.name} (${index + 1} of ${experiments.length})` : experiment.name,
+        );
+      },
+      onResult: async (result) => {
+        bar.clear();
+        process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${terminalReport(result, language)}\n`);
+        await folder?.add(result);
+      },
+      ...(all && {
+        onFailure: (experiment, error) => {
+          bar.clear();
+          process.stderr.write(`${experiment.name}: ${error.line}\n`);
+        },
+      }),
+    });
+    if (signal.aborted) process.exitCode = LEFT_BY_INTERRUPT;
+    return complete;
+  });
+  if (folder !== undefined) process.stderr.write(`${folder.path}/index.html\n`);
+  if (!finished && process.exitCode === undefined) process.exitCode = 1;
+}
+
+async function compare(a: string, b: string, { language, json }: LabFlags): Promise<void> {
+  const [before, after] = [await readResult(a), await readResult(b)];
+  if (before.experiment !== after.experiment)
+    throw new QuireError(
+      'bad_option',
+      `${a} is of ${before.experiment} and ${b} of ${after.experiment}`,
+      'compare two results of one experiment',
+    );
+  const comparison = compareResults(before, after);
+  process.stdout.write(
+    json === true ? `${JSON.stringify(comparison)}\n` : comparisonLines(comparison, language),
+  );
+}
+
+function comparisonLines(comparison: Comparison, language: Language): string {
+  const { otherConditions, unmatched } = comparison;
+  const notes = [
+    ...(otherConditions.length === 0 ? [] : [`conditions that differ: ${otherConditions.join(', ')}`]),
+    ...(unmatched.length === 0 ? [] : [`only in one of the two: ${unmatched.join(', ')}`]),
+  ];
+  return `${[...tableLines(comparisonTable(comparison), language), ...notes].join('\n')}\n`;
+}

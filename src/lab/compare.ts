@@ -1,0 +1,109 @@
+// What changed between two results of one experiment: for each metric the ratio of medians, with its 95 % interval.
+
+import { formatNumber } from './report/format-cell.ts';
+import { CONDITION_NAMES } from './report/words.ts';
+import type { Cell, Conditions, LabResult, Metric, Table } from './result.ts';
+import { type Interval, median, ratioInterval } from './statistics.ts';
+import { type Text, text } from './text.ts';
+
+export type Verdict = 'better' | 'worse' | 'no difference seen';
+
+export interface MetricChange {
+  readonly name: string;
+  readonly title: Text;
+  readonly unit: string;
+  /** medians */
+  readonly before: number;
+  readonly after: number;
+  /** after / before */
+  readonly ratio: number;
+  /** of the ratio, 95 % */
+  readonly interval: Interval;
+  /** `no difference seen` where the interval holds 1 */
+  readonly verdict: Verdict;
+}
+
+export interface Comparison {
+  readonly experiment: string;
+  /** names of conditions that differ, dates apart */
+  readonly otherConditions: readonly (keyof Conditions)[];
+  readonly changes: readonly MetricChange[];
+  /** metrics that only one of the two has */
+  readonly unmatched: readonly string[];
+}
+
+/** `after` against `before`, of one experiment. */
+export function compareResults(before: LabResult, after: LabResult): Comparison {
+  const pairs = before.metrics.flatMap((metric) => {
+    const other = after.metrics.find(({ name }) => name === metric.name);
+    return other === undefined ? [] : [[metric, other] as const];
+  });
+  const matched = new Set(pairs.map(([{ name }]) => name));
+  const unmatched = [...before.metrics, ...after.metrics]
+    .map(({ name }) => name)
+    .filter((name) => !matched.has(name));
+  const conditions = Object.keys(CONDITION_NAMES) as (keyof Conditions)[];
+  const differs = (name: keyof Conditions): boolean =>
+    name !== 'date' && JSON.stringify(before.conditions[name]) !== JSON.stringify(after.conditions[name]);
+  return {
+    experiment: after.experiment,
+    otherConditions: conditions.filter(differs),
+    changes: pairs.map(([a, b]) => changeOf(a, b)),
+    unmatched,
+  };
+}
+
+function changeOf(a: Metric, b: Metric): MetricChange {
+  const before = median(a.samples);
+  const after = median(b.samples);
+  const interval = ratioInterval(a.samples, b.samples);
+  const changed = interval.low > 1 || interval.high < 1;
+  const lower = interval.high < 1;
+  const verdict: Verdict = !changed
+    ? 'no difference seen'
+    : lower === (b.better === 'lower')
+      ? 'better'
+      : 'worse';
+  return {
+    name: b.name,
+    title: b.title,
+    unit: b.unit,
+    before,
+    after,
+    ratio: after / before,
+    interval,
+    verdict,
+  };
+}
+
+const VERDICTS: Readonly<Record<Verdict, Text>> = {
+  better: text('better', '变好'),
+  worse: text('worse', '变差'),
+  'no difference seen': text('no difference seen', '看不出差别'),
+};
+
+export function comparisonTable({ experiment, changes }: Comparison): Table {
+  const f = formatNumber;
+  return {
+    name: 'compare',
+    title: text(`${experiment}: after against before`, `${experiment}：后与前比较`),
+    columns: [
+      { title: text('what', '指标') },
+      { title: text('unit', '单位') },
+      { title: text('before', '前') },
+      { title: text('after', '后') },
+      { title: text('ratio', '比值') },
+      { title: text('95 % interval', '95 % 区间') },
+      { title: text('verdict', '结论') },
+    ],
+    rows: changes.map(({ title, unit, before, after, ratio, interval, verdict }): Cell[] => [
+      title,
+      unit,
+      before,
+      after,
+      ratio,
+      `${f(interval.low)} – ${f(interval.high)}`,
+      VERDICTS[verdict],
+    ]),
+  };
+}

@@ -1,0 +1,18 @@
+// The experiments, in the order of a report.
+
+import { QuireError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest-name.ts';
+import type { Experiment } from './experiment.ts';
+import { modes } from './experiments/modes.ts';
+
+export const EXPERIMENTS: readonly Experiment[] = [modes];
+
+/** Raises `bad_option`, with the nearest name. */
+export function findExperiment(name: string): Experiment {
+  const found = EXPERIMENTS.find((experiment) => experiment.name === name);
+  if (found !== undefined) return found;
+  const names = EXPERIMENTS.map((experiment) => experiment.name);
+  const near = nearestName(name, names);
+  const hint = near === undefined ? `there are ${names.join(', ')}, and all` : `did you mean ${near}?`;
+  throw new QuireError('bad_option', `there is no experiment ${JSON.stringify(name.slice(0, 64))}`, hint);
+}

@@ -1,0 +1,172 @@
+// Where experiments are made: the model under test, engines of any options on it, small synthetic models for what
+// needs a long context, and the ways out: progress, words for a terminal, interruption.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { abortError, QuireError } from '../base/errors.ts';
+import { Engine, type EngineOptions } from '../engine/engine.ts';
+import { type LoadedModel, loadModel } from '../engine/load-model.ts';
+import { writeGguf } from '../formats/node/write-gguf.ts';
+import { fillTensor } from '../formats/synthetic/fill-tensor.ts';
+import type { PublicShape } from '../formats/synthetic/public-shapes.ts';
+import { RandomBlocks } from '../formats/synthetic/random-blocks.ts';
+import { syntheticModel } from '../formats/synthetic/synthetic-model.ts';
+import type { BackendName } from '../kernels/backend.ts';
+import type { Limits } from '../kernels/limits.ts';
+import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
+
+export interface BenchOptions {
+  /** `embedded` by default */
+  readonly model?: string | undefined;
+  readonly offline?: boolean | undefined;
+  readonly backend?: BackendName | undefined;
+  readonly threads?: number | undefined;
+  /** how often each time is taken; 5 by default */
+  readonly repetitions?: number | undefined;
+  /** lengths of texts in tokens, for experiments that climb a ladder of them */
+  readonly lengths?: readonly number[] | undefined;
+  /** sizes that show no more than that everything works */
+  readonly quick?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** lines that an experiment shows while it runs */
+  readonly print?: ((line: string) => void) | undefined;
+}
+
+/** How a model of the bench is loaded, where not as the options say. */
+export interface ModelChoice {
+  readonly model?: string;
+  readonly backend?: BackendName;
+  readonly instructionSet?: string;
+  readonly fuse?: boolean;
+}
+
+/** A small Llama with grouped heads, random weights and a context of 8,192 tokens. */
+export const SMALL_LLAMA: PublicShape = {
+  name: 'Small-Llama-8K',
+  architecture: 'llama',
+  vocabulary: 'byte-level',
+  vocabSize: 1024,
+  hiddenSize: 256,
+  layers: 4,
+  heads: 8,
+  kvHeads: 2,
+  headDim: 32,
+  ffnSize: 704,
+  contextLength: 8192,
+  normEpsilon: 1e-5,
+  ropeTheta: 500_000,
+  tiedEmbeddings: true,
+};
+
+export class LabBench implements AsyncDisposable {
+  readonly model: string;
+  readonly repetitions: number;
+  readonly lengths: readonly number[] | undefined;
+  readonly quick: boolean;
+  readonly threads: number;
+  readonly print: (line: string) => void;
+  readonly #options: BenchOptions;
+  readonly #loaded = new Map<string, Promise<LoadedModel>>();
+  readonly #engines = new Set<Engine>();
+  #folder: Promise<string> | undefined;
+  #small: Promise<string> | undefined;
+  #limits: Promise<Limits> | undefined;
+
+  constructor(options: BenchOptions = {}) {
+    const { model = 'embedded', repetitions = 5, lengths, quick = false, print = () => {} } = options;
+    if (!Number.isInteger(repetitions) || repetitions < 1 || repetitions > 1000)
+      throw new QuireError('bad_option', `repetitions is ${repetitions}`, 'it takes 1 to 1000');
+    this.#options = options;
+    this.model = model;
+    this.repetitions = quick ? Math.min(2, repetitions) : repetitions;
+    this.lengths = lengths;
+    this.quick = quick;
+    this.threads = options.threads ?? availableParallelism();
+    this.print = print;
+  }
+
+  get backend(): BackendName | undefined {
+    return this.#options.backend;
+  }
+
+  /** Raises the signal's reason when the experiment is to end. Call it between measurements. */
+  check(): void {
+    if (this.#options.signal?.aborted === true) throw abortError(this.#options.signal);
+  }
+
+  /** How far the experiment has come; checks too. */
+  progress(done: number, total: number): void {
+    this.check();
+    this.#options.onProgress?.(done, total);
+  }
+
+  /** `full`, or `quick` where sizes shall be small. */
+  size<T>(full: T, quick: T): T {
+    return this.quick ? quick : full;
+  }
+
+  /** A model, loaded once and shared by all engines on it. */
+  load(choice: ModelChoice = {}): Promise<LoadedModel> {
+    const { model = this.model, ...others } = choice;
+    const key = JSON.stringify([model, others]);
+    const known = this.#loaded.get(key);
+    if (known !== undefined) return known;
+    const { offline, threads } = this.#options;
+    const backend = choice.backend ?? this.#options.backend;
+    const counts = backend === 'reference' ? {} : { threads };
+    const options = { ...others, model, offline, backend, ...counts };
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const loading = loadModel(Object.fromEntries(given));
+    this.#loaded.set(key, loading);
+    loading.catch(() => this.#loaded.delete(key));
+    return loading;
+  }
+
+  /** An engine on it; the bench disposes of what the experiment leaves. */
+  async engine(options: EngineOptions = {}, choice: ModelChoice = {}): Promise<Engine> {
+    this.check();
+    const engine = await Engine.create(await this.load(choice), options);
+    this.#engines.add(engine);
+    return engine;
+  }
+
+  /** The path of a model like {@link SMALL_LLAMA}, in Q8_0. */
+  smallLlama(): Promise<string> {
+    this.#small ??= this.#write(SMALL_LLAMA);
+    return this.#small;
+  }
+
+  async #write(shape: PublicShape): Promise<string> {
+    const path = join(await this.folder(), `${shape.name}.gguf`);
+    await writeGguf(path, { ...syntheticModel(shape, 'Q8_0'), fill: fillTensor(new RandomBlocks(1)) });
+    return path;
+  }
+
+  /** A folder for what an experiment writes; it goes with the bench. */
+  folder(): Promise<string> {
+    this.#folder ??= mkdtemp(join(tmpdir(), 'quire-lab-'));
+    return this.#folder;
+  }
+
+  /** What the machine can do at most, measured once, in about two seconds; undefined where the kernels are not built. */
+  async limits(): Promise<Limits | undefined> {
+    if (nativeUnavailable() !== undefined) return undefined;
+    this.#limits ??= measureLimits({ threads: this.threads });
+    return this.#limits;
+  }
+
+  /** Ends the engines of an experiment; loaded models stay for the next one. */
+  async clear(): Promise<void> {
+    for (const engine of this.#engines) await engine.dispose();
+    this.#engines.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.clear();
+    for (const loading of this.#loaded.values()) (await loading).weights.dispose();
+    this.#loaded.clear();
+    if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
+  }
+}

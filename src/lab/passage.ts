@@ -1,0 +1,21 @@
+// A text for experiments that need one of any length: plain sentences, so that a trained model is not surprised.
+
+import type { Engine } from '../engine/engine.ts';
+
+const PASSAGE = `The lighthouse keeper had two notebooks. In the first he wrote down every ship that passed, its name, the hour and
+the weather. In the second he wrote only what had changed since the day before. One winter the first notebook was lost in a
+storm, and a clerk from the harbour came to ask about a ship. The keeper opened the second notebook, began at a page that he
+was sure of, and read forward from there. He did not have to remember the years before it. When the clerk asked again the
+next day, about another ship of the same week, the keeper began at the same page, and the answer took half as long. "Why do
+you not begin at the beginning?" asked the clerk. "Because I was there already," said the keeper, "and nothing on that page
+has changed." In spring the clerk came back with a new notebook, a gift of the harbour. It had numbered pages, and room for
+sixteen lines on each. `;
+
+/** `count` token ids of plain text, the same every time. */
+export async function passageTokens(engine: Engine, count: number): Promise<number[]> {
+  const tokens = await engine.tokenizer.encodePromptAsync(PASSAGE);
+  const body = tokens.slice(1); // without what a model may put at the beginning
+  const all = [...tokens];
+  while (all.length < count) all.push(...body);
+  return all.slice(0, count);
+}

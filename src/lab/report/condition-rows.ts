@@ -1,0 +1,35 @@
+// The conditions of a result as rows of a name and a value.
+
+import type { Conditions } from '../result.ts';
+import type { Text } from '../text.ts';
+import { formatBytes, formatNumber } from './format-cell.ts';
+import { CONDITION_NAMES as NAMES } from './words.ts';
+
+export function conditionRows(conditions: Conditions): readonly (readonly [Text, string])[] {
+  const { limits, memoryBytes, parameters, date, ...plain } = conditions;
+  const giga = (value: number, unit: string): string => `${formatNumber(value / 1e9)} G${unit}/s`;
+  const rows: [Text, string][] = [
+    [NAMES.date, date.slice(0, 16).replace('T', ' ')],
+    [NAMES.model, plain.model],
+    [NAMES.parameters, formatNumber(parameters)],
+    [NAMES.weights, plain.weights],
+    [NAMES.contextLength, formatNumber(plain.contextLength)],
+    [NAMES.backend, plain.backend],
+    [NAMES.instructionSet, plain.instructionSet],
+    [NAMES.threads, String(plain.threads)],
+    [NAMES.processor, plain.processor],
+    [NAMES.processors, String(plain.processors)],
+    [NAMES.memoryBytes, formatBytes(memoryBytes)],
+    [NAMES.system, plain.system],
+    [NAMES.node, plain.node],
+    [NAMES.quire, plain.quire],
+    [NAMES.repetitions, String(plain.repetitions)],
+  ];
+  if (limits !== undefined)
+    rows.push(
+      [NAMES.bandwidth, giga(limits.bandwidthBytesPerSecond, 'B')],
+      [NAMES.int8, giga(limits.int8OpsPerSecond, 'OP')],
+      [NAMES.f32, giga(limits.f32FlopsPerSecond, 'FLOP')],
+    );
+  return rows;
+}

@@ -1,0 +1,36 @@
+// Numbers as people read them: as many digits as mean something, bytes in powers of 1,024, times in ms or s.
+
+import type { Cell, Column } from '../result.ts';
+import type { Language } from '../text.ts';
+
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** A cell of a table. A number in bytes brings its unit; others leave it to the heading. */
+export function formatCell(cell: Cell, { unit }: Pick<Column, 'unit'>, language: Language): string {
+  if (cell === null) return '–';
+  if (typeof cell === 'boolean') return cell ? '✓' : '✗';
+  if (typeof cell === 'object') return cell[language];
+  if (typeof cell === 'string') return cell;
+  return unit === 'bytes' ? formatBytes(cell) : formatNumber(cell);
+}
+
+/** What stands behind a heading. */
+export const unitOf = ({ unit }: Pick<Column, 'unit'>): string =>
+  unit === undefined || unit === 'bytes' ? '' : ` (${unit})`;
+
+export function formatNumber(value: number): string {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e15) return value.toLocaleString('en');
+  if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(2);
+  return value.toLocaleString('en', { maximumSignificantDigits: size < 100 ? 3 : 4 });
+}
+
+export function formatBytes(bytes: number): string {
+  let unit = 0;
+  let value = bytes;
+  while (Math.abs(value) >= 1024 && unit < BYTE_UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${formatNumber(value)} ${BYTE_UNITS[unit]}`;
+}

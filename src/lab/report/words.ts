@@ -1,0 +1,46 @@
+// What a report says around its results.
+
+import { type Text, text } from '../text.ts';
+
+export const WORDS = {
+  title: text('What the KV cache does, measured', '实测：KV 缓存的作用'),
+  question: text('Question', '问题'),
+  expected: text('Expected', '预期'),
+  seen: text('Seen', '实测'),
+  apart: text('Where theory and measurement part', '理论与实测的差别'),
+  agrees: text('Theory and measurement agree.', '理论与实测相符。'),
+  interrupted: text('Interrupted: what was measured until then', '已中断：此前测得的部分'),
+  skipped: text('Not run here', '此处未运行'),
+  conditions: text('Conditions', '测试条件'),
+  contents: text('Experiments', '实验'),
+  correct: text('Correct', '正确性'),
+  seconds: text('s', '秒'),
+  language: text('中文', 'English'),
+  intro: text(
+    'Every number on this page was measured in one run, under the conditions at its end.',
+    '本页所有数字都在一次运行中测得，条件见页末。',
+  ),
+  lowerIsBetter: text('lower is better', '越低越好'),
+  higherIsBetter: text('higher is better', '越高越好'),
+} as const satisfies Record<string, Text>;
+
+export const CONDITION_NAMES = {
+  date: text('Date', '日期'),
+  quire: text('Quire', 'Quire'),
+  node: text('Node.js', 'Node.js'),
+  system: text('System', '系统'),
+  processor: text('Processor', '处理器'),
+  processors: text('Cores', '核心数'),
+  memoryBytes: text('Memory', '内存'),
+  model: text('Model', '模型'),
+  parameters: text('Parameters', '参数量'),
+  contextLength: text('Context (tokens)', '上下文长度（token）'),
+  weights: text('Weights', '权重类型'),
+  backend: text('Backend', '后端'),
+  instructionSet: text('Instruction set', '指令集'),
+  threads: text('Threads', '线程数'),
+  repetitions: text('Repetitions', '重复次数'),
+  bandwidth: text('Memory bandwidth', '内存带宽'),
+  int8: text('int8 peak', 'int8 峰值'),
+  f32: text('f32 peak', 'f32 峰值'),
+} as const satisfies Record<string, Text>;

@@ -1,0 +1,59 @@
+// The little statistics that experiments need.
+
+import { uniform } from '../base/uniform.ts';
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+export const mean = (values: readonly number[]): number => sum(values) / values.length;
+
+/** `share` in [0, 1]; between two values, a straight line. NaN for no values. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  const high = sorted[Math.ceil(at)] ?? Number.NaN;
+  return low + (high - low) * (at - Math.floor(at));
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+export interface Fit {
+  /** y = intercept + slope x */
+  readonly intercept: number;
+  readonly slope: number;
+  /** share of the variance that the line explains; 1 where there is none */
+  readonly r2: number;
+  /** measured minus line, by point */
+  readonly residuals: readonly number[];
+}
+
+/** The line with the least squares through `points`; two at least, with different x. */
+export function fitLine(points: readonly (readonly [x: number, y: number])[]): Fit {
+  const x0 = mean(points.map(([x]) => x));
+  const y0 = mean(points.map(([, y]) => y));
+  const slope =
+    sum(points.map(([x, y]) => (x - x0) * (y - y0))) / sum(points.map(([x]) => (x - x0) * (x - x0)));
+  const intercept = y0 - slope * x0;
+  const residuals = points.map(([x, y]) => y - intercept - slope * x);
+  const total = sum(points.map(([, y]) => (y - y0) ** 2));
+  const r2 = total === 0 ? 1 : 1 - sum(residuals.map((r) => r * r)) / total;
+  return { intercept, slope, r2, residuals };
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+const RESAMPLES = 10_000;
+
+/**
+ * The 95 % bootstrap interval of median(b) / median(a): both are drawn anew, with replacement, ten thousand times
+ * (Efron 1979). The same samples always give the same interval.
+ */
+export function ratioInterval(a: readonly number[], b: readonly number[]): Interval {
+  let drawn = 0;
+  const resample = (values: readonly number[]): number[] =>
+    values.map(() => values[Math.floor(uniform(1, 0, drawn++) * values.length)]!);
+  const ratios = Array.from({ length: RESAMPLES }, () => median(resample(b)) / median(resample(a)));
+  return { low: quantile(ratios, 0.025), high: quantile(ratios, 0.975) };
+}

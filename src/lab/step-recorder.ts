@@ -1,0 +1,43 @@
+// Watches an engine's steps: give `observe` as its `onStep`. With it the logits of every chosen token come back, which
+// takes time, so nothing that is timed runs beside it.
+
+import type { StepPlan, StepResult } from '../base/step-plan.ts';
+
+export interface RecordedStep {
+  readonly plan: StepPlan;
+  readonly result: StepResult;
+}
+
+export class StepRecorder {
+  readonly steps: RecordedStep[] = [];
+  readonly observe = (plan: StepPlan, result: StepResult): void => {
+    this.steps.push({ plan, result });
+  };
+
+  /** Logits of each row that was chosen from, in order; [vocabSize] each. */
+  rows(): Float32Array[] {
+    return this.steps.flatMap(({ plan, result }) => {
+      const logits = result.logits;
+      const count = plan.logitsRows.length;
+      if (logits === undefined || count === 0) return [];
+      const vocabSize = logits.length / count;
+      return Array.from({ length: count }, (_, row) => logits.slice(row * vocabSize, (row + 1) * vocabSize));
+    });
+  }
+
+  clear(): void {
+    this.steps.length = 0;
+  }
+}
+
+/** The largest difference between numbers at the same place; infinite where the lengths differ. */
+export function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let most = 0;
+  for (const [row, left] of a.entries()) {
+    const right = b[row]!;
+    if (left.length !== right.length) return Number.POSITIVE_INFINITY;
+    for (let i = 0; i < left.length; i++) most = Math.max(most, Math.abs(left[i]! - right[i]!));
+  }
+  return most;
+}

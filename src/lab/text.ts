@@ -1,0 +1,11 @@
+// Words of the laboratory, in both languages of its reports.
+
+import { z } from 'zod';
+
+export const LANGUAGES = ['en', 'zh'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+export const textSchema = z.strictObject({ en: z.string(), zh: z.string() });
+export type Text = z.output<typeof textSchema>;
+
+export const text = (en: string, zh: string): Text => ({ en, zh });
