@@ -117,7 +117,11 @@ export async function checkLayers(root) {
     ruleSet: { forbidden: rules() },
     tsPreCompilationDeps: true, // a type is knowledge too
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.json', '.d.ts'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js', '.json', '.d.ts'],
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'import', 'default'],
+    },
   });
   if (typeof output === 'string') throw new Error(output);
   const seen = new Set(output.modules.map((module) => module.source));

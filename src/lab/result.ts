@@ -29,6 +29,7 @@ const axisSchema = z.strictObject({
 const seriesSchema = z.strictObject({
   name: textSchema,
   style: z.enum(['line', 'dashes', 'points']).optional().describe('line where absent'),
+  colour: z.int().min(0).optional().describe('which of the palette; its place among the series where absent'),
   points: z.array(z.tuple([z.union([z.number(), textSchema, z.string()]), z.number()])),
 });
 

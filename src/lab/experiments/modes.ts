@@ -214,14 +214,16 @@ function report(findings: Findings, points: readonly Point[], rows: Cell[][], me
     title: text('KV memory of one sequence', '单个序列的 KV 内存'),
     x,
     y: { title: text('memory', '内存'), unit: 'KiB' },
-    series: (['contiguous', 'paged'] as const).flatMap((mode) => [
+    series: (['contiguous', 'paged'] as const).flatMap((mode, colour) => [
       {
         name: text(`${NAMES[mode].en}, reserved`, `${NAMES[mode].zh}，预留`),
+        colour,
         points: bytes(mode, 'reserved'),
       },
       {
         name: text(`${NAMES[mode].en}, wasted`, `${NAMES[mode].zh}，浪费`),
         style: 'dashes' as const,
+        colour,
         points: bytes(mode, 'wasted'),
       },
     ]),
@@ -263,13 +265,21 @@ function concludeGrowth(findings: Findings, points: readonly Point[]): void {
     );
   for (const mode of ['contiguous', 'paged'] as const) {
     const rise = last.ms[mode] / first.ms[mode] - 1;
-    if (rise > FLAT)
-      findings.part(
-        text(
-          `${NAMES[mode].en}: a token takes ${f(100 * rise)} % longer at ${last.length} tokens than at ${first.length}, because attention reads all earlier keys and values (${f(micro(fits[mode]))} µs for each).`,
-          `${NAMES[mode].zh}：长度 ${last.length} 时比 ${first.length} 时每个 token 慢 ${f(100 * rise)} %，因为注意力要读取之前所有的键和值（每个 ${f(micro(fits[mode]))} µs）。`,
-        ),
-      );
+    if (rise <= FLAT) continue;
+    const percent = f(100 * rise);
+    const because =
+      fits[mode].r2 > 0.5
+        ? text(
+            `because attention reads all earlier keys and values (${f(micro(fits[mode]))} µs for each)`,
+            `因为注意力要读取之前所有的键和值（每个 ${f(micro(fits[mode]))} µs）`,
+          )
+        : text('though no line explains the times: they scatter', '但时间分散，没有直线能解释');
+    findings.part(
+      text(
+        `${NAMES[mode].en}: a token takes ${percent} % longer at ${last.length} tokens than at ${first.length}, ${because.en}.`,
+        `${NAMES[mode].zh}：长度 ${last.length} 时比 ${first.length} 时每个 token 慢 ${percent} %，${because.zh}。`,
+      ),
+    );
   }
 }
 

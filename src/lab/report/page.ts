@@ -8,6 +8,8 @@ import { renderChart } from './render-chart.ts';
 import { STYLE } from './style.ts';
 import { WORDS } from './words.ts';
 
+const SHORT = 12; // rows of a table that is open from the start
+
 /** @param language the one that is shown first */
 export async function reportPage(results: readonly LabResult[], language: Language): Promise<string> {
   const sections: string[] = [];
@@ -36,7 +38,8 @@ ${both(WORDS.intro, 'p')}
 ${sections.join('\n')}
 ${conditions === undefined ? '' : conditionSection(conditions)}
 </main>
-<script>document.getElementById('language').onclick = () => { const root = document.documentElement; root.lang = root.lang === 'en' ? 'zh' : 'en'; };</script>
+<script>addEventListener('beforeprint', () => { for (const one of document.querySelectorAll('details')) one.open = true; });
+document.getElementById('language').onclick = () => { const root = document.documentElement; root.lang = root.lang === 'en' ? 'zh' : 'en'; };</script>
 </body>
 </html>
 `;
@@ -93,7 +96,8 @@ function tableHtml({ title, columns, rows }: Table): string {
     });
     return `<tr>${cells.join('')}</tr>`;
   });
-  return `<div class="table"><table>${both(title, 'caption')}<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+  const open = rows.length <= SHORT ? ' open' : '';
+  return `<details${open}><summary>${both(title, 'span')}</summary><div class="table"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></details>`;
 }
 
 function conditionSection(conditions: LabResult['conditions']): string {

@@ -10,7 +10,7 @@ export type Surface = 'page' | 'file';
 
 // Told apart by people who see fewer colours, and strong enough on both white and black.
 const COLOURS = ['#3b82c4', '#e07b39', '#2f9e77', '#b95fa6', '#8a8f98', '#c2a21f', '#c94f4f', '#6f6fd0'];
-const WIDTH = 620;
+const WIDTH = 740;
 const HEIGHT = 300;
 
 export async function renderChart(chart: Chart, language: Language, surface: Surface): Promise<string> {
@@ -35,6 +35,8 @@ function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpe
   const values = chart.series.flatMap(({ name, points }) =>
     points.map(([x, y]) => ({ x: typeof x === 'object' ? x[language] : x, y, series: name[language] })),
   );
+  const words = { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12 };
+  const wide = language === 'zh'; // characters are wider than the renderer thinks
   const faint = { gridColor: '#888888', gridOpacity: 0.25, domainColor: '#888888', tickColor: '#888888' };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -45,8 +47,8 @@ function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpe
     data: { values },
     config: {
       font: 'system-ui, "Segoe UI", "Noto Sans SC", "WenQuanYi Zen Hei", sans-serif',
-      axis: { labelColor: ink, titleColor: ink, ...faint, titleFontWeight: 'normal', labelOverlap: true },
-      legend: { labelColor: ink, titleColor: ink, labelLimit: 300, orient: 'bottom', columns: 3 },
+      axis: { ...words, ...faint, titleFontWeight: 'normal', labelOverlap: true },
+      legend: { ...words, labelLimit: 300, orient: 'bottom', columns: 3, columnPadding: wide ? 60 : 16 },
       title: { color: ink, fontWeight: 'normal', fontSize: 14 },
       view: { stroke: null },
     },
@@ -59,11 +61,22 @@ function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpe
 const axisTitle = ({ title, unit }: Chart['x'], language: Language): string =>
   unit === undefined ? title[language] : `${title[language]} (${unit})`;
 
-const colour = (names: readonly string[]): object => ({
+const colour = ({ series }: Chart, names: readonly string[]): object => ({
   field: 'series',
   type: 'nominal',
   title: null,
-  scale: { domain: names, range: names.map((_, i) => COLOURS[i % COLOURS.length]) },
+  scale: { domain: names, range: series.map(({ colour: own }, i) => COLOURS[(own ?? i) % COLOURS.length]) },
+  ...(names.length === 1 ? { legend: null } : {}),
+});
+
+const DASHES = [6, 4];
+
+// Of the same field as the colours, so that the legend shows both in one.
+const dash = ({ series }: Chart, names: readonly string[]): object => ({
+  field: 'series',
+  type: 'nominal',
+  title: null,
+  scale: { domain: names, range: series.map(({ style }) => (style === 'dashes' ? DASHES : [1, 0])) },
   ...(names.length === 1 ? { legend: null } : {}),
 });
 
@@ -72,14 +85,15 @@ const quantity = (field: 'x' | 'y', axis: Chart['x'], language: Language): objec
   type: 'quantitative',
   title: axisTitle(axis, language),
   scale: axis.scale === 'log' ? { type: 'log' } : { zero: field === 'y' },
-  axis: { format: axis.scale === 'log' ? '~s' : '~g', tickCount: 6 },
+  axis: { ...(axis.scale === 'log' ? { format: '~s' } : {}), tickCount: 6 },
 });
 
 function linesOf(chart: Chart, names: readonly string[], language: Language): object[] {
   const encoding = {
     x: quantity('x', chart.x, language),
     y: quantity('y', chart.y, language),
-    color: colour(names),
+    color: colour(chart, names),
+    strokeDash: dash(chart, names),
   };
   const layer = (style: Series['style'], mark: object): object[] => {
     const own = chart.series.filter((series) => (series.style ?? 'line') === style);
@@ -89,7 +103,7 @@ function linesOf(chart: Chart, names: readonly string[], language: Language): ob
   };
   return [
     ...layer('line', { type: 'line', point: { size: 30 }, strokeWidth: 2 }),
-    ...layer('dashes', { type: 'line', strokeDash: [6, 4], strokeWidth: 1.5 }),
+    ...layer('dashes', { type: 'line', strokeWidth: 1.5 }),
     ...layer('points', { type: 'point', filled: true, size: 40 }),
   ];
 }
@@ -109,7 +123,7 @@ function barsOf(chart: Chart, names: readonly string[], language: Language): obj
         axis: { labelAngle: sort.length > 8 ? -40 : 0, labelLimit: 160 },
       },
       y: { ...quantity('y', chart.y, language), ...(stacked ? { stack: 'zero' } : {}) },
-      color: colour(names),
+      color: colour(chart, names),
       ...(stacked || names.length === 1 ? {} : { xOffset: { field: 'series', sort: names } }),
     },
   };

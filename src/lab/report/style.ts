@@ -22,9 +22,10 @@ dd p { margin: 0 0 .35rem; }
 figure { margin: 1.5rem 0; padding: 1rem; border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; }
 figcaption { font-weight: 600; margin-bottom: .5rem; }
 figure svg { max-width: 100%; height: auto; }
-.table { overflow-x: auto; margin: 1.25rem 0; }
+.table { overflow-x: auto; margin: .5rem 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; padding: .25rem 0 .5rem; }
+details { margin: 1rem 0; }
+summary { font-weight: 600; cursor: pointer; }
 th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 500; }
 td.number { text-align: right; }
