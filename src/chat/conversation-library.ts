@@ -114,8 +114,14 @@ export class ConversationLibrary {
     const live = await this.#find(owner, id);
     if (live.conversation.busy)
       throw new QuireError('conversation_busy', 'an answer is still being written', 'cancel it first');
-    const removed = await this.#store.remove(owner, id);
-    live.removed = true;
+    live.removed = true; // at once: who opens it now would begin a turn that nobody can keep
+    let removed: boolean;
+    try {
+      removed = await this.#store.remove(owner, id);
+    } catch (error) {
+      live.removed = false;
+      throw error;
+    }
     this.#live.delete(keyOf(owner, id));
     if (!removed) throw unknownConversation(id);
   }

@@ -13,8 +13,9 @@ import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ApiContext } from './api-context.ts';
 import { installKeys, keyChecker } from './api-keys.ts';
-import { chatRoute } from './chat-route.ts';
-import { conversationRoutes } from './conversation-routes.ts';
+import { chatRoute } from './chat/chat-route.ts';
+import { conversationRoutes } from './chat/conversation-routes.ts';
+import { LiveTurns } from './chat/live-turns.ts';
 import { Drain } from './drain.ts';
 import { EngineState } from './engine-state.ts';
 import { healthRoute } from './health-route.ts';
@@ -28,7 +29,6 @@ import {
   SLOW_READER_MS,
 } from './limits.ts';
 import { checkHost, hostForUrl, listen } from './listen.ts';
-import { LiveTurns } from './live-turns.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { modelsRoute } from './models-route.ts';
 import { chatCompletionsRoute } from './openai/chat-route.ts';

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import type { ChatEvent } from '../../src/server/chat-events.ts';
+import type { ChatEvent } from '../../src/server/chat/chat-events.ts';
 import { mutate } from '../support/mutate.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
 import { STRANGE } from '../support/strange-values.ts';

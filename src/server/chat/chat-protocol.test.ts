@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { QuireError } from '../base/errors.ts';
-import { SAMPLING_OPTIONS } from '../sampler/parameters.ts';
+import { QuireError } from '../../base/errors.ts';
+import { SAMPLING_OPTIONS } from '../../sampler/parameters.ts';
 import { parseCommand } from './chat-protocol.ts';
 
 function refused(text: string): QuireError {

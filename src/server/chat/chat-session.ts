@@ -1,11 +1,15 @@
 // One socket: takes commands for its own conversation and for those that it names, and sends the events of their turns.
 // What one conversation does waits for nothing that another does. Its own one ends with the socket; the others go on.
 
-import type { SamplingOptions } from '../base/completer.ts';
-import { abortError, asQuireError, QuireError } from '../base/errors.ts';
-import type { ChatStream, Conversation } from '../chat/conversation.ts';
-import type { ConversationLibrary, NewConversation, OpenConversation } from '../chat/conversation-library.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { SamplingOptions } from '../../base/completer.ts';
+import { abortError, asQuireError, QuireError } from '../../base/errors.ts';
+import type { ChatStream, Conversation } from '../../chat/conversation.ts';
+import type {
+  ConversationLibrary,
+  NewConversation,
+  OpenConversation,
+} from '../../chat/conversation-library.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import type { ChatCommand } from './chat-protocol.ts';
 import type { LiveTurns } from './live-turns.ts';

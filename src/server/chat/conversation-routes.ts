@@ -1,13 +1,13 @@
 // /conversations and /settings: what is stored, for the page and for programs. Each key sees its own.
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { QuireError } from '../base/errors.ts';
-import type { ContextPolicy } from '../chat/context-policy.ts';
-import type { ConversationLibrary, NewConversation } from '../chat/conversation-library.ts';
-import type { ConversationChanges, ConversationStore } from '../chat/conversation-store.ts';
+import { QuireError } from '../../base/errors.ts';
+import type { ContextPolicy } from '../../chat/context-policy.ts';
+import type { ConversationLibrary, NewConversation } from '../../chat/conversation-library.ts';
+import type { ConversationChanges, ConversationStore } from '../../chat/conversation-store.ts';
+import { readBody } from '../request-body.ts';
 import * as forms from './conversation-descriptions.ts';
 import { conversationMarkdown, conversationView, topicView } from './conversation-view.ts';
-import { readBody } from './request-body.ts';
 
 const SETTINGS_LIMIT_BYTES = 16 * 1024;
 

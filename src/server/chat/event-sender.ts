@@ -3,8 +3,8 @@
 // that a flood of bad frames cannot pile up refusals either. A peer that takes nothing for a time is cut.
 
 import type { WebSocket } from '@fastify/websocket';
+import { SLOW_READER_MS } from '../limits.ts';
 import type { ChatEvent } from './chat-events.ts';
-import { SLOW_READER_MS } from './limits.ts';
 
 const PENDING_LIMIT_BYTES = 256 * 1024;
 

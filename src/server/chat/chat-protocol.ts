@@ -2,10 +2,10 @@
 // that a client sends is ignored: a key or an option that is not known here is refused by name.
 
 import { z } from 'zod';
-import type { SamplingOptions } from '../base/completer.ts';
-import { QuireError } from '../base/errors.ts';
-import { nearestName } from '../base/nearest-name.ts';
-import type { ContextPolicy } from '../chat/context-policy.ts';
+import type { SamplingOptions } from '../../base/completer.ts';
+import { QuireError } from '../../base/errors.ts';
+import { nearestName } from '../../base/nearest-name.ts';
+import type { ContextPolicy } from '../../chat/context-policy.ts';
 
 /** Bytes of UTF-8 that one message may have. */
 export const MESSAGE_LIMIT_BYTES = 1024 * 1024;

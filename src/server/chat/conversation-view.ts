@@ -1,8 +1,8 @@
 // Conversations as HTTP shows them: to a program as JSON, to a reader as Markdown.
 
-import type { OpenConversation } from '../chat/conversation-library.ts';
-import type { ConversationRecord } from '../chat/conversation-store.ts';
-import type { MessageNode } from '../chat/message-node.ts';
+import type { OpenConversation } from '../../chat/conversation-library.ts';
+import type { ConversationRecord } from '../../chat/conversation-store.ts';
+import type { MessageNode } from '../../chat/message-node.ts';
 
 export function topicView({ id, title, createdAt, updatedAt }: ConversationRecord) {
   return { id, title, createdAt, updatedAt };

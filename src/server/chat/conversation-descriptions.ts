@@ -1,8 +1,8 @@
 // What the routes of conversations take and give: validated by these schemas, and shown at /openapi.json.
 
 import { z } from 'zod';
+import type { RouteDescription } from '../route-description.ts';
 import { policySchema, samplingSchema } from './chat-protocol.ts';
-import type { RouteDescription } from './route-description.ts';
 
 const TAG = 'conversations';
 const id = z.string().min(1).max(64);

@@ -1,12 +1,12 @@
 // The turns that are being generated, by conversation, whoever reads them: an answer goes on when its reader has gone,
 // and is there when he comes back. The last turn of a conversation stays for a while after it ended.
 
-import type { GenerationResult } from '../base/completer.ts';
-import { asQuireError, QuireError } from '../base/errors.ts';
-import type { ChatResult, ChatStream, Conversation } from '../chat/conversation.ts';
-import type { OpenConversation } from '../chat/conversation-library.ts';
+import type { GenerationResult } from '../../base/completer.ts';
+import { asQuireError, QuireError } from '../../base/errors.ts';
+import type { ChatResult, ChatStream, Conversation } from '../../chat/conversation.ts';
+import type { OpenConversation } from '../../chat/conversation-library.ts';
+import type { Log } from '../http-errors.ts';
 import { type ChatUsage, errorEvent, type FailureEvent, type TurnEvent } from './chat-events.ts';
-import type { Log } from './http-errors.ts';
 import { TurnLog } from './turn-log.ts';
 
 export interface TurnStart {

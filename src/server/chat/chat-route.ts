@@ -3,15 +3,15 @@
 
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { asQuireError, QuireError } from '../base/errors.ts';
-import { bearerToken } from './api-keys.ts';
-import { saltFor } from './cache-salt.ts';
+import { asQuireError, QuireError } from '../../base/errors.ts';
+import { bearerToken } from '../api-keys.ts';
+import { saltFor } from '../cache-salt.ts';
+import { type Log, sendError } from '../http-errors.ts';
+import { isLoopbackName, mayConnect } from '../origin-check.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
 import { ChatSession, type ChatWorld } from './chat-session.ts';
 import { EventSender } from './event-sender.ts';
-import { type Log, sendError } from './http-errors.ts';
-import { isLoopbackName, mayConnect } from './origin-check.ts';
 
 // Above this the WebSocket library itself refuses: the socket closes with code 1009 before the frame is
 // held in memory. Between the two limits the frame is read, refused, and the socket stays open.
