@@ -10,7 +10,7 @@ import { ladder } from '../ladder.ts';
 import { passageTokens } from '../passage.ts';
 import { formatNumber } from '../report/format-cell.ts';
 import type { Cell } from '../result.ts';
-import { type Fit, fitLine, median } from '../statistics.ts';
+import { type Fit, fitLine, median, sum } from '../statistics.ts';
 import { largestDifference, StepRecorder } from '../step-recorder.ts';
 import { type Text, text } from '../text.ts';
 
@@ -26,6 +26,7 @@ const NAMES: Readonly<Record<Mode, Text>> = {
 const LENGTHS = [16, 32, 64, 128, 256, 512, 900];
 const QUICK = [8, 16, 32, 64];
 const GENERATE = 16; // tokens at each length
+const ENOUGH_MS = 8000; // of one mode at one length: what takes longer is not repeated
 const PROMPTS = [
   'What is a cache?',
   'The quick brown fox jumps over the lazy dog, and then',
@@ -133,6 +134,8 @@ async function climb(
     const taken: Record<Mode, TimedAnswer[]> = { none: [], contiguous: [], paged: [] };
     for (let repetition = 0; repetition < bench.repetitions; repetition++) {
       for (const mode of MODES) {
+        const spent = sum(taken[mode].map(({ totalMs }) => totalMs));
+        if (spent > ENOUGH_MS) continue;
         bench.check();
         taken[mode].push(await timedAnswer(engines[mode], prompt, GENERATE));
       }
