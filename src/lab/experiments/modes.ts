@@ -45,7 +45,7 @@ export const modes: Experiment = {
   question: text('What do time and memory do as a text grows?', '文本变长时，时间和内存如何变化？'),
   expected: text(
     'Without a cache the time of a token grows with the text, because the whole text is computed again for it; with one it stays nearly flat, and every token is the same to the bit.',
-    '没有缓存时，每个 token 都要重算整段文本，时间随文本增长；有缓存时几乎不变，且每个 token 逐位相同。',
+    '没有缓存时，每个词元都要重算整段文本，时间随文本增长；有缓存时几乎不变，且每个词元逐位相同。',
   ),
   async run(bench, findings) {
     const engines: Record<Mode, Engine> = {
@@ -90,14 +90,11 @@ async function compareTokens(bench: LabBench, findings: Findings, lengths: reado
   }
   findings.table({
     name: 'correct',
-    title: text(
-      `The same answer of ${generate} tokens in each mode`,
-      `各模式下同一个 ${generate} token 的回答`,
-    ),
+    title: text(`The same answer of ${generate} tokens in each mode`, `各模式下同一个 ${generate}词元的回答`),
     columns: [
       { title: text('prompt', '提示'), unit: 'tokens' },
       { title: text('cache', '缓存') },
-      { title: text('tokens equal', 'token 相同') },
+      { title: text('tokens equal', '词元相同') },
       { title: text('largest logit difference', '最大 logit 差') },
       { title: text('total', '总时间'), unit: 'ms' },
     ],
@@ -107,7 +104,7 @@ async function compareTokens(bench: LabBench, findings: Findings, lengths: reado
     findings.see(
       text(
         'All tokens and all logits are equal to the bit in the three modes.',
-        '三种模式下所有 token 和 logit 逐位相同。',
+        '三种模式下所有词元和 logit 逐位相同。',
       ),
     );
   else
@@ -154,7 +151,7 @@ async function climb(
               name: `${mode} at the longest text`,
               title: text(
                 `${NAMES[mode].en}: time of a token, text of ${length}`,
-                `${NAMES[mode].zh}：文本长 ${length} 时每个 token 的时间`,
+                `${NAMES[mode].zh}：文本长 ${length} 时每个词元的时间`,
               ),
               unit: 'ms',
               better: 'lower',
@@ -176,15 +173,15 @@ function report(findings: Findings, points: readonly Point[], rows: Cell[][], me
     columns: [
       length,
       cache,
-      { title: text('a token', '每个 token'), unit: 'ms' },
-      { title: text('first token', '首个 token'), unit: 'ms' },
-      { title: text(`prompt and ${GENERATE} tokens`, `提示加 ${GENERATE} 个 token`), unit: 'ms' },
+      { title: text('a token', '每个词元'), unit: 'ms' },
+      { title: text('first token', '首个词元'), unit: 'ms' },
+      { title: text(`prompt and ${GENERATE} tokens`, `提示加 ${GENERATE} 个词元`), unit: 'ms' },
     ],
     rows: [...rows],
   });
   findings.table({
     name: 'memory',
-    title: text('KV memory when the last token came', '最后一个 token 时的 KV 内存'),
+    title: text('KV memory when the last token came', '最后一个词元时的 KV 内存'),
     columns: [
       length,
       cache,
@@ -198,9 +195,9 @@ function report(findings: Findings, points: readonly Point[], rows: Cell[][], me
   findings.chart({
     name: 'time',
     kind: 'lines',
-    title: text('Time of a token', '每个 token 的时间'),
+    title: text('Time of a token', '每个词元的时间'),
     x,
-    y: { title: text('time of a token', '每个 token 的时间'), unit: 'ms' },
+    y: { title: text('time of a token', '每个词元的时间'), unit: 'ms' },
     series: MODES.map((mode) => ({
       name: NAMES[mode],
       points: points.map((point): [number, number] => [point.length, point.ms[mode]]),
@@ -243,7 +240,7 @@ function concludeGrowth(findings: Findings, points: readonly Point[]): void {
     columns: [
       { title: text('cache', '缓存') },
       { title: text('at length 0', '长度为 0 时'), unit: 'ms' },
-      { title: text('growth for each token of text', '文本每增加一个 token 的增长'), unit: 'µs' },
+      { title: text('growth for each token of text', '文本每增加一个词元的增长'), unit: 'µs' },
       { title: text('explained (R²)', '解释度 (R²)') },
       { title: text('largest residual', '最大残差'), unit: 'ms' },
     ],
@@ -259,7 +256,7 @@ function concludeGrowth(findings: Findings, points: readonly Point[]): void {
   findings.see(
     text(
       `With ${last.length} tokens of text a token takes ${f(last.ms.none)} ms without a cache, ${f(last.ms.contiguous)} ms with a contiguous and ${f(last.ms.paged)} ms with a paged one: ${f(times)} times faster.`,
-      `文本长 ${last.length} token 时，每个 token 无缓存需 ${f(last.ms.none)} 毫秒，连续缓存 ${f(last.ms.contiguous)} 毫秒，分页缓存 ${f(last.ms.paged)} 毫秒：快 ${f(times)} 倍。`,
+      `文本长 ${last.length}词元时，每个词元无缓存需 ${f(last.ms.none)} 毫秒，连续缓存 ${f(last.ms.contiguous)} 毫秒，分页缓存 ${f(last.ms.paged)} 毫秒：快 ${f(times)} 倍。`,
     ),
   );
   if (!(fits.none.slope > 0 && times > 1))
@@ -280,7 +277,7 @@ function concludeGrowth(findings: Findings, points: readonly Point[]): void {
     findings.part(
       text(
         `${NAMES[mode].en}: a token takes ${percent} % longer at ${last.length} tokens than at ${first.length}, ${because.en}.`,
-        `${NAMES[mode].zh}：长度 ${last.length} 时比 ${first.length} 时每个 token 慢 ${percent} %，${because.zh}。`,
+        `${NAMES[mode].zh}：长度 ${last.length} 时比 ${first.length} 时每个词元慢 ${percent} %，${because.zh}。`,
       ),
     );
   }

@@ -2,6 +2,7 @@
 
 import type { Cell, Column } from '../result.ts';
 import type { Language } from '../text.ts';
+import { unitName } from './words.ts';
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
@@ -15,8 +16,8 @@ export function formatCell(cell: Cell, { unit }: Pick<Column, 'unit'>, language:
 }
 
 /** What stands behind a heading. */
-export const unitOf = ({ unit }: Pick<Column, 'unit'>): string =>
-  unit === undefined || unit === 'bytes' ? '' : ` (${unit})`;
+export const unitOf = ({ unit }: Pick<Column, 'unit'>, language: Language): string =>
+  unit === undefined || unit === 'bytes' ? '' : ` (${unitName(unit, language)})`;
 
 export function formatNumber(value: number): string {
   const size = Math.abs(value);

@@ -1,7 +1,7 @@
 // A report: one page that needs nothing else, in both languages, for light, dark and paper.
 
 import type { Chart, LabResult, Table } from '../result.ts';
-import { LANGUAGES, type Language, type Text } from '../text.ts';
+import { LANGUAGES, type Language, type Text, text } from '../text.ts';
 import { conditionRows } from './condition-rows.ts';
 import { formatCell, unitOf } from './format-cell.ts';
 import { renderChart } from './render-chart.ts';
@@ -81,10 +81,10 @@ async function figure(chart: Chart): Promise<string> {
 }
 
 function tableHtml({ title, columns, rows }: Table): string {
-  const head = columns.map(
-    ({ title: name, unit }) =>
-      `<th>${both(name, 'span')}${unitOf({ ...(unit !== undefined && { unit }) })}</th>`,
-  );
+  const head = columns.map((column) => {
+    const titled = (language: Language): string => column.title[language] + unitOf(column, language);
+    return `<th>${both(text(titled('en'), titled('zh')), 'span')}</th>`;
+  });
   const body = rows.map((row) => {
     const cells = row.map((cell, i) => {
       const kind = typeof cell === 'number' ? ' class="number"' : cell === false ? ' class="wrong"' : '';

@@ -5,6 +5,7 @@ import type { Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart, Series } from '../result.ts';
 import type { Language, Text } from '../text.ts';
+import { unitName } from './words.ts';
 
 export type Surface = 'page' | 'file';
 
@@ -59,7 +60,7 @@ function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpe
 }
 
 const axisTitle = ({ title, unit }: Chart['x'], language: Language): string =>
-  unit === undefined ? title[language] : `${title[language]} (${unit})`;
+  unit === undefined ? title[language] : `${title[language]} (${unitName(unit, language)})`;
 
 const colour = ({ series }: Chart, names: readonly string[]): object => ({
   field: 'series',

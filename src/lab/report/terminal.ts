@@ -22,7 +22,7 @@ export function terminalReport(result: LabResult, language: Language): string {
 }
 
 export function tableLines({ title, columns, rows }: Table, language: Language): string[] {
-  const heads = columns.map((column) => `${column.title[language]}${unitOf(column)}`);
+  const heads = columns.map((column) => `${column.title[language]}${unitOf(column, language)}`);
   const cells = rows.map((row) => row.map((cell, i) => formatCell(cell, columns[i]!, language)));
   const widths = heads.map((head, i) => Math.max(width(head), ...cells.map((row) => width(row[i]!))));
   const right = columns.map((_, i) => rows.some((row) => typeof row[i] === 'number'));

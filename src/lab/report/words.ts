@@ -1,6 +1,6 @@
 // What a report says around its results.
 
-import { type Text, text } from '../text.ts';
+import { type Language, type Text, text } from '../text.ts';
 
 export const WORDS = {
   title: text('What the KV cache does, measured', '实测：KV 缓存的作用'),
@@ -24,6 +24,22 @@ export const WORDS = {
   higherIsBetter: text('higher is better', '越高越好'),
 } as const satisfies Record<string, Text>;
 
+// Units that are words; the others are the same everywhere.
+const UNITS: Readonly<Record<string, string>> = {
+  tokens: '词元',
+  'tokens/s': '词元/秒',
+  'requests/s': '请求/秒',
+  requests: '请求',
+  steps: '步',
+  times: '倍',
+  s: '秒',
+  ms: '毫秒',
+  µs: '微秒',
+};
+
+export const unitName = (unit: string, language: Language): string =>
+  (language === 'zh' ? UNITS[unit] : undefined) ?? unit;
+
 export const CONDITION_NAMES = {
   date: text('Date', '日期'),
   quire: text('Quire', 'Quire'),
@@ -34,7 +50,7 @@ export const CONDITION_NAMES = {
   memoryBytes: text('Memory', '内存'),
   model: text('Model', '模型'),
   parameters: text('Parameters', '参数量'),
-  contextLength: text('Context (tokens)', '上下文长度（token）'),
+  contextLength: text('Context (tokens)', '上下文长度（词元）'),
   weights: text('Weights', '权重类型'),
   backend: text('Backend', '后端'),
   instructionSet: text('Instruction set', '指令集'),
