@@ -2,6 +2,7 @@
 // test sees the logits of every position, whatever the cache policy and the size of a chunk.
 
 import type { CachePolicy } from '../../src/base/completer.ts';
+import type { DtypeName } from '../../src/base/dtypes.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import { openModelFile } from '../../src/formats/node/open-model.ts';
@@ -43,6 +44,10 @@ export class GoldenModel {
   ): Promise<GoldenModel> {
     const file = await openModelFile(path);
     return new GoldenModel(file, contextLength ?? file.config.contextLength, backend);
+  }
+
+  hasWeightsOf(dtype: DtypeName): boolean {
+    return [...this.#file.tensors.values()].some((tensor) => tensor.dtype === dtype);
   }
 
   /** Logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */

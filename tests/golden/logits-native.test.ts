@@ -1,5 +1,5 @@
-// The native backend on the fixtures: logits of transformers within 1e-3 where weights are floats; where they are
-// quantized, those of the reference that computes with the same integers, and the best token wherever it is clear.
+// The native backend on the fixtures: logits of transformers within 1e-3 where weights are floats; where activations are
+// rounded for them, to bytes or to bf16, near those of the reference, and the best token wherever it is clear.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instructionSets, nativeBackend } from '../../src/kernels/native/node/native-backend.ts';
@@ -9,8 +9,8 @@ import { fixtures } from './golden-file.ts';
 import { GoldenModel } from './golden-model.ts';
 
 const FLOAT_TOLERANCE = 1e-3;
-// A number between two integers may be rounded to the other one, and a layer later to other ones still.
-const INT8_SHARE = 0.05;
+// A number between two that can be stored may be rounded to the other one, and a layer later to other ones still.
+const ROUNDED_SHARE = 0.05;
 const WHOLE = { policy: 'paged', chunk: 1000 } as const;
 const isQuantized = (name: string): boolean => /-q\d_\w+\.gguf$/.test(name);
 
@@ -34,7 +34,8 @@ describeWith(needsNative(), 'native', () => {
 
       it.each(golden.prompts)('has the logits it should after $tokens.length tokens', async (prompt) => {
         const rows = await model.prefill(prompt.tokens, WHOLE);
-        if (!isQuantized(name)) {
+        const toBf16 = instructionSet === 'avx512bf16' && model.hasWeightsOf('BF16');
+        if (!isQuantized(name) && !toBf16) {
           prompt.positions.forEach((position, i) => {
             expect(largestDifference(rows[position]!, prompt.logits[i]!)).toBeLessThan(FLOAT_TOLERANCE);
           });
@@ -43,7 +44,7 @@ describeWith(needsNative(), 'native', () => {
         const expected = await judge.prefill(prompt.tokens, WHOLE);
         const error = Math.max(...expected.map((row, i) => largestDifference(rows[i]!, row)));
         const largest = Math.max(...expected.map((row) => Math.max(...row.map(Math.abs))));
-        expect(error).toBeLessThan(INT8_SHARE * largest);
+        expect(error).toBeLessThan(ROUNDED_SHARE * largest);
         expected.forEach((row, i) => {
           const [best = 0, next = 0] = [...row].sort((a, b) => b - a);
           if (best - next > 3 * error)
