@@ -31,7 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'golden',
-          include: ['tests/golden/**/*.test.ts', 'tests/storage/**/*.test.ts', 'tests/contract/**/*.test.ts'],
+          include: ['golden', 'storage', 'contract', 'lab'].map((folder) => `tests/${folder}/**/*.test.ts`),
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
