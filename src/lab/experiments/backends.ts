@@ -20,7 +20,6 @@ import { type Text, text } from '../text.ts';
 
 const NEAR = 0.5; // share of a limit that counts as near it
 const SLOWER = 0.9; // a ratio of speeds that is not taken for chance
-const SMALL = 64 * 2 ** 20; // bytes of weights that are read in a few milliseconds
 
 export const backends: Experiment = {
   name: 'backends',
@@ -254,16 +253,20 @@ function concludeShares(
       `${name} 预填充达到算力峰值的 ${percent(share.prefill)} %，解码达到内存带宽的 ${percent(share.decode)} %。`,
     ),
   );
-  if (share.prefill >= NEAR && share.decode >= NEAR) return;
-  findings.part(
-    text(`Expected was ${percent(NEAR)} % of each at least.`, `预期两项均不低于 ${percent(NEAR)} %。`),
-  );
-  const readMs = (1000 * weightBytes) / limits.bandwidthBytesPerSecond;
-  if (weightBytes < SMALL)
+  const least = percent(NEAR);
+  if (share.prefill < NEAR)
     findings.part(
       text(
-        `At the full bandwidth ${formatBytes(weightBytes)} of weights are read in ${formatNumber(readMs)} ms: beside so short a time, starting a step and waiting for its threads weighs, and a larger model comes nearer.`,
-        `以全部带宽读取 ${formatBytes(weightBytes)} 权重只需 ${formatNumber(readMs)} 毫秒：相比之下，启动一步和等待线程的开销就显得大；更大的模型会更接近极限。`,
+        `In prefill ${name} stays below ${least} % of the peak of arithmetic.`,
+        `预填充时，${name} 未达到算力峰值的 ${least} %。`,
       ),
     );
+  if (share.decode >= NEAR) return;
+  const readMs = formatNumber((1000 * weightBytes) / limits.bandwidthBytesPerSecond);
+  findings.part(
+    text(
+      `In decode ${name} stays below ${least} % of the bandwidth of memory, at which its ${formatBytes(weightBytes)} of weights would be read in ${readMs} ms: the smaller a model, the more weighs what a step costs beside reading.`,
+      `解码时，${name} 未达到内存带宽的 ${least} %；以全部带宽读取 ${formatBytes(weightBytes)} 权重需 ${readMs} 毫秒：模型越小，读取之外的开销占比越大。`,
+    ),
+  );
 }

@@ -3,7 +3,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { LoadedModel } from '../../engine/load-model.ts';
 import { planMemory } from '../../program/plan-memory.ts';
-import type { OperationKind } from '../../program/program.ts';
 import { emitTape, type Tape } from '../../program/tape.ts';
 import { type TimedAnswer, timedAnswer } from '../answer.ts';
 import type { Experiment } from '../experiment.ts';
@@ -102,20 +101,7 @@ function countTapes(findings: Findings, counted: Both<Counted>): void {
       ),
     ],
   });
-  const kinds = new Set(SIDES.flatMap((side) => counted[side].tape.operations.map(({ kind }) => kind)));
-  const ofKind = (side: Side, kind: OperationKind): number =>
-    counted[side].tape.operations.filter((operation) => operation.kind === kind).length;
-  findings.chart({
-    name: 'operations',
-    kind: 'bars',
-    title: text('Operations of a step', '每步的操作'),
-    x: { title: text('kind', '种类') },
-    y: { title: text('operations', '操作数') },
-    series: SIDES.map((side) => ({
-      name: NAMES[side],
-      points: [...kinds].map((kind): [string, number] => [kind, ofKind(side, kind)]),
-    })),
-  });
+  reportKinds(findings, counted);
   const [before, after] = [counted.unfused, counted.fused];
   const operations = both((side) => counted[side].tape.operations.length);
   findings.see(
@@ -133,6 +119,32 @@ function countTapes(findings: Findings, counted: Both<Counted>): void {
         '工作内存没有变小：占用最大的时刻，存放的是融合后仍保留的值。',
       ),
     );
+}
+
+function reportKinds(findings: Findings, counted: Both<Counted>): void {
+  const all = new Set(SIDES.flatMap((side) => counted[side].tape.operations.map(({ kind }) => kind)));
+  const kinds = [...all].map((kind) => ({
+    kind,
+    counts: both((side) => counted[side].tape.operations.filter((one) => one.kind === kind).length),
+  }));
+  findings.table({
+    name: 'kinds',
+    title: text('Operations by kind', '各种操作的数量'),
+    columns: [{ title: text('kind', '种类') }, { title: NAMES.unfused }, { title: NAMES.fused }],
+    rows: kinds.map(({ kind, counts }) => [kind, counts.unfused, counts.fused]),
+  });
+  const changed = kinds.filter(({ counts }) => counts.unfused !== counts.fused);
+  findings.chart({
+    name: 'operations',
+    kind: 'bars',
+    title: text('Operations that fusing changes', '融合所改变的操作'),
+    x: { title: text('kind', '种类') },
+    y: { title: text('operations', '操作数') },
+    series: SIDES.map((side) => ({
+      name: NAMES[side],
+      points: changed.map(({ kind, counts }): [string, number] => [kind, counts[side]]),
+    })),
+  });
 }
 
 const engineOf = (bench: LabBench, side: Side, { length, generate }: Sizes, recorder?: StepRecorder) =>
@@ -198,11 +210,8 @@ async function compareTimes(bench: LabBench, findings: Findings, sizes: Sizes): 
 }
 
 const TIMES = {
-  decode: {
-    title: text('a token of the answer', '回答的每个 token'),
-    of: (answer: TimedAnswer) => answer.msPerToken,
-  },
-  prefill: { title: text('the prompt', '提示'), of: (answer: TimedAnswer) => answer.ttftMs },
+  decode: { title: text('decode', '解码'), of: ({ msPerToken }: TimedAnswer) => msPerToken },
+  prefill: { title: text('prefill', '预填充'), of: ({ ttftMs }: TimedAnswer) => ttftMs },
 } as const;
 
 function sample(findings: Findings, side: Side, answer: TimedAnswer): void {
@@ -234,8 +243,8 @@ function reportTimes(findings: Findings, taken: Both<readonly TimedAnswer[]>, si
   findings.table({
     name: 'time',
     title: text(
-      `Time of ${sizes.generate} tokens after ${sizes.length}, medians`,
-      `${sizes.length} 个 token 之后生成 ${sizes.generate} 个的时间（中位数）`,
+      `Prefill of ${sizes.length} tokens, and decode of each of ${sizes.generate}: medians`,
+      `预填充 ${sizes.length} 个 token，并逐个解码 ${sizes.generate} 个：中位数`,
     ),
     columns: [
       { title: text('what', '指标') },
@@ -272,7 +281,7 @@ function reportTimes(findings: Findings, taken: Both<readonly TimedAnswer[]>, si
     if (high >= 1)
       findings.part(
         text(
-          `For ${title.en} no gain is seen in this run: the interval reaches ${f(high)}.`,
+          `For ${title.en} this run shows no gain: the interval reaches ${f(high)}.`,
           `${title.zh}在本次运行中看不出收益：区间上限为 ${f(high)}。`,
         ),
       );

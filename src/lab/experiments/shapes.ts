@@ -17,6 +17,8 @@ import { type Text, text } from '../text.ts';
 const MODES = ['paged', 'none'] as const satisfies readonly CachePolicy[];
 type Mode = (typeof MODES)[number];
 
+type Kinds = readonly AttentionLayers[];
+
 const NAMES: Readonly<Record<Mode, Text>> = {
   paged: text('with a cache', '有缓存'),
   none: text('no cache', '无缓存'),
@@ -40,17 +42,14 @@ export const shapes: Experiment = {
   async run(bench, findings) {
     const { program } = await bench.load();
     const kinds = attentionLayers(program);
-    const taken = {} as Record<Mode, FedStep[]>;
-    const rows: Cell[][] = [];
+    const taken: Record<Mode, FedStep[]> = { paged: [], none: [] };
     for (const [i, mode] of MODES.entries()) {
       bench.progress(i, MODES.length);
       const { engine, steps } = await traced(bench, mode);
       taken[mode] = steps;
-      for (const step of steps) {
+      for (const step of steps)
         for (const line of traceLines(step, NAMES[mode], kinds, engine)) bench.print(line);
-        rows.push(...kinds.map((kind) => stepRow(step, mode, kind)));
-      }
-      report(findings, rows);
+      report(findings, taken, kinds);
     }
     conclude(findings, taken, kinds);
   },
@@ -82,12 +81,7 @@ function layersName({ layers, window }: AttentionLayers): Text {
       );
 }
 
-function traceLines(
-  step: FedStep,
-  mode: Text,
-  kinds: readonly AttentionLayers[],
-  engine: Engine,
-): (Text | string)[] {
+function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (Text | string)[] {
   const { tokens, positions, context, before, after, chosen } = step;
   const shown = (ids: readonly number[]): string =>
     ids.map((id) => JSON.stringify(engine.decodeRaw([id]))).join(' ');
@@ -126,46 +120,52 @@ function traceLines(
   return [...lines, ''];
 }
 
-function stepRow(step: FedStep, mode: Mode, kind: AttentionLayers): Cell[] {
-  const { tokens, positions, context, before, after, number } = step;
-  const { heads, kvHeads, headDim } = kind;
-  const [first, last] = [positions[0]!, positions.at(-1)!];
-  return [
-    NAMES[mode],
-    number,
-    tokens.length,
-    first === last ? `${first}` : `${first} – ${last}`,
-    layersName(kind),
-    shape(tokens.length, heads, headDim),
-    shape(tokens.length, kvHeads, headDim),
-    shape(context, kvHeads, headDim),
-    before,
-    after,
-    maskRows(step, kind.window).join(' '),
-  ];
-}
-
-function report(findings: Findings, rows: readonly Cell[][]): void {
+function report(findings: Findings, taken: Readonly<Record<Mode, readonly FedStep[]>>, kinds: Kinds): void {
+  const cache = { title: text('cache', '缓存') };
+  const number = { title: text('step', '步') };
+  const layers = kinds.length > 1 ? [{ title: text('layers', '层') }] : [];
+  const rows = (cells: (step: FedStep, kind: AttentionLayers) => Cell[]): Cell[][] =>
+    MODES.flatMap((mode) =>
+      taken[mode].flatMap((step) =>
+        kinds.map((kind) => [
+          ...[NAMES[mode], step.number],
+          ...(kinds.length > 1 ? [layersName(kind)] : []),
+          ...cells(step, kind),
+        ]),
+      ),
+    );
   findings.table({
     name: 'steps',
     title: text(
-      'Each step: shapes are [tokens, heads, size of a head]',
-      '每一步：形状为 [token, 头, 头维度]',
+      'Each step, in each layer: shapes are [tokens, heads, size of a head]',
+      '每一步在每层：形状为 [token, 头, 头维度]',
     ),
     columns: [
-      { title: text('cache', '缓存') },
-      { title: text('step', '步') },
+      ...[cache, number, ...layers],
       { title: text('computed', '计算'), unit: 'tokens' },
       { title: text('positions', '位置') },
-      { title: text('layers', '层') },
       { title: text('Q', 'Q') },
       { title: text('new K and V', '新的 K 和 V') },
       { title: text('K and V attended to', '参与注意力的 K 和 V') },
       { title: text('cached before', '之前缓存'), unit: 'tokens' },
       { title: text('kept after', '之后保留'), unit: 'tokens' },
-      { title: text('mask, a row for each computed token', '掩码，每个计算的 token 一行') },
     ],
-    rows: [...rows],
+    rows: rows(({ tokens, positions, context, before, after }, { heads, kvHeads, headDim }) => [
+      tokens.length,
+      [...new Set([positions[0], positions.at(-1)])].join(' – '),
+      shape(tokens.length, heads, headDim),
+      ...[tokens.length, context].map((count) => shape(count, kvHeads, headDim)),
+      ...[before, after],
+    ]),
+  });
+  findings.table({
+    name: 'masks',
+    title: text(
+      'The mask of each step: a row for each computed token, ■ for each token it sees',
+      '每一步的掩码：每个计算的 token 一行，■ 表示可见的 token',
+    ),
+    columns: [cache, number, ...layers, { title: text('rows', '各行') }],
+    rows: rows((step, { window }) => [maskRows(step, window).join(' ')]),
   });
 }
 
@@ -181,11 +181,7 @@ const computedFor = (steps: readonly FedStep[]): number[] => {
   return counts;
 };
 
-function conclude(
-  findings: Findings,
-  taken: Readonly<Record<Mode, FedStep[]>>,
-  kinds: readonly AttentionLayers[],
-): void {
+function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, kinds: Kinds): void {
   const counts = { paged: computedFor(taken.paged), none: computedFor(taken.none) };
   findings.chart({
     name: 'computed',
