@@ -242,7 +242,7 @@ function conclude(findings: Findings, measured: readonly Measured[], limits: Lim
 
 function concludeShares(
   findings: Findings,
-  { candidate: { name }, weightBytes }: Measured,
+  { candidate: { name }, weightBytes, speed }: Measured,
   share: Speed,
   limits: Limits,
 ): void {
@@ -262,11 +262,12 @@ function concludeShares(
       ),
     );
   if (share.decode >= NEAR) return;
+  const tokenMs = formatNumber(1000 / speed.decode);
   const readMs = formatNumber((1000 * weightBytes) / limits.bandwidthBytesPerSecond);
   findings.part(
     text(
-      `In decode ${name} stays below ${least} % of the bandwidth of memory, at which its ${formatBytes(weightBytes)} of weights would be read in ${readMs} ms: the smaller a model, the more weighs what a step costs beside reading.`,
-      `解码时，${name} 未达到内存带宽的 ${least} %；以全部带宽读取 ${formatBytes(weightBytes)} 权重需 ${readMs} 毫秒：模型越小，读取之外的开销占比越大。`,
+      `In decode ${name} stays below ${least} % of the bandwidth of memory, at which its ${formatBytes(weightBytes)} of weights would be read in ${readMs} ms; a token took ${tokenMs} ms.`,
+      `解码时，${name} 未达到内存带宽的 ${least} %；以全部带宽读取 ${formatBytes(weightBytes)} 权重需 ${readMs} 毫秒，而每个 token 实际用了 ${tokenMs} 毫秒。`,
     ),
   );
 }

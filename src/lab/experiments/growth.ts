@@ -16,6 +16,7 @@ const LENGTHS = [16, 64, 256, 1024, 2048, 4096];
 const QUICK = [16, 64, 256];
 const ROOM = 16; // tokens of the context behind the longest text
 const STRAIGHT = 0.9; // least share of the variance that a line is to explain
+const JUDGED = 3; // points: through two a line always goes
 const FAR = 25; // percent of a time by which a line may miss it
 const MEGA = 1e6;
 
@@ -253,12 +254,15 @@ function conclude(findings: Findings, sides: Record<ClimbMode, Climber>, lengths
       );
     judge(findings, mode, points);
   }
-  if (lengths.length < 2) findings.see(text('One length gives no line.', '只有一个长度，无法拟合直线。'));
+  if (lengths.length < JUDGED)
+    findings.see(
+      text(`It takes ${JUDGED} lengths to judge a line.`, `至少 ${JUDGED} 个长度才能判断直线是否成立。`),
+    );
 }
 
 function judge(findings: Findings, mode: ClimbMode, points: readonly Point[]): void {
   const fit = lineThrough(points);
-  if (fit === undefined) return;
+  if (fit === undefined || points.length < JUDGED) return;
   const share = formatNumber(100 * fit.r2);
   const name = NAMES[mode];
   if (fit.r2 >= STRAIGHT && fit.slope > 0)
@@ -267,6 +271,10 @@ function judge(findings: Findings, mode: ClimbMode, points: readonly Point[]): v
         `A line in the operations explains ${share} % of the variance of time ${name.en}.`,
         `${name.zh}：以运算量为自变量的直线解释了时间方差的 ${share} %。`,
       ),
+    );
+  else if (fit.slope <= 0)
+    findings.part(
+      text(`Time did not grow with the operations ${name.en}.`, `${name.zh}：时间没有随运算量增长。`),
     );
   else
     findings.part(

@@ -8,6 +8,7 @@ import type { Experiment } from '../experiment.ts';
 import type { Findings } from '../findings.ts';
 import type { LabBench } from '../lab-bench.ts';
 import { passageTokens } from '../passage.ts';
+import { formatNumber } from '../report/format-cell.ts';
 import type { Cell } from '../result.ts';
 import { sum } from '../statistics.ts';
 import { StepRecorder } from '../step-recorder.ts';
@@ -26,6 +27,7 @@ const NAMES: Readonly<Record<Mode, Text>> = {
 
 const PROMPT = 'The capital of France is';
 const GENERATE = 4;
+const MOST_ROWS = 8; // of a mask, in a table
 const WARM_UP = 48; // tokens: after them a step may hold the whole short text
 
 export const shapes: Experiment = {
@@ -97,6 +99,7 @@ function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (T
   ];
   for (const kind of kinds) {
     const { heads, kvHeads, headDim } = kind;
+    const readers = heads / kvHeads;
     const name = layersName(kind);
     const mask = maskRows(step, kind.window);
     lines.push(
@@ -104,8 +107,8 @@ function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (T
       `    Q         ${shape(tokens.length, heads, headDim)}`,
       `    K, V      ${shape(tokens.length, kvHeads, headDim)}`,
       text(
-        `    attends   ${shape(context, kvHeads, headDim)}, each K and V head read by ${heads / kvHeads} Q heads`,
-        `    注意力    ${shape(context, kvHeads, headDim)}，每个 K、V 头供 ${heads / kvHeads} 个 Q 头读取`,
+        `    attends   ${shape(context, kvHeads, headDim)}, ${readers === 1 ? 'each Q head with a K and V head of its own' : `each K and V head read by ${readers} Q heads`}`,
+        `    注意力    ${shape(context, kvHeads, headDim)}，每个 K、V 头供 ${readers} 个 Q 头读取`,
       ),
       text(
         `    cache     ${before} -> ${after} tokens${after < context ? ': given up when the token is chosen' : ''}`,
@@ -165,9 +168,12 @@ function report(findings: Findings, taken: Readonly<Record<Mode, readonly FedSte
       '每一步的掩码：每个计算的 token 一行，■ 表示可见的 token',
     ),
     columns: [cache, number, ...layers, { title: text('rows', '各行') }],
-    rows: rows((step, { window }) => [maskRows(step, window).join(' ')]),
+    rows: rows((step, { window }) => [shortened(maskRows(step, window)).join(' ')]),
   });
 }
+
+const shortened = (lines: readonly string[]): readonly string[] =>
+  lines.length <= MOST_ROWS ? lines : [...lines.slice(0, 2), '…', lines.at(-1)!];
 
 const computedFor = (steps: readonly FedStep[]): number[] => {
   const counts: number[] = [];
@@ -233,8 +239,8 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
 }
 
 function headsSentence(heads: number, kvHeads: number, headDim: number): Text {
-  const whole = 2 * heads * headDim;
-  const kept = 2 * kvHeads * headDim;
+  const whole = formatNumber(2 * heads * headDim);
+  const kept = formatNumber(2 * kvHeads * headDim);
   return heads === kvHeads
     ? text(
         `Each of ${heads} query heads has a key and value head of its own: the cache keeps ${kept} numbers of a token in each layer.`,
