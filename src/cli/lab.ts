@@ -9,7 +9,7 @@ import { LabBench } from '../lab/lab-bench.ts';
 import { tableLines, terminalReport } from '../lab/report/terminal.ts';
 import { ResultFolder, readResult } from '../lab/result-folder.ts';
 import { runLab } from '../lab/run-lab.ts';
-import { LANGUAGES, type Language } from '../lab/text.ts';
+import { LANGUAGES, type Language, type Text } from '../lab/text.ts';
 import { interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
@@ -75,9 +75,9 @@ async function run(name: string, flags: LabFlags): Promise<void> {
   const folder = out === undefined ? undefined : await ResultFolder.open(out, language);
   const finished = await interruptible(async (signal) => {
     let bar = progressBar('');
-    const print = (line: string): void => {
+    const print = (line: Text | string): void => {
       bar.clear();
-      if (!json) process.stdout.write(`${line}\n`);
+      if (!json) process.stdout.write(`${typeof line === 'string' ? line : line[language]}\n`);
     };
     await using bench = new LabBench({
       ...flags,

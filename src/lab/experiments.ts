@@ -3,9 +3,13 @@
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { Experiment } from './experiment.ts';
+import { backends } from './experiments/backends.ts';
+import { compile } from './experiments/compile.ts';
+import { growth } from './experiments/growth.ts';
 import { modes } from './experiments/modes.ts';
+import { shapes } from './experiments/shapes.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [modes];
+export const EXPERIMENTS: readonly Experiment[] = [modes, shapes, growth, compile, backends];
 
 /** Raises `bad_option`, with the nearest name. */
 export function findExperiment(name: string): Experiment {

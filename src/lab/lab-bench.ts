@@ -15,6 +15,7 @@ import { syntheticModel } from '../formats/synthetic/synthetic-model.ts';
 import type { BackendName } from '../kernels/backend.ts';
 import type { Limits } from '../kernels/limits.ts';
 import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
+import type { Text } from './text.ts';
 
 export interface BenchOptions {
   /** `embedded` by default */
@@ -31,7 +32,7 @@ export interface BenchOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** lines that an experiment shows while it runs */
-  readonly print?: ((line: string) => void) | undefined;
+  readonly print?: ((line: Text | string) => void) | undefined;
 }
 
 /** How a model of the bench is loaded, where not as the options say. */
@@ -66,7 +67,7 @@ export class LabBench implements AsyncDisposable {
   readonly lengths: readonly number[] | undefined;
   readonly quick: boolean;
   readonly threads: number;
-  readonly print: (line: string) => void;
+  readonly print: (line: Text | string) => void;
   readonly #options: BenchOptions;
   readonly #loaded = new Map<string, Promise<LoadedModel>>();
   readonly #engines = new Set<Engine>();

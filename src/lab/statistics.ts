@@ -26,16 +26,24 @@ export interface Fit {
   readonly residuals: readonly number[];
 }
 
-/** The line with the least squares through `points`; two at least, with different x. */
-export function fitLine(points: readonly (readonly [x: number, y: number])[]): Fit {
-  const x0 = mean(points.map(([x]) => x));
-  const y0 = mean(points.map(([, y]) => y));
+/**
+ * The line with the least squares through `points`; two at least, with different x.
+ * @param weights of the points, all the same by default; 1 / y² makes the squares those of relative errors
+ */
+export function fitLine(
+  points: readonly (readonly [x: number, y: number])[],
+  weights: readonly number[] = points.map(() => 1),
+): Fit {
+  const weighted = (values: readonly number[]): number => sum(values.map((value, i) => value * weights[i]!));
+  const all = sum(weights);
+  const x0 = weighted(points.map(([x]) => x)) / all;
+  const y0 = weighted(points.map(([, y]) => y)) / all;
   const slope =
-    sum(points.map(([x, y]) => (x - x0) * (y - y0))) / sum(points.map(([x]) => (x - x0) * (x - x0)));
+    weighted(points.map(([x, y]) => (x - x0) * (y - y0))) / weighted(points.map(([x]) => (x - x0) ** 2));
   const intercept = y0 - slope * x0;
   const residuals = points.map(([x, y]) => y - intercept - slope * x);
-  const total = sum(points.map(([, y]) => (y - y0) ** 2));
-  const r2 = total === 0 ? 1 : 1 - sum(residuals.map((r) => r * r)) / total;
+  const total = weighted(points.map(([, y]) => (y - y0) ** 2));
+  const r2 = total === 0 ? 1 : 1 - weighted(residuals.map((r) => r * r)) / total;
   return { intercept, slope, r2, residuals };
 }
 

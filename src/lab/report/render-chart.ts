@@ -86,7 +86,7 @@ const quantity = (field: 'x' | 'y', axis: Chart['x'], language: Language): objec
   type: 'quantitative',
   title: axisTitle(axis, language),
   scale: axis.scale === 'log' ? { type: 'log' } : { zero: field === 'y' },
-  axis: { ...(axis.scale === 'log' ? { format: '~s' } : {}), tickCount: 6 },
+  axis: { format: ',~r', tickCount: 6 },
 });
 
 function linesOf(chart: Chart, names: readonly string[], language: Language): object[] {
@@ -121,7 +121,7 @@ function barsOf(chart: Chart, names: readonly string[], language: Language): obj
         type: 'nominal',
         sort,
         title: axisTitle(chart.x, language),
-        axis: { labelAngle: sort.length > 8 ? -40 : 0, labelLimit: 160 },
+        axis: { labelAngle: sort.length > 8 ? -40 : 0, labelLimit: 160, labelOverlap: false },
       },
       y: { ...quantity('y', chart.y, language), ...(stacked ? { stack: 'zero' } : {}) },
       color: colour(chart, names),

@@ -1,0 +1,39 @@
+// The layers of a program by how they attend: most models have one kind, those where some layers slide have two.
+
+import type { Attention, Program } from '../program/program.ts';
+import { attentionOps } from './formulas.ts';
+import { sum } from './statistics.ts';
+
+export interface AttentionLayers {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly window: number | undefined;
+  /** numbers of the layers in the model, ascending */
+  readonly layers: readonly number[];
+}
+
+export function attentionLayers(program: Program): AttentionLayers[] {
+  const kinds = new Map<string, { attention: Attention; layers: number[] }>();
+  for (const operation of program.operations) {
+    if (operation.kind !== 'attention') continue;
+    const { attention } = operation;
+    const { group, layerInGroup, heads, kvHeads, headDim, window } = attention;
+    const key = [group, heads, kvHeads, headDim, window].join();
+    const kind = kinds.get(key) ?? { attention, layers: [] };
+    kind.layers.push(program.kvGroups[group]!.layers[layerInGroup]!);
+    kinds.set(key, kind);
+  }
+  return [...kinds.values()].map(({ attention: { heads, kvHeads, headDim, window }, layers }) => ({
+    ...{ heads, kvHeads, headDim, window },
+    layers,
+  }));
+}
+
+/** Operations of all layers' attention for one token that `context` tokens lie before, itself included. */
+export const attentionOpsAt = (program: Program, context: number): number =>
+  sum(
+    attentionLayers(program).map(({ heads, headDim, window = context, layers }) =>
+      attentionOps({ layers: layers.length, heads, headDim, context: Math.min(context, window) }),
+    ),
+  );

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { TinyModel } from '../../tests/support/tiny-model.ts';
+import { kvBlockBytes } from '../base/kv-layout.ts';
+import { createCache } from '../kv/create-cache.ts';
+import { workOf } from '../program/work.ts';
+import { attentionLayers, attentionOpsAt } from './attention-layers.ts';
+import { attentionOps, contiguousWaste, kvBytesPerToken, opsPerToken, wasteBound } from './formulas.ts';
+
+const { config, program } = new TinyModel('llama', 'F16');
+const { layers, heads, kvHeads, headDim } = config;
+const layout = { groups: program.kvGroups, dtype: 'f16' as const, blockSize: 16 };
+const work = workOf(program, layout);
+const network = { linearOps: work.opsPerToken, headOps: work.opsPerRow, layers, heads, headDim };
+
+test('bytes of keys and values are those of the KV memory', () => {
+  const bytes = kvBytesPerToken({ layers, kvHeads, headDim, elementBytes: 2 });
+  expect(bytes).toBe(2 * 2 * 2 * 8 * 2);
+  expect(bytes).toBe(work.kvBytesPerToken);
+  expect(bytes * layout.blockSize).toBe(kvBlockBytes(layout));
+});
+
+test('attention of a program has the operations of the formula', () => {
+  expect(attentionLayers(program)).toEqual([{ heads, kvHeads, headDim, window: undefined, layers: [0, 1] }]);
+  expect(attentionOpsAt(program, 10)).toBe(attentionOps({ layers, heads, headDim, context: 10 }));
+  // Each of 2 layers and 4 heads: 10 scores of 8 products, and 8 sums of 10 products.
+  expect(attentionOpsAt(program, 10)).toBe(2 * 4 * (10 * 8 * 2 + 8 * 10 * 2));
+});
+
+test('a layer that slides attends to its window at most', () => {
+  const sliding = {
+    ...program,
+    operations: program.operations.map((operation) =>
+      operation.kind === 'attention' && operation.attention.layerInGroup === 1
+        ? { ...operation, attention: { ...operation.attention, window: 4 } }
+        : operation,
+    ),
+  };
+  const one = { layers: 1, heads, headDim };
+  expect(attentionLayers(sliding).map(({ layers: own, window }) => [own, window])).toEqual([
+    [[0], undefined],
+    [[1], 4],
+  ]);
+  expect(attentionOpsAt(sliding, 10)).toBe(
+    attentionOps({ ...one, context: 10 }) + attentionOps({ ...one, context: 4 }),
+  );
+});
+
+test('without a cache the next token asks for what all tokens together would have asked for', () => {
+  const context = 12;
+  const each = Array.from({ length: context }, (_, i) =>
+    opsPerToken(network, { context: i + 1, cache: true }),
+  );
+  const all = each.reduce((sum, ops) => sum + ops, 0);
+  expect(opsPerToken(network, { context, cache: false })).toBe(all - (context - 1) * work.opsPerRow);
+  expect(opsPerToken(network, { context: 1, cache: false })).toBe(
+    opsPerToken(network, { context: 1, cache: true }),
+  );
+});
+
+test('caches waste no more than the bounds say', () => {
+  const shape = { blocks: 8, blockSize: 16, contextLength: 64, maxRunning: 1 };
+  for (let length = 1; length <= 64; length++) {
+    const tokens = Int32Array.from({ length }, (_, i) => i);
+    const wasted = (policy: 'paged' | 'contiguous'): number => {
+      const cache = createCache(policy, shape);
+      const sequence = cache.lookup(tokens, '', [])!;
+      expect(cache.reserve(sequence, length, [])).toBe(true);
+      cache.commit(sequence, tokens, length);
+      const { reservedTokens, usedTokens } = cache.usage();
+      return reservedTokens - usedTokens;
+    };
+    expect(wasted('paged')).toBeLessThanOrEqual(wasteBound(shape));
+    expect(wasted('contiguous')).toBe(contiguousWaste({ ...shape, used: length }));
+  }
+});

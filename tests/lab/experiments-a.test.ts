@@ -1,0 +1,133 @@
+// Experiments at their smallest, on the embedded model: what they count and compare holds; what they time is not looked at.
+
+import { afterAll, expect, test } from 'vitest';
+import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
+import { timedAnswer } from '../../src/lab/answer.ts';
+import { attentionLayers } from '../../src/lab/attention-layers.ts';
+import { findExperiment } from '../../src/lab/experiments.ts';
+import { contiguousWaste, kvBytesPerToken, opsPerToken, wasteBound } from '../../src/lab/formulas.ts';
+import { LabBench } from '../../src/lab/lab-bench.ts';
+import { passageTokens } from '../../src/lab/passage.ts';
+import { type Cell, type LabResult, resultSchema } from '../../src/lab/result.ts';
+import { runExperiment } from '../../src/lab/run-experiment.ts';
+import { text } from '../../src/lab/text.ts';
+
+const printed: string[] = [];
+const bench = new LabBench({
+  quick: true,
+  print: (line) => printed.push(typeof line === 'string' ? line : line.en),
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+async function run(name: string): Promise<LabResult> {
+  const result = await runExperiment(findExperiment(name), bench);
+  expect(resultSchema.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
+  expect(result.status).toBe('complete');
+  expect(result.seen.length).toBeGreaterThan(0);
+  return result;
+}
+
+const rowsOf = ({ tables }: LabResult, name: string): Cell[][] =>
+  tables.find((table) => table.name === name)!.rows;
+const column = (rows: readonly Cell[][], at: number): Cell[] => rows.map((row) => row[at]!);
+
+test('shapes: a step computes one token with a cache, and the whole text without', async () => {
+  const result = await run('shapes');
+  const steps = rowsOf(result, 'steps');
+  const of = (mode: string): Cell[][] =>
+    steps.filter(([name]) => typeof name === 'object' && name?.en === mode);
+  const computed = result.charts.find(({ name }) => name === 'computed')!.series;
+  const counts = computed.map(({ points }) => points.map(([, count]) => count));
+  expect(counts).toEqual([
+    [5, 1, 1, 1],
+    [5, 6, 7, 8],
+  ]);
+  // On a machine that has a moment of its own a step may be cut in two; what flows through each holds all the same.
+  for (const mode of ['with a cache', 'no cache']) {
+    let before = 0;
+    for (const [, , fed, , queries, keys, attended, cached, kept] of of(mode)) {
+      expect(queries).toBe(`[${fed}, 8, 32]`);
+      expect(keys).toBe(`[${fed}, 2, 32]`);
+      expect(attended).toBe(`[${before + (fed as number)}, 2, 32]`);
+      expect(cached).toBe(before);
+      before = kept as number;
+    }
+    expect(before).toBe(mode === 'no cache' ? 0 : 8);
+  }
+  expect(column(rowsOf(result, 'masks'), 2)).toContain('■■■■■■■■');
+  expect(result.apart).toEqual([]);
+  expect(printed).toContain('    cache     5 -> 6 tokens');
+});
+
+test('growth: the counted operations are those of the formulas', async () => {
+  const result = await run('growth');
+  const { program } = await bench.load({ model: await bench.smallLlama() });
+  const [{ heads, kvHeads, headDim, layers } = fail()] = attentionLayers(program);
+  // Linears of SMALL_LLAMA: Q and O, K and V, gate, up and down; the head is the embedding.
+  const linearOps = 4 * 2 * 256 * (256 + 256 + 64 + 64 + 3 * 704);
+  const network = { linearOps, headOps: 2 * 256 * 1024, layers: layers.length, heads, headDim };
+  const counted = rowsOf(result, 'counted');
+  const lengths = column(counted, 0) as number[];
+  expect(lengths).toEqual([16, 64, 256]);
+  for (const [at, cache] of [
+    [3, true],
+    [4, false],
+  ] as const)
+    expect(column(counted, at)).toEqual(
+      lengths.map((context) => opsPerToken(network, { context, cache }) / 1e6),
+    );
+  const elementBytes = nativeUnavailable() === undefined ? 2 : 4;
+  const perToken = kvBytesPerToken({ layers: layers.length, kvHeads, headDim, elementBytes });
+  expect(column(counted, 6)).toEqual(lengths.map((length) => length * perToken));
+  expect(result.metrics.map(({ name }) => name)).toContain('cache, 16 tokens');
+});
+
+test('compile: fewer operations, and the same bits', async () => {
+  const result = await run('compile');
+  const [operations, waits] = rowsOf(result, 'tape');
+  for (const row of [operations!, waits!]) expect(row[3]).toBeLessThan(row[2] as number);
+  expect(rowsOf(result, 'correct')).toEqual([[32, 8, true, 0]]);
+});
+
+test('backends: each that runs here, beside the first', async () => {
+  const result = await run('backends');
+  const names = column(rowsOf(result, 'speed'), 0);
+  expect(names.at(-1)).toBe('reference');
+  expect(names.length > 1).toBe(nativeUnavailable() === undefined);
+  const correct = rowsOf(result, 'correct');
+  expect(column(correct, 0)).toEqual(names);
+  expect(correct[0]!.slice(2)).toEqual([true, null, null, 0]);
+});
+
+test('an experiment that is interrupted keeps what it found', async () => {
+  const controller = new AbortController();
+  await using interrupted = new LabBench({
+    quick: true,
+    signal: controller.signal,
+    print: () => controller.abort(),
+  });
+  const result = await runExperiment(findExperiment('shapes'), interrupted);
+  expect(result.status).toBe('interrupted');
+  expect(rowsOf(result, 'steps').length).toBeGreaterThanOrEqual(4);
+  expect(result.seen).not.toContainEqual(text('The tokens chosen are the same.', '两者选出的 token 相同。'));
+});
+
+test('memory of a sequence keeps to the bounds of the formulas', async () => {
+  for (const cache of ['paged', 'contiguous'] as const) {
+    const engine = await bench.engine({ cache, maxRunning: 1, context: 64 });
+    const perToken = engine.info.work.kvBytesPerToken;
+    for (const length of [2, 16, 17, 40]) {
+      const { usage } = await timedAnswer(engine, await passageTokens(engine, length), 1);
+      const used = usage.usedBytes / perToken;
+      expect(used).toBe(length);
+      const wasted = usage.wastedBytes / perToken;
+      if (cache === 'paged') expect(wasted).toBeLessThanOrEqual(wasteBound({ blockSize: 16 }));
+      else expect(wasted).toBe(contiguousWaste({ contextLength: 64, used }));
+    }
+    await engine.dispose();
+  }
+});
+
+const fail = (): never => {
+  throw new Error('the program has no attention');
+};
