@@ -16,6 +16,7 @@ import { usageError } from './usage-error.ts';
 
 /** Runs one command. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', leaveQuietly);
   const program = new Command('quire')
     .description('Open language models inside Node.js. No token is ever computed twice.')
     .exitOverride()
@@ -40,6 +41,12 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error, program);
   }
+}
+
+// Who reads the output has gone, as `head` does: there is nobody to tell, and nothing left to do.
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
 }
 
 function report(error: unknown, program: Command): number {
