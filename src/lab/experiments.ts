@@ -3,12 +3,13 @@
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { Experiment } from './experiment.ts';
+import { batching } from './experiments/batching.ts';
 import { modes } from './experiments/modes.ts';
 import { sharing } from './experiments/sharing.ts';
 import { turns } from './experiments/turns.ts';
 import { waste } from './experiments/waste.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [modes, turns, sharing, waste];
+export const EXPERIMENTS: readonly Experiment[] = [modes, turns, sharing, waste, batching];
 
 /** Raises `bad_option`, with the nearest name. */
 export function findExperiment(name: string): Experiment {

@@ -190,7 +190,7 @@ function conclude(findings: Findings, points: readonly Point[], { prefixTokens, 
   const times = f(separate.filledBytes / forked.filledBytes);
   findings.see(
     text(
-      `On ${modelName} ${count} forks of ${prefixTokens} tokens fill ${formatBytes(forked.filledBytes)} of KV memory and take ${f(fast)} ms; sharing nothing they fill ${formatBytes(separate.filledBytes)}, ${times} times as much, and take ${f(slow)} ms, ${f(slow / fast)} times as long. Forks that copy all fill ${formatBytes(copied.filledBytes)}; copying on write copied ${forked.copiedBlocks} blocks.`,
+      `On ${modelName} ${count} forks of ${f(prefixTokens)} tokens fill ${formatBytes(forked.filledBytes)} of KV memory and take ${f(fast)} ms; sharing nothing they fill ${formatBytes(separate.filledBytes)}, ${times} times as much, and take ${f(slow)} ms, ${f(slow / fast)} times as long. Forks that copy all fill ${formatBytes(copied.filledBytes)}; copying on write copied ${forked.copiedBlocks} blocks.`,
       `在 ${modelName} 上，${prefixTokens} token 前缀的 ${count} 个分叉占用 ${formatBytes(forked.filledBytes)} KV 内存，用时 ${f(fast)} 毫秒；不共享时占用 ${formatBytes(separate.filledBytes)}，是前者的 ${times} 倍，用时 ${f(slow)} 毫秒，是前者的 ${f(slow / fast)} 倍。各自复制全部内容的分叉占用 ${formatBytes(copied.filledBytes)}；写时复制只复制了 ${forked.copiedBlocks} 块。`,
     ),
   );
