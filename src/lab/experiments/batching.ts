@@ -26,7 +26,7 @@ import {
   staticServer,
   streamRequests,
 } from '../request-stream.ts';
-import { median } from '../statistics.ts';
+import { median, ratioInterval } from '../statistics.ts';
 import { text } from '../text.ts';
 import { reportLoad } from './batching-report.ts';
 
@@ -65,9 +65,10 @@ export const batching: Experiment = {
     );
     const requests = streamRequests(MOST_REQUESTS, words, lengths);
     const ground = { bench, engine, requests, answers: new KnownAnswers() };
-    const limitMs = GOOD * (await medianAlone(ground, bench.size(8, 3)));
+    const alone = await playAlone(ground, bench.size(8, 3));
+    const limitMs = GOOD * median(alone.map(({ requests: [one] }) => one!.latencyMs));
     const together = bench.size(4 * BATCH, BATCH);
-    const capacity = await measureCapacity(ground, findings, together);
+    const capacity = await measureCapacity(ground, findings, together, alone);
     const points = await climb(ground, findings, capacity, limitMs);
     const afterwards = requestsPerSecond(
       await play(ground, 'continuous', together, Number.POSITIVE_INFINITY),
@@ -78,16 +79,19 @@ export const batching: Experiment = {
   },
 };
 
-/** Milliseconds; and what each of these answers must be in any batch. */
-async function medianAlone({ bench, engine, requests, answers }: Ground, count: number): Promise<number> {
-  const times: number[] = [];
-  for (const request of requests.slice(0, count)) {
+/** One request after the other: what each answer must be in any batch. */
+async function playAlone(
+  { bench, engine, requests, answers }: Ground,
+  count: number,
+): Promise<ServedStream[]> {
+  const streams: ServedStream[] = [];
+  for (const [i, request] of requests.slice(0, count).entries()) {
     bench.check();
     const stream = await serveStream([request], [0], continuousServer(engine));
-    times.push(stream.requests[0]!.latencyMs);
-    answers.learn(times.length - 1, stream.requests[0]!.tokens);
+    answers.learn(i, stream.requests[0]!.tokens);
+    streams.push(stream);
   }
-  return median(times);
+  return streams;
 }
 
 async function play(
@@ -106,7 +110,12 @@ async function play(
 }
 
 /** A closed loop: as many requests as there are, at once. @returns requests a second with continuous batching */
-async function measureCapacity(ground: Ground, findings: Findings, count: number): Promise<number> {
+async function measureCapacity(
+  ground: Ground,
+  findings: Findings,
+  count: number,
+  alone: readonly ServedStream[],
+): Promise<number> {
   const { bench } = ground;
   const found: Record<Batching, ServedStream[]> = { static: [], continuous: [] };
   const repetitions = bench.size(Math.min(3, bench.repetitions), 1);
@@ -125,11 +134,11 @@ async function measureCapacity(ground: Ground, findings: Findings, count: number
         tokensPerSecond(stream),
       );
     }
-  const rates = {
+  concludeCapacity(findings, count, {
+    alone: median(alone.map(tokensPerSecond)),
     static: found.static.map(tokensPerSecond),
     continuous: found.continuous.map(tokensPerSecond),
-  };
-  concludeCapacity(findings, count, median(rates.static), median(rates.continuous));
+  });
   return median(found.continuous.map(requestsPerSecond));
 }
 
@@ -154,21 +163,27 @@ async function climb(
   return points;
 }
 
-function concludeCapacity(findings: Findings, count: number, fixed: number, continuous: number): void {
+function concludeCapacity(
+  findings: Findings,
+  count: number,
+  rates: { alone: number; static: readonly number[]; continuous: readonly number[] },
+): void {
   const f = formatNumber;
+  const [fixed, continuous] = [median(rates.static), median(rates.continuous)];
   findings.see(
     text(
-      `${count} requests that are all there at once give ${f(continuous)} tokens/s with continuous and ${f(fixed)} with static batches of ${BATCH}: ${f(continuous / fixed)} times as many.`,
-      `${count} 个请求同时到达时，连续批处理每秒 ${f(continuous)} 个 token，大小为 ${BATCH} 的静态批处理为 ${f(fixed)} 个：前者是后者的 ${f(continuous / fixed)} 倍。`,
+      `${count} requests that are all there at once give ${f(continuous)} tokens/s with continuous and ${f(fixed)} with static batches of ${BATCH}: ${f(continuous / fixed)} times as many. One request after the other gives ${f(rates.alone)}.`,
+      `${count} 个请求同时到达时，连续批处理每秒 ${f(continuous)} 个 token，大小为 ${BATCH} 的静态批处理为 ${f(fixed)} 个：前者是后者的 ${f(continuous / fixed)} 倍。逐个处理请求时为 ${f(rates.alone)} 个。`,
     ),
   );
-  if (continuous / fixed < NOTABLE)
-    findings.part(
-      text(
-        `Continuous batching adds little or no throughput here (${f(continuous / fixed)} times): a step with fewer sequences takes less time on this machine, so empty places cost little.`,
-        `这里连续批处理几乎没有提高吞吐量（${f(continuous / fixed)} 倍）：在这台机器上，序列较少的步用时也较短，空位的代价不大。`,
-      ),
-    );
+  if (continuous / fixed >= NOTABLE) return;
+  const { low, high } = ratioInterval(rates.static, rates.continuous);
+  findings.part(
+    text(
+      `The gain in throughput was small or not there: ${f(continuous / fixed)} times, ${f(low)} to ${f(high)} (95 % interval) over ${rates.static.length} runs of each in turns.`,
+      `吞吐量的提升很小或没有：${f(continuous / fixed)} 倍，各交替运行 ${rates.static.length} 次，95 % 区间为 ${f(low)} 至 ${f(high)}。`,
+    ),
+  );
 }
 
 function concludeAnswers(findings: Findings, { compared, alone, differing }: KnownAnswers): void {
