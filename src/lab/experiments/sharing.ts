@@ -135,6 +135,7 @@ function report(findings: Findings, points: readonly Point[], { prefixTokens, mo
   const lines = (of: (runs: readonly ManyAnswers[]) => number | null) =>
     KINDS.map((kind) => ({
       name: NAMES[kind],
+      ...(kind === 'copied' && { style: 'dashes' as const }), // it lies on the line of those that share nothing
       points: points.flatMap(({ count, runs }): [number, number][] => {
         const value = of(runs[kind]);
         return value === null ? [] : [[count, value]];

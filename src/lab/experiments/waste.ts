@@ -129,7 +129,7 @@ function drawUse(findings: Findings, measured: readonly Measured[]): void {
         points: measured.map((one) => [nameOf(one), 100 * one.use.usedOfReserved]),
       },
       {
-        name: text('Kwon et al. 2023, other requests and models', 'Kwon 等 2023（请求与模型不同）'),
+        name: text('Kwon et al. 2023, their requests', 'Kwon 等 2023（他们的请求）'),
         points: PAPER.map(([system, share]) => [system, 100 * share]),
       },
     ],
