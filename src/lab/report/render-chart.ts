@@ -106,7 +106,7 @@ function barsOf(chart: Chart, names: readonly string[], language: Language): obj
         type: 'nominal',
         sort,
         title: axisTitle(chart.x, language),
-        axis: { labelAngle: sort.length > 8 ? -40 : 0, labelLimit: 160 },
+        axis: { labelAngle: sort.length > 8 ? -40 : 0, labelLimit: 160, labelOverlap: false },
       },
       y: { ...quantity('y', chart.y, language), ...(stacked ? { stack: 'zero' } : {}) },
       color: colour(names),
