@@ -8,6 +8,8 @@ export interface TimedAnswer {
   readonly tokens: readonly number[];
   readonly promptTokens: number;
   readonly cachedTokens: number;
+  /** of the cached ones, those that were read from the disk */
+  readonly diskTokens: number;
   readonly computedTokens: number;
   /** from the request to its first token */
   readonly ttftMs: number;
@@ -53,6 +55,7 @@ export async function timedAnswer(
     tokens: result.tokens,
     promptTokens: result.promptTokens,
     cachedTokens: result.cachedTokens,
+    diskTokens: result.cache.diskTokens,
     computedTokens: result.computedTokens,
     ttftMs: first,
     msPerToken: (last - first) / Math.max(1, times.length - 1),

@@ -4,12 +4,26 @@ import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { Experiment } from './experiment.ts';
 import { backends } from './experiments/backends.ts';
+import { batching } from './experiments/batching.ts';
 import { compile } from './experiments/compile.ts';
 import { growth } from './experiments/growth.ts';
 import { modes } from './experiments/modes.ts';
 import { shapes } from './experiments/shapes.ts';
+import { sharing } from './experiments/sharing.ts';
+import { turns } from './experiments/turns.ts';
+import { waste } from './experiments/waste.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [modes, shapes, growth, compile, backends];
+export const EXPERIMENTS: readonly Experiment[] = [
+  modes,
+  shapes,
+  growth,
+  turns,
+  sharing,
+  waste,
+  batching,
+  compile,
+  backends,
+];
 
 /** Raises `bad_option`, with the nearest name. */
 export function findExperiment(name: string): Experiment {

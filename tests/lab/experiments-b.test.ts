@@ -1,0 +1,127 @@
+// Experiments on turns, sharing, memory and batches, at the sizes that show no more than that everything works: what
+// they count must be right, what they time may be anything.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findExperiment } from '../../src/lab/experiments.ts';
+import { LabBench } from '../../src/lab/lab-bench.ts';
+import { type Cell, type LabResult, resultSchema } from '../../src/lab/result.ts';
+import { runExperiment } from '../../src/lab/run-experiment.ts';
+
+let bench: LabBench;
+beforeAll(() => {
+  bench = new LabBench({ quick: true });
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+async function run(name: string): Promise<LabResult> {
+  const result = await runExperiment(findExperiment(name), bench);
+  expect(resultSchema.parse(result)).toEqual(result);
+  expect(result.status).toBe('complete');
+  expect(result.seen).not.toEqual([]);
+  expect(result.charts).not.toEqual([]);
+  expect(result.metrics).not.toEqual([]);
+  return result;
+}
+
+const rowsOf = ({ tables }: LabResult, name: string): Cell[][] =>
+  tables.find((table) => table.name === name)!.rows;
+const column = (rows: readonly Cell[][], index: number): number[] =>
+  rows.map((row) => {
+    expect(row[index]).toBeTypeOf('number');
+    return row[index] as number;
+  });
+
+describe('turns', () => {
+  let result: LabResult;
+  beforeAll(async () => {
+    result = await run('turns');
+  }, 60_000);
+
+  it('gives the same answers whatever was found', () => {
+    for (const row of rowsOf(result, 'correct')) expect(row.at(-1)).toBe(true);
+  });
+
+  it('computes the new message where it reuses, and finds whole blocks on the disk', () => {
+    const rows = rowsOf(result, 'tokens');
+    const [prompt, none, found, reuse, disk, restart, , rewritten] = [1, 2, 3, 4, 5, 6, 7, 8].map((at) =>
+      column(rows, at),
+    );
+    expect(rows).toHaveLength(5);
+    for (let turn = 1; turn < rows.length; turn++) {
+      expect(none![turn]).toBe(prompt![turn]);
+      expect(found![turn]).toBe(prompt![turn - 1]! + 11); // and all of the answer but its last token
+      expect(reuse![turn]).toBe(29);
+      expect(disk![turn]).toBe(Math.floor(found![turn]! / 16) * 16);
+      expect(restart![turn]).toBe(prompt![turn]! - disk![turn]!);
+      expect(rewritten![turn]).toBeLessThanOrEqual(41); // the message, and the answer before it
+    }
+  });
+
+  it('computes less after cuts with a low-water mark', () => {
+    const rows = rowsOf(result, 'truncation');
+    const [low, high] = column(rows, 2);
+    expect(low).toBeGreaterThan(0);
+    expect(low).toBeLessThan(high!);
+    const [computed, more] = column(rows, 5);
+    expect(computed).toBeLessThan(more!);
+  });
+});
+
+describe('sharing', () => {
+  let result: LabResult;
+  beforeAll(async () => {
+    result = await run('sharing');
+  }, 60_000);
+
+  it('keeps and computes the prefix of forks once', () => {
+    const rows = rowsOf(result, 'forks');
+    for (const [, , , , , , equal] of rows) if (typeof equal === 'boolean') expect(equal).toBe(true);
+    const [forked, copied, separate] = rows.slice(-3);
+    const [computed, filled] = [2, 4];
+    expect(forked![0]).toBe(4);
+    expect(forked![computed]).toBe(205 + 4 * 15);
+    expect(separate![computed]).toBe(4 * (205 + 15));
+    expect(forked![3]).toBe(3); // all but the last owner of the partly filled block copy it
+    expect(forked![filled]).toBeLessThan(Number(separate![filled]) / 2);
+    expect(copied![filled]).toBe(separate![filled]);
+  });
+
+  it('computes a system prompt once', () => {
+    const [shared, separate] = rowsOf(result, 'conversations');
+    expect(shared!.at(-1)).toBe(true);
+    expect(Number(separate![1]) - Number(shared![1])).toBeGreaterThanOrEqual(5 * 200);
+    expect(shared![2]).toBeLessThan(Number(separate![2]));
+  });
+});
+
+describe('waste', () => {
+  it('stays under a block a sequence, and blocks of 1 waste nothing', async () => {
+    const result = await run('waste');
+    expect(result.apart).toEqual([]);
+    const [contiguous, ...paged] = rowsOf(result, 'use');
+    const sizes = [1, 16, 256];
+    for (const [i, row] of paged.entries()) {
+      const [used, average, most] = [Number(row[1]), Number(row[4]), Number(row[5])];
+      expect(most).toBeLessThan(sizes[i]!);
+      expect(average).toBeLessThanOrEqual(most);
+      expect(used).toBeGreaterThan(Number(contiguous![1]));
+    }
+    expect(paged[0]!.slice(4, 6)).toEqual([0, 0]);
+    expect(paged[1]![3]).toBeGreaterThan(2 * Number(contiguous![3]));
+  });
+});
+
+describe('batching', () => {
+  it('answers every request, with the same tokens in every batch', async () => {
+    const result = await run('batching');
+    const points = rowsOf(result, 'throughput');
+    expect(points).toHaveLength(4);
+    for (const [fixed, continuous] of [points.slice(0, 2), points.slice(2)])
+      expect(fixed!.slice(2, 4)).toEqual(continuous!.slice(2, 4));
+    const [[alone, compared, differing, equal]] = rowsOf(result, 'correct') as [Cell[]];
+    expect(alone).toBe(3);
+    expect(compared).toBeGreaterThan(16);
+    expect([differing, equal]).toEqual([0, true]);
+    for (const { samples } of result.metrics) for (const sample of samples) expect(sample).toBeGreaterThan(0);
+  });
+});
