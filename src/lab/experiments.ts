@@ -3,9 +3,11 @@
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { Experiment } from './experiment.ts';
+import { kvDtype } from './experiments/kv-dtype.ts';
 import { modes } from './experiments/modes.ts';
+import { speculation } from './experiments/speculation.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [modes];
+export const EXPERIMENTS: readonly Experiment[] = [modes, kvDtype, speculation];
 
 /** Raises `bad_option`, with the nearest name. */
 export function findExperiment(name: string): Experiment {
