@@ -5,9 +5,10 @@ import { nearestName } from '../base/nearest-name.ts';
 import type { Experiment } from './experiment.ts';
 import { kvDtype } from './experiments/kv-dtype.ts';
 import { modes } from './experiments/modes.ts';
+import { peers } from './experiments/peers.ts';
 import { speculation } from './experiments/speculation.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [modes, kvDtype, speculation];
+export const EXPERIMENTS: readonly Experiment[] = [modes, kvDtype, speculation, peers];
 
 /** Raises `bad_option`, with the nearest name. */
 export function findExperiment(name: string): Experiment {

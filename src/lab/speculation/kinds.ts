@@ -41,9 +41,9 @@ export async function kindsOf(bench: LabBench): Promise<Kind[]> {
     {
       name: 'free',
       // So warm that even a model that likes to repeat itself seldom does.
-      title: text('other (drawn at temperature 1.5)', '其他文本（温度 1.5 采样）'),
+      title: text('other (drawn at temperature 2)', '其他文本（温度 2 采样）'),
       prompt: await passageTokens(engine, COPIES * stretch),
-      options: { temperature: 1.5, seed: 1 },
+      options: { temperature: 2, seed: 1 },
     },
   ];
 }
