@@ -31,7 +31,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'golden',
-          include: ['tests/golden/**/*.test.ts', 'tests/storage/**/*.test.ts', 'tests/contract/**/*.test.ts'],
+          include: [
+            'tests/golden/**/*.test.ts',
+            'tests/lab/**/*.test.ts',
+            'tests/storage/**/*.test.ts',
+            'tests/contract/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
