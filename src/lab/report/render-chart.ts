@@ -72,7 +72,7 @@ const quantity = (field: 'x' | 'y', axis: Chart['x'], language: Language): objec
   type: 'quantitative',
   title: axisTitle(axis, language),
   scale: axis.scale === 'log' ? { type: 'log' } : { zero: field === 'y' },
-  axis: { format: axis.scale === 'log' ? '~s' : '~g', tickCount: 6 },
+  axis: { format: axis.scale === 'log' ? '~s' : ',~f', tickCount: 6 },
 });
 
 function linesOf(chart: Chart, names: readonly string[], language: Language): object[] {
