@@ -6,7 +6,21 @@ import { lastLine, node, type Setting } from './run-node.ts';
 
 const TOKENS = 48;
 
-export async function greedyDivergence(model: string, threads: number): Promise<string> {
+export interface Divergence {
+  readonly model: string;
+  /** greedy tokens of each engine */
+  readonly tokens: number;
+  /** how many are the same before the first that is not, and by how much Quire's choice led there, in ln p */
+  readonly parting?: { readonly after: number; readonly margin: number };
+}
+
+export function divergenceLine({ model, tokens, parting }: Divergence): string {
+  if (parting === undefined) return `${model}: the same ${tokens} greedy tokens`;
+  const { after, margin } = parting;
+  return `${model}: greedy tokens part after ${after}; Quire's choice led by ${margin.toFixed(4)} there`;
+}
+
+export async function greedyDivergence(model: string, threads: number): Promise<Divergence> {
   await using engine = await loadEngine({ model, threads, context: 256 });
   const prompt = Array.from({ length: 16 }, (_, i) => 300 + ((i * 7919) % 3000));
   const result = await engine.generate({
@@ -23,8 +37,8 @@ export async function greedyDivergence(model: string, threads: number): Promise<
   const text = await node(['bench/peers/llama-process.js', model, JSON.stringify(setting)]);
   const { tokens } = JSON.parse(lastLine(text)) as { tokens: number[] };
   const at = result.tokens.findIndex((token, i) => token !== tokens[i]);
-  if (at < 0) return `${basename(model)}: the same ${TOKENS} greedy tokens`;
+  const shared = { model: basename(model), tokens: TOKENS };
+  if (at < 0) return shared;
   const [first, second] = result.logprobs![at]!.top;
-  const margin = (first!.logprob - second!.logprob).toFixed(4);
-  return `${basename(model)}: greedy tokens part after ${at}; Quire's choice led by ${margin} there`;
+  return { ...shared, parting: { after: at, margin: first!.logprob - second!.logprob } };
 }

@@ -7,6 +7,7 @@ import { type Comparison, compareResults, comparisonTable } from '../lab/compare
 import { EXPERIMENTS, findExperiment } from '../lab/experiments.ts';
 import { LabBench } from '../lab/lab-bench.ts';
 import { tableLines, terminalReport } from '../lab/report/terminal.ts';
+import { CONDITION_NAMES, WORDS } from '../lab/report/words.ts';
 import { ResultFolder, readResult } from '../lab/result-folder.ts';
 import { runLab } from '../lab/run-lab.ts';
 import { LANGUAGES, type Language, type Text } from '../lab/text.ts';
@@ -37,7 +38,11 @@ export function labCommand(): Command {
     .addOption(new Option('--backend <name>', 'what does the arithmetic').choices([...BACKENDS]))
     .option('--threads <n>', 'threads of the native backend; as many as processors by default', whole)
     .option('--repetitions <n>', 'how often each time is taken', whole, 5)
-    .option('--lengths <list>', 'lengths of texts in tokens, such as 16,64,256', wholes)
+    .option(
+      '--lengths <list>',
+      'lengths of texts in tokens, such as 16,64,256, where an experiment climbs them',
+      wholes,
+    )
     .option('--quick', 'small sizes: to see that everything works, not to measure')
     .option('--out <folder>', 'write index.html, NAME.json and NAME-*.svg there')
     .addOption(languageOption())
@@ -50,7 +55,8 @@ export function labCommand(): Command {
     .description('what changed between two results of one experiment')
     .addOption(languageOption())
     .option('--json', 'print one JSON object')
-    .action(compare);
+    // `lab` has options of the same names, and takes them wherever they stand.
+    .action((a: string, b: string, _flags: unknown, self: Command) => compare(a, b, self.optsWithGlobals()));
   return command;
 }
 
@@ -128,9 +134,14 @@ async function compare(a: string, b: string, { language, json }: LabFlags): Prom
 
 function comparisonLines(comparison: Comparison, language: Language): string {
   const { otherConditions, unmatched } = comparison;
+  const note = (name: Text, items: readonly string[]): string[] =>
+    items.length === 0 ? [] : [`${name[language]}: ${items.join(', ')}`];
   const notes = [
-    ...(otherConditions.length === 0 ? [] : [`conditions that differ: ${otherConditions.join(', ')}`]),
-    ...(unmatched.length === 0 ? [] : [`only in one of the two: ${unmatched.join(', ')}`]),
+    ...note(
+      WORDS.otherConditions,
+      otherConditions.map((name) => CONDITION_NAMES[name][language]),
+    ),
+    ...note(WORDS.unmatched, unmatched),
   ];
   return `${[...tableLines(comparisonTable(comparison), language), ...notes].join('\n')}\n`;
 }

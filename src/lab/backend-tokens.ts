@@ -44,10 +44,10 @@ export async function compareTokens(
       ),
       columns: [
         { title: text('backend', '后端') },
-        { title: text('tokens compared', '比较的 token 数') },
+        { title: text('tokens compared', '比较的词元数') },
         { title: text('equal', '相同') },
-        { title: text('first other token', '首个不同的 token') },
-        { title: text('lead of the best token there', '该处最优 token 的领先') },
+        { title: text('first other token', '首个不同的词元') },
+        { title: text('lead of the best token there', '该处最优词元的领先') },
         { title: text('largest logit difference until then', '此前最大 logit 差') },
       ],
       rows: [...rows],
@@ -77,7 +77,7 @@ function compared(findings: Findings, best: string, name: string, first: Answere
   findings.part(
     text(
       `${name} chooses another token than ${best} at place ${parted + 1}, where the best token leads by ${f(lead)} and the logits of the two differ by up to ${f(difference)}.`,
-      `${name} 在第 ${parted + 1} 个位置与 ${best} 选出不同的 token：该处最优 token 领先 ${f(lead)}，两者 logit 最多相差 ${f(difference)}。`,
+      `${name} 在第 ${parted + 1} 个位置与 ${best} 选出不同的词元：该处最优词元领先 ${f(lead)}，两者 logit 最多相差 ${f(difference)}。`,
     ),
   );
   return [name, count, false, parted + 1, lead, difference];

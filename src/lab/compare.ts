@@ -23,10 +23,12 @@ export interface MetricChange {
   readonly verdict: Verdict;
 }
 
+type NamedCondition = keyof Conditions & keyof typeof CONDITION_NAMES;
+
 export interface Comparison {
   readonly experiment: string;
   /** names of conditions that differ, dates apart */
-  readonly otherConditions: readonly (keyof Conditions)[];
+  readonly otherConditions: readonly NamedCondition[];
   readonly changes: readonly MetricChange[];
   /** metrics that only one of the two has */
   readonly unmatched: readonly string[];
@@ -42,8 +44,8 @@ export function compareResults(before: LabResult, after: LabResult): Comparison 
   const unmatched = [...before.metrics, ...after.metrics]
     .map(({ name }) => name)
     .filter((name) => !matched.has(name));
-  const conditions = Object.keys(CONDITION_NAMES) as (keyof Conditions)[];
-  const differs = (name: keyof Conditions): boolean =>
+  const conditions = Object.keys(CONDITION_NAMES) as NamedCondition[];
+  const differs = (name: NamedCondition): boolean =>
     name !== 'date' && JSON.stringify(before.conditions[name]) !== JSON.stringify(after.conditions[name]);
   return {
     experiment: after.experiment,

@@ -7,9 +7,12 @@ import { backends } from './experiments/backends.ts';
 import { batching } from './experiments/batching.ts';
 import { compile } from './experiments/compile.ts';
 import { growth } from './experiments/growth.ts';
+import { kvDtype } from './experiments/kv-dtype.ts';
 import { modes } from './experiments/modes.ts';
+import { peers } from './experiments/peers.ts';
 import { shapes } from './experiments/shapes.ts';
 import { sharing } from './experiments/sharing.ts';
+import { speculation } from './experiments/speculation.ts';
 import { turns } from './experiments/turns.ts';
 import { waste } from './experiments/waste.ts';
 
@@ -21,8 +24,11 @@ export const EXPERIMENTS: readonly Experiment[] = [
   sharing,
   waste,
   batching,
+  kvDtype,
   compile,
   backends,
+  speculation,
+  peers,
 ];
 
 /** Raises `bad_option`, with the nearest name. */

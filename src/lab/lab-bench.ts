@@ -92,6 +92,11 @@ export class LabBench implements AsyncDisposable {
     return this.#options.backend;
   }
 
+  /** Aborted when the experiment is to end: for what it waits for outside of this process. */
+  get signal(): AbortSignal | undefined {
+    return this.#options.signal;
+  }
+
   /** Raises the signal's reason when the experiment is to end. Call it between measurements. */
   check(): void {
     if (this.#options.signal?.aborted === true) throw abortError(this.#options.signal);

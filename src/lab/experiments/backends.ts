@@ -30,7 +30,7 @@ export const backends: Experiment = {
   ),
   expected: text(
     'No instruction set is slower than a plainer one and the reference is far the slowest; the best one decodes near the bandwidth of memory and prefills near the peak of arithmetic; the native ones choose the same tokens.',
-    '更强的指令集不会更慢，参考后端最慢；最强的指令集解码接近内存带宽、预填充接近算力峰值；各原生指令集选出相同的 token。',
+    '更强的指令集不会更慢，参考后端最慢；最强的指令集解码接近内存带宽、预填充接近算力峰值；各原生指令集选出相同的词元。',
   ),
   async run(bench, findings) {
     const why = nativeUnavailable();
@@ -223,7 +223,7 @@ function conclude(findings: Findings, measured: readonly Measured[], limits: Lim
     findings.see(
       text(
         `${best.candidate.name} prefills ${f(best.speed.prefill)} and decodes ${f(best.speed.decode)} tokens a second, ${f(best.speed.prefill / reference.speed.prefill)} and ${f(best.speed.decode / reference.speed.decode)} times as fast as the reference.`,
-        `${best.candidate.name} 每秒预填充 ${f(best.speed.prefill)} 个、解码 ${f(best.speed.decode)} 个 token，分别是参考后端的 ${f(best.speed.prefill / reference.speed.prefill)} 倍和 ${f(best.speed.decode / reference.speed.decode)} 倍。`,
+        `${best.candidate.name} 每秒预填充 ${f(best.speed.prefill)} 个、解码 ${f(best.speed.decode)} 个词元，分别是参考后端的 ${f(best.speed.prefill / reference.speed.prefill)} 倍和 ${f(best.speed.decode / reference.speed.decode)} 倍。`,
       ),
     );
   for (const what of WHATS)
@@ -233,7 +233,7 @@ function conclude(findings: Findings, measured: readonly Measured[], limits: Lim
       findings.part(
         text(
           `${candidate.name} was slower than ${plainer.candidate.name} at ${what}, ${f(speed[what])} against ${f(plainer.speed[what])} tokens a second.`,
-          `${WORDS[what].zh}时，${candidate.name} 比 ${plainer.candidate.name} 慢：每秒 ${f(speed[what])} 对 ${f(plainer.speed[what])} 个 token。`,
+          `${WORDS[what].zh}时，${candidate.name} 比 ${plainer.candidate.name} 慢：每秒 ${f(speed[what])} 对 ${f(plainer.speed[what])} 个词元。`,
         ),
       );
     }
@@ -267,7 +267,7 @@ function concludeShares(
   findings.part(
     text(
       `In decode ${name} stays below ${least} % of the bandwidth of memory, at which its ${formatBytes(weightBytes)} of weights would be read in ${readMs} ms; a token took ${tokenMs} ms.`,
-      `解码时，${name} 未达到内存带宽的 ${least} %；以全部带宽读取 ${formatBytes(weightBytes)} 权重需 ${readMs} 毫秒，而每个 token 实际用了 ${tokenMs} 毫秒。`,
+      `解码时，${name} 未达到内存带宽的 ${least} %；以全部带宽读取 ${formatBytes(weightBytes)} 权重需 ${readMs} 毫秒，而每个词元实际用了 ${tokenMs} 毫秒。`,
     ),
   );
 }

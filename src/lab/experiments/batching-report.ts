@@ -59,7 +59,7 @@ export function reportLoad(findings: Findings, points: readonly LoadPoint[], lim
     title: text('Latency from the arrival of a request', '从请求到达起的延迟'),
     columns: [
       ...POINT_COLUMNS,
-      ...columns(text('first token', '首个 token')),
+      ...columns(text('first token', '首个词元')),
       ...columns(text('whole answer', '完整回答')),
     ],
     rows: points.map((point) => [

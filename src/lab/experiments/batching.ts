@@ -54,7 +54,7 @@ export const batching: Experiment = {
   ),
   expected: text(
     'Continuous batching answers more requests a second and each of them sooner, because a static batch lasts as long as its longest answer while its other places stand empty, and whoever arrives meanwhile waits; the tokens of a request are the same alone and in any batch.',
-    '连续批处理每秒完成的请求更多、每个请求也更快，因为静态批要等最长的回答结束，期间空位闲置，新到的请求只能等待；每个请求的 token 单独运行与在任何批中都相同。',
+    '连续批处理每秒完成的请求更多、每个请求也更快，因为静态批要等最长的回答结束，期间空位闲置，新到的请求只能等待；每个请求的词元单独运行与在任何批中都相同。',
   ),
   async run(bench, findings) {
     const engine = await bench.engine({ maxRunning: BATCH, maxWaiting: MOST_REQUESTS });
@@ -173,7 +173,7 @@ function concludeCapacity(
   findings.see(
     text(
       `${count} requests that are all there at once give ${f(continuous)} tokens/s with continuous and ${f(fixed)} with static batches of ${BATCH}: ${f(continuous / fixed)} times as many. One request after the other gives ${f(rates.alone)}.`,
-      `${count} 个请求同时到达时，连续批处理每秒 ${f(continuous)} 个 token，大小为 ${BATCH} 的静态批处理为 ${f(fixed)} 个：前者是后者的 ${f(continuous / fixed)} 倍。逐个处理请求时为 ${f(rates.alone)} 个。`,
+      `${count} 个请求同时到达时，连续批处理每秒 ${f(continuous)} 个词元，大小为 ${BATCH} 的静态批处理为 ${f(fixed)} 个：前者是后者的 ${f(continuous / fixed)} 倍。逐个处理请求时为 ${f(rates.alone)} 个。`,
     ),
   );
   if (continuous / fixed >= NOTABLE) return;
@@ -189,12 +189,12 @@ function concludeCapacity(
 function concludeAnswers(findings: Findings, { compared, alone, differing }: KnownAnswers): void {
   findings.table({
     name: 'correct',
-    title: text('The same tokens in every batch', '任何批中的 token 都相同'),
+    title: text('The same tokens in every batch', '任何批中的词元都相同'),
     columns: [
       { title: text('requests computed alone', '单独计算的请求') },
       { title: text('answers compared', '比较的回答数') },
       { title: text('differing', '不同') },
-      { title: text('tokens equal', 'token 相同') },
+      { title: text('tokens equal', '词元相同') },
     ],
     rows: [[alone, compared, differing, differing === 0]],
   });
@@ -221,7 +221,7 @@ function conclude(findings: Findings, points: readonly LoadPoint[], limitMs: num
     findings.see(
       text(
         `At ${percent} % of capacity 95 of 100 requests have their first token within ${f(p95(continuous!, 'ttftMs'))} ms and their answer within ${f(p95(continuous!, 'latencyMs'))} ms with continuous batching; with static ${f(p95(fixed!, 'ttftMs'))} and ${f(p95(fixed!, 'latencyMs'))} ms. Within ${f(Math.round(limitMs))} ms ${f(goodput(continuous!, limitMs))} requests a second are answered, with static ${f(goodput(fixed!, limitMs))}.`,
-        `负载为容量的 ${percent} % 时，连续批处理下 95 % 的请求在 ${f(p95(continuous!, 'ttftMs'))} 毫秒内得到首个 token、${f(p95(continuous!, 'latencyMs'))} 毫秒内得到完整回答；静态批处理分别为 ${f(p95(fixed!, 'ttftMs'))} 和 ${f(p95(fixed!, 'latencyMs'))} 毫秒。${f(Math.round(limitMs))} 毫秒内完成的请求每秒 ${f(goodput(continuous!, limitMs))} 个，静态为 ${f(goodput(fixed!, limitMs))} 个。`,
+        `负载为容量的 ${percent} % 时，连续批处理下 95 % 的请求在 ${f(p95(continuous!, 'ttftMs'))} 毫秒内得到首个词元、${f(p95(continuous!, 'latencyMs'))} 毫秒内得到完整回答；静态批处理分别为 ${f(p95(fixed!, 'ttftMs'))} 和 ${f(p95(fixed!, 'latencyMs'))} 毫秒。${f(Math.round(limitMs))} 毫秒内完成的请求每秒 ${f(goodput(continuous!, limitMs))} 个，静态为 ${f(goodput(fixed!, limitMs))} 个。`,
       ),
     );
   }

@@ -32,7 +32,7 @@ export const compile: Experiment = {
   ),
   expected: text(
     'The fused program has fewer operations, fewer waits between threads and a smaller arena, gives every bit the same, and takes less time, most of all for single tokens.',
-    '融合后的程序操作更少、线程间等待更少、工作内存更小，逐位结果相同，且更快，单个 token 时尤其明显。',
+    '融合后的程序操作更少、线程间等待更少、工作内存更小，逐位结果相同，且更快，单个词元时尤其明显。',
   ),
   async run(bench, findings) {
     const models = { unfused: await bench.load(CHOICES.unfused), fused: await bench.load(CHOICES.fused) };
@@ -80,7 +80,7 @@ function countTapes(findings: Findings, counted: Both<Counted>): void {
     name: 'tape',
     title: text(
       `The tape of a step of ${counted.fused.tape.capacity.tokens} tokens`,
-      `一步 ${counted.fused.tape.capacity.tokens} 个 token 的指令带`,
+      `一步 ${counted.fused.tape.capacity.tokens} 个词元的指令带`,
     ),
     columns: [
       { title: text('what', '指标') },
@@ -174,13 +174,13 @@ async function compareBits(bench: LabBench, findings: Findings, sizes: Sizes): P
     columns: [
       { title: text('prompt', '提示'), unit: 'tokens' },
       { title: text('answer', '回答'), unit: 'tokens' },
-      { title: text('tokens equal', 'token 相同') },
+      { title: text('tokens equal', '词元相同') },
       { title: text('largest logit difference', '最大 logit 差') },
     ],
     rows: [[sizes.length, fused.tokens.length, same, difference]],
   });
   if (same && difference === 0)
-    findings.see(text('All tokens and all logits are equal to the bit.', '所有 token 和 logit 逐位相同。'));
+    findings.see(text('All tokens and all logits are equal to the bit.', '所有词元和 logit 逐位相同。'));
   else
     findings.part(
       text(
@@ -244,7 +244,7 @@ function reportTimes(findings: Findings, taken: Both<readonly TimedAnswer[]>, si
     name: 'time',
     title: text(
       `Prefill of ${sizes.length} tokens, and decode of each of ${sizes.generate}: medians`,
-      `预填充 ${sizes.length} 个 token，并逐个解码 ${sizes.generate} 个：中位数`,
+      `预填充 ${sizes.length} 个词元，并逐个解码 ${sizes.generate} 个：中位数`,
     ),
     columns: [
       { title: text('what', '指标') },

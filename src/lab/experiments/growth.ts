@@ -30,14 +30,14 @@ type Fits = Partial<Record<ClimbMode, Fit>>;
 
 export const growth: Experiment = {
   name: 'growth',
-  title: text('How the work of a token grows', '每个 token 的计算量如何增长'),
+  title: text('How the work of a token grows', '每个词元的计算量如何增长'),
   question: text(
     'How do the operations and the bytes of a token grow with the text, and does time follow them?',
-    '每个 token 的运算量和读取字节数如何随文本增长？时间是否与之一致？',
+    '每个词元的运算量和读取字节数如何随文本增长？时间是否与之一致？',
   ),
   expected: text(
     'With a cache the operations of a token are a constant and a small line in the length of the text, without one they grow faster than the text; time is a constant plus a rate times the operations.',
-    '有缓存时，每个 token 的运算量是一个常数加上随文本长度缓慢增长的直线；无缓存时，增长比文本更快；时间等于常数加上与运算量成正比的部分。',
+    '有缓存时，每个词元的运算量是一个常数加上随文本长度缓慢增长的直线；无缓存时，增长比文本更快；时间等于常数加上与运算量成正比的部分。',
   ),
   async run(bench, findings) {
     const choice = { model: await bench.smallLlama() };
@@ -65,7 +65,7 @@ function count(
   const mega = (ops: number): number => ops / MEGA;
   findings.table({
     name: 'counted',
-    title: text('Counted for one token, by the text it follows', '按所接文本长度计算的每个 token 的开销'),
+    title: text('Counted for one token, by the text it follows', '按所接文本长度计算的每个词元的开销'),
     columns: [
       { title: text('text', '文本长度'), unit: 'tokens' },
       { title: text('linears and head', '线性层与输出头'), unit: 'MOP' },
@@ -92,7 +92,7 @@ function count(
   findings.chart({
     name: 'operations',
     kind: 'lines',
-    title: text('Operations of a token, counted', '每个 token 的运算量（计数）'),
+    title: text('Operations of a token, counted', '每个词元的运算量（计数）'),
     x: { title: text('length of the text', '文本长度'), unit: 'tokens', scale: 'log' },
     y: { title: text('operations', '运算量'), unit: 'MOP', scale: 'log' },
     series: MODES.map((mode) => ({
@@ -108,7 +108,7 @@ function count(
   findings.see(
     text(
       `Each token of text costs ${formatBytes(kvBytesPerToken)} of memory, which every later token reads; from ${formatNumber(even)} tokens on, attention takes more operations than all linears.`,
-      `文本中每个 token 占用 ${formatBytes(kvBytesPerToken)} 内存，之后的每个 token 都要读取；超过 ${formatNumber(even)} 个 token 后，注意力的运算量超过所有线性层。`,
+      `文本中每个词元占用 ${formatBytes(kvBytesPerToken)} 内存，之后的每个词元都要读取；超过 ${formatNumber(even)} 个词元后，注意力的运算量超过所有线性层。`,
     ),
   );
 }
@@ -132,7 +132,7 @@ async function climb(
             name: `${mode}, ${length} tokens`,
             title: text(
               `${NAMES[mode].en}: time of a token, text of ${length}`,
-              `${NAMES[mode].zh}：文本长 ${length} 时每个 token 的时间`,
+              `${NAMES[mode].zh}：文本长 ${length} 时每个词元的时间`,
             ),
             unit: 'ms',
             better: 'lower',
@@ -180,12 +180,12 @@ function report(findings: Findings, sides: Record<ClimbMode, Climber>): void {
   }
   findings.table({
     name: 'measured',
-    title: text('Time of a token, beside the line through it', '每个 token 的时间与拟合直线'),
+    title: text('Time of a token, beside the line through it', '每个词元的时间与拟合直线'),
     columns: [
       { title: text('cache', '缓存') },
       { title: text('text', '文本长度'), unit: 'tokens' },
       { title: text('operations', '运算量'), unit: 'MOP' },
-      { title: text('a token', '每个 token'), unit: 'ms' },
+      { title: text('a token', '每个词元'), unit: 'ms' },
       { title: text('line', '直线'), unit: 'ms' },
       { title: text('residual', '残差'), unit: 'ms' },
       { title: text('repetitions', '重复次数') },
@@ -216,9 +216,9 @@ function report(findings: Findings, sides: Record<ClimbMode, Climber>): void {
   findings.chart({
     name: 'time',
     kind: 'lines',
-    title: text('Time of a token, measured and predicted', '每个 token 的时间：实测与预测'),
+    title: text('Time of a token, measured and predicted', '每个词元的时间：实测与预测'),
     x: { title: text('length of the text', '文本长度'), unit: 'tokens', scale: 'log' },
-    y: { title: text('time of a token', '每个 token 的时间'), unit: 'ms', scale: 'log' },
+    y: { title: text('time of a token', '每个词元的时间'), unit: 'ms', scale: 'log' },
     series,
   });
 }
@@ -232,7 +232,7 @@ function conclude(findings: Findings, sides: Record<ClimbMode, Climber>, lengths
     findings.see(
       text(
         `After ${f(last.length)} tokens of text a token asks for ${f(last.ops / MEGA)} million operations without a cache and ${f(beside.ops / MEGA)} with one, ${f(last.ops / beside.ops)} times fewer; it took ${f(last.ms)} ms and ${f(beside.ms)} ms, ${f(last.ms / beside.ms)} times less.`,
-        `文本长 ${f(last.length)} token 时，每个 token 无缓存需 ${f(last.ops / MEGA)} 百万次运算，有缓存需 ${f(beside.ops / MEGA)} 百万次，少 ${f(last.ops / beside.ops)} 倍；实测分别为 ${f(last.ms)} 毫秒和 ${f(beside.ms)} 毫秒，相差 ${f(last.ms / beside.ms)} 倍。`,
+        `文本长 ${f(last.length)}词元时，每个词元无缓存需 ${f(last.ops / MEGA)} 百万次运算，有缓存需 ${f(beside.ops / MEGA)} 百万次，少 ${f(last.ops / beside.ops)} 倍；实测分别为 ${f(last.ms)} 毫秒和 ${f(beside.ms)} 毫秒，相差 ${f(last.ms / beside.ms)} 倍。`,
       ),
     );
   for (const mode of MODES) {
@@ -242,14 +242,14 @@ function conclude(findings: Findings, sides: Record<ClimbMode, Climber>, lengths
       findings.see(
         text(
           `From ${f(first.length)} to ${f(end.length)} tokens of text the operations of a token grow ${f(end.ops / first.ops)} times ${NAMES[mode].en}, and its time ${f(end.ms / first.ms)} times.`,
-          `${NAMES[mode].zh}：文本从 ${f(first.length)} 增至 ${f(end.length)} token，每个 token 的运算量增至 ${f(end.ops / first.ops)} 倍，时间增至 ${f(end.ms / first.ms)} 倍。`,
+          `${NAMES[mode].zh}：文本从 ${f(first.length)} 增至 ${f(end.length)}词元，每个词元的运算量增至 ${f(end.ops / first.ops)} 倍，时间增至 ${f(end.ms / first.ms)} 倍。`,
         ),
       );
     if (stoppedAt !== undefined)
       findings.see(
         text(
           `Texts of ${f(stoppedAt)} tokens and more were not measured ${NAMES[mode].en}: they would have taken longer than the ${f(sides[mode].budgetMs / 1000)} s that this experiment gives to it.`,
-          `${NAMES[mode].zh}时，${f(stoppedAt)} token 及更长的文本未测量：所需时间超过本实验给它的 ${f(sides[mode].budgetMs / 1000)} 秒。`,
+          `${NAMES[mode].zh}时，${f(stoppedAt)}词元及更长的文本未测量：所需时间超过本实验给它的 ${f(sides[mode].budgetMs / 1000)} 秒。`,
         ),
       );
     judge(findings, mode, points);
@@ -290,7 +290,7 @@ function judge(findings: Findings, mode: ClimbMode, points: readonly Point[]): v
     findings.part(
       text(
         `The line misses the time ${name.en} by ${formatNumber(most)} % at ${formatNumber(length)} tokens: operations of attention and of linears need not cost the same.`,
-        `${name.zh}：文本长 ${formatNumber(length)} token 时，直线与实测相差 ${formatNumber(most)} %：注意力与线性层的单次运算耗时未必相同。`,
+        `${name.zh}：文本长 ${formatNumber(length)}词元时，直线与实测相差 ${formatNumber(most)} %：注意力与线性层的单次运算耗时未必相同。`,
       ),
     );
 }

@@ -35,11 +35,11 @@ export const shapes: Experiment = {
   title: text('What flows through a step', '一步计算中流过什么'),
   question: text(
     'Which tokens does a step compute, and what shapes have Q, K, V, the cache and the mask?',
-    '每一步计算哪些 token？Q、K、V、缓存和掩码的形状是什么？',
+    '每一步计算哪些词元？Q、K、V、缓存和掩码的形状是什么？',
   ),
   expected: text(
     'With a cache the prompt is computed once and each later step computes one token, whose Q meets the K and V of all earlier ones; without a cache each step computes the whole text again.',
-    '有缓存时，提示只算一次，之后每步只算一个 token，它的 Q 与之前所有 token 的 K、V 相遇；无缓存时，每步都重算整段文本。',
+    '有缓存时，提示只算一次，之后每步只算一个词元，它的 Q 与之前所有词元的 K、V 相遇；无缓存时，每步都重算整段文本。',
   ),
   async run(bench, findings) {
     const { program } = await bench.load();
@@ -79,7 +79,7 @@ function layersName({ layers, window }: AttentionLayers): Text {
     ? text(`each of ${layers.length} layers (${names})`, `共 ${layers.length} 层（${names}），每层`)
     : text(
         `each of ${layers.length} layers (${names}) that see ${window} tokens`,
-        `共 ${layers.length} 层（${names}），窗口 ${window} token，每层`,
+        `共 ${layers.length} 层（${names}），窗口 ${window}词元，每层`,
       );
 }
 
@@ -92,7 +92,7 @@ function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (T
   const lines: (Text | string)[] = [
     text(
       `${mode.en}, step ${step.number}: ${tokens.length} of ${context} tokens computed`,
-      `${mode.zh}，第 ${step.number} 步：文本共 ${context} token，计算 ${tokens.length} 个`,
+      `${mode.zh}，第 ${step.number} 步：文本共 ${context}词元，计算 ${tokens.length} 个`,
     ),
     line('  tokens', '  输入', shown(tokens)),
     line('  positions', '  位置', positions.join(' ')),
@@ -112,7 +112,7 @@ function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (T
       ),
       text(
         `    cache     ${before} -> ${after} tokens${after < context ? ': given up when the token is chosen' : ''}`,
-        `    缓存      ${before} -> ${after} token${after < context ? '：选出 token 后即丢弃' : ''}`,
+        `    缓存      ${before} -> ${after}词元${after < context ? '：选出 token 后即丢弃' : ''}`,
       ),
       ...mask.map((row, i) =>
         i === 0 ? text(`    mask      ${row}`, `    掩码      ${row}`) : `              ${row}`,
@@ -141,7 +141,7 @@ function report(findings: Findings, taken: Readonly<Record<Mode, readonly FedSte
     name: 'steps',
     title: text(
       'Each step, in each layer: shapes are [tokens, heads, size of a head]',
-      '每一步在每层：形状为 [token, 头, 头维度]',
+      '每一步在每层：形状为 [词元, 头, 头维度]',
     ),
     columns: [
       ...[cache, number, ...layers],
@@ -165,7 +165,7 @@ function report(findings: Findings, taken: Readonly<Record<Mode, readonly FedSte
     name: 'masks',
     title: text(
       'The mask of each step: a row for each computed token, ■ for each token it sees',
-      '每一步的掩码：每个计算的 token 一行，■ 表示可见的 token',
+      '每一步的掩码：每个计算的词元一行，■ 表示可见的词元',
     ),
     columns: [cache, number, ...layers, { title: text('rows', '各行') }],
     rows: rows((step, { window }) => [shortened(maskRows(step, window)).join(' ')]),
@@ -192,9 +192,9 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
   findings.chart({
     name: 'computed',
     kind: 'bars',
-    title: text('Tokens computed for each new token', '每个新 token 所计算的 token 数'),
-    x: { title: text('new token', '新 token') },
-    y: { title: text('tokens computed', '计算的 token 数'), unit: 'tokens' },
+    title: text('Tokens computed for each new token', '每个新词元所计算的词元数'),
+    x: { title: text('new token', '新词元') },
+    y: { title: text('tokens computed', '计算的词元数'), unit: 'tokens' },
     series: MODES.map((mode) => ({
       name: NAMES[mode],
       points: counts[mode].map((count, i): [string, number] => [`${i + 1}`, count]),
@@ -204,7 +204,7 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
     findings.sample(
       {
         name: `tokens computed, ${mode}`,
-        title: text(`${NAMES[mode].en}: tokens computed in all`, `${NAMES[mode].zh}：计算的 token 总数`),
+        title: text(`${NAMES[mode].en}: tokens computed in all`, `${NAMES[mode].zh}：计算的词元总数`),
         unit: 'tokens',
         better: 'lower',
       },
@@ -215,7 +215,7 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
   findings.see(
     text(
       `For ${number} new tokens ${added('paged')} tokens were computed with a cache, and ${added('none')} without.`,
-      `生成 ${number} 个新 token，有缓存时计算 ${added('paged')} 个 token，无缓存时计算 ${added('none')} 个。`,
+      `生成 ${number} 个新词元，有缓存时计算 ${added('paged')} 个词元，无缓存时计算 ${added('none')} 个。`,
     ),
   );
   const byShape = new Map(kinds.map((kind) => [shape(kind.heads, kind.kvHeads, kind.headDim), kind]));
@@ -226,16 +226,16 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
     findings.part(
       text(
         'The tokens chosen differ, which must not be: please report it.',
-        '所选 token 不同，这不应发生：请报告。',
+        '所选词元不同，这不应发生：请报告。',
       ),
     );
-  else findings.see(text('The tokens chosen are the same.', '两者选出的 token 相同。'));
+  else findings.see(text('The tokens chosen are the same.', '两者选出的词元相同。'));
   const promptTokens = counts.none[0]!;
   const asExpected =
     counts.paged.every((count, i) => count === (i === 0 ? promptTokens : 1)) &&
     counts.none.every((count, i) => count === promptTokens + i);
   if (!asExpected)
-    findings.part(text('The steps computed other tokens than expected.', '各步计算的 token 与预期不同。'));
+    findings.part(text('The steps computed other tokens than expected.', '各步计算的词元与预期不同。'));
 }
 
 function headsSentence(heads: number, kvHeads: number, headDim: number): Text {
@@ -244,10 +244,10 @@ function headsSentence(heads: number, kvHeads: number, headDim: number): Text {
   return heads === kvHeads
     ? text(
         `Each of ${heads} query heads has a key and value head of its own: the cache keeps ${kept} numbers of a token in each layer.`,
-        `${heads} 个查询头各有自己的键值头：缓存在每层为每个 token 保存 ${kept} 个数。`,
+        `${heads} 个查询头各有自己的键值头：缓存在每层为每个词元保存 ${kept} 个数。`,
       )
     : text(
         `${heads} query heads share ${kvHeads} key and value heads: the cache keeps ${kept} numbers of a token in each layer, not ${whole}.`,
-        `${heads} 个查询头共用 ${kvHeads} 个键值头：缓存在每层为每个 token 保存 ${kept} 个数，而不是 ${whole} 个。`,
+        `${heads} 个查询头共用 ${kvHeads} 个键值头：缓存在每层为每个词元保存 ${kept} 个数，而不是 ${whole} 个。`,
       );
 }

@@ -78,14 +78,14 @@ function report(
     name: 'conversations',
     title: text(
       `${count} conversations with one system prompt of ${SYSTEM_TOKENS} tokens, answers of ${GENERATE}, on ${modelName}`,
-      `${count} 个对话共用一个 ${SYSTEM_TOKENS} token 的系统提示，回答 ${GENERATE} token，模型 ${modelName}`,
+      `${count} 个对话共用一个 ${SYSTEM_TOKENS}词元的系统提示，回答 ${GENERATE}词元，模型 ${modelName}`,
     ),
     columns: [
       { title: text('system prompt', '系统提示') },
-      { title: text('tokens computed', '计算的 token') },
+      { title: text('tokens computed', '计算的词元') },
       { title: text('KV memory filled', '占用的 KV 内存'), unit: 'bytes' },
       { title: text('all answers', '全部回答用时'), unit: 'ms' },
-      { title: text('tokens equal', 'token 相同') },
+      { title: text('tokens equal', '词元相同') },
     ],
     rows: [row(text('shared', '共享'), shared), row(text('a salt each', '各自加盐'), separate)],
   });
@@ -101,7 +101,7 @@ function conclude(
   findings.see(
     text(
       `${count} conversations with one system prompt compute ${f(one.computedTokens)} tokens instead of ${f(each.computedTokens)}, fill ${formatBytes(one.filledBytes)} instead of ${formatBytes(each.filledBytes)}, and take ${f(timeOf(shared))} ms instead of ${f(timeOf(separate))}.`,
-      `${count} 个对话共用系统提示时计算 ${f(one.computedTokens)} 个 token（不共享为 ${f(each.computedTokens)}），占用 ${formatBytes(one.filledBytes)}（不共享为 ${formatBytes(each.filledBytes)}），用时 ${f(timeOf(shared))} 毫秒（不共享为 ${f(timeOf(separate))}）。`,
+      `${count} 个对话共用系统提示时计算 ${f(one.computedTokens)} 个词元（不共享为 ${f(each.computedTokens)}），占用 ${formatBytes(one.filledBytes)}（不共享为 ${formatBytes(each.filledBytes)}），用时 ${f(timeOf(shared))} 毫秒（不共享为 ${f(timeOf(separate))}）。`,
     ),
   );
   if (!sameTokens(one, each))

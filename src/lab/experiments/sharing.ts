@@ -46,7 +46,7 @@ export const sharing: Experiment = {
   ),
   expected: text(
     'Forks compute and keep the common prefix once, so memory grows only by what each writes itself and the first tokens are paid once, where sequences that share nothing pay both as often as there are sequences; the answers are the same token for token.',
-    '分叉只计算、只保存一次公共前缀，内存仅随各自写入的部分增长，前缀的计算也只付一次；不共享时两者都按序列数成倍付出；回答逐 token 相同。',
+    '分叉只计算、只保存一次公共前缀，内存仅随各自写入的部分增长，前缀的计算也只付一次；不共享时两者都按序列数成倍付出；回答逐词元相同。',
   ),
   async run(bench, findings) {
     const prefixTokens = bench.size(2005, 205); // the last block is not full: each fork copies it
@@ -106,16 +106,16 @@ function report(findings: Findings, points: readonly Point[], { prefixTokens, mo
     name: 'forks',
     title: text(
       `Answers of ${GENERATE} tokens to one prompt of ${prefixTokens}, on ${modelName}`,
-      `对同一个 ${prefixTokens} token 提示的 ${GENERATE} token 回答，模型 ${modelName}`,
+      `对同一个 ${prefixTokens}词元提示的 ${GENERATE}词元回答，模型 ${modelName}`,
     ),
     columns: [
       { title: text('answers', '回答数') },
       { title: text('how', '方式') },
-      { title: text('tokens computed', '计算的 token') },
+      { title: text('tokens computed', '计算的词元') },
       { title: text('blocks copied', '复制的块') },
       { title: text('KV memory filled', '占用的 KV 内存'), unit: 'bytes' },
       { title: text('all answers', '全部回答用时'), unit: 'ms' },
-      { title: text('tokens equal', 'token 相同') },
+      { title: text('tokens equal', '词元相同') },
     ],
     rows: points.flatMap(({ count, runs, equal }) =>
       KINDS.map((kind): Cell[] => {
@@ -142,7 +142,7 @@ function report(findings: Findings, points: readonly Point[], { prefixTokens, mo
       }),
     }));
   const x = { title: text('answers', '回答数') };
-  const prefix = text(`prefix of ${prefixTokens} tokens`, `前缀 ${prefixTokens} token`);
+  const prefix = text(`prefix of ${prefixTokens} tokens`, `前缀 ${prefixTokens}词元`);
   findings.chart({
     name: 'memory',
     kind: 'lines',
@@ -169,7 +169,7 @@ function sampleTimes(findings: Findings, { count, runs }: Point, { prefixTokens 
           name: `${kind}: all answers`,
           title: text(
             `${count} answers to ${prefixTokens} tokens, ${NAMES[kind].en}`,
-            `${prefixTokens} token 的 ${count} 个回答，${NAMES[kind].zh}`,
+            `${prefixTokens}词元的 ${count} 个回答，${NAMES[kind].zh}`,
           ),
           unit: 'ms',
           better: 'lower',
@@ -192,14 +192,14 @@ function conclude(findings: Findings, points: readonly Point[], { prefixTokens, 
   findings.see(
     text(
       `On ${modelName} ${count} forks of ${f(prefixTokens)} tokens fill ${formatBytes(forked.filledBytes)} of KV memory and take ${f(fast)} ms; sharing nothing they fill ${formatBytes(separate.filledBytes)}, ${times} times as much, and take ${f(slow)} ms, ${f(slow / fast)} times as long. Forks that copy all fill ${formatBytes(copied.filledBytes)}; copying on write copied ${forked.copiedBlocks} blocks.`,
-      `在 ${modelName} 上，${prefixTokens} token 前缀的 ${count} 个分叉占用 ${formatBytes(forked.filledBytes)} KV 内存，用时 ${f(fast)} 毫秒；不共享时占用 ${formatBytes(separate.filledBytes)}，是前者的 ${times} 倍，用时 ${f(slow)} 毫秒，是前者的 ${f(slow / fast)} 倍。各自复制全部内容的分叉占用 ${formatBytes(copied.filledBytes)}；写时复制只复制了 ${forked.copiedBlocks} 块。`,
+      `在 ${modelName} 上，${prefixTokens}词元前缀的 ${count} 个分叉占用 ${formatBytes(forked.filledBytes)} KV 内存，用时 ${f(fast)} 毫秒；不共享时占用 ${formatBytes(separate.filledBytes)}，是前者的 ${times} 倍，用时 ${f(slow)} 毫秒，是前者的 ${f(slow / fast)} 倍。各自复制全部内容的分叉占用 ${formatBytes(copied.filledBytes)}；写时复制只复制了 ${forked.copiedBlocks} 块。`,
     ),
   );
   if (points.every(({ equal }) => equal.copied !== false && equal.separate !== false))
     findings.see(
       text(
         'Every answer that was drawn from shared blocks is equal, token for token, to the one drawn from a copy; the first of them also to the one that shares nothing.',
-        '从共享块得到的每个回答都与从副本得到的逐 token 相同；其中第一个也与不共享时相同。',
+        '从共享块得到的每个回答都与从副本得到的逐词元相同；其中第一个也与不共享时相同。',
       ),
     );
   else

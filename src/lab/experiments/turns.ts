@@ -29,11 +29,11 @@ export const turns: Experiment = {
   title: text('A chat, turn by turn', '逐轮对话'),
   question: text(
     'How long does a turn wait for its first token, and how much of its prompt is computed?',
-    '每一轮要等多久才有首个 token？提示中有多少需要计算？',
+    '每一轮要等多久才有首个词元？提示中有多少需要计算？',
   ),
   expected: text(
     'With reuse a turn computes only its new message, so its first token comes after the same time in every turn, while without it the time grows with the history; after a restart the disk gives back all but the last block; a template that leaves thoughts out costs the last answer once more; and a low-water mark lets most turns after a cut reuse what is there.',
-    '复用时每轮只计算新消息，首个 token 的等待时间各轮相同，不复用则随历史增长；重启后除最后一块外都能从磁盘取回；去掉思考的模板每轮要多算一遍上一个回答；有低水位线时，截断后的大多数轮次仍能复用。',
+    '复用时每轮只计算新消息，首个词元的等待时间各轮相同，不复用则随历史增长；重启后除最后一块外都能从磁盘取回；去掉思考的模板每轮要多算一遍上一个回答；有低水位线时，截断后的大多数轮次仍能复用。',
   ),
   async run(bench, findings) {
     const engines = {
@@ -80,7 +80,7 @@ function checkAnswers(findings: Findings, chats: Chats, rewrittenEqual: boolean)
     name: 'correct',
     title: text(
       `The same greedy answers of ${ANSWER_TOKENS} tokens, whatever was found`,
-      `无论找到多少，${ANSWER_TOKENS} 个 token 的贪心回答都相同`,
+      `无论找到多少，${ANSWER_TOKENS} 个词元的贪心回答都相同`,
     ),
     columns: [
       { title: text('variant', '方式') },
@@ -97,7 +97,7 @@ function checkAnswers(findings: Findings, chats: Chats, rewrittenEqual: boolean)
     findings.see(
       text(
         'All answers are equal token for token: without reuse, with it, after each restart; and so is the last one with thoughts left out.',
-        '所有回答逐 token 相同：不复用、复用、每次重启之后；去掉思考的对话中最后一个回答也是如此。',
+        '所有回答逐词元相同：不复用、复用、每次重启之后；去掉思考的对话中最后一个回答也是如此。',
       ),
     );
   else
@@ -121,7 +121,7 @@ function reportCounts(findings: Findings, chats: Chats): void {
   });
   findings.table({
     name: 'tokens',
-    title: text('Prompt tokens that each turn found and computed', '每轮提示中找到与计算的 token'),
+    title: text('Prompt tokens that each turn found and computed', '每轮提示中找到与计算的词元'),
     columns: [
       ...TURN_COLUMNS,
       found('none', text('computed', '计算')),
@@ -143,7 +143,7 @@ function reportCounts(findings: Findings, chats: Chats): void {
   findings.chart({
     name: 'computed',
     kind: 'lines',
-    title: text('Prompt tokens computed in each turn', '每轮计算的提示 token'),
+    title: text('Prompt tokens computed in each turn', '每轮计算的提示词元'),
     x: TURN_AXIS,
     y: { title: text('computed', '计算'), unit: 'tokens' },
     series: VARIANTS.map((variant) => ({
@@ -156,7 +156,7 @@ function reportCounts(findings: Findings, chats: Chats): void {
 function reportTimes(findings: Findings, chats: Chats, times: Times): void {
   findings.table({
     name: 'ttft',
-    title: text('Time to the first token of each turn', '每轮首个 token 的等待时间'),
+    title: text('Time to the first token of each turn', '每轮首个词元的等待时间'),
     columns: [...TURN_COLUMNS, ...VARIANTS.map((variant) => ({ title: VARIANT_NAMES[variant], unit: 'ms' }))],
     rows: chats.none.map(({ promptTokens }, turn): Cell[] => [
       turn + 1,
@@ -167,9 +167,9 @@ function reportTimes(findings: Findings, chats: Chats, times: Times): void {
   findings.chart({
     name: 'ttft',
     kind: 'lines',
-    title: text('Time to the first token of each turn', '每轮首个 token 的等待时间'),
+    title: text('Time to the first token of each turn', '每轮首个词元的等待时间'),
     x: TURN_AXIS,
-    y: { title: text('time to first token', '首个 token 的等待时间'), unit: 'ms' },
+    y: { title: text('time to first token', '首个词元的等待时间'), unit: 'ms' },
     series: VARIANTS.map((variant) => ({
       name: VARIANT_NAMES[variant],
       points: times[variant].map((samples, turn): [number, number] => [turn + 1, median(samples)]),
@@ -188,7 +188,7 @@ function conclude(findings: Findings, chats: Chats, times: Times): void {
           name: `${variant}: first token of the last turn`,
           title: text(
             `${VARIANT_NAMES[variant].en}: first token of turn ${last + 1}`,
-            `${VARIANT_NAMES[variant].zh}：第 ${last + 1} 轮首个 token`,
+            `${VARIANT_NAMES[variant].zh}：第 ${last + 1} 轮首个词元`,
           ),
           unit: 'ms',
           better: 'lower',
@@ -200,13 +200,13 @@ function conclude(findings: Findings, chats: Chats, times: Times): void {
   findings.see(
     text(
       `In turn ${last + 1}, with a prompt of ${f(at.none.promptTokens)} tokens, the first token comes after ${f(ms.none)} ms without reuse and after ${f(ms.reuse)} ms with it, which computes ${f(computedOf(at.reuse))} tokens; the whole chat computes ${all('reuse')} prompt tokens instead of ${all('none')}.`,
-      `第 ${last + 1} 轮的提示有 ${f(at.none.promptTokens)} 个 token：不复用时首个 token 需 ${f(ms.none)} 毫秒，复用时只计算 ${f(computedOf(at.reuse))} 个 token，需 ${f(ms.reuse)} 毫秒；整个对话计算的提示 token 从 ${all('none')} 个降到 ${all('reuse')} 个。`,
+      `第 ${last + 1} 轮的提示有 ${f(at.none.promptTokens)} 个词元：不复用时首个词元需 ${f(ms.none)} 毫秒，复用时只计算 ${f(computedOf(at.reuse))} 个词元，需 ${f(ms.reuse)} 毫秒；整个对话计算的提示词元从 ${all('none')} 个降到 ${all('reuse')} 个。`,
     ),
   );
   findings.see(
     text(
       `An engine made anew before that turn reads ${f(at.restart.diskTokens)} tokens from the disk and computes ${f(computedOf(at.restart))}: ${f(ms.restart)} ms. With thoughts of ${THOUGHT_TOKENS} tokens left out ${f(computedOf(at.rewritten))} are computed, the message and the answer before it: ${f(ms.rewritten)} ms.`,
-      `在该轮之前重新创建的引擎从磁盘读回 ${f(at.restart.diskTokens)} 个 token，计算 ${f(computedOf(at.restart))} 个，需 ${f(ms.restart)} 毫秒。去掉 ${THOUGHT_TOKENS} 个 token 的思考后，要计算新消息和上一个回答共 ${f(computedOf(at.rewritten))} 个，需 ${f(ms.rewritten)} 毫秒。`,
+      `在该轮之前重新创建的引擎从磁盘读回 ${f(at.restart.diskTokens)} 个词元，计算 ${f(computedOf(at.restart))} 个，需 ${f(ms.restart)} 毫秒。去掉 ${THOUGHT_TOKENS} 个词元的思考后，要计算新消息和上一个回答共 ${f(computedOf(at.rewritten))} 个，需 ${f(ms.rewritten)} 毫秒。`,
     ),
   );
   partWays(findings, chats, ms);
@@ -220,7 +220,7 @@ function partWays(findings: Findings, chats: Chats, ms: Record<Variant, number>)
     findings.part(
       text(
         `After a restart the first token came no sooner (${f(ms.restart)} ms) than by computing everything (${f(ms.none)} ms): so small a model computes a token about as fast as it is read, and a new engine begins with small steps.`,
-        `重启后首个 token（${f(ms.restart)} 毫秒）不比全部重算（${f(ms.none)} 毫秒）快：这么小的模型计算一个 token 与读取它差不多快，而且新引擎起初每步只算少量 token。`,
+        `重启后首个词元（${f(ms.restart)} 毫秒）不比全部重算（${f(ms.none)} 毫秒）快：这么小的模型计算一个词元与读取它差不多快，而且新引擎起初每步只算少量词元。`,
       ),
     );
   const most = QUESTION_TOKENS + ANSWER_TOKENS + 1;

@@ -15,7 +15,7 @@ export async function reportPage(results: readonly LabResult[], language: Langua
   const sections: string[] = [];
   for (const result of results) sections.push(await section(result));
   const links = results.map(
-    ({ experiment, title }) => `<li><a href="#${experiment}">${both(title, 'span')}</a></li>`,
+    ({ experiment, title }) => `<li><a href="#${safe(experiment)}">${both(title, 'span')}</a></li>`,
   );
   const conditions = results.at(-1)?.conditions;
   return `<!doctype html>
@@ -51,7 +51,7 @@ async function section(result: LabResult): Promise<string> {
   for (const chart of charts) figures.push(await figure(chart));
   const note = status === 'complete' ? '' : both(WORDS[status], 'p class="note"');
   const agrees = status === 'complete' && apart.length === 0 ? both(WORDS.agrees, 'p class="agrees"') : '';
-  return `<section id="${experiment}">
+  return `<section id="${safe(experiment)}">
 ${both(title, 'h2')}
 ${note}
 <dl>
@@ -63,7 +63,7 @@ ${sentences(WORDS.apart, apart)}
 ${agrees}
 ${figures.join('\n')}
 ${tables.map(tableHtml).join('\n')}
-<p class="time"><code>quire lab ${experiment}</code> · ${result.seconds.toFixed(1)} s · ${safe(result.conditions.model)}</p>
+<p class="time"><code>quire lab ${safe(experiment)}</code> · ${result.seconds.toFixed(1)} s · ${safe(result.conditions.model)}</p>
 </section>`;
 }
 

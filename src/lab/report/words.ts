@@ -20,6 +20,8 @@ export const WORDS = {
     'Every number on this page was measured in one run, under the conditions at its end.',
     '本页所有数字都在一次运行中测得，条件见页末。',
   ),
+  otherConditions: text('conditions that differ', '不同的条件'),
+  unmatched: text('only in one of the two', '只在其中一个结果中'),
   lowerIsBetter: text('lower is better', '越低越好'),
   higherIsBetter: text('higher is better', '越高越好'),
 } as const satisfies Record<string, Text>;

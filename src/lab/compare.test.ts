@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { labResult } from '../../tests/support/lab-result.ts';
+import { compareResults, comparisonTable } from './compare.ts';
+import type { LabResult, Metric } from './result.ts';
+import { text } from './text.ts';
+
+const metric = (name: string, better: Metric['better'], ...samples: number[]): Metric => ({
+  name,
+  title: text(name, name),
+  unit: 'ms',
+  better,
+  samples,
+});
+const withMetrics = (...metrics: Metric[]): LabResult => labResult({ metrics });
+
+test.each([
+  ['lower', [10, 11, 9], [5, 5.5, 4.5], 'better'],
+  ['lower', [5, 5.5, 4.5], [10, 11, 9], 'worse'],
+  ['higher', [5, 5.5, 4.5], [10, 11, 9], 'better'],
+  ['higher', [10, 11, 9], [5, 5.5, 4.5], 'worse'],
+  ['lower', [10, 11, 9], [10.5, 9.5, 10], 'no difference seen'],
+] as const)('where %s is better, %j and then %j is %s', (better, before, after, verdict) => {
+  const [change] = compareResults(
+    withMetrics(metric('time', better, ...before)),
+    withMetrics(metric('time', better, ...after)),
+  ).changes;
+  expect(change).toMatchObject({ name: 'time', before: before[0] === 5 ? 5 : 10, verdict });
+  expect(change!.ratio).toBe(change!.after / change!.before);
+  expect(change!.interval.low).toBeLessThanOrEqual(change!.ratio);
+  expect(change!.interval.high).toBeGreaterThanOrEqual(change!.ratio);
+});
+
+test('metrics that only one of them has are named, and not compared', () => {
+  const { changes, unmatched } = compareResults(
+    withMetrics(metric('both', 'lower', 1), metric('old', 'lower', 1)),
+    withMetrics(metric('new', 'lower', 1), metric('both', 'lower', 1)),
+  );
+  expect(changes.map(({ name }) => name)).toEqual(['both']);
+  expect(unmatched).toEqual(['old', 'new']);
+});
+
+test('conditions that differ are named, dates apart', () => {
+  const before = labResult();
+  const conditions = {
+    ...before.conditions,
+    date: '2026-02-03T00:00:00.000Z',
+    threads: 1,
+    backend: 'reference',
+  };
+  expect(compareResults(before, labResult({ conditions })).otherConditions).toEqual(['backend', 'threads']);
+  expect(compareResults(before, before).otherConditions).toEqual([]);
+});
+
+test('limits that are measured anew with each run are no other conditions', () => {
+  const limits = {
+    bandwidthBytesPerSecond: 1e10,
+    int8OpsPerSecond: 1e11,
+    f32FlopsPerSecond: 1e10,
+    bf16FlopsPerSecond: 1e10,
+    threads: 2,
+  };
+  const { conditions } = labResult();
+  const before = labResult({ conditions: { ...conditions, limits } });
+  const after = labResult({ conditions: { ...conditions, limits: { ...limits, int8OpsPerSecond: 2e11 } } });
+  expect(compareResults(before, after).otherConditions).toEqual([]);
+});
+
+test('the table says each change in words', () => {
+  const comparison = compareResults(
+    withMetrics(metric('time', 'lower', 4)),
+    withMetrics(metric('time', 'lower', 2)),
+  );
+  const [row] = comparisonTable(comparison).rows;
+  expect(row).toEqual([text('time', 'time'), 'ms', 4, 2, 0.5, '0.5 – 0.5', text('better', '变好')]);
+});

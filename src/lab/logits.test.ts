@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { likeliest, logitDifference, logProbability } from './logits.ts';
+
+test('the likeliest token is the first of the largest', () => {
+  expect(likeliest(Float32Array.of(-2, 3, 3, 1))).toBe(1);
+});
+
+test('log-probabilities are those of a softmax, however large the logits', () => {
+  const row = Float32Array.of(1000, 1000, 1000 + Math.log(2));
+  expect(logProbability(row, 0)).toBeCloseTo(Math.log(1 / 4), 4);
+  expect(logProbability(row, 2)).toBeCloseTo(Math.log(1 / 2), 4);
+});
+
+test('rows are apart by their largest and their mean difference', () => {
+  expect(logitDifference(Float32Array.of(1, 2, 3, 4), Float32Array.of(1, 4, 2, 4))).toEqual({
+    largest: 2,
+    mean: 0.75,
+  });
+});

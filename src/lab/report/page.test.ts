@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { labResult } from '../../../tests/support/lab-result.ts';
+import { text } from '../text.ts';
+import { reportPage } from './page.ts';
+
+const EVIL = '<script>alert("1")</script>';
+const evil = text(EVIL, EVIL);
+
+test('texts of a result are text on the page, in labels of charts too', async () => {
+  const axis = { title: evil };
+  const page = await reportPage(
+    [
+      labResult({
+        experiment: EVIL,
+        ...{ title: evil, question: evil, expected: evil, seen: [evil], apart: [evil] },
+        conditions: { ...labResult().conditions, model: EVIL, processor: EVIL },
+        tables: [{ name: 't', title: evil, columns: [{ title: evil, unit: EVIL }], rows: [[EVIL], [evil]] }],
+        charts: (['lines', 'bars'] as const).map((kind) => ({
+          ...{ name: kind, kind, title: evil, x: { ...axis, unit: EVIL }, y: axis },
+          series: [{ name: evil, points: kind === 'bars' ? [[EVIL, 1]] : [[1, 1]] }],
+        })),
+      }),
+    ],
+    'en',
+  );
+  expect(page.includes('alert(')).toBe(true);
+  expect(page.includes('<script>alert')).toBe(false);
+  expect(page.match(/<script\b/g)).toHaveLength(1); // the page's own
+});
+
+test('both languages are on the page, and the one asked for is shown first', async () => {
+  const page = await reportPage([labResult()], 'zh');
+  for (const words of ['Seen one.', '实测一。', 'Question one?', '问题一？']) expect(page).toContain(words);
+  expect(page).toMatch(/<html lang="zh"/);
+  expect(await reportPage([labResult()], 'en')).toMatch(/<html lang="en"/);
+});
+
+test('what was interrupted or not run says so, and is not said to agree with theory', async () => {
+  const agrees = 'Theory and measurement agree.';
+  const interrupted = await reportPage([labResult({ status: 'interrupted' })], 'en');
+  expect(interrupted).toContain('Interrupted');
+  expect(interrupted).not.toContain(agrees);
+  expect(await reportPage([labResult({ status: 'skipped' })], 'en')).toContain('Not run here');
+  expect(await reportPage([labResult()], 'en')).toContain(agrees);
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { fitLine, median, quantile, ratioInterval } from './statistics.ts';
+
+describe('quantiles', () => {
+  test('lie on a straight line between two values, whatever the order', () => {
+    const values = [40, 10, 30, 20];
+    expect(quantile(values, 0)).toBe(10);
+    expect(quantile(values, 1)).toBe(40);
+    expect(quantile(values, 0.25)).toBe(17.5);
+    expect(median(values)).toBe(25);
+    expect(median([3, 1, 2])).toBe(2);
+    expect(values).toEqual([40, 10, 30, 20]);
+  });
+
+  test('of one value are it, and of none are not a number', () => {
+    expect(quantile([7], 0.9)).toBe(7);
+    expect(median([])).toBeNaN();
+  });
+});
+
+describe('a line through points', () => {
+  test('that lie on one is that one', () => {
+    const fit = fitLine([
+      [0, 1],
+      [1, 3],
+      [2, 5],
+    ]);
+    expect(fit).toEqual({ intercept: 1, slope: 2, r2: 1, residuals: [0, 0, 0] });
+  });
+
+  test('that do not has the least squares', () => {
+    // Means 1 and 2; slope (-1 * -2 + 1 * 1) / 2 = 1.5; intercept 0.5; squares left 1.5 of 6.
+    const { intercept, slope, r2, residuals } = fitLine([
+      [0, 0],
+      [1, 3],
+      [2, 3],
+    ]);
+    expect(slope).toBeCloseTo(1.5, 12);
+    expect(intercept).toBeCloseTo(0.5, 12);
+    expect(r2).toBeCloseTo(0.75, 12);
+    for (const [i, residual] of [-0.5, 1, -0.5].entries()) expect(residuals[i]).toBeCloseTo(residual, 12);
+  });
+
+  test('that are level explains all there is', () => {
+    expect(
+      fitLine([
+        [1, 4],
+        [2, 4],
+      ]),
+    ).toMatchObject({ slope: 0, intercept: 4, r2: 1 });
+  });
+});
+
+describe('the interval of a ratio', () => {
+  const before = [10, 11, 9, 10.5, 9.5, 10.2];
+
+  test('holds 1 for the same samples, and the same samples give the same interval', () => {
+    const { low, high } = ratioInterval(before, before);
+    expect(low).toBeLessThan(1);
+    expect(high).toBeGreaterThan(1);
+    expect(ratioInterval(before, before)).toEqual({ low, high });
+  });
+
+  test('leaves 1 out where one is clearly larger', () => {
+    const after = before.map((value) => 2 * value);
+    expect(ratioInterval(before, after).low).toBeGreaterThan(1.5);
+    expect(ratioInterval(after, before).high).toBeLessThan(0.67);
+  });
+
+  test('of single samples is their ratio', () => {
+    expect(ratioInterval([4], [6])).toEqual({ low: 1.5, high: 1.5 });
+  });
+});
+test('a line through points on it misses none, whatever their weights', () => {
+  const points = [1, 2, 5].map((x): [number, number] => [x, 3 + 2 * x]);
+  for (const weights of [undefined, [1, 4, 9]]) {
+    const { intercept, slope, r2, residuals } = fitLine(points, weights);
+    expect([intercept, slope, r2, ...residuals]).toEqual(
+      [3, 2, 1, 0, 0, 0].map((n) => expect.closeTo(n, 12)),
+    );
+  }
+});
+
+test('a point of weight 2 counts as two points', () => {
+  const [a, b, c] = [
+    [0, 1],
+    [1, 4],
+    [3, 2],
+  ] as const;
+  const { residuals, ...twice } = fitLine([a, b, b, c]);
+  const weighted = fitLine([a, b, c], [1, 2, 1]);
+  expect(weighted).toMatchObject({
+    slope: expect.closeTo(twice.slope, 12),
+    intercept: expect.closeTo(twice.intercept, 12),
+    r2: expect.closeTo(twice.r2, 12),
+  });
+  expect(residuals).toHaveLength(4);
+});

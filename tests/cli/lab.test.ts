@@ -1,0 +1,207 @@
+// `quire lab` as a shell sees it: what it lists, refuses, prints and leaves in a folder, also when it is interrupted.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { layOutGguf } from '../../src/formats/gguf-writer.ts';
+import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
+import { EXPERIMENTS } from '../../src/lab/experiments.ts';
+import { SMALL_LLAMA } from '../../src/lab/lab-bench.ts';
+import { type LabResult, resultSchema } from '../../src/lab/result.ts';
+import { text } from '../../src/lab/text.ts';
+import { labResult } from '../support/lab-result.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+  readonly error: string;
+}
+
+function start(args: readonly string[]): { child: ChildProcess; ended: Promise<Outcome> } {
+  const env = { ...process.env, LC_ALL: 'C' };
+  const child = spawn(process.execPath, [join(ROOT, 'bin/quire.js'), 'lab', ...args], { cwd: tmpdir(), env });
+  let output = '';
+  let error = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (error += data.toString()));
+  const ended = new Promise<Outcome>((resolve) => {
+    child.on('close', (code) => resolve({ code, output, error }));
+  });
+  return { child, ended };
+}
+
+const lab = (...args: string[]): Promise<Outcome> => start(args).ended;
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+function file(name: string, contents: unknown): string {
+  writeFileSync(at(name), typeof contents === 'string' ? contents : JSON.stringify(contents));
+  return at(name);
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'quire-cli-lab-'));
+  await lab(); // builds what is stale, so that its messages are not in the way below
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('what there is', () => {
+  test('is listed with its question, in the language asked for', async () => {
+    const { code, output, error } = await lab();
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    for (const { name, question } of EXPERIMENTS)
+      expect(output).toMatch(new RegExp(`^${name} +${question.en.slice(0, -1)}`, 'm'));
+    expect((await lab('--language', 'zh')).output).toContain(EXPERIMENTS[0]!.question.zh);
+  });
+});
+
+async function expectFailure(args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> {
+  const { code, output, error } = await lab(...args);
+  expect(error).toMatch(/^[a-z_]+: [^\n]+; [^\n]+\n$/);
+  expect(error).toMatch(line);
+  expect({ code, output }).toEqual({ code: exitCode, output: '' });
+}
+
+describe('bad input ends with one line (code: what; what to do)', () => {
+  test.each<[string, 1 | 2, RegExp, string[]]>([
+    ['an unknown experiment', 2, /^bad_option: .*"mode"; did you mean modes\?/, ['mode']],
+    [
+      'a text beyond the context',
+      2,
+      /^bad_option: .*999999 tokens.*to 1008/,
+      ['modes', '--lengths', '999999'],
+    ],
+    [
+      'lengths that are no numbers',
+      2,
+      /^bad_option: .*--lengths.*whole number/,
+      ['modes', '--lengths', '16,x'],
+    ],
+    [
+      'no repetitions',
+      2,
+      /^bad_option: repetitions is 0; it takes 1 to 1000/,
+      ['modes', '--repetitions', '0'],
+    ],
+    ['an unknown language', 2, /^bad_option: .*--language/, ['modes', '--language', 'fr']],
+    ['a model that is missing', 1, /^file_not_found: .*none\.gguf/, ['modes', '--model', 'none.gguf']],
+  ])('%s', async (_name, exitCode, line, args) => {
+    await expectFailure(args, exitCode, line);
+  });
+
+  test('a folder that cannot be, before anything is measured', async () => {
+    const out = join(file('plain', 'a file'), 'results');
+    const started = performance.now();
+    await expectFailure(['all', '--out', out], 1, /^file_not_writable: .*plain/);
+    expect(performance.now() - started).toBeLessThan(20_000); // all of them take minutes
+  });
+
+  test('a model beyond the memory, with the numbers', async () => {
+    const model = hollowModel(at('vast.gguf'));
+    await expectFailure(
+      ['modes', '--model', model],
+      1,
+      /^out_of_memory: .*vast\.gguf needs \d+ MiB.*are free/,
+    );
+  });
+});
+
+/** Terabytes of weights of which only the header is there. */
+function hollowModel(path: string): string {
+  const shape = {
+    ...SMALL_LLAMA,
+    hiddenSize: 65_536,
+    ffnSize: 262_144,
+    heads: 512,
+    headDim: 128,
+    layers: 16,
+  };
+  const { metadata, tensors } = syntheticModel(shape, 'F32');
+  const { header, size } = layOutGguf(metadata, tensors);
+  writeFileSync(path, header);
+  truncateSync(path, size);
+  return path;
+}
+
+describe('an experiment', () => {
+  test('prints one object with --json', async () => {
+    const { code, output, error } = await lab('modes', '--quick', '--json');
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(output.trimEnd()).not.toContain('\n');
+    const result = resultSchema.parse(JSON.parse(output));
+    expect(result).toMatchObject({ experiment: 'modes', status: 'complete' });
+  });
+
+  test('speaks Chinese where that is asked for', async () => {
+    const { output } = await lab('modes', '--quick', '--language', 'zh');
+    expect(output).toContain('无缓存');
+    expect(output).not.toContain('no cache');
+  });
+
+  test('keeps what it has when it is interrupted', async () => {
+    const out = at('interrupted');
+    const { child, ended } = start(['modes', '--repetitions', '1000', '--out', out]);
+    while (!existsSync(out)) await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    child.kill('SIGINT');
+    const { code, error } = await ended;
+    expect({ code, error }).toEqual({ code: 130, error: `${out}/index.html\n` });
+    const result = resultSchema.parse(JSON.parse(readFileSync(join(out, 'modes.json'), 'utf8')));
+    expect(result.status).toBe('interrupted');
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('Interrupted');
+    expect(readdirSync(out).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+describe('compare', () => {
+  const timed = (...samples: number[]): LabResult =>
+    labResult({
+      metrics: [{ name: 'time', title: text('a time', '时间'), unit: 'ms', better: 'lower', samples }],
+    });
+
+  test('says what changed between two results of one experiment', async () => {
+    const files = [file('before.json', timed(10, 11, 9)), file('after.json', timed(5, 5.5, 4.5))];
+    const { code, output, error } = await lab('compare', ...files);
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(output).toMatch(/a time +ms +10 +5 +0\.5 .* better/);
+    expect((await lab('compare', ...files, '--language', 'zh')).output).toContain('变好');
+    const other = timed(5, 5.5, 4.5);
+    const fewer = file('fewer.json', { ...other, conditions: { ...other.conditions, threads: 1 } });
+    expect((await lab('compare', files[0]!, fewer)).output).toContain('conditions that differ: Threads\n');
+    const { changes } = JSON.parse((await lab('compare', ...files, '--json')).output) as {
+      changes: object[];
+    };
+    expect(changes).toMatchObject([{ name: 'time', before: 10, after: 5, verdict: 'better' }]);
+  });
+
+  test('refuses results of different experiments, and files that are none', async () => {
+    const [modes, other] = [
+      file('modes.json', timed(1)),
+      file('other.json', { ...timed(1), experiment: 'waste' }),
+    ];
+    const no = file('no.json', { format: 'quire-lab/1' });
+    await expectFailure(['compare', modes, other], 2, /^bad_option: .*of modes and .*of waste/);
+    await expectFailure(['compare', modes, no], 1, /^file_unreadable: .*no\.json is no result/);
+    await expectFailure(
+      ['compare', modes, file('words.json', 'words')],
+      1,
+      /^file_unreadable: .*words\.json/,
+    );
+    await expectFailure(['compare', modes, folder], 1, /^file_unreadable: /);
+    await expectFailure(['compare', at('none.json'), modes], 1, /^file_not_found: .*none\.json/);
+  });
+});

@@ -1,0 +1,17 @@
+// Writes docs/lab-result.schema.json, the published form of what `quire lab` writes: node tools/run.js tools/lab-schema.ts
+
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { RESULT_FORMAT, resultSchema } from '../src/lab/result.ts';
+
+export const SCHEMA_FILE = fileURLToPath(new URL('../docs/lab-result.schema.json', import.meta.url));
+
+/** The contents of the file. */
+export function labSchema(): string {
+  const { $schema, ...schema } = z.toJSONSchema(resultSchema);
+  const title = `A result of quire lab (${RESULT_FORMAT})`;
+  return `${JSON.stringify({ $schema, title, ...schema }, undefined, 2)}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(SCHEMA_FILE, labSchema());
