@@ -3,18 +3,18 @@
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { Experiment } from './experiment.ts';
-import { backends } from './experiments/backends.ts';
-import { batching } from './experiments/batching.ts';
-import { compile } from './experiments/compile.ts';
-import { growth } from './experiments/growth.ts';
-import { kvDtype } from './experiments/kv-dtype.ts';
+import { backends } from './experiments/backends/backends.ts';
+import { batching } from './experiments/batching/batching.ts';
+import { compile } from './experiments/compile/compile.ts';
+import { growth } from './experiments/growth/growth.ts';
+import { kvDtype } from './experiments/kv-dtype/kv-dtype.ts';
 import { modes } from './experiments/modes.ts';
-import { peers } from './experiments/peers.ts';
-import { shapes } from './experiments/shapes.ts';
-import { sharing } from './experiments/sharing.ts';
-import { speculation } from './experiments/speculation.ts';
-import { turns } from './experiments/turns.ts';
-import { waste } from './experiments/waste.ts';
+import { peers } from './experiments/peers/peers.ts';
+import { shapes } from './experiments/shapes/shapes.ts';
+import { sharing } from './experiments/sharing/sharing.ts';
+import { speculation } from './experiments/speculation/speculation.ts';
+import { turns } from './experiments/turns/turns.ts';
+import { waste } from './experiments/waste/waste.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
   modes,

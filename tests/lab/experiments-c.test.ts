@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/lab/experiment.ts';
-import { kvDtype } from '../../src/lab/experiments/kv-dtype.ts';
-import { peers } from '../../src/lab/experiments/peers.ts';
-import { speculation } from '../../src/lab/experiments/speculation.ts';
+import { kvDtype } from '../../src/lab/experiments/kv-dtype/kv-dtype.ts';
+import { peers } from '../../src/lab/experiments/peers/peers.ts';
+import { speculation } from '../../src/lab/experiments/speculation/speculation.ts';
 import { LabBench } from '../../src/lab/lab-bench.ts';
 import { type Cell, type LabResult, resultSchema } from '../../src/lab/result.ts';
 import { runExperiment } from '../../src/lab/run-experiment.ts';

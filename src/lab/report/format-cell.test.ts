@@ -36,5 +36,9 @@ test('a cell is what it holds, bytes with their unit and texts in one language',
 });
 
 test('a heading names its unit, bytes apart, which stand in the cells', () => {
-  expect([unitOf({ unit: 'ms' }, 'en'), unitOf({ unit: 'bytes' }, 'en'), unitOf({}, 'en')]).toEqual([' (ms)', '', '']);
+  expect([unitOf({ unit: 'ms' }, 'en'), unitOf({ unit: 'bytes' }, 'en'), unitOf({}, 'en')]).toEqual([
+    ' (ms)',
+    '',
+    '',
+  ]);
 });

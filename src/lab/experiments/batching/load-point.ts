@@ -1,0 +1,42 @@
+// What was measured at one rate of requests under one way of batching.
+
+import { quantile, sum } from '../../statistics.ts';
+import { type Text, text } from '../../text.ts';
+import type { ServedRequest, ServedStream } from './request-stream.ts';
+
+export const BATCHINGS = ['static', 'continuous'] as const;
+export type Batching = (typeof BATCHINGS)[number];
+
+export const BATCHING_NAMES: Readonly<Record<Batching, Text>> = {
+  static: text('static', '静态'),
+  continuous: text('continuous', '连续'),
+};
+
+export interface LoadPoint {
+  readonly batching: Batching;
+  /** of the capacity, that requests ask for */
+  readonly load: number;
+  /** requests a second that arrive */
+  readonly rate: number;
+  readonly stream: ServedStream;
+}
+
+/** Requests a second, from the first arrival to the last answer. */
+export const requestsPerSecond = ({ requests, seconds }: ServedStream): number => requests.length / seconds;
+
+export const tokensPerSecond = ({ requests, seconds }: ServedStream): number =>
+  sum(requests.map(({ tokens }) => tokens.length)) / seconds;
+
+/** Requests a second that were answered whole within `limitMs` of their arrival. */
+export const goodput = ({ requests, seconds }: ServedStream, limitMs: number): number =>
+  requests.filter(({ latencyMs }) => latencyMs <= limitMs).length / seconds;
+
+export const PERCENTILES = [0.5, 0.95, 0.99];
+
+export const percentiles = (
+  { requests }: ServedStream,
+  what: keyof Pick<ServedRequest, 'ttftMs' | 'latencyMs'>,
+): number[] => {
+  const values = requests.map((request) => request[what]);
+  return PERCENTILES.map((share) => quantile(values, share));
+};

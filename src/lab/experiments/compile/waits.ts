@@ -1,0 +1,44 @@
+// How often the threads of a step wait for each other: an operation waits when it touches bytes that were written, or
+// writes bytes that were touched, since the last wait. The native backend finds its barriers by the same rule
+// (native/src/tape.cpp, `findWaits`); those inside an attention come on top.
+
+import { rowBytes } from '../../../program/plan-memory.ts';
+import { inputsOf, outputOf, type ValueId } from '../../../program/program.ts';
+import type { Tape } from '../../../program/tape.ts';
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+const meet = (ranges: readonly Range[], { from, to }: Range): boolean =>
+  ranges.some((other) => from < other.to && other.from < to);
+
+export function countWaits({ operations, buffers, capacity }: Tape): number {
+  const rangeOf = (id: ValueId): Range => {
+    const buffer = buffers[id]!;
+    const rows = buffer.rows === 'T' ? capacity.tokens : capacity.rows;
+    return { from: buffer.offset, to: buffer.offset + rows * rowBytes(buffer) };
+  };
+  let waits = 0;
+  let read: Range[] = [];
+  let written: Range[] = [];
+  for (const operation of operations) {
+    const reads = inputsOf(operation).map(rangeOf);
+    const output = outputOf(operation);
+    const writes = output === undefined ? [] : [rangeOf(output)];
+    if (operation.kind === 'attention') writes.push(reads[0]!, reads[1]!); // query and key are turned in place
+    const waiting =
+      operation.kind === 'select' ||
+      reads.some((range) => meet(written, range)) ||
+      writes.some((range) => meet(written, range) || meet(read, range));
+    if (waiting) {
+      waits++;
+      read = [];
+      written = [];
+    }
+    read.push(...reads);
+    written.push(...writes);
+  }
+  return waits;
+}

@@ -1,0 +1,26 @@
+// A model whose context has room for sequences of a length, and the KV memory that one of them takes.
+
+import { kvBlockBytes } from '../../../base/kv-layout.ts';
+import { kvSize } from '../../../engine/kv-size.ts';
+import type { LabBench, ModelChoice } from '../../lab-bench.ts';
+
+export interface SequenceRoom {
+  readonly choice: ModelChoice;
+  readonly modelName: string;
+  /** whole blocks */
+  readonly contextLength: number;
+  /** KV memory of a sequence so long */
+  readonly contextBytes: number;
+}
+
+/** The model under test, or a small one where its context is too short. */
+export async function roomFor(bench: LabBench, tokens: number): Promise<SequenceRoom> {
+  const own = (await bench.load()).config;
+  const longest = own.longestContext ?? own.contextLength;
+  const choice = longest >= tokens ? {} : { model: await bench.smallLlama() };
+  const { config, program, backend } = await bench.load(choice);
+  const { layout } = kvSize(config, program, { kvDtype: backend.kvDtype });
+  const blocks = Math.ceil(tokens / layout.blockSize);
+  const contextLength = Math.min(blocks * layout.blockSize, config.longestContext ?? config.contextLength);
+  return { choice, modelName: config.name, contextLength, contextBytes: blocks * kvBlockBytes(layout) };
+}

@@ -1,0 +1,35 @@
+// Lengths of chat requests as recorded ones are: log-normal, many short and a few long. The same every time.
+
+import { uniform } from '../../../base/uniform.ts';
+
+/** Tokens of a request. */
+export interface RequestLengths {
+  readonly prompt: number;
+  readonly answer: number;
+}
+
+export interface LogNormal {
+  readonly median: number;
+  /** standard deviation of the logarithm */
+  readonly spread: number;
+}
+
+export const CHAT_PROMPT: LogNormal = { median: 160, spread: 1 };
+export const CHAT_ANSWER: LogNormal = { median: 200, spread: 0.8 };
+
+const SEED = 11;
+
+/** `count` requests, each cut so that prompt and answer fit `context`. */
+export function chatLengths(count: number, context: number): RequestLengths[] {
+  return Array.from({ length: count }, (_, i) => {
+    const prompt = Math.min(context - 1, draw(CHAT_PROMPT, i, 0));
+    return { prompt, answer: Math.min(context - prompt, draw(CHAT_ANSWER, i, 2)) };
+  });
+}
+
+// Box and Muller (1958): a normal number from two uniform ones.
+function draw({ median, spread }: LogNormal, request: number, position: number): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - uniform(SEED, request, position)));
+  const normal = radius * Math.cos(2 * Math.PI * uniform(SEED, request, position + 1));
+  return Math.max(1, Math.round(median * Math.exp(spread * normal)));
+}
