@@ -20,7 +20,10 @@ export class ResultFolder {
     this.#language = language;
   }
 
-  /** Makes the folder where it is missing. Raises `file_not_writable` before anything is measured. */
+  /**
+   * Makes the folder where it is missing. Raises `file_not_writable`, and `file_unreadable` where results that lie
+   * there already are damaged: before anything is measured.
+   */
   static async open(path: string, language: Language): Promise<ResultFolder> {
     try {
       await mkdir(path, { recursive: true });
@@ -28,7 +31,9 @@ export class ResultFolder {
     } catch (error) {
       throw notWritable(path, error);
     }
-    return new ResultFolder(path, language);
+    const folder = new ResultFolder(path, language);
+    await folder.#results();
+    return folder;
   }
 
   /** Writes a result and its charts, and the page of all results that are in the folder. */
@@ -94,7 +99,7 @@ const unreadable = (path: string, why: string): QuireError =>
   new QuireError(
     'file_unreadable',
     `${path} is no result of quire lab: ${why}`,
-    'give a NAME.json that quire lab wrote',
+    'give a NAME.json that quire lab wrote; in a folder for --out, remove it',
   );
 
 const notWritable = (path: string, cause: unknown): QuireError =>

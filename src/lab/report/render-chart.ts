@@ -13,6 +13,7 @@ export type Surface = 'page' | 'file';
 const COLOURS = ['#3b82c4', '#e07b39', '#2f9e77', '#b95fa6', '#8a8f98', '#c2a21f', '#c94f4f', '#6f6fd0'];
 const WIDTH = 740;
 const HEIGHT = 300;
+const LONG_NAME = 24; // characters
 
 export async function renderChart(chart: Chart, language: Language, surface: Surface): Promise<string> {
   // Loaded when the first chart is drawn: most commands draw none.
@@ -49,7 +50,7 @@ function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpe
     config: {
       font: 'system-ui, "Segoe UI", "Noto Sans SC", "WenQuanYi Zen Hei", sans-serif',
       axis: { ...words, ...faint, titleFontWeight: 'normal', labelOverlap: true },
-      legend: { ...words, labelLimit: 300, orient: 'bottom', columns: 3, columnPadding: wide ? 60 : 16 },
+      legend: { ...words, orient: 'bottom', columnPadding: wide ? 60 : 16 },
       title: { color: ink, fontWeight: 'normal', fontSize: 14 },
       view: { stroke: null },
     },
@@ -62,24 +63,31 @@ function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpe
 const axisTitle = ({ title, unit }: Chart['x'], language: Language): string =>
   unit === undefined ? title[language] : `${title[language]} (${unitName(unit, language)})`;
 
-const colour = ({ series }: Chart, names: readonly string[]): object => ({
+// Colours and dashes are of the same field, so that the legend shows both in one.
+const bySeries = (names: readonly string[], range: readonly unknown[]): object => ({
   field: 'series',
   type: 'nominal',
   title: null,
-  scale: { domain: names, range: series.map(({ colour: own }, i) => COLOURS[(own ?? i) % COLOURS.length]) },
-  ...(names.length === 1 ? { legend: null } : {}),
+  scale: { domain: names, range },
+  legend: names.length === 1 ? null : legendOf(names),
 });
 
-const DASHES = [6, 4];
-
-// Of the same field as the colours, so that the legend shows both in one.
-const dash = ({ series }: Chart, names: readonly string[]): object => ({
-  field: 'series',
-  type: 'nominal',
-  title: null,
-  scale: { domain: names, range: series.map(({ style }) => (style === 'dashes' ? DASHES : [1, 0])) },
-  ...(names.length === 1 ? { legend: null } : {}),
+const legendOf = (names: readonly string[]): object => ({
+  labelLimit: WIDTH,
+  columns: names.some((name) => name.length > LONG_NAME) ? 2 : 3,
 });
+
+const colour = ({ series }: Chart, names: readonly string[]): object =>
+  bySeries(
+    names,
+    series.map(({ colour: own }, i) => COLOURS[(own ?? i) % COLOURS.length]),
+  );
+
+const dash = ({ series }: Chart, names: readonly string[]): object =>
+  bySeries(
+    names,
+    series.map(({ style }) => (style === 'dashes' ? [6, 4] : [1, 0])),
+  );
 
 const quantity = (field: 'x' | 'y', axis: Chart['x'], language: Language): object => ({
   field,
