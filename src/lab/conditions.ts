@@ -8,7 +8,7 @@ import type { LabBench } from './lab-bench.ts';
 import type { Conditions } from './result.ts';
 
 export async function conditionsOf(bench: LabBench): Promise<Conditions> {
-  const limits = await bench.limits();
+  const limits = bench.quick ? undefined : await bench.limits(); // two seconds
   const { config, backend, parameters, program } = await bench.load();
   const { layout, contextLength } = kvSize(config, program, { kvDtype: backend.kvDtype });
   return {

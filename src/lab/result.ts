@@ -75,7 +75,7 @@ export const conditionsSchema = z.strictObject({
       threads: z.int(),
     })
     .optional()
-    .describe('what the machine can do at most; absent where the kernels are not built'),
+    .describe('what the machine can do at most; absent where the kernels are not built, and in quick runs'),
 });
 
 export const resultSchema = z.strictObject({

@@ -90,7 +90,10 @@ async function compareTokens(bench: LabBench, findings: Findings, lengths: reado
   }
   findings.table({
     name: 'correct',
-    title: text(`The same answer of ${generate} tokens in each mode`, `各模式下同一个 ${generate}词元的回答`),
+    title: text(
+      `The same answer of ${generate} tokens in each mode`,
+      `各模式下同一个 ${generate} 个词元的回答`,
+    ),
     columns: [
       { title: text('prompt', '提示'), unit: 'tokens' },
       { title: text('cache', '缓存') },
@@ -256,7 +259,7 @@ function concludeGrowth(findings: Findings, points: readonly Point[]): void {
   findings.see(
     text(
       `With ${last.length} tokens of text a token takes ${f(last.ms.none)} ms without a cache, ${f(last.ms.contiguous)} ms with a contiguous and ${f(last.ms.paged)} ms with a paged one: ${f(times)} times faster.`,
-      `文本长 ${last.length}词元时，每个词元无缓存需 ${f(last.ms.none)} 毫秒，连续缓存 ${f(last.ms.contiguous)} 毫秒，分页缓存 ${f(last.ms.paged)} 毫秒：快 ${f(times)} 倍。`,
+      `文本长 ${last.length} 个词元时，每个词元无缓存需 ${f(last.ms.none)} 毫秒，连续缓存 ${f(last.ms.contiguous)} 毫秒，分页缓存 ${f(last.ms.paged)} 毫秒：快 ${f(times)} 倍。`,
     ),
   );
   if (!(fits.none.slope > 0 && times > 1))

@@ -17,7 +17,6 @@ export async function reportPage(results: readonly LabResult[], language: Langua
   const links = results.map(
     ({ experiment, title }) => `<li><a href="#${safe(experiment)}">${both(title, 'span')}</a></li>`,
   );
-  const conditions = results.at(-1)?.conditions;
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -36,7 +35,7 @@ ${both(WORDS.intro, 'p')}
 </header>
 <main>
 ${sections.join('\n')}
-${conditions === undefined ? '' : conditionSection(conditions)}
+${conditionSection(results)}
 </main>
 <script>addEventListener('beforeprint', () => { for (const one of document.querySelectorAll('details')) one.open = true; });
 document.getElementById('language').onclick = () => { const root = document.documentElement; root.lang = root.lang === 'en' ? 'zh' : 'en'; };</script>
@@ -100,11 +99,23 @@ function tableHtml({ title, columns, rows }: Table): string {
   return `<details${open}><summary>${both(title, 'span')}</summary><div class="table"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></details>`;
 }
 
-function conditionSection(conditions: LabResult['conditions']): string {
-  const rows = conditionRows(conditions).map(
-    ([name, value]) => `<tr><th>${both(name, 'span')}</th><td>${safe(value)}</td></tr>`,
-  );
-  return `<section id="conditions">${both(WORDS.conditions, 'h2')}<div class="table"><table class="plain"><tbody>${rows.join('')}</tbody></table></div></section>`;
+// Results of several runs may lie in one folder: each set of conditions is shown, with the experiments that had it.
+function conditionSection(results: readonly LabResult[]): string {
+  const byConditions = new Map<string, LabResult[]>();
+  for (const result of results) {
+    const { date, limits, ...fixed } = result.conditions;
+    const key = JSON.stringify(fixed);
+    byConditions.set(key, [...(byConditions.get(key) ?? []), result]);
+  }
+  const tables = [...byConditions.values()].map((alike) => {
+    const of =
+      byConditions.size === 1 ? '' : `<p>${alike.map(({ title }) => both(title, 'span')).join(' · ')}</p>`;
+    const rows = conditionRows(alike.at(-1)!.conditions).map(
+      ([name, value]) => `<tr><th>${both(name, 'span')}</th><td>${safe(value)}</td></tr>`,
+    );
+    return `${of}<div class="table"><table class="plain"><tbody>${rows.join('')}</tbody></table></div>`;
+  });
+  return `<section id="conditions">${both(WORDS.conditions, 'h2')}${tables.join('')}</section>`;
 }
 
 /** A text in both languages; the page shows one. @param tag with its attributes */

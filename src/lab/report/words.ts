@@ -17,8 +17,8 @@ export const WORDS = {
   seconds: text('s', '秒'),
   language: text('中文', 'English'),
   intro: text(
-    'Every number on this page was measured in one run, under the conditions at its end.',
-    '本页所有数字都在一次运行中测得，条件见页末。',
+    'Every number on this page was measured, under the conditions at its end.',
+    '本页所有数字均为实测，条件见页末。',
   ),
   otherConditions: text('conditions that differ', '不同的条件'),
   unmatched: text('only in one of the two', '只在其中一个结果中'),

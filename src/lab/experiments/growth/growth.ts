@@ -232,7 +232,7 @@ function conclude(findings: Findings, sides: Record<ClimbMode, Climber>, lengths
     findings.see(
       text(
         `After ${f(last.length)} tokens of text a token asks for ${f(last.ops / MEGA)} million operations without a cache and ${f(beside.ops / MEGA)} with one, ${f(last.ops / beside.ops)} times fewer; it took ${f(last.ms)} ms and ${f(beside.ms)} ms, ${f(last.ms / beside.ms)} times less.`,
-        `文本长 ${f(last.length)}词元时，每个词元无缓存需 ${f(last.ops / MEGA)} 百万次运算，有缓存需 ${f(beside.ops / MEGA)} 百万次，少 ${f(last.ops / beside.ops)} 倍；实测分别为 ${f(last.ms)} 毫秒和 ${f(beside.ms)} 毫秒，相差 ${f(last.ms / beside.ms)} 倍。`,
+        `文本长 ${f(last.length)} 个词元时，每个词元无缓存需 ${f(last.ops / MEGA)} 百万次运算，有缓存需 ${f(beside.ops / MEGA)} 百万次，少 ${f(last.ops / beside.ops)} 倍；实测分别为 ${f(last.ms)} 毫秒和 ${f(beside.ms)} 毫秒，相差 ${f(last.ms / beside.ms)} 倍。`,
       ),
     );
   for (const mode of MODES) {
@@ -242,14 +242,14 @@ function conclude(findings: Findings, sides: Record<ClimbMode, Climber>, lengths
       findings.see(
         text(
           `From ${f(first.length)} to ${f(end.length)} tokens of text the operations of a token grow ${f(end.ops / first.ops)} times ${NAMES[mode].en}, and its time ${f(end.ms / first.ms)} times.`,
-          `${NAMES[mode].zh}：文本从 ${f(first.length)} 增至 ${f(end.length)}词元，每个词元的运算量增至 ${f(end.ops / first.ops)} 倍，时间增至 ${f(end.ms / first.ms)} 倍。`,
+          `${NAMES[mode].zh}：文本从 ${f(first.length)} 增至 ${f(end.length)} 个词元，每个词元的运算量增至 ${f(end.ops / first.ops)} 倍，时间增至 ${f(end.ms / first.ms)} 倍。`,
         ),
       );
     if (stoppedAt !== undefined)
       findings.see(
         text(
           `Texts of ${f(stoppedAt)} tokens and more were not measured ${NAMES[mode].en}: they would have taken longer than the ${f(sides[mode].budgetMs / 1000)} s that this experiment gives to it.`,
-          `${NAMES[mode].zh}时，${f(stoppedAt)}词元及更长的文本未测量：所需时间超过本实验给它的 ${f(sides[mode].budgetMs / 1000)} 秒。`,
+          `${NAMES[mode].zh}时，${f(stoppedAt)} 个词元及更长的文本未测量：所需时间超过本实验给它的 ${f(sides[mode].budgetMs / 1000)} 秒。`,
         ),
       );
     judge(findings, mode, points);
@@ -290,7 +290,7 @@ function judge(findings: Findings, mode: ClimbMode, points: readonly Point[]): v
     findings.part(
       text(
         `The line misses the time ${name.en} by ${formatNumber(most)} % at ${formatNumber(length)} tokens: operations of attention and of linears need not cost the same.`,
-        `${name.zh}：文本长 ${formatNumber(length)}词元时，直线与实测相差 ${formatNumber(most)} %：注意力与线性层的单次运算耗时未必相同。`,
+        `${name.zh}：文本长 ${formatNumber(length)} 个词元时，直线与实测相差 ${formatNumber(most)} %：注意力与线性层的单次运算耗时未必相同。`,
       ),
     );
 }

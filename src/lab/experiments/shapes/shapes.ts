@@ -79,7 +79,7 @@ function layersName({ layers, window }: AttentionLayers): Text {
     ? text(`each of ${layers.length} layers (${names})`, `共 ${layers.length} 层（${names}），每层`)
     : text(
         `each of ${layers.length} layers (${names}) that see ${window} tokens`,
-        `共 ${layers.length} 层（${names}），窗口 ${window}词元，每层`,
+        `共 ${layers.length} 层（${names}），窗口 ${window} 个词元，每层`,
       );
 }
 
@@ -92,7 +92,7 @@ function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (T
   const lines: (Text | string)[] = [
     text(
       `${mode.en}, step ${step.number}: ${tokens.length} of ${context} tokens computed`,
-      `${mode.zh}，第 ${step.number} 步：文本共 ${context}词元，计算 ${tokens.length} 个`,
+      `${mode.zh}，第 ${step.number} 步：文本共 ${context} 个词元，计算 ${tokens.length} 个`,
     ),
     line('  tokens', '  输入', shown(tokens)),
     line('  positions', '  位置', positions.join(' ')),
@@ -112,7 +112,7 @@ function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (T
       ),
       text(
         `    cache     ${before} -> ${after} tokens${after < context ? ': given up when the token is chosen' : ''}`,
-        `    缓存      ${before} -> ${after}词元${after < context ? '：选出 token 后即丢弃' : ''}`,
+        `    缓存      ${before} -> ${after} 个词元${after < context ? '：选出 token 后即丢弃' : ''}`,
       ),
       ...mask.map((row, i) =>
         i === 0 ? text(`    mask      ${row}`, `    掩码      ${row}`) : `              ${row}`,

@@ -78,7 +78,7 @@ function report(
     name: 'conversations',
     title: text(
       `${count} conversations with one system prompt of ${SYSTEM_TOKENS} tokens, answers of ${GENERATE}, on ${modelName}`,
-      `${count} 个对话共用一个 ${SYSTEM_TOKENS}词元的系统提示，回答 ${GENERATE}词元，模型 ${modelName}`,
+      `${count} 个对话共用一个 ${SYSTEM_TOKENS} 个词元的系统提示，回答 ${GENERATE} 个词元，模型 ${modelName}`,
     ),
     columns: [
       { title: text('system prompt', '系统提示') },

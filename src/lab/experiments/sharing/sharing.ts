@@ -106,7 +106,7 @@ function report(findings: Findings, points: readonly Point[], { prefixTokens, mo
     name: 'forks',
     title: text(
       `Answers of ${GENERATE} tokens to one prompt of ${prefixTokens}, on ${modelName}`,
-      `对同一个 ${prefixTokens}词元提示的 ${GENERATE}词元回答，模型 ${modelName}`,
+      `对同一个 ${prefixTokens} 个词元提示的 ${GENERATE} 个词元回答，模型 ${modelName}`,
     ),
     columns: [
       { title: text('answers', '回答数') },
@@ -142,7 +142,7 @@ function report(findings: Findings, points: readonly Point[], { prefixTokens, mo
       }),
     }));
   const x = { title: text('answers', '回答数') };
-  const prefix = text(`prefix of ${prefixTokens} tokens`, `前缀 ${prefixTokens}词元`);
+  const prefix = text(`prefix of ${prefixTokens} tokens`, `前缀 ${prefixTokens} 个词元`);
   findings.chart({
     name: 'memory',
     kind: 'lines',
@@ -169,7 +169,7 @@ function sampleTimes(findings: Findings, { count, runs }: Point, { prefixTokens 
           name: `${kind}: all answers`,
           title: text(
             `${count} answers to ${prefixTokens} tokens, ${NAMES[kind].en}`,
-            `${prefixTokens}词元的 ${count} 个回答，${NAMES[kind].zh}`,
+            `${prefixTokens} 个词元的 ${count} 个回答，${NAMES[kind].zh}`,
           ),
           unit: 'ms',
           better: 'lower',
@@ -192,7 +192,7 @@ function conclude(findings: Findings, points: readonly Point[], { prefixTokens, 
   findings.see(
     text(
       `On ${modelName} ${count} forks of ${f(prefixTokens)} tokens fill ${formatBytes(forked.filledBytes)} of KV memory and take ${f(fast)} ms; sharing nothing they fill ${formatBytes(separate.filledBytes)}, ${times} times as much, and take ${f(slow)} ms, ${f(slow / fast)} times as long. Forks that copy all fill ${formatBytes(copied.filledBytes)}; copying on write copied ${forked.copiedBlocks} blocks.`,
-      `在 ${modelName} 上，${prefixTokens}词元前缀的 ${count} 个分叉占用 ${formatBytes(forked.filledBytes)} KV 内存，用时 ${f(fast)} 毫秒；不共享时占用 ${formatBytes(separate.filledBytes)}，是前者的 ${times} 倍，用时 ${f(slow)} 毫秒，是前者的 ${f(slow / fast)} 倍。各自复制全部内容的分叉占用 ${formatBytes(copied.filledBytes)}；写时复制只复制了 ${forked.copiedBlocks} 块。`,
+      `在 ${modelName} 上，${prefixTokens} 个词元前缀的 ${count} 个分叉占用 ${formatBytes(forked.filledBytes)} KV 内存，用时 ${f(fast)} 毫秒；不共享时占用 ${formatBytes(separate.filledBytes)}，是前者的 ${times} 倍，用时 ${f(slow)} 毫秒，是前者的 ${f(slow / fast)} 倍。各自复制全部内容的分叉占用 ${formatBytes(copied.filledBytes)}；写时复制只复制了 ${forked.copiedBlocks} 块。`,
     ),
   );
   if (points.every(({ equal }) => equal.copied !== false && equal.separate !== false))

@@ -50,7 +50,7 @@ function reportCounts(findings: Findings, runs: readonly Run[]): void {
     name: 'counts',
     title: text(
       `Steps of an answer of ${runs[0]!.tokens.length} tokens`,
-      `一个 ${runs[0]!.tokens.length}词元的回答所用的步数`,
+      `一个 ${runs[0]!.tokens.length} 个词元的回答所用的步数`,
     ),
     columns: [
       { title: text('text', '文本') },

@@ -44,7 +44,7 @@ function report(
     name: 'truncation',
     title: text(
       `The same chat in a context of ${contextLength} tokens, answers of ${ANSWER_TOKENS}`,
-      `同一对话，上下文 ${contextLength}词元，回答 ${ANSWER_TOKENS}词元`,
+      `同一对话，上下文 ${contextLength} 个词元，回答 ${ANSWER_TOKENS} 个词元`,
     ),
     columns: [
       { title: text('cut down to', '截断到') },
@@ -109,7 +109,7 @@ function conclude(
   findings.see(
     text(
       `In a context of ${contextLength} tokens ${low.cuts} cuts down to ${percent(LOW_WATER)} let ${low.reused} of ${low.after} turns after the first cut (${percent(share(low))}) reuse all of the text so far; ${high.cuts} cuts down to ${percent(HIGH_WATER)} let ${high.reused} of ${high.after}, and compute ${f(high.computed)} prompt tokens in them instead of ${f(low.computed)}.`,
-      `上下文为 ${contextLength}词元时，截断到 ${percent(LOW_WATER)} 共 ${low.cuts} 次，首次截断后的 ${low.after} 轮中有 ${low.reused} 轮（${percent(share(low))}）完全复用；截断到 ${percent(HIGH_WATER)} 共 ${high.cuts} 次，${high.after} 轮中有 ${high.reused} 轮完全复用，这些轮次计算的提示词元为 ${f(high.computed)} 个，而前者为 ${f(low.computed)} 个。`,
+      `上下文为 ${contextLength} 个词元时，截断到 ${percent(LOW_WATER)} 共 ${low.cuts} 次，首次截断后的 ${low.after} 轮中有 ${low.reused} 轮（${percent(share(low))}）完全复用；截断到 ${percent(HIGH_WATER)} 共 ${high.cuts} 次，${high.after} 轮中有 ${high.reused} 轮完全复用，这些轮次计算的提示词元为 ${f(high.computed)} 个，而前者为 ${f(low.computed)} 个。`,
     ),
   );
   if (share(low) <= 0.5)

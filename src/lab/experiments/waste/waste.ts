@@ -66,7 +66,7 @@ function report(findings: Findings, measured: readonly Measured[], requests: num
     name: 'use',
     title: text(
       `${requests} requests, log-normal lengths (prompt: median ${prompt}, σ ${spread}; answer: median ${CHAT_ANSWER.median}, σ ${CHAT_ANSWER.spread}), cut at ${CONTEXT} tokens; memory of ${CONTEXTS} contexts`,
-      `${requests} 个请求，长度服从对数正态分布（提示：中位数 ${prompt}，σ ${spread}；回答：中位数 ${CHAT_ANSWER.median}，σ ${CHAT_ANSWER.spread}），截断于 ${CONTEXT}词元；内存可容 ${CONTEXTS} 个上下文`,
+      `${requests} 个请求，长度服从对数正态分布（提示：中位数 ${prompt}，σ ${spread}；回答：中位数 ${CHAT_ANSWER.median}，σ ${CHAT_ANSWER.spread}），截断于 ${CONTEXT} 个词元；内存可容 ${CONTEXTS} 个上下文`,
     ),
     columns: [
       { title: text('memory', '内存方式') },
@@ -220,14 +220,14 @@ function concludeBlocks(findings: Findings, measured: readonly Measured[], usual
     findings.see(
       text(
         `At every size the waste stayed under one block a sequence; in blocks of ${USUAL} it is ${f(usual.wastedTokens)} tokens, where half a block would be ${f((USUAL - 1) / 2)}, and the table of a sequence has ${f(usual.tableBlocks)} entries.`,
-        `各种块大小下，每个序列的浪费都不到一块；块大小为 ${USUAL} 时为 ${f(usual.wastedTokens)}词元（半块为 ${f((USUAL - 1) / 2)}），每个序列的块表有 ${f(usual.tableBlocks)} 项。`,
+        `各种块大小下，每个序列的浪费都不到一块；块大小为 ${USUAL} 时为 ${f(usual.wastedTokens)} 个词元（半块为 ${f((USUAL - 1) / 2)}），每个序列的块表有 ${f(usual.tableBlocks)} 项。`,
       ),
     );
   if (usual.usedOfReserved < 0.96)
     findings.part(
       text(
         `In blocks of ${USUAL} less than 96 % of the reserved memory is used, because these chats are short: ${f(usual.tableBlocks * USUAL)} tokens are reserved for one on average.`,
-        `块大小为 ${USUAL} 时使用率不足 96 %，因为这些对话较短：平均每个只预留 ${f(usual.tableBlocks * USUAL)}词元。`,
+        `块大小为 ${USUAL} 时使用率不足 96 %，因为这些对话较短：平均每个只预留 ${f(usual.tableBlocks * USUAL)} 个词元。`,
       ),
     );
   const smallest = measured.find(({ blockSize }) => blockSize === 1);
