@@ -6,6 +6,7 @@ import { asQuireError, type QuireError } from '../base/errors.ts';
 import { benchCommand } from './bench.ts';
 import { chatCommand } from './chat.ts';
 import { inspectCommand } from './inspect.ts';
+import { LEFT_BY_INTERRUPT } from './interrupt.ts';
 import { labCommand } from './lab.ts';
 import { pullCommand } from './pull.ts';
 import { runCommand } from './run.ts';
@@ -16,7 +17,7 @@ import { usageError } from './usage-error.ts';
 
 /** Runs one command. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
-  process.stdout.on('error', leaveQuietly);
+  process.stdout.on('error', readerHasGone);
   const program = new Command('quire')
     .description('Open language models inside Node.js. No token is ever computed twice.')
     .exitOverride()
@@ -43,10 +44,14 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-// Who reads the output has gone, as `head` does: there is nobody to tell, and nothing left to do.
-function leaveQuietly(error: NodeJS.ErrnoException): void {
+let alone = false;
+
+// Who reads the output has gone, as `head` does: the work ends as by Ctrl-C, and keeps what that keeps.
+function readerHasGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (alone) return; // each further line fails too
+  alone = true;
+  if (!process.emit('SIGINT')) process.exit(LEFT_BY_INTERRUPT);
 }
 
 function report(error: unknown, program: Command): number {

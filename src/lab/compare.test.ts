@@ -14,20 +14,34 @@ const metric = (name: string, better: Metric['better'], ...samples: number[]): M
 const withMetrics = (...metrics: Metric[]): LabResult => labResult({ metrics });
 
 test.each([
-  ['lower', [10, 11, 9], [5, 5.5, 4.5], 'better'],
-  ['lower', [5, 5.5, 4.5], [10, 11, 9], 'worse'],
-  ['higher', [5, 5.5, 4.5], [10, 11, 9], 'better'],
-  ['higher', [10, 11, 9], [5, 5.5, 4.5], 'worse'],
-  ['lower', [10, 11, 9], [10.5, 9.5, 10], 'no difference seen'],
+  ['lower', [10, 11, 9, 10, 10.5], [5, 5.5, 4.5, 5, 5.2], 'better'],
+  ['lower', [5, 5.5, 4.5, 5, 5.2], [10, 11, 9, 10, 10.5], 'worse'],
+  ['higher', [5, 5.5, 4.5, 5, 5.2], [10, 11, 9, 10, 10.5], 'better'],
+  ['higher', [10, 11, 9, 10, 10.5], [5, 5.5, 4.5, 5, 5.2], 'worse'],
+  ['lower', [10, 11, 9, 10, 10.5], [10.5, 9.5, 10, 9, 11], 'no difference seen'],
 ] as const)('where %s is better, %j and then %j is %s', (better, before, after, verdict) => {
   const [change] = compareResults(
     withMetrics(metric('time', better, ...before)),
     withMetrics(metric('time', better, ...after)),
   ).changes;
-  expect(change).toMatchObject({ name: 'time', before: before[0] === 5 ? 5 : 10, verdict });
+  expect(change).toMatchObject({ name: 'time', samples: [5, 5], verdict });
   expect(change!.ratio).toBe(change!.after / change!.before);
-  expect(change!.interval.low).toBeLessThanOrEqual(change!.ratio);
-  expect(change!.interval.high).toBeGreaterThanOrEqual(change!.ratio);
+  expect(change!.interval!.low).toBeLessThanOrEqual(change!.ratio!);
+  expect(change!.interval!.high).toBeGreaterThanOrEqual(change!.ratio!);
+});
+
+test('of few samples nothing is said, of counts all is said, and zero divides nothing', () => {
+  const few = compareResults(
+    withMetrics(metric('time', 'lower', 1, 2)),
+    withMetrics(metric('time', 'lower', 5, 6)),
+  );
+  expect(few.changes[0]).toMatchObject({ interval: null, verdict: 'too few samples' });
+  const count = (value: number) => withMetrics({ ...metric('count', 'higher', value), exact: true });
+  expect(compareResults(count(0), count(3)).changes[0]).toMatchObject({ ratio: null, verdict: 'better' });
+  expect(compareResults(count(3), count(3)).changes[0]).toMatchObject({
+    ratio: 1,
+    verdict: 'no difference seen',
+  });
 });
 
 test('metrics that only one of them has are named, and not compared', () => {
@@ -67,9 +81,9 @@ test('limits that are measured anew with each run are no other conditions', () =
 
 test('the table says each change in words', () => {
   const comparison = compareResults(
-    withMetrics(metric('time', 'lower', 4)),
-    withMetrics(metric('time', 'lower', 2)),
+    withMetrics(metric('time', 'lower', 4, 4, 4, 4, 4)),
+    withMetrics(metric('time', 'lower', 2, 2, 2, 2, 2)),
   );
   const [row] = comparisonTable(comparison).rows;
-  expect(row).toEqual([text('time', 'time'), 'ms', 4, 2, 0.5, '0.5 – 0.5', text('better', '变好')]);
+  expect(row).toEqual([text('time', 'time'), 'ms', 4, 2, 0.5, '0.5 – 0.5', '5 / 5', text('better', '变好')]);
 });

@@ -6,7 +6,7 @@ import type { Cell, Conditions, LabResult, Metric, Table } from './result.ts';
 import { type Interval, median, ratioInterval } from './statistics.ts';
 import { type Text, text } from './text.ts';
 
-export type Verdict = 'better' | 'worse' | 'no difference seen';
+export type Verdict = 'better' | 'worse' | 'no difference seen' | 'too few samples';
 
 export interface MetricChange {
   readonly name: string;
@@ -15,13 +15,18 @@ export interface MetricChange {
   /** medians */
   readonly before: number;
   readonly after: number;
-  /** after / before */
-  readonly ratio: number;
-  /** of the ratio, 95 % */
-  readonly interval: Interval;
-  /** `no difference seen` where the interval holds 1 */
+  /** how many there are of each */
+  readonly samples: readonly [before: number, after: number];
+  /** after / before; null where that divides by zero */
+  readonly ratio: number | null;
+  /** of the ratio, 95 %; null for counts, and of too few samples */
+  readonly interval: Interval | null;
+  /** `no difference seen` where the interval holds 1, or counts are the same */
   readonly verdict: Verdict;
 }
+
+// Of fewer than five, whole distributions that are the same lie apart too often.
+const ENOUGH = 5;
 
 type NamedCondition = keyof Conditions & keyof typeof CONDITION_NAMES;
 
@@ -58,30 +63,32 @@ export function compareResults(before: LabResult, after: LabResult): Comparison 
 function changeOf(a: Metric, b: Metric): MetricChange {
   const before = median(a.samples);
   const after = median(b.samples);
-  const interval = ratioInterval(a.samples, b.samples);
-  const changed = interval.low > 1 || interval.high < 1;
-  const lower = interval.high < 1;
-  const verdict: Verdict = !changed
-    ? 'no difference seen'
-    : lower === (b.better === 'lower')
-      ? 'better'
-      : 'worse';
+  const few = Math.min(a.samples.length, b.samples.length) < ENOUGH;
+  const interval = b.exact === true || few || before === 0 ? null : ratioInterval(a.samples, b.samples);
   return {
-    name: b.name,
-    title: b.title,
-    unit: b.unit,
-    before,
-    after,
-    ratio: after / before,
+    ...{ name: b.name, title: b.title, unit: b.unit, before, after },
+    samples: [a.samples.length, b.samples.length],
+    ratio: before === 0 ? null : after / before,
     interval,
-    verdict,
+    verdict: verdictOf(b, { before, after, interval }),
   };
+}
+
+function verdictOf(
+  { better, exact }: Metric,
+  { before, after, interval }: Pick<MetricChange, 'before' | 'after' | 'interval'>,
+): Verdict {
+  if (before === after) return 'no difference seen';
+  if (interval === null && exact !== true) return 'too few samples';
+  if (interval !== null && interval.low <= 1 && interval.high >= 1) return 'no difference seen';
+  return after < before === (better === 'lower') ? 'better' : 'worse';
 }
 
 const VERDICTS: Readonly<Record<Verdict, Text>> = {
   better: text('better', '变好'),
   worse: text('worse', '变差'),
   'no difference seen': text('no difference seen', '看不出差别'),
+  'too few samples': text('too few samples', '样本太少'),
 };
 
 export function comparisonTable({ experiment, changes }: Comparison): Table {
@@ -96,15 +103,17 @@ export function comparisonTable({ experiment, changes }: Comparison): Table {
       { title: text('after', '后') },
       { title: text('ratio', '比值') },
       { title: text('95 % interval', '95 % 区间') },
+      { title: text('samples', '样本数') },
       { title: text('verdict', '结论') },
     ],
-    rows: changes.map(({ title, unit, before, after, ratio, interval, verdict }): Cell[] => [
+    rows: changes.map(({ title, unit, before, after, samples, ratio, interval, verdict }): Cell[] => [
       title,
       unit,
       before,
       after,
       ratio,
-      `${f(interval.low)} – ${f(interval.high)}`,
+      interval === null ? null : `${f(interval.low)} – ${f(interval.high)}`,
+      samples.join(' / '),
       VERDICTS[verdict],
     ]),
   };

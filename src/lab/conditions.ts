@@ -4,13 +4,25 @@ import { cpus, type as systemType, totalmem } from 'node:os';
 import { packageVersion } from '../base/node/package-version.ts';
 import { kvSize } from '../engine/kv-size.ts';
 import { workOf } from '../program/work.ts';
-import type { LabBench } from './lab-bench.ts';
+import type { LabBench, ModelChoice } from './lab-bench.ts';
 import type { Conditions } from './result.ts';
 
-export async function conditionsOf(bench: LabBench): Promise<Conditions> {
+const SIMULATED = {
+  model: 'none: simulated',
+  parameters: 0,
+  contextLength: 0,
+  weights: 'none',
+  backend: 'simulated',
+  instructionSet: 'none',
+  threads: 1,
+};
+
+/** @param subject the model that is measured; `simulated` where nothing is computed */
+export async function conditionsOf(
+  bench: LabBench,
+  subject: ModelChoice | 'simulated' = {},
+): Promise<Conditions> {
   const limits = bench.quick ? undefined : await bench.limits(); // two seconds
-  const { config, backend, parameters, program } = await bench.load();
-  const { layout, contextLength } = kvSize(config, program, { kvDtype: backend.kvDtype });
   return {
     date: new Date().toISOString(),
     quire: packageVersion(),
@@ -19,6 +31,18 @@ export async function conditionsOf(bench: LabBench): Promise<Conditions> {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     processors: cpus().length,
     memoryBytes: totalmem(),
+    ...(subject === 'simulated' ? SIMULATED : await modelConditions(bench, subject)),
+    repetitions: bench.repetitions,
+    quick: bench.quick,
+    ...(bench.lengths === undefined ? {} : { lengths: [...bench.lengths] }),
+    ...(limits === undefined ? {} : { limits }),
+  };
+}
+
+async function modelConditions(bench: LabBench, subject: ModelChoice): Promise<typeof SIMULATED> {
+  const { config, backend, parameters, program } = await bench.load(subject);
+  const { layout, contextLength } = kvSize(config, program, { kvDtype: backend.kvDtype });
+  return {
     model: config.name,
     parameters,
     contextLength,
@@ -26,7 +50,5 @@ export async function conditionsOf(bench: LabBench): Promise<Conditions> {
     backend: backend.name,
     instructionSet: backend.numerics,
     threads: backend.name === 'native' ? bench.threads : 1,
-    repetitions: bench.repetitions,
-    ...(limits === undefined ? {} : { limits }),
   };
 }

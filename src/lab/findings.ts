@@ -1,6 +1,6 @@
 // What an experiment has found so far. It is filled as measurements end, so that an interrupted run keeps its parts.
 
-import type { Chart, Metric, Table } from './result.ts';
+import type { Cell, Chart, Metric, Table } from './result.ts';
 import type { Text } from './text.ts';
 
 export class Findings {
@@ -14,15 +14,20 @@ export class Findings {
 
   /** Adds a table, or gives one of the same name new rows. */
   table(table: Table): void {
-    put(this.tables, table);
+    put(this.tables, { ...table, rows: table.rows.map((row) => row.map(finiteCell)) });
   }
 
   chart(chart: Chart): void {
-    put(this.charts, chart);
+    const series = chart.series.map((one) => ({
+      ...one,
+      points: one.points.filter(([, y]) => Number.isFinite(y)),
+    }));
+    put(this.charts, { ...chart, series });
   }
 
   /** Adds samples to the metric of the name. */
   sample(metric: Omit<Metric, 'samples'>, value: number): void {
+    if (!Number.isFinite(value)) return; // JSON has no place for it
     const known = this.metrics.find(({ name }) => name === metric.name);
     if (known === undefined) this.metrics.push({ ...metric, samples: [value] });
     else known.samples.push(value);
@@ -47,6 +52,12 @@ export class Findings {
     this.skipped = true;
     this.seen.push(reason);
   }
+}
+
+// What JSON cannot hold: no number is nothing measured, and infinity is a word.
+function finiteCell(cell: Cell): Cell {
+  if (typeof cell !== 'number' || Number.isFinite(cell)) return cell;
+  return Number.isNaN(cell) ? null : cell > 0 ? '∞' : '-∞';
 }
 
 function put<Item extends { readonly name: string }>(items: Item[], item: Item): void {

@@ -79,6 +79,12 @@ export class LabBench implements AsyncDisposable {
     const { model = 'embedded', repetitions = 5, lengths, quick = false, print = () => {} } = options;
     if (!Number.isInteger(repetitions) || repetitions < 1 || repetitions > 1000)
       throw new QuireError('bad_option', `repetitions is ${repetitions}`, 'it takes 1 to 1000');
+    if (options.backend === 'reference' && options.threads !== undefined)
+      throw new QuireError(
+        'bad_option',
+        `threads is ${options.threads}`,
+        'leave it out: the reference backend has one thread',
+      );
     this.#options = options;
     this.model = model;
     this.repetitions = quick ? Math.min(2, repetitions) : repetitions;
@@ -86,10 +92,8 @@ export class LabBench implements AsyncDisposable {
     this.quick = quick;
     this.threads = options.threads ?? availableParallelism();
     this.print = print;
-  }
-
-  get backend(): BackendName | undefined {
-    return this.#options.backend;
+    // An answer may take minutes: it ends with its engine.
+    options.signal?.addEventListener('abort', () => void this.#endEngines(), { once: true });
   }
 
   /** Aborted when the experiment is to end: for what it waits for outside of this process. */
@@ -116,7 +120,7 @@ export class LabBench implements AsyncDisposable {
   /** A model, loaded once and shared by all engines on it. */
   load(choice: ModelChoice = {}): Promise<LoadedModel> {
     const { model = this.model, ...others } = choice;
-    const key = JSON.stringify([model, others]);
+    const key = keyOf(model, others);
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
     const { offline, threads } = this.#options;
@@ -163,16 +167,27 @@ export class LabBench implements AsyncDisposable {
     return this.#limits;
   }
 
-  /** Ends the engines of an experiment; loaded models stay for the next one. */
+  /** Ends the engines of an experiment, and gives back all models but the one under test. */
   async clear(): Promise<void> {
+    await this.#endEngines();
+    for (const [key, loading] of this.#loaded) {
+      if (key === keyOf(this.model, {})) continue;
+      this.#loaded.delete(key);
+      (await loading).weights.dispose();
+    }
+  }
+
+  async #endEngines(): Promise<void> {
     for (const engine of this.#engines) await engine.dispose();
     this.#engines.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.clear();
+    await this.#endEngines();
     for (const loading of this.#loaded.values()) (await loading).weights.dispose();
     this.#loaded.clear();
     if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
   }
 }
+
+const keyOf = (model: string, others: Omit<ModelChoice, 'model'>): string => JSON.stringify([model, others]);

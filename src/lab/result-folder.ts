@@ -1,6 +1,6 @@
 // A folder of results: NAME.json and NAME-*.svg of each experiment, and index.html of all that are there.
 
-import { access, constants, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../base/errors.ts';
 import { EXPERIMENTS } from './experiments.ts';
@@ -38,6 +38,8 @@ export class ResultFolder {
 
   /** Writes a result and its charts, and the page of all results that are in the folder. */
   async add(result: LabResult): Promise<void> {
+    const ofIt = new RegExp(`^${result.experiment}-[a-z0-9]+\\.svg$`);
+    for (const name of await readdir(this.path)) if (ofIt.test(name)) await rm(join(this.path, name));
     for (const chart of result.charts)
       await this.#write(
         `${result.experiment}-${chart.name}.svg`,

@@ -47,10 +47,11 @@ const metricSchema = z.strictObject({
   title: textSchema,
   unit: z.string(),
   better: z.enum(['lower', 'higher']),
+  exact: z.boolean().optional().describe('a count, which every run gives alike'),
   samples: z.array(z.number()).min(1).describe('one for each repetition'),
 });
 
-export const conditionsSchema = z.strictObject({
+const conditionsSchema = z.strictObject({
   date: z.iso.datetime(),
   quire: z.string().describe('version'),
   node: z.string(),
@@ -66,6 +67,8 @@ export const conditionsSchema = z.strictObject({
   instructionSet: z.string(),
   threads: z.int(),
   repetitions: z.int(),
+  quick: z.boolean().describe('small sizes, which measure nothing'),
+  lengths: z.array(z.int()).optional().describe('those that were asked for'),
   limits: z
     .strictObject({
       bandwidthBytesPerSecond: z.number(),

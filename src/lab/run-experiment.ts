@@ -8,14 +8,14 @@ import { type LabResult, RESULT_FORMAT } from './result.ts';
 
 /** Rejects when the experiment fails; where it is interrupted, the result says so. */
 export async function runExperiment(experiment: Experiment, bench: LabBench): Promise<LabResult> {
-  const conditions = await conditionsOf(bench);
+  const conditions = await conditionsOf(bench, (await experiment.subject?.(bench)) ?? {});
   const findings = new Findings();
   const started = performance.now();
   let interrupted = false;
   try {
     await experiment.run(bench, findings);
   } catch (error) {
-    if (!isAbort(error)) throw error;
+    if (!isAbort(error) && bench.signal?.aborted !== true) throw error;
     interrupted = true;
   } finally {
     await bench.clear();

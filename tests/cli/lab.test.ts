@@ -115,11 +115,11 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     expect(readdirSync(out)).toEqual(['turns.json']);
   });
 
-  test('a reader that goes away is no failure', async () => {
-    const { child, ended } = start(['modes', '--quick']);
+  test('a reader that goes away ends it as Ctrl-C does', async () => {
+    const { child, ended } = start(['shapes', '--quick']);
     child.stdout!.destroy();
     const { code, error } = await ended;
-    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect({ code, error }).toEqual({ code: 130, error: '' });
   });
 
   test('a model beyond the memory, with the numbers', async () => {
@@ -186,12 +186,15 @@ describe('compare', () => {
     });
 
   test('says what changed between two results of one experiment', async () => {
-    const files = [file('before.json', timed(10, 11, 9)), file('after.json', timed(5, 5.5, 4.5))];
+    const files = [
+      file('before.json', timed(10, 11, 9, 10, 10)),
+      file('after.json', timed(5, 5.5, 4.5, 5, 5)),
+    ];
     const { code, output, error } = await lab('compare', ...files);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(output).toMatch(/a time +ms +10 +5 +0\.5 .* better/);
     expect((await lab('compare', ...files, '--language', 'zh')).output).toContain('变好');
-    const other = timed(5, 5.5, 4.5);
+    const other = timed(5, 5.5, 4.5, 5, 5);
     const fewer = file('fewer.json', { ...other, conditions: { ...other.conditions, threads: 1 } });
     expect((await lab('compare', files[0]!, fewer)).output).toContain('conditions that differ: Threads\n');
     const { changes } = JSON.parse((await lab('compare', ...files, '--json')).output) as {

@@ -29,6 +29,7 @@ export const labResult = (changes: Partial<LabResult> = {}): LabResult => ({
     instructionSet: 'avx2',
     threads: 2,
     repetitions: 5,
+    quick: false,
   },
   tables: [],
   charts: [],

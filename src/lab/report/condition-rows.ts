@@ -6,7 +6,7 @@ import { formatBytes, formatNumber } from './format-cell.ts';
 import { CONDITION_NAMES as NAMES } from './words.ts';
 
 export function conditionRows(conditions: Conditions): readonly (readonly [Text, string])[] {
-  const { limits, memoryBytes, parameters, date, ...plain } = conditions;
+  const { limits, memoryBytes, parameters, date, quick, lengths, ...plain } = conditions;
   const giga = (value: number, unit: string): string => `${formatNumber(value / 1e9)} G${unit}/s`;
   const rows: [Text, string][] = [
     [NAMES.date, date.slice(0, 16).replace('T', ' ')],
@@ -25,11 +25,14 @@ export function conditionRows(conditions: Conditions): readonly (readonly [Text,
     [NAMES.quire, plain.quire],
     [NAMES.repetitions, String(plain.repetitions)],
   ];
+  if (quick) rows.push([NAMES.quick, '✓']);
+  if (lengths !== undefined) rows.push([NAMES.lengths, lengths.join(', ')]);
   if (limits !== undefined)
     rows.push(
       [NAMES.bandwidth, giga(limits.bandwidthBytesPerSecond, 'B')],
       [NAMES.int8, giga(limits.int8OpsPerSecond, 'OP')],
       [NAMES.f32, giga(limits.f32FlopsPerSecond, 'FLOP')],
+      [NAMES.bf16, giga(limits.bf16FlopsPerSecond, 'FLOP')],
     );
   return rows;
 }

@@ -36,7 +36,7 @@ test('both languages are on the page, and the one asked for is shown first', asy
 });
 
 test('what was interrupted or not run says so, and is not said to agree with theory', async () => {
-  const agrees = 'Theory and measurement agree.';
+  const agrees = 'Nothing measured contradicts what was expected.';
   const interrupted = await reportPage([labResult({ status: 'interrupted' })], 'en');
   expect(interrupted).toContain('Interrupted');
   expect(interrupted).not.toContain(agrees);

@@ -28,7 +28,7 @@ export async function renderChart(chart: Chart, language: Language, surface: Sur
 // What a screen reader says in place of the picture.
 function labelled(svg: string, title: string): string {
   const safe = title.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
-  return svg.replace('<svg ', `<svg role="img" aria-label="${safe}" `);
+  return svg.replace('<svg ', () => `<svg role="img" aria-label="${safe}" `);
 }
 
 function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpec {

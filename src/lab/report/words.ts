@@ -8,13 +8,11 @@ export const WORDS = {
   expected: text('Expected', '预期'),
   seen: text('Seen', '实测'),
   apart: text('Where theory and measurement part', '理论与实测的差别'),
-  agrees: text('Theory and measurement agree.', '理论与实测相符。'),
+  agrees: text('Nothing measured contradicts what was expected.', '实测与预期没有矛盾之处。'),
   interrupted: text('Interrupted: what was measured until then', '已中断：此前测得的部分'),
   skipped: text('Not run here', '此处未运行'),
   conditions: text('Conditions', '测试条件'),
   contents: text('Experiments', '实验'),
-  correct: text('Correct', '正确性'),
-  seconds: text('s', '秒'),
   language: text('中文', 'English'),
   intro: text(
     'Every number on this page was measured, under the conditions at its end.',
@@ -22,8 +20,6 @@ export const WORDS = {
   ),
   otherConditions: text('conditions that differ', '不同的条件'),
   unmatched: text('only in one of the two', '只在其中一个结果中'),
-  lowerIsBetter: text('lower is better', '越低越好'),
-  higherIsBetter: text('higher is better', '越高越好'),
 } as const satisfies Record<string, Text>;
 
 // Units that are words; the others are the same everywhere.
@@ -61,4 +57,7 @@ export const CONDITION_NAMES = {
   bandwidth: text('Memory bandwidth', '内存带宽'),
   int8: text('int8 peak', 'int8 峰值'),
   f32: text('f32 peak', 'f32 峰值'),
+  bf16: text('bf16 peak', 'bf16 峰值'),
+  lengths: text('Lengths of texts', '文本长度'),
+  quick: text('Quick, which measures nothing', '快速模式（不作测量）'),
 } as const satisfies Record<string, Text>;

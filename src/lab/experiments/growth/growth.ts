@@ -39,6 +39,7 @@ export const growth: Experiment = {
     'With a cache the operations of a token are a constant and a small line in the length of the text, without one they grow faster than the text; time is a constant plus a rate times the operations.',
     '有缓存时，每个词元的运算量是一个常数加上随文本长度缓慢增长的直线；无缓存时，增长比文本更快；时间等于常数加上与运算量成正比的部分。',
   ),
+  subject: async (bench) => ({ model: await bench.smallLlama() }),
   async run(bench, findings) {
     const choice = { model: await bench.smallLlama() };
     const { program } = await bench.load(choice);

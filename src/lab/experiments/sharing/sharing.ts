@@ -37,6 +37,9 @@ interface Point {
   readonly equal: Readonly<Record<'copied' | 'separate', boolean | undefined>>;
 }
 
+// The last block is not full: each fork copies it.
+const prefixOf = (bench: LabBench): number => bench.size(2005, 205);
+
 export const sharing: Experiment = {
   name: 'sharing',
   title: text('Sharing what begins alike', '共享相同的开头'),
@@ -48,8 +51,9 @@ export const sharing: Experiment = {
     'Forks compute and keep the common prefix once, so memory grows only by what each writes itself and the first tokens are paid once, where sequences that share nothing pay both as often as there are sequences; the answers are the same token for token.',
     '分叉只计算、只保存一次公共前缀，内存仅随各自写入的部分增长，前缀的计算也只付一次；不共享时两者都按序列数成倍付出；回答逐词元相同。',
   ),
+  subject: async (bench) => (await roomFor(bench, prefixOf(bench) + GENERATE)).choice,
   async run(bench, findings) {
-    const prefixTokens = bench.size(2005, 205); // the last block is not full: each fork copies it
+    const prefixTokens = prefixOf(bench);
     const ground = { ...(await roomFor(bench, prefixTokens + GENERATE)), prefixTokens };
     const counts = bench.size([1, 8, 32], [1, 4]);
     const points: Point[] = [];

@@ -40,6 +40,7 @@ export const waste: Experiment = {
     'A run of the whole context for each sequence leaves most of the memory unused; blocks waste less than one block a sequence, half a block on average, so at 16 tokens over 96 % is used and several times as many sequences fit.',
     '为每个序列预留整个上下文会让大部分内存闲置；分块时每个序列的浪费不到一块，平均半块，因此块大小为 16 时使用率超过 96 %，能同时容纳的序列多出数倍。',
   ),
+  subject: async () => 'simulated',
   async run(bench, findings) {
     const requests = chatLengths(bench.size(800, 150), CONTEXT);
     const sizes = bench.size(BLOCK_SIZES, QUICK_SIZES);
