@@ -151,7 +151,7 @@ async function climb(
         for (const { msPerToken } of taken[mode])
           findings.sample(
             {
-              name: `${mode} at the longest text`,
+              name: `${mode}, text of ${length}`,
               title: text(
                 `${NAMES[mode].en}: time of a token, text of ${length}`,
                 `${NAMES[mode].zh}：文本长 ${length} 时每个词元的时间`,

@@ -126,7 +126,7 @@ async function measureCapacity(
       found[how].push(stream);
       findings.sample(
         {
-          name: `${how}: capacity`,
+          name: `${how}: capacity, ${count} requests`,
           title: text(`${BATCHING_NAMES[how].en}: capacity`, `${BATCHING_NAMES[how].zh}：容量`),
           unit: 'tokens/s',
           better: 'higher',

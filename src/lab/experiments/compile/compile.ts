@@ -203,7 +203,7 @@ async function compareTimes(bench: LabBench, findings: Findings, sizes: Sizes): 
       const answer = await timedAnswer(engines[side], prompt, sizes.generate);
       if (round === 0) continue; // makes what is made lazily
       taken[side].push(answer);
-      sample(findings, side, answer);
+      sample(findings, side, sizes.length, answer);
     }
   }
   reportTimes(findings, taken, sizes);
@@ -214,11 +214,11 @@ const TIMES = {
   prefill: { title: text('prefill', '预填充'), of: ({ ttftMs }: TimedAnswer) => ttftMs },
 } as const;
 
-function sample(findings: Findings, side: Side, answer: TimedAnswer): void {
+function sample(findings: Findings, side: Side, length: number, answer: TimedAnswer): void {
   for (const [name, { title, of }] of Object.entries(TIMES))
     findings.sample(
       {
-        name: `${name}, ${side}`,
+        name: `${name}, ${side}, text of ${length}`,
         title: text(`${NAMES[side].en}: ${title.en}`, `${NAMES[side].zh}：${title.zh}`),
         unit: 'ms',
         better: 'lower',

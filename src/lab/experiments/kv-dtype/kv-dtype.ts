@@ -143,7 +143,12 @@ function concludeQuality(
     const once = (name: string, title: Metric['title'], unit: string, value: number): void =>
       findings.sample({ name: `${type} ${name}`, title, unit, better: 'lower' }, value);
     once('bytes', text(`${type}: memory of a token`, `${type}：每个词元的内存`), 'bytes', bytes(type));
-    once('perplexity', text(`${type}: perplexity`, `${type}：困惑度`), '', qualities[type].perplexity);
+    once(
+      `perplexity, text of ${qualities[type].positions}`,
+      text(`${type}: perplexity`, `${type}：困惑度`),
+      '',
+      qualities[type].perplexity,
+    );
   }
   const each = (of: (type: KvDtype) => string): string =>
     SMALLER.map((type) => `${of(type)} (${type})`).join(', ');

@@ -51,10 +51,10 @@ export async function compareSpeed(
   concludeSpeed(findings, engines.f32, lengths.at(-1)!);
 }
 
-const timeName = (type: KvDtype): string => `${type} at the longest text`;
+const timeName = (type: KvDtype, length: number): string => `${type}, text of ${length}`;
 
 const timeMetric = (type: KvDtype, length: number): Omit<Metric, 'samples'> => ({
-  name: timeName(type),
+  name: timeName(type, length),
   title: text(`${type}: time of a token, text of ${length}`, `${type}：文本长 ${length} 时每个词元的时间`),
   unit: 'ms',
   better: 'lower',
@@ -92,7 +92,8 @@ function reportSpeed(
 
 function concludeSpeed(findings: Findings, { info }: Engine, length: number): void {
   const f = formatNumber;
-  const time = (type: KvDtype): string => `${f(median(findings.samples(timeName(type))))} ms (${type})`;
+  const time = (type: KvDtype): string =>
+    `${f(median(findings.samples(timeName(type, length))))} ms (${type})`;
   const times = KV_DTYPES.map(time).join(', ');
   findings.see(
     text(
@@ -101,7 +102,10 @@ function concludeSpeed(findings: Findings, { info }: Engine, length: number): vo
     ),
   );
   const slower = SMALLER.flatMap((type) => {
-    const { low, high } = ratioInterval(findings.samples(timeName('f32')), findings.samples(timeName(type)));
+    const { low, high } = ratioInterval(
+      findings.samples(timeName('f32', length)),
+      findings.samples(timeName(type, length)),
+    );
     return high < 1 ? [] : [`${type} (${f(low)} – ${f(high)})`];
   }).join(', ');
   if (slower === '') return;

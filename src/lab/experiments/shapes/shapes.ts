@@ -203,7 +203,7 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
   for (const mode of MODES)
     findings.sample(
       {
-        name: `tokens computed, ${mode}`,
+        name: `tokens computed for ${counts[mode].length} new ones, ${mode}`,
         title: text(`${NAMES[mode].en}: tokens computed in all`, `${NAMES[mode].zh}：计算的词元总数`),
         unit: 'tokens',
         better: 'lower',

@@ -51,7 +51,7 @@ async function promptsOf(engine: Engine, count: number): Promise<number[][]> {
 function sample(findings: Findings, kind: Kind, count: number, { totalMs }: ManyAnswers): void {
   findings.sample(
     {
-      name: `conversations, ${kind}: all answers`,
+      name: `${count} conversations, ${kind}: all answers`,
       title:
         kind === 'shared'
           ? text(`${count} conversations, system prompt shared`, `${count} 个对话，共享系统提示`)

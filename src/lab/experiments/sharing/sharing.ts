@@ -166,7 +166,7 @@ function sampleTimes(findings: Findings, { count, runs }: Point, { prefixTokens 
     for (const { totalMs } of runs[kind])
       findings.sample(
         {
-          name: `${kind}: all answers`,
+          name: `${kind}: ${count} answers to ${prefixTokens} tokens`,
           title: text(
             `${count} answers to ${prefixTokens} tokens, ${NAMES[kind].en}`,
             `${prefixTokens} 个词元的 ${count} 个回答，${NAMES[kind].zh}`,

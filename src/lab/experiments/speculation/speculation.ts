@@ -102,7 +102,8 @@ async function time(
       }
 }
 
-const metricName = ({ name }: Kind, drafts: number): string => `${name}, ${drafts} guesses`;
+const metricName = ({ name, answerTokens }: Kind, drafts: number): string =>
+  `${name}, ${drafts} guesses, answer of ${answerTokens}`;
 
 const metric = (kind: Kind, drafts: number): Omit<Metric, 'samples'> => ({
   name: metricName(kind, drafts),

@@ -185,7 +185,7 @@ function conclude(findings: Findings, chats: Chats, times: Times): void {
     for (const sample of times[variant][last]!)
       findings.sample(
         {
-          name: `${variant}: first token of the last turn`,
+          name: `${variant}: first token of turn ${last + 1}`,
           title: text(
             `${VARIANT_NAMES[variant].en}: first token of turn ${last + 1}`,
             `${VARIANT_NAMES[variant].zh}：第 ${last + 1} 轮首个词元`,

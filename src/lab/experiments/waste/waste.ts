@@ -52,7 +52,7 @@ export const waste: Experiment = {
       measured.push({ blockSize, use: await simulateMemory(requests, shape, () => bench.check()) });
       report(findings, measured, requests.length);
     }
-    sampleMetrics(findings, measured);
+    sampleMetrics(findings, measured, requests.length);
     conclude(findings, measured);
   },
 };
@@ -158,13 +158,13 @@ function drawWaste(findings: Findings, measured: readonly Measured[]): void {
 }
 
 // Nothing here depends on the clock: a difference between two runs is one of the code.
-function sampleMetrics(findings: Findings, measured: readonly Measured[]): void {
+function sampleMetrics(findings: Findings, measured: readonly Measured[], requests: number): void {
   for (const one of measured) {
     if (one.blockSize !== undefined && one.blockSize !== USUAL) continue;
     const { en, zh } = nameOf(one);
     findings.sample(
       {
-        name: `${en}: used of reserved`,
+        name: `${en}: used of reserved, ${requests} requests`,
         title: text(`${en}: used of reserved`, `${zh}：预留中已用`),
         unit: '%',
         better: 'higher',
@@ -173,7 +173,7 @@ function sampleMetrics(findings: Findings, measured: readonly Measured[]): void 
     );
     findings.sample(
       {
-        name: `${en}: sequences at once`,
+        name: `${en}: sequences at once, ${requests} requests`,
         title: text(`${en}: sequences at once`, `${zh}：同时运行的序列`),
         unit: 'sequences',
         better: 'higher',
