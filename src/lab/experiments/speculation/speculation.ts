@@ -31,7 +31,7 @@ export const speculation: Experiment = {
     const kinds = await kindsOf(bench);
     const generate = await answerLength(bench);
     const counted = kinds.length * DRAFTS.length;
-    const total = counted * (1 + bench.repetitions);
+    const total = counted * (2 + bench.repetitions); // counting, warming up
     const runs = await countSteps(bench, kinds, DRAFTS, generate, (done) => bench.progress(done, total));
     reportCounts(findings, runs);
     await time(bench, findings, kinds, generate, (done) => bench.progress(counted + done, total));
@@ -93,12 +93,12 @@ async function time(
   for (const drafts of DRAFTS)
     engines.set(drafts, await bench.engine({ draftTokens: drafts, maxRunning: 1 }));
   let done = 0;
-  for (let repetition = 0; repetition < bench.repetitions; repetition++)
+  for (let round = 0; round <= bench.repetitions; round++)
     for (const kind of kinds)
-      for (const [drafts, engine] of engines) {
+      for (const [drafts, engine] of round % 2 === 0 ? engines : [...engines].reverse()) {
         progress(done++);
         const { msPerToken } = await timedAnswer(engine, kind.prompt, generate, kind.options);
-        findings.sample(metric(kind, drafts), msPerToken);
+        if (round > 0) findings.sample(metric(kind, drafts), msPerToken); // the first makes what is made lazily
       }
 }
 
