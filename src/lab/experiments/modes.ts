@@ -273,17 +273,12 @@ function concludeGrowth(findings: Findings, points: readonly Point[]): void {
     const rise = last.ms[mode] / first.ms[mode] - 1;
     if (rise <= FLAT) continue;
     const percent = f(100 * rise);
-    const because =
-      fits[mode].r2 > 0.5
-        ? text(
-            `because attention reads all earlier keys and values (${f(micro(fits[mode]))} µs for each)`,
-            `因为注意力要读取之前所有的键和值（每个 ${f(micro(fits[mode]))} µs）`,
-          )
-        : text('though no line explains the times: they scatter', '但时间分散，没有直线能解释');
+    const line = `${f(micro(fits[mode]))} µs`;
+    const r2 = f(fits[mode].r2);
     findings.part(
       text(
-        `${NAMES[mode].en}: a token takes ${percent} % longer at ${last.length} tokens than at ${first.length}, ${because.en}.`,
-        `${NAMES[mode].zh}：长度 ${last.length} 时比 ${first.length} 时每个词元慢 ${percent} %，${because.zh}。`,
+        `${NAMES[mode].en}: a token takes ${percent} % longer at ${last.length} tokens than at ${first.length}; a line through the times rises by ${line} for each token of text (R² ${r2}).`,
+        `${NAMES[mode].zh}：长度 ${last.length} 时比 ${first.length} 时每个词元慢 ${percent} %；时间的拟合直线每增加一个词元上升 ${line}（R² ${r2}）。`,
       ),
     );
   }
