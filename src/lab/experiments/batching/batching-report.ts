@@ -38,7 +38,7 @@ export function reportLoad(findings: Findings, points: readonly LoadPoint[], lim
       { title: text('arrive', '到达'), unit: '1/s' },
       { title: text('answered', '完成'), unit: '1/s' },
       { title: text('goodput', '有效吞吐'), unit: '1/s' },
-      { title: text('tokens', 'token'), unit: '1/s' },
+      { title: text('tokens', '词元'), unit: '1/s' },
     ],
     rows: points.map((point): Cell[] => [
       ...pointCells(point),

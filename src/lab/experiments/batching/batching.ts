@@ -181,7 +181,7 @@ function concludeCapacity(
   findings.part(
     text(
       `The gain in throughput was small or not there: ${f(continuous / fixed)} times, ${f(low)} to ${f(high)} (95 % interval) over ${rates.static.length} runs of each in turns.`,
-      `吞吐量的提升很小或没有：${f(continuous / fixed)} 倍，各交替运行 ${rates.static.length} 次，95 % 区间为 ${f(low)} 至 ${f(high)}。`,
+      `吞吐量的提升很小或没有：连续批处理是静态批处理的 ${f(continuous / fixed)} 倍，各交替运行 ${rates.static.length} 次，95 % 区间为 ${f(low)} 至 ${f(high)}。`,
     ),
   );
 }

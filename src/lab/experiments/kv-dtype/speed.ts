@@ -96,11 +96,11 @@ function concludeSpeed(findings: Findings, { info }: Engine, length: number): vo
   const f = formatNumber;
   const time = (type: KvDtype): string =>
     `${f(median(findings.samples(timeName(type, length))))} ms (${type})`;
-  const times = KV_DTYPES.map(time).join(', ');
+  const times = KV_DTYPES.map(time);
   findings.see(
     text(
-      `With ${f(length)} tokens of text a token takes ${times}.`,
-      `文本长 ${f(length)} 时，每个词元需 ${times}。`,
+      `With ${f(length)} tokens of text a token takes ${times.join(', ')}.`,
+      `文本长 ${f(length)} 时，每个词元需 ${times.join('、')}。`,
     ),
   );
   const slower = SMALLER.flatMap((type) => {
@@ -109,14 +109,14 @@ function concludeSpeed(findings: Findings, { info }: Engine, length: number): vo
       findings.samples(timeName(type, length)),
     );
     return high < 1 ? [] : [`${type} (${f(low)} – ${f(high)})`];
-  }).join(', ');
-  if (slower === '') return;
+  });
+  if (slower.length === 0) return;
   const read = formatBytes(length * info.work.kvBytesPerToken);
   const weights = formatBytes(info.work.weightBytes);
   findings.part(
     text(
-      `Not seen to be faster than f32, by the 95 % interval of the ratio of their times: ${slower}. A token reads ${weights} of weights beside the ${read} of keys and values in f32, and narrow ones are widened first.`,
-      `按时间之比的 95 % 区间，看不出比 f32 快的有：${slower}。每个词元要读 ${weights} 的权重，而 f32 的键和值只有 ${read}，且窄类型要先展宽。`,
+      `Not seen to be faster than f32, by the 95 % interval of the ratio of their times: ${slower.join(', ')}. A token reads ${weights} of weights beside the ${read} of keys and values in f32, and narrow ones are widened first.`,
+      `按时间之比的 95 % 区间，看不出比 f32 快的有：${slower.join('、')}。每个词元要读 ${weights} 的权重，而 f32 的键和值只有 ${read}，且窄类型要先展宽。`,
     ),
   );
 }
