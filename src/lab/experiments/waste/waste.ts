@@ -3,18 +3,18 @@
 
 import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';
-import type { LabBench } from '../../lab-bench.ts';
 import { formatNumber } from '../../report/format-cell.ts';
 import type { Cell } from '../../result.ts';
 import { median as medianOf } from '../../statistics.ts';
 import { type Text, text } from '../../text.ts';
-import { CHAT_ANSWER, CHAT_PROMPT, chatLengths, type RequestLengths } from './chat-lengths.ts';
+import { CHAT_ANSWER, CHAT_PROMPT, chatLengths } from './chat-lengths.ts';
 import { type MemoryUse, simulateMemory } from './simulated-memory.ts';
 
 const CONTEXT = 2048;
 const CONTEXTS = 16; // of memory
 const POOL = CONTEXTS * CONTEXT; // tokens
-const TIMED_REQUESTS = 150; // more than fit, and few enough to plan for each size twice more
+const REQUESTS = 400; // more than enough to fill memory many times over
+const WARM_UP = 50; // requests
 const BLOCK_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const QUICK_SIZES = [1, 16, 256];
 const USUAL = 16;
@@ -31,8 +31,8 @@ interface Measured {
   /** undefined: contiguous */
   readonly blockSize: number | undefined;
   readonly use: MemoryUse;
-  /** of planning and bookkeeping, for a step; undefined before it is timed */
-  readonly planningMicros?: number;
+  /** of planning and bookkeeping for a step, one of each round; the second round goes backwards */
+  readonly planningMicros: readonly number[];
 }
 
 export const waste: Experiment = {
@@ -47,51 +47,28 @@ export const waste: Experiment = {
     '为每个序列预留整个上下文会让大部分内存闲置；分块时每个序列的浪费不到一块，平均半块，因此块大小为 16 时使用率超过 96 %，能同时容纳的序列多出数倍。',
   ),
   async run(bench, findings) {
-    const requests = chatLengths(bench.size(800, 150), CONTEXT);
+    const requests = chatLengths(bench.size(REQUESTS, 150), CONTEXT);
     const sizes = bench.size(BLOCK_SIZES, QUICK_SIZES);
+    const all: readonly (number | undefined)[] = [undefined, ...sizes];
+    const simulate = (blockSize = USUAL, paged = true, some = requests): Promise<MemoryUse> => {
+      const policy = paged ? 'paged' : 'contiguous';
+      const shape = { policy, blockSize, contextLength: CONTEXT, poolTokens: POOL } as const;
+      return simulateMemory(some, shape, () => bench.check());
+    };
+    await simulate(USUAL, true, requests.slice(0, WARM_UP)); // does not count: planning is timed
     const measured: Measured[] = [];
-    for (const [i, blockSize] of [undefined, ...sizes].entries()) {
-      bench.progress(i, 2 * sizes.length + 1);
-      const policy = blockSize === undefined ? 'contiguous' : 'paged';
-      const shape = {
-        policy,
-        blockSize: blockSize ?? USUAL,
-        contextLength: CONTEXT,
-        poolTokens: POOL,
-      } as const;
-      measured.push({ blockSize, use: await simulateMemory(requests, shape, () => bench.check()) });
+    for (const [done, i] of [...all.keys(), ...[...all.keys()].reverse()].entries()) {
+      bench.progress(done, 2 * all.length);
+      const blockSize = all[i];
+      const use = await simulate(blockSize, blockSize !== undefined);
+      const planningMicros = [...(measured[i]?.planningMicros ?? []), use.planningMicrosPerStep];
+      measured[i] = { blockSize, use, planningMicros };
       report(findings, measured, requests.length);
     }
     sampleMetrics(findings, measured, requests.length);
-    const planned = await timePlanning(bench, requests.slice(0, TIMED_REQUESTS), measured);
-    report(findings, planned, requests.length);
-    conclude(findings, planned);
+    conclude(findings, measured);
   },
 };
-
-/** What came before has warmed up; the order is reversed in the second round, so that none is always the first. */
-async function timePlanning(
-  bench: LabBench,
-  requests: readonly RequestLengths[],
-  measured: readonly Measured[],
-): Promise<Measured[]> {
-  const taken = new Map<Measured, number[]>(measured.map((one) => [one, []]));
-  const paged = measured.filter(({ blockSize }) => blockSize !== undefined);
-  for (const [i, one] of [...paged, ...paged.toReversed()].entries()) {
-    bench.progress(measured.length + (i >> 1), measured.length + paged.length);
-    const shape = {
-      policy: 'paged',
-      blockSize: one.blockSize!,
-      contextLength: CONTEXT,
-      poolTokens: POOL,
-    } as const;
-    const { planningMicrosPerStep } = await simulateMemory(requests, shape, () => bench.check());
-    taken.get(one)!.push(planningMicrosPerStep);
-  }
-  return measured.map((one) =>
-    one.blockSize === undefined ? one : { ...one, planningMicros: medianOf(taken.get(one)!) },
-  );
-}
 
 const nameOf = ({ blockSize }: Measured): Text =>
   blockSize === undefined ? text('contiguous', '连续') : text(`blocks of ${blockSize}`, `每块 ${blockSize}`);
@@ -134,17 +111,14 @@ function report(findings: Findings, measured: readonly Measured[], requests: num
       { title: text('blocks in the table of a sequence', '每个序列块表中的块数') },
       { title: text('blocks in the pool', '池中的块数') },
       {
-        title: text(
-          `planning and bookkeeping, ${TIMED_REQUESTS} requests`,
-          `调度与记账，${TIMED_REQUESTS} 个请求`,
-        ),
+        title: text('planning and bookkeeping', '调度与记账'),
         unit: 'µs a step',
       },
     ],
     rows: measured.flatMap((one): Cell[][] =>
       one.blockSize === undefined
         ? []
-        : [[nameOf(one), one.use.tableBlocks, POOL / one.blockSize, one.planningMicros ?? null]],
+        : [[nameOf(one), one.use.tableBlocks, POOL / one.blockSize, medianOf(one.planningMicros)]],
     ),
   });
   drawUse(findings, measured);
@@ -243,7 +217,7 @@ function conclude(findings: Findings, measured: readonly Measured[]): void {
 function concludeBlocks(
   findings: Findings,
   measured: readonly Measured[],
-  { use: usual, planningMicros = Number.NaN }: Measured,
+  { use: usual, planningMicros }: Measured,
 ): void {
   const f = formatNumber;
   const beyond = measured.filter(
@@ -275,8 +249,8 @@ function concludeBlocks(
   if (smallest === undefined) return;
   findings.see(
     text(
-      `Smaller blocks save little more, and cost: in blocks of 1 the table of a sequence has ${f(smallest.use.tableBlocks)} entries, planning a step takes ${f(smallest.planningMicros!)} µs instead of ${f(planningMicros)}, and sequences that were let in too early give way ${smallest.use.preemptions} times instead of ${usual.preemptions}. Blocks of ${largest.blockSize} use only ${f(100 * largest.use.usedOfReserved)} %.`,
-      `再小的块省不了多少，却有代价：块大小为 1 时每个序列的块表有 ${f(smallest.use.tableBlocks)} 项，规划一步需 ${f(smallest.planningMicros!)} µs（块大小为 ${USUAL} 时为 ${f(planningMicros)} µs），因过早放行而抢占 ${smallest.use.preemptions} 次（块大小为 ${USUAL} 时 ${usual.preemptions} 次）。块大小为 ${largest.blockSize} 时使用率只有 ${f(100 * largest.use.usedOfReserved)} %。`,
+      `Smaller blocks save little more, and cost: in blocks of 1 the table of a sequence has ${f(smallest.use.tableBlocks)} entries, planning a step takes ${f(medianOf(smallest.planningMicros))} µs instead of ${f(medianOf(planningMicros))}, and sequences that were let in too early give way ${smallest.use.preemptions} times instead of ${usual.preemptions}. Blocks of ${largest.blockSize} use only ${f(100 * largest.use.usedOfReserved)} %.`,
+      `再小的块省不了多少，却有代价：块大小为 1 时每个序列的块表有 ${f(smallest.use.tableBlocks)} 项，规划一步需 ${f(medianOf(smallest.planningMicros))} µs（块大小为 ${USUAL} 时为 ${f(medianOf(planningMicros))} µs），因过早放行而抢占 ${smallest.use.preemptions} 次（块大小为 ${USUAL} 时 ${usual.preemptions} 次）。块大小为 ${largest.blockSize} 时使用率只有 ${f(100 * largest.use.usedOfReserved)} %。`,
     ),
   );
 }
