@@ -120,6 +120,7 @@ async function measureCapacity(
   const { bench } = ground;
   const found: Record<Batching, ServedStream[]> = { static: [], continuous: [] };
   const repetitions = bench.size(Math.min(3, bench.repetitions), 1);
+  await play(ground, 'continuous', count, Number.POSITIVE_INFINITY); // does not count: it warms up
   for (let repetition = 0; repetition < repetitions; repetition++)
     for (const how of inTurn(repetition)) {
       bench.check();
