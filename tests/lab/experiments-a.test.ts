@@ -91,7 +91,7 @@ test('compile: fewer operations, and the same bits', async () => {
 
 test('backends: each that runs here, beside the first', async () => {
   const result = await run('backends');
-  const names = column(rowsOf(result, 'speed'), 0);
+  const names = [...new Set(column(rowsOf(result, 'speed'), 0))]; // fast ones have a row for each size
   expect(names.at(-1)).toBe('reference');
   expect(names.length > 1).toBe(nativeUnavailable() === undefined);
   const correct = rowsOf(result, 'correct');

@@ -1,21 +1,25 @@
 // The backends on one model: the reference, and the native kernels for each instruction set that runs here. How fast,
 // how near to the machine's limits, and whether they choose the same tokens.
 
-import { DTYPES } from '../../../base/dtypes.ts';
-import type { Engine } from '../../../engine/engine.ts';
 import type { Limits } from '../../../kernels/limits.ts';
 import { instructionSets, nativeUnavailable } from '../../../kernels/native/node/native-backend.ts';
-import type { Work } from '../../../program/work.ts';
-import { timedAnswer } from '../../answer.ts';
-import { attentionOpsAt } from '../../attention-layers.ts';
 import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { passageTokens } from '../../passage.ts';
 import { formatBytes, formatNumber } from '../../report/format-cell.ts';
 import type { Cell } from '../../result.ts';
-import { median } from '../../statistics.ts';
-import { type Text, text } from '../../text.ts';
+import { text } from '../../text.ts';
+import {
+  LARGE,
+  type Measured,
+  measureSpeed,
+  type Sizes,
+  SMALL,
+  type Speed,
+  sizesFor,
+  WHATS,
+  WORDS,
+} from './backend-speeds.ts';
 import { type Candidate, compareTokens } from './backend-tokens.ts';
 
 const NEAR = 0.5; // share of a limit that counts as near it
@@ -59,33 +63,6 @@ function candidatesOf(): Candidate[] {
   return [...native, { name: 'reference', choice: { backend: 'reference' }, slow: true }];
 }
 
-interface Sizes {
-  readonly prompt: number;
-  readonly generate: number;
-}
-
-const LEAST: Sizes = { prompt: 4, generate: 3 };
-
-const sizesOf = (bench: LabBench, slow: boolean): Sizes =>
-  slow
-    ? bench.size({ prompt: 32, generate: 8 }, { prompt: 8, generate: 3 })
-    : bench.size({ prompt: 256, generate: 32 }, { prompt: 32, generate: 4 });
-
-/** What is measured of a backend, tokens a second. */
-interface Speed {
-  readonly prefill: number;
-  readonly decode: number;
-}
-
-interface Measured {
-  readonly candidate: Candidate;
-  readonly sizes: Sizes;
-  readonly speed: Speed;
-  /** shares of the machine's limits; undefined where these are not known */
-  readonly share: Speed | undefined;
-  readonly weightBytes: number;
-}
-
 async function compareSpeeds(
   bench: LabBench,
   findings: Findings,
@@ -93,86 +70,17 @@ async function compareSpeeds(
   limits: Limits | undefined,
 ): Promise<void> {
   const measured: Measured[] = [];
+  const small = await sizesFor(bench, candidates, SMALL);
+  const fast = candidates.filter(({ slow }) => !slow);
+  const large = fast.length === 0 ? small : await sizesFor(bench, fast, LARGE);
   for (const [i, candidate] of candidates.entries()) {
     bench.progress(candidates.length + i, 2 * candidates.length);
-    measured.push(await measure(bench, findings, candidate, limits));
-    report(findings, measured, bench.threads);
+    for (const sizes of candidate.slow || large.prompt === small.prompt ? [small] : [large, small]) {
+      measured.push(await measureSpeed(bench, findings, { candidate, sizes, limits }));
+      report(findings, measured, bench.threads);
+    }
   }
-  conclude(findings, measured, limits);
-}
-
-async function measure(
-  bench: LabBench,
-  findings: Findings,
-  { name, choice, slow }: Candidate,
-  limits: Limits | undefined,
-): Promise<Measured> {
-  const { program } = await bench.load(choice);
-  const most = sizesOf(bench, slow);
-  const engine = await bench.engine({ maxRunning: 1, context: most.prompt + most.generate + 1 }, choice);
-  const sizes = await affordable(bench, engine, most);
-  const { prompt } = sizes;
-  const tokens = await passageTokens(engine, prompt);
-  if (!slow) await timedAnswer(engine, tokens, sizes.generate); // finds how many tokens a step may have
-  const taken: Speed[] = [];
-  for (let repetition = 0; repetition < bench.repetitions; repetition++) {
-    bench.check();
-    const { ttftMs, msPerToken } = await timedAnswer(engine, tokens, sizes.generate);
-    const speed = { prefill: (1000 * prompt) / ttftMs, decode: 1000 / msPerToken };
-    taken.push(speed);
-    for (const what of WHATS)
-      findings.sample(
-        {
-          name: `${what}, ${name}`,
-          title: text(`${name}: ${WORDS[what].en}`, `${name}：${WORDS[what].zh}`),
-          unit: 'tokens/s',
-          better: 'higher',
-        },
-        speed[what],
-      );
-  }
-  await engine.dispose();
-  const speed = {
-    prefill: median(taken.map((one) => one.prefill)),
-    decode: median(taken.map((one) => one.decode)),
-  };
-  const attention = attentionOpsAt(program, (prompt + 1) / 2);
-  const share = limits && sharesOf(speed, engine.info.work, { sizes, attention, limits });
-  const { weightBytes } = engine.info.work;
-  return { candidate: { name, choice, slow }, sizes, speed, share, weightBytes };
-}
-
-// A large model on a slow backend is given shorter texts.
-async function affordable(bench: LabBench, engine: Engine, most: Sizes): Promise<Sizes> {
-  const tokens = await passageTokens(engine, LEAST.prompt);
-  await timedAnswer(engine, tokens, LEAST.generate); // makes what is made lazily
-  const { ttftMs, msPerToken } = await timedAnswer(engine, tokens, LEAST.generate);
-  const expectedMs = (ttftMs / LEAST.prompt) * most.prompt + msPerToken * most.generate;
-  const share = Math.min(1, bench.size(4000, 400) / expectedMs);
-  const part = (whole: number, least: number): number => Math.max(least, Math.floor(whole * share));
-  return { prompt: part(most.prompt, LEAST.prompt), generate: part(most.generate, LEAST.generate) };
-}
-
-const WHATS = ['prefill', 'decode'] as const;
-const WORDS: Readonly<Record<keyof Speed, Text>> = {
-  prefill: text('prefill', '预填充'),
-  decode: text('decode', '解码'),
-};
-
-// A decoded token reads all weights and the keys and values before it; a token of a prompt is mostly arithmetic.
-function sharesOf(
-  { prefill, decode }: Speed,
-  { weightBytes, kvBytesPerToken, opsPerToken, opsPerRow, mainDtype }: Work,
-  { sizes, attention, limits }: { sizes: Sizes; attention: number; limits: Limits },
-): Speed {
-  const bytes = weightBytes + kvBytesPerToken * (sizes.prompt + sizes.generate / 2);
-  const ops = opsPerToken + attention + opsPerRow / sizes.prompt;
-  const peak = DTYPES[mainDtype].quantized
-    ? limits.int8OpsPerSecond
-    : mainDtype === 'BF16'
-      ? limits.bf16FlopsPerSecond
-      : limits.f32FlopsPerSecond;
-  return { prefill: (prefill * ops) / peak, decode: (decode * bytes) / limits.bandwidthBytesPerSecond };
+  conclude(findings, measured, { small, large, limits });
 }
 
 function report(findings: Findings, measured: readonly Measured[], threads: number): void {
@@ -199,6 +107,7 @@ function report(findings: Findings, measured: readonly Measured[], threads: numb
       share === undefined ? null : 100 * share.decode,
     ]),
   });
+  const prompts = [...new Set(measured.map(({ sizes }) => sizes.prompt))];
   for (const what of WHATS)
     findings.chart({
       name: what,
@@ -206,51 +115,73 @@ function report(findings: Findings, measured: readonly Measured[], threads: numb
       title: text(`${what === 'prefill' ? 'Prefill' : 'Decode'} speed`, `${WORDS[what].zh}速度`),
       x: { title: text('backend', '后端') },
       y: { title: WORDS[what], unit: 'tokens/s' },
-      series: [
-        {
-          name: WORDS[what],
-          points: measured.map(({ candidate, speed }): [string, number] => [candidate.name, speed[what]]),
-        },
-      ],
+      series: prompts.map((prompt) => ({
+        name: text(`text of ${prompt}`, `文本长 ${prompt}`),
+        points: measured
+          .filter(({ sizes }) => sizes.prompt === prompt)
+          .map(({ candidate, speed }): [string, number] => [candidate.name, speed[what]]),
+      })),
     });
 }
 
-function conclude(findings: Findings, measured: readonly Measured[], limits: Limits | undefined): void {
+interface Compared {
+  /** at which ratios are taken */
+  readonly small: Sizes;
+  /** at which shares of the limits are */
+  readonly large: Sizes;
+  readonly limits: Limits | undefined;
+}
+
+function conclude(
+  findings: Findings,
+  measured: readonly Measured[],
+  { small, large, limits }: Compared,
+): void {
+  const at = (sizes: Sizes): Measured[] => measured.filter((one) => one.sizes === sizes);
   const f = formatNumber;
-  const best = measured[0]!;
-  const reference = measured.at(-1)!;
+  const best = at(small)[0]!;
+  const reference = at(small).at(-1)!;
   if (best !== reference)
     findings.see(
       text(
-        `${best.candidate.name} prefills ${f(best.speed.prefill)} and decodes ${f(best.speed.decode)} tokens a second, ${f(best.speed.prefill / reference.speed.prefill)} and ${f(best.speed.decode / reference.speed.decode)} times as fast as the reference.`,
-        `${best.candidate.name} 每秒预填充 ${f(best.speed.prefill)} 个、解码 ${f(best.speed.decode)} 个词元，分别是参考后端的 ${f(best.speed.prefill / reference.speed.prefill)} 倍和 ${f(best.speed.decode / reference.speed.decode)} 倍。`,
+        `On a text of ${small.prompt} tokens ${best.candidate.name} prefills ${f(best.speed.prefill)} and decodes ${f(best.speed.decode)} tokens a second, ${f(best.speed.prefill / reference.speed.prefill)} and ${f(best.speed.decode / reference.speed.decode)} times as fast as the reference.`,
+        `文本长 ${small.prompt} 个词元时，${best.candidate.name} 每秒预填充 ${f(best.speed.prefill)} 个、解码 ${f(best.speed.decode)} 个词元，分别是参考后端的 ${f(best.speed.prefill / reference.speed.prefill)} 倍和 ${f(best.speed.decode / reference.speed.decode)} 倍。`,
       ),
     );
+  concludeOrder(findings, at(small));
+  if (large !== small) concludeOrder(findings, at(large));
+  const longest = measured[0]!; // of the best, at the large size where it has one
+  if (longest.share !== undefined && limits !== undefined)
+    concludeShares(findings, longest, longest.share, limits);
+}
+
+/** @param measured of one size, the best first */
+function concludeOrder(findings: Findings, measured: readonly Measured[]): void {
+  const f = formatNumber;
   for (const what of WHATS)
-    for (const [i, { candidate, speed }] of measured.entries()) {
+    for (const [i, { candidate, speed, sizes }] of measured.entries()) {
       const plainer = measured[i + 1];
       if (plainer === undefined || speed[what] > SLOWER * plainer.speed[what]) continue;
       findings.part(
         text(
-          `${candidate.name} was slower than ${plainer.candidate.name} at ${what}, ${f(speed[what])} against ${f(plainer.speed[what])} tokens a second.`,
-          `${WORDS[what].zh}时，${candidate.name} 比 ${plainer.candidate.name} 慢：每秒 ${f(speed[what])} 对 ${f(plainer.speed[what])} 个词元。`,
+          `On a text of ${sizes.prompt} tokens ${candidate.name} was slower than ${plainer.candidate.name} at ${what}, ${f(speed[what])} against ${f(plainer.speed[what])} tokens a second.`,
+          `文本长 ${sizes.prompt} 个词元，${WORDS[what].zh}时，${candidate.name} 比 ${plainer.candidate.name} 慢：每秒 ${f(speed[what])} 对 ${f(plainer.speed[what])} 个词元。`,
         ),
       );
     }
-  if (best.share !== undefined && limits !== undefined) concludeShares(findings, best, best.share, limits);
 }
 
 function concludeShares(
   findings: Findings,
-  { candidate: { name }, weightBytes, speed }: Measured,
+  { candidate: { name }, sizes, weightBytes, speed }: Measured,
   share: Speed,
   limits: Limits,
 ): void {
   const percent = (value: number): string => formatNumber(100 * value);
   findings.see(
     text(
-      `${name} reaches ${percent(share.prefill)} % of the peak of arithmetic in prefill and ${percent(share.decode)} % of the bandwidth of memory in decode.`,
-      `${name} 预填充达到算力峰值的 ${percent(share.prefill)} %，解码达到内存带宽的 ${percent(share.decode)} %。`,
+      `On a text of ${sizes.prompt} tokens ${name} reaches ${percent(share.prefill)} % of the peak of arithmetic in prefill and ${percent(share.decode)} % of the bandwidth of memory in decode.`,
+      `文本长 ${sizes.prompt} 个词元时，${name} 预填充达到算力峰值的 ${percent(share.prefill)} %，解码达到内存带宽的 ${percent(share.decode)} %。`,
     ),
   );
   const least = percent(NEAR);

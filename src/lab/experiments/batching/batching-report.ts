@@ -38,7 +38,7 @@ export function reportLoad(findings: Findings, points: readonly LoadPoint[], lim
       { title: text('arrive', '到达'), unit: '1/s' },
       { title: text('answered', '完成'), unit: '1/s' },
       { title: text('goodput', '有效吞吐'), unit: '1/s' },
-      { title: text('tokens', 'token'), unit: '1/s' },
+      { title: text('tokens', '词元'), unit: '1/s' },
     ],
     rows: points.map((point): Cell[] => [
       ...pointCells(point),
@@ -73,21 +73,26 @@ export function reportLoad(findings: Findings, points: readonly LoadPoint[], lim
 
 function drawLoad(findings: Findings, points: readonly LoadPoint[]): void {
   const x = { title: text('requests that arrive', '到达的请求'), unit: '1/s' };
-  const lines = (of: (point: LoadPoint) => number): Series[] =>
+  const lines = (of: (point: LoadPoint) => number | null): Series[] =>
     BATCHINGS.map((batching) => ({
       name: BATCHING_NAMES[batching],
       points: points
         .filter((point) => point.batching === batching)
-        .map((point): [number, number] => [point.rate, of(point)]),
+        .flatMap((point): [number, number][] => {
+          const y = of(point);
+          return y === null ? [] : [[point.rate, y]];
+        }),
     }));
-  findings.chart({
-    name: 'latency',
-    kind: 'lines',
-    title: text('Latency of a whole answer, 95th percentile', '完整回答延迟的第 95 百分位'),
-    x,
-    y: { title: text('p95 latency', 'p95 延迟'), unit: 'ms' },
-    series: lines(({ stream }) => percentiles(stream, 'latencyMs')[1]!),
-  });
+  const p95 = lines(({ stream }) => percentiles(stream, 'latencyMs')[1]!);
+  if (p95.some((series) => series.points.length > 0))
+    findings.chart({
+      name: 'latency',
+      kind: 'lines',
+      title: text('Latency of a whole answer, 95th percentile', '完整回答延迟的第 95 百分位'),
+      x,
+      y: { title: text('p95 latency', 'p95 延迟'), unit: 'ms' },
+      series: p95,
+    });
   findings.chart({
     name: 'throughput',
     kind: 'lines',

@@ -33,10 +33,21 @@ export const goodput = ({ requests, seconds }: ServedStream, limitMs: number): n
 
 export const PERCENTILES = [0.5, 0.95, 0.99];
 
-export const percentiles = (
-  { requests }: ServedStream,
-  what: keyof Pick<ServedRequest, 'ttftMs' | 'latencyMs'>,
-): number[] => {
-  const values = requests.map((request) => request[what]);
-  return PERCENTILES.map((share) => quantile(values, share));
-};
+/** Requests from which on a percentile is more than the slowest of them. */
+const LEAST_FOR: Readonly<Record<number, number>> = { 0.95: 20, 0.99: 100 };
+const known = (share: number, count: number): boolean => count >= (LEAST_FOR[share] ?? 1);
+
+/** The share of requests, 95 % where that is known, else half of them, that sentences speak of. */
+export const spokenShare = (count: number): number => (known(0.95, count) ? 0.95 : 0.5);
+
+type Waited = keyof Pick<ServedRequest, 'ttftMs' | 'latencyMs'>;
+
+export const latency = ({ requests }: ServedStream, what: Waited, share: number): number =>
+  quantile(
+    requests.map((request) => request[what]),
+    share,
+  );
+
+/** By {@link PERCENTILES}; null where the requests are too few for one. */
+export const percentiles = (stream: ServedStream, what: Waited): (number | null)[] =>
+  PERCENTILES.map((share) => (known(share, stream.requests.length) ? latency(stream, what, share) : null));

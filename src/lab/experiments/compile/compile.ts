@@ -25,10 +25,10 @@ const STEP_TOKENS = 256; // what the tape has room for, as an engine asks by def
 
 export const compile: Experiment = {
   name: 'compile',
-  title: text('What compiling the program gives', '编译程序带来什么'),
+  title: text('What compiling the program gives', '编译计算程序的收益'),
   question: text(
     'What do fewer operations in a step change: memory, time, bits?',
-    '每步的操作变少后，内存、时间和比特有何变化？',
+    '每步的操作变少后，内存和时间有何变化？结果是否逐位相同？',
   ),
   expected: text(
     'The fused program has fewer operations, fewer waits between threads and a smaller arena, gives every bit the same, and takes less time, most of all for single tokens.',
@@ -203,7 +203,7 @@ async function compareTimes(bench: LabBench, findings: Findings, sizes: Sizes): 
       const answer = await timedAnswer(engines[side], prompt, sizes.generate);
       if (round === 0) continue; // makes what is made lazily
       taken[side].push(answer);
-      sample(findings, side, answer);
+      sample(findings, side, sizes.length, answer);
     }
   }
   reportTimes(findings, taken, sizes);
@@ -214,11 +214,11 @@ const TIMES = {
   prefill: { title: text('prefill', '预填充'), of: ({ ttftMs }: TimedAnswer) => ttftMs },
 } as const;
 
-function sample(findings: Findings, side: Side, answer: TimedAnswer): void {
+function sample(findings: Findings, side: Side, length: number, answer: TimedAnswer): void {
   for (const [name, { title, of }] of Object.entries(TIMES))
     findings.sample(
       {
-        name: `${name}, ${side}`,
+        name: `${name}, ${side}, text of ${length}`,
         title: text(`${NAMES[side].en}: ${title.en}`, `${NAMES[side].zh}：${title.zh}`),
         unit: 'ms',
         better: 'lower',

@@ -232,8 +232,8 @@ function conclude(findings: Findings, sides: Record<ClimbMode, Climber>, lengths
   if (last !== undefined && beside !== undefined)
     findings.see(
       text(
-        `After ${f(last.length)} tokens of text a token asks for ${f(last.ops / MEGA)} million operations without a cache and ${f(beside.ops / MEGA)} with one, ${f(last.ops / beside.ops)} times fewer; it took ${f(last.ms)} ms and ${f(beside.ms)} ms, ${f(last.ms / beside.ms)} times less.`,
-        `文本长 ${f(last.length)} 个词元时，每个词元无缓存需 ${f(last.ops / MEGA)} 百万次运算，有缓存需 ${f(beside.ops / MEGA)} 百万次，少 ${f(last.ops / beside.ops)} 倍；实测分别为 ${f(last.ms)} 毫秒和 ${f(beside.ms)} 毫秒，相差 ${f(last.ms / beside.ms)} 倍。`,
+        `After ${f(last.length)} tokens of text a token asks for ${f(last.ops / MEGA)} million operations without a cache and ${f(beside.ops / MEGA)} with one, a ratio of ${f(last.ops / beside.ops)}; it took ${f(last.ms)} ms and ${f(beside.ms)} ms, a ratio of ${f(last.ms / beside.ms)}.`,
+        `文本长 ${f(last.length)} 个词元时，每个词元无缓存需 ${f(last.ops / MEGA)} 百万次运算，有缓存需 ${f(beside.ops / MEGA)} 百万次，前者是后者的 ${f(last.ops / beside.ops)} 倍；实测分别为 ${f(last.ms)} 毫秒和 ${f(beside.ms)} 毫秒，前者是后者的 ${f(last.ms / beside.ms)} 倍。`,
       ),
     );
   for (const mode of MODES) {

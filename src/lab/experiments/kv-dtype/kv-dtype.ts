@@ -8,7 +8,7 @@ import type { LabBench } from '../../lab-bench.ts';
 import { ladder } from '../../ladder.ts';
 import { formatNumber } from '../../report/format-cell.ts';
 import type { Cell, Metric } from '../../result.ts';
-import { text } from '../../text.ts';
+import { type Text, text } from '../../text.ts';
 import { type ByDtype, byDtype } from './by-dtype.ts';
 import { KvQuality } from './quality.ts';
 import { compareSpeed } from './speed.ts';
@@ -143,10 +143,20 @@ function concludeQuality(
     const once = (name: string, title: Metric['title'], unit: string, value: number): void =>
       findings.sample({ name: `${type} ${name}`, title, unit, better: 'lower' }, value);
     once('bytes', text(`${type}: memory of a token`, `${type}：每个词元的内存`), 'bytes', bytes(type));
-    once('perplexity', text(`${type}: perplexity`, `${type}：困惑度`), '', qualities[type].perplexity);
+    once(
+      `perplexity, text of ${qualities[type].positions}`,
+      text(`${type}: perplexity`, `${type}：困惑度`),
+      '',
+      qualities[type].perplexity,
+    );
   }
-  const each = (of: (type: KvDtype) => string): string =>
-    SMALLER.map((type) => `${of(type)} (${type})`).join(', ');
+  const each = (of: (type: KvDtype) => string): Text => {
+    const all = SMALLER.map((type) => [of(type), type] as const);
+    return text(
+      all.map(([value, type]) => `${value} (${type})`).join(', '),
+      all.map(([value, type]) => `${value}（${type}）`).join('、'),
+    );
+  };
   const f = formatNumber;
   const sizes = each((type) => f(bytes(type)));
   const same = each((type) => `${f(100 * qualities[type].agreement)} %`);
@@ -154,14 +164,14 @@ function concludeQuality(
   const { perplexity, positions } = qualities.f32;
   findings.see(
     text(
-      `Keys and values of a token take ${f(bytes('f32'))} bytes in f32, and ${sizes}.`,
-      `每个词元的键和值在 f32 下占 ${f(bytes('f32'))} 字节，其他为 ${sizes}。`,
+      `Keys and values of a token take ${f(bytes('f32'))} bytes in f32, and ${sizes.en}.`,
+      `每个词元的键和值在 f32 下占 ${f(bytes('f32'))} 字节，其他为 ${sizes.zh}。`,
     ),
   );
   findings.see(
     text(
-      `The likeliest token is that of f32 at ${same} of ${positions} positions; perplexity is ${f(perplexity)} in f32, and changes by ${changes}.`,
-      `在 ${positions} 个位置中，最可能的词元与 f32 相同的占 ${same}；f32 的困惑度为 ${f(perplexity)}，变化为 ${changes}。`,
+      `The likeliest token is that of f32 at ${same.en} of ${positions} positions; perplexity is ${f(perplexity)} in f32, and changes by ${changes.en}.`,
+      `在 ${positions} 个位置中，最可能的词元与 f32 相同的占 ${same.zh}；f32 的困惑度为 ${f(perplexity)}，变化为 ${changes.zh}。`,
     ),
   );
   partFromExpected(findings, qualities);
@@ -190,7 +200,7 @@ function partFromRounding(findings: Findings, { f16, bf16 }: ByDtype<KvQuality>)
   findings.part(
     text(
       `f16 is only ${f} times closer to f32 than bf16. Where activations are rounded to int8 before each matrix, any change of a bit, however small, may move some of them by a whole step, and that hides the rounding of keys and values; --backend reference keeps activations in f32.`,
-      `f16 与 f32 的差只比 bf16 小 ${f} 倍。若激活值在每次矩阵乘之前舍入为 int8，任何微小的位变化都可能使其中一些移动整整一级，从而掩盖键和值的舍入误差；--backend reference 的激活值保持 f32。`,
+      `bf16 与 f32 的差只有 f16 的 ${f} 倍。若激活值在每次矩阵乘之前舍入为 int8，任何微小的位变化都可能使其中一些移动整整一级，从而掩盖键和值的舍入误差；--backend reference 的激活值保持 f32。`,
     ),
   );
 }

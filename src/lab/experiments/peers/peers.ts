@@ -10,6 +10,7 @@ import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { formatNumber } from '../../report/format-cell.ts';
+import { unitName } from '../../report/words.ts';
 import type { Cell } from '../../result.ts';
 import { median } from '../../statistics.ts';
 import { type Text, text } from '../../text.ts';
@@ -49,7 +50,7 @@ export const peers: Experiment = {
   ),
   expected: text(
     'Prefill and decode are at least as fast, 16 requests at once more than twice as fast, because they share their steps, and greedy tokens part only where two of them are nearly as likely.',
-    '预填充和解码至少一样快；16 个请求同时运行时共用每一步，快两倍以上；贪心词元只在两个候选概率几乎相等处才不同。',
+    '预填充和解码至少一样快；16 个请求并发时共用每一步，速度是对方的两倍以上；贪心词元只在两个候选概率几乎相等处才不同。',
   ),
   async run(bench, findings) {
     const reason = await whyNot(bench);
@@ -114,11 +115,11 @@ async function whyNot(bench: LabBench): Promise<Text | undefined> {
 }
 
 const NAMES: Readonly<Record<string, Text>> = {
-  prefill: text('prefill of 512 tokens', '512词元预填充'),
+  prefill: text('prefill of 512 tokens', '预填充 512 个词元'),
   decode: text('decode', '解码'),
   load: text('load', '加载'),
   'peak memory': text('peak memory', '内存峰值'),
-  '16 at once': text('16 requests at once', '16 个请求同时'),
+  '16 at once': text('16 requests at once', '16 个请求并发'),
 };
 const nameOf = ({ name }: Comparison): Text => NAMES[name] ?? text(name, name);
 
@@ -174,14 +175,13 @@ function concludeSpeed(findings: Findings, comparisons: readonly Comparison[]): 
     const ratio = median(ratiosOf(comparison));
     const numbers = [comparison.quire, comparison.llama].map((values) => f(median(values)));
     const { en, zh } = nameOf(comparison);
-    const favour =
-      ratio >= 1
-        ? text(`${f(ratio)} times in Quire's favour`, `Quire 优 ${f(ratio)} 倍`)
-        : text(`${f(1 / ratio)} times in the other's favour`, `对方优 ${f(1 / ratio)} 倍`);
+    const times = f(Math.max(ratio, 1 / ratio));
+    const larger = ratio >= 1 === (comparison.lowIsGood !== true) ? 'Quire 是对方的' : '对方是 Quire 的';
+    const side = ratio >= 1 ? "in Quire's favour" : "in the other's favour";
     findings.see(
       text(
-        `${en}: ${numbers[0]} ${unit} against ${numbers[1]}, ${favour.en}.`,
-        `${zh}：${numbers[0]} ${unit} 对 ${numbers[1]}，${favour.zh}。`,
+        `${en}: ${numbers[0]} ${unit} against ${numbers[1]}, ${times} times ${side}.`,
+        `${zh}：Quire ${numbers[0]}，对方 ${numbers[1]}（${unitName(unit, 'zh')}），${larger} ${times} 倍。`,
       ),
     );
     const expected = LEAST[name];
@@ -189,7 +189,7 @@ function concludeSpeed(findings: Findings, comparisons: readonly Comparison[]): 
       findings.part(
         text(
           `${en}: at least ${f(expected)} times was expected, and it is ${f(ratio)}.`,
-          `${zh}：预期至少 ${f(expected)} 倍，实测 ${f(ratio)} 倍。`,
+          `${zh}：预期 Quire 至少是对方的 ${f(expected)} 倍，实测为 ${f(ratio)} 倍。`,
         ),
       );
   }

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { abortError } from '../../../base/errors.ts';
 
-/** The package: src/lab while developing and dist/lab when built are both two folders below it. */
+/** The package: this folder is four below it, in src while developing and in dist when built. */
 export const PACKAGE = fileURLToPath(new URL('../../../../', import.meta.url));
 
 export interface ToolOptions {
@@ -19,6 +19,8 @@ export type ToolEnd =
   | { readonly how: 'ended' | 'out of time' }
   | { readonly how: 'failed'; readonly lastWords: string };
 
+const LAST_MS = 5000; // between being asked to end and being ended
+const ENDING = ['SIGTERM', 'SIGHUP'] as const; // what ends this process without its 'exit'
 const GROUPS = process.platform !== 'win32'; // whose processes are ended together
 
 /**
@@ -40,8 +42,22 @@ export async function runTool(
   });
   let words = '';
   child.stderr.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-1000)));
-  const end = (): void => endAll(child, 'SIGTERM');
   const kill = (): void => endAll(child, 'SIGKILL');
+  let last: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    endAll(child, 'SIGTERM');
+    last ??= setTimeout(kill, LAST_MS);
+  };
+  const endedFromOutside = (name: NodeJS.Signals): void => {
+    kill();
+    leave();
+    process.kill(process.pid, name); // as it would have ended without this handler
+  };
+  const leave = (): void => {
+    clearTimeout(last);
+    process.off('exit', kill);
+    for (const name of ENDING) process.off(name, endedFromOutside);
+  };
   let failure: unknown;
   createInterface(child.stdout).on('line', (line) => {
     try {
@@ -58,13 +74,14 @@ export async function runTool(
   }, limitMs);
   signal?.addEventListener('abort', end);
   process.on('exit', kill);
+  for (const name of ENDING) process.on(name, endedFromOutside);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   }).finally(() => {
     clearTimeout(timer);
     signal?.removeEventListener('abort', end);
-    process.off('exit', kill);
+    leave();
   });
   check();
   if (failure !== undefined) throw failure;

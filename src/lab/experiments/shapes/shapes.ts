@@ -112,7 +112,7 @@ function traceLines(step: FedStep, mode: Text, kinds: Kinds, engine: Engine): (T
       ),
       text(
         `    cache     ${before} -> ${after} tokens${after < context ? ': given up when the token is chosen' : ''}`,
-        `    缓存      ${before} -> ${after} 个词元${after < context ? '：选出 token 后即丢弃' : ''}`,
+        `    缓存      ${before} -> ${after} 个词元${after < context ? '：选出词元后即丢弃' : ''}`,
       ),
       ...mask.map((row, i) =>
         i === 0 ? text(`    mask      ${row}`, `    掩码      ${row}`) : `              ${row}`,
@@ -203,7 +203,7 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
   for (const mode of MODES)
     findings.sample(
       {
-        name: `tokens computed, ${mode}`,
+        name: `tokens computed for ${counts[mode].length} new ones, ${mode}`,
         title: text(`${NAMES[mode].en}: tokens computed in all`, `${NAMES[mode].zh}：计算的词元总数`),
         unit: 'tokens',
         better: 'lower',

@@ -15,7 +15,8 @@ const SYSTEM_TOKENS = 200;
 const GENERATE = 16;
 const CONTEXT = 256; // of a conversation
 
-type Kind = 'shared' | 'separate';
+const KINDS = ['shared', 'separate'] as const;
+type Kind = (typeof KINDS)[number];
 
 export async function sharedSystemPrompt(bench: LabBench, findings: Findings): Promise<void> {
   const count = bench.size(50, 6);
@@ -23,8 +24,9 @@ export async function sharedSystemPrompt(bench: LabBench, findings: Findings): P
   const kvMemory = (count + 1) * contextBytes;
   const options = { context: contextLength, kvMemory, maxRunning: count };
   const runs: Record<Kind, ManyAnswers[]> = { shared: [], separate: [] };
-  for (let repetition = 0; repetition < Math.min(bench.repetitions, bench.size(3, 1)); repetition++)
-    for (const kind of ['shared', 'separate'] as const) {
+  const repetitions = Math.min(bench.repetitions, bench.size(3, 1));
+  for (let round = 0; round <= repetitions; round++)
+    for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
       bench.check();
       await using engine = await bench.engine(options, choice);
       const run = await conversationAnswers(
@@ -33,6 +35,7 @@ export async function sharedSystemPrompt(bench: LabBench, findings: Findings): P
         GENERATE,
         kind === 'shared',
       );
+      if (round === 0) continue; // makes what is made lazily
       runs[kind].push(run);
       sample(findings, kind, count, run);
     }
@@ -51,7 +54,7 @@ async function promptsOf(engine: Engine, count: number): Promise<number[][]> {
 function sample(findings: Findings, kind: Kind, count: number, { totalMs }: ManyAnswers): void {
   findings.sample(
     {
-      name: `conversations, ${kind}: all answers`,
+      name: `${count} conversations, ${kind}: all answers`,
       title:
         kind === 'shared'
           ? text(`${count} conversations, system prompt shared`, `${count} 个对话，共享系统提示`)

@@ -89,8 +89,13 @@ async function measure(bench: LabBench, ground: Ground, count: number): Promise<
   };
   // What shares nothing takes long.
   const repetitions = Math.min(bench.repetitions, bench.size(count > 8 ? 2 : 3, 1));
-  for (let repetition = 0; repetition < repetitions; repetition++)
-    for (const kind of KINDS) if (kind === 'forked' || fits) runs[kind].push(await run(kind));
+  const warmUps = count > 8 ? 0 : 1;
+  for (let round = 1 - warmUps; round <= repetitions; round++)
+    for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
+      if (kind !== 'forked' && !fits) continue;
+      const answers = await run(kind);
+      if (round > 0) runs[kind].push(answers);
+    }
   const [forked, copied, separate] = KINDS.map((kind) => runs[kind][0]);
   return {
     count,
@@ -170,7 +175,7 @@ function sampleTimes(findings: Findings, { count, runs }: Point, { prefixTokens 
     for (const { totalMs } of runs[kind])
       findings.sample(
         {
-          name: `${kind}: all answers`,
+          name: `${kind}: ${count} answers to ${prefixTokens} tokens`,
           title: text(
             `${count} answers to ${prefixTokens} tokens, ${NAMES[kind].en}`,
             `${prefixTokens} 个词元的 ${count} 个回答，${NAMES[kind].zh}`,

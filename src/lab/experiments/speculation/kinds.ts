@@ -14,6 +14,7 @@ export interface Kind {
   readonly name: string;
   readonly title: Text;
   readonly prompt: readonly number[];
+  readonly answerTokens: number;
   readonly options: RequestOptions;
 }
 
@@ -25,10 +26,8 @@ export async function answerLength(bench: LabBench): Promise<number> {
 
 export async function kindsOf(bench: LabBench): Promise<Kind[]> {
   const engine = await bench.engine();
-  const stretch = Math.min(
-    STRETCH,
-    Math.floor((engine.contextLength - (await answerLength(bench))) / COPIES),
-  );
+  const answerTokens = await answerLength(bench);
+  const stretch = Math.min(STRETCH, Math.floor((engine.contextLength - answerTokens) / COPIES));
   const once = await passageTokens(engine, stretch);
   const again = Array.from({ length: COPIES - 1 }, () => once.slice(1)).flat();
   return [
@@ -36,6 +35,7 @@ export async function kindsOf(bench: LabBench): Promise<Kind[]> {
       name: 'repeating',
       title: text('repeating (greedy)', '重复文本（贪心）'),
       prompt: [...once, ...again],
+      answerTokens,
       options: { temperature: 0 },
     },
     {
@@ -43,6 +43,7 @@ export async function kindsOf(bench: LabBench): Promise<Kind[]> {
       // So warm that even a model that likes to repeat itself seldom does.
       title: text('other (drawn at temperature 2)', '其他文本（温度 2 采样）'),
       prompt: await passageTokens(engine, COPIES * stretch),
+      answerTokens,
       options: { temperature: 2, seed: 1 },
     },
   ];

@@ -13,7 +13,7 @@ export type Variant = (typeof VARIANTS)[number];
 export const VARIANT_NAMES: Readonly<Record<Variant, Text>> = {
   none: text('no reuse', '不复用'),
   reuse: text('reuse', '复用'),
-  restart: text('restart, from disk', '重启后从磁盘'),
+  restart: text('a new engine, from disk', '新引擎，从磁盘读取'),
   rewritten: text('thoughts left out', '去掉思考'),
 };
 

@@ -98,7 +98,7 @@ function conclude(
   const share = ({ reused, after }: TruncationSummary): number => (after === 0 ? 0 : reused / after);
   findings.sample(
     {
-      name: 'turns after a cut that reuse',
+      name: `turns after a cut that reuse, context of ${contextLength}`,
       title: text('turns after the first cut that reuse all so far', '首次截断后完全复用的轮次'),
       unit: '%',
       better: 'higher',

@@ -1,4 +1,4 @@
-// A chat turn by turn: what the first token of each costs without reuse, with it, after a restart, and where a template
+// A chat turn by turn: what the first token of each costs without reuse, with it, in a new engine, and where a template
 // takes earlier thoughts out of the history. What happens when the context is full is in turns-truncated.ts.
 
 import type { Experiment } from '../../experiment.ts';
@@ -32,8 +32,8 @@ export const turns: Experiment = {
     '每一轮要等多久才有首个词元？提示中有多少需要计算？',
   ),
   expected: text(
-    'With reuse a turn computes only its new message, so its first token comes after the same time in every turn, while without it the time grows with the history; after a restart the disk gives back all but the last block; a template that leaves thoughts out costs the last answer once more; and a low-water mark lets most turns after a cut reuse what is there.',
-    '复用时每轮只计算新消息，首个词元的等待时间各轮相同，不复用则随历史增长；重启后除最后一块外都能从磁盘取回；去掉思考的模板每轮要多算一遍上一个回答；有低水位线时，截断后的大多数轮次仍能复用。',
+    'With reuse a turn computes only its new message, so its first token comes after the same time in every turn, while without it the time grows with the history; a new engine gets all but the last block back from the disk; a template that leaves thoughts out costs the last answer once more; and a low-water mark lets most turns after a cut reuse what is there.',
+    '复用时每轮只计算新消息，首个词元的等待时间各轮相同，不复用则随历史增长；新引擎除最后一块外都能从磁盘取回；去掉思考的模板每轮要多算一遍上一个回答；有低水位线时，截断后的大多数轮次仍能复用。',
   ),
   async run(bench, findings) {
     const engines = {
@@ -96,8 +96,8 @@ function checkAnswers(findings: Findings, chats: Chats, rewrittenEqual: boolean)
   if (VARIANTS.every((variant) => equal[variant]))
     findings.see(
       text(
-        'All answers are equal token for token: without reuse, with it, after each restart; and so is the last one with thoughts left out.',
-        '所有回答逐词元相同：不复用、复用、每次重启之后；去掉思考的对话中最后一个回答也是如此。',
+        'All answers are equal token for token: without reuse, with it, and with a new engine in each turn; and so is the last one with thoughts left out.',
+        '所有回答逐词元相同：不复用、复用、每轮新建引擎；去掉思考的对话中最后一个回答也是如此。',
       ),
     );
   else
@@ -185,7 +185,7 @@ function conclude(findings: Findings, chats: Chats, times: Times): void {
     for (const sample of times[variant][last]!)
       findings.sample(
         {
-          name: `${variant}: first token of the last turn`,
+          name: `${variant}: first token of turn ${last + 1}`,
           title: text(
             `${VARIANT_NAMES[variant].en}: first token of turn ${last + 1}`,
             `${VARIANT_NAMES[variant].zh}：第 ${last + 1} 轮首个词元`,
@@ -219,8 +219,8 @@ function partWays(findings: Findings, chats: Chats, ms: Record<Variant, number>)
   if (ms.restart >= ms.none)
     findings.part(
       text(
-        `After a restart the first token came no sooner (${f(ms.restart)} ms) than by computing everything (${f(ms.none)} ms): so small a model computes a token about as fast as it is read, and a new engine begins with small steps.`,
-        `重启后首个词元（${f(ms.restart)} 毫秒）不比全部重算（${f(ms.none)} 毫秒）快：这么小的模型计算一个词元与读取它差不多快，而且新引擎起初每步只算少量词元。`,
+        `With a new engine the first token came no sooner (${f(ms.restart)} ms) than by computing everything (${f(ms.none)} ms), though ${f(chats.restart.at(-1)!.diskTokens)} tokens were read and not computed.`,
+        `新引擎的首个词元（${f(ms.restart)} 毫秒）不比全部重算（${f(ms.none)} 毫秒）快，尽管有 ${f(chats.restart.at(-1)!.diskTokens)} 个词元是读取而非计算的。`,
       ),
     );
   const most = QUESTION_TOKENS + ANSWER_TOKENS + 1;

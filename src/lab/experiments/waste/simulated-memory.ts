@@ -39,7 +39,7 @@ export interface MemoryUse {
 
 const MOST_RUNNING = 512; // memory is the limit, not this
 const STEP_TOKENS = 512;
-const EVERY = 8; // steps between two looks at the memory
+const EVERY = 8; // steps between two looks at all of the memory
 
 /** @param check called now and then; it raises what ends the simulation early */
 export async function simulateMemory(
@@ -77,10 +77,14 @@ export async function simulateMemory(
     // Looked at before anything is let go: a step's blocks are full then, as they are while it runs.
     if (steps % EVERY === 0 && ended > 0 && scheduler.waitingCount > 0) {
       average.add(cache.usage(), scheduler.runningCount, chosen.stepMs);
-      for (const { kv } of sequences)
-        if (kv !== undefined)
-          mostWastedTokens = Math.max(mostWastedTokens, kv.blockCount * blockSize - kv.computed);
     }
+    // The blocks of those that had no part in the step are as they were.
+    for (const { sequence } of step.work)
+      if (sequence.kv !== undefined)
+        mostWastedTokens = Math.max(
+          mostWastedTokens,
+          sequence.kv.blockCount * blockSize - sequence.kv.computed,
+        );
     for (const sequence of finished) scheduler.finish(sequence);
     ended += finished.length;
     if (steps % 64 > 0) continue;

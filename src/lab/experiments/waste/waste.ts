@@ -5,12 +5,16 @@ import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';
 import { formatNumber } from '../../report/format-cell.ts';
 import type { Cell } from '../../result.ts';
+import { median as medianOf } from '../../statistics.ts';
 import { type Text, text } from '../../text.ts';
 import { CHAT_ANSWER, CHAT_PROMPT, chatLengths } from './chat-lengths.ts';
 import { type MemoryUse, simulateMemory } from './simulated-memory.ts';
 
 const CONTEXT = 2048;
 const CONTEXTS = 16; // of memory
+const POOL = CONTEXTS * CONTEXT; // tokens
+const REQUESTS = 400; // more than enough to fill memory many times over
+const WARM_UP = 50; // requests
 const BLOCK_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const QUICK_SIZES = [1, 16, 256];
 const USUAL = 16;
@@ -27,6 +31,8 @@ interface Measured {
   /** undefined: contiguous */
   readonly blockSize: number | undefined;
   readonly use: MemoryUse;
+  /** of planning and bookkeeping for a step, one of each round; the second round goes backwards */
+  readonly planningMicros: readonly number[];
 }
 
 export const waste: Experiment = {
@@ -42,18 +48,25 @@ export const waste: Experiment = {
   ),
   subject: async () => 'simulated',
   async run(bench, findings) {
-    const requests = chatLengths(bench.size(800, 150), CONTEXT);
+    const requests = chatLengths(bench.size(REQUESTS, 150), CONTEXT);
     const sizes = bench.size(BLOCK_SIZES, QUICK_SIZES);
-    const poolTokens = CONTEXTS * CONTEXT;
+    const all: readonly (number | undefined)[] = [undefined, ...sizes];
+    const simulate = (blockSize = USUAL, paged = true, some = requests): Promise<MemoryUse> => {
+      const policy = paged ? 'paged' : 'contiguous';
+      const shape = { policy, blockSize, contextLength: CONTEXT, poolTokens: POOL } as const;
+      return simulateMemory(some, shape, () => bench.check());
+    };
+    await simulate(USUAL, true, requests.slice(0, WARM_UP)); // does not count: planning is timed
     const measured: Measured[] = [];
-    for (const [i, blockSize] of [undefined, ...sizes].entries()) {
-      bench.progress(i, sizes.length + 1);
-      const policy = blockSize === undefined ? 'contiguous' : 'paged';
-      const shape = { policy, blockSize: blockSize ?? USUAL, contextLength: CONTEXT, poolTokens } as const;
-      measured.push({ blockSize, use: await simulateMemory(requests, shape, () => bench.check()) });
+    for (const [done, i] of [...all.keys(), ...[...all.keys()].reverse()].entries()) {
+      bench.progress(done, 2 * all.length);
+      const blockSize = all[i];
+      const use = await simulate(blockSize, blockSize !== undefined);
+      const planningMicros = [...(measured[i]?.planningMicros ?? []), use.planningMicrosPerStep];
+      measured[i] = { blockSize, use, planningMicros };
       report(findings, measured, requests.length);
     }
-    sampleMetrics(findings, measured);
+    sampleMetrics(findings, measured, requests.length);
     conclude(findings, measured);
   },
 };
@@ -98,19 +111,15 @@ function report(findings: Findings, measured: readonly Measured[], requests: num
       { title: text('memory', '内存方式') },
       { title: text('blocks in the table of a sequence', '每个序列块表中的块数') },
       { title: text('blocks in the pool', '池中的块数') },
-      { title: text('planning and bookkeeping', '调度与记账'), unit: 'µs a step' },
+      {
+        title: text('planning and bookkeeping', '调度与记账'),
+        unit: 'µs a step',
+      },
     ],
     rows: measured.flatMap((one): Cell[][] =>
       one.blockSize === undefined
         ? []
-        : [
-            [
-              nameOf(one),
-              one.use.tableBlocks,
-              (CONTEXTS * CONTEXT) / one.blockSize,
-              one.use.planningMicrosPerStep,
-            ],
-          ],
+        : [[nameOf(one), one.use.tableBlocks, POOL / one.blockSize, medianOf(one.planningMicros)]],
     ),
   });
   drawUse(findings, measured);
@@ -158,14 +167,14 @@ function drawWaste(findings: Findings, measured: readonly Measured[]): void {
   });
 }
 
-// Nothing here depends on the clock: a difference between two runs is one of the code.
-function sampleMetrics(findings: Findings, measured: readonly Measured[]): void {
+// None of these depends on the clock: a difference between two runs is one of the code.
+function sampleMetrics(findings: Findings, measured: readonly Measured[], requests: number): void {
   for (const one of measured) {
     if (one.blockSize !== undefined && one.blockSize !== USUAL) continue;
     const { en, zh } = nameOf(one);
     findings.sample(
       {
-        name: `${en}: used of reserved`,
+        name: `${en}: used of reserved, ${requests} requests`,
         title: text(`${en}: used of reserved`, `${zh}：预留中已用`),
         unit: '%',
         better: 'higher',
@@ -174,7 +183,7 @@ function sampleMetrics(findings: Findings, measured: readonly Measured[]): void 
     );
     findings.sample(
       {
-        name: `${en}: sequences at once`,
+        name: `${en}: sequences at once, ${requests} requests`,
         title: text(`${en}: sequences at once`, `${zh}：同时运行的序列`),
         unit: 'sequences',
         better: 'higher',
@@ -186,7 +195,8 @@ function sampleMetrics(findings: Findings, measured: readonly Measured[]): void 
 
 function conclude(findings: Findings, measured: readonly Measured[]): void {
   const contiguous = measured.find(({ blockSize }) => blockSize === undefined)!.use;
-  const paged = measured.find(({ blockSize }) => blockSize === USUAL)!.use;
+  const usual = measured.find(({ blockSize }) => blockSize === USUAL)!;
+  const paged = usual.use;
   const f = formatNumber;
   const percent = (share: number): string => f(100 * share);
   const times = f(paged.sequences / contiguous.sequences);
@@ -202,10 +212,14 @@ function conclude(findings: Findings, measured: readonly Measured[]): void {
       `Kwon 等测得预留连续内存的系统为 ${percent(PAPER[0]![1])} 至 ${percent(PAPER[2]![1])} %，vLLM 为 ${percent(PAPER[3]![1])} %。这里每段都与上下文等长，与 Orca (Max) 相同，且段与段之间没有无法使用的空隙。`,
     ),
   );
-  concludeBlocks(findings, measured, paged);
+  concludeBlocks(findings, measured, usual);
 }
 
-function concludeBlocks(findings: Findings, measured: readonly Measured[], usual: MemoryUse): void {
+function concludeBlocks(
+  findings: Findings,
+  measured: readonly Measured[],
+  { use: usual, planningMicros }: Measured,
+): void {
   const f = formatNumber;
   const beyond = measured.filter(
     ({ blockSize, use }) => use.mostWastedTokens >= (blockSize ?? Number.POSITIVE_INFINITY),
@@ -214,7 +228,7 @@ function concludeBlocks(findings: Findings, measured: readonly Measured[], usual
     findings.part(
       text(
         `With ${beyond.map((one) => nameOf(one).en).join(', ')} a sequence wasted a whole block or more, which must not be: please report it.`,
-        `${beyond.map((one) => nameOf(one).zh).join('、')} 时，每个序列浪费达到或超过一整块，这不应发生：请报告。`,
+        `${beyond.map((one) => nameOf(one).zh).join('、')} 时，有序列浪费达到或超过一整块，这不应发生：请报告。`,
       ),
     );
   else
@@ -227,8 +241,8 @@ function concludeBlocks(findings: Findings, measured: readonly Measured[], usual
   if (usual.usedOfReserved < 0.96)
     findings.part(
       text(
-        `In blocks of ${USUAL} less than 96 % of the reserved memory is used, because these chats are short: ${f(usual.tableBlocks * USUAL)} tokens are reserved for one on average.`,
-        `块大小为 ${USUAL} 时使用率不足 96 %，因为这些对话较短：平均每个只预留 ${f(usual.tableBlocks * USUAL)} 个词元。`,
+        `In blocks of ${USUAL} less than 96 % of the reserved memory is used: a sequence wastes ${f(usual.wastedTokens)} of the ${f(usual.tableBlocks * USUAL)} tokens that it reserves on average.`,
+        `块大小为 ${USUAL} 时使用率不足 96 %：平均每个序列预留 ${f(usual.tableBlocks * USUAL)} 个词元，浪费其中 ${f(usual.wastedTokens)} 个。`,
       ),
     );
   const smallest = measured.find(({ blockSize }) => blockSize === 1);
@@ -236,8 +250,8 @@ function concludeBlocks(findings: Findings, measured: readonly Measured[], usual
   if (smallest === undefined) return;
   findings.see(
     text(
-      `Smaller blocks save little more, and cost: in blocks of 1 the table of a sequence has ${f(smallest.use.tableBlocks)} entries, planning a step takes ${f(smallest.use.planningMicrosPerStep)} µs instead of ${f(usual.planningMicrosPerStep)}, and sequences that were let in too early give way ${smallest.use.preemptions} times instead of ${usual.preemptions}. Blocks of ${largest.blockSize} use only ${f(100 * largest.use.usedOfReserved)} %.`,
-      `再小的块省不了多少，却有代价：块大小为 1 时每个序列的块表有 ${f(smallest.use.tableBlocks)} 项，规划一步需 ${f(smallest.use.planningMicrosPerStep)} µs（块大小为 ${USUAL} 时为 ${f(usual.planningMicrosPerStep)} µs），因过早放行而抢占 ${smallest.use.preemptions} 次（块大小为 ${USUAL} 时 ${usual.preemptions} 次）。块大小为 ${largest.blockSize} 时使用率只有 ${f(100 * largest.use.usedOfReserved)} %。`,
+      `Smaller blocks save little more, and cost: in blocks of 1 the table of a sequence has ${f(smallest.use.tableBlocks)} entries, planning a step takes ${f(medianOf(smallest.planningMicros))} µs instead of ${f(medianOf(planningMicros))}, and sequences that were let in too early give way ${smallest.use.preemptions} times instead of ${usual.preemptions}. Blocks of ${largest.blockSize} use only ${f(100 * largest.use.usedOfReserved)} %.`,
+      `再小的块省不了多少，却有代价：块大小为 1 时每个序列的块表有 ${f(smallest.use.tableBlocks)} 项，规划一步需 ${f(medianOf(smallest.planningMicros))} µs（块大小为 ${USUAL} 时为 ${f(medianOf(planningMicros))} µs），因过早放行而抢占 ${smallest.use.preemptions} 次（块大小为 ${USUAL} 时 ${usual.preemptions} 次）。块大小为 ${largest.blockSize} 时使用率只有 ${f(100 * largest.use.usedOfReserved)} %。`,
     ),
   );
 }
