@@ -141,7 +141,7 @@ function concludeQuality(
   const bytes = (type: KvDtype): number => readers[type].bytesPerToken;
   for (const type of KV_DTYPES) {
     const once = (name: string, title: Metric['title'], unit: string, value: number): void =>
-      findings.sample({ name: `${type} ${name}`, title, unit, better: 'lower' }, value);
+      findings.sample({ name: `${type} ${name}`, title, unit, better: 'lower', exact: true }, value);
     once('bytes', text(`${type}: memory of a token`, `${type}：每个词元的内存`), 'bytes', bytes(type));
     once(
       `perplexity, text of ${qualities[type].positions}`,

@@ -207,6 +207,7 @@ function conclude(findings: Findings, taken: Readonly<Record<Mode, FedStep[]>>, 
         title: text(`${NAMES[mode].en}: tokens computed in all`, `${NAMES[mode].zh}：计算的词元总数`),
         unit: 'tokens',
         better: 'lower',
+        exact: true,
       },
       sum(counts[mode]),
     );

@@ -102,6 +102,7 @@ function conclude(
       title: text('turns after the first cut that reuse all so far', '首次截断后完全复用的轮次'),
       unit: '%',
       better: 'higher',
+      exact: true,
     },
     100 * share(low),
   );

@@ -178,6 +178,7 @@ function sampleMetrics(findings: Findings, measured: readonly Measured[], reques
         title: text(`${en}: used of reserved`, `${zh}：预留中已用`),
         unit: '%',
         better: 'higher',
+        exact: true,
       },
       100 * one.use.usedOfReserved,
     );
@@ -187,6 +188,7 @@ function sampleMetrics(findings: Findings, measured: readonly Measured[], reques
         title: text(`${en}: sequences at once`, `${zh}：同时运行的序列`),
         unit: 'sequences',
         better: 'higher',
+        exact: true,
       },
       one.use.sequences,
     );
