@@ -2,47 +2,23 @@
 
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callsOf, clientOf, collect } from './openai-calls.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 
 let tiny: TinyServer;
 let client: OpenAI;
 let model: string;
+let ask: ReturnType<typeof callsOf>['ask'];
+let follow: ReturnType<typeof callsOf>['follow'];
 
 /** The tiny model answers this until its context of 128 tokens is full. */
 const ENDLESS = 'b';
-
-const clientOf = ({ url }: TinyServer): OpenAI =>
-  new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
-
-const ask = (content: string, more: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {}) =>
-  client.chat.completions.create({
-    model,
-    messages: [{ role: 'user', content }],
-    max_tokens: 12,
-    temperature: 0,
-    ...more,
-  });
-
-const follow = (content: string, more: Partial<OpenAI.ChatCompletionCreateParamsStreaming> = {}) =>
-  client.chat.completions.create({
-    model,
-    messages: [{ role: 'user', content }],
-    max_tokens: 12,
-    temperature: 0,
-    ...more,
-    stream: true,
-  });
-
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
 
 beforeAll(async () => {
   tiny = await startTinyServer({ stepTokens: 16 });
   client = clientOf(tiny);
   model = tiny.engine.info.model;
+  ({ ask, follow } = callsOf(client, model));
 });
 
 afterAll(() => tiny.stop());
