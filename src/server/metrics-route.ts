@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { EngineState } from './engine-state.ts';
+import { EventLoopMeter } from './event-loop-meter.ts';
 import { Metrics } from './metrics.ts';
 import type { RouteDescription } from './route-description.ts';
 
@@ -15,6 +16,8 @@ const METRICS: RouteDescription = {
 
 export function metricsRoute(app: FastifyInstance, state: EngineState): void {
   const metrics = new Metrics();
+  const meter = new EventLoopMeter(metrics.registry);
+  app.addHook('onClose', async () => meter.stop());
   state.promise.then(
     (engine) => metrics.watch(engine, engine.info.model),
     () => undefined, // /health tells why there is no engine

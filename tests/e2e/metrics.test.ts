@@ -70,5 +70,7 @@ test('metrics have the names of vLLM and count every request', async () => {
   expect(
     after.get('quire_http_responses_total{method="POST",route="/v1/chat/completions",status="200"}'),
   ).toBe(2);
+  expect(after.get('quire_event_loop_delay_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0);
+  expect(after.get('quire_event_loop_turn_cpu_seconds_count')).toBeGreaterThanOrEqual(0);
   await tiny.stop();
 });

@@ -1,0 +1,91 @@
+// How long the event loop is held, for /metrics. Two measures, because they blame different things: the delay of a timer,
+// in which also other programs on a busy machine show, and the processor time that the thread itself used between two
+// ticks, which only our own code can raise. Of both, the second is the one that a server promises.
+
+import { readFileSync } from 'node:fs';
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+import { Gauge, Histogram, type Registry } from 'prom-client';
+
+const TICK_MS = 10;
+const QUANTILES = [0.5, 0.9, 0.99];
+const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const NANOSECONDS = 1e9;
+
+/** Processor time of this thread in seconds, or undefined where the platform does not tell. */
+export type ThreadClock = () => number | undefined;
+
+/** Measures from its making to `stop`. */
+export class EventLoopMeter {
+  readonly #delays: IntervalHistogram;
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param clock replaced in tests */
+  constructor(registry: Registry, clock: ThreadClock = threadSeconds) {
+    this.#delays = monitorEventLoopDelay({ resolution: TICK_MS });
+    this.#delays.enable();
+    delayGauge(registry, this.#delays);
+    const turns = new Histogram({
+      name: 'quire_event_loop_turn_cpu_seconds',
+      help: `Processor time of the main thread between two ticks of ${TICK_MS} ms, at least that of the longest turn`,
+      buckets: BUCKETS,
+      registers: [registry],
+    });
+    let before = clock();
+    this.#timer = setInterval(() => {
+      const now = clock();
+      if (before !== undefined && now !== undefined) turns.observe(now - before);
+      before = now;
+    }, TICK_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#delays.disable();
+  }
+}
+
+function delayGauge(registry: Registry, delays: IntervalHistogram): void {
+  const gauge = new Gauge({
+    name: 'quire_event_loop_delay_seconds',
+    help: `How late a timer of ${TICK_MS} ms was since the last look, by quantile; 1 is the longest`,
+    labelNames: ['quantile'],
+    registers: [registry],
+    collect: () => {
+      for (const quantile of QUANTILES) {
+        gauge.set({ quantile }, lateness(delays.percentile(quantile * 100)));
+      }
+      gauge.set({ quantile: 1 }, lateness(delays.max));
+      delays.reset();
+    },
+  });
+}
+
+// The monitor counts the interval itself too; before the first tick it says nothing useful.
+const lateness = (nanoseconds: number): number =>
+  Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / NANOSECONDS - TICK_MS / 1000) : 0;
+
+interface NewerProcess {
+  /** Node 23.9 and later; microseconds */
+  readonly threadCpuUsage?: () => { readonly user: number; readonly system: number };
+}
+
+const threadSeconds: ThreadClock = () => {
+  const { threadCpuUsage } = process as NewerProcess;
+  if (threadCpuUsage !== undefined) {
+    const { user, system } = threadCpuUsage.call(process);
+    return (user + system) / 1e6;
+  }
+  return process.platform === 'linux' && isMainThread ? scheduledSeconds() : undefined;
+};
+
+// The first number of schedstat: nanoseconds on a processor. The main thread has the id of the process.
+function scheduledSeconds(): number | undefined {
+  try {
+    const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ');
+    return Number(nanoseconds) / NANOSECONDS;
+  } catch {
+    return undefined;
+  }
+}
