@@ -10,7 +10,7 @@ import { encodeRendering } from './encode-rendering.ts';
 import { MarkedText } from './jinja/marked-text.ts';
 import { parseTemplate, type TemplateProgram } from './jinja/program.ts';
 import { type RenderContext, renderProgram } from './jinja/render.ts';
-import { createSpecialGuard } from './special-guard.ts';
+import { createSpecialGuard, type SpecialGuard } from './special-guard.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface RenderOptions extends TemplateOptions {
@@ -60,10 +60,11 @@ export function createChatTemplate(
   ): Steps<ChatEncoding> {
     const { program, begin } = sheetFor(options);
     const variables = variablesOf(messages, options);
-    const guard = begin(variables);
+    const guard = yield* begin(variables);
     const context = { marked: guard.marked, now };
-    const rendering = run(program, { ...names, ...guardVariables(variables, guard.guard) }, context);
-    return yield* encodeRendering(tokenizer, guard.read(rendering), previous);
+    const guarded = yield* guardVariables(variables, guard);
+    const rendering = run(program, { ...names, ...guarded }, context);
+    return yield* encodeRendering(tokenizer, yield* guard.read(rendering), previous);
   }
   return {
     names: [...sources.keys()],
@@ -162,11 +163,15 @@ function variablesOf(messages: readonly ChatMessage[], options: RenderOptions): 
 }
 
 // A role is one of few words, which templates compare and put between brackets: it stays as it is.
-function guardVariables(variables: Variables, guard: (value: unknown) => unknown): Record<string, unknown> {
-  const messages = variables.messages.map((message) => {
-    const guarded = guard(message) as ChatMessage;
-    return ROLES.includes(message.role) ? { ...guarded, role: message.role } : guarded;
-  });
+function* guardVariables(
+  variables: Variables,
+  { guard }: SpecialGuard,
+): Steps<Readonly<Record<string, unknown>>> {
+  const messages: ChatMessage[] = [];
+  for (const message of variables.messages) {
+    const guarded = (yield* guard(message)) as ChatMessage;
+    messages.push(ROLES.includes(message.role) ? { ...guarded, role: message.role } : guarded);
+  }
   const { messages: _, ...others } = variables;
-  return { ...(guard(others) as Record<string, unknown>), messages };
+  return { ...((yield* guard(others)) as Record<string, unknown>), messages };
 }

@@ -1,41 +1,54 @@
 // Parts of control strings: a text that ends with the beginning of one, or begins with the end of one, could
-// make it whole together with what it is put beside.
+// make it whole together with what it is put beside. A text is read once in either direction, by the automaton
+// of Aho and Corasick (1975): its state is the longest part that the text read so far ends with.
+//
+// Example, "<|end|>": read to "a<|" the state is "<|", a beginning; at "a<|x" there is none.
 
-/** The proper beginnings and ends of control strings. */
-export class ControlParts {
-  readonly #beginnings = new Set<string>();
-  readonly #endings = new Set<string>();
-  /** code units that one begins with, or ends with: most texts have few, so little is looked up */
-  readonly #first = new Set<number>();
-  readonly #last = new Set<number>();
-  #longest = 0;
+import { ROOT, TextTrie } from './text-trie.ts';
 
-  constructor(controls: readonly string[]) {
-    for (const control of controls) {
-      this.#longest = Math.max(this.#longest, control.length);
-      this.#first.add(control.charCodeAt(0));
-      this.#last.add(control.charCodeAt(control.length - 1));
-      for (let at = 1; at < control.length; at++) {
-        this.#beginnings.add(control.slice(0, at));
-        this.#endings.add(control.slice(at));
-      }
+export class PartReader {
+  readonly #trie: TextTrie;
+  /** by state, the longest shorter part that it ends with */
+  readonly #shorter: Int32Array;
+  /** by state, whether it ends with a part that is not the whole of a control string */
+  readonly #proper: Uint8Array;
+
+  constructor(controls: Iterable<string>) {
+    this.#trie = new TextTrie(controls);
+    this.#shorter = new Int32Array(this.#trie.states);
+    this.#proper = new Uint8Array(this.#trie.states);
+    // What a state leads to is longer, so the shorter ones are known when they are asked for.
+    for (const [from, code, to] of this.#trie.steps()) {
+      this.#shorter[to] = from === ROOT ? ROOT : this.#follow(this.#shorter[from] as number, code);
+      if (from !== ROOT) this.#proper[from] = 1;
+    }
+    for (const [, , to] of this.#trie.steps()) {
+      if (this.#proper[this.#shorter[to] as number] === 1) this.#proper[to] = 1;
     }
   }
 
-  /** Whether `text` up to `end` ends with the beginning of a control string. */
-  beginBefore(text: string, end: number): boolean {
-    for (let start = Math.max(0, end - this.#longest); start < end; start++) {
-      if (this.#first.has(text.charCodeAt(start)) && this.#beginnings.has(text.slice(start, end)))
-        return true;
-    }
-    return false;
+  /** The state after `code`; ROOT is the one before a text. */
+  next(state: number, code: number): number {
+    if (state !== ROOT) return this.#follow(state, code);
+    return this.#trie.begins(code) ? this.#trie.step(ROOT, code) : ROOT;
   }
 
-  /** Whether `text` from `start` begins with the end of a control string. */
-  endAfter(text: string, start: number): boolean {
-    for (let end = Math.min(text.length, start + this.#longest); end > start; end--) {
-      if (this.#last.has(text.charCodeAt(end - 1)) && this.#endings.has(text.slice(start, end))) return true;
+  /** What was read ends with the beginning of a control string. */
+  isPart(state: number): boolean {
+    return this.#proper[state] === 1;
+  }
+
+  #follow(from: number, code: number): number {
+    for (let state = from; ; state = this.#shorter[state] as number) {
+      const next = this.#trie.step(state, code);
+      if (next !== ROOT || state === ROOT) return next;
     }
-    return false;
   }
 }
+
+/** Reads texts from the left, for the beginnings of control strings at their end. */
+export const readBeginnings = (controls: readonly string[]): PartReader => new PartReader(controls);
+
+/** Reads texts from the right, for the ends of control strings at their start. */
+export const readEndings = (controls: readonly string[]): PartReader =>
+  new PartReader(controls.map((control) => control.split('').reverse().join('')));

@@ -2,6 +2,7 @@
 // among those that begin at the same place.
 
 import type { Steps } from '../base/steps.ts';
+import { ROOT, TextTrie } from './text-trie.ts';
 
 export interface TextPart {
   readonly text: string;
@@ -18,13 +19,21 @@ export type LiteralSplitter = (text: string, isMeant?: IsMeant) => Steps<TextPar
 /** The longest of the given strings that begins at `at`; undefined when none does. */
 export type LiteralFinder = (text: string, at: number, isMeant?: IsMeant) => string | undefined;
 
-/** Looks first at the code unit, so that a text costs little however many strings are given. */
 export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
-  const byFirst = groupByFirst(literals);
-  return (text, at, isMeant = () => true) =>
-    byFirst
-      .get(text.charCodeAt(at))
-      ?.find((literal) => text.startsWith(literal, at) && isMeant(at, at + literal.length));
+  const trie = new TextTrie(literals);
+  return (text, at, isMeant) => {
+    let code = text.charCodeAt(at);
+    if (!trie.begins(code)) return undefined;
+    let found: string | undefined;
+    let end = at;
+    for (let state = trie.step(ROOT, code); state !== ROOT; state = trie.step(state, code)) {
+      const literal = trie.end(state);
+      end++;
+      if (literal !== undefined && (isMeant === undefined || isMeant(at, end))) found = literal;
+      code = text.charCodeAt(end);
+    }
+    return found;
+  };
 }
 
 // Characters between two pauses.
@@ -54,18 +63,4 @@ export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitt
     if (plainStart < text.length) parts.push({ text: text.slice(plainStart), literal: false });
     return parts;
   };
-}
-
-// By first code unit, longest first.
-function groupByFirst(literals: Iterable<string>): ReadonlyMap<number, string[]> {
-  const groups = new Map<number, string[]>();
-  for (const literal of literals) {
-    if (literal === '') continue;
-    const first = literal.charCodeAt(0);
-    const group = groups.get(first);
-    if (group === undefined) groups.set(first, [literal]);
-    else group.push(literal);
-  }
-  for (const group of groups.values()) group.sort((a, b) => b.length - a.length);
-  return groups;
 }

@@ -10,13 +10,21 @@
 // interpreter does not show the marks to the template (jinja/marked-text.ts): it finds and splits as if they
 // were not there. What it cuts away must not let the rest grow together: of "<|im_</think>end|>" a template
 // that drops "</think>" would make a control string. So a mark also stands where a text begins or ends with
-// part of a control string, and at the strings of the template inside the text, which it might cut out.
+// part of a control string, at the strings of the template inside the text, which it might cut out, and at
+// white space, where it might cut without naming it.
 //
 // Not kept apart: what a template makes by changing letters, or by cutting at numbers, and puts together.
+//
+// All of it takes as long as the texts are, whatever stands in them, and leaves the event loop free in between.
 
-import { ControlParts } from './control-parts.ts';
-import { isPythonSpace, jsonEscape, MarkedText, type Marks } from './jinja/marked-text.ts';
+import type { Steps } from '../base/steps.ts';
+import { type PartReader, readBeginnings, readEndings } from './control-parts.ts';
+import { PrivateCharacters, RESERVED_MARKS, withoutReserved } from './guard-marks.ts';
+import { MarkedText, type Marks } from './jinja/marked-text.ts';
 import { createLiteralFinder, type IsMeant, type LiteralFinder } from './literal-splitter.ts';
+import { TextBuilder } from './text-builder.ts';
+import { ROOT } from './text-trie.ts';
+import { isPythonSpace } from './white-space.ts';
 
 /** A text, and which control strings in it the template wrote. */
 export interface GuardedText {
@@ -27,9 +35,9 @@ export interface GuardedText {
 export interface SpecialGuard {
   readonly marked: MarkedText;
   /** Marks in every string of a JSON value, names of fields included; fields that are undefined go. */
-  guard(value: unknown): unknown;
+  guard(value: unknown): Steps<unknown>;
   /** A rendering without marks. */
-  read(rendering: string): GuardedText;
+  read(rendering: string): Steps<GuardedText>;
 }
 
 /**
@@ -42,137 +50,208 @@ export function createSpecialGuard(
   source: string,
   controls: readonly string[],
   literals: readonly string[],
-): (values: unknown) => SpecialGuard {
-  const findControl = createLiteralFinder(controls);
-  const findLiteral = createLiteralFinder(literals);
-  const parts = new ControlParts(controls);
+): (values: unknown) => Steps<SpecialGuard> {
+  const places: PlaceFinders = {
+    control: createLiteralFinder(controls),
+    literal: createLiteralFinder(literals),
+    beginnings: readBeginnings(controls),
+    endings: readEndings(controls),
+  };
   const spellings = new Set(controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]));
-  const known = [source, ...controls].join('\n');
-  return (values) => {
-    const marks = unusedMarks(known + JSON.stringify(values));
-    const guardText = (text: string): string => {
-      const places: Places = { open: new Set(), close: new Set() };
-      enclose(text, findControl, places);
-      for (const border of bordersOf(text, findLiteral)) separate(text, border, parts, places);
-      return withMarks(text, places, marks);
-    };
+  const longest = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
+  let known: PrivateCharacters | undefined;
+  return function* (values) {
+    if (known === undefined) {
+      const own = new PrivateCharacters();
+      for (const text of [source, ...controls]) yield* own.look(text);
+      known = own;
+    }
+    const seen = new PrivateCharacters(known);
+    yield* visitStrings(values, (text) => seen.look(text));
+    const unseen = seen.unseen();
+    const marks = unseen ?? RESERVED_MARKS;
+    const own = unseen === undefined ? withoutReserved : (text: string): string => text;
     return {
       marked: new MarkedText(marks),
-      guard: (value) => mapStrings(value, guardText),
-      read: (rendering) => readMarks(rendering, marks, spellings),
+      guard: (value) => mapStrings(value, (text) => mark(own(text), places, marks)),
+      read: (rendering) =>
+        readMarks(rendering, marks, (text) => text.length <= longest && spellings.has(text)),
     };
   };
 }
 
-// Code points for private use: no font, template or language gives them a meaning.
-const FIRST_PRIVATE = 0xe000;
-const LAST_PRIVATE = 0xf8ff;
-
-function unusedMarks(text: string): Marks {
-  const unused: string[] = [];
-  const lower = text.toLowerCase();
-  for (let code = FIRST_PRIVATE; code <= LAST_PRIVATE; code++) {
-    const character = String.fromCharCode(code);
-    if (lower.includes(character) || lower.includes(jsonEscape(character))) continue;
-    unused.push(character);
-    const [open, close] = unused;
-    if (open !== undefined && close !== undefined) return { open, close };
-  }
-  // 6,399 different private characters in one conversation: beyond any text, but it must not pass unseen.
-  throw new RangeError('every private character is in use');
+interface PlaceFinders {
+  readonly control: LiteralFinder;
+  readonly literal: LiteralFinder;
+  readonly beginnings: PartReader;
+  readonly endings: PartReader;
 }
 
-/** Where marks go: before the character there, or after the character before it. In code units. */
-interface Places {
-  readonly open: Set<number>;
-  readonly close: Set<number>;
+// What is known of a place, the one before a code unit or at the end.
+const OPEN = 1; // a mark that belongs to the character after it
+const CLOSE = 2; // a mark that belongs to the character before it
+const BORDER = 4; // a template may cut here
+
+// Characters between two pauses.
+const PAUSE = 8192;
+
+function* mark(text: string, finders: PlaceFinders, marks: Marks): Steps<string> {
+  if (text === '') return text;
+  const places = new Uint8Array(text.length + 1);
+  yield* findPlaces(text, finders, places);
+  yield* closeBeginnings(text, finders.beginnings, places);
+  yield* openEndings(text, finders.endings, places);
+  return yield* withMarks(text, places, marks);
 }
 
-function enclose(text: string, find: LiteralFinder, places: Places): void {
-  for (let at = 0; at < text.length; ) {
-    const control = find(text, at);
-    if (control === undefined) at++;
-    else {
-      places.open.add(at);
-      at += control.length;
-      places.close.add(at);
-    }
-  }
-}
-
-/** Where a template may cut: the ends of the text, and those of each of its own strings inside. */
-function bordersOf(text: string, find: LiteralFinder): ReadonlySet<number> {
-  const borders = new Set([0, text.length]);
+// Marks around control strings, and borders: where the text ends, and where a string of the template does.
+function* findPlaces(text: string, { control, literal }: PlaceFinders, places: Uint8Array): Steps<void> {
+  set(places, 0, BORDER);
+  set(places, text.length, BORDER);
+  let controlEnd = 0;
   for (let at = 0; at < text.length; at++) {
-    const literal = find(text, at);
-    if (literal !== undefined) borders.add(at).add(at + literal.length);
+    const found = at < controlEnd ? undefined : control(text, at);
+    if (found !== undefined) {
+      controlEnd = at + found.length;
+      set(places, at, OPEN);
+      set(places, controlEnd, CLOSE);
+    }
+    const cut = literal(text, at);
+    if (cut !== undefined) {
+      set(places, at, BORDER);
+      set(places, at + cut.length, BORDER);
+    }
+    if (at % PAUSE === PAUSE - 1) yield;
   }
-  return borders;
 }
 
-// The mark goes beside the word: a template that trims must find the white space at the end.
-function separate(text: string, border: number, parts: ControlParts, places: Places): void {
-  let end = border;
-  while (end > 0 && isPythonSpace(text.charAt(end - 1))) end--;
-  let start = border;
-  while (start < text.length && isPythonSpace(text.charAt(start))) start++;
-  if (parts.beginBefore(text, end)) places.close.add(end);
-  if (parts.endAfter(text, start)) places.open.add(start);
+// The mark goes beside the word: a template that trims must find the white space at the end. So of a border only
+// the last character before it counts that is no white space, and white space is a border itself.
+function* closeBeginnings(text: string, beginnings: PartReader, places: Uint8Array): Steps<void> {
+  let state = ROOT;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    state = beginnings.next(state, code);
+    if (at % PAUSE === PAUSE - 1) yield;
+    if (!beginnings.isPart(state) || isPythonSpace(code)) continue;
+    const end = at + 1;
+    if (atBorder(places, end) || isPythonSpace(text.charCodeAt(end))) set(places, end, CLOSE);
+  }
 }
 
-function withMarks(text: string, { open, close }: Places, marks: Marks): string {
-  const places = [...new Set([...open, ...close])].sort((a, b) => a - b);
-  let marked = '';
+function* openEndings(text: string, endings: PartReader, places: Uint8Array): Steps<void> {
+  let state = ROOT;
+  for (let at = text.length - 1; at >= 0; at--) {
+    const code = text.charCodeAt(at);
+    state = endings.next(state, code);
+    if (at % PAUSE === 0) yield;
+    if (!endings.isPart(state) || isPythonSpace(code)) continue;
+    if (atBorder(places, at) || isPythonSpace(text.charCodeAt(at - 1))) set(places, at, OPEN);
+  }
+}
+
+const set = (places: Uint8Array, at: number, what: number): void => {
+  places[at] = (places[at] as number) | what;
+};
+
+const atBorder = (places: Uint8Array, at: number): boolean => ((places[at] as number) & BORDER) !== 0;
+
+function* withMarks(text: string, places: Uint8Array, marks: Marks): Steps<string> {
+  const marked = new TextBuilder();
   let from = 0;
-  for (const place of places) {
-    marked += text.slice(from, place);
-    if (close.has(place)) marked += marks.close;
-    if (open.has(place)) marked += marks.open;
-    from = place;
+  for (let at = 0; at <= text.length; at++) {
+    if (at % PAUSE === PAUSE - 1) yield;
+    const what = (places[at] as number) & (OPEN | CLOSE);
+    if (what === 0) continue;
+    marked.add(text.slice(from, at));
+    if ((what & CLOSE) !== 0) marked.add(marks.close);
+    if ((what & OPEN) !== 0) marked.add(marks.open);
+    from = at;
   }
-  return marked + text.slice(from);
+  if (from === 0 && marked.length === 0) return text;
+  marked.add(text.slice(from));
+  return marked.build();
 }
 
-function mapStrings(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === 'string') return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(fields.map(([name, field]) => [change(name), mapStrings(field, change)]));
-}
-
-/** A stretch that no token may reach into; an empty one is a place that none may reach across. */
-type Barrier = readonly [start: number, end: number];
-
-function readMarks(rendering: string, marks: Marks, spellings: ReadonlySet<string>): GuardedText {
-  const barriers: Barrier[] = [];
-  let text = '';
-  let opened: number | undefined;
-  for (const part of rendering.split(new RegExp(`([${marks.open}${marks.close}])`))) {
-    if (part !== marks.open && part !== marks.close) text += part;
-    else {
-      const encloses = part === marks.close && opened !== undefined && spellings.has(text.slice(opened));
-      if (encloses && opened !== undefined) barriers.push([opened, text.length]);
-      else if (opened !== undefined) barriers.push([opened, opened]);
-      if (part === marks.close && !encloses) barriers.push([text.length, text.length]);
-      opened = part === marks.open ? text.length : undefined;
+function* visitStrings(value: unknown, visit: (text: string) => Steps<void>): Steps<void> {
+  if (typeof value === 'string') yield* visit(value);
+  if (typeof value !== 'object' || value === null) return;
+  yield;
+  if (Array.isArray(value)) for (const item of value) yield* visitStrings(item, visit);
+  else {
+    for (const [name, field] of Object.entries(value)) {
+      yield* visit(name);
+      yield* visitStrings(field, visit);
     }
   }
-  if (opened !== undefined) barriers.push([opened, opened]);
-  return { text, isMeant: meantOutside(barriers) };
 }
 
-/** @param barriers in order, none reaching into another */
-function meantOutside(barriers: readonly Barrier[]): IsMeant {
-  return (start, end) => {
+function* mapStrings(value: unknown, change: (text: string) => Steps<string>): Steps<unknown> {
+  if (typeof value === 'string') return yield* change(value);
+  if (typeof value !== 'object' || value === null) return value;
+  yield;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) items.push(yield* mapStrings(item, change));
+    return items;
+  }
+  const fields: [string, unknown][] = [];
+  for (const [name, field] of Object.entries(value)) {
+    if (field !== undefined) fields.push([yield* change(name), yield* mapStrings(field, change)]);
+  }
+  return Object.fromEntries(fields);
+}
+
+/** Stretches that no token may reach into; an empty one is a place that none may reach across. */
+class Barriers {
+  // In order, none reaching into another.
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  add(start: number, end: number): void {
+    this.#starts.push(start);
+    this.#ends.push(end);
+  }
+
+  readonly meantOutside: IsMeant = (start, end) => {
     let low = 0;
-    let high = barriers.length;
+    let high = this.#starts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((barriers[middle]?.[0] ?? 0) < end) low = middle + 1;
+      if ((this.#starts[middle] as number) < end) low = middle + 1;
       else high = middle;
     }
-    const [, reached] = barriers[low - 1] ?? [0, 0];
-    return reached <= start;
+    return (this.#ends[low - 1] ?? 0) <= start;
   };
+}
+
+// Marks between two pauses.
+const MARKS_PAUSE = 1024;
+
+function* readMarks(
+  rendering: string,
+  marks: Marks,
+  isSpelling: (text: string) => boolean,
+): Steps<GuardedText> {
+  const barriers = new Barriers();
+  const text = new TextBuilder();
+  const anyMark = new RegExp(`[${marks.open}${marks.close}]`, 'g');
+  let opened: number | undefined;
+  let from = 0;
+  let count = 0;
+  for (let found = anyMark.exec(rendering); found !== null; found = anyMark.exec(rendering)) {
+    const part = rendering.slice(from, found.index);
+    from = found.index + 1;
+    text.add(part);
+    const closes = found[0] === marks.close;
+    // After an opening mark, what stands before this one is all that it opened.
+    const encloses = closes && opened !== undefined && isSpelling(part);
+    if (opened !== undefined) barriers.add(opened, encloses ? text.length : opened);
+    if (closes && !encloses) barriers.add(text.length, text.length);
+    opened = closes ? undefined : text.length;
+    if (++count % MARKS_PAUSE === 0) yield;
+  }
+  if (opened !== undefined) barriers.add(opened, opened);
+  text.add(rendering.slice(from));
+  return { text: text.build(), isMeant: barriers.meantOutside };
 }

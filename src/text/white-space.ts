@@ -13,6 +13,9 @@ export function isWhiteSpace(code: number): boolean {
   return code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000;
 }
 
+/** White space as Python's `str` has it: the separators 1C to 1F count there alone. */
+export const isPythonSpace = (code: number): boolean => isWhiteSpace(code) || (code >= 0x1c && code <= 0x1f);
+
 /** `text` without the white space that it begins and ends with, where asked. */
 export function trimSpace(text: string, left: boolean, right: boolean): string {
   let start = 0;

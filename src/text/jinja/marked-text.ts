@@ -4,7 +4,7 @@
 // Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and split at
 // "</think>" it is "a" and "b".
 
-import { isWhiteSpace } from '../white-space.ts';
+import { isPythonSpace as isPythonCode } from '../white-space.ts';
 
 export interface Marks {
   /** belongs to the character after it */
@@ -72,7 +72,9 @@ export class MarkedText {
   unescape(text: string): string {
     if (this.#marks === undefined) return text;
     const { open, close } = this.#marks;
-    return text.replaceAll(jsonEscape(open), open).replaceAll(jsonEscape(close), close);
+    const marks = new Map([open, close].map((mark) => [jsonEscape(mark), mark]));
+    // Whole escapes, so that the text "\\ue000", whose backslash is escaped, stays what it is.
+    return text.replace(/\\(?:u[0-9a-f]{4}|[^u])/g, (found) => marks.get(found) ?? found);
   }
 
   #pattern(literal: string): string {
@@ -103,8 +105,5 @@ export const jsonEscape = (character: string): string =>
 
 const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
-/** White space as Python's `str` has it: the separators 1C to 1F count there alone. */
-export function isPythonSpace(character: string): boolean {
-  const code = character.charCodeAt(0);
-  return isWhiteSpace(code) || (code >= 0x1c && code <= 0x1f);
-}
+/** Whether a character is white space to Python's `str`. */
+export const isPythonSpace = (character: string): boolean => isPythonCode(character.charCodeAt(0));

@@ -72,13 +72,14 @@ const partition =
 
 /** `text` with `old` replaced, the first `most` times where that is not negative. */
 export function replaced(text: string, old: string, other: string, most: number, marked: MarkedText): string {
-  if (old === '') return marked.clean(text).replace(/(?:)/gu, limitedTo(most, other));
+  if (old === '') return between(marked.characters(text), other, most);
   return cutAt(text, limited(marked.occurrences(text, old), most, false)).join(other);
 }
 
-function limitedTo(most: number, other: string): () => string {
-  let left = most < 0 ? Number.POSITIVE_INFINITY : most;
-  return () => (left-- > 0 ? other : '');
+// What is nothing stands before each character and at the end.
+function between(characters: readonly string[], other: string, most: number): string {
+  const places = most < 0 ? characters.length + 1 : most;
+  return [...characters, ''].map((character, at) => (at < places ? other : '') + character).join('');
 }
 
 const replace: StringMethod = (text, given, marked) => {
