@@ -30,39 +30,48 @@ const number = fc.oneof(
 );
 const someToken = fc.oneof(fc.integer({ min: 0, max: 40 }), number);
 
-/** What TypeScript allows and what it does not. */
-const options = fc.record(
-  {
-    temperature: number,
-    topK: number,
-    topP: number,
-    minP: number,
-    typicalP: number,
-    repetitionPenalty: number,
-    presencePenalty: number,
-    frequencyPenalty: number,
-    minTokens: number,
-    seed: number,
-    logprobs: number,
-    priority: number,
-    logitBias: fc.array(fc.tuple(someToken, number), { maxLength: 4 }),
-    stopTokens: fc.array(someToken, { maxLength: 3 }),
-    badTokens: fc.array(fc.array(someToken, { maxLength: 3 }), { maxLength: 3 }),
-    badWords: fc.array(fc.string({ maxLength: 4 }), { maxLength: 2 }),
-    stop: fc.array(fc.string({ maxLength: 3 }), { maxLength: 2 }),
-    cacheSalt: fc.string({ maxLength: 2 }),
-  },
-  { requiredKeys: [] },
-);
+const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  temperature: number,
+  topK: number,
+  topP: number,
+  minP: number,
+  typicalP: number,
+  repetitionPenalty: number,
+  presencePenalty: number,
+  frequencyPenalty: number,
+  minTokens: number,
+  seed: number,
+  logprobs: number,
+  priority: number,
+  logitBias: fc.array(fc.tuple(someToken, number), { maxLength: 4 }),
+  stopTokens: fc.array(someToken, { maxLength: 3 }),
+  badTokens: fc.array(fc.array(someToken, { maxLength: 3 }), { maxLength: 3 }),
+  badWords: fc.array(fc.string({ maxLength: 4 }), { maxLength: 2 }),
+  stop: fc.array(fc.string({ maxLength: 3 }), { maxLength: 2 }),
+  cacheSalt: fc.string({ maxLength: 2 }),
+};
+
+/** One or two options, of what TypeScript allows and of what it does not: more would mostly refuse each other. */
+const options = fc
+  .array(
+    fc
+      .constantFrom(...Object.keys(values))
+      .chain((name) => fc.tuple(fc.constant(name), values[name] ?? number)),
+    { maxLength: 2 },
+  )
+  .map((entries) => Object.fromEntries(entries) as Readonly<Record<string, unknown>>);
 
 const hostile = fc.record({
   options,
   prompt: fc.oneof(
-    fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 50 }),
-    fc.array(someToken, { maxLength: 5 }),
+    { weight: 4, arbitrary: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 50 }) },
+    { weight: 1, arbitrary: fc.array(someToken, { maxLength: 5 }) },
   ),
-  maxTokens: fc.oneof(fc.integer({ min: 0, max: 20 }), number),
-  throwsAt: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined }),
+  maxTokens: fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 20 }) },
+    { weight: 1, arbitrary: number },
+  ),
+  throwsAt: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined, freq: 1 }),
   ends: fc.constantFrom('waits', 'aborts', 'leaves', 'signal that throws'),
 });
 
