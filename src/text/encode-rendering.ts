@@ -37,7 +37,7 @@ function* appendRest(
   const encodeFrom = (start: number): Steps<number[]> =>
     tokenizer.encodeSteps(text.slice(start), {
       special: 'parse',
-      isMeant: (from, to) => isMeant(start + from, start + to),
+      isMeant: (from, to, literal) => isMeant(start + from, start + to, literal),
       place: special ? 'after-token' : 'inside',
     });
   if (spelling !== '') {

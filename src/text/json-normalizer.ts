@@ -27,7 +27,7 @@ export function createNormalize(node: JsonValue | undefined): Normalize {
       // The original looks at one character at a time: a sigma that ends a word is like any other.
       return byBlocks((text) => text.replaceAll('\u03a3', '\u03c3').toLowerCase());
     case 'StripAccents':
-      return byBlocks((text) => text.replace(/\p{Mn}/gu, ''));
+      return byBlocks((text) => text.replace(/\p{M}/gu, ''));
     case 'Strip': {
       const left = flag(node.strip_left, true);
       const right = flag(node.strip_right, true);

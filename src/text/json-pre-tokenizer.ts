@@ -36,7 +36,8 @@ function sequence(steps: readonly PreTokenize[]): PreTokenize {
   );
 }
 
-// Only the first word stands where the text stands.
+// Only the first word stands where the text stands; to the others a step does what it does after a token: what
+// puts a space before every piece puts one there, what puts one at the start of a text does not.
 function* stepOn(words: Iterable<WordOrPause>, start: TextPlace, step: PreTokenize): Generator<WordOrPause> {
   let place = start;
   for (const word of words) {
@@ -45,7 +46,7 @@ function* stepOn(words: Iterable<WordOrPause>, start: TextPlace, step: PreTokeni
       continue;
     }
     yield* step(word, place);
-    place = 'inside';
+    place = 'after-token';
   }
 }
 

@@ -7,17 +7,20 @@ import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import { createWordSplitter, type PairRank } from './bpe.ts';
 import type { TextPlace, Vocabulary } from './vocabulary.ts';
 import { appendId, readByteIds, SPACE, sortTokens, tokenBytes, tokenIds } from './vocabulary-arrays.ts';
+import { createWholeTokenSplitter, type EncodeStretch } from './whole-tokens.ts';
 import { createWordEncoder } from './word-encoder.ts';
 
 /** Throws `bad_tokenizer` when the vocabulary has no scores. */
 export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabulary {
-  const { special, added, mergeable } = sortTokens(data);
+  const { special, added, normalized, mergeable } = sortTokens(data);
   const ids = tokenIds(data, mergeable);
   const encode = createWordEncoder({
     splitter: createWordSplitter(scoreRank(data, ids)),
     append: appendPiece(data, ids),
   });
   const encoder = new TextEncoder();
+  const split = createWholeTokenSplitter(normalized);
+  const encodePart: EncodeStretch = (text, _place, out) => encode([text], out);
   const prefix = (place: TextPlace): string => (data.addSpacePrefix && place !== 'inside' ? SPACE : '');
   return {
     pieces: data.tokens,
@@ -26,8 +29,8 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
     leadingSpace: data.addSpacePrefix,
     encode(text, place, out) {
       const kept = data.removeExtraSpaces === true ? removeExtraSpaces(text, place) : text;
-      // The whole text is one word.
-      return encode(kept === '' ? [] : [prefix(place) + kept.replaceAll(' ', SPACE)], out);
+      // What stands between two tokens is one word.
+      return split(kept === '' ? '' : prefix(place) + kept.replaceAll(' ', SPACE), place, out, encodePart);
     },
     bytes(id) {
       const piece = data.tokens[id] ?? '';

@@ -8,7 +8,7 @@ import { badDefinition, flag, isObject, objectsIn, typeOf, unsupported } from '.
 import { createByteReader } from './json-decoder.ts';
 import { createNormalize, type Normalize, normalizeAtOnce, normalizesNothing } from './json-normalizer.ts';
 import { createPreTokenize } from './json-pre-tokenizer.ts';
-import type { TextPlace, Vocabulary, WholeToken } from './vocabulary.ts';
+import { looksLikeControl, type TextPlace, type Vocabulary, type WholeToken } from './vocabulary.ts';
 import { mergeTable } from './vocabulary-arrays.ts';
 import { createWholeTokenSplitter } from './whole-tokens.ts';
 import { createWordEncoder, type WordEncoding } from './word-encoder.ts';
@@ -135,7 +135,11 @@ function readAddedTokens(data: TokenizerFiles): WholeTokens {
     const whole = { id, stripLeft: flag(token.lstrip, false), stripRight: flag(token.rstrip, false) };
     // A template's tokens are found as it writes them, even where their flag says otherwise.
     if (flag(token.special, false) || controls.has(id)) special.set(content, whole);
-    else (flag(token.normalized, true) && !sameText ? normalized : added).set(content, whole);
+    else
+      (flag(token.normalized, true) && !sameText && !looksLikeControl(content) ? normalized : added).set(
+        content,
+        whole,
+      );
   }
   return { special, added, normalized };
 }
@@ -151,7 +155,8 @@ function createWordEncoding(model: BpeModel): WordEncoding {
   };
   return {
     splitter: createWordSplitter(mergeTable(model.merges)),
-    whole: (word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
+    ...(unknownId === undefined && !model.byteFallback ? { spell: knownCharacters(model.ids) } : {}),
+    whole: (_spelled, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
     append(piece, ids) {
       const known = model.ids.get(piece);
       const found = known === undefined ? byteIds(piece) : [known];
@@ -159,6 +164,18 @@ function createWordEncoding(model: BpeModel): WordEncoding {
       else if (unknownId !== undefined && !(model.fuseUnknown && ids.at(-1) === unknownId))
         ids.push(unknownId);
     },
+  };
+}
+
+/** Takes the characters away that are no tokens: where nothing stands for them, their neighbours may merge. */
+function knownCharacters(ids: ReadonlyMap<string, number>): (word: string) => string {
+  const known = new Uint8Array(0x1_0000);
+  for (const piece of ids.keys()) if (piece.length === 1) known[piece.charCodeAt(0)] = 1;
+  return (word) => {
+    let at = 0;
+    while (at < word.length && known[word.charCodeAt(at)] === 1) at++;
+    if (at === word.length) return word;
+    return Array.from(word, (character) => (ids.has(character) ? character : '')).join('');
   };
 }
 

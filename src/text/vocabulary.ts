@@ -9,6 +9,9 @@ import type { Steps } from '../base/steps.ts';
  */
 export type TextPlace = 'start' | 'after-token' | 'inside';
 
+/** Some checkpoints add tokens of this form without calling them special: <｜User｜> of DeepSeek is one. */
+export const looksLikeControl = (text: string): boolean => /^<[|\uff5c].*[|\uff5c]>$/su.test(text);
+
 /** A token that is matched as a whole string instead of being merged. */
 export interface WholeToken {
   readonly id: number;
