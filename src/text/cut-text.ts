@@ -1,6 +1,8 @@
 // Cuts a text into words, lazily: between two words others may have their turn, and a pattern may be at work
 // on several texts at once, so its place in the text is kept here and not in the pattern.
 
+import type { Match } from './pattern/matcher.ts';
+
 /** A word; or undefined, where a long stretch was looked through and others may have their turn. */
 export type WordOrPause = string | undefined;
 
@@ -18,25 +20,48 @@ export interface KeptParts {
 
 const BOTH: KeptParts = { matches: true, others: true };
 
-/** Cuts by the matches of `pattern`, which is global. An empty match is a cut too. */
-export function cutByPattern(pattern: RegExp, keep: KeptParts = BOTH): Cut {
-  return (text) => matchesAndOthers(text, pattern, keep);
+/** The matches in a text from the left, none overlapping; undefined where others may have their turn. */
+export type FindMatches = (text: string) => Iterable<Match | undefined>;
+
+/** Cuts at the ends of what is found. An empty match is a cut too. */
+export function cutAtMatches(find: FindMatches, keep: KeptParts = BOTH): Cut {
+  return (text) => matchesAndOthers(text, find(text), keep);
 }
 
-function* matchesAndOthers(text: string, pattern: RegExp, keep: KeptParts): Generator<WordOrPause> {
+/** Cuts by the matches of `pattern`, which is global and takes linear time. */
+export const cutByPattern = (pattern: RegExp, keep: KeptParts = BOTH): Cut =>
+  cutAtMatches((text) => matchesOf(pattern, text), keep);
+
+function* matchesAndOthers(
+  text: string,
+  matches: Iterable<Match | undefined>,
+  keep: KeptParts,
+): Generator<WordOrPause> {
   let end = 0;
+  for (const match of matches) {
+    if (match === undefined) {
+      yield undefined;
+      continue;
+    }
+    const [start, stop] = match;
+    if (keep.others && end < start) yield text.slice(end, start);
+    if (keep.matches && start < stop) yield text.slice(start, stop);
+    end = stop;
+  }
+  if (keep.others && end < text.length) yield text.slice(end);
+}
+
+/** What JavaScript's own engine finds. */
+export function* matchesOf(pattern: RegExp, text: string): Generator<Match | undefined> {
   for (let from = 0; from <= text.length; ) {
     pattern.lastIndex = from;
     const match = pattern.exec(text);
     if ((match === null ? text.length : pattern.lastIndex) - from > LONG) yield undefined;
-    if (match === null) break;
-    const [found] = match;
-    if (keep.others && end < match.index) yield text.slice(end, match.index);
-    if (keep.matches && found !== '') yield found;
-    end = match.index + found.length;
-    from = found === '' ? end + characterLength(text, end) : end;
+    if (match === null) return;
+    const end = match.index + match[0].length;
+    yield [match.index, end];
+    from = end > match.index ? end : end + characterLength(text, end);
   }
-  if (keep.others && end < text.length) yield text.slice(end);
 }
 
 const characterLength = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);

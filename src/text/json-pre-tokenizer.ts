@@ -2,9 +2,9 @@
 
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import { toByteLevel } from './byte-level.ts';
-import { type Cut, cutByPattern, type WordOrPause } from './cut-text.ts';
+import { type Cut, cutAtMatches, cutByPattern, type WordOrPause } from './cut-text.ts';
 import { flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
-import { translatePattern } from './oniguruma.ts';
+import { readPattern } from './json-pattern.ts';
 import { GPT2 } from './pre-tokenizer-patterns.ts';
 import type { TextPlace } from './vocabulary.ts';
 
@@ -64,7 +64,7 @@ function split(node: JsonObject): PreTokenize {
   const invert = flag(node.invert, false);
   if (behavior !== 'Isolated' && behavior !== 'Removed') throw unsupported(`Split ${String(behavior)}`);
   // Inverted, what matches is the word and what does not the separator.
-  return cutByPattern(translatePattern(node.pattern), {
+  return cutAtMatches(readPattern(node.pattern), {
     matches: behavior === 'Isolated' || invert,
     others: behavior === 'Isolated' || !invert,
   });
