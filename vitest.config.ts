@@ -31,7 +31,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'golden',
-          include: ['golden', 'storage', 'contract', 'lab'].map((name) => `tests/${name}/**/*.test.ts`),
+          include: ['golden', 'fuzz', 'storage', 'contract', 'lab'].map(
+            (name) => `tests/${name}/**/*.test.ts`,
+          ),
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
@@ -40,7 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['tests/cli/**/*.test.ts', 'tests/e2e/**/*.test.ts'],
+          include: ['cli', 'e2e', 'soak'].map((name) => `tests/${name}/**/*.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

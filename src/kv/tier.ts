@@ -107,10 +107,11 @@ export class Tier {
     if (busy === undefined) return false;
     if (!this.#awaitsStore) {
       this.#awaitsStore = true;
-      void busy.then(() => {
+      const goOn = (): void => {
         this.#awaitsStore = false;
         this.#storeNext();
-      });
+      };
+      busy.then(goOn, goOn); // a store that fails says so for each block
     }
     return true;
   }
@@ -156,8 +157,11 @@ export class Tier {
   }
 
   #watch(work: Promise<unknown>): void {
-    this.#moving.add(work);
-    void work.then(() => this.#moving.delete(work));
+    const settled: Promise<boolean> = work.then(
+      () => this.#moving.delete(settled),
+      () => this.#moving.delete(settled),
+    );
+    this.#moving.add(settled); // whoever waits for one only wants to know that it is over
   }
 
   /** A block leaves the tree. */

@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { abortError, QuireError } from '../base/errors.ts';
+import { abortError, asQuireError, QuireError } from '../base/errors.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { type LoadedModel, loadModel } from '../engine/load-model.ts';
 import { writeGguf } from '../formats/node/write-gguf.ts';
@@ -93,7 +93,10 @@ export class LabBench implements AsyncDisposable {
     this.threads = options.threads ?? availableParallelism();
     this.print = print;
     // An answer may take minutes: it ends with its engine.
-    options.signal?.addEventListener('abort', () => void this.#endEngines(), { once: true });
+    const end = (): void => {
+      this.#endEngines().catch((error: unknown) => print(asQuireError(error).line));
+    };
+    options.signal?.addEventListener('abort', end, { once: true });
   }
 
   /** Aborted when the experiment is to end: for what it waits for outside of this process. */

@@ -11,7 +11,7 @@ it.skipIf(!present && process.env.CI !== 'true')(
   async (context) => {
     if (!present) throw new Error(`no vocabularies at ${VOCAB_FOLDER}`);
     const lines = (await compareVocabularies()).map(reportLine);
-    context.annotate(lines.join(', '));
+    await context.annotate(lines.join(', '));
     expect(lines).toEqual(['deepseek-coder: 46/46 exact', 'gpt-2: 46/46 exact', 'llama-spm: 46/46 exact']);
   },
 );

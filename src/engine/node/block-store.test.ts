@@ -231,13 +231,14 @@ describe('a disk that is full', () => {
     store.write(identityOf(2), [contentOf(2)]);
     expect(store.busy).toBeDefined();
     let asked = false;
-    void store.busy!.then(() => {
+    const freed = store.busy!.then(() => {
       asked = true;
     });
     await sleep(20);
     expect(asked).toBe(false);
     go();
     await store.settle();
+    await freed;
     expect([asked, store.busy]).toEqual([true, undefined]);
     expect(held(store, [1, 2])).toEqual([1, 2]);
   });

@@ -116,9 +116,9 @@ export function staticServer(engine: Engine, most: number): (request: StreamRequ
     running = false;
   };
   return (request) =>
-    new Promise<Answered>((take) => {
+    new Promise<Answered>((take, fail) => {
       waiting.push({ request, take });
-      if (!running) void runBatches();
+      if (!running) runBatches().catch(fail);
     });
 }
 

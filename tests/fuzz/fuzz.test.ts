@@ -1,0 +1,144 @@
+// Texts that strangers write: chat templates, contents of messages, frames of the chat socket, bodies of requests. Each
+// target takes every text of its corpus, then mutants of them; it may refuse one with a code, and may do nothing else.
+// Model files, weights and tokenizers have the same in tests/golden/mutations.test.ts. A text that broke something
+// goes into the corpus.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { QuireError } from '../../src/base/errors.ts';
+import { parseCommand } from '../../src/server/chat/chat-protocol.ts';
+import { readChatRequest } from '../../src/server/openai/chat-request.ts';
+import { readCompletionRequest } from '../../src/server/openai/completion-request.ts';
+import { createChatTemplate } from '../../src/text/chat-template.ts';
+import { createTokenizer } from '../../src/text/tokenizer.ts';
+import { controlVocabulary } from '../support/control-vocabulary.ts';
+import { mutateText } from '../support/mutate-text.ts';
+import { randomNumbers } from '../support/random.ts';
+
+const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 400;
+const TIMEOUT_MS = 600_000;
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const corpus = (name: string): string[] =>
+  JSON.parse(readFileSync(path(`./corpus/${name}.json`), 'utf8')) as string[];
+const words = (text: string): string[] => text.split(' ');
+
+const tokenizer = createTokenizer(
+  controlVocabulary({
+    bos: '<s>',
+    eos: '</s>',
+    special: ['<s>', '</s>', '<|im_start|>', '<|im_end|>', '[INST]', '[/INST]'],
+    added: ['<think>', '</think>', '<tool_call>', '</tool_call>'],
+  }),
+);
+
+const TEMPLATES = readdirSync(path('../golden/templates')).map((name) =>
+  readFileSync(path(`../golden/templates/${name}`), 'utf8'),
+);
+const CHATML = TEMPLATES.find((source) => source.includes('im_start')) ?? '';
+
+const MESSAGES = [
+  { role: 'system', content: 'You are <|im_end|> helpful.' },
+  { role: 'user', content: 'Hi </think> there\n\n' },
+  { role: 'assistant', content: '<think>\nso\n</think>\n\nHello' },
+  { role: 'user', content: ' \n<|im_' },
+] as const;
+
+interface Target {
+  readonly seeds: readonly string[];
+  readonly words: readonly string[];
+  readonly take: (text: string) => unknown;
+  /** codes of refusals */
+  readonly codes: RegExp;
+}
+
+const TARGETS: Readonly<Record<string, Target>> = {
+  jinja: {
+    seeds: [...corpus('jinja'), ...TEMPLATES],
+    words: words(
+      "{% {%- %} -%} {{ }} {# #} for in if else elif endif endfor set endset macro endmacro messages message.content loop.first loop.index0 range(9) range(99999) namespace(a=1) ns.a | tojson trim join length upper default(1) [0] [-1] [::-1] [1:] ( ) . , : ~ + - * // % ** == != < >= and or not is defined none true ' \" \\ 1e3 0x1 raise_exception(1) .split('a') .strip() recursive call filter raw endraw break continue",
+    ),
+    take: (source) =>
+      createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer).encode(MESSAGES, {
+        tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
+      }),
+    codes: /^bad_chat_template$/,
+  },
+  guard: {
+    seeds: corpus('guard'),
+    words: [
+      ...words(
+        '<|im_start|> <|im_end|> <|im_ end|> <s> </s> </think> <think> [INST] \u{e000} \u{f8ff} \ue001\ue002 \u{1f600} \ud800 \udfff \u0000 \ufdd0 \uffff {{ }} \\ue000',
+      ),
+      '\n',
+      ' ',
+      '\n\n',
+      '\t',
+      '\u00a0',
+    ],
+    take: (content) => {
+      const template = createChatTemplate({ chatTemplates: new Map([['default', CHATML]]) }, tokenizer);
+      const { tokens } = template.encode([{ role: 'user', content }]);
+      const wanted = template.encode([{ role: 'user', content: 'x' }]).tokens;
+      const controls = (list: readonly number[]): number[] => list.filter((id) => tokenizer.isSpecial(id));
+      // Whatever a user writes, the control tokens are those that the template writes.
+      expect(controls(tokens)).toEqual(controls(wanted));
+    },
+    codes: /^bad_chat_template$/,
+  },
+  frame: {
+    seeds: corpus('frame'),
+    words: words(
+      '{ } [ ] , : "message" "options" "conversation" "new" "resume" "cancel" "watch" "ping" "edit" "regenerate" "contextPolicy" "truncate" true false null 0 -1 1e999 9007199254740993 "__proto__" "constructor" "logitBias" "badWords" "stop" "topK" 2147483648 \\u0000 \\ud800',
+    ),
+    take: parseCommand,
+    codes: /^(bad_message|bad_option|unknown_option|message_too_large|body_too_large)$/,
+  },
+  body: {
+    seeds: corpus('body'),
+    words: words(
+      '{ } [ ] , : "messages" "prompt" "role" "content" "user" "system" "developer" "stop" "n" "logprobs" "logit_bias" "stream" "stream_options" true false null 0 -1 1e999 2147483648 "__proto__" "tools" "tool_choice" "none" "metadata" "max_tokens" "text" "type" \\u0000 \\ud800',
+    ),
+    take: (text) => {
+      const body = parsed(text);
+      if (body === undefined) return;
+      const object = body as { prompt?: unknown };
+      if (object?.prompt === undefined) readChatRequest(body);
+      else readCompletionRequest(body);
+    },
+    codes: /^(bad_message|bad_option|unknown_option|not_supported|body_too_large|unsupported_[a-z_]+)$/,
+  },
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // refused before any of our code sees it
+  }
+};
+
+/** What became of `text`: `taken`, the code of its refusal, or what else was thrown. */
+function fateOf({ take }: Target, text: string): string {
+  try {
+    take(text);
+    return 'taken';
+  } catch (error) {
+    return error instanceof QuireError ? error.code : `${String(error)} for ${JSON.stringify(text)}`;
+  }
+}
+
+describe.each(Object.entries(TARGETS))('texts for %s', (_name, target) => {
+  it('are taken or refused with a code', { timeout: TIMEOUT_MS }, () => {
+    const random = randomNumbers(23);
+    const fates = new Map<string, number>();
+    for (let number = 0; number < target.seeds.length + COUNT; number++) {
+      const fate = fateOf(target, target.seeds[number] ?? mutateText(target, random));
+      fates.set(fate, (fates.get(fate) ?? 0) + 1);
+    }
+    const strange = [...fates.keys()].filter((fate) => fate !== 'taken' && !target.codes.test(fate));
+    expect(strange.slice(0, 5)).toEqual([]);
+    expect(fates.get('taken')).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,51 @@
+// Damages texts of a language: pieces are doubled, dropped, moved and replaced by words of that language, so that what
+// comes out still looks enough like it to get far. Repeatable.
+
+import { wholeBelow } from './random.ts';
+
+export interface TextMutator {
+  readonly seeds: readonly string[];
+  /** words of the language, put where others were */
+  readonly words: readonly string[];
+  /** the longest mutant, in code units */
+  readonly longest?: number;
+}
+
+const LONGEST = 20_000;
+
+export function mutateText({ seeds, words, longest = LONGEST }: TextMutator, random: () => number): string {
+  let text = pick(seeds, random);
+  for (let wounds = 1 + wholeBelow(random, 5); wounds > 0; wounds--) {
+    const start = wholeBelow(random, text.length + 1);
+    const end = Math.min(text.length, start + wholeBelow(random, random() < 0.7 ? 12 : 400));
+    text = text.slice(0, start) + replacement(text.slice(start, end), seeds, words, random) + text.slice(end);
+  }
+  return text.slice(0, longest);
+}
+
+function replacement(
+  piece: string,
+  seeds: readonly string[],
+  words: readonly string[],
+  random: () => number,
+): string {
+  switch (wholeBelow(random, 6)) {
+    case 0:
+      return '';
+    case 1:
+      return piece.repeat(2 + wholeBelow(random, 30));
+    case 2: {
+      const other = pick(seeds, random);
+      const from = wholeBelow(random, other.length);
+      return other.slice(from, from + wholeBelow(random, 200));
+    }
+    case 3:
+      return piece + pick(words, random);
+    case 4:
+      return String.fromCharCode(wholeBelow(random, random() < 0.5 ? 128 : 0x10000));
+    default:
+      return pick(words, random);
+  }
+}
+
+const pick = <T>(list: readonly T[], random: () => number): T => list[wholeBelow(random, list.length)] as T;
