@@ -5,6 +5,7 @@
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import { createWordSplitter, type PairRank } from './bpe.ts';
+import { longestToken } from './longest-token.ts';
 import type { TextPlace, Vocabulary } from './vocabulary.ts';
 import { appendId, readByteIds, SPACE, sortTokens, tokenBytes, tokenIds } from './vocabulary-arrays.ts';
 import { createWholeTokenSplitter, type EncodeStretch } from './whole-tokens.ts';
@@ -27,6 +28,10 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
     special,
     added,
     leadingSpace: data.addSpacePrefix,
+    ...longestToken(
+      { pieces: data.tokens, special, added: new Map([...added, ...normalized]) },
+      data.removeExtraSpaces !== true && readByteIds(data).size === 256,
+    ),
     encode(text, place, out) {
       const kept = data.removeExtraSpaces === true ? removeExtraSpaces(text, place) : text;
       // What stands between two tokens is one word.

@@ -8,6 +8,7 @@ import { badDefinition, flag, isObject, objectsIn, typeOf, unsupported } from '.
 import { createByteReader } from './json-decoder.ts';
 import { createNormalize, type Normalize, normalizeAtOnce, normalizesNothing } from './json-normalizer.ts';
 import { createPreTokenize } from './json-pre-tokenizer.ts';
+import { bytesAreTokens, longestToken, mergesAreTokens } from './longest-token.ts';
 import { looksLikeControl, type TextPlace, type Vocabulary, type WholeToken } from './vocabulary.ts';
 import { mergeTable } from './vocabulary-arrays.ts';
 import { createWholeTokenSplitter } from './whole-tokens.ts';
@@ -31,6 +32,7 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
     special,
     added,
     leadingSpace: decoder.leadingSpace,
+    ...longestToken({ pieces, special, added }, losesNothing(definition, model)),
     encode: createEncode(definition, encoding, normalized),
     bytes: (id) => decoder.bytes(pieces[id] ?? '', isWhole(pieces[id] ?? '')),
   };
@@ -177,6 +179,15 @@ function knownCharacters(ids: ReadonlyMap<string, number>): (word: string) => st
     if (at === word.length) return word;
     return Array.from(word, (character) => (ids.has(character) ? character : '')).join('');
   };
+}
+
+// Nothing is normalized away, dropped between words, or without a token.
+function losesNothing({ normalizer, pre_tokenizer: before }: JsonObject, model: BpeModel): boolean {
+  if (!normalizesNothing(normalizer) || !isObject(before) || !mergesAreTokens(model.merges, model.ids))
+    return false;
+  const steps = before.type === 'Sequence' ? objectsIn(before.pretokenizers) : [before];
+  const cuts = steps.slice(0, -1).every(({ type, behavior }) => type === 'Digits' || behavior === 'Isolated');
+  return cuts && steps.at(-1)?.type === 'ByteLevel' && bytesAreTokens(model.ids);
 }
 
 const byteToken = (byte: number): string => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;

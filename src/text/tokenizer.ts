@@ -1,6 +1,7 @@
 // Text to token ids and back. What the kinds of vocabulary share is here: special tokens, which arise only
 // where the caller asks for it, so that "<|im_end|>" typed by a user stays text; BOS; and decoding.
 
+import { contextExceeded } from '../base/context-exceeded.ts';
 import { QuireError } from '../base/errors.ts';
 import { finish, finishInTurns, type Steps } from '../base/steps.ts';
 import type { TokenizerData } from '../base/tokenizer-data.ts';
@@ -18,6 +19,8 @@ export interface EncodeOptions {
   readonly isMeant?: IsMeant;
   /** where the text stands; `start` by default */
   readonly place?: TextPlace;
+  /** a text that has that many tokens or more is refused (`context_length_exceeded`) as soon as that is known */
+  readonly holds?: number | undefined;
 }
 
 export interface Tokenizer {
@@ -43,7 +46,7 @@ export interface Tokenizer {
   /** Ids of a raw prompt: BOS where the model wants it, special strings as plain text. */
   encodePrompt(text: string): number[];
   /** The same ids, in turns with the event loop. */
-  encodePromptAsync(text: string): Promise<number[]>;
+  encodePromptAsync(text: string, holds?: number): Promise<number[]>;
   /** The vocabulary's own spelling; empty for an id that has no token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
@@ -85,7 +88,7 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
     encodeAsync: (text, options) => finishInTurns(encodeSteps(text, options)),
     encodeSteps,
     encodePrompt: (text) => withBos(encode(text)),
-    encodePromptAsync: async (text) => withBos(await finishInTurns(encodeSteps(text))),
+    encodePromptAsync: async (text, holds) => withBos(await finishInTurns(encodeSteps(text, { holds }))),
     piece: (id) => pieces[id] ?? '',
     isSpecial: (id) => specialIds.has(id),
     bytes,
@@ -116,15 +119,25 @@ function controlStringsOf({ special, added }: Vocabulary): ReadonlySet<string> {
 // All tokens are looked for together, the longest first of those that begin at the same place.
 function createEncode(vocabulary: Vocabulary, controls: ReadonlySet<string>): Tokenizer['encodeSteps'] {
   const { special: specials, added } = vocabulary;
+  const longest = vocabulary.longest ?? Number.POSITIVE_INFINITY;
   const splitAll = createWholeTokenSplitter(new Map([...specials, ...added]));
   const splitWords = createWholeTokenSplitter(new Map([...added].filter(([text]) => !controls.has(text))));
-  return function* (text, { special = 'plain', isMeant, place = 'start' } = {}) {
+  return function* (
+    text,
+    { special = 'plain', isMeant, place = 'start', holds = Number.POSITIVE_INFINITY } = {},
+  ) {
+    const least = Math.ceil(text.length / longest);
+    if (least >= holds) throw contextExceeded(least, holds, true);
     const ids: number[] = [];
-    if (special === 'plain') yield* splitWords(text, place, ids, vocabulary.encode);
-    else {
-      const meant: IsMeant | undefined =
-        isMeant && ((start, end, literal) => !controls.has(literal) || isMeant(start, end, literal));
-      yield* splitAll(text, place, ids, vocabulary.encode, meant);
+    const meant: IsMeant | undefined =
+      isMeant && ((start, end, literal) => !controls.has(literal) || isMeant(start, end, literal));
+    const steps =
+      special === 'plain'
+        ? splitWords(text, place, ids, vocabulary.encode)
+        : splitAll(text, place, ids, vocabulary.encode, meant);
+    while (steps.next().done !== true) {
+      if (ids.length >= holds) throw contextExceeded(ids.length, holds, true);
+      yield;
     }
     return ids;
   };
