@@ -175,7 +175,8 @@ export class Engine implements Completer, AsyncDisposable {
       checkNoTemplateOption(request);
       return request.tokens;
     }
-    if ('messages' in request) return this.#encodeMessages(request.messages, request, holds);
+    if ('messages' in request)
+      return (await this.encodeChat(request.messages, undefined, { ...request, holds })).tokens;
     const { prompt, system } = request;
     if (request.raw === true || this.template === undefined) {
       if (system !== undefined) throw noPlaceForSystem();
@@ -185,18 +186,16 @@ export class Engine implements Completer, AsyncDisposable {
     const user = { role: 'user', content: prompt } as const;
     const messages: ChatMessage[] =
       system === undefined ? [user] : [{ role: 'system', content: system }, user];
-    return this.#encodeMessages(messages, request, holds);
+    return (await this.encodeChat(messages, undefined, { ...request, holds })).tokens;
   }
 
   async encodeChat(
     messages: readonly ChatMessage[],
     previous?: ChatEncoding,
-    options: TemplateOptions = {},
+    { holds, ...options }: TemplateOptions & { readonly holds?: number | undefined } = {},
   ): Promise<ChatEncoding> {
-    return this.#template().encodeAsync(messages, {
-      ...pickTemplateOptions(options),
-      ...(previous === undefined ? {} : { previous }),
-    });
+    if (this.template === undefined) throw noChatTemplate(this.info.model);
+    return this.template.encodeAsync(messages, { ...pickTemplateOptions(options), previous, holds });
   }
 
   decodeRaw(tokens: readonly number[]): string {
@@ -225,20 +224,6 @@ export class Engine implements Completer, AsyncDisposable {
     checkOptionNames(request, REQUEST_OPTIONS, 'generate');
     const prompt = await this.encode(request, { holds: this.contextLength });
     return { prompt, options: request, signal: request.signal, submittedAt };
-  }
-
-  #template(): ChatTemplate {
-    if (this.template === undefined) throw noChatTemplate(this.info.model);
-    return this.template;
-  }
-
-  async #encodeMessages(
-    messages: readonly ChatMessage[],
-    options: TemplateOptions,
-    holds: number | undefined,
-  ): Promise<readonly number[]> {
-    const chosen = { ...pickTemplateOptions(options), ...(holds === undefined ? {} : { holds }) };
-    return (await this.#template().encodeAsync(messages, chosen)).tokens;
   }
 
   #give(begun: Promise<Generation>): GenerationStream {

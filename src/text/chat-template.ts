@@ -20,9 +20,9 @@ export interface RenderOptions extends TemplateOptions {
 
 export interface ChatEncodeOptions extends RenderOptions {
   /** what is encoded already: when the rendering starts with its text, only the rest is tokenized */
-  readonly previous?: ChatEncoding;
+  readonly previous?: ChatEncoding | undefined;
   /** a prompt that has that many tokens or more is refused as soon as that is known */
-  readonly holds?: number;
+  readonly holds?: number | undefined;
 }
 
 export interface ChatTemplate {

@@ -36,6 +36,7 @@ describe.each([...KNOWN_SOURCES.keys()])('%s', (source) => {
       fc.property(fc.string({ unit: fc.constantFrom(...UNITS, ...MORE_UNITS), maxLength: 30 }), (text) => {
         expect(pieces(native, text)).toEqual(pieces(own, text));
       }),
+      { numRuns: 50 },
     );
   });
 });
