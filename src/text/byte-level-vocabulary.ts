@@ -8,6 +8,7 @@ import { createWordSplitter } from './bpe.ts';
 import { fromByteLevel, toByteLevel } from './byte-level.ts';
 import { bytesAreTokens, longestToken, mergesAreTokens } from './longest-token.ts';
 import { preTokenizerOf } from './pre-tokenizers.ts';
+import { replaceSpaces } from './replace-spaces.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import {
   appendId,
@@ -44,7 +45,9 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
       mergesAreTokens(data.merges, ids) &&
         (characters ? readByteIds(data).size === 256 : bytesAreTokens(ids)),
     ),
-    encode: (text, _place, out) => encode(words(characters ? text.replaceAll(' ', SPACE) : text), out),
+    *encode(text, _place, out) {
+      yield* encode(words(characters ? yield* replaceSpaces(text, SPACE) : text), out);
+    },
     bytes(id) {
       const piece = data.tokens[id] ?? '';
       if (added.has(piece)) return encoder.encode(piece);

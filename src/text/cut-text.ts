@@ -80,7 +80,11 @@ export interface GroupedDigits {
 export function cutDigits({ run, isolated }: GroupedDigits): Cut {
   return function* (text) {
     let end = 0;
-    for (const match of text.matchAll(run)) {
+    for (const match of runsOf(run, text)) {
+      if (match === undefined) {
+        yield undefined;
+        continue;
+      }
       for (const cut of cutsInRun(match, isolated)) {
         if (end < cut) yield text.slice(end, cut);
         end = cut;
@@ -89,6 +93,28 @@ export function cutDigits({ run, isolated }: GroupedDigits): Cut {
     if (end < text.length) yield text.slice(end);
   };
 }
+
+// A text without digits is looked through by parts: it may be long, and one search through all of it would not pause.
+function* runsOf(run: RegExp, text: string): Generator<RegExpExecArray | undefined> {
+  const here = new RegExp(run.source, 'uy');
+  for (let from = 0; from < text.length; ) {
+    const end = partEnd(text, from + LONG);
+    const found = text.slice(from, end).search(/\p{N}/u);
+    if (found < 0) {
+      from = end;
+      if (end < text.length) yield undefined;
+      continue;
+    }
+    here.lastIndex = from + found;
+    const match = here.exec(text);
+    if (match !== null) yield match;
+    from = match === null ? from + found + characterLength(text, from + found) : here.lastIndex;
+  }
+}
+
+// Not between the halves of a surrogate pair.
+const partEnd = (text: string, at: number): number =>
+  at >= text.length ? text.length : at + ((text.codePointAt(at - 1) ?? 0) > 0xffff ? 1 : 0);
 
 // Places of the cuts. A digit may be two code units long.
 function* cutsInRun({ 0: run, index }: RegExpExecArray, isolated: boolean): Generator<number> {

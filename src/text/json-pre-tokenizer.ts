@@ -6,6 +6,7 @@ import { type Cut, cutAtMatches, cutByPattern, type WordOrPause } from './cut-te
 import { flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
 import { readPattern } from './json-pattern.ts';
 import { GPT2 } from './pre-tokenizer-patterns.ts';
+import { replaceSpaces } from './replace-spaces.ts';
 import type { TextPlace } from './vocabulary.ts';
 
 export type PreTokenize = (text: string, place: TextPlace) => Iterable<WordOrPause>;
@@ -74,11 +75,14 @@ function metaspace(node: JsonObject): PreTokenize {
   const space = typeof node.replacement === 'string' ? node.replacement : '\u2581';
   const scheme = node.prepend_scheme ?? (flag(node.add_prefix_space, true) ? 'always' : 'never');
   const parting = flag(node.split, true);
-  return (text, place) => {
-    const spaced = text.replaceAll(' ', space);
+  return function* (text, place) {
+    const replacing = replaceSpaces(text, space);
+    let step = replacing.next();
+    for (; step.done !== true; step = replacing.next()) yield undefined;
+    const spaced = step.value;
     const wanted = scheme === 'always' ? place !== 'inside' : scheme === 'first' && place === 'start';
     const word = wanted && !spaced.startsWith(space) ? space + spaced : spaced;
-    return parting ? splitBefore(word, space) : [word];
+    yield* parting ? splitBefore(word, space) : [word];
   };
 }
 
