@@ -97,18 +97,22 @@ export function cutDigits({ run, isolated }: GroupedDigits): Cut {
 // A text without digits is looked through by parts: it may be long, and one search through all of it would not pause.
 function* runsOf(run: RegExp, text: string): Generator<RegExpExecArray | undefined> {
   const here = new RegExp(run.source, 'uy');
-  for (let from = 0; from < text.length; ) {
-    const end = partEnd(text, from + LONG);
-    const found = text.slice(from, end).search(/\p{N}/u);
-    if (found < 0) {
-      from = end;
-      if (end < text.length) yield undefined;
-      continue;
+  const digit = /\p{N}/gu;
+  for (let start = 0, from = 0; start < text.length; ) {
+    const end = partEnd(text, start + LONG);
+    const part = text.slice(start, end);
+    while (from < end) {
+      digit.lastIndex = from - start;
+      const found = digit.exec(part);
+      if (found === null) break;
+      here.lastIndex = start + found.index;
+      const match = here.exec(text);
+      if (match !== null) yield match;
+      from = match === null ? start + digit.lastIndex : here.lastIndex;
     }
-    here.lastIndex = from + found;
-    const match = here.exec(text);
-    if (match !== null) yield match;
-    from = match === null ? from + found + characterLength(text, from + found) : here.lastIndex;
+    start = end;
+    from = Math.max(from, end);
+    if (end < text.length) yield undefined;
   }
 }
 
