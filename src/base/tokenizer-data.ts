@@ -54,6 +54,8 @@ export interface TokenizerVocabulary extends TokenizerFacts {
   /** runs of spaces count as one, those at the ends of a text as none; false where absent */
   readonly removeExtraSpaces?: boolean;
   readonly unknownId?: number;
+  /** user-defined tokens that are looked for in the normalized text, as SentencePiece does; none where absent */
+  readonly normalizedIds?: ReadonlySet<number>;
   /** by id, of the tokens that swallow white space */
   readonly strips?: ReadonlyMap<number, TokenStrip>;
 }

@@ -10,6 +10,7 @@ import type {
   SamplingOptions,
   TemplateOptions,
 } from '../base/completer.ts';
+import { contextExceeded } from '../base/context-exceeded.ts';
 import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring.ts';
@@ -166,35 +167,39 @@ export class Engine implements Completer, AsyncDisposable {
     }
   }
 
-  /** The token ids that `generate` would run for a request. A long text leaves the event loop free. */
-  async encode(request: GenerateRequest): Promise<readonly number[]> {
+  /**
+   * The token ids that `generate` would run for a request. A long text leaves the event loop free.
+   * @param holds a prompt that has that many tokens or more is refused as soon as that is known
+   */
+  async encode(
+    request: GenerateRequest,
+    { holds }: { readonly holds?: number } = {},
+  ): Promise<readonly number[]> {
     if ('tokens' in request) {
       checkNoTemplateOption(request);
       return request.tokens;
     }
-    if ('messages' in request) return (await this.encodeChat(request.messages, undefined, request)).tokens;
+    if ('messages' in request)
+      return (await this.encodeChat(request.messages, undefined, { ...request, holds })).tokens;
     const { prompt, system } = request;
     if (request.raw === true || this.template === undefined) {
       if (system !== undefined) throw noPlaceForSystem();
       checkNoTemplateOption(request);
-      return this.tokenizer.encodePromptAsync(prompt);
+      return this.tokenizer.encodePromptAsync(prompt, holds);
     }
     const user = { role: 'user', content: prompt } as const;
     const messages: ChatMessage[] =
       system === undefined ? [user] : [{ role: 'system', content: system }, user];
-    return (await this.encodeChat(messages, undefined, request)).tokens;
+    return (await this.encodeChat(messages, undefined, { ...request, holds })).tokens;
   }
 
   async encodeChat(
     messages: readonly ChatMessage[],
     previous?: ChatEncoding,
-    options: TemplateOptions = {},
+    { holds, ...options }: TemplateOptions & { readonly holds?: number | undefined } = {},
   ): Promise<ChatEncoding> {
     if (this.template === undefined) throw noChatTemplate(this.info.model);
-    return this.template.encodeAsync(messages, {
-      ...pickTemplateOptions(options),
-      ...(previous === undefined ? {} : { previous }),
-    });
+    return this.template.encodeAsync(messages, { ...pickTemplateOptions(options), previous, holds });
   }
 
   decodeRaw(tokens: readonly number[]): string {
@@ -221,7 +226,8 @@ export class Engine implements Completer, AsyncDisposable {
   async #encodeRequest(request: GenerateRequest): Promise<Begin> {
     const submittedAt = performance.now();
     checkOptionNames(request, REQUEST_OPTIONS, 'generate');
-    return { prompt: await this.encode(request), options: request, signal: request.signal, submittedAt };
+    const prompt = await this.encode(request, { holds: this.contextLength });
+    return { prompt, options: request, signal: request.signal, submittedAt };
   }
 
   #give(begun: Promise<Generation>): GenerationStream {
@@ -311,11 +317,7 @@ export class Engine implements Completer, AsyncDisposable {
       );
     }
     if (prompt.length >= this.contextLength) {
-      throw new QuireError(
-        'context_length_exceeded',
-        `the prompt has ${prompt.length} tokens and the context holds ${this.contextLength}, the answer included`,
-        'shorten the prompt or start a new conversation',
-      );
+      throw contextExceeded(prompt.length, this.contextLength);
     }
     const { vocabSize } = this.#model.config;
     const bad = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));

@@ -21,8 +21,9 @@ it('reads a model as what a GGUF of it would hold', () => {
     removeExtraSpaces: false,
   });
   expect(data.tokens.slice(0, 4)).toEqual(['<unk>', '<s>', '</s>', '<0x00>']);
-  // User-defined pieces are found in a text as it is typed.
-  expect(data.tokens.at(-1)).toBe('<tool x>');
+  // The model's own user-defined pieces are found in the normalized text.
+  expect(data.tokens.at(-1)).toBe('<tool\u2581x>');
+  expect(data.normalizedIds).toEqual(new Set([FIRST_ADDED - 1]));
   expect([...data.tokenTypes.slice(0, 4), data.tokenTypes.at(-1)]).toEqual([2, 3, 3, 6, 4]);
   expect(data.scores?.at(-2)).toBe(-5);
 });

@@ -51,6 +51,7 @@ export function readSentencePieceTokenizer(
     addSpacePrefix: flagOf(settings.add_prefix_space, model.addDummyPrefix),
     removeExtraSpaces: model.removeExtraSpaces,
     unknownId,
+    normalizedIds: table.normalizedIds,
     strips: table.strips,
     addBos: flagOf(settings.add_bos_token, true) && bosId !== undefined,
     ...(bosId === undefined ? {} : { bosId }),
@@ -96,16 +97,19 @@ interface TokenTable {
   readonly types: readonly number[];
   readonly scores: readonly number[];
   readonly strips: ReadonlyMap<number, TokenStrip>;
+  /** the model's own user-defined pieces */
+  readonly normalizedIds: ReadonlySet<number>;
   /** the control token that is spelled so */
   controlId(text: string): number | undefined;
 }
 
 // The model's pieces, then what was added; an added token may also stand in the place of a piece.
 function tableOf(source: string, model: SentencePieceModel, added: readonly AddedToken[]): TokenTable {
-  const tokens = model.pieces.map(({ text, type }) => (type === TYPE.userDefined ? spelled(text) : text));
+  const tokens = model.pieces.map(({ text }) => text);
   const types = model.pieces.map(({ type }) => type);
   const scores = model.pieces.map(({ score }) => score);
   const strips = new Map<number, TokenStrip>();
+  const normalizedIds = new Set(types.flatMap((type, id) => (type === TYPE.userDefined ? [id] : [])));
   for (const { id, text, special, strip } of added) {
     if (id > model.pieces.length + MAX_GAP) throw badTokenizer(source, `the added token ${id} is far beyond`);
     for (let gap = tokens.length; gap < id; gap++) {
@@ -114,6 +118,7 @@ function tableOf(source: string, model: SentencePieceModel, added: readonly Adde
       scores[gap] = 0;
     }
     tokens[id] = special ? text : spelled(text);
+    normalizedIds.delete(id);
     if (types[id] !== TYPE.unknown) types[id] = special ? TYPE.control : TYPE.userDefined;
     scores[id] ??= 0;
     if (strip.left || strip.right) strips.set(id, strip);
@@ -122,10 +127,10 @@ function tableOf(source: string, model: SentencePieceModel, added: readonly Adde
     const id = tokens.indexOf(text);
     return types[id] === TYPE.control ? id : undefined;
   };
-  return { tokens, types, scores, strips, controlId };
+  return { tokens, types, scores, strips, normalizedIds, controlId };
 }
 
-// User-defined tokens are found in the text as it is given, where spaces are spaces.
+// Added tokens are found in the text as it is given, where spaces are spaces.
 const spelled = (text: string): string => text.replaceAll('\u2581', ' ');
 
 function unsupported(source: string, what: string): QuireError {

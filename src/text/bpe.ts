@@ -2,9 +2,9 @@
 // merged, the leftmost among equals, until no pair has one (Sennrich et al. 2016; SentencePiece ranks a pair
 // by the score of the token that it makes).
 //
-// Written here although @huggingface/tokenizers has one, because that one ranks each pair apart: SentencePiece
-// gives all pairs that make the same token the same rank and lets the position decide, which changes ids.
-// It also builds a JSON string for each look-up: 100,000 characters in one word take it five times as long.
+// Written here although there is a library, @huggingface/tokenizers, because that one ranks each pair apart:
+// SentencePiece gives all pairs that make the same token the same rank and lets the position decide, which changes
+// ids. It also builds a JSON string for each look-up: 100,000 characters in one word take it five times as long.
 //
 // Example, ranks "l o" 0, "lo w" 1, "e r" 2: l o w e r -> lo w e r -> low e r -> low er.
 

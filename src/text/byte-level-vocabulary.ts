@@ -6,7 +6,9 @@ import { QuireError } from '../base/errors.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import { createWordSplitter } from './bpe.ts';
 import { fromByteLevel, toByteLevel } from './byte-level.ts';
+import { bytesAreTokens, longestToken, mergesAreTokens } from './longest-token.ts';
 import { preTokenizerOf } from './pre-tokenizers.ts';
+import { replaceSpaces } from './replace-spaces.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import {
   appendId,
@@ -38,7 +40,14 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
     special,
     added,
     leadingSpace: false,
-    encode: (text, _place, out) => encode(words(characters ? text.replaceAll(' ', SPACE) : text), out),
+    ...longestToken(
+      { pieces: data.tokens, special, added },
+      mergesAreTokens(data.merges, ids) &&
+        (characters ? readByteIds(data).size === 256 : bytesAreTokens(ids)),
+    ),
+    *encode(text, _place, out) {
+      yield* encode(words(characters ? yield* replaceSpaces(text, SPACE) : text), out);
+    },
     bytes(id) {
       const piece = data.tokens[id] ?? '';
       if (added.has(piece)) return encoder.encode(piece);

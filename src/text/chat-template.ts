@@ -20,7 +20,9 @@ export interface RenderOptions extends TemplateOptions {
 
 export interface ChatEncodeOptions extends RenderOptions {
   /** what is encoded already: when the rendering starts with its text, only the rest is tokenized */
-  readonly previous?: ChatEncoding;
+  readonly previous?: ChatEncoding | undefined;
+  /** a prompt that has that many tokens or more is refused as soon as that is known */
+  readonly holds?: number | undefined;
 }
 
 export interface ChatTemplate {
@@ -56,7 +58,7 @@ export function createChatTemplate(
   };
   function* encodeSteps(
     messages: readonly ChatMessage[],
-    { previous, ...options }: ChatEncodeOptions,
+    { previous, holds, ...options }: ChatEncodeOptions,
   ): Steps<ChatEncoding> {
     const { program, begin } = sheetFor(options);
     const variables = variablesOf(messages, options);
@@ -64,7 +66,7 @@ export function createChatTemplate(
     const context = { marked: guard.marked, now };
     const guarded = yield* guardVariables(variables, guard);
     const rendering = run(program, { ...names, ...guarded }, context);
-    return yield* encodeRendering(tokenizer, yield* guard.read(rendering), previous);
+    return yield* encodeRendering(tokenizer, yield* guard.read(rendering), { previous, holds });
   }
   return {
     names: [...sources.keys()],

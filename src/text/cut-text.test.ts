@@ -83,3 +83,13 @@ it('pauses after each long stretch that it looks through, and loses nothing', ()
   expect(found.filter((piece) => piece === undefined)).toHaveLength(4);
   expect(found.join('')).toBe(text);
 });
+
+it('finds digits across the parts that a long text is looked through by', () => {
+  const cut = cutDigits({ run: /\p{N}+/gu, isolated: true });
+  for (const before of [4090, 4094, 4095, 4096, 4097]) {
+    const [left, right] = ['\u{1f600}'.repeat(before >> 1), 'x'.repeat(9000)];
+    const text = `${left}${'1'.repeat(4)}${right}${'2'.repeat(9000)}`;
+    const found = pieces(cut, text).filter((piece) => piece !== undefined);
+    expect(found).toEqual([left, '1', '111', right, ...Array(3000).fill('222')]);
+  }
+});

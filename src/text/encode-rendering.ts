@@ -6,17 +6,23 @@ import type { Steps } from '../base/steps.ts';
 import type { GuardedText } from './special-guard.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
+export interface RenderingOptions {
+  readonly previous: ChatEncoding | undefined;
+  /** a rendering that does not continue anything is refused where it has that many tokens or more */
+  readonly holds: number | undefined;
+}
+
 /** Ids of a rendering; of its rest alone where it continues `previous`, after the ids that this has. */
 export function* encodeRendering(
   tokenizer: Tokenizer,
   rendering: GuardedText,
-  previous: ChatEncoding | undefined,
+  { previous, holds }: RenderingOptions,
 ): Steps<ChatEncoding> {
   const { text, isMeant } = rendering;
   if (previous !== undefined && previous.tokens.length > 0 && text.startsWith(previous.text)) {
     return { text, tokens: yield* appendRest(tokenizer, rendering, previous) };
   }
-  const tokens = yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant });
+  const tokens = yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant, holds });
   // The template may write BOS itself; it must not stand there twice.
   if (tokenizer.addBos && tokenizer.bosId !== undefined && tokens[0] !== tokenizer.bosId) {
     tokens.unshift(tokenizer.bosId);
@@ -37,7 +43,7 @@ function* appendRest(
   const encodeFrom = (start: number): Steps<number[]> =>
     tokenizer.encodeSteps(text.slice(start), {
       special: 'parse',
-      isMeant: (from, to) => isMeant(start + from, start + to),
+      isMeant: (from, to, literal) => isMeant(start + from, start + to, literal),
       place: special ? 'after-token' : 'inside',
     });
   if (spelling !== '') {

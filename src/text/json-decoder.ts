@@ -9,7 +9,7 @@ import { byteValue } from './vocabulary-arrays.ts';
 export interface ByteReader {
   /** decoding takes one leading space away */
   readonly leadingSpace: boolean;
-  /** @param whole the piece is an added token, spelled as it is */
+  /** @param whole the piece is an added token, which is not spelled in the alphabet of bytes */
   bytes(piece: string, whole: boolean): Uint8Array;
 }
 
@@ -34,10 +34,11 @@ function characterReader(steps: readonly JsonObject[]): ByteReader {
   const fallback = steps.some((step) => step.type === 'ByteFallback');
   return {
     leadingSpace: steps.some(takesLeadingSpace),
-    bytes(piece, whole) {
+    // Added tokens are decoded like any other: runs of U+2581 are added tokens of some models.
+    bytes(piece) {
       const byte = fallback ? byteValue(piece) : undefined;
       if (byte !== undefined) return Uint8Array.of(byte);
-      return encoder.encode(whole ? piece : marks.reduce((text, mark) => text.replaceAll(mark, ' '), piece));
+      return encoder.encode(marks.reduce((text, mark) => text.replaceAll(mark, ' '), piece));
     },
   };
 }

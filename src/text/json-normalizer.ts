@@ -3,7 +3,8 @@
 import { finish, type Steps } from '../base/steps.ts';
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import { flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
-import { translatePattern } from './oniguruma.ts';
+import { readPattern } from './json-pattern.ts';
+import { TextBuilder } from './text-builder.ts';
 import type { TextPlace } from './vocabulary.ts';
 import { trimSpace } from './white-space.ts';
 
@@ -21,13 +22,13 @@ export function createNormalize(node: JsonValue | undefined): Normalize {
     case 'NFKC':
     case 'NFKD': {
       const form = node.type;
-      return byBlocks((text) => text.normalize(form));
+      return byBlocks((text) => text.normalize(form), beforeStarter);
     }
     case 'Lowercase':
       // The original looks at one character at a time: a sigma that ends a word is like any other.
-      return byBlocks((text) => text.replaceAll('\u03a3', '\u03c3').toLowerCase());
+      return byBlocks((text) => text.replaceAll('\u03a3', '\u03c3').toLowerCase(), betweenCharacters);
     case 'StripAccents':
-      return byBlocks((text) => text.replace(/\p{Mn}/gu, ''));
+      return byBlocks((text) => text.replace(/\p{M}/gu, ''), betweenCharacters);
     case 'Strip': {
       const left = flag(node.strip_left, true);
       const right = flag(node.strip_right, true);
@@ -68,29 +69,41 @@ function sequence(steps: readonly Normalize[]): Normalize {
   };
 }
 
-const BLOCK = 8192;
-// What no normalization joins with the character before it: ASCII, Chinese characters, Hangul syllables, the
-// letters of Hiragana and Katakana (their voice marks are characters of their own).
-const STANDS_ALONE = /[ -~\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]/g;
+const BLOCK = 1024;
+// What no normalization joins with the character before it, nor puts before it: all but marks, parts of Hangul
+// syllables, voice marks of Katakana, and what is taken apart into these.
+const STANDS_ALONE =
+  /[^\p{M}\u0e33\u0eb3\u1160-\u11ff\u3130-\u318f\ud7b0-\ud7ff\uff9e-\uffdc\u{16d63}-\u{16d6a}]/u;
 
-/** For changes that are the same for a text and for its blocks, where these begin with what stands alone. */
-function byBlocks(change: (text: string) => string): Normalize {
+/** For changes that are the same for a text and for its blocks, where `blockEnd` says that one may end. */
+function byBlocks(
+  change: (text: string) => string,
+  blockEnd: (text: string, from: number) => number,
+): Normalize {
   return function* (text) {
-    let changed = '';
+    const changed = new TextBuilder();
     for (let start = 0; start < text.length; ) {
       const end = blockEnd(text, start + BLOCK);
-      changed += change(text.slice(start, end));
+      changed.add(change(text.slice(start, end)));
       start = end;
       yield;
     }
-    return changed;
+    return changed.build();
   };
 }
 
-function blockEnd(text: string, from: number): number {
-  if (from >= text.length) return text.length;
-  STANDS_ALONE.lastIndex = from;
-  return STANDS_ALONE.exec(text)?.index ?? text.length;
+// At the first character that stands alone. A thousand marks in a row end a block as well: to put them in order takes
+// time by the square of their number.
+function beforeStarter(text: string, from: number): number {
+  const start = betweenCharacters(text, from);
+  const found = STANDS_ALONE.exec(text.slice(start, start + BLOCK));
+  return found === null ? betweenCharacters(text, start + BLOCK) : start + found.index;
+}
+
+// Not between the halves of a surrogate pair.
+function betweenCharacters(text: string, at: number): number {
+  if (at >= text.length) return text.length;
+  return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at + 1 : at;
 }
 
 // Matches between two pauses.
@@ -98,20 +111,20 @@ const PAUSE = 256;
 
 function replace(node: JsonObject): Normalize {
   const content = typeof node.content === 'string' ? node.content : '';
-  const literal = isObject(node.pattern) ? node.pattern.String : undefined;
-  if (typeof literal === 'string' && literal !== '')
-    return atOnce((text) => text.split(literal).join(content));
-  const pattern = translatePattern(node.pattern);
+  const find = readPattern(node.pattern);
   return function* (text) {
-    let changed = '';
+    const changed = new TextBuilder();
     let end = 0;
     let count = 0;
-    for (const match of text.matchAll(pattern)) {
-      changed += text.slice(end, match.index) + content;
-      end = match.index + match[0].length;
-      if (++count % PAUSE === 0) yield;
+    for (const match of find(text)) {
+      if (match === undefined || ++count % PAUSE === 0) yield;
+      if (match === undefined) continue;
+      changed.add(text.slice(end, match[0]));
+      changed.add(content);
+      end = match[1];
     }
-    return changed + text.slice(end);
+    changed.add(text.slice(end));
+    return changed.build();
   };
 }
 

@@ -2,10 +2,11 @@
 
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import { toByteLevel } from './byte-level.ts';
-import { type Cut, cutByPattern, type WordOrPause } from './cut-text.ts';
+import { type Cut, cutAtMatches, cutByPattern, type WordOrPause } from './cut-text.ts';
 import { flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
-import { translatePattern } from './oniguruma.ts';
+import { readPattern } from './json-pattern.ts';
 import { GPT2 } from './pre-tokenizer-patterns.ts';
+import { replaceSpaces } from './replace-spaces.ts';
 import type { TextPlace } from './vocabulary.ts';
 
 export type PreTokenize = (text: string, place: TextPlace) => Iterable<WordOrPause>;
@@ -36,7 +37,8 @@ function sequence(steps: readonly PreTokenize[]): PreTokenize {
   );
 }
 
-// Only the first word stands where the text stands.
+// Only the first word stands where the text stands; to the others a step does what it does after a token: what
+// puts a space before every piece puts one there, what puts one at the start of a text does not.
 function* stepOn(words: Iterable<WordOrPause>, start: TextPlace, step: PreTokenize): Generator<WordOrPause> {
   let place = start;
   for (const word of words) {
@@ -45,7 +47,7 @@ function* stepOn(words: Iterable<WordOrPause>, start: TextPlace, step: PreTokeni
       continue;
     }
     yield* step(word, place);
-    place = 'inside';
+    place = 'after-token';
   }
 }
 
@@ -63,7 +65,7 @@ function split(node: JsonObject): PreTokenize {
   const invert = flag(node.invert, false);
   if (behavior !== 'Isolated' && behavior !== 'Removed') throw unsupported(`Split ${String(behavior)}`);
   // Inverted, what matches is the word and what does not the separator.
-  return cutByPattern(translatePattern(node.pattern), {
+  return cutAtMatches(readPattern(node.pattern), {
     matches: behavior === 'Isolated' || invert,
     others: behavior === 'Isolated' || !invert,
   });
@@ -73,11 +75,14 @@ function metaspace(node: JsonObject): PreTokenize {
   const space = typeof node.replacement === 'string' ? node.replacement : '\u2581';
   const scheme = node.prepend_scheme ?? (flag(node.add_prefix_space, true) ? 'always' : 'never');
   const parting = flag(node.split, true);
-  return (text, place) => {
-    const spaced = text.replaceAll(' ', space);
+  return function* (text, place) {
+    const replacing = replaceSpaces(text, space);
+    let step = replacing.next();
+    for (; step.done !== true; step = replacing.next()) yield undefined;
+    const spaced = step.value;
     const wanted = scheme === 'always' ? place !== 'inside' : scheme === 'first' && place === 'start';
     const word = wanted && !spaced.startsWith(space) ? space + spaced : spaced;
-    return parting ? splitBefore(word, space) : [word];
+    yield* parting ? splitBefore(word, space) : [word];
   };
 }
 

@@ -10,8 +10,8 @@ export interface TextPart {
   readonly literal: boolean;
 }
 
-/** Whether the string that stands from `start` to `end` is meant as one of the given ones. In code units. */
-export type IsMeant = (start: number, end: number) => boolean;
+/** Whether `literal`, which stands from `start` to `end`, is meant as one of the given strings. In code units. */
+export type IsMeant = (start: number, end: number, literal: string) => boolean;
 
 /** The parts of a text, none empty, that together are the text. All that is found is meant where nothing is said. */
 export type LiteralSplitter = (text: string, isMeant?: IsMeant) => Steps<TextPart[]>;
@@ -29,7 +29,7 @@ export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
     for (let state = trie.step(ROOT, code); state !== ROOT; state = trie.step(state, code)) {
       const literal = trie.end(state);
       end++;
-      if (literal !== undefined && (isMeant === undefined || isMeant(at, end))) found = literal;
+      if (literal !== undefined && (isMeant === undefined || isMeant(at, end, literal))) found = literal;
       code = text.charCodeAt(end);
     }
     return found;

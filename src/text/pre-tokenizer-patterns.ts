@@ -10,13 +10,19 @@ import { unicodeSpaces } from './white-space.ts';
 
 const raw = String.raw;
 
+/** A cut by a pattern that takes linear time on JavaScript's own engine, whatever the text. */
+export interface PatternCut extends Cut {
+  readonly source: string;
+}
+
 // Compiled when it is first used: a program uses one or two of them.
-function byPattern(source: string): Cut {
+function byPattern(source: string): PatternCut {
   let cut: Cut | undefined;
-  return (text) => {
+  const lazily: Cut = (text) => {
     cut ??= cutByPattern(new RegExp(unicodeSpaces(source), 'gu'));
     return cut(text);
   };
+  return Object.assign(lazily, { source });
 }
 
 // The long s is a small s to whoever ignores case.
@@ -58,9 +64,12 @@ export const EXAONE_MOE = byPattern(
     raw`| ?[^\s\p{L}\p{N}]+[\r\n\/]?|\s*[\r\n]|${SPACES}`,
 );
 
-/** Long white space in powers of two. */
+/**
+ * Long white space in powers of two. After such a piece no line end is left in the run, and the look behind keeps it
+ * from being looked for in the rest again and again.
+ */
 export const JAIS2 = byPattern(
-  raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|${SYMBOLS}|\s*[\r\n]+` +
+  raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|${SYMBOLS}|(?<![^\S\r\n])\s*[\r\n]+` +
     [512, 256, 128, 64, 32, 16, 8, 4].map((length) => raw`|\s{${length}}(?!\S)`).join('') +
     raw`|\s{1,2}(?!\S)|\s`,
 );

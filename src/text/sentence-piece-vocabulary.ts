@@ -3,31 +3,42 @@
 // a character without a token becomes the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
 
 import { QuireError } from '../base/errors.ts';
+import type { Steps } from '../base/steps.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import { createWordSplitter, type PairRank } from './bpe.ts';
+import { longestToken } from './longest-token.ts';
+import { joinSpaces, replaceSpaces } from './replace-spaces.ts';
 import type { TextPlace, Vocabulary } from './vocabulary.ts';
 import { appendId, readByteIds, SPACE, sortTokens, tokenBytes, tokenIds } from './vocabulary-arrays.ts';
+import { createWholeTokenSplitter, type EncodeStretch } from './whole-tokens.ts';
 import { createWordEncoder } from './word-encoder.ts';
 
 /** Throws `bad_tokenizer` when the vocabulary has no scores. */
 export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabulary {
-  const { special, added, mergeable } = sortTokens(data);
+  const { special, added, normalized, mergeable } = sortTokens(data);
   const ids = tokenIds(data, mergeable);
   const encode = createWordEncoder({
     splitter: createWordSplitter(scoreRank(data, ids)),
     append: appendPiece(data, ids),
   });
   const encoder = new TextEncoder();
+  const split = createWholeTokenSplitter(normalized);
+  const encodePart: EncodeStretch = (text, _place, out) => encode([text], out);
   const prefix = (place: TextPlace): string => (data.addSpacePrefix && place !== 'inside' ? SPACE : '');
   return {
     pieces: data.tokens,
     special,
     added,
     leadingSpace: data.addSpacePrefix,
-    encode(text, place, out) {
-      const kept = data.removeExtraSpaces === true ? removeExtraSpaces(text, place) : text;
-      // The whole text is one word.
-      return encode(kept === '' ? [] : [prefix(place) + kept.replaceAll(' ', SPACE)], out);
+    ...longestToken(
+      { pieces: data.tokens, special, added: new Map([...added, ...normalized]) },
+      data.removeExtraSpaces !== true && readByteIds(data).size === 256,
+    ),
+    *encode(text, place, out) {
+      const kept = data.removeExtraSpaces === true ? yield* removeExtraSpaces(text, place) : text;
+      if (kept === '') return;
+      // What stands between two tokens is one word.
+      yield* split(prefix(place) + (yield* replaceSpaces(kept, SPACE)), place, out, encodePart);
     },
     bytes(id) {
       const piece = data.tokens[id] ?? '';
@@ -65,8 +76,8 @@ function appendUnknown(out: number[], unknownId: number | undefined): void {
 }
 
 // Runs of spaces become one, and none are left at the ends; in mid-text the first may part two words.
-function removeExtraSpaces(text: string, place: TextPlace): string {
-  const joined = text.replace(/ {2,}/g, ' ');
+function* removeExtraSpaces(text: string, place: TextPlace): Steps<string> {
+  const joined = yield* joinSpaces(text);
   const start = place !== 'inside' && joined.startsWith(' ') ? 1 : 0;
   return joined.slice(start, joined.endsWith(' ') ? Math.max(start, joined.length - 1) : joined.length);
 }

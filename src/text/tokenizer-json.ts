@@ -8,7 +8,8 @@ import { badDefinition, flag, isObject, objectsIn, typeOf, unsupported } from '.
 import { createByteReader } from './json-decoder.ts';
 import { createNormalize, type Normalize, normalizeAtOnce, normalizesNothing } from './json-normalizer.ts';
 import { createPreTokenize } from './json-pre-tokenizer.ts';
-import type { TextPlace, Vocabulary, WholeToken } from './vocabulary.ts';
+import { bytesAreTokens, longestToken, mergesAreTokens } from './longest-token.ts';
+import { looksLikeControl, type TextPlace, type Vocabulary, type WholeToken } from './vocabulary.ts';
 import { mergeTable } from './vocabulary-arrays.ts';
 import { createWholeTokenSplitter } from './whole-tokens.ts';
 import { createWordEncoder, type WordEncoding } from './word-encoder.ts';
@@ -31,6 +32,7 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
     special,
     added,
     leadingSpace: decoder.leadingSpace,
+    ...longestToken({ pieces, special, added }, losesNothing(definition, model)),
     encode: createEncode(definition, encoding, normalized),
     bytes: (id) => decoder.bytes(pieces[id] ?? '', isWhole(pieces[id] ?? '')),
   };
@@ -135,7 +137,11 @@ function readAddedTokens(data: TokenizerFiles): WholeTokens {
     const whole = { id, stripLeft: flag(token.lstrip, false), stripRight: flag(token.rstrip, false) };
     // A template's tokens are found as it writes them, even where their flag says otherwise.
     if (flag(token.special, false) || controls.has(id)) special.set(content, whole);
-    else (flag(token.normalized, true) && !sameText ? normalized : added).set(content, whole);
+    else
+      (flag(token.normalized, true) && !sameText && !looksLikeControl(content) ? normalized : added).set(
+        content,
+        whole,
+      );
   }
   return { special, added, normalized };
 }
@@ -151,7 +157,8 @@ function createWordEncoding(model: BpeModel): WordEncoding {
   };
   return {
     splitter: createWordSplitter(mergeTable(model.merges)),
-    whole: (word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
+    ...(unknownId === undefined && !model.byteFallback ? { spell: knownCharacters(model.ids) } : {}),
+    whole: (_spelled, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
     append(piece, ids) {
       const known = model.ids.get(piece);
       const found = known === undefined ? byteIds(piece) : [known];
@@ -160,6 +167,27 @@ function createWordEncoding(model: BpeModel): WordEncoding {
         ids.push(unknownId);
     },
   };
+}
+
+/** Takes the characters away that are no tokens: where nothing stands for them, their neighbours may merge. */
+function knownCharacters(ids: ReadonlyMap<string, number>): (word: string) => string {
+  const known = new Uint8Array(0x1_0000);
+  for (const piece of ids.keys()) if (piece.length === 1) known[piece.charCodeAt(0)] = 1;
+  return (word) => {
+    let at = 0;
+    while (at < word.length && known[word.charCodeAt(at)] === 1) at++;
+    if (at === word.length) return word;
+    return Array.from(word, (character) => (ids.has(character) ? character : '')).join('');
+  };
+}
+
+// Nothing is normalized away, dropped between words, or without a token.
+function losesNothing({ normalizer, pre_tokenizer: before }: JsonObject, model: BpeModel): boolean {
+  if (!normalizesNothing(normalizer) || !isObject(before) || !mergesAreTokens(model.merges, model.ids))
+    return false;
+  const steps = before.type === 'Sequence' ? objectsIn(before.pretokenizers) : [before];
+  const cuts = steps.slice(0, -1).every(({ type, behavior }) => type === 'Digits' || behavior === 'Isolated');
+  return cuts && steps.at(-1)?.type === 'ByteLevel' && bytesAreTokens(model.ids);
 }
 
 const byteToken = (byte: number): string => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;

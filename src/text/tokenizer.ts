@@ -1,15 +1,16 @@
 // Text to token ids and back. What the kinds of vocabulary share is here: special tokens, which arise only
 // where the caller asks for it, so that "<|im_end|>" typed by a user stays text; BOS; and decoding.
 
+import { contextExceeded } from '../base/context-exceeded.ts';
 import { QuireError } from '../base/errors.ts';
 import { finish, finishInTurns, type Steps } from '../base/steps.ts';
 import type { TokenizerData } from '../base/tokenizer-data.ts';
 import { createByteLevelVocabulary } from './byte-level-vocabulary.ts';
-import type { IsMeant } from './literal-splitter.ts';
+import { createLiteralFinder, type IsMeant } from './literal-splitter.ts';
 import { createSentencePieceVocabulary } from './sentence-piece-vocabulary.ts';
 import { createJsonVocabulary } from './tokenizer-json.ts';
-import type { TextPlace, Vocabulary } from './vocabulary.ts';
-import { createWholeTokenSplitter, type EncodeStretch } from './whole-tokens.ts';
+import { looksLikeControl, type TextPlace, type Vocabulary } from './vocabulary.ts';
+import { createWholeTokenSplitter } from './whole-tokens.ts';
 
 export interface EncodeOptions {
   /** `parse` turns special strings into their tokens; `plain`, the default, leaves them text */
@@ -18,6 +19,8 @@ export interface EncodeOptions {
   readonly isMeant?: IsMeant;
   /** where the text stands; `start` by default */
   readonly place?: TextPlace;
+  /** a text that has that many tokens or more is refused (`context_length_exceeded`) as soon as that is known */
+  readonly holds?: number | undefined;
 }
 
 export interface Tokenizer {
@@ -43,7 +46,7 @@ export interface Tokenizer {
   /** Ids of a raw prompt: BOS where the model wants it, special strings as plain text. */
   encodePrompt(text: string): number[];
   /** The same ids, in turns with the event loop. */
-  encodePromptAsync(text: string): Promise<number[]>;
+  encodePromptAsync(text: string, holds?: number): Promise<number[]>;
   /** The vocabulary's own spelling; empty for an id that has no token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
@@ -63,7 +66,8 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
   const { pieces, special } = vocabulary;
   const specialTokens = new Map([...special].map(([text, token]) => [text, token.id]));
   const specialIds = new Set(specialTokens.values());
-  const encodeSteps = createEncode(vocabulary);
+  const controls = controlStringsOf(vocabulary);
+  const encodeSteps = createEncode(vocabulary, controls);
   const encode: Tokenizer['encode'] = (text, options) => finish(encodeSteps(text, options));
   const withBos = (ids: number[]): number[] =>
     data.addBos && data.bosId !== undefined ? [data.bosId, ...ids] : ids;
@@ -78,13 +82,13 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
     addBos: data.addBos,
     ...(data.bosId === undefined ? {} : { bosId: data.bosId }),
     specialTokens,
-    controlStrings: [...specialTokens.keys(), ...[...vocabulary.added.keys()].filter(looksLikeControl)],
+    controlStrings: [...controls],
     leadingSpace: vocabulary.leadingSpace,
     encode,
     encodeAsync: (text, options) => finishInTurns(encodeSteps(text, options)),
     encodeSteps,
     encodePrompt: (text) => withBos(encode(text)),
-    encodePromptAsync: async (text) => withBos(await finishInTurns(encodeSteps(text))),
+    encodePromptAsync: async (text, holds) => withBos(await finishInTurns(encodeSteps(text, { holds }))),
     piece: (id) => pieces[id] ?? '',
     isSpecial: (id) => specialIds.has(id),
     bytes,
@@ -104,21 +108,37 @@ function createVocabulary(data: TokenizerData): Vocabulary {
   throw new QuireError('unsupported_tokenizer', what, 'use a model whose tokenizer is gpt2, llama or gemma4');
 }
 
-// Some checkpoints add tokens of this form without calling them special: <｜User｜> of DeepSeek is one.
-const looksLikeControl = (text: string): boolean => /^<[|\uff5c].*[|\uff5c]>$/su.test(text);
+/** Control tokens, added ones that look like them, and those that hold one: of "<a>b" a template may write "<a>". */
+function controlStringsOf({ special, added }: Vocabulary): ReadonlySet<string> {
+  const controls = [...special.keys(), ...[...added.keys()].filter(looksLikeControl)];
+  const find = createLiteralFinder(controls);
+  const holds = (text: string): boolean => text.split('').some((_, at) => find(text, at) !== undefined);
+  return new Set([...controls, ...[...added.keys()].filter(holds)]);
+}
 
-function createEncode(vocabulary: Vocabulary): Tokenizer['encodeSteps'] {
+// All tokens are looked for together, the longest first of those that begin at the same place.
+function createEncode(vocabulary: Vocabulary, controls: ReadonlySet<string>): Tokenizer['encodeSteps'] {
   const { special: specials, added } = vocabulary;
-  const controlLike = [...added].filter(([text]) => looksLikeControl(text));
-  const others = [...added].filter(([text]) => !looksLikeControl(text));
-  const splitControl = createWholeTokenSplitter(new Map([...specials, ...controlLike]));
-  const splitOthers = createWholeTokenSplitter(new Map(others));
-  const splitAdded = createWholeTokenSplitter(added);
-  const encodeOthers: EncodeStretch = (text, place, ids) => splitOthers(text, place, ids, vocabulary.encode);
-  return function* (text, { special = 'plain', isMeant, place = 'start' } = {}) {
+  const longest = vocabulary.longest ?? Number.POSITIVE_INFINITY;
+  const splitAll = createWholeTokenSplitter(new Map([...specials, ...added]));
+  const splitWords = createWholeTokenSplitter(new Map([...added].filter(([text]) => !controls.has(text))));
+  return function* (
+    text,
+    { special = 'plain', isMeant, place = 'start', holds = Number.POSITIVE_INFINITY } = {},
+  ) {
+    const least = Math.ceil(text.length / longest);
+    if (least >= holds) throw contextExceeded(least, holds, true);
     const ids: number[] = [];
-    if (special === 'plain') yield* splitAdded(text, place, ids, vocabulary.encode);
-    else yield* splitControl(text, place, ids, encodeOthers, isMeant);
+    const meant: IsMeant | undefined =
+      isMeant && ((start, end, literal) => !controls.has(literal) || isMeant(start, end, literal));
+    const steps =
+      special === 'plain'
+        ? splitWords(text, place, ids, vocabulary.encode)
+        : splitAll(text, place, ids, vocabulary.encode, meant);
+    while (steps.next().done !== true) {
+      if (ids.length >= holds) throw contextExceeded(ids.length, holds, true);
+      yield;
+    }
     return ids;
   };
 }

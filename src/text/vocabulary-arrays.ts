@@ -3,14 +3,17 @@
 import { TOKEN_TYPE } from '../base/token-type.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import type { PairRank } from './bpe.ts';
-import type { WholeToken } from './vocabulary.ts';
+import { looksLikeControl, type WholeToken } from './vocabulary.ts';
 
 /** What SentencePiece writes for a space. */
 export const SPACE = '\u2581';
 
 export interface SortedTokens {
   readonly special: ReadonlyMap<string, WholeToken>;
+  /** looked for in the text as it is given */
   readonly added: ReadonlyMap<string, WholeToken>;
+  /** looked for in the normalized text */
+  readonly normalized: ReadonlyMap<string, WholeToken>;
   /** ids that plain text may become, by merging or as the token of a byte */
   readonly mergeable: (id: number) => boolean;
 }
@@ -19,18 +22,21 @@ export interface SortedTokens {
 export function sortTokens(data: TokenizerVocabulary): SortedTokens {
   const special = new Map<string, WholeToken>();
   const added = new Map<string, WholeToken>();
+  const normalized = new Map<string, WholeToken>();
   data.tokens.forEach((token, id) => {
     const type = data.tokenTypes[id];
     const { left: stripLeft = false, right: stripRight = false } = data.strips?.get(id) ?? {};
     const whole: WholeToken = { id, stripLeft, stripRight };
     if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, whole);
-    if (type === TOKEN_TYPE.userDefined) added.set(token, whole);
+    if (type !== TOKEN_TYPE.userDefined) return;
+    const inNormalized = data.normalizedIds?.has(id) === true && !looksLikeControl(token);
+    (inNormalized ? normalized : added).set(token, whole);
   });
   const mergeable = (id: number): boolean => {
     const type = data.tokenTypes[id];
     return type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.unknown && type !== TOKEN_TYPE.byte;
   };
-  return { special, added, mergeable };
+  return { special, added, normalized, mergeable };
 }
 
 /** Ids by spelling; the first of two that are spelled alike. */

@@ -9,6 +9,9 @@ import type { Steps } from '../base/steps.ts';
  */
 export type TextPlace = 'start' | 'after-token' | 'inside';
 
+/** Some checkpoints add tokens of this form without calling them special: <｜User｜> of DeepSeek is one. */
+export const looksLikeControl = (text: string): boolean => /^<[|\uff5c].*[|\uff5c]>$/su.test(text);
+
 /** A token that is matched as a whole string instead of being merged. */
 export interface WholeToken {
   readonly id: number;
@@ -26,6 +29,8 @@ export interface Vocabulary {
   readonly added: ReadonlyMap<string, WholeToken>;
   /** the space that encoding puts before a text, which decoding takes away again */
   readonly leadingSpace: boolean;
+  /** code units of text that one token stands for at most; absent where a part of a text may come to no token */
+  readonly longest?: number;
   /** Appends the ids of text that holds none of the whole tokens, pausing now and then. */
   encode(text: string, place: TextPlace, ids: number[]): Steps<void>;
   /** What a token that is not special decodes to. */

@@ -10,7 +10,7 @@ export interface WordEncoding {
   /** the word as its merges see it; the word itself where absent */
   spell?(word: string): string;
   /** the id of a spelled word that is taken whole, whatever its merges would give */
-  whole?(spelled: string): number | undefined;
+  whole?(spelled: string, word: string): number | undefined;
   /** Appends the ids of a piece to those of the pieces before it. */
   append(piece: string, ids: number[]): void;
 }
@@ -58,7 +58,7 @@ const copyOf = (word: string): string => word.split('').join('');
 
 function encodeShort({ splitter, spell, whole, append }: WordEncoding, word: string): number[] {
   const spelled = spell === undefined ? word : spell(word);
-  const id = whole?.(spelled);
+  const id = whole?.(spelled, word);
   if (id !== undefined) return [id];
   const ids: number[] = [];
   for (const piece of splitter.split(spelled)) append(piece, ids);
@@ -68,7 +68,7 @@ function encodeShort({ splitter, spell, whole, append }: WordEncoding, word: str
 function* encodeLong(encoding: WordEncoding, word: string, ids: number[]): Steps<void> {
   const { splitter, spell, whole, append } = encoding;
   const spelled = spell === undefined ? word : spell(word);
-  const id = whole?.(spelled);
+  const id = whole?.(spelled, word);
   if (id !== undefined) {
     ids.push(id);
     return;

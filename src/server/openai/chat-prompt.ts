@@ -22,7 +22,9 @@ export interface ChatPrompt {
 
 export async function chatPrompt(engine: Engine, asked: ChatRequest): Promise<ChatPrompt> {
   const messages = chatMessages(asked.messages);
-  if (asked.context_policy !== 'truncate') return { tokens: await engine.encode({ messages }) };
+  if (asked.context_policy !== 'truncate') {
+    return { tokens: await engine.encode({ messages }, { holds: engine.contextLength }) };
+  }
   const { tokens, droppedMessages } = await cutMessages({
     completer: engine,
     messages,

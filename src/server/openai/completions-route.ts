@@ -39,7 +39,9 @@ export function completionsRoute(app: FastifyInstance, context: ApiContext): voi
       ...(cacheSalt === undefined ? {} : { cacheSalt }),
     };
     const encoded = prompts.map((prompt) =>
-      typeof prompt === 'string' ? model.engine.encode({ prompt, raw: true }) : prompt,
+      typeof prompt === 'string'
+        ? model.engine.encode({ prompt, raw: true }, { holds: model.engine.contextLength })
+        : prompt,
     );
     const answers = await Answers.start({
       engine: model.engine,

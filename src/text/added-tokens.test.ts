@@ -1,0 +1,114 @@
+// Which strings of a text become tokens that were added to a vocabulary.
+
+import { describe, expect, it } from 'vitest';
+import { finish } from '../base/steps.ts';
+import type { JsonObject } from '../base/tokenizer-data.ts';
+import { createNormalize } from './json-normalizer.ts';
+import { createTokenizer, type Tokenizer } from './tokenizer.ts';
+import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
+
+const USER = '<\uff5cUser\uff5c>';
+const pieces = (tokenizer: Tokenizer, ids: readonly number[]): string[] => ids.map(tokenizer.piece);
+
+describe('what looks like a control token', () => {
+  const data = byteLevelData();
+  const gguf = createTokenizer({
+    ...data,
+    tokens: [...data.tokens, USER],
+    tokenTypes: Int32Array.of(...data.tokenTypes, 4),
+  });
+  const vocab = Object.fromEntries([...'abcdefghijklmnopqrstuvwxyz<>|'].map((piece, id) => [piece, id]));
+  const definition: JsonObject = {
+    model: { type: 'BPE', vocab, merges: [] },
+    normalizer: { type: 'Lowercase' },
+    decoder: { type: 'Fuse' },
+    added_tokens: [
+      { id: 30, content: USER, special: false, normalized: true },
+      { id: 31, content: '<tool>', special: false, normalized: true },
+    ],
+  };
+  const json = createTokenizer({ kind: 'files', definition, settings: {}, eosIds: [], addBos: false });
+
+  it.each([
+    ['a GGUF', gguf],
+    ['a tokenizer.json', json],
+  ])('stays text in a raw prompt, with %s, and other added tokens do not', (_, tokenizer) => {
+    const plain = pieces(tokenizer, tokenizer.encode(`${USER}<tool>`));
+    expect(plain).not.toContain(USER);
+    expect(plain.at(-1)).toBe('<tool>');
+    expect(tokenizer.encodePrompt(USER)).not.toContain(tokenizer.encode(USER, { special: 'parse' })[0]);
+    expect(pieces(tokenizer, tokenizer.encode(USER, { special: 'parse' }))).toEqual([USER]);
+    expect(tokenizer.controlStrings).toContain(USER);
+  });
+});
+
+describe('the user-defined pieces of a tokenizer.model', () => {
+  const data = sentencePieceData();
+  const tokens = [...data.tokens, '<sep>', '\u2581\u2581', '<|x|>'];
+  const [sep = 0] = [tokens.length - 3];
+  const tokenizer = createTokenizer({
+    ...data,
+    tokens,
+    tokenTypes: Int32Array.of(...data.tokenTypes, 4, 4, 4),
+    scores: Float32Array.of(...(data.scores ?? []), 0, 0, 0),
+    normalizedIds: new Set([sep, sep + 1, sep + 2]),
+  });
+
+  // As sentencepiece 0.2.2 does.
+  it.each([
+    ['ab<sep>ab', ['\u2581ab', '<sep>', 'ab']],
+    ['<sep>a', ['\u2581', '<sep>', 'a']],
+    ['a <sep> a', ['\u2581a', '\u2581', '<sep>', '\u2581a']],
+    ['a  a', ['\u2581a', '\u2581\u2581', 'a']],
+  ])('are found in the normalized text of %j', (text, expected) => {
+    const ids = tokenizer.encode(text);
+    expect(pieces(tokenizer, ids)).toEqual(expected);
+    expect(tokenizer.decode(ids)).toBe(text);
+  });
+
+  it('stay text where they look like control tokens', () => {
+    expect(pieces(tokenizer, tokenizer.encode('<|x|>'))).not.toContain('<|x|>');
+    expect(tokenizer.controlStrings).toContain('<|x|>');
+  });
+});
+
+describe('a normalizer', () => {
+  const run = (type: string, text: string): string => finish(createNormalize({ type })(text, 'start'));
+  const MARKS = '\u0301\u0316';
+
+  it('puts marks in order by stretches, however many there are', () => {
+    expect(run('NFC', `a${MARKS.repeat(300)}`)).toBe(`a${MARKS.repeat(300)}`.normalize('NFC'));
+    const steps = createNormalize({ type: 'NFC' })(`a${MARKS.repeat(20_000)}`, 'start');
+    let longest = 0;
+    const normalize = String.prototype.normalize;
+    String.prototype.normalize = function (...given) {
+      longest = Math.max(longest, this.length);
+      return normalize.apply(this, given);
+    };
+    try {
+      expect(finish(steps)).toHaveLength(40_000);
+    } finally {
+      String.prototype.normalize = normalize;
+    }
+    expect(longest).toBeLessThanOrEqual(2048);
+  });
+
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s is the same by blocks', (type) => {
+    const parts = [
+      'a',
+      '\u0301',
+      '\u1100',
+      '\u1161',
+      '\u11a8',
+      '\uac00',
+      '\uff76',
+      '\uff9e',
+      '\u3131',
+      '\u0e33',
+      '\u{1f600}',
+    ];
+    let text = '';
+    for (let index = 0; index < 6000; index++) text += parts[(index * index + (index >> 3)) % parts.length];
+    expect(run(type, text)).toBe(text.normalize(type));
+  });
+});

@@ -1,0 +1,103 @@
+// Sets of characters (code points) as patterns write them: ranges, properties of Unicode, what is not in a set, what
+// is in several. Each answer about a character of the basic plane is kept, so that a set costs a look into a table.
+
+export type CharacterTest = (code: number) => boolean;
+
+// What is known of a character.
+const UNKNOWN = 0;
+const INSIDE = 1;
+const OUTSIDE = 2;
+
+export class CharacterSet {
+  readonly #test: CharacterTest;
+  readonly #known = new Uint8Array(0x1_0000);
+
+  constructor(test: CharacterTest) {
+    this.#test = test;
+  }
+
+  /** @param code undefined where a text has ended */
+  readonly has = (code: number | undefined): boolean => {
+    if (code === undefined) return false;
+    const known = this.#known[code] ?? UNKNOWN;
+    if (known !== UNKNOWN) return known === INSIDE;
+    const inside = this.#test(code);
+    if (code < 0x1_0000) this.#known[code] = inside ? INSIDE : OUTSIDE;
+    return inside;
+  };
+}
+
+export const range =
+  (first: number, last: number): CharacterTest =>
+  (code) =>
+    code >= first && code <= last;
+
+export const anyOf =
+  (tests: readonly CharacterTest[]): CharacterTest =>
+  (code) =>
+    tests.some((test) => test(code));
+
+export const allOf =
+  (tests: readonly CharacterTest[]): CharacterTest =>
+  (code) =>
+    tests.every((test) => test(code));
+
+export const not =
+  (test: CharacterTest): CharacterTest =>
+  (code) =>
+    !test(code);
+
+/** A character counts where another case of it does; the long s is an s then, and the Kelvin sign a k. */
+export const inAnyCase =
+  (test: CharacterTest): CharacterTest =>
+  (code) =>
+    test(code) || casesOf(code).some(test);
+
+function casesOf(code: number): number[] {
+  const text = String.fromCodePoint(code);
+  const [lower, upper] = [text.toLowerCase(), text.toUpperCase()];
+  const cases = [lower, upper, upper.toLowerCase(), lower.toUpperCase()];
+  // Where a case has several characters, as of the German sharp s, it is another text.
+  return cases.flatMap((one) => (Array.from(one).length === 1 ? [one.codePointAt(0) ?? code] : []));
+}
+
+function byPattern(source: string): CharacterTest {
+  const pattern = new RegExp(`^${source}$`, 'u');
+  return (code) => pattern.test(String.fromCodePoint(code));
+}
+
+// Names that Oniguruma shares with POSIX, as it defines them for Unicode.
+const NAMED: Readonly<Record<string, string>> = {
+  alnum: '[\\p{Alphabetic}\\p{Nd}]',
+  alpha: '\\p{Alphabetic}',
+  any: '[^]',
+  ascii: '[\\0-\\x7f]',
+  blank: '[\\t\\p{Zs}]',
+  cntrl: '\\p{Cc}',
+  digit: '\\p{Nd}',
+  graph: '[^\\p{White_Space}\\p{Cc}\\p{Cn}\\p{Cs}]',
+  lower: '\\p{Lowercase}',
+  print: '(?!\\p{Zl}|\\p{Zp})[^\\p{Cc}\\p{Cn}\\p{Cs}]',
+  punct: '[\\p{P}\\p{S}]',
+  space: '\\p{White_Space}',
+  upper: '\\p{Uppercase}',
+  word: '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]',
+  xdigit: '[0-9A-Fa-f]',
+};
+
+/** The characters of a property, by the name that Oniguruma or Unicode gives it; undefined for an unknown name. */
+export function property(name: string): CharacterTest | undefined {
+  const plain = name.toLowerCase().replace(/[ _-]/g, '');
+  const named = Object.hasOwn(NAMED, plain) ? NAMED[plain] : undefined;
+  if (named !== undefined) return byPattern(named);
+  if (!/^[A-Za-z_=]+$/.test(name)) return undefined;
+  const capital = name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
+  for (const source of [name, `Script=${name}`, capital, `Script=${capital}`]) {
+    try {
+      return byPattern(`\\p{${source}}`);
+    } catch {
+      // No such property: the next spelling.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,131 @@
+// A pattern as a list of instructions, for the matcher.
+
+import type { CharacterSet } from './character-set.ts';
+import { PatternError } from './parser.ts';
+import { lengthOf, type PatternNode, type Place } from './tree.ts';
+
+export type Instruction =
+  /** one character of a set */
+  | { readonly op: 'set'; readonly set: CharacterSet }
+  /** as many characters of a set as there are, then one fewer each time that the rest does not match */
+  | { readonly op: 'run'; readonly set: CharacterSet; readonly most: number; readonly possessive: boolean }
+  /** goes on at `first`, and at `second` where that comes to nothing */
+  | { readonly op: 'split'; readonly first: number; readonly second: number }
+  | { readonly op: 'jump'; readonly to: number }
+  | { readonly op: 'place'; readonly place: Place }
+  /** what follows a place, which stays: `ahead` of one character has a form of its own */
+  | { readonly op: 'next'; readonly set: CharacterSet; readonly negative: boolean }
+  | { readonly op: 'ahead'; readonly program: PatternProgram; readonly negative: boolean }
+  | { readonly op: 'behind'; readonly options: readonly BehindOption[]; readonly negative: boolean }
+  | { readonly op: 'atomic'; readonly program: PatternProgram }
+  | { readonly op: 'match' };
+
+export interface BehindOption {
+  readonly program: PatternProgram;
+  /** in code points */
+  readonly length: number;
+}
+
+export type PatternProgram = readonly Instruction[];
+
+// Each may be remembered at each place of a text.
+const MOST_INSTRUCTIONS = 2048;
+
+/** Throws {@link PatternError} for a pattern that is too large. */
+export function compilePattern(node: PatternNode): PatternProgram {
+  const program: Instruction[] = [];
+  emit(node, program);
+  program.push({ op: 'match' });
+  return program;
+}
+
+function emit(node: PatternNode, out: Instruction[]): void {
+  if (out.length > MOST_INSTRUCTIONS) throw new PatternError('a pattern of this size', true);
+  switch (node.kind) {
+    case 'set':
+      out.push({ op: 'set', set: node.set });
+      return;
+    case 'sequence':
+      for (const part of node.parts) emit(part, out);
+      return;
+    case 'choice':
+      emitChoice(node.options, out);
+      return;
+    case 'repeat':
+      emitRepeat(node, out);
+      return;
+    case 'atomic':
+      out.push({ op: 'atomic', program: compilePattern(node.body) });
+      return;
+    case 'place':
+      out.push({ op: 'place', place: node.place });
+      return;
+    case 'look':
+      out.push(look(node));
+  }
+}
+
+function look(node: Extract<PatternNode, { kind: 'look' }>): Instruction {
+  const { body, behind, negative } = node;
+  if (behind) {
+    const options = body.kind === 'choice' ? body.options : [body];
+    const programs = options.map((one) => ({ program: compilePattern(one), length: lengthOf(one)[0] }));
+    return { op: 'behind', options: programs, negative };
+  }
+  if (body.kind === 'set') return { op: 'next', set: body.set, negative };
+  return { op: 'ahead', program: compilePattern(body), negative };
+}
+
+function emitChoice(options: readonly PatternNode[], out: Instruction[]): void {
+  const jumps: number[] = [];
+  for (const [index, option] of options.entries()) {
+    const split = index < options.length - 1 ? reserve(out) : undefined;
+    emit(option, out);
+    if (split === undefined) continue;
+    jumps.push(reserve(out));
+    out[split] = { op: 'split', first: split + 1, second: out.length };
+  }
+  for (const jump of jumps) out[jump] = { op: 'jump', to: out.length };
+}
+
+function emitRepeat(node: Extract<PatternNode, { kind: 'repeat' }>, out: Instruction[]): void {
+  const { body, min, max, mode } = node;
+  if (mode === 'possessive' && body.kind !== 'set') {
+    out.push({ op: 'atomic', program: compilePattern({ ...node, mode: 'greedy' }) });
+    return;
+  }
+  for (let count = 0; count < min; count++) emit(body, out);
+  if (body.kind === 'set' && mode !== 'lazy') {
+    if (max > min) out.push({ op: 'run', set: body.set, most: max - min, possessive: mode === 'possessive' });
+    return;
+  }
+  if (max === Number.POSITIVE_INFINITY) emitLoop(body, mode === 'lazy', out);
+  else emitOptional(body, max - min, mode === 'lazy', out);
+}
+
+function emitLoop(body: PatternNode, lazy: boolean, out: Instruction[]): void {
+  const split = reserve(out);
+  emit(body, out);
+  out.push({ op: 'jump', to: split });
+  out[split] = lazy
+    ? { op: 'split', first: out.length, second: split + 1 }
+    : { op: 'split', first: split + 1, second: out.length };
+}
+
+// x{0,3} as (x(x(x)?)?)?
+function emitOptional(body: PatternNode, most: number, lazy: boolean, out: Instruction[]): void {
+  const splits: number[] = [];
+  for (let count = 0; count < most; count++) {
+    splits.push(reserve(out));
+    emit(body, out);
+  }
+  for (const split of splits) {
+    const [inside, after] = [split + 1, out.length];
+    out[split] = lazy
+      ? { op: 'split', first: after, second: inside }
+      : { op: 'split', first: inside, second: after };
+  }
+}
+
+// A place for an instruction that needs to know what comes after it.
+const reserve = (out: Instruction[]): number => out.push({ op: 'match' }) - 1;

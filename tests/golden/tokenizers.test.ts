@@ -1,0 +1,46 @@
+// Small tokenizer.json files and patterns against the library tokenizers (tools/golden/tokenizers_cases.py).
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import { cutAtMatches } from '../../src/text/cut-text.ts';
+import { readPattern } from '../../src/text/json-pattern.ts';
+import { createTokenizer } from '../../src/text/tokenizer.ts';
+
+interface Case {
+  readonly definition: JsonObject;
+  readonly texts: readonly string[];
+  readonly ids: readonly (readonly number[])[];
+  readonly decoded: readonly string[];
+}
+
+interface Golden {
+  readonly tokenizers: Record<string, Case>;
+  readonly texts: readonly string[];
+  /** by pattern and text, where the pieces end. In code points */
+  readonly patterns: Record<string, readonly (readonly number[])[]>;
+}
+
+const file = new URL('./fixtures/tokenizers.json', import.meta.url);
+const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
+
+describe('a tokenizer.json', () => {
+  it.each(Object.entries(golden.tokenizers))('with %s', (_, { definition, texts, ids, decoded }) => {
+    const tokenizer = createTokenizer({ kind: 'files', definition, settings: {}, eosIds: [], addBos: false });
+    const encoded = texts.map((text) => tokenizer.encode(text, { special: 'parse' }));
+    expect(encoded).toEqual(ids);
+    expect(encoded.map((one) => tokenizer.decode(one))).toEqual(decoded);
+  });
+});
+
+describe('a pattern', () => {
+  it.each(Object.entries(golden.patterns))('%j cuts as Oniguruma does', (Regex, expected) => {
+    const cut = cutAtMatches(readPattern({ Regex }));
+    const ends = golden.texts.map((text) => {
+      let end = 0;
+      const pieces = [...cut(text)].filter((piece) => piece !== undefined);
+      return pieces.map((piece) => (end += Array.from(piece).length));
+    });
+    expect(ends).toEqual(expected);
+  });
+});
