@@ -34,26 +34,26 @@ export function checkRow(row: SelectionRow, vocabSize: number): void {
     adjustPenalty,
     adjustBias,
   } = row;
-  require('temperature', temperature, temperature >= 0 && Number.isFinite(temperature));
-  require('topK', topK, Number.isInteger(topK) && topK >= 0 && topK <= LARGEST_WORD);
-  require('topP', topP, isShare(topP));
-  require('minP', minP, isShare(minP));
-  require('typicalP', typicalP, isShare(typicalP));
-  require('the random number', uniform, uniform >= 0 && uniform < 1);
-  require('logprobs', logprobs, Number.isInteger(logprobs) && logprobs >= 0 && logprobs <= vocabSize);
+  demand('temperature', temperature, temperature >= 0 && Number.isFinite(temperature));
+  demand('topK', topK, Number.isInteger(topK) && topK >= 0 && topK <= LARGEST_WORD);
+  demand('topP', topP, isShare(topP));
+  demand('minP', minP, isShare(minP));
+  demand('typicalP', typicalP, isShare(typicalP));
+  demand('the random number', uniform, uniform >= 0 && uniform < 1);
+  demand('logprobs', logprobs, Number.isInteger(logprobs) && logprobs >= 0 && logprobs <= vocabSize);
   for (let at = 0; at < adjustTokens.length; at++) {
     const token = adjustTokens[at] ?? -1;
-    require('an adjusted token', token, token >= 0 && token < vocabSize);
+    demand('an adjusted token', token, token >= 0 && token < vocabSize);
     const penalty = adjustPenalty[at] ?? 0;
-    require('a penalty', penalty, penalty > 0 && Number.isFinite(penalty));
+    demand('a penalty', penalty, penalty > 0 && Number.isFinite(penalty));
     const bias = adjustBias[at] ?? Number.NaN;
-    require('a bias', bias, bias < Number.POSITIVE_INFINITY);
+    demand('a bias', bias, bias < Number.POSITIVE_INFINITY);
   }
 }
 
 const isShare = (value: number): boolean => value >= 0 && value <= 1;
 
-function require(what: string, value: number, holds: boolean): void {
+function demand(what: string, value: number, holds: boolean): void {
   if (holds) return;
   throw new QuireError(
     'bad_option',
