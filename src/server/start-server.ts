@@ -74,6 +74,8 @@ export interface ServerOptions {
   readonly pingMs?: number;
   /** chat sockets at the same time; 512 by default, and half of them for one key */
   readonly maxSockets?: number | undefined;
+  /** turns that one chat socket may have under way, those that wait included; 16 by default */
+  readonly maxTurnsPerSocket?: number | undefined;
   /** a chat socket that has not answered a ping when the next one is due is cut; 20 s by default */
   readonly socketPingMs?: number | undefined;
   /** time for answers under way to end when the server closes; 10 s by default */
@@ -165,7 +167,12 @@ async function addRoutes(
   const { store = await openMemoryStore(), log } = options;
   const onFailure = (error: unknown): void => log(asQuireError(error).line);
   const library = new ConversationLibrary(state.promise, { store, onFailure });
-  const world = { engine: state.promise, library, turns: new LiveTurns(log) };
+  const world = {
+    engine: state.promise,
+    library,
+    turns: new LiveTurns(log),
+    mostTurns: options.maxTurnsPerSocket,
+  };
   conversationRoutes(app, { library, store });
   const { allowedOrigins = [] } = options;
   const { maxSockets, socketPingMs } = options;

@@ -77,9 +77,13 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
     await options.world.turns.close();
     await closeAll(sessions);
   });
-  app.get('/ws/chat', async (_request, reply) => {
-    const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
-    await sendError(reply.header('upgrade', 'websocket'), error, 426);
+  app.route({
+    method: 'GET',
+    url: '/ws/chat',
+    handler: async (_request, reply) => {
+      const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
+      await sendError(reply.header('upgrade', 'websocket'), error, 426);
+    },
   });
   return {
     stop: () => {

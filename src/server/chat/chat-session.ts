@@ -21,6 +21,8 @@ export interface ChatWorld {
   readonly engine: Promise<Engine>;
   readonly library: ConversationLibrary;
   readonly turns: LiveTurns;
+  /** turns that one socket may have under way, those that wait included */
+  readonly mostTurns?: number | undefined;
 }
 
 export interface SessionOptions {
@@ -91,7 +93,8 @@ export class ChatSession {
   }
 
   #admit(): void {
-    if (this.#underWay >= MOST_TURNS_OF_A_SOCKET) {
+    const { mostTurns = MOST_TURNS_OF_A_SOCKET } = this.#world;
+    if (this.#underWay >= mostTurns) {
       const what = `this socket has ${this.#underWay} turns under way`;
       throw new QuireError('busy', what, 'wait for the end of one, or cancel it');
     }
