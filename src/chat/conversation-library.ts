@@ -12,7 +12,7 @@ import type {
   ConversationStore,
   StoredConversation,
 } from './conversation-store.ts';
-import { readExports } from './import/read-exports.ts';
+import { readExports, type SamplingCheck } from './import/read-exports.ts';
 import { withTokens } from './import/with-tokens.ts';
 import { LateWrites } from './late-writes.ts';
 import {
@@ -163,9 +163,14 @@ export class ConversationLibrary {
   /**
    * What was exported, as one conversation or a list of them, all or none: under new ids, and under this owner. Nothing
    * in it is trusted: not its tree, and no token, since an export holds none. Raises `bad_import`, `quota_exceeded`.
+   * @param checkSampling may refuse what a conversation says of sampling; else its next turn does
    */
-  async import(owner: string, exported: unknown): Promise<readonly OpenConversation[]> {
-    const conversations = await readExports(owner, exported);
+  async import(
+    owner: string,
+    exported: unknown,
+    checkSampling: SamplingCheck = (sampling) => sampling,
+  ): Promise<readonly OpenConversation[]> {
+    const conversations = await readExports(exported, { owner, checkSampling });
     const completer = await this.#completer;
     const ready: StoredConversation[] = [];
     for (const one of conversations) ready.push(await withTokens(completer, one));

@@ -23,3 +23,8 @@ export const SLOW_READER_MS = 30_000;
 export const PING_MS = 15_000;
 /** When the server stops, answers under way have so long to end. */
 export const GRACE_MS = 10_000;
+
+/** What one key may store, where nobody says otherwise. */
+export const STORAGE_OF_KEY = { conversations: 10_000, bytes: 2 ** 30 } as const;
+/** A call to the store that takes so long has failed. */
+export const STORE_LIMIT_MS = 30_000;

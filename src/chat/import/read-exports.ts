@@ -2,6 +2,7 @@
 // contents, and nothing that is not said here. What depends on the model (token counts, the length of the context) is
 // read over, since it is not the importer's to say.
 
+import type { SamplingOptions } from '../../base/completer.ts';
 import { type ContextPolicy, contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { storable } from '../storable.ts';
@@ -28,16 +29,31 @@ const CONVERSATION = new Set([
 ]);
 const POLICY = new Set(['kind', 'lowWater']);
 
-/** One export, or a list of them, under new ids. Raises `bad_import`. */
-export async function readExports(owner: string, value: unknown): Promise<readonly StoredConversation[]> {
-  if (!Array.isArray(value)) return [await readExport(owner, value, 'the conversation')];
+/** What a `sampling` says, or an error about it: known to whoever answers with it. */
+export type SamplingCheck = (sampling: Fields) => SamplingOptions;
+
+export interface ImportOptions {
+  readonly owner: string;
+  readonly checkSampling: SamplingCheck;
+}
+
+/** One export, or a list of them, under new ids. Raises `bad_import`, and what `checkSampling` raises. */
+export async function readExports(
+  value: unknown,
+  options: ImportOptions,
+): Promise<readonly StoredConversation[]> {
+  if (!Array.isArray(value)) return [await readExport(value, 'the conversation', options)];
   const read: StoredConversation[] = [];
   for (const [index, one] of list(value, 'the list', MOST_CONVERSATIONS).entries())
-    read.push(await readExport(owner, one, `conversation ${index}`));
+    read.push(await readExport(one, `conversation ${index}`, options));
   return read;
 }
 
-async function readExport(owner: string, value: unknown, where: string): Promise<StoredConversation> {
+async function readExport(
+  value: unknown,
+  where: string,
+  { owner, checkSampling }: ImportOptions,
+): Promise<StoredConversation> {
   const given = fields(value, where, CONVERSATION);
   const at = (name: string): string => `${where}: ${name}`;
   const title = storable(text(given.title, at('title'), LONGEST_TITLE));
@@ -54,7 +70,7 @@ async function readExport(owner: string, value: unknown, where: string): Promise
       system,
       templateOptions: {},
       policy: readPolicy(given.contextPolicy, at('contextPolicy')),
-      sampling: readSampling(given.sampling, at('sampling')),
+      sampling: checkSampling(readSampling(given.sampling, at('sampling'))),
       head,
       createdAt: whole(given.createdAt, at('createdAt')),
       updatedAt: Math.min(whole(given.updatedAt, at('updatedAt')), Date.now()),
@@ -70,7 +86,6 @@ function readPolicy(value: unknown, at: string): ContextPolicy {
   return contextPolicy({ kind: 'truncate', lowWater });
 }
 
-// What may be said there is known to whoever answers with it, and checked at each turn.
 function readSampling(value: unknown, at: string): Fields {
   const sampling = object(value, at);
   if (JSON.stringify(sampling).length > MOST_SAMPLING_CHARACTERS)
