@@ -63,6 +63,8 @@ export const ERRORS = {
   context_length_exceeded: failed(400),
   no_token_allowed: failed(400),
   bad_logits: failed(500),
+  observer_failed: failed(500),
+  bad_model_default: failed(422),
   kv_memory_too_small: failed(400),
   out_of_memory: failed(507),
   port_in_use: failed(500),

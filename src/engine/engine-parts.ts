@@ -17,6 +17,7 @@ import { type KvMemoryUsage, type KvSizeOptions, kvMemoryUsage, kvSize, wholeOpt
 import type { LoadedModel } from './load-model.ts';
 import { DiskTier } from './node/disk-tier.ts';
 import { KvDisk } from './node/kv-disk.ts';
+import { guarded, guardedWarnings, type Warn } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { TokenBudget } from './token-budget.ts';
 
@@ -74,6 +75,8 @@ export interface EngineParts {
   readonly disk: KvDisk | undefined;
   /** Writes what is only in memory to the disk, for a few seconds at most, and gives its folder back. */
   readonly closeDisk: () => Promise<void>;
+  /** tells the caller, whatever the caller's function does */
+  readonly warn: Warn;
 }
 
 const MAX_RUNNING = 32;
@@ -105,14 +108,18 @@ export async function createParts(
   const { blockSize } = layout;
   const { maxRunning } = limits;
   const fingerprint = fingerprintOf(model.print, backend, { layout, ropes: tape.ropes });
-  const disk = await openDisk(diskSize, options);
+  const warn = guardedWarnings(options.onWarning);
+  const disk = await openDisk(diskSize, warn);
   const groups = layout.groups.length;
   const { fileBytes } = diskSize;
   const tier = disk?.store && new DiskTier({ store: disk.store, fingerprint, executable, groups, fileBytes });
   const shape = { blocks, blockSize, contextLength, maxRunning, events };
   const cache = createCache(policy, tier === undefined ? shape : { ...shape, store: tier });
   const scheduler = new Scheduler(cache, limits);
-  const loop = new StepLoop(scheduler, executable, new TokenBudget(stepTokens), options.onStep);
+  const observe = guarded('onStep', options.onStep, warn);
+  const budget = new TokenBudget(stepTokens);
+  const { vocabSize } = model.config;
+  const loop = new StepLoop({ scheduler, executable, budget, vocabSize, observe });
   const info: EngineInfo = {
     model: model.config.name,
     architecture: model.config.architecture,
@@ -131,12 +138,12 @@ export async function createParts(
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.restorer?.keepIdle());
-  return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk };
+  return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
 }
 
 async function openDisk(
   { folder, limitBytes }: { folder: string; limitBytes: number },
-  { onWarning = () => {} }: EngineOptions,
+  onWarning: Warn,
 ): Promise<KvDisk | undefined> {
   return limitBytes === 0 ? undefined : KvDisk.open({ folder, limitBytes, onWarning });
 }

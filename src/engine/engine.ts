@@ -25,10 +25,12 @@ import { type ChatTemplate, noChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { type Begin, Generation } from './generation.ts';
+import { checkedDefaults } from './generation-defaults.ts';
 import { type KvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
 import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
 import { availableMemory } from './memory-fit.ts';
 import type { KvDiskState } from './node/kv-disk.ts';
+import { Observers } from './observers.ts';
 import type { RequestObserver } from './request-observer.ts';
 import {
   checkNoTemplateOption,
@@ -65,7 +67,8 @@ export class Engine implements Completer, AsyncDisposable {
   readonly #parts: EngineParts;
   // What `generate` gave out, by which a caller names an answer.
   readonly #begun = new WeakMap<GenerationStream, Promise<Generation>>();
-  readonly #observers = new Set<RequestObserver>();
+  readonly #observers: Observers;
+  readonly #generationDefaults: LoadedModel['generation'];
   #nextId = 0;
   readonly #ownsModel: boolean;
   #disposed = false;
@@ -74,6 +77,8 @@ export class Engine implements Completer, AsyncDisposable {
     this.#model = model;
     this.#ownsModel = ownsModel;
     this.#parts = parts;
+    this.#observers = new Observers(parts.warn);
+    this.#generationDefaults = checkedDefaults(model, parts.warn);
     this.info = parts.info;
     this.contextLength = parts.info.contextLength;
     this.identity = `${model.config.name}#${model.print.slice(0, 16)}`;
@@ -118,8 +123,7 @@ export class Engine implements Completer, AsyncDisposable {
 
   /** Tells `observer` of each request from now on, whoever made it; the function that comes back ends that. */
   observe(observer: RequestObserver): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+    return this.#observers.add(observer);
   }
 
   /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
@@ -264,7 +268,7 @@ export class Engine implements Completer, AsyncDisposable {
     if (this.#disposed) throw disposedError();
     const { prompt, options, submittedAt } = begin;
     checkRequestOptions(options);
-    const asked = samplingParameters(options, this.#model.generation);
+    const asked = samplingParameters(options, this.#generationDefaults);
     const parameters = withVocabulary(asked, this.tokenizer, this.#model.config.vocabSize);
     this.#checkPrompt(prompt);
     // A sequence has room for a token at least; one that is to have none never runs.
@@ -284,7 +288,7 @@ export class Engine implements Completer, AsyncDisposable {
       parameters,
       tokenizer: this.tokenizer,
       backend: this.info.backend,
-      observers: this.#observers,
+      observer: this.#observers,
       onCancel: () => this.#parts.loop.wake(),
     });
   }

@@ -6,6 +6,7 @@ import type { FinishReason, GenerationResult, GenerationStream, RequestOptions }
 import { abortError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/selection.ts';
 import type { SamplingParameters } from '../sampler/parameters.ts';
+import { SelectionRows } from '../sampler/selection-row.ts';
 import { StopStrings } from '../sampler/stop-strings.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import { createStreamingDecoder, type StreamingDecoder } from '../text/streaming-decoder.ts';
@@ -35,7 +36,7 @@ export interface GenerationSetup {
   readonly parameters: SamplingParameters;
   readonly tokenizer: Tokenizer;
   readonly backend: string;
-  readonly observers: Iterable<RequestObserver>;
+  readonly observer: Required<RequestObserver>;
   /** called when the request is to end early */
   readonly onCancel: () => void;
 }
@@ -45,6 +46,8 @@ export class Generation {
   readonly parameters: SamplingParameters;
   readonly begin: Begin;
   readonly choice: number;
+  /** how its tokens are chosen, row by row */
+  readonly rows: SelectionRows;
   readonly family: { next: number };
   readonly stream: GenerationStream;
   readonly #queue: TextQueue;
@@ -67,6 +70,7 @@ export class Generation {
     this.parameters = setup.parameters;
     this.begin = setup.begin;
     this.choice = setup.begin.choice ?? 0;
+    this.rows = new SelectionRows(setup.parameters, this.choice);
     this.family = setup.begin.family ?? setup.begin.parent?.family ?? { next: 1 };
     this.#decoder = createStreamingDecoder(setup.tokenizer);
     this.#stops = new StopStrings(setup.parameters.stop);
@@ -91,9 +95,11 @@ export class Generation {
     return this.family.next++;
   }
 
-  /** A step computes some of it; only the first time counts. */
-  beginStep(): void {
+  /** A step computes `count` of its tokens. Of the times only the first counts. */
+  beginStep(count: number): void {
     if (this.#begunAt === 0) this.#begunAt = performance.now();
+    const { kv, length } = this.sequence;
+    this.rows.absorb(this.sequence, Math.min(length, (kv?.computed ?? 0) + count));
   }
 
   get cancelled(): boolean {
@@ -107,7 +113,7 @@ export class Generation {
     const before = this.#lastTokenAt;
     this.#lastTokenAt = performance.now();
     if (this.#chosenTokens++ === 0) this.#firstTokenAt = this.#lastTokenAt;
-    else for (const one of this.#setup.observers) one.onToken?.(this.#lastTokenAt - before);
+    else this.#setup.observer.onToken(this.#lastTokenAt - before);
     return this.#accept(token, logprobs);
   }
 
@@ -138,19 +144,27 @@ export class Generation {
   }
 
   finish(finishReason: FinishReason): void {
-    this.begin.signal?.removeEventListener('abort', this.#cancel);
+    this.#leaveSignal();
     const result = this.#result(finishReason);
     this.#settle.resolve(result);
-    for (const one of this.#setup.observers) one.onEnd?.({ result }, this.#times());
+    this.#setup.observer.onEnd({ result }, this.#times());
     if (finishReason === 'cancelled') this.#queue.fail(abortError(this.begin.signal));
     else this.#queue.end();
   }
 
+  /** Never throws. */
   fail(error: unknown): void {
-    this.begin.signal?.removeEventListener('abort', this.#cancel);
+    this.#leaveSignal();
     this.#settle.reject(error);
-    for (const one of this.#setup.observers) one.onEnd?.({ error }, this.#times());
+    this.#setup.observer.onEnd({ error }, this.#times());
     this.#queue.fail(error);
+  }
+
+  // A signal is the caller's own object: whatever it does, an answer ends.
+  #leaveSignal(): void {
+    try {
+      this.begin.signal?.removeEventListener('abort', this.#cancel);
+    } catch {}
   }
 
   readonly #cancel = (): void => {

@@ -14,6 +14,7 @@ import { type BackendOptions, chooseBackend } from './choose-backend.ts';
 import { ModelPrint } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
 import { modelPath } from './model-reference.ts';
+import { guarded } from './observers.ts';
 
 export interface LoadModelOptions extends BackendOptions {
   /** a path, `hf:owner/repo[@revision][:file]`, or `embedded` (the default) */
@@ -57,7 +58,8 @@ export async function loadModelFor(
 ): Promise<LoadedModel> {
   const reference = options.model ?? 'embedded';
   const backend = chooseBackend(options);
-  const { offline, onProgress } = options;
+  const { offline } = options;
+  const onProgress = guarded('onProgress', options.onProgress, ({ line }) => console.error(line));
   const file = await openModelFile(await modelPath(reference, { offline, onProgress }));
   try {
     const tokenizer = createTokenizer(file.tokenizer);
@@ -69,7 +71,7 @@ export async function loadModelFor(
     checkMemory(reference, need);
     const print = new ModelPrint(file);
     const source = weightSource(file, print);
-    const weights = await backend.loadWeights(program.weights, source, options.onProgress);
+    const weights = await backend.loadWeights(program.weights, source, onProgress);
     const parameters = countParameters(program, file);
     const { config, generation } = file;
     return {

@@ -2,11 +2,12 @@
 // thread; requests that come or go meanwhile are seen before the next one.
 
 import { assert } from '../base/assert.ts';
+import type { SelectionRow } from '../base/selection.ts';
 import type { StepPlan, StepResult } from '../base/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
+import { checkRow, PLAIN_ROW } from '../sampler/check-row.ts';
 import { selectionError } from '../sampler/selection-error.ts';
-import { selectionRow } from '../sampler/selection-row.ts';
-import type { ScheduledStep } from '../scheduler/lay-out.ts';
+import type { ChoosingRow, ScheduledStep } from '../scheduler/lay-out.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import type { Generation } from './generation.ts';
@@ -15,19 +16,33 @@ import type { TokenBudget } from './token-budget.ts';
 /** Sees each step; for the laboratory and for tests. */
 export type StepObserver = (plan: StepPlan, result: StepResult) => void;
 
+export interface StepLoopSetup {
+  readonly scheduler: Scheduler;
+  readonly executable: Executable;
+  readonly budget: TokenBudget;
+  /** ids that may be chosen are below */
+  readonly vocabSize: number;
+  readonly observe?: StepObserver | undefined;
+}
+
 export class StepLoop {
   readonly #scheduler: Scheduler;
   readonly #executable: Executable;
   readonly #budget: TokenBudget;
   readonly #observe: StepObserver | undefined;
+  readonly #vocabSize: number;
   readonly #generations = new Map<Sequence, Generation>();
+  // Requests of the step under way for which no row could be made, and why.
+  readonly #unplanned = new Map<Generation, unknown>();
   #running: Promise<void> | undefined;
   #woken: (() => void) | undefined;
 
-  constructor(scheduler: Scheduler, executable: Executable, budget: TokenBudget, observe?: StepObserver) {
+  /** @param setup.observe must not throw */
+  constructor({ scheduler, executable, budget, vocabSize, observe }: StepLoopSetup) {
     this.#scheduler = scheduler;
     this.#executable = executable;
     this.#budget = budget;
+    this.#vocabSize = vocabSize;
     this.#observe = observe;
   }
 
@@ -95,12 +110,24 @@ export class StepLoop {
   }
 
   #prepare({ rows, plan, work }: ScheduledStep): StepPlan {
-    for (const { sequence } of work) this.#generations.get(sequence)?.beginStep();
-    const selection = rows.map(({ sequence, tokens }) => {
-      const { parameters, choice } = this.#generations.get(sequence)!;
-      return selectionRow(parameters, { tokens, promptLength: sequence.promptLength }, choice);
-    });
+    for (const { sequence, count } of work) this.#generations.get(sequence)?.beginStep(count);
+    const selection = rows.map((row) => this.#selectionFor(row));
     return { ...plan, selection, wantLogits: this.#observe !== undefined };
+  }
+
+  // What cannot be asked of a backend is the fault of one request. Its row is there already, so it gets a plain one,
+  // and the request fails when the step is over.
+  #selectionFor({ sequence, tokens, drafts }: ChoosingRow): SelectionRow {
+    const generation = this.#generations.get(sequence);
+    if (generation === undefined) return PLAIN_ROW;
+    try {
+      const row = generation.rows.after({ tokens, promptLength: sequence.promptLength }, drafts);
+      checkRow(row, this.#vocabSize);
+      return row;
+    } catch (error) {
+      this.#unplanned.set(generation, error);
+      return PLAIN_ROW;
+    }
   }
 
   // Answers that end are ended when the scheduler has taken the whole step.
@@ -114,6 +141,7 @@ export class StepLoop {
       return settle !== undefined;
     });
     for (const end of ends) end();
+    this.#unplanned.clear();
   }
 
   // Hands a row's token to its answer; returns how to end it when that is to be.
@@ -123,13 +151,21 @@ export class StepLoop {
     row: number,
   ): (() => void) | undefined {
     const { parameters, sequence } = generation;
+    if (this.#unplanned.has(generation)) {
+      const error = this.#unplanned.get(generation);
+      return () => generation.fail(error);
+    }
     const outcome = outcomes[row]!;
     if (outcome !== 'chosen') {
       const error = selectionError(outcome, parameters, sequence);
       return () => generation.fail(error);
     }
-    const reason = generation.accept(selected[row]!, logprobs[row]);
-    return reason === undefined ? undefined : () => generation.finish(reason);
+    try {
+      const reason = generation.accept(selected[row]!, logprobs[row]);
+      return reason === undefined ? undefined : () => generation.finish(reason);
+    } catch (error) {
+      return () => generation.fail(error); // what the request's own callback throws, for example
+    }
   }
 
   #dropCancelled(): void {
@@ -142,6 +178,10 @@ export class StepLoop {
   #end(generation: Generation, settle: () => void): void {
     this.#scheduler.finish(generation.sequence);
     this.#generations.delete(generation.sequence);
-    settle();
+    try {
+      settle();
+    } catch (error) {
+      generation.fail(error);
+    }
   }
 }

@@ -18,12 +18,13 @@ export function withVocabulary(
   checkIds('logitBias', logitBias.keys(), vocabSize);
   checkIds('stopTokens', stopTokens, vocabSize);
   checkIds('badTokens', badTokens.flat(), vocabSize);
-  const endTokens = tokenizer.eosIds.filter((id) => id < vocabSize);
+  const endTokens = tokenizer.eosIds.filter((id) => Number.isInteger(id) && id >= 0 && id < vocabSize);
   const badSpellings = badWords
     .flatMap((word) => spellings(word, tokenizer))
     .filter((ids) => ids.every((id) => id < vocabSize)); // the others cannot come up
   return {
     ...parameters,
+    topK: parameters.topK >= vocabSize ? 0 : parameters.topK, // as many as there are is all of them
     stopTokens: new Set([...stopTokens, ...endTokens]),
     badTokens: [...badTokens, ...badSpellings],
   };

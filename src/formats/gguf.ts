@@ -153,7 +153,7 @@ function readGeneration(source: string, metadata: GgufMetadata): GenerationDefau
   const reader = new ConfigReader(source, (key) => metadata.get(`general.sampling.${key}`));
   const value = (key: string): number | undefined => {
     const number = reader.raw(key);
-    return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+    return typeof number === 'number' ? number : undefined; // its range is looked at where it is used
   };
   return definedOnly({
     temperature: value('temp'),

@@ -131,10 +131,6 @@ export function readGenerationDefaults(generation: JsonObject): GenerationDefaul
     typicalP: generation.typical_p,
     repetitionPenalty: generation.repetition_penalty,
   };
-  const usable = ([name, value]: [string, unknown]) => {
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return false;
-    if (name === 'topP' || name === 'typicalP') return value > 0 && value <= 1;
-    return name !== 'minP' || value <= 1;
-  };
-  return Object.fromEntries(Object.entries(named).filter(usable));
+  const isNumber = ([, value]: [string, unknown]): boolean => typeof value === 'number';
+  return Object.fromEntries(Object.entries(named).filter(isNumber)); // ranges are looked at where they are used
 }

@@ -3,35 +3,12 @@
 // option, the value and what the option takes; nothing is clamped.
 
 import { QuireError } from '../base/errors.ts';
+import { LARGEST_BIAS, type NumberOption, rangeOf, takesNumber } from '../base/sampling-options.ts';
 
-export interface Range {
-  readonly accepts: (value: number) => boolean;
-  readonly says: string;
-}
+const BIASES = `token ids, each with a number from -${LARGEST_BIAS} to ${LARGEST_BIAS} or -Infinity`;
 
-export const whole = (from: number, to = Number.MAX_SAFE_INTEGER): Range => ({
-  accepts: (value) => Number.isSafeInteger(value) && value >= from && value <= to,
-  says: `a whole number ${to === Number.MAX_SAFE_INTEGER ? `of at least ${from}` : `from ${from} to ${to}`}`,
-});
-
-export const between = (from: number, to: number): Range => ({
-  accepts: (value) => value >= from && value <= to,
-  says: `a number from ${from} to ${to}`,
-});
-
-export const above = (from: number, to: number): Range => ({
-  accepts: (value) => value > from && value <= to,
-  says: `a number above ${from}, at most ${to}`,
-});
-
-const TOKEN_ID = whole(0);
-const BIAS: Range = {
-  accepts: (value) => (value >= -100 && value <= 100) || value === Number.NEGATIVE_INFINITY,
-  says: 'token ids, each with a number from -100 to 100 or -Infinity',
-};
-
-export function checkRange(name: string, value: unknown, range: Range): void {
-  if (value !== undefined && !isIn(range, value)) throw badOption(name, value, range.says);
+export function checkNumber(name: string, value: unknown, option: NumberOption): void {
+  if (value !== undefined && !takesNumber(option, value)) throw badOption(name, value, rangeOf(option));
 }
 
 /** A list of texts that are not empty; an absent one is empty. */
@@ -44,7 +21,7 @@ export function texts(name: string, value: unknown): readonly string[] {
 
 export function tokenIds(name: string, value: unknown): readonly number[] {
   return list(name, value).map((id) => {
-    if (isIn(TOKEN_ID, id)) return id;
+    if (isTokenId(id)) return id;
     throw badOption(name, id, 'token ids');
   });
 }
@@ -62,7 +39,7 @@ export function tokenBiases(name: string, value: unknown): ReadonlyMap<number, n
   const biases = new Map<number, number>();
   for (const pair of pairs(name, value)) {
     const [id, bias] = Array.isArray(pair) && pair.length === 2 ? (pair as unknown[]) : [];
-    if (!isIn(TOKEN_ID, id) || !isIn(BIAS, bias)) throw badOption(name, pair, BIAS.says);
+    if (!isTokenId(id) || !isBias(bias)) throw badOption(name, pair, BIASES);
     if (biases.has(id))
       throw new QuireError('bad_option', `${name} has token ${id} twice`, 'it takes each once');
     biases.set(id, bias);
@@ -72,7 +49,7 @@ export function tokenBiases(name: string, value: unknown): ReadonlyMap<number, n
 
 function pairs(name: string, value: unknown): Iterable<unknown> {
   if (value === undefined) return [];
-  if (Object(value) !== value) throw badOption(name, value, BIAS.says);
+  if (Object(value) !== value) throw badOption(name, value, BIASES);
   if (Symbol.iterator in (value as object)) return value as Iterable<unknown>;
   // The keys of a record are strings, and Number('') is 0.
   return Object.entries(value as object).map(([id, bias]) => [/^\d+$/.test(id) ? Number(id) : id, bias]);
@@ -84,8 +61,10 @@ function list(name: string, value: unknown): readonly unknown[] {
   throw badOption(name, value, 'an array');
 }
 
-const isIn = (range: Range, value: unknown): value is number =>
-  typeof value === 'number' && range.accepts(value);
+const isTokenId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const isBias = (value: unknown): value is number =>
+  typeof value === 'number' && (Math.abs(value) <= LARGEST_BIAS || value === Number.NEGATIVE_INFINITY);
 
 function badOption(name: string, value: unknown, says: string): QuireError {
   const shown = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);

@@ -5,16 +5,13 @@ import type { SamplingOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model-file.ts';
 import {
-  above,
-  between,
-  checkRange,
-  type Range,
-  texts,
-  tokenBiases,
-  tokenIds,
-  tokenSequences,
-  whole,
-} from './option-checks.ts';
+  NUMBER_OPTIONS,
+  type NumberOptionName,
+  numberOption,
+  rangeOf,
+  takesNumber,
+} from '../base/sampling-options.ts';
+import { checkNumber, texts, tokenBiases, tokenIds, tokenSequences } from './option-checks.ts';
 
 export interface SamplingParameters {
   /** undefined: as many as the context leaves */
@@ -40,20 +37,7 @@ export interface SamplingParameters {
   readonly logprobs: number | undefined;
 }
 
-const RANGES = {
-  maxTokens: whole(0),
-  temperature: between(0, 100),
-  topK: whole(0),
-  topP: above(0, 1),
-  minP: between(0, 1),
-  typicalP: above(0, 1),
-  repetitionPenalty: above(0, 10),
-  presencePenalty: between(-2, 2),
-  frequencyPenalty: between(-2, 2),
-  minTokens: whole(0),
-  seed: whole(0),
-  logprobs: whole(0, 20),
-} as const satisfies Partial<Record<keyof SamplingOptions, Range>>;
+const NUMBERS = Object.keys(NUMBER_OPTIONS) as readonly NumberOptionName[];
 
 const LISTS = [
   'logitBias',
@@ -61,10 +45,10 @@ const LISTS = [
   'badTokens',
   'stop',
   'stopTokens',
-] as const satisfies readonly Exclude<keyof SamplingOptions, keyof typeof RANGES>[];
+] as const satisfies readonly Exclude<keyof SamplingOptions, NumberOptionName>[];
 
 /** The options that `samplingParameters` reads. */
-export const SAMPLING_OPTIONS: readonly string[] = [...Object.keys(RANGES), ...LISTS];
+export const SAMPLING_OPTIONS: readonly string[] = [...NUMBERS, ...LISTS];
 
 /**
  * Options with defaults filled in: the caller's, else the checkpoint's, else plain sampling.
@@ -74,14 +58,12 @@ export function samplingParameters(
   options: SamplingOptions,
   defaults: GenerationDefaults = {},
 ): SamplingParameters {
-  for (const [name, range] of Object.entries(RANGES)) {
-    checkRange(name, options[name as keyof typeof RANGES], range);
-  }
+  for (const name of NUMBERS) checkNumber(name, options[name], numberOption(name));
   checkLength(options);
   return {
     maxTokens: options.maxTokens,
     temperature: options.temperature ?? defaults.temperature ?? 1,
-    topK: options.topK ?? defaults.topK ?? 0,
+    topK: Math.max(0, options.topK ?? defaults.topK ?? 0), // -1 keeps all, as 0 does
     topP: options.topP ?? defaults.topP ?? 1,
     minP: options.minP ?? defaults.minP ?? 0,
     typicalP: options.typicalP ?? defaults.typicalP ?? 1,
@@ -92,11 +74,26 @@ export function samplingParameters(
     minTokens: options.minTokens ?? 0,
     badWords: texts('badWords', options.badWords),
     badTokens: tokenSequences('badTokens', options.badTokens),
-    seed: options.seed ?? randomSeed(),
+    seed: options.seed === undefined || options.seed === -1 ? randomSeed() : options.seed,
     stop: texts('stop', options.stop),
     stopTokens: new Set(tokenIds('stopTokens', options.stopTokens)),
     logprobs: options.logprobs,
   };
+}
+
+/** Defaults of a checkpoint that are in range, and a sentence for each that is not and is left out. */
+export function usableDefaults(defaults: GenerationDefaults): {
+  readonly usable: GenerationDefaults;
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const usable = Object.entries(defaults).filter(([name, value]) => {
+    const option = numberOption(name as keyof GenerationDefaults);
+    if (takesNumber(option, value)) return true;
+    problems.push(`${option.wire} is ${value}, and it takes ${rangeOf(option)}`);
+    return false;
+  });
+  return { usable: Object.fromEntries(usable), problems };
 }
 
 export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 32);

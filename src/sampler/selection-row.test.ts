@@ -30,7 +30,7 @@ test('when nothing is asked for nothing is adjusted', () => {
   ]);
 });
 
-test('all that depends on the tokens so far is one adjustment a token: the example of selection-row.ts', () => {
+test('all that depends on the tokens so far is one adjustment a token: the example of token-adjustments.ts', () => {
   const options: SamplingOptions = {
     repetitionPenalty: 1.5,
     presencePenalty: 0.5,
@@ -39,9 +39,9 @@ test('all that depends on the tokens so far is one adjustment a token: the examp
     badTokens: [[9, 4]],
   };
   const row = rowFor(options, [7, 5], [5, 9]);
-  expect(row.adjustTokens).toEqual(Int32Array.of(7, 5, 9, 4));
+  expect(row.adjustTokens).toEqual(Int32Array.of(9, 7, 5, 4));
   expect(row.adjustPenalty).toEqual(Float32Array.of(1.5, 1.5, 1.5, 1));
-  expect(row.adjustBias).toEqual(Float32Array.of(0, -0.75, 1.25, FORBIDDEN));
+  expect(row.adjustBias).toEqual(Float32Array.of(1.25, 0, -0.75, FORBIDDEN));
 });
 
 describe('presence and frequency', () => {

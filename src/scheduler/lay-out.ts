@@ -21,6 +21,8 @@ export interface ChoosingRow {
   readonly sequence: Sequence;
   /** the text that the token follows, drafts included. [any] */
   readonly tokens: Int32Array;
+  /** how many of the last tokens are guesses */
+  readonly drafts: number;
 }
 
 /** A step before the sampler has said how to choose. */
@@ -92,10 +94,10 @@ function addRows(
   rows: ChoosingRow[],
   logitsRows: number[],
 ): void {
-  rows.push({ sequence, tokens });
+  rows.push({ sequence, tokens, drafts: 0 });
   logitsRows.push(last);
   for (const fork of forks) {
-    rows.push({ sequence: fork, tokens });
+    rows.push({ sequence: fork, tokens, drafts: 0 });
     logitsRows.push(last);
   }
   if (drafts.length === 0) return;
@@ -103,7 +105,7 @@ function addRows(
   guessed.set(tokens);
   guessed.set(drafts, tokens.length);
   for (let i = 1; i <= drafts.length; i++) {
-    rows.push({ sequence, tokens: guessed.subarray(0, tokens.length + i) });
+    rows.push({ sequence, tokens: guessed.subarray(0, tokens.length + i), drafts: i });
     logitsRows.push(last + i);
   }
 }

@@ -29,6 +29,8 @@ export interface SequenceOptions {
   readonly salt?: string;
 }
 
+const FIRST_ROOM = 64;
+
 export class Sequence {
   readonly id: SequenceId;
   readonly promptLength: number;
@@ -56,7 +58,8 @@ export class Sequence {
   preemptions = 0;
   /** set when it first runs */
   report: CacheReport | undefined;
-  readonly #tokens: Int32Array; // [capacity]
+  readonly capacity: number;
+  #tokens: Int32Array; // as many as there are so far, and room for more
   #length: number;
 
   constructor(id: number, { prompt, capacity, priority = 0, arrivedAt = 0, salt = '' }: SequenceOptions) {
@@ -66,12 +69,14 @@ export class Sequence {
     this.priority = priority;
     this.arrivedAt = arrivedAt;
     this.salt = salt;
-    this.#tokens = new Int32Array(capacity);
+    this.capacity = capacity;
+    // A request that waits costs what it brought, not what it may become.
+    this.#tokens = new Int32Array(Math.min(capacity, prompt.length + FIRST_ROOM));
     this.#tokens.set(prompt);
     this.#length = prompt.length;
   }
 
-  /** tokens so far, not a copy. [length] */
+  /** tokens so far, not a copy: valid until the next one comes. [length] */
   get tokens(): Int32Array {
     return this.#tokens.subarray(0, this.#length);
   }
@@ -80,16 +85,13 @@ export class Sequence {
     return this.#length;
   }
 
-  get capacity(): number {
-    return this.#tokens.length;
-  }
-
   get uncomputed(): number {
     return this.#length - (this.kv?.computed ?? 0);
   }
 
   append(token: number): void {
     assert(this.#length < this.capacity, 'a token beyond the capacity');
+    this.#makeRoom(this.#length + 1);
     this.#tokens[this.#length++] = token;
   }
 
@@ -97,8 +99,16 @@ export class Sequence {
   follow(parent: Sequence, length: number): void {
     this.forkedAt = length;
     const generated = parent.tokens.subarray(this.#length, length);
+    this.#makeRoom(this.#length + generated.length);
     this.#tokens.set(generated, this.#length);
     this.#length += generated.length;
     for (const fork of this.forks) fork.forkOf = { parent: this, length: this.#length };
+  }
+
+  #makeRoom(length: number): void {
+    if (length <= this.#tokens.length) return;
+    const grown = new Int32Array(Math.min(this.capacity, Math.max(length, 2 * this.#tokens.length)));
+    grown.set(this.#tokens);
+    this.#tokens = grown;
   }
 }

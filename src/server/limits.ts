@@ -13,8 +13,6 @@ export const MOST_PARTS = 1024;
 export const MOST_CHOICES = 128;
 /** Prompts of one request; each has as many answers as `n` says. */
 export const MOST_PROMPTS = 64;
-export const MOST_STOPS = 64;
-export const MOST_BIASES = 1024;
 export const LONGEST_SALT = 256;
 
 /** A reader that takes nothing for so long is dropped. */

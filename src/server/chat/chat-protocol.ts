@@ -5,12 +5,20 @@ import { z } from 'zod';
 import type { SamplingOptions } from '../../base/completer.ts';
 import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';
+import { NUMBER_OPTIONS, type NumberOptionName } from '../../base/sampling-options.ts';
 import type { ContextPolicy } from '../../chat/context-policy.ts';
+import {
+  badTokensSchema,
+  badWordsSchema,
+  biasSchema,
+  describeNumber,
+  numberSchema,
+  stopSchema,
+  stopTokensSchema,
+} from '../sampling-schemas.ts';
 
 /** Bytes of UTF-8 that one message may have. */
 export const MESSAGE_LIMIT_BYTES = 1024 * 1024;
-
-const bias = z.number().min(-100).max(100);
 
 export const policySchema = z.union([
   z.enum(['error', 'truncate']),
@@ -19,32 +27,23 @@ export const policySchema = z.union([
 ]);
 
 const optionShapes = {
-  maxTokens: z.int().min(0),
-  minTokens: z.int().min(0),
-  temperature: z.number().min(0),
-  topK: z.int().min(0),
-  topP: z.number().gt(0).max(1),
-  minP: z.number().min(0).max(1),
-  typicalP: z.number().gt(0).max(1),
-  repetitionPenalty: z.number().gt(0),
-  presencePenalty: z.number().min(-2).max(2),
-  frequencyPenalty: z.number().min(-2).max(2),
-  logitBias: z.union([
-    z.record(z.string().regex(/^\d+$/), bias),
-    z.array(z.tuple([z.int().min(0), bias])).max(1024),
-  ]),
-  seed: z.int().min(0),
-  stop: z.union([
-    z
-      .string()
-      .min(1)
-      .transform((one) => [one]),
-    z.array(z.string().min(1)).max(64),
-  ]),
-  stopTokens: z.array(z.int().min(0)).max(64),
-  badWords: z.array(z.string().min(1)).max(1024),
-  badTokens: z.array(z.array(z.int().min(0)).min(1)).max(1024),
-  logprobs: z.int().min(0).max(20),
+  maxTokens: numberSchema('maxTokens'),
+  minTokens: numberSchema('minTokens'),
+  temperature: numberSchema('temperature'),
+  topK: numberSchema('topK'),
+  topP: numberSchema('topP'),
+  minP: numberSchema('minP'),
+  typicalP: numberSchema('typicalP'),
+  repetitionPenalty: numberSchema('repetitionPenalty'),
+  presencePenalty: numberSchema('presencePenalty'),
+  frequencyPenalty: numberSchema('frequencyPenalty'),
+  logitBias: biasSchema,
+  seed: numberSchema('seed'),
+  stop: stopSchema,
+  stopTokens: stopTokensSchema,
+  badWords: badWordsSchema,
+  badTokens: badTokensSchema,
+  logprobs: numberSchema('logprobs'),
 } satisfies Record<keyof SamplingOptions, z.ZodType>;
 
 /** How answers are sampled, as the wire says it. */
@@ -171,7 +170,12 @@ function unknownKey(key: string, inOptions: boolean): QuireError {
     : new QuireError('bad_message', `the field ${shown} is not known`, hint);
 }
 
+const NUMBER_HINTS = Object.fromEntries(
+  (Object.keys(NUMBER_OPTIONS) as NumberOptionName[]).map((name) => [name, `give ${describeNumber(name)}`]),
+);
+
 const HINTS: Readonly<Record<string, string>> = {
+  ...NUMBER_HINTS,
   message: 'send a text that is not empty',
   options: 'send an object, for example {"temperature": 0}',
   system: 'send a text',
@@ -184,21 +188,9 @@ const HINTS: Readonly<Record<string, string>> = {
   resume: 'send the number of the last event that was seen, 0 for none',
   cacheReport: 'send {"cacheReport": true}',
   tag: 'send a text of 64 characters at most',
-  maxTokens: 'give a whole number from 0',
-  minTokens: 'give a whole number from 0, at most maxTokens',
-  temperature: 'give a number from 0; 0 always takes the likeliest token',
-  topK: 'give a whole number from 0; 0 keeps all tokens',
-  topP: 'give a number above 0 and up to 1',
-  minP: 'give a number from 0 to 1; 0 keeps all tokens',
-  typicalP: 'give a number above 0 and up to 1; 1 keeps all tokens',
-  repetitionPenalty: 'give a number above 0; 1 does nothing',
-  presencePenalty: 'give a number from -2 to 2; 0 does nothing',
-  frequencyPenalty: 'give a number from -2 to 2; 0 does nothing',
   logitBias: 'give biases from -100 to 100 by token id, for example {"42": -5}',
-  seed: 'give a whole number from 0 to 9007199254740991',
   stop: 'give a text or a list of texts, none of them empty',
   stopTokens: 'give a list of token ids',
   badWords: 'give a list of texts, none of them empty',
   badTokens: 'give a list of lists of token ids',
-  logprobs: 'give a whole number from 0 to 20',
 };

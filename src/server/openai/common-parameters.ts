@@ -3,17 +3,15 @@
 
 import { z } from 'zod';
 import type { RequestOptions } from '../../base/completer.ts';
+import { HIGHEST_PRIORITY, MOST_STOPS, type NumberOptionName } from '../../base/sampling-options.ts';
 import type { EngineInfo } from '../../engine/engine.ts';
-import { LONGEST_SALT, MOST_BIASES, MOST_CHOICES, MOST_STOPS } from '../limits.ts';
+import { LONGEST_SALT, MOST_CHOICES } from '../limits.ts';
 import { ParameterError } from '../parameter-error.ts';
 import { optional } from '../request-body.ts';
+import { biasRecordSchema, describeNumber, numberSchema, stopSchema } from '../sampling-schemas.ts';
 
-const bias = z.number().min(-100).max(100);
-const biases = z
-  .record(z.string().regex(/^\d{1,10}$/), bias)
-  .refine((given) => Object.keys(given).length <= MOST_BIASES, `more than ${MOST_BIASES} biases`);
+const sampled = (name: NumberOptionName) => optional(numberSchema(name)).describe(describeNumber(name));
 
-const stopText = z.string().min(1);
 const streamOptions = z.strictObject({ include_usage: optional(z.boolean()) });
 
 export const commonShape = {
@@ -21,26 +19,24 @@ export const commonShape = {
   stream: optional(z.boolean()).describe('true for server-sent events'),
   stream_options: optional(streamOptions).describe('{"include_usage": true}, with "stream"'),
   n: optional(z.int().min(1).max(MOST_CHOICES)).describe(`how many answers, 1 to ${MOST_CHOICES}`),
-  temperature: optional(z.number().min(0).max(100)).describe('0 to 100; 0 always takes the likeliest token'),
-  top_p: optional(z.number().gt(0).max(1)).describe('a number above 0 and up to 1'),
-  top_k: optional(z.int().min(0)).describe('a whole number from 0; 0 keeps all tokens'),
-  min_p: optional(z.number().min(0).max(1)).describe('a number from 0 to 1; 0 keeps all tokens'),
-  repetition_penalty: optional(z.number().gt(0).max(10)).describe(
-    'a number above 0 and up to 10; 1 does nothing',
+  temperature: sampled('temperature'),
+  top_p: sampled('topP'),
+  top_k: sampled('topK'),
+  min_p: sampled('minP'),
+  repetition_penalty: sampled('repetitionPenalty'),
+  presence_penalty: sampled('presencePenalty'),
+  frequency_penalty: sampled('frequencyPenalty'),
+  logit_bias: optional(biasRecordSchema).describe(
+    'biases from -100 to 100 by token id, for example {"42": -5}',
   ),
-  presence_penalty: optional(z.number().min(-2).max(2)).describe('a number from -2 to 2'),
-  frequency_penalty: optional(z.number().min(-2).max(2)).describe('a number from -2 to 2'),
-  logit_bias: optional(biases).describe('biases from -100 to 100 by token id, for example {"42": -5}'),
-  seed: optional(z.int().min(0)).describe('a whole number from 0 to 9007199254740991'),
-  stop: optional(z.union([stopText, z.array(stopText).max(MOST_STOPS)])).describe(
-    `a text or at most ${MOST_STOPS} texts, none of them empty`,
-  ),
-  max_tokens: optional(z.int().min(0)).describe('a whole number from 0; what the context leaves when absent'),
+  seed: sampled('seed'),
+  stop: optional(stopSchema).describe(`a text or at most ${MOST_STOPS} texts, none of them empty`),
+  max_tokens: sampled('maxTokens'),
   cache_salt: optional(z.string().min(1).max(LONGEST_SALT)).describe(
     `a text of at most ${LONGEST_SALT} characters; different salts share no cache`,
   ),
-  priority: optional(z.int()).describe(
-    'a whole number, higher is sooner, where the server schedules by priority',
+  priority: optional(z.int().min(-HIGHEST_PRIORITY).max(HIGHEST_PRIORITY)).describe(
+    `from -${HIGHEST_PRIORITY} to ${HIGHEST_PRIORITY}, higher is sooner, where the server schedules by priority`,
   ),
   cache_report: optional(z.boolean()).describe('true to be told what the cache found, and why not more'),
   user: optional(z.string().max(256)).describe("a name of the caller's own, for the server's log"),
@@ -71,7 +67,7 @@ export function requestOptions(given: CommonParameters, info: EngineInfo): Reque
     frequencyPenalty: given.frequency_penalty,
     logitBias: given.logit_bias,
     seed: given.seed,
-    stop: typeof given.stop === 'string' ? [given.stop] : given.stop,
+    stop: given.stop,
     priority: given.priority,
   });
 }

@@ -23,7 +23,7 @@ import { fuse } from '../../../src/program/fuse.ts';
 import { lower } from '../../../src/program/lower.ts';
 import { emitTape } from '../../../src/program/tape.ts';
 import { samplingParameters } from '../../../src/sampler/parameters.ts';
-import { selectionRow } from '../../../src/sampler/selection-row.ts';
+import { SelectionRows } from '../../../src/sampler/selection-row.ts';
 import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../../src/scheduler/sequence.ts';
 import { randomNumbers, wholeBelow } from '../../support/random.ts';
@@ -189,6 +189,7 @@ export class ExactnessRig {
       else scheduler.submit(sequence);
     }
     const budget = chunk === 'all' ? CONTEXT * MOST_SEQUENCES : chunk + sequences.length - 1;
+    const selections = new Map<number, SelectionRows>();
     for (let steps = 0; scheduler.hasWork; steps++) {
       if (steps > 10_000) throw new Error('the sequences make no progress');
       const early = target.computedTokens > 0 && target.preemptions === 0;
@@ -205,9 +206,11 @@ export class ExactnessRig {
         await scheduler.moved!; // a block that is read back
         continue;
       }
-      const selection = step.rows.map(({ sequence, tokens }) =>
-        selectionRow(parameters, { tokens, promptLength: sequence.promptLength }, sequence.id),
-      );
+      const selection = step.rows.map(({ sequence, tokens, drafts }) => {
+        const rows = selections.get(sequence.id) ?? new SelectionRows(parameters, sequence.id);
+        selections.set(sequence.id, rows);
+        return rows.after({ tokens, promptLength: sequence.promptLength }, drafts);
+      });
       const plan: StepPlan = { ...step.plan, selection, wantLogits: true };
       const result = await this.#executable.step(plan);
       const full: Sequence[] = [];

@@ -1,0 +1,75 @@
+// Functions of a caller that look at the whole engine: observers of requests, of steps, of warnings. One that throws must
+// fail no request, so it is told of once, as a warning, and is not called again.
+
+import { asQuireError, QuireError } from '../base/errors.ts';
+import type { RequestObserver } from './request-observer.ts';
+
+export type Warn = (warning: QuireError) => void;
+
+/** A function that calls `observe` until it fails, whichever way it does. */
+export function guarded<Args extends readonly unknown[]>(
+  name: string,
+  observe: ((...args: Args) => unknown) | undefined,
+  warn: Warn,
+): ((...args: Args) => void) | undefined {
+  if (observe === undefined) return undefined;
+  let works = true;
+  const fail = (error: unknown): void => {
+    if (!works) return;
+    works = false;
+    warn(observerFailed(name, error));
+  };
+  return (...args) => {
+    if (!works) return;
+    try {
+      const answer = observe(...args);
+      if (answer instanceof Promise) answer.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+/**
+ * Warnings for a caller who wants them, and for nobody when the caller's own function fails: there is nowhere else to
+ * say so but standard error.
+ */
+export function guardedWarnings(onWarning: ((warning: QuireError) => unknown) | undefined): Warn {
+  const warn = guarded('onWarning', onWarning, ({ line }) => console.error(line));
+  return (warning) => warn?.(warning);
+}
+
+/** The observers of an engine's requests. */
+export class Observers implements RequestObserver {
+  readonly #all = new Set<Required<RequestObserver>>();
+  readonly #warn: Warn;
+
+  constructor(warn: Warn) {
+    this.#warn = warn;
+  }
+
+  /** The function that comes back ends it. */
+  add(observer: RequestObserver): () => void {
+    const nothing = (): void => undefined;
+    const onToken = guarded('an observer', observer.onToken?.bind(observer), this.#warn) ?? nothing;
+    const onEnd = guarded('an observer', observer.onEnd?.bind(observer), this.#warn) ?? nothing;
+    const one = { onToken, onEnd };
+    this.#all.add(one);
+    return () => this.#all.delete(one);
+  }
+
+  readonly onToken: Required<RequestObserver>['onToken'] = (gapMs) => {
+    for (const one of this.#all) one.onToken(gapMs);
+  };
+
+  readonly onEnd: Required<RequestObserver>['onEnd'] = (end, times) => {
+    for (const one of this.#all) one.onEnd(end, times);
+  };
+}
+
+function observerFailed(name: string, error: unknown): QuireError {
+  const what = `${name} failed and is not called any more: ${asQuireError(error).message}`;
+  return new QuireError('observer_failed', what, 'catch what it throws; no request was affected', {
+    cause: error,
+  });
+}

@@ -1,0 +1,63 @@
+// The last look at a row before it becomes part of a step that others share: what a backend would refuse is refused here,
+// for the one request whose row it is. After this only a failing step fails everybody.
+
+import { QuireError } from '../base/errors.ts';
+import type { SelectionRow } from '../base/selection.ts';
+
+const LARGEST_WORD = 2 ** 31 - 1;
+
+/** A row that any backend can select from; for requests that are about to fail. */
+export const PLAIN_ROW: SelectionRow = {
+  adjustTokens: new Int32Array(0),
+  adjustPenalty: new Float32Array(0),
+  adjustBias: new Float32Array(0),
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  typicalP: 1,
+  uniform: 0,
+  logprobs: undefined,
+};
+
+/** Raises `bad_option` with what of the row no backend can select by. */
+export function checkRow(row: SelectionRow, vocabSize: number): void {
+  const {
+    temperature,
+    topK,
+    topP,
+    minP,
+    typicalP,
+    uniform,
+    logprobs = 0,
+    adjustTokens,
+    adjustPenalty,
+    adjustBias,
+  } = row;
+  demand('temperature', temperature, temperature >= 0 && Number.isFinite(temperature));
+  demand('topK', topK, Number.isInteger(topK) && topK >= 0 && topK <= LARGEST_WORD);
+  demand('topP', topP, isShare(topP));
+  demand('minP', minP, isShare(minP));
+  demand('typicalP', typicalP, isShare(typicalP));
+  demand('the random number', uniform, uniform >= 0 && uniform < 1);
+  demand('logprobs', logprobs, Number.isInteger(logprobs) && logprobs >= 0 && logprobs <= vocabSize);
+  for (let at = 0; at < adjustTokens.length; at++) {
+    const token = adjustTokens[at] ?? -1;
+    demand('an adjusted token', token, token >= 0 && token < vocabSize);
+    const penalty = adjustPenalty[at] ?? 0;
+    demand('a penalty', penalty, penalty > 0 && Number.isFinite(penalty));
+    const bias = adjustBias[at] ?? Number.NaN;
+    demand('a bias', bias, bias < Number.POSITIVE_INFINITY);
+  }
+}
+
+const isShare = (value: number): boolean => value >= 0 && value <= 1;
+
+function demand(what: string, value: number, holds: boolean): void {
+  if (holds) return;
+  throw new QuireError(
+    'bad_option',
+    `${what} is ${value}, by which no token can be chosen`,
+    'correct the sampling options',
+  );
+}
