@@ -2,6 +2,8 @@
 // and the exit code of the command line. A QuireError says what was wrong and what to do about it, so
 // that the command line, the server and the library all print the same line.
 
+import { printable } from './printable.ts';
+
 interface ErrorKind {
   readonly status: number;
   readonly exitCode: 1 | 2;
@@ -14,6 +16,7 @@ export const ERRORS = {
   bad_option: usage(),
   unknown_option: usage(),
   bad_message: usage(),
+  bad_import: usage(),
   not_supported: failed(400),
   unauthorized: failed(401),
   forbidden_origin: failed(403),
@@ -32,6 +35,11 @@ export const ERRORS = {
   disk_full: failed(507),
   data_folder_in_use: failed(409),
   storage_failed: failed(500),
+  storage_busy: failed(503),
+  storage_unavailable: failed(503),
+  database_in_use: failed(503),
+  quota_exceeded: failed(403),
+  folder_not_private: failed(500),
   cache_unwritable: failed(500),
   kv_folder_in_use: failed(409),
   file_not_found: failed(404),
@@ -73,21 +81,28 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+export interface QuireErrorOptions extends ErrorOptions {
+  readonly detail?: string;
+}
+
 /** A failure with a stable code, a sentence on what was wrong, and a sentence on what to do. */
 export class QuireError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
+  /** what a database or an operating system said: for the log and the terminal of who runs this, never for a client */
+  readonly detail: string | undefined;
 
   /**
    * @param code a key of {@link ERRORS}
    * @param what what was wrong, with the numbers; no full stop at the end
    * @param hint what the caller can do about it; no full stop at the end
    */
-  constructor(code: ErrorCode, what: string, hint: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, what: string, hint: string, options: QuireErrorOptions = {}) {
     super(what, options);
     this.name = 'QuireError';
     this.code = code;
     this.hint = hint;
+    this.detail = options.detail;
   }
 
   get status(): number {
@@ -98,11 +113,18 @@ export class QuireError extends Error {
     return ERRORS[this.code].exitCode;
   }
 
-  /** The one line that people see: `code: what was wrong; what to do`. What is quoted may hold line breaks. */
+  /** The one line that people see: `code: what was wrong; what to do`. What is quoted may hold anything. */
   get line(): string {
-    return `${this.code}: ${this.message}; ${this.hint}`.replace(/\s*[\r\n]+\s*/g, ' ');
+    return oneLine(`${this.code}: ${this.message}; ${this.hint}`);
+  }
+
+  /** `line` with `detail`, for who runs Quire. */
+  get fullLine(): string {
+    return this.detail === undefined ? this.line : `${this.line} (${oneLine(this.detail)})`;
   }
 }
+
+const oneLine = (text: string): string => printable(text.replace(/\s*[\r\n]+\s*/g, ' '));
 
 /** Any thrown value as a QuireError; what is not one already becomes `internal`. */
 export function asQuireError(error: unknown): QuireError {

@@ -1,91 +1,87 @@
 // All conversations of a server: kept in a store, opened when somebody goes on with one, and one object for each, so
 // that two readers of the same conversation see the same answer being written.
 
-import type { Completer, SamplingOptions, TemplateOptions } from '../base/completer.ts';
+import type { Completer } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
-import { type ContextPolicy, contextPolicy } from './context-policy.ts';
-import { type Conversation, TokenExactConversation } from './conversation.ts';
+import { contextPolicy } from './context-policy.ts';
+import { TokenExactConversation } from './conversation.ts';
 import type {
   ConversationChanges,
   ConversationQuery,
   ConversationRecord,
   ConversationStore,
+  StoredConversation,
 } from './conversation-store.ts';
+import { readExports, type SamplingCheck } from './import/read-exports.ts';
+import { withTokens } from './import/with-tokens.ts';
+import { LateWrites } from './late-writes.ts';
+import {
+  type LiveConversation,
+  type NewConversation,
+  newRecord,
+  type OpenConversation,
+  viewOf,
+} from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
+import { OpenSet } from './open-set.ts';
 import { ProgressWriter } from './progress-writer.ts';
-import type { TurnJournal } from './turn-journal.ts';
+import { storable } from './storable.ts';
+import { type StorageLimits, StorageQuota, sizeOf } from './storage-quota.ts';
+import { StoredTurns, type TurnStorage } from './stored-turns.ts';
 
-export interface NewConversation extends TemplateOptions {
-  readonly system?: string | undefined;
-  readonly title?: string | undefined;
-  readonly contextPolicy?: ContextPolicy['kind'] | ContextPolicy | undefined;
-  readonly sampling?: SamplingOptions | undefined;
-}
-
-export interface OpenConversation {
-  readonly record: ConversationRecord;
-  readonly conversation: Conversation;
-}
+export type { NewConversation, OpenConversation } from './live-conversation.ts';
 
 export interface LibraryOptions {
   readonly store: ConversationStore;
   /** told when a part of an answer could not be written; its end is written all the same */
   readonly onFailure?: (error: unknown) => void;
+  /** of what each owner may store; none when absent */
+  readonly limits?: StorageLimits;
 }
-
-interface Live {
-  record: ConversationRecord;
-  readonly conversation: TokenExactConversation;
-  removed: boolean;
-}
-
-const TITLE_LENGTH = 60;
-const MOST_IDLE = 256; // open conversations that nobody uses; the others are read again
 
 export class ConversationLibrary {
   readonly #completer: Promise<Completer>;
   readonly #store: ConversationStore;
-  readonly #writer: ProgressWriter;
+  readonly #late = new LateWrites();
+  readonly #quota: StorageQuota;
+  readonly #turns: TurnStorage;
   /** by owner and id, so that a stranger's question is never the answer to the owner's */
-  readonly #live = new Map<string, Promise<Live | undefined>>();
+  readonly #live = new OpenSet<LiveConversation>();
+  readonly #loading = new Map<string, Promise<LiveConversation | undefined>>();
 
   /** @param completer may still be loading: what is stored can be listed meanwhile */
-  constructor(completer: Completer | Promise<Completer>, { store, onFailure = () => {} }: LibraryOptions) {
+  constructor(completer: Completer | Promise<Completer>, options: LibraryOptions) {
+    const { store, onFailure = () => {}, limits = {} } = options;
     this.#completer = Promise.resolve(completer);
     this.#completer.catch(() => {}); // told to who opens a conversation
     this.#store = store;
-    this.#writer = new ProgressWriter(store, onFailure);
+    this.#quota = new StorageQuota(store, limits);
+    const writer = new ProgressWriter(store, onFailure);
+    this.#turns = { store, writer, late: this.#late, quota: this.#quota, onFailure };
   }
 
+  /** Raises `quota_exceeded`. */
   async create(owner: string, asked: NewConversation = {}): Promise<OpenConversation> {
-    const { system, title = '', contextPolicy: policy, sampling = {}, ...templateOptions } = asked;
-    const now = Date.now();
-    const record: ConversationRecord = {
-      id: crypto.randomUUID(),
-      owner,
-      title,
-      system,
-      templateOptions,
-      policy: contextPolicy(policy),
-      sampling,
-      head: undefined,
-      createdAt: now,
-      updatedAt: now,
-    };
-    await this.#store.create(record);
-    return this.#keep(record, []);
+    const record = newRecord(owner, asked);
+    const more = { conversations: 1, bytes: sizeOf([], record.title, record.system) };
+    await this.#quota.storing(owner, more, () => this.#store.create(record));
+    return this.#keep(record, [], 'stored');
+  }
+
+  /**
+   * A conversation that is stored with its first turn, and is gone again where that turn comes to nothing: who begins
+   * one to say something leaves nothing when that is refused. It can be opened by its id meanwhile.
+   */
+  async draft(owner: string, asked: NewConversation = {}): Promise<OpenConversation> {
+    return this.#keep(newRecord(owner, asked), [], 'draft');
   }
 
   /** Raises `not_found`, also where the conversation is somebody else's. */
   async open(owner: string, id: string): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
-    if (live.removed) throw unknownConversation(id); // meanwhile
-    const key = keyOf(owner, id);
-    this.#live.delete(key); // to the end: used last
-    this.#live.set(key, Promise.resolve(live));
-    void this.#forgetIdle();
-    return { record: { ...live.record, head: live.conversation.head }, conversation: live.conversation };
+    this.#live.use(keyOf(owner, id), live);
+    return viewOf(live);
   }
 
   list(owner: string, query?: ConversationQuery): Promise<readonly ConversationRecord[]> {
@@ -95,16 +91,25 @@ export class ConversationLibrary {
   /** Raises `not_found`, and `conversation_busy` for another head while an answer is written. */
   async change(owner: string, id: string, changes: ConversationChanges): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
-    const { head } = changes;
+    await this.#late.flush(id);
+    const { head, title } = changes;
     const policy = changes.policy === undefined ? undefined : contextPolicy(changes.policy);
+    const before = live.conversation.head;
     if (head !== undefined) live.conversation.select(head);
-    if (policy !== undefined) live.conversation.policy = policy;
     const kept: ConversationChanges = {
       ...changes,
+      ...(title === undefined ? {} : { title: storable(title) }),
       ...(head === undefined ? {} : { head: live.conversation.head! }),
       ...(policy === undefined ? {} : { policy }),
     };
-    await this.#store.update(owner, id, kept);
+    try {
+      if (live.state !== 'draft') await this.#store.update(owner, id, kept);
+    } catch (error) {
+      if (head !== undefined && before !== undefined && !live.conversation.busy)
+        live.conversation.select(before);
+      throw error;
+    }
+    if (policy !== undefined) live.conversation.policy = policy;
     live.record = { ...live.record, ...kept };
     return this.open(owner, id);
   }
@@ -117,13 +122,18 @@ export class ConversationLibrary {
     live.removed = true; // at once: who opens it now would begin a turn that nobody can keep
     let removed: boolean;
     try {
-      removed = await this.#store.remove(owner, id);
+      const stored = live.state !== 'draft' || this.#late.has(id);
+      removed = (stored && (await this.#store.remove(owner, id))) || live.state === 'draft';
     } catch (error) {
       live.removed = false;
       throw error;
     }
     this.#live.delete(keyOf(owner, id));
+    this.#late.forget(id);
     if (!removed) throw unknownConversation(id);
+    const { title, system } = live.record;
+    const bytes = sizeOf(live.conversation.tree.nodes, title, system);
+    if (live.state !== 'draft') this.#quota.removed(owner, { conversations: 1, bytes });
   }
 
   /** A conversation of its own with the branch that ends with `message`, the current one by default. */
@@ -146,87 +156,86 @@ export class ConversationLibrary {
       createdAt: now,
       updatedAt: now,
     };
-    await this.#store.create(fork, copied);
-    return this.#keep(fork, copied);
+    const [made] = await this.#storeAll(owner, [{ record: fork, messages: copied }]);
+    return made!;
   }
 
-  async #find(owner: string, id: string): Promise<Live> {
+  /**
+   * What was exported, as one conversation or a list of them, all or none: under new ids, and under this owner. Nothing
+   * in it is trusted: not its tree, and no token, since an export holds none. Raises `bad_import`, `quota_exceeded`.
+   * @param checkSampling may refuse what a conversation says of sampling; else its next turn does
+   */
+  async import(
+    owner: string,
+    exported: unknown,
+    checkSampling: SamplingCheck = (sampling) => sampling,
+  ): Promise<readonly OpenConversation[]> {
+    const conversations = await readExports(exported, { owner, checkSampling });
+    const completer = await this.#completer;
+    const ready: StoredConversation[] = [];
+    for (const one of conversations) ready.push(await withTokens(completer, one));
+    return this.#storeAll(owner, ready);
+  }
+
+  /** Writes what is left to be written, once more. Never rejects. */
+  async settle(): Promise<void> {
+    await this.#late.flushAll();
+    this.#late.close();
+  }
+
+  async #storeAll(owner: string, all: readonly StoredConversation[]): Promise<readonly OpenConversation[]> {
+    let bytes = 0;
+    for (const { record, messages } of all) bytes += sizeOf(messages, record.title, record.system);
+    const more = { conversations: all.length, bytes };
+    await this.#quota.storing(owner, more, () => this.#store.createAll(all));
+    return Promise.all(all.map(({ record, messages }) => this.#keep(record, messages, 'stored')));
+  }
+
+  async #find(owner: string, id: string): Promise<LiveConversation> {
     const key = keyOf(owner, id);
-    let live = this.#live.get(key);
-    if (live === undefined) {
-      live = this.#load(owner, id);
-      this.#live.set(key, live);
-      live.then(
-        (found) => found ?? this.#live.delete(key),
-        () => this.#live.delete(key),
-      );
-    }
-    const found = await live;
-    if (found === undefined) throw unknownConversation(id);
-    return found;
-  }
-
-  async #load(owner: string, id: string): Promise<Live | undefined> {
-    const stored = await this.#store.load(owner, id);
-    return stored === undefined ? undefined : this.#liveOf(stored.record, stored.messages);
-  }
-
-  async #keep(record: ConversationRecord, messages: readonly MessageNode[]): Promise<OpenConversation> {
-    const live = this.#liveOf(record, messages);
-    this.#live.set(keyOf(record.owner, record.id), live);
-    void this.#forgetIdle();
+    const live = this.#live.get(key) ?? (await this.#loadOnce(key, owner, id));
+    if (live === undefined || live.removed) throw unknownConversation(id);
     return live;
   }
 
-  async #liveOf(record: ConversationRecord, messages: readonly MessageNode[]): Promise<Live> {
+  #loadOnce(key: string, owner: string, id: string): Promise<LiveConversation | undefined> {
+    const loading =
+      this.#loading.get(key) ?? this.#load(key, owner, id).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  async #load(key: string, owner: string, id: string): Promise<LiveConversation | undefined> {
+    const stored = await this.#store.load(owner, id);
+    if (stored === undefined) return undefined;
+    const live = await this.#liveOf(stored.record, stored.messages, 'stored');
+    this.#live.use(key, live);
+    return live;
+  }
+
+  async #keep(
+    record: ConversationRecord,
+    messages: readonly MessageNode[],
+    state: LiveConversation['state'],
+  ): Promise<OpenConversation> {
+    const live = await this.#liveOf(record, messages, state);
+    this.#live.use(keyOf(record.owner, record.id), live);
+    return viewOf(live);
+  }
+
+  async #liveOf(
+    record: ConversationRecord,
+    messages: readonly MessageNode[],
+    state: LiveConversation['state'],
+  ): Promise<LiveConversation> {
     const { system, templateOptions, policy, head } = record;
     const tree = new MessageTree(messages);
-    const journal = this.#journalOf(record, (title) => {
-      live.record = { ...live.record, title };
-    });
+    const journal = new StoredTurns(this.#turns, () => live);
     const parts = { system, templateOptions, policy, tree, head, journal };
     const conversation = new TokenExactConversation(await this.#completer, parts);
-    const live: Live = { record, conversation, removed: false };
+    const live: LiveConversation = { record, conversation, removed: false, state };
     return live;
   }
-
-  #journalOf({ owner, id }: ConversationRecord, onTitle: (title: string) => void): TurnJournal {
-    return {
-      begin: async (messages) => {
-        const first = messages.find(({ parent }) => parent === undefined);
-        const { title } = (await this.#live.get(keyOf(owner, id)))?.record ?? {};
-        const named = first !== undefined && title === '' ? titleOf(first.content) : undefined;
-        await this.#store.beginTurn(id, messages, named);
-        if (named !== undefined) onTitle(named);
-      },
-      watch: (answer, soFar) => this.#writer.watch(answer, soFar),
-      end: async (answer) => {
-        await this.#writer.forget(answer.id);
-        await this.#store.endTurn(id, answer);
-      },
-      drop: async (messages, head) => {
-        await this.#writer.forget(messages.at(-1)!.id);
-        await this.#store.dropTurn(id, messages, head);
-      },
-    };
-  }
-
-  // The one used longest ago stands first.
-  async #forgetIdle(): Promise<void> {
-    for (const [key, live] of [...this.#live].slice(0, -MOST_IDLE)) {
-      if ((await live)?.conversation.busy === false) this.#live.delete(key);
-    }
-  }
-}
-
-/** The beginning of the first line, cut between words where there are any. */
-export function titleOf(message: string): string {
-  const line = message.trim().split(/\s*[\r\n]+\s*/)[0] ?? '';
-  const characters = [...line];
-  if (characters.length <= TITLE_LENGTH) return line;
-  const cut = characters.slice(0, TITLE_LENGTH).join('');
-  const space = cut.lastIndexOf(' ');
-  return `${(space > TITLE_LENGTH / 2 ? cut.slice(0, space) : cut).trimEnd()} ...`;
 }
 
 function copiesOf(path: readonly MessageNode[]): MessageNode[] {

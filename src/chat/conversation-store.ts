@@ -36,27 +36,48 @@ export interface ConversationQuery {
   readonly search?: string | undefined;
   /** most that are given, 50 by default */
   readonly limit?: number | undefined;
-  /** those that were changed earlier than this time */
-  readonly before?: number | undefined;
+  /** those that come after this one, the last of the page before; a time alone: those that were changed earlier */
+  readonly before?: ConversationPosition | number | undefined;
+}
+
+/** Where a conversation stands in a list: the last changed first, and of those changed at once by their ids. */
+export type ConversationPosition = Pick<ConversationRecord, 'updatedAt' | 'id'>;
+
+/** What an owner has stored. */
+export interface StorageUse {
+  readonly conversations: number;
+  /** of all texts, and four for each token */
+  readonly bytes: number;
 }
 
 export type AnswerProgress = Pick<MessageNode, 'id' | 'content' | 'tokens' | 'rendered'>;
 
 export interface ConversationStore {
   create(record: ConversationRecord, messages?: readonly MessageNode[]): Promise<void>;
+  /** All of them or none. */
+  createAll(conversations: readonly StoredConversation[]): Promise<void>;
   load(owner: string, id: string): Promise<StoredConversation | undefined>;
   /** The last changed first. */
   list(owner: string, query?: ConversationQuery): Promise<readonly ConversationRecord[]>;
+  use(owner: string): Promise<StorageUse>;
   /** False where there is no such conversation. */
   update(owner: string, id: string, changes: ConversationChanges): Promise<boolean>;
   remove(owner: string, id: string): Promise<boolean>;
-  /** A turn begins: its new messages, the last of which is the answer, `running` and empty; it becomes the head. */
-  beginTurn(id: string, messages: readonly MessageNode[], title?: string): Promise<void>;
+  /**
+   * A turn begins: its new messages, the last of which is the answer, `running` and empty; it becomes the head.
+   * @returns when the conversation was changed, as `updatedAt` is now
+   */
+  beginTurn(id: string, messages: readonly MessageNode[], title?: string): Promise<number>;
   /** How far answers have come, those of several conversations at once. */
   progress(answers: readonly AnswerProgress[]): Promise<void>;
-  endTurn(id: string, answer: MessageNode): Promise<void>;
-  /** A turn that came to nothing: its messages go, and `head` is what it was. */
-  dropTurn(id: string, messages: readonly MessageNode[], head: string | undefined): Promise<void>;
+  endTurn(id: string, answer: MessageNode): Promise<number>;
+  /** A turn that came to nothing: its messages go, and `head` is what it was; so is the title where it gave one. */
+  dropTurn(
+    id: string,
+    messages: readonly MessageNode[],
+    head: string | undefined,
+    title?: string,
+  ): Promise<number>;
   /** A setting of an owner, as JSON; undefined where it was never set. */
   setting(owner: string, name: string): Promise<unknown>;
   set(owner: string, name: string, value: unknown): Promise<void>;

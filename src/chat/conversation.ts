@@ -47,6 +47,8 @@ export interface ChatResult extends GenerationResult {
   readonly messages?: { readonly user: string; readonly assistant: string };
   /** what the context policy did */
   readonly context: ContextReport;
+  /** why the answer is not on disk yet; absent where it is, and where nothing is stored */
+  readonly unsaved?: QuireError;
 }
 
 export interface ChatStream extends GenerationStream {
@@ -303,13 +305,13 @@ export class TokenExactConversation implements Conversation {
           return { ...told, context };
         }
         const ended = endedAnswer(answer, result, this.#completer);
-        await journal.end(ended);
+        const unsaved = await journal.end(ended);
         this.tree.put(ended);
         this.#goTo(ended.id);
-        return { ...told, context, messages: { user: user.id, assistant: ended.id } };
+        const messages = { user: user.id, assistant: ended.id };
+        return { ...told, context, messages, ...(unsaved === undefined ? {} : { unsaved }) };
       } catch (error) {
-        // Where the store fails too, the answer stands there as running, which is put right when it opens again.
-        if (this.tree.get(answer.id)?.state === 'running') await this.#undo(begun).catch(() => {});
+        if (this.tree.get(answer.id)?.state === 'running') await this.#undo(begun);
         throw error;
       }
     } finally {

@@ -40,3 +40,6 @@ export interface MessageNode {
   /** of an answer that has ended in this process or an earlier one */
   readonly report?: AnswerReport;
 }
+
+/** The `model` of a message that was imported as text, so that its tokens belong to no model: no identity is equal. */
+export const IMPORTED = 'imported';

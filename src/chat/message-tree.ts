@@ -7,6 +7,8 @@ import type { MessageNode } from './message-node.ts';
 
 export class MessageTree {
   readonly #nodes = new Map<string, MessageNode>();
+  /** ids by parent, in the order in which they came: a conversation may have thousands of branches */
+  readonly #children = new Map<string | undefined, Set<string>>();
 
   constructor(nodes: Iterable<MessageNode> = []) {
     for (const node of nodes) this.put(node);
@@ -25,17 +27,22 @@ export class MessageTree {
   put(node: MessageNode): void {
     assert(node.parent === undefined || this.#nodes.has(node.parent), 'a message without its parent');
     this.#nodes.set(node.id, node);
+    const siblings = this.#children.get(node.parent);
+    if (siblings === undefined) this.#children.set(node.parent, new Set([node.id]));
+    else siblings.add(node.id);
   }
 
   /** Takes a message out that has no children. */
   remove(id: string): void {
-    assert(this.children(id).length === 0, 'a message with children removed');
+    assert((this.#children.get(id)?.size ?? 0) === 0, 'a message with children removed');
+    this.#children.get(this.#nodes.get(id)?.parent)?.delete(id);
+    this.#children.delete(id);
     this.#nodes.delete(id);
   }
 
   /** Answers to a message, or versions of the first one. */
   children(parent: string | undefined): readonly MessageNode[] {
-    return this.nodes.filter((node) => node.parent === parent);
+    return [...(this.#children.get(parent) ?? [])].map((id) => this.#nodes.get(id)!);
   }
 
   /** From the first message to `id`; nothing where `id` is absent. */
@@ -64,10 +71,17 @@ export class MessageTree {
 
   /** The last message of the branch that was written last below `id`: where a reader of it would go on. */
   leafBelow(id: string): MessageNode {
-    let leaf = this.#nodes.get(id);
-    assert(leaf !== undefined, 'a message that is not in the tree');
-    for (let next = this.children(id).at(-1); next !== undefined; next = this.children(next.id).at(-1))
+    const first = this.#nodes.get(id);
+    assert(first !== undefined, 'a message that is not in the tree');
+    let leaf = first;
+    for (let next = this.#lastChild(leaf.id); next !== undefined; next = this.#lastChild(leaf.id))
       leaf = next;
     return leaf;
+  }
+
+  #lastChild(id: string): MessageNode | undefined {
+    let last: string | undefined;
+    for (const child of this.#children.get(id) ?? []) last = child;
+    return last === undefined ? undefined : this.#nodes.get(last);
   }
 }

@@ -1,6 +1,7 @@
 // Stored conversations for programs: a library of them and the database behind it, which is loaded only when asked for.
 
 import type { Completer } from '../base/completer.ts';
+import type { QuireError } from '../base/errors.ts';
 import { checkOptionNames } from '../base/option-names.ts';
 import { ConversationLibrary } from './conversation-library.ts';
 import type { ConversationStore } from './conversation-store.ts';
@@ -10,6 +11,8 @@ export interface StorageOptions {
   readonly dataDir: string;
   /** `postgres://USER@HOST/NAME`, where conversations are kept instead */
   readonly database?: string;
+  /** told of what is not as it should be and hinders nothing, such as a folder that others can read */
+  readonly onWarning?: (warning: QuireError) => void;
 }
 
 export interface StoredConversations extends ConversationLibrary, AsyncDisposable {
@@ -19,14 +22,14 @@ export interface StoredConversations extends ConversationLibrary, AsyncDisposabl
 
 /**
  * Conversations that outlive the process: a turn whose result is there is on disk. Raises `data_folder_in_use`,
- * `storage_failed` and `bad_option`.
+ * `database_in_use`, `storage_unavailable`, `storage_failed` and `bad_option`.
  * @param completer may still be loading
  */
 export async function openConversations(
   completer: Completer | Promise<Completer>,
   options: StorageOptions,
 ): Promise<StoredConversations> {
-  checkOptionNames(options, ['dataDir', 'database'], 'openConversations');
+  checkOptionNames(options, ['dataDir', 'database', 'onWarning'], 'openConversations');
   const { openStore } = await import('./storage/open-store.ts');
   return new OpenLibrary(completer, await openStore(options));
 }
@@ -39,8 +42,9 @@ class OpenLibrary extends ConversationLibrary implements StoredConversations {
     this.#store = store;
   }
 
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    await this.settle();
+    await this.#store.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

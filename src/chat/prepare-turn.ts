@@ -4,7 +4,7 @@
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { ChatEncoding, ChatMessage, Completer, TemplateOptions } from '../base/completer.ts';
 import { answerRoom, type ContextPolicy, type ContextReport, turnsToDrop } from './context-policy.ts';
-import type { MessageNode } from './message-node.ts';
+import { IMPORTED, type MessageNode } from './message-node.ts';
 
 export interface TurnRequest {
   readonly completer: Completer;
@@ -56,7 +56,9 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
       policy: policy.kind,
       droppedMessages: dropped,
       newlyDropped: { messages: dropped - before, tokens: whole - prompt.tokens.length },
-      ...(changed ? { modelChanged: { from: nameOf(last.model), to: nameOf(completer.identity) } } : {}),
+      ...(changed && last.model !== IMPORTED
+        ? { modelChanged: { from: nameOf(last.model), to: nameOf(completer.identity) } }
+        : {}),
     },
     rewritten: dropped === before && !changed && !prompt.text.startsWith(history.text),
   };

@@ -39,14 +39,29 @@ export class ProgressWriter {
     this.#timer.unref();
   }
 
+  /** Never rejects. */
   async #write(): Promise<void> {
+    try {
+      const grown = this.#grown();
+      if (grown.length > 0) await this.#store.progress(grown);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+
+  // An answer that cannot be told hinders no other.
+  #grown(): MessageNode[] {
     const grown: MessageNode[] = [];
     for (const entry of this.#answers.values()) {
-      const answer = entry.soFar();
-      if (answer === undefined || answer.tokens.length === entry.written) continue;
-      entry.written = answer.tokens.length;
-      grown.push(answer);
+      try {
+        const answer = entry.soFar();
+        if (answer === undefined || answer.tokens.length === entry.written) continue;
+        entry.written = answer.tokens.length;
+        grown.push(answer);
+      } catch (error) {
+        this.#onFailure(error);
+      }
     }
-    if (grown.length > 0) await this.#store.progress(grown).catch(this.#onFailure);
+    return grown;
   }
 }

@@ -1,5 +1,6 @@
 // What a conversation tells its store while a turn runs. A conversation that lives in memory alone tells nobody.
 
+import type { QuireError } from '../base/errors.ts';
 import type { MessageNode } from './message-node.ts';
 
 export interface TurnJournal {
@@ -7,15 +8,18 @@ export interface TurnJournal {
   begin(messages: readonly MessageNode[]): Promise<void>;
   /** From now on `soFar` tells how far the answer has come; undefined where there is nothing yet. */
   watch(answer: MessageNode, soFar: () => MessageNode | undefined): void;
-  /** The answer is complete; when this resolves, it is on disk. */
-  end(answer: MessageNode): Promise<void>;
-  /** A turn came to nothing; `head` is the last message again. */
+  /**
+   * The answer is complete; when this resolves, it is on disk. Where it is not, this resolves to the reason: it is
+   * written as soon as the store can, and before the next turn. Never rejects.
+   */
+  end(answer: MessageNode): Promise<QuireError | undefined>;
+  /** A turn came to nothing; `head` is the last message again. Never rejects. */
   drop(messages: readonly MessageNode[], head: string | undefined): Promise<void>;
 }
 
 export const NO_JOURNAL: TurnJournal = {
   begin: async () => {},
   watch: () => {},
-  end: async () => {},
+  end: async () => undefined,
   drop: async () => {},
 };

@@ -7,6 +7,7 @@ import type { Limits } from '../kernels/limits.ts';
 import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
 import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
 import { progressBar } from './progress-bar.ts';
+import { say, sayJson } from './terminal.ts';
 import { whole } from './values.ts';
 
 interface BenchFlags extends ModelFlags {
@@ -81,7 +82,8 @@ async function bench(flags: BenchFlags): Promise<void> {
     peakResidentBytes: process.resourceUsage().maxRSS * 1024,
     limits,
   };
-  process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : card(report, engine));
+  if (flags.json === true) sayJson(report);
+  else say(card(report, engine));
 }
 
 /** Requests that start together, each with tokens that no other has. */

@@ -16,6 +16,7 @@ import {
   samplingOptions,
 } from './model-options.ts';
 import { requireTemplate } from './require-template.ts';
+import { say, tell } from './terminal.ts';
 
 interface ChatFlags extends ModelFlags, SamplingFlags {
   readonly system?: string;
@@ -32,9 +33,7 @@ async function chat(flags: ChatFlags): Promise<void> {
   await requireTemplate(flags);
   await using engine = await loadWithProgress(flags);
   const { model, cache, contextLength } = engine.info;
-  process.stderr.write(
-    `${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D leaves.\n`,
-  );
+  tell(`${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D leaves.`);
   const conversation = createConversation(engine, flags.system === undefined ? {} : { system: flags.system });
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
@@ -57,12 +56,12 @@ async function answer(conversation: Conversation, line: string, flags: ChatFlags
   try {
     await interruptible(async (signal) => {
       const stream = conversation.send(line, { ...samplingOptions(flags), signal });
-      await drain(stream, (piece) => process.stdout.write(piece));
-      process.stdout.write('\n');
-      process.stderr.write(`${summary(await stream.result)}\n`);
+      await drain(stream, say);
+      say('\n');
+      tell(summary(await stream.result));
     });
   } catch (error) {
-    process.stderr.write(`${asQuireError(error).line}\n`); // the conversation goes on
+    tell(asQuireError(error).line); // the conversation goes on
   }
 }
 

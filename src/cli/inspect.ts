@@ -16,6 +16,7 @@ import type { Program } from '../program/program.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { formatBytes } from './format-bytes.ts';
 import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
+import { say, sayJson } from './terminal.ts';
 import { whole } from './values.ts';
 
 interface InspectFlags {
@@ -41,8 +42,8 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   try {
     const program = buildProgram(file.config, file.tensors);
     const report = describe(file, program, flags.context);
-    if (flags.json === true) return void process.stdout.write(`${JSON.stringify(report)}\n`);
-    process.stdout.write(flags.program === true ? programText(program) : reportText(report));
+    if (flags.json === true) return sayJson(report);
+    say(flags.program === true ? programText(program) : reportText(report));
   } finally {
     await file.close();
   }

@@ -14,6 +14,7 @@ import { LANGUAGES, type Language, type Text } from '../lab/text.ts';
 import { interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
+import { say, sayJson, tell } from './terminal.ts';
 import { whole, wholes } from './values.ts';
 
 interface LabFlags {
@@ -70,8 +71,7 @@ const usersLanguage = (): Language =>
 
 function list({ language }: LabFlags): void {
   const width = Math.max(...EXPERIMENTS.map(({ name }) => name.length));
-  for (const { name, question } of EXPERIMENTS)
-    process.stdout.write(`${name.padEnd(width)}  ${question[language]}\n`);
+  for (const { name, question } of EXPERIMENTS) say(`${name.padEnd(width)}  ${question[language]}\n`);
 }
 
 async function run(name: string, flags: LabFlags): Promise<void> {
@@ -83,7 +83,7 @@ async function run(name: string, flags: LabFlags): Promise<void> {
     let bar = progressBar('');
     const print = (line: Text | string): void => {
       bar.clear();
-      if (!json) process.stdout.write(`${typeof line === 'string' ? line : line[language]}\n`);
+      if (!json) say(`${typeof line === 'string' ? line : line[language]}\n`);
     };
     await using bench = new LabBench({
       ...flags,
@@ -101,20 +101,21 @@ async function run(name: string, flags: LabFlags): Promise<void> {
       },
       onResult: async (result) => {
         bar.clear();
-        process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${terminalReport(result, language)}\n`);
+        if (json) sayJson(result);
+        else say(`${terminalReport(result, language)}\n`);
         await folder?.add(result);
       },
       ...(all && {
         onFailure: (experiment, error) => {
           bar.clear();
-          process.stderr.write(`${experiment.name}: ${error.line}\n`);
+          tell(`${experiment.name}: ${error.line}`);
         },
       }),
     });
     if (signal.aborted) process.exitCode = LEFT_BY_INTERRUPT;
     return complete;
   });
-  if (folder !== undefined) process.stderr.write(`${folder.path}/index.html\n`);
+  if (folder !== undefined) tell(`${folder.path}/index.html`);
   if (!finished && process.exitCode === undefined) process.exitCode = 1;
 }
 
@@ -127,9 +128,8 @@ async function compare(a: string, b: string, { language, json }: LabFlags): Prom
       'compare two results of one experiment',
     );
   const comparison = compareResults(before, after);
-  process.stdout.write(
-    json === true ? `${JSON.stringify(comparison)}\n` : comparisonLines(comparison, language),
-  );
+  if (json === true) sayJson(comparison);
+  else say(comparisonLines(comparison, language));
 }
 
 function comparisonLines(comparison: Comparison, language: Language): string {

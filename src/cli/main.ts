@@ -6,18 +6,18 @@ import { asQuireError, type QuireError } from '../base/errors.ts';
 import { benchCommand } from './bench.ts';
 import { chatCommand } from './chat.ts';
 import { inspectCommand } from './inspect.ts';
-import { LEFT_BY_INTERRUPT } from './interrupt.ts';
 import { labCommand } from './lab.ts';
 import { pullCommand } from './pull.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { synthCommand } from './synth.ts';
+import { hearReaders, tell } from './terminal.ts';
 import { tokenizeCommand } from './tokenize.ts';
 import { usageError } from './usage-error.ts';
 
 /** Runs one command. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
-  process.stdout.on('error', readerHasGone);
+  hearReaders();
   const program = new Command('quire')
     .description('Open language models inside Node.js. No token is ever computed twice.')
     .exitOverride()
@@ -44,16 +44,6 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-let alone = false;
-
-// Who reads the output has gone, as `head` does: the work ends as by Ctrl-C, and keeps what that keeps.
-function readerHasGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  if (alone) return; // each further line fails too
-  alone = true;
-  if (!process.emit('SIGINT')) process.exit(LEFT_BY_INTERRUPT);
-}
-
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // --help
@@ -64,9 +54,9 @@ function report(error: unknown, program: Command): number {
 }
 
 function print(error: QuireError): number {
-  process.stderr.write(`${error.line}\n`);
+  tell(error.fullLine);
   if (error.code === 'internal' && error.cause instanceof Error && process.env.QUIRE_DEBUG) {
-    process.stderr.write(`${error.cause.stack}\n`);
+    tell(String(error.cause.stack));
   }
   return error.exitCode;
 }

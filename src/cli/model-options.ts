@@ -10,6 +10,7 @@ import { CACHE_POLICIES } from '../kv/create-cache.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
+import { tell } from './terminal.ts';
 import { number, repeated, size, tokenBias, whole } from './values.ts';
 
 export interface ModelFlags {
@@ -126,7 +127,7 @@ export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions
 export async function loadWithProgress(flags: ModelFlags & QueueFlags): Promise<Engine> {
   const bar = progressBar('loading');
   try {
-    const onWarning = ({ line }: QuireError): boolean => process.stderr.write(`${line}\n`);
+    const onWarning = ({ line }: QuireError): void => tell(line);
     return await loadEngine({ ...engineOptions(flags), onProgress: bar.show, onWarning });
   } finally {
     bar.clear();

@@ -1,5 +1,7 @@
 // A line that shows how far long work has come, on standard error and only on a terminal.
 
+import { draw } from './terminal.ts';
+
 export interface ProgressBar {
   /** @param file what is downloaded, where that is the work */
   show(done: number, total: number, file?: string): void;
@@ -22,11 +24,11 @@ export function progressBar(label: string): ProgressBar {
       const line = `${work} ${bar} ${Math.round(100 * share)} %`;
       if (line === shown) return; // a download tells of every piece
       shown = line;
-      process.stderr.write(`${CLEAR_LINE}${line}`);
+      draw(CLEAR_LINE, line);
     },
     clear() {
       shown = '';
-      process.stderr.write(CLEAR_LINE);
+      draw(CLEAR_LINE);
     },
   };
 }

@@ -5,6 +5,7 @@ import { QuireError } from '../base/errors.ts';
 import { isHubReference } from '../hub/hub-reference.ts';
 import { interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
 import { modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
+import { say, tell } from './terminal.ts';
 
 interface PullFlags {
   readonly offline?: boolean;
@@ -35,10 +36,10 @@ async function pull(reference: string, { offline, refresh }: PullFlags): Promise
   await interruptible(async (signal) => {
     try {
       const path = await modelPathWithProgress(reference, { offline, refresh, signal });
-      process.stdout.write(`${path}\n`);
+      say(`${path}\n`);
     } catch (error) {
       if (!signal.aborted) throw error;
-      process.stderr.write('stopped; what has arrived is kept, and the same command goes on from there\n');
+      tell('stopped; what has arrived is kept, and the same command goes on from there');
       process.exitCode = LEFT_BY_INTERRUPT;
     }
   });

@@ -14,6 +14,7 @@ import {
   type SamplingFlags,
   samplingOptions,
 } from './model-options.ts';
+import { say, sayJson, tell } from './terminal.ts';
 import { whole } from './values.ts';
 
 interface RunFlags extends ModelFlags, SamplingFlags {
@@ -50,12 +51,13 @@ async function run(flags: RunFlags): Promise<void> {
   await interruptible(async (signal) => {
     const stream = engine.generate({ ...request, signal });
     await drain(stream, (piece) => {
-      if (flags.json !== true) process.stdout.write(piece);
+      if (flags.json !== true) say(piece);
     });
     const result = await stream.result;
-    process.stdout.write(flags.json === true ? `${JSON.stringify(result)}\n` : '\n');
+    if (flags.json === true) sayJson(result);
+    else say('\n');
     if (engine.template === undefined && flags.raw !== true) {
-      process.stderr.write(`${engine.info.model} has no chat template: the prompt went in raw\n`);
+      tell(`${engine.info.model} has no chat template: the prompt went in raw`);
     }
   });
 }

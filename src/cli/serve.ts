@@ -7,8 +7,9 @@ import { QuireError } from '../base/errors.ts';
 import { openStore } from '../chat/storage/open-store.ts';
 import { defaultDataFolder } from '../engine/node/kv-disk.ts';
 import { keyChecker } from '../server/api-keys.ts';
+import { STORAGE_OF_KEY } from '../server/limits.ts';
 import { checkHost } from '../server/listen.ts';
-import { startServer } from '../server/start-server.ts';
+import { type ServerOptions, startServer } from '../server/start-server.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -18,7 +19,8 @@ import {
   type QueueFlags,
 } from './model-options.ts';
 import { requireTemplate } from './require-template.ts';
-import { port, repeated } from './values.ts';
+import { goOnUnread, say, tell, tellJson } from './terminal.ts';
+import { port, repeated, size, whole } from './values.ts';
 
 interface ServeFlags extends ModelFlags, QueueFlags {
   readonly port: number;
@@ -30,6 +32,8 @@ interface ServeFlags extends ModelFlags, QueueFlags {
   readonly logTexts?: true;
   readonly dataDir?: string;
   readonly database?: string;
+  readonly maxConversations?: number;
+  readonly maxStored?: number;
 }
 
 export function serveCommand(): Command {
@@ -46,41 +50,58 @@ export function serveCommand(): Command {
     .option(
       '--database <address>',
       'conversations in PostgreSQL at postgres://USER@HOST/NAME, not in the data folder',
-    );
+    )
+    .option('--max-conversations <n>', 'conversations that a key may store; 10000 by default', whole)
+    .option('--max-stored <size>', 'what a key may store, such as 512MiB; 1GiB by default', size);
   return addQueueOptions(addDiskOptions(addModelOptions(command))).action(serve);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  goOnUnread(); // whoever started it may not read on
   checkFlags(flags);
   await requireTemplate(flags);
   const { dataDir = defaultDataFolder(), database, kvDisk = 0 } = flags;
-  const store = await openStore({ dataDir, database });
+  const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
+  const store = await openStore({ dataDir, database, onWarning });
   const loading = loadWithProgress({
     ...flags,
     ...(kvDisk > 0 ? { kvDiskFolder: join(dataDir, 'kv') } : {}),
   });
   loading.catch(() => {}); // awaited below; the server may fail first
-  const write = (text: string): void => void process.stderr.write(text);
   const server = await startServer({
     engine: loading,
     store,
+    ...storageLimits(flags),
     host: flags.host,
     port: flags.port,
     modelNames: [flags.model],
     apiKeys: apiKeys(flags),
     shareCache: flags.shareCache === true,
     allowedOrigins: flags.allowOrigin ?? [],
-    log: (line) => write(`${line}\n`),
-    ...(flags.logJson === true ? { jsonLog: { write, texts: flags.logTexts === true } } : {}),
+    log: tell,
+    ...(flags.logJson === true ? { jsonLog: { write: tellJson, texts: flags.logTexts === true } } : {}),
   });
   try {
     await using engine = await loading;
-    process.stdout.write(`Quire is ready: ${server.url}  (${engine.info.model}, Ctrl-C ends)\n`);
+    say(`Quire is ready: ${server.url}  (${engine.info.model}, Ctrl-C ends)\n`);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     await server.close(); // before the engine goes, so that answers may end
   } finally {
     await server.close();
   }
+}
+
+// What is given holds for everybody; the rest is the server's to say.
+function storageLimits(flags: ServeFlags): Pick<ServerOptions, 'storageLimits'> {
+  const { maxConversations, maxStored } = flags;
+  if (maxConversations === undefined && maxStored === undefined) return {};
+  const usual = apiKeys(flags).length > 0 ? STORAGE_OF_KEY : undefined;
+  return {
+    storageLimits: {
+      conversations: maxConversations ?? usual?.conversations,
+      bytes: maxStored ?? usual?.bytes,
+    },
+  };
 }
 
 // Before a model is read for a server that will not start.

@@ -12,6 +12,7 @@ import { RandomBlocks } from '../formats/synthetic/random-blocks.ts';
 import { syntheticModel } from '../formats/synthetic/synthetic-model.ts';
 import { formatBytes } from './format-bytes.ts';
 import { progressBar } from './progress-bar.ts';
+import { say } from './terminal.ts';
 import { whole } from './values.ts';
 
 interface SynthFlags {
@@ -44,7 +45,7 @@ async function synth({ like, quant, out, seed }: SynthFlags): Promise<void> {
   try {
     const size = await writeGguf(out, { metadata, tensors, fill: fillTensor(random) }, bar.show);
     bar.clear();
-    process.stdout.write(`${out}  ${formatBytes(size)}\n`);
+    say(`${out}  ${formatBytes(size)}\n`);
   } finally {
     bar.clear();
   }

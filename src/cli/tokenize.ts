@@ -6,6 +6,7 @@ import { QuireError } from '../base/errors.ts';
 import { openTokenizer } from '../formats/node/open-model.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
+import { say, sayJson } from './terminal.ts';
 
 interface TokenizeFlags {
   readonly model: string;
@@ -32,9 +33,8 @@ async function tokenize(text: string | undefined, flags: TokenizeFlags): Promise
   const path = await modelPathWithProgress(flags.model, { offline: flags.offline });
   const tokenizer = createTokenizer(await openTokenizer(path));
   const tokens = encode(tokenizer, input, flags.raw === true);
-  if (flags.json === true) process.stdout.write(`${JSON.stringify({ tokens })}\n`);
-  else
-    process.stdout.write(tokens.map((id) => `${String(id).padStart(7)}  ${piece(tokenizer, id)}\n`).join(''));
+  if (flags.json === true) sayJson({ tokens });
+  else say(tokens.map((id) => `${String(id).padStart(7)}  ${piece(tokenizer, id)}\n`).join(''));
 }
 
 async function inputText(text: string | undefined, flags: TokenizeFlags): Promise<string> {

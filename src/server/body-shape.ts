@@ -4,14 +4,16 @@
 
 import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../base/errors.ts';
-import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES } from './limits.ts';
+import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES, MOST_IMPORTED_VALUES } from './limits.ts';
 
 export function installBodyShape(app: FastifyInstance): void {
-  app.addHook('preValidation', async (request) => checkShape(request.body));
+  app.addHook('preValidation', async ({ routeOptions, body }) => {
+    checkShape(body, routeOptions.url === '/conversations/import' ? MOST_IMPORTED_VALUES : MOST_BODY_VALUES);
+  });
 }
 
 /** Raises `bad_message` for a body of too many values or too deep. Numbers are counted by themselves, because token ids are many. */
-export function checkShape(body: unknown): void {
+export function checkShape(body: unknown, mostValues = MOST_BODY_VALUES): void {
   let values = 0;
   let numbers = 0;
   let level: unknown[] = [body];
@@ -25,7 +27,7 @@ export function checkShape(body: unknown): void {
           if (++numbers > MOST_BODY_NUMBERS) throw tooMany(MOST_BODY_NUMBERS, 'numbers');
           continue;
         }
-        if (++values > MOST_BODY_VALUES) throw tooMany(MOST_BODY_VALUES, 'values');
+        if (++values > mostValues) throw tooMany(mostValues, 'values');
         next.push(inner);
       }
     }

@@ -77,7 +77,7 @@ export function installErrors(app: FastifyInstance, log: Log): void {
     const status = thrown.statusCode ?? error.status;
     request.notes.error = error.code;
     if (status >= 500 && error.code !== 'shutting_down' && error.code !== 'model_loading')
-      log(`${request.id} ${request.method} ${request.url} ${error.line}`);
+      log(`${request.id} ${request.method} ${request.url} ${error.fullLine}`);
     await sendError(reply, error, status);
   });
 }

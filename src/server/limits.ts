@@ -35,4 +35,11 @@ export const MOST_TURNS_OF_A_SOCKET = 16;
 export const MOST_BODY_NUMBERS = 1024 * 1024;
 /** Texts, lists, objects and what else is no number in a body. */
 export const MOST_BODY_VALUES = 50_000;
+/** The same of conversations that are imported. */
+export const MOST_IMPORTED_VALUES = 250_000;
 export const DEEPEST_BODY = 64;
+
+/** What one key may store, where nobody says otherwise. */
+export const STORAGE_OF_KEY = { conversations: 10_000, bytes: 2 ** 30 } as const;
+/** A call to the store that takes so long has failed. */
+export const STORE_LIMIT_MS = 30_000;

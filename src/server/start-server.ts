@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url';
 import fastify, { type FastifyInstance } from 'fastify';
 import { asQuireError } from '../base/errors.ts';
 import { packageVersion } from '../base/node/package-version.ts';
+import { BoundedStore } from '../chat/bounded-store.ts';
 import { ConversationLibrary } from '../chat/conversation-library.ts';
 import type { ConversationStore } from '../chat/conversation-store.ts';
 import { openMemoryStore } from '../chat/storage/open-store.ts';
+import type { StorageLimits } from '../chat/storage-quota.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ApiContext } from './api-context.ts';
 import { installKeys, keyChecker } from './api-keys.ts';
@@ -28,6 +30,8 @@ import {
   PING_MS,
   REQUEST_TIMEOUT_MS,
   SLOW_READER_MS,
+  STORAGE_OF_KEY,
+  STORE_LIMIT_MS,
 } from './limits.ts';
 import { checkHost, hostForUrl, listen } from './listen.ts';
 import { metricsRoute } from './metrics-route.ts';
@@ -54,6 +58,10 @@ export interface ServerOptions {
   readonly port: number;
   /** where conversations are kept, closed with the server; memory, until the server ends, when absent */
   readonly store?: ConversationStore;
+  /** what each key may store; with `apiKeys` 10,000 conversations and 1 GiB, without them anything, when absent */
+  readonly storageLimits?: StorageLimits;
+  /** how long a call to `store` may take before its request fails; 30 s by default */
+  readonly storeLimitMs?: number;
   /** names that the model answers to besides its own */
   readonly modelNames?: readonly string[];
   /** a folder with index.html; the built page of this package when absent */
@@ -164,9 +172,11 @@ async function addRoutes(
   metricsRoute(app, state);
   versionRoute(app, context);
   openApiRoute(app, { routes, version, keys: apiKeys.length > 0 });
-  const { store = await openMemoryStore(), log } = options;
-  const onFailure = (error: unknown): void => log(asQuireError(error).line);
-  const library = new ConversationLibrary(state.promise, { store, onFailure });
+  const { log, storeLimitMs = STORE_LIMIT_MS } = options;
+  const store = new BoundedStore(options.store ?? (await openMemoryStore()), storeLimitMs);
+  const onFailure = (error: unknown): void => log(asQuireError(error).fullLine);
+  const limits = options.storageLimits ?? (apiKeys.length > 0 ? STORAGE_OF_KEY : {});
+  const library = new ConversationLibrary(state.promise, { store, onFailure, limits });
   const world = {
     engine: state.promise,
     library,
@@ -186,7 +196,10 @@ async function addRoutes(
     log,
   });
   for (const key of apiKeys) await store.knowKey(keyChecker(apiKeys)(key)!);
-  app.addHook('onClose', () => store.close());
+  app.addHook('onClose', async () => {
+    await library.settle();
+    await store.close();
+  });
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);
   return {
     finish: async (graceMs) => {

@@ -43,6 +43,19 @@ const TEXT = { prompt: 'hello', max_tokens: 3, logprobs: 2, cache_report: true }
 const USAGE = { stream: true, stream_options: { include_usage: true } };
 
 /** Requests for every operation, good ones and one bad one. */
+const EXPORTED = {
+  id: 'old',
+  title: 'Old',
+  createdAt: 1,
+  updatedAt: 2,
+  system: null,
+  contextPolicy: { kind: 'error' },
+  sampling: { temperature: 0 },
+  head: null,
+  tokens: 0,
+  contextLength: 64,
+  messages: [],
+};
 const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; readonly body?: unknown }[]>> = {
   'get /health': [{}],
   'get /v1/models': [{}],
@@ -71,6 +84,7 @@ const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; reado
     { body: { system: 'Be kind.', contextPolicy: 'truncate', sampling: { temperature: 0, stop: ['x'] } } },
     { body: { sampling: { temperature: -1 } } },
   ],
+  'post /conversations/import': [{ body: EXPORTED }, { body: { ...EXPORTED, title: 5 } }],
   'get /conversations/{id}': [{ path: '/conversations/ID' }, { path: '/conversations/none' }],
   'patch /conversations/{id}': [
     { path: '/conversations/ID', body: { title: 'Mine' } },

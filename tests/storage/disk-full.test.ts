@@ -32,24 +32,36 @@ test('a full disk fails the turn with what to do, and nothing is torn', async (c
     completer.contextLength = 1_000_000;
     const library = new ConversationLibrary(completer, { store });
     const { record, conversation } = await library.create(OWNER);
+    const removable = await library.create(OWNER);
+    await removable.conversation.send('can go').result;
     let kept = 0;
+    let unsaved = 0;
     const fill = async (): Promise<unknown> => {
       for (; kept < 500; kept++) {
         const error = await conversation.send(`turn ${kept}`).result.then(
-          () => undefined,
+          (result) => {
+            if (result.unsaved !== undefined) unsaved++;
+          },
           (thrown: unknown) => thrown,
         );
         if (error !== undefined) return error;
       }
       return undefined;
     };
-    expect(await fill()).toMatchObject({ code: 'disk_full', hint: 'make room on the disk' });
+    const full = { code: 'disk_full', hint: 'make room on the disk' };
+    expect(await fill()).toMatchObject(full);
+    const createUntilFull = async (): Promise<void> => {
+      for (let small = 0; small < 2000; small++) await library.create(OWNER);
+    };
+    await expect(createUntilFull()).rejects.toMatchObject(full); // nothing at all can be written now
     expect(kept).toBeGreaterThan(2);
     expect(conversation.messages).toHaveLength(2 * kept);
     expect(conversation.busy).toBe(false);
     const answers = async (from: typeof store): Promise<number> =>
       (await from.load(OWNER, record.id))!.messages.filter(isAnswer).length;
-    expect(await answers(store)).toBe(kept);
+    expect(await answers(store)).toBe(kept - unsaved); // what was shown and could not be stored waits in memory
+    await library.remove(OWNER, removable.record.id); // takes room, too: from what was reserved
+    await expect(library.open(OWNER, removable.record.id)).rejects.toMatchObject({ code: 'not_found' });
     execFileSync('mount', ['-o', 'remount,size=8m', folder]);
     await conversation.send('and now').result;
     await store.close();

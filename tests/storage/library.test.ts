@@ -4,8 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { QuireError } from '../../src/base/errors.ts';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { ConversationStore } from '../../src/chat/conversation-store.ts';
+import { openPostgresStore } from '../../src/chat/storage/open-postgres.ts';
 import { openStore } from '../../src/chat/storage/open-store.ts';
 import { Letters, textOf } from '../support/letters.ts';
 import { describeWith, needsPostgres } from '../support/needs.ts';
@@ -46,8 +48,11 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   suite(() => ({ dataDir: folder, database: server.address }));
 
   test('a server that does not answer is an error', async () => {
-    const asked = openStore({ dataDir: folder, database: 'postgres://quire@127.0.0.1:1/none' });
-    await expect(asked).rejects.toMatchObject({ code: 'storage_failed' });
+    const warnings: string[] = [];
+    const onWarning = ({ code }: QuireError): number => warnings.push(code);
+    const asked = openPostgresStore('postgres://quire@127.0.0.1:1/none', { startMs: 50, onWarning });
+    await expect(asked).rejects.toMatchObject({ code: 'storage_unavailable', status: 503 });
+    expect(warnings).toEqual(['storage_unavailable']);
   });
 });
 

@@ -13,9 +13,6 @@ const TIMING = {
   firstDelayMs: 5,
   longestDelayMs: 1000,
   stallMs: 400,
-  heartbeatMs: 20,
-  quietMs: 100,
-  silentMs: 5000,
   pollMs: 5,
 };
 

@@ -1,16 +1,20 @@
 // Conversations in a database, by one code for SQLite and PostgreSQL. Each method is one transaction at most, so that
 // a crash leaves a turn begun, going on or ended, and nothing between.
 
-import { type ExpressionBuilder, type Kysely, Migrator, sql, type Transaction } from 'kysely';
+import { type Kysely, Migrator, sql, type Transaction } from 'kysely';
+import { QuireError } from '../../base/errors.ts';
 import type {
   AnswerProgress,
   ConversationChanges,
   ConversationQuery,
   ConversationRecord,
   ConversationStore,
+  StorageUse,
   StoredConversation,
 } from '../conversation-store.ts';
 import type { MessageNode } from '../message-node.ts';
+import { comesAfter, holds } from './conditions.ts';
+import type { DiskReserve } from './disk-reserve.ts';
 import { migrations, type SqlNames } from './migrations.ts';
 import {
   answerColumns,
@@ -21,36 +25,49 @@ import {
   progressColumns,
 } from './rows.ts';
 import type { Tables } from './schema.ts';
+import { StorableText } from './storable-text.ts';
 import { storageError } from './storage-error.ts';
+import type { StoreOwner } from './store-owner.ts';
+import { storageUse } from './use.ts';
 
 const LIST_LIMIT = 50;
 
+export interface StoreParts {
+  /** where the database can have several servers */
+  readonly owner?: StoreOwner;
+  /** given up where nothing can be removed because the disk is full */
+  readonly reserve?: DiskReserve;
+  readonly onClose?: () => Promise<void>;
+}
+
+const SERVER = 1; // the row of the table
+
 export class KyselyStore implements ConversationStore {
   readonly #database: Kysely<Tables>;
-  readonly #onClose: () => Promise<void>;
+  readonly #parts: StoreParts;
 
-  private constructor(database: Kysely<Tables>, onClose: () => Promise<void>) {
-    this.#database = database;
-    this.#onClose = onClose;
+  private constructor(database: Kysely<Tables>, parts: StoreParts) {
+    this.#database = database.withPlugin(new StorableText());
+    this.#parts = parts;
   }
 
   /**
-   * Brings the tables up to date, and marks answers that a crash cut. Raises `storage_failed` and
-   * `disk_full`, and has closed the database then.
+   * Brings the tables up to date, and marks answers that a crash cut: nobody else has the database, so nobody is
+   * writing them. Raises what every call may: `storage_busy`, `storage_unavailable`, `storage_failed`, `disk_full`,
+   * `database_in_use`. It has closed the database then.
    */
-  static async open(
-    database: Kysely<Tables>,
-    names: SqlNames,
-    onClose: () => Promise<void> = async () => {},
-  ): Promise<KyselyStore> {
-    const store = new KyselyStore(database, onClose);
+  static async open(database: Kysely<Tables>, names: SqlNames, parts: StoreParts = {}): Promise<KyselyStore> {
+    const store = new KyselyStore(database, parts);
     try {
       await store.#guarded(async () => {
         const migrator = new Migrator({ db: database, provider: migrations(names) });
         const { error } = await migrator.migrateToLatest();
         if (error !== undefined) throw error;
+        await store.#claim();
+      });
+      await store.#write(async (transaction) => {
         const cut = { state: 'interrupted' } as const;
-        await database.updateTable('messages').set(cut).where('state', '=', 'running').execute();
+        await transaction.updateTable('messages').set(cut).where('state', '=', 'running').execute();
       });
       return store;
     } catch (error) {
@@ -60,14 +77,20 @@ export class KyselyStore implements ConversationStore {
   }
 
   create(record: ConversationRecord, messages: readonly MessageNode[] = []): Promise<void> {
-    return this.#transaction(async (transaction) => {
-      await transaction.insertInto('conversations').values(conversationRow(record)).execute();
-      await insertMessages(transaction, record.id, 0, messages);
+    return this.createAll([{ record, messages }]);
+  }
+
+  createAll(conversations: readonly StoredConversation[]): Promise<void> {
+    return this.#write(async (transaction) => {
+      for (const { record, messages } of conversations) {
+        await transaction.insertInto('conversations').values(conversationRow(record)).execute();
+        await insertMessages(transaction, record.id, 0, messages);
+      }
     });
   }
 
   load(owner: string, id: string): Promise<StoredConversation | undefined> {
-    return this.#transaction(async (transaction) => {
+    return this.#read(async (transaction) => {
       const row = await transaction
         .selectFrom('conversations')
         .selectAll()
@@ -91,7 +114,7 @@ export class KyselyStore implements ConversationStore {
   ): Promise<readonly ConversationRecord[]> {
     return this.#guarded(async () => {
       let query = this.#database.selectFrom('conversations').selectAll().where('owner', '=', owner);
-      if (before !== undefined) query = query.where('updated_at', '<', before);
+      if (before !== undefined) query = query.where((where) => comesAfter(where, before));
       if (search !== undefined && search !== '') query = query.where((where) => holds(where, search));
       const rows = await query
         .orderBy('updated_at', 'desc')
@@ -102,6 +125,10 @@ export class KyselyStore implements ConversationStore {
     });
   }
 
+  use(owner: string): Promise<StorageUse> {
+    return this.#guarded(() => storageUse(this.#database, owner));
+  }
+
   update(owner: string, id: string, changes: ConversationChanges): Promise<boolean> {
     const { title, policy, sampling, head } = changes;
     const row = {
@@ -110,8 +137,8 @@ export class KyselyStore implements ConversationStore {
       ...(sampling === undefined ? {} : { sampling: JSON.stringify(sampling) }),
       ...(head === undefined ? {} : { head }),
     };
-    return this.#guarded(async () => {
-      const { numUpdatedRows } = await this.#database
+    return this.#write(async (transaction) => {
+      const { numUpdatedRows } = await transaction
         .updateTable('conversations')
         .set({ id, ...row }) // at least one column, for a change of nothing
         .where('id', '=', id)
@@ -121,31 +148,42 @@ export class KyselyStore implements ConversationStore {
     });
   }
 
-  remove(owner: string, id: string): Promise<boolean> {
-    return this.#guarded(async () => {
-      const { numDeletedRows } = await this.#database
-        .deleteFrom('conversations')
-        .where('id', '=', id)
-        .where('owner', '=', owner)
-        .executeTakeFirst();
-      return numDeletedRows > 0n;
-    });
+  async remove(owner: string, id: string): Promise<boolean> {
+    const remove = (): Promise<boolean> =>
+      this.#write(async (transaction) => {
+        const { numDeletedRows } = await transaction
+          .deleteFrom('conversations')
+          .where('id', '=', id)
+          .where('owner', '=', owner)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      });
+    const { reserve } = this.#parts;
+    try {
+      return await remove();
+    } catch (error) {
+      const full = error instanceof QuireError && error.code === 'disk_full';
+      if (!full || !(await reserve?.giveUp())) throw error;
+      return await remove();
+    } finally {
+      await reserve?.restore();
+    }
   }
 
-  beginTurn(id: string, messages: readonly MessageNode[], title?: string): Promise<void> {
-    return this.#transaction(async (transaction) => {
+  beginTurn(id: string, messages: readonly MessageNode[], title?: string): Promise<number> {
+    return this.#write(async (transaction) => {
       const { last } = await transaction
         .selectFrom('messages')
         .select(({ fn }) => fn.coalesce(fn.max('position'), sql<number>`-1`).as('last'))
         .where('conversation', '=', id)
         .executeTakeFirstOrThrow();
       await insertMessages(transaction, id, Number(last) + 1, messages);
-      await moveHead(transaction, id, messages.at(-1)?.id, title);
+      return moveHead(transaction, id, messages.at(-1)?.id, title);
     });
   }
 
   progress(answers: readonly AnswerProgress[]): Promise<void> {
-    return this.#transaction(async (transaction) => {
+    return this.#write(async (transaction) => {
       for (const answer of answers)
         await transaction
           .updateTable('messages')
@@ -156,22 +194,27 @@ export class KyselyStore implements ConversationStore {
     });
   }
 
-  endTurn(id: string, answer: MessageNode): Promise<void> {
-    return this.#transaction(async (transaction) => {
+  endTurn(id: string, answer: MessageNode): Promise<number> {
+    return this.#write(async (transaction) => {
       await transaction
         .updateTable('messages')
         .set(answerColumns(answer))
         .where('id', '=', answer.id)
         .execute();
-      await moveHead(transaction, id, answer.id);
+      return moveHead(transaction, id, answer.id);
     });
   }
 
-  dropTurn(id: string, messages: readonly MessageNode[], head: string | undefined): Promise<void> {
+  dropTurn(
+    id: string,
+    messages: readonly MessageNode[],
+    head: string | undefined,
+    title?: string,
+  ): Promise<number> {
     const ids = messages.map((message) => message.id);
-    return this.#transaction(async (transaction) => {
+    return this.#write(async (transaction) => {
       await transaction.deleteFrom('messages').where('id', 'in', ids).execute();
-      await moveHead(transaction, id, head);
+      return moveHead(transaction, id, head, title);
     });
   }
 
@@ -189,8 +232,8 @@ export class KyselyStore implements ConversationStore {
 
   set(owner: string, name: string, value: unknown): Promise<void> {
     const text = JSON.stringify(value);
-    return this.#guarded(async () => {
-      await this.#database
+    return this.#write(async (transaction) => {
+      await transaction
         .insertInto('settings')
         .values({ owner, name, value: text })
         .onConflict((conflict) => conflict.columns(['owner', 'name']).doUpdateSet({ value: text }))
@@ -199,9 +242,9 @@ export class KyselyStore implements ConversationStore {
   }
 
   knowKey(id: string): Promise<void> {
-    return this.#guarded(async () => {
+    return this.#write(async (transaction) => {
       const row = { id, first_seen: Date.now() };
-      await this.#database
+      await transaction
         .insertInto('keys')
         .values(row)
         .onConflict((conflict) => conflict.column('id').doNothing())
@@ -210,12 +253,37 @@ export class KyselyStore implements ConversationStore {
   }
 
   async close(): Promise<void> {
-    await this.#guarded(() => this.#database.destroy());
-    await this.#onClose();
+    try {
+      await this.#guarded(() => this.#database.destroy());
+    } finally {
+      await this.#parts.onClose?.();
+    }
   }
 
-  #transaction<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return this.#guarded(() => this.#database.transaction().execute(work));
+  #read<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return this.#guarded(() => this.#database.transaction().setAccessMode('read only').execute(work));
+  }
+
+  #write<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
+    const { owner } = this.#parts;
+    return this.#guarded(async () => {
+      await owner?.ensure();
+      return this.#database.transaction().execute(async (transaction) => {
+        if (owner !== undefined) await checkOwner(transaction, owner);
+        return work(transaction);
+      });
+    });
+  }
+
+  async #claim(): Promise<void> {
+    const { owner } = this.#parts;
+    if (owner === undefined) return;
+    const { token } = owner;
+    await this.#database
+      .insertInto('server')
+      .values({ id: SERVER, token })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ token }))
+      .execute();
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -245,24 +313,20 @@ async function moveHead(
   id: string,
   head: string | undefined,
   title?: string,
-): Promise<void> {
-  const changes = { head: head ?? null, updated_at: Date.now(), ...(title === undefined ? {} : { title }) };
+): Promise<number> {
+  const now = Date.now();
+  const changes = { head: head ?? null, updated_at: now, ...(title === undefined ? {} : { title }) };
   await transaction.updateTable('conversations').set(changes).where('id', '=', id).execute();
+  return now;
 }
 
-// In the title or in any message, without regard to case; % and _ mean themselves.
-function holds(where: ExpressionBuilder<Tables, 'conversations'>, search: string) {
-  const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  const like = (column: 'conversations.title' | 'messages.content') =>
-    sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
-  return where.or([
-    like('conversations.title'),
-    where.exists(
-      where
-        .selectFrom('messages')
-        .select('messages.id')
-        .whereRef('messages.conversation', '=', 'conversations.id')
-        .where(like('messages.content')),
-    ),
-  ]);
+// The row is locked against another owner's claim until the transaction ends.
+async function checkOwner(transaction: Transaction<Tables>, owner: StoreOwner): Promise<void> {
+  const row = await transaction
+    .selectFrom('server')
+    .select('token')
+    .where('id', '=', SERVER)
+    .forShare()
+    .executeTakeFirst();
+  if (row?.token !== owner.token) throw owner.supersede();
 }

@@ -14,6 +14,7 @@ export const POSTGRES_NAMES: SqlNames = { bytes: sql`bytea` };
 export function migrations(names: SqlNames): MigrationProvider {
   const all: Record<string, Migration> = {
     '2026-11-conversations': { up: (database) => conversations(database, names) },
+    '2026-12-server': { up: server },
   };
   return { getMigrations: async () => all };
 }
@@ -74,5 +75,13 @@ async function conversations(database: Kysely<unknown>, { bytes }: SqlNames): Pr
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('value', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('settings_by_owner', ['owner', 'name'])
+    .execute();
+}
+
+async function server({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('server')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('token', 'text', (column) => column.notNull())
     .execute();
 }

@@ -9,8 +9,8 @@ export function conversationRow(record: ConversationRecord): ConversationTable {
   return {
     id: record.id,
     owner: record.owner,
-    title: storable(record.title),
-    system: record.system === undefined ? null : storable(record.system),
+    title: record.title,
+    system: record.system ?? null,
     template_options: JSON.stringify(record.templateOptions),
     policy: JSON.stringify(record.policy),
     sampling: JSON.stringify(record.sampling),
@@ -67,7 +67,7 @@ export function progressColumns({
   MessageTable,
   'content' | 'tokens' | 'rendered'
 > {
-  return { content: storable(content), tokens: tokenBytes(tokens), rendered: storable(rendered) };
+  return { content, tokens: tokenBytes(tokens), rendered };
 }
 
 export function messageOf(row: Selectable<MessageTable>): MessageNode {
@@ -99,6 +99,3 @@ function tokensOf(stored: Uint8Array): number[] {
   const bytes = Buffer.from(stored);
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
 }
-
-// PostgreSQL keeps no character 0, and neither database keeps half of a surrogate pair.
-const storable = (text: string): string => text.replace(/\p{Surrogate}|\0/gu, '\uFFFD');

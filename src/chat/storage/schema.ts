@@ -46,7 +46,14 @@ export interface SettingTable {
   value: string;
 }
 
+/** Which server writes, where a database has several: one row. */
+export interface ServerTable {
+  id: number;
+  token: string;
+}
+
 export interface Tables {
+  server: ServerTable;
   keys: KeyTable;
   conversations: ConversationTable;
   messages: MessageTable;

@@ -3,8 +3,9 @@
 // Nothing is forced to the disk: after a power cut a file may be short, and its checksum tells. The time of its last
 // use is its modification time, so that the order outlives the process. Files with other names are left alone.
 
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
 
 export interface StoredBlock {
   readonly key: string;
@@ -37,7 +38,7 @@ export class BlockFolder implements BlockFiles {
 
   async list(): Promise<StoredBlock[]> {
     await rm(this.#incomplete, { recursive: true, force: true });
-    await mkdir(this.#incomplete, { recursive: true });
+    await makePrivateFolder(this.#incomplete);
     const blocks: StoredBlock[] = [];
     for (const name of await readdir(this.#folder)) {
       if (SUBFOLDER.test(name)) blocks.push(...(await this.#listIn(name)));
@@ -52,7 +53,7 @@ export class BlockFolder implements BlockFiles {
   async write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void> {
     const aside = join(this.#incomplete, key);
     try {
-      const handle = await withFolder(aside, () => open(aside, 'w'));
+      const handle = await withFolder(aside, () => open(aside, 'w', PRIVATE_FILE));
       try {
         for (const part of parts) await handle.writeFile(part);
         await handle.utimes(usedAt / 1000, usedAt / 1000);
@@ -101,7 +102,7 @@ async function withFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await makePrivateFolder(dirname(path));
     return work();
   }
 }

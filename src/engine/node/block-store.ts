@@ -15,8 +15,6 @@ export interface BlockStoreOptions {
   readonly queueBytes?: number;
   /** how long to rest after writing failed */
   readonly restMs?: number;
-  /** false once another process has taken the folder */
-  readonly isOwned: () => boolean;
   /** told that writing fails, and again only when it worked meanwhile */
   readonly onFailure: (error: unknown) => void;
 }
@@ -71,7 +69,7 @@ export class BlockStore {
 
   /** Whether it takes blocks, now or when some more are written. */
   get writes(): boolean {
-    return !this.#closed && this.#resting === undefined && this.#options.isOwned();
+    return !this.#closed && this.#resting === undefined;
   }
 
   /** While it takes no block: settles when it is worth asking again. */
@@ -107,7 +105,7 @@ export class BlockStore {
     }
     this.#index.remove(key);
     this.#counts.failedBlocks++;
-    if (file !== undefined && this.#options.isOwned()) await this.#files.remove(key).catch(() => {});
+    if (file !== undefined) await this.#files.remove(key).catch(() => {});
     return undefined;
   }
 
@@ -173,7 +171,7 @@ export class BlockStore {
   async #markAll(): Promise<void> {
     for (const [key, usedAt] of this.#marks) {
       this.#marks.delete(key);
-      if (!this.#index.has(key) || !this.#options.isOwned()) continue;
+      if (!this.#index.has(key)) continue;
       await this.#files.markUsed(key, usedAt).catch(() => {}); // gone; a read will tell
     }
     this.#marking = undefined;

@@ -24,10 +24,3 @@ export const folderInUse = (folder: string): QuireError =>
     `another process keeps its keys and values in ${folder}: this one goes on without a disk behind its memory`,
     'end the other, or choose another folder with --data-dir (kvDiskFolder)',
   );
-
-export const folderTaken = (folder: string): QuireError =>
-  new QuireError(
-    'kv_folder_in_use',
-    `this process was silent for so long that another took ${folder}: nothing more is kept there`,
-    'start it again when the other has ended',
-  );

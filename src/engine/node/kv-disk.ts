@@ -1,14 +1,15 @@
 // The disk behind an engine's KV memory, from options to the end: takes the folder, or says why the engine goes on
 // without it; tells how it stands; and at the end sees to it that what is only in memory is written, for a few seconds.
 
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QuireError } from '../../base/errors.ts';
-import { FolderLock, LOCK_TIMING, lockState } from '../../base/node/folder-lock.ts';
+import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
+import { ProcessLock } from '../../base/node/process-lock.ts';
+import { xdgFolder } from '../../base/node/xdg-folder.ts';
 import { type BlockFiles, BlockFolder } from './block-folder.ts';
 import { BlockStore, type BlockStoreCounts } from './block-store.ts';
-import { diskFailure, folderInUse, folderTaken } from './disk-failure.ts';
+import { diskFailure, folderInUse } from './disk-failure.ts';
 
 export interface KvDiskOptions {
   readonly folder: string;
@@ -27,13 +28,13 @@ export interface KvDiskState extends BlockStoreCounts {
   readonly problem?: string;
 }
 
+const LOCK_FILE = 'owner.lock';
 const CLOSE_MS = 5_000;
-const POLL_MS = 200;
 const NOTHING: BlockStoreCounts = { usedBytes: 0, storedBlocks: 0, loadedBlocks: 0, failedBlocks: 0 };
 
 /** Where what outlives a process is kept: `$XDG_DATA_HOME/quire`. */
 export function defaultDataFolder(): string {
-  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'quire');
+  return join(xdgFolder(process.env.XDG_DATA_HOME, '.local', 'share'), 'quire');
 }
 
 /** Keys and values in it. */
@@ -42,28 +43,29 @@ export const defaultKvFolder = (): string => join(defaultDataFolder(), 'kv');
 export class KvDisk {
   /** absent where the folder could not be had */
   readonly store: BlockStore | undefined;
-  readonly #lock: FolderLock | undefined;
+  readonly #lock: ProcessLock | undefined;
   readonly #options: KvDiskOptions;
   #problem: QuireError | undefined;
 
-  private constructor(options: KvDiskOptions, lock: FolderLock | undefined) {
+  private constructor(options: KvDiskOptions, lock: ProcessLock | undefined) {
     this.#options = options;
     this.#lock = lock;
     if (lock === undefined) return;
     this.store = new BlockStore({
       files: options.files ?? new BlockFolder(options.folder),
       limitBytes: options.limitBytes,
-      isOwned: () => this.#isOwned(),
       onFailure: (error) => this.#warn(diskFailure(options.folder, error)),
     });
   }
 
   /** Takes the folder if it can; does not reject. */
   static async open(options: KvDiskOptions): Promise<KvDisk> {
-    let lock: FolderLock | undefined;
+    let lock: ProcessLock | undefined;
     try {
-      lock = await takeFolder(join(options.folder, 'lock'));
+      const wide = await makePrivateFolder(options.folder);
+      lock = await ProcessLock.take(join(options.folder, LOCK_FILE), PRIVATE_FILE);
       const disk = new KvDisk(options, lock);
+      if (wide !== undefined) options.onWarning(wide);
       if (lock === undefined) disk.#warn(folderInUse(options.folder));
       await disk.store?.open();
       return disk;
@@ -99,26 +101,8 @@ export class KvDisk {
     await this.#lock?.release();
   }
 
-  #isOwned(): boolean {
-    if (this.#lock!.held) return true;
-    if (this.#problem?.code !== 'kv_folder_in_use') this.#warn(folderTaken(this.#options.folder));
-    return false;
-  }
-
   #warn(problem: QuireError): void {
     this.#problem = problem;
     this.#options.onWarning(problem);
-  }
-}
-
-// An owner who cannot be seen is waited for until he shows that he lives, or does not.
-async function takeFolder(path: string): Promise<FolderLock | undefined> {
-  const patience = Date.now() + LOCK_TIMING.quietMs + 2 * LOCK_TIMING.heartbeatMs;
-  for (;;) {
-    const lock = await FolderLock.take(path);
-    if (lock !== undefined) return lock;
-    const state = await lockState(path);
-    if (state === 'held' || (state === 'unsure' && Date.now() > patience)) return undefined;
-    await sleep(POLL_MS);
   }
 }

@@ -1,21 +1,20 @@
 // One writer at a time for a blob, among all processes that share the cache. Whoever finds the lock held waits for
-// it, for as long as its owner lives.
+// it, for as long as the process that has it runs.
 
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../../base/errors.ts';
-import {
-  FolderLock,
-  LOCK_TIMING as OWNER_TIMING,
-  type LockTiming as OwnerTiming,
-} from '../../base/node/folder-lock.ts';
+import { ProcessLock } from '../../base/node/process-lock.ts';
 import { inCache } from './cache-failure.ts';
 
-export interface LockTiming extends OwnerTiming {
+export interface LockTiming {
   readonly pollMs: number;
 }
 
-export const LOCK_TIMING: LockTiming = { ...OWNER_TIMING, pollMs: 100 };
+export const LOCK_TIMING: LockTiming = { pollMs: 100 };
+
+const SHARED = 0o666; // as the other files of a cache that several users may have
 
 export interface LockOptions {
   readonly timing: LockTiming;
@@ -33,8 +32,12 @@ export async function withBlobLock<T>(
   { timing, signal, onWait }: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const take = (): Promise<FolderLock | undefined> =>
-    inCache(dirname(path), () => FolderLock.take(path, timing));
+  const folder = dirname(path);
+  const take = (): Promise<ProcessLock | undefined> =>
+    inCache(folder, async () => {
+      await mkdir(folder, { recursive: true });
+      return ProcessLock.take(path, SHARED);
+    });
   let lock = await take();
   while (lock === undefined) {
     await onWait?.();

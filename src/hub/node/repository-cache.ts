@@ -3,7 +3,7 @@
 //   models--owner--repo/blobs/<checksum>                     the bytes, each once
 //   models--owner--repo/snapshots/<commit>/<path>            a link to a blob
 //   models--owner--repo/refs/<revision>                      the commit that a branch or tag meant last
-//   .locks/models--owner--repo/<checksum>.quire/             who is writing a blob
+//   .locks/models--owner--repo/<checksum>.quire.lock         held while a blob is written
 
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -37,7 +37,7 @@ export class RepositoryCache {
 
   blobPlaces({ hex }: Checksum): BlobPlaces {
     const blob = join(this.folder, 'blobs', hex);
-    return { blob, partial: `${blob}.incomplete`, lock: join(this.#locks, `${hex}.quire`) };
+    return { blob, partial: `${blob}.incomplete`, lock: join(this.#locks, `${hex}.quire.lock`) };
   }
 
   /** The folder of a commit, or a file in it. Paths are checked already. */

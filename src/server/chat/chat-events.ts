@@ -51,6 +51,8 @@ export type TurnEvent =
       /** ids of the turn's messages, where it left any */
       readonly messages?: { readonly user: string; readonly assistant: string };
       readonly title?: string;
+      /** why the answer is not stored yet; it is as soon as that works, and absent where it is */
+      readonly unsaved?: { readonly code: string; readonly message: string };
       readonly cache?: CacheReport;
       /** of each token of the answer, when the options ask */
       readonly logprobs?: readonly TokenLogprobs[];

@@ -11,7 +11,12 @@ const title = z.string().min(1).max(200);
 export const querySchema = z.strictObject({
   search: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).optional(),
-  before: z.coerce.number().int().min(0).optional(),
+  before: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('the `next` of the page before; or milliseconds since 1970, for those changed earlier')
+    .optional(),
 });
 export const newSchema = z
   .strictObject({ system: z.string(), title, contextPolicy: policySchema, sampling: samplingSchema })
@@ -21,6 +26,7 @@ export const changeSchema = z
   .partial();
 export const forkSchema = z.strictObject({ message: id }).partial();
 export const formatSchema = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
+export const importSamplingSchema = z.strictObject({ sampling: samplingSchema });
 export const settingsSchema = z.record(z.string(), z.json());
 
 const topicShape = {
@@ -73,7 +79,15 @@ export const LIST: RouteDescription = {
   summary: 'Conversations of this key, the last changed first',
   tag: TAG,
   query: querySchema.shape,
-  answers: { 200: json('a list', z.strictObject({ conversations: z.array(z.strictObject(topicShape)) })) },
+  answers: {
+    200: json(
+      'a page of the list',
+      z.strictObject({
+        conversations: z.array(z.strictObject(topicShape)),
+        next: z.string().nullable().describe('`before` of the next page; null where there is none'),
+      }),
+    ),
+  },
   errors: [400, 401, 403],
 };
 
@@ -83,6 +97,19 @@ export const CREATE: RouteDescription = {
   body: newSchema,
   answers: { 201: whole },
   errors: [400, 401, 403],
+};
+
+export const IMPORT: RouteDescription = {
+  summary: 'What was exported as JSON, one or a list, as conversations of this key: all of them or none',
+  tag: TAG,
+  body: z.union([conversationSchema, z.array(conversationSchema)]),
+  answers: {
+    201: json(
+      'the conversations, with new ids',
+      z.strictObject({ conversations: z.array(conversationSchema) }),
+    ),
+  },
+  errors: [400, 401, 403, 413],
 };
 
 export const READ: RouteDescription = {

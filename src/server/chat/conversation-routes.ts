@@ -1,14 +1,17 @@
 // /conversations and /settings: what is stored, for the page and for programs. Each key sees its own.
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { SamplingOptions } from '../../base/completer.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { ContextPolicy } from '../../chat/context-policy.ts';
 import type { ConversationLibrary, NewConversation } from '../../chat/conversation-library.ts';
 import type { ConversationChanges, ConversationStore } from '../../chat/conversation-store.ts';
 import { readBody } from '../request-body.ts';
+import { cursorAfter, positionOf } from './conversation-cursor.ts';
 import * as forms from './conversation-descriptions.ts';
 import { conversationMarkdown, conversationView, topicView } from './conversation-view.ts';
 
+const PAGE = 50; // conversations of a list, where no limit is given
 const SETTINGS_LIMIT_BYTES = 16 * 1024;
 
 interface ById {
@@ -22,9 +25,20 @@ export interface StoredWorld {
 
 export function conversationRoutes(app: FastifyInstance, { library, store }: StoredWorld): void {
   app.get('/conversations', { config: { api: forms.LIST } }, async (request, reply) => {
-    const query = readBody(forms.querySchema, request.query);
-    const found = await library.list(request.keyId, query);
-    return fresh(reply).send({ conversations: found.map(topicView) });
+    const { search, limit = PAGE, before } = readBody(forms.querySchema, request.query);
+    const position = before === undefined ? undefined : positionOf(before);
+    const found = await library.list(request.keyId, { search, limit: limit + 1, before: position });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const next = found.length > limit && last !== undefined ? cursorAfter(last) : null;
+    return fresh(reply).send({ conversations: page.map(topicView), next });
+  });
+
+  app.post('/conversations/import', { config: { api: forms.IMPORT } }, async (request, reply) => {
+    const made = await library.import(request.keyId, request.body, checkSampling);
+    return fresh(reply)
+      .code(201)
+      .send({ conversations: made.map(conversationView) });
   });
 
   app.post('/conversations', { config: { api: forms.CREATE } }, async (request, reply) => {
@@ -77,6 +91,9 @@ export function conversationRoutes(app: FastifyInstance, { library, store }: Sto
     return reply.code(204).send();
   });
 }
+
+const checkSampling = (sampling: object): SamplingOptions =>
+  readBody(forms.importSamplingSchema, { sampling }).sampling as SamplingOptions;
 
 const fresh = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store');
 

@@ -122,7 +122,7 @@ export class LiveTurns {
   }
 
   async #failure(error: QuireError, start: TurnStart): Promise<FailureEvent> {
-    if (error.status >= 500) this.#log(error.line);
+    if (error.status >= 500) this.#log(error.fullLine);
     const event = { ...errorEvent(error), ended: true } as const;
     if (error.code !== 'context_length_exceeded') return event;
     const { contextLength } = start.open.conversation;
@@ -138,7 +138,7 @@ export class LiveTurns {
 }
 
 async function endOf(result: ChatResult, start: TurnStart): Promise<TurnEvent> {
-  const { finishReason, logprobs, context, messages, cache } = result;
+  const { finishReason, logprobs, context, messages, cache, unsaved } = result;
   return {
     type: 'end',
     finishReason,
@@ -146,6 +146,7 @@ async function endOf(result: ChatResult, start: TurnStart): Promise<TurnEvent> {
     context,
     title: await start.title(),
     ...(messages === undefined ? {} : { messages }),
+    ...(unsaved === undefined ? {} : { unsaved: { code: unsaved.code, message: unsaved.message } }),
     ...(start.cacheReport ? { cache } : {}),
     ...(logprobs === undefined ? {} : { logprobs }),
   };

@@ -250,7 +250,7 @@ async function openStore(folder: string): Promise<BlockStore> {
     throw error;
   };
   const files = new BlockFolder(folder);
-  const store = new BlockStore({ files, limitBytes: 2 ** 30, isOwned: () => true, onFailure });
+  const store = new BlockStore({ files, limitBytes: 2 ** 30, onFailure });
   await store.open();
   return store;
 }

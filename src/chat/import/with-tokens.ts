@@ -1,0 +1,67 @@
+// The token ids of an imported conversation. An export has none, and if it had they would not be believed: ids that do
+// not spell the text would let a conversation say one thing and compute another. So its current branch is encoded
+// anew; other branches are when somebody goes on with them.
+
+import type { ChatEncoding, ChatMessage, Completer } from '../../base/completer.ts';
+import { QuireError } from '../../base/errors.ts';
+import type { StoredConversation } from '../conversation-store.ts';
+import { MessageTree } from '../message-tree.ts';
+
+/** The conversation whose head knows the ids of its whole branch; unchanged where those do not fit the context. */
+export async function withTokens(
+  completer: Completer,
+  stored: StoredConversation,
+): Promise<StoredConversation> {
+  const { record, messages } = stored;
+  const path = new MessageTree(messages).path(record.head);
+  const head = path.at(-1);
+  if (head === undefined) return stored;
+  const spoken = path
+    .slice(head.droppedMessages)
+    .map(({ role, content }): ChatMessage => ({ role, content }));
+  const first: ChatMessage[] =
+    record.system === undefined ? [] : [{ role: 'system', content: record.system }];
+  const stopped = head.report?.finishReason === 'stop';
+  const history = await historyOf(completer, [...first, ...spoken], stopped).catch((error: unknown) => {
+    if (error instanceof QuireError) return undefined; // too long, or not what the template takes: a turn will say so
+    throw error;
+  });
+  if (history === undefined) return stored;
+  const { identity: model } = completer;
+  const known = { ...head, model, tokens: history.tokens, rendered: history.text };
+  return { record, messages: messages.map((message) => (message.id === head.id ? known : message)) };
+}
+
+const NEXT: ChatMessage = { role: 'user', content: '?' };
+
+// The prompt that the last answer had, and the answer itself as the template writes it for a question that follows; with
+// the token that ended it, where one did. Undefined where the template writes it in another way.
+async function historyOf(
+  completer: Completer,
+  messages: readonly ChatMessage[],
+  stopped: boolean,
+): Promise<ChatEncoding | undefined> {
+  const prompt = await completer.encodeChat(messages.slice(0, -1));
+  const next = await completer.encodeChat([...messages, NEXT], prompt);
+  const answer = messages.at(-1)!.content;
+  if (answer === '' || !next.text.startsWith(answer, prompt.text.length)) return undefined;
+  if (!next.text.startsWith(prompt.text)) return undefined;
+  const rest = next.tokens.slice(prompt.tokens.length);
+  let count = tokensWithin(completer, rest, answer.length);
+  if (completer.decodeRaw(rest.slice(0, count)) !== answer) return undefined;
+  if (stopped && count < rest.length) count++;
+  const said = rest.slice(0, count);
+  return { text: prompt.text + completer.decodeRaw(said), tokens: [...prompt.tokens, ...said] };
+}
+
+// Most tokens whose text has at most so many characters.
+function tokensWithin(completer: Completer, tokens: readonly number[], characters: number): number {
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (completer.decodeRaw(tokens.slice(0, middle)).length <= characters) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,51 @@
+// A stored conversation while it is open: its object, and what its record says by now.
+
+import type { SamplingOptions, TemplateOptions } from '../base/completer.ts';
+import { type ContextPolicy, contextPolicy } from './context-policy.ts';
+import type { Conversation, TokenExactConversation } from './conversation.ts';
+import type { ConversationRecord } from './conversation-store.ts';
+import { storable } from './storable.ts';
+
+export interface NewConversation extends TemplateOptions {
+  readonly system?: string | undefined;
+  readonly title?: string | undefined;
+  readonly contextPolicy?: ContextPolicy['kind'] | ContextPolicy | undefined;
+  readonly sampling?: SamplingOptions | undefined;
+}
+
+export interface OpenConversation {
+  readonly record: ConversationRecord;
+  readonly conversation: Conversation;
+}
+
+export interface LiveConversation {
+  record: ConversationRecord;
+  readonly conversation: TokenExactConversation;
+  removed: boolean;
+  /** `draft`: not stored; `begun`: stored with its first turn, which may still come to nothing */
+  state: 'draft' | 'begun' | 'stored';
+  /** the answer of the turn that gave it its title */
+  namedBy?: string | undefined;
+}
+
+export const viewOf = ({ record, conversation }: LiveConversation): OpenConversation => ({
+  record: { ...record, head: conversation.head },
+  conversation,
+});
+
+export function newRecord(owner: string, asked: NewConversation): ConversationRecord {
+  const { system, title = '', contextPolicy: policy, sampling = {}, ...templateOptions } = asked;
+  const now = Date.now();
+  return {
+    id: crypto.randomUUID(),
+    owner,
+    title: storable(title),
+    system: system === undefined ? undefined : storable(system),
+    templateOptions,
+    policy: contextPolicy(policy),
+    sampling,
+    head: undefined,
+    createdAt: now,
+    updatedAt: now,
+  };
+}

@@ -1,0 +1,39 @@
+// The one place where strings enter a database: whatever a statement carries passes here, so that no caller needs to
+// think of what databases do not keep.
+
+import {
+  type KyselyPlugin,
+  OperationNodeTransformer,
+  type PluginTransformQueryArgs,
+  type PluginTransformResultArgs,
+  type PrimitiveValueListNode,
+  type QueryResult,
+  type RootOperationNode,
+  type UnknownRow,
+  type ValueNode,
+} from 'kysely';
+import { storable } from '../storable.ts';
+
+const storableValue = (value: unknown): unknown => (typeof value === 'string' ? storable(value) : value);
+
+class StorableValues extends OperationNodeTransformer {
+  protected override transformValue(node: ValueNode): ValueNode {
+    return { ...super.transformValue(node), value: storableValue(node.value) };
+  }
+
+  protected override transformPrimitiveValueList(node: PrimitiveValueListNode): PrimitiveValueListNode {
+    return { ...super.transformPrimitiveValueList(node), values: node.values.map(storableValue) };
+  }
+}
+
+export class StorableText implements KyselyPlugin {
+  readonly #values = new StorableValues();
+
+  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
+    return this.#values.transformNode(node);
+  }
+
+  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return result;
+  }
+}

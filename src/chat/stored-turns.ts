@@ -1,0 +1,110 @@
+// What a stored conversation writes while a turn runs. A turn that cannot be stored does not begin. Once an answer has
+// been shown, a store that fails does not take it back: its end is written later.
+
+import { asQuireError, type QuireError } from '../base/errors.ts';
+import type { ConversationStore } from './conversation-store.ts';
+import { titleOf } from './conversation-title.ts';
+import type { LateWrites } from './late-writes.ts';
+import type { LiveConversation } from './live-conversation.ts';
+import type { MessageNode } from './message-node.ts';
+import type { ProgressWriter } from './progress-writer.ts';
+import { storable } from './storable.ts';
+import { type StorageQuota, sizeOf } from './storage-quota.ts';
+import type { TurnJournal } from './turn-journal.ts';
+
+export interface TurnStorage {
+  readonly store: ConversationStore;
+  readonly writer: ProgressWriter;
+  readonly late: LateWrites;
+  readonly quota: StorageQuota;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class StoredTurns implements TurnJournal {
+  readonly #parts: TurnStorage;
+  readonly #liveOf: () => LiveConversation;
+
+  /** @param liveOf is asked after the constructor has returned */
+  constructor(parts: TurnStorage, liveOf: () => LiveConversation) {
+    this.#parts = parts;
+    this.#liveOf = liveOf;
+  }
+
+  async begin(messages: readonly MessageNode[]): Promise<void> {
+    const live = this.#liveOf();
+    const { store, late, quota } = this.#parts;
+    const { owner, id, system } = live.record;
+    await late.flush(id);
+    const title = nameFor(live, messages);
+    const named = { ...live.record, ...(title === undefined ? {} : { title }) };
+    let updatedAt: number;
+    if (live.state === 'draft') {
+      updatedAt = Date.now();
+      const all = [{ record: { ...named, head: messages.at(-1)?.id, updatedAt }, messages }];
+      const more = { conversations: 1, bytes: sizeOf(messages, named.title, system) };
+      await quota.storing(owner, more, () => store.createAll(all));
+      live.state = 'begun';
+    } else {
+      const more = { conversations: 0, bytes: sizeOf(messages) };
+      updatedAt = await quota.storing(owner, more, () => store.beginTurn(id, messages, title));
+    }
+    live.record = { ...named, updatedAt };
+    if (title !== undefined) live.namedBy = messages.at(-1)?.id;
+  }
+
+  watch(answer: MessageNode, soFar: () => MessageNode | undefined): void {
+    this.#parts.writer.watch(answer, soFar);
+  }
+
+  async end(answer: MessageNode): Promise<QuireError | undefined> {
+    const live = this.#liveOf();
+    const { store, writer, quota } = this.#parts;
+    const { owner, id } = live.record;
+    await writer.forget(answer.id);
+    quota.stored(owner, { conversations: 0, bytes: sizeOf([answer]) });
+    live.state = 'stored';
+    return this.#orLater(id, async () => changed(live, await store.endTurn(id, answer)));
+  }
+
+  async drop(messages: readonly MessageNode[], head: string | undefined): Promise<void> {
+    const live = this.#liveOf();
+    const { store, writer, quota } = this.#parts;
+    const { owner, id, title, system } = live.record;
+    const answer = messages.at(-1)!.id;
+    await writer.forget(answer);
+    const whole = live.state === 'begun';
+    const bytes = whole ? sizeOf(messages, title, system) : sizeOf(messages);
+    quota.removed(owner, { conversations: whole ? 1 : 0, bytes });
+    const renamed = live.namedBy === answer ? '' : undefined;
+    if (renamed !== undefined) live.record = { ...live.record, title: renamed };
+    if (whole) {
+      live.state = 'draft';
+      await this.#orLater(id, () => store.remove(owner, id));
+    } else
+      await this.#orLater(id, async () => changed(live, await store.dropTurn(id, messages, head, renamed)));
+  }
+
+  /** What the store does not take now it takes later, in its turn. Never rejects. */
+  async #orLater(conversation: string, write: () => Promise<unknown>): Promise<QuireError | undefined> {
+    const { late, onFailure } = this.#parts;
+    try {
+      await late.flush(conversation);
+      await write();
+      return undefined;
+    } catch (error) {
+      onFailure(error);
+      late.keep(conversation, write);
+      return asQuireError(error);
+    }
+  }
+}
+
+// Of a conversation that nobody named: from its first message.
+function nameFor({ record }: LiveConversation, messages: readonly MessageNode[]): string | undefined {
+  const first = messages.find(({ parent }) => parent === undefined);
+  return first !== undefined && record.title === '' ? storable(titleOf(first.content)) : undefined;
+}
+
+function changed(live: LiveConversation, updatedAt: number): void {
+  live.record = { ...live.record, updatedAt };
+}
