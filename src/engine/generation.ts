@@ -62,6 +62,7 @@ export class Generation {
   #lastTokenAt = 0;
   #text = '';
   #cancelled = false;
+  #failure: { readonly error: unknown } | undefined; // what the request's own callback rejected with
   #settle!: { resolve(result: GenerationResult): void; reject(error: unknown): void };
 
   constructor(setup: GenerationSetup) {
@@ -135,7 +136,7 @@ export class Generation {
   #accept(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
     this.#tokens.push(token);
     if (logprobs !== undefined) this.#logprobs.push(logprobs);
-    this.begin.options.onToken?.(token, logprobs, this.choice);
+    this.#tell(token, logprobs);
     if (this.parameters.stopTokens.has(token)) return this.#flush() ?? 'stop';
     if (this.#emit(this.#decoder.push(token))) return 'stop';
     const { promptLength, capacity } = this.sequence;
@@ -144,12 +145,24 @@ export class Generation {
   }
 
   finish(finishReason: FinishReason): void {
+    if (this.#failure !== undefined) return this.fail(this.#failure.error);
     this.#leaveSignal();
     const result = this.#result(finishReason);
     this.#settle.resolve(result);
     this.#setup.observer.onEnd({ result }, this.#times());
     if (finishReason === 'cancelled') this.#queue.fail(abortError(this.begin.signal));
     else this.#queue.end();
+  }
+
+  // A callback that is written as `async` rejects instead of throwing: that ends its request too, and nothing else.
+  #tell(token: number, logprobs: TokenLogprobs | undefined): void {
+    const told: unknown = this.begin.options.onToken?.(token, logprobs, this.choice);
+    if (told instanceof Promise) told.catch((error: unknown) => this.#endWith(error));
+  }
+
+  #endWith(error: unknown): void {
+    this.#failure ??= { error };
+    this.#cancel();
   }
 
   /** Never throws. */

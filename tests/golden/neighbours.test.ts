@@ -160,6 +160,18 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
     expect(await drawn(1)).not.toEqual(all);
   });
 
+  it('a callback that rejects ends its own request', async () => {
+    const alone = await answer();
+    const { result } = engine.generate({
+      ...NEIGHBOUR,
+      maxTokens: 40,
+      onToken: () => Promise.reject(new Error('rejected by a callback')) as unknown as undefined,
+    });
+    const [mine, other] = await Promise.allSettled([result, answer()]);
+    expect(mine).toMatchObject({ status: 'rejected', reason: { message: 'rejected by a callback' } });
+    expect(other).toEqual({ status: 'fulfilled', value: alone });
+  });
+
   it('an observer that throws or rejects is told of once and fails nobody', async () => {
     const alone = await answer();
     warnings.length = 0;
