@@ -5,7 +5,7 @@ import { asQuireError, type QuireError } from '../base/errors.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import { titleOf } from './conversation-title.ts';
 import type { LateWrites } from './late-writes.ts';
-import type { LiveConversation } from './live-conversation.ts';
+import { type LiveConversation, unknownConversation } from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 import { storable } from './storable.ts';
@@ -34,6 +34,7 @@ export class StoredTurns implements TurnJournal {
     const live = this.#liveOf();
     const { store, late, quota } = this.#parts;
     const { owner, id, system } = live.record;
+    if (live.removed) throw unknownConversation(id);
     await late.flush(id);
     const title = nameFor(live, messages);
     const named = { ...live.record, ...(title === undefined ? {} : { title }) };
