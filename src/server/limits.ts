@@ -22,6 +22,23 @@ export const PING_MS = 15_000;
 /** When the server stops, answers under way have so long to end. */
 export const GRACE_MS = 10_000;
 
+/** Chat sockets at the same time; each may hold a frame of a message's size. */
+export const MOST_SOCKETS = 512;
+/** The share of them that one key may have. */
+export const MOST_SHARE_OF_A_KEY = 0.5;
+/** Each chat socket is asked so often whether it is there; one that has not answered by the next time is cut. */
+export const SOCKET_PING_MS = 20_000;
+/** Turns that one socket may have under way, those that wait included. */
+export const MOST_TURNS_OF_A_SOCKET = 16;
+
+/** Numbers in a body: ids of a context of a million tokens. */
+export const MOST_BODY_NUMBERS = 1024 * 1024;
+/** Texts, lists, objects and what else is no number in a body. */
+export const MOST_BODY_VALUES = 50_000;
+/** The same of conversations that are imported. */
+export const MOST_IMPORTED_VALUES = 250_000;
+export const DEEPEST_BODY = 64;
+
 /** What one key may store, where nobody says otherwise. */
 export const STORAGE_OF_KEY = { conversations: 10_000, bytes: 2 ** 30 } as const;
 /** A call to the store that takes so long has failed. */

@@ -15,6 +15,7 @@ import type { StorageLimits } from '../chat/storage-quota.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ApiContext } from './api-context.ts';
 import { installKeys, keyChecker } from './api-keys.ts';
+import { installBodyShape } from './body-shape.ts';
 import { chatRoute } from './chat/chat-route.ts';
 import { conversationRoutes } from './chat/conversation-routes.ts';
 import { LiveTurns } from './chat/live-turns.ts';
@@ -44,6 +45,7 @@ import { faultLog, installRequestLog, type JsonLogOptions, jsonLogger } from './
 import { installNotes } from './request-notes.ts';
 import { collectRoutes } from './route-description.ts';
 import { ServedModels } from './served-models.ts';
+import { dropSlowReaders } from './slow-readers.ts';
 import { tokensRoutes } from './tokens-route.ts';
 import { versionRoute } from './version-route.ts';
 
@@ -78,6 +80,12 @@ export interface ServerOptions {
   readonly slowReaderMs?: number;
   /** a stream that is silent for so long gets a comment; 15 s by default */
   readonly pingMs?: number;
+  /** chat sockets at the same time; 512 by default, and half of them for one key */
+  readonly maxSockets?: number | undefined;
+  /** turns that one chat socket may have under way, those that wait included; 16 by default */
+  readonly maxTurnsPerSocket?: number | undefined;
+  /** a chat socket that has not answered a ping when the next one is due is cut; 20 s by default */
+  readonly socketPingMs?: number | undefined;
   /** time for answers under way to end when the server closes; 10 s by default */
   readonly graceMs?: number;
 }
@@ -87,8 +95,8 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   /**
-   * Refuses new requests, lets answers over HTTP end within the time of grace, then cuts them, ends chats within a
-   * step, and stops listening.
+   * Refuses new requests and sockets, lets answers over HTTP and in chats end within the time of grace, then cuts them
+   * with `shutting_down`, and stops listening.
    */
   close(): Promise<void>;
 }
@@ -117,14 +125,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = installLog(app, options);
   installErrors(app, log);
   drain.install(app);
+  dropSlowReaders(app, options.slowReaderMs ?? SLOW_READER_MS);
+  installBodyShape(app);
   installOrigins(app, options.allowedOrigins ?? []);
   installKeys(app, apiKeys);
-  await addRoutes(app, { ...options, log }, state, drain);
+  const chats = await addRoutes(app, { ...options, log }, state, drain);
   await listen(app, host, options.port);
   const { port } = app.server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= drain.finish(graceMs).then(() => app.close());
+    closed ??= Promise.all([drain.finish(graceMs), chats.finish(graceMs)]).then(() => app.close());
     return closed;
   };
   return { url: `http://${hostForUrl(host)}:${port}`, port, close };
@@ -142,7 +152,7 @@ async function addRoutes(
   options: ServerOptions & { readonly log: Log },
   state: EngineState,
   drain: Drain,
-): Promise<void> {
+): Promise<Finishing> {
   const { apiKeys = [], shareCache = false, slowReaderMs = SLOW_READER_MS, pingMs = PING_MS } = options;
   const version = packageVersion();
   const context: ApiContext = {
@@ -167,14 +177,39 @@ async function addRoutes(
   const onFailure = (error: unknown): void => log(asQuireError(error).fullLine);
   const limits = options.storageLimits ?? (apiKeys.length > 0 ? STORAGE_OF_KEY : {});
   const library = new ConversationLibrary(state.promise, { store, onFailure, limits });
-  const world = { engine: state.promise, library, turns: new LiveTurns(log) };
+  const world = {
+    engine: state.promise,
+    library,
+    turns: new LiveTurns(log),
+    mostTurns: options.maxTurnsPerSocket,
+  };
   conversationRoutes(app, { library, store });
   const { allowedOrigins = [] } = options;
-  await chatRoute(app, { world, allowedOrigins, shareCache, slowReaderMs, log });
+  const { maxSockets, socketPingMs } = options;
+  const sockets = chatRoute(app, {
+    world,
+    allowedOrigins,
+    shareCache,
+    slowReaderMs,
+    maxSockets,
+    pingMs: socketPingMs,
+    log,
+  });
   for (const key of apiKeys) await store.knowKey(keyChecker(apiKeys)(key)!);
   app.addHook('onClose', async () => {
     await library.settle();
     await store.close().catch(onFailure); // a store that fails does not hold the server
   });
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);
+  return {
+    finish: async (graceMs) => {
+      sockets.stop();
+      await world.turns.finish(graceMs);
+    },
+  };
+}
+
+/** What may end in its own time when the server stops. */
+interface Finishing {
+  finish(graceMs: number): Promise<void>;
 }

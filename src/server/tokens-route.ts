@@ -86,12 +86,12 @@ export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void
     const asked = readBody(tokenizeSchema, withMessages(body));
     const { engine } = models.find(asked.model);
     const tokens = await tokenize(engine, asked);
-    const spellings = tokens.map((token) => engine.tokenizer.piece(token));
+    const spelled = (): string[] => tokens.map((token) => engine.tokenizer.piece(token));
     return {
       tokens,
       count: tokens.length,
       max_model_len: engine.contextLength,
-      ...(asked.return_token_strs === true ? { token_strs: spellings } : {}),
+      ...(asked.return_token_strs === true ? { token_strs: spelled() } : {}),
     };
   });
   app.post('/detokenize', { config: { api: DETOKENIZE } }, async ({ body }) => {

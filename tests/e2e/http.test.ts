@@ -124,14 +124,14 @@ test('a port in use and a foreign address are refused with what to do', async ()
   await expect(foreign).rejects.toMatchObject({ code: 'address_unavailable' });
 });
 
-test('closing ends running answers and sockets', async () => {
-  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0 });
+test('closing ends running answers, after a time of grace, and sockets', async () => {
+  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0, graceMs: 20 });
   const client = await ChatClient.open(server.url);
   client.send({ message: 'b', options: { temperature: 0 } }); // answered until the context is full
   await client.next('stream');
   await server.close();
   expect((await client.closed).code).toBe(1001);
-  expect(client.events.at(-1)).toMatchObject({ type: 'end', finishReason: 'cancelled' });
+  expect(client.events.at(-1)).toMatchObject({ type: 'error', code: 'shutting_down', ended: true });
   await expect(fetch(server.url)).rejects.toThrow();
 });
 

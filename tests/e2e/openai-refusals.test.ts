@@ -95,11 +95,10 @@ describe('what is refused', () => {
 
   test('a prompt beyond the context, with both numbers, whole and in pieces', async () => {
     const long = 'word '.repeat(400);
-    const { tokens } = await tiny.engine.encodeChat([{ role: 'user', content: long }]);
     const refused = {
       constructor: OpenAI.BadRequestError,
       code: 'context_length_exceeded',
-      message: expect.stringMatching(new RegExp(`${tokens.length} tokens .* 128`)),
+      message: expect.stringMatching(/at least \d{3,} tokens .* 128/),
     };
     await expect(ask(long)).rejects.toMatchObject(refused);
     await expect(follow(long)).rejects.toMatchObject(refused);

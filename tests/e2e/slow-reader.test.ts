@@ -19,7 +19,7 @@ async function serving(
   options: Partial<ServerOptions>,
   body: (tiny: TinyServer) => Promise<void>,
 ): Promise<void> {
-  const tiny = await startTinyServer({}, options);
+  const tiny = await startTinyServer({}, { maxTurnsPerSocket: CONVERSATIONS, ...options });
   try {
     await body(tiny);
   } finally {

@@ -1,13 +1,18 @@
 // /ws/chat: opens a session for each socket, refuses foreign pages, and turns frames into commands. Whatever
 // is wrong with a frame is answered with an `error` event, and the socket stays open.
 
-import websocket, { type WebSocket } from '@fastify/websocket';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { asQuireError, QuireError } from '../../base/errors.ts';
 import { bearerToken } from '../api-keys.ts';
 import { saltFor } from '../cache-salt.ts';
-import { type Log, sendError } from '../http-errors.ts';
+import { errorBody, type Log, sendError } from '../http-errors.ts';
+import { MOST_SHARE_OF_A_KEY, MOST_SOCKETS, SOCKET_PING_MS } from '../limits.ts';
 import { isLoopbackName, mayConnect } from '../origin-check.ts';
+import { takeUpgrades } from '../upgrades.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
 import { ChatSession, type ChatWorld } from './chat-session.ts';
@@ -15,7 +20,7 @@ import { EventSender } from './event-sender.ts';
 
 // Above this the WebSocket library itself refuses: the socket closes with code 1009 before the frame is
 // held in memory. Between the two limits the frame is read, refused, and the socket stays open.
-const FRAME_LIMIT_BYTES = 16 * MESSAGE_LIMIT_BYTES;
+const FRAME_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
 const CLOSE_GRACE_MS = 1000;
 const PROTOCOL = 'quire';
 const KEY_PROTOCOL = 'quire.key.';
@@ -27,63 +32,84 @@ export interface ChatRouteOptions {
   readonly shareCache: boolean;
   /** a socket that takes nothing for so long is cut */
   readonly slowReaderMs: number;
+  /** each socket is asked so often whether it is there */
+  readonly pingMs?: number | undefined;
+  readonly maxSockets?: number | undefined;
   readonly log: Log;
 }
 
-export async function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Promise<void> {
+/** Must be called before the server listens. */
+export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): ChatSockets {
   const sessions = new Map<WebSocket, ChatSession>();
-  await app.register(websocket, {
-    options: {
-      maxPayload: FRAME_LIMIT_BYTES,
-      handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
-    },
-    // The library closes the socket by itself after a protocol error, with a code that says why. The log is for
-    // faults of the server: what a client sends must not fill it.
-    errorHandler: (error) => {
-      if (!isPeersFault(error)) options.log(`chat socket: ${error.message}`);
-    },
-    preClose: async () => {
-      await closeAll(sessions);
-      await options.world.turns.close();
-    },
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: FRAME_LIMIT_BYTES,
+    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+  });
+  server.on('error', (error) => options.log(`chat socket: ${error.message}`));
+  const perKey = new Map<string, number>();
+  let stopping = false;
+  takeUpgrades(app.server, '/ws/chat', ({ request, socket, head }) => {
+    try {
+      if (stopping)
+        throw new QuireError('shutting_down', 'the server is stopping', 'try again when it is back');
+      checkOrigin(app, request, options.allowedOrigins);
+      const keyId = checkSocketKey(app, request);
+      checkRoom(sessions.size, perKey.get(keyId) ?? 0, options);
+      server.handleUpgrade(request, socket, head, (one) => {
+        perKey.set(keyId, (perKey.get(keyId) ?? 0) + 1);
+        one.once('close', () => {
+          const left = (perKey.get(keyId) ?? 1) - 1;
+          if (left > 0) perKey.set(keyId, left);
+          else perKey.delete(keyId);
+        });
+        openSession(one, keyId, sessions, options);
+      });
+    } catch (error) {
+      refuseHandshake(socket, asQuireError(error));
+    }
+  });
+  const watch = watchSockets(sessions, options.pingMs ?? SOCKET_PING_MS);
+  app.addHook('preClose', async () => {
+    stopping = true;
+    clearInterval(watch);
+    await options.world.turns.close();
+    await closeAll(sessions);
   });
   app.route({
     method: 'GET',
     url: '/ws/chat',
-    preValidation: [
-      (request, reply) => refuseForeign(app, request, reply, options.allowedOrigins),
-      (request, reply) => refuseUnknown(app, request, reply),
-    ],
     handler: async (_request, reply) => {
       const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
       await sendError(reply.header('upgrade', 'websocket'), error, 426);
     },
-    wsHandler: (socket, request) => openSession(socket, request.keyId, sessions, options),
   });
+  return {
+    stop: () => {
+      stopping = true;
+    },
+  };
 }
 
-async function refuseForeign(
-  app: FastifyInstance,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  allowed: readonly string[],
-): Promise<void> {
+/** What the server does with all sockets together. */
+export interface ChatSockets {
+  /** takes no more sockets; those that are there go on */
+  stop(): void;
+}
+
+function checkOrigin(app: FastifyInstance, request: IncomingMessage, allowed: readonly string[]): void {
   const { origin, host } = request.headers;
   const address = app.server.address();
   const loopback = typeof address === 'object' && address !== null && isLoopbackName(address.address);
-  if (!request.ws || mayConnect({ origin, host, loopback, allowed })) return;
-  const what = `pages of ${origin} may not use this server`;
+  if (mayConnect({ origin, host, loopback, allowed })) return;
+  const what = `pages of ${origin?.slice(0, 100)} may not use this server`;
   const hint = 'open the page that this server offers, or allow the origin when starting it';
-  await sendError(reply, new QuireError('bad_message', what, hint), 403);
+  throw new QuireError('forbidden_origin', what, hint);
 }
 
 // A page cannot set a header on a socket, so it brings its key as a subprotocol, which no address or log shows.
-async function refuseUnknown(
-  app: FastifyInstance,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  if (!request.ws) return;
+function checkSocketKey(app: FastifyInstance, request: IncomingMessage): string {
   const { authorization, 'sec-websocket-protocol': offered = '' } = request.headers;
   const coded = offered
     .split(',')
@@ -92,12 +118,51 @@ async function refuseUnknown(
   const given =
     coded === undefined ? undefined : Buffer.from(coded.slice(KEY_PROTOCOL.length), 'base64url').toString();
   const keyId = app.checkKey(bearerToken(authorization) ?? given);
-  if (keyId !== undefined) {
-    request.keyId = keyId;
-    return;
-  }
+  if (keyId !== undefined) return keyId;
   const hint = 'send "Authorization: Bearer KEY", or from a page the subprotocol quire.key.BASE64URL';
-  await sendError(reply, new QuireError('unauthorized', 'the socket came without a good API key', hint));
+  throw new QuireError('unauthorized', 'the socket came without a good API key', hint);
+}
+
+function checkRoom(all: number, ofKey: number, { maxSockets = MOST_SOCKETS }: ChatRouteOptions): void {
+  if (all >= maxSockets) {
+    throw new QuireError('busy', `all ${maxSockets} sockets are in use`, 'try again later, or close others');
+  }
+  // Half for one key, so that it cannot shut out the others.
+  const most = Math.ceil(maxSockets * MOST_SHARE_OF_A_KEY);
+  if (ofKey >= most) throw new QuireError('busy', `this key has ${ofKey} sockets open`, 'close some of them');
+}
+
+/** Answers a handshake as HTTP, in the form of all errors, and ends the connection. */
+function refuseHandshake(socket: Duplex, error: QuireError): void {
+  const body = JSON.stringify(errorBody(error));
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: req_${randomUUID()}`,
+    'connection: close',
+    ...(error.status === 429 || error.status === 503 ? ['retry-after: 1'] : []),
+    ...(error.status === 401 ? ['www-authenticate: Bearer'] : []),
+  ];
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+// A peer that answers no ping has gone, or sits in the middle of a frame that it never ends.
+function watchSockets(sessions: ReadonlyMap<WebSocket, ChatSession>, everyMs: number): NodeJS.Timeout {
+  const asked = new WeakSet<WebSocket>();
+  const timer = setInterval(() => {
+    for (const socket of sessions.keys()) {
+      if (asked.has(socket)) {
+        socket.terminate();
+        continue;
+      }
+      asked.add(socket);
+      socket.once('pong', () => asked.delete(socket));
+      socket.ping();
+    }
+  }, everyMs);
+  return timer.unref();
 }
 
 function openSession(
@@ -115,12 +180,17 @@ function openSession(
     try {
       session.receive(parseCommand(frameText(data, isBinary)));
     } catch (error) {
-      void sender.send(errorEvent(asQuireError(error)));
+      sender.post(errorEvent(asQuireError(error)));
     }
+  });
+  // The library closes the socket by itself after a protocol error, with a code that says why. The log is for faults of
+  // the server: what a client sends must not fill it.
+  socket.on('error', (error) => {
+    if (!isPeersFault(error)) options.log(`chat socket: ${error.message}`);
   });
   socket.on('close', () => {
     sessions.delete(socket);
-    void session.close();
+    session.close().catch((error: unknown) => options.log(asQuireError(error).line));
   });
 }
 

@@ -10,6 +10,7 @@ import type {
   OpenConversation,
 } from '../../chat/conversation-library.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { MOST_TURNS_OF_A_SOCKET } from '../limits.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import type { ChatCommand } from './chat-protocol.ts';
 import type { LiveTurns } from './live-turns.ts';
@@ -20,6 +21,8 @@ export interface ChatWorld {
   readonly engine: Promise<Engine>;
   readonly library: ConversationLibrary;
   readonly turns: LiveTurns;
+  /** turns that one socket may have under way, those that wait included */
+  readonly mostTurns?: number | undefined;
 }
 
 export interface SessionOptions {
@@ -46,6 +49,7 @@ export class ChatSession {
   /** a message was accepted since the own conversation began */
   #begun = false;
   #closed = false;
+  #underWay = 0; // turns, those that wait for others included
   #chain: Promise<void> = Promise.resolve();
   readonly #followed = new Map<string, symbol>(); // who reads each conversation's turn
 
@@ -77,8 +81,24 @@ export class ChatSession {
     const { system, contextPolicy } = command;
     if ((system !== undefined || contextPolicy !== undefined) && id !== 'new')
       throw new QuireError('bad_message', 'the conversation has begun already', 'begin another with "new"');
-    if (command.resume !== undefined) void this.#resume(id, command.resume);
-    if (begins) void this.#named(command, id);
+    if (command.resume !== undefined) this.#go(() => this.#resume(id, command.resume ?? 0));
+    if (!begins) return;
+    this.#admit();
+    this.#go(() => this.#named(command, id).finally(() => this.#underWay--));
+  }
+
+  // Work for this socket that nobody awaits; its failures have been told to the peer, or the peer has gone.
+  #go(work: () => Promise<void>): void {
+    work().catch(() => undefined);
+  }
+
+  #admit(): void {
+    const { mostTurns = MOST_TURNS_OF_A_SOCKET } = this.#world;
+    if (this.#underWay >= mostTurns) {
+      const what = `this socket has ${this.#underWay} turns under way`;
+      throw new QuireError('busy', what, 'wait for the end of one, or cancel it');
+    }
+    this.#underWay++;
   }
 
   async #named(command: ChatCommand, id: string): Promise<void> {
@@ -142,6 +162,7 @@ export class ChatSession {
   }
 
   #beginOwn(command: ChatCommand): void {
+    this.#admit();
     const controller = new AbortController();
     const own = this.#own;
     own.running = controller;
@@ -153,6 +174,7 @@ export class ChatSession {
       } catch (error) {
         await this.#notBegun(error);
       } finally {
+        this.#underWay--;
         if (own.running === controller) own.running = undefined;
       }
     });
@@ -167,6 +189,7 @@ export class ChatSession {
     const { library, turns, engine } = this.#world;
     const { owner } = this.#options;
     await abortable(engine, signal);
+    if (this.#closed) return; // what waited for its turn goes with the socket
     const open = await (own.id === undefined ? library.create(owner, asked) : library.open(owner, own.id));
     own.id = open.record.id;
     const log = this.#begin(open, command);

@@ -2,7 +2,7 @@
 // PENDING_LIMIT_BYTES in memory here: beyond it the answer pauses, and so does reading from that peer, so
 // that a flood of bad frames cannot pile up refusals either. A peer that takes nothing for a time is cut.
 
-import type { WebSocket } from '@fastify/websocket';
+import type { WebSocket } from 'ws';
 import { SLOW_READER_MS } from '../limits.ts';
 import type { ChatEvent } from './chat-events.ts';
 
@@ -28,22 +28,25 @@ export class EventSender {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount < PENDING_LIMIT_BYTES) {
-      void this.#write(event);
+      this.#write(event);
       return;
     }
     socket.pause();
-    await this.#write(event);
+    await new Promise<void>((resolve) => this.#write(event, resolve));
     socket.resume();
   }
 
-  /** Resolves when the event has left, or never will: a failed write shows as the socket's close. */
-  #write(event: ChatEvent): Promise<void> {
+  /** As `send`, for who does not wait. */
+  post(event: ChatEvent): void {
+    this.send(event).catch(() => this.#socket.terminate());
+  }
+
+  /** @param left called when the event has left, or never will: a failed write shows as the socket's close */
+  #write(event: ChatEvent, left: () => void = () => {}): void {
     if (this.#pending++ === 0) this.#wait();
-    return new Promise((resolve) => {
-      this.#socket.send(JSON.stringify(event), () => {
-        if (--this.#pending > 0) this.#wait();
-        resolve();
-      });
+    this.#socket.send(JSON.stringify(event), () => {
+      if (--this.#pending > 0) this.#wait();
+      left();
     });
   }
 

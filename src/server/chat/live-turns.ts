@@ -1,6 +1,7 @@
 // The turns that are being generated, by conversation, whoever reads them: an answer goes on when its reader has gone,
 // and is there when he comes back. The last turn of a conversation stays for a while after it ended.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GenerationResult } from '../../base/completer.ts';
 import { asQuireError, QuireError } from '../../base/errors.ts';
 import type { ChatResult, ChatStream, Conversation } from '../../chat/conversation.ts';
@@ -51,7 +52,7 @@ export class LiveTurns {
     const { id } = start.open.record;
     const last = this.#turns.get(id);
     if (last !== undefined && !last.log.ended) throw busy();
-    if (this.#closing) throw new QuireError('busy', 'the server is stopping', 'try again in a moment');
+    if (this.#closing) throw stopping();
     // Numbers go on after a restart too: events come slower than one a millisecond.
     const log = new TurnLog(start.owner, id, Math.max(Date.now(), last?.log.next ?? 0));
     const controller = new AbortController();
@@ -69,15 +70,37 @@ export class LiveTurns {
     if (turn?.log.owner === owner) turn.controller.abort();
   }
 
-  /** Stops all answers; resolves when they are stored as far as they came. */
+  /** Begins no more turns, and lets those that run end within `graceMs`. */
+  async finish(graceMs: number): Promise<void> {
+    this.#closing = true;
+    const running = [...this.#turns.values()].filter(({ log }) => !log.ended).map(({ done }) => done);
+    const end = new AbortController();
+    const grace = sleep(graceMs, undefined, { signal: end.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(running), grace]);
+    end.abort();
+  }
+
+  /** Stops all answers, which end with `shutting_down`; resolves when they are stored as far as they came. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const { controller } of this.#turns.values()) controller.abort();
+    for (const { controller, log } of this.#turns.values()) if (!log.ended) controller.abort(stopping());
     await Promise.all([...this.#turns.values()].map(({ done }) => done));
   }
 
+  /** Forgets the turn of a conversation that is deleted. */
+  forget(conversation: string): void {
+    this.#turns.get(conversation)?.controller.abort();
+    this.#turns.delete(conversation);
+  }
+
+  // Whatever goes wrong with a turn is how that turn ends. Never rejects.
   async #run(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<void> {
-    log.push(await this.#answer(start, log, signal));
+    const end = await this.#answer(start, log, signal).catch((error: unknown) => {
+      const failure = asQuireError(error);
+      this.#log(failure.line);
+      return { ...errorEvent(failure), ended: true } as const;
+    });
+    log.push(end);
   }
 
   /** Streams one answer; resolves to the event that ends it. */
@@ -103,7 +126,9 @@ export class LiveTurns {
     const event = { ...errorEvent(error), ended: true } as const;
     if (error.code !== 'context_length_exceeded') return event;
     const { contextLength } = start.open.conversation;
-    return { ...event, promptTokens: await start.promptTokens(), contextLength };
+    // The prompt that failed has been counted; its count may be missing, the refusal may not.
+    const promptTokens = await start.promptTokens().catch(() => undefined);
+    return { ...event, ...(promptTokens === undefined ? {} : { promptTokens }), contextLength };
   }
 
   #forgetEnded(): void {
@@ -142,6 +167,9 @@ function usageOf(result: GenerationResult, conversation: Conversation): ChatUsag
 }
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+
+const stopping = (): QuireError =>
+  new QuireError('shutting_down', 'the server is stopping', 'send the message again when it is back');
 
 const busy = (): QuireError =>
   new QuireError(
