@@ -1,5 +1,5 @@
-// A store that may be anybody's, made safe to wait for: a call that throws instead of rejecting rejects, and one that
-// does not answer is given up. What it was to write may still be written then; the caller was told that it is not sure.
+// A store that may be anybody's, made safe to wait for: a call that throws instead of rejecting rejects, with an error of
+// the catalogue, and one that does not answer is given up. What it was to write may still be written then; the caller was told that it is not sure.
 
 import { QuireError } from '../base/errors.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   StoredConversation,
 } from './conversation-store.ts';
 import type { MessageNode } from './message-node.ts';
+import { storageError } from './storage/storage-error.ts';
 
 export class BoundedStore implements ConversationStore {
   readonly #store: ConversationStore;
@@ -94,6 +95,8 @@ export class BoundedStore implements ConversationStore {
     });
     try {
       return await Promise.race([work(), silence]);
+    } catch (error) {
+      throw storageError(error);
     } finally {
       clearTimeout(timer);
     }

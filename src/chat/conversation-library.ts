@@ -20,6 +20,7 @@ import {
   type NewConversation,
   newRecord,
   type OpenConversation,
+  unknownConversation,
   viewOf,
 } from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
@@ -248,10 +249,3 @@ function copiesOf(path: readonly MessageNode[]): MessageNode[] {
 }
 
 const keyOf = (owner: string, id: string): string => JSON.stringify([owner, id]);
-
-const unknownConversation = (id: string): QuireError =>
-  new QuireError(
-    'not_found',
-    `there is no conversation ${id.slice(0, 64)}`,
-    'list them to see which there are',
-  );

@@ -1,6 +1,7 @@
 // A stored conversation while it is open: its object, and what its record says by now.
 
 import type { SamplingOptions, TemplateOptions } from '../base/completer.ts';
+import { QuireError } from '../base/errors.ts';
 import { type ContextPolicy, contextPolicy } from './context-policy.ts';
 import type { Conversation, TokenExactConversation } from './conversation.ts';
 import type { ConversationRecord } from './conversation-store.ts';
@@ -49,3 +50,10 @@ export function newRecord(owner: string, asked: NewConversation): ConversationRe
     updatedAt: now,
   };
 }
+
+export const unknownConversation = (id: string): QuireError =>
+  new QuireError(
+    'not_found',
+    `there is no conversation ${id.slice(0, 64)}`,
+    'list them to see which there are',
+  );

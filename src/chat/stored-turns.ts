@@ -4,8 +4,8 @@
 import { asQuireError, type QuireError } from '../base/errors.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import { titleOf } from './conversation-title.ts';
-import type { LateWrites } from './late-writes.ts';
-import type { LiveConversation } from './live-conversation.ts';
+import type { LateWrite, LateWrites } from './late-writes.ts';
+import { type LiveConversation, unknownConversation } from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 import { storable } from './storable.ts';
@@ -32,10 +32,23 @@ export class StoredTurns implements TurnJournal {
 
   async begin(messages: readonly MessageNode[]): Promise<void> {
     const live = this.#liveOf();
-    const { store, late, quota } = this.#parts;
-    const { owner, id, system } = live.record;
+    const { late } = this.#parts;
+    const { id } = live.record;
+    if (live.removed) throw unknownConversation(id);
     await late.flush(id);
     const title = nameFor(live, messages);
+    try {
+      await this.#store(live, messages, title);
+    } catch (error) {
+      if (asQuireError(error).status >= 500) late.keep(id, this.#undoing(live, messages, title));
+      throw error;
+    }
+    if (title !== undefined) live.namedBy = messages.at(-1)?.id;
+  }
+
+  async #store(live: LiveConversation, messages: readonly MessageNode[], title?: string): Promise<void> {
+    const { store, quota } = this.#parts;
+    const { owner, id, system } = live.record;
     const named = { ...live.record, ...(title === undefined ? {} : { title }) };
     let updatedAt: number;
     if (live.state === 'draft') {
@@ -49,7 +62,15 @@ export class StoredTurns implements TurnJournal {
       updatedAt = await quota.storing(owner, more, () => store.beginTurn(id, messages, title));
     }
     live.record = { ...named, updatedAt };
-    if (title !== undefined) live.namedBy = messages.at(-1)?.id;
+  }
+
+  // Where a database was lost in the middle of a turn's beginning, nobody knows whether it has it.
+  #undoing(live: LiveConversation, messages: readonly MessageNode[], title?: string): LateWrite {
+    const { store } = this.#parts;
+    const { owner, id } = live.record;
+    if (live.state === 'draft') return () => store.remove(owner, id);
+    const { head } = live.conversation;
+    return () => store.dropTurn(id, messages, head, title === undefined ? undefined : '');
   }
 
   watch(answer: MessageNode, soFar: () => MessageNode | undefined): void {

@@ -39,6 +39,7 @@ export function goOnUnread(): void {
 
 /** Hears when the readers of standard output and standard error go away, which else would end the process. */
 export function hearReaders(): void {
+  if (process.stdout.listeners('error').includes(outputHasNoReader)) return;
   process.stdout.on('error', outputHasNoReader);
   process.stderr.on('error', () => {}); // there is nobody left to tell
 }

@@ -198,7 +198,7 @@ async function addRoutes(
   for (const key of apiKeys) await store.knowKey(keyChecker(apiKeys)(key)!);
   app.addHook('onClose', async () => {
     await library.settle();
-    await store.close();
+    await store.close().catch(onFailure); // a store that fails does not hold the server
   });
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);
   return {

@@ -12,6 +12,7 @@ import { openStore } from '../../src/chat/storage/open-store.ts';
 import { Letters, textOf } from '../support/letters.ts';
 import { describeWith, needsPostgres } from '../support/needs.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { pagesAndStrings } from './pages-and-strings.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -21,6 +22,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('SQLite', () => {
   suite(() => ({ dataDir: folder }));
+  describe('lists and texts', () => pagesAndStrings(() => ({ dataDir: join(folder, 'pages') })));
 
   test('a second server is refused, and may come when the first has gone', async () => {
     const first = await openStore({ dataDir: join(folder, 'one') });
@@ -34,6 +36,8 @@ describe('SQLite', () => {
   test('a folder that cannot be made is an error', async () => {
     await expect(openStore({ dataDir: '/dev/null/folder' })).rejects.toMatchObject({
       code: 'storage_failed',
+      message: 'the data folder /dev/null/folder cannot be used (ENOTDIR)',
+      hint: expect.stringContaining('--data-dir'),
     });
   });
 });
@@ -45,7 +49,8 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   }, 60_000);
   afterAll(() => server.stop());
 
-  suite(() => ({ dataDir: folder, database: server.address }));
+  describe('turns', () => suite(() => ({ dataDir: folder, database: server.address })));
+  describe('lists and texts', () => pagesAndStrings(() => ({ dataDir: folder, database: server.address })));
 
   test('a server that does not answer is an error', async () => {
     const warnings: string[] = [];

@@ -1,7 +1,7 @@
 // A PostgreSQL server of its own for a test: in a temporary folder, on a free port of the loopback address, gone
 // afterwards. It refuses to run as root, so root starts it as the system's user for it.
 
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -13,6 +13,10 @@ import { promisify } from 'node:util';
 export interface PostgresServer {
   /** postgres://... */
   readonly address: string;
+  /** As `pg_ctl stop -m fast`: connections are cut. */
+  halt(): Promise<void>;
+  /** After `halt`, at the same address. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,18 +31,28 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
   await promisify(execFile)(join(programs, 'initdb'), init, options);
   const port = await freePort();
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-k', folder];
-  const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
-    ...options,
-    stdio: 'ignore',
-  });
-  const address = `postgres://quire@127.0.0.1:${port}/postgres`;
-  await answering(join(programs, 'pg_isready'), port);
+  const run = (): ChildProcess =>
+    spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+      ...options,
+      stdio: 'ignore',
+    });
+  let server = run();
+  const ready = join(programs, 'pg_isready');
+  await answering(ready, port);
+  const halt = async (): Promise<void> => {
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    await ended;
+  };
   return {
-    address,
+    address: `postgres://quire@127.0.0.1:${port}/postgres`,
+    halt,
+    async start() {
+      server = run();
+      await answering(ready, port);
+    },
     async stop() {
-      const ended = once(server, 'exit');
-      server.kill('SIGINT'); // "fast": connections are cut
-      await ended;
+      if (server.exitCode === null) await halt();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,50 @@
+// Modes of what is made under the widest umask, and who is told of a folder that others read.
+
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makePrivateFolder } from './private-folder.ts';
+import { xdgFolder } from './xdg-folder.ts';
+
+let folder: string;
+let umask: number;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quire-private-'));
+  umask = process.umask(0);
+});
+afterEach(async () => {
+  process.umask(umask);
+  await rm(folder, { recursive: true });
+});
+
+test.skipIf(process.platform === 'win32')(
+  'it is made for its user alone, and so is what is above it',
+  async () => {
+    const path = join(folder, 'a', 'b');
+    expect(await makePrivateFolder(path)).toBeUndefined();
+    for (const made of [path, join(folder, 'a')]) expect((await stat(made)).mode & 0o777).toBe(0o700);
+    expect(await makePrivateFolder(path)).toBeUndefined();
+  },
+);
+
+test.skipIf(process.platform === 'win32')('one that others can read is left so, and told of', async () => {
+  const path = join(folder, 'a');
+  await makePrivateFolder(path);
+  await chmod(path, 0o755);
+  expect(await makePrivateFolder(path)).toBeUndefined(); // nobody reaches it
+  await chmod(folder, 0o711);
+  expect(await makePrivateFolder(path)).toMatchObject({
+    code: 'folder_not_private',
+    message: `other users of this machine can read what is kept in ${path}, whose mode is 755`,
+  });
+  expect((await stat(path)).mode & 0o777).toBe(0o755);
+});
+
+test('a relative path in an XDG variable is ignored, as the specification says', () => {
+  const usual = join(homedir(), '.local', 'share');
+  expect(xdgFolder('relative/folder', '.local', 'share')).toBe(usual);
+  expect(xdgFolder('', '.local', 'share')).toBe(usual);
+  expect(xdgFolder(undefined, '.local', 'share')).toBe(usual);
+  expect(xdgFolder(folder, '.local', 'share')).toBe(folder);
+});

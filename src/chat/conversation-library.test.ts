@@ -1,0 +1,58 @@
+// Which object a conversation has, however many others are opened meanwhile and whatever the store does.
+
+import { expect, test } from 'vitest';
+import { Letters } from '../../tests/support/letters.ts';
+import { ConversationLibrary } from './conversation-library.ts';
+import { openMemoryStore } from './storage/open-store.ts';
+
+const OWNER = 'me';
+
+test('a store that stalls and then fails fails those who wait for it, and nobody else', async () => {
+  const store = await openMemoryStore();
+  const load = store.load.bind(store);
+  const waiting: ((error: Error) => void)[] = [];
+  let stalled = false;
+  store.load = (owner, id) =>
+    stalled ? new Promise((_resolve, reject) => void waiting.push(reject)) : load(owner, id);
+  const library = new ConversationLibrary(new Letters('Hi'), { store });
+  const { record, conversation } = await library.create(OWNER);
+  stalled = true;
+  const opens = Array.from({ length: 300 }, (_, i) =>
+    library.open(OWNER, `any-${i}`).catch(({ message }) => message),
+  );
+  expect((await library.open(OWNER, record.id)).conversation).toBe(conversation);
+  expect(await conversation.send('One').result).toMatchObject({ text: 'Hi' });
+  for (const reject of waiting) reject(new Error('the connection was closed'));
+  expect(new Set(await Promise.all(opens))).toEqual(new Set(['the connection was closed']));
+  stalled = false;
+  await expect(library.open(OWNER, 'any-0')).rejects.toMatchObject({ code: 'not_found' });
+  await store.close();
+});
+
+test('who has a conversation and who opens it have one object, however many others were opened between', async () => {
+  const store = await openMemoryStore();
+  const library = new ConversationLibrary(new Letters('Hi'), { store });
+  const { record, conversation } = await library.create(OWNER);
+  for (let i = 0; i < 300; i++) await library.draft(OWNER);
+  const again = await library.open(OWNER, record.id);
+  expect(again.conversation).toBe(conversation);
+  await store.close();
+});
+
+test('two who open it at once have one object', async () => {
+  const store = await openMemoryStore();
+  const { record } = await new ConversationLibrary(new Letters(), { store }).create(OWNER);
+  const library = new ConversationLibrary(new Letters(), { store });
+  const [one, other] = await Promise.all([library.open(OWNER, record.id), library.open(OWNER, record.id)]);
+  expect(one.conversation).toBe(other.conversation);
+  await store.close();
+});
+
+test('a turn does not begin in a conversation that was removed', async () => {
+  const store = await openMemoryStore();
+  const library = new ConversationLibrary(new Letters('Hi'), { store });
+  const { record, conversation } = await library.create(OWNER);
+  await library.remove(OWNER, record.id);
+  await expect(conversation.send('One').result).rejects.toMatchObject({ code: 'not_found' });
+  await store.close();
+});

@@ -1,0 +1,178 @@
+// Hostile imports: each is refused with where and what, and costs no more than what was read of it.
+
+import { expect, test } from 'vitest';
+import { MessageTree } from '../message-tree.ts';
+import { readExports } from './read-exports.ts';
+
+const message = (id: string, parent: string | null, more: object = {}) => ({
+  id,
+  parent,
+  role: id.startsWith('u') ? 'user' : 'assistant',
+  content: id,
+  state: 'complete',
+  createdAt: 1,
+  droppedMessages: 0,
+  ...more,
+});
+const exported = (more: object = {}) => ({
+  id: 'x',
+  title: 'T',
+  createdAt: 1,
+  updatedAt: 2,
+  system: null,
+  contextPolicy: { kind: 'error' },
+  sampling: {},
+  head: 'a1',
+  tokens: 3,
+  contextLength: 4,
+  messages: [message('u1', null), message('a1', 'u1')],
+  ...more,
+});
+const read = (value: unknown) => readExports(value, { owner: 'me', checkSampling: (one) => one });
+const REPORT = {
+  finishReason: 'stop',
+  promptTokens: 1,
+  cachedTokens: 0,
+  computedTokens: 1,
+  generatedTokens: 1,
+  seed: 5,
+};
+
+test('a good one is read under new ids', async () => {
+  const [one] = await read(
+    exported({ messages: [message('u1', null), message('a1', 'u1', { report: REPORT })] }),
+  );
+  expect(one!.record).toMatchObject({
+    owner: 'me',
+    title: 'T',
+    createdAt: 1,
+    updatedAt: 2,
+    head: one!.messages[1]!.id,
+  });
+  expect(one!.record.id).not.toBe('x');
+  expect(one!.messages[1]).toMatchObject({
+    parent: one!.messages[0]!.id,
+    report: REPORT,
+    tokens: [],
+    state: 'complete',
+  });
+});
+
+const messages = (...list: unknown[]) => exported({ head: null, messages: list });
+const CASES: readonly [string, unknown, string][] = [
+  ['nothing', undefined, 'the conversation is not an object'],
+  ['a text', 'x', 'the conversation is not an object'],
+  ['a list in a list', [[]], 'conversation 0 is not an object'],
+  ['a field of its own', exported({ owner: 'you' }), 'has a field "owner", which is none'],
+  ['no title', exported({ title: undefined }), 'title is not a text'],
+  ['a long title', exported({ title: 'x'.repeat(201) }), 'title has 201 characters, and may have 200'],
+  [
+    'a policy of its own',
+    exported({ contextPolicy: { kind: 'drop' } }),
+    'contextPolicy.kind is none of error, truncate',
+  ],
+  ['sampling that is a list', exported({ sampling: [] }), 'sampling is not an object'],
+  ['a lot of sampling', exported({ sampling: { stop: 'x'.repeat(20_000) } }), 'sampling has more than'],
+  ['a time before time', exported({ createdAt: -1 }), 'createdAt is not a whole number from 0'],
+  ['a head that is not there', exported({ head: 'a9' }), 'head is not the id of an answer in it'],
+  ['a head that is a question', exported({ head: 'u1' }), 'head is not the id of an answer in it'],
+  ['messages in an object', exported({ messages: {} }), 'messages is not a list'],
+  [
+    'a message twice',
+    messages(message('u1', null), message('u1', null)),
+    'messages[1].id is that of an earlier',
+  ],
+  [
+    'a parent that is not there',
+    messages(message('u1', 'a7')),
+    'messages[0].parent is none of the messages before it',
+  ],
+  [
+    'a cycle',
+    messages(message('u1', 'a1'), message('a1', 'u1')),
+    'messages[0].parent is none of the messages before',
+  ],
+  ['its own parent', messages(message('u1', 'u1')), 'messages[0].parent is none of the messages before it'],
+  ['an answer first', messages(message('a1', null)), 'messages[0].role is not user'],
+  [
+    'two questions',
+    messages(message('u1', null), message('u2', 'u1')),
+    'messages[1].role is that of its parent',
+  ],
+  [
+    'a system message',
+    messages(message('u1', null, { role: 'system' })),
+    'messages[0].role is none of user, assistant',
+  ],
+  ['content of parts', messages(message('u1', null, { content: [] })), 'messages[0].content is not a text'],
+  [
+    'token ids',
+    messages(message('u1', null, { tokens: [1] })),
+    'messages[0] has a field "tokens", which is none',
+  ],
+  [
+    'dropped half turns',
+    messages(message('u1', null, { droppedMessages: 1 })),
+    'messages[0].droppedMessages is not',
+  ],
+  [
+    'dropped more than there is',
+    messages(message('u1', null, { droppedMessages: 2 })),
+    'messages[0].droppedMessages is',
+  ],
+  ['a state of its own', messages(message('u1', null, { state: 'x' })), 'messages[0].state is none of'],
+  [
+    'a report of its own',
+    messages(message('u1', null, { report: { ...REPORT, seed: 0.5 } })),
+    'messages[0].report.seed is not a whole number from 0',
+  ],
+  ['__proto__', JSON.parse('{"__proto__": {}}'), 'has a field "__proto__", which is none'],
+  [
+    'too many',
+    Array.from({ length: 1001 }, () => exported()),
+    'the list has 1001 entries, and may have 1000',
+  ],
+];
+test.each(CASES)('%s', async (_name, value, what) => {
+  await expect(read(value)).rejects.toMatchObject({
+    code: 'bad_import',
+    message: expect.stringContaining(what),
+  });
+});
+
+test('the first fault ends it: of a million messages none is looked at, of a bad one nothing after it', async () => {
+  let looked = 0;
+  const counting = new Proxy(message('u1', null), {
+    get: (target, name, receiver) => {
+      looked++;
+      return Reflect.get(target, name, receiver);
+    },
+  });
+  await expect(read(messages(...Array.from({ length: 10_001 }, () => counting)))).rejects.toThrow(
+    '10001 entries',
+  );
+  await expect(read(messages({}, ...Array.from({ length: 9_999 }, () => counting)))).rejects.toThrow(
+    'messages[0].id',
+  );
+  expect(looked).toBe(0);
+});
+
+test('a deep and a wide one are read', async () => {
+  const deep = Array.from({ length: 5_000 }, (_, i) =>
+    message(`${i % 2 === 0 ? 'u' : 'a'}${i}`, i === 0 ? null : `${i % 2 === 0 ? 'a' : 'u'}${i - 1}`),
+  );
+  const wide = Array.from({ length: 5_000 }, (_, i) => message(`u${i}`, null));
+  const [one, other] = await read([
+    exported({ head: 'a4999', messages: deep }),
+    exported({ head: null, messages: wide }),
+  ]);
+  expect(new MessageTree(one!.messages).path(one!.record.head)).toHaveLength(5_000);
+  expect(new MessageTree(other!.messages).children(undefined)).toHaveLength(5_000);
+});
+
+test('an answer that was being written is one that was interrupted', async () => {
+  const [one] = await read(
+    exported({ messages: [message('u1', null), message('a1', 'u1', { state: 'running' })] }),
+  );
+  expect(one!.messages[1]!.state).toBe('interrupted');
+});

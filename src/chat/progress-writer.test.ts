@@ -1,0 +1,64 @@
+// One answer that cannot be told, or a store that throws, hinders nobody else and rejects into no void.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { AnswerProgress, ConversationStore } from './conversation-store.ts';
+import type { MessageNode } from './message-node.ts';
+import { ProgressWriter } from './progress-writer.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const answer = (id: string, tokens: number[]): MessageNode => ({
+  id,
+  parent: 'u',
+  role: 'assistant',
+  content: '',
+  state: 'running',
+  model: undefined,
+  keptTokens: 0,
+  keptText: 0,
+  tokens,
+  rendered: '',
+  droppedMessages: 0,
+  createdAt: 0,
+});
+
+function writerOf(
+  progress: (answers: readonly AnswerProgress[]) => Promise<void>,
+): [ProgressWriter, unknown[]] {
+  const failures: unknown[] = [];
+  const store = { progress } as Partial<ConversationStore> as ConversationStore;
+  return [new ProgressWriter(store, (error) => failures.push(error)), failures];
+}
+
+test('an answer that throws when it is asked leaves the others to be written', async () => {
+  const written: string[] = [];
+  const [writer, failures] = writerOf(async (answers) => void written.push(...answers.map(({ id }) => id)));
+  writer.watch(answer('bad', []), () => {
+    throw new Error('gone');
+  });
+  writer.watch(answer('good', []), () => answer('good', [1]));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([written, failures.length > 0]).toEqual([['good'], true]);
+  await writer.forget('bad');
+  await writer.forget('good');
+});
+
+test('a store that throws is told of, and asked again', async () => {
+  let asked = 0;
+  const [writer, failures] = writerOf(() => {
+    asked++;
+    throw new Error('closed');
+  });
+  let tokens = 0;
+  writer.watch(answer('a', []), () =>
+    answer(
+      'a',
+      Array.from({ length: ++tokens }, () => 1),
+    ),
+  );
+  await vi.advanceTimersByTimeAsync(1600);
+  expect(asked).toBeGreaterThan(1);
+  expect(failures).toHaveLength(asked);
+  await writer.forget('a');
+});

@@ -1,0 +1,198 @@
+// What both databases must do alike with lists that have ties, strings that neither keeps, conversations that are not
+// there yet, and imports: a suite for library.test.ts.
+
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
+import type { ConversationRecord, ConversationStore } from '../../src/chat/conversation-store.ts';
+import { type OpenStoreOptions, openStore } from '../../src/chat/storage/open-store.ts';
+import { conversationView } from '../../src/server/chat/conversation-view.ts';
+import { Letters } from '../support/letters.ts';
+
+export function pagesAndStrings(address: () => OpenStoreOptions): void {
+  let store: ConversationStore;
+  let owner: string;
+  let owners = 0;
+  beforeAll(async () => {
+    store = await openStore(address());
+  });
+  beforeEach(() => {
+    owner = `pages ${owners++}`;
+  });
+  afterAll(() => store.close());
+
+  const recordOf = (more: Partial<ConversationRecord>): ConversationRecord => ({
+    id: crypto.randomUUID(),
+    owner,
+    title: '',
+    system: undefined,
+    templateOptions: {},
+    policy: { kind: 'error' },
+    sampling: {},
+    head: undefined,
+    createdAt: 1,
+    updatedAt: 1,
+    ...more,
+  });
+  const libraryOf = (...answers: ConstructorParameters<typeof Letters>): [ConversationLibrary, Letters] => {
+    const completer = new Letters(...answers);
+    return [new ConversationLibrary(completer, { store }), completer];
+  };
+
+  test('pages of conversations that were changed at once hold each of them once', async () => {
+    const records = Array.from({ length: 31 }, (_, i) => recordOf({ updatedAt: i < 4 ? 7 : 5 }));
+    await store.createAll(records.map((record) => ({ record, messages: [] })));
+    const [library] = libraryOf();
+    const seen: string[] = [];
+    for (let before: ConversationRecord | undefined; ; ) {
+      const page = await library.list(owner, { limit: 7, before });
+      seen.push(...page.map(({ id }) => id));
+      before = page.at(-1);
+      if (before === undefined) break;
+    }
+    expect(seen).toHaveLength(31);
+    expect(new Set(seen)).toEqual(new Set(records.map(({ id }) => id)));
+    expect(await library.list(owner, { before: 7 })).toHaveLength(27);
+  });
+
+  test('a string that no database keeps is kept as it can be, wherever it enters', async () => {
+    const odd = '\0a\0b\ud800c';
+    const kept = '\ufffda\ufffdb\ufffdc';
+    const [library] = libraryOf('Hi', odd);
+    const named = await library.create(owner, { title: odd, system: odd });
+    expect(named.record).toMatchObject({ title: kept, system: kept });
+    const first = await library.create(owner);
+    await first.conversation.send(odd).result;
+    const second = await library.create(owner);
+    await second.conversation.send('x').result;
+    expect((await library.change(owner, second.record.id, { title: odd })).record.title).toBe(kept);
+    const titles = (await store.list(owner)).map(({ title }) => title);
+    expect(titles).toEqual([kept, kept, kept]);
+    expect(await store.list(owner, { search: odd })).toHaveLength(3);
+    expect((await store.load(owner, second.record.id))?.messages[1]?.content).toBe(kept);
+    await store.set(owner, 'page', { [odd]: odd });
+    expect(await store.setting(owner, 'page')).toEqual({ [odd]: odd });
+    await store.knowKey(odd);
+    expect(await store.load(odd, odd)).toBeUndefined();
+    expect([await store.update(owner, odd, { title: odd }), await store.remove(owner, odd)]).toEqual([
+      false,
+      false,
+    ]);
+    expect(await store.list(odd, { search: odd, before: { updatedAt: 1, id: odd } })).toEqual([]);
+    await expect(library.open(owner, odd)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('a draft is stored with its first turn, and gone where that comes to nothing', async () => {
+    const [library] = libraryOf(new Error('refused'), '', 'Hi');
+    const { record, conversation } = await library.draft(owner, { system: 'Be kind.' });
+    const listed = async (): Promise<number> => (await library.list(owner)).length;
+    expect(await listed()).toBe(0);
+    await expect(conversation.send('One').result).rejects.toThrow('refused');
+    await conversation.send('Two').result; // no token at all
+    expect([await listed(), await store.load(owner, record.id)]).toEqual([0, undefined]);
+    await conversation.send('Three').result;
+    const stored = await store.load(owner, record.id);
+    expect(stored?.record).toMatchObject({ title: 'Three', system: 'Be kind.', head: conversation.head });
+    expect(stored?.messages.map(({ content }) => content)).toEqual(['Three', 'Hi']);
+    await library.remove(owner, record.id);
+    const unused = await library.draft(owner);
+    await library.remove(owner, unused.record.id);
+    await expect(library.open(owner, unused.record.id)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('a first message that is refused names nothing', async () => {
+    const [library] = libraryOf(new Error('refused'), 'Hi');
+    const { record, conversation } = await library.create(owner);
+    await expect(conversation.send('One').result).rejects.toThrow('refused');
+    expect((await store.load(owner, record.id))?.record.title).toBe('');
+    await conversation.send('Two').result;
+    expect((await store.load(owner, record.id))?.record.title).toBe('Two');
+  });
+
+  test('what is exported and imported is exported as it was, ids apart, and goes on', async () => {
+    const [library, completer] = libraryOf('Hi', 'Hello', 'Well', 'Bye');
+    completer.contextLength = 1000;
+    const policy = { kind: 'truncate', lowWater: 0.25 } as const;
+    const made = await library.create(owner, {
+      title: 'Mine',
+      system: 'Be kind.',
+      contextPolicy: policy,
+      sampling: { temperature: 0, stop: ['x'] },
+    });
+    const { conversation } = made;
+    const { messages } = await conversation.send('One').result;
+    await conversation.regenerate().result;
+    await conversation.edit(messages!.user, 'Uno').result;
+    await library.change(owner, made.record.id, { head: messages!.assistant });
+    const exported = JSON.parse(JSON.stringify(conversationView(await library.open(owner, made.record.id))));
+    const other = `${owner}, another`;
+    const [imported] = await library.import(other, exported);
+    const again = conversationView(imported!);
+    expect(withoutIds(again)).toEqual(withoutIds(exported));
+    const ids = [exported, again].flatMap((view) => [
+      view.id,
+      ...view.messages.map(({ id }: { id: string }) => id),
+    ]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect((await library.list(other)).map(({ title }) => title)).toEqual(['Mine']);
+    const [cold, answers] = libraryOf('Far', 'Yes');
+    answers.contextLength = 1000;
+    const opened = await cold.open(other, again.id);
+    expect(conversationView(opened)).toEqual(again);
+    await opened.conversation.send('Two').result;
+    await opened.conversation.regenerate(again.messages.at(-1)!.id).result;
+    expect(answers.prompts).toEqual(['<s>Be kind.|<u>One|<a>Hi|<u>Two|<a>', '<s>Be kind.|<u>Uno|<a>']);
+  });
+
+  test('of a list all are imported or none', async () => {
+    const [library] = libraryOf();
+    const view = conversationView(await library.create(owner, { title: 'One' }));
+    expect(await library.import(owner, [view, view])).toHaveLength(2);
+    await expect(library.import(owner, [view, { ...view, head: 'x' }])).rejects.toMatchObject({
+      code: 'bad_import',
+    });
+    expect(await library.list(owner)).toHaveLength(3);
+  });
+
+  test('no more is stored than may be', async () => {
+    const limits = { conversations: 3, bytes: 200 };
+    const library = new ConversationLibrary(new Letters('Hi', 'x'.repeat(40)), { store, limits });
+    const exceeded = { code: 'quota_exceeded', status: 403 };
+    const { record, conversation } = await library.create(owner);
+    await library.create(owner);
+    await library.fork(owner, record.id);
+    await expect(library.create(owner)).rejects.toMatchObject(exceeded);
+    await expect(library.fork(owner, record.id)).rejects.toMatchObject(exceeded);
+    await expect(library.import(owner, conversationView({ record, conversation }))).rejects.toMatchObject(
+      exceeded,
+    );
+    await library.create(`${owner}, another`);
+    await conversation.send('One').result;
+    await expect(conversation.send('y'.repeat(200)).result).rejects.toMatchObject(exceeded);
+    await conversation.send('Two').result; // its answer may go beyond
+    const use = await store.use(owner);
+    expect(use.conversations).toBe(3);
+    expect(use.bytes).toBeGreaterThan(200);
+    const again = new ConversationLibrary(new Letters(), { store, limits });
+    const opened = await again.open(owner, record.id);
+    await expect(opened.conversation.send('Three').result).rejects.toMatchObject(exceeded);
+    await again.remove(owner, record.id);
+    await again.create(owner, { title: 'room' });
+  });
+}
+
+interface View {
+  readonly head: string | null;
+  readonly messages: readonly { readonly id: string; readonly parent: string | null }[];
+}
+
+/** The same with places in the list for ids. */
+function withoutIds(view: View) {
+  const at = (id: string | null): number | null =>
+    id === null ? null : view.messages.findIndex((message) => message.id === id);
+  return {
+    ...view,
+    id: '',
+    head: at(view.head),
+    messages: view.messages.map((message, index) => ({ ...message, id: index, parent: at(message.parent) })),
+  };
+}
