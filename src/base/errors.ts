@@ -16,7 +16,7 @@ export const ERRORS = {
   bad_option: usage(),
   unknown_option: usage(),
   bad_message: usage(),
-  bad_import: usage(),
+  bad_import: failed(400),
   not_supported: failed(400),
   unauthorized: failed(401),
   forbidden_origin: failed(403),
