@@ -1,11 +1,11 @@
 // `quire serve` as people start it: its own process, ready when it says so, gone after Ctrl-C.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { ChatClient } from './chat-client.ts';
 
 const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
@@ -66,7 +66,10 @@ test('serve says where it listens, answers there, and Ctrl-C ends it', async () 
 });
 
 test('serve --kv-disk keeps what was computed in the data folder, and finds it when it starts again', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'quire-serve-'));
+  const parent = mkdtempSync(join(tmpdir(), 'quire-serve-'));
+  const folder = join(parent, 'data');
+  const umask = process.umask(0); // the servers have it too
+  onTestFinished(() => void process.umask(umask));
   const computed: number[] = [];
   for (let i = 0; i < 2; i++) {
     const serving = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', folder, '--block-size', '4');
@@ -79,8 +82,36 @@ test('serve --kv-disk keeps what was computed in the data folder, and finds it w
   }
   expect(computed[0]).toBe(0);
   expect(computed[1]).toBeGreaterThanOrEqual(4);
-  expect(readdirSync(join(folder, 'kv'))).not.toContain('lock');
-  rmSync(folder, { recursive: true });
+  const modes = readdirSync(parent, { recursive: true, encoding: 'utf8' })
+    .map((name) => statSync(join(parent, name)))
+    .map((file) => [file.isDirectory(), (file.mode & 0o777).toString(8)].join(' '));
+  expect(modes.length).toBeGreaterThan(8); // the database, its lock, blocks and their folders
+  if (process.platform !== 'win32') expect(new Set(modes)).toEqual(new Set(['true 700', 'false 600']));
+  rmSync(parent, { recursive: true });
+});
+
+test('who reads the log, or the output, may go away', async () => {
+  const serving = serve('--port', '0', '--log-json');
+  const url = await urlOf(serving);
+  serving.child.stdout!.destroy();
+  serving.child.stderr!.destroy();
+  for (let i = 0; i < 5; i++) expect((await fetch(`${url}/v1/models`)).status).toBe(200);
+  serving.child.kill('SIGTERM');
+  expect(await serving.exit).toBe(0);
+});
+
+test('a relative XDG_DATA_HOME is ignored, and a folder that cannot be had says which option names another', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'quire-home-'));
+  const file = join(home, '.local');
+  writeFileSync(file, '');
+  const serving = serveWith({ XDG_DATA_HOME: 'relative', HOME: home }, '--port', '0');
+  expect(await serving.exit).toBe(1);
+  const folder = join(file, 'share', 'quire');
+  expect(serving.errors()).toBe(
+    `storage_failed: the data folder ${folder} cannot be used (ENOTDIR); ` +
+      'choose another with --data-dir (dataDir), or correct its permissions\n',
+  );
+  rmSync(home, { recursive: true });
 });
 
 test('a port in use is one clear line and exit code 1', async () => {
