@@ -243,7 +243,9 @@ it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
   'a disk that is really full is told of once, and the engine serves on',
   async (context) => {
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', folder], { stdio: 'ignore' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', folder], {
+        stdio: 'ignore',
+      });
     } catch {
       return context.skip('no file system may be mounted here');
     }
