@@ -204,7 +204,7 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     await expectFailure(
       ['run', '--model', LLAMA, '--raw', '--prompt', prompt],
       1,
-      /^context_length_exceeded: .*\b\d{4,} tokens.*holds \d+/,
+      /^context_length_exceeded: .*\b\d{3,} tokens.*holds \d+/,
     );
   });
 
