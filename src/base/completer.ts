@@ -13,7 +13,7 @@ export interface SamplingOptions {
   readonly maxTokens?: number;
   /** 0 chooses the likeliest token always */
   readonly temperature?: number;
-  /** 0 keeps all */
+  /** 0, -1 and what is beyond the vocabulary keep all */
   readonly topK?: number;
   /** in (0, 1] */
   readonly topP?: number;
@@ -35,7 +35,7 @@ export interface SamplingOptions {
   readonly badWords?: readonly string[];
   /** sequences of ids that must not come up: the last of one is forbidden where the others stand before it */
   readonly badTokens?: readonly (readonly number[])[];
-  /** a safe integer, at least 0; drawn when absent, and reported */
+  /** a safe integer, at least 0; drawn when absent or -1, and reported */
   readonly seed?: number;
   /** the answer ends before any of these strings; none of it is emitted */
   readonly stop?: readonly string[];
@@ -51,7 +51,7 @@ export interface RequestOptions extends SamplingOptions {
   readonly priority?: number;
   /** requests under different salts never find each other's tokens */
   readonly cacheSalt?: string;
-  /** called at once with each token that is chosen, before its text comes; it must be quick, and must not throw */
+  /** called at once with each token that is chosen, before its text comes; it must be quick; what it throws ends its request */
   readonly onToken?: TokenObserver;
 }
 

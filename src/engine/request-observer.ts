@@ -17,7 +17,7 @@ export interface RequestTimes {
 
 export type RequestEnd = { readonly result: GenerationResult } | { readonly error: unknown };
 
-/** Called in the step loop, so it must be quick, and must not throw. */
+/** Called in the step loop, so it must be quick; one that throws is told of once and not called again. */
 export interface RequestObserver {
   /** a token was chosen so long after the one before it */
   readonly onToken?: (gapMs: number) => void;

@@ -5,8 +5,9 @@ import { QuireError } from '../base/errors.ts';
 import type { SelectionRow } from '../base/selection.ts';
 
 const LARGEST_WORD = 2 ** 31 - 1;
+const INFINITE = Number.POSITIVE_INFINITY;
 
-/** A row that any backend can select from; for requests that are about to fail. */
+/** The likeliest token and nothing else: any backend can select by it, for requests that are about to fail. */
 export const PLAIN_ROW: SelectionRow = {
   adjustTokens: new Int32Array(0),
   adjustPenalty: new Float32Array(0),
@@ -43,21 +44,22 @@ export function checkRow(row: SelectionRow, vocabSize: number): void {
   demand('logprobs', logprobs, Number.isInteger(logprobs) && logprobs >= 0 && logprobs <= vocabSize);
   for (let at = 0; at < adjustTokens.length; at++) {
     const token = adjustTokens[at] ?? -1;
-    demand('an adjusted token', token, token >= 0 && token < vocabSize);
     const penalty = adjustPenalty[at] ?? 0;
-    demand('a penalty', penalty, penalty > 0 && Number.isFinite(penalty));
-    const bias = adjustBias[at] ?? Number.NaN;
-    demand('a bias', bias, bias < Number.POSITIVE_INFINITY);
+    const bias = adjustBias[at] ?? INFINITE;
+    if (token >= 0 && token < vocabSize && penalty > 0 && penalty < INFINITE && bias < INFINITE) continue;
+    throw refusal(`token ${token} with penalty ${penalty} and bias`, bias);
   }
 }
 
 const isShare = (value: number): boolean => value >= 0 && value <= 1;
 
 function demand(what: string, value: number, holds: boolean): void {
-  if (holds) return;
-  throw new QuireError(
+  if (!holds) throw refusal(what, value);
+}
+
+const refusal = (what: string, value: number): QuireError =>
+  new QuireError(
     'bad_option',
     `${what} is ${value}, by which no token can be chosen`,
     'correct the sampling options',
   );
-}

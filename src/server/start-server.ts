@@ -183,7 +183,7 @@ async function addRoutes(
     turns: new LiveTurns(log),
     mostTurns: options.maxTurnsPerSocket,
   };
-  conversationRoutes(app, { library, store });
+  conversationRoutes(app, { library, store, turns: world.turns });
   const { allowedOrigins = [] } = options;
   const { maxSockets, socketPingMs } = options;
   const sockets = chatRoute(app, {

@@ -10,13 +10,14 @@ import { ChatClient } from './chat-client.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 
 const KEY = 'a-key-of-this-test';
+const OTHER_KEY = 'another-key-of-this-test';
 const WAIT_MS = 10_000;
 
 let open: TinyServer;
 let keyed: TinyServer;
 beforeAll(async () => {
   open = await startTinyServer({}, { maxSockets: 6, socketPingMs: 200, slowReaderMs: 1500 });
-  keyed = await startTinyServer({}, { apiKeys: [KEY] });
+  keyed = await startTinyServer({}, { apiKeys: [KEY, OTHER_KEY], maxSockets: 4 });
 });
 afterAll(async () => {
   await open.stop();
@@ -91,18 +92,22 @@ describe('a handshake', () => {
     expect(answer).toContain('"error"');
   });
 
-  it('beyond the most sockets is told to come again, and the key has half of them', async () => {
-    const clients = await Promise.all([1, 2, 3].map(() => ChatClient.open(open.url)));
+  it('beyond the most sockets is told to come again', async () => {
+    const clients = await Promise.all(Array.from({ length: 6 }, () => ChatClient.open(open.url)));
     await expect(ChatClient.open(open.url)).rejects.toThrow(/429/);
     await clients[0]?.close();
-    await expect
-      .poll(() =>
-        ChatClient.open(open.url)
-          .then((one) => clients.push(one))
-          .catch(() => 0),
-      )
-      .not.toBe(0);
+    const again = (): Promise<unknown> => ChatClient.open(open.url).then((one) => clients.push(one));
+    await expect.poll(() => again().catch(() => 0), { timeout: WAIT_MS }).not.toBe(0);
     for (const client of clients.slice(1)) await client.close();
+  });
+
+  it('beyond half of them is refused to one key, and another key is let in', async () => {
+    const openWith = (key: string): Promise<ChatClient> =>
+      ChatClient.open(keyed.url, undefined, { headers: { authorization: `Bearer ${key}` } });
+    const clients = [await openWith(KEY), await openWith(KEY)];
+    await expect(openWith(KEY)).rejects.toThrow(/429/);
+    clients.push(await openWith(OTHER_KEY));
+    for (const client of clients) await client.close();
   });
 });
 
@@ -128,6 +133,19 @@ describe('a socket', () => {
     ]);
     expect(honest.socket.readyState).toBe(WebSocket.OPEN);
     await honest.close();
+  });
+
+  it('hears nothing more of a conversation that was deleted', async () => {
+    const client = await ChatClient.open(open.url);
+    const { end } = await client.ask('hello', { conversation: 'new', options: { maxTokens: 2 } });
+    const removed = await fetch(`${open.url}/conversations/${end.conversation}`, { method: 'DELETE' });
+    expect(removed.status).toBe(204);
+    const before = client.events.length;
+    client.send({ conversation: end.conversation, resume: 0 });
+    expect(await client.next('resumed')).toMatchObject({ running: false });
+    await sleep(100);
+    expect(client.events).toHaveLength(before + 1);
+    await client.close();
   });
 
   it('has a limit of turns under way, and says so at once', async () => {

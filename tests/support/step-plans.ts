@@ -2,19 +2,9 @@
 
 import type { SelectionRow } from '../../src/base/selection.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
+import { PLAIN_ROW } from '../../src/sampler/check-row.ts';
 
-export const GREEDY: SelectionRow = {
-  adjustTokens: new Int32Array(0),
-  adjustPenalty: new Float32Array(0),
-  adjustBias: new Float32Array(0),
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  typicalP: 1,
-  uniform: 0,
-  logprobs: undefined,
-};
+export const GREEDY: SelectionRow = PLAIN_ROW;
 
 /** What one sequence does in a step: tokens `from` to the end of `tokens`, kept in `blocks`. */
 export interface SequencePart {

@@ -56,7 +56,7 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
         throw new QuireError('shutting_down', 'the server is stopping', 'try again when it is back');
       checkOrigin(app, request, options.allowedOrigins);
       const keyId = checkSocketKey(app, request);
-      checkRoom(sessions.size, perKey.get(keyId) ?? 0, options);
+      checkRoom(sessions.size, keyId, perKey.get(keyId) ?? 0, options.maxSockets);
       server.handleUpgrade(request, socket, head, (one) => {
         perKey.set(keyId, (perKey.get(keyId) ?? 0) + 1);
         one.once('close', () => {
@@ -123,13 +123,13 @@ function checkSocketKey(app: FastifyInstance, request: IncomingMessage): string 
   throw new QuireError('unauthorized', 'the socket came without a good API key', hint);
 }
 
-function checkRoom(all: number, ofKey: number, { maxSockets = MOST_SOCKETS }: ChatRouteOptions): void {
-  if (all >= maxSockets) {
-    throw new QuireError('busy', `all ${maxSockets} sockets are in use`, 'try again later, or close others');
+function checkRoom(all: number, keyId: string, ofKey: number, most = MOST_SOCKETS): void {
+  if (all >= most) {
+    throw new QuireError('busy', `all ${most} sockets are in use`, 'try again later, or close others');
   }
-  // Half for one key, so that it cannot shut out the others.
-  const most = Math.ceil(maxSockets * MOST_SHARE_OF_A_KEY);
-  if (ofKey >= most) throw new QuireError('busy', `this key has ${ofKey} sockets open`, 'close some of them');
+  // Half for one key, so that it cannot shut out the others; without keys everybody is one.
+  if (keyId === '' || ofKey < Math.ceil(most * MOST_SHARE_OF_A_KEY)) return;
+  throw new QuireError('busy', `this key has ${ofKey} sockets open`, 'close some of them');
 }
 
 /** Answers a handshake as HTTP, in the form of all errors, and ends the connection. */

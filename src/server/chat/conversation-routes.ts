@@ -10,6 +10,7 @@ import { readBody } from '../request-body.ts';
 import { cursorAfter, positionOf } from './conversation-cursor.ts';
 import * as forms from './conversation-descriptions.ts';
 import { conversationMarkdown, conversationView, topicView } from './conversation-view.ts';
+import type { LiveTurns } from './live-turns.ts';
 
 const PAGE = 50; // conversations of a list, where no limit is given
 const SETTINGS_LIMIT_BYTES = 16 * 1024;
@@ -21,9 +22,10 @@ interface ById {
 export interface StoredWorld {
   readonly library: ConversationLibrary;
   readonly store: ConversationStore;
+  readonly turns: LiveTurns;
 }
 
-export function conversationRoutes(app: FastifyInstance, { library, store }: StoredWorld): void {
+export function conversationRoutes(app: FastifyInstance, { library, store, turns }: StoredWorld): void {
   app.get('/conversations', { config: { api: forms.LIST } }, async (request, reply) => {
     const { search, limit = PAGE, before } = readBody(forms.querySchema, request.query);
     const position = before === undefined ? undefined : positionOf(before);
@@ -61,6 +63,7 @@ export function conversationRoutes(app: FastifyInstance, { library, store }: Sto
 
   app.delete<ById>('/conversations/:id', { config: { api: forms.REMOVE } }, async (request, reply) => {
     await library.remove(request.keyId, request.params.id);
+    turns.forget(request.params.id); // nobody resumes what is gone
     return reply.code(204).send();
   });
 
