@@ -21,7 +21,7 @@ const IGNORED_IN_BOTH = {
   prompt_cache_retention: 'what is computed stays as long as there is room',
   provider: 'there is one provider',
   request_id: 'the response has an id of its own, `x-request-id`',
-  safety_identifier: 'nobody is watched; `user` is in the log',
+  safety_identifier: 'nothing is reported to anybody; `user` is in the log',
   service_tier: 'there is one tier',
   store: 'nothing is stored',
   verbosity: 'ask for a short answer in a message',
@@ -55,7 +55,7 @@ const REFUSED_IN_BOTH = {
   suffix: no('leave it out: answers only follow a prompt'),
   tfs_z: no('use "top_p", "min_p" or "typical_p"', 1),
   top_a: no('use "min_p"', 0),
-  truncate_prompt_tokens: no('shorten the prompt: nothing is cut silently', -1),
+  truncate_prompt_tokens: no('shorten the prompt: nothing is cut silently'),
   use_beam_search: no('ask for several answers with "n"', false),
 };
 
