@@ -44,7 +44,9 @@ export class FakeChatServer {
   #away = false;
 
   private constructor() {
-    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#http = createServer((request, response) => {
+      this.#answer(request, response).catch((error: Error) => response.destroy(error));
+    });
     this.#http.on('upgrade', (request, socket, head) => {
       const key = this.key === undefined ? undefined : Buffer.from(this.key).toString('base64url');
       const offered = request.headers['sec-websocket-protocol'] ?? '';
@@ -219,7 +221,10 @@ function json(response: ServerResponse, status: number, body: object): void {
 
 function file(response: ServerResponse, pathname: string): void {
   const path = join(PAGE, pathname === '/' ? 'index.html' : pathname);
-  if (!path.startsWith(PAGE) || !existsSync(path)) return void response.writeHead(404).end();
+  if (!path.startsWith(PAGE) || !existsSync(path)) {
+    response.writeHead(404).end();
+    return;
+  }
   const type = TYPES[extname(path)] ?? 'application/octet-stream';
   response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY });
   createReadStream(path).pipe(response);
