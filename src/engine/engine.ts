@@ -141,10 +141,13 @@ export class Engine implements Completer, AsyncDisposable {
       this.#parts.scheduler.checkQueue(n);
       const options = { ...begun.options, seed: begun.options.seed ?? randomSeed() };
       const begin = { ...begun, options, family: { next: n } };
-      const generations = Array.from({ length: n }, (_, choice) => this.#generation({ ...begin, choice }));
-      this.#enter(generations[0]!);
-      for (const one of generations.slice(1)) this.#enter(one, generations[0]);
-      return generations;
+      const parent = this.#generation(begin);
+      const forks = Array.from({ length: n - 1 }, (_, i) =>
+        this.#generation({ ...begin, choice: i + 1, parent }),
+      );
+      this.#enter(parent);
+      for (const fork of forks) this.#enter(fork, parent);
+      return [parent, ...forks];
     });
     return Array.from({ length: n }, (_, choice) => this.#give(first.then((all) => all[choice]!)));
   }

@@ -71,7 +71,7 @@ export class Generation {
     this.parameters = setup.parameters;
     this.begin = setup.begin;
     this.choice = setup.begin.choice ?? 0;
-    this.rows = new SelectionRows(setup.parameters, this.choice);
+    this.rows = new SelectionRows(setup.parameters, this.choice, setup.begin.parent?.rows);
     this.family = setup.begin.family ?? setup.begin.parent?.family ?? { next: 1 };
     this.#decoder = createStreamingDecoder(setup.tokenizer);
     this.#stops = new StopStrings(setup.parameters.stop);

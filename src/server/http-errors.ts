@@ -31,14 +31,11 @@ const TYPES: Readonly<Record<number, string>> = {
 
 const RETRY_SECONDS = 1;
 
-export async function sendError(
-  reply: FastifyReply,
-  error: QuireError,
-  status = error.status,
-): Promise<void> {
+/** Answers with `error`; what it gives is for handlers that are async, as their result. */
+export function sendError(reply: FastifyReply, error: QuireError, status = error.status): FastifyReply {
   // Both pass by themselves, and clients wait for as long as they are told.
   if (status === 429 || status === 503) reply.header('retry-after', String(RETRY_SECONDS));
-  await reply.code(status).send(errorBody(error, status));
+  return reply.code(status).send(errorBody(error, status));
 }
 
 /** A refusal whose status is not the usual one of its code. */
@@ -54,12 +51,15 @@ export class HttpError extends QuireError {
 /** Errors that arise before a route is looked up, such as an address that cannot be decoded. */
 export function frameworkErrors(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const error = fromHttp(thrown, request);
-  void sendError(reply.header('x-request-id', request.id), error, thrown.statusCode ?? error.status);
+  sendError(reply.header('x-request-id', request.id), error, thrown.statusCode ?? error.status);
 }
 
 /** Answers bytes that are not HTTP, and headers that are too large. */
 export function clientErrors(thrown: Error & { code?: string }, socket: Socket): void {
-  if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (thrown.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const status = thrown.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
   const error = new QuireError('bad_message', 'the request is not valid HTTP', 'correct the request');
   const body = JSON.stringify(errorBody(error, status));
@@ -77,7 +77,7 @@ export function installErrors(app: FastifyInstance, log: Log): void {
   });
   app.setNotFoundHandler(async (request, reply) => {
     const what = `there is no ${request.method} ${pathOf(request)}`;
-    await sendError(
+    return sendError(
       reply,
       new QuireError('not_found', what, 'the page is at /, and every route in /openapi.json'),
     );
@@ -87,7 +87,7 @@ export function installErrors(app: FastifyInstance, log: Log): void {
     const status = error instanceof HttpError ? error.statusCode : statusOf(thrown, error);
     request.notes.error = error.code;
     if (isFault(error, status)) log(faultLine(request, error));
-    await sendError(reply, error, status);
+    return sendError(reply, error, status);
   });
 }
 
