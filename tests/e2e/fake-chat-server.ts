@@ -45,7 +45,9 @@ export class FakeChatServer {
   #away = false;
 
   private constructor() {
-    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#http = createServer((request, response) => {
+      this.#answer(request, response).catch((error: Error) => response.destroy(error));
+    });
     this.#http.on('upgrade', (request, socket, head) => {
       const key = this.key === undefined ? undefined : Buffer.from(this.key).toString('base64url');
       const offered = request.headers['sec-websocket-protocol'] ?? '';
@@ -227,7 +229,10 @@ function policy(): string {
 
 function file(response: ServerResponse, pathname: string): void {
   const path = join(PAGE, pathname === '/' ? 'index.html' : pathname);
-  if (!path.startsWith(PAGE) || !existsSync(path)) return void response.writeHead(404).end();
+  if (!path.startsWith(PAGE) || !existsSync(path)) {
+    response.writeHead(404).end();
+    return;
+  }
   const type = TYPES[extname(path)] ?? 'application/octet-stream';
   response.writeHead(200, { 'content-type': type, 'content-security-policy': policy() });
   createReadStream(path).pipe(response);

@@ -132,7 +132,9 @@ export class FakeConversations {
     const turn: FakeTurn = { conversation, events: [], ended: false, cancelled: false };
     this.turns.set(conversation.id, turn);
     if (conversation.title === '') conversation.title = user.content.slice(0, 60);
-    void this.#answer(turn, user, answer, request.tag, tell);
+    this.#answer(turn, user, answer, request.tag, tell).catch((error: unknown) =>
+      tell({ type: 'error', code: 'internal', message: String(error), conversation: conversation.id }),
+    );
   }
 
   cancel(id: string): void {
