@@ -4,7 +4,6 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith, needsChromium } from '../support/needs.ts';
 import { ChatPage, launchBrowser } from './chat-page.ts';
-import { faintTexts } from './contrast.ts';
 import { FakeChatServer } from './fake-chat-server.ts';
 
 const MIXED = String.raw`## The result
@@ -88,18 +87,14 @@ describeWith(needsChromium(), 'answers on the page', (chromium) => {
     await chat.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await block.getByRole('button', { name: 'Copy' }).click();
     await block.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await chat.page.evaluate(() => navigator.clipboard.readText())).toMatch(
+    expect(await chat.page.evaluate<string>('navigator.clipboard.readText()')).toMatch(
       /^def greet[\s\S]*return "Hello"$/,
     );
     // The line that goes on is inside the block, and the page is no wider for it.
     expect(await block.locator('pre').evaluate((pre) => pre.scrollWidth > pre.clientWidth)).toBe(true);
     expect(await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
 
-    const styleOf = (selector: string) =>
-      chat.answer
-        .locator(selector)
-        .first()
-        .evaluate((element) => getComputedStyle(element).listStyleType);
+    const styleOf = (selector: string) => chat.style(`.answer-text ${selector}`, 'list-style-type');
     expect(await styleOf('ul > li')).toBe('disc');
     expect(await styleOf('ul ul > li')).toBe('circle');
     expect(await styleOf('.task-list-item')).toBe('none');
@@ -114,38 +109,22 @@ describeWith(needsChromium(), 'answers on the page', (chromium) => {
   test('text from right to left is laid out from right to left', async () => {
     const chat = await ChatPage.open(browser, server.url);
     await chat.input.fill('مرحبا، كيف حالك؟');
-    const directionOf = (selector: string): Promise<string> =>
-      chat.page
-        .locator(selector)
-        .first()
-        .evaluate((element) => getComputedStyle(element).direction);
+    const directionOf = (selector: string) => chat.style(selector, 'direction');
     expect(await directionOf('#message')).toBe('rtl');
     await chat.ask('مرحبا، كيف حالك؟');
-    for (const selector of [
-      '.question p',
-      '.topic-title',
-      'h3[data-level]',
-      'ul',
-      'blockquote',
-      '.table-scroll',
-    ]) {
-      expect([selector, await directionOf(selector.replace(/^(?=ul|bl)/, '.answer-text '))]).toEqual([
-        selector,
-        'rtl',
-      ]);
+    const blocks = ['h3[data-level]', 'ul', 'blockquote', '.table-scroll'].map(
+      (one) => `.answer-text ${one}`,
+    );
+    for (const selector of ['.question p', '.topic-title', ...blocks]) {
+      expect(`${selector} ${await directionOf(selector)}`).toBe(`${selector} rtl`);
     }
     expect(await directionOf('.answer-text code')).toBe('ltr');
     expect(await directionOf('.answer-text > p:last-child')).toBe('ltr');
     // The bullet, the border of the quote and the first column are at the right.
-    const sides = await chat.answer.evaluate((answer) => {
-      const box = (selector: string): DOMRect => answer.querySelector(selector)!.getBoundingClientRect();
-      return {
-        list: Number.parseFloat(getComputedStyle(answer.querySelector('ul')!).paddingRight) > 10,
-        quote: getComputedStyle(answer.querySelector('blockquote')!).borderRightWidth,
-        columns: box('td:first-child').left > box('td:last-child').left,
-      };
-    });
-    expect(sides).toEqual({ list: true, quote: '3px', columns: true });
+    expect(Number.parseFloat(await chat.style('.answer-text ul', 'padding-right'))).toBeGreaterThan(10);
+    expect(await chat.style('.answer-text blockquote', 'border-right-width')).toBe('3px');
+    const leftOf = async (selector: string) => (await chat.answer.locator(selector).boundingBox())?.x ?? 0;
+    expect(await leftOf('tbody td:first-child')).toBeGreaterThan(await leftOf('tbody td:last-child'));
     await chat.close();
   });
 
@@ -154,7 +133,7 @@ describeWith(needsChromium(), 'answers on the page', (chromium) => {
     const allIsReadable = async (): Promise<void> => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await chat.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        expect([colorScheme, ...(await chat.page.evaluate(faintTexts))]).toEqual([colorScheme]);
+        expect([colorScheme, ...(await chat.faintTexts())]).toEqual([colorScheme]);
       }
     };
     await allIsReadable();

@@ -1,20 +1,14 @@
 // Texts of a page that do not stand out enough from their ground: below 4.5 to 1, or 3 to 1 where they are large
-// (WCAG 2.2, success criterion 1.4.3). Evaluated in the page.
+// (WCAG 2.2, success criterion 1.4.3). Runs in the page; its value is a list of "ratio text", one for each text that
+// is too faint. What is switched off or not to be seen does not count.
 
-/** `ratio text`, for each text that is too faint. What is switched off or not to be seen does not count. */
-export function faintTexts(): string[] {
-  interface Colour {
-    readonly red: number;
-    readonly green: number;
-    readonly blue: number;
-    readonly alpha: number;
-  }
-  const colourOf = (text: string): Colour => {
+(() => {
+  const colourOf = (text) => {
     const [red = 0, green = 0, blue = 0, alpha = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
     return { red, green, blue, alpha };
   };
-  const over = (top: Colour, ground: Colour): Colour => {
-    const mix = (a: number, b: number): number => a * top.alpha + b * (1 - top.alpha);
+  const over = (top, ground) => {
+    const mix = (a, b) => a * top.alpha + b * (1 - top.alpha);
     return {
       red: mix(top.red, ground.red),
       green: mix(top.green, ground.green),
@@ -22,19 +16,19 @@ export function faintTexts(): string[] {
       alpha: 1,
     };
   };
-  const luminance = ({ red, green, blue }: Colour): number => {
-    const [r = 0, g = 0, b = 0] = [red, green, blue].map((value) => {
+  const luminance = ({ red, green, blue }) => {
+    const [r, g, b] = [red, green, blue].map((value) => {
       const share = value / 255;
       return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const chain = (element: Element): Element[] => {
-    const all: Element[] = [];
-    for (let at: Element | null = element; at; at = at.parentElement) all.push(at);
+  const chain = (element) => {
+    const all = [];
+    for (let at = element; at; at = at.parentElement) all.push(at);
     return all;
   };
-  const ratioOf = (element: Element): number | undefined => {
+  const ratioOf = (element) => {
     const around = chain(element).map((one) => getComputedStyle(one));
     if (around.some(({ clipPath, visibility }) => clipPath !== 'none' || visibility === 'hidden'))
       return undefined;
@@ -45,11 +39,11 @@ export function faintTexts(): string[] {
       .reduceRight((below, colour) => over(colour, below));
     const ink = colourOf(getComputedStyle(element).color);
     const seen = over({ ...ink, alpha: ink.alpha * opacity }, ground);
-    const [light = 0, dark = 0] = [luminance(seen), luminance(ground)].sort((a, b) => b - a);
+    const [light, dark] = [luminance(seen), luminance(ground)].sort((a, b) => b - a);
     return (light + 0.05) / (dark + 0.05);
   };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const faint: string[] = [];
+  const faint = [];
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent?.trim() ?? '';
     const element = walker.currentNode.parentElement;
@@ -63,4 +57,4 @@ export function faintTexts(): string[] {
       faint.push(`${ratio.toFixed(2)} ${text.slice(0, 60)}`);
   }
   return faint;
-}
+})();
