@@ -123,15 +123,16 @@ function gpt2(reader: ConfigReader, name: string, { tensors, longest }: TensorEx
 
 /** Sampling that generation_config.json recommends: temperature 0 where it says to choose the likeliest token. */
 export function readGenerationDefaults(generation: JsonObject): GenerationDefaults {
-  if (generation.do_sample === false) return { temperature: 0 };
+  const penalty = { repetitionPenalty: generation.repetition_penalty };
   const named = {
     temperature: generation.temperature,
     topK: generation.top_k,
     topP: generation.top_p,
     minP: generation.min_p,
     typicalP: generation.typical_p,
-    repetitionPenalty: generation.repetition_penalty,
+    ...penalty,
   };
   const isNumber = ([, value]: [string, unknown]): boolean => typeof value === 'number';
-  return Object.fromEntries(Object.entries(named).filter(isNumber)); // ranges are looked at where they are used
+  const recommended = generation.do_sample === false ? { temperature: 0, ...penalty } : named;
+  return Object.fromEntries(Object.entries(recommended).filter(isNumber)); // ranges are looked at where they are used
 }

@@ -49,7 +49,8 @@ function originalContext(reader: ConfigReader, settings: ConfigReader, contextLe
 // Settings for each kind of layer: no family that Quire knows has them, and taking one for all would be wrong.
 function refuseNested(settings: ConfigReader, values: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(values))
-    if (!isEmpty(value) && typeof value === 'object') throw settings.unsupported(key, 'one setting for all layers');
+    if (!isEmpty(value) && typeof value === 'object')
+      throw settings.unsupported(key, 'one setting for all layers');
 }
 
 const isEmpty = (value: unknown): boolean => Object.keys(record(value)).length === 0;

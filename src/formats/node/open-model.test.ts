@@ -16,7 +16,15 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const write = (file: string, content: string | Uint8Array) => writeFile(join(folder, file), content);
 
-const GPT2 = { model_type: 'gpt2', vocab_size: 2, n_embd: 2, n_layer: 1, n_head: 1, n_inner: 3, n_positions: 3 };
+const GPT2 = {
+  model_type: 'gpt2',
+  vocab_size: 2,
+  n_embd: 2,
+  n_layer: 1,
+  n_head: 1,
+  n_inner: 3,
+  n_positions: 3,
+};
 const TOKENIZER = { model: { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] }, added_tokens: [] };
 const TENSORS = {
   'transformer.wte.weight': { dtype: 'F32', shape: [2, 2], data: floats(1, 2, 3, 4) },

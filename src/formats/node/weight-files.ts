@@ -67,7 +67,8 @@ function readPlaces(folder: string, map: JsonValue | undefined): ReadonlyMap<str
 
 // A file in the folder or below it.
 const isSafe = (file: string): boolean =>
-  file.endsWith('.safetensors') && file.split('/').every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part));
+  file.endsWith('.safetensors') &&
+  file.split('/').every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part));
 
 async function openAll(folder: string, names: readonly string[]): Promise<WeightFiles> {
   const sources: ByteSource[] = [];
