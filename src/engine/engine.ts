@@ -15,11 +15,8 @@ import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring.ts';
 import { failedStream } from '../base/failed-stream.ts';
-import type { ModelConfig } from '../base/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
 import { finishInTurns } from '../base/steps.ts';
-import type { Backend } from '../kernels/backend.ts';
-import type { Program } from '../program/program.ts';
 import { badWords as checkedBadWords } from '../sampler/option-checks.ts';
 import { randomSeed, SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
@@ -28,9 +25,8 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { type Begin, Generation } from './generation.ts';
 import { checkedDefaults } from './generation-defaults.ts';
-import { type KvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
-import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
-import { availableMemory } from './memory-fit.ts';
+import { type KvMemoryUsage, wholeOption } from './kv-size.ts';
+import type { LoadedModel } from './load-model.ts';
 import type { KvDiskState } from './node/kv-disk.ts';
 import { Observers } from './observers.ts';
 import type { RequestObserver } from './request-observer.ts';
@@ -371,45 +367,3 @@ const alreadyFinished = (): QuireError =>
 
 const disposedError = (): QuireError =>
   new QuireError('disposed', 'the engine was disposed', 'load it again');
-
-export type LoadEngineOptions = LoadModelOptions & EngineOptions;
-
-const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
-  'model',
-  'backend',
-  'threads',
-  'activations',
-  'instructionSet',
-  'fuse',
-  'offline',
-  'onProgress',
-  'cache',
-  'context',
-  'kvMemory',
-  'kvDtype',
-  'blockSize',
-  'kvDisk',
-  'kvDiskFolder',
-  'onWarning',
-  'maxRunning',
-  'maxWaiting',
-  'scheduling',
-  'draftTokens',
-  'stepTokens',
-  'onStep',
-];
-
-/** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
-export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
-  checkOptionNames(options, LOAD_OPTIONS, 'loadEngine');
-  const freeBytes = availableMemory(); // before the weights, so that both look at the same
-  const kvBytes = (config: ModelConfig, program: Program, backend: Backend): number =>
-    kvSize(config, program, { kvDtype: backend.kvDtype, ...options }, freeBytes).bytes;
-  const model = await loadModelFor(options, kvBytes);
-  try {
-    return await Engine.create(model, options, { freeBytes, ownsModel: true });
-  } catch (error) {
-    model.weights.dispose();
-    throw error;
-  }
-}
