@@ -31,24 +31,24 @@ const TYPES: Readonly<Record<number, string>> = {
 
 const RETRY_SECONDS = 1;
 
-export async function sendError(
-  reply: FastifyReply,
-  error: QuireError,
-  status = error.status,
-): Promise<void> {
+/** Answers with `error`; what it gives is for handlers that are async, as their result. */
+export function sendError(reply: FastifyReply, error: QuireError, status = error.status): FastifyReply {
   // Both pass by themselves, and clients wait for as long as they are told.
   if (status === 429 || status === 503) reply.header('retry-after', String(RETRY_SECONDS));
-  await reply.code(status).send(errorBody(error, status));
+  return reply.code(status).send(errorBody(error, status));
 }
 
 /** Errors that arise before a route is looked up, such as an address that cannot be decoded. */
 export function frameworkErrors(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void sendError(reply.header('x-request-id', request.id), fromHttp(thrown), thrown.statusCode ?? 500);
+  sendError(reply.header('x-request-id', request.id), fromHttp(thrown), thrown.statusCode ?? 500);
 }
 
 /** Answers bytes that are not HTTP, and headers that are too large. */
 export function clientErrors(thrown: Error & { code?: string }, socket: Socket): void {
-  if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (thrown.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const status = thrown.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
   const error = new QuireError('bad_message', 'the request is not valid HTTP', 'correct the request');
   const body = JSON.stringify(errorBody(error, status));
@@ -67,7 +67,7 @@ export function installErrors(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.slice(0, 200);
     const what = `there is no ${request.method} ${path}`;
-    await sendError(
+    return sendError(
       reply,
       new QuireError('not_found', what, 'the page is at /, and every route in /openapi.json'),
     );
@@ -78,7 +78,7 @@ export function installErrors(app: FastifyInstance, log: Log): void {
     request.notes.error = error.code;
     if (status >= 500 && error.code !== 'shutting_down' && error.code !== 'model_loading')
       log(`${request.id} ${request.method} ${request.url} ${error.fullLine}`);
-    await sendError(reply, error, status);
+    return sendError(reply, error, status);
   });
 }
 

@@ -130,7 +130,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   installOrigins(app, options.allowedOrigins ?? []);
   installKeys(app, apiKeys);
   const chats = await addRoutes(app, { ...options, log }, state, drain);
-  await listen(app, host, options.port);
+  await listen(app, host, options.port, log);
   const { port } = app.server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {

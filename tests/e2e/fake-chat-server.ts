@@ -1,12 +1,13 @@
 // A server that speaks docs/chat-protocol.md and nothing else: the built page, the requests, and the socket. Tests
 // can drop its sockets, take it away for a while, and give it a key.
 
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { contentSecurityPolicy, inlineScripts } from '../../src/server/page-route.ts';
 import type { Command, ServerEvent } from '../../web/src/wire.ts';
 import { type FakeConversation, FakeConversations } from './fake-conversations.ts';
 
@@ -16,8 +17,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 };
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'";
 const HEALTH = {
   model: 'Quire-7M',
   architecture: 'qwen3',
@@ -44,7 +45,9 @@ export class FakeChatServer {
   #away = false;
 
   private constructor() {
-    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#http = createServer((request, response) => {
+      this.#answer(request, response).catch((error: Error) => response.destroy(error));
+    });
     this.#http.on('upgrade', (request, socket, head) => {
       const key = this.key === undefined ? undefined : Buffer.from(this.key).toString('base64url');
       const offered = request.headers['sec-websocket-protocol'] ?? '';
@@ -157,12 +160,14 @@ export class FakeChatServer {
   }
 
   #list(query: URLSearchParams, response: ServerResponse): void {
-    const before = Number(query.get('before') ?? Number.POSITIVE_INFINITY);
     const limit = Number(query.get('limit') ?? 50);
-    const conversations = this.conversations
-      .list(query.get('search') ?? '', before, limit)
+    const after = query.get('before')?.replace('after ', '') ?? null;
+    const found = this.conversations.list(query.get('search') ?? '', after, limit + 1);
+    const conversations = found
+      .slice(0, limit)
       .map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt }));
-    json(response, 200, { conversations });
+    const next = found.length > limit ? `after ${conversations.at(-1)?.id}` : null;
+    json(response, 200, { conversations, next });
   }
 
   async #one(
@@ -217,10 +222,18 @@ function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+/** The policy of the real server, so that what it forbids fails here too. */
+function policy(): string {
+  return contentSecurityPolicy(undefined, inlineScripts(readFileSync(join(PAGE, 'index.html'), 'utf8')));
+}
+
 function file(response: ServerResponse, pathname: string): void {
   const path = join(PAGE, pathname === '/' ? 'index.html' : pathname);
-  if (!path.startsWith(PAGE) || !existsSync(path)) return void response.writeHead(404).end();
+  if (!path.startsWith(PAGE) || !existsSync(path)) {
+    response.writeHead(404).end();
+    return;
+  }
   const type = TYPES[extname(path)] ?? 'application/octet-stream';
-  response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY });
+  response.writeHead(200, { 'content-type': type, 'content-security-policy': policy() });
   createReadStream(path).pipe(response);
 }

@@ -69,7 +69,9 @@ test('serve --kv-disk keeps what was computed in the data folder, and finds it w
   const parent = mkdtempSync(join(tmpdir(), 'quire-serve-'));
   const folder = join(parent, 'data');
   const umask = process.umask(0); // the servers have it too
-  onTestFinished(() => void process.umask(umask));
+  onTestFinished(() => {
+    process.umask(umask);
+  });
   const computed: number[] = [];
   for (let i = 0; i < 2; i++) {
     const serving = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', folder, '--block-size', '4');

@@ -4,6 +4,7 @@
 import type { ConversationAnswer, ConversationChanges } from './api-client.ts';
 import { ApiError } from './api-client.ts';
 import { type ChatAction, type ChatState, initialChat, runningTurn } from './chat-state.ts';
+import { inBackground } from './in-background.ts';
 import { initialPage, keyOf, type PageAction, type PageState, pageReducer, tagOf } from './page-state.ts';
 import { Store } from './store.ts';
 import type { Topic } from './stored.ts';
@@ -62,7 +63,7 @@ export class ChatSession {
   learned(mode: 'plain' | 'topics'): void {
     if (this.#state.mode === mode) return;
     this.store.dispatch({ type: 'mode', mode });
-    if (mode === 'topics' && this.#current.status === 'loading') void this.read(this.#state.current);
+    if (mode === 'topics' && this.#current.status === 'loading') inBackground(this.read(this.#state.current));
     this.#flush();
   }
 
@@ -75,7 +76,7 @@ export class ChatSession {
     // What others wrote meanwhile was not told here.
     const { mode, current } = this.#state;
     const idle = this.#current.status === 'ready' && !runningTurn(this.#current);
-    if (mode === 'topics' && this.#current.id !== undefined && idle) void this.read(current);
+    if (mode === 'topics' && this.#current.id !== undefined && idle) inBackground(this.read(current));
     this.#flush();
   }
 
@@ -97,7 +98,7 @@ export class ChatSession {
     if (event.type === 'resumed' && event.conversation !== undefined) {
       const chat = this.#state.chats[event.conversation];
       const over = !event.running && chat && runningTurn(chat);
-      if (event.missed || over) void this.read(event.conversation, !event.running);
+      if (event.missed || over) inBackground(this.read(event.conversation, !event.running));
     }
   }
 
@@ -150,7 +151,7 @@ export class ChatSession {
   show(id: string): void {
     const had = this.#state.chats[id];
     this.store.dispatch({ type: 'shown', key: id });
-    if (this.#state.mode === 'topics' && had?.status !== 'ready') void this.read(id);
+    if (this.#state.mode === 'topics' && had?.status !== 'ready') inBackground(this.read(id));
   }
 
   /**
@@ -244,7 +245,8 @@ export class ChatSession {
     this.store.dispatch({ type: 'chat', key: id, action: { type: 'named', stored } });
     if (chat && runningTurn(chat)?.stopping) this.stop(id);
     // The first answer took its options with it; the conversation is to keep them.
-    if (Object.keys(sampling).length > 0) void this.#source.change(id, { sampling }).catch(() => undefined);
+    if (Object.keys(sampling).length > 0)
+      inBackground(this.#source.change(id, { sampling }).catch(() => undefined));
     this.#listener.named(id);
   }
 

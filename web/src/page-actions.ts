@@ -6,6 +6,7 @@ import { addressedId, addressOf } from './address.ts';
 import { ApiClient, ApiError, type ConversationChanges, type ExportFormat } from './api-client.ts';
 import { ChatConnection } from './chat-connection.ts';
 import { ChatSession } from './chat-session.ts';
+import { inBackground } from './in-background.ts';
 import { offerFile } from './offer-file.ts';
 import { type PageSettings, pageSettingsFrom } from './page-settings.ts';
 import { TopicList } from './topic-list.ts';
@@ -35,7 +36,7 @@ export class PageActions {
         changed: (topic) => this.topics.changed(topic),
         named: (id) => {
           history.replaceState(null, '', addressOf(id));
-          void this.topics.refresh();
+          inBackground(this.topics.refresh());
         },
       },
       addressedId(location.hash),
@@ -48,17 +49,16 @@ export class PageActions {
 
   /** Connects; the result ends it. */
   start(): () => void {
-    const url = new URL('/ws/chat', location.href.replace(/^http/, 'ws'));
-    url.hash = '';
+    const url = new URL('ws/chat', location.href.replace(/^http/, 'ws'));
     const connection = new ChatConnection(url.href, () => keyProtocols(this.#key.key), {
       opened: () => {
         this.session.opened();
-        void this.#meet();
+        inBackground(this.#meet());
       },
       closed: (refused) => {
         this.session.closed();
         // Why a socket is refused is told to nobody; a request is told.
-        if (refused) void this.#meet();
+        if (refused) inBackground(this.#meet());
       },
       received: (event) => this.session.received(event),
     });
@@ -68,7 +68,7 @@ export class PageActions {
     addEventListener('online', retry);
     document.addEventListener('visibilitychange', retry);
     addEventListener('popstate', goTo);
-    void this.#meet();
+    inBackground(this.#meet());
     return () => {
       removeEventListener('online', retry);
       document.removeEventListener('visibilitychange', retry);
@@ -127,7 +127,7 @@ export class PageActions {
     this.session.store.dispatch({ type: 'settings', settings });
     clearTimeout(this.#settingsTimer);
     this.#settingsTimer = setTimeout(
-      () => void this.#try(() => this.#api.keepSettings(settings)),
+      () => inBackground(this.#try(() => this.#api.keepSettings(settings))),
       SETTINGS_PAUSE_MS,
     );
   }
@@ -140,7 +140,7 @@ export class PageActions {
     const shown = this.session.store.get().mode === 'topics';
     if (another && shown && readKey().key === key.key) return location.reload();
     this.#connection?.restart();
-    void (this.#meeting ?? Promise.resolve()).then(() => this.#meet());
+    inBackground((this.#meeting ?? Promise.resolve()).then(() => this.#meet()));
   }
 
   forgetTrouble(): void {
@@ -179,7 +179,7 @@ export class PageActions {
     const { mode, connection, keyNeeded } = this.session.store.get();
     if (mode !== 'unknown' || connection !== 'open' || keyNeeded) return;
     clearTimeout(this.#askTimer);
-    this.#askTimer = setTimeout(() => void this.#meet(), ASK_AGAIN_MS);
+    this.#askTimer = setTimeout(() => inBackground(this.#meet()), ASK_AGAIN_MS);
   }
 
   #listFailed(error: unknown): void {

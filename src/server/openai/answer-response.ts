@@ -49,11 +49,10 @@ export function eventStream(response: Response): SseStream['body'] {
   response.reply.header('content-type', 'text/event-stream');
   response.reply.header('cache-control', 'no-cache');
   response.reply.header('x-accel-buffering', 'no'); // proxies must not collect events
-  void run(response, sse);
+  run(response, sse).catch((error: Error) => sse.body.destroy(error)); // the reader sees its stream cut
   return sse.body;
 }
 
-// Never rejects.
 async function run(response: Response, sse: SseStream): Promise<void> {
   const { answers, reply } = response;
   try {

@@ -1,6 +1,7 @@
 // What stands in the middle: the conversation, or why there is none to see.
 
 import type { ChatState, FullContext } from '../chat-state.ts';
+import { inBackground } from '../in-background.ts';
 import { type LanguageCode, useTexts } from '../language.ts';
 import { nextSuggestion, STARTERS } from '../starters.ts';
 import { DEFAULT_LOW_WATER, policyOf } from '../stored.ts';
@@ -28,7 +29,11 @@ export function ChatBody({ chat, full, language, waiting, onBegin, onNew }: Chat
     return (
       <p className="page-note">
         {texts.topics.unreadable}{' '}
-        <button type="button" className="text-button" onClick={() => void actions.session.read(id ?? '')}>
+        <button
+          type="button"
+          className="text-button"
+          onClick={() => inBackground(actions.session.read(id ?? ''))}
+        >
           {texts.topics.retry}
         </button>
       </p>
@@ -49,7 +54,7 @@ export function ChatBody({ chat, full, language, waiting, onBegin, onNew }: Chat
         <ContextNotice
           full={full}
           onReset={onNew}
-          onTruncate={mayTruncate ? () => void actions.change(id, { contextPolicy }) : undefined}
+          onTruncate={mayTruncate ? () => inBackground(actions.change(id, { contextPolicy })) : undefined}
         />
       )}
     </>

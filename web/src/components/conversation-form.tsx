@@ -2,6 +2,7 @@
 // how its answers are sampled.
 
 import { useEffect, useRef, useState } from 'react';
+import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
 import { LOW_WATER_FIELD, SAMPLING_FIELDS } from '../page-settings.ts';
 import { type ContextPolicy, type ConversationSettings, DEFAULT_LOW_WATER } from '../stored.ts';
@@ -30,7 +31,7 @@ export function ConversationForm({ settings, begun, onChange }: ConversationForm
   const change = (changes: Partial<ConversationSettings>): void => {
     latest.current = { ...latest.current, ...changes };
     setChosen(latest.current);
-    void onChange(latest.current).then(setSaved);
+    inBackground(onChange(latest.current).then(setSaved));
   };
   return (
     <form className="settings" onSubmit={(event) => event.preventDefault()}>

@@ -2,6 +2,7 @@
 // drawer that takes the focus where there is not.
 
 import { useEffect, useRef } from 'react';
+import { inBackground } from '../in-background.ts';
 import { useTexts } from '../language.ts';
 import { useActions } from '../use-page.ts';
 import type { SideBarState } from '../use-side-bar.ts';
@@ -42,7 +43,7 @@ export function SideBar({ bar, onNew, ...list }: SideBarProps) {
             <NewIcon />
             {texts.newConversation}
           </button>
-          <TopicSearch onSearch={(text) => void actions.topics.refresh(text)} />
+          <TopicSearch onSearch={(text) => inBackground(actions.topics.refresh(text))} />
         </div>
         <TopicListView {...list} />
       </aside>
