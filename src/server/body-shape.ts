@@ -2,20 +2,24 @@
 // parser most of a second and a schema more than a gigabyte; here they are counted in the bytes, in turns with the event
 // loop, and the count ends at the limit. What is no JSON is the parser's to refuse.
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../base/errors.ts';
 import { finishInTurns, type Steps } from '../base/steps.ts';
 import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES, MOST_IMPORTED_VALUES } from './limits.ts';
 
 export function installBodyShape(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, async (request, body) => {
-    const imports = request.routeOptions.url === '/conversations/import';
-    await finishInTurns(shapeSteps(body, imports ? MOST_IMPORTED_VALUES : MOST_BODY_VALUES));
-    return new Promise((resolve, reject) => {
-      parse(request, body.toString(), (error, value) => (error ? reject(error) : resolve(value)));
-    });
-  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      const imports = request.routeOptions.url === '/conversations/import';
+      await finishInTurns(shapeSteps(body, imports ? MOST_IMPORTED_VALUES : MOST_BODY_VALUES));
+      return new Promise((resolve, reject) => {
+        parse(request, body.toString(), (error, value) => (error ? reject(error) : resolve(value)));
+      });
+    },
+  );
 }
 
 const BLOCK_BYTES = 64 * 1024;
