@@ -24,7 +24,8 @@ const GPT2: JsonObject = {
   n_positions: 256,
 };
 
-const read = (config: JsonObject) => readHuggingFaceConfig('config.json', 'tiny', config);
+const read = (config: JsonObject) =>
+  readHuggingFaceConfig('config.json', 'tiny', config, { tensors: 100, longest: 10_000 });
 
 it('reads a llama', () => {
   expect(read({ ...LLAMA, rope_theta: 5000, head_dim: null, tie_word_embeddings: true })).toEqual({

@@ -5,12 +5,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../src/base/byte-source.ts';
 import { QuireError } from '../../src/base/errors.ts';
-import type { ModelConfig, ModelFile } from '../../src/base/model-file.ts';
+import type { ModelFile } from '../../src/base/model-file.ts';
 import type { JsonObject } from '../../src/base/tokenizer-data.ts';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
 import { openGguf } from '../../src/formats/gguf.ts';
-import { readHuggingFaceConfig } from '../../src/formats/hugging-face-config.ts';
-import { selectTensors } from '../../src/formats/hugging-face-tensors.ts';
+import { readCheckpoint } from '../../src/formats/hugging-face-checkpoint.ts';
 import { readHuggingFaceTokenizer } from '../../src/formats/hugging-face-tokenizer.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { createTensorReader } from '../../src/formats/tensor-reader.ts';
@@ -65,8 +64,10 @@ async function computeGguf(source: ByteSource): Promise<Float32Array> {
   return compute(file);
 }
 
-async function computeSafetensors(source: ByteSource, config: ModelConfig): Promise<Float32Array> {
-  const stored = selectTensors('mutant', config, await readSafetensors(source));
+async function computeSafetensors(source: ByteSource, json: JsonObject): Promise<Float32Array> {
+  const entries = await readSafetensors(source);
+  const parts = { source: 'mutant', configSource: 'config.json', name: 'mutant', absent: new Map() };
+  const { config, stored } = await readCheckpoint({ ...parts, config: json, entries });
   const tensors = new Map([...stored].map(([name, { info }]) => [name, info]));
   return compute({ config, tensors, readInto: createTensorReader('mutant', stored) });
 }
@@ -112,17 +113,15 @@ describe('mutated headers', () => {
 
   it('of safetensors are refused or computed', async () => {
     const bytes = fixture('tiny-qwen2/model.safetensors');
-    const config = readHuggingFaceConfig('config.json', 'tiny', parse(fixture('tiny-qwen2/config.json')));
+    const config = parse(fixture('tiny-qwen2/config.json'));
     const header = 8 + Number(bytes.readBigUInt64LE(0));
     expectCodes(await fates(bytes, header, 2, (source) => computeSafetensors(source, config)));
   });
 
   it('of config.json are refused or computed', async () => {
     const weights = fixture('tiny-llama-yarn/model.safetensors');
-    const open = async (source: ByteSource): Promise<Float32Array> => {
-      const config = readHuggingFaceConfig('config.json', 'tiny', await parsed(source));
-      return computeSafetensors(createBufferSource(weights), config);
-    };
+    const open = async (source: ByteSource): Promise<Float32Array> =>
+      computeSafetensors(createBufferSource(weights), await parsed(source));
     const bytes = fixture('tiny-llama-yarn/config.json');
     expectCodes(await fates(bytes, bytes.length, 3, open));
   });

@@ -7,6 +7,7 @@ import './styles/theme.css';
 import './styles/page.css';
 import './styles/turns.css';
 import './styles/markdown.css';
+import './styles/code.css';
 import './styles/composer.css';
 import './styles/side-bar.css';
 import './styles/messages.css';

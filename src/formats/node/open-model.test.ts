@@ -16,7 +16,15 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const write = (file: string, content: string | Uint8Array) => writeFile(join(folder, file), content);
 
-const GPT2 = { model_type: 'gpt2', vocab_size: 2, n_embd: 2, n_layer: 1, n_head: 1, n_positions: 4 };
+const GPT2 = {
+  model_type: 'gpt2',
+  vocab_size: 2,
+  n_embd: 2,
+  n_layer: 1,
+  n_head: 1,
+  n_inner: 3,
+  n_positions: 3,
+};
 const TOKENIZER = { model: { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] }, added_tokens: [] };
 const TENSORS = {
   'transformer.wte.weight': { dtype: 'F32', shape: [2, 2], data: floats(1, 2, 3, 4) },
@@ -122,7 +130,7 @@ describe('weights in several files', () => {
   });
 
   it('are refused when a tensor is not where the index says', async () => {
-    await writeShards({ ...index, 'wte.weight': 'model-00002-of-00002.safetensors' });
+    await writeShards({ ...index, 'transformer.h.0.mlp.c_fc.weight': 'model-00002-of-00002.safetensors' });
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'missing_tensor' });
   });
 

@@ -59,6 +59,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
         rows={1}
         value={draft}
         lang={languageOf(draft)}
+        dir="auto"
         placeholder={texts.inputPlaceholder}
         aria-describedby="message-hint"
         autoComplete="off"

@@ -53,6 +53,7 @@ export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorPro
         rows={1}
         value={draft}
         lang={languageOf(draft)}
+        dir="auto"
         aria-label={texts.editLabel}
         onChange={(event) => setDraft(event.target.value)}
         onKeyDown={onKeyDown}

@@ -33,7 +33,8 @@ export function SideBar({ bar, onNew, ...list }: SideBarProps) {
         tabIndex={-1}
       >
         <div className="side-head">
-          {bar.narrow ? <h2>{texts.topics.title}</h2> : <Brand />}
+          {!bar.narrow && <Brand />}
+          <h2 className={bar.narrow ? undefined : 'visually-hidden'}>{texts.topics.title}</h2>
           <IconButton label={texts.topics.hide} onClick={bar.toggle} expanded>
             <SideBarIcon />
           </IconButton>

@@ -39,6 +39,7 @@ export function TitleEditor({ title, onSave, onCancel }: TitleEditorProps) {
     <input
       ref={input}
       className="topic-input"
+      dir="auto"
       value={text}
       maxLength={LONGEST_TITLE}
       aria-label={texts.topics.renameLabel}
