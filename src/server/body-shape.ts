@@ -16,7 +16,10 @@ export function installBodyShape(app: FastifyInstance): void {
       const imports = request.routeOptions.url === '/conversations/import';
       await finishInTurns(shapeSteps(body, imports ? MOST_IMPORTED_VALUES : MOST_BODY_VALUES));
       return new Promise((resolve, reject) => {
-        parse(request, body.toString(), (error, value) => (error ? reject(error) : resolve(value)));
+        const parsed = parse(request, body.toString(), (error, value) =>
+          error ? reject(error) : resolve(value),
+        );
+        Promise.resolve(parsed).catch(reject);
       });
     },
   );
