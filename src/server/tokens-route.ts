@@ -106,7 +106,8 @@ export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void
     const asked = readBody(templateSchema, withMessages(body));
     const { engine } = models.find(asked.model);
     const addGenerationPrompt = asked.add_generation_prompt ?? true;
-    return { prompt: templateOf(engine).render(chatMessages(asked.messages), { addGenerationPrompt }) };
+    const template = templateOf(engine);
+    return { prompt: await template.renderAsync(chatMessages(asked.messages), { addGenerationPrompt }) };
   });
 }
 

@@ -2,9 +2,9 @@
 // name; what a call gives and nothing takes is an error, as it is there.
 
 import { raise } from './errors.ts';
-import { isText, Markup, typeName, Undefined, type Value } from './values.ts';
-import { isTrue } from './truth.ts';
 import { wholeNumber } from './numbers.ts';
+import { isTrue } from './truth.ts';
+import { isText, Markup, typeName, Undefined, type Value } from './values.ts';
 
 export interface Arguments {
   readonly positional: readonly Value[];
@@ -59,7 +59,8 @@ export class Bound {
   given(name: string, otherwise: Value): Value;
   given(name: string, otherwise?: Value): Value | undefined {
     const at = this.#names.indexOf(name);
-    const found = at < this.#given.positional.length ? this.#given.positional[at] : this.#given.named.get(name);
+    const found =
+      at < this.#given.positional.length ? this.#given.positional[at] : this.#given.named.get(name);
     return found === undefined ? otherwise : found;
   }
 

@@ -5,7 +5,7 @@
 import { TooCostlyError } from './errors.ts';
 
 /** Steps: rounds of loops, calls, items of lists. A history of 1,000 messages takes some 100,000. */
-export const MAX_STEPS = 10_000_000;
+export const MAX_STEPS = 5_000_000;
 /** Characters of one text. */
 export const MAX_TEXT = 64 * 1024 * 1024;
 /** Characters of all texts that one rendering makes, those that it only passes on among them. */
@@ -23,13 +23,18 @@ export const MAX_BITS = 65_536;
 
 // Work between two pauses, in steps; CHARACTERS of text count as one. Some tenths of a millisecond.
 const PAUSE = 1000;
-const CHARACTERS = 64;
+const CHARACTERS = 16;
 
 export class Budget {
   #steps = 0;
   #made = 0;
   #depth = 0;
   #sincePause = 0;
+
+  /** One more character was looked at by itself. */
+  character(): void {
+    this.step(1 / CHARACTERS);
+  }
 
   step(count = 1): void {
     this.#steps += count;

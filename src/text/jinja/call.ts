@@ -5,8 +5,8 @@ import { Dict } from './dict.ts';
 import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
 import type { Later } from './later.ts';
-import type { Run } from './run.ts';
 import { markupText } from './markup.ts';
+import type { Run } from './run.ts';
 import type { CallArguments } from './tree.ts';
 import { Callable, isText, typeName, Undefined, type Value } from './values.ts';
 

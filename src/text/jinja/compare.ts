@@ -5,7 +5,10 @@ import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
 import { compareNumbers, isNumeric } from './numbers.ts';
 import type { Run } from './run.ts';
-import { isText, itemsOfList, Markup, Range, Tuple, typeName, Undefined, type Value } from './values.ts';
+import { isText, itemsOfList, type Markup, Range, Tuple, typeName, Undefined, type Value } from './values.ts';
+
+// What comparing one level of data costs of the levels of recursion.
+const DATA_LEVEL = 8;
 
 const plainText = (value: string | Markup): string => (typeof value === 'string' ? value : value.text);
 
@@ -19,12 +22,18 @@ export function isEqual(left: Value, right: Value, run: Run): boolean {
   if (left instanceof Tuple) return right instanceof Tuple && sameItems(left.items, right.items, run);
   if (left instanceof Dict) return right instanceof Dict && sameEntries(left, right, run);
   if (left instanceof Undefined) return right instanceof Undefined;
-  if (left instanceof Range && right instanceof Range) return sameItems(itemsOf(left, run), itemsOf(right, run), run);
+  if (left instanceof Range && right instanceof Range)
+    return sameItems(itemsOf(left, run), itemsOf(right, run), run);
   return false;
 }
 
-const sameItems = (left: readonly Value[], right: readonly Value[], run: Run): boolean =>
-  left.length === right.length && left.every((item, index) => isEqual(item, right[index] ?? null, run));
+function sameItems(left: readonly Value[], right: readonly Value[], run: Run): boolean {
+  run.budget.enter(DATA_LEVEL);
+  const same =
+    left.length === right.length && left.every((item, index) => isEqual(item, right[index] ?? null, run));
+  run.budget.leave(DATA_LEVEL);
+  return same;
+}
 
 function sameEntries(left: Dict, right: Dict, run: Run): boolean {
   if (left.size !== right.size) return false;
@@ -69,12 +78,14 @@ function compareItems(
   right: readonly Value[],
   run: Run,
 ): number | undefined {
-  const shorter = Math.min(left.length, right.length);
-  for (let index = 0; index < shorter; index++) {
-    const [one, other] = [left[index] ?? null, right[index] ?? null];
-    if (!isEqual(one, other, run)) return compare(operator, one, other, run);
-  }
-  return left.length - right.length;
+  const different = left.findIndex(
+    (item, at) => at >= right.length || !isEqual(item, right[at] ?? null, run),
+  );
+  if (different < 0 || different >= right.length) return left.length - right.length;
+  run.budget.enter(DATA_LEVEL);
+  const order = compare(operator, left[different] ?? null, right[different] ?? null, run);
+  run.budget.leave(DATA_LEVEL);
+  return order;
 }
 
 // By code points: UTF-16 has the characters beyond U+FFFF in the wrong place.

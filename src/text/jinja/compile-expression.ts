@@ -1,14 +1,15 @@
 // Expressions as functions of the variables. What is unknown by name (a filter, a test) is an error before anything
 // runs, but within `if`, as in jinja.
 
-import { raise } from './errors.ts';
+import type { Steps } from '../../base/steps.ts';
 import type { Arguments } from './arguments.ts';
 import { callValue, evaluatedArguments } from './call.ts';
 import { contains, isEqual, isOrdered } from './compare.ts';
 import { dictOf } from './dict.ts';
+import { raise } from './errors.ts';
 import { applyFilter, hasFilter } from './filters.ts';
 import type { Frame } from './frame.ts';
-import { begin, Later, settled, then } from './later.ts';
+import { after, begin, Later, settled } from './later.ts';
 import { attribute, item, slice } from './members.ts';
 import { isNumeric, negated } from './numbers.ts';
 import { operate } from './operators.ts';
@@ -19,7 +20,6 @@ import type { CallArguments, Choice, Comparator, Comparison, Expression } from '
 import { isTrue } from './truth.ts';
 import { hasTest, runTest } from './value-tests.ts';
 import { Tuple, typeName, Undefined, type Value } from './values.ts';
-import type { Steps } from '../../base/steps.ts';
 
 /** A part of a template, ready to run. */
 export interface Code {
@@ -67,7 +67,7 @@ const heightOver = (parts: readonly { readonly height: number }[]): number =>
 /** Of one part. */
 const ofOne = (part: Code, change: (value: Value, frame: Frame) => Value | Later<Value>): Code => ({
   height: part.height + 1,
-  run: (frame) => then(part.run(frame), (value) => change(value, frame)),
+  run: (frame) => after(part.run(frame), (value) => change(value, frame)),
 });
 
 /** @param soft whether what is unknown by name is an error only where it runs */
@@ -99,7 +99,10 @@ export function compileExpression(node: Expression, soft: boolean): Code {
         item(object, key, run),
       );
     case 'slice':
-      return compileSlice(compile(node.object), node.bounds.map((bound) => bound && compile(bound)));
+      return compileSlice(
+        compile(node.object),
+        node.bounds.map((bound) => bound && compile(bound)),
+      );
     case 'call':
       return compileCall(compile(node.callee), node.args, soft);
     case 'filter':
@@ -144,7 +147,7 @@ function* concatenated(values: readonly Value[], run: Run): Steps<Value> {
 /** The left value where it decides, else the right one. */
 const either = (left: Code, right: Code, decides: (value: Value) => boolean): Code => ({
   height: heightOver([left, right]),
-  run: (frame) => then(left.run(frame), (value) => (decides(value) ? value : right.run(frame))),
+  run: (frame) => after(left.run(frame), (value) => (decides(value) ? value : right.run(frame))),
 });
 
 function compileSlice(object: Code, bounds: readonly (Code | undefined)[]): Code {
@@ -177,7 +180,11 @@ export function withArguments(
   apply: (value: Value, given: Arguments, frame: Frame) => Value | Later<Value>,
 ): Code {
   const { positional, named, list, dict } = args;
-  const nodes = [...positional, ...named.map(([, value]) => value), ...[list, dict].flatMap((one) => one ?? [])];
+  const nodes = [
+    ...positional,
+    ...named.map(([, value]) => value),
+    ...[list, dict].flatMap((one) => one ?? []),
+  ];
   const parts = nodes.map((node) => compileExpression(node, soft));
   return strict([first, ...parts], ([value = null, ...values], frame) => {
     frame.run.budget.step();
@@ -197,14 +204,14 @@ function compileComparison(first: Code, rest: readonly Comparison[], soft: boole
   const from = (left: Value, at: number, frame: Frame): Value | Later<Value> => {
     const link = links[at];
     if (link === undefined) return true;
-    return then(link.code.run(frame), (right) => {
+    return after(link.code.run(frame), (right) => {
       const holds = compared(link.operator, left, right, frame.run);
       return holds && at + 1 < links.length ? from(right, at + 1, frame) : holds;
     });
   };
   return {
     height: heightOver([first, ...links.map(({ code }) => code)]) + links.length,
-    run: (frame) => then(first.run(frame), (value) => from(value, 0, frame)),
+    run: (frame) => after(first.run(frame), (value) => from(value, 0, frame)),
   };
 }
 
@@ -229,7 +236,7 @@ function compileChoice({ test, value, otherwise }: Choice): Code {
   const no = otherwise === undefined ? NOTHING : compileExpression(otherwise, true);
   return {
     height: heightOver([condition, yes, no]),
-    run: (frame) => then(condition.run(frame), (holds) => (isTrue(holds) ? yes : no).run(frame)),
+    run: (frame) => after(condition.run(frame), (holds) => (isTrue(holds) ? yes : no).run(frame)),
   };
 }
 

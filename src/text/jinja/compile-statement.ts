@@ -2,20 +2,20 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
+import { assign } from './assign.ts';
+import { callValue } from './call.ts';
 import { type Code, compileExpression, compileFilter, withArguments } from './compile-expression.ts';
 import { raise } from './errors.ts';
+import { type ForCode, loop } from './for-loop.ts';
 import type { Frame } from './frame.ts';
-import { callValue } from './call.ts';
-import { itemsOf, itemsOfSteps } from './iterate.ts';
-import { begin, Later, settled, then } from './later.ts';
-import { LoopState } from './loop.ts';
+import { after, begin, Later, settled } from './later.ts';
 import { Macro, type MacroCode } from './macro.ts';
 import { refused } from './refused.ts';
 import type { Run } from './run.ts';
 import { simple, strSteps } from './text.ts';
 import type { Body, Expression, Filter, For, MacroDefinition, Statement, Target } from './tree.ts';
 import { isTrue } from './truth.ts';
-import { Namespace, typeName, Undefined, type Value } from './values.ts';
+import type { Value } from './values.ts';
 
 /** How a statement ended the round of a loop. */
 export type Exit = 'break' | 'continue' | undefined;
@@ -30,18 +30,30 @@ export function compileBody(body: Body, soft = false): Step {
   const steps = body.map((statement) => compileStatement(statement, soft));
   return {
     height: 1 + steps.reduce((most, { height }) => Math.max(most, height), 0),
-    run: (frame, out) => runFrom(steps, 0, frame, out),
+    run: (frame, out) => runAll(steps, frame, out),
   };
 }
 
-function runFrom(steps: readonly Step[], from: number, frame: Frame, out: TextBuilder): Exit | Later<Exit> {
-  for (let at = from; at < steps.length; at++) {
+function runAll(steps: readonly Step[], frame: Frame, out: TextBuilder): Exit | Later<Exit> {
+  for (let at = 0; at < steps.length; at++) {
     const exit = steps[at]?.run(frame, out);
-    if (exit instanceof Later)
-      return then(exit, (value) => (value === undefined ? runFrom(steps, at + 1, frame, out) : value));
+    if (exit instanceof Later) return begin(runRest(steps, at + 1, exit, frame, out));
     if (exit !== undefined) return exit;
   }
   return undefined;
+}
+
+function* runRest(
+  steps: readonly Step[],
+  from: number,
+  first: Later<Exit>,
+  frame: Frame,
+  out: TextBuilder,
+): Steps<Exit> {
+  let exit = yield* first.rest();
+  for (let at = from; at < steps.length && exit === undefined; at++)
+    exit = yield* settled(steps[at]?.run(frame, out));
+  return exit;
 }
 
 function compileStatement(statement: Statement, soft: boolean): Step {
@@ -93,7 +105,11 @@ function compileStatement(statement: Statement, soft: boolean): Step {
       const callee = compileExpression(statement.call.callee, soft);
       const call = withArguments(callee, statement.call.args, soft, (value, { positional, named }, frame) => {
         if (named.has('caller')) raise('TypeError', 'caller is given twice');
-        return callValue(value, { positional, named: new Map([...named, ['caller', new Macro(caller, frame)]]) }, frame.run);
+        return callValue(
+          value,
+          { positional, named: new Map([...named, ['caller', new Macro(caller, frame)]]) },
+          frame.run,
+        );
       });
       return ofValue(call, (value, frame, out) => printValue(value, frame.run, out));
     }
@@ -108,7 +124,10 @@ function compileStatement(statement: Statement, soft: boolean): Step {
       );
     }
     case 'file':
-      return { height: 1, run: () => raise('TypeError', `${statement.tag}: a chat template has no other files`) };
+      return {
+        height: 1,
+        run: () => raise('TypeError', `${statement.tag}: a chat template has no other files`),
+      };
     case 'break':
     case 'continue':
       return { height: 1, run: () => statement.kind };
@@ -125,7 +144,7 @@ function print(text: string, run: Run, out: TextBuilder): Exit {
 function printValue(value: Value, run: Run, out: TextBuilder): Exit | Later<Exit> {
   const text = simple(value);
   if (text !== undefined) return print(text, run, out);
-  return then(begin(strSteps(value, run)), (whole) => print(whole, run, out));
+  return after(begin(strSteps(value, run)), (whole) => print(whole, run, out));
 }
 
 const ofValue = (
@@ -133,7 +152,7 @@ const ofValue = (
   use: (value: Value, frame: Frame, out: TextBuilder) => Exit | Later<Exit>,
 ): Step => ({
   height: code.height + 1,
-  run: (frame, out) => then(code.run(frame), (value) => use(value, frame, out)),
+  run: (frame, out) => after(code.run(frame), (value) => use(value, frame, out)),
 });
 
 const inner = (body: Step, frameOf: (frame: Frame) => Frame): Step => ({
@@ -145,7 +164,7 @@ function compileIf(branches: readonly { test: Code; body: Step }[], otherwise: S
   const from = (at: number, frame: Frame, out: TextBuilder): Exit | Later<Exit> => {
     const branch = branches[at];
     if (branch === undefined) return otherwise.run(frame, out);
-    return then(branch.test.run(frame), (holds) =>
+    return after(branch.test.run(frame), (holds) =>
       isTrue(holds) ? branch.body.run(frame, out) : from(at + 1, frame, out),
     );
   };
@@ -172,11 +191,11 @@ function withText(
     height: 1 + Math.max(body.height, filtered.height),
     run: (frame, out) => {
       const within = new TextBuilder();
-      return then(body.run(frame.inner(), within), (exit) => {
+      return after(body.run(frame.inner(), within), (exit) => {
         if (exit !== undefined) return exit;
         const filtering = frame.inner();
         filtering.set(PRINTED, within.build());
-        return then(filtered.run(filtering), (value) => use(value, frame, out));
+        return after(filtered.run(filtering), (value) => use(value, frame, out));
       });
     },
   };
@@ -216,16 +235,6 @@ function compileMacro({ name, parameters, body, speaksOf }: MacroDefinition): Ma
   return { name, parameters: fallbacks, body: step, speaksOf, height: 2 + Math.max(step.height, ...heights) };
 }
 
-interface ForCode {
-  readonly target: Target;
-  readonly items: Code;
-  readonly condition: Code | undefined;
-  readonly recursive: boolean;
-  readonly body: Step;
-  readonly otherwise: Step;
-  readonly height: number;
-}
-
 function compileFor(node: For, soft: boolean): Step {
   const items = compileExpression(node.items, soft);
   const condition = node.condition && compileExpression(node.condition, soft);
@@ -234,71 +243,6 @@ function compileFor(node: For, soft: boolean): Step {
   const code: ForCode = { ...node, items, condition, body, otherwise, height };
   return {
     height,
-    run: (frame, out) => then(items.run(frame), (value) => begin(loop(code, value, 0, frame, out))),
+    run: (frame, out) => after(items.run(frame), (value) => begin(loop(code, value, 0, frame, out))),
   };
-}
-
-function* loop(code: ForCode, value: Value, depth: number, frame: Frame, out: TextBuilder): Steps<Exit> {
-  const { run } = frame;
-  const items = yield* chosen(code, yield* itemsOfSteps(value, run), frame);
-  const recurse = code.recursive
-    ? (others: Value, deeper: number) => begin(recursed(code, others, deeper, frame))
-    : undefined;
-  const state = new LoopState(items, depth, recurse);
-  // As in jinja, a round that ended with `continue` does not count for `else`.
-  let finished = false;
-  for (const [index, item] of items.entries()) {
-    run.budget.step();
-    if (run.budget.due()) yield;
-    state.index = index;
-    const round = frame.inner();
-    assign(code.target, item, round);
-    round.set('loop', state);
-    const exit = yield* settled(code.body.run(round, out));
-    if (exit === 'break') break;
-    if (exit === undefined) finished = true;
-  }
-  if (!finished) yield* settled(code.otherwise.run(frame.inner(), out));
-  return undefined;
-}
-
-function* chosen({ target, condition }: ForCode, items: readonly Value[], frame: Frame): Steps<readonly Value[]> {
-  if (condition === undefined) return items;
-  const kept: Value[] = [];
-  for (const item of items) {
-    frame.run.budget.step();
-    if (frame.run.budget.due()) yield;
-    const round = frame.inner();
-    assign(target, item, round);
-    if (isTrue(yield* settled(condition.run(round)))) kept.push(item);
-  }
-  return kept;
-}
-
-function* recursed(code: ForCode, items: Value, depth: number, frame: Frame): Steps<Value> {
-  const { budget } = frame.run;
-  const out = new TextBuilder();
-  budget.enter(code.height);
-  yield* loop(code, items, depth, frame, out);
-  budget.leave(code.height);
-  return out.build();
-}
-
-function assign(target: Target, value: Value, frame: Frame): void {
-  if (target.kind === 'name') frame.set(target.name, value);
-  else if (target.kind === 'targets') unpack(target.items, value, frame);
-  else {
-    const object = frame.get(target.object);
-    if (object instanceof Undefined) object.raise();
-    if (!(object instanceof Namespace))
-      raise('TypeError', `attributes are set of a namespace, not of a ${typeName(object)}`);
-    object.attributes.set(target.name, value);
-  }
-}
-
-function unpack(targets: readonly Target[], value: Value, frame: Frame): void {
-  const items = itemsOf(value, frame.run);
-  if (items.length !== targets.length)
-    raise('ValueError', `${items.length} items cannot be unpacked into ${targets.length} variables`);
-  for (const [index, target] of targets.entries()) assign(target, items[index] ?? null, frame);
 }

@@ -30,7 +30,9 @@ function scaled(value: number, power: number): bigint {
 
 /** As `%.Nf` writes a finite float that is not negative. */
 export function fixed(value: number, digits: number): string {
-  const text = scaled(value, digits).toString().padStart(digits + 1, '0');
+  const text = scaled(value, digits)
+    .toString()
+    .padStart(digits + 1, '0');
   return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 

@@ -1,6 +1,7 @@
 // Dictionaries. Keys are found as Python finds them: 1, 1.0 and true are one key, and so are texts that differ in
 // guard marks alone, which a template does not see.
 
+import { MAX_DATA_DEPTH } from './budget.ts';
 import { raise } from './errors.ts';
 import { Float, Markup, PythonObject, Tuple, typeName, Undefined, type Value } from './values.ts';
 
@@ -9,7 +10,8 @@ type Clean = (text: string) => string;
 // What stands for a key in the map. Texts are themselves; what else is a string there begins with this.
 const OTHER = '\0';
 
-export function keyOf(value: Value, clean: Clean): unknown {
+export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
+  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key holds others too deep');
   if (typeof value === 'string') return textKey(clean(value));
   if (typeof value === 'boolean') return Number(value);
   if (!(value instanceof PythonObject)) {
@@ -19,7 +21,7 @@ export function keyOf(value: Value, clean: Clean): unknown {
   if (value instanceof Markup) return textKey(clean(value.text));
   if (value instanceof Float) return value.value === 0 ? 0 : value.value;
   if (value instanceof Undefined) return undefined;
-  if (value instanceof Tuple) return tupleKey(value.items.map((item) => keyOf(item, clean)));
+  if (value instanceof Tuple) return tupleKey(value.items.map((item) => keyOf(item, clean, depth + 1)));
   if (value instanceof Dict) raise('TypeError', `unhashable type: ${typeName(value)}`);
   return value;
 }
@@ -32,7 +34,8 @@ let count = 0;
 
 function tupleKey(parts: readonly unknown[]): string {
   const spelled = parts.map((part) => {
-    if (typeof part !== 'object' || part === null) return `${typeof part}:${String(part).length}:${String(part)}`;
+    if (typeof part !== 'object' || part === null)
+      return `${typeof part}:${String(part).length}:${String(part)}`;
     const number = numbers.get(part) ?? count++;
     numbers.set(part, number);
     return `object:${number}`;

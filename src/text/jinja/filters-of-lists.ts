@@ -12,9 +12,9 @@ import { markupText } from './markup.ts';
 import { attributeGetter } from './members.ts';
 import { operate } from './operators.ts';
 import type { Run } from './run.ts';
-import { lowered } from './text-casing.ts';
 import { sortedBy } from './sort.ts';
-import { isText, Stream, Tuple, typeName, Undefined, type Value, orElse } from './values.ts';
+import { lowered } from './text-casing.ts';
+import { isText, orElse, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 type Change = (value: Value, given: Bound, run: Run) => Steps<Value>;
 
@@ -40,7 +40,12 @@ const order =
   (a: Value, b: Value): number =>
     reverse ? (compare('<', b, a, run) ?? 0) : (compare('<', a, b, run) ?? 0);
 
-function* sorted(items: readonly Value[], key: (value: Value) => Value, reverse: boolean, run: Run): Steps<Value[]> {
+function* sorted(
+  items: readonly Value[],
+  key: (value: Value) => Value,
+  reverse: boolean,
+  run: Run,
+): Steps<Value[]> {
   const keyed = items.map((item) => ({ item, key: key(item) }));
   run.budget.step(items.length);
   const inOrder = order(run, reverse);
@@ -50,7 +55,8 @@ function* sorted(items: readonly Value[], key: (value: Value) => Value, reverse:
 
 function* sort(value: Value, given: Bound, run: Run): Steps<Value> {
   const paths = given.value('attribute');
-  const texts = paths !== undefined && isText(paths) ? run.clean(markupText(paths)).split(',') : [paths ?? null];
+  const texts =
+    paths !== undefined && isText(paths) ? run.clean(markupText(paths)).split(',') : [paths ?? null];
   const getters = texts.map((path) => attributeGetter(path, run));
   const sensitive = given.flag('case_sensitive');
   const keyOfItem = (item: Value): Value =>
@@ -117,7 +123,8 @@ const extreme = (name: string, wanted: '<' | '>'): Filter =>
     for (const item of yield* itemsOfSteps(value, run)) {
       const itemKey = key(item);
       const order = bestKey === undefined ? undefined : compare(wanted, itemKey, bestKey, run);
-      if (bestKey !== undefined && !(order !== undefined && (wanted === '<' ? order < 0 : order > 0))) continue;
+      if (bestKey !== undefined && !(order !== undefined && (wanted === '<' ? order < 0 : order > 0)))
+        continue;
       [best, bestKey] = [item, itemKey];
     }
     return best;
@@ -186,11 +193,12 @@ const length: Filter = (value, given, run) => {
   return lengthOf(value, run) ?? raise('TypeError', `a ${typeName(value)} has no length`);
 };
 
-function* items(value: Value): Steps<Value> {
+const items: Filter = (value, given) => {
+  bind('items', [], given);
   if (value instanceof Undefined) return new Stream([]);
   if (!(value instanceof Dict)) raise('TypeError', `a ${typeName(value)} has no items`);
   return new Stream(new DictView(value, 'items').items());
-}
+};
 
 const SORT_ARGUMENTS = ['reverse', 'case_sensitive', 'attribute'];
 
@@ -202,7 +210,7 @@ export const LIST_FILTERS: FilterTable = {
   list: filter('list', [], function* (value, _, run) {
     return [...(yield* itemsOfSteps(value, run))];
   }),
-  items: filter('items', [], items),
+  items,
   sort: filter('sort', SORT_ARGUMENTS, sort),
   dictsort: filter('dictsort', ['case_sensitive', 'by', 'reverse'], dictsort),
   groupby: filter('groupby', ['attribute', 'default', 'case_sensitive'], groupby),

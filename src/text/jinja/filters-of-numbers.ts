@@ -1,12 +1,12 @@
 // Filters that give numbers, or take them.
 
-import { bind, type Bound } from './arguments.ts';
+import { type Bound, bind } from './arguments.ts';
 import { fixed, roundedHalfEven, roundFloat } from './decimals.ts';
 import { except, raise } from './errors.ts';
 import type { FilterTable } from './filters.ts';
 import { markupText } from './markup.ts';
 import { parseFloatText, parseInteger } from './number-text.ts';
-import { calculate, compareNumbers, float, int, isNumeric, negated, type Numeric } from './numbers.ts';
+import { calculate, compareNumbers, float, int, isNumeric, type Numeric, negated } from './numbers.ts';
 import type { Run } from './run.ts';
 import { Float, type Int, isInt, isText, typeName, Undefined, type Value } from './values.ts';
 
@@ -24,7 +24,8 @@ function absolute(value: Numeric): Value {
 
 /** A float without what stands after its point. */
 function whole(value: number): Int {
-  if (!Number.isFinite(value)) raise(Number.isNaN(value) ? 'ValueError' : 'OverflowError', 'no int is so large');
+  if (!Number.isFinite(value))
+    raise(Number.isNaN(value) ? 'ValueError' : 'OverflowError', 'no int is so large');
   return int(BigInt(Math.trunc(value)));
 }
 
@@ -55,13 +56,15 @@ function toFloat(value: Value, given: Bound, run: Run): Value {
 function rounded(value: Value, given: Bound): Value {
   const method = given.text('method') ?? 'common';
   const precision = given.whole('precision') ?? 0;
-  if (!['common', 'ceil', 'floor'].includes(method)) raise('ValueError', 'round: method is common, ceil or floor');
+  if (!['common', 'ceil', 'floor'].includes(method))
+    raise('ValueError', 'round: method is common, ceil or floor');
   const number = numeric('round', value);
   if (method !== 'common') {
     const factor = calculate('**', 10, precision) as Numeric;
     const scaled = calculate('*', number, factor) as Numeric;
     const exact = scaled instanceof Float ? scaled.value : undefined;
-    const cut = exact === undefined ? scaled : whole(method === 'ceil' ? Math.ceil(exact) : Math.floor(exact));
+    const cut =
+      exact === undefined ? scaled : whole(method === 'ceil' ? Math.ceil(exact) : Math.floor(exact));
     return calculate('/', cut as Numeric, factor);
   }
   if (number instanceof Float) return new Float(roundFloat(number.value, precision));

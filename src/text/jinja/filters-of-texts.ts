@@ -2,26 +2,29 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { type Arguments, type Bound, bind } from './arguments.ts';
+import { Dict, dictOf } from './dict.ts';
 import { raise } from './errors.ts';
 import type { Filter, FilterTable } from './filters.ts';
 import { itemsOf, lengthOf } from './iterate.ts';
-import { attributeGetter } from './members.ts';
 import { begin } from './later.ts';
-import type { MarkedText } from './marked-text.ts';
+import { isPythonSpace, type MarkedText } from './marked-text.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
+import { attributeGetter } from './members.ts';
 import { operate } from './operators.ts';
 import type { Run } from './run.ts';
-import { capitalized, casedText, lowered, raised } from './text-casing.ts';
-import { lines, replaced } from './text-cutting.ts';
-import { joinedText } from './text-cutting.ts';
 import { str, strSteps } from './text.ts';
+import { capitalized, casedText, lowered, raised } from './text-casing.ts';
+import { joinedText, lines, replaced } from './text-cutting.ts';
 import { centered, repeated } from './text-padding.ts';
-import { Dict, dictOf } from './dict.ts';
 import { isText, Markup, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** A filter of a text, which gives markup for markup. */
 const ofText =
-  (name: string, names: readonly string[], change: (text: string, given: Bound, run: Run) => string): Filter =>
+  (
+    name: string,
+    names: readonly string[],
+    change: (text: string, given: Bound, run: Run) => string,
+  ): Filter =>
   (value, given, run) =>
     textLike(value, change(str(value, run), bind(name, names, given), run));
 
@@ -42,7 +45,8 @@ const titled = (text: string, marked: MarkedText): string => {
     .characters(text)
     .map((character) => {
       const atStart = first;
-      first = /[-\s\x1c-\x1f({[<]/u.test(marked.clean(character));
+      const clean = marked.clean(character);
+      first = '-({[<'.includes(clean) || isPythonSpace(clean);
       return atStart ? character.toUpperCase() : character.toLowerCase();
     })
     .join('');
@@ -94,7 +98,8 @@ function* joined(value: Value, given: Bound, run: Run): Steps<Value> {
 const WORDS = /[\p{L}\p{N}_]+/gu;
 
 function format(value: Value, { positional, named }: Arguments, run: Run): ReturnType<Filter> {
-  if (positional.length > 0 && named.size > 0) raise('TypeError', 'format takes values by place or by name, not both');
+  if (positional.length > 0 && named.size > 0)
+    raise('TypeError', 'format takes values by place or by name, not both');
   const values = named.size > 0 ? dictOf(named, run.clean) : new Tuple(positional);
   return operate('%', isText(value) ? value : str(value, run), values, run);
 }
@@ -110,14 +115,18 @@ function urlQuoted(value: Value, query: boolean, run: Run): string {
     if (UNRESERVED.test(character) || run.marked.isMark(character)) return character;
     if (character === '/' && !query) return character;
     if (character === ' ' && query) return '+';
-    return Array.from(encoder.encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+    return Array.from(
+      encoder.encode(character),
+      (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    ).join('');
   });
   return quoted.join('');
 }
 
 function urlencode(value: Value, run: Run): string {
   const dict = value instanceof Dict ? Array.from(value.entries(), (entry) => new Tuple(entry)) : undefined;
-  if (dict === undefined && !Array.isArray(value) && !(value instanceof Tuple)) return urlQuoted(value, false, run);
+  if (dict === undefined && !Array.isArray(value) && !(value instanceof Tuple))
+    return urlQuoted(value, false, run);
   const pairs = (dict ?? itemsOf(value, run)).map((pair) => {
     const [key = null, item = null, ...more] = itemsOf(pair, run);
     if (more.length > 0) raise('ValueError', 'urlencode takes pairs');
@@ -161,9 +170,12 @@ export const TEXT_FILTERS: FilterTable = {
     return casedText(str(value, run), titled, run);
   },
   center: ofText('center', ['width'], (text, given, run) => centered(text, given.whole('width') ?? 80, run)),
-  trim: ofText('trim', ['chars'], (text, given, run) => run.marked.strip(text, given.text('chars'), true, true)),
+  trim: ofText('trim', ['chars'], (text, given, run) =>
+    run.marked.strip(text, given.text('chars'), true, true),
+  ),
   replace: replaceFilter,
-  indent: (value, given, run) => begin(indented(value, bind('indent', ['width', 'first', 'blank'], given), run)),
+  indent: (value, given, run) =>
+    begin(indented(value, bind('indent', ['width', 'first', 'blank'], given), run)),
   truncate: (value, given, run) =>
     truncated(value, bind('truncate', ['length', 'killwords', 'end', 'leeway'], given), run),
   join: (value, given, run) => begin(joined(value, bind('join', ['d', 'attribute'], given), run)),

@@ -6,11 +6,11 @@ import type { FilterTable } from './filters.ts';
 import { itemsOf } from './iterate.ts';
 import { type JsonForm, toJson } from './json.ts';
 import { begin } from './later.ts';
+import { markupText } from './markup.ts';
 import { attribute, memberOf } from './members.ts';
 import type { Run } from './run.ts';
-import { isTrue } from './truth.ts';
-import { markupText } from './markup.ts';
 import { repeated } from './text-padding.ts';
+import { isTrue } from './truth.ts';
 import { isList, isText, typeName, Undefined, type Value } from './values.ts';
 
 function fallback(value: Value, given: Bound): Value {
@@ -20,7 +20,8 @@ function fallback(value: Value, given: Bound): Value {
 
 function jsonForm(given: Bound, run: Run): JsonForm {
   const indent = given.value('indent');
-  const indentText = indent === undefined ? undefined : isText(indent) ? markupText(indent) : spaces(given, run);
+  const indentText =
+    indent === undefined ? undefined : isText(indent) ? markupText(indent) : spaces(given, run);
   const plain: [string, string] = [indentText === undefined ? ', ' : ',', ': '];
   return {
     ascii: given.flag('ensure_ascii'),
@@ -45,7 +46,8 @@ const JSON_ARGUMENTS = ['ensure_ascii', 'indent', 'separators', 'sort_keys'];
 export const VALUE_FILTERS: FilterTable = {
   default: (value, given) => fallback(value, bind('default', ['default_value', 'boolean'], given)),
   d: (value, given) => fallback(value, bind('d', ['default_value', 'boolean'], given)),
-  tojson: (value, given, run) => begin(toJson(value, jsonForm(bind('tojson', JSON_ARGUMENTS, given), run), run)),
+  tojson: (value, given, run) =>
+    begin(toJson(value, jsonForm(bind('tojson', JSON_ARGUMENTS, given), run), run)),
   attr: (value, given, run) => {
     const name = run.clean(bind('attr', ['name'], given).requiredText('name'));
     const found = memberOf(value, name, run);

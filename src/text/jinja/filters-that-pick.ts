@@ -6,8 +6,8 @@ import { type Arguments, bind } from './arguments.ts';
 import { raise } from './errors.ts';
 import type { Filter, FilterTable } from './filters.ts';
 import { itemsOfSteps } from './iterate.ts';
-import { begin, settled } from './later.ts';
 import type { Later } from './later.ts';
+import { begin, settled } from './later.ts';
 import { attributeGetter } from './members.ts';
 import type { Run } from './run.ts';
 import { str } from './text.ts';
@@ -68,7 +68,8 @@ function mapping({ positional, named }: Arguments, run: Run): Change {
 const choose =
   (wanted: boolean, byAttribute: boolean): Filter =>
   (value, given, run) => {
-    const keep = (holds: Value, item: Value): Value | undefined => (isTrue(holds) === wanted ? item : undefined);
+    const keep = (holds: Value, item: Value): Value | undefined =>
+      isTrue(holds) === wanted ? item : undefined;
     return begin(streamed(value, () => testing(given, byAttribute, run), run, keep));
   };
 

@@ -4,11 +4,11 @@ import type { Arguments } from './arguments.ts';
 import { raise } from './errors.ts';
 import { LIST_FILTERS } from './filters-of-lists.ts';
 import { NUMBER_FILTERS } from './filters-of-numbers.ts';
-import { PICKING_FILTERS } from './filters-that-pick.ts';
 import { TEXT_FILTERS } from './filters-of-texts.ts';
 import { VALUE_FILTERS } from './filters-of-values.ts';
+import { PICKING_FILTERS } from './filters-that-pick.ts';
 import type { Later } from './later.ts';
-import { refused, type Refused } from './refused.ts';
+import { type Refused, refused } from './refused.ts';
 import type { Run } from './run.ts';
 import type { Value } from './values.ts';
 

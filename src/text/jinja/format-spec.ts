@@ -1,7 +1,7 @@
 // Numbers and texts in the forms that `str.format` asks for: `{:>10,.2f}`. The grammar is Python's "format
 // specification mini-language".
 
-import { significant, fixed } from './decimals.ts';
+import { fixed, significant } from './decimals.ts';
 import { raise } from './errors.ts';
 import { float, floatText, type Numeric } from './numbers.ts';
 import type { Run } from './run.ts';
@@ -19,14 +19,14 @@ export interface FormatSpec {
   readonly type: string;
 }
 
-const SPEC =
-  /^(?:([^])?([<>=^]))?([-+ ]?)(z?)(#?)(0?)([0-9]*)([,_]?)(?:\.([0-9]+))?([a-zA-Z%]?)$/u;
+const SPEC = /^(?:(.)?([<>=^]))?([-+ ]?)(z?)(#?)(0?)([0-9]*)([,_]?)(?:\.([0-9]+))?([a-zA-Z%]?)$/su;
 const MAX_PRECISION = 1000;
 
 export function parseSpec(text: string): FormatSpec {
   const found = SPEC.exec(text);
   if (found === null) return raise('ValueError', `${JSON.stringify(text)} is no format`);
-  const [, fill, align, sign = '', noZero, hash, zero, width = '', grouping = '', precision, type = ''] = found;
+  const [, fill, align, sign = '', noZero, hash, zero, width = '', grouping = '', precision, type = ''] =
+    found;
   if (noZero !== '') return raise('ValueError', 'z is for floats of later versions');
   const places = precision === undefined ? undefined : Number(precision);
   if (places !== undefined && places > MAX_PRECISION) raise('ValueError', 'the precision is too large');
@@ -46,7 +46,8 @@ export function formatPlain(text: string, spec: FormatSpec, run: Run): string {
   const { type, sign, alternate, grouping, precision } = spec;
   if ((type !== '' && type !== 's') || sign !== '' || alternate || grouping !== '' || spec.align === '=')
     raise('ValueError', 'a text has no such format');
-  const characters = precision === undefined ? text : run.marked.characters(text).slice(0, precision).join('');
+  const characters =
+    precision === undefined ? text : run.marked.characters(text).slice(0, precision).join('');
   return aligned('', characters, spec, '<', run);
 }
 
@@ -80,7 +81,15 @@ function formatFloat(value: number, spec: FormatSpec, run: Run): string {
   if (!Number.isFinite(value)) {
     const name = floatText(Math.abs(value));
     const upper = type !== '' && type === type.toUpperCase() && type !== '%';
-    return finished(negative, '', (upper ? name.toUpperCase() : name) + (type === '%' ? '%' : ''), '', spec, 0, run);
+    return finished(
+      negative,
+      '',
+      (upper ? name.toUpperCase() : name) + (type === '%' ? '%' : ''),
+      '',
+      spec,
+      0,
+      run,
+    );
   }
   const [whole = '', rest = ''] = splitWhole(floatDigits(Math.abs(value), spec));
   return finished(negative, '', whole, rest, spec, 3, run);
@@ -168,7 +177,8 @@ function grouped(digits: string, separator: string, group: number, least: number
   while (lengthOf(count) < least) count++;
   const padded = digits.padStart(count, '0');
   const groups: string[] = [];
-  for (let end = padded.length; end > 0; end -= group) groups.unshift(padded.slice(Math.max(0, end - group), end));
+  for (let end = padded.length; end > 0; end -= group)
+    groups.unshift(padded.slice(Math.max(0, end - group), end));
   return groups.join(separator);
 }
 

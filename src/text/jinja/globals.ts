@@ -10,7 +10,7 @@ import { refused } from './refused.ts';
 import type { Run } from './run.ts';
 import { strftime } from './strftime.ts';
 import { str } from './text.ts';
-import { Attributed, isText, NativeFunction, Namespace, Range, typeName, type Value } from './values.ts';
+import { Attributed, isText, Namespace, NativeFunction, Range, typeName, type Value } from './values.ts';
 
 // What the sandbox that transformers uses allows.
 const MAX_RANGE = 100_000;
@@ -23,14 +23,18 @@ function range(given: Arguments): Value {
   if (step === 0) raise('ValueError', 'the step of a range cannot be 0');
   const made = second === undefined ? new Range(0, first ?? 0, 1) : new Range(first ?? 0, second, step);
   if (made.length > MAX_RANGE)
-    raise('OverflowError', `a range of ${made.length} numbers: the limit is ${MAX_RANGE.toLocaleString('en')}`);
+    raise(
+      'OverflowError',
+      `a range of ${made.length} numbers: the limit is ${MAX_RANGE.toLocaleString('en')}`,
+    );
   return made;
 }
 
 function dict({ positional, named }: Arguments, run: Run): Dict {
   const [source, ...more] = positional;
   if (more.length > 0) raise('TypeError', 'dict takes at most one value');
-  const made = source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, run);
+  const made =
+    source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, run);
   for (const [name, value] of named) made.set(name, value, run.clean);
   return made;
 }

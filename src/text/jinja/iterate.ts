@@ -4,7 +4,17 @@ import type { Steps } from '../../base/steps.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import type { Run } from './run.ts';
-import { Attributed, isText, Markup, Range, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
+import {
+  Attributed,
+  isText,
+  Markup,
+  Range,
+  Stream,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 /** Raises where the value cannot be iterated. */
 export function itemsOf(value: Value, run: Run): readonly Value[] {
@@ -12,7 +22,7 @@ export function itemsOf(value: Value, run: Run): readonly Value[] {
   if (items !== undefined) return items;
   if (!isText(value)) raise('TypeError', `a ${typeName(value)} is not iterable`);
   const text = typeof value === 'string' ? value : value.text;
-  run.budget.step(text.length);
+  run.budget.text(text.length);
   const characters = run.marked.characters(text);
   return value instanceof Markup ? characters.map((character) => new Markup(character)) : characters;
 }
@@ -28,7 +38,8 @@ function containerItems(value: Value, run: Run): readonly Value[] | undefined {
   if (value instanceof Tuple) return value.items;
   if (value instanceof Undefined) return [];
   if (value instanceof Dict || value instanceof DictView || value instanceof Range) {
-    const size = value instanceof DictView ? value.dict.size : value instanceof Dict ? value.size : value.length;
+    const size =
+      value instanceof DictView ? value.dict.size : value instanceof Dict ? value.size : value.length;
     run.budget.step(size);
     if (value instanceof Range) return Array.from({ length: value.length }, (_, index) => value.at(index));
     return value instanceof Dict ? value.keys() : value.items();

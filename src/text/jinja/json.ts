@@ -105,10 +105,9 @@ class JsonWriter {
   #escaped(text: string): string {
     const escaped = JSON.stringify(text).slice(1, -1);
     if (!this.#form.ascii) return escaped;
-    return escaped.replace(/[^\0-\x7e]/g, (code) => {
-      if (code === '\x7f' || this.#run.marked.isMark(code)) return code;
-      return jsonEscape(code);
-    });
+    return escaped.replace(/[\u0080-\uffff]/g, (code) =>
+      this.#run.marked.isMark(code) ? code : jsonEscape(code),
+    );
   }
 
   #separate(index: number, depth: number): void {

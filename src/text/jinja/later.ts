@@ -29,7 +29,7 @@ export function* settled<T>(result: T | Later<T>): Steps<T> {
 }
 
 /** What `next` makes of a result, at once or when it comes. */
-export function then<A, B>(result: A | Later<A>, next: (value: A) => B | Later<B>): B | Later<B> {
+export function after<A, B>(result: A | Later<A>, next: (value: A) => B | Later<B>): B | Later<B> {
   return result instanceof Later ? begin(chained(result, next)) : next(result);
 }
 

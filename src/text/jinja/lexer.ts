@@ -1,8 +1,8 @@
 // A template's source to tokens, as jinja's lexer cuts it with `trim_blocks` and `lstrip_blocks`: text between tags,
 // borders of tags, and what stands in them. White space that tags take away is gone here.
 
-import { isPythonSpace } from './marked-text.ts';
 import { raise } from './errors.ts';
+import { isPythonSpace } from './marked-text.ts';
 import { int } from './numbers.ts';
 import { stringLiteral } from './string-literal.ts';
 import type { Int } from './values.ts';
@@ -29,19 +29,25 @@ export interface Token {
   readonly line: number;
 }
 
-// Sticky patterns, one after the other tried at a place within a tag.
-const SPACE = /[\s\x1c-\x1f\x85]+/y;
-const FLOAT = /(?<!\.)(?:[0-9]+_)*[0-9]+(?:(?:\.(?:[0-9]+_)*[0-9]+)?e[+-]?(?:[0-9]+_)*[0-9]+|\.(?:[0-9]+_)*[0-9]+)/iy;
+// White space as Python has it.
+const SPACES = String.raw`[\p{White_Space}\x1c-\x1f]`;
+const BLOCK_END_SOURCE = String.raw`(?:\+%\}|-%\}${SPACES}*|%\}\n?)`;
+
+// Patterns that are tried at one place.
+const SPACE = new RegExp(`${SPACES}+`, 'uy');
+const FLOAT =
+  /(?<!\.)(?:[0-9]+_)*[0-9]+(?:(?:\.(?:[0-9]+_)*[0-9]+)?e[+-]?(?:[0-9]+_)*[0-9]+|\.(?:[0-9]+_)*[0-9]+)/iy;
 const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
 const NAME = /[\p{L}\p{N}\p{M}\p{Pc}\u00b7]+/uy;
-const STRING = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y;
+const STRING = /'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*"/sy;
 const OPERATOR = /\*\*|\/\/|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
-const BLOCK_END = /\+%\}|-%\}[\s\x1c-\x1f\x85]*|%\}\n?/y;
-const VARIABLE_END = /-\}\}[\s\x1c-\x1f\x85]*|\}\}/y;
-const COMMENT_END = /\+#\}|-#\}[\s\x1c-\x1f\x85]*|#\}\n?/g;
-const RAW = /\{%[-+]?[\s\x1c-\x1f\x85]*raw[\s\x1c-\x1f\x85]*(?:-%\}[\s\x1c-\x1f\x85]*|%\})/y;
-const RAW_END =
-  /\{%([-+]?)[\s\x1c-\x1f\x85]*endraw[\s\x1c-\x1f\x85]*(?:\+%\}|-%\}[\s\x1c-\x1f\x85]*|%\}\n?)/g;
+const BLOCK_END = new RegExp(BLOCK_END_SOURCE, 'uy');
+const VARIABLE_END = new RegExp(String.raw`-\}\}${SPACES}*|\}\}`, 'uy');
+const RAW = new RegExp(String.raw`\{%[-+]?${SPACES}*raw${SPACES}*(?:-%\}${SPACES}*|%\})`, 'uy');
+
+// Patterns that are searched for.
+const COMMENT_END = new RegExp(String.raw`\+#\}|-#\}${SPACES}*|#\}\n?`, 'gu');
+const RAW_END = new RegExp(String.raw`\{%([-+]?)${SPACES}*endraw${SPACES}*${BLOCK_END_SOURCE}`, 'gu');
 
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
@@ -155,7 +161,10 @@ class Lexer {
   #readOperator(open: string[]): void {
     const operator = this.#match(OPERATOR);
     if (operator === undefined)
-      raise('SyntaxError', `unexpected ${JSON.stringify(this.#source.charAt(this.#at))} in line ${this.#line}`);
+      raise(
+        'SyntaxError',
+        `unexpected ${JSON.stringify(this.#source.charAt(this.#at))} in line ${this.#line}`,
+      );
     const closing = CLOSING[operator];
     if (closing !== undefined) open.push(closing);
     else if (')]}'.includes(operator) && open.pop() !== operator)

@@ -1,11 +1,11 @@
 // `loop`, which each round of a `for` sees.
 
 import type { Arguments } from './arguments.ts';
-import { raise } from './errors.ts';
 import { isEqual } from './compare.ts';
+import { raise } from './errors.ts';
 import type { Later } from './later.ts';
 import type { Run } from './run.ts';
-import { Attributed, NativeFunction, Tuple, Undefined, type Value, orElse } from './values.ts';
+import { Attributed, NativeFunction, orElse, Tuple, Undefined, type Value } from './values.ts';
 
 /** Goes through other items with the body of the loop. */
 export type Recurse = (items: Value, depth: number) => Value | Later<Value>;
@@ -73,7 +73,8 @@ export class LoopState extends Attributed {
 
   call({ positional, named }: Arguments): Value | Later<Value> {
     const [items] = positional;
-    if (this.#recurse === undefined) raise('TypeError', 'only a loop that is marked as recursive can be called');
+    if (this.#recurse === undefined)
+      raise('TypeError', 'only a loop that is marked as recursive can be called');
     if (items === undefined || positional.length > 1 || named.size > 0)
       raise('TypeError', 'loop takes what to loop over');
     return this.#recurse(items, this.#depth + 1);

@@ -10,7 +10,7 @@ import { raise } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { begin, type Later, settled } from './later.ts';
 import type { Run } from './run.ts';
-import { Attributed, Tuple, Undefined, type Value, orElse } from './values.ts';
+import { Attributed, orElse, Tuple, Undefined, type Value } from './values.ts';
 
 export interface MacroCode {
   readonly name: string;
@@ -83,7 +83,10 @@ export class Macro extends Attributed {
     }
     const explicit = parameters.some((parameter) => parameter.name === 'caller');
     if (speaksOf.has('caller') && !explicit) {
-      frame.set('caller', orElse(left.get('caller'), () => new Undefined('the macro was not called by a call block')));
+      frame.set(
+        'caller',
+        orElse(left.get('caller'), () => new Undefined('the macro was not called by a call block')),
+      );
       left.delete('caller');
     }
     const [unknown] = left.keys();
@@ -94,7 +97,10 @@ export class Macro extends Attributed {
     else if (others.length > 0) raise('TypeError', `the macro ${name} takes ${parameters.length} arguments`);
     for (const { name: parameter, fallback } of missing) {
       const value = fallback && (yield* settled(fallback.run(frame)));
-      frame.set(parameter, orElse(value, () => new Undefined(`the argument ${parameter} was not given`)));
+      frame.set(
+        parameter,
+        orElse(value, () => new Undefined(`the argument ${parameter} was not given`)),
+      );
     }
   }
 }

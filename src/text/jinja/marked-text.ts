@@ -50,7 +50,7 @@ export class MarkedText {
 
   /** The same, with pauses. */
   *charactersOf(text: string, budget: Budget): Steps<string[]> {
-    budget.step(Math.ceil(text.length / 4));
+    budget.text(text.length);
     if (text.length <= LONG) return this.characters(text);
     const parts: string[][] = [];
     for (let start = 0; start < text.length; ) {
@@ -60,6 +60,12 @@ export class MarkedText {
       yield;
     }
     return parts.flat();
+  }
+
+  /** At least the first `count` characters; undefined where they are not found near the beginning. */
+  beginning(text: string, count: number): string[] | undefined {
+    const characters = this.characters(text.slice(0, this.#cut(text, 4 * count + 1)));
+    return characters.length >= count ? characters : undefined;
   }
 
   /** How many characters there are. */

@@ -14,10 +14,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>'"]/g, (character) => ESCAPES[character] ?? character);
 
-export const markupText = (value: string | Markup): string => (typeof value === 'string' ? value : value.text);
+export const markupText = (value: string | Markup): string =>
+  typeof value === 'string' ? value : value.text;
 
 /** A text of the kind that `like` is. */
-export const textLike = (like: Value, text: string): Value => (like instanceof Markup ? new Markup(text) : text);
+export const textLike = (like: Value, text: string): Value =>
+  like instanceof Markup ? new Markup(text) : text;
 
 /** What a method of markup takes: other texts are escaped. */
 export const escapedArgument = (value: Value): Value =>

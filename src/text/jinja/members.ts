@@ -11,15 +11,19 @@ import { CHANGING, objectMember } from './object-members.ts';
 import { refused } from './refused.ts';
 import type { Run } from './run.ts';
 import { textMethod } from './text-members.ts';
-import { Attributed,
+import {
+  Attributed,
   isInt,
   isText,
   Namespace,
+  NativeFunction,
+  orElse,
   Range,
   Tuple,
   typeName,
   Undefined,
-  type Value, orElse, NativeFunction } from './values.ts';
+  type Value,
+} from './values.ts';
 
 /** `object.name` */
 export function attribute(object: Value, name: string, run: Run): Value {
@@ -142,7 +146,9 @@ function* sliceText(text: string, bounds: Bounds, run: Run): Steps<string> {
   const { start, stop, step } = resolved(bounds, length);
   run.budget.text(Math.abs(stop - start));
   if (step === 1 && simple) return text.slice(start, Math.max(start, stop));
-  const characters = yield* run.marked.charactersOf(text, run.budget);
+  // At the beginning of a long text the rest need not be looked at.
+  const near = step === 1 && stop * 8 < text.length ? run.marked.beginning(text, stop) : undefined;
+  const characters = near ?? (yield* run.marked.charactersOf(text, run.budget));
   if (step === 1) return characters.slice(start, Math.max(start, stop)).join('');
   return places(start, stop, step, run)
     .map((place) => characters[place] ?? '')
@@ -169,7 +175,10 @@ function places(start: number, stop: number, step: number, run: Run): number[] {
 }
 
 /** As Python's `slice.indices`. */
-function resolved({ start, stop, step }: Bounds, length: number): { start: number; stop: number; step: number } {
+function resolved(
+  { start, stop, step }: Bounds,
+  length: number,
+): { start: number; stop: number; step: number } {
   const by = step === null ? 1 : wholeNumber(step, 'a step');
   if (by === 0) raise('ValueError', 'slice step cannot be zero');
   const [low, high] = by > 0 ? [0, length] : [-1, length - 1];
@@ -180,4 +189,3 @@ function resolved({ start, stop, step }: Bounds, length: number): { start: numbe
   };
   return { start: bound(start, by > 0 ? low : high), stop: bound(stop, by > 0 ? high : low), step: by };
 }
-

@@ -6,22 +6,38 @@ import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import { int } from './numbers.ts';
 import type { Run } from './run.ts';
-import { Float, isInt, NativeFunction, Range, Tuple, type Value, orElse } from './values.ts';
+import { Float, isInt, NativeFunction, orElse, Range, Tuple, type Value } from './values.ts';
 
 type Member = (given: Bound, run: Run) => Value;
 
 const method = (name: string, names: readonly string[], run: Member): Value =>
-  new NativeFunction((given: Arguments, rendering) => run(bindPlaces(name, names, given), rendering), 'method');
+  new NativeFunction(
+    (given: Arguments, rendering) => run(bindPlaces(name, names, given), rendering),
+    'method',
+  );
 
 /** What would change a value: such methods are as good as not there. */
 export const CHANGING: ReadonlySet<string> = new Set([
-  ...['append', 'clear', 'extend', 'insert', 'pop', 'popitem', 'remove', 'reverse', 'setdefault', 'sort', 'update'],
+  ...[
+    'append',
+    'clear',
+    'extend',
+    'insert',
+    'pop',
+    'popitem',
+    'remove',
+    'reverse',
+    'setdefault',
+    'sort',
+    'update',
+  ],
 ]);
 
 /** Undefined where there is no such attribute. */
 export function objectMember(object: Value, name: string): Value | undefined {
   if (object instanceof Dict) return dictMember(object, name);
-  if (Array.isArray(object)) return name === 'copy' ? method(name, [], () => [...object]) : listMember(object, name);
+  if (Array.isArray(object))
+    return name === 'copy' ? method(name, [], () => [...object]) : listMember(object, name);
   if (object instanceof Tuple) return listMember(object.items, name);
   if (object instanceof Range) return rangeMember(object, name);
   if (object instanceof Float) return floatMember(object, name);

@@ -1,8 +1,8 @@
 // The operators of expressions.
 
+import { raise } from './errors.ts';
 import type { Later } from './later.ts';
 import { begin } from './later.ts';
-import { raise } from './errors.ts';
 import { escapeHtml, markupText } from './markup.ts';
 import { calculate, isNumeric, type Operator, wholeNumber } from './numbers.ts';
 import { percentFormat } from './percent-format.ts';
@@ -10,12 +10,14 @@ import type { Run } from './run.ts';
 import { isInt, isText, itemsOfList, Markup, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 export function operate(operator: Operator, left: Value, right: Value, run: Run): Value | Later<Value> {
-  if (operator === '+' && typeof left === 'string' && typeof right === 'string') return joined(left, right, run);
+  if (operator === '+' && typeof left === 'string' && typeof right === 'string')
+    return joined(left, right, run);
   if (isNumeric(left) && isNumeric(right)) return calculate(operator, left, right);
   if (operator === '%' && isText(left)) return begin(percentFormat(left, right, run));
   if (left instanceof Undefined) left.raise();
   if (right instanceof Undefined) right.raise();
-  const result = operator === '+' ? sum(left, right, run) : operator === '*' ? product(left, right, run) : undefined;
+  const result =
+    operator === '+' ? sum(left, right, run) : operator === '*' ? product(left, right, run) : undefined;
   if (result !== undefined) return result;
   raise('TypeError', `${operator} is not for a ${typeName(left)} and a ${typeName(right)}`);
 }
@@ -56,7 +58,10 @@ function product(left: Value, right: Value, run: Run): Value | undefined {
   if (!Array.isArray(sequence) && !(sequence instanceof Tuple)) return undefined;
   const items = itemsOfList(sequence);
   run.budget.step(items.length * count);
-  const repeated = Array.from({ length: items.length * count }, (_, index) => items[index % items.length] ?? null);
+  const repeated = Array.from(
+    { length: items.length * count },
+    (_, index) => items[index % items.length] ?? null,
+  );
   return sequence instanceof Tuple ? new Tuple(repeated) : repeated;
 }
 

@@ -86,7 +86,13 @@ class Parser extends ExpressionParser {
       case 'call':
         return [this.#callBlock()];
       case 'filter':
-        return [{ kind: 'filter-block', filters: [this.filter(), ...this.filters()], body: this.#closed('endfilter') }];
+        return [
+          {
+            kind: 'filter-block',
+            filters: [this.filter(), ...this.filters()],
+            body: this.#closed('endfilter'),
+          },
+        ];
       case 'with':
         return [this.#with()];
       case 'block':
@@ -102,7 +108,8 @@ class Parser extends ExpressionParser {
         return [this.#file(tag.value)];
       case 'break':
       case 'continue':
-        if (this.#loops.at(-1) === 0) raise('SyntaxError', `${tag.value} outside of a loop, in line ${tag.line}`);
+        if (this.#loops.at(-1) === 0)
+          raise('SyntaxError', `${tag.value} outside of a loop, in line ${tag.line}`);
         return [{ kind: tag.value }];
       default:
         return raise('SyntaxError', `unknown tag ${tag.value} in line ${tag.line}`);
@@ -229,7 +236,8 @@ class Parser extends ExpressionParser {
   // `ns.name` is read here, as what else follows a name is not.
   #targetPart(withMembers: boolean): Expression {
     const { type, value } = this.stream.following;
-    if (!withMembers || !this.stream.is('name') || type !== 'operator' || value !== '.') return this.primary();
+    if (!withMembers || !this.stream.is('name') || type !== 'operator' || value !== '.')
+      return this.primary();
     const name = this.stream.next().value;
     this.stream.next();
     return { kind: 'attribute', object: { kind: 'name', name }, name: this.stream.expect('name').value };
@@ -239,7 +247,8 @@ class Parser extends ExpressionParser {
     if (parsed.kind === 'name') return parsed;
     if (parsed.kind === 'attribute' && parsed.object.kind === 'name')
       return { kind: 'member', object: parsed.object.name, name: parsed.name };
-    if (parsed.kind === 'tuple') return { kind: 'targets', items: parsed.items.map((item) => this.#asTarget(item)) };
+    if (parsed.kind === 'tuple')
+      return { kind: 'targets', items: parsed.items.map((item) => this.#asTarget(item)) };
     return this.stream.fail('expected a name to assign to, before this');
   }
 }

@@ -2,8 +2,8 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
-import { Dict } from './dict.ts';
 import { fixed } from './decimals.ts';
+import { Dict } from './dict.ts';
 import { raise } from './errors.ts';
 import { general, withExponent } from './format-spec.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
@@ -11,9 +11,9 @@ import { float, floatText, isNumeric, type Numeric, wholeNumber } from './number
 import type { Run } from './run.ts';
 import { hexEscape, quoted, repr, strSteps } from './text.ts';
 import { repeated } from './text-padding.ts';
-import { Float, isInt, isText, Markup, Tuple, typeName, Undefined, type Value, orElse } from './values.ts';
+import { Float, isInt, isText, Markup, orElse, Tuple, typeName, Undefined, type Value } from './values.ts';
 
-const FIELD = /%(?:\(((?:[^()]|\([^()]*\))*)\))?([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?[hlL]?([^]?)/gu;
+const FIELD = /%(?:\(([^()]{0,200})\))?([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?[hlL]?(.?)/gsu;
 
 interface Field {
   readonly flags: string;
@@ -94,7 +94,8 @@ function* formatted(field: Field, value: Value, escapes: boolean, run: Run): Ste
     const short = precision === undefined ? safe : run.marked.characters(safe).slice(0, precision).join('');
     return wide(short, { ...field, flags: field.flags.replace('0', '') }, run);
   }
-  if (type === 'c') return wide(character(value, run), { ...field, flags: field.flags.replace('0', '') }, run);
+  if (type === 'c')
+    return wide(character(value, run), { ...field, flags: field.flags.replace('0', '') }, run);
   if (type === '' || !'diuoxXeEfFgG'.includes(type)) raise('ValueError', `%${type} is no format`);
   if (value instanceof Undefined) value.raise();
   if (!isNumeric(value)) raise('TypeError', `%${type} takes a number, not a ${typeName(value)}`);
@@ -103,9 +104,7 @@ function* formatted(field: Field, value: Value, escapes: boolean, run: Run): Ste
 
 export function asRepr(value: Value, ascii: boolean, run: Run): string {
   const text = typeof value === 'string' ? quoted(value, run) : repr(value, run);
-  return ascii
-    ? text.replace(/[^\0-\x7f]/gu, (one) => (run.marked.isMark(one) ? one : hexEscape(one)))
-    : text;
+  return ascii ? text.replace(/\P{ASCII}/gu, (one) => (run.marked.isMark(one) ? one : hexEscape(one))) : text;
 }
 
 function character(value: Value, run: Run): string {

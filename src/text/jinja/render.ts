@@ -52,9 +52,11 @@ export function* renderSteps(
 /** A value from what JSON gives. */
 function* toValue(content: unknown, run: Run, depth: number): Steps<Value> {
   if (typeof content === 'string' || typeof content === 'boolean') return content;
-  if (typeof content === 'number') return Number.isInteger(content) ? int(BigInt(content)) : new Float(content);
+  if (typeof content === 'number')
+    return Number.isInteger(content) ? int(BigInt(content)) : new Float(content);
   if (typeof content !== 'object' || content === null) return null;
-  if (depth > MAX_DATA_DEPTH) raise('RecursionError', `values lie over ${MAX_DATA_DEPTH} levels deep in each other`);
+  if (depth > MAX_DATA_DEPTH)
+    raise('RecursionError', `values lie over ${MAX_DATA_DEPTH} levels deep in each other`);
   run.budget.step();
   if (run.budget.due()) yield;
   if (Array.isArray(content)) {

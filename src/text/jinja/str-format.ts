@@ -12,7 +12,7 @@ import { isNumeric } from './numbers.ts';
 import { asRepr } from './percent-format.ts';
 import type { Run } from './run.ts';
 import { str, strSteps } from './text.ts';
-import { isText, typeName, Undefined, type Value, orElse } from './values.ts';
+import { isText, orElse, typeName, Undefined, type Value } from './values.ts';
 
 /** Finds the value of a field by its name or number. */
 type Find = (name: string) => Value;
@@ -30,7 +30,9 @@ export function* formatText(text: string, given: Arguments, run: Run): Steps<str
     if (name !== '' && !/^[0-9]+$/.test(name))
       return orElse(given.named.get(name), () => raise('LookupError', `the format has no value for ${name}`));
     const at = place(name);
-    return given.positional[at] ?? (at < given.positional.length ? null : raise('LookupError', 'too few values'));
+    return (
+      given.positional[at] ?? (at < given.positional.length ? null : raise('LookupError', 'too few values'))
+    );
   };
   return yield* fill(text, find, run, 2);
 }
@@ -76,7 +78,7 @@ function endOfField(text: string, from: number): number {
   return raise('ValueError', 'a { without its }');
 }
 
-const FIELD = /^([^!:[\].]*)((?:\.[^!:[\].]+|\[[^\]]+\])*)(?:!([^:]*))?(?::([^]*))?$/;
+const FIELD = /^([^!:[\].]*)((?:\.[^!:[\].]+|\[[^\]]+\])*)(?:!([^:]*))?(?::(.*))?$/s;
 
 function* field(source: string, find: Find, run: Run, depth: number): Steps<string> {
   const parts = FIELD.exec(source);

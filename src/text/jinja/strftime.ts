@@ -100,7 +100,8 @@ export function strftime(date: Date, format: string): string {
     const part = CODES[code]?.(date);
     if (part === undefined) return whole;
     if (flag === '^') return text(part).toUpperCase();
-    if (flag === '#') return code === 'Z' || code === 'p' ? text(part).toLowerCase() : text(part).toUpperCase();
+    if (flag === '#')
+      return code === 'Z' || code === 'p' ? text(part).toLowerCase() : text(part).toUpperCase();
     if (typeof part === 'string' || flag === '') return text(part);
     const [value, width] = part;
     return flag === '-' ? String(value) : text([value, width, flag === '_' ? ' ' : '0']);

@@ -20,25 +20,26 @@ const SINGLE: Readonly<Record<string, string>> = {
 const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 export const stringLiteral = (source: string): string =>
-  source.includes('\\') ? source.replace(/\\([0-7]{1,3}|[^])([0-9a-fA-F]{0,8})/gu, unescape) : source;
+  source.includes('\\') ? source.replace(/\\([0-7]{1,3}|.)([0-9a-fA-F]{0,8})/gsu, meaning) : source;
 
-function unescape(_whole: string, escape: string, digits: string): string {
-  const single = SINGLE[escape];
+function meaning(_whole: string, letter: string, digits: string): string {
+  const single = SINGLE[letter];
   if (single !== undefined) return single + digits;
-  if (/^[0-7]/.test(escape)) return String.fromCodePoint(Number.parseInt(escape, 8)) + digits;
-  const count = DIGITS[escape];
-  if (count === undefined) return other(escape) + digits;
+  if (/^[0-7]/.test(letter)) return String.fromCodePoint(Number.parseInt(letter, 8)) + digits;
+  const count = DIGITS[letter];
+  if (count === undefined) return other(letter) + digits;
   const code = Number.parseInt(digits.slice(0, count), 16);
-  if (digits.length < count || code > 0x10ffff) raise('SyntaxError', `\\${escape} needs ${count} digits of a character`);
+  if (digits.length < count || code > 0x10ffff)
+    raise('SyntaxError', `\\${letter} needs ${count} digits of a character`);
   return String.fromCodePoint(code) + digits.slice(count);
 }
 
 // Unknown escapes stay as they are; jinja spells a character beyond ASCII out first, so a backslash before one
 // stays with that spelling.
-function other(escape: string): string {
-  if (escape === 'N') return refused('character by name');
-  const code = escape.codePointAt(0) ?? 0;
-  if (code < 0x80) return `\\${escape}`;
-  const [letter, length] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];
-  return `\\${letter}${code.toString(16).padStart(Number(length), '0')}`;
+function other(letter: string): string {
+  if (letter === 'N') return refused('character by name');
+  const code = letter.codePointAt(0) ?? 0;
+  if (code < 0x80) return `\\${letter}`;
+  const [kind, length] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];
+  return `\\${kind}${code.toString(16).padStart(Number(length), '0')}`;
 }

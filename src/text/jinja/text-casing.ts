@@ -5,17 +5,22 @@ import type { MarkedText } from './marked-text.ts';
 import type { Run } from './run.ts';
 import type { TextMethod } from './text-members.ts';
 
-const changed =
-  (name: string, change: (text: string, marked: MarkedText) => string): readonly [string, TextMethod] =>
-  [
-    name,
-    (text, given, run) => {
-      bindPlaces(name, [], given);
-      return casedText(text, change, run);
-    },
-  ];
+const changed = (
+  name: string,
+  change: (text: string, marked: MarkedText) => string,
+): readonly [string, TextMethod] => [
+  name,
+  (text, given, run) => {
+    bindPlaces(name, [], given);
+    return casedText(text, change, run);
+  },
+];
 
-export function casedText(text: string, change: (text: string, marked: MarkedText) => string, run: Run): string {
+export function casedText(
+  text: string,
+  change: (text: string, marked: MarkedText) => string,
+  run: Run,
+): string {
   run.budget.text(text.length);
   return change(text, run.marked);
 }
@@ -27,7 +32,10 @@ export const raised = (text: string): string => text.toUpperCase();
 
 // The letter at a word's beginning: one of two parts gets the form for titles ("ǆ" -> "ǅ", "ß" -> "Ss").
 const TITLES: ReadonlyMap<string, string> = new Map(
-  ['ǆǅ', 'Ǆǅ', 'ǅǅ', 'ǉǈ', 'Ǉǈ', 'ǈǈ', 'ǌǋ', 'Ǌǋ', 'ǋǋ', 'ǳǲ', 'Ǳǲ', 'ǲǲ'].map(([from = '', to = '']) => [from, to]),
+  ['ǆǅ', 'Ǆǅ', 'ǅǅ', 'ǉǈ', 'Ǉǈ', 'ǈǈ', 'ǌǋ', 'Ǌǋ', 'ǋǋ', 'ǳǲ', 'Ǳǲ', 'ǲǲ'].map(([from = '', to = '']) => [
+    from,
+    to,
+  ]),
 );
 
 function titleCase(character: string, marked: MarkedText): string {

@@ -1,19 +1,18 @@
 // Methods of texts that say of what characters they are. Unicode's properties, as Python reads them.
 
 import { bindPlaces } from './arguments.ts';
+import { trimPython } from './marked-text.ts';
 import { isPrintable } from './text.ts';
 import type { TextMethod } from './text-members.ts';
 
-const check =
-  (name: string, holds: (text: string) => boolean): readonly [string, TextMethod] =>
-  [
-    name,
-    (text, given, run) => {
-      bindPlaces(name, [], given);
-      run.budget.text(text.length);
-      return holds(run.clean(text));
-    },
-  ];
+const check = (name: string, holds: (text: string) => boolean): readonly [string, TextMethod] => [
+  name,
+  (text, given, run) => {
+    bindPlaces(name, [], given);
+    run.budget.text(text.length);
+    return holds(run.clean(text));
+  },
+];
 
 const every = (name: string, pattern: RegExp): readonly [string, TextMethod] =>
   check(name, (text) => pattern.test(text));
@@ -50,8 +49,8 @@ export const CHECKS: readonly (readonly [string, TextMethod])[] = [
   every('isnumeric', new RegExp(`^[\\p{N}${NUMERALS}]+$`, 'u')),
   every('isalpha', /^\p{L}+$/u),
   every('isalnum', new RegExp(`^[\\p{L}\\p{N}${NUMERALS}]+$`, 'u')),
-  every('isascii', /^[\0-\x7f]*$/),
-  every('isspace', /^[\p{White_Space}\x1c-\x1f]+$/u),
+  every('isascii', /^\p{ASCII}*$/u),
+  check('isspace', (text) => text !== '' && trimPython(text) === ''),
   every('isidentifier', /^[\p{XID_Start}_]\p{XID_Continue}*$/u),
   check('isprintable', isPrintable),
   check('islower', isLower),

@@ -2,11 +2,12 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
+import { isPythonSpace as isSpaceCode } from '../white-space.ts';
 import { bind, bindPlaces } from './arguments.ts';
 import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
 import { begin } from './later.ts';
-import { isPythonSpace, type Occurrence } from './marked-text.ts';
+import type { Occurrence } from './marked-text.ts';
 import { markupText } from './markup.ts';
 import type { Run } from './run.ts';
 import type { TextMethod } from './text-members.ts';
@@ -72,31 +73,32 @@ function* lastPlaces(text: string, separator: string, most: number, run: Run): S
 
 /** Words between white space. Where only some are cut off, the rest keeps what stands in it. */
 function* words(text: string, most: number, last: boolean, run: Run): Steps<string[]> {
-  const characters = yield* run.marked.charactersOf(text, run.budget);
-  if (last) characters.reverse();
   const found: string[] = [];
-  let word: string[] = [];
-  const join = (parts: string[]): string => (last ? parts.reverse() : parts).join('');
-  for (let at = 0; at < characters.length; at++) {
-    const character = characters[at] ?? '';
-    const space = isPythonSpace(run.clean(character));
-    if (!space && word.length === 0 && most >= 0 && found.length === most) {
-      found.push(join(characters.slice(at)));
-      break;
+  const step = last ? -1 : 1;
+  const end = last ? -1 : text.length;
+  const isSpace = (at: number): boolean => isSpaceCode(text.charCodeAt(at));
+  run.budget.text(text.length);
+  for (let at = last ? text.length - 1 : 0; at !== end; ) {
+    if (isSpace(at)) {
+      at += step;
+      run.budget.character();
+      if (run.budget.due()) yield;
+      continue;
     }
-    if (!space) word.push(character);
-    else if (word.length > 0) {
-      found.push(join(word));
-      word = [];
-    }
-    run.budget.step();
+    const from = at;
+    const whole = most >= 0 && found.length === most;
+    while (at !== end && (whole || !isSpace(at))) at += step;
+    const word = last ? text.slice(at + 1, from + 1) : text.slice(from, at);
+    run.budget.step(1 + word.length / 64);
     if (run.budget.due()) yield;
+    // Marks that stand alone belong to white space.
+    if (run.clean(word) !== '') found.push(word);
   }
-  if (word.length > 0) found.push(join(word));
   return last ? found.reverse() : found;
 }
 
-const LINE_ENDS = /\r\n|[\n\v\f\r\x1c\x1d\x1e\u0085\u2028\u2029]/gu;
+const SEPARATORS = String.raw`\x1c-\x1e`;
+const LINE_ENDS = new RegExp(String.raw`\r\n|[\n\v\f\r${SEPARATORS}\u0085\u2028\u2029]`, 'gu');
 
 /** @param keep whether lines keep what ends them */
 export function* lines(text: string, keep: boolean, run: Run): Steps<string[]> {
@@ -156,7 +158,9 @@ const removeAffix =
     const whole = run.clean(text);
     if (!(atStart ? whole.startsWith(affix.join('')) : whole.endsWith(affix.join('')))) return text;
     const characters = run.marked.characters(text);
-    const kept = atStart ? characters.slice(affix.length) : characters.slice(0, characters.length - affix.length);
+    const kept = atStart
+      ? characters.slice(affix.length)
+      : characters.slice(0, characters.length - affix.length);
     return kept.join('');
   };
 
@@ -179,7 +183,8 @@ export const CUTTING: readonly (readonly [string, TextMethod])[] = [
     (text, given, run) => {
       const bound = bindPlaces('replace', ['old', 'new', 'count'], given);
       const [old, other] = [bound.requiredText('old'), bound.requiredText('new')];
-      const most = bound.given('count') === null ? raise('TypeError', 'count is a number') : bound.whole('count');
+      const most =
+        bound.given('count') === null ? raise('TypeError', 'count is a number') : bound.whole('count');
       return begin(replaced(text, old, other, most ?? -1, run));
     },
   ],

@@ -1,9 +1,8 @@
 // The methods of Python's `str`, in one table. Of a markup text the arguments are escaped and the results markup.
 
 import type { Arguments } from './arguments.ts';
-import { type Later, then } from './later.ts';
+import { after, begin, type Later } from './later.ts';
 import { asMarkup, escapedArgument, markupText } from './markup.ts';
-import { begin } from './later.ts';
 import { refused } from './refused.ts';
 import type { Run } from './run.ts';
 import { formatMapped, formatText } from './str-format.ts';
@@ -12,7 +11,7 @@ import { CHECKS } from './text-checks.ts';
 import { CUTTING } from './text-cutting.ts';
 import { PADDING } from './text-padding.ts';
 import { SEARCHING } from './text-searching.ts';
-import { Markup, NativeFunction, type Value } from './values.ts';
+import { type Markup, NativeFunction, type Value } from './values.ts';
 
 /** A method of a text, which may hold marks. */
 export type TextMethod = (text: string, given: Arguments, run: Run) => Value | Later<Value>;
@@ -42,15 +41,15 @@ export function textMethod(text: string | Markup, name: string, run: Run): Value
     return new NativeFunction((given) => method(text, given, run), 'builtin_function_or_method');
   return new NativeFunction((given) => {
     if (PLAIN.has(name)) return method(text.text, given, run);
-    return then(method(markupText(text), escapedArguments(name, given), run), asMarkup);
+    return after(method(markupText(text), escapedArguments(name, given), run), asMarkup);
   }, 'method');
 }
 
 function escapedArguments(name: string, { positional, named }: Arguments): Arguments {
-  const escape = (value: Value): Value =>
+  const safe = (value: Value): Value =>
     name === 'join' && Array.isArray(value) ? value.map(escapedArgument) : escapedArgument(value);
   return {
-    positional: positional.map(escape),
-    named: new Map(Array.from(named, ([key, value]) => [key, escape(value)])),
+    positional: positional.map(safe),
+    named: new Map(Array.from(named, ([key, value]) => [key, safe(value)])),
   };
 }

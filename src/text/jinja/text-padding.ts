@@ -34,7 +34,8 @@ function padded(text: string, width: number, fill: string, share: Share, run: Ru
 // As CPython centers: what is odd goes left where the width is odd.
 const middle: Share = (missing, width) => Math.floor(missing / 2) + (missing & width & 1);
 
-export const centered = (text: string, width: number, run: Run): string => padded(text, width, ' ', middle, run);
+export const centered = (text: string, width: number, run: Run): string =>
+  padded(text, width, ' ', middle, run);
 
 const fillZeros: TextMethod = (text, given, run) => {
   const width = bindPlaces('zfill', ['width'], given).whole('width');

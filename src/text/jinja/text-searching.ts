@@ -24,7 +24,11 @@ function windowOf(text: string, given: Bound, run: Run): Window {
     place < 0 ? Math.max(0, place + characters.length) : Math.min(place, characters.length);
   const first = given.whole('start') ?? 0;
   const [start, end] = [bound(first), bound(given.whole('end') ?? characters.length)];
-  return { text: characters.slice(start, end).join(''), start, within: first <= characters.length && start <= end };
+  return {
+    text: characters.slice(start, end).join(''),
+    start,
+    within: first <= characters.length && start <= end,
+  };
 }
 
 /** The place of a text, or -1. */

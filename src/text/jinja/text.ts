@@ -1,6 +1,7 @@
 // Values as texts: what a template prints (`str`) and how they stand within others (`repr`).
 
 import { finish, type Steps } from '../../base/steps.ts';
+import { TextBuilder } from '../text-builder.ts';
 import { MAX_DATA_DEPTH } from './budget.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
@@ -20,7 +21,6 @@ import {
   Undefined,
   type Value,
 } from './values.ts';
-import { TextBuilder } from '../text-builder.ts';
 
 /** As `str()` writes it. */
 export function str(value: Value, run: Run): string {

@@ -41,7 +41,8 @@ export class TokenStream {
 
   /** Passes the token, which must be this one. */
   expect(type: TokenType, value?: string): Token {
-    if (this.current.type === type && (value === undefined || this.current.value === value)) return this.next();
+    if (this.current.type === type && (value === undefined || this.current.value === value))
+      return this.next();
     return this.fail(`expected ${value ?? type.replace('_', ' ')}`);
   }
 

@@ -10,13 +10,22 @@ export type Expression =
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [Expression, Expression])[] }
   | { readonly kind: 'attribute'; readonly object: Expression; readonly name: string }
   | { readonly kind: 'item'; readonly object: Expression; readonly key: Expression }
-  | { readonly kind: 'slice'; readonly object: Expression; readonly bounds: readonly (Expression | undefined)[] }
+  | {
+      readonly kind: 'slice';
+      readonly object: Expression;
+      readonly bounds: readonly (Expression | undefined)[];
+    }
   | Call
   | { readonly kind: 'filter'; readonly input: Expression; readonly filter: Filter }
   | { readonly kind: 'test'; readonly input: Expression; readonly name: string; readonly args: CallArguments }
   | { readonly kind: 'not' | 'minus' | 'plus'; readonly operand: Expression }
   | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'binary'; readonly operator: Operator; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: Operator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
   | { readonly kind: 'compare'; readonly first: Expression; readonly rest: readonly Comparison[] }
   | Choice;
 
@@ -65,8 +74,17 @@ export type Statement =
   | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: readonly Statement[] }
   | For
   | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
-  | { readonly kind: 'set-block'; readonly target: Target; readonly filters: readonly Filter[]; readonly body: Body }
-  | { readonly kind: 'with'; readonly bindings: readonly (readonly [Target, Expression])[]; readonly body: Body }
+  | {
+      readonly kind: 'set-block';
+      readonly target: Target;
+      readonly filters: readonly Filter[];
+      readonly body: Body;
+    }
+  | {
+      readonly kind: 'with';
+      readonly bindings: readonly (readonly [Target, Expression])[];
+      readonly body: Body;
+    }
   | { readonly kind: 'filter-block'; readonly filters: readonly Filter[]; readonly body: Body }
   | { readonly kind: 'macro'; readonly macro: MacroDefinition }
   | { readonly kind: 'call-block'; readonly call: Call; readonly caller: MacroDefinition }

@@ -3,17 +3,16 @@
 import type { Arguments } from './arguments.ts';
 import { bind } from './arguments.ts';
 import { contains, isEqual, isOrdered, type Order } from './compare.ts';
-import { Dict } from './dict.ts';
+import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import { isIterable, lengthOf } from './iterate.ts';
 import { markupText } from './markup.ts';
 import { calculate, compareNumbers, isNumeric } from './numbers.ts';
 import { operate } from './operators.ts';
-import { isLower, isUpper } from './text-checks.ts';
-import { str } from './text.ts';
-import { Float, isFunction, isInt, isText, Markup, Undefined, type Value } from './values.ts';
 import type { Run } from './run.ts';
-import { DictView } from './dict.ts';
+import { str } from './text.ts';
+import { isLower, isUpper } from './text-checks.ts';
+import { Float, isFunction, isInt, isText, Markup, Undefined, type Value } from './values.ts';
 
 type Test = (value: Value, given: Arguments, run: Run) => boolean;
 
@@ -45,7 +44,8 @@ const isSequence = (value: Value, run: Run): boolean =>
   lengthOf(value, run) !== undefined && !(value instanceof DictView);
 
 function isSame(value: Value, other: Value): boolean {
-  if (isText(value) && isText(other)) return typeof value === typeof other && markupText(value) === markupText(other);
+  if (isText(value) && isText(other))
+    return typeof value === typeof other && markupText(value) === markupText(other);
   if (value instanceof Float && other instanceof Float) return compareNumbers(value, other) === 0;
   return value === other;
 }
@@ -104,4 +104,3 @@ export function runTest(name: string, value: Value, given: Arguments, run: Run):
   run.budget.step();
   return test(value, given, run);
 }
-

@@ -172,7 +172,8 @@ export abstract class Attributed extends Callable {
 }
 
 /** What was found, or else another: `??` would take None for nothing. */
-export const orElse = (found: Value | undefined, other: () => Value): Value => (found === undefined ? other() : found);
+export const orElse = (found: Value | undefined, other: () => Value): Value =>
+  found === undefined ? other() : found;
 
 export const isText = (value: Value): value is string | Markup =>
   typeof value === 'string' || value instanceof Markup;
@@ -180,14 +181,20 @@ export const isText = (value: Value): value is string | Markup =>
 export const isInt = (value: Value): value is Int => typeof value === 'number' || typeof value === 'bigint';
 
 /** A list or a tuple. */
-export const isList = (value: Value): value is Value[] | Tuple => Array.isArray(value) || value instanceof Tuple;
+export const isList = (value: Value): value is Value[] | Tuple =>
+  Array.isArray(value) || value instanceof Tuple;
 
 export const itemsOfList = (value: readonly Value[] | Tuple): readonly Value[] =>
   value instanceof Tuple ? value.items : value;
 
 export const isFunction = (value: Value): value is Callable => value instanceof Callable && value.isCallable;
 
-const TYPES: Readonly<Record<string, string>> = { string: 'str', boolean: 'bool', number: 'int', bigint: 'int' };
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'str',
+  boolean: 'bool',
+  number: 'int',
+  bigint: 'int',
+};
 
 /** What Python calls the type. */
 export function typeName(value: Value): string {
