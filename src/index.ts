@@ -5,6 +5,7 @@
 export type { CacheMiss, CacheReport } from './base/cache-report.ts';
 export type {
   CachePolicy,
+  ChatEncoding,
   ChatMessage,
   Completer,
   FinishReason,
@@ -20,6 +21,13 @@ export type {
 export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
 export type { CacheEvent, EventKind } from './base/event-ring.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
+export type {
+  ChatTemplateData,
+  TokenizerData,
+  TokenizerFiles,
+  TokenizerVocabulary,
+  TokenStrip,
+} from './base/tokenizer-data.ts';
 export type { ContextPolicy, ContextReport } from './chat/context-policy.ts';
 export {
   type ChatResult,
@@ -48,13 +56,21 @@ export {
   type EngineInfo,
   type EngineOptions,
   type GenerateRequest,
-  type LoadEngineOptions,
-  loadEngine,
   type RequestEnd,
   type RequestObserver,
   type RequestTimes,
   type SchedulingPolicy,
 } from './engine/engine.ts';
 export type { KvMemoryUsage } from './engine/kv-size.ts';
+export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
 export type { KvDiskState } from './engine/node/kv-disk.ts';
+export { openTokenizer } from './formats/node/open-model.ts';
+export {
+  type ChatEncodeOptions,
+  type ChatTemplate,
+  type ChatTemplateSettings,
+  createChatTemplate,
+  type RenderOptions,
+} from './text/chat-template.ts';
+export { createTokenizer, type EncodeOptions, type Tokenizer } from './text/tokenizer.ts';

@@ -59,7 +59,7 @@ const PURE = [
 ];
 
 /** What src/index.ts, the library's public door, may import. */
-const PUBLIC = ['base', 'engine', 'chat', 'upstream'];
+const PUBLIC = ['base', 'engine', 'chat', 'upstream', 'formats', 'text'];
 
 const TEST = '\\.test\\.tsx?$';
 

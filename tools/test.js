@@ -1,5 +1,5 @@
 // @ts-check
-// `npm test`: set-up, types, lint, layers, lines, then all tests; cheap things first, and one line at the
+// `npm test`: set-up, types, lint, promises, layers, lines, then all tests; cheap things first, and one line at the
 // end that counts them. `--full` also runs the long tests (QUIRE_FULL=1); other arguments go to Vitest as
 // filters.
 
@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LINTER, LINTER_ARGS } from './promises.js';
 import { setUpOrExplain } from './setup.js';
 import { Tally } from './test/tally.js';
 
@@ -28,6 +29,7 @@ const CHECKS = [
       ),
   },
   { name: 'lint', run: () => script('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
+  { name: 'promises', run: () => script(LINTER, LINTER_ARGS) },
   { name: 'layers', run: async () => (await (await import('./layers.js')).checkLayers(ROOT)).problems },
   { name: 'lines', run: async () => (await import('./lines.js')).filesBeyondTheWall(ROOT) },
 ];

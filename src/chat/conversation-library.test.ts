@@ -13,7 +13,7 @@ test('a store that stalls and then fails fails those who wait for it, and nobody
   const waiting: ((error: Error) => void)[] = [];
   let stalled = false;
   store.load = (owner, id) =>
-    stalled ? new Promise((_resolve, reject) => void waiting.push(reject)) : load(owner, id);
+    stalled ? new Promise((_resolve, reject) => waiting.push(reject)) : load(owner, id);
   const library = new ConversationLibrary(new Letters('Hi'), { store });
   const { record, conversation } = await library.create(OWNER);
   stalled = true;

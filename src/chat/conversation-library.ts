@@ -3,6 +3,7 @@
 
 import type { Completer } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
+import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
 import { TokenExactConversation } from './conversation.ts';
 import type {
@@ -45,6 +46,7 @@ export class ConversationLibrary {
   readonly #completer: Promise<Completer>;
   readonly #store: ConversationStore;
   readonly #late = new LateWrites();
+  readonly #changes = new ChangeFeed();
   readonly #quota: StorageQuota;
   readonly #turns: TurnStorage;
   /** by owner and id, so that a stranger's question is never the answer to the owner's */
@@ -59,7 +61,8 @@ export class ConversationLibrary {
     this.#store = store;
     this.#quota = new StorageQuota(store, limits);
     const writer = new ProgressWriter(store, onFailure);
-    this.#turns = { store, writer, late: this.#late, quota: this.#quota, onFailure };
+    const [late, quota, changes] = [this.#late, this.#quota, this.#changes];
+    this.#turns = { store, writer, late, quota, changes, onFailure };
   }
 
   /** Raises `quota_exceeded`. */
@@ -67,7 +70,7 @@ export class ConversationLibrary {
     const record = newRecord(owner, asked);
     const more = { conversations: 1, bytes: sizeOf([], record.title, record.system) };
     await this.#quota.storing(owner, more, () => this.#store.create(record));
-    return this.#keep(record, [], 'stored');
+    return this.#keepNew(record, []);
   }
 
   /**
@@ -83,6 +86,14 @@ export class ConversationLibrary {
     const live = await this.#find(owner, id);
     this.#live.use(keyOf(owner, id), live);
     return viewOf(live);
+  }
+
+  /**
+   * `listener` is told of each conversation of this owner that is stored, changed or deleted from now on: when a turn
+   * begins and when it ends, too. Returns what ends it.
+   */
+  watch(owner: string, listener: ChangeListener): () => void {
+    return this.#changes.listen(owner, listener);
   }
 
   list(owner: string, query?: ConversationQuery): Promise<readonly ConversationRecord[]> {
@@ -112,6 +123,8 @@ export class ConversationLibrary {
     }
     if (policy !== undefined) live.conversation.policy = policy;
     live.record = { ...live.record, ...kept };
+    if (live.state !== 'draft')
+      this.#changes.publish(owner, { conversation: id, updatedAt: live.record.updatedAt });
     return this.open(owner, id);
   }
 
@@ -134,7 +147,9 @@ export class ConversationLibrary {
     if (!removed) throw unknownConversation(id);
     const { title, system } = live.record;
     const bytes = sizeOf(live.conversation.tree.nodes, title, system);
-    if (live.state !== 'draft') this.#quota.removed(owner, { conversations: 1, bytes });
+    if (live.state === 'draft') return;
+    this.#quota.removed(owner, { conversations: 1, bytes });
+    this.#changes.publish(owner, { conversation: id, deleted: true });
   }
 
   /** A conversation of its own with the branch that ends with `message`, the current one by default. */
@@ -189,7 +204,7 @@ export class ConversationLibrary {
     for (const { record, messages } of all) bytes += sizeOf(messages, record.title, record.system);
     const more = { conversations: all.length, bytes };
     await this.#quota.storing(owner, more, () => this.#store.createAll(all));
-    return Promise.all(all.map(({ record, messages }) => this.#keep(record, messages, 'stored')));
+    return Promise.all(all.map(({ record, messages }) => this.#keepNew(record, messages)));
   }
 
   async #find(owner: string, id: string): Promise<LiveConversation> {
@@ -212,6 +227,12 @@ export class ConversationLibrary {
     const live = await this.#liveOf(stored.record, stored.messages, 'stored');
     this.#live.use(key, live);
     return live;
+  }
+
+  async #keepNew(record: ConversationRecord, messages: readonly MessageNode[]): Promise<OpenConversation> {
+    const open = await this.#keep(record, messages, 'stored');
+    this.#changes.publish(record.owner, { conversation: record.id, updatedAt: record.updatedAt });
+    return open;
   }
 
   async #keep(

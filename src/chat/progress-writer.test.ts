@@ -33,7 +33,9 @@ function writerOf(
 
 test('an answer that throws when it is asked leaves the others to be written', async () => {
   const written: string[] = [];
-  const [writer, failures] = writerOf(async (answers) => void written.push(...answers.map(({ id }) => id)));
+  const [writer, failures] = writerOf(async (answers) => {
+    written.push(...answers.map(({ id }) => id));
+  });
   writer.watch(answer('bad', []), () => {
     throw new Error('gone');
   });

@@ -2,6 +2,7 @@
 // been shown, a store that fails does not take it back: its end is written later.
 
 import { asQuireError, type QuireError } from '../base/errors.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import { titleOf } from './conversation-title.ts';
 import type { LateWrite, LateWrites } from './late-writes.ts';
@@ -17,6 +18,7 @@ export interface TurnStorage {
   readonly writer: ProgressWriter;
   readonly late: LateWrites;
   readonly quota: StorageQuota;
+  readonly changes: ChangeFeed;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -61,7 +63,14 @@ export class StoredTurns implements TurnJournal {
       const more = { conversations: 0, bytes: sizeOf(messages) };
       updatedAt = await quota.storing(owner, more, () => store.beginTurn(id, messages, title));
     }
-    live.record = { ...named, updatedAt };
+    live.record = named;
+    this.#changed(live, updatedAt);
+  }
+
+  #changed(live: LiveConversation, updatedAt = live.record.updatedAt): void {
+    live.record = { ...live.record, updatedAt };
+    const { owner, id } = live.record;
+    this.#parts.changes.publish(owner, { conversation: id, updatedAt });
   }
 
   // Where a database was lost in the middle of a turn's beginning, nobody knows whether it has it.
@@ -84,7 +93,9 @@ export class StoredTurns implements TurnJournal {
     await writer.forget(answer.id);
     quota.stored(owner, { conversations: 0, bytes: sizeOf([answer]) });
     live.state = 'stored';
-    return this.#orLater(id, async () => changed(live, await store.endTurn(id, answer)));
+    const unsaved = await this.#orLater(id, async () => this.#changed(live, await store.endTurn(id, answer)));
+    if (unsaved !== undefined) this.#changed(live); // it can be read all the same
+    return unsaved;
   }
 
   async drop(messages: readonly MessageNode[], head: string | undefined): Promise<void> {
@@ -101,8 +112,13 @@ export class StoredTurns implements TurnJournal {
     if (whole) {
       live.state = 'draft';
       await this.#orLater(id, () => store.remove(owner, id));
-    } else
-      await this.#orLater(id, async () => changed(live, await store.dropTurn(id, messages, head, renamed)));
+      this.#parts.changes.publish(owner, { conversation: id, deleted: true });
+      return;
+    }
+    const unsaved = await this.#orLater(id, async () =>
+      this.#changed(live, await store.dropTurn(id, messages, head, renamed)),
+    );
+    if (unsaved !== undefined) this.#changed(live);
   }
 
   /** What the store does not take now it takes later, in its turn. Never rejects. */
@@ -124,8 +140,4 @@ export class StoredTurns implements TurnJournal {
 function nameFor({ record }: LiveConversation, messages: readonly MessageNode[]): string | undefined {
   const first = messages.find(({ parent }) => parent === undefined);
   return first !== undefined && record.title === '' ? storable(titleOf(first.content)) : undefined;
-}
-
-function changed(live: LiveConversation, updatedAt: number): void {
-  live.record = { ...live.record, updatedAt };
 }

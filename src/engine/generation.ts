@@ -13,11 +13,14 @@ import { createStreamingDecoder, type StreamingDecoder } from '../text/streaming
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RequestObserver, RequestTimes } from './request-observer.ts';
 import { TextQueue } from './text-queue.ts';
+import type { Spellings } from './token-options.ts';
 
 /** What a request brought. */
 export interface Begin {
   readonly prompt: readonly number[];
   readonly options: RequestOptions;
+  /** its bad words as ids */
+  readonly badSpellings: Spellings;
   readonly signal: AbortSignal | undefined;
   /** by `performance.now`, before the prompt was tokenized */
   readonly submittedAt: number;
@@ -71,7 +74,7 @@ export class Generation {
     this.parameters = setup.parameters;
     this.begin = setup.begin;
     this.choice = setup.begin.choice ?? 0;
-    this.rows = new SelectionRows(setup.parameters, this.choice);
+    this.rows = new SelectionRows(setup.parameters, this.choice, setup.begin.parent?.rows);
     this.family = setup.begin.family ?? setup.begin.parent?.family ?? { next: 1 };
     this.#decoder = createStreamingDecoder(setup.tokenizer);
     this.#stops = new StopStrings(setup.parameters.stop);

@@ -66,6 +66,26 @@ describe('adjustments that are kept up to date', () => {
     );
   });
 
+  it('of a fork are those of a fresh look, whatever its parent has seen and however it is sampled', () => {
+    const text = fc.array(token, { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(options, options, fc.boolean(), text, text, (first, second, same, shared, own) => {
+        const parentParameters = samplingParameters(first);
+        const parameters = samplingParameters(same ? first : second);
+        const promptLength = Math.ceil(shared.length / 2);
+        const parent = new TokenAdjustments(parentParameters);
+        parent.after({ tokens: Int32Array.from(shared), promptLength });
+        const fork = new TokenAdjustments(parameters);
+        fork.startFrom(parent, shared.length);
+        parent.after({ tokens: Int32Array.from([...shared, 1, 2, 3]), promptLength }); // goes its own way
+        const sequence = { tokens: Int32Array.from([...shared, ...own]), promptLength };
+        const fresh = new TokenAdjustments(parameters).after(sequence);
+        expect(byToken(fork.after(sequence))).toEqual(byToken(fresh));
+      }),
+      { numRuns: process.env.QUIRE_FULL === '1' ? 5000 : 200 },
+    );
+  });
+
   it('look at each token once: nothing reads the text again', () => {
     const parameters = samplingParameters({
       repetitionPenalty: 1.1,
@@ -85,6 +105,10 @@ describe('adjustments that are kept up to date', () => {
       });
     };
     kept.after({ tokens: watched(2000), promptLength: 1000 });
+    expect(reads).toBe(2000);
+    const fork = new TokenAdjustments(parameters);
+    fork.startFrom(kept, 2000);
+    fork.after({ tokens: watched(2000), promptLength: 1000 });
     expect(reads).toBe(2000);
     for (let length = 2001; length <= 2100; length++)
       kept.after({ tokens: watched(length), promptLength: 1000 });

@@ -35,6 +35,22 @@ export class TokenAdjustments {
     for (const [token, bias] of parameters.logitBias) this.#add(this.#slotOf(token), bias);
   }
 
+  /**
+   * Begins with what `other` knows, instead of looking at each token again: `other` is of a sequence that has the same
+   * first `length` tokens. Does nothing where that would change the sums.
+   */
+  startFrom(other: TokenAdjustments, length: number): void {
+    if (this.#absorbed > 0 || other.#absorbed > length) return;
+    if (!sameSums(this.#parameters, other.#parameters)) return;
+    for (const [token, slot] of other.#slots) this.#slots.set(token, slot);
+    this.#tokens = other.#tokens.slice();
+    this.#penalty = other.#penalty.slice();
+    this.#bias = other.#bias.slice();
+    this.#generated = other.#generated.slice();
+    this.#count = other.#count;
+    this.#absorbed = other.#absorbed;
+  }
+
   /** Accounts for the first `length` tokens of a sequence, of which those before it do not change any more. */
   absorb({ tokens, promptLength }: SampledSequence, length: number): void {
     const { repetitionPenalty, presencePenalty, frequencyPenalty } = this.#parameters;
@@ -140,6 +156,14 @@ export class TokenAdjustments {
       this.#generated[slot] = generated;
     }
   }
+}
+
+function sameSums(one: SamplingParameters, other: SamplingParameters): boolean {
+  const names = ['repetitionPenalty', 'presencePenalty', 'frequencyPenalty'] as const;
+  if (names.some((name) => one[name] !== other[name])) return false;
+  const [biases, others] = [[...one.logitBias], [...other.logitBias]];
+  if (biases.length !== others.length) return false;
+  return biases.every(([token, bias], i) => token === others[i]?.[0] && bias === others[i][1]);
 }
 
 interface Before {

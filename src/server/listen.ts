@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import type { Log } from './http-errors.ts';
 import { isLoopbackName } from './origin-check.ts';
 
 /** Raises `bad_option` for an address that others reach, where nothing keeps them out. */
@@ -16,14 +17,18 @@ export function checkHost(host: string, keys: readonly string[]): void {
   );
 }
 
-/** Rejects with `port_in_use` or `address_unavailable`, and closes `app` then. */
-export async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+/**
+ * Rejects with `port_in_use` or `address_unavailable`, and closes `app` then.
+ * @param log told when a connection cannot be accepted later; nothing else ends by that
+ */
+export async function listen(app: FastifyInstance, host: string, port: number, log: Log): Promise<void> {
   try {
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
     throw listenError(error, host, port);
   }
+  app.server.on('error', (error) => log(asQuireError(error).fullLine));
 }
 
 function listenError(error: unknown, host: string, port: number): QuireError {

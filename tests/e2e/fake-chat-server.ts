@@ -1,12 +1,13 @@
 // A server that speaks docs/chat-protocol.md and nothing else: the built page, the requests, and the socket. Tests
 // can drop its sockets, take it away for a while, and give it a key.
 
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { contentSecurityPolicy, inlineScripts } from '../../src/server/page-route.ts';
 import type { Command, ServerEvent } from '../../web/src/wire.ts';
 import { type FakeConversation, FakeConversations } from './fake-conversations.ts';
 
@@ -16,8 +17,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 };
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'";
 const HEALTH = {
   model: 'Quire-7M',
   architecture: 'qwen3',
@@ -26,6 +27,9 @@ const HEALTH = {
   backend: 'native',
   cache: 'paged',
 };
+
+/** A message that never fits. */
+export const TOO_LONG = 'too long '.repeat(40).trim();
 
 type Body = Record<string, unknown>;
 
@@ -44,7 +48,9 @@ export class FakeChatServer {
   #away = false;
 
   private constructor() {
-    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#http = createServer((request, response) => {
+      this.#answer(request, response).catch((error: Error) => response.destroy(error));
+    });
     this.#http.on('upgrade', (request, socket, head) => {
       const key = this.key === undefined ? undefined : Buffer.from(this.key).toString('base64url');
       const offered = request.headers['sec-websocket-protocol'] ?? '';
@@ -105,7 +111,8 @@ export class FakeChatServer {
     if (resume !== undefined) return this.#resume(id, resume, send);
     const known = id === 'new' ? conversations.create(begunWith(command)) : conversations.all.get(id);
     const named = tag === undefined ? {} : { tag };
-    if (!known) return send({ type: 'error', code: 'not_found', message: 'there is none', ...named });
+    if (!known)
+      return send({ type: 'error', code: 'not_found', message: 'there is none', conversation: id, ...named });
     if (message === 'refuse this') {
       return send({
         type: 'error',
@@ -115,7 +122,25 @@ export class FakeChatServer {
         ...named,
       });
     }
+    if (message === TOO_LONG) return this.#refuse(known, id === 'new', named, send);
     conversations.begin(known, command, this.#teller(known.id, send));
+  }
+
+  /** As a message that does not fit: where it was to be the first, nothing is left of the conversation. */
+  #refuse(known: FakeConversation, first: boolean, named: object, send: (event: ServerEvent) => void): void {
+    if (first) this.conversations.all.delete(known.id);
+    const place = { conversation: known.id, ...named };
+    const { contextLength } = HEALTH;
+    send({ type: 'start', content: '', ...place });
+    send({
+      type: 'error',
+      code: 'context_length_exceeded',
+      message: 'it does not fit',
+      ended: true,
+      promptTokens: 5000,
+      contextLength,
+      ...place,
+    });
   }
 
   /** Who listens to each conversation: the socket that asked last. */
@@ -148,6 +173,7 @@ export class FakeChatServer {
     if (pathname === '/health') return json(response, 200, HEALTH);
     if (pathname === '/settings/page') return this.#pageSettings(request, response);
     if (pathname === '/conversations') return this.#list(searchParams, response);
+    if (pathname === '/conversations/import') return this.#import(request, response);
     const [, id, what] = /^\/conversations\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
     if (id === undefined) return file(response, pathname);
     const conversation = this.conversations.all.get(id);
@@ -157,12 +183,14 @@ export class FakeChatServer {
   }
 
   #list(query: URLSearchParams, response: ServerResponse): void {
-    const before = Number(query.get('before') ?? Number.POSITIVE_INFINITY);
     const limit = Number(query.get('limit') ?? 50);
-    const conversations = this.conversations
-      .list(query.get('search') ?? '', before, limit)
+    const after = query.get('before')?.replace('after ', '') ?? null;
+    const found = this.conversations.list(query.get('search') ?? '', after, limit + 1);
+    const conversations = found
+      .slice(0, limit)
       .map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt }));
-    json(response, 200, { conversations });
+    const next = found.length > limit ? `after ${conversations.at(-1)?.id}` : null;
+    json(response, 200, { conversations, next });
   }
 
   async #one(
@@ -191,6 +219,15 @@ export class FakeChatServer {
     json(response, 200, conversation);
   }
 
+  async #import(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exported = await bodyOf(request);
+    if (!Array.isArray(exported.messages)) {
+      return json(response, 400, { error: { code: 'bad_import', message: 'messages is missing' } });
+    }
+    const { title, head, messages } = exported as unknown as FakeConversation;
+    json(response, 201, { conversations: [this.conversations.create({ title, head, messages })] });
+  }
+
   async #pageSettings(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'PUT') this.settings = await bodyOf(request);
     json(response, 200, this.settings);
@@ -217,10 +254,18 @@ function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+/** The policy of the real server, so that what it forbids fails here too. */
+function policy(): string {
+  return contentSecurityPolicy(undefined, inlineScripts(readFileSync(join(PAGE, 'index.html'), 'utf8')));
+}
+
 function file(response: ServerResponse, pathname: string): void {
   const path = join(PAGE, pathname === '/' ? 'index.html' : pathname);
-  if (!path.startsWith(PAGE) || !existsSync(path)) return void response.writeHead(404).end();
+  if (!path.startsWith(PAGE) || !existsSync(path)) {
+    response.writeHead(404).end();
+    return;
+  }
   const type = TYPES[extname(path)] ?? 'application/octet-stream';
-  response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY });
+  response.writeHead(200, { 'content-type': type, 'content-security-policy': policy() });
   createReadStream(path).pipe(response);
 }

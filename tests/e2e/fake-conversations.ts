@@ -55,11 +55,14 @@ export class FakeConversations {
   pieceMs = 0;
   #gate: Promise<void> = Promise.resolve();
   #open: () => void = () => {};
+  /** pieces that pass the gate while it is closed */
+  #free = 0;
   #numbers = 0;
   #clock = Date.now();
 
-  /** Answers stop before their next piece, until `release`. */
-  hold(): void {
+  /** Answers stop before their next piece, or after some, until `release`. */
+  hold(pieces = 0): void {
+    this.#free = pieces;
     this.#gate = new Promise((resolve) => {
       this.#open = resolve;
     });
@@ -89,13 +92,15 @@ export class FakeConversations {
     return conversation;
   }
 
-  list(search: string, before: number, limit: number): readonly FakeConversation[] {
+  /** @param after id of the last one of the page before */
+  list(search: string, after: string | null, limit: number): readonly FakeConversation[] {
     const wanted = (text: string): boolean => text.toLowerCase().includes(search.toLowerCase());
-    return [...this.all.values()]
+    const found = [...this.all.values()]
+      .reverse()
       .filter(({ title, messages }) => wanted(title) || messages.some(({ content }) => wanted(content)))
-      .filter(({ updatedAt }) => updatedAt < before)
-      .sort((a, b) => b.updatedAt - a.updatedAt)
-      .slice(0, limit);
+      .sort((a, b) => b.updatedAt - a.updatedAt);
+    const from = after === null ? 0 : found.findIndex(({ id }) => id === after) + 1;
+    return found.slice(from, from + limit);
   }
 
   /** Goes to the end of the branch of a message. */
@@ -127,7 +132,9 @@ export class FakeConversations {
     const turn: FakeTurn = { conversation, events: [], ended: false, cancelled: false };
     this.turns.set(conversation.id, turn);
     if (conversation.title === '') conversation.title = user.content.slice(0, 60);
-    void this.#answer(turn, user, answer, request.tag, tell);
+    this.#answer(turn, user, answer, request.tag, tell).catch((error: unknown) =>
+      tell({ type: 'error', code: 'internal', message: String(error), conversation: conversation.id }),
+    );
   }
 
   cancel(id: string): void {
@@ -179,7 +186,8 @@ export class FakeConversations {
     push({ type: 'start', content: '', ...(tag !== undefined && { tag }) });
     for (const piece of this.#textFor(conversation, user).match(/\S+\s*/g) ?? []) {
       await new Promise((resolve) => setTimeout(resolve, this.pieceMs));
-      await this.#gate;
+      if (this.#free > 0) this.#free -= 1;
+      else await this.#gate;
       if (turn.cancelled) break;
       answer.content += piece;
       push({ type: 'stream', content: piece });

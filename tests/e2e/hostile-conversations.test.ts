@@ -15,7 +15,7 @@ let tiny: TinyServer;
 /** a conversation that is there, with the id of its answer */
 let known: { readonly conversation: string; readonly assistant: string };
 const unhandled: unknown[] = [];
-const note = (reason: unknown): void => void unhandled.push(reason);
+const note = (reason: unknown): number => unhandled.push(reason);
 
 beforeAll(async () => {
   process.on('unhandledRejection', note);

@@ -21,7 +21,7 @@ let tiny: TinyServer;
 /** a conversation that is there, with ids of its messages */
 let known: { readonly conversation: string; readonly user: string; readonly assistant: string };
 const unhandled: unknown[] = [];
-const note = (reason: unknown): void => void unhandled.push(reason);
+const note = (reason: unknown): number => unhandled.push(reason);
 
 beforeAll(async () => {
   process.on('unhandledRejection', note);
@@ -73,6 +73,8 @@ const validFrames = (): readonly object[] => [
   { conversation: known.conversation, cancel: true },
   { cancel: true },
   { reset: true, system: 'x', contextPolicy: 'truncate' },
+  { watch: true, ping: 7 },
+  { watch: false },
   { regenerate: true, options: SHORT },
 ];
 
@@ -108,6 +110,9 @@ const RAW: readonly (readonly [string, string | Buffer])[] = [
   ['a conversation named as a prototype', '{"message":"x","conversation":"__proto__"}'],
   ['an answer named as a prototype', '{"regenerate":"constructor"}'],
   ['a message named as a prototype', '{"message":"x","edit":"__proto__"}'],
+  ['a watch of a number', '{"watch":1}'],
+  ['a ping of no number', '{"ping":"1"}'],
+  ['a ping beyond whole numbers', '{"ping":9007199254740993}'],
   ['a tag alone', '{"tag":"x"}'],
   ['a message of nothing', '{"message":""}'],
 ];
@@ -172,10 +177,12 @@ class Sender {
   }
 }
 
+const TYPES = ['start', 'stream', 'end', 'error', 'reset', 'resumed', 'pong', 'changed'];
+
 /** What went out is an event of the protocol, and an error says what was wrong in few words and not where. */
 function expectManners(events: readonly ChatEvent[], sent: unknown): void {
   for (const event of events) {
-    expect(['start', 'stream', 'end', 'error', 'reset', 'resumed'], String(sent)).toContain(event.type);
+    expect(TYPES, String(sent)).toContain(event.type);
     if (event.type !== 'error') continue;
     const shown = `${String(sent).slice(0, 500)} gave ${JSON.stringify(event)}`;
     expect(event.code, shown).toMatch(/^[a-z_]+$/);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { inlineScripts } from '../../src/server/page-route.ts';
 import { startServer } from '../../src/server/start-server.ts';
 import { ChatClient } from './chat-client.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
@@ -95,14 +96,42 @@ test('the page may load and connect to nothing but its server; hashed files are 
   const html = await page.text();
   const policy = page.headers.get('content-security-policy') ?? '';
   expect(policy).toContain("default-src 'none'");
-  expect(policy).toContain("script-src 'self';");
+  const [inline = '', ...others] = inlineScripts(html);
+  expect(others).toEqual([]);
+  expect(policy).toContain(`script-src 'self' ${inline};`);
   expect(policy).toContain(`connect-src 'self' ws://${new URL(tiny.url).host}`);
   expect(page.headers.get('cache-control')).toBe('no-cache');
   expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-  expect(html).not.toMatch(/<script>|style=|https?:\/\//);
-  const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1];
+  expect(html).not.toMatch(/style=|https?:\/\//);
+  const script = /src="\.(\/assets\/[^"]+\.js)"/.exec(html)?.[1];
   const asset = await fetch(tiny.url + script);
   expect(asset.headers.get('cache-control')).toMatch(/immutable/);
+});
+
+test('files go out compressed, to those who read that', async () => {
+  const html = await (await fetch(tiny.url)).text();
+  const script = /src="\.(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
+  const get = (accepted: string) => fetch(tiny.url + script, { headers: { 'accept-encoding': accepted } });
+  const encodings = new Map<string, number>();
+  const texts = new Set<string>();
+  for (const accepted of ['identity', 'gzip', 'gzip, deflate, br']) {
+    const response = await get(accepted);
+    expect(response.headers.get('vary')).toMatch(/accept-encoding/);
+    expect(response.headers.get('content-type')).toMatch(/javascript/);
+    encodings.set(
+      response.headers.get('content-encoding') ?? 'plain',
+      Number(response.headers.get('content-length')),
+    );
+    texts.add(await response.text());
+  }
+  expect([...encodings.keys()]).toEqual(['plain', 'gzip', 'br']);
+  expect(texts.size).toBe(1);
+  const [plain = 0, gzip = 0, brotli = 0] = encodings.values();
+  expect(gzip).toBeLessThan(0.4 * plain);
+  expect(brotli).toBeLessThan(gzip);
+  const page = await fetch(tiny.url, { headers: { 'accept-encoding': 'br' } });
+  expect(page.headers.get('content-encoding')).toBe('br');
+  expect(page.headers.get('cache-control')).toBe('no-cache');
 });
 
 test('a page that is not built is told about, and the chat works without it', async () => {

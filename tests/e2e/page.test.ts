@@ -24,7 +24,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
   beforeAll(async () => {
     browser = await launchBrowser(chromium);
     const pause = new Int32Array(new SharedArrayBuffer(4));
-    tiny = await startTinyServer({ stepTokens: 1, onStep: () => void Atomics.wait(pause, 0, 0, stepMs) });
+    tiny = await startTinyServer({ stepTokens: 1, onStep: () => Atomics.wait(pause, 0, 0, stepMs) });
   });
 
   afterAll(async () => {

@@ -69,7 +69,9 @@ test('serve --kv-disk keeps what was computed in the data folder, and finds it w
   const parent = mkdtempSync(join(tmpdir(), 'quire-serve-'));
   const folder = join(parent, 'data');
   const umask = process.umask(0); // the servers have it too
-  onTestFinished(() => void process.umask(umask));
+  onTestFinished(() => {
+    process.umask(umask);
+  });
   const computed: number[] = [];
   for (let i = 0; i < 2; i++) {
     const serving = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', folder, '--block-size', '4');
@@ -112,6 +114,21 @@ test('a relative XDG_DATA_HOME is ignored, and a folder that cannot be had says 
       'choose another with --data-dir (dataDir), or correct its permissions\n',
   );
   rmSync(home, { recursive: true });
+});
+
+test('a model without a chat template is served for completions, and serve says so', async () => {
+  const base = fileURLToPath(new URL('../golden/fixtures/tiny-gpt2', import.meta.url));
+  const serving = serve('--port', '0', '--model', base);
+  const url = await urlOf(serving);
+  const answer = await fetch(`${url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: 'Once upon a time', max_tokens: 3 }),
+  });
+  expect(answer.status).toBe(200);
+  expect(serving.errors()).toMatch(/^no_chat_template: .*\/v1\/completions/m);
+  serving.child.kill('SIGTERM');
+  expect(await serving.exit).toBe(0);
 });
 
 test('a port in use is one clear line and exit code 1', async () => {

@@ -201,7 +201,9 @@ describe('limits', () => {
 /** Makes each step take so long. */
 function pause(ms: number): () => void {
   const cell = new Int32Array(new SharedArrayBuffer(4));
-  return () => void Atomics.wait(cell, 0, 0, ms);
+  return () => {
+    Atomics.wait(cell, 0, 0, ms);
+  };
 }
 
 test('a reader that does not read is waited for without the engine, and dropped after a time', () =>
@@ -269,14 +271,14 @@ describe('stopping', () => {
 
 test('the JSON log has a line for each request, with the key by its id and without texts', async () => {
   const lines: string[] = [];
-  const log = { write: (line: string) => void lines.push(line) };
+  const log = { write: (line: string) => lines.push(line) };
   const ask = (options: Partial<ServerOptions>) =>
     serving({ apiKeys: ['log-key'], ...options }, async ({ url }) => {
       const messages = [{ role: 'user', content: 'a private matter' }];
       const headers = bearer('log-key');
       await (await post(url, { messages, max_tokens: 2, user: 'somebody' }, headers)).text();
       await (await post(url, { messages, max_tokens: 2, stream: true }, headers)).text();
-      await (await post(url, { messages, tools: [] }, headers)).text();
+      await (await post(url, { messages, tools: [{}] }, headers)).text();
       await (await fetch(`${url}/%zz`)).text();
     });
   await ask({ jsonLog: log });

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { describeWith, needsChromium } from '../support/needs.ts';
 import { ChatPage, launchBrowser } from './chat-page.ts';
 import { FakeChatServer } from './fake-chat-server.ts';
+import { SubPathProxy } from './sub-path-proxy.ts';
 
 describeWith(needsChromium(), 'conversations on the page', (chromium) => {
   let browser: Browser;
@@ -78,6 +79,8 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
 
   test('the list goes on by pages, and a search asks the server', async () => {
     for (let number = 1; number <= 95; number++) server.conversations.create({ title: `Topic ${number}` });
+    // A time that many share says nothing about where the list goes on.
+    for (const one of server.conversations.all.values()) one.updatedAt = 1_700_000_000_000;
     await open();
     await expect.poll(async () => (await titles()).length).toBe(40);
     await chat.page.getByRole('button', { name: 'Show more' }).click();
@@ -190,7 +193,7 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
     await link('Meanwhile').waitFor();
     server.goAway();
     server.conversations.release();
-    await chat.page.locator('.notice', { hasText: 'goes on meanwhile' }).waitFor();
+    await chat.page.locator('.notice', { hasText: 'it goes on with the answer' }).waitFor();
     server.comeBack();
     await chat.page.getByRole('button', { name: 'Try now' }).click();
     await chat.reach('done');
@@ -199,12 +202,13 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
 
   test('a reload in the middle of an answer shows all of it', async () => {
     await open();
-    server.conversations.pieceMs = 120;
+    server.conversations.hold(3);
     await chat.send('one two three four five six seven eight');
     await chat.reach('writing');
     await chat.page.reload();
     await chat.reach('writing');
     expect(await chat.page.getByRole('button', { name: 'Stop' }).isEnabled()).toBe(true);
+    server.conversations.release();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “one two three four five six seven eight”.');
   });
@@ -215,6 +219,37 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
     await newConversation();
     expect(await chat.ask('Hello')).toBe('Answer 1 to “Hello”.');
   });
+
+  test.each(['/quire', '/a/b'])(
+    'behind a proxy under %s, with the slash at its end and without',
+    async (path) => {
+      const proxy = await SubPathProxy.start(server.url, path);
+      try {
+        chat = await ChatPage.open(browser, `${proxy.origin}${path}`);
+        await expect.poll(() => new URL(chat.page.url()).pathname).toBe(`${path}/`);
+        const requests: string[] = [];
+        chat.page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+        await chat.page.goto(`${proxy.origin}${path}/`);
+        await chat.input.waitFor();
+        expect(await chat.ask('Hello')).toBe('Answer 1 to “Hello”.');
+        await link('Hello').waitFor();
+        await newConversation();
+        await chat.ask('Another');
+        await link('Hello').click();
+        await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “Hello”.');
+        await chat.page.goBack();
+        await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “Another”.');
+        const address = chat.page.url();
+        expect(address).toContain(`${path}/#/c/`);
+        await chat.page.reload();
+        expect(await chat.ask('More')).toBe('Answer 1 to “More”.');
+        expect(requests.filter((one) => !one.startsWith(`${path}/`))).toEqual([]);
+      } finally {
+        await chat.close();
+        await proxy.stop();
+      }
+    },
+  );
 
   test('on a narrow screen the list is a drawer over the page', async () => {
     await open({ viewport: { width: 360, height: 640 } });

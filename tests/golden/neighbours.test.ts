@@ -181,6 +181,7 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
       throw new Error('thrown by an observer');
     };
     const leave = engine.observe({ onToken: fail, onEnd: fail });
+    // oxlint-disable-next-line typescript/no-misused-promises -- what a caller in JavaScript can do
     const reject = engine.observe({ onToken: () => Promise.reject(new Error('rejected by an observer')) });
     expect(await answer()).toEqual(alone);
     expect(await answer()).toEqual(alone);
@@ -205,6 +206,7 @@ describe('functions that look at the whole engine and throw', () => {
       context: CONTEXT,
       onProgress: fail,
       onStep: fail,
+      // oxlint-disable-next-line typescript/no-misused-promises -- what a caller in JavaScript can do
       onWarning: ({ line }) => {
         said.push(line);
         return Promise.reject(new Error('rejected by a caller'));

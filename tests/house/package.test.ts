@@ -43,16 +43,44 @@ const after = await engine.generate({ prompt: 'x' }).result.catch((error: unknow
 console.log(JSON.stringify([text, alone.text, after instanceof QuireError && after.code]));
 `;
 
+// What scripts that prepare prompts use.
+const TOKENIZE = `import { createChatTemplate, createTokenizer, openTokenizer, QuireError, type Tokenizer, type TokenizerData } from 'quire-llm';
+
+const data: TokenizerData = await openTokenizer('node_modules/quire-llm/models/embedded');
+const tokenizer: Tokenizer = createTokenizer(data);
+const template = createChatTemplate(data, tokenizer);
+const ids = tokenizer.encode('Hello <|im_end|>');
+const { text } = template.encode([{ role: 'user', content: 'Hello' }]);
+const missing = await openTokenizer('none.gguf').catch((error: unknown) => error);
+console.log(JSON.stringify([
+  ids.length, tokenizer.decode(ids), template.render([{ role: 'user', content: 'Hello' }]), text,
+  missing instanceof QuireError && missing.code,
+]));
+`;
+
+const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: [] };
+
 describe('the package in an empty folder', () => {
   it('serves a TypeScript program whose types resolve', async () => {
     await writeFile(join(folder, 'program.mts'), PROGRAM);
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: [] };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     await run(process.execPath, [tsc, '-p', '.']);
     const answers = JSON.parse(await run(process.execPath, ['program.mjs'])) as string[];
     expect(answers[0]).toContain('Paris');
     expect(answers).toEqual([answers[0], answers[0], 'disposed']);
+  });
+
+  it('tokenizes and renders a chat template without a model being loaded', async () => {
+    await writeFile(join(folder, 'tokenize.mts'), TOKENIZE);
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    await run(process.execPath, [tsc, '-p', '.']);
+    const [plain, decoded, rendering, text, code] = JSON.parse(await run(process.execPath, ['tokenize.mjs']));
+    expect(plain).toBeGreaterThan(2);
+    expect(decoded).toBe('Hello <|im_end|>');
+    expect(rendering).toBe('<|user|>Hello<|end|><|assistant|>');
+    expect(text).toBe(rendering);
+    expect(code).toBe('file_not_found');
   });
 
   it('is disposed at the end of a block', async () => {

@@ -123,7 +123,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
         async *[Symbol.asyncIterator]() {},
       };
     };
-    void conversation.send('Two');
+    conversation.send('Two');
     await begun;
     await new Promise((resolve) => setTimeout(resolve, 800));
     await reopen(); // nobody ended the turn

@@ -1,5 +1,5 @@
 // The requests of docs/chat-protocol.md. A refusal becomes an ApiError that keeps the status: what a 401 or a 404
-// means for the page is decided by who asked.
+// means for the page is decided by who asked. Addresses are relative to the page, which may be under any path.
 
 import { keyHeaders } from './access-key.ts';
 import type { ContextPolicy, Sampling, StoredConversation, Topic } from './stored.ts';
@@ -29,6 +29,12 @@ export type ConversationAnswer = StoredConversation & Topic;
 
 export type ExportFormat = 'json' | 'markdown';
 
+export interface TopicPage {
+  readonly topics: readonly Topic[];
+  /** where the list goes on; undefined at its end */
+  readonly next: string | undefined;
+}
+
 export class ApiClient {
   readonly #key: () => string;
 
@@ -37,14 +43,13 @@ export class ApiClient {
     this.#key = key;
   }
 
-  async list(search: string, before: number | undefined): Promise<readonly Topic[]> {
+  /** @param before the `next` of the page before */
+  async list(search: string, before: string | undefined): Promise<TopicPage> {
     const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
     if (search) query.set('search', search);
-    if (before !== undefined) query.set('before', String(before));
-    const { conversations } = await this.#json<{ conversations: readonly Topic[] }>(
-      `/conversations?${query}`,
-    );
-    return conversations;
+    if (before !== undefined) query.set('before', before);
+    const { conversations, next } = await this.#json<ListAnswer>(`conversations?${query}`);
+    return { topics: conversations, next: next ?? undefined };
   }
 
   get(id: string): Promise<ConversationAnswer> {
@@ -69,12 +74,17 @@ export class ApiClient {
     return (await this.#send(`${path(id)}/export?format=${format}`)).blob();
   }
 
+  /** @param exported one export as JSON, or a list of them */
+  async importAll(exported: object): Promise<readonly Topic[]> {
+    return (await this.#json<ListAnswer>('conversations/import', 'POST', exported)).conversations;
+  }
+
   settings(): Promise<unknown> {
-    return this.#json('/settings/page');
+    return this.#json('settings/page');
   }
 
   async keepSettings(settings: object): Promise<void> {
-    await this.#send('/settings/page', 'PUT', settings);
+    await this.#send('settings/page', 'PUT', settings);
   }
 
   async #json<Answer>(address: string, method = 'GET', body?: object): Promise<Answer> {
@@ -96,7 +106,12 @@ export class ApiClient {
   }
 }
 
-const path = (id: string): string => `/conversations/${encodeURIComponent(id)}`;
+interface ListAnswer {
+  readonly conversations: readonly Topic[];
+  readonly next?: string | null;
+}
+
+const path = (id: string): string => `conversations/${encodeURIComponent(id)}`;
 
 /** The error that the server told, in one of the two shapes in which servers tell it. */
 async function refusal(response: Response): Promise<ApiError> {

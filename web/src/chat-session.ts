@@ -4,6 +4,7 @@
 import type { ConversationAnswer, ConversationChanges } from './api-client.ts';
 import { ApiError } from './api-client.ts';
 import { type ChatAction, type ChatState, initialChat, runningTurn } from './chat-state.ts';
+import { inBackground } from './in-background.ts';
 import { initialPage, keyOf, type PageAction, type PageState, pageReducer, tagOf } from './page-state.ts';
 import { Store } from './store.ts';
 import type { Topic } from './stored.ts';
@@ -25,6 +26,8 @@ export interface SessionListener {
   changed(topic: Partial<Topic> & Pick<Topic, 'id'>): void;
   /** a conversation that was new has its id */
   named(id: string): void;
+  /** the server does not have it: it never came to be, or was deleted elsewhere */
+  gone(id: string): void;
 }
 
 interface Waiting {
@@ -62,7 +65,7 @@ export class ChatSession {
   learned(mode: 'plain' | 'topics'): void {
     if (this.#state.mode === mode) return;
     this.store.dispatch({ type: 'mode', mode });
-    if (mode === 'topics' && this.#current.status === 'loading') void this.read(this.#state.current);
+    if (mode === 'topics' && this.#current.status === 'loading') inBackground(this.read(this.#state.current));
     this.#flush();
   }
 
@@ -75,7 +78,7 @@ export class ChatSession {
     // What others wrote meanwhile was not told here.
     const { mode, current } = this.#state;
     const idle = this.#current.status === 'ready' && !runningTurn(this.#current);
-    if (mode === 'topics' && this.#current.id !== undefined && idle) void this.read(current);
+    if (mode === 'topics' && this.#current.id !== undefined && idle) inBackground(this.read(current));
     this.#flush();
   }
 
@@ -90,14 +93,15 @@ export class ChatSession {
     if (event.type === 'start' && before && before.id === undefined && event.conversation !== undefined) {
       this.#begun(event.conversation);
     }
-    if (event.type === 'end' && event.conversation !== undefined) {
+    if (before?.id !== undefined) this.#noticeGone(before.id);
+    if (event.type === 'end' && event.conversation !== undefined && event.messages) {
       const title = event.title === undefined ? {} : { title: event.title };
       this.#listener.changed({ id: event.conversation, updatedAt: Date.now(), ...title });
     }
     if (event.type === 'resumed' && event.conversation !== undefined) {
       const chat = this.#state.chats[event.conversation];
       const over = !event.running && chat && runningTurn(chat);
-      if (event.missed || over) void this.read(event.conversation, !event.running);
+      if (event.missed || over) inBackground(this.read(event.conversation, !event.running));
     }
   }
 
@@ -150,7 +154,7 @@ export class ChatSession {
   show(id: string): void {
     const had = this.#state.chats[id];
     this.store.dispatch({ type: 'shown', key: id });
-    if (this.#state.mode === 'topics' && had?.status !== 'ready') void this.read(id);
+    if (this.#state.mode === 'topics' && had?.status !== 'ready') inBackground(this.read(id));
   }
 
   /**
@@ -160,8 +164,11 @@ export class ChatSession {
   async read(id: string, idle = false): Promise<void> {
     this.#change({ type: 'loading' }, id);
     const result = await this.#source.get(id).catch((error: unknown) => error);
-    if (isConversation(result)) this.#take(id, result, idle);
-    else this.#change({ type: 'unreadable', gone: statusOf(result) === 404 }, id);
+    if (isConversation(result)) return this.#take(id, result, idle);
+    const gone = statusOf(result) === 404;
+    if (gone) this.store.dispatch({ type: 'left', key: id });
+    this.#change({ type: 'unreadable', gone }, id);
+    if (gone) this.#listener.gone(id);
   }
 
   /** Changes a conversation and shows it as it is then. Rejects with an ApiError. */
@@ -173,6 +180,12 @@ export class ChatSession {
 
   forget(id: string): void {
     this.store.dispatch({ type: 'deleted', key: id, next: this.#nextTag() });
+  }
+
+  /** Tells when the page has learned from an event that the server does not have a conversation. */
+  #noticeGone(id: string): void {
+    const chat = this.#state.chats[id];
+    if (!chat || chat.status === 'gone') this.#listener.gone(id);
   }
 
   get #current(): ChatState {
@@ -244,7 +257,8 @@ export class ChatSession {
     this.store.dispatch({ type: 'chat', key: id, action: { type: 'named', stored } });
     if (chat && runningTurn(chat)?.stopping) this.stop(id);
     // The first answer took its options with it; the conversation is to keep them.
-    if (Object.keys(sampling).length > 0) void this.#source.change(id, { sampling }).catch(() => undefined);
+    if (Object.keys(sampling).length > 0)
+      inBackground(this.#source.change(id, { sampling }).catch(() => undefined));
     this.#listener.named(id);
   }
 

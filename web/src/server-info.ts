@@ -2,6 +2,7 @@
 // model has loaded, and after each new connection, because the server may have been started anew.
 
 import { useEffect, useState } from 'react';
+import { inBackground } from './in-background.ts';
 
 export interface ModelInfo {
   readonly model: string;
@@ -31,9 +32,9 @@ export function useServerInfo(connected: boolean): ServerInfo {
       const next = await askHealth();
       if (ended) return;
       if (next) setInfo(next);
-      if (!next || next.kind === 'loading') timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+      if (!next || next.kind === 'loading') timer = setTimeout(() => inBackground(ask()), ASK_AGAIN_MS);
     };
-    void ask();
+    inBackground(ask());
     return () => {
       ended = true;
       clearTimeout(timer);
@@ -45,7 +46,7 @@ export function useServerInfo(connected: boolean): ServerInfo {
 /** Undefined when the server could not be asked. */
 async function askHealth(): Promise<ServerInfo | undefined> {
   try {
-    const response = await fetch('/health');
+    const response = await fetch('health');
     const body = await response.json();
     if (response.ok) return { kind: 'ready', info: body };
     if (response.status === 503) return { kind: 'loading' };

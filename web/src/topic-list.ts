@@ -3,13 +3,7 @@
 import type { ApiClient } from './api-client.ts';
 import { Store } from './store.ts';
 import type { Topic } from './stored.ts';
-import {
-  initialTopics,
-  lastSeen,
-  type TopicsAction,
-  type TopicsState,
-  topicsReducer,
-} from './topics-state.ts';
+import { initialTopics, type TopicsAction, type TopicsState, topicsReducer } from './topics-state.ts';
 
 type ListSource = Pick<ApiClient, 'list'>;
 
@@ -44,11 +38,11 @@ export class TopicList {
   async #ask(search: string, further: boolean): Promise<boolean> {
     this.#requests += 1;
     const request = this.#requests;
-    const before = further ? lastSeen(this.store.get()) : undefined;
+    const before = further ? this.store.get().next : undefined;
     this.store.dispatch({ type: 'asked', request, search });
     try {
-      const topics = await this.#source.list(search, before);
-      this.store.dispatch({ type: 'came', request, topics, further });
+      const page = await this.#source.list(search, before);
+      this.store.dispatch({ type: 'came', request, ...page, further });
       return true;
     } catch (error) {
       this.store.dispatch({ type: 'failed', request });

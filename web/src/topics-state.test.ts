@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest';
 import type { Topic } from './stored.ts';
-import { initialTopics, lastSeen, PAGE_SIZE, type TopicsAction, topicsReducer } from './topics-state.ts';
+import { initialTopics, PAGE_SIZE, type TopicsAction, topicsReducer } from './topics-state.ts';
 
 const topic = (id: number): Topic => ({ id: `${id}`, title: `t${id}`, createdAt: id, updatedAt: id });
 const topics = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => topic(from - index));
 const run = (...actions: readonly TopicsAction[]) => actions.reduce(topicsReducer, initialTopics);
 const asked = (request: number, search = ''): TopicsAction => ({ type: 'asked', request, search });
-const came = (request: number, list: readonly Topic[], further = false): TopicsAction => ({
+const came = (request: number, list: readonly Topic[], next?: string, further = false): TopicsAction => ({
   type: 'came',
   request,
   topics: list,
+  next,
   further,
 });
 const ids = (state: ReturnType<typeof run>) => state.items.map(({ id }) => id);
 
-test('pages follow one another, and a short one is the last', () => {
-  const first = run(asked(1), came(1, topics(100, PAGE_SIZE)));
-  expect(first).toMatchObject({ loading: false, more: true });
-  expect(lastSeen(first)).toBe(100 - PAGE_SIZE + 1);
-  const both = [asked(2), came(2, topics(61, 3), true)].reduce(topicsReducer, first);
+test('pages follow one another until the server says that there is none', () => {
+  const first = run(asked(1), came(1, topics(100, PAGE_SIZE), 'a place'));
+  expect(first).toMatchObject({ loading: false, next: 'a place' });
+  const both = [asked(2), came(2, topics(61, 3), undefined, true)].reduce(topicsReducer, first);
   expect(both.items).toHaveLength(PAGE_SIZE + 2);
-  expect(both.more).toBe(false);
+  expect(both.next).toBeUndefined();
 });
 
 test('an answer to an earlier question comes too late', () => {

@@ -13,8 +13,8 @@ export interface TopicsState {
   readonly request: number;
   readonly loading: boolean;
   readonly failed: boolean;
-  /** the server has more */
-  readonly more: boolean;
+  /** where the list goes on; absent at its end */
+  readonly next?: string;
 }
 
 export type TopicsAction =
@@ -23,6 +23,7 @@ export type TopicsAction =
       readonly type: 'came';
       readonly request: number;
       readonly topics: readonly Topic[];
+      readonly next: string | undefined;
       /** the list goes on, it does not begin anew */
       readonly further: boolean;
     }
@@ -36,7 +37,6 @@ export const initialTopics: TopicsState = {
   request: 0,
   loading: false,
   failed: false,
-  more: false,
 };
 
 export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsState {
@@ -44,7 +44,7 @@ export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsS
     case 'asked':
       return { ...state, request: action.request, search: action.search, loading: true, failed: false };
     case 'came':
-      return action.request === state.request ? came(state, action.topics, action.further) : state;
+      return action.request === state.request ? came(state, action) : state;
     case 'failed':
       return action.request === state.request ? { ...state, loading: false, failed: true } : state;
     case 'changed':
@@ -54,15 +54,12 @@ export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsS
   }
 }
 
-/** `updatedAt` of the last one, from which the list goes on. */
-export function lastSeen(state: TopicsState): number | undefined {
-  return state.items.at(-1)?.updatedAt;
-}
+type Came = Extract<TopicsAction, { type: 'came' }>;
 
-function came(state: TopicsState, topics: readonly Topic[], further: boolean): TopicsState {
+function came({ next: _, ...state }: TopicsState, { topics, next, further }: Came): TopicsState {
   const have = new Set(further ? state.items.map(({ id }) => id) : []);
   const items = [...(further ? state.items : []), ...topics.filter(({ id }) => !have.has(id))];
-  return { ...state, items, loading: false, failed: false, more: topics.length >= PAGE_SIZE };
+  return { ...state, items, loading: false, failed: false, ...(next !== undefined && { next }) };
 }
 
 /** A conversation that has another date moves; one that is new comes in, unless the list is filtered. */

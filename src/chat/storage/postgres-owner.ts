@@ -85,10 +85,13 @@ export class PostgresOwner implements StoreOwner {
       const { rows } = await client.query<{ taken: boolean }>(TAKE);
       if (rows[0]?.taken !== true) throw inUse();
     } catch (error) {
-      client.end().catch(() => {});
+      giveUp(client);
       throw error;
     }
-    if (this.#released) return void client.end().catch(() => {});
+    if (this.#released) {
+      giveUp(client);
+      return;
+    }
     this.#client = client;
     client.once('end', () => this.#lost(client));
   }
@@ -111,6 +114,11 @@ export class PostgresOwner implements StoreOwner {
     }
   }
 }
+
+// Nothing is asked of it any more, so it does not matter how it ends.
+const giveUp = (client: Client): void => {
+  client.end().catch(() => {});
+};
 
 const inUse = (): QuireError =>
   new QuireError(

@@ -90,7 +90,7 @@ export function messageOf(row: Selectable<MessageTable>): MessageNode {
 
 function tokenBytes(tokens: readonly number[]): Uint8Array {
   const bytes = Buffer.alloc(4 * tokens.length);
-  tokens.forEach((token, i) => void bytes.writeInt32LE(token, 4 * i));
+  for (const [i, token] of tokens.entries()) bytes.writeInt32LE(token, 4 * i);
   return bytes;
 }
 

@@ -91,7 +91,9 @@ export class BlockStore {
   use(key: string): void {
     this.#index.use(key);
     this.#marks.set(key, this.#now());
-    this.#marking ??= setTimeout(() => void this.#markAll(), MARK_MS).unref();
+    this.#marking ??= setTimeout(() => {
+      this.#markAll().catch(this.#options.onFailure);
+    }, MARK_MS).unref();
   }
 
   /** The contents of a block's groups; undefined when its file is gone, or not wholly that block. */

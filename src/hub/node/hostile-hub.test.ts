@@ -100,7 +100,9 @@ describe('answers', () => {
   test('a JSON without end', async () => {
     const megabyte = Buffer.alloc(2 ** 20, ' ');
     world().hub.always('/revision/main', ({ response }) => {
-      const more = (): void => void (response.destroyed || (response.write(megabyte) && setImmediate(more)));
+      const more = (): void => {
+        if (!response.destroyed && response.write(megabyte)) setImmediate(more);
+      };
       response.on('drain', more);
       more();
     });

@@ -300,7 +300,7 @@ describe('who may not', () => {
 test('progress counts all files, never beyond the total, and ends at it', async () => {
   world().hub.add(REPO, SHARDED);
   const told: [number, number, string][] = [];
-  await world().pull(undefined, { onProgress: (...one) => void told.push(one) });
+  await world().pull(undefined, { onProgress: (...one) => told.push(one) });
   const { 'model.safetensors.index.json': index, ...others } = SHARDED;
   const total = [index, ...Object.values(others)].reduce((sum, content) => sum + content.length, 0);
   expect(new Set(told.map(([, of]) => of))).toEqual(new Set([total]));

@@ -5,6 +5,7 @@ import type { CacheReport } from '../../base/cache-report.ts';
 import type { FinishReason } from '../../base/completer.ts';
 import type { QuireError } from '../../base/errors.ts';
 import type { TokenLogprobs } from '../../base/selection.ts';
+import type { ConversationChange } from '../../chat/change-feed.ts';
 import type { ContextReport } from '../../chat/context-policy.ts';
 
 export interface ChatUsage {
@@ -59,9 +60,17 @@ export type TurnEvent =
     }
   | FailureEvent;
 
+/** For who watches. Without `conversation`: more have changed than were told, so that the list should be read again. */
+export type ChangedEvent = { readonly type: 'changed' } & (
+  | ConversationChange
+  | { readonly conversation?: never }
+);
+
 export type ChatEvent =
   | (TurnEvent & Partial<EventPlace>)
   | { readonly type: 'reset' }
+  | { readonly type: 'pong'; readonly ping: number }
+  | ChangedEvent
   | {
       readonly type: 'resumed';
       readonly conversation: string;

@@ -4,6 +4,8 @@ import { QuireError } from '../../base/errors.ts';
 import { SAMPLING_OPTIONS } from '../../sampler/parameters.ts';
 import { parseCommand } from './chat-protocol.ts';
 
+const words = (text: string): string[] => text.split(' ');
+
 function refused(text: string): QuireError {
   try {
     parseCommand(text);
@@ -25,7 +27,7 @@ test('all fields and options are taken', () => {
     ...{ badWords: ['x'], badTokens: [[1, 2]], stop: ['y'], stopTokens: [2], seed: 7, logprobs: 20 },
   };
   expect(Object.keys(options).toSorted()).toEqual([...SAMPLING_OPTIONS].sort());
-  const command = { message: 'x', system: '', reset: true, options };
+  const command = { message: 'x', system: '', reset: true, watch: false, ping: -3, options };
   expect(parseCommand(JSON.stringify(command))).toEqual(command);
 });
 
@@ -55,6 +57,8 @@ test.each([
   ['{"message":1}', 'bad_message', /"message"/],
   ['{"message":null}', 'bad_message', /"message"/],
   ['{"cancel":false}', 'bad_message', /"cancel"/],
+  ['{"watch":1}', 'bad_message', /"watch"/],
+  ['{"ping":1.5}', 'bad_message', /"ping"/],
   ['{"options":{}}', 'bad_message', /without "message"/],
   ['{"message":"x","options":[]}', 'bad_message', /"options"/],
   ['{"message":"x","__proto__":{}}', 'bad_message', /__proto__/],
@@ -88,7 +92,7 @@ test('an unknown name is refused with the nearest one', () => {
 });
 
 test('whatever arrives is a command or a refusal', () => {
-  const keys = fc.constantFrom('message', 'options', 'system', 'cancel', 'reset', 'mesage', '__proto__');
+  const keys = fc.constantFrom(...words('message options system cancel reset watch ping mesage __proto__'));
   const frames = fc.oneof(
     fc.string(),
     fc.json(),

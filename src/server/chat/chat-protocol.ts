@@ -64,11 +64,13 @@ const commandShapes = {
   resume: z.int().min(0),
   cacheReport: z.literal(true),
   tag: z.string().max(64),
+  watch: z.boolean(),
+  ping: z.int(),
 };
 
 const commandSchema = z.strictObject(commandShapes).partial();
 
-/** One frame from a client. Fields act in the order cancel, reset, system, message. */
+/** One frame from a client. Fields act in the order ping, watch, cancel, reset, system, message. */
 export interface ChatCommand {
   readonly message?: string;
   readonly options?: SamplingOptions;
@@ -89,6 +91,10 @@ export interface ChatCommand {
   readonly resume?: number;
   readonly cacheReport?: true;
   readonly tag?: string;
+  /** whether to be told of each conversation that changes */
+  readonly watch?: boolean;
+  /** comes back in a `pong` */
+  readonly ping?: number;
 }
 
 /** Reads one text frame. Throws `bad_message`, `unknown_option` or `bad_option`. */
@@ -188,6 +194,8 @@ const HINTS: Readonly<Record<string, string>> = {
   resume: 'send the number of the last event that was seen, 0 for none',
   cacheReport: 'send {"cacheReport": true}',
   tag: 'send a text of 64 characters at most',
+  watch: 'send true to begin and false to end',
+  ping: 'send a whole number, which comes back',
   logitBias: 'give biases from -100 to 100 by token id, for example {"42": -5}',
   stop: 'give a text or a list of texts, none of them empty',
   stopTokens: 'give a list of token ids',

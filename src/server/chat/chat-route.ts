@@ -82,7 +82,7 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
     url: '/ws/chat',
     handler: async (_request, reply) => {
       const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
-      await sendError(reply.header('upgrade', 'websocket'), error, 426);
+      return sendError(reply.header('upgrade', 'websocket'), error, 426);
     },
   });
   return {
@@ -190,7 +190,7 @@ function openSession(
   });
   socket.on('close', () => {
     sessions.delete(socket);
-    session.close().catch((error: unknown) => options.log(asQuireError(error).line));
+    session.close().catch((error: unknown) => options.log(asQuireError(error).fullLine));
   });
 }
 

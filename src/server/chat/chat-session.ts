@@ -13,6 +13,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { MOST_TURNS_OF_A_SOCKET } from '../limits.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import type { ChatCommand } from './chat-protocol.ts';
+import { ConversationWatch } from './conversation-watch.ts';
 import type { LiveTurns } from './live-turns.ts';
 import type { TurnLog } from './turn-log.ts';
 
@@ -34,7 +35,8 @@ export interface SessionOptions {
 }
 
 interface OwnConversation {
-  id: string | undefined;
+  /** held, because until its first turn is stored nobody else keeps it */
+  open: OpenConversation | undefined;
   /** of the turn that runs or is about to begin */
   running: AbortController | undefined;
 }
@@ -43,7 +45,7 @@ export class ChatSession {
   readonly #world: ChatWorld;
   readonly #options: SessionOptions;
   readonly #send: SessionOptions['send'];
-  #own: OwnConversation = { id: undefined, running: undefined };
+  #own: OwnConversation = { open: undefined, running: undefined };
   #system: string | undefined;
   #contextPolicy: NewConversation['contextPolicy'];
   /** a message was accepted since the own conversation began */
@@ -51,6 +53,7 @@ export class ChatSession {
   #closed = false;
   #underWay = 0; // turns, those that wait for others included
   #chain: Promise<void> = Promise.resolve();
+  #watch: ConversationWatch | undefined;
   readonly #followed = new Map<string, symbol>(); // who reads each conversation's turn
 
   constructor(world: ChatWorld, options: SessionOptions) {
@@ -61,6 +64,9 @@ export class ChatSession {
 
   /** Acts on one command. Throws `bad_message` or `conversation_busy` when it does not fit the state. */
   receive(command: ChatCommand): void {
+    const { ping, watch } = command;
+    if (ping !== undefined) this.#go(() => this.#send({ type: 'pong', ping }));
+    if (watch !== undefined) this.#watchAll(watch);
     if (command.conversation !== undefined) this.#receiveNamed(command, command.conversation);
     else this.#receiveOwn(command);
   }
@@ -68,9 +74,19 @@ export class ChatSession {
   /** Stops the answer of the own conversation; resolves when nothing of this socket is left to do. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watchAll(false);
     this.#own.running?.abort();
     await this.#chain;
     this.#followed.clear();
+  }
+
+  #watchAll(on: boolean): void {
+    if (on === (this.#watch !== undefined)) return;
+    if (on) this.#watch = new ConversationWatch(this.#world.library, this.#options.owner, this.#send);
+    else {
+      this.#watch?.stop();
+      this.#watch = undefined;
+    }
   }
 
   // ---- conversations that are named
@@ -107,7 +123,7 @@ export class ChatSession {
     try {
       const { library } = this.#world;
       const open = await (id === 'new'
-        ? library.create(owner, { system, contextPolicy })
+        ? library.draft(owner, { system, contextPolicy })
         : library.open(owner, id));
       await this.#follow(this.#begin(open, command), 0);
     } catch (error) {
@@ -154,7 +170,7 @@ export class ChatSession {
 
   #reset(): void {
     this.#own.running?.abort();
-    this.#own = { id: undefined, running: undefined };
+    this.#own = { open: undefined, running: undefined };
     this.#begun = false;
     this.#system = undefined;
     this.#contextPolicy = undefined;
@@ -190,8 +206,9 @@ export class ChatSession {
     const { owner } = this.#options;
     await abortable(engine, signal);
     if (this.#closed) return; // what waited for its turn goes with the socket
-    const open = await (own.id === undefined ? library.create(owner, asked) : library.open(owner, own.id));
-    own.id = open.record.id;
+    const known = own.open?.record.id;
+    const open = await (known === undefined ? library.draft(owner, asked) : library.open(owner, known));
+    own.open = open;
     const log = this.#begin(open, command);
     const cancel = (): void => turns.cancel(owner, open.record.id);
     if (signal.aborted) cancel();

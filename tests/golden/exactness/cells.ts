@@ -1,4 +1,5 @@
-// The conditions under which a sequence may be computed. Whatever they are, its logits must have the same bits.
+// The conditions under which a sequence may be computed. Whatever they are, its logits must have the same bits, and the
+// tokens chosen from them must be the same.
 
 import { randomNumbers, wholeBelow } from '../../support/random.ts';
 
@@ -10,7 +11,7 @@ export const AXES = {
   preempted: [0, 2],
   drafts: [0, 3],
   prefix: ['computed', 'found', 'restored'],
-  sampling: ['greedy', 'drawn'],
+  sampling: ['greedy', 'drawn', 'penalties'],
 } as const;
 
 export type Axis = keyof typeof AXES;

@@ -1,10 +1,12 @@
 // Runs a cell of the exactness matrix through the real scheduler, cache, sampler and reference, and compares the
-// logits from which each token was chosen with those of the whole text computed at once without a cache.
+// logits from which each token was chosen with those of the whole text computed at once without a cache, and the token
+// with the one that they give to a sampler which sees the text for the first time.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SamplingOptions } from '../../../src/base/completer.ts';
 import type { KvLayout } from '../../../src/base/kv-layout.ts';
 import type { ModelFile } from '../../../src/base/model-file.ts';
 import type { StepPlan } from '../../../src/base/step-plan.ts';
@@ -14,6 +16,7 @@ import { DiskTier } from '../../../src/engine/node/disk-tier.ts';
 import { openModelFile } from '../../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../../src/kernels/backend.ts';
 import { referenceBackend } from '../../../src/kernels/reference/node/reference-backend.ts';
+import { select } from '../../../src/kernels/reference/select.ts';
 import { createCache } from '../../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../../src/kv/invariants.ts';
 import type { KvCache } from '../../../src/kv/kv-cache.ts';
@@ -22,8 +25,8 @@ import { buildProgram } from '../../../src/models/registry.ts';
 import { fuse } from '../../../src/program/fuse.ts';
 import { lower } from '../../../src/program/lower.ts';
 import { emitTape } from '../../../src/program/tape.ts';
-import { samplingParameters } from '../../../src/sampler/parameters.ts';
-import { SelectionRows } from '../../../src/sampler/selection-row.ts';
+import { type SamplingParameters, samplingParameters } from '../../../src/sampler/parameters.ts';
+import { SelectionRows, selectionRow } from '../../../src/sampler/selection-row.ts';
 import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../../src/scheduler/sequence.ts';
 import { randomNumbers, wholeBelow } from '../../support/random.ts';
@@ -43,6 +46,12 @@ const FOUND = 50; // ends in mid-block: 48 of them are in blocks that a disk has
 // All that is ever chosen, so that the text repeats itself and there is something to guess.
 const FEW_TOKENS = [3, 7, 11, 20, 33];
 
+const SAMPLING = {
+  greedy: { temperature: 0 },
+  drawn: { temperature: 0.7 },
+  penalties: { temperature: 0.7, repetitionPenalty: 1.3, presencePenalty: 0.5, frequencyPenalty: -0.25 },
+} as const satisfies Record<Cell['sampling'], SamplingOptions>;
+
 export interface CellOutcome {
   /** rows of logits that were compared */
   readonly rows: number;
@@ -59,7 +68,7 @@ interface Runner {
   readonly scheduler: Scheduler;
   readonly cache: KvCache;
   readonly store: BlockStore | undefined;
-  readonly parameters: ReturnType<typeof samplingParameters>;
+  readonly parameters: SamplingParameters;
   /** logits by sequence and position */
   readonly seen: Map<number, Map<number, Float32Array>>;
 }
@@ -128,7 +137,10 @@ export class ExactnessRig {
       for (const [position, logits] of runner.seen.get(sequence.id)!) {
         rows++;
         const expected = await this.#logitsAfter(sequence.tokens.subarray(0, position + 1));
-        if (!sameBits(logits, expected)) differing.push(`sequence ${sequence.id}, position ${position}`);
+        const place = `sequence ${sequence.id}, position ${position}`;
+        if (!sameBits(logits, expected)) differing.push(place);
+        const token = tokenAfter(sequence, position, expected, runner.parameters);
+        if (token !== sequence.tokens[position + 1]) differing.push(`${place}: another token`);
       }
     }
     await closeStore(runner);
@@ -153,11 +165,7 @@ export class ExactnessRig {
     const limits = { maxRunning: MOST_SEQUENCES, maxRows: MOST_SEQUENCES * (1 + DRAFTS), kvGroups: 1 };
     const scheduler = new Scheduler(cache, { ...limits, draftTokens: drafts });
     const logitBias = FEW_TOKENS.map((token) => [token, 100] as const);
-    const parameters = samplingParameters({
-      temperature: sampling === 'drawn' ? 0.7 : 0,
-      seed: 7,
-      logitBias,
-    });
+    const parameters = samplingParameters({ ...SAMPLING[sampling], seed: 7, logitBias });
     return { scheduler, cache, store, parameters, seen: new Map() };
   }
 
@@ -279,6 +287,17 @@ function companyOf({ company }: Cell, target: Sequence, vocabSize: number): Sequ
     const prompt = Array.from({ length: 3 + 8 * i }, () => wholeBelow(random, vocabSize));
     return new Sequence(i + 1, { prompt, capacity: prompt.length + 5 + 3 * i });
   });
+}
+
+function tokenAfter(
+  { id, tokens, promptLength }: Sequence,
+  position: number,
+  logits: Float32Array,
+  parameters: SamplingParameters,
+): number | undefined {
+  const text = { tokens: tokens.slice(0, position + 1), promptLength };
+  const selection = select(logits, selectionRow(parameters, text, id));
+  return selection.outcome === 'chosen' ? selection.token : undefined;
 }
 
 const rowOf = (logits: Float32Array, row: number, width: number): Float32Array =>

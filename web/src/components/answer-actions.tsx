@@ -2,6 +2,7 @@
 
 import type { Siblings } from '../branches.ts';
 import type { Turn } from '../chat-state.ts';
+import { inBackground } from '../in-background.ts';
 import { useTexts } from '../language.ts';
 import { useActions } from '../use-page.ts';
 import { BranchSwitch } from './branch-switch.tsx';
@@ -29,7 +30,7 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
           siblings={siblings}
           of="answer"
           disabled={busy}
-          onPick={(head) => void actions.change(conversation, { head })}
+          onPick={(head) => inBackground(actions.change(conversation, { head }))}
         />
       )}
       {turn.answer && <CopyButton text={turn.answer} />}
@@ -42,7 +43,10 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
           >
             <AgainIcon />
           </IconButton>
-          <IconButton label={texts.forkHere} onClick={() => void actions.fork(conversation, answerId)}>
+          <IconButton
+            label={texts.forkHere}
+            onClick={() => inBackground(actions.fork(conversation, answerId))}
+          >
             <ForkIcon />
           </IconButton>
         </>

@@ -1,6 +1,7 @@
 // What stands in the middle: the conversation, or why there is none to see.
 
 import type { ChatState, FullContext } from '../chat-state.ts';
+import { inBackground } from '../in-background.ts';
 import { type LanguageCode, useTexts } from '../language.ts';
 import { nextSuggestion, STARTERS } from '../starters.ts';
 import { DEFAULT_LOW_WATER, policyOf } from '../stored.ts';
@@ -16,26 +17,37 @@ interface ChatBodyProps {
   readonly waiting: boolean;
   onBegin(text: string): void;
   onNew(): void;
+  /** the text in the box goes on in a new conversation */
+  onMove(): void;
 }
 
-export function ChatBody({ chat, full, language, waiting, onBegin, onNew }: ChatBodyProps) {
+export function ChatBody({ chat, full, language, waiting, onBegin, onNew, onMove }: ChatBodyProps) {
   const texts = useTexts();
   const actions = useActions();
   const { id, status, stored } = chat;
   if (status === 'loading') return <p className="page-note">{texts.topics.loadingConversation}</p>;
-  if (status === 'gone') return <p className="page-note">{texts.topics.gone}</p>;
+  const gone = status === 'gone';
+  if (gone && chat.turns.length === 0) return <p className="page-note">{texts.topics.gone}</p>;
   if (status === 'failed') {
     return (
       <p className="page-note">
         {texts.topics.unreadable}{' '}
-        <button type="button" className="text-button" onClick={() => void actions.session.read(id ?? '')}>
+        <button
+          type="button"
+          className="text-button"
+          onClick={() => inBackground(actions.session.read(id ?? ''))}
+        >
           {texts.topics.retry}
         </button>
       </p>
     );
   }
   if (chat.turns.length === 0) return <EmptyPage starters={STARTERS[language]} onPick={onBegin} />;
-  const mayTruncate = id !== undefined && policyOf(stored.contextPolicy).kind === 'error';
+  // What does not fit by itself does not fit without the others either.
+  const mayTruncate =
+    id !== undefined &&
+    policyOf(stored.contextPolicy).kind === 'error' &&
+    chat.turns.some((turn) => turn.answerId);
   const contextPolicy = { kind: 'truncate', lowWater: DEFAULT_LOW_WATER } as const;
   return (
     <>
@@ -45,11 +57,19 @@ export function ChatBody({ chat, full, language, waiting, onBegin, onNew }: Chat
         onSuggestion={onBegin}
         waiting={waiting}
       />
-      {full && (
+      {gone && (
+        <div className="notice notice-context" role="alert">
+          <p>{texts.topics.deletedElsewhere}</p>
+          <button type="button" className="solid-button" onClick={onMove}>
+            {texts.newConversation}
+          </button>
+        </div>
+      )}
+      {full && !gone && (
         <ContextNotice
           full={full}
           onReset={onNew}
-          onTruncate={mayTruncate ? () => void actions.change(id, { contextPolicy }) : undefined}
+          onTruncate={mayTruncate ? () => inBackground(actions.change(id, { contextPolicy })) : undefined}
         />
       )}
     </>

@@ -2,6 +2,7 @@
 // how its answers are sampled.
 
 import { useEffect, useRef, useState } from 'react';
+import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
 import { LOW_WATER_FIELD, SAMPLING_FIELDS } from '../page-settings.ts';
 import { type ContextPolicy, type ConversationSettings, DEFAULT_LOW_WATER } from '../stored.ts';
@@ -30,7 +31,7 @@ export function ConversationForm({ settings, begun, onChange }: ConversationForm
   const change = (changes: Partial<ConversationSettings>): void => {
     latest.current = { ...latest.current, ...changes };
     setChosen(latest.current);
-    void onChange(latest.current).then(setSaved);
+    inBackground(onChange(latest.current).then(setSaved));
   };
   return (
     <form className="settings" onSubmit={(event) => event.preventDefault()}>
@@ -77,7 +78,7 @@ function SystemField({ system, fixed, onChange }: SystemFieldProps) {
     return (
       <section className="group">
         <h3>{texts.settings.system}</h3>
-        <p className="system-text" lang={languageOf(system)}>
+        <p className="system-text" lang={languageOf(system)} dir="auto">
           {system || texts.settings.noSystem}
         </p>
         <p className="note">{texts.settings.systemFixed}</p>
@@ -95,6 +96,7 @@ function SystemField({ system, fixed, onChange }: SystemFieldProps) {
         rows={3}
         value={text}
         lang={languageOf(text)}
+        dir="auto"
         aria-describedby="system-hint"
         onChange={(event) => {
           setText(event.target.value);

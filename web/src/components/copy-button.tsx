@@ -1,6 +1,7 @@
 // Copies an answer as its Markdown source.
 
 import { useEffect, useState } from 'react';
+import { inBackground } from '../in-background.ts';
 import { useTexts } from '../language.ts';
 import { CheckIcon, CopyIcon } from './icons.tsx';
 
@@ -19,7 +20,7 @@ export function CopyButton({ text }: { readonly text: string }) {
     <button
       type="button"
       className="icon-button"
-      onClick={() => void copy(text).then(setCopied)}
+      onClick={() => inBackground(copy(text).then(setCopied))}
       aria-label={label}
       title={label}
     >

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import type { Siblings } from '../branches.ts';
 import type { Turn } from '../chat-state.ts';
+import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
 import { useActions } from '../use-page.ts';
 import { BranchSwitch } from './branch-switch.tsx';
@@ -43,14 +44,16 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
           </IconButton>
         )}
         <span className="visually-hidden">{texts.you}: </span>
-        <p lang={languageOf(question)}>{question}</p>
+        <p lang={languageOf(question)} dir="auto">
+          {question}
+        </p>
       </div>
       {kept && siblings && (
         <BranchSwitch
           siblings={siblings}
           of="question"
           disabled={busy}
-          onPick={(head) => void actions.change(conversation, { head })}
+          onPick={(head) => inBackground(actions.change(conversation, { head }))}
         />
       )}
     </div>

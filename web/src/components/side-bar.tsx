@@ -2,12 +2,14 @@
 // drawer that takes the focus where there is not.
 
 import { useEffect, useRef } from 'react';
+import { inBackground } from '../in-background.ts';
 import { useTexts } from '../language.ts';
 import { useActions } from '../use-page.ts';
 import type { SideBarState } from '../use-side-bar.ts';
 import { Brand } from './brand.tsx';
 import { IconButton } from './icon-button.tsx';
 import { NewIcon, SideBarIcon } from './icons.tsx';
+import { ImportButton } from './import-button.tsx';
 import { TopicListView, type TopicListViewProps } from './topic-list-view.tsx';
 import { TopicSearch } from './topic-search.tsx';
 
@@ -32,7 +34,8 @@ export function SideBar({ bar, onNew, ...list }: SideBarProps) {
         tabIndex={-1}
       >
         <div className="side-head">
-          {bar.narrow ? <h2>{texts.topics.title}</h2> : <Brand />}
+          {!bar.narrow && <Brand />}
+          <h2 className={bar.narrow ? undefined : 'visually-hidden'}>{texts.topics.title}</h2>
           <IconButton label={texts.topics.hide} onClick={bar.toggle} expanded>
             <SideBarIcon />
           </IconButton>
@@ -42,9 +45,10 @@ export function SideBar({ bar, onNew, ...list }: SideBarProps) {
             <NewIcon />
             {texts.newConversation}
           </button>
-          <TopicSearch onSearch={(text) => void actions.topics.refresh(text)} />
+          <TopicSearch onSearch={(text) => inBackground(actions.topics.refresh(text))} />
         </div>
         <TopicListView {...list} />
+        <ImportButton />
       </aside>
     </>
   );

@@ -1,5 +1,6 @@
 // The conversations by age, and what the list says when it is empty, fails, or goes on.
 
+import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
 import { groupTopics } from '../topic-groups.ts';
 import type { TopicsState } from '../topics-state.ts';
@@ -37,11 +38,11 @@ export function TopicListView({ topics, current, running, onChosen }: TopicListV
         </section>
       ))}
       <ListNote topics={topics} />
-      {topics.more && !topics.failed && (
+      {topics.next !== undefined && !topics.failed && (
         <button
           type="button"
           className="side-more"
-          onClick={() => void actions.topics.more()}
+          onClick={() => inBackground(actions.topics.more())}
           disabled={topics.loading}
         >
           {topics.loading ? texts.topics.loading : texts.topics.more}
@@ -58,7 +59,7 @@ function ListNote({ topics }: Pick<TopicListViewProps, 'topics'>) {
     return (
       <p className="side-note">
         {texts.topics.failed}{' '}
-        <button type="button" className="text-button" onClick={() => void actions.topics.refresh()}>
+        <button type="button" className="text-button" onClick={() => inBackground(actions.topics.refresh())}>
           {texts.topics.retry}
         </button>
       </p>

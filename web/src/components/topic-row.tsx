@@ -3,6 +3,7 @@
 
 import { useRef, useState } from 'react';
 import { addressOf } from '../address.ts';
+import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
 import type { Topic } from '../stored.ts';
 import { useActions } from '../use-page.ts';
@@ -39,7 +40,7 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
       <li className="topic" ref={row}>
         <TitleEditor
           title={topic.title}
-          onSave={(text) => void actions.rename(topic.id, text).then(done)}
+          onSave={(text) => inBackground(actions.rename(topic.id, text).then(done))}
           onCancel={done}
         />
       </li>
@@ -48,7 +49,7 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
   if (doing === 'deleting') {
     return (
       <li className="topic" ref={row}>
-        <DeleteQuestion title={title} onDelete={() => void remove()} onKeep={done} />
+        <DeleteQuestion title={title} onDelete={() => inBackground(remove())} onKeep={done} />
       </li>
     );
   }
@@ -61,7 +62,9 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
         lang={languageOf(title)}
         onClick={onChosen}
       >
-        <span className="topic-title">{title}</span>
+        <span className="topic-title" dir="auto">
+          {title}
+        </span>
         {running && (
           <span className="topic-dot" title={texts.topics.running}>
             <span className="visually-hidden">{texts.topics.running}</span>
@@ -73,12 +76,15 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
         icon={<MoreIcon />}
         items={[
           { name: texts.topics.rename, act: () => setDoing('renaming') },
-          { name: texts.topics.fork, act: () => void actions.fork(topic.id) },
+          { name: texts.topics.fork, act: () => inBackground(actions.fork(topic.id)) },
           {
             name: texts.topics.exportMarkdown,
-            act: () => void actions.exportFile(topic.id, title, 'markdown'),
+            act: () => inBackground(actions.exportFile(topic.id, title, 'markdown')),
           },
-          { name: texts.topics.exportJson, act: () => void actions.exportFile(topic.id, title, 'json') },
+          {
+            name: texts.topics.exportJson,
+            act: () => inBackground(actions.exportFile(topic.id, title, 'json')),
+          },
           { name: texts.topics.remove, act: () => setDoing('deleting'), harmful: true },
         ]}
       />

@@ -1,0 +1,69 @@
+// A proxy that offers another server under a path of its own, as nginx does with `location /quire/ { proxy_pass
+// http://server/; }`, and passes sockets on as well.
+
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export class SubPathProxy {
+  readonly #http: Server;
+  readonly #target: URL;
+  readonly #path: string;
+
+  /** @param path with a slash at its beginning and none at its end */
+  private constructor(target: string, path: string) {
+    this.#target = new URL(target);
+    this.#path = path;
+    this.#http = createServer((incoming, response) => {
+      const passed = this.#pass(incoming);
+      if (!passed) return response.writeHead(404).end('not under the path');
+      passed.on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      return incoming.pipe(passed);
+    });
+    this.#http.on('upgrade', (incoming, socket) => {
+      const passed = this.#pass(incoming);
+      if (!passed) return socket.destroy();
+      passed.on('upgrade', ({ headers }, upgraded) => {
+        const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+        socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`);
+        socket.on('error', () => upgraded.destroy());
+        upgraded.on('error', () => socket.destroy());
+        socket.pipe(upgraded).pipe(socket);
+      });
+      return passed.end();
+    });
+  }
+
+  static async start(target: string, path: string): Promise<SubPathProxy> {
+    const proxy = new SubPathProxy(target, path);
+    await new Promise<void>((resolve) => proxy.#http.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#http.closeAllConnections();
+    await new Promise((resolve) => this.#http.close(resolve));
+  }
+
+  /** Undefined for what is not under the path. The path alone, without its slash, is the page too. */
+  #pass(incoming: IncomingMessage): ReturnType<typeof request> | undefined {
+    const url = incoming.url ?? '/';
+    const rest = url.slice(this.#path.length);
+    if (!url.startsWith(this.#path) || !/^([/?]|$)/.test(rest)) return undefined;
+    const passed = request({
+      hostname: this.#target.hostname,
+      port: this.#target.port,
+      path: rest.startsWith('/') ? rest : `/${rest}`,
+      method: incoming.method,
+      headers: incoming.headers,
+    });
+    passed.on('error', () => incoming.destroy());
+    return passed;
+  }
+}

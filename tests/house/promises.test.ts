@@ -1,0 +1,49 @@
+// The check for promises that nobody catches still sees each kind of them: with the project's own configuration, on a file
+// that has one a line.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { promiseFaults } from '../../tools/promises.js';
+
+const FLOATING = 'typescript(no-floating-promises)';
+const MISUSED = 'typescript(no-misused-promises)';
+
+/** Each line of code, with the rule that refuses it. */
+const LINES: readonly (readonly [code: string, rule?: string])[] = [
+  ['export async function work(): Promise<void> {}'],
+  ['export const call = (then: () => void): void => then();'],
+  ['export interface Emitter { on(name: string, hear: (value: string) => void): void }'],
+  ['declare const emitter: Emitter;'],
+  ['work();', FLOATING],
+  ['work().then(() => {});', FLOATING],
+  ['work().finally(() => {});', FLOATING],
+  ['Promise.all([work()]);', FLOATING],
+  ['(async () => {})();', FLOATING],
+  ['void work();', 'eslint(no-void)'],
+  ['call(() => void work());', 'eslint(no-void)'],
+  ['call(work);', MISUSED],
+  ["emitter.on('data', async () => {});", MISUSED],
+  ['export const options: { readonly onEnd: () => void } = { onEnd: work };', MISUSED],
+  ['if (work()) call(() => {});', MISUSED],
+  ['work().catch(() => {});'],
+  ['call(() => { work().catch(() => {}); });'],
+  ['await work();'],
+  ['export const given = (): Promise<void> => work();'],
+];
+
+it('each kind of promise that nobody catches is found, and nothing else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quire-promises-'));
+  try {
+    const options = { target: 'ES2023', module: 'ESNext', strict: true, types: [] };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
+    writeFileSync(join(folder, 'code.ts'), LINES.map(([code]) => `${code}\n`).join(''));
+    const expected = LINES.flatMap(([, rule], i) => (rule === undefined ? [] : [`code.ts:${i + 1} ${rule}`]));
+    const found = new Set(promiseFaults(folder));
+    found.delete(`code.ts:10 ${FLOATING}`); // `void` as a statement is refused by both
+    expect([...found].sort()).toEqual(expected.sort());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
