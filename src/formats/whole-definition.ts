@@ -78,6 +78,6 @@ const objects = (value: JsonValue | undefined): JsonObject[] =>
   Array.isArray(value) ? value.filter(isJsonObject) : [];
 
 function farBeyond(id: number): QuireError {
-  const what = `the added token ${id} is far beyond the vocabulary`;
+  const what = `tokenizer_config.json: the added token ${id} is far beyond the vocabulary`;
   return new QuireError('bad_tokenizer', what, 'download the tokenizer again');
 }

@@ -116,7 +116,8 @@ export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);
     const addGenerationPrompt = asked.add_generation_prompt ?? true;
-    return { prompt: templateOf(engine).render(chatMessages(asked.messages), { addGenerationPrompt }) };
+    const template = templateOf(engine);
+    return { prompt: await template.renderAsync(chatMessages(asked.messages), { addGenerationPrompt }) };
   });
 }
 
