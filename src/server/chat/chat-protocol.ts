@@ -7,6 +7,7 @@ import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';
 import { NUMBER_OPTIONS, type NumberOptionName } from '../../base/sampling-options.ts';
 import type { ContextPolicy } from '../../chat/context-policy.ts';
+import { checkShape, type ShapeLimits } from '../body-shape.ts';
 import {
   badTokensSchema,
   badWordsSchema,
@@ -139,9 +140,13 @@ function checkTogether(command: ChatCommand): void {
     );
 }
 
+/** What all options together may hold, and a little more. */
+const FRAME: ShapeLimits = { values: 8192, numbers: 32_768, depth: 16 };
+
 const EXAMPLE = 'send {"message": "your text"}';
 
 function parseJson(text: string): unknown {
+  checkShape(text, FRAME, 'frame');
   try {
     return JSON.parse(text);
   } catch (error) {
