@@ -128,7 +128,7 @@ export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions
 export async function loadWithProgress(flags: ModelFlags & QueueFlags): Promise<Engine> {
   const bar = progressBar('loading');
   try {
-    const onWarning = ({ line }: QuireError): void => tell(line);
+    const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
     return await loadEngine({ ...engineOptions(flags), onProgress: bar.show, onWarning });
   } finally {
     bar.clear();

@@ -30,7 +30,7 @@ export interface ChatTemplate {
   readonly names: readonly string[];
   /** The rendering as a text. Throws `bad_chat_template` with what the template says, or `bad_option`. */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
-  /** The rendering and its ids, BOS first where the model wants it. Throws as `render` does. */
+  /** The rendering and its ids; BOS is among them where the template writes it. Throws as `render` does. */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
   /** The same, in turns with the event loop. Rejects as `encode` throws. */
   encodeAsync(messages: readonly ChatMessage[], options?: ChatEncodeOptions): Promise<ChatEncoding>;

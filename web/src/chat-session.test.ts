@@ -21,7 +21,7 @@ function world(id?: string) {
     get: vi.fn(async (_id: string) => stored()),
     change: vi.fn(async (_id: string, _changes: object) => stored()),
   };
-  const listener = { changed: vi.fn(), named: vi.fn() };
+  const listener = { changed: vi.fn(), named: vi.fn(), gone: vi.fn() };
   let open = false;
   const sender = { send: (command: Command) => open && commands.push(command) > 0 };
   const session = new ChatSession(() => sender, source, listener, id);

@@ -26,6 +26,8 @@ export interface SessionListener {
   changed(topic: Partial<Topic> & Pick<Topic, 'id'>): void;
   /** a conversation that was new has its id */
   named(id: string): void;
+  /** the server does not have it: it never came to be, or was deleted elsewhere */
+  gone(id: string): void;
 }
 
 interface Waiting {
@@ -91,7 +93,8 @@ export class ChatSession {
     if (event.type === 'start' && before && before.id === undefined && event.conversation !== undefined) {
       this.#begun(event.conversation);
     }
-    if (event.type === 'end' && event.conversation !== undefined) {
+    if (before?.id !== undefined) this.#noticeGone(before.id);
+    if (event.type === 'end' && event.conversation !== undefined && event.messages) {
       const title = event.title === undefined ? {} : { title: event.title };
       this.#listener.changed({ id: event.conversation, updatedAt: Date.now(), ...title });
     }
@@ -161,8 +164,11 @@ export class ChatSession {
   async read(id: string, idle = false): Promise<void> {
     this.#change({ type: 'loading' }, id);
     const result = await this.#source.get(id).catch((error: unknown) => error);
-    if (isConversation(result)) this.#take(id, result, idle);
-    else this.#change({ type: 'unreadable', gone: statusOf(result) === 404 }, id);
+    if (isConversation(result)) return this.#take(id, result, idle);
+    const gone = statusOf(result) === 404;
+    if (gone) this.store.dispatch({ type: 'left', key: id });
+    this.#change({ type: 'unreadable', gone }, id);
+    if (gone) this.#listener.gone(id);
   }
 
   /** Changes a conversation and shows it as it is then. Rejects with an ApiError. */
@@ -174,6 +180,12 @@ export class ChatSession {
 
   forget(id: string): void {
     this.store.dispatch({ type: 'deleted', key: id, next: this.#nextTag() });
+  }
+
+  /** Tells when the page has learned from an event that the server does not have a conversation. */
+  #noticeGone(id: string): void {
+    const chat = this.#state.chats[id];
+    if (!chat || chat.status === 'gone') this.#listener.gone(id);
   }
 
   get #current(): ChatState {

@@ -6,9 +6,13 @@ import { addressedId, addressOf } from './address.ts';
 import { ApiClient, ApiError, type ConversationChanges, type ExportFormat } from './api-client.ts';
 import { ChatConnection } from './chat-connection.ts';
 import { ChatSession } from './chat-session.ts';
+import { Drafts } from './drafts.ts';
+import { type ImportFailure, type ImportResult, readJson } from './import-files.ts';
 import { inBackground } from './in-background.ts';
 import { offerFile } from './offer-file.ts';
 import { type PageSettings, pageSettingsFrom } from './page-settings.ts';
+import type { Trouble } from './page-state.ts';
+import type { Topic } from './stored.ts';
 import { TopicList } from './topic-list.ts';
 
 const SETTINGS_PAUSE_MS = 600;
@@ -19,6 +23,7 @@ const BUSY_TRIES = 20;
 export class PageActions {
   readonly session: ChatSession;
   readonly topics: TopicList;
+  readonly drafts = new Drafts();
   readonly #api: ApiClient;
   #key: AccessKey = readKey();
   #connection: ChatConnection | undefined;
@@ -38,6 +43,7 @@ export class PageActions {
           history.replaceState(null, '', addressOf(id));
           inBackground(this.topics.refresh());
         },
+        gone: (id) => this.#gone(id),
       },
       addressedId(location.hash),
     );
@@ -68,11 +74,14 @@ export class PageActions {
     addEventListener('online', retry);
     document.addEventListener('visibilitychange', retry);
     addEventListener('popstate', goTo);
+    const keepDrafts = (): void => this.drafts.flush();
+    addEventListener('pagehide', keepDrafts);
     inBackground(this.#meet());
     return () => {
       removeEventListener('online', retry);
       document.removeEventListener('visibilitychange', retry);
       removeEventListener('popstate', goTo);
+      removeEventListener('pagehide', keepDrafts);
       clearTimeout(this.#askTimer);
       connection.close();
     };
@@ -113,6 +122,25 @@ export class PageActions {
     return this.#try(async () => offerFile(await this.#api.exportFile(id, format), title, format));
   }
 
+  /** Takes one file after the other; the first failure of each is told, and the others go on. */
+  async importFiles(files: readonly File[], onProgress: (done: number) => void): Promise<ImportResult> {
+    const imported: Topic[] = [];
+    const failures: ImportFailure[] = [];
+    for (const [index, file] of files.entries()) {
+      onProgress(index);
+      try {
+        imported.push(...(await this.#api.importAll(await readJson(file))));
+      } catch (error) {
+        this.#checkKey(error);
+        failures.push({ file: file.name, ...troubleOf(error) });
+      }
+    }
+    if (imported.length > 0) await this.topics.refresh();
+    const [only, ...others] = imported;
+    if (only && others.length === 0 && failures.length === 0) this.open(only.id);
+    return { count: imported.length, failures };
+  }
+
   remove(id: string): Promise<boolean> {
     return this.#try(async () => {
       await this.#removeWhenIdle(id);
@@ -145,6 +173,13 @@ export class PageActions {
 
   forgetTrouble(): void {
     this.session.store.dispatch({ type: 'trouble', trouble: undefined });
+  }
+
+  /** An address of what never came to be would lead nowhere; one of what was deleted stays, and says so. */
+  #gone(id: string): void {
+    this.topics.deleted(id);
+    const { chats } = this.session.store.get();
+    if (addressedId(location.hash) === id && !chats[id]) history.replaceState(null, '', location.pathname);
   }
 
   #goTo(id: string | undefined): void {
@@ -213,9 +248,13 @@ export class PageActions {
       return true;
     } catch (error) {
       this.#checkKey(error);
-      const trouble = error instanceof Error ? error.message : String(error);
-      this.session.store.dispatch({ type: 'trouble', trouble });
+      this.session.store.dispatch({ type: 'trouble', trouble: troubleOf(error) });
       return false;
     }
   }
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof ApiError) return { code: error.code, message: error.message };
+  return { code: '', message: error instanceof Error ? error.message : String(error) };
 }
