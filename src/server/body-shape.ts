@@ -4,7 +4,13 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../base/errors.ts';
-import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES, MOST_IMPORTED_VALUES } from './limits.ts';
+import {
+  DEEPEST_BODY,
+  MOST_BODY_NUMBERS,
+  MOST_BODY_VALUES,
+  MOST_DETOKENIZED,
+  MOST_IMPORTED_VALUES,
+} from './limits.ts';
 
 export interface ShapeLimits {
   /** texts, lists, objects and what else is no number; names of fields do not count */
@@ -14,7 +20,10 @@ export interface ShapeLimits {
 }
 
 const BODY: ShapeLimits = { values: MOST_BODY_VALUES, numbers: MOST_BODY_NUMBERS, depth: DEEPEST_BODY };
-const IMPORT: ShapeLimits = { ...BODY, values: MOST_IMPORTED_VALUES };
+const OF_ROUTES: Readonly<Record<string, ShapeLimits>> = {
+  '/conversations/import': { ...BODY, values: MOST_IMPORTED_VALUES },
+  '/detokenize': { ...BODY, numbers: MOST_DETOKENIZED },
+};
 
 /** Every JSON body is looked at before it is parsed. */
 export function installBodyShape(app: FastifyInstance): void {
@@ -25,7 +34,7 @@ export function installBodyShape(app: FastifyInstance): void {
     { parseAs: 'string' },
     (request: FastifyRequest, text, done) => {
       try {
-        checkShape(text, request.routeOptions.url === '/conversations/import' ? IMPORT : BODY);
+        checkShape(text, OF_ROUTES[request.routeOptions.url ?? '']);
       } catch (error) {
         return done(error as QuireError);
       }

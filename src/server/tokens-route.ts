@@ -1,6 +1,7 @@
 // POST /tokenize, /detokenize and /apply-template: what the model reads, and what its tokens say, under the names
 // that vLLM and llama.cpp use.
 
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { QuireError } from '../base/errors.ts';
@@ -14,6 +15,7 @@ import { DETOKENIZE_FIELDS, TEMPLATE_FIELDS, TOKENIZE_FIELDS } from './openai/ot
 import { ParameterError } from './parameter-error.ts';
 import { optional, readRequest } from './request-body.ts';
 import type { RouteDescription } from './route-description.ts';
+import { decodeRawInTurns, tokenizedJson } from './token-texts.ts';
 
 const model = optional(z.string()).describe('a name of /v1/models; the only model when absent');
 const begin = optional(z.boolean()).describe('true (the default) to end with what begins an answer');
@@ -90,20 +92,17 @@ export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);
     const tokens = await tokenize(engine, asked);
-    const spelled = (): string[] => tokens.map((token) => engine.tokenizer.piece(token));
-    return {
-      tokens,
-      count: tokens.length,
-      max_model_len: engine.contextLength,
-      ...(asked.return_token_strs === true ? { token_strs: spelled() } : {}),
-    };
+    const { contextLength, tokenizer } = engine;
+    const spell = asked.return_token_strs === true ? tokenizer.piece : undefined;
+    const json = tokenizedJson({ tokens, contextLength, spell });
+    return reply.type('application/json; charset=utf-8').send(Readable.from(json, { objectMode: false }));
   });
   app.post('/detokenize', { config: { api: DETOKENIZE } }, async ({ body }, reply) => {
     const read = readRequest(detokenizeSchema, body, DETOKENIZE_FIELDS);
     const { asked } = read;
     const { tokenizer } = answeringModel(reply, models, read).engine;
     const bad = asked.tokens.find((token) => token >= tokenizer.vocabSize);
-    if (bad === undefined) return { prompt: tokenizer.decodeRaw(asked.tokens) };
+    if (bad === undefined) return { prompt: await decodeRawInTurns(tokenizer, asked.tokens) };
     const hint = `ids are whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
     throw new ParameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
   });
