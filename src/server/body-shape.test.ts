@@ -1,93 +1,57 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { countCharacters } from '../../tests/support/count-characters.ts';
-import { checkShape, type ShapeLimits } from './body-shape.ts';
+import { expect, test } from 'vitest';
+import { finish, finishInTurns } from '../base/steps.ts';
+import { shapeSteps } from './body-shape.ts';
+import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES } from './limits.ts';
 
-const LIMITS: ShapeLimits = { values: 20, numbers: 10, depth: 5 };
+const check = (json: string, values = MOST_BODY_VALUES): void =>
+  finish(shapeSteps(Buffer.from(json), { values }));
 
-/** What the text holds, by parsing it. */
-function shapeOf(value: unknown): ShapeLimits {
-  if (typeof value === 'number') return { values: 0, numbers: 1, depth: 0 };
-  if (typeof value !== 'object' || value === null) return { values: 1, numbers: 0, depth: 0 };
-  const inner = Object.values(value).map(shapeOf);
-  return {
-    values: inner.reduce((sum, { values }) => sum + values, 1),
-    numbers: inner.reduce((sum, { numbers }) => sum + numbers, 0),
-    depth: 1 + Math.max(0, ...inner.map(({ depth }) => depth)),
-  };
+/** Everything in a JSON value that is no number, itself included. */
+function valuesIn(value: unknown): number {
+  if (typeof value === 'number') return 0;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, inner) => sum + valuesIn(inner), 1);
 }
 
-const takes = (text: string, limits: ShapeLimits): boolean => {
-  try {
-    checkShape(text, limits);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-test('counts what a parser finds, whatever stands in texts and names', () => {
-  const unit = fc.constantFrom(
-    '"',
-    '\\',
-    '{',
-    '}',
-    '[',
-    ',',
-    ':',
-    'a',
-    '1',
-    '-',
-    ' ',
-    '\n',
-    '\u{1F600}',
-    '\ud800',
-  );
-  const text = fc.string({ unit, maxLength: 6 });
-  const { value } = fc.letrec((tie) => ({
-    value: fc.oneof(
-      { maxDepth: 6 },
-      fc.oneof(text, fc.double({ noNaN: true }), fc.integer(), fc.boolean(), fc.constant(null)),
-      fc.array(tie('value'), { maxLength: 6 }),
-      fc.dictionary(text, tie('value'), { maxKeys: 6 }),
-    ),
-  }));
+test('values are counted in any JSON as a parser would find them', () => {
   fc.assert(
-    fc.property(value, fc.constantFrom(0, 1), (given, spaces) => {
-      const written = JSON.stringify(given, undefined, spaces);
-      const shape = shapeOf(JSON.parse(written));
-      expect(takes(written, shape)).toBe(true);
-      for (const name of ['values', 'numbers', 'depth'] as const)
-        if (shape[name] > 0) expect(takes(written, { ...shape, [name]: shape[name] - 1 })).toBe(false);
+    fc.property(fc.json({ maxDepth: 5 }), fc.boolean(), (json, spaced) => {
+      const value: unknown = JSON.parse(json);
+      const text = spaced ? JSON.stringify(value, undefined, 2) : json;
+      const count = valuesIn(value);
+      check(text, count + 1); // a name counts until its colon
+      if (count > 0) expect(() => check(text, count - 1)).toThrow(/holds more than/);
     }),
   );
 });
 
-describe('four megabytes', () => {
-  const cases: readonly [string, string][] = [
-    ['objects', `{"prompt":[${'{},'.repeat(1_300_000)}{}]}`],
-    ['lists', `{"prompt":[${'[],'.repeat(1_300_000)}[]]}`],
-    ['messages', `{"messages":[${'{"role":"user","content":""},'.repeat(130_000)}{}]}`],
-    ['texts', `{"stop":[${'"",'.repeat(1_300_000)}""]}`],
-    ['fields', `{${Array.from({ length: 300_000 }, (_, i) => `"x${i}":null`).join(',')}}`],
-    ['numbers', `{"tokens":[${'5,'.repeat(2_000_000)}5]}`],
-    ['depth', `{"prompt":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`],
-    ['what is no JSON', 'true,{'.repeat(650_000)],
-  ];
-  test.each(cases)('of %s are refused after a few of them', (_name, text) => {
-    const looked = countCharacters(() => {
-      expect(() => checkShape(text, LIMITS)).toThrow(expect.objectContaining({ code: 'bad_message' }));
-    });
-    expect(looked).toBeLessThan(text.length + 1000); // the text itself is made flat once
-    expect(() => checkShape(text)).toThrow(expect.objectContaining({ code: 'bad_message' }));
-  });
+test('what is in strings is neither a value nor deep, whatever it looks like', () => {
+  const text = `${'['.repeat(1000)}"{}\\",1,[`;
+  check(JSON.stringify({ [text]: [text, 1, text] }), 4);
+});
 
-  test.each([
-    ['one text', JSON.stringify({ prompt: 'a\\"{[,'.repeat(500_000) })],
-    ['a text that does not end', `{"prompt":"${'x'.repeat(4_000_000)}`],
-    ['backslashes', `{"prompt":"${'\\'.repeat(4_000_000)}"}`],
-  ])('of %s are looked at once', (_name, text) => {
-    const looked = countCharacters(() => checkShape(text));
-    expect(looked).toBeLessThan(3.1 * text.length);
-  });
+test('numbers and depth have limits of their own', () => {
+  const numbers = (count: number): string => `[${Array(count).fill('-1.5e+3').join(',')}]`;
+  check(numbers(MOST_BODY_NUMBERS), 1);
+  expect(() => check(numbers(MOST_BODY_NUMBERS + 1), 1)).toThrow(/more than \d+ numbers/);
+  const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+  check(deep(DEEPEST_BODY));
+  expect(() => check(deep(DEEPEST_BODY + 1))).toThrow(/nested more than/);
+});
+
+test('what is no JSON is counted too, to its end or to the limit', () => {
+  for (const bad of ['', '{', '}', ']]]]', '"', '"\\', ':::', ',,,', '1 2 3', 'nul', '\u0000', '{"a"'])
+    check(bad);
+  expect(() => check('{'.repeat(1000))).toThrow(/nested more than/);
+  expect(() => check('"",'.repeat(1000), 100)).toThrow(/holds more than 100 values/);
+});
+
+test('the count goes on for no longer than a block before others have their turn', async () => {
+  let turns = 0;
+  const turn = async (): Promise<void> => {
+    turns++;
+  };
+  await finishInTurns(shapeSteps(Buffer.alloc(4 * 2 ** 20, ' ')), { budgetMs: 0, turn });
+  expect(turns).toBeGreaterThanOrEqual(64);
 });

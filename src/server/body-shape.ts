@@ -1,99 +1,128 @@
-// The first look at a body, before it is parsed: how many things it holds and how deep. Parsing makes an object for each, and
-// a schema another for each that is wrong, so four megabytes of `{},` would cost more than a gigabyte and a second; here
-// they are counted in the text, and the count ends at the limit. Whether it is JSON is the parser's to say.
+// The first look at a body, before it is parsed: how many things it holds and how deep. Four megabytes of `{},` would cost a
+// parser most of a second and a schema more than a gigabyte; here they are counted in the bytes, in turns with the event
+// loop, and the count ends at the limit. What is no JSON is the parser's to refuse.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../base/errors.ts';
-import {
-  DEEPEST_BODY,
-  MOST_BODY_NUMBERS,
-  MOST_BODY_VALUES,
-  MOST_DETOKENIZED,
-  MOST_IMPORTED_VALUES,
-} from './limits.ts';
+import { finishInTurns, type Steps } from '../base/steps.ts';
+import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES, MOST_IMPORTED_VALUES } from './limits.ts';
 
-export interface ShapeLimits {
-  /** texts, lists, objects and what else is no number; names of fields do not count */
-  readonly values: number;
-  readonly numbers: number;
-  readonly depth: number;
-}
-
-const BODY: ShapeLimits = { values: MOST_BODY_VALUES, numbers: MOST_BODY_NUMBERS, depth: DEEPEST_BODY };
-const OF_ROUTES: Readonly<Record<string, ShapeLimits>> = {
-  '/conversations/import': { ...BODY, values: MOST_IMPORTED_VALUES },
-  '/detokenize': { ...BODY, numbers: MOST_DETOKENIZED },
-};
-
-/** Every JSON body is looked at before it is parsed. */
 export function installBodyShape(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser<string>(
+  app.addContentTypeParser(
     'application/json',
-    { parseAs: 'string' },
-    (request: FastifyRequest, text, done) => {
-      try {
-        checkShape(text, OF_ROUTES[request.routeOptions.url ?? '']);
-      } catch (error) {
-        return done(error as QuireError);
-      }
-      parse(request, text, done);
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      const imports = request.routeOptions.url === '/conversations/import';
+      await finishInTurns(shapeSteps(body, imports ? { values: MOST_IMPORTED_VALUES } : {}));
+      return new Promise((resolve, reject) => {
+        const parsed = parse(request, body.toString(), (error, value) =>
+          error ? reject(error) : resolve(value),
+        );
+        Promise.resolve(parsed).catch(reject);
+      });
     },
   );
 }
 
-const [QUOTE, BACKSLASH, COLON, MINUS] = ['"', '\\', ':', '-'].map((one) => one.charCodeAt(0));
-const [OBJECT, OBJECT_END, LIST, LIST_END] = ['{', '}', '[', ']'].map((one) => one.charCodeAt(0));
-const [ZERO, NINE] = ['0', '9'].map((one) => one.charCodeAt(0)) as [number, number];
+const BLOCK_BYTES = 64 * 1024;
+const BODY = { values: MOST_BODY_VALUES, numbers: MOST_BODY_NUMBERS, name: 'body' } as const;
 
-/**
- * Raises `bad_message` for a text of too many values or too deep. Numbers are counted by themselves, because token ids
- * are many. Looks at each character once, and at none beyond the limit.
- */
-export function checkShape(text: string, limits: ShapeLimits = BODY, what = 'body'): void {
-  let values = 0;
-  let numbers = 0;
-  let depth = 0;
-  let inWord = false; // a number or a literal has begun
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    const goesOn = inWord && isOfWord(code);
-    inWord = isOfWord(code);
-    if (goesOn) continue;
-    if (code === COLON)
-      values--; // the text before it was a name
-    else if (code === OBJECT_END || code === LIST_END) depth--;
-    else if (isOfNumber(code)) {
-      if (++numbers > limits.numbers) throw tooMany(what, limits.numbers, 'numbers');
-    } else if (inWord || code === QUOTE || code === OBJECT || code === LIST) {
-      // A name may stand where the last value did.
-      if (++values > limits.values + 1) throw tooMany(what, limits.values, 'values');
-      if (code === QUOTE) at = endOfText(text, at);
-      else if (!inWord && ++depth > limits.depth) throw tooDeep(what, limits.depth);
+export interface ShapeLimits {
+  readonly values?: number;
+  /** counted by themselves, because token ids are many */
+  readonly numbers?: number;
+  /** what is looked at, in words */
+  readonly name?: string;
+}
+
+/** Raises `bad_message` for JSON of too many values or numbers, or too deep. */
+export function* shapeSteps(json: Uint8Array, limits: ShapeLimits = {}): Steps<void> {
+  const count = new ShapeCount(limits);
+  for (let at = 0; at < json.length; at += BLOCK_BYTES) {
+    count.read(json.subarray(at, at + BLOCK_BYTES));
+    yield;
+  }
+}
+
+const [QUOTE, BACKSLASH, COLON, COMMA, MINUS] = [0x22, 0x5c, 0x3a, 0x2c, 0x2d];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const [ZERO, NINE, SPACE] = [0x30, 0x39, 0x20];
+
+class ShapeCount {
+  readonly #limits: Required<ShapeLimits>;
+  #values = 0;
+  #numbers = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  /** in a number, or in `true`, `false` or `null` */
+  #inWord = false;
+
+  constructor(limits: ShapeLimits) {
+    this.#limits = { ...BODY, ...limits };
+  }
+
+  read(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (this.#inString) this.#inText(byte);
+      else this.#between(byte);
     }
   }
-  if (values > limits.values) throw tooMany(what, limits.values, 'values');
-}
 
-const isOfNumber = (code: number): boolean => (code >= ZERO && code <= NINE) || code === MINUS;
-
-// Letters, digits, signs and points: what numbers and literals consist of.
-const isOfWord = (code: number): boolean =>
-  isOfNumber(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 43 || code === 46;
-
-/** Where the quote stands that ends the text which begins at `from`. */
-function endOfText(text: string, from: number): number {
-  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
-    let before = at - 1;
-    while (text.charCodeAt(before) === BACKSLASH) before--;
-    if ((at - before) % 2 === 1) return at;
+  #inText(byte: number): void {
+    if (this.#escaped) this.#escaped = false;
+    else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) this.#inString = false;
   }
-  return text.length;
+
+  #between(byte: number): void {
+    switch (byte) {
+      case COMMA:
+        this.#inWord = false;
+        return;
+      case QUOTE:
+        this.#inString = true;
+        this.#value();
+        return;
+      case COLON: // what stands before it was a name
+        this.#values--;
+        this.#inWord = false;
+        return;
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        if (++this.#depth > DEEPEST_BODY) throw tooDeep(this.#limits.name);
+        this.#inWord = false;
+        this.#value();
+        return;
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        this.#depth--;
+        this.#inWord = false;
+        return;
+      default:
+        this.#word(byte);
+    }
+  }
+
+  #word(byte: number): void {
+    if (byte <= SPACE) this.#inWord = false;
+    else if (!this.#inWord) {
+      this.#inWord = true;
+      if (byte !== MINUS && (byte < ZERO || byte > NINE)) this.#value();
+      else if (++this.#numbers > this.#limits.numbers) throw this.#tooMany('numbers');
+    }
+  }
+
+  #value(): void {
+    if (++this.#values > this.#limits.values) throw this.#tooMany('values');
+  }
+
+  #tooMany(things: 'values' | 'numbers'): QuireError {
+    const what = `the ${this.#limits.name} holds more than ${this.#limits[things]} ${things}`;
+    return new QuireError('bad_message', what, 'send less at a time');
+  }
 }
 
-const tooMany = (what: string, most: number, things: string): QuireError =>
-  new QuireError('bad_message', `the ${what} holds more than ${most} ${things}`, 'send less at a time');
-
-const tooDeep = (what: string, most: number): QuireError =>
-  new QuireError('bad_message', `the ${what} is nested more than ${most} deep`, 'send it flat');
+const tooDeep = (name: string): QuireError =>
+  new QuireError('bad_message', `the ${name} is nested more than ${DEEPEST_BODY} deep`, 'send it flat');

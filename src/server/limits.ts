@@ -35,8 +35,6 @@ export const MOST_TURNS_OF_A_SOCKET = 16;
 
 /** Numbers in a body: ids of a context of a million tokens. */
 export const MOST_BODY_NUMBERS = 1024 * 1024;
-/** The same in a body of /detokenize, whose ids are no prompt. */
-export const MOST_DETOKENIZED = 256 * 1024;
 /** Texts, lists, objects and what else is no number in a body. */
 export const MOST_BODY_VALUES = 50_000;
 /** The same of conversations that are imported. */

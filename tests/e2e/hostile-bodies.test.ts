@@ -180,7 +180,6 @@ test.each([
   ['/v1/chat/completions', `{"messages":${many('{"role":"user","content":"a"}', 130_000)}}`],
   ['/v1/chat/completions', `{"messages":[{"role":"user","content":${many('{}', 1_300_000)}}]}`],
   ['/detokenize', `{"tokens":${many('5', 2_000_000)}}`],
-  ['/detokenize', `{"tokens":${many('5', 300_000)}}`],
   ['/conversations', `{"sampling":{"stop":${many('""', 1_300_000)}}}`],
   ['/conversations/import', `{"messages":${many('{}', 1_300_000)}}`],
 ])('%s, %.30s...: four megabytes are refused before they are parsed', async (path, body) => {

@@ -63,7 +63,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
       createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer).encode(MESSAGES, {
         tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
       }),
-    codes: /^bad_chat_template$/,
+    codes: /^(bad_chat_template|template_too_costly)$/,
   },
   guard: {
     seeds: corpus('guard'),
