@@ -61,6 +61,7 @@ export const ERRORS = {
   bad_tokenizer: failed(422),
   no_chat_template: failed(400),
   bad_chat_template: failed(422),
+  template_too_costly: failed(422),
   empty_prompt: failed(400),
   bad_token: failed(400),
   context_length_exceeded: failed(400),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/tokenizer-data.ts';
-import { readGenerationDefaults, readHuggingFaceConfig } from './hugging-face-config.ts';
+import { readGenerationDefaults } from './generation-defaults.ts';
+import { readHuggingFaceConfig } from './hugging-face-config.ts';
 
 const LLAMA: JsonObject = {
   model_type: 'llama',
@@ -132,6 +133,10 @@ it.each([
   ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 10 } }],
   ['base of 1', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 1, factor: 2 } }],
   ['partial_rotary_factor', { ...LLAMA, partial_rotary_factor: 0.5 }],
+  ['full_attention', { ...LLAMA, rope_parameters: { full_attention: { rope_theta: 1e6 } } }],
+  ['layer_types', { ...QWEN, layer_types: ['sliding_attention', 'full_attention'] }],
+  ['head_dim = NaN', { ...LLAMA, head_dim: Number.NaN }],
+  ['rope_theta = Infinity', { ...LLAMA, rope_theta: Number.POSITIVE_INFINITY }],
   ['layer_types', { ...QWEN, use_sliding_window: true, layer_types: ['sliding_attention'] }],
   ['layer_types', { ...QWEN, use_sliding_window: true, layer_types: ['chunked', 'chunked'] }],
   ['quantization_config', { ...LLAMA, quantization_config: { quant_method: 'awq' } }],
@@ -148,6 +153,51 @@ it.each([
   expect(() => read(config)).toThrow(
     expect.objectContaining({ code: 'unsupported_config', message: expect.stringContaining(key) }),
   );
+});
+
+// Each would be a list, a loop or a product of that length.
+describe('sizes beyond the tensors', () => {
+  const extent = { tensors: 20, longest: 128 };
+  const readNear = (config: JsonObject) => readHuggingFaceConfig('config.json', 'tiny', config, extent);
+  const LARGE = 2 ** 31 - 1;
+
+  it.each([
+    'vocab_size',
+    'hidden_size',
+    'num_hidden_layers',
+    'num_attention_heads',
+    'num_key_value_heads',
+    'head_dim',
+    'intermediate_size',
+  ])('are refused for %s', (key) => {
+    for (const config of [LLAMA, QWEN, { ...LLAMA, model_type: 'mistral' }]) {
+      expect(() => readNear({ ...config, [key]: LARGE })).toThrow(
+        expect.objectContaining({
+          code: 'unsupported_config',
+          message: expect.stringMatching(new RegExp(`has ${key} = ${LARGE}; the tensors .* at most$`)),
+        }),
+      );
+    }
+  });
+
+  it.each(['n_embd', 'n_layer', 'n_head', 'n_positions', 'n_inner', 'num_hidden_layers'])(
+    'are refused for %s',
+    (key) => {
+      const message = expect.stringContaining(`has ${key} = ${LARGE}; the tensors`);
+      const near = { ...GPT2, n_inner: 100, n_positions: 100 };
+      expect(() => readNear({ ...near, [key]: LARGE })).toThrow(expect.objectContaining({ message }));
+    },
+  );
+
+  it('are refused where a field is absent whose default is large', () => {
+    const { num_hidden_layers: _, ...config } = LLAMA;
+    expect(() => readNear(config)).toThrow(
+      expect.objectContaining({
+        message:
+          'config.json lacks num_hidden_layers, which means 32; the tensors of the model allow 20 at most',
+      }),
+    );
+  });
 });
 
 it('refuses other families with the ones it knows', () => {
@@ -169,4 +219,6 @@ it('reads what a checkpoint recommends for sampling', () => {
   });
   expect(readGenerationDefaults({ temperature: null })).toEqual({});
   expect(readGenerationDefaults({ do_sample: false, temperature: 1 })).toEqual({ temperature: 0 });
+  const careful = { do_sample: false, top_k: 5, repetition_penalty: 1.1 };
+  expect(readGenerationDefaults(careful)).toEqual({ temperature: 0, repetitionPenalty: 1.1 });
 });

@@ -95,6 +95,8 @@ export interface ServerOptions {
   readonly maxTurnsPerSocket?: number | undefined;
   /** a chat socket that has not answered a ping when the next one is due is cut; 20 s by default */
   readonly socketPingMs?: number | undefined;
+  /** one message of a chat socket may take so long to come; 60 s by default */
+  readonly socketMessageMs?: number | undefined;
   /** time for answers under way to end when the server closes; 10 s by default */
   readonly graceMs?: number;
 }
@@ -242,7 +244,7 @@ async function addRoutes(
     limits,
   };
   conversationRoutes(app, { library, store, turns: world.turns });
-  const { allowedOrigins, maxSockets, socketPingMs } = options;
+  const { allowedOrigins, maxSockets, socketPingMs, socketMessageMs } = options;
   const sockets = chatRoute(app, {
     world,
     allowedOrigins,
@@ -250,6 +252,7 @@ async function addRoutes(
     slowReaderMs,
     maxSockets,
     pingMs: socketPingMs,
+    messageMs: socketMessageMs,
     log,
   });
   app.addHook('onClose', async () => {

@@ -110,7 +110,7 @@ describe('a template that looks into contents', () => {
 
   it('sees contents as if nothing had been done to them', () => {
     const source = `{% set c = messages[0].content %}{% set d = messages[1].content %}
-      {{- [c.startswith('<|end|>'), c.endswith('|>'), c == d, c | length, c[0], c[-1], c[1:4], c.find('>')] | tojson }}
+      {{- [c.startswith('<|end|>'), c.endswith('|>'), c == d, c | length, c[0] | d, c[-1] | d, c[1:4], c.find('>')] | tojson }}
       {{- c.strip('<>') }}{{ c.lstrip() }}{{ c | trim }}{{ c.split('|') | join('!') }}{{ c.removeprefix('<|') }}
       {{- c.replace('>', '') }}{{ c | upper }}{{ c.partition('end')[2] }}{{ c | title }}{{ c in d }}{{ [c] }}
       {{- c.rsplit('<|end|>', 1) | last }}{% for x in c %}{{ x }} {% endfor %}{{ {c: 1}[d] }}`;

@@ -9,7 +9,7 @@ const SPACE = '\u2581';
 const SPECIAL = { id: 20, content: '<|end|>', special: true };
 
 function tokenizerOf(definition: JsonObject, eosIds: readonly number[] = []) {
-  return createTokenizer({ kind: 'files', definition, settings: {}, eosIds, addBos: false });
+  return createTokenizer({ kind: 'files', definition, eosIds, addBos: false });
 }
 
 function byteLevel(changes: JsonObject = {}, model: JsonObject = {}): JsonObject {
@@ -225,6 +225,7 @@ it.each<[string, JsonObject]>([
 it.each<[string, JsonObject]>([
   ['no model', {}],
   ['an id beyond reason', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
+  ['an id that makes a long list of nothing', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
   ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
   ['no merges', byteLevel({}, { merges: null })],
   [

@@ -12,6 +12,7 @@ import './styles/composer.css';
 import './styles/side-bar.css';
 import './styles/messages.css';
 import './styles/settings.css';
+import './styles/touch.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

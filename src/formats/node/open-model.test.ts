@@ -121,6 +121,10 @@ describe('weights in several files', () => {
   it.each([
     ['a file outside the folder', { 'wte.weight': '../model.safetensors' }],
     ['an absolute path', { 'wte.weight': '/etc/passwd' }],
+    ['a path that leads out from below', { 'wte.weight': 'weights/../../x.safetensors' }],
+    ['an absolute path to weights', { 'wte.weight': '/x.safetensors' }],
+    ['a path of Windows', { 'wte.weight': 'weights\\x.safetensors' }],
+    ['the folder itself', { 'wte.weight': './x.safetensors' }],
     ['no names', {}],
     ['a number', { 'wte.weight': 3 }],
     ['a list', []],
@@ -139,6 +143,24 @@ describe('weights in several files', () => {
     await rm(join(folder, 'model-00002-of-00002.safetensors'));
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'file_not_found' });
   });
+});
+
+it.each([
+  ['an adapter alone', []],
+  ['an adapter with the config of its model', ['config.json']],
+])('says so of %s', async (_what, beside) => {
+  for (const file of ['adapter_config.json', 'adapter_model.safetensors', ...beside]) await write(file, '{}');
+  for (const path of [folder, join(folder, 'adapter_model.safetensors')])
+    await expect(openModelFile(path)).rejects.toMatchObject({
+      code: 'unsupported_config',
+      message: expect.stringContaining('is a LoRA adapter'),
+    });
+});
+
+it('opens a checkpoint with an adapter beside it', async () => {
+  await writeCheckpoint();
+  await write('adapter_config.json', '{}');
+  await (await openModelFile(folder)).close();
 });
 
 it('opens a folder that holds one GGUF, and asks which when there are two', async () => {

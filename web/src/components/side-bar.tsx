@@ -9,6 +9,7 @@ import type { SideBarState } from '../use-side-bar.ts';
 import { Brand } from './brand.tsx';
 import { IconButton } from './icon-button.tsx';
 import { NewIcon, SideBarIcon } from './icons.tsx';
+import { ImportButton } from './import-button.tsx';
 import { TopicListView, type TopicListViewProps } from './topic-list-view.tsx';
 import { TopicSearch } from './topic-search.tsx';
 
@@ -47,6 +48,7 @@ export function SideBar({ bar, onNew, ...list }: SideBarProps) {
           <TopicSearch onSearch={(text) => inBackground(actions.topics.refresh(text))} />
         </div>
         <TopicListView {...list} />
+        <ImportButton />
       </aside>
     </>
   );

@@ -94,8 +94,8 @@ function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
   const { error } = turn;
   const ending = endingOf(turn, texts);
   if (ending) return <p className="ending">{ending}</p>;
-  // A full context has its own notice below the conversation.
-  if (!error || error.code === 'context_length_exceeded') return null;
+  // These have a notice of their own below the conversation.
+  if (!error || error.code === 'context_length_exceeded' || error.code === 'not_found') return null;
   return (
     <p className="ending ending-bad">
       <strong>{texts.errorTitle}</strong> {texts.errors[error.code] ?? error.message}

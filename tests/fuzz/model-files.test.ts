@@ -1,5 +1,6 @@
 // Model files are hostile until checked: whatever is done to a header, it is refused with a code, or the model
-// loads and computes what its bytes say. Nothing crashes, hangs, or takes more memory than the file has bytes.
+// loads and computes what its bytes say. Nothing crashes, hangs, or reads more than the file has bytes. Here bytes are
+// changed; tests/fuzz/model-values.test.ts changes values.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -22,11 +23,12 @@ import { mutate } from '../support/mutate.ts';
 import { randomNumbers } from '../support/random.ts';
 import { planOf } from '../support/step-plans.ts';
 
-const COUNT = process.env.QUIRE_FULL ? 2500 : 150;
-const MOST_MS = 1000;
+const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 150;
+const TIMEOUT_MS = 600_000;
 const CONTEXT = 8;
 
-const fixture = (name: string): Buffer => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
+const fixture = (name: string): Buffer =>
+  readFileSync(new URL(`../golden/fixtures/${name}`, import.meta.url));
 const parse = (bytes: Uint8Array): JsonObject => JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
 
 /** A source that counts the bytes it is asked for. */
@@ -84,13 +86,11 @@ async function fates(
   for (let number = 0; number < COUNT; number++) {
     const mutant = mutate(bytes, reach, random);
     const { source, asked } = metered(mutant);
-    const started = performance.now();
     const fate = await open(source).then(
       (logits) => (logits.length > 0 ? 'computed' : 'nothing'),
       (error: unknown) => (error instanceof QuireError ? error.code : `mutant ${number}: ${String(error)}`),
     );
     found.set(fate, (found.get(fate) ?? 0) + 1);
-    expect(performance.now() - started, `mutant ${number}`).toBeLessThan(MOST_MS);
     // Once to check it and once to load it; the window that a header is read through begins again at most twice.
     expect(asked(), `mutant ${number}`).toBeLessThan(3 * mutant.length + 2 ** 18);
   }
@@ -104,7 +104,7 @@ function expectCodes(found: ReadonlyMap<string, number>): void {
   expect(found.size).toBeGreaterThan(1); // else the wounds were all alike
 }
 
-describe('mutated headers', () => {
+describe('mutated headers', { timeout: TIMEOUT_MS }, () => {
   it('of GGUF are refused or computed', async () => {
     const bytes = fixture('tiny-qwen3-q8_0.gguf');
     const header = bytes.indexOf('blk.1.ffn_up.weight');
