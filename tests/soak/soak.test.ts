@@ -14,11 +14,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../e2e/chat-page.ts';
 import { describeWith, needsChromium, needsPostgres } from '../support/needs.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { Served } from '../support/served.ts';
 import type { AttackCounts } from './attacker.ts';
 import { ATTACKS } from './attacks.ts';
 import { type HonestClient, honestClients, Refused, TurnFailed } from './honest-clients.ts';
 import { type Figures, faultsOf, type Tally, table } from './report.ts';
-import { Served } from './served.ts';
 import { turnsOf, Watch } from './watch.ts';
 
 const MINUTES = Number(process.env.QUIRE_SOAK_MINUTES ?? 15); // for each database
