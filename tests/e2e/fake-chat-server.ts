@@ -44,6 +44,9 @@ export class FakeChatServer {
     noServer: true,
     handleProtocols: (offered) => (offered.has('quire') ? 'quire' : false),
   });
+  /** while true, nothing comes over the sockets and nothing goes, though they are open */
+  silent = false;
+  readonly #watchers = new Set<(event: ServerEvent) => void>();
   /** while true, new sockets are refused as by a server that is gone */
   #away = false;
 
@@ -64,6 +67,9 @@ export class FakeChatServer {
 
   static async start(): Promise<FakeChatServer> {
     const server = new FakeChatServer();
+    server.conversations.onChange = (change) => {
+      for (const tell of server.#watchers) tell({ type: 'changed', ...change });
+    };
     await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve));
     return server;
   }
@@ -94,10 +100,13 @@ export class FakeChatServer {
 
   #serve(socket: WebSocket): void {
     const send = (event: ServerEvent): void => {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
+      if (socket.readyState === socket.OPEN && !this.silent) socket.send(JSON.stringify(event));
     };
     socket.on('message', (data) => {
       const command: Command = JSON.parse(String(data));
+      if (this.silent) return;
+      if (command.ping !== undefined) return send({ type: 'pong', ping: command.ping });
+      if (command.watch) return void this.#watchers.add(send);
       this.commands.push(command);
       this.#receive(command, send);
     });
@@ -128,7 +137,7 @@ export class FakeChatServer {
 
   /** As a message that does not fit: where it was to be the first, nothing is left of the conversation. */
   #refuse(known: FakeConversation, first: boolean, named: object, send: (event: ServerEvent) => void): void {
-    if (first) this.conversations.all.delete(known.id);
+    if (first) this.conversations.remove(known.id);
     const place = { conversation: known.id, ...named };
     const { contextLength } = HEALTH;
     send({ type: 'start', content: '', ...place });
@@ -205,7 +214,7 @@ export class FakeChatServer {
       return json(response, 409, { error: { code: 'conversation_busy', message: 'still being written' } });
     }
     if (method === 'DELETE') {
-      this.conversations.all.delete(conversation.id);
+      this.conversations.remove(conversation.id);
       response.writeHead(204).end();
       return;
     }
@@ -216,6 +225,7 @@ export class FakeChatServer {
     const { head, ...changes } = body;
     Object.assign(conversation, changes);
     if (typeof head === 'string') this.conversations.select(conversation, head);
+    this.conversations.changed(conversation);
     json(response, 200, conversation);
   }
 
