@@ -31,8 +31,10 @@ hooks.init = function (options) {
 /** @param {EventEmitter} emitter */
 function mayFail(emitter) {
   if (emitter instanceof IncomingMessage) return false; // Node drops what nobody listens to
+  if (emitter.constructor.name === 'ReadableWorkerStdio') return false; // made of messages, which cannot fail
   if (emitter instanceof Stream) return !(/** @type {any} */ (emitter).destroyed);
-  if (emitter instanceof Server || emitter instanceof Worker || emitter instanceof ChildProcess) return true;
+  if (emitter instanceof Worker) return emitter.threadId !== -1; // it has not ended
+  if (emitter instanceof Server || emitter instanceof ChildProcess) return true;
   return /^(WebSocket|WebSocketServer|BoundPool|Pool|Client|Connection)$/.test(emitter.constructor.name);
 }
 
