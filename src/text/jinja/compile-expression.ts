@@ -6,7 +6,7 @@ import type { Arguments } from './arguments.ts';
 import { callValue, evaluatedArguments } from './call.ts';
 import { contains, isEqual, isOrdered } from './compare.ts';
 import { dictOf } from './dict.ts';
-import { raise } from './errors.ts';
+import { except, raise } from './errors.ts';
 import { applyFilter, hasFilter } from './filters.ts';
 import type { Frame } from './frame.ts';
 import { after, begin, Later, settled } from './later.ts';
@@ -102,6 +102,7 @@ export function compileExpression(node: Expression, soft: boolean): Code {
       return compileSlice(
         compile(node.object),
         node.bounds.map((bound) => bound && compile(bound)),
+        isLiteral(node.object),
       );
     case 'call':
       return compileCall(compile(node.callee), node.args, soft);
@@ -150,12 +151,18 @@ const either = (left: Code, right: Code, decides: (value: Value) => boolean): Co
   run: (frame) => after(left.run(frame), (value) => (decides(value) ? value : right.run(frame))),
 });
 
-function compileSlice(object: Code, bounds: readonly (Code | undefined)[]): Code {
+// Of a literal, which jinja slices before it runs, an impossible slice is undefined; of a variable it is an error.
+function compileSlice(object: Code, bounds: readonly (Code | undefined)[], literal: boolean): Code {
   const given = bounds.map((bound): Code => bound ?? { height: 1, run: () => null });
-  return strict([object, ...given], ([value = null, start = null, stop = null, step = null], { run }) =>
-    begin(slice(value, { start, stop, step }, run)),
-  );
+  return strict([object, ...given], ([value = null, start = null, stop = null, step = null], { run }) => {
+    const cut = (): Value | Later<Value> => begin(slice(value, { start, stop, step }, run));
+    if (!literal) return cut();
+    const sliced = except(['TypeError'], cut);
+    return sliced === undefined ? new Undefined('there is no such slice') : sliced;
+  });
 }
+
+const isLiteral = (node: Expression): boolean => ['constant', 'list', 'tuple', 'dict'].includes(node.kind);
 
 function compileCall(callee: Code, args: CallArguments, soft: boolean): Code {
   return withArguments(callee, args, soft, (value, given, { run }) => callValue(value, given, run));

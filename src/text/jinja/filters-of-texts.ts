@@ -71,12 +71,13 @@ function* indented(value: Value, given: Bound, run: Run): Steps<Value> {
 }
 
 function truncated(value: Value, given: Bound, run: Run): Value {
-  const text = requireText('truncate', value);
+  const size = lengthOf(value, run) ?? raise('TypeError', `a ${typeName(value)} has no length`);
   const length = given.whole('length') ?? 255;
   const end = given.text('end') ?? '...';
   const [room, leeway] = [length - run.marked.length(end), given.whole('leeway') ?? 5];
   if (room < 0 || leeway < 0) raise('ValueError', 'truncate: the length is shorter than what it ends with');
-  if (run.marked.length(text) <= length + leeway) return value;
+  if (size <= length + leeway) return value;
+  const text = requireText('truncate', value);
   const start = run.marked.characters(text).slice(0, room).join('');
   if (given.flag('killwords')) return start + end;
   const space = start.lastIndexOf(' ');
@@ -128,8 +129,8 @@ function urlencode(value: Value, run: Run): string {
   if (dict === undefined && !Array.isArray(value) && !(value instanceof Tuple))
     return urlQuoted(value, false, run);
   const pairs = (dict ?? itemsOf(value, run)).map((pair) => {
-    const [key = null, item = null, ...more] = itemsOf(pair, run);
-    if (more.length > 0) raise('ValueError', 'urlencode takes pairs');
+    const [key, item, ...more] = itemsOf(pair, run);
+    if (key === undefined || item === undefined || more.length > 0) raise('ValueError', 'urlencode takes pairs');
     return `${urlQuoted(key, true, run)}=${urlQuoted(item, true, run)}`;
   });
   return pairs.join('&');

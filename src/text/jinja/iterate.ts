@@ -7,7 +7,6 @@ import type { Run } from './run.ts';
 import {
   Attributed,
   isText,
-  Markup,
   Range,
   Stream,
   Tuple,
@@ -23,8 +22,7 @@ export function itemsOf(value: Value, run: Run): readonly Value[] {
   if (!isText(value)) raise('TypeError', `a ${typeName(value)} is not iterable`);
   const text = typeof value === 'string' ? value : value.text;
   run.budget.text(text.length);
-  const characters = run.marked.characters(text);
-  return value instanceof Markup ? characters.map((character) => new Markup(character)) : characters;
+  return run.marked.characters(text);
 }
 
 /** The same, with pauses in long texts. */
