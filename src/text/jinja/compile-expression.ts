@@ -212,8 +212,9 @@ function compileComparison(first: Code, rest: readonly Comparison[], soft: boole
     const link = links[at];
     if (link === undefined) return true;
     return after(link.code.run(frame), (right) => {
-      const holds = compared(link.operator, left, right, frame.run);
-      return holds && at + 1 < links.length ? from(right, at + 1, frame) : holds;
+      return after(compared(link.operator, left, right, frame.run), (holds) =>
+        holds && at + 1 < links.length ? from(right, at + 1, frame) : holds,
+      );
     });
   };
   return {
@@ -222,7 +223,7 @@ function compileComparison(first: Code, rest: readonly Comparison[], soft: boole
   };
 }
 
-function compared(operator: Comparator, left: Value, right: Value, run: Run): boolean {
+function compared(operator: Comparator, left: Value, right: Value, run: Run): boolean | Later<boolean> {
   switch (operator) {
     case '==':
       return isEqual(left, right, run);
@@ -231,7 +232,7 @@ function compared(operator: Comparator, left: Value, right: Value, run: Run): bo
     case 'in':
       return contains(right, left, run);
     case 'not in':
-      return !contains(right, left, run);
+      return after(contains(right, left, run), (found) => !found);
     default:
       return isOrdered(operator, left, right, run);
   }

@@ -168,7 +168,10 @@ function finished(
   const before = sign + prefix;
   const separator = group === 0 ? '' : spec.grouping;
   // Zeros that fill up are grouped like digits.
-  const zeros = spec.fill === '0' && (spec.align === '=' || (spec.align === '' && spec.zero)) ? spec.width - before.length - rest.length : 0;
+  const zeros =
+    spec.fill === '0' && (spec.align === '=' || (spec.align === '' && spec.zero))
+      ? spec.width - before.length - rest.length
+      : 0;
   const usual = spec.zero ? '=' : '>';
   return aligned(before, grouped(whole, separator, group, zeros, run) + rest, spec, usual, run);
 }

@@ -11,7 +11,18 @@ import { float, floatText, isNumeric, type Numeric, wholeNumber } from './number
 import type { Run } from './run.ts';
 import { hexEscape, quoted, repr, strSteps } from './text.ts';
 import { repeated } from './text-padding.ts';
-import { Float, isInt, isText, Markup, orElse, Range, Tuple, typeName, Undefined, type Value } from './values.ts';
+import {
+  Float,
+  isInt,
+  isText,
+  Markup,
+  orElse,
+  Range,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 const FIELD = /%(?:\(([^()]{0,200})\))?([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?[hlL]?(.?)/gsu;
 
@@ -54,8 +65,7 @@ class Given {
 
   end(): void {
     const spare = this.#at < this.#items.length && !this.#named;
-    if (spare && !this.#hasKeys())
-      raise('TypeError', 'not all arguments were used in the format');
+    if (spare && !this.#hasKeys()) raise('TypeError', 'not all arguments were used in the format');
   }
 }
 
