@@ -53,7 +53,7 @@ export function readRequest<Shape extends z.ZodRawShape>(
     );
   }
   const ignored = new Set<string>();
-  const ignore = (name: string): void => void ignored.add(name);
+  const ignore = (name: string): unknown => ignored.add(name);
   const kept = effectiveFields(
     body,
     { honoured: Object.keys(schema.shape), ...fields },

@@ -9,11 +9,13 @@ import { noChatTemplate } from '../text/chat-template.ts';
 import type { ApiContext } from './api-context.ts';
 import { documentedBody } from './documented-body.ts';
 import { answeringModel } from './ignored-fields.ts';
+import { jsonStream, LongList } from './long-answer.ts';
 import { chatMessages, messagesSchema, readWithMessages } from './openai/messages.ts';
 import { DETOKENIZE_FIELDS, TEMPLATE_FIELDS, TOKENIZE_FIELDS } from './openai/other-fields.ts';
 import { ParameterError } from './parameter-error.ts';
 import { optional, readRequest } from './request-body.ts';
 import type { RouteDescription } from './route-description.ts';
+import { tokenIdsSchema } from './token-ids.ts';
 
 const model = optional(z.string()).describe('a name of /v1/models; the only model when absent');
 const begin = optional(z.boolean()).describe('true (the default) to end with what begins an answer');
@@ -31,7 +33,7 @@ const tokenizeSchema = z.strictObject({
 
 const detokenizeSchema = z.strictObject({
   model,
-  tokens: z.array(z.int().min(0)).describe('token ids'),
+  tokens: tokenIdsSchema.describe('token ids'),
 });
 
 const templateSchema = z.strictObject({ model, messages: messagesSchema, add_generation_prompt: begin });
@@ -85,29 +87,31 @@ const TEMPLATE: RouteDescription = {
 };
 
 export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void {
-  app.post('/tokenize', { config: { api: TOKENIZE } }, async ({ body }, reply) => {
+  app.post('/tokenize', { config: { api: TOKENIZE, counted: true } }, async ({ body }, reply) => {
     const read = readWithMessages(tokenizeSchema, body, TOKENIZE_FIELDS);
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);
     const tokens = await tokenize(engine, asked);
-    const spelled = (): string[] => tokens.map((token) => engine.tokenizer.piece(token));
-    return {
-      tokens,
-      count: tokens.length,
-      max_model_len: engine.contextLength,
-      ...(asked.return_token_strs === true ? { token_strs: spelled() } : {}),
-    };
+    const spelled = new LongList(tokens, (token) => engine.tokenizer.piece(token));
+    return reply.type('application/json; charset=utf-8').send(
+      jsonStream({
+        tokens: new LongList(tokens),
+        count: tokens.length,
+        max_model_len: engine.contextLength,
+        ...(asked.return_token_strs === true ? { token_strs: spelled } : {}),
+      }),
+    );
   });
-  app.post('/detokenize', { config: { api: DETOKENIZE } }, async ({ body }, reply) => {
+  app.post('/detokenize', { config: { api: DETOKENIZE, counted: true } }, async ({ body }, reply) => {
     const read = readRequest(detokenizeSchema, body, DETOKENIZE_FIELDS);
     const { asked } = read;
     const { tokenizer } = answeringModel(reply, models, read).engine;
     const bad = asked.tokens.find((token) => token >= tokenizer.vocabSize);
-    if (bad === undefined) return { prompt: tokenizer.decodeRaw(asked.tokens) };
+    if (bad === undefined) return { prompt: await tokenizer.decodeRawAsync(asked.tokens) };
     const hint = `ids are whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
     throw new ParameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
   });
-  app.post('/apply-template', { config: { api: TEMPLATE } }, async ({ body }, reply) => {
+  app.post('/apply-template', { config: { api: TEMPLATE, counted: true } }, async ({ body }, reply) => {
     const read = readWithMessages(templateSchema, body, TEMPLATE_FIELDS);
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);

@@ -38,12 +38,17 @@ export class FakeChatServer {
   /** commands that came over the socket */
   readonly commands: Command[] = [];
   settings: Body = {};
+  /** what /health says of the model beside the rest */
+  model: Body = {};
   key: string | undefined;
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) => (offered.has('quire') ? 'quire' : false),
   });
+  /** while true, nothing comes over the sockets and nothing goes, though they are open */
+  silent = false;
+  readonly #watchers = new Set<(event: ServerEvent) => void>();
   /** while true, new sockets are refused as by a server that is gone */
   #away = false;
 
@@ -64,6 +69,9 @@ export class FakeChatServer {
 
   static async start(): Promise<FakeChatServer> {
     const server = new FakeChatServer();
+    server.conversations.onChange = (change) => {
+      for (const tell of server.#watchers) tell({ type: 'changed', ...change });
+    };
     await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve));
     return server;
   }
@@ -94,10 +102,13 @@ export class FakeChatServer {
 
   #serve(socket: WebSocket): void {
     const send = (event: ServerEvent): void => {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
+      if (socket.readyState === socket.OPEN && !this.silent) socket.send(JSON.stringify(event));
     };
     socket.on('message', (data) => {
       const command: Command = JSON.parse(String(data));
+      if (this.silent) return;
+      if (command.ping !== undefined) return send({ type: 'pong', ping: command.ping });
+      if (command.watch) return void this.#watchers.add(send);
       this.commands.push(command);
       this.#receive(command, send);
     });
@@ -128,7 +139,7 @@ export class FakeChatServer {
 
   /** As a message that does not fit: where it was to be the first, nothing is left of the conversation. */
   #refuse(known: FakeConversation, first: boolean, named: object, send: (event: ServerEvent) => void): void {
-    if (first) this.conversations.all.delete(known.id);
+    if (first) this.conversations.remove(known.id);
     const place = { conversation: known.id, ...named };
     const { contextLength } = HEALTH;
     send({ type: 'start', content: '', ...place });
@@ -170,7 +181,7 @@ export class FakeChatServer {
     if (this.key !== undefined && !open && request.headers.authorization !== `Bearer ${this.key}`) {
       return json(response, 401, { error: { code: 'unauthorized', message: 'a key is needed' } });
     }
-    if (pathname === '/health') return json(response, 200, HEALTH);
+    if (pathname === '/health') return json(response, 200, { ...HEALTH, ...this.model });
     if (pathname === '/settings/page') return this.#pageSettings(request, response);
     if (pathname === '/conversations') return this.#list(searchParams, response);
     if (pathname === '/conversations/import') return this.#import(request, response);
@@ -205,7 +216,7 @@ export class FakeChatServer {
       return json(response, 409, { error: { code: 'conversation_busy', message: 'still being written' } });
     }
     if (method === 'DELETE') {
-      this.conversations.all.delete(conversation.id);
+      this.conversations.remove(conversation.id);
       response.writeHead(204).end();
       return;
     }
@@ -216,6 +227,7 @@ export class FakeChatServer {
     const { head, ...changes } = body;
     Object.assign(conversation, changes);
     if (typeof head === 'string') this.conversations.select(conversation, head);
+    this.conversations.changed(conversation);
     json(response, 200, conversation);
   }
 

@@ -132,6 +132,17 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
     expect(await chat.input.inputValue()).toBe('');
   });
 
+  test('of a model without a chat template the page says what it is for', async () => {
+    server.model = { chatTemplate: false };
+    server.conversations.create({ title: 'Of another model' });
+    await open();
+    await chat.page.getByRole('heading', { name: 'This model completes text.' }).waitFor();
+    expect(await chat.page.locator('.code-block').innerText()).toContain(`curl ${server.url}v1/completions`);
+    await chat.input.fill('hello');
+    expect(await button('Send').isEnabled()).toBe(false);
+    expect(await chat.faintTexts()).toEqual([]);
+  });
+
   test('files that were exported come back, and what is none is named', async () => {
     await open();
     const file = (name: string, text: string) => ({
@@ -155,5 +166,49 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
     await chat.page.getByText('other.json was not imported: messages is missing').waitFor();
     await input.setInputFiles([file('three.json', exported('Three'))]);
     await expect.poll(hash).toMatch(/^#\/c\//);
+  });
+
+  test('what happens in another tab is shown in this one, while it happens', async () => {
+    await open();
+    await chat.ask('Shared');
+    const other = await ChatPage.open(browser, chat.page.url());
+    await other.reach('done');
+    server.conversations.hold(2);
+    await other.send('From the other tab');
+    await chat.reach('writing');
+    expect(await chat.turns.last().locator('.question p').textContent()).toBe('From the other tab');
+    expect(await button('Stop').isEnabled()).toBe(true);
+    server.conversations.release();
+    await chat.reach('done');
+    expect(await chat.answer.textContent()).toBe('Answer 1 to “From the other tab”.');
+    const conversation = only();
+    conversation.title = 'Another name';
+    server.conversations.changed(conversation);
+    server.conversations.create({ title: 'Made by a program' });
+    await expect.poll(async () => (await titles()).toSorted()).toEqual(['Another name', 'Made by a program']);
+    await expect.poll(() => chat.page.title()).toBe('Another name · Quire');
+    await other.page.getByRole('button', { name: 'More for “Another name”' }).click();
+    await other.page.getByRole('menuitem', { name: 'Delete' }).click();
+    await other.page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await chat.page.locator('.notice', { hasText: 'This conversation was deleted' }).waitFor();
+    expect(await chat.turns.count()).toBe(2);
+    await expect.poll(titles).toEqual(['Made by a program']);
+    await other.close();
+  });
+
+  test('a connection that is dead and was never closed is noticed, and the answer goes on', async () => {
+    chat = await ChatPage.open(browser, server.url, {}, (page) => page.clock.install());
+    server.conversations.hold(1);
+    await chat.send('Are you there?');
+    await chat.reach('writing');
+    server.silent = true;
+    server.conversations.release();
+    await chat.page.clock.fastForward(16_000);
+    await chat.page.clock.fastForward(11_000);
+    await chat.page.locator('.notice', { hasText: 'The connection to the server was lost' }).waitFor();
+    server.silent = false;
+    await chat.page.clock.fastForward(1_000);
+    await chat.reach('done');
+    expect(await chat.answer.textContent()).toBe('Answer 1 to “Are you there?”.');
   });
 });

@@ -82,7 +82,7 @@ test('so does one in mid-stream', async () => {
 
 test('what was asked after a question mark is in no log, and in no answer', async () => {
   const lines: string[] = [];
-  await serving({}, { jsonLog: { write: (line) => void lines.push(line) } });
+  await serving({}, { jsonLog: { write: (line) => lines.push(line) } });
   vi.spyOn(tiny.engine, 'encode').mockRejectedValue(new TypeError('x'));
   await (await post('/v1/chat/completions?token=hunter2', CHAT)).text();
   const missing = await (await fetch(`${tiny.url}/nothing?token=hunter2`)).text();

@@ -10,18 +10,20 @@ import { asQuireError, QuireError } from '../../base/errors.ts';
 import { bearerToken } from '../api-keys.ts';
 import { saltFor } from '../cache-salt.ts';
 import { errorBody, type Log, sendError } from '../http-errors.ts';
-import { MOST_SHARE_OF_A_KEY, MOST_SOCKETS, SOCKET_PING_MS } from '../limits.ts';
+import { MOST_SHARE_OF_A_KEY, MOST_SOCKETS, SOCKET_MESSAGE_MS, SOCKET_PING_MS } from '../limits.ts';
 import { isLoopbackName, mayConnect } from '../origin-check.ts';
 import { takeUpgrades } from '../upgrades.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
 import { ChatSession, type ChatWorld } from './chat-session.ts';
 import { EventSender } from './event-sender.ts';
+import { MessageClock } from './message-clock.ts';
 
 // Above this the WebSocket library itself refuses: the socket closes with code 1009 before the frame is
 // held in memory. Between the two limits the frame is read, refused, and the socket stays open.
 const FRAME_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
 const CLOSE_GRACE_MS = 1000;
+const POLICY_VIOLATION = 1008;
 const PROTOCOL = 'quire';
 const KEY_PROTOCOL = 'quire.key.';
 
@@ -35,6 +37,8 @@ export interface ChatRouteOptions {
   /** each socket is asked so often whether it is there */
   readonly pingMs?: number | undefined;
   readonly maxSockets?: number | undefined;
+  /** a message that takes longer to come ends its socket */
+  readonly messageMs?: number | undefined;
   readonly log: Log;
 }
 
@@ -49,6 +53,7 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
   });
   server.on('error', (error) => options.log(`chat socket: ${error.message}`));
   const perKey = new Map<string, number>();
+  const keys = new WeakMap<WebSocket, string>();
   let stopping = false;
   takeUpgrades(app.server, '/ws/chat', ({ request, socket, head }) => {
     try {
@@ -59,11 +64,13 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
       checkRoom(sessions.size, keyId, perKey.get(keyId) ?? 0, options.maxSockets);
       server.handleUpgrade(request, socket, head, (one) => {
         perKey.set(keyId, (perKey.get(keyId) ?? 0) + 1);
+        keys.set(one, keyId);
         one.once('close', () => {
           const left = (perKey.get(keyId) ?? 1) - 1;
           if (left > 0) perKey.set(keyId, left);
           else perKey.delete(keyId);
         });
+        limitMessages(one, socket, options.messageMs ?? SOCKET_MESSAGE_MS);
         openSession(one, keyId, sessions, options);
       });
     } catch (error) {
@@ -89,6 +96,11 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
     stop: () => {
       stopping = true;
     },
+    revoke: (keyIds) => {
+      for (const socket of sessions.keys())
+        if (keyIds.includes(keys.get(socket) ?? ''))
+          socket.close(POLICY_VIOLATION, 'no such API key any more');
+    },
   };
 }
 
@@ -96,6 +108,8 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
 export interface ChatSockets {
   /** takes no more sockets; those that are there go on */
   stop(): void;
+  /** closes those of these keys */
+  revoke(keyIds: readonly string[]): void;
 }
 
 function checkOrigin(app: FastifyInstance, request: IncomingMessage, allowed: readonly string[]): void {
@@ -163,6 +177,13 @@ function watchSockets(sessions: ReadonlyMap<WebSocket, ChatSession>, everyMs: nu
     }
   }, everyMs);
   return timer.unref();
+}
+
+/** @param connection what the socket reads from */
+function limitMessages(socket: WebSocket, connection: Duplex, limitMs: number): void {
+  const clock = new MessageClock(limitMs, () => socket.terminate());
+  connection.on('data', (bytes: Buffer) => clock.feed(bytes));
+  socket.once('close', () => clock.stop());
 }
 
 function openSession(

@@ -5,21 +5,16 @@ import { z } from 'zod';
 import { MOST_CHOICES, MOST_PROMPTS } from '../limits.ts';
 import { ParameterError } from '../parameter-error.ts';
 import { optional, type ReadRequest, readRequest } from '../request-body.ts';
+import { promptSchema } from '../token-ids.ts';
 import { checkStreamOptions, commonShape } from './common-parameters.ts';
 import { COMPLETION_FIELDS } from './other-fields.ts';
 
 const MOST_LOGPROBS = 20;
-const tokenIds = z.array(z.int().min(0)).min(1);
 
 export const completionRequestSchema = z.strictObject({
-  prompt: z
-    .union([
-      z.string(),
-      z.array(z.string()).min(1).max(MOST_PROMPTS),
-      tokenIds,
-      z.array(tokenIds).min(1).max(MOST_PROMPTS),
-    ])
-    .describe(`a text, token ids, or a list of at most ${MOST_PROMPTS} of either`),
+  prompt: promptSchema(MOST_PROMPTS).describe(
+    `a text, token ids, or a list of at most ${MOST_PROMPTS} of either`,
+  ),
   ...commonShape,
   context_policy: optional(z.literal('error')).describe(
     '"error": a prompt beyond the context is refused, and never cut',
