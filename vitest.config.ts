@@ -3,6 +3,9 @@
 
 import { defineConfig } from 'vitest/config';
 
+// Minutes of it: with all long tests, or by itself.
+const SOAKS = process.env.QUIRE_FULL === '1' || process.env.QUIRE_SOAK_MINUTES !== undefined;
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -42,7 +45,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['cli', 'e2e', 'soak'].map((name) => `tests/${name}/**/*.test.ts`),
+          include: ['cli', 'e2e', ...(SOAKS ? ['soak'] : [])].map((name) => `tests/${name}/**/*.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -56,14 +56,13 @@ export {
   type EngineInfo,
   type EngineOptions,
   type GenerateRequest,
-  type LoadEngineOptions,
-  loadEngine,
   type RequestEnd,
   type RequestObserver,
   type RequestTimes,
   type SchedulingPolicy,
 } from './engine/engine.ts';
 export type { KvMemoryUsage } from './engine/kv-size.ts';
+export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
 export type { KvDiskState } from './engine/node/kv-disk.ts';
 export { openTokenizer } from './formats/node/open-model.ts';

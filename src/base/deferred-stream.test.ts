@@ -49,3 +49,11 @@ test('ending early ends the stream, even before it has begun', async () => {
   expect(await returned).toEqual({ done: true, value: undefined });
   expect(ended).toBe(1);
 });
+
+test('tells how far it has come, from the beginning on', async () => {
+  const soFar = () => ({ text: 'a', tokens: [1] });
+  const deferred = deferredStream(Promise.resolve({ ...stream(['a']), soFar }));
+  expect(deferred.soFar?.()).toEqual({ text: '', tokens: [] });
+  await deferred.result;
+  expect(deferred.soFar?.()).toEqual({ text: 'a', tokens: [1] });
+});

@@ -5,18 +5,25 @@ import type { GenerationStream } from './completer.ts';
 
 /** What goes wrong before the stream begins comes through it. */
 export function deferredStream(begun: Promise<GenerationStream>): GenerationStream {
-  const result = begun.then((stream) => stream.result);
+  let inner: GenerationStream | undefined;
+  const result = begun.then((stream) => {
+    inner = stream;
+    return stream.result;
+  });
   result.catch(() => {}); // the iterator throws the same error
   return {
     result,
+    soFar: () => inner?.soFar?.() ?? NOTHING,
     [Symbol.asyncIterator]() {
-      const inner = begun.then((stream) => stream[Symbol.asyncIterator]());
-      inner.catch(() => {}); // thrown by `next`
+      const iterator = begun.then((stream) => stream[Symbol.asyncIterator]());
+      iterator.catch(() => {}); // thrown by `next`
       return {
-        next: async () => (await inner).next(),
+        next: async () => (await iterator).next(),
         // Ending early ends what has begun meanwhile.
-        return: async () => (await (await inner).return?.()) ?? { done: true, value: undefined },
+        return: async () => (await (await iterator).return?.()) ?? { done: true, value: undefined },
       };
     },
   };
 }
+
+const NOTHING = { text: '', tokens: [] } as const;

@@ -43,7 +43,9 @@ describe('asQuireError', () => {
   ])('makes %s internal, and keeps it as the cause', (_name, thrown, what) => {
     expect(asQuireError(thrown)).toMatchObject({
       code: 'internal',
-      message: what,
+      message: 'something failed that should not',
+      detail: what,
+      fullLine: expect.stringMatching(new RegExp(`^internal: .* \\(${what}\\)$`)),
       cause: thrown,
       exitCode: 1,
     });

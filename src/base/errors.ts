@@ -58,6 +58,7 @@ export const ERRORS = {
   bad_tokenizer: failed(422),
   no_chat_template: failed(400),
   bad_chat_template: failed(422),
+  template_too_costly: failed(422),
   empty_prompt: failed(400),
   bad_token: failed(400),
   context_length_exceeded: failed(400),
@@ -126,11 +127,15 @@ export class QuireError extends Error {
 
 const oneLine = (text: string): string => printable(text.replace(/\s*[\r\n]+\s*/g, ' '));
 
-/** Any thrown value as a QuireError; what is not one already becomes `internal`. */
+/**
+ * Any thrown value as a QuireError; what is not one already becomes `internal`. What it says is a detail: it may quote
+ * anything.
+ */
 export function asQuireError(error: unknown): QuireError {
   if (error instanceof QuireError) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  return new QuireError('internal', what, 'this is a fault of Quire: please report it', { cause: error });
+  const detail = error instanceof Error ? error.message : String(error);
+  const hint = 'this is a fault of Quire: please report it, with what the log says';
+  return new QuireError('internal', 'something failed that should not', hint, { cause: error, detail });
 }
 
 /** The error that an aborted operation rejects with: `name` is `AbortError`, as the platform's own. */

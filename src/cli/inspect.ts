@@ -13,6 +13,7 @@ import { fuse } from '../program/fuse.ts';
 import { lower } from '../program/lower.ts';
 import { printProgram } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
+import { usableDefaults } from '../sampler/parameters.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { formatBytes } from './format-bytes.ts';
 import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
@@ -59,6 +60,7 @@ function describe(file: ModelFile, program: Program, context: number | undefined
   const kvBytesPerToken = kvBlockBytes({ groups: program.kvGroups, dtype: KV_DTYPE, blockSize: 1 });
   const { contextLength, longestContext } = file.config;
   const tokens = wholeOption('context', context ?? contextLength, 1, longestContext ?? contextLength);
+  const { usable, problems } = usableDefaults(file.generation);
   const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytesPerToken * tokens };
   return {
     format: file.format,
@@ -74,6 +76,9 @@ function describe(file: ModelFile, program: Program, context: number | undefined
       addBos: tokenizer.addBos,
       chatTemplate: file.tokenizer.chatTemplates !== undefined,
     },
+    /** what it recommends, and what of that no request may ask for */
+    sampling: usable,
+    samplingLeftOut: problems,
     weightBytes: need.weightBytes,
     kvBytesPerToken,
     kvBytesPerContext: kvBytesPerToken * contextLength,
@@ -96,6 +101,8 @@ function reportText(report: Report): string {
     ['tensors', `${report.tensors.length} (${types.join(', ')})`],
     ['tokenizer', `${tokenizer.vocabSize} tokens, ends at ${tokenizer.eosIds.join(', ') || 'nothing'}`],
     ['chat template', tokenizer.chatTemplate ? 'yes' : 'no'],
+    ['sampling', samplingText(report.sampling)],
+    ...report.samplingLeftOut.map((problem): [string, string] => ['left out', problem]),
     ['weights', formatBytes(report.weightBytes)],
     [
       'KV cache',
@@ -105,6 +112,13 @@ function reportText(report: Report): string {
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');
 }
+
+function samplingText(sampling: Report['sampling']): string {
+  const named = Object.entries(sampling).map(([name, value]) => `${optionFlag(name)} ${value}`);
+  return named.join(', ') || 'nothing recommended';
+}
+
+const optionFlag = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function memoryText({ contextTokens, neededBytes, availableBytes, fits }: Report['memory']): string {
   const verdict = fits ? 'fits' : 'does not fit';

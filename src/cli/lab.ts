@@ -108,7 +108,7 @@ async function run(name: string, flags: LabFlags): Promise<void> {
       ...(all && {
         onFailure: (experiment, error) => {
           bar.clear();
-          tell(`${experiment.name}: ${error.line}`);
+          tell(`${experiment.name}: ${error.fullLine}`);
         },
       }),
     });

@@ -4,7 +4,8 @@ import { type Command, Option } from 'commander';
 import type { CachePolicy, SamplingOptions } from '../base/completer.ts';
 import type { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype } from '../base/kv-layout.ts';
-import { type Engine, type LoadEngineOptions, loadEngine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { type LoadEngineOptions, loadEngine } from '../engine/load-engine.ts';
 import { BACKENDS, type BackendName } from '../kernels/backend.ts';
 import { CACHE_POLICIES } from '../kv/create-cache.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
@@ -127,7 +128,7 @@ export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions
 export async function loadWithProgress(flags: ModelFlags & QueueFlags): Promise<Engine> {
   const bar = progressBar('loading');
   try {
-    const onWarning = ({ line }: QuireError): void => tell(line);
+    const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
     return await loadEngine({ ...engineOptions(flags), onProgress: bar.show, onWarning });
   } finally {
     bar.clear();

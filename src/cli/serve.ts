@@ -18,7 +18,6 @@ import {
   type ModelFlags,
   type QueueFlags,
 } from './model-options.ts';
-import { requireTemplate } from './require-template.ts';
 import { goOnUnread, say, tell, tellJson } from './terminal.ts';
 import { port, repeated, size, whole } from './values.ts';
 
@@ -56,10 +55,12 @@ export function serveCommand(): Command {
   return addQueueOptions(addDiskOptions(addModelOptions(command))).action(serve);
 }
 
+const WITHOUT_TEMPLATE =
+  'no_chat_template: the model has no chat template, so it completes texts (/v1/completions) and answers no chats';
+
 async function serve(flags: ServeFlags): Promise<void> {
   goOnUnread(); // whoever started it may not read on
   checkFlags(flags);
-  await requireTemplate(flags);
   const { dataDir = defaultDataFolder(), database, kvDisk = 0 } = flags;
   const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
   const store = await openStore({ dataDir, database, onWarning });
@@ -84,6 +85,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   try {
     await using engine = await loading;
     say(`Quire is ready: ${server.url}  (${engine.info.model}, Ctrl-C ends)\n`);
+    if (engine.template === undefined) tell(WITHOUT_TEMPLATE);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     await server.close(); // before the engine goes, so that answers may end
   } finally {

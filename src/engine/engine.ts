@@ -15,10 +15,9 @@ import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring.ts';
 import { failedStream } from '../base/failed-stream.ts';
-import type { ModelConfig } from '../base/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
-import type { Backend } from '../kernels/backend.ts';
-import type { Program } from '../program/program.ts';
+import { finishInTurns } from '../base/steps.ts';
+import { badWords as checkedBadWords } from '../sampler/option-checks.ts';
 import { randomSeed, SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import { type ChatTemplate, noChatTemplate } from '../text/chat-template.ts';
@@ -26,9 +25,8 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { type Begin, Generation } from './generation.ts';
 import { checkedDefaults } from './generation-defaults.ts';
-import { type KvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
-import { type LoadedModel, type LoadModelOptions, loadModelFor } from './load-model.ts';
-import { availableMemory } from './memory-fit.ts';
+import { type KvMemoryUsage, wholeOption } from './kv-size.ts';
+import type { LoadedModel } from './load-model.ts';
 import type { KvDiskState } from './node/kv-disk.ts';
 import { Observers } from './observers.ts';
 import type { RequestObserver } from './request-observer.ts';
@@ -40,7 +38,7 @@ import {
   pickTemplateOptions,
   REQUEST_OPTIONS,
 } from './requests.ts';
-import { withVocabulary } from './token-options.ts';
+import { badWordSpellings, type Spellings, withVocabulary } from './token-options.ts';
 
 export type { SchedulingPolicy } from '../scheduler/policies.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';
@@ -161,8 +159,13 @@ export class Engine implements Completer, AsyncDisposable {
   }
 
   complete(prompt: readonly number[], options: RequestOptions, signal?: AbortSignal): GenerationStream {
+    const begin = { prompt, options, signal, submittedAt: performance.now() };
     try {
-      const generation = this.#submit({ prompt, options, signal, submittedAt: performance.now() });
+      if ((options.badWords?.length ?? 0) > 0) {
+        const spelled = this.#spell(options.badWords);
+        return this.#give(spelled.then((badSpellings) => this.#submit({ ...begin, badSpellings })));
+      }
+      const generation = this.#submit({ ...begin, badSpellings: [] });
       this.#begun.set(generation.stream, Promise.resolve(generation));
       return generation.stream;
     } catch (error) {
@@ -230,7 +233,14 @@ export class Engine implements Completer, AsyncDisposable {
     const submittedAt = performance.now();
     checkOptionNames(request, REQUEST_OPTIONS, 'generate');
     const prompt = await this.encode(request, { holds: this.contextLength });
-    return { prompt, options: request, signal: request.signal, submittedAt };
+    const badSpellings = await this.#spell(request.badWords);
+    return { prompt, options: request, badSpellings, signal: request.signal, submittedAt };
+  }
+
+  async #spell(badWords: SamplingOptions['badWords']): Promise<Spellings> {
+    if (badWords === undefined) return [];
+    const words = checkedBadWords('badWords', badWords);
+    return finishInTurns(badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize));
   }
 
   #give(begun: Promise<Generation>): GenerationStream {
@@ -246,11 +256,14 @@ export class Engine implements Completer, AsyncDisposable {
     checkOptionNames(options, FORK_OPTIONS, 'fork');
     const parent = await this.#begun.get(stream);
     if (parent === undefined) throw notAnAnswer();
+    const { badSpellings } =
+      options.badWords === undefined ? parent.begin : { badSpellings: await this.#spell(options.badWords) };
     if (parent.sequence.state === 'finished') throw alreadyFinished();
     const { begin, parameters, sequence } = parent;
     const fork = this.#generation({
       prompt: begin.prompt,
       options: { ...begin.options, seed: parameters.seed, ...options },
+      badSpellings,
       signal,
       submittedAt: performance.now(),
       choice: parent.nextChoice(),
@@ -269,10 +282,11 @@ export class Engine implements Completer, AsyncDisposable {
 
   #generation(begin: Begin): Generation {
     if (this.#disposed) throw disposedError();
-    const { prompt, options, submittedAt } = begin;
+    const { prompt, options, submittedAt, badSpellings } = begin;
     checkRequestOptions(options);
     const asked = samplingParameters(options, this.#generationDefaults);
-    const parameters = withVocabulary(asked, this.tokenizer, this.#model.config.vocabSize);
+    const { vocabSize } = this.#model.config;
+    const parameters = withVocabulary(asked, this.tokenizer, vocabSize, badSpellings);
     this.#checkPrompt(prompt);
     // A sequence has room for a token at least; one that is to have none never runs.
     const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
@@ -353,45 +367,3 @@ const alreadyFinished = (): QuireError =>
 
 const disposedError = (): QuireError =>
   new QuireError('disposed', 'the engine was disposed', 'load it again');
-
-export type LoadEngineOptions = LoadModelOptions & EngineOptions;
-
-const LOAD_OPTIONS: readonly (keyof LoadEngineOptions)[] = [
-  'model',
-  'backend',
-  'threads',
-  'activations',
-  'instructionSet',
-  'fuse',
-  'offline',
-  'onProgress',
-  'cache',
-  'context',
-  'kvMemory',
-  'kvDtype',
-  'blockSize',
-  'kvDisk',
-  'kvDiskFolder',
-  'onWarning',
-  'maxRunning',
-  'maxWaiting',
-  'scheduling',
-  'draftTokens',
-  'stepTokens',
-  'onStep',
-];
-
-/** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
-export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
-  checkOptionNames(options, LOAD_OPTIONS, 'loadEngine');
-  const freeBytes = availableMemory(); // before the weights, so that both look at the same
-  const kvBytes = (config: ModelConfig, program: Program, backend: Backend): number =>
-    kvSize(config, program, { kvDtype: backend.kvDtype, ...options }, freeBytes).bytes;
-  const model = await loadModelFor(options, kvBytes);
-  try {
-    return await Engine.create(model, options, { freeBytes, ownsModel: true });
-  } catch (error) {
-    model.weights.dispose();
-    throw error;
-  }
-}

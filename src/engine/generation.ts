@@ -13,11 +13,14 @@ import { createStreamingDecoder, type StreamingDecoder } from '../text/streaming
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RequestObserver, RequestTimes } from './request-observer.ts';
 import { TextQueue } from './text-queue.ts';
+import type { Spellings } from './token-options.ts';
 
 /** What a request brought. */
 export interface Begin {
   readonly prompt: readonly number[];
   readonly options: RequestOptions;
+  /** its bad words as ids */
+  readonly badSpellings: Spellings;
   readonly signal: AbortSignal | undefined;
   /** by `performance.now`, before the prompt was tokenized */
   readonly submittedAt: number;

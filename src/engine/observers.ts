@@ -1,7 +1,7 @@
 // Functions of a caller that look at the whole engine: observers of requests, of steps, of warnings. One that throws must
 // fail no request, so it is told of once, as a warning, and is not called again.
 
-import { asQuireError, QuireError } from '../base/errors.ts';
+import { QuireError } from '../base/errors.ts';
 import type { RequestObserver } from './request-observer.ts';
 
 export type Warn = (warning: QuireError) => void;
@@ -68,8 +68,9 @@ export class Observers implements RequestObserver {
 }
 
 function observerFailed(name: string, error: unknown): QuireError {
-  const what = `${name} failed and is not called any more: ${asQuireError(error).message}`;
+  const what = `${name} failed and is not called any more`;
   return new QuireError('observer_failed', what, 'catch what it throws; no request was affected', {
     cause: error,
+    detail: error instanceof Error ? error.message : String(error),
   });
 }

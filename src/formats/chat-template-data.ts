@@ -3,12 +3,12 @@
 
 import type { ChatTemplateData, JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import type { GgufMetadata, GgufValue } from './gguf-types.ts';
-import { isJsonObject, tokenText } from './hugging-face-tokenizer.ts';
+import { isJsonObject, tokenText } from './special-tokens.ts';
 
 const DEFAULT = 'default';
 
 /**
- * @param settings tokenizer_config.json
+ * @param settings tokenizer_config.json, with the names of special_tokens_map.json
  * @param files chat_template.jinja as `default`, and the files of additional_chat_templates; where there are
  *   any, the templates among the settings do not count, as in transformers
  */

@@ -22,10 +22,22 @@ export class ConfigReader {
     return this.#value(key) ?? undefined;
   }
 
-  /** A whole number of at least 1. */
-  size(key: string, otherwise?: number): number {
+  /** Whether the key is there, be it with null. */
+  has(key: string): boolean {
+    return this.#value(key) !== undefined;
+  }
+
+  /**
+   * A whole number of at least 1.
+   * @param otherwise where it is absent
+   * @param most the largest that the tensors of the file bear out
+   */
+  size(key: string, otherwise?: number, most = MAX_SIZE): number {
     const value = this.raw(key) ?? otherwise;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIZE) return value;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIZE) {
+      if (value <= most) return value;
+      throw this.#tooLarge(key, value, most);
+    }
     throw this.unsupported(key, 'a whole number of at least 1');
   }
 
@@ -35,8 +47,8 @@ export class ConfigReader {
   }
 
   /** As `size`, but undefined where it is absent. */
-  sizeIfThere(key: string): number | undefined {
-    return this.raw(key) === undefined ? undefined : this.size(key);
+  sizeIfThere(key: string, most?: number): number | undefined {
+    return this.raw(key) === undefined ? undefined : this.size(key, undefined, most);
   }
 
   /** A finite number above 0. */
@@ -66,6 +78,15 @@ export class ConfigReader {
     throw this.unsupported(key, accepted.map((one) => JSON.stringify(one)).join(' or '));
   }
 
+  #tooLarge(key: string, value: number, most: number): QuireError {
+    const said = this.raw(key) === undefined ? `lacks ${key}, which means ${value}` : `has ${key} = ${value}`;
+    return new QuireError(
+      'unsupported_config',
+      `${this.source} ${said}; the tensors of the model allow ${most} at most`,
+      'the file is damaged, or belongs to other weights: get the model again',
+    );
+  }
+
   unsupported(key: string, wanted: string): QuireError {
     const value = this.raw(key);
     const what = value === undefined ? `lacks ${key}` : `has ${key} = ${brief(value)}`;
@@ -75,6 +96,6 @@ export class ConfigReader {
 }
 
 function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -6,7 +6,7 @@ import type { ModelConfig, RopeConfig, RopeLayout, SlidingWindow } from '../base
 import { type Architecture, checkArchitecture } from './architectures.ts';
 import { ConfigReader } from './config-reader.ts';
 import type { GgufMetadata } from './gguf-types.ts';
-import { checkConfig } from './model-shape.ts';
+import { checkConfig, type TensorExtent } from './model-shape.ts';
 import { readGgufScaling } from './rope-scaling.ts';
 
 const KNOWN_KEYS: ReadonlySet<string> = new Set([
@@ -42,6 +42,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set([
 
 /** What the tensor table tells that the metadata may not. */
 export interface GgufFacts {
+  readonly extent: TensorExtent;
   /** rows of the embedding table */
   readonly vocabSize: number;
   readonly tiedEmbeddings: boolean;
@@ -55,12 +56,13 @@ export function readGgufConfig(source: string, metadata: GgufMetadata, facts: Gg
   refuseUnknownKeys(source, architecture, metadata);
   const reader = new ConfigReader(source, (key) => metadata.get(key));
   const key = (name: string): string => `${architecture}.${name}`;
-  const hiddenSize = reader.size(key('embedding_length'));
-  const heads = reader.size(key('attention.head_count'));
-  const headDim = reader.sizeIfThere(key('attention.key_length')) ?? hiddenSize / heads;
+  const { tensors, longest } = facts.extent;
+  const layers = reader.size(key('block_count'), undefined, tensors);
+  const hiddenSize = reader.size(key('embedding_length'), undefined, longest);
+  const heads = reader.size(key('attention.head_count'), undefined, longest);
+  const headDim = reader.sizeIfThere(key('attention.key_length'), longest) ?? hiddenSize / heads;
   reader.only(key('attention.value_length'), headDim);
   reader.only(key('attention.causal'), true);
-  const layers = reader.size(key('block_count'));
   const contextLength = reader.size(key('context_length'));
   const shared = {
     architecture,
@@ -69,9 +71,9 @@ export function readGgufConfig(source: string, metadata: GgufMetadata, facts: Gg
     hiddenSize,
     layers,
     heads,
-    kvHeads: reader.size(key('attention.head_count_kv'), heads),
+    kvHeads: reader.size(key('attention.head_count_kv'), heads, longest),
     headDim,
-    ffnSize: reader.size(key('feed_forward_length')),
+    ffnSize: reader.size(key('feed_forward_length'), undefined, longest),
     contextLength,
     tiedEmbeddings: facts.tiedEmbeddings,
   };
@@ -107,7 +109,7 @@ function readRope(
 ): RopeConfig {
   const key = (name: string): string => `${architecture}.rope.${name}`;
   const scaling = readGgufScaling(reader, key, contextLength);
-  const dim = reader.sizeIfThere(key('dimension_count')) ?? headDim;
+  const dim = reader.sizeIfThere(key('dimension_count'), headDim) ?? headDim;
   if (ropeFactors !== undefined && ropeFactors.length !== dim / 2) {
     const what = `${reader.source} has ${ropeFactors.length} rotary factors for ${dim / 2} pairs`;
     throw new QuireError('unsupported_config', what, 'the file is damaged: convert the model again');

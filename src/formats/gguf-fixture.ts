@@ -19,7 +19,7 @@ export function llamaMetadata(tokens: readonly string[] = ['<unk>', '<s>', '</s>
     'llama.context_length': u32(64),
     'llama.embedding_length': u32(32),
     'llama.block_count': u32(1),
-    'llama.feed_forward_length': u32(64),
+    'llama.feed_forward_length': u32(32),
     'llama.attention.head_count': u32(4),
     'llama.attention.head_count_kv': u32(2),
     'llama.attention.layer_norm_rms_epsilon': f32(1e-5),

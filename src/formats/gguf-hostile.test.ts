@@ -5,7 +5,16 @@ import { expect, it } from 'vitest';
 import type { ErrorCode } from '../base/errors.ts';
 import { createBufferSource } from './buffer-source.ts';
 import { openGguf } from './gguf.ts';
-import { flag, llamaMetadata, llamaTensors, type Metadata, text, tinyLlama, u32 } from './gguf-fixture.ts';
+import {
+  counting,
+  flag,
+  llamaMetadata,
+  llamaTensors,
+  type Metadata,
+  text,
+  tinyLlama,
+  u32,
+} from './gguf-fixture.ts';
 import { encodeGguf } from './gguf-writer.ts';
 
 type Damage = (bytes: Uint8Array, view: DataView) => void;
@@ -150,6 +159,35 @@ it.each([
   await expect(openGguf(createBufferSource(tinyLlama(changes)))).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message),
+  });
+});
+
+// Each would be a list, a loop or a product of that length.
+it.each([
+  ['llama.block_count', /block_count = 2147483647; the tensors of the model allow 3 at most/],
+  ['llama.embedding_length', /embedding_length = 2147483647; .* allow 32 at most/],
+  ['llama.attention.head_count', /head_count = 2147483647/],
+  ['llama.attention.head_count_kv', /head_count_kv = 2147483647/],
+  ['llama.attention.key_length', /key_length = 2147483647/],
+  ['llama.feed_forward_length', /feed_forward_length = 2147483647/],
+  ['llama.rope.dimension_count', /dimension_count = 2147483647/],
+] as const)('refuses a %s beyond the tensors at once', async (key, message) => {
+  const opened = openGguf(createBufferSource(tinyLlama({ [key]: u32(2 ** 31 - 1) })));
+  await expect(opened).rejects.toMatchObject({
+    code: 'unsupported_config',
+    message: expect.stringMatching(message),
+  });
+});
+
+it('says that an adapter is no model', async () => {
+  const factor = { name: 'blk.0.attn_q.weight.lora_a', dtype: 'F32', shape: [2, 4] } as const;
+  const adapter = encodeGguf({ 'general.type': text('adapter'), 'general.architecture': text('llama') }, [
+    { ...factor, data: counting(32) },
+  ]);
+  await expect(openGguf(createBufferSource(adapter, 'lora.gguf'))).rejects.toMatchObject({
+    code: 'unsupported_config',
+    message: 'lora.gguf is a LoRA adapter, not a model of its own',
+    hint: expect.stringContaining('merge'),
   });
 });
 

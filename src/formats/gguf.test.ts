@@ -18,7 +18,7 @@ it('reads the configuration', async () => {
     heads: 4,
     kvHeads: 2,
     headDim: 8,
-    ffnSize: 64,
+    ffnSize: 32,
     contextLength: 64,
     normEpsilon: Math.fround(1e-5),
     activation: 'silu',

@@ -14,6 +14,8 @@ import { readShardPlace, type ShardPlace, shardPath } from './gguf-shards.ts';
 import { readGgufTensors } from './gguf-tensors.ts';
 import { readGgufTokenizer } from './gguf-tokenizer.ts';
 import type { GgufMetadata } from './gguf-types.ts';
+import { notAModel } from './lora-adapter.ts';
+import { tensorExtent } from './model-shape.ts';
 import { translateGgufName } from './tensor-names.ts';
 import { createTensorReader, type StoredTensor } from './tensor-reader.ts';
 
@@ -38,6 +40,7 @@ export async function openGguf(source: ByteSource, open?: OpenSource): Promise<M
 async function openModel(shards: readonly Shard[]): Promise<ModelFile> {
   const { source, header } = shards.find(({ index }) => index === 0)!;
   const { metadata } = header;
+  refuseAdapter(source.name, metadata);
   const architecture = checkArchitecture(source.name, metadata.get('general.architecture'));
   const stored = new Map<string, StoredTensor>();
   for (const shard of shards) await addTensors(stored, architecture, shard);
@@ -55,6 +58,10 @@ async function openModel(shards: readonly Shard[]): Promise<ModelFile> {
     readInto,
     close: () => closeAll(shards),
   };
+}
+
+function refuseAdapter(source: string, metadata: GgufMetadata): void {
+  if (metadata.get('general.type') === 'adapter') throw notAModel(source);
 }
 
 interface Shard extends ShardPlace {
@@ -136,7 +143,8 @@ async function readFacts(
     const hint = 'a file that holds a vocabulary only can tokenize but not generate: use a whole model';
     throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
   }
-  const facts = { vocabSize, tiedEmbeddings: !tensors.has('lm_head.weight') };
+  const extent = tensorExtent([...tensors.values()].map(({ shape }) => shape));
+  const facts = { extent, vocabSize, tiedEmbeddings: !tensors.has('lm_head.weight') };
   const table = tensors.get(ROPE_FREQUENCIES);
   if (table === undefined) return facts;
   if (table.dtype !== 'F32' || table.shape.length !== 1 || table.byteLength > 4 * MAX_ROPE_FREQUENCIES)

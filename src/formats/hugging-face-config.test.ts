@@ -24,7 +24,8 @@ const GPT2: JsonObject = {
   n_positions: 256,
 };
 
-const read = (config: JsonObject) => readHuggingFaceConfig('config.json', 'tiny', config);
+const read = (config: JsonObject) =>
+  readHuggingFaceConfig('config.json', 'tiny', config, { tensors: 100, longest: 10_000 });
 
 it('reads a llama', () => {
   expect(read({ ...LLAMA, rope_theta: 5000, head_dim: null, tie_word_embeddings: true })).toEqual({
@@ -131,6 +132,10 @@ it.each([
   ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 10 } }],
   ['base of 1', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 1, factor: 2 } }],
   ['partial_rotary_factor', { ...LLAMA, partial_rotary_factor: 0.5 }],
+  ['full_attention', { ...LLAMA, rope_parameters: { full_attention: { rope_theta: 1e6 } } }],
+  ['layer_types', { ...QWEN, layer_types: ['sliding_attention', 'full_attention'] }],
+  ['head_dim = NaN', { ...LLAMA, head_dim: Number.NaN }],
+  ['rope_theta = Infinity', { ...LLAMA, rope_theta: Number.POSITIVE_INFINITY }],
   ['layer_types', { ...QWEN, use_sliding_window: true, layer_types: ['sliding_attention'] }],
   ['layer_types', { ...QWEN, use_sliding_window: true, layer_types: ['chunked', 'chunked'] }],
   ['quantization_config', { ...LLAMA, quantization_config: { quant_method: 'awq' } }],
@@ -147,6 +152,51 @@ it.each([
   expect(() => read(config)).toThrow(
     expect.objectContaining({ code: 'unsupported_config', message: expect.stringContaining(key) }),
   );
+});
+
+// Each would be a list, a loop or a product of that length.
+describe('sizes beyond the tensors', () => {
+  const extent = { tensors: 20, longest: 128 };
+  const readNear = (config: JsonObject) => readHuggingFaceConfig('config.json', 'tiny', config, extent);
+  const LARGE = 2 ** 31 - 1;
+
+  it.each([
+    'vocab_size',
+    'hidden_size',
+    'num_hidden_layers',
+    'num_attention_heads',
+    'num_key_value_heads',
+    'head_dim',
+    'intermediate_size',
+  ])('are refused for %s', (key) => {
+    for (const config of [LLAMA, QWEN, { ...LLAMA, model_type: 'mistral' }]) {
+      expect(() => readNear({ ...config, [key]: LARGE })).toThrow(
+        expect.objectContaining({
+          code: 'unsupported_config',
+          message: expect.stringMatching(new RegExp(`has ${key} = ${LARGE}; the tensors .* at most$`)),
+        }),
+      );
+    }
+  });
+
+  it.each(['n_embd', 'n_layer', 'n_head', 'n_positions', 'n_inner', 'num_hidden_layers'])(
+    'are refused for %s',
+    (key) => {
+      const message = expect.stringContaining(`has ${key} = ${LARGE}; the tensors`);
+      const near = { ...GPT2, n_inner: 100, n_positions: 100 };
+      expect(() => readNear({ ...near, [key]: LARGE })).toThrow(expect.objectContaining({ message }));
+    },
+  );
+
+  it('are refused where a field is absent whose default is large', () => {
+    const { num_hidden_layers: _, ...config } = LLAMA;
+    expect(() => readNear(config)).toThrow(
+      expect.objectContaining({
+        message:
+          'config.json lacks num_hidden_layers, which means 32; the tensors of the model allow 20 at most',
+      }),
+    );
+  });
 });
 
 it('refuses other families with the ones it knows', () => {
@@ -168,4 +218,6 @@ it('reads what a checkpoint recommends for sampling', () => {
   });
   expect(readGenerationDefaults({ temperature: null })).toEqual({});
   expect(readGenerationDefaults({ do_sample: false, temperature: 1 })).toEqual({ temperature: 0 });
+  const careful = { do_sample: false, top_k: 5, repetition_penalty: 1.1 };
+  expect(readGenerationDefaults(careful)).toEqual({ temperature: 0, repetitionPenalty: 1.1 });
 });

@@ -17,18 +17,43 @@ export function readHuggingFaceRope(
   headDim: number,
   contextLength: number,
 ): HuggingFaceRope {
-  const key = reader.raw('rope_parameters') === undefined ? 'rope_scaling' : 'rope_parameters';
+  // Where both stand, the older one counts, unless it is empty.
+  const key = isEmpty(reader.raw('rope_scaling')) ? 'rope_parameters' : 'rope_scaling';
   const values = record(reader.raw(key));
   const settings = new ConfigReader(`${reader.source}: ${key}`, (name) => values[name]);
   settings.only('partial_rotary_factor', 1);
   reader.only('partial_rotary_factor', 1);
-  const scaling = readHuggingFaceScaling(values.rope_type ?? values.type, settings, contextLength);
+  refuseNested(settings, values);
+  const scaling = readHuggingFaceScaling(values.rope_type ?? values.type, settings, {
+    contextLength,
+    originalContext: originalContext(reader, settings, contextLength),
+  });
   const theta = (values.rope_theta === undefined ? reader : settings).positive('rope_theta', 10000);
   return {
     rope: { layout: 'half', theta, dim: headDim, ...(scaling === undefined ? {} : { scaling }) },
-    longestContext: scaling?.kind === 'dynamic' ? Math.floor(scaling.factor * contextLength) : undefined,
+    longestContext:
+      scaling?.kind === 'dynamic'
+        ? Math.min(MOST_TOKENS, Math.floor(scaling.factor * contextLength))
+        : undefined,
   };
 }
+
+const MOST_TOKENS = 2 ** 31 - 1;
+
+// What was trained on: beside the settings it goes before what stands in them, and is the whole context by default.
+function originalContext(reader: ConfigReader, settings: ConfigReader, contextLength: number): number {
+  const key = 'original_max_position_embeddings';
+  return reader.raw(key) === undefined ? settings.size(key, contextLength) : reader.size(key);
+}
+
+// Settings for each kind of layer: no family that Quire knows has them, and taking one for all would be wrong.
+function refuseNested(settings: ConfigReader, values: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(values))
+    if (!isEmpty(value) && typeof value === 'object')
+      throw settings.unsupported(key, 'one setting for all layers');
+}
+
+const isEmpty = (value: unknown): boolean => Object.keys(record(value)).length === 0;
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

@@ -21,12 +21,32 @@ export function selectTensors(
   const stored = new Map<string, StoredTensor>();
   for (const entry of entries) {
     const name = plainName(config.architecture, entry.name);
-    if (NO_WEIGHT.test(name) || (config.tiedEmbeddings && name === 'lm_head.weight')) continue;
+    if (NO_WEIGHT.test(name)) continue;
     if (!hasPlace(config.architecture, name)) throw noPlace(source, config.architecture, entry.name);
-    if (stored.has(name)) throw twice(source, name);
+    const before = stored.get(name);
+    if (before !== undefined) throw twice(source, entry, before);
     stored.set(name, storedTensor(source, config, name, entry));
   }
   return stored;
+}
+
+/**
+ * Throws `missing_tensor` for a tensor of the network that an index names and no file holds.
+ * @param absent the file each should be in
+ */
+export function checkAbsent(
+  source: string,
+  { architecture, tiedEmbeddings }: ModelConfig,
+  stored: ReadonlyMap<string, StoredTensor>,
+  absent: ReadonlyMap<string, string>,
+): void {
+  for (const [tensor, file] of absent) {
+    const name = plainName(architecture, tensor);
+    if (!hasPlace(architecture, name) || stored.has(name)) continue;
+    if (tiedEmbeddings && name === 'lm_head.weight') continue;
+    const what = `${source}: the index says that ${file} holds ${tensor}, which it does not`;
+    throw new QuireError('missing_tensor', what, 'the files do not belong together: get them again');
+  }
 }
 
 // GPT-2 is saved with or without `transformer.`, and a Llama without its head lacks `model.`.
@@ -54,7 +74,10 @@ function checkDtype(source: string, { name, dtype }: SafetensorsEntry): DtypeNam
   throw new QuireError('unsupported_tensor_type', what, 'use a checkpoint of F32, F16 or BF16');
 }
 
-function twice(source: string, name: string): QuireError {
-  const what = `${source}: tensor ${name} occurs with and without its prefix`;
-  return new QuireError('bad_safetensors', what, 'the file is damaged: download it again');
+function twice(source: string, { name, source: file }: SafetensorsEntry, before: StoredTensor): QuireError {
+  const what =
+    before.source === file
+      ? `${source}: tensor ${name} occurs with and without its prefix`
+      : `${source}: tensor ${name} is in ${before.source.name} and in ${file.name}`;
+  return new QuireError('bad_safetensors', what, 'the files are damaged or mixed up: get them again');
 }

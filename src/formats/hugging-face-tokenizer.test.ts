@@ -25,3 +25,21 @@ it('puts BOS first where the setting or else the post-processor does', () => {
   const off = { ...settings, add_bos_token: false };
   expect(readHuggingFaceTokenizer({ ...empty, settings: off, definition: processed }).addBos).toBe(false);
 });
+
+it.each([
+  ['a token far beyond', { '70000000': { content: 'z' } }, /70000000 is far beyond/],
+  ['an id that is none', { x: { content: 'a' } }, /entry x/],
+  ['a negative id', { '-1': { content: 'a' } }, /entry -1/],
+  ['a token without its spelling', { '5': {} }, /entry 5/],
+])('refuses %s in added_tokens_decoder', (_, decoder, message) => {
+  const settings = { added_tokens_decoder: decoder };
+  expect(() => readHuggingFaceTokenizer({ ...empty, settings })).toThrow(
+    expect.objectContaining({ code: 'bad_tokenizer', message: expect.stringMatching(message) }),
+  );
+});
+
+it('gives an added token whose id is taken the next one', () => {
+  const settings = { added_tokens_decoder: { 0: { content: '<new>' } } };
+  const { definition } = readHuggingFaceTokenizer({ ...empty, settings });
+  expect(definition.added_tokens).toContainEqual(expect.objectContaining({ content: '<new>', id: 4 }));
+});

@@ -1,24 +1,36 @@
-// Tokenizer data from the JSON files of a Hugging Face folder: which tokens begin and end a text, and whether
-// a prompt begins with BOS, is spread over four of them.
+// Tokenizer data from the JSON files of a Hugging Face folder: which tokens there are, which begin and end a text,
+// and whether a prompt begins with BOS, is spread over six of them.
 
 import type { JsonObject, JsonValue, TokenizerFiles } from '../base/tokenizer-data.ts';
+import {
+  folderTokens,
+  isJsonObject,
+  namedSettings,
+  type SpecialTokenFiles,
+  tokenText,
+} from './special-tokens.ts';
+import { wholeDefinition } from './whole-definition.ts';
 
-export interface TokenizerFolder {
+export interface TokenizerFolder extends SpecialTokenFiles {
   /** tokenizer.json */
   readonly definition: JsonObject;
-  /** tokenizer_config.json; empty where absent */
-  readonly settings: JsonObject;
   /** generation_config.json; empty where absent */
   readonly generation: JsonObject;
   /** config.json; empty where absent */
   readonly config: JsonObject;
 }
 
+/** Throws `bad_tokenizer` for an added token that is none. */
 export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFiles {
-  const { definition, settings, generation, config } = folder;
-  const ids = idsOf(definition);
-  const bosToken = tokenText(settings.bos_token);
+  const { addedTokens, generation, config } = folder;
+  const settings = namedSettings(folder);
+  const tokens = folderTokens('tokenizer_config.json', { settings, ...(addedTokens && { addedTokens }) });
+  const { definition, ids } = wholeDefinition(folder.definition, settings, tokens);
+  const first = firstToken(definition.post_processor);
+  // A definition alone says what begins a text by how it ends its work.
+  const bosToken = tokenText(settings.bos_token) ?? first;
   const bosId = bosToken === undefined ? undefined : ids.get(bosToken);
+  const addsBos = typeof settings.add_bos_token === 'boolean' ? settings.add_bos_token : first === bosToken;
   const eosId = ids.get(tokenText(settings.eos_token) ?? '');
   const ends = idList(generation.eos_token_id ?? config.eos_token_id);
   return {
@@ -27,30 +39,9 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
     settings,
     // The tokenizer's own comes first: it is what templates mean by eos_token.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
-    addBos: bosToken !== undefined && bosId !== undefined && addsBos(settings, definition, bosToken),
+    addBos: bosId !== undefined && addsBos,
     ...(bosId === undefined ? {} : { bosId }),
   };
-}
-
-export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function idsOf(definition: JsonObject): ReadonlyMap<string, number> {
-  const ids = new Map<string, number>();
-  const vocab =
-    isJsonObject(definition.model) && isJsonObject(definition.model.vocab) ? definition.model.vocab : {};
-  for (const [token, id] of Object.entries(vocab)) if (typeof id === 'number') ids.set(token, id);
-  for (const token of Array.isArray(definition.added_tokens) ? definition.added_tokens : []) {
-    if (!isJsonObject(token) || typeof token.content !== 'string' || typeof token.id !== 'number') continue;
-    ids.set(token.content, token.id);
-  }
-  return ids;
-}
-
-/** A token is written as a string or as an object with its content. */
-export function tokenText(value: JsonValue | undefined): string | undefined {
-  if (typeof value === 'string') return value;
-  return isJsonObject(value) && typeof value.content === 'string' ? value.content : undefined;
 }
 
 /** One id or a list of them. */
@@ -58,14 +49,14 @@ export function idList(value: JsonValue | undefined): number[] {
   return (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'number');
 }
 
-// The setting decides where it is given, else whether the post-processor puts BOS first.
-function addsBos(settings: JsonObject, definition: JsonObject, bosToken: string): boolean {
-  if (typeof settings.add_bos_token === 'boolean') return settings.add_bos_token;
-  return postProcessors(definition.post_processor).some((processor) => {
-    const [first] = Array.isArray(processor.single) ? processor.single : [];
+/** The token that the post-processor puts first. */
+function firstToken(node: JsonValue | undefined): string | undefined {
+  for (const { single } of postProcessors(node)) {
+    const [first] = Array.isArray(single) ? single : [];
     const special = isJsonObject(first) ? first.SpecialToken : undefined;
-    return isJsonObject(special) && special.id === bosToken;
-  });
+    if (isJsonObject(special) && typeof special.id === 'string') return special.id;
+  }
+  return undefined;
 }
 
 function postProcessors(node: JsonValue | undefined): JsonObject[] {

@@ -3,6 +3,23 @@
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig } from '../base/model-file.ts';
 
+/** What the tensors of a model bear out: no count and no size of its config is larger. */
+export interface TensorExtent {
+  readonly tensors: number;
+  /** the longest dimension of any tensor */
+  readonly longest: number;
+}
+
+export function tensorExtent(shapes: Iterable<readonly number[]>): TensorExtent {
+  let tensors = 0;
+  let longest = 0;
+  for (const shape of shapes) {
+    tensors++;
+    for (const size of shape) longest = Math.max(longest, size);
+  }
+  return { tensors, longest };
+}
+
 /** Returns `config`; throws `unsupported_config` when its sizes do not fit each other. */
 export function checkConfig(source: string, config: ModelConfig): ModelConfig {
   const { heads, kvHeads, headDim, rope } = config;

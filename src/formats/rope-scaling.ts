@@ -9,17 +9,22 @@ import type { ConfigReader } from './config-reader.ts';
 const BETA_FAST = 32;
 const BETA_SLOW = 1;
 
+export interface Contexts {
+  /** `max_position_embeddings` */
+  readonly contextLength: number;
+  /** what was trained on before it was stretched */
+  readonly originalContext: number;
+}
+
 /**
  * @param kind the value of `rope_type` or `type`
  * @param settings reads the object that holds it
- * @param contextLength `max_position_embeddings`, the default of what was trained on
  */
 export function readHuggingFaceScaling(
   kind: unknown,
   settings: ConfigReader,
-  contextLength: number,
+  { contextLength, originalContext }: Contexts,
 ): RopeScaling | undefined {
-  const originalContext = (): number => settings.size('original_max_position_embeddings', contextLength);
   switch (kind) {
     case undefined:
     case 'default':
@@ -34,24 +39,26 @@ export function readHuggingFaceScaling(
         factor: settings.positive('factor'),
         lowFrequencyFactor: settings.positive('low_freq_factor'),
         highFrequencyFactor: settings.positive('high_freq_factor'),
-        originalContext: originalContext(),
+        originalContext,
       };
     case 'yarn':
-      return readYarn(settings, originalContext());
+      return readYarn(settings, { contextLength, originalContext });
     default:
       throw unknownKind(settings.source, kind);
   }
 }
 
-function readYarn(settings: ConfigReader, originalContext: number): RopeScaling {
-  const factor = settings.positive('factor');
+function readYarn(settings: ConfigReader, { contextLength, originalContext }: Contexts): RopeScaling {
+  // Null is how far the context was stretched.
+  const stretched = settings.has('factor') ? contextLength / originalContext : undefined;
+  const factor = settings.positive('factor', stretched);
   return {
     kind: 'yarn',
     factor,
     originalContext,
     attentionFactor: settings.positive('attention_factor', magnitude(settings, factor)),
-    betaFast: settings.positive('beta_fast', BETA_FAST),
-    betaSlow: settings.positive('beta_slow', BETA_SLOW),
+    betaFast: settings.raw('beta_fast') === 0 ? BETA_FAST : settings.positive('beta_fast', BETA_FAST),
+    betaSlow: settings.raw('beta_slow') === 0 ? BETA_SLOW : settings.positive('beta_slow', BETA_SLOW),
     truncate: settings.flag('truncate', true),
   };
 }

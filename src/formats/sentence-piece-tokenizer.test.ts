@@ -54,6 +54,19 @@ it('adds the tokens of tokenizer_config.json, and believes what it says of them'
   expect(data.strips).toEqual(new Map([[FIRST_ADDED, { left: false, right: true }]]));
 });
 
+it('finds special tokens in the other small files too', () => {
+  const folder = { settings: {}, generation: {}, config: {} };
+  const files = {
+    ...folder,
+    addedTokens: { '<|user|>': FIRST_ADDED, '<note>': FIRST_ADDED + 1 },
+    specialTokensMap: { eos_token: '<|user|>', additional_special_tokens: ['<|last|>'] },
+  };
+  const data = readSentencePieceTokenizer('tokenizer.model', encodeSentencePiece(), files);
+  expect(data.tokens.slice(FIRST_ADDED)).toEqual(['<|user|>', '<note>', '<|last|>']);
+  expect([...data.tokenTypes.slice(FIRST_ADDED)]).toEqual([3, 4, 3]);
+  expect(data.eosIds[0]).toBe(FIRST_ADDED);
+});
+
 it.each([
   ['unigram', { algorithm: 1 }, /unigram/],
   ['word', { algorithm: 3 }, /word/],

@@ -3,13 +3,19 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { JsonObject, JsonValue, TokenizerVocabulary, TokenStrip } from '../base/tokenizer-data.ts';
-import { idList, isJsonObject, tokenText } from './hugging-face-tokenizer.ts';
+import { idList } from './hugging-face-tokenizer.ts';
 import { readSentencePieceModel, type SentencePieceModel } from './sentence-piece-model.ts';
+import {
+  type FolderToken,
+  folderTokens,
+  MAX_GAP,
+  namedSettings,
+  type SpecialTokenFiles,
+  tokenText,
+} from './special-tokens.ts';
 import { findEndTokens } from './tokenizer-end-tokens.ts';
 
-export interface SentencePieceFolder {
-  /** tokenizer_config.json; empty where absent, as the others */
-  readonly settings: JsonObject;
+export interface SentencePieceFolder extends SpecialTokenFiles {
   /** generation_config.json */
   readonly generation: JsonObject;
   /** config.json */
@@ -18,7 +24,7 @@ export interface SentencePieceFolder {
 
 const NOTHING: SentencePieceFolder = { settings: {}, generation: {}, config: {} };
 
-const TYPE = { unknown: 2, control: 3, userDefined: 4, unused: 5 } as const;
+const TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5 } as const;
 
 /**
  * @param source names the file in messages
@@ -32,8 +38,10 @@ export function readSentencePieceTokenizer(
 ): TokenizerVocabulary {
   const model = readSentencePieceModel(source, bytes);
   checkSupported(source, model);
-  const { settings } = folder;
-  const table = tableOf(source, model, addedTokens(source, settings));
+  const { addedTokens } = folder;
+  const settings = namedSettings(folder);
+  const tokens = folderTokens(source, { settings, ...(addedTokens && { addedTokens }) });
+  const table = tableOf(source, model, tokens);
   const unknownId = table.types.indexOf(TYPE.unknown);
   if (unknownId < 0) throw badTokenizer(source, 'it has no unknown piece');
   const bosId = table.controlId(tokenText(settings.bos_token) ?? model.bosPiece);
@@ -69,29 +77,6 @@ function checkSupported(source: string, model: SentencePieceModel): void {
   if (spaceAsSuffix) throw unsupported(source, 'SentencePiece with treat_whitespace_as_suffix');
 }
 
-interface AddedToken {
-  readonly id: number;
-  readonly text: string;
-  readonly special: boolean;
-  readonly strip: TokenStrip;
-}
-
-// Ids beyond the model's own follow it closely: far ones would make a long list of nothing.
-const MAX_GAP = 65_536;
-
-function addedTokens(source: string, settings: JsonObject): AddedToken[] {
-  const decoder = settings.added_tokens_decoder;
-  if (!isJsonObject(decoder)) return [];
-  return Object.entries(decoder).map(([key, token]) => {
-    const id = Number(key);
-    if (!isJsonObject(token) || typeof token.content !== 'string' || !Number.isInteger(id) || id < 0) {
-      throw badTokenizer(source, `added_tokens_decoder has the entry ${key.slice(0, 40)}, which is no token`);
-    }
-    const strip = { left: token.lstrip === true, right: token.rstrip === true };
-    return { id, text: token.content, special: token.special === true, strip };
-  });
-}
-
 interface TokenTable {
   readonly tokens: readonly string[];
   readonly types: readonly number[];
@@ -104,24 +89,31 @@ interface TokenTable {
 }
 
 // The model's pieces, then what was added; an added token may also stand in the place of a piece.
-function tableOf(source: string, model: SentencePieceModel, added: readonly AddedToken[]): TokenTable {
+function tableOf(source: string, model: SentencePieceModel, added: readonly FolderToken[]): TokenTable {
   const tokens = model.pieces.map(({ text }) => text);
   const types = model.pieces.map(({ type }) => type);
   const scores = model.pieces.map(({ score }) => score);
   const strips = new Map<number, TokenStrip>();
   const normalizedIds = new Set(types.flatMap((type, id) => (type === TYPE.userDefined ? [id] : [])));
-  for (const { id, text, special, strip } of added) {
-    if (id > model.pieces.length + MAX_GAP) throw badTokenizer(source, `the added token ${id} is far beyond`);
+  const most = tokens.length + MAX_GAP;
+  const ids = new Map(tokens.map((text, id) => [text, id]));
+  for (const { id: wanted, content, special, lstrip, rstrip } of added) {
+    const own = ids.get(content);
+    // A token that is only named is one of the model's, or follows the others.
+    if (wanted === undefined && own !== undefined && types[own] !== TYPE.normal) continue;
+    const id = wanted ?? own ?? tokens.length;
+    if (id > most) throw badTokenizer(source, `the added token ${id} is far beyond`);
     for (let gap = tokens.length; gap < id; gap++) {
       tokens[gap] = '';
       types[gap] = TYPE.unused;
       scores[gap] = 0;
     }
-    tokens[id] = special ? text : spelled(text);
+    tokens[id] = special ? content : spelled(content);
+    ids.set(content, id);
     normalizedIds.delete(id);
     if (types[id] !== TYPE.unknown) types[id] = special ? TYPE.control : TYPE.userDefined;
     scores[id] ??= 0;
-    if (strip.left || strip.right) strips.set(id, strip);
+    if (lstrip || rstrip) strips.set(id, { left: lstrip, right: rstrip });
   }
   const controlId = (text: string): number | undefined => {
     const id = tokens.indexOf(text);

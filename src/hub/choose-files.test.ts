@@ -101,6 +101,13 @@ test('any file can be had by its name', () => {
   });
 });
 
+test('says that an adapter is no model', () => {
+  const names = ['adapter_config.json', 'adapter_model.safetensors', 'README.md'];
+  expect(() => choose(names)).toThrow(
+    expect.objectContaining({ code: 'unknown_format', message: expect.stringContaining('LoRA adapter') }),
+  );
+});
+
 test.each([[[]], [['pytorch_model.bin', 'config.json']], [['model.safetensors']]])(
   'no model in %j',
   (names) => {

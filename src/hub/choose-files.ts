@@ -47,8 +47,14 @@ export function chooseFiles(names: readonly string[], wanted: HubReference): Cho
   const index = names.includes(WEIGHTS) ? undefined : INDEX;
   const checkpoint = checkpointChoice(names, index ?? WEIGHTS, index);
   if (checkpoint !== undefined) return checkpoint;
+  if (names.includes('adapter_config.json')) throw adapter(wanted);
   const what = `${wanted.repo} holds no GGUF file and no checkpoint of config.json and ${WEIGHTS}`;
   throw new QuireError('unknown_format', what, 'choose a repository with one of the two');
+}
+
+function adapter({ repo }: HubReference): QuireError {
+  const hint = 'choose its base model, or merge the two and use the result';
+  return new QuireError('unknown_format', `${repo} is a LoRA adapter, not a model of its own`, hint);
 }
 
 function chooseNamed(names: readonly string[], wanted: HubReference, file: string): Choice {

@@ -94,7 +94,7 @@ export class LabBench implements AsyncDisposable {
     this.print = print;
     // An answer may take minutes: it ends with its engine.
     const end = (): void => {
-      this.#endEngines().catch((error: unknown) => print(asQuireError(error).line));
+      this.#endEngines().catch((error: unknown) => print(asQuireError(error).fullLine));
     };
     options.signal?.addEventListener('abort', end, { once: true });
   }

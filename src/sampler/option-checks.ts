@@ -3,8 +3,17 @@
 // option, the value and what the option takes; nothing is clamped.
 
 import { QuireError } from '../base/errors.ts';
-import { LARGEST_BIAS, type NumberOption, rangeOf, takesNumber } from '../base/sampling-options.ts';
+import {
+  LARGEST_BIAS,
+  MOST_BAD_CHARACTERS,
+  MOST_BAD_IDS,
+  MOST_BAD_WORDS,
+  type NumberOption,
+  rangeOf,
+  takesNumber,
+} from '../base/sampling-options.ts';
 
+const LONGEST_SHOWN = 200;
 const BIASES = `token ids, each with a number from -${LARGEST_BIAS} to ${LARGEST_BIAS} or -Infinity`;
 
 export function checkNumber(name: string, value: unknown, option: NumberOption): void {
@@ -19,6 +28,15 @@ export function texts(name: string, value: unknown): readonly string[] {
   });
 }
 
+/** Texts that are tokenized before the request is queued, so that they are bounded. */
+export function badWords(name: string, value: unknown): readonly string[] {
+  const words = texts(name, value);
+  if (words.length > MOST_BAD_WORDS) throw tooMany(name, words.length, MOST_BAD_WORDS, 'texts');
+  const characters = sum(words);
+  if (characters > MOST_BAD_CHARACTERS) throw tooMany(name, characters, MOST_BAD_CHARACTERS, 'characters');
+  return words;
+}
+
 export function tokenIds(name: string, value: unknown): readonly number[] {
   return list(name, value).map((id) => {
     if (isTokenId(id)) return id;
@@ -26,12 +44,21 @@ export function tokenIds(name: string, value: unknown): readonly number[] {
   });
 }
 
-export function tokenSequences(name: string, value: unknown): readonly (readonly number[])[] {
+function tokenSequences(name: string, value: unknown): readonly (readonly number[])[] {
   return list(name, value).map((sequence) => {
     const ids = tokenIds(name, sequence);
     if (ids.length > 0) return ids;
     throw badOption(name, sequence, 'sequences of at least one token id');
   });
+}
+
+/** Sequences that are looked at for each token, so that they are bounded. */
+export function badTokens(name: string, value: unknown): readonly (readonly number[])[] {
+  const sequences = tokenSequences(name, value);
+  if (sequences.length > MOST_BAD_WORDS) throw tooMany(name, sequences.length, MOST_BAD_WORDS, 'sequences');
+  const ids = sum(sequences);
+  if (ids > MOST_BAD_IDS) throw tooMany(name, ids, MOST_BAD_IDS, 'ids');
+  return sequences;
 }
 
 /** Biases by token id, from a record or from pairs. */
@@ -68,5 +95,13 @@ const isBias = (value: unknown): value is number =>
 
 function badOption(name: string, value: unknown, says: string): QuireError {
   const shown = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
-  return new QuireError('bad_option', `${name} is ${shown}`, `it takes ${says}`);
+  const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
+  return new QuireError('bad_option', `${name} is ${short}`, `it takes ${says}`);
 }
+
+function tooMany(name: string, count: number, most: number, what: string): QuireError {
+  return new QuireError('bad_option', `${name} has ${count} ${what}`, `it takes at most ${most}`);
+}
+
+const sum = (lists: readonly { readonly length: number }[]): number =>
+  lists.reduce((total, { length }) => total + length, 0);

@@ -11,7 +11,7 @@ import {
   rangeOf,
   takesNumber,
 } from '../base/sampling-options.ts';
-import { checkNumber, texts, tokenBiases, tokenIds, tokenSequences } from './option-checks.ts';
+import { badTokens, badWords, checkNumber, texts, tokenBiases, tokenIds } from './option-checks.ts';
 
 export interface SamplingParameters {
   /** undefined: as many as the context leaves */
@@ -72,8 +72,8 @@ export function samplingParameters(
     frequencyPenalty: options.frequencyPenalty ?? 0,
     logitBias: tokenBiases('logitBias', options.logitBias),
     minTokens: options.minTokens ?? 0,
-    badWords: texts('badWords', options.badWords),
-    badTokens: tokenSequences('badTokens', options.badTokens),
+    badWords: badWords('badWords', options.badWords),
+    badTokens: badTokens('badTokens', options.badTokens),
     seed: options.seed === undefined || options.seed === -1 ? randomSeed() : options.seed,
     stop: texts('stop', options.stop),
     stopTokens: new Set(tokenIds('stopTokens', options.stopTokens)),

@@ -1,6 +1,7 @@
 // What the routes of the API share: the models, who pays for what in the cache, and when to stop.
 
 import type { Drain } from './drain.ts';
+import type { Log } from './http-errors.ts';
 import type { ServedModels } from './served-models.ts';
 import type { SseTimes } from './sse-stream.ts';
 
@@ -10,7 +11,7 @@ export interface ApiContext {
   readonly sse: SseTimes;
   /** all keys share one cache */
   readonly shareCache: boolean;
-  /** another key's text must not show, not even in the reason of a miss */
-  readonly hideOtherSalts: boolean;
+  /** takes a line for each failure that is the server's own */
+  readonly log: Log;
   readonly version: string;
 }

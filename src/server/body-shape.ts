@@ -1,37 +1,112 @@
-// The first look at a body, before any schema: how many things it holds and how deep. A schema looks at each element and
-// makes an object for each that is wrong, so four megabytes of `{},` would cost more than a gigabyte; here they are counted,
-// and the count ends at the limit.
+// The first look at a body, before it is parsed: how many things it holds and how deep. Four megabytes of `{},` would cost a
+// parser most of a second and a schema more than a gigabyte; here they are counted in the bytes, in turns with the event
+// loop, and the count ends at the limit. What is no JSON is the parser's to refuse.
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../base/errors.ts';
+import { finishInTurns, type Steps } from '../base/steps.ts';
 import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES, MOST_IMPORTED_VALUES } from './limits.ts';
 
 export function installBodyShape(app: FastifyInstance): void {
-  app.addHook('preValidation', async ({ routeOptions, body }) => {
-    checkShape(body, routeOptions.url === '/conversations/import' ? MOST_IMPORTED_VALUES : MOST_BODY_VALUES);
-  });
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      const imports = request.routeOptions.url === '/conversations/import';
+      await finishInTurns(shapeSteps(body, imports ? MOST_IMPORTED_VALUES : MOST_BODY_VALUES));
+      return new Promise((resolve, reject) => {
+        const parsed = parse(request, body.toString(), (error, value) =>
+          error ? reject(error) : resolve(value),
+        );
+        Promise.resolve(parsed).catch(reject);
+      });
+    },
+  );
 }
 
-/** Raises `bad_message` for a body of too many values or too deep. Numbers are counted by themselves, because token ids are many. */
-export function checkShape(body: unknown, mostValues = MOST_BODY_VALUES): void {
-  let values = 0;
-  let numbers = 0;
-  let level: unknown[] = [body];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST_BODY) throw tooDeep();
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
-      for (const inner of Array.isArray(value) ? value : Object.values(value)) {
-        if (typeof inner === 'number') {
-          if (++numbers > MOST_BODY_NUMBERS) throw tooMany(MOST_BODY_NUMBERS, 'numbers');
-          continue;
-        }
-        if (++values > mostValues) throw tooMany(mostValues, 'values');
-        next.push(inner);
-      }
+const BLOCK_BYTES = 64 * 1024;
+
+/** Raises `bad_message` for JSON of too many values or too deep. Numbers are counted by themselves, because token ids are many. */
+export function* shapeSteps(json: Uint8Array, mostValues = MOST_BODY_VALUES): Steps<void> {
+  const count = new ShapeCount(mostValues);
+  for (let at = 0; at < json.length; at += BLOCK_BYTES) {
+    count.read(json.subarray(at, at + BLOCK_BYTES));
+    yield;
+  }
+}
+
+const [QUOTE, BACKSLASH, COLON, COMMA, MINUS] = [0x22, 0x5c, 0x3a, 0x2c, 0x2d];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const [ZERO, NINE, SPACE] = [0x30, 0x39, 0x20];
+
+class ShapeCount {
+  readonly #mostValues: number;
+  #values = 0;
+  #numbers = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  /** in a number, or in `true`, `false` or `null` */
+  #inWord = false;
+
+  constructor(mostValues: number) {
+    this.#mostValues = mostValues;
+  }
+
+  read(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (this.#inString) this.#inText(byte);
+      else this.#between(byte);
     }
-    level = next;
+  }
+
+  #inText(byte: number): void {
+    if (this.#escaped) this.#escaped = false;
+    else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) this.#inString = false;
+  }
+
+  #between(byte: number): void {
+    switch (byte) {
+      case COMMA:
+        this.#inWord = false;
+        return;
+      case QUOTE:
+        this.#inString = true;
+        this.#value();
+        return;
+      case COLON: // what stands before it was a name
+        this.#values--;
+        this.#inWord = false;
+        return;
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        if (++this.#depth > DEEPEST_BODY) throw tooDeep();
+        this.#inWord = false;
+        this.#value();
+        return;
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        this.#depth--;
+        this.#inWord = false;
+        return;
+      default:
+        this.#word(byte);
+    }
+  }
+
+  #word(byte: number): void {
+    if (byte <= SPACE) this.#inWord = false;
+    else if (!this.#inWord) {
+      this.#inWord = true;
+      if (byte !== MINUS && (byte < ZERO || byte > NINE)) this.#value();
+      else if (++this.#numbers > MOST_BODY_NUMBERS) throw tooMany(MOST_BODY_NUMBERS, 'numbers');
+    }
+  }
+
+  #value(): void {
+    if (++this.#values > this.#mostValues) throw tooMany(this.#mostValues, 'values');
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { saltFor } from './cache-salt.ts';
+import { saltFor, withoutOtherSalts } from './cache-salt.ts';
 
 const salt = (keyId: string, cacheSalt?: string, shareCache = false) =>
   saltFor({ keyId, cacheSalt, shareCache });
@@ -17,4 +17,11 @@ test('a shared cache is kept apart by the callers alone', () => {
   expect(salt('aa', undefined, true)).toBeUndefined();
   expect(salt('aa', 'x', true)).toBe(salt('bb', 'x', true));
   expect(salt('aa', 'x', true)).not.toBe(salt('aa', 'y', true));
+});
+
+test('a text under another salt is as if it were not there', () => {
+  const report = { runningTokens: 0, memoryTokens: 1, diskTokens: 0 };
+  expect(withoutOtherSalts(report)).toEqual(report);
+  expect(withoutOtherSalts({ ...report, miss: 'evicted' }).miss).toBe('evicted');
+  expect(withoutOtherSalts({ ...report, miss: 'different_salt' }).miss).toBe('nothing_in_common');
 });

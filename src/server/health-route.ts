@@ -14,7 +14,13 @@ const HEALTH: RouteDescription = {
   answers: {
     200: {
       description: 'it is, and this is what it is',
-      content: { 'application/json': z.looseObject({ status: z.literal('ok'), model: z.string() }) },
+      content: {
+        'application/json': z.looseObject({
+          status: z.literal('ok'),
+          model: z.string(),
+          chatTemplate: z.boolean().describe('without one the model completes texts and answers no chats'),
+        }),
+      },
     },
     500: {
       description: 'loading has failed',
@@ -31,7 +37,10 @@ export function healthRoute(app: FastifyInstance, state: EngineState): void {
   app.get('/health', { config: { api: HEALTH } }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     const { status } = state;
-    if (status.kind === 'ready') return reply.send({ status: 'ok', ...status.engine.info });
+    if (status.kind === 'ready') {
+      const { info, template } = status.engine;
+      return reply.send({ status: 'ok', ...info, chatTemplate: template !== undefined });
+    }
     if (status.kind === 'loading')
       return reply.code(503).header('retry-after', '1').send({ status: 'loading' });
     return reply.code(500).send({ status: 'failed', ...errorBody(status.error, 500) });

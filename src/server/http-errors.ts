@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { asQuireError, QuireError } from '../base/errors.ts';
+import { asQuireError, type ErrorCode, QuireError } from '../base/errors.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { ParameterError } from './parameter-error.ts';
 
@@ -38,9 +38,20 @@ export function sendError(reply: FastifyReply, error: QuireError, status = error
   return reply.code(status).send(errorBody(error, status));
 }
 
+/** A refusal whose status is not the usual one of its code. */
+export class HttpError extends QuireError {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, what: string, hint: string, code: ErrorCode = 'bad_message') {
+    super(code, what, hint);
+    this.statusCode = statusCode;
+  }
+}
+
 /** Errors that arise before a route is looked up, such as an address that cannot be decoded. */
 export function frameworkErrors(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  sendError(reply.header('x-request-id', request.id), fromHttp(thrown), thrown.statusCode ?? 500);
+  const error = fromHttp(thrown, request);
+  sendError(reply.header('x-request-id', request.id), error, thrown.statusCode ?? error.status);
 }
 
 /** Answers bytes that are not HTTP, and headers that are too large. */
@@ -65,29 +76,58 @@ export function installErrors(app: FastifyInstance, log: Log): void {
     reply.header('x-request-id', request.id);
   });
   app.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.slice(0, 200);
-    const what = `there is no ${request.method} ${path}`;
+    const what = `there is no ${request.method} ${pathOf(request)}`;
     return sendError(
       reply,
       new QuireError('not_found', what, 'the page is at /, and every route in /openapi.json'),
     );
   });
   app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
-    const error = fromHttp(thrown);
-    const status = thrown.statusCode ?? error.status;
+    const error = fromHttp(thrown, request);
+    const status = error instanceof HttpError ? error.statusCode : statusOf(thrown, error);
     request.notes.error = error.code;
-    if (status >= 500 && error.code !== 'shutting_down' && error.code !== 'model_loading')
-      log(`${request.id} ${request.method} ${request.url} ${error.fullLine}`);
+    if (isFault(error, status)) log(faultLine(request, error));
     return sendError(reply, error, status);
   });
 }
 
-function fromHttp(thrown: FastifyError): QuireError {
+/** One line on a failure that is the server's own. What follows a question mark is left out: people search for texts. */
+export function faultLine(request: FastifyRequest, error: QuireError): string {
+  return `${request.id} ${request.method} ${pathOf(request)} ${error.fullLine}`;
+}
+
+/** Whether who runs the server should look at it. */
+export function isFault(error: QuireError, status = error.status): boolean {
+  return status >= 500 && error.code !== 'shutting_down' && error.code !== 'model_loading';
+}
+
+/** The address without what follows the question mark, which may be secrets or texts. */
+export const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0]!.slice(0, 200);
+
+function statusOf(thrown: FastifyError, error: QuireError): number {
+  return error.code === 'client_closed' ? error.status : (thrown.statusCode ?? error.status);
+}
+
+function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
+  if (thrown instanceof QuireError) return thrown;
   const status = thrown.statusCode ?? 500;
-  if (thrown instanceof QuireError || status >= 500) return asQuireError(thrown);
-  if (status === 413) return tooLarge();
+  // A stream whose reader went before its first byte, or a body whose sender did.
+  if (thrown.code === 'ERR_STREAM_PREMATURE_CLOSE' || (request.raw.destroyed && request.raw.aborted))
+    return clientClosed();
+  if (status >= 500) return asQuireError(thrown);
+  if (status === 413) return tooLarge(request);
+  if (/^(Z_|ERR__|ERR_BROTLI)/.test(thrown.code)) return notDecoded(thrown);
   return new QuireError('bad_message', thrown.message, 'correct the request', { cause: thrown });
 }
 
-const tooLarge = (): QuireError =>
-  new QuireError('body_too_large', `the body has more than ${BODY_LIMIT_BYTES} bytes`, 'send less');
+/** Nobody reads it: it is for the log. */
+export const clientClosed = (): QuireError =>
+  new QuireError('client_closed', 'the client closed the connection', 'ask again');
+
+const tooLarge = ({ routeOptions: { bodyLimit = BODY_LIMIT_BYTES } }: FastifyRequest): QuireError =>
+  new QuireError('body_too_large', `the body has more than ${bodyLimit} bytes`, 'send less');
+
+const notDecoded = (cause: Error): QuireError =>
+  new QuireError('bad_message', 'the body is not in the encoding that Content-Encoding names', 'correct it', {
+    cause,
+  });

@@ -52,6 +52,6 @@ export function modelsRoute(app: FastifyInstance, { models }: ApiContext): void 
   }));
   // Names may have slashes, as those of hubs do.
   app.get<{ Params: { '*': string } }>('/v1/models/*', { config: { api: ONE } }, async ({ params }) =>
-    describe(models.find(params['*'])),
+    describe(models.get(params['*'])),
   );
 }

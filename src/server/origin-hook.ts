@@ -5,10 +5,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { QuireError } from '../base/errors.ts';
 import { asksForKey } from './api-keys.ts';
+import { IGNORED_HEADER } from './ignored-fields.ts';
 import { isLoopbackName, mayConnect } from './origin-check.ts';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const EXPOSED = 'x-request-id, retry-after';
+const EXPOSED = `x-request-id, retry-after, ${IGNORED_HEADER}`;
 const PREFLIGHT_SECONDS = 600;
 
 export function installOrigins(app: FastifyInstance, allowed: readonly string[]): void {

@@ -1,25 +1,50 @@
-// A JSON body against its schema. Nothing that a client sends is ignored: what is not offered yet is refused by its
-// name, what is not known with the nearest name that is, and a bad value with what the parameter takes.
+// A JSON body against its schema. A bad value is refused with what the parameter takes; what becomes of names is said in
+// request-fields.ts.
 
 import { z } from 'zod';
 import { QuireError } from '../base/errors.ts';
-import { nearestName } from '../base/nearest-name.ts';
 import { ParameterError } from './parameter-error.ts';
+import {
+  asksNothing,
+  effectiveFields,
+  NO_OTHER_FIELDS,
+  type OtherFields,
+  type RequestFields,
+} from './request-fields.ts';
 
 /** A parameter that may be left out; null means the same, because clients send it for what they do not set. */
 export function optional<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-/** Names that clients know and this server does not offer, each with what to do instead. */
-export type RefusedNames = Readonly<Record<string, string>>;
+/** A body that was read, and the names that it had without effect. */
+export interface ReadRequest<Asked> {
+  readonly asked: Asked;
+  readonly ignored: readonly string[];
+}
+
+export interface BodyFields extends OtherFields {
+  /** names of the schema that say something even when they are empty */
+  readonly meantEmpty: readonly string[];
+  /** fields of parameters that are objects */
+  readonly nested?: Readonly<Record<string, RequestFields>>;
+}
 
 /** Raises `bad_message`, `not_supported`, `unknown_option` or `bad_option`, with the parameter at fault. */
 export function readBody<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
-  refused: RefusedNames = {},
 ): z.output<z.ZodObject<Shape>> {
+  const meantEmpty = Object.keys(schema.shape);
+  return readRequest(schema, body, { ...NO_OTHER_FIELDS, meantEmpty }).asked;
+}
+
+/** The same for a route that other programs' clients use, which send more than it has. */
+export function readRequest<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  body: unknown,
+  fields: BodyFields,
+): ReadRequest<z.output<z.ZodObject<Shape>>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new QuireError(
       'bad_message',
@@ -27,31 +52,24 @@ export function readBody<Shape extends z.ZodRawShape>(
       'send an object as application/json',
     );
   }
-  const entries = Object.entries(body).filter(
-    ([name, value]) => !(value === null && Object.hasOwn(refused, name)),
+  const ignored = new Set<string>();
+  const ignore = (name: string): unknown => ignored.add(name);
+  const kept = effectiveFields(
+    body,
+    { honoured: Object.keys(schema.shape), ...fields },
+    { before: '', ignore },
   );
-  for (const [name] of entries) checkName(name, '', Object.keys(schema.shape), refused);
-  const parsed = schema.safeParse(Object.fromEntries(entries));
-  if (!parsed.success) throw refusal(parsed.error.issues[0]!, schema);
-  return parsed.data;
-}
-
-/** @param before the path to the object that has the name, with a dot at its end */
-export function checkName(
-  name: string,
-  before: string,
-  known: readonly string[],
-  refused: RefusedNames = {},
-): void {
-  if (known.includes(name)) return;
-  const param = before + name.slice(0, 64);
-  const shown = JSON.stringify(param);
-  if (Object.hasOwn(refused, name)) {
-    throw new ParameterError('not_supported', param, `${shown} is not offered`, refused[name]!);
+  for (const [name, inner] of Object.entries(fields.nested ?? {})) {
+    const given = kept[name];
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) continue;
+    const before = `${name}.`;
+    const left = effectiveFields(given, inner, { before, ignore: (one) => ignore(before + one) });
+    if (asksNothing(left)) delete kept[name];
+    else kept[name] = left;
   }
-  const nearest = nearestName(name, known);
-  const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
-  throw new ParameterError('unknown_option', param, `the parameter ${shown} is not known`, hint);
+  const parsed = schema.safeParse(kept);
+  if (!parsed.success) throw refusal(parsed.error.issues[0]!, schema);
+  return { asked: parsed.data, ignored: [...ignored] };
 }
 
 function refusal(issue: z.core.$ZodIssue, schema: z.ZodObject): QuireError {

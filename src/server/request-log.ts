@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import type { ErrorCode } from '../base/errors.ts';
-import type { Log } from './http-errors.ts';
+import { type Log, pathOf } from './http-errors.ts';
 
 export interface JsonLogOptions {
   /** takes a line, its end included */
@@ -32,7 +32,7 @@ export function installRequestLog(app: FastifyInstance, logger: Logger, texts: b
         requestId: request.id,
         ...(request.keyId === '' ? {} : { keyId: request.keyId }),
         method: request.method,
-        path: request.url.split('?')[0]!.slice(0, 200), // a question mark may begin secrets
+        path: pathOf(request),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         ...notes,

@@ -1,5 +1,6 @@
-// Which engine answers to a model's name. Requests before the model has loaded are told to ask again; a name that is
-// not served is an error, because an answer by another model than the one asked for is worse than none.
+// Which engine answers to a model's name. Requests before the model has loaded are told to ask again. One model answers to
+// every name, because clients send names of their own (`gpt-4o`, `default`), and its answer says which it is; where there
+// are several, another name is an error, because an answer by the wrong one is worse than none.
 
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
@@ -30,13 +31,48 @@ export class ServedModels {
     throw new QuireError('model_loading', 'the model is still loading', 'ask again in a moment');
   }
 
-  /** @param name the only model when absent. Raises `model_not_found`, and what `all` raises. */
+  /** @param name any where there is one model. Raises `model_not_found`, and what `all` raises. */
   find(name: string | undefined): ServedModel {
-    const [model] = this.all;
-    if (name === undefined || name === model!.id || this.#aliases.includes(name)) return model!;
-    const { id } = model!; // an alias may be a path, which is nobody's business
-    const hint = nearestName(name, [id]) === undefined ? `it serves "${id}"` : `did you mean "${id}"?`;
-    const what = `this server has no model ${JSON.stringify(name.slice(0, 200))}`;
-    throw new ParameterError('model_not_found', 'model', what, hint);
+    return answering(this.all, name, this.#aliases);
   }
+
+  /** The model that is called `name`. Raises as `find` does. */
+  get(name: string): ServedModel {
+    const found = this.all.find(({ id }) => id === name);
+    if (found !== undefined) return found;
+    if (!this.isName(name)) throw notFound(this.all, name);
+    return this.find(name);
+  }
+
+  /** Whether `name` says which model is meant, if it says anything. */
+  isName(name: string | undefined): boolean {
+    return name === undefined || this.#aliases.includes(name) || this.all.some(({ id }) => id === name);
+  }
+}
+
+/**
+ * Which of `models` answers.
+ * @param aliases further names of the first
+ */
+export function answering(
+  models: readonly ServedModel[],
+  name: string | undefined,
+  aliases: readonly string[],
+): ServedModel {
+  const [first] = models;
+  if (models.length === 1 || name === undefined || aliases.includes(name)) return first!;
+  const found = models.find(({ id }) => id === name);
+  if (found === undefined) throw notFound(models, name);
+  return found;
+}
+
+function notFound(models: readonly ServedModel[], name: string): ParameterError {
+  const ids = models.map(({ id }) => id); // an alias may be a path, which is nobody's business
+  const nearest = nearestName(name, ids);
+  const hint =
+    nearest === undefined
+      ? `it serves ${ids.map((id) => JSON.stringify(id)).join(', ')}`
+      : `did you mean ${JSON.stringify(nearest)}?`;
+  const what = `this server has no model ${JSON.stringify(name.slice(0, 200))}`;
+  return new ParameterError('model_not_found', 'model', what, hint);
 }

@@ -19,6 +19,7 @@ import { installBodyShape } from './body-shape.ts';
 import { chatRoute } from './chat/chat-route.ts';
 import { conversationRoutes } from './chat/conversation-routes.ts';
 import { LiveTurns } from './chat/live-turns.ts';
+import { installCompressedBodies } from './compressed-bodies.ts';
 import { Drain } from './drain.ts';
 import { EngineState } from './engine-state.ts';
 import { healthRoute } from './health-route.ts';
@@ -41,6 +42,7 @@ import { completionsRoute } from './openai/completions-route.ts';
 import { openApiRoute } from './openapi-route.ts';
 import { installOrigins } from './origin-hook.ts';
 import { pageRoute } from './page-route.ts';
+import { installProtocolChecks } from './protocol-checks.ts';
 import { faultLog, installRequestLog, type JsonLogOptions, jsonLogger } from './request-log.ts';
 import { installNotes } from './request-notes.ts';
 import { collectRoutes } from './route-description.ts';
@@ -115,7 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
-    http: { maxHeaderSize: HEADER_LIMIT_BYTES },
+    http: { maxHeaderSize: HEADER_LIMIT_BYTES, requireHostHeader: false }, // protocol-checks.ts asks for it
     genReqId: () => `req_${randomUUID()}`,
     frameworkErrors,
     clientErrorHandler: clientErrors,
@@ -124,8 +126,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   installNotes(app);
   const log = installLog(app, options);
   installErrors(app, log);
+  installProtocolChecks(app);
   drain.install(app);
   dropSlowReaders(app, options.slowReaderMs ?? SLOW_READER_MS);
+  installCompressedBodies(app);
   installBodyShape(app);
   installOrigins(app, options.allowedOrigins ?? []);
   installKeys(app, apiKeys);
@@ -160,7 +164,7 @@ async function addRoutes(
     drain,
     sse: { slowReaderMs, pingMs },
     shareCache,
-    hideOtherSalts: apiKeys.length > 1 && !shareCache,
+    log: options.log,
     version,
   };
   const routes = collectRoutes(app);

@@ -7,10 +7,15 @@ import { QuireError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { noChatTemplate } from '../text/chat-template.ts';
 import type { ApiContext } from './api-context.ts';
-import { chatMessages, messagesSchema, refuseInMessages } from './openai/messages.ts';
+import { documentedBody } from './documented-body.ts';
+import { answeringModel } from './ignored-fields.ts';
+import { jsonStream, LongList } from './long-answer.ts';
+import { chatMessages, messagesSchema, readWithMessages } from './openai/messages.ts';
+import { DETOKENIZE_FIELDS, TEMPLATE_FIELDS, TOKENIZE_FIELDS } from './openai/other-fields.ts';
 import { ParameterError } from './parameter-error.ts';
-import { optional, readBody } from './request-body.ts';
+import { optional, readRequest } from './request-body.ts';
 import type { RouteDescription } from './route-description.ts';
+import { tokenIdsSchema } from './token-ids.ts';
 
 const model = optional(z.string()).describe('a name of /v1/models; the only model when absent');
 const begin = optional(z.boolean()).describe('true (the default) to end with what begins an answer');
@@ -28,7 +33,7 @@ const tokenizeSchema = z.strictObject({
 
 const detokenizeSchema = z.strictObject({
   model,
-  tokens: z.array(z.int().min(0)).describe('token ids'),
+  tokens: tokenIdsSchema.describe('token ids'),
 });
 
 const templateSchema = z.strictObject({ model, messages: messagesSchema, add_generation_prompt: begin });
@@ -38,7 +43,7 @@ const ERRORS = [400, 401, 403, 404, 413, 422, 503];
 const TOKENIZE: RouteDescription = {
   summary: 'The token ids of a text, or of messages',
   tag: 'tokens',
-  body: tokenizeSchema,
+  body: documentedBody(tokenizeSchema, TOKENIZE_FIELDS),
   answers: {
     200: {
       description: 'ids and how many they are',
@@ -71,7 +76,7 @@ const DETOKENIZE: RouteDescription = {
 const TEMPLATE: RouteDescription = {
   summary: 'Messages as the chat template renders them',
   tag: 'tokens',
-  body: templateSchema,
+  body: documentedBody(templateSchema, TEMPLATE_FIELDS),
   answers: {
     200: {
       description: 'the rendering',
@@ -82,31 +87,37 @@ const TEMPLATE: RouteDescription = {
 };
 
 export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void {
-  app.post('/tokenize', { config: { api: TOKENIZE } }, async ({ body }) => {
-    const asked = readBody(tokenizeSchema, withMessages(body));
-    const { engine } = models.find(asked.model);
+  app.post('/tokenize', { config: { api: TOKENIZE } }, async ({ body }, reply) => {
+    const read = readWithMessages(tokenizeSchema, body, TOKENIZE_FIELDS);
+    const { asked } = read;
+    const { engine } = answeringModel(reply, models, read);
     const tokens = await tokenize(engine, asked);
-    const spelled = (): string[] => tokens.map((token) => engine.tokenizer.piece(token));
-    return {
-      tokens,
-      count: tokens.length,
-      max_model_len: engine.contextLength,
-      ...(asked.return_token_strs === true ? { token_strs: spelled() } : {}),
-    };
+    const spelled = new LongList(tokens, (token) => engine.tokenizer.piece(token));
+    return reply.type('application/json; charset=utf-8').send(
+      jsonStream({
+        tokens: new LongList(tokens),
+        count: tokens.length,
+        max_model_len: engine.contextLength,
+        ...(asked.return_token_strs === true ? { token_strs: spelled } : {}),
+      }),
+    );
   });
-  app.post('/detokenize', { config: { api: DETOKENIZE } }, async ({ body }) => {
-    const asked = readBody(detokenizeSchema, body);
-    const { tokenizer } = models.find(asked.model).engine;
+  app.post('/detokenize', { config: { api: DETOKENIZE } }, async ({ body }, reply) => {
+    const read = readRequest(detokenizeSchema, body, DETOKENIZE_FIELDS);
+    const { asked } = read;
+    const { tokenizer } = answeringModel(reply, models, read).engine;
     const bad = asked.tokens.find((token) => token >= tokenizer.vocabSize);
-    if (bad === undefined) return { prompt: tokenizer.decodeRaw(asked.tokens) };
+    if (bad === undefined) return { prompt: await tokenizer.decodeRawAsync(asked.tokens) };
     const hint = `ids are whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
     throw new ParameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
   });
-  app.post('/apply-template', { config: { api: TEMPLATE } }, async ({ body }) => {
-    const asked = readBody(templateSchema, withMessages(body));
-    const { engine } = models.find(asked.model);
+  app.post('/apply-template', { config: { api: TEMPLATE } }, async ({ body }, reply) => {
+    const read = readWithMessages(templateSchema, body, TEMPLATE_FIELDS);
+    const { asked } = read;
+    const { engine } = answeringModel(reply, models, read);
     const addGenerationPrompt = asked.add_generation_prompt ?? true;
-    return { prompt: templateOf(engine).render(chatMessages(asked.messages), { addGenerationPrompt }) };
+    const template = templateOf(engine);
+    return { prompt: await template.renderAsync(chatMessages(asked.messages), { addGenerationPrompt }) };
   });
 }
 
@@ -134,9 +145,4 @@ const misplaced = (name: string, other: string): ParameterError =>
 function templateOf(engine: Engine): NonNullable<Engine['template']> {
   if (engine.template === undefined) throw noChatTemplate(engine.info.model);
   return engine.template;
-}
-
-function withMessages(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('messages' in body)) return body;
-  return { ...body, messages: refuseInMessages(body.messages) };
 }

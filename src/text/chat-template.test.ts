@@ -110,7 +110,7 @@ describe('a template that looks into contents', () => {
 
   it('sees contents as if nothing had been done to them', () => {
     const source = `{% set c = messages[0].content %}{% set d = messages[1].content %}
-      {{- [c.startswith('<|end|>'), c.endswith('|>'), c == d, c | length, c[0], c[-1], c[1:4], c.find('>')] | tojson }}
+      {{- [c.startswith('<|end|>'), c.endswith('|>'), c == d, c | length, c[0] | d, c[-1] | d, c[1:4], c.find('>')] | tojson }}
       {{- c.strip('<>') }}{{ c.lstrip() }}{{ c | trim }}{{ c.split('|') | join('!') }}{{ c.removeprefix('<|') }}
       {{- c.replace('>', '') }}{{ c | upper }}{{ c.partition('end')[2] }}{{ c | title }}{{ c in d }}{{ [c] }}
       {{- c.rsplit('<|end|>', 1) | last }}{% for x in c %}{{ x }} {% endfor %}{{ {c: 1}[d] }}`;
@@ -220,13 +220,14 @@ it('encodes all again when the rendering does not continue what was', () => {
   expect(template.encode([user('hello')], { previous })).toEqual(template.encode([user('hello')]));
 });
 
-it('puts BOS first exactly once', () => {
+it('puts BOS where the template writes it, and nowhere else', () => {
   const wants = createTokenizer(byteLevelData({ addBos: true }));
   const bare = one('{{ messages[0].content }}', wants);
   const writes = one('{{ bos_token }}{{ messages[0].content }}{{ eos_token }}', wants);
   const hello = wants.encode('hello');
-  expect(bare.encode([user('hello')]).tokens).toEqual([wants.bosId, ...hello]);
+  expect(bare.encode([user('hello')]).tokens).toEqual(hello);
   expect(writes.encode([user('hello')]).tokens).toEqual([wants.bosId, ...hello, wants.eosIds[0]]);
+  expect(wants.encodePrompt('hello')).toEqual([wants.bosId, ...hello]);
 });
 
 it('puts no space into the middle of a SentencePiece text', () => {
@@ -234,7 +235,7 @@ it('puts no space into the middle of a SentencePiece text', () => {
   const plain = one('{% for m in messages %}{{ m.content }}{% endfor %}', pieces);
   const previous = plain.encode([user('a')]);
   const next = plain.encode([user('a'), user('c')], { previous });
-  expect(next.tokens.map((id) => pieces.piece(id))).toEqual(['<s>', '\u2581a', 'c']);
+  expect(next.tokens.map((id) => pieces.piece(id))).toEqual(['\u2581a', 'c']);
 });
 
 it('tells templates the date, in English', () => {

@@ -7,9 +7,10 @@ import { nearestName } from '../base/nearest-name.ts';
 import { finish, finishInTurns, type Steps } from '../base/steps.ts';
 import type { ChatTemplateData } from '../base/tokenizer-data.ts';
 import { encodeRendering } from './encode-rendering.ts';
+import { RefusedError, TooCostlyError } from './jinja/errors.ts';
 import { MarkedText } from './jinja/marked-text.ts';
 import { parseTemplate, type TemplateProgram } from './jinja/program.ts';
-import { type RenderContext, renderProgram } from './jinja/render.ts';
+import { type RenderContext, renderSteps } from './jinja/render.ts';
 import { createSpecialGuard, type SpecialGuard } from './special-guard.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -28,9 +29,11 @@ export interface ChatEncodeOptions extends RenderOptions {
 export interface ChatTemplate {
   /** of the templates that there are */
   readonly names: readonly string[];
-  /** The rendering as a text. Throws `bad_chat_template` with what the template says, or `bad_option`. */
+  /** The rendering as a text. Throws `bad_chat_template` with what the template says, `template_too_costly`, or `bad_option`. */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
-  /** The rendering and its ids, BOS first where the model wants it. Throws as `render` does. */
+  /** The same, in turns with the event loop. Rejects as `render` throws. */
+  renderAsync(messages: readonly ChatMessage[], options?: RenderOptions): Promise<string>;
+  /** The rendering and its ids; BOS is among them where the template writes it. Throws as `render` does. */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
   /** The same, in turns with the event loop. Rejects as `encode` throws. */
   encodeAsync(messages: readonly ChatMessage[], options?: ChatEncodeOptions): Promise<ChatEncoding>;
@@ -65,15 +68,17 @@ export function createChatTemplate(
     const guard = yield* begin(variables);
     const context = { marked: guard.marked, now };
     const guarded = yield* guardVariables(variables, guard);
-    const rendering = run(program, { ...names, ...guarded }, context);
+    const rendering = yield* run(program, { ...names, ...guarded }, context);
     return yield* encodeRendering(tokenizer, yield* guard.read(rendering), { previous, holds });
   }
+  const rendered = (messages: readonly ChatMessage[], options: RenderOptions): Steps<string> => {
+    const variables = { ...names, ...variablesOf(messages, options) };
+    return run(sheetFor(options).program, variables, { marked: new MarkedText(), now });
+  };
   return {
     names: [...sources.keys()],
-    render(messages, options = {}) {
-      const variables = { ...names, ...variablesOf(messages, options) };
-      return run(sheetFor(options).program, variables, { marked: new MarkedText(), now });
-    },
+    render: (messages, options = {}) => finish(rendered(messages, options)),
+    renderAsync: async (messages, options = {}) => finishInTurns(rendered(messages, options)),
     encode: (messages, options = {}) => finish(encodeSteps(messages, options)),
     encodeAsync: (messages, options = {}) => finishInTurns(encodeSteps(messages, options)),
   };
@@ -128,21 +133,30 @@ function parse(source: string): TemplateProgram {
   }
 }
 
-function run(
+function* run(
   program: TemplateProgram['program'],
   variables: Readonly<Record<string, unknown>>,
   context: RenderContext,
-): string {
+): Steps<string> {
   try {
-    return renderProgram(program, variables, context);
+    return yield* renderSteps(program, variables, context);
   } catch (error) {
+    if (error instanceof TooCostlyError) throw tooCostly(error);
     throw badTemplate('refuses these messages', error, context.marked);
   }
 }
 
+function tooCostly(cause: TooCostlyError): QuireError {
+  const hint = 'send less, or use a template that does less';
+  return new QuireError('template_too_costly', `the chat template ${cause.message}`, hint, { cause });
+}
+
 function badTemplate(what: string, cause: unknown, marked?: MarkedText): QuireError {
   const said = cause instanceof Error ? cause.message : String(cause);
-  const hint = 'change the messages to what the model was trained on, or use another model';
+  const hint =
+    cause instanceof RefusedError
+      ? 'render the prompt elsewhere and send it raw, or use another model'
+      : 'change the messages to what the model was trained on, or use another model';
   const sentence = `the chat template ${what} (${marked?.clean(said) ?? said})`;
   return new QuireError('bad_chat_template', sentence, hint, { cause });
 }

@@ -22,12 +22,8 @@ export function* encodeRendering(
   if (previous !== undefined && previous.tokens.length > 0 && text.startsWith(previous.text)) {
     return { text, tokens: yield* appendRest(tokenizer, rendering, previous) };
   }
-  const tokens = yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant, holds });
-  // The template may write BOS itself; it must not stand there twice.
-  if (tokenizer.addBos && tokenizer.bosId !== undefined && tokens[0] !== tokenizer.bosId) {
-    tokens.unshift(tokenizer.bosId);
-  }
-  return { text, tokens };
+  // BOS is there where the template writes it, and nowhere else: models are trained on what their templates print.
+  return { text, tokens: yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant, holds }) };
 }
 
 // Where the history ends with a special token the rest is encoded together with it: white space after it may

@@ -225,6 +225,7 @@ it.each<[string, JsonObject]>([
 it.each<[string, JsonObject]>([
   ['no model', {}],
   ['an id beyond reason', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
+  ['an id that makes a long list of nothing', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
   ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
   ['no merges', byteLevel({}, { merges: null })],
   [

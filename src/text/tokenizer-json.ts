@@ -23,6 +23,8 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
   const pieces: (string | undefined)[] = [];
   for (const [piece, id] of model.ids) pieces[id] = piece;
   for (const [piece, { id }] of [...special, ...added, ...normalized]) pieces[id] = piece;
+  if (pieces.length > model.ids.size + special.size + added.size + normalized.size + MAX_GAP)
+    throw badDefinition(`the id ${pieces.length - 1} is far beyond its tokens`);
   // A special token's spelling is no word of plain text, even where the model's own list has it.
   for (const piece of special.keys()) model.ids.delete(piece);
   const decoder = createByteReader(definition);
@@ -90,8 +92,9 @@ function readModel(definition: JsonObject): BpeModel {
   };
 }
 
-// Far above any vocabulary: a hostile id must not make a list of that length.
+// Far above any vocabulary, and above any gap between ids: a hostile id must not make a list of that length.
 const MAX_ID = 2 ** 24;
+const MAX_GAP = 65_536;
 
 function readId(id: JsonValue | undefined, piece: string): number {
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < MAX_ID) return id;

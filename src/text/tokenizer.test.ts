@@ -38,6 +38,14 @@ describe('byte-level BPE', () => {
     expect(byteLevel.encodePrompt('<|end|>')).toEqual(byteLevel.encode('<|end|>'));
   });
 
+  it('decodes in turns what it decodes at once, characters across pieces included', async () => {
+    const ids = Array.from({ length: 3000 }, (_, i) => (i * 7) % byteLevel.vocabSize);
+    expect(await byteLevel.decodeRawAsync(ids)).toBe(byteLevel.decodeRaw(ids));
+    const euros = byteLevel.encode('€'.repeat(300));
+    expect(euros.length).toBeGreaterThan(300);
+    expect(await byteLevel.decodeRawAsync(euros)).toBe('€'.repeat(300));
+  });
+
   it('decodes ids that no token has to nothing', () => {
     expect(byteLevel.decode([99_999, -1, idOf('he')])).toBe('he');
     expect(byteLevel.piece(99_999)).toBe('');

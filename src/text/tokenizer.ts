@@ -56,6 +56,8 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** Text of `ids` as it stands in mid-rendering: special tokens spelled out, a leading space kept. */
   decodeRaw(ids: readonly number[]): string;
+  /** The same in turns with the event loop, for lists that may be long. */
+  decodeRawAsync(ids: readonly number[]): Promise<string>;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -97,6 +99,7 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
       return vocabulary.leadingSpace && text.startsWith(' ') ? text.slice(1) : text;
     },
     decodeRaw: (ids) => decodeUtf8(ids.map(rawBytes)),
+    decodeRawAsync: (ids) => finishInTurns(decodeSteps(ids, rawBytes)),
   };
 }
 
@@ -150,6 +153,20 @@ function decodeUtf8(chunks: readonly Uint8Array[]): string {
     bytes.set(chunk, offset);
     offset += chunk.length;
   }
-  // A byte order mark is a character like any other here.
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return utf8Decoder().decode(bytes);
+}
+
+// A byte order mark is a character like any other here.
+const utf8Decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
+
+const STEP_TOKENS = 256;
+
+function* decodeSteps(ids: readonly number[], bytesOf: (id: number) => Uint8Array): Steps<string> {
+  const decoder = utf8Decoder();
+  let text = '';
+  for (let at = 0; at < ids.length; at += STEP_TOKENS) {
+    for (const id of ids.slice(at, at + STEP_TOKENS)) text += decoder.decode(bytesOf(id), { stream: true });
+    yield;
+  }
+  return text + decoder.decode();
 }

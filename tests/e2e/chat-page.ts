@@ -1,7 +1,10 @@
 // The page in the system's Chromium: opening it, asking, and reading what stands there. Messages of the
 // browser's console are kept, because a refused script or a failed request shows only there.
 
+import { readFileSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+
+const FAINT_TEXTS = readFileSync(new URL('./plain-page/faint-texts.js', import.meta.url), 'utf8');
 
 const FLAGS = [
   '--no-sandbox',
@@ -101,6 +104,17 @@ export class ChatPage {
       computed: await read('computed'),
       generated: await read('generated'),
     };
+  }
+
+  /** A property of the first element that fits, as the browser has computed it. */
+  style(selector: string, property: string): Promise<string> {
+    const [where, what] = [JSON.stringify(selector), JSON.stringify(property)];
+    return this.page.evaluate(`getComputedStyle(document.querySelector(${where})).getPropertyValue(${what})`);
+  }
+
+  /** Texts that are too faint to be read, see plain-page/faint-texts.js. */
+  faintTexts(): Promise<readonly string[]> {
+    return this.page.evaluate(FAINT_TEXTS);
   }
 
   async close(): Promise<void> {

@@ -28,6 +28,9 @@ const HEALTH = {
   cache: 'paged',
 };
 
+/** A message that never fits. */
+export const TOO_LONG = 'too long '.repeat(40).trim();
+
 type Body = Record<string, unknown>;
 
 export class FakeChatServer {
@@ -41,6 +44,9 @@ export class FakeChatServer {
     noServer: true,
     handleProtocols: (offered) => (offered.has('quire') ? 'quire' : false),
   });
+  /** while true, nothing comes over the sockets and nothing goes, though they are open */
+  silent = false;
+  readonly #watchers = new Set<(event: ServerEvent) => void>();
   /** while true, new sockets are refused as by a server that is gone */
   #away = false;
 
@@ -61,6 +67,9 @@ export class FakeChatServer {
 
   static async start(): Promise<FakeChatServer> {
     const server = new FakeChatServer();
+    server.conversations.onChange = (change) => {
+      for (const tell of server.#watchers) tell({ type: 'changed', ...change });
+    };
     await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve));
     return server;
   }
@@ -91,10 +100,13 @@ export class FakeChatServer {
 
   #serve(socket: WebSocket): void {
     const send = (event: ServerEvent): void => {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
+      if (socket.readyState === socket.OPEN && !this.silent) socket.send(JSON.stringify(event));
     };
     socket.on('message', (data) => {
       const command: Command = JSON.parse(String(data));
+      if (this.silent) return;
+      if (command.ping !== undefined) return send({ type: 'pong', ping: command.ping });
+      if (command.watch) return void this.#watchers.add(send);
       this.commands.push(command);
       this.#receive(command, send);
     });
@@ -108,7 +120,8 @@ export class FakeChatServer {
     if (resume !== undefined) return this.#resume(id, resume, send);
     const known = id === 'new' ? conversations.create(begunWith(command)) : conversations.all.get(id);
     const named = tag === undefined ? {} : { tag };
-    if (!known) return send({ type: 'error', code: 'not_found', message: 'there is none', ...named });
+    if (!known)
+      return send({ type: 'error', code: 'not_found', message: 'there is none', conversation: id, ...named });
     if (message === 'refuse this') {
       return send({
         type: 'error',
@@ -118,7 +131,25 @@ export class FakeChatServer {
         ...named,
       });
     }
+    if (message === TOO_LONG) return this.#refuse(known, id === 'new', named, send);
     conversations.begin(known, command, this.#teller(known.id, send));
+  }
+
+  /** As a message that does not fit: where it was to be the first, nothing is left of the conversation. */
+  #refuse(known: FakeConversation, first: boolean, named: object, send: (event: ServerEvent) => void): void {
+    if (first) this.conversations.remove(known.id);
+    const place = { conversation: known.id, ...named };
+    const { contextLength } = HEALTH;
+    send({ type: 'start', content: '', ...place });
+    send({
+      type: 'error',
+      code: 'context_length_exceeded',
+      message: 'it does not fit',
+      ended: true,
+      promptTokens: 5000,
+      contextLength,
+      ...place,
+    });
   }
 
   /** Who listens to each conversation: the socket that asked last. */
@@ -151,6 +182,7 @@ export class FakeChatServer {
     if (pathname === '/health') return json(response, 200, HEALTH);
     if (pathname === '/settings/page') return this.#pageSettings(request, response);
     if (pathname === '/conversations') return this.#list(searchParams, response);
+    if (pathname === '/conversations/import') return this.#import(request, response);
     const [, id, what] = /^\/conversations\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
     if (id === undefined) return file(response, pathname);
     const conversation = this.conversations.all.get(id);
@@ -182,7 +214,7 @@ export class FakeChatServer {
       return json(response, 409, { error: { code: 'conversation_busy', message: 'still being written' } });
     }
     if (method === 'DELETE') {
-      this.conversations.all.delete(conversation.id);
+      this.conversations.remove(conversation.id);
       response.writeHead(204).end();
       return;
     }
@@ -193,7 +225,17 @@ export class FakeChatServer {
     const { head, ...changes } = body;
     Object.assign(conversation, changes);
     if (typeof head === 'string') this.conversations.select(conversation, head);
+    this.conversations.changed(conversation);
     json(response, 200, conversation);
+  }
+
+  async #import(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exported = await bodyOf(request);
+    if (!Array.isArray(exported.messages)) {
+      return json(response, 400, { error: { code: 'bad_import', message: 'messages is missing' } });
+    }
+    const { title, head, messages } = exported as unknown as FakeConversation;
+    json(response, 201, { conversations: [this.conversations.create({ title, head, messages })] });
   }
 
   async #pageSettings(request: IncomingMessage, response: ServerResponse): Promise<void> {

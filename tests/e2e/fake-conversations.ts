@@ -52,6 +52,8 @@ export class FakeConversations {
   readonly answers = new Map<string, string>();
   /** what a context policy would have dropped, told with each answer */
   droppedMessages = 0;
+  /** is told of each change */
+  onChange: (change: { conversation: string; updatedAt?: number; deleted?: true }) => void = () => {};
   pieceMs = 0;
   #gate: Promise<void> = Promise.resolve();
   #open: () => void = () => {};
@@ -89,7 +91,16 @@ export class FakeConversations {
       ...changes,
     };
     this.all.set(conversation.id, conversation);
+    this.changed(conversation);
     return conversation;
+  }
+
+  changed({ id, updatedAt }: FakeConversation): void {
+    this.onChange({ conversation: id, updatedAt });
+  }
+
+  remove(id: string): void {
+    if (this.all.delete(id)) this.onChange({ conversation: id, deleted: true });
   }
 
   /** @param after id of the last one of the page before */
@@ -132,6 +143,8 @@ export class FakeConversations {
     const turn: FakeTurn = { conversation, events: [], ended: false, cancelled: false };
     this.turns.set(conversation.id, turn);
     if (conversation.title === '') conversation.title = user.content.slice(0, 60);
+    conversation.updatedAt = this.#now();
+    this.changed(conversation);
     this.#answer(turn, user, answer, request.tag, tell).catch((error: unknown) =>
       tell({ type: 'error', code: 'internal', message: String(error), conversation: conversation.id }),
     );
@@ -218,6 +231,7 @@ export class FakeConversations {
     answer.state = turn.cancelled ? 'cancelled' : 'complete';
     answer.report = report;
     conversation.head = answer.id;
+    this.changed(conversation);
     push({ ...common, messages: { user: user.id, assistant: answer.id } });
   }
 

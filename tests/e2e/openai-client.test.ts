@@ -228,7 +228,7 @@ describe('an answer', () => {
     expect(found).toEqual({ running_tokens: 0, disk_tokens: 0, memory_tokens: expect.any(Number) });
     expect(await reported(text, { cache_salt: 'mine' })).toMatchObject({
       memory_tokens: 0,
-      miss: 'different_salt',
+      miss: 'nothing_in_common',
     });
     const chunks = await collect(await follow(text, { cache_report: true } as object));
     expect(chunks.filter((chunk) => 'cache_report' in chunk)).toEqual([chunks.at(-1)]);

@@ -27,8 +27,8 @@ describe('what is refused', () => {
   const refusals: readonly [string, object, string, string | null, RegExp][] = [
     ['an unknown parameter', { max_token: 3 }, 'unknown_option', 'max_token', /did you mean "max_tokens"/],
     ['tools', { tools: [{ type: 'function', function: { name: 'x' } }] }, 'not_supported', 'tools', /tools/],
-    ['a tool choice', { tool_choice: 'auto' }, 'not_supported', 'tool_choice', /tool_choice/],
-    ['functions', { functions: [] }, 'not_supported', 'functions', /functions/],
+    ['a tool choice', { tool_choice: 'required' }, 'not_supported', 'tool_choice', /tool_choice/],
+    ['functions', { functions: [{ name: 'f' }] }, 'not_supported', 'functions', /functions/],
     ['audio', { audio: { voice: 'a', format: 'wav' } }, 'not_supported', 'audio', /audio/],
     [
       'a format',
@@ -42,7 +42,13 @@ describe('what is refused', () => {
     ['a bias on no token', { logit_bias: { 99999: 1 } }, 'bad_option', 'logit_bias', /99999/],
     ['a priority that is ignored', { priority: 3 }, 'bad_option', 'priority', /--scheduling priority/],
     ['top_logprobs alone', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
-    ['stream options alone', { stream_options: {} }, 'bad_option', 'stream_options', /"stream": true/],
+    [
+      'stream options alone',
+      { stream_options: { include_usage: true } },
+      'bad_option',
+      'stream_options',
+      /"stream": true/,
+    ],
     ['two lengths', { max_completion_tokens: 3 }, 'bad_option', 'max_completion_tokens', /mean the same/],
     ['another policy', { context_policy: 'forget' }, 'bad_option', 'context_policy', /truncate/],
     ['no messages', { messages: [] }, 'bad_option', 'messages', /1 to 2048/],
@@ -57,7 +63,7 @@ describe('what is refused', () => {
       'a tool message',
       { messages: [{ role: 'tool', content: 'x', tool_call_id: 'y' }] },
       'not_supported',
-      'messages.0.tool_call_id',
+      'messages.0.role',
       /tools/,
     ],
     [
@@ -85,7 +91,7 @@ describe('what is refused', () => {
   });
 
   test('a model that is not here', async () => {
-    await expect(ask('x', { model: 'gpt-4o' })).rejects.toMatchObject({
+    await expect(client.models.retrieve('gpt-4o')).rejects.toMatchObject({
       constructor: OpenAI.NotFoundError,
       status: 404,
       code: 'model_not_found',

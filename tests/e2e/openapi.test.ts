@@ -64,7 +64,7 @@ const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; reado
     { body: CHAT },
     { body: { ...CHAT, ...USAGE, n: 2 } },
     { body: { messages: MESSAGES, max_tokens: 2, stream: true } },
-    { body: { messages: MESSAGES, tools: [] } },
+    { body: { messages: MESSAGES, tools: [{}] } },
   ],
   'post /v1/completions': [
     { body: TEXT },

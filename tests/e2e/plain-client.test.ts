@@ -4,7 +4,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Engine, loadEngine } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { loadEngine } from '../../src/engine/load-engine.ts';
 import { type RunningServer, startServer } from '../../src/server/start-server.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
 import { launchBrowser } from './chat-page.ts';

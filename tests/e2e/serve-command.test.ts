@@ -116,6 +116,21 @@ test('a relative XDG_DATA_HOME is ignored, and a folder that cannot be had says 
   rmSync(home, { recursive: true });
 });
 
+test('a model without a chat template is served for completions, and serve says so', async () => {
+  const base = fileURLToPath(new URL('../golden/fixtures/tiny-gpt2', import.meta.url));
+  const serving = serve('--port', '0', '--model', base);
+  const url = await urlOf(serving);
+  const answer = await fetch(`${url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: 'Once upon a time', max_tokens: 3 }),
+  });
+  expect(answer.status).toBe(200);
+  expect(serving.errors()).toMatch(/^no_chat_template: .*\/v1\/completions/m);
+  serving.child.kill('SIGTERM');
+  expect(await serving.exit).toBe(0);
+});
+
 test('a port in use is one clear line and exit code 1', async () => {
   const url = await urlOf(serve('--port', '0'));
   const second = serve('--port', new URL(url).port);

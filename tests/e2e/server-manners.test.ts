@@ -278,7 +278,7 @@ test('the JSON log has a line for each request, with the key by its id and witho
       const headers = bearer('log-key');
       await (await post(url, { messages, max_tokens: 2, user: 'somebody' }, headers)).text();
       await (await post(url, { messages, max_tokens: 2, stream: true }, headers)).text();
-      await (await post(url, { messages, tools: [] }, headers)).text();
+      await (await post(url, { messages, tools: [{}] }, headers)).text();
       await (await fetch(`${url}/%zz`)).text();
     });
   await ask({ jsonLog: log });

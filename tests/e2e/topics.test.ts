@@ -193,7 +193,7 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
     await link('Meanwhile').waitFor();
     server.goAway();
     server.conversations.release();
-    await chat.page.locator('.notice', { hasText: 'goes on meanwhile' }).waitFor();
+    await chat.page.locator('.notice', { hasText: 'it goes on with the answer' }).waitFor();
     server.comeBack();
     await chat.page.getByRole('button', { name: 'Try now' }).click();
     await chat.reach('done');

@@ -1,7 +1,7 @@
 // Texts that strangers write: chat templates, contents of messages, frames of the chat socket, bodies of requests. Each
 // target takes every text of its corpus, then mutants of them; it may refuse one with a code, and may do nothing else.
-// Model files, weights and tokenizers have the same in tests/golden/mutations.test.ts. A text that broke something
-// goes into the corpus.
+// Model files, weights and tokenizers have the same in model-files.test.ts and model-values.test.ts. A text that broke
+// something goes into the corpus.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -63,7 +63,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
       createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer).encode(MESSAGES, {
         tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
       }),
-    codes: /^bad_chat_template$/,
+    codes: /^(bad_chat_template|template_too_costly)$/,
   },
   guard: {
     seeds: corpus('guard'),

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commonPrefix } from '../../src/base/common-prefix.ts';
 import { type ChatResult, createConversation } from '../../src/chat/conversation.ts';
-import { type Engine, loadEngine } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { loadEngine } from '../../src/engine/load-engine.ts';
 
 const TINY_MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
 

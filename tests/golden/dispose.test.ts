@@ -1,7 +1,8 @@
 // What an engine leaves behind when it is disposed of, and what its keys and values are good for.
 
 import { expect, test, vi } from 'vitest';
-import { Engine, loadEngine } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { loadEngine } from '../../src/engine/load-engine.ts';
 import { loadModel } from '../../src/engine/load-model.ts';
 
 test('a disposed engine gives back the model that it loaded, and no other', async () => {

@@ -5,10 +5,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { GenerationResult } from '../../src/base/completer.ts';
 import type { StepResult } from '../../src/base/step-plan.ts';
-import { type Engine, type GenerateRequest, loadEngine } from '../../src/index.ts';
+import { createConversation, type Engine, type GenerateRequest, loadEngine } from '../../src/index.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const PROMPT = [10, 20, 30, 40];
@@ -84,6 +84,28 @@ describe('what may not come up', () => {
       expect(new Set((await answer(wanted)).tokens)).toEqual(new Set([idOf(word)]));
       expect((await answer({ ...wanted, badWords: ['a'] })).tokens).not.toContain(idOf(word));
     }
+  });
+
+  test('a bad word in a turn of a conversation, in one of several answers, and in a fork', async () => {
+    const wanted = { temperature: 0, maxTokens: 4, logitBias: { [idOf('a')]: 100 }, badWords: ['a'] };
+    const chat = createConversation(engine);
+    const turn = await chat.send('hi', wanted).result;
+    expect(turn.generatedTokens).toBe(4);
+    expect(turn.tokens).not.toContain(idOf('a'));
+    for (const { result } of engine.generateChoices({ ...GREEDY, ...wanted }, 2))
+      expect((await result).tokens).not.toContain(idOf('a'));
+    const { badWords, ...free } = wanted;
+    const parent = engine.generate({ ...GREEDY, ...free, maxTokens: 60 });
+    for await (const _ of parent) break;
+    await expect(engine.fork(parent, { badWords: [''] }).result).rejects.toThrow(/badWords/);
+    parent.result.catch(() => {});
+  });
+
+  test('long bad words are spelled in turns with others', async () => {
+    const turns = vi.spyOn(globalThis, 'setImmediate');
+    await answer({ ...GREEDY, maxTokens: 1, badWords: ['hello there '.repeat(5_000)] });
+    expect(turns.mock.calls.length).toBeGreaterThan(2);
+    turns.mockRestore();
   });
 
   test('a bad sequence, of which the first tokens may', async () => {

@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createConversation } from '../../src/chat/conversation.ts';
-import { type Engine, loadEngine } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { loadEngine } from '../../src/engine/load-engine.ts';
 import { type Dialogue, dialogueSchema, judge, type Turn } from './judge.ts';
 
 interface Judged {

@@ -74,6 +74,11 @@ export class ApiClient {
     return (await this.#send(`${path(id)}/export?format=${format}`)).blob();
   }
 
+  /** @param exported one export as JSON, or a list of them */
+  async importAll(exported: object): Promise<readonly Topic[]> {
+    return (await this.#json<ListAnswer>('conversations/import', 'POST', exported)).conversations;
+  }
+
   settings(): Promise<unknown> {
     return this.#json('settings/page');
   }

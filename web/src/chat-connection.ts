@@ -5,6 +5,8 @@ import { type Command, parseEvent, type ServerEvent } from './wire.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+/** A link that stalls neither opens a socket nor refuses it. */
+const OPENING_MS = 10_000;
 
 export interface ConnectionListener {
   opened(): void;
@@ -24,6 +26,7 @@ export class ChatConnection {
   readonly #listener: ConnectionListener;
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #opening: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #ended = false;
 
@@ -49,6 +52,15 @@ export class ChatConnection {
     this.#connect();
   }
 
+  /** The connection is dead, though nobody has closed it: what still came over it would come too late. */
+  drop(): void {
+    const socket = this.#socket;
+    if (!socket || this.#ended || this.#timer !== undefined) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#lost(false);
+  }
+
   /** Connects anew, as when the reader has given another key. */
   restart(): void {
     if (this.#timer !== undefined) this.retryNow();
@@ -58,6 +70,7 @@ export class ChatConnection {
   close(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#opening);
     this.#socket?.close();
   }
 
@@ -66,8 +79,11 @@ export class ChatConnection {
     const socket = new WebSocket(this.#url, this.#protocols());
     this.#socket = socket;
     let opened = false;
+    clearTimeout(this.#opening);
+    this.#opening = setTimeout(() => this.drop(), OPENING_MS);
     socket.onopen = () => {
       opened = true;
+      clearTimeout(this.#opening);
       this.#failures = 0;
       if (!this.#ended) this.#listener.opened();
     };
@@ -76,10 +92,14 @@ export class ChatConnection {
       if (event && !this.#ended) this.#listener.received(event);
     };
     socket.onclose = () => {
-      if (this.#ended) return;
-      this.#failures += 1;
-      this.#timer = setTimeout(() => this.#connect(), pauseMs(this.#failures));
-      this.#listener.closed(!opened);
+      if (!this.#ended) this.#lost(!opened);
     };
+  }
+
+  #lost(refused: boolean): void {
+    clearTimeout(this.#opening);
+    this.#failures += 1;
+    this.#timer = setTimeout(() => this.#connect(), pauseMs(this.#failures));
+    this.#listener.closed(refused);
   }
 }

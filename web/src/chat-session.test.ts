@@ -21,12 +21,16 @@ function world(id?: string) {
     get: vi.fn(async (_id: string) => stored()),
     change: vi.fn(async (_id: string, _changes: object) => stored()),
   };
-  const listener = { changed: vi.fn(), named: vi.fn() };
+  const listener = { changed: vi.fn(), named: vi.fn(), gone: vi.fn(), read: vi.fn() };
   let open = false;
-  const sender = { send: (command: Command) => open && commands.push(command) > 0 };
+  const watches: Command[] = [];
+  const sender = {
+    send: (command: Command) => open && (command.watch ? watches : commands).push(command) > 0,
+  };
   const session = new ChatSession(() => sender, source, listener, id);
   return {
     commands,
+    watches,
     source,
     listener,
     session,
@@ -140,4 +144,26 @@ test('an empty page is not left for another one', () => {
   session.show('c');
   session.startNew();
   expect(session.store.get().current).toBe('new-1');
+});
+
+test('it asks to be told of changes once the server is known to keep conversations, and on each new connection', () => {
+  const { watches, session, connect, lose } = world();
+  connect();
+  expect(watches).toEqual([]);
+  session.learned('topics');
+  expect(watches).toEqual([{ watch: true }]);
+  lose();
+  connect();
+  expect(watches).toHaveLength(2);
+});
+
+test('what was deleted elsewhere stays to be read, and is listed no more', async () => {
+  const { session, listener, connect } = world('c');
+  connect();
+  session.learned('topics');
+  await vi.waitFor(() => expect(currentChat(session.store.get()).status).toBe('ready'));
+  expect(session.updatedAt('c')).toBe(1);
+  session.lost('c');
+  expect(currentChat(session.store.get())).toMatchObject({ id: 'c', status: 'gone' });
+  expect(listener.gone).toHaveBeenCalledWith('c');
 });

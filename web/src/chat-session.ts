@@ -24,8 +24,12 @@ export interface ConversationSource {
 export interface SessionListener {
   /** the title or the date of a conversation changed */
   changed(topic: Partial<Topic> & Pick<Topic, 'id'>): void;
+  /** a conversation was read, which the list may show otherwise */
+  read(topic: Topic): void;
   /** a conversation that was new has its id */
   named(id: string): void;
+  /** the server does not have it: it never came to be, or was deleted elsewhere */
+  gone(id: string): void;
 }
 
 interface Waiting {
@@ -40,6 +44,7 @@ export class ChatSession {
   readonly #source: ConversationSource;
   readonly #listener: SessionListener;
   #waiting: readonly Waiting[] = [];
+  readonly #updatedAt = new Map<string, number>();
   #tags = 1;
 
   /** @param id of the conversation to begin with, for an address that names one */
@@ -64,11 +69,13 @@ export class ChatSession {
     if (this.#state.mode === mode) return;
     this.store.dispatch({ type: 'mode', mode });
     if (mode === 'topics' && this.#current.status === 'loading') inBackground(this.read(this.#state.current));
+    this.#watch();
     this.#flush();
   }
 
   opened(): void {
     this.store.dispatch({ type: 'opened' });
+    this.#watch();
     for (const [key, chat] of Object.entries(this.#state.chats)) {
       const waits = this.#waiting.some((one) => one.key === key);
       if (chat.named && chat.id && runningTurn(chat) && !waits) this.#resume(chat);
@@ -91,7 +98,8 @@ export class ChatSession {
     if (event.type === 'start' && before && before.id === undefined && event.conversation !== undefined) {
       this.#begun(event.conversation);
     }
-    if (event.type === 'end' && event.conversation !== undefined) {
+    if (before?.id !== undefined) this.#noticeGone(before.id);
+    if (event.type === 'end' && event.conversation !== undefined && event.messages) {
       const title = event.title === undefined ? {} : { title: event.title };
       this.#listener.changed({ id: event.conversation, updatedAt: Date.now(), ...title });
     }
@@ -161,19 +169,40 @@ export class ChatSession {
   async read(id: string, idle = false): Promise<void> {
     this.#change({ type: 'loading' }, id);
     const result = await this.#source.get(id).catch((error: unknown) => error);
-    if (isConversation(result)) this.#take(id, result, idle);
-    else this.#change({ type: 'unreadable', gone: statusOf(result) === 404 }, id);
+    if (isConversation(result)) return this.#take(id, result, idle);
+    const gone = statusOf(result) === 404;
+    if (gone) this.store.dispatch({ type: 'left', key: id });
+    this.#change({ type: 'unreadable', gone }, id);
+    if (gone) this.#listener.gone(id);
   }
 
   /** Changes a conversation and shows it as it is then. Rejects with an ApiError. */
   async change(id: string, changes: ConversationChanges): Promise<void> {
     const changed = await this.#source.change(id, changes);
     this.#take(id, changed);
+    // It may not be open here.
     this.#listener.changed({ id, title: changed.title, updatedAt: changed.updatedAt });
+  }
+
+  /** When a conversation had changed last as it was read; undefined where it was not. */
+  updatedAt(id: string): number | undefined {
+    return this.#updatedAt.get(id);
+  }
+
+  /** A conversation was deleted elsewhere. */
+  lost(id: string): void {
+    this.#change({ type: 'gone' }, id);
+    this.#listener.gone(id);
   }
 
   forget(id: string): void {
     this.store.dispatch({ type: 'deleted', key: id, next: this.#nextTag() });
+  }
+
+  /** Tells when the page has learned from an event that the server does not have a conversation. */
+  #noticeGone(id: string): void {
+    const chat = this.#state.chats[id];
+    if (!chat || chat.status === 'gone') this.#listener.gone(id);
   }
 
   get #current(): ChatState {
@@ -192,7 +221,9 @@ export class ChatSession {
   #take(id: string, stored: ConversationAnswer, idle = false): void {
     const before = this.#state.chats[id];
     if (!before) return;
+    this.#updatedAt.set(id, stored.updatedAt);
     this.#change({ type: 'loaded', stored, idle }, id);
+    this.#listener.read(stored);
     const chat = this.#state.chats[id];
     if (chat && runningTurn(chat) && !runningTurn(before)) this.#resume({ ...chat, seen: 0 });
   }
@@ -207,6 +238,12 @@ export class ChatSession {
     this.#waiting = [...this.#waiting, { key, turn: turn.id, command }];
     this.#flush();
     return true;
+  }
+
+  /** Asks to be told of changes, of a server that keeps conversations. */
+  #watch(): void {
+    const { connection, mode } = this.#state;
+    if (connection === 'open' && mode === 'topics') this.#sender()?.send({ watch: true });
   }
 
   /** Sends what waits, once the server has said what it is. */

@@ -67,6 +67,10 @@ export type ChatAction =
   /** `idle`: the server says that no answer is being written */
   | { readonly type: 'loaded'; readonly stored: StoredConversation; readonly idle: boolean }
   | { readonly type: 'unreadable'; readonly gone: boolean }
+  /** it was deleted elsewhere */
+  | { readonly type: 'gone' }
+  /** its first turn came to nothing, so that the server has not kept it */
+  | { readonly type: 'left' }
   | { readonly type: 'received'; readonly event: ServerEvent };
 
 export const EMPTY_STORED: StoredConversation = { title: '', messages: [] };
@@ -108,6 +112,10 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
       return loaded(state, action.stored, action.idle);
     case 'unreadable':
       return { ...state, status: action.gone ? 'gone' : state.turns.length > 0 ? 'ready' : 'failed' };
+    case 'gone':
+      return { ...state, status: 'gone' };
+    case 'left':
+      return left(state);
     case 'received':
       return received(state, action.event);
   }
@@ -281,6 +289,8 @@ function failed(state: ChatState, event: ChatError & { readonly ended?: true }):
   const running = runningTurn(state);
   // A refusal of some other frame says nothing about an answer that has begun.
   if (!running || (!event.ended && running.phase !== 'sent')) return state;
+  // What was written by then is kept: it is read when the server is back.
+  if (state.named && event.code === 'shutting_down' && running.phase === 'writing') return state;
   const { code, message, promptTokens, contextLength } = event;
   const error: ChatError = {
     code,
@@ -288,8 +298,20 @@ function failed(state: ChatState, event: ChatError & { readonly ended?: true }):
     ...(promptTokens !== undefined && { promptTokens }),
     ...(contextLength !== undefined && { contextLength }),
   };
-  if (state.before) return restore(state, state.before, running, error);
-  return changeRunning(state, (turn) => ({ ...turn, phase: 'failed', error }));
+  const gone = code === 'not_found' && state.id !== undefined;
+  const next: ChatState = gone ? { ...state, status: 'gone' } : state;
+  if (next.before) return restore(next, next.before, running, error);
+  return changeRunning(next, (turn) => ({ ...turn, phase: 'failed', error }));
+}
+
+/** Whether the model has taken any of its messages: where it has not, the server keeps no conversation. */
+export function hasBegun({ turns, stored, before = [] }: ChatState): boolean {
+  return stored.messages.length > 0 || [...turns, ...before].some(({ answerId }) => answerId !== undefined);
+}
+
+function left({ id: _, ...state }: ChatState): ChatState {
+  const next: ChatState = { ...state, status: 'ready', seen: 0, stored: EMPTY_STORED };
+  return changeRunning(next, (turn) => ({ ...turn, phase: 'lost' }));
 }
 
 function changeRunning(state: ChatState, change: (turn: Turn) => Turn): ChatState {

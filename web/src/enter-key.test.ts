@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type KeyPress, sendsMessage } from './enter-key.ts';
+import { confirms, type KeyPress, sendsMessage } from './enter-key.ts';
 
 const press = (changes: Partial<KeyPress> = {}): KeyPress => ({
   key: 'Enter',
@@ -7,17 +7,19 @@ const press = (changes: Partial<KeyPress> = {}): KeyPress => ({
   isComposing: false,
   shiftKey: false,
   altKey: false,
+  ctrlKey: false,
+  metaKey: false,
   ...changes,
 });
 
 test('Enter sends', () => {
-  expect(sendsMessage(press(), false)).toBe(true);
+  expect(sendsMessage(press(), false, false)).toBe(true);
 });
 
 test('Shift and Alt with Enter, and other keys, do not', () => {
-  expect(sendsMessage(press({ shiftKey: true }), false)).toBe(false);
-  expect(sendsMessage(press({ altKey: true }), false)).toBe(false);
-  expect(sendsMessage(press({ key: 'a', keyCode: 65 }), false)).toBe(false);
+  expect(sendsMessage(press({ shiftKey: true }), false, false)).toBe(false);
+  expect(sendsMessage(press({ altKey: true }), false, false)).toBe(false);
+  expect(sendsMessage(press({ key: 'a', keyCode: 65 }), false, false)).toBe(false);
 });
 
 test.each([
@@ -26,5 +28,12 @@ test.each([
   ['with only the events of the field', press(), true],
   ['as Safari tells it: the composition has just ended', press({ keyCode: 229 }), false],
 ])('Enter of an input method does not send, %s', (_, key, composing) => {
-  expect(sendsMessage(key, composing)).toBe(false);
+  expect(sendsMessage(key, composing, false)).toBe(false);
+});
+
+test('on a touch screen Enter starts a line, and confirms a title all the same', () => {
+  expect(sendsMessage(press(), false, true)).toBe(false);
+  expect(sendsMessage(press({ ctrlKey: true }), false, true)).toBe(true);
+  expect(sendsMessage(press({ metaKey: true }), false, true)).toBe(true);
+  expect(confirms(press(), false)).toBe(true);
 });

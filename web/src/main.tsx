@@ -7,10 +7,12 @@ import './styles/theme.css';
 import './styles/page.css';
 import './styles/turns.css';
 import './styles/markdown.css';
+import './styles/code.css';
 import './styles/composer.css';
 import './styles/side-bar.css';
 import './styles/messages.css';
 import './styles/settings.css';
+import './styles/touch.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

@@ -6,10 +6,18 @@ import { addressedId, addressOf } from './address.ts';
 import { ApiClient, ApiError, type ConversationChanges, type ExportFormat } from './api-client.ts';
 import { ChatConnection } from './chat-connection.ts';
 import { ChatSession } from './chat-session.ts';
+import { Drafts } from './drafts.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type ImportFailure, type ImportResult, readJson } from './import-files.ts';
 import { inBackground } from './in-background.ts';
+import { LiveChanges } from './live-changes.ts';
 import { offerFile } from './offer-file.ts';
 import { type PageSettings, pageSettingsFrom } from './page-settings.ts';
+import type { Trouble } from './page-state.ts';
+import { runningIds } from './page-state.ts';
+import type { Topic } from './stored.ts';
 import { TopicList } from './topic-list.ts';
+import type { ServerEvent } from './wire.ts';
 
 const SETTINGS_PAUSE_MS = 600;
 const ASK_AGAIN_MS = 1500;
@@ -19,7 +27,10 @@ const BUSY_TRIES = 20;
 export class PageActions {
   readonly session: ChatSession;
   readonly topics: TopicList;
+  readonly live: LiveChanges;
+  readonly drafts = new Drafts();
   readonly #api: ApiClient;
+  readonly #heartbeat: Heartbeat;
   #key: AccessKey = readKey();
   #connection: ChatConnection | undefined;
   #settingsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -34,13 +45,21 @@ export class PageActions {
       this.#api,
       {
         changed: (topic) => this.topics.changed(topic),
+        read: (topic) => this.topics.read(topic),
         named: (id) => {
           history.replaceState(null, '', addressOf(id));
           inBackground(this.topics.refresh());
         },
+        gone: (id) => this.#gone(id),
       },
       addressedId(location.hash),
     );
+    this.live = new LiveChanges(this.session, this.topics);
+    this.#heartbeat = new Heartbeat({
+      send: (command) => this.#connection?.send(command) ?? false,
+      isNeeded: () => this.#isAwaited(),
+      dead: () => this.#connection?.drop(),
+    });
   }
 
   get key(): AccessKey {
@@ -53,27 +72,41 @@ export class PageActions {
     const connection = new ChatConnection(url.href, () => keyProtocols(this.#key.key), {
       opened: () => {
         this.session.opened();
+        if (this.session.store.get().mode === 'topics') this.#heartbeat.start();
         inBackground(this.#meet());
       },
       closed: (refused) => {
+        this.#heartbeat.stop();
         this.session.closed();
         // Why a socket is refused is told to nobody; a request is told.
         if (refused) inBackground(this.#meet());
       },
-      received: (event) => this.session.received(event),
+      received: (event) => this.#received(event),
     });
     this.#connection = connection;
     const retry = (): void => connection.retryNow();
+    const seen = (): void => {
+      if (document.visibilityState !== 'visible') return;
+      connection.retryNow();
+      this.#heartbeat.beat();
+      inBackground(this.live.lookAgain());
+    };
     const goTo = (): void => this.#goTo(addressedId(location.hash));
     addEventListener('online', retry);
-    document.addEventListener('visibilitychange', retry);
+    addEventListener('focus', seen);
+    document.addEventListener('visibilitychange', seen);
     addEventListener('popstate', goTo);
+    const keepDrafts = (): void => this.drafts.flush();
+    addEventListener('pagehide', keepDrafts);
     inBackground(this.#meet());
     return () => {
       removeEventListener('online', retry);
-      document.removeEventListener('visibilitychange', retry);
+      removeEventListener('focus', seen);
+      document.removeEventListener('visibilitychange', seen);
       removeEventListener('popstate', goTo);
+      removeEventListener('pagehide', keepDrafts);
       clearTimeout(this.#askTimer);
+      this.#heartbeat.stop();
       connection.close();
     };
   }
@@ -90,6 +123,7 @@ export class PageActions {
   open(id: string): void {
     if (addressedId(location.hash) !== id) history.pushState(null, '', addressOf(id));
     this.session.show(id);
+    this.live.shown(id);
   }
 
   rename(id: string, title: string): Promise<boolean> {
@@ -111,6 +145,25 @@ export class PageActions {
 
   exportFile(id: string, title: string, format: ExportFormat): Promise<boolean> {
     return this.#try(async () => offerFile(await this.#api.exportFile(id, format), title, format));
+  }
+
+  /** Takes one file after the other; the first failure of each is told, and the others go on. */
+  async importFiles(files: readonly File[], onProgress: (done: number) => void): Promise<ImportResult> {
+    const imported: Topic[] = [];
+    const failures: ImportFailure[] = [];
+    for (const [index, file] of files.entries()) {
+      onProgress(index);
+      try {
+        imported.push(...(await this.#api.importAll(await readJson(file))));
+      } catch (error) {
+        this.#checkKey(error);
+        failures.push({ file: file.name, ...troubleOf(error) });
+      }
+    }
+    if (imported.length > 0) await this.topics.refresh();
+    const [only, ...others] = imported;
+    if (only && others.length === 0 && failures.length === 0) this.open(only.id);
+    return { count: imported.length, failures };
   }
 
   remove(id: string): Promise<boolean> {
@@ -147,9 +200,30 @@ export class PageActions {
     this.session.store.dispatch({ type: 'trouble', trouble: undefined });
   }
 
+  /** An address of what never came to be would lead nowhere; one of what was deleted stays, and says so. */
+  #gone(id: string): void {
+    this.topics.deleted(id);
+    const { chats } = this.session.store.get();
+    if (addressedId(location.hash) === id && !chats[id]) history.replaceState(null, '', location.pathname);
+  }
+
   #goTo(id: string | undefined): void {
     if (id === undefined) this.session.startNew();
-    else this.session.show(id);
+    else {
+      this.session.show(id);
+      this.live.shown(id);
+    }
+  }
+
+  #received(event: ServerEvent): void {
+    if (!this.#heartbeat.heard(event)) return;
+    if (event.type === 'changed') this.live.heard(event);
+    else this.session.received(event);
+  }
+
+  /** Somebody looks at the page, or an answer is under way in it. */
+  #isAwaited(): boolean {
+    return document.visibilityState === 'visible' || runningIds(this.session.store.get()).size > 0;
   }
 
   /** Asks for the list, and so learns what kind of server this is and whether it takes the key. */
@@ -172,6 +246,7 @@ export class PageActions {
       this.session.store.dispatch({ type: 'settings', settings: pageSettingsFrom(kept) });
     }
     this.session.learned('topics');
+    this.#heartbeat.start();
   }
 
   /** A server that is just starting may answer later than it takes connections. */
@@ -213,9 +288,13 @@ export class PageActions {
       return true;
     } catch (error) {
       this.#checkKey(error);
-      const trouble = error instanceof Error ? error.message : String(error);
-      this.session.store.dispatch({ type: 'trouble', trouble });
+      this.session.store.dispatch({ type: 'trouble', trouble: troubleOf(error) });
       return false;
     }
   }
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof ApiError) return { code: error.code, message: error.message };
+  return { code: '', message: error instanceof Error ? error.message : String(error) };
 }

@@ -75,3 +75,42 @@ test('a deleted conversation makes room for an empty page, another one stays', (
   expect(two.current).toBe('d');
   expect(Object.keys(two.chats)).toEqual(['d']);
 });
+
+test('a conversation whose first turn came to nothing has no id again, and its text stays', () => {
+  const begun = run(
+    initialPage('new-1'),
+    { type: 'opened' },
+    { type: 'chat', key: 'new-1', action: { type: 'sent', text: 'too long' } },
+    { type: 'received', event: { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } },
+  );
+  expect(begun.current).toBe('c');
+  const refused = run(begun, {
+    type: 'received',
+    event: {
+      type: 'error',
+      code: 'context_length_exceeded',
+      message: '',
+      ended: true,
+      conversation: 'c',
+      n: 2,
+    },
+  });
+  expect(refused.current).toBe('new-1');
+  expect(currentChat(refused)).not.toHaveProperty('id');
+  expect(currentChat(refused).turns).toMatchObject([{ question: 'too long', phase: 'failed' }]);
+  // The next one is another conversation, which counts its events anew.
+  expect(currentChat(refused).seen).toBe(0);
+});
+
+test('a conversation that is gone keeps what was read, and says so', () => {
+  const shown = run(initialPage('c', 'c'), {
+    type: 'chat',
+    key: 'c',
+    action: { type: 'sent', text: 'there?' },
+  });
+  const gone = run(shown, {
+    type: 'received',
+    event: { type: 'error', code: 'not_found', message: '', conversation: 'c' },
+  });
+  expect(currentChat(gone)).toMatchObject({ id: 'c', status: 'gone', turns: [{ phase: 'failed' }] });
+});

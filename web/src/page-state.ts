@@ -2,7 +2,14 @@
 // the reader chose. Events find their conversation here: by its id, by the tag of the message that began it,
 // or, from a server that names neither, by where the last message went.
 
-import { type ChatAction, type ChatState, chatReducer, initialChat, runningTurn } from './chat-state.ts';
+import {
+  type ChatAction,
+  type ChatState,
+  chatReducer,
+  hasBegun,
+  initialChat,
+  runningTurn,
+} from './chat-state.ts';
 import { DEFAULT_PAGE_SETTINGS, type PageSettings } from './page-settings.ts';
 import type { ServerEvent } from './wire.ts';
 
@@ -21,7 +28,13 @@ export interface PageState {
   readonly asked: string;
   readonly settings: PageSettings;
   /** what went wrong with something that the reader asked for, beside the conversations */
-  readonly trouble?: string;
+  readonly trouble?: Trouble;
+}
+
+export interface Trouble {
+  readonly code: string;
+  /** in the server's words */
+  readonly message: string;
 }
 
 export type PageAction =
@@ -33,8 +46,10 @@ export type PageAction =
   | { readonly type: 'asked'; readonly key: string }
   | { readonly type: 'chat'; readonly key: string; readonly action: ChatAction }
   | { readonly type: 'deleted'; readonly key: string; readonly next: string }
+  /** the server keeps nothing of it */
+  | { readonly type: 'left'; readonly key: string }
   | { readonly type: 'settings'; readonly settings: PageSettings }
-  | { readonly type: 'trouble'; readonly trouble: string | undefined }
+  | { readonly type: 'trouble'; readonly trouble: Trouble | undefined }
   | { readonly type: 'received'; readonly event: ServerEvent };
 
 export function initialPage(key: string, id?: string): PageState {
@@ -67,6 +82,8 @@ export function pageReducer(state: PageState, action: PageAction): PageState {
       return changeChat(state, action.key, action.action);
     case 'deleted':
       return deleted(state, action.key, action.next);
+    case 'left':
+      return left(state, action.key);
     case 'settings':
       return { ...state, settings: action.settings };
     case 'trouble': {
@@ -143,17 +160,26 @@ function received(state: PageState, event: ServerEvent): PageState {
   if (key === undefined) return state;
   const next = changeChat(state, key, { type: 'received', event });
   const { conversation } = event;
-  return conversation !== undefined && key !== conversation ? renamed(next, key, conversation) : next;
+  const found = conversation !== undefined && key !== conversation ? renamed(next, key, conversation) : next;
+  const ended = event.type === 'end' || (event.type === 'error' && event.ended);
+  return ended && conversation !== undefined ? left(found, conversation) : found;
 }
 
-/** A conversation that was known by its tag is known by its id from here. */
-function renamed(state: PageState, tag: string, id: string): PageState {
-  const { [tag]: chat, ...others } = state.chats;
+/** A conversation whose first turn came to nothing has no id again; what was written in it stays. */
+function left(state: PageState, id: string): PageState {
+  const chat = state.chats[id];
+  if (!chat || !isTag(chat.born) || hasBegun(chat)) return state;
+  return renamed(changeChat(state, id, { type: 'left' }), id, chat.born);
+}
+
+/** A conversation is known by another key from here: its id instead of its tag, or the other way round. */
+function renamed(state: PageState, from: string, to: string): PageState {
+  const { [from]: chat, ...others } = state.chats;
   if (!chat) return state;
-  const follow = (key: string): string => (key === tag ? id : key);
+  const follow = (key: string): string => (key === from ? to : key);
   return {
     ...state,
-    chats: { ...others, [id]: chat },
+    chats: { ...others, [to]: chat },
     current: follow(state.current),
     asked: follow(state.asked),
   };

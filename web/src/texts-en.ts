@@ -1,6 +1,7 @@
 // The page in English.
 
 import type { Texts } from './texts.ts';
+import { ERRORS_EN } from './texts-errors.ts';
 import { MESSAGES_EN } from './texts-messages.ts';
 import { SETTINGS_EN } from './texts-settings.ts';
 import { TOPICS_EN } from './texts-topics.ts';
@@ -36,6 +37,7 @@ export const TEXTS_EN: Texts = {
   inputLabel: 'Your message',
   inputPlaceholder: 'Write a message',
   inputHint: 'Enter sends, Shift + Enter starts a new line',
+  inputHintTouch: 'Enter starts a new line, the button sends',
   send: 'Send',
   stop: 'Stop',
   stopping: 'Stopping…',
@@ -71,12 +73,12 @@ export const TEXTS_EN: Texts = {
   connectionLost: 'The connection to the server was lost. Trying again…',
   conversationLost:
     'The server keeps a conversation in memory as long as its connection lasts, so it no longer knows the turns above.',
-  conversationGoesOn: 'Your conversations are kept, and an answer under way goes on meanwhile.',
+  conversationsKept: 'Your conversations are kept.',
+  answerMayGoOn:
+    'Your conversations are kept. If the server is still running, it goes on with the answer; if not, what it wrote so far is there when it is back.',
   forgottenAbove: 'The connection was lost. The model does not know what is above this line.',
   retryNow: 'Try now',
   remoteImage: 'image not loaded',
   errorTitle: 'That did not work.',
-  errors: {
-    conversation_busy: 'An answer is still being written. Wait for its end, or stop it.',
-  },
+  errors: ERRORS_EN,
 };

@@ -30,6 +30,12 @@ export interface TopicTexts {
   readonly loadingConversation: string;
   readonly gone: string;
   readonly unreadable: string;
+  readonly deletedElsewhere: string;
+  readonly import: string;
+  importing(done: number, count: number): string;
+  imported(count: number): string;
+  importFailed(file: string): string;
+  readonly notJson: string;
 }
 
 export const TOPICS_EN: TopicTexts = {
@@ -62,6 +68,13 @@ export const TOPICS_EN: TopicTexts = {
   loadingConversation: 'Reading the conversation…',
   gone: 'This conversation does not exist, or belongs to another key.',
   unreadable: 'The conversation could not be read.',
+  deletedElsewhere:
+    'This conversation was deleted, here or in another tab, so it cannot go on. What you have written is kept for a new one.',
+  import: 'Import conversations',
+  importing: (done, count) => `Importing ${done + 1} of ${count}…`,
+  imported: (count) => (count === 1 ? '1 conversation imported.' : `${count} conversations imported.`),
+  importFailed: (file) => `${file} was not imported:`,
+  notJson: 'it is not a file that Quire has exported as JSON.',
 };
 
 export const TOPICS_ZH: TopicTexts = {
@@ -94,4 +107,10 @@ export const TOPICS_ZH: TopicTexts = {
   loadingConversation: '正在读取对话…',
   gone: '这个对话不存在，或属于另一个密钥。',
   unreadable: '无法读取这个对话。',
+  deletedElsewhere: '这个对话已被删除（在这里或另一个标签页中），无法继续。你写的内容会带到新对话中。',
+  import: '导入对话',
+  importing: (done, count) => `正在导入第 ${done + 1} 个，共 ${count} 个…`,
+  imported: (count) => `已导入 ${count} 个对话。`,
+  importFailed: (file) => `未能导入 ${file}：`,
+  notJson: '它不是 Quire 导出的 JSON 文件。',
 };

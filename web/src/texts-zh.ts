@@ -1,6 +1,7 @@
 // The page in Chinese (simplified).
 
 import type { Texts } from './texts.ts';
+import { ERRORS_ZH } from './texts-errors.ts';
 import { MESSAGES_ZH } from './texts-messages.ts';
 import { SETTINGS_ZH } from './texts-settings.ts';
 import { TOPICS_ZH } from './texts-topics.ts';
@@ -35,6 +36,7 @@ export const TEXTS_ZH: Texts = {
   inputLabel: '你的消息',
   inputPlaceholder: '输入消息',
   inputHint: '回车发送，Shift + 回车换行',
+  inputHintTouch: '回车换行，点按钮发送',
   send: '发送',
   stop: '停止',
   stopping: '正在停止…',
@@ -68,17 +70,12 @@ export const TEXTS_ZH: Texts = {
   connecting: '正在连接…',
   connectionLost: '与服务器的连接已中断，正在重试…',
   conversationLost: '服务器只在连接期间把对话保存在内存中，因此它不再记得上面的内容。',
-  conversationGoesOn: '对话都已保存，正在写的回答会继续。',
+  conversationsKept: '对话都已保存。',
+  answerMayGoOn:
+    '对话都已保存。如果服务器仍在运行，它会继续写这个回答；如果已停止，恢复后可以看到已写好的部分。',
   forgottenAbove: '连接曾经中断，模型不记得这条线以上的内容。',
   retryNow: '立即重试',
   remoteImage: '图片未加载',
   errorTitle: '没有成功。',
-  errors: {
-    conversation_busy: '上一个回答还没有结束。请等待，或先停止它。',
-    bad_message: '服务器不接受这条消息。',
-    internal: '服务器内部出错。',
-    backend_failed: '计算后端出错。',
-    out_of_memory: '内存不足。',
-    not_found: '服务器上没有它，可能已被删除。',
-  },
+  errors: ERRORS_ZH,
 };

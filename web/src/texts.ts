@@ -28,6 +28,7 @@ export interface Texts {
   readonly inputLabel: string;
   readonly inputPlaceholder: string;
   readonly inputHint: string;
+  readonly inputHintTouch: string;
   readonly send: string;
   readonly stop: string;
   readonly stopping: string;
@@ -64,8 +65,10 @@ export interface Texts {
   readonly connecting: string;
   readonly connectionLost: string;
   readonly conversationLost: string;
-  /** of a conversation that the server keeps */
-  readonly conversationGoesOn: string;
+  /** of conversations that the server keeps */
+  readonly conversationsKept: string;
+  /** the same while an answer is under way: the server may have been stopped, or only be out of reach */
+  readonly answerMayGoOn: string;
   readonly forgottenAbove: string;
   readonly retryNow: string;
   readonly remoteImage: string;

@@ -27,8 +27,23 @@ export class TopicList {
     if (!this.store.get().loading) await this.#ask(this.store.get().search, true);
   }
 
+  /** Brings the first page up to date, and leaves the others as they are. Failures show when somebody asks. */
+  async update(): Promise<void> {
+    const { search, loading } = this.store.get();
+    if (loading) return;
+    const page = await this.#source.list(search, undefined).catch(() => undefined);
+    if (page && this.store.get().search === search) {
+      this.store.dispatch({ type: 'updated', topics: page.topics });
+    }
+  }
+
   changed(topic: Partial<Topic> & Pick<Topic, 'id'>): void {
     this.store.dispatch({ type: 'changed', topic });
+  }
+
+  /** As `changed`, for one that need not be among those that are listed. */
+  read({ id, title, updatedAt }: Topic): void {
+    if (this.store.get().items.some((one) => one.id === id)) this.changed({ id, title, updatedAt });
   }
 
   deleted(id: string): void {

@@ -50,3 +50,19 @@ test('a new conversation comes in, but not among what a search has found', () =>
 test('a deleted one is gone', () => {
   expect(ids(run(asked(1), came(1, topics(2, 2)), { type: 'deleted', id: '2' }))).toEqual(['1']);
 });
+
+test('a first page that is read again keeps the pages after it, and loses what is gone', () => {
+  const both = run(
+    asked(1),
+    came(1, topics(100, PAGE_SIZE), 'x'),
+    asked(2),
+    came(2, topics(60, 5), 'y', true),
+  );
+  const now = [{ ...topic(58), updatedAt: 200 }, ...topics(100, PAGE_SIZE).filter(({ id }) => id !== '90')];
+  const state = topicsReducer(both, { type: 'updated', topics: now.slice(0, PAGE_SIZE) });
+  expect(ids(state).slice(0, 2)).toEqual(['58', '100']);
+  expect(ids(state)).not.toContain('90');
+  expect(ids(state).slice(-4)).toEqual(['60', '59', '57', '56']);
+  expect(new Set(ids(state)).size).toBe(state.items.length);
+  expect(state.next).toBe('y');
+});

@@ -28,6 +28,8 @@ export type TopicsAction =
       readonly further: boolean;
     }
   | { readonly type: 'failed'; readonly request: number }
+  /** the first page, as it is now */
+  | { readonly type: 'updated'; readonly topics: readonly Topic[] }
   | { readonly type: 'changed'; readonly topic: Partial<Topic> & Pick<Topic, 'id'> }
   | { readonly type: 'deleted'; readonly id: string };
 
@@ -47,6 +49,8 @@ export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsS
       return action.request === state.request ? came(state, action) : state;
     case 'failed':
       return action.request === state.request ? { ...state, loading: false, failed: true } : state;
+    case 'updated':
+      return updated(state, action.topics);
     case 'changed':
       return changed(state, action.topic);
     case 'deleted':
@@ -60,6 +64,16 @@ function came({ next: _, ...state }: TopicsState, { topics, next, further }: Cam
   const have = new Set(further ? state.items.map(({ id }) => id) : []);
   const items = [...(further ? state.items : []), ...topics.filter(({ id }) => !have.has(id))];
   return { ...state, items, loading: false, failed: false, ...(next !== undefined && { next }) };
+}
+
+function updated(state: TopicsState, topics: readonly Topic[]): TopicsState {
+  const first = new Set(topics.map(({ id }) => id));
+  const oldest = topics.at(-1)?.updatedAt ?? 0;
+  // Whatever is newer than the end of the first page and not on it is gone.
+  const others = state.items.filter(
+    ({ id, updatedAt }) => !first.has(id) && topics.length >= PAGE_SIZE && updatedAt <= oldest,
+  );
+  return { ...state, items: [...topics, ...others] };
 }
 
 /** A conversation that has another date moves; one that is new comes in, unless the list is filtered. */

@@ -3,24 +3,46 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type ChatState, isUnheard, type Turn } from './chat-state.ts';
+import { type Drafts, NEW_DRAFT } from './drafts.ts';
 
-export function useReturnedDraft(chat: ChatState) {
+export interface DraftBox {
+  readonly draft: string;
+  setDraft(text: string): void;
+  /** Gives the text to another conversation, by what that was called first on this page. */
+  moveDraft(born: string): void;
+}
+
+export function useReturnedDraft(chat: ChatState, drafts: Drafts): DraftBox {
   const key = chat.born;
-  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
+  const place = chat.id ?? NEW_DRAFT;
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
   const returned = useRef(new Set<string>());
-  const draft = drafts[key] ?? '';
-  const setDraft = useCallback(
-    (text: string) => setDrafts((current) => ({ ...current, [key]: text })),
-    [key],
+  const draft = texts[key] ?? drafts.get(place);
+  useKeptDraft(drafts, key, place, draft);
+  const setDraft = useCallback((text: string) => setTexts((all) => ({ ...all, [key]: text })), [key]);
+  const moveDraft = useCallback(
+    (born: string) => setTexts((all) => ({ ...all, [key]: '', [born]: all[born] || draft })),
+    [key, draft],
   );
   const text = returnedText(chat);
   const occasion = text && `${key} ${text.turn}`;
   useEffect(() => {
     if (!text || !occasion || returned.current.has(occasion)) return;
     returned.current.add(occasion);
-    setDrafts((current) => ({ ...current, [key]: current[key] || text.text }));
-  }, [text, occasion, key]);
-  return [draft, setDraft] as const;
+    setTexts((all) => ({ ...all, [key]: all[key] || drafts.get(place) || text.text }));
+  }, [text, occasion, key, place, drafts]);
+  return { draft, setDraft, moveDraft };
+}
+
+/** A draft follows its conversation when that gets its id, or loses it again. */
+function useKeptDraft(drafts: Drafts, key: string, place: string, draft: string): void {
+  const places = useRef(new Map<string, string>());
+  useEffect(() => {
+    const before = places.current.get(key);
+    if (before !== undefined && before !== place) drafts.set(before, '');
+    places.current.set(key, place);
+    drafts.set(place, draft);
+  }, [drafts, key, place, draft]);
 }
 
 function returnedText({ turns, refused }: ChatState): { text: string; turn: number } | undefined {

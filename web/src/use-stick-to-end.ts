@@ -4,6 +4,10 @@
 import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 
 const NEAR_END_PX = 24;
+/** How long after a wheel, a finger or a key a scroll is the reader's. */
+const BY_READER_MS = 400;
+
+const TOUCHES = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
 
 /** @param active false while there is nothing to follow: the view then rests at the top */
 export function useStickToEnd(active: boolean) {
@@ -21,14 +25,23 @@ export function useStickToEnd(active: boolean) {
       return;
     }
     let lastTop = outer.scrollTop;
+    let lastHeights = '';
+    let touchedAt = Number.NEGATIVE_INFINITY;
+    const heights = (): string => `${outer.scrollHeight} ${outer.clientHeight}`;
+    const onTouch = (): void => {
+      touchedAt = performance.now();
+    };
     const distance = (): number => outer.scrollHeight - outer.clientHeight - outer.scrollTop;
     const follow = (): void => {
       if (sticking.current) outer.scrollTop = outer.scrollHeight;
+      [lastTop, lastHeights] = [outer.scrollTop, heights()];
       setAtEnd(distance() < NEAR_END_PX);
     };
     const onScroll = (): void => {
-      // Content that grows moves the end away and not the top; content that shrinks moves the top, but
-      // then the view rests at the end. Only a reader moves the top up and away from the end.
+      // The browser moves the top too, when the content shrinks while the box below grows: then nothing but the
+      // heights has changed, and nobody has touched anything.
+      const resized = heights() !== lastHeights && performance.now() - touchedAt > BY_READER_MS;
+      if (resized) return follow();
       if (outer.scrollTop < lastTop - 1 && distance() > 4) sticking.current = false;
       else if (distance() < NEAR_END_PX) sticking.current = true;
       lastTop = outer.scrollTop;
@@ -38,9 +51,11 @@ export function useStickToEnd(active: boolean) {
     observer.observe(inner);
     observer.observe(outer);
     outer.addEventListener('scroll', onScroll, { passive: true });
+    for (const type of TOUCHES) outer.addEventListener(type, onTouch, { passive: true });
     return () => {
       observer.disconnect();
       outer.removeEventListener('scroll', onScroll);
+      for (const type of TOUCHES) outer.removeEventListener(type, onTouch);
     };
   }, [active]);
 

@@ -58,8 +58,17 @@ export interface ResumedEvent {
   readonly missed: boolean;
 }
 
+/** Of any conversation of the same key; without `conversation`, of more than were told. */
+export interface ChangedEvent {
+  readonly type: 'changed';
+  readonly updatedAt?: number;
+  readonly deleted?: true;
+}
+
 export type ServerEvent = EventPlace &
   (
+    | ChangedEvent
+    | { readonly type: 'pong'; readonly ping: number }
     | { readonly type: 'start'; readonly content: string }
     | { readonly type: 'stream'; readonly content: string }
     | EndEvent
@@ -80,9 +89,11 @@ export interface Command {
   readonly resume?: number;
   readonly cancel?: true;
   readonly reset?: true;
+  readonly watch?: true;
+  readonly ping?: number;
 }
 
-const TYPES = new Set(['start', 'stream', 'end', 'reset', 'error', 'resumed']);
+const TYPES = new Set(['start', 'stream', 'end', 'reset', 'error', 'resumed', 'changed', 'pong']);
 
 /** One frame as an event; undefined for what a newer server may send and this page does not know. */
 export function parseEvent(frame: unknown): ServerEvent | undefined {

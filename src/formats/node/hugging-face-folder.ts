@@ -1,10 +1,14 @@
 // A folder as Hugging Face lays a checkpoint out: config.json, safetensors, tokenizer.json and the smaller
 // files beside them.
 
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFile } from '../../base/model-file.ts';
-import { readGenerationDefaults, readHuggingFaceConfig } from '../hugging-face-config.ts';
-import { selectTensors } from '../hugging-face-tensors.ts';
+import type { JsonObject } from '../../base/tokenizer-data.ts';
+import { checkArchitecture } from '../architectures.ts';
+import { readCheckpoint } from '../hugging-face-checkpoint.ts';
+import { readGenerationDefaults } from '../hugging-face-config.ts';
+import { ADAPTER_CONFIG, notAModel } from '../lora-adapter.ts';
 import { createTensorReader } from '../tensor-reader.ts';
 import { folderName } from './folder-name.ts';
 import { readJson, readJsonIfThere } from './read-json.ts';
@@ -17,21 +21,23 @@ import { openWeights } from './weight-files.ts';
  * @param weights the file that holds the weights, where the folder has several
  */
 export async function openHuggingFaceFolder(folder: string, weights?: string): Promise<ModelFile> {
-  const config = await readJson(folder, 'config.json');
-  const modelConfig = readHuggingFaceConfig(join(folder, 'config.json'), folderName(folder), config);
+  const config = await readConfig(folder);
+  const configSource = join(folder, 'config.json');
+  checkArchitecture(configSource, config.model_type); // before anything else of it is looked for
   const generation = await readJsonIfThere(folder, 'generation_config.json');
   const tokenizer = await openHuggingFaceTokenizer(folder);
-  const { entries, close } = await openWeights(folder, weights);
+  const { entries, absent, close } = await openWeights(folder, weights);
   try {
-    const stored = selectTensors(folder, modelConfig, entries);
+    const name = folderName(folder);
+    const read = await readCheckpoint({ source: folder, configSource, name, config, entries, absent });
     return {
       format: 'huggingface',
       source: folder,
-      config: modelConfig,
+      config: read.config,
       generation: readGenerationDefaults(generation),
       tokenizer,
-      tensors: new Map([...stored].map(([name, tensor]) => [name, tensor.info])),
-      readInto: createTensorReader(folder, stored),
+      tensors: new Map([...read.stored].map(([tensor, { info }]) => [tensor, info])),
+      readInto: createTensorReader(folder, read.stored),
       close,
     };
   } catch (error) {
@@ -39,3 +45,13 @@ export async function openHuggingFaceFolder(folder: string, weights?: string): P
     throw error;
   }
 }
+
+// An adapter lies in a folder like a model's: with a file that says so, and without config.json or other weights.
+async function readConfig(folder: string): Promise<JsonObject> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const whole = names.includes('config.json') && names.some(isWeights);
+  if (names.includes(ADAPTER_CONFIG) && !whole) throw notAModel(folder);
+  return readJson(folder, 'config.json');
+}
+
+const isWeights = (name: string): boolean => name.endsWith('.safetensors') && !name.startsWith('adapter_');

@@ -16,7 +16,15 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const write = (file: string, content: string | Uint8Array) => writeFile(join(folder, file), content);
 
-const GPT2 = { model_type: 'gpt2', vocab_size: 2, n_embd: 2, n_layer: 1, n_head: 1, n_positions: 4 };
+const GPT2 = {
+  model_type: 'gpt2',
+  vocab_size: 2,
+  n_embd: 2,
+  n_layer: 1,
+  n_head: 1,
+  n_inner: 3,
+  n_positions: 3,
+};
 const TOKENIZER = { model: { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] }, added_tokens: [] };
 const TENSORS = {
   'transformer.wte.weight': { dtype: 'F32', shape: [2, 2], data: floats(1, 2, 3, 4) },
@@ -113,6 +121,10 @@ describe('weights in several files', () => {
   it.each([
     ['a file outside the folder', { 'wte.weight': '../model.safetensors' }],
     ['an absolute path', { 'wte.weight': '/etc/passwd' }],
+    ['a path that leads out from below', { 'wte.weight': 'weights/../../x.safetensors' }],
+    ['an absolute path to weights', { 'wte.weight': '/x.safetensors' }],
+    ['a path of Windows', { 'wte.weight': 'weights\\x.safetensors' }],
+    ['the folder itself', { 'wte.weight': './x.safetensors' }],
     ['no names', {}],
     ['a number', { 'wte.weight': 3 }],
     ['a list', []],
@@ -122,7 +134,7 @@ describe('weights in several files', () => {
   });
 
   it('are refused when a tensor is not where the index says', async () => {
-    await writeShards({ ...index, 'wte.weight': 'model-00002-of-00002.safetensors' });
+    await writeShards({ ...index, 'transformer.h.0.mlp.c_fc.weight': 'model-00002-of-00002.safetensors' });
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'missing_tensor' });
   });
 
@@ -131,6 +143,24 @@ describe('weights in several files', () => {
     await rm(join(folder, 'model-00002-of-00002.safetensors'));
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'file_not_found' });
   });
+});
+
+it.each([
+  ['an adapter alone', []],
+  ['an adapter with the config of its model', ['config.json']],
+])('says so of %s', async (_what, beside) => {
+  for (const file of ['adapter_config.json', 'adapter_model.safetensors', ...beside]) await write(file, '{}');
+  for (const path of [folder, join(folder, 'adapter_model.safetensors')])
+    await expect(openModelFile(path)).rejects.toMatchObject({
+      code: 'unsupported_config',
+      message: expect.stringContaining('is a LoRA adapter'),
+    });
+});
+
+it('opens a checkpoint with an adapter beside it', async () => {
+  await writeCheckpoint();
+  await write('adapter_config.json', '{}');
+  await (await openModelFile(folder)).close();
 });
 
 it('opens a folder that holds one GGUF, and asks which when there are two', async () => {

@@ -36,12 +36,30 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
 
 function parseObject(path: string, text: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseLikePython(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch (error) {
     throw notAnObject(path, error);
   }
   throw notAnObject(path);
+}
+
+// What no string of a checkpoint's files contains.
+const NO_NUMBER = '\ue000NaN';
+const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/gs;
+
+// Python writes numbers that are not finite as words, which JSON does not know, and reads them back.
+function parseLikePython(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const spelled = text.replace(STRING_OR_WORD, (found) => {
+      if (found.startsWith('"')) return found;
+      return found === 'NaN' ? JSON.stringify(NO_NUMBER) : found.replace('Infinity', '1e999');
+    });
+    if (spelled === text) throw error;
+    return JSON.parse(spelled, (_, value: unknown) => (value === NO_NUMBER ? Number.NaN : value));
+  }
 }
 
 function notAnObject(path: string, cause?: unknown): QuireError {

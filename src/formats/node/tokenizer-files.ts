@@ -8,6 +8,7 @@ import type { TokenizerData, TokenizerVocabulary } from '../../base/tokenizer-da
 import { readFolderTemplates } from '../chat-template-data.ts';
 import { readHuggingFaceTokenizer } from '../hugging-face-tokenizer.ts';
 import { readSentencePieceTokenizer, type SentencePieceFolder } from '../sentence-piece-tokenizer.ts';
+import { namedSettings } from '../special-tokens.ts';
 import { fileError, openFileSource } from './file-source.ts';
 import { readJson, readJsonIfThere, readTextIfThere } from './read-json.ts';
 
@@ -18,10 +19,12 @@ const SENTENCE_PIECE = 'tokenizer.model';
 export async function openHuggingFaceTokenizer(folder: string): Promise<TokenizerData> {
   const beside = {
     settings: await readJsonIfThere(folder, 'tokenizer_config.json'),
+    specialTokensMap: await readJsonIfThere(folder, 'special_tokens_map.json'),
+    addedTokens: await readJsonIfThere(folder, 'added_tokens.json'),
     generation: await readJsonIfThere(folder, 'generation_config.json'),
     config: await readJsonIfThere(folder, 'config.json'),
   };
-  const templates = readFolderTemplates(beside.settings, await readTemplateFiles(folder));
+  const templates = readFolderTemplates(namedSettings(beside), await readTemplateFiles(folder));
   if (!(await exists(join(folder, DEFINITION))) && (await exists(join(folder, SENTENCE_PIECE)))) {
     return { ...(await openSentencePieceTokenizer(join(folder, SENTENCE_PIECE), beside)), ...templates };
   }

@@ -16,11 +16,13 @@ const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 
 export interface WeightFiles {
   readonly entries: readonly SafetensorsEntry[];
+  /** tensors that an index names and no file holds: the file each should be in */
+  readonly absent: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
 /**
- * Opens all files that hold weights. Rejects with `bad_model_folder`, `bad_safetensors`, `missing_tensor`.
+ * Opens all files that hold weights. Rejects with `bad_model_folder` or `bad_safetensors`.
  * @param named the file to read, where the folder has several that are no shards
  */
 export async function openWeights(folder: string, named?: string): Promise<WeightFiles> {
@@ -34,17 +36,17 @@ export async function openWeights(folder: string, named?: string): Promise<Weigh
   );
 }
 
+// The index decides: of a tensor that several files hold it says which one counts.
 async function openIndexed(folder: string): Promise<WeightFiles> {
   const places = readPlaces(folder, (await readJson(folder, INDEX)).weight_map);
-  const files = await openAll(folder, [...new Set(places.values())]);
-  const found = new Map(files.entries.map(({ name, source }) => [name, source.name]));
-  for (const [tensor, file] of places) {
-    if (found.get(tensor) === join(folder, file)) continue;
-    await files.close();
-    const what = `${join(folder, INDEX)} says that ${file} holds ${tensor}, which it does not`;
-    throw new QuireError('missing_tensor', what, 'the files do not belong together: get them again');
-  }
-  return files;
+  const { entries, close } = await openAll(folder, [...new Set(places.values())].sort());
+  const isMeant = ({ name, source }: SafetensorsEntry): boolean => {
+    const file = places.get(name);
+    return file === undefined || source.name === join(folder, file);
+  };
+  const meant = entries.filter(isMeant);
+  const found = new Set(meant.map(({ name }) => name));
+  return { entries: meant, absent: new Map([...places].filter(([tensor]) => !found.has(tensor))), close };
 }
 
 // Tensor names to file names.
@@ -52,7 +54,7 @@ function readPlaces(folder: string, map: JsonValue | undefined): ReadonlyMap<str
   const places = new Map<string, string>();
   const entries = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
   for (const [tensor, file] of entries) {
-    if (typeof file !== 'string' || !/^[\w.-]+$/.test(file) || !file.endsWith('.safetensors')) {
+    if (typeof file !== 'string' || !isSafe(file)) {
       const what = `${join(folder, INDEX)} names ${JSON.stringify(file)} as a file of weights`;
       throw new QuireError('bad_model_folder', what, 'get the checkpoint again from its source');
     }
@@ -62,6 +64,11 @@ function readPlaces(folder: string, map: JsonValue | undefined): ReadonlyMap<str
   const what = `${join(folder, INDEX)} has no weight_map`;
   throw new QuireError('bad_model_folder', what, 'get the checkpoint again from its source');
 }
+
+// A file in the folder or below it.
+const isSafe = (file: string): boolean =>
+  file.endsWith('.safetensors') &&
+  file.split('/').every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part));
 
 async function openAll(folder: string, names: readonly string[]): Promise<WeightFiles> {
   const sources: ByteSource[] = [];
@@ -75,7 +82,7 @@ async function openAll(folder: string, names: readonly string[]): Promise<Weight
       sources.push(source);
       for (const entry of await readSafetensors(source)) entries.push(entry);
     }
-    return { entries, close };
+    return { entries, absent: new Map(), close };
   } catch (error) {
     await close();
     throw error;

@@ -190,7 +190,7 @@ function openSession(
   });
   socket.on('close', () => {
     sessions.delete(socket);
-    session.close().catch((error: unknown) => options.log(asQuireError(error).line));
+    session.close().catch((error: unknown) => options.log(asQuireError(error).fullLine));
   });
 }
 

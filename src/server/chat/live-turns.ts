@@ -6,6 +6,7 @@ import type { GenerationResult } from '../../base/completer.ts';
 import { asQuireError, QuireError } from '../../base/errors.ts';
 import type { ChatResult, ChatStream, Conversation } from '../../chat/conversation.ts';
 import type { OpenConversation } from '../../chat/conversation-library.ts';
+import { withoutOtherSalts } from '../cache-salt.ts';
 import type { Log } from '../http-errors.ts';
 import { type ChatUsage, errorEvent, type FailureEvent, type TurnEvent } from './chat-events.ts';
 import { TurnLog } from './turn-log.ts';
@@ -97,7 +98,7 @@ export class LiveTurns {
   async #run(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<void> {
     const end = await this.#answer(start, log, signal).catch((error: unknown) => {
       const failure = asQuireError(error);
-      this.#log(failure.line);
+      this.#log(failure.fullLine);
       return { ...errorEvent(failure), ended: true } as const;
     });
     log.push(end);
@@ -147,7 +148,7 @@ async function endOf(result: ChatResult, start: TurnStart): Promise<TurnEvent> {
     title: await start.title(),
     ...(messages === undefined ? {} : { messages }),
     ...(unsaved === undefined ? {} : { unsaved: { code: unsaved.code, message: unsaved.message } }),
-    ...(start.cacheReport ? { cache } : {}),
+    ...(start.cacheReport ? { cache: withoutOtherSalts(cache) } : {}),
     ...(logprobs === undefined ? {} : { logprobs }),
   };
 }

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { GenerationResult } from '../../base/completer.ts';
 import type { QuireError } from '../../base/errors.ts';
 import type { ApiContext } from '../api-context.ts';
-import { errorBody } from '../http-errors.ts';
+import { errorBody, faultLine, isFault } from '../http-errors.ts';
 import { noteResults } from '../request-notes.ts';
 import { SseStream } from '../sse-stream.ts';
 import type { AnswerForm } from './answer-form.ts';
@@ -24,21 +24,14 @@ export interface Response {
 }
 
 /** The body, when all answers are complete. */
-export async function wholeBody({
-  answers,
-  form,
-  asked,
-  context,
-  reply,
-  more = {},
-}: Response): Promise<object> {
+export async function wholeBody({ answers, form, asked, reply, more = {} }: Response): Promise<object> {
   const results = await answers.results();
   noteResults(reply.request, results);
   return {
     ...form.whole,
     choices: results.flat().map((result, index) => form.choice(index, result)),
     usage: usageOf(results),
-    ...(asked.cache_report === true ? { cache_report: cacheReportOf(results, context.hideOtherSalts) } : {}),
+    ...(asked.cache_report === true ? { cache_report: cacheReportOf(results) } : {}),
     ...more,
   };
 }
@@ -64,6 +57,7 @@ async function run(response: Response, sse: SseStream): Promise<void> {
   } catch (thrown) {
     const error: QuireError = answers.end(thrown);
     reply.request.notes.error = error.code;
+    if (isFault(error)) response.context.log(faultLine(reply.request, error));
     await sse.send(errorBody(error));
   }
   await sse.send('[DONE]');
@@ -71,7 +65,7 @@ async function run(response: Response, sse: SseStream): Promise<void> {
 }
 
 async function sendAnswers(response: Response, sse: SseStream): Promise<GenerationResult[]> {
-  const { answers, form, asked, context } = response;
+  const { answers, form, asked } = response;
   const nulls = asked.stream_options?.include_usage === true ? { usage: null } : {};
   const send = (choice: object | undefined, more: object = {}): Promise<void> =>
     choice === undefined
@@ -86,7 +80,7 @@ async function sendAnswers(response: Response, sse: SseStream): Promise<Generati
     ended[index] = result;
     const last = Object.keys(ended).length === answers.streams.length;
     const report = (): object => ({
-      cache_report: cacheReportOf(answers.byPrompt(ended), context.hideOtherSalts),
+      cache_report: cacheReportOf(answers.byPrompt(ended)),
     });
     const cache = last && asked.cache_report === true ? report() : {};
     const ending = form.ending(index, result.finishReason, answers.takeLogprobs(index));

@@ -2,11 +2,13 @@
 // the engine has taken all of them, so that whatever is refused still gets a status of its own.
 
 import type { GenerationResult, GenerationStream, RequestOptions } from '../../base/completer.ts';
-import { asQuireError, QuireError } from '../../base/errors.ts';
+import { asQuireError, type QuireError } from '../../base/errors.ts';
+import { NUMBER_OPTIONS } from '../../base/sampling-options.ts';
 import type { TokenLogprobs } from '../../base/selection.ts';
 import { nextTurn } from '../../base/steps.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { AnswerSignal } from '../drain.ts';
+import { clientClosed } from '../http-errors.ts';
 import { ParameterError } from '../parameter-error.ts';
 
 export interface AnswersRequest {
@@ -83,15 +85,23 @@ export class Answers {
   }
 }
 
-// The engine checks what only it can, a bias on a token that its model does not have.
+// The engine checks what only it can (ids and words of its model, lengths against each other), under the library's names.
 function underWireName(thrown: unknown): QuireError {
-  const error = clientHasGone(thrown) ? CLIENT_GONE : asQuireError(thrown);
-  if (error.code !== 'bad_option' || !error.message.startsWith('logitBias')) return error;
-  const what = error.message.replace('logitBias', 'logit_bias');
-  return new ParameterError('bad_option', 'logit_bias', what, error.hint);
+  const error = clientHasGone(thrown) ? clientClosed() : asQuireError(thrown);
+  const name = /^\w+/.exec(error.message)?.[0] ?? '';
+  if (error.code !== 'bad_option' || !Object.hasOwn(WIRE_NAMES, name)) return error;
+  const wire = WIRE_NAMES[name]!;
+  const what = error.message.replace(/\w+/g, (word) =>
+    Object.hasOwn(WIRE_NAMES, word) ? WIRE_NAMES[word]! : word,
+  );
+  return new ParameterError('bad_option', wire, what, error.hint);
 }
 
-const clientHasGone = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'AbortError';
+const WIRE_NAMES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(NUMBER_OPTIONS).map(([name, { wire }]) => [name, wire])),
+  logitBias: 'logit_bias',
+  stopTokens: 'stop_token_ids',
+  badWords: 'bad_words',
+};
 
-// Nobody reads it: it is for the log.
-const CLIENT_GONE = new QuireError('client_closed', 'the client closed the connection', 'ask again');
+const clientHasGone = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'AbortError';

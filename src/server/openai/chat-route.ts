@@ -3,6 +3,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../api-context.ts';
 import { saltFor } from '../cache-salt.ts';
+import { documentedBody } from '../documented-body.ts';
+import { answeringModel } from '../ignored-fields.ts';
 import { noteTexts } from '../request-notes.ts';
 import type { RouteDescription } from '../route-description.ts';
 import { eventStream, wholeBody } from './answer-response.ts';
@@ -12,11 +14,12 @@ import { chatPrompt } from './chat-prompt.ts';
 import { type ChatRequest, chatRequestSchema, readChatRequest } from './chat-request.ts';
 import { requestOptions } from './common-parameters.ts';
 import { chatMessages } from './messages.ts';
+import { CHAT_FIELDS } from './other-fields.ts';
 
 const CHAT: RouteDescription = {
   summary: 'The answer to a conversation',
   tag: 'completions',
-  body: chatRequestSchema,
+  body: documentedBody(chatRequestSchema, CHAT_FIELDS),
   answers: {
     200: {
       description: 'the answer; with "stream" as server-sent events',
@@ -28,8 +31,9 @@ const CHAT: RouteDescription = {
 
 export function chatCompletionsRoute(app: FastifyInstance, context: ApiContext): void {
   app.post('/v1/chat/completions', { config: { api: CHAT } }, async (request, reply) => {
-    const asked = readChatRequest(request.body);
-    const model = context.models.find(asked.model);
+    const read = readChatRequest(request.body);
+    const { asked } = read;
+    const model = answeringModel(reply, context.models, read);
     const until = context.drain.signalFor(reply);
     noteTexts(request, asked.user, chatMessages(asked.messages));
     const prompt = await chatPrompt(model.engine, asked);

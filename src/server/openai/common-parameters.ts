@@ -3,12 +3,25 @@
 
 import { z } from 'zod';
 import type { RequestOptions } from '../../base/completer.ts';
-import { HIGHEST_PRIORITY, MOST_STOPS, type NumberOptionName } from '../../base/sampling-options.ts';
+import {
+  HIGHEST_PRIORITY,
+  MOST_BAD_WORDS,
+  MOST_STOP_TOKENS,
+  MOST_STOPS,
+  type NumberOptionName,
+} from '../../base/sampling-options.ts';
 import type { EngineInfo } from '../../engine/engine.ts';
 import { LONGEST_SALT, MOST_CHOICES } from '../limits.ts';
 import { ParameterError } from '../parameter-error.ts';
 import { optional } from '../request-body.ts';
-import { biasRecordSchema, describeNumber, numberSchema, stopSchema } from '../sampling-schemas.ts';
+import {
+  badWordsSchema,
+  biasRecordSchema,
+  describeNumber,
+  numberSchema,
+  stopSchema,
+  stopTokensSchema,
+} from '../sampling-schemas.ts';
 
 const sampled = (name: NumberOptionName) => optional(numberSchema(name)).describe(describeNumber(name));
 
@@ -23,6 +36,7 @@ export const commonShape = {
   top_p: sampled('topP'),
   top_k: sampled('topK'),
   min_p: sampled('minP'),
+  typical_p: sampled('typicalP'),
   repetition_penalty: sampled('repetitionPenalty'),
   presence_penalty: sampled('presencePenalty'),
   frequency_penalty: sampled('frequencyPenalty'),
@@ -31,7 +45,12 @@ export const commonShape = {
   ),
   seed: sampled('seed'),
   stop: optional(stopSchema).describe(`a text or at most ${MOST_STOPS} texts, none of them empty`),
+  stop_token_ids: optional(stopTokensSchema).describe(
+    `at most ${MOST_STOP_TOKENS} token ids that end an answer, besides the model's own`,
+  ),
+  bad_words: optional(badWordsSchema).describe(`at most ${MOST_BAD_WORDS} texts that must not come up`),
   max_tokens: sampled('maxTokens'),
+  min_tokens: sampled('minTokens'),
   cache_salt: optional(z.string().min(1).max(LONGEST_SALT)).describe(
     `a text of at most ${LONGEST_SALT} characters; different salts share no cache`,
   ),
@@ -62,19 +81,23 @@ export function requestOptions(given: CommonParameters, info: EngineInfo): Reque
     topK: given.top_k,
     topP: given.top_p,
     minP: given.min_p,
+    typicalP: given.typical_p,
     repetitionPenalty: given.repetition_penalty,
     presencePenalty: given.presence_penalty,
     frequencyPenalty: given.frequency_penalty,
     logitBias: given.logit_bias,
     seed: given.seed,
     stop: given.stop,
+    stopTokens: given.stop_token_ids,
+    badWords: given.bad_words,
+    minTokens: given.min_tokens,
     priority: given.priority,
   });
 }
 
 /** Raises `bad_option` for options of a stream where there is none. */
 export function checkStreamOptions({ stream, stream_options }: CommonParameters): void {
-  if (stream_options === undefined || stream === true) return;
+  if (stream_options?.include_usage !== true || stream === true) return;
   const what = '"stream_options" came without "stream"';
   throw new ParameterError('bad_option', 'stream_options', what, 'send "stream": true, or leave it out');
 }

@@ -4,22 +4,17 @@
 import { z } from 'zod';
 import { MOST_CHOICES, MOST_PROMPTS } from '../limits.ts';
 import { ParameterError } from '../parameter-error.ts';
-import { optional, readBody } from '../request-body.ts';
+import { optional, type ReadRequest, readRequest } from '../request-body.ts';
+import { promptSchema } from '../token-ids.ts';
 import { checkStreamOptions, commonShape } from './common-parameters.ts';
-import { REFUSED_IN_COMPLETIONS } from './refused-names.ts';
+import { COMPLETION_FIELDS } from './other-fields.ts';
 
 const MOST_LOGPROBS = 20;
-const tokenIds = z.array(z.int().min(0)).min(1);
 
 export const completionRequestSchema = z.strictObject({
-  prompt: z
-    .union([
-      z.string(),
-      z.array(z.string()).min(1).max(MOST_PROMPTS),
-      tokenIds,
-      z.array(tokenIds).min(1).max(MOST_PROMPTS),
-    ])
-    .describe(`a text, token ids, or a list of at most ${MOST_PROMPTS} of either`),
+  prompt: promptSchema(MOST_PROMPTS).describe(
+    `a text, token ids, or a list of at most ${MOST_PROMPTS} of either`,
+  ),
   ...commonShape,
   context_policy: optional(z.literal('error')).describe(
     '"error": a prompt beyond the context is refused, and never cut',
@@ -33,15 +28,16 @@ export type CompletionRequest = z.output<typeof completionRequestSchema>;
 export type Prompt = string | readonly number[];
 
 /** Raises what is wrong with a body, by the name of the parameter. */
-export function readCompletionRequest(body: unknown): CompletionRequest {
-  const request = readBody(completionRequestSchema, body, REFUSED_IN_COMPLETIONS);
+export function readCompletionRequest(body: unknown): ReadRequest<CompletionRequest> {
+  const read = readRequest(completionRequestSchema, body, COMPLETION_FIELDS);
+  const request = read.asked;
   checkStreamOptions(request);
   const answers = promptsOf(request).length * (request.n ?? 1);
   if (answers > MOST_CHOICES) {
     const what = `the request asks for ${answers} answers and ${MOST_CHOICES} are allowed`;
     throw new ParameterError('bad_option', 'n', what, 'ask for fewer at once');
   }
-  return request;
+  return read;
 }
 
 export function promptsOf({ prompt }: CompletionRequest): readonly Prompt[] {

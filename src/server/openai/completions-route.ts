@@ -3,6 +3,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../api-context.ts';
 import { saltFor } from '../cache-salt.ts';
+import { documentedBody } from '../documented-body.ts';
+import { answeringModel } from '../ignored-fields.ts';
 import { noteTexts } from '../request-notes.ts';
 import type { RouteDescription } from '../route-description.ts';
 import { eventStream, wholeBody } from './answer-response.ts';
@@ -10,11 +12,12 @@ import { Answers } from './answers.ts';
 import { requestOptions } from './common-parameters.ts';
 import { completionChunkSchema, completionForm, completionResponseSchema } from './completion-form.ts';
 import { completionRequestSchema, promptsOf, readCompletionRequest } from './completion-request.ts';
+import { COMPLETION_FIELDS } from './other-fields.ts';
 
 const COMPLETIONS: RouteDescription = {
   summary: 'What follows a text',
   tag: 'completions',
-  body: completionRequestSchema,
+  body: documentedBody(completionRequestSchema, COMPLETION_FIELDS),
   answers: {
     200: {
       description: 'the answer; with "stream" as server-sent events',
@@ -26,8 +29,9 @@ const COMPLETIONS: RouteDescription = {
 
 export function completionsRoute(app: FastifyInstance, context: ApiContext): void {
   app.post('/v1/completions', { config: { api: COMPLETIONS } }, async (request, reply) => {
-    const asked = readCompletionRequest(request.body);
-    const model = context.models.find(asked.model);
+    const read = readCompletionRequest(request.body);
+    const { asked } = read;
+    const model = answeringModel(reply, context.models, read);
     const until = context.drain.signalFor(reply);
     const prompts = promptsOf(asked);
     noteTexts(request, asked.user, prompts);

@@ -1,34 +1,97 @@
 import { expect, test } from 'vitest';
-import { chatMessages, messagesSchema, refuseInMessages } from './messages.ts';
+import { z } from 'zod';
+import { chatMessages, messagesSchema, readWithMessages } from './messages.ts';
+import { TEMPLATE_FIELDS } from './other-fields.ts';
 
-const read = (messages: unknown) => chatMessages(messagesSchema.parse(refuseInMessages(messages)));
+const schema = z.strictObject({ messages: messagesSchema });
+
+function read(messages: unknown) {
+  const { asked, ignored } = readWithMessages(schema, { messages }, TEMPLATE_FIELDS);
+  return { messages: chatMessages(asked.messages), ignored };
+}
 
 test('messages keep what templates read', () => {
-  expect(
-    read([
-      { role: 'system', content: 's', name: 'n', tool_calls: null },
-      { role: 'assistant', content: 'a', reasoning_content: 'r', refusal: null },
-      {
-        role: 'user',
-        content: [
-          { type: 'text', text: 'one ' },
-          { type: 'text', text: 'two' },
-        ],
-      },
-    ]),
-  ).toEqual([
+  const { messages, ignored } = read([
+    { role: 'system', content: 's', name: 'n', tool_calls: null },
+    { role: 'developer', content: 'd' },
+    { role: 'assistant', content: 'a', reasoning_content: 'r', refusal: null },
+    { role: 'assistant', content: 'a', reasoning: 'r' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'one ' },
+        { type: 'text', text: 'two' },
+      ],
+    },
+  ]);
+  expect(messages).toEqual([
     { role: 'system', content: 's', name: 'n' },
+    { role: 'system', content: 'd' },
+    { role: 'assistant', content: 'a', reasoning_content: 'r' },
     { role: 'assistant', content: 'a', reasoning_content: 'r' },
     { role: 'user', content: 'one two' },
   ]);
+  expect(ignored).toEqual([]);
+});
+
+const NOTHING: readonly object[] = [
+  { refusal: null, annotations: null, audio: null, function_call: null, tool_calls: null }, // openai-python
+  { refusal: null, annotations: [] }, // an answer of OpenAI's own
+  { tool_calls: [] }, // vLLM, LiteLLM
+  { reasoning: null },
+  { name: '' },
+  { refusal: '' },
+  { reasoning_content: '' },
+  { nobody_knows: null },
+  { nobody_knows: {} },
+  { tool_call_id: '' },
+];
+
+test.each(NOTHING)('%j asks for nothing', (more) => {
+  expect(read([{ role: 'assistant', content: 'a', ...more }])).toEqual({
+    messages: [{ role: 'assistant', content: 'a' }],
+    ignored: [],
+  });
+});
+
+test('an assistant may have said nothing, and a user too', () => {
+  const said = (message: object) => read([message]).messages[0]!.content;
+  expect(said({ role: 'assistant', content: null })).toBe('');
+  expect(said({ role: 'assistant', content: '' })).toBe('');
+  expect(said({ role: 'user', content: '' })).toBe('');
+  expect(said({ role: 'user', content: [] })).toBe('');
+  expect(said({ role: 'user', content: [{ type: 'text', text: '' }] })).toBe('');
+});
+
+test('what clients keep with their messages has no effect, and is named once', () => {
+  const message = {
+    role: 'user',
+    content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }],
+    id: 'msg_1',
+    opts: { visible: true },
+    annotations: [{ type: 'url_citation' }],
+  };
+  expect(read([message, message])).toEqual({
+    messages: [
+      { role: 'user', content: 'x' },
+      { role: 'user', content: 'x' },
+    ],
+    ignored: ['messages.id', 'messages.opts', 'messages.annotations', 'messages.content.cache_control'],
+  });
 });
 
 test.each([
   [{ role: 'tool', content: 'x' }, 'not_supported', 'messages.0.role'],
-  [{ role: 'developer', content: 'x' }, 'not_supported', 'messages.0.role'],
-  [{ role: 'assistant', content: 'x', tool_calls: [] }, 'not_supported', 'messages.0.tool_calls'],
+  [{ role: 'tool', content: 'x', tool_call_id: 'y' }, 'not_supported', 'messages.0.role'],
+  [{ role: 'assistant', content: 'x', tool_calls: [{}] }, 'not_supported', 'messages.0.tool_calls'],
   [{ role: 'user', content: [{ type: 'input_audio' }] }, 'not_supported', 'messages.0.content.0.type'],
+  [
+    { role: 'user', content: [{ type: 'text', text: 'x', y: 1 }] },
+    'unknown_option',
+    'messages.0.content.0.y',
+  ],
   [{ role: 'user', content: 'x', nome: 'n' }, 'unknown_option', 'messages.0.nome'],
+  [{ role: 'user', content: null }, 'bad_option', 'messages.0.content'],
 ])('%j is refused by name', (message, code, param) => {
   expect(() => read([message])).toThrow(expect.objectContaining({ code, param }));
 });
@@ -40,5 +103,5 @@ test.each([
   [[{ role: 'user' }]],
   [[{ role: 'user', content: [{ type: 'text' }] }]],
 ])('%j is left to the schema', (messages) => {
-  expect(messagesSchema.safeParse(refuseInMessages(messages)).success).toBe(false);
+  expect(() => read(messages)).toThrow(expect.objectContaining({ code: 'bad_option' }));
 });

@@ -5,15 +5,20 @@ import { z } from 'zod';
 import type { ChatMessage } from '../../base/completer.ts';
 import { MOST_MESSAGES, MOST_PARTS } from '../limits.ts';
 import { ParameterError } from '../parameter-error.ts';
-import { checkName, optional } from '../request-body.ts';
+import { type BodyFields, optional, type ReadRequest, readRequest } from '../request-body.ts';
+import { effectiveFields, type RequestFields } from '../request-fields.ts';
+import { MESSAGE_FIELDS, PART_FIELDS } from './other-fields.ts';
 
 const part = z.strictObject({ type: z.literal('text'), text: z.string() });
-const content = z.union([z.string(), z.array(part).min(1).max(MOST_PARTS)]);
+const content = z.union([z.string(), z.array(part).max(MOST_PARTS)]);
 const messageShape = {
-  role: z.enum(['system', 'user', 'assistant']),
+  role: z
+    .enum(['system', 'developer', 'user', 'assistant'])
+    .describe('"developer" is the newer name of "system", and means the same'),
   content,
   name: optional(z.string().min(1).max(256)),
-  reasoning_content: optional(z.string()),
+  reasoning_content: optional(z.string()).describe('what an assistant thought'),
+  reasoning: optional(z.string()).describe('the same under the name that other servers give it'),
 };
 
 export const messagesSchema = z
@@ -21,65 +26,85 @@ export const messagesSchema = z
   .min(1)
   .max(MOST_MESSAGES)
   .describe(
-    `1 to ${MOST_MESSAGES} messages, each with "role" (system, user, assistant) and "content" (a text, or text parts)`,
+    `1 to ${MOST_MESSAGES} messages, each with "role" (system or developer, user, assistant) and "content" (a text, or text parts)`,
   );
 
 export type WireMessages = z.output<typeof messagesSchema>;
 
-const REFUSED_FIELDS = {
-  audio: 'leave it out: messages are text',
-  function_call: 'leave it out: calling functions is not offered yet',
-  refusal: 'send it as "content"',
-  tool_call_id: 'leave it out: calling tools is not offered yet',
-  tool_calls: 'leave it out: calling tools is not offered yet',
+const MESSAGE: RequestFields = {
+  honoured: Object.keys(messageShape),
+  meantEmpty: ['content'],
+  ...MESSAGE_FIELDS,
 };
+const PART: RequestFields = { honoured: Object.keys(part.shape), meantEmpty: ['text'], ...PART_FIELDS };
 
 const REFUSED_ROLES: Readonly<Record<string, string>> = {
-  developer: 'use "system"',
   function: 'leave such messages out: calling functions is not offered yet',
   tool: 'leave such messages out: calling tools is not offered yet',
 };
 
 /**
- * Messages without what means nothing (null for a field that is not offered). Raises `not_supported` and
- * `unknown_option` by name; what else is wrong is left to the schema.
+ * A body with messages, which keep the fields that the model reads. Raises `not_supported` and `unknown_option` by name,
+ * and what `readRequest` does. What had no effect in messages is named `messages.NAME`.
  */
-export function refuseInMessages(messages: unknown): unknown {
+export function readWithMessages<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  body: unknown,
+  fields: BodyFields,
+): ReadRequest<z.output<z.ZodObject<Shape>>> {
+  const inMessages = new Set<string>();
+  const has = typeof body === 'object' && body !== null && 'messages' in body;
+  const given = has ? { ...body, messages: messagesOf(body.messages, (name) => inMessages.add(name)) } : body;
+  const { asked, ignored } = readRequest(schema, given, fields);
+  return { asked, ignored: [...ignored, ...inMessages] };
+}
+
+function messagesOf(messages: unknown, ignore: (name: string) => void): unknown {
   if (!Array.isArray(messages) || messages.length > MOST_MESSAGES) return messages;
   return messages.map((message: unknown, index) => {
     if (typeof message !== 'object' || message === null || Array.isArray(message)) return message;
-    const path = `messages.${index}`;
-    const fields = Object.entries(message).filter(
-      ([name, value]) => !(value === null && Object.hasOwn(REFUSED_FIELDS, name)),
-    );
-    for (const [name] of fields) checkName(name, `${path}.`, Object.keys(messageShape), REFUSED_FIELDS);
-    const { role, content: given } = message as { role?: unknown; content?: unknown };
-    refuseValue(`${path}.role`, role, REFUSED_ROLES);
-    if (Array.isArray(given)) refuseParts(`${path}.content`, given);
-    return Object.fromEntries(fields);
+    const before = `messages.${index}.`;
+    // Before its fields, because a message of a tool is refused for what it is.
+    const { role } = message as { role?: unknown };
+    refuseRole(`${before}role`, role);
+    const kept = effectiveFields(message, MESSAGE, {
+      before,
+      ignore: (name) => ignore(`messages.${name}`),
+    });
+    // What an assistant says with calls alone, or with a refusal, is null.
+    if (role === 'assistant' && kept.content === undefined && 'content' in message) kept.content = '';
+    if (Array.isArray(kept.content)) kept.content = partsOf(`${before}content`, kept.content, ignore);
+    return kept;
   });
 }
 
-function refuseParts(path: string, parts: readonly unknown[]): void {
-  for (const [index, one] of parts.slice(0, MOST_PARTS).entries()) {
-    const type: unknown = typeof one === 'object' && one !== null && 'type' in one ? one.type : undefined;
-    if (typeof type !== 'string' || type === 'text') continue;
-    const what = `a part of the type ${JSON.stringify(type.slice(0, 64))} is not offered`;
-    throw new ParameterError('not_supported', `${path}.${index}.type`, what, 'send parts of the type "text"');
-  }
+function partsOf(path: string, parts: readonly unknown[], ignore: (name: string) => void): unknown {
+  if (parts.length > MOST_PARTS) return parts;
+  return parts.map((one, index) => {
+    if (typeof one !== 'object' || one === null || Array.isArray(one)) return one;
+    const before = `${path}.${index}.`;
+    if ('type' in one && typeof one.type === 'string' && one.type !== 'text') {
+      const what = `a part of the type ${JSON.stringify(one.type.slice(0, 64))} is not offered`;
+      throw new ParameterError('not_supported', `${before}type`, what, 'send parts of the type "text"');
+    }
+    return effectiveFields(one, PART, { before, ignore: (name) => ignore(`messages.content.${name}`) });
+  });
 }
 
-function refuseValue(path: string, value: unknown, refused: Readonly<Record<string, string>>): void {
-  if (typeof value !== 'string' || !Object.hasOwn(refused, value)) return;
-  throw new ParameterError('not_supported', path, `the role "${value}" is not offered`, refused[value]!);
+function refuseRole(path: string, role: unknown): void {
+  if (typeof role !== 'string' || !Object.hasOwn(REFUSED_ROLES, role)) return;
+  throw new ParameterError('not_supported', path, `the role "${role}" is not offered`, REFUSED_ROLES[role]!);
 }
 
 /** Messages as templates read them; parts follow each other without anything between them. */
 export function chatMessages(messages: WireMessages): ChatMessage[] {
-  return messages.map(({ role, content: given, name, reasoning_content }) => ({
-    role,
-    content: typeof given === 'string' ? given : given.map(({ text }) => text).join(''),
-    ...(name === undefined ? {} : { name }),
-    ...(reasoning_content === undefined ? {} : { reasoning_content }),
-  }));
+  return messages.map(({ role, content: given, name, reasoning_content, reasoning }) => {
+    const thought = reasoning_content ?? reasoning;
+    return {
+      role: role === 'developer' ? 'system' : role,
+      content: typeof given === 'string' ? given : given.map(({ text }) => text).join(''),
+      ...(name === undefined ? {} : { name }),
+      ...(thought === undefined ? {} : { reasoning_content: thought }),
+    };
+  });
 }

@@ -34,12 +34,11 @@ test('a prompt that several answers share counts once', () => {
 test('the report of one prompt has its cause, that of several only counts', () => {
   const one = [result(10, 4, { firstDifference: 4, miss: 'history_edited' })];
   const counts = { running_tokens: 0, memory_tokens: 4, disk_tokens: 0 };
-  expect(cacheReportOf([one], true)).toEqual({ ...counts, first_difference: 4, miss: 'history_edited' });
-  expect(cacheReportOf([one, one], true)).toEqual({ ...counts, memory_tokens: 8 });
+  expect(cacheReportOf([one])).toEqual({ ...counts, first_difference: 4, miss: 'history_edited' });
+  expect(cacheReportOf([one, one])).toEqual({ ...counts, memory_tokens: 8 });
 });
 
-test('a text under another salt is not told of where it may be that of another key', () => {
+test('a text under another salt is not told of', () => {
   const one = [[result(10, 0, { miss: 'different_salt' })]];
-  expect(cacheReportOf(one, false).miss).toBe('different_salt');
-  expect(cacheReportOf(one, true).miss).toBe('nothing_in_common');
+  expect(cacheReportOf(one).miss).toBe('nothing_in_common');
 });

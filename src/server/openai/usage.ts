@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { GenerationResult } from '../../base/completer.ts';
+import { withoutOtherSalts } from '../cache-salt.ts';
 
 export const usageSchema = z.strictObject({
   prompt_tokens: z.int().describe('cached ones included'),
@@ -20,14 +21,7 @@ export const cacheReportSchema = z.strictObject({
     .optional()
     .describe('position of the first prompt token that was not found; absent when all but the last were'),
   miss: z
-    .enum([
-      'history_edited',
-      'template_rewrote',
-      'evicted',
-      'different_salt',
-      'nothing_in_common',
-      'cache_off',
-    ])
+    .enum(['history_edited', 'template_rewrote', 'evicted', 'nothing_in_common', 'cache_off'])
     .optional()
     .describe('why not more was found; absent when all there was to find was found'),
 });
@@ -45,13 +39,9 @@ export function usageOf(prompts: readonly (readonly GenerationResult[])[]): z.ou
   };
 }
 
-/**
- * What the cache found for all prompts together, and for one prompt also why not more.
- * @param hideOtherSalts "different_salt" would tell one key what another has asked
- */
+/** What the cache found for all prompts together, and for one prompt also why not more. */
 export function cacheReportOf(
   prompts: readonly (readonly GenerationResult[])[],
-  hideOtherSalts: boolean,
 ): z.output<typeof cacheReportSchema> {
   const reports = prompts.map((answers) => answers[0]!.cache);
   const counts = {
@@ -60,12 +50,11 @@ export function cacheReportOf(
     disk_tokens: sum(reports, ({ diskTokens }) => diskTokens),
   };
   if (reports.length > 1) return counts;
-  const { firstDifference, miss } = reports[0]!;
-  const told = miss === 'different_salt' && hideOtherSalts ? 'nothing_in_common' : miss;
+  const { firstDifference, miss } = withoutOtherSalts(reports[0]!);
   return {
     ...counts,
     ...(firstDifference === undefined ? {} : { first_difference: firstDifference }),
-    ...(told === undefined ? {} : { miss: told }),
+    ...(miss === undefined ? {} : { miss }),
   };
 }
 

@@ -11,7 +11,7 @@ it('sees a text without its marks', () => {
 
 it('finds a text with the marks that are its own, and leaves those of its neighbours', () => {
   const parts = (text: string, searched: string): string[] =>
-    marked.occurrences(text, searched).map(([start, end]) => text.slice(start, end));
+    Array.from(marked.occurrences(text, searched), ([start, end]) => text.slice(start, end));
   expect(parts('a%#<|x|>%#b <%|#x|>', '<|x|>')).toEqual(['#<|x|>%', '<%|#x|>']);
   expect(parts('a.b', '.')).toEqual(['.']);
   expect(parts('ab', '.')).toEqual([]);

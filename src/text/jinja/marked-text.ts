@@ -4,7 +4,9 @@
 // Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and split at
 // "</think>" it is "a" and "b".
 
+import type { Steps } from '../../base/steps.ts';
 import { isPythonSpace as isPythonCode } from '../white-space.ts';
+import type { Budget } from './budget.ts';
 
 export interface Marks {
   /** belongs to the character after it */
@@ -29,6 +31,10 @@ export class MarkedText {
     return marks !== undefined && (text.includes(marks.open) || text.includes(marks.close));
   }
 
+  /** Whether a character is a mark. */
+  readonly isMark = (character: string): boolean =>
+    character === this.#marks?.open || character === this.#marks?.close;
+
   /** Without marks. */
   readonly clean = (text: string): string => {
     const marks = this.#marks;
@@ -41,6 +47,45 @@ export class MarkedText {
     const { open, close } = this.#marks;
     return text.match(new RegExp(`${open}*[^${open}${close}]${close}*`, 'gsu')) ?? [];
   };
+
+  /** The same, with pauses. */
+  *charactersOf(text: string, budget: Budget): Steps<string[]> {
+    budget.text(text.length);
+    if (text.length <= LONG) return this.characters(text);
+    const parts: string[][] = [];
+    for (let start = 0; start < text.length; ) {
+      const end = this.#cut(text, start + LONG);
+      parts.push(this.characters(text.slice(start, end)));
+      start = end;
+      yield;
+    }
+    return parts.flat();
+  }
+
+  /** At least the first `count` characters; undefined where they are not found near the beginning. */
+  beginning(text: string, count: number): string[] | undefined {
+    const characters = this.characters(text.slice(0, this.#cut(text, 4 * count + 1)));
+    return characters.length >= count ? characters : undefined;
+  }
+
+  /** How many characters there are. */
+  length(text: string): number {
+    const clean = this.clean(text);
+    if (!ASTRAL.test(clean)) return clean.length;
+    let pairs = 0;
+    for (let at = clean.search(ASTRAL); at < clean.length; at++) {
+      const code = clean.charCodeAt(at);
+      if (code < 0xd800 || code > 0xdbff) continue;
+      const next = clean.charCodeAt(at + 1);
+      if (next >= 0xdc00 && next <= 0xdfff) pairs++;
+    }
+    return clean.length - pairs;
+  }
+
+  /** Whether each code unit is a character, so that places in the text are counted in code units. */
+  isSimple(text: string): boolean {
+    return !ASTRAL.test(text) && !this.isMarked(text);
+  }
 
   /** Without white space, or without any of `chars`, at its ends. */
   strip(text: string, chars: string | undefined, left: boolean, right: boolean): string {
@@ -59,27 +104,54 @@ export class MarkedText {
   }
 
   /** Where `searched` stands in `text`, from the left, none overlapping, with the marks around it. */
-  occurrences(text: string, searched: string): Occurrence[] {
+  *occurrences(text: string, searched: string, most = Number.POSITIVE_INFINITY): Generator<Occurrence> {
     const literal = this.clean(searched);
-    const pattern = this.isMarked(text) ? this.#pattern(literal) : escaped(literal);
-    return Array.from(text.matchAll(new RegExp(pattern, 'gu')), ({ 0: found, index }) => [
-      index,
-      index + found.length,
-    ]);
-  }
-
-  /** `text` in JSON where other characters than ASCII were escaped: marks as they were. */
-  unescape(text: string): string {
-    if (this.#marks === undefined) return text;
-    const { open, close } = this.#marks;
-    const marks = new Map([open, close].map((mark) => [jsonEscape(mark), mark]));
-    // Whole escapes, so that the text "\\ue000", whose backslash is escaped, stays what it is.
-    return text.replace(/\\(?:u[0-9a-f]{4}|[^u])/g, (found) => marks.get(found) ?? found);
+    if (literal === '') return;
+    if (!this.isMarked(text)) {
+      yield* placesOf(text, literal, most);
+      return;
+    }
+    const pattern = new RegExp(this.#pattern(literal), 'gu');
+    for (let count = 0; count < most; count++) {
+      const found = pattern.exec(text);
+      if (found === null) return;
+      yield [found.index, pattern.lastIndex];
+    }
   }
 
   #pattern(literal: string): string {
     const { open, close } = this.#marks ?? { open: '', close: '' };
     return `${open}*${Array.from(literal, escaped).join(`[${open}${close}]*`)}${close}*`;
+  }
+
+  // At the end of a character with its marks: before an opening mark or a plain character.
+  #cut(text: string, from: number): number {
+    let at = from;
+    const { open, close } = this.#marks ?? { open: '', close: '' };
+    while (at < text.length) {
+      const before = text.charAt(at - 1);
+      if (text.charAt(at) !== close && before !== open && !isLowHalf(text, at)) break;
+      at++;
+    }
+    return Math.min(at, text.length);
+  }
+}
+
+// Characters that are cut at once.
+const LONG = 8192;
+
+const ASTRAL = /[\ud800-\udbff]/;
+
+const isLowHalf = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff;
+};
+
+function* placesOf(text: string, literal: string, most: number): Generator<Occurrence> {
+  let at = text.indexOf(literal);
+  for (let count = 0; at >= 0 && count < most; count++) {
+    yield [at, at + literal.length];
+    at = text.indexOf(literal, at + literal.length);
   }
 }
 
@@ -107,3 +179,6 @@ const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/
 
 /** Whether a character is white space to Python's `str`. */
 export const isPythonSpace = (character: string): boolean => isPythonCode(character.charCodeAt(0));
+
+/** A text without white space at its ends, as Python's `strip()` without marks. */
+export const trimPython = (text: string): string => stripEnds(text, isPythonSpace, true, true);

@@ -1,10 +1,22 @@
 // A template with its variables to a text, in the environment that transformers gives to chat templates.
 
-import { TemplateInterpreter } from './interpreter.ts';
-import { Environment, type Node } from './library.ts';
+import { finish, type Steps } from '../../base/steps.ts';
+import { TextBuilder } from '../text-builder.ts';
+import { Budget, MAX_DATA_DEPTH } from './budget.ts';
+import type { Step } from './compile-statement.ts';
+import { Dict } from './dict.ts';
+import { raise } from './errors.ts';
+import { applyFilter, hasFilter } from './filters.ts';
+import { Frame } from './frame.ts';
+import { GLOBALS } from './globals.ts';
+import { settled } from './later.ts';
 import type { MarkedText } from './marked-text.ts';
-import { strftime } from './strftime.ts';
-import { str, toValue } from './values.ts';
+import { int } from './numbers.ts';
+import type { Library, Run } from './run.ts';
+import { runTest } from './value-tests.ts';
+import { Float, type Value } from './values.ts';
+
+const LIBRARY: Library = { hasFilter, applyFilter, runTest };
 
 export interface RenderContext {
   /** of the texts in the variables */
@@ -12,39 +24,49 @@ export interface RenderContext {
   readonly now: () => Date;
 }
 
-/** Throws an error with what the template says, or with what is wrong in it. */
-export function renderProgram(
-  program: Node,
+/** The same as `renderSteps`, without pauses. */
+export const renderProgram = (
+  program: Step,
+  variables: Readonly<Record<string, unknown>>,
+  context: RenderContext,
+): string => finish(renderSteps(program, variables, context));
+
+/** Throws an error with what the template says, with what is wrong in it, or with the limit that it meets. */
+export function* renderSteps(
+  program: Step,
   variables: Readonly<Record<string, unknown>>,
   { marked, now }: RenderContext,
-): string {
-  const scope = new Environment();
-  const globals: Readonly<Record<string, unknown>> = {
-    true: true,
-    True: true,
-    false: false,
-    False: false,
-    none: null,
-    None: null,
-    range,
-    raise_exception: refuse,
-    strftime_now: (format: string) => strftime(now(), format),
-  };
-  for (const [name, value] of Object.entries({ ...globals, ...variables }))
-    scope.setVariable(name, toValue(value));
-  return str(new TemplateInterpreter(scope, marked).run(program));
+): Steps<string> {
+  const budget = new Budget();
+  const names = new Map(GLOBALS);
+  const run: Run = { marked, clean: marked.clean, budget, now, library: LIBRARY, names };
+  for (const [name, content] of Object.entries(variables)) {
+    if (content !== undefined) names.set(marked.clean(name), yield* toValue(content, run, 0));
+  }
+  budget.enter(program.height);
+  const out = new TextBuilder();
+  yield* settled(program.run(new Frame(run), out));
+  return out.build();
 }
 
-function refuse(message: unknown): never {
-  throw new Error(String(message));
-}
-
-// What the sandbox that transformers uses allows.
-const MAX_RANGE = 100_000;
-
-function range(first: number, second?: number, step = 1): number[] {
-  const [start, stop] = second === undefined ? [0, first] : [first, second];
-  const length = Math.max(0, Math.ceil((stop - start) / step));
-  if (step === 0 || length > MAX_RANGE) throw new Error(`range of ${length} numbers`);
-  return Array.from({ length }, (_, index) => start + index * step);
+/** A value from what JSON gives. */
+function* toValue(content: unknown, run: Run, depth: number): Steps<Value> {
+  if (typeof content === 'string' || typeof content === 'boolean') return content;
+  if (typeof content === 'number')
+    return Number.isInteger(content) ? int(BigInt(content)) : new Float(content);
+  if (typeof content !== 'object' || content === null) return null;
+  if (depth > MAX_DATA_DEPTH)
+    raise('RecursionError', `values lie over ${MAX_DATA_DEPTH} levels deep in each other`);
+  run.budget.step();
+  if (run.budget.due()) yield;
+  if (Array.isArray(content)) {
+    const items: Value[] = [];
+    for (const item of content) items.push(yield* toValue(item, run, depth + 1));
+    return items;
+  }
+  const dict = new Dict();
+  for (const [name, field] of Object.entries(content)) {
+    if (field !== undefined) dict.set(name, yield* toValue(field, run, depth + 1), run.clean);
+  }
+  return dict;
 }

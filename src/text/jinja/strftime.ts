@@ -17,48 +17,93 @@ const MONTHS = [
   'December',
 ];
 
-const two = (value: number): string => String(value).padStart(2, '0');
+/** A number with what fills it up to its usual width. */
+type Part = string | readonly [value: number, width: number, fill: '0' | ' '];
+
+const two = (value: number): Part => [value, 2, '0'];
+const text = (part: Part): string =>
+  typeof part === 'string' ? part : String(part[0]).padStart(part[1], part[2]);
 const day = (date: Date): string => DAYS[date.getDay()] ?? '';
 const month = (date: Date): string => MONTHS[date.getMonth()] ?? '';
 const hour12 = (date: Date): number => date.getHours() % 12 || 12;
+const DAY_MS = 86_400_000;
 
+/** From 1. */
 function dayOfYear(date: Date): number {
-  const utc = (year: number, monthIndex: number, dayOfMonth: number): number =>
-    Date.UTC(year, monthIndex, dayOfMonth) / 86_400_000;
   const year = date.getFullYear();
-  return utc(year, date.getMonth(), date.getDate()) - utc(year, 0, 0);
+  return (Date.UTC(year, date.getMonth(), date.getDate()) - Date.UTC(year, 0, 0)) / DAY_MS;
 }
 
-const CODES: Readonly<Record<string, (date: Date) => string>> = {
+/** Weeks that begin with a given day of the week; what is before the first such day is week 0. */
+const weekOfYear = (date: Date, firstDay: number): number =>
+  Math.floor((dayOfYear(date) + 6 - ((date.getDay() + 7 - firstDay) % 7)) / 7);
+
+/** The week of ISO 8601 and the year that it belongs to, which is that of its Thursday. */
+function isoWeek(date: Date): { year: number; week: number } {
+  const thursday = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 4 - (date.getDay() || 7));
+  return { year: thursday.getFullYear(), week: Math.ceil(dayOfYear(thursday) / 7) };
+}
+
+const all = (date: Date, format: string): string => strftime(date, format);
+
+const CODES: Readonly<Record<string, (date: Date) => Part>> = {
   a: (date) => day(date).slice(0, 3),
   A: day,
   w: (date) => String(date.getDay()),
+  u: (date) => String(date.getDay() || 7),
   d: (date) => two(date.getDate()),
-  e: (date) => String(date.getDate()).padStart(2),
+  e: (date) => [date.getDate(), 2, ' '],
   b: (date) => month(date).slice(0, 3),
+  h: (date) => month(date).slice(0, 3),
   B: month,
   m: (date) => two(date.getMonth() + 1),
   y: (date) => two(date.getFullYear() % 100),
   Y: (date) => String(date.getFullYear()),
+  C: (date) => two(Math.floor(date.getFullYear() / 100)),
+  G: (date) => String(isoWeek(date).year),
+  g: (date) => two(isoWeek(date).year % 100),
+  V: (date) => two(isoWeek(date).week),
+  U: (date) => two(weekOfYear(date, 0)),
+  W: (date) => two(weekOfYear(date, 1)),
   H: (date) => two(date.getHours()),
+  k: (date) => [date.getHours(), 2, ' '],
   I: (date) => two(hour12(date)),
+  l: (date) => [hour12(date), 2, ' '],
   p: (date) => (date.getHours() < 12 ? 'AM' : 'PM'),
+  P: (date) => (date.getHours() < 12 ? 'am' : 'pm'),
   M: (date) => two(date.getMinutes()),
   S: (date) => two(date.getSeconds()),
+  s: (date) => String(Math.floor(date.getTime() / 1000)),
   f: (date) => `${String(date.getMilliseconds()).padStart(3, '0')}000`,
-  j: (date) => String(dayOfYear(date)).padStart(3, '0'),
-  F: (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
-  T: (date) => `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`,
+  j: (date) => [dayOfYear(date), 3, '0'],
+  c: (date) => all(date, '%a %b %e %H:%M:%S %Y'),
+  x: (date) => all(date, '%m/%d/%y'),
+  X: (date) => all(date, '%H:%M:%S'),
+  D: (date) => all(date, '%m/%d/%y'),
+  F: (date) => all(date, '%Y-%m-%d'),
+  R: (date) => all(date, '%H:%M'),
+  r: (date) => all(date, '%I:%M:%S %p'),
+  T: (date) => all(date, '%H:%M:%S'),
+  n: () => '\n',
+  t: () => '\t',
   z: () => '',
   Z: () => '',
   '%': () => '%',
 };
 
-/** Local time, which Python's `datetime.now()` is. `%-d` and the like leave zeros out; unknown codes stay. */
+/**
+ * Local time, which Python's `datetime.now()` is, in the codes of the GNU library: `%-d` leaves zeros out, `%_d` has
+ * spaces instead, `%^a` is in capitals. Unknown codes stay.
+ */
 export function strftime(date: Date, format: string): string {
-  return format.replace(/%(-?)([a-zA-Z%])/g, (whole, plain: string, code: string) => {
-    const text = CODES[code]?.(date);
-    if (text === undefined) return whole;
-    return plain === '' ? text : text.replace(/^[0 ]+(?=.)/, '');
+  return format.replace(/%([-_0^#]?)([a-zA-Z%])/g, (whole, flag: string, code: string) => {
+    const part = CODES[code]?.(date);
+    if (part === undefined) return whole;
+    if (flag === '^') return text(part).toUpperCase();
+    if (flag === '#')
+      return code === 'Z' || code === 'p' ? text(part).toLowerCase() : text(part).toUpperCase();
+    if (typeof part === 'string' || flag === '') return text(part);
+    const [value, width] = part;
+    return flag === '-' ? String(value) : text([value, width, flag === '_' ? ' ' : '0']);
   });
 }

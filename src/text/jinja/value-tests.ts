@@ -1,78 +1,106 @@
 // Jinja's tests (`is defined`, and by name in `selectattr`), as Python answers them.
 
-import type { MarkedText } from './marked-text.ts';
-import {
-  isDict,
-  isEqual,
-  isInteger,
-  isList,
-  isNone,
-  isString,
-  isTrue,
-  isUndefined,
-  str,
-  typeName,
-  UNDEFINED,
-  type Value,
-} from './values.ts';
+import type { Arguments } from './arguments.ts';
+import { bind } from './arguments.ts';
+import { contains, isEqual, isOrdered, type Order } from './compare.ts';
+import { Dict, DictView } from './dict.ts';
+import { raise } from './errors.ts';
+import { isIterable, lengthOf } from './iterate.ts';
+import { markupText } from './markup.ts';
+import { calculate, compareNumbers, isNumeric } from './numbers.ts';
+import { operate } from './operators.ts';
+import type { Run } from './run.ts';
+import { str } from './text.ts';
+import { isLower, isUpper } from './text-checks.ts';
+import { Float, isFunction, isInt, isText, Markup, Undefined, type Value } from './values.ts';
 
-export type Test = (value: Value, other: Value, marked: MarkedText) => boolean;
+type Test = (value: Value, given: Arguments, run: Run) => boolean;
 
-const isBoolean = (value: Value): boolean => value.type === 'BooleanValue';
-const isFloat = (value: Value): boolean => value.type === 'FloatValue';
-const isNumber = (value: Value): boolean => isInteger(value) || isFloat(value) || isBoolean(value);
-const isSequence = (value: Value): boolean =>
-  isList(value) || isDict(value) || isString(value) || isUndefined(value);
-const hasLetter = (text: string): boolean => text.toLowerCase() !== text.toUpperCase();
-const remainder = (value: Value, other: number): number => {
-  if (!isInteger(value)) throw new Error('only an int is odd or even');
-  return Math.abs(value.value % other);
-};
+const ofOne =
+  (holds: (value: Value, run: Run) => boolean): Test =>
+  (value, given, run) => {
+    bind('the test', [], given);
+    return holds(value, run);
+  };
 
-const equal: Test = (value, other, marked) => isEqual(value, other, marked.clean);
-const unequal: Test = (value, other, marked) => !isEqual(value, other, marked.clean);
+const ofTwo =
+  (holds: (value: Value, other: Value, run: Run) => boolean): Test =>
+  (value, given, run) =>
+    holds(value, bind('the test', ['other'], given).required('other'), run);
 
-/** Whether `container` has `value`, as Python's `in`. */
-export function contains(container: Value, value: Value, marked: MarkedText): boolean {
-  if (isUndefined(container)) return false;
-  if (isList(container)) return container.value.some((item) => isEqual(item, value, marked.clean));
-  if (isDict(container)) return isString(value) && container.value.has(value.value);
-  if (isString(container) && isString(value))
-    return marked.clean(container.value).includes(marked.clean(value.value));
-  throw new Error(`a ${typeName(value)} cannot be in a ${typeName(container)}`);
+/** Whether the rest of a division is `wanted`. */
+function leaves(value: Value, by: Value, wanted: number, run: Run): boolean {
+  if (isNumeric(value) && isNumeric(by)) return isEqual(calculate('%', value, by), wanted, run);
+  if (isText(value)) return operate('%', value, by, run) === wanted;
+  if (value instanceof Undefined) value.raise();
+  return raise('TypeError', 'only numbers are odd, even or divisible');
 }
 
-export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
-  ['defined', (value) => !isUndefined(value)],
-  ['undefined', isUndefined],
-  ['none', isNone],
-  ['string', isString],
-  ['mapping', isDict],
-  ['sequence', isSequence],
-  ['iterable', isSequence],
-  ['number', isNumber],
-  ['integer', isInteger],
-  ['float', isFloat],
-  ['boolean', isBoolean],
-  ['true', (value) => isBoolean(value) && isTrue(value)],
-  ['false', (value) => isBoolean(value) && !isTrue(value)],
-  ['odd', (value) => remainder(value, 2) === 1],
-  ['even', (value) => remainder(value, 2) === 0],
-  ['divisibleby', (value, other) => remainder(value, Number(other.value)) === 0],
-  ['lower', (value) => hasLetter(str(value)) && str(value) === str(value).toLowerCase()],
-  ['upper', (value) => hasLetter(str(value)) && str(value) === str(value).toUpperCase()],
-  ['callable', (value) => value.type === 'FunctionValue'],
-  ['in', (value, other, marked) => contains(other, value, marked)],
-  ['equalto', equal],
-  ['eq', equal],
+const ordered = (order: Order): Test => ofTwo((value, other, run) => isOrdered(order, value, other, run));
+const equal = ofTwo((value, other, run) => isEqual(value, other, run));
+const unequal = ofTwo((value, other, run) => !isEqual(value, other, run));
+
+const isSequence = (value: Value, run: Run): boolean =>
+  lengthOf(value, run) !== undefined && !(value instanceof DictView);
+
+function isSame(value: Value, other: Value): boolean {
+  if (isText(value) && isText(other))
+    return typeof value === typeof other && markupText(value) === markupText(other);
+  if (value instanceof Float && other instanceof Float) return compareNumbers(value, other) === 0;
+  return value === other;
+}
+
+const named = (has: (name: string, run: Run) => boolean): Test =>
+  ofOne((value, run) => isText(value) && has(run.clean(markupText(value)), run));
+
+const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
+  ['defined', ofOne((value) => !(value instanceof Undefined))],
+  ['undefined', ofOne((value) => value instanceof Undefined)],
+  ['none', ofOne((value) => value === null)],
+  ['string', ofOne(isText)],
+  ['mapping', ofOne((value) => value instanceof Dict)],
+  ['sequence', ofOne(isSequence)],
+  ['iterable', ofOne(isIterable)],
+  ['number', ofOne(isNumeric)],
+  ['integer', ofOne(isInt)],
+  ['float', ofOne((value) => value instanceof Float)],
+  ['boolean', ofOne((value) => typeof value === 'boolean')],
+  ['true', ofOne((value) => value === true)],
+  ['false', ofOne((value) => value === false)],
+  ['callable', ofOne((value) => isFunction(value) || value instanceof Undefined)],
+  ['escaped', ofOne((value) => value instanceof Markup)],
+  ['odd', ofOne((value, run) => leaves(value, 2, 1, run))],
+  ['even', ofOne((value, run) => leaves(value, 2, 0, run))],
+  ['divisibleby', ofTwo((value, other, run) => leaves(value, other, 0, run))],
+  ['lower', ofOne((value, run) => isLower(run.clean(str(value, run))))],
+  ['upper', ofOne((value, run) => isUpper(run.clean(str(value, run))))],
+  ['sameas', ofTwo(isSame)],
+  ['in', ofTwo((value, other, run) => contains(other, value, run))],
+  ['filter', named((name, { library }) => library.hasFilter(name))],
+  ['test', named((name) => hasTest(name))],
   ['==', equal],
-  ['ne', unequal],
+  ['eq', equal],
+  ['equalto', equal],
   ['!=', unequal],
+  ['ne', unequal],
+  ['>', ordered('>')],
+  ['gt', ordered('>')],
+  ['greaterthan', ordered('>')],
+  ['>=', ordered('>=')],
+  ['ge', ordered('>=')],
+  ['<', ordered('<')],
+  ['lt', ordered('<')],
+  ['lessthan', ordered('<')],
+  ['<=', ordered('<=')],
+  ['le', ordered('<=')],
 ]);
 
-/** Throws where there is no such test. */
-export function runTest(name: string, value: Value, other: Value | undefined, marked: MarkedText): boolean {
+export const hasTest = (name: string): boolean => TESTS.has(name);
+
+/** Raises where there is no such test. */
+export function runTest(name: string, value: Value, given: Arguments, run: Run): boolean {
   const test = TESTS.get(name);
-  if (test === undefined) throw new Error(`no test is named ${name}`);
-  return test(value, other ?? UNDEFINED, marked);
+  if (test === undefined) raise('SyntaxError', `no test is named ${name}`);
+  run.budget.step();
+  return test(value, given, run);
 }

@@ -1,155 +1,204 @@
-// The values that templates compute with. The jinja library keeps their classes to itself, so they are taken
-// from values that it made. It prints and compares as JavaScript does; templates are written for Python, whose
-// ways are here.
+// The values that templates compute with. Where JavaScript has Python's type it is itself: str, bool, None (null),
+// list (an array), int (a number, or a bigint beyond what numbers hold exactly). The others are classes.
 
-import {
-  type DictValue,
-  Environment,
-  type IntegerValue,
-  type ListValue,
-  type StringValue,
-  type Value,
-} from './library.ts';
+import type { Arguments } from './arguments.ts';
+import { type ErrorKind, raise } from './errors.ts';
+import type { Later } from './later.ts';
+import type { Run } from './run.ts';
 
-export type { Value } from './library.ts';
+export type Int = number | bigint;
 
-export const isString = (value: Value): value is StringValue => value.type === 'StringValue';
-export const isList = (value: Value): value is ListValue =>
-  value.type === 'ArrayValue' || value.type === 'TupleValue';
-export const isDict = (value: Value): value is DictValue =>
-  value.type === 'ObjectValue' || value.type === 'KeywordArgumentsValue';
-export const isUndefined = (value: Value): boolean => value.type === 'UndefinedValue';
-export const isNone = (value: Value): boolean => value.type === 'NullValue';
-export const isInteger = (value: Value): value is IntegerValue => value.type === 'IntegerValue';
-const isNumeric = (value: Value): boolean =>
-  isInteger(value) || value.type === 'FloatValue' || value.type === 'BooleanValue';
+export type Value = string | boolean | null | Int | Value[] | PythonObject;
 
-// A scope makes values of what is declared in it, and costs more than most of them: one is enough.
-const maker = new Environment();
-
-/** A value from JSON, or a function of plain values. */
-export function toValue(content: unknown): Value {
-  const value = maker.set('value', content);
-  maker.variables.delete('value');
-  return value;
+export abstract class PythonObject {
+  /** what Python calls the type */
+  abstract readonly type: string;
 }
 
-type Maker<Content, Made> = new (content: Content) => Made;
-const makerOf = <Content, Made>(sample: unknown): Maker<Content, Made> =>
-  toValue(sample).constructor as Maker<Content, Made>;
-const MadeString = makerOf<string, StringValue>('');
-const MadeList = makerOf<Value[], ListValue>([]);
+export class Float extends PythonObject {
+  readonly type = 'float';
+  readonly value: number;
 
-export const stringValue = (text: string): StringValue => new MadeString(text);
-export const listValue = (items: Value[]): ListValue => new MadeList(items);
-export const UNDEFINED: Value = toValue(undefined);
+  constructor(value: number) {
+    super();
+    this.value = value;
+  }
+}
 
-const [TRUE, FALSE] = [toValue(true), toValue(false)];
-export const booleanValue = (holds: boolean): Value => (holds ? TRUE : FALSE);
+export class Tuple extends PythonObject {
+  readonly type = 'tuple';
+  readonly items: readonly Value[];
+  /** names of the items, of those that have some */
+  readonly names: readonly string[];
 
-export const isTrue = (value: Value): boolean => value.__bool__().value;
+  constructor(items: readonly Value[], names: readonly string[] = []) {
+    super();
+    this.items = items;
+    this.names = names;
+  }
+}
 
-/** What Python calls the type, for messages. */
+/** A text that HTML needs no escape in: it escapes what it is put together with. */
+export class Markup extends PythonObject {
+  readonly type = 'Markup';
+  readonly text: string;
+
+  constructor(text: string) {
+    super();
+    this.text = text;
+  }
+}
+
+/** What there is not. It may be printed, tested and iterated; all else raises. */
+export class Undefined extends PythonObject {
+  readonly type = 'Undefined';
+  readonly #why: string;
+  readonly #kind: ErrorKind;
+
+  constructor(why: string, kind: ErrorKind = 'UndefinedError') {
+    super();
+    this.#why = why;
+    this.#kind = kind;
+  }
+
+  raise(): never {
+    raise(this.#kind, this.#why);
+  }
+}
+
+export class Range extends PythonObject {
+  readonly type = 'range';
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly length: number;
+
+  constructor(start: number, stop: number, step: number) {
+    super();
+    this.start = start;
+    this.stop = stop;
+    this.step = step;
+    this.length = Math.max(0, Math.ceil((stop - start) / step));
+  }
+
+  at(index: number): number {
+    return this.start + index * this.step;
+  }
+}
+
+/** What is gone through once, as a generator. What it raises in the end is raised where it is gone through. */
+export class Stream extends PythonObject {
+  readonly type: string;
+  readonly #items: readonly Value[];
+  readonly #error: unknown;
+  #at = 0;
+
+  constructor(items: readonly Value[], type = 'generator', error?: unknown) {
+    super();
+    this.#items = items;
+    this.type = type;
+    this.#error = error;
+  }
+
+  /** All that is left. */
+  take(): readonly Value[] {
+    const left = this.#at === 0 ? this.#items : this.#items.slice(this.#at);
+    this.#at = this.#items.length;
+    if (this.#error !== undefined) throw this.#error;
+    return left;
+  }
+
+  /** The first that is left; undefined where none is. */
+  next(): Value | undefined {
+    if (this.#at < this.#items.length) return this.#items[this.#at++];
+    if (this.#error !== undefined) throw this.#error;
+    return undefined;
+  }
+}
+
+export class Namespace extends PythonObject {
+  readonly type = 'Namespace';
+  readonly attributes: Map<string, Value>;
+
+  constructor(attributes: Map<string, Value>) {
+    super();
+    this.attributes = attributes;
+  }
+}
+
+/** What may be called. */
+export abstract class Callable extends PythonObject {
+  /** whether it is called itself, and not only methods of it */
+  readonly isCallable: boolean = true;
+
+  abstract call(given: Arguments, run: Run): Value | Later<Value>;
+
+  /** As Python prints it; undefined where that has an address in memory. */
+  describe(): string | undefined {
+    return undefined;
+  }
+}
+
+export type Native = (given: Arguments, run: Run) => Value | Later<Value>;
+
+/** A function or method that is not of the template. */
+export class NativeFunction extends Callable {
+  readonly type: string;
+  readonly #call: Native;
+
+  constructor(call: Native, type = 'function') {
+    super();
+    this.#call = call;
+    this.type = type;
+  }
+
+  call(given: Arguments, run: Run): Value | Later<Value> {
+    return this.#call(given, run);
+  }
+}
+
+/** An object whose attributes are computed: `loop`, a cycler. */
+export abstract class Attributed extends Callable {
+  abstract attribute(name: string): Value | undefined;
+
+  /** how many items it has, where it has items */
+  get length(): number | undefined {
+    return undefined;
+  }
+
+  items(): readonly Value[] | undefined {
+    return undefined;
+  }
+}
+
+/** What was found, or else another: `??` would take None for nothing. */
+export const orElse = (found: Value | undefined, other: () => Value): Value =>
+  found === undefined ? other() : found;
+
+export const isText = (value: Value): value is string | Markup =>
+  typeof value === 'string' || value instanceof Markup;
+
+export const isInt = (value: Value): value is Int => typeof value === 'number' || typeof value === 'bigint';
+
+/** A list or a tuple. */
+export const isList = (value: Value): value is Value[] | Tuple =>
+  Array.isArray(value) || value instanceof Tuple;
+
+export const itemsOfList = (value: readonly Value[] | Tuple): readonly Value[] =>
+  value instanceof Tuple ? value.items : value;
+
+export const isFunction = (value: Value): value is Callable => value instanceof Callable && value.isCallable;
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'str',
+  boolean: 'bool',
+  number: 'int',
+  bigint: 'int',
+};
+
+/** What Python calls the type. */
 export function typeName(value: Value): string {
-  if (isString(value)) return 'str';
-  if (isList(value)) return 'list';
-  if (isDict(value)) return 'dict';
-  return isNone(value) ? 'None' : value.type.replace(/Value$/, '').toLowerCase();
-}
-
-/** As `str()` writes it, which is what a template prints. */
-export function str(value: Value): string {
-  if (isString(value)) return value.value;
-  return isUndefined(value) ? '' : repr(value);
-}
-
-function repr(value: Value): string {
-  if (isString(value)) return quoted(value.value);
-  if (isList(value)) return listed(value);
-  if (isDict(value)) {
-    const entries = [...value.value].map(([key, item]) => `${quoted(key)}: ${repr(item)}`);
-    return `{${entries.join(', ')}}`;
-  }
-  if (isNone(value)) return 'None';
-  if (isUndefined(value)) return 'Undefined';
-  if (value.type === 'BooleanValue') return isTrue(value) ? 'True' : 'False';
-  return value.toString();
-}
-
-function listed(list: ListValue): string {
-  const items = list.value.map(repr).join(', ');
-  if (list.type === 'ArrayValue') return `[${items}]`;
-  return list.value.length === 1 ? `(${items},)` : `(${items})`;
-}
-
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['\\', '\\\\'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-]);
-
-function quoted(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = Array.from(text, (character) => {
-    if (character === quote) return `\\${quote}`;
-    return ESCAPES.get(character) ?? (isControl(character) ? hexEscape(character) : character);
-  });
-  return quote + escaped.join('') + quote;
-}
-
-function isControl(character: string): boolean {
-  const code = character.charCodeAt(0);
-  return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code === 0xad;
-}
-
-const hexEscape = (character: string): string =>
-  `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-
-/**
- * As `==` in Python: no kind of value equals another kind, but numbers and truth values.
- * @param clean takes what does not count out of a string
- */
-export function isEqual(left: Value, right: Value, clean: (text: string) => string): boolean {
-  if (isNumeric(left) && isNumeric(right)) return Number(left.value) === Number(right.value);
-  if (left.type !== right.type) return false;
-  if (isString(left) && isString(right)) return clean(left.value) === clean(right.value);
-  if (isList(left) && isList(right)) {
-    const others = right.value;
-    return (
-      left.value.length === others.length &&
-      left.value.every((item, index) => isEqual(item, others[index] ?? UNDEFINED, clean))
-    );
-  }
-  if (isDict(left) && isDict(right)) {
-    const others = right.value;
-    return (
-      left.value.size === others.size &&
-      [...left.value].every(([key, item]) => {
-        const other = others.get(key);
-        return other !== undefined && isEqual(item, other, clean);
-      })
-    );
-  }
-  return isNone(left) || isUndefined(left) || left === right;
-}
-
-/** What a loop goes over: items of a list, keys of a dictionary, nothing where the value is undefined. */
-export function itemsOf(value: Value, characters: (text: string) => string[]): Value[] {
-  if (isList(value)) return value.value;
-  if (isDict(value)) return [...value.value.keys()].map(stringValue);
-  if (isString(value)) return characters(value.value).map(stringValue);
-  if (isUndefined(value)) return [];
-  throw new Error(`${typeName(value)} is not iterable`);
-}
-
-/** `a.b.c` or an index, as filters name attributes; undefined where there is none. */
-export function attributeOf(value: Value, path: string): Value {
-  let found = value;
-  for (const part of path.split('.')) {
-    if (isDict(found)) found = found.value.get(part) ?? UNDEFINED;
-    else if (isList(found)) found = found.value[Number(part)] ?? UNDEFINED;
-    else return UNDEFINED;
-  }
-  return found;
+  if (value === null) return 'NoneType';
+  if (value instanceof PythonObject) return value.type;
+  return Array.isArray(value) ? 'list' : (TYPES[typeof value] ?? 'object');
 }

@@ -17,14 +17,17 @@ interface ChatBodyProps {
   readonly waiting: boolean;
   onBegin(text: string): void;
   onNew(): void;
+  /** the text in the box goes on in a new conversation */
+  onMove(): void;
 }
 
-export function ChatBody({ chat, full, language, waiting, onBegin, onNew }: ChatBodyProps) {
+export function ChatBody({ chat, full, language, waiting, onBegin, onNew, onMove }: ChatBodyProps) {
   const texts = useTexts();
   const actions = useActions();
   const { id, status, stored } = chat;
   if (status === 'loading') return <p className="page-note">{texts.topics.loadingConversation}</p>;
-  if (status === 'gone') return <p className="page-note">{texts.topics.gone}</p>;
+  const gone = status === 'gone';
+  if (gone && chat.turns.length === 0) return <p className="page-note">{texts.topics.gone}</p>;
   if (status === 'failed') {
     return (
       <p className="page-note">
@@ -40,7 +43,11 @@ export function ChatBody({ chat, full, language, waiting, onBegin, onNew }: Chat
     );
   }
   if (chat.turns.length === 0) return <EmptyPage starters={STARTERS[language]} onPick={onBegin} />;
-  const mayTruncate = id !== undefined && policyOf(stored.contextPolicy).kind === 'error';
+  // What does not fit by itself does not fit without the others either.
+  const mayTruncate =
+    id !== undefined &&
+    policyOf(stored.contextPolicy).kind === 'error' &&
+    chat.turns.some((turn) => turn.answerId);
   const contextPolicy = { kind: 'truncate', lowWater: DEFAULT_LOW_WATER } as const;
   return (
     <>
@@ -50,7 +57,15 @@ export function ChatBody({ chat, full, language, waiting, onBegin, onNew }: Chat
         onSuggestion={onBegin}
         waiting={waiting}
       />
-      {full && (
+      {gone && (
+        <div className="notice notice-context" role="alert">
+          <p>{texts.topics.deletedElsewhere}</p>
+          <button type="button" className="solid-button" onClick={onMove}>
+            {texts.newConversation}
+          </button>
+        </div>
+      )}
+      {full && !gone && (
         <ContextNotice
           full={full}
           onReset={onNew}

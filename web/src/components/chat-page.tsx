@@ -2,6 +2,7 @@
 // box to write in below, and the settings over them.
 
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { byTouch } from '../by-touch.ts';
 import { fullContext, latestUsage, runningTurn } from '../chat-state.ts';
 import { type LanguageCode, useTexts } from '../language.ts';
 import { currentChat, runningIds } from '../page-state.ts';
@@ -32,7 +33,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const { actions, page, topics } = view;
   const chat = currentChat(page);
   const server = useServerInfo(page.connection === 'open');
-  const [draft, setDraft] = useReturnedDraft(chat);
+  const { draft, setDraft, moveDraft } = useReturnedDraft(chat, actions.drafts);
   const [panel, openPanel, closePanel] = usePanel(page.keyNeeded);
   const bar = useSideBar();
   const input = useRef<HTMLTextAreaElement>(null);
@@ -51,8 +52,9 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
     if (!send(text)) setDraft(text);
     focusWithoutKeyboard(input);
   };
-  const startNew = (): void => {
+  const startNew = (withDraft = false): void => {
     actions.startNew();
+    if (withDraft) moveDraft(currentChat(actions.session.store.get()).born);
     bar.closeDrawer();
     focusWithoutKeyboard(input);
   };
@@ -66,7 +68,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
       {keeps && (
         <SideBar
           bar={bar}
-          onNew={startNew}
+          onNew={() => startNew()}
           topics={topics}
           current={page.current}
           running={running}
@@ -78,7 +80,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
           server={server}
           language={language}
           onLanguage={onLanguage}
-          onNew={empty || (keeps && bar.open) ? undefined : startNew}
+          onNew={empty || (keeps && bar.open) ? undefined : () => startNew()}
           bar={keeps ? bar : undefined}
           onSettings={keeps || page.keyNeeded ? openPanel : undefined}
         />
@@ -91,7 +93,8 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
               language={language}
               waiting={server.kind === 'loading'}
               onBegin={begin}
-              onNew={startNew}
+              onNew={() => startNew()}
+              onMove={() => startNew(true)}
             />
           </div>
         </main>
@@ -161,5 +164,5 @@ function useDocumentNames(language: string, conversation: string, page: string):
 
 /** On a touch screen focus would open the keyboard over what was just asked for. */
 function focusWithoutKeyboard(input: RefObject<HTMLTextAreaElement | null>): void {
-  if (!window.matchMedia('(pointer: coarse)').matches) input.current?.focus();
+  if (!byTouch()) input.current?.focus();
 }

@@ -1,5 +1,6 @@
-// The box to write in. Enter sends, Shift + Enter starts a line, Enter of an input method does neither. While
-// an answer runs its button stops it, and one may already write the next message.
+// The box to write in. Enter sends, Shift + Enter starts a line, Enter of an input method does neither; on a touch
+// screen Enter starts a line and the button sends. While an answer runs the button stops it, and one may already write
+// the next message.
 
 import {
   type KeyboardEvent,
@@ -9,6 +10,7 @@ import {
   useLayoutEffect,
   useRef,
 } from 'react';
+import { byTouch } from '../by-touch.ts';
 import type { Turn } from '../chat-state.ts';
 import { sendsMessage } from '../enter-key.ts';
 import { languageOf, useTexts } from '../language.ts';
@@ -32,7 +34,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
   useGrowingHeight(input, draft);
   useStopByEscape(running !== undefined, onStop);
   useEffect(() => {
-    if (!window.matchMedia('(pointer: coarse)').matches) input.current?.focus();
+    if (!byTouch()) input.current?.focus();
   }, [input]);
 
   const submit = (): void => {
@@ -43,7 +45,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
     submit();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (!sendsMessage(event.nativeEvent, composing.current)) return;
+    if (!sendsMessage(event.nativeEvent, composing.current, byTouch())) return;
     event.preventDefault();
     submit();
   };
@@ -59,10 +61,11 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
         rows={1}
         value={draft}
         lang={languageOf(draft)}
+        dir="auto"
         placeholder={texts.inputPlaceholder}
         aria-describedby="message-hint"
         autoComplete="off"
-        enterKeyHint="send"
+        enterKeyHint={byTouch() ? 'enter' : 'send'}
         onChange={(event) => onDraft(event.target.value)}
         onKeyDown={onKeyDown}
         onCompositionStart={() => {
@@ -73,7 +76,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
         }}
       />
       <span id="message-hint" className="visually-hidden">
-        {texts.inputHint}
+        {byTouch() ? texts.inputHintTouch : texts.inputHint}
       </span>
       {running ? (
         <button

@@ -1,6 +1,6 @@
 // Says that the server is out of reach, what that means for the conversation, and lets the reader try again.
 
-import type { ChatState } from '../chat-state.ts';
+import { type ChatState, runningTurn } from '../chat-state.ts';
 import { useTexts } from '../language.ts';
 
 interface ConnectionNoticeProps {
@@ -24,11 +24,11 @@ export function ConnectionNotice({ state, keyNeeded, onKey, onRetry }: Connectio
     );
   }
   if (state.connection !== 'lost') return null;
-  const meaning = state.named ? texts.conversationGoesOn : texts.conversationLost;
+  const kept = runningTurn(state) ? texts.answerMayGoOn : texts.conversationsKept;
   return (
     <div className="notice">
       <p>
-        {texts.connectionLost} {state.turns.length > 0 && meaning}
+        {texts.connectionLost} {state.turns.length > 0 && (state.named ? kept : texts.conversationLost)}
       </p>
       <button type="button" className="quiet-button" onClick={onRetry}>
         {texts.retryNow}

@@ -1,5 +1,6 @@
 // How much of the context the conversation has used. It gets louder only when the end is near.
 
+import { byTouch } from '../by-touch.ts';
 import { useTexts } from '../language.ts';
 
 interface ContextMeterProps {
@@ -15,7 +16,7 @@ export function ContextMeter({ used, length }: ContextMeterProps) {
   return (
     <div className="below">
       <span className="hint" aria-hidden="true">
-        {texts.inputHint}
+        {byTouch() ? texts.inputHintTouch : texts.inputHint}
       </span>
       {length > 0 && (
         <span className="meter" data-level={level} data-used={used} data-length={length}>

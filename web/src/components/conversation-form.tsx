@@ -78,7 +78,7 @@ function SystemField({ system, fixed, onChange }: SystemFieldProps) {
     return (
       <section className="group">
         <h3>{texts.settings.system}</h3>
-        <p className="system-text" lang={languageOf(system)}>
+        <p className="system-text" lang={languageOf(system)} dir="auto">
           {system || texts.settings.noSystem}
         </p>
         <p className="note">{texts.settings.systemFixed}</p>
@@ -96,6 +96,7 @@ function SystemField({ system, fixed, onChange }: SystemFieldProps) {
         rows={3}
         value={text}
         lang={languageOf(text)}
+        dir="auto"
         aria-describedby="system-hint"
         onChange={(event) => {
           setText(event.target.value);

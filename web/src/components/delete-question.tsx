@@ -24,7 +24,7 @@ export function DeleteQuestion({ title, onDelete, onKeep }: DeleteQuestionProps)
       }}
     >
       <p>
-        {texts.topics.removeQuestion} <span>{title}</span>
+        {texts.topics.removeQuestion} <span dir="auto">{title}</span>
       </p>
       <button type="button" className="danger-button" onClick={onDelete}>
         {texts.topics.remove}

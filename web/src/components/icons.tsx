@@ -50,6 +50,12 @@ export const CheckIcon = () => (
   </Icon>
 );
 
+export const ImportIcon = () => (
+  <Icon>
+    <path d="M10 3.500v8.500M6.300 8.500l3.700 3.700 3.700-3.700M4 13v2.200A1.3 1.3 0 0 0 5.300 16.500h9.400a1.3 1.3 0 0 0 1.300-1.300V13" />
+  </Icon>
+);
+
 export const NewIcon = () => (
   <Icon>
     <path d="M10 4v12M4 10h12" />

@@ -1,6 +1,7 @@
 // A message that was sent, being written anew in its place. Keys are those of the box below.
 
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { byTouch } from '../by-touch.ts';
 import { sendsMessage } from '../enter-key.ts';
 import { languageOf, useTexts } from '../language.ts';
 
@@ -35,7 +36,7 @@ export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorPro
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       event.preventDefault();
       onCancel();
-    } else if (sendsMessage(event.nativeEvent, composing.current)) {
+    } else if (sendsMessage(event.nativeEvent, composing.current, byTouch())) {
       event.preventDefault();
       save();
     }
@@ -53,6 +54,7 @@ export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorPro
         rows={1}
         value={draft}
         lang={languageOf(draft)}
+        dir="auto"
         aria-label={texts.editLabel}
         onChange={(event) => setDraft(event.target.value)}
         onKeyDown={onKeyDown}

@@ -44,7 +44,9 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
           </IconButton>
         )}
         <span className="visually-hidden">{texts.you}: </span>
-        <p lang={languageOf(question)}>{question}</p>
+        <p lang={languageOf(question)} dir="auto">
+          {question}
+        </p>
       </div>
       {kept && siblings && (
         <BranchSwitch

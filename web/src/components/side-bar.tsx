@@ -9,6 +9,7 @@ import type { SideBarState } from '../use-side-bar.ts';
 import { Brand } from './brand.tsx';
 import { IconButton } from './icon-button.tsx';
 import { NewIcon, SideBarIcon } from './icons.tsx';
+import { ImportButton } from './import-button.tsx';
 import { TopicListView, type TopicListViewProps } from './topic-list-view.tsx';
 import { TopicSearch } from './topic-search.tsx';
 
@@ -33,7 +34,8 @@ export function SideBar({ bar, onNew, ...list }: SideBarProps) {
         tabIndex={-1}
       >
         <div className="side-head">
-          {bar.narrow ? <h2>{texts.topics.title}</h2> : <Brand />}
+          {!bar.narrow && <Brand />}
+          <h2 className={bar.narrow ? undefined : 'visually-hidden'}>{texts.topics.title}</h2>
           <IconButton label={texts.topics.hide} onClick={bar.toggle} expanded>
             <SideBarIcon />
           </IconButton>
@@ -46,6 +48,7 @@ export function SideBar({ bar, onNew, ...list }: SideBarProps) {
           <TopicSearch onSearch={(text) => inBackground(actions.topics.refresh(text))} />
         </div>
         <TopicListView {...list} />
+        <ImportButton />
       </aside>
     </>
   );

@@ -1,7 +1,7 @@
 // A title being written in its place. Enter and leaving it keep what was written, Escape does not.
 
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { sendsMessage } from '../enter-key.ts';
+import { confirms } from '../enter-key.ts';
 import { useTexts } from '../language.ts';
 
 const LONGEST_TITLE = 200;
@@ -30,7 +30,7 @@ export function TitleEditor({ title, onSave, onCancel }: TitleEditorProps) {
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       event.preventDefault();
       end(false);
-    } else if (sendsMessage(event.nativeEvent, composing.current)) {
+    } else if (confirms(event.nativeEvent, composing.current)) {
       event.preventDefault();
       end(true);
     }
@@ -39,6 +39,7 @@ export function TitleEditor({ title, onSave, onCancel }: TitleEditorProps) {
     <input
       ref={input}
       className="topic-input"
+      dir="auto"
       value={text}
       maxLength={LONGEST_TITLE}
       aria-label={texts.topics.renameLabel}

@@ -62,7 +62,9 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
         lang={languageOf(title)}
         onClick={onChosen}
       >
-        <span className="topic-title">{title}</span>
+        <span className="topic-title" dir="auto">
+          {title}
+        </span>
         {running && (
           <span className="topic-dot" title={texts.topics.running}>
             <span className="visually-hidden">{texts.topics.running}</span>

@@ -36,6 +36,7 @@ export function TopicSearch({ onSearch }: { onSearch(text: string): void }) {
       <input
         ref={input}
         type="search"
+        dir="auto"
         value={text}
         placeholder={texts.topics.search}
         aria-label={texts.topics.search}

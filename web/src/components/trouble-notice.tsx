@@ -2,12 +2,13 @@
 
 import type { ChatState } from '../chat-state.ts';
 import { useTexts } from '../language.ts';
+import type { Trouble } from '../page-state.ts';
 import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 
 interface TroubleNoticeProps {
   readonly chat: ChatState;
-  readonly trouble: string | undefined;
+  readonly trouble: Trouble | undefined;
   onDismiss(): void;
 }
 
@@ -15,10 +16,11 @@ export function TroubleNotice({ chat, trouble, onDismiss }: TroubleNoticeProps) 
   const texts = useTexts();
   const error = chat.refused?.error;
   if (trouble === undefined && !error) return null;
-  const refusal = error && `${texts.messages.replaceRefused} ${texts.errors[error.code] ?? error.message}`;
+  const say = ({ code, message }: Trouble): string => texts.errors[code] ?? message;
+  const refusal = error && `${texts.messages.replaceRefused} ${say(error)}`;
   return (
     <div className="notice" role="alert">
-      <p>{trouble === undefined ? refusal : `${texts.errorTitle} ${trouble}`}</p>
+      <p>{trouble === undefined ? refusal : `${texts.errorTitle} ${say(trouble)}`}</p>
       {trouble !== undefined && (
         <IconButton label={texts.messages.dismiss} onClick={onDismiss}>
           <CloseIcon />

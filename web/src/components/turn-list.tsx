@@ -25,7 +25,10 @@ export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListP
   const unseen = Math.ceil(dropped / 2);
   const busy = runningTurn(state) !== undefined;
   return (
-    <section aria-label={texts.conversation}>
+    <section aria-labelledby="conversation-title">
+      <h2 id="conversation-title" className="visually-hidden">
+        {texts.conversation}
+      </h2>
       <ol className="turns">
         {turns.map((turn, index) => (
           <Fragment key={turn.id}>

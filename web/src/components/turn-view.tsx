@@ -8,6 +8,7 @@ import type { StoredMessage } from '../stored.ts';
 import type { Texts } from '../texts.ts';
 import { AnswerActions } from './answer-actions.tsx';
 import { AnswerMarkdown } from './answer-markdown.tsx';
+import { PlainOnError } from './plain-on-error.tsx';
 import { QuestionView } from './question-view.tsx';
 import { TurnReport } from './turn-report.tsx';
 
@@ -81,7 +82,9 @@ function AnswerBody({ turn, waiting }: Pick<TurnViewProps, 'turn' | 'waiting'>) 
   if (!begun) return null;
   return (
     <div className="answer-text" lang={languageOf(text)}>
-      <AnswerMarkdown text={text} />
+      <PlainOnError text={text}>
+        <AnswerMarkdown text={text} />
+      </PlainOnError>
     </div>
   );
 }
@@ -91,8 +94,8 @@ function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
   const { error } = turn;
   const ending = endingOf(turn, texts);
   if (ending) return <p className="ending">{ending}</p>;
-  // A full context has its own notice below the conversation.
-  if (!error || error.code === 'context_length_exceeded') return null;
+  // These have a notice of their own below the conversation.
+  if (!error || error.code === 'context_length_exceeded' || error.code === 'not_found') return null;
   return (
     <p className="ending ending-bad">
       <strong>{texts.errorTitle}</strong> {texts.errors[error.code] ?? error.message}

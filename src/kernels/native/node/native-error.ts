@@ -17,8 +17,9 @@ export function nativeError(error: unknown): QuireError {
       cause: error,
     });
   return typeof code === 'string'
-    ? new QuireError('backend_failed', `the native backend failed: ${message}`, 'load the engine again', {
+    ? new QuireError('backend_failed', 'the native backend failed', 'load the engine again', {
         cause: error,
+        detail: message,
       })
     : asQuireError(error);
 }

@@ -161,11 +161,7 @@ class WorkerExecutable implements Executable {
 }
 
 const failure = (cause: Error): QuireError =>
-  new QuireError(
-    'backend_failed',
-    `the reference backend failed: ${cause.message}`,
-    'load the engine again',
-    {
-      cause,
-    },
-  );
+  new QuireError('backend_failed', 'the reference backend failed', 'load the engine again', {
+    cause,
+    detail: cause.message,
+  });

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { finish, finishInTurns } from '../../base/steps.ts';
+import { createChatTemplate } from '../chat-template.ts';
+import { createTokenizer } from '../tokenizer.ts';
+import { byteLevelData } from '../vocabulary-fixture.ts';
+import { MAX_CHAIN, MAX_NESTING } from './budget.ts';
+import { JinjaError, TooCostlyError } from './errors.ts';
+import { MarkedText } from './marked-text.ts';
+import { parseTemplate } from './program.ts';
+import { renderSteps } from './render.ts';
+
+// As long as a request may be.
+const LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;
+const MARKS = { open: '\ue000', close: '\ue001' };
+const steps = (source: string, variables: Record<string, unknown> = {}, marks?: typeof MARKS) =>
+  renderSteps(parseTemplate(source).program, variables, {
+    marked: new MarkedText(marks),
+    now: () => new Date(2026, 8, 3),
+  });
+const render = (source: string, variables: Record<string, unknown> = {}): string =>
+  finish(steps(source, variables));
+
+describe('is refused before it costs much', () => {
+  it.each([
+    ['{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}', 'steps'],
+    [
+      "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+      'a text',
+    ],
+    [
+      "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+      'a text',
+    ],
+    ["{% for i in range(1000) %}{{ 'a' * 20000000 }}{% endfor %}", 'in all'],
+    [
+      '{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
+      'steps',
+    ],
+    ["{{ 'a' * 10 ** 9 }}", 'a text'],
+    ['{{ [0] * 10 ** 9 }}', 'steps'],
+    ["{{ 'a'.center(10 ** 9) }}", 'a text'],
+    ["{{ 'a'.ljust(10 ** 9) ~ 'a'.zfill(10 ** 9) }}", 'a text'],
+    ["{{ 'a' | center(10 ** 9) }}", 'a text'],
+    ["{{ '%1000000000d' % 1 }}", 'a text'],
+    ["{{ '%*s' % (10 ** 9, 'a') }}", 'a text'],
+    ["{{ '{:1000000000}'.format(1) }}", 'a text'],
+    ["{{ '{:01000000000,}'.format(1) }}", 'a text'],
+    ["{{ '\\t'.expandtabs(10 ** 9) }}", 'a text'],
+    ["{{ 'a\\nb' | indent(10 ** 9) }}", 'a text'],
+    ['{{ [1] | tojson(indent=10 ** 9) }}', 'a text'],
+    ["{{ ('a' * 10000).replace('', 'b' * 10000) }}", 'a text'],
+    ["{{ range(100000) | join('b' * 10000) }}", 'a text'],
+    ['{{ [1] | batch(10 ** 9, 0) | list }}', 'steps'],
+    ['{{ [1] | slice(10 ** 9) | list }}', 'steps'],
+    ['{{ 10 ** (10 ** 6) }}', 'whole number'],
+    [
+      '{% set ns = namespace(x=3) %}{% for i in range(60) %}{% set ns.x = ns.x * ns.x %}{% endfor %}',
+      'whole number',
+    ],
+    ['{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}', 'deeper'],
+    [
+      '{% macro m(x) %}{% for y in x %}{% if y %}{{ m(x) ~ 1 }}{% endif %}{% endfor %}{% endmacro %}{{ m([1]) }}',
+      'deeper',
+    ],
+    ['{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}', 'deeper'],
+    [
+      '{% set ns = namespace(x=[], y=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}',
+      'deeper',
+    ],
+  ])('%s', { timeout: 60_000 }, (source, limit) => {
+    let refusal: unknown;
+    try {
+      render(source);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(TooCostlyError);
+    expect(String(refusal)).toContain(limit);
+  });
+
+  it.each([
+    ['parentheses', `{{ ${'('.repeat(5000)}1${')'.repeat(5000)} }}`],
+    ['lists', `{{ ${'['.repeat(5000)}${']'.repeat(5000)} }}`],
+    ['signs', `{{ ${'- '.repeat(5000)}1 }}`],
+    ['negations', `{{ ${'not '.repeat(5000)}1 }}`],
+    ['choices', `{{ ${'1 if 0 else '.repeat(5000)}1 }}`],
+    ['blocks', `${'{% if 1 %}'.repeat(5000)}${'{% endif %}'.repeat(5000)}`],
+    ['operations', `{{ 1${' + 1'.repeat(5000)} }}`],
+    ['filters', `{{ 1${' | abs'.repeat(5000)} }}`],
+    ['attributes', `{{ a${'.a'.repeat(5000)} }}`],
+  ])('a template that nests %s', (_what, source) => {
+    expect(() => parseTemplate(source)).toThrow(JinjaError);
+  });
+
+  it.each([
+    ['{% set ns = namespace(x=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}'],
+    [
+      '{% set ns = namespace(x=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson }}',
+    ],
+    [
+      '{% set ns = namespace(x=()) %}{% for i in range(9999) %}{% set ns.x = (ns.x,) %}{% endfor %}{{ {ns.x: 1} }}',
+    ],
+    ['{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}'],
+  ])('values that lie deep in each other: %s', (source) => {
+    expect(() => render(source)).toThrow(expect.objectContaining({ kind: 'RecursionError' }));
+  });
+});
+
+describe('what a template may well do', () => {
+  it('nests and chains up to the limits', () => {
+    const deep = MAX_NESTING - 2;
+    expect(render(`{{ ${'('.repeat(deep)}1${')'.repeat(deep)} }}`)).toBe('1');
+    expect(render(`{{ 1${' + 1'.repeat(MAX_CHAIN - 1)} }}`)).toBe(String(MAX_CHAIN));
+    const blocks = `${'{% if 1 %}{% for i in [1] %}'.repeat(deep / 2)}x${'{% endfor %}{% endif %}'.repeat(deep / 2)}`;
+    expect(render(blocks)).toBe('x');
+    expect(
+      render('{% macro m(n) %}{{ n }}{% if n %}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(99) }}'),
+    ).toMatch(/10$/);
+  });
+
+  it('has statements that pause one after the other without running deep', () => {
+    const pausing = '{% for i in range(600) %}{% endfor %}';
+    expect(render(`${pausing.repeat(3000)}end`)).toBe('end');
+  });
+
+  const SOURCE = `{% for m in messages %}{% set c = m.content | trim %}{% if '</think>' in c %}{% set c = c.split('</think>')[-1] %}{% endif %}
+    {{- m.role }}: {{ c.strip().replace('a', 'b') }}|{{ c.split() | length }}|{{ c.splitlines() | length }}|{{ m | tojson | length }}|{{ c | length }}|{{ c[5:50] }}
+{% endfor %}`;
+
+  it.each(['word ', 'a', '\n', '\ue000x\ue001 ', '\u{1f600}'])(
+    'writes long texts of %j, with pauses',
+    async (unit) => {
+      const content = unit.repeat(LENGTH / unit.length);
+      const messages = [{ role: 'user', content }];
+      let pauses = 0;
+      const counted = (function* () {
+        const work = steps(SOURCE, { messages }, MARKS);
+        for (let step = work.next(); ; step = work.next()) {
+          if (step.done === true) return step.value;
+          pauses++;
+          yield;
+        }
+      })();
+      const turn = (): Promise<void> => Promise.resolve();
+      const text = await finishInTurns(counted, { turn });
+      expect(text.startsWith('user: ')).toBe(true);
+      expect(pauses).toBeGreaterThan(LENGTH / 20_000);
+    },
+  );
+});
+
+it('says what was too costly, with a code of its own', () => {
+  const data = { chatTemplates: new Map([['default', "{{ 'a' * 10 ** 9 }}"]]) };
+  const template = createChatTemplate(data, createTokenizer(byteLevelData()));
+  expect(() => template.render([])).toThrow(
+    expect.objectContaining({
+      code: 'template_too_costly',
+      message: 'the chat template makes a text of more than 67,108,864 characters',
+    }),
+  );
+});

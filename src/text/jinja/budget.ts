@@ -1,0 +1,75 @@
+// How much a rendering may cost, so that a template (or a conversation made for it) ends early with a clear error
+// instead of holding the process: counted in steps and in characters, never in time. It also says when others
+// should have their turn.
+
+import { TooCostlyError } from './errors.ts';
+
+/** Steps: rounds of loops, calls, items of lists. A history of 1,000 messages takes some 100,000. */
+export const MAX_STEPS = 5_000_000;
+/** Characters of one text. */
+export const MAX_TEXT = 64 * 1024 * 1024;
+/** Characters of all texts that one rendering makes, those that it only passes on among them. */
+export const MAX_MADE = 1024 * 1024 * 1024;
+/** Levels of calls, blocks and expressions within each other while a template runs, all together. */
+export const MAX_DEPTH = 2000;
+/** Levels of blocks and expressions within each other in the text of a template. */
+export const MAX_NESTING = 100;
+/** Terms of one chain: `a + b + c`, `x | f | g`. */
+export const MAX_CHAIN = 500;
+/** Levels of lists and dictionaries within each other. */
+export const MAX_DATA_DEPTH = 200;
+/** Binary digits of a whole number. */
+export const MAX_BITS = 65_536;
+
+// Work between two pauses, in steps; CHARACTERS of text count as one. Some tenths of a millisecond.
+const PAUSE = 1000;
+const CHARACTERS = 16;
+
+export class Budget {
+  #steps = 0;
+  #made = 0;
+  #depth = 0;
+  #sincePause = 0;
+
+  /** One more character was looked at by itself. */
+  character(): void {
+    this.step(1 / CHARACTERS);
+  }
+
+  step(count = 1): void {
+    this.#steps += count;
+    this.#sincePause += count;
+    if (this.#steps > MAX_STEPS) tooCostly(`takes more than ${amount(MAX_STEPS)} steps`);
+  }
+
+  /** To be called before a text of `length` characters is made. */
+  text(length: number): void {
+    if (length > MAX_TEXT) tooCostly(`makes a text of more than ${amount(MAX_TEXT)} characters`);
+    this.#made += length;
+    this.#sincePause += 1 + length / CHARACTERS;
+    if (this.#made > MAX_MADE) tooCostly(`makes texts of more than ${amount(MAX_MADE)} characters in all`);
+  }
+
+  /** Before `levels` more levels of recursion. */
+  enter(levels: number): void {
+    this.#depth += levels;
+    if (this.#depth > MAX_DEPTH) tooCostly(`nests calls and loops deeper than ${amount(MAX_DEPTH)} levels`);
+  }
+
+  leave(levels: number): void {
+    this.#depth -= levels;
+  }
+
+  /** Whether others should have their turn now. */
+  due(): boolean {
+    if (this.#sincePause < PAUSE) return false;
+    this.#sincePause = 0;
+    return true;
+  }
+}
+
+export function tooCostly(what: string): never {
+  throw new TooCostlyError(what);
+}
+
+const amount = (count: number): string => count.toLocaleString('en');

@@ -1,0 +1,42 @@
+// Calls: what is evaluated is brought into the form that functions take, and what is called must be a function.
+
+import type { Arguments } from './arguments.ts';
+import { Dict } from './dict.ts';
+import { raise } from './errors.ts';
+import { itemsOf } from './iterate.ts';
+import type { Later } from './later.ts';
+import { markupText } from './markup.ts';
+import type { Run } from './run.ts';
+import type { CallArguments } from './tree.ts';
+import { Callable, isText, typeName, Undefined, type Value } from './values.ts';
+
+export function callValue(value: Value, given: Arguments, run: Run): Value | Later<Value> {
+  if (value instanceof Callable) return value.call(given, run);
+  if (value instanceof Undefined) value.raise();
+  raise('TypeError', `a ${typeName(value)} cannot be called`);
+}
+
+/** @param values of the arguments, in the order in which `args` has them */
+export function evaluatedArguments(args: CallArguments, values: readonly Value[], run: Run): Arguments {
+  const positional = values.slice(0, args.positional.length);
+  const named = new Map<string, Value>();
+  let at = positional.length;
+  for (const [name] of args.named) named.set(name, values[at++] ?? null);
+  if (args.list !== undefined) {
+    const items = itemsOf(values[at++] ?? null, run);
+    run.budget.step(items.length);
+    for (const one of items) positional.push(one);
+  }
+  if (args.dict !== undefined) addNamed(named, values[at] ?? null, run);
+  return { positional, named };
+}
+
+function addNamed(named: Map<string, Value>, value: Value, run: Run): void {
+  if (!(value instanceof Dict)) raise('TypeError', `** takes a dictionary, not a ${typeName(value)}`);
+  for (const [key, one] of value.entries()) {
+    if (!isText(key)) raise('TypeError', 'names of arguments are texts');
+    const name = run.clean(markupText(key));
+    if (named.has(name)) raise('TypeError', `the argument ${name} is given twice`);
+    named.set(name, one);
+  }
+}

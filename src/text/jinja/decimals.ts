@@ -1,0 +1,63 @@
+// Floats in decimal digits, rounded as Python rounds: by their exact value, halves to the even digit.
+
+/** numerator and denominator of a finite float that is not negative */
+function fraction(value: number): [bigint, bigint] {
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setFloat64(0, value);
+  const word = bytes.getBigUint64(0);
+  const exponent = Number((word >> 52n) & 0x7ffn);
+  const bits = word & 0xfffffffffffffn;
+  const mantissa = exponent === 0 ? bits : bits | 0x10000000000000n;
+  const shift = (exponent === 0 ? 1 : exponent) - 1075;
+  return shift >= 0 ? [mantissa << BigInt(shift), 1n] : [mantissa, 1n << BigInt(-shift)];
+}
+
+/** The whole number next to numerator / denominator. */
+export function roundedHalfEven(numerator: bigint, denominator: bigint): bigint {
+  const floor = numerator / denominator;
+  const twice = 2n * (numerator - floor * denominator);
+  if (twice > denominator || (twice === denominator && floor % 2n === 1n)) return floor + 1n;
+  return floor;
+}
+
+/** value x 10^power as a whole number; the value is finite and not negative */
+function scaled(value: number, power: number): bigint {
+  const [numerator, denominator] = fraction(value);
+  return power >= 0
+    ? roundedHalfEven(numerator * 10n ** BigInt(power), denominator)
+    : roundedHalfEven(numerator, denominator * 10n ** BigInt(-power));
+}
+
+/** As `%.Nf` writes a finite float that is not negative. */
+export function fixed(value: number, digits: number): string {
+  const text = scaled(value, digits)
+    .toString()
+    .padStart(digits + 1, '0');
+  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}
+
+/** Digits and the power of ten of the first, of a finite float that is not negative. */
+export function significant(value: number, count: number): { digits: string; exponent: number } {
+  if (value === 0) return { digits: '0'.repeat(count), exponent: 0 };
+  const guess = Number(value.toExponential().split('e')[1]);
+  for (const exponent of [guess, guess - 1, guess + 1]) {
+    const [numerator, denominator] = fraction(value);
+    const power = exponent >= 0 ? 10n ** BigInt(exponent) : 1n;
+    const other = exponent < 0 ? 10n ** BigInt(-exponent) : 1n;
+    // Only where 1 <= value / 10^exponent < 10 are these the digits.
+    if (numerator * other < power * denominator || numerator * other >= 10n * power * denominator) continue;
+    const digits = scaled(value, count - 1 - exponent).toString();
+    if (digits.length === count) return { digits, exponent };
+    return { digits: digits.slice(0, count), exponent: exponent + 1 };
+  }
+  return { digits: '0'.repeat(count), exponent: guess };
+}
+
+/** As `round(value, digits)`. */
+export function roundFloat(value: number, digits: number): number {
+  if (!Number.isFinite(value) || digits > 400) return value;
+  const size = Math.abs(value);
+  if (digits < -400) return value * 0;
+  const rounded = Number(`${scaled(size, digits)}e${-digits}`);
+  return value < 0 || Object.is(value, -0) ? -rounded : rounded;
+}

@@ -1,0 +1,219 @@
+// Filters that take texts. Other values are taken for the text that they print as, where Python does that.
+
+import type { Steps } from '../../base/steps.ts';
+import { type Arguments, type Bound, bind } from './arguments.ts';
+import { Dict, dictOf } from './dict.ts';
+import { raise } from './errors.ts';
+import type { Filter, FilterTable } from './filters.ts';
+import { itemsOf, lengthOf } from './iterate.ts';
+import { begin } from './later.ts';
+import { isPythonSpace, type MarkedText } from './marked-text.ts';
+import { escapeHtml, markupText, textLike } from './markup.ts';
+import { attributeGetter } from './members.ts';
+import { operate } from './operators.ts';
+import type { Run } from './run.ts';
+import { str, strSteps } from './text.ts';
+import { capitalized, casedText, lowered, raised } from './text-casing.ts';
+import { joinedText, lines, replaced } from './text-cutting.ts';
+import { centered, repeated } from './text-padding.ts';
+import { isText, Markup, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
+
+/** A filter of a text, which gives markup for markup. */
+const ofText =
+  (
+    name: string,
+    names: readonly string[],
+    change: (text: string, given: Bound, run: Run) => string,
+  ): Filter =>
+  (value, given, run) =>
+    textLike(value, change(str(value, run), bind(name, names, given), run));
+
+const cased = (name: string, change: (text: string, marked: MarkedText) => string): Filter =>
+  ofText(name, [], (text, _, run) => casedText(text, change, run));
+
+/** What must be a text, as a method of it is called. */
+function requireText(name: string, value: Value): string {
+  if (isText(value)) return markupText(value);
+  if (value instanceof Undefined) value.raise();
+  raise('TypeError', `${name} takes a text, not a ${typeName(value)}`);
+}
+
+// The first letter after a border is large: "they're" -> "They're".
+const titled = (text: string, marked: MarkedText): string => {
+  let first = true;
+  return marked
+    .characters(text)
+    .map((character) => {
+      const atStart = first;
+      const clean = marked.clean(character);
+      first = '-({[<'.includes(clean) || isPythonSpace(clean);
+      return atStart ? character.toUpperCase() : character.toLowerCase();
+    })
+    .join('');
+};
+
+function replaceFilter(value: Value, given: Arguments, run: Run): ReturnType<Filter> {
+  const bound = bind('replace', ['old', 'new', 'count'], given);
+  const [old, other] = [str(bound.required('old'), run), str(bound.required('new'), run)];
+  return begin(replaced(str(value, run), old, other, bound.whole('count') ?? -1, run));
+}
+
+function* indented(value: Value, given: Bound, run: Run): Steps<Value> {
+  const width = given.value('width') ?? 4;
+  const space = isText(width) ? markupText(width) : repeated(' ', given.whole('width') ?? 4, run);
+  const text = requireText('indent', value);
+  const [first = '', ...rest] = yield* lines(`${text}\n`, false, run);
+  run.budget.text(text.length + space.length * (rest.length + 1));
+  const blank = given.flag('blank');
+  const others = rest.map((line) => (line === '' && !blank ? line : space + line));
+  const whole = [first, ...others].join('\n');
+  return textLike(value, given.flag('first') ? space + whole : whole);
+}
+
+function truncated(value: Value, given: Bound, run: Run): Value {
+  const text = requireText('truncate', value);
+  const length = given.whole('length') ?? 255;
+  const end = given.text('end') ?? '...';
+  const [room, leeway] = [length - run.marked.length(end), given.whole('leeway') ?? 5];
+  if (room < 0 || leeway < 0) raise('ValueError', 'truncate: the length is shorter than what it ends with');
+  if (run.marked.length(text) <= length + leeway) return value;
+  const start = run.marked.characters(text).slice(0, room).join('');
+  if (given.flag('killwords')) return start + end;
+  const space = start.lastIndexOf(' ');
+  return (space < 0 ? start : start.slice(0, space)) + end;
+}
+
+function* joined(value: Value, given: Bound, run: Run): Steps<Value> {
+  const attribute = given.value('attribute');
+  const get = attributeGetter(attribute ?? null, run);
+  const parts: string[] = [];
+  for (const item of itemsOf(value, run)) {
+    parts.push(yield* strSteps(get(item), run));
+    run.budget.step();
+    if (run.budget.due()) yield;
+  }
+  return joinedText(parts, str(given.given('d', ''), run), run);
+}
+
+const WORDS = /[\p{L}\p{N}_]+/gu;
+
+function format(value: Value, { positional, named }: Arguments, run: Run): ReturnType<Filter> {
+  if (positional.length > 0 && named.size > 0)
+    raise('TypeError', 'format takes values by place or by name, not both');
+  const values = named.size > 0 ? dictOf(named, run.clean) : new Tuple(positional);
+  return operate('%', isText(value) ? value : str(value, run), values, run);
+}
+
+const UNRESERVED = /[A-Za-z0-9_.~-]/;
+
+/** As `urllib.parse.quote`. Marks are kept. */
+function urlQuoted(value: Value, query: boolean, run: Run): string {
+  const encoder = new TextEncoder();
+  const text = str(value, run);
+  run.budget.text(text.length * 3);
+  const quoted = Array.from(text, (character) => {
+    if (UNRESERVED.test(character) || run.marked.isMark(character)) return character;
+    if (character === '/' && !query) return character;
+    if (character === ' ' && query) return '+';
+    return Array.from(
+      encoder.encode(character),
+      (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    ).join('');
+  });
+  return quoted.join('');
+}
+
+function urlencode(value: Value, run: Run): string {
+  const dict = value instanceof Dict ? Array.from(value.entries(), (entry) => new Tuple(entry)) : undefined;
+  if (dict === undefined && !Array.isArray(value) && !(value instanceof Tuple))
+    return urlQuoted(value, false, run);
+  const pairs = (dict ?? itemsOf(value, run)).map((pair) => {
+    const [key = null, item = null, ...more] = itemsOf(pair, run);
+    if (more.length > 0) raise('ValueError', 'urlencode takes pairs');
+    return `${urlQuoted(key, true, run)}=${urlQuoted(item, true, run)}`;
+  });
+  return pairs.join('&');
+}
+
+function xmlAttributes(value: Value, given: Bound, run: Run): string {
+  if (!(value instanceof Dict)) raise('TypeError', 'xmlattr takes a dictionary');
+  const parts: string[] = [];
+  for (const [key, item] of value.entries()) {
+    if (item === null || item instanceof Undefined) continue;
+    const name = requireText('xmlattr', key);
+    if (/[\s/>=]/.test(name)) raise('ValueError', `${JSON.stringify(name)} is no name of an attribute`);
+    parts.push(`${escaped(key, run).text}="${escaped(item, run).text}"`);
+  }
+  const text = parts.join(' ');
+  const space = given.value('autospace') === undefined || given.flag('autospace');
+  return space && text !== '' ? ` ${text}` : text;
+}
+
+function escaped(value: Value, run: Run): Markup {
+  if (value instanceof Markup) return value;
+  const text = str(value, run);
+  run.budget.text(text.length);
+  return new Markup(escapeHtml(text));
+}
+
+const escapeFilter: Filter = (value, given, run) => {
+  bind('escape', [], given);
+  return escaped(value, run);
+};
+
+export const TEXT_FILTERS: FilterTable = {
+  capitalize: cased('capitalize', capitalized),
+  lower: cased('lower', lowered),
+  upper: cased('upper', raised),
+  title: (value, given, run) => {
+    bind('title', [], given);
+    return casedText(str(value, run), titled, run);
+  },
+  center: ofText('center', ['width'], (text, given, run) => centered(text, given.whole('width') ?? 80, run)),
+  trim: ofText('trim', ['chars'], (text, given, run) =>
+    run.marked.strip(text, given.text('chars'), true, true),
+  ),
+  replace: replaceFilter,
+  indent: (value, given, run) =>
+    begin(indented(value, bind('indent', ['width', 'first', 'blank'], given), run)),
+  truncate: (value, given, run) =>
+    truncated(value, bind('truncate', ['length', 'killwords', 'end', 'leeway'], given), run),
+  join: (value, given, run) => begin(joined(value, bind('join', ['d', 'attribute'], given), run)),
+  wordcount: (value, given, run) => {
+    bind('wordcount', [], given);
+    return run.clean(str(value, run)).match(WORDS)?.length ?? 0;
+  },
+  format,
+  string: (value, given, run) => {
+    bind('string', [], given);
+    return value instanceof Markup ? value : begin(strSteps(value, run));
+  },
+  urlencode: (value, given, run) => {
+    bind('urlencode', [], given);
+    return urlencode(value, run);
+  },
+  xmlattr: (value, given, run) => xmlAttributes(value, bind('xmlattr', ['autospace'], given), run),
+  e: escapeFilter,
+  escape: escapeFilter,
+  forceescape: (value, given, run) => {
+    bind('forceescape', [], given);
+    return new Markup(escapeHtml(str(value, run)));
+  },
+  safe: (value, given, run) => {
+    bind('safe', [], given);
+    return new Markup(str(value, run));
+  },
+  reverse: (value, given, run) => {
+    bind('reverse', [], given);
+    if (isText(value)) return textLike(value, run.marked.characters(markupText(value)).reverse().join(''));
+    return reversed(value, run);
+  },
+};
+
+function reversed(value: Value, run: Run): Value {
+  const items = itemsOf(value, run);
+  run.budget.step(items.length);
+  const isSequence = lengthOf(value, run) !== undefined && !(value instanceof Undefined);
+  const turned = [...items].reverse();
+  return isSequence ? new Stream(turned, 'list_reverseiterator') : turned;
+}

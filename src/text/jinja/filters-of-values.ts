@@ -1,0 +1,57 @@
+// Filters that take any value: defaults, JSON, attributes.
+
+import { type Bound, bind } from './arguments.ts';
+import { raise } from './errors.ts';
+import type { FilterTable } from './filters.ts';
+import { itemsOf } from './iterate.ts';
+import { type JsonForm, toJson } from './json.ts';
+import { begin } from './later.ts';
+import { markupText } from './markup.ts';
+import { attribute, memberOf } from './members.ts';
+import type { Run } from './run.ts';
+import { repeated } from './text-padding.ts';
+import { isTrue } from './truth.ts';
+import { isList, isText, typeName, Undefined, type Value } from './values.ts';
+
+function fallback(value: Value, given: Bound): Value {
+  const missing = value instanceof Undefined || (given.flag('boolean') && !isTrue(value));
+  return missing ? given.given('default_value', '') : value;
+}
+
+function jsonForm(given: Bound, run: Run): JsonForm {
+  const indent = given.value('indent');
+  const indentText =
+    indent === undefined ? undefined : isText(indent) ? markupText(indent) : spaces(given, run);
+  const plain: [string, string] = [indentText === undefined ? ', ' : ',', ': '];
+  return {
+    ascii: given.flag('ensure_ascii'),
+    indent: indentText,
+    separators: separators(given.value('separators'), run) ?? plain,
+    sortKeys: given.flag('sort_keys'),
+  };
+}
+
+const spaces = (given: Bound, run: Run): string => repeated(' ', given.whole('indent') ?? 0, run);
+
+function separators(value: Value | undefined, run: Run): [string, string] | undefined {
+  if (value === undefined) return undefined;
+  const [item, key, ...more] = isList(value) ? itemsOf(value, run) : [];
+  if (item === undefined || key === undefined || more.length > 0 || !isText(item) || !isText(key))
+    raise('ValueError', `tojson: separators are two texts, not a ${typeName(value)}`);
+  return [markupText(item), markupText(key)];
+}
+
+const JSON_ARGUMENTS = ['ensure_ascii', 'indent', 'separators', 'sort_keys'];
+
+export const VALUE_FILTERS: FilterTable = {
+  default: (value, given) => fallback(value, bind('default', ['default_value', 'boolean'], given)),
+  d: (value, given) => fallback(value, bind('d', ['default_value', 'boolean'], given)),
+  tojson: (value, given, run) =>
+    begin(toJson(value, jsonForm(bind('tojson', JSON_ARGUMENTS, given), run), run)),
+  attr: (value, given, run) => {
+    const name = run.clean(bind('attr', ['name'], given).requiredText('name'));
+    const found = memberOf(value, name, run);
+    if (found === undefined) return new Undefined(`a ${typeName(value)} has no attribute ${name}`);
+    return attribute(value, name, run);
+  },
+};

@@ -1,0 +1,154 @@
+// Functions that every template has: jinja's own, and those that transformers adds.
+
+import { type Arguments, bind, bindPlaces } from './arguments.ts';
+import { Dict, dictOf } from './dict.ts';
+import { raise } from './errors.ts';
+import { itemsOf } from './iterate.ts';
+import { markupText } from './markup.ts';
+import { wholeNumber } from './numbers.ts';
+import { refused } from './refused.ts';
+import type { Run } from './run.ts';
+import { strftime } from './strftime.ts';
+import { str } from './text.ts';
+import { Attributed, isText, Namespace, NativeFunction, Range, typeName, type Value } from './values.ts';
+
+// What the sandbox that transformers uses allows.
+const MAX_RANGE = 100_000;
+
+function range(given: Arguments): Value {
+  const places = bindPlaces('range', ['start', 'stop', 'step'], given);
+  const numbers = given.positional.map((value) => wholeNumber(value, 'range'));
+  const [first, second, step = 1] = numbers;
+  if (first === undefined) places.required('start');
+  if (step === 0) raise('ValueError', 'the step of a range cannot be 0');
+  const made = second === undefined ? new Range(0, first ?? 0, 1) : new Range(first ?? 0, second, step);
+  if (made.length > MAX_RANGE)
+    raise(
+      'OverflowError',
+      `a range of ${made.length} numbers: the limit is ${MAX_RANGE.toLocaleString('en')}`,
+    );
+  return made;
+}
+
+function dict({ positional, named }: Arguments, run: Run): Dict {
+  const [source, ...more] = positional;
+  if (more.length > 0) raise('TypeError', 'dict takes at most one value');
+  const made =
+    source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, run);
+  for (const [name, value] of named) made.set(name, value, run.clean);
+  return made;
+}
+
+function fromPairs(source: Value, run: Run): Dict {
+  const pairs = itemsOf(source, run).map((pair): [Value, Value] => {
+    const [key, value, ...more] = itemsOf(pair, run);
+    if (key === undefined || value === undefined || more.length > 0) raise('ValueError', 'dict takes pairs');
+    return [key, value];
+  });
+  return dictOf(pairs, run.clean);
+}
+
+function namespace(given: Arguments, run: Run): Namespace {
+  const attributes = new Map<string, Value>();
+  for (const [key, value] of dict(given, run).entries())
+    attributes.set(isText(key) ? run.clean(markupText(key)) : str(key, run), value);
+  return new Namespace(attributes);
+}
+
+/** Gives one value after the other, and begins again. */
+class Cycler extends Attributed {
+  readonly type = 'Cycler';
+  override readonly isCallable = false;
+  readonly #items: readonly Value[];
+  #at = 0;
+
+  constructor(items: readonly Value[]) {
+    super();
+    if (items.length === 0) raise('TypeError', 'at least one item has to be provided');
+    this.#items = items;
+  }
+
+  attribute(name: string): Value | undefined {
+    switch (name) {
+      case 'current':
+        return this.#current;
+      case 'pos':
+        return this.#at;
+      case 'next':
+        return new NativeFunction(() => this.#next(), 'method');
+      case 'reset':
+        return new NativeFunction(() => this.#reset(), 'method');
+      default:
+        return undefined;
+    }
+  }
+
+  call(): Value {
+    raise('TypeError', 'a cycler cannot be called: use next()');
+  }
+
+  get #current(): Value {
+    return this.#items[this.#at] ?? null;
+  }
+
+  #next(): Value {
+    const current = this.#current;
+    this.#at = (this.#at + 1) % this.#items.length;
+    return current;
+  }
+
+  #reset(): Value {
+    this.#at = 0;
+    return null;
+  }
+}
+
+/** Nothing when it is called first, then a separator. */
+class Joiner extends Attributed {
+  readonly type = 'Joiner';
+  readonly #separator: Value;
+  #used = false;
+
+  constructor(separator: Value) {
+    super();
+    this.#separator = separator;
+  }
+
+  attribute(name: string): Value | undefined {
+    if (name === 'sep') return this.#separator;
+    return name === 'used' ? this.#used : undefined;
+  }
+
+  call(given: Arguments): Value {
+    bind('joiner', [], given);
+    const used = this.#used;
+    this.#used = true;
+    return used ? this.#separator : '';
+  }
+}
+
+function raiseException(given: Arguments, run: Run): never {
+  return raise('TemplateError', str(bind('raise_exception', ['message'], given).required('message'), run));
+}
+
+function tellTime(given: Arguments, run: Run): string {
+  const format = bind('strftime_now', ['format'], given).required('format');
+  if (!isText(format)) raise('TypeError', `strftime_now takes a text, not a ${typeName(format)}`);
+  return strftime(run.now(), markupText(format));
+}
+
+export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>(
+  Object.entries({
+    range: new NativeFunction(range),
+    dict: new NativeFunction(dict),
+    namespace: new NativeFunction(namespace),
+    cycler: new NativeFunction(({ positional, named }) => {
+      if (named.size > 0) raise('TypeError', 'cycler takes no named arguments');
+      return new Cycler(positional);
+    }),
+    joiner: new NativeFunction((given) => new Joiner(bind('joiner', ['sep'], given).given('sep', ', '))),
+    lipsum: new NativeFunction(() => refused('function lipsum')),
+    raise_exception: new NativeFunction(raiseException),
+    strftime_now: new NativeFunction(tellTime),
+  }),
+);

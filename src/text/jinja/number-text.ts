@@ -1,0 +1,55 @@
+// Numbers that are written in texts, as `int()` and `float()` read them.
+
+import { trimPython } from './marked-text.ts';
+import { int } from './numbers.ts';
+import type { Int } from './values.ts';
+
+const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 };
+const MAX_LENGTH = 4300;
+
+/** Digits of any script as those of ASCII. */
+const asciiDigits = (text: string): string =>
+  text.replace(/\P{ASCII}/gu, (character) => (/\p{Nd}/u.test(character) ? digitValue(character) : character));
+
+// Digits of a script stand in a row, from zero to nine.
+function digitValue(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  let zero = code;
+  while (zero > code - 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return String((code - zero) % 10);
+}
+
+/** Undefined where Python raises ValueError. */
+export function parseInteger(text: string, base: number): Int | undefined {
+  let digits = asciiDigits(trimPython(text)).toLowerCase();
+  const negative = digits.startsWith('-');
+  if (negative || digits.startsWith('+')) digits = digits.slice(1);
+  const prefix = PREFIXES[digits.slice(0, 2)];
+  const wanted = base === 0 ? (prefix ?? 10) : base;
+  if (prefix !== undefined && prefix === wanted && digits.length > 2)
+    digits = digits.slice(2).replace(/^_/, '');
+  else if (base === 0 && /^0[0-9_]*[1-9]/.test(digits)) return undefined;
+  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits) || digits.length > MAX_LENGTH) return undefined;
+  let value = 0n;
+  for (const digit of digits.replaceAll('_', '')) {
+    const amount = Number.parseInt(digit, 36);
+    if (amount >= wanted) return undefined;
+    value = value * BigInt(wanted) + BigInt(amount);
+  }
+  return int(negative ? -value : value);
+}
+
+const FLOAT =
+  /^[+-]?(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?$/;
+
+/** Undefined where Python raises ValueError. */
+export function parseFloatText(text: string): number | undefined {
+  const trimmed = asciiDigits(trimPython(text)).toLowerCase();
+  if (trimmed.length > MAX_LENGTH) return undefined;
+  const special = /^([+-]?)(inf|infinity|nan)$/.exec(trimmed);
+  if (special !== null) {
+    const size = special[2] === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;
+    return special[1] === '-' ? -size : size;
+  }
+  return FLOAT.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : undefined;
+}

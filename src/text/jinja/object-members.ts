@@ -1,0 +1,121 @@
+// Attributes and methods of what is no text: dictionaries, lists, tuples, numbers, ranges.
+
+import { type Arguments, type Bound, bindPlaces } from './arguments.ts';
+import { isEqual } from './compare.ts';
+import { Dict, DictView } from './dict.ts';
+import { raise } from './errors.ts';
+import { int } from './numbers.ts';
+import type { Run } from './run.ts';
+import { Float, isInt, NativeFunction, orElse, Range, Tuple, type Value } from './values.ts';
+
+type Member = (given: Bound, run: Run) => Value;
+
+const method = (name: string, names: readonly string[], run: Member): Value =>
+  new NativeFunction(
+    (given: Arguments, rendering) => run(bindPlaces(name, names, given), rendering),
+    'method',
+  );
+
+/** What would change a value: such methods are as good as not there. */
+export const CHANGING: ReadonlySet<string> = new Set([
+  ...[
+    'append',
+    'clear',
+    'extend',
+    'insert',
+    'pop',
+    'popitem',
+    'remove',
+    'reverse',
+    'setdefault',
+    'sort',
+    'update',
+  ],
+]);
+
+/** Undefined where there is no such attribute. */
+export function objectMember(object: Value, name: string): Value | undefined {
+  if (object instanceof Dict) return dictMember(object, name);
+  if (Array.isArray(object))
+    return name === 'copy' ? method(name, [], () => [...object]) : listMember(object, name);
+  if (object instanceof Tuple) return listMember(object.items, name);
+  if (object instanceof Range) return rangeMember(object, name);
+  if (object instanceof Float) return floatMember(object, name);
+  return isInt(object) || typeof object === 'boolean' ? intMember(BigInt(object), name) : undefined;
+}
+
+function dictMember(dict: Dict, name: string): Value | undefined {
+  switch (name) {
+    case 'get':
+      return method(name, ['key', 'default'], (given, run) => {
+        return orElse(dict.get(given.required('key'), run.clean), () => given.given('default', null));
+      });
+    case 'items':
+    case 'keys':
+    case 'values':
+      return method(name, [], () => new DictView(dict, name));
+    case 'copy':
+      return method(name, [], () => dict.copy());
+    case 'fromkeys':
+      return method(name, ['keys', 'value'], (given, run) => fromKeys(given, run));
+    default:
+      return undefined;
+  }
+}
+
+function fromKeys(given: Bound, run: Run): Value {
+  const keys = given.required('keys');
+  const dict = new Dict();
+  if (!Array.isArray(keys)) raise('TypeError', 'fromkeys takes a list');
+  for (const key of keys) dict.set(key, given.given('value') ?? null, run.clean);
+  return dict;
+}
+
+function listMember(items: readonly Value[], name: string): Value | undefined {
+  if (name === 'count') {
+    return method(name, ['value'], (given, run) => {
+      const value = given.required('value');
+      return items.filter((item) => isEqual(item, value, run)).length;
+    });
+  }
+  if (name !== 'index') return undefined;
+  return method(name, ['value', 'start', 'stop'], (given, run) => {
+    const value = given.required('value');
+    const bound = (place: number): number => (place < 0 ? Math.max(0, place + items.length) : place);
+    const [start, stop] = [bound(given.whole('start') ?? 0), bound(given.whole('stop') ?? items.length)];
+    const found = items.findIndex((item, at) => at >= start && at < stop && isEqual(item, value, run));
+    return found < 0 ? raise('ValueError', 'the value is not in the list') : found;
+  });
+}
+
+function rangeMember(range: Range, name: string): Value | undefined {
+  if (name === 'start' || name === 'stop' || name === 'step') return range[name];
+  return listMember(
+    Array.from({ length: range.length }, (_, index) => range.at(index)),
+    name,
+  );
+}
+
+function floatMember({ value }: Float, name: string): Value | undefined {
+  if (name === 'real') return new Float(value);
+  if (name === 'imag') return new Float(0);
+  return name === 'is_integer' ? method(name, [], () => Number.isInteger(value)) : undefined;
+}
+
+function intMember(value: bigint, name: string): Value | undefined {
+  switch (name) {
+    case 'real':
+    case 'numerator':
+      return int(value);
+    case 'imag':
+      return 0;
+    case 'denominator':
+      return 1;
+    case 'bit_length':
+      return method(name, [], () => (value === 0n ? 0 : (value < 0n ? -value : value).toString(2).length));
+    case 'is_integer':
+      return method(name, [], () => true);
+    default:
+      return undefined;
+  }
+}

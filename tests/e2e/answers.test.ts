@@ -1,0 +1,151 @@
+// How answers look: formulas, code, lists, headings, text from right to left, and whether all of it can be read.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith, needsChromium } from '../support/needs.ts';
+import { ChatPage, launchBrowser } from './chat-page.ts';
+import { FakeChatServer } from './fake-chat-server.ts';
+
+const MIXED = String.raw`## The result
+
+Roses are red
+Violets are blue, for $5 and $10.
+
+- one
+  - two
+- [x] done
+
+### Sums
+
+Inline \(e^{i\pi} + 1 = 0\), $x_1$ and broken \(\frac{a\).
+
+\[
+\frac{a}{b}
++ \sqrt{c} \xrightarrow{x} \overbrace{d}
+\]
+
+${'```'}python
+def greet(name):  # a comment that is longer than any screen is wide: ${'very '.repeat(40)}long
+    return "Hello"
+${'```'}
+
+> [A link](https://example.org) and ${'`code`'}.
+`;
+
+const ARABIC = `### عنوان
+
+شغّل الأمر ${'`npm install`'} أولا.
+
+- العنصر الأول
+
+> اقتباس.
+
+| الاسم | القيمة |
+|---|---|
+| ألف | 1 |
+
+In English again.
+`;
+
+describeWith(needsChromium(), 'answers on the page', (chromium) => {
+  let browser: Browser;
+  let server: FakeChatServer;
+
+  beforeAll(async () => {
+    browser = await launchBrowser(chromium);
+    server = await FakeChatServer.start();
+    server.conversations.answers.set('Show me', MIXED);
+    server.conversations.answers.set('مرحبا، كيف حالك؟', ARABIC);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test('formulas, code, lists, line breaks and headings', async () => {
+    const chat = await ChatPage.open(browser, server.url);
+    const loaded = (): Promise<string[]> =>
+      chat.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    expect((await loaded()).filter((name) => /formula|highlight|KaTeX/.test(name))).toEqual([]);
+    await chat.ask('Show me');
+
+    await chat.answer.locator('.katex').nth(2).waitFor();
+    expect(await chat.answer.locator('.katex').count()).toBe(3);
+    expect(await chat.answer.locator('.katex-display').count()).toBe(1);
+    await chat.answer.getByText('\\(\\frac{a\\)').waitFor();
+    await expect
+      .poll(async () => (await loaded()).filter((name) => /KaTeX.*woff2/.test(name)).length)
+      .toBeGreaterThan(1);
+    const text = await chat.answer.innerText();
+    expect(text).toMatch(/red\nViolets/);
+    expect(text).toContain('for $5 and $10.');
+
+    const block = chat.answer.locator('.code-block');
+    expect(await block.locator('.code-language').innerText()).toBe('python');
+    await block.locator('.hljs-keyword', { hasText: 'def' }).waitFor();
+    await chat.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await block.getByRole('button', { name: 'Copy' }).click();
+    await block.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await chat.page.evaluate<string>('navigator.clipboard.readText()')).toMatch(
+      /^def greet[\s\S]*return "Hello"$/,
+    );
+    // The line that goes on is inside the block, and the page is no wider for it.
+    expect(await block.locator('pre').evaluate((pre) => pre.scrollWidth > pre.clientWidth)).toBe(true);
+    expect(await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+
+    const styleOf = (selector: string) => chat.style(`.answer-text ${selector}`, 'list-style-type');
+    expect(await styleOf('ul > li')).toBe('disc');
+    expect(await styleOf('ul ul > li')).toBe('circle');
+    expect(await styleOf('.task-list-item')).toBe('none');
+    expect(
+      await chat.page.locator('h1, h2, h3, h4').evaluateAll((all) => all.map(({ tagName }) => tagName)),
+    ).toEqual(['H1', 'H2', 'H3', 'H2', 'H3', 'H4']);
+    expect(chat.complaints).toEqual([]);
+    expect([...chat.hosts]).toEqual([new URL(server.url).host]);
+    await chat.close();
+  });
+
+  test('text from right to left is laid out from right to left', async () => {
+    const chat = await ChatPage.open(browser, server.url);
+    await chat.input.fill('مرحبا، كيف حالك؟');
+    const directionOf = (selector: string) => chat.style(selector, 'direction');
+    expect(await directionOf('#message')).toBe('rtl');
+    await chat.ask('مرحبا، كيف حالك؟');
+    const blocks = ['h3[data-level]', 'ul', 'blockquote', '.table-scroll'].map(
+      (one) => `.answer-text ${one}`,
+    );
+    for (const selector of ['.question p', '.topic-title', ...blocks]) {
+      expect(`${selector} ${await directionOf(selector)}`).toBe(`${selector} rtl`);
+    }
+    expect(await directionOf('.answer-text code')).toBe('ltr');
+    expect(await directionOf('.answer-text > p:last-child')).toBe('ltr');
+    // The bullet, the border of the quote and the first column are at the right.
+    expect(Number.parseFloat(await chat.style('.answer-text ul', 'padding-right'))).toBeGreaterThan(10);
+    expect(await chat.style('.answer-text blockquote', 'border-right-width')).toBe('3px');
+    const leftOf = async (selector: string) => (await chat.answer.locator(selector).boundingBox())?.x ?? 0;
+    expect(await leftOf('tbody td:first-child')).toBeGreaterThan(await leftOf('tbody td:last-child'));
+    await chat.close();
+  });
+
+  test('every text stands out from its ground, by day and by night', async () => {
+    const chat = await ChatPage.open(browser, server.url);
+    const allIsReadable = async (): Promise<void> => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await chat.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        expect([colorScheme, ...(await chat.faintTexts())]).toEqual([colorScheme]);
+      }
+    };
+    await allIsReadable();
+    await chat.ask('Show me');
+    await chat.answer.locator('.hljs-comment').waitFor();
+    await chat.page.locator('.report summary').click();
+    server.conversations.droppedMessages = 2;
+    await chat.ask('And more');
+    await chat.page.getByText('2 earlier messages are no longer seen').waitFor();
+    await allIsReadable();
+    await chat.page.getByRole('button', { name: 'Settings' }).click();
+    await allIsReadable();
+    await chat.close();
+  });
+});

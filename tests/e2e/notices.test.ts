@@ -1,0 +1,203 @@
+// What the page says when something does not go as one wants, and what is left of what was written: refused, deleted
+// elsewhere, reloaded, imported, and all of it under a finger.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { describeWith, needsChromium } from '../support/needs.ts';
+import { ChatPage, launchBrowser } from './chat-page.ts';
+import { FakeChatServer, TOO_LONG } from './fake-chat-server.ts';
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+describeWith(needsChromium(), 'notices of the page', (chromium) => {
+  let browser: Browser;
+  let server: FakeChatServer;
+  let chat: ChatPage;
+
+  beforeAll(async () => {
+    browser = await launchBrowser(chromium);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  beforeEach(async () => {
+    server = await FakeChatServer.start();
+  });
+
+  afterEach(async () => {
+    await chat?.close();
+    await server.stop();
+  });
+
+  const open = async (options = {}): Promise<void> => {
+    chat = await ChatPage.open(browser, server.url, options);
+  };
+  const titles = () => chat.page.locator('.topic a').allTextContents();
+  const hash = () => new URL(chat.page.url()).hash;
+  const button = (name: string) => chat.page.getByRole('button', { name, exact: true });
+  const only = () => [...server.conversations.all.values()][0]!;
+
+  test('on a phone Enter starts a line, the button sends, and all of it can be hit with a finger', async () => {
+    await open(PHONE);
+    await chat.input.pressSequentially('one');
+    await chat.input.press('Enter');
+    await chat.input.pressSequentially('two');
+    expect(await chat.turns.count()).toBe(0);
+    await button('Send').tap();
+    await chat.reach('done');
+    expect(await chat.turns.locator('.question p').textContent()).toBe('one\ntwo');
+    await button('Show conversations').tap();
+    await chat.page.locator('.topic').waitFor();
+    const small = await chat.page
+      .locator('button:visible, .topic a, textarea, input:visible')
+      .evaluateAll((all) =>
+        all
+          .map((one) => ({ name: one.ariaLabel || one.textContent, box: one.getBoundingClientRect() }))
+          .filter(({ box }) => box.height < 44 || box.width < 44)
+          .map(({ name, box }) => `${name}: ${box.width} x ${box.height}`),
+      );
+    expect(small).toEqual([]);
+  });
+
+  test('on a phone the reason is in sight though the refused text is back in the box', async () => {
+    await open(PHONE);
+    server.conversations.answers.set('hello', 'A line.\n\n'.repeat(60));
+    await chat.input.fill('hello');
+    await button('Send').tap();
+    await chat.reach('done');
+    const below = () =>
+      chat.page.locator('main').evaluate((main) => main.scrollHeight - main.scrollTop - main.clientHeight);
+    for (let time = 0; time < 3; time++) {
+      await chat.input.fill(TOO_LONG);
+      await button('Send').tap();
+      await chat.reach('failed');
+      await expect.poll(() => chat.input.inputValue()).toBe(TOO_LONG);
+      await chat.page.getByText('This message does not fit').first().waitFor();
+      await expect.poll(below).toBeLessThan(5);
+    }
+  });
+
+  test('a first message that is refused leaves nothing, and nothing is offered that cannot help', async () => {
+    await open();
+    await chat.send(TOO_LONG);
+    await chat.reach('failed');
+    await chat.page.getByText('This message does not fit').first().waitFor();
+    expect(await button('Go on without the oldest messages').count()).toBe(0);
+    await expect.poll(titles).toEqual([]);
+    await expect.poll(hash).toBe('');
+    expect(await chat.ask('Short')).toBe('Answer 1 to “Short”.');
+    await expect.poll(titles).toEqual(['Short']);
+    expect(server.commands.map(({ conversation }) => conversation)).toEqual(['new', 'new']);
+    await chat.send(TOO_LONG);
+    await chat.reach('failed');
+    expect(await button('Go on without the oldest messages').count()).toBe(1);
+  });
+
+  test('a message to a conversation that was deleted elsewhere goes into a new one', async () => {
+    await open();
+    await chat.ask('Short lived');
+    server.conversations.all.clear();
+    await chat.send('Are you there?');
+    const notice = chat.page.locator('.notice', { hasText: 'This conversation was deleted' });
+    await notice.waitFor();
+    expect(await chat.input.inputValue()).toBe('Are you there?');
+    await expect.poll(titles).toEqual([]);
+    await notice.getByRole('button', { name: 'New conversation' }).click();
+    expect(await chat.turns.count()).toBe(0);
+    expect(await chat.input.inputValue()).toBe('Are you there?');
+    await chat.input.press('Enter');
+    await chat.reach('done');
+    expect(only().title).toBe('Are you there?');
+  });
+
+  test('what is written and not sent survives a reload, in its conversation', async () => {
+    await open();
+    await chat.ask('First');
+    await chat.input.fill('half a thought');
+    await chat.page.reload();
+    await chat.reach('done');
+    expect(await chat.input.inputValue()).toBe('half a thought');
+    await button('New conversation').click();
+    expect(await chat.input.inputValue()).toBe('');
+    await chat.input.fill('another');
+    await chat.page.reload();
+    await chat.input.waitFor();
+    expect(await chat.input.inputValue()).toBe('another');
+    await chat.input.press('Enter');
+    await chat.reach('done');
+    await chat.page.reload();
+    await chat.reach('done');
+    expect(await chat.input.inputValue()).toBe('');
+  });
+
+  test('files that were exported come back, and what is none is named', async () => {
+    await open();
+    const file = (name: string, text: string) => ({
+      name,
+      mimeType: 'application/json',
+      buffer: Buffer.from(text),
+    });
+    const exported = (title: string) => JSON.stringify({ title, messages: [] });
+    const input = chat.page.locator('.side-foot input');
+    await input.setInputFiles([
+      file('one.json', exported('One')),
+      file('notes.json', 'not JSON'),
+      file('other.json', '{"title": "Other"}'),
+      file('two.json', exported('Two')),
+    ]);
+    await chat.page.getByText('2 conversations imported.').waitFor();
+    await expect.poll(titles).toEqual(['Two', 'One']);
+    await chat.page
+      .getByText('notes.json was not imported: it is not a file that Quire has exported')
+      .waitFor();
+    await chat.page.getByText('other.json was not imported: messages is missing').waitFor();
+    await input.setInputFiles([file('three.json', exported('Three'))]);
+    await expect.poll(hash).toMatch(/^#\/c\//);
+  });
+
+  test('what happens in another tab is shown in this one, while it happens', async () => {
+    await open();
+    await chat.ask('Shared');
+    const other = await ChatPage.open(browser, chat.page.url());
+    await other.reach('done');
+    server.conversations.hold(2);
+    await other.send('From the other tab');
+    await chat.reach('writing');
+    expect(await chat.turns.last().locator('.question p').textContent()).toBe('From the other tab');
+    expect(await button('Stop').isEnabled()).toBe(true);
+    server.conversations.release();
+    await chat.reach('done');
+    expect(await chat.answer.textContent()).toBe('Answer 1 to “From the other tab”.');
+    const conversation = only();
+    conversation.title = 'Another name';
+    server.conversations.changed(conversation);
+    server.conversations.create({ title: 'Made by a program' });
+    await expect.poll(async () => (await titles()).toSorted()).toEqual(['Another name', 'Made by a program']);
+    await expect.poll(() => chat.page.title()).toBe('Another name · Quire');
+    await other.page.getByRole('button', { name: 'More for “Another name”' }).click();
+    await other.page.getByRole('menuitem', { name: 'Delete' }).click();
+    await other.page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await chat.page.locator('.notice', { hasText: 'This conversation was deleted' }).waitFor();
+    expect(await chat.turns.count()).toBe(2);
+    await expect.poll(titles).toEqual(['Made by a program']);
+    await other.close();
+  });
+
+  test('a connection that is dead and was never closed is noticed, and the answer goes on', async () => {
+    chat = await ChatPage.open(browser, server.url, {}, (page) => page.clock.install());
+    server.conversations.hold(1);
+    await chat.send('Are you there?');
+    await chat.reach('writing');
+    server.silent = true;
+    server.conversations.release();
+    await chat.page.clock.fastForward(16_000);
+    await chat.page.clock.fastForward(11_000);
+    await chat.page.locator('.notice', { hasText: 'The connection to the server was lost' }).waitFor();
+    server.silent = false;
+    await chat.page.clock.fastForward(1_000);
+    await chat.reach('done');
+    expect(await chat.answer.textContent()).toBe('Answer 1 to “Are you there?”.');
+  });
+});

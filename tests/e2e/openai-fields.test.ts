@@ -1,0 +1,313 @@
+// What clients send besides what they ask for: values that ask for nothing, fields that have no effect, names of models
+// that are not here, compressed bodies. And what comes back when an answer is sent as a message.
+
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import type OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Engine } from '../../src/engine/engine.ts';
+import { loadModel } from '../../src/engine/load-model.ts';
+import { BODY_LIMIT_BYTES } from '../../src/server/limits.ts';
+import { startServer } from '../../src/server/start-server.ts';
+import { ChatClient } from './chat-client.ts';
+import { clientOf } from './openai-calls.ts';
+import { startTinyServer, type TinyServer } from './tiny-server.ts';
+
+let tiny: TinyServer;
+
+beforeAll(async () => {
+  tiny = await startTinyServer({ stepTokens: 16 });
+});
+
+afterAll(() => tiny.stop());
+
+const MESSAGES = [{ role: 'user', content: 'hello' }];
+const CHAT = { messages: MESSAGES, max_tokens: 3, temperature: 0 };
+
+interface Answer {
+  readonly status: number;
+  readonly ignored: string | null;
+  readonly body: {
+    readonly model: string;
+    readonly choices: readonly { readonly message: { readonly content: string }; readonly text: string }[];
+    readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number };
+    readonly error: { readonly code: string; readonly message: string; readonly param: string };
+  };
+}
+
+async function post(path: string, body: unknown, url = tiny.url): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
+  return { status: response.status, ignored: response.headers.get('x-quire-ignored'), body: json };
+}
+
+const chat = (more: object): Promise<Answer> => post('/v1/chat/completions', { ...CHAT, ...more });
+const complete = (more: object): Promise<Answer> =>
+  post('/v1/completions', { prompt: 'hello', max_tokens: 3, temperature: 0, ...more });
+
+describe('values that ask for nothing', () => {
+  const NOTHING: readonly object[] = [
+    { tools: [] },
+    { tools: [], tool_choice: 'auto' },
+    { tool_choice: 'none' },
+    { functions: [] },
+    { function_call: 'none' },
+    { metadata: {} },
+    { top_logprobs: 0 },
+    { logprobs: false, top_logprobs: 0 },
+    { n: 1 },
+    { top_k: -1 },
+    { top_k: 0 },
+    { seed: -1 },
+    { ignore_eos: false },
+    { unknown: null },
+    { unknown: [], another: {}, third: '' },
+    { stop: '' },
+    { stop: [], logit_bias: {}, stop_token_ids: [], bad_words: [] },
+    { model: '', user: '', cache_salt: '' },
+    { response_format: { type: 'text' }, modalities: ['text'] },
+    { stream_options: {} },
+    { stream_options: null },
+    { stream_options: { include_usage: false } },
+    { stream: true, stream_options: { include_obfuscation: false } },
+    { echo: false, best_of: 1, suffix: '', use_beam_search: false, skip_special_tokens: true },
+  ];
+
+  test.each(NOTHING)('%j in a chat', async (more) => {
+    const { status, body } = await chat(more);
+    expect([status, body.error]).toEqual([200, undefined]);
+  });
+
+  test.each([{ echo: false }, { best_of: 1 }, { suffix: '' }, { logprobs: null }, { tools: [] }])(
+    '%j in a completion',
+    async (more) => {
+      expect((await complete(more)).status).toBe(200);
+    },
+  );
+
+  test('an empty prompt is one, and has its own answer', async () => {
+    const { tokens } = (await post('/tokenize', { prompt: '' })).body as unknown as { tokens: number[] };
+    const { status, body } = await complete({ prompt: '' });
+    if (tokens.length === 0) expect(body.error.code).toBe('empty_prompt');
+    else expect(status).toBe(200);
+  });
+});
+
+describe('fields without effect', () => {
+  test('are taken, and the response names them', async () => {
+    const more = {
+      store: true,
+      service_tier: 'flex',
+      prompt_cache_key: 'k',
+      safety_identifier: 's',
+      verbosity: 'low',
+      metadata: { a: 'b' },
+      parallel_tool_calls: true,
+      messages: [{ ...MESSAGES[0], id: 'msg_1', opts: { visible: true }, annotations: [{}] }],
+    };
+    const plain = await chat({});
+    expect(plain.ignored).toBeNull();
+    const { status, ignored, body } = await chat(more);
+    expect(status).toBe(200);
+    expect(ignored?.split(', ').sort()).toEqual([
+      'messages.annotations',
+      'messages.id',
+      'messages.opts',
+      'metadata',
+      'parallel_tool_calls',
+      'prompt_cache_key',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'verbosity',
+    ]);
+    expect(body.choices).toEqual(plain.body.choices);
+    expect(body.usage.prompt_tokens).toBe(plain.body.usage.prompt_tokens);
+  });
+
+  test('are named with a stream too', async () => {
+    const { ignored } = await chat({
+      stream: true,
+      store: true,
+      stream_options: { include_obfuscation: true },
+    });
+    expect(ignored).toBe('store, stream_options.include_obfuscation');
+  });
+
+  test.each([
+    [{ tools: [{ type: 'function', function: { name: 'x' } }] }, 'tools'],
+    [{ tool_choice: 'required' }, 'tool_choice'],
+    [{ response_format: { type: 'json_object' } }, 'response_format'],
+    [{ reasoning_effort: 'high' }, 'reasoning_effort'],
+    [{ echo: true }, 'echo'],
+    [{ ignore_eos: true }, 'ignore_eos'],
+    [{ best_of: 2 }, 'best_of'],
+    [{ extra_body: { top_k: 1 } }, 'extra_body'],
+    [{ modalities: ['text', 'audio'] }, 'modalities'],
+  ])('%j would change the answer, and is refused by name', async (more, param) => {
+    const { status, body } = await chat(more);
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'not_supported', param]);
+  });
+});
+
+describe('options of sampling under their names over HTTP', () => {
+  test('stop_token_ids, min_tokens and bad_words are honoured', async () => {
+    const plain = (await complete({ max_tokens: 6, logprobs: 0 })).body;
+    const tokens = tiny.engine.tokenizer.encode(plain.choices[0]!.text, { place: 'inside' });
+    const stopped = (await complete({ max_tokens: 6, stop_token_ids: [...new Set(tokens)] })).body;
+    expect(stopped.usage.completion_tokens).toBe(1);
+    const later = await complete({ max_tokens: 6, min_tokens: 4, stop_token_ids: [...new Set(tokens)] });
+    expect(later.body.usage.completion_tokens).toBeGreaterThanOrEqual(4);
+    const word = plain.choices[0]!.text.trim().slice(0, 1);
+    const without = await complete({ max_tokens: 6, bad_words: [word] });
+    expect(without.body.choices[0]!.text).not.toBe(plain.choices[0]!.text);
+    expect((await complete({ typical_p: 0.5, temperature: 1 })).status).toBe(200);
+  });
+
+  test.each([
+    [{ stop_token_ids: [999_999] }, 'stop_token_ids', /stop_token_ids has the token 999999/],
+    [{ min_tokens: 9, max_tokens: 3 }, 'min_tokens', /min_tokens is 9.*max_tokens/],
+    [{ typical_p: 2 }, 'typical_p', /at most 1/],
+    [{ bad_words: 'x' }, 'bad_words', /at most 1024 texts/],
+  ])('%j is refused under that name', async (more, param, what) => {
+    const { status, body } = await chat(more);
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'bad_option', param]);
+    expect(body.error.message).toMatch(what);
+  });
+});
+
+describe('a conversation that the client keeps', () => {
+  test('goes on with the answer as it came, and with a system message of either name', async () => {
+    const client: OpenAI = clientOf(tiny);
+    const model = 'gpt-4o';
+    for (const role of ['system', 'developer'] as const) {
+      const messages: OpenAI.ChatCompletionMessageParam[] = [
+        { role, content: 'Be kind.' },
+        { role: 'user', content: 'hello' },
+      ];
+      const first = await client.chat.completions.create({ model, messages, max_tokens: 3 });
+      messages.push(first.choices[0]!.message, { role: 'user', content: 'and on' });
+      const second = await client.chat.completions.create({ model, messages, max_tokens: 3 });
+      expect(second.choices).toHaveLength(1);
+      expect(first.model).toBe(tiny.engine.info.model); // which is who answered
+    }
+  });
+
+  test('developer is system to the token', async () => {
+    const tokens = async (role: string): Promise<unknown> =>
+      (await post('/tokenize', { messages: [{ role, content: 'Be kind.' }, ...MESSAGES] })).body;
+    expect(await tokens('developer')).toEqual(await tokens('system'));
+  });
+});
+
+test('one model answers to every name, and says which it is', async () => {
+  const id = tiny.engine.info.model;
+  for (const path of ['/v1/chat/completions', '/v1/completions', '/tokenize']) {
+    const body = path.endsWith('chat/completions') ? CHAT : { prompt: 'hello' };
+    for (const model of ['dummy', 'gpt-3.5-turbo', 'default', '../x']) {
+      const { status, ignored } = await post(path, { ...body, model });
+      expect([status, ignored]).toEqual([200, 'model']);
+    }
+    const { ignored } = await post(path, { ...body, model: id });
+    expect(ignored).toBeNull();
+  }
+  expect((await chat({ model: 'dummy' })).body.model).toBe(id);
+  expect((await fetch(`${tiny.url}/v1/models/dummy`)).status).toBe(404);
+});
+
+describe('compressed bodies', () => {
+  const send = (encoding: string, body: Buffer, path = '/v1/chat/completions'): Promise<Response> =>
+    fetch(tiny.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      body: new Uint8Array(body),
+    });
+  const text = JSON.stringify(CHAT);
+
+  test.each([
+    ['gzip', gzipSync(text)],
+    ['x-gzip', gzipSync(text)],
+    ['GZIP', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['identity', Buffer.from(text)],
+  ])('%s is read', async (encoding, body) => {
+    expect((await send(encoding, body)).status).toBe(200);
+  });
+
+  test.each(['zstd', 'gzip, gzip', 'compress', 'constructor'])('%s is refused by name', async (encoding) => {
+    const response = await send(encoding, gzipSync(text));
+    const { error } = (await response.json()) as Answer['body'];
+    expect([response.status, error.code]).toEqual([415, 'bad_message']);
+    expect(error.message).toContain(encoding);
+    expect(error.message).toContain('gzip, deflate or br');
+  });
+
+  test('what is not what it says is refused', async () => {
+    for (const encoding of ['gzip', 'deflate', 'br']) {
+      const response = await send(encoding, Buffer.from(text));
+      const { error } = (await response.json()) as Answer['body'];
+      expect([response.status, error.code]).toEqual([400, 'bad_message']);
+      expect(error.message).toContain('Content-Encoding');
+    }
+    expect((await send('gzip', gzipSync(text).subarray(0, 30))).status).toBe(400);
+  });
+
+  test('the limit holds for what comes out, and a bomb is given up there', async () => {
+    const bomb = gzipSync(Buffer.alloc(128 * 1024 * 1024, 0x20), { level: 1 });
+    expect(bomb.length).toBeLessThan(BODY_LIMIT_BYTES);
+    const response = await send('gzip', bomb);
+    const { error } = (await response.json()) as Answer['body'];
+    expect([response.status, error.code]).toEqual([413, 'body_too_large']);
+    expect((await send('gzip', gzipSync(text))).status).toBe(200);
+  });
+});
+
+describe('a model without a chat template', () => {
+  let url: string;
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const { template: _, ...model } = await loadModel({
+      model: new URL('../golden/fixtures/tiny-gpt2', import.meta.url).pathname,
+      backend: 'reference',
+    });
+    const engine = await Engine.create(model as Parameters<typeof Engine.create>[0]);
+    const server = await startServer({ engine, host: '127.0.0.1', port: 0 });
+    url = server.url;
+    stop = async () => {
+      await server.close();
+      await engine.dispose();
+    };
+  });
+
+  afterAll(() => stop());
+
+  test('completes texts, and is listed', async () => {
+    const { status, body } = await post('/v1/completions', { prompt: 'Once upon', max_tokens: 3 }, url);
+    expect(status).toBe(200);
+    expect(body.choices[0]!.text).not.toBe('');
+    expect((await fetch(`${url}/v1/models`)).status).toBe(200);
+    const health = (await (await fetch(`${url}/health`)).json()) as { chatTemplate: boolean };
+    expect(health).toMatchObject({ status: 'ok', chatTemplate: false });
+    expect(await (await fetch(`${tiny.url}/health`)).json()).toMatchObject({ chatTemplate: true });
+  });
+
+  test.each(['/v1/chat/completions', '/apply-template', '/tokenize'])(
+    '%s says what is missing',
+    async (path) => {
+      const { status, body } = await post(path, { messages: MESSAGES }, url);
+      expect([status, body.error.code]).toEqual([400, 'no_chat_template']);
+    },
+  );
+
+  test('so does the socket', async () => {
+    const client = await ChatClient.open(url);
+    await expect(client.ask('hello', { conversation: 'new' })).rejects.toThrow('no_chat_template');
+    await client.close();
+  });
+});

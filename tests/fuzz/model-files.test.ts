@@ -1,0 +1,162 @@
+// Model files are hostile until checked: whatever is done to a header, it is refused with a code, or the model
+// loads and computes what its bytes say. Nothing crashes, hangs, or reads more than the file has bytes. Here bytes are
+// changed; tests/fuzz/model-values.test.ts changes values.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ByteSource } from '../../src/base/byte-source.ts';
+import { QuireError } from '../../src/base/errors.ts';
+import type { ModelFile } from '../../src/base/model-file.ts';
+import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import { createBufferSource } from '../../src/formats/buffer-source.ts';
+import { openGguf } from '../../src/formats/gguf.ts';
+import { readCheckpoint } from '../../src/formats/hugging-face-checkpoint.ts';
+import { readHuggingFaceTokenizer } from '../../src/formats/hugging-face-tokenizer.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
+import { createTensorReader } from '../../src/formats/tensor-reader.ts';
+import { runStep } from '../../src/kernels/reference/run-step.ts';
+import { StepState } from '../../src/kernels/reference/step-state.ts';
+import { buildProgram } from '../../src/models/registry.ts';
+import { emitTape } from '../../src/program/tape.ts';
+import { createTokenizer } from '../../src/text/tokenizer.ts';
+import { mutate } from '../support/mutate.ts';
+import { randomNumbers } from '../support/random.ts';
+import { planOf } from '../support/step-plans.ts';
+
+const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 150;
+const TIMEOUT_MS = 600_000;
+const CONTEXT = 8;
+
+const fixture = (name: string): Buffer =>
+  readFileSync(new URL(`../golden/fixtures/${name}`, import.meta.url));
+const parse = (bytes: Uint8Array): JsonObject => JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
+
+/** A source that counts the bytes it is asked for. */
+function metered(bytes: Uint8Array): { source: ByteSource; asked: () => number } {
+  const inner = createBufferSource(bytes, 'mutant');
+  let asked = 0;
+  const readInto: ByteSource['readInto'] = (offset, target) => {
+    asked += target.byteLength;
+    return inner.readInto(offset, target);
+  };
+  return { source: { ...inner, readInto }, asked: () => asked };
+}
+
+type Weights = Pick<ModelFile, 'config' | 'tensors' | 'readInto'>;
+
+/** Logits of one token, computed in this thread. */
+async function compute({ config, tensors, readInto }: Weights): Promise<Float32Array> {
+  const program = buildProgram(config, tensors);
+  const stored = new Map<string, SharedArrayBuffer>();
+  for (const { tensor } of program.weights) {
+    if (stored.has(tensor)) continue;
+    const bytes = new SharedArrayBuffer(tensors.get(tensor)!.byteLength);
+    await readInto(tensor, new Uint8Array(bytes));
+    stored.set(tensor, bytes);
+  }
+  const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize: CONTEXT };
+  const state = new StepState(emitTape(program, { tokens: 1, rows: 1 }, CONTEXT), stored, layout, 1, CONTEXT);
+  const plan = planOf([{ tokens: [5], from: 0, blocks: [0] }]);
+  return runStep(state, { ...plan, wantLogits: true }).logits!;
+}
+
+async function computeGguf(source: ByteSource): Promise<Float32Array> {
+  const file = await openGguf(source);
+  createTokenizer(file.tokenizer).encode('Ein Text, 一段文字');
+  return compute(file);
+}
+
+async function computeSafetensors(source: ByteSource, json: JsonObject): Promise<Float32Array> {
+  const entries = await readSafetensors(source);
+  const parts = { source: 'mutant', configSource: 'config.json', name: 'mutant', absent: new Map() };
+  const { config, stored } = await readCheckpoint({ ...parts, config: json, entries });
+  const tensors = new Map([...stored].map(([name, { info }]) => [name, info]));
+  return compute({ config, tensors, readInto: createTensorReader('mutant', stored) });
+}
+
+/** What became of each mutant: the code of its refusal, or `computed`. */
+async function fates(
+  bytes: Uint8Array,
+  reach: number,
+  seed: number,
+  open: (source: ByteSource) => Promise<Float32Array>,
+): Promise<Map<string, number>> {
+  const random = randomNumbers(seed);
+  const found = new Map<string, number>();
+  for (let number = 0; number < COUNT; number++) {
+    const mutant = mutate(bytes, reach, random);
+    const { source, asked } = metered(mutant);
+    const fate = await open(source).then(
+      (logits) => (logits.length > 0 ? 'computed' : 'nothing'),
+      (error: unknown) => (error instanceof QuireError ? error.code : `mutant ${number}: ${String(error)}`),
+    );
+    found.set(fate, (found.get(fate) ?? 0) + 1);
+    // Once to check it and once to load it; the window that a header is read through begins again at most twice.
+    expect(asked(), `mutant ${number}`).toBeLessThan(3 * mutant.length + 2 ** 18);
+  }
+  return found;
+}
+
+const CODES = /^(bad_|unknown_|unsupported_|missing_tensor|empty_prompt|computed$)/;
+
+function expectCodes(found: ReadonlyMap<string, number>): void {
+  expect([...found.keys()].filter((fate) => !CODES.test(fate))).toEqual([]);
+  expect(found.size).toBeGreaterThan(1); // else the wounds were all alike
+}
+
+describe('mutated headers', { timeout: TIMEOUT_MS }, () => {
+  it('of GGUF are refused or computed', async () => {
+    const bytes = fixture('tiny-qwen3-q8_0.gguf');
+    const header = bytes.indexOf('blk.1.ffn_up.weight');
+    expectCodes(await fates(bytes, header + 500, 1, computeGguf));
+  });
+
+  it('of safetensors are refused or computed', async () => {
+    const bytes = fixture('tiny-qwen2/model.safetensors');
+    const config = parse(fixture('tiny-qwen2/config.json'));
+    const header = 8 + Number(bytes.readBigUInt64LE(0));
+    expectCodes(await fates(bytes, header, 2, (source) => computeSafetensors(source, config)));
+  });
+
+  it('of config.json are refused or computed', async () => {
+    const weights = fixture('tiny-llama-yarn/model.safetensors');
+    const open = async (source: ByteSource): Promise<Float32Array> =>
+      computeSafetensors(createBufferSource(weights), await parsed(source));
+    const bytes = fixture('tiny-llama-yarn/config.json');
+    expectCodes(await fates(bytes, bytes.length, 3, open));
+  });
+
+  it('of tokenizer.json are refused or computed', async () => {
+    const settings = parse(fixture('tiny-llama/tokenizer_config.json'));
+    const open = async (source: ByteSource): Promise<Float32Array> => {
+      const definition = await parsed(source);
+      const data = readHuggingFaceTokenizer({ definition, settings, generation: {}, config: {} });
+      return Float32Array.from(createTokenizer(data).encode('A text, 一段文字 <|im_end|>'));
+    };
+    const bytes = fixture('tiny-llama/tokenizer.json');
+    expectCodes(await fates(bytes, bytes.length, 4, open));
+  });
+});
+
+it('a mutant that only changes weights computes with the changed weights', async () => {
+  const bytes = fixture('tiny-qwen3-q8_0.gguf');
+  const plain = await computeGguf(createBufferSource(bytes));
+  const changed = new Uint8Array(bytes);
+  changed[changed.length - 40]! ^= 1;
+  const other = await computeGguf(createBufferSource(changed));
+  expect(other).not.toEqual(plain);
+  expect(await computeGguf(createBufferSource(bytes))).toEqual(plain);
+});
+
+// As the folder reader does: what is no JSON object has a code before anything looks into it.
+async function parsed(source: ByteSource): Promise<JsonObject> {
+  const bytes = new Uint8Array(source.size);
+  await source.readInto(0, bytes);
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString());
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  } catch {
+    // said below
+  }
+  throw new QuireError('bad_model_folder', 'not a JSON object', 'a mutant');
+}

@@ -1,0 +1,178 @@
+// The values in model files are hostile too: counts, sizes, names, kinds. Each target takes its corpus, then mutants of it
+// that are still well formed; each is refused with a code, or taken. A value that broke something goes into the corpus.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { QuireError } from '../../src/base/errors.ts';
+import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import { createBufferSource } from '../../src/formats/buffer-source.ts';
+import { openGguf } from '../../src/formats/gguf.ts';
+import { llamaMetadata, llamaTensors, type Metadata } from '../../src/formats/gguf-fixture.ts';
+import { encodeGguf, type TypedValue } from '../../src/formats/gguf-writer.ts';
+import { readCheckpoint } from '../../src/formats/hugging-face-checkpoint.ts';
+import { readHuggingFaceTokenizer } from '../../src/formats/hugging-face-tokenizer.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
+import { withHeader } from '../../src/formats/safetensors-fixture.ts';
+import { buildProgram } from '../../src/models/registry.ts';
+import { createTokenizer } from '../../src/text/tokenizer.ts';
+import { mutateJson } from '../support/mutate-json.ts';
+import { randomNumbers, wholeBelow } from '../support/random.ts';
+
+const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 200;
+const TIMEOUT_MS = 600_000;
+const CODES = /^(bad_|unknown_|unsupported_|missing_tensor$)/;
+
+const read = (path: string): Buffer => readFileSync(new URL(path, import.meta.url));
+const json = (path: string): JsonObject => JSON.parse(read(path).toString()) as JsonObject;
+const corpus = (name: string): readonly JsonObject[] =>
+  JSON.parse(read(`./corpus/${name}.json`).toString()) as JsonObject[];
+
+const WEIGHTS = new Uint8Array(read('../golden/fixtures/checkpoints/model.safetensors'));
+const ENTRIES = await readSafetensors(createBufferSource(WEIGHTS, 'weights'));
+const HEADER_BYTES = Number(new DataView(WEIGHTS.buffer).getBigUint64(0, true));
+const DATA = WEIGHTS.subarray(8 + HEADER_BYTES);
+const PARTS = { source: 'mutant', configSource: 'config.json', name: 'mutant', absent: new Map() };
+const TEXT = 'A text, 一段文字 <|im_end|>\n  é 12';
+
+interface Target {
+  readonly seeds: readonly JsonObject[];
+  readonly take: (value: JsonObject) => Promise<unknown>;
+}
+
+const checkpoint = json('../golden/fixtures/checkpoints/checkpoints.json').cases as { config: string }[];
+const plain = checkpoint.filter(({ config }) => !/NaN|Infinity/.test(config));
+const folders = json('../golden/fixtures/tokenizer-folders.json').folders as { beside: JsonObject }[];
+const definitions = json('../golden/fixtures/tokenizers.json').tokenizers as Record<string, JsonObject>;
+
+const TARGETS: Readonly<Record<string, Target>> = {
+  'config.json': {
+    seeds: [
+      ...corpus('model-config'),
+      ...plain.map(({ config }) => JSON.parse(config) as JsonObject),
+      ...['gpt2', 'qwen2-window', 'qwen3'].map((name) => json(`../golden/fixtures/tiny-${name}/config.json`)),
+    ],
+    async take(config) {
+      const read = await readCheckpoint({ ...PARTS, config, entries: ENTRIES });
+      buildProgram(read.config, new Map([...read.stored].map(([name, { info }]) => [name, info])));
+    },
+  },
+  'safetensors header': {
+    seeds: [
+      ...corpus('safetensors'),
+      JSON.parse(Buffer.from(WEIGHTS.subarray(8, 8 + HEADER_BYTES)).toString()) as JsonObject,
+    ],
+    take: (header) =>
+      readSafetensors(createBufferSource(withHeader(JSON.stringify(header), [DATA]), 'mutant')),
+  },
+  'tokenizer.json': {
+    seeds: [
+      ...corpus('tokenizer'),
+      ...Object.values(definitions).map(({ definition }) => definition as JsonObject),
+    ],
+    take: async (definition) => encode({ definition, settings: {} }),
+  },
+  'small files of a tokenizer': {
+    seeds: [...corpus('tokenizer-files'), ...folders.map(({ beside }) => beside)],
+    async take(files) {
+      const object = (name: string): JsonObject => {
+        const value = files[name];
+        return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+      };
+      const beside = { specialTokensMap: object('special_tokens_map'), addedTokens: object('added_tokens') };
+      const { definition } = Object.values(definitions)[0] as { definition: JsonObject };
+      encode({ definition, settings: object('tokenizer_config'), ...beside });
+    },
+  },
+};
+
+function encode(files: {
+  definition: JsonObject;
+  settings: JsonObject;
+  specialTokensMap?: JsonObject;
+  addedTokens?: JsonObject;
+}): void {
+  const data = readHuggingFaceTokenizer({ ...files, generation: {}, config: {} });
+  const tokenizer = createTokenizer(data);
+  tokenizer.decode(tokenizer.encode(TEXT));
+  tokenizer.decode(tokenizer.encode(TEXT, { special: 'parse' }));
+}
+
+async function fateOf(take: () => Promise<unknown>, what: unknown): Promise<string> {
+  try {
+    await take();
+    return 'taken';
+  } catch (error) {
+    if (error instanceof QuireError) return error.code;
+    return `${String(error)} for ${JSON.stringify(what).slice(0, 2000)}`;
+  }
+}
+
+function expectFates(fates: ReadonlySet<string>): void {
+  const strange = [...fates].filter((fate) => fate !== 'taken' && !CODES.test(fate));
+  expect(strange.slice(0, 3)).toEqual([]);
+  expect(fates.size).toBeGreaterThan(1); // else the mutants were all alike
+}
+
+describe.each(Object.entries(TARGETS))('values of %s', (_name, { seeds, take }) => {
+  it('are taken or refused with a code', { timeout: TIMEOUT_MS }, async () => {
+    const random = randomNumbers(31);
+    const fates = new Set<string>();
+    for (let number = 0; number < seeds.length + COUNT; number++) {
+      const seed = seeds[wholeBelow(random, seeds.length)] ?? {};
+      const value = seeds[number] ?? mutateJson(seed, random);
+      fates.add(await fateOf(() => take(value), value));
+    }
+    expectFates(fates);
+  });
+});
+
+const STRANGE: readonly TypedValue[] = [
+  ...[0, 1, 3, 2 ** 16, 2 ** 31 - 1, 2 ** 32 - 1].map((value) => ({ type: 'uint32', value }) as const),
+  ...[0, -1, 1e-30, 1e30, Number.NaN, Number.POSITIVE_INFINITY].map(
+    (value) => ({ type: 'float32', value }) as const,
+  ),
+  ...['', 'llama', 'adapter', 'yarn', 'x'.repeat(1000)].map((value) => ({ type: 'string', value }) as const),
+  { type: 'bool', value: true },
+  { type: 'array', of: 'string', value: [] },
+  { type: 'array', of: 'string', value: ['a', 'a', ''] },
+  { type: 'array', of: 'int32', value: [1, 2, 3] },
+];
+
+const KEYS = [
+  ...Object.keys(llamaMetadata()),
+  ...['general.type', 'split.no', 'split.count', 'llama.expert_count'],
+  ...['attention.key_length', 'attention.sliding_window', 'rope.dimension_count', 'rope.freq_base'].map(
+    (key) => `llama.${key}`,
+  ),
+  ...['type', 'factor', 'original_context_length'].map((key) => `llama.rope.scaling.${key}`),
+  ...['bos_token_id', 'eos_token_id', 'merges', 'pre', 'add_bos_token'].map((key) => `tokenizer.ggml.${key}`),
+  'tokenizer.chat_template',
+];
+
+it('values of GGUF metadata are taken or refused with a code', { timeout: TIMEOUT_MS }, async () => {
+  const random = randomNumbers(37);
+  const fates = new Set<string>();
+  const seeds = corpus('gguf') as unknown as Metadata[];
+  for (let number = 0; number < seeds.length + COUNT; number++) {
+    const changes = seeds[number] ?? strangeMetadata(random);
+    const bytes = encodeGguf({ ...llamaMetadata(), ...changes }, llamaTensors);
+    fates.add(await fateOf(() => openMutant(bytes), changes));
+  }
+  expectFates(fates);
+});
+
+function strangeMetadata(random: () => number): Metadata {
+  const changes: Metadata = {};
+  for (let count = 1 + wholeBelow(random, 4); count > 0; count--) {
+    const key = KEYS[wholeBelow(random, KEYS.length)]!;
+    changes[key] = STRANGE[wholeBelow(random, STRANGE.length)]!;
+  }
+  return changes;
+}
+
+async function openMutant(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const file = await openGguf(createBufferSource(bytes, 'mutant.gguf'));
+  createTokenizer(file.tokenizer).encode(TEXT);
+  // Complete models are those of model-files.test.ts; this one lacks most tensors.
+  expect(() => buildProgram(file.config, file.tensors)).toThrow(QuireError);
+}

@@ -1,0 +1,51 @@
+// A config.json means what transformers takes it for, also where fields are absent, null, under another name or in two
+// places (tools/golden/configs.py).
+
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { ModelConfig, RopeScaling } from '../../src/base/model-file.ts';
+import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import { readHuggingFaceConfig } from '../../src/formats/hugging-face-config.ts';
+
+interface Case {
+  readonly family: string;
+  readonly given: JsonObject;
+  readonly means: Readonly<Record<string, unknown>> & {
+    readonly contextLength: number;
+    readonly rope?: Readonly<Record<string, unknown>>;
+    readonly window?: { readonly size: number; readonly layers: readonly number[] } | null;
+  };
+}
+
+const file = new URL('./fixtures/configs.json', import.meta.url);
+const cases = (JSON.parse(readFileSync(file, 'utf8')) as Case[]).map((one) => ({
+  ...one,
+  name: `${one.family} ${JSON.stringify(one.given).slice(0, 120)}`,
+}));
+
+const EXTENT = { tensors: 1000, longest: 1_000_000 };
+
+it.each(cases)('$name', ({ family, given, means }) => {
+  const config = readHuggingFaceConfig('config.json', 'x', { model_type: family, ...given }, EXTENT);
+  const { rope, window, ...plain } = means;
+  expect(config).toMatchObject(plain);
+  expect(windowOf(config)).toEqual(window ?? null);
+  expect(config.rope?.theta).toBe(rope?.rope_theta);
+  expect(config.rope?.dim).toBe(means.headDim);
+  expect(config.rope?.scaling ?? {}).toMatchObject(scalingOf(means));
+  expect(config.rope?.scaling?.kind ?? 'default').toBe(rope?.rope_type ?? 'default');
+});
+
+function windowOf({ slidingWindow }: ModelConfig): Case['means']['window'] {
+  const layers = slidingWindow?.layers.flatMap((slides, layer) => (slides ? [layer] : []));
+  return slidingWindow === undefined || layers === undefined ? null : { size: slidingWindow.size, layers };
+}
+
+function scalingOf({ rope = {}, contextLength }: Case['means']): Partial<RopeScaling> {
+  const original = rope.original_max_position_embeddings;
+  const factor = rope.factor === null ? contextLength / Number(original) : rope.factor;
+  return {
+    ...(factor === undefined ? {} : { factor: Number(factor) }),
+    ...(original === undefined ? {} : { originalContext: Number(original) }),
+  };
+}

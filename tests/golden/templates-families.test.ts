@@ -1,0 +1,166 @@
+// Templates in the style of many families of models, and single lines of jinja, against what jinja2 renders from them
+// (tools/golden/template_families.py): equal, or refused by a name that docs/templates.md lists.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { ChatMessage } from '../../src/base/completer.ts';
+import { QuireError } from '../../src/base/errors.ts';
+import type { JsonObject, JsonValue } from '../../src/base/tokenizer-data.ts';
+import { createChatTemplate, type RenderOptions } from '../../src/text/chat-template.ts';
+import { JinjaError, RefusedError, TooCostlyError } from '../../src/text/jinja/errors.ts';
+import { MarkedText } from '../../src/text/jinja/marked-text.ts';
+import { parseTemplate, type TemplateProgram } from '../../src/text/jinja/program.ts';
+import { REFUSED } from '../../src/text/jinja/refused.ts';
+import { renderProgram } from '../../src/text/jinja/render.ts';
+import { createTokenizer } from '../../src/text/tokenizer.ts';
+import { controlVocabulary } from '../support/control-vocabulary.ts';
+
+interface Variant {
+  readonly conversation: string;
+  readonly addGenerationPrompt?: boolean;
+  readonly tools?: true;
+  readonly documents?: true;
+  readonly templateOptions?: Record<string, JsonValue>;
+}
+
+interface Families {
+  readonly now: string;
+  readonly tokens: Record<string, string>;
+  readonly tools: JsonObject[];
+  readonly documents: JsonObject[];
+  readonly conversations: Record<string, ChatMessage[]>;
+  readonly variants: readonly Variant[];
+  readonly texts: readonly string[];
+  /** by template, for each variant the place of its text, or null where Python raises */
+  readonly templates: Record<string, readonly (number | null)[]>;
+}
+
+interface Expressions {
+  readonly now: string;
+  readonly variables: JsonObject;
+  readonly expressions: readonly (readonly [template: string, text: string | null])[];
+}
+
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+const families = JSON.parse(read('./fixtures/template-families.json')) as Families;
+const lines = JSON.parse(read('./fixtures/template-expressions.json')) as Expressions;
+
+const programs = new Map<string, TemplateProgram>();
+
+function programOf(source: string): TemplateProgram {
+  const program = programs.get(source) ?? parseTemplate(source);
+  programs.set(source, program);
+  return program;
+}
+
+function render(source: string, variables: Readonly<Record<string, unknown>>, now: string): string {
+  const context = { marked: new MarkedText(), now: () => new Date(now) };
+  return renderProgram(programOf(source).program, variables, context);
+}
+
+/** The text; null where Python's kind of error was raised; what else was thrown is thrown on. */
+function outcome(source: string, variables: Readonly<Record<string, unknown>>, now: string): string | null {
+  try {
+    return render(source, variables, now);
+  } catch (error) {
+    if (error instanceof JinjaError || error instanceof TooCostlyError) return null;
+    throw error;
+  }
+}
+
+const tokenizer = createTokenizer(
+  controlVocabulary({
+    bos: '<s>',
+    eos: '</s>',
+    special: ['<s>', '</s>', '<|im_start|>', '<|im_end|>', '[INST]', '[/INST]', '<|eot_id|>'],
+    added: ['<think>', '</think>', '<tool_call>', '</tool_call>'],
+  }),
+);
+
+function optionsOf({ addGenerationPrompt, tools, documents, templateOptions }: Variant): RenderOptions {
+  return {
+    ...(addGenerationPrompt === undefined ? {} : { addGenerationPrompt }),
+    ...(tools === undefined ? {} : { tools: families.tools }),
+    ...(documents === undefined ? {} : { documents: families.documents }),
+    ...(templateOptions === undefined ? {} : { templateOptions }),
+  };
+}
+
+it('there are at least 60 families and 500 lines', () => {
+  expect(Object.keys(families.templates).length).toBeGreaterThanOrEqual(60);
+  expect(lines.expressions.length).toBeGreaterThanOrEqual(500);
+});
+
+describe.each(Object.entries(families.templates))('%s', (name, places) => {
+  const source = read(`./templates-families/${name}.jinja`);
+  const cases = families.variants.map((variant, index) => {
+    const place = places[index] ?? null;
+    return { variant, text: place === null ? null : (families.texts[place] ?? null) };
+  });
+
+  it('renders what jinja2 renders', () => {
+    for (const { variant, text } of cases) {
+      const { conversation, addGenerationPrompt = true, templateOptions } = variant;
+      const variables = {
+        ...families.tokens,
+        messages: families.conversations[conversation],
+        tools: variant.tools ? families.tools : null,
+        documents: variant.documents ? families.documents : null,
+        add_generation_prompt: addGenerationPrompt,
+        ...templateOptions,
+      };
+      expect(outcome(source, variables, families.now), JSON.stringify(variant)).toBe(text);
+    }
+  });
+
+  it('encodes it with control strings kept apart', () => {
+    const data = { chatTemplates: new Map([['default', source]]), padToken: '<pad>' };
+    const template = createChatTemplate(data, tokenizer, { now: () => new Date(families.now) });
+    for (const { variant, text } of cases.slice(1, 5)) {
+      const messages = families.conversations[variant.conversation] ?? [];
+      const encode = (): string => template.encode(messages, optionsOf(variant)).text;
+      if (text === null) expect(encode, JSON.stringify(variant)).toThrow(QuireError);
+      else expect(encode(), JSON.stringify(variant)).toBe(text);
+    }
+  });
+});
+
+describe('a line of jinja', () => {
+  it.each(lines.expressions)('%s', (template, text) => {
+    try {
+      expect(outcome(template, lines.variables, lines.now)).toBe(text);
+    } catch (error) {
+      // Refused by name, which docs/templates.md lists.
+      if (!(error instanceof RefusedError)) throw error;
+    }
+  });
+
+  it('is seldom refused by Quire alone', () => {
+    const refused = lines.expressions.filter(([template]) => {
+      try {
+        return outcome(template, lines.variables, lines.now) === undefined;
+      } catch (error) {
+        return error instanceof RefusedError;
+      }
+    });
+    expect(refused.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('what docs/templates.md says is refused', () => {
+  const section = /## What is refused\n([\s\S]*?)\n## /.exec(read('../../docs/templates.md'))?.[1] ?? '';
+  const rows = [...section.matchAll(/^\| ([^|`]+) \| `(.+)` \| /gm)].map(([, name = '', example = '']) => ({
+    name,
+    example: example.replaceAll('\\|', '|'),
+  }));
+
+  it('is what the evaluator refuses', () => {
+    expect(rows.map(({ name }) => name)).toEqual([...REFUSED]);
+  });
+
+  it.each(rows)('$name', ({ name, example }) => {
+    expect(() => render(example, {}, lines.now)).toThrow(RefusedError);
+    expect(() => render(example, {}, lines.now)).toThrow(`${name} is not supported`);
+  });
+});

@@ -1,0 +1,247 @@
+// What a hostile or careless client may send, each in the form in which it once stopped, exhausted or ended a server. Every
+// attack is a bounded round of requests; the one who attacks repeats it. Numbers are those of the review that found them.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { ended, holdOpen, post, rawRequest, type Target } from './attack-requests.ts';
+
+export interface Attack {
+  readonly entry: number;
+  readonly name: string;
+  /** what came of each request: a status, an event, how a connection ended */
+  round(target: Target): Promise<readonly string[]>;
+}
+
+export const ATTACKS: readonly Attack[] = [
+  { entry: 1, name: 'numbers beyond 32 bits', round: hugeNumbers },
+  { entry: 2, name: 'private characters, then an edit', round: privateCharacters },
+  {
+    entry: 3,
+    name: 'control strings',
+    round: (target) => longMessages(target, ['<|end|>'.repeat(20_000), '<|e'.repeat(40_000)]),
+  },
+  {
+    entry: 4,
+    name: 'white space',
+    round: (target) => longMessages(target, ['\n'.repeat(80_000), '\n '.repeat(20_000)]),
+  },
+  { entry: 6, name: 'upgrades without a key', round: upgradesWithoutKey },
+  { entry: 7, name: 'offers of h2c', round: offersOfHttp2 },
+  { entry: 8, name: 'half frames', round: halfFrames },
+  { entry: 9, name: 'floods of turns', round: floodsOfTurns },
+  { entry: 10, name: 'readers that do not read', round: readsNothing },
+  { entry: 11, name: 'bodies of many values', round: manyValues },
+  { entry: 16, name: 'long options of a socket', round: longOptions },
+];
+
+async function hugeNumbers(target: Target): Promise<string[]> {
+  const said: string[] = [];
+  for (const top_k of [2 ** 31, 2 ** 32 + 1, 1e308, -7]) {
+    said.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, top_k }));
+  }
+  for (const more of [
+    { seed: 2 ** 63 },
+    { repetition_penalty: 1e-39 },
+    { logit_bias: { 1: 1e300 } },
+    { priority: 1e300 },
+  ]) {
+    said.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, ...more }));
+  }
+  said.push(await post(target, '/conversations', { sampling: { topK: 2 ** 31 } }));
+  return said;
+}
+
+async function privateCharacters(target: Target): Promise<string[]> {
+  const characters = (from: number, count: number): string =>
+    Array.from({ length: count }, (_, i) => String.fromCharCode(0xe000 + from + i)).join('');
+  const socket = await Socket.open(target);
+  const options = { maxTokens: 1 };
+  let id = 'new';
+  let first = '';
+  for (let at = 0; at < 3200; at += 160) {
+    const begun = id === 'new' ? { contextPolicy: 'truncate' } : {};
+    const end = await socket.turn({ conversation: id, message: characters(at, 160), options, ...begun });
+    if (end.type !== 'end') return socket.leave(end.code ?? end.type);
+    id = end.conversation ?? id;
+    first ||= end.messages?.user ?? '';
+  }
+  const end = await socket.turn({ conversation: id, edit: first, message: characters(3200, 3200), options });
+  return socket.leave(end.code ?? end.type);
+}
+
+async function longMessages(target: Target, texts: readonly string[]): Promise<string[]> {
+  const said: string[] = [];
+  for (const content of texts) {
+    said.push(
+      await post(target, '/v1/chat/completions', { messages: [{ role: 'user', content }], max_tokens: 1 }),
+    );
+  }
+  return said;
+}
+
+async function upgradesWithoutKey({ url }: Target): Promise<string[]> {
+  const connections = ['/nope', '/ws/chat', '/v1/models'].flatMap((path) =>
+    Array.from({ length: 10 }, () => holdOpen(url, [handshake(url, path), halfFrame(2 ** 24 - 1)])),
+  );
+  await sleep(1000);
+  return connections.map((connection) => ended(connection));
+}
+
+async function halfFrames({ url, key }: Target): Promise<string[]> {
+  const connections = Array.from({ length: 40 }, () =>
+    holdOpen(url, [handshake(url, '/ws/chat', key), halfFrame(2 ** 20)]),
+  );
+  await sleep(5000);
+  return connections.map((connection) => ended(connection));
+}
+
+const handshake = (url: string, path: string, key?: string): string =>
+  [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${new URL(url).host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ...(key === undefined ? [] : [`Authorization: Bearer ${key}`]),
+    '\r\n',
+  ].join('\r\n');
+
+/** A masked text frame that says it has `bytes`, and ends before they are all there. */
+function halfFrame(bytes: number): Buffer {
+  const head = Buffer.alloc(14);
+  head.writeUInt16BE(0x81ff);
+  head.writeBigUInt64BE(BigInt(bytes), 2);
+  return Buffer.concat([head, Buffer.alloc(bytes - 10, 'a')]);
+}
+
+async function offersOfHttp2(target: Target): Promise<string[]> {
+  const body = JSON.stringify({ prompt: 'hi there', max_tokens: 1 });
+  const head = [
+    'POST /v1/completions HTTP/1.1',
+    `Host: ${new URL(target.url).host}`,
+    'Connection: Upgrade, HTTP2-Settings, close',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAMAAABkAAQAAP__',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    `Authorization: Bearer ${target.key}`,
+    '\r\n',
+  ].join('\r\n');
+  const [request, method] = [head + body, head.replace('POST', 'CONNECT')];
+  return [await rawRequest(target.url, request), await rawRequest(target.url, method)];
+}
+
+async function floodsOfTurns(target: Target): Promise<string[]> {
+  const said: string[] = [];
+  const message = 'ab '.repeat(300);
+  for (const command of [
+    { conversation: 'new', message },
+    { reset: true, message },
+  ]) {
+    const socket = await Socket.open(target);
+    for (let i = 0; i < 200; i++) socket.send({ ...command, options: { maxTokens: 1 } });
+    await sleep(2000);
+    said.push(...socket.leave('flooded'));
+  }
+  return said;
+}
+
+async function readsNothing({ url, key }: Target): Promise<string[]> {
+  const body = JSON.stringify({ prompt: 'ab '.repeat(1_000_000), return_token_strs: true });
+  const head = [
+    'POST /tokenize HTTP/1.1',
+    `Host: ${new URL(url).host}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    `Authorization: Bearer ${key}`,
+    '\r\n',
+  ].join('\r\n');
+  const connections = Array.from({ length: 4 }, () => holdOpen(url, [head, body]));
+  await sleep(20_000);
+  return connections.map((connection) => ended(connection));
+}
+
+async function manyValues(target: Target): Promise<string[]> {
+  const many = (value: string, count: number): string => Array(count).fill(value).join(',');
+  const bodies: readonly (readonly [path: string, body: string])[] = [
+    ['/v1/completions', `{"prompt":[${many('{}', 1_300_000)}]}`],
+    ['/v1/completions', `{"prompt":[${many('1', 2_000_000)}],"max_tokens":1}`],
+    ['/v1/chat/completions', `{"messages":[${many('{}', 1_300_000)}]}`],
+    ['/v1/completions', `{"prompt":"a","stop":[${many('""', 1_300_000)}]}`],
+    ['/v1/completions', `{"prompt":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`],
+    ['/detokenize', `{"tokens":[${many('5', 2_000_000)}]}`],
+    ['/tokenize', JSON.stringify({ prompt: 'z'.repeat(4_190_000) })],
+  ];
+  const said: string[] = [];
+  for (const [path, body] of bodies) said.push(await post(target, path, body));
+  return said;
+}
+
+async function longOptions(target: Target): Promise<string[]> {
+  const words = (count: number, length: number): string[] =>
+    Array.from({ length: count }, (_, i) => `${'z'.repeat(length)}${i}`);
+  const socket = await Socket.open(target);
+  const said: string[] = [];
+  for (const options of [
+    { badWords: words(1, 1_000_000) },
+    { badWords: words(1000, 980) },
+    { logitBias: Object.fromEntries(Array.from({ length: 4000 }, (_, i) => [i, 1])) },
+    { stop: words(1000, 980) },
+    { topK: 2 ** 31 },
+  ]) {
+    const end = await socket.turn({ message: 'hi', options: { maxTokens: 2, ...options } });
+    said.push(end.code ?? end.type);
+  }
+  return [...said, ...socket.leave('left')];
+}
+
+interface Ended {
+  readonly type: string;
+  readonly code?: string;
+  readonly conversation?: string;
+  readonly messages?: { readonly user: string };
+}
+
+/** A chat socket of somebody who expects the worst of the server too. */
+class Socket {
+  readonly #socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('error', () => {}); // the close event follows
+  }
+
+  static async open({ url, key }: Target): Promise<Socket> {
+    const headers = { authorization: `Bearer ${key}` };
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/chat`, { headers });
+    const opened = new Socket(socket);
+    await new Promise((resolve) => socket.once('open', resolve).once('close', resolve));
+    return opened;
+  }
+
+  send(command: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(command));
+  }
+
+  /** The event that ends what `command` begins. */
+  turn(command: object): Promise<Ended> {
+    return new Promise((resolve) => {
+      if (this.#socket.readyState !== WebSocket.OPEN) resolve({ type: 'closed' });
+      const heard = (data: unknown): void => {
+        const event = JSON.parse(String(data)) as Ended;
+        if (event.type !== 'end' && event.type !== 'error') return;
+        this.#socket.off('message', heard);
+        resolve(event);
+      };
+      this.#socket.on('message', heard);
+      this.#socket.once('close', () => resolve({ type: 'closed' }));
+      this.send(command);
+    });
+  }
+
+  leave(said: string): string[] {
+    this.#socket.terminate();
+    return [said];
+  }
+}

@@ -1,0 +1,94 @@
+// What is measured from outside while a soak runs: how long /health takes, beside the same request to a server that does
+// nothing, which shows what the machine itself adds; and how much memory the server holds.
+
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Served } from './served.ts';
+
+const HEALTH_EVERY_MS = 100;
+const MEMORY_EVERY_MS = 500;
+
+export class Watch {
+  readonly healthMs: number[] = [];
+  readonly controlMs: number[] = [];
+  readonly residentBytes: number[] = [];
+  /** answers of /health that were not 200 */
+  readonly unhealthy: string[] = [];
+  readonly #ended: Promise<unknown>;
+  #stopped = false;
+
+  /** @param control a server that answers anything at once */
+  constructor(served: Served, control: string) {
+    this.#ended = Promise.all([this.#askBoth(served, control), this.#weigh(served)]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#ended;
+  }
+
+  // Both at the same moment, each with a connection of its own, as a supervisor asks.
+  async #askBoth(served: Served, control: string): Promise<void> {
+    while (!this.#stopped) {
+      const [health, idle] = await Promise.all([timed(`${served.url}/health`), timed(control)]);
+      this.healthMs.push(health.ms);
+      this.controlMs.push(idle.ms);
+      if (health.status !== 200) this.unhealthy.push(String(health.status));
+      await sleep(HEALTH_EVERY_MS);
+    }
+  }
+
+  async #weigh(served: Served): Promise<void> {
+    while (!this.#stopped) {
+      const bytes = served.residentBytes();
+      if (bytes !== undefined) this.residentBytes.push(bytes);
+      await sleep(MEMORY_EVERY_MS);
+    }
+  }
+}
+
+function timed(url: string): Promise<{ readonly status: number | string; readonly ms: number }> {
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const ended = (status: number | string): void => resolve({ status, ms: performance.now() - started });
+    request(url, { agent: false }, (response) => {
+      response.resume();
+      response.on('end', () => ended(response.statusCode ?? 0));
+      response.on('error', (error) => ended(error.message));
+    })
+      .on('error', (error) => ended(error.message))
+      .end();
+  });
+}
+
+/** @param share 0.99 for the 99th percentile */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+}
+
+/** The mean of each third. */
+export function thirds(values: readonly number[]): readonly [number, number, number] {
+  const size = Math.floor(values.length / 3);
+  const mean = (from: number): number =>
+    values.slice(from, from + size).reduce((sum, value) => sum + value, 0) / Math.max(1, size);
+  return [mean(0), mean(size), mean(2 * size)];
+}
+
+const TURNS = 'quire_event_loop_turn_cpu_seconds';
+
+/** How many turns of the event loop were counted, and how many of them used at most `seconds`, a bound of a bucket. */
+export async function turnsOf(
+  { url }: Served,
+  key: string,
+  seconds: number,
+): Promise<{ readonly all: number; readonly within: number }> {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } });
+  const text = await response.text();
+  const read = (name: string): number => {
+    const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+    if (line === undefined) throw new Error(`/metrics has no ${name}`);
+    return Number(line.split(' ')[1]);
+  };
+  return { all: read(`${TURNS}_count`), within: read(`${TURNS}_bucket{le="${seconds}"}`) };
+}

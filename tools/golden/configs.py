@@ -1,0 +1,115 @@
+"""Writes tests/golden/fixtures/configs.json: what transformers takes a config.json for that lacks fields, has them with
+null, under other names, or in two places.
+
+    python tools/golden/configs.py
+"""
+
+import json
+import tempfile
+from pathlib import Path
+
+from transformers import AutoConfig
+
+FIXTURE = Path(__file__).parents[2] / "tests/golden/fixtures/configs.json"
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32}
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+LAYERS = (["full_attention"] * 5 + ["sliding_attention"]) * 5 + ["full_attention"] * 2
+
+GIVEN = {
+    "llama": [
+        {},
+        {"num_key_value_heads": None, "head_dim": None},
+        {"num_attention_heads": 8, "num_key_value_heads": 2},
+        {"sliding_window": 8, "layer_types": LAYERS},
+        {"rope_theta": 5e5},
+        {"rope_scaling": {"type": "linear", "factor": 4.0}, "rope_theta": 700.0},
+        {"rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 700.0}},
+        {"rope_scaling": LLAMA3},
+        {"rope_scaling": LLAMA3, "original_max_position_embeddings": 100},
+        {"rope_scaling": {**LLAMA3, "original_max_position_embeddings": 90}},
+        {"rope_scaling": YARN},
+        {"rope_scaling": {**YARN, "factor": None}},
+        {"rope_scaling": YARN, "original_max_position_embeddings": 64},
+        {"rope_scaling": {"type": "yarn", "factor": 2.0, "beta_fast": 0}},
+        {"rope_scaling": {}, "rope_parameters": {"rope_type": "linear", "factor": 3.0}},
+        {"rope_scaling": {"type": "linear", "factor": 3.0}, "rope_parameters": {"rope_type": "default"}},
+        {"rope_scaling": {"type": "linear", "rope_type": "dynamic", "factor": 3.0}},
+        {"rope_scaling": None, "rope_parameters": {"rope_theta": 9.0}, "rope_theta": 8.0},
+    ],
+    "mistral": [
+        {},
+        {"sliding_window": None},
+        {"sliding_window": 16},
+        {"layer_types": LAYERS},
+        {"layer_types": None, "sliding_window": 16},
+    ],
+    "qwen2": [
+        {},
+        {"num_key_value_heads": None},
+        {"sliding_window": 16},
+        {"use_sliding_window": True},
+        {"use_sliding_window": True, "max_window_layers": 30, "sliding_window": 77},
+        {"use_sliding_window": True, "max_window_layers": 0},
+        {"use_sliding_window": True, "sliding_window": None},
+        {"use_sliding_window": True, "layer_types": LAYERS},
+    ],
+    "qwen3": [
+        {},
+        {"hidden_size": 1024},
+        {"head_dim": 64},
+        {"use_sliding_window": True},
+    ],
+    "gpt2": [
+        {},
+        {"hidden_size": 96, "num_hidden_layers": 3, "num_attention_heads": 4, "max_position_embeddings": 50},
+        {"n_embd": 64, "n_head": 4, "hidden_size": 96},
+        {"n_embd": 64, "n_head": 4, "n_inner": 100},
+    ],
+}
+
+
+def meaning(family, given):
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "config.json").write_text(json.dumps({"model_type": family, **given}))
+        config = AutoConfig.from_pretrained(folder)
+    shared = {
+        "vocabSize": config.vocab_size,
+        "hiddenSize": config.hidden_size,
+        "layers": config.num_hidden_layers,
+        "heads": config.num_attention_heads,
+        "contextLength": config.max_position_embeddings,
+        "tiedEmbeddings": config.tie_word_embeddings,
+    }
+    if family == "gpt2":
+        return {**shared, "ffnSize": config.n_inner or 4 * config.n_embd, "normEpsilon": config.layer_norm_epsilon}
+    config.standardize_rope_params()  # as the network does before it computes angles
+    return {
+        **shared,
+        "ffnSize": config.intermediate_size,
+        "kvHeads": config.num_key_value_heads,
+        "headDim": getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
+        "normEpsilon": config.rms_norm_eps,
+        "rope": config.rope_parameters,
+        "window": window(config, family),
+    }
+
+
+def window(config, family):
+    if family == "llama" or config.sliding_window is None:
+        return None
+    types = getattr(config, "layer_types", None) or ["sliding_attention"] * config.num_hidden_layers
+    sliding = [layer for layer, kind in enumerate(types) if kind == "sliding_attention"]
+    return {"size": config.sliding_window, "layers": sliding}
+
+
+def main():
+    rows = [
+        json.dumps({"family": family, "given": given, "means": meaning(family, given)})
+        for family, variants in GIVEN.items()
+        for given in variants
+    ]
+    FIXTURE.write_text("[\n" + ",\n".join(rows) + "\n]\n")
+
+
+if __name__ == "__main__":
+    main()

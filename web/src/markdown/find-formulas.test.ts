@@ -1,0 +1,54 @@
+// Which texts are formulas and which are prices, shells and regular expressions.
+
+import { expect, test } from 'vitest';
+import { findFormulas, LONGEST_FORMULA } from './find-formulas.ts';
+
+/** The formulas of a text, from left to right, as a parser takes them that meets no other syntax. */
+function formulas(text: string): string[] {
+  const places = findFormulas(text);
+  const found: string[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const place = places.get(at);
+    if (!place) continue;
+    found.push(text.slice(at, place.end));
+    at = place.end - 1;
+  }
+  return found;
+}
+
+test.each([
+  ['$x$ and $y_1$.', ['$x$', '$y_1$']],
+  ['the $n$th, $n$-th, ($n$)', ['$n$', '$n$', '$n$']],
+  ['$\\$5$', ['$\\$5$']],
+  ['$2 \\text{ kg}$, $3x + 4y$', ['$2 \\text{ kg}$', '$3x + 4y$']],
+  ['$$x^2$$', ['$$x^2$$']],
+  ['$$\nx\n+ y\n$$', ['$$\nx\n+ y\n$$']],
+  ['\\(e^{i\\pi}\\) \\[ \\frac{a}{b} \\]', ['\\(e^{i\\pi}\\)', '\\[ \\frac{a}{b} \\]']],
+  ['$$a$$ text $$b$$', ['$$a$$', '$$b$$']],
+])('formulas of %j', (text, expected) => {
+  expect(formulas(text)).toEqual(expected);
+});
+
+test.each([
+  '$5 and $10',
+  'from $5-$10, or $5/$10',
+  'US$5 and A$10$',
+  '$5, or 4$ in total',
+  'echo $HOME/$USER and $PATH',
+  '$ x $',
+  '\\$x\\$',
+  '$$ $$ and \\(\\)',
+  '$a\nb$',
+  '$$a\n\nb$$',
+  '\\[an escaped link\\](https://example.org)',
+  '\\\\[4pt]',
+  'an open \\( and an open $$ x',
+  `$$${'x'.repeat(LONGEST_FORMULA)}$$`,
+])('no formula in %j', (text) => {
+  expect(formulas(text)).toEqual([]);
+});
+
+// Quadratic work would run into the time limit of a test.
+test.each(['\\[', '\\(', '$$ ', '$a ', '\\'])('100,000 times %j is looked through once', (opener) => {
+  expect(findFormulas(opener.repeat(100_000)).size).toBe(0);
+});

@@ -1,0 +1,93 @@
+// Formulas among the other syntax of Markdown, drawn as text.
+
+import fc from 'fast-check';
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import Markdown from 'react-markdown';
+import remarkBreaks from 'remark-breaks';
+import remarkGfm from 'remark-gfm';
+import type { PluggableList } from 'unified';
+import { expect, test } from 'vitest';
+import { findFormulas } from './find-formulas.ts';
+import { rehypeAnswer } from './rehype-answer.ts';
+import { remarkFormulas } from './remark-formulas.ts';
+
+function drawn(text: string): string {
+  const remarkPlugins: PluggableList = [remarkGfm, remarkBreaks, [remarkFormulas, findFormulas(text)]];
+  const options = { remarkPlugins, rehypePlugins: [rehypeAnswer] };
+  return renderToStaticMarkup(createElement(Markdown, options, text));
+}
+
+const inline = (source: string, value: string) =>
+  `<x-formula source="${source}" value="${value}"></x-formula>`;
+const display = (source: string, value: string) =>
+  `<x-formula display="" source="${source}" value="${value}"></x-formula>`;
+
+test.each([
+  ['so \\(a_1 * b_1\\) is', `<p dir="auto">so ${inline('\\(a_1 * b_1\\)', 'a_1 * b_1')} is</p>`],
+  ['*so $a*b$*', `<p dir="auto"><em>so ${inline('$a*b$', 'a*b')}</em></p>`],
+  ['`$x$` and `\\(y\\)`', '<p dir="auto"><code>$x$</code> and <code>\\(y\\)</code></p>'],
+  ['[a](https://b.c/$d$)', '<p dir="auto"><a href="https://b.c/$d$">a</a></p>'],
+  [
+    'a\n\\[\nx\n+ y\n\\]\nb',
+    `<p dir="auto">a</p>\n${display('\\[\nx\n+ y\n\\]', 'x\n+ y')}\n<p dir="auto">b</p>`,
+  ],
+  ['then \\[ x \\].', `<p dir="auto">then ${display('\\[ x \\]', 'x')}.</p>`],
+  [
+    '> $$\n> x\n> $$\nb',
+    `<blockquote dir="auto">\n${display('$$\nx\n$$', 'x')}\n</blockquote>\n<p dir="auto">b</p>`,
+  ],
+  ['an open \\( x and \\[ y', '<p dir="auto">an open \\( x and \\[ y</p>'],
+])('%j', (text, expected) => {
+  expect(drawn(text)).toBe(expected);
+});
+
+test('a formula in a list, on lines of its own, does not end the list', () => {
+  const html = drawn('- a\n\n  \\[\n  x\n  - y\n  \\]\n\n- b');
+  expect(html.match(/<ul/g)).toHaveLength(1);
+  expect(html).toContain(display('\\[\nx\n- y\n\\]', 'x\n- y'));
+});
+
+test('code in a fence stays code', () => {
+  expect(drawn('```\n$$\nx\n$$\n```')).toContain('<code>$$\nx\n$$\n</code>');
+});
+
+test('headings stand below those of the page, whichever the answer begins with', () => {
+  expect(drawn('## A\n\n### B')).toMatch(/<h3 dir="auto" data-level="1">A<\/h3>\s*<h4 [^>]*data-level="2">B/);
+  expect(drawn('# A\n\n##### B')).toMatch(/<h3 [^>]*>A<\/h3>\s*<h6 [^>]*data-level="5">B/);
+});
+
+test('a single newline is a line break', () => {
+  expect(drawn('Roses are red\nViolets are blue')).toMatch(/red<br\/>\s*Violets/);
+});
+
+test('no mixture of syntax breaks the parser', () => {
+  const piece = fc.constantFrom(
+    ...[
+      '$',
+      '$$',
+      '\\[',
+      '\\]',
+      '\\(',
+      '\\)',
+      '\n',
+      '\n\n',
+      '> ',
+      '- ',
+      '1. ',
+      '    ',
+      '\t',
+      'a',
+      ' ',
+      '`',
+      '```\n',
+    ],
+    ...['|', '\n|-|\n', '*', '[', '](', '<', '\\', '# ', '\r\n'],
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      drawn(pieces.join(''));
+    }),
+    { numRuns: 150 },
+  );
+});
