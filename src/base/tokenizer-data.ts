@@ -22,11 +22,11 @@ interface TokenizerFacts extends ChatTemplateData {
   readonly addBos: boolean;
 }
 
-/** `tokenizer.json` and `tokenizer_config.json`, parsed. */
+/** The JSON files of a Hugging Face folder. */
 export interface TokenizerFiles extends TokenizerFacts {
   readonly kind: 'files';
+  /** tokenizer.json as the files beside it complete it */
   readonly definition: JsonObject;
-  readonly settings: JsonObject;
 }
 
 /** White space that a token swallows when it is matched as a whole string. */

@@ -3,10 +3,10 @@
 
 import type { ByteSource } from '../base/byte-source.ts';
 import { QuireError } from '../base/errors.ts';
-import type { GenerationDefaults, ModelFile, TensorInfo } from '../base/model-file.ts';
+import type { ModelFile, TensorInfo } from '../base/model-file.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
 import { checkArchitecture } from './architectures.ts';
-import { ConfigReader } from './config-reader.ts';
+import { readGgufDefaults } from './generation-defaults.ts';
 import { type GgufFacts, readGgufConfig } from './gguf-config.ts';
 import { badGguf } from './gguf-error.ts';
 import { type GgufHeader, readGgufMetadata } from './gguf-metadata.ts';
@@ -52,7 +52,7 @@ async function openModel(shards: readonly Shard[]): Promise<ModelFile> {
     format: 'gguf',
     source: source.name,
     config: readGgufConfig(source.name, metadata, facts),
-    generation: readGeneration(source.name, metadata),
+    generation: readGgufDefaults(metadata),
     tokenizer: readGgufTokenizer(source.name, metadata),
     tensors,
     readInto,
@@ -154,27 +154,4 @@ async function readFacts(
   if (!factors.every((factor) => factor > 0 && Number.isFinite(factor)))
     throw badGguf(source, `${ROPE_FREQUENCIES} has a factor that is not above 0`);
   return { ...facts, ropeFactors: [...factors] };
-}
-
-// Sampling that a model recommends, under keys that llama.cpp introduced.
-function readGeneration(source: string, metadata: GgufMetadata): GenerationDefaults {
-  const reader = new ConfigReader(source, (key) => metadata.get(`general.sampling.${key}`));
-  const value = (key: string): number | undefined => {
-    const number = reader.raw(key);
-    return typeof number === 'number' ? number : undefined; // its range is looked at where it is used
-  };
-  return definedOnly({
-    temperature: value('temp'),
-    topK: value('top_k'),
-    topP: value('top_p'),
-    minP: value('min_p'),
-    typicalP: value('typical_p'),
-    repetitionPenalty: value('penalty_repeat'),
-  });
-}
-
-function definedOnly(
-  values: Readonly<Record<keyof GenerationDefaults, number | undefined>>,
-): GenerationDefaults {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/tokenizer-data.ts';
-import { readGenerationDefaults, readHuggingFaceConfig } from './hugging-face-config.ts';
+import { readGenerationDefaults } from './generation-defaults.ts';
+import { readHuggingFaceConfig } from './hugging-face-config.ts';
 
 const LLAMA: JsonObject = {
   model_type: 'llama',

@@ -1,7 +1,7 @@
 // The configuration of a model from the config.json of a Hugging Face checkpoint. Both spellings of
 // transformers are read: up to version 4 (rope_theta, rope_scaling) and from version 5 on (rope_parameters).
 
-import type { ActivationName, GenerationDefaults, ModelConfig } from '../base/model-file.ts';
+import type { ActivationName, ModelConfig } from '../base/model-file.ts';
 import type { JsonObject } from '../base/tokenizer-data.ts';
 import { type Architecture, checkArchitecture } from './architectures.ts';
 import { ConfigReader } from './config-reader.ts';
@@ -119,20 +119,4 @@ function gpt2(reader: ConfigReader, name: string, { tensors, longest }: TensorEx
     activation: reader.oneOf('activation_function', ACTIVATIONS, 'gelu_new'),
     tiedEmbeddings: reader.flag('tie_word_embeddings', true),
   };
-}
-
-/** Sampling that generation_config.json recommends: temperature 0 where it says to choose the likeliest token. */
-export function readGenerationDefaults(generation: JsonObject): GenerationDefaults {
-  const penalty = { repetitionPenalty: generation.repetition_penalty };
-  const named = {
-    temperature: generation.temperature,
-    topK: generation.top_k,
-    topP: generation.top_p,
-    minP: generation.min_p,
-    typicalP: generation.typical_p,
-    ...penalty,
-  };
-  const isNumber = ([, value]: [string, unknown]): boolean => typeof value === 'number';
-  const recommended = generation.do_sample === false ? { temperature: 0, ...penalty } : named;
-  return Object.fromEntries(Object.entries(recommended).filter(isNumber)); // ranges are looked at where they are used
 }

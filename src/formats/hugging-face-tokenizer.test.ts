@@ -43,3 +43,13 @@ it('gives an added token whose id is taken the next one', () => {
   const { definition } = readHuggingFaceTokenizer({ ...empty, settings });
   expect(definition.added_tokens).toContainEqual(expect.objectContaining({ content: '<new>', id: 4 }));
 });
+
+it('leaves a word of the vocabulary a word, whatever the files call it', () => {
+  const settings = { pad_token: '!', eos_token: 'a', unk_token: '</s>' };
+  const vocab = { a: 0, '<s>': 1, '</s>': 2, '!': 4 };
+  const words = { ...definition, model: { type: 'BPE', vocab, merges: [] } };
+  const data = readHuggingFaceTokenizer({ ...empty, definition: words, settings });
+  const added = data.definition.added_tokens as JsonObject[];
+  expect(added.map(({ content }) => content)).toEqual(['<|im_end|>', '</s>']);
+  expect(data.eosIds).toEqual([0]);
+});

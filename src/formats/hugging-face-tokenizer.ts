@@ -36,7 +36,6 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
   return {
     kind: 'files',
     definition,
-    settings,
     // The tokenizer's own comes first: it is what templates mean by eos_token.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
     addBos: bosId !== undefined && addsBos,

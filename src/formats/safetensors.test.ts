@@ -10,12 +10,16 @@ it('reads names, types, shapes and ranges', async () => {
     b: { dtype: 'F32', shape: [2, 1], data: floats(1, 2) },
     a: { dtype: 'BOOL', shape: [3], data: new Uint8Array(3) },
     scalar: { dtype: 'F16', shape: [], data: new Uint8Array(2) },
+    small: { dtype: 'F4', shape: [2, 3], data: new Uint8Array(3) },
+    complex: { dtype: 'C64', shape: [1], data: new Uint8Array(8) },
   });
   const start = bytes.length - 13;
   expect((await read(bytes)).map(({ source, ...entry }) => entry)).toEqual([
     { name: 'b', dtype: 'F32', shape: [2, 1], offset: start, byteLength: 8 },
     { name: 'a', dtype: 'BOOL', shape: [3], offset: start + 8, byteLength: 3 },
     { name: 'scalar', dtype: 'F16', shape: [], offset: start + 11, byteLength: 2 },
+    { name: 'small', dtype: 'F4', shape: [2, 3], offset: start + 13, byteLength: 3 },
+    { name: 'complex', dtype: 'C64', shape: [1], offset: start + 16, byteLength: 8 },
   ]);
 });
 
@@ -38,7 +42,7 @@ it.each([
   ['a header that is not JSON', withHeader('{'), /not JSON/],
   ['a header that is a list', withHeader('[]'), /not an object/],
   ['a tensor that is no object', withHeader('{"x":1}'), /not described/],
-  ['an unknown type', tensor({ dtype: 'F4' }), /unknown type "F4"/],
+  ['an unknown type', tensor({ dtype: 'F5' }), /unknown type "F5"/],
   ['a type of the prototype', tensor({ dtype: 'constructor' }), /unknown type/],
   ['a shape that does not fit', tensor({ shape: [3] }), /takes 12 bytes, not 8/],
   ['a shape that overflows', tensor({ shape: [2 ** 40, 2 ** 40] }), /takes/],

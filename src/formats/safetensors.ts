@@ -15,6 +15,12 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   I8: 1,
   F8_E4M3: 1,
   F8_E5M2: 1,
+  F8_E4M3FNUZ: 1,
+  F8_E5M2FNUZ: 1,
+  F8_E8M0: 1,
+  F4: 1 / 2,
+  F6_E2M3: 3 / 4,
+  F6_E3M2: 3 / 4,
   U16: 2,
   I16: 2,
   F16: 2,
@@ -25,6 +31,7 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   U64: 8,
   I64: 8,
   F64: 8,
+  C64: 8,
 };
 
 export interface SafetensorsEntry {

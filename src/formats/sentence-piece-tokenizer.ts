@@ -8,6 +8,7 @@ import { readSentencePieceModel, type SentencePieceModel } from './sentence-piec
 import {
   type FolderToken,
   folderTokens,
+  isPlainWord,
   MAX_GAP,
   namedSettings,
   type SpecialTokenFiles,
@@ -100,7 +101,8 @@ function tableOf(source: string, model: SentencePieceModel, added: readonly Fold
   for (const { id: wanted, content, special, lstrip, rstrip } of added) {
     const own = ids.get(content);
     // A token that is only named is one of the model's, or follows the others.
-    if (wanted === undefined && own !== undefined && types[own] !== TYPE.normal) continue;
+    const stays = own !== undefined && (types[own] !== TYPE.normal || isPlainWord(content));
+    if (wanted === undefined && stays) continue;
     const id = wanted ?? own ?? tokens.length;
     if (id > most) throw badTokenizer(source, `the added token ${id} is far beyond`);
     for (let gap = tokens.length; gap < id; gap++) {

@@ -52,6 +52,12 @@ export function folderTokens(
   return [...listed, ...[...named.values()].filter(({ content }) => !known.has(content))];
 }
 
+/**
+ * Whether text is full of what is spelled so: some folders pad with "!". A word of the vocabulary stays one where
+ * the files merely name it.
+ */
+export const isPlainWord = (content: string): boolean => /^(?:.|[\p{L}\p{N}\u0120\u2581]+)$/su.test(content);
+
 /** Far above the gaps that there are between ids: more would make a long list of nothing. */
 export const MAX_GAP = 65_536;
 

@@ -3,7 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
-import { type FolderToken, isJsonObject, MAX_GAP } from './special-tokens.ts';
+import { type FolderToken, isJsonObject, isPlainWord, MAX_GAP } from './special-tokens.ts';
 
 /**
  * @param settings tokenizer_config.json
@@ -40,14 +40,16 @@ function addedTokens(
   const most = next + MAX_GAP;
   const all = new Map<JsonValue | undefined, JsonObject>(own.map((token) => [token.content, token]));
   for (const token of tokens) {
-    if (token.id === undefined && all.has(token.content)) continue;
+    const { content } = token;
+    const isKnown = all.has(content) || (ids.has(content) && isPlainWord(content));
+    if (token.id === undefined && isKnown) continue;
     const free = token.id !== undefined && !taken.has(token.id) ? token.id : next;
-    const id = ids.get(token.content) ?? free;
+    const id = ids.get(content) ?? free;
     if (id > most) throw farBeyond(id);
     next = Math.max(next, id + 1);
     taken.add(id);
-    ids.set(token.content, id);
-    all.set(token.content, entryOf(token, id));
+    ids.set(content, id);
+    all.set(content, entryOf(token, id));
   }
   return [...all.values()];
 }

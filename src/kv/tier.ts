@@ -55,7 +55,8 @@ export class Tier {
   /** Reads blocks from the tier. How many of them, from the first, hold what they should. */
   async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<number> {
     for (const block of blocks) this.#pool.pin(block);
-    const loading = Promise.all(keys.map((key, i) => this.#store.load(key, blocks[i]!).catch(() => false)));
+    const load = async (key: BlockKey, block: BlockId): Promise<boolean> => this.#store.load(key, block);
+    const loading = Promise.all(keys.map((key, i) => load(key, blocks[i]!).catch(() => false)));
     this.#watch(loading);
     const failed = (await loading).indexOf(false);
     return failed < 0 ? keys.length : failed;
@@ -125,7 +126,8 @@ export class Tier {
       this.#drop(block);
       this.#storeNext();
     };
-    this.#watch(this.#store.store(this.#keyOf(block), block).then(done, done)); // what was not kept is computed again
+    const store = async (): Promise<void> => this.#store.store(this.#keyOf(block), block);
+    this.#watch(store().then(done, done)); // what was not kept is computed again
   }
 
   // Whoever runs must not lose blocks because idle ones are being stored.

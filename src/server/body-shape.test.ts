@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { finish, finishInTurns } from '../base/steps.ts';
 import { shapeSteps } from './body-shape.ts';
-import { DEEPEST_BODY, MOST_BODY_NUMBERS } from './limits.ts';
+import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES } from './limits.ts';
 
-const check = (json: string, most?: number): void => finish(shapeSteps(Buffer.from(json), most));
+const check = (json: string, values = MOST_BODY_VALUES): void =>
+  finish(shapeSteps(Buffer.from(json), { values }));
 
 /** Everything in a JSON value that is no number, itself included. */
 function valuesIn(value: unknown): number {

@@ -14,7 +14,7 @@ export function installBodyShape(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
       const imports = request.routeOptions.url === '/conversations/import';
-      await finishInTurns(shapeSteps(body, imports ? MOST_IMPORTED_VALUES : MOST_BODY_VALUES));
+      await finishInTurns(shapeSteps(body, imports ? { values: MOST_IMPORTED_VALUES } : {}));
       return new Promise((resolve, reject) => {
         const parsed = parse(request, body.toString(), (error, value) =>
           error ? reject(error) : resolve(value),
@@ -26,10 +26,19 @@ export function installBodyShape(app: FastifyInstance): void {
 }
 
 const BLOCK_BYTES = 64 * 1024;
+const BODY = { values: MOST_BODY_VALUES, numbers: MOST_BODY_NUMBERS, name: 'body' } as const;
 
-/** Raises `bad_message` for JSON of too many values or too deep. Numbers are counted by themselves, because token ids are many. */
-export function* shapeSteps(json: Uint8Array, mostValues = MOST_BODY_VALUES): Steps<void> {
-  const count = new ShapeCount(mostValues);
+export interface ShapeLimits {
+  readonly values?: number;
+  /** counted by themselves, because token ids are many */
+  readonly numbers?: number;
+  /** what is looked at, in words */
+  readonly name?: string;
+}
+
+/** Raises `bad_message` for JSON of too many values or numbers, or too deep. */
+export function* shapeSteps(json: Uint8Array, limits: ShapeLimits = {}): Steps<void> {
+  const count = new ShapeCount(limits);
   for (let at = 0; at < json.length; at += BLOCK_BYTES) {
     count.read(json.subarray(at, at + BLOCK_BYTES));
     yield;
@@ -41,7 +50,7 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 const [ZERO, NINE, SPACE] = [0x30, 0x39, 0x20];
 
 class ShapeCount {
-  readonly #mostValues: number;
+  readonly #limits: Required<ShapeLimits>;
   #values = 0;
   #numbers = 0;
   #depth = 0;
@@ -50,8 +59,8 @@ class ShapeCount {
   /** in a number, or in `true`, `false` or `null` */
   #inWord = false;
 
-  constructor(mostValues: number) {
-    this.#mostValues = mostValues;
+  constructor(limits: ShapeLimits) {
+    this.#limits = { ...BODY, ...limits };
   }
 
   read(bytes: Uint8Array): void {
@@ -82,7 +91,7 @@ class ShapeCount {
         return;
       case OPEN_LIST:
       case OPEN_OBJECT:
-        if (++this.#depth > DEEPEST_BODY) throw tooDeep();
+        if (++this.#depth > DEEPEST_BODY) throw tooDeep(this.#limits.name);
         this.#inWord = false;
         this.#value();
         return;
@@ -101,17 +110,19 @@ class ShapeCount {
     else if (!this.#inWord) {
       this.#inWord = true;
       if (byte !== MINUS && (byte < ZERO || byte > NINE)) this.#value();
-      else if (++this.#numbers > MOST_BODY_NUMBERS) throw tooMany(MOST_BODY_NUMBERS, 'numbers');
+      else if (++this.#numbers > this.#limits.numbers) throw this.#tooMany('numbers');
     }
   }
 
   #value(): void {
-    if (++this.#values > this.#mostValues) throw tooMany(this.#mostValues, 'values');
+    if (++this.#values > this.#limits.values) throw this.#tooMany('values');
+  }
+
+  #tooMany(things: 'values' | 'numbers'): QuireError {
+    const what = `the ${this.#limits.name} holds more than ${this.#limits[things]} ${things}`;
+    return new QuireError('bad_message', what, 'send less at a time');
   }
 }
 
-const tooMany = (most: number, what: string): QuireError =>
-  new QuireError('bad_message', `the body holds more than ${most} ${what}`, 'send less in a request');
-
-const tooDeep = (): QuireError =>
-  new QuireError('bad_message', `the body is nested more than ${DEEPEST_BODY} deep`, 'send it flat');
+const tooDeep = (name: string): QuireError =>
+  new QuireError('bad_message', `the ${name} is nested more than ${DEEPEST_BODY} deep`, 'send it flat');

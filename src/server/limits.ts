@@ -28,6 +28,8 @@ export const MOST_SOCKETS = 512;
 export const MOST_SHARE_OF_A_KEY = 0.5;
 /** Each chat socket is asked so often whether it is there; one that has not answered by the next time is cut. */
 export const SOCKET_PING_MS = 20_000;
+/** One message of a chat socket may take so long to come, however many fragments it has. */
+export const SOCKET_MESSAGE_MS = 60_000;
 /** Turns that one socket may have under way, those that wait included. */
 export const MOST_TURNS_OF_A_SOCKET = 16;
 

@@ -88,6 +88,8 @@ export interface ServerOptions {
   readonly maxTurnsPerSocket?: number | undefined;
   /** a chat socket that has not answered a ping when the next one is due is cut; 20 s by default */
   readonly socketPingMs?: number | undefined;
+  /** one message of a chat socket may take so long to come; 60 s by default */
+  readonly socketMessageMs?: number | undefined;
   /** time for answers under way to end when the server closes; 10 s by default */
   readonly graceMs?: number;
 }
@@ -189,7 +191,7 @@ async function addRoutes(
   };
   conversationRoutes(app, { library, store, turns: world.turns });
   const { allowedOrigins = [] } = options;
-  const { maxSockets, socketPingMs } = options;
+  const { maxSockets, socketPingMs, socketMessageMs } = options;
   const sockets = chatRoute(app, {
     world,
     allowedOrigins,
@@ -197,6 +199,7 @@ async function addRoutes(
     slowReaderMs,
     maxSockets,
     pingMs: socketPingMs,
+    messageMs: socketMessageMs,
     log,
   });
   for (const key of apiKeys) await store.knowKey(keyChecker(apiKeys)(key)!);

@@ -27,7 +27,7 @@ describe('what looks like a control token', () => {
       { id: 31, content: '<tool>', special: false, normalized: true },
     ],
   };
-  const json = createTokenizer({ kind: 'files', definition, settings: {}, eosIds: [], addBos: false });
+  const json = createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
 
   it.each([
     ['a GGUF', gguf],

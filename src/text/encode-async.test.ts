@@ -44,7 +44,7 @@ const json: JsonObject = {
 const tokenizers: Readonly<Record<string, Tokenizer>> = {
   bytes: createTokenizer(byteLevelData()),
   pieces: createTokenizer(sentencePieceData()),
-  json: createTokenizer({ kind: 'files', definition: json, settings: {}, eosIds: [9], addBos: false }),
+  json: createTokenizer({ kind: 'files', definition: json, eosIds: [9], addBos: false }),
 };
 const kinds = Object.entries(tokenizers);
 

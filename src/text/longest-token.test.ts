@@ -16,7 +16,7 @@ function json(changes: JsonObject): Tokenizer {
     added_tokens: [{ id: 258, content: '<tool> <tool>', special: false, normalized: false }],
     ...changes,
   };
-  return createTokenizer({ kind: 'files', definition, settings: {}, eosIds: [], addBos: false });
+  return createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
 }
 
 const strip = { id: 258, content: '<tool>', special: false, normalized: false, lstrip: true };

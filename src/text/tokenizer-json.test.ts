@@ -9,7 +9,7 @@ const SPACE = '\u2581';
 const SPECIAL = { id: 20, content: '<|end|>', special: true };
 
 function tokenizerOf(definition: JsonObject, eosIds: readonly number[] = []) {
-  return createTokenizer({ kind: 'files', definition, settings: {}, eosIds, addBos: false });
+  return createTokenizer({ kind: 'files', definition, eosIds, addBos: false });
 }
 
 function byteLevel(changes: JsonObject = {}, model: JsonObject = {}): JsonObject {

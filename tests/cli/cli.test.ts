@@ -2,7 +2,7 @@
 // code. The models are the fixtures of the golden tests, and the embedded one.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -194,6 +194,14 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     await expectFailure(['inspect', file('claims.gguf', bytes)], 1, /^bad_gguf: /);
   });
 
+  test('a header that claims 2^31 layers', async () => {
+    const bytes = Buffer.from(readFileSync(LLAMA));
+    const key = 'llama.block_count';
+    bytes.writeUInt32LE(2 ** 31 - 1, bytes.indexOf(key) + key.length + 4);
+    const line = /^unsupported_config: .*block_count = 2147483647; the tensors .* allow \d+ at most/;
+    await expectFailure(['inspect', file('layers.gguf', bytes)], 1, line);
+  });
+
   test('a file of another format', async () => {
     const path = file('text.gguf', Buffer.from('this is no model, only a text of some length'));
     await expectFailure(['inspect', path], 1, /^(bad_gguf|unknown_format): /);
@@ -215,6 +223,16 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     await expectFailure(['serve', '--model', LLAMA, '--port', String(port)], 1, /^port_in_use: /);
     await new Promise((resolve) => other.close(resolve));
   });
+});
+
+test('inspect names recommended sampling that no request may ask for', async () => {
+  const model = join(folder, 'recommends');
+  cpSync(join(ROOT, 'tests/golden/fixtures/tiny-qwen3'), model, { recursive: true });
+  writeFileSync(join(model, 'generation_config.json'), '{"repetition_penalty": 0, "top_p": 0.9}');
+  const { output, error, code } = await quire(['inspect', model]);
+  expect({ error, code }).toEqual({ error: '', code: 0 });
+  expect(output).toMatch(/^sampling +top-p 0\.9$/m);
+  expect(output).toMatch(/^left out +repetition_penalty is 0, and it takes a number from 0\.01 to 10$/m);
 });
 
 describe('bench', () => {

@@ -2,7 +2,7 @@
 // sequence is left behind.
 
 import { Agent, request } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { mutate } from '../support/mutate.ts';
 import { randomNumbers } from '../support/random.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
@@ -167,6 +167,29 @@ test.each([
     expect(answer.status).toBeGreaterThanOrEqual(400);
   }
   await expectAlive();
+});
+
+const many = (one: string, count: number): string => `[${`${one},`.repeat(count)}${one}]`;
+
+test.each([
+  ['/v1/completions', `{"prompt":${many('{}', 1_300_000)}}`],
+  ['/v1/completions', `{"prompt":${many('1', 2_000_000)}}`],
+  ['/v1/completions', `{"prompt":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`],
+  ['/v1/completions', `{"prompt":"a","stop":${many('""', 1_300_000)}}`],
+  ['/v1/chat/completions', `{"messages":${many('{}', 1_300_000)}}`],
+  ['/v1/chat/completions', `{"messages":${many('{"role":"user","content":"a"}', 130_000)}}`],
+  ['/v1/chat/completions', `{"messages":[{"role":"user","content":${many('{}', 1_300_000)}}]}`],
+  ['/detokenize', `{"tokens":${many('5', 2_000_000)}}`],
+  ['/conversations', `{"sampling":{"stop":${many('""', 1_300_000)}}}`],
+  ['/conversations/import', `{"messages":${many('{}', 1_300_000)}}`],
+])('%s, %.30s...: four megabytes are refused before they are parsed', async (path, body) => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const answer = await post(path, body);
+  const parsed = parse.mock.calls.filter(([text]) => text.length > 100_000);
+  parse.mockRestore();
+  expectManners(answer, body);
+  expect(answer.status).toBe(400);
+  expect(parsed).toEqual([]);
 });
 
 async function expectAlive(): Promise<void> {

@@ -104,7 +104,7 @@ function json(changes: JsonObject): Tokenizer {
     added_tokens: [TOOL, END],
     ...changes,
   };
-  return createTokenizer({ kind: 'files', definition, settings: {}, eosIds: [301], addBos: false });
+  return createTokenizer({ kind: 'files', definition, eosIds: [301], addBos: false });
 }
 
 const metaspace = { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'first', split: true };

@@ -6,7 +6,9 @@ import type { SamplingOptions } from '../../base/completer.ts';
 import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';
 import { NUMBER_OPTIONS, type NumberOptionName } from '../../base/sampling-options.ts';
+import { finish } from '../../base/steps.ts';
 import type { ContextPolicy } from '../../chat/context-policy.ts';
+import { type ShapeLimits, shapeSteps } from '../body-shape.ts';
 import {
   badTokensSchema,
   badWordsSchema,
@@ -139,9 +141,13 @@ function checkTogether(command: ChatCommand): void {
     );
 }
 
+/** What all options together may hold, and a little more. */
+const FRAME: ShapeLimits = { values: 8192, numbers: 32_768, name: 'frame' };
+
 const EXAMPLE = 'send {"message": "your text"}';
 
 function parseJson(text: string): unknown {
+  finish(shapeSteps(Buffer.from(text), FRAME));
   try {
     return JSON.parse(text);
   } catch (error) {

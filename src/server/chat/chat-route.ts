@@ -10,13 +10,14 @@ import { asQuireError, QuireError } from '../../base/errors.ts';
 import { bearerToken } from '../api-keys.ts';
 import { saltFor } from '../cache-salt.ts';
 import { errorBody, type Log, sendError } from '../http-errors.ts';
-import { MOST_SHARE_OF_A_KEY, MOST_SOCKETS, SOCKET_PING_MS } from '../limits.ts';
+import { MOST_SHARE_OF_A_KEY, MOST_SOCKETS, SOCKET_MESSAGE_MS, SOCKET_PING_MS } from '../limits.ts';
 import { isLoopbackName, mayConnect } from '../origin-check.ts';
 import { takeUpgrades } from '../upgrades.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
 import { ChatSession, type ChatWorld } from './chat-session.ts';
 import { EventSender } from './event-sender.ts';
+import { MessageClock } from './message-clock.ts';
 
 // Above this the WebSocket library itself refuses: the socket closes with code 1009 before the frame is
 // held in memory. Between the two limits the frame is read, refused, and the socket stays open.
@@ -35,6 +36,8 @@ export interface ChatRouteOptions {
   /** each socket is asked so often whether it is there */
   readonly pingMs?: number | undefined;
   readonly maxSockets?: number | undefined;
+  /** a message that takes longer to come ends its socket */
+  readonly messageMs?: number | undefined;
   readonly log: Log;
 }
 
@@ -64,6 +67,7 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
           if (left > 0) perKey.set(keyId, left);
           else perKey.delete(keyId);
         });
+        limitMessages(one, socket, options.messageMs ?? SOCKET_MESSAGE_MS);
         openSession(one, keyId, sessions, options);
       });
     } catch (error) {
@@ -163,6 +167,13 @@ function watchSockets(sessions: ReadonlyMap<WebSocket, ChatSession>, everyMs: nu
     }
   }, everyMs);
   return timer.unref();
+}
+
+/** @param connection what the socket reads from */
+function limitMessages(socket: WebSocket, connection: Duplex, limitMs: number): void {
+  const clock = new MessageClock(limitMs, () => socket.terminate());
+  connection.on('data', (bytes: Buffer) => clock.feed(bytes));
+  socket.once('close', () => clock.stop());
 }
 
 function openSession(

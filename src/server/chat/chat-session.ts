@@ -105,7 +105,8 @@ export class ChatSession {
 
   // Work for this socket that nobody awaits; its failures have been told to the peer, or the peer has gone.
   #go(work: () => Promise<void>): void {
-    work().catch(() => undefined);
+    const begun = async (): Promise<void> => work(); // what it throws at once is a rejection like any other
+    begun().catch(() => undefined);
   }
 
   #admit(): void {
