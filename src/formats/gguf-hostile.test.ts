@@ -134,14 +134,21 @@ it('refuses a file cut anywhere', async () => {
   }
 });
 
-it('never fails otherwise than by an error of its own, whatever byte is damaged', async () => {
+it('never fails otherwise than by an error of its own, whatever byte is damaged', {
+  timeout: 60_000,
+}, async () => {
   const bytes = tinyLlama();
+  const fates = new Set<string>();
   for (let at = 0; at < bytes.length; at += 3) {
     const damaged = bytes.slice();
     damaged[at] = 255 - (bytes[at] ?? 0);
-    const opened = openGguf(createBufferSource(damaged)).catch((error: unknown) => error);
-    expect(await opened).not.toMatchObject({ name: expect.stringMatching(/RangeError|TypeError|^Error$/) });
+    const opened = openGguf(createBufferSource(damaged)).then(
+      () => 'opened',
+      (error: unknown) => (error instanceof Error ? error.name : String(error)),
+    );
+    fates.add(await opened);
   }
+  expect([...fates].sort()).toEqual(['QuireError', 'opened']);
 });
 
 it.each([

@@ -13,7 +13,7 @@ it('reads names, types, shapes and ranges', async () => {
     small: { dtype: 'F4', shape: [2, 3], data: new Uint8Array(3) },
     complex: { dtype: 'C64', shape: [1], data: new Uint8Array(8) },
   });
-  const start = bytes.length - 13;
+  const start = bytes.length - 24;
   expect((await read(bytes)).map(({ source, ...entry }) => entry)).toEqual([
     { name: 'b', dtype: 'F32', shape: [2, 1], offset: start, byteLength: 8 },
     { name: 'a', dtype: 'BOOL', shape: [3], offset: start + 8, byteLength: 3 },

@@ -3,10 +3,12 @@ import { isWhiteSpace, trimSpace, unicodeSpaces } from './white-space.ts';
 
 it('is the property of Unicode', () => {
   const property = /^\p{White_Space}$/u;
+  const others: string[] = [];
   for (let code = 0; code <= 0xffff; code++) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
-    expect(isWhiteSpace(code), code.toString(16)).toBe(property.test(String.fromCharCode(code)));
+    if (isWhiteSpace(code) !== property.test(String.fromCharCode(code))) others.push(code.toString(16));
   }
+  expect(others).toEqual([]);
 });
 
 it('trims the sides that it is asked to', () => {

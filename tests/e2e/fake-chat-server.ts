@@ -38,6 +38,8 @@ export class FakeChatServer {
   /** commands that came over the socket */
   readonly commands: Command[] = [];
   settings: Body = {};
+  /** what /health says of the model beside the rest */
+  model: Body = {};
   key: string | undefined;
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({
@@ -179,7 +181,7 @@ export class FakeChatServer {
     if (this.key !== undefined && !open && request.headers.authorization !== `Bearer ${this.key}`) {
       return json(response, 401, { error: { code: 'unauthorized', message: 'a key is needed' } });
     }
-    if (pathname === '/health') return json(response, 200, HEALTH);
+    if (pathname === '/health') return json(response, 200, { ...HEALTH, ...this.model });
     if (pathname === '/settings/page') return this.#pageSettings(request, response);
     if (pathname === '/conversations') return this.#list(searchParams, response);
     if (pathname === '/conversations/import') return this.#import(request, response);

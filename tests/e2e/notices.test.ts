@@ -132,6 +132,17 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
     expect(await chat.input.inputValue()).toBe('');
   });
 
+  test('of a model without a chat template the page says what it is for', async () => {
+    server.model = { chatTemplate: false };
+    server.conversations.create({ title: 'Of another model' });
+    await open();
+    await chat.page.getByRole('heading', { name: 'This model completes text.' }).waitFor();
+    expect(await chat.page.locator('.code-block').innerText()).toContain(`curl ${server.url}v1/completions`);
+    await chat.input.fill('hello');
+    expect(await button('Send').isEnabled()).toBe(false);
+    expect(await chat.faintTexts()).toEqual([]);
+  });
+
   test('files that were exported come back, and what is none is named', async () => {
     await open();
     const file = (name: string, text: string) => ({

@@ -208,6 +208,34 @@ describeWith(needsChromium(), 'the page', (chromium) => {
     await server.close();
   });
 
+  test('a second page follows, what is exported comes back, and what is deleted elsewhere says so', async () => {
+    stepMs = 0;
+    const chat = await ChatPage.open(browser, tiny.url);
+    await chat.ask('a b');
+    const second = await ChatPage.open(browser, chat.page.url());
+    await second.reach('done');
+    const answer = await chat.ask('c');
+    await expect.poll(() => second.turns.count()).toBe(2);
+    await second.reach('done');
+    await expect.poll(() => second.answer.textContent()).toBe(answer);
+
+    const coming = chat.page.waitForEvent('download');
+    await chat.page.locator('.topic[data-current="true"] .menu-button').click();
+    await chat.page.getByRole('menuitem', { name: 'Export as JSON' }).click();
+    const before = chat.page.url();
+    await chat.page.locator('.side-foot input').setInputFiles(await (await coming).path());
+    await expect.poll(() => chat.page.url()).not.toBe(before);
+    await expect.poll(() => chat.turns.count()).toBe(2);
+    expect(await chat.answer.textContent()).toBe(answer);
+
+    await fetch(`${tiny.url}/conversations/${before.split('/').at(-1)}`, { method: 'DELETE' });
+    await second.page.locator('.notice', { hasText: 'This conversation was deleted' }).waitFor();
+    expect(await second.turns.count()).toBe(2);
+    expect([...chat.complaints, ...second.complaints]).toEqual([]);
+    await second.close();
+    await chat.close();
+  });
+
   test('harmful Markdown from a model is inert', async () => {
     const answer = [
       '<script>window.harmed = 1</script>',

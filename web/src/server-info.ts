@@ -11,6 +11,8 @@ export interface ModelInfo {
   readonly contextLength: number;
   readonly backend: string;
   readonly cache: string;
+  /** false: it completes texts and answers no chats; older servers do not say */
+  readonly chatTemplate?: boolean;
 }
 
 export type ServerInfo =

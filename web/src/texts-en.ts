@@ -33,6 +33,10 @@ export const TEXTS_EN: Texts = {
   emptyText:
     'Ask something, then follow up. The bar under each answer shows how much of the conversation came from the cache.',
   starters: 'Questions to start with',
+  textModelTitle: 'This model completes text.',
+  textModelText:
+    'It has no chat template, so it cannot hold a conversation here. Programs can use it over the API, which goes on with whatever text it is given:',
+  textModelPrompt: 'Once upon a time',
   thenAsk: 'then',
   inputLabel: 'Your message',
   inputPlaceholder: 'Write a message',
@@ -75,7 +79,7 @@ export const TEXTS_EN: Texts = {
     'The server keeps a conversation in memory as long as its connection lasts, so it no longer knows the turns above.',
   conversationsKept: 'Your conversations are kept.',
   answerMayGoOn:
-    'Your conversations are kept. If the server is still running, it goes on with the answer; if not, what it wrote so far is there when it is back.',
+    'Your conversations are kept. If the server is still running, the answer goes on; if it was stopped, what was written so far is there when it is back.',
   forgottenAbove: 'The connection was lost. The model does not know what is above this line.',
   retryNow: 'Try now',
   remoteImage: 'image not loaded',

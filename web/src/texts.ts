@@ -24,6 +24,10 @@ export interface Texts {
   readonly emptyTitle: string;
   readonly emptyText: string;
   readonly starters: string;
+  /** of a model without a chat template */
+  readonly textModelTitle: string;
+  readonly textModelText: string;
+  readonly textModelPrompt: string;
   readonly thenAsk: string;
   readonly inputLabel: string;
   readonly inputPlaceholder: string;

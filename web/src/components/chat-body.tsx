@@ -8,6 +8,7 @@ import { DEFAULT_LOW_WATER, policyOf } from '../stored.ts';
 import { useActions } from '../use-page.ts';
 import { ContextNotice } from './context-notice.tsx';
 import { EmptyPage } from './empty-page.tsx';
+import { TextModel } from './text-model.tsx';
 import { TurnList } from './turn-list.tsx';
 
 interface ChatBodyProps {
@@ -15,13 +16,15 @@ interface ChatBodyProps {
   readonly full: FullContext | undefined;
   readonly language: LanguageCode;
   readonly waiting: boolean;
+  /** the model only completes text */
+  readonly textOnly: boolean;
   onBegin(text: string): void;
   onNew(): void;
   /** the text in the box goes on in a new conversation */
   onMove(): void;
 }
 
-export function ChatBody({ chat, full, language, waiting, onBegin, onNew, onMove }: ChatBodyProps) {
+export function ChatBody({ chat, full, language, waiting, textOnly, onBegin, onNew, onMove }: ChatBodyProps) {
   const texts = useTexts();
   const actions = useActions();
   const { id, status, stored } = chat;
@@ -42,6 +45,7 @@ export function ChatBody({ chat, full, language, waiting, onBegin, onNew, onMove
       </p>
     );
   }
+  if (chat.turns.length === 0 && textOnly) return <TextModel />;
   if (chat.turns.length === 0) return <EmptyPage starters={STARTERS[language]} onPick={onBegin} />;
   // What does not fit by itself does not fit without the others either.
   const mayTruncate =

@@ -59,6 +59,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
     focusWithoutKeyboard(input);
   };
 
+  const textOnly = server.kind === 'ready' && server.info.chatTemplate === false;
   const keeps = page.mode === 'topics';
   const usage = latestUsage(chat);
   const empty = chat.turns.length === 0 && chat.id === undefined;
@@ -92,6 +93,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
               full={fullContext(chat)}
               language={language}
               waiting={server.kind === 'loading'}
+              textOnly={textOnly}
               onBegin={begin}
               onNew={() => startNew()}
               onMove={() => startNew(true)}
@@ -118,6 +120,11 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
               onRetry={() => actions.retryNow()}
             />
             <TroubleNotice chat={chat} trouble={page.trouble} onDismiss={() => actions.forgetTrouble()} />
+            {textOnly && chat.turns.length > 0 && (
+              <div className="notice">
+                <p>{texts.errors.no_chat_template}</p>
+              </div>
+            )}
             <Composer
               input={input}
               draft={draft}
@@ -125,7 +132,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
               onSend={send}
               onStop={() => actions.session.stop()}
               running={runningTurn(chat)}
-              connected={page.connection !== 'lost' && chat.status === 'ready'}
+              connected={page.connection !== 'lost' && chat.status === 'ready' && !textOnly}
             />
             <ContextMeter
               used={usage?.contextUsed ?? 0}
