@@ -256,6 +256,21 @@ export class KyselyStore implements ConversationStore {
     });
   }
 
+  changeOwner(from: string, to: string): Promise<void> {
+    return this.#write(async (transaction) => {
+      await transaction.updateTable('conversations').set({ owner: to }).where('owner', '=', from).execute();
+      const kept = transaction.selectFrom('settings').select('name').where('owner', '=', to);
+      await transaction
+        .updateTable('settings')
+        .set({ owner: to })
+        .where('owner', '=', from)
+        .where('name', 'not in', kept)
+        .execute();
+      await transaction.deleteFrom('settings').where('owner', '=', from).execute();
+      await transaction.deleteFrom('keys').where('id', '=', from).execute();
+    });
+  }
+
   knowKey(id: string): Promise<void> {
     return this.#write(async (transaction) => {
       const row = { id, first_seen: Date.now() };
