@@ -35,7 +35,7 @@ export function guarded<Args extends readonly unknown[]>(
  * say so but standard error.
  */
 export function guardedWarnings(onWarning: ((warning: QuireError) => unknown) | undefined): Warn {
-  const warn = guarded('onWarning', onWarning, ({ line }) => console.error(line));
+  const warn = guarded('onWarning', onWarning, ({ fullLine }) => console.error(fullLine));
   return (warning) => warn?.(warning);
 }
 

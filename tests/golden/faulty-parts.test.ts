@@ -49,7 +49,7 @@ async function start(options: EngineOptions = {}): Promise<Engine> {
       stepTokens: 16,
       context: 48,
       kvMemory: 16 * 1024, // too little for all at once
-      onWarning: ({ line }) => warnings.push(line),
+      onWarning: ({ fullLine }) => warnings.push(fullLine),
       ...options,
     },
   );

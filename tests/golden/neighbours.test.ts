@@ -117,7 +117,7 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
       stepTokens: 24,
       draftTokens: 2,
       scheduling: 'priority',
-      onWarning: ({ line }) => warnings.push(line),
+      onWarning: ({ fullLine }) => warnings.push(fullLine),
     });
   });
   afterAll(() => engine.dispose());
