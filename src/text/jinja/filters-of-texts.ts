@@ -71,12 +71,13 @@ function* indented(value: Value, given: Bound, run: Run): Steps<Value> {
 }
 
 function truncated(value: Value, given: Bound, run: Run): Value {
-  const text = requireText('truncate', value);
   const length = given.whole('length') ?? 255;
   const end = given.text('end') ?? '...';
   const [room, leeway] = [length - run.marked.length(end), given.whole('leeway') ?? 5];
   if (room < 0 || leeway < 0) raise('ValueError', 'truncate: the length is shorter than what it ends with');
-  if (run.marked.length(text) <= length + leeway) return value;
+  const size = isText(value) ? run.marked.length(markupText(value)) : lengthOf(value, run);
+  if (size !== undefined && size <= length + leeway) return value;
+  const text = requireText('truncate', value);
   const start = run.marked.characters(text).slice(0, room).join('');
   if (given.flag('killwords')) return start + end;
   const space = start.lastIndexOf(' ');

@@ -20,14 +20,22 @@ export type Occurrence = readonly [start: number, end: number];
 
 export class MarkedText {
   readonly #marks: Marks | undefined;
+  readonly #budget: Budget | undefined;
 
   /** @param marks undefined where texts hold none */
-  constructor(marks?: Marks) {
+  constructor(marks?: Marks, budget?: Budget) {
     this.#marks = marks;
+    this.#budget = budget;
+  }
+
+  /** The same marks; what is done with texts counts. */
+  counted(budget: Budget): MarkedText {
+    return new MarkedText(this.#marks, budget);
   }
 
   isMarked(text: string): boolean {
     const marks = this.#marks;
+    this.#budget?.look(text.length);
     return marks !== undefined && (text.includes(marks.open) || text.includes(marks.close));
   }
 
@@ -38,6 +46,7 @@ export class MarkedText {
   /** Without marks. */
   readonly clean = (text: string): string => {
     const marks = this.#marks;
+    this.#budget?.look(text.length);
     return marks === undefined ? text : text.replaceAll(marks.open, '').replaceAll(marks.close, '');
   };
 

@@ -1,7 +1,7 @@
 // Texts that HTML needs no escape in, as markupsafe has them: what is put together with one is escaped. Templates
 // get there by `| safe` and `| escape`; nothing is escaped by itself.
 
-import { isText, Markup, type Value } from './values.ts';
+import { isText, Markup, Tuple, type Value } from './values.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -28,5 +28,6 @@ export const escapedArgument = (value: Value): Value =>
 /** What a method of a text gave, as markup: the texts in lists too. */
 export function asMarkup(value: Value): Value {
   if (typeof value === 'string') return new Markup(value);
+  if (value instanceof Tuple) return new Tuple(value.items.map(asMarkup));
   return Array.isArray(value) ? value.map(asMarkup) : value;
 }

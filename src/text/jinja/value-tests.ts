@@ -3,7 +3,7 @@
 import type { Arguments } from './arguments.ts';
 import { bind } from './arguments.ts';
 import { contains, isEqual, isOrdered, type Order } from './compare.ts';
-import { Dict, DictView } from './dict.ts';
+import { Dict, DictView, keyOf } from './dict.ts';
 import { raise } from './errors.ts';
 import { isIterable, lengthOf } from './iterate.ts';
 import { markupText } from './markup.ts';
@@ -51,7 +51,10 @@ function isSame(value: Value, other: Value): boolean {
 }
 
 const named = (has: (name: string, run: Run) => boolean): Test =>
-  ofOne((value, run) => isText(value) && has(run.clean(markupText(value)), run));
+  ofOne((value, run) => {
+    keyOf(value, run.clean); // what cannot be a key raises
+    return isText(value) && has(run.clean(markupText(value)), run);
+  });
 
 const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['defined', ofOne((value) => !(value instanceof Undefined))],
