@@ -80,6 +80,10 @@ export class BoundedStore implements ConversationStore {
     return this.#call(() => this.#store.set(owner, name, value));
   }
 
+  changeOwner(from: string, to: string): Promise<void> {
+    return this.#call(() => this.#store.changeOwner(from, to));
+  }
+
   knowKey(id: string): Promise<void> {
     return this.#call(() => this.#store.knowKey(id));
   }

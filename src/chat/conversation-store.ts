@@ -81,6 +81,8 @@ export interface ConversationStore {
   /** A setting of an owner, as JSON; undefined where it was never set. */
   setting(owner: string, name: string): Promise<unknown>;
   set(owner: string, name: string, value: unknown): Promise<void>;
+  /** All that `from` has is `to`'s from now on; a setting that both have stays as `to` has it. */
+  changeOwner(from: string, to: string): Promise<void>;
   /** A key was used: it is remembered by its id alone. */
   knowKey(id: string): Promise<void>;
   close(): Promise<void>;

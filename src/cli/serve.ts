@@ -3,13 +3,15 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { QuireError } from '../base/errors.ts';
+import { asQuireError, QuireError } from '../base/errors.ts';
 import { openStore } from '../chat/storage/open-store.ts';
 import { defaultDataFolder } from '../engine/node/kv-disk.ts';
-import { keyChecker } from '../server/api-keys.ts';
+import type { ApiKey } from '../server/api-key.ts';
+import { keySecret } from '../server/key-secret.ts';
 import { STORAGE_OF_KEY } from '../server/limits.ts';
 import { checkHost } from '../server/listen.ts';
-import { type ServerOptions, startServer } from '../server/start-server.ts';
+import { allowedOrigin } from '../server/origin-check.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../server/start-server.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -18,13 +20,13 @@ import {
   type ModelFlags,
   type QueueFlags,
 } from './model-options.ts';
+import { type KeyFlags, serveKeys } from './serve-keys.ts';
 import { goOnUnread, say, tell, tellJson } from './terminal.ts';
-import { port, repeated, size, whole } from './values.ts';
+import { atLeastOne, port, repeated, size, whole } from './values.ts';
 
-interface ServeFlags extends ModelFlags, QueueFlags {
+interface ServeFlags extends ModelFlags, QueueFlags, KeyFlags {
   readonly port: number;
   readonly host: string;
-  readonly apiKey?: readonly string[];
   readonly shareCache?: true;
   readonly allowOrigin?: readonly string[];
   readonly logJson?: true;
@@ -33,14 +35,19 @@ interface ServeFlags extends ModelFlags, QueueFlags {
   readonly database?: string;
   readonly maxConversations?: number;
   readonly maxStored?: number;
+  readonly maxSockets?: number;
 }
 
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('serve the chat and an OpenAI-style API over HTTP and WebSocket')
     .option('--port <port>', 'port to listen on; 0 takes any free one', port, 7847)
-    .option('--host <host>', 'address to listen on; one that others reach needs --api-key', '127.0.0.1')
+    .option('--host <host>', 'address to listen on; one that others reach needs keys', '127.0.0.1')
     .option('--api-key <key>', 'let only this key in; may be repeated; QUIRE_API_KEY is one more', repeated)
+    .option('--api-key-file <file>', 'let in the keys of this file, one a line; SIGHUP reads it again')
+    .option('--key-rpm <n>', 'requests that a key may send in a minute', atLeastOne)
+    .option('--key-tpm <n>', 'tokens of prompts and answers that a key may use in a minute', atLeastOne)
+    .option('--key-parallel <n>', 'answers that a key may have under way at once', atLeastOne)
     .option('--share-cache', 'let keys find the text that others have computed')
     .option('--allow-origin <origin>', 'let pages of this origin use the server; may be repeated', repeated)
     .option('--log-json', 'log each request as a JSON line on standard error')
@@ -51,6 +58,7 @@ export function serveCommand(): Command {
       'conversations in PostgreSQL at postgres://USER@HOST/NAME, not in the data folder',
     )
     .option('--max-conversations <n>', 'conversations that a key may store; 10000 by default', whole)
+    .option('--max-sockets <n>', 'chat sockets at the same time; 512 by default', atLeastOne)
     .option('--max-stored <size>', 'what a key may store, such as 512MiB; 1GiB by default', size);
   return addQueueOptions(addDiskOptions(addModelOptions(command))).action(serve);
 }
@@ -60,10 +68,11 @@ const WITHOUT_TEMPLATE =
 
 async function serve(flags: ServeFlags): Promise<void> {
   goOnUnread(); // whoever started it may not read on
-  checkFlags(flags);
+  const keys = await checkFlags(flags);
   const { dataDir = defaultDataFolder(), database, kvDisk = 0 } = flags;
   const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
   const store = await openStore({ dataDir, database, onWarning });
+  const secret = keys.length > 0 ? { keySecret: await keySecret(dataDir) } : {};
   const loading = loadWithProgress({
     ...flags,
     ...(kvDisk > 0 ? { kvDiskFolder: join(dataDir, 'kv') } : {}),
@@ -72,16 +81,19 @@ async function serve(flags: ServeFlags): Promise<void> {
   const server = await startServer({
     engine: loading,
     store,
-    ...storageLimits(flags),
+    ...storageLimits(flags, keys),
     host: flags.host,
     port: flags.port,
     modelNames: [flags.model],
-    apiKeys: apiKeys(flags),
+    apiKeys: keys,
+    ...secret,
+    maxSockets: flags.maxSockets,
     shareCache: flags.shareCache === true,
     allowedOrigins: flags.allowOrigin ?? [],
     log: tell,
     ...(flags.logJson === true ? { jsonLog: { write: tellJson, texts: flags.logTexts === true } } : {}),
   });
+  const onHangUp = readKeysAgain(server, flags);
   try {
     await using engine = await loading;
     say(`Quire is ready: ${server.url}  (${engine.info.model}, Ctrl-C ends)\n`);
@@ -89,15 +101,16 @@ async function serve(flags: ServeFlags): Promise<void> {
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     await server.close(); // before the engine goes, so that answers may end
   } finally {
+    process.off('SIGHUP', onHangUp);
     await server.close();
   }
 }
 
 // What is given holds for everybody; the rest is the server's to say.
-function storageLimits(flags: ServeFlags): Pick<ServerOptions, 'storageLimits'> {
+function storageLimits(flags: ServeFlags, keys: readonly ApiKey[]): Pick<ServerOptions, 'storageLimits'> {
   const { maxConversations, maxStored } = flags;
   if (maxConversations === undefined && maxStored === undefined) return {};
-  const usual = apiKeys(flags).length > 0 ? STORAGE_OF_KEY : undefined;
+  const usual = keys.length > 0 ? STORAGE_OF_KEY : undefined;
   return {
     storageLimits: {
       conversations: maxConversations ?? usual?.conversations,
@@ -106,16 +119,30 @@ function storageLimits(flags: ServeFlags): Pick<ServerOptions, 'storageLimits'> 
   };
 }
 
-// Before a model is read for a server that will not start.
-function checkFlags(flags: ServeFlags): void {
-  const keys = apiKeys(flags);
-  keyChecker(keys);
-  checkHost(flags.host, keys);
-  if (flags.logTexts !== true || flags.logJson === true) return;
-  throw new QuireError('bad_option', '--log-texts came without --log-json', 'give both, or neither');
+// Without a file the signal ends the process, as it does where nobody listens.
+function readKeysAgain(server: RunningServer, flags: ServeFlags): () => void {
+  const read = async (): Promise<void> => {
+    try {
+      const keys = await serveKeys(flags, ({ fullLine }) => tell(fullLine));
+      await server.setKeys(keys);
+      tell(`${flags.apiKeyFile} was read: ${keys.length} keys`);
+    } catch (error) {
+      tell(`the keys stay as they were: ${asQuireError(error).fullLine}`);
+    }
+  };
+  const onHangUp = (): void => {
+    read().catch(() => undefined); // it has told
+  };
+  if (flags.apiKeyFile !== undefined) process.on('SIGHUP', onHangUp);
+  return onHangUp;
 }
 
-function apiKeys({ apiKey = [] }: ServeFlags): readonly string[] {
-  const { QUIRE_API_KEY: one } = process.env;
-  return one === undefined || one === '' ? apiKey : [...apiKey, one];
+// Before a model is read for a server that will not start.
+async function checkFlags(flags: ServeFlags): Promise<readonly ApiKey[]> {
+  const keys = await serveKeys(flags, ({ fullLine }) => tell(fullLine));
+  checkHost(flags.host, keys);
+  for (const origin of flags.allowOrigin ?? []) allowedOrigin(origin);
+  if (flags.logTexts === true && flags.logJson !== true)
+    throw new QuireError('bad_option', '--log-texts came without --log-json', 'give both, or neither');
+  return keys;
 }

@@ -16,6 +16,12 @@ export function whole(text: string): number {
   return value;
 }
 
+export function atLeastOne(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError('It takes a whole number from 1');
+  return value;
+}
+
 export function port(text: string): number {
   const value = whole(text);
   if (value < 0 || value > 65_535) throw new InvalidArgumentError('It takes a port from 0 to 65535');

@@ -60,6 +60,10 @@ export interface EngineInfo {
   readonly fingerprint: string;
   /** what beside the backend the bits depend on: an instruction set, an engine's version */
   readonly numerics: string;
+  /** most sequences in a step */
+  readonly maxRunning: number;
+  /** most requests that wait beside those */
+  readonly maxWaiting: number;
   /** what a step asks of the machine */
   readonly work: Work;
 }
@@ -134,6 +138,8 @@ export async function createParts(
     weightBytes: weights.bytes,
     fingerprint,
     numerics: backend.numerics,
+    maxRunning,
+    maxWaiting: limits.maxWaiting,
     work: workOf(model.program, layout),
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
@@ -148,7 +154,10 @@ async function openDisk(
   return limitBytes === 0 ? undefined : KvDisk.open({ folder, limitBytes, onWarning });
 }
 
-function limitsOf(options: EngineOptions, stepTokens: number): Omit<SchedulerLimits, 'kvGroups' | 'events'> {
+function limitsOf(
+  options: EngineOptions,
+  stepTokens: number,
+): Omit<SchedulerLimits, 'kvGroups' | 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
   const most = wholeOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
   const maxRunning = Math.min(most, stepTokens); // each may have its next token in every step
   const draftTokens = wholeOption('draftTokens', options.draftTokens ?? 0, 0, 64);

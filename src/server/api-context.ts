@@ -2,6 +2,7 @@
 
 import type { Drain } from './drain.ts';
 import type { Log } from './http-errors.ts';
+import type { KeyLimiter } from './key-limits.ts';
 import type { ServedModels } from './served-models.ts';
 import type { SseTimes } from './sse-stream.ts';
 
@@ -13,5 +14,6 @@ export interface ApiContext {
   readonly shareCache: boolean;
   /** takes a line for each failure that is the server's own */
   readonly log: Log;
+  readonly limits: KeyLimiter;
   readonly version: string;
 }

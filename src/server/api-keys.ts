@@ -1,9 +1,9 @@
-// Who may use the server: bearer keys, compared in constant time, and a short id of the key for everything that is
-// kept apart by key (the cache, stored conversations, logs). The id is a hash, so it can be written down.
+// Who may use the server over HTTP: bearer keys, and what each of them may do.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../base/errors.ts';
+import type { KeyLimiter } from './key-limits.ts';
+import type { CheckKey, KeyRing } from './key-ring.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,30 +14,10 @@ declare module 'fastify' {
     /** for routes that are given a key in another way than by header */
     readonly checkKey: CheckKey;
   }
-}
-
-/** The id of a key, or undefined when it is refused. Without keys every text, and none, has the id `''`. */
-export type CheckKey = (text: string | undefined) => string | undefined;
-
-const KEY_ID_DIGITS = 16;
-
-const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** Raises `bad_option` for a key that no header can carry. */
-export function keyChecker(keys: readonly string[]): CheckKey {
-  for (const key of keys) {
-    if (/^[\x21-\x7e]+$/.test(key)) continue;
-    const hint = 'it takes visible ASCII characters without spaces';
-    throw new QuireError('bad_option', 'an API key is empty or has other characters', hint);
+  interface FastifyContextConfig {
+    /** it computes something: it counts as a request of its key */
+    readonly counted?: boolean;
   }
-  if (keys.length === 0) return () => '';
-  const known = keys.map(hash);
-  return (text) => {
-    const given = hash(text ?? '');
-    // Every key is compared whole, so that the time says nothing about any of them.
-    const found = known.filter((one) => timingSafeEqual(one, given)).length > 0;
-    return found ? given.toString('hex').slice(0, KEY_ID_DIGITS) : undefined;
-  };
 }
 
 /** The token of `Authorization: Bearer TOKEN`. */
@@ -55,21 +35,24 @@ export function asksForKey(url: string | undefined): boolean {
   return !['/', '/*', '/health'].includes(url);
 }
 
-/** Refuses requests without a good key, and gives the others the id of theirs. */
-export function installKeys(app: FastifyInstance, keys: readonly string[]): void {
-  const checkKey = keyChecker(keys);
-  app.decorate('checkKey', checkKey);
+/** Refuses requests without a good key, and those of a key that sends too many; gives the others the id of theirs. */
+export function installKeys(app: FastifyInstance, keys: KeyRing, limits: KeyLimiter): void {
+  app.decorate('checkKey', (text) => keys.check(text));
   app.decorateRequest('keyId', '');
   app.addHook('onRequest', async (request, reply) => {
-    if (!asksForKey(request.routeOptions.url)) return;
-    const keyId = checkKey(bearerToken(request.headers.authorization));
-    if (keyId !== undefined) {
-      request.keyId = keyId;
-      return;
+    const { url, config } = request.routeOptions;
+    if (!asksForKey(url)) return;
+    const keyId = keys.check(bearerToken(request.headers.authorization));
+    if (keyId === undefined) {
+      reply.header('www-authenticate', 'Bearer');
+      throw unauthorized(request.headers.authorization);
     }
-    reply.header('www-authenticate', 'Bearer');
-    const what =
-      request.headers.authorization === undefined ? 'the request has no API key' : 'no such API key';
-    throw new QuireError('unauthorized', what, 'send "Authorization: Bearer KEY" with a key of this server');
+    request.keyId = keyId;
+    if (config.counted === true) limits.request(keyId);
   });
+}
+
+function unauthorized(header: string | undefined): QuireError {
+  const what = header === undefined ? 'the request has no API key' : 'no such API key';
+  return new QuireError('unauthorized', what, 'send "Authorization: Bearer KEY" with a key of this server');
 }

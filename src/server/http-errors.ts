@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asQuireError, type ErrorCode, QuireError } from '../base/errors.ts';
+import { RateLimitError } from './key-limits.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { ParameterError } from './parameter-error.ts';
 
@@ -34,7 +35,10 @@ const RETRY_SECONDS = 1;
 /** Answers with `error`; what it gives is for handlers that are async, as their result. */
 export function sendError(reply: FastifyReply, error: QuireError, status = error.status): FastifyReply {
   // Both pass by themselves, and clients wait for as long as they are told.
-  if (status === 429 || status === 503) reply.header('retry-after', String(RETRY_SECONDS));
+  if (status === 429 || status === 503) {
+    const seconds = error instanceof RateLimitError ? error.retrySeconds : RETRY_SECONDS;
+    reply.header('retry-after', String(seconds));
+  }
   return reply.code(status).send(errorBody(error, status));
 }
 

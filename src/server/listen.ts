@@ -3,17 +3,29 @@
 
 import type { FastifyInstance } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import { type ApiKey, SHORTEST_OPEN_KEY } from './api-key.ts';
 import type { Log } from './http-errors.ts';
 import { isLoopbackName } from './origin-check.ts';
 
 /** Raises `bad_option` for an address that others reach, where nothing keeps them out. */
-export function checkHost(host: string, keys: readonly string[]): void {
-  if (keys.length > 0 || isLoopbackName(host)) return;
+export function checkHost(host: string, keys: readonly ApiKey[]): void {
+  if (isLoopbackName(host)) return;
+  if (keys.length > 0) return checkLength(host, keys);
   const what = `${host} can be reached from other machines, and no API key is set`;
   throw new QuireError(
     'bad_option',
     what,
-    'give --api-key KEY, or leave --host out to serve this machine alone',
+    'give --api-key-file FILE or --api-key KEY, or leave --host out to serve this machine alone',
+  );
+}
+
+function checkLength(host: string, keys: readonly ApiKey[]): void {
+  if (!keys.some(({ short }) => short)) return;
+  const what = `${host} can be reached from other machines, and an API key has fewer than ${SHORTEST_OPEN_KEY} characters`;
+  throw new QuireError(
+    'bad_option',
+    what,
+    'make one that nobody guesses, for example by "openssl rand -hex 32"',
   );
 }
 

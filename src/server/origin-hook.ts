@@ -43,7 +43,7 @@ const isPage = (request: FastifyRequest): boolean => !asksForKey(request.routeOp
 function checkHost(host: string | undefined, allowed: readonly string[]): void {
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
   if (name !== undefined && isLoopbackName(name.hostname)) return;
-  if (allowed.some((one) => URL.canParse(one) && new URL(one).host === host)) return;
+  if (allowed.some((one) => /^https?:/.test(one) && new URL(one).host === host)) return;
   throw new QuireError(
     'forbidden_origin',
     `a server on the loopback address is not reached as ${JSON.stringify(host ?? '').slice(0, 100)}`,

@@ -24,13 +24,19 @@ export const faultLog =
     logger.error(line);
 
 /** Writes a line for each request that ends. */
-export function installRequestLog(app: FastifyInstance, logger: Logger, texts: boolean): void {
+/** @param nameOf the name of a key, where it has one */
+export function installRequestLog(
+  app: FastifyInstance,
+  logger: Logger,
+  texts: boolean,
+  nameOf: (keyId: string) => string | undefined,
+): void {
   app.addHook('onResponse', async (request, reply) => {
     const { texts: said, ...notes } = request.notes;
     logger.info(
       {
         requestId: request.id,
-        ...(request.keyId === '' ? {} : { keyId: request.keyId }),
+        ...(request.keyId === '' ? {} : { keyId: request.keyId, key: nameOf(request.keyId) }),
         method: request.method,
         path: pathOf(request),
         status: reply.statusCode,

@@ -1,11 +1,11 @@
 // The server as one call: manners first, then routes, then listening. It listens before the model has loaded, so
 // that the page opens at once; /health says how far loading is.
 
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import fastify, { type FastifyInstance } from 'fastify';
-import { asQuireError } from '../base/errors.ts';
+import { asQuireError, QuireError } from '../base/errors.ts';
 import { packageVersion } from '../base/node/package-version.ts';
 import { BoundedStore } from '../chat/bounded-store.ts';
 import { ConversationLibrary } from '../chat/conversation-library.ts';
@@ -14,7 +14,8 @@ import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ApiContext } from './api-context.ts';
-import { installKeys, keyChecker } from './api-keys.ts';
+import { type ApiKey, apiKey } from './api-key.ts';
+import { installKeys } from './api-keys.ts';
 import { installBodyShape } from './body-shape.ts';
 import { chatRoute } from './chat/chat-route.ts';
 import { conversationRoutes } from './chat/conversation-routes.ts';
@@ -24,6 +25,9 @@ import { Drain } from './drain.ts';
 import { EngineState } from './engine-state.ts';
 import { healthRoute } from './health-route.ts';
 import { clientErrors, frameworkErrors, installErrors, type Log } from './http-errors.ts';
+import { KeyLimiter } from './key-limits.ts';
+import { settleOwners } from './key-owners.ts';
+import { KeyRing } from './key-ring.ts';
 import {
   BODY_LIMIT_BYTES,
   GRACE_MS,
@@ -40,6 +44,7 @@ import { modelsRoute } from './models-route.ts';
 import { chatCompletionsRoute } from './openai/chat-route.ts';
 import { completionsRoute } from './openai/completions-route.ts';
 import { openApiRoute } from './openapi-route.ts';
+import { allowedOrigin } from './origin-check.ts';
 import { installOrigins } from './origin-hook.ts';
 import { pageRoute } from './page-route.ts';
 import { installProtocolChecks } from './protocol-checks.ts';
@@ -69,7 +74,9 @@ export interface ServerOptions {
   /** a folder with index.html; the built page of this package when absent */
   readonly pageDir?: string;
   /** bearer keys that are let in; everybody is when there are none */
-  readonly apiKeys?: readonly string[];
+  readonly apiKeys?: readonly (string | ApiKey)[];
+  /** what ids of keys are made with (key-secret.ts); as long as the process when absent, so that nobody finds stored conversations again */
+  readonly keySecret?: Uint8Array;
   /** keys find each other's computed text */
   readonly shareCache?: boolean;
   /** origins besides the server's own whose pages may use the server */
@@ -103,6 +110,11 @@ export interface RunningServer {
    * with `shutting_down`, and stops listening.
    */
   close(): Promise<void>;
+  /**
+   * Lets in other keys from now on, and closes the sockets of those that are none any more. Rejects with `bad_option` for
+   * keys that it could not have been started with, and changes nothing then.
+   */
+  setKeys(keys: readonly ApiKey[]): Promise<void>;
 }
 
 // src/server while developing and dist/server when built: both are two folders below the package.
@@ -110,9 +122,13 @@ const BUILT_PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /** Serves the API, the chat and the page. Rejects with `bad_option`, `port_in_use` or `address_unavailable`. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { apiKeys = [], host, graceMs = GRACE_MS } = options;
+  const { host, graceMs = GRACE_MS } = options;
+  const apiKeys = (options.apiKeys ?? []).map((key) => (typeof key === 'string' ? apiKey(key) : key));
   checkHost(host, apiKeys);
+  const allowedOrigins = (options.allowedOrigins ?? []).map(allowedOrigin);
   const state = new EngineState(options.engine);
+  const keys = new KeyRing(apiKeys, options.keySecret ?? randomBytes(32));
+  const limits = keyLimiter(keys, state);
   const drain = new Drain();
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -126,16 +142,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   app.removeContentTypeParser('text/plain'); // the one kind of body that any page may send anywhere
   installNotes(app);
-  const log = installLog(app, options);
+  const log = installLog(app, options, keys);
   installErrors(app, log);
   installProtocolChecks(app);
   drain.install(app);
   dropSlowReaders(app, options.slowReaderMs ?? SLOW_READER_MS);
   installCompressedBodies(app);
   installBodyShape(app);
-  installOrigins(app, options.allowedOrigins ?? []);
-  installKeys(app, apiKeys);
-  const chats = await addRoutes(app, { ...options, log }, state, drain);
+  installOrigins(app, allowedOrigins);
+  installKeys(app, keys, limits);
+  const parts: Parts = { options: { ...options, allowedOrigins, log }, state, drain, keys, limits };
+  const chats = await addRoutes(app, parts).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   await listen(app, host, options.port, log);
   const { port } = app.server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
@@ -143,23 +163,55 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closed ??= Promise.all([drain.finish(graceMs), chats.finish(graceMs)]).then(() => app.close());
     return closed;
   };
-  return { url: `http://${hostForUrl(host)}:${port}`, port, close };
+  const setKeys = async (given: readonly ApiKey[]): Promise<void> => {
+    checkHost(host, given);
+    checkStillKeys(keys, given);
+    const gone = keys.replace(given);
+    await chats.settleOwners();
+    chats.revoke(gone);
+  };
+  return { url: `http://${hostForUrl(host)}:${port}`, port, close, setKeys };
 }
 
-function installLog(app: FastifyInstance, { log, jsonLog }: ServerOptions): Log {
+// Without any key everybody would be let in, to what belongs to nobody.
+function checkStillKeys(before: KeyRing, given: readonly ApiKey[]): void {
+  if ((before.ids.length === 0) === (given.length === 0)) return;
+  const what = 'a server with keys cannot go on without any, nor one without keys with some';
+  throw new QuireError('bad_option', what, 'start it again');
+}
+
+// Keys share the places of the engine where there are several of them.
+function keyLimiter(keys: KeyRing, state: EngineState): KeyLimiter {
+  return new KeyLimiter({
+    limitsOf: (keyId) => keys.limitsOf(keyId),
+    places: () => {
+      if (keys.ids.length < 2 || state.status.kind !== 'ready') return undefined;
+      const { maxRunning, maxWaiting } = state.status.engine.info;
+      return maxRunning + maxWaiting;
+    },
+  });
+}
+
+function installLog(app: FastifyInstance, { log, jsonLog }: ServerOptions, keys: KeyRing): Log {
   if (jsonLog === undefined) return log ?? (() => undefined);
   const logger = jsonLogger(jsonLog);
-  installRequestLog(app, logger, jsonLog.texts === true);
+  installRequestLog(app, logger, jsonLog.texts === true, (keyId) => keys.nameOf(keyId));
   return faultLog(logger);
+}
+
+interface Parts {
+  readonly options: ServerOptions & { readonly log: Log; readonly allowedOrigins: readonly string[] };
+  readonly state: EngineState;
+  readonly drain: Drain;
+  readonly keys: KeyRing;
+  readonly limits: KeyLimiter;
 }
 
 async function addRoutes(
   app: FastifyInstance,
-  options: ServerOptions & { readonly log: Log },
-  state: EngineState,
-  drain: Drain,
-): Promise<Finishing> {
-  const { apiKeys = [], shareCache = false, slowReaderMs = SLOW_READER_MS, pingMs = PING_MS } = options;
+  { options, state, drain, keys, limits }: Parts,
+): Promise<Chats> {
+  const { shareCache = false, slowReaderMs = SLOW_READER_MS, pingMs = PING_MS } = options;
   const version = packageVersion();
   const context: ApiContext = {
     models: new ServedModels(state, options.modelNames),
@@ -167,6 +219,7 @@ async function addRoutes(
     sse: { slowReaderMs, pingMs },
     shareCache,
     log: options.log,
+    limits,
     version,
   };
   const routes = collectRoutes(app);
@@ -177,21 +230,21 @@ async function addRoutes(
   tokensRoutes(app, context);
   metricsRoute(app, state);
   versionRoute(app, context);
-  openApiRoute(app, { routes, version, keys: apiKeys.length > 0 });
+  openApiRoute(app, { routes, version, keys: keys.ids.length > 0 });
   const { log, storeLimitMs = STORE_LIMIT_MS } = options;
   const store = new BoundedStore(options.store ?? (await openMemoryStore()), storeLimitMs);
   const onFailure = (error: unknown): void => log(asQuireError(error).fullLine);
-  const limits = options.storageLimits ?? (apiKeys.length > 0 ? STORAGE_OF_KEY : {});
-  const library = new ConversationLibrary(state.promise, { store, onFailure, limits });
+  const quota = options.storageLimits ?? (keys.ids.length > 0 ? STORAGE_OF_KEY : {});
+  const library = new ConversationLibrary(state.promise, { store, onFailure, limits: quota });
   const world = {
     engine: state.promise,
     library,
     turns: new LiveTurns(log),
     mostTurns: options.maxTurnsPerSocket,
+    limits,
   };
   conversationRoutes(app, { library, store, turns: world.turns });
-  const { allowedOrigins = [] } = options;
-  const { maxSockets, socketPingMs, socketMessageMs } = options;
+  const { allowedOrigins, maxSockets, socketPingMs, socketMessageMs } = options;
   const sockets = chatRoute(app, {
     world,
     allowedOrigins,
@@ -202,21 +255,28 @@ async function addRoutes(
     messageMs: socketMessageMs,
     log,
   });
-  for (const key of apiKeys) await store.knowKey(keyChecker(apiKeys)(key)!);
   app.addHook('onClose', async () => {
     await library.settle();
     await store.close().catch(onFailure); // a store that fails does not hold the server
   });
+  await settleOwners(store, keys);
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);
   return {
     finish: async (graceMs) => {
       sockets.stop();
       await world.turns.finish(graceMs);
     },
+    settleOwners: () => settleOwners(store, keys),
+    revoke: (ids) => sockets.revoke(ids),
   };
 }
 
-/** What may end in its own time when the server stops. */
-interface Finishing {
+/** What the server does with all chats together. */
+interface Chats {
+  /** lets them end in their own time when the server stops */
   finish(graceMs: number): Promise<void>;
+  /** gives keys the conversations that they had under other ids */
+  settleOwners(): Promise<void>;
+  /** closes the sockets of keys that are none any more */
+  revoke(keyIds: readonly string[]): void;
 }

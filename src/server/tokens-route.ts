@@ -87,7 +87,7 @@ const TEMPLATE: RouteDescription = {
 };
 
 export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void {
-  app.post('/tokenize', { config: { api: TOKENIZE } }, async ({ body }, reply) => {
+  app.post('/tokenize', { config: { api: TOKENIZE, counted: true } }, async ({ body }, reply) => {
     const read = readWithMessages(tokenizeSchema, body, TOKENIZE_FIELDS);
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);
@@ -102,7 +102,7 @@ export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void
       }),
     );
   });
-  app.post('/detokenize', { config: { api: DETOKENIZE } }, async ({ body }, reply) => {
+  app.post('/detokenize', { config: { api: DETOKENIZE, counted: true } }, async ({ body }, reply) => {
     const read = readRequest(detokenizeSchema, body, DETOKENIZE_FIELDS);
     const { asked } = read;
     const { tokenizer } = answeringModel(reply, models, read).engine;
@@ -111,7 +111,7 @@ export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void
     const hint = `ids are whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
     throw new ParameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
   });
-  app.post('/apply-template', { config: { api: TEMPLATE } }, async ({ body }, reply) => {
+  app.post('/apply-template', { config: { api: TEMPLATE, counted: true } }, async ({ body }, reply) => {
     const read = readWithMessages(templateSchema, body, TEMPLATE_FIELDS);
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);

@@ -108,7 +108,10 @@ export class FakeChatServer {
       const command: Command = JSON.parse(String(data));
       if (this.silent) return;
       if (command.ping !== undefined) return send({ type: 'pong', ping: command.ping });
-      if (command.watch) return void this.#watchers.add(send);
+      if (command.watch) {
+        this.#watchers.add(send);
+        return;
+      }
       this.commands.push(command);
       this.#receive(command, send);
     });

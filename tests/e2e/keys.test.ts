@@ -27,7 +27,11 @@ const start = async (): Promise<void> => {
   tiny = await startTinyServer({ stepTokens: 4 }, { store, ...serving() });
 };
 
-const serving = (): Partial<ServerOptions> => ({ apiKeys: [ALICE, BOB], allowedOrigins: [ALLOWED] });
+const serving = (): Partial<ServerOptions> => ({
+  apiKeys: [ALICE, BOB],
+  keySecret: Buffer.alloc(32, 1),
+  allowedOrigins: [ALLOWED],
+});
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quire-keys-'));

@@ -116,6 +116,48 @@ test('a relative XDG_DATA_HOME is ignored, and a folder that cannot be had says 
   rmSync(home, { recursive: true });
 });
 
+test('keys of a file are let in, and read again at SIGHUP; the secret of their ids is private', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quire-serve-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'keys');
+  const data = join(folder, 'data');
+  writeFileSync(file, '# of ada\nfirst-key name=ada rpm=60\n', { mode: 0o644 });
+  const serving = serve('--port', '0', '--api-key-file', file, '--data-dir', data, '--max-sockets', '1');
+  const url = await urlOf(serving);
+  expect(serving.errors()).toMatch(/^file_not_private: .*keys.*chmod 600/m);
+  const status = async (key: string): Promise<number> =>
+    (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+  expect([await status('first-key'), await status('second-key')]).toEqual([200, 401]);
+  expect(statSync(join(data, 'key-secret')).mode & 0o777).toBe(0o600);
+  const headers = { authorization: 'Bearer first-key' };
+  const client = await ChatClient.open(url, undefined, { headers });
+  await expect(ChatClient.open(url, undefined, { headers })).rejects.toThrow('429');
+  await client.close();
+  writeFileSync(file, 'second-key name=ada nonsense\n');
+  serving.child.kill('SIGHUP');
+  await expect.poll(() => serving.errors()).toMatch(/keys stay as they were: bad_option: line 1/);
+  expect(await status('first-key')).toBe(200);
+  writeFileSync(file, 'second-key name=ada\n');
+  serving.child.kill('SIGHUP');
+  await expect.poll(() => serving.errors()).toMatch(/was read: 1 keys/);
+  expect([await status('first-key'), await status('second-key')]).toEqual([401, 200]);
+  serving.child.kill('SIGTERM');
+  expect(await serving.exit).toBe(0);
+});
+
+test.each([
+  [['--host', '0.0.0.0', '--api-key', 'a'], /fewer than 16 characters.*openssl/],
+  [['--allow-origin', 'https://chat.example/app'], /is not an origin/],
+  [['--key-rpm', '3'], /limits for keys, and no key/],
+  [['--key-rpm', '0', '--api-key', 'x'], /from 1/],
+  [['--api-key-file', '/no/such/file'], /key file .*cannot be read/],
+])('%j is refused before a model is read', async (args, what) => {
+  const serving = serve('--port', '0', ...args);
+  expect(await serving.exit).toBeGreaterThan(0);
+  expect(serving.errors()).toMatch(what);
+  expect(serving.output()).toBe('');
+});
+
 test('a model without a chat template is served for completions, and serve says so', async () => {
   const base = fileURLToPath(new URL('../golden/fixtures/tiny-gpt2', import.meta.url));
   const serving = serve('--port', '0', '--model', base);

@@ -93,13 +93,13 @@ describe('keys', () => {
       code: 'bad_option',
       message: expect.stringContaining('0.0.0.0'),
     });
-    const none = startServer({
-      engine: new Promise(() => undefined),
-      host: '127.0.0.1',
-      port: 0,
-      apiKeys: [''],
-    });
-    await expect(none).rejects.toMatchObject({ code: 'bad_option' });
+    for (const [host, key] of [
+      ['127.0.0.1', ''],
+      ['0.0.0.0', 'fifteen-letters'],
+    ] as const) {
+      const none = startServer({ engine: new Promise(() => undefined), host, port: 0, apiKeys: [key] });
+      await expect(none).rejects.toMatchObject({ code: 'bad_option' });
+    }
   });
 });
 
@@ -139,6 +139,33 @@ describe('foreign pages', () => {
       expect(refused.status).toBe(403);
       expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     }));
+
+  test('pages of apps and extensions may be allowed too, and read what had no effect', () =>
+    serving({ allowedOrigins: ['tauri://localhost/', 'moz-extension://*', 'null'] }, async ({ url }) => {
+      const asked = { ...ENDLESS_CHAT, max_tokens: 1, store: true };
+      for (const origin of [
+        'tauri://localhost',
+        'moz-extension://0b1c2d3e-0000-4000-8000-000000000000',
+        'null',
+      ]) {
+        const answer = await post(url, asked, { origin });
+        expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+        expect(answer.headers.get('x-quire-ignored')).toBe('store');
+        expect(answer.headers.get('access-control-expose-headers')).toContain('x-quire-ignored');
+      }
+      expect((await post(url, asked, { origin: 'capacitor://localhost' })).status).toBe(403);
+    }));
+
+  test('what is no origin cannot be allowed', async () => {
+    for (const origin of ['*', 'chat.example', 'https://chat.example/app']) {
+      const engine = new Promise<never>(() => undefined);
+      const started = startServer({ engine, host: '127.0.0.1', port: 0, allowedOrigins: [origin] });
+      await expect(started).rejects.toMatchObject({
+        code: 'bad_option',
+        message: expect.stringContaining(origin),
+      });
+    }
+  });
 
   test('cannot read either by a name that points here', () =>
     serving({}, async ({ server }) => {
@@ -287,7 +314,7 @@ test('the JSON log has a line for each request, with the key by its id and witho
   expect(entries[0]).toMatchObject({
     level: 30,
     requestId: expect.stringMatching(/^req_/),
-    keyId: createHash('sha256').update('log-key').digest('hex').slice(0, 16),
+    keyId: expect.stringMatching(/^[0-9a-f]{16}$/),
     method: 'POST',
     path: '/v1/chat/completions',
     status: 200,
@@ -298,6 +325,8 @@ test('the JSON log has a line for each request, with the key by its id and witho
   expect(entries[1]).toMatchObject({ status: 200, generatedTokens: 2 });
   expect(entries[2]).toMatchObject({ status: 400, error: 'not_supported' });
   expect(lines.join('')).not.toMatch(/private matter|log-key/);
+  // A hash that anybody can compute would let weak keys be guessed from a log.
+  expect(lines.join('')).not.toContain(createHash('sha256').update('log-key').digest('hex').slice(0, 16));
   await ask({ jsonLog: { ...log, texts: true } });
   expect(lines.join('')).toContain('private matter');
 });

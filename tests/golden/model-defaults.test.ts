@@ -23,7 +23,7 @@ it('names what is out of range once, and leaves it out', async () => {
     '{"repetition_penalty": 0, "temperature": 500, "top_k": 20.5, "top_p": 2, "min_p": NaN, "typical_p": "x"}',
   );
   const warnings: QuireError[] = [];
-  const onWarning = (warning: QuireError): void => void warnings.push(warning);
+  const onWarning = (warning: QuireError): unknown => warnings.push(warning);
   await using engine = await loadEngine({ model: folder, backend: 'reference', context: 64, onWarning });
   for (const temperature of [0, 0.7]) {
     const { tokens } = await engine.generate({ tokens: [5, 6], maxTokens: 2, temperature }).result;

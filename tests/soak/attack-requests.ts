@@ -23,11 +23,12 @@ export async function post({ url, key }: Target, path: string, body: object | st
   }
 }
 
-/** A connection that is sent `parts`, and of which nothing is read. */
-export function holdOpen(url: string, parts: readonly (string | Buffer)[]): Socket {
+/** A connection that is sent `parts` and stays open. */
+export function holdOpen(url: string, parts: readonly (string | Buffer)[], reads = true): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => {}); // what an attacker is told
-  socket.pause();
+  if (reads) socket.resume();
+  else socket.pause();
   for (const part of parts) socket.write(part);
   return socket;
 }

@@ -1,5 +1,5 @@
-// All attacks at once, each again and again, in a process of its own and behind everybody else: `attacker.ts URL`. What came of
-// them is written as one line of JSON when its standard input ends.
+// All attacks at once, each again and again, in a process of its own and behind everybody else: `attacker.ts URL`. It writes a
+// line when each has had its first round, and what came of all as a line of JSON when its standard input ends.
 
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,12 +10,13 @@ const BEHIND_OTHERS = 10;
 
 export type AttackCounts = Record<string, Record<string, number>>;
 
-async function repeat(attack: Attack, url: string, counts: AttackCounts): Promise<never> {
+async function repeat(attack: Attack, url: string, counts: AttackCounts, begun: () => void): Promise<never> {
   const seen: Record<string, number> = {};
   counts[`${attack.entry} ${attack.name}`] = seen;
   for (;;) {
     const said = await attack.round({ url, key: `attacker-${attack.entry}` });
     for (const one of said) seen[one] = (seen[one] ?? 0) + 1;
+    begun();
     await sleep(PAUSE_MS);
   }
 }
@@ -27,7 +28,13 @@ const end = (code: number): void => {
   process.stdout.write(`${JSON.stringify(counts)}\n`, () => process.exit(code));
 };
 process.stdin.resume().on('end', () => end(0));
-Promise.all(ATTACKS.map((attack) => repeat(attack, url, counts))).catch((error: unknown) => {
-  console.error(error);
-  end(1);
-});
+const waiting = new Set(ATTACKS);
+const begin = (attack: Attack): void => {
+  if (waiting.delete(attack) && waiting.size === 0) process.stdout.write('begun\n');
+};
+Promise.all(ATTACKS.map((attack) => repeat(attack, url, counts, () => begin(attack)))).catch(
+  (error: unknown) => {
+    console.error(error);
+    end(1);
+  },
+);

@@ -157,7 +157,7 @@ async function readsNothing({ url, key }: Target): Promise<string[]> {
     `Authorization: Bearer ${key}`,
     '\r\n',
   ].join('\r\n');
-  const connections = Array.from({ length: 4 }, () => holdOpen(url, [head, body]));
+  const connections = Array.from({ length: 4 }, () => holdOpen(url, [head, body], false));
   await sleep(20_000);
   return connections.map((connection) => ended(connection));
 }
@@ -227,16 +227,18 @@ class Socket {
   /** The event that ends what `command` begins. */
   turn(command: object): Promise<Ended> {
     return new Promise((resolve) => {
-      if (this.#socket.readyState !== WebSocket.OPEN) resolve({ type: 'closed' });
+      const leave = (end: Ended): void => {
+        this.#socket.off('message', heard).off('close', closed);
+        resolve(end);
+      };
       const heard = (data: unknown): void => {
         const event = JSON.parse(String(data)) as Ended;
-        if (event.type !== 'end' && event.type !== 'error') return;
-        this.#socket.off('message', heard);
-        resolve(event);
+        if (event.type === 'end' || event.type === 'error') leave(event);
       };
-      this.#socket.on('message', heard);
-      this.#socket.once('close', () => resolve({ type: 'closed' }));
-      this.send(command);
+      const closed = (): void => leave({ type: 'closed' });
+      this.#socket.on('message', heard).once('close', closed);
+      if (this.#socket.readyState === WebSocket.OPEN) this.send(command);
+      else closed();
     });
   }
 

@@ -160,9 +160,13 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 async function post(url: string, key: string, path: string, body: object): Promise<Response> {
   const headers = { ...bearer(key), 'content-type': 'application/json' };
   const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (response.ok) return response;
+  if (!response.ok) throw await refusalOf(response);
+  return response;
+}
+
+async function refusalOf(response: Response): Promise<Refused> {
   const text = await response.text();
-  throw new Refused(/"code":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 100), response.status);
+  return new Refused(/"code":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 100), response.status);
 }
 
 async function json(url: string, key: string, path: string, body: object): Promise<unknown> {
@@ -174,7 +178,7 @@ async function remove(url: string, key: string, conversation: string): Promise<v
     method: 'DELETE',
     headers: bearer(key),
   });
-  if (!response.ok) throw new Refused('not_deleted', response.status, await response.text());
+  if (!response.ok) throw await refusalOf(response);
 }
 
 // The client of the chat socket throws `CODE: MESSAGE`.

@@ -14,11 +14,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../e2e/chat-page.ts';
 import { describeWith, needsChromium, needsPostgres } from '../support/needs.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { Served } from '../support/served.ts';
 import type { AttackCounts } from './attacker.ts';
 import { ATTACKS } from './attacks.ts';
 import { type HonestClient, honestClients, Refused, TurnFailed } from './honest-clients.ts';
 import { type Figures, faultsOf, type Tally, table } from './report.ts';
-import { Served } from './served.ts';
 import { turnsOf, Watch } from './watch.ts';
 
 const MINUTES = Number(process.env.QUIRE_SOAK_MINUTES ?? 15); // for each database
@@ -99,15 +99,16 @@ async function run(served: Served, { args, restart }: Database): Promise<Figures
     expect(await client.round(served.url)).toEqual(expected);
     tallies.push({ name: client.name, expected, rounds: 0, unavailable: 0, longestMs: 0, faults: [] });
   }
+  const attacker = new Attacker(served.url);
+  await attacker.begun; // memory is what the first round of each has left
   const before = await turnsOf(served, OBSERVER, LONGEST_TURN_SECONDS);
   const watch = new Watch(served, controlUrl);
-  const attacker = startAttacker(served.url);
   const until = Date.now() + MINUTES * MINUTE_MS;
   const asking = clients.map((client, i) => ask(client, served, tallies[i]!, until, restart !== undefined));
   const owners = await everyMinute(until, served, args, restart);
   await Promise.all(asking);
   const after = await turnsOf(served, OBSERVER, LONGEST_TURN_SECONDS);
-  const attacks = await endAttacker(attacker);
+  const attacks = await attacker.end();
   await watch.stop();
   const alive = served.running;
   const { code, ms } = await served.stop();
@@ -183,21 +184,31 @@ async function everyMinute(
   return owners;
 }
 
-function startAttacker(url: string): ChildProcess {
-  const file = fileURLToPath(new URL('./attacker.ts', import.meta.url));
-  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, url], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-}
+class Attacker {
+  /** each attack has had its first round */
+  readonly begun: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  #output = '';
 
-async function endAttacker(attacker: ChildProcess): Promise<AttackCounts> {
-  let output = '';
-  attacker.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const closed = once(attacker, 'close');
-  attacker.stdin!.end();
-  const [code] = (await closed) as [number | null];
-  if (code !== 0) throw new Error(`the attacker ended with ${code}`);
-  return JSON.parse(output) as AttackCounts;
+  constructor(url: string) {
+    const file = fileURLToPath(new URL('./attacker.ts', import.meta.url));
+    const command = ['--import', import.meta.resolve('tsx'), file, url];
+    this.#child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#closed = once(this.#child, 'close');
+    this.begun = new Promise((resolve) => {
+      this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+        resolve();
+      });
+      this.#closed.then(() => resolve(), resolve);
+    });
+  }
+
+  async end(): Promise<AttackCounts> {
+    this.#child.stdin!.end();
+    await this.#closed;
+    if (this.#child.exitCode !== 0) throw new Error(`the attacker ended with ${this.#child.exitCode}`);
+    return JSON.parse(this.#output.trim().split('\n').at(-1)!) as AttackCounts;
+  }
 }

@@ -3,7 +3,7 @@
 
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Served } from './served.ts';
+import type { Served } from '../support/served.ts';
 
 const HEALTH_EVERY_MS = 100;
 const MEMORY_EVERY_MS = 500;

@@ -8,7 +8,7 @@ import type { TopicList } from './topic-list.ts';
 import type { ChangedEvent, EventPlace } from './wire.ts';
 
 /** Changes come in swarms: a turn changes a conversation twice, an import a thousand of them. */
-const PAUSE_MS = 250;
+const PAUSE_MS = 400;
 /** A window that comes to the front tells so twice. */
 const LOOK_MS = 1000;
 
@@ -34,8 +34,8 @@ export class LiveChanges {
     if (chat && runningTurn(chat)) return;
     if (id !== undefined && deleted) return this.#session.lost(id);
     for (const key of id === undefined ? Object.keys(chats) : chat ? [id] : []) this.#stale.add(key);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => inBackground(this.#catchUp()), PAUSE_MS);
+    // Begun once and not put off, so that changes without an end are followed too.
+    this.#timer ??= setTimeout(() => inBackground(this.#catchUp()), PAUSE_MS);
   }
 
   /** A conversation is shown that may have changed while it was not. */
@@ -57,6 +57,7 @@ export class LiveChanges {
   }
 
   async #catchUp(): Promise<void> {
+    this.#timer = undefined;
     this.#readCurrent();
     await this.#topics.update();
   }

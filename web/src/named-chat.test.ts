@@ -138,3 +138,13 @@ test('an answer that was stopped after its first word is heard, also when it is 
   };
   expect(run({ ...named, id: 'c' }, loaded(stopped)).turns.map(isUnheard)).toEqual([false]);
 });
+
+test('a server that stops keeps what it has written, so the page goes on as after a lost connection', () => {
+  const stopping = (n: number) =>
+    event(n, { type: 'error', code: 'shutting_down', message: '', ended: true } as Partial<ServerEvent> &
+      Pick<ServerEvent, 'type'>);
+  const writing = run(oneTurn, sent('b'), start(4), piece(5, 'B'), stopping(6), closed);
+  expect(runningTurn(writing)).toMatchObject({ phase: 'writing', answer: 'B' });
+  const reading = run(oneTurn, sent('b'), start(4), stopping(5), closed);
+  expect(reading.turns[1]).toMatchObject({ phase: 'failed', error: { code: 'shutting_down' } });
+});

@@ -16,19 +16,22 @@ export function comesAfter(where: Where, position: ConversationPosition | number
   ]);
 }
 
-/** In the title or in any message, without regard to case; % and _ mean themselves. */
-export function holds(where: Where, search: string) {
+/** Whether the text is in the column, without regard to case; % and _ mean themselves. */
+export function like(column: 'conversations.title' | 'messages.content', search: string) {
   const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  const like = (column: 'conversations.title' | 'messages.content') =>
-    sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+  return sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+}
+
+/** In the title or in any message. */
+export function holds(where: Where, search: string) {
   return where.or([
-    like('conversations.title'),
+    like('conversations.title', search),
     where.exists(
       where
         .selectFrom('messages')
         .select('messages.id')
         .whereRef('messages.conversation', '=', 'conversations.id')
-        .where(like('messages.content')),
+        .where(like('messages.content', search)),
     ),
   ]);
 }

@@ -25,6 +25,7 @@ import {
   progressColumns,
 } from './rows.ts';
 import type { Tables } from './schema.ts';
+import { type Search, searchInTurns } from './search-in-turns.ts';
 import { StorableText } from './storable-text.ts';
 import { storageError } from './storage-error.ts';
 import type { StoreOwner } from './store-owner.ts';
@@ -37,6 +38,8 @@ export interface StoreParts {
   readonly owner?: StoreOwner;
   /** given up where nothing can be removed because the disk is full */
   readonly reserve?: DiskReserve;
+  /** it holds the event loop while it works */
+  readonly inProcess?: boolean;
   readonly onClose?: () => Promise<void>;
 }
 
@@ -112,17 +115,29 @@ export class KyselyStore implements ConversationStore {
     owner: string,
     { search, limit, before }: ConversationQuery = {},
   ): Promise<readonly ConversationRecord[]> {
+    const most = limit ?? LIST_LIMIT;
+    const searches = search !== undefined && search !== '';
+    if (searches && this.#parts.inProcess === true)
+      return this.#guarded(() => this.#search({ owner, search, before, limit: most }));
     return this.#guarded(async () => {
       let query = this.#database.selectFrom('conversations').selectAll().where('owner', '=', owner);
       if (before !== undefined) query = query.where((where) => comesAfter(where, before));
-      if (search !== undefined && search !== '') query = query.where((where) => holds(where, search));
-      const rows = await query
-        .orderBy('updated_at', 'desc')
-        .orderBy('id')
-        .limit(limit ?? LIST_LIMIT)
-        .execute();
+      if (searches) query = query.where((where) => holds(where, search));
+      const rows = await query.orderBy('updated_at', 'desc').orderBy('id').limit(most).execute();
       return rows.map(conversationOf);
     });
+  }
+
+  async #search(search: Search): Promise<readonly ConversationRecord[]> {
+    const ids = await searchInTurns(this.#database, search);
+    if (ids.length === 0) return [];
+    const rows = await this.#database
+      .selectFrom('conversations')
+      .selectAll()
+      .where('id', 'in', ids)
+      .execute();
+    const byId = new Map(rows.map((row) => [row.id, conversationOf(row)]));
+    return ids.flatMap((id) => byId.get(id) ?? []); // one may be gone by now
   }
 
   use(owner: string): Promise<StorageUse> {
@@ -238,6 +253,21 @@ export class KyselyStore implements ConversationStore {
         .values({ owner, name, value: text })
         .onConflict((conflict) => conflict.columns(['owner', 'name']).doUpdateSet({ value: text }))
         .execute();
+    });
+  }
+
+  changeOwner(from: string, to: string): Promise<void> {
+    return this.#write(async (transaction) => {
+      await transaction.updateTable('conversations').set({ owner: to }).where('owner', '=', from).execute();
+      const kept = transaction.selectFrom('settings').select('name').where('owner', '=', to);
+      await transaction
+        .updateTable('settings')
+        .set({ owner: to })
+        .where('owner', '=', from)
+        .where('name', 'not in', kept)
+        .execute();
+      await transaction.deleteFrom('settings').where('owner', '=', from).execute();
+      await transaction.deleteFrom('keys').where('id', '=', from).execute();
     });
   }
 

@@ -2,12 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
+import type { ClientConfig } from 'pg';
 import { QuireError } from '../../base/errors.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { POSTGRES_NAMES } from './migrations.ts';
 import { PostgresOwner } from './postgres-owner.ts';
-import { CarefulPool, POSTGRES_TIMING, type PostgresTiming } from './postgres-pool.ts';
+import { CarefulPool, hearEnd, POSTGRES_TIMING, type PostgresTiming } from './postgres-pool.ts';
 import type { Tables } from './schema.ts';
 import { storageError } from './storage-error.ts';
 
@@ -53,7 +54,14 @@ async function open(address: string, timing: PostgresTiming): Promise<Conversati
   const connect = () => new pg.Client({ ...options, query_timeout: timing.statementMs + timing.graceMs });
   const owner = await PostgresOwner.take({ connect, timing });
   try {
-    const pool = new CarefulPool(new pg.Pool({ ...options, max: CONNECTIONS }), timing);
+    // From its first moment, also where it never connects: the pool itself tells of a client when it has connected.
+    class HeardClient extends pg.Client {
+      constructor(config?: ClientConfig) {
+        super(config);
+        hearEnd(this);
+      }
+    }
+    const pool = new CarefulPool(new pg.Pool({ ...options, max: CONNECTIONS, Client: HeardClient }), timing);
     const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     return await KyselyStore.open(database, POSTGRES_NAMES, { owner, onClose: () => owner.release() });
   } catch (error) {

@@ -41,6 +41,7 @@ export async function openSqliteStore(
     const reserved = reserve.restore();
     const store = await KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, {
       reserve,
+      inProcess: true,
       onClose: async () => {
         await reserved;
         await lock.release();
@@ -56,7 +57,7 @@ export async function openSqliteStore(
 /** Gone when the process ends: for tests, and for servers that are to keep nothing. */
 export async function openMemoryStore(): Promise<ConversationStore> {
   const dialect = new CarefulSqliteDialect(await openSqlite(':memory:', 0), 0);
-  return KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES);
+  return KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, { inProcess: true });
 }
 
 async function takeFolder(folder: string, onWarning: SqliteOptions['onWarning']): Promise<ProcessLock> {

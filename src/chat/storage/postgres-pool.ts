@@ -41,7 +41,6 @@ export class CarefulPool implements PostgresPool {
     this.#pool = pool;
     this.#timing = timing;
     hearEnd(pool);
-    pool.on('connect', hearEnd);
   }
 
   async connect(): Promise<PostgresPoolClient> {

@@ -23,6 +23,7 @@ import { MessageClock } from './message-clock.ts';
 // held in memory. Between the two limits the frame is read, refused, and the socket stays open.
 const FRAME_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
 const CLOSE_GRACE_MS = 1000;
+const POLICY_VIOLATION = 1008;
 const PROTOCOL = 'quire';
 const KEY_PROTOCOL = 'quire.key.';
 
@@ -52,6 +53,7 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
   });
   server.on('error', (error) => options.log(`chat socket: ${error.message}`));
   const perKey = new Map<string, number>();
+  const keys = new WeakMap<WebSocket, string>();
   let stopping = false;
   takeUpgrades(app.server, '/ws/chat', ({ request, socket, head }) => {
     try {
@@ -62,6 +64,7 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
       checkRoom(sessions.size, keyId, perKey.get(keyId) ?? 0, options.maxSockets);
       server.handleUpgrade(request, socket, head, (one) => {
         perKey.set(keyId, (perKey.get(keyId) ?? 0) + 1);
+        keys.set(one, keyId);
         one.once('close', () => {
           const left = (perKey.get(keyId) ?? 1) - 1;
           if (left > 0) perKey.set(keyId, left);
@@ -93,6 +96,11 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
     stop: () => {
       stopping = true;
     },
+    revoke: (keyIds) => {
+      for (const socket of sessions.keys())
+        if (keyIds.includes(keys.get(socket) ?? ''))
+          socket.close(POLICY_VIOLATION, 'no such API key any more');
+    },
   };
 }
 
@@ -100,6 +108,8 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
 export interface ChatSockets {
   /** takes no more sockets; those that are there go on */
   stop(): void;
+  /** closes those of these keys */
+  revoke(keyIds: readonly string[]): void;
 }
 
 function checkOrigin(app: FastifyInstance, request: IncomingMessage, allowed: readonly string[]): void {

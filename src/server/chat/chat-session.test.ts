@@ -6,6 +6,7 @@ import { Letters } from '../../../tests/support/letters.ts';
 import { ConversationLibrary } from '../../chat/conversation-library.ts';
 import { openMemoryStore } from '../../chat/storage/open-store.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { KeyLimiter } from '../key-limits.ts';
 import type { ChatEvent } from './chat-events.ts';
 import { ChatSession } from './chat-session.ts';
 import { LiveTurns } from './live-turns.ts';
@@ -27,6 +28,7 @@ test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
     const completer = new Letters(...Array.from({ length: 9 }, () => 'Hi'));
     const library = new ConversationLibrary(completer, { store });
     const turns = new LiveTurns(() => {});
+    const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
     let calls = 0;
     const send = (_event: ChatEvent): Promise<void> => {
       if (calls++ < at) return Promise.resolve();
@@ -34,7 +36,10 @@ test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
       return Promise.reject(new Error('rejected by a peer'));
     };
     const engine = Promise.resolve(completer as unknown as Engine);
-    const session = new ChatSession({ engine, library, turns }, { send, owner: OWNER, cacheSalt: undefined });
+    const session = new ChatSession(
+      { engine, library, turns, limits },
+      { send, owner: OWNER, cacheSalt: undefined },
+    );
     for (const frame of FRAMES) session.receive(frame);
     await expect.poll(async () => (await library.list(OWNER)).length).toBeGreaterThanOrEqual(2);
     await session.close();

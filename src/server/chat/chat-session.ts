@@ -10,6 +10,7 @@ import type {
   OpenConversation,
 } from '../../chat/conversation-library.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { type KeyLimiter, settleLease } from '../key-limits.ts';
 import { MOST_TURNS_OF_A_SOCKET } from '../limits.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
 import type { ChatCommand } from './chat-protocol.ts';
@@ -24,6 +25,8 @@ export interface ChatWorld {
   readonly turns: LiveTurns;
   /** turns that one socket may have under way, those that wait included */
   readonly mostTurns?: number | undefined;
+  /** what each key may do */
+  readonly limits: KeyLimiter;
 }
 
 export interface SessionOptions {
@@ -243,12 +246,24 @@ export class ChatSession {
     return this.#world.turns.begin({
       owner,
       open,
-      run: (signal) => runTurn(conversation, command, { ...options, signal }),
+      run: (signal) => this.#leased(() => runTurn(conversation, command, { ...options, signal })),
       tag: command.tag,
       cacheReport: command.cacheReport === true,
       promptTokens: () => this.#tokensOf(conversation, command.message ?? ''),
       title: async () => (await this.#world.library.open(owner, record.id)).record.title,
     });
+  }
+
+  // Raises what the limits of the key say.
+  #leased(begin: () => ChatStream): ChatStream {
+    const { owner } = this.#options;
+    const { limits } = this.#world;
+    limits.request(owner);
+    const lease = limits.begin(owner, 1);
+    const stream = begin();
+    const tokens = stream.result.then(({ promptTokens, generatedTokens }) => promptTokens + generatedTokens);
+    settleLease(lease, [tokens]);
+    return stream;
   }
 
   async #tokensOf(conversation: Conversation, message: string): Promise<number> {

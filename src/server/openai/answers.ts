@@ -9,6 +9,7 @@ import { nextTurn } from '../../base/steps.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { AnswerSignal } from '../drain.ts';
 import { clientClosed } from '../http-errors.ts';
+import { type Lease, settleLease } from '../key-limits.ts';
 import { ParameterError } from '../parameter-error.ts';
 
 export interface AnswersRequest {
@@ -19,6 +20,18 @@ export interface AnswersRequest {
   readonly n: number;
   readonly options: RequestOptions;
   readonly until: AnswerSignal;
+  /** ends with the last of them */
+  readonly lease: Lease;
+}
+
+/** What begins answers under a lease, which ends at once when that fails. */
+export async function leased<Begun>(lease: Lease, begin: () => Promise<Begun>): Promise<Begun> {
+  try {
+    return await begin();
+  } catch (error) {
+    lease.end();
+    throw error;
+  }
 }
 
 export class Answers {
@@ -28,7 +41,7 @@ export class Answers {
   readonly #request: AnswersRequest;
 
   private constructor(request: AnswersRequest) {
-    const { engine, prompts, n, options, until } = request;
+    const { engine, prompts, n, options, until, lease } = request;
     this.#request = request;
     this.#untold = Array.from({ length: prompts.length * n }, () => []);
     const told = options.logprobs !== undefined;
@@ -41,6 +54,11 @@ export class Answers {
         ? engine.complete(tokens, all, until.signal)
         : engine.generateChoices({ ...all, tokens, signal: until.signal }, n);
     });
+    lease.spend(prompts.reduce((sum, { length }) => sum + length, 0));
+    settleLease(
+      lease,
+      this.streams.map(({ result }) => result.then(({ generatedTokens }) => generatedTokens)),
+    );
   }
 
   /** Rejects with what any of the requests is refused for; the others are then cancelled. */

@@ -8,7 +8,7 @@ import { answeringModel } from '../ignored-fields.ts';
 import { noteTexts } from '../request-notes.ts';
 import type { RouteDescription } from '../route-description.ts';
 import { eventStream, wholeBody } from './answer-response.ts';
-import { Answers } from './answers.ts';
+import { Answers, leased } from './answers.ts';
 import { chatChunkSchema, chatForm, chatResponseSchema } from './chat-form.ts';
 import { chatPrompt } from './chat-prompt.ts';
 import { type ChatRequest, chatRequestSchema, readChatRequest } from './chat-request.ts';
@@ -30,24 +30,27 @@ const CHAT: RouteDescription = {
 };
 
 export function chatCompletionsRoute(app: FastifyInstance, context: ApiContext): void {
-  app.post('/v1/chat/completions', { config: { api: CHAT } }, async (request, reply) => {
+  app.post('/v1/chat/completions', { config: { api: CHAT, counted: true } }, async (request, reply) => {
     const read = readChatRequest(request.body);
     const { asked } = read;
     const model = answeringModel(reply, context.models, read);
     const until = context.drain.signalFor(reply);
     noteTexts(request, asked.user, chatMessages(asked.messages));
-    const prompt = await chatPrompt(model.engine, asked);
     const options = { ...requestOptions(asked, model.engine.info), ...logprobsOf(asked) };
     const cacheSalt = saltFor({ keyId: request.keyId, cacheSalt: asked.cache_salt, ...context });
-    const answers = await Answers.start({
-      engine: model.engine,
-      prompts: [prompt.tokens],
-      n: asked.n ?? 1,
-      options: { ...options, ...(cacheSalt === undefined ? {} : { cacheSalt }) },
-      until,
+    const n = asked.n ?? 1;
+    const lease = context.limits.begin(request.keyId, n);
+    const { answers, report } = await leased(lease, async () => {
+      const prompt = await chatPrompt(model.engine, asked);
+      const all = { ...options, ...(cacheSalt === undefined ? {} : { cacheSalt }) };
+      const { engine } = model;
+      return {
+        answers: await Answers.start({ engine, prompts: [prompt.tokens], n, options: all, until, lease }),
+        report: prompt.report,
+      };
     });
     const form = chatForm(model, asked.logprobs === true);
-    const more = prompt.report === undefined ? {} : { context_report: prompt.report };
+    const more = report === undefined ? {} : { context_report: report };
     const response = { answers, form, asked, context, reply, more };
     return asked.stream === true ? reply.send(eventStream(response)) : wholeBody(response);
   });

@@ -8,7 +8,7 @@ import { answeringModel } from '../ignored-fields.ts';
 import { noteTexts } from '../request-notes.ts';
 import type { RouteDescription } from '../route-description.ts';
 import { eventStream, wholeBody } from './answer-response.ts';
-import { Answers } from './answers.ts';
+import { Answers, leased } from './answers.ts';
 import { requestOptions } from './common-parameters.ts';
 import { completionChunkSchema, completionForm, completionResponseSchema } from './completion-form.ts';
 import { completionRequestSchema, promptsOf, readCompletionRequest } from './completion-request.ts';
@@ -28,7 +28,7 @@ const COMPLETIONS: RouteDescription = {
 };
 
 export function completionsRoute(app: FastifyInstance, context: ApiContext): void {
-  app.post('/v1/completions', { config: { api: COMPLETIONS } }, async (request, reply) => {
+  app.post('/v1/completions', { config: { api: COMPLETIONS, counted: true } }, async (request, reply) => {
     const read = readCompletionRequest(request.body);
     const { asked } = read;
     const model = answeringModel(reply, context.models, read);
@@ -42,17 +42,16 @@ export function completionsRoute(app: FastifyInstance, context: ApiContext): voi
       ...(logprobs === undefined ? {} : { logprobs }),
       ...(cacheSalt === undefined ? {} : { cacheSalt }),
     };
-    const encoded = prompts.map((prompt) =>
-      typeof prompt === 'string'
-        ? model.engine.encode({ prompt, raw: true }, { holds: model.engine.contextLength })
-        : prompt,
-    );
-    const answers = await Answers.start({
-      engine: model.engine,
-      prompts: await Promise.all(encoded),
-      n: asked.n ?? 1,
-      options,
-      until,
+    const { engine } = model;
+    const n = asked.n ?? 1;
+    const lease = context.limits.begin(request.keyId, prompts.length * n);
+    const answers = await leased(lease, async () => {
+      const encoded = prompts.map((prompt) =>
+        typeof prompt === 'string'
+          ? engine.encode({ prompt, raw: true }, { holds: engine.contextLength })
+          : prompt,
+      );
+      return Answers.start({ engine, prompts: await Promise.all(encoded), n, options, until, lease });
     });
     const response = { answers, form: completionForm(model, logprobs !== undefined), asked, context, reply };
     return asked.stream === true ? reply.send(eventStream(response)) : wholeBody(response);

@@ -67,7 +67,7 @@ describe('is refused before it costs much', () => {
       '{% set ns = namespace(x=[], y=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}',
       'deeper',
     ],
-    ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ 'b' in a }}{% endfor %}", 'steps'],
+    ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ 'b' in a }}{% endfor %}", 'in all'],
     ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ a == a }}{% endfor %}", 'steps'],
     ['{% set a = range(99999) | list %}{% for i in range(9999) %}{{ a == a + [] }}{% endfor %}', 'steps'],
     [
@@ -126,9 +126,9 @@ describe('what a template may well do', () => {
     ).toMatch(/10$/);
   });
 
-  it('has statements that pause one after the other without running deep', () => {
-    const pausing = '{% for i in range(600) %}{% endfor %}';
-    expect(render(`${pausing.repeat(3000)}end`)).toBe('end');
+  it('has statements that pause one after the other without running deep', { timeout: 60_000 }, () => {
+    const pausing = '{% for i in range(1100) %}{% endfor %}';
+    expect(render(`${pausing.repeat(1500)}end`)).toBe('end');
   });
 
   const SOURCE = `{% for m in messages %}{% set c = m.content | trim %}{% if '</think>' in c %}{% set c = c.split('</think>')[-1] %}{% endif %}

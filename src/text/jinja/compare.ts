@@ -1,8 +1,10 @@
 // Equality, order and membership, as Python has them.
 
+import type { Steps } from '../../base/steps.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
+import { begin, type Later } from './later.ts';
 import { compareNumbers, isNumeric } from './numbers.ts';
 import type { Run } from './run.ts';
 import { isText, itemsOfList, type Markup, Range, Tuple, typeName, Undefined, type Value } from './values.ts';
@@ -17,10 +19,15 @@ const plainText = (value: string | Markup): string => (typeof value === 'string'
 
 /** As `==`: no kind of value equals another kind, but numbers and truth values. */
 export function isEqual(left: Value, right: Value, run: Run): boolean {
-  if (isText(left)) return isText(right) && run.clean(plainText(left)) === run.clean(plainText(right));
+  if (isText(left)) {
+    if (!isText(right)) return false;
+    run.budget.look(plainText(left).length);
+    return sameText(plainText(left), plainText(right), run);
+  }
   if (left === right) return true;
   run.budget.step(LOOK);
   if (isNumeric(left)) return isNumeric(right) && compareNumbers(left, right) === 0;
+  run.budget.step();
   if (Array.isArray(left)) return Array.isArray(right) && sameItems(left, right, run);
   if (left instanceof Tuple) return right instanceof Tuple && sameItems(left.items, right.items, run);
   if (left instanceof Dict) return right instanceof Dict && sameEntries(left, right, run);
@@ -112,18 +119,52 @@ const isSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
 const place = (code: number): number => (isSurrogate(code) ? code + 0x10000 : code);
 
 /** Whether `container` has `value`, as Python's `in`. */
-export function contains(container: Value, value: Value, run: Run): boolean {
+export function contains(container: Value, value: Value, run: Run): boolean | Later<boolean> {
   if (isText(container)) {
-    if (isText(value)) return run.clean(plainText(container)).includes(run.clean(plainText(value)));
+    if (isText(value)) return begin(includes(plainText(container), run.clean(plainText(value)), run));
     if (value instanceof Undefined) value.raise();
     raise('TypeError', `'in' of a text takes a text, not a ${typeName(value)}`);
   }
   if (container instanceof Dict) return container.has(value, run.clean);
   if (container instanceof DictView && container.type === 'dict_keys')
     return container.dict.has(value, run.clean);
-  for (const item of itemsOf(container, run)) {
+  return begin(hasItem(itemsOf(container, run), value, run));
+}
+
+function* hasItem(items: readonly Value[], value: Value, run: Run): Steps<boolean> {
+  for (const item of items) {
     run.budget.step();
+    if (run.budget.due()) yield;
     if (isEqual(item, value, run)) return true;
   }
   return false;
+}
+
+/** @param searched without marks */
+function* includes(text: string, searched: string, run: Run): Steps<boolean> {
+  run.budget.text(text.length);
+  if (searched === '' || !run.marked.isMarked(text)) return text.includes(searched);
+  let before = '';
+  for (const part of run.marked.parts(text)) {
+    const clean = before + run.clean(part);
+    if (clean.includes(searched)) return true;
+    before = searched.length > 1 ? clean.slice(1 - searched.length) : '';
+    run.budget.step();
+    if (run.budget.due()) yield;
+  }
+  return false;
+}
+
+// Most that differ do so soon, and most that do not are the same text.
+function sameText(left: string, right: string, run: Run): boolean {
+  if (left === right) return true;
+  const { marked } = run;
+  if (!marked.isMarked(left) && !marked.isMarked(right)) return false;
+  run.budget.text(Math.min(left.length, right.length));
+  for (let at = 0, other = 0; ; at++, other++) {
+    while (marked.isMarkCode(left.charCodeAt(at))) at++;
+    while (marked.isMarkCode(right.charCodeAt(other))) other++;
+    if (at >= left.length || other >= right.length) return at >= left.length && other >= right.length;
+    if (left.charCodeAt(at) !== right.charCodeAt(other)) return false;
+  }
 }

@@ -6,7 +6,7 @@ import type { Arguments } from './arguments.ts';
 import { callValue, evaluatedArguments } from './call.ts';
 import { contains, isEqual, isOrdered } from './compare.ts';
 import { dictOf } from './dict.ts';
-import { raise } from './errors.ts';
+import { except, raise } from './errors.ts';
 import { applyFilter, hasFilter } from './filters.ts';
 import type { Frame } from './frame.ts';
 import { after, begin, Later, settled } from './later.ts';
@@ -102,6 +102,7 @@ export function compileExpression(node: Expression, soft: boolean): Code {
       return compileSlice(
         compile(node.object),
         node.bounds.map((bound) => bound && compile(bound)),
+        isLiteral(node.object),
       );
     case 'call':
       return compileCall(compile(node.callee), node.args, soft);
@@ -162,12 +163,18 @@ const either = (left: Code, right: Code, decides: (value: Value) => boolean): Co
   run: (frame) => after(left.run(frame), (value) => (decides(value) ? value : right.run(frame))),
 });
 
-function compileSlice(object: Code, bounds: readonly (Code | undefined)[]): Code {
+// Of a literal, which jinja slices before it runs, an impossible slice is undefined; of a variable it is an error.
+function compileSlice(object: Code, bounds: readonly (Code | undefined)[], literal: boolean): Code {
   const given = bounds.map((bound): Code => bound ?? { height: 1, run: () => null });
-  return strict([object, ...given], ([value = null, start = null, stop = null, step = null], { run }) =>
-    begin(slice(value, { start, stop, step }, run)),
-  );
+  return strict([object, ...given], ([value = null, start = null, stop = null, step = null], { run }) => {
+    const cut = (): Value | Later<Value> => begin(slice(value, { start, stop, step }, run));
+    if (!literal) return cut();
+    const sliced = except(['TypeError'], cut);
+    return sliced === undefined ? new Undefined('there is no such slice') : sliced;
+  });
 }
+
+const isLiteral = (node: Expression): boolean => ['constant', 'list', 'tuple', 'dict'].includes(node.kind);
 
 function compileCall(callee: Code, args: CallArguments, soft: boolean): Code {
   return withArguments(callee, args, soft, (value, given, { run }) => callValue(value, given, run));
@@ -217,8 +224,9 @@ function compileComparison(first: Code, rest: readonly Comparison[], soft: boole
     const link = links[at];
     if (link === undefined) return true;
     return after(link.code.run(frame), (right) => {
-      const holds = compared(link.operator, left, right, frame.run);
-      return holds && at + 1 < links.length ? from(right, at + 1, frame) : holds;
+      return after(compared(link.operator, left, right, frame.run), (holds) =>
+        holds && at + 1 < links.length ? from(right, at + 1, frame) : holds,
+      );
     });
   };
   return {
@@ -227,7 +235,7 @@ function compileComparison(first: Code, rest: readonly Comparison[], soft: boole
   };
 }
 
-function compared(operator: Comparator, left: Value, right: Value, run: Run): boolean {
+function compared(operator: Comparator, left: Value, right: Value, run: Run): boolean | Later<boolean> {
   switch (operator) {
     case '==':
       return isEqual(left, right, run);
@@ -236,7 +244,7 @@ function compared(operator: Comparator, left: Value, right: Value, run: Run): bo
     case 'in':
       return contains(right, left, run);
     case 'not in':
-      return !contains(right, left, run);
+      return after(contains(right, left, run), (found) => !found);
     default:
       return isOrdered(operator, left, right, run);
   }

@@ -53,6 +53,34 @@ export function significant(value: number, count: number): { digits: string; exp
   return { digits: '0'.repeat(count), exponent: guess };
 }
 
+/**
+ * A float to a power as C has it, next to the exact value: JavaScript's may be the one beside. Powers that are not
+ * whole are left to JavaScript.
+ */
+export function floatPower(base: number, exponent: number): number {
+  const result = base ** exponent;
+  if (exponent === 0.5 && base > 0) return Math.sqrt(base);
+  const whole = Number.isInteger(exponent) && Math.abs(exponent) <= 64;
+  if (!whole || exponent === 0 || result === 0 || !Number.isFinite(result)) return result;
+  const [numerator, denominator] = fraction(Math.abs(base));
+  const power = BigInt(Math.abs(exponent));
+  const [over, under] = [numerator ** power, denominator ** power];
+  const size = exponent > 0 ? nearest(over, under) : nearest(under, over);
+  return result < 0 ? -size : size;
+}
+
+/** The float next to numerator / denominator. */
+function nearest(numerator: bigint, denominator: bigint): number {
+  const bits = (value: bigint): number => value.toString(2).length;
+  const shift = 54 - (bits(numerator) - bits(denominator));
+  const scaledUp = shift >= 0 ? numerator << BigInt(shift) : numerator;
+  const under = shift >= 0 ? denominator : denominator << BigInt(-shift);
+  // 54 or 55 bits and whether there is more: enough to round to 53 once.
+  const floor = scaledUp / under;
+  const sticky = floor * under === scaledUp ? 0n : 1n;
+  return Number((floor << 8n) | sticky) * 2 ** -(shift + 8);
+}
+
 /** As `round(value, digits)`. */
 export function roundFloat(value: number, digits: number): number {
   if (!Number.isFinite(value) || digits > 400) return value;

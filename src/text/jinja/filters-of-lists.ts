@@ -190,8 +190,19 @@ const last: Filter = (value, given, run) => {
 
 const length: Filter = (value, given, run) => {
   bind('length', [], given);
+  if (typeof value === 'string') return begin(textLength(value, run));
   return lengthOf(value, run) ?? raise('TypeError', `a ${typeName(value)} has no length`);
 };
+
+function* textLength(text: string, run: Run): Steps<Value> {
+  let count = 0;
+  for (const part of run.marked.parts(text)) {
+    count += run.marked.length(part);
+    run.budget.text(part.length);
+    if (run.budget.due()) yield;
+  }
+  return count;
+}
 
 const items: Filter = (value, given) => {
   bind('items', [], given);

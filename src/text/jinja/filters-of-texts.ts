@@ -6,16 +6,17 @@ import { Dict, dictOf } from './dict.ts';
 import { raise } from './errors.ts';
 import type { Filter, FilterTable } from './filters.ts';
 import { itemsOf, lengthOf } from './iterate.ts';
-import { begin } from './later.ts';
-import { isPythonSpace, type MarkedText } from './marked-text.ts';
+import { after, begin } from './later.ts';
+import { isPythonSpace } from './marked-text.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
 import { attributeGetter } from './members.ts';
 import { operate } from './operators.ts';
 import type { Run } from './run.ts';
 import { str, strSteps } from './text.ts';
-import { capitalized, casedText, lowered, raised } from './text-casing.ts';
+import { type Casing, capitalized, casedText, LOWER, UPPER } from './text-casing.ts';
 import { joinedText, lines, replaced } from './text-cutting.ts';
 import { centered, repeated } from './text-padding.ts';
+import { stripped } from './text-strip.ts';
 import { isText, Markup, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** A filter of a text, which gives markup for markup. */
@@ -28,8 +29,12 @@ const ofText =
   (value, given, run) =>
     textLike(value, change(str(value, run), bind(name, names, given), run));
 
-const cased = (name: string, change: (text: string, marked: MarkedText) => string): Filter =>
-  ofText(name, [], (text, _, run) => casedText(text, change, run));
+const cased =
+  (name: string, change: Casing): Filter =>
+  (value, given, run) => {
+    bind(name, [], given);
+    return after(begin(casedText(str(value, run), change, run)), (text) => textLike(value, text));
+  };
 
 /** What must be a text, as a method of it is called. */
 function requireText(name: string, value: Value): string {
@@ -39,17 +44,18 @@ function requireText(name: string, value: Value): string {
 }
 
 // The first letter after a border is large: "they're" -> "They're".
-const titled = (text: string, marked: MarkedText): string => {
+const titled: Casing = (marked) => {
   let first = true;
-  return marked
-    .characters(text)
-    .map((character) => {
-      const atStart = first;
-      const clean = marked.clean(character);
-      first = '-({[<'.includes(clean) || isPythonSpace(clean);
-      return atStart ? character.toUpperCase() : character.toLowerCase();
-    })
-    .join('');
+  return (part) =>
+    marked
+      .characters(part)
+      .map((character) => {
+        const atStart = first;
+        const clean = marked.clean(character);
+        first = '-({[<'.includes(clean) || isPythonSpace(clean);
+        return atStart ? character.toUpperCase() : character.toLowerCase();
+      })
+      .join('');
 };
 
 function replaceFilter(value: Value, given: Arguments, run: Run): ReturnType<Filter> {
@@ -71,12 +77,12 @@ function* indented(value: Value, given: Bound, run: Run): Steps<Value> {
 }
 
 function truncated(value: Value, given: Bound, run: Run): Value {
+  const size = lengthOf(value, run) ?? raise('TypeError', `a ${typeName(value)} has no length`);
   const length = given.whole('length') ?? 255;
   const end = given.text('end') ?? '...';
   const [room, leeway] = [length - run.marked.length(end), given.whole('leeway') ?? 5];
   if (room < 0 || leeway < 0) raise('ValueError', 'truncate: the length is shorter than what it ends with');
-  const size = isText(value) ? run.marked.length(markupText(value)) : lengthOf(value, run);
-  if (size !== undefined && size <= length + leeway) return value;
+  if (size <= length + leeway) return value;
   const text = requireText('truncate', value);
   const start = run.marked.characters(text).slice(0, room).join('');
   if (given.flag('killwords')) return start + end;
@@ -129,8 +135,9 @@ function urlencode(value: Value, run: Run): string {
   if (dict === undefined && !Array.isArray(value) && !(value instanceof Tuple))
     return urlQuoted(value, false, run);
   const pairs = (dict ?? itemsOf(value, run)).map((pair) => {
-    const [key = null, item = null, ...more] = itemsOf(pair, run);
-    if (more.length > 0) raise('ValueError', 'urlencode takes pairs');
+    const [key, item, ...more] = itemsOf(pair, run);
+    if (key === undefined || item === undefined || more.length > 0)
+      raise('ValueError', 'urlencode takes pairs');
     return `${urlQuoted(key, true, run)}=${urlQuoted(item, true, run)}`;
   });
   return pairs.join('&');
@@ -164,16 +171,17 @@ const escapeFilter: Filter = (value, given, run) => {
 
 export const TEXT_FILTERS: FilterTable = {
   capitalize: cased('capitalize', capitalized),
-  lower: cased('lower', lowered),
-  upper: cased('upper', raised),
+  lower: cased('lower', LOWER),
+  upper: cased('upper', UPPER),
   title: (value, given, run) => {
     bind('title', [], given);
-    return casedText(str(value, run), titled, run);
+    return begin(casedText(str(value, run), titled, run));
   },
   center: ofText('center', ['width'], (text, given, run) => centered(text, given.whole('width') ?? 80, run)),
-  trim: ofText('trim', ['chars'], (text, given, run) =>
-    run.marked.strip(text, given.text('chars'), true, true),
-  ),
+  trim: (value, given, run) => {
+    const chars = bind('trim', ['chars'], given).text('chars');
+    return after(begin(stripped(str(value, run), chars, true, true, run)), (text) => textLike(value, text));
+  },
   replace: replaceFilter,
   indent: (value, given, run) =>
     begin(indented(value, bind('indent', ['width', 'first', 'blank'], given), run)),

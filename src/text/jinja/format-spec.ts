@@ -13,6 +13,8 @@ export interface FormatSpec {
   readonly align: string;
   readonly sign: string;
   readonly alternate: boolean;
+  /** zeros fill up a number after its sign */
+  readonly zero: boolean;
   readonly width: number;
   readonly grouping: string;
   readonly precision: number | undefined;
@@ -32,7 +34,8 @@ export function parseSpec(text: string): FormatSpec {
   if (places !== undefined && places > MAX_PRECISION) raise('ValueError', 'the precision is too large');
   return {
     fill: fill ?? (zero === '0' ? '0' : ' '),
-    align: align ?? (zero === '0' ? '=' : ''),
+    align: align ?? '',
+    zero: zero === '0',
     sign,
     alternate: hash === '#',
     width: Number(width),
@@ -171,8 +174,12 @@ function finished(
   const before = sign + prefix;
   const separator = group === 0 ? '' : spec.grouping;
   // Zeros that fill up are grouped like digits.
-  const zeros = spec.fill === '0' && spec.align === '=' ? spec.width - before.length - rest.length : 0;
-  return aligned(before, grouped(whole, separator, group, zeros, run) + rest, spec, '>', run);
+  const zeros =
+    spec.fill === '0' && (spec.align === '=' || (spec.align === '' && spec.zero))
+      ? spec.width - before.length - rest.length
+      : 0;
+  const usual = spec.zero ? '=' : '>';
+  return aligned(before, grouped(whole, separator, group, zeros, run) + rest, spec, usual, run);
 }
 
 function grouped(digits: string, separator: string, group: number, least: number, run: Run): string {

@@ -4,17 +4,7 @@ import type { Steps } from '../../base/steps.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import type { Run } from './run.ts';
-import {
-  Attributed,
-  isText,
-  Markup,
-  Range,
-  Stream,
-  Tuple,
-  typeName,
-  Undefined,
-  type Value,
-} from './values.ts';
+import { Attributed, isText, Range, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** Raises where the value cannot be iterated. */
 export function itemsOf(value: Value, run: Run): readonly Value[] {
@@ -23,8 +13,7 @@ export function itemsOf(value: Value, run: Run): readonly Value[] {
   if (!isText(value)) raise('TypeError', `a ${typeName(value)} is not iterable`);
   const text = typeof value === 'string' ? value : value.text;
   run.budget.text(text.length);
-  const characters = run.marked.characters(text);
-  return value instanceof Markup ? characters.map((character) => new Markup(character)) : characters;
+  return run.marked.characters(text);
 }
 
 /** The same, with pauses in long texts. */

@@ -62,9 +62,12 @@ class Lexer {
   #at = 0;
   #line = 1;
   #lineStarts = true;
+  /** where the line ends */
+  #nextLine: number;
 
   constructor(source: string) {
     this.#source = source;
+    this.#nextLine = this.#lineEnd(0);
   }
 
   run(): Token[] {
@@ -181,12 +184,17 @@ class Lexer {
   }
 
   #moveTo(at: number): void {
-    for (let next = this.#source.indexOf('\n', this.#at); next >= 0 && next < at; ) {
+    while (this.#nextLine < at) {
       this.#line++;
-      next = this.#source.indexOf('\n', next + 1);
+      this.#nextLine = this.#lineEnd(this.#nextLine + 1);
     }
     if (at > this.#at) this.#lineStarts = this.#source.charAt(at - 1) === '\n';
     this.#at = at;
+  }
+
+  #lineEnd(from: number): number {
+    const end = this.#source.indexOf('\n', from);
+    return end < 0 ? this.#source.length : end;
   }
 
   #data(text: string): void {

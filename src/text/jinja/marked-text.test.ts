@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
+import { finish } from '../../base/steps.ts';
+import { Budget } from './budget.ts';
 import { MarkedText } from './marked-text.ts';
+import { stripped } from './text-strip.ts';
 
 const marked = new MarkedText({ open: '#', close: '%' });
+const strip = (text: string, chars: string | undefined, left: boolean, right: boolean): string =>
+  finish(stripped(text, chars, left, right, { marked, clean: marked.clean, budget: new Budget() }));
 
 it('sees a text without its marks', () => {
   expect(marked.clean('a#</think>%b')).toBe('a</think>b');
@@ -18,9 +23,9 @@ it('finds a text with the marks that are its own, and leaves those of its neighb
 });
 
 it('strips characters and keeps the marks of the others', () => {
-  expect(marked.strip(' #<x>% \n', undefined, true, true)).toBe('#<x>%');
-  expect(marked.strip('#<x>%', '<', true, true)).toBe('x>%');
-  expect(marked.strip('aba', 'a', false, true)).toBe('ab');
+  expect(strip(' #<x>% \n', undefined, true, true)).toBe('#<x>%');
+  expect(strip('#<x>%', '<', true, true)).toBe('x>%');
+  expect(strip('aba', 'a', false, true)).toBe('ab');
   // White space to Python, not to JavaScript, and the other way round.
-  expect(marked.strip('\u001c\u0085x\ufeff', undefined, true, true)).toBe('x\ufeff');
+  expect(strip('\u001c\u0085x\ufeff', undefined, true, true)).toBe('x\ufeff');
 });

@@ -20,11 +20,15 @@ export type Occurrence = readonly [start: number, end: number];
 
 export class MarkedText {
   readonly #marks: Marks | undefined;
+  readonly #openCode: number;
+  readonly #closeCode: number;
   readonly #budget: Budget | undefined;
 
   /** @param marks undefined where texts hold none */
   constructor(marks?: Marks, budget?: Budget) {
     this.#marks = marks;
+    this.#openCode = marks?.open.charCodeAt(0) ?? -1;
+    this.#closeCode = marks?.close.charCodeAt(0) ?? -1;
     this.#budget = budget;
   }
 
@@ -42,6 +46,10 @@ export class MarkedText {
   /** Whether a character is a mark. */
   readonly isMark = (character: string): boolean =>
     character === this.#marks?.open || character === this.#marks?.close;
+
+  readonly isMarkCode = (code: number): boolean => code === this.#openCode || code === this.#closeCode;
+
+  readonly isCloseCode = (code: number): boolean => code === this.#closeCode;
 
   /** Without marks. */
   readonly clean = (text: string): string => {
@@ -61,14 +69,12 @@ export class MarkedText {
   *charactersOf(text: string, budget: Budget): Steps<string[]> {
     budget.text(text.length);
     if (text.length <= LONG) return this.characters(text);
-    const parts: string[][] = [];
-    for (let start = 0; start < text.length; ) {
-      const end = this.#cut(text, start + LONG);
-      parts.push(this.characters(text.slice(start, end)));
-      start = end;
+    const found: string[] = [];
+    for (const part of this.parts(text)) {
+      for (const character of this.characters(part)) found.push(character);
       yield;
     }
-    return parts.flat();
+    return found;
   }
 
   /** At least the first `count` characters; undefined where they are not found near the beginning. */
@@ -96,20 +102,22 @@ export class MarkedText {
     return !ASTRAL.test(text) && !this.isMarked(text);
   }
 
-  /** Without white space, or without any of `chars`, at its ends. */
-  strip(text: string, chars: string | undefined, left: boolean, right: boolean): string {
-    const stripped = chars === undefined ? undefined : new Set(this.clean(chars));
-    const goes = (character: string): boolean => {
-      const clean = this.clean(character);
-      return stripped === undefined ? isPythonSpace(clean) : stripped.has(clean);
-    };
-    if (!this.isMarked(text)) return stripEnds(text, goes, left, right);
-    const characters = this.characters(text);
-    let start = 0;
-    let end = characters.length;
-    if (left) while (start < end && goes(characters[start] ?? '')) start++;
-    if (right) while (end > start && goes(characters[end - 1] ?? '')) end--;
-    return characters.slice(start, end).join('');
+  /** The first `count` code units of the text without marks, or its last where `count` is negative. */
+  cleanEnd(text: string, count: number): string {
+    const [step, end] = count < 0 ? [-1, -1] : [1, text.length];
+    let left = Math.abs(count);
+    let at = count < 0 ? text.length - 1 : 0;
+    for (; at !== end && left > 0; at += step) if (!this.isMarkCode(text.charCodeAt(at))) left--;
+    return this.clean(count < 0 ? text.slice(at + 1) : text.slice(0, at));
+  }
+
+  /** Parts of a long text, none of which ends within a character or between it and its marks. */
+  *parts(text: string): Generator<string> {
+    for (let start = 0; start < text.length; ) {
+      const end = this.#cut(text, start + LONG);
+      yield text.slice(start, end);
+      start = end;
+    }
   }
 
   /** Where `searched` stands in `text`, from the left, none overlapping, with the marks around it. */

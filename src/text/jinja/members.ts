@@ -131,12 +131,11 @@ export interface Bounds {
   readonly step: Value;
 }
 
-/** `object[start:stop:step]`; undefined where that is no slice of it, as jinja has it. */
+/** `object[start:stop:step]` */
 export function* slice(object: Value, bounds: Bounds, run: Run): Steps<Value> {
   if (object instanceof Undefined) object.raise();
   const { start, stop, step } = bounds;
-  if ([start, stop, step].some((bound) => bound !== null && !isInt(bound) && typeof bound !== 'boolean'))
-    return missing(object, 'slice');
+  for (const bound of [start, stop, step]) if (bound !== null) wholeNumber(bound, 'a bound of a slice');
   if (isText(object)) {
     const text = markupText(object);
     return textLike(object, yield* sliceText(text, bounds, run));
@@ -144,7 +143,7 @@ export function* slice(object: Value, bounds: Bounds, run: Run): Steps<Value> {
   if (Array.isArray(object)) return sliced(object, bounds, run);
   if (object instanceof Tuple) return new Tuple(sliced(object.items, bounds, run));
   if (object instanceof Range) return sliceRange(object, bounds);
-  return missing(object, 'slice');
+  return raise('TypeError', `a ${typeName(object)} cannot be sliced`);
 }
 
 function* sliceText(text: string, bounds: Bounds, run: Run): Steps<string> {

@@ -2,7 +2,9 @@
 // hold it exactly.
 
 import { MAX_BITS, tooCostly } from './budget.ts';
+import { floatPower } from './decimals.ts';
 import { raise } from './errors.ts';
+import { refused } from './refused.ts';
 import { Float, type Int, isInt, typeName, Undefined, type Value } from './values.ts';
 
 export type Numeric = Int | boolean | Float;
@@ -127,9 +129,8 @@ function power(left: Numeric, right: Numeric): Value {
   if (left instanceof Float || right instanceof Float || Number(right) < 0) {
     const [base, exponent] = [float(left), float(right)];
     if (base === 0 && exponent < 0) raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
-    if (base < 0 && !Number.isInteger(exponent) && Number.isFinite(exponent))
-      raise('ValueError', 'a negative number to a power that is not whole is no real number');
-    const result = base ** exponent;
+    if (base < 0 && !Number.isInteger(exponent) && Number.isFinite(exponent)) refused('complex number');
+    const result = floatPower(base, exponent);
     if (!Number.isFinite(result) && Number.isFinite(base) && Number.isFinite(exponent))
       raise('OverflowError', 'numerical result out of range');
     return new Float(result);

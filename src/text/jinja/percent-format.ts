@@ -11,7 +11,18 @@ import { bits, digitsOf, float, floatText, isNumeric, type Numeric, wholeNumber 
 import type { Run } from './run.ts';
 import { hexEscape, quoted, repr, strSteps } from './text.ts';
 import { repeated } from './text-padding.ts';
-import { Float, isInt, isText, Markup, orElse, Tuple, typeName, Undefined, type Value } from './values.ts';
+import {
+  Float,
+  isInt,
+  isText,
+  Markup,
+  orElse,
+  Range,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 const FIELD = /%(?:\(([^()]{0,200})\))?([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?[hlL]?(.?)/gsu;
 
@@ -46,10 +57,15 @@ class Given {
     return orElse(found, () => raise('LookupError', `the format has no value for ${name}`));
   }
 
+  // What may be asked for by keys or places need not be used.
+  #hasKeys(): boolean {
+    const whole = this.#whole;
+    return Array.isArray(whole) || [Dict, Range, Undefined].some((one) => whole instanceof one);
+  }
+
   end(): void {
     const spare = this.#at < this.#items.length && !this.#named;
-    if (spare && !(this.#whole instanceof Dict || Array.isArray(this.#whole)))
-      raise('TypeError', 'not all arguments were used in the format');
+    if (spare && !this.#hasKeys()) raise('TypeError', 'not all arguments were used in the format');
   }
 }
 
@@ -109,7 +125,8 @@ export function asRepr(value: Value, ascii: boolean, run: Run): string {
 
 function character(value: Value, run: Run): string {
   if (isText(value) && run.marked.length(markupText(value)) === 1) return markupText(value);
-  if (isInt(value) && value >= 0 && value <= 0x10ffff) return String.fromCodePoint(Number(value));
+  const code = isInt(value) || typeof value === 'boolean' ? Number(value) : -1;
+  if (code >= 0 && code <= 0x10ffff) return String.fromCodePoint(code);
   return raise('TypeError', '%c takes a character');
 }
 

@@ -18,6 +18,7 @@ export const REFUSED = [
   'self',
   'required block',
   'character by name',
+  'complex number',
   'attribute of a function',
   'printing a function',
   'printing a generator',

@@ -10,7 +10,7 @@ import type { Value } from './values.ts';
 export interface Library {
   readonly hasFilter: (name: string) => boolean;
   readonly applyFilter: (name: string, value: Value, given: Arguments, run: Run) => Value | Later<Value>;
-  readonly runTest: (name: string, value: Value, given: Arguments, run: Run) => boolean;
+  readonly runTest: (name: string, value: Value, given: Arguments, run: Run) => boolean | Later<boolean>;
 }
 
 export interface Run {

@@ -1,34 +1,41 @@
 // Methods of texts that change letters. Guard marks have no case and stay where they are.
 
+import type { Steps } from '../../base/steps.ts';
+import { TextBuilder } from '../text-builder.ts';
 import { bindPlaces } from './arguments.ts';
+import { begin } from './later.ts';
 import type { MarkedText } from './marked-text.ts';
 import type { Run } from './run.ts';
 import type { TextMethod } from './text-members.ts';
 
-const changed = (
-  name: string,
-  change: (text: string, marked: MarkedText) => string,
-): readonly [string, TextMethod] => [
+/** What is done to each part of a text, in order; it may remember what came before. */
+export type Casing = (marked: MarkedText) => (part: string) => string;
+
+const changed = (name: string, change: Casing): readonly [string, TextMethod] => [
   name,
   (text, given, run) => {
     bindPlaces(name, [], given);
-    return casedText(text, change, run);
+    return begin(casedText(text, change, run));
   },
 ];
 
-export function casedText(
-  text: string,
-  change: (text: string, marked: MarkedText) => string,
-  run: Run,
-): string {
-  run.budget.text(text.length);
-  return change(text, run.marked);
+export function* casedText(text: string, change: Casing, run: Run): Steps<string> {
+  const each = change(run.marked);
+  const out = new TextBuilder();
+  // A sigma at the end of a word looks at its neighbours.
+  const parts = text.includes('\u03a3') ? [text] : run.marked.parts(text);
+  for (const part of parts) {
+    run.budget.text(part.length);
+    out.add(each(part));
+    if (run.budget.due()) yield;
+  }
+  return out.build();
 }
 
-// JavaScript's way with a sigma at the end of a word is Python's too; a mark after it would hide the end.
 export const lowered = (text: string): string => text.toLowerCase();
 
-export const raised = (text: string): string => text.toUpperCase();
+export const LOWER: Casing = () => lowered;
+export const UPPER: Casing = () => (part) => part.toUpperCase();
 
 // The letter at a word's beginning: one of two parts gets the form for titles ("ǆ" -> "ǅ", "ß" -> "Ss").
 const TITLES: ReadonlyMap<string, string> = new Map(
@@ -49,9 +56,14 @@ function titleCase(character: string, marked: MarkedText): string {
 }
 
 /** The first letter large, the others small. */
-export const capitalized = (text: string, marked: MarkedText): string => {
-  const [first = '', ...rest] = marked.characters(text);
-  return titleCase(first, marked) + rest.join('').toLowerCase();
+export const capitalized: Casing = (marked) => {
+  let started = false;
+  return (part) => {
+    if (started) return part.toLowerCase();
+    started = true;
+    const [first = '', ...rest] = marked.characters(part);
+    return titleCase(first, marked) + rest.join('').toLowerCase();
+  };
 };
 
 // Characters around a sigma that say whether it ends a word.
@@ -68,31 +80,32 @@ function lowerAt(characters: readonly string[], at: number, marked: MarkedText):
 }
 
 /** Each letter after what is none is large, the others are small. */
-const titled = (text: string, marked: MarkedText): string => {
-  let after = false;
-  return marked
-    .characters(text)
-    .map((character, at, characters) => {
-      const within = after;
-      after = CASED.test(marked.clean(character));
-      return within ? lowerAt(characters, at, marked) : titleCase(character, marked);
-    })
-    .join('');
+const titled: Casing = (marked) => {
+  let inWord = false;
+  return (part) =>
+    marked
+      .characters(part)
+      .map((character, at, characters) => {
+        const within = inWord;
+        inWord = CASED.test(marked.clean(character));
+        return within ? lowerAt(characters, at, marked) : titleCase(character, marked);
+      })
+      .join('');
 };
 
 export const CASED = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
 
-const swapped = (text: string, marked: MarkedText): string =>
+const swapped: Casing = (marked) => (part) =>
   marked
-    .characters(text)
+    .characters(part)
     .map((character, at, characters) =>
       /\p{Uppercase}/u.test(character) ? lowerAt(characters, at, marked) : character.toUpperCase(),
     )
     .join('');
 
 export const CASING: readonly (readonly [string, TextMethod])[] = [
-  changed('lower', lowered),
-  changed('upper', raised),
+  changed('lower', LOWER),
+  changed('upper', UPPER),
   changed('capitalize', capitalized),
   changed('title', titled),
   changed('swapcase', swapped),

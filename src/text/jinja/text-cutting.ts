@@ -11,12 +11,13 @@ import type { Occurrence } from './marked-text.ts';
 import { markupText } from './markup.ts';
 import type { Run } from './run.ts';
 import type { TextMethod } from './text-members.ts';
+import { stripped } from './text-strip.ts';
 import { isText, Tuple, typeName } from './values.ts';
 
 const strip =
   (name: string, left: boolean, right: boolean): TextMethod =>
   (text, given, run) =>
-    run.marked.strip(text, bindPlaces(name, ['chars'], given).text('chars'), left, right);
+    begin(stripped(text, bindPlaces(name, ['chars'], given).text('chars'), left, right, run));
 
 /** Where `searched` stands: all places, the first `most`, or the last. */
 function* places(text: string, searched: string, most: number, last: boolean, run: Run): Steps<Occurrence[]> {
@@ -31,9 +32,18 @@ function* places(text: string, searched: string, most: number, last: boolean, ru
   return last && found.length > wanted ? found.slice(found.length - wanted) : found;
 }
 
-function cutAt(text: string, cuts: readonly Occurrence[]): string[] {
-  const ends = [...cuts.map(([start]) => start), text.length];
-  return ends.map((end, index) => text.slice(cuts[index - 1]?.[1] ?? 0, end));
+/** What stands before, between and after `cuts`. */
+function* cutAt(text: string, cuts: readonly Occurrence[], run: Run): Steps<string[]> {
+  const parts: string[] = [];
+  let from = 0;
+  for (const [start, end] of cuts) {
+    parts.push(text.slice(from, start));
+    from = end;
+    run.budget.character();
+    if (run.budget.due()) yield;
+  }
+  parts.push(text.slice(from));
+  return parts;
 }
 
 /** Cuts at separators: the first ones, or with `last` the last ones. */
@@ -50,8 +60,8 @@ const split =
 
 // From the right, places may not be the same: "aXXXb" at "XX". What overlaps is found from the other end then.
 function* splitAt(text: string, separator: string, most: number, last: boolean, run: Run): Steps<string[]> {
-  if (!last || most < 0) return cutAt(text, yield* places(text, separator, most, last, run));
-  return cutAt(text, yield* lastPlaces(text, separator, most, run));
+  if (!last || most < 0) return yield* cutAt(text, yield* places(text, separator, most, last, run), run);
+  return yield* cutAt(text, yield* lastPlaces(text, separator, most, run), run);
 }
 
 function* lastPlaces(text: string, separator: string, most: number, run: Run): Steps<Occurrence[]> {
@@ -138,7 +148,14 @@ export function* replaced(text: string, old: string, other: string, most: number
   const cuts = yield* places(text, old, most, false, run);
   if (cuts.length === 0) return text;
   run.budget.text(text.length + cuts.length * other.length);
-  return cutAt(text, cuts).join(other);
+  const out = new TextBuilder();
+  for (const [index, part] of (yield* cutAt(text, cuts, run)).entries()) {
+    if (index > 0) out.add(other);
+    out.add(part);
+    run.budget.character();
+    if (run.budget.due()) yield;
+  }
+  return out.build();
 }
 
 // What is nothing stands before each character and at the end.

@@ -65,16 +65,19 @@ const count: TextMethod = (text, given, run) => {
 
 /** Whether the text has an affix, or any of a tuple of them. */
 const hasAffix =
-  (name: string, has: (text: string, affix: string) => boolean): TextMethod =>
+  (name: string, atStart: boolean, has: (text: string, affix: string) => boolean): TextMethod =>
   (text, given, run) => {
     const bound = bindPlaces(name, ['affix', 'start', 'end'], given);
     const affix = bound.required('affix');
     const affixes: readonly Value[] = affix instanceof Tuple ? affix.items : [affix];
-    const part = windowOf(text, bound, run);
+    const whole = !bound.has('start') && !bound.has('end');
+    const part = whole ? undefined : windowOf(text, bound, run);
     return affixes.some((one) => {
       if (one instanceof Undefined) one.raise();
       if (!isText(one)) raise('TypeError', `${name} takes a str or a tuple of them, not a ${typeName(one)}`);
-      return part.within && has(part.text, run.clean(markupText(one)));
+      const clean = run.clean(markupText(one));
+      if (part !== undefined) return part.within && has(part.text, clean);
+      return has(run.marked.cleanEnd(text, atStart ? clean.length : -clean.length), clean);
     });
   };
 
@@ -84,6 +87,6 @@ export const SEARCHING: readonly (readonly [string, TextMethod])[] = [
   ['index', index('index', false)],
   ['rindex', index('rindex', true)],
   ['count', count],
-  ['startswith', hasAffix('startswith', (text, affix) => text.startsWith(affix))],
-  ['endswith', hasAffix('endswith', (text, affix) => text.endsWith(affix))],
+  ['startswith', hasAffix('startswith', true, (text, affix) => text.startsWith(affix))],
+  ['endswith', hasAffix('endswith', false, (text, affix) => text.endsWith(affix))],
 ];

@@ -6,6 +6,7 @@ import { contains, isEqual, isOrdered, type Order } from './compare.ts';
 import { Dict, DictView, keyOf } from './dict.ts';
 import { raise } from './errors.ts';
 import { isIterable, lengthOf } from './iterate.ts';
+import type { Later } from './later.ts';
 import { markupText } from './markup.ts';
 import { calculate, compareNumbers, isNumeric } from './numbers.ts';
 import { operate } from './operators.ts';
@@ -14,7 +15,7 @@ import { str } from './text.ts';
 import { isLower, isUpper } from './text-checks.ts';
 import { Float, isFunction, isInt, isText, Markup, Undefined, type Value } from './values.ts';
 
-type Test = (value: Value, given: Arguments, run: Run) => boolean;
+type Test = (value: Value, given: Arguments, run: Run) => boolean | Later<boolean>;
 
 const ofOne =
   (holds: (value: Value, run: Run) => boolean): Test =>
@@ -24,7 +25,7 @@ const ofOne =
   };
 
 const ofTwo =
-  (holds: (value: Value, other: Value, run: Run) => boolean): Test =>
+  (holds: (value: Value, other: Value, run: Run) => boolean | Later<boolean>): Test =>
   (value, given, run) =>
     holds(value, bind('the test', ['other'], given).required('other'), run);
 
@@ -52,7 +53,7 @@ function isSame(value: Value, other: Value): boolean {
 
 const named = (has: (name: string, run: Run) => boolean): Test =>
   ofOne((value, run) => {
-    keyOf(value, run.clean); // what cannot be a key raises
+    keyOf(value, run.clean);
     return isText(value) && has(run.clean(markupText(value)), run);
   });
 
@@ -101,7 +102,7 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
 export const hasTest = (name: string): boolean => TESTS.has(name);
 
 /** Raises where there is no such test. */
-export function runTest(name: string, value: Value, given: Arguments, run: Run): boolean {
+export function runTest(name: string, value: Value, given: Arguments, run: Run): boolean | Later<boolean> {
   const test = TESTS.get(name);
   if (test === undefined) raise('SyntaxError', `no test is named ${name}`);
   run.budget.step();

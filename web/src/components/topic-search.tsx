@@ -25,7 +25,12 @@ export function TopicSearch({ onSearch }: { onSearch(text: string): void }) {
     return () => clearTimeout(timer);
   }, [text]);
   // The bar is closed while it searches: opened again it shows everything.
-  useEffect(() => () => void (asked.current && search.current('')), []);
+  useEffect(
+    () => () => {
+      if (asked.current) search.current('');
+    },
+    [],
+  );
   const clear = (): void => {
     setText('');
     input.current?.focus();

@@ -10,6 +10,11 @@ const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
 const START_MS = 120_000;
 const READY = /Quire is ready: (http:\/\/\S+)/;
 
+export interface ServedOptions {
+  readonly nodeArguments?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 export class Served {
   readonly url: string;
   readonly pid: number;
@@ -26,8 +31,12 @@ export class Served {
   }
 
   /** @param args what follows `quire serve --port 0` */
-  static async start(args: readonly string[]): Promise<Served> {
-    const child = spawn(process.execPath, [QUIRE, 'serve', '--port', '0', ...args]);
+  static async start(
+    args: readonly string[],
+    { nodeArguments = [], env = {} }: ServedOptions = {},
+  ): Promise<Served> {
+    const command = [...nodeArguments, QUIRE, 'serve', '--port', '0', ...args];
+    const child = spawn(process.execPath, command, { env: { ...process.env, ...env } });
     const ended = once(child, 'close');
     const log: string[] = [];
     let unfinished = '';
@@ -46,6 +55,9 @@ export class Served {
       child.on('error', reject);
       child.on('close', () => reject(new Error(`the server did not start: ${log.join(' | ')}`)));
       setTimeout(() => reject(new Error('the server was not ready in time')), START_MS).unref();
+    }).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
     });
     return new Served(child, url, ended, log);
   }

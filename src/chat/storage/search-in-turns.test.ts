@@ -1,0 +1,94 @@
+import { expect, test, vi } from 'vitest';
+import { randomNumbers, wholeBelow } from '../../../tests/support/random.ts';
+import { contextPolicy } from '../context-policy.ts';
+import type { StoredConversation } from '../conversation-store.ts';
+import type { MessageNode } from '../message-node.ts';
+import { openMemoryStore } from './open-store.ts';
+import { SearchPace } from './search-in-turns.ts';
+
+const OWNER = 'me';
+const WORDS = ['Paris', 'room', '50 %', 'a_b', 'ÄRGER', 'x'];
+const random = randomNumbers(15);
+const word = (): string => WORDS[wholeBelow(random, WORDS.length)]!;
+
+function conversation(number: number, contents: readonly string[]): StoredConversation {
+  const updatedAt = 1000 + (number % 7); // many at once
+  const record = {
+    id: `c${String(number).padStart(4, '0')}`,
+    owner: number % 5 === 0 ? 'another' : OWNER,
+    title: number % 11 === 0 ? word() : 'plain',
+    system: undefined,
+    templateOptions: {},
+    policy: contextPolicy(undefined),
+    sampling: {},
+    head: undefined,
+    createdAt: updatedAt,
+    updatedAt,
+  };
+  const messages = contents.map(
+    (content, i): MessageNode => ({
+      ...{ id: `${record.id}-${i}`, parent: undefined, role: 'user', content, state: 'complete' },
+      ...{ model: undefined, keptTokens: 0, keptText: 0, tokens: [], rendered: '', droppedMessages: 0 },
+      createdAt: 1,
+    }),
+  );
+  return { record, messages };
+}
+
+test('finds what is there, in order, by pages, whatever the sizes', async () => {
+  const store = await openMemoryStore();
+  const all = Array.from({ length: 600 }, (_, i) =>
+    conversation(
+      i,
+      Array.from({ length: i % 97 === 0 ? 200 : i % 4 }, () =>
+        random() < 0.1 ? `say ${word()}!` : 'nothing',
+      ),
+    ),
+  );
+  await store.createAll(all);
+  const turns = vi.spyOn(globalThis, 'setImmediate');
+  for (const search of ['paris', 'ROOM', '%', '_', 'a_b', 'absent', 'x']) {
+    const wanted = all
+      .filter(({ record }) => record.owner === OWNER)
+      .filter(({ record, messages }) =>
+        [record.title, ...messages.map(({ content }) => content)].some((text) =>
+          text.toLowerCase().includes(search.toLowerCase()),
+        ),
+      )
+      .sort((a, b) => b.record.updatedAt - a.record.updatedAt || (a.record.id < b.record.id ? -1 : 1))
+      .map(({ record }) => record.id);
+    const found: string[] = [];
+    for (let before: (typeof all)[number]['record'] | undefined; ; ) {
+      const page = await store.list(OWNER, { search, limit: 30, before });
+      found.push(...page.map(({ id }) => id));
+      before = page.at(-1);
+      if (page.length < 30) break;
+    }
+    expect(found, search).toEqual(wanted);
+  }
+  expect(turns.mock.calls.length).toBeGreaterThan(7 * 4);
+  turns.mockRestore();
+  await store.close();
+});
+
+test('the pace follows how long queries take, and each is followed by a turn of others', async () => {
+  let now = 0;
+  let turns = 0;
+  const pace = new SearchPace(
+    () => now,
+    async () => {
+      turns++;
+    },
+  );
+  const query = (ms: number) =>
+    pace.run(async () => {
+      now += ms;
+    });
+  for (let i = 0; i < 20; i++) await query(20);
+  expect(pace).toMatchObject({ conversations: 1, messages: 4 });
+  for (let i = 0; i < 20; i++) await query(1);
+  expect(pace).toMatchObject({ conversations: 64, messages: 1024 });
+  await query(5);
+  expect(pace).toMatchObject({ conversations: 64, messages: 1024 });
+  expect(turns).toBe(41);
+});

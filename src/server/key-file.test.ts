@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { apiKey } from './api-key.ts';
+import { parseKeyFile, readKeyFile } from './key-file.ts';
+
+const HASH = createHash('sha256').update('third').digest('hex');
+
+test('one key a line, with a name and limits', () => {
+  const text = `# who may\n\nfirst\r\n  second name=ada rpm=60 tpm=100000 parallel=8\nsha256:${HASH} name=bob\n`;
+  expect(parseKeyFile(text, 'keys')).toEqual([
+    apiKey('first'),
+    apiKey('second', {
+      name: 'ada',
+      limits: { requestsPerMinute: 60, tokensPerMinute: 100_000, parallel: 8 },
+    }),
+    { ...apiKey('third', { name: 'bob' }), short: false },
+  ]);
+});
+
+test.each([
+  ['', /no key in keys/],
+  ['# only words', /no key in keys/],
+  ['a-key\nb-key nome=ada', /line 2 of keys: .*not understood/],
+  ['a-key b-key', /line 1/],
+  ['a-key rpm=0', /rpm=0/],
+  ['a-key tpm=many', /tpm=many/],
+  ['a-key constructor=1', /line 1/],
+  ['a-key name=', /line 1 of keys: .*name/],
+  ['ключ', /line 1/],
+])('%j is refused with its line', (text, what) => {
+  expect(() => parseKeyFile(text, 'keys')).toThrow(
+    expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(what) }),
+  );
+});
+
+test('an error repeats nothing that may be a part of a key', () => {
+  const error = (() => {
+    try {
+      parseKeyFile('half-a-key other-half', 'keys');
+    } catch (thrown) {
+      return String(thrown);
+    }
+    return '';
+  })();
+  expect(error).toContain('line 1');
+  expect(error).not.toContain('half');
+});
+
+test('a file that others can read is told of, one that is not there is an error', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'quire-key-file-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'keys');
+  await expect(readKeyFile(path)).rejects.toMatchObject({ code: 'file_not_found' });
+  await writeFile(path, 'a-key\n');
+  await chmod(path, 0o600);
+  expect((await readKeyFile(path)).warning).toBeUndefined();
+  await chmod(path, 0o644);
+  if (process.platform !== 'win32')
+    expect((await readKeyFile(path)).warning).toMatchObject({ code: 'file_not_private' });
+  await expect(readKeyFile(folder)).rejects.toMatchObject({ code: 'file_unreadable' });
+});
