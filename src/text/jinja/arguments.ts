@@ -8,10 +8,18 @@ import { isText, Markup, typeName, Undefined, type Value } from './values.ts';
 
 export interface Arguments {
   readonly positional: readonly Value[];
+  /** by name, without guard marks */
   readonly named: ReadonlyMap<string, Value>;
+  /** names with the guard marks that they were given with, of those that have some */
+  readonly spellings?: ReadonlyMap<string, string>;
 }
 
 export const NO_ARGUMENTS: Arguments = { positional: [], named: new Map() };
+
+/** The named arguments, with the names as they were given: for what prints them. */
+export function* spelledNames({ named, spellings }: Arguments): Generator<[name: string, value: Value]> {
+  for (const [name, value] of named) yield [spellings?.get(name) ?? name, value];
+}
 
 /** The arguments of a function that takes `names`, in this order. Raises where others are given. */
 export function bind(function_: string, names: readonly string[], given: Arguments): Bound {

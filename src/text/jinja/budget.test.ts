@@ -67,6 +67,14 @@ describe('is refused before it costs much', () => {
       '{% set ns = namespace(x=[], y=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}',
       'deeper',
     ],
+    ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ 'b' in a }}{% endfor %}", 'in all'],
+    ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ a == a }}{% endfor %}", 'steps'],
+    ['{% set a = range(99999) | list %}{% for i in range(9999) %}{{ a == a + [] }}{% endfor %}', 'steps'],
+    [
+      '{% set a = 2 ** 65000 %}{% for i in range(99999) %}{% set b = a * a // a %}{% endfor %}',
+      'whole number',
+    ],
+    ["{% set a = 2 ** 65000 %}{% for i in range(99999) %}{% set b = '%x' % a %}{% endfor %}", 'steps'],
   ])('%s', { timeout: 60_000 }, (source, limit) => {
     let refusal: unknown;
     try {

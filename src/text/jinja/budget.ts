@@ -24,6 +24,10 @@ export const MAX_BITS = 65_536;
 // Work between two pauses, in steps; CHARACTERS of text count as one. Some tenths of a millisecond.
 const PAUSE = 1000;
 const CHARACTERS = 16;
+// Characters that are looked through, without making any, in the time of a step.
+const LOOKED = 512;
+// Binary digits that a processor takes at once.
+const WORD = 64;
 
 export class Budget {
   #steps = 0;
@@ -40,6 +44,16 @@ export class Budget {
     this.#steps += count;
     this.#sincePause += count;
     if (this.#steps > MAX_STEPS) tooCostly(`takes more than ${amount(MAX_STEPS)} steps`);
+  }
+
+  /** A text of `length` characters is looked through: compared, searched, measured. */
+  look(length: number): void {
+    this.step(length / LOOKED);
+  }
+
+  /** Whole numbers of so many bits are computed with, or written in digits. */
+  digits(bits: number): void {
+    this.step((bits / WORD) ** 1.5 / WORD);
   }
 
   /** To be called before a text of `length` characters is made. */

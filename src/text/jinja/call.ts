@@ -27,16 +27,22 @@ export function evaluatedArguments(args: CallArguments, values: readonly Value[]
     run.budget.step(items.length);
     for (const one of items) positional.push(one);
   }
-  if (args.dict !== undefined) addNamed(named, values[at] ?? null, run);
-  return { positional, named };
+  if (args.dict === undefined) return { positional, named };
+  return { positional, named, spellings: addNamed(named, values[at] ?? null, run) };
 }
 
-function addNamed(named: Map<string, Value>, value: Value, run: Run): void {
+/** Gives the names that have guard marks. */
+function addNamed(named: Map<string, Value>, value: Value, run: Run): ReadonlyMap<string, string> {
   if (!(value instanceof Dict)) raise('TypeError', `** takes a dictionary, not a ${typeName(value)}`);
+  run.budget.step(value.size);
+  const spellings = new Map<string, string>();
   for (const [key, one] of value.entries()) {
     if (!isText(key)) raise('TypeError', 'names of arguments are texts');
-    const name = run.clean(markupText(key));
+    const spelling = markupText(key);
+    const name = run.clean(spelling);
+    if (name !== spelling) spellings.set(name, spelling);
     if (named.has(name)) raise('TypeError', `the argument ${name} is given twice`);
     named.set(name, one);
   }
+  return spellings;
 }

@@ -12,12 +12,20 @@ import { isText, itemsOfList, type Markup, Range, Tuple, typeName, Undefined, ty
 // What comparing one level of data costs of the levels of recursion.
 const DATA_LEVEL = 8;
 
+// What comparing two values costs, in steps.
+const LOOK = 1 / 16;
+
 const plainText = (value: string | Markup): string => (typeof value === 'string' ? value : value.text);
 
 /** As `==`: no kind of value equals another kind, but numbers and truth values. */
 export function isEqual(left: Value, right: Value, run: Run): boolean {
+  if (isText(left)) {
+    if (!isText(right)) return false;
+    run.budget.look(plainText(left).length);
+    return sameText(plainText(left), plainText(right), run);
+  }
   if (left === right) return true;
-  if (isText(left)) return isText(right) && sameText(plainText(left), plainText(right), run);
+  run.budget.step(LOOK);
   if (isNumeric(left)) return isNumeric(right) && compareNumbers(left, right) === 0;
   run.budget.step();
   if (Array.isArray(left)) return Array.isArray(right) && sameItems(left, right, run);
@@ -30,6 +38,7 @@ export function isEqual(left: Value, right: Value, run: Run): boolean {
 }
 
 function sameItems(left: readonly Value[], right: readonly Value[], run: Run): boolean {
+  run.budget.step(LOOK * left.length);
   run.budget.enter(DATA_LEVEL);
   const same =
     left.length === right.length && left.every((item, index) => isEqual(item, right[index] ?? null, run));
@@ -90,11 +99,16 @@ function compareItems(
   return order;
 }
 
+// Characters that are compared at once.
+const STRETCH = 4096;
+
 // By code points: UTF-16 has the characters beyond U+FFFF in the wrong place.
 function compareTexts(left: string, right: string): number {
   if (left === right) return 0;
   const shorter = Math.min(left.length, right.length);
   let at = 0;
+  while (at + STRETCH < shorter && left.slice(at, at + STRETCH) === right.slice(at, at + STRETCH))
+    at += STRETCH;
   while (at < shorter && left.charCodeAt(at) === right.charCodeAt(at)) at++;
   if (at === shorter) return left.length - right.length;
   const [one, other] = [left.charCodeAt(at), right.charCodeAt(at)];

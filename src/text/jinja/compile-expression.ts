@@ -11,7 +11,7 @@ import { applyFilter, hasFilter } from './filters.ts';
 import type { Frame } from './frame.ts';
 import { after, begin, Later, settled } from './later.ts';
 import { attribute, item, slice } from './members.ts';
-import { isNumeric, negated } from './numbers.ts';
+import { compareNumbers, isNumeric, negated } from './numbers.ts';
 import { operate } from './operators.ts';
 import { refused } from './refused.ts';
 import type { Run } from './run.ts';
@@ -19,7 +19,7 @@ import { strSteps } from './text.ts';
 import type { CallArguments, Choice, Comparator, Comparison, Expression } from './tree.ts';
 import { isTrue } from './truth.ts';
 import { hasTest, runTest } from './value-tests.ts';
-import { Tuple, typeName, Undefined, type Value } from './values.ts';
+import { Float, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** A part of a template, ready to run. */
 export interface Code {
@@ -120,15 +120,27 @@ export function compileExpression(node: Expression, soft: boolean): Code {
     case 'or':
       return either(compile(node.left), compile(node.right), isTrue);
     case 'binary':
-      return strict([compile(node.left), compile(node.right)], ([left = null, right = null], { run }) =>
-        operate(node.operator, left, right, run),
-      );
+      return strict([compile(node.left), compile(node.right)], ([left = null, right = null], { run }) => {
+        if (node.operator === '**' && isConstant(node.left) && !isConstant(node.right) && isNegative(left))
+          return after(operate('**', signed(left, true), right, run), (value) => signed(value, true));
+        return operate(node.operator, left, right, run);
+      });
     case 'compare':
       return compileComparison(compile(node.first), node.rest, soft);
     case 'choice':
       return compileChoice(node);
   }
 }
+
+// jinja computes what is constant and writes it into Python code, where the sign of -2 ** x is that of the result.
+const isConstant = (node: Expression): boolean => {
+  if (node.kind === 'binary') return isConstant(node.left) && isConstant(node.right);
+  return node.kind === 'minus' || node.kind === 'plus' ? isConstant(node.operand) : node.kind === 'constant';
+};
+
+const isNegative = (value: Value): boolean =>
+  isNumeric(value) &&
+  ((compareNumbers(value, 0) ?? 0) < 0 || (value instanceof Float && Object.is(value.value, -0)));
 
 function listed(values: Value[], run: Run): Value[] {
   run.budget.step(1 + values.length);

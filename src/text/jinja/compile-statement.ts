@@ -15,7 +15,7 @@ import type { Run } from './run.ts';
 import { simple, strSteps } from './text.ts';
 import type { Body, Expression, Filter, For, MacroDefinition, Statement, Target } from './tree.ts';
 import { isTrue } from './truth.ts';
-import type { Value } from './values.ts';
+import { isText, typeName, type Value } from './values.ts';
 
 /** How a statement ended the round of a loop. */
 export type Exit = 'break' | 'continue' | undefined;
@@ -85,9 +85,10 @@ function compileStatement(statement: Statement, soft: boolean): Step {
         return undefined;
       });
     case 'filter-block':
-      return withText(compileBody(statement.body), statement.filters, soft, (value, frame, out) =>
-        printValue(value, frame.run, out),
-      );
+      return withText(compileBody(statement.body), statement.filters, soft, (value, frame, out) => {
+        if (!isText(value)) raise('TypeError', `a filter block prints a text, not a ${typeName(value)}`);
+        return printValue(value, frame.run, out);
+      });
     case 'with':
       return compileWith(statement.bindings, compileBody(statement.body), soft);
     case 'macro': {
@@ -101,13 +102,13 @@ function compileStatement(statement: Statement, soft: boolean): Step {
       };
     }
     case 'call-block': {
-      const caller = compileMacro(statement.caller);
+      const caller = compileMacro(statement.caller, true);
       const callee = compileExpression(statement.call.callee, soft);
-      const call = withArguments(callee, statement.call.args, soft, (value, { positional, named }, frame) => {
-        if (named.has('caller')) raise('TypeError', 'caller is given twice');
+      const call = withArguments(callee, statement.call.args, soft, (value, given, frame) => {
+        if (given.named.has('caller')) raise('TypeError', 'caller is given twice');
         return callValue(
           value,
-          { positional, named: new Map([...named, ['caller', new Macro(caller, frame)]]) },
+          { ...given, named: new Map([...given.named, ['caller', new Macro(caller, frame)]]) },
           frame.run,
         );
       });
@@ -225,14 +226,15 @@ function* runWith(
   return yield* settled(body.run(within, out));
 }
 
-function compileMacro({ name, parameters, body, speaksOf }: MacroDefinition): MacroCode {
+function compileMacro({ name, parameters, body, speaksOf }: MacroDefinition, isCaller = false): MacroCode {
   const fallbacks = parameters.map(({ name: parameter, fallback }) => ({
     name: parameter,
     fallback: fallback && compileExpression(fallback, false),
   }));
   const step = compileBody(body);
   const heights = fallbacks.map(({ fallback }) => fallback?.height ?? 0);
-  return { name, parameters: fallbacks, body: step, speaksOf, height: 2 + Math.max(step.height, ...heights) };
+  const height = 2 + Math.max(step.height, ...heights);
+  return { isCaller, name, parameters: fallbacks, body: step, speaksOf, height };
 }
 
 function compileFor(node: For, soft: boolean): Step {

@@ -26,11 +26,10 @@ const filter =
 
 /** What is compared: an attribute of each item, texts without their case where that does not matter. */
 function keyGetter(given: Bound, run: Run, otherwise?: Value): (value: Value) => Value {
-  const get = attributeGetter(given.value('attribute') ?? null, run);
+  const get = attributeGetter(given.value('attribute') ?? null, run, otherwise);
   const sensitive = given.flag('case_sensitive');
   return (value) => {
-    const found = get(value);
-    const key = found instanceof Undefined && otherwise !== undefined ? otherwise : found;
+    const key = get(value);
     return isText(key) && !sensitive ? lowered(markupText(key)) : key;
   };
 }
@@ -85,7 +84,7 @@ function* groupby(value: Value, given: Bound, run: Run): Steps<Value> {
   given.required('attribute');
   const otherwise = given.value('default');
   const key = keyGetter(given, run, otherwise);
-  const get = attributeGetter(given.value('attribute') ?? null, run);
+  const get = attributeGetter(given.value('attribute') ?? null, run, otherwise);
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of yield* sorted(itemsOf(value, run), key, false, run)) {
     const itemKey = key(item);
@@ -94,8 +93,7 @@ function* groupby(value: Value, given: Bound, run: Run): Steps<Value> {
     else groups.push({ key: itemKey, items: [item] });
   }
   return groups.map(({ key: lower, items }) => {
-    const found = given.flag('case_sensitive') ? lower : get(items[0] ?? null);
-    const name = found instanceof Undefined && otherwise !== undefined ? otherwise : found;
+    const name = given.flag('case_sensitive') ? lower : get(items[0] ?? null);
     return new Tuple([name, items], ['grouper', 'list']);
   });
 }
@@ -184,6 +182,8 @@ const first: Filter = (value, given, run) => {
 
 const last: Filter = (value, given, run) => {
   bind('last', [], given);
+  if (typeof value === 'string' && value !== '')
+    return orElse(run.marked.characters(value.slice(-16)).at(-1), () => itemsOf(value, run).at(-1) ?? null);
   if (lengthOf(value, run) === undefined) raise('TypeError', `a ${typeName(value)} cannot be reversed`);
   return orElse(itemsOf(value, run).at(-1), () => new Undefined('there is no last item'));
 };

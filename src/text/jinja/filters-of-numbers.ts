@@ -6,7 +6,16 @@ import { except, raise } from './errors.ts';
 import type { FilterTable } from './filters.ts';
 import { markupText } from './markup.ts';
 import { parseFloatText, parseInteger } from './number-text.ts';
-import { calculate, compareNumbers, float, int, isNumeric, type Numeric, negated } from './numbers.ts';
+import {
+  calculate,
+  compareNumbers,
+  float,
+  floatText,
+  int,
+  isNumeric,
+  type Numeric,
+  negated,
+} from './numbers.ts';
 import type { Run } from './run.ts';
 import { Float, type Int, isInt, isText, typeName, Undefined, type Value } from './values.ts';
 
@@ -87,7 +96,8 @@ function fileSize(value: Value, given: Bound, run: Run): string {
   const letters = binary ? 'KMGTPEZY' : 'kMGTPEZY';
   let at = 0;
   while (at < letters.length - 1 && bytes >= base ** (at + 2)) at++;
-  return `${fixed((base * bytes) / base ** (at + 2), 1)} ${letters.charAt(at)}${binary ? 'iB' : 'B'}`;
+  const amount = (base * bytes) / base ** (at + 2);
+  return `${Number.isFinite(amount) ? fixed(amount, 1) : floatText(amount)} ${letters.charAt(at)}${binary ? 'iB' : 'B'}`;
 }
 
 export const NUMBER_FILTERS: FilterTable = {

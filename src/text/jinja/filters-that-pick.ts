@@ -12,7 +12,7 @@ import { attributeGetter } from './members.ts';
 import type { Run } from './run.ts';
 import { str } from './text.ts';
 import { isTrue } from './truth.ts';
-import { Stream, Undefined, type Value } from './values.ts';
+import { Stream, type Value } from './values.ts';
 
 type Change = (item: Value) => Value | Later<Value>;
 
@@ -56,12 +56,7 @@ function mapping({ positional, named }: Arguments, run: Run): Change {
     return (item) => run.library.applyFilter(run.clean(str(name, run)), item, rest, run);
   }
   const bound = bind('map', ['attribute', 'default'], { positional: [], named });
-  const get = attributeGetter(bound.required('attribute'), run);
-  const otherwise = bound.value('default');
-  return (item) => {
-    const found = get(item);
-    return found instanceof Undefined ? (otherwise ?? found) : found;
-  };
+  return attributeGetter(bound.required('attribute'), run, bound.value('default'));
 }
 
 /** Keeps the items for which a test holds, or does not: the items themselves, or an attribute of each. */

@@ -3,7 +3,7 @@
 
 import { fixed, significant } from './decimals.ts';
 import { raise } from './errors.ts';
-import { float, floatText, type Numeric } from './numbers.ts';
+import { bits, digitsOf, float, floatText, type Numeric } from './numbers.ts';
 import type { Run } from './run.ts';
 import { repeated } from './text-padding.ts';
 import { Float, type Int } from './values.ts';
@@ -67,12 +67,18 @@ const BASES: Readonly<Record<string, number>> = { '': 10, d: 10, n: 10, b: 2, o:
 function formatInt(value: Int, spec: FormatSpec, run: Run): string {
   const { type, grouping } = spec;
   if (spec.precision !== undefined) raise('ValueError', 'an int has no precision');
-  if (type === 'c') return aligned('', String.fromCodePoint(Number(value)), spec, '<', run);
+  if (type === 'c') {
+    if (spec.sign !== '' || spec.alternate || grouping !== '')
+      raise('ValueError', 'a character has no sign, no alternate form and no groups');
+    if (value < 0 || value > 0x10ffff) raise('OverflowError', 'no character has that number');
+    return aligned('', String.fromCodePoint(Number(value)), spec, '<', run);
+  }
   const base = BASES[type];
   if (base === undefined || (grouping === ',' && base !== 10) || (grouping !== '' && type === 'n'))
     return raise('ValueError', `an int has no format ${type}`);
   const negative = value < 0;
-  const digits = (negative ? -BigInt(value) : BigInt(value)).toString(base);
+  if (typeof value === 'bigint') run.budget.digits(bits(value));
+  const digits = digitsOf(negative ? -BigInt(value) : BigInt(value), base);
   const prefix = spec.alternate && base !== 10 ? `0${type}` : '';
   const written = type === 'X' ? digits.toUpperCase() : digits;
   return finished(negative, prefix, written, '', spec, base === 10 ? 3 : 4, run);
@@ -142,7 +148,7 @@ export function general(
   const precision = Math.max(1, wanted);
   const { digits, exponent } = significant(value, precision);
   const limit = keepsPoint ? precision - 1 : precision;
-  if (exponent < -4 || exponent >= Math.max(limit, keepsPoint ? 1 : 0)) {
+  if (exponent < -4 || exponent >= limit) {
     const text = withExponent(value, precision - 1, letter, alternate);
     return alternate ? text : text.replace(/\.?0*(?=[eE])/, text.includes('.') ? '' : '$&');
   }

@@ -1,6 +1,6 @@
 // Functions that every template has: jinja's own, and those that transformers adds.
 
-import { type Arguments, bind, bindPlaces } from './arguments.ts';
+import { type Arguments, bind, bindPlaces, spelledNames } from './arguments.ts';
 import { Dict, dictOf } from './dict.ts';
 import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
@@ -30,12 +30,13 @@ function range(given: Arguments): Value {
   return made;
 }
 
-function dict({ positional, named }: Arguments, run: Run): Dict {
-  const [source, ...more] = positional;
+function dict(given: Arguments, run: Run): Dict {
+  const [source, ...more] = given.positional;
   if (more.length > 0) raise('TypeError', 'dict takes at most one value');
   const made =
     source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, run);
-  for (const [name, value] of named) made.set(name, value, run.clean);
+  for (const [name, value] of spelledNames(given)) made.set(name, value, run.clean);
+  run.budget.step(made.size);
   return made;
 }
 
@@ -50,9 +51,14 @@ function fromPairs(source: Value, run: Run): Dict {
 
 function namespace(given: Arguments, run: Run): Namespace {
   const attributes = new Map<string, Value>();
-  for (const [key, value] of dict(given, run).entries())
-    attributes.set(isText(key) ? run.clean(markupText(key)) : str(key, run), value);
-  return new Namespace(attributes);
+  const spellings = new Map<string, string>();
+  for (const [key, value] of dict(given, run).entries()) {
+    const spelling = str(key, run);
+    const name = run.clean(spelling);
+    attributes.set(name, value);
+    if (name !== spelling) spellings.set(name, spelling);
+  }
+  return new Namespace(attributes, spellings);
 }
 
 /** Gives one value after the other, and begins again. */

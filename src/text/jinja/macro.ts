@@ -2,7 +2,7 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, spelledNames } from './arguments.ts';
 import type { Code } from './compile-expression.ts';
 import type { Step } from './compile-statement.ts';
 import { dictOf } from './dict.ts';
@@ -13,6 +13,8 @@ import type { Run } from './run.ts';
 import { Attributed, orElse, Tuple, Undefined, type Value } from './values.ts';
 
 export interface MacroCode {
+  /** the body of a call block, which has no name of its own */
+  readonly isCaller: boolean;
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly fallback: Code | undefined }[];
   readonly body: Step;
@@ -33,14 +35,14 @@ export class Macro extends Attributed {
   }
 
   override describe(): string {
-    return `<Macro '${this.#code.name}'>`;
+    return this.#code.isCaller ? '<Macro anonymous>' : `<Macro '${this.#code.name}'>`;
   }
 
   attribute(name: string): Value | undefined {
     const { parameters, speaksOf } = this.#code;
     switch (name) {
       case 'name':
-        return this.#code.name;
+        return this.#code.isCaller ? null : this.#code.name;
       case 'arguments':
         return new Tuple(parameters.map((parameter) => parameter.name));
       case 'catch_kwargs':
@@ -71,7 +73,7 @@ export class Macro extends Attributed {
     return out.build();
   }
 
-  *#bind({ positional, named }: Arguments, frame: Frame): Steps<void> {
+  *#bind({ positional, named, spellings }: Arguments, frame: Frame): Steps<void> {
     const { name, parameters, speaksOf } = this.#code;
     const left = new Map(named);
     const missing: { name: string; fallback: Code | undefined }[] = [];
@@ -90,8 +92,10 @@ export class Macro extends Attributed {
       left.delete('caller');
     }
     const [unknown] = left.keys();
-    if (speaksOf.has('kwargs')) frame.set('kwargs', dictOf(left, frame.run.clean));
-    else if (unknown !== undefined) raise('TypeError', `the macro ${name} takes no argument ${unknown}`);
+    if (speaksOf.has('kwargs')) {
+      const kept = spelledNames({ positional, named: left, ...(spellings && { spellings }) });
+      frame.set('kwargs', dictOf(kept, frame.run.clean));
+    } else if (unknown !== undefined) raise('TypeError', `the macro ${name} takes no argument ${unknown}`);
     const others = positional.slice(parameters.length);
     if (speaksOf.has('varargs')) frame.set('varargs', new Tuple(others));
     else if (others.length > 0) raise('TypeError', `the macro ${name} takes ${parameters.length} arguments`);

@@ -22,16 +22,24 @@ export class MarkedText {
   readonly #marks: Marks | undefined;
   readonly #openCode: number;
   readonly #closeCode: number;
+  readonly #budget: Budget | undefined;
 
   /** @param marks undefined where texts hold none */
-  constructor(marks?: Marks) {
+  constructor(marks?: Marks, budget?: Budget) {
     this.#marks = marks;
     this.#openCode = marks?.open.charCodeAt(0) ?? -1;
     this.#closeCode = marks?.close.charCodeAt(0) ?? -1;
+    this.#budget = budget;
+  }
+
+  /** The same marks; what is done with texts counts. */
+  counted(budget: Budget): MarkedText {
+    return new MarkedText(this.#marks, budget);
   }
 
   isMarked(text: string): boolean {
     const marks = this.#marks;
+    this.#budget?.look(text.length);
     return marks !== undefined && (text.includes(marks.open) || text.includes(marks.close));
   }
 
@@ -46,6 +54,7 @@ export class MarkedText {
   /** Without marks. */
   readonly clean = (text: string): string => {
     const marks = this.#marks;
+    this.#budget?.look(text.length);
     return marks === undefined ? text : text.replaceAll(marks.open, '').replaceAll(marks.close, '');
   };
 

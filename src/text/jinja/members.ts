@@ -49,8 +49,11 @@ export function item(object: Value, key: Value, run: Run): Value {
   return orElse(memberOf(object, name, run), () => missing(object, name));
 }
 
-/** By the rules of filters: a path with dots, whose whole numbers are places. */
-export function attributeGetter(path: Value, run: Run): (value: Value) => Value {
+/**
+ * By the rules of filters: a path with dots, whose whole numbers are places.
+ * @param otherwise what stands for each part that there is not
+ */
+export function attributeGetter(path: Value, run: Run, otherwise?: Value): (value: Value) => Value {
   if (path === null) return (value) => value;
   const parts: readonly Value[] = isText(path)
     ? run
@@ -58,7 +61,11 @@ export function attributeGetter(path: Value, run: Run): (value: Value) => Value 
         .split('.')
         .map((part) => (/^[0-9]+$/.test(part) ? Number(part) : part))
     : [path];
-  return (value) => parts.reduce<Value>((object, part) => item(object, part, run), value);
+  return (value) =>
+    parts.reduce<Value>((object, part) => {
+      const found = item(object, part, run);
+      return found instanceof Undefined ? (otherwise ?? found) : found;
+    }, value);
 }
 
 /** As `getattr` of the sandbox; undefined where there is no such attribute. */

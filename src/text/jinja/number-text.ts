@@ -19,9 +19,21 @@ function digitValue(character: string): string {
   return String((code - zero) % 10);
 }
 
+const PREFIX_OF: Readonly<Record<number, string>> = { 2: '0b', 8: '0o', 10: '', 16: '0x' };
+
+function bigOf(digits: string, base: number): bigint {
+  const prefix = PREFIX_OF[base];
+  if (prefix !== undefined) return BigInt(prefix + digits);
+  let value = 0n;
+  for (const digit of digits) value = value * BigInt(base) + BigInt(Number.parseInt(digit, 36));
+  return value;
+}
+
 /** Undefined where Python raises ValueError. */
 export function parseInteger(text: string, base: number): Int | undefined {
-  let digits = asciiDigits(trimPython(text)).toLowerCase();
+  const trimmed = trimPython(text);
+  if (trimmed.length > MAX_LENGTH) return undefined;
+  let digits = asciiDigits(trimmed).toLowerCase();
   const negative = digits.startsWith('-');
   if (negative || digits.startsWith('+')) digits = digits.slice(1);
   const prefix = PREFIXES[digits.slice(0, 2)];
@@ -29,23 +41,19 @@ export function parseInteger(text: string, base: number): Int | undefined {
   if (prefix !== undefined && prefix === wanted && digits.length > 2)
     digits = digits.slice(2).replace(/^_/, '');
   else if (base === 0 && /^0[0-9_]*[1-9]/.test(digits)) return undefined;
-  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits) || digits.length > MAX_LENGTH) return undefined;
-  let value = 0n;
-  for (const digit of digits.replaceAll('_', '')) {
-    const amount = Number.parseInt(digit, 36);
-    if (amount >= wanted) return undefined;
-    value = value * BigInt(wanted) + BigInt(amount);
-  }
+  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits)) return undefined;
+  const plain = digits.replaceAll('_', '');
+  if (Array.from(plain).some((digit) => Number.parseInt(digit, 36) >= wanted)) return undefined;
+  const value = bigOf(plain, wanted);
   return int(negative ? -value : value);
 }
 
 const FLOAT =
-  /^[+-]?(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?$/;
+  /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?$/;
 
 /** Undefined where Python raises ValueError. */
 export function parseFloatText(text: string): number | undefined {
   const trimmed = asciiDigits(trimPython(text)).toLowerCase();
-  if (trimmed.length > MAX_LENGTH) return undefined;
   const special = /^([+-]?)(inf|infinity|nan)$/.exec(trimmed);
   if (special !== null) {
     const size = special[2] === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;

@@ -19,7 +19,7 @@ export function int(value: bigint): Int {
   return value;
 }
 
-const bits = (value: bigint): number => (value < 0n ? -value : value).toString(16).length * 4;
+export const bits = (value: bigint): number => (value < 0n ? -value : value).toString(16).length * 4;
 
 const big = (value: Int | boolean): bigint => BigInt(value);
 
@@ -98,14 +98,31 @@ function bigModulo(left: bigint, right: bigint): bigint {
 
 function floorFloat(left: number, right: number): number {
   const exact = (left - modulo(left, right)) / right;
+  if (exact === 0) return left / right < 0 || Object.is(left / right, -0) ? -0 : 0;
   const floor = Math.floor(exact);
   return exact - floor > 0.5 ? floor + 1 : floor;
 }
 
 function quotient(left: Numeric, right: Numeric): number {
+  if (typeof left === 'bigint' || typeof right === 'bigint')
+    if (!(left instanceof Float || right instanceof Float)) return bigQuotient(big(left), big(right));
   const divisor = float(right);
   if (divisor === 0) raise('ZeroDivisionError', 'division by zero');
   return float(left) / divisor;
+}
+
+// Rounded once, from a quotient with more digits than a float holds and one that says whether there is a rest.
+function bigQuotient(left: bigint, right: bigint): number {
+  if (right === 0n) raise('ZeroDivisionError', 'division by zero');
+  const [top, bottom] = [left < 0n ? -left : left, right < 0n ? -right : right];
+  const shift = Math.max(0, bits(bottom) - bits(top) + 72);
+  const shifted = top << BigInt(shift);
+  const digits = shifted / bottom;
+  const sticky = shifted % bottom === 0n ? digits : digits | 1n;
+  const half = shift >> 1;
+  const size = Number(sticky) * 2 ** -half * 2 ** -(shift - half);
+  if (size === Number.POSITIVE_INFINITY) raise('OverflowError', 'the quotient is too large for a float');
+  return left < 0n === right < 0n ? size : -size;
 }
 
 function power(left: Numeric, right: Numeric): Value {
@@ -160,9 +177,15 @@ export function floatText(value: number): string {
 
 // What Python refuses to write, to bound the work.
 const MAX_DIGITS = 4300;
+const TOO_LONG = 10n ** BigInt(MAX_DIGITS);
 
 export function intText(value: Int): string {
-  const text = String(value);
-  if (text.length > MAX_DIGITS + 1) raise('ValueError', `an int of more than ${MAX_DIGITS} digits`);
-  return text;
+  if (typeof value === 'number') return String(value);
+  return value < 0 ? `-${digitsOf(-BigInt(value), 10)}` : digitsOf(BigInt(value), 10);
+}
+
+/** Digits of a whole number that is not negative. */
+export function digitsOf(value: bigint, base: number): string {
+  const text = base === 10 && value >= TOO_LONG ? undefined : value.toString(base);
+  return text ?? raise('ValueError', `an int of more than ${MAX_DIGITS} digits`);
 }

@@ -4,7 +4,7 @@ import { raise } from './errors.ts';
 import type { Later } from './later.ts';
 import { begin } from './later.ts';
 import { escapeHtml, markupText } from './markup.ts';
-import { calculate, isNumeric, type Operator, wholeNumber } from './numbers.ts';
+import { bits, calculate, isNumeric, type Operator, wholeNumber } from './numbers.ts';
 import { percentFormat } from './percent-format.ts';
 import type { Run } from './run.ts';
 import { isInt, isText, itemsOfList, Markup, Tuple, typeName, Undefined, type Value } from './values.ts';
@@ -12,6 +12,7 @@ import { isInt, isText, itemsOfList, Markup, Tuple, typeName, Undefined, type Va
 export function operate(operator: Operator, left: Value, right: Value, run: Run): Value | Later<Value> {
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
     return joined(left, right, run);
+  for (const side of [left, right]) if (typeof side === 'bigint') run.budget.digits(bits(side));
   if (isNumeric(left) && isNumeric(right)) return calculate(operator, left, right);
   if (operator === '%' && isText(left)) return begin(percentFormat(left, right, run));
   if (left instanceof Undefined) left.raise();

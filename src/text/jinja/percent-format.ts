@@ -7,7 +7,7 @@ import { Dict } from './dict.ts';
 import { raise } from './errors.ts';
 import { general, withExponent } from './format-spec.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
-import { float, floatText, isNumeric, type Numeric, wholeNumber } from './numbers.ts';
+import { bits, digitsOf, float, floatText, isNumeric, type Numeric, wholeNumber } from './numbers.ts';
 import type { Run } from './run.ts';
 import { hexEscape, quoted, repr, strSteps } from './text.ts';
 import { repeated } from './text-padding.ts';
@@ -141,7 +141,8 @@ function number(field: Field, value: Numeric, run: Run): string {
   if (base !== undefined) {
     if (value instanceof Float && base !== 10) raise('TypeError', `%${type} takes an int`);
     const whole = value instanceof Float ? truncated(value.value) : BigInt(value);
-    const digits = (whole < 0n ? -whole : whole).toString(base).padStart(field.precision ?? 0, '0');
+    if (typeof value === 'bigint') run.budget.digits(bits(value));
+    const digits = digitsOf(whole < 0n ? -whole : whole, base).padStart(field.precision ?? 0, '0');
     const prefix = alternate && base !== 10 ? `0${type}` : '';
     return signed(whole < 0n, prefix, type === 'X' ? digits.toUpperCase() : digits, field, run);
   }

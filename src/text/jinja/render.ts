@@ -35,9 +35,10 @@ export const renderProgram = (
 export function* renderSteps(
   program: Step,
   variables: Readonly<Record<string, unknown>>,
-  { marked, now }: RenderContext,
+  { marked: given, now }: RenderContext,
 ): Steps<string> {
   const budget = new Budget();
+  const marked = given.counted(budget);
   const names = new Map(GLOBALS);
   const run: Run = { marked, clean: marked.clean, budget, now, library: LIBRARY, names };
   for (const [name, content] of Object.entries(variables)) {

@@ -66,16 +66,29 @@ export const capitalized: Casing = (marked) => {
   };
 };
 
+// Characters around a sigma that say whether it ends a word.
+const AROUND = 32;
+
+/** One of the characters in its small form, which a sigma has two of. */
+function lowerAt(characters: readonly string[], at: number, marked: MarkedText): string {
+  const character = characters[at] ?? '';
+  if (!character.includes('Σ')) return character.toLowerCase();
+  const before = marked.clean(characters.slice(Math.max(0, at - AROUND), at).join(''));
+  const after = marked.clean(characters.slice(at + 1, at + 1 + AROUND).join(''));
+  const small = `${before}Σ${after}`.toLowerCase().charAt(before.toLowerCase().length);
+  return character.replace('Σ', small);
+}
+
 /** Each letter after what is none is large, the others are small. */
 const titled: Casing = (marked) => {
   let inWord = false;
   return (part) =>
     marked
       .characters(part)
-      .map((character) => {
+      .map((character, at, characters) => {
         const within = inWord;
         inWord = CASED.test(marked.clean(character));
-        return within ? character.toLowerCase() : titleCase(character, marked);
+        return within ? lowerAt(characters, at, marked) : titleCase(character, marked);
       })
       .join('');
 };
@@ -85,8 +98,8 @@ export const CASED = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
 const swapped: Casing = (marked) => (part) =>
   marked
     .characters(part)
-    .map((character) =>
-      /\p{Uppercase}/u.test(character) ? character.toLowerCase() : character.toUpperCase(),
+    .map((character, at, characters) =>
+      /\p{Uppercase}/u.test(character) ? lowerAt(characters, at, marked) : character.toUpperCase(),
     )
     .join('');
 

@@ -5,11 +5,15 @@ import { trimPython } from './marked-text.ts';
 import { isPrintable } from './text.ts';
 import type { TextMethod } from './text-members.ts';
 
+// A character that is checked by itself costs as many that are only looked through.
+const CHECKED = 8;
+
 const check = (name: string, holds: (text: string) => boolean): readonly [string, TextMethod] => [
   name,
   (text, given, run) => {
     bindPlaces(name, [], given);
     run.budget.text(text.length);
+    run.budget.look(CHECKED * text.length);
     return holds(run.clean(text));
   },
 ];

@@ -5,7 +5,7 @@ import { TextBuilder } from '../text-builder.ts';
 import { MAX_DATA_DEPTH } from './budget.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
-import { floatText, intText } from './numbers.ts';
+import { bits, floatText, intText } from './numbers.ts';
 import { refused } from './refused.ts';
 import type { Run } from './run.ts';
 import {
@@ -24,11 +24,13 @@ import {
 
 /** As `str()` writes it. */
 export function str(value: Value, run: Run): string {
+  if (typeof value === 'bigint') run.budget.digits(bits(value));
   return simple(value) ?? finish(reprSteps(value, run));
 }
 
 /** The same with pauses, for what may hold much. */
 export function* strSteps(value: Value, run: Run): Steps<string> {
+  if (typeof value === 'bigint') run.budget.digits(bits(value));
   return simple(value) ?? (yield* reprSteps(value, run));
 }
 
@@ -58,6 +60,7 @@ function* write(value: Value, run: Run, out: TextBuilder, depth: number): Steps<
     out.add(text);
   };
   run.budget.step();
+  if (typeof value === 'bigint') run.budget.digits(bits(value));
   if (run.budget.due()) yield;
   if (typeof value === 'string') return add(quoted(value, run));
   if (Array.isArray(value)) return yield* writeItems(value, run, out, depth, ['[', ']']);
@@ -72,7 +75,7 @@ function* write(value: Value, run: Run, out: TextBuilder, depth: number): Steps<
   }
   if (value instanceof Namespace) {
     add('<Namespace ');
-    yield* writeEntries(value.attributes, run, out, depth);
+    yield* writeEntries(value.entries(), run, out, depth);
     return add('>');
   }
   if (value instanceof PythonObject) return add(objectText(value, run));

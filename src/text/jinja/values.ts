@@ -118,11 +118,20 @@ export class Stream extends PythonObject {
 
 export class Namespace extends PythonObject {
   readonly type = 'Namespace';
+  /** by names without guard marks */
   readonly attributes: Map<string, Value>;
+  readonly #spellings: ReadonlyMap<string, string>;
 
-  constructor(attributes: Map<string, Value>) {
+  /** @param spellings names with the guard marks that they were given with, of those that have some */
+  constructor(attributes: Map<string, Value>, spellings: ReadonlyMap<string, string>) {
     super();
     this.attributes = attributes;
+    this.#spellings = spellings;
+  }
+
+  /** With the names as they were given. */
+  *entries(): Generator<readonly [name: string, value: Value]> {
+    for (const [name, value] of this.attributes) yield [this.#spellings.get(name) ?? name, value];
   }
 }
 
