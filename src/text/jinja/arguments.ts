@@ -4,15 +4,7 @@
 import { raise } from './errors.ts';
 import { wholeNumber } from './numbers.ts';
 import { isTrue } from './truth.ts';
-import { isText, Markup, typeName, Undefined, type Value } from './values.ts';
-
-export interface Arguments {
-  readonly positional: readonly Value[];
-  /** by name, without guard marks */
-  readonly named: ReadonlyMap<string, Value>;
-  /** names with the guard marks that they were given with, of those that have some */
-  readonly spellings?: ReadonlyMap<string, string>;
-}
+import { type Arguments, isText, Markup, typeName, Undefined, type Value } from './values.ts';
 
 export const NO_ARGUMENTS: Arguments = { positional: [], named: new Map() };
 

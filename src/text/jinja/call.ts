@@ -1,14 +1,12 @@
 // Calls: what is evaluated is brought into the form that functions take, and what is called must be a function.
 
-import type { Arguments } from './arguments.ts';
 import { Dict } from './dict.ts';
 import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
 import type { Later } from './later.ts';
 import { markupText } from './markup.ts';
-import type { Run } from './run.ts';
 import type { CallArguments } from './tree.ts';
-import { Callable, isText, typeName, Undefined, type Value } from './values.ts';
+import { type Arguments, Callable, isText, type Run, typeName, Undefined, type Value } from './values.ts';
 
 export function callValue(value: Value, given: Arguments, run: Run): Value | Later<Value> {
   if (value instanceof Callable) return value.call(given, run);

@@ -6,8 +6,17 @@ import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
 import { begin, type Later } from './later.ts';
 import { compareNumbers, isNumeric } from './numbers.ts';
-import type { Run } from './run.ts';
-import { isText, itemsOfList, type Markup, Range, Tuple, typeName, Undefined, type Value } from './values.ts';
+import {
+  isText,
+  itemsOfList,
+  type Markup,
+  Range,
+  type Run,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 // What comparing one level of data costs of the levels of recursion.
 const DATA_LEVEL = 8;

@@ -2,8 +2,8 @@
 // runs, but within `if`, as in jinja.
 
 import type { Steps } from '../../base/steps.ts';
-import type { Arguments } from './arguments.ts';
 import { callValue, evaluatedArguments } from './call.ts';
+import type { Code } from './code.ts';
 import { contains, isEqual, isOrdered } from './compare.ts';
 import { dictOf } from './dict.ts';
 import { except, raise } from './errors.ts';
@@ -14,19 +14,11 @@ import { attribute, item, slice } from './members.ts';
 import { compareNumbers, isNumeric, negated } from './numbers.ts';
 import { operate } from './operators.ts';
 import { refused } from './refused.ts';
-import type { Run } from './run.ts';
 import { strSteps } from './text.ts';
 import type { CallArguments, Choice, Comparator, Comparison, Expression } from './tree.ts';
 import { isTrue } from './truth.ts';
 import { hasTest, runTest } from './value-tests.ts';
-import { Float, Tuple, typeName, Undefined, type Value } from './values.ts';
-
-/** A part of a template, ready to run. */
-export interface Code {
-  /** levels of recursion that it takes, besides those of what it calls */
-  readonly height: number;
-  run(frame: Frame): Value | Later<Value>;
-}
+import { type Arguments, Float, type Run, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 type Combine = (values: readonly Value[], frame: Frame) => Value | Later<Value>;
 

@@ -4,26 +4,18 @@ import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
 import { assign } from './assign.ts';
 import { callValue } from './call.ts';
-import { type Code, compileExpression, compileFilter, withArguments } from './compile-expression.ts';
+import type { Code, Exit, Step } from './code.ts';
+import { compileExpression, compileFilter, withArguments } from './compile-expression.ts';
 import { raise } from './errors.ts';
 import { type ForCode, loop } from './for-loop.ts';
 import type { Frame } from './frame.ts';
 import { after, begin, Later, settled } from './later.ts';
 import { Macro, type MacroCode } from './macro.ts';
 import { refused } from './refused.ts';
-import type { Run } from './run.ts';
 import { simple, strSteps } from './text.ts';
 import type { Body, Expression, Filter, For, MacroDefinition, Statement, Target } from './tree.ts';
 import { isTrue } from './truth.ts';
-import { isText, typeName, type Value } from './values.ts';
-
-/** How a statement ended the round of a loop. */
-export type Exit = 'break' | 'continue' | undefined;
-
-export interface Step {
-  readonly height: number;
-  run(frame: Frame, out: TextBuilder): Exit | Later<Exit>;
-}
+import { isText, type Run, typeName, type Value } from './values.ts';
 
 /** @param soft see `compileExpression` */
 export function compileBody(body: Body, soft = false): Step {

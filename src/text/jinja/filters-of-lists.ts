@@ -5,16 +5,15 @@ import { type Bound, bind } from './arguments.ts';
 import { compare, isEqual } from './compare.ts';
 import { Dict, DictView, keyOf } from './dict.ts';
 import { raise } from './errors.ts';
-import type { Filter, FilterTable } from './filters.ts';
+import type { Filter, FilterTable } from './filter-table.ts';
 import { itemsOf, itemsOfSteps, lengthOf } from './iterate.ts';
 import { begin } from './later.ts';
 import { markupText } from './markup.ts';
 import { attributeGetter } from './members.ts';
 import { operate } from './operators.ts';
-import type { Run } from './run.ts';
 import { sortedBy } from './sort.ts';
 import { lowered } from './text-casing.ts';
-import { isText, orElse, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
+import { isText, orElse, type Run, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 type Change = (value: Value, given: Bound, run: Run) => Steps<Value>;
 

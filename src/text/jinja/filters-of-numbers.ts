@@ -3,7 +3,7 @@
 import { type Bound, bind } from './arguments.ts';
 import { fixed, roundedHalfEven, roundFloat } from './decimals.ts';
 import { except, raise } from './errors.ts';
-import type { FilterTable } from './filters.ts';
+import type { FilterTable } from './filter-table.ts';
 import { markupText } from './markup.ts';
 import { parseFloatText, parseInteger } from './number-text.ts';
 import {
@@ -16,8 +16,7 @@ import {
   type Numeric,
   negated,
 } from './numbers.ts';
-import type { Run } from './run.ts';
-import { Float, type Int, isInt, isText, typeName, Undefined, type Value } from './values.ts';
+import { Float, type Int, isInt, isText, type Run, typeName, Undefined, type Value } from './values.ts';
 
 function numeric(name: string, value: Value): Numeric {
   if (value instanceof Undefined) value.raise();

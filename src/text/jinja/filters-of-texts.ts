@@ -1,23 +1,32 @@
 // Filters that take texts. Other values are taken for the text that they print as, where Python does that.
 
 import type { Steps } from '../../base/steps.ts';
-import { type Arguments, type Bound, bind } from './arguments.ts';
+import { type Bound, bind } from './arguments.ts';
 import { Dict, dictOf } from './dict.ts';
 import { raise } from './errors.ts';
-import type { Filter, FilterTable } from './filters.ts';
+import type { Filter, FilterTable } from './filter-table.ts';
 import { itemsOf, lengthOf } from './iterate.ts';
 import { after, begin } from './later.ts';
 import { isPythonSpace } from './marked-text.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
 import { attributeGetter } from './members.ts';
 import { operate } from './operators.ts';
-import type { Run } from './run.ts';
 import { str, strSteps } from './text.ts';
 import { type Casing, capitalized, casedText, LOWER, UPPER } from './text-casing.ts';
 import { joinedText, lines, replaced } from './text-cutting.ts';
 import { centered, repeated } from './text-padding.ts';
 import { stripped } from './text-strip.ts';
-import { isText, Markup, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
+import {
+  type Arguments,
+  isText,
+  Markup,
+  type Run,
+  Stream,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 /** A filter of a text, which gives markup for markup. */
 const ofText =

@@ -2,16 +2,15 @@
 
 import { type Bound, bind } from './arguments.ts';
 import { raise } from './errors.ts';
-import type { FilterTable } from './filters.ts';
+import type { FilterTable } from './filter-table.ts';
 import { itemsOf } from './iterate.ts';
 import { type JsonForm, toJson } from './json.ts';
 import { begin } from './later.ts';
 import { markupText } from './markup.ts';
 import { attribute, memberOf } from './members.ts';
-import type { Run } from './run.ts';
 import { repeated } from './text-padding.ts';
 import { isTrue } from './truth.ts';
-import { isList, isText, typeName, Undefined, type Value } from './values.ts';
+import { isList, isText, type Run, typeName, Undefined, type Value } from './values.ts';
 
 function fallback(value: Value, given: Bound): Value {
   const missing = value instanceof Undefined || (given.flag('boolean') && !isTrue(value));

@@ -2,17 +2,16 @@
 // As generators in Python they do nothing where their input counts as false, and raise where they are gone through.
 
 import type { Steps } from '../../base/steps.ts';
-import { type Arguments, bind } from './arguments.ts';
+import { bind } from './arguments.ts';
 import { raise } from './errors.ts';
-import type { Filter, FilterTable } from './filters.ts';
+import type { Filter, FilterTable } from './filter-table.ts';
 import { itemsOfSteps } from './iterate.ts';
 import type { Later } from './later.ts';
 import { begin, settled } from './later.ts';
 import { attributeGetter } from './members.ts';
-import type { Run } from './run.ts';
 import { str } from './text.ts';
 import { isTrue } from './truth.ts';
-import { Stream, type Value } from './values.ts';
+import { type Arguments, type Run, Stream, type Value } from './values.ts';
 
 type Change = (item: Value) => Value | Later<Value>;
 

@@ -1,7 +1,7 @@
 // Jinja's filters by their names. Each has the arguments that Python's has, in the same order.
 
-import type { Arguments } from './arguments.ts';
 import { raise } from './errors.ts';
+import type { Filter } from './filter-table.ts';
 import { LIST_FILTERS } from './filters-of-lists.ts';
 import { NUMBER_FILTERS } from './filters-of-numbers.ts';
 import { TEXT_FILTERS } from './filters-of-texts.ts';
@@ -9,12 +9,7 @@ import { VALUE_FILTERS } from './filters-of-values.ts';
 import { PICKING_FILTERS } from './filters-that-pick.ts';
 import type { Later } from './later.ts';
 import { type Refused, refused } from './refused.ts';
-import type { Run } from './run.ts';
-import type { Value } from './values.ts';
-
-export type Filter = (value: Value, given: Arguments, run: Run) => Value | Later<Value>;
-
-export type FilterTable = Readonly<Record<string, Filter>>;
+import type { Arguments, Run, Value } from './values.ts';
 
 const never =
   (what: Refused): Filter =>

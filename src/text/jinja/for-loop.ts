@@ -3,8 +3,7 @@
 import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
 import { assign } from './assign.ts';
-import type { Code } from './compile-expression.ts';
-import type { Exit, Step } from './compile-statement.ts';
+import type { Code, Exit, Step } from './code.ts';
 import type { Frame } from './frame.ts';
 import { itemsOfSteps } from './iterate.ts';
 import { begin, Later, settled } from './later.ts';

@@ -4,9 +4,8 @@
 import { fixed, significant } from './decimals.ts';
 import { raise } from './errors.ts';
 import { bits, digitsOf, float, floatText, type Numeric } from './numbers.ts';
-import type { Run } from './run.ts';
 import { repeated } from './text-padding.ts';
-import { Float, type Int } from './values.ts';
+import { Float, type Int, type Run } from './values.ts';
 
 export interface FormatSpec {
   readonly fill: string;

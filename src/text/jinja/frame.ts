@@ -1,7 +1,6 @@
 // Variables of a block, over those of the blocks around it, over what the template was given.
 
-import type { Run } from './run.ts';
-import { orElse, Undefined, type Value } from './values.ts';
+import { orElse, type Run, Undefined, type Value } from './values.ts';
 
 export class Frame {
   readonly run: Run;

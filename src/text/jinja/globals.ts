@@ -1,16 +1,25 @@
 // Functions that every template has: jinja's own, and those that transformers adds.
 
-import { type Arguments, bind, bindPlaces, spelledNames } from './arguments.ts';
+import { bind, bindPlaces, spelledNames } from './arguments.ts';
 import { Dict, dictOf } from './dict.ts';
 import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
 import { markupText } from './markup.ts';
 import { wholeNumber } from './numbers.ts';
 import { refused } from './refused.ts';
-import type { Run } from './run.ts';
 import { strftime } from './strftime.ts';
 import { str } from './text.ts';
-import { Attributed, isText, Namespace, NativeFunction, Range, typeName, type Value } from './values.ts';
+import {
+  type Arguments,
+  Attributed,
+  isText,
+  Namespace,
+  NativeFunction,
+  Range,
+  type Run,
+  typeName,
+  type Value,
+} from './values.ts';
 
 // What the sandbox that transformers uses allows.
 const MAX_RANGE = 100_000;

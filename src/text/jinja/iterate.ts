@@ -3,8 +3,17 @@
 import type { Steps } from '../../base/steps.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
-import type { Run } from './run.ts';
-import { Attributed, isText, Range, Stream, Tuple, typeName, Undefined, type Value } from './values.ts';
+import {
+  Attributed,
+  isText,
+  Range,
+  type Run,
+  Stream,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 /** Raises where the value cannot be iterated. */
 export function itemsOf(value: Value, run: Run): readonly Value[] {

@@ -10,9 +10,8 @@ import { raise } from './errors.ts';
 import { jsonEscape } from './marked-text.ts';
 import { markupText } from './markup.ts';
 import { floatText, intText } from './numbers.ts';
-import type { Run } from './run.ts';
 import { sortedBy } from './sort.ts';
-import { Float, isInt, isList, isText, itemsOfList, typeName, type Value } from './values.ts';
+import { Float, isInt, isList, isText, itemsOfList, type Run, typeName, type Value } from './values.ts';
 
 export interface JsonForm {
   readonly ascii: boolean;

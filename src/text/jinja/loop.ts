@@ -1,11 +1,18 @@
 // `loop`, which each round of a `for` sees.
 
-import type { Arguments } from './arguments.ts';
 import { isEqual } from './compare.ts';
 import { raise } from './errors.ts';
 import type { Later } from './later.ts';
-import type { Run } from './run.ts';
-import { Attributed, NativeFunction, orElse, Tuple, Undefined, type Value } from './values.ts';
+import {
+  type Arguments,
+  Attributed,
+  NativeFunction,
+  orElse,
+  type Run,
+  Tuple,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 /** Goes through other items with the body of the loop. */
 export type Recurse = (items: Value, depth: number) => Value | Later<Value>;

@@ -2,15 +2,13 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
-import { type Arguments, spelledNames } from './arguments.ts';
-import type { Code } from './compile-expression.ts';
-import type { Step } from './compile-statement.ts';
+import { spelledNames } from './arguments.ts';
+import type { Code, Step } from './code.ts';
 import { dictOf } from './dict.ts';
 import { raise } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { begin, type Later, settled } from './later.ts';
-import type { Run } from './run.ts';
-import { Attributed, orElse, Tuple, Undefined, type Value } from './values.ts';
+import { type Arguments, Attributed, orElse, type Run, Tuple, Undefined, type Value } from './values.ts';
 
 export interface MacroCode {
   /** the body of a call block, which has no name of its own */

@@ -9,7 +9,6 @@ import { markupText, textLike } from './markup.ts';
 import { wholeNumber } from './numbers.ts';
 import { CHANGING, objectMember } from './object-members.ts';
 import { refused } from './refused.ts';
-import type { Run } from './run.ts';
 import { textMethod } from './text-members.ts';
 import {
   Attributed,
@@ -19,6 +18,7 @@ import {
   NativeFunction,
   orElse,
   Range,
+  type Run,
   Tuple,
   typeName,
   Undefined,

@@ -1,12 +1,21 @@
 // Attributes and methods of what is no text: dictionaries, lists, tuples, numbers, ranges.
 
-import { type Arguments, type Bound, bindPlaces } from './arguments.ts';
+import { type Bound, bindPlaces } from './arguments.ts';
 import { isEqual } from './compare.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import { int } from './numbers.ts';
-import type { Run } from './run.ts';
-import { Float, isInt, NativeFunction, orElse, Range, Tuple, type Value } from './values.ts';
+import {
+  type Arguments,
+  Float,
+  isInt,
+  NativeFunction,
+  orElse,
+  Range,
+  type Run,
+  Tuple,
+  type Value,
+} from './values.ts';
 
 type Member = (given: Bound, run: Run) => Value;
 

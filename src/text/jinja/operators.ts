@@ -6,8 +6,17 @@ import { begin } from './later.ts';
 import { escapeHtml, markupText } from './markup.ts';
 import { bits, calculate, isNumeric, type Operator, wholeNumber } from './numbers.ts';
 import { percentFormat } from './percent-format.ts';
-import type { Run } from './run.ts';
-import { isInt, isText, itemsOfList, Markup, Tuple, typeName, Undefined, type Value } from './values.ts';
+import {
+  isInt,
+  isText,
+  itemsOfList,
+  Markup,
+  type Run,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 export function operate(operator: Operator, left: Value, right: Value, run: Run): Value | Later<Value> {
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')

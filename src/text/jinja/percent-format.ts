@@ -8,7 +8,6 @@ import { raise } from './errors.ts';
 import { general, withExponent } from './format-spec.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
 import { bits, digitsOf, float, floatText, isNumeric, type Numeric, wholeNumber } from './numbers.ts';
-import type { Run } from './run.ts';
 import { hexEscape, quoted, repr, strSteps } from './text.ts';
 import { repeated } from './text-padding.ts';
 import {
@@ -18,6 +17,7 @@ import {
   Markup,
   orElse,
   Range,
+  type Run,
   Tuple,
   typeName,
   Undefined,

@@ -1,6 +1,7 @@
 // A template's source made ready to run.
 
-import { compileBody, type Step } from './compile-statement.ts';
+import type { Step } from './code.ts';
+import { compileBody } from './compile-statement.ts';
 import { tokenize } from './lexer.ts';
 import { parseTemplate as parse } from './parser.ts';
 

@@ -3,7 +3,7 @@
 import { finish, type Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
 import { Budget, MAX_DATA_DEPTH } from './budget.ts';
-import type { Step } from './compile-statement.ts';
+import type { Step } from './code.ts';
 import { Dict } from './dict.ts';
 import { raise } from './errors.ts';
 import { applyFilter, hasFilter } from './filters.ts';
@@ -11,12 +11,12 @@ import { Frame } from './frame.ts';
 import { GLOBALS } from './globals.ts';
 import { settled } from './later.ts';
 import type { MarkedText } from './marked-text.ts';
+import { attribute, item } from './members.ts';
 import { int } from './numbers.ts';
-import type { Library, Run } from './run.ts';
 import { runTest } from './value-tests.ts';
-import { Float, type Value } from './values.ts';
+import { Float, type Library, type Run, type Value } from './values.ts';
 
-const LIBRARY: Library = { hasFilter, applyFilter, runTest };
+const LIBRARY: Library = { hasFilter, applyFilter, runTest, attribute, item };
 
 export interface RenderContext {
   /** of the texts in the variables */

@@ -1,7 +1,7 @@
 // A stable sort that pauses: merging ever longer runs.
 
 import type { Steps } from '../../base/steps.ts';
-import type { Run } from './run.ts';
+import type { Run } from './values.ts';
 
 /** @param order below 0 where the first comes before the second */
 export function* sortedBy<T>(items: readonly T[], order: (a: T, b: T) => number, run: Run): Steps<T[]> {

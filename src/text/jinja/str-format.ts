@@ -2,17 +2,15 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { TextBuilder } from '../text-builder.ts';
-import { type Arguments, bindPlaces } from './arguments.ts';
+import { bindPlaces } from './arguments.ts';
 import { Dict } from './dict.ts';
 import { raise } from './errors.ts';
 import { formatNumber, formatPlain, parseSpec } from './format-spec.ts';
 import { markupText } from './markup.ts';
-import { attribute, item } from './members.ts';
 import { isNumeric } from './numbers.ts';
 import { asRepr } from './percent-format.ts';
-import type { Run } from './run.ts';
 import { str, strSteps } from './text.ts';
-import { isText, orElse, typeName, Undefined, type Value } from './values.ts';
+import { type Arguments, isText, orElse, type Run, typeName, Undefined, type Value } from './values.ts';
 
 /** Finds the value of a field by its name or number. */
 type Find = (name: string) => Value;
@@ -40,7 +38,7 @@ export function* formatText(text: string, given: Arguments, run: Run): Steps<str
 export function* formatMapped(text: string, given: Arguments, run: Run): Steps<string> {
   const values = bindPlaces('format_map', ['values'], given).required('values');
   if (!(values instanceof Dict)) return raise('TypeError', 'format_map takes a dictionary');
-  return yield* fill(text, (name) => item(values, name, run), run, 2);
+  return yield* fill(text, (name) => run.library.item(values, name, run), run, 2);
 }
 
 /** @param depth how many levels of fields within fields are left */
@@ -86,8 +84,9 @@ function* field(source: string, find: Find, run: Run, depth: number): Steps<stri
   const [, name = '', path = '', conversion, specSource = ''] = parts;
   let value = find(name);
   for (const [, attributeName, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)) {
-    if (attributeName !== undefined) value = attribute(value, attributeName, run);
-    else if (key !== undefined) value = item(value, /^[0-9]+$/.test(key) ? Number(key) : key, run);
+    if (attributeName !== undefined) value = run.library.attribute(value, attributeName, run);
+    else if (key !== undefined)
+      value = run.library.item(value, /^[0-9]+$/.test(key) ? Number(key) : key, run);
   }
   if (conversion !== undefined) value = converted(value, conversion, run);
   return yield* formatted(value, yield* fill(specSource, find, run, depth - 1), run);

@@ -5,8 +5,8 @@ import { TextBuilder } from '../text-builder.ts';
 import { bindPlaces } from './arguments.ts';
 import { begin } from './later.ts';
 import type { MarkedText } from './marked-text.ts';
-import type { Run } from './run.ts';
-import type { TextMethod } from './text-members.ts';
+import type { TextMethod } from './text-method.ts';
+import type { Run } from './values.ts';
 
 /** What is done to each part of a text, in order; it may remember what came before. */
 export type Casing = (marked: MarkedText) => (part: string) => string;

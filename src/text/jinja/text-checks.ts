@@ -3,7 +3,7 @@
 import { bindPlaces } from './arguments.ts';
 import { trimPython } from './marked-text.ts';
 import { isPrintable } from './text.ts';
-import type { TextMethod } from './text-members.ts';
+import type { TextMethod } from './text-method.ts';
 
 // A character that is checked by itself costs as many that are only looked through.
 const CHECKED = 8;

@@ -9,10 +9,9 @@ import { itemsOf } from './iterate.ts';
 import { begin } from './later.ts';
 import type { Occurrence } from './marked-text.ts';
 import { markupText } from './markup.ts';
-import type { Run } from './run.ts';
-import type { TextMethod } from './text-members.ts';
+import type { TextMethod } from './text-method.ts';
 import { stripped } from './text-strip.ts';
-import { isText, Tuple, typeName } from './values.ts';
+import { isText, type Run, Tuple, typeName } from './values.ts';
 
 const strip =
   (name: string, left: boolean, right: boolean): TextMethod =>

@@ -1,20 +1,16 @@
 // The methods of Python's `str`, in one table. Of a markup text the arguments are escaped and the results markup.
 
-import type { Arguments } from './arguments.ts';
-import { after, begin, type Later } from './later.ts';
+import { after, begin } from './later.ts';
 import { asMarkup, escapedArgument, markupText } from './markup.ts';
 import { refused } from './refused.ts';
-import type { Run } from './run.ts';
 import { formatMapped, formatText } from './str-format.ts';
 import { CASING } from './text-casing.ts';
 import { CHECKS } from './text-checks.ts';
 import { CUTTING } from './text-cutting.ts';
+import type { TextMethod } from './text-method.ts';
 import { PADDING } from './text-padding.ts';
 import { SEARCHING } from './text-searching.ts';
-import { type Markup, NativeFunction, type Value } from './values.ts';
-
-/** A method of a text, which may hold marks. */
-export type TextMethod = (text: string, given: Arguments, run: Run) => Value | Later<Value>;
+import { type Arguments, type Markup, NativeFunction, type Run, type Value } from './values.ts';
 
 const METHODS: ReadonlyMap<string, TextMethod> = new Map<string, TextMethod>([
   ...CASING,

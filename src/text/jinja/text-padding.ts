@@ -2,8 +2,8 @@
 
 import { bind, bindPlaces } from './arguments.ts';
 import { raise } from './errors.ts';
-import type { Run } from './run.ts';
-import type { TextMethod } from './text-members.ts';
+import type { TextMethod } from './text-method.ts';
+import type { Run } from './values.ts';
 
 /** `count` times a text, where a text of that length may be made. */
 export function repeated(text: string, count: number, run: Run): string {

@@ -3,9 +3,8 @@
 import { type Bound, bindPlaces } from './arguments.ts';
 import { raise } from './errors.ts';
 import { markupText } from './markup.ts';
-import type { Run } from './run.ts';
-import type { TextMethod } from './text-members.ts';
-import { isText, Tuple, typeName, Undefined, type Value } from './values.ts';
+import type { TextMethod } from './text-method.ts';
+import { isText, type Run, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** The part of a text that is searched, and where it begins. */
 interface Window {

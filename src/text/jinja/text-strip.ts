@@ -3,7 +3,7 @@
 import type { Steps } from '../../base/steps.ts';
 import { isPythonSpace } from '../white-space.ts';
 import type { MarkedText } from './marked-text.ts';
-import type { Run } from './run.ts';
+import type { Run } from './values.ts';
 
 type Goes = (code: number) => boolean;
 

@@ -7,7 +7,6 @@ import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import { bits, floatText, intText } from './numbers.ts';
 import { refused } from './refused.ts';
-import type { Run } from './run.ts';
 import {
   Callable,
   Float,
@@ -16,6 +15,7 @@ import {
   Namespace,
   PythonObject,
   Range,
+  type Run,
   Stream,
   Tuple,
   Undefined,

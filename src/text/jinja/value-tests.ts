@@ -1,6 +1,5 @@
 // Jinja's tests (`is defined`, and by name in `selectattr`), as Python answers them.
 
-import type { Arguments } from './arguments.ts';
 import { bind } from './arguments.ts';
 import { contains, isEqual, isOrdered, type Order } from './compare.ts';
 import { Dict, DictView, keyOf } from './dict.ts';
@@ -10,10 +9,19 @@ import type { Later } from './later.ts';
 import { markupText } from './markup.ts';
 import { calculate, compareNumbers, isNumeric } from './numbers.ts';
 import { operate } from './operators.ts';
-import type { Run } from './run.ts';
 import { str } from './text.ts';
 import { isLower, isUpper } from './text-checks.ts';
-import { Float, isFunction, isInt, isText, Markup, Undefined, type Value } from './values.ts';
+import {
+  type Arguments,
+  Float,
+  isFunction,
+  isInt,
+  isText,
+  Markup,
+  type Run,
+  Undefined,
+  type Value,
+} from './values.ts';
 
 type Test = (value: Value, given: Arguments, run: Run) => boolean | Later<boolean>;
 

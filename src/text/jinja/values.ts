@@ -1,14 +1,47 @@
 // The values that templates compute with. Where JavaScript has Python's type it is itself: str, bool, None (null),
 // list (an array), int (a number, or a bigint beyond what numbers hold exactly). The others are classes.
 
-import type { Arguments } from './arguments.ts';
+import type { Budget } from './budget.ts';
 import { type ErrorKind, raise } from './errors.ts';
 import type { Later } from './later.ts';
-import type { Run } from './run.ts';
+import type { MarkedText } from './marked-text.ts';
 
 export type Int = number | bigint;
 
 export type Value = string | boolean | null | Int | Value[] | PythonObject;
+
+/** What a callable, a filter or a test is given. */
+export interface Arguments {
+  readonly positional: readonly Value[];
+  /** by name, without guard marks */
+  readonly named: ReadonlyMap<string, Value>;
+  /** names with the guard marks that they were given with, of those that have some */
+  readonly spellings?: ReadonlyMap<string, string>;
+}
+
+/** What filters, tests and methods ask for of their own kind. */
+export interface Library {
+  readonly hasFilter: (name: string) => boolean;
+  readonly applyFilter: (name: string, value: Value, given: Arguments, run: Run) => Value | Later<Value>;
+  /** `object.name` */
+  readonly attribute: (object: Value, name: string, run: Run) => Value;
+  /** `object[key]` */
+  readonly item: (object: Value, key: Value, run: Run) => Value;
+  readonly runTest: (name: string, value: Value, given: Arguments, run: Run) => boolean | Later<boolean>;
+}
+
+/** What one rendering shares. */
+export interface Run {
+  /** of the texts in the variables */
+  readonly marked: MarkedText;
+  /** a text without guard marks */
+  readonly clean: (text: string) => string;
+  readonly budget: Budget;
+  readonly now: () => Date;
+  readonly library: Library;
+  /** variables over globals */
+  readonly names: ReadonlyMap<string, Value>;
+}
 
 export abstract class PythonObject {
   /** what Python calls the type */
