@@ -12,14 +12,33 @@ import type { Frame } from './frame.ts';
 import { after, begin, Later, settled } from './later.ts';
 import { Macro, type MacroCode } from './macro.ts';
 import { refused } from './refused.ts';
+import { type Scopes, scopesOf } from './scopes.ts';
 import { simple, strSteps } from './text.ts';
 import type { Body, Expression, Filter, For, MacroDefinition, Statement, Target } from './tree.ts';
 import { isTrue } from './truth.ts';
-import { isText, type Run, typeName, type Value } from './values.ts';
+import { isText, type Run, typeName, Undefined, type Value } from './values.ts';
 
-/** @param soft see `compileExpression` */
-export function compileBody(body: Body, soft = false): Step {
-  const steps = body.map((statement) => compileStatement(statement, soft));
+/** A whole template. */
+export const compileTemplate = (program: Body): Step => compileBlock(program, scopesOf(program));
+
+// A body with names of its own.
+function compileBlock(body: Body, scopes: Scopes): Step {
+  const names = scopes.get(body) ?? [];
+  const step = compileBody(body, scopes, false);
+  if (names.length === 0) return step;
+  return {
+    height: step.height,
+    run: (frame, out) => {
+      frame.run.budget.step(names.length);
+      for (const name of names) frame.set(name, new Undefined(`${name} is undefined`));
+      return step.run(frame, out);
+    },
+  };
+}
+
+// `soft`: see `compileExpression`.
+function compileBody(body: Body, scopes: Scopes, soft: boolean): Step {
+  const steps = body.map((statement) => compileStatement(statement, scopes, soft));
   return {
     height: 1 + steps.reduce((most, { height }) => Math.max(most, height), 0),
     run: (frame, out) => runAll(steps, frame, out),
@@ -48,7 +67,7 @@ function* runRest(
   return exit;
 }
 
-function compileStatement(statement: Statement, soft: boolean): Step {
+function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): Step {
   switch (statement.kind) {
     case 'text':
       return { height: 1, run: (frame, out) => print(statement.text, frame.run, out) };
@@ -60,31 +79,31 @@ function compileStatement(statement: Statement, soft: boolean): Step {
       return compileIf(
         statement.branches.map(({ test, body }) => ({
           test: compileExpression(test, true),
-          body: compileBody(body, true),
+          body: compileBody(body, scopes, true),
         })),
-        compileBody(statement.otherwise, true),
+        compileBody(statement.otherwise, scopes, true),
       );
     case 'for':
-      return compileFor(statement, soft);
+      return compileFor(statement, scopes, soft);
     case 'set':
       return ofValue(compileExpression(statement.value, soft), (value, frame) => {
         assign(statement.target, value, frame);
         return undefined;
       });
     case 'set-block':
-      return withText(compileBody(statement.body), statement.filters, soft, (value, frame) => {
+      return withText(compileBlock(statement.body, scopes), statement.filters, soft, (value, frame) => {
         assign(statement.target, value, frame);
         return undefined;
       });
     case 'filter-block':
-      return withText(compileBody(statement.body), statement.filters, soft, (value, frame, out) => {
+      return withText(compileBlock(statement.body, scopes), statement.filters, soft, (value, frame, out) => {
         if (!isText(value)) raise('TypeError', `a filter block prints a text, not a ${typeName(value)}`);
         return printValue(value, frame.run, out);
       });
     case 'with':
-      return compileWith(statement.bindings, compileBody(statement.body), soft);
+      return compileWith(statement.bindings, compileBlock(statement.body, scopes), soft);
     case 'macro': {
-      const code = compileMacro(statement.macro);
+      const code = compileMacro(statement.macro, scopes);
       return {
         height: 1,
         run: (frame) => {
@@ -94,7 +113,7 @@ function compileStatement(statement: Statement, soft: boolean): Step {
       };
     }
     case 'call-block': {
-      const caller = compileMacro(statement.caller, true);
+      const caller = compileMacro(statement.caller, scopes, true);
       const callee = compileExpression(statement.call.callee, soft);
       const call = withArguments(callee, statement.call.args, soft, (value, given, frame) => {
         if (given.named.has('caller')) raise('TypeError', 'caller is given twice');
@@ -107,11 +126,13 @@ function compileStatement(statement: Statement, soft: boolean): Step {
       return ofValue(call, (value, frame, out) => printValue(value, frame.run, out));
     }
     case 'generation':
-      return inner(compileBody(statement.body), (frame) => frame.inner());
+      return inner(compileBlock(statement.body, scopes), (frame) => frame.inner());
     case 'block':
-      return inner(compileBody(statement.body), (frame) => (statement.scoped ? frame : frame.root).inner());
+      return inner(compileBlock(statement.body, scopes), (frame) =>
+        (statement.scoped ? frame : frame.root).inner(),
+      );
     case 'autoescape': {
-      const body = compileBody(statement.body);
+      const body = compileBlock(statement.body, scopes);
       return ofValue(compileExpression(statement.value, soft), (value, frame, out) =>
         isTrue(value) ? refused('autoescape') : body.run(frame.inner(), out),
       );
@@ -218,21 +239,25 @@ function* runWith(
   return yield* settled(body.run(within, out));
 }
 
-function compileMacro({ name, parameters, body, speaksOf }: MacroDefinition, isCaller = false): MacroCode {
+function compileMacro(
+  { name, parameters, body, speaksOf }: MacroDefinition,
+  scopes: Scopes,
+  isCaller = false,
+): MacroCode {
   const fallbacks = parameters.map(({ name: parameter, fallback }) => ({
     name: parameter,
     fallback: fallback && compileExpression(fallback, false),
   }));
-  const step = compileBody(body);
+  const step = compileBlock(body, scopes);
   const heights = fallbacks.map(({ fallback }) => fallback?.height ?? 0);
   const height = 2 + Math.max(step.height, ...heights);
   return { isCaller, name, parameters: fallbacks, body: step, speaksOf, height };
 }
 
-function compileFor(node: For, soft: boolean): Step {
+function compileFor(node: For, scopes: Scopes, soft: boolean): Step {
   const items = compileExpression(node.items, soft);
   const condition = node.condition && compileExpression(node.condition, soft);
-  const [body, otherwise] = [compileBody(node.body), compileBody(node.otherwise)];
+  const [body, otherwise] = [compileBlock(node.body, scopes), compileBlock(node.otherwise, scopes)];
   const height = 3 + Math.max(items.height, condition?.height ?? 0, body.height, otherwise.height);
   const code: ForCode = { ...node, items, condition, body, otherwise, height };
   return {

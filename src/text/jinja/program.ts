@@ -1,7 +1,7 @@
 // A template's source made ready to run.
 
 import type { Step } from './code.ts';
-import { compileBody } from './compile-statement.ts';
+import { compileTemplate } from './compile-statement.ts';
 import { tokenize } from './lexer.ts';
 import { parseTemplate as parse } from './parser.ts';
 
@@ -15,5 +15,5 @@ export interface TemplateProgram {
 export function parseTemplate(source: string): TemplateProgram {
   const tokens = tokenize(source);
   const literals = tokens.filter(({ type }) => type === 'string').map(({ value }) => value);
-  return { program: compileBody(parse(tokens)), literals: [...new Set(literals)] };
+  return { program: compileTemplate(parse(tokens)), literals: [...new Set(literals)] };
 }
