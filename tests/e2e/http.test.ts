@@ -149,7 +149,8 @@ test('a port in use and a foreign address are refused with what to do', async ()
     line: expect.stringMatching(new RegExp(`port ${tiny.server.port} .*--port`)),
   });
   // 203.0.113.0/24 is set aside for documentation, so no machine has it.
-  const foreign = startServer({ engine: tiny.engine, host: '203.0.113.7', port: 0, apiKeys: ['k'] });
+  const apiKeys = ['long-where-others-can-try-keys'];
+  const foreign = startServer({ engine: tiny.engine, host: '203.0.113.7', port: 0, apiKeys });
   await expect(foreign).rejects.toMatchObject({ code: 'address_unavailable' });
 });
 
