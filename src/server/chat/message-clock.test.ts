@@ -50,6 +50,20 @@ test('fragments without end run out of time, pongs between them or not', () => {
   expect(expired()).toBe(true);
 });
 
+test('messages that follow each other without a pause have each their own time', () => {
+  const { clock, expired } = clocked();
+  const message = bytesOf({ opcode: TEXT, final: true, size: 20 });
+  const shifted = Uint8Array.from([...message.slice(9), ...message.slice(0, 9)]); // ends in the middle of one
+  clock.feed(Uint8Array.from(message.slice(0, 9)));
+  for (let i = 0; i < 30; i++) {
+    vi.advanceTimersByTime(100);
+    clock.feed(shifted);
+  }
+  expect(expired()).toBe(false);
+  vi.advanceTimersByTime(LIMIT);
+  expect(expired()).toBe(true);
+});
+
 test('half a header, and half a payload, run out of time', () => {
   for (const cut of [1, 5, 100]) {
     const { clock, expired } = clocked();

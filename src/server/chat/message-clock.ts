@@ -57,6 +57,7 @@ export class MessageClock {
 
   #end(): void {
     if (!this.#control) this.#fragmented = !this.#final;
+    if (!this.#fragmented) this.stop(); // the next message has all of its own time
   }
 
   #watch(underWay: boolean): void {
