@@ -168,9 +168,9 @@ function xmlAttributes(value: Value, given: Bound, run: Run): string {
 
 function escaped(value: Value, run: Run): Markup {
   if (value instanceof Markup) return value;
-  const text = str(value, run);
+  const text = escapeHtml(str(value, run));
   run.budget.text(text.length);
-  return new Markup(escapeHtml(text));
+  return new Markup(text);
 }
 
 const escapeFilter: Filter = (value, given, run) => {
@@ -215,7 +215,7 @@ export const TEXT_FILTERS: FilterTable = {
   escape: escapeFilter,
   forceescape: (value, given, run) => {
     bind('forceescape', [], given);
-    return new Markup(escapeHtml(str(value, run)));
+    return escaped(str(value, run), run);
   },
   safe: (value, given, run) => {
     bind('safe', [], given);

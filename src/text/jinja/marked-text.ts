@@ -60,8 +60,9 @@ export class MarkedText {
 
   /** Characters (code points), each with the marks that belong to it. */
   readonly characters = (text: string): string[] => {
-    if (this.#marks === undefined || !this.isMarked(text)) return Array.from(text);
-    const { open, close } = this.#marks;
+    const marks = this.#marks;
+    if (!this.isMarked(text) || marks === undefined) return Array.from(text);
+    const { open, close } = marks;
     return text.match(new RegExp(`${open}*[^${open}${close}]${close}*`, 'gsu')) ?? [];
   };
 
@@ -99,7 +100,7 @@ export class MarkedText {
 
   /** Whether each code unit is a character, so that places in the text are counted in code units. */
   isSimple(text: string): boolean {
-    return !ASTRAL.test(text) && !this.isMarked(text);
+    return !this.isMarked(text) && !ASTRAL.test(text);
   }
 
   /** The first `count` code units of the text without marks, or its last where `count` is negative. */

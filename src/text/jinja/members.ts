@@ -14,6 +14,7 @@ import {
   Attributed,
   isInt,
   isText,
+  type Markup,
   Namespace,
   NativeFunction,
   orElse,
@@ -98,10 +99,7 @@ const missing = (object: Value, name: string): Value =>
 
 // Raises where Python does, but for places that there are not.
 function itemOf(object: Value, key: Value, run: Run): Value | undefined {
-  if (object instanceof Dict) {
-    const found = object.get(key, run.clean);
-    return found;
-  }
+  if (object instanceof Dict) return object.get(key, run.clean);
   if (object instanceof Namespace) return undefined;
   if (!(isInt(key) || typeof key === 'boolean')) return undefined;
   const place = wholeNumber(key, 'a place');
@@ -113,15 +111,9 @@ function itemOf(object: Value, key: Value, run: Run): Value | undefined {
   return index >= 0 && index < object.length ? object.at(index) : undefined;
 }
 
-function characterAt(object: Value, place: number, run: Run): Value | undefined {
-  const text = isText(object) ? markupText(object) : '';
-  if (run.marked.isSimple(text)) {
-    const found = text.at(place);
-    return found === undefined ? undefined : textLike(object, found);
-  }
-  // From the nearer end, without looking at all of a long text.
-  const characters = run.marked.characters(text);
-  const found = characters.at(place);
+function characterAt(object: string | Markup, place: number, run: Run): Value | undefined {
+  const text = markupText(object);
+  const found = (run.marked.isSimple(text) ? text : run.marked.characters(text)).at(place);
   return found === undefined ? undefined : textLike(object, found);
 }
 
