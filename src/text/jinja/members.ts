@@ -7,7 +7,7 @@ import { except, raise } from './errors.ts';
 import { lengthOf } from './iterate.ts';
 import { markupText, textLike } from './markup.ts';
 import { wholeNumber } from './numbers.ts';
-import { CHANGING, objectMember } from './object-members.ts';
+import { isChanging, objectMember } from './object-members.ts';
 import { refused } from './refused.ts';
 import { textMethod } from './text-members.ts';
 import {
@@ -29,7 +29,7 @@ import {
 /** `object.name` */
 export function attribute(object: Value, name: string, run: Run): Value {
   if (object instanceof Undefined) object.raise();
-  if (object instanceof Dict && !CHANGING.has(name) && !name.startsWith('_'))
+  if (object instanceof Dict && !isChanging(object, name) && !name.startsWith('_'))
     return objectMember(object, name) ?? orElse(object.named(name), () => missing(object, name));
   const found = memberOf(object, name, run);
   if (found !== undefined) return found;
@@ -78,16 +78,8 @@ export function memberOf(object: Value, name: string, run: Run): Value | undefin
   if (object instanceof Namespace) return object.attributes.get(name);
   if (object instanceof Attributed) return object.attribute(name);
   if (object instanceof Tuple && object.names.includes(name)) return object.items[object.names.indexOf(name)];
-  if (CHANGING.has(name) && (Array.isArray(object) || object instanceof Dict) && hasChanging(object, name))
-    return unsafe(object, name);
-  return objectMember(object, name);
+  return isChanging(object, name) ? unsafe(object, name) : objectMember(object, name);
 }
-
-const DICT_CHANGING = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
-const LIST_CHANGING = ['append', 'clear', 'pop', 'reverse', 'insert', 'sort', 'extend', 'remove'];
-
-const hasChanging = (object: Value, name: string): boolean =>
-  (object instanceof Dict ? DICT_CHANGING : LIST_CHANGING).includes(name);
 
 const isSpecial = (name: string): boolean => name.startsWith('__');
 

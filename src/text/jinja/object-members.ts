@@ -26,22 +26,12 @@ const method = (name: string, names: readonly string[], run: Member): Value =>
     'method',
   );
 
-/** What would change a value: such methods are as good as not there. */
-export const CHANGING: ReadonlySet<string> = new Set([
-  ...[
-    'append',
-    'clear',
-    'extend',
-    'insert',
-    'pop',
-    'popitem',
-    'remove',
-    'reverse',
-    'setdefault',
-    'sort',
-    'update',
-  ],
-]);
+const DICT_CHANGING = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
+const LIST_CHANGING = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'];
+
+/** Whether a method would change the value: such methods are as good as not there. */
+export const isChanging = (object: Value, name: string): boolean =>
+  object instanceof Dict ? DICT_CHANGING.includes(name) : Array.isArray(object) && LIST_CHANGING.includes(name);
 
 /** Undefined where there is no such attribute. */
 export function objectMember(object: Value, name: string): Value | undefined {
