@@ -1,5 +1,6 @@
 // A store that may be anybody's, made safe to wait for: a call that throws instead of rejecting rejects, with an error of
-// the catalogue, and one that does not answer is given up. What it was to write may still be written then; the caller was told that it is not sure.
+// the catalogue, and one that does not answer is given up. What it was to write may still be written then; the caller was
+// told that it is not sure.
 
 import { QuireError } from '../base/errors.ts';
 import type {

@@ -193,6 +193,21 @@ export class ConversationLibrary {
     return this.#storeAll(owner, ready);
   }
 
+  /** All that `from` has is `to`'s from now on, and what is open of it stays the one object that it is. */
+  async changeOwner(from: string, to: string): Promise<void> {
+    const open = this.#live.all.filter(({ record }) => record.owner === from);
+    // Before the store: else who opens one meanwhile would have another object of it.
+    for (const live of open) this.#give(live, to);
+    try {
+      await this.#store.changeOwner(from, to);
+    } catch (error) {
+      for (const live of open) this.#give(live, from);
+      throw error;
+    } finally {
+      for (const owner of [from, to]) this.#quota.recount(owner);
+    }
+  }
+
   /** Writes what is left to be written, once more. Never rejects. */
   async settle(): Promise<void> {
     await this.#late.flushAll();
@@ -205,6 +220,13 @@ export class ConversationLibrary {
     const more = { conversations: all.length, bytes };
     await this.#quota.storing(owner, more, () => this.#store.createAll(all));
     return Promise.all(all.map(({ record, messages }) => this.#keepNew(record, messages)));
+  }
+
+  #give(live: LiveConversation, owner: string): void {
+    const { id } = live.record;
+    this.#live.delete(keyOf(live.record.owner, id));
+    live.record = { ...live.record, owner };
+    this.#live.use(keyOf(owner, id), live);
   }
 
   async #find(owner: string, id: string): Promise<LiveConversation> {

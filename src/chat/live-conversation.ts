@@ -15,6 +15,7 @@ export interface NewConversation extends TemplateOptions {
 }
 
 export interface OpenConversation {
+  /** as it is by now */
   readonly record: ConversationRecord;
   readonly conversation: Conversation;
 }
@@ -29,9 +30,11 @@ export interface LiveConversation {
   namedBy?: string | undefined;
 }
 
-export const viewOf = ({ record, conversation }: LiveConversation): OpenConversation => ({
-  record: { ...record, head: conversation.head },
-  conversation,
+export const viewOf = (live: LiveConversation): OpenConversation => ({
+  get record() {
+    return { ...live.record, head: live.conversation.head };
+  },
+  conversation: live.conversation,
 });
 
 export function newRecord(owner: string, asked: NewConversation): ConversationRecord {

@@ -14,6 +14,11 @@ export class OpenSet<Value extends object> {
     return this.#recent.get(key) ?? this.#known.get(key)?.deref();
   }
 
+  /** All that anybody has, those that were used last included. */
+  get all(): readonly Value[] {
+    return [...this.#known.values()].flatMap((one) => one.deref() ?? []);
+  }
+
   /** Keeps it as the last used. */
   use(key: string, value: Value): void {
     if (this.#known.get(key)?.deref() !== value) {

@@ -64,6 +64,11 @@ export class StorageQuota {
     this.stored(owner, { conversations: -conversations, bytes: -bytes });
   }
 
+  /** What this owner has is another by now: it is counted again when it is next asked for. */
+  recount(owner: string): void {
+    this.#use.delete(owner);
+  }
+
   async #useOf(owner: string): Promise<{ readonly conversations: number; readonly bytes: number }> {
     const known = this.#use.get(owner);
     if (known !== undefined) return known;

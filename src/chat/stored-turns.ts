@@ -51,19 +51,19 @@ export class StoredTurns implements TurnJournal {
   async #store(live: LiveConversation, messages: readonly MessageNode[], title?: string): Promise<void> {
     const { store, quota } = this.#parts;
     const { owner, id, system } = live.record;
-    const named = { ...live.record, ...(title === undefined ? {} : { title }) };
+    const naming = title === undefined ? {} : { title };
     let updatedAt: number;
     if (live.state === 'draft') {
       updatedAt = Date.now();
-      const all = [{ record: { ...named, head: messages.at(-1)?.id, updatedAt }, messages }];
-      const more = { conversations: 1, bytes: sizeOf(messages, named.title, system) };
-      await quota.storing(owner, more, () => store.createAll(all));
+      const record = { ...live.record, ...naming, head: messages.at(-1)?.id, updatedAt };
+      const more = { conversations: 1, bytes: sizeOf(messages, record.title, system) };
+      await quota.storing(owner, more, () => store.createAll([{ record, messages }]));
       live.state = 'begun';
     } else {
       const more = { conversations: 0, bytes: sizeOf(messages) };
       updatedAt = await quota.storing(owner, more, () => store.beginTurn(id, messages, title));
     }
-    live.record = named;
+    live.record = { ...live.record, ...naming };
     this.#changed(live, updatedAt);
   }
 
@@ -76,8 +76,8 @@ export class StoredTurns implements TurnJournal {
   // Where a database was lost in the middle of a turn's beginning, nobody knows whether it has it.
   #undoing(live: LiveConversation, messages: readonly MessageNode[], title?: string): LateWrite {
     const { store } = this.#parts;
-    const { owner, id } = live.record;
-    if (live.state === 'draft') return () => store.remove(owner, id);
+    const { id } = live.record;
+    if (live.state === 'draft') return () => store.remove(live.record.owner, id);
     const { head } = live.conversation;
     return () => store.dropTurn(id, messages, head, title === undefined ? undefined : '');
   }
@@ -111,8 +111,8 @@ export class StoredTurns implements TurnJournal {
     if (renamed !== undefined) live.record = { ...live.record, title: renamed };
     if (whole) {
       live.state = 'draft';
-      await this.#orLater(id, () => store.remove(owner, id));
-      this.#parts.changes.publish(owner, { conversation: id, deleted: true });
+      await this.#orLater(id, () => store.remove(live.record.owner, id));
+      this.#parts.changes.publish(live.record.owner, { conversation: id, deleted: true });
       return;
     }
     const unsaved = await this.#orLater(id, async () =>

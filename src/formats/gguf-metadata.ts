@@ -93,7 +93,8 @@ export async function readGgufString(
   return decodeText(reader.take(length));
 }
 
-const decoder = new TextDecoder();
+// A byte order mark is a token of some vocabularies.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 // Most strings of a vocabulary are short and ASCII, for which the decoder's set-up costs more than the work.
 function decodeText(bytes: Uint8Array): string {

@@ -14,7 +14,7 @@ import { readShardPlace, type ShardPlace, shardPath } from './gguf-shards.ts';
 import { readGgufTensors } from './gguf-tensors.ts';
 import { readGgufTokenizer } from './gguf-tokenizer.ts';
 import type { GgufMetadata } from './gguf-types.ts';
-import { notAModel } from './lora-adapter.ts';
+import { adapterError } from './lora-adapter.ts';
 import { tensorExtent } from './model-shape.ts';
 import { translateGgufName } from './tensor-names.ts';
 import { createTensorReader, type StoredTensor } from './tensor-reader.ts';
@@ -61,7 +61,7 @@ async function openModel(shards: readonly Shard[]): Promise<ModelFile> {
 }
 
 function refuseAdapter(source: string, metadata: GgufMetadata): void {
-  if (metadata.get('general.type') === 'adapter') throw notAModel(source);
+  if (metadata.get('general.type') === 'adapter') throw adapterError(source);
 }
 
 interface Shard extends ShardPlace {

@@ -127,7 +127,7 @@ it('reads a gpt2', () => {
 });
 
 it.each([
-  ['longrope', { ...LLAMA, rope_scaling: { rope_type: 'longrope', factor: 8 } }],
+  ['longrope', { ...LLAMA, rope_scaling: { rope_type: 'longrope', factor: 8, long_factor: [1, 2] } }],
   ['low_freq_factor', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
   ['rope_scaling', { ...LLAMA, rope_scaling: { type: 'linear', factor: 0 } }],
   ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 10 } }],

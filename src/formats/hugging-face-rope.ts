@@ -23,11 +23,11 @@ export function readHuggingFaceRope(
   const settings = new ConfigReader(`${reader.source}: ${key}`, (name) => values[name]);
   settings.only('partial_rotary_factor', 1);
   reader.only('partial_rotary_factor', 1);
-  refuseNested(settings, values);
   const scaling = readHuggingFaceScaling(values.rope_type ?? values.type, settings, {
     contextLength,
     originalContext: originalContext(reader, settings, contextLength),
   });
+  refuseNested(settings, values); // after an unknown kind, which is what a list of its own belongs to
   const theta = (values.rope_theta === undefined ? reader : settings).positive('rope_theta', 10000);
   return {
     rope: { layout: 'half', theta, dim: headDim, ...(scaling === undefined ? {} : { scaling }) },

@@ -38,6 +38,31 @@ it.each([
   );
 });
 
+it.each([
+  ['bos_token', { content: 5 }],
+  ['eos_token', ['<|im_end|>', '</s>']],
+  ['pad_token', false],
+])('refuses a %s that is no token', (name, value) => {
+  const message = expect.stringContaining(`${name} is ${JSON.stringify(value)}`);
+  for (const files of [{ settings: { [name]: value } }, { specialTokensMap: { [name]: value } }])
+    expect(() => readHuggingFaceTokenizer({ ...empty, ...files })).toThrow(
+      expect.objectContaining({ code: 'bad_tokenizer', message }),
+    );
+});
+
+it('has no end token where the files name none, whatever the vocabulary has', () => {
+  const vocab = { '': 0, a: 1 };
+  const named = { ...definition, model: { type: 'BPE', vocab, merges: [] } };
+  for (const settings of [{}, { eos_token: null }])
+    expect(readHuggingFaceTokenizer({ ...empty, definition: named, settings }).eosIds).toEqual([]);
+});
+
+it.each([null, [], {}])('reads additional_special_tokens beside extra_special_tokens of %j', (extra) => {
+  const settings = { additional_special_tokens: ['<new>'], extra_special_tokens: extra };
+  const { definition } = readHuggingFaceTokenizer({ ...empty, settings });
+  expect(definition.added_tokens).toContainEqual(expect.objectContaining({ content: '<new>' }));
+});
+
 it('gives an added token whose id is taken the next one', () => {
   const settings = { added_tokens_decoder: { 0: { content: '<new>' } } };
   const { definition } = readHuggingFaceTokenizer({ ...empty, settings });

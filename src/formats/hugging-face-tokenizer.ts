@@ -3,6 +3,7 @@
 
 import type { JsonObject, JsonValue, TokenizerFiles } from '../base/tokenizer-data.ts';
 import {
+  flagOf,
   folderTokens,
   isJsonObject,
   namedSettings,
@@ -22,23 +23,23 @@ export interface TokenizerFolder extends SpecialTokenFiles {
 
 /** Throws `bad_tokenizer` for an added token that is none. */
 export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFiles {
-  const { addedTokens, generation, config } = folder;
+  const { generation, config } = folder;
   const settings = namedSettings(folder);
-  const tokens = folderTokens('tokenizer_config.json', { settings, ...(addedTokens && { addedTokens }) });
+  const tokens = folderTokens('tokenizer_config.json', settings, folder.addedTokens);
   const { definition, ids } = wholeDefinition(folder.definition, settings, tokens);
   const first = firstToken(definition.post_processor);
   // A definition alone says what begins a text by how it ends its work.
   const bosToken = tokenText(settings.bos_token) ?? first;
-  const bosId = bosToken === undefined ? undefined : ids.get(bosToken);
-  const addsBos = typeof settings.add_bos_token === 'boolean' ? settings.add_bos_token : first === bosToken;
-  const eosId = ids.get(tokenText(settings.eos_token) ?? '');
+  const eosToken = tokenText(settings.eos_token);
+  const idOf = (token: string | undefined) => (token === undefined ? undefined : ids.get(token));
+  const [bosId, eosId] = [idOf(bosToken), idOf(eosToken)];
   const ends = idList(generation.eos_token_id ?? config.eos_token_id);
   return {
     kind: 'files',
     definition,
     // The tokenizer's own comes first: it is what templates mean by eos_token.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
-    addBos: bosId !== undefined && addsBos,
+    addBos: bosId !== undefined && flagOf(settings.add_bos_token, first === bosToken),
     ...(bosId === undefined ? {} : { bosId }),
   };
 }

@@ -5,7 +5,7 @@ import { QuireError } from '../base/errors.ts';
 /** Of a PEFT folder. */
 export const ADAPTER_CONFIG = 'adapter_config.json';
 
-export function notAModel(source: string): QuireError {
+export function adapterError(source: string): QuireError {
   const hint = 'give its base model, or merge the two and give the result (merge_and_unload in PEFT)';
   return new QuireError('unsupported_config', `${source} is a LoRA adapter, not a model of its own`, hint);
 }

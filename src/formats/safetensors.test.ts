@@ -40,6 +40,7 @@ it.each([
   ['no header', new Uint8Array(7), /too few/],
   ['a header beyond the end', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 123), /header of/],
   ['a header that is not JSON', withHeader('{'), /not JSON/],
+  ['a header after a byte order mark', withHeader('\ufeff{}'), /not JSON/],
   ['a header that is a list', withHeader('[]'), /not an object/],
   ['a tensor that is no object', withHeader('{"x":1}'), /not described/],
   ['an unknown type', tensor({ dtype: 'F5' }), /unknown type "F5"/],

@@ -108,6 +108,16 @@ it.each([
   );
 });
 
+it('refuses an added token that is to be a word by itself', () => {
+  const decoder = { [FIRST_ADDED]: { content: '<tool>', single_word: true } };
+  expect(() => read(encodeSentencePiece(), { added_tokens_decoder: decoder })).toThrow(
+    expect.objectContaining({
+      code: 'unsupported_tokenizer',
+      message: expect.stringContaining('<tool> with single_word'),
+    }),
+  );
+});
+
 it('fails by an error of its own or not at all, wherever the file ends and whatever byte is damaged', () => {
   if (unknown === undefined) throw new Error('no fixture');
   const bytes = encodeSentencePiece({ pieces: [unknown, ...others.slice(0, 3), ...others.slice(-4)] });

@@ -2,11 +2,12 @@
 // beside it, where there are some, add tokens and say which of them begin and end a text.
 
 import { QuireError } from '../base/errors.ts';
-import type { JsonObject, JsonValue, TokenizerVocabulary, TokenStrip } from '../base/tokenizer-data.ts';
+import type { JsonObject, TokenizerVocabulary, TokenStrip } from '../base/tokenizer-data.ts';
 import { idList } from './hugging-face-tokenizer.ts';
 import { readSentencePieceModel, type SentencePieceModel } from './sentence-piece-model.ts';
 import {
   type FolderToken,
+  flagOf,
   folderTokens,
   isPlainWord,
   MAX_GAP,
@@ -39,10 +40,8 @@ export function readSentencePieceTokenizer(
 ): TokenizerVocabulary {
   const model = readSentencePieceModel(source, bytes);
   checkSupported(source, model);
-  const { addedTokens } = folder;
   const settings = namedSettings(folder);
-  const tokens = folderTokens(source, { settings, ...(addedTokens && { addedTokens }) });
-  const table = tableOf(source, model, tokens);
+  const table = tableOf(source, model, folderTokens(source, settings, folder.addedTokens));
   const unknownId = table.types.indexOf(TYPE.unknown);
   if (unknownId < 0) throw badTokenizer(source, 'it has no unknown piece');
   const bosId = table.controlId(tokenText(settings.bos_token) ?? model.bosPiece);
@@ -66,9 +65,6 @@ export function readSentencePieceTokenizer(
     ...(bosId === undefined ? {} : { bosId }),
   };
 }
-
-const flagOf = (value: JsonValue | undefined, otherwise: boolean): boolean =>
-  typeof value === 'boolean' ? value : otherwise;
 
 function checkSupported(source: string, model: SentencePieceModel): void {
   const { algorithm, charsMap, escapeSpaces, spaceAsSuffix } = model;
@@ -98,11 +94,12 @@ function tableOf(source: string, model: SentencePieceModel, added: readonly Fold
   const normalizedIds = new Set(types.flatMap((type, id) => (type === TYPE.userDefined ? [id] : [])));
   const most = tokens.length + MAX_GAP;
   const ids = new Map(tokens.map((text, id) => [text, id]));
-  for (const { id: wanted, content, special, lstrip, rstrip } of added) {
+  for (const { id: wanted, content, special, lstrip, rstrip, singleWord } of added) {
     const own = ids.get(content);
     // A token that is only named is one of the model's, or follows the others.
     const stays = own !== undefined && (types[own] !== TYPE.normal || isPlainWord(content));
     if (wanted === undefined && stays) continue;
+    if (singleWord) throw unsupported(source, `the added token ${content.slice(0, 40)} with single_word`);
     const id = wanted ?? own ?? tokens.length;
     if (id > most) throw badTokenizer(source, `the added token ${id} is far beyond`);
     for (let gap = tokens.length; gap < id; gap++) {

@@ -35,15 +35,17 @@ export function namedSettings({ settings, specialTokensMap = {} }: SpecialTokenF
 
 /**
  * Tokens with an id first, then those that are only named.
- * @param settings those of `namedSettings`
  * @param source names the tokenizer in messages
+ * @param settings those of `namedSettings`
+ * @param addedTokens added_tokens.json
  * Throws `bad_tokenizer` for an entry that is no token.
  */
 export function folderTokens(
   source: string,
-  { settings, addedTokens = {} }: Omit<SpecialTokenFiles, 'specialTokensMap'>,
+  settings: JsonObject,
+  addedTokens: JsonObject = {},
 ): FolderToken[] {
-  const named = namedTokens(settings);
+  const named = namedTokens(source, settings);
   const decoder = settings.added_tokens_decoder;
   const listed = isJsonObject(decoder)
     ? Object.entries(decoder).map(([key, token]) => listedToken(source, key, token))
@@ -92,10 +94,18 @@ function numberedToken(
 
 const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
 
-// bos_token and its kin, and the lists of others.
-function namedTokens(settings: JsonObject): ReadonlyMap<string, FolderToken> {
-  const { additional_special_tokens: additional, extra_special_tokens: extra } = settings;
-  const more = [extra ?? additional].flatMap((value) => (isJsonObject(value) ? Object.values(value) : value));
+// Names that every tokenizer knows: each is a token or null. Others that end so may also be flags (add_bos_token).
+const NAMES = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
+
+// bos_token and its kin, and the lists of others: the newer list where there is something in it, else the older.
+function namedTokens(source: string, settings: JsonObject): ReadonlyMap<string, FolderToken> {
+  for (const name of NAMES) {
+    const value = settings[name] ?? null;
+    if (value !== null && tokenText(value) === undefined)
+      throw badToken(source, `${name} is ${JSON.stringify(value).slice(0, 40)}, which is no token`);
+  }
+  const extra = valuesIn(settings.extra_special_tokens);
+  const more = extra.length > 0 ? extra : valuesIn(settings.additional_special_tokens);
   const single = Object.keys(settings).filter((key) => key.endsWith('_token'));
   const tokens = new Map<string, FolderToken>();
   for (const value of [...single.map((key) => settings[key]), ...more]) {
@@ -107,19 +117,22 @@ function namedTokens(settings: JsonObject): ReadonlyMap<string, FolderToken> {
   return tokens;
 }
 
+const valuesIn = (value: JsonValue | undefined): readonly JsonValue[] =>
+  typeof value === 'object' && value !== null ? Object.values(value) : [];
+
 // As the tokenizers library: what is special is not normalized.
 function flagsOf(token: JsonObject, special: boolean): Omit<FolderToken, 'id' | 'content'> {
-  const isSpecial = flag(token.special, special);
+  const isSpecial = flagOf(token.special, special);
   return {
     special: isSpecial,
-    normalized: flag(token.normalized, !isSpecial),
-    lstrip: flag(token.lstrip, false),
-    rstrip: flag(token.rstrip, false),
-    singleWord: flag(token.single_word, false),
+    normalized: flagOf(token.normalized, !isSpecial),
+    lstrip: flagOf(token.lstrip, false),
+    rstrip: flagOf(token.rstrip, false),
+    singleWord: flagOf(token.single_word, false),
   };
 }
 
-const flag = (value: JsonValue | undefined, otherwise: boolean): boolean =>
+export const flagOf = (value: JsonValue | undefined, otherwise: boolean): boolean =>
   typeof value === 'boolean' ? value : otherwise;
 
 function badToken(source: string, what: string): QuireError {

@@ -1,20 +1,23 @@
-// Which conversations a key finds when the server starts: those under its id, and those under ids that it had before, which
-// are brought to it. A secret that is not the one that the stored ids were made with is refused: under it nobody would
+// Which conversations a key finds when the server starts, and when keys change: those under its id, and those under ids that
+// it had before, which are brought to it. A secret that is not the one that the stored ids were made with is refused: under it nobody would
 // find anything.
 
 import { QuireError } from '../base/errors.ts';
-import type { ConversationStore } from '../chat/conversation-store.ts';
+import type { StoredWorld } from './chat/conversation-routes.ts';
 import type { KeyRing } from './key-ring.ts';
 
 const SETTING = 'key-secret'; // of the owner '', whom no key has
 
 /** Raises `key_secret_changed`, and what the store raises. */
-export async function settleOwners(store: ConversationStore, keys: KeyRing): Promise<void> {
+export async function settleOwners({ store, library, turns }: StoredWorld, keys: KeyRing): Promise<void> {
   if (keys.ids.length === 0) return;
   const print = await store.setting('', SETTING);
   if (print === undefined) await store.set('', SETTING, keys.print);
   else if (print !== keys.print) throw changed();
-  for (const { from, to } of keys.formerIds()) await store.changeOwner(from, to);
+  for (const { from, to } of keys.formerIds()) {
+    turns.changeOwner(from, to);
+    await library.changeOwner(from, to);
+  }
   for (const id of keys.ids) await store.knowKey(id);
 }
 

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { listen } from './listen.ts';
+import { listen, listenAlso } from './listen.ts';
 
 test('a connection that cannot be accepted is a line of the log', async () => {
   const app = fastify();
@@ -9,4 +11,29 @@ test('a connection that cannot be accepted is a line of the log', async () => {
   app.server.emit('error', new Error('accept ENOBUFS'));
   await app.close();
   expect(log).toEqual([expect.stringContaining('accept ENOBUFS')]);
+});
+
+test('another address has all that the first one has, until the server closes', async () => {
+  const seen: string[] = [];
+  const app = fastify({
+    forceCloseConnections: true,
+    clientErrorHandler: (error, socket) => {
+      seen.push(error.code);
+      socket.destroy();
+    },
+  });
+  app.get('/', async ({ socket }) => socket.localAddress);
+  await listen(app, '127.0.0.1', 0, () => {});
+  await listenAlso(app, '127.0.0.2', () => {});
+  await listenAlso(app, '203.0.113.7', () => {}); // none of this machine's
+  app.server.emit('error', new Error('accept ENOBUFS')); // which ends neither
+  const { port } = app.server.address() as { port: number };
+  for (const host of ['127.0.0.1', '127.0.0.2'])
+    expect(await (await fetch(`http://${host}:${port}`)).text()).toBe(host);
+  const rude = connect(port, '127.0.0.2');
+  rude.end('no HTTP');
+  await once(rude, 'close');
+  expect(seen).toEqual(['HPE_INVALID_METHOD']);
+  await app.close();
+  await expect(fetch(`http://127.0.0.2:${port}`)).rejects.toThrow();
 });

@@ -1,6 +1,9 @@
 // Listening, and what to do when that fails: a port in use and an address of another machine are people's mistakes,
 // and each gets a line that helps.
 
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { type ApiKey, SHORTEST_OPEN_KEY } from './api-key.ts';
@@ -34,13 +37,30 @@ function checkLength(host: string, keys: readonly ApiKey[]): void {
  * @param log told when a connection cannot be accepted later; nothing else ends by that
  */
 export async function listen(app: FastifyInstance, host: string, port: number, log: Log): Promise<void> {
+  // `localhost` has two addresses where there is IPv6. Fastify would serve the second with a server that it shows to nobody.
+  const found = host === 'localhost' ? await lookup(host, { all: true }).catch(() => []) : [];
+  const [first = host, ...others] = found.map(({ address }) => address);
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: first, port });
   } catch (error) {
     await app.close();
     throw listenError(error, host, port);
   }
   app.server.on('error', (error) => log(asQuireError(error).fullLine));
+  for (const address of others) await listenAlso(app, address, log);
+}
+
+/** The connections of another address, under the same port, as if they came to the server's own; none where it cannot be had. */
+export async function listenAlso(app: FastifyInstance, address: string, log: Log): Promise<void> {
+  const { port } = app.server.address() as AddressInfo;
+  const other = createServer((socket) => app.server.emit('connection', socket));
+  try {
+    await once(other.listen({ host: address, port }), 'listening');
+  } catch {
+    return;
+  }
+  other.on('error', (error) => log(asQuireError(error).fullLine));
+  app.server.once('close', () => other.close());
 }
 
 function listenError(error: unknown, host: string, port: number): QuireError {

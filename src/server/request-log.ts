@@ -23,8 +23,10 @@ export const faultLog =
   (line) =>
     logger.error(line);
 
-/** Writes a line for each request that ends. */
-/** @param nameOf the name of a key, where it has one */
+/**
+ * Writes a line for each request that ends.
+ * @param nameOf the name of a key, where it has one
+ */
 export function installRequestLog(
   app: FastifyInstance,
   logger: Logger,

@@ -17,10 +17,13 @@ export function isWhiteSpace(code: number): boolean {
 export const isPythonSpace = (code: number): boolean => isWhiteSpace(code) || (code >= 0x1c && code <= 0x1f);
 
 /** `text` without the white space that it begins and ends with, where asked. */
-export function trimSpace(text: string, left: boolean, right: boolean): string {
+export function trimSpace(text: string, left: boolean, right: boolean, isSpace = isWhiteSpace): string {
   let start = 0;
   let end = text.length;
-  if (left) while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
-  if (right) while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+  if (left) while (start < end && isSpace(text.charCodeAt(start))) start++;
+  if (right) while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
 }
+
+/** As Python's `strip()`. */
+export const trimPython = (text: string): string => trimSpace(text, true, true, isPythonSpace);

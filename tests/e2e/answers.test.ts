@@ -1,10 +1,7 @@
 // How answers look: formulas, code, lists, headings, text from right to left, and whether all of it can be read.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { ChatPage, launchBrowser } from './chat-page.ts';
-import { FakeChatServer } from './fake-chat-server.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { describePage } from './describe-page.ts';
 
 const MIXED = String.raw`## The result
 
@@ -47,24 +44,16 @@ const ARABIC = `### عنوان
 In English again.
 `;
 
-describeWith(needsChromium(), 'answers on the page', (chromium) => {
-  let browser: Browser;
-  let server: FakeChatServer;
+describePage('answers on the page', (fixture) => {
+  const { open } = fixture;
 
-  beforeAll(async () => {
-    browser = await launchBrowser(chromium);
-    server = await FakeChatServer.start();
-    server.conversations.answers.set('Show me', MIXED);
-    server.conversations.answers.set('مرحبا، كيف حالك؟', ARABIC);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
+  beforeEach(() => {
+    fixture.server.conversations.answers.set('Show me', MIXED);
+    fixture.server.conversations.answers.set('مرحبا، كيف حالك؟', ARABIC);
   });
 
   test('formulas, code, lists, line breaks and headings', async () => {
-    const chat = await ChatPage.open(browser, server.url);
+    const chat = await open();
     const loaded = (): Promise<string[]> =>
       chat.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
     expect((await loaded()).filter((name) => /formula|highlight|KaTeX/.test(name))).toEqual([]);
@@ -102,12 +91,11 @@ describeWith(needsChromium(), 'answers on the page', (chromium) => {
       await chat.page.locator('h1, h2, h3, h4').evaluateAll((all) => all.map(({ tagName }) => tagName)),
     ).toEqual(['H1', 'H2', 'H3', 'H2', 'H3', 'H4']);
     expect(chat.complaints).toEqual([]);
-    expect([...chat.hosts]).toEqual([new URL(server.url).host]);
-    await chat.close();
+    expect([...chat.hosts]).toEqual([new URL(fixture.server.url).host]);
   });
 
   test('text from right to left is laid out from right to left', async () => {
-    const chat = await ChatPage.open(browser, server.url);
+    const chat = await open();
     await chat.input.fill('مرحبا، كيف حالك؟');
     const directionOf = (selector: string) => chat.style(selector, 'direction');
     expect(await directionOf('#message')).toBe('rtl');
@@ -125,11 +113,10 @@ describeWith(needsChromium(), 'answers on the page', (chromium) => {
     expect(await chat.style('.answer-text blockquote', 'border-right-width')).toBe('3px');
     const leftOf = async (selector: string) => (await chat.answer.locator(selector).boundingBox())?.x ?? 0;
     expect(await leftOf('tbody td:first-child')).toBeGreaterThan(await leftOf('tbody td:last-child'));
-    await chat.close();
   });
 
   test('every text stands out from its ground, by day and by night', async () => {
-    const chat = await ChatPage.open(browser, server.url);
+    const chat = await open();
     const allIsReadable = async (): Promise<void> => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await chat.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -140,12 +127,11 @@ describeWith(needsChromium(), 'answers on the page', (chromium) => {
     await chat.ask('Show me');
     await chat.answer.locator('.hljs-comment').waitFor();
     await chat.page.locator('.report summary').click();
-    server.conversations.droppedMessages = 2;
+    fixture.server.conversations.droppedMessages = 2;
     await chat.ask('And more');
     await chat.page.getByText('2 earlier messages are no longer seen').waitFor();
     await allIsReadable();
     await chat.page.getByRole('button', { name: 'Settings' }).click();
     await allIsReadable();
-    await chat.close();
   });
 });

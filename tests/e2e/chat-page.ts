@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 
-const FAINT_TEXTS = readFileSync(new URL('./plain-page/faint-texts.js', import.meta.url), 'utf8');
+const FAINT_TEXTS = readFileSync(new URL('./faint-texts.js', import.meta.url), 'utf8');
 
 const FLAGS = [
   '--no-sandbox',
@@ -112,7 +112,7 @@ export class ChatPage {
     return this.page.evaluate(`getComputedStyle(document.querySelector(${where})).getPropertyValue(${what})`);
   }
 
-  /** Texts that are too faint to be read, see plain-page/faint-texts.js. */
+  /** Texts that are too faint to be read, see faint-texts.js. */
   faintTexts(): Promise<readonly string[]> {
     return this.page.evaluate(FAINT_TEXTS);
   }

@@ -34,6 +34,7 @@ interface Json {
   readonly id: string;
   readonly title: string;
   readonly head: string;
+  readonly count: number;
   readonly conversations: readonly unknown[];
   readonly messages: readonly { readonly content: string }[];
   readonly error: { readonly code: string; readonly param: string | null };
@@ -88,6 +89,21 @@ describe('over the socket', () => {
       expect(json.head).toBe(edited.end.messages!.assistant);
       const back = await http('PATCH', `/conversations/${conversation}`, { head: messages!.user });
       expect(back.json.head).toBe(again.messages!.assistant);
+    }));
+
+  test('an edit that is too long is told what it would need, without the branch that it leaves', () =>
+    withClient(async (client) => {
+      const { conversation, messages } = await begin(client, 'one');
+      await client.ask('two', { conversation, options: GREEDY });
+      const message = 'x '.repeat(200);
+      const needed = async (more: object): Promise<number | undefined> => {
+        client.send({ conversation, message, ...more });
+        await expect(client.next('end')).rejects.toThrow('context_length_exceeded');
+        return (client.events.at(-1) as EventOf<'error'>).promptTokens;
+      };
+      const { json } = await http('POST', '/tokenize', { messages: [{ role: 'user', content: message }] });
+      expect(await needed({ edit: messages!.user })).toBe(json.count);
+      expect(await needed({})).toBeGreaterThan(json.count);
     }));
 
   test('several conversations on one socket do not wait for each other', () =>

@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ConversationStore } from '../../src/chat/conversation-store.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
 import { type ApiKey, apiKey } from '../../src/server/api-key.ts';
@@ -15,6 +16,7 @@ import { startTinyServer, type TinyServer } from './tiny-server.ts';
 
 let folder: string;
 let tiny: TinyServer | undefined;
+let store: ConversationStore;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quire-key-limits-'));
@@ -37,7 +39,7 @@ async function start(
 ): Promise<TinyServer> {
   await tiny?.stop();
   tiny = undefined;
-  const store = await openSqliteStore(folder);
+  store = await openSqliteStore(folder);
   tiny = await startTinyServer(engine, { apiKeys, keySecret: SECRET, store, ...server });
   return tiny;
 }
@@ -181,7 +183,7 @@ function pause(ms: number): () => void {
 describe('whose conversations are', () => {
   test('what was stored under the id that keys had before is found', async () => {
     const old = createHash('sha256').update('a-key').digest('hex').slice(0, 16);
-    const store = await openSqliteStore(folder);
+    store = await openSqliteStore(folder);
     const record = {
       id: 'old-one',
       title: 'Old',
@@ -240,6 +242,50 @@ describe('keys of a server that runs', () => {
       await Promise.all(['first', 'second', 'third'].map(async (key) => (await get(key, '/version')).status)),
     ).toEqual([401, 401, 200]);
     expect(await conversations('third')).toEqual([id]);
+  });
+
+  test('a key that gets a name keeps the answer that is being written, and the conversation is one', async () => {
+    await start([apiKey('first')], { engine: { stepTokens: 1, onStep: pause(5) } });
+    const before = await ChatClient.open(tiny!.url, undefined, { headers: bearer('first') });
+    before.send({ message: 'b', conversation: 'new', options: { temperature: 0, maxTokens: 60 } });
+    const { conversation } = await before.next('stream');
+    await tiny!.server.setKeys([apiKey('first', { name: 'ada' })]);
+    await before.closed;
+    await withClient('first', async (client) => {
+      client.send({ conversation, resume: 0 });
+      expect(await client.next('resumed')).toMatchObject({ running: true, missed: false });
+      expect(await conversations('first')).toEqual([conversation]);
+      const { title } = await client.next('end');
+      expect(title).toBe('b');
+      const { end } = await client.ask('c', { conversation, options: { maxTokens: 2 } });
+      expect(end.conversation).toBe(conversation);
+    });
+    const read = (await (await get('first', `/conversations/${conversation}`)).json()) as {
+      messages: { state: string }[];
+    };
+    expect(read.messages.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
+  });
+
+  test('that are gone begin nothing more, though their client does not hear of it', async () => {
+    await start([apiKey('first'), apiKey('second')]);
+    const deaf = await ChatClient.open(tiny!.url, undefined, { headers: bearer('second') });
+    const created = vi.spyOn(store, 'createAll');
+    deaf.socket.pause();
+    await tiny!.server.setKeys([apiKey('first')]);
+    deaf.send({ message: 'b', conversation: 'new', options: { maxTokens: 2 } });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(created).not.toHaveBeenCalled();
+    deaf.socket.terminate();
+  });
+
+  test('that are gone are closed though the store fails, which the log says', async () => {
+    const { server, log } = await start([apiKey('first'), apiKey('second')]);
+    const gone = await ChatClient.open(tiny!.url, undefined, { headers: bearer('second') });
+    store.setting = () => Promise.reject(new Error('no disk'));
+    await server.setKeys([apiKey('first')]);
+    expect((await gone.closed).code).toBe(1008);
+    expect(log.join()).toMatch(/keys with new names .*no disk/);
+    expect((await get('first', '/version')).status).toBe(200);
   });
 
   test('never become none, nor what the server could not start with', async () => {

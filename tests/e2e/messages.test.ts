@@ -1,44 +1,18 @@
 // Messages and their branches, settings and the key, on the page.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { ChatPage, launchBrowser } from './chat-page.ts';
-import { FakeChatServer } from './fake-chat-server.ts';
+import { expect, test } from 'vitest';
+import { describePage } from './describe-page.ts';
 
-describeWith(needsChromium(), 'messages and settings on the page', (chromium) => {
-  let browser: Browser;
-  let server: FakeChatServer;
-  let chat: ChatPage;
-
-  beforeAll(async () => {
-    browser = await launchBrowser(chromium);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
-
-  beforeEach(async () => {
-    server = await FakeChatServer.start();
-  });
-
-  afterEach(async () => {
-    await chat?.close();
-    await server.stop();
-  });
-
-  const open = async (options = {}): Promise<void> => {
-    chat = await ChatPage.open(browser, server.url, options);
-  };
-  const answers = () => chat.turns.locator('.answer-text').allTextContents();
-  const questions = () => chat.turns.locator('.question p').allTextContents();
+describePage('messages and settings on the page', (fixture) => {
+  const { open } = fixture;
+  const answers = () => fixture.chat.turns.locator('.answer-text').allTextContents();
+  const questions = () => fixture.chat.turns.locator('.question p').allTextContents();
   const press = (name: string, turn: number) =>
-    chat.turns.nth(turn).getByRole('button', { name, exact: true }).click();
-  const conversation = () => [...server.conversations.all.values()][0]!;
+    fixture.chat.turns.nth(turn).getByRole('button', { name, exact: true }).click();
+  const conversation = () => [...fixture.server.conversations.all.values()][0]!;
 
   test('another answer stands beside the first, and both can be gone to', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('Why?');
     await press('Answer again', 0);
     await expect.poll(answers).toEqual(['Answer 2 to “Why?”.']);
@@ -58,7 +32,7 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('what can be done with an answer is in reach where the page suggests what to say next', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('What is the highest mountain in the world?');
     await chat.page.locator('.suggestion').waitFor();
     await press('Answer again', 0);
@@ -66,7 +40,7 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('a message is written anew in its place, on a branch of its own', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('First');
     await chat.ask('Second');
     await press('Edit', 0);
@@ -83,7 +57,7 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('an edit that is refused gives back what stood there, and the text', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('First');
     await press('Edit', 0);
     const editor = chat.page.getByRole('textbox', { name: 'Edit your message' });
@@ -95,17 +69,17 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('an answer from the middle of a conversation can be gone on from in a copy', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('First');
     await chat.ask('Second');
     await press('Go on from here in a copy', 0);
-    await expect.poll(() => server.conversations.all.size).toBe(2);
+    await expect.poll(() => fixture.server.conversations.all.size).toBe(2);
     await expect.poll(questions).toEqual(['First']);
   });
 
   test('stopped and interrupted answers are marked, and stay so', async () => {
-    await open();
-    server.conversations.pieceMs = 60;
+    const chat = await open();
+    fixture.server.conversations.pieceMs = 60;
     await chat.send('one two three four five six seven eight nine ten');
     await chat.reach('writing');
     await chat.page.getByRole('button', { name: 'Stop' }).click();
@@ -119,9 +93,9 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('a line says what the model does not see any more', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('First');
-    server.conversations.droppedMessages = 2;
+    fixture.server.conversations.droppedMessages = 2;
     await chat.ask('Second');
     await chat.page.getByText('2 earlier messages are no longer seen by the model').waitFor();
     await chat.page.reload();
@@ -129,22 +103,22 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('settings of new conversations go with the first message and are remembered by the server', async () => {
-    await open();
+    const chat = await open();
     await chat.page.getByRole('button', { name: 'Settings' }).click();
     await chat.page.getByLabel('System message').fill('Speak like a sailor.');
     await chat.page.getByText('Leave out the oldest').click();
     await chat.page.getByLabel('Temperature').fill('0.5');
     await chat.page.getByLabel('Top-p').fill('7');
     await chat.page.getByText('Out of range').waitFor();
-    await expect.poll(() => JSON.stringify(server.settings)).toContain('"temperature":0.5');
-    expect(server.settings.newConversations).toEqual({
+    await expect.poll(() => JSON.stringify(fixture.server.settings)).toContain('"temperature":0.5');
+    expect(fixture.server.settings.newConversations).toEqual({
       system: 'Speak like a sailor.',
       contextPolicy: { kind: 'truncate', lowWater: 0.5 },
       sampling: { temperature: 0.5 },
     });
     await chat.page.reload();
     await chat.ask('Ahoy');
-    expect(server.commands.at(-1)).toMatchObject({
+    expect(fixture.server.commands.at(-1)).toMatchObject({
       conversation: 'new',
       system: 'Speak like a sailor.',
       contextPolicy: { kind: 'truncate', lowWater: 0.5 },
@@ -154,7 +128,7 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('settings of a conversation are its own', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('Hello');
     await chat.page.getByRole('button', { name: 'Settings' }).click();
     await chat.page.getByLabel('Seed').fill('42');
@@ -166,8 +140,8 @@ describeWith(needsChromium(), 'messages and settings on the page', (chromium) =>
   });
 
   test('a server that asks for a key gets it, and it is kept as long as was chosen', async () => {
-    server.key = 'sesame ünd';
-    await open();
+    fixture.server.key = 'sesame ünd';
+    const chat = await open();
     await chat.page.getByText('This server asks for a key. Enter it to go on.').first().waitFor();
     const field = chat.page.getByLabel('Key', { exact: true });
     await field.fill('wrong');

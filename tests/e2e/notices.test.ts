@@ -1,46 +1,21 @@
 // What the page says when something does not go as one wants, and what is left of what was written: refused, deleted
 // elsewhere, reloaded, imported, and all of it under a finger.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { ChatPage, launchBrowser } from './chat-page.ts';
-import { FakeChatServer, TOO_LONG } from './fake-chat-server.ts';
+import { expect, test } from 'vitest';
+import { describePage } from './describe-page.ts';
+import { TOO_LONG } from './fake-chat-server.ts';
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
-describeWith(needsChromium(), 'notices of the page', (chromium) => {
-  let browser: Browser;
-  let server: FakeChatServer;
-  let chat: ChatPage;
-
-  beforeAll(async () => {
-    browser = await launchBrowser(chromium);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
-
-  beforeEach(async () => {
-    server = await FakeChatServer.start();
-  });
-
-  afterEach(async () => {
-    await chat?.close();
-    await server.stop();
-  });
-
-  const open = async (options = {}): Promise<void> => {
-    chat = await ChatPage.open(browser, server.url, options);
-  };
-  const titles = () => chat.page.locator('.topic a').allTextContents();
-  const hash = () => new URL(chat.page.url()).hash;
-  const button = (name: string) => chat.page.getByRole('button', { name, exact: true });
-  const only = () => [...server.conversations.all.values()][0]!;
+describePage('notices of the page', (fixture) => {
+  const { open } = fixture;
+  const titles = () => fixture.chat.page.locator('.topic a').allTextContents();
+  const hash = () => new URL(fixture.chat.page.url()).hash;
+  const button = (name: string) => fixture.chat.page.getByRole('button', { name, exact: true });
+  const only = () => [...fixture.server.conversations.all.values()][0]!;
 
   test('on a phone Enter starts a line, the button sends, and all of it can be hit with a finger', async () => {
-    await open(PHONE);
+    const chat = await open(PHONE);
     await chat.input.pressSequentially('one');
     await chat.input.press('Enter');
     await chat.input.pressSequentially('two');
@@ -62,8 +37,8 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
   });
 
   test('on a phone the reason is in sight though the refused text is back in the box', async () => {
-    await open(PHONE);
-    server.conversations.answers.set('hello', 'A line.\n\n'.repeat(60));
+    const chat = await open(PHONE);
+    fixture.server.conversations.answers.set('hello', 'A line.\n\n'.repeat(60));
     await chat.input.fill('hello');
     await button('Send').tap();
     await chat.reach('done');
@@ -80,7 +55,7 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
   });
 
   test('a first message that is refused leaves nothing, and nothing is offered that cannot help', async () => {
-    await open();
+    const chat = await open();
     await chat.send(TOO_LONG);
     await chat.reach('failed');
     await chat.page.getByText('This message does not fit').first().waitFor();
@@ -89,16 +64,16 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
     await expect.poll(hash).toBe('');
     expect(await chat.ask('Short')).toBe('Answer 1 to “Short”.');
     await expect.poll(titles).toEqual(['Short']);
-    expect(server.commands.map(({ conversation }) => conversation)).toEqual(['new', 'new']);
+    expect(fixture.server.commands.map(({ conversation }) => conversation)).toEqual(['new', 'new']);
     await chat.send(TOO_LONG);
     await chat.reach('failed');
     expect(await button('Go on without the oldest messages').count()).toBe(1);
   });
 
   test('a message to a conversation that was deleted elsewhere goes into a new one', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('Short lived');
-    server.conversations.all.clear();
+    fixture.server.conversations.all.clear();
     await chat.send('Are you there?');
     const notice = chat.page.locator('.notice', { hasText: 'This conversation was deleted' });
     await notice.waitFor();
@@ -113,7 +88,7 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
   });
 
   test('what is written and not sent survives a reload, in its conversation', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('First');
     await chat.input.fill('half a thought');
     await chat.page.reload();
@@ -133,18 +108,18 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
   });
 
   test('of a model without a chat template the page says what it is for', async () => {
-    server.model = { chatTemplate: false };
-    server.conversations.create({ title: 'Of another model' });
-    await open();
+    fixture.server.model = { chatTemplate: false };
+    fixture.server.conversations.create({ title: 'Of another model' });
+    const chat = await open();
     await chat.page.getByRole('heading', { name: 'This model completes text.' }).waitFor();
-    expect(await chat.page.locator('.code-block').innerText()).toContain(`curl ${server.url}v1/completions`);
+    expect(await chat.page.locator('.code-block').innerText()).toContain(`curl ${fixture.server.url}v1/completions`);
     await chat.input.fill('hello');
     expect(await button('Send').isEnabled()).toBe(false);
     expect(await chat.faintTexts()).toEqual([]);
   });
 
   test('files that were exported come back, and what is none is named', async () => {
-    await open();
+    const chat = await open();
     const file = (name: string, text: string) => ({
       name,
       mimeType: 'application/json',
@@ -169,22 +144,22 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
   });
 
   test('what happens in another tab is shown in this one, while it happens', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('Shared');
-    const other = await ChatPage.open(browser, chat.page.url());
+    const other = await open({}, chat.page.url());
     await other.reach('done');
-    server.conversations.hold(2);
+    fixture.server.conversations.hold(2);
     await other.send('From the other tab');
     await chat.reach('writing');
     expect(await chat.turns.last().locator('.question p').textContent()).toBe('From the other tab');
     expect(await button('Stop').isEnabled()).toBe(true);
-    server.conversations.release();
+    fixture.server.conversations.release();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “From the other tab”.');
     const conversation = only();
     conversation.title = 'Another name';
-    server.conversations.changed(conversation);
-    server.conversations.create({ title: 'Made by a program' });
+    fixture.server.conversations.changed(conversation);
+    fixture.server.conversations.create({ title: 'Made by a program' });
     await expect.poll(async () => (await titles()).toSorted()).toEqual(['Another name', 'Made by a program']);
     await expect.poll(() => chat.page.title()).toBe('Another name · Quire');
     await other.page.getByRole('button', { name: 'More for “Another name”' }).click();
@@ -193,20 +168,19 @@ describeWith(needsChromium(), 'notices of the page', (chromium) => {
     await chat.page.locator('.notice', { hasText: 'This conversation was deleted' }).waitFor();
     expect(await chat.turns.count()).toBe(2);
     await expect.poll(titles).toEqual(['Made by a program']);
-    await other.close();
   });
 
   test('a connection that is dead and was never closed is noticed, and the answer goes on', async () => {
-    chat = await ChatPage.open(browser, server.url, {}, (page) => page.clock.install());
-    server.conversations.hold(1);
+    const chat = await open({}, '', (page) => page.clock.install());
+    fixture.server.conversations.hold(1);
     await chat.send('Are you there?');
     await chat.reach('writing');
-    server.silent = true;
-    server.conversations.release();
+    fixture.server.silent = true;
+    fixture.server.conversations.release();
     await chat.page.clock.fastForward(16_000);
     await chat.page.clock.fastForward(11_000);
     await chat.page.locator('.notice', { hasText: 'The connection to the server was lost' }).waitFor();
-    server.silent = false;
+    fixture.server.silent = false;
     await chat.page.clock.fastForward(1_000);
     await chat.reach('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “Are you there?”.');

@@ -2,52 +2,26 @@
 // the back button, and answers that go on while the reader is elsewhere or away.
 
 import { readFile } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { ChatPage, launchBrowser } from './chat-page.ts';
-import { FakeChatServer } from './fake-chat-server.ts';
+import { expect, test } from 'vitest';
+import { describePage } from './describe-page.ts';
 import { SubPathProxy } from './sub-path-proxy.ts';
 
-describeWith(needsChromium(), 'conversations on the page', (chromium) => {
-  let browser: Browser;
-  let server: FakeChatServer;
-  let chat: ChatPage;
-
-  beforeAll(async () => {
-    browser = await launchBrowser(chromium);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
-
-  beforeEach(async () => {
-    server = await FakeChatServer.start();
-  });
-
-  afterEach(async () => {
-    await chat?.close();
-    await server.stop();
-  });
-
-  const open = async (options = {}): Promise<void> => {
-    chat = await ChatPage.open(browser, server.url, options);
-  };
-  const link = (title: string) => chat.page.getByRole('link', { name: title });
-  const titles = () => chat.page.locator('.topic a').allTextContents();
-  const newConversation = () => chat.page.getByRole('button', { name: 'New conversation' }).click();
+describePage('conversations on the page', (fixture) => {
+  const { open } = fixture;
+  const link = (title: string) => fixture.chat.page.getByRole('link', { name: title });
+  const titles = () => fixture.chat.page.locator('.topic a').allTextContents();
+  const newConversation = () => fixture.chat.page.getByRole('button', { name: 'New conversation' }).click();
   const menu = async (title: string, item: string): Promise<void> => {
-    await chat.page.getByRole('button', { name: `More for “${title}”` }).click();
-    await chat.page.getByRole('menuitem', { name: item }).click();
+    await fixture.chat.page.getByRole('button', { name: `More for “${title}”` }).click();
+    await fixture.chat.page.getByRole('menuitem', { name: item }).click();
   };
-  const hash = () => new URL(chat.page.url()).hash;
+  const hash = () => new URL(fixture.chat.page.url()).hash;
 
   test('a conversation gets its title and address with its first turn, and stays over a reload', async () => {
-    await open();
+    const chat = await open();
     expect(await chat.ask('Hello there')).toBe('Answer 1 to “Hello there”.');
     await link('Hello there').waitFor();
-    const id = [...server.conversations.all.keys()][0];
+    const id = [...fixture.server.conversations.all.keys()][0];
     expect(hash()).toBe(`#/c/${id}`);
     expect(await chat.page.title()).toBe('Hello there · Quire');
     await chat.page.reload();
@@ -56,12 +30,12 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
     expect((await chat.report()).generated).toBeGreaterThan(0);
     expect(await chat.ask('And again')).toBe('Answer 1 to “And again”.');
     expect(await chat.turns.count()).toBe(2);
-    expect(server.commands.map(({ conversation }) => conversation)).toEqual(['new', id]);
+    expect(fixture.server.commands.map(({ conversation }) => conversation)).toEqual(['new', id]);
     expect(chat.complaints).toEqual([]);
   });
 
   test('the last changed stands first, and the back button goes to where one was', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('First');
     await newConversation();
     await chat.page.getByRole('heading', { name: 'No token is computed twice.' }).waitFor();
@@ -78,10 +52,10 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
   });
 
   test('the list goes on by pages, and a search asks the server', async () => {
-    for (let number = 1; number <= 95; number++) server.conversations.create({ title: `Topic ${number}` });
+    for (let number = 1; number <= 95; number++) fixture.server.conversations.create({ title: `Topic ${number}` });
     // A time that many share says nothing about where the list goes on.
-    for (const one of server.conversations.all.values()) one.updatedAt = 1_700_000_000_000;
-    await open();
+    for (const one of fixture.server.conversations.all.values()) one.updatedAt = 1_700_000_000_000;
+    const chat = await open();
     await expect.poll(async () => (await titles()).length).toBe(40);
     await chat.page.getByRole('button', { name: 'Show more' }).click();
     await expect.poll(async () => (await titles()).length).toBe(80);
@@ -99,14 +73,14 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
   });
 
   test('renamed in its place; Escape leaves it', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('Old name');
     await menu('Old name', 'Rename');
     const field = chat.page.getByRole('textbox', { name: 'Title' });
     await field.fill('New name');
     await field.press('Enter');
     await link('New name').waitFor();
-    expect([...server.conversations.all.values()][0]?.title).toBe('New name');
+    expect([...fixture.server.conversations.all.values()][0]?.title).toBe('New name');
     await menu('New name', 'Rename');
     await field.fill('Another');
     await field.press('Escape');
@@ -115,7 +89,7 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
   });
 
   test('deleted only after a question, which the keyboard answers too', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('To be kept');
     await newConversation();
     await chat.ask('To be deleted');
@@ -127,27 +101,27 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
     await expect.poll(titles).toEqual(['To be kept']);
     expect(hash()).toBe('');
     await chat.page.getByRole('heading', { name: 'No token is computed twice.' }).waitFor();
-    expect(server.conversations.all.size).toBe(1);
+    expect(fixture.server.conversations.all.size).toBe(1);
   });
 
   test('deleted while its answer is written, which ends first', async () => {
-    await open();
-    server.conversations.hold();
+    const chat = await open();
+    fixture.server.conversations.hold();
     await chat.send('Endless');
     await link('Endless').waitFor();
     await menu('Endless', 'Delete');
     await chat.page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await expect.poll(() => server.conversations.all.size).toBe(0);
+    await expect.poll(() => fixture.server.conversations.all.size).toBe(0);
     await expect.poll(() => chat.page.locator('.topic').count()).toBe(0);
     expect(chat.complaints).toEqual([expect.stringContaining('409')]);
   });
 
   test('copied and exported', async () => {
-    await open();
+    const chat = await open();
     await chat.ask('Notes: a/b');
     await menu('Notes: a/b', 'Make a copy');
-    await expect.poll(() => server.conversations.all.size).toBe(2);
-    await expect.poll(hash).toContain([...server.conversations.all.keys()][1]);
+    await expect.poll(() => fixture.server.conversations.all.size).toBe(2);
+    await expect.poll(hash).toContain([...fixture.server.conversations.all.keys()][1]);
     const coming = chat.page.waitForEvent('download');
     await chat.page.getByRole('button', { name: 'More for' }).first().click();
     await chat.page.getByRole('menuitem', { name: 'Markdown' }).click();
@@ -158,14 +132,14 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
   });
 
   test('an answer goes on while another conversation is shown, and a dot says so', async () => {
-    await open();
-    server.conversations.hold();
+    const chat = await open();
+    fixture.server.conversations.hold();
     await chat.send('Slow one');
     await link('Slow one').waitFor();
     await newConversation();
     const dot = chat.page.locator('.topic', { hasText: 'Slow one' }).locator('.topic-dot');
     await dot.waitFor();
-    server.conversations.release();
+    fixture.server.conversations.release();
     await dot.waitFor({ state: 'detached' });
     await chat.ask('Quick one');
     await link('Slow one').click();
@@ -173,48 +147,48 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
   });
 
   test('an answer goes on over a lost connection, and no piece of it is missing or doubled', async () => {
-    await open();
-    server.conversations.answers.set('Count', Array.from({ length: 40 }, (_, index) => index).join(' '));
-    server.conversations.pieceMs = 20;
+    const chat = await open();
+    fixture.server.conversations.answers.set('Count', Array.from({ length: 40 }, (_, index) => index).join(' '));
+    fixture.server.conversations.pieceMs = 20;
     await chat.send('Count');
     await chat.reach('writing');
-    server.dropSockets();
+    fixture.server.dropSockets();
     await chat.page.locator('.notice', { hasText: 'The connection to the server was lost' }).waitFor();
     await chat.reach('done');
-    expect(await chat.answer.textContent()).toBe(server.conversations.answers.get('Count'));
-    const resumed = server.commands.find(({ resume }) => resume !== undefined);
+    expect(await chat.answer.textContent()).toBe(fixture.server.conversations.answers.get('Count'));
+    const resumed = fixture.server.commands.find(({ resume }) => resume !== undefined);
     expect(resumed?.resume).toBeGreaterThan(0);
   });
 
   test('an answer that ended while the page was away is there when it comes back', async () => {
-    await open();
-    server.conversations.hold();
+    const chat = await open();
+    fixture.server.conversations.hold();
     await chat.send('Meanwhile');
     await link('Meanwhile').waitFor();
-    server.goAway();
-    server.conversations.release();
+    fixture.server.goAway();
+    fixture.server.conversations.release();
     await chat.page.locator('.notice', { hasText: 'the answer goes on' }).waitFor();
-    server.comeBack();
+    fixture.server.comeBack();
     await chat.page.getByRole('button', { name: 'Try now' }).click();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “Meanwhile”.');
   });
 
   test('a reload in the middle of an answer shows all of it', async () => {
-    await open();
-    server.conversations.hold(3);
+    const chat = await open();
+    fixture.server.conversations.hold(3);
     await chat.send('one two three four five six seven eight');
     await chat.reach('writing');
     await chat.page.reload();
     await chat.reach('writing');
     expect(await chat.page.getByRole('button', { name: 'Stop' }).isEnabled()).toBe(true);
-    server.conversations.release();
+    fixture.server.conversations.release();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “one two three four five six seven eight”.');
   });
 
   test('an address of a conversation that is not there says so', async () => {
-    chat = await ChatPage.open(browser, `${server.url}#/c/c-404`);
+    const chat = await open({}, '#/c/c-404');
     await chat.page.getByText('This conversation does not exist').waitFor();
     await newConversation();
     expect(await chat.ask('Hello')).toBe('Answer 1 to “Hello”.');
@@ -222,9 +196,9 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
 
   test('behind a proxy under a path of its own, with the slash at its end and without', async () => {
     const path = '/a/b';
-    const proxy = await SubPathProxy.start(server.url, path);
+    const proxy = await SubPathProxy.start(fixture.server.url, path);
+    const chat = await open({}, `${proxy.origin}${path}`);
     try {
-      chat = await ChatPage.open(browser, `${proxy.origin}${path}`);
       await expect.poll(() => new URL(chat.page.url()).pathname).toBe(`${path}/`);
       const requests: string[] = [];
       chat.page.on('request', (request) => requests.push(new URL(request.url()).pathname));
@@ -250,7 +224,7 @@ describeWith(needsChromium(), 'conversations on the page', (chromium) => {
   });
 
   test('on a narrow screen the list is a drawer over the page', async () => {
-    await open({ viewport: { width: 360, height: 640 } });
+    const chat = await open({ viewport: { width: 360, height: 640 } });
     await chat.ask('Small');
     expect(await chat.page.locator('.side').count()).toBe(0);
     const show = chat.page.getByRole('button', { name: 'Show conversations' });

@@ -3,7 +3,7 @@
 
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ATTACKS, type Attack } from './attacks.ts';
+import { ATTACKS, type Attack, keyOf } from './attacks.ts';
 
 const PAUSE_MS = 500;
 const BEHIND_OTHERS = 10;
@@ -12,9 +12,9 @@ export type AttackCounts = Record<string, Record<string, number>>;
 
 async function repeat(attack: Attack, url: string, counts: AttackCounts, begun: () => void): Promise<never> {
   const seen: Record<string, number> = {};
-  counts[`${attack.entry} ${attack.name}`] = seen;
+  counts[attack.name] = seen;
   for (;;) {
-    const said = await attack.round({ url, key: `attacker-${attack.entry}` });
+    const said = await attack.round({ url, key: keyOf(attack) });
     for (const one of said) seen[one] = (seen[one] ?? 0) + 1;
     begun();
     await sleep(PAUSE_MS);

@@ -1,38 +1,38 @@
 // What a hostile or careless client may send, each in the form in which it once stopped, exhausted or ended a server. Every
-// attack is a bounded round of requests; the one who attacks repeats it. Numbers are those of the review that found them.
+// attack is a bounded round of requests; the one who attacks repeats it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { ended, holdOpen, post, rawRequest, type Target } from './attack-requests.ts';
 
 export interface Attack {
-  readonly entry: number;
   readonly name: string;
   /** what came of each request: a status, an event, how a connection ended */
   round(target: Target): Promise<readonly string[]>;
 }
 
 export const ATTACKS: readonly Attack[] = [
-  { entry: 1, name: 'numbers beyond 32 bits', round: hugeNumbers },
-  { entry: 2, name: 'private characters, then an edit', round: privateCharacters },
+  { name: 'numbers beyond 32 bits', round: hugeNumbers },
+  { name: 'private characters, then an edit', round: privateCharacters },
   {
-    entry: 3,
     name: 'control strings',
     round: (target) => longMessages(target, ['<|end|>'.repeat(20_000), '<|e'.repeat(40_000)]),
   },
   {
-    entry: 4,
     name: 'white space',
     round: (target) => longMessages(target, ['\n'.repeat(80_000), '\n '.repeat(20_000)]),
   },
-  { entry: 6, name: 'upgrades without a key', round: upgradesWithoutKey },
-  { entry: 7, name: 'offers of h2c', round: offersOfHttp2 },
-  { entry: 8, name: 'half frames', round: halfFrames },
-  { entry: 9, name: 'floods of turns', round: floodsOfTurns },
-  { entry: 10, name: 'readers that do not read', round: readsNothing },
-  { entry: 11, name: 'bodies of many values', round: manyValues },
-  { entry: 16, name: 'long options of a socket', round: longOptions },
+  { name: 'upgrades without a key', round: upgradesWithoutKey },
+  { name: 'offers of h2c', round: offersOfHttp2 },
+  { name: 'half frames', round: halfFrames },
+  { name: 'floods of turns', round: floodsOfTurns },
+  { name: 'readers that do not read', round: readsNothing },
+  { name: 'bodies of many values', round: manyValues },
+  { name: 'long options of a socket', round: longOptions },
 ];
+
+/** The API key that sends it. */
+export const keyOf = (attack: Attack): string => `attacker-${ATTACKS.indexOf(attack)}`;
 
 async function hugeNumbers(target: Target): Promise<string[]> {
   const said: string[] = [];

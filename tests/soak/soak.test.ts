@@ -16,7 +16,7 @@ import { describeWith, needsChromium, needsPostgres } from '../support/needs.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { Served } from '../support/served.ts';
 import type { AttackCounts } from './attacker.ts';
-import { ATTACKS } from './attacks.ts';
+import { ATTACKS, keyOf } from './attacks.ts';
 import { type HonestClient, honestClients, Refused, TurnFailed } from './honest-clients.ts';
 import { type Figures, faultsOf, type Tally, table } from './report.ts';
 import { turnsOf, Watch } from './watch.ts';
@@ -84,11 +84,7 @@ function soak(openDatabase: (folder: string) => Promise<Database>): void {
 }
 
 function apiKeys(): string[] {
-  const keys = [
-    ...clients.map(({ key }) => key),
-    ...ATTACKS.map(({ entry }) => `attacker-${entry}`),
-    OBSERVER,
-  ];
+  const keys = [...clients.map(({ key }) => key), ...ATTACKS.map(keyOf), OBSERVER];
   return keys.flatMap((key) => ['--api-key', key]);
 }
 

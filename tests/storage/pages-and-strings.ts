@@ -153,6 +153,33 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect(await library.list(owner)).toHaveLength(3);
   });
 
+  test('what one owner has is given to another: what is stored, what is open, and settings that only one has', async () => {
+    const to = `${owner}, named`;
+    const limits = { conversations: 2 };
+    const library = new ConversationLibrary(new Letters('Hi', 'Well'), { store, limits });
+    const { record, conversation } = await library.create(owner);
+    await library.create(to);
+    await library.create(`${owner}, another`);
+    await store.set(owner, 'page', 'old');
+    await store.set(owner, 'only', 'old');
+    await store.set(to, 'page', 'new');
+    const turn = conversation.send('One').result;
+    await library.changeOwner(owner, to);
+    await turn;
+    const opened = await library.open(to, record.id);
+    expect([opened.conversation, opened.record.owner]).toEqual([conversation, to]);
+    await expect(library.open(owner, record.id)).rejects.toMatchObject({ code: 'not_found' });
+    await library.change(to, record.id, { title: 'Mine' });
+    expect((await store.load(to, record.id))?.record.title).toBe('Mine');
+    expect([await store.list(owner), (await store.list(to)).length]).toEqual([[], 2]);
+    expect([await store.setting(to, 'page'), await store.setting(to, 'only')]).toEqual(['new', 'old']);
+    expect(await store.setting(owner, 'page')).toBeUndefined();
+    await expect(library.create(to)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await library.create(owner);
+    await store.changeOwner('nobody', to);
+    expect(await store.list(to)).toHaveLength(2);
+  });
+
   test('no more is stored than may be', async () => {
     const limits = { conversations: 3, bytes: 200 };
     const library = new ConversationLibrary(new Letters('Hi', 'x'.repeat(40)), { store, limits });

@@ -78,6 +78,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     ['dropTurn', (_id, old) => store.dropTurn(old, [nodeOf(`a${old}`, `u${old}`, 'assistant')], undefined)],
     ['setting', () => store.setting(OWNER, 'page')],
     ['set', () => store.set(OWNER, 'page', {})],
+    ['changeOwner', (id) => store.changeOwner(id, OWNER)],
     ['knowKey', (id) => store.knowKey(id)],
   ];
   const prepare = async (): Promise<string> => {

@@ -121,6 +121,18 @@ FOLDERS = {
         {},
         {"tokenizer_config": {**FAST, **NAMES, "additional_special_tokens": ["<|im_start|>", named("<|im_end|>")]}},
     ),
+    "additional_special_tokens beside an empty extra_special_tokens": (
+        SPECIAL[:2],
+        {},
+        {
+            "tokenizer_config": {
+                **FAST,
+                **NAMES,
+                "additional_special_tokens": ["<|im_start|>"],
+                "extra_special_tokens": [],
+            }
+        },
+    ),
     "an end token that is new": (SPECIAL[:2], {}, {"tokenizer_config": {**FAST, "eos_token": "<|im_end|>"}}),
     "add_prefix_space in tokenizer_config.json": (
         SPECIAL,

@@ -36,11 +36,12 @@ function world() {
   const topics = {
     store: new Store<TopicsState, TopicsAction>({ ...initialTopics, items }, topicsReducer),
     update: vi.fn(async () => {}),
+    refresh: vi.fn(async () => true),
   };
   return { session, topics, live: new LiveChanges(session, topics) };
 }
 
-test('what is shown is read again at once, what is not when it is shown, and a swarm is one change', async () => {
+test('what is shown is read again at once, what is not when it is shown, and a burst is one change', async () => {
   const { session, topics, live } = world();
   for (let time = 0; time < 9; time++) live.heard({ type: 'changed', conversation: 'c', updatedAt: time });
   live.heard({ type: 'changed', conversation: 'd', updatedAt: 9 });
@@ -53,12 +54,18 @@ test('what is shown is read again at once, what is not when it is shown, and a s
   expect(session.read.mock.calls).toEqual([['c'], ['d']]);
 });
 
-test('where more has changed than was told, all that is open is out of date', async () => {
-  const { session, live } = world();
+test('where more has changed than was told, all that is open is out of date, and so is the whole list', async () => {
+  const { session, topics, live } = world();
   live.heard({ type: 'changed' });
   await vi.runAllTimersAsync();
+  expect(topics.refresh).toHaveBeenCalledTimes(1);
+  expect(topics.update).not.toHaveBeenCalled();
   live.shown('d');
   expect(session.read.mock.calls).toEqual([['c'], ['d']]);
+  live.heard({ type: 'changed', conversation: 'c', updatedAt: 9 });
+  await vi.runAllTimersAsync();
+  expect(topics.refresh).toHaveBeenCalledTimes(1);
+  expect(topics.update).toHaveBeenCalledTimes(1);
 });
 
 test('an answer under way tells of itself', async () => {

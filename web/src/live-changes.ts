@@ -7,22 +7,25 @@ import { inBackground } from './in-background.ts';
 import type { TopicList } from './topic-list.ts';
 import type { ChangedEvent, EventPlace } from './wire.ts';
 
-/** Changes come in swarms: a turn changes a conversation twice, an import a thousand of them. */
+/** Changes come in bursts: a turn changes a conversation twice, an import a thousand of them. */
 const PAUSE_MS = 400;
 /** A window that comes to the front tells so twice. */
 const LOOK_MS = 1000;
 
+type List = Pick<TopicList, 'store' | 'update' | 'refresh'>;
 type Session = Pick<ChatSession, 'store' | 'read' | 'lost' | 'updatedAt'>;
 
 export class LiveChanges {
   readonly #session: Session;
-  readonly #topics: Pick<TopicList, 'update' | 'store'>;
+  readonly #topics: List;
   /** conversations that are open here, are not shown, and have changed */
   readonly #stale = new Set<string>();
+  /** more has changed than was told: any conversation of the list may be out of date */
+  #listIsStale = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(session: Session, topics: Pick<TopicList, 'update' | 'store'>) {
+  constructor(session: Session, topics: List) {
     this.#session = session;
     this.#topics = topics;
   }
@@ -33,6 +36,7 @@ export class LiveChanges {
     // Its events say more than this, and come here too.
     if (chat && runningTurn(chat)) return;
     if (id !== undefined && deleted) return this.#session.lost(id);
+    if (id === undefined) this.#listIsStale = true;
     for (const key of id === undefined ? Object.keys(chats) : chat ? [id] : []) this.#stale.add(key);
     // Begun once and not put off, so that changes without an end are followed too.
     this.#timer ??= setTimeout(() => inBackground(this.#catchUp()), PAUSE_MS);
@@ -59,7 +63,9 @@ export class LiveChanges {
   async #catchUp(): Promise<void> {
     this.#timer = undefined;
     this.#readCurrent();
-    await this.#topics.update();
+    if (!this.#listIsStale) return this.#topics.update();
+    this.#listIsStale = false;
+    await this.#topics.refresh();
   }
 
   #readCurrent(): void {

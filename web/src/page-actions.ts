@@ -13,8 +13,7 @@ import { inBackground } from './in-background.ts';
 import { LiveChanges } from './live-changes.ts';
 import { offerFile } from './offer-file.ts';
 import { type PageSettings, pageSettingsFrom } from './page-settings.ts';
-import type { Trouble } from './page-state.ts';
-import { runningIds } from './page-state.ts';
+import { runningIds, type Trouble } from './page-state.ts';
 import type { Topic } from './stored.ts';
 import { TopicList } from './topic-list.ts';
 import type { ServerEvent } from './wire.ts';
@@ -27,7 +26,7 @@ const BUSY_TRIES = 20;
 export class PageActions {
   readonly session: ChatSession;
   readonly topics: TopicList;
-  readonly live: LiveChanges;
+  readonly #live: LiveChanges;
   readonly drafts = new Drafts();
   readonly #api: ApiClient;
   readonly #heartbeat: Heartbeat;
@@ -54,7 +53,7 @@ export class PageActions {
       },
       addressedId(location.hash),
     );
-    this.live = new LiveChanges(this.session, this.topics);
+    this.#live = new LiveChanges(this.session, this.topics);
     this.#heartbeat = new Heartbeat({
       send: (command) => this.#connection?.send(command) ?? false,
       isNeeded: () => this.#isAwaited(),
@@ -89,7 +88,7 @@ export class PageActions {
       if (document.visibilityState !== 'visible') return;
       connection.retryNow();
       this.#heartbeat.beat();
-      inBackground(this.live.lookAgain());
+      inBackground(this.#live.lookAgain());
     };
     const goTo = (): void => this.#goTo(addressedId(location.hash));
     addEventListener('online', retry);
@@ -122,8 +121,7 @@ export class PageActions {
 
   open(id: string): void {
     if (addressedId(location.hash) !== id) history.pushState(null, '', addressOf(id));
-    this.session.show(id);
-    this.live.shown(id);
+    this.#goTo(id);
   }
 
   rename(id: string, title: string): Promise<boolean> {
@@ -211,13 +209,13 @@ export class PageActions {
     if (id === undefined) this.session.startNew();
     else {
       this.session.show(id);
-      this.live.shown(id);
+      this.#live.shown(id);
     }
   }
 
   #received(event: ServerEvent): void {
     if (!this.#heartbeat.heard(event)) return;
-    if (event.type === 'changed') this.live.heard(event);
+    if (event.type === 'changed') this.#live.heard(event);
     else this.session.received(event);
   }
 

@@ -35,7 +35,7 @@ export const TEXTS_EN: Texts = {
   starters: 'Questions to start with',
   textModelTitle: 'This model completes text.',
   textModelText:
-    'It has no chat template, so it cannot hold a conversation here. Programs can use it over the API, which goes on with whatever text it is given:',
+    'It has no chat template, so it cannot hold a conversation here. Programs can use it over the API, which continues any text that it is given:',
   textModelPrompt: 'Once upon a time',
   thenAsk: 'then',
   inputLabel: 'Your message',
@@ -79,7 +79,7 @@ export const TEXTS_EN: Texts = {
     'The server keeps a conversation in memory as long as its connection lasts, so it no longer knows the turns above.',
   conversationsKept: 'Your conversations are kept.',
   answerMayGoOn:
-    'Your conversations are kept. If the server is still running, the answer goes on; if it was stopped, what was written so far is there when it is back.',
+    'Your conversations are kept. If the server is still running, the answer goes on; if it was stopped, what was written so far will be there when it is back.',
   forgottenAbove: 'The connection was lost. The model does not know what is above this line.',
   retryNow: 'Try now',
   remoteImage: 'image not loaded',

@@ -107,7 +107,7 @@ export const TOPICS_ZH: TopicTexts = {
   loadingConversation: '正在读取对话…',
   gone: '这个对话不存在，或属于另一个密钥。',
   unreadable: '无法读取这个对话。',
-  deletedElsewhere: '这个对话已被删除（在这里或另一个标签页中），无法继续。你写的内容会带到新对话中。',
+  deletedElsewhere: '这个对话已在这里或另一个标签页中被删除，无法继续。你写的内容会保留，可以带到新对话中。',
   import: '导入对话',
   importing: (done, count) => `正在导入第 ${done + 1} 个，共 ${count} 个…`,
   imported: (count) => `已导入 ${count} 个对话。`,

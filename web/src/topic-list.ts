@@ -12,6 +12,8 @@ export class TopicList {
   readonly #source: ListSource;
   readonly #onFailure: (error: unknown) => void;
   #requests = 0;
+  /** the last request; never rejects */
+  #asking: Promise<boolean> = Promise.resolve(true);
 
   constructor(source: ListSource, onFailure: (error: unknown) => void) {
     this.#source = source;
@@ -20,20 +22,24 @@ export class TopicList {
 
   /** Begins the list anew. Resolves to false when it could not be had. */
   refresh(search = this.store.get().search): Promise<boolean> {
-    return this.#ask(search, false);
+    this.#asking = this.#ask(search, false);
+    return this.#asking;
   }
 
   async more(): Promise<void> {
-    if (!this.store.get().loading) await this.#ask(this.store.get().search, true);
+    if (this.store.get().loading) return;
+    this.#asking = this.#ask(this.store.get().search, true);
+    await this.#asking;
   }
 
   /** Brings the first page up to date, and leaves the others as they are. Failures show when somebody asks. */
   async update(): Promise<void> {
-    const { search, loading } = this.store.get();
-    if (loading) return;
+    // An answer that is on its way may have been written before the change.
+    while (this.store.get().loading) await this.#asking;
+    const { search } = this.store.get();
     const page = await this.#source.list(search, undefined).catch(() => undefined);
     if (page && this.store.get().search === search) {
-      this.store.dispatch({ type: 'updated', topics: page.topics });
+      this.store.dispatch({ type: 'updated', ...page });
     }
   }
 

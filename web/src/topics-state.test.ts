@@ -59,10 +59,24 @@ test('a first page that is read again keeps the pages after it, and loses what i
     came(2, topics(60, 5), 'y', true),
   );
   const now = [{ ...topic(58), updatedAt: 200 }, ...topics(100, PAGE_SIZE).filter(({ id }) => id !== '90')];
-  const state = topicsReducer(both, { type: 'updated', topics: now.slice(0, PAGE_SIZE) });
+  const state = topicsReducer(both, { type: 'updated', topics: now.slice(0, PAGE_SIZE), next: 'z' });
   expect(ids(state).slice(0, 2)).toEqual(['58', '100']);
   expect(ids(state)).not.toContain('90');
   expect(ids(state).slice(-4)).toEqual(['60', '59', '57', '56']);
   expect(new Set(ids(state)).size).toBe(state.items.length);
   expect(state.next).toBe('y');
+});
+
+test('a first page of nothing but new ones begins the list anew, so that those behind it can be reached', () => {
+  const few = run(asked(1), came(1, topics(5, 5)));
+  const state = topicsReducer(few, { type: 'updated', topics: topics(200, PAGE_SIZE), next: 'behind it' });
+  expect(ids(state)).toEqual(topics(200, PAGE_SIZE).map(({ id }) => id));
+  expect(state.next).toBe('behind it');
+});
+
+test('a first page that is all there is leaves nothing else', () => {
+  const both = run(asked(1), came(1, topics(100, PAGE_SIZE), 'x'));
+  const state = topicsReducer(both, { type: 'updated', topics: topics(70, 2), next: undefined });
+  expect(ids(state)).toEqual(['70', '69']);
+  expect(state.next).toBeUndefined();
 });

@@ -29,7 +29,7 @@ export type TopicsAction =
     }
   | { readonly type: 'failed'; readonly request: number }
   /** the first page, as it is now */
-  | { readonly type: 'updated'; readonly topics: readonly Topic[] }
+  | { readonly type: 'updated'; readonly topics: readonly Topic[]; readonly next: string | undefined }
   | { readonly type: 'changed'; readonly topic: Partial<Topic> & Pick<Topic, 'id'> }
   | { readonly type: 'deleted'; readonly id: string };
 
@@ -50,7 +50,7 @@ export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsS
     case 'failed':
       return action.request === state.request ? { ...state, loading: false, failed: true } : state;
     case 'updated':
-      return updated(state, action.topics);
+      return updated(state, action);
     case 'changed':
       return changed(state, action.topic);
     case 'deleted':
@@ -59,6 +59,7 @@ export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsS
 }
 
 type Came = Extract<TopicsAction, { type: 'came' }>;
+type Updated = Extract<TopicsAction, { type: 'updated' }>;
 
 function came({ next: _, ...state }: TopicsState, { topics, next, further }: Came): TopicsState {
   const have = new Set(further ? state.items.map(({ id }) => id) : []);
@@ -66,14 +67,17 @@ function came({ next: _, ...state }: TopicsState, { topics, next, further }: Cam
   return { ...state, items, loading: false, failed: false, ...(next !== undefined && { next }) };
 }
 
-function updated(state: TopicsState, topics: readonly Topic[]): TopicsState {
+function updated({ next: known, ...state }: TopicsState, { topics, next }: Updated): TopicsState {
+  const last = topics.at(-1);
+  const reached = state.items.some(({ id, updatedAt }) => id === last?.id && updatedAt === last.updatedAt);
+  // Behind a page that does not reach what was listed there may be more that is new: the list goes on from its end.
+  if (!last || next === undefined || !reached) {
+    return { ...state, items: topics, ...(next !== undefined && { next }) };
+  }
   const first = new Set(topics.map(({ id }) => id));
-  const oldest = topics.at(-1)?.updatedAt ?? 0;
   // Whatever is newer than the end of the first page and not on it is gone.
-  const others = state.items.filter(
-    ({ id, updatedAt }) => !first.has(id) && topics.length >= PAGE_SIZE && updatedAt <= oldest,
-  );
-  return { ...state, items: [...topics, ...others] };
+  const others = state.items.filter(({ id, updatedAt }) => !first.has(id) && updatedAt <= last.updatedAt);
+  return { ...state, items: [...topics, ...others], ...(known !== undefined && { next: known }) };
 }
 
 /** A conversation that has another date moves; one that is new comes in, unless the list is filtered. */

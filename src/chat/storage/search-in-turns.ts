@@ -27,8 +27,8 @@ const PAGE = 256; // candidates of a query
 export async function searchInTurns(
   database: Kysely<Tables>,
   { owner, search, before, limit }: Search,
-  pace = new SearchPace(),
 ): Promise<readonly string[]> {
+  const pace = new SearchPace();
   const found: string[] = [];
   let place = before;
   for (;;) {

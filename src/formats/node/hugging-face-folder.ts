@@ -8,7 +8,7 @@ import type { JsonObject } from '../../base/tokenizer-data.ts';
 import { checkArchitecture } from '../architectures.ts';
 import { readGenerationDefaults } from '../generation-defaults.ts';
 import { readCheckpoint } from '../hugging-face-checkpoint.ts';
-import { ADAPTER_CONFIG, notAModel } from '../lora-adapter.ts';
+import { ADAPTER_CONFIG, adapterError } from '../lora-adapter.ts';
 import { createTensorReader } from '../tensor-reader.ts';
 import { folderName } from './folder-name.ts';
 import { readJson, readJsonIfThere } from './read-json.ts';
@@ -50,7 +50,7 @@ export async function openHuggingFaceFolder(folder: string, weights?: string): P
 async function readConfig(folder: string): Promise<JsonObject> {
   const names = await readdir(folder).catch((): string[] => []);
   const whole = names.includes('config.json') && names.some(isWeights);
-  if (names.includes(ADAPTER_CONFIG) && !whole) throw notAModel(folder);
+  if (names.includes(ADAPTER_CONFIG) && !whole) throw adapterError(folder);
   return readJson(folder, 'config.json');
 }
 

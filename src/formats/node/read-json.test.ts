@@ -36,6 +36,16 @@ it.each([
   '{"a": nan}',
   '{"a": "NaN}',
   `{"a": ${'"'.repeat(100_001)}`,
+  `{"a": "${'\\"'.repeat(500_000)}`,
+  `{"a": NaN, "b": "${'\\"'.repeat(500_000)}\\`,
 ])('refuses %.20s', async (text) => {
   await expect(read(text)).rejects.toMatchObject({ code: 'bad_model_folder' });
+});
+
+// As Python, which tells it from a damaged file too.
+it('refuses a byte order mark by name', async () => {
+  await expect(read('\ufeff{"a": 1}')).rejects.toMatchObject({
+    code: 'bad_model_folder',
+    message: expect.stringMatching(/a\.json begins with a byte order mark$/),
+  });
 });

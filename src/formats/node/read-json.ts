@@ -34,7 +34,12 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   }
 }
 
-function parseObject(path: string, text: string): JsonObject {
+/**
+ * Throws `bad_model_folder` for what Python would not take for an object either.
+ * @param path names the file in messages
+ */
+export function parseObject(path: string, text: string): JsonObject {
+  if (text.startsWith('\ufeff')) throw byteOrderMark(path);
   try {
     const value = parseLikePython(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
@@ -46,7 +51,8 @@ function parseObject(path: string, text: string): JsonObject {
 
 // What no string of a checkpoint's files contains.
 const NO_NUMBER = '\ue000NaN';
-const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/gs;
+// A string that does not end reaches to the end of the text: to begin another in the midst of it would be quadratic work.
+const STRING_OR_WORD = /"[^"\\]*(?:\\.?[^"\\]*)*(?:"|$)|-?\bInfinity\b|\bNaN\b/gs;
 
 // Python writes numbers that are not finite as words, which JSON does not know, and reads them back.
 function parseLikePython(text: string): unknown {
@@ -60,6 +66,11 @@ function parseLikePython(text: string): unknown {
     if (spelled === text) throw error;
     return JSON.parse(spelled, (_, value: unknown) => (value === NO_NUMBER ? Number.NaN : value));
   }
+}
+
+function byteOrderMark(path: string): QuireError {
+  const what = `${path} begins with a byte order mark`;
+  return new QuireError('bad_model_folder', what, 'save it as UTF-8 without one');
 }
 
 function notAnObject(path: string, cause?: unknown): QuireError {

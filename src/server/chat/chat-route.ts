@@ -52,8 +52,6 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
   server.on('error', (error) => options.log(`chat socket: ${error.message}`));
-  const perKey = new Map<string, number>();
-  const keys = new WeakMap<WebSocket, string>();
   let stopping = false;
   takeUpgrades(app.server, '/ws/chat', ({ request, socket, head }) => {
     try {
@@ -61,15 +59,8 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
         throw new QuireError('shutting_down', 'the server is stopping', 'try again when it is back');
       checkOrigin(app, request, options.allowedOrigins);
       const keyId = checkSocketKey(app, request);
-      checkRoom(sessions.size, keyId, perKey.get(keyId) ?? 0, options.maxSockets);
+      checkRoom([...sessions.values()], keyId, options.maxSockets);
       server.handleUpgrade(request, socket, head, (one) => {
-        perKey.set(keyId, (perKey.get(keyId) ?? 0) + 1);
-        keys.set(one, keyId);
-        one.once('close', () => {
-          const left = (perKey.get(keyId) ?? 1) - 1;
-          if (left > 0) perKey.set(keyId, left);
-          else perKey.delete(keyId);
-        });
         limitMessages(one, socket, options.messageMs ?? SOCKET_MESSAGE_MS);
         openSession(one, keyId, sessions, options);
       });
@@ -97,8 +88,8 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
       stopping = true;
     },
     revoke: (keyIds) => {
-      for (const socket of sessions.keys())
-        if (keyIds.includes(keys.get(socket) ?? ''))
+      for (const [socket, { owner }] of sessions)
+        if (keyIds.includes(owner))
           socket.close(POLICY_VIOLATION, 'no such API key any more');
     },
   };
@@ -137,11 +128,12 @@ function checkSocketKey(app: FastifyInstance, request: IncomingMessage): string 
   throw new QuireError('unauthorized', 'the socket came without a good API key', hint);
 }
 
-function checkRoom(all: number, keyId: string, ofKey: number, most = MOST_SOCKETS): void {
-  if (all >= most) {
+function checkRoom(sessions: readonly ChatSession[], keyId: string, most = MOST_SOCKETS): void {
+  if (sessions.length >= most) {
     throw new QuireError('busy', `all ${most} sockets are in use`, 'try again later, or close others');
   }
   // Half for one key, so that it cannot shut out the others; without keys everybody is one.
+  const ofKey = sessions.filter(({ owner }) => owner === keyId).length;
   if (keyId === '' || ofKey < Math.ceil(most * MOST_SHARE_OF_A_KEY)) return;
   throw new QuireError('busy', `this key has ${ofKey} sockets open`, 'close some of them');
 }

@@ -1,7 +1,7 @@
 // One socket: takes commands for its own conversation and for those that it names, and sends the events of their turns.
 // What one conversation does waits for nothing that another does. Its own one ends with the socket; the others go on.
 
-import type { SamplingOptions } from '../../base/completer.ts';
+import type { ChatMessage, SamplingOptions } from '../../base/completer.ts';
 import { abortError, asQuireError, QuireError } from '../../base/errors.ts';
 import type { ChatStream, Conversation } from '../../chat/conversation.ts';
 import type {
@@ -63,6 +63,10 @@ export class ChatSession {
     this.#world = world;
     this.#options = options;
     this.#send = options.send;
+  }
+
+  get owner(): string {
+    return this.#options.owner;
   }
 
   /** Acts on one command. Throws `bad_message` or `conversation_busy` when it does not fit the state. */
@@ -240,8 +244,8 @@ export class ChatSession {
 
   #begin(open: OpenConversation, command: ChatCommand): TurnLog {
     const { owner, cacheSalt } = this.#options;
-    const { conversation, record } = open;
-    const sampling: SamplingOptions = { ...record.sampling, ...command.options };
+    const { conversation } = open;
+    const sampling: SamplingOptions = { ...open.record.sampling, ...command.options };
     const options = cacheSalt === undefined ? sampling : { ...sampling, cacheSalt };
     return this.#world.turns.begin({
       owner,
@@ -249,8 +253,7 @@ export class ChatSession {
       run: (signal) => this.#leased(() => runTurn(conversation, command, { ...options, signal })),
       tag: command.tag,
       cacheReport: command.cacheReport === true,
-      promptTokens: () => this.#tokensOf(conversation, command.message ?? ''),
-      title: async () => (await this.#world.library.open(owner, record.id)).record.title,
+      promptTokens: () => this.#tokensOf(conversation, command),
     });
   }
 
@@ -266,10 +269,9 @@ export class ChatSession {
     return stream;
   }
 
-  async #tokensOf(conversation: Conversation, message: string): Promise<number> {
+  async #tokensOf(conversation: Conversation, command: ChatCommand): Promise<number> {
     const engine = await this.#world.engine;
-    const messages = [...conversation.messages, { role: 'user' as const, content: message }];
-    return (await engine.encodeChat(messages)).tokens.length;
+    return (await engine.encodeChat(messagesOf(conversation, command))).tokens.length;
   }
 
   // A conversation is followed once: who asks again begins where he says.
@@ -296,6 +298,20 @@ function runTurn(
     return conversation.regenerate(regenerate === true ? undefined : regenerate, options);
   if (edit !== undefined) return conversation.edit(edit, message!, options);
   return conversation.send(message!, options);
+}
+
+/** What a turn answers: the branch before its message, and the message. */
+function messagesOf(
+  { messages, tree, head }: Conversation,
+  { message, edit, regenerate }: ChatCommand,
+): readonly ChatMessage[] {
+  const branched = edit ?? (regenerate === true ? head : regenerate);
+  const before = tree.path(branched === undefined ? head : tree.get(branched)?.parent);
+  return [
+    ...messages.filter(({ role }) => role === 'system'),
+    ...before.map(({ role, content }) => ({ role, content })),
+    ...(message === undefined ? [] : [{ role: 'user' as const, content: message }]),
+  ];
 }
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';

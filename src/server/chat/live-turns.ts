@@ -20,8 +20,6 @@ export interface TurnStart {
   readonly cacheReport: boolean;
   /** tokens that the refused turn would have needed, for a prompt beyond the context */
   readonly promptTokens: () => Promise<number>;
-  /** the title after the turn */
-  readonly title: () => Promise<string>;
 }
 
 interface LiveTurn {
@@ -88,6 +86,11 @@ export class LiveTurns {
     await Promise.all([...this.#turns.values()].map(({ done }) => done));
   }
 
+  /** The turns of conversations that are another owner's from now on. */
+  changeOwner(from: string, to: string): void {
+    for (const { log } of this.#turns.values()) if (log.owner === from) log.owner = to;
+  }
+
   /** Forgets the turn of a conversation that is deleted. */
   forget(conversation: string): void {
     this.#turns.get(conversation)?.controller.abort();
@@ -115,7 +118,7 @@ export class LiveTurns {
       } catch (error) {
         if (!isAbort(error)) throw error;
       }
-      return await endOf(await stream.result, start);
+      return endOf(await stream.result, start);
     } catch (error) {
       if (isAbort(error)) return { type: 'end', finishReason: 'cancelled' };
       return this.#failure(asQuireError(error), start);
@@ -138,14 +141,14 @@ export class LiveTurns {
   }
 }
 
-async function endOf(result: ChatResult, start: TurnStart): Promise<TurnEvent> {
+function endOf(result: ChatResult, start: TurnStart): TurnEvent {
   const { finishReason, logprobs, context, messages, cache, unsaved } = result;
   return {
     type: 'end',
     finishReason,
     usage: usageOf(result, start.open.conversation),
     context,
-    title: await start.title(),
+    title: start.open.record.title,
     ...(messages === undefined ? {} : { messages }),
     ...(unsaved === undefined ? {} : { unsaved: { code: unsaved.code, message: unsaved.message } }),
     ...(start.cacheReport ? { cache: withoutOtherSalts(cache) } : {}),

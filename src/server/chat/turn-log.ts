@@ -7,7 +7,8 @@ export type LoggedEvent = TurnEvent & EventPlace;
 
 export class TurnLog {
   readonly conversation: string;
-  readonly owner: string;
+  /** who may read it; another where a key's id has changed */
+  owner: string;
   /** number of the first event */
   readonly first: number;
   readonly #events: LoggedEvent[] = [];

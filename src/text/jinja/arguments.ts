@@ -2,9 +2,10 @@
 // name; what a call gives and nothing takes is an error, as it is there.
 
 import { raise } from './errors.ts';
+import { markupText } from './markup.ts';
 import { wholeNumber } from './numbers.ts';
 import { isTrue } from './truth.ts';
-import { type Arguments, isText, Markup, typeName, Undefined, type Value } from './values.ts';
+import { type Arguments, isText, typeName, Undefined, type Value } from './values.ts';
 
 export const NO_ARGUMENTS: Arguments = { positional: [], named: new Map() };
 
@@ -74,14 +75,14 @@ export class Bound {
   text(name: string): string | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
-    if (isText(value)) return value instanceof Markup ? value.text : value;
+    if (isText(value)) return markupText(value);
     if (value instanceof Undefined) value.raise();
     raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
   }
 
   requiredText(name: string): string {
     const value = this.required(name);
-    if (isText(value)) return value instanceof Markup ? value.text : value;
+    if (isText(value)) return markupText(value);
     raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
   }
 

@@ -75,6 +75,8 @@ describe('is refused before it costs much', () => {
       'whole number',
     ],
     ["{% set a = 2 ** 65000 %}{% for i in range(99999) %}{% set b = '%x' % a %}{% endfor %}", 'steps'],
+    ['{% set a = 2 ** 14000 %}{% for i in range(99999) %}{{ a }}{% endfor %}', 'steps'],
+    ["{{ ('<' * 20000000) | forceescape }}", 'a text'],
   ])('%s', { timeout: 60_000 }, (source, limit) => {
     let refusal: unknown;
     try {

@@ -5,11 +5,11 @@ import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
 import { itemsOf } from './iterate.ts';
 import { begin, type Later } from './later.ts';
+import { markupText } from './markup.ts';
 import { compareNumbers, isNumeric } from './numbers.ts';
 import {
   isText,
   itemsOfList,
-  type Markup,
   Range,
   type Run,
   Tuple,
@@ -24,14 +24,12 @@ const DATA_LEVEL = 8;
 // What comparing two values costs, in steps.
 const LOOK = 1 / 16;
 
-const plainText = (value: string | Markup): string => (typeof value === 'string' ? value : value.text);
-
 /** As `==`: no kind of value equals another kind, but numbers and truth values. */
 export function isEqual(left: Value, right: Value, run: Run): boolean {
   if (isText(left)) {
     if (!isText(right)) return false;
-    run.budget.look(plainText(left).length);
-    return sameText(plainText(left), plainText(right), run);
+    run.budget.look(markupText(left).length);
+    return sameText(markupText(left), markupText(right), run);
   }
   if (left === right) return true;
   run.budget.step(LOOK);
@@ -84,7 +82,7 @@ export function compare(operator: Order, left: Value, right: Value, run: Run): n
   run.budget.step();
   if (isNumeric(left) && isNumeric(right)) return compareNumbers(left, right);
   if (isText(left) && isText(right))
-    return compareTexts(run.clean(plainText(left)), run.clean(plainText(right)));
+    return compareTexts(run.clean(markupText(left)), run.clean(markupText(right)));
   if (Array.isArray(left) && Array.isArray(right)) return compareItems(operator, left, right, run);
   if (left instanceof Tuple && right instanceof Tuple)
     return compareItems(operator, itemsOfList(left), itemsOfList(right), run);
@@ -130,7 +128,7 @@ const place = (code: number): number => (isSurrogate(code) ? code + 0x10000 : co
 /** Whether `container` has `value`, as Python's `in`. */
 export function contains(container: Value, value: Value, run: Run): boolean | Later<boolean> {
   if (isText(container)) {
-    if (isText(value)) return begin(includes(plainText(container), run.clean(plainText(value)), run));
+    if (isText(value)) return begin(includes(markupText(container), run.clean(markupText(value)), run));
     if (value instanceof Undefined) value.raise();
     raise('TypeError', `'in' of a text takes a text, not a ${typeName(value)}`);
   }

@@ -16,21 +16,20 @@ import { type Scopes, scopesOf } from './scopes.ts';
 import { simple, strSteps } from './text.ts';
 import type { Body, Expression, Filter, For, MacroDefinition, Statement, Target } from './tree.ts';
 import { isTrue } from './truth.ts';
-import { isText, type Run, typeName, Undefined, type Value } from './values.ts';
+import { isText, type Run, typeName, type Value } from './values.ts';
 
 /** A whole template. */
 export const compileTemplate = (program: Body): Step => compileBlock(program, scopesOf(program));
 
 // A body with names of its own.
 function compileBlock(body: Body, scopes: Scopes): Step {
-  const names = scopes.get(body) ?? [];
+  const unset = scopes.get(body);
   const step = compileBody(body, scopes, false);
-  if (names.length === 0) return step;
+  if (unset === undefined || unset.size === 0) return step;
   return {
     height: step.height,
     run: (frame, out) => {
-      frame.run.budget.step(names.length);
-      for (const name of names) frame.set(name, new Undefined(`${name} is undefined`));
+      frame.leaveUnset(unset);
       return step.run(frame, out);
     },
   };
@@ -129,7 +128,7 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
       return inner(compileBlock(statement.body, scopes), (frame) => frame.inner());
     case 'block':
       return inner(compileBlock(statement.body, scopes), (frame) =>
-        (statement.scoped ? frame : frame.root).inner(),
+        (statement.scoped ? frame : frame.stored).inner(),
       );
     case 'autoescape': {
       const body = compileBlock(statement.body, scopes);
@@ -156,7 +155,7 @@ function print(text: string, run: Run, out: TextBuilder): Exit {
 }
 
 function printValue(value: Value, run: Run, out: TextBuilder): Exit | Later<Exit> {
-  const text = simple(value);
+  const text = simple(value, run);
   if (text !== undefined) return print(text, run, out);
   return after(begin(strSteps(value, run)), (whole) => print(whole, run, out));
 }

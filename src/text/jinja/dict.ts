@@ -34,8 +34,10 @@ let count = 0;
 
 function tupleKey(parts: readonly unknown[]): string {
   const spelled = parts.map((part) => {
-    if (typeof part !== 'object' || part === null)
-      return `${typeof part}:${String(part).length}:${String(part)}`;
+    if (typeof part !== 'object' || part === null) {
+      const text = typeof part === 'bigint' ? part.toString(16) : String(part);
+      return `${typeof part}:${text.length}:${text}`;
+    }
     const number = numbers.get(part) ?? count++;
     numbers.set(part, number);
     return `object:${number}`;

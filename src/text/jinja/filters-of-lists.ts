@@ -23,14 +23,15 @@ const filter =
   (value, given, run) =>
     begin(change(value, bind(name, names, given), run));
 
-/** What is compared: an attribute of each item, texts without their case where that does not matter. */
+/** What is compared of a value: texts without their case where that does not matter. */
+const comparable = (value: Value, sensitive: boolean): Value =>
+  isText(value) && !sensitive ? lowered(markupText(value)) : value;
+
+/** What is compared of an item: an attribute, or itself. */
 function keyGetter(given: Bound, run: Run, otherwise?: Value): (value: Value) => Value {
   const get = attributeGetter(given.value('attribute') ?? null, run, otherwise);
   const sensitive = given.flag('case_sensitive');
-  return (value) => {
-    const key = get(value);
-    return isText(key) && !sensitive ? lowered(markupText(key)) : key;
-  };
+  return (value) => comparable(get(value), sensitive);
 }
 
 const order =
@@ -57,11 +58,7 @@ function* sort(value: Value, given: Bound, run: Run): Steps<Value> {
     paths !== undefined && isText(paths) ? run.clean(markupText(paths)).split(',') : [paths ?? null];
   const getters = texts.map((path) => attributeGetter(path, run));
   const sensitive = given.flag('case_sensitive');
-  const keyOfItem = (item: Value): Value =>
-    getters.map((get) => {
-      const key = get(item);
-      return isText(key) && !sensitive ? lowered(markupText(key)) : key;
-    });
+  const keyOfItem = (item: Value): Value => getters.map((get) => comparable(get(item), sensitive));
   return yield* sorted(yield* itemsOfSteps(value, run), keyOfItem, given.flag('reverse'), run);
 }
 
@@ -71,10 +68,8 @@ function* dictsort(value: Value, given: Bound, run: Run): Steps<Value> {
   if (value instanceof Undefined) value.raise();
   if (!(value instanceof Dict)) raise('TypeError', `dictsort takes a dictionary, not a ${typeName(value)}`);
   const sensitive = given.flag('case_sensitive');
-  const key = (pair: Value): Value => {
-    const part = (pair as Tuple).items[by === 'key' ? 0 : 1] ?? null;
-    return isText(part) && !sensitive ? lowered(markupText(part)) : part;
-  };
+  const key = (pair: Value): Value =>
+    comparable((pair as Tuple).items[by === 'key' ? 0 : 1] ?? null, sensitive);
   const pairs = Array.from(value.entries(), (entry) => new Tuple([...entry]));
   return yield* sorted(pairs, key, given.flag('reverse'), run);
 }
@@ -167,7 +162,7 @@ function* slices(value: Value, given: Bound, run: Run): Steps<Value> {
   const found = Array.from({ length: Math.max(0, count) }, (_, index) => {
     const start = index * size + Math.min(index, more);
     const part = items.slice(start, start + size + (index < more ? 1 : 0));
-    return filler !== undefined && index >= more ? [...part, filler] : [...part];
+    return filler !== undefined && index >= more ? [...part, filler] : part;
   });
   return new Stream(found);
 }

@@ -1,13 +1,13 @@
 // Filters that take texts. Other values are taken for the text that they print as, where Python does that.
 
 import type { Steps } from '../../base/steps.ts';
+import { isPythonSpace } from '../white-space.ts';
 import { type Bound, bind } from './arguments.ts';
 import { Dict, dictOf } from './dict.ts';
 import { raise } from './errors.ts';
 import type { Filter, FilterTable } from './filter-table.ts';
 import { itemsOf, lengthOf } from './iterate.ts';
 import { after, begin } from './later.ts';
-import { isPythonSpace } from './marked-text.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
 import { attributeGetter } from './members.ts';
 import { operate } from './operators.ts';
@@ -28,16 +28,7 @@ import {
   type Value,
 } from './values.ts';
 
-/** A filter of a text, which gives markup for markup. */
-const ofText =
-  (
-    name: string,
-    names: readonly string[],
-    change: (text: string, given: Bound, run: Run) => string,
-  ): Filter =>
-  (value, given, run) =>
-    textLike(value, change(str(value, run), bind(name, names, given), run));
-
+/** A filter that changes letters, which gives markup for markup. */
 const cased =
   (name: string, change: Casing): Filter =>
   (value, given, run) => {
@@ -61,7 +52,7 @@ const titled: Casing = (marked) => {
       .map((character) => {
         const atStart = first;
         const clean = marked.clean(character);
-        first = '-({[<'.includes(clean) || isPythonSpace(clean);
+        first = '-({[<'.includes(clean) || isPythonSpace(clean.charCodeAt(0));
         return atStart ? character.toUpperCase() : character.toLowerCase();
       })
       .join('');
@@ -168,9 +159,9 @@ function xmlAttributes(value: Value, given: Bound, run: Run): string {
 
 function escaped(value: Value, run: Run): Markup {
   if (value instanceof Markup) return value;
-  const text = str(value, run);
+  const text = escapeHtml(str(value, run));
   run.budget.text(text.length);
-  return new Markup(escapeHtml(text));
+  return new Markup(text);
 }
 
 const escapeFilter: Filter = (value, given, run) => {
@@ -186,7 +177,10 @@ export const TEXT_FILTERS: FilterTable = {
     bind('title', [], given);
     return begin(casedText(str(value, run), titled, run));
   },
-  center: ofText('center', ['width'], (text, given, run) => centered(text, given.whole('width') ?? 80, run)),
+  center: (value, given, run) => {
+    const width = bind('center', ['width'], given).whole('width') ?? 80;
+    return textLike(value, centered(str(value, run), width, run));
+  },
   trim: (value, given, run) => {
     const chars = bind('trim', ['chars'], given).text('chars');
     return after(begin(stripped(str(value, run), chars, true, true, run)), (text) => textLike(value, text));
@@ -215,7 +209,7 @@ export const TEXT_FILTERS: FilterTable = {
   escape: escapeFilter,
   forceescape: (value, given, run) => {
     bind('forceescape', [], given);
-    return new Markup(escapeHtml(str(value, run)));
+    return escaped(str(value, run), run);
   },
   safe: (value, given, run) => {
     bind('safe', [], given);

@@ -7,10 +7,10 @@ import { itemsOf } from './iterate.ts';
 import { type JsonForm, toJson } from './json.ts';
 import { begin } from './later.ts';
 import { markupText } from './markup.ts';
-import { attribute, memberOf } from './members.ts';
+import { memberOf } from './members.ts';
 import { repeated } from './text-padding.ts';
 import { isTrue } from './truth.ts';
-import { isList, isText, type Run, typeName, Undefined, type Value } from './values.ts';
+import { isList, isText, orElse, type Run, typeName, Undefined, type Value } from './values.ts';
 
 function fallback(value: Value, given: Bound): Value {
   const missing = value instanceof Undefined || (given.flag('boolean') && !isTrue(value));
@@ -49,8 +49,7 @@ export const VALUE_FILTERS: FilterTable = {
     begin(toJson(value, jsonForm(bind('tojson', JSON_ARGUMENTS, given), run), run)),
   attr: (value, given, run) => {
     const name = run.clean(bind('attr', ['name'], given).requiredText('name'));
-    const found = memberOf(value, name, run);
-    if (found === undefined) return new Undefined(`a ${typeName(value)} has no attribute ${name}`);
-    return attribute(value, name, run);
+    const missing = (): Value => new Undefined(`a ${typeName(value)} has no attribute ${name}`);
+    return orElse(memberOf(value, name, run), missing);
   },
 };

@@ -3,7 +3,7 @@
 
 import { fixed, significant } from './decimals.ts';
 import { raise } from './errors.ts';
-import { bits, digitsOf, float, floatText, type Numeric } from './numbers.ts';
+import { digitsOf, float, floatText, type Numeric } from './numbers.ts';
 import { repeated } from './text-padding.ts';
 import { Float, type Int, type Run } from './values.ts';
 
@@ -76,8 +76,7 @@ function formatInt(value: Int, spec: FormatSpec, run: Run): string {
   if (base === undefined || (grouping === ',' && base !== 10) || (grouping !== '' && type === 'n'))
     return raise('ValueError', `an int has no format ${type}`);
   const negative = value < 0;
-  if (typeof value === 'bigint') run.budget.digits(bits(value));
-  const digits = digitsOf(negative ? -BigInt(value) : BigInt(value), base);
+  const digits = digitsOf(negative ? -BigInt(value) : BigInt(value), base, run.budget);
   const prefix = spec.alternate && base !== 10 ? `0${type}` : '';
   const written = type === 'X' ? digits.toUpperCase() : digits;
   return finished(negative, prefix, written, '', spec, base === 10 ? 3 : 4, run);

@@ -6,6 +6,7 @@ export class Frame {
   readonly run: Run;
   readonly #around: Frame | undefined;
   #variables: Map<string, Value> | undefined;
+  #unset: ReadonlySet<string> | undefined;
 
   constructor(run: Run, around?: Frame) {
     this.run = run;
@@ -16,11 +17,18 @@ export class Frame {
     return new Frame(this.run, this);
   }
 
-  /** The one around all others. */
-  get root(): Frame {
+  /** What a block sees that is not scoped: what the template has stored outside of all blocks, over what it was given. */
+  get stored(): Frame {
     let frame: Frame = this;
     while (frame.#around !== undefined) frame = frame.#around;
-    return frame;
+    const stored = new Frame(this.run);
+    stored.#variables = frame.#variables;
+    return stored;
+  }
+
+  /** These are undefined until they are set here, whatever is around. */
+  leaveUnset(names: ReadonlySet<string>): void {
+    this.#unset = names;
   }
 
   set(name: string, value: Value): void {
@@ -33,8 +41,11 @@ export class Frame {
     while (frame !== undefined) {
       const value = frame.#variables?.get(name);
       if (value !== undefined) return value;
+      if (frame.#unset?.has(name)) return missing(name);
       frame = frame.#around;
     }
-    return orElse(this.run.names.get(name), () => new Undefined(`${name} is undefined`));
+    return orElse(this.run.names.get(name), () => missing(name));
   }
 }
+
+const missing = (name: string): Undefined => new Undefined(`${name} is undefined`);

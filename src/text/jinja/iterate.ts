@@ -3,6 +3,7 @@
 import type { Steps } from '../../base/steps.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
+import { markupText } from './markup.ts';
 import {
   Attributed,
   isText,
@@ -20,7 +21,7 @@ export function itemsOf(value: Value, run: Run): readonly Value[] {
   const items = containerItems(value, run);
   if (items !== undefined) return items;
   if (!isText(value)) raise('TypeError', `a ${typeName(value)} is not iterable`);
-  const text = typeof value === 'string' ? value : value.text;
+  const text = markupText(value);
   run.budget.text(text.length);
   return run.marked.characters(text);
 }
@@ -36,9 +37,7 @@ function containerItems(value: Value, run: Run): readonly Value[] | undefined {
   if (value instanceof Tuple) return value.items;
   if (value instanceof Undefined) return [];
   if (value instanceof Dict || value instanceof DictView || value instanceof Range) {
-    const size =
-      value instanceof DictView ? value.dict.size : value instanceof Dict ? value.size : value.length;
-    run.budget.step(size);
+    run.budget.step(lengthOf(value, run));
     if (value instanceof Range) return Array.from({ length: value.length }, (_, index) => value.at(index));
     return value instanceof Dict ? value.keys() : value.items();
   }
@@ -57,7 +56,7 @@ const ITERABLE = [Tuple, Undefined, Dict, DictView, Range, Stream];
 
 /** As `len()`; undefined where there is no length. */
 export function lengthOf(value: Value, run: Run): number | undefined {
-  if (isText(value)) return run.marked.length(typeof value === 'string' ? value : value.text);
+  if (isText(value)) return run.marked.length(markupText(value));
   if (Array.isArray(value)) return value.length;
   if (value instanceof Tuple) return value.items.length;
   if (value instanceof Dict) return value.size;

@@ -11,6 +11,7 @@ import { jsonEscape } from './marked-text.ts';
 import { markupText } from './markup.ts';
 import { floatText, intText } from './numbers.ts';
 import { sortedBy } from './sort.ts';
+import { repeated } from './text-padding.ts';
 import { Float, isInt, isList, isText, itemsOfList, type Run, typeName, type Value } from './values.ts';
 
 export interface JsonForm {
@@ -47,7 +48,7 @@ class JsonWriter {
     budget.step();
     if (budget.due()) yield;
     if (isText(value)) return yield* this.#text(markupText(value));
-    const scalar = scalarText(value);
+    const scalar = scalarText(value, this.#run);
     if (scalar !== undefined) return this.#add(scalar);
     if (isList(value)) return yield* this.#list(itemsOfList(value), depth);
     if (value instanceof Dict) return yield* this.#dict(value, depth);
@@ -85,7 +86,7 @@ class JsonWriter {
 
   *#key(key: Value): Steps<void> {
     if (isText(key)) return yield* this.#text(markupText(key));
-    const scalar = scalarText(key);
+    const scalar = scalarText(key, this.#run);
     if (scalar === undefined) raise('TypeError', `a ${typeName(key)} is no key of JSON`);
     this.#add(`"${scalar}"`);
   }
@@ -111,12 +112,17 @@ class JsonWriter {
 
   #separate(index: number, depth: number): void {
     if (index > 0) this.#add(this.#form.separators[0]);
-    if (this.#form.indent !== undefined) this.#add(`\n${this.#form.indent.repeat(depth)}`);
+    this.#newLine(depth);
   }
 
   #end(bracket: string, depth: number): void {
-    if (this.#form.indent !== undefined) this.#add(`\n${this.#form.indent.repeat(depth)}`);
+    this.#newLine(depth);
     this.#add(bracket);
+  }
+
+  #newLine(depth: number): void {
+    const { indent } = this.#form;
+    if (indent !== undefined) this.#out.add(`\n${repeated(indent, depth, this.#run)}`);
   }
 
   #add(text: string): void {
@@ -129,10 +135,10 @@ class JsonWriter {
 const partEnd = (text: string, at: number): number =>
   at >= text.length ? text.length : at + ((text.codePointAt(at - 1) ?? 0) > 0xffff ? 1 : 0);
 
-function scalarText(value: Value): string | undefined {
+function scalarText(value: Value, run: Run): string | undefined {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return String(value);
-  if (isInt(value)) return intText(value);
+  if (isInt(value)) return intText(value, run.budget);
   if (!(value instanceof Float)) return undefined;
   if (Number.isFinite(value.value)) return floatText(value.value);
   return Number.isNaN(value.value) ? 'NaN' : value.value < 0 ? '-Infinity' : 'Infinity';

@@ -1,9 +1,9 @@
 // A template's source to tokens, as jinja's lexer cuts it with `trim_blocks` and `lstrip_blocks`: text between tags,
 // borders of tags, and what stands in them. White space that tags take away is gone here.
 
+import { isPythonSpace, trimSpace } from '../white-space.ts';
 import { raise } from './errors.ts';
-import { isPythonSpace } from './marked-text.ts';
-import { int } from './numbers.ts';
+import { int, MAX_DIGITS } from './numbers.ts';
 import { stringLiteral } from './string-literal.ts';
 import type { Int } from './values.ts';
 
@@ -104,7 +104,7 @@ class Lexer {
 
   /** Text before a tag, without the white space that the tag takes away. */
   #stripped(text: string, sign: string, takesLine: boolean): string {
-    const solid = endOfSolid(text);
+    const solid = trimSpace(text, false, true, isPythonSpace).length;
     if (sign === '-') return text.slice(0, solid);
     if (sign === '+' || !takesLine) return text;
     const line = text.lastIndexOf('\n') + 1;
@@ -208,13 +208,4 @@ class Lexer {
   #add(type: TokenType, value: string): void {
     this.#tokens.push(this.#token(type, value));
   }
-}
-
-const MAX_DIGITS = 4300;
-
-/** Where the white space at the end of a text begins. */
-function endOfSolid(text: string): number {
-  let end = text.length;
-  while (end > 0 && isPythonSpace(text.charAt(end - 1))) end--;
-  return end;
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { finish } from '../../base/steps.ts';
-import { Budget } from './budget.ts';
+import { Budget, MAX_STEPS } from './budget.ts';
+import { TooCostlyError } from './errors.ts';
 import { MarkedText } from './marked-text.ts';
 import { stripped } from './text-strip.ts';
 
@@ -28,4 +29,16 @@ it('strips characters and keeps the marks of the others', () => {
   expect(strip('aba', 'a', false, true)).toBe('ab');
   // White space to Python, not to JavaScript, and the other way round.
   expect(strip('\u001c\u0085x\ufeff', undefined, true, true)).toBe('x\ufeff');
+});
+
+it.each([undefined, { open: '#', close: '%' }])('counts what it looks through, with the marks %j', (marks) => {
+  const nearlySpent = (): MarkedText => {
+    const budget = new Budget();
+    budget.step(MAX_STEPS - 1);
+    return new MarkedText(marks, budget);
+  };
+  const text = '🙂'.repeat(1024);
+  expect(() => nearlySpent().characters(text)).toThrow(TooCostlyError);
+  expect(() => nearlySpent().isSimple(text)).toThrow(TooCostlyError);
+  expect(() => nearlySpent().clean(text)).toThrow(TooCostlyError);
 });

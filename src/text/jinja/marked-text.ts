@@ -5,7 +5,6 @@
 // "</think>" it is "a" and "b".
 
 import type { Steps } from '../../base/steps.ts';
-import { isPythonSpace as isPythonCode } from '../white-space.ts';
 import type { Budget } from './budget.ts';
 
 export interface Marks {
@@ -60,8 +59,9 @@ export class MarkedText {
 
   /** Characters (code points), each with the marks that belong to it. */
   readonly characters = (text: string): string[] => {
-    if (this.#marks === undefined || !this.isMarked(text)) return Array.from(text);
-    const { open, close } = this.#marks;
+    const marks = this.#marks;
+    if (!this.isMarked(text) || marks === undefined) return Array.from(text);
+    const { open, close } = marks;
     return text.match(new RegExp(`${open}*[^${open}${close}]${close}*`, 'gsu')) ?? [];
   };
 
@@ -99,7 +99,7 @@ export class MarkedText {
 
   /** Whether each code unit is a character, so that places in the text are counted in code units. */
   isSimple(text: string): boolean {
-    return !ASTRAL.test(text) && !this.isMarked(text);
+    return !this.isMarked(text) && !ASTRAL.test(text);
   }
 
   /** The first `count` code units of the text without marks, or its last where `count` is negative. */
@@ -172,30 +172,8 @@ function* placesOf(text: string, literal: string, most: number): Generator<Occur
   }
 }
 
-// Without looking at what stands between the ends, which is most of a text.
-function stripEnds(
-  text: string,
-  goes: (character: string) => boolean,
-  left: boolean,
-  right: boolean,
-): string {
-  let start = 0;
-  let end = text.length;
-  const first = (): string => String.fromCodePoint(text.codePointAt(start) ?? 0);
-  const last = (): string => Array.from(text.slice(Math.max(start, end - 2), end)).at(-1) ?? '';
-  if (left) while (start < end && goes(first())) start += first().length;
-  if (right) while (end > start && goes(last())) end -= last().length;
-  return text.slice(start, end);
-}
-
 /** How JSON of ASCII alone writes a character. */
 export const jsonEscape = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-
-/** Whether a character is white space to Python's `str`. */
-export const isPythonSpace = (character: string): boolean => isPythonCode(character.charCodeAt(0));
-
-/** A text without white space at its ends, as Python's `strip()` without marks. */
-export const trimPython = (text: string): string => stripEnds(text, isPythonSpace, true, true);

@@ -7,13 +7,14 @@ import { except, raise } from './errors.ts';
 import { lengthOf } from './iterate.ts';
 import { markupText, textLike } from './markup.ts';
 import { wholeNumber } from './numbers.ts';
-import { CHANGING, objectMember } from './object-members.ts';
+import { isChanging, objectMember } from './object-members.ts';
 import { refused } from './refused.ts';
 import { textMethod } from './text-members.ts';
 import {
   Attributed,
   isInt,
   isText,
+  type Markup,
   Namespace,
   NativeFunction,
   orElse,
@@ -28,7 +29,7 @@ import {
 /** `object.name` */
 export function attribute(object: Value, name: string, run: Run): Value {
   if (object instanceof Undefined) object.raise();
-  if (object instanceof Dict && !CHANGING.has(name) && !name.startsWith('_'))
+  if (object instanceof Dict && !isChanging(object, name) && !name.startsWith('_'))
     return objectMember(object, name) ?? orElse(object.named(name), () => missing(object, name));
   const found = memberOf(object, name, run);
   if (found !== undefined) return found;
@@ -77,16 +78,8 @@ export function memberOf(object: Value, name: string, run: Run): Value | undefin
   if (object instanceof Namespace) return object.attributes.get(name);
   if (object instanceof Attributed) return object.attribute(name);
   if (object instanceof Tuple && object.names.includes(name)) return object.items[object.names.indexOf(name)];
-  if (CHANGING.has(name) && (Array.isArray(object) || object instanceof Dict) && hasChanging(object, name))
-    return unsafe(object, name);
-  return objectMember(object, name);
+  return isChanging(object, name) ? unsafe(object, name) : objectMember(object, name);
 }
-
-const DICT_CHANGING = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
-const LIST_CHANGING = ['append', 'clear', 'pop', 'reverse', 'insert', 'sort', 'extend', 'remove'];
-
-const hasChanging = (object: Value, name: string): boolean =>
-  (object instanceof Dict ? DICT_CHANGING : LIST_CHANGING).includes(name);
 
 const isSpecial = (name: string): boolean => name.startsWith('__');
 
@@ -98,10 +91,7 @@ const missing = (object: Value, name: string): Value =>
 
 // Raises where Python does, but for places that there are not.
 function itemOf(object: Value, key: Value, run: Run): Value | undefined {
-  if (object instanceof Dict) {
-    const found = object.get(key, run.clean);
-    return found;
-  }
+  if (object instanceof Dict) return object.get(key, run.clean);
   if (object instanceof Namespace) return undefined;
   if (!(isInt(key) || typeof key === 'boolean')) return undefined;
   const place = wholeNumber(key, 'a place');
@@ -113,15 +103,9 @@ function itemOf(object: Value, key: Value, run: Run): Value | undefined {
   return index >= 0 && index < object.length ? object.at(index) : undefined;
 }
 
-function characterAt(object: Value, place: number, run: Run): Value | undefined {
-  const text = isText(object) ? markupText(object) : '';
-  if (run.marked.isSimple(text)) {
-    const found = text.at(place);
-    return found === undefined ? undefined : textLike(object, found);
-  }
-  // From the nearer end, without looking at all of a long text.
-  const characters = run.marked.characters(text);
-  const found = characters.at(place);
+function characterAt(object: string | Markup, place: number, run: Run): Value | undefined {
+  const text = markupText(object);
+  const found = (run.marked.isSimple(text) ? text : run.marked.characters(text)).at(place);
   return found === undefined ? undefined : textLike(object, found);
 }
 

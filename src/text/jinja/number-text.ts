@@ -1,11 +1,10 @@
 // Numbers that are written in texts, as `int()` and `float()` read them.
 
-import { trimPython } from './marked-text.ts';
-import { int } from './numbers.ts';
+import { trimPython } from '../white-space.ts';
+import { int, MAX_DIGITS } from './numbers.ts';
 import type { Int } from './values.ts';
 
 const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 };
-const MAX_LENGTH = 4300;
 
 /** Digits of any script as those of ASCII. */
 const asciiDigits = (text: string): string =>
@@ -32,7 +31,7 @@ function bigOf(digits: string, base: number): bigint {
 /** Undefined where Python raises ValueError. */
 export function parseInteger(text: string, base: number): Int | undefined {
   const trimmed = trimPython(text);
-  if (trimmed.length > MAX_LENGTH) return undefined;
+  if (trimmed.length > MAX_DIGITS) return undefined;
   let digits = asciiDigits(trimmed).toLowerCase();
   const negative = digits.startsWith('-');
   if (negative || digits.startsWith('+')) digits = digits.slice(1);

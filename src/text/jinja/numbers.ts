@@ -1,7 +1,7 @@
 // Python's numbers: whole ones of any size, and floats. A whole number is a bigint only where a number would not
 // hold it exactly.
 
-import { MAX_BITS, tooCostly } from './budget.ts';
+import { type Budget, MAX_BITS, tooCostly } from './budget.ts';
 import { floatPower } from './decimals.ts';
 import { raise } from './errors.ts';
 import { refused } from './refused.ts';
@@ -175,17 +175,18 @@ export function floatText(value: number): string {
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-// What Python refuses to write, to bound the work.
-const MAX_DIGITS = 4300;
+/** What Python refuses to read or to write in one number, to bound the work. */
+export const MAX_DIGITS = 4300;
 const TOO_LONG = 10n ** BigInt(MAX_DIGITS);
 
-export function intText(value: Int): string {
+export function intText(value: Int, budget: Budget): string {
   if (typeof value === 'number') return String(value);
-  return value < 0 ? `-${digitsOf(-BigInt(value), 10)}` : digitsOf(BigInt(value), 10);
+  return value < 0n ? `-${digitsOf(-value, 10, budget)}` : digitsOf(value, 10, budget);
 }
 
 /** Digits of a whole number that is not negative. */
-export function digitsOf(value: bigint, base: number): string {
+export function digitsOf(value: bigint, base: number, budget: Budget): string {
+  budget.digits(bits(value));
   const text = base === 10 && value >= TOO_LONG ? undefined : value.toString(base);
   return text ?? raise('ValueError', `an int of more than ${MAX_DIGITS} digits`);
 }

@@ -4,6 +4,7 @@ import { type Bound, bindPlaces } from './arguments.ts';
 import { isEqual } from './compare.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
+import { itemsOf } from './iterate.ts';
 import { int } from './numbers.ts';
 import {
   type Arguments,
@@ -25,29 +26,19 @@ const method = (name: string, names: readonly string[], run: Member): Value =>
     'method',
   );
 
-/** What would change a value: such methods are as good as not there. */
-export const CHANGING: ReadonlySet<string> = new Set([
-  ...[
-    'append',
-    'clear',
-    'extend',
-    'insert',
-    'pop',
-    'popitem',
-    'remove',
-    'reverse',
-    'setdefault',
-    'sort',
-    'update',
-  ],
-]);
+const DICT_CHANGING = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
+const LIST_CHANGING = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'];
+
+/** Whether a method would change the value: such methods are as good as not there. */
+export const isChanging = (object: Value, name: string): boolean =>
+  object instanceof Dict ? DICT_CHANGING.includes(name) : Array.isArray(object) && LIST_CHANGING.includes(name);
 
 /** Undefined where there is no such attribute. */
 export function objectMember(object: Value, name: string): Value | undefined {
   if (object instanceof Dict) return dictMember(object, name);
   if (Array.isArray(object))
     return name === 'copy' ? method(name, [], () => [...object]) : listMember(object, name);
-  if (object instanceof Tuple) return listMember(object.items, name);
+  if (object instanceof Tuple) return listMember(object, name);
   if (object instanceof Range) return rangeMember(object, name);
   if (object instanceof Float) return floatMember(object, name);
   return isInt(object) || typeof object === 'boolean' ? intMember(BigInt(object), name) : undefined;
@@ -80,16 +71,17 @@ function fromKeys(given: Bound, run: Run): Value {
   return dict;
 }
 
-function listMember(items: readonly Value[], name: string): Value | undefined {
+function listMember(list: Value[] | Tuple | Range, name: string): Value | undefined {
   if (name === 'count') {
     return method(name, ['value'], (given, run) => {
       const value = given.required('value');
-      return items.filter((item) => isEqual(item, value, run)).length;
+      return itemsOf(list, run).filter((item) => isEqual(item, value, run)).length;
     });
   }
   if (name !== 'index') return undefined;
   return method(name, ['value', 'start', 'stop'], (given, run) => {
     const value = given.required('value');
+    const items = itemsOf(list, run);
     const bound = (place: number): number => (place < 0 ? Math.max(0, place + items.length) : place);
     const [start, stop] = [bound(given.whole('start') ?? 0), bound(given.whole('stop') ?? items.length)];
     const found = items.findIndex((item, at) => at >= start && at < stop && isEqual(item, value, run));
@@ -99,10 +91,7 @@ function listMember(items: readonly Value[], name: string): Value | undefined {
 
 function rangeMember(range: Range, name: string): Value | undefined {
   if (name === 'start' || name === 'stop' || name === 'step') return range[name];
-  return listMember(
-    Array.from({ length: range.length }, (_, index) => range.at(index)),
-    name,
-  );
+  return listMember(range, name);
 }
 
 function floatMember({ value }: Float, name: string): Value | undefined {

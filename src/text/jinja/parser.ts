@@ -7,9 +7,9 @@ import type { Token } from './lexer.ts';
 import { refused } from './refused.ts';
 import { TokenStream } from './token-stream.ts';
 import type { Body, Branch, Expression, MacroDefinition, Parameter, Statement, Target } from './tree.ts';
+import { CONSTANTS } from './value-parser.ts';
 
 const SPOKEN_OF = ['caller', 'varargs', 'kwargs'];
-const CONSTANT_NAMES = ['true', 'false', 'none', 'True', 'False', 'None'];
 
 export function parseTemplate(tokens: readonly Token[]): Body {
   return new Parser(new TokenStream(tokens)).template();
@@ -175,7 +175,7 @@ class Parser extends ExpressionParser {
 
   #macro(): Statement {
     const name = this.stream.expect('name').value;
-    if (CONSTANT_NAMES.includes(name)) this.stream.fail(`${name} is no name for a macro`);
+    if (CONSTANTS.has(name)) this.stream.fail(`${name} is no name for a macro`);
     return { kind: 'macro', macro: this.#definition(name, this.#parameters(), 'endmacro') };
   }
 
@@ -201,7 +201,7 @@ class Parser extends ExpressionParser {
     while (!this.stream.takes('operator', ')')) {
       if (parameters.length > 0) this.stream.expect('operator', ',');
       const name = this.stream.expect('name').value;
-      if (CONSTANT_NAMES.includes(name)) this.stream.fail(`${name} is no name for a parameter`);
+      if (CONSTANTS.has(name)) this.stream.fail(`${name} is no name for a parameter`);
       if (parameters.some((other) => other.name === name)) this.stream.fail(`${name} is a parameter twice`);
       const fallback = this.stream.takes('operator', '=') ? this.expression() : undefined;
       if (fallback === undefined && parameters.at(-1)?.fallback !== undefined)

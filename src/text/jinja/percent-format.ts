@@ -7,8 +7,8 @@ import { Dict } from './dict.ts';
 import { raise } from './errors.ts';
 import { general, withExponent } from './format-spec.ts';
 import { escapeHtml, markupText, textLike } from './markup.ts';
-import { bits, digitsOf, float, floatText, isNumeric, type Numeric, wholeNumber } from './numbers.ts';
-import { hexEscape, quoted, repr, strSteps } from './text.ts';
+import { digitsOf, float, floatText, isNumeric, type Numeric, wholeNumber } from './numbers.ts';
+import { hexEscape, repr, strSteps } from './text.ts';
 import { repeated } from './text-padding.ts';
 import {
   Float,
@@ -108,10 +108,9 @@ function* formatted(field: Field, value: Value, escapes: boolean, run: Run): Ste
     const safe = escapes && !(value instanceof Markup) ? escapeHtml(text) : text;
     const { precision } = field;
     const short = precision === undefined ? safe : run.marked.characters(safe).slice(0, precision).join('');
-    return wide(short, { ...field, flags: field.flags.replace('0', '') }, run);
+    return wide(short, field, run);
   }
-  if (type === 'c')
-    return wide(character(value, run), { ...field, flags: field.flags.replace('0', '') }, run);
+  if (type === 'c') return wide(character(value, run), field, run);
   if (type === '' || !'diuoxXeEfFgG'.includes(type)) raise('ValueError', `%${type} is no format`);
   if (value instanceof Undefined) value.raise();
   if (!isNumeric(value)) raise('TypeError', `%${type} takes a number, not a ${typeName(value)}`);
@@ -119,7 +118,7 @@ function* formatted(field: Field, value: Value, escapes: boolean, run: Run): Ste
 }
 
 export function asRepr(value: Value, ascii: boolean, run: Run): string {
-  const text = typeof value === 'string' ? quoted(value, run) : repr(value, run);
+  const text = repr(value, run);
   return ascii ? text.replace(/\P{ASCII}/gu, (one) => (run.marked.isMark(one) ? one : hexEscape(one))) : text;
 }
 
@@ -141,8 +140,7 @@ function number(field: Field, value: Numeric, run: Run): string {
   if (base !== undefined) {
     if (value instanceof Float && base !== 10) raise('TypeError', `%${type} takes an int`);
     const whole = value instanceof Float ? truncated(value.value) : BigInt(value);
-    if (typeof value === 'bigint') run.budget.digits(bits(value));
-    const digits = digitsOf(whole < 0n ? -whole : whole, base).padStart(field.precision ?? 0, '0');
+    const digits = digitsOf(whole < 0n ? -whole : whole, base, run.budget).padStart(field.precision ?? 0, '0');
     const prefix = alternate && base !== 10 ? `0${type}` : '';
     return signed(whole < 0n, prefix, type === 'X' ? digits.toUpperCase() : digits, field, run);
   }

@@ -2,7 +2,7 @@
 // a block stores before it reads it is the block's own from its start, so that a loop or a macro before the `set` sees
 // nothing, and not what the caller gave under that name. Names that branches of an `if` store are not.
 
-import type { Body, CallArguments, Expression, MacroDefinition, Statement, Target } from './tree.ts';
+import type { Body, Branch, CallArguments, Expression, MacroDefinition, Statement, Target } from './tree.ts';
 
 type Origin = 'looked-up' | 'undefined' | 'given' | 'around';
 
@@ -18,8 +18,8 @@ class Names {
     this.#before = before;
   }
 
-  get undefinedAtStart(): string[] {
-    return [...this.#origins].filter(([, origin]) => origin === 'undefined').map(([name]) => name);
+  get undefinedAtStart(): Set<string> {
+    return new Set([...this.#origins].flatMap(([name, origin]) => (origin === 'undefined' ? [name] : [])));
   }
 
   /** A name that has a value when the block begins. */
@@ -72,10 +72,10 @@ class Names {
 }
 
 /** Of each body that has names of its own, those that are undefined when it begins. */
-export type Scopes = ReadonlyMap<Body, readonly string[]>;
+export type Scopes = ReadonlyMap<Body, ReadonlySet<string>>;
 
 export function scopesOf(program: Body): Scopes {
-  const scopes = new Map<Body, readonly string[]>();
+  const scopes = new Map<Body, ReadonlySet<string>>();
   new Scan(scopes).block(program, undefined);
   return scopes;
 }
@@ -89,9 +89,9 @@ interface Inner {
 }
 
 class Scan {
-  readonly #scopes: Map<Body, readonly string[]>;
+  readonly #scopes: Map<Body, ReadonlySet<string>>;
 
-  constructor(scopes: Map<Body, readonly string[]>) {
+  constructor(scopes: Map<Body, ReadonlySet<string>>) {
     this.#scopes = scopes;
   }
 
@@ -159,12 +159,7 @@ class Scan {
     }
   }
 
-  #if(
-    branches: readonly { readonly test: Expression; readonly body: Body }[],
-    otherwise: Body,
-    names: Names,
-    inner: Inner[],
-  ): void {
+  #if(branches: readonly Branch[], otherwise: Body, names: Names, inner: Inner[]): void {
     const [first, ...others] = branches;
     if (first === undefined) return;
     load(first.test, names);

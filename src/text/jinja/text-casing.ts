@@ -93,6 +93,7 @@ const titled: Casing = (marked) => {
       .join('');
 };
 
+/** A letter that has a case. */
 export const CASED = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
 
 const swapped: Casing = (marked) => (part) =>

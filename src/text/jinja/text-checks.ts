@@ -1,8 +1,9 @@
 // Methods of texts that say of what characters they are. Unicode's properties, as Python reads them.
 
+import { trimPython } from '../white-space.ts';
 import { bindPlaces } from './arguments.ts';
-import { trimPython } from './marked-text.ts';
 import { isPrintable } from './text.ts';
+import { CASED } from './text-casing.ts';
 import type { TextMethod } from './text-method.ts';
 
 // A character that is checked by itself costs as many that are only looked through.
@@ -27,8 +28,6 @@ const DIGITS =
 const NUMERALS =
   '\\u{3405}\\u{3483}\\u{382a}\\u{3b4d}\\u{4e00}\\u{4e03}\\u{4e07}\\u{4e09}\\u{4e5d}\\u{4e8c}\\u{4e94}\\u{4e96}\\u{4ebf}-\\u{4ec0}\\u{4edf}\\u{4ee8}\\u{4f0d}\\u{4f70}\\u{5104}\\u{5146}\\u{5169}\\u{516b}\\u{516d}\\u{5341}\\u{5343}-\\u{5345}\\u{534c}\\u{53c1}-\\u{53c4}\\u{56db}\\u{58f1}\\u{58f9}\\u{5e7a}\\u{5efe}-\\u{5eff}\\u{5f0c}-\\u{5f0e}\\u{5f10}\\u{62fe}\\u{634c}\\u{67d2}\\u{6f06}\\u{7396}\\u{767e}\\u{8086}\\u{842c}\\u{8cae}\\u{8cb3}\\u{8d30}\\u{9621}\\u{9646}\\u{964c}\\u{9678}\\u{96f6}\\u{f96b}\\u{f973}\\u{f978}\\u{f9b2}\\u{f9d1}\\u{f9d3}\\u{f9fd}\\u{20001}\\u{20064}\\u{200e2}\\u{20121}\\u{2092a}\\u{20983}\\u{2098c}\\u{2099c}\\u{20aea}\\u{20afd}\\u{20b19}\\u{22390}\\u{22998}\\u{23b1b}\\u{2626d}\\u{2f890}';
 
-const CASED_LETTERS = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
-
 export const isLower = (text: string): boolean =>
   /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
 
@@ -40,8 +39,8 @@ function isTitle(text: string): boolean {
   let any = false;
   for (const character of text) {
     const large = /[\p{Uppercase}\p{Lt}]/u.test(character);
-    if (large ? within : CASED_LETTERS.test(character) && !within) return false;
-    within = large || CASED_LETTERS.test(character);
+    if (large ? within : CASED.test(character) && !within) return false;
+    within = large || CASED.test(character);
     any ||= within;
   }
   return any;

@@ -5,7 +5,7 @@ import { TextBuilder } from '../text-builder.ts';
 import { MAX_DATA_DEPTH } from './budget.ts';
 import { Dict, DictView } from './dict.ts';
 import { raise } from './errors.ts';
-import { bits, floatText, intText } from './numbers.ts';
+import { floatText, intText } from './numbers.ts';
 import { refused } from './refused.ts';
 import {
   Callable,
@@ -24,20 +24,18 @@ import {
 
 /** As `str()` writes it. */
 export function str(value: Value, run: Run): string {
-  if (typeof value === 'bigint') run.budget.digits(bits(value));
-  return simple(value) ?? finish(reprSteps(value, run));
+  return simple(value, run) ?? finish(reprSteps(value, run));
 }
 
 /** The same with pauses, for what may hold much. */
 export function* strSteps(value: Value, run: Run): Steps<string> {
-  if (typeof value === 'bigint') run.budget.digits(bits(value));
-  return simple(value) ?? (yield* reprSteps(value, run));
+  return simple(value, run) ?? (yield* reprSteps(value, run));
 }
 
 /** The text of a value that holds no others; undefined of one that does. */
-export function simple(value: Value): string | undefined {
+export function simple(value: Value, run: Run): string | undefined {
   if (typeof value === 'string') return value;
-  if (isInt(value)) return intText(value);
+  if (isInt(value)) return intText(value, run.budget);
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value instanceof Markup) return value.text;
@@ -60,7 +58,6 @@ function* write(value: Value, run: Run, out: TextBuilder, depth: number): Steps<
     out.add(text);
   };
   run.budget.step();
-  if (typeof value === 'bigint') run.budget.digits(bits(value));
   if (run.budget.due()) yield;
   if (typeof value === 'string') return add(quoted(value, run));
   if (Array.isArray(value)) return yield* writeItems(value, run, out, depth, ['[', ']']);
@@ -79,7 +76,7 @@ function* write(value: Value, run: Run, out: TextBuilder, depth: number): Steps<
     return add('>');
   }
   if (value instanceof PythonObject) return add(objectText(value, run));
-  add(simple(value) ?? '');
+  add(simple(value, run) ?? '');
 }
 
 function* writeItems(
@@ -126,7 +123,7 @@ function objectText(value: PythonObject, run: Run): string {
   }
   if (value instanceof Stream) return refused('printing a generator');
   if (value instanceof Callable) return value.describe() ?? refused('printing a function');
-  return simple(value) ?? refused('printing a function');
+  return simple(value, run) ?? refused('printing a function');
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -141,7 +138,7 @@ const UNPRINTABLE = /(?! )[\p{C}\p{Z}]/u;
 const TO_ESCAPE = /[\\]|(?! )[\p{C}\p{Z}]/gu;
 
 /** As `repr` writes a text. */
-export function quoted(text: string, run: Run): string {
+function quoted(text: string, run: Run): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(TO_ESCAPE, (character) => {
     if (run.marked.isMark(character)) return character;

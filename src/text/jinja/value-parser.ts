@@ -5,7 +5,7 @@ import type { TokenStream } from './token-stream.ts';
 import type { CallArguments, Expression, Filter } from './tree.ts';
 import { Float } from './values.ts';
 
-const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
+export const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ['true', true],
   ['True', true],
   ['false', false],

@@ -1,4 +1,4 @@
-// Copies an answer as its Markdown source.
+// Copies a text: an answer as its Markdown source, or a block of code.
 
 import { useEffect, useState } from 'react';
 import { inBackground } from '../in-background.ts';

@@ -6,7 +6,7 @@ import { CodeBlock } from './code-block.tsx';
 export function TextModel() {
   const texts = useTexts();
   const body = JSON.stringify({ prompt: texts.textModelPrompt, max_tokens: 50 });
-  const address = new URL('v1/completions', location.href.replace(/#.*/, ''));
+  const address = new URL('v1/completions', location.href);
   const command = `curl ${address} \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
   return (
     <section className="empty answer-text">
