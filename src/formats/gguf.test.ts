@@ -60,7 +60,11 @@ it('reads every type of value', async () => {
     i: flag(true),
     j: { type: 'array', of: 'uint16', value: [1, 2] },
     k: { type: 'array', of: 'bool', value: [true, false] },
-    l: { type: 'array', of: 'string', value: ['', '\ufeff', '\u{1F600}', '\ufeffa long string, longer than sixteen bytes'] },
+    l: {
+      type: 'array',
+      of: 'string',
+      value: ['', '\ufeff', '\u{1F600}', '\ufeffa long string, longer than sixteen bytes'],
+    },
   };
   const { metadata } = await readGgufMetadata(createBufferSource(encodeGguf(values, [])));
   const read = [...metadata].map(([key, value]) => [key, ArrayBuffer.isView(value) ? [...value] : value]);

@@ -70,7 +70,9 @@ async function readHeaderLength(source: ByteSource): Promise<number> {
 
 function parseHeader(name: string, bytes: Uint8Array): object {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    const header: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
+    );
     if (isRecord(header)) return header;
   } catch (error) {
     throw bad(name, 'its header is not JSON', error);

@@ -112,7 +112,9 @@ describePage('notices of the page', (fixture) => {
     fixture.server.conversations.create({ title: 'Of another model' });
     const chat = await open();
     await chat.page.getByRole('heading', { name: 'This model completes text.' }).waitFor();
-    expect(await chat.page.locator('.code-block').innerText()).toContain(`curl ${fixture.server.url}v1/completions`);
+    expect(await chat.page.locator('.code-block').innerText()).toContain(
+      `curl ${fixture.server.url}v1/completions`,
+    );
     await chat.input.fill('hello');
     expect(await button('Send').isEnabled()).toBe(false);
     expect(await chat.faintTexts()).toEqual([]);

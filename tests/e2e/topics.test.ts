@@ -52,7 +52,8 @@ describePage('conversations on the page', (fixture) => {
   });
 
   test('the list goes on by pages, and a search asks the server', async () => {
-    for (let number = 1; number <= 95; number++) fixture.server.conversations.create({ title: `Topic ${number}` });
+    for (let number = 1; number <= 95; number++)
+      fixture.server.conversations.create({ title: `Topic ${number}` });
     // A time that many share says nothing about where the list goes on.
     for (const one of fixture.server.conversations.all.values()) one.updatedAt = 1_700_000_000_000;
     const chat = await open();
@@ -148,7 +149,10 @@ describePage('conversations on the page', (fixture) => {
 
   test('an answer goes on over a lost connection, and no piece of it is missing or doubled', async () => {
     const chat = await open();
-    fixture.server.conversations.answers.set('Count', Array.from({ length: 40 }, (_, index) => index).join(' '));
+    fixture.server.conversations.answers.set(
+      'Count',
+      Array.from({ length: 40 }, (_, index) => index).join(' '),
+    );
     fixture.server.conversations.pieceMs = 20;
     await chat.send('Count');
     await chat.reach('writing');

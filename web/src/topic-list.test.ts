@@ -7,10 +7,7 @@ const topic = (id: string, updatedAt: number): Topic => ({ id, title: id, create
 
 test('a change that is told while the list is being read is read after it', async () => {
   const answers: ((page: TopicPage) => void)[] = [];
-  const list = new TopicList(
-    { list: () => new Promise((resolve) => answers.push(resolve)) },
-    () => {},
-  );
+  const list = new TopicList({ list: () => new Promise((resolve) => answers.push(resolve)) }, () => {});
   const reading = list.refresh();
   const updating = list.update();
   answers[0]?.({ topics: [topic('a', 1)], next: undefined });

@@ -89,8 +89,7 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
     },
     revoke: (keyIds) => {
       for (const [socket, { owner }] of sessions)
-        if (keyIds.includes(owner))
-          socket.close(POLICY_VIOLATION, 'no such API key any more');
+        if (keyIds.includes(owner)) socket.close(POLICY_VIOLATION, 'no such API key any more');
     },
   };
 }

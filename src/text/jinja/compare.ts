@@ -7,16 +7,7 @@ import { itemsOf } from './iterate.ts';
 import { begin, type Later } from './later.ts';
 import { markupText } from './markup.ts';
 import { compareNumbers, isNumeric } from './numbers.ts';
-import {
-  isText,
-  itemsOfList,
-  Range,
-  type Run,
-  Tuple,
-  typeName,
-  Undefined,
-  type Value,
-} from './values.ts';
+import { isText, itemsOfList, Range, type Run, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 // What comparing one level of data costs of the levels of recursion.
 const DATA_LEVEL = 8;

@@ -31,14 +31,17 @@ it('strips characters and keeps the marks of the others', () => {
   expect(strip('\u001c\u0085x\ufeff', undefined, true, true)).toBe('x\ufeff');
 });
 
-it.each([undefined, { open: '#', close: '%' }])('counts what it looks through, with the marks %j', (marks) => {
-  const nearlySpent = (): MarkedText => {
-    const budget = new Budget();
-    budget.step(MAX_STEPS - 1);
-    return new MarkedText(marks, budget);
-  };
-  const text = '🙂'.repeat(1024);
-  expect(() => nearlySpent().characters(text)).toThrow(TooCostlyError);
-  expect(() => nearlySpent().isSimple(text)).toThrow(TooCostlyError);
-  expect(() => nearlySpent().clean(text)).toThrow(TooCostlyError);
-});
+it.each([undefined, { open: '#', close: '%' }])(
+  'counts what it looks through, with the marks %j',
+  (marks) => {
+    const nearlySpent = (): MarkedText => {
+      const budget = new Budget();
+      budget.step(MAX_STEPS - 1);
+      return new MarkedText(marks, budget);
+    };
+    const text = '🙂'.repeat(1024);
+    expect(() => nearlySpent().characters(text)).toThrow(TooCostlyError);
+    expect(() => nearlySpent().isSimple(text)).toThrow(TooCostlyError);
+    expect(() => nearlySpent().clean(text)).toThrow(TooCostlyError);
+  },
+);

@@ -31,7 +31,9 @@ const LIST_CHANGING = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', '
 
 /** Whether a method would change the value: such methods are as good as not there. */
 export const isChanging = (object: Value, name: string): boolean =>
-  object instanceof Dict ? DICT_CHANGING.includes(name) : Array.isArray(object) && LIST_CHANGING.includes(name);
+  object instanceof Dict
+    ? DICT_CHANGING.includes(name)
+    : Array.isArray(object) && LIST_CHANGING.includes(name);
 
 /** Undefined where there is no such attribute. */
 export function objectMember(object: Value, name: string): Value | undefined {

@@ -140,7 +140,10 @@ function number(field: Field, value: Numeric, run: Run): string {
   if (base !== undefined) {
     if (value instanceof Float && base !== 10) raise('TypeError', `%${type} takes an int`);
     const whole = value instanceof Float ? truncated(value.value) : BigInt(value);
-    const digits = digitsOf(whole < 0n ? -whole : whole, base, run.budget).padStart(field.precision ?? 0, '0');
+    const digits = digitsOf(whole < 0n ? -whole : whole, base, run.budget).padStart(
+      field.precision ?? 0,
+      '0',
+    );
     const prefix = alternate && base !== 10 ? `0${type}` : '';
     return signed(whole < 0n, prefix, type === 'X' ? digits.toUpperCase() : digits, field, run);
   }
