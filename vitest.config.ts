@@ -1,5 +1,5 @@
-// Tests are sorted by what they cost: beside the code (milliseconds), the house's own, golden (tiny real
-// models), and e2e (a server and a browser), which run last and one at a time.
+// Tests are sorted by what they cost: beside the code (milliseconds), the house's own, golden (tiny real models), processes
+// and pages (each waits for another program), and e2e (a server under load), which run last and one at a time.
 
 import { defineConfig } from 'vitest/config';
 
@@ -44,13 +44,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'processes',
+          include: ['cli', 'page'].map((name) => `tests/${name}/**/*.test.ts`),
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'e2e',
-          include: ['cli', 'e2e', ...(SOAKS ? ['soak'] : [])].map((name) => `tests/${name}/**/*.test.ts`),
+          include: ['e2e', ...(SOAKS ? ['soak'] : [])].map((name) => `tests/${name}/**/*.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

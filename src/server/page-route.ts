@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../base/errors.ts';
@@ -30,7 +30,7 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
     cacheControl: false,
     preCompressed: true,
     setHeaders: (response, path) => {
-      response.setHeader('cache-control', cacheControl(path));
+      response.setHeader('cache-control', cacheControl(relative(pageDir, path)));
       response.setHeader('vary', 'accept-encoding');
     },
   });
@@ -38,7 +38,7 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
 
 // Names under assets/ carry a hash of their content, so they never change.
 function cacheControl(path: string): string {
-  return /[\\/]assets[\\/]/.test(path) ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache';
+  return path.startsWith(`assets${sep}`) ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache';
 }
 
 /** What the policy calls the inline scripts of a page. */

@@ -24,7 +24,9 @@ const CASES = fixtures().flatMap((fixture) =>
 describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
   it.each(POLICIES)('gives the greedy tokens of transformers with cache %s', async (cache) => {
     await using engine = await loadEngine({ model, backend, cache, stepTokens: 8 });
-    for (const { prompt, tokens } of clearParts(golden.greedy, backend)) {
+    const parts = clearParts(golden.greedy, backend);
+    // Each token without a cache costs the whole text, and the slow backend has its bits compared in logits.test.ts.
+    for (const { prompt, tokens } of cache === 'none' && backend === 'reference' ? parts.slice(0, 1) : parts) {
       const request = { tokens: prompt, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
       const result = await engine.generate(request).result;
       expect(result.tokens).toEqual(tokens);

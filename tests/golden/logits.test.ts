@@ -7,8 +7,11 @@ import { type DriveOptions, GoldenModel } from './golden-model.ts';
 
 const TOLERANCE = 1e-4;
 
+// Without a cache nothing of an earlier step is read, whatever the size of its blocks.
 const VARIANTS: readonly DriveOptions[] = (['none', 'contiguous', 'paged'] as const).flatMap((policy) =>
-  [1, 7, 1000].flatMap((chunk) => [16, 5].map((blockSize) => ({ policy, chunk, blockSize }))),
+  [1, 7, 1000].flatMap((chunk) =>
+    (policy === 'none' ? [16] : [16, 5]).map((blockSize) => ({ policy, chunk, blockSize })),
+  ),
 );
 
 describe.each(fixtures())('$name', ({ model: path, golden }) => {

@@ -3,7 +3,7 @@
 
 import type { Browser } from 'playwright-core';
 import { ChatClient } from '../e2e/chat-client.ts';
-import { ChatPage } from '../e2e/chat-page.ts';
+import { ChatPage } from '../page/chat-page.ts';
 
 export interface HonestClient {
   readonly name: string;

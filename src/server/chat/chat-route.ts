@@ -88,8 +88,11 @@ export function chatRoute(app: FastifyInstance, options: ChatRouteOptions): Chat
       stopping = true;
     },
     revoke: (keyIds) => {
-      for (const [socket, { owner }] of sessions)
-        if (keyIds.includes(owner)) socket.close(POLICY_VIOLATION, 'no such API key any more');
+      for (const [socket, { owner }] of sessions) {
+        if (!keyIds.includes(owner)) continue;
+        socket.removeAllListeners('message'); // its client may answer the close late, or never
+        socket.close(POLICY_VIOLATION, 'no such API key any more');
+      }
     },
   };
 }

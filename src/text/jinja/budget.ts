@@ -51,9 +51,14 @@ export class Budget {
     this.step(length / LOOKED);
   }
 
-  /** Whole numbers of so many bits are computed with, or written in digits. */
+  /** Whole numbers of so many bits are computed with, or written in digits of two, eight or sixteen. */
   digits(bits: number): void {
     this.step((bits / WORD) ** 1.5 / WORD);
+  }
+
+  /** A whole number of so many bits is written in decimal digits, each of which is a division of all that is left. */
+  decimal(bits: number): void {
+    this.step((bits / WORD) ** 2 / WORD);
   }
 
   /** To be called before a text of `length` characters is made. */

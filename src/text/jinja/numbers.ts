@@ -186,7 +186,8 @@ export function intText(value: Int, budget: Budget): string {
 
 /** Digits of a whole number that is not negative. */
 export function digitsOf(value: bigint, base: number, budget: Budget): string {
-  budget.digits(bits(value));
+  if (base === 10) budget.decimal(bits(value));
+  else budget.digits(bits(value));
   const text = base === 10 && value >= TOO_LONG ? undefined : value.toString(base);
   return text ?? raise('ValueError', `an int of more than ${MAX_DIGITS} digits`);
 }
