@@ -22,8 +22,12 @@ const CASES = fixtures().flatMap((fixture) =>
 );
 
 describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
+  // One thread: another test runs beside this one.
+  const load = (cache: CachePolicy) =>
+    loadEngine({ model, backend, cache, stepTokens: 8, ...(backend === 'native' && { threads: 1 }) });
+
   it.each(POLICIES)('gives the greedy tokens of transformers with cache %s', async (cache) => {
-    await using engine = await loadEngine({ model, backend, cache, stepTokens: 8 });
+    await using engine = await load(cache);
     const parts = clearParts(golden.greedy, backend);
     // Each token without a cache costs the whole text, and the slow backend has its bits compared in logits.test.ts.
     for (const { prompt, tokens } of cache === 'none' && backend === 'reference' ? parts.slice(0, 1) : parts) {
@@ -39,7 +43,7 @@ describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
   });
 
   it('gives the same to requests that run together', async () => {
-    await using engine = await loadEngine({ model, backend, stepTokens: 8 });
+    await using engine = await load('paged');
     const answers = clearParts(golden.greedy, backend).map(async ({ prompt, tokens }) => {
       const request = { tokens: prompt, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
       expect((await engine.generate(request).result).tokens).toEqual(tokens);
