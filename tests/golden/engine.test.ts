@@ -30,7 +30,9 @@ describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
     await using engine = await load(cache);
     const parts = clearParts(golden.greedy, backend);
     // Each token without a cache costs the whole text, and the slow backend has its bits compared in logits.test.ts.
-    for (const { prompt, tokens } of cache === 'none' && backend === 'reference' ? parts.slice(0, 1) : parts) {
+    for (const { prompt, tokens } of cache === 'none' && backend === 'reference'
+      ? parts.slice(0, 1)
+      : parts) {
       const request = { tokens: prompt, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
       const result = await engine.generate(request).result;
       expect(result.tokens).toEqual(tokens);
