@@ -3,17 +3,21 @@
 
 import { Command, CommanderError } from 'commander';
 import { asQuireError, type QuireError } from '../base/errors.ts';
-import { benchCommand } from './bench.ts';
-import { chatCommand } from './chat.ts';
-import { inspectCommand } from './inspect.ts';
-import { labCommand } from './lab.ts';
-import { pullCommand } from './pull.ts';
-import { runCommand } from './run.ts';
-import { serveCommand } from './serve.ts';
-import { synthCommand } from './synth.ts';
 import { hearReaders, tell } from './terminal.ts';
-import { tokenizeCommand } from './tokenize.ts';
 import { usageError } from './usage-error.ts';
+
+// Only what is asked for is loaded: a server alone takes most of a second.
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['run', async () => (await import('./run.ts')).runCommand()],
+  ['chat', async () => (await import('./chat.ts')).chatCommand()],
+  ['serve', async () => (await import('./serve.ts')).serveCommand()],
+  ['inspect', async () => (await import('./inspect.ts')).inspectCommand()],
+  ['tokenize', async () => (await import('./tokenize.ts')).tokenizeCommand()],
+  ['pull', async () => (await import('./pull.ts')).pullCommand()],
+  ['synth', async () => (await import('./synth.ts')).synthCommand()],
+  ['bench', async () => (await import('./bench.ts')).benchCommand()],
+  ['lab', async () => (await import('./lab.ts')).labCommand()],
+]);
 
 /** Runs one command. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -23,18 +27,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureOutput({ outputError: () => {} }) // reported below, in one line
     .showSuggestionAfterError(false);
-  for (const command of [
-    runCommand(),
-    chatCommand(),
-    serveCommand(),
-    inspectCommand(),
-    tokenizeCommand(),
-    pullCommand(),
-    synthCommand(),
-    benchCommand(),
-    labCommand(),
-  ]) {
-    program.addCommand(command.copyInheritedSettings(program));
+  const asked = COMMANDS.get(args[0] ?? '');
+  for (const load of asked ? [asked] : COMMANDS.values()) {
+    program.addCommand((await load()).copyInheritedSettings(program));
   }
   try {
     await program.parseAsync(args, { from: 'user' });
