@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Completer } from '../base/completer.ts';
+import { type ContextPolicyOption, contextPolicy, LOW_WATER } from './context-policy.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { createConversation } from './conversation.ts';
 import { type NewConversation, newRecord } from './live-conversation.ts';
@@ -21,4 +22,11 @@ test('what is no text, no engine or no owner is refused before anything is made 
   await expect(createConversation(completer).send(3 as unknown as string).result).rejects.toThrow(text);
   const engine = codeAndHint('bad_option', 'give what `await loadEngine()` returns');
   expect(() => createConversation(Promise.resolve(completer) as unknown as Completer)).toThrow(engine);
+});
+
+test('a policy may leave its low-water mark out', () => {
+  const truncate: ContextPolicyOption = { kind: 'truncate' };
+  expect(contextPolicy(truncate)).toEqual({ kind: 'truncate', lowWater: LOW_WATER });
+  const unknown = codeAndHint('bad_option', 'it takes error, truncate');
+  expect(() => contextPolicy('trunc' as ContextPolicyOption)).toThrow(unknown);
 });
