@@ -201,6 +201,53 @@ describe('normalizers', () => {
   });
 });
 
+describe('pipelines that never end', () => {
+  const digits = { type: 'Digits', individual_digits: true };
+  const tenfold = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' };
+  const steps = (list: string, step: JsonObject, count: number): JsonObject => ({
+    type: 'Sequence',
+    [list]: new Array<JsonObject>(count).fill(step),
+  });
+  const within = (list: string, depth: number, innermost: JsonObject): JsonObject => {
+    let node = innermost;
+    for (let count = 0; count < depth; count++) node = { type: 'Sequence', [list]: [node] };
+    return node;
+  };
+
+  it.each<[string, JsonObject]>([
+    ['more than 100 pretokenizers', { pre_tokenizer: steps('pretokenizers', digits, 20_000) }],
+    ['more than 100 normalizers', { normalizer: steps('normalizers', { type: 'NFC' }, 20_000) }],
+    ['more than 100 decoders', { decoder: steps('decoders', { type: 'Fuse' }, 20_000) }],
+    ['ByteLevel more than 2 times', { pre_tokenizer: steps('pretokenizers', { type: 'ByteLevel' }, 40) }],
+  ])('are refused: %s', (what, part) => {
+    expect(() => tokenizerOf(byteLevel(part))).toThrow(
+      expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(what) }),
+    );
+  });
+
+  it('are one pipeline where sequences lie within sequences', () => {
+    const deep = byteLevel({
+      normalizer: within('normalizers', 50_000, { type: 'Lowercase' }),
+      pre_tokenizer: within('pretokenizers', 50_000, steps('pretokenizers', digits, 3)),
+      decoder: within('decoders', 50_000, { type: 'ByteLevel' }),
+    });
+    expect(encode(deep, 'AB12')).toEqual(['ab', '1', '2']);
+  });
+
+  it('are stopped where a text grows without measure', () => {
+    const grown = (normalizer: JsonObject) => () =>
+      tokenizerOf(byteLevel({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
+    const failure = expect.objectContaining({
+      code: 'bad_tokenizer',
+      message: expect.stringContaining('more than 64 characters of one'),
+    });
+    expect(grown(steps('normalizers', tenfold, 1))).not.toThrow();
+    expect(grown(steps('normalizers', tenfold, 12))).toThrow(failure);
+    expect(grown({ ...tenfold, content: 'a'.repeat(1_000_000) })).toThrow(failure);
+    expect(grown({ type: 'Prepend', prepend: 'a'.repeat(1_000_000) })).toThrow(failure);
+  });
+});
+
 it('takes a token that ends answers as special whatever its flag says', () => {
   const unflagged = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
   expect(tokenizerOf(unflagged).isSpecial(20)).toBe(false);
@@ -226,6 +273,7 @@ it.each<[string, JsonObject]>([
   ['no model', {}],
   ['an id beyond reason', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
   ['an id that makes a long list of nothing', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
+  ['a text for a space', byteLevel({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } })],
   ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
   ['no merges', byteLevel({}, { merges: null })],
   [
