@@ -39,7 +39,8 @@ function checkLength(host: string, keys: readonly ApiKey[]): void {
 export async function listen(app: FastifyInstance, host: string, port: number, log: Log): Promise<void> {
   // `localhost` has two addresses where there is IPv6; that of IPv4 comes first, since the other may be listed and not work.
   // Fastify would serve the second with a server that it shows to nobody.
-  const found = host === 'localhost' ? await lookup(host, { all: true, verbatim: false }).catch(() => []) : [];
+  const found =
+    host === 'localhost' ? await lookup(host, { all: true, verbatim: false }).catch(() => []) : [];
   const [first = host, ...others] = found.map(({ address }) => address);
   try {
     await app.listen({ host: first, port });
