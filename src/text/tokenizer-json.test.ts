@@ -53,6 +53,12 @@ describe('byte-level', () => {
     expect(tokenizerOf(byteLevel()).decode([3, 4, 20])).toBe('ab a');
   });
 
+  it('ranks a pair that is there twice by the later, and skips the version of old files', () => {
+    const vocab = { a: 0, b: 1, c: 2, ab: 3, bc: 4 };
+    const merges = ['#version: 0.2', 'a b', 'b c', 'a b'];
+    expect(encode(byteLevel({}, { vocab, merges }), 'abc')).toEqual(['a', 'bc']);
+  });
+
   it.each<[string, JsonValue, string[]]>([
     ['Digits', { type: 'Digits', individual_digits: true }, ['ab', '1', '2']],
     ['Split', { type: 'Split', pattern: { Regex: '\\d' }, behavior: 'Isolated' }, ['ab', '1', '2']],
@@ -255,7 +261,8 @@ it('takes a token that ends answers as special whatever its flag says', () => {
 });
 
 it.each<[string, JsonObject]>([
-  ['model Unigram', byteLevel({}, { type: 'Unigram' })],
+  ['model Unigram', byteLevel({}, { type: 'Unigram', vocab: [['<unk>', 0]] })],
+  ['model Unigram', byteLevel({ model: { unk_id: 0, vocab: [['<unk>', 0]] } })],
   ['dropout', byteLevel({}, { dropout: 0.1 })],
   ['normalizer BertNormalizer', byteLevel({ normalizer: { type: 'BertNormalizer' } })],
   ['pre-tokenizer Whitespace', byteLevel({ pre_tokenizer: { type: 'Whitespace' } })],
@@ -275,6 +282,10 @@ it.each<[string, JsonObject]>([
   ['an id that makes a long list of nothing', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
   ['a text for a space', byteLevel({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } })],
   ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
+  ['a merge of one', byteLevel({}, { merges: ['a b', 'a'] })],
+  ['a merge of three', byteLevel({}, { merges: ['a b 1'] })],
+  ['a merge that makes no token', byteLevel({}, { merges: ['a b', 'b a'] })],
+  ['a merge of what is no token', byteLevel({}, { vocab: { a: 0, ab: 1 }, merges: ['a b'] })],
   ['no merges', byteLevel({}, { merges: null })],
   [
     'a pattern that is none',

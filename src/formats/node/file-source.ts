@@ -82,11 +82,17 @@ export function fileError(path: string, error: unknown): QuireError {
   if (error instanceof QuireError) return error;
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new QuireError('file_not_found', `${path} does not exist`, 'check the path', { cause: error });
+    return new QuireError('file_not_found', `${path} does not exist`, hintFor(path), { cause: error });
   }
   if (code === 'EISDIR') return notAFile(path);
   const what = `${path} cannot be read (${code})`;
   return new QuireError('file_unreadable', what, 'check the permissions and the disk', { cause: error });
+}
+
+// `owner/repo` is how the hub's own tools write a model.
+function hintFor(path: string): string {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(path) || path.startsWith('.')) return 'check the path';
+  return `check the path, or write hf:${path} for a model of the hub`;
 }
 
 function notAFile(path: string): QuireError {
