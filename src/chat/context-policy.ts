@@ -3,6 +3,7 @@
 // that all of it must be computed again, and the next cut should be many turns away. What was dropped is told.
 
 import { QuireError } from '../base/errors.ts';
+import { answerLimit } from '../base/sampling-options.ts';
 
 export type ContextPolicy =
   | { readonly kind: 'error' }
@@ -44,7 +45,7 @@ export function contextPolicy(asked: ContextPolicy['kind'] | ContextPolicy = 'er
 
 /** Tokens kept free for an answer: as many as were asked for, a quarter of the context at most. */
 export function answerRoom(maxTokens: number | undefined, contextLength: number): number {
-  const wanted = maxTokens ?? Math.floor(contextLength / 8);
+  const wanted = answerLimit(maxTokens) ?? Math.floor(contextLength / 8);
   return Math.max(1, Math.min(wanted, Math.floor(contextLength / 4)));
 }
 

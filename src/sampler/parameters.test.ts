@@ -4,6 +4,7 @@ import { SAMPLING_OPTIONS, samplingParameters } from './parameters.ts';
 
 const VALID: readonly SamplingOptions[] = [
   { maxTokens: 0 },
+  { maxTokens: -1 },
   { maxTokens: 1 },
   { maxTokens: Number.MAX_SAFE_INTEGER },
   { temperature: 0 },
@@ -37,7 +38,7 @@ test.each(VALID)('%j is taken as it is', (options) => {
 });
 
 const INVALID: readonly [keyof SamplingOptions, unknown][] = [
-  ['maxTokens', -1],
+  ['maxTokens', -2],
   ['maxTokens', 1.5],
   ['maxTokens', Number.POSITIVE_INFINITY],
   ['temperature', -0.1],
