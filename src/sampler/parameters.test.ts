@@ -4,7 +4,6 @@ import { SAMPLING_OPTIONS, samplingParameters } from './parameters.ts';
 
 const VALID: readonly SamplingOptions[] = [
   { maxTokens: 0 },
-  { maxTokens: -1 },
   { maxTokens: 1 },
   { maxTokens: Number.MAX_SAFE_INTEGER },
   { temperature: 0 },
@@ -136,6 +135,10 @@ test('a bias of -Infinity forbids a token, and two for one token are refused', (
     [5, 2],
   ] as const;
   expect(() => samplingParameters({ logitBias: twice })).toThrow(/token 5 twice/);
+});
+
+test('-1 is no limit', () => {
+  expect(samplingParameters({ maxTokens: -1, minTokens: 8 }).maxTokens).toBeUndefined();
 });
 
 test('no least number of tokens is beyond the largest', () => {
