@@ -23,12 +23,14 @@ export type { CacheEvent, EventKind } from './base/event-ring.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
 export type {
   ChatTemplateData,
+  JsonObject,
+  JsonValue,
   TokenizerData,
   TokenizerFiles,
   TokenizerVocabulary,
   TokenStrip,
 } from './base/tokenizer-data.ts';
-export type { ContextPolicy, ContextReport } from './chat/context-policy.ts';
+export type { ContextPolicy, ContextPolicyOption, ContextReport } from './chat/context-policy.ts';
 export {
   type ChatResult,
   type ChatStream,
@@ -56,10 +58,13 @@ export {
   type EngineInfo,
   type EngineOptions,
   type GenerateRequest,
+  type MessagesRequest,
+  type PromptRequest,
   type RequestEnd,
   type RequestObserver,
   type RequestTimes,
   type SchedulingPolicy,
+  type TokensRequest,
 } from './engine/engine.ts';
 export type { KvMemoryUsage } from './engine/kv-size.ts';
 export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';

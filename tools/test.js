@@ -1,6 +1,6 @@
 // @ts-check
-// `npm test`: set-up, types, lint, promises, layers, lines, then all tests; cheap things first, and one line at the
-// end that counts them. `--full` also runs the long tests (QUIRE_FULL=1); other arguments go to Vitest as
+// `npm test`: set-up, then types, lint, promises, layers and lines side by side, then all tests, and one line at the end that
+// counts them. `--full` also runs the long tests (QUIRE_FULL=1); other arguments go to Vitest as
 // filters.
 
 import { spawn } from 'node:child_process';
@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LINTER, LINTER_ARGS } from './promises.js';
+import { runQuietly } from './setup/child.js';
 import { setUpOrExplain } from './setup.js';
 import { Tally } from './test/tally.js';
 
@@ -22,14 +23,10 @@ const REPORT = join(ROOT, '.cache', 'test', `report-${process.pid}.json`);
 const CHECKS = [
   {
     name: 'types',
-    run: () =>
-      inTurn(
-        () => tsc('tsconfig.json'),
-        () => tsc('web/tsconfig.json'),
-      ),
+    run: async () => (await Promise.all([tsc('tsconfig.json'), tsc('web/tsconfig.json')])).flat(),
   },
-  { name: 'lint', run: () => script('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
-  { name: 'promises', run: () => script(LINTER, LINTER_ARGS) },
+  { name: 'lint', run: () => quietly('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
+  { name: 'promises', run: () => quietly(LINTER, LINTER_ARGS) },
   { name: 'layers', run: async () => (await (await import('./layers.js')).checkLayers(ROOT)).problems },
   { name: 'lines', run: async () => (await import('./lines.js')).filesBeyondTheWall(ROOT) },
 ];
@@ -42,7 +39,7 @@ async function test(args) {
   const tally = new Tally();
   if (args.includes('--full')) process.env.QUIRE_FULL = '1';
   if (await setUpOrExplain()) {
-    for (const check of CHECKS) tally.count(await passes(check));
+    for (const passed of await Promise.all(CHECKS.map(passes))) tally.count(passed);
     await runVitest(
       args.filter((arg) => arg !== '--full'),
       tally,
@@ -81,7 +78,22 @@ async function runVitest(filters, tally) {
 
 /** @param {string} project */
 function tsc(project) {
-  return script('typescript/bin/tsc', ['--noEmit', '--pretty', 'false', '-p', project]);
+  return quietly('typescript/bin/tsc', ['--noEmit', '--pretty', 'false', '-p', project]);
+}
+
+/**
+ * Runs a package's script beside others: its output is shown when it has ended, and only if it failed.
+ * @param {string} path under node_modules/
+ * @param {readonly string[]} args
+ * @returns {Promise<string[]>} what it printed when it did not end with 0
+ */
+async function quietly(path, args) {
+  try {
+    await runQuietly(process.execPath, [join(ROOT, 'node_modules', path), ...args], { cwd: ROOT });
+    return [];
+  } catch (error) {
+    return [`${path}: ${error instanceof Error ? error.message : error}`];
+  }
 }
 
 /**
@@ -102,16 +114,6 @@ function script(path, args) {
     child.on('error', (error) => resolve([error.message]));
     child.on('close', (code, signal) => resolve(code === 0 ? [] : [`${path} ended with ${signal ?? code}`]));
   });
-}
-
-/**
- * @param {(() => Promise<string[]>)[]} steps
- * @returns {Promise<string[]>} the problems of all
- */
-async function inTurn(...steps) {
-  const problems = [];
-  for (const step of steps) problems.push(...(await step()));
-  return problems;
 }
 
 process.exitCode = await test(process.argv.slice(2));

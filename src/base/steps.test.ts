@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { finish, finishInTurns, nextTurn, type Steps } from './steps.ts';
+import { finish, finishInTurns, nextTurn, type Steps, takeTurn } from './steps.ts';
 
 function* countTo(count: number): Steps<number> {
   let sum = 0;
@@ -32,6 +32,41 @@ it('lets others run in between', async () => {
   await finishInTurns(countTo(3), { budgetMs: 0 }).then(() => order.push('work'));
   await other;
   expect(order).toEqual(['other', 'work']);
+});
+
+it('does no more in a round of the event loop for many than for one', async () => {
+  let clock = 0;
+  let steps = 0;
+  let most = 0;
+  function* work(): Steps<void> {
+    for (let step = 0; step < 50; step++) {
+      clock++;
+      steps++;
+      yield;
+    }
+  }
+  const all = Promise.all(
+    Array.from({ length: 20 }, () => finishInTurns(work(), { budgetMs: 4, now: () => clock })),
+  );
+  let going = true;
+  const watching = (async () => {
+    while (going) {
+      const before = steps;
+      await nextTurn();
+      most = Math.max(most, steps - before);
+    }
+  })();
+  await all;
+  going = false;
+  await watching;
+  expect(steps).toBe(1000);
+  expect(most).toBeLessThanOrEqual(8); // two rounds' worth: this look and the work do not begin a round together
+});
+
+it('gives each a turn in the order in which they came', async () => {
+  const order: number[] = [];
+  await Promise.all([0, 1, 2].map((name) => takeTurn().then(() => order.push(name))));
+  expect(order).toEqual([0, 1, 2]);
 });
 
 it('takes turns in a browser too, where there is no setImmediate', async () => {

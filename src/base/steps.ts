@@ -10,7 +10,7 @@ export interface TurnOptions {
   readonly budgetMs?: number;
   /** milliseconds from any beginning */
   readonly now?: () => number;
-  /** resolves after everybody else had a turn */
+  /** resolves when it is this work's turn */
   readonly turn?: () => Promise<void>;
 }
 
@@ -21,17 +21,57 @@ export function finish<T>(steps: Steps<T>): T {
   return step.value;
 }
 
-/** Runs `steps` to the end, in turns with the event loop. Rejects with what `steps` throws. */
+/**
+ * Runs `steps` to the end, in turns with the event loop and with other work of this kind: however much of it there is, one
+ * round of the loop does about `budgetMs` of it. Rejects with what `steps` throws.
+ */
 export async function finishInTurns<T>(steps: Steps<T>, options: TurnOptions = {}): Promise<T> {
-  const { budgetMs = 2, now = () => performance.now(), turn = nextTurn } = options;
+  const { budgetMs = 2, now = () => performance.now(), turn = takeTurn } = options;
+  if (spentMs >= budgetMs) await turn();
   let start = now();
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (now() - start < budgetMs) continue;
-    await turn();
-    start = now();
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      const tookMs = now() - start;
+      if (tookMs < budgetMs) continue;
+      spend(tookMs);
+      await turn();
+      start = now();
+    }
+  } finally {
+    spend(now() - start);
   }
+}
+
+// What work in turns has used of this round, and who waits for a turn, in the order in which they came.
+let spentMs = 0;
+let rounding = false;
+const waiting: (() => void)[] = [];
+
+function spend(tookMs: number): void {
+  spentMs += tookMs;
+  goRound();
+}
+
+function goRound(): void {
+  if (rounding) return;
+  rounding = true;
+  afterRound(() => {
+    rounding = false;
+    spentMs = 0;
+    const first = waiting.shift();
+    if (waiting.length > 0) goRound();
+    first?.();
+  });
+}
+
+/** Resolves in a later round of the event loop, for one caller a round. */
+export function takeTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    goRound();
+  });
 }
 
 // What there is to wait for a turn with: setImmediate in Node, a port in browsers (Node's declarations lack
@@ -44,22 +84,21 @@ interface Platform {
   };
 }
 
-/**
- * Resolves when the event loop has gone round. Not a timer: these wait for a millisecond at least, in browsers
- * for four. And in Node not a message: it may come twice before the loop has gone round once.
- */
-export function nextTurn(): Promise<void> {
+/** Resolves when the event loop has gone round. */
+export const nextTurn = (): Promise<void> => new Promise(afterRound);
+
+// Not a timer: these wait for a millisecond at least, in browsers for four. And in Node not a message: it may come twice
+// before the loop has gone round once.
+function afterRound(call: () => void): void {
   const { setImmediate, MessageChannel } = globalThis as unknown as Platform;
-  return new Promise((resolve) => {
-    if (setImmediate !== undefined) {
-      setImmediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
+  if (setImmediate !== undefined) {
+    setImmediate(call);
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    call();
+  };
+  port2.postMessage(undefined);
 }

@@ -3,6 +3,7 @@
 // that all of it must be computed again, and the next cut should be many turns away. What was dropped is told.
 
 import { QuireError } from '../base/errors.ts';
+import { checkChoice } from '../base/option-names.ts';
 import { answerLimit } from '../base/sampling-options.ts';
 
 export type ContextPolicy =
@@ -12,6 +13,12 @@ export type ContextPolicy =
       /** share of the context that the prompt may take after a cut; in (0, 1), 0.5 by default */
       readonly lowWater: number;
     };
+
+/** A policy as callers write it. */
+export type ContextPolicyOption =
+  | ContextPolicy['kind']
+  | Extract<ContextPolicy, { kind: 'error' }>
+  | (Partial<Extract<ContextPolicy, { kind: 'truncate' }>> & { readonly kind: 'truncate' });
 
 /** What a turn left out; the messages stay in the conversation. */
 export interface ContextReport {
@@ -28,16 +35,11 @@ export interface ContextReport {
 export const LOW_WATER = 0.5;
 
 /** A policy as callers write it: `error`, `truncate`, or the object. Raises `bad_option`. */
-export function contextPolicy(asked: ContextPolicy['kind'] | ContextPolicy = 'error'): ContextPolicy {
-  const policy = typeof asked === 'string' ? { kind: asked } : asked;
+export function contextPolicy(asked: ContextPolicyOption = 'error'): ContextPolicy {
+  const policy: Exclude<ContextPolicyOption, string> = typeof asked === 'string' ? { kind: asked } : asked;
   if (policy.kind === 'error') return { kind: 'error' };
-  if (policy.kind !== 'truncate')
-    throw new QuireError(
-      'bad_option',
-      `the context policy is ${String(asked)}`,
-      'known are error and truncate',
-    );
-  const { lowWater = LOW_WATER } = policy as { lowWater?: number };
+  checkChoice('contextPolicy', policy.kind, ['error', 'truncate']);
+  const { lowWater = LOW_WATER } = policy;
   if (!(lowWater > 0 && lowWater < 1))
     throw new QuireError('bad_option', `lowWater is ${lowWater}`, 'give a share of the context, such as 0.5');
   return { kind: 'truncate', lowWater };

@@ -3,6 +3,7 @@
 
 import type { Completer } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
+import { checkOptionNames, checkText } from '../base/option-names.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
 import { TokenExactConversation } from './conversation.ts';
@@ -96,12 +97,15 @@ export class ConversationLibrary {
     return this.#changes.listen(owner, listener);
   }
 
-  list(owner: string, query?: ConversationQuery): Promise<readonly ConversationRecord[]> {
+  async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {
+    checkText('owner', owner);
+    checkOptionNames(query, ['search', 'limit', 'before'], 'the list of conversations');
     return this.#store.list(owner, query);
   }
 
   /** Raises `not_found`, and `conversation_busy` for another head while an answer is written. */
   async change(owner: string, id: string, changes: ConversationChanges): Promise<OpenConversation> {
+    checkOptionNames(changes, ['title', 'policy', 'sampling', 'head'], 'a change of a conversation');
     const live = await this.#find(owner, id);
     await this.#late.flush(id);
     const { head, title } = changes;
@@ -186,6 +190,7 @@ export class ConversationLibrary {
     exported: unknown,
     checkSampling: SamplingCheck = (sampling) => sampling,
   ): Promise<readonly OpenConversation[]> {
+    checkText('owner', owner);
     const conversations = await readExports(exported, { owner, checkSampling });
     const completer = await this.#completer;
     const ready: StoredConversation[] = [];
@@ -230,6 +235,8 @@ export class ConversationLibrary {
   }
 
   async #find(owner: string, id: string): Promise<LiveConversation> {
+    checkText('owner', owner);
+    checkText('the id of the conversation', id);
     const key = keyOf(owner, id);
     const live = this.#live.get(key) ?? (await this.#loadOnce(key, owner, id));
     if (live === undefined || live.removed) throw unknownConversation(id);

@@ -17,7 +17,14 @@ import type {
 import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { failedStream } from '../base/failed-stream.ts';
-import { type ContextPolicy, type ContextReport, contextPolicy } from './context-policy.ts';
+import { checkText } from '../base/option-names.ts';
+import {
+  type ContextPolicy,
+  type ContextPolicyOption,
+  type ContextReport,
+  contextPolicy,
+} from './context-policy.ts';
+import { checkCompleter, checkConversationOptions } from './conversation-checks.ts';
 import { endingWith } from './ending-with.ts';
 import type { AnswerReport, MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
@@ -35,7 +42,7 @@ export interface ConversationMessage extends ChatMessage {
 export interface ConversationOptions extends TemplateOptions {
   readonly system?: string;
   /** what happens when the context is full: `error` (the default) or `truncate` */
-  readonly contextPolicy?: ContextPolicy['kind'] | ContextPolicy;
+  readonly contextPolicy?: ContextPolicyOption;
 }
 
 export interface SendOptions extends RequestOptions {
@@ -86,7 +93,10 @@ export interface Conversation {
   fork(): Conversation;
 }
 
+/** Raises `unknown_option` and `bad_option`. */
 export function createConversation(completer: Completer, options: ConversationOptions = {}): Conversation {
+  checkCompleter(completer);
+  checkConversationOptions(options, [], 'createConversation');
   const { system, contextPolicy: policy, ...templateOptions } = options;
   return new TokenExactConversation(completer, {
     system,
@@ -225,6 +235,7 @@ export class TokenExactConversation implements Conversation {
     try {
       if (this.#busy) throw busy();
       question = ask();
+      checkText('the message', question.text);
     } catch (error) {
       return failedStream(error) as ChatStream;
     }

@@ -2,15 +2,17 @@
 
 import type { SamplingOptions, TemplateOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
-import { type ContextPolicy, contextPolicy } from './context-policy.ts';
+import { checkText } from '../base/option-names.ts';
+import { type ContextPolicyOption, contextPolicy } from './context-policy.ts';
 import type { Conversation, TokenExactConversation } from './conversation.ts';
+import { checkConversationOptions } from './conversation-checks.ts';
 import type { ConversationRecord } from './conversation-store.ts';
 import { storable } from './storable.ts';
 
 export interface NewConversation extends TemplateOptions {
   readonly system?: string | undefined;
   readonly title?: string | undefined;
-  readonly contextPolicy?: ContextPolicy['kind'] | ContextPolicy | undefined;
+  readonly contextPolicy?: ContextPolicyOption | undefined;
   readonly sampling?: SamplingOptions | undefined;
 }
 
@@ -38,6 +40,8 @@ export const viewOf = (live: LiveConversation): OpenConversation => ({
 });
 
 export function newRecord(owner: string, asked: NewConversation): ConversationRecord {
+  checkText('owner', owner);
+  checkConversationOptions(asked, ['title', 'sampling'], 'a conversation');
   const { system, title = '', contextPolicy: policy, sampling = {}, ...templateOptions } = asked;
   const now = Date.now();
   return {

@@ -2,7 +2,7 @@
 
 import type { Completer } from '../base/completer.ts';
 import type { QuireError } from '../base/errors.ts';
-import { checkOptionNames } from '../base/option-names.ts';
+import { checkOptionNames, checkText } from '../base/option-names.ts';
 import { ConversationLibrary } from './conversation-library.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
@@ -30,6 +30,7 @@ export async function openConversations(
   options: StorageOptions,
 ): Promise<StoredConversations> {
   checkOptionNames(options, ['dataDir', 'database', 'onWarning'], 'openConversations');
+  checkText('dataDir', options.dataDir);
   const { openStore } = await import('./storage/open-store.ts');
   return new OpenLibrary(completer, await openStore(options));
 }

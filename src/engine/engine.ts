@@ -32,11 +32,12 @@ import { Observers } from './observers.ts';
 import type { RequestObserver } from './request-observer.ts';
 import {
   checkNoTemplateOption,
+  checkRequest,
   checkRequestOptions,
   type GenerateRequest,
   noPlaceForSystem,
+  type PromptRequest,
   pickTemplateOptions,
-  REQUEST_OPTIONS,
 } from './requests.ts';
 import { badWordSpellings, type Spellings, withVocabulary } from './token-options.ts';
 
@@ -181,14 +182,15 @@ export class Engine implements Completer, AsyncDisposable {
     request: GenerateRequest,
     { holds }: { readonly holds?: number } = {},
   ): Promise<readonly number[]> {
-    if ('tokens' in request) {
+    checkRequest(request);
+    if ('tokens' in request && request.tokens !== undefined) {
       checkNoTemplateOption(request);
       return request.tokens;
     }
-    if ('messages' in request)
+    if ('messages' in request && request.messages !== undefined)
       return (await this.encodeChat(request.messages, undefined, { ...request, holds })).tokens;
-    const { prompt, system } = request;
-    if (request.raw === true || this.template === undefined) {
+    const { prompt, system, raw } = request as PromptRequest;
+    if (raw === true || this.template === undefined) {
       if (system !== undefined) throw noPlaceForSystem();
       checkNoTemplateOption(request);
       return this.tokenizer.encodePromptAsync(prompt, holds);
@@ -231,7 +233,6 @@ export class Engine implements Completer, AsyncDisposable {
 
   async #encodeRequest(request: GenerateRequest): Promise<Begin> {
     const submittedAt = performance.now();
-    checkOptionNames(request, REQUEST_OPTIONS, 'generate');
     const prompt = await this.encode(request, { holds: this.contextLength });
     const badSpellings = await this.#spell(request.badWords);
     return { prompt, options: request, badSpellings, signal: request.signal, submittedAt };

@@ -17,6 +17,16 @@ test('by default takes as much context as fits in a quarter of what is free', ()
   expect(bytes).toBe(2 ** 30);
 });
 
+test('takes no context that no backend takes, whatever the config claims', () => {
+  const most = 2 ** 24;
+  const kvMemory = most * TOKEN_BYTES;
+  expect(kvSize({ ...config, contextLength: 2 ** 31 - 1 }, program, {}, 8 * kvMemory)).toMatchObject({
+    contextLength: most,
+  });
+  expect(size({ kvMemory }, 2 ** 31 - 1)).toMatchObject({ contextLength: most });
+  expect(() => size({ kvMemory, context: most + 1 }, 2 ** 31 - 1)).toThrow(/context is 16777217/);
+});
+
 test('fills the memory that it is given with whole blocks', () => {
   const kvMemory = 100 * 4 * TOKEN_BYTES + 5;
   expect(size({ kvMemory, blockSize: 4, context: 30 })).toMatchObject({ blocks: 100, contextLength: 30 });

@@ -56,6 +56,8 @@ export function kvMemoryUsage(usage: KvUsage, layout: KvLayout): KvMemoryUsage {
 const DEFAULT_BLOCK_SIZE = 16;
 const DEFAULT_SHARE = 1 / 4; // of free memory
 const DEFAULT_CONTEXTS = 16;
+// The longest that backends take, far above any model's: a config may claim any number.
+const LONGEST_CONTEXT = 2 ** 24;
 
 /** @param freeBytes of the machine or the container now */
 export function kvSize(
@@ -91,10 +93,10 @@ export function kvSize(
 }
 
 function contextOf(config: ModelConfig, options: KvSizeOptions, tokensThatFit: number): number {
-  const longest = config.longestContext ?? config.contextLength;
+  const longest = Math.min(config.longestContext ?? config.contextLength, LONGEST_CONTEXT);
   if (options.context !== undefined) return wholeOption('context', options.context, 2, longest);
-  if (options.kvMemory !== undefined) return config.contextLength;
-  return Math.min(config.contextLength, Math.max(2, tokensThatFit));
+  const usual = Math.min(config.contextLength, LONGEST_CONTEXT);
+  return options.kvMemory === undefined ? Math.min(usual, Math.max(2, tokensThatFit)) : usual;
 }
 
 /** `value` when it is a whole number in the range, else `bad_option`. */

@@ -1,7 +1,8 @@
 // What the engine can be asked to complete: a text, messages, or token ids.
 
-import type { ChatMessage, RequestOptions, TemplateOptions } from '../base/completer.ts';
+import { type ChatMessage, type RequestOptions, ROLES, type TemplateOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
+import { checkChoice, checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
 import { SAMPLING_OPTIONS } from '../sampler/parameters.ts';
 
 export interface Request extends RequestOptions {
@@ -48,6 +49,48 @@ export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
     ...(template === undefined ? {} : { template }),
     ...(templateOptions === undefined ? {} : { templateOptions }),
   };
+}
+
+const INPUTS = ['prompt', 'messages', 'tokens'] as const;
+
+/** Raises `unknown_option`, and `bad_option` where a request has not one thing to complete, or one of another kind. */
+export function checkRequest(request: GenerateRequest): void {
+  checkOptionNames(request, REQUEST_OPTIONS, 'generate');
+  const given = new Map(Object.entries(request).filter(([, value]) => value !== undefined));
+  const inputs = INPUTS.filter((name) => given.has(name));
+  if (inputs.length !== 1) {
+    const what = inputs.length === 0 ? 'nothing to complete' : inputs.join(' and ');
+    throw new QuireError('bad_option', `generate is given ${what}`, `give one of ${INPUTS.join(', ')}`);
+  }
+  const { prompt, messages, tokens } = Object.fromEntries(given);
+  if (messages !== undefined) checkMessages(messages);
+  if (tokens !== undefined && !Array.isArray(tokens) && !ArrayBuffer.isView(tokens))
+    throw new QuireError('bad_option', `tokens is ${kindOf(tokens)}`, 'it takes an array of token ids');
+  if (prompt !== undefined) checkText('prompt', prompt);
+  for (const name of ['system', 'raw'])
+    if (prompt === undefined && given.has(name)) throw onlyWithPrompt(name);
+  if (given.has('system')) checkText('system', given.get('system'));
+}
+
+function checkMessages(messages: unknown): void {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    const what = Array.isArray(messages) ? 'empty' : kindOf(messages);
+    const hint = 'it takes an array of at least one message with role and content';
+    throw new QuireError('bad_option', `messages is ${what}`, hint);
+  }
+  for (const [i, message] of messages.entries()) {
+    if (typeof message !== 'object' || message === null) {
+      const what = `messages[${i}] is ${kindOf(message)}`;
+      throw new QuireError('bad_option', what, 'it takes an object with role and content');
+    }
+    checkChoice(`the role of messages[${i}]`, message.role, ROLES);
+    checkText(`the content of messages[${i}]`, message.content);
+  }
+}
+
+function onlyWithPrompt(name: string): QuireError {
+  const hint = name === 'system' ? 'put a message with the role system before the others' : 'leave it out';
+  return new QuireError('bad_option', `${name} is for a prompt, and there is none`, hint);
 }
 
 /** Raises `bad_option` where a prompt without a template is given something for one. */

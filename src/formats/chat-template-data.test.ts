@@ -17,6 +17,13 @@ it('reads one template or several with names from the settings', () => {
       ['tool_use', 'two'],
     ]),
   );
+  const byName = { default: 'one', tool_use: 'two', broken: 1 };
+  expect(readFolderTemplates({ chat_template: byName }, NO_FILES).chatTemplates).toEqual(
+    new Map([
+      ['default', 'one'],
+      ['tool_use', 'two'],
+    ]),
+  );
   expect(readFolderTemplates({}, NO_FILES)).toEqual({});
 });
 

@@ -20,12 +20,16 @@ export function readFolderTemplates(
   return templateData(templates, tokenText(settings.pad_token), tokenText(settings.unk_token));
 }
 
-// A template, or a list of named ones.
+// A template, a list of named ones, or an object of them by name.
 function templatesIn(value: JsonValue | undefined): ReadonlyMap<string, string> {
   if (typeof value === 'string') return new Map([[DEFAULT, value]]);
   const templates = new Map<string, string>();
-  for (const named of Array.isArray(value) ? value.filter(isJsonObject) : []) {
-    const { name, template } = named;
+  const named = isJsonObject(value)
+    ? Object.entries(value).map(([name, template]) => ({ name, template }))
+    : Array.isArray(value)
+      ? value.filter(isJsonObject)
+      : [];
+  for (const { name, template } of named) {
     if (typeof name === 'string' && typeof template === 'string') templates.set(name, template);
   }
   return templates;

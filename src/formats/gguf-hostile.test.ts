@@ -2,6 +2,7 @@
 // what it claims.
 
 import { expect, it } from 'vitest';
+import type { ByteSource } from '../base/byte-source.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { createBufferSource } from './buffer-source.ts';
 import { openGguf } from './gguf.ts';
@@ -248,4 +249,43 @@ it('says that a vocabulary is no model', async () => {
     code: 'missing_tensor',
     hint: expect.stringContaining('tokenize'),
   });
+});
+
+// A file of holes costs nothing on the disk. What is read of its metadata stays in memory.
+it('refuses metadata of gigabytes before reading them', async () => {
+  const u64 = (value: number) => [value, 0, 0, 0, 0, 0, 0, 0];
+  const [array, uint64, length] = [
+    [9, 0, 0, 0],
+    [10, 0, 0, 0],
+    [0, 0, 0, 1, 0, 0, 0, 0],
+  ]; // 2^24 of 8 bytes
+  const head = [
+    ...Buffer.from('GGUF'),
+    3,
+    0,
+    0,
+    0,
+    ...u64(0),
+    ...u64(1),
+    ...u64(1),
+    0x78,
+    ...array,
+    ...uint64,
+    ...length,
+  ];
+  let bytesRead = 0;
+  const source: ByteSource = {
+    name: 'holes.gguf',
+    size: 2 ** 36,
+    async readInto(offset, target) {
+      bytesRead += target.length;
+      target.set(head.slice(offset));
+    },
+    async close() {},
+  };
+  await expect(openGguf(source)).rejects.toMatchObject({
+    code: 'bad_gguf',
+    message: expect.stringContaining('metadata takes more than 134217728 bytes'),
+  });
+  expect(bytesRead).toBeLessThan(2 ** 21);
 });

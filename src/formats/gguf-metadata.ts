@@ -19,6 +19,8 @@ const HEADER_BYTES = 24;
 const MAX_ARRAY_LENGTH = 2 ** 24;
 const MAX_STRING_BYTES = 2 ** 26;
 const MAX_KEY_BYTES = 65535;
+// Ten times that of the largest vocabularies: what is read is held, small numbers in eight bytes each.
+const MAX_METADATA_BYTES = 2 ** 27;
 // a key's length, its value's type and the shortest value
 const SHORTEST_ENTRY_BYTES = 8 + 4 + 1;
 // a name's length, a count of dimensions, one dimension, type and offset
@@ -74,8 +76,14 @@ async function readEntries(name: string, reader: SequentialReader, count: number
     if (metadata.has(key)) throw badGguf(name, `metadata key ${key} occurs twice`);
     const type = await readType(name, reader, key);
     metadata.set(key, await readValue(name, reader, key, type));
+    checkMetadataBytes(name, reader, 0);
   }
   return metadata;
+}
+
+function checkMetadataBytes(name: string, reader: SequentialReader, more: number): void {
+  if (reader.position + more <= MAX_METADATA_BYTES) return;
+  throw badGguf(name, `its metadata takes more than ${MAX_METADATA_BYTES} bytes`);
 }
 
 /** A length of 8 bytes and that many bytes of UTF-8. Rejects with `bad_gguf` when they are not there. */
@@ -146,6 +154,7 @@ async function readArray(name: string, reader: SequentialReader, key: string): P
   if (length * VALUE_BYTES[type] > reader.remaining || length > MAX_ARRAY_LENGTH) {
     throw badGguf(name, `metadata key ${key} claims ${BigInt(length)} values in ${reader.remaining} bytes`);
   }
+  checkMetadataBytes(name, reader, length * VALUE_BYTES[type]);
   if (type === 'string') return readStrings(name, reader, length);
   await needBytes(name, reader, length * VALUE_BYTES[type]);
   if (type === 'bool') return Array.from(reader.take(length), (byte) => byte !== 0);

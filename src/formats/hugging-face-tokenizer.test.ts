@@ -26,6 +26,46 @@ it('puts BOS first where the setting or else the post-processor does', () => {
   expect(readHuggingFaceTokenizer({ ...empty, settings: off, definition: processed }).addBos).toBe(false);
 });
 
+// Ids as the library tokenizers gives them for these.
+it.each<[string, JsonObject]>([
+  ['RobertaProcessing', { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 1] }],
+  ['BertProcessing', { type: 'BertProcessing', sep: ['</s>', 2], cls: ['<s>', 1] }],
+  [
+    'a template that calls it something else',
+    {
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '[BOS]' } }, { Sequence: { id: 'A' } }],
+      special_tokens: { '[BOS]': { id: '[BOS]', ids: [1], tokens: ['<s>'] } },
+    },
+  ],
+])('finds BOS in %s', (_, processor) => {
+  const processed = {
+    ...definition,
+    post_processor: { type: 'Sequence', processors: [{ type: 'ByteLevel' }, processor] },
+  };
+  const begins = { bosId: 1, addBos: true };
+  const settings = { bos_token: '<s>' };
+  expect(readHuggingFaceTokenizer({ ...empty, definition: processed })).toMatchObject(begins);
+  expect(readHuggingFaceTokenizer({ ...empty, settings, definition: processed })).toMatchObject(begins);
+  const other = { bos_token: '</s>' };
+  expect(readHuggingFaceTokenizer({ ...empty, settings: other, definition: processed }).addBos).toBe(false);
+});
+
+it('leaves out a token without a text', () => {
+  const settings = { added_tokens_decoder: { '4': { content: '' }, '5': { content: '<x>' } } };
+  const { definition: whole } = readHuggingFaceTokenizer({ ...empty, settings });
+  expect(whole.added_tokens).toMatchObject([{ id: 3 }, { id: 5, content: '<x>' }]);
+});
+
+it('reads additional_special_tokens beside extra_special_tokens by their use', () => {
+  const settings = { extra_special_tokens: { image_token: '<i>' }, additional_special_tokens: ['<a>'] };
+  const { definition: whole } = readHuggingFaceTokenizer({ ...empty, settings });
+  expect(whole.added_tokens).toMatchObject([{ id: 3 }, { id: 4, content: '<i>' }, { id: 5, content: '<a>' }]);
+  const listed = { ...settings, extra_special_tokens: ['<i>'] };
+  const { definition: newer } = readHuggingFaceTokenizer({ ...empty, settings: listed });
+  expect(newer.added_tokens).toMatchObject([{ id: 3 }, { id: 4, content: '<i>' }]);
+});
+
 it.each([
   ['a token far beyond', { '70000000': { content: 'z' } }, /70000000 is far beyond/],
   ['an id that is none', { x: { content: 'a' } }, /entry x/],

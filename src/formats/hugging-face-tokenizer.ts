@@ -28,18 +28,21 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
   const tokens = folderTokens('tokenizer_config.json', settings, folder.addedTokens);
   const { definition, ids } = wholeDefinition(folder.definition, settings, tokens);
   const first = firstToken(definition.post_processor);
-  // A definition alone says what begins a text by how it ends its work.
-  const bosToken = tokenText(settings.bos_token) ?? first;
+  const bosToken = tokenText(settings.bos_token);
   const eosToken = tokenText(settings.eos_token);
   const idOf = (token: string | undefined) => (token === undefined ? undefined : ids.get(token));
-  const [bosId, eosId] = [idOf(bosToken), idOf(eosToken)];
+  const firstId = first?.id ?? idOf(first?.name);
+  // A definition alone says what begins a text by how it ends its work.
+  const bosId = bosToken === undefined ? firstId : idOf(bosToken);
+  const beginsWithBos = first !== undefined && (first.name === bosToken || firstId === bosId);
+  const eosId = idOf(eosToken);
   const ends = idList(generation.eos_token_id ?? config.eos_token_id);
   return {
     kind: 'files',
     definition,
     // The tokenizer's own comes first: it is what templates mean by eos_token.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
-    addBos: bosId !== undefined && flagOf(settings.add_bos_token, first === bosToken),
+    addBos: bosId !== undefined && flagOf(settings.add_bos_token, beginsWithBos),
     ...(bosId === undefined ? {} : { bosId }),
   };
 }
@@ -49,12 +52,24 @@ export function idList(value: JsonValue | undefined): number[] {
   return (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'number');
 }
 
+interface FirstToken {
+  /** its spelling, or what a template calls it */
+  readonly name: string;
+  readonly id: number | undefined;
+}
+
 /** The token that the post-processor puts first. */
-function firstToken(node: JsonValue | undefined): string | undefined {
-  for (const { single } of postProcessors(node)) {
+function firstToken(node: JsonValue | undefined): FirstToken | undefined {
+  for (const { single, special_tokens: named, cls } of postProcessors(node)) {
     const [first] = Array.isArray(single) ? single : [];
     const special = isJsonObject(first) ? first.SpecialToken : undefined;
-    if (isJsonObject(special) && typeof special.id === 'string') return special.id;
+    if (isJsonObject(special) && typeof special.id === 'string') {
+      const token = isJsonObject(named) ? named[special.id] : undefined;
+      return { name: special.id, id: isJsonObject(token) ? idList(token.ids)[0] : undefined };
+    }
+    // Of RobertaProcessing and BertProcessing: ["<s>", 0].
+    const [name, id] = Array.isArray(cls) ? cls : [];
+    if (typeof name === 'string') return { name, id: idList(id)[0] };
   }
   return undefined;
 }

@@ -42,6 +42,7 @@ it.each([
   ['a header that is not JSON', withHeader('{'), /not JSON/],
   ['a header after a byte order mark', withHeader('\ufeff{}'), /not JSON/],
   ['a header that is a list', withHeader('[]'), /not an object/],
+  ['lists without end', withHeader(`{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /deeper than 128/],
   ['a tensor that is no object', withHeader('{"x":1}'), /not described/],
   ['an unknown type', tensor({ dtype: 'F5' }), /unknown type "F5"/],
   ['a type of the prototype', tensor({ dtype: 'constructor' }), /unknown type/],

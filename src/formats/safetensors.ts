@@ -3,6 +3,7 @@
 
 import type { ByteSource } from '../base/byte-source.ts';
 import { QuireError } from '../base/errors.ts';
+import { isTooDeep, MAX_DEPTH } from './json-depth.ts';
 
 // The limit of the reference implementation.
 const MAX_HEADER_BYTES = 100_000_000;
@@ -69,15 +70,18 @@ async function readHeaderLength(source: ByteSource): Promise<number> {
 }
 
 function parseHeader(name: string, bytes: Uint8Array): object {
+  const header = parseJson(name, bytes);
+  if (!isRecord(header)) throw bad(name, 'its header is not an object');
+  if (isTooDeep(header)) throw bad(name, `its header nests deeper than ${MAX_DEPTH}`);
+  return header;
+}
+
+function parseJson(name: string, bytes: Uint8Array): unknown {
   try {
-    const header: unknown = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-    );
-    if (isRecord(header)) return header;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
     throw bad(name, 'its header is not JSON', error);
   }
-  throw bad(name, 'its header is not an object');
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

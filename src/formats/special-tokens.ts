@@ -48,7 +48,7 @@ export function folderTokens(
   const named = namedTokens(source, settings);
   const decoder = settings.added_tokens_decoder;
   const listed = isJsonObject(decoder)
-    ? Object.entries(decoder).map(([key, token]) => listedToken(source, key, token))
+    ? Object.entries(decoder).flatMap(([key, token]) => listedToken(source, key, token))
     : Object.entries(addedTokens).map(([content, id]) => numberedToken(source, content, id, named));
   const known = new Set(listed.map(({ content }) => content));
   return [...listed, ...[...named.values()].filter(({ content }) => !known.has(content))];
@@ -72,11 +72,12 @@ export function tokenText(value: JsonValue | undefined): string | undefined {
   return isJsonObject(value) && typeof value.content === 'string' ? value.content : undefined;
 }
 
-function listedToken(source: string, key: string, token: JsonValue): FolderToken {
+// An id whose token has no text keeps its place, and no text becomes it.
+function listedToken(source: string, key: string, token: JsonValue): FolderToken[] {
   const id = Number(key);
   const content = isJsonObject(token) ? tokenText(token) : undefined;
-  if (content !== undefined && content !== '' && isId(id))
-    return { ...flagsOf(token as JsonObject, false), id, content };
+  if (content === '' && isId(id)) return [];
+  if (content !== undefined && isId(id)) return [{ ...flagsOf(token as JsonObject, false), id, content }];
   throw badToken(source, `added_tokens_decoder has the entry ${key.slice(0, 40)}, which is no token`);
 }
 
@@ -97,7 +98,8 @@ const isId = (id: unknown): id is number => typeof id === 'number' && Number.isS
 // Names that every tokenizer knows: each is a token or null. Others that end so may also be flags (add_bos_token).
 const NAMES = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
 
-// bos_token and its kin, and the lists of others: the newer list where there is something in it, else the older.
+// bos_token and its kin, and the lists of others: the newer list where there is something in it, else the older. An object
+// of tokens by their use, as models have it that see or hear, is beside the older list and not in its place.
 function namedTokens(source: string, settings: JsonObject): ReadonlyMap<string, FolderToken> {
   for (const name of NAMES) {
     const value = settings[name] ?? null;
@@ -105,7 +107,9 @@ function namedTokens(source: string, settings: JsonObject): ReadonlyMap<string, 
       throw badToken(source, `${name} is ${JSON.stringify(value).slice(0, 40)}, which is no token`);
   }
   const extra = valuesIn(settings.extra_special_tokens);
-  const more = extra.length > 0 ? extra : valuesIn(settings.additional_special_tokens);
+  const older = valuesIn(settings.additional_special_tokens);
+  const isNewer = Array.isArray(settings.extra_special_tokens) && extra.length > 0;
+  const more = isNewer ? extra : [...extra, ...older];
   const single = Object.keys(settings).filter((key) => key.endsWith('_token'));
   const tokens = new Map<string, FolderToken>();
   for (const value of [...single.map((key) => settings[key]), ...more]) {

@@ -37,8 +37,10 @@ function checkLength(host: string, keys: readonly ApiKey[]): void {
  * @param log told when a connection cannot be accepted later; nothing else ends by that
  */
 export async function listen(app: FastifyInstance, host: string, port: number, log: Log): Promise<void> {
-  // `localhost` has two addresses where there is IPv6. Fastify would serve the second with a server that it shows to nobody.
-  const found = host === 'localhost' ? await lookup(host, { all: true }).catch(() => []) : [];
+  // `localhost` has two addresses where there is IPv6; that of IPv4 comes first, since the other may be listed and not work.
+  // Fastify would serve the second with a server that it shows to nobody.
+  const found =
+    host === 'localhost' ? await lookup(host, { all: true, verbatim: false }).catch(() => []) : [];
   const [first = host, ...others] = found.map(({ address }) => address);
   try {
     await app.listen({ host: first, port });

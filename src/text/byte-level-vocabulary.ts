@@ -59,11 +59,17 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
 type Spelling = Pick<WordEncoding, 'spell' | 'append'>;
 type Ids = ReadonlyMap<string, number>;
 
+// What was merged and is no token is spelled by its ASCII characters, as llama.cpp does; what none of them spells is the
+// unknown token, where there is one.
 function overBytes({ unknownId }: TokenizerVocabulary, ids: Ids): Spelling {
   return {
     spell: toByteLevel,
     append(piece, out) {
-      appendId(out, ids.get(piece) ?? unknownId);
+      const known = ids.get(piece);
+      if (known !== undefined || piece.length === 1) return appendId(out, known ?? unknownId);
+      const before = out.length;
+      for (const character of piece) if (character < '\x80') appendId(out, ids.get(character));
+      if (out.length === before) appendId(out, unknownId);
     },
   };
 }

@@ -295,6 +295,10 @@ describe('several templates', () => {
   it('need a default or a name', () => {
     const nameless = createChatTemplate({ chatTemplates: new Map([['rag', 'documents']]) }, tokenizer);
     expect(() => nameless.render([])).toThrow(expect.objectContaining({ code: 'no_chat_template' }));
+    const none = createChatTemplate({}, tokenizer);
+    expect(() => none.render([])).toThrow(
+      expect.objectContaining({ code: 'no_chat_template', message: 'there is no chat template' }),
+    );
     expect(() => several.render([], { template: 'tool-use' })).toThrow(
       expect.objectContaining({ code: 'bad_option', hint: 'did you mean tool_use?' }),
     );

@@ -112,6 +112,10 @@ function chooseTemplate(sources: ReadonlyMap<string, string>, { template, tools 
   }
   if (tools !== undefined && sources.has('tool_use')) return 'tool_use';
   if (sources.has('default')) return 'default';
+  if (names.length === 0) {
+    const hint = 'use a chat model, or give a raw prompt';
+    throw new QuireError('no_chat_template', 'there is no chat template', hint);
+  }
   const what = `none of the chat templates (${names.join(', ')}) is the default`;
   throw new QuireError('no_chat_template', what, 'name one of them with the option template');
 }

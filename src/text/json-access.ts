@@ -17,6 +17,28 @@ export function objectsIn(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+// Each step is a call within a call, and work for every word. Tokenizers have ten.
+const MOST_STEPS = 100;
+
+/**
+ * The steps of a pipeline, sequences within sequences taken apart; none where it is absent.
+ * @param list the key that holds the steps of a `Sequence`
+ * Throws `unsupported_tokenizer` for more than 100.
+ */
+export function stepsIn(node: JsonValue | undefined, list: string): JsonObject[] {
+  const steps: JsonObject[] = [];
+  const waiting = [node];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (!isObject(next)) continue;
+    if (next.type !== 'Sequence') steps.push(next);
+    else for (const step of objectsIn(next[list]).reverse()) waiting.push(step);
+    if (steps.length + waiting.length > MOST_STEPS)
+      throw unsupported(`a Sequence of more than ${MOST_STEPS} ${list}`);
+  }
+  return steps;
+}
+
 /** A flag that may be absent or null. */
 export function flag(value: JsonValue | undefined, otherwise: boolean): boolean {
   return typeof value === 'boolean' ? value : otherwise;

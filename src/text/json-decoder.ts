@@ -1,9 +1,9 @@
 // The decoder of a tokenizer.json, read for what it means: which bytes a piece stands for, and whether a
 // leading space was put there by encoding. The library decodes whole lists only; a stream needs one id at a time.
 
-import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
+import type { JsonObject } from '../base/tokenizer-data.ts';
 import { fromByteLevel } from './byte-level.ts';
-import { isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
+import { isObject, stepsIn, typeOf, unsupported } from './json-access.ts';
 import { byteValue } from './vocabulary-arrays.ts';
 
 export interface ByteReader {
@@ -17,7 +17,8 @@ const encoder = new TextEncoder();
 
 /** Throws `unsupported_tokenizer` for a decoder that is not known. */
 export function createByteReader(definition: JsonObject): ByteReader {
-  const steps = flatten(definition.decoder);
+  if (!isObject(definition.decoder)) throw unsupported('the absence of a decoder');
+  const steps = stepsIn(definition.decoder, 'decoders');
   if (steps.some((step) => step.type === 'ByteLevel')) return byteLevelReader;
   return characterReader(steps);
 }
@@ -64,9 +65,4 @@ function spaceMark(step: JsonObject): string | undefined {
 function takesLeadingSpace(step: JsonObject): boolean {
   if (step.type === 'Strip') return step.content === ' ' && step.start === 1;
   return step.type === 'Metaspace' && step.prepend_scheme !== 'never' && step.add_prefix_space !== false;
-}
-
-function flatten(node: JsonValue | undefined): JsonObject[] {
-  if (!isObject(node)) throw unsupported('the absence of a decoder');
-  return node.type === 'Sequence' ? objectsIn(node.decoders).flatMap(flatten) : [node];
 }

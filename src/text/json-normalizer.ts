@@ -1,8 +1,9 @@
 // The normalizer of a tokenizer.json: what is done to a text before it is cut into words.
 
+import type { QuireError } from '../base/errors.ts';
 import { finish, type Steps } from '../base/steps.ts';
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
-import { flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
+import { badDefinition, flag, isObject, objectsIn, stepsIn, typeOf, unsupported } from './json-access.ts';
 import { readPattern } from './json-pattern.ts';
 import { TextBuilder } from './text-builder.ts';
 import type { TextPlace } from './vocabulary.ts';
@@ -11,12 +12,34 @@ import { trimSpace } from './white-space.ts';
 /** The text as the words are cut from it, pausing now and then. */
 export type Normalize = (text: string, place: TextPlace) => Steps<string>;
 
-/** Throws `unsupported_tokenizer` for a kind that is not known. */
+/** @param most the longest that the text may become */
+type Step = (text: string, place: TextPlace, most: number) => Steps<string>;
+
+// Characters to each of a text, and beside them: the longest that Unicode has is 18, and no tokenizer comes near. Steps
+// that each write ten characters for one would make a thousand million of a word.
+const MOST_GROWTH = 64;
+const SLACK = 1024;
+
+/** Throws `unsupported_tokenizer` for a kind that is not known; what it returns, `bad_tokenizer` for a text that grows without end. */
 export function createNormalize(node: JsonValue | undefined): Normalize {
-  if (!isObject(node)) return atOnce((text) => text);
+  const steps = stepsIn(node, 'normalizers').map(createStep);
+  return function* (text, place) {
+    const most = text.length * MOST_GROWTH + SLACK;
+    let current = text;
+    for (const step of steps) {
+      current = yield* step(current, place, most);
+      if (current.length > most) throw growsTooLong();
+    }
+    return current;
+  };
+}
+
+function growsTooLong(): QuireError {
+  return badDefinition(`its normalizer makes more than ${MOST_GROWTH} characters of one`);
+}
+
+function createStep(node: JsonObject): Step {
   switch (node.type) {
-    case 'Sequence':
-      return sequence(objectsIn(node.normalizers).map(createNormalize));
     case 'NFC':
     case 'NFD':
     case 'NFKC':
@@ -53,19 +76,11 @@ export const normalizeAtOnce = (normalize: Normalize, text: string): string =>
   finish(normalize(text, 'start'));
 
 // For changes that are quick however long the text.
-function atOnce(change: (text: string, place: TextPlace) => string): Normalize {
+function atOnce(change: (text: string, place: TextPlace) => string): Step {
   return function* (text, place) {
     const changed = change(text, place);
     yield;
     return changed;
-  };
-}
-
-function sequence(steps: readonly Normalize[]): Normalize {
-  return function* (text, place) {
-    let current = text;
-    for (const step of steps) current = yield* step(current, place);
-    return current;
   };
 }
 
@@ -76,10 +91,7 @@ const STANDS_ALONE =
   /[^\p{M}\u0e33\u0eb3\u1160-\u11ff\u3130-\u318f\ud7b0-\ud7ff\uff9e-\uffdc\u{16d63}-\u{16d6a}]/u;
 
 /** For changes that are the same for a text and for its blocks, where `blockEnd` says that one may end. */
-function byBlocks(
-  change: (text: string) => string,
-  blockEnd: (text: string, from: number) => number,
-): Normalize {
+function byBlocks(change: (text: string) => string, blockEnd: (text: string, from: number) => number): Step {
   return function* (text) {
     const changed = new TextBuilder();
     for (let start = 0; start < text.length; ) {
@@ -109,10 +121,10 @@ function betweenCharacters(text: string, at: number): number {
 // Matches between two pauses.
 const PAUSE = 256;
 
-function replace(node: JsonObject): Normalize {
+function replace(node: JsonObject): Step {
   const content = typeof node.content === 'string' ? node.content : '';
   const find = readPattern(node.pattern);
-  return function* (text) {
+  return function* (text, _place, most) {
     const changed = new TextBuilder();
     let end = 0;
     let count = 0;
@@ -121,6 +133,7 @@ function replace(node: JsonObject): Normalize {
       if (match === undefined) continue;
       changed.add(text.slice(end, match[0]));
       changed.add(content);
+      if (changed.length > most) throw growsTooLong();
       end = match[1];
     }
     changed.add(text.slice(end));
@@ -129,7 +142,7 @@ function replace(node: JsonObject): Normalize {
 }
 
 // A prefix belongs to the start of a text, never to its middle.
-function prepend(node: JsonObject): Normalize {
+function prepend(node: JsonObject): Step {
   const prefix = typeof node.prepend === 'string' ? node.prepend : '';
   return atOnce((text, place) => (place === 'inside' || text === '' ? text : prefix + text));
 }

@@ -3,7 +3,7 @@
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import { toByteLevel } from './byte-level.ts';
 import { type Cut, cutAtMatches, cutByPattern, type WordOrPause } from './cut-text.ts';
-import { flag, isObject, objectsIn, typeOf, unsupported } from './json-access.ts';
+import { badDefinition, flag, stepsIn, typeOf, unsupported } from './json-access.ts';
 import { readPattern } from './json-pattern.ts';
 import { GPT2 } from './pre-tokenizer-patterns.ts';
 import { replaceSpaces } from './replace-spaces.ts';
@@ -11,12 +11,22 @@ import type { TextPlace } from './vocabulary.ts';
 
 export type PreTokenize = (text: string, place: TextPlace) => Iterable<WordOrPause>;
 
+// A word is twice as long after each: real ones have one.
+const MOST_BYTE_LEVELS = 2;
+
 /** Throws `unsupported_tokenizer` for a kind that is not known. */
 export function createPreTokenize(node: JsonValue | undefined): PreTokenize {
-  if (!isObject(node)) return (text) => [text];
+  const steps = stepsIn(node, 'pretokenizers');
+  if (steps.filter(({ type }) => type === 'ByteLevel').length > MOST_BYTE_LEVELS)
+    throw unsupported(`ByteLevel more than ${MOST_BYTE_LEVELS} times`);
+  const [first = wholeText, ...others] = steps.map(createStep);
+  return others.reduce((before, step) => (text, place) => stepOn(before(text, place), place, step), first);
+}
+
+const wholeText: PreTokenize = (text) => [text];
+
+function createStep(node: JsonObject): PreTokenize {
   switch (node.type) {
-    case 'Sequence':
-      return sequence(objectsIn(node.pretokenizers).map(createPreTokenize));
     case 'ByteLevel':
       return byteLevel(node);
     case 'Split':
@@ -28,13 +38,6 @@ export function createPreTokenize(node: JsonValue | undefined): PreTokenize {
     default:
       throw unsupported(`pre-tokenizer ${typeOf(node)}`);
   }
-}
-
-function sequence(steps: readonly PreTokenize[]): PreTokenize {
-  return steps.reduce<PreTokenize>(
-    (before, step) => (text, place) => stepOn(before(text, place), place, step),
-    (text) => [text],
-  );
 }
 
 // Only the first word stands where the text stands; to the others a step does what it does after a token: what
@@ -72,7 +75,11 @@ function split(node: JsonObject): PreTokenize {
 }
 
 function metaspace(node: JsonObject): PreTokenize {
-  const space = typeof node.replacement === 'string' ? node.replacement : '\u2581';
+  const { replacement: space = '\u2581' } = node;
+  if (typeof space !== 'string' || Array.from(space).length !== 1)
+    throw badDefinition(
+      `Metaspace writes ${JSON.stringify(space)?.slice(0, 40)} for a space, which is no character`,
+    );
   const scheme = node.prepend_scheme ?? (flag(node.add_prefix_space, true) ? 'always' : 'never');
   const parting = flag(node.split, true);
   return function* (text, place) {

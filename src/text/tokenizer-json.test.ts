@@ -53,6 +53,12 @@ describe('byte-level', () => {
     expect(tokenizerOf(byteLevel()).decode([3, 4, 20])).toBe('ab a');
   });
 
+  it('ranks a pair that is there twice by the later, and skips the version of old files', () => {
+    const vocab = { a: 0, b: 1, c: 2, ab: 3, bc: 4 };
+    const merges = ['#version: 0.2', 'a b', 'b c', 'a b'];
+    expect(encode(byteLevel({}, { vocab, merges }), 'abc')).toEqual(['a', 'bc']);
+  });
+
   it.each<[string, JsonValue, string[]]>([
     ['Digits', { type: 'Digits', individual_digits: true }, ['ab', '1', '2']],
     ['Split', { type: 'Split', pattern: { Regex: '\\d' }, behavior: 'Isolated' }, ['ab', '1', '2']],
@@ -201,6 +207,53 @@ describe('normalizers', () => {
   });
 });
 
+describe('pipelines that never end', () => {
+  const digits = { type: 'Digits', individual_digits: true };
+  const tenfold = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' };
+  const steps = (list: string, step: JsonObject, count: number): JsonObject => ({
+    type: 'Sequence',
+    [list]: new Array<JsonObject>(count).fill(step),
+  });
+  const within = (list: string, depth: number, innermost: JsonObject): JsonObject => {
+    let node = innermost;
+    for (let count = 0; count < depth; count++) node = { type: 'Sequence', [list]: [node] };
+    return node;
+  };
+
+  it.each<[string, JsonObject]>([
+    ['more than 100 pretokenizers', { pre_tokenizer: steps('pretokenizers', digits, 20_000) }],
+    ['more than 100 normalizers', { normalizer: steps('normalizers', { type: 'NFC' }, 20_000) }],
+    ['more than 100 decoders', { decoder: steps('decoders', { type: 'Fuse' }, 20_000) }],
+    ['ByteLevel more than 2 times', { pre_tokenizer: steps('pretokenizers', { type: 'ByteLevel' }, 40) }],
+  ])('are refused: %s', (what, part) => {
+    expect(() => tokenizerOf(byteLevel(part))).toThrow(
+      expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(what) }),
+    );
+  });
+
+  it('are one pipeline where sequences lie within sequences', () => {
+    const deep = byteLevel({
+      normalizer: within('normalizers', 50_000, { type: 'Lowercase' }),
+      pre_tokenizer: within('pretokenizers', 50_000, steps('pretokenizers', digits, 3)),
+      decoder: within('decoders', 50_000, { type: 'ByteLevel' }),
+    });
+    expect(encode(deep, 'AB12')).toEqual(['ab', '1', '2']);
+  });
+
+  it('are stopped where a text grows without measure', () => {
+    const grown = (normalizer: JsonObject) => () =>
+      tokenizerOf(byteLevel({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
+    const failure = expect.objectContaining({
+      code: 'bad_tokenizer',
+      message: expect.stringContaining('more than 64 characters of one'),
+    });
+    expect(grown(steps('normalizers', tenfold, 1))).not.toThrow();
+    expect(grown(steps('normalizers', tenfold, 12))).toThrow(failure);
+    expect(grown({ ...tenfold, content: 'a'.repeat(1_000_000) })).toThrow(failure);
+    expect(grown({ type: 'Prepend', prepend: 'a'.repeat(1_000_000) })).toThrow(failure);
+  });
+});
+
 it('takes a token that ends answers as special whatever its flag says', () => {
   const unflagged = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
   expect(tokenizerOf(unflagged).isSpecial(20)).toBe(false);
@@ -208,7 +261,8 @@ it('takes a token that ends answers as special whatever its flag says', () => {
 });
 
 it.each<[string, JsonObject]>([
-  ['model Unigram', byteLevel({}, { type: 'Unigram' })],
+  ['model Unigram', byteLevel({}, { type: 'Unigram', vocab: [['<unk>', 0]] })],
+  ['model Unigram', byteLevel({ model: { unk_id: 0, vocab: [['<unk>', 0]] } })],
   ['dropout', byteLevel({}, { dropout: 0.1 })],
   ['normalizer BertNormalizer', byteLevel({ normalizer: { type: 'BertNormalizer' } })],
   ['pre-tokenizer Whitespace', byteLevel({ pre_tokenizer: { type: 'Whitespace' } })],
@@ -226,7 +280,12 @@ it.each<[string, JsonObject]>([
   ['no model', {}],
   ['an id beyond reason', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
   ['an id that makes a long list of nothing', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
+  ['a text for a space', byteLevel({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } })],
   ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
+  ['a merge of one', byteLevel({}, { merges: ['a b', 'a'] })],
+  ['a merge of three', byteLevel({}, { merges: ['a b 1'] })],
+  ['a merge that makes no token', byteLevel({}, { merges: ['a b', 'b a'] })],
+  ['a merge of what is no token', byteLevel({}, { vocab: { a: 0, ab: 1 }, merges: ['a b'] })],
   ['no merges', byteLevel({}, { merges: null })],
   [
     'a pattern that is none',

@@ -77,14 +77,18 @@ interface BpeModel {
 
 function readModel(definition: JsonObject): BpeModel {
   const { model } = definition;
-  if (!isObject(model) || !isObject(model.vocab)) throw badDefinition('it has no model with a vocabulary');
+  if (!isObject(model)) throw badDefinition('it has no model');
   if (model.type !== undefined && model.type !== 'BPE') throw unsupported(`model ${typeOf(model)}`);
+  // Old files do not name the kind: a list of pieces with their scores is of this one.
+  if (Array.isArray(model.vocab)) throw unsupported('model Unigram');
+  if (!isObject(model.vocab)) throw badDefinition('its model has no vocabulary');
   for (const key of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix']) {
     if (model[key]) throw unsupported(`${key} = ${JSON.stringify(model[key])}`);
   }
+  const ids = readIds(model.vocab);
   return {
-    ids: readIds(model.vocab),
-    merges: readMerges(model.merges),
+    ids,
+    merges: readMerges(model.merges, ids),
     unknown: typeof model.unk_token === 'string' ? model.unk_token : undefined,
     byteFallback: flag(model.byte_fallback, false),
     fuseUnknown: flag(model.fuse_unk, false),
@@ -105,17 +109,26 @@ function readIds(vocab: JsonObject): Map<string, number> {
   return new Map(Object.entries(vocab).map(([piece, id]) => [piece, readId(id, piece)]));
 }
 
-// Pairs are written "left right" or ["left", "right"].
-function readMerges(merges: JsonValue | undefined): string[] {
+// Pairs are written "left right" or ["left", "right"]; lists of texts may begin with the version of their format.
+function readMerges(merges: JsonValue | undefined, ids: ReadonlyMap<string, number>): string[] {
   if (!Array.isArray(merges)) throw badDefinition('its model has no merges');
-  return merges.map((merge) => {
-    if (typeof merge === 'string') return merge;
-    if (!Array.isArray(merge) || merge.length !== 2) throw badDefinition('a merge is not a pair');
-    if (merge.some((piece) => typeof piece !== 'string' || piece.includes(' '))) {
-      throw unsupported('a merge of pieces that hold spaces');
-    }
-    return merge.join(' ');
-  });
+  const isVersion = (merge: JsonValue): boolean => typeof merge === 'string' && merge.startsWith('#version');
+  const pairs = merges.filter((merge) => !isVersion(merge)).map((merge) => readMerge(merge, ids));
+  // Of a pair that is there twice the later counts.
+  return [...new Set(pairs.reverse())].reverse();
+}
+
+// What a merge makes is a token: else a text would lose what is merged.
+function readMerge(merge: JsonValue, ids: ReadonlyMap<string, number>): string {
+  const pair = typeof merge === 'string' ? merge.split(' ') : merge;
+  if (!Array.isArray(pair) || pair.length !== 2) throw badDefinition('a merge is not a pair');
+  const [left, right] = pair;
+  if (typeof left !== 'string' || typeof right !== 'string') throw badDefinition('a merge is not a pair');
+  if (left.includes(' ') || right.includes(' ')) throw unsupported('a merge of pieces that hold spaces');
+  for (const piece of [left, right, left + right])
+    if (!ids.has(piece))
+      throw badDefinition(`a merge has ${JSON.stringify(piece).slice(0, 80)}, which is no token`);
+  return `${left} ${right}`;
 }
 
 interface WholeTokens {

@@ -30,6 +30,14 @@ describe('byte-level BPE', () => {
     expect(byteLevel.decode([idOf('<tool>')])).toBe('<tool>');
   });
 
+  it('spells what merges make and no token is by its characters', () => {
+    const data = byteLevelData();
+    const tokenizer = createTokenizer({ ...data, merges: [...(data.merges ?? []), 'hello hello'] });
+    const pieces = (text: string) => tokenizer.encode(text).map((id) => tokenizer.piece(id));
+    expect(pieces('hellohello')).toEqual([...'hellohello']);
+    expect(tokenizer.decode(tokenizer.encode('hellohello'))).toBe('hellohello');
+  });
+
   it('puts BOS before a raw prompt where the model wants it', () => {
     const wants = createTokenizer(byteLevelData({ addBos: true }));
     expect(wants.encodePrompt('he')).toEqual([idOf('<|begin|>'), idOf('he')]);

@@ -14,6 +14,9 @@ let follow: ReturnType<typeof callsOf>['follow'];
 /** The tiny model answers this until its context of 128 tokens is full. */
 const ENDLESS = 'b';
 
+/** One more than a request may have. */
+const BIASES = Object.fromEntries(Array.from({ length: 1025 }, (_, token) => [token, 1]));
+
 beforeAll(async () => {
   tiny = await startTinyServer({ stepTokens: 16 });
   client = clientOf(tiny);
@@ -41,6 +44,8 @@ describe('what is refused', () => {
     ['a number of answers', { n: 0 }, 'bad_option', 'n', /1 to 128/],
     ['a bias on no token', { logit_bias: { 99999: 1 } }, 'bad_option', 'logit_bias', /99999/],
     ['a priority that is ignored', { priority: 3 }, 'bad_option', 'priority', /--scheduling priority/],
+    ['a priority above all others', { priority: 101 }, 'bad_option', 'priority', /from -100 to 100/],
+    ['more biases than a row may have', { logit_bias: BIASES }, 'bad_option', 'logit_bias', /more than 1024/],
     ['top_logprobs alone', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
     [
       'stream options alone',

@@ -116,7 +116,7 @@ loadEngine({ context: 64 }).then(async (engine) => {
     const files = (await readdir(join(folder, 'node_modules/quire-llm'), { recursive: true })).map(String);
     expect(files.filter((file) => /\.test\.|(^|\/)(src|tests|tools)\//.test(file))).toEqual([]);
     expect(files).toEqual(
-      expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.d.ts', 'bin/quire.js']),
+      expect.arrayContaining(['README.md', 'LICENSE', 'docs/http-api.md', 'dist/index.d.ts', 'bin/quire.js']),
     );
     const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;

@@ -94,6 +94,20 @@ describePage('answers on the page', (fixture) => {
     expect([...chat.hosts]).toEqual([new URL(fixture.server.url).host]);
   });
 
+  test('nothing that a model writes over and over freezes or ends the page', async () => {
+    const { answers } = fixture.server.conversations;
+    const lists = Array.from({ length: 40 }, (_, depth) => `${'  '.repeat(depth)}- entry`).join('\n');
+    answers.set('Deep', `$${'\\frac{1}{'.repeat(150)}x${'}'.repeat(150)}$\n\n$\\sqrt{2}$\n\n${lists}`);
+    answers.set('Marks', `${'>'.repeat(5000)} ${'a*'.repeat(10_000)}`);
+    const chat = await open();
+    await chat.ask('Deep');
+    await chat.answer.locator('.katex').waitFor();
+    expect(await chat.answer.locator('.formula > code').count()).toBe(1);
+    expect(await chat.page.locator('.scroller').evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    expect(await chat.ask('Marks')).toBe(answers.get('Marks'));
+    expect(chat.complaints).toEqual([]);
+  });
+
   test('text from right to left is laid out from right to left', async () => {
     const chat = await open();
     await chat.input.fill('مرحبا، كيف حالك؟');

@@ -36,5 +36,6 @@ test('a field is read as people write numbers, and an empty one is no choice', (
   expect(readField(field('topP'), '0')).toEqual({ ok: false });
   expect(readField(field('topP'), '1')).toEqual({ ok: true, value: 1 });
   expect(readField(field('topK'), '1.5')).toEqual({ ok: false });
+  expect(readField(field('maxTokens'), '0')).toEqual({ ok: false });
   expect(readField(field('seed'), 'x')).toEqual({ ok: false });
 });

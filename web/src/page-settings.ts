@@ -41,7 +41,8 @@ export const SAMPLING_FIELDS: readonly SamplingField[] = [
   { name: 'topK', least: 0, most: 1_000_000, whole: true, step: 1 },
   { name: 'minP', least: 0, most: 1, whole: false, step: 0.01 },
   { name: 'repetitionPenalty', least: 0, most: 10, whole: false, open: true, step: 0.05 },
-  { name: 'maxTokens', least: 0, most: Number.MAX_SAFE_INTEGER, whole: true, step: 1 },
+  // 0 is for programs: here each message would be answered by nothing, and not be kept.
+  { name: 'maxTokens', least: 1, most: Number.MAX_SAFE_INTEGER, whole: true, step: 1 },
   { name: 'seed', least: 0, most: Number.MAX_SAFE_INTEGER, whole: true, step: 1 },
 ];
 

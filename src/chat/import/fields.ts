@@ -15,7 +15,7 @@ export function fields(value: unknown, at: string, names: ReadonlySet<string>): 
   const found = object(value, at);
   for (const name in found)
     if (!names.has(name))
-      throw badImport(at, `has a field ${JSON.stringify(name.slice(0, 64))}, which is none`);
+      throw badImport(at, `has a field ${JSON.stringify(name.slice(0, 64))}, which exports do not have`);
   return found;
 }
 

@@ -63,7 +63,7 @@ const CASES: readonly [string, unknown, string][] = [
   ['nothing', undefined, 'the conversation is not an object'],
   ['a text', 'x', 'the conversation is not an object'],
   ['a list in a list', [[]], 'conversation 0 is not an object'],
-  ['a field of its own', exported({ owner: 'you' }), 'has a field "owner", which is none'],
+  ['a field of its own', exported({ owner: 'you' }), 'has a field "owner", which exports do not have'],
   ['no title', exported({ title: undefined }), 'title is not a text'],
   ['a long title', exported({ title: 'x'.repeat(201) }), 'title has 201 characters, and may have 200'],
   [
@@ -108,7 +108,7 @@ const CASES: readonly [string, unknown, string][] = [
   [
     'token ids',
     messages(message('u1', null, { tokens: [1] })),
-    'messages[0] has a field "tokens", which is none',
+    'messages[0] has a field "tokens", which exports do not have',
   ],
   [
     'dropped half turns',
@@ -126,7 +126,7 @@ const CASES: readonly [string, unknown, string][] = [
     messages(message('u1', null, { report: { ...REPORT, seed: 0.5 } })),
     'messages[0].report.seed is not a whole number from 0',
   ],
-  ['__proto__', JSON.parse('{"__proto__": {}}'), 'has a field "__proto__", which is none'],
+  ['__proto__', JSON.parse('{"__proto__": {}}'), 'has a field "__proto__", which exports do not have'],
   [
     'too many',
     Array.from({ length: 1001 }, () => exported()),

@@ -29,7 +29,12 @@ export function storageError(error: unknown): QuireError {
       'try again in a moment',
       more,
     );
-  return new QuireError('storage_failed', 'the database failed', 'the log of the server says why', more);
+  return new QuireError(
+    'storage_failed',
+    'the database failed',
+    'the log of the server, or `detail` of the error, says why',
+    more,
+  );
 }
 
 /** A call that waited as long as it may. */

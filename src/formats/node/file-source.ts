@@ -1,7 +1,7 @@
 // A byte source over a file. The handle stays open while the model loads, so that a file which is replaced
 // on disk meanwhile is still read as one.
 
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
 
@@ -57,16 +57,42 @@ async function readSome(
   }
 }
 
+// ELOOP: a link that leads to itself.
+const NOWHERE = ['ENOENT', 'ELOOP'];
+
+/** Of a checkpoint that was copied without the files that its links point to, such as a snapshot without its blobs. */
+export async function isBrokenLink(path: string): Promise<boolean> {
+  const [link, target] = await Promise.allSettled([lstat(path), stat(path)]);
+  return (
+    link.status === 'fulfilled' && target.status === 'rejected' && NOWHERE.includes(errorCode(target.reason))
+  );
+}
+
+/** @param path is a link whose target is not there */
+export function brokenLink(path: string): QuireError {
+  const hint = 'get the model again, or copy it with the files that its links point to';
+  return new QuireError('file_not_found', `${path} is a link to a file that does not exist`, hint);
+}
+
+const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+
 /** A failure of the file system as a QuireError that names the path. */
 export function fileError(path: string, error: unknown): QuireError {
   if (error instanceof QuireError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new QuireError('file_not_found', `${path} does not exist`, 'check the path', { cause: error });
+    return new QuireError('file_not_found', `${path} does not exist`, hintFor(path), { cause: error });
   }
   if (code === 'EISDIR') return notAFile(path);
   const what = `${path} cannot be read (${code})`;
   return new QuireError('file_unreadable', what, 'check the permissions and the disk', { cause: error });
+}
+
+// `owner/repo` is how the hub's own tools write a model.
+function hintFor(path: string): string {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(path) || path.startsWith('.')) return 'check the path';
+  return `check the path, or write hf:${path} for a model of the hub`;
 }
 
 function notAFile(path: string): QuireError {

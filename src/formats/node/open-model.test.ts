@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -220,6 +220,18 @@ describe('a GGUF in several files', () => {
       message: expect.stringContaining('one of 2 files'),
     });
   });
+});
+
+it('says that links were copied without their files', async () => {
+  await writeCheckpoint();
+  for (const file of ['model.safetensors', 'tokenizer.json', 'config.json']) {
+    await rm(join(folder, file));
+    await symlink(`../../blobs/${file}`, join(folder, file));
+    await expect(openModelFile(folder)).rejects.toMatchObject({
+      code: 'file_not_found',
+      message: `${join(folder, file)} is a link to a file that does not exist`,
+    });
+  }
 });
 
 it('says what is wrong with a path', async () => {

@@ -33,7 +33,9 @@ export async function openModelFile(path: string): Promise<ModelFile> {
 // The GGUF that `path` is or that a folder holds; undefined for the folder of a checkpoint.
 async function ggufOf(path: string): Promise<string | undefined> {
   if (!(await isFolder(path))) return path;
-  const names = await readdir(path);
+  const names = await readdir(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
   if (names.includes('config.json') || names.includes('tokenizer.json')) return undefined;
   const found = names.filter((name) => name.endsWith('.gguf') && !isLaterShard(name)).sort();
   if (found.length > 1) {

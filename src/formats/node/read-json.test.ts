@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readJson } from './read-json.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readJson, readJsonIfThere } from './read-json.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -10,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const read = async (text: string) => {
+const read = async (text: string | Uint8Array) => {
   await writeFile(join(folder, 'a.json'), text);
   return readJson(folder, 'a.json');
 };
@@ -47,5 +48,53 @@ it('refuses a byte order mark by name', async () => {
   await expect(read('\ufeff{"a": 1}')).rejects.toMatchObject({
     code: 'bad_model_folder',
     message: expect.stringMatching(/a\.json begins with a byte order mark$/),
+  });
+});
+
+describe('what is no file of a checkpoint', () => {
+  const path = (file: string) => join(folder, file);
+
+  it.each(['pipe', 'device'])('is not waited for: a %s', async (kind) => {
+    if (kind === 'pipe') execFileSync('mkfifo', [path('a.json')]);
+    else await symlink('/dev/zero', path('a.json'));
+    await expect(readJsonIfThere(folder, 'a.json')).rejects.toMatchObject({
+      code: 'file_unreadable',
+      message: expect.stringMatching(/a\.json is not a file$/),
+    });
+  });
+
+  it('is refused by its size before it is read', async () => {
+    await writeFile(path('a.json'), '{}');
+    await truncate(path('a.json'), 2 ** 32);
+    await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
+      code: 'bad_model_folder',
+      message: expect.stringContaining('4294967296 bytes'),
+    });
+  });
+
+  it.each(['nowhere', 'a.json'])('is named as a link without its file (%s)', async (target) => {
+    await symlink(target, path('a.json'));
+    await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /a\.json (?:is a link to a file that does not exist|cannot be read \(ELOOP\))$/,
+      ),
+    });
+  });
+});
+
+it('refuses what is not UTF-8, instead of reading other characters', async () => {
+  await expect(read(Uint8Array.of(0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d))).rejects.toMatchObject({
+    code: 'bad_model_folder',
+    message: expect.stringMatching(/a\.json is not UTF-8$/),
+  });
+});
+
+// What reads the values and what quotes them in messages calls itself for each level.
+it.each(['[', '{"a":'])('refuses %s within itself without end', async (open) => {
+  const nested = (depth: number) => `${open.repeat(depth)}1${(open === '[' ? ']' : '}').repeat(depth)}`;
+  expect(await read(`{"b": ${nested(127)}}`)).toHaveProperty('b');
+  await expect(read(`{"b": ${nested(100_000)}}`)).rejects.toMatchObject({
+    code: 'bad_model_folder',
+    message: expect.stringMatching(/deeper than 128$/),
   });
 });

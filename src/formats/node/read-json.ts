@@ -1,15 +1,18 @@
 // The JSON files of a checkpoint's folder: objects, or an error that names the file.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/tokenizer-data.ts';
-import { fileError } from './file-source.ts';
+import { isTooDeep, MAX_DEPTH } from '../json-depth.ts';
+import { brokenLink, isBrokenLink } from './file-source.ts';
+import { readTextIfThere } from './read-text.ts';
 
-/** A file of `folder` that must be there and hold a JSON object. Rejects with `bad_model_folder`. */
+/** A file of `folder` that must be there and hold a JSON object. Rejects with `bad_model_folder`, `file_not_found`. */
 export async function readJson(folder: string, file: string): Promise<JsonObject> {
-  const text = await readTextIfThere(join(folder, file));
-  if (text !== undefined) return parseObject(join(folder, file), text);
+  const path = join(folder, file);
+  const text = await readTextIfThere(path);
+  if (text !== undefined) return parseObject(path, text);
+  if (await isBrokenLink(path)) throw brokenLink(path);
   throw new QuireError(
     'bad_model_folder',
     `${folder} has no ${file}`,
@@ -23,30 +26,24 @@ export async function readJsonIfThere(folder: string, file: string): Promise<Jso
   return text === undefined ? {} : parseObject(join(folder, file), text);
 }
 
-/** A text file; undefined where it is absent. Rejects with `file_unreadable`. */
-export async function readTextIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const failure = fileError(path, error);
-    if (failure.code === 'file_not_found') return undefined;
-    throw failure;
-  }
-}
-
 /**
  * Throws `bad_model_folder` for what Python would not take for an object either.
  * @param path names the file in messages
  */
 export function parseObject(path: string, text: string): JsonObject {
   if (text.startsWith('\ufeff')) throw byteOrderMark(path);
+  const value = parse(path, text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAnObject(path);
+  if (isTooDeep(value)) throw tooDeep(path);
+  return value as JsonObject;
+}
+
+function parse(path: string, text: string): unknown {
   try {
-    const value = parseLikePython(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    return parseLikePython(text);
   } catch (error) {
     throw notAnObject(path, error);
   }
-  throw notAnObject(path);
 }
 
 // What no string of a checkpoint's files contains.
@@ -71,6 +68,11 @@ function parseLikePython(text: string): unknown {
 function byteOrderMark(path: string): QuireError {
   const what = `${path} begins with a byte order mark`;
   return new QuireError('bad_model_folder', what, 'save it as UTF-8 without one');
+}
+
+function tooDeep(path: string): QuireError {
+  const what = `${path} nests lists and objects deeper than ${MAX_DEPTH}`;
+  return new QuireError('bad_model_folder', what, 'the file is damaged: download it again');
 }
 
 function notAnObject(path: string, cause?: unknown): QuireError {

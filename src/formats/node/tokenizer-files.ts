@@ -10,7 +10,8 @@ import { readHuggingFaceTokenizer } from '../hugging-face-tokenizer.ts';
 import { readSentencePieceTokenizer, type SentencePieceFolder } from '../sentence-piece-tokenizer.ts';
 import { namedSettings } from '../special-tokens.ts';
 import { fileError, openFileSource } from './file-source.ts';
-import { readJson, readJsonIfThere, readTextIfThere } from './read-json.ts';
+import { readJson, readJsonIfThere } from './read-json.ts';
+import { readTextIfThere } from './read-text.ts';
 
 const DEFINITION = 'tokenizer.json';
 const SENTENCE_PIECE = 'tokenizer.model';

@@ -7,7 +7,7 @@ import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { JsonValue } from '../../base/tokenizer-data.ts';
 import { readSafetensors, type SafetensorsEntry } from '../safetensors.ts';
-import { openFileSource } from './file-source.ts';
+import { brokenLink, isBrokenLink, openFileSource } from './file-source.ts';
 import { readJson } from './read-json.ts';
 
 const WEIGHTS = 'model.safetensors';
@@ -22,13 +22,15 @@ export interface WeightFiles {
 }
 
 /**
- * Opens all files that hold weights. Rejects with `bad_model_folder` or `bad_safetensors`.
+ * Opens all files that hold weights. Rejects with `bad_model_folder`, `file_not_found` or `bad_safetensors`.
  * @param named the file to read, where the folder has several that are no shards
  */
 export async function openWeights(folder: string, named?: string): Promise<WeightFiles> {
   const single = named === undefined || SHARD.test(named) ? WEIGHTS : named;
   if (named === single || (await exists(join(folder, single)))) return openAll(folder, [single]);
   if (await exists(join(folder, INDEX))) return openIndexed(folder);
+  for (const path of [join(folder, single), join(folder, INDEX)])
+    if (await isBrokenLink(path)) throw brokenLink(path);
   throw new QuireError(
     'bad_model_folder',
     `${folder} has neither ${WEIGHTS} nor ${INDEX}`,

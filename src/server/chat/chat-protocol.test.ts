@@ -6,6 +6,11 @@ import { parseCommand } from './chat-protocol.ts';
 
 const words = (text: string): string[] => text.split(' ');
 
+/** One bias more than a message may have. */
+const BIASES = Array.from({ length: 1025 }, (_, token) => [token, 1] as const);
+
+const withOptions = (options: object): string => JSON.stringify({ message: 'x', options });
+
 function refused(text: string): QuireError {
   try {
     parseCommand(text);
@@ -70,6 +75,8 @@ test.each([
   ['{"message":"x","options":{"presencePenalty":3}}', 'bad_option', /options\.presencePenalty/],
   ['{"message":"x","options":{"logitBias":{"five":1}}}', 'bad_option', /options\.logitBias/],
   ['{"message":"x","options":{"logitBias":{"5":101}}}', 'bad_option', /options\.logitBias/],
+  [withOptions({ logitBias: Object.fromEntries(BIASES) }), 'bad_option', /more than 1024 biases/],
+  [withOptions({ logitBias: BIASES }), 'bad_option', /options\.logitBias/],
   ['{"message":"x","options":{"badWords":"x"}}', 'bad_option', /options\.badWords/],
   ['{"message":"x","options":{"badTokens":[[]]}}', 'bad_option', /options\.badTokens/],
   ['{"message":"x","options":{"logprobs":21}}', 'bad_option', /options\.logprobs/],

@@ -1,5 +1,5 @@
 // A session whose peer cannot be told: sending throws or rejects at any event. The answers go on, and nothing rejects into
-// the void.
+// the void. And one whose turns wait for each other.
 
 import { expect, test } from 'vitest';
 import { Letters } from '../../../tests/support/letters.ts';
@@ -51,4 +51,30 @@ test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
     }
     await store.close();
   }
+});
+
+test('turns that reset each other have a limit too, and those that wait go with the socket', async () => {
+  const store = await openMemoryStore();
+  const completer = new Letters('Hi', 'Hi');
+  const library = new ConversationLibrary(completer, { store });
+  const turns = new LiveTurns(() => {});
+  const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
+  let load: (engine: Engine) => void = () => undefined;
+  const engine = new Promise<Engine>((resolve) => {
+    load = resolve;
+  });
+  const send = (): Promise<void> => Promise.resolve();
+  const session = new ChatSession(
+    { engine, library, turns, limits, mostTurns: 2 },
+    { send, owner: OWNER, cacheSalt: undefined },
+  );
+  const again = { reset: true, message: 'own' } as const;
+  for (let turn = 0; turn < 2; turn++) session.receive(again);
+  expect(() => session.receive(again)).toThrow(expect.objectContaining({ code: 'busy' }));
+  const closed = session.close();
+  load(completer as unknown as Engine);
+  await closed;
+  await turns.close();
+  expect(await library.list(OWNER)).toEqual([]);
+  await store.close();
 });

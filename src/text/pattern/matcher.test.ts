@@ -105,12 +105,20 @@ describe('refuses by name', () => {
     ['\\p{Klingon}', 'the property "Klingon"'],
     ['a{5000}', 'a repetition of more than 1000'],
     ['(?:a{1000}){1000}', 'a pattern of this size'],
+    ['('.repeat(20_000), 'nesting deeper than 100'],
+    ['['.repeat(20_000), 'nesting deeper than 100'],
+    ['(?i)'.repeat(20_000), 'nesting deeper than 100'],
+    [`a${'{1}'.repeat(20_000)}`, 'nesting deeper than 100'],
     ['(?~a)', 'a group that begins with (?~'],
     ['\\K', '\\K'],
-  ])('%s', (source, what) => {
+  ])('%.40s', (source, what) => {
     const compile = () => compilePattern(parsePattern(source));
     expect(compile).toThrow(expect.objectContaining({ unsupported: true }));
     expect(compile).toThrow(what);
+  });
+
+  it('counts what is empty once, however often it is repeated', () => {
+    expect(find('((((?:){1000}){1000}){1000}){1000}a', 'ba')).toEqual(['a']);
   });
 
   it.each(['(a', 'a)', '[a', '*a', '[b-a]', 'a{3,2}', '\\p', 'a\\'])('what is damaged: %s', (source) => {

@@ -64,11 +64,14 @@ const NAMELESS: Readonly<Record<string, string>> = {
 };
 
 const MOST_REPEATS = 1000;
+// Groups, sets and repetitions in each other: each is a call within a call.
+const MOST_DEPTH = 100;
 
 class Parser {
   readonly #source: string;
   #at = 0;
   #modes: Modes = { ignoreCase: false, extended: false, dotAll: false };
+  #depth = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -84,10 +87,16 @@ class Parser {
   #choice(): PatternNode {
     const modes = this.#modes;
     const options: PatternNode[] = [];
+    this.#goDeeper();
     do options.push(this.#sequence());
     while (this.#take('|'));
+    this.#depth--;
     this.#modes = modes;
     return options.length === 1 ? (options[0] ?? EMPTY) : { kind: 'choice', options };
+  }
+
+  #goDeeper(): void {
+    if (++this.#depth > MOST_DEPTH) throw unsupported(`nesting deeper than ${MOST_DEPTH}`);
   }
 
   #sequence(): PatternNode {
@@ -203,11 +212,13 @@ class Parser {
 
   #repeats(first: PatternNode): PatternNode {
     let node = first;
+    const depth = this.#depth;
     for (;;) {
       if (this.#modes.extended) this.#skipExtended();
       this.#skipComments();
       const counts = this.#counts();
-      if (counts === undefined) return node;
+      if (counts === undefined) break;
+      this.#goDeeper();
       const { min, max, interval } = counts;
       if (min > MOST_REPEATS || (max !== Number.POSITIVE_INFINITY && max > MOST_REPEATS)) {
         throw unsupported(`a repetition of more than ${MOST_REPEATS}`);
@@ -221,6 +232,8 @@ class Parser {
       if (interval && mode === 'lazy' && min === max) throw unsupported('a ? after a number of times');
       node = { kind: 'repeat', body: node, min, max, mode };
     }
+    this.#depth = depth;
+    return node;
   }
 
   #counts(): { min: number; max: number; interval: boolean } | undefined {
@@ -287,6 +300,7 @@ class Parser {
 
   // After "[": "[a-z&&[^q]]", "[[:alpha:]]".
   #bracket(): CharacterTest {
+    this.#goDeeper();
     const negative = this.#take('^');
     const groups: CharacterTest[][] = [[]];
     for (let first = true; ; first = false) {
@@ -295,6 +309,7 @@ class Parser {
       if (this.#take('&&')) groups.push([]);
       else groups.at(-1)?.push(this.#item());
     }
+    this.#depth--;
     const sets = groups.map((tests) => this.#cased(anyOf(tests)));
     const test = sets.length === 1 ? (sets[0] ?? anyOf([])) : allOf(sets);
     return negative ? not(test) : test;

@@ -94,7 +94,11 @@ function emitRepeat(node: Extract<PatternNode, { kind: 'repeat' }>, out: Instruc
     out.push({ op: 'atomic', program: compilePattern({ ...node, mode: 'greedy' }) });
     return;
   }
-  for (let count = 0; count < min; count++) emit(body, out);
+  // What is empty stays empty however often it stands there, and adds nothing to what is counted.
+  for (let count = 0, before = -1; count < min && out.length !== before; count++) {
+    before = out.length;
+    emit(body, out);
+  }
   if (body.kind === 'set' && mode !== 'lazy') {
     if (max > min) out.push({ op: 'run', set: body.set, most: max - min, possessive: mode === 'possessive' });
     return;

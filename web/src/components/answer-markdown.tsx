@@ -9,10 +9,12 @@ import remarkGfm from 'remark-gfm';
 import type { PluggableList } from 'unified';
 import { useTexts } from '../language.ts';
 import { findFormulas } from '../markdown/find-formulas.ts';
+import { isDrawable } from '../markdown/is-drawable.ts';
 import { rehypeAnswer } from '../markdown/rehype-answer.ts';
 import { FORMULA_ELEMENT, remarkFormulas } from '../markdown/remark-formulas.ts';
 import { CodeBlock } from './code-block.tsx';
 import { Formula } from './formula.tsx';
+import { PlainAnswer } from './plain-answer.tsx';
 
 const REHYPE_PLUGINS = [rehypeAnswer];
 
@@ -43,6 +45,7 @@ const COMPONENTS = {
 } as Components;
 
 export const AnswerMarkdown = memo(function AnswerMarkdown({ text }: { readonly text: string }) {
+  if (!isDrawable(text)) return <PlainAnswer text={text} />;
   // Made anew for each text, because where its formulas stand belongs to it.
   const plugins: PluggableList = [remarkGfm, remarkBreaks, [remarkFormulas, findFormulas(text)]];
   return (

@@ -1,6 +1,7 @@
 // A text that cannot be drawn as Markdown is shown as it is: a fault in drawing one answer must not take the page away.
 
 import { Component, type ReactNode } from 'react';
+import { PlainAnswer } from './plain-answer.tsx';
 
 interface PlainOnErrorProps {
   readonly text: string;
@@ -29,10 +30,6 @@ export class PlainOnError extends Component<PlainOnErrorProps, PlainOnErrorState
 
   override render(): ReactNode {
     if (!this.state.failed) return this.props.children;
-    return (
-      <p className="plain-answer" dir="auto">
-        {this.props.text}
-      </p>
-    );
+    return <PlainAnswer text={this.props.text} />;
   }
 }

@@ -1,7 +1,7 @@
 // Which texts are formulas and which are prices, shells and regular expressions.
 
 import { expect, test } from 'vitest';
-import { findFormulas, LONGEST_FORMULA } from './find-formulas.ts';
+import { findFormulas, LONGEST_FORMULA, MOST_FORMULAS } from './find-formulas.ts';
 
 /** The formulas of a text, from left to right, as a parser takes them that meets no other syntax. */
 function formulas(text: string): string[] {
@@ -46,6 +46,10 @@ test.each([
   `$$${'x'.repeat(LONGEST_FORMULA)}$$`,
 ])('no formula in %j', (text) => {
   expect(formulas(text)).toEqual([]);
+});
+
+test('formulas beyond the first 500 stay text', () => {
+  expect(formulas('$x$ '.repeat(MOST_FORMULAS + 10))).toHaveLength(MOST_FORMULAS);
 });
 
 // Quadratic work would run into the time limit of a test.

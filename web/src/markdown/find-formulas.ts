@@ -17,6 +17,8 @@ export interface FormulaPlace {
 
 /** Bounds the work of both the parser, which may try each place, and of KaTeX. */
 export const LONGEST_FORMULA = 2000;
+/** Formulas of a text; each takes KaTeX some milliseconds. */
+export const MOST_FORMULAS = 500;
 
 const OPENERS = /\$\$?|\\[([]/g;
 const BLANK_LINE = /\n[\t >]*\n/g;
@@ -32,6 +34,7 @@ export function findFormulas(text: string): ReadonlyMap<number, FormulaPlace> {
   };
   const blanks = offsetsOf(text, BLANK_LINE);
   for (const { 0: opener, index } of text.matchAll(OPENERS)) {
+    if (places.size >= MOST_FORMULAS) break;
     if (isEscaped(text, index)) continue;
     if (opener === '$') {
       const end = endOfDollar(text, index);

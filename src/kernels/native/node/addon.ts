@@ -1,5 +1,6 @@
 // The compiled addon and what it offers: native/src/addon.cpp has the other end.
 
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { NativeResult } from '../plan-words.ts';
@@ -16,8 +17,10 @@ export interface Addon {
   addMatrix(weights: NativeWeights, type: number, rows: number, columns: number): number;
   /** Its index; decodes `count` stored numbers. */
   addVector(weights: NativeWeights, type: number, bytes: Uint8Array, count: number): number;
-  /** Lays all stored rows of a matrix out for the kernels; `bytes` must stay as they are until it settles. */
-  /** Lays out the rows in `bytes`, the first of which is `row` of the matrix and begins a panel. */
+  /**
+   * Lays out the rows in `bytes`, the first of which is `row` of the matrix and begins a panel; `bytes` must stay as
+   * they are until it settles.
+   */
   pack(
     weights: NativeWeights,
     matrix: number,
@@ -53,6 +56,8 @@ function tryLoad(): Addon | Error {
   try {
     return createRequire(import.meta.url)(PATH) as Addon;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    if (!existsSync(PATH)) return new Error(`the kernels are not compiled (no ${PATH})`, { cause: error });
+    const [said] = String(error instanceof Error ? error.message : error).split('\n', 1);
+    return new Error(said, { cause: error });
   }
 }

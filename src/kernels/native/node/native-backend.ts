@@ -75,8 +75,8 @@ function addonOrThrow(): Addon {
   if (!(addon instanceof Error)) return addon;
   throw new QuireError(
     'backend_unavailable',
-    `the native backend is not there: ${addon.message}`,
-    'install a C++20 compiler and set up again, or use the reference backend',
+    `the native backend cannot be loaded: ${addon.message}`,
+    'compile it in a checkout of Quire (npm run build, with a C++20 compiler) and name its file in QUIRE_NATIVE, or use the reference backend',
     { cause: addon },
   );
 }

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { Completer } from '../base/completer.ts';
+import { type ContextPolicyOption, contextPolicy, LOW_WATER } from './context-policy.ts';
+import type { ConversationOptions } from './conversation.ts';
+import { createConversation } from './conversation.ts';
+import { type NewConversation, newRecord } from './live-conversation.ts';
+
+const completer = { encodeChat: () => {}, complete: () => {}, contextLength: 8 } as unknown as Completer;
+const codeAndHint = (code: string, hint: string) => expect.objectContaining({ code, hint });
+
+test('an unknown option of a conversation is refused, and not taken for one of its template', () => {
+  const refused = codeAndHint('unknown_option', 'did you mean system?');
+  const wrong = { sytem: 'Be brief.' } as ConversationOptions;
+  expect(() => createConversation(completer, wrong)).toThrow(refused);
+  expect(() => newRecord('ada', wrong as NewConversation)).toThrow(refused);
+});
+
+test('what is no text, no engine or no owner is refused before anything is made of it', async () => {
+  const text = codeAndHint('bad_option', 'it takes a text');
+  expect(() => createConversation(completer, { system: 3 } as unknown as ConversationOptions)).toThrow(text);
+  expect(() => newRecord(undefined as unknown as string, {})).toThrow(text);
+  await expect(createConversation(completer).send(3 as unknown as string).result).rejects.toThrow(text);
+  const engine = codeAndHint('bad_option', 'give what `await loadEngine()` returns');
+  expect(() => createConversation(Promise.resolve(completer) as unknown as Completer)).toThrow(engine);
+});
+
+test('a policy may leave its low-water mark out', () => {
+  const truncate: ContextPolicyOption = { kind: 'truncate' };
+  expect(contextPolicy(truncate)).toEqual({ kind: 'truncate', lowWater: LOW_WATER });
+  const unknown = codeAndHint('bad_option', 'it takes error, truncate');
+  expect(() => contextPolicy('trunc' as ContextPolicyOption)).toThrow(unknown);
+});
