@@ -23,8 +23,10 @@ export const PING_MS = 15_000;
 export const GRACE_MS = 8_000;
 /** Then errors have so long to reach clients that read, */
 export const CUT_MS = 1000;
+/** turns of chats to be stored as far as they came, */
+export const STORE_GRACE_MS = 500;
 /** and sockets to close as they should. */
-export const CLOSE_GRACE_MS = 500;
+export const CLOSE_GRACE_MS = 300;
 
 /** Chat sockets at the same time; each may hold a frame of a message's size. */
 export const MOST_SOCKETS = 512;

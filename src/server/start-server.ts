@@ -235,7 +235,10 @@ async function addRoutes(
   openApiRoute(app, { routes, version, keys: keys.ids.length > 0 });
   const { log, storeLimitMs = STORE_LIMIT_MS } = options;
   const store = new BoundedStore(options.store ?? (await openMemoryStore()), storeLimitMs);
-  const onFailure = (error: unknown): void => log(asQuireError(error).fullLine);
+  let closed = false; // what was not stored until then is found as interrupted at the next start
+  const onFailure = (error: unknown): void => {
+    if (!closed) log(asQuireError(error).fullLine);
+  };
   const quota = options.storageLimits ?? (keys.ids.length > 0 ? STORAGE_OF_KEY : {});
   const library = new ConversationLibrary(state.promise, { store, onFailure, limits: quota });
   const world = {
@@ -260,7 +263,9 @@ async function addRoutes(
   });
   app.addHook('onClose', async () => {
     await library.settle();
-    await store.close().catch(onFailure); // a store that fails does not hold the server
+    const closing = store.close().catch((error: unknown) => log(asQuireError(error).fullLine)); // it does not hold the server
+    closed = true;
+    await closing;
   });
   await settleOwners(stored, keys);
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);

@@ -239,7 +239,8 @@ async function closeAll(sessions: ReadonlyMap<WebSocket, ChatSession>): Promise<
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.terminate();
   }, CLOSE_GRACE_MS);
-  await Promise.all([...sessions.values()].map((session) => session.close()));
+  const ended = Promise.all([...sessions.values()].map((session) => session.close()));
+  await Promise.race([ended, Promise.all(closed)]); // a turn that is still being stored does not hold them
   for (const socket of sockets) socket.close(1001, 'the server is stopping');
   await Promise.all(closed);
   clearTimeout(timer);
