@@ -9,6 +9,8 @@ describePage('messages and settings on the page', (fixture) => {
   const questions = () => fixture.chat.turns.locator('.question p').allTextContents();
   const press = (name: string, turn: number) =>
     fixture.chat.turns.nth(turn).getByRole('button', { name, exact: true }).click();
+  const focused = () =>
+    fixture.chat.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.id');
   const conversation = () => [...fixture.server.conversations.all.values()][0]!;
 
   test('another answer stands beside the first, and both can be gone to', async () => {
@@ -48,12 +50,16 @@ describePage('messages and settings on the page', (fixture) => {
     expect(await editor.inputValue()).toBe('First');
     await editor.press('Escape');
     expect(await questions()).toEqual(['First', 'Second']);
+    await expect.poll(focused).toBe('Edit');
     await press('Edit', 0);
     await editor.fill('Another first');
     await editor.press('Enter');
     await expect.poll(answers).toEqual(['Answer 1 to “Another first”.']);
+    await expect.poll(focused).toBe('message');
     await press('Previous version', 0);
     await expect.poll(questions).toEqual(['First', 'Second']);
+    // The button that was pressed is disabled now: at the first version there is none before.
+    await expect.poll(focused).toBe('message');
   });
 
   test('an edit that is refused gives back what stood there, and the text', async () => {
@@ -79,17 +85,34 @@ describePage('messages and settings on the page', (fixture) => {
 
   test('stopped and interrupted answers are marked, and stay so', async () => {
     const chat = await open();
-    fixture.server.conversations.pieceMs = 60;
+    fixture.server.conversations.hold(3);
     await chat.send('one two three four five six seven eight nine ten');
     await chat.reach('writing');
     await chat.page.getByRole('button', { name: 'Stop' }).click();
     await chat.page.getByText('Stopped', { exact: true }).waitFor();
+    await expect.poll(focused).toBe('message');
     await chat.page.reload();
     await chat.page.getByText('Stopped', { exact: true }).waitFor();
     for (const message of conversation().messages)
       if (message.role === 'assistant') message.state = 'interrupted';
     await chat.page.reload();
     await chat.page.getByText('Interrupted: the server stopped').waitFor();
+  });
+
+  test('a press on "Stop" that ends after the answer does not send what is in the box', async () => {
+    const chat = await open();
+    fixture.server.conversations.hold(1);
+    await chat.send('one two three');
+    await chat.reach('writing');
+    await chat.input.fill('not yet');
+    await chat.page.getByRole('button', { name: 'Stop' }).hover();
+    await chat.page.mouse.down();
+    fixture.server.conversations.release();
+    await chat.reach('done');
+    await chat.page.mouse.up();
+    await chat.page.getByRole('button', { name: 'Send' }).waitFor();
+    expect(await chat.input.inputValue()).toBe('not yet');
+    expect(await chat.turns.count()).toBe(1);
   });
 
   test('a line says what the model does not see any more', async () => {

@@ -36,6 +36,14 @@ describePage('notices of the page', (fixture) => {
     expect(small).toEqual([]);
   });
 
+  test('a phone on its side, and a page at 400 %, have room for the conversation', async () => {
+    const chat = await open({ viewport: { width: 320, height: 256 } });
+    await chat.ask('Hello');
+    const shown = await chat.page.locator('.scroller').evaluate((one) => one.clientHeight);
+    expect(shown).toBeGreaterThan(100);
+    expect(await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+  });
+
   test('on a phone the reason is in sight though the refused text is back in the box', async () => {
     const chat = await open(PHONE);
     fixture.server.conversations.answers.set('hello', 'A line.\n\n'.repeat(60));
@@ -141,6 +149,8 @@ describePage('notices of the page', (fixture) => {
       .getByText('notes.json was not imported: it is not a file that Quire has exported')
       .waitFor();
     await chat.page.getByText('other.json was not imported: messages is missing').waitFor();
+    await input.setInputFiles([file('none.json', '[]')]);
+    await chat.page.getByText('0 conversations imported.').waitFor();
     await input.setInputFiles([file('three.json', exported('Three'))]);
     await expect.poll(hash).toMatch(/^#\/c\//);
   });

@@ -4,12 +4,18 @@ import { expect, test } from 'vitest';
 import { keyHeaders, keyProtocols } from './access-key.ts';
 import { addressedId, addressOf } from './address.ts';
 import { fileName } from './offer-file.ts';
+import { hasLetters } from './stored.ts';
 import { groupTopics } from './topic-groups.ts';
 
 test('an address names a conversation, and nothing else does', () => {
   expect(addressedId(addressOf('3f-a_9'))).toBe('3f-a_9');
   for (const hash of ['', '#', '#/c/', '#/c/a/b', '#/c/a%20b', '#/d/a'])
     expect(addressedId(hash)).toBeUndefined();
+});
+
+test('a title of nothing but spaces and marks of direction is none', () => {
+  for (const title of ['', '  ', '\u200b\u202e', '\u0007']) expect(hasLetters(title)).toBe(false);
+  for (const title of ['a', '你好', '…', '👍', '\u202e1']) expect(hasLetters(title)).toBe(true);
 });
 
 test('a key goes into a header and a subprotocol, an empty one nowhere', () => {

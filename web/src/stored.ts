@@ -89,3 +89,8 @@ export function settingsOf(stored: StoredConversation): ConversationSettings {
     sampling: stored.sampling ?? {},
   };
 }
+
+/** Whether there is anything to see in a title: spaces and marks of direction are nothing to press. */
+export function hasLetters(title: string): boolean {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(title);
+}

@@ -7,6 +7,8 @@ import { fullContext, latestUsage, runningTurn } from '../chat-state.ts';
 import { type LanguageCode, useTexts } from '../language.ts';
 import { currentChat, runningIds } from '../page-state.ts';
 import { useServerInfo } from '../server-info.ts';
+import { hasLetters } from '../stored.ts';
+import { useKeptFocus } from '../use-kept-focus.ts';
 import type { PageView } from '../use-page.ts';
 import { useReturnedDraft } from '../use-returned-draft.ts';
 import { useSideBar } from '../use-side-bar.ts';
@@ -39,6 +41,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   const { scroller, content, atEnd, stick } = useStickToEnd(chat.turns.length > 0);
   const running = useMemo(() => runningIds(page), [page]);
+  useKeptFocus(content, chat.turns, () => focusWithoutKeyboard(input));
   useDocumentNames(texts.htmlLang, chat.stored.title, texts.title);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is shown from its end
   useEffect(stick, [chat.born, stick]);
@@ -165,7 +168,7 @@ function usePanel(keyNeeded: boolean): readonly [boolean, () => void, () => void
 function useDocumentNames(language: string, conversation: string, page: string): void {
   useEffect(() => {
     document.documentElement.lang = language;
-    document.title = conversation ? `${conversation} · ${page}` : page;
+    document.title = hasLetters(conversation) ? `${conversation} · ${page}` : page;
   }, [language, conversation, page]);
 }
 

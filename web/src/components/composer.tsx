@@ -50,6 +50,12 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
     submit();
   };
 
+  const stop = (): void => {
+    onStop();
+    // The button goes with the answer.
+    if (!byTouch()) input.current?.focus();
+  };
+
   return (
     <form className="composer" onSubmit={onSubmit}>
       <label className="visually-hidden" htmlFor="message">
@@ -78,11 +84,13 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
       <span id="message-hint" className="visually-hidden">
         {byTouch() ? texts.inputHintTouch : texts.inputHint}
       </span>
+      {/* Two elements: a press on "Stop" that is let go after the end of the answer must not send what is in the box. */}
       {running ? (
         <button
+          key="stop"
           type="button"
           className="round-button round-button-stop"
-          onClick={onStop}
+          onClick={stop}
           disabled={running.stopping === true || !connected}
           aria-label={texts.stop}
           title={`${texts.stop} (Esc)`}
@@ -91,6 +99,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
         </button>
       ) : (
         <button
+          key="send"
           type="submit"
           className="round-button"
           disabled={!ready}

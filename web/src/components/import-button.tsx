@@ -45,7 +45,9 @@ export function ImportButton() {
         {progress ?? texts.import}
       </button>
       <div role="status">
-        {result && result.count > 0 && <p>{texts.imported(result.count)}</p>}
+        {result && (result.count > 0 || result.failures.length === 0) && (
+          <p>{texts.imported(result.count)}</p>
+        )}
         {result?.failures.map(({ file, code, message }) => (
           <p key={file} className="side-failure">
             <bdi>{texts.importFailed(file)}</bdi>{' '}

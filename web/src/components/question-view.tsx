@@ -1,6 +1,6 @@
 // What was asked, its other versions, and the way to write it anew.
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Siblings } from '../branches.ts';
 import type { Turn } from '../chat-state.ts';
 import { inBackground } from '../in-background.ts';
@@ -22,17 +22,23 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
   const texts = useTexts();
   const actions = useActions();
   const [editing, setEditing] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
   const { question, userId } = turn;
+  const cancel = (): void => {
+    setEditing(false);
+    // The button is there again only after React has drawn it.
+    requestAnimationFrame(() => row.current?.querySelector<HTMLElement>('.edit-button')?.focus());
+  };
   if (editing && userId !== undefined) {
     const save = (text: string): void => {
       if (text === question || actions.session.edit(userId, text)) setEditing(false);
     };
-    return <MessageEditor text={question} busy={busy} onSave={save} onCancel={() => setEditing(false)} />;
+    return <MessageEditor text={question} busy={busy} onSave={save} onCancel={cancel} />;
   }
   const kept = userId !== undefined && conversation !== undefined;
   return (
     <div className="question">
-      <div className="question-row">
+      <div className="question-row" ref={row}>
         {kept && (
           <IconButton
             className="edit-button"

@@ -5,7 +5,7 @@ import { useRef, useState } from 'react';
 import { addressOf } from '../address.ts';
 import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
-import type { Topic } from '../stored.ts';
+import { hasLetters, type Topic } from '../stored.ts';
 import { useActions } from '../use-page.ts';
 import { DeleteQuestion } from './delete-question.tsx';
 import { MoreIcon } from './icons.tsx';
@@ -24,7 +24,7 @@ export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
   const actions = useActions();
   const [doing, setDoing] = useState<'renaming' | 'deleting'>();
   const row = useRef<HTMLLIElement>(null);
-  const title = topic.title || texts.topics.untitled;
+  const title = hasLetters(topic.title) ? topic.title : texts.topics.untitled;
   const done = (): void => {
     setDoing(undefined);
     // The link is there again only after React has drawn it.
