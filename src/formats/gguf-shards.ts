@@ -4,7 +4,7 @@
 import { badGguf } from './gguf-error.ts';
 import type { GgufMetadata } from './gguf-types.ts';
 
-const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/;
+const SHARD = /^(.*)-(\d{5})-of-(\d{5})(\.gguf)$/i;
 
 /** Far above any model's. */
 const MAX_SHARDS = 1000;
@@ -29,7 +29,7 @@ export function readShardPlace(source: string, metadata: GgufMetadata): ShardPla
 
 /** The path of shard `index` beside `path`; undefined when `path` is not named as a shard of `count`. */
 export function shardPath(path: string, { index, count }: ShardPlace): string | undefined {
-  const [, stem, , named] = SHARD.exec(path) ?? [];
+  const [, stem, , named, extension] = SHARD.exec(path) ?? [];
   if (stem === undefined || Number(named) !== count) return undefined;
-  return `${stem}-${String(index + 1).padStart(5, '0')}-of-${named}.gguf`;
+  return `${stem}-${String(index + 1).padStart(5, '0')}-of-${named}${extension}`;
 }

@@ -2,8 +2,8 @@
 // the hub and from what lies in the cache; it sees names only.
 
 import { QuireError } from '../base/errors.ts';
+import { type GgufSet, ggufSets, hasQuant, setOf } from '../base/gguf-sets.ts';
 import { nearestName } from '../base/nearest-name.ts';
-import { type GgufSet, ggufSets, hasQuant, setOf } from './gguf-sets.ts';
 import { formatHubReference, type HubReference } from './hub-reference.ts';
 
 export interface Choice {

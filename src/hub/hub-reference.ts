@@ -2,7 +2,7 @@
 // The parts become addresses and folders, so each is checked here, once.
 
 import { QuireError } from '../base/errors.ts';
-import { isSafePath } from './safe-path.ts';
+import { isSafePath } from '../base/safe-path.ts';
 
 export interface HubReference {
   /** `owner/repo` */

@@ -1,7 +1,8 @@
 import { posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSafePath, safePath } from './safe-path.ts';
+import { isSafePath } from '../base/safe-path.ts';
+import { safePath } from './safe-path.ts';
 
 test.each(['config.json', 'Q4_K_M/model-00001-of-00002.gguf', 'a b/ü.gguf', '..a/b..', '.gitattributes'])(
   '%j is safe',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -118,7 +118,17 @@ describe('weights in several files', () => {
     await model.close();
   });
 
+  it('may have any name below the folder', async () => {
+    await writeShards(
+      Object.fromEntries(Object.keys(TENSORS).map((name) => [name, 'my weights/\u00f6 + 1.SAFETENSORS'])),
+    );
+    await mkdir(join(folder, 'my weights'));
+    await write('my weights/\u00f6 + 1.SAFETENSORS', encodeSafetensors(TENSORS));
+    await (await openModelFile(folder)).close();
+  });
+
   it.each([
+    ['a name that steers terminals', { 'wte.weight': '\x1b[2J.safetensors' }],
     ['a file outside the folder', { 'wte.weight': '../model.safetensors' }],
     ['an absolute path', { 'wte.weight': '/etc/passwd' }],
     ['a path that leads out from below', { 'wte.weight': 'weights/../../x.safetensors' }],
@@ -174,6 +184,17 @@ it('opens a folder that holds one GGUF, and asks which when there are two', asyn
     code: 'bad_model_folder',
     message: expect.stringContaining('other.gguf, tiny.gguf'),
   });
+});
+
+it('opens the GGUF of a folder that has the small files of a checkpoint beside it', async () => {
+  await write('config.json', JSON.stringify({ model_type: 'llama' }));
+  await write('tokenizer.json', JSON.stringify(TOKENIZER));
+  await write('mmproj-tiny-f16.gguf', 'a projector');
+  await write('tiny.GGUF', tinyLlama());
+  const model = await openModelFile(folder);
+  expect(model.format).toBe('gguf');
+  await model.close();
+  expect((await openTokenizer(folder)).kind).toBe('vocabulary');
 });
 
 describe('a GGUF in several files', () => {

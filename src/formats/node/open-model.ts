@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
+import { ggufSets } from '../../base/gguf-sets.ts';
 import type { ModelFile } from '../../base/model-file.ts';
 import type { TokenizerData } from '../../base/tokenizer-data.ts';
 import { openGguf, openGgufTokenizer } from '../gguf.ts';
@@ -36,16 +37,15 @@ async function ggufOf(path: string): Promise<string | undefined> {
   const names = await readdir(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
-  if (names.includes('config.json') || names.includes('tokenizer.json')) return undefined;
-  const found = names.filter((name) => name.endsWith('.gguf') && !isLaterShard(name)).sort();
+  // Repositories of GGUF files have a config.json beside them, and some the tokenizer: what has weights is the model.
+  if (names.some((name) => name.endsWith('.safetensors'))) return undefined;
+  const found = ggufSets(names).map(({ name }) => name);
   if (found.length > 1) {
     const what = `${path} holds several GGUF files: ${found.join(', ')}`;
     throw new QuireError('bad_model_folder', what, 'name one of them');
   }
   return found[0] === undefined ? undefined : join(path, found[0]);
 }
-
-const isLaterShard = (name: string): boolean => /-(?!00001)\d{5}-of-\d{5}\.gguf$/.test(name);
 
 /** The tokenizer at `path`: of a model, or of a file or folder that holds a tokenizer only. */
 export async function openTokenizer(path: string): Promise<TokenizerData> {

@@ -5,6 +5,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
+import { isSafePath } from '../../base/safe-path.ts';
 import type { JsonValue } from '../../base/tokenizer-data.ts';
 import { readSafetensors, type SafetensorsEntry } from '../safetensors.ts';
 import { brokenLink, isBrokenLink, openFileSource } from './file-source.ts';
@@ -68,9 +69,7 @@ function readPlaces(folder: string, map: JsonValue | undefined): ReadonlyMap<str
 }
 
 // A file in the folder or below it.
-const isSafe = (file: string): boolean =>
-  file.endsWith('.safetensors') &&
-  file.split('/').every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part));
+const isSafe = (file: string): boolean => /\.safetensors$/i.test(file) && isSafePath(file);
 
 async function openAll(folder: string, names: readonly string[]): Promise<WeightFiles> {
   const sources: ByteSource[] = [];

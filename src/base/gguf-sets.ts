@@ -1,4 +1,4 @@
-// The models among the GGUF files of a repository. A large model is cut into shards, NAME-00001-of-00003.gguf
+// The models among the GGUF files of a repository or a folder. A large model is cut into shards, NAME-00001-of-00003.gguf
 // and so on, which are one model together.
 
 export interface GgufSet {
