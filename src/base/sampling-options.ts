@@ -29,7 +29,8 @@ export const NUMBER_OPTIONS = {
     whole: true,
     from: 0,
     to: ANY,
-    note: 'what the context leaves when absent',
+    also: { [-1]: 'what the context leaves' },
+    note: 'what the context leaves when absent, or -1',
   },
   minTokens: { wire: 'min_tokens', whole: true, from: 0, to: ANY, note: 'at most max_tokens' },
   temperature: {
@@ -84,6 +85,10 @@ export const LONGEST_STOP = 4096;
 export const HIGHEST_PRIORITY = 100;
 
 export const numberOption = (name: NumberOptionName): NumberOption => NUMBER_OPTIONS[name];
+
+/** The most tokens of an answer; undefined for as many as the context leaves, which is also what -1 asks for. */
+export const answerLimit = (maxTokens: number | undefined): number | undefined =>
+  maxTokens === -1 ? undefined : maxTokens;
 
 /** Whether an option takes `value`. */
 export function takesNumber(option: NumberOption, value: unknown): value is number {

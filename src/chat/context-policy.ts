@@ -4,6 +4,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import { checkChoice } from '../base/option-names.ts';
+import { answerLimit } from '../base/sampling-options.ts';
 
 export type ContextPolicy =
   | { readonly kind: 'error' }
@@ -46,7 +47,7 @@ export function contextPolicy(asked: ContextPolicyOption = 'error'): ContextPoli
 
 /** Tokens kept free for an answer: as many as were asked for, a quarter of the context at most. */
 export function answerRoom(maxTokens: number | undefined, contextLength: number): number {
-  const wanted = maxTokens ?? Math.floor(contextLength / 8);
+  const wanted = answerLimit(maxTokens) ?? Math.floor(contextLength / 8);
   return Math.max(1, Math.min(wanted, Math.floor(contextLength / 4)));
 }
 

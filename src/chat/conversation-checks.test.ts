@@ -30,3 +30,8 @@ test('a policy may leave its low-water mark out', () => {
   const unknown = codeAndHint('bad_option', 'it takes error, truncate');
   expect(() => contextPolicy('trunc' as ContextPolicyOption)).toThrow(unknown);
 });
+
+test('to answer again where nothing was said yet, something must be said first', async () => {
+  const refused = codeAndHint('not_found', 'send a message first');
+  await expect(createConversation(completer).regenerate().result).rejects.toThrow(refused);
+});

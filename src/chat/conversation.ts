@@ -390,7 +390,7 @@ const unknownMessage = (id: string | undefined): QuireError =>
   new QuireError(
     'not_found',
     id === undefined ? 'the conversation has no answer yet' : `there is no message ${id.slice(0, 64)}`,
-    'ask for the conversation to see its messages',
+    id === undefined ? 'send a message first' : 'ask for the conversation to see its messages',
   );
 
 // Only the conversation knows that nobody edited its history.

@@ -130,8 +130,10 @@ function readKeysAgain(server: RunningServer, flags: ServeFlags): () => void {
       tell(`the keys stay as they were: ${asQuireError(error).fullLine}`);
     }
   };
+  // One after another, so that what was read last holds.
+  let reading = Promise.resolve();
   const onHangUp = (): void => {
-    read().catch(() => undefined); // it has told
+    reading = reading.then(read).catch(() => undefined); // it has told
   };
   if (flags.apiKeyFile !== undefined) process.on('SIGHUP', onHangUp);
   return onHangUp;

@@ -153,7 +153,8 @@ export class Engine implements Completer, AsyncDisposable {
 
   /**
    * Forks an answer that is under way: from its next token on the fork goes its own way, by its own options, and
-   * shares all keys and values so far. It tells the common beginning too. Raises `already_finished`.
+   * shares all keys and values so far. It tells the common beginning too. `already_finished` comes
+   * through the stream, like every error.
    */
   fork(stream: GenerationStream, options: SamplingOptions & { signal?: AbortSignal } = {}): GenerationStream {
     return this.#give(this.#fork(stream, options));

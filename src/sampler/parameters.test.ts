@@ -37,7 +37,7 @@ test.each(VALID)('%j is taken as it is', (options) => {
 });
 
 const INVALID: readonly [keyof SamplingOptions, unknown][] = [
-  ['maxTokens', -1],
+  ['maxTokens', -2],
   ['maxTokens', 1.5],
   ['maxTokens', Number.POSITIVE_INFINITY],
   ['temperature', -0.1],
@@ -135,6 +135,10 @@ test('a bias of -Infinity forbids a token, and two for one token are refused', (
     [5, 2],
   ] as const;
   expect(() => samplingParameters({ logitBias: twice })).toThrow(/token 5 twice/);
+});
+
+test('-1 is no limit', () => {
+  expect(samplingParameters({ maxTokens: -1, minTokens: 8 }).maxTokens).toBeUndefined();
 });
 
 test('no least number of tokens is beyond the largest', () => {

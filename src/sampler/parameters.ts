@@ -5,6 +5,7 @@ import type { SamplingOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model-file.ts';
 import {
+  answerLimit,
   NUMBER_OPTIONS,
   type NumberOptionName,
   numberOption,
@@ -61,7 +62,7 @@ export function samplingParameters(
   for (const name of NUMBERS) checkNumber(name, options[name], numberOption(name));
   checkLength(options);
   return {
-    maxTokens: options.maxTokens,
+    maxTokens: answerLimit(options.maxTokens),
     temperature: options.temperature ?? defaults.temperature ?? 1,
     topK: Math.max(0, options.topK ?? defaults.topK ?? 0), // -1 keeps all, as 0 does
     topP: options.topP ?? defaults.topP ?? 1,
@@ -98,8 +99,9 @@ export function usableDefaults(defaults: GenerationDefaults): {
 
 export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 32);
 
-function checkLength({ minTokens = 0, maxTokens = Number.POSITIVE_INFINITY }: SamplingOptions): void {
-  if (minTokens <= maxTokens) return;
+function checkLength({ minTokens = 0, maxTokens: given }: SamplingOptions): void {
+  const maxTokens = answerLimit(given);
+  if (maxTokens === undefined || minTokens <= maxTokens) return;
   const what = `minTokens is ${minTokens} and maxTokens ${maxTokens}`;
   throw new QuireError('bad_option', what, 'it takes at most maxTokens');
 }

@@ -26,11 +26,11 @@ export interface ApiKey {
 /** Characters of a key that nobody guesses over a network. */
 export const SHORTEST_OPEN_KEY = 16;
 
-const HASHED = /^sha256:([0-9a-f]{64})$/i;
+const HASHED = /^sha256:(.*)$/i;
 
 /**
  * A key, or `sha256:HEX` for one whose text the server is not told. Raises `bad_option` for a key that no header can
- * carry, and for a bad name.
+ * carry, for what is no such hash, and for a bad name.
  */
 export function apiKey(text: string, { name, limits = {} }: Partial<ApiKey> = {}): ApiKey {
   if (!/^[\x21-\x7e]+$/.test(text)) {
@@ -42,6 +42,14 @@ export function apiKey(text: string, { name, limits = {} }: Partial<ApiKey> = {}
     throw new QuireError('bad_option', what, 'it takes letters, digits and . _ @ -, at most 64');
   }
   const hashed = HASHED.exec(text)?.[1];
+  if (hashed !== undefined && !/^[0-9a-f]{64}$/i.test(hashed)) {
+    const what = 'an API key begins with "sha256:", and no such hash follows';
+    throw new QuireError(
+      'bad_option',
+      what,
+      'give 64 hexadecimal digits, as "printf %s KEY | sha256sum" prints them',
+    );
+  }
   return {
     digest: hashed === undefined ? keyDigest(text) : Buffer.from(hashed, 'hex'),
     name,

@@ -1,29 +1,10 @@
 // The first look at a body, before it is parsed: how many things it holds and how deep. Four megabytes of `{},` would cost a
 // parser most of a second and a schema more than a gigabyte; here they are counted in the bytes, in turns with the event
-// loop, and the count ends at the limit. What is no JSON is the parser's to refuse.
+// loop, and the count ends at the limit. What is no JSON is the parser's to refuse (json-bodies.ts).
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../base/errors.ts';
-import { finishInTurns, type Steps } from '../base/steps.ts';
-import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES, MOST_IMPORTED_VALUES } from './limits.ts';
-
-export function installBodyShape(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) => {
-      const imports = request.routeOptions.url === '/conversations/import';
-      await finishInTurns(shapeSteps(body, imports ? { values: MOST_IMPORTED_VALUES } : {}));
-      return new Promise((resolve, reject) => {
-        const parsed = parse(request, body.toString(), (error, value) =>
-          error ? reject(error) : resolve(value),
-        );
-        Promise.resolve(parsed).catch(reject);
-      });
-    },
-  );
-}
+import type { Steps } from '../base/steps.ts';
+import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES } from './limits.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 const BODY = { values: MOST_BODY_VALUES, numbers: MOST_BODY_NUMBERS, name: 'body' } as const;

@@ -4,14 +4,13 @@
 import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { QuireError } from '../base/errors.ts';
+import { CUT_MS } from './limits.ts';
 
 /** One answer's reasons to end early. */
 export interface AnswerSignal {
   readonly signal: AbortSignal;
   cancel(): void;
 }
-
-const CUT_MS = 1000; // for errors to reach clients that read
 
 export class Drain {
   readonly #open = new Set<FastifyReply['raw']>();

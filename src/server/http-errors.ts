@@ -8,6 +8,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { asQuireError, type ErrorCode, QuireError } from '../base/errors.ts';
 import { RateLimitError } from './key-limits.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
+import { nearestRoute } from './nearest-route.ts';
 import { ParameterError } from './parameter-error.ts';
 
 export type Log = (line: string) => void;
@@ -81,9 +82,11 @@ export function installErrors(app: FastifyInstance, log: Log): void {
   });
   app.setNotFoundHandler(async (request, reply) => {
     const what = `there is no ${request.method} ${pathOf(request)}`;
+    const meant = nearestRoute(pathOf(request), (url) => app.hasRoute({ method: request.method, url }));
+    const hint = 'the page is at /, and every route in /openapi.json';
     return sendError(
       reply,
-      new QuireError('not_found', what, 'the page is at /, and every route in /openapi.json'),
+      new QuireError('not_found', what, meant === undefined ? hint : `did you mean ${meant}?`),
     );
   });
   app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
@@ -120,6 +123,7 @@ function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
     return clientClosed();
   if (status >= 500) return asQuireError(thrown);
   if (status === 413) return tooLarge(request);
+  if (status === 415) return wrongKind(request);
   if (/^(Z_|ERR__|ERR_BROTLI)/.test(thrown.code)) return notDecoded(thrown);
   if (status === 415) {
     const what = `the body is sent as ${request.headers['content-type'] ?? 'no type'}`;
@@ -136,6 +140,15 @@ export const clientClosed = (): QuireError =>
 
 const tooLarge = ({ routeOptions: { bodyLimit = BODY_LIMIT_BYTES } }: FastifyRequest): QuireError =>
   new QuireError('body_too_large', `the body has more than ${bodyLimit} bytes`, 'send less');
+
+function wrongKind({ headers }: FastifyRequest): QuireError {
+  const kind = headers['content-type'];
+  const what =
+    kind === undefined
+      ? 'the body has no Content-Type'
+      : `the body is sent as ${JSON.stringify(kind.slice(0, 64))}`;
+  return new QuireError('bad_message', what, 'send JSON with the header "Content-Type: application/json"');
+}
 
 const notDecoded = (cause: Error): QuireError =>
   new QuireError('bad_message', 'the body is not in the encoding that Content-Encoding names', 'correct it', {

@@ -30,6 +30,11 @@ test.each([
   ['a-key constructor=1', /line 1/],
   ['a-key name=', /line 1 of keys: .*name/],
   ['ключ', /line 1/],
+  ['a-key rpm=1 rpm=2', /line 1 of keys: rpm= is there twice/],
+  ['a-key rpm=1\na-key rpm=2', /line 2 of keys: its key is that of line 1/],
+  ['a-key name=x\n\nb-key name=x', /line 3 of keys: its name is that of line 1/],
+  [`sha256:${HASH.slice(1)}`, /line 1 of keys: .*no such hash/],
+  [`SHA256:${HASH}0`, /no such hash/],
 ])('%j is refused with its line', (text, what) => {
   expect(() => parseKeyFile(text, 'keys')).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(what) }),

@@ -39,11 +39,14 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
 
 /** @param path for errors */
 export function parseKeyFile(text: string, path: string): ApiKey[] {
+  const seen = new Map<string, number>(); // keys and names, with their lines
   const keys = text.split(/\r?\n/).flatMap((line, index) => {
     const words = line.trim().split(/\s+/);
     if (words[0] === '' || words[0]!.startsWith('#')) return [];
     try {
-      return [keyOf(words)];
+      const key = keyOf(words);
+      checkNew(seen, key, index + 1);
+      return [key];
     } catch (error) {
       if (!(error instanceof QuireError)) throw error;
       throw new QuireError(error.code, `line ${index + 1} of ${path}: ${error.message}`, error.hint);
@@ -55,15 +58,31 @@ export function parseKeyFile(text: string, path: string): ApiKey[] {
 
 function keyOf([key, ...attributes]: readonly string[]): ApiKey {
   let name: string | undefined;
+  const given = new Set<string>();
   const limits: { -readonly [Name in keyof KeyLimits]: number } = {};
   for (const attribute of attributes) {
     const [, word = '', value = ''] = /^(\w+)=(.*)$/.exec(attribute) ?? [];
+    if (given.has(word)) throw new QuireError('bad_option', `${word}= is there twice`, 'give it once');
+    given.add(word);
     if (word === 'name') name = value;
     else if (Object.hasOwn(LIMITS, word) && /^[1-9]\d{0,14}$/.test(value))
       limits[LIMITS[word]!] = Number(value);
     else throw badAttribute(attribute);
   }
   return apiKey(key ?? '', { name, limits });
+}
+
+function checkNew(seen: Map<string, number>, { digest, name }: ApiKey, line: number): void {
+  for (const [what, id] of [
+    ['key', `key ${digest.toString('hex')}`],
+    ['name', name === undefined ? undefined : `name ${name}`],
+  ] as const) {
+    if (id === undefined) continue;
+    const before = seen.get(id);
+    if (before !== undefined)
+      throw new QuireError('bad_option', `its ${what} is that of line ${before}`, 'give each once');
+    seen.set(id, line);
+  }
 }
 
 // What is not understood may be a part of a key, so it is not repeated.

@@ -19,8 +19,14 @@ export const LONGEST_SALT = 256;
 export const SLOW_READER_MS = 30_000;
 /** A stream that is silent for so long says `: ping`, so that proxies keep it. */
 export const PING_MS = 15_000;
-/** When the server stops, answers under way have so long to end. */
-export const GRACE_MS = 10_000;
+/** When the server stops, answers under way have so long to end. With what follows it stays under the 10 s after which Docker kills. */
+export const GRACE_MS = 8_000;
+/** Then errors have so long to reach clients that read, */
+export const CUT_MS = 1000;
+/** turns of chats to be stored as far as they came, */
+export const STORE_GRACE_MS = 500;
+/** and sockets to close as they should. */
+export const CLOSE_GRACE_MS = 300;
 
 /** Chat sockets at the same time; each may hold a frame of a message's size. */
 export const MOST_SOCKETS = 512;

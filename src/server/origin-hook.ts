@@ -40,13 +40,15 @@ export function installOrigins(app: FastifyInstance, allowed: readonly string[])
 const isPage = (request: FastifyRequest): boolean => !asksForKey(request.routeOptions.url);
 
 // A GET of a page's own origin carries no Origin, so after DNS rebinding only Host tells that the name is foreign.
+// Without a Host it is no browser: only HTTP/1.0 may leave it out, which none of them speaks.
 function checkHost(host: string | undefined, allowed: readonly string[]): void {
+  if (host === undefined) return;
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
   if (name !== undefined && isLoopbackName(name.hostname)) return;
   if (allowed.some((one) => /^https?:/.test(one) && new URL(one).host === host)) return;
   throw new QuireError(
     'forbidden_origin',
-    `a server on the loopback address is not reached as ${JSON.stringify(host ?? '').slice(0, 100)}`,
+    `a server on the loopback address is not reached as ${JSON.stringify(host).slice(0, 100)}`,
     'use 127.0.0.1 or localhost, or allow the origin when starting the server',
   );
 }

@@ -16,7 +16,6 @@ import type { Engine } from '../engine/engine.ts';
 import type { ApiContext } from './api-context.ts';
 import { type ApiKey, apiKey } from './api-key.ts';
 import { installKeys } from './api-keys.ts';
-import { installBodyShape } from './body-shape.ts';
 import { chatRoute } from './chat/chat-route.ts';
 import { conversationRoutes } from './chat/conversation-routes.ts';
 import { LiveTurns } from './chat/live-turns.ts';
@@ -25,6 +24,7 @@ import { Drain } from './drain.ts';
 import { EngineState } from './engine-state.ts';
 import { healthRoute } from './health-route.ts';
 import { clientErrors, frameworkErrors, installErrors, type Log } from './http-errors.ts';
+import { installJsonBodies } from './json-bodies.ts';
 import { KeyLimiter } from './key-limits.ts';
 import { settleOwners } from './key-owners.ts';
 import { KeyRing } from './key-ring.ts';
@@ -97,7 +97,7 @@ export interface ServerOptions {
   readonly socketPingMs?: number | undefined;
   /** one message of a chat socket may take so long to come; 60 s by default */
   readonly socketMessageMs?: number | undefined;
-  /** time for answers under way to end when the server closes; 10 s by default */
+  /** time for answers under way to end when the server closes; 8 s by default */
   readonly graceMs?: number;
 }
 
@@ -149,7 +149,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   drain.install(app);
   dropSlowReaders(app, options.slowReaderMs ?? SLOW_READER_MS);
   installCompressedBodies(app);
-  installBodyShape(app);
+  installJsonBodies(app);
   installOrigins(app, allowedOrigins);
   installKeys(app, keys, limits);
   const parts: Parts = { options: { ...options, allowedOrigins, log }, state, drain, keys, limits };
@@ -235,7 +235,10 @@ async function addRoutes(
   openApiRoute(app, { routes, version, keys: keys.ids.length > 0 });
   const { log, storeLimitMs = STORE_LIMIT_MS } = options;
   const store = new BoundedStore(options.store ?? (await openMemoryStore()), storeLimitMs);
-  const onFailure = (error: unknown): void => log(asQuireError(error).fullLine);
+  let closed = false; // what was not stored until then is found as interrupted at the next start
+  const onFailure = (error: unknown): void => {
+    if (!closed) log(asQuireError(error).fullLine);
+  };
   const quota = options.storageLimits ?? (keys.ids.length > 0 ? STORAGE_OF_KEY : {});
   const library = new ConversationLibrary(state.promise, { store, onFailure, limits: quota });
   const world = {
@@ -260,7 +263,9 @@ async function addRoutes(
   });
   app.addHook('onClose', async () => {
     await library.settle();
-    await store.close().catch(onFailure); // a store that fails does not hold the server
+    const closing = store.close().catch((error: unknown) => log(asQuireError(error).fullLine)); // it does not hold the server
+    closed = true;
+    await closing;
   });
   await settleOwners(stored, keys);
   await pageRoute(app, options.pageDir ?? BUILT_PAGE);

@@ -107,7 +107,16 @@ describe('fields without effect', () => {
       verbosity: 'low',
       metadata: { a: 'b' },
       parallel_tool_calls: true,
-      messages: [{ ...MESSAGES[0], id: 'msg_1', opts: { visible: true }, annotations: [{}] }],
+      messages: [
+        {
+          role: 'user',
+          content: [{ type: 'text', text: 'hello', role: 'user', refusal: null }], // as @openai/agents sends it back
+          id: 'msg_1',
+          opts: { visible: true },
+          annotations: [{}],
+          provider_specific_fields: { refusal: null }, // LiteLLM
+        },
+      ],
     };
     const plain = await chat({});
     expect(plain.ignored).toBeNull();
@@ -115,8 +124,10 @@ describe('fields without effect', () => {
     expect(status).toBe(200);
     expect(ignored?.split(', ').sort()).toEqual([
       'messages.annotations',
+      'messages.content.role',
       'messages.id',
       'messages.opts',
+      'messages.provider_specific_fields',
       'metadata',
       'parallel_tool_calls',
       'prompt_cache_key',
@@ -166,6 +177,15 @@ describe('options of sampling under their names over HTTP', () => {
     const without = await complete({ max_tokens: 6, bad_words: [word] });
     expect(without.body.choices[0]!.text).not.toBe(plain.choices[0]!.text);
     expect((await complete({ typical_p: 0.5, temperature: 1 })).status).toBe(200);
+  });
+
+  test('max_tokens -1 is as many as the context leaves, under both names', async () => {
+    const { body } = await chat({ max_tokens: undefined });
+    for (const more of [{ max_tokens: -1 }, { max_tokens: undefined, max_completion_tokens: -1 }])
+      expect((await chat({ ...more, min_tokens: 2 })).body.usage).toMatchObject({
+        completion_tokens: body.usage.completion_tokens,
+      });
+    expect((await chat({ max_tokens: -1, context_policy: 'truncate' })).status).toBe(200);
   });
 
   test.each([

@@ -1,11 +1,24 @@
 // `quire serve` as people start it: its own process, ready when it says so, gone after Ctrl-C.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { ChatClient } from './chat-client.ts';
 
 const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
@@ -144,6 +157,37 @@ test('keys of a file are let in, and read again at SIGHUP; the secret of their i
   serving.child.kill('SIGTERM');
   expect(await serving.exit).toBe(0);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'of two SIGHUPs the last one holds, however long the first one reads',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'quire-serve-keys-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [file, slow] = [join(folder, 'keys'), join(folder, 'slow')];
+    writeFileSync(file, 'first-key\n', { mode: 0o600 });
+    const serving = serve('--port', '0', '--api-key-file', file, '--data-dir', join(folder, 'data'));
+    const url = await urlOf(serving);
+    const status = async (key: string): Promise<number> =>
+      (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+    execFileSync('mkfifo', ['-m', '600', slow]); // who reads it waits for who writes
+    rmSync(file);
+    linkSync(slow, file);
+    serving.child.kill('SIGHUP');
+    const open = (): number => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK); // fails while nobody reads
+    const pipe = await vi.waitFor(open, { timeout: 10_000 });
+    const draft = join(folder, 'draft');
+    writeFileSync(draft, 'third-key\n', { mode: 0o600 });
+    renameSync(draft, file);
+    serving.child.kill('SIGHUP');
+    await sleep(100);
+    writeSync(pipe, 'second-key\n');
+    closeSync(pipe);
+    await expect.poll(() => serving.errors().match(/was read: 1 keys/g)?.length, { timeout: 10_000 }).toBe(2);
+    expect([await status('second-key'), await status('third-key')]).toEqual([401, 200]);
+    serving.child.kill('SIGTERM');
+    expect(await serving.exit).toBe(0);
+  },
+);
 
 test.each([
   [['--host', '0.0.0.0', '--api-key', 'a'], /fewer than 16 characters.*openssl/],

@@ -79,7 +79,7 @@ async function takeFolder(folder: string, onWarning: SqliteOptions['onWarning'])
     throw new QuireError(
       'data_folder_in_use',
       `another Quire uses ${folder}`,
-      'end it, or choose another folder with --data-dir',
+      'end it, or choose another folder with --data-dir (dataDir)',
     );
   return lock;
 }

@@ -70,7 +70,7 @@ test.each([
   ['{"message":"x","options":{"temperature":-1}}', 'bad_option', /options\.temperature/],
   ['{"message":"x","options":{"temperature":1e999}}', 'bad_option', /options\.temperature/],
   ['{"message":"x","options":{"topP":0}}', 'bad_option', /options\.topP/],
-  ['{"message":"x","options":{"maxTokens":-1}}', 'bad_option', /options\.maxTokens/],
+  ['{"message":"x","options":{"maxTokens":-2}}', 'bad_option', /options\.maxTokens/],
   ['{"message":"x","options":{"minP":2}}', 'bad_option', /options\.minP/],
   ['{"message":"x","options":{"presencePenalty":3}}', 'bad_option', /options\.presencePenalty/],
   ['{"message":"x","options":{"logitBias":{"five":1}}}', 'bad_option', /options\.logitBias/],

@@ -10,7 +10,13 @@ import { asQuireError, QuireError } from '../../base/errors.ts';
 import { bearerToken } from '../api-keys.ts';
 import { saltFor } from '../cache-salt.ts';
 import { errorBody, type Log, sendError } from '../http-errors.ts';
-import { MOST_SHARE_OF_A_KEY, MOST_SOCKETS, SOCKET_MESSAGE_MS, SOCKET_PING_MS } from '../limits.ts';
+import {
+  CLOSE_GRACE_MS,
+  MOST_SHARE_OF_A_KEY,
+  MOST_SOCKETS,
+  SOCKET_MESSAGE_MS,
+  SOCKET_PING_MS,
+} from '../limits.ts';
 import { isLoopbackName, mayConnect } from '../origin-check.ts';
 import { takeUpgrades } from '../upgrades.ts';
 import { type ChatEvent, errorEvent } from './chat-events.ts';
@@ -22,7 +28,6 @@ import { MessageClock } from './message-clock.ts';
 // Above this the WebSocket library itself refuses: the socket closes with code 1009 before the frame is
 // held in memory. Between the two limits the frame is read, refused, and the socket stays open.
 const FRAME_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
-const CLOSE_GRACE_MS = 1000;
 const POLICY_VIOLATION = 1008;
 const PROTOCOL = 'quire';
 const KEY_PROTOCOL = 'quire.key.';
@@ -234,7 +239,8 @@ async function closeAll(sessions: ReadonlyMap<WebSocket, ChatSession>): Promise<
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.terminate();
   }, CLOSE_GRACE_MS);
-  await Promise.all([...sessions.values()].map((session) => session.close()));
+  const ended = Promise.all([...sessions.values()].map((session) => session.close()));
+  await Promise.race([ended, Promise.all(closed)]); // a turn that is still being stored does not hold them
   for (const socket of sockets) socket.close(1001, 'the server is stopping');
   await Promise.all(closed);
   clearTimeout(timer);

@@ -7,7 +7,8 @@ import { asQuireError, QuireError } from '../../base/errors.ts';
 import type { ChatResult, ChatStream, Conversation } from '../../chat/conversation.ts';
 import type { OpenConversation } from '../../chat/conversation-library.ts';
 import { withoutOtherSalts } from '../cache-salt.ts';
-import type { Log } from '../http-errors.ts';
+import { isFault, type Log } from '../http-errors.ts';
+import { STORE_GRACE_MS } from '../limits.ts';
 import { type ChatUsage, errorEvent, type FailureEvent, type TurnEvent } from './chat-events.ts';
 import { TurnLog } from './turn-log.ts';
 
@@ -34,6 +35,8 @@ export class LiveTurns {
   readonly #turns = new Map<string, LiveTurn>();
   readonly #log: Log;
   #closing = false;
+  /** nobody waits any more for the turns that are left */
+  #abandoned = false;
 
   /** @param log takes a line for each failure that is the server's own fault */
   constructor(log: Log) {
@@ -72,18 +75,26 @@ export class LiveTurns {
   /** Begins no more turns, and lets those that run end within `graceMs`. */
   async finish(graceMs: number): Promise<void> {
     this.#closing = true;
-    const running = [...this.#turns.values()].filter(({ log }) => !log.ended).map(({ done }) => done);
-    const end = new AbortController();
-    const grace = sleep(graceMs, undefined, { signal: end.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(running), grace]);
-    end.abort();
+    await this.#endWithin(graceMs);
   }
 
-  /** Stops all answers, which end with `shutting_down`; resolves when they are stored as far as they came. */
-  async close(): Promise<void> {
+  /**
+   * Stops all answers, which end with `shutting_down`; resolves when they are stored as far as they came, or after
+   * `limitMs`: many take a disk long, and what is left then is found as interrupted at the next start.
+   */
+  async close(limitMs = STORE_GRACE_MS): Promise<void> {
     this.#closing = true;
     for (const { controller, log } of this.#turns.values()) if (!log.ended) controller.abort(stopping());
-    await Promise.all([...this.#turns.values()].map(({ done }) => done));
+    await this.#endWithin(limitMs);
+    this.#abandoned = true;
+  }
+
+  async #endWithin(ms: number): Promise<void> {
+    const running = [...this.#turns.values()].filter(({ log }) => !log.ended).map(({ done }) => done);
+    const end = new AbortController();
+    const limit = sleep(ms, undefined, { signal: end.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(running), limit]);
+    end.abort();
   }
 
   /** The turns of conversations that are another owner's from now on. */
@@ -101,7 +112,7 @@ export class LiveTurns {
   async #run(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<void> {
     const end = await this.#answer(start, log, signal).catch((error: unknown) => {
       const failure = asQuireError(error);
-      this.#log(failure.fullLine);
+      this.#tell(failure);
       return { ...errorEvent(failure), ended: true } as const;
     });
     log.push(end);
@@ -126,13 +137,17 @@ export class LiveTurns {
   }
 
   async #failure(error: QuireError, start: TurnStart): Promise<FailureEvent> {
-    if (error.status >= 500) this.#log(error.fullLine);
+    if (isFault(error)) this.#tell(error);
     const event = { ...errorEvent(error), ended: true } as const;
     if (error.code !== 'context_length_exceeded') return event;
     const { contextLength } = start.open.conversation;
     // The prompt that failed has been counted; its count may be missing, the refusal may not.
     const promptTokens = await start.promptTokens().catch(() => undefined);
     return { ...event, ...(promptTokens === undefined ? {} : { promptTokens }), contextLength };
+  }
+
+  #tell(failure: QuireError): void {
+    if (!this.#abandoned) this.#log(failure.fullLine);
   }
 
   #forgetEnded(): void {

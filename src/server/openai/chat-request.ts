@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ParameterError } from '../parameter-error.ts';
 import { optional, type ReadRequest } from '../request-body.ts';
+import { numberSchema } from '../sampling-schemas.ts';
 import { checkStreamOptions, commonShape } from './common-parameters.ts';
 import { messagesSchema, readWithMessages } from './messages.ts';
 import { CHAT_FIELDS } from './other-fields.ts';
@@ -12,7 +13,7 @@ const MOST_TOP_LOGPROBS = 20;
 export const chatRequestSchema = z.strictObject({
   messages: messagesSchema,
   ...commonShape,
-  max_completion_tokens: optional(z.int().min(0)).describe('the same as "max_tokens"'),
+  max_completion_tokens: optional(numberSchema('maxTokens')).describe('the same as "max_tokens"'),
   context_policy: optional(z.enum(['error', 'truncate'])).describe(
     '"error": messages beyond the context are refused; "truncate": the oldest turns are left out, and told',
   ),

@@ -145,6 +145,9 @@ export const MESSAGE_FIELDS: OtherFields = {
     id: 'the model does not read it',
     metadata: 'the model does not read it',
     opts: 'the model does not read it',
+    phase: 'the model does not read it',
+    provider_specific_fields: 'the model does not read it',
+    reasoning_details: 'what was thought is read from `reasoning_content`',
   },
   refused: {
     audio: no('leave it out: messages are text'),
@@ -161,6 +164,8 @@ export const PART_FIELDS: OtherFields = {
     annotations: 'what they say is in the text',
     cache_control: 'prefixes are found by themselves',
     id: 'the model does not read it',
+    prompt_cache_breakpoint: 'prefixes are found by themselves',
+    role: 'the message has one',
   },
   refused: {},
 };
