@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { nextTurn } from '../base/steps.ts';
@@ -20,12 +19,12 @@ test('a list is made no faster than it is read', async () => {
   let made = 0;
   const items = new Array<number>(1_000_000).fill(0);
   const stream = jsonStream({ items: new LongList(items, () => made++) });
-  stream.read();
-  await once(stream, 'readable');
-  stream.read();
-  for (let round = 0; round < 100; round++) await nextTurn();
+  for (let round = 0; round < 100; round++) {
+    if (round < 5) stream.read();
+    await nextTurn();
+  }
   expect(made).toBeGreaterThan(0);
-  expect(made).toBeLessThanOrEqual(20 * PIECE_ITEMS);
+  expect(made).toBeLessThanOrEqual(5 * PIECE_ITEMS);
   stream.destroy();
 });
 
