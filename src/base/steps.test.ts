@@ -63,6 +63,21 @@ it('does no more in a round of the event loop for many than for one', async () =
   expect(most).toBeLessThanOrEqual(8); // two rounds' worth: this look and the work do not begin a round together
 });
 
+it('leaves the rest undone when it is told to', async () => {
+  const controller = new AbortController();
+  let steps = 0;
+  function* work(): Steps<void> {
+    for (;;) {
+      if (++steps === 3) controller.abort(new RangeError('enough'));
+      yield;
+    }
+  }
+  const { signal } = controller;
+  await expect(finishInTurns(work(), { budgetMs: 0, signal })).rejects.toThrow('enough');
+  await expect(finishInTurns(work(), { signal })).rejects.toThrow('enough');
+  expect(steps).toBe(3);
+});
+
 it('gives each a turn in the order in which they came', async () => {
   const order: number[] = [];
   await Promise.all([0, 1, 2].map((name) => takeTurn().then(() => order.push(name))));

@@ -12,6 +12,8 @@ export interface TurnOptions {
   readonly now?: () => number;
   /** resolves when it is this work's turn */
   readonly turn?: () => Promise<void>;
+  /** leaves the rest of the work undone, and rejects with its reason */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Runs `steps` to the end without a pause. */
@@ -26,9 +28,10 @@ export function finish<T>(steps: Steps<T>): T {
  * round of the loop does about `budgetMs` of it. Rejects with what `steps` throws.
  */
 export async function finishInTurns<T>(steps: Steps<T>, options: TurnOptions = {}): Promise<T> {
-  const { budgetMs = 2, now = () => performance.now(), turn = takeTurn } = options;
+  const { budgetMs = 2, now = () => performance.now(), turn = takeTurn, signal } = options;
   if (spentMs >= budgetMs) await turn();
   let start = now();
+  signal?.throwIfAborted();
   try {
     for (;;) {
       const step = steps.next();
@@ -38,6 +41,7 @@ export async function finishInTurns<T>(steps: Steps<T>, options: TurnOptions = {
       spend(tookMs);
       await turn();
       start = now();
+      signal?.throwIfAborted();
     }
   } finally {
     spend(now() - start);

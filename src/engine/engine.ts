@@ -70,7 +70,7 @@ export class Engine implements Completer, AsyncDisposable {
   readonly #generationDefaults: LoadedModel['generation'];
   #nextId = 0;
   readonly #ownsModel: boolean;
-  #disposed = false;
+  readonly #disposal = new AbortController();
 
   private constructor(model: LoadedModel, parts: EngineParts, ownsModel: boolean) {
     this.#model = model;
@@ -194,7 +194,7 @@ export class Engine implements Completer, AsyncDisposable {
     if (raw === true || this.template === undefined) {
       if (system !== undefined) throw noPlaceForSystem();
       checkNoTemplateOption(request);
-      return this.tokenizer.encodePromptAsync(prompt, holds);
+      return this.tokenizer.encodePromptAsync(prompt, { holds, signal: this.#disposal.signal });
     }
     const user = { role: 'user', content: prompt } as const;
     const messages: ChatMessage[] =
@@ -208,7 +208,8 @@ export class Engine implements Completer, AsyncDisposable {
     { holds, ...options }: TemplateOptions & { readonly holds?: number | undefined } = {},
   ): Promise<ChatEncoding> {
     if (this.template === undefined) throw noChatTemplate(this.info.model);
-    return this.template.encodeAsync(messages, { ...pickTemplateOptions(options), previous, holds });
+    const { signal } = this.#disposal;
+    return this.template.encodeAsync(messages, { ...pickTemplateOptions(options), previous, holds, signal });
   }
 
   decodeRaw(tokens: readonly number[]): string {
@@ -220,8 +221,8 @@ export class Engine implements Completer, AsyncDisposable {
    * there first, for a few seconds at most.
    */
   async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
+    if (this.#disposal.signal.aborted) return;
+    this.#disposal.abort(disposedError());
     this.#parts.loop.abandon(disposedError());
     await this.#parts.closeDisk();
     await this.#parts.executable.dispose();
@@ -242,7 +243,8 @@ export class Engine implements Completer, AsyncDisposable {
   async #spell(badWords: SamplingOptions['badWords']): Promise<Spellings> {
     if (badWords === undefined) return [];
     const words = checkedBadWords('badWords', badWords);
-    return finishInTurns(badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize));
+    const spellings = badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize);
+    return finishInTurns(spellings, { signal: this.#disposal.signal });
   }
 
   #give(begun: Promise<Generation>): GenerationStream {
@@ -283,7 +285,7 @@ export class Engine implements Completer, AsyncDisposable {
   }
 
   #generation(begin: Begin): Generation {
-    if (this.#disposed) throw disposedError();
+    this.#disposal.signal.throwIfAborted();
     const { prompt, options, submittedAt, badSpellings } = begin;
     checkRequestOptions(options);
     const asked = samplingParameters(options, this.#generationDefaults);

@@ -86,12 +86,12 @@ const TEMPLATE: RouteDescription = {
   errors: ERRORS,
 };
 
-export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void {
+export function tokensRoutes(app: FastifyInstance, { models, drain }: ApiContext): void {
   app.post('/tokenize', { config: { api: TOKENIZE, counted: true } }, async ({ body }, reply) => {
     const read = readWithMessages(tokenizeSchema, body, TOKENIZE_FIELDS);
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);
-    const tokens = await tokenize(engine, asked);
+    const tokens = await tokenize(engine, asked, drain.signalFor(reply).signal);
     const spelled = new LongList(tokens, (token) => engine.tokenizer.piece(token));
     return reply.type('application/json; charset=utf-8').send(
       jsonStream({
@@ -116,12 +116,17 @@ export function tokensRoutes(app: FastifyInstance, { models }: ApiContext): void
     const { asked } = read;
     const { engine } = answeringModel(reply, models, read);
     const addGenerationPrompt = asked.add_generation_prompt ?? true;
-    const template = templateOf(engine);
-    return { prompt: await template.renderAsync(chatMessages(asked.messages), { addGenerationPrompt }) };
+    const { signal } = drain.signalFor(reply);
+    const options = { addGenerationPrompt, signal };
+    return { prompt: await templateOf(engine).renderAsync(chatMessages(asked.messages), options) };
   });
 }
 
-async function tokenize(engine: Engine, asked: z.output<typeof tokenizeSchema>): Promise<readonly number[]> {
+async function tokenize(
+  engine: Engine,
+  asked: z.output<typeof tokenizeSchema>,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
   const { prompt, messages } = asked;
   if ((prompt === undefined) === (messages === undefined)) {
     const hint = 'send "prompt" for a text, or "messages" for a conversation';
@@ -130,13 +135,13 @@ async function tokenize(engine: Engine, asked: z.output<typeof tokenizeSchema>):
   if (prompt !== undefined) {
     if (asked.add_generation_prompt !== undefined) throw misplaced('add_generation_prompt', 'messages');
     return asked.add_special_tokens === false
-      ? engine.tokenizer.encodeAsync(prompt)
-      : engine.tokenizer.encodePromptAsync(prompt);
+      ? engine.tokenizer.encodeAsync(prompt, { signal })
+      : engine.tokenizer.encodePromptAsync(prompt, { signal });
   }
   if (asked.add_special_tokens !== undefined) throw misplaced('add_special_tokens', 'prompt');
   const addGenerationPrompt = asked.add_generation_prompt ?? true;
-  const rendered = await templateOf(engine).encodeAsync(chatMessages(messages!), { addGenerationPrompt });
-  return rendered.tokens;
+  const options = { addGenerationPrompt, signal };
+  return (await templateOf(engine).encodeAsync(chatMessages(messages!), options)).tokens;
 }
 
 const misplaced = (name: string, other: string): ParameterError =>

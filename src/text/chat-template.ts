@@ -26,17 +26,25 @@ export interface ChatEncodeOptions extends RenderOptions {
   readonly holds?: number | undefined;
 }
 
+/** Leaves the rest of the work undone. */
+interface UntilSignal {
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ChatTemplate {
   /** of the templates that there are */
   readonly names: readonly string[];
   /** The rendering as a text. Throws `bad_chat_template` with what the template says, `template_too_costly`, or `bad_option`. */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
   /** The same, in turns with the event loop. Rejects as `render` throws. */
-  renderAsync(messages: readonly ChatMessage[], options?: RenderOptions): Promise<string>;
+  renderAsync(messages: readonly ChatMessage[], options?: RenderOptions & UntilSignal): Promise<string>;
   /** The rendering and its ids; BOS is among them where the template writes it. Throws as `render` does. */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
   /** The same, in turns with the event loop. Rejects as `encode` throws. */
-  encodeAsync(messages: readonly ChatMessage[], options?: ChatEncodeOptions): Promise<ChatEncoding>;
+  encodeAsync(
+    messages: readonly ChatMessage[],
+    options?: ChatEncodeOptions & UntilSignal,
+  ): Promise<ChatEncoding>;
 }
 
 export interface ChatTemplateSettings {
@@ -78,9 +86,11 @@ export function createChatTemplate(
   return {
     names: [...sources.keys()],
     render: (messages, options = {}) => finish(rendered(messages, options)),
-    renderAsync: async (messages, options = {}) => finishInTurns(rendered(messages, options)),
+    renderAsync: async (messages, { signal, ...options } = {}) =>
+      finishInTurns(rendered(messages, options), { signal }),
     encode: (messages, options = {}) => finish(encodeSteps(messages, options)),
-    encodeAsync: (messages, options = {}) => finishInTurns(encodeSteps(messages, options)),
+    encodeAsync: (messages, { signal, ...options } = {}) =>
+      finishInTurns(encodeSteps(messages, options), { signal }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface EncodeOptions {
   readonly place?: TextPlace;
   /** a text that has that many tokens or more is refused (`context_length_exceeded`) as soon as that is known */
   readonly holds?: number | undefined;
+  /** leaves the rest of the work undone, where it is done in turns */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Tokenizer {
@@ -46,7 +48,7 @@ export interface Tokenizer {
   /** Ids of a raw prompt: BOS where the model wants it, special strings as plain text. */
   encodePrompt(text: string): number[];
   /** The same ids, in turns with the event loop. */
-  encodePromptAsync(text: string, holds?: number): Promise<number[]>;
+  encodePromptAsync(text: string, options?: Pick<EncodeOptions, 'holds' | 'signal'>): Promise<number[]>;
   /** The vocabulary's own spelling; empty for an id that has no token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
@@ -87,10 +89,12 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
     controlStrings: [...controls],
     leadingSpace: vocabulary.leadingSpace,
     encode,
-    encodeAsync: (text, options) => finishInTurns(encodeSteps(text, options)),
+    encodeAsync: (text, options = {}) =>
+      finishInTurns(encodeSteps(text, options), { signal: options.signal }),
     encodeSteps,
     encodePrompt: (text) => withBos(encode(text)),
-    encodePromptAsync: async (text, holds) => withBos(await finishInTurns(encodeSteps(text, { holds }))),
+    encodePromptAsync: async (text, { holds, signal } = {}) =>
+      withBos(await finishInTurns(encodeSteps(text, { holds }), { signal })),
     piece: (id) => pieces[id] ?? '',
     isSpecial: (id) => specialIds.has(id),
     bytes,

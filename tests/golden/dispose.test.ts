@@ -28,6 +28,23 @@ test('the type of keys and values, and the blocks they stand in, are part of the
   expect(await of({})).toBe(fingerprints[0]);
 });
 
+test('texts that are being read are left when the engine goes', async () => {
+  const engine = await loadEngine();
+  const text = 'ab '.repeat(1_000_000);
+  const reading = [
+    engine.encodeChat([{ role: 'user', content: text }]),
+    engine.encode({ prompt: text, raw: true }),
+    engine.generate({ prompt: text, badWords: [text] }).result,
+  ].map((one) =>
+    one.then(
+      () => 'read',
+      ({ code }: { code: string }) => code,
+    ),
+  );
+  await engine.dispose();
+  expect(new Set(await Promise.all(reading))).toEqual(new Set(['disposed']));
+});
+
 test('threads are refused where nothing would use them', async () => {
   await expect(loadEngine({ activations: 'int8', threads: 2 })).rejects.toMatchObject({ code: 'bad_option' });
 });
