@@ -128,7 +128,10 @@ export class QuireError extends Error {
   }
 }
 
-const oneLine = (text: string): string => printable(text.replace(/\s*[\r\n]+\s*/g, ' '));
+function oneLine(text: string): string {
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+  return printable(lines.filter((line) => line !== '').join(' '));
+}
 
 /**
  * Any thrown value as a QuireError; what is not one already becomes `internal`. What it says is a detail: it may quote

@@ -5,7 +5,8 @@ import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 
 export function usageError(error: CommanderError, program: Command): QuireError {
-  const what = error.message.replace(/^error: /, '').replace(/\.?\s*$/, '');
+  const message = error.message.replace(/^error: /, '').trimEnd();
+  const what = message.endsWith('.') ? message.slice(0, -1) : message;
   if (error.code === 'commander.unknownOption') {
     return new QuireError('unknown_option', what, suggestion(quoted(what), optionNames(program)));
   }

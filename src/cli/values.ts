@@ -41,7 +41,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** Bytes: `512MiB`, `2GiB`, `1.5 GB`, or a plain number. */
 export function size(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const unit = match === null ? undefined : UNITS[match[2]!.toUpperCase()];
   if (match === null || unit === undefined) {
     throw new InvalidArgumentError('It takes a size such as 512MiB or 2GiB');

@@ -54,7 +54,7 @@ function listed(path: unknown, size: unknown, id: unknown): ListedFile {
 
 /** The cursor of the next page in a header `Link`; undefined on the last page. */
 export function nextCursor(link: string | undefined): string | undefined {
-  const [, address] = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(link ?? '') ?? [];
+  const [, address] = /<([^<>]*)>\s*;[^,<]*\brel="?next"?/.exec(link ?? '') ?? [];
   if (address === undefined) return undefined;
   // Only the cursor is taken: a mirror may pass on an address of the hub that it mirrors.
   const cursor = new URLSearchParams(address.split('?')[1]).get('cursor');

@@ -18,6 +18,8 @@ export function fileName(title: string, format: ExportFormat): string {
   const plain = title
     .replace(/[\p{C}\\/:*?"<>|]+/gu, ' ')
     .replace(/\s+/g, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '');
-  return `${plain.slice(0, 80) || 'conversation'}.${ENDINGS[format]}`;
+    .replace(/^[. ]+/, '')
+    .slice(0, 80)
+    .replace(/(?<![. ])[. ]+$/, '');
+  return `${plain || 'conversation'}.${ENDINGS[format]}`;
 }

@@ -3,10 +3,13 @@
 
 import { basename, resolve } from 'node:path';
 
-const SNAPSHOT = /(?:^|[\\/])models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/][^\\/]+$/;
+const REPOSITORY = 'models--';
 
 export function folderName(folder: string): string {
   const path = resolve(folder);
-  const [, owner, repo] = SNAPSHOT.exec(path) ?? [];
-  return owner === undefined ? basename(path) : `${owner}/${repo}`;
+  const [repository = '', kind] = path.split(/[\\/]/).slice(-3);
+  if (kind !== 'snapshots' || !repository.startsWith(REPOSITORY)) return basename(path);
+  const name = repository.slice(REPOSITORY.length);
+  const at = name.indexOf('--', 1);
+  return at < 0 || at + 2 === name.length ? basename(path) : `${name.slice(0, at)}/${name.slice(at + 2)}`;
 }

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
+import { trimEndOf } from '../../base/trim-end.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -53,7 +54,7 @@ const expanded = (path: string): string => path.replace(/^~(?=[\\/]|$)/, () => h
 function endpointOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usable = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
-  if (usable && url.username === '' && url.password === '') return url.href.replace(/\/+$/, '');
+  if (usable && url.username === '' && url.password === '') return trimEndOf(url.href, '/');
   throw new QuireError(
     'bad_option',
     'HF_ENDPOINT is not the address of a hub',

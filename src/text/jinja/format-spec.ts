@@ -1,6 +1,7 @@
 // Numbers and texts in the forms that `str.format` asks for: `{:>10,.2f}`. The grammar is Python's "format
 // specification mini-language".
 
+import { trimEndOf } from '../../base/trim-end.ts';
 import { fixed, significant } from './decimals.ts';
 import { raise } from './errors.ts';
 import { digitsOf, float, floatText, type Numeric } from './numbers.ts';
@@ -102,7 +103,10 @@ function formatFloat(value: number, spec: FormatSpec, run: Run): string {
   return finished(negative, '', whole, rest, spec, 3, run);
 }
 
-const splitWhole = (text: string): string[] => /^(\d+)(.*)$/s.exec(text)?.slice(1) ?? [text, ''];
+function splitWhole(text: string): string[] {
+  const [whole = text] = /^\d+/.exec(text) ?? [];
+  return [whole, text.slice(whole.length)];
+}
 
 function floatDigits(value: number, { type, precision, alternate }: FormatSpec): string {
   switch (type) {
@@ -148,13 +152,19 @@ export function general(
   const limit = keepsPoint ? precision - 1 : precision;
   if (exponent < -4 || exponent >= limit) {
     const text = withExponent(value, precision - 1, letter, alternate);
-    return alternate ? text : text.replace(/\.?0*(?=[eE])/, text.includes('.') ? '' : '$&');
+    if (alternate) return text;
+    const end = text.indexOf(letter);
+    return withoutZeros(text.slice(0, end)) + text.slice(end);
   }
   const whole = exponent < 0 ? `0.${'0'.repeat(-exponent - 1)}${digits}` : insertPoint(digits, exponent + 1);
   if (alternate) return pointed(whole, true);
-  const short = whole.includes('.') ? whole.replace(/\.?0+$/, '') : whole;
+  const short = withoutZeros(whole);
   return keepsPoint && !short.includes('.') ? `${short}.0` : short;
 }
+
+// Those behind a point, and the point where nothing follows it.
+const withoutZeros = (digits: string): string =>
+  digits.includes('.') ? trimEndOf(trimEndOf(digits, '0'), '.') : digits;
 
 const insertPoint = (digits: string, at: number): string =>
   digits.length > at ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits;

@@ -83,7 +83,7 @@ function* field(source: string, find: Find, run: Run, depth: number): Steps<stri
   if (parts === null) raise('ValueError', `${JSON.stringify(source)} is no field of a format`);
   const [, name = '', path = '', conversion, specSource = ''] = parts;
   let value = find(name);
-  for (const [, attributeName, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)) {
+  for (const [, attributeName, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/gy)) {
     if (attributeName !== undefined) value = run.library.attribute(value, attributeName, run);
     else if (key !== undefined)
       value = run.library.item(value, /^[0-9]+$/.test(key) ? Number(key) : key, run);

@@ -1,0 +1,43 @@
+// Every regular expression of the sources takes time in proportion to its text. What is not is refused: one of them, in a title,
+// held the server for 15 s over 80,000 spaces.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { analyse } from 'scslre';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** `line pattern` of each regular expression whose work grows faster than its text. */
+function superLinear(name: string, source: string): string[] {
+  const kind = name.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+  const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true, kind);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isRegularExpressionLiteral(node)) {
+      const end = node.text.lastIndexOf('/');
+      const literal = { source: node.text.slice(1, end), flags: node.text.slice(end + 1) };
+      const { line } = file.getLineAndCharacterOfPosition(node.getStart());
+      if (analyse(literal).reports.length > 0) found.push(`${name}:${line + 1} ${node.text}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+it('has none whose work grows faster than its text', () => {
+  const files = ['src', 'web/src', 'bin'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /(?<!\.test)\.(ts|tsx|js)$/.test(name))
+      .map((name) => join(folder, name)),
+  );
+  expect(files.length).toBeGreaterThan(400);
+  expect(files.flatMap((name) => superLinear(name, readFileSync(join(ROOT, name), 'utf8')))).toEqual([]);
+});
+
+it.each(['/\\s*[\\r\\n]+/', '/(a+)+$/', '/0+$/', '/^(\\d+)(.*)x$/s'])('finds %s', (pattern) => {
+  expect(superLinear('x.ts', `f(${pattern});`)).toEqual([`x.ts:1 ${pattern}`]);
+});
