@@ -140,7 +140,7 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     ['an unknown option', 2, /^unknown_option: .*--max-token\b.*--max-tokens\?/, run('--max-token', '5')],
     ['an unknown command', 2, /^unknown_option: .*rum.*run\?/, ['rum']],
     ['a name that objects have', 2, /^unknown_option: .*'constructor'/, ['constructor']],
-    ['a negative --max-tokens', 2, /^bad_option: maxTokens is -1/, run('--max-tokens', '-1')],
+    ['a negative --max-tokens', 2, /^bad_option: maxTokens is -2/, run('--max-tokens', '-2')],
     ['a --top-p above 1', 2, /^bad_option: topP is 2/, run('--top-p', '2')],
     ['a --min-p above 1', 2, /^bad_option: minP is 2/, run('--min-p', '2')],
     [
