@@ -125,12 +125,6 @@ function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
   if (status === 413) return tooLarge(request);
   if (status === 415) return wrongKind(request);
   if (/^(Z_|ERR__|ERR_BROTLI)/.test(thrown.code)) return notDecoded(thrown);
-  if (status === 415) {
-    const what = `the body is sent as ${request.headers['content-type'] ?? 'no type'}`;
-    return new QuireError('bad_message', what, 'send it with content-type: application/json', {
-      cause: thrown,
-    });
-  }
   return new QuireError('bad_message', thrown.message, 'correct the request', { cause: thrown });
 }
 

@@ -197,7 +197,7 @@ describe('limits', () => {
       expect(await codeOf(many)).toBe('bad_option');
       const plain = await post(url, ENDLESS_CHAT, { 'content-type': 'text/plain' });
       expect(plain.status).toBe(415);
-      expect(await plain.text()).toContain('content-type: application/json');
+      expect(await plain.text()).toContain('Content-Type: application/json');
       const socket = connect(server.port, '127.0.0.1');
       socket.write(`GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(HEADER_LIMIT_BYTES)}\r\n\r\n`);
       expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 431 /);
