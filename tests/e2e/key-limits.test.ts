@@ -136,7 +136,7 @@ describe('limits of a key', () => {
     controller.abort();
     await running;
     await expect.poll(async () => (await post('few', SHORT)).status).toBe(200);
-    expect((await post('few', { ...SHORT, max_tokens: -1 })).status).toBe(400); // leaves nothing behind
+    expect((await post('few', { ...SHORT, max_tokens: -2 })).status).toBe(400); // leaves nothing behind
     expect(
       (await post('few', { ...SHORT, messages: [{ role: 'user', content: 'long '.repeat(300) }] })).status,
     ).toBe(400);
