@@ -3,6 +3,7 @@
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { ChatEncoding, ChatMessage, Completer, TemplateOptions } from '../base/completer.ts';
+import { contextExceeded } from '../base/context-exceeded.ts';
 import { answerRoom, type ContextPolicy, type ContextReport, turnsToDrop } from './context-policy.ts';
 import { IMPORTED, type MessageNode } from './message-node.ts';
 
@@ -31,6 +32,7 @@ export interface PreparedTurn {
 
 const PER_TURN = 2; // a message and its answer
 
+/** Rejects with `context_length_exceeded` before anything of the turn is stored. */
 export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
   const { completer, path, policy } = request;
   const last = path.at(-1);
@@ -48,6 +50,8 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
     dropped = PER_TURN * (await turnsToDrop(turns, async (n) => (await encode(PER_TURN * n)).tokens.length));
     prompt = await encode(dropped);
   }
+  const { contextLength } = completer;
+  if (prompt.tokens.length >= contextLength) throw contextExceeded(prompt.tokens.length, contextLength);
   return {
     prompt,
     keptTokens: commonPrefix(prompt.tokens, history.tokens),

@@ -194,7 +194,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     );
     await library.create(`${owner}, another`);
     await conversation.send('One').result;
-    await expect(conversation.send('y'.repeat(200)).result).rejects.toMatchObject(exceeded);
+    await expect(conversation.send('y'.repeat(70)).result).rejects.toMatchObject(exceeded);
     await conversation.send('Two').result; // its answer may go beyond
     const use = await store.use(owner);
     expect(use.conversations).toBe(3);
