@@ -118,9 +118,9 @@ function statusOf(thrown: FastifyError, error: QuireError): number {
 function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
   if (thrown instanceof QuireError) return thrown;
   const status = thrown.statusCode ?? 500;
-  // A stream whose reader went before its first byte, or a body whose sender did.
-  if (thrown.code === 'ERR_STREAM_PREMATURE_CLOSE' || (request.raw.destroyed && request.raw.aborted))
-    return clientClosed();
+  // A stream whose reader went before its first byte, a body whose sender did, or work that was left because of that.
+  const left = thrown.code === 'ERR_STREAM_PREMATURE_CLOSE' || thrown.name === 'AbortError';
+  if (left || (request.raw.destroyed && request.raw.aborted)) return clientClosed();
   if (status >= 500) return asQuireError(thrown);
   if (status === 413) return tooLarge(request);
   if (status === 415) return wrongKind(request);

@@ -147,6 +147,22 @@ test('clients that go at any moment leave no line in the log', async () => {
   expect(tiny.log).toEqual([]);
 });
 
+test('a client that goes while a long text is being read leaves no line in the log', async () => {
+  await serving();
+  const controller = new AbortController();
+  const asked = fetch(`${tiny.url}/tokenize`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: 'ab '.repeat(1_000_000) }),
+    signal: controller.signal,
+  }).catch((error: Error) => error.name);
+  setTimeout(() => controller.abort(), 300);
+  expect(await asked).toBe('AbortError');
+  expect((await fetch(`${tiny.url}/v1/models`)).status).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(tiny.log).toEqual([]);
+});
+
 test('an expectation that nobody knows, and no Host, are answered in the form of errors', async () => {
   await serving();
   const expected = await raw('GET /v1/models HTTP/1.1\r\nhost: localhost\r\nexpect: foo\r\n\r\n');
