@@ -119,7 +119,7 @@ function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
   if (thrown instanceof QuireError) return thrown;
   const status = thrown.statusCode ?? 500;
   // A stream whose reader went before its first byte, a body whose sender did, or work that was left because of that.
-  const left = thrown.code === 'ERR_STREAM_PREMATURE_CLOSE' || thrown.name === 'AbortError';
+  const left = thrown.code === 'ERR_STREAM_PREMATURE_CLOSE' || clientHasGone(thrown);
   if (left || (request.raw.destroyed && request.raw.aborted)) return clientClosed();
   if (status >= 500) return asQuireError(thrown);
   if (status === 413) return tooLarge(request);
@@ -127,6 +127,10 @@ function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
   if (/^(Z_|ERR__|ERR_BROTLI)/.test(thrown.code)) return notDecoded(thrown);
   return new QuireError('bad_message', thrown.message, 'correct the request', { cause: thrown });
 }
+
+/** Whether work was left because nobody waits for it any more: a server that stops says so in its own words. */
+export const clientHasGone = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.name === 'AbortError';
 
 /** Nobody reads it: it is for the log. */
 export const clientClosed = (): QuireError =>

@@ -2,34 +2,14 @@
 // depends on its first. Its picture in the README is taken here, when QUIRE_SCREENSHOT=1 asks for it.
 
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ChatMessage } from '../../src/base/completer.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { ChatPage, launchBrowser } from './chat-page.ts';
+import { ChatPage } from './chat-page.ts';
+import { describeServed } from './describe-served.ts';
 
 const PICTURE = fileURLToPath(new URL('../../docs/images/chat.png', import.meta.url));
 
-describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
-  let browser: Browser;
-  let engine: Engine;
-  let server: RunningServer;
-
-  beforeAll(async () => {
-    browser = await launchBrowser(chromium);
-    engine = await loadEngine();
-    server = await startServer({ engine, host: '127.0.0.1', port: 0 });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await engine?.dispose();
-  });
-
+describeServed('a conversation on the page', undefined, (served) => {
   /** Asks in turn; checks that each turn computes its own message and answer, and nothing else. */
   async function converse(chat: ChatPage, questions: readonly string[]): Promise<string[]> {
     const messages: ChatMessage[] = [];
@@ -38,7 +18,7 @@ describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
     for (const question of questions) {
       answers.push(await chat.ask(question));
       messages.push({ role: 'user', content: question });
-      const prompt = (await engine.encodeChat(messages)).tokens.length;
+      const prompt = (await served.engine.encodeChat(messages)).tokens.length;
       const { computed, cached, generated } = await chat.report();
       const fresh = prompt - history;
       if (history > 0) {
@@ -59,7 +39,7 @@ describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
       deviceScaleFactor: 2,
       reducedMotion: 'reduce',
     } as const;
-    const chat = await ChatPage.open(browser, server.url, view);
+    const chat = await ChatPage.open(served.browser, served.server.url, view);
     const answers = await converse(chat, [
       'What is the highest mountain in the world?',
       'What is the second?',
@@ -73,13 +53,13 @@ describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
     await chat.input.blur();
     if (process.env.QUIRE_SCREENSHOT === '1') await chat.page.screenshot({ path: PICTURE });
     expect(chat.complaints).toEqual([]);
-    expect([...chat.hosts]).toEqual([new URL(server.url).host]);
+    expect([...chat.hosts]).toEqual([new URL(served.server.url).host]);
     await chat.close();
   });
 
   test('the same in Chinese, on a phone, begun and continued by what the page offers', async () => {
     const phone = { locale: 'zh-CN', viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
-    const chat = await ChatPage.open(browser, server.url, phone);
+    const chat = await ChatPage.open(served.browser, served.server.url, phone);
     await chat.page.getByRole('button', { name: '世界上最高的山是什么？' }).click();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toContain('珠穆朗玛峰');
@@ -92,7 +72,7 @@ describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
   });
 
   test('a fact told in the first turn is known in the third', async () => {
-    const chat = await ChatPage.open(browser, server.url);
+    const chat = await ChatPage.open(served.browser, served.server.url);
     const answers = await converse(chat, [
       'My name is Mira and I have a cat called Biscuit.',
       'What is the capital of Japan?',
@@ -104,9 +84,9 @@ describeWith(needsChromium(), 'a conversation on the page', (chromium) => {
   });
 
   test('the header names model, backend and cache', async () => {
-    const chat = await ChatPage.open(browser, server.url);
+    const chat = await ChatPage.open(served.browser, served.server.url);
     const facts = chat.page.getByRole('list', { name: 'About the model' });
-    await expect.poll(() => facts.textContent()).toContain(engine.info.model);
+    await expect.poll(() => facts.textContent()).toContain(served.engine.info.model);
     expect(await facts.textContent()).toMatch(/(native|reference) backend.*paged KV cache/);
     await chat.close();
   });

@@ -2,35 +2,14 @@
 // and knows nothing else; the server gives it out as its page, and it has a conversation with the embedded model.
 
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { launchBrowser } from './chat-page.ts';
+import { expect, test } from 'vitest';
+import { describeServed } from './describe-served.ts';
 
 const PAGE = fileURLToPath(new URL('./plain-page', import.meta.url));
 
-describeWith(needsChromium(), 'a client of thirty lines', (chromium) => {
-  let browser: Browser;
-  let engine: Engine;
-  let server: RunningServer;
-
-  beforeAll(async () => {
-    browser = await launchBrowser(chromium);
-    engine = await loadEngine();
-    server = await startServer({ engine, host: '127.0.0.1', port: 0, pageDir: PAGE });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await engine?.dispose();
-  });
-
+describeServed('a client of thirty lines', PAGE, (served) => {
   test('has a conversation whose second answer depends on its first message', async () => {
-    const page = await browser.newPage();
+    const page = await served.browser.newPage();
     const complaints: string[] = [];
     const frames: { type: string; content?: string }[] = [];
     page.on('console', (message) => {
@@ -41,7 +20,7 @@ describeWith(needsChromium(), 'a client of thirty lines', (chromium) => {
     page.on('websocket', (socket) => {
       socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(String(payload))));
     });
-    await page.goto(server.url);
+    await page.goto(served.server.url);
     const ask = async (message: string): Promise<string> => {
       const complete = page.locator('li.complete');
       const before = await complete.count();

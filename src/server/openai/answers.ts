@@ -8,7 +8,7 @@ import type { TokenLogprobs } from '../../base/selection.ts';
 import { nextTurn } from '../../base/steps.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { AnswerSignal } from '../drain.ts';
-import { clientClosed } from '../http-errors.ts';
+import { clientClosed, clientHasGone } from '../http-errors.ts';
 import { type Lease, settleLease } from '../key-limits.ts';
 import { ParameterError } from '../parameter-error.ts';
 
@@ -121,5 +121,3 @@ const WIRE_NAMES: Readonly<Record<string, string>> = {
   stopTokens: 'stop_token_ids',
   badWords: 'bad_words',
 };
-
-const clientHasGone = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'AbortError';
