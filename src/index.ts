@@ -2,22 +2,6 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { CacheMiss, CacheReport } from './base/cache-report.ts';
-export type {
-  CachePolicy,
-  ChatEncoding,
-  ChatMessage,
-  Completer,
-  FinishReason,
-  GenerationResult,
-  GenerationStream,
-  LogitBias,
-  RequestOptions,
-  Role,
-  SamplingOptions,
-  TemplateOptions,
-  TokenObserver,
-} from './base/completer.ts';
 export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
 export type { CacheEvent, EventKind } from './base/event-ring.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
@@ -52,7 +36,14 @@ export {
   type StorageOptions,
   type StoredConversations,
 } from './chat/open-conversations.ts';
+export type { CacheMiss, CacheReport } from './completion/cache-report.ts';
+export type { ChatEncoding, ChatMessage, Role, TemplateOptions } from './completion/chat-message.ts';
+export type { Completer } from './completion/completer.ts';
+export type { FinishReason, GenerationResult, GenerationStream } from './completion/generation.ts';
+export type { RequestOptions, TokenObserver } from './completion/request-options.ts';
+export type { LogitBias, SamplingOptions } from './completion/sampling-options.ts';
 export {
+  type CachePolicy,
   Engine,
   type EngineCounters,
   type EngineInfo,
@@ -71,6 +62,7 @@ export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
 export type { KvDiskState } from './engine/node/kv-disk.ts';
 export { openTokenizer } from './formats/node/open-model.ts';
+
 export {
   type ChatEncodeOptions,
   type ChatTemplate,

@@ -10,43 +10,36 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 
-const FOUNDATION = ['base'];
-const GROUND = ['formats', 'hub', 'program', 'kv', 'text', 'sampler'];
-const UPSTAIRS = ['models', 'kernels', 'scheduler'];
-const HEARTH = ['engine', 'upstream'];
-const PARLOUR = ['chat'];
-
-const belowUpstairs = [...FOUNDATION, ...GROUND];
-const belowHearth = [...belowUpstairs, ...UPSTAIRS];
-const belowDoors = [...belowHearth, ...HEARTH, ...PARLOUR];
+const INPUTS = ['formats', 'hub', 'program', 'kv', 'text', 'sampler'];
+const belowEngine = ['base', 'completion', ...INPUTS, 'models', 'kernels', 'scheduler'];
 
 /**
- * What each room may import, besides itself. Rooms on one level do not know each other.
+ * What each module may import, besides itself: what it does import, and nothing else.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const ROOMS = {
   base: [],
-  formats: FOUNDATION,
-  hub: FOUNDATION,
-  program: FOUNDATION,
-  kv: FOUNDATION,
-  text: FOUNDATION,
-  sampler: FOUNDATION,
-  models: belowUpstairs,
-  kernels: belowUpstairs,
-  scheduler: belowUpstairs,
-  engine: belowHearth,
-  upstream: FOUNDATION,
-  chat: ['base', 'text'], // what completes its prompts is a `Completer` of base
-  ai: belowDoors,
-  lab: belowDoors,
-  server: [...belowDoors, 'lab'],
-  cli: [...belowDoors, 'ai', 'lab', 'server'],
+  completion: ['base'],
+  formats: ['base'],
+  hub: ['base'],
+  program: ['base'],
+  kv: ['base', 'completion'],
+  text: ['base', 'completion'],
+  sampler: ['base', 'completion'],
+  models: ['base', 'program'],
+  kernels: ['base', 'program'],
+  scheduler: ['base', 'completion', 'kv'],
+  engine: belowEngine,
+  chat: ['base', 'completion'],
+  lab: [...belowEngine, 'engine', 'chat'],
+  server: ['base', 'completion', 'text', 'engine', 'chat'],
+  cli: [...belowEngine, 'engine', 'chat', 'lab', 'server'],
 };
 
 /** Rooms that also run in a browser; their folders `node/` do not. */
 const PURE = [
   'base',
+  'completion',
   'formats',
   'hub',
   'text',
@@ -59,7 +52,7 @@ const PURE = [
 ];
 
 /** What src/index.ts, the library's public door, may import. */
-const PUBLIC = ['base', 'engine', 'chat', 'upstream', 'formats', 'text'];
+const PUBLIC = ['base', 'completion', 'engine', 'chat', 'formats', 'text'];
 
 const TEST = '\\.test\\.tsx?$';
 

@@ -66,7 +66,7 @@ const STAGES = [
   {
     name: 'web',
     doing: 'building the page',
-    inputs: ['web', 'package-lock.json'],
+    inputs: ['web', 'src/completion', 'package-lock.json'],
     output: 'web/dist',
     run: () => buildAside('web/dist', buildPage),
   },

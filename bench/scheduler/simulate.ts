@@ -1,6 +1,6 @@
 // A trace through the real scheduler and the real cache, against an executable that only keeps time.
 
-import type { CachePolicy } from '../../src/base/completer.ts';
+import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import {
   SimulatedExecutable,
   SMALL_MODEL,

@@ -87,6 +87,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export interface QuireErrorOptions extends ErrorOptions {
   readonly detail?: string;
+  readonly option?: string;
 }
 
 /** A failure with a stable code, a sentence on what was wrong, and a sentence on what to do. */
@@ -95,6 +96,8 @@ export class QuireError extends Error {
   readonly hint: string;
   /** what a database or an operating system said: for the log and the terminal of who runs this, never for a client */
   readonly detail: string | undefined;
+  /** the option at fault, as its caller writes it: `topK` in the library, `top_k` or `messages.0.content` over HTTP */
+  readonly option: string | undefined;
 
   /**
    * @param code a key of {@link ERRORS}
@@ -107,6 +110,7 @@ export class QuireError extends Error {
     this.code = code;
     this.hint = hint;
     this.detail = options.detail;
+    this.option = options.option;
   }
 
   get status(): number {

@@ -4,7 +4,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import { checkChoice } from '../base/option-names.ts';
-import { answerLimit } from '../base/sampling-options.ts';
+import { answerLimit } from '../completion/sampling-options.ts';
 
 export type ContextPolicy =
   | { readonly kind: 'error' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Completer } from '../base/completer.ts';
+import type { Completer } from '../completion/completer.ts';
 import { type ContextPolicyOption, contextPolicy, LOW_WATER } from './context-policy.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { createConversation } from './conversation.ts';

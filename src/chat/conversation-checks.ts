@@ -1,8 +1,8 @@
 // What a program gives to begin a conversation, checked as requests are: nothing is ignored silently.
 
-import type { Completer } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
+import type { Completer } from '../completion/completer.ts';
 
 const OPTIONS = ['system', 'contextPolicy', 'tools', 'documents', 'template', 'templateOptions'] as const;
 

@@ -1,9 +1,9 @@
 // All conversations of a server: kept in a store, opened when somebody goes on with one, and one object for each, so
 // that two readers of the same conversation see the same answer being written.
 
-import type { Completer } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
+import type { Completer } from '../completion/completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
 import { TokenExactConversation } from './conversation.ts';

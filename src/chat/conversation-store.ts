@@ -1,7 +1,8 @@
 // Where conversations are kept: the contract between them and a database. A promise that resolves means that it is on
 // disk. Everything belongs to an owner, and nobody else's is ever found.
 
-import type { SamplingOptions, TemplateOptions } from '../base/completer.ts';
+import type { TemplateOptions } from '../completion/chat-message.ts';
+import type { SamplingOptions } from '../completion/sampling-options.ts';
 import type { ContextPolicy } from './context-policy.ts';
 import type { MessageNode } from './message-node.ts';
 

@@ -5,19 +5,14 @@
 
 import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
-import type {
-  ChatEncoding,
-  ChatMessage,
-  Completer,
-  GenerationResult,
-  GenerationStream,
-  RequestOptions,
-  TemplateOptions,
-} from '../base/completer.ts';
-import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
-import { failedStream } from '../base/failed-stream.ts';
 import { checkText } from '../base/option-names.ts';
+import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
+import type { Completer } from '../completion/completer.ts';
+import { deferredStream } from '../completion/deferred-stream.ts';
+import { failedStream } from '../completion/failed-stream.ts';
+import type { GenerationResult, GenerationStream } from '../completion/generation.ts';
+import type { RequestOptions } from '../completion/request-options.ts';
 import {
   type ContextPolicy,
   type ContextPolicyOption,

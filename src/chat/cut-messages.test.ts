@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage } from '../base/completer.ts';
+import type { ChatMessage } from '../completion/chat-message.ts';
 import { cutMessages } from './cut-messages.ts';
 
 const CONTEXT = 256;

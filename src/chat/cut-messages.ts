@@ -3,7 +3,8 @@
 // place, or no prefix would ever be found again. So the conversation is walked from its beginning, as if each turn had
 // been asked for in its time: where it would have grown too long, it is cut down to the low-water mark.
 
-import type { ChatMessage, Completer } from '../base/completer.ts';
+import type { ChatMessage } from '../completion/chat-message.ts';
+import type { Completer } from '../completion/completer.ts';
 import { answerRoom, LOW_WATER, turnsToDrop } from './context-policy.ts';
 
 export interface CutRequest {

@@ -1,8 +1,9 @@
 // A stored conversation while it is open: its object, and what its record says by now.
 
-import type { SamplingOptions, TemplateOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkText } from '../base/option-names.ts';
+import type { TemplateOptions } from '../completion/chat-message.ts';
+import type { SamplingOptions } from '../completion/sampling-options.ts';
 import { type ContextPolicyOption, contextPolicy } from './context-policy.ts';
 import type { Conversation, TokenExactConversation } from './conversation.ts';
 import { checkConversationOptions } from './conversation-checks.ts';

@@ -2,7 +2,7 @@
 // much of the history before it stayed as it was and what came after, so that a conversation of n tokens takes n
 // tokens of storage, and the next turn can go on with the very ids that were computed.
 
-import type { FinishReason } from '../base/completer.ts';
+import type { FinishReason } from '../completion/generation.ts';
 
 /** `running` while it is written; `interrupted` when the process ended meanwhile. */
 export type MessageState = 'complete' | 'running' | 'cancelled' | 'interrupted';

@@ -2,7 +2,7 @@
 // one they replace. A path from the first message to any other is a conversation of its own.
 
 import { assert } from '../base/assert.ts';
-import type { ChatEncoding } from '../base/completer.ts';
+import type { ChatEncoding } from '../completion/chat-message.ts';
 import type { MessageNode } from './message-node.ts';
 
 export class MessageTree {

@@ -1,8 +1,8 @@
 // Stored conversations for programs: a library of them and the database behind it, which is loaded only when asked for.
 
-import type { Completer } from '../base/completer.ts';
 import type { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
+import type { Completer } from '../completion/completer.ts';
 import { ConversationLibrary } from './conversation-library.ts';
 import type { ConversationStore } from './conversation-store.ts';
 

@@ -2,8 +2,9 @@
 // context is too small and the policy allows it, a shorter history.
 
 import { commonPrefix } from '../base/common-prefix.ts';
-import type { ChatEncoding, ChatMessage, Completer, TemplateOptions } from '../base/completer.ts';
 import { contextExceeded } from '../base/context-exceeded.ts';
+import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
+import type { Completer } from '../completion/completer.ts';
 import { answerRoom, type ContextPolicy, type ContextReport, turnsToDrop } from './context-policy.ts';
 import { IMPORTED, type MessageNode } from './message-node.ts';
 

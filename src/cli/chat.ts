@@ -2,9 +2,9 @@
 
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import type { GenerationResult } from '../base/completer.ts';
 import { asQuireError } from '../base/errors.ts';
 import { type Conversation, createConversation } from '../chat/conversation.ts';
+import type { GenerationResult } from '../completion/generation.ts';
 import { drain, interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
 import {
   addDiskOptions,

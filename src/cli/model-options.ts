@@ -1,18 +1,25 @@
 // The options that every command with a model shares, and the engine they describe.
 
 import { type Command, Option } from 'commander';
-import type { CachePolicy, SamplingOptions } from '../base/completer.ts';
 import type { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype } from '../base/kv-layout.ts';
+import {
+  SAMPLING_OPTION_NAMES,
+  type SamplingOption,
+  type SamplingOptionName,
+  type SamplingOptions,
+  samplingOption,
+} from '../completion/sampling-options.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type LoadEngineOptions, loadEngine } from '../engine/load-engine.ts';
 import { BACKENDS, type BackendName } from '../kernels/backend.ts';
-import { CACHE_POLICIES } from '../kv/create-cache.ts';
+import type { CachePolicy } from '../kv/cache-policy.ts';
+import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { tell } from './terminal.ts';
-import { number, repeated, size, tokenBias, whole } from './values.ts';
+import { number, repeated, repeatedId, repeatedIds, size, tokenBias, whole } from './values.ts';
 
 export interface ModelFlags {
   readonly model: string;
@@ -66,51 +73,40 @@ export function addQueueOptions(command: Command): Command {
     .addOption(new Option('--scheduling <policy>', 'who is served first').choices([...SCHEDULING_POLICIES]));
 }
 
-/** Flags have the library's names, but for those that are repeated one by one. */
-export interface SamplingFlags
-  extends Omit<SamplingOptions, 'stopTokens' | 'badTokens' | 'badWords' | 'logprobs'> {
-  readonly badWord?: readonly string[];
+/** Under the library's names, as the parsers of their kinds leave them. */
+export type SamplingFlags = Readonly<Record<string, unknown>>;
+
+const PARSERS: Readonly<Record<SamplingOption['kind'], (text: string, before: never) => unknown>> = {
+  number,
+  texts: repeated,
+  tokens: repeatedId,
+  sequences: repeatedIds,
+  biases: tokenBias,
+};
+
+type Parser = (text: string, before: unknown) => unknown;
+
+/** The flag of a row of the table of sampling options. */
+export function samplingFlag(name: SamplingOptionName): Option {
+  const option = samplingOption(name);
+  const more = option.kind === 'number' ? '' : '; may be repeated';
+  const parse = option.kind === 'number' && option.whole ? whole : PARSERS[option.kind];
+  return new Option(option.flag, option.help + more).argParser(parse as Parser);
 }
 
+/** All of them but `--logprobs`, for which only JSON has a place. */
 export function addSamplingOptions(command: Command): Command {
-  return command
-    .option('--max-tokens <n>', 'most tokens generated', whole)
-    .option('--min-tokens <n>', 'no end before so many tokens', whole)
-    .option('--temperature <t>', '0 always takes the likeliest token', number)
-    .option('--top-k <k>', 'only the k likeliest tokens; 0 for all', whole)
-    .option('--top-p <p>', 'only the likeliest tokens that together reach p', number)
-    .option('--min-p <p>', 'only tokens at least this share as likely as the likeliest; 0 for all', number)
-    .option('--typical-p <p>', 'only the most typical tokens that together reach p; 1 for all', number)
-    .option('--repetition-penalty <r>', 'above 1 discourages tokens that occurred', number)
-    .option('--presence-penalty <n>', 'taken from the logit of each token of the answer; -2 to 2', number)
-    .option('--frequency-penalty <n>', 'the same for each time that the token came; -2 to 2', number)
-    .option('--logit-bias <id=value>', 'added to the logit of a token; may be repeated', tokenBias)
-    .option('--bad-word <text>', 'a text that must not come up; may be repeated', repeated)
-    .option('--seed <n>', 'the same seed gives the same answer', whole)
-    .option('--stop <text>', 'end before this text; may be repeated', repeated);
+  for (const name of SAMPLING_OPTION_NAMES) if (name !== 'logprobs') command.addOption(samplingFlag(name));
+  return command;
 }
 
 /** Flags that were given, under the library's names. */
 export function samplingOptions(flags: SamplingFlags): SamplingOptions {
-  const { badWord: badWords } = flags;
-  const { maxTokens, minTokens, temperature, topK, topP, minP, typicalP, seed, stop, logitBias } = flags;
-  const { repetitionPenalty, presencePenalty, frequencyPenalty } = flags;
-  return defined({
-    maxTokens,
-    minTokens,
-    temperature,
-    topK,
-    topP,
-    minP,
-    typicalP,
-    repetitionPenalty,
-    presencePenalty,
-    frequencyPenalty,
-    logitBias,
-    badWords,
-    seed,
-    stop,
-  });
+  return defined(
+    Object.fromEntries(
+      SAMPLING_OPTION_NAMES.map((name) => [name, flags[samplingFlag(name).attributeName()]]),
+    ),
+  );
 }
 
 export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {

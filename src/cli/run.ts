@@ -12,10 +12,10 @@ import {
   loadWithProgress,
   type ModelFlags,
   type SamplingFlags,
+  samplingFlag,
   samplingOptions,
 } from './model-options.ts';
 import { say, sayJson, tell } from './terminal.ts';
-import { whole } from './values.ts';
 
 interface RunFlags extends ModelFlags, SamplingFlags {
   readonly prompt: string;
@@ -32,13 +32,12 @@ export function runCommand(): Command {
     .option('--system <text>', 'a system message')
     .option('--raw', 'no chat template')
     .option('--json', 'print one JSON object at the end')
-    .option('--logprobs <n>', 'with --json: log-probabilities of each token and of the n likeliest', whole);
+    .addOption(samplingFlag('logprobs'));
   return addSamplingOptions(addDiskOptions(addModelOptions(command))).action(run);
 }
 
 async function run(flags: RunFlags): Promise<void> {
-  const { logprobs } = flags;
-  if (logprobs !== undefined && flags.json !== true) throw logprobsWithoutJson();
+  if (flags.logprobs !== undefined && flags.json !== true) throw logprobsWithoutJson();
   const prompt = flags.prompt === '-' ? await text(process.stdin) : flags.prompt;
   await using engine = await loadWithProgress(flags);
   const request: PromptRequest = {
@@ -46,7 +45,6 @@ async function run(flags: RunFlags): Promise<void> {
     ...(flags.system === undefined ? {} : { system: flags.system }),
     raw: flags.raw === true,
     ...samplingOptions(flags),
-    ...(logprobs === undefined ? {} : { logprobs }),
   };
   await interruptible(async (signal) => {
     const stream = engine.generate({ ...request, signal });

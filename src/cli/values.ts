@@ -54,6 +54,19 @@ export function repeated(text: string, before: readonly string[] = []): readonly
   return [...before, text];
 }
 
+/** Collects token ids. */
+export function repeatedId(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, whole(text)];
+}
+
+/** Collects sequences of token ids, each written with commas. */
+export function repeatedIds(
+  text: string,
+  before: readonly (readonly number[])[] = [],
+): readonly (readonly number[])[] {
+  return [...before, wholes(text)];
+}
+
 /** Collects the biases of tokens, each written `ID=VALUE`, as pairs. */
 export function tokenBias(
   text: string,

@@ -1,12 +1,13 @@
 // What an engine is put together from, in one place: KV memory, executable, cache, scheduler and loop.
 
-import type { CachePolicy } from '../base/completer.ts';
 import type { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { KvDtype } from '../base/kv-layout.ts';
 import { checkChoice } from '../base/option-names.ts';
 import type { Executable } from '../kernels/backend.ts';
-import { CACHE_POLICIES, createCache } from '../kv/create-cache.ts';
+import type { CachePolicy } from '../kv/cache-policy.ts';
+import { CACHE_POLICIES } from '../kv/cache-policy.ts';
+import { createCache } from '../kv/create-cache.ts';
 import { emitTape } from '../program/tape.ts';
 import { type Work, workOf } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';

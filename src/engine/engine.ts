@@ -1,24 +1,20 @@
 // The library's engine: a loaded model, its KV memory, and the loop that serves requests. It is the Completer
 // that conversations talk to, and it takes raw prompts, messages or token ids directly.
 
-import type {
-  ChatEncoding,
-  ChatMessage,
-  Completer,
-  GenerationStream,
-  RequestOptions,
-  SamplingOptions,
-  TemplateOptions,
-} from '../base/completer.ts';
 import { contextExceeded } from '../base/context-exceeded.ts';
-import { deferredStream } from '../base/deferred-stream.ts';
 import { QuireError } from '../base/errors.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring.ts';
-import { failedStream } from '../base/failed-stream.ts';
 import { checkOptionNames } from '../base/option-names.ts';
 import { finishInTurns } from '../base/steps.ts';
-import { badWords as checkedBadWords } from '../sampler/option-checks.ts';
-import { randomSeed, SAMPLING_OPTIONS, samplingParameters } from '../sampler/parameters.ts';
+import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
+import type { Completer } from '../completion/completer.ts';
+import { deferredStream } from '../completion/deferred-stream.ts';
+import { failedStream } from '../completion/failed-stream.ts';
+import type { GenerationStream } from '../completion/generation.ts';
+import type { RequestOptions } from '../completion/request-options.ts';
+import { SAMPLING_OPTION_NAMES, type SamplingOptions } from '../completion/sampling-options.ts';
+import { texts } from '../sampler/option-checks.ts';
+import { randomSeed, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import { type ChatTemplate, noChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -41,6 +37,7 @@ import {
 } from './requests.ts';
 import { badWordSpellings, type Spellings, withVocabulary } from './token-options.ts';
 
+export type { CachePolicy } from '../kv/cache-policy.ts';
 export type { SchedulingPolicy } from '../scheduler/policies.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';
 export type { RequestEnd, RequestObserver, RequestTimes } from './request-observer.ts';
@@ -242,7 +239,7 @@ export class Engine implements Completer, AsyncDisposable {
 
   async #spell(badWords: SamplingOptions['badWords']): Promise<Spellings> {
     if (badWords === undefined) return [];
-    const words = checkedBadWords('badWords', badWords);
+    const words = texts('badWords', badWords);
     const spellings = badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize);
     return finishInTurns(spellings, { signal: this.#disposal.signal });
   }
@@ -353,7 +350,7 @@ export class Engine implements Completer, AsyncDisposable {
 }
 
 // A fork stands as its parent does: as long, with the same prompt, at the same place in the queue, reporting the same.
-const FORK_OPTIONS = SAMPLING_OPTIONS.filter((name) => name !== 'maxTokens' && name !== 'logprobs');
+const FORK_OPTIONS = SAMPLING_OPTION_NAMES.filter((name) => name !== 'maxTokens' && name !== 'logprobs');
 
 const notAnAnswer = (): QuireError =>
   new QuireError(

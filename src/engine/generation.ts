@@ -1,10 +1,11 @@
 // One request on its way: its sequence, how its tokens are chosen, when it stops, and the text that goes out.
 // The step loop hands it each chosen token; it answers with a reason to finish, or nothing.
 
-import type { CacheReport } from '../base/cache-report.ts';
-import type { FinishReason, GenerationResult, GenerationStream, RequestOptions } from '../base/completer.ts';
 import { abortError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/selection.ts';
+import type { CacheReport } from '../completion/cache-report.ts';
+import type { FinishReason, GenerationResult, GenerationStream } from '../completion/generation.ts';
+import type { RequestOptions } from '../completion/request-options.ts';
 import type { SamplingParameters } from '../sampler/parameters.ts';
 import { SelectionRows } from '../sampler/selection-row.ts';
 import { StopStrings } from '../sampler/stop-strings.ts';

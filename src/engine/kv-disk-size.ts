@@ -1,9 +1,9 @@
 // What is asked of the disk behind KV memory, checked before anything is opened: an option that could have no effect is
 // refused, not ignored.
 
-import type { CachePolicy } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import type { CachePolicy } from '../kv/cache-policy.ts';
 import { wholeOption } from './kv-size.ts';
 import { headerBytes } from './node/block-file.ts';
 import { defaultKvFolder } from './node/kv-disk.ts';

@@ -1,9 +1,10 @@
 // What the engine can be asked to complete: a text, messages, or token ids.
 
-import { type ChatMessage, type RequestOptions, ROLES, type TemplateOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkChoice, checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
-import { SAMPLING_OPTIONS } from '../sampler/parameters.ts';
+import { type ChatMessage, ROLES, type TemplateOptions } from '../completion/chat-message.ts';
+import type { RequestOptions } from '../completion/request-options.ts';
+import { SAMPLING_OPTION_NAMES } from '../completion/sampling-options.ts';
 
 export interface Request extends RequestOptions {
   readonly signal?: AbortSignal;
@@ -39,7 +40,7 @@ export const REQUEST_OPTIONS = [
   'priority',
   'cacheSalt',
   'onToken',
-  ...SAMPLING_OPTIONS,
+  ...SAMPLING_OPTION_NAMES,
 ];
 export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
   const { tools, documents, template, templateOptions } = given;

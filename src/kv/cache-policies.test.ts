@@ -4,7 +4,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KvWorld, type WorldSequence } from '../../tests/support/kv-world.ts';
-import { CACHE_POLICIES, createCache } from './create-cache.ts';
+import { CACHE_POLICIES } from './cache-policy.ts';
+import { createCache } from './create-cache.ts';
 
 const CONTEXT = 20;
 const FULL = process.env.QUIRE_FULL === '1';

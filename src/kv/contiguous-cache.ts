@@ -2,8 +2,8 @@
 // without paging do. A prompt that continues a finished sequence takes over its run; one that only starts
 // alike gets a copy of the common part.
 
-import type { CacheMiss } from '../base/cache-report.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
+import type { CacheMiss } from '../completion/cache-report.ts';
 import { type Kept, KeptPrefixes, type PrefixMatch } from './kept-prefixes.ts';
 import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage } from './kv-cache.ts';
 

@@ -1,9 +1,9 @@
-// The cache policies by name.
+// A cache of each policy.
 
-import type { CachePolicy } from '../base/completer.ts';
 import { EventRing } from '../base/event-ring.ts';
 import { BlockPool } from './block-pool.ts';
 import { BlockTables } from './block-tables.ts';
+import type { CachePolicy } from './cache-policy.ts';
 import { ContiguousCache } from './contiguous-cache.ts';
 import type { KvCache } from './kv-cache.ts';
 import { NoCache } from './no-cache.ts';
@@ -22,8 +22,6 @@ export interface CacheShape {
   /** behind a paged cache */
   readonly store?: TierStore;
 }
-
-export const CACHE_POLICIES: readonly CachePolicy[] = ['none', 'contiguous', 'paged'];
 
 export function createCache(policy: CachePolicy, shape: CacheShape): KvCache {
   return policy === 'contiguous'

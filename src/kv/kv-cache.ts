@@ -9,9 +9,9 @@
 //   fork      one more sequence with the same tokens, sharing all blocks
 //   release   gives the blocks back; what is computed stays findable until room is needed
 
-import type { CacheMiss } from '../base/cache-report.ts';
-import type { CachePolicy } from '../base/completer.ts';
+import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockTable } from './block-tables.ts';
+import type { CachePolicy } from './cache-policy.ts';
 
 export interface KvSequence extends BlockTable {
   /** texts under different salts share nothing */

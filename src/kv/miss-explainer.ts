@@ -1,7 +1,7 @@
 // Says why a prompt was not found further than it was. It remembers what gave way, as far as its short memory goes.
 
-import type { CacheMiss } from '../base/cache-report.ts';
 import type { BlockId } from '../base/ids.ts';
+import type { CacheMiss } from '../completion/cache-report.ts';
 import { LostPrefixes, prefixKey, saltKey } from './lost-prefixes.ts';
 import type { PrefixBlocks } from './prefix-match.ts';
 import type { PrefixTree, TreePlace } from './prefix-tree.ts';

@@ -4,10 +4,10 @@
 // stay findable until room is needed: least recently used first, the end of a text before its beginning.
 
 import { assert } from '../base/assert.ts';
-import type { CacheMiss } from '../base/cache-report.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { EventRing } from '../base/event-ring.ts';
 import { type BlockId, blockId } from '../base/ids.ts';
+import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockPool } from './block-pool.ts';
 import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
 import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage, Restorer } from './kv-cache.ts';

@@ -1,6 +1,6 @@
 // One greedy answer of a fixed length, as experiments take it: its tokens, when each came, and its logits if wanted.
 
-import type { RequestOptions } from '../base/completer.ts';
+import type { RequestOptions } from '../completion/request-options.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { KvMemoryUsage } from '../engine/kv-size.ts';
 

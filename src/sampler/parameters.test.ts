@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { SamplingOptions } from '../base/completer.ts';
-import { SAMPLING_OPTIONS, samplingParameters } from './parameters.ts';
+import { SAMPLING_OPTION_NAMES, type SamplingOptions } from '../completion/sampling-options.ts';
+import { samplingParameters } from './parameters.ts';
 
 const VALID: readonly SamplingOptions[] = [
   { maxTokens: 0 },
@@ -149,7 +149,7 @@ test('no least number of tokens is beyond the largest', () => {
 
 test('every option is checked above', () => {
   const checked = [...VALID.flatMap((options) => Object.keys(options)), ...INVALID.map(([name]) => name)];
-  expect(new Set(checked)).toEqual(new Set(SAMPLING_OPTIONS));
+  expect(new Set(checked)).toEqual(new Set(SAMPLING_OPTION_NAMES));
 });
 
 describe('what is not given', () => {

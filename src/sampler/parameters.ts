@@ -1,18 +1,19 @@
 // What a caller may ask of the sampler, checked once at the edge: a value out of range is an error that names
 // the option and the range, never something that is silently clamped.
 
-import type { SamplingOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model-file.ts';
+import { rangeOf, takesNumber } from '../completion/option-ranges.ts';
 import {
   answerLimit,
-  NUMBER_OPTIONS,
+  isNumberOption,
   type NumberOptionName,
   numberOption,
-  rangeOf,
-  takesNumber,
-} from '../base/sampling-options.ts';
-import { badTokens, badWords, checkNumber, texts, tokenBiases, tokenIds } from './option-checks.ts';
+  SAMPLING_OPTION_NAMES,
+  SAMPLING_OPTIONS,
+  type SamplingOptions,
+} from '../completion/sampling-options.ts';
+import { checkNumber, texts, tokenBiases, tokenIds, tokenSequences } from './option-checks.ts';
 
 export interface SamplingParameters {
   /** undefined: as many as the context leaves */
@@ -38,18 +39,7 @@ export interface SamplingParameters {
   readonly logprobs: number | undefined;
 }
 
-const NUMBERS = Object.keys(NUMBER_OPTIONS) as readonly NumberOptionName[];
-
-const LISTS = [
-  'logitBias',
-  'badWords',
-  'badTokens',
-  'stop',
-  'stopTokens',
-] as const satisfies readonly Exclude<keyof SamplingOptions, NumberOptionName>[];
-
-/** The options that `samplingParameters` reads. */
-export const SAMPLING_OPTIONS: readonly string[] = [...NUMBERS, ...LISTS];
+const NUMBERS = SAMPLING_OPTION_NAMES.filter(isNumberOption);
 
 /**
  * Options with defaults filled in: the caller's, else the checkpoint's, else plain sampling.
@@ -61,26 +51,33 @@ export function samplingParameters(
 ): SamplingParameters {
   for (const name of NUMBERS) checkNumber(name, options[name], numberOption(name));
   checkLength(options);
+  const plain = (name: PlainNumber): number =>
+    options[name] ??
+    (defaults as Partial<Record<PlainNumber, number>>)[name] ??
+    SAMPLING_OPTIONS[name].default;
   return {
     maxTokens: answerLimit(options.maxTokens),
-    temperature: options.temperature ?? defaults.temperature ?? 1,
-    topK: Math.max(0, options.topK ?? defaults.topK ?? 0), // -1 keeps all, as 0 does
-    topP: options.topP ?? defaults.topP ?? 1,
-    minP: options.minP ?? defaults.minP ?? 0,
-    typicalP: options.typicalP ?? defaults.typicalP ?? 1,
-    repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty ?? 1,
-    presencePenalty: options.presencePenalty ?? 0,
-    frequencyPenalty: options.frequencyPenalty ?? 0,
+    temperature: plain('temperature'),
+    topK: Math.max(0, plain('topK')), // -1 keeps all, as 0 does
+    topP: plain('topP'),
+    minP: plain('minP'),
+    typicalP: plain('typicalP'),
+    repetitionPenalty: plain('repetitionPenalty'),
+    presencePenalty: plain('presencePenalty'),
+    frequencyPenalty: plain('frequencyPenalty'),
     logitBias: tokenBiases('logitBias', options.logitBias),
-    minTokens: options.minTokens ?? 0,
-    badWords: badWords('badWords', options.badWords),
-    badTokens: badTokens('badTokens', options.badTokens),
+    minTokens: plain('minTokens'),
+    badWords: texts('badWords', options.badWords),
+    badTokens: tokenSequences('badTokens', options.badTokens),
     seed: options.seed === undefined || options.seed === -1 ? randomSeed() : options.seed,
     stop: texts('stop', options.stop),
     stopTokens: new Set(tokenIds('stopTokens', options.stopTokens)),
     logprobs: options.logprobs,
   };
 }
+
+/** Options with a number that holds where nobody says anything. */
+type PlainNumber = Exclude<NumberOptionName, 'maxTokens' | 'seed' | 'logprobs'>;
 
 /** Defaults of a checkpoint that are in range, and a sentence for each that is not and is left out. */
 export function usableDefaults(defaults: GenerationDefaults): {
@@ -103,5 +100,5 @@ function checkLength({ minTokens = 0, maxTokens: given }: SamplingOptions): void
   const maxTokens = answerLimit(given);
   if (maxTokens === undefined || minTokens <= maxTokens) return;
   const what = `minTokens is ${minTokens} and maxTokens ${maxTokens}`;
-  throw new QuireError('bad_option', what, 'it takes at most maxTokens');
+  throw new QuireError('bad_option', what, 'it takes at most maxTokens', { option: 'minTokens' });
 }

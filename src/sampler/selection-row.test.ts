@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { SamplingOptions } from '../base/completer.ts';
 import type { SelectionRow } from '../base/selection.ts';
 import { uniform } from '../base/uniform.ts';
+import type { SamplingOptions } from '../completion/sampling-options.ts';
 import { samplingParameters } from './parameters.ts';
 import { selectionRow } from './selection-row.ts';
 

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SamplingOptions } from '../base/completer.ts';
+import type { SamplingOptions } from '../completion/sampling-options.ts';
 import { samplingParameters } from './parameters.ts';
 import { type Adjustments, TokenAdjustments } from './token-adjustments.ts';
 

@@ -2,10 +2,10 @@
 // begins like another that is under way waits for it, one whose beginning is in a slower store waits for that; both
 // let others pass.
 
-import type { CacheMiss } from '../base/cache-report.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
 import type { EventRing } from '../base/event-ring.ts';
+import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies, FoundPrefix, KvCache, KvSequence, Restorer } from '../kv/kv-cache.ts';
 import type { Rank } from './policies.ts';
 import { RankedList } from './ranked-list.ts';

@@ -2,8 +2,8 @@
 // it has tokens, and some of them are not computed yet.
 
 import { assert } from '../base/assert.ts';
-import type { CacheReport } from '../base/cache-report.ts';
 import { type SequenceId, sequenceId } from '../base/ids.ts';
+import type { CacheReport } from '../completion/cache-report.ts';
 import type { KvSequence } from '../kv/kv-cache.ts';
 
 export type SequenceState =

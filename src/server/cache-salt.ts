@@ -1,7 +1,7 @@
 // Under which salt a request finds computed text. What one key has computed is never found under another, because
 // the time of an answer, and its cache report, would tell what others have asked.
 
-import type { CacheMiss, CacheReport } from '../base/cache-report.ts';
+import type { CacheMiss, CacheReport } from '../completion/cache-report.ts';
 
 export interface SaltFacts {
   /** `''` where no keys are set */

@@ -9,7 +9,6 @@ import { asQuireError, type ErrorCode, QuireError } from '../base/errors.ts';
 import { RateLimitError } from './key-limits.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { nearestRoute } from './nearest-route.ts';
-import { ParameterError } from './parameter-error.ts';
 
 export type Log = (line: string) => void;
 
@@ -19,7 +18,7 @@ export function errorBody(error: QuireError, status = error.status) {
     error: {
       message: `${error.message}; ${error.hint}`,
       type: TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error'),
-      param: error instanceof ParameterError ? error.param : null,
+      param: error.option ?? null,
       code: error.code,
     },
   };

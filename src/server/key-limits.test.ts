@@ -44,7 +44,7 @@ test('answers at once are counted until they end, and end once', () => {
   expect(() => keys.begin('a', 2)).toThrow(refused({ code: 'busy' }));
   two.end();
   keys.begin('a', 3);
-  expect(() => keys.begin('b', 4)).toThrow(refused({ code: 'bad_option', param: 'n' }));
+  expect(() => keys.begin('b', 4)).toThrow(refused({ code: 'bad_option', option: 'n' }));
 });
 
 test('one key takes at most as many places as it leaves, however many there are', () => {

@@ -3,7 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { KeyLimits } from './api-key.ts';
-import { ParameterError } from './parameter-error.ts';
+import { parameterError } from './parameter-error.ts';
 
 export interface LimiterOptions {
   readonly limitsOf: (keyId: string) => KeyLimits;
@@ -121,7 +121,7 @@ function checkParallel(underWay: number, answers: number, most: number | undefin
   if (most === undefined || underWay + answers <= most) return;
   if (answers > most) {
     const what = `the request asks for ${answers} answers, and this key may have ${most} at once`;
-    throw new ParameterError('bad_option', 'n', what, 'ask for fewer');
+    throw parameterError('bad_option', 'n', what, 'ask for fewer');
   }
   const what = `this key has ${underWay} answers under way, and may have ${most}`;
   throw new QuireError('busy', what, 'wait for one to end');

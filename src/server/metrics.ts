@@ -2,7 +2,7 @@
 // begin with `quire_`. Requests are counted in the engine, so the chat socket's are among them.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { FinishReason } from '../base/completer.ts';
+import type { FinishReason } from '../completion/generation.ts';
 import type { Engine, RequestEnd, RequestTimes } from '../engine/engine.ts';
 
 const MODEL = ['model_name'];

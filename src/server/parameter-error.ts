@@ -2,12 +2,6 @@
 
 import { type ErrorCode, QuireError } from '../base/errors.ts';
 
-export class ParameterError extends QuireError {
-  /** as the client wrote it, for example `stop` or `messages.0.content` */
-  readonly param: string;
-
-  constructor(code: ErrorCode, param: string, what: string, hint: string) {
-    super(code, what, hint);
-    this.param = param;
-  }
-}
+/** @param param as the client wrote it, for example `stop` or `messages.0.content` */
+export const parameterError = (code: ErrorCode, param: string, what: string, hint: string): QuireError =>
+  new QuireError(code, what, hint, { option: param });

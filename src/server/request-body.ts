@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { QuireError } from '../base/errors.ts';
-import { ParameterError } from './parameter-error.ts';
+import { parameterError } from './parameter-error.ts';
 import {
   asksNothing,
   effectiveFields,
@@ -77,7 +77,7 @@ function refusal(issue: z.core.$ZodIssue, schema: z.ZodObject): QuireError {
   const param = issue.path.map(String).join('.').slice(0, 100);
   if (issue.code === 'unrecognized_keys') {
     const name = `${param === '' ? '' : `${param}.`}${(issue.keys[0] ?? '').slice(0, 64)}`;
-    return new ParameterError(
+    return parameterError(
       'unknown_option',
       name,
       `the parameter "${name}" is not known`,
@@ -85,7 +85,7 @@ function refusal(issue: z.core.$ZodIssue, schema: z.ZodObject): QuireError {
     );
   }
   const what = `"${param}" is not valid (${issue.message.slice(0, 120)})`;
-  return new ParameterError('bad_option', param, what, hintFor(root, schema));
+  return parameterError('bad_option', param, what, hintFor(root, schema));
 }
 
 function hintFor(name: string, schema: z.ZodObject): string {

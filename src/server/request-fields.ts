@@ -2,8 +2,9 @@
 // no answer are accepted without effect, and the response names them; those that would change it are refused by name.
 // Values that ask for nothing (null, an empty text, list or object) are no values, whatever the name.
 
+import type { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
-import { ParameterError } from './parameter-error.ts';
+import { parameterError } from './parameter-error.ts';
 
 export interface Refusal {
   /** what to do instead */
@@ -62,7 +63,7 @@ export function effectiveFields(
 
 function checkNeutral(param: string, value: unknown, { instead, neutral }: Refusal): void {
   if (neutral.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
-  throw new ParameterError('not_supported', param, `"${param}" is not offered${shown(value)}`, instead);
+  throw parameterError('not_supported', param, `"${param}" is not offered${shown(value)}`, instead);
 }
 
 // Which value was refused, where it is short.
@@ -77,13 +78,8 @@ function shortObject(value: object | null): string | undefined {
   return typeof type === 'string' ? JSON.stringify(type) : undefined;
 }
 
-function unknownField(param: string, known: readonly string[], name: string): ParameterError {
+function unknownField(param: string, known: readonly string[], name: string): QuireError {
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
-  return new ParameterError(
-    'unknown_option',
-    param,
-    `the parameter ${JSON.stringify(param)} is not known`,
-    hint,
-  );
+  return parameterError('unknown_option', param, `the parameter ${JSON.stringify(param)} is not known`, hint);
 }

@@ -2,7 +2,7 @@
 // that a log without them is a matter of not looking.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { GenerationResult } from '../base/completer.ts';
+import type { GenerationResult } from '../completion/generation.ts';
 
 export interface RequestNotes {
   user?: string;

@@ -1,25 +1,51 @@
-// zod schemas of the sampling options, derived from the table that the library checks by (base/sampling-options.ts), so
-// that the chat socket, stored conversations and HTTP take the same and refuse the same.
+// zod schemas of the sampling options, derived from the table that the library checks by (completion/sampling-options.ts),
+// so that the chat socket, stored conversations and HTTP take the same and refuse the same.
 
 import { z } from 'zod';
+import { rangeOf, takesNumber, valuesOf } from '../completion/option-ranges.ts';
 import {
-  LARGEST_BIAS,
-  LONGEST_STOP,
-  MOST_BAD_CHARACTERS,
-  MOST_BAD_IDS,
-  MOST_BAD_WORDS,
-  MOST_BIASES,
-  MOST_STOP_TOKENS,
-  MOST_STOPS,
-  type NumberOptionName,
-  numberOption,
-  rangeOf,
-  takesNumber,
-} from '../base/sampling-options.ts';
+  type BiasesOption,
+  type NumberOption,
+  SAMPLING_OPTION_NAMES,
+  type SamplingOption,
+  type SamplingOptionName,
+  type SamplingOptions,
+  type SequencesOption,
+  samplingOption,
+  type TextsOption,
+} from '../completion/sampling-options.ts';
 
-/** A number of the table, in its range. */
-export function numberSchema(name: NumberOptionName): z.ZodNumber {
-  const option = numberOption(name);
+const tokenId = z.int().min(0);
+
+type Schemas = { readonly [Name in SamplingOptionName]: z.ZodType<NonNullable<SamplingOptions[Name]>> };
+
+/** By the library's names, as the chat socket and stored conversations have them. */
+export const SAMPLING_SCHEMAS = Object.fromEntries(
+  SAMPLING_OPTION_NAMES.map((name) => [name, schemaOf(samplingOption(name))]),
+) as Schemas;
+
+/** What an option takes and does, in words. */
+export function describeOption(name: SamplingOptionName): string {
+  const option = samplingOption(name);
+  return `${valuesOf(option)}: ${option.help}`;
+}
+
+function schemaOf(option: SamplingOption): z.ZodType {
+  switch (option.kind) {
+    case 'number':
+      return numberSchema(option);
+    case 'texts':
+      return textsSchema(option);
+    case 'tokens':
+      return z.array(tokenId).max(option.most);
+    case 'sequences':
+      return sequencesSchema(option);
+    case 'biases':
+      return biasesSchema(option);
+  }
+}
+
+function numberSchema(option: NumberOption): z.ZodType<number> {
   const { whole, from, to, above = false, also = {} } = option;
   const least = Math.min(from, ...Object.keys(also).map(Number));
   const plain = whole ? z.int() : z.number();
@@ -27,43 +53,31 @@ export function numberSchema(name: NumberOptionName): z.ZodNumber {
   return bounded.refine((value) => takesNumber(option, value), rangeOf(option));
 }
 
-/** What the option takes, in words. */
-export function describeNumber(name: NumberOptionName): string {
-  const option = numberOption(name);
-  return option.note === undefined ? rangeOf(option) : `${rangeOf(option)}; ${option.note}`;
+function textsSchema({ most, longest, together, single }: TextsOption): z.ZodType<string[]> {
+  const text = longest === undefined ? z.string().min(1) : z.string().min(1).max(longest);
+  const texts = z.array(text).max(most);
+  const bounded =
+    together === undefined
+      ? texts
+      : texts.refine((given) => sum(given) <= together, `more than ${together} characters`);
+  return single ? z.union([text.transform((one) => [one]), bounded]) : bounded;
 }
 
-const tokenId = z.int().min(0);
-const bias = z.number().min(-LARGEST_BIAS).max(LARGEST_BIAS);
-const tooMany = `more than ${MOST_BIASES} biases`;
+function sequencesSchema({ most, together }: SequencesOption): z.ZodType<number[][]> {
+  const sequences = z.array(z.array(tokenId).min(1)).max(most);
+  return sequences.refine((given) => sum(given) <= together, `more than ${together} ids`);
+}
 
-/** Biases by token id as a record. */
-export const biasRecordSchema = z
-  .record(z.string().regex(/^\d{1,10}$/), bias)
-  .refine((given) => Object.keys(given).length <= MOST_BIASES, tooMany);
-
-/** The same, also as pairs. */
-export const biasSchema = z.union([
-  biasRecordSchema,
-  z.array(z.tuple([tokenId, bias])).max(MOST_BIASES, tooMany),
-]);
-
-const stopText = z.string().min(1).max(LONGEST_STOP);
-
-/** One text, or several. */
-export const stopSchema = z.union([stopText.transform((one) => [one]), z.array(stopText).max(MOST_STOPS)]);
-
-export const stopTokensSchema = z.array(tokenId).max(MOST_STOP_TOKENS);
+// As a record, or as pairs.
+function biasesSchema({ most, largest }: BiasesOption): z.ZodType {
+  const bias = z.number().min(-largest).max(largest);
+  const tooMany = `more than ${most} biases`;
+  const record = z.record(z.string().regex(/^\d{1,10}$/), bias);
+  return z.union([
+    record.refine((given) => Object.keys(given).length <= most, tooMany),
+    z.array(z.tuple([tokenId, bias])).max(most, tooMany),
+  ]);
+}
 
 const sum = (lists: readonly { readonly length: number }[]): number =>
   lists.reduce((total, { length }) => total + length, 0);
-
-export const badWordsSchema = z
-  .array(z.string().min(1))
-  .max(MOST_BAD_WORDS)
-  .refine((words) => sum(words) <= MOST_BAD_CHARACTERS, `more than ${MOST_BAD_CHARACTERS} characters`);
-
-export const badTokensSchema = z
-  .array(z.array(tokenId).min(1))
-  .max(MOST_BAD_WORDS)
-  .refine((sequences) => sum(sequences) <= MOST_BAD_IDS, `more than ${MOST_BAD_IDS} ids`);

@@ -13,6 +13,6 @@ test('one model answers to every name', () => {
 test('of several, the one that is named answers, and another name is refused', () => {
   expect(answering(several, 'quire-8m', []).id).toBe('quire-8m');
   expect(answering(several, './models/x.gguf', ['./models/x.gguf']).id).toBe('quire-5m');
-  const refused = { code: 'model_not_found', param: 'model', hint: expect.stringContaining('quire-8m') };
+  const refused = { code: 'model_not_found', option: 'model', hint: expect.stringContaining('quire-8m') };
   expect(() => answering(several, 'gpt-4o', [])).toThrow(expect.objectContaining(refused));
 });

@@ -6,7 +6,7 @@ import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EngineState } from './engine-state.ts';
-import { ParameterError } from './parameter-error.ts';
+import { parameterError } from './parameter-error.ts';
 
 export interface ServedModel {
   readonly id: string;
@@ -66,7 +66,7 @@ export function answering(
   return found;
 }
 
-function notFound(models: readonly ServedModel[], name: string): ParameterError {
+function notFound(models: readonly ServedModel[], name: string): QuireError {
   const ids = models.map(({ id }) => id); // an alias may be a path, which is nobody's business
   const nearest = nearestName(name, ids);
   const hint =
@@ -74,5 +74,5 @@ function notFound(models: readonly ServedModel[], name: string): ParameterError 
       ? `it serves ${ids.map((id) => JSON.stringify(id)).join(', ')}`
       : `did you mean ${JSON.stringify(nearest)}?`;
   const what = `this server has no model ${JSON.stringify(name.slice(0, 200))}`;
-  return new ParameterError('model_not_found', 'model', what, hint);
+  return parameterError('model_not_found', 'model', what, hint);
 }

@@ -12,7 +12,7 @@ import { answeringModel } from './ignored-fields.ts';
 import { jsonStream, LongList } from './long-answer.ts';
 import { chatMessages, messagesSchema, readWithMessages } from './openai/messages.ts';
 import { DETOKENIZE_FIELDS, TEMPLATE_FIELDS, TOKENIZE_FIELDS } from './openai/other-fields.ts';
-import { ParameterError } from './parameter-error.ts';
+import { parameterError } from './parameter-error.ts';
 import { optional, readRequest } from './request-body.ts';
 import type { RouteDescription } from './route-description.ts';
 import { tokenIdsSchema } from './token-ids.ts';
@@ -109,7 +109,7 @@ export function tokensRoutes(app: FastifyInstance, { models, drain }: ApiContext
     const bad = asked.tokens.find((token) => token >= tokenizer.vocabSize);
     if (bad === undefined) return { prompt: await tokenizer.decodeRawAsync(asked.tokens) };
     const hint = `ids are whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
-    throw new ParameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
+    throw parameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
   });
   app.post('/apply-template', { config: { api: TEMPLATE, counted: true } }, async ({ body }, reply) => {
     const read = readWithMessages(templateSchema, body, TEMPLATE_FIELDS);
@@ -144,8 +144,8 @@ async function tokenize(
   return (await templateOf(engine).encodeAsync(chatMessages(messages!), options)).tokens;
 }
 
-const misplaced = (name: string, other: string): ParameterError =>
-  new ParameterError('bad_option', name, `"${name}" came without "${other}"`, 'leave it out');
+const misplaced = (name: string, other: string): QuireError =>
+  parameterError('bad_option', name, `"${name}" came without "${other}"`, 'leave it out');
 
 function templateOf(engine: Engine): NonNullable<Engine['template']> {
   if (engine.template === undefined) throw noChatTemplate(engine.info.model);

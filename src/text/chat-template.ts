@@ -1,11 +1,16 @@
 // Messages to a prompt by the model's own jinja template. Special tokens arise from the template only: a
 // guard (special-guard.ts) keeps the same strings plain text wherever a caller brings them.
 
-import { type ChatEncoding, type ChatMessage, ROLES, type TemplateOptions } from '../base/completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { finish, finishInTurns, type Steps } from '../base/steps.ts';
 import type { ChatTemplateData } from '../base/tokenizer-data.ts';
+import {
+  type ChatEncoding,
+  type ChatMessage,
+  ROLES,
+  type TemplateOptions,
+} from '../completion/chat-message.ts';
 import { encodeRendering } from './encode-rendering.ts';
 import { RefusedError, TooCostlyError } from './jinja/errors.ts';
 import { MarkedText } from './jinja/marked-text.ts';

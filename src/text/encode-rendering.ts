@@ -1,8 +1,8 @@
 // What a template printed to token ids. Where it continues what is encoded already, the ids of that stay as
 // they are (sampled ones among them) and only the rest is encoded.
 
-import type { ChatEncoding } from '../base/completer.ts';
 import type { Steps } from '../base/steps.ts';
+import type { ChatEncoding } from '../completion/chat-message.ts';
 import type { GuardedText } from './special-guard.ts';
 import type { Tokenizer } from './tokenizer.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage } from '../base/completer.ts';
+import type { ChatMessage } from '../completion/chat-message.ts';
 import { type ChatTemplate, createChatTemplate } from './chat-template.ts';
 import { createTokenizer } from './tokenizer.ts';
 import { byteLevelData } from './vocabulary-fixture.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GenerationResult } from '../../src/base/completer.ts';
+import type { GenerationResult } from '../../src/completion/generation.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LLAMA = join(ROOT, 'tests/golden/fixtures/tiny-llama-q8_0.gguf');

@@ -3,7 +3,7 @@
 
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GenerationResult } from '../../src/base/completer.ts';
+import type { GenerationResult } from '../../src/completion/generation.ts';
 import { callsOf, clientOf, collect } from './openai-calls.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 

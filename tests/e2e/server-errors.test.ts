@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { GenerationStream } from '../../src/base/completer.ts';
+import type { GenerationStream } from '../../src/completion/generation.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
 import { DEEPEST_BODY } from '../../src/server/limits.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';

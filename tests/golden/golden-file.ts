@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ChatMessage } from '../../src/base/completer.ts';
+import type { ChatMessage } from '../../src/completion/chat-message.ts';
 
 export interface GoldenPrompt {
   readonly tokens: Int32Array;

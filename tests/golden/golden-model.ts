@@ -1,13 +1,13 @@
 // A fixture on a backend, the unlowered reference by default, driven token by token: the step plan is laid out here, so that a
 // test sees the logits of every position, whatever the cache policy and the size of a chunk.
 
-import type { CachePolicy } from '../../src/base/completer.ts';
 import type { DtypeName } from '../../src/base/dtypes.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import { openModelFile } from '../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../src/kernels/backend.ts';
 import { referenceBackend } from '../../src/kernels/reference/node/reference-backend.ts';
+import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
 import { buildProgram } from '../../src/models/registry.ts';

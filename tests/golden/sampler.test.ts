@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { GenerationResult } from '../../src/base/completer.ts';
 import type { StepResult } from '../../src/base/step-plan.ts';
+import type { GenerationResult } from '../../src/completion/generation.ts';
 import { createConversation, type Engine, type GenerateRequest, loadEngine } from '../../src/index.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));

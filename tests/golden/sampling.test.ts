@@ -3,9 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { SamplingOptions } from '../../src/base/completer.ts';
+import { SAMPLING_OPTION_NAMES, type SamplingOptions } from '../../src/completion/sampling-options.ts';
 import { type Distribution, distribution } from '../../src/kernels/reference/distribution.ts';
-import { SAMPLING_OPTIONS, samplingParameters } from '../../src/sampler/parameters.ts';
+import { samplingParameters } from '../../src/sampler/parameters.ts';
 import { selectionRow } from '../../src/sampler/selection-row.ts';
 
 interface SamplingCase {
@@ -80,7 +80,7 @@ describe('the tokens that are left and their probabilities are those of transfor
 });
 
 test('only options that do not change the distribution, or are not in transformers, go unjudged', () => {
-  const others = SAMPLING_OPTIONS.filter((option) => !JUDGED.includes(option));
+  const others = SAMPLING_OPTION_NAMES.filter((option) => !JUDGED.includes(option));
   expect(others.toSorted()).toEqual([
     'badWords',
     'frequencyPenalty',

@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ChatMessage } from '../../src/base/completer.ts';
 import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { createChatTemplate, createTokenizer, openTokenizer } from '../../src/index.ts';
 
 interface Folder {

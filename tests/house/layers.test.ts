@@ -39,12 +39,12 @@ it('catches an upward import, of a type too', async () => {
   const problems = await problemsOf({
     'src/kv/up.ts': "import type { Engine } from '../engine/engine.ts';\nexport type E = Engine;",
   });
-  expect(problems).toEqual(['src/kv/up.ts -> src/engine/engine.ts: kv may import base']);
+  expect(problems).toEqual(['src/kv/up.ts -> src/engine/engine.ts: kv may import base, completion']);
 });
 
 it('catches a sideways import', async () => {
   const problems = await problemsOf({ 'src/text/side.ts': "export { pool } from '../kv/pool.ts';" });
-  expect(problems).toEqual(['src/text/side.ts -> src/kv/pool.ts: text may import base']);
+  expect(problems).toEqual(['src/text/side.ts -> src/kv/pool.ts: text may import base, completion']);
 });
 
 it('catches Node in a pure room, and in its tests not', async () => {

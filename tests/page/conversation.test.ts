@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { ChatMessage } from '../../src/base/completer.ts';
+import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { ChatPage } from './chat-page.ts';
 import { describeServed } from './describe-served.ts';
 

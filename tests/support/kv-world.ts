@@ -3,8 +3,8 @@
 // checked after each operation.
 
 import { commonPrefix } from '../../src/base/common-prefix.ts';
-import type { CachePolicy } from '../../src/base/completer.ts';
 import { EventRing } from '../../src/base/event-ring.ts';
+import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache, createPagedCache } from '../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../src/kv/invariants.ts';
 import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';

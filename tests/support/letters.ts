@@ -1,14 +1,9 @@
 // A completer of one token a character: its templates can be read, and its answers are given beforehand.
 
-import type {
-  ChatEncoding,
-  ChatMessage,
-  Completer,
-  GenerationResult,
-  GenerationStream,
-  TemplateOptions,
-} from '../../src/base/completer.ts';
-import { failedStream } from '../../src/base/failed-stream.ts';
+import type { ChatEncoding, ChatMessage, TemplateOptions } from '../../src/completion/chat-message.ts';
+import type { Completer } from '../../src/completion/completer.ts';
+import { failedStream } from '../../src/completion/failed-stream.ts';
+import type { GenerationResult, GenerationStream } from '../../src/completion/generation.ts';
 
 export const idsOf = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!);
 export const textOf = (ids: readonly number[]): string => String.fromCodePoint(...ids);

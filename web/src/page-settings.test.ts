@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_PAGE_SETTINGS, pageSettingsFrom, readField, SAMPLING_FIELDS } from './page-settings.ts';
+import { DEFAULT_PAGE_SETTINGS, pageSettingsFrom, readField } from './page-settings.ts';
+import { SAMPLING_FIELDS } from './sampling-fields.ts';
 
 const field = (name: string) => SAMPLING_FIELDS.find((one) => one.name === name)!;
 

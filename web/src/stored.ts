@@ -1,6 +1,7 @@
 // What the server keeps and gives over HTTP: conversations with all their branches, and how their answers are
 // sampled. See docs/chat-protocol.md.
 
+import type { SamplingFieldName } from './sampling-fields.ts';
 import type { FinishReason } from './wire.ts';
 
 export type ContextPolicy =
@@ -9,15 +10,7 @@ export type ContextPolicy =
   | { readonly kind: 'truncate'; readonly lowWater: number };
 
 /** The options that the page offers; others that a program has set stay as they are. */
-export interface Sampling {
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly topK?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
-  readonly maxTokens?: number;
-  readonly seed?: number;
-}
+export type Sampling = { readonly [Name in SamplingFieldName]?: number };
 
 export interface Topic {
   readonly id: string;

@@ -2,7 +2,7 @@
 // contents, and nothing that is not said here. What depends on the model (token counts, the length of the context) is
 // read over, since it is not the importer's to say.
 
-import type { SamplingOptions } from '../../base/completer.ts';
+import type { SamplingOptions } from '../../completion/sampling-options.ts';
 import { type ContextPolicy, contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { storable } from '../storable.ts';

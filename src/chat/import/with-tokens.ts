@@ -2,8 +2,9 @@
 // not spell the text would let a conversation say one thing and compute another. So its current branch is encoded
 // anew; other branches are when somebody goes on with them.
 
-import type { ChatEncoding, ChatMessage, Completer } from '../../base/completer.ts';
 import { QuireError } from '../../base/errors.ts';
+import type { ChatEncoding, ChatMessage } from '../../completion/chat-message.ts';
+import type { Completer } from '../../completion/completer.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { MessageTree } from '../message-tree.ts';
 

@@ -1,7 +1,7 @@
 // No cache, a contiguous one, a paged one: what time and memory do as a text grows, and that the tokens are the same.
 
-import type { CachePolicy } from '../../base/completer.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { CachePolicy } from '../../kv/cache-policy.ts';
 import { type TimedAnswer, timedAnswer } from '../answer.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Findings } from '../findings.ts';

@@ -1,12 +1,12 @@
 // What the chat socket sends. The three events of the first protocol (`start`, `stream`, `end`) are enough for a
 // client; all other fields and events are optional: see docs/chat-protocol.md.
 
-import type { CacheReport } from '../../base/cache-report.ts';
-import type { FinishReason } from '../../base/completer.ts';
 import type { QuireError } from '../../base/errors.ts';
 import type { TokenLogprobs } from '../../base/selection.ts';
 import type { ConversationChange } from '../../chat/change-feed.ts';
 import type { ContextReport } from '../../chat/context-policy.ts';
+import type { CacheReport } from '../../completion/cache-report.ts';
+import type { FinishReason } from '../../completion/generation.ts';
 
 export interface ChatUsage {
   readonly promptTokens: number;

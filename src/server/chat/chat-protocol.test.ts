@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { QuireError } from '../../base/errors.ts';
-import { SAMPLING_OPTIONS } from '../../sampler/parameters.ts';
+import { SAMPLING_OPTION_NAMES } from '../../completion/sampling-options.ts';
 import { parseCommand } from './chat-protocol.ts';
 
 const words = (text: string): string[] => text.split(' ');
@@ -31,7 +31,7 @@ test('all fields and options are taken', () => {
     ...{ repetitionPenalty: 1.1, presencePenalty: -2, frequencyPenalty: 2, logitBias: { 5: -100, 7: 0.5 } },
     ...{ badWords: ['x'], badTokens: [[1, 2]], stop: ['y'], stopTokens: [2], seed: 7, logprobs: 20 },
   };
-  expect(Object.keys(options).toSorted()).toEqual([...SAMPLING_OPTIONS].sort());
+  expect(Object.keys(options).toSorted()).toEqual([...SAMPLING_OPTION_NAMES].sort());
   const command = { message: 'x', system: '', reset: true, watch: false, ping: -3, options };
   expect(parseCommand(JSON.stringify(command))).toEqual(command);
 });

@@ -2,22 +2,18 @@
 // that a client sends is ignored: a key or an option that is not known here is refused by name.
 
 import { z } from 'zod';
-import type { SamplingOptions } from '../../base/completer.ts';
 import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';
-import { NUMBER_OPTIONS, type NumberOptionName } from '../../base/sampling-options.ts';
 import { finish } from '../../base/steps.ts';
 import type { ContextPolicy } from '../../chat/context-policy.ts';
-import { type ShapeLimits, shapeSteps } from '../body-shape.ts';
+import { valuesOf } from '../../completion/option-ranges.ts';
 import {
-  badTokensSchema,
-  badWordsSchema,
-  biasSchema,
-  describeNumber,
-  numberSchema,
-  stopSchema,
-  stopTokensSchema,
-} from '../sampling-schemas.ts';
+  SAMPLING_OPTION_NAMES,
+  type SamplingOptions,
+  samplingOption,
+} from '../../completion/sampling-options.ts';
+import { type ShapeLimits, shapeSteps } from '../body-shape.ts';
+import { SAMPLING_SCHEMAS } from '../sampling-schemas.ts';
 
 /** Bytes of UTF-8 that one message may have. */
 export const MESSAGE_LIMIT_BYTES = 1024 * 1024;
@@ -28,28 +24,8 @@ export const policySchema = z.union([
   z.strictObject({ kind: z.literal('truncate'), lowWater: z.number().gt(0).lt(1) }),
 ]);
 
-const optionShapes = {
-  maxTokens: numberSchema('maxTokens'),
-  minTokens: numberSchema('minTokens'),
-  temperature: numberSchema('temperature'),
-  topK: numberSchema('topK'),
-  topP: numberSchema('topP'),
-  minP: numberSchema('minP'),
-  typicalP: numberSchema('typicalP'),
-  repetitionPenalty: numberSchema('repetitionPenalty'),
-  presencePenalty: numberSchema('presencePenalty'),
-  frequencyPenalty: numberSchema('frequencyPenalty'),
-  logitBias: biasSchema,
-  seed: numberSchema('seed'),
-  stop: stopSchema,
-  stopTokens: stopTokensSchema,
-  badWords: badWordsSchema,
-  badTokens: badTokensSchema,
-  logprobs: numberSchema('logprobs'),
-} satisfies Record<keyof SamplingOptions, z.ZodType>;
-
 /** How answers are sampled, as the wire says it. */
-export const samplingSchema = z.strictObject(optionShapes).partial();
+export const samplingSchema = z.strictObject(SAMPLING_SCHEMAS).partial();
 
 const id = z.string().min(1).max(64);
 
@@ -173,7 +149,7 @@ function refusal(issue: Issue): QuireError {
 }
 
 function unknownKey(key: string, inOptions: boolean): QuireError {
-  const names = Object.keys(inOptions ? optionShapes : commandShapes);
+  const names = inOptions ? SAMPLING_OPTION_NAMES : Object.keys(commandShapes);
   const nearest = nearestName(key, names);
   const hint = nearest ? `did you mean "${nearest}"?` : `known are ${names.join(', ')}`;
   const shown = JSON.stringify(key.slice(0, 64));
@@ -182,12 +158,10 @@ function unknownKey(key: string, inOptions: boolean): QuireError {
     : new QuireError('bad_message', `the field ${shown} is not known`, hint);
 }
 
-const NUMBER_HINTS = Object.fromEntries(
-  (Object.keys(NUMBER_OPTIONS) as NumberOptionName[]).map((name) => [name, `give ${describeNumber(name)}`]),
-);
-
 const HINTS: Readonly<Record<string, string>> = {
-  ...NUMBER_HINTS,
+  ...Object.fromEntries(
+    SAMPLING_OPTION_NAMES.map((name) => [name, `give ${valuesOf(samplingOption(name))}`]),
+  ),
   message: 'send a text that is not empty',
   options: 'send an object, for example {"temperature": 0}',
   system: 'send a text',
@@ -202,9 +176,4 @@ const HINTS: Readonly<Record<string, string>> = {
   tag: 'send a text of 64 characters at most',
   watch: 'send true to begin and false to end',
   ping: 'send a whole number, which comes back',
-  logitBias: 'give biases from -100 to 100 by token id, for example {"42": -5}',
-  stop: 'give a text or a list of texts, none of them empty',
-  stopTokens: 'give a list of token ids',
-  badWords: 'give a list of texts, none of them empty',
-  badTokens: 'give a list of lists of token ids',
 };

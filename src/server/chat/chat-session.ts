@@ -1,7 +1,6 @@
 // One socket: takes commands for its own conversation and for those that it names, and sends the events of their turns.
 // What one conversation does waits for nothing that another does. Its own one ends with the socket; the others go on.
 
-import type { ChatMessage, SamplingOptions } from '../../base/completer.ts';
 import { abortError, asQuireError, QuireError } from '../../base/errors.ts';
 import type { ChatStream, Conversation } from '../../chat/conversation.ts';
 import type {
@@ -9,6 +8,8 @@ import type {
   NewConversation,
   OpenConversation,
 } from '../../chat/conversation-library.ts';
+import type { ChatMessage } from '../../completion/chat-message.ts';
+import type { SamplingOptions } from '../../completion/sampling-options.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type KeyLimiter, settleLease } from '../key-limits.ts';
 import { MOST_TURNS_OF_A_SOCKET } from '../limits.ts';

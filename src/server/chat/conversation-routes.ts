@@ -1,11 +1,11 @@
 // /conversations and /settings: what is stored, for the page and for programs. Each key sees its own.
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { SamplingOptions } from '../../base/completer.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { ContextPolicy } from '../../chat/context-policy.ts';
 import type { ConversationLibrary, NewConversation } from '../../chat/conversation-library.ts';
 import type { ConversationChanges, ConversationStore } from '../../chat/conversation-store.ts';
+import type { SamplingOptions } from '../../completion/sampling-options.ts';
 import { readBody } from '../request-body.ts';
 import { cursorAfter, positionOf } from './conversation-cursor.ts';
 import * as forms from './conversation-descriptions.ts';

@@ -2,10 +2,10 @@
 // and is there when he comes back. The last turn of a conversation stays for a while after it ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GenerationResult } from '../../base/completer.ts';
 import { asQuireError, QuireError } from '../../base/errors.ts';
 import type { ChatResult, ChatStream, Conversation } from '../../chat/conversation.ts';
 import type { OpenConversation } from '../../chat/conversation-library.ts';
+import type { GenerationResult } from '../../completion/generation.ts';
 import { withoutOtherSalts } from '../cache-salt.ts';
 import { isFault, type Log } from '../http-errors.ts';
 import { STORE_GRACE_MS } from '../limits.ts';

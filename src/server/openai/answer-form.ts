@@ -1,8 +1,8 @@
 // What differs between chat and text completions on the wire: how a choice looks, whole and in pieces. All else is
 // the same for both (answer-response.ts).
 
-import type { FinishReason, GenerationResult } from '../../base/completer.ts';
 import type { TokenLogprobs } from '../../base/selection.ts';
+import type { FinishReason, GenerationResult } from '../../completion/generation.ts';
 
 export interface AnswerForm {
   /** what a whole body and every chunk begin with */

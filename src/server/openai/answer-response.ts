@@ -2,8 +2,8 @@
 // `[DONE]` is always last.
 
 import type { FastifyReply } from 'fastify';
-import type { GenerationResult } from '../../base/completer.ts';
 import type { QuireError } from '../../base/errors.ts';
+import type { GenerationResult } from '../../completion/generation.ts';
 import type { ApiContext } from '../api-context.ts';
 import { errorBody, faultLine, isFault } from '../http-errors.ts';
 import { noteResults } from '../request-notes.ts';

@@ -1,16 +1,17 @@
 // The answers to one HTTP request: `n` to each of its prompts, started together, ended together. It resolves once
 // the engine has taken all of them, so that whatever is refused still gets a status of its own.
 
-import type { GenerationResult, GenerationStream, RequestOptions } from '../../base/completer.ts';
 import { asQuireError, type QuireError } from '../../base/errors.ts';
-import { NUMBER_OPTIONS } from '../../base/sampling-options.ts';
 import type { TokenLogprobs } from '../../base/selection.ts';
 import { nextTurn } from '../../base/steps.ts';
+import type { GenerationResult, GenerationStream } from '../../completion/generation.ts';
+import type { RequestOptions } from '../../completion/request-options.ts';
+import { SAMPLING_OPTION_NAMES, samplingOption } from '../../completion/sampling-options.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { AnswerSignal } from '../drain.ts';
 import { clientClosed, clientHasGone } from '../http-errors.ts';
 import { type Lease, settleLease } from '../key-limits.ts';
-import { ParameterError } from '../parameter-error.ts';
+import { parameterError } from '../parameter-error.ts';
 
 export interface AnswersRequest {
   readonly engine: Engine;
@@ -106,18 +107,12 @@ export class Answers {
 // The engine checks what only it can (ids and words of its model, lengths against each other), under the library's names.
 function underWireName(thrown: unknown): QuireError {
   const error = clientHasGone(thrown) ? clientClosed() : asQuireError(thrown);
-  const name = /^\w+/.exec(error.message)?.[0] ?? '';
-  if (error.code !== 'bad_option' || !Object.hasOwn(WIRE_NAMES, name)) return error;
-  const wire = WIRE_NAMES[name]!;
-  const what = error.message.replace(/\w+/g, (word) =>
-    Object.hasOwn(WIRE_NAMES, word) ? WIRE_NAMES[word]! : word,
-  );
-  return new ParameterError('bad_option', wire, what, error.hint);
+  const wire = WIRE_NAMES.get(error.option ?? '');
+  if (wire === undefined) return error;
+  const what = error.message.replace(/\w+/g, (word) => WIRE_NAMES.get(word) ?? word);
+  return parameterError(error.code, wire, what, error.hint);
 }
 
-const WIRE_NAMES: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Object.entries(NUMBER_OPTIONS).map(([name, { wire }]) => [name, wire])),
-  logitBias: 'logit_bias',
-  stopTokens: 'stop_token_ids',
-  badWords: 'bad_words',
-};
+const WIRE_NAMES: ReadonlyMap<string, string> = new Map(
+  SAMPLING_OPTION_NAMES.map((name) => [name, samplingOption(name).wire]),
+);

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { FinishReason } from '../../base/completer.ts';
 import type { TokenLogprobs } from '../../base/selection.ts';
+import type { FinishReason } from '../../completion/generation.ts';
 import type { ServedModel } from '../served-models.ts';
 import type { AnswerForm } from './answer-form.ts';
 import { chatLogprobs, chatLogprobsSchema } from './chat-logprobs.ts';

@@ -1,9 +1,9 @@
 // What POST /v1/chat/completions takes.
 
 import { z } from 'zod';
-import { ParameterError } from '../parameter-error.ts';
+import { parameterError } from '../parameter-error.ts';
 import { optional, type ReadRequest } from '../request-body.ts';
-import { numberSchema } from '../sampling-schemas.ts';
+import { SAMPLING_SCHEMAS } from '../sampling-schemas.ts';
 import { checkStreamOptions, commonShape } from './common-parameters.ts';
 import { messagesSchema, readWithMessages } from './messages.ts';
 import { CHAT_FIELDS } from './other-fields.ts';
@@ -13,7 +13,7 @@ const MOST_TOP_LOGPROBS = 20;
 export const chatRequestSchema = z.strictObject({
   messages: messagesSchema,
   ...commonShape,
-  max_completion_tokens: optional(numberSchema('maxTokens')).describe('the same as "max_tokens"'),
+  max_completion_tokens: optional(SAMPLING_SCHEMAS.maxTokens).describe('the same as "max_tokens"'),
   context_policy: optional(z.enum(['error', 'truncate'])).describe(
     '"error": messages beyond the context are refused; "truncate": the oldest turns are left out, and told',
   ),
@@ -31,7 +31,7 @@ export function readChatRequest(body: unknown): ReadRequest<ChatRequest> {
   checkStreamOptions(asked);
   if ((asked.top_logprobs ?? 0) > 0 && asked.logprobs !== true) {
     const what = '"top_logprobs" came without "logprobs"';
-    throw new ParameterError('bad_option', 'top_logprobs', what, 'send "logprobs": true, or leave it out');
+    throw parameterError('bad_option', 'top_logprobs', what, 'send "logprobs": true, or leave it out');
   }
   return { asked: { ...asked, max_tokens: oneLength(asked) }, ignored };
 }
@@ -45,10 +45,5 @@ function oneLength({ max_tokens, max_completion_tokens }: ChatRequest): number |
     return max_completion_tokens ?? max_tokens;
   }
   const what = `"max_completion_tokens" is ${max_completion_tokens} and "max_tokens" ${max_tokens}`;
-  throw new ParameterError(
-    'bad_option',
-    'max_completion_tokens',
-    what,
-    'send one of them: they mean the same',
-  );
+  throw parameterError('bad_option', 'max_completion_tokens', what, 'send one of them: they mean the same');
 }

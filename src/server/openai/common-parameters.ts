@@ -2,28 +2,39 @@
 // inside. Ranges are those of docs/sampling.md.
 
 import { z } from 'zod';
-import type { RequestOptions } from '../../base/completer.ts';
+import { HIGHEST_PRIORITY } from '../../completion/option-ranges.ts';
+import type { RequestOptions } from '../../completion/request-options.ts';
 import {
-  HIGHEST_PRIORITY,
-  MOST_BAD_WORDS,
-  MOST_STOP_TOKENS,
-  MOST_STOPS,
-  type NumberOptionName,
-} from '../../base/sampling-options.ts';
+  SAMPLING_OPTION_NAMES,
+  type SAMPLING_OPTIONS,
+  type SamplingOptionName,
+  type SamplingOptions,
+  samplingOption,
+} from '../../completion/sampling-options.ts';
 import type { EngineInfo } from '../../engine/engine.ts';
 import { LONGEST_SALT, MOST_CHOICES } from '../limits.ts';
-import { ParameterError } from '../parameter-error.ts';
+import { parameterError } from '../parameter-error.ts';
 import { optional } from '../request-body.ts';
-import {
-  badWordsSchema,
-  biasRecordSchema,
-  describeNumber,
-  numberSchema,
-  stopSchema,
-  stopTokensSchema,
-} from '../sampling-schemas.ts';
+import { describeOption, SAMPLING_SCHEMAS } from '../sampling-schemas.ts';
 
-const sampled = (name: NumberOptionName) => optional(numberSchema(name)).describe(describeNumber(name));
+// Log-probabilities are asked for in another way by each of the two routes.
+type SampledName = Exclude<SamplingOptionName, 'logprobs'>;
+const SAMPLED = SAMPLING_OPTION_NAMES.filter((name): name is SampledName => name !== 'logprobs');
+
+type Optional<Value> = ReturnType<typeof optional<z.ZodType<Value>>>;
+type SampledShape = {
+  readonly [Name in SampledName as (typeof SAMPLING_OPTIONS)[Name]['wire']]: Optional<
+    NonNullable<SamplingOptions[Name]>
+  >;
+};
+
+/** The sampling options under their names on the wire. */
+const sampledShape = Object.fromEntries(
+  SAMPLED.map((name) => [
+    samplingOption(name).wire,
+    optional(SAMPLING_SCHEMAS[name] as z.ZodType).describe(describeOption(name)),
+  ]),
+) as unknown as SampledShape;
 
 const streamOptions = z.strictObject({ include_usage: optional(z.boolean()) });
 
@@ -32,25 +43,7 @@ export const commonShape = {
   stream: optional(z.boolean()).describe('true for server-sent events'),
   stream_options: optional(streamOptions).describe('{"include_usage": true}, with "stream"'),
   n: optional(z.int().min(1).max(MOST_CHOICES)).describe(`how many answers, 1 to ${MOST_CHOICES}`),
-  temperature: sampled('temperature'),
-  top_p: sampled('topP'),
-  top_k: sampled('topK'),
-  min_p: sampled('minP'),
-  typical_p: sampled('typicalP'),
-  repetition_penalty: sampled('repetitionPenalty'),
-  presence_penalty: sampled('presencePenalty'),
-  frequency_penalty: sampled('frequencyPenalty'),
-  logit_bias: optional(biasRecordSchema).describe(
-    'biases from -100 to 100 by token id, for example {"42": -5}',
-  ),
-  seed: sampled('seed'),
-  stop: optional(stopSchema).describe(`a text or at most ${MOST_STOPS} texts, none of them empty`),
-  stop_token_ids: optional(stopTokensSchema).describe(
-    `at most ${MOST_STOP_TOKENS} token ids that end an answer, besides the model's own`,
-  ),
-  bad_words: optional(badWordsSchema).describe(`at most ${MOST_BAD_WORDS} texts that must not come up`),
-  max_tokens: sampled('maxTokens'),
-  min_tokens: sampled('minTokens'),
+  ...sampledShape,
   cache_salt: optional(z.string().min(1).max(LONGEST_SALT)).describe(
     `a text of at most ${LONGEST_SALT} characters; different salts share no cache`,
   ),
@@ -68,38 +61,22 @@ export type CommonParameters = z.output<typeof commonSchema>;
 export function requestOptions(given: CommonParameters, info: EngineInfo): RequestOptions {
   if (given.priority !== undefined && given.priority !== 0 && info.scheduling !== 'priority') {
     const hint = 'leave it out, or start the server with --scheduling priority';
-    throw new ParameterError(
+    throw parameterError(
       'bad_option',
       'priority',
       '"priority" would be ignored: who came first is first',
       hint,
     );
   }
-  return defined({
-    maxTokens: given.max_tokens,
-    temperature: given.temperature,
-    topK: given.top_k,
-    topP: given.top_p,
-    minP: given.min_p,
-    typicalP: given.typical_p,
-    repetitionPenalty: given.repetition_penalty,
-    presencePenalty: given.presence_penalty,
-    frequencyPenalty: given.frequency_penalty,
-    logitBias: given.logit_bias,
-    seed: given.seed,
-    stop: given.stop,
-    stopTokens: given.stop_token_ids,
-    badWords: given.bad_words,
-    minTokens: given.min_tokens,
-    priority: given.priority,
-  });
+  const sampling = SAMPLED.map((name) => [name, given[samplingOption(name).wire as keyof SampledShape]]);
+  return defined({ ...Object.fromEntries(sampling), priority: given.priority });
 }
 
 /** Raises `bad_option` for options of a stream where there is none. */
 export function checkStreamOptions({ stream, stream_options }: CommonParameters): void {
   if (stream_options?.include_usage !== true || stream === true) return;
   const what = '"stream_options" came without "stream"';
-  throw new ParameterError('bad_option', 'stream_options', what, 'send "stream": true, or leave it out');
+  throw parameterError('bad_option', 'stream_options', what, 'send "stream": true, or leave it out');
 }
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { MOST_CHOICES, MOST_PROMPTS } from '../limits.ts';
-import { ParameterError } from '../parameter-error.ts';
+import { parameterError } from '../parameter-error.ts';
 import { optional, type ReadRequest, readRequest } from '../request-body.ts';
 import { promptSchema } from '../token-ids.ts';
 import { checkStreamOptions, commonShape } from './common-parameters.ts';
@@ -35,7 +35,7 @@ export function readCompletionRequest(body: unknown): ReadRequest<CompletionRequ
   const answers = promptsOf(request).length * (request.n ?? 1);
   if (answers > MOST_CHOICES) {
     const what = `the request asks for ${answers} answers and ${MOST_CHOICES} are allowed`;
-    throw new ParameterError('bad_option', 'n', what, 'ask for fewer at once');
+    throw parameterError('bad_option', 'n', what, 'ask for fewer at once');
   }
   return read;
 }

@@ -93,7 +93,7 @@ test.each([
   [{ role: 'user', content: 'x', nome: 'n' }, 'unknown_option', 'messages.0.nome'],
   [{ role: 'user', content: null }, 'bad_option', 'messages.0.content'],
 ])('%j is refused by name', (message, code, param) => {
-  expect(() => read([message])).toThrow(expect.objectContaining({ code, param }));
+  expect(() => read([message])).toThrow(expect.objectContaining({ code, option: param }));
 });
 
 test.each([

@@ -2,9 +2,9 @@
 // are refused by name.
 
 import { z } from 'zod';
-import type { ChatMessage } from '../../base/completer.ts';
+import type { ChatMessage } from '../../completion/chat-message.ts';
 import { MOST_MESSAGES, MOST_PARTS } from '../limits.ts';
-import { ParameterError } from '../parameter-error.ts';
+import { parameterError } from '../parameter-error.ts';
 import { type BodyFields, optional, type ReadRequest, readRequest } from '../request-body.ts';
 import { effectiveFields, type RequestFields } from '../request-fields.ts';
 import { MESSAGE_FIELDS, PART_FIELDS } from './other-fields.ts';
@@ -85,7 +85,7 @@ function partsOf(path: string, parts: readonly unknown[], ignore: (name: string)
     const before = `${path}.${index}.`;
     if ('type' in one && typeof one.type === 'string' && one.type !== 'text') {
       const what = `a part of the type ${JSON.stringify(one.type.slice(0, 64))} is not offered`;
-      throw new ParameterError('not_supported', `${before}type`, what, 'send parts of the type "text"');
+      throw parameterError('not_supported', `${before}type`, what, 'send parts of the type "text"');
     }
     return effectiveFields(one, PART, { before, ignore: (name) => ignore(`messages.content.${name}`) });
   });
@@ -93,7 +93,7 @@ function partsOf(path: string, parts: readonly unknown[], ignore: (name: string)
 
 function refuseRole(path: string, role: unknown): void {
   if (typeof role !== 'string' || !Object.hasOwn(REFUSED_ROLES, role)) return;
-  throw new ParameterError('not_supported', path, `the role "${role}" is not offered`, REFUSED_ROLES[role]!);
+  throw parameterError('not_supported', path, `the role "${role}" is not offered`, REFUSED_ROLES[role]!);
 }
 
 /** Messages as templates read them; parts follow each other without anything between them. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { CacheReport } from '../../base/cache-report.ts';
-import type { GenerationResult } from '../../base/completer.ts';
+import type { CacheReport } from '../../completion/cache-report.ts';
+import type { GenerationResult } from '../../completion/generation.ts';
 import { cacheReportOf, usageOf } from './usage.ts';
 
 const result = (

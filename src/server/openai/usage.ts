@@ -2,7 +2,7 @@
 // computed once.
 
 import { z } from 'zod';
-import type { GenerationResult } from '../../base/completer.ts';
+import type { GenerationResult } from '../../completion/generation.ts';
 import { withoutOtherSalts } from '../cache-salt.ts';
 
 export const usageSchema = z.strictObject({

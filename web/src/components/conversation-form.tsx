@@ -4,7 +4,8 @@
 import { useEffect, useRef, useState } from 'react';
 import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
-import { LOW_WATER_FIELD, SAMPLING_FIELDS } from '../page-settings.ts';
+import { LOW_WATER_FIELD } from '../page-settings.ts';
+import { SAMPLING_FIELDS } from '../sampling-fields.ts';
 import { type ContextPolicy, type ConversationSettings, DEFAULT_LOW_WATER } from '../stored.ts';
 import { SamplingInput } from './sampling-input.tsx';
 

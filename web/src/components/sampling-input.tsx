@@ -3,7 +3,8 @@
 
 import { useEffect, useId, useRef, useState } from 'react';
 import { useTexts } from '../language.ts';
-import { readField, type SamplingField } from '../page-settings.ts';
+import { readField } from '../page-settings.ts';
+import type { SamplingField } from '../sampling-fields.ts';
 
 const PAUSE_MS = 500;
 

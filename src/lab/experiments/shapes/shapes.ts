@@ -1,7 +1,7 @@
 // What flows through each step of one short answer, with a cache and without: a trace to read, and the same as a table.
 
-import type { CachePolicy } from '../../../base/completer.ts';
 import type { Engine } from '../../../engine/engine.ts';
+import type { CachePolicy } from '../../../kv/cache-policy.ts';
 import { timedAnswer } from '../../answer.ts';
 import { type AttentionLayers, attentionLayers } from '../../attention-layers.ts';
 import type { Experiment } from '../../experiment.ts';

@@ -1,6 +1,6 @@
 // Recorded steps of one sequence, each as what it computed and what the cache held before and after.
 
-import type { CachePolicy } from '../../../base/completer.ts';
+import type { CachePolicy } from '../../../kv/cache-policy.ts';
 import type { RecordedStep } from '../../step-recorder.ts';
 
 export interface FedStep {

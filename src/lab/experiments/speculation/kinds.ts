@@ -1,6 +1,6 @@
 // The texts that guesses are tried on: one that repeats itself, and one that does not.
 
-import type { RequestOptions } from '../../../base/completer.ts';
+import type { RequestOptions } from '../../../completion/request-options.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { type Text, text } from '../../text.ts';

@@ -2,8 +2,8 @@
 // for while more requests wait than fit.
 
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import type { CachePolicy } from '../../../base/completer.ts';
 import { SimulatedExecutable, SMALL_MODEL } from '../../../kernels/simulated/simulated-executable.ts';
+import type { CachePolicy } from '../../../kv/cache-policy.ts';
 import { createCache } from '../../../kv/create-cache.ts';
 import type { KvUsage } from '../../../kv/kv-cache.ts';
 import { Scheduler } from '../../../scheduler/scheduler.ts';

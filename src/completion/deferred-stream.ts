@@ -1,7 +1,7 @@
 // A stream that begins when something else is done, such as tokenizing a long prompt. A caller has it at once and
 // uses it like any other.
 
-import type { GenerationStream } from './completer.ts';
+import type { GenerationStream } from './generation.ts';
 
 /** What goes wrong before the stream begins comes through it. */
 export function deferredStream(begun: Promise<GenerationStream>): GenerationStream {

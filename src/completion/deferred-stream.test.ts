@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { GenerationResult, GenerationStream } from './completer.ts';
 import { deferredStream } from './deferred-stream.ts';
+import type { GenerationResult, GenerationStream } from './generation.ts';
 
 const RESULT = { text: 'ab' } as GenerationResult;
 

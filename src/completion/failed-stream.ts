@@ -1,6 +1,6 @@
 // A stream that only carries an error, so that a caller has one place to catch what goes wrong.
 
-import type { GenerationResult, GenerationStream } from './completer.ts';
+import type { GenerationResult, GenerationStream } from './generation.ts';
 
 export function failedStream(error: unknown): GenerationStream {
   const result = Promise.reject<GenerationResult>(error);

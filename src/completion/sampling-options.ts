@@ -1,0 +1,329 @@
+// How tokens are chosen and when an answer ends, as one table. A row says what an option is called in the library, over
+// HTTP and on the command line, what it takes, what it is when nobody says anything, and what it does. All else is derived:
+// the library's type and checks, the schemas of HTTP, the chat socket and stored conversations, the flags, what a model
+// file may suggest, the page's inputs and the rows of docs/sampling.md. A new option is a row here and what it does in
+// the sampler.
+
+interface Option {
+  /** the name over HTTP, as OpenAI and vLLM have it */
+  readonly wire: string;
+  /** as commander reads it; one of a list may be repeated */
+  readonly flag: string;
+  /** what it does, in a sentence for a table, a command line and an API's description */
+  readonly help: string;
+  /** what it is where neither the caller nor the model says anything, for the same readers */
+  readonly otherwise: string;
+  /** the publication or the API that it is defined by */
+  readonly source: string;
+}
+
+export interface NumberOption extends Option {
+  readonly kind: 'number';
+  readonly whole: boolean;
+  readonly from: number;
+  /** `from` itself is not taken */
+  readonly above?: boolean;
+  readonly to: number;
+  /** values outside the range that mean something of their own, by what they mean */
+  readonly also?: Readonly<Record<number, string>>;
+  readonly default?: number;
+  /** a checkpoint may suggest another default */
+  readonly suggested?: boolean;
+}
+
+/** Bounds count whatever the list is divided into, so that no request asks for much work with few items or many. */
+interface ListOption extends Option {
+  /** items */
+  readonly most: number;
+  /** one item in the place of a list of one */
+  readonly single?: boolean;
+}
+
+export interface TextsOption extends ListOption {
+  readonly kind: 'texts';
+  /** characters of one text */
+  readonly longest?: number;
+  /** characters of all texts */
+  readonly together?: number;
+}
+
+export interface TokensOption extends ListOption {
+  readonly kind: 'tokens';
+}
+
+export interface SequencesOption extends ListOption {
+  readonly kind: 'sequences';
+  /** ids of all sequences */
+  readonly together: number;
+}
+
+export interface BiasesOption extends ListOption {
+  readonly kind: 'biases';
+  /** absolute value of one bias */
+  readonly largest: number;
+}
+
+export type SamplingOption = NumberOption | TextsOption | TokensOption | SequencesOption | BiasesOption;
+
+/** Biases by token id: a record, or pairs of token and bias, each token once; -Infinity forbids. */
+export type LogitBias = Readonly<Record<number, number>> | Iterable<readonly [token: number, bias: number]>;
+
+/** What the library takes for an option of each kind. */
+interface Values {
+  readonly number: number;
+  readonly texts: readonly string[];
+  readonly tokens: readonly number[];
+  readonly sequences: readonly (readonly number[])[];
+  readonly biases: LogitBias;
+}
+
+export const ANY = Number.MAX_SAFE_INTEGER;
+
+// A penalty divides and multiplies 32-bit floats: below 0.01 they would overflow.
+const LEAST_PENALTY = 0.01;
+
+export const SAMPLING_OPTIONS = {
+  /** most tokens generated; at most what the context leaves, which -1 asks for; 0 computes nothing */
+  maxTokens: {
+    kind: 'number',
+    wire: 'max_tokens',
+    flag: '--max-tokens <n>',
+    help: 'most tokens of the answer; with 0 nothing is computed, -1 is as many as fit',
+    otherwise: 'what the context leaves',
+    source: 'OpenAI',
+    whole: true,
+    from: 0,
+    to: ANY,
+    also: { [-1]: 'what the context leaves' },
+  },
+  /** no end token and none of `stopTokens` before so many tokens are generated; at most `maxTokens` */
+  minTokens: {
+    kind: 'number',
+    wire: 'min_tokens',
+    flag: '--min-tokens <n>',
+    help: 'no end token and no stop token before so many tokens; at most the most tokens',
+    otherwise: '0',
+    source: 'transformers `min_new_tokens`, vLLM',
+    whole: true,
+    from: 0,
+    to: ANY,
+    default: 0,
+  },
+  /** divides the logits; 0 always chooses the likeliest token */
+  temperature: {
+    kind: 'number',
+    wire: 'temperature',
+    flag: '--temperature <t>',
+    help: 'divides the logits; 0 always takes the likeliest token',
+    otherwise: '1',
+    source: 'Ackley, Hinton, Sejnowski 1985',
+    whole: false,
+    from: 0,
+    to: 100,
+    default: 1,
+    suggested: true,
+  },
+  /** only the k likeliest tokens; 0, -1 and what is beyond the vocabulary keep all */
+  topK: {
+    kind: 'number',
+    wire: 'top_k',
+    flag: '--top-k <k>',
+    help: 'only the k likeliest tokens, and equals of the last of them; 0, -1 and what is beyond the vocabulary keep all',
+    otherwise: '0',
+    source: 'Fan, Lewis, Dauphin 2018',
+    whole: true,
+    from: 0,
+    to: ANY,
+    also: { [-1]: 'all' },
+    default: 0,
+    suggested: true,
+  },
+  /** only the fewest of the likeliest tokens that together reach p; in (0, 1], 1 keeps all */
+  topP: {
+    kind: 'number',
+    wire: 'top_p',
+    flag: '--top-p <p>',
+    help: 'only the fewest of the likeliest tokens that together reach p, lower ids first among equals; 1 keeps all',
+    otherwise: '1',
+    source: 'Holtzman et al. 2019',
+    whole: false,
+    from: 0,
+    above: true,
+    to: 1,
+    default: 1,
+    suggested: true,
+  },
+  /** drops what is less probable than this share of the likeliest token; in [0, 1], 0 keeps all */
+  minP: {
+    kind: 'number',
+    wire: 'min_p',
+    flag: '--min-p <p>',
+    help: 'drops tokens that are less probable than this share of the likeliest; 0 keeps all',
+    otherwise: '0',
+    source: 'Nguyen et al. 2024',
+    whole: false,
+    from: 0,
+    to: 1,
+    default: 0,
+    suggested: true,
+  },
+  /** keeps the most typical tokens that together reach this probability; in (0, 1], 1 keeps all */
+  typicalP: {
+    kind: 'number',
+    wire: 'typical_p',
+    flag: '--typical-p <p>',
+    help: 'only the fewest tokens that together reach p, those first whose surprise is nearest to the entropy; 1 keeps all',
+    otherwise: '1',
+    source: 'Meister et al. 2022',
+    whole: false,
+    from: 0,
+    above: true,
+    to: 1,
+    default: 1,
+    suggested: true,
+  },
+  /** divides a positive logit and multiplies a negative one, of each token of prompt and answer; 1 does nothing */
+  repetitionPenalty: {
+    kind: 'number',
+    wire: 'repetition_penalty',
+    flag: '--repetition-penalty <r>',
+    help: 'on each token of prompt and answer, once; above 1 discourages it, 1 does nothing',
+    otherwise: '1',
+    source: 'Keskar et al. 2019',
+    whole: false,
+    from: LEAST_PENALTY,
+    to: 10,
+    default: 1,
+    suggested: true,
+  },
+  /** taken from the logit of each token that was generated; -2 to 2 */
+  presencePenalty: {
+    kind: 'number',
+    wire: 'presence_penalty',
+    flag: '--presence-penalty <n>',
+    help: 'taken from the logit of each token of the answer',
+    otherwise: '0',
+    source: 'OpenAI, vLLM',
+    whole: false,
+    from: -2,
+    to: 2,
+    default: 0,
+  },
+  /** taken from the logit of each token once for each time it was generated; -2 to 2 */
+  frequencyPenalty: {
+    kind: 'number',
+    wire: 'frequency_penalty',
+    flag: '--frequency-penalty <n>',
+    help: 'the same, once for each time that the token came',
+    otherwise: '0',
+    source: 'OpenAI, vLLM',
+    whole: false,
+    from: -2,
+    to: 2,
+    default: 0,
+  },
+  /** added to the logits of single tokens: -100 to 100, or -Infinity, which forbids */
+  logitBias: {
+    kind: 'biases',
+    wire: 'logit_bias',
+    flag: '--logit-bias <id=value>',
+    help: 'added to the logits of single tokens',
+    otherwise: 'none',
+    source: 'OpenAI',
+    most: 1024,
+    largest: 100,
+  },
+  /** texts that must not come up, each as the tokenizer spells it, with and without a space before it */
+  badWords: {
+    kind: 'texts',
+    wire: 'bad_words',
+    flag: '--bad-word <text>',
+    help: 'texts that must not come up',
+    otherwise: 'none',
+    source: 'transformers `bad_words_ids`',
+    most: 1024,
+    together: 65_536, // each is tokenized twice before the request is queued
+  },
+  /** sequences of ids that must not come up: the last of one is forbidden where the others stand before it */
+  badTokens: {
+    kind: 'sequences',
+    wire: 'bad_token_ids',
+    flag: '--bad-tokens <ids>',
+    help: 'sequences of token ids that must not come up',
+    otherwise: 'none',
+    source: 'transformers `bad_words_ids`',
+    most: 1024,
+    together: 16_384, // each sequence is looked at for each token
+  },
+  /** the answer ends before any of these strings; none of it is emitted */
+  stop: {
+    kind: 'texts',
+    wire: 'stop',
+    flag: '--stop <text>',
+    help: 'the answer ends before any of these texts, in its first token too',
+    otherwise: 'none',
+    source: 'OpenAI',
+    most: 64,
+    longest: 4096, // the end of an answer is compared with it
+    single: true,
+  },
+  /** the answer ends at any of these ids, besides the model's own end tokens */
+  stopTokens: {
+    kind: 'tokens',
+    wire: 'stop_token_ids',
+    flag: '--stop-token <id>',
+    help: "the answer ends at any of these token ids, besides the model's own",
+    otherwise: 'none',
+    source: 'vLLM',
+    most: 64,
+  },
+  /** a safe integer, at least 0; drawn when absent or -1, and reported */
+  seed: {
+    kind: 'number',
+    wire: 'seed',
+    flag: '--seed <n>',
+    help: 'the same seed gives the same answer, alone and in a batch; -1 draws one',
+    otherwise: 'drawn and reported',
+    source: 'Salmon et al. 2011 (Philox)',
+    whole: true,
+    from: 0,
+    to: ANY,
+    also: { [-1]: 'random' },
+  },
+  /** report the log-probability of each token, and those of this many likeliest in its place; 0 to 20 */
+  logprobs: {
+    kind: 'number',
+    wire: 'logprobs',
+    flag: '--logprobs <n>',
+    help: 'report the log-probability of each token, and those of the n likeliest in its place',
+    otherwise: 'none are reported',
+    source: 'OpenAI',
+    whole: true,
+    from: 0,
+    to: 20,
+  },
+} as const satisfies Readonly<Record<string, SamplingOption>>;
+
+type Table = typeof SAMPLING_OPTIONS;
+
+export type SamplingOptionName = keyof Table;
+
+export type NumberOptionName = {
+  [Name in SamplingOptionName]: Table[Name]['kind'] extends 'number' ? Name : never;
+}[SamplingOptionName];
+
+/** All are optional; what is out of range is refused with `bad_option`, never clamped. */
+export type SamplingOptions = { readonly [Name in SamplingOptionName]?: Values[Table[Name]['kind']] };
+
+export const SAMPLING_OPTION_NAMES = Object.keys(SAMPLING_OPTIONS) as readonly SamplingOptionName[];
+
+export const samplingOption = (name: SamplingOptionName): SamplingOption => SAMPLING_OPTIONS[name];
+
+export const numberOption = (name: NumberOptionName): NumberOption => SAMPLING_OPTIONS[name];
+
+export const isNumberOption = (name: SamplingOptionName): name is NumberOptionName =>
+  samplingOption(name).kind === 'number';
+
+/** The most tokens of an answer; undefined for as many as the context leaves, which is also what -1 asks for. */
+export const answerLimit = (maxTokens: number | undefined): number | undefined =>
+  maxTokens === -1 ? undefined : maxTokens;

@@ -1,0 +1,57 @@
+// Each sampling option is everywhere that options can be given, and the documentation says of it what the table says.
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { addSamplingOptions, samplingOptions } from '../../src/cli/model-options.ts';
+import { SAMPLING_OPTION_NAMES, samplingOption } from '../../src/completion/sampling-options.ts';
+import { REQUEST_OPTIONS } from '../../src/engine/requests.ts';
+import { samplingSchema } from '../../src/server/chat/chat-protocol.ts';
+import { chatRequestSchema } from '../../src/server/openai/chat-request.ts';
+import { completionRequestSchema } from '../../src/server/openai/completion-request.ts';
+import { OPTIONS_FILE, optionsPage } from '../../tools/option-rows.ts';
+import { NOT_ASKED, SAMPLING_FIELDS } from '../../web/src/sampling-fields.ts';
+
+/** Where an option is missing on purpose, and why. */
+const MISSING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  flags: { logprobs: '`quire run --json` alone has a place for them' },
+  page: NOT_ASKED,
+};
+
+const wired = (names: readonly string[]): string[] =>
+  SAMPLING_OPTION_NAMES.filter((name) => names.includes(samplingOption(name).wire));
+
+const flags = addSamplingOptions(new Command()).options.map(({ flags: written }) => written);
+
+it.each([
+  ['library', REQUEST_OPTIONS],
+  ['chat socket', Object.keys(samplingSchema.shape)],
+  ['chat completions', wired(Object.keys(chatRequestSchema.shape))],
+  ['completions', wired(Object.keys(completionRequestSchema.shape))],
+  ['flags', SAMPLING_OPTION_NAMES.filter((name) => flags.includes(samplingOption(name).flag))],
+  ['page', SAMPLING_FIELDS.map(({ name }) => name)],
+])('%s: has each option, or a reason why not', (place, names) => {
+  const missing = SAMPLING_OPTION_NAMES.filter((name) => !names.includes(name));
+  expect(missing.toSorted()).toEqual(Object.keys(MISSING[place] ?? {}).toSorted());
+  for (const reason of Object.values(MISSING[place] ?? {})) expect(reason).not.toBe('');
+});
+
+it('a flag of each kind comes to the library as what it takes', () => {
+  const command = addSamplingOptions(new Command());
+  const words =
+    '--top-k 4 --min-p 0.5 --stop a --stop b --stop-token 3 --stop-token 4 --bad-tokens 1,2 --bad-tokens 3';
+  command.parse([...words.split(' '), '--logit-bias', '7=-2.5'], { from: 'user' });
+  expect(samplingOptions(command.opts())).toEqual({
+    topK: 4,
+    minP: 0.5,
+    stop: ['a', 'b'],
+    stopTokens: [3, 4],
+    badTokens: [[1, 2], [3]],
+    logitBias: [[7, -2.5]],
+  });
+});
+
+it('docs/sampling.md has the rows of the table', () => {
+  const page = readFileSync(OPTIONS_FILE, 'utf8');
+  expect(page, 'write it again: node tools/run.js tools/option-rows.ts').toBe(optionsPage(page));
+});
