@@ -1,11 +1,11 @@
 // A trace through the real scheduler and the real cache, against an executable that only keeps time.
 
-import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import {
   SimulatedExecutable,
   SMALL_MODEL,
   type StepCosts,
 } from '../../src/kernels/simulated/simulated-executable.ts';
+import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { KvUsage } from '../../src/kv/kv-cache.ts';
 import type { ScheduledStep } from '../../src/scheduler/lay-out.ts';
