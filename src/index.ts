@@ -40,6 +40,7 @@ export type { CacheMiss, CacheReport } from './completion/cache-report.ts';
 export type { ChatEncoding, ChatMessage, Role, TemplateOptions } from './completion/chat-message.ts';
 export type { Completer } from './completion/completer.ts';
 export type { FinishReason, GenerationResult, GenerationStream } from './completion/generation.ts';
+export type { KvMemoryUsage } from './completion/model-info.ts';
 export type { RequestOptions, TokenObserver } from './completion/request-options.ts';
 export type { LogitBias, SamplingOptions } from './completion/sampling-options.ts';
 export {
@@ -57,7 +58,6 @@ export {
   type SchedulingPolicy,
   type TokensRequest,
 } from './engine/engine.ts';
-export type { KvMemoryUsage } from './engine/kv-size.ts';
 export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
 export type { KvDiskState } from './engine/node/kv-disk.ts';

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
-import type { Completer } from '../completion/completer.ts';
 import { type ContextPolicyOption, contextPolicy, LOW_WATER } from './context-policy.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { createConversation } from './conversation.ts';
+import type { ConversationCompleter } from './conversation-completer.ts';
 import { type NewConversation, newRecord } from './live-conversation.ts';
 
-const completer = { encodeChat: () => {}, complete: () => {}, contextLength: 8 } as unknown as Completer;
+const completer = {
+  encodeChat: () => {},
+  completeTokens: () => {},
+  contextLength: 8,
+} as unknown as ConversationCompleter;
 const codeAndHint = (code: string, hint: string) => expect.objectContaining({ code, hint });
 
 test('an unknown option of a conversation is refused, and not taken for one of its template', () => {
@@ -21,7 +25,9 @@ test('what is no text, no engine or no owner is refused before anything is made 
   expect(() => newRecord(undefined as unknown as string, {})).toThrow(text);
   await expect(createConversation(completer).send(3 as unknown as string).result).rejects.toThrow(text);
   const engine = codeAndHint('bad_option', 'give what `await loadEngine()` returns');
-  expect(() => createConversation(Promise.resolve(completer) as unknown as Completer)).toThrow(engine);
+  expect(() => createConversation(Promise.resolve(completer) as unknown as ConversationCompleter)).toThrow(
+    engine,
+  );
 });
 
 test('a policy may leave its low-water mark out', () => {

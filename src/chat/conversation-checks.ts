@@ -2,14 +2,14 @@
 
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
-import type { Completer } from '../completion/completer.ts';
+import type { ConversationCompleter } from './conversation-completer.ts';
 
 const OPTIONS = ['system', 'contextPolicy', 'tools', 'documents', 'template', 'templateOptions'] as const;
 
 /** Raises `bad_option` for what is no engine, such as the promise of one. */
 export function checkCompleter(completer: unknown): void {
-  const parts = completer as Partial<Completer> | null | undefined;
-  if (typeof parts?.encodeChat === 'function' && typeof parts.complete === 'function') return;
+  const parts = completer as Partial<ConversationCompleter> | null | undefined;
+  if (typeof parts?.encodeChat === 'function' && typeof parts.completeTokens === 'function') return;
   const what = `createConversation is given ${kindOf(completer)} for an engine`;
   throw new QuireError('bad_option', what, 'give what `await loadEngine()` returns');
 }

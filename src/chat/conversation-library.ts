@@ -3,10 +3,10 @@
 
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
-import type { Completer } from '../completion/completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
 import { TokenExactConversation } from './conversation.ts';
+import type { ConversationCompleter } from './conversation-completer.ts';
 import type {
   ConversationChanges,
   ConversationQuery,
@@ -44,7 +44,7 @@ export interface LibraryOptions {
 }
 
 export class ConversationLibrary {
-  readonly #completer: Promise<Completer>;
+  readonly #completer: Promise<ConversationCompleter>;
   readonly #store: ConversationStore;
   readonly #late = new LateWrites();
   readonly #changes = new ChangeFeed();
@@ -55,7 +55,7 @@ export class ConversationLibrary {
   readonly #loading = new Map<string, Promise<LiveConversation | undefined>>();
 
   /** @param completer may still be loading: what is stored can be listed meanwhile */
-  constructor(completer: Completer | Promise<Completer>, options: LibraryOptions) {
+  constructor(completer: ConversationCompleter | Promise<ConversationCompleter>, options: LibraryOptions) {
     const { store, onFailure = () => {}, limits = {} } = options;
     this.#completer = Promise.resolve(completer);
     this.#completer.catch(() => {}); // told to who opens a conversation

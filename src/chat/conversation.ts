@@ -8,11 +8,10 @@ import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkText } from '../base/option-names.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
-import type { Completer } from '../completion/completer.ts';
+import type { CompletionOptions } from '../completion/completer.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
 import { failedStream } from '../completion/failed-stream.ts';
 import type { GenerationResult, GenerationStream } from '../completion/generation.ts';
-import type { RequestOptions } from '../completion/request-options.ts';
 import {
   type ContextPolicy,
   type ContextPolicyOption,
@@ -20,6 +19,7 @@ import {
   contextPolicy,
 } from './context-policy.ts';
 import { checkCompleter, checkConversationOptions } from './conversation-checks.ts';
+import type { ConversationCompleter } from './conversation-completer.ts';
 import { endingWith } from './ending-with.ts';
 import type { AnswerReport, MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
@@ -40,9 +40,8 @@ export interface ConversationOptions extends TemplateOptions {
   readonly contextPolicy?: ContextPolicyOption;
 }
 
-export interface SendOptions extends RequestOptions {
-  readonly signal?: AbortSignal;
-}
+/** How a turn is sampled and ended. */
+export type SendOptions = CompletionOptions;
 
 export interface ChatResult extends GenerationResult {
   /** ids of the turn's message and of its answer; absent when the turn left nothing */
@@ -89,7 +88,10 @@ export interface Conversation {
 }
 
 /** Raises `unknown_option` and `bad_option`. */
-export function createConversation(completer: Completer, options: ConversationOptions = {}): Conversation {
+export function createConversation(
+  completer: ConversationCompleter,
+  options: ConversationOptions = {},
+): Conversation {
   checkCompleter(completer);
   checkConversationOptions(options, [], 'createConversation');
   const { system, contextPolicy: policy, ...templateOptions } = options;
@@ -132,14 +134,14 @@ interface Question {
 
 export class TokenExactConversation implements Conversation {
   readonly tree: MessageTree;
-  readonly #completer: Completer;
+  readonly #completer: ConversationCompleter;
   readonly #parts: ConversationParts;
   #policy: ContextPolicy;
   #head: string | undefined;
   #history: ChatEncoding;
   #busy = false;
 
-  constructor(completer: Completer, parts: ConversationParts) {
+  constructor(completer: ConversationCompleter, parts: ConversationParts) {
     this.#completer = completer;
     this.#parts = parts;
     this.#policy = parts.policy;
@@ -239,7 +241,11 @@ export class TokenExactConversation implements Conversation {
     const result = this.#finish(turn);
     result.catch(() => {}); // the stream carries the same error
     const stream = deferredStream(turn.then((begun) => begun.stream));
-    return { result, [Symbol.asyncIterator]: () => endingWith(stream[Symbol.asyncIterator](), result) };
+    return {
+      accepted: stream.accepted,
+      result,
+      [Symbol.asyncIterator]: () => endingWith(stream[Symbol.asyncIterator](), result),
+    };
   }
 
   async #begin(question: Question, { signal, ...options }: SendOptions): Promise<Turn> {
@@ -274,7 +280,7 @@ export class TokenExactConversation implements Conversation {
     const added = question.again === undefined ? [user, answer] : [answer];
     const { journal } = this.#parts;
     await journal.begin(added);
-    const stream = this.#completer.complete(prompt.tokens, options, signal);
+    const stream = this.#completer.completeTokens(prompt.tokens, { ...options, signal });
     for (const node of added) this.tree.put(node);
     journal.watch(answer, () => answerSoFar(answer, stream, this.#completer));
     return { prepared, user, answer, added, stream };
@@ -341,7 +347,11 @@ function blank(
 }
 
 // What `answer`, which may begin with a new rendering of its prompt, is with the tokens that were sampled.
-function withSampled(answer: MessageNode, tokens: readonly number[], completer: Completer): MessageNode {
+function withSampled(
+  answer: MessageNode,
+  tokens: readonly number[],
+  completer: ConversationCompleter,
+): MessageNode {
   return {
     ...answer,
     tokens: [...answer.tokens, ...tokens],
@@ -352,14 +362,18 @@ function withSampled(answer: MessageNode, tokens: readonly number[], completer: 
 function answerSoFar(
   answer: MessageNode,
   { soFar }: GenerationStream,
-  completer: Completer,
+  completer: ConversationCompleter,
 ): MessageNode | undefined {
   const reached = soFar?.();
   if (reached === undefined || reached.tokens.length === 0) return undefined;
   return { ...withSampled(answer, reached.tokens, completer), content: reached.text };
 }
 
-function endedAnswer(answer: MessageNode, result: GenerationResult, completer: Completer): MessageNode {
+function endedAnswer(
+  answer: MessageNode,
+  result: GenerationResult,
+  completer: ConversationCompleter,
+): MessageNode {
   assert(answer.state === 'running', 'an answer ends once');
   const { finishReason, promptTokens, cachedTokens, computedTokens, generatedTokens, seed } = result;
   const report: AnswerReport = {

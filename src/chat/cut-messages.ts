@@ -4,11 +4,11 @@
 // been asked for in its time: where it would have grown too long, it is cut down to the low-water mark.
 
 import type { ChatMessage } from '../completion/chat-message.ts';
-import type { Completer } from '../completion/completer.ts';
 import { answerRoom, LOW_WATER, turnsToDrop } from './context-policy.ts';
+import type { ConversationCompleter } from './conversation-completer.ts';
 
 export interface CutRequest {
-  readonly completer: Pick<Completer, 'contextLength' | 'encodeChat'>;
+  readonly completer: Pick<ConversationCompleter, 'contextLength' | 'encodeChat'>;
   readonly messages: readonly ChatMessage[];
   readonly maxTokens: number | undefined;
   /** tokens of a text alone */

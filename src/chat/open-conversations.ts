@@ -2,7 +2,7 @@
 
 import type { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
-import type { Completer } from '../completion/completer.ts';
+import type { ConversationCompleter } from './conversation-completer.ts';
 import { ConversationLibrary } from './conversation-library.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
@@ -26,7 +26,7 @@ export interface StoredConversations extends ConversationLibrary, AsyncDisposabl
  * @param completer may still be loading
  */
 export async function openConversations(
-  completer: Completer | Promise<Completer>,
+  completer: ConversationCompleter | Promise<ConversationCompleter>,
   options: StorageOptions,
 ): Promise<StoredConversations> {
   checkOptionNames(options, ['dataDir', 'database', 'onWarning'], 'openConversations');
@@ -38,7 +38,7 @@ export async function openConversations(
 class OpenLibrary extends ConversationLibrary implements StoredConversations {
   readonly #store: ConversationStore;
 
-  constructor(completer: Completer | Promise<Completer>, store: ConversationStore) {
+  constructor(completer: ConversationCompleter | Promise<ConversationCompleter>, store: ConversationStore) {
     super(completer, { store });
     this.#store = store;
   }

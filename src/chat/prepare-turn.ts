@@ -4,12 +4,12 @@
 import { commonPrefix } from '../base/common-prefix.ts';
 import { contextExceeded } from '../base/context-exceeded.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
-import type { Completer } from '../completion/completer.ts';
 import { answerRoom, type ContextPolicy, type ContextReport, turnsToDrop } from './context-policy.ts';
+import type { ConversationCompleter } from './conversation-completer.ts';
 import { IMPORTED, type MessageNode } from './message-node.ts';
 
 export interface TurnRequest {
-  readonly completer: Completer;
+  readonly completer: ConversationCompleter;
   readonly system: string | undefined;
   /** messages before the new one */
   readonly path: readonly MessageNode[];

@@ -1,8 +1,8 @@
 // For commands that only converse: says at once that a model has no chat template, before its weights are
 // read and before a server listens.
 
+import { noChatTemplate } from '../completion/no-chat-template.ts';
 import { openTokenizer } from '../formats/node/open-model.ts';
-import { noChatTemplate } from '../text/chat-template.ts';
 import type { ModelFlags } from './model-options.ts';
 import { modelPathWithProgress } from './model-path.ts';
 

@@ -6,6 +6,7 @@ const RESULT = { text: 'ab' } as GenerationResult;
 
 function stream(pieces: readonly string[], onReturn = () => {}): GenerationStream {
   return {
+    accepted: Promise.resolve(),
     result: Promise.resolve(RESULT),
     [Symbol.asyncIterator]() {
       const inner = pieces[Symbol.iterator]();
@@ -30,12 +31,14 @@ test('gives what the stream gives, once it has begun', async () => {
   })();
   begin(stream(['a', 'b']));
   expect(await collected).toEqual(['a', 'b']);
+  await deferred.accepted;
   expect(await deferred.result).toBe(RESULT);
 });
 
 test('a failure before the beginning comes through the iterator and through the result', async () => {
   const error = new Error('no');
   const deferred = deferredStream(Promise.reject(error));
+  await expect(deferred.accepted).rejects.toBe(error);
   await expect(deferred.result).rejects.toBe(error);
   await expect(deferred[Symbol.asyncIterator]().next()).rejects.toBe(error);
 });

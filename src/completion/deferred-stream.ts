@@ -6,12 +6,15 @@ import type { GenerationStream } from './generation.ts';
 /** What goes wrong before the stream begins comes through it. */
 export function deferredStream(begun: Promise<GenerationStream>): GenerationStream {
   let inner: GenerationStream | undefined;
+  const accepted = begun.then((stream) => stream.accepted);
+  accepted.catch(() => {}); // `result` rejects with the same error
   const result = begun.then((stream) => {
     inner = stream;
     return stream.result;
   });
   result.catch(() => {}); // the iterator throws the same error
   return {
+    accepted,
     result,
     soFar: () => inner?.soFar?.() ?? NOTHING,
     [Symbol.asyncIterator]() {

@@ -4,6 +4,7 @@ import { failedStream } from './failed-stream.ts';
 test('the error comes through the iterator and through the result', async () => {
   const error = new Error('no');
   const stream = failedStream(error);
+  await expect(stream.accepted).rejects.toBe(error);
   await expect(stream.result).rejects.toBe(error);
   const iterate = async (): Promise<void> => {
     for await (const piece of stream) throw new Error(`a piece: ${piece}`);

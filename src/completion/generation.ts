@@ -31,8 +31,14 @@ export interface GenerationResult {
   readonly backend: string;
 }
 
-/** Pieces of text as they come; `result` settles when generation ends, whether the pieces were taken or not. */
+/** Pieces of text as they come; what goes wrong comes through the iterator and through `result`. */
 export interface GenerationStream extends AsyncIterable<string> {
+  /**
+   * Settles when the request is queued, or rejects with what it is refused for: what a protocol's status says. What fails
+   * later comes through `result` alone.
+   */
+  readonly accepted: Promise<void>;
+  /** settles when generation ends, whether the pieces were taken or not */
   readonly result: Promise<GenerationResult>;
   /** The answer as far as it came, for who keeps it meanwhile; absent where nobody knows. */
   readonly soFar?: () => Pick<GenerationResult, 'text' | 'tokens'>;

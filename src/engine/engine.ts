@@ -7,25 +7,27 @@ import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring
 import { checkOptionNames } from '../base/option-names.ts';
 import { finishInTurns } from '../base/steps.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
-import type { Completer } from '../completion/completer.ts';
+import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from '../completion/completer.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
 import { failedStream } from '../completion/failed-stream.ts';
 import type { GenerationStream } from '../completion/generation.ts';
-import type { RequestOptions } from '../completion/request-options.ts';
+import type { KvMemoryUsage, ModelCounters, ModelMonitor } from '../completion/model-info.ts';
+import { noChatTemplate } from '../completion/no-chat-template.ts';
+import type { RequestObserver } from '../completion/request-observer.ts';
 import { SAMPLING_OPTION_NAMES, type SamplingOptions } from '../completion/sampling-options.ts';
+import type { EncodingLimits } from '../completion/token-text.ts';
 import { texts } from '../sampler/option-checks.ts';
 import { randomSeed, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
-import { type ChatTemplate, noChatTemplate } from '../text/chat-template.ts';
+import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
-import { type Begin, Generation } from './generation.ts';
+import { Generation, type SubmittedRequest } from './generation.ts';
 import { checkedDefaults } from './generation-defaults.ts';
-import { type KvMemoryUsage, wholeOption } from './kv-size.ts';
+import { wholeOption } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { KvDiskState } from './node/kv-disk.ts';
 import { Observers } from './observers.ts';
-import type { RequestObserver } from './request-observer.ts';
 import {
   checkNoTemplateOption,
   checkRequest,
@@ -37,23 +39,18 @@ import {
 } from './requests.ts';
 import { badWordSpellings, type Spellings, withVocabulary } from './token-options.ts';
 
+export type { RequestEnd, RequestObserver, RequestTimes } from '../completion/request-observer.ts';
 export type { CachePolicy } from '../kv/cache-policy.ts';
 export type { SchedulingPolicy } from '../scheduler/policies.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';
-export type { RequestEnd, RequestObserver, RequestTimes } from './request-observer.ts';
 export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
 
-export interface EngineCounters {
-  /** sequences */
-  readonly running: number;
-  readonly waiting: number;
-  /** how often each kind of event happened */
-  readonly events: Readonly<Record<EventKind, number>>;
+export interface EngineCounters extends ModelCounters {
   /** the disk behind KV memory; absent when none was asked for */
   readonly disk?: KvDiskState;
 }
 
-export class Engine implements Completer, AsyncDisposable {
+export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   readonly info: EngineInfo;
   readonly contextLength: number;
   readonly identity: string;
@@ -62,7 +59,7 @@ export class Engine implements Completer, AsyncDisposable {
   readonly #model: LoadedModel;
   readonly #parts: EngineParts;
   // What `generate` gave out, by which a caller names an answer.
-  readonly #begun = new WeakMap<GenerationStream, Promise<Generation>>();
+  readonly #generations = new WeakMap<GenerationStream, Promise<Generation>>();
   readonly #observers: Observers;
   readonly #generationDefaults: LoadedModel['generation'];
   #nextId = 0;
@@ -112,6 +109,10 @@ export class Engine implements Completer, AsyncDisposable {
     };
   }
 
+  get monitor(): ModelMonitor {
+    return this;
+  }
+
   /** Hands over the cache's events since the last call, oldest first; returns how many were lost meanwhile. */
   drainEvents(take: (event: CacheEvent) => void): number {
     return this.#parts.events.drain(take);
@@ -124,28 +125,33 @@ export class Engine implements Completer, AsyncDisposable {
 
   /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
   generate(request: GenerateRequest): GenerationStream {
-    return this.#give(this.#encodeRequest(request).then((begin) => this.#submit(begin)));
+    return this.#toStream(this.#encodeRequest(request).then((begin) => this.#submit(begin)));
   }
 
   /**
    * Starts `n` answers to one request: the prompt is computed once, and each answer goes its own way from there,
-   * drawn by the same seed at its own place. With temperature 0 all are the same.
+   * drawn by the same seed at its own place. With temperature 0 all are the same. Where `n` is none of 1 to 1,024, one
+   * stream says so.
    */
   generateChoices(request: GenerateRequest, n: number): readonly GenerationStream[] {
-    wholeOption('n', n, 1, 1024);
+    try {
+      wholeOption('n', n, 1, 1024);
+    } catch (error) {
+      return [failedStream(error)];
+    }
     const first = this.#encodeRequest(request).then((begun) => {
       this.#parts.scheduler.checkQueue(n);
       const options = { ...begun.options, seed: begun.options.seed ?? randomSeed() };
-      const begin = { ...begun, options, family: { next: n } };
-      const parent = this.#generation(begin);
+      const begin = { ...begun, options, sampleGroup: { next: n } };
+      const parent = this.#createGeneration(begin);
       const forks = Array.from({ length: n - 1 }, (_, i) =>
-        this.#generation({ ...begin, choice: i + 1, parent }),
+        this.#createGeneration({ ...begin, choice: i + 1, parent }),
       );
-      this.#enter(parent);
-      for (const fork of forks) this.#enter(fork, parent);
+      this.#enqueue(parent);
+      for (const fork of forks) this.#enqueue(fork, parent);
       return [parent, ...forks];
     });
-    return Array.from({ length: n }, (_, choice) => this.#give(first.then((all) => all[choice]!)));
+    return Array.from({ length: n }, (_, choice) => this.#toStream(first.then((all) => all[choice]!)));
   }
 
   /**
@@ -154,22 +160,23 @@ export class Engine implements Completer, AsyncDisposable {
    * through the stream, like every error.
    */
   fork(stream: GenerationStream, options: SamplingOptions & { signal?: AbortSignal } = {}): GenerationStream {
-    return this.#give(this.#fork(stream, options));
+    return this.#toStream(this.#fork(stream, options));
   }
 
-  complete(prompt: readonly number[], options: RequestOptions, signal?: AbortSignal): GenerationStream {
-    const begin = { prompt, options, signal, submittedAt: performance.now() };
-    try {
-      if ((options.badWords?.length ?? 0) > 0) {
-        const spelled = this.#spell(options.badWords);
-        return this.#give(spelled.then((badSpellings) => this.#submit({ ...begin, badSpellings })));
-      }
-      const generation = this.#submit({ ...begin, badSpellings: [] });
-      this.#begun.set(generation.stream, Promise.resolve(generation));
-      return generation.stream;
-    } catch (error) {
-      return failedStream(error);
-    }
+  completeChat(messages: readonly ChatMessage[], options: ChatCompletionOptions = {}): GenerationStream {
+    return this.generate({ ...options, messages });
+  }
+
+  completeTokens(prompt: readonly number[], options: CompletionOptions = {}): GenerationStream {
+    return this.generate({ ...options, tokens: prompt });
+  }
+
+  completeChoices(
+    prompt: readonly number[],
+    n: number,
+    options: CompletionOptions = {},
+  ): readonly GenerationStream[] {
+    return this.generateChoices({ ...options, tokens: prompt }, n);
   }
 
   /**
@@ -202,11 +209,17 @@ export class Engine implements Completer, AsyncDisposable {
   async encodeChat(
     messages: readonly ChatMessage[],
     previous?: ChatEncoding,
-    { holds, ...options }: TemplateOptions & { readonly holds?: number | undefined } = {},
+    { holds, signal, ...options }: TemplateOptions & EncodingLimits = {},
   ): Promise<ChatEncoding> {
     if (this.template === undefined) throw noChatTemplate(this.info.model);
-    const { signal } = this.#disposal;
-    return this.template.encodeAsync(messages, { ...pickTemplateOptions(options), previous, holds, signal });
+    const until =
+      signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
+    return this.template.encodeAsync(messages, {
+      ...pickTemplateOptions(options),
+      previous,
+      holds,
+      signal: until,
+    });
   }
 
   decodeRaw(tokens: readonly number[]): string {
@@ -230,7 +243,7 @@ export class Engine implements Completer, AsyncDisposable {
     await this.dispose();
   }
 
-  async #encodeRequest(request: GenerateRequest): Promise<Begin> {
+  async #encodeRequest(request: GenerateRequest): Promise<SubmittedRequest> {
     const submittedAt = performance.now();
     const prompt = await this.encode(request, { holds: this.contextLength });
     const badSpellings = await this.#spell(request.badWords);
@@ -244,9 +257,9 @@ export class Engine implements Completer, AsyncDisposable {
     return finishInTurns(spellings, { signal: this.#disposal.signal });
   }
 
-  #give(begun: Promise<Generation>): GenerationStream {
+  #toStream(begun: Promise<Generation>): GenerationStream {
     const stream = deferredStream(begun.then((generation) => generation.stream));
-    this.#begun.set(stream, begun);
+    this.#generations.set(stream, begun);
     return stream;
   }
 
@@ -255,15 +268,15 @@ export class Engine implements Completer, AsyncDisposable {
     { signal, ...options }: SamplingOptions & { signal?: AbortSignal },
   ): Promise<Generation> {
     checkOptionNames(options, FORK_OPTIONS, 'fork');
-    const parent = await this.#begun.get(stream);
+    const parent = await this.#generations.get(stream);
     if (parent === undefined) throw notAnAnswer();
     const { badSpellings } =
-      options.badWords === undefined ? parent.begin : { badSpellings: await this.#spell(options.badWords) };
+      options.badWords === undefined ? parent.request : { badSpellings: await this.#spell(options.badWords) };
     if (parent.sequence.state === 'finished') throw alreadyFinished();
-    const { begin, parameters, sequence } = parent;
-    const fork = this.#generation({
-      prompt: begin.prompt,
-      options: { ...begin.options, seed: parameters.seed, ...options },
+    const { request, parameters, sequence } = parent;
+    const fork = this.#createGeneration({
+      prompt: request.prompt,
+      options: { ...request.options, seed: parameters.seed, ...options },
       badSpellings,
       signal,
       submittedAt: performance.now(),
@@ -271,19 +284,19 @@ export class Engine implements Completer, AsyncDisposable {
       parent,
       capacity: sequence.capacity,
     });
-    this.#enter(fork, parent);
+    this.#enqueue(fork, parent);
     return fork;
   }
 
-  #submit(begin: Begin): Generation {
-    const generation = this.#generation(begin);
-    this.#enter(generation);
+  #submit(request: SubmittedRequest): Generation {
+    const generation = this.#createGeneration(request);
+    this.#enqueue(generation);
     return generation;
   }
 
-  #generation(begin: Begin): Generation {
+  #createGeneration(request: SubmittedRequest): Generation {
     this.#disposal.signal.throwIfAborted();
-    const { prompt, options, submittedAt, badSpellings } = begin;
+    const { prompt, options, submittedAt, badSpellings } = request;
     checkRequestOptions(options);
     const asked = samplingParameters(options, this.#generationDefaults);
     const { vocabSize } = this.#model.config;
@@ -291,17 +304,17 @@ export class Engine implements Completer, AsyncDisposable {
     this.#checkPrompt(prompt);
     // A sequence has room for a token at least; one that is to have none never runs.
     const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
-    const capacity = begin.capacity ?? Math.min(this.contextLength, prompt.length + most);
+    const capacity = request.capacity ?? Math.min(this.contextLength, prompt.length + most);
     const { priority, cacheSalt } = options;
     const sequence = new Sequence(this.#nextId++, {
       prompt,
       capacity,
-      arrivedAt: begin.parent?.sequence.arrivedAt ?? submittedAt, // a fork stands where its parent does
+      arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork stands where its parent does
       ...(priority === undefined ? {} : { priority }),
       ...(cacheSalt === undefined ? {} : { salt: cacheSalt }),
     });
     return new Generation({
-      begin,
+      request,
       sequence,
       parameters,
       tokenizer: this.tokenizer,
@@ -311,7 +324,7 @@ export class Engine implements Completer, AsyncDisposable {
     });
   }
 
-  #enter(generation: Generation, parent?: Generation): void {
+  #enqueue(generation: Generation, parent?: Generation): void {
     if (generation.parameters.maxTokens === 0) {
       generation.finish(generation.cancelled ? 'cancelled' : 'length');
       return;
@@ -320,6 +333,7 @@ export class Engine implements Completer, AsyncDisposable {
     try {
       if (parent === undefined) loop.submit(generation);
       else loop.fork(parent, generation);
+      generation.accepted();
     } catch (error) {
       generation.fail(error);
       throw error;

@@ -5,6 +5,7 @@ import { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype, type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
 import type { ModelConfig } from '../base/model-file.ts';
 import { checkChoice } from '../base/option-names.ts';
+import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import type { Program } from '../program/program.ts';
 import { availableMemory } from './memory-fit.ts';
@@ -26,19 +27,6 @@ export interface KvSize {
   readonly blocks: number;
   /** bytes of all blocks */
   readonly bytes: number;
-}
-
-/** Bytes of KV memory by what they are for. */
-export interface KvMemoryUsage {
-  readonly totalBytes: number;
-  /** of blocks that running sequences hold */
-  readonly reservedBytes: number;
-  /** of those, for tokens that are computed; what several sequences share counts once */
-  readonly usedBytes: number;
-  /** reserved and not used */
-  readonly wastedBytes: number;
-  /** of tokens that are kept for later, and give way when room is needed */
-  readonly cachedBytes: number;
 }
 
 export function kvMemoryUsage(usage: KvUsage, layout: KvLayout): KvMemoryUsage {

@@ -2,7 +2,7 @@
 // fail no request, so it is told of once, as a warning, and is not called again.
 
 import { QuireError } from '../base/errors.ts';
-import type { RequestObserver } from './request-observer.ts';
+import type { RequestObserver } from '../completion/request-observer.ts';
 
 export type Warn = (warning: QuireError) => void;
 

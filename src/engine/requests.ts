@@ -3,12 +3,11 @@
 import { QuireError } from '../base/errors.ts';
 import { checkChoice, checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
 import { type ChatMessage, ROLES, type TemplateOptions } from '../completion/chat-message.ts';
+import type { CompletionOptions } from '../completion/completer.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES } from '../completion/sampling-options.ts';
 
-export interface Request extends RequestOptions {
-  readonly signal?: AbortSignal;
-}
+type Request = CompletionOptions;
 
 /** A text: through the chat template as one user message, unless `raw` or the model has none. */
 export interface PromptRequest extends Request, TemplateOptions {

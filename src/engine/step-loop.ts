@@ -130,42 +130,48 @@ export class StepLoop {
     }
   }
 
-  // Answers that end are ended when the scheduler has taken the whole step.
+  // The step is committed wholly before anybody hears of it: what a caller's code then does, or throws, meets a scheduler
+  // that is at rest.
   #accept(step: ScheduledStep, result: StepResult): void {
-    const ends: (() => void)[] = [];
+    const taken = new Map<Generation, (() => void) | undefined>(); // and how it ends, if it does
     this.#scheduler.accept(step, result, (sequence, row) => {
       const generation = this.#generations.get(sequence);
       if (generation === undefined || generation.cancelled) return true;
-      const settle = this.#emit(generation, result, row);
-      if (settle !== undefined) ends.push(() => this.#end(generation, settle));
-      return settle !== undefined;
+      const end = this.#take(generation, result, row);
+      taken.set(generation, end);
+      return end !== undefined;
     });
-    for (const end of ends) end();
     this.#unplanned.clear();
+    for (const [generation, end] of taken) this.#emit(generation, end);
   }
 
   // Hands a row's token to its answer; returns how to end it when that is to be.
-  #emit(
+  #take(
     generation: Generation,
     { outcomes, selected, logprobs }: StepResult,
     row: number,
   ): (() => void) | undefined {
     const { parameters, sequence } = generation;
-    if (this.#unplanned.has(generation)) {
-      const error = this.#unplanned.get(generation);
-      return () => generation.fail(error);
-    }
+    const fail = (error: unknown) => () => generation.fail(error);
+    if (this.#unplanned.has(generation)) return fail(this.#unplanned.get(generation));
     const outcome = outcomes[row]!;
-    if (outcome !== 'chosen') {
-      const error = selectionError(outcome, parameters, sequence);
-      return () => generation.fail(error);
-    }
+    if (outcome !== 'chosen') return fail(selectionError(outcome, parameters, sequence));
     try {
-      const reason = generation.accept(selected[row]!, logprobs[row]);
+      const reason = generation.take(selected[row]!, logprobs[row]);
       return reason === undefined ? undefined : () => generation.finish(reason);
     } catch (error) {
-      return () => generation.fail(error); // what the request's own callback throws, for example
+      return fail(error); // a tokenizer that cannot tell a token's bytes, for example
     }
+  }
+
+  #emit(generation: Generation, end: (() => void) | undefined): void {
+    if (!this.#generations.has(generation.sequence)) return; // ended meanwhile, by what another one's caller did
+    try {
+      generation.emit();
+    } catch (error) {
+      return this.#end(generation, () => generation.fail(error));
+    }
+    if (end !== undefined) this.#end(generation, end);
   }
 
   #dropCancelled(): void {
@@ -178,10 +184,6 @@ export class StepLoop {
   #end(generation: Generation, settle: () => void): void {
     this.#scheduler.finish(generation.sequence);
     this.#generations.delete(generation.sequence);
-    try {
-      settle();
-    } catch (error) {
-      generation.fail(error);
-    }
+    settle();
   }
 }

@@ -1,8 +1,8 @@
 // One greedy answer of a fixed length, as experiments take it: its tokens, when each came, and its logits if wanted.
 
+import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { KvMemoryUsage } from '../engine/kv-size.ts';
 
 export interface TimedAnswer {
   readonly tokens: readonly number[];
@@ -37,7 +37,7 @@ export async function timedAnswer(
   const started = performance.now();
   const times: number[] = [];
   let usage = engine.kvUsage;
-  const stream = engine.complete(prompt, {
+  const stream = engine.completeTokens(prompt, {
     temperature: 0,
     maxTokens: generate,
     minTokens: generate,

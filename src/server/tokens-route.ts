@@ -4,8 +4,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { QuireError } from '../base/errors.ts';
+import { noChatTemplate } from '../completion/no-chat-template.ts';
 import type { Engine } from '../engine/engine.ts';
-import { noChatTemplate } from '../text/chat-template.ts';
 import type { ApiContext } from './api-context.ts';
 import { documentedBody } from './documented-body.ts';
 import { answeringModel } from './ignored-fields.ts';

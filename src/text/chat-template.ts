@@ -100,11 +100,6 @@ export function createChatTemplate(
 }
 
 /** Raised where messages meet a model without a template. */
-export function noChatTemplate(model: string): QuireError {
-  const hint = 'use a chat model, or give a raw prompt';
-  return new QuireError('no_chat_template', `the model ${model} has no chat template`, hint);
-}
-
 /** Spellings of tokens, under the names that templates know; empty where the model has none. */
 function tokenNames(data: ChatTemplateData, tokenizer: Tokenizer): Record<string, string> {
   const spelling = (id: number | undefined): string => (id === undefined ? '' : tokenizer.piece(id));

@@ -58,11 +58,12 @@ test('a failure that nobody foresaw says nothing of itself, and the log has it u
 
 test('so does one in mid-stream', async () => {
   await serving();
-  vi.spyOn(tiny.engine, 'complete').mockImplementation((): GenerationStream => {
+  vi.spyOn(tiny.engine, 'completeTokens').mockImplementation((): GenerationStream => {
     const result = sleep(50).then(() => {
       throw new TypeError(SECRET);
     });
     return {
+      accepted: Promise.resolve(),
       result,
       async *[Symbol.asyncIterator]() {
         yield 'a piece';

@@ -33,7 +33,7 @@ test('an observer sees tokens and ends, until it leaves', async () => {
   expect(queueMs + prefillMs).toBeCloseTo(result.ttftMs);
   const controller = new AbortController();
   controller.abort();
-  await engine.complete(PROMPT, greedy, controller.signal).result;
+  await engine.completeTokens(PROMPT, { ...greedy, signal: controller.signal }).result;
   expect(ends[1]![0]).toMatchObject({ result: { finishReason: 'cancelled' } });
   leave();
   await engine.generate({ tokens: PROMPT, ...greedy }).result;

@@ -75,7 +75,9 @@ describe('parallel samples', () => {
     for (const { result } of engine.generateChoices({ tokens: [] }, 2)) {
       await expect(result).rejects.toMatchObject({ code: 'empty_prompt' });
     }
-    expect(() => engine.generateChoices({ tokens: [1] }, 0)).toThrow(/n is 0/);
+    const [refused, ...more] = engine.generateChoices({ tokens: [1] }, 0);
+    expect(more).toEqual([]);
+    await expect(refused!.accepted).rejects.toMatchObject({ code: 'bad_option', message: 'n is 0' });
   });
 });
 
@@ -152,7 +154,7 @@ it('guesses change no token, drawn or greedy', async () => {
 
 it('a full queue is busy at once, and the ones before it are served', async () => {
   await using engine = await load({ maxRunning: 1, maxWaiting: 1 });
-  const all = [1, 2, 3].map((first) => engine.complete([first, 5, 6], { maxTokens: 3 }));
+  const all = [1, 2, 3].map((first) => engine.completeTokens([first, 5, 6], { maxTokens: 3 }));
   await expect(all[2]!.result).rejects.toMatchObject({ code: 'busy' });
   expect(
     await Promise.all(all.slice(0, 2).map(async ({ result }) => (await result).generatedTokens)),
@@ -162,9 +164,9 @@ it('a full queue is busy at once, and the ones before it are served', async () =
 it('a refused request leaves nothing behind', async () => {
   await using engine = await load({ maxRunning: 1, maxWaiting: 0 });
   const { signal } = new AbortController();
-  const first = engine.complete([1, 5, 6], { maxTokens: 30 });
+  const first = engine.completeTokens([1, 5, 6], { maxTokens: 30 });
   for (let i = 0; i < 20; i++) {
-    await expect(engine.complete([2, 5, 6], {}, signal).result).rejects.toMatchObject({ code: 'busy' });
+    await expect(engine.completeTokens([2, 5, 6], { signal }).result).rejects.toMatchObject({ code: 'busy' });
   }
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   const choices = engine.generateChoices({ tokens: [3, 4] }, 50);

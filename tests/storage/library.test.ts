@@ -115,9 +115,10 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     const [before, completer] = libraryOf('Hi');
     const { record, conversation } = await before.create(owner);
     await conversation.send('Hello').result;
-    completer.complete = () => {
+    completer.completeTokens = () => {
       sent();
       return {
+        accepted: Promise.resolve(),
         result: new Promise(() => {}),
         soFar: () => ({ text: 'Half', tokens: [...'Half'].map((one) => one.charCodeAt(0)) }),
         async *[Symbol.asyncIterator]() {},

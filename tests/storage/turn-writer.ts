@@ -9,9 +9,9 @@ const [, , folder = '', owner = ''] = process.argv;
 
 class Endless extends Letters {
   #answers = 0;
-  override complete(prompt: readonly number[]): ReturnType<Letters['complete']> {
+  override completeTokens(prompt: readonly number[]): ReturnType<Letters['completeTokens']> {
     this.add(`answer ${this.#answers++}`.repeat(1 + (this.#answers % 50)));
-    return super.complete(prompt);
+    return super.completeTokens(prompt);
   }
 }
 

@@ -1,7 +1,7 @@
 // A completer of one token a character: its templates can be read, and its answers are given beforehand.
 
+import type { ConversationCompleter } from '../../src/chat/conversation-completer.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../../src/completion/chat-message.ts';
-import type { Completer } from '../../src/completion/completer.ts';
 import { failedStream } from '../../src/completion/failed-stream.ts';
 import type { GenerationResult, GenerationStream } from '../../src/completion/generation.ts';
 
@@ -11,7 +11,7 @@ const render = (messages: readonly ChatMessage[]): string =>
   `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
 
 /** Answers `answers` in order, each with the end mark that the template also writes. */
-export class Letters implements Completer {
+export class Letters implements ConversationCompleter {
   contextLength = 100;
   identity = 'letters#1';
   readonly prompts: string[] = [];
@@ -42,12 +42,13 @@ export class Letters implements Completer {
     return textOf(tokens);
   }
 
-  complete(prompt: readonly number[]): GenerationStream {
+  completeTokens(prompt: readonly number[]): GenerationStream {
     this.prompts.push(textOf(prompt));
     const answer = this.#answers.shift() ?? '';
     if (answer instanceof Error) return failedStream(answer);
     const result = Promise.resolve(answer).then((text) => this.#result(prompt, text));
     return {
+      accepted: Promise.resolve(),
       result,
       async *[Symbol.asyncIterator]() {
         yield (await result).text;

@@ -4,13 +4,13 @@
 
 import { QuireError } from '../../base/errors.ts';
 import type { ChatEncoding, ChatMessage } from '../../completion/chat-message.ts';
-import type { Completer } from '../../completion/completer.ts';
+import type { ConversationCompleter } from '../conversation-completer.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { MessageTree } from '../message-tree.ts';
 
 /** The conversation whose head knows the ids of its whole branch; unchanged where those do not fit the context. */
 export async function withTokens(
-  completer: Completer,
+  completer: ConversationCompleter,
   stored: StoredConversation,
 ): Promise<StoredConversation> {
   const { record, messages } = stored;
@@ -38,7 +38,7 @@ const NEXT: ChatMessage = { role: 'user', content: '?' };
 // The prompt that the last answer had, and the answer itself as the template writes it for a question that follows; with
 // the token that ended it, where one did. Undefined where the template writes it in another way.
 async function historyOf(
-  completer: Completer,
+  completer: ConversationCompleter,
   messages: readonly ChatMessage[],
   stopped: boolean,
 ): Promise<ChatEncoding | undefined> {
@@ -56,7 +56,11 @@ async function historyOf(
 }
 
 // Most tokens whose text has at most so many characters.
-function tokensWithin(completer: Completer, tokens: readonly number[], characters: number): number {
+function tokensWithin(
+  completer: ConversationCompleter,
+  tokens: readonly number[],
+  characters: number,
+): number {
   let low = 0;
   let high = tokens.length;
   while (low < high) {

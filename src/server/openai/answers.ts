@@ -3,7 +3,6 @@
 
 import { asQuireError, type QuireError } from '../../base/errors.ts';
 import type { TokenLogprobs } from '../../base/selection.ts';
-import { nextTurn } from '../../base/steps.ts';
 import type { GenerationResult, GenerationStream } from '../../completion/generation.ts';
 import type { RequestOptions } from '../../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../completion/sampling-options.ts';
@@ -52,8 +51,8 @@ export class Answers {
         ? { ...options, onToken: (_token, logprobs, choice) => logprobs && untold(choice).push(logprobs) }
         : options;
       return n === 1
-        ? engine.complete(tokens, all, until.signal)
-        : engine.generateChoices({ ...all, tokens, signal: until.signal }, n);
+        ? engine.completeTokens(tokens, { ...all, signal: until.signal })
+        : engine.completeChoices(tokens, n, { ...all, signal: until.signal });
     });
     lease.spend(prompts.reduce((sum, { length }) => sum + length, 0));
     settleLease(
@@ -66,8 +65,7 @@ export class Answers {
   static async start(request: AnswersRequest): Promise<Answers> {
     const answers = new Answers(request);
     try {
-      // What the engine refuses, it refuses in the same turn of the event loop.
-      await Promise.race([Promise.all(answers.streams.map(({ result }) => result)), nextTurn()]);
+      await Promise.all(answers.streams.map(({ accepted }) => accepted));
     } catch (error) {
       throw answers.end(error);
     }

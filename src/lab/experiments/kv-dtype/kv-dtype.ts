@@ -81,7 +81,8 @@ async function drawnText(engine: Engine, length: number): Promise<number[]> {
   const prompt = (await engine.encode({ prompt: QUESTION })).slice(0, length >> 1);
   const count = length - prompt.length;
   const drawn = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1 };
-  const { tokens } = await engine.complete(prompt, { ...drawn, maxTokens: count, minTokens: count }).result;
+  const { tokens } = await engine.completeTokens(prompt, { ...drawn, maxTokens: count, minTokens: count })
+    .result;
   return [...prompt, ...tokens];
 }
 

@@ -28,7 +28,7 @@ export class TeacherForced {
   /** Logits for what follows `beginning`, before any adjustment; [vocabSize]. */
   async logitsAfter(beginning: readonly number[]): Promise<Float32Array> {
     this.#recorder.clear();
-    await this.engine.complete(beginning, { temperature: 0, maxTokens: 1 }).result;
+    await this.engine.completeTokens(beginning, { temperature: 0, maxTokens: 1 }).result;
     const row = this.#recorder.rows().at(-1);
     assert(row !== undefined, 'a step that chooses a token has logits');
     return row;

@@ -43,7 +43,7 @@ export function separateAnswers(
 ): Promise<ManyAnswers> {
   return manyAnswers(engine, () =>
     Array.from({ length: count }, (_, i) =>
-      engine.complete(tokens, { ...drawn(generate, i), cacheSalt: ownSalt() }),
+      engine.completeTokens(tokens, { ...drawn(generate, i), cacheSalt: ownSalt() }),
     ),
   );
 }
@@ -58,7 +58,9 @@ export function conversationAnswers(
   const salt = ownSalt();
   const options = { temperature: 0, maxTokens: generate, minTokens: generate };
   return manyAnswers(engine, () =>
-    prompts.map((prompt) => engine.complete(prompt, { ...options, cacheSalt: shared ? salt : ownSalt() })),
+    prompts.map((prompt) =>
+      engine.completeTokens(prompt, { ...options, cacheSalt: shared ? salt : ownSalt() }),
+    ),
   );
 }
 

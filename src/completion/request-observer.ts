@@ -1,7 +1,7 @@
 // How requests went, for whoever counts them: metrics, a laboratory. It sees every request of an engine, whichever
 // door it came through, and none of its text.
 
-import type { GenerationResult } from '../completion/generation.ts';
+import type { GenerationResult } from './generation.ts';
 
 /** Where the time of a request went; what it never reached took 0. */
 export interface RequestTimes {
