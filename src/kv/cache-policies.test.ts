@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KvWorld, type WorldSequence } from '../../tests/support/kv-world.ts';
+import { KvWorld, type WorldSequence, type WorldWork } from '../../tests/support/kv-world.ts';
 import { CACHE_POLICIES } from './cache-policy.ts';
 import { createCache } from './create-cache.ts';
 
@@ -14,26 +14,28 @@ const RUNS = FULL ? 2_000 : 150; // of 50 operations
 type Operation =
   | { readonly kind: 'start'; readonly prompt: readonly number[]; readonly salt: string }
   | { readonly kind: 'step'; readonly counts: readonly number[] }
+  | { readonly kind: 'fail'; readonly counts: readonly number[]; readonly copied: number }
+  | { readonly kind: 'idle' }
   | { readonly kind: 'fork' | 'release'; readonly which: number }
   | { readonly kind: 'truncate'; readonly which: number; readonly drop: number };
 
 // Two letters: most prompts share a start with others.
 const prompts = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 14 });
 const which = fc.nat(20);
+const counts = fc.array(fc.nat(9), { minLength: 8, maxLength: 8 });
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
-    weight: 3,
+    weight: 6,
     arbitrary: fc.record({ kind: fc.constant('start'), prompt: prompts, salt: fc.constantFrom('', '', 'b') }),
   },
   {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('step'),
-      counts: fc.array(fc.nat(9), { minLength: 8, maxLength: 8 }),
-    }),
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constant('step'), counts }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('fork', 'release'), which }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate'), which, drop: fc.nat(9) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('fork', 'release'), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('truncate'), which, drop: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail'), counts, copied: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('idle') }) },
 ) as fc.Arbitrary<Operation>;
 const operations = fc.array(operation, { minLength: 50, maxLength: 50, size: 'max' });
 const blockSizes = fc.integer({ min: 1, max: 7 });
@@ -45,6 +47,11 @@ function run(world: KvWorld, operation: Operation): void {
     return;
   }
   if (operation.kind === 'step') return step(world, operation.counts);
+  if (operation.kind === 'fail') return world.fail(workOf(world, operation.counts), operation.copied);
+  if (operation.kind === 'idle') {
+    for (const sequence of running.toReversed()) world.release(sequence); // forks before what they are forks of
+    return world.idle();
+  }
   const sequence = running[operation.which % Math.max(1, running.length)];
   if (sequence === undefined) return;
   if (operation.kind === 'release') world.release(sequence);
@@ -53,13 +60,17 @@ function run(world: KvWorld, operation: Operation): void {
   else if (running.length < 8) world.fork(sequence);
 }
 
-// Whoever finds no room makes some, as a scheduler does.
-function step(world: KvWorld, counts: readonly number[]): void {
-  const work = world.running.map((sequence, i) => {
+function workOf({ running }: KvWorld, counts: readonly number[]): WorldWork[] {
+  const work = running.map((sequence, i) => {
     const left = sequence.tokens.length - sequence.kv.computed;
     return { sequence, count: Math.min(left, counts[i]!) };
   });
-  for (const refused of world.step(work.filter(({ count }) => count > 0))) world.release(refused);
+  return work.filter(({ count }) => count > 0);
+}
+
+// Whoever finds no room makes some, as a scheduler does.
+function step(world: KvWorld, counts: readonly number[]): void {
+  for (const refused of world.step(workOf(world, counts))) world.release(refused);
   for (const sequence of world.running) {
     const { kv, tokens } = sequence;
     if (kv.computed === tokens.length && tokens.length < CONTEXT) world.choose(sequence, tokens.length % 2);
@@ -248,6 +259,38 @@ test('contiguous says why it did not find more', () => {
   expect(why([1, 2, 3, 9, 9])).toBe('history_edited');
   expect(why([1, 2, 3, 4, 5, 6], 'b')).toBe('different_salt');
   expect(why([1, 9, 9, 9, 9, 9], 'b')).toBe('nothing_in_common'); // a first token is nothing to have in common
+});
+
+describe('contiguous keeps no copy that may not have been made', () => {
+  const twoRuns = { blocks: 10, blockSize: 4, contextLength: CONTEXT };
+
+  test('when a fork ends before its first step, and its parent with it', () => {
+    const world = new KvWorld('contiguous', twoRuns);
+    const parent = world.start([1, 2, 3, 4, 5, 6])!;
+    world.step([{ sequence: parent, count: 6 }]);
+    const fork = world.fork(parent)!;
+    world.release(fork);
+    world.release(parent); // its run is the only one that holds the text
+    world.idle();
+    const again = world.start([1, 2, 3, 4, 5, 6, 7])!;
+    expect(again.cachedTokens).toBe(6);
+    expect(world.step([{ sequence: again, count: 1 }])).toEqual([]);
+  });
+
+  test('when the first step of a prompt that starts alike fails', () => {
+    const world = new KvWorld('contiguous', twoRuns);
+    const first = world.start([1, 2, 3, 4, 5, 6])!;
+    world.step([{ sequence: first, count: 6 }]);
+    world.release(first);
+    const alike = world.start([1, 2, 3, 9])!;
+    const other = world.start([5, 5])!; // takes the run that the copy is made from
+    expect(alike.cachedTokens).toBe(3);
+    const work = [alike, other].map((sequence) => ({ sequence, count: 1 }));
+    world.fail(work, 0);
+    const again = world.start([1, 2, 3, 9])!;
+    expect(world.step([{ sequence: again, count: 4 - again.cachedTokens }])).toEqual([]);
+    expect(again.cachedTokens).toBe(0);
+  });
 });
 
 test('contiguous reserves whole contexts, and holds none in a pool that is smaller than one', () => {

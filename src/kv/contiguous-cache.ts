@@ -21,6 +21,9 @@ export class ContiguousCache implements KvCache {
   readonly #freeRuns: number[];
   readonly #kept = new KeptPrefixes<KeptRun>();
   readonly #running = new Set<KvSequence>();
+  // Of them, those that begin with a copy which only their first commit shows to have been made: of a step that fails,
+  // or is not made since everybody in it ended, the copies are lost.
+  readonly #copied = new Set<KvSequence>();
   readonly #runs: number;
 
   /** @param blocks of the pool; what is left over after the last whole run stays unused */
@@ -48,8 +51,8 @@ export class ContiguousCache implements KvCache {
     if (match !== undefined && match.length === match.entry.tokens.length) return this.#takeOver(match);
     const run = this.#freeRuns.pop() ?? this.#evict(match?.entry);
     if (run === undefined) return match && this.#takeOver(match);
-    if (match !== undefined) this.#copy(match.entry.run, run, match.length, copies);
-    return this.#begin(run, salt, match?.length ?? 0);
+    if (match === undefined) return this.#begin(run, salt, 0);
+    return this.#beginWithCopy({ run, salt, computed: match.length }, match.entry.run, copies);
   }
 
   reserve(): boolean {
@@ -58,6 +61,7 @@ export class ContiguousCache implements KvCache {
 
   commit(sequence: KvSequence, _tokens: Int32Array, length: number): void {
     sequence.computed = length;
+    this.#copied.delete(sequence);
   }
 
   truncate(sequence: KvSequence, length: number): void {
@@ -69,15 +73,17 @@ export class ContiguousCache implements KvCache {
   fork(sequence: KvSequence, copies: BlockCopies): KvSequence | undefined {
     const run = this.#freeRuns.pop() ?? this.#evict(undefined);
     if (run === undefined) return undefined;
-    this.#copy(sequence.slot, run, sequence.computed, copies);
-    return this.#begin(run, sequence.salt, sequence.computed);
+    const { salt, computed } = sequence;
+    return this.#beginWithCopy({ run, salt, computed }, sequence.slot, copies);
   }
 
   release(sequence: KvSequence, tokens: Int32Array): void {
     const { slot: run, computed, salt } = sequence;
     this.#running.delete(sequence);
     const kept = tokens.slice(0, computed);
-    if (computed === 0 || this.#kept.covering(kept, salt) !== undefined) {
+    // A copy that nothing was added to is not kept either: it may not have been made, and its source, which was, would
+    // give way to it.
+    if (this.#copied.delete(sequence) || computed === 0 || this.#kept.covering(kept, salt) !== undefined) {
       this.#freeRuns.push(run); // what adds nothing is not kept
       return;
     }
@@ -134,9 +140,16 @@ export class ContiguousCache implements KvCache {
     return sequence;
   }
 
-  #copy(from: number, to: number, tokens: number, copies: BlockCopies): void {
-    for (let i = 0; i * this.blockSize < tokens; i++) {
-      copies.push(from * this.#blocksPerRun + i, to * this.#blocksPerRun + i);
+  #beginWithCopy(
+    { run, salt, computed }: { run: number; salt: string; computed: number },
+    from: number,
+    copies: BlockCopies,
+  ): KvSequence {
+    for (let i = 0; i * this.blockSize < computed; i++) {
+      copies.push(from * this.#blocksPerRun + i, run * this.#blocksPerRun + i);
     }
+    const sequence = this.#begin(run, salt, computed);
+    this.#copied.add(sequence);
+    return sequence;
   }
 }

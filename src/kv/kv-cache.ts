@@ -20,7 +20,10 @@ export interface KvSequence extends BlockTable {
   computed: number;
 }
 
-/** Blocks to be copied before the next step appends anything, in order: from, to, from, to, ... */
+/**
+ * Blocks to be copied before the next step appends anything, in order: from, to, from, to, ... They are lost when that
+ * step fails, or when it is not made because nobody runs any more.
+ */
 export type BlockCopies = number[];
 
 /** How much of a prompt is computed. */
@@ -92,7 +95,10 @@ export interface KvCache {
   chosen(sequence: KvSequence): void;
   /** A sequence with the same tokens; undefined when there is no table or no block for it now. */
   fork(sequence: KvSequence, copies: BlockCopies): KvSequence | undefined;
-  /** The sequence ends or makes room; `tokens` are its tokens, and what is computed of them may be kept. */
+  /**
+   * The sequence ends or makes room; `tokens` are its tokens, and what is computed of them may be kept. Not, though,
+   * what was to be copied for it since its last commit: whether it was, is not known.
+   */
   release(sequence: KvSequence, tokens: Int32Array): void;
   /**
    * Why only `found` of `tokens` were found; undefined when that is all there was to find. To be asked before

@@ -107,7 +107,8 @@ export class Scheduler {
     this.#forksPlanned = 0;
     const work = this.#allot(tokenBudget);
     if (work.length === 0) {
-      this.#copies.length = 0; // whoever needed them runs no more
+      // Whoever needed them runs no more, and no cache keeps what was only to be copied.
+      if (this.#running.length === 0) this.#copies.length = 0;
       return undefined;
     }
     const step = layOut(work, this.#limits.kvGroups, this.#copies);

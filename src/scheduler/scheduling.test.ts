@@ -17,9 +17,14 @@ import { Sequence } from './sequence.ts';
 const FULL = process.env.QUIRE_FULL === '1';
 const CONTEXT = 24;
 
-/** Serves `count` requests. @returns how many ended */
-function serve(policy: CachePolicy, count: number, seed: number): number {
+/**
+ * Serves `count` requests.
+ * @param failing the share of steps that fail; all requests that are open end with one, as an engine ends them
+ * @returns how many ended
+ */
+function serve(policy: CachePolicy, count: number, seed: number, failing = 0): number {
   const random = randomNumbers(seed);
+  const faults = randomNumbers(seed + 1); // of their own: a seed means the same load with and without them
   const blockSize = 1 + wholeBelow(random, 8);
   const blocks = Math.ceil(CONTEXT / blockSize) * (1 + wholeBelow(random, 6));
   const maxRunning = 1 + wholeBelow(random, 8);
@@ -55,6 +60,11 @@ function serve(policy: CachePolicy, count: number, seed: number): number {
     }
     const step = scheduler.plan(1 + wholeBelow(random, 20));
     if (step === undefined) continue;
+    if (faults() < failing) {
+      machine.fail(step);
+      for (const sequence of [...open]) end(sequence);
+      continue;
+    }
     const full = new Set<Sequence>();
     scheduler.accept(
       step,
@@ -109,4 +119,18 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
       { numRuns: FULL ? 1000 : 40 },
     );
   }, 600_000);
+
+  test('when steps fail', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        expect(serve(policy, 60, seed, 0.05)).toBe(60);
+      }),
+      { numRuns: FULL ? 1000 : 40 },
+    );
+  }, 600_000);
+
+  // A fork and its parent had ended before the fork's first step, and its copy, which was never made, was found.
+  test('with the seed 20253287, where nobody runs while a copy is pending', () => {
+    expect(serve(policy, 60, 20253287)).toBe(60);
+  });
 });

@@ -11,6 +11,7 @@ import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts'
 import type { PagedCache } from '../../src/kv/paged-cache.ts';
 
 const EMPTY = -1;
+const HALF_COMPUTED = -2;
 
 export interface WorldShape {
   readonly blocks: number;
@@ -68,19 +69,10 @@ export class KvWorld {
 
   /** A step: blocks for all that get some, then copies, then writes, then commits. Returns who had no room. */
   step(work: readonly WorldWork[]): WorldSequence[] {
-    const refused: WorldSequence[] = [];
-    const done = work.filter(({ sequence, count }) => {
-      const { available } = this.cache;
-      const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
-      if (!given) {
-        require(this.cache.available === available, 'what is refused changes nothing');
-        refused.push(sequence);
-      }
-      return given;
-    });
+    const done = this.#reserve(work);
     this.#applyCopies();
     this.#checkContents();
-    this.#write(done);
+    this.#write(done, ({ tokens }, position) => tokens[position]!);
     for (const { sequence, count } of done) {
       const length = sequence.kv.computed + count;
       this.cache.commit(sequence.kv, Int32Array.from(sequence.tokens), length);
@@ -88,7 +80,23 @@ export class KvWorld {
     }
     this.#check();
     this.#checkContents();
-    return refused;
+    return work.filter((one) => !done.includes(one)).map(({ sequence }) => sequence);
+  }
+
+  /** A step that fails when it has made `copied` of its copies. All that run end with it, and nothing is committed. */
+  fail(work: readonly WorldWork[], copied: number): void {
+    const done = this.#reserve(work);
+    this.#copies.length = Math.min(this.#copies.length, 2 * copied);
+    this.#applyCopies();
+    this.#write(done, () => HALF_COMPUTED);
+    for (const sequence of [...this.running]) this.#end(sequence);
+    this.#check(); // not in between: what the others reserved is not used
+  }
+
+  /** The next step has nobody to compute for, and is not made. */
+  idle(): void {
+    require(this.running.length === 0, 'a step is made for whoever runs');
+    this.#copies = [];
   }
 
   /** The next token of a sequence whose tokens are all computed. */
@@ -118,8 +126,7 @@ export class KvWorld {
   }
 
   release(sequence: WorldSequence): void {
-    this.running.splice(this.running.indexOf(sequence), 1);
-    this.cache.release(sequence.kv, Int32Array.from(sequence.tokens));
+    this.#end(sequence);
     this.#check();
   }
 
@@ -130,9 +137,24 @@ export class KvWorld {
     return Math.max(0, ...all.map((tokens) => commonPrefix(tokens, usable)));
   }
 
+  #end(sequence: WorldSequence): void {
+    this.running.splice(this.running.indexOf(sequence), 1);
+    this.cache.release(sequence.kv, Int32Array.from(sequence.tokens));
+  }
+
   #remember({ salt, tokens }: WorldSequence, length: number): void {
     const all = this.#computed.get(salt) ?? [];
     this.#computed.set(salt, [...all, tokens.slice(0, length)]);
+  }
+
+  // Who gets the blocks for its work.
+  #reserve(work: readonly WorldWork[]): WorldWork[] {
+    return work.filter(({ sequence, count }) => {
+      const { available } = this.cache;
+      const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
+      if (!given) require(this.cache.available === available, 'what is refused changes nothing');
+      return given;
+    });
   }
 
   #applyCopies(): void {
@@ -144,14 +166,14 @@ export class KvWorld {
     this.#copies = [];
   }
 
-  #write(work: readonly WorldWork[]): void {
+  #write(work: readonly WorldWork[], content: (sequence: WorldSequence, position: number) => number): void {
     for (const { sequence, count } of work) {
       const { computed } = sequence.kv;
       for (let position = computed; position < computed + count; position++) {
         const block = this.#blockAt(sequence, position);
         const holders = this.running.filter(({ kv }) => blocksOf(kv).includes(block)).length;
         require(holders === 1, `block ${block} is written and shared by ${holders}`);
-        this.#memory[this.#slot(sequence, position)] = sequence.tokens[position]!;
+        this.#memory[this.#slot(sequence, position)] = content(sequence, position);
       }
     }
   }

@@ -45,6 +45,13 @@ export class TokenMachine {
     return { selected, outcomes: rows.map(() => 'chosen' as const) };
   }
 
+  /** A step that fails: its copies are not made, and where it was to write there may be anything. */
+  fail({ plan }: ScheduledStep): void {
+    plan.positions.forEach((position, row) => {
+      this.#memory[this.#slot(plan, sequenceOf(plan, row), position)] = -2;
+    });
+  }
+
   #copy({ copies }: Layout): void {
     for (let i = 0; i < copies.length; i += 2) {
       const from = copies[i]! * this.#blockSize;

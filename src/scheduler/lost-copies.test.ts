@@ -1,0 +1,88 @@
+// Copies are made with the next step. What was to be copied when there is none, or when it fails, is not computed, and
+// nobody may find it. The memory is simulated: whoever reads what nobody wrote throws.
+
+import { describe, expect, test } from 'vitest';
+import { TokenMachine } from '../../tests/support/token-machine.ts';
+import { CACHE_POLICIES } from '../kv/cache-policy.ts';
+import { createCache } from '../kv/create-cache.ts';
+import { Scheduler } from './scheduler.ts';
+import { Sequence } from './sequence.ts';
+
+const PROMPT = [1, 2, 3, 4, 5, 6];
+
+describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
+  function worldOf() {
+    const [blocks, blockSize] = [12, 4];
+    const cache = createCache(policy, { blocks, blockSize, contextLength: 16, maxRunning: 3 });
+    const scheduler = new Scheduler(cache, { maxRunning: 3, maxRows: 3, kvGroups: 1 });
+    const machine = new TokenMachine(blocks, blockSize);
+    let id = 0;
+    const make = (prompt = PROMPT, capacity = 16): Sequence =>
+      new Sequence(id, { prompt, capacity, arrivedAt: id++ });
+    const start = (prompt = PROMPT, capacity = 16): Sequence => {
+      const sequence = make(prompt, capacity);
+      scheduler.submit(sequence);
+      return sequence;
+    };
+    const fork = (parent: Sequence): Sequence => {
+      const sequence = make(PROMPT, parent.capacity);
+      scheduler.fork(parent, sequence);
+      return sequence;
+    };
+    // A step; who is full ends in the order in which the tokens came, a fork before its parent.
+    const step = (): void => {
+      const planned = scheduler.plan(16)!;
+      const full: Sequence[] = [];
+      scheduler.accept(planned, machine.step(planned), (sequence) => {
+        if (sequence.length === sequence.capacity) full.push(sequence);
+        return sequence.length === sequence.capacity;
+      });
+      for (const sequence of full) scheduler.finish(sequence);
+    };
+    return { scheduler, start, fork, step };
+  }
+
+  test('a fork and its parent are cancelled before the first step of the fork', () => {
+    const { scheduler, start, fork, step } = worldOf();
+    const parent = start();
+    const child = fork(parent);
+    step();
+    expect(child.state).toBe('running');
+    scheduler.finish(child);
+    scheduler.finish(parent);
+    expect(scheduler.plan(16)).toBeUndefined();
+    start();
+    step();
+  });
+
+  test('two answers of one token end in the step that makes the fork, and who else ran is cancelled', () => {
+    const { scheduler, start, fork, step } = worldOf();
+    fork(start(PROMPT, PROMPT.length + 1));
+    const other = start([9]);
+    step();
+    scheduler.finish(other);
+    expect(scheduler.plan(16)).toBeUndefined();
+    start();
+    step();
+  });
+
+  test('the first step of a fork fails', () => {
+    const { scheduler, start, fork, step } = worldOf();
+    const parent = start();
+    const child = fork(parent);
+    step();
+    expect(scheduler.plan(16)).toBeDefined(); // and never run: all in it end
+    scheduler.finish(child);
+    scheduler.finish(parent);
+    start();
+    step();
+  });
+
+  test('whoever still runs gets its copies with the step after one that had room for nothing', () => {
+    const { scheduler, start, fork, step } = worldOf();
+    fork(start());
+    step();
+    expect(scheduler.plan(0)).toBeUndefined();
+    step();
+  });
+});
