@@ -64,7 +64,7 @@ describe('adjustments that are kept up to date', () => {
       ),
       { numRuns: process.env.QUIRE_FULL === '1' ? 5000 : 200 },
     );
-  });
+  }, 600_000);
 
   it('of a fork are those of a fresh look, whatever its parent has seen and however it is sampled', () => {
     const text = fc.array(token, { minLength: 1, maxLength: 12 });
@@ -84,7 +84,7 @@ describe('adjustments that are kept up to date', () => {
       }),
       { numRuns: process.env.QUIRE_FULL === '1' ? 5000 : 200 },
     );
-  });
+  }, 600_000);
 
   it('look at each token once: nothing reads the text again', () => {
     const parameters = samplingParameters({

@@ -139,6 +139,7 @@ describe('what a template may well do', () => {
 
   it.each(['word ', 'a', '\n', '\ue000x\ue001 ', '\u{1f600}'])(
     'writes long texts of %j, with pauses',
+    { timeout: 60_000 },
     async (unit) => {
       const content = unit.repeat(LENGTH / unit.length);
       const messages = [{ role: 'user', content }];
