@@ -1,19 +1,22 @@
-// The library's public door.
+// The library's entry point.
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export { ERRORS, type ErrorCode, QuireError } from './base/errors.ts';
-export type { CacheEvent, EventKind } from './base/event-ring.ts';
+export { ERRORS, type ErrorCode, type ErrorKind, QuireError, type QuireErrorOptions } from './base/errors.ts';
+export { type CacheEvent, EVENT_KINDS, type EventKind } from './base/event-ring.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
+export type { Steps } from './base/steps.ts';
 export type {
   ChatTemplateData,
   JsonObject,
   JsonValue,
   TokenizerData,
+  TokenizerFacts,
   TokenizerFiles,
   TokenizerVocabulary,
   TokenStrip,
 } from './base/tokenizer-data.ts';
+export type { ChangeListener, ConversationChange } from './chat/change-feed.ts';
 export type { ContextPolicy, ContextPolicyOption, ContextReport } from './chat/context-policy.ts';
 export {
   type ChatResult,
@@ -24,25 +27,60 @@ export {
   createConversation,
   type SendOptions,
 } from './chat/conversation.ts';
-export type { NewConversation, OpenConversation } from './chat/conversation-library.ts';
+export type { ConversationCompleter } from './chat/conversation-completer.ts';
 export type {
+  ConversationLibrary,
+  FindCompleter,
+  LibraryOptions,
+  NewConversation,
+  OpenConversation,
+} from './chat/conversation-library.ts';
+export type {
+  AnswerProgress,
   ConversationChanges,
+  ConversationPosition,
   ConversationQuery,
   ConversationRecord,
+  ConversationStore,
+  StorageUse,
+  StoredConversation,
 } from './chat/conversation-store.ts';
-export type { MessageNode, MessageState } from './chat/message-node.ts';
+export type { Fields } from './chat/import/fields.ts';
+export type { SamplingCheck } from './chat/import/read-exports.ts';
+export type { AnswerReport, MessageNode, MessageState } from './chat/message-node.ts';
+export type { ReadonlyMessageTree } from './chat/message-tree.ts';
 export {
   openConversations,
   type StorageOptions,
   type StoredConversations,
 } from './chat/open-conversations.ts';
 export type { CacheMiss, CacheReport } from './completion/cache-report.ts';
-export type { ChatEncoding, ChatMessage, Role, TemplateOptions } from './completion/chat-message.ts';
-export type { Completer } from './completion/completer.ts';
+export {
+  type ChatEncoding,
+  type ChatMessage,
+  ROLES,
+  type Role,
+  type TemplateOptions,
+} from './completion/chat-message.ts';
+export {
+  type ChatCompletionOptions,
+  type Completer,
+  type CompletionOptions,
+  type TokenCompleter,
+  takesTokens,
+} from './completion/completer.ts';
 export type { FinishReason, GenerationResult, GenerationStream } from './completion/generation.ts';
-export type { KvMemoryUsage } from './completion/model-info.ts';
+export type { KvMemoryUsage, ModelCounters, ModelInfo, ModelMonitor } from './completion/model-info.ts';
 export type { RequestOptions, TokenObserver } from './completion/request-options.ts';
-export type { LogitBias, SamplingOptions } from './completion/sampling-options.ts';
+export {
+  type LogitBias,
+  SAMPLING_OPTIONS,
+  type SamplingOptionName,
+  type SamplingOptions,
+  type SamplingValues,
+} from './completion/sampling-options.ts';
+export type { ChatRenderer, ChatRenderOptions, EncodingLimits, TokenText } from './completion/token-text.ts';
+export type { BackendName, BackendOptions } from './engine/choose-backend.ts';
 export {
   type CachePolicy,
   Engine,
@@ -58,11 +96,14 @@ export {
   type SchedulingPolicy,
   type TokensRequest,
 } from './engine/engine.ts';
+export type { KvDiskSizeOptions } from './engine/kv-disk-size.ts';
+export type { KvSizeOptions } from './engine/kv-size.ts';
 export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
+export type { BlockStoreCounts } from './engine/node/block-store.ts';
 export type { KvDiskState } from './engine/node/kv-disk.ts';
+export type { StepObserver } from './engine/step-loop.ts';
 export { openTokenizer } from './formats/node/open-model.ts';
-
 export {
   type ChatEncodeOptions,
   type ChatTemplate,
@@ -70,4 +111,6 @@ export {
   createChatTemplate,
   type RenderOptions,
 } from './text/chat-template.ts';
+export type { IsMeant } from './text/literal-splitter.ts';
 export { createTokenizer, type EncodeOptions, type Tokenizer } from './text/tokenizer.ts';
+export type { TextPlace } from './text/vocabulary.ts';

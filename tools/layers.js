@@ -1,23 +1,21 @@
 // @ts-check
-// The house as a machine checks it: which room may import which, and which rooms stay free of Node. The
-// table below is the whole rule; dependency-cruiser follows the imports. It fails too when it saw fewer
-// modules than src has files, because a check that sees nothing finds nothing.
+// The layers as a machine checks them: which module may import which, and which modules stay free of Node. The
+// table below is the whole rule and the true one: an arrow that nothing needs is a problem too, so that a looser import
+// fails the day it is written. dependency-cruiser follows the imports; the check fails when it saw fewer modules than there
+// are files, because a check that sees nothing finds nothing.
 //
 //   node tools/layers.js [FOLDER]      FOLDER holds src/ and is this repository when absent
 
-import { readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 
-const INPUTS = ['formats', 'hub', 'program', 'kv', 'text', 'sampler'];
-const belowEngine = ['base', 'completion', ...INPUTS, 'models', 'kernels', 'scheduler'];
-
 /**
- * What each module may import, besides itself: what it does import, and nothing else.
+ * What each module imports, besides itself, tests left out.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
-export const ROOMS = {
+export const MODULES = {
   base: [],
   completion: ['base'],
   formats: ['base'],
@@ -29,14 +27,44 @@ export const ROOMS = {
   models: ['base', 'program'],
   kernels: ['base', 'program'],
   scheduler: ['base', 'completion', 'kv'],
-  engine: belowEngine,
+  engine: [
+    'base',
+    'completion',
+    'formats',
+    'hub',
+    'kernels',
+    'kv',
+    'models',
+    'program',
+    'sampler',
+    'scheduler',
+    'text',
+  ],
   chat: ['base', 'completion'],
-  lab: [...belowEngine, 'engine', 'chat'],
-  server: ['base', 'completion', 'text', 'engine', 'chat'],
-  cli: [...belowEngine, 'engine', 'chat', 'lab', 'server'],
+  service: ['base', 'chat', 'completion'],
+  server: ['base', 'chat', 'completion', 'service'],
+  lab: ['base', 'chat', 'completion', 'engine', 'formats', 'hub', 'kernels', 'kv', 'program', 'scheduler'],
+  cli: [
+    'base',
+    'chat',
+    'completion',
+    'engine',
+    'formats',
+    'hub',
+    'kernels',
+    'kv',
+    'lab',
+    'models',
+    'program',
+    'sampler',
+    'scheduler',
+    'server',
+    'service',
+    'text',
+  ],
 };
 
-/** Rooms that also run in a browser; their folders `node/` do not. */
+/** Modules that also run in a browser; their folders `node/` do not. */
 const PURE = [
   'base',
   'completion',
@@ -51,17 +79,17 @@ const PURE = [
   'kernels/reference',
 ];
 
-/** What src/index.ts, the library's public door, may import. */
+/** What src/index.ts, the library's entry point, may import. */
 const PUBLIC = ['base', 'completion', 'engine', 'chat', 'formats', 'text'];
 
 const TEST = '\\.test\\.tsx?$';
 
 /** @returns {import('dependency-cruiser').IForbiddenRuleType[]} */
 function rules() {
-  const imports = Object.entries(ROOMS).map(([room, allowed]) => ({
-    name: `${room} may import ${allowed.join(', ') || 'nothing'}`,
-    from: { path: `^src/${room}/` },
-    to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
+  const imports = Object.entries(MODULES).map(([name, allowed]) => ({
+    name: `${name} may import ${allowed.join(', ') || 'nothing'}`,
+    from: { path: `^src/${name}/` },
+    to: { path: '^src/', pathNot: `^src/(${[name, ...allowed].join('|')})/` },
   }));
   const forbidden = [
     ...imports,
@@ -70,14 +98,24 @@ function rules() {
       from: { path: '^src/index\\.ts$' },
       to: { path: '^src/', pathNot: `^src/(${PUBLIC.join('|')})/` },
     },
-    { name: 'no cycles', from: { path: '^src/' }, to: { circular: true } },
     {
-      name: 'no Node in a pure room outside its folder node/',
+      name: 'a protocol knows no other one',
+      from: { path: '^src/server/protocols/([^/]+)/' },
+      to: { path: '^src/server/protocols/', pathNot: '^src/server/protocols/($1|openai)/' },
+    },
+    {
+      name: 'the page shares the table of options and nothing else',
+      from: { path: '^web/src/' },
+      to: { path: '^src/', pathNot: '^src/(completion|base)/' },
+    },
+    { name: 'no cycles', from: { path: '^(src|web/src)/' }, to: { circular: true } },
+    {
+      name: 'no Node in a pure module outside its folder node/',
       from: { path: `^src/(${PURE.join('|')})/`, pathNot: ['/node/', TEST] },
       to: { dependencyTypes: ['core'] },
     },
     {
-      name: 'no pure room outside node/ imports a folder node/',
+      name: 'no pure module outside node/ imports a folder node/',
       from: { path: `^src/(${PURE.join('|')})/`, pathNot: ['/node/', TEST] },
       to: { path: '^src/.*/node/' },
     },
@@ -98,13 +136,15 @@ function rules() {
 }
 
 /**
- * Checks the src/ of `root`.
+ * Checks the src/ and the page of `root`.
  * @param {string} root
+ * @param {{ complete?: boolean }} [options] `complete`: all modules are there, so that each arrow must be needed
  * @returns {Promise<{ files: number, problems: string[] }>}
  */
-export async function checkLayers(root) {
+export async function checkLayers(root, { complete = false } = {}) {
   const files = sourceFiles(root);
-  const { output } = await cruise(['src'], {
+  const folders = ['src', 'web/src'].filter((folder) => existsSync(join(root, folder)));
+  const { output } = await cruise(folders, {
     baseDir: root,
     validate: true,
     ruleSet: { forbidden: rules() },
@@ -118,14 +158,35 @@ export async function checkLayers(root) {
   });
   if (typeof output === 'string') throw new Error(output);
   const seen = new Set(output.modules.map((module) => module.source));
-  const room = new RegExp(`^src/(index\\.ts$|(${Object.keys(ROOMS).join('|')})/)`);
+  const module = new RegExp(`^src/(index\\.ts$|(${Object.keys(MODULES).join('|')})/)`);
   const problems = [
     ...output.summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`),
     ...files.filter((file) => !seen.has(file)).map((file) => `${file}: was not seen by dependency-cruiser`),
-    ...files.filter((file) => !room.test(file)).map((file) => `${file}: lies in no room`),
+    ...files.filter((file) => !module.test(file)).map((file) => `${file}: lies in no module`),
+    ...(complete ? needlessArrows(output.modules) : []),
   ];
   return { files: files.length, problems };
 }
+
+/**
+ * Arrows of the table that no import needs.
+ * @param {readonly import('dependency-cruiser').IModule[]} modules
+ * @returns {string[]}
+ */
+function needlessArrows(modules) {
+  const real = new Set();
+  for (const { source, dependencies } of modules) {
+    if (new RegExp(TEST).test(source)) continue;
+    for (const { resolved } of dependencies) real.add(`${moduleOf(source)} -> ${moduleOf(resolved)}`);
+  }
+  const drawn = Object.entries(MODULES).flatMap(([from, all]) => all.map((to) => `${from} -> ${to}`));
+  return drawn
+    .filter((arrow) => !real.has(arrow))
+    .map((arrow) => `${arrow}: is in the table, and no import needs it`);
+}
+
+/** @param {string} path */
+const moduleOf = (path) => /^src\/([^/]+)\//.exec(path)?.[1] ?? '';
 
 /**
  * @param {string} root
@@ -139,7 +200,7 @@ function sourceFiles(root) {
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const root = process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url)));
-  const { files, problems } = await checkLayers(resolve(root));
+  const { files, problems } = await checkLayers(resolve(root), { complete: true });
   for (const problem of problems) console.error(problem);
   console.error(`layers: ${files} files, ${problems.length} problems`);
   if (problems.length > 0) process.exitCode = 1;

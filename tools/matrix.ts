@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { progressBar } from '../src/cli/progress-bar.ts';
 import { findShape } from '../src/formats/synthetic/public-shapes.ts';
-import { instructionSets, nativeBackend } from '../src/kernels/native/node/native-backend.ts';
+import { instructionSets, native } from '../src/kernels/native/node/native-backend.ts';
 import { AXES, type Axis, allCells, type Cell, nameOf } from '../tests/golden/exactness/cells.ts';
 import { type CellOutcome, ExactnessRig } from '../tests/golden/exactness/rig.ts';
 import { inSmall, writeSynthetic } from '../tests/support/small-models.ts';
@@ -91,7 +91,7 @@ async function runNative(): Promise<NativeRow[]> {
   for (const [instructionSet, own] of sets) {
     for (const threads of [1, 2]) {
       for (const [dtype, path] of own) {
-        const rig = await ExactnessRig.open(path, nativeBackend({ instructionSet, threads }));
+        const rig = await ExactnessRig.open(path, native({ instructionSet, threads }));
         const wrong: string[] = [];
         let rows = 0;
         for (const cell of cells) {
@@ -127,11 +127,11 @@ function nativeSection(rows: readonly NativeRow[]): string {
 
 const started = performance.now();
 const rows = await runAll();
-const native = await runNative();
-for (const { name, wrong } of native) for (const cell of wrong) console.log(`${name}: ${cell}`);
+const nativeRows = await runNative();
+for (const { name, wrong } of nativeRows) for (const cell of wrong) console.log(`${name}: ${cell}`);
 const wrong = rows.filter(({ outcome }) => outcome.differing.length > 0);
 for (const { cell, outcome } of wrong)
   console.log(`${nameOf(cell)}: ${outcome.differing.slice(0, 3).join('; ')}`);
-writeFileSync(PAGE, pageOf(rows, (performance.now() - started) / 1000) + nativeSection(native));
+writeFileSync(PAGE, pageOf(rows, (performance.now() - started) / 1000) + nativeSection(nativeRows));
 console.log(`${rows.length} cells, ${wrong.length} with a bit that differs; docs/exactness.md is written`);
-process.exitCode = wrong.length === 0 && native.every((row) => row.wrong.length === 0) ? 0 : 1;
+process.exitCode = wrong.length === 0 && nativeRows.every((row) => row.wrong.length === 0) ? 0 : 1;

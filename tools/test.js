@@ -1,5 +1,5 @@
 // @ts-check
-// `npm test`: set-up, then types, lint, promises, layers and lines side by side, then all tests, and one line at the end that
+// `npm test`: set-up, then types, lint, promises, layers, unused code and lines side by side, then all tests, and one line at the end that
 // counts them. `--full` also runs the long tests (QUIRE_FULL=1); other arguments go to Vitest as
 // filters.
 
@@ -27,7 +27,14 @@ const CHECKS = [
   },
   { name: 'lint', run: () => quietly('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
   { name: 'promises', run: () => quietly(LINTER, LINTER_ARGS) },
-  { name: 'layers', run: async () => (await (await import('./layers.js')).checkLayers(ROOT)).problems },
+  {
+    name: 'layers',
+    run: async () => (await (await import('./layers.js')).checkLayers(ROOT, { complete: true })).problems,
+  },
+  {
+    name: 'unused',
+    run: () => quietly('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors']),
+  },
   { name: 'lines', run: async () => (await import('./lines.js')).filesBeyondTheWall(ROOT) },
 ];
 

@@ -32,7 +32,7 @@ export interface Conversation {
 export const SYSTEM_PROMPTS = [180, 320, 75, 640]; // tokens
 /** Longest conversation: what would not fit is not asked any more. */
 export const CONTEXT = 4096;
-export const VOCABULARY = 30_000;
+const VOCABULARY = 30_000;
 
 export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] {
   const random = randomNumbers(seed);
@@ -75,7 +75,7 @@ export function tokenAt({ id, system }: Conversation, position: number): number 
 }
 
 /** A draw whose median is `median`; `spread` is the deviation of its logarithm. */
-export function logNormal(random: () => number, median: number, spread: number): number {
+function logNormal(random: () => number, median: number, spread: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return median * Math.exp(spread * normal);
 }

@@ -4,7 +4,7 @@
 
 import { printable } from './printable.ts';
 
-interface ErrorKind {
+export interface ErrorKind {
   readonly status: number;
   readonly exitCode: 1 | 2;
 }
@@ -24,6 +24,7 @@ export const ERRORS = {
   body_too_large: failed(413),
   client_closed: failed(499),
   model_loading: failed(503),
+  model_unloaded: failed(503),
   shutting_down: failed(503),
   model_not_found: failed(404),
   ambiguous_model: failed(400),
@@ -130,6 +131,11 @@ export class QuireError extends Error {
   get fullLine(): string {
     return this.detail === undefined ? this.line : `${this.line} (${oneLine(this.detail)})`;
   }
+}
+
+/** Whether who runs Quire should look at it. @param status where it is not the usual one of the code */
+export function isFault({ code, status: usual }: QuireError, status = usual): boolean {
+  return status >= 500 && code !== 'shutting_down' && code !== 'model_loading' && code !== 'model_unloaded';
 }
 
 function oneLine(text: string): string {

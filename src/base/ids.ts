@@ -1,16 +1,13 @@
-// Distinct types for distinct numbers: a block id handed to something that wants a token id does not
+// Distinct types for distinct numbers: a block id handed to something that wants a sequence id does not
 // compile. They cost nothing at run time.
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = number & { readonly [brand]: Name };
 
-/** An index into a model's vocabulary. */
-export type TokenId = Branded<'TokenId'>;
 /** An index into the block pool. */
 export type BlockId = Branded<'BlockId'>;
 /** One run of tokens that the engine computes; never reused within an engine. */
 export type SequenceId = Branded<'SequenceId'>;
 
-export const tokenId = (value: number): TokenId => value as TokenId;
 export const blockId = (value: number): BlockId => value as BlockId;
 export const sequenceId = (value: number): SequenceId => value as SequenceId;

@@ -25,6 +25,12 @@ export function checkChoice(name: string, value: string, known: readonly string[
   throw new QuireError('bad_option', `${name} is ${JSON.stringify(value)}`, hint);
 }
 
+/** `value` when it is a whole number in the range, else `bad_option`. */
+export function wholeOption(name: string, value: number, from: number, to: number): number {
+  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
+  throw new QuireError('bad_option', `${name} is ${value}`, `it takes a whole number from ${from} to ${to}`);
+}
+
 /** Raises `bad_option` when `value` is not a text. */
 export function checkText(name: string, value: unknown): void {
   if (typeof value !== 'string')

@@ -14,7 +14,7 @@ export interface ChatTemplateData {
   readonly unknownToken?: string;
 }
 
-interface TokenizerFacts extends ChatTemplateData {
+export interface TokenizerFacts extends ChatTemplateData {
   readonly bosId?: number;
   /** any of these ends an answer; may be empty */
   readonly eosIds: readonly number[];

@@ -3,9 +3,10 @@
 
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
+import { absentCompleter } from './absent-completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
-import { TokenExactConversation } from './conversation.ts';
+import { type Conversation, type MakeFork, TokenExactConversation } from './conversation.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import type {
   ConversationChanges,
@@ -35,6 +36,9 @@ import { StoredTurns, type TurnStorage } from './stored-turns.ts';
 
 export type { NewConversation, OpenConversation } from './live-conversation.ts';
 
+/** The completer that a conversation's model is; it may still be loading. */
+export type FindCompleter = (model: string | undefined) => Promise<ConversationCompleter>;
+
 export interface LibraryOptions {
   readonly store: ConversationStore;
   /** told when a part of an answer could not be written; its end is written all the same */
@@ -44,7 +48,7 @@ export interface LibraryOptions {
 }
 
 export class ConversationLibrary {
-  readonly #completer: Promise<ConversationCompleter>;
+  readonly #completerOf: FindCompleter;
   readonly #store: ConversationStore;
   readonly #late = new LateWrites();
   readonly #changes = new ChangeFeed();
@@ -52,13 +56,17 @@ export class ConversationLibrary {
   readonly #turns: TurnStorage;
   /** by owner and id, so that a stranger's question is never the answer to the owner's */
   readonly #live = new OpenSet<LiveConversation>();
+  readonly #forking = new Set<Promise<void>>();
   readonly #loading = new Map<string, Promise<LiveConversation | undefined>>();
 
-  /** @param completer may still be loading: what is stored can be listed meanwhile */
-  constructor(completer: ConversationCompleter | Promise<ConversationCompleter>, options: LibraryOptions) {
+  /** @param completer may still be loading: what is stored can be listed meanwhile; or what finds one by name */
+  constructor(
+    completer: ConversationCompleter | Promise<ConversationCompleter> | FindCompleter,
+    options: LibraryOptions,
+  ) {
     const { store, onFailure = () => {}, limits = {} } = options;
-    this.#completer = Promise.resolve(completer);
-    this.#completer.catch(() => {}); // told to who opens a conversation
+    const find = typeof completer === 'function' ? completer : always(completer);
+    this.#completerOf = async (model) => find(model).catch(absentCompleter);
     this.#store = store;
     this.#quota = new StorageQuota(store, limits);
     const writer = new ProgressWriter(store, onFailure);
@@ -85,6 +93,7 @@ export class ConversationLibrary {
   /** Raises `not_found`, also where the conversation is somebody else's. */
   async open(owner: string, id: string): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
+    if (!live.conversation.busy) live.conversation.use(await this.#completerOf(live.record.model));
     this.#live.use(keyOf(owner, id), live);
     return viewOf(live);
   }
@@ -100,18 +109,19 @@ export class ConversationLibrary {
   async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {
     checkText('owner', owner);
     checkOptionNames(query, ['search', 'limit', 'before'], 'the list of conversations');
+    await Promise.all(this.#forking); // one that was made just now is in the list
     return this.#store.list(owner, query);
   }
 
   /** Raises `not_found`, and `conversation_busy` for another head while an answer is written. */
   async change(owner: string, id: string, changes: ConversationChanges): Promise<OpenConversation> {
-    checkOptionNames(changes, ['title', 'policy', 'sampling', 'head'], 'a change of a conversation');
+    checkOptionNames(changes, ['title', 'policy', 'sampling', 'head', 'model'], 'a change of a conversation');
     const live = await this.#find(owner, id);
     await this.#late.flush(id);
     const { head, title } = changes;
     const policy = changes.policy === undefined ? undefined : contextPolicy(changes.policy);
     const before = live.conversation.head;
-    if (head !== undefined) live.conversation.select(head);
+    if (head !== undefined) live.conversation.goTo(head);
     const kept: ConversationChanges = {
       ...changes,
       ...(title === undefined ? {} : { title: storable(title) }),
@@ -122,7 +132,7 @@ export class ConversationLibrary {
       if (live.state !== 'draft') await this.#store.update(owner, id, kept);
     } catch (error) {
       if (head !== undefined && before !== undefined && !live.conversation.busy)
-        live.conversation.select(before);
+        live.conversation.goTo(before);
       throw error;
     }
     if (policy !== undefined) live.conversation.policy = policy;
@@ -168,15 +178,9 @@ export class ConversationLibrary {
       );
     const path = tree.path(message ?? conversation.head).filter(({ state }) => state !== 'running');
     const copied = copiesOf(path.at(-1)?.role === 'user' ? path.slice(0, -1) : path);
-    const now = Date.now();
-    const fork = {
-      ...record,
-      id: crypto.randomUUID(),
-      head: copied.at(-1)?.id,
-      createdAt: now,
-      updatedAt: now,
-    };
-    const [made] = await this.#storeAll(owner, [{ record: fork, messages: copied }]);
+    const [made] = await this.#storeAll(owner, [
+      { record: forkOf(record, copied.at(-1)?.id), messages: copied },
+    ]);
     return made!;
   }
 
@@ -192,7 +196,7 @@ export class ConversationLibrary {
   ): Promise<readonly OpenConversation[]> {
     checkText('owner', owner);
     const conversations = await readExports(exported, { owner, checkSampling });
-    const completer = await this.#completer;
+    const completer = await this.#completerOf(undefined);
     const ready: StoredConversation[] = [];
     for (const one of conversations) ready.push(await withTokens(completer, one));
     return this.#storeAll(owner, ready);
@@ -279,23 +283,65 @@ export class ConversationLibrary {
     messages: readonly MessageNode[],
     state: LiveConversation['state'],
   ): Promise<LiveConversation> {
+    return this.#liveWith(await this.#completerOf(record.model), record, messages, state);
+  }
+
+  #liveWith(
+    completer: ConversationCompleter,
+    record: ConversationRecord,
+    messages: readonly MessageNode[],
+    state: LiveConversation['state'],
+  ): LiveConversation {
     const { system, templateOptions, policy, head } = record;
     const tree = new MessageTree(messages);
     const journal = new StoredTurns(this.#turns, () => live);
-    const parts = { system, templateOptions, policy, tree, head, journal };
-    const conversation = new TokenExactConversation(await this.#completer, parts);
+    const makeFork: MakeFork = (nodes, current) => this.#forkLive(live, nodes, current);
+    const parts = { system, templateOptions, policy, tree, head, journal, makeFork };
+    const conversation = new TokenExactConversation(completer, parts);
     const live: LiveConversation = { record, conversation, removed: false, state };
     return live;
   }
+
+  // There at once, and stored before its next turn at the latest.
+  #forkLive(
+    { record, conversation }: LiveConversation,
+    nodes: readonly MessageNode[],
+    completer: ConversationCompleter,
+  ): Conversation {
+    const copied = copiesOf(nodes);
+    const head = copied[nodes.findIndex(({ id }) => id === conversation.head)]?.id;
+    const fork = forkOf(record, head);
+    const { owner, id, title, system } = fork;
+    const live = this.#liveWith(completer, fork, copied, 'stored');
+    this.#live.use(keyOf(owner, id), live);
+    const store = async (): Promise<void> => {
+      const more = { conversations: 1, bytes: sizeOf(copied, title, system) };
+      await this.#quota.storing(owner, more, () =>
+        this.#store.createAll([{ record: fork, messages: copied }]),
+      );
+      this.#changes.publish(owner, { conversation: id, updatedAt: fork.updatedAt });
+    };
+    const forking = this.#late.now(id, store).finally(() => this.#forking.delete(forking));
+    this.#forking.add(forking);
+    return live.conversation;
+  }
 }
 
-function copiesOf(path: readonly MessageNode[]): MessageNode[] {
-  let parent: string | undefined;
-  return path.map((node) => {
-    const copy = { ...node, id: crypto.randomUUID(), parent };
-    parent = copy.id;
-    return copy;
-  });
+/** Under new ids; parents before their children. */
+function copiesOf(nodes: readonly MessageNode[]): MessageNode[] {
+  const ids = new Map(nodes.map(({ id }) => [id, crypto.randomUUID() as string]));
+  return nodes.map((node) => ({ ...node, id: ids.get(node.id)!, parent: ids.get(node.parent ?? '') }));
+}
+
+function forkOf(record: ConversationRecord, head: string | undefined): ConversationRecord {
+  const now = Date.now();
+  return { ...record, id: crypto.randomUUID(), head, createdAt: now, updatedAt: now };
+}
+
+function always(completer: ConversationCompleter | Promise<ConversationCompleter>): FindCompleter {
+  const found = Promise.resolve(completer);
+  found.catch(() => {}); // told to who opens a conversation
+  return () => found;
 }
 
 const keyOf = (owner: string, id: string): string => JSON.stringify([owner, id]);

@@ -13,6 +13,8 @@ export interface ConversationRecord {
   readonly title: string;
   readonly system: string | undefined;
   readonly templateOptions: TemplateOptions;
+  /** name of the model that answers; absent for the default one */
+  readonly model?: string | undefined;
   readonly policy: ContextPolicy;
   /** how its answers are sampled where a turn does not say */
   readonly sampling: SamplingOptions;
@@ -24,7 +26,9 @@ export interface ConversationRecord {
 }
 
 /** What may change of a conversation besides its messages. */
-export type ConversationChanges = Partial<Pick<ConversationRecord, 'title' | 'policy' | 'sampling' | 'head'>>;
+export type ConversationChanges = Partial<
+  Pick<ConversationRecord, 'title' | 'policy' | 'sampling' | 'head' | 'model'>
+>;
 
 export interface StoredConversation {
   readonly record: ConversationRecord;

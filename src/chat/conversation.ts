@@ -22,7 +22,7 @@ import { checkCompleter, checkConversationOptions } from './conversation-checks.
 import type { ConversationCompleter } from './conversation-completer.ts';
 import { endingWith } from './ending-with.ts';
 import type { AnswerReport, MessageNode } from './message-node.ts';
-import { MessageTree } from './message-tree.ts';
+import { MessageTree, type ReadonlyMessageTree } from './message-tree.ts';
 import { type PreparedTurn, prepareTurn } from './prepare-turn.ts';
 import { NO_JOURNAL, type TurnJournal } from './turn-journal.ts';
 
@@ -60,7 +60,7 @@ export interface Conversation {
   /** the current branch, the system message first */
   readonly messages: readonly ConversationMessage[];
   /** all branches */
-  readonly tree: MessageTree;
+  readonly tree: ReadonlyMessageTree;
   /** the message that the next one follows */
   readonly head: string | undefined;
   readonly contextLength: number;
@@ -78,11 +78,14 @@ export interface Conversation {
   regenerate(answer?: string, options?: SendOptions): ChatStream;
   /** Another version of a user's message, beside it, and its answer. */
   edit(message: string, text: string, options?: SendOptions): ChatStream;
-  /** Goes on from another message's branch, at its end. Raises `not_found` and `conversation_busy`. */
+  /**
+   * Goes on from another message's branch, at its end; where the conversation is stored, so is this. Raises `not_found` and
+   * `conversation_busy`.
+   */
   select(message: string): void;
   /**
    * A conversation with the same history, which goes its own way from here: what both have in common is computed
-   * and kept once. While an answer is being generated, the history before it.
+   * and kept once. While an answer is being generated, the history before it. A fork of a stored conversation is stored.
    */
   fork(): Conversation;
 }
@@ -105,6 +108,9 @@ export function createConversation(
   });
 }
 
+/** Makes the conversation that a fork is. */
+export type MakeFork = (nodes: readonly MessageNode[], completer: ConversationCompleter) => Conversation;
+
 export interface ConversationParts {
   readonly system: string | undefined;
   readonly templateOptions: TemplateOptions;
@@ -112,6 +118,8 @@ export interface ConversationParts {
   readonly tree: MessageTree;
   readonly head: string | undefined;
   readonly journal: TurnJournal;
+  /** where it is not one in memory, as this one is */
+  readonly makeFork?: MakeFork;
 }
 
 /** A turn whose prompt is known. */
@@ -134,7 +142,7 @@ interface Question {
 
 export class TokenExactConversation implements Conversation {
   readonly tree: MessageTree;
-  readonly #completer: ConversationCompleter;
+  #completer: ConversationCompleter;
   readonly #parts: ConversationParts;
   #policy: ContextPolicy;
   #head: string | undefined;
@@ -174,6 +182,11 @@ export class TokenExactConversation implements Conversation {
     return this.#busy;
   }
 
+  /** From the next turn on; the running one goes on with what it began with. */
+  use(completer: ConversationCompleter): void {
+    if (!this.#busy) this.#completer = completer;
+  }
+
   /** From the next turn on. */
   set policy(policy: ContextPolicy) {
     this.#policy = policy;
@@ -196,6 +209,12 @@ export class TokenExactConversation implements Conversation {
   }
 
   select(message: string): void {
+    this.goTo(message);
+    this.#parts.journal.select(this.#head!);
+  }
+
+  /** As `select`, for who stores it. */
+  goTo(message: string): void {
     if (this.#busy) throw busy();
     if (this.tree.get(message) === undefined) throw unknownMessage(message);
     this.#goTo(this.tree.leafBelow(message).id);
@@ -203,6 +222,8 @@ export class TokenExactConversation implements Conversation {
 
   fork(): Conversation {
     const nodes = this.tree.nodes.filter(({ state }) => state !== 'running');
+    const { makeFork } = this.#parts;
+    if (makeFork !== undefined) return makeFork(nodes, this.#completer);
     const tree = new MessageTree(nodes);
     return new TokenExactConversation(this.#completer, {
       ...this.#parts,

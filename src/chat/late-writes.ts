@@ -18,6 +18,12 @@ export class LateWrites {
     this.#schedule();
   }
 
+  /** As `keep`, of what is tried at once; resolves when that is over, whether it was done or is to be tried again. */
+  async now(conversation: string, write: LateWrite): Promise<void> {
+    this.keep(conversation, write);
+    await this.flush(conversation).catch(() => {});
+  }
+
   has(conversation: string): boolean {
     return this.#waiting.has(conversation);
   }

@@ -15,6 +15,8 @@ export interface NewConversation extends TemplateOptions {
   readonly title?: string | undefined;
   readonly contextPolicy?: ContextPolicyOption | undefined;
   readonly sampling?: SamplingOptions | undefined;
+  /** name of the model that answers, where there are several; the default one when absent */
+  readonly model?: string | undefined;
 }
 
 export interface OpenConversation {
@@ -42,8 +44,8 @@ export const viewOf = (live: LiveConversation): OpenConversation => ({
 
 export function newRecord(owner: string, asked: NewConversation): ConversationRecord {
   checkText('owner', owner);
-  checkConversationOptions(asked, ['title', 'sampling'], 'a conversation');
-  const { system, title = '', contextPolicy: policy, sampling = {}, ...templateOptions } = asked;
+  checkConversationOptions(asked, ['title', 'sampling', 'model'], 'a conversation');
+  const { system, title = '', contextPolicy: policy, sampling = {}, model, ...templateOptions } = asked;
   const now = Date.now();
   return {
     id: crypto.randomUUID(),
@@ -51,6 +53,7 @@ export function newRecord(owner: string, asked: NewConversation): ConversationRe
     title: storable(title),
     system: system === undefined ? undefined : storable(system),
     templateOptions,
+    model,
     policy: contextPolicy(policy),
     sampling,
     head: undefined,

@@ -5,7 +5,22 @@ import { assert } from '../base/assert.ts';
 import type { ChatEncoding } from '../completion/chat-message.ts';
 import type { MessageNode } from './message-node.ts';
 
-export class MessageTree {
+/** A tree to look at. */
+export interface ReadonlyMessageTree {
+  /** All messages, in the order in which they came. */
+  readonly nodes: readonly MessageNode[];
+  get(id: string): MessageNode | undefined;
+  /** Answers to a message, or versions of the first one. */
+  children(parent: string | undefined): readonly MessageNode[];
+  /** From the first message to `id`; nothing where `id` is absent. */
+  path(id: string | undefined): readonly MessageNode[];
+  /** What was computed up to and with message `id`: the prompt where it is a user's, prompt and answer else. */
+  history(id: string | undefined): ChatEncoding;
+  /** The last message of the branch that was written last below `id`: where a reader of it would go on. */
+  leafBelow(id: string): MessageNode;
+}
+
+export class MessageTree implements ReadonlyMessageTree {
   readonly #nodes = new Map<string, MessageNode>();
   /** ids by parent, in the order in which they came: a conversation may have thousands of branches */
   readonly #children = new Map<string | undefined, Set<string>>();
@@ -14,7 +29,6 @@ export class MessageTree {
     for (const node of nodes) this.put(node);
   }
 
-  /** All messages, in the order in which they came. */
   get nodes(): readonly MessageNode[] {
     return [...this.#nodes.values()];
   }
@@ -40,12 +54,10 @@ export class MessageTree {
     this.#nodes.delete(id);
   }
 
-  /** Answers to a message, or versions of the first one. */
   children(parent: string | undefined): readonly MessageNode[] {
     return [...(this.#children.get(parent) ?? [])].map((id) => this.#nodes.get(id)!);
   }
 
-  /** From the first message to `id`; nothing where `id` is absent. */
   path(id: string | undefined): readonly MessageNode[] {
     const path: MessageNode[] = [];
     for (let at = id; at !== undefined; ) {
@@ -57,7 +69,6 @@ export class MessageTree {
     return path.reverse();
   }
 
-  /** What was computed up to and with message `id`: the prompt where it is a user's, prompt and answer else. */
   history(id: string | undefined): ChatEncoding {
     const tokens: number[] = [];
     let text = '';
@@ -69,7 +80,6 @@ export class MessageTree {
     return { text, tokens };
   }
 
-  /** The last message of the branch that was written last below `id`: where a reader of it would go on. */
   leafBelow(id: string): MessageNode {
     const first = this.#nodes.get(id);
     assert(first !== undefined, 'a message that is not in the tree');

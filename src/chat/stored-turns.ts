@@ -98,6 +98,17 @@ export class StoredTurns implements TurnJournal {
     return unsaved;
   }
 
+  select(head: string): void {
+    const live = this.#liveOf();
+    const { store, late } = this.#parts;
+    const { owner, id } = live.record;
+    if (live.state === 'draft') return; // its first turn stores it
+    const write = async (): Promise<void> => {
+      if (await store.update(owner, id, { head })) this.#changed(live);
+    };
+    late.now(id, write).catch(() => {});
+  }
+
   async drop(messages: readonly MessageNode[], head: string | undefined): Promise<void> {
     const live = this.#liveOf();
     const { store, writer, quota } = this.#parts;

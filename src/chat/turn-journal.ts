@@ -13,6 +13,8 @@ export interface TurnJournal {
    * written as soon as the store can, and before the next turn. Never rejects.
    */
   end(answer: MessageNode): Promise<QuireError | undefined>;
+  /** The next turn follows another message. What cannot be written now is written later, and before the next turn. */
+  select(head: string): void;
   /** A turn came to nothing; `head` is the last message again. Never rejects. */
   drop(messages: readonly MessageNode[], head: string | undefined): Promise<void>;
 }
@@ -21,5 +23,6 @@ export const NO_JOURNAL: TurnJournal = {
   begin: async () => {},
   watch: () => {},
   end: async () => undefined,
+  select: () => {},
   drop: async () => {},
 };

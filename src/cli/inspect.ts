@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { DTYPES } from '../base/dtypes.ts';
 import { kvBlockBytes } from '../base/kv-layout.ts';
 import type { ModelFile } from '../base/model-file.ts';
-import { wholeOption } from '../engine/kv-size.ts';
+import { wholeOption } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
 import { openModelFile } from '../formats/node/open-model.ts';

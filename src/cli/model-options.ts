@@ -10,9 +10,9 @@ import {
   type SamplingOptions,
   samplingOption,
 } from '../completion/sampling-options.ts';
+import { BACKENDS, type BackendName } from '../engine/choose-backend.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type LoadEngineOptions, loadEngine } from '../engine/load-engine.ts';
-import { BACKENDS, type BackendName } from '../kernels/backend.ts';
+import { type LoadEngineOptions, loadEngineWithin, type MemoryShare } from '../engine/load-engine.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
@@ -43,9 +43,11 @@ export interface QueueFlags {
   readonly scheduling?: SchedulingPolicy;
 }
 
-export function addModelOptions(command: Command): Command {
-  return command
-    .option('--model <model>', MODEL_HELP, 'embedded')
+const addOneModel = (command: Command): Command => command.option('--model <model>', MODEL_HELP, 'embedded');
+
+/** @param addModel how the model is named */
+export function addModelOptions(command: Command, addModel = addOneModel): Command {
+  return addModel(command)
     .option('--offline', OFFLINE_HELP)
     .addOption(new Option('--cache <policy>', 'key-value cache').choices([...CACHE_POLICIES]))
     .option('--kv-memory <size>', 'memory for keys and values, such as 512MiB', size)
@@ -109,7 +111,7 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
   );
 }
 
-export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
+function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } =
     flags;
   const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder } = flags;
@@ -121,11 +123,14 @@ export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions
 }
 
 /** Loads with a progress bar on standard error, when that is a terminal. Warnings are lines there. */
-export async function loadWithProgress(flags: ModelFlags & QueueFlags): Promise<Engine> {
+export async function loadWithProgress(
+  flags: ModelFlags & QueueFlags,
+  memory: MemoryShare = {},
+): Promise<Engine> {
   const bar = progressBar('loading');
   try {
     const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
-    return await loadEngine({ ...engineOptions(flags), onProgress: bar.show, onWarning });
+    return await loadEngineWithin({ ...engineOptions(flags), onProgress: bar.show, onWarning }, memory);
   } finally {
     bar.clear();
   }

@@ -5,13 +5,18 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { openStore } from '../chat/storage/open-store.ts';
+import type { StorageLimits } from '../chat/storage-quota.ts';
+import { availableMemory } from '../engine/memory-fit.ts';
 import { defaultDataFolder } from '../engine/node/kv-disk.ts';
-import type { ApiKey } from '../server/api-key.ts';
-import { keySecret } from '../server/key-secret.ts';
-import { STORAGE_OF_KEY } from '../server/limits.ts';
-import { checkHost } from '../server/listen.ts';
-import { allowedOrigin } from '../server/origin-check.ts';
+import type { ApiKey } from '../server/http/api-key.ts';
+import { keySecret } from '../server/http/key-secret.ts';
+import { STORAGE_OF_KEY } from '../server/http/limits.ts';
+import { checkHost } from '../server/http/listen.ts';
+import { allowedOrigin } from '../server/http/origin-check.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../server/start-server.ts';
+import type { ModelSource } from '../service/model-registry.ts';
+import { Service } from '../service/service.ts';
+import { readModelName } from './model-name.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -20,11 +25,13 @@ import {
   type ModelFlags,
   type QueueFlags,
 } from './model-options.ts';
+import { MODEL_HELP } from './model-path.ts';
 import { type KeyFlags, serveKeys } from './serve-keys.ts';
 import { goOnUnread, say, tell, tellJson } from './terminal.ts';
 import { atLeastOne, port, repeated, size, whole } from './values.ts';
 
-interface ServeFlags extends ModelFlags, QueueFlags, KeyFlags {
+interface ServeFlags extends Omit<ModelFlags, 'model'>, QueueFlags, KeyFlags {
+  readonly model?: readonly string[];
   readonly port: number;
   readonly host: string;
   readonly shareCache?: true;
@@ -60,8 +67,15 @@ export function serveCommand(): Command {
     .option('--max-conversations <n>', 'conversations that a key may store; 10000 by default', whole)
     .option('--max-sockets <n>', 'chat sockets at the same time; 512 by default', atLeastOne)
     .option('--max-stored <size>', 'what a key may store, such as 512MiB; 1GiB by default', size);
-  return addQueueOptions(addDiskOptions(addModelOptions(command))).action(serve);
+  return addQueueOptions(addDiskOptions(addModelOptions(command, addServedModels))).action(serve);
 }
+
+const addServedModels = (command: Command): Command =>
+  command.option(
+    '--model <[name=]model>',
+    `${MODEL_HELP}; may be repeated, and requests choose by name`,
+    repeated, // its default would stay in the list
+  );
 
 const WITHOUT_TEMPLATE =
   'no_chat_template: the model has no chat template, so it completes texts (/v1/completions) and answers no chats';
@@ -73,18 +87,29 @@ async function serve(flags: ServeFlags): Promise<void> {
   const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
   const store = await openStore({ dataDir, database, onWarning });
   const secret = keys.length > 0 ? { keySecret: await keySecret(dataDir) } : {};
-  const loading = loadWithProgress({
-    ...flags,
-    ...(kvDisk > 0 ? { kvDiskFolder: join(dataDir, 'kv') } : {}),
-  });
-  loading.catch(() => {}); // awaited below; the server may fail first
-  const server = await startServer({
-    engine: loading,
+  const service = await Service.create({
+    models: servedModels(flags, kvDisk > 0 ? join(dataDir, 'kv') : undefined),
     store,
-    ...storageLimits(flags, keys),
+    storageLimits: storageLimits(flags, keys),
+    log: tell,
+  });
+  try {
+    await serveWith(service, flags, keys, secret);
+  } finally {
+    await service.close();
+  }
+}
+
+async function serveWith(
+  service: Service,
+  flags: ServeFlags,
+  keys: readonly ApiKey[],
+  secret: Pick<ServerOptions, 'keySecret'>,
+): Promise<void> {
+  const server = await startServer({
+    service,
     host: flags.host,
     port: flags.port,
-    modelNames: [flags.model],
     apiKeys: keys,
     ...secret,
     maxSockets: flags.maxSockets,
@@ -95,27 +120,46 @@ async function serve(flags: ServeFlags): Promise<void> {
   });
   const onHangUp = readKeysAgain(server, flags);
   try {
-    await using engine = await loading;
-    say(`Quire is ready: ${server.url}  (${engine.info.model}, Ctrl-C ends)\n`);
-    if (engine.template === undefined) tell(WITHOUT_TEMPLATE);
+    await service.loaded;
+    tellOfModels(service, server.url);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    await server.close(); // before the engine goes, so that answers may end
+    await server.close(); // before the models go, so that answers may end
   } finally {
     process.off('SIGHUP', onHangUp);
     await server.close();
   }
 }
 
+/** Raises what loading failed by, where there is nothing to serve. */
+function tellOfModels({ models }: Service, url: string): void {
+  if (models.ready.length === 0) models.find();
+  const names = models.ready.map(({ name }) => name).join(', ');
+  say(`Quire is ready: ${url}  (${names}, Ctrl-C ends)\n`);
+  for (const { name, completer } of models.ready)
+    if (completer.template === undefined)
+      tell(models.all.length > 1 ? `${name}: ${WITHOUT_TEMPLATE}` : WITHOUT_TEMPLATE);
+  for (const { name, state } of models.all)
+    if (state.kind === 'failed') tell(`${name} is not served: ${state.error.fullLine}`);
+}
+
+// What is free is shared before the first one takes its part.
+function servedModels(flags: ServeFlags, kvFolder: string | undefined): readonly ModelSource[] {
+  const named = (flags.model ?? ['embedded']).map(readModelName);
+  const free = availableMemory();
+  return named.map(({ name, reference }, i) => {
+    // A folder has one owner.
+    const kvDiskFolder = i === 0 ? kvFolder : kvFolder && `${kvFolder}-${name ?? i + 1}`;
+    const one = { ...flags, model: reference, ...(kvDiskFolder === undefined ? {} : { kvDiskFolder }) };
+    return { name, reference, load: () => loadWithProgress(one, { freeBytes: free / named.length }) };
+  });
+}
+
 // What is given holds for everybody; the rest is the server's to say.
-function storageLimits(flags: ServeFlags, keys: readonly ApiKey[]): Pick<ServerOptions, 'storageLimits'> {
-  const { maxConversations, maxStored } = flags;
-  if (maxConversations === undefined && maxStored === undefined) return {};
+function storageLimits(flags: ServeFlags, keys: readonly ApiKey[]): StorageLimits {
   const usual = keys.length > 0 ? STORAGE_OF_KEY : undefined;
   return {
-    storageLimits: {
-      conversations: maxConversations ?? usual?.conversations,
-      bytes: maxStored ?? usual?.bytes,
-    },
+    conversations: flags.maxConversations ?? usual?.conversations,
+    bytes: flags.maxStored ?? usual?.bytes,
   };
 }
 

@@ -69,7 +69,7 @@ export type SamplingOption = NumberOption | TextsOption | TokensOption | Sequenc
 export type LogitBias = Readonly<Record<number, number>> | Iterable<readonly [token: number, bias: number]>;
 
 /** What the library takes for an option of each kind. */
-interface Values {
+export interface SamplingValues {
   readonly number: number;
   readonly texts: readonly string[];
   readonly tokens: readonly number[];
@@ -304,16 +304,16 @@ export const SAMPLING_OPTIONS = {
   },
 } as const satisfies Readonly<Record<string, SamplingOption>>;
 
-type Table = typeof SAMPLING_OPTIONS;
-
-export type SamplingOptionName = keyof Table;
+export type SamplingOptionName = keyof typeof SAMPLING_OPTIONS;
 
 export type NumberOptionName = {
-  [Name in SamplingOptionName]: Table[Name]['kind'] extends 'number' ? Name : never;
+  [Name in SamplingOptionName]: (typeof SAMPLING_OPTIONS)[Name]['kind'] extends 'number' ? Name : never;
 }[SamplingOptionName];
 
 /** All are optional; what is out of range is refused with `bad_option`, never clamped. */
-export type SamplingOptions = { readonly [Name in SamplingOptionName]?: Values[Table[Name]['kind']] };
+export type SamplingOptions = {
+  readonly [Name in SamplingOptionName]?: SamplingValues[(typeof SAMPLING_OPTIONS)[Name]['kind']];
+};
 
 export const SAMPLING_OPTION_NAMES = Object.keys(SAMPLING_OPTIONS) as readonly SamplingOptionName[];
 

@@ -3,7 +3,7 @@
 import type { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { KvDtype } from '../base/kv-layout.ts';
-import { checkChoice } from '../base/option-names.ts';
+import { checkChoice, wholeOption } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
@@ -15,7 +15,7 @@ import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
-import { type KvSizeOptions, kvMemoryUsage, kvSize, wholeOption } from './kv-size.ts';
+import { type KvSizeOptions, kvMemoryUsage, kvSize } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
 import { DiskTier } from './node/disk-tier.ts';
 import { KvDisk } from './node/kv-disk.ts';

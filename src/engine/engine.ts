@@ -4,7 +4,7 @@
 import { contextExceeded } from '../base/context-exceeded.ts';
 import { QuireError } from '../base/errors.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring.ts';
-import { checkOptionNames } from '../base/option-names.ts';
+import { checkOptionNames, wholeOption } from '../base/option-names.ts';
 import { finishInTurns } from '../base/steps.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from '../completion/completer.ts';
@@ -24,7 +24,6 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
 import { checkedDefaults } from './generation-defaults.ts';
-import { wholeOption } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { KvDiskState } from './node/kv-disk.ts';
 import { Observers } from './observers.ts';
@@ -49,6 +48,8 @@ export interface EngineCounters extends ModelCounters {
   /** the disk behind KV memory; absent when none was asked for */
   readonly disk?: KvDiskState;
 }
+
+let construct: (model: LoadedModel, parts: EngineParts, ownsModel: boolean) => Engine;
 
 export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   readonly info: EngineInfo;
@@ -79,17 +80,16 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     this.template = model.template;
   }
 
+  static {
+    construct = (model, parts, ownsModel) => new Engine(model, parts, ownsModel);
+  }
+
   /**
    * An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`. Several may share a model, so the
-   * weights stay when one is disposed of, unless it `ownsModel`.
-   * @param freeBytes what the default share of memory is taken of; what is free now when absent
+   * weights stay when one is disposed of.
    */
-  static async create(
-    model: LoadedModel,
-    options: EngineOptions = {},
-    { freeBytes, ownsModel = false }: { freeBytes?: number | undefined; ownsModel?: boolean } = {},
-  ): Promise<Engine> {
-    return new Engine(model, await createParts(model, options, freeBytes), ownsModel);
+  static create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
+    return createEngine(model, options);
   }
 
   /** Bytes of KV memory by what they are for; blocks that others share count once. */
@@ -236,7 +236,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     this.#parts.loop.abandon(disposedError());
     await this.#parts.closeDisk();
     await this.#parts.executable.dispose();
-    if (this.#ownsModel) this.#model.weights.dispose();
+    if (this.#ownsModel) this.#model.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -361,6 +361,18 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       );
     }
   }
+}
+
+/**
+ * As `Engine.create`, for who loads a model and makes an engine on it in one.
+ * @param freeBytes what the default share of memory is taken of; what is free now when absent
+ */
+export async function createEngine(
+  model: LoadedModel,
+  options: EngineOptions,
+  { freeBytes, ownsModel = false }: { freeBytes?: number | undefined; ownsModel?: boolean } = {},
+): Promise<Engine> {
+  return construct(model, await createParts(model, options, freeBytes), ownsModel);
 }
 
 // A fork stands as its parent does: as long, with the same prompt, at the same place in the queue, reporting the same.

@@ -3,8 +3,8 @@
 
 import { QuireError } from '../base/errors.ts';
 import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import { wholeOption } from '../base/option-names.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
-import { wholeOption } from './kv-size.ts';
 import { headerBytes } from './node/block-file.ts';
 import { defaultKvFolder } from './node/kv-disk.ts';
 

@@ -4,7 +4,7 @@
 import { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype, type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
 import type { ModelConfig } from '../base/model-file.ts';
-import { checkChoice } from '../base/option-names.ts';
+import { checkChoice, wholeOption } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import type { Program } from '../program/program.ts';
@@ -85,10 +85,4 @@ function contextOf(config: ModelConfig, options: KvSizeOptions, tokensThatFit: n
   if (options.context !== undefined) return wholeOption('context', options.context, 2, longest);
   const usual = Math.min(config.contextLength, LONGEST_CONTEXT);
   return options.kvMemory === undefined ? Math.min(usual, Math.max(2, tokensThatFit)) : usual;
-}
-
-/** `value` when it is a whole number in the range, else `bad_option`. */
-export function wholeOption(name: string, value: number, from: number, to: number): number {
-  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
-  throw new QuireError('bad_option', `${name} is ${value}`, `it takes a whole number from ${from} to ${to}`);
 }

@@ -27,7 +27,10 @@ export interface LoadModelOptions extends BackendOptions {
   readonly onProgress?: (doneBytes: number, totalBytes: number, file?: string) => void;
 }
 
-export interface LoadedModel {
+/** Engines on it must be disposed of first. */
+export interface LoadedModel extends Disposable {
+  /** Gives the memory of its weights back. */
+  dispose(): void;
   readonly reference: string;
   readonly config: ModelConfig;
   readonly generation: ModelFile['generation'];
@@ -85,6 +88,8 @@ export async function loadModelFor(
       weights,
       parameters,
       print: print.digest(),
+      dispose: () => weights.dispose(),
+      [Symbol.dispose]: () => weights.dispose(),
     };
   } finally {
     await file.close();

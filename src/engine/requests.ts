@@ -7,20 +7,18 @@ import type { CompletionOptions } from '../completion/completer.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES } from '../completion/sampling-options.ts';
 
-type Request = CompletionOptions;
-
 /** A text: through the chat template as one user message, unless `raw` or the model has none. */
-export interface PromptRequest extends Request, TemplateOptions {
+export interface PromptRequest extends CompletionOptions, TemplateOptions {
   readonly prompt: string;
   readonly system?: string;
   readonly raw?: boolean;
 }
 
-export interface MessagesRequest extends Request, TemplateOptions {
+export interface MessagesRequest extends CompletionOptions, TemplateOptions {
   readonly messages: readonly ChatMessage[];
 }
 
-export interface TokensRequest extends Request {
+export interface TokensRequest extends CompletionOptions {
   readonly tokens: readonly number[];
 }
 
@@ -116,12 +114,17 @@ export function checkRequestOptions({ priority, cacheSalt, onToken }: RequestOpt
       'bad_option',
       `priority is ${priority}`,
       'it takes a whole number; higher is sooner',
+      { option: 'priority' },
     );
   }
   if (cacheSalt !== undefined && typeof cacheSalt !== 'string') {
-    throw new QuireError('bad_option', `cacheSalt is ${String(cacheSalt)}`, 'it takes a text');
+    throw new QuireError('bad_option', `cacheSalt is ${String(cacheSalt)}`, 'it takes a text', {
+      option: 'cacheSalt',
+    });
   }
   if (onToken !== undefined && typeof onToken !== 'function') {
-    throw new QuireError('bad_option', `onToken is ${String(onToken)}`, 'it takes a function');
+    throw new QuireError('bad_option', `onToken is ${String(onToken)}`, 'it takes a function', {
+      option: 'onToken',
+    });
   }
 }

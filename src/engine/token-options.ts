@@ -37,6 +37,7 @@ function checkIds(option: string, ids: Iterable<number>, vocabSize: number): voi
       'bad_option',
       `${option} has the token ${id}`,
       `it takes ids from 0 to ${vocabSize - 1}`,
+      { option },
     );
   }
 }
@@ -70,4 +71,5 @@ const noSpelling = (word: string): QuireError =>
     'bad_option',
     `badWords has ${JSON.stringify(word.slice(0, 64))}, which this model's tokenizer cannot spell`,
     'it takes texts that the model could say; badTokens takes ids',
+    { option: 'badWords' },
   );

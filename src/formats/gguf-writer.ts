@@ -5,7 +5,7 @@ import { byteLength, DTYPES, type DtypeName } from '../base/dtypes.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { DEFAULT_ALIGNMENT, GGUF_MAGIC, TENSOR_TYPE, VALUE_TYPE, type ValueType } from './gguf-types.ts';
 
-type NumberType = Exclude<ValueType, 'string' | 'bool' | 'array'>;
+export type NumberType = Exclude<ValueType, 'string' | 'bool' | 'array'>;
 
 /** A metadata value with the type that it is stored as. */
 export type TypedValue =

@@ -15,8 +15,8 @@ export interface Choice {
   readonly open: string | undefined;
 }
 
-export const WEIGHTS = 'model.safetensors';
-export const INDEX = `${WEIGHTS}.index.json`;
+const WEIGHTS = 'model.safetensors';
+const INDEX = `${WEIGHTS}.index.json`;
 /** Any of these makes a tokenizer. */
 export const TOKENIZERS = ['tokenizer.json', 'tokenizer.model', 'vocab.json'];
 

@@ -14,12 +14,9 @@ import type { Tape } from '../program/tape.ts';
  */
 export const NUMERICS_VERSION = 1;
 
-export type BackendName = 'reference' | 'native';
-
-export const BACKENDS: readonly BackendName[] = ['reference', 'native'];
-
 export interface Backend {
-  readonly name: BackendName;
+  /** told in results, and what weights and executables are checked by */
+  readonly name: string;
   readonly target: Target;
   /** what its results' bits depend on beside the target: an instruction set, an engine's version */
   readonly numerics: string;
@@ -55,7 +52,7 @@ export function tensorsOf(
 
 /** Weights in a backend's own form; several executables may share them. */
 export interface LoadedWeights {
-  readonly backend: BackendName;
+  readonly backend: string;
   readonly bytes: number;
   /** Gives the memory back; nothing may use the weights afterwards. */
   dispose(): void;

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { abortError, asQuireError, QuireError } from '../base/errors.ts';
+import type { BackendName } from '../engine/choose-backend.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { type LoadedModel, loadModel } from '../engine/load-model.ts';
 import { writeGguf } from '../formats/node/write-gguf.ts';
@@ -12,7 +13,6 @@ import { fillTensor } from '../formats/synthetic/fill-tensor.ts';
 import type { PublicShape } from '../formats/synthetic/public-shapes.ts';
 import { RandomBlocks } from '../formats/synthetic/random-blocks.ts';
 import { syntheticModel } from '../formats/synthetic/synthetic-model.ts';
-import type { BackendName } from '../kernels/backend.ts';
 import type { Limits } from '../kernels/limits.ts';
 import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
 import type { Text } from './text.ts';
@@ -176,7 +176,7 @@ export class LabBench implements AsyncDisposable {
     for (const [key, loading] of this.#loaded) {
       if (key === keyOf(this.model, {})) continue;
       this.#loaded.delete(key);
-      (await loading).weights.dispose();
+      (await loading).dispose();
     }
   }
 
@@ -187,7 +187,7 @@ export class LabBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#endEngines();
-    for (const loading of this.#loaded.values()) (await loading).weights.dispose();
+    for (const loading of this.#loaded.values()) (await loading).dispose();
     this.#loaded.clear();
     if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
   }

@@ -10,7 +10,7 @@ import { mistral } from './mistral.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 
-export const FAMILIES: readonly Family[] = [llama, mistral, qwen2, qwen3, gpt2];
+const FAMILIES: readonly Family[] = [llama, mistral, qwen2, qwen3, gpt2];
 
 /** The program of a checkpoint; raises `unknown_architecture`, `missing_tensor`, `bad_tensor_shape`. */
 export function buildProgram(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program {

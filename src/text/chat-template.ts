@@ -11,6 +11,7 @@ import {
   ROLES,
   type TemplateOptions,
 } from '../completion/chat-message.ts';
+import type { EncodingLimits } from '../completion/token-text.ts';
 import { encodeRendering } from './encode-rendering.ts';
 import { RefusedError, TooCostlyError } from './jinja/errors.ts';
 import { MarkedText } from './jinja/marked-text.ts';
@@ -31,24 +32,22 @@ export interface ChatEncodeOptions extends RenderOptions {
   readonly holds?: number | undefined;
 }
 
-/** Leaves the rest of the work undone. */
-interface UntilSignal {
-  readonly signal?: AbortSignal | undefined;
-}
-
 export interface ChatTemplate {
   /** of the templates that there are */
   readonly names: readonly string[];
   /** The rendering as a text. Throws `bad_chat_template` with what the template says, `template_too_costly`, or `bad_option`. */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
   /** The same, in turns with the event loop. Rejects as `render` throws. */
-  renderAsync(messages: readonly ChatMessage[], options?: RenderOptions & UntilSignal): Promise<string>;
+  renderAsync(
+    messages: readonly ChatMessage[],
+    options?: RenderOptions & Pick<EncodingLimits, 'signal'>,
+  ): Promise<string>;
   /** The rendering and its ids; BOS is among them where the template writes it. Throws as `render` does. */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
   /** The same, in turns with the event loop. Rejects as `encode` throws. */
   encodeAsync(
     messages: readonly ChatMessage[],
-    options?: ChatEncodeOptions & UntilSignal,
+    options?: ChatEncodeOptions & Pick<EncodingLimits, 'signal'>,
   ): Promise<ChatEncoding>;
 }
 

@@ -270,7 +270,7 @@ describe('backends', () => {
     const { code, error } = await quire(['run', ...args, '--backend', 'reference', '--threads', '2']);
     expect({ code, error }).toEqual({
       code: 2,
-      error: 'bad_option: threads is 2; the reference backend has one thread\n',
+      error: 'bad_option: threads is 2; the reference backend has one thread and no instruction sets\n',
     });
   });
 

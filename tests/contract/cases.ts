@@ -12,7 +12,7 @@ import type { StoredTensors } from '../../src/kernels/reference/weights.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';
 import { fuse } from '../../src/program/fuse.ts';
 import { lower } from '../../src/program/lower.ts';
-import type { Program, ValueId } from '../../src/program/program.ts';
+import type { ValueId } from '../../src/program/program.ts';
 import { emitTape, type Tape } from '../../src/program/tape.ts';
 import { randomNumbers, shuffled, wholeBelow } from '../support/random.ts';
 import { planOf, type SequencePart } from '../support/step-plans.ts';
@@ -293,5 +293,3 @@ export const sourceOf = ({ tensors }: Pick<ContractCase, 'tensors'>) => ({
   byteLength: (name: string) => tensors.get(name)!.byteLength,
   readInto: async (name: string, target: Uint8Array) => target.set(new Uint8Array(tensors.get(name)!)),
 });
-
-export type { Program };

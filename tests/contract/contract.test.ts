@@ -2,7 +2,7 @@
 // machine, with one thread and with two.
 
 import { describe, expect, it } from 'vitest';
-import { instructionSets, nativeBackend } from '../../src/kernels/native/node/native-backend.ts';
+import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { type ContractCase, contractCases, sourceOf } from './cases.ts';
 
@@ -23,7 +23,7 @@ describeWith(needsNative(), 'the native backend', () => {
 });
 
 async function run(one: ContractCase, instructionSet: string, threads: number): Promise<Float32Array[]> {
-  const backend = nativeBackend({ instructionSet, threads });
+  const backend = native({ instructionSet, threads });
   const weights = await backend.loadWeights(one.tape.weights, sourceOf(one));
   const executable = await backend.createExecutable({ ...one, weights });
   const logits: Float32Array[] = [];

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { SelectionRow } from '../../src/base/selection.ts';
-import { instructionSets, nativeBackend } from '../../src/kernels/native/node/native-backend.ts';
+import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { type Selection, select } from '../../src/kernels/reference/select.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';
 import { emitTape } from '../../src/program/tape.ts';
@@ -98,7 +98,7 @@ async function chooseOnNative(
   const groups = [{ layers: [0], kvHeads: 1, headDim: 1 }];
   const b = new ProgramBuilder(new Map([[table.info.name, table.info]]), groups);
   const program = b.select(b.gatherRows(b.embed('logits', 'token', rows.length, vocab)));
-  const backend = nativeBackend({ instructionSet, threads: 2 });
+  const backend = native({ instructionSet, threads: 2 });
   const weights = await backend.loadWeights(program.weights, {
     byteLength: () => table.bytes.byteLength,
     readInto: async (_name, target) => target.set(new Uint8Array(table.bytes)),

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/load-model.ts';
-import type { ChatEvent } from '../../src/server/chat/chat-events.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
+import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
+import type { RunningServer } from '../../src/server/start-server.ts';
 import { FAULT, Faults } from '../support/faulty.ts';
+import { serveEngine } from '../support/serve-engine.ts';
 import { ChatClient } from './chat-client.ts';
 
 const MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
@@ -35,7 +36,7 @@ beforeAll(async () => {
       createExecutable: async (request) => faults.wrap('executable', await backend.createExecutable(request)),
     },
   });
-  server = await startServer({ engine, host: '127.0.0.1', port: 0, log: (line) => log.push(line) });
+  server = await serveEngine({ engine, host: '127.0.0.1', port: 0, log: (line) => log.push(line) });
   client = await ChatClient.open(server.url);
   const { end } = await client.ask('first', { conversation: 'new', options: SHORT });
   known = { conversation: end.conversation!, ...end.messages! };
@@ -102,16 +103,16 @@ describe.each(TURNS)('%s', (_name, frame) => {
   });
 });
 
-test('a refusal whose tokens cannot be counted is the same refusal without the count', async () => {
+test('a refusal tells its tokens without counting them again', async () => {
   faults.disarm();
   const frame = { conversation: known.conversation, message: LONG };
-  expect((await eventsOf(frame)).at(-1)).toMatchObject({ promptTokens: expect.any(Number) });
+  const last = (await eventsOf(frame)).at(-1);
+  const refused = { type: 'error', code: 'context_length_exceeded', ended: true };
+  expect(last).toMatchObject({ ...refused, promptTokens: expect.any(Number) });
   const { count } = faults.calls.get('template.encodeAsync')!;
   for (const mode of ['throws', 'rejects'] as const) {
-    faults.arm({ method: 'template.encodeAsync', at: count - 1, mode });
-    const last = (await eventsOf(frame)).at(-1);
-    expect(last).toMatchObject({ type: 'error', code: 'context_length_exceeded', ended: true });
-    expect(last).not.toHaveProperty('promptTokens');
+    faults.arm({ method: 'template.encodeAsync', at: count, mode }); // one more than it takes
+    expect((await eventsOf(frame)).at(-1)).toMatchObject(refused);
   }
   faults.disarm();
 });

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import type { ChatEvent } from '../../src/server/chat/chat-events.ts';
+import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
 import { mutate } from '../support/mutate.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
 import { STRANGE } from '../support/strange-values.ts';
@@ -69,7 +69,7 @@ const validFrames = (): readonly object[] => [
   { message: 'b', options: SHORT },
   { message: 'c', conversation: known.conversation, edit: known.user, options: SHORT },
   { conversation: known.conversation, regenerate: known.assistant, options: SHORT },
-  { conversation: known.conversation, resume: 3 },
+  { conversation: known.conversation, resume: 3, turn: 'none' },
   { conversation: known.conversation, cancel: true },
   { cancel: true },
   { reset: true, system: 'x', contextPolicy: 'truncate' },

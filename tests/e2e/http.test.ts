@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { inlineScripts } from '../../src/server/page-route.ts';
-import { startServer } from '../../src/server/start-server.ts';
+import { inlineScripts } from '../../src/server/http/page-route.ts';
+import { serveEngine } from '../support/serve-engine.ts';
 import { ChatClient } from './chat-client.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 
@@ -37,7 +37,7 @@ test('while the model loads, health says so and a message waits for it', async (
   const engine = new Promise<Engine>((resolve) => {
     loaded = resolve;
   });
-  const server = await startServer({ engine, host: HOST, port: 0 });
+  const server = await serveEngine({ engine, host: HOST, port: 0 });
   const loading = await fetch(`${server.url}/health`);
   expect(loading.status).toBe(503);
   expect(await loading.json()).toEqual({ status: 'loading' });
@@ -54,7 +54,7 @@ test('while the model loads, health says so and a message waits for it', async (
 
 test('when loading has failed, health and the chat say why', async () => {
   const error = new QuireError('bad_gguf', 'the file ends early', 'download it again');
-  const server = await startServer({ engine: Promise.reject(error), host: HOST, port: 0 });
+  const server = await serveEngine({ engine: Promise.reject(error), host: HOST, port: 0 });
   const response = await fetch(`${server.url}/health`);
   expect(response.status).toBe(500);
   expect(await response.json()).toMatchObject({ status: 'failed', error: { code: 'bad_gguf' } });
@@ -135,7 +135,7 @@ test('files go out compressed, to those who read that', async () => {
 });
 
 test('a page that is not built is told about, and the chat works without it', async () => {
-  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0, pageDir: '/nowhere' });
+  const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, pageDir: '/nowhere' });
   const response = await fetch(server.url);
   expect(response.status).toBe(404);
   expect(await response.text()).toContain('npm run build');
@@ -143,19 +143,19 @@ test('a page that is not built is told about, and the chat works without it', as
 });
 
 test('a port in use and a foreign address are refused with what to do', async () => {
-  const again = startServer({ engine: tiny.engine, host: HOST, port: tiny.server.port });
+  const again = serveEngine({ engine: tiny.engine, host: HOST, port: tiny.server.port });
   await expect(again).rejects.toMatchObject({
     code: 'port_in_use',
     line: expect.stringMatching(new RegExp(`port ${tiny.server.port} .*--port`)),
   });
   // 203.0.113.0/24 is set aside for documentation, so no machine has it.
   const apiKeys = ['long-where-others-can-try-keys'];
-  const foreign = startServer({ engine: tiny.engine, host: '203.0.113.7', port: 0, apiKeys });
+  const foreign = serveEngine({ engine: tiny.engine, host: '203.0.113.7', port: 0, apiKeys });
   await expect(foreign).rejects.toMatchObject({ code: 'address_unavailable' });
 });
 
 test('closing ends running answers, after a time of grace, and sockets', async () => {
-  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0, graceMs: 20 });
+  const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, graceMs: 20 });
   const client = await ChatClient.open(server.url);
   client.send({ message: 'b', options: { temperature: 0 } }); // answered until the context is full
   await client.next('stream');
@@ -166,7 +166,7 @@ test('closing ends running answers, after a time of grace, and sockets', async (
 });
 
 test('a client that sends and never reads is not read either, and does not hold up closing', async () => {
-  const server = await startServer({ engine: tiny.engine, host: HOST, port: 0 });
+  const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0 });
   const client = await ChatClient.open(server.url);
   client.socket.pause();
   const bad = 'x'.repeat(500);

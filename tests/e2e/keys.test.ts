@@ -192,7 +192,7 @@ describe('the conversations of another key', () => {
         await expect(bob.next('end')).rejects.toThrow('not_found');
         expect((await alice.next('end')).finishReason).not.toBe('cancelled');
         expect(bob.events.map(({ type }) => type)).toEqual(['resumed', 'error']);
-        bob.send({ conversation, resume: 1 });
+        bob.send({ conversation, resume: 1, turn: 'none' });
         await bob.next('resumed');
         await bob.ask('own', { options: GREEDY });
         expect(bob.events.filter((event) => 'conversation' in event && event.type === 'stream')).toEqual(

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
-import { startServer } from '../../src/server/start-server.ts';
+import { serveEngine } from '../support/serve-engine.ts';
 
 const FULL = process.env.QUIRE_FULL === '1';
 const BYTES = FULL ? 4_000_000 : 700_000;
@@ -56,7 +56,7 @@ describe.each(['embedded', 'chatml'])('with the template of %s', (name) => {
     folder = await mkdtemp(join(tmpdir(), 'quire-long-'));
     const engine = await loadEngine({ model: name === 'chatml' ? await chatMlFolder(folder) : name });
     const store = await openSqliteStore(join(folder, 'data'));
-    const server = await startServer({ engine, store, host: '127.0.0.1', port: 0 });
+    const server = await serveEngine({ engine, store, host: '127.0.0.1', port: 0 });
     ({ url } = server);
     stop = async () => {
       await server.close();

@@ -12,8 +12,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
+import type { RunningServer } from '../../src/server/start-server.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
+import { serveEngine } from '../support/serve-engine.ts';
 import { ChatClient } from './chat-client.ts';
 
 const CLIENTS = process.env.QUIRE_FULL === '1' ? 200 : 30;
@@ -36,7 +37,7 @@ interface Host {
 async function startHost(): Promise<Host> {
   const folder = await mkdtemp(join(tmpdir(), 'quire-crowd-'));
   const engine = await loadEngine({ backend: 'native' });
-  const server = await startServer({
+  const server = await serveEngine({
     engine,
     host: '127.0.0.1',
     port: 0,

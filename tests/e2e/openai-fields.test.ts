@@ -6,8 +6,8 @@ import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/load-model.ts';
-import { BODY_LIMIT_BYTES } from '../../src/server/limits.ts';
-import { startServer } from '../../src/server/start-server.ts';
+import { BODY_LIMIT_BYTES } from '../../src/server/http/limits.ts';
+import { serveEngine } from '../support/serve-engine.ts';
 import { ChatClient } from './chat-client.ts';
 import { clientOf } from './openai-calls.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
@@ -297,7 +297,7 @@ describe('a model without a chat template', () => {
       backend: 'reference',
     });
     const engine = await Engine.create(model as Parameters<typeof Engine.create>[0]);
-    const server = await startServer({ engine, host: '127.0.0.1', port: 0 });
+    const server = await serveEngine({ engine, host: '127.0.0.1', port: 0 });
     url = server.url;
     stop = async () => {
       await server.close();

@@ -60,6 +60,8 @@ const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; reado
   'get /health': [{}],
   'get /v1/models': [{}],
   'get /v1/models/{id}': [{ path: '/v1/models/tiny-llama' }, { path: '/v1/models/no/such' }],
+  'post /models/unload': [{ body: { model: 'tiny-llama' } }, { body: { model: 'none' } }],
+  'post /models/load': [{ body: { model: 'tiny-llama' } }, { body: { model: 'none' } }],
   'post /v1/chat/completions': [
     { body: CHAT },
     { body: { ...CHAT, ...USAGE, n: 2 } },

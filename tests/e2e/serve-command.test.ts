@@ -44,7 +44,8 @@ function serve(...args: readonly string[]): Serving {
 }
 
 function serveWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Serving {
-  const child = spawn(process.execPath, [QUIRE, 'serve', '--model', TINY_MODEL, ...args], {
+  const model = args.includes('--model') ? [] : ['--model', TINY_MODEL];
+  const child = spawn(process.execPath, [QUIRE, 'serve', ...model, ...args], {
     env: { ...process.env, XDG_DATA_HOME: mkdtempSync(join(process.env.XDG_DATA_HOME!, 'home-')), ...env },
   });
   children.add(child);
@@ -200,6 +201,25 @@ test.each([
   expect(await serving.exit).toBeGreaterThan(0);
   expect(serving.errors()).toMatch(what);
   expect(serving.output()).toBe('');
+});
+
+test('several models are served by their names, and one that fails stops no other', async () => {
+  const broken = './a=b.gguf';
+  const serving = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', broken);
+  const url = await urlOf(serving);
+  expect(serving.output()).toContain('(tiny, Ctrl-C ends)');
+  await expect.poll(() => serving.errors()).toMatch(/^a=b is not served: \w+: /m);
+  const answer = await fetch(`${url}/v1/models`);
+  const { data } = (await answer.json()) as { data: { id: string; status: string }[] };
+  expect(data.map(({ id, status }) => [id, status])).toEqual([
+    ['tiny', 'ready'],
+    ['a=b', 'failed'],
+  ]);
+  serving.child.kill('SIGTERM');
+  expect(await serving.exit).toBe(0);
+  const twice = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', `tiny=${TINY_MODEL}`);
+  expect(await twice.exit).toBe(2);
+  expect(twice.errors()).toMatch(/^bad_option: two models are called tiny; /);
 });
 
 test('a model without a chat template is served for completions, and serve says so', async () => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { GenerationStream } from '../../src/completion/generation.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
-import { DEEPEST_BODY } from '../../src/server/limits.ts';
+import { DEEPEST_BODY } from '../../src/server/http/limits.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 

@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { EngineOptions } from '../../src/engine/engine.ts';
-import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES, MOST_MESSAGES } from '../../src/server/limits.ts';
-import { type ServerOptions, startServer } from '../../src/server/start-server.ts';
+import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES, MOST_MESSAGES } from '../../src/server/http/limits.ts';
+import { type ServeOptions, serveEngine } from '../support/serve-engine.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 
 /** The tiny model answers this until its context of 128 tokens is full. */
@@ -18,7 +18,7 @@ const ENDLESS = 'b';
 const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
 
 async function serving(
-  options: Partial<ServerOptions>,
+  options: Partial<ServeOptions>,
   body: (tiny: TinyServer) => Promise<void>,
   engine: EngineOptions = {},
 ): Promise<void> {
@@ -88,7 +88,7 @@ describe('keys', () => {
     }));
 
   test('an address that others reach needs one', async () => {
-    const open = startServer({ engine: new Promise(() => undefined), host: '0.0.0.0', port: 0 });
+    const open = serveEngine({ engine: new Promise(() => undefined), host: '0.0.0.0', port: 0 });
     await expect(open).rejects.toMatchObject({
       code: 'bad_option',
       message: expect.stringContaining('0.0.0.0'),
@@ -97,7 +97,7 @@ describe('keys', () => {
       ['127.0.0.1', ''],
       ['0.0.0.0', 'fifteen-letters'],
     ] as const) {
-      const none = startServer({ engine: new Promise(() => undefined), host, port: 0, apiKeys: [key] });
+      const none = serveEngine({ engine: new Promise(() => undefined), host, port: 0, apiKeys: [key] });
       await expect(none).rejects.toMatchObject({ code: 'bad_option' });
     }
   });
@@ -159,7 +159,7 @@ describe('foreign pages', () => {
   test('what is no origin cannot be allowed', async () => {
     for (const origin of ['*', 'chat.example', 'https://chat.example/app']) {
       const engine = new Promise<never>(() => undefined);
-      const started = startServer({ engine, host: '127.0.0.1', port: 0, allowedOrigins: [origin] });
+      const started = serveEngine({ engine, host: '127.0.0.1', port: 0, allowedOrigins: [origin] });
       await expect(started).rejects.toMatchObject({
         code: 'bad_option',
         message: expect.stringContaining(origin),
@@ -300,7 +300,7 @@ describe('stopping', () => {
 test('the JSON log has a line for each request, with the key by its id and without texts', async () => {
   const lines: string[] = [];
   const log = { write: (line: string) => lines.push(line) };
-  const ask = (options: Partial<ServerOptions>) =>
+  const ask = (options: Partial<ServeOptions>) =>
     serving({ apiKeys: ['log-key'], ...options }, async ({ url }) => {
       const messages = [{ role: 'user', content: 'a private matter' }];
       const headers = bearer('log-key');

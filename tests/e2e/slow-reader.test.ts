@@ -96,7 +96,7 @@ test('neither the engine nor another client waits for it, its answers are comple
     await patient.ask('still here', { options: GREEDY });
     await patient.close();
     const again = await ChatClient.open(tiny.url);
-    again.send({ conversation: last.conversation, resume: last.n });
+    again.send({ conversation: last.conversation, resume: last.n, turn: last.turn });
     expect(await again.next('resumed')).toMatchObject({ running: false, missed: false });
     const rest = await again.next('end');
     expect(rest.logprobs).toHaveLength(rest.usage!.generatedTokens);

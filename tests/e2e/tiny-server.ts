@@ -3,7 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/load-model.ts';
-import { type RunningServer, type ServerOptions, startServer } from '../../src/server/start-server.ts';
+import type { RunningServer } from '../../src/server/start-server.ts';
+import { type ServeOptions, serveEngine } from '../support/serve-engine.ts';
 
 const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 
@@ -18,13 +19,13 @@ export interface TinyServer {
 
 export async function startTinyServer(
   options: EngineOptions = {},
-  serving: Partial<ServerOptions> = {},
+  serving: Partial<ServeOptions> = {},
 ): Promise<TinyServer> {
   const model = await loadModel({ model: TINY_MODEL, backend: 'reference' }); // slow enough to be interrupted
   // Greedy where a request says nothing, so that the page gets the same answers each time.
   const engine = await Engine.create({ ...model, generation: { temperature: 0 } }, options);
   const log: string[] = [];
-  const server = await startServer({
+  const server = await serveEngine({
     engine,
     host: '127.0.0.1',
     port: 0,

@@ -2,7 +2,7 @@
 // answers that were begun elsewhere, and hears of nobody else's. And what is refused before it began leaves nothing.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ChangedEvent } from '../../src/server/chat/chat-events.ts';
+import type { ChangedEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
 import { ChatClient } from './chat-client.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 

@@ -73,6 +73,8 @@ const failing = (): never => {
   throw new Error("a caller's own");
 };
 
+const rejecting = (): undefined => Promise.reject(new Error("a caller's own")) as unknown as undefined;
+
 /** What one of eight does that is wrong, and whether its own request fails by it. */
 const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean][] = [
   [
@@ -82,7 +84,7 @@ const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean]
   ],
   [
     'an onToken that rejects',
-    (prompt) => engine.completeTokens(prompt, { ...drawn, onToken: async () => failing() }).result,
+    (prompt) => engine.completeTokens(prompt, { ...drawn, onToken: rejecting }).result,
     true,
   ],
   [
@@ -107,7 +109,9 @@ const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean]
     'an onToken that begins others',
     async (prompt) => {
       const more: Promise<unknown>[] = [];
-      const onToken = (): void => void more.push(engine.completeTokens([1, 2], { maxTokens: 1 }).result);
+      const onToken = (): void => {
+        more.push(engine.completeTokens([1, 2], { maxTokens: 1 }).result);
+      };
       await engine.completeTokens(prompt, { ...drawn, maxTokens: 3, minTokens: 3, onToken }).result;
       expect(await Promise.all(more)).toHaveLength(3);
     },

@@ -1,7 +1,7 @@
 // What an engine leaves behind when it is disposed of, and what its keys and values are good for.
 
 import { expect, test, vi } from 'vitest';
-import { Engine } from '../../src/engine/engine.ts';
+import { createEngine, Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
 import { loadModel } from '../../src/engine/load-model.ts';
 
@@ -10,7 +10,7 @@ test('a disposed engine gives back the model that it loaded, and no other', asyn
   const giveBack = vi.spyOn(model.weights, 'dispose');
   await (await Engine.create(model)).dispose();
   expect(giveBack).not.toHaveBeenCalled();
-  const owner = await Engine.create(model, {}, { ownsModel: true });
+  const owner = await createEngine(model, {}, { ownsModel: true });
   await owner.dispose();
   await owner.dispose();
   expect(giveBack).toHaveBeenCalledOnce();

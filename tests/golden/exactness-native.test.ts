@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findShape } from '../../src/formats/synthetic/public-shapes.ts';
-import { instructionSets, nativeBackend } from '../../src/kernels/native/node/native-backend.ts';
+import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { inSmall, writeSynthetic } from '../support/small-models.ts';
 import { AXES, coveringCells, nameOf } from './exactness/cells.ts';
@@ -46,7 +46,7 @@ describeWith(needsNative(), 'native', () => {
         async (name, index) => {
           const rig = await ExactnessRig.open(
             await pathOf(name, instructionSet),
-            nativeBackend({ instructionSet, threads }),
+            native({ instructionSet, threads }),
           );
           const wrong: string[] = [];
           for (const cell of cellsOf(index, instructionSet, threads)) {

@@ -6,7 +6,7 @@ import type { ModelFile } from '../../src/base/model-file.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import { openModelFile } from '../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../src/kernels/backend.ts';
-import { referenceBackend } from '../../src/kernels/reference/node/reference-backend.ts';
+import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
@@ -40,7 +40,7 @@ export class GoldenModel {
   static async open(
     path: string,
     contextLength?: number,
-    backend: Backend = referenceBackend({ activations: 'float' }),
+    backend: Backend = reference({ activations: 'float' }),
   ): Promise<GoldenModel> {
     const file = await openModelFile(path);
     return new GoldenModel(file, contextLength ?? file.config.contextLength, backend);

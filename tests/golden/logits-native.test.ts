@@ -2,8 +2,8 @@
 // rounded for them, to bytes or to bf16, near those of the reference, and the best token wherever it is clear.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instructionSets, nativeBackend } from '../../src/kernels/native/node/native-backend.ts';
-import { referenceBackend } from '../../src/kernels/reference/node/reference-backend.ts';
+import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
+import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { fixtures } from './golden-file.ts';
 import { GoldenModel } from './golden-model.ts';
@@ -20,12 +20,8 @@ describeWith(needsNative(), 'native', () => {
       let model: GoldenModel;
       let judge: GoldenModel;
       beforeAll(async () => {
-        model = await GoldenModel.open(
-          path,
-          golden.contextLength,
-          nativeBackend({ instructionSet, threads: 2 }),
-        );
-        judge = await GoldenModel.open(path, golden.contextLength, referenceBackend({ activations: 'int8' }));
+        model = await GoldenModel.open(path, golden.contextLength, native({ instructionSet, threads: 2 }));
+        judge = await GoldenModel.open(path, golden.contextLength, reference({ activations: 'int8' }));
       });
       afterAll(async () => {
         await model.close();

@@ -53,4 +53,10 @@ describe('examples', () => {
     expect(found).toBeGreaterThan(whole! / 2);
     expect(titles).toBe("[ 'My name is Ada.' ]");
   });
+
+  it('the server answers under a prefix, by the model that is named', async () => {
+    const [small, large] = (await run('examples/embed.ts')).split('\n');
+    expect(small).toMatch(/^small .*Paris/);
+    expect(large).toMatch(/^large .*Paris/);
+  });
 });

@@ -1,4 +1,4 @@
-// Proves that the layer check bites: a small house with one fault each, and one without.
+// Proves that the layer check bites: a small repository with one fault each, and one without.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,17 +21,20 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-async function problemsOf(changes: Readonly<Record<string, string>>): Promise<string[]> {
+async function written(changes: Readonly<Record<string, string>>): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), 'quire-layers-'));
   folders.push(root);
   for (const [path, text] of Object.entries({ ...SOUND, ...changes })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  return (await checkLayers(root)).problems;
+  return root;
 }
 
-it('accepts a sound house', async () => {
+const problemsOf = async (changes: Readonly<Record<string, string>>): Promise<string[]> =>
+  (await checkLayers(await written(changes))).problems;
+
+it('accepts a sound one', async () => {
   expect(await problemsOf({})).toEqual([]);
 });
 
@@ -47,7 +50,7 @@ it('catches a sideways import', async () => {
   expect(problems).toEqual(['src/text/side.ts -> src/kv/pool.ts: text may import base, completion']);
 });
 
-it('catches Node in a pure room, and in its tests not', async () => {
+it('catches Node in a pure module, and in its tests not', async () => {
   const problems = await problemsOf({
     'src/kv/clock.ts': "import 'node:perf_hooks';",
     'src/kv/clock.test.ts': "import 'node:fs';",
@@ -77,7 +80,7 @@ it('catches a file that was not seen', async () => {
   expect(problems).toEqual(['src/kv/node_modules/hidden.ts: was not seen by dependency-cruiser']);
 });
 
-it('catches a file outside every room, an import of a test, and one of the tools', async () => {
+it('catches a file outside every module, an import of a test, and one of the tools', async () => {
   const problems = await problemsOf({
     'src/stray.ts': 'export const stray = 1;',
     'src/kv/pool.test.ts': 'export const helper = 1;',
@@ -88,6 +91,40 @@ it('catches a file outside every room, an import of a test, and one of the tools
   expect(problems.sort()).toEqual([
     'src/kv/more.ts -> src/kv/pool.test.ts: nothing imports a test',
     'src/kv/more.ts -> tools/x.ts: src stands alone',
-    'src/stray.ts: lies in no room',
+    'src/stray.ts: lies in no module',
   ]);
+});
+
+it('catches an arrow of the table that no import needs', async () => {
+  const root = await written({});
+  const { problems } = await checkLayers(root, { complete: true });
+  expect(problems).toContain('engine -> text: is in the table, and no import needs it');
+  expect(problems.every((problem) => problem.endsWith('no import needs it'))).toBe(true);
+  expect(problems.join()).not.toContain('engine -> kv');
+});
+
+it('catches a protocol that knows another, and a server that knows an engine', async () => {
+  const problems = await problemsOf({
+    'src/server/protocols/openai/form.ts': 'export const form = 1;',
+    'src/server/protocols/one/one.ts': "import { form } from '../openai/form.ts';\nexport const one = form;",
+    'src/server/protocols/two/two.ts': "import { one } from '../one/one.ts';\nexport const two = one;",
+    'src/server/http/app.ts':
+      "import type { Engine } from '../../engine/engine.ts';\nexport type App = Engine;",
+  });
+  expect(problems.sort()).toEqual([
+    'src/server/http/app.ts -> src/engine/engine.ts: server may import base, chat, completion, service',
+    'src/server/protocols/two/two.ts -> src/server/protocols/one/one.ts: a protocol knows no other one',
+  ]);
+});
+
+it('catches a cycle in the page, and what the page may not share', async () => {
+  const problems = await problemsOf({
+    'web/src/a.ts': "import { b } from './b.ts';\nimport '../../src/kv/pool.ts';\nexport const a = () => b;",
+    'web/src/b.ts':
+      "import type { a } from './a.ts';\nexport const b = (): typeof a | undefined => undefined;",
+  });
+  expect(problems).toContain('web/src/a.ts -> web/src/b.ts: no cycles');
+  expect(problems).toContain(
+    'web/src/a.ts -> src/kv/pool.ts: the page shares the table of options and nothing else',
+  );
 });

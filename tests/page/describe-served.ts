@@ -4,8 +4,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
+import type { RunningServer } from '../../src/server/start-server.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
+import { serveEngine } from '../support/serve-engine.ts';
 import { launchBrowser } from './chat-page.ts';
 
 /** To be read in tests: it is there only then. */
@@ -28,7 +29,7 @@ export function describeServed(
       served.browser = await launchBrowser(chromium);
       served.engine = await loadEngine();
       const { engine } = served;
-      served.server = await startServer({ engine, host: '127.0.0.1', port: 0, ...(pageDir && { pageDir }) });
+      served.server = await serveEngine({ engine, host: '127.0.0.1', port: 0, ...(pageDir && { pageDir }) });
     });
 
     afterAll(async () => {

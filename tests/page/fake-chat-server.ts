@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { contentSecurityPolicy, inlineScripts } from '../../src/server/page-route.ts';
+import { contentSecurityPolicy, inlineScripts } from '../../src/server/http/page-route.ts';
 import type { Command, ServerEvent } from '../../web/src/wire.ts';
 import { type FakeConversation, FakeConversations } from './fake-conversations.ts';
 

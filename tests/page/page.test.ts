@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
+import type { RunningServer } from '../../src/server/start-server.ts';
 import { startTinyServer, type TinyServer } from '../e2e/tiny-server.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
+import { serveEngine } from '../support/serve-engine.ts';
 import { ChatPage, launchBrowser } from './chat-page.ts';
 
 /** The tiny model answers this until its context of 128 tokens is full. */
@@ -187,7 +188,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
     stepMs = 0;
     const folder = mkdtempSync(join(process.env.XDG_DATA_HOME!, 'page-'));
     const serve = async (port: number): Promise<RunningServer> =>
-      startServer({ engine: tiny.engine, store: await openSqliteStore(folder), host: '127.0.0.1', port });
+      serveEngine({ engine: tiny.engine, store: await openSqliteStore(folder), host: '127.0.0.1', port });
     let server = await serve(0);
     const { port } = server;
     const chat = await ChatPage.open(browser, server.url);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { ConversationRecord, ConversationStore } from '../../src/chat/conversation-store.ts';
 import { type OpenStoreOptions, openStore } from '../../src/chat/storage/open-store.ts';
-import { conversationView } from '../../src/server/chat/conversation-view.ts';
+import { conversationView } from '../../src/server/protocols/conversations/conversation-view.ts';
 import { Letters } from '../support/letters.ts';
 
 export function pagesAndStrings(address: () => OpenStoreOptions): void {

@@ -5,13 +5,14 @@ import type { ChatEncoding, ChatMessage, TemplateOptions } from '../../src/compl
 import { failedStream } from '../../src/completion/failed-stream.ts';
 import type { GenerationResult, GenerationStream } from '../../src/completion/generation.ts';
 
-export const idsOf = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!);
+const idsOf = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!);
 export const textOf = (ids: readonly number[]): string => String.fromCodePoint(...ids);
 const render = (messages: readonly ChatMessage[]): string =>
   `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
 
 /** Answers `answers` in order, each with the end mark that the template also writes. */
 export class Letters implements ConversationCompleter {
+  readonly info = { model: 'letters', contextLength: 100 };
   contextLength = 100;
   identity = 'letters#1';
   readonly prompts: string[] = [];

@@ -1,9 +1,8 @@
-// What some tests need and a machine may lack: a browser, the vocabularies that lie beside the checkout.
+// What some tests need and a machine may lack: a browser, PostgreSQL, the compiled kernels.
 // Where it is missing such a test is skipped with one plain line; with CI=true that is a failure.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
 
@@ -11,15 +10,7 @@ export type Need =
   | { readonly available: true; readonly path: string }
   | { readonly available: false; readonly reason: string };
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
-
-/** A file or folder under `../shared`, which is no part of a checkout. */
-export function needsShared(path = '.'): Need {
-  const found = join(ROOT, '..', 'shared', path);
-  if (existsSync(found)) return { available: true, path: found };
-  return { available: false, reason: `../shared/${path} is not there` };
-}
 
 /** The system's Chromium: QUIRE_CHROMIUM, or the first in PATH. */
 export function needsChromium(): Need {
@@ -54,12 +45,6 @@ export function needsNative(): Need {
 /** `describe` when the need is met; `body` is given the path. */
 export function describeWith(need: Need, name: string, body: (path: string) => void): void {
   if (need.available) describe(name, () => body(need.path));
-  else missing(name, need.reason);
-}
-
-/** `it` when the need is met; `body` is given the path. */
-export function itWith(need: Need, name: string, body: (path: string) => Promise<void> | void): void {
-  if (need.available) it(name, () => body(need.path));
   else missing(name, need.reason);
 }
 

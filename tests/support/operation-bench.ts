@@ -19,7 +19,7 @@ export interface BenchOptions {
   readonly activations?: Target['activations'];
 }
 
-export const MOST_TOKENS = 64;
+const MOST_TOKENS = 64;
 
 /** Builds the program that `body` writes; it ends with the value whose rows are asked for. */
 export function bench(

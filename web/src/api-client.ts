@@ -22,6 +22,7 @@ export interface ConversationChanges {
   readonly head?: string;
   readonly contextPolicy?: ContextPolicy;
   readonly sampling?: Sampling;
+  readonly model?: string;
 }
 
 /** A conversation in full, and what the list shows of it. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { branchOf, siblingsOf, turnsOf, withTurn } from './branches.ts';
-import type { Turn } from './chat-state.ts';
 import type { StoredConversation, StoredMessage } from './stored.ts';
+import type { Turn } from './turn.ts';
 
 const message = (
   id: string,

@@ -5,8 +5,8 @@
 //           \ u3 - a3
 //                \ a4
 
-import type { Turn } from './chat-state.ts';
 import type { StoredConversation, StoredMessage } from './stored.ts';
+import type { Turn } from './turn.ts';
 import type { Usage } from './wire.ts';
 
 /** The branch that ends with `head`, first message first. */

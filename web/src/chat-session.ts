@@ -264,11 +264,12 @@ export class ChatSession {
     const chat = this.#state.chats[key];
     if (!chat?.named) return { message };
     if (chat.id !== undefined) return { conversation: chat.id, message };
-    const { system, contextPolicy, sampling } = this.#state.settings.newConversations;
+    const { system, contextPolicy, sampling, model } = this.#state.settings.newConversations;
     return {
       conversation: 'new',
       tag: key,
       message,
+      ...(model && { model }),
       ...(system.trim() && { system }),
       ...(contextPolicy.kind !== 'error' && { contextPolicy }),
       ...(Object.keys(sampling).length > 0 && { options: sampling }),
@@ -277,8 +278,8 @@ export class ChatSession {
 
   #begun(id: string): void {
     const chat = this.#state.chats[id];
-    const { system, contextPolicy, sampling } = this.#state.settings.newConversations;
-    const stored = { title: '', messages: [], system, contextPolicy, sampling };
+    const { system, contextPolicy, sampling, model = null } = this.#state.settings.newConversations;
+    const stored = { title: '', messages: [], system, contextPolicy, sampling, model };
     this.store.dispatch({ type: 'chat', key: id, action: { type: 'named', stored } });
     if (chat && runningTurn(chat)?.stopping) this.stop(id);
     // The first answer took its options with it; the conversation is to keep them.
@@ -288,7 +289,9 @@ export class ChatSession {
   }
 
   #resume(chat: ChatState): void {
-    if (chat.id !== undefined) this.#sender()?.send({ conversation: chat.id, resume: chat.seen });
+    if (chat.id === undefined) return;
+    const turn = chat.seen > 0 && chat.seenTurn !== undefined ? { turn: chat.seenTurn } : {};
+    this.#sender()?.send({ conversation: chat.id, resume: chat.seen, ...turn });
   }
 }
 

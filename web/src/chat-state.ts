@@ -3,30 +3,8 @@
 
 import { turnsOf, withTurn } from './branches.ts';
 import type { StoredConversation } from './stored.ts';
-import type { ChatError, ContextReport, EndEvent, FinishReason, ServerEvent, Usage } from './wire.ts';
-
-/** `sent` until the server took it, `reading` while the prompt is computed, `writing` while text comes. */
-export type Phase = 'sent' | 'reading' | 'writing' | 'done' | 'failed' | 'lost';
-
-export interface Turn {
-  readonly id: number;
-  readonly question: string;
-  readonly answer: string;
-  readonly phase: Phase;
-  /** the reader asked to stop and the server has not confirmed yet */
-  readonly stopping?: true;
-  readonly finishReason?: FinishReason;
-  readonly usage?: Usage;
-  readonly context?: ContextReport;
-  readonly error?: ChatError;
-  /** ids of the message and its answer, where the server keeps them */
-  readonly userId?: string;
-  readonly answerId?: string;
-  /** the server ended while it was written */
-  readonly interrupted?: true;
-  /** came while the page was looking on, so that its end is news */
-  readonly live?: true;
-}
+import type { Phase, Turn } from './turn.ts';
+import type { ChatError, EndEvent, ServerEvent, Usage } from './wire.ts';
 
 export interface ChatState {
   readonly connection: 'connecting' | 'open' | 'lost';
@@ -44,8 +22,9 @@ export interface ChatState {
   readonly id?: string;
   readonly status: 'ready' | 'loading' | 'failed' | 'gone';
   readonly stored: StoredConversation;
-  /** number of the last event that was seen */
+  /** number of the last event that was seen, and the turn that it counts in; an older server names none */
   readonly seen: number;
+  readonly seenTurn?: string;
   /** the turns as they were before the running one replaced some of them */
   readonly before?: readonly Turn[];
   /** why a message or an answer could not be replaced; `text` is what was to stand there */
@@ -73,7 +52,7 @@ export type ChatAction =
   | { readonly type: 'left' }
   | { readonly type: 'received'; readonly event: ServerEvent };
 
-export const EMPTY_STORED: StoredConversation = { title: '', messages: [] };
+const EMPTY_STORED: StoredConversation = { title: '', messages: [] };
 
 export const initialChat: ChatState = {
   connection: 'connecting',
@@ -228,8 +207,11 @@ function markLive(turns: readonly Turn[]): readonly Turn[] {
 function received(state: ChatState, event: ServerEvent): ChatState {
   if (event.type === 'reset') return { ...state, resetting: false };
   if (state.resetting) return state;
-  if (event.n !== undefined && event.n <= state.seen) return state;
-  return { ...happened(state, event), seen: event.n ?? state.seen };
+  if (event.n === undefined) return happened(state, event);
+  const same = event.turn === state.seenTurn;
+  if (same && event.n <= state.seen) return state;
+  const place = event.turn === undefined ? { seen: event.n } : { seen: event.n, seenTurn: event.turn };
+  return { ...happened(state, event), ...place };
 }
 
 function happened(state: ChatState, event: ServerEvent): ChatState {

@@ -39,7 +39,7 @@ function readStored(): string | undefined {
 
 export const LanguageContext = createContext<LanguageCode>('en');
 
-export const useLanguage = (): LanguageCode => useContext(LanguageContext);
+const useLanguage = (): LanguageCode => useContext(LanguageContext);
 
 export const useTexts = (): Texts => TEXTS[useLanguage()];
 

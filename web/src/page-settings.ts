@@ -14,13 +14,14 @@ export const DEFAULT_PAGE_SETTINGS: PageSettings = { newConversations: DEFAULT_S
 export function pageSettingsFrom(kept: unknown): PageSettings {
   const page = isObject(kept) ? kept : {};
   const settings = isObject(page.newConversations) ? page.newConversations : {};
-  const { system, contextPolicy, sampling } = settings;
+  const { system, contextPolicy, sampling, model } = settings;
   return {
     ...page,
     newConversations: {
       system: typeof system === 'string' ? system : DEFAULT_SETTINGS.system,
       contextPolicy: isPolicy(contextPolicy) ? policyOf(contextPolicy) : DEFAULT_SETTINGS.contextPolicy,
       sampling: isObject(sampling) ? samplingFrom(sampling) : {},
+      ...(typeof model === 'string' && model !== '' ? { model } : {}),
     },
   };
 }

@@ -127,7 +127,7 @@ function shown(state: PageState, key: string): PageState {
 
 const TAG_PREFIX = 'new-';
 
-export const isTag = (key: string): boolean => key.startsWith(TAG_PREFIX);
+const isTag = (key: string): boolean => key.startsWith(TAG_PREFIX);
 
 export const tagOf = (number: number): string => `${TAG_PREFIX}${number}`;
 

@@ -13,6 +13,25 @@ export interface ModelInfo {
   readonly cache: string;
   /** false: it completes texts and answers no chats; older servers do not say */
   readonly chatTemplate?: boolean;
+  /** all that the server has, the default first; older servers have one and do not say */
+  readonly models?: readonly ServedModel[];
+}
+
+export interface ServedModel extends Partial<Omit<ModelInfo, 'models'>> {
+  readonly name: string;
+  readonly status: 'ready' | 'loading' | 'failed' | 'unloading' | 'unloaded';
+}
+
+/** What there is to choose from; empty where there is nothing to choose. */
+export function modelsOf(server: ServerInfo): readonly ServedModel[] {
+  const models = server.kind === 'ready' ? (server.info.models ?? []) : [];
+  return models.length > 1 ? models : [];
+}
+
+/** What is known of the model that is called `name`; of the default one where the server has no such model. */
+export function infoOf(info: ModelInfo, name: string | undefined): ModelInfo {
+  const named = info.models?.find((one) => one.name === name && one.status === 'ready');
+  return named === undefined ? info : { ...info, ...named, model: named.name };
 }
 
 export type ServerInfo =
@@ -34,7 +53,7 @@ export function useServerInfo(connected: boolean): ServerInfo {
       const next = await askHealth();
       if (ended) return;
       if (next) setInfo(next);
-      if (!next || next.kind === 'loading') timer = setTimeout(() => inBackground(ask()), ASK_AGAIN_MS);
+      if (!next || isChanging(next)) timer = setTimeout(() => inBackground(ask()), ASK_AGAIN_MS);
     };
     inBackground(ask());
     return () => {
@@ -44,6 +63,9 @@ export function useServerInfo(connected: boolean): ServerInfo {
   }, [connected]);
   return info;
 }
+
+const isChanging = (info: ServerInfo): boolean =>
+  info.kind === 'loading' || modelsOf(info).some(({ status }) => status === 'loading');
 
 /** Undefined when the server could not be asked. */
 async function askHealth(): Promise<ServerInfo | undefined> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Turn } from './chat-state.ts';
 import { nextSuggestion, STARTERS } from './starters.ts';
+import type { Turn } from './turn.ts';
 
 const starters = STARTERS.en;
 const turns = (...questions: string[]): Turn[] =>

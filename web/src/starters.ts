@@ -1,8 +1,10 @@
 // Questions for the empty page, each with follow-ups that only make sense after it: they show in three
 // clicks what a conversation is, and what the cache saves. The embedded model was trained on such talk.
 
-import { isUnheard, type Turn } from './chat-state.ts';
+import { isUnheard } from './chat-state.ts';
+
 import type { LanguageCode } from './language.ts';
+import type { Turn } from './turn.ts';
 
 /** What is said one after the other. */
 export type Starter = readonly [string, ...string[]];

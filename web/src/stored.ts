@@ -2,7 +2,8 @@
 // sampled. See docs/chat-protocol.md.
 
 import type { SamplingFieldName } from './sampling-fields.ts';
-import type { FinishReason } from './wire.ts';
+
+export type FinishReason = 'stop' | 'length' | 'cancelled';
 
 export type ContextPolicy =
   | { readonly kind: 'error' }
@@ -45,6 +46,7 @@ export interface StoredConversation {
   readonly system?: string | null;
   readonly contextPolicy?: ContextPolicy | ContextPolicy['kind'];
   readonly sampling?: Sampling;
+  readonly model?: string | null;
   /** ends the current branch */
   readonly head?: string | null;
   /** tokens of the current branch */
@@ -59,6 +61,8 @@ export interface ConversationSettings {
   readonly system: string;
   readonly contextPolicy: ContextPolicy;
   readonly sampling: Sampling;
+  /** the model that answers, where the server has several; its default one when absent */
+  readonly model?: string;
 }
 
 export const DEFAULT_SETTINGS: ConversationSettings = {
@@ -80,6 +84,7 @@ export function settingsOf(stored: StoredConversation): ConversationSettings {
     system: stored.system ?? '',
     contextPolicy: policyOf(stored.contextPolicy),
     sampling: stored.sampling ?? {},
+    ...(stored.model ? { model: stored.model } : {}),
   };
 }
 

@@ -29,6 +29,8 @@ export interface SettingsTexts {
   readonly sampling: string;
   readonly samplingHint: string;
   readonly modelChoice: string;
+  readonly model: string;
+  readonly modelNotReady: (name: string) => string;
   readonly fields: Readonly<Record<keyof Sampling, FieldTexts>>;
   readonly invalid: string;
   readonly saved: string;
@@ -64,6 +66,8 @@ export const SETTINGS_EN: SettingsTexts = {
   sampling: 'How answers are chosen',
   samplingHint: 'An empty field leaves it to the model.',
   modelChoice: 'model’s own',
+  model: 'Model',
+  modelNotReady: (name) => `${name} (not loaded)`,
   fields: {
     temperature: { label: 'Temperature', hint: '0 always takes the likeliest word' },
     topP: { label: 'Top-p', hint: 'above 0, at most 1' },
@@ -107,6 +111,8 @@ export const SETTINGS_ZH: SettingsTexts = {
   sampling: '回答的取样方式',
   samplingHint: '留空则由模型决定。',
   modelChoice: '模型默认',
+  model: '模型',
+  modelNotReady: (name) => `${name}（未加载）`,
   fields: {
     temperature: { label: '温度', hint: '0 总是取最可能的词' },
     topP: { label: 'Top-p', hint: '大于 0，不超过 1' },

@@ -2,7 +2,7 @@
 // 21. Reading computes 15, writing 20 (the last token is sampled and not computed), 35 in all. Without a cache
 // each of the 21 steps computes everything so far: 77 + 78 + ... + 97 = 1,827.
 
-import type { Turn } from './chat-state.ts';
+import type { Turn } from './turn.ts';
 import type { Usage } from './wire.ts';
 
 export interface TurnNumbers {

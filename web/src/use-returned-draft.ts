@@ -2,8 +2,11 @@
 // the reader has begun another: what was written is never lost.
 
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type ChatState, isUnheard, type Turn } from './chat-state.ts';
+
+import { type ChatState, isUnheard } from './chat-state.ts';
+
 import { type Drafts, NEW_DRAFT } from './drafts.ts';
+import type { Turn } from './turn.ts';
 
 export interface DraftBox {
   readonly draft: string;

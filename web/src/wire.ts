@@ -2,9 +2,9 @@
 // code with the server, only the wire. All fields beyond the first protocol are optional, because a server
 // may not have them.
 
-import type { ContextPolicy, Sampling } from './stored.ts';
+import type { ContextPolicy, FinishReason, Sampling } from './stored.ts';
 
-export type FinishReason = 'stop' | 'length' | 'cancelled';
+export type { FinishReason } from './stored.ts';
 
 export interface Usage {
   readonly promptTokens: number;
@@ -35,10 +35,11 @@ export interface ChatError {
   readonly contextLength?: number;
 }
 
-/** Where an event belongs: its conversation, the message that began the turn, its number. */
+/** Where an event belongs: its conversation, the message that began the turn, the turn, its number in it. */
 export interface EventPlace {
   readonly conversation?: string;
   readonly tag?: string;
+  readonly turn?: string;
   readonly n?: number;
 }
 
@@ -87,6 +88,8 @@ export interface Command {
   readonly regenerate?: string;
   readonly edit?: string;
   readonly resume?: number;
+  readonly turn?: string;
+  readonly model?: string;
   readonly cancel?: true;
   readonly reset?: true;
   readonly watch?: true;

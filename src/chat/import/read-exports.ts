@@ -12,6 +12,7 @@ import { readMessages } from './read-messages.ts';
 
 const MOST_CONVERSATIONS = 1_000;
 const LONGEST_TITLE = 200;
+const LONGEST_MODEL = 512;
 const MOST_SAMPLING_CHARACTERS = 16 * 1024;
 
 const CONVERSATION = new Set([
@@ -20,6 +21,7 @@ const CONVERSATION = new Set([
   'createdAt',
   'updatedAt',
   'system',
+  'model',
   'contextPolicy',
   'sampling',
   'head',
@@ -69,6 +71,7 @@ async function readExport(
       title,
       system,
       templateOptions: {},
+      model: modelOf(given.model, at('model')),
       policy: readPolicy(given.contextPolicy, at('contextPolicy')),
       sampling: checkSampling(readSampling(given.sampling, at('sampling'))),
       head,
@@ -77,6 +80,11 @@ async function readExport(
     },
     messages,
   };
+}
+
+/** Absent in what older versions exported. Where there is no such model here, the default one answers. */
+function modelOf(value: unknown, at: string): string | undefined {
+  return value === undefined || value === null ? undefined : text(value, at, LONGEST_MODEL);
 }
 
 function readPolicy(value: unknown, at: string): ContextPolicy {

@@ -145,12 +145,13 @@ export class KyselyStore implements ConversationStore {
   }
 
   update(owner: string, id: string, changes: ConversationChanges): Promise<boolean> {
-    const { title, policy, sampling, head } = changes;
+    const { title, policy, sampling, head, model } = changes;
     const row = {
       ...(title === undefined ? {} : { title }),
       ...(policy === undefined ? {} : { policy: JSON.stringify(policy) }),
       ...(sampling === undefined ? {} : { sampling: JSON.stringify(sampling) }),
       ...(head === undefined ? {} : { head }),
+      ...(model === undefined ? {} : { model }),
     };
     return this.#write(async (transaction) => {
       const { numUpdatedRows } = await transaction

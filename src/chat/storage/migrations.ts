@@ -15,6 +15,7 @@ export function migrations(names: SqlNames): MigrationProvider {
   const all: Record<string, Migration> = {
     '2026-11-conversations': { up: (database) => conversations(database, names) },
     '2026-12-server': { up: server },
+    '2026-12-server-models': { up: models },
   };
   return { getMigrations: async () => all };
 }
@@ -84,4 +85,8 @@ async function server({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('id', 'integer', (column) => column.primaryKey())
     .addColumn('token', 'text', (column) => column.notNull())
     .execute();
+}
+
+async function models({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable('conversations').addColumn('model', 'text').execute();
 }

@@ -16,6 +16,7 @@ export interface ConversationTable {
   template_options: string;
   policy: string;
   sampling: string;
+  model: string | null;
   head: string | null;
   created_at: number;
   updated_at: number;

@@ -38,7 +38,7 @@ export function storageError(error: unknown): QuireError {
 }
 
 /** A call that waited as long as it may. */
-export const busy = (more: QuireErrorOptions): QuireError =>
+const busy = (more: QuireErrorOptions): QuireError =>
   new QuireError(
     'storage_busy',
     'another program holds the database of the conversations, or it is too slow',

@@ -7,7 +7,7 @@ import type { BlockId } from '../../base/ids.ts';
 import type { Executable } from '../../kernels/backend.ts';
 import type { BlockKey, TierStore } from '../../kv/tier-store.ts';
 import type { BlockStore } from './block-store.ts';
-import { Lanes } from './lanes.ts';
+import { Semaphore } from './semaphore.ts';
 
 export interface DiskTierParts {
   readonly store: BlockStore;
@@ -28,7 +28,7 @@ export class DiskTier implements TierStore {
   readonly #fingerprint: string;
   readonly #executable: Executable;
   readonly #groups: readonly number[];
-  readonly #loading = new Lanes(LOADING);
+  readonly #loading = new Semaphore(LOADING);
 
   constructor({ store, fingerprint, executable, groups, fileBytes }: DiskTierParts) {
     this.#store = store;

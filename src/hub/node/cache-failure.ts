@@ -5,7 +5,7 @@ import { QuireError } from '../../base/errors.ts';
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
 /** A failure of the file system below `folder` as a QuireError; anything else is given back as it is. */
-export function cacheFailure(folder: string, error: unknown): unknown {
+function cacheFailure(folder: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
   const code = String(error.code);
   const options = { cause: error };

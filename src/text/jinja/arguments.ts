@@ -7,8 +7,6 @@ import { wholeNumber } from './numbers.ts';
 import { isTrue } from './truth.ts';
 import { type Arguments, isText, typeName, Undefined, type Value } from './values.ts';
 
-export const NO_ARGUMENTS: Arguments = { positional: [], named: new Map() };
-
 /** The named arguments, with the names as they were given: for what prints them. */
 export function* spelledNames({ named, spellings }: Arguments): Generator<[name: string, value: Value]> {
   for (const [name, value] of named) yield [spellings?.get(name) ?? name, value];

@@ -7,11 +7,11 @@ import { TooCostlyError } from './errors.ts';
 /** Steps: rounds of loops, calls, items of lists. A history of 1,000 messages takes some 100,000. */
 export const MAX_STEPS = 5_000_000;
 /** Characters of one text. */
-export const MAX_TEXT = 64 * 1024 * 1024;
+const MAX_TEXT = 64 * 1024 * 1024;
 /** Characters of all texts that one rendering makes, those that it only passes on among them. */
-export const MAX_MADE = 1024 * 1024 * 1024;
+const MAX_MADE = 1024 * 1024 * 1024;
 /** Levels of calls, blocks and expressions within each other while a template runs, all together. */
-export const MAX_DEPTH = 2000;
+const MAX_DEPTH = 2000;
 /** Levels of blocks and expressions within each other in the text of a template. */
 export const MAX_NESTING = 100;
 /** Terms of one chain: `a + b + c`, `x | f | g`. */

@@ -15,7 +15,7 @@ import { BlockStore } from '../../../src/engine/node/block-store.ts';
 import { DiskTier } from '../../../src/engine/node/disk-tier.ts';
 import { openModelFile } from '../../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../../src/kernels/backend.ts';
-import { referenceBackend } from '../../../src/kernels/reference/node/reference-backend.ts';
+import { reference } from '../../../src/kernels/reference/node/reference-backend.ts';
 import { select } from '../../../src/kernels/reference/select.ts';
 import { createCache } from '../../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../../src/kv/invariants.ts';
@@ -86,7 +86,7 @@ export class ExactnessRig {
   }
 
   /** @param model a fixture's name, or a path */
-  static async open(model: string, backend: Backend = referenceBackend()): Promise<ExactnessRig> {
+  static async open(model: string, backend: Backend = reference()): Promise<ExactnessRig> {
     const file = await openModelFile(resolve(FIXTURES, model));
     const program = fuse(lower(buildProgram(file.config, file.tensors), backend.target));
     const sizes = { tokens: CONTEXT * MOST_SEQUENCES, rows: CONTEXT };

@@ -1,9 +1,9 @@
 // What can be done with an answer: look at others, copy it, have another one, go on from it elsewhere.
 
 import type { Siblings } from '../branches.ts';
-import type { Turn } from '../chat-state.ts';
 import { inBackground } from '../in-background.ts';
 import { useTexts } from '../language.ts';
+import type { Turn } from '../turn.ts';
 import { useActions } from '../use-page.ts';
 import { BranchSwitch } from './branch-switch.tsx';
 import { CopyButton } from './copy-button.tsx';

@@ -6,7 +6,7 @@ import { byTouch } from '../by-touch.ts';
 import { fullContext, latestUsage, runningTurn } from '../chat-state.ts';
 import { type LanguageCode, useTexts } from '../language.ts';
 import { currentChat, runningIds } from '../page-state.ts';
-import { useServerInfo } from '../server-info.ts';
+import { infoOf, modelsOf, useServerInfo } from '../server-info.ts';
 import { hasLetters } from '../stored.ts';
 import { useKeptFocus } from '../use-kept-focus.ts';
 import type { PageView } from '../use-page.ts';
@@ -62,7 +62,10 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
     focusWithoutKeyboard(input);
   };
 
-  const textOnly = server.kind === 'ready' && server.info.chatTemplate === false;
+  const model =
+    (chat.id === undefined ? page.settings.newConversations.model : chat.stored.model) ?? undefined;
+  const info = server.kind === 'ready' ? infoOf(server.info, model) : undefined;
+  const textOnly = info?.chatTemplate === false;
   const keeps = page.mode === 'topics';
   const usage = latestUsage(chat);
   const empty = chat.turns.length === 0 && chat.id === undefined;
@@ -82,6 +85,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
       <div className="page" inert={drawn}>
         <Header
           server={server}
+          model={model}
           language={language}
           onLanguage={onLanguage}
           onNew={empty || (keeps && bar.open) ? undefined : () => startNew()}
@@ -139,7 +143,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
             />
             <ContextMeter
               used={usage?.contextUsed ?? 0}
-              length={usage?.contextLength || (server.kind === 'ready' ? server.info.contextLength : 0)}
+              length={usage?.contextLength || (info?.contextLength ?? 0)}
             />
           </div>
         </footer>
@@ -147,6 +151,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
       <Announcer state={chat} />
       {panel && (
         <SettingsPanel
+          models={modelsOf(server)}
           chat={chat}
           settings={page.settings}
           keyNeeded={page.keyNeeded}

@@ -11,9 +11,9 @@ import {
   useRef,
 } from 'react';
 import { byTouch } from '../by-touch.ts';
-import type { Turn } from '../chat-state.ts';
 import { sendsMessage } from '../enter-key.ts';
 import { languageOf, useTexts } from '../language.ts';
+import type { Turn } from '../turn.ts';
 import { ArrowUpIcon, StopIcon } from './icons.tsx';
 
 interface ComposerProps {

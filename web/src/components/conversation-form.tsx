@@ -6,11 +6,13 @@ import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
 import { LOW_WATER_FIELD } from '../page-settings.ts';
 import { SAMPLING_FIELDS } from '../sampling-fields.ts';
+import type { ServedModel } from '../server-info.ts';
 import { type ContextPolicy, type ConversationSettings, DEFAULT_LOW_WATER } from '../stored.ts';
 import { SamplingInput } from './sampling-input.tsx';
 
 interface ConversationFormProps {
   readonly settings: ConversationSettings;
+  readonly models: readonly ServedModel[];
   /** it has begun, so that its system message stays as it is */
   readonly begun: boolean;
   /** resolves to false when it was not taken */
@@ -19,7 +21,7 @@ interface ConversationFormProps {
 
 const SAVED_MS = 1800;
 
-export function ConversationForm({ settings, begun, onChange }: ConversationFormProps) {
+export function ConversationForm({ settings, models, begun, onChange }: ConversationFormProps) {
   const texts = useTexts();
   const [chosen, setChosen] = useState(settings);
   const [saved, setSaved] = useState(false);
@@ -36,6 +38,9 @@ export function ConversationForm({ settings, begun, onChange }: ConversationForm
   };
   return (
     <form className="settings" onSubmit={(event) => event.preventDefault()}>
+      {models.length > 0 && (
+        <ModelField models={models} model={chosen.model} onChange={(model) => change({ model })} />
+      )}
       <SystemField
         system={chosen.system}
         fixed={begun}
@@ -63,6 +68,34 @@ export function ConversationForm({ settings, begun, onChange }: ConversationForm
         {saved ? texts.settings.saved : ''}
       </p>
     </form>
+  );
+}
+
+interface ModelFieldProps {
+  readonly models: readonly ServedModel[];
+  readonly model: string | undefined;
+  onChange(model: string): void;
+}
+
+/** Which model answers. One that the server does not have any more is answered for by its default. */
+function ModelField({ models, model, onChange }: ModelFieldProps) {
+  const texts = useTexts();
+  const known = models.some(({ name }) => name === model);
+  return (
+    <div className="group">
+      <label htmlFor="model">{texts.settings.model}</label>
+      <select
+        id="model"
+        value={known ? model : models[0]?.name}
+        onChange={(event) => onChange(event.target.value)}
+      >
+        {models.map(({ name, status }) => (
+          <option key={name} value={name} disabled={status !== 'ready'}>
+            {status === 'ready' ? name : texts.settings.modelNotReady(name)}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import type { LanguageCode } from '../language.ts';
 import { useTexts } from '../language.ts';
-import type { ServerInfo } from '../server-info.ts';
+import { infoOf, type ServerInfo } from '../server-info.ts';
 import type { SideBarState } from '../use-side-bar.ts';
 import { Brand } from './brand.tsx';
 import { IconButton } from './icon-button.tsx';
@@ -10,6 +10,8 @@ import { NewIcon, SettingsIcon, SideBarIcon } from './icons.tsx';
 
 interface HeaderProps {
   readonly server: ServerInfo;
+  /** of the conversation that is shown; the default one when absent */
+  readonly model: string | undefined;
   readonly language: LanguageCode;
   onLanguage(language: LanguageCode): void;
   /** absent where there is nothing to begin anew, or where the side bar has it */
@@ -19,7 +21,7 @@ interface HeaderProps {
   readonly onSettings: (() => void) | undefined;
 }
 
-export function Header({ server, language, onLanguage, onNew, bar, onSettings }: HeaderProps) {
+export function Header({ server, model, language, onLanguage, onNew, bar, onSettings }: HeaderProps) {
   const texts = useTexts();
   const beside = bar?.open && !bar.narrow;
   return (
@@ -31,7 +33,7 @@ export function Header({ server, language, onLanguage, onNew, bar, onSettings }:
           </IconButton>
         )}
         {!beside && <Brand />}
-        <ModelFacts server={server} />
+        <ModelFacts server={server} name={model} />
         <div className="head-actions">
           {onNew && (
             <button type="button" className="quiet-button" onClick={onNew} title={texts.newConversation}>
@@ -52,7 +54,12 @@ export function Header({ server, language, onLanguage, onNew, bar, onSettings }:
   );
 }
 
-function ModelFacts({ server }: { readonly server: ServerInfo }) {
+interface ModelFactsProps {
+  readonly server: ServerInfo;
+  readonly name: string | undefined;
+}
+
+function ModelFacts({ server, name }: ModelFactsProps) {
   const texts = useTexts();
   if (server.kind === 'unknown') return <p className="facts" />;
   if (server.kind === 'loading') return <p className="facts facts-busy">{texts.loadingModel}</p>;
@@ -63,7 +70,7 @@ function ModelFacts({ server }: { readonly server: ServerInfo }) {
       </p>
     );
   }
-  const { model, parameters, backend, cache } = server.info;
+  const { model, parameters, backend, cache } = infoOf(server.info, name);
   return (
     <ul className="facts" aria-label={texts.modelFacts}>
       <li className="facts-model">{model}</li>

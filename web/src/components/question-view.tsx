@@ -2,9 +2,9 @@
 
 import { useRef, useState } from 'react';
 import type { Siblings } from '../branches.ts';
-import type { Turn } from '../chat-state.ts';
 import { inBackground } from '../in-background.ts';
 import { languageOf, useTexts } from '../language.ts';
+import type { Turn } from '../turn.ts';
 import { useActions } from '../use-page.ts';
 import { BranchSwitch } from './branch-switch.tsx';
 import { IconButton } from './icon-button.tsx';

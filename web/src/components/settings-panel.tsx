@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ChatState } from '../chat-state.ts';
 import { useTexts } from '../language.ts';
 import type { PageSettings } from '../page-settings.ts';
+import type { ServedModel } from '../server-info.ts';
 import { type ConversationSettings, settingsOf } from '../stored.ts';
 import { useActions } from '../use-page.ts';
 import { ConversationForm } from './conversation-form.tsx';
@@ -18,10 +19,12 @@ interface SettingsPanelProps {
   readonly keyNeeded: boolean;
   /** the server keeps conversations, so that there is something to choose for them */
   readonly keeps: boolean;
+  /** what there is to choose from; empty where there is nothing to choose */
+  readonly models: readonly ServedModel[];
   onClose(): void;
 }
 
-export function SettingsPanel({ chat, settings, keyNeeded, keeps, onClose }: SettingsPanelProps) {
+export function SettingsPanel({ chat, settings, keyNeeded, keeps, models, onClose }: SettingsPanelProps) {
   const texts = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -47,14 +50,14 @@ export function SettingsPanel({ chat, settings, keyNeeded, keeps, onClose }: Set
           </IconButton>
         </div>
         {keyNeeded && <KeyForm needed />}
-        {keeps && <Conversations chat={chat} settings={settings} />}
+        {keeps && <Conversations chat={chat} settings={settings} models={models} />}
         {!keyNeeded && <KeyForm needed={false} />}
       </div>
     </dialog>
   );
 }
 
-function Conversations({ chat, settings }: Pick<SettingsPanelProps, 'chat' | 'settings'>) {
+function Conversations({ chat, settings, models }: Pick<SettingsPanelProps, 'chat' | 'settings' | 'models'>) {
   const texts = useTexts();
   const actions = useActions();
   const { id } = chat;
@@ -63,8 +66,8 @@ function Conversations({ chat, settings }: Pick<SettingsPanelProps, 'chat' | 'se
     actions.changeSettings({ ...settings, newConversations });
     return true;
   };
-  const changeThis = ({ contextPolicy, sampling }: ConversationSettings): Promise<boolean> =>
-    actions.change(id ?? '', { contextPolicy, sampling });
+  const changeThis = ({ contextPolicy, sampling, model }: ConversationSettings): Promise<boolean> =>
+    actions.change(id ?? '', { contextPolicy, sampling, ...(model && { model }) });
   return (
     <>
       {id !== undefined && (
@@ -83,13 +86,20 @@ function Conversations({ chat, settings }: Pick<SettingsPanelProps, 'chat' | 'se
         </fieldset>
       )}
       {id !== undefined && scope === 'this' ? (
-        <ConversationForm key={id} settings={settingsOf(chat.stored)} begun onChange={changeThis} />
+        <ConversationForm
+          key={id}
+          settings={settingsOf(chat.stored)}
+          models={models}
+          begun
+          onChange={changeThis}
+        />
       ) : (
         <>
           {id === undefined && <h3 className="panel-scope">{texts.settings.newConversations}</h3>}
           <ConversationForm
             key="new"
             settings={settings.newConversations}
+            models={models}
             begun={false}
             onChange={changeNew}
           />

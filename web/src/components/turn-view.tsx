@@ -2,10 +2,13 @@
 
 import { memo, useDeferredValue } from 'react';
 import { siblingsOf } from '../branches.ts';
-import { isUnheard, type Turn } from '../chat-state.ts';
+
+import { isUnheard } from '../chat-state.ts';
+
 import { languageOf, useTexts } from '../language.ts';
 import type { StoredMessage } from '../stored.ts';
 import type { Texts } from '../texts.ts';
+import type { Turn } from '../turn.ts';
 import { AnswerActions } from './answer-actions.tsx';
 import { AnswerMarkdown } from './answer-markdown.tsx';
 import { PlainOnError } from './plain-on-error.tsx';

@@ -11,7 +11,7 @@ export const MOST_MARKS = 3000;
 /** Headings that are underlined. */
 export const MOST_UNDERLINES = 500;
 /** Lines, levels, cells and marks outside code; about 0.2 ms each. */
-export const MOST_WORK = 6000;
+const MOST_WORK = 6000;
 
 const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 /** What a line begins with inside quotes and lists. */

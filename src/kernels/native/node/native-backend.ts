@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
+import { checkOptionNames, wholeOption } from '../../../base/option-names.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Weight } from '../../../program/program.ts';
 import {
@@ -54,8 +55,10 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
   };
 }
 
-/** Raises `backend_unavailable` where the kernels are not built, and `bad_option`. */
-export function nativeBackend(options: NativeOptions = {}): Backend {
+/** The compiled kernels. Raises `backend_unavailable` where they are not built, `bad_option` and `unknown_option`. */
+export function native(options: NativeOptions = {}): Backend {
+  checkOptionNames(options, ['threads', 'instructionSet'], 'native');
+  if (options.threads !== undefined) wholeOption('threads', options.threads, 1, 256);
   const addon = addonOrThrow();
   const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();

@@ -6,7 +6,7 @@ import { TinyModel } from '../../../../tests/support/tiny-model.ts';
 import type { StepPlan } from '../../../base/step-plan.ts';
 import type { Executable } from '../../backend.ts';
 import { runStep } from '../run-step.ts';
-import { referenceBackend } from './reference-backend.ts';
+import { reference } from './reference-backend.ts';
 
 const model = new TinyModel('llama', 'Q8_0', 'int8');
 const layout = { groups: model.program.kvGroups, dtype: 'f32' as const, blockSize: 4 };
@@ -27,7 +27,7 @@ const source = {
 };
 
 async function executable(blocks = BLOCKS): Promise<Executable> {
-  const backend = referenceBackend();
+  const backend = reference();
   const weights = await backend.loadWeights(model.program.weights, source);
   const tape = model.tape();
   const made = await backend.createExecutable({ tape, weights, layout, blocks, contextLength: 40 });
@@ -37,7 +37,7 @@ async function executable(blocks = BLOCKS): Promise<Executable> {
 
 test('weights are stored once a tensor, and progress is told in bytes', async () => {
   const steps: [number, number][] = [];
-  const { bytes } = await referenceBackend().loadWeights(model.program.weights, source, (...step) =>
+  const { bytes } = await reference().loadWeights(model.program.weights, source, (...step) =>
     steps.push(step),
   );
   const sizes = [...model.stored.values()].map(({ byteLength }) => byteLength);
@@ -111,6 +111,6 @@ describe('an executable', () => {
   test('refuses weights of another backend', async () => {
     const foreign = { backend: 'reference', bytes: 0, dispose: () => {} } as const;
     const request = { tape: model.tape(), weights: foreign, layout, blocks: 1, contextLength: 40 };
-    await expect(referenceBackend().createExecutable(request)).rejects.toThrow(/another backend/);
+    await expect(reference().createExecutable(request)).rejects.toThrow(/another backend/);
   });
 });

@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { QuireError } from '../../../base/errors.ts';
+import { checkChoice, checkOptionNames } from '../../../base/option-names.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Target } from '../../../program/lower.ts';
 import type { Weight } from '../../../program/program.ts';
@@ -34,8 +35,17 @@ class ReferenceWeights implements LoadedWeights {
   dispose(): void {} // shared memory goes when nobody knows it any more
 }
 
-/** @param target `float` is the oracle for other implementations, `int8` computes as the fast backends do */
-export function referenceBackend(target: Target = { activations: 'float' }): Backend {
+export interface ReferenceOptions {
+  /** `float`, the default, is the oracle for other implementations, `int8` computes as the fast backends do */
+  readonly activations?: Target['activations'] | undefined;
+}
+
+/** The definition of every operation, in plain TypeScript. Raises `bad_option` and `unknown_option`. */
+export function reference(options: ReferenceOptions = {}): Backend {
+  checkOptionNames(options, ['activations'], 'reference');
+  const { activations = 'float' } = options;
+  checkChoice('activations', activations, ['float', 'int8']);
+  const target: Target = { activations };
   const numerics = `V8 ${process.versions.v8}`; // whose sines and exponentials it takes
   return { name: 'reference', target, numerics, kvDtype: 'f32', loadWeights, createExecutable };
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import { type TimedAnswer, timedAnswer } from '../../answer.ts';
 import { passageTokens } from '../../passage.ts';
 
-export const SYSTEM_TOKENS = 40;
+const SYSTEM_TOKENS = 40;
 export const QUESTION_TOKENS = 28;
 export const ANSWER_TOKENS = 12;
 

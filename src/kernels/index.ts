@@ -1,0 +1,36 @@
+// `quire-llm/kernels`: the backends that there are, and the contract for writing one.
+
+export type { KvDtype, KvGroup, KvLayout } from '../base/kv-layout.ts';
+export type { ActivationName, RopeConfig, RopeLayout, RopeScaling } from '../base/model-file.ts';
+export type {
+  SelectionFailure,
+  SelectionOutcome,
+  SelectionRow,
+  TokenLogprob,
+  TokenLogprobs,
+} from '../base/selection.ts';
+export type { StepPlan, StepResult } from '../base/step-plan.ts';
+export type { Target } from '../program/lower.ts';
+export type { Capacity } from '../program/plan-memory.ts';
+export type { Attention, Operation, Program, Value, ValueId, Weight, WeightId } from '../program/program.ts';
+export type { RopeTable } from '../program/rope-table.ts';
+export type { Tape, TapeBuffer } from '../program/tape.ts';
+export type { Work } from '../program/work.ts';
+export {
+  type Backend,
+  type Executable,
+  type ExecutableRequest,
+  type LoadedWeights,
+  NUMERICS_VERSION,
+  tensorsOf,
+  type WeightSource,
+} from './backend.ts';
+export type { Limits } from './limits.ts';
+export {
+  instructionSets,
+  measureLimits,
+  type NativeOptions,
+  native,
+  nativeUnavailable,
+} from './native/node/native-backend.ts';
+export { type ReferenceOptions, reference } from './reference/node/reference-backend.ts';

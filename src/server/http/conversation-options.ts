@@ -1,0 +1,16 @@
+// What can be said of a conversation wherever it is begun or changed: over the socket, and over HTTP.
+
+import { z } from 'zod';
+import { SAMPLING_SCHEMAS } from './sampling-schemas.ts';
+
+export const policySchema = z.union([
+  z.enum(['error', 'truncate']),
+  z.strictObject({ kind: z.literal('error') }),
+  z.strictObject({ kind: z.literal('truncate'), lowWater: z.number().gt(0).lt(1) }),
+]);
+
+/** How answers are sampled, under the library's names. */
+export const samplingSchema = z.strictObject(SAMPLING_SCHEMAS).partial();
+
+/** A name of `/v1/models`. */
+export const modelNameSchema = z.string().min(1).max(512);

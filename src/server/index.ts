@@ -1,0 +1,34 @@
+// `quire-llm/server`: the server inside another application, or by itself.
+
+export type { ConversationStore } from '../chat/conversation-store.ts';
+export { type OpenStoreOptions, openStore } from '../chat/storage/open-store.ts';
+export type { StorageLimits } from '../chat/storage-quota.ts';
+export type { Completer, TokenCompleter } from '../completion/completer.ts';
+export type { ReportedCache } from '../service/cache-salt.ts';
+export {
+  type GivenModel,
+  type LoadableModel,
+  type LoadedCompleter,
+  ModelRegistry,
+  type ModelSource,
+  type ModelState,
+  type NamedModel,
+  type ReadyListener,
+  type ReadyModel,
+} from '../service/model-registry.ts';
+export { Service, type ServiceOptions } from '../service/service.ts';
+export type {
+  EndEvent,
+  EventPlace,
+  FailureEvent,
+  LoggedEvent,
+  TurnEvent,
+  TurnUsage,
+} from '../service/turn-events.ts';
+export type { TurnLog } from '../service/turn-log.ts';
+export { type TurnRequest, type TurnStart, Turns } from '../service/turns.ts';
+export { type ApiKey, apiKey, type KeyLimits } from './http/api-key.ts';
+export type { Log } from './http/http-errors.ts';
+export type { JsonLogOptions } from './http/request-log.ts';
+export { createServer, type PluginOptions, type QuirePlugin } from './server-plugin.ts';
+export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';

@@ -1,0 +1,99 @@
+// GET /health: whether the models are there, for the page, for scripts that wait, and for supervisors. What is told of the
+// default model is at the top; where it is not ready, of the first one that is.
+
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { asQuireError } from '../../base/errors.ts';
+import type { ModelRegistry, ModelState } from '../../service/model-registry.ts';
+import type { ApiContext } from '../http/api-context.ts';
+import { errorBody } from '../http/http-errors.ts';
+import type { RouteDescription } from '../http/route-description.ts';
+import { errorSchema } from './openapi-document.ts';
+
+const modelSchema = z.looseObject({
+  name: z.string(),
+  status: z.enum(['ready', 'loading', 'failed', 'unloading', 'unloaded']),
+  error: z.string().optional().describe('why it failed'),
+});
+
+const HEALTH: RouteDescription = {
+  summary: 'Whether the models are there',
+  tag: 'server',
+  description: 'It needs no key.',
+  answers: {
+    200: {
+      description: 'a model is ready; `degraded` where another is not',
+      content: {
+        'application/json': z.looseObject({
+          status: z.enum(['ok', 'degraded']),
+          model: z.string(),
+          chatTemplate: z.boolean().describe('without one the model completes texts and answers no chats'),
+          models: z.array(modelSchema).describe('all of them, the default first'),
+          memory: z
+            .strictObject({ kvBytes: z.number(), weightBytes: z.number() })
+            .describe('budgets of all models that are ready, together'),
+        }),
+      },
+    },
+    500: {
+      description: 'loading has failed',
+      content: { 'application/json': errorSchema.extend({ status: z.literal('failed') }) },
+    },
+    503: {
+      description: 'it is loading, or none is loaded',
+      content: { 'application/json': z.strictObject({ status: z.enum(['loading', 'unloaded']) }) },
+    },
+  },
+};
+
+export function healthRoute(app: FastifyInstance, { models }: ApiContext): void {
+  app.get('/health', { config: { api: HEALTH, open: true } }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    const [first] = models.ready;
+    if (first !== undefined) {
+      const { info, template } = first.completer;
+      const status = models.ready.length === models.all.length ? 'ok' : 'degraded';
+      const chatTemplate = template !== undefined;
+      return reply.send({
+        status,
+        ...info,
+        model: first.name,
+        chatTemplate,
+        models: models.all.map(describe),
+        memory: memoryOf(models),
+      });
+    }
+    const states = models.all.map(({ state }) => state.kind);
+    const waits = states.find((kind) => kind === 'loading' || kind === 'unloading' || kind === 'unloaded');
+    if (waits !== undefined) {
+      const status = states.includes('loading') ? 'loading' : 'unloaded';
+      return reply.code(503).header('retry-after', '1').send({ status });
+    }
+    return reply.code(500).send({ status: 'failed', ...errorBody(causeOf(models), 500) });
+  });
+}
+
+function describe({ name, state }: { readonly name: string; readonly state: ModelState }): object {
+  if (state.kind === 'failed') return { name, status: state.kind, error: state.error.line };
+  if (state.kind !== 'ready') return { name, status: state.kind };
+  const { info, template } = state.completer;
+  return { ...info, name, status: state.kind, chatTemplate: template !== undefined };
+}
+
+/** Why the default model is not there. */
+function causeOf(models: ModelRegistry) {
+  try {
+    models.find();
+  } catch (error) {
+    return asQuireError(error);
+  }
+  return asQuireError(new Error('a model is ready'));
+}
+
+function memoryOf(models: ModelRegistry): { kvBytes: number; weightBytes: number } {
+  const infos = models.ready.map(({ completer }) => completer.info);
+  return {
+    kvBytes: infos.reduce((sum, { kvBytes = 0 }) => sum + kvBytes, 0),
+    weightBytes: infos.reduce((sum, { weightBytes = 0 }) => sum + weightBytes, 0),
+  };
+}

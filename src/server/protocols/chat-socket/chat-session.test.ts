@@ -1,0 +1,85 @@
+// A session whose peer cannot be told: sending throws or rejects at any event. The answers go on, and nothing rejects into
+// the void. And one whose turns wait for each other.
+
+import { expect, test } from 'vitest';
+import { Letters } from '../../../../tests/support/letters.ts';
+import { ConversationLibrary } from '../../../chat/conversation-library.ts';
+import { openMemoryStore } from '../../../chat/storage/open-store.ts';
+import type { TokenCompleter } from '../../../completion/completer.ts';
+import { ModelRegistry } from '../../../service/model-registry.ts';
+import { Turns } from '../../../service/turns.ts';
+import { KeyLimiter } from '../../http/key-limits.ts';
+import type { ChatEvent } from './chat-events.ts';
+import { ChatSession } from './chat-session.ts';
+
+const OWNER = 'me';
+const FRAMES = [
+  { conversation: 'new', message: 'one' },
+  { message: 'own' },
+  { reset: true, message: 'own again' },
+  { conversation: 'nobody', message: 'x' },
+  { conversation: 'nobody', resume: 3, turn: 'none' },
+  { conversation: 'new', message: 'y'.repeat(200) }, // too long
+  { watch: true, ping: 1 },
+] as const;
+
+test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
+  for (let at = 0; at < 12; at++) {
+    const store = await openMemoryStore();
+    const completer = new Letters(...Array.from({ length: 9 }, () => 'Hi'));
+    const library = new ConversationLibrary(completer, { store });
+    const turns = new Turns(() => {});
+    const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
+    let calls = 0;
+    const send = (_event: ChatEvent): Promise<void> => {
+      if (calls++ < at) return Promise.resolve();
+      if (mode === 'throws') throw new Error('thrown by a peer');
+      return Promise.reject(new Error('rejected by a peer'));
+    };
+    const models = new ModelRegistry([{ completer: completer as unknown as TokenCompleter }]);
+    await models.loadAll();
+    const session = new ChatSession(
+      { service: { models, conversations: library, turns }, limits },
+      { send, owner: OWNER, cacheSalt: undefined },
+    );
+    for (const frame of FRAMES) session.receive(frame);
+    await expect.poll(async () => (await library.list(OWNER)).length).toBeGreaterThanOrEqual(2);
+    await session.close();
+    await turns.close();
+    for (const { id } of await library.list(OWNER)) {
+      const { conversation } = await library.open(OWNER, id);
+      expect(conversation.messages.at(-1)?.content).toBe('Hi');
+      expect(conversation.busy).toBe(false);
+    }
+    await store.close();
+  }
+});
+
+test('turns that reset each other have a limit too, and those that wait go with the socket', async () => {
+  const store = await openMemoryStore();
+  const completer = new Letters('Hi', 'Hi');
+  const library = new ConversationLibrary(completer, { store });
+  const turns = new Turns(() => {});
+  const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
+  let load: (completer: TokenCompleter) => void = () => undefined;
+  const loading = new Promise<TokenCompleter>((resolve) => {
+    load = resolve;
+  });
+  const models = new ModelRegistry([{ completer: loading }]);
+  const loaded = models.loadAll();
+  const send = (): Promise<void> => Promise.resolve();
+  const session = new ChatSession(
+    { service: { models, conversations: library, turns }, limits, mostTurns: 2 },
+    { send, owner: OWNER, cacheSalt: undefined },
+  );
+  const again = { reset: true, message: 'own' } as const;
+  for (let turn = 0; turn < 2; turn++) session.receive(again);
+  expect(() => session.receive(again)).toThrow(expect.objectContaining({ code: 'busy' }));
+  const closed = session.close();
+  load(completer as unknown as TokenCompleter);
+  await loaded;
+  await closed;
+  await turns.close();
+  expect(await library.list(OWNER)).toEqual([]);
+  await store.close();
+});

@@ -1,0 +1,31 @@
+// Log-probabilities as chat completions tell them: each token as text and as bytes, because a token may be a part of
+// a character.
+
+import { z } from 'zod';
+import type { TokenLogprob, TokenLogprobs } from '../../../base/selection.ts';
+import type { TokenText } from '../../../completion/token-text.ts';
+import { finite, tokenBytes } from '../openai/token-bytes.ts';
+
+const tokenShape = {
+  token: z.string(),
+  logprob: z.number(),
+  bytes: z.array(z.int().min(0).max(255)),
+};
+
+export const chatLogprobsSchema = z.strictObject({
+  content: z.array(z.strictObject({ ...tokenShape, top_logprobs: z.array(z.strictObject(tokenShape)) })),
+  refusal: z.null(),
+});
+
+export function chatLogprobs(
+  tokens: readonly TokenLogprobs[],
+  tokenizer: TokenText,
+): z.output<typeof chatLogprobsSchema> {
+  const tell = ({ token, logprob }: TokenLogprob) => ({
+    token: tokenizer.decodeRaw([token]),
+    logprob: finite(logprob),
+    bytes: [...tokenBytes(token, tokenizer)],
+  });
+  const content = tokens.map(({ top, ...chosen }) => ({ ...tell(chosen), top_logprobs: top.map(tell) }));
+  return { content, refusal: null };
+}

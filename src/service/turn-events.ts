@@ -1,0 +1,71 @@
+// What is told of a turn as it goes, whichever protocol carries it: a `start` is followed by pieces and exactly one `end`, or
+// one `error` with `ended`.
+
+import type { QuireError } from '../base/errors.ts';
+import type { TokenLogprobs } from '../base/selection.ts';
+import type { ContextReport } from '../chat/context-policy.ts';
+import type { FinishReason } from '../completion/generation.ts';
+import type { ReportedCache } from './cache-salt.ts';
+
+export interface TurnUsage {
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly computedTokens: number;
+  readonly generatedTokens: number;
+  readonly ttftMs: number;
+  readonly decodeTokensPerSecond: number;
+  readonly contextLength: number;
+  /** tokens of the conversation after this turn */
+  readonly contextUsed: number;
+  readonly seed: number;
+}
+
+export interface FailureEvent {
+  readonly type: 'error';
+  readonly code: string;
+  readonly message: string;
+  /** the running answer ended with this error; absent when only a frame was refused */
+  readonly ended?: true;
+  /** with context_length_exceeded: tokens that the conversation and the new message need */
+  readonly promptTokens?: number;
+  readonly contextLength?: number;
+  readonly conversation?: string;
+  readonly tag?: string;
+}
+
+export interface EndEvent {
+  readonly type: 'end';
+  readonly finishReason?: FinishReason;
+  readonly usage?: TurnUsage;
+  readonly context?: ContextReport;
+  /** ids of the turn's messages, where it left any */
+  readonly messages?: { readonly user: string; readonly assistant: string };
+  readonly title?: string;
+  /** the model that answered */
+  readonly model?: string;
+  /** why the answer is not stored yet; it is as soon as that works, and absent where it is */
+  readonly unsaved?: { readonly code: string; readonly message: string };
+  readonly cache?: ReportedCache;
+  /** of each token of the answer, when the options ask */
+  readonly logprobs?: readonly TokenLogprobs[];
+}
+
+export type TurnEvent =
+  | { readonly type: 'start'; readonly content: string; readonly tag?: string }
+  | { readonly type: 'stream'; readonly content: string }
+  | EndEvent
+  | FailureEvent;
+
+/** Where an event belongs: its conversation, its turn, and its number in the turn, from 1. */
+export interface EventPlace {
+  readonly conversation: string;
+  readonly turn: string;
+  readonly n: number;
+}
+
+export type LoggedEvent = TurnEvent & EventPlace;
+
+/** An error as clients get it: `message` says what was wrong; what to do. */
+export function errorEvent(error: QuireError): FailureEvent {
+  return { type: 'error', code: error.code, message: `${error.message}; ${error.hint}` };
+}

@@ -1,0 +1,100 @@
+// docs/http-api.md shows every field that a request may have, as the tables here have it.
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { listed } from '../../src/server/http/documented-body.ts';
+import type { OtherFields } from '../../src/server/http/request-fields.ts';
+import {
+  CHAT_FIELDS,
+  COMPLETION_FIELDS,
+  MESSAGE_FIELDS,
+  PART_FIELDS,
+  STREAM_FIELDS,
+  TEMPLATE_FIELDS,
+  TOKENIZE_FIELDS,
+} from '../../src/server/protocols/openai/other-fields.ts';
+import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
+import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
+
+const DOCS = readFileSync(new URL('../../docs/http-api.md', import.meta.url), 'utf8');
+
+const TABLES: readonly [where: string, fields: OtherFields, before?: string][] = [
+  ['chat', CHAT_FIELDS],
+  ['completions', COMPLETION_FIELDS],
+  ['chat', STREAM_FIELDS, 'stream_options.'],
+  ['completions', STREAM_FIELDS, 'stream_options.'],
+  ['messages', MESSAGE_FIELDS],
+  ['parts of messages', PART_FIELDS],
+  ['tokenize', TOKENIZE_FIELDS],
+  ['apply-template', TEMPLATE_FIELDS],
+];
+
+/** Rows that say the same of several routes are one. */
+function rows(of: (fields: OtherFields) => Readonly<Record<string, string>>): string[] {
+  const routes = new Map<string, string[]>();
+  for (const [where, fields, before = ''] of TABLES) {
+    for (const [name, rest] of Object.entries(of(fields))) {
+      const key = `${before}${name}\n${rest}`;
+      routes.set(key, [...(routes.get(key) ?? []), where]);
+    }
+  }
+  return [...routes]
+    .map(([key, where]) => {
+      const [name, rest] = key.split('\n');
+      const whose = where.join(' ') === 'chat completions' ? 'both' : where.join(', ');
+      return `| \`${name}\` | ${whose} | ${rest} |`;
+    })
+    .sort();
+}
+
+const ignored = rows((fields) => fields.ignored);
+const refused = rows(({ refused: all }) =>
+  Object.fromEntries(
+    Object.entries(all).map(([name, { instead, neutral }]) => [
+      name,
+      `${neutral.length === 0 ? '' : `\`${listed(neutral)}\``} | ${instead.replaceAll('|', '\\|')}`,
+    ]),
+  ),
+);
+
+function rowsUnder(heading: string): string[] {
+  const [, after = ''] = DOCS.split(`\n### ${heading}\n`);
+  const [section = ''] = after.split(/\n##/);
+  return section.split('\n').filter((line) => line.startsWith('| `'));
+}
+
+test('fields without effect', () => {
+  expect(rowsUnder('Accepted without effect')).toEqual(ignored);
+});
+
+test('fields that are refused by name', () => {
+  expect(rowsUnder('Refused by name')).toEqual(refused);
+});
+
+test('fields that are honoured', () => {
+  const [, after = ''] = DOCS.split('\n## Parameters\n');
+  const [section = ''] = after.split('\n## ');
+  const table = section.split('\n').filter((line) => line.startsWith('|'));
+  const documented = (route: string): Set<string> => {
+    const names = table
+      .filter((line) => ['both', route].includes(line.split('|').at(-2)!.trim()))
+      .flatMap((line) => [...line.split('|')[1]!.matchAll(/`([a-z_]+)/g)].map(([, name]) => name!));
+    return new Set(names);
+  };
+  expect([...documented('completions')].sort()).toEqual(Object.keys(completionRequestSchema.shape).sort());
+  expect([...documented('chat')].sort()).toEqual(Object.keys(chatRequestSchema.shape).sort());
+});
+
+test('no field is in two classes', () => {
+  for (const [, fields] of TABLES) {
+    const names = [...Object.keys(fields.ignored), ...Object.keys(fields.refused)];
+    expect(new Set(names).size).toBe(names.length);
+  }
+  for (const [schema, fields] of [
+    [chatRequestSchema, CHAT_FIELDS],
+    [completionRequestSchema, COMPLETION_FIELDS],
+  ] as const) {
+    const others = { ...fields.ignored, ...fields.refused };
+    expect(Object.keys(schema.shape).filter((name) => Object.hasOwn(others, name))).toEqual([]);
+  }
+});

@@ -1,0 +1,25 @@
+// A server over one engine, which stays the caller's.
+
+import type { Engine } from '../../src/engine/engine.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/start-server.ts';
+import { Service, type ServiceOptions } from '../../src/service/service.ts';
+
+export interface ServeOptions
+  extends Omit<ServerOptions, 'service'>,
+    Pick<ServiceOptions, 'store' | 'storageLimits' | 'storeLimitMs'> {
+  readonly engine: Engine | Promise<Engine>;
+}
+
+export async function serveEngine(options: ServeOptions): Promise<RunningServer> {
+  const { engine, store, storageLimits, storeLimitMs, ...serving } = options;
+  const models = [{ completer: engine }];
+  const service = await Service.create({ models, store, storageLimits, storeLimitMs, log: options.log });
+  const closed = async (): Promise<void> => service.close();
+  try {
+    const server = await startServer({ ...serving, service });
+    return { ...server, close: () => server.close().then(closed) };
+  } catch (error) {
+    await closed();
+    throw error;
+  }
+}
