@@ -9,7 +9,6 @@ import { openApiRoute } from './operations/openapi-route.ts';
 import { versionRoute } from './operations/version-route.ts';
 import { chatRoute } from './protocols/chat-socket/chat-route.ts';
 import { conversationRoutes } from './protocols/conversations/conversation-routes.ts';
-import { echoUsageRoute } from './protocols/echo-usage/echo-usage-route.ts';
 import { chatCompletionsRoute } from './protocols/openai-chat/chat-route.ts';
 import { completionsRoute } from './protocols/openai-completions/completions-route.ts';
 import { tokensRoutes } from './protocols/tokens/tokens-route.ts';
@@ -31,5 +30,4 @@ export const PROTOCOLS: readonly AddRoutes[] = [
   tokensRoutes,
   conversationRoutes,
   chatRoute,
-  echoUsageRoute,
 ];
