@@ -107,6 +107,49 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(completer.prompts[0]).toBe(`${textOf(history.tokens)}<u>Go|<a>`);
   });
 
+  test('a branch that was selected, and a fork, are there after a restart', async () => {
+    const [before] = libraryOf('One', 'Two', 'Three');
+    const { record, conversation } = await before.create(owner, { title: 'Whole' });
+    const first = await conversation.send('Hello').result;
+    await conversation.edit(first.messages!.user, 'Bye').result;
+    conversation.select(first.messages!.user);
+    const fork = conversation.fork();
+    expect((await before.list(owner)).map(({ title }) => title)).toEqual(['Whole', 'Whole']);
+    await fork.send('and on').result;
+    expect(fork.messages.map(({ content }) => content)).toEqual(['Hello', 'One', 'and on', 'Three']);
+    await before.settle();
+    await reopen();
+    const [after] = libraryOf();
+    const all = await after.list(owner);
+    const other = all.find(({ id }) => id !== record.id)!;
+    const texts = async (id: string): Promise<string[]> =>
+      (await after.open(owner, id)).conversation.messages.map(({ content }) => content);
+    expect(await texts(record.id)).toEqual(['Hello', 'One']);
+    expect(await texts(other.id)).toEqual(['Hello', 'One', 'and on', 'Three']);
+    const { tree } = (await after.open(owner, other.id)).conversation;
+    expect(tree.nodes.map(({ content }) => content)).toEqual([
+      'Hello',
+      'One',
+      'Bye',
+      'Two',
+      'and on',
+      'Three',
+    ]);
+    expect(tree.nodes.some(({ id }) => conversation.tree.get(id) !== undefined)).toBe(false);
+  });
+
+  test('a fork that cannot be stored is there, and its next turn says why', async () => {
+    const completer = new Letters('One', 'Two');
+    const limited = new ConversationLibrary(completer, { store, limits: { conversations: 1 } });
+    const { conversation } = await limited.create(owner);
+    await conversation.send('Hello').result;
+    const fork = conversation.fork();
+    expect(await limited.list(owner)).toHaveLength(1);
+    await expect(fork.send('more').result).rejects.toMatchObject({ code: 'quota_exceeded' });
+    expect((await conversation.send('more').result).text).toBe('Two');
+    await limited.settle();
+  });
+
   test('an answer that a crash cuts is there as far as it got, and marked', async () => {
     let sent = (): void => {};
     const begun = new Promise<void>((resolve) => {
