@@ -25,6 +25,7 @@ export const ERRORS = {
   client_closed: failed(499),
   model_loading: failed(503),
   model_unloaded: failed(503),
+  model_failed: failed(503),
   shutting_down: failed(503),
   model_not_found: failed(404),
   ambiguous_model: failed(400),
@@ -133,9 +134,17 @@ export class QuireError extends Error {
   }
 }
 
+/** They are told when they happen, and not again to each request that meets them. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'shutting_down',
+  'model_loading',
+  'model_unloaded',
+  'model_failed',
+]);
+
 /** Whether who runs Quire should look at it. @param status where it is not the usual one of the code */
 export function isFault({ code, status: usual }: QuireError, status = usual): boolean {
-  return status >= 500 && code !== 'shutting_down' && code !== 'model_loading' && code !== 'model_unloaded';
+  return status >= 500 && !PASSING.has(code);
 }
 
 function oneLine(text: string): string {

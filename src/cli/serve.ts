@@ -132,7 +132,8 @@ async function serveWith(
 
 /** Raises what loading failed by, where there is nothing to serve. */
 function tellOfModels({ models }: Service, url: string): void {
-  if (models.ready.length === 0) models.find();
+  const [first] = models.all;
+  if (models.ready.length === 0 && first?.state.kind === 'failed') throw first.state.error;
   const names = models.ready.map(({ name }) => name).join(', ');
   say(`Quire is ready: ${url}  (${names}, Ctrl-C ends)\n`);
   for (const { name, completer } of models.ready)

@@ -86,7 +86,7 @@ test('one that loads and one that fails do not stop the others', async () => {
   await models.whenReady('good');
   expect(models.find('good').name).toBe('good');
   expect(() => models.find('slow')).toThrow(refused('model_loading'));
-  expect(() => models.find('bad')).toThrow(refused('internal'));
+  expect(() => models.find('bad')).toThrow(refused('model_failed'));
   expect(models.all.map(({ state }) => state.kind)).toEqual(['failed', 'ready', 'loading']);
   const waited = models.whenReady('slow');
   finish(completer('n'));

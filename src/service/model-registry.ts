@@ -125,7 +125,7 @@ export class ModelRegistry {
 
   /**
    * The model that answers to `name`, the default where there is none. Raises `model_not_found`, `model_loading`,
-   * `model_unloaded`, and what its loading failed by.
+   * `model_unloaded` and `model_failed`.
    */
   find(name?: string): ReadyModel {
     const slot = this.#slotOf(name);
@@ -135,7 +135,12 @@ export class ModelRegistry {
       case 'ready':
         return { name: called, completer: state.completer };
       case 'failed':
-        throw state.error;
+        throw new QuireError(
+          'model_failed',
+          `the model ${called} could not be loaded (${state.error.code}: ${state.error.message})`,
+          state.error.hint,
+          { cause: state.error },
+        );
       case 'loading':
         throw new QuireError(
           'model_loading',
@@ -301,7 +306,7 @@ async function disposeOf({ source }: Slot, completer: LoadedCompleter): Promise<
 function withLabels(sources: readonly ModelSource[]): readonly Slot[] {
   const taken = new Set<string>();
   return sources.map((source) => {
-    const label = source.name ?? labelOf(source.reference ?? 'model');
+    const label = source.name ?? labelOf(source.reference ?? 'default');
     let free = label;
     for (let i = 2; taken.has(free); i++) free = `${label}-${i}`;
     taken.add(free);

@@ -60,7 +60,9 @@ test('when loading has failed, health and the chat say why', async () => {
   expect(await response.json()).toMatchObject({ status: 'failed', error: { code: 'bad_gguf' } });
   const client = await ChatClient.open(server.url);
   client.send({ message: 'hello' });
-  await expect(client.next('end')).rejects.toThrow('bad_gguf: the file ends early; download it again');
+  await expect(client.next('end')).rejects.toThrow(
+    'model_failed: the model default could not be loaded (bad_gguf: the file ends early); download it again',
+  );
   await server.close();
 });
 

@@ -3,7 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { asQuireError } from '../../base/errors.ts';
+import { asQuireError, type QuireError } from '../../base/errors.ts';
 import type { ModelRegistry, ModelState } from '../../service/model-registry.ts';
 import type { ApiContext } from '../http/api-context.ts';
 import { errorBody } from '../http/http-errors.ts';
@@ -81,13 +81,8 @@ function describe({ name, state }: { readonly name: string; readonly state: Mode
 }
 
 /** Why the default model is not there. */
-function causeOf(models: ModelRegistry) {
-  try {
-    models.find();
-  } catch (error) {
-    return asQuireError(error);
-  }
-  return asQuireError(new Error('a model is ready'));
+function causeOf({ all: [first] }: ModelRegistry): QuireError {
+  return first?.state.kind === 'failed' ? first.state.error : asQuireError(new Error('no model has failed'));
 }
 
 function memoryOf(models: ModelRegistry): { kvBytes: number; weightBytes: number } {
