@@ -33,6 +33,8 @@ export interface SessionOptions {
 
 /** A conversation that commands of this socket are for. */
 interface Target {
+  /** it is, or was until a reset, the socket's own, and ends with it */
+  readonly own: boolean;
   /** absent where it is new, until its first turn begins */
   id: string | undefined;
   /** what it is to be begun with */
@@ -47,7 +49,8 @@ interface Target {
   before: Promise<void>;
 }
 
-const newTarget = (id?: string, asked: NewConversation = {}): Target => ({
+const newTarget = (own: boolean, id?: string, asked: NewConversation = {}): Target => ({
+  own,
   id,
   asked,
   begun: false,
@@ -60,7 +63,7 @@ export class ChatSession {
   readonly #world: ChatWorld;
   readonly #options: SessionOptions;
   readonly #send: SessionOptions['send'];
-  #own = newTarget();
+  #own = newTarget(true);
   #closed = false;
   #underWay = 0; // turns, those that wait for others included
   #watch: ConversationWatch | undefined;
@@ -82,7 +85,7 @@ export class ChatSession {
     if (ping !== undefined) this.#go(() => this.#send({ type: 'pong', ping }));
     if (watch !== undefined) this.#watchAll(watch);
     const named = id !== undefined;
-    const target = named ? newTarget(id === 'new' ? undefined : id, askedIn(command)) : this.#own;
+    const target = named ? newTarget(false, id === 'new' ? undefined : id, askedIn(command)) : this.#own;
     if (named) checkNamed(command, id);
     else this.#checkOwn(command);
     if (command.cancel === true) this.#cancel(target);
@@ -144,7 +147,7 @@ export class ChatSession {
   #reset(): void {
     const { before } = this.#own;
     this.#cancel(this.#own);
-    this.#own = newTarget();
+    this.#own = newTarget(true);
     this.#own.before = before.then(() => this.#send({ type: 'reset' })).catch(() => undefined);
   }
 
@@ -193,7 +196,7 @@ export class ChatSession {
     const { conversations, models } = this.#world.service;
     const { owner } = this.#options;
     await this.#whenReady(models.nameFor(target.asked.model), signal);
-    if (this.#closed && target === this.#own) return undefined;
+    if (this.#closed && target.own) return undefined;
     const { model } = target.asked;
     if (model !== undefined) target.asked = { ...target.asked, model: models.find(model).name };
     target.open = await (target.id === undefined
