@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}'],
+          isolate: false, // a third of the time went into loading the same modules for each file
           sequence: { groupOrder: 0 },
         },
       },
