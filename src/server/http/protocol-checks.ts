@@ -14,6 +14,7 @@ export function installProtocolChecks(app: FastifyInstance): void {
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
       throw new QuireError('bad_message', 'the request has no Host header', 'send one: HTTP/1.1 asks for it');
   });
+  if (app.server.listenerCount('checkExpectation') > 0) return; // of the application, or of another plugin on its server
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const given = JSON.stringify(request.headers.expect?.slice(0, 64));
     const error = new QuireError('bad_message', `the expectation ${given} is not known`, 'leave Expect out');

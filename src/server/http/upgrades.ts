@@ -13,8 +13,21 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
-/** Gives `take` each WebSocket handshake for `path`, and everything else back to the server. */
+/** Who takes the handshakes of a server, by path: of several servers' worth of routes on one address each has its own. */
+const TAKERS = new WeakMap<Server, Map<string, (upgrade: Upgrade) => void>>();
+
+/**
+ * Gives `take` each WebSocket handshake for `path`, and every other request back to the server: but where an application
+ * listens for upgrades too, those are its own.
+ */
 export function takeUpgrades(server: Server, path: string, take: (upgrade: Upgrade) => void): void {
+  const takers = TAKERS.get(server) ?? listenFor(server);
+  takers.set(path, take);
+}
+
+function listenFor(server: Server): Map<string, (upgrade: Upgrade) => void> {
+  const takers = new Map<string, (upgrade: Upgrade) => void>();
+  TAKERS.set(server, takers);
   const answering = new WeakMap<Duplex, Set<ServerResponse>>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -23,10 +36,13 @@ export function takeUpgrades(server: Server, path: string, take: (upgrade: Upgra
     response.once('close', () => open.delete(response));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const take = isHandshake(request) ? takers.get(pathOf(request)) : undefined;
+    if (take === undefined && server.listenerCount('upgrade') > 1) return;
     socket.on('error', () => socket.destroy()); // nobody else listens for as long as it is ours
-    if (isHandshake(request) && pathOf(request) === path) take({ request, socket, head });
+    if (take !== undefined) take({ request, socket, head });
     else serveWithout(server, { request, socket, head }, answering.get(socket) ?? new Set());
   });
+  return takers;
 }
 
 function isHandshake({ method, headers }: IncomingMessage): boolean {

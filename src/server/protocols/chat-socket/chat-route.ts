@@ -20,6 +20,7 @@ import {
   SOCKET_PING_MS,
 } from '../../http/limits.ts';
 import { isLoopbackName, mayConnect } from '../../http/origin-check.ts';
+import { prefixOf } from '../../http/prefix-of.ts';
 import { takeUpgrades } from '../../http/upgrades.ts';
 import type { ChatEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
@@ -47,7 +48,7 @@ export function chatRoute(app: FastifyInstance, context: ApiContext): void {
   });
   server.on('error', (error) => log(`chat socket: ${error.message}`));
   let stopping = false;
-  takeUpgrades(app.server, `${app.prefix}/ws/chat`, ({ request, socket, head }) => {
+  takeUpgrades(app.server, `${prefixOf(app)}/ws/chat`, ({ request, socket, head }) => {
     try {
       if (stopping)
         throw new QuireError('shutting_down', 'the server is stopping', 'try again when it is back');

@@ -1,0 +1,99 @@
+// The server as a plugin in an application with routes, parsers and rules of its own, and beside another one of its kind.
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket, { WebSocketServer } from 'ws';
+import { loadEngine } from '../../src/index.ts';
+import { createServer } from '../../src/server/server-plugin.ts';
+import { Service } from '../../src/service/service.ts';
+import { ChatClient } from './chat-client.ts';
+
+const TINY = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
+const KEY = 'a-key-of-this-test';
+const SECRET = new Uint8Array(32); // the same each time, because conversations are the service's
+
+let service: Service;
+let app: FastifyInstance;
+beforeAll(async () => {
+  const load = () => loadEngine({ model: TINY, kvMemory: 4 * 2 ** 20, backend: 'reference' });
+  service = await Service.create({ models: [{ name: 'tiny', load }] });
+  await service.loaded;
+});
+afterAll(() => service.close());
+afterEach(() => app.close());
+
+const listen = (): Promise<string> => app.listen({ host: '127.0.0.1', port: 0 });
+
+/** Sends bytes on a connection of their own, and gives all that came until it ended. */
+async function exchange(url: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += String(data);
+  });
+  socket.write(bytes);
+  await once(socket, 'close');
+  return answer;
+}
+
+describe('two plugins in one application', () => {
+  async function two(): Promise<string> {
+    app = fastify();
+    app.get('/own', async () => 'mine');
+    await app.register(createServer(service), { prefix: '/a' });
+    await app.register(createServer(service, { apiKeys: [KEY], keySecret: SECRET }), { prefix: '/b/' });
+    return listen();
+  }
+
+  it('have a chat socket each', async () => {
+    const url = await two();
+    const headers = { authorization: `Bearer ${KEY}` };
+    for (const [place, options] of [['/a', {}] as const, ['/b', { headers }] as const]) {
+      const client = await ChatClient.open(url + place, undefined, options);
+      client.send({ message: 'hi', options: { maxTokens: 2, temperature: 0 } });
+      expect((await client.next('end')).finishReason).toBe('length');
+      client.socket.close();
+    }
+    await expect(ChatClient.open(`${url}/b`)).rejects.toThrow('401');
+  });
+
+  it('answer an offer of another protocol once', async () => {
+    const offer =
+      'GET /own HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';
+    const answer = await exchange(await two(), offer);
+    expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
+  });
+
+  it('answer an expectation once', async () => {
+    const url = await two();
+    const answer = await exchange(
+      url,
+      'POST /a/tokenize HTTP/1.1\r\nHost: localhost\r\nExpect: more\r\nContent-Length: 0\r\n\r\n',
+    );
+    expect(answer.match(/HTTP\/1\.1 417/g)).toHaveLength(1);
+    expect((await fetch(`${url}/own`)).status).toBe(200);
+  });
+});
+
+describe('an application', () => {
+  it('keeps the sockets that it takes itself', async () => {
+    app = fastify();
+    await app.register(createServer(service), { prefix: '/quire' });
+    const own = new WebSocketServer({ noServer: true });
+    app.server.on('upgrade', (request, socket, head) => {
+      if (request.url === '/own') own.handleUpgrade(request, socket, head, (one) => one.send('mine'));
+    });
+    const url = await listen();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/own`);
+    const [said] = await once(socket, 'message');
+    expect(String(said)).toBe('mine');
+    socket.close();
+    const client = await ChatClient.open(`${url}/quire`);
+    client.send({ ping: 1 });
+    expect((await client.next('pong')).ping).toBe(1);
+    client.socket.close();
+  });
+});
