@@ -144,7 +144,8 @@ async function install(
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= BODY_LIMIT_BYTES;
   });
-  app.removeContentTypeParser('text/plain'); // the one kind of body that any page may send anywhere
+  // Those of the application are for its own routes; and text is the one kind of body that any page may send anywhere.
+  app.removeAllContentTypeParsers();
   installNotes(app);
   if (jsonLog !== undefined)
     installRequestLog(app, jsonLogger(jsonLog), jsonLog.texts === true, (keyId) => keys.nameOf(keyId));

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import cors from '@fastify/cors';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -14,6 +15,8 @@ import { ChatClient } from './chat-client.ts';
 const TINY = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 const KEY = 'a-key-of-this-test';
 const SECRET = new Uint8Array(32); // the same each time, because conversations are the service's
+const BODY = JSON.stringify({ prompt: 'hello' });
+const JSON_BODY = { method: 'POST', headers: { 'content-type': 'application/json' }, body: BODY };
 
 let service: Service;
 let app: FastifyInstance;
@@ -95,5 +98,36 @@ describe('an application', () => {
     client.send({ ping: 1 });
     expect((await client.next('pong')).ping).toBe(1);
     client.socket.close();
+  });
+
+  it('has parsers of its own, which the plugin does not use', async () => {
+    app = fastify();
+    app.addContentTypeParser('application/json', { parseAs: 'string' }, async () => 'mine');
+    app.addContentTypeParser('*', { parseAs: 'string' }, async () => ({ prompt: 'mine' }));
+    app.post('/own', async ({ body }) => ({ body }));
+    await app.register(createServer(service), { prefix: '/quire' });
+    const url = await listen();
+    expect(await (await fetch(`${url}/own`, JSON_BODY)).json()).toEqual({ body: 'mine' });
+    const answer = await fetch(`${url}/quire/tokenize`, JSON_BODY);
+    expect(await answer.json()).toMatchObject({ max_model_len: 128 });
+    for (const kind of ['text/plain', 'application/xml']) {
+      const other = await fetch(`${url}/quire/tokenize`, { ...JSON_BODY, headers: { 'content-type': kind } });
+      expect(other.status).toBe(415);
+    }
+  });
+
+  it.each(['before', 'after'])('has CORS of its own, registered %s the plugin', async (when) => {
+    app = fastify();
+    if (when === 'before') await app.register(cors, { origin: true });
+    await app.register(createServer(service), { prefix: '/quire' });
+    if (when === 'after') await app.register(cors, { origin: true });
+    app.get('/own', async () => 'mine');
+    const url = await listen();
+    const headers = { origin: 'https://foreign.example' };
+    expect(
+      (await fetch(`${url}/own`, { headers })).headers.get('access-control-allow-origin'),
+    ).not.toBeNull();
+    expect((await fetch(`${url}/quire/v1/models`, { headers })).status).toBe(403);
+    expect((await fetch(`${url}/quire/v1/models`)).status).toBe(200);
   });
 });

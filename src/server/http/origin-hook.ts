@@ -23,6 +23,8 @@ export async function installOrigins(app: FastifyInstance, allowed: readonly str
       if (isLoopback(app) && asksForKey(request)) checkHost(host, allowed);
     } else if (!mayUse(request) && !(isPage(request) && request.method !== 'OPTIONS')) refuse(origin);
   });
+  // An application with CORS of its own has told browsers already; who may use the server is said above.
+  if (app.hasRequestDecorator('corsPreflightEnabled')) return;
   await app.register(cors, {
     hook: 'onRequest',
     delegator: (request: FastifyRequest, answer: (error: null, options: FastifyCorsOptions) => void) => {
