@@ -131,3 +131,54 @@ describe('an application', () => {
     expect((await fetch(`${url}/quire/v1/models`)).status).toBe(200);
   });
 });
+
+describe('under a prefix', () => {
+  async function under(prefix: string): Promise<string> {
+    app = fastify();
+    await app.register(createServer(service), { prefix });
+    return listen();
+  }
+
+  it('every path of the document has it', async () => {
+    const { paths } = (await (await fetch(`${await under('/quire')}/quire/openapi.json`)).json()) as {
+      paths: object;
+    };
+    expect(Object.keys(paths)).toContain('/quire/v1/models/{id}');
+    expect(Object.keys(paths).filter((path) => !path.startsWith('/quire/'))).toEqual([]);
+  });
+
+  it('an import may hold as much as without', async () => {
+    const url = await under('/quire');
+    const messages = Array.from({ length: 8000 }, (_, i) => ({
+      id: `m${i}`,
+      parent: i === 0 ? null : `m${i - 1}`,
+      role: i % 2 === 0 ? 'user' : 'assistant',
+      content: 'x',
+      state: 'complete',
+      createdAt: 1,
+      droppedMessages: 0,
+    }));
+    const one = {
+      title: 'long',
+      createdAt: 1,
+      updatedAt: 1,
+      system: null,
+      contextPolicy: { kind: 'error' },
+      sampling: {},
+      head: 'm7999',
+      messages,
+    };
+    const body = JSON.stringify(one);
+    const answer = await fetch(`${url}/quire/conversations/import`, { ...JSON_BODY, body });
+    expect([answer.status, (await answer.text()).slice(0, 200)]).toEqual([201, expect.anything()]);
+  });
+
+  it('the page is found without the last slash, and an address that is wrong is told the right one', async () => {
+    const url = await under('/my/quire');
+    const page = await fetch(`${url}/my/quire`);
+    expect([page.status, page.url]).toEqual([200, `${url}/my/quire/`]);
+    const wrong = await fetch(`${url}/my/quire/chat/completions`, JSON_BODY);
+    expect(await wrong.text()).toContain('did you mean /my/quire/v1/chat/completions?');
+    expect(await (await fetch(`${url}/my/quire/nothing`)).text()).toContain('the page is at /my/quire/,');
+  });
+});

@@ -9,6 +9,7 @@ import { asQuireError, type ErrorCode, isFault, QuireError } from '../../base/er
 import { RateLimitError } from './key-limits.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { nearestRoute } from './nearest-route.ts';
+import { prefixOf } from './prefix-of.ts';
 
 export type Log = (line: string) => void;
 
@@ -81,11 +82,13 @@ export function installErrors(app: FastifyInstance, log: Log): void {
   });
   app.setNotFoundHandler(async (request, reply) => {
     const what = `there is no ${request.method} ${pathOf(request)}`;
-    const meant = nearestRoute(pathOf(request), (url) => app.hasRoute({ method: request.method, url }));
-    const hint = 'the page is at /, and every route in /openapi.json';
+    const prefix = prefixOf(app);
+    const isRoute = (url: string): boolean => app.hasRoute({ method: request.method, url: prefix + url });
+    const meant = nearestRoute(pathOf(request).slice(prefix.length), isRoute);
+    const hint = `the page is at ${prefix}/, and every route in ${prefix}/openapi.json`;
     return sendError(
       reply,
-      new QuireError('not_found', what, meant === undefined ? hint : `did you mean ${meant}?`),
+      new QuireError('not_found', what, meant === undefined ? hint : `did you mean ${prefix}${meant}?`),
     );
   });
   app.setErrorHandler(async (thrown: FastifyError, request, reply) => {

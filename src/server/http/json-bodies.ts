@@ -9,7 +9,13 @@ import { QuireError } from '../../base/errors.ts';
 import { finishInTurns } from '../../base/steps.ts';
 import { shapeSteps } from './body-shape.ts';
 import { HttpError } from './http-errors.ts';
-import { MOST_IMPORTED_VALUES } from './limits.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** values that a body may hold; as of all when absent */
+    readonly mostValues?: number;
+  }
+}
 
 type Parser = ReturnType<FastifyInstance['getDefaultJsonParser']>;
 
@@ -21,8 +27,8 @@ export function installJsonBodies(app: FastifyInstance): void {
     async (request: FastifyRequest, body: Buffer) => {
       if (body.length === 0) return undefined;
       checkEncoding(request, body);
-      const imports = request.routeOptions.url === '/conversations/import';
-      await finishInTurns(shapeSteps(body, imports ? { values: MOST_IMPORTED_VALUES } : {}));
+      const { mostValues } = request.routeOptions.config;
+      await finishInTurns(shapeSteps(body, mostValues === undefined ? {} : { values: mostValues }));
       return parse(parser, request, body.toString());
     },
   );

@@ -9,6 +9,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../../base/errors.ts';
 import { sendError } from './http-errors.ts';
+import { prefixOf } from './prefix-of.ts';
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
@@ -25,6 +26,12 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
   });
+  const place = prefixOf(app).split('/').pop();
+  if (place !== undefined && place !== '') {
+    // The page finds its files beside itself.
+    const options = { config: { open: true }, prefixTrailingSlash: 'no-slash' } as const;
+    app.get('/', options, async (_request, reply) => reply.redirect(`${place}/`));
+  }
   await app.register(async (files: FastifyInstance) => {
     files.addHook('onRoute', (route) => {
       route.config = { ...route.config, open: true };

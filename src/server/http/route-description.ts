@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { prefixOf } from './prefix-of.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,7 +22,7 @@ export interface RouteDescription {
   /** groups routes in documentation */
   readonly tag: string;
   readonly description?: string;
-  /** as OpenAPI writes it, where that is not the router's path with `:name` as `{name}` */
+  /** as OpenAPI writes it, without a prefix, where that is not the router's path with `:name` as `{name}` */
   readonly path?: string;
   /** parameters in the path, by name */
   readonly params?: Readonly<Record<string, z.ZodType>>;
@@ -45,7 +46,7 @@ export function collectRoutes(app: FastifyInstance): readonly DescribedRoute[] {
   app.addHook('onRoute', ({ method, url, config }) => {
     const api = config?.api;
     if (api === undefined) return;
-    const path = api.path ?? url.replace(/:(\w+)/g, '{$1}');
+    const path = api.path === undefined ? url.replace(/:(\w+)/g, '{$1}') : prefixOf(app) + api.path;
     for (const one of [method].flat()) {
       if (one !== 'HEAD') routes.push({ ...api, method: one.toLowerCase(), path });
     }

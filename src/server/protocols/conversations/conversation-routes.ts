@@ -8,6 +8,7 @@ import type { ConversationChanges } from '../../../chat/conversation-store.ts';
 import type { SamplingOptions } from '../../../completion/sampling-options.ts';
 import type { Service } from '../../../service/service.ts';
 import type { ApiContext } from '../../http/api-context.ts';
+import { MOST_IMPORTED_VALUES } from '../../http/limits.ts';
 import { readBody } from '../../http/request-body.ts';
 import { cursorAfter, positionOf } from './conversation-cursor.ts';
 import * as forms from './conversation-descriptions.ts';
@@ -32,7 +33,8 @@ export function conversationRoutes(app: FastifyInstance, { service }: ApiContext
     return fresh(reply).send({ conversations: page.map(topicView), next });
   });
 
-  app.post('/conversations/import', { config: { api: forms.IMPORT } }, async (request, reply) => {
+  const importing = { api: forms.IMPORT, mostValues: MOST_IMPORTED_VALUES };
+  app.post('/conversations/import', { config: importing }, async (request, reply) => {
     const made = await library.import(request.keyId, request.body, checkSampling);
     return fresh(reply)
       .code(201)
