@@ -13,6 +13,11 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
+const taken = new WeakSet<Duplex>();
+
+/** Whether a handshake on this socket was ours: nobody else, who was shown it too, may answer it. */
+export const isTaken = (socket: Duplex): boolean => taken.has(socket);
+
 /** Who takes the handshakes of a server, by path: of several servers' worth of routes on one address each has its own. */
 const TAKERS = new WeakMap<Server, Map<string, (upgrade: Upgrade) => void>>();
 
@@ -39,8 +44,12 @@ function listenFor(server: Server): Map<string, (upgrade: Upgrade) => void> {
     const take = isHandshake(request) ? takers.get(pathOf(request)) : undefined;
     if (take === undefined && server.listenerCount('upgrade') > 1) return;
     socket.on('error', () => socket.destroy()); // nobody else listens for as long as it is ours
-    if (take !== undefined) take({ request, socket, head });
-    else serveWithout(server, { request, socket, head }, answering.get(socket) ?? new Set());
+    if (take === undefined) {
+      serveWithout(server, { request, socket, head }, answering.get(socket) ?? new Set());
+      return;
+    }
+    taken.add(socket);
+    take({ request, socket, head });
   });
   return takers;
 }

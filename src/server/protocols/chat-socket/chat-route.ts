@@ -21,7 +21,7 @@ import {
 } from '../../http/limits.ts';
 import { isLoopbackName, mayConnect } from '../../http/origin-check.ts';
 import { prefixOf } from '../../http/prefix-of.ts';
-import { takeUpgrades } from '../../http/upgrades.ts';
+import { isTaken, takeUpgrades } from '../../http/upgrades.ts';
 import type { ChatEvent } from './chat-events.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-protocol.ts';
 import { ChatSession, type ChatWorld } from './chat-session.ts';
@@ -74,7 +74,8 @@ export function chatRoute(app: FastifyInstance, context: ApiContext): void {
     method: 'GET',
     url: '/ws/chat',
     config: { open: true },
-    handler: async (_request, reply) => {
+    handler: async (request, reply) => {
+      if (isTaken(request.raw.socket)) return reply.hijack(); // by a plugin that sends handshakes through the router
       const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
       return sendError(reply.header('upgrade', 'websocket'), error, 426);
     },

@@ -1,0 +1,85 @@
+// The plugin as a guest: an application has routes, sockets and plugins of its own, and both go on as they would alone.
+
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import WebSocket, { WebSocketServer } from 'ws';
+import { type Engine, loadEngine } from '../../src/index.ts';
+import { createServer } from '../../src/server/index.ts';
+import { Service } from '../../src/service/service.ts';
+
+const PREFIX = '/quire';
+
+let engine: Engine;
+let service: Service;
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  engine = await loadEngine({ context: 64, backend: 'reference' });
+});
+afterAll(() => engine.dispose());
+beforeEach(async () => {
+  service = await Service.create({ models: [{ name: 'guest', completer: engine }] });
+  await service.loaded;
+  app = fastify();
+});
+afterEach(async () => {
+  await app.close();
+  await service.close();
+});
+
+const join = (prefix = PREFIX) => app.register(createServer(service), { prefix });
+const listen = () => app.listen({ host: '127.0.0.1', port: 0 });
+
+/** The first frame that comes over a socket, or what its handshake failed by. */
+function firstFrame(url: string, path: string, say?: object): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url.replace('http', 'ws') + path);
+    if (say !== undefined) socket.on('open', () => socket.send(JSON.stringify(say)));
+    socket.on('message', (data) => {
+      resolve(String(data));
+      socket.close();
+    });
+    socket.on('error', ({ message }) => resolve(message));
+  });
+}
+
+/** As @fastify/websocket does: each handshake goes through the router, whose handler may take it. */
+function addOwnSockets(): void {
+  const own = new WebSocketServer({ noServer: true });
+  const upgrades = new WeakMap<IncomingMessage, { socket: Duplex; head: Buffer }>();
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgrades.set(request, { socket, head });
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as never);
+    app.routing(request, response);
+  });
+  app.get('/own', async (request, reply) => {
+    const { socket, head } = upgrades.get(request.raw)!;
+    reply.hijack();
+    own.handleUpgrade(request.raw, socket, head, (one) => one.send('own'));
+  });
+}
+
+test.each(['before', 'after'])(
+  'sockets of an application that listens %s the plugin are its own',
+  async (when) => {
+    if (when === 'before') addOwnSockets();
+    await join();
+    if (when === 'after') addOwnSockets();
+    const url = await listen();
+    for (let i = 0; i < 2; i++) {
+      expect(await firstFrame(url, '/own')).toBe('own');
+      expect(JSON.parse(await firstFrame(url, '/quire/ws/chat', { ping: 7 }))).toMatchObject({ ping: 7 });
+    }
+  },
+);
+
+test('two of them in one application take their sockets each', async () => {
+  await join('/one');
+  await join('/two');
+  const url = await listen();
+  for (const path of ['/one', '/two'])
+    expect(JSON.parse(await firstFrame(url, `${path}/ws/chat`, { ping: 7 }))).toMatchObject({ ping: 7 });
+});
