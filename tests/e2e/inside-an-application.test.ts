@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import cors from '@fastify/cors';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -82,4 +83,38 @@ test('two of them in one application take their sockets each', async () => {
   const url = await listen();
   for (const path of ['/one', '/two'])
     expect(JSON.parse(await firstFrame(url, `${path}/ws/chat`, { ping: 7 }))).toMatchObject({ ping: 7 });
+});
+
+test('an application that has @fastify/cors already says itself what browsers may read', async () => {
+  await app.register(cors, { origin: 'https://example.org' });
+  await join();
+  const url = await listen();
+  const mine = await fetch(`${url}/quire/v1/models`);
+  expect([mine.status, mine.headers.get('access-control-allow-origin')]).toEqual([
+    200,
+    'https://example.org',
+  ]);
+  const foreign = await fetch(`${url}/quire/v1/models`, { headers: { origin: 'https://example.org' } });
+  expect(foreign.status).toBe(403);
+});
+
+test('addresses that it names are those under its prefix', async () => {
+  await join('/a/quire');
+  const url = await listen();
+  const said = async (path: string, init?: RequestInit): Promise<string> => {
+    const { error } = (await (await fetch(url + path, init)).json()) as { error: { message: string } };
+    return error.message;
+  };
+  const nowhere =
+    'there is no GET /a/quire/nowhere; the page is at /a/quire/, and every route in /a/quire/openapi.json';
+  expect(await said('/a/quire/nowhere')).toBe(nowhere);
+  expect(await said('/a/quire/models')).toContain('did you mean /a/quire/v1/models?');
+});
+
+test('the page is found without the slash after the prefix', async () => {
+  await join('/a/quire');
+  const url = await listen();
+  const response = await fetch(`${url}/a/quire?x=1`);
+  expect([response.status, response.url]).toEqual([200, `${url}/a/quire/?x=1`]);
+  expect(await response.text()).toContain('<title>Quire</title>');
 });
