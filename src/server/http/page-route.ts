@@ -36,6 +36,7 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
     files.addHook('onRoute', (route) => {
       route.config = { ...route.config, open: true };
     });
+    if (app.prefix !== '') addSlash(files, app.prefix);
     files.addHook('onSend', async (_request, reply) => {
       reply.header('vary', 'origin, accept-encoding'); // as the answer to foreign pages differs, too
     });
@@ -47,6 +48,16 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
         response.setHeader('cache-control', cacheControl(relative(pageDir, path)));
       },
     });
+  });
+}
+
+// From the prefix without its slash the page's relative addresses would lead out of it. The address is relative itself, because
+// a proxy may have the application at another one.
+function addSlash(files: FastifyInstance, prefix: string): void {
+  files.get('', { prefixTrailingSlash: 'no-slash' }, async ({ url }, reply) => {
+    const query = url.indexOf('?');
+    const last = prefix.slice(prefix.lastIndexOf('/') + 1);
+    return reply.redirect(`${last}/${query < 0 ? '' : url.slice(query)}`);
   });
 }
 
