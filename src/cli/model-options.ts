@@ -91,7 +91,8 @@ type Parser = (text: string, before: unknown) => unknown;
 /** The flag of a row of the table of sampling options. */
 export function samplingFlag(name: SamplingOptionName): Option {
   const option = samplingOption(name);
-  const more = option.kind === 'number' ? '' : '; may be repeated';
+  const ids = option.kind === 'sequences' ? ', with commas between ids' : '';
+  const more = option.kind === 'number' ? '' : `${ids}; may be repeated`;
   const parse = option.kind === 'number' && option.whole ? whole : PARSERS[option.kind];
   return new Option(option.flag, option.help + more).argParser(parse as Parser);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { number, port, repeated, size, tokenBias, whole } from './values.ts';
+import { number, port, repeated, repeatedIds, size, tokenBias, whole } from './values.ts';
 
 const refused = (parse: () => unknown): void =>
   expect(parse).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
@@ -52,5 +52,17 @@ test.each(['', '42', '42=', '=5', 'x=5', '-1=5', '1.5=5', '42=x', '42:5', '42=-I
   '%j is no bias of a token',
   (text) => {
     refused(() => tokenBias(text));
+  },
+);
+
+test('sequences of token ids have commas between their ids', () => {
+  expect(repeatedIds('7', repeatedIds('42, 5'))).toEqual([[42, 5], [7]]);
+});
+
+test.each(['', ' ', 'x', '1,x', '1,,2', ',1', '1 2', '1.5', '-1'])(
+  '%j is no sequence of token ids',
+  (text) => {
+    const message = 'It takes token ids with commas between them, such as 42 or 42,7';
+    expect(() => repeatedIds(text)).toThrow(message);
   },
 );

@@ -59,11 +59,15 @@ export function repeatedId(text: string, before: readonly number[] = []): readon
   return [...before, whole(text)];
 }
 
+const IDS = /^\s*\d+\s*(,\s*\d+\s*)*$/;
+
 /** Collects sequences of token ids, each written with commas. */
 export function repeatedIds(
   text: string,
   before: readonly (readonly number[])[] = [],
 ): readonly (readonly number[])[] {
+  if (!IDS.test(text))
+    throw new InvalidArgumentError('It takes token ids with commas between them, such as 42 or 42,7');
   return [...before, wholes(text)];
 }
 
