@@ -98,7 +98,7 @@ export const CREATE: RouteDescription = {
   tag: TAG,
   body: newSchema,
   answers: { 201: whole },
-  errors: [400, 401, 403],
+  errors: [400, 401, 403, 404],
 };
 
 export const IMPORT: RouteDescription = {
