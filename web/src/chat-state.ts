@@ -121,6 +121,12 @@ export function latestUsage(state: ChatState): Usage | undefined {
   return state.turns.slice(state.forgotten).findLast((turn) => turn.usage)?.usage;
 }
 
+/** Tells when a turn has ended: what the page knows of the server may be old then. */
+export function lastEnded({ turns }: ChatState): string {
+  const ended = turns.findLast(({ phase }) => phase === 'done' || phase === 'failed');
+  return ended === undefined ? '' : `${ended.id} ${ended.phase}`;
+}
+
 /** Messages at the beginning of what is shown that the model does not see any more. */
 export function droppedMessages(state: ChatState): number {
   return state.turns.findLast((turn) => turn.phase === 'done')?.context?.droppedMessages ?? 0;

@@ -1,5 +1,6 @@
 // What GET /health says: which model answers, on which backend, with which cache; asked again until the
-// model has loaded, and after each new connection, because the server may have been started anew.
+// models have loaded, after each new connection, because the server may have been started anew, and whenever the page has
+// a reason to: models can be unloaded and loaded while it is open.
 
 import { useEffect, useState } from 'react';
 import { inBackground } from './in-background.ts';
@@ -28,10 +29,17 @@ export function modelsOf(server: ServerInfo): readonly ServedModel[] {
   return models.length > 1 ? models : [];
 }
 
-/** What is known of the model that is called `name`; of the default one where the server has no such model. */
-export function infoOf(info: ModelInfo, name: string | undefined): ModelInfo {
-  const named = info.models?.find((one) => one.name === name && one.status === 'ready');
-  return named === undefined ? info : { ...info, ...named, model: named.name };
+/** The model that answers where `name` is asked for: the default one where the server has no such model. */
+export function servedAs(info: ModelInfo, name: string | undefined): ServedModel {
+  const { models = [] } = info;
+  const served = models.find((one) => one.name === name) ?? models[0];
+  return served ?? { name: info.model, status: 'ready' };
+}
+
+/** What is known of the model that answers where `name` is asked for; nothing while it is not loaded. */
+export function infoOf(info: ModelInfo, name: string | undefined): ModelInfo | undefined {
+  const served = servedAs(info, name);
+  return served.status === 'ready' ? { ...info, ...served, model: served.name } : undefined;
 }
 
 export type ServerInfo =
@@ -42,9 +50,13 @@ export type ServerInfo =
 
 const ASK_AGAIN_MS = 700;
 
-/** @param connected asks (again) whenever this becomes true */
-export function useServerInfo(connected: boolean): ServerInfo {
+/**
+ * @param connected asks (again) whenever this becomes true
+ * @param reason asks again whenever this changes
+ */
+export function useServerInfo(connected: boolean, reason: string): ServerInfo {
   const [info, setInfo] = useState<ServerInfo>({ kind: 'unknown' });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another reason is what asks again
   useEffect(() => {
     if (!connected) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,12 +72,13 @@ export function useServerInfo(connected: boolean): ServerInfo {
       ended = true;
       clearTimeout(timer);
     };
-  }, [connected]);
+  }, [connected, reason]);
   return info;
 }
 
 const isChanging = (info: ServerInfo): boolean =>
-  info.kind === 'loading' || modelsOf(info).some(({ status }) => status === 'loading');
+  info.kind === 'loading' ||
+  modelsOf(info).some(({ status }) => status === 'loading' || status === 'unloading');
 
 /** Undefined when the server could not be asked. */
 async function askHealth(): Promise<ServerInfo | undefined> {

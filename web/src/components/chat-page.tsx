@@ -3,7 +3,7 @@
 
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { byTouch } from '../by-touch.ts';
-import { fullContext, latestUsage, runningTurn } from '../chat-state.ts';
+import { fullContext, lastEnded, latestUsage, runningTurn } from '../chat-state.ts';
 import { type LanguageCode, useTexts } from '../language.ts';
 import { currentChat, runningIds } from '../page-state.ts';
 import { infoOf, modelsOf, useServerInfo } from '../server-info.ts';
@@ -34,9 +34,9 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const texts = useTexts();
   const { actions, page, topics } = view;
   const chat = currentChat(page);
-  const server = useServerInfo(page.connection === 'open');
   const { draft, setDraft, moveDraft } = useReturnedDraft(chat, actions.drafts);
   const [panel, openPanel, closePanel] = usePanel(page.keyNeeded);
+  const server = useServerInfo(page.connection === 'open', `${lastEnded(chat)} ${panel}`);
   const bar = useSideBar();
   const input = useRef<HTMLTextAreaElement>(null);
   const { scroller, content, atEnd, stick } = useStickToEnd(chat.turns.length > 0);

@@ -2,7 +2,7 @@
 
 import type { LanguageCode } from '../language.ts';
 import { useTexts } from '../language.ts';
-import { infoOf, type ServerInfo } from '../server-info.ts';
+import { infoOf, type ServerInfo, servedAs } from '../server-info.ts';
 import type { SideBarState } from '../use-side-bar.ts';
 import { Brand } from './brand.tsx';
 import { IconButton } from './icon-button.tsx';
@@ -70,7 +70,12 @@ function ModelFacts({ server, name }: ModelFactsProps) {
       </p>
     );
   }
-  const { model, parameters, backend, cache } = infoOf(server.info, name);
+  const info = infoOf(server.info, name);
+  if (info === undefined) {
+    const called = servedAs(server.info, name).name;
+    return <p className="facts facts-busy">{texts.settings.modelNotReady(called)}</p>;
+  }
+  const { model, parameters, backend, cache } = info;
   return (
     <ul className="facts" aria-label={texts.modelFacts}>
       <li className="facts-model">{model}</li>

@@ -1,0 +1,67 @@
+// A server with several models, on the page: which one answers, and what is said of one that is not loaded.
+
+import { expect, test } from 'vitest';
+import { describePage } from './describe-page.ts';
+
+const READY = {
+  status: 'ready',
+  parameters: 7_340_032,
+  contextLength: 2048,
+  backend: 'native',
+  cache: 'paged',
+};
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+describePage('models on the page', (fixture) => {
+  const { open } = fixture;
+  const facts = () => fixture.chat.page.locator('.facts').innerText();
+  const button = (name: string) => fixture.chat.page.getByRole('button', { name, exact: true });
+  const serves = (large: object) => {
+    fixture.server.model = {
+      model: 'small',
+      models: [
+        { name: 'small', ...READY },
+        { name: 'large', ...large },
+      ],
+    };
+  };
+
+  test('the one that is chosen for new conversations is named, and said with the first message', async () => {
+    serves(READY);
+    const chat = await open();
+    await expect.poll(facts).toContain('small');
+    await button('Settings').click();
+    await chat.page.getByLabel('Model', { exact: true }).selectOption('large');
+    await button('Close').click();
+    await expect.poll(facts).toContain('large');
+    await expect.poll(() => JSON.stringify(fixture.server.settings)).toContain('"model":"large"');
+    await chat.page.reload();
+    await expect.poll(facts).toContain('large');
+    await chat.ask('Hello');
+    expect(fixture.server.commands.at(-1)).toMatchObject({ conversation: 'new', model: 'large' });
+  });
+
+  test('one that is unloaded while it is chosen is said to be, and another does not stand in its place', async () => {
+    serves(READY);
+    fixture.server.settings = { newConversations: { model: 'large' } };
+    const chat = await open();
+    await expect.poll(facts).toContain('large');
+    serves({ status: 'unloaded' });
+    await button('Settings').click();
+    await expect.poll(facts).toBe('large (not loaded)');
+    expect(await chat.page.getByRole('option', { name: 'large (not loaded)' }).isDisabled()).toBe(true);
+    await button('Close').click();
+    serves(READY);
+    await chat.ask('Hello');
+    await expect.poll(facts).not.toContain('not loaded');
+  });
+
+  test('one is chosen under a finger as everything else is', async () => {
+    serves(READY);
+    const chat = await open(PHONE);
+    await button('Settings').tap();
+    const { width, height } = (await chat.page.getByLabel('Model', { exact: true }).boundingBox())!;
+    expect(height).toBeGreaterThan(43.9);
+    expect(width).toBeGreaterThan(250);
+  });
+});
