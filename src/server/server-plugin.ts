@@ -61,7 +61,8 @@ export interface PluginOptions {
 export interface QuirePlugin extends FastifyPluginAsync {
   /**
    * Refuses new requests and sockets, lets answers over HTTP and in chats end within `graceMs` (8 s by default), then cuts
-   * them with `shutting_down`. To be called before the application closes.
+   * them with `shutting_down`. To be called before the application closes. The service begins no more turns then, as after the
+   * application has closed.
    */
   finish(graceMs?: number): Promise<void>;
   /**
