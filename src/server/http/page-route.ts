@@ -26,17 +26,12 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
   });
-  const place = prefixOf(app).split('/').pop();
-  if (place !== undefined && place !== '') {
-    // The page finds its files beside itself.
-    const options = { config: { open: true }, prefixTrailingSlash: 'no-slash' } as const;
-    app.get('/', options, async (_request, reply) => reply.redirect(`${place}/`));
-  }
   await app.register(async (files: FastifyInstance) => {
     files.addHook('onRoute', (route) => {
       route.config = { ...route.config, open: true };
     });
-    if (app.prefix !== '') addSlash(files, app.prefix);
+    const prefix = prefixOf(app);
+    if (prefix !== '') addSlash(files, prefix);
     files.addHook('onSend', async (_request, reply) => {
       reply.header('vary', 'origin, accept-encoding'); // as the answer to foreign pages differs, too
     });

@@ -33,8 +33,8 @@ export function conversationRoutes(app: FastifyInstance, { service }: ApiContext
     return fresh(reply).send({ conversations: page.map(topicView), next });
   });
 
-  const importing = { api: forms.IMPORT, mostValues: MOST_IMPORTED_VALUES };
-  app.post('/conversations/import', { config: importing }, async (request, reply) => {
+  const mostValues = MOST_IMPORTED_VALUES;
+  app.post('/conversations/import', { config: { api: forms.IMPORT, mostValues } }, async (request, reply) => {
     const made = await library.import(request.keyId, request.body, checkSampling);
     return fresh(reply)
       .code(201)
