@@ -166,3 +166,18 @@ test('what has loaded after the end is disposed of', async () => {
   expect(late[Symbol.asyncDispose]).toHaveBeenCalledTimes(1);
   expect(models.ready).toEqual([]);
 });
+
+test('a name comes before what another model was asked for as', async () => {
+  const models = await registry(
+    source('first', { name: 'fast', reference: 'embedded' }),
+    source('second', { name: 'embedded', reference: './second.gguf' }),
+  );
+  expect(models.find('embedded').completer.info.model).toBe('second');
+  expect(models.named('embedded').name).toBe('embedded');
+  const own = await registry(
+    source('tuned', { reference: './base.gguf' }),
+    source('base', { reference: './b.gguf' }),
+  );
+  expect(own.all.map(({ name }) => name)).toEqual(['tuned', 'base']);
+  expect(own.find('base').completer.info.model).toBe('base');
+});

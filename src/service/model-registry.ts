@@ -158,7 +158,7 @@ export class ModelRegistry {
 
   /** The model that is called `name`, in whichever state. Raises `model_not_found`, where there is one model alone too. */
   named(name: string): { readonly name: string; readonly state: ModelState } {
-    const slot = this.#slots.find((one) => this.#isNameOf(one, name));
+    const slot = this.#called(name);
     if (slot === undefined) throw this.#notFound(name);
     return { name: this.#nameOf(slot), state: slot.state };
   }
@@ -172,13 +172,13 @@ export class ModelRegistry {
 
   /** The name of the model that a conversation goes on with: its own, or the default where that is not here any more. */
   nameFor(name: string | undefined): string {
-    const slot = name === undefined ? undefined : this.#slots.find((one) => this.#isNameOf(one, name));
+    const slot = name === undefined ? undefined : this.#called(name);
     return this.#nameOf(slot ?? this.#slots[0]!);
   }
 
   /** Whether `name` says which model is meant, if it says anything. */
   isName(name: string | undefined): boolean {
-    return name === undefined || this.#slots.some((slot) => this.#isNameOf(slot, name));
+    return name === undefined || this.#called(name) !== undefined;
   }
 
   /** Loads a model that was unloaded, or failed. Raises `model_not_found`, and what loading fails by. */
@@ -263,7 +263,7 @@ export class ModelRegistry {
   #slotOf(name: string | undefined): Slot {
     const [first] = this.#slots;
     if (name === undefined || this.#slots.length === 1) return first!;
-    const found = this.#slots.find((slot) => this.#isNameOf(slot, name));
+    const found = this.#called(name);
     if (found !== undefined) return found;
     throw this.#notFound(name);
   }
@@ -277,8 +277,12 @@ export class ModelRegistry {
     return new QuireError('model_not_found', what, hint, { option: 'model' });
   }
 
-  #isNameOf(slot: Slot, name: string): boolean {
-    return name === this.#nameOf(slot) || name === slot.label || name === slot.source.reference;
+  // What a model is called comes before what another one was asked for as.
+  #called(name: string): Slot | undefined {
+    return (
+      this.#slots.find((slot) => name === this.#nameOf(slot)) ??
+      this.#slots.find((slot) => name === slot.label || name === slot.source.reference)
+    );
   }
 
   // What a model calls itself holds where no other one is called so.
