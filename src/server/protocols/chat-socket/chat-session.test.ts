@@ -83,3 +83,56 @@ test('turns that reset each other have a limit too, and those that wait go with 
   expect(await library.list(OWNER)).toEqual([]);
   await store.close();
 });
+
+test('a named conversation waits for its own model alone, and what waits can be cancelled', async () => {
+  const store = await openMemoryStore();
+  const turns = new Turns(() => {});
+  const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
+  const named = (name: string): TokenCompleter =>
+    Object.assign(new Letters('Hi', 'Hi'), { info: { model: name } }) as unknown as TokenCompleter;
+  let load: (completer: TokenCompleter) => void = () => undefined;
+  const late = new Promise<TokenCompleter>((resolve) => {
+    load = resolve;
+  });
+  const models = new ModelRegistry([
+    { name: 'bad', completer: Promise.reject(new Error('no file')) },
+    { name: 'good', completer: named('good') },
+    { name: 'late', completer: late },
+  ]);
+  const loaded = models.loadAll();
+  await models.whenReady('good');
+  const library = new ConversationLibrary(
+    async (name) => (await models.whenReady(models.nameFor(name))).completer,
+    { store },
+  );
+  const events: ChatEvent[] = [];
+  const session = new ChatSession(
+    { service: { models, conversations: library, turns }, limits },
+    { send: async (event) => void events.push(event), owner: OWNER, cacheSalt: undefined },
+  );
+  const good = (await library.create(OWNER, { model: 'good' })).record.id;
+  session.receive({ conversation: good, message: 'one' });
+  await expect.poll(() => events.at(-1)).toMatchObject({ type: 'end', finishReason: 'stop', model: 'good' });
+  await library.change(OWNER, good, { title: 'a name' });
+  await store.update(OWNER, good, { model: 'late' });
+  const waiting = new ConversationLibrary(
+    async (name) => (await models.whenReady(models.nameFor(name))).completer,
+    { store },
+  );
+  const other = new ChatSession(
+    { service: { models, conversations: waiting, turns }, limits },
+    { send: async (event) => void events.push(event), owner: OWNER, cacheSalt: undefined },
+  );
+  other.receive({ conversation: good, message: 'two', tag: 'late' });
+  other.receive({ conversation: good, cancel: true });
+  await expect
+    .poll(() => events.at(-1))
+    .toMatchObject({ type: 'end', finishReason: 'cancelled', conversation: good, tag: 'late' });
+  load(named('late'));
+  await loaded;
+  await session.close();
+  await other.close();
+  expect(turns.of(OWNER, good)?.ended).toBe(true);
+  expect((await waiting.open(OWNER, good)).conversation.messages).toHaveLength(2);
+  await store.close();
+});

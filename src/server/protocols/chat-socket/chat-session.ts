@@ -33,8 +33,6 @@ export interface SessionOptions {
 
 /** A conversation that commands of this socket are for. */
 interface Target {
-  /** it is, or was until a reset, the socket's own, and ends with it */
-  readonly own: boolean;
   /** absent where it is new, until its first turn begins */
   id: string | undefined;
   /** what it is to be begun with */
@@ -49,13 +47,16 @@ interface Target {
   before: Promise<void>;
 }
 
-const newTarget = (own: boolean, id?: string, asked: NewConversation = {}): Target => ({
-  own,
+const newTarget = (
+  id?: string,
+  asked: NewConversation = {},
+  beginning = new Set<AbortController>(),
+): Target => ({
   id,
   asked,
   begun: false,
   open: undefined,
-  beginning: new Set(),
+  beginning,
   before: Promise.resolve(),
 });
 
@@ -63,11 +64,13 @@ export class ChatSession {
   readonly #world: ChatWorld;
   readonly #options: SessionOptions;
   readonly #send: SessionOptions['send'];
-  #own = newTarget(true);
+  #own = newTarget();
   #closed = false;
   #underWay = 0; // turns, those that wait for others included
   #watch: ConversationWatch | undefined;
   readonly #followed = new Map<string, symbol>(); // who reads each conversation's turn
+  /** turns that are about to begin in conversations that were named */
+  readonly #beginning = new Map<string, Set<AbortController>>();
 
   constructor(world: ChatWorld, options: SessionOptions) {
     this.#world = world;
@@ -85,7 +88,7 @@ export class ChatSession {
     if (ping !== undefined) this.#go(() => this.#send({ type: 'pong', ping }));
     if (watch !== undefined) this.#watchAll(watch);
     const named = id !== undefined;
-    const target = named ? newTarget(false, id === 'new' ? undefined : id, askedIn(command)) : this.#own;
+    const target = named ? this.#named(id, askedIn(command)) : this.#own;
     if (named) checkNamed(command, id);
     else this.#checkOwn(command);
     if (command.cancel === true) this.#cancel(target);
@@ -94,6 +97,10 @@ export class ChatSession {
     const request = turnOf(command);
     if (!named) this.#own.asked = { ...this.#own.asked, ...askedIn(command) };
     if (request !== undefined) this.#begin(named ? target : this.#own, command, request);
+  }
+
+  #named(id: string, asked: NewConversation): Target {
+    return id === 'new' ? newTarget(undefined, asked) : newTarget(id, asked, this.#beginning.get(id));
   }
 
   /** Stops the answer of the own conversation; resolves when nothing of it is left to do. */
@@ -147,7 +154,7 @@ export class ChatSession {
   #reset(): void {
     const { before } = this.#own;
     this.#cancel(this.#own);
-    this.#own = newTarget(true);
+    this.#own = newTarget();
     this.#own.before = before.then(() => this.#send({ type: 'reset' })).catch(() => undefined);
   }
 
@@ -161,6 +168,8 @@ export class ChatSession {
     target.begun = true;
     const controller = new AbortController();
     target.beginning.add(controller);
+    if (command.conversation !== undefined && target.id !== undefined)
+      this.#beginning.set(target.id, target.beginning);
     const turn = async (): Promise<void> => {
       try {
         await this.#run(target, command, request, controller);
@@ -181,22 +190,31 @@ export class ChatSession {
       const open = await this.#open(target, controller.signal);
       if (open === undefined) return;
       const log = this.#turn(open, command, request);
-      target.beginning.delete(controller);
+      this.#hasBegun(target, controller);
       if (controller.signal.aborted) this.#cancel(target);
       await this.#follow(log, 0);
     } catch (error) {
       await this.#notBegun(error, command);
     } finally {
-      target.beginning.delete(controller);
+      this.#hasBegun(target, controller);
     }
   }
 
-  // What waited goes with the socket where it is its own.
+  #hasBegun({ id, beginning }: Target, controller: AbortController): void {
+    beginning.delete(controller);
+    if (id !== undefined && beginning.size === 0) this.#beginning.delete(id);
+  }
+
+  // What waited goes with the socket where it is its own, or was before a reset. A conversation that is there waits for its own model alone.
   async #open(target: Target, signal: AbortSignal): Promise<OpenConversation | undefined> {
     const { conversations, models } = this.#world.service;
     const { owner } = this.#options;
+    if (target.id !== undefined && target !== this.#own) {
+      target.open = await abortable(conversations.open(owner, target.id), signal);
+      return target.open;
+    }
     await this.#whenReady(models.nameFor(target.asked.model), signal);
-    if (this.#closed && target.own) return undefined;
+    if (this.#closed && (target === this.#own || signal.aborted)) return undefined;
     const { model } = target.asked;
     if (model !== undefined) target.asked = { ...target.asked, model: models.find(model).name };
     target.open = await (target.id === undefined
