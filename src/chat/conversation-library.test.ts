@@ -56,3 +56,36 @@ test('a turn does not begin in a conversation that was removed', async () => {
   await expect(conversation.send('One').result).rejects.toMatchObject({ code: 'not_found' });
   await store.close();
 });
+
+test('a model that took long to come is not used where another was chosen meanwhile', async () => {
+  const store = await openMemoryStore();
+  const [quick, slow] = [new Letters('Hi'), new Letters('Hi')];
+  slow.contextLength = 50;
+  let load: (completer: Letters) => void = () => undefined;
+  const late = new Promise<Letters>((resolve) => {
+    load = resolve;
+  });
+  const library = new ConversationLibrary(async (model) => (model === 'slow' ? late : quick), { store });
+  const { record, conversation } = await library.create(OWNER);
+  const chosen = library.change(OWNER, record.id, { model: 'slow' });
+  await expect.poll(async () => (await store.load(OWNER, record.id))?.record.model).toBe('slow');
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await library.change(OWNER, record.id, { model: 'quick' });
+  load(slow);
+  await chosen;
+  expect(conversation.contextLength).toBe(quick.contextLength);
+  await store.close();
+});
+
+test('a model that is not there any more is not held by what is open', async () => {
+  const store = await openMemoryStore();
+  const [one, other] = [new Letters('Hi'), new Letters('Hi')];
+  const library = new ConversationLibrary(async (model) => (model === 'other' ? other : one), { store });
+  const made = await Promise.all(['one', 'other'].map((model) => library.create(OWNER, { model })));
+  library.release(one, new Error('it was unloaded'));
+  expect(made.map(({ conversation }) => conversation.contextLength)).toEqual([0, 100]);
+  await expect(made[0]!.conversation.send('One').result).rejects.toThrow('it was unloaded');
+  const again = await library.open(OWNER, made[0]!.record.id);
+  expect(await again.conversation.send('One').result).toMatchObject({ text: 'Hi' });
+  await store.close();
+});

@@ -93,7 +93,10 @@ export class ConversationLibrary {
   /** Raises `not_found`, also where the conversation is somebody else's. */
   async open(owner: string, id: string): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
-    if (!live.conversation.busy) live.conversation.use(await this.#completerOf(live.record.model));
+    const { model } = live.record;
+    const completer = live.conversation.busy ? undefined : await this.#completerOf(model);
+    // While it loaded a turn may have begun, or another model been chosen.
+    if (completer !== undefined && live.record.model === model) live.conversation.use(completer);
     this.#live.use(keyOf(owner, id), live);
     return viewOf(live);
   }
@@ -104,6 +107,11 @@ export class ConversationLibrary {
    */
   watch(owner: string, listener: ChangeListener): () => void {
     return this.#changes.listen(owner, listener);
+  }
+
+  /** Holds `completer` no longer, which is not there any more: who goes on with a conversation finds one anew. */
+  release(completer: ConversationCompleter, reason: unknown): void {
+    for (const { conversation } of this.#live.all) conversation.replace(completer, absentCompleter(reason));
   }
 
   async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {

@@ -187,6 +187,11 @@ export class TokenExactConversation implements Conversation {
     if (!this.#busy) this.#completer = completer;
   }
 
+  /** As `use`, where it goes on with `completer`. */
+  replace(completer: ConversationCompleter, other: ConversationCompleter): void {
+    if (this.#completer === completer) this.use(other);
+  }
+
   /** From the next turn on. */
   set policy(policy: ContextPolicy) {
     this.#policy = policy;

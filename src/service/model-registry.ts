@@ -47,6 +47,9 @@ export interface ReadyModel {
 /** Told of a model that has become ready; what comes back is called when it is no longer. */
 export type ReadyListener = (model: ReadyModel) => () => void;
 
+export const notLoaded = (name: string): QuireError =>
+  new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load it, or use another');
+
 class Slot {
   readonly source: ModelSource;
   /** what it is called until it says what it is called itself */
@@ -148,11 +151,7 @@ export class ModelRegistry {
           'ask again in a moment',
         );
       default:
-        throw new QuireError(
-          'model_unloaded',
-          `the model ${called} is not loaded`,
-          'load it, or use another',
-        );
+        throw notLoaded(called);
     }
   }
 
