@@ -50,6 +50,14 @@ export type ReadyListener = (model: ReadyModel) => () => void;
 export const notLoaded = (name: string): QuireError =>
   new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load it, or use another');
 
+/** What came of work for a model that was unloaded before it had begun there: the engine only says that it is gone. */
+export const asUnloaded = (error: QuireError): QuireError =>
+  error.code === 'disposed'
+    ? new QuireError('model_unloaded', 'the model was unloaded meanwhile', 'load it, or use another', {
+        cause: error,
+      })
+    : error;
+
 class Slot {
   readonly source: ModelSource;
   /** what it is called until it says what it is called itself */

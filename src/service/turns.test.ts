@@ -1,7 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { QuireError } from '../base/errors.ts';
 import type { ChatStream, Conversation } from '../chat/conversation.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
+import { failedStream } from '../completion/failed-stream.ts';
+import type { LoggedEvent } from './turn-events.ts';
 import { Turns } from './turns.ts';
 
 test('a turn that is not stored in time does not hold a server that stops, and is not in its log', async () => {
@@ -19,4 +22,15 @@ test('a turn that is not stored in time does not hold a server that stops, and i
   fail(new Error('the database is closed'));
   await turn();
   expect(log).toEqual([]);
+});
+
+test('a turn whose model was unloaded before it began says so', async () => {
+  const turns = new Turns(() => undefined);
+  const gone = new QuireError('disposed', 'the engine was disposed', 'load it again');
+  const conversation = { send: () => failedStream(gone) } as unknown as Conversation;
+  const open = { record: { id: 'one', title: 'one' }, conversation } as OpenConversation;
+  const log = turns.begin({ owner: '', open, request: { message: 'x' } });
+  const events: LoggedEvent[] = [];
+  await log.follow(1, async (event) => void events.push(event));
+  expect(events).toEqual([expect.objectContaining({ type: 'error', code: 'model_unloaded', ended: true })]);
 });

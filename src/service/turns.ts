@@ -9,6 +9,7 @@ import type { ChatResult, ChatStream, Conversation } from '../chat/conversation.
 import type { OpenConversation } from '../chat/conversation-library.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
 import { withoutOtherSalts } from './cache-salt.ts';
+import { asUnloaded } from './model-registry.ts';
 import { errorEvent, type FailureEvent, type TurnEvent, type TurnUsage } from './turn-events.ts';
 import { TurnLog } from './turn-log.ts';
 
@@ -146,7 +147,7 @@ export class Turns {
       return endOf(result, start);
     } catch (error) {
       if (isAbort(error)) return { type: 'end', finishReason: 'cancelled' };
-      return this.#failure(asQuireError(error));
+      return this.#failure(asUnloaded(asQuireError(error)));
     } finally {
       settle(tokens);
     }

@@ -167,6 +167,18 @@ describe('over the socket', () => {
 });
 
 describe('memory', () => {
+  test('a request whose messages are being read while its model is unloaded is told that it is not there', async () => {
+    const long = [{ role: 'user', content: 'hello there '.repeat(20_000) }];
+    for (const ms of [0, 5, 20]) {
+      const asked = chat({ model: 'tiny', messages: long, context_policy: 'truncate' });
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await call('POST', '/models/unload', { model: 'tiny' });
+      const { status, json } = await asked;
+      expect([200, 400, 503], JSON.stringify(json)).toContain(status);
+      await call('POST', '/models/load', { model: 'tiny' });
+    }
+  });
+
   test('is given back when a model is unloaded, while its requests end, and taken again', async () => {
     const before = (await call('GET', '/health')).json.memory;
     const running = chat({ model: 'tiny', max_tokens: 40, min_tokens: 40, n: 32 });

@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asQuireError, type ErrorCode, isFault, QuireError } from '../../base/errors.ts';
+import { asUnloaded } from '../../service/model-registry.ts';
 import { RateLimitError } from './key-limits.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { nearestRoute } from './nearest-route.ts';
@@ -113,7 +114,7 @@ function statusOf(thrown: FastifyError, error: QuireError): number {
 }
 
 function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
-  if (thrown instanceof QuireError) return thrown;
+  if (thrown instanceof QuireError) return asUnloaded(thrown);
   const status = thrown.statusCode ?? 500;
   // A stream whose reader went before its first byte, a body whose sender did, or work that was left because of that.
   const left = thrown.code === 'ERR_STREAM_PREMATURE_CLOSE' || clientHasGone(thrown);

@@ -7,6 +7,7 @@ import type { TokenCompleter } from '../../../completion/completer.ts';
 import type { GenerationResult, GenerationStream } from '../../../completion/generation.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../../completion/sampling-options.ts';
+import { asUnloaded } from '../../../service/model-registry.ts';
 import type { AnswerSignal } from '../../http/drain.ts';
 import { clientClosed, clientHasGone } from '../../http/http-errors.ts';
 import { type Lease, settleLease } from '../../http/key-limits.ts';
@@ -104,7 +105,7 @@ export class Answers {
 
 // The engine checks what only it can (ids and words of its model, lengths against each other), under the library's names.
 function underWireName(thrown: unknown): QuireError {
-  const error = clientHasGone(thrown) ? clientClosed() : asQuireError(thrown);
+  const error = clientHasGone(thrown) ? clientClosed() : asUnloaded(asQuireError(thrown));
   const wire = WIRE_NAMES.get(error.option ?? '');
   if (wire === undefined) return error;
   const what = error.message.replace(/\w+/g, (word) => WIRE_NAMES.get(word) ?? word);
