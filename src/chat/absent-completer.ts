@@ -3,11 +3,14 @@
 import { failedStream } from '../completion/failed-stream.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 
-export const absentCompleter = (reason: unknown): ConversationCompleter => ({
+export const absentCompleter = (reason: unknown): ConversationCompleter => absentSince(() => reason);
+
+/** @param reason gives it anew each time */
+export const absentSince = (reason: () => unknown): ConversationCompleter => ({
   contextLength: 0, // nobody knows it
-  encodeChat: () => Promise.reject(reason),
+  encodeChat: () => Promise.reject(reason()),
   decodeRaw: () => {
-    throw reason;
+    throw reason();
   },
-  completeTokens: () => failedStream(reason),
+  completeTokens: () => failedStream(reason()),
 });

@@ -82,7 +82,7 @@ test('a model that is not there any more is not held by what is open', async () 
   const [one, other] = [new Letters('Hi'), new Letters('Hi')];
   const library = new ConversationLibrary(async (model) => (model === 'other' ? other : one), { store });
   const made = await Promise.all(['one', 'other'].map((model) => library.create(OWNER, { model })));
-  library.release(one, new Error('it was unloaded'));
+  library.release(one, () => new Error('it was unloaded'));
   expect(made.map(({ conversation }) => conversation.contextLength)).toEqual([0, 100]);
   await expect(made[0]!.conversation.send('One').result).rejects.toThrow('it was unloaded');
   const again = await library.open(OWNER, made[0]!.record.id);

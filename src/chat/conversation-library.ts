@@ -3,7 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
-import { absentCompleter } from './absent-completer.ts';
+import { absentCompleter, absentSince } from './absent-completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
 import { type Conversation, type MakeFork, TokenExactConversation } from './conversation.ts';
@@ -110,8 +110,9 @@ export class ConversationLibrary {
   }
 
   /** Holds `completer` no longer, which is not there any more: who goes on with a conversation finds one anew. */
-  release(completer: ConversationCompleter, reason: unknown): void {
-    for (const { conversation } of this.#live.all) conversation.replace(completer, absentCompleter(reason));
+  release(completer: ConversationCompleter, reason: () => unknown): void {
+    const absent = absentSince(reason);
+    for (const { conversation } of this.#live.all) conversation.replace(completer, absent);
   }
 
   async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {

@@ -50,6 +50,9 @@ export type ReadyListener = (model: ReadyModel) => () => void;
 export const notLoaded = (name: string): QuireError =>
   new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load it, or use another');
 
+/** `notLoaded` of later: an error holds all that was at hand where it was made, the model too. */
+export const sayingNotLoaded = (name: string) => (): QuireError => notLoaded(name);
+
 /** What came of work for a model that was unloaded before it had begun there: the engine only says that it is gone. */
 export const asUnloaded = (error: QuireError): QuireError =>
   error.code === 'disposed'

@@ -7,7 +7,7 @@ import { ConversationLibrary } from '../chat/conversation-library.ts';
 import type { ConversationStore } from '../chat/conversation-store.ts';
 import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
-import { ModelRegistry, type ModelSource, notLoaded } from './model-registry.ts';
+import { ModelRegistry, type ModelSource, sayingNotLoaded } from './model-registry.ts';
 import { Turns } from './turns.ts';
 
 export interface ServiceOptions {
@@ -61,7 +61,7 @@ export class Service implements AsyncDisposable {
     });
     // What is stored is open for a while, and must not hold the memory of a model that was unloaded.
     models.onReady(({ name, completer }) => () => {
-      this.conversations.release(completer, notLoaded(name));
+      this.conversations.release(completer, sayingNotLoaded(name));
     });
     this.loaded = models.loadAll();
   }

@@ -31,6 +31,8 @@ test('a turn whose model was unloaded before it began says so', async () => {
   const open = { record: { id: 'one', title: 'one' }, conversation } as OpenConversation;
   const log = turns.begin({ owner: '', open, request: { message: 'x' } });
   const events: LoggedEvent[] = [];
-  await log.follow(1, async (event) => void events.push(event));
+  await log.follow(1, async (event) => {
+    events.push(event);
+  });
   expect(events).toEqual([expect.objectContaining({ type: 'error', code: 'model_unloaded', ended: true })]);
 });

@@ -106,9 +106,12 @@ test('a named conversation waits for its own model alone, and what waits can be 
     { store },
   );
   const events: ChatEvent[] = [];
+  const send = async (event: ChatEvent): Promise<void> => {
+    events.push(event);
+  };
   const session = new ChatSession(
     { service: { models, conversations: library, turns }, limits },
-    { send: async (event) => void events.push(event), owner: OWNER, cacheSalt: undefined },
+    { send, owner: OWNER, cacheSalt: undefined },
   );
   const good = (await library.create(OWNER, { model: 'good' })).record.id;
   session.receive({ conversation: good, message: 'one' });
@@ -121,7 +124,7 @@ test('a named conversation waits for its own model alone, and what waits can be 
   );
   const other = new ChatSession(
     { service: { models, conversations: waiting, turns }, limits },
-    { send: async (event) => void events.push(event), owner: OWNER, cacheSalt: undefined },
+    { send, owner: OWNER, cacheSalt: undefined },
   );
   other.receive({ conversation: good, message: 'two', tag: 'late' });
   other.receive({ conversation: good, cancel: true });

@@ -1,0 +1,32 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { Letters } from '../../tests/support/letters.ts';
+import type { LoadedCompleter } from './model-registry.ts';
+import { Service } from './service.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+test('nothing of a model that was unloaded is held by a conversation that is open', async () => {
+  const loaded: WeakRef<object>[] = [];
+  const load = async (): Promise<LoadedCompleter> => {
+    const one = new Letters('Hi');
+    loaded.push(new WeakRef(one));
+    return one as unknown as LoadedCompleter;
+  };
+  const service = await Service.create({ models: [{ name: 'a', load }] });
+  await service.loaded;
+  const { conversation } = await service.conversations.create('me');
+  await service.models.unload('a', 0);
+  await expect
+    .poll(async () => {
+      await turn(); // a WeakRef holds until then
+      collect();
+      return loaded[0]?.deref();
+    })
+    .toBeUndefined();
+  await expect(conversation.send('One').result).rejects.toMatchObject({ code: 'model_unloaded' });
+  await service.close();
+});
