@@ -16,7 +16,8 @@ export class Drain {
   readonly #open = new Set<FastifyReply['raw']>();
   readonly #answers = new Set<AbortController>();
   #draining = false;
-  #emptied: (() => void) | undefined;
+  /** who waits until no request is open */
+  readonly #waiting = new Set<() => void>();
 
   install(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
@@ -53,18 +54,21 @@ export class Drain {
     this.#open.add(reply.raw);
     reply.raw.once('close', () => {
       this.#open.delete(reply.raw);
-      if (this.#open.size === 0) this.#emptied?.();
+      if (this.#open.size === 0) for (const emptied of this.#waiting) emptied();
     });
   }
 
   #emptyWithin(ms: number): Promise<boolean> {
     if (this.#open.size === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
-      this.#emptied = () => {
+      const end = (empty: boolean): void => {
         clearTimeout(timer);
-        resolve(true);
+        this.#waiting.delete(emptied);
+        resolve(empty);
       };
+      const emptied = (): void => end(true);
+      const timer = setTimeout(() => end(false), ms);
+      this.#waiting.add(emptied);
     });
   }
 }
