@@ -120,9 +120,12 @@ async function serveWith(
   });
   const onHangUp = readKeysAgain(server, flags);
   try {
-    await service.loaded;
-    tellOfModels(service, server.url);
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
+    // A model that is there already has answers to end, whichever is still loading.
+    if (!(await Promise.race([service.loaded.then(() => false), stopped]))) {
+      tellOfModels(service, server.url);
+      await stopped;
+    }
     await server.close(); // before the models go, so that answers may end
   } finally {
     process.off('SIGHUP', onHangUp);

@@ -84,7 +84,7 @@ async function readExport(
 
 /** Absent in what older versions exported. Where there is no such model here, the default one answers. */
 function modelOf(value: unknown, at: string): string | undefined {
-  return value === undefined || value === null ? undefined : text(value, at, LONGEST_MODEL);
+  return value === undefined || value === null || value === '' ? undefined : text(value, at, LONGEST_MODEL);
 }
 
 function readPolicy(value: unknown, at: string): ContextPolicy {
