@@ -47,7 +47,7 @@ export interface ReadyModel {
 /** Told of a model that has become ready; what comes back is called when it is no longer. */
 export type ReadyListener = (model: ReadyModel) => () => void;
 
-export const notLoaded = (name: string): QuireError =>
+const notLoaded = (name: string): QuireError =>
   new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load it, or use another');
 
 /** `notLoaded` of later: an error holds all that was at hand where it was made, the model too. */
