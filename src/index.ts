@@ -18,15 +18,7 @@ export type {
 } from './base/tokenizer-data.ts';
 export type { ChangeListener, ConversationChange } from './chat/change-feed.ts';
 export type { ContextPolicy, ContextPolicyOption, ContextReport } from './chat/context-policy.ts';
-export {
-  type ChatResult,
-  type ChatStream,
-  type Conversation,
-  type ConversationMessage,
-  type ConversationOptions,
-  createConversation,
-  type SendOptions,
-} from './chat/conversation.ts';
+export { createConversation } from './chat/conversation.ts';
 export type { ConversationCompleter } from './chat/conversation-completer.ts';
 export type {
   ConversationLibrary,
@@ -45,6 +37,14 @@ export type {
   StorageUse,
   StoredConversation,
 } from './chat/conversation-store.ts';
+export type {
+  ChatResult,
+  ChatStream,
+  Conversation,
+  ConversationMessage,
+  ConversationOptions,
+  SendOptions,
+} from './chat/conversation-types.ts';
 export type { Fields } from './chat/import/fields.ts';
 export type { SamplingCheck } from './chat/import/read-exports.ts';
 export type { AnswerReport, MessageNode, MessageState } from './chat/message-node.ts';

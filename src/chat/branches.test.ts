@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { Letters, textOf } from '../../tests/support/letters.ts';
-import { type ChatResult, createConversation } from './conversation.ts';
+import { createConversation } from './conversation.ts';
+import type { ChatResult } from './conversation-types.ts';
 
 const contents = (messages: readonly { content: string }[]): string[] =>
   messages.map(({ content }) => content);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type ContextPolicyOption, contextPolicy, LOW_WATER } from './context-policy.ts';
-import type { ConversationOptions } from './conversation.ts';
 import { createConversation } from './conversation.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
+import type { ConversationOptions } from './conversation-types.ts';
 import { type NewConversation, newRecord } from './live-conversation.ts';
 
 const completer = {

@@ -6,7 +6,7 @@ import { checkOptionNames, checkText } from '../base/option-names.ts';
 import { absentCompleter, absentSince } from './absent-completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
-import { type Conversation, type MakeFork, TokenExactConversation } from './conversation.ts';
+import { type MakeFork, TokenExactConversation } from './conversation.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import type {
   ConversationChanges,
@@ -15,6 +15,7 @@ import type {
   ConversationStore,
   StoredConversation,
 } from './conversation-store.ts';
+import type { Conversation } from './conversation-types.ts';
 import { readExports, type SamplingCheck } from './import/read-exports.ts';
 import { withTokens } from './import/with-tokens.ts';
 import { LateWrites } from './late-writes.ts';

@@ -5,9 +5,10 @@ import { checkText } from '../base/option-names.ts';
 import type { TemplateOptions } from '../completion/chat-message.ts';
 import type { SamplingOptions } from '../completion/sampling-options.ts';
 import { type ContextPolicyOption, contextPolicy } from './context-policy.ts';
-import type { Conversation, TokenExactConversation } from './conversation.ts';
+import type { TokenExactConversation } from './conversation.ts';
 import { checkConversationOptions } from './conversation-checks.ts';
 import type { ConversationRecord } from './conversation-store.ts';
+import type { Conversation } from './conversation-types.ts';
 import { storable } from './storable.ts';
 
 export interface NewConversation extends TemplateOptions {

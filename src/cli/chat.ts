@@ -3,7 +3,8 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { asQuireError } from '../base/errors.ts';
-import { type Conversation, createConversation } from '../chat/conversation.ts';
+import { createConversation } from '../chat/conversation.ts';
+import type { Conversation } from '../chat/conversation-types.ts';
 import type { GenerationResult } from '../completion/generation.ts';
 import { drain, interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
 import {

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { QuireError } from '../base/errors.ts';
-import type { ChatStream, Conversation } from '../chat/conversation.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
+import type { ChatStream, Conversation } from '../chat/conversation-types.ts';
 import { failedStream } from '../completion/failed-stream.ts';
 import type { LoggedEvent } from './turn-events.ts';
 import { Turns } from './turns.ts';

@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ContextExceededError } from '../base/context-exceeded.ts';
 import { asQuireError, isFault, QuireError } from '../base/errors.ts';
-import type { ChatResult, ChatStream, Conversation } from '../chat/conversation.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
+import type { ChatResult, ChatStream, Conversation } from '../chat/conversation-types.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
 import { withoutOtherSalts } from './cache-salt.ts';
 import { asUnloaded } from './model-registry.ts';

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commonPrefix } from '../../src/base/common-prefix.ts';
-import { type ChatResult, createConversation } from '../../src/chat/conversation.ts';
+import { createConversation } from '../../src/chat/conversation.ts';
+import type { ChatResult } from '../../src/chat/conversation-types.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
 
