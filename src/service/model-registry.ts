@@ -291,7 +291,10 @@ export class ModelRegistry {
   #called(name: string): Slot | undefined {
     return (
       this.#slots.find((slot) => name === this.#nameOf(slot)) ??
-      this.#slots.find((slot) => name === slot.label || name === slot.source.reference)
+      this.#slots.find(
+        ({ label, source: { reference } }) =>
+          reference !== undefined && (name === label || name === reference),
+      )
     );
   }
 

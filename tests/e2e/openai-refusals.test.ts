@@ -134,7 +134,7 @@ describe('what is refused', () => {
     await other.engine.dispose();
     const error = await failing;
     expect(error).toBeInstanceOf(OpenAI.APIError);
-    expect(error).toMatchObject({ code: 'disposed', status: undefined });
+    expect(error).toMatchObject({ code: 'model_unloaded', status: undefined });
     await other.server.close();
   });
 });
