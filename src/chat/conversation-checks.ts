@@ -3,8 +3,16 @@
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
+import type { ConversationOptions } from './conversation-types.ts';
 
-const OPTIONS = ['system', 'contextPolicy', 'tools', 'documents', 'template', 'templateOptions'] as const;
+const OPTIONS = Object.keys({
+  system: true,
+  contextPolicy: true,
+  tools: true,
+  documents: true,
+  template: true,
+  templateOptions: true,
+} satisfies Record<keyof ConversationOptions, true>);
 
 /** Raises `bad_option` for what is no engine, such as the promise of one. */
 export function checkCompleter(completer: unknown): void {

@@ -118,14 +118,14 @@ export class ConversationLibrary {
 
   async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {
     checkText('owner', owner);
-    checkOptionNames(query, ['search', 'limit', 'before'], 'the list of conversations');
+    checkOptionNames(query, QUERY, 'the list of conversations');
     await Promise.all(this.#forking); // one that was made just now is in the list
     return this.#store.list(owner, query);
   }
 
   /** Raises `not_found`, and `conversation_busy` for another head while an answer is written. */
   async change(owner: string, id: string, changes: ConversationChanges): Promise<OpenConversation> {
-    checkOptionNames(changes, ['title', 'policy', 'sampling', 'head', 'model'], 'a change of a conversation');
+    checkOptionNames(changes, CHANGES, 'a change of a conversation');
     const live = await this.#find(owner, id);
     await this.#late.flush(id);
     const { head, title } = changes;
@@ -336,6 +336,18 @@ export class ConversationLibrary {
     return live.conversation;
   }
 }
+
+const CHANGES = Object.keys({
+  title: true,
+  policy: true,
+  sampling: true,
+  head: true,
+  model: true,
+} satisfies Record<keyof ConversationChanges, true>);
+const QUERY = Object.keys({ search: true, limit: true, before: true } satisfies Record<
+  keyof ConversationQuery,
+  true
+>);
 
 /** Under new ids; parents before their children. */
 function copiesOf(nodes: readonly MessageNode[]): MessageNode[] {

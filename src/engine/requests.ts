@@ -5,7 +5,7 @@ import { checkChoice, checkOptionNames, checkText, kindOf } from '../base/option
 import { type ChatMessage, ROLES, type TemplateOptions } from '../completion/chat-message.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
-import { SAMPLING_OPTION_NAMES } from '../completion/sampling-options.ts';
+import { SAMPLING_OPTION_NAMES, type SamplingOptionName } from '../completion/sampling-options.ts';
 
 /** A text: through the chat template as one user message, unless `raw` or the model has none. */
 export interface PromptRequest extends CompletionOptions, TemplateOptions {
@@ -24,21 +24,35 @@ export interface TokensRequest extends CompletionOptions {
 
 export type GenerateRequest = PromptRequest | MessagesRequest | TokensRequest;
 
-const TEMPLATE_OPTIONS = ['tools', 'documents', 'template', 'templateOptions'] as const;
+// Exhaustive by type: an option that is added and not named here does not compile.
+const TEMPLATE_NAMES = {
+  tools: true,
+  documents: true,
+  template: true,
+  templateOptions: true,
+} satisfies Record<keyof TemplateOptions, true>;
+const TEMPLATE_OPTIONS = Object.keys(TEMPLATE_NAMES);
+
+type AnyRequest = PromptRequest & MessagesRequest & TokensRequest;
+const OTHER_NAMES = {
+  prompt: true,
+  system: true,
+  raw: true,
+  messages: true,
+  tokens: true,
+  signal: true,
+  priority: true,
+  cacheSalt: true,
+  onToken: true,
+} satisfies Record<Exclude<keyof AnyRequest, keyof TemplateOptions | SamplingOptionName>, true>;
+
 /** What `generate` takes. */
-export const REQUEST_OPTIONS = [
-  'prompt',
-  'system',
-  'raw',
-  'messages',
-  'tokens',
-  'signal',
+export const REQUEST_OPTIONS: readonly string[] = [
+  ...Object.keys(OTHER_NAMES),
   ...TEMPLATE_OPTIONS,
-  'priority',
-  'cacheSalt',
-  'onToken',
   ...SAMPLING_OPTION_NAMES,
 ];
+
 export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
   const { tools, documents, template, templateOptions } = given;
   return {
