@@ -163,6 +163,9 @@ export function asQuireError(error: unknown): QuireError {
   return new QuireError('internal', 'something failed that should not', hint, { cause: error, detail });
 }
 
+/** Whether an operation was aborted: by the platform's own error, or by one that is called so. */
+export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+
 /** The error that an aborted operation rejects with: `name` is `AbortError`, as the platform's own. */
 export function abortError(signal?: AbortSignal): unknown {
   return signal?.reason ?? new DOMException('The operation was aborted', 'AbortError');

@@ -1,5 +1,7 @@
 // Ctrl-C: once stops the answer, twice leaves.
 
+import { isAbort } from '../base/errors.ts';
+
 export const LEFT_BY_INTERRUPT = 130; // 128 + SIGINT, as shells report it
 
 /** Runs `work` with a signal that the first Ctrl-C aborts; a second one ends the process. */
@@ -22,6 +24,6 @@ export async function drain(pieces: AsyncIterable<string>, take: (piece: string)
   try {
     for await (const piece of pieces) take(piece);
   } catch (error) {
-    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    if (!isAbort(error)) throw error;
   }
 }

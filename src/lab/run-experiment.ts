@@ -1,5 +1,6 @@
 // Runs one experiment, and keeps what it found whether it came to its end or was interrupted.
 
+import { isAbort } from '../base/errors.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Experiment } from './experiment.ts';
 import { Findings } from './findings.ts';
@@ -31,5 +32,3 @@ export async function runExperiment(experiment: Experiment, bench: LabBench): Pr
     ...{ conditions, tables, charts, metrics },
   };
 }
-
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';

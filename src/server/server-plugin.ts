@@ -89,7 +89,7 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
   let log: Log = options.log ?? (() => undefined);
 
   const plugin = async (app: FastifyInstance): Promise<void> => {
-    if (options.jsonLog !== undefined) log = faultLog(jsonLogger(options.jsonLog));
+    if (options.jsonLog !== undefined) log = logAsJson(app, options.jsonLog, keys);
     const limits = keyLimiter(keys, service);
     const context: ApiContext = {
       service,
@@ -114,7 +114,7 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
       routes: collectRoutes(app),
       parts,
     };
-    await install(app, context, keys, options);
+    await install(app, context, keys);
     for (const add of OPERATIONS) add(app, context);
     for (const add of PROTOCOLS) add(app, context);
     await settleOwners(service, keys);
@@ -140,7 +140,6 @@ async function install(
   app: FastifyInstance,
   { log, drain, limits, sse, allowedOrigins }: ApiContext,
   keys: KeyRing,
-  { jsonLog }: PluginOptions,
 ): Promise<void> {
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= BODY_LIMIT_BYTES;
@@ -148,8 +147,6 @@ async function install(
   // Those of the application are for its own routes; and text is the one kind of body that any page may send anywhere.
   app.removeAllContentTypeParsers();
   installNotes(app);
-  if (jsonLog !== undefined)
-    installRequestLog(app, jsonLogger(jsonLog), jsonLog.texts === true, (keyId) => keys.nameOf(keyId));
   installErrors(app, log);
   installProtocolChecks(app);
   drain.install(app);
@@ -158,6 +155,13 @@ async function install(
   installJsonBodies(app);
   await installOrigins(app, allowedOrigins);
   installKeys(app, keys, limits);
+}
+
+/** A line for each request, and what comes back for faults, in one log. */
+function logAsJson(app: FastifyInstance, options: JsonLogOptions, keys: KeyRing): Log {
+  const logger = jsonLogger(options);
+  installRequestLog(app, logger, options.texts === true, (keyId) => keys.nameOf(keyId));
+  return faultLog(logger);
 }
 
 // Without any key everybody would be let in, to what belongs to nobody.

@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ContextExceededError } from '../base/context-exceeded.ts';
-import { asQuireError, isFault, QuireError } from '../base/errors.ts';
+import { asQuireError, isAbort, isFault, QuireError } from '../base/errors.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
 import type { ChatResult, ChatStream, Conversation } from '../chat/conversation-types.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
@@ -211,8 +211,6 @@ function usageOf(result: ChatResult, conversation: Conversation): TurnUsage {
     seed: result.seed,
   };
 }
-
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 const stopping = (): QuireError =>
   new QuireError('shutting_down', 'the server is stopping', 'send the message again when it is back');

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { asQuireError, type ErrorCode, isFault, QuireError } from '../../base/errors.ts';
+import { asQuireError, type ErrorCode, isAbort, isFault, QuireError } from '../../base/errors.ts';
 import { asUnloaded } from '../../service/model-registry.ts';
 import { RateLimitError } from './key-limits.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
@@ -127,8 +127,7 @@ function fromHttp(thrown: FastifyError, request: FastifyRequest): QuireError {
 }
 
 /** Whether work was left because nobody waits for it any more: a server that stops says so in its own words. */
-export const clientHasGone = (thrown: unknown): boolean =>
-  thrown instanceof Error && thrown.name === 'AbortError';
+export const clientHasGone = isAbort;
 
 /** Nobody reads it: it is for the log. */
 export const clientClosed = (): QuireError =>

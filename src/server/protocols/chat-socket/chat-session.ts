@@ -2,7 +2,7 @@
 // the socket's own one, which is new at first and ends with the socket; all else is the same for both. What one conversation
 // does waits for nothing that another does.
 
-import { abortError, asQuireError, QuireError } from '../../../base/errors.ts';
+import { abortError, asQuireError, isAbort, QuireError } from '../../../base/errors.ts';
 import type { NewConversation, OpenConversation } from '../../../chat/conversation-library.ts';
 import type { Service } from '../../../service/service.ts';
 import { errorEvent, type LoggedEvent } from '../../../service/turn-events.ts';
@@ -307,8 +307,6 @@ function turnOf({ message, edit, regenerate }: ChatCommand): TurnRequest | undef
   if (regenerate !== undefined) return { regenerate };
   return message === undefined ? undefined : { message, edit };
 }
-
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 /** `promise`, or a rejection with an AbortError as soon as `signal` says so while it is pending. */
 function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
