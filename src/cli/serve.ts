@@ -13,6 +13,7 @@ import { keySecret } from '../server/http/key-secret.ts';
 import { STORAGE_OF_KEY } from '../server/http/limits.ts';
 import { checkHost } from '../server/http/listen.ts';
 import { allowedOrigin } from '../server/http/origin-check.ts';
+import { faultLog, jsonLogger } from '../server/http/request-log.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../server/start-server.ts';
 import type { ModelSource } from '../service/model-registry.ts';
 import { Service } from '../service/service.ts';
@@ -91,7 +92,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     models: servedModels(flags, kvDisk > 0 ? join(dataDir, 'kv') : undefined),
     store,
     storageLimits: storageLimits(flags, keys),
-    log: tell,
+    log: faultLine(flags),
   });
   try {
     await serveWith(service, flags, keys, secret);
@@ -156,6 +157,14 @@ function servedModels(flags: ServeFlags, kvFolder: string | undefined): readonly
     const one = { ...flags, model: reference, ...(kvDiskFolder === undefined ? {} : { kvDiskFolder }) };
     return { name, reference, load: () => loadWithProgress(one, { freeBytes: free / named.length }) };
   });
+}
+
+/** Takes the faults of turns and of the store: lines of the same log as those of requests. */
+export function faultLine(
+  { logJson }: Pick<ServeFlags, 'logJson'>,
+  write = tellJson,
+): (line: string) => void {
+  return logJson === true ? faultLog(jsonLogger({ write })) : tell;
 }
 
 // What is given holds for everybody; the rest is the server's to say.

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest';
+import { faultLine } from './serve.ts';
+
+test('with --log-json a fault of a turn is a JSON line, as those of requests are', () => {
+  const lines: string[] = [];
+  faultLine({ logJson: true }, (line) => lines.push(line))('storage_failed: a\nb');
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ msg: 'storage_failed: a\nb', level: 50 });
+});
