@@ -42,9 +42,11 @@ export interface CacheEvent {
   readonly step: number;
   readonly subject: number;
   readonly value: number;
+  /** of layers, where the subject is a block */
+  readonly group: number;
 }
 
-const FIELDS = 4; // kind, step, subject, value
+const FIELDS = 5; // kind, step, subject, value, group
 const KIND_NUMBER = new Map<EventKind, number>(EVENT_KINDS.map((kind, number) => [kind, number]));
 
 export class EventRing {
@@ -63,13 +65,14 @@ export class EventRing {
     this.#ring = new Int32Array(capacity * FIELDS);
   }
 
-  push(kind: EventKind, subject: number, value: number): void {
+  push(kind: EventKind, subject: number, value: number, group = 0): void {
     const number = KIND_NUMBER.get(kind)!;
     const at = (this.#written % this.#capacity) * FIELDS;
     this.#ring[at] = number;
     this.#ring[at + 1] = this.step;
     this.#ring[at + 2] = subject;
     this.#ring[at + 3] = value;
+    this.#ring[at + 4] = group;
     this.#counts[number]!++;
     this.#written++;
   }
@@ -90,6 +93,7 @@ export class EventRing {
         step: this.#ring[at + 1]!,
         subject: this.#ring[at + 2]!,
         value: this.#ring[at + 3]!,
+        group: this.#ring[at + 4]!,
       });
     }
     this.#drained = this.#written;

@@ -6,8 +6,11 @@ type Branded<Name extends string> = number & { readonly [brand]: Name };
 
 /** An index into the block pool. */
 export type BlockId = Branded<'BlockId'>;
+/** A node of the prefix tree. */
+export type NodeId = Branded<'NodeId'>;
 /** One run of tokens that the engine computes; never reused within an engine. */
 export type SequenceId = Branded<'SequenceId'>;
 
 export const blockId = (value: number): BlockId => value as BlockId;
+export const nodeId = (value: number): NodeId => value as NodeId;
 export const sequenceId = (value: number): SequenceId => value as SequenceId;

@@ -1,12 +1,16 @@
-// The shape of the key-value memory. Layers that keep the same amount of history form a group; most models
-// have one group, those where some layers slide have two. A block holds `blockSize` tokens of
-// all layers of a group, keys and values, so that copying or storing a block is one contiguous range.
+// The shape of the key-value memory. Layers that keep the same amount of history form a group: most models have one
+// group, those where only some layers slide have two. A block holds `blockSize` tokens of all layers of a group, keys
+// and values, so that copying or storing a block is one contiguous range. Each group has blocks of its own.
+
+/** What a group keeps of a sequence: all positions, or as many of the last ones as a token attends to. */
+export type KvKeeps = 'all' | { readonly window: number };
 
 export interface KvGroup {
   /** layers of the model in this group, ascending */
   readonly layers: readonly number[];
   readonly kvHeads: number;
   readonly headDim: number;
+  readonly keeps: KvKeeps;
 }
 
 /** What keys and values are stored as; `int8` with one f32 scale for each token and head, keys and values apart. */
@@ -33,9 +37,12 @@ export function kvBlockScales(layout: KvLayout, group: KvGroup): number {
 
 const ELEMENT_BYTES: Readonly<Record<KvDtype, number>> = { f32: 4, f16: 2, bf16: 2, int8: 1 };
 
-/** Bytes of one block of every group. */
-export function kvBlockBytes(layout: KvLayout): number {
-  const bytes = (group: KvGroup): number =>
-    ELEMENT_BYTES[layout.dtype] * kvBlockElements(layout, group) + 4 * kvBlockScales(layout, group);
-  return layout.groups.reduce((sum, group) => sum + bytes(group), 0);
+/** Bytes of one block of a group. */
+export function kvBlockBytes(layout: KvLayout, group: KvGroup): number {
+  return ELEMENT_BYTES[layout.dtype] * kvBlockElements(layout, group) + 4 * kvBlockScales(layout, group);
+}
+
+/** Bytes of the keys and values of one token, in all layers of a group. */
+export function kvTokenBytes(layout: KvLayout, group: KvGroup): number {
+  return kvBlockBytes(layout, group) / layout.blockSize;
 }

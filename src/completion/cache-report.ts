@@ -8,6 +8,11 @@ export type CacheMiss =
   | 'template_rewrote'
   /** it was computed and has given way to others since */
   | 'evicted'
+  /**
+   * the text is known further, but where layers slide the window before the next token was evicted: the prefix that
+   * counts ends where every layer still has what later tokens attend to
+   */
+  | 'window_evicted'
   /** it is computed, under another salt */
   | 'different_salt'
   /** nothing that is computed begins like it */

@@ -46,10 +46,6 @@ export class BlockPool {
     return this.#available;
   }
 
-  get cachedCount(): number {
-    return this.#cached;
-  }
-
   state(block: BlockId): BlockState {
     if (this.#pins[block]! > 0) return 'pinned';
     return STATES[this.#state[block]!]!;
@@ -71,6 +67,13 @@ export class BlockPool {
   /** The block that `take` would give; undefined when all are owned. */
   first(): BlockId | undefined {
     return this.#available === 0 ? undefined : blockId(this.#next[this.size]!);
+  }
+
+  /** The cached block that is evicted first; undefined when none is cached. */
+  oldestCached(): BlockId | undefined {
+    if (this.#cached === 0) return undefined;
+    for (const block of this.order()) if (this.isCached(block)) return block;
+    return undefined;
   }
 
   /** Takes the first block of the list, owned once; what it held is lost. The caller has checked `available`. */
@@ -126,7 +129,7 @@ export class BlockPool {
     this.release(block, keep);
   }
 
-  /** Blocks without an owner in the order in which they are taken; for tests and pictures. */
+  /** Blocks without an owner in the order in which they are taken. */
   *order(): Iterable<BlockId> {
     for (let block = this.#next[this.size]!; block !== this.size; block = this.#next[block]!) {
       yield blockId(block);

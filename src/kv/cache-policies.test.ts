@@ -4,6 +4,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KvWorld, type WorldSequence, type WorldWork } from '../../tests/support/kv-world.ts';
+import type { KvKeeps } from '../base/kv-layout.ts';
+import { BlockCopies } from './block-copies.ts';
 import { CACHE_POLICIES } from './cache-policy.ts';
 import { createCache } from './create-cache.ts';
 
@@ -77,21 +79,33 @@ function step(world: KvWorld, counts: readonly number[]): void {
   }
 }
 
-const shapeOf = (blockSize: number, spare: number) => ({
+const shapeOf = (blockSize: number, spare: number, keeps: readonly KvKeeps[] = ['all']) => ({
   blocks: Math.ceil(CONTEXT / blockSize) + spare,
   blockSize,
   contextLength: CONTEXT,
+  keeps,
 });
+
+// What the groups of layers keep: every second run has one that keeps all, the others any mixture of one to three.
+const kept: fc.Arbitrary<KvKeeps> = fc.oneof(
+  fc.constant('all' as const),
+  fc.record({ window: fc.integer({ min: 1, max: 12 }) }),
+);
+const keptByGroups = fc.oneof(
+  fc.constant<KvKeeps[]>(['all']),
+  fc.array(kept, { minLength: 1, maxLength: 3 }),
+);
 
 describe.each(CACHE_POLICIES)('%s', (policy) => {
   test('keeps its invariants, every sequence its own tokens, and no block at the end', () => {
     fc.assert(
-      fc.property(operations, blockSizes, fc.nat(12), (list, blockSize, spare) => {
-        const shape = shapeOf(blockSize, spare);
+      fc.property(operations, blockSizes, fc.nat(12), keptByGroups, (list, blockSize, spare, keeps) => {
+        const shape = shapeOf(blockSize, spare, keeps);
         const world = new KvWorld(policy, shape);
         for (const one of list) run(world, one);
         for (const sequence of [...world.running]) world.release(sequence);
-        expect(world.cache.usage()).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
+        for (const usage of world.cache.usage())
+          expect(usage).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
         const all = world.start(new Array<number>(CONTEXT).fill(9))!; // shares nothing, needs everything
         expect(world.step([{ sequence: all, count: CONTEXT }])).toEqual([]);
       }),
@@ -101,8 +115,8 @@ describe.each(CACHE_POLICIES)('%s', (policy) => {
 
   test('takes what was computed before and not a token less, or nothing when it keeps nothing', () => {
     fc.assert(
-      fc.property(fc.array(prompts, { maxLength: 12 }), blockSizes, (list, blockSize) => {
-        const world = new KvWorld(policy, shapeOf(blockSize, 1000)); // nothing has to go
+      fc.property(fc.array(prompts, { maxLength: 12 }), blockSizes, keptByGroups, (list, blockSize, keeps) => {
+        const world = new KvWorld(policy, shapeOf(blockSize, 1000, keeps)); // nothing is evicted
         for (const prompt of list) {
           const expected = policy === 'none' ? 0 : world.longestComputed(prompt);
           const sequence = world.start(prompt)!;
@@ -115,7 +129,8 @@ describe.each(CACHE_POLICIES)('%s', (policy) => {
   });
 
   test('by its name is the policy that says so', () => {
-    const shape = { ...shapeOf(4, 0), maxRunning: 2 };
+    const groups = [{ keeps: 'all' as const, blocks: 5 }];
+    const shape = { groups, blockSize: 4, contextLength: CONTEXT, maxRunning: 2 };
     expect(createCache(policy, shape).policy).toBe(policy);
   });
 });
@@ -142,6 +157,8 @@ describe.each(['contiguous', 'paged'] as const)('%s, when room is needed', (poli
   });
 });
 
+const availableIn = (world: KvWorld): number => world.paged!.groupBlocks[0]!.pool.available;
+
 describe('paged', () => {
   const computed = (world: KvWorld, tokens: readonly number[], salt?: string): WorldSequence => {
     const sequence = world.start(tokens, salt)!;
@@ -154,12 +171,9 @@ describe('paged', () => {
     world.release(computed(world, [1, 2, 3, 4, 5, 6]));
     world.start([1, 2, 3, 4, 5, 6, 7]); // shares a block, takes over the tail
     world.start([1, 2, 3, 4, 9]);
-    expect(world.cache.usage()).toEqual({
-      totalTokens: 80,
-      reservedTokens: 8,
-      usedTokens: 6,
-      cachedTokens: 0,
-    });
+    expect(world.cache.usage()).toEqual([
+      { totalTokens: 80, reservedTokens: 8, usedTokens: 6, cachedTokens: 0 },
+    ]);
   });
 
   test('finds tokens of a sequence that still runs, its partial tail included', () => {
@@ -173,11 +187,11 @@ describe('paged', () => {
     const world = new KvWorld('paged', { blocks: 40, blockSize: 4, contextLength: 40 });
     const parent = computed(world, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const forks = [world.fork(parent)!, world.fork(parent)!];
-    expect(world.cache.available).toBe(37);
+    expect(availableIn(world)).toBe(37);
     for (const [i, fork] of forks.entries()) world.choose(fork, 10 + i);
     world.step(forks.map((sequence) => ({ sequence, count: 1 })));
     expect(world.events.count('copied')).toBe(2);
-    expect(world.cache.available).toBe(35);
+    expect(availableIn(world)).toBe(35);
     world.choose(parent, 12);
     world.step([{ sequence: parent, count: 1 }]); // alone with its block now: nothing to copy
     expect(world.events.count('copied')).toBe(2);
@@ -193,29 +207,29 @@ describe('paged', () => {
     const forks = Array.from({ length: 32 }, () => world.fork(parent)!);
     for (const [i, fork] of forks.entries()) world.choose(fork, 5000 + i);
     world.step(forks.map((sequence) => ({ sequence, count: 1 })));
-    expect(shape.blocks - world.cache.available).toBe(125 + 32);
+    expect(shape.blocks - availableIn(world)).toBe(125 + 32);
   });
 
   test('texts under different salts never meet', () => {
     const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
     world.release(computed(world, [1, 2, 3, 4, 5], 'a'));
-    expect(world.cache.find(Int32Array.of(1, 2, 3, 4, 5, 6), 'b').tokens).toBe(0);
-    expect(world.cache.find(Int32Array.of(1, 2, 3, 4, 5, 6), 'a').tokens).toBe(5);
+    expect(world.cache.match(Int32Array.of(1, 2, 3, 4, 5, 6), 'b').tokens).toBe(0);
+    expect(world.cache.match(Int32Array.of(1, 2, 3, 4, 5, 6), 'a').tokens).toBe(5);
   });
 
   test('two that computed the same keep one copy of it', () => {
     const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
     const both = [world.start([1, 2, 3, 4, 5])!, world.start([1, 2, 3, 4, 6])!];
     world.step(both.map((sequence) => ({ sequence, count: 5 })));
-    expect(both[0]!.kv.blocks[0]).toBe(both[1]!.kv.blocks[0]);
-    expect(world.cache.available).toBe(17);
+    const firstOf = ({ kv }: WorldSequence): unknown => kv.tables[0]!.blocks[0];
+    expect(firstOf(both[0]!)).toBe(firstOf(both[1]!));
+    expect(availableIn(world)).toBe(17);
   });
 
   test('says why it did not find more', () => {
     const world = new KvWorld('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
     const why = (tokens: number[], salt = ''): unknown => {
-      const all = Int32Array.from(tokens);
-      return world.cache.explain(all, salt, world.cache.find(all, salt).tokens);
+      return world.cache.explain(world.cache.match(Int32Array.from(tokens), salt));
     };
     expect(why([1, 2, 3])).toBe('nothing_in_common');
     world.release(computed(world, [1, 2, 3, 4, 5, 6, 7, 8]));
@@ -231,7 +245,8 @@ describe('paged', () => {
 
   test('does not call lost what was computed again', () => {
     const world = new KvWorld('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
-    const why = (tokens: number[]): unknown => world.cache.explain(Int32Array.from(tokens), '', 0);
+    const why = (tokens: number[]): unknown =>
+      world.cache.explain(world.cache.match(Int32Array.from(tokens), ''));
     world.release(computed(world, [1, 2, 3]));
     world.release(computed(world, [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9])); // the pool is full
     world.release(computed(world, [8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8]));
@@ -244,8 +259,7 @@ describe('paged', () => {
 test('contiguous says why it did not find more', () => {
   const world = new KvWorld('contiguous', { blocks: 40, blockSize: 4, contextLength: CONTEXT });
   const why = (tokens: number[], salt = ''): unknown => {
-    const all = Int32Array.from(tokens);
-    return world.cache.explain(all, salt, world.cache.find(all, salt).tokens);
+    return world.cache.explain(world.cache.match(Int32Array.from(tokens), salt));
   };
   for (const tokens of [
     [1, 2, 3, 4, 5],
@@ -294,10 +308,17 @@ describe('contiguous keeps no copy that may not have been made', () => {
 });
 
 test('contiguous reserves whole contexts, and holds none in a pool that is smaller than one', () => {
-  const shape = { blocks: 12, blockSize: 4, contextLength: CONTEXT, maxRunning: 2 };
-  const cache = createCache('contiguous', shape);
+  const shapeWith = (blocks: number) => ({
+    groups: [{ keeps: 'all' as const, blocks }],
+    blockSize: 4,
+    contextLength: CONTEXT,
+    maxRunning: 2,
+  });
+  const cache = createCache('contiguous', shapeWith(12));
   expect(cache.maxLength).toBe(CONTEXT);
-  cache.lookup(Int32Array.of(1), '', []);
-  expect(cache.usage()).toEqual({ totalTokens: 40, reservedTokens: CONTEXT, usedTokens: 0, cachedTokens: 0 });
-  expect(createCache('contiguous', { ...shape, blocks: 4 }).maxLength).toBe(0);
+  cache.take(cache.match(Int32Array.of(1), ''), new BlockCopies(1));
+  expect(cache.usage()).toEqual([
+    { totalTokens: 40, reservedTokens: CONTEXT, usedTokens: 0, cachedTokens: 0 },
+  ]);
+  expect(createCache('contiguous', shapeWith(4)).maxLength).toBe(0);
 });

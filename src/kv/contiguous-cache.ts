@@ -1,14 +1,23 @@
-// `contiguous`: the pool is divided into equal runs of the context length, one a sequence, as engines
-// without paging do. A prompt that continues a finished sequence takes over its run; one that only starts
-// alike gets a copy of the common part.
+// `contiguous`: the pool is divided into equal runs of the context length, one a sequence, as engines without paging do.
+// A prompt that continues a finished sequence takes over its run; one that only starts alike gets a copy of the common
+// part. Every group of layers keeps the same, so one table serves all.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
-import { type Kept, KeptPrefixes, type PrefixMatch } from './kept-prefixes.ts';
-import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage } from './kv-cache.ts';
+import { type BlockId, blockId } from '../base/ids.ts';
+import type { BlockCopies } from './block-copies.ts';
+import type { BlockTable } from './block-tables.ts';
+import { type Kept, KeptPrefixes, type PrefixMatch as KeptMatch } from './kept-prefixes.ts';
+import type { GrowingSequence, KvCache, KvSequence, KvUsage, PrefixMatch } from './kv-cache.ts';
 
 interface KeptRun extends Kept {
   readonly run: number;
+}
+
+interface RunMatch extends PrefixMatch {
+  readonly prompt: Int32Array;
+  readonly salt: string;
+  readonly kept: KeptMatch<KeptRun> | undefined;
 }
 
 export class ContiguousCache implements KvCache {
@@ -16,7 +25,8 @@ export class ContiguousCache implements KvCache {
   readonly blockSize: number;
   readonly maxLength: number;
   readonly sharesRunning = false;
-  readonly growsByBlocks = false;
+  readonly keeps = true;
+  readonly groups: number;
   readonly #blocksPerRun: number;
   readonly #freeRuns: number[];
   readonly #kept = new KeptPrefixes<KeptRun>();
@@ -26,8 +36,22 @@ export class ContiguousCache implements KvCache {
   readonly #copied = new Set<KvSequence>();
   readonly #runs: number;
 
-  /** @param blocks of the pool; what is left over after the last whole run stays unused */
-  constructor(blocks: number, blockSize: number, contextLength: number) {
+  /**
+   * @param blocks of each group's pool; what is left over after the last whole run stays unused
+   * @param groups of layers
+   */
+  constructor({
+    blocks,
+    blockSize,
+    contextLength,
+    groups,
+  }: {
+    blocks: number;
+    blockSize: number;
+    contextLength: number;
+    groups: number;
+  }) {
+    this.groups = groups;
     this.blockSize = blockSize;
     this.#blocksPerRun = Math.ceil(contextLength / blockSize);
     this.#runs = Math.floor(blocks / this.#blocksPerRun);
@@ -35,24 +59,22 @@ export class ContiguousCache implements KvCache {
     this.#freeRuns = Array.from({ length: this.#runs }, (_, i) => this.#runs - 1 - i);
   }
 
-  /** blocks of the runs that nobody computes in */
-  get available(): number {
-    return (this.#runs - this.#running.size) * this.#blocksPerRun;
+  match(prompt: Int32Array, salt: string): RunMatch {
+    const kept = this.#kept.match(prompt, salt);
+    return { tokens: kept?.length ?? 0, running: 0, stored: 0, prompt, salt, kept };
   }
 
-  find(tokens: Int32Array, salt: string): FoundPrefix {
-    const found = this.#kept.match(tokens, salt)?.length ?? 0;
-    return { tokens: found, running: 0, blocksNeeded: this.#blocksPerRun, blocksTaken: 0 };
+  hasRoom(_match: RunMatch, _others: Iterable<GrowingSequence>, _headroom: number): boolean {
+    return this.#running.size < this.#runs;
   }
 
-  lookup(tokens: Int32Array, salt: string, copies: BlockCopies): KvSequence | undefined {
-    const match = this.#kept.match(tokens, salt);
-    if (match !== undefined) this.#kept.add(match.entry); // the latest now, and so the last to be forgotten
-    if (match !== undefined && match.length === match.entry.tokens.length) return this.#takeOver(match);
-    const run = this.#freeRuns.pop() ?? this.#evict(match?.entry);
-    if (run === undefined) return match && this.#takeOver(match);
-    if (match === undefined) return this.#begin(run, salt, 0);
-    return this.#beginWithCopy({ run, salt, computed: match.length }, match.entry.run, copies);
+  take({ salt, kept }: RunMatch, copies: BlockCopies): KvSequence | undefined {
+    if (kept !== undefined) this.#kept.add(kept.entry); // the latest now, and so the last to be evicted
+    if (kept !== undefined && kept.length === kept.entry.tokens.length) return this.#takeOver(kept);
+    const run = this.#freeRuns.pop() ?? this.#evict(kept?.entry);
+    if (run === undefined) return kept && this.#takeOver(kept);
+    if (kept === undefined) return this.#begin(run, salt, 0);
+    return this.#beginWithCopy({ run, salt, computed: kept.length }, kept.entry.run, copies);
   }
 
   reserve(): boolean {
@@ -67,8 +89,6 @@ export class ContiguousCache implements KvCache {
   truncate(sequence: KvSequence, length: number): void {
     sequence.computed = Math.min(sequence.computed, length);
   }
-
-  chosen(): void {}
 
   fork(sequence: KvSequence, copies: BlockCopies): KvSequence | undefined {
     const run = this.#freeRuns.pop() ?? this.#evict(undefined);
@@ -95,7 +115,7 @@ export class ContiguousCache implements KvCache {
   }
 
   // What gave way is not remembered, so it counts as never having been there.
-  explain(tokens: Int32Array, salt: string, found: number): CacheMiss | undefined {
+  explain({ prompt: tokens, salt, tokens: found }: RunMatch): CacheMiss | undefined {
     if (found >= tokens.length - 1) return undefined;
     const entries = [...this.#kept.entries];
     const alike = (entry: Kept): number => commonPrefix(entry.tokens, tokens);
@@ -108,19 +128,20 @@ export class ContiguousCache implements KvCache {
     return elsewhere ? 'different_salt' : 'nothing_in_common';
   }
 
-  usage(): KvUsage {
+  usage(): KvUsage[] {
     const perRun = this.#blocksPerRun * this.blockSize;
     let cachedTokens = 0;
     for (const { tokens } of this.#kept.entries) cachedTokens += tokens.length;
-    return {
+    const usage = {
       totalTokens: this.#runs * perRun,
       reservedTokens: this.#running.size * perRun,
       usedTokens: [...this.#running].reduce((sum, { computed }) => sum + computed, 0),
       cachedTokens,
     };
+    return new Array<KvUsage>(this.groups).fill(usage);
   }
 
-  #takeOver({ entry, length }: PrefixMatch<KeptRun>): KvSequence {
+  #takeOver({ entry, length }: KeptMatch<KeptRun>): KvSequence {
     this.#kept.remove(entry);
     return this.#begin(entry.run, entry.salt, length);
   }
@@ -135,7 +156,9 @@ export class ContiguousCache implements KvCache {
   #begin(run: number, salt: string, computed: number): KvSequence {
     const first = run * this.#blocksPerRun;
     const blocks = Int32Array.from({ length: this.#blocksPerRun }, (_, i) => first + i);
-    const sequence = { slot: run, blocks, blockCount: this.#blocksPerRun, salt, computed };
+    const table = { blocks, first: 0, end: this.#blocksPerRun };
+    const tables = new Array<BlockTable>(this.groups).fill(table);
+    const sequence = { slot: run, tables, salt, computed };
     this.#running.add(sequence);
     return sequence;
   }
@@ -146,7 +169,8 @@ export class ContiguousCache implements KvCache {
     copies: BlockCopies,
   ): KvSequence {
     for (let i = 0; i * this.blockSize < computed; i++) {
-      copies.push(from * this.#blocksPerRun + i, run * this.#blocksPerRun + i);
+      const pair = [from, run].map((one) => blockId(one * this.#blocksPerRun + i)) as [BlockId, BlockId];
+      for (let group = 0; group < this.groups; group++) copies.add(group, ...pair);
     }
     const sequence = this.#begin(run, salt, computed);
     this.#copied.add(sequence);

@@ -1,48 +1,94 @@
 // A cache of each policy.
 
 import { EventRing } from '../base/event-ring.ts';
+import type { KvKeeps } from '../base/kv-layout.ts';
 import { BlockPool } from './block-pool.ts';
 import { BlockTables } from './block-tables.ts';
 import type { CachePolicy } from './cache-policy.ts';
 import { ContiguousCache } from './contiguous-cache.ts';
+import { GroupBlocks } from './group-blocks.ts';
 import type { KvCache } from './kv-cache.ts';
+import { MissExplainer } from './miss-explainer.ts';
 import { NoCache } from './no-cache.ts';
 import { PagedCache } from './paged-cache.ts';
 import { PrefixTree } from './prefix-tree.ts';
+import { StoredBlocks } from './stored-blocks.ts';
+import { Tier } from './tier.ts';
 import type { TierStore } from './tier-store.ts';
 
-export interface CacheShape {
+export interface CacheGroup {
+  readonly keeps: KvKeeps;
   readonly blocks: number;
+  /** behind a paged cache: of all groups or of none */
+  readonly store?: TierStore | undefined;
+}
+
+export interface CacheShape {
+  /** groups of layers */
+  readonly groups: readonly CacheGroup[];
   /** tokens in a block */
   readonly blockSize: number;
   readonly contextLength: number;
   /** most sequences at once */
   readonly maxRunning: number;
+  /** most tokens that a step computes of a sequence; the context length when absent */
+  readonly stepTokens?: number;
   readonly events?: EventRing;
-  /** behind a paged cache */
-  readonly store?: TierStore;
 }
 
 export function createCache(policy: CachePolicy, shape: CacheShape): KvCache {
+  if (policy === 'paged') return createPagedCache(shape);
+  // These keep the same of every group: they are what a cache that shares is compared with.
+  const blocks = Math.min(...shape.groups.map((group) => group.blocks));
+  const whole = { ...shape, blocks, groups: shape.groups.length };
   return policy === 'contiguous'
-    ? new ContiguousCache(shape.blocks, shape.blockSize, shape.contextLength)
-    : policy === 'none'
-      ? new NoCache(new BlockPool(shape.blocks), tablesOf(shape), shape)
-      : createPagedCache(shape);
+    ? new ContiguousCache(whole)
+    : new NoCache(new BlockPool(blocks), tablesOf(shape, 1), whole);
 }
 
 export function createPagedCache(shape: CacheShape): PagedCache {
-  const { blocks, blockSize, contextLength, store, events = new EventRing() } = shape;
+  const { blockSize, contextLength, stepTokens = contextLength, events = new EventRing() } = shape;
+  const nodes = nodesOf(shape);
+  const most = 4 * shape.groups.reduce((sum, { blocks }) => sum + blocks, 0);
+  const tree: PrefixTree = new PrefixTree({
+    nodes,
+    blockSize,
+    groups: shape.groups.length,
+    onForget(node) {
+      misses.lost(node);
+      stored?.forget(node);
+    },
+  });
+  const misses = new MissExplainer(tree, { nodes, blockSize, most });
+  const groups = shape.groups.map((group, index) => new GroupBlocks(index, group, tree, events));
+  const tiers = groups.flatMap((group) => {
+    const { store } = shape.groups[group.group]!;
+    return store === undefined ? [] : [new Tier(store, group, tree, { blockSize, events })];
+  });
+  const stored = tiers.length === 0 ? undefined : new StoredBlocks(tiers, groups, blockSize);
+  const tables = tablesOf(shape, groups.length);
   return new PagedCache({
-    pool: new BlockPool(blocks),
-    tree: new PrefixTree(blocks, blockSize),
-    tables: tablesOf(shape),
+    groups,
+    tree,
+    tables,
+    misses,
+    stored,
+    events,
     blockSize,
     contextLength,
-    events,
-    store,
+    stepTokens,
   });
 }
 
-const tablesOf = ({ maxRunning, contextLength, blockSize }: CacheShape): BlockTables =>
-  new BlockTables(maxRunning, Math.ceil(contextLength / blockSize));
+// A node has a block, is a root, or is there for what follows it: below a block of a group that keeps all there is
+// nothing of that kind, else there may be whole contexts of it, of running sequences and of those being read or stored.
+function nodesOf({ groups, maxRunning, contextLength, blockSize }: CacheShape): number {
+  const blocks = groups.reduce((sum, group) => sum + group.blocks, 0);
+  const keepsAll = groups.some(({ keeps }) => keeps === 'all');
+  const atOnce = maxRunning + 8;
+  const perSequence = keepsAll ? 2 : Math.ceil(contextLength / blockSize) + 2;
+  return 2 * blocks + atOnce * perSequence;
+}
+
+const tablesOf = ({ maxRunning, contextLength, blockSize }: CacheShape, groups: number): BlockTables =>
+  new BlockTables(maxRunning, groups, Math.ceil(contextLength / blockSize));

@@ -2,113 +2,146 @@
 // anything else.
 
 import { assert } from '../base/assert.ts';
-import { type BlockId, blockId } from '../base/ids.ts';
+import { type BlockId, blockId, type NodeId } from '../base/ids.ts';
 import { blockAt } from './block-tables.ts';
+import type { GroupBlocks } from './group-blocks.ts';
 import type { PagedCache } from './paged-cache.ts';
-import type { TreePlace, TreeRoot } from './prefix-tree.ts';
+import { firstHeld } from './window.ts';
 
 /** Raises an AssertionError that names what is broken. */
 export function checkInvariants(cache: PagedCache): void {
-  const owners = countOwners(cache);
-  const order = [...cache.pool.order()];
-  checkPool(cache, owners, order);
-  checkTree(cache, order);
+  const nodes = checkTree(cache);
+  for (const group of cache.groupBlocks) {
+    const owners = countOwners(cache, group);
+    const order = [...group.pool.order()];
+    checkPool(group, owners, order);
+    checkNodes(cache, group, nodes);
+    if (group.keeps === 'all') checkOrder(cache, group, order);
+    checkUsage(cache, group, owners);
+  }
   checkSequences(cache);
-  checkUsage(cache, order);
 }
 
 // How many running sequences hold each block. [blocks]
-function countOwners({ pool, running }: PagedCache): Int32Array {
+function countOwners({ running }: PagedCache, { group, pool }: GroupBlocks): Int32Array {
   const owners = new Int32Array(pool.size);
-  for (const sequence of running) {
-    for (let i = 0; i < sequence.blockCount; i++) owners[blockAt(sequence, i)]!++;
+  for (const { tables } of running) {
+    const table = tables[group]!;
+    for (let i = table.first; i < table.end; i++) owners[blockAt(table, i)]!++;
   }
   return owners;
 }
 
-function checkPool({ pool, tree }: PagedCache, owners: Int32Array, order: readonly BlockId[]): void {
+function checkPool(group: GroupBlocks, owners: Int32Array, order: readonly BlockId[]): void {
+  const { pool } = group;
   const listed = new Set(order);
-  assert(listed.size === order.length, 'a block stands in the list twice');
+  assert(listed.size === order.length, 'a block is in the list twice');
   assert(order.length === pool.available, `${order.length} blocks are listed, ${pool.available} counted`);
   for (let i = 0; i < pool.size; i++) {
     const block = blockId(i);
     const state = pool.state(block);
     const held = owners[block]! + pool.pins(block);
     assert(pool.owners(block) === held, `block ${i} has ${held} owners and counts ${pool.owners(block)}`);
-    assert(listed.has(block) === (held === 0), `block ${i} is ${state} and ${held} hold it`);
-    if (state === 'free') assert(!tree.has(block), `block ${i} is free and in the tree`);
-    if (state === 'cached') assert(tree.has(block), `block ${i} is kept and cannot be found`);
+    assert(listed.has(block) === (held === 0), `block ${i} is ${state} and has ${held} owners`);
+    const isFound = group.nodeOf(block) !== undefined;
+    if (state === 'free') assert(!isFound, `block ${i} is free and belongs to a node`);
+    if (state === 'cached') assert(isFound, `block ${i} is cached and cannot be found`);
   }
   const firstCached = order.findIndex((block) => pool.isCached(block));
   const lastFree = order.findLastIndex((block) => !pool.isCached(block));
-  assert(firstCached < 0 || lastFree < firstCached, 'a kept block gives way before an empty one');
+  assert(firstCached < 0 || lastFree < firstCached, 'a cached block is evicted before a free one');
 }
 
-function checkTree({ pool, tree, blockSize, running }: PagedCache, order: readonly BlockId[]): void {
-  const users = new Map<TreeRoot, number>();
-  for (const { root } of running) users.set(root, (users.get(root) ?? 0) + 1);
-  const reached = new Set<BlockId>();
-  const visit = (place: TreePlace): void => {
-    for (const child of tree.childrenOf(place)) {
-      assert(!reached.has(child), `block ${child} is in the tree twice`);
-      reached.add(child);
-      assert(tree.parentOf(child) === place, `block ${child} names another parent`);
+// Every node that is reached from a root, with the uses that the tree counts.
+function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<NodeId> {
+  const holders = new Map<NodeId, number>();
+  for (const { place } of running) holders.set(place, (holders.get(place) ?? 0) + 1);
+  const reached = new Set<NodeId>();
+  const visit = (node: NodeId): void => {
+    assert(!reached.has(node), `node ${node} is in the tree twice`);
+    reached.add(node);
+    const children = [...tree.childrenOf(node)];
+    const blocks = groupBlocks.filter((group) => group.blockOf(node) !== undefined).length;
+    const users = children.length + blocks + (holders.get(node) ?? 0);
+    assert(users > 0, `node ${node} is in the tree and nothing needs it`);
+    assert(tree.users(node) === users, `node ${node} has ${users} users and counts ${tree.users(node)}`);
+    for (const child of children) {
+      assert(tree.parentOf(child) === node, `node ${child} names another parent`);
       const tokens = tree.tokensOf(child);
       if (tokens.length === blockSize) {
-        const found = tree.fullChild(place, tokens, 0);
-        assert(found !== undefined, `full block ${child} cannot be found`);
-        assert(found === child, `blocks ${child} and ${found} hold the same`);
-        visit(child);
+        const found = tree.fullChild(node, tokens, 0);
+        assert(found !== undefined, `full node ${child} cannot be found`);
+        assert(found === child, `nodes ${child} and ${found} hold the same`);
       } else {
-        assert(!tree.hasChildren(child), `block ${child} is not full and goes on`);
+        assert(!tree.hasChildren(child), `node ${child} is not full and goes on`);
       }
+      visit(child);
     }
   };
-  for (const root of tree.roots) {
-    visit(root);
-    const children = [...tree.childrenOf(root)].length;
-    assert(root.users === children + (users.get(root) ?? 0), `salt "${root.salt}" counts its users wrongly`);
-  }
-  for (let i = 0; i < pool.size; i++) {
-    assert(tree.has(blockId(i)) === reached.has(blockId(i)), `block ${i} hangs on no root`);
-  }
-  checkOrder(tree, order);
+  for (const root of tree.roots) visit(root);
+  for (const node of holders.keys()) assert(reached.has(node), `held node ${node} is not in the tree`);
+  return reached;
 }
 
-// The end of a text gives way before its beginning, and an owner of a block owns all before it.
-function checkOrder(tree: PagedCache['tree'], order: readonly BlockId[]): void {
+function checkNodes({ tree }: PagedCache, group: GroupBlocks, nodes: ReadonlySet<NodeId>): void {
+  for (let i = 0; i < group.pool.size; i++) {
+    const node = group.nodeOf(blockId(i));
+    if (node === undefined) continue;
+    assert(nodes.has(node), `block ${i} belongs to node ${node}, which is not in the tree`);
+    assert(tree.blockOf(node, group.group) === i, `node ${node} and block ${i} disagree`);
+  }
+}
+
+// The end of a text is evicted before its beginning, and an owner of a block owns all before it.
+function checkOrder({ tree }: PagedCache, group: GroupBlocks, order: readonly BlockId[]): void {
   const position = new Map(order.map((block, i) => [block, i]));
   for (const block of order) {
-    if (!tree.has(block)) continue;
-    for (const child of tree.childrenOf(block)) {
+    const node = group.nodeOf(block);
+    if (node === undefined) continue;
+    for (const childNode of tree.childrenOf(node)) {
+      const child = group.blockOf(childNode);
+      if (child === undefined) continue;
       const at = position.get(child);
-      assert(at !== undefined, `block ${block} is nobody's and its child ${child} is held`);
-      assert(at < position.get(block)!, `block ${block} gives way before its child ${child}`);
+      assert(at !== undefined, `block ${block} has no owner and its child ${child} has one`);
+      assert(at < position.get(block)!, `block ${block} is evicted before its child ${child}`);
     }
   }
 }
 
-function checkSequences({ tree, running, blockSize }: PagedCache): void {
+function checkSequences({ tree, running, blockSize, groupBlocks }: PagedCache): void {
   const slots = new Set<number>();
-  for (const sequence of running) {
-    assert(!slots.has(sequence.slot), `block table ${sequence.slot} is used twice`);
-    slots.add(sequence.slot);
-    assert(sequence.computed <= sequence.blockCount * blockSize, 'tokens computed beyond the blocks');
-    for (let i = 1; i < sequence.blockCount; i++) {
-      const block = blockAt(sequence, i);
-      if (!tree.has(block)) continue;
-      assert(tree.parentOf(block) === blockAt(sequence, i - 1), `block ${block} follows another block`);
+  for (const { slot, tables, computed, place, loads } of running) {
+    assert(!slots.has(slot), `block tables ${slot} are used twice`);
+    slots.add(slot);
+    const depth = depthOf(tree, place);
+    assert(depth === Math.floor(computed / blockSize), `${computed} tokens computed at depth ${depth}`);
+    for (const group of groupBlocks) {
+      const table = tables[group.group]!;
+      assert(table.end === tables[0]!.end, 'the tables of a sequence end alike');
+      assert(computed <= table.end * blockSize, 'tokens computed beyond the blocks');
+      if (loads.length > 0) continue;
+      const first = Math.floor(firstHeld(group.keeps, computed) / blockSize);
+      assert(table.first <= first, 'a window lacks what later tokens attend to');
+      let node: NodeId | undefined = place;
+      for (let i = depth - 1; i >= table.first; i--) {
+        const there = group.nodeOf(blockAt(table, i));
+        assert(there === node, `block ${i} of slot ${slot} belongs to node ${there}, not ${node}`);
+        node = tree.parentOf(node!);
+      }
     }
   }
 }
 
-function checkUsage(cache: PagedCache, order: readonly BlockId[]): void {
-  const { pool, blockSize } = cache;
-  const { totalTokens, reservedTokens, usedTokens, cachedTokens } = cache.usage();
-  const held = countOwners(cache);
-  let onlyPinned = 0;
-  for (let i = 0; i < pool.size; i++) if (held[i] === 0 && pool.pins(blockId(i)) > 0) onlyPinned++;
-  const others = (order.length + onlyPinned) * blockSize;
+function depthOf(tree: PagedCache['tree'], node: NodeId): number {
+  let depth = 0;
+  for (let at = tree.parentOf(node); at !== undefined; at = tree.parentOf(at)) depth++;
+  return depth;
+}
+
+function checkUsage(cache: PagedCache, { group, pool }: GroupBlocks, owners: Int32Array): void {
+  const { totalTokens, reservedTokens, usedTokens, cachedTokens } = cache.usage()[group]!;
+  const others = owners.filter((count) => count === 0).length * cache.blockSize;
+  assert(totalTokens === pool.size * cache.blockSize, 'the pool has another size');
   assert(reservedTokens + others === totalTokens, 'reserved and other tokens do not add up');
   assert(usedTokens <= reservedTokens && cachedTokens <= others, 'more tokens used than there is room for');
 }

@@ -1,47 +1,69 @@
-// `none`: blocks are kept only until the next token is chosen, then everything is computed again. It is
-// the baseline that shows what a cache is worth, and it runs through the same attention.
+// `none`: blocks are kept only until the next token is chosen, then everything is computed again. It is the baseline
+// that shows what a cache is worth, and it runs through the same attention. Every group of layers keeps the same, so
+// one table serves all.
 
 import type { BlockPool } from './block-pool.ts';
-import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
-import type { FoundPrefix, KvCache, KvSequence, KvUsage } from './kv-cache.ts';
+import { type BlockTables, blockAt, pushBlock, type TableSlot } from './block-tables.ts';
+import type { GrowingSequence, KvCache, KvSequence, KvUsage, PrefixMatch } from './kv-cache.ts';
+
+interface PlainMatch extends PrefixMatch {
+  readonly length: number;
+  readonly salt: string;
+}
+
+interface PlainSequence extends KvSequence {
+  readonly own: TableSlot;
+}
 
 export class NoCache implements KvCache {
   readonly policy = 'none';
-  readonly blockSize: number;
-  readonly maxLength: number;
   readonly sharesRunning = false;
-  readonly growsByBlocks = true;
+  readonly keeps = false;
+  readonly blockSize: number;
+  readonly groups: number;
+  readonly maxLength: number;
   readonly #pool: BlockPool;
   readonly #tables: BlockTables;
   readonly #running = new Set<KvSequence>();
 
-  constructor(pool: BlockPool, tables: BlockTables, shape: { blockSize: number; contextLength: number }) {
+  /** @param tables of one group */
+  constructor(
+    pool: BlockPool,
+    tables: BlockTables,
+    shape: { blockSize: number; contextLength: number; groups: number },
+  ) {
     this.#pool = pool;
     this.#tables = tables;
     this.blockSize = shape.blockSize;
+    this.groups = shape.groups;
     this.maxLength = Math.min(shape.contextLength, pool.size * shape.blockSize);
   }
 
-  get available(): number {
-    return this.#pool.available;
+  match({ length }: Int32Array, salt: string): PlainMatch {
+    return { tokens: 0, running: 0, stored: 0, length, salt };
   }
 
-  find(tokens: Int32Array): FoundPrefix {
-    return { tokens: 0, running: 0, blocksNeeded: this.#blocksFor(tokens.length + 1), blocksTaken: 0 };
+  explain(): 'cache_off' {
+    return 'cache_off';
   }
 
-  lookup(_tokens: Int32Array, salt: string): KvSequence | undefined {
-    const table = this.#tables.take();
-    if (table === undefined) return undefined;
-    const sequence = { ...table, salt, computed: 0 };
-    this.#running.add(sequence);
-    return sequence;
+  hasRoom({ length }: PlainMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
+    let left = this.#pool.available;
+    for (const { kv, length: wanted } of others) {
+      left -= Math.max(0, this.#blocksFor(wanted + 1) - kv!.tables[0]!.end) + headroom;
+    }
+    return left >= this.#blocksFor(length + 1);
   }
 
-  reserve(sequence: KvSequence, length: number): boolean {
-    const fresh = Math.max(0, this.#blocksFor(length) - sequence.blockCount);
+  take({ salt }: PlainMatch): KvSequence | undefined {
+    return this.#begin(salt);
+  }
+
+  reserve({ tables }: KvSequence, length: number): boolean {
+    const table = tables[0]!;
+    const fresh = Math.max(0, this.#blocksFor(length) - table.end);
     if (fresh > this.#pool.available) return false;
-    for (let i = 0; i < fresh; i++) pushBlock(sequence, this.#pool.take());
+    for (let i = 0; i < fresh; i++) pushBlock(table, this.#pool.take());
     return true;
   }
 
@@ -52,37 +74,38 @@ export class NoCache implements KvCache {
   truncate(sequence: KvSequence, length: number): void {
     sequence.computed = Math.min(sequence.computed, length);
     const keep = this.#blocksFor(sequence.computed);
-    while (sequence.blockCount > keep) {
-      this.#pool.release(blockAt(sequence, --sequence.blockCount), false);
-    }
-  }
-
-  chosen(sequence: KvSequence): void {
-    this.truncate(sequence, 0);
+    const table = sequence.tables[0]!;
+    while (table.end > keep) this.#pool.release(blockAt(table, --table.end), false);
   }
 
   fork({ salt }: KvSequence): KvSequence | undefined {
-    return this.lookup(new Int32Array(0), salt);
+    return this.#begin(salt);
   }
 
-  release(sequence: KvSequence): void {
+  release(sequence: PlainSequence): void {
     this.truncate(sequence, 0);
-    this.#tables.give(sequence);
+    this.#tables.give(sequence.own);
     this.#running.delete(sequence);
   }
 
-  explain(): 'cache_off' {
-    return 'cache_off';
-  }
-
-  usage(): KvUsage {
+  usage(): KvUsage[] {
     const held = [...this.#running];
-    return {
+    const usage = {
       totalTokens: this.#pool.size * this.blockSize,
-      reservedTokens: held.reduce((sum, { blockCount }) => sum + blockCount * this.blockSize, 0),
+      reservedTokens: held.reduce((sum, { tables }) => sum + tables[0]!.end * this.blockSize, 0),
       usedTokens: held.reduce((sum, { computed }) => sum + computed, 0),
       cachedTokens: 0,
     };
+    return new Array<KvUsage>(this.groups).fill(usage);
+  }
+
+  #begin(salt: string): PlainSequence | undefined {
+    const own = this.#tables.take();
+    if (own === undefined) return undefined;
+    const tables = new Array<TableSlot['tables'][0]>(this.groups).fill(own.tables[0]!);
+    const sequence = { slot: own.slot, own, tables, salt, computed: 0 };
+    this.#running.add(sequence);
+    return sequence;
   }
 
   #blocksFor(tokens: number): number {

@@ -1,330 +1,338 @@
-// `paged` (Kwon et al. 2023): sequences hold blocks from one pool, as many as they have filled. Whatever is computed
-// stands in a prefix tree, of running sequences too, so a prompt shares every block that agrees with it and
-// copies the one that agrees in part. The first write to a shared block copies it. Blocks of finished sequences
-// stay findable until room is needed: least recently used first, the end of a text before its beginning.
+// `paged` (Kwon et al. 2023): sequences hold blocks from a pool for each group of layers, as many as they need. What is
+// computed stands in a prefix tree, of running sequences too, so a prompt shares every block that agrees with it and
+// copies the one that agrees in part. The first write to a shared block copies it. Blocks without an owner can be found
+// until they are evicted: least recently used first, the end of a text before its beginning.
+//
+// This is the coordinator over the groups: a prefix counts as far as every group holds what later tokens attend to, and a
+// sequence runs when every group has blocks for it. A group that keeps a window releases what it has passed.
 
 import { assert } from '../base/assert.ts';
-import { commonPrefix } from '../base/common-prefix.ts';
 import type { EventRing } from '../base/event-ring.ts';
-import { type BlockId, blockId } from '../base/ids.ts';
+import type { NodeId } from '../base/ids.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
-import type { BlockPool } from './block-pool.ts';
+import type { BlockCopies } from './block-copies.ts';
 import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
-import type { BlockCopies, FoundPrefix, KvCache, KvSequence, KvUsage, Restorer } from './kv-cache.ts';
-import { MissExplainer } from './miss-explainer.ts';
-import { matchPrefix, type PrefixBlocks } from './prefix-match.ts';
-import type { PrefixTree, TreeRoot } from './prefix-tree.ts';
-import { Tier } from './tier.ts';
-import type { BlockKey, TierStore } from './tier-store.ts';
+import type { GroupBlocks } from './group-blocks.ts';
+import type { GrowingSequence, KvCache, KvSequence, KvUsage, Restorer } from './kv-cache.ts';
+import type { MissExplainer } from './miss-explainer.ts';
+import { PagedRoom } from './paged-room.ts';
+import { usageOf } from './paged-usage.ts';
+import { findPath, type PagedMatch, type PrefixPath, usableLength } from './prefix-match.ts';
+import type { PrefixTree } from './prefix-tree.ts';
+import { SharedBlocks } from './shared-blocks.ts';
+import type { BlockLoad, StoredBlocks } from './stored-blocks.ts';
+import { firstHeld, longestHeld } from './window.ts';
 
 export interface PagedSequence extends KvSequence {
-  readonly root: TreeRoot;
+  /** the deepest full node of its computed tokens, or the root; held */
+  place: NodeId;
+  /** blocks that are to be read, or being read */
+  loads: readonly BlockLoad[];
+}
+
+/** A block that is in the slower store and not in memory. */
+interface MissingBlock {
+  readonly group: GroupBlocks;
+  readonly index: number;
 }
 
 export interface PagedParts {
-  readonly pool: BlockPool;
+  readonly groups: readonly GroupBlocks[];
   readonly tree: PrefixTree;
   readonly tables: BlockTables;
+  readonly misses: MissExplainer;
+  /** absent when nothing is behind memory */
+  readonly stored: StoredBlocks | undefined;
+  readonly events: EventRing;
   readonly blockSize: number;
   /** longest sequence that a table has room for */
   readonly contextLength: number;
-  readonly events: EventRing;
-  /** where blocks go that memory has no room for */
-  readonly store?: TierStore | undefined;
+  /** most tokens that a step computes of a sequence */
+  readonly stepTokens: number;
 }
 
 export class PagedCache implements KvCache {
   readonly policy = 'paged';
-  readonly blockSize: number;
-  readonly maxLength: number;
   readonly sharesRunning = true;
-  readonly growsByBlocks = true;
-  readonly pool: BlockPool;
-  readonly tree: PrefixTree;
-  readonly events: EventRing;
-  readonly running = new Set<PagedSequence>();
-  readonly #tables: BlockTables;
-  readonly #misses: MissExplainer;
-  readonly #tier: Tier | undefined;
+  readonly keeps = true;
+  readonly blockSize: number;
+  readonly groups: number;
+  readonly maxLength: number;
   readonly restorer: Restorer | undefined;
+  readonly running = new Set<PagedSequence>();
+  readonly #parts: PagedParts;
+  readonly #shared: SharedBlocks;
+  readonly #room: PagedRoom;
+  #changes = 0;
 
-  constructor({ pool, tree, tables, blockSize, contextLength, events, store }: PagedParts) {
-    this.pool = pool;
-    this.tree = tree;
-    this.#tables = tables;
-    this.events = events;
-    this.blockSize = blockSize;
-    this.maxLength = Math.min(contextLength, pool.size * blockSize);
-    this.#misses = new MissExplainer(tree, pool.size, blockSize);
-    if (store === undefined) return;
-    const tier = new Tier(store, pool, tree, blockSize, events);
-    this.#tier = tier;
+  constructor(parts: PagedParts) {
+    this.#parts = parts;
+    this.#shared = new SharedBlocks(parts);
+    this.blockSize = parts.blockSize;
+    this.groups = parts.groups.length;
+    this.#room = new PagedRoom(parts);
+    this.maxLength = this.#room.longest;
+    const { stored } = parts;
+    if (stored === undefined) return;
     this.restorer = {
       get moved() {
-        return tier.moved;
+        return stored.moved;
       },
-      stored: (tokens, salt) => this.#stored(tokens, salt).length * blockSize,
-      restore: (sequence, tokens) => this.#restore(sequence, tokens),
-      keepIdle: () => tier.keepIdle(),
+      restore: (sequence: PagedSequence, tokens) => this.#restore(sequence, tokens, stored),
+      keepIdle: () => stored.keepIdle(),
     };
   }
 
-  get available(): number {
-    return this.pool.available;
+  get tree(): PrefixTree {
+    return this.#parts.tree;
   }
 
-  find(tokens: Int32Array, salt: string): FoundPrefix {
-    const match = this.#match(tokens, salt);
-    const idle = match.blocks.filter((block) => this.pool.isCached(block)).length;
-    const taken = match.tail !== undefined && this.#takesOver(match);
-    const blocksNeeded = this.#blocksFor(tokens.length + 1) - match.blocks.length - (taken ? 1 : 0);
-    return {
-      tokens: match.tokens,
-      running: this.#heldByOthers(match),
-      blocksNeeded,
-      blocksTaken: idle + (taken ? 1 : 0),
-    };
+  get events(): EventRing {
+    return this.#parts.events;
   }
 
-  lookup(tokens: Int32Array, salt: string, copies: BlockCopies): PagedSequence | undefined {
-    const match = this.#match(tokens, salt);
-    const copied = match.tail !== undefined && !this.#takesOver(match);
-    if (copied && this.#availableBeside(match) < 1) return undefined;
-    const table = this.#tables.take();
-    if (table === undefined) return undefined;
-    const sequence = { ...table, salt, root: this.tree.holdRoot(salt), computed: match.tokens };
-    for (const block of match.blocks) this.#share(sequence, block);
-    if (match.tail !== undefined) {
-      if (copied) {
-        if (this.pool.isCached(match.tail)) this.pool.touch(match.tail);
-        pushBlock(sequence, this.#copyOf(match.tail, copies));
-      } else this.#share(sequence, match.tail);
+  /** For checks and pictures. */
+  get groupBlocks(): readonly GroupBlocks[] {
+    return this.#parts.groups;
+  }
+
+  match(prompt: Int32Array, salt: string): PagedMatch {
+    const { blockSize } = this;
+    const { tree, groups, stored } = this.#parts;
+    const path = findPath(tree, prompt, salt, blockSize);
+    const tokens = usableLength(path, groups, blockSize);
+    const prefix = stored?.find(prompt, salt, path);
+    const running = this.#runningTokens(path, tokens);
+    const match = { prompt, salt, path, tokens, running, changes: this.#changes };
+    if (prefix !== undefined && prefix.length > tokens) {
+      return { ...match, stored: prefix.length - tokens, keyOf: prefix.keyOf, tail: undefined };
     }
+    const full = Math.floor(tokens / blockSize);
+    const tail = tokens % blockSize === 0 ? undefined : (path.nodes[full] ?? path.tail);
+    return { ...match, stored: 0, keyOf: undefined, tail };
+  }
+
+  explain(match: PagedMatch): CacheMiss | undefined {
+    return match.changes === this.#changes ? this.#parts.misses.explain(match) : undefined;
+  }
+
+  hasRoom(match: PagedMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
+    this.#checkGood(match);
+    return this.#room.suffices(match, [...others], headroom);
+  }
+
+  take(match: PagedMatch, copies: BlockCopies): PagedSequence | undefined {
+    this.#checkGood(match);
+    const { tree, tables, events } = this.#parts;
+    const { salt, path, prompt } = match;
+    if (!this.#room.canTake(match) || (path.root === undefined && !this.#shared.makeNodeRoom())) return undefined;
+    const slot = tables.take();
+    if (slot === undefined) return undefined;
+    this.#changes++;
+    const sequence: PagedSequence = { ...slot, salt, place: tree.holdRoot(salt), computed: 0, loads: [] };
     this.running.add(sequence);
-    this.events.push('found', tokens.length, match.tokens);
+    const missing = this.#shareFound(sequence, match);
+    if (match.tail !== undefined) this.#takeTail(sequence, match, match.tail, copies);
+    if (match.stored > 0) this.#prepareLoads(sequence, match, missing);
+    else {
+      sequence.computed = match.tokens;
+      this.#moveTo(sequence, path.nodes[Math.floor(match.tokens / this.blockSize) - 1] ?? sequence.place);
+    }
+    events.push('found', prompt.length, match.tokens);
     return sequence;
   }
 
-  reserve(sequence: KvSequence, length: number, copies: BlockCopies): boolean {
+  reserve(sequence: PagedSequence, length: number, copies: BlockCopies): boolean {
     const written = Math.floor(sequence.computed / this.blockSize);
     const copied = length > sequence.computed && this.#mustCopy(sequence, written);
-    const fresh = Math.max(0, this.#blocksFor(length) - sequence.blockCount);
-    if (fresh + (copied ? 1 : 0) > this.pool.available) return false;
-    if (copied) {
-      const shared = blockAt(sequence, written);
-      sequence.blocks[written] = this.#copyOf(shared, copies);
-      this.#letGo(shared);
+    const end = Math.ceil(length / this.blockSize);
+    const fresh = Math.max(0, end - sequence.tables[0]!.end);
+    const wanted = fresh + (copied ? 1 : 0);
+    if (this.#parts.groups.some(({ pool }) => pool.available < wanted)) return false;
+    if (wanted > 0) this.#changes++;
+    for (const group of this.#parts.groups) {
+      const table = sequence.tables[group.group]!;
+      if (copied) {
+        const shared = blockAt(table, written);
+        table.blocks[written] = this.#shared.copyOf(group, shared, copies);
+        this.#shared.release(group, shared);
+      }
+      for (let i = 0; i < fresh; i++) pushBlock(table, this.#shared.allocate(group));
     }
-    for (let i = 0; i < fresh; i++) pushBlock(sequence, this.#take());
     return true;
   }
 
-  commit(sequence: KvSequence, tokens: Int32Array, length: number): void {
+  commit(sequence: PagedSequence, tokens: Int32Array, length: number): void {
     const { blockSize } = this;
-    assert(length <= sequence.blockCount * blockSize, 'more tokens than the blocks hold');
+    assert(length <= sequence.tables[0]!.end * blockSize, 'more tokens than the blocks hold');
+    this.#changes++;
     for (let i = Math.floor(sequence.computed / blockSize); i * blockSize < length; i++) {
-      this.#commitBlock(sequence as PagedSequence, tokens, i, Math.min(length, (i + 1) * blockSize));
+      const end = Math.min(length, (i + 1) * blockSize);
+      const block = { parent: sequence.place, tokens, from: i * blockSize, end };
+      const node = this.#shared.commit(block, sequence.tables);
+      if (end === (i + 1) * blockSize) this.#moveTo(sequence, node);
     }
     sequence.computed = Math.max(length, sequence.computed);
+    this.#releasePassed(sequence);
   }
 
-  truncate(sequence: KvSequence, length: number): void {
-    sequence.computed = Math.min(sequence.computed, length);
-    const keep = this.#blocksFor(sequence.computed);
-    while (sequence.blockCount > keep) this.#letGo(blockAt(sequence, --sequence.blockCount));
+  truncate(sequence: PagedSequence, length: number): void {
+    this.#changes++;
+    if (length < sequence.computed) this.#goBack(sequence, length);
+    const keep = Math.ceil(sequence.computed / this.blockSize);
+    for (const group of this.#parts.groups) {
+      const table = sequence.tables[group.group]!;
+      while (table.end > Math.max(keep, table.first)) {
+        this.#shared.release(group, blockAt(table, --table.end));
+      }
+      if (keep < table.first) table.first = table.end = keep;
+    }
   }
 
-  chosen(): void {}
-
-  fork(sequence: KvSequence): PagedSequence | undefined {
-    const { computed, salt } = sequence;
-    const table = this.#tables.take();
-    if (table === undefined) return undefined;
-    const forked = { ...table, salt, root: this.tree.holdRoot(salt), computed };
-    for (let i = 0; i < this.#blocksFor(computed); i++) this.#share(forked, blockAt(sequence, i));
+  fork({ computed, salt, place, tables: shared }: PagedSequence): PagedSequence | undefined {
+    const slot = this.#parts.tables.take();
+    if (slot === undefined) return undefined;
+    this.#changes++;
+    const forked: PagedSequence = { ...slot, salt, place, computed, loads: [] };
+    this.tree.hold(place);
+    for (const group of this.#parts.groups) {
+      const { first } = shared[group.group]!;
+      const table = forked.tables[group.group]!;
+      table.first = table.end = first;
+      for (let i = first; i * this.blockSize < computed; i++) {
+        pushBlock(table, group.share(blockAt(shared[group.group]!, i)));
+      }
+    }
     this.running.add(forked);
     return forked;
   }
 
-  release(sequence: KvSequence): void {
-    assert(this.running.delete(sequence as PagedSequence), 'a sequence released twice');
+  release(sequence: PagedSequence): void {
+    assert(this.running.delete(sequence), 'a sequence released twice');
     this.truncate(sequence, sequence.computed); // what was only reserved goes first
-    while (sequence.blockCount > 0) this.#letGo(blockAt(sequence, --sequence.blockCount));
-    this.#tables.give(sequence);
-    this.tree.releaseRoot((sequence as PagedSequence).root);
+    for (const group of this.#parts.groups) {
+      const table = sequence.tables[group.group]!;
+      while (table.end > table.first) this.#shared.release(group, blockAt(table, --table.end));
+    }
+    this.#parts.tables.give(sequence);
+    this.tree.release(sequence.place);
   }
 
-  usage(): KvUsage {
-    const used = new Map<BlockId, number>(); // tokens computed in each block that a sequence holds
-    for (const sequence of this.running) {
-      for (let i = 0; i < sequence.blockCount; i++) {
-        const inBlock = Math.max(0, Math.min(this.blockSize, sequence.computed - i * this.blockSize));
-        const block = blockAt(sequence, i);
-        used.set(block, Math.max(inBlock, used.get(block) ?? 0));
+  usage(): KvUsage[] {
+    return this.#parts.groups.map((group) => usageOf(group, this.running, this.blockSize));
+  }
+
+  #checkGood({ changes }: PagedMatch): void {
+    assert(changes === this.#changes, 'a match is used before the cache changes');
+  }
+
+  #runningTokens({ nodes, tail }: PrefixPath, tokens: number): number {
+    let running = 0;
+    for (let at = 0; at < tokens; at += this.blockSize) {
+      const node = nodes[at / this.blockSize] ?? tail!;
+      const isHeld = this.#parts.groups.some((group) => {
+        const block = group.blockOf(node);
+        return block !== undefined && group.isHeld(block);
+      });
+      if (isHeld) running += Math.min(this.blockSize, tokens - at);
+    }
+    return running;
+  }
+
+  // What is in memory, before anything is allocated: that may evict. Returns what is not.
+  #shareFound(sequence: PagedSequence, match: PagedMatch): MissingBlock[] {
+    const missing: MissingBlock[] = [];
+    for (const group of this.#parts.groups) {
+      const table = sequence.tables[group.group]!;
+      const { first, end } = this.#room.rangeOf(match, group);
+      table.first = first;
+      table.end = end;
+      for (let index = first; index < end; index++) {
+        const node = match.path.nodes[index];
+        const block = node === undefined ? undefined : group.blockOf(node);
+        if (block === undefined) missing.push({ group, index });
+        else table.blocks[index] = group.share(block);
       }
     }
-    let cachedTokens = 0;
-    for (let i = 0; i < this.pool.size; i++) {
-      const block = blockId(i);
-      if (!used.has(block)) cachedTokens += this.tree.count(block); // nobody's, or being written away
+    return missing;
+  }
+
+  #takeTail(sequence: PagedSequence, match: PagedMatch, tail: NodeId, copies: BlockCopies): void {
+    const continued = this.#room.isContinued(match);
+    const found = this.#parts.groups.map((group) => group.blockOf(tail)!);
+    for (const group of this.#parts.groups) {
+      const block = found[group.group]!;
+      const table = sequence.tables[group.group]!;
+      if (continued) pushBlock(table, group.share(block));
+      else {
+        if (group.pool.isCached(block)) group.pool.touch(block);
+        pushBlock(table, this.#shared.copyOf(group, block, copies));
+      }
     }
-    return {
-      totalTokens: this.pool.size * this.blockSize,
-      reservedTokens: used.size * this.blockSize,
-      usedTokens: [...used.values()].reduce((sum, tokens) => sum + tokens, 0),
-      cachedTokens,
-    };
   }
 
-  explain(tokens: Int32Array, salt: string): CacheMiss | undefined {
-    return this.#misses.explain(tokens, salt, this.#match(tokens, salt));
+  #prepareLoads(sequence: PagedSequence, { keyOf }: PagedMatch, missing: readonly MissingBlock[]): void {
+    sequence.loads = missing.map(({ group, index }) => {
+      const block = this.#shared.allocate(group);
+      sequence.tables[group.group]!.blocks[index] = block;
+      this.events.push('loaded', block, 0, group.group);
+      return { group: group.group, index, key: keyOf!(group.group, index), block };
+    });
   }
 
-  #match(tokens: Int32Array, salt: string): PrefixBlocks {
-    return matchPrefix(this.tree, tokens, salt, this.blockSize);
-  }
-
-  // A tail that nobody holds and that goes no further is continued where it is.
-  #takesOver({ tail, tailLength }: PrefixBlocks): boolean {
-    return this.pool.isCached(tail!) && this.tree.count(tail!) === tailLength;
-  }
-
-  #heldByOthers({ blocks, tail, tailLength }: PrefixBlocks): number {
-    const held = (block: BlockId): boolean => this.pool.owners(block) > this.pool.pins(block);
-    const full = blocks.filter(held).length * this.blockSize;
-    return full + (tail !== undefined && held(tail) ? tailLength : 0);
-  }
-
-  // Blocks that can be had when those of `match` are taken.
-  #availableBeside({ blocks }: PrefixBlocks): number {
-    return this.pool.available - blocks.filter((block) => this.pool.isCached(block)).length;
+  async #restore(sequence: PagedSequence, tokens: Int32Array, stored: StoredBlocks): Promise<void> {
+    const { loads, tables } = sequence;
+    const good = await stored.load(loads);
+    this.#changes++;
+    if (this.running.has(sequence)) {
+      sequence.loads = [];
+      const lost = new Set(loads.filter((load) => !good.has(load)).map(({ group, index }) => `${group} ${index}`));
+      const keeps = this.#parts.groups.map((group) => group.keeps);
+      const whole = tables[0]!.end * this.blockSize;
+      const length = longestHeld(keeps, whole, this.blockSize, (group, index) => {
+        return index >= tables[group]!.first && !lost.has(`${group} ${index}`);
+      });
+      this.commit(sequence, tokens, length);
+      this.truncate(sequence, length);
+    }
+    stored.unpin(loads);
   }
 
   // A block is copied before it is written when others hold it, or when it has tokens that would be overwritten.
-  #mustCopy(sequence: KvSequence, index: number): boolean {
-    if (index >= sequence.blockCount) return false;
-    const block = blockAt(sequence, index);
-    const offset = sequence.computed - index * this.blockSize;
-    return this.pool.owners(block) > 1 || this.tree.count(block) > offset;
+  #mustCopy({ tables, computed }: PagedSequence, index: number): boolean {
+    if (index >= tables[0]!.end) return false;
+    const offset = computed - index * this.blockSize;
+    return this.#parts.groups.some((group) => {
+      const block = blockAt(tables[group.group]!, index);
+      return group.pool.owners(block) > 1 || group.count(block) > offset;
+    });
   }
 
-  #commitBlock(sequence: PagedSequence, tokens: Int32Array, index: number, end: number): void {
-    const block = blockAt(sequence, index);
-    const from = index * this.blockSize;
-    const count = this.tree.count(block);
-    if (from + count >= end) return;
-    const place = index === 0 ? sequence.root : blockAt(sequence, index - 1);
-    const full = end === from + this.blockSize;
-    const twin = full ? this.tree.fullChild(place, tokens, from) : undefined;
-    if (twin !== undefined) {
-      // Somebody else computed the same meanwhile: one copy is enough.
-      this.pool.share(twin);
-      sequence.blocks[index] = twin;
-      this.events.push('shared', twin, this.pool.owners(twin));
-      if (count > 0) this.tree.remove(block);
-      this.#free(block);
-      return;
+  #moveTo(sequence: PagedSequence, node: NodeId): void {
+    this.tree.hold(node);
+    this.tree.release(sequence.place);
+    sequence.place = node;
+  }
+
+  // Fewer tokens are computed; where a window has passed what those after them attend to, none are.
+  #goBack(sequence: PagedSequence, wanted: number): void {
+    const isHeld = this.#parts.groups.every((group) => {
+      return firstHeld(group.keeps, wanted) >= sequence.tables[group.group]!.first * this.blockSize;
+    });
+    const length = isHeld ? wanted : 0;
+    const levels = Math.floor(sequence.computed / this.blockSize) - Math.floor(length / this.blockSize);
+    let place = sequence.place;
+    for (let i = 0; i < levels; i++) place = this.tree.parentOf(place)!;
+    this.#moveTo(sequence, place);
+    sequence.computed = length;
+  }
+
+  // Beginnings first: they are evicted sooner than what follows them.
+  #releasePassed({ tables, computed }: PagedSequence): void {
+    for (const group of this.#parts.groups) {
+      const table = tables[group.group]!;
+      const first = Math.floor(firstHeld(group.keeps, computed) / this.blockSize);
+      while (table.first < first) this.#shared.release(group, blockAt(table, table.first++));
     }
-    if (count === 0) this.tree.insert(block, place, tokens, from, end);
-    else this.tree.append(block, tokens, from + count, end);
-    if (full) this.#misses.full(block);
-  }
-
-  #share(sequence: KvSequence, block: BlockId): void {
-    this.pool.share(block);
-    pushBlock(sequence, block);
-    this.events.push('shared', block, this.pool.owners(block));
-  }
-
-  #copyOf(block: BlockId, copies: BlockCopies): BlockId {
-    const own = this.#take();
-    copies.push(block, own);
-    this.events.push('copied', block, own);
-    return own;
-  }
-
-  #take(): BlockId {
-    const block = this.pool.first();
-    assert(block !== undefined, 'a block taken where none is left');
-    if (this.pool.isCached(block)) this.#evict(block);
-    this.events.push('allocated', block, 0);
-    return this.pool.take();
-  }
-
-  #stored(tokens: Int32Array, salt: string): BlockKey[] {
-    const { blocks, place } = this.#match(tokens, salt);
-    return this.#tier!.stored(tokens, blocks.length * this.blockSize, place, salt);
-  }
-
-  async #restore(sequence: KvSequence, tokens: Int32Array): Promise<void> {
-    const full = sequence.computed / this.blockSize;
-    assert(Number.isInteger(full), 'blocks are read after whole blocks');
-    const place = full === 0 ? (sequence as PagedSequence).root : blockAt(sequence, full - 1);
-    const all = this.#tier!.stored(tokens, full * this.blockSize, place, sequence.salt);
-    const keys = all.slice(0, this.pool.available);
-    if (keys.length === 0) return;
-    const blocks: BlockId[] = [];
-    for (const _ of keys) {
-      const block = this.#take();
-      pushBlock(sequence, block);
-      blocks.push(block);
-      this.events.push('loaded', block, 0);
-    }
-    const loaded = await this.#tier!.load(keys, blocks);
-    if (this.running.has(sequence as PagedSequence)) {
-      this.commit(sequence, tokens, sequence.computed + loaded * this.blockSize);
-      this.truncate(sequence, sequence.computed);
-    }
-    this.#tier!.unpin(blocks);
-  }
-
-  #evict(block: BlockId): void {
-    this.events.push('evicted', block, this.tree.count(block));
-    this.#misses.evicted(block);
-    this.tree.remove(block);
-    this.#tier?.forget(block);
-  }
-
-  // One owner less. The last one keeps the block findable if it holds what no other block holds.
-  #letGo(block: BlockId): void {
-    const last = this.pool.owners(block) - this.pool.pins(block) === 1;
-    const count = this.tree.count(block);
-    if (count === 0) return this.#free(block);
-    if (last && count < this.blockSize && this.#isCovered(block)) {
-      this.tree.remove(block);
-      return this.#free(block);
-    }
-    if (last && count === this.blockSize) this.#tier?.offer(block);
-    this.pool.release(block, count > 0);
-    if (last) this.events.push('cached', block, count);
-  }
-
-  #free(block: BlockId): void {
-    this.pool.release(block, false);
-    if (this.pool.owners(block) === 0) this.events.push('freed', block, 0);
-  }
-
-  // Whether another block holds all that a partial one does. Kept blocks that `block` covers give way to it.
-  #isCovered(block: BlockId): boolean {
-    const place = this.tree.parentOf(block);
-    const own = this.tree.tokensOf(block);
-    const covered: BlockId[] = [];
-    for (const other of this.tree.childrenOf(place)) {
-      if (other === block) continue;
-      const theirs = this.tree.tokensOf(other);
-      const common = commonPrefix(own, theirs);
-      if (common === own.length) return true;
-      if (common === theirs.length && this.pool.isCached(other)) covered.push(other);
-    }
-    for (const other of covered) {
-      this.tree.remove(other);
-      this.pool.forget(other);
-      this.events.push('freed', other, 0);
-    }
-    return false;
-  }
-
-  #blocksFor(tokens: number): number {
-    return Math.ceil(tokens / this.blockSize);
   }
 }

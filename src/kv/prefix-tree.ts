@@ -1,143 +1,191 @@
-// What is computed, as a tree: a node is a block, its path from the root is the text before it, and its own tokens
-// are the block's. Two sequences that begin alike share the nodes of their common blocks. Full blocks are found
-// by a hash of parent and tokens; then, and for the last block that agrees only in part, the tokens themselves are
-// compared, so a collision is harmless and a match is exact to the token.
+// What is computed, as a tree of texts: the path of a node from its root is the text before it, its own tokens are at
+// most a block's, and for each group of layers it names the block that holds their keys and values, if any does. Two
+// sequences that begin alike share the nodes of their common blocks. Full nodes are found by a hash of parent and
+// tokens; then, and for the last node that agrees only in part, the tokens themselves are compared, so a collision is
+// harmless and a match is exact to the token.
 //
-// Blocks of 4 tokens, two sequences:       root "" ── 7 [a b c d] ─┬─ 2 [e f g h] ── 5 [i]
-//   a b c d e f g h i                                              └─ 3 [e x]
+// Blocks of 4 tokens, two sequences:       root "" -- [a b c d] --+-- [e f g h] -- [i]
+//   a b c d e f g h i                                             +-- [e x]
 //   a b c d e x
 //
-// A root is a salt: texts under different salts never meet. All state is typed arrays, made once, indexed by block.
+// A root is a node without tokens, one for each salt: texts under different salts never meet. A node lives as long as
+// it has a block, a child, or a sequence that holds it; so where layers slide, a node may be there without blocks,
+// because the text goes on after it. All state is typed arrays, made once, indexed by node.
 
 import { assert } from '../base/assert.ts';
-import { type BlockId, blockId } from '../base/ids.ts';
-
-/** Where a chain begins: one for each salt. */
-export interface TreeRoot {
-  readonly salt: string;
-  /** in `parent` and in hashes, roots are below all blocks: -2, -3, ... */
-  readonly id: number;
-  /** nodes below it and sequences that hold it; it is forgotten with the last of them */
-  users: number;
-  firstChild: number;
-}
-
-export type TreePlace = TreeRoot | BlockId;
+import { type BlockId, blockId, type NodeId, nodeId } from '../base/ids.ts';
 
 export interface PartialMatch {
-  readonly block: BlockId;
+  readonly node: NodeId;
   /** tokens that agree, at least 1 */
   readonly length: number;
+}
+
+export interface TreeShape {
+  /** most nodes, roots included */
+  readonly nodes: number;
+  /** tokens in a full node */
+  readonly blockSize: number;
+  /** groups of layers */
+  readonly groups: number;
+  /** told of a node that is about to leave the tree */
+  readonly onForget?: (node: NodeId) => void;
 }
 
 const NONE = -1;
 
 export class PrefixTree {
   readonly #blockSize: number;
-  readonly #tokens: Int32Array; // [blocks, blockSize]
-  readonly #count: Uint16Array; // [blocks] tokens in the node; 0 = not in the tree
-  readonly #parent: Int32Array; // [blocks] a block, or the id of a root
-  readonly #firstChild: Int32Array; // [blocks]
-  readonly #nextSibling: Int32Array; // [blocks]
-  readonly #previousSibling: Int32Array; // [blocks]
-  readonly #hash: Int32Array; // [blocks] of a full node
+  readonly #tokens: Int32Array; // [nodes, blockSize]
+  readonly #count: Uint16Array; // [nodes] tokens in the node; 0: a root, or not in the tree
+  readonly #users: Int32Array; // [nodes] blocks, children, and sequences that hold it
+  readonly #parent: Int32Array; // [nodes]
+  readonly #firstChild: Int32Array; // [nodes]
+  readonly #nextSibling: Int32Array; // [nodes]
+  readonly #previousSibling: Int32Array; // [nodes]
+  readonly #blocks: readonly Int32Array[]; // [groups][nodes]
+  readonly #hash: Int32Array; // [nodes] of a full node
   readonly #buckets: Int32Array; // [power of two] first full node with a hash
-  readonly #nextInBucket: Int32Array; // [blocks]
-  readonly #roots = new Map<string, TreeRoot>();
-  readonly #rootById = new Map<number, TreeRoot>();
-  #nextRootId = -2;
+  readonly #nextInBucket: Int32Array; // [nodes]
+  readonly #roots = new Map<string, NodeId>();
+  readonly #salts = new Map<NodeId, string>();
+  readonly #unused: Int32Array; // [nodes] a stack
+  #unusedCount: number;
+  readonly #onForget: (node: NodeId) => void;
 
-  constructor(blocks: number, blockSize: number) {
+  constructor({ nodes, blockSize, groups, onForget = () => {} }: TreeShape) {
     this.#blockSize = blockSize;
-    this.#tokens = new Int32Array(blocks * blockSize);
-    this.#count = new Uint16Array(blocks);
-    this.#parent = new Int32Array(blocks).fill(NONE);
-    this.#firstChild = new Int32Array(blocks).fill(NONE);
-    this.#nextSibling = new Int32Array(blocks).fill(NONE);
-    this.#previousSibling = new Int32Array(blocks).fill(NONE);
-    this.#hash = new Int32Array(blocks);
-    this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, 2 * blocks)))).fill(NONE);
-    this.#nextInBucket = new Int32Array(blocks).fill(NONE);
+    this.#tokens = new Int32Array(nodes * blockSize);
+    this.#count = new Uint16Array(nodes);
+    this.#users = new Int32Array(nodes);
+    this.#parent = new Int32Array(nodes).fill(NONE);
+    this.#firstChild = new Int32Array(nodes).fill(NONE);
+    this.#nextSibling = new Int32Array(nodes).fill(NONE);
+    this.#previousSibling = new Int32Array(nodes).fill(NONE);
+    this.#blocks = Array.from({ length: groups }, () => new Int32Array(nodes).fill(NONE));
+    this.#hash = new Int32Array(nodes);
+    this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, 2 * nodes)))).fill(NONE);
+    this.#nextInBucket = new Int32Array(nodes).fill(NONE);
+    this.#unused = Int32Array.from({ length: nodes }, (_, i) => nodes - 1 - i);
+    this.#unusedCount = nodes;
+    this.#onForget = onForget;
   }
 
-  get roots(): Iterable<TreeRoot> {
+  get roots(): Iterable<NodeId> {
     return this.#roots.values();
   }
 
+  /** nodes that can still be made */
+  get unused(): number {
+    return this.#unusedCount;
+  }
+
   /** The root of a salt when anything is below it. */
-  findRoot(salt: string): TreeRoot | undefined {
+  findRoot(salt: string): NodeId | undefined {
     return this.#roots.get(salt);
   }
 
-  /** The root of a salt, for a sequence that will put nodes under it; see `releaseRoot`. */
-  holdRoot(salt: string): TreeRoot {
+  /** The root of a salt, held for a sequence; see `release`. There must be an unused node. */
+  holdRoot(salt: string): NodeId {
     let root = this.#roots.get(salt);
     if (root === undefined) {
-      root = { salt, id: this.#nextRootId--, users: 0, firstChild: NONE };
+      root = this.#take();
       this.#roots.set(salt, root);
-      this.#rootById.set(root.id, root);
+      this.#salts.set(root, salt);
     }
-    root.users++;
+    this.#users[root]!++;
     return root;
   }
 
-  releaseRoot(root: TreeRoot): void {
-    assert(root.users > 0, 'a root released twice');
-    if (--root.users > 0) return;
-    this.#roots.delete(root.salt);
-    this.#rootById.delete(root.id);
+  /** One more sequence that goes on from a node: it stays, whatever is evicted. */
+  hold(node: NodeId): void {
+    this.#users[node]!++;
   }
 
-  has(block: BlockId): boolean {
-    return this.#count[block]! > 0;
+  release(node: NodeId): void {
+    assert(this.#users[node]! > 0, 'a node released twice');
+    this.#users[node]!--;
+    this.#forgetUnused(node);
   }
 
-  /** Tokens in the node, 0 for a block that is none. */
-  count(block: BlockId): number {
-    return this.#count[block]!;
+  /** Blocks, children and sequences of a node; 0 for one that is not in the tree. For checks. */
+  users(node: NodeId): number {
+    return this.#users[node]!;
+  }
+
+  /** Tokens in the node; 0 for a root. */
+  count(node: NodeId): number {
+    return this.#count[node]!;
+  }
+
+  isFull(node: NodeId): boolean {
+    return this.#count[node] === this.#blockSize;
   }
 
   /** The tokens of a node, not a copy. [count] */
-  tokensOf(block: BlockId): Int32Array {
-    const from = block * this.#blockSize;
-    return this.#tokens.subarray(from, from + this.#count[block]!);
+  tokensOf(node: NodeId): Int32Array {
+    const from = node * this.#blockSize;
+    return this.#tokens.subarray(from, from + this.#count[node]!);
   }
 
-  parentOf(block: BlockId): TreePlace {
-    const parent = this.#parent[block]!;
-    return parent >= 0 ? blockId(parent) : this.#rootById.get(parent)!;
+  /** Undefined for a root. */
+  parentOf(node: NodeId): NodeId | undefined {
+    return found(this.#parent[node]!);
   }
 
-  hasChildren(block: BlockId): boolean {
-    return this.#firstChild[block] !== NONE;
+  /** The salt of a root. */
+  saltOf(root: NodeId): string {
+    return this.#salts.get(root)!;
   }
 
-  *childrenOf(place: TreePlace): Iterable<BlockId> {
-    for (let child = this.#firstChildOf(place); child !== NONE; child = this.#nextSibling[child]!) {
-      yield blockId(child);
+  hasChildren(node: NodeId): boolean {
+    return this.#firstChild[node] !== NONE;
+  }
+
+  *childrenOf(node: NodeId): Iterable<NodeId> {
+    for (let child = this.#firstChild[node]!; child !== NONE; child = this.#nextSibling[child]!) {
+      yield nodeId(child);
     }
   }
 
-  /** The full child of `place` that holds tokens[at] to tokens[at + blockSize - 1]. */
-  fullChild(place: TreePlace, tokens: Int32Array, at: number): BlockId | undefined {
-    const parent = idOf(place);
-    const hash = this.#hashOf(parent, tokens, at);
-    let node = this.#buckets[hash & (this.#buckets.length - 1)]!;
-    while (node !== NONE) {
-      if (this.#hash[node] === hash && this.#parent[node] === parent && this.#equal(node, tokens, at)) {
-        return blockId(node);
+  /** The block of a group that holds the node's keys and values. */
+  blockOf(node: NodeId, group: number): BlockId | undefined {
+    const block = this.#blocks[group]![node]!;
+    return block === NONE ? undefined : blockId(block);
+  }
+
+  setBlock(node: NodeId, group: number, block: BlockId): void {
+    assert(this.#blocks[group]![node] === NONE, 'a node has one block of a group');
+    this.#blocks[group]![node] = block;
+    this.#users[node]!++;
+  }
+
+  /** The node has no block of the group any more; it leaves the tree when nothing else needs it. */
+  clearBlock(node: NodeId, group: number): void {
+    assert(this.#blocks[group]![node] !== NONE, 'a node without a block of the group');
+    this.#blocks[group]![node] = NONE;
+    this.release(node);
+  }
+
+  /** The full child of `node` that holds tokens[at] to tokens[at + blockSize - 1]. */
+  fullChild(node: NodeId, tokens: Int32Array, at: number): NodeId | undefined {
+    const hash = this.#hashOf(node, tokens, at);
+    let child = this.#buckets[hash & (this.#buckets.length - 1)]!;
+    while (child !== NONE) {
+      if (this.#hash[child] === hash && this.#parent[child] === node && this.#equal(child, tokens, at)) {
+        return nodeId(child);
       }
-      node = this.#nextInBucket[node]!;
+      child = this.#nextInBucket[child]!;
     }
     return undefined;
   }
 
-  /** The child of `place` that shares most with tokens[at] to tokens[end - 1]. */
-  partialChild(place: TreePlace, tokens: Int32Array, at: number, end: number): PartialMatch | undefined {
+  /** The child of `node` that shares most with tokens[at] to tokens[end - 1]. */
+  partialChild(node: NodeId, tokens: Int32Array, at: number, end: number): PartialMatch | undefined {
     let best = NONE;
     let longest = 0;
     const wanted = Math.min(end - at, this.#blockSize);
-    for (let child = this.#firstChildOf(place); child !== NONE && longest < wanted; ) {
+    for (let child = this.#firstChild[node]!; child !== NONE && longest < wanted; ) {
       const length = this.#agreement(child, tokens, at, wanted);
       if (length > longest) {
         best = child;
@@ -145,59 +193,75 @@ export class PrefixTree {
       }
       child = this.#nextSibling[child]!;
     }
-    return best === NONE ? undefined : { block: blockId(best), length: longest };
+    return best === NONE ? undefined : { node: nodeId(best), length: longest };
   }
 
-  /** Puts an empty block under `place`, to hold tokens[at] to tokens[end - 1] (at least one, at most a block). */
-  insert(block: BlockId, place: TreePlace, tokens: Int32Array, at: number, end: number): void {
-    assert(this.#count[block] === 0, 'a block is in the tree once');
-    assert(typeof place !== 'number' || this.#count[place] === this.#blockSize, 'only a full block goes on');
-    const sibling = this.#firstChildOf(place);
-    this.#parent[block] = idOf(place);
-    this.#previousSibling[block] = NONE;
-    this.#nextSibling[block] = sibling;
-    if (sibling !== NONE) this.#previousSibling[sibling] = block;
-    this.#setFirstChild(place, block);
-    if (typeof place !== 'number') place.users++;
-    this.append(block, tokens, at, end);
+  /**
+   * A new node under `parent` with tokens[at] to tokens[end - 1], at least one and at most a block. There must be an
+   * unused node, and the caller gives it a block.
+   */
+  insert(parent: NodeId, tokens: Int32Array, at: number, end: number): NodeId {
+    assert(this.#salts.has(parent) || this.isFull(parent), 'only a full node goes on');
+    const node = this.#take();
+    const sibling = this.#firstChild[parent]!;
+    this.#parent[node] = parent;
+    this.#previousSibling[node] = NONE;
+    this.#nextSibling[node] = sibling;
+    if (sibling !== NONE) this.#previousSibling[sibling] = node;
+    this.#firstChild[parent] = node;
+    this.#users[parent]!++;
+    this.append(node, tokens, at, end);
+    return node;
   }
 
   /** Adds tokens[at] to tokens[end - 1] to a node, as far as its block goes. */
-  append(block: BlockId, tokens: Int32Array, at: number, end: number): void {
-    const count = this.#count[block]!;
+  append(node: NodeId, tokens: Int32Array, at: number, end: number): void {
+    const count = this.#count[node]!;
     assert(end > at && count + end - at <= this.#blockSize, 'more tokens than the block holds');
-    this.#tokens.set(tokens.subarray(at, end), block * this.#blockSize + count);
-    this.#count[block] = count + end - at;
-    if (this.#count[block] === this.#blockSize) this.#index(block);
+    this.#tokens.set(tokens.subarray(at, end), node * this.#blockSize + count);
+    this.#count[node] = count + end - at;
+    if (this.isFull(node)) this.#index(node);
   }
 
-  /** Takes a node without children out of the tree. */
-  remove(block: BlockId): void {
-    assert(this.#count[block]! > 0, 'a block that is not in the tree');
-    assert(this.#firstChild[block] === NONE, 'a node goes before the one it continues');
-    if (this.#count[block] === this.#blockSize) this.#unindex(block);
-    const place = this.parentOf(block);
-    const next = this.#nextSibling[block]!;
-    const previous = this.#previousSibling[block]!;
+  #take(): NodeId {
+    assert(this.#unusedCount > 0, 'a node made where none is unused');
+    return nodeId(this.#unused[--this.#unusedCount]!);
+  }
+
+  // A node that nothing needs leaves, and so do those before it that were there for its sake.
+  #forgetUnused(from: NodeId): void {
+    let node: NodeId | undefined = from;
+    while (node !== undefined && this.#users[node] === 0) {
+      this.#onForget(node);
+      const parent = this.parentOf(node);
+      if (parent === undefined) this.#forgetRoot(node);
+      else {
+        if (this.isFull(node)) this.#unindex(node);
+        this.#unlink(node, parent);
+        this.#users[parent]!--;
+      }
+      this.#count[node] = 0;
+      this.#parent[node] = NONE;
+      this.#unused[this.#unusedCount++] = node;
+      node = parent;
+    }
+  }
+
+  #forgetRoot(root: NodeId): void {
+    this.#roots.delete(this.saltOf(root));
+    this.#salts.delete(root);
+  }
+
+  #unlink(node: NodeId, parent: NodeId): void {
+    const next = this.#nextSibling[node]!;
+    const previous = this.#previousSibling[node]!;
     if (next !== NONE) this.#previousSibling[next] = previous;
     if (previous !== NONE) this.#nextSibling[previous] = next;
-    else this.#setFirstChild(place, next);
-    this.#count[block] = 0;
-    this.#parent[block] = NONE;
-    if (typeof place !== 'number') this.releaseRoot(place);
-  }
-
-  #firstChildOf(place: TreePlace): number {
-    return typeof place === 'number' ? this.#firstChild[place]! : place.firstChild;
-  }
-
-  #setFirstChild(place: TreePlace, child: number): void {
-    if (typeof place === 'number') this.#firstChild[place] = child;
-    else place.firstChild = child;
+    else this.#firstChild[parent] = next;
   }
 
   #hashOf(parent: number, tokens: Int32Array, at: number): number {
-    let hash = Math.imul(parent, 0x9e3779b1);
+    let hash = Math.imul(parent + 1, 0x9e3779b1);
     for (let i = 0; i < this.#blockSize; i++) {
       hash = Math.imul((hash ^ tokens[at + i]!) + 0x7f4a7c15, 0x85ebca6b);
       hash ^= hash >>> 15;
@@ -217,25 +281,25 @@ export class PrefixTree {
     return length;
   }
 
-  #index(block: number): void {
-    const hash = this.#hashOf(this.#parent[block]!, this.#tokens, block * this.#blockSize);
+  #index(node: number): void {
+    const hash = this.#hashOf(this.#parent[node]!, this.#tokens, node * this.#blockSize);
     const bucket = hash & (this.#buckets.length - 1);
-    this.#hash[block] = hash;
-    this.#nextInBucket[block] = this.#buckets[bucket]!;
-    this.#buckets[bucket] = block;
+    this.#hash[node] = hash;
+    this.#nextInBucket[node] = this.#buckets[bucket]!;
+    this.#buckets[bucket] = node;
   }
 
-  #unindex(block: number): void {
-    const bucket = this.#hash[block]! & (this.#buckets.length - 1);
-    const next = this.#nextInBucket[block]!;
-    let node = this.#buckets[bucket]!;
-    if (node === block) {
+  #unindex(node: number): void {
+    const bucket = this.#hash[node]! & (this.#buckets.length - 1);
+    const next = this.#nextInBucket[node]!;
+    let at = this.#buckets[bucket]!;
+    if (at === node) {
       this.#buckets[bucket] = next;
       return;
     }
-    while (this.#nextInBucket[node] !== block) node = this.#nextInBucket[node]!;
-    this.#nextInBucket[node] = next;
+    while (this.#nextInBucket[at] !== node) at = this.#nextInBucket[at]!;
+    this.#nextInBucket[at] = next;
   }
 }
 
-const idOf = (place: TreePlace): number => (typeof place === 'number' ? place : place.id);
+const found = (node: number): NodeId | undefined => (node === NONE ? undefined : nodeId(node));

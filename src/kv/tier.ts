@@ -1,22 +1,23 @@
-// Moves blocks between memory and a tier: full blocks are offered to it when their last owner lets go, and read
-// back when a prompt goes on beyond what memory holds. A block is pinned while it is read or written, and so are
-// those before it, which must not give way sooner. One that is only offered is not: it is kept if the store comes to
-// it before its room is needed, so a slow store holds nobody up.
+// Moves blocks of one group of layers between memory and a slower store: full blocks are offered to it when their
+// reference count drops to zero, and read back when a prompt goes on beyond what memory holds. A block is pinned while it
+// is read or written, and in a group that keeps all so are those before it, which must not be evicted sooner. A block
+// that is only offered is not pinned: it is stored if the store comes to it before it is reused, so a slow store delays
+// nobody.
 
 import type { EventRing } from '../base/event-ring.ts';
-import type { BlockId } from '../base/ids.ts';
-import type { BlockPool } from './block-pool.ts';
-import type { PrefixTree, TreePlace } from './prefix-tree.ts';
+import type { BlockId, NodeId } from '../base/ids.ts';
+import type { GroupBlocks } from './group-blocks.ts';
+import type { PrefixTree } from './prefix-tree.ts';
 import type { BlockKey, TierStore } from './tier-store.ts';
 
 // Reading blocks out of KV memory takes a little time between two steps.
 const MOST_STORING = 4;
-// Of all blocks: what must be left for others while a chain is held.
+// Of all blocks: what must be left for others while a chain is pinned.
 const LEFT_FOR_OTHERS = 1 / 8;
 
 export class Tier {
   readonly #store: TierStore;
-  readonly #pool: BlockPool;
+  readonly #blocks: GroupBlocks;
   readonly #tree: PrefixTree;
   readonly #blockSize: number;
   readonly #events: EventRing;
@@ -25,26 +26,53 @@ export class Tier {
   #storing = 0; // blocks
   #awaitsStore = false;
   #ending = false;
-  readonly #keys = new Map<BlockId, BlockKey>(); // of full blocks in the tree, as far as they were asked for
+  readonly #keys = new Map<NodeId, BlockKey>(); // of full nodes, as far as they were asked for
 
-  constructor(store: TierStore, pool: BlockPool, tree: PrefixTree, blockSize: number, events: EventRing) {
+  constructor(
+    store: TierStore,
+    blocks: GroupBlocks,
+    tree: PrefixTree,
+    { blockSize, events }: { blockSize: number; events: EventRing },
+  ) {
     this.#store = store;
-    this.#pool = pool;
+    this.#blocks = blocks;
     this.#tree = tree;
     this.#blockSize = blockSize;
     this.#events = events;
   }
 
-  /** Keys of the blocks that the tier has of tokens[at] and after, `at` following on `place`. */
-  stored(tokens: Int32Array, at: number, place: TreePlace, salt: string): BlockKey[] {
-    const keys: BlockKey[] = [];
-    let parent = typeof place === 'number' ? this.#keyOf(place) : this.#store.rootKey(salt);
-    for (let from = at; from + this.#blockSize < tokens.length; from += this.#blockSize) {
-      parent = this.#store.keyOf(parent, tokens.subarray(from, from + this.#blockSize));
-      if (!this.#store.has(parent)) break;
-      keys.push(parent);
+  /** Whether the store has a block; at once, and perhaps wrong: `load` decides. */
+  has(key: BlockKey): boolean {
+    return this.#store.has(key);
+  }
+
+  /** The key of the text that ends with a full node. */
+  keyOf(node: NodeId): BlockKey {
+    const unknown: NodeId[] = [];
+    let key: BlockKey | undefined;
+    for (let at = node; key === undefined; ) {
+      const parent = this.#tree.parentOf(at);
+      if (parent === undefined) key = this.#store.rootKey(this.#tree.saltOf(at));
+      else {
+        unknown.push(at);
+        at = parent;
+        key = this.#keys.get(at);
+      }
     }
-    return keys;
+    for (const next of unknown.reverse()) {
+      key = this.#keys.get(next) ?? this.#store.keyOf(key, this.#tree.tokensOf(next));
+      this.#keys.set(next, key);
+    }
+    return key;
+  }
+
+  /** The key of the text that goes on from `parent` with the block of tokens at `at`. */
+  keyAfter(parent: BlockKey, tokens: Int32Array, at: number): BlockKey {
+    return this.#store.keyOf(parent, tokens.subarray(at, at + this.#blockSize));
+  }
+
+  rootKey(salt: string): BlockKey {
+    return this.#store.rootKey(salt);
   }
 
   /** Settles when one of the blocks that are being moved is at rest; undefined when none is moving. */
@@ -52,47 +80,60 @@ export class Tier {
     return this.#moving.size === 0 ? undefined : Promise.race(this.#moving);
   }
 
-  /** Reads blocks from the tier. How many of them, from the first, hold what they should. */
-  async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<number> {
-    for (const block of blocks) this.#pool.pin(block);
+  /** Reads blocks from the store. Which of them hold what they should; they are pinned until `unpin`. */
+  async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<boolean[]> {
+    for (const block of blocks) this.#blocks.pool.pin(block);
     const load = async (key: BlockKey, block: BlockId): Promise<boolean> => this.#store.load(key, block);
     const loading = Promise.all(keys.map((key, i) => load(key, blocks[i]!).catch(() => false)));
     this.#watch(loading);
-    const failed = (await loading).indexOf(false);
-    return failed < 0 ? keys.length : failed;
+    return loading;
   }
 
-  /** After `load`, when its blocks stand in the tree or not. */
+  /** After `load`, when its blocks belong to nodes or do not. */
   unpin(blocks: readonly BlockId[]): void {
-    for (const block of blocks.toReversed()) this.#pool.unpin(block, this.#tree.has(block));
+    for (const block of blocks.toReversed()) {
+      this.#blocks.pool.unpin(block, this.#blocks.nodeOf(block) !== undefined);
+    }
   }
 
-  /** Offers a full block whose last owner is about to let go. */
+  /** Offers a full block whose last owner is about to release it. */
   offer(block: BlockId): void {
-    const key = this.#keyOf(block);
+    const key = this.#keyOfBlock(block);
     if (this.#store.has(key)) return this.#store.used(key);
     this.#offered.add(block);
     this.#storeNext();
   }
 
   /**
-   * At the end, when nobody needs memory any more: offers every full block that is nobody's, as far as the store has
+   * At the end, when memory is no longer needed: offers every full block without an owner, as far as the store has
    * room, the last used first and beginnings of texts before their ends. Settles when the store has come to all.
    */
   async keepIdle(): Promise<void> {
     this.#ending = true;
     this.#offered.clear();
     while (this.moved !== undefined) await this.moved; // what is pinned meanwhile is not seen as idle
-    const full = [...this.#pool.order()].filter((block) => this.#tree.count(block) === this.#blockSize);
-    const kept = full.slice(-this.#store.capacity);
-    for (const block of kept) if (this.#store.has(this.#keyOf(block))) this.#store.used(this.#keyOf(block));
-    for (const block of kept.reverse()) if (!this.#store.has(this.#keyOf(block))) this.#offered.add(block);
+    const { pool } = this.#blocks;
+    const full = [...pool.order()].filter((block) => this.#blocks.count(block) === this.#blockSize);
+    const kept = this.#store.capacity === 0 ? [] : full.slice(-this.#store.capacity);
+    const isStored = (block: BlockId): boolean => this.#store.has(this.#keyOfBlock(block));
+    for (const block of kept) if (isStored(block)) this.#store.used(this.#keyOfBlock(block));
+    for (const block of kept.reverse()) if (!isStored(block)) this.#offered.add(block);
     this.#storeNext();
     while (this.#storing + this.#offered.size > 0) {
       const next = this.moved ?? this.#store.busy;
       if (next === undefined) return;
       await next;
     }
+  }
+
+  /** A node is about to leave the tree. */
+  forget(node: NodeId): void {
+    this.#keys.delete(node);
+  }
+
+  /** A block is about to be used for something else. */
+  withdraw(block: BlockId): void {
+    this.#offered.delete(block);
   }
 
   #storeNext(): void {
@@ -118,43 +159,56 @@ export class Tier {
   }
 
   #beginStoring(block: BlockId): void {
-    this.#hold(block);
+    this.#pinChain(block);
     this.#storing++;
-    this.#events.push('stored', block, 0);
+    this.#events.push('stored', block, 0, this.#blocks.group);
     const done = (): void => {
       this.#storing--;
-      this.#drop(block);
+      this.#unpinChain(block);
       this.#storeNext();
     };
-    const store = async (): Promise<void> => this.#store.store(this.#keyOf(block), block);
+    const store = async (): Promise<void> => this.#store.store(this.#keyOfBlock(block), block);
     this.#watch(store().then(done, done)); // what was not kept is computed again
   }
 
-  // Whoever runs must not lose blocks because idle ones are being stored.
+  // What runs must not lose blocks because idle ones are being stored.
   #mayHold(block: BlockId): boolean {
     if (this.#ending) return true;
-    let left = this.#pool.available;
-    for (let place: TreePlace = block; typeof place === 'number'; place = this.#tree.parentOf(place)) {
-      if (this.#pool.pins(place) > 0) break;
-      if (this.#pool.isCached(place)) left--;
+    const { pool } = this.#blocks;
+    let left = pool.available;
+    for (const one of this.#chainOf(block)) {
+      if (pool.pins(one) > 0) break;
+      if (pool.isCached(one)) left--;
     }
-    return left >= this.#pool.size * LEFT_FOR_OTHERS;
+    return left >= pool.size * LEFT_FOR_OTHERS;
   }
 
-  // Pins a block and, through the first pin of each, all before it.
-  #hold(block: BlockId): void {
-    for (let place: TreePlace = block; typeof place === 'number'; place = this.#tree.parentOf(place)) {
-      this.#pool.pin(place);
-      if (this.#pool.pins(place) > 1) return;
+  // The first pin of a block pins the one before it, and the last one that is taken back gives that back.
+  #pinChain(block: BlockId): void {
+    const { pool } = this.#blocks;
+    for (const one of this.#chainOf(block)) {
+      pool.pin(one);
+      if (pool.pins(one) > 1) return;
     }
   }
 
-  #drop(block: BlockId): void {
-    for (let place: TreePlace = block; typeof place === 'number'; ) {
-      const before = this.#tree.parentOf(place);
-      this.#pool.unpin(place, true);
-      if (this.#pool.pins(place) > 0) return;
-      place = before;
+  #unpinChain(block: BlockId): void {
+    const { pool } = this.#blocks;
+    for (const one of this.#chainOf(block)) {
+      pool.unpin(one, true);
+      if (pool.pins(one) > 0) return;
+    }
+  }
+
+  // A block and, in a group that keeps all, those before it. Where a window slides none needs those before it.
+  *#chainOf(block: BlockId): Iterable<BlockId> {
+    yield block;
+    if (this.#blocks.keeps !== 'all') return;
+    for (let node = this.#tree.parentOf(this.#blocks.nodeOf(block)!); node !== undefined; ) {
+      const before = this.#blocks.blockOf(node);
+      if (before === undefined) return;
+      yield before;
+      node = this.#tree.parentOf(node);
     }
   }
 
@@ -163,22 +217,10 @@ export class Tier {
       () => this.#moving.delete(settled),
       () => this.#moving.delete(settled),
     );
-    this.#moving.add(settled); // whoever waits for one only wants to know that it is over
+    this.#moving.add(settled); // one that waits only wants to know that it is over
   }
 
-  /** A block leaves the tree. */
-  forget(block: BlockId): void {
-    this.#keys.delete(block);
-    this.#offered.delete(block);
-  }
-
-  #keyOf(block: BlockId): BlockKey {
-    const known = this.#keys.get(block);
-    if (known !== undefined) return known;
-    const place = this.#tree.parentOf(block);
-    const parent = typeof place === 'number' ? this.#keyOf(place) : this.#store.rootKey(place.salt);
-    const key = this.#store.keyOf(parent, this.#tree.tokensOf(block));
-    this.#keys.set(block, key);
-    return key;
+  #keyOfBlock(block: BlockId): BlockKey {
+    return this.keyOf(this.#blocks.nodeOf(block)!);
   }
 }

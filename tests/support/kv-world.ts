@@ -1,23 +1,31 @@
-// A cache policy in a simulated memory: every slot holds the token whose keys and values would lie there. Copies
-// and writes are done as a backend does them, so that wrong sharing shows as a wrong token. What must hold is
-// checked after each operation.
+// A cache policy in a simulated memory: every slot of every group of layers holds the token whose keys and values would
+// be there. Copies and writes are done as a backend does them, so that wrong sharing shows as a wrong token. What must
+// hold is checked after each operation.
 
 import { commonPrefix } from '../../src/base/common-prefix.ts';
 import { EventRing } from '../../src/base/event-ring.ts';
+import type { KvKeeps } from '../../src/base/kv-layout.ts';
+import { BlockCopies } from '../../src/kv/block-copies.ts';
+import { type BlockTable, holdsIndex } from '../../src/kv/block-tables.ts';
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache, createPagedCache } from '../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../src/kv/invariants.ts';
-import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
+import type { KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
 import type { PagedCache } from '../../src/kv/paged-cache.ts';
+import { firstHeld } from '../../src/kv/window.ts';
 
 const EMPTY = -1;
 const HALF_COMPUTED = -2;
 
 export interface WorldShape {
+  /** of each group */
   readonly blocks: number;
+  /** what the groups keep; one that keeps all when absent */
+  readonly keeps?: readonly KvKeeps[];
   readonly blockSize: number;
   readonly contextLength: number;
   readonly maxRunning?: number;
+  readonly stepTokens?: number;
 }
 
 export interface WorldSequence {
@@ -38,25 +46,30 @@ export class KvWorld {
   readonly paged: PagedCache | undefined;
   readonly events = new EventRing(1 << 16);
   readonly running: WorldSequence[] = [];
-  readonly #memory: Int32Array; // [blocks, blockSize] tokens
+  readonly #keeps: readonly KvKeeps[];
+  readonly #memory: readonly Int32Array[]; // [groups][blocks, blockSize] tokens
   // Everything that was ever computed, by salt; findable as long as nothing was evicted.
   readonly #computed = new Map<string, number[][]>();
-  #copies: BlockCopies = [];
+  #copies: BlockCopies;
 
-  constructor(policy: CachePolicy, shape: WorldShape) {
-    const whole = { maxRunning: 8, ...shape, events: this.events };
+  constructor(policy: CachePolicy, { blocks, keeps = ['all'], ...shape }: WorldShape) {
+    const groups = keeps.map((one) => ({ keeps: one, blocks }));
+    const whole = { maxRunning: 8, ...shape, groups, events: this.events };
     this.paged = policy === 'paged' ? createPagedCache(whole) : undefined;
     this.cache = this.paged ?? createCache(policy, whole);
-    this.#memory = new Int32Array(shape.blocks * shape.blockSize).fill(EMPTY);
+    this.#keeps = policy === 'paged' ? keeps : keeps.map(() => 'all');
+    this.#memory = keeps.map(() => new Int32Array(blocks * shape.blockSize).fill(EMPTY));
+    this.#copies = new BlockCopies(keeps.length);
   }
 
   start(prompt: readonly number[], salt = ''): WorldSequence | undefined {
     const tokens = Int32Array.from(prompt);
-    const found = this.cache.find(tokens, salt);
+    const match = this.cache.match(tokens, salt);
     const longest = this.longestComputed(prompt, salt);
-    const kv = this.cache.lookup(tokens, salt, this.#copies);
+    this.cache.explain(match);
+    const kv = this.cache.take(match, this.#copies);
     if (kv === undefined) return undefined;
-    require(kv.computed === found.tokens, `lookup finds what find said: ${kv.computed}, ${found.tokens}`);
+    require(kv.computed === match.tokens, `what is taken was matched: ${kv.computed}, ${match.tokens}`);
     require(kv.computed < prompt.length, 'the last token of a prompt is computed');
     if (this.paged && this.events.count('evicted') === 0) {
       require(kv.computed === longest, `${kv.computed} tokens found, ${longest} were computed`);
@@ -86,7 +99,7 @@ export class KvWorld {
   /** A step that fails when it has made `copied` of its copies. All that run end with it, and nothing is committed. */
   fail(work: readonly WorldWork[], copied: number): void {
     const done = this.#reserve(work);
-    this.#copies.length = Math.min(this.#copies.length, 2 * copied);
+    for (const pairs of this.#copies.groups) pairs.length = Math.min(pairs.length, 2 * copied);
     this.#applyCopies();
     this.#write(done, () => HALF_COMPUTED);
     for (const sequence of [...this.running]) this.#end(sequence);
@@ -96,13 +109,13 @@ export class KvWorld {
   /** The next step has nobody to compute for, and is not made. */
   idle(): void {
     require(this.running.length === 0, 'a step is made for whoever runs');
-    this.#copies = [];
+    this.#copies.take();
   }
 
   /** The next token of a sequence whose tokens are all computed. */
   choose(sequence: WorldSequence, token: number): void {
     require(sequence.kv.computed === sequence.tokens.length, 'a token is chosen from computed ones');
-    this.cache.chosen(sequence.kv);
+    if (!this.cache.keeps) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
     this.#check();
   }
@@ -147,72 +160,101 @@ export class KvWorld {
     this.#computed.set(salt, [...all, tokens.slice(0, length)]);
   }
 
-  // Who gets the blocks for its work.
+  // Which of the sequences get the blocks for their work.
   #reserve(work: readonly WorldWork[]): WorldWork[] {
     return work.filter(({ sequence, count }) => {
-      const { available } = this.cache;
+      const before = this.#available();
       const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
-      if (!given) require(this.cache.available === available, 'what is refused changes nothing');
+      if (!given) require(this.#available() === before, 'what is refused changes nothing');
+      else this.#checkBound(sequence.kv, count);
       return given;
+    });
+  }
+
+  #available(): string {
+    return String(this.paged?.groupBlocks.map(({ pool }) => pool.available));
+  }
+
+  // Of a window a sequence holds no more than that, the tokens of a step, and two blocks.
+  #checkBound({ tables }: KvSequence, stepTokens: number): void {
+    this.#keeps.forEach((keeps, group) => {
+      const { first, end } = tables[group]!;
+      const held = (end - first) * this.cache.blockSize;
+      if (keeps === 'all') return;
+      const most = keeps.window + stepTokens + 2 * this.cache.blockSize;
+      require(held <= most, `${held} tokens held of a window of ${keeps.window}`);
     });
   }
 
   #applyCopies(): void {
     const { blockSize } = this.cache;
-    for (let i = 0; i < this.#copies.length; i += 2) {
-      const from = this.#copies[i]! * blockSize;
-      this.#memory.copyWithin(this.#copies[i + 1]! * blockSize, from, from + blockSize);
+    for (const [group, pairs] of this.#copies.take().entries()) {
+      for (let i = 0; i < pairs.length; i += 2) {
+        const from = pairs[i]! * blockSize;
+        this.#memory[group]!.copyWithin(pairs[i + 1]! * blockSize, from, from + blockSize);
+      }
     }
-    this.#copies = [];
   }
 
   #write(work: readonly WorldWork[], content: (sequence: WorldSequence, position: number) => number): void {
     for (const { sequence, count } of work) {
       const { computed } = sequence.kv;
       for (let position = computed; position < computed + count; position++) {
-        const block = this.#blockAt(sequence, position);
-        const holders = this.running.filter(({ kv }) => blocksOf(kv).includes(block)).length;
-        require(holders === 1, `block ${block} is written and shared by ${holders}`);
-        this.#memory[this.#slot(sequence, position)] = content(sequence, position);
+        sequence.kv.tables.forEach((table, group) => {
+          const block = this.#blockAt(table, position);
+          const holds = ({ kv }: WorldSequence): boolean => blocksOf(kv.tables[group]!).includes(block);
+          const holders = this.running.filter(holds).length;
+          require(holders === 1, `block ${block} is written and shared by ${holders}`);
+          this.#memory[group]![this.#slot(table, position)] = content(sequence, position);
+        });
       }
     }
   }
 
   #checkContents(): void {
-    if (this.#copies.length > 0) return; // what is to be copied is not there yet
-    for (const sequence of this.running) {
-      for (let position = 0; position < sequence.kv.computed; position++) {
-        const found = this.#memory[this.#slot(sequence, position)];
-        require(found === sequence.tokens[position], `position ${position} holds the token ${found}`);
-      }
+    if (!this.#copies.isEmpty) return; // what is to be copied is not there yet
+    for (const { kv, tokens } of this.running) {
+      kv.tables.forEach((table, group) => {
+        const first = firstHeld(this.#keeps[group]!, kv.computed);
+        for (let position = first; position < kv.computed; position++) {
+          const found = this.#memory[group]![this.#slot(table, position)];
+          require(found === tokens[position], `position ${position} of group ${group} holds ${found}`);
+        }
+      });
     }
   }
 
   #check(): void {
     if (this.paged !== undefined) checkInvariants(this.paged);
-    const { usedTokens, reservedTokens, cachedTokens, totalTokens } = this.cache.usage();
-    require(usedTokens <= reservedTokens, 'no more tokens than slots');
-    require(reservedTokens + cachedTokens <= totalTokens, 'no more than the pool');
-    for (const { kv } of this.running) {
-      const blocks = blocksOf(kv);
-      require(new Set(blocks).size === blocks.length, 'a sequence has each block once');
+    for (const { usedTokens, reservedTokens, cachedTokens, totalTokens } of this.cache.usage()) {
+      require(usedTokens <= reservedTokens, 'no more tokens than slots');
+      require(reservedTokens + cachedTokens <= totalTokens, 'no more than the pool');
+      const most = this.running.length * (this.cache.blockSize - 1);
+      if (this.cache.policy !== 'contiguous') {
+        require(reservedTokens - usedTokens <= most, 'less than a block is wasted');
+      }
     }
-    if (this.cache.policy === 'contiguous') return;
-    const most = this.running.length * (this.cache.blockSize - 1);
-    require(reservedTokens - usedTokens <= most, 'less than a block is wasted');
+    for (const { kv } of this.running) {
+      for (const table of kv.tables) {
+        const blocks = blocksOf(table);
+        require(new Set(blocks).size === blocks.length, 'a sequence has each block once');
+      }
+    }
   }
 
-  #blockAt({ kv }: WorldSequence, position: number): number {
-    return kv.blocks[Math.floor(position / this.cache.blockSize)]!;
+  #blockAt(table: BlockTable, position: number): number {
+    const index = Math.floor(position / this.cache.blockSize);
+    require(holdsIndex(table, index), `the block of position ${position} is held`);
+    return table.blocks[index]!;
   }
 
-  #slot(sequence: WorldSequence, position: number): number {
+  #slot(table: BlockTable, position: number): number {
     const { blockSize } = this.cache;
-    return this.#blockAt(sequence, position) * blockSize + (position % blockSize);
+    return this.#blockAt(table, position) * blockSize + (position % blockSize);
   }
 }
 
-const blocksOf = ({ blocks, blockCount }: KvSequence): number[] => [...blocks.subarray(0, blockCount)];
+const blocksOf = ({ blocks, first, end }: BlockTable): number[] => [...blocks.subarray(first, end)];
 
 function require(condition: boolean, what: string): void {
   if (!condition) throw new Error(`broken: ${what}`);

@@ -1,0 +1,28 @@
+// What the blocks of a group of layers are used for.
+
+import { type BlockId, blockId } from '../base/ids.ts';
+import type { GroupBlocks } from './group-blocks.ts';
+import type { KvSequence, KvUsage } from './kv-cache.ts';
+
+export function usageOf(group: GroupBlocks, running: Iterable<KvSequence>, blockSize: number): KvUsage {
+  const used = new Map<BlockId, number>(); // tokens computed in each block that a sequence holds
+  for (const { tables, computed } of running) {
+    const { first, end, blocks } = tables[group.group]!;
+    for (let i = first; i < end; i++) {
+      const block = blockId(blocks[i]!);
+      const inBlock = Math.max(0, Math.min(blockSize, computed - i * blockSize));
+      used.set(block, Math.max(inBlock, used.get(block) ?? 0));
+    }
+  }
+  let cachedTokens = 0;
+  for (let i = 0; i < group.pool.size; i++) {
+    const block = blockId(i);
+    if (!used.has(block)) cachedTokens += group.count(block); // without an owner, or being written to the store
+  }
+  return {
+    totalTokens: group.pool.size * blockSize,
+    reservedTokens: used.size * blockSize,
+    usedTokens: [...used.values()].reduce((sum, tokens) => sum + tokens, 0),
+    cachedTokens,
+  };
+}
