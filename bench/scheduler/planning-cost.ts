@@ -13,8 +13,13 @@ export interface PlanningCost {
 export function planningCost(running = 256, context = 1000, steps = 500): PlanningCost {
   const contextLength = context + 2 * steps + 16;
   const blocks = Math.ceil(contextLength / 16) * running;
-  const cache = createCache('paged', { blocks, blockSize: 16, contextLength, maxRunning: running });
-  const scheduler = new Scheduler(cache, { maxRunning: running, maxRows: running, kvGroups: 1 });
+  const cache = createCache('paged', {
+    groups: [{ keeps: 'all', blocks }],
+    blockSize: 16,
+    contextLength,
+    maxRunning: running,
+  });
+  const scheduler = new Scheduler(cache, { maxRunning: running, maxRows: running });
   for (let id = 0; id < running; id++) {
     const prompt = Int32Array.from({ length: context }, (_, i) => id * contextLength + i);
     scheduler.submit(new Sequence(id, { prompt, capacity: contextLength - 1, arrivedAt: id }));

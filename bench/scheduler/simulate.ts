@@ -64,8 +64,13 @@ export async function simulate(
 ): Promise<Simulation> {
   const { policy = 'paged', poolTokens, blockSize = 16, maxRunning = 64, tokenBudget = 256 } = options;
   const blocks = Math.max(Math.floor(poolTokens / blockSize), Math.ceil(CONTEXT / blockSize));
-  const cache = createCache(policy, { blocks, blockSize, contextLength: CONTEXT, maxRunning });
-  const limits = { maxRunning, maxRows: maxRunning, kvGroups: 1, rank: options.rank ?? firstCome };
+  const cache = createCache(policy, {
+    groups: [{ keeps: 'all', blocks }],
+    blockSize,
+    contextLength: CONTEXT,
+    maxRunning,
+  });
+  const limits = { maxRunning, maxRows: maxRunning, rank: options.rank ?? firstCome };
   const scheduler = new Scheduler(cache, limits);
   const jobs = new Map<Sequence, Job>();
   const requests: ServedRequest[] = [];
@@ -117,7 +122,7 @@ export async function simulate(
       if (next === undefined) continue;
       arrivals.add(executable.now + next.thinkMs, { conversation: job.conversation, turn: job.turn + 1 });
     }
-    options.onUsage?.(cache.usage(), scheduler.runningCount);
+    options.onUsage?.(cache.usage()[0]!, scheduler.runningCount);
   }
   return { requests, machineMs: executable.now };
 }

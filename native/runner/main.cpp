@@ -6,7 +6,7 @@
 // A case file (tools/native/case-file.ts writes it) is little-endian words:
 //   matrices: count; type, rows, columns, bytes, the bytes in whole words
 //   vectors: count; type, numbers, bytes, the bytes
-//   tape: count, words; five options; tolerance, and the same where activations are rounded to bf16
+//   tape: count, words; options: count, words; tolerance, and the same where activations are rounded to bf16
 //   plans: count; words: count, words; numbers: count, doubles; logits: count, floats
 
 #include <cmath>
@@ -38,7 +38,7 @@ struct PlanCase {
 struct Case {
   std::vector<Stored> matrices, vectors;
   std::vector<int32_t> tape;
-  int32_t options[5];
+  std::vector<int32_t> options;  // as createExecutable takes them
   float tolerance, roundedTolerance;
   std::vector<PlanCase> plans;
 };
@@ -92,7 +92,8 @@ Case readCase(const std::string& path) {
     one.vectors.push_back(std::move(v));
   }
   one.tape = in.many<int32_t>((size_t)in.one<int32_t>());
-  for (int32_t& option : one.options) option = in.one<int32_t>();
+  one.options = in.many<int32_t>((size_t)in.one<int32_t>());
+  if (one.options.size() < 5) throw Failure{"bad_case", "a case with too few options"};
   one.tolerance = in.one<float>();
   one.roundedTolerance = in.one<float>();
   for (int32_t left = in.one<int32_t>(); left > 0; left--) {
@@ -134,7 +135,8 @@ bool runs(const Case& one, Executable& executable, float tolerance, bool compare
 }
 
 ExecutableOptions optionsOf(const Case& one, int threads) {
-  return {one.options[0], one.options[1], one.options[2], threads, (KvType)one.options[4]};
+  const std::vector<int> blocks(one.options.begin() + 4, one.options.end());
+  return {one.options[0], one.options[1], threads, (KvType)one.options[3], blocks};
 }
 
 int replay(const std::vector<std::string>& paths) {

@@ -246,17 +246,18 @@ napi_value pack(napi_env env, Arguments& arguments) {
   });
 }
 
-// createExecutable(weights, tapeWords, [blocks, blockSize, contextLength, threads, kvType])
+// createExecutable(weights, tapeWords, [blockSize, contextLength, threads, kvType, blocks of each group])
 napi_value createExecutable(napi_env env, Arguments& arguments) {
   SharedWeights weights = arguments.held<SharedWeights>(0, WEIGHTS);
   size_t words, count;
   const int32_t* tape = arguments.array<int32_t>(1, napi_int32_array, words);
   const int32_t* o = arguments.array<int32_t>(2, napi_int32_array, count);
-  if (count != 5) throw Failure{"bad_argument", "five options expected"};
-  const bool inRange = o[0] >= 1 && o[1] >= 1 && o[1] <= 1024 && o[2] >= 1 && o[2] <= 1 << 24 && o[3] >= 1 &&
-                       o[3] <= 1024 && o[4] >= 0 && o[4] < (int32_t)KvType::COUNT;
+  if (count < 5) throw Failure{"bad_argument", "five options expected, or more"};
+  bool inRange = o[0] >= 1 && o[0] <= 1024 && o[1] >= 1 && o[1] <= 1 << 24 && o[2] >= 1 && o[2] <= 1024 &&
+                 o[3] >= 0 && o[3] < (int32_t)KvType::COUNT;
+  for (size_t i = 4; i < count; i++) inRange = inRange && o[i] >= 1;
   if (!inRange) throw Failure{"bad_argument", "an option out of range"};
-  const ExecutableOptions options{o[0], o[1], o[2], o[3], (KvType)o[4]};
+  const ExecutableOptions options{o[0], o[1], o[2], (KvType)o[3], std::vector<int>(o + 4, o + count)};
   Tape checked = readTape(tape, words, *weights);
   return hold(env, std::make_shared<Executable>(std::move(weights), std::move(checked), options), EXECUTABLE);
 }

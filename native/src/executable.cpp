@@ -36,7 +36,10 @@ size_t kvElementBytes(KvType type) { return type == KvType::F32 ? 4 : type == Kv
 Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options)
     : weights_(std::move(weights)), kernels_(*weights_->kernels), tape_(std::move(tape)), options_(options),
       pool_(Pool::of(options.threads)), arena_(alignedBytes(tape_.arenaBytes, "values of a step")) {
-  for (const KvGroup& group : tape_.groups) {
+  if (options.blocks.size() != tape_.groups.size())
+    throw Failure{"bad_argument", "a number of blocks for each group of layers expected"};
+  for (size_t g = 0; g < tape_.groups.size(); g++) {
+    const KvGroup& group = tape_.groups[g];
     Kv kv{options.kvType, options.blockSize, group.kvHeads, group.headDim, 0, 0, nullptr};
     const size_t side = (size_t)options.blockSize * (size_t)group.headDim * kvElementBytes(options.kvType);
     const size_t scales = options.kvType == KvType::INT8 ? 8 * (size_t)options.blockSize : 0;
@@ -44,7 +47,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     kv.layerBytes = head * (size_t)group.kvHeads;
     kv.blockBytes = kv.layerBytes * (size_t)group.layers;
     size_t bytes;
-    if (__builtin_mul_overflow(kv.blockBytes, (size_t)options.blocks, &bytes))
+    if (__builtin_mul_overflow(kv.blockBytes, (size_t)options.blocks[g], &bytes))
       throw Failure{"out_of_memory", "no memory for so many blocks of keys and values"};
     AlignedBytes memory = alignedBytes(bytes, "keys and values");
     kv.data = memory.get();
@@ -79,7 +82,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
 }
 
 uint8_t* Executable::block(int group, int block) const {
-  if (group < 0 || group >= groups() || block < 0 || block >= options_.blocks) return nullptr;
+  if (group < 0 || group >= groups() || block < 0 || block >= options_.blocks[(size_t)group]) return nullptr;
   const Kv& kv = kv_[(size_t)group].kv;
   return kv.data + (size_t)block * kv.blockBytes;
 }
@@ -106,14 +109,20 @@ StepResult Executable::step(const Plan& plan) {
   return result;
 }
 
+// In order on one thread: a later copy may read what an earlier one wrote.
+void Executable::copyBlocks(const Plan& plan) {
+  for (size_t group = 0; group < kv_.size(); group++) {
+    const Kv& kv = kv_[group].kv;
+    const std::vector<int32_t>& pairs = plan.copies[group];
+    for (size_t i = 0; i < pairs.size(); i += 2)
+      memmove(kv.data + (size_t)pairs[i + 1] * kv.blockBytes, kv.data + (size_t)pairs[i] * kv.blockBytes, kv.blockBytes);
+  }
+}
+
 void Executable::run(const Plan& plan, StepResult& result, int thread) {
-  if (!plan.copies.empty()) {
-    // In order on one thread: a later copy may read what an earlier one wrote.
-    if (thread == 0)
-      for (size_t i = 0; i < plan.copies.size(); i += 2)
-        for (const KvMemory& memory : kv_)
-          memmove(memory.kv.data + (size_t)plan.copies[i + 1] * memory.kv.blockBytes,
-                  memory.kv.data + (size_t)plan.copies[i] * memory.kv.blockBytes, memory.kv.blockBytes);
+  const auto isEmpty = [](const std::vector<int32_t>& pairs) { return pairs.empty(); };
+  if (!std::all_of(plan.copies.begin(), plan.copies.end(), isEmpty)) {
+    if (thread == 0) copyBlocks(plan);
     pool_.barrier();
   }
   makeAngles(plan, thread);

@@ -14,8 +14,9 @@ namespace quire {
 struct Plan {
   int tokens = 0, sequences = 0, rows = 0, maxBlocks = 0;
   bool wantLogits = false;
-  std::vector<int32_t> tokenIds, positions, queryStart, contextLength, copies, logitsRows;
+  std::vector<int32_t> tokenIds, positions, queryStart, contextLength, logitsRows;
   std::vector<std::vector<int32_t>> blockTable;  // by group, [sequences * maxBlocks]
+  std::vector<std::vector<int32_t>> copies;      // by group, pairs: from, to
   std::vector<Selection> selection;
   std::vector<int32_t> adjustTokens;
   std::vector<float> adjustPenalty, adjustBias;
@@ -31,8 +32,9 @@ struct StepResult {
 };
 
 struct ExecutableOptions {
-  int blocks, blockSize, contextLength, threads;
+  int blockSize, contextLength, threads;
   KvType kvType;
+  std::vector<int> blocks;  // by group
 };
 
 constexpr int SPLIT_ROWS = 8;  // at most so many rows of queries are split along the context
@@ -83,6 +85,7 @@ class Executable {
   const Matrix& matrix(int32_t id) const;
   const float* vector(int32_t id) const;
   int rowsOf(int32_t id, const Plan& plan) const;
+  void copyBlocks(const Plan& plan);
   void run(const Plan& plan, StepResult& result, int thread);
   void runOp(const Op& op, size_t index, const Plan& plan, StepResult& result, int thread);
   void makeAngles(const Plan& plan, int thread);

@@ -36,7 +36,6 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   };
   Plan plan;
   plan.tokens = next(), plan.sequences = next(), plan.rows = next();
-  const int copies = next();
   plan.maxBlocks = next();
   const int groups = next();
   plan.wantLogits = next() != 0;
@@ -44,7 +43,8 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "more tokens than the tape has room for");
   expect(plan.rows >= 0 && plan.rows <= tape_.rows, "more rows than the tape has room for");
   expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "a number of sequences out of range");
-  expect(copies >= 0 && adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.blocks, "a count out of range");
+  // A table has an entry for each block of a context, also where a window holds only the last of them.
+  expect(adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "a count out of range");
   expect(groups == (int)kv_.size(), "another number of groups");
   const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
   plan.tokenIds = take(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "a token out of range");
@@ -52,9 +52,12 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   plan.positions = take(tokens, 0, lastPosition, "a position out of range");
   plan.queryStart = take(sequences + 1, 0, plan.tokens + 1, "rows of a sequence out of range");
   plan.contextLength = take(sequences, 1, options_.contextLength + 1, "a context out of range");
-  for (int group = 0; group < groups; group++)
-    plan.blockTable.push_back(take(sequences * (size_t)plan.maxBlocks, 0, options_.blocks, "a block out of range"));
-  plan.copies = take(2 * (size_t)copies, 0, options_.blocks, "a copied block out of range");
+  for (const int blocks : options_.blocks) {
+    plan.blockTable.push_back(take(sequences * (size_t)plan.maxBlocks, 0, blocks, "a block out of range"));
+    const int copies = next();
+    expect(copies >= 0, "a count out of range");
+    plan.copies.push_back(take(2 * (size_t)copies, 0, blocks, "a copied block out of range"));
+  }
   plan.logitsRows = take(rows, 0, plan.tokens, "a row of logits out of range");
   expect(plan.queryStart[0] == 0 && plan.queryStart[sequences] == plan.tokens, "rows belong to no sequence");
   for (size_t s = 0; s < sequences; s++) {

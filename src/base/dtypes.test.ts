@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { byteLength, DTYPES, type DtypeName } from './dtypes.ts';
-import { kvBlockBytes, kvBlockElements } from './kv-layout.ts';
+import { kvBlockBytes, kvBlockElements, kvSequenceBytes } from './kv-layout.ts';
 
 test.each<[DtypeName, number, boolean]>([
   ['F32', 4 * 256, false],
@@ -20,10 +20,14 @@ test.each<[DtypeName, number, boolean]>([
 });
 
 test('a KV block holds keys and values of all layers of its group', () => {
-  const full = { layers: [0, 2], kvHeads: 3, headDim: 8 };
-  const sliding = { layers: [1], kvHeads: 1, headDim: 4 };
+  const full = { layers: [0, 2], kvHeads: 3, headDim: 8, keeps: 'all' as const };
+  const sliding = { layers: [1], kvHeads: 1, headDim: 4, keeps: { window: 20 } };
   const layout = { groups: [full, sliding], dtype: 'f32' as const, blockSize: 16 };
   expect(kvBlockElements(layout, full)).toBe(2 * 2 * 16 * 3 * 8);
   expect(kvBlockElements(layout, sliding)).toBe(2 * 16 * 4);
-  expect(kvBlockBytes(layout)).toBe(4 * (2 * 2 * 16 * 3 * 8 + 2 * 16 * 4));
+  expect(kvBlockBytes(layout, full)).toBe(4 * 2 * 2 * 16 * 3 * 8);
+  expect(kvBlockBytes(layout, sliding)).toBe(4 * 2 * 16 * 4);
+  const [whole, windowed] = [2 * 2 * 3 * 8 * 4, 2 * 4 * 4]; // bytes of a token
+  expect(kvSequenceBytes(layout, 12)).toBe(12 * (whole + windowed));
+  expect(kvSequenceBytes(layout, 100)).toBe(100 * whole + 20 * windowed);
 });

@@ -46,3 +46,11 @@ export function kvBlockBytes(layout: KvLayout, group: KvGroup): number {
 export function kvTokenBytes(layout: KvLayout, group: KvGroup): number {
   return kvBlockBytes(layout, group) / layout.blockSize;
 }
+
+/** Tokens of `length` whose keys and values a group keeps. */
+export const keptTokens = ({ keeps }: KvGroup, length: number): number =>
+  keeps === 'all' ? length : Math.min(length, keeps.window);
+
+/** Bytes of the keys and values that all groups keep of a sequence of `length` tokens, not rounded to blocks. */
+export const kvSequenceBytes = (layout: KvLayout, length: number): number =>
+  layout.groups.reduce((sum, group) => sum + keptTokens(group, length) * kvTokenBytes(layout, group), 0);

@@ -9,7 +9,7 @@
 //   queryStart     [ 0,  1,  4]         rows queryStart[s] to queryStart[s+1] are s's [S + 1]
 //   contextLength  [ 4,  3]             tokens of s after this step                   [S]
 //   blockTable     [[5, 7,  2, 9]]      per layer group, S runs of maxBlocks ids      [G][S * maxBlocks]
-//   copies         []                   pairs (from, to) of blocks, done first        [2 * C]
+//   copies         [[]]                 per layer group, pairs (from, to), done first [G][2 * C]
 //   logitsRows     [ 0,  3]             rows whose next token is chosen               [R]
 //   selection      one SelectionRow for each of logitsRows                            [R]
 
@@ -21,8 +21,8 @@ export interface StepPlan {
   readonly queryStart: Int32Array; // [S + 1]
   readonly contextLength: Int32Array; // [S]
   readonly maxBlocks: number; // width of a block table row
-  readonly blockTable: readonly Int32Array[]; // [G][S * maxBlocks], unused entries 0
-  readonly copies: Int32Array; // [2 * C]: from, to
+  readonly blockTable: readonly Int32Array[]; // [G][S * maxBlocks]; 0 where a sequence holds no block
+  readonly copies: readonly Int32Array[]; // [G][2 * C]: from, to
   readonly logitsRows: Int32Array; // [R], ascending
   readonly selection: readonly SelectionRow[]; // [R]
   /** also return the logits of these rows; for tests, golden files and the laboratory */

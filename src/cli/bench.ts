@@ -5,6 +5,7 @@ import { QuireError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Limits } from '../kernels/limits.ts';
 import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
+import { kvBytesRead } from '../program/work.ts';
 import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
 import { progressBar } from './progress-bar.ts';
 import { say, sayJson } from './terminal.ts';
@@ -164,7 +165,7 @@ function card(report: Report, engine: Engine): string {
     `${prefill.toFixed(1)} tokens/s${share(prefill * opsPerToken, peak, 'peak')}`,
   ]);
   const context = promptTokens + generateTokens / 2;
-  const bytes = work.weightBytes / concurrency + work.kvBytesPerToken * context;
+  const bytes = work.weightBytes / concurrency + kvBytesRead(work, context);
   const decode = report.decodeTokensPerSecond;
   lines.push([
     `decode ${generateTokens}`,

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { DTYPES } from '../base/dtypes.ts';
-import { kvBlockBytes } from '../base/kv-layout.ts';
+import { kvSequenceBytes, kvTokenBytes } from '../base/kv-layout.ts';
 import type { ModelFile } from '../base/model-file.ts';
 import { wholeOption } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
@@ -57,11 +57,11 @@ function describe(file: ModelFile, program: Program, context: number | undefined
   const types: Record<string, number> = {};
   for (const { dtype } of tensors) types[dtype] = (types[dtype] ?? 0) + 1;
   const tokenizer = createTokenizer(file.tokenizer);
-  const kvBytesPerToken = kvBlockBytes({ groups: program.kvGroups, dtype: KV_DTYPE, blockSize: 1 });
+  const layout = { groups: program.kvGroups, dtype: KV_DTYPE, blockSize: 1 } as const;
   const { contextLength, longestContext } = file.config;
   const tokens = wholeOption('context', context ?? contextLength, 1, longestContext ?? contextLength);
   const { usable, problems } = usableDefaults(file.generation);
-  const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytesPerToken * tokens };
+  const need = { weightBytes: weightBytes(program, file), kvBytes: kvSequenceBytes(layout, tokens) };
   return {
     format: file.format,
     source: file.source,
@@ -80,8 +80,14 @@ function describe(file: ModelFile, program: Program, context: number | undefined
     sampling: usable,
     samplingLeftOut: problems,
     weightBytes: need.weightBytes,
-    kvBytesPerToken,
-    kvBytesPerContext: kvBytesPerToken * contextLength,
+    kvBytesPerToken: kvSequenceBytes(layout, 1),
+    kvBytesPerContext: kvSequenceBytes(layout, contextLength),
+    /** layers that keep all tokens of a text, or a window of the last ones */
+    kvGroups: layout.groups.map((group) => ({
+      layers: group.layers,
+      ...(group.keeps === 'all' ? {} : { window: group.keeps.window }),
+      bytesPerToken: kvTokenBytes(layout, group),
+    })),
     /** for one text of so many tokens */
     memory: { contextTokens: tokens, ...memoryFit(need) },
   };
@@ -108,6 +114,9 @@ function reportText(report: Report): string {
       'KV cache',
       `${formatBytes(report.kvBytesPerToken)} a token, ${formatBytes(report.kvBytesPerContext)} a context (${KV_DTYPE})`,
     ],
+    ...report.kvGroups.flatMap(({ layers, window }): [string, string][] =>
+      window === undefined ? [] : [['window', `${layers.length} layers keep the last ${window} tokens`]],
+    ),
     ['memory', memoryText(report.memory)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');

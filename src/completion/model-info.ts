@@ -21,7 +21,7 @@ export interface ModelInfo {
 }
 
 /** Bytes of KV memory by what they are for. */
-export interface KvMemoryUsage {
+export interface KvBytes {
   readonly totalBytes: number;
   /** of blocks that running sequences hold */
   readonly reservedBytes: number;
@@ -31,6 +31,18 @@ export interface KvMemoryUsage {
   readonly wastedBytes: number;
   /** of tokens that are cached for later, and evicted when room is needed */
   readonly cachedBytes: number;
+}
+
+/** Of a group of layers, which has blocks of its own. */
+export interface KvGroupUsage extends KvBytes {
+  /** how many of the model's layers */
+  readonly layers: number;
+  /** tokens that it keeps of a running sequence; all when absent */
+  readonly window?: number;
+}
+
+export interface KvMemoryUsage extends KvBytes {
+  readonly groups: readonly KvGroupUsage[];
 }
 
 export interface ModelCounters {

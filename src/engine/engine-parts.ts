@@ -2,7 +2,7 @@
 
 import type { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
-import type { KvDtype } from '../base/kv-layout.ts';
+import type { KvDtype, KvLayout } from '../base/kv-layout.ts';
 import { checkChoice, wholeOption } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
@@ -21,11 +21,10 @@ import { DiskTier } from './node/disk-tier.ts';
 import { KvDisk } from './node/kv-disk.ts';
 import { guarded, guardedWarnings, type Warn } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
+import { stepTokensOf } from './step-tokens.ts';
 import { TokenBudget } from './token-budget.ts';
 
 export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
-  /** `paged` by default */
-  readonly cache?: CachePolicy;
   /** most sequences in a step, 32 by default */
   readonly maxRunning?: number;
   /** most requests that wait beside those; one more is refused with `busy`; 1,024 by default */
@@ -34,8 +33,6 @@ export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   readonly scheduling?: SchedulingPolicy;
   /** tokens guessed ahead from the text itself and checked in the same step; 0, the default, guesses none */
   readonly draftTokens?: number;
-  /** most tokens in a step; fewer when they would take longer than about 100 ms */
-  readonly stepTokens?: number;
   /** told when the engine goes on without something it was asked for, such as a disk that is full */
   readonly onWarning?: (warning: QuireError) => void;
   /** sees each step with its logits: for the laboratory and for tests, not for serving */
@@ -87,7 +84,6 @@ export interface EngineParts {
 
 const MAX_RUNNING = 32;
 const MAX_WAITING = 1024;
-const STEP_TOKENS = 256;
 const MOST_DRAFT_ROWS = 64; // a row of logits is as long as the vocabulary
 
 /**
@@ -104,10 +100,9 @@ export async function createParts(
   const sizes = { kvDtype: model.backend.kvDtype, ...options };
   const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, freeBytes);
   const diskSize = kvDiskSize(options, policy, layout);
-  const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
-  const stepTokens = Math.min(wanted, contextLength);
+  const stepTokens = stepTokensOf(options, contextLength);
   const events = new EventRing();
-  const limits = { ...limitsOf(options, stepTokens), kvGroups: layout.groups.length, events };
+  const limits = { ...limitsOf(options, stepTokens), events };
   const tape = emitTape(model.program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
   const { weights, backend } = model;
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
@@ -116,11 +111,13 @@ export async function createParts(
   const fingerprint = fingerprintOf(model.print, backend, { layout, ropes: tape.ropes });
   const warn = guardedWarnings(options.onWarning);
   const disk = await openDisk(diskSize, warn);
-  const groups = layout.groups.length;
-  const { fileBytes } = diskSize;
-  const tier = disk?.store && new DiskTier({ store: disk.store, fingerprint, executable, groups, fileBytes });
-  const shape = { blocks, blockSize, contextLength, maxRunning, events };
-  const cache = createCache(policy, tier === undefined ? shape : { ...shape, store: tier });
+  const stores = tiersOf(disk, { layout, blocks, fileBytes: diskSize.fileBytes, fingerprint, executable });
+  const groups = layout.groups.map(({ keeps }, group) => ({
+    keeps,
+    blocks: blocks[group]!,
+    store: stores?.[group],
+  }));
+  const cache = createCache(policy, { groups, blockSize, contextLength, stepTokens, maxRunning, events });
   const scheduler = new Scheduler(cache, limits);
   const observe = guarded('onStep', options.onStep, warn);
   const budget = new TokenBudget(stepTokens);
@@ -156,10 +153,34 @@ async function openDisk(
   return limitBytes === 0 ? undefined : KvDisk.open({ folder, limitBytes, onWarning });
 }
 
+interface TierParts {
+  readonly layout: KvLayout;
+  readonly blocks: readonly number[];
+  readonly fileBytes: readonly number[];
+  readonly fingerprint: string;
+  readonly executable: Executable;
+}
+
+// A store for each group of layers. They share the disk as they share memory.
+function tiersOf(
+  disk: KvDisk | undefined,
+  { layout, blocks, fileBytes, fingerprint, executable }: TierParts,
+): DiskTier[] | undefined {
+  const store = disk?.store;
+  if (store === undefined) return undefined;
+  const memory = layout.groups.map((_, group) => blocks[group]! * fileBytes[group]!);
+  const all = memory.reduce((sum, bytes) => sum + bytes, 0);
+  return layout.groups.map((_, group) => {
+    const share = all === 0 ? 0 : memory[group]! / all;
+    const capacity = Math.floor((store.limitBytes * share) / fileBytes[group]!);
+    return new DiskTier({ store, fingerprint, executable, group, capacity });
+  });
+}
+
 function limitsOf(
   options: EngineOptions,
   stepTokens: number,
-): Omit<SchedulerLimits, 'kvGroups' | 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
+): Omit<SchedulerLimits, 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
   const most = wholeOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
   const maxRunning = Math.min(most, stepTokens); // each may have its next token in every step
   const draftTokens = wholeOption('draftTokens', options.draftTokens ?? 0, 0, 64);

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TinyModel } from '../../tests/support/tiny-model.ts';
+import type { KvGroup } from '../base/kv-layout.ts';
 import { type KvSizeOptions, kvSize } from './kv-size.ts';
 
 const { config, program } = new TinyModel('llama', 'F32');
@@ -8,7 +9,7 @@ const size = (options: KvSizeOptions, contextLength = config.contextLength) =>
   kvSize({ ...config, contextLength }, program, options, 4 * 2 ** 30);
 
 test('by default holds 16 whole contexts in blocks of 16', () => {
-  expect(size({})).toMatchObject({ contextLength: 40, blocks: 16 * 3, bytes: 48 * 16 * TOKEN_BYTES });
+  expect(size({})).toMatchObject({ contextLength: 40, blocks: [16 * 3], bytes: 48 * 16 * TOKEN_BYTES });
 });
 
 test('by default takes as much context as fits in a quarter of what is free', () => {
@@ -29,7 +30,7 @@ test('takes no context that no backend takes, whatever the config claims', () =>
 
 test('fills the memory that it is given with whole blocks', () => {
   const kvMemory = 100 * 4 * TOKEN_BYTES + 5;
-  expect(size({ kvMemory, blockSize: 4, context: 30 })).toMatchObject({ blocks: 100, contextLength: 30 });
+  expect(size({ kvMemory, blockSize: 4, context: 30 })).toMatchObject({ blocks: [100], contextLength: 30 });
 });
 
 test.each([
@@ -58,4 +59,57 @@ test.each<[keyof KvSizeOptions, number]>([
   expect(() => size({ [name]: value })).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringContaining(name) }),
   );
+});
+
+describe('where some layers slide', () => {
+  const [whole, windowed] = [
+    { layers: [0], kvHeads: 2, headDim: 8, keeps: 'all' as const },
+    { layers: [1], kvHeads: 2, headDim: 8, keeps: { window: 64 } },
+  ];
+  const GROUP_TOKEN = TOKEN_BYTES / 2;
+  const sizeOf = (groups: readonly KvGroup[], options: KvSizeOptions, contextLength = 1024) =>
+    kvSize({ ...config, contextLength }, { ...program, kvGroups: groups }, options, 4 * 2 ** 30);
+  const stepTokens = 32;
+  // of a window: 64 tokens, those of a step, and two blocks; the second block is one that both ends share
+  const LEAST = (64 + 32) / 16 + 1;
+
+  test('one context takes the window of those layers', () => {
+    const kvMemory = (1024 + 16 * LEAST) * GROUP_TOKEN;
+    expect(sizeOf([whole, windowed], { kvMemory, stepTokens }).blocks).toEqual([64, LEAST]);
+    expect(() => sizeOf([whole, windowed], { kvMemory: kvMemory - 1, stepTokens })).toThrow(
+      expect.objectContaining({
+        code: 'kv_memory_too_small',
+        hint: expect.stringContaining(String(kvMemory)),
+      }),
+    );
+  });
+
+  test('more memory goes to all groups, to the window in proportion to texts of half the context', () => {
+    const kvMemory = 10 * 2 ** 20;
+    const { blocks, bytes } = sizeOf([whole, windowed], { kvMemory, stepTokens });
+    expect(blocks[0]! / blocks[1]!).toBeCloseTo(512 / 16 / LEAST, 1);
+    expect(bytes).toBeGreaterThan(0.99 * kvMemory);
+    expect(bytes).toBeLessThanOrEqual(kvMemory);
+  });
+
+  test('whole contexts are kept by the caches that do not share', () => {
+    const kvMemory = 2 * 1024 * GROUP_TOKEN;
+    for (const cache of ['contiguous', 'none'] as const)
+      expect(sizeOf([whole, windowed], { kvMemory, stepTokens, cache }).blocks).toEqual([64, 64]);
+  });
+
+  test('seven contexts of eight windows each fit where one did before', () => {
+    const sliding = { ...windowed, layers: [0, 1], keeps: { window: 4096 } };
+    const kvMemory = 32_768 * TOKEN_BYTES;
+    const { blocks } = sizeOf([sliding], { kvMemory }, 32_768);
+    expect(blocks).toEqual([2048]);
+    expect(Math.floor(blocks[0]! / ((4096 + 256) / 16 + 1))).toBe(7);
+  });
+
+  test('by default takes as much context as fits', () => {
+    const sized = (groups: readonly KvGroup[]) => sizeOf(groups, { stepTokens }, 2 ** 24).contextLength;
+    const quarter = 2 ** 30;
+    expect(sized([whole])).toBe(2 ** 24 > quarter / GROUP_TOKEN ? quarter / GROUP_TOKEN : 2 ** 24);
+    expect(sized([windowed])).toBe(2 ** 24);
+  });
 });

@@ -2,15 +2,27 @@
 // is an error with both numbers, and what was chosen by default is in the engine's `info`.
 
 import { QuireError } from '../base/errors.ts';
-import { KV_DTYPES, type KvDtype, type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import {
+  KV_DTYPES,
+  type KvDtype,
+  type KvGroup,
+  type KvLayout,
+  kvBlockBytes,
+  kvTokenBytes,
+} from '../base/kv-layout.ts';
 import type { ModelConfig } from '../base/model-file.ts';
 import { checkChoice, wholeOption } from '../base/option-names.ts';
-import type { KvMemoryUsage } from '../completion/model-info.ts';
+import type { KvGroupUsage, KvMemoryUsage } from '../completion/model-info.ts';
+import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
+import { mostBlocks } from '../kv/window.ts';
 import type { Program } from '../program/program.ts';
 import { availableMemory } from './memory-fit.ts';
+import { type StepTokensOption, stepTokensOf } from './step-tokens.ts';
 
-export interface KvSizeOptions {
+export interface KvSizeOptions extends StepTokensOption {
+  /** `paged` by default; the others keep whole contexts of every layer */
+  readonly cache?: CachePolicy;
   /** most tokens of prompt and answer together; the model's by default, as far as the KV memory goes */
   readonly context?: number;
   /** bytes; by default enough for 16 whole contexts, at most a quarter of the memory that is free */
@@ -24,15 +36,33 @@ export interface KvSizeOptions {
 export interface KvSize {
   readonly layout: KvLayout;
   readonly contextLength: number;
-  readonly blocks: number;
+  /** of each group of layers */
+  readonly blocks: readonly number[];
   /** bytes of all blocks */
   readonly bytes: number;
 }
 
-export function kvMemoryUsage(usage: KvUsage, layout: KvLayout): KvMemoryUsage {
-  const perToken = kvBlockBytes(layout) / layout.blockSize;
+/** @param usage of each group of layers */
+export function kvMemoryUsage(usage: readonly KvUsage[], layout: KvLayout): KvMemoryUsage {
+  const groups = layout.groups.map((group, i) => groupUsage(usage[i]!, layout, group));
+  const sum = (bytes: (group: KvGroupUsage) => number): number =>
+    groups.reduce((total, group) => total + bytes(group), 0);
+  return {
+    totalBytes: sum(({ totalBytes }) => totalBytes),
+    reservedBytes: sum(({ reservedBytes }) => reservedBytes),
+    usedBytes: sum(({ usedBytes }) => usedBytes),
+    wastedBytes: sum(({ wastedBytes }) => wastedBytes),
+    cachedBytes: sum(({ cachedBytes }) => cachedBytes),
+    groups,
+  };
+}
+
+function groupUsage(usage: KvUsage, layout: KvLayout, group: KvGroup): KvGroupUsage {
+  const perToken = kvTokenBytes(layout, group);
   const { totalTokens, reservedTokens, usedTokens, cachedTokens } = usage;
   return {
+    layers: group.layers.length,
+    ...(group.keeps === 'all' ? {} : { window: group.keeps.window }),
     totalBytes: totalTokens * perToken,
     reservedBytes: reservedTokens * perToken,
     usedBytes: usedTokens * perToken,
@@ -57,32 +87,98 @@ export function kvSize(
   const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
   const dtype = options.kvDtype ?? 'f32';
   checkChoice('kvDtype', dtype, KV_DTYPES);
-  const layout = { groups: program.kvGroups, dtype, blockSize };
-  const blockBytes = kvBlockBytes(layout);
+  const cache = options.cache ?? 'paged';
+  const layout: KvLayout = { groups: program.kvGroups, dtype, blockSize };
   const budget = wholeOption(
     'kvMemory',
     options.kvMemory ?? Math.floor(freeBytes * DEFAULT_SHARE),
     0,
     Number.MAX_SAFE_INTEGER,
   );
-  const blocksThatFit = Math.floor(budget / blockBytes);
-  const contextLength = contextOf(config, options, blocksThatFit * blockSize);
-  const blocksPerContext = Math.ceil(contextLength / blockSize);
-  if (blocksThatFit < blocksPerContext) {
+  const needs = (length: number): Pool[] => poolsFor(layout, length, options, cache);
+  const longest = Math.min(config.longestContext ?? config.contextLength, LONGEST_CONTEXT);
+  const fits = (length: number): boolean => bytesOf(needs(length)) <= budget;
+  const contextLength = contextOf(config, options, longest, fits);
+  const least = needs(contextLength);
+  if (bytesOf(least) > budget) {
     throw new QuireError(
       'kv_memory_too_small',
-      `${budget} bytes of KV memory hold ${blocksThatFit * blockSize} tokens, and the context is ${contextLength}`,
-      `give at least ${blocksPerContext * blockBytes} bytes of KV memory, or a smaller context`,
+      `${budget} bytes of KV memory hold ${mostThat(fits, longest, blockSize)} tokens, and the context is ${contextLength}`,
+      `give at least ${bytesOf(least)} bytes of KV memory, or a smaller context`,
     );
   }
-  const wanted = options.kvMemory === undefined ? DEFAULT_CONTEXTS * blocksPerContext : blocksThatFit;
-  const blocks = Math.min(blocksThatFit, wanted);
-  return { layout, contextLength, blocks, bytes: blocks * blockBytes };
+  const typical = needs(Math.max(1, Math.ceil(contextLength / 2)));
+  const most =
+    options.kvMemory === undefined
+      ? DEFAULT_CONTEXTS * Math.ceil(contextLength / blockSize)
+      : Number.POSITIVE_INFINITY;
+  const blocks = divide(budget, least, typical).map((count) => Math.min(count, most));
+  const bytes = blocks.reduce((sum, count, i) => sum + count * least[i]!.blockBytes, 0);
+  return { layout, contextLength, blocks, bytes };
 }
 
-function contextOf(config: ModelConfig, options: KvSizeOptions, tokensThatFit: number): number {
-  const longest = Math.min(config.longestContext ?? config.contextLength, LONGEST_CONTEXT);
+// What a group of layers needs for one sequence.
+interface Pool {
+  readonly blocks: number;
+  readonly blockBytes: number;
+}
+
+const bytesOf = (pools: readonly Pool[]): number =>
+  pools.reduce((sum, { blocks, blockBytes }) => sum + blocks * blockBytes, 0);
+
+function poolsFor(layout: KvLayout, length: number, options: StepTokensOption, cache: CachePolicy): Pool[] {
+  const stepTokens = stepTokensOf(options, length);
+  return layout.groups.map((group) => ({
+    blocks: mostBlocks(cache === 'paged' ? group.keeps : 'all', length, stepTokens, layout.blockSize),
+    blockBytes: kvBlockBytes(layout, group),
+  }));
+}
+
+// Blocks of each group within `budget`: at least those of one whole context, beyond that in proportion to what texts of
+// typical length need. A window is full long before the other layers are, and what it has passed is worth caching.
+function divide(budget: number, least: readonly Pool[], typical: readonly Pool[]): number[] {
+  const shares = typical.every(({ blocks }) => blocks === typical[0]!.blocks)
+    ? typical.map((pool) => ({ ...pool, blocks: 1 }))
+    : typical;
+  const counts = shares.map(({ blocks }) => Math.floor((budget / bytesOf(shares)) * blocks));
+  const short = counts.map((count, i) => count < least[i]!.blocks);
+  if (!short.includes(true)) return counts;
+  const isShort = (i: number): boolean => short[i] === true;
+  const fixed = bytesOf(least.filter((_, i) => isShort(i)));
+  const others = divideRest(budget - fixed, least, typical, isShort);
+  return counts.map((_, i) => (isShort(i) ? least[i]!.blocks : others.shift()!));
+}
+
+function divideRest(
+  budget: number,
+  least: readonly Pool[],
+  typical: readonly Pool[],
+  isFixed: (index: number) => boolean,
+): number[] {
+  const rest = (pools: readonly Pool[]): Pool[] => pools.filter((_, i) => !isFixed(i));
+  return rest(least).length === 0 ? [] : divide(budget, rest(least), rest(typical));
+}
+
+function contextOf(
+  config: ModelConfig,
+  options: KvSizeOptions,
+  longest: number,
+  fits: (length: number) => boolean,
+): number {
   if (options.context !== undefined) return wholeOption('context', options.context, 2, longest);
   const usual = Math.min(config.contextLength, LONGEST_CONTEXT);
-  return options.kvMemory === undefined ? Math.min(usual, Math.max(2, tokensThatFit)) : usual;
+  if (options.kvMemory !== undefined || fits(usual)) return usual;
+  return Math.max(2, mostThat(fits, usual, options.blockSize ?? DEFAULT_BLOCK_SIZE));
+}
+
+// The longest context, in whole blocks, that fits; up to `longest`.
+function mostThat(fits: (length: number) => boolean, longest: number, blockSize: number): number {
+  let most = 0;
+  let beyond = Math.floor(longest / blockSize) + 1;
+  while (beyond - most > 1) {
+    const middle = Math.floor((most + beyond) / 2);
+    if (fits(middle * blockSize)) most = middle;
+    else beyond = middle;
+  }
+  return most * blockSize;
 }

@@ -62,8 +62,8 @@ export interface ExecutableRequest {
   readonly tape: Tape;
   readonly weights: LoadedWeights;
   readonly layout: KvLayout;
-  /** blocks of KV memory, the same number for each group */
-  readonly blocks: number;
+  /** blocks of KV memory of each group of layers */
+  readonly blocks: readonly number[];
   /** longest sequence */
   readonly contextLength: number;
 }

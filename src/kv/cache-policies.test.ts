@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { availableIn, keptByGroups } from '../../tests/support/cache-shapes.ts';
 import { KvWorld, type WorldSequence, type WorldWork } from '../../tests/support/kv-world.ts';
 import type { KvKeeps } from '../base/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
@@ -86,16 +87,6 @@ const shapeOf = (blockSize: number, spare: number, keeps: readonly KvKeeps[] = [
   keeps,
 });
 
-// What the groups of layers keep: every second run has one that keeps all, the others any mixture of one to three.
-const kept: fc.Arbitrary<KvKeeps> = fc.oneof(
-  fc.constant('all' as const),
-  fc.record({ window: fc.integer({ min: 1, max: 12 }) }),
-);
-const keptByGroups = fc.oneof(
-  fc.constant<KvKeeps[]>(['all']),
-  fc.array(kept, { minLength: 1, maxLength: 3 }),
-);
-
 describe.each(CACHE_POLICIES)('%s', (policy) => {
   test('keeps its invariants, every sequence its own tokens, and no block at the end', () => {
     fc.assert(
@@ -115,16 +106,21 @@ describe.each(CACHE_POLICIES)('%s', (policy) => {
 
   test('takes what was computed before and not a token less, or nothing when it keeps nothing', () => {
     fc.assert(
-      fc.property(fc.array(prompts, { maxLength: 12 }), blockSizes, keptByGroups, (list, blockSize, keeps) => {
-        const world = new KvWorld(policy, shapeOf(blockSize, 1000, keeps)); // nothing is evicted
-        for (const prompt of list) {
-          const expected = policy === 'none' ? 0 : world.longestComputed(prompt);
-          const sequence = world.start(prompt)!;
-          expect(sequence.cachedTokens).toBe(expected);
-          world.step([{ sequence, count: prompt.length - sequence.cachedTokens }]);
-          world.release(sequence);
-        }
-      }),
+      fc.property(
+        fc.array(prompts, { maxLength: 12 }),
+        blockSizes,
+        keptByGroups,
+        (list, blockSize, keeps) => {
+          const world = new KvWorld(policy, shapeOf(blockSize, 1000, keeps)); // nothing is evicted
+          for (const prompt of list) {
+            const expected = policy === 'none' ? 0 : world.longestComputed(prompt);
+            const sequence = world.start(prompt)!;
+            expect(sequence.cachedTokens).toBe(expected);
+            world.step([{ sequence, count: prompt.length - sequence.cachedTokens }]);
+            world.release(sequence);
+          }
+        },
+      ),
     );
   });
 
@@ -157,8 +153,6 @@ describe.each(['contiguous', 'paged'] as const)('%s, when room is needed', (poli
   });
 });
 
-const availableIn = (world: KvWorld): number => world.paged!.groupBlocks[0]!.pool.available;
-
 describe('paged', () => {
   const computed = (world: KvWorld, tokens: readonly number[], salt?: string): WorldSequence => {
     const sequence = world.start(tokens, salt)!;
@@ -187,11 +181,11 @@ describe('paged', () => {
     const world = new KvWorld('paged', { blocks: 40, blockSize: 4, contextLength: 40 });
     const parent = computed(world, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const forks = [world.fork(parent)!, world.fork(parent)!];
-    expect(availableIn(world)).toBe(37);
+    expect(availableIn(world.paged!)).toBe(37);
     for (const [i, fork] of forks.entries()) world.choose(fork, 10 + i);
     world.step(forks.map((sequence) => ({ sequence, count: 1 })));
     expect(world.events.count('copied')).toBe(2);
-    expect(availableIn(world)).toBe(35);
+    expect(availableIn(world.paged!)).toBe(35);
     world.choose(parent, 12);
     world.step([{ sequence: parent, count: 1 }]); // alone with its block now: nothing to copy
     expect(world.events.count('copied')).toBe(2);
@@ -207,7 +201,7 @@ describe('paged', () => {
     const forks = Array.from({ length: 32 }, () => world.fork(parent)!);
     for (const [i, fork] of forks.entries()) world.choose(fork, 5000 + i);
     world.step(forks.map((sequence) => ({ sequence, count: 1 })));
-    expect(shape.blocks - availableIn(world)).toBe(125 + 32);
+    expect(shape.blocks - availableIn(world.paged!)).toBe(125 + 32);
   });
 
   test('texts under different salts never meet', () => {
@@ -223,7 +217,7 @@ describe('paged', () => {
     world.step(both.map((sequence) => ({ sequence, count: 5 })));
     const firstOf = ({ kv }: WorldSequence): unknown => kv.tables[0]!.blocks[0];
     expect(firstOf(both[0]!)).toBe(firstOf(both[1]!));
-    expect(availableIn(world)).toBe(17);
+    expect(availableIn(world.paged!)).toBe(17);
   });
 
   test('says why it did not find more', () => {

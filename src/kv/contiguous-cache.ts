@@ -3,11 +3,11 @@
 // part. Every group of layers keeps the same, so one table serves all.
 
 import { commonPrefix } from '../base/common-prefix.ts';
-import type { CacheMiss } from '../completion/cache-report.ts';
 import { type BlockId, blockId } from '../base/ids.ts';
+import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from './block-copies.ts';
 import type { BlockTable } from './block-tables.ts';
-import { type Kept, KeptPrefixes, type PrefixMatch as KeptMatch } from './kept-prefixes.ts';
+import { type Kept, type PrefixMatch as KeptMatch, KeptPrefixes } from './kept-prefixes.ts';
 import type { GrowingSequence, KvCache, KvSequence, KvUsage, PrefixMatch } from './kv-cache.ts';
 
 interface KeptRun extends Kept {

@@ -125,7 +125,8 @@ export class PagedCache implements KvCache {
     this.#checkGood(match);
     const { tree, tables, events } = this.#parts;
     const { salt, path, prompt } = match;
-    if (!this.#room.canTake(match) || (path.root === undefined && !this.#shared.makeNodeRoom())) return undefined;
+    if (!this.#room.canTake(match) || (path.root === undefined && !this.#shared.makeNodeRoom()))
+      return undefined;
     const slot = tables.take();
     if (slot === undefined) return undefined;
     this.#changes++;
@@ -286,7 +287,9 @@ export class PagedCache implements KvCache {
     this.#changes++;
     if (this.running.has(sequence)) {
       sequence.loads = [];
-      const lost = new Set(loads.filter((load) => !good.has(load)).map(({ group, index }) => `${group} ${index}`));
+      const lost = new Set(
+        loads.filter((load) => !good.has(load)).map(({ group, index }) => `${group} ${index}`),
+      );
       const keeps = this.#parts.groups.map((group) => group.keeps);
       const whole = tables[0]!.end * this.blockSize;
       const length = longestHeld(keeps, whole, this.blockSize, (group, index) => {

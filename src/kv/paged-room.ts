@@ -34,7 +34,9 @@ export class PagedRoom {
   get longest(): number {
     const { groups, contextLength, blockSize } = this.#parts;
     const fits = groups.map((group) =>
-      group.pool.size >= this.#mostHeld(group, 0, contextLength) ? contextLength : group.pool.size * blockSize,
+      group.pool.size >= this.#mostHeld(group, 0, contextLength)
+        ? contextLength
+        : group.pool.size * blockSize,
     );
     return Math.min(contextLength, ...fits);
   }

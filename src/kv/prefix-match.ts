@@ -53,11 +53,7 @@ export function findPath(tree: PrefixTree, tokens: Int32Array, salt: string, blo
 }
 
 /** Tokens of a path that every group can go on from. */
-export function usableLength(
-  path: PrefixPath,
-  groups: readonly GroupBlocks[],
-  blockSize: number,
-): number {
+export function usableLength(path: PrefixPath, groups: readonly GroupBlocks[], blockSize: number): number {
   const keeps = groups.map((group) => group.keeps);
   return longestHeld(keeps, path.length, blockSize, (group, index) => {
     const node = path.nodes[index] ?? path.tail;

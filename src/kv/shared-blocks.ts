@@ -116,7 +116,11 @@ export class SharedBlocks {
     return node;
   }
 
-  #insert({ parent, tokens, from, end }: ComputedBlock, tables: readonly BlockTable[], index: number): NodeId {
+  #insert(
+    { parent, tokens, from, end }: ComputedBlock,
+    tables: readonly BlockTable[],
+    index: number,
+  ): NodeId {
     assert(this.makeNodeRoom(), 'no node for a block that was computed');
     const node = this.tree.insert(parent, tokens, from, end);
     this.#join(node, tables, index);

@@ -82,11 +82,19 @@ export class StoredBlocks {
     const good = new Set<BlockLoad>();
     const loadGroup = async (tier: Tier, own: readonly BlockLoad[]): Promise<void> => {
       const keys = own.map(({ key }) => key);
-      const whole = await tier.load(keys, own.map(({ block }) => block));
+      const whole = await tier.load(
+        keys,
+        own.map(({ block }) => block),
+      );
       for (const [i, load] of own.entries()) if (whole[i] === true) good.add(load);
     };
     await Promise.all(
-      this.#tiers.map((tier, group) => loadGroup(tier, loads.filter((load) => load.group === group))),
+      this.#tiers.map((tier, group) =>
+        loadGroup(
+          tier,
+          loads.filter((load) => load.group === group),
+        ),
+      ),
     );
     return good;
   }

@@ -17,9 +17,7 @@ export function firstHeld(keeps: KvKeeps, length: number): number {
  */
 export function mostBlocks(keeps: KvKeeps, length: number, stepTokens: number, blockSize: number): number {
   const whole = Math.ceil(length / blockSize);
-  return keeps === 'all'
-    ? whole
-    : Math.min(whole, Math.ceil((keeps.window + stepTokens) / blockSize) + 1);
+  return keeps === 'all' ? whole : Math.min(whole, Math.ceil((keeps.window + stepTokens) / blockSize) + 1);
 }
 
 /**

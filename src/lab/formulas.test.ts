@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { TinyModel } from '../../tests/support/tiny-model.ts';
 import { kvBlockBytes } from '../base/kv-layout.ts';
+import { BlockCopies } from '../kv/block-copies.ts';
 import { createCache } from '../kv/create-cache.ts';
 import { workOf } from '../program/work.ts';
 import { attentionLayers, attentionOpsAt } from './attention-layers.ts';
@@ -16,7 +17,7 @@ test('bytes of keys and values are those of the KV memory', () => {
   const bytes = kvBytesPerToken({ layers, kvHeads, headDim, elementBytes: 2 });
   expect(bytes).toBe(2 * 2 * 2 * 8 * 2);
   expect(bytes).toBe(work.kvBytesPerToken);
-  expect(bytes * layout.blockSize).toBe(kvBlockBytes(layout));
+  expect(bytes * layout.blockSize).toBe(kvBlockBytes(layout, layout.groups[0]!));
 });
 
 test('attention of a program has the operations of the formula', () => {
@@ -58,15 +59,17 @@ test('without a cache the next token asks for what all tokens together would hav
 });
 
 test('caches waste no more than the bounds say', () => {
-  const shape = { blocks: 8, blockSize: 16, contextLength: 64, maxRunning: 1 };
+  const groups = [{ keeps: 'all' as const, blocks: 8 }];
+  const shape = { groups, blockSize: 16, contextLength: 64, maxRunning: 1 };
   for (let length = 1; length <= 64; length++) {
     const tokens = Int32Array.from({ length }, (_, i) => i);
     const wasted = (policy: 'paged' | 'contiguous'): number => {
       const cache = createCache(policy, shape);
-      const sequence = cache.lookup(tokens, '', [])!;
-      expect(cache.reserve(sequence, length, [])).toBe(true);
+      const copies = new BlockCopies(1);
+      const sequence = cache.take(cache.match(tokens, ''), copies)!;
+      expect(cache.reserve(sequence, length, copies)).toBe(true);
       cache.commit(sequence, tokens, length);
-      const { reservedTokens, usedTokens } = cache.usage();
+      const { reservedTokens, usedTokens } = cache.usage()[0]!;
       return reservedTokens - usedTokens;
     };
     expect(wasted('paged')).toBeLessThanOrEqual(wasteBound(shape));

@@ -3,7 +3,7 @@
 
 import type { KvGroup } from '../base/kv-layout.ts';
 import type { ModelConfig, TensorInfo } from '../base/model-file.ts';
-import type { Program } from '../program/program.ts';
+import type { Attention, Program } from '../program/program.ts';
 
 export interface Family {
   /** as checkpoints spell it */
@@ -11,8 +11,22 @@ export interface Family {
   build(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program;
 }
 
-/** One KV group that holds every layer: no layer slides. */
-export function allLayers(config: ModelConfig): KvGroup {
-  const layers = Array.from({ length: config.layers }, (_, layer) => layer);
-  return { layers, kvHeads: config.kvHeads, headDim: config.headDim };
+/** The groups of layers by what they keep: those that attend to everything, then those that slide, as far as there are any. */
+export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelConfig): KvGroup[] {
+  const all = Array.from({ length: layers }, (_, layer) => layer);
+  const slides = (layer: number): boolean => slidingWindow?.layers[layer] === true;
+  const whole = { layers: all.filter((layer) => !slides(layer)), kvHeads, headDim, keeps: 'all' } as const;
+  const keeps = { window: slidingWindow?.size ?? 1 };
+  const sliding = { layers: all.filter(slides), kvHeads, headDim, keeps };
+  return [whole, sliding].filter((group) => group.layers.length > 0);
 }
+
+/** The group of a layer, and which of its layers it is. */
+export function placeOf(groups: readonly KvGroup[], layer: number): LayerPlace {
+  const group = groups.findIndex(({ layers }) => layers.includes(layer));
+  const { layers, keeps } = groups[group]!;
+  const window = keeps === 'all' ? undefined : keeps.window;
+  return { group, layerInGroup: layers.indexOf(layer), window };
+}
+
+export type LayerPlace = Pick<Attention, 'group' | 'layerInGroup' | 'window'>;

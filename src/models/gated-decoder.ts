@@ -6,7 +6,7 @@ import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig } from '../base/model-file.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
-import { allLayers, type Family } from './family.ts';
+import { type Family, kvGroupsOf, placeOf } from './family.ts';
 
 export interface Quirks {
   /** what a family does to queries and keys before they turn; `module` is their place in the attention */
@@ -17,7 +17,7 @@ export function gatedDecoder(architecture: string, quirks: Quirks = {}): Family 
   return {
     architecture,
     build(config, tensors) {
-      const b = new ProgramBuilder(tensors, [allLayers(config)]);
+      const b = new ProgramBuilder(tensors, kvGroupsOf(config));
       const rope = ropeOf(config);
       let x = b.embed('model.embed_tokens.weight', 'token', config.vocabSize, config.hiddenSize);
       for (let layer = 0; layer < config.layers; layer++) {
@@ -63,7 +63,7 @@ function attention(
   layer: number,
   h: ValueId,
 ): ValueId {
-  const { hiddenSize, heads, kvHeads, headDim, slidingWindow } = config;
+  const { hiddenSize, heads, kvHeads, headDim } = config;
   const path = `model.layers.${layer}.self_attn`;
   const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
   const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
@@ -73,13 +73,11 @@ function attention(
     return b.rope(`${name}.rope`, ready, count, headDim, rope);
   };
   const attended = b.attention(turned('q', q, heads), turned('k', k, kvHeads), v, {
-    group: 0,
-    layerInGroup: layer,
+    ...placeOf(b.kvGroups, layer),
     heads,
     kvHeads,
     headDim,
     scale: headDim ** -0.5,
-    window: slidingWindow?.layers[layer] === true ? slidingWindow.size : undefined,
   });
   return b.linear('o', attended, `${path}.o_proj`, hiddenSize);
 }

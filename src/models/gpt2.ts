@@ -4,12 +4,12 @@
 import type { ModelConfig } from '../base/model-file.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
-import { allLayers, type Family } from './family.ts';
+import { type Family, kvGroupsOf, placeOf } from './family.ts';
 
 export const gpt2: Family = {
   architecture: 'gpt2',
   build(config, tensors) {
-    const b = new ProgramBuilder(tensors, [allLayers(config)]);
+    const b = new ProgramBuilder(tensors, kvGroupsOf(config));
     const tokens = b.embed('wte.weight', 'token', config.vocabSize, config.hiddenSize);
     const positions = b.embed('wpe.weight', 'position', config.contextLength, config.hiddenSize);
     let x = b.add('x', tokens, positions);
@@ -33,13 +33,11 @@ function block(b: ProgramBuilder, config: ModelConfig, layer: number, x: ValueId
       rowOffset: index * hiddenSize,
     });
   const attended = b.attention(part('q', 0), part('k', 1), part('v', 2), {
-    group: 0,
-    layerInGroup: layer,
+    ...placeOf(b.kvGroups, layer),
     heads,
     kvHeads,
     headDim,
     scale: headDim ** -0.5,
-    window: undefined,
   });
   const a = b.add('x', x, b.linear('o', attended, `${path}.attn.c_proj`, hiddenSize));
 

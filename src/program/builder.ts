@@ -20,12 +20,12 @@ export class ProgramBuilder {
   readonly #weights: Weight[] = [];
   readonly #operations: Operation[] = [];
   readonly #ropes: RopeConfig[] = [];
-  readonly #kvGroups: readonly KvGroup[];
+  readonly kvGroups: readonly KvGroup[];
   #scope = '';
 
   constructor(tensors: ReadonlyMap<string, TensorInfo>, kvGroups: readonly KvGroup[]) {
     this.#tensors = tensors;
-    this.#kvGroups = kvGroups;
+    this.kvGroups = kvGroups;
   }
 
   /** Values made inside `body` are named under `name`. */
@@ -143,7 +143,7 @@ export class ProgramBuilder {
       weights: this.#weights,
       operations: this.#operations,
       ropes: this.#ropes,
-      kvGroups: this.#kvGroups,
+      kvGroups: this.kvGroups,
     };
   }
 

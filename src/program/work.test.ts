@@ -11,6 +11,7 @@ test('counts what the linears of a small Llama do and read', () => {
     opsPerRow: 2 * 20 * 32,
     weightBytes: 2 * (2 * perLayer + 20 * 32),
     kvBytesPerToken: 2 * 2 * 2 * 16,
+    kvGroups: [{ bytesPerToken: 2 * 2 * 2 * 16 }],
     mainDtype: 'F16',
   });
 });

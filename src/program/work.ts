@@ -1,8 +1,14 @@
 // How much a program asks of a machine, counted from its operations: what speeds are compared with its limits by.
 
 import { byteLength, DTYPES, type DtypeName } from '../base/dtypes.ts';
-import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import { type KvLayout, kvTokenBytes } from '../base/kv-layout.ts';
 import type { Program } from './program.ts';
+
+export interface KvGroupWork {
+  readonly bytesPerToken: number;
+  /** tokens; all when absent */
+  readonly window?: number;
+}
 
 export interface Work {
   /** multiplies and adds of the linears for each token, the head apart */
@@ -11,8 +17,10 @@ export interface Work {
   readonly opsPerRow: number;
   /** stored bytes of all linears: what a step reads at least */
   readonly weightBytes: number;
-  /** bytes of keys and values of one token: what each later token reads again */
+  /** bytes of the keys and values of one token */
   readonly kvBytesPerToken: number;
+  /** the same by groups of layers, which attend to all tokens or to a window of the last ones */
+  readonly kvGroups: readonly KvGroupWork[];
   /** the type that most of the multiplying is done with */
   readonly mainDtype: DtypeName;
 }
@@ -36,6 +44,17 @@ export function workOf(program: Program, layout: KvLayout): Work {
   }
   const weightBytes = [...bytesByWeight.values()].reduce((sum, bytes) => sum + bytes, 0);
   const [mainDtype = 'F32'] = [...opsByDtype].sort((a, b) => b[1] - a[1])[0] ?? [];
-  const kvBytesPerToken = kvBlockBytes(layout) / layout.blockSize;
-  return { opsPerToken, opsPerRow, weightBytes, kvBytesPerToken, mainDtype };
+  const kvGroups = layout.groups.map((group) => ({
+    bytesPerToken: kvTokenBytes(layout, group),
+    ...(group.keeps === 'all' ? {} : { window: group.keeps.window }),
+  }));
+  const kvBytesPerToken = kvGroups.reduce((sum, { bytesPerToken }) => sum + bytesPerToken, 0);
+  return { opsPerToken, opsPerRow, weightBytes, kvBytesPerToken, kvGroups, mainDtype };
 }
+
+/** Bytes of the keys and values that the last of `context` tokens attends to, its own included. */
+export const kvBytesRead = ({ kvGroups }: Pick<Work, 'kvGroups'>, context: number): number =>
+  kvGroups.reduce(
+    (sum, { bytesPerToken, window = context }) => sum + bytesPerToken * Math.min(context, window),
+    0,
+  );

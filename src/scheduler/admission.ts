@@ -6,7 +6,8 @@ import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
 import type { EventRing } from '../base/event-ring.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
-import type { BlockCopies, FoundPrefix, KvCache, KvSequence, Restorer } from '../kv/kv-cache.ts';
+import type { BlockCopies } from '../kv/block-copies.ts';
+import type { KvCache, KvSequence, PrefixMatch, Restorer } from '../kv/kv-cache.ts';
 import type { Rank } from './policies.ts';
 import { RankedList } from './ranked-list.ts';
 import type { Sequence } from './sequence.ts';
@@ -129,8 +130,8 @@ export class Admission {
 
   #begins(sequence: Sequence, copies: BlockCopies): 'runs' | 'awaits' | 'no room' {
     const { tokens, salt } = sequence;
-    const found = this.#cache.find(tokens, salt);
-    sequence.awaits = this.#cache.sharesRunning ? this.#whoComputes(sequence, found.tokens) : undefined;
+    const match = this.#cache.match(tokens, salt);
+    sequence.awaits = this.#cache.sharesRunning ? this.#whoComputes(sequence, match.tokens) : undefined;
     if (sequence.awaits !== undefined) {
       if (sequence.state !== 'awaiting-prefix') {
         this.#events.push('awaiting', sequence.id, sequence.awaits.owner.id);
@@ -139,35 +140,30 @@ export class Admission {
       return 'awaits';
     }
     sequence.state = sequence.preemptions > 0 ? 'preempted' : 'waiting';
-    if (!this.#hasRoom(found)) return 'no room';
-    const { restorer, blockSize } = this.#cache;
-    const stored = restorer?.stored(tokens, salt) ?? 0;
+    if (!this.#cache.hasRoom(match, this.#withBlocks(), this.#headroom)) return 'no room';
     // Reading begins at once, and must not overwrite what is still to be copied.
-    if (stored > 0 && copies.length > 0) return 'awaits';
-    // What is in the store begins at a whole block.
-    const whole = Math.floor(found.tokens / blockSize) * blockSize;
-    const wanted = stored > 0 ? tokens.subarray(0, whole + 1) : tokens;
+    if (match.stored > 0 && !copies.isEmpty) return 'awaits';
     const first = sequence.report === undefined;
-    const miss = first && stored === 0 ? this.#cache.explain(tokens, salt, found.tokens) : undefined;
-    const kv = this.#cache.lookup(wanted, salt, copies);
+    const miss = first && match.stored === 0 ? this.#cache.explain(match) : undefined;
+    const kv = this.#cache.take(match, copies);
     if (kv === undefined) return 'no room';
     this.#waiting.remove(sequence);
-    if (stored > 0) {
-      this.#load(sequence, kv, restorer!, found.running);
+    if (match.stored > 0) {
+      this.#load(sequence, kv, match, this.#cache.restorer!);
       return 'runs';
     }
-    if (first) this.#reportFound(sequence, kv, { running: found.running, disk: 0, miss });
+    if (first) this.#reportFound(sequence, kv, { running: match.running, disk: 0, miss });
     this.run(sequence, kv);
     return 'runs';
   }
 
-  #load(sequence: Sequence, kv: KvSequence, restorer: Restorer, running: number): void {
+  #load(sequence: Sequence, kv: KvSequence, { tokens, running }: PrefixMatch, restorer: Restorer): void {
     sequence.kv = kv;
     sequence.state = 'awaiting-tier';
-    const inMemory = kv.computed;
     const loading = restorer.restore(kv, sequence.tokens).then(() => {
       if (sequence.kv !== kv) return; // finished meanwhile
       this.#loading.delete(sequence);
+      const inMemory = Math.min(tokens, kv.computed);
       const disk = kv.computed - inMemory;
       const found = { running: Math.min(running, inMemory), disk, miss: undefined };
       if (sequence.report === undefined) this.#reportFound(sequence, kv, found);
@@ -213,18 +209,6 @@ export class Admission {
       if (common > Math.max(found, owner.kv!.computed, best?.tokens ?? 0)) best = { owner, tokens: common };
     }
     return best;
-  }
-
-  // Beside what the running ones still need for the tokens they have, and room for each of them to grow.
-  #hasRoom({ blocksNeeded, blocksTaken }: FoundPrefix): boolean {
-    const left = this.#cache.available - blocksTaken;
-    const isFirst = this.running.length + this.#loading.size === 0;
-    if (isFirst || !this.#cache.growsByBlocks) return left >= blocksNeeded;
-    let promised = this.running.length * this.#headroom;
-    for (const { length, kv } of this.#withBlocks()) {
-      promised += Math.max(0, Math.ceil((length + 1) / this.#cache.blockSize) - kv!.blockCount);
-    }
-    return left - promised >= blocksNeeded;
   }
 
   *#withBlocks(): Iterable<Sequence> {

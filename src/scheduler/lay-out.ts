@@ -1,6 +1,7 @@
 // A step's work laid out in the flat arrays that cross to the backend.
 
 import type { StepPlan } from '../base/step-plan.ts';
+import type { BlockCopies } from '../kv/block-copies.ts';
 import type { Sequence } from './sequence.ts';
 
 /** What one sequence computes in a step. */
@@ -33,33 +34,26 @@ export interface ScheduledStep {
   readonly plan: Omit<StepPlan, 'selection' | 'wantLogits'>;
 }
 
-/**
- * @param kvGroups groups of layers, each with a block table of its own
- * @param copies pairs of blocks
- */
-export function layOut(
-  work: readonly SequenceWork[],
-  kvGroups: number,
-  copies: readonly number[],
-): ScheduledStep {
+/** @param copies done before the step appends anything; taken */
+export function layOut(work: readonly SequenceWork[], copies: BlockCopies): ScheduledStep {
   let total = 0;
   let maxBlocks = 0;
   for (const { sequence, count, drafts } of work) {
     total += count + drafts.length;
-    maxBlocks = Math.max(maxBlocks, sequence.kv!.blockCount);
+    maxBlocks = Math.max(maxBlocks, sequence.kv!.tables[0]!.end);
   }
   const tokens = new Int32Array(total);
   const positions = new Int32Array(total);
   const queryStart = new Int32Array(work.length + 1);
   const contextLength = new Int32Array(work.length);
-  const table = new Int32Array(work.length * maxBlocks);
+  const blockTable = copies.groups.map(() => new Int32Array(work.length * maxBlocks));
   const logitsRows: number[] = [];
   const rows: ChoosingRow[] = [];
   let at = 0;
   for (let s = 0; s < work.length; s++) {
     const one = work[s]!;
     const { sequence, count, drafts } = one;
-    const { computed, blocks, blockCount } = sequence.kv!;
+    const { computed, tables } = sequence.kv!;
     const all = sequence.tokens;
     tokens.set(all.subarray(computed, computed + count), at);
     tokens.set(drafts, at + count);
@@ -71,7 +65,9 @@ export function layOut(
     at += count + drafts.length;
     queryStart[s + 1] = at;
     contextLength[s] = computed + count + drafts.length;
-    table.set(blockCount === blocks.length ? blocks : blocks.subarray(0, blockCount), s * maxBlocks);
+    for (const [group, { blocks, first, end }] of tables.entries()) {
+      blockTable[group]!.set(blocks.subarray(first, end), s * maxBlocks + first);
+    }
   }
   const plan = {
     tokens,
@@ -79,9 +75,8 @@ export function layOut(
     queryStart,
     contextLength,
     maxBlocks,
-    // Without sliding layers all groups keep the same tokens, and so the same blocks.
-    blockTable: Array.from({ length: kvGroups }, () => table),
-    copies: Int32Array.from(copies),
+    blockTable,
+    copies: copies.take(),
     logitsRows: Int32Array.from(logitsRows),
   };
   return { work, rows, plan };

@@ -2,6 +2,7 @@
 // nobody may find it. The memory is simulated: whoever reads what nobody wrote throws.
 
 import { describe, expect, test } from 'vitest';
+import { groupsOf, ONE_GROUP } from '../../tests/support/cache-shapes.ts';
 import { TokenMachine } from '../../tests/support/token-machine.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
@@ -13,8 +14,13 @@ const PROMPT = [1, 2, 3, 4, 5, 6];
 describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
   function worldOf() {
     const [blocks, blockSize] = [12, 4];
-    const cache = createCache(policy, { blocks, blockSize, contextLength: 16, maxRunning: 3 });
-    const scheduler = new Scheduler(cache, { maxRunning: 3, maxRows: 3, kvGroups: 1 });
+    const cache = createCache(policy, {
+      groups: groupsOf(ONE_GROUP, blocks),
+      blockSize,
+      contextLength: 16,
+      maxRunning: 3,
+    });
+    const scheduler = new Scheduler(cache, { maxRunning: 3, maxRows: 3 });
     const machine = new TokenMachine(blocks, blockSize);
     let id = 0;
     const make = (prompt = PROMPT, capacity = 16): Sequence =>

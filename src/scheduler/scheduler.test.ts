@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { availableIn, groupsOf, ONE_GROUP } from '../../tests/support/cache-shapes.ts';
 import { TokenMachine } from '../../tests/support/token-machine.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import { checkInvariants } from '../kv/invariants.ts';
@@ -7,7 +8,7 @@ import { priorityWithAgeing } from './policies.ts';
 import { Scheduler, type SchedulerLimits } from './scheduler.ts';
 import { Sequence, type SequenceOptions } from './sequence.ts';
 
-const LIMITS = { maxRunning: 64, maxRows: 128, kvGroups: 1 };
+const LIMITS = { maxRunning: 64, maxRows: 128 };
 
 interface World {
   readonly cache: PagedCache;
@@ -17,12 +18,18 @@ interface World {
   start(prompt: readonly number[], capacity: number, options?: Partial<SequenceOptions>): Sequence;
 }
 
-function worldOf(blocks: number, blockSize: number, limits: Partial<SchedulerLimits> = {}): World {
+function worldOf(
+  blocks: number,
+  blockSize: number,
+  limits: Partial<SchedulerLimits> = {},
+  keeps = ONE_GROUP,
+): World {
   const all = { ...LIMITS, ...limits };
-  const shape = { blocks, blockSize, contextLength: blocks * blockSize, maxRunning: all.maxRunning };
-  const cache = createPagedCache(shape);
+  const { maxRunning } = all;
+  const groups = groupsOf(keeps, blocks);
+  const cache = createPagedCache({ groups, blockSize, contextLength: blocks * blockSize, maxRunning });
   const scheduler = new Scheduler(cache, { ...all, events: cache.events });
-  const machine = new TokenMachine(blocks, blockSize);
+  const machine = new TokenMachine(blocks, blockSize, keeps);
   let id = 0;
   return {
     cache,
@@ -60,7 +67,7 @@ test('a step is laid out as the example of base/step-plan.ts', () => {
   }
   const b = start([20, 21, 22], 8); // a has computed 3 tokens and brings 1
   const { plan, rows } = scheduler.plan(8)!;
-  const blocks = [...a.kv!.blocks.subarray(0, 2), ...b.kv!.blocks.subarray(0, 2)];
+  const blocks = [a, b].flatMap(({ kv }) => [...kv!.tables[0]!.blocks.subarray(0, 2)]);
   expect(plan).toEqual({
     tokens: Int32Array.of(13, 20, 21, 22),
     positions: Int32Array.of(3, 0, 1, 2),
@@ -68,7 +75,7 @@ test('a step is laid out as the example of base/step-plan.ts', () => {
     contextLength: Int32Array.of(4, 3),
     maxBlocks: 2,
     blockTable: [Int32Array.from(blocks)],
-    copies: new Int32Array(0),
+    copies: [new Int32Array(0)],
     logitsRows: Int32Array.of(0, 3),
   });
   expect(new Set(blocks).size).toBe(4);
@@ -90,7 +97,7 @@ test('a prompt that is not through chooses no token', () => {
 });
 
 test('block tables are filled up with zeros, one for each group of layers', () => {
-  const { scheduler, start } = worldOf(10, 2, { kvGroups: 2 });
+  const { scheduler, start } = worldOf(10, 2, {}, ['all', { window: 4 }]);
   start([1], 2);
   start([1, 2, 3, 4, 5], 6, { salt: 'another' });
   const { maxBlocks, blockTable } = scheduler.plan(8)!.plan;
@@ -202,10 +209,11 @@ describe('sharing', () => {
     scheduler.fork(parent, fork);
     step(64);
     expect([fork.state, fork.computedTokens, fork.cachedTokens]).toEqual(['running', 0, 40]);
-    expect([...fork.kv!.blocks.subarray(0, 10)]).toEqual([...parent.kv!.blocks.subarray(0, 10)]);
-    expect(cache.available).toBe(100 - 11);
+    const firstTen = ({ kv }: Sequence): number[] => [...kv!.tables[0]!.blocks.subarray(0, 10)];
+    expect(firstTen(fork)).toEqual(firstTen(parent));
+    expect(availableIn(cache)).toBe(100 - 11);
     step(64); // both write into the block that they share: one of them copies it
-    expect([cache.events.count('copied'), cache.available]).toEqual([1, 100 - 12]);
+    expect([cache.events.count('copied'), availableIn(cache)]).toEqual([1, 100 - 12]);
   });
 
   test('of more forks than there is room for, the others find what is computed', () => {
@@ -373,7 +381,7 @@ describe('guesses', () => {
     scheduler.accept(step, chosen, () => false); // the third is another one
     expect([...sequence.tokens]).toEqual([...repeating, 1, 2, 7]);
     expect([sequence.kv!.computed, sequence.draftedTokens, sequence.acceptedTokens]).toEqual([11, 3, 2]);
-    expect(sequence.kv!.blockCount).toBe(3);
+    expect(sequence.kv!.tables[0]!.end).toBe(3);
     checkInvariants(cache);
   });
 

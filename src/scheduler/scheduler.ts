@@ -5,7 +5,8 @@
 import { assert } from '../base/assert.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { StepResult } from '../base/step-plan.ts';
-import type { BlockCopies, KvCache } from '../kv/kv-cache.ts';
+import { BlockCopies } from '../kv/block-copies.ts';
+import type { KvCache } from '../kv/kv-cache.ts';
 import { Admission } from './admission.ts';
 import { layOut, type ScheduledStep, type SequenceWork } from './lay-out.ts';
 import { firstCome, type Rank } from './policies.ts';
@@ -19,8 +20,6 @@ export interface SchedulerLimits {
   readonly maxRunning: number;
   /** most tokens chosen in a step; at least `maxRunning` */
   readonly maxRows: number;
-  /** groups of layers, each with a block table of its own */
-  readonly kvGroups: number;
   /** most sequences that wait; one more is refused with `busy` */
   readonly maxWaiting?: number;
   /** most tokens guessed ahead for a sequence in a step; 0 guesses none */
@@ -44,7 +43,7 @@ export class Scheduler {
   readonly #limits: SchedulerLimits;
   readonly #admission: Admission;
   readonly #running: RankedList;
-  readonly #copies: BlockCopies = []; // before the next step
+  readonly #copies: BlockCopies; // before the next step
   #forksPlanned = 0; // in the step that is being planned
   #attached = 0; // forks that wait for their parents
 
@@ -52,6 +51,7 @@ export class Scheduler {
     assert(limits.maxRows >= limits.maxRunning, 'each sequence needs a row');
     const { maxRunning, maxWaiting = Number.POSITIVE_INFINITY, rank = firstCome } = limits;
     this.#cache = cache;
+    this.#copies = new BlockCopies(cache.groups);
     this.#limits = limits;
     this.events = limits.events ?? new EventRing();
     this.#admission = new Admission(cache, { maxRunning, maxWaiting, rank }, this.events);
@@ -108,12 +108,10 @@ export class Scheduler {
     const work = this.#allot(tokenBudget);
     if (work.length === 0) {
       // Whoever needed them runs no more, and no cache keeps what was only to be copied.
-      if (this.#running.length === 0) this.#copies.length = 0;
+      if (this.#running.length === 0) this.#copies.take();
       return undefined;
     }
-    const step = layOut(work, this.#limits.kvGroups, this.#copies);
-    this.#copies.length = 0;
-    return step;
+    return layOut(work, this.#copies);
   }
 
   /**
@@ -243,7 +241,7 @@ export class Scheduler {
     sequence.acceptedTokens += accepted;
     if (accepted > 0) this.#cache.commit(kv, sequence.tokens, computed + accepted);
     if (drafts.length > 0) this.#cache.truncate(kv, computed + accepted);
-    this.#cache.chosen(kv);
+    if (!this.#cache.keeps) this.#cache.truncate(kv, 0);
   }
 
   // All its parent has computed is its own too, the logits of its next token included.

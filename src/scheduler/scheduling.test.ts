@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { groupsOf, randomKeeps } from '../../tests/support/cache-shapes.ts';
 import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
 import { TokenMachine } from '../../tests/support/token-machine.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
@@ -28,15 +29,16 @@ function serve(policy: CachePolicy, count: number, seed: number, failing = 0): n
   const blockSize = 1 + wholeBelow(random, 8);
   const blocks = Math.ceil(CONTEXT / blockSize) * (1 + wholeBelow(random, 6));
   const maxRunning = 1 + wholeBelow(random, 8);
-  const cache = createCache(policy, { blocks, blockSize, contextLength: CONTEXT, maxRunning });
+  const keeps = randomKeeps(randomNumbers(seed + 2));
+  const groups = groupsOf(keeps, blocks);
+  const cache = createCache(policy, { groups, blockSize, contextLength: CONTEXT, maxRunning });
   const scheduler = new Scheduler(cache, {
     maxRunning,
     maxRows: maxRunning + wholeBelow(random, 8),
-    kvGroups: 1,
     draftTokens: wholeBelow(random, 2) * wholeBelow(random, 5),
     rank: random() < 0.5 ? firstCome : priorityWithAgeing(20),
   });
-  const machine = new TokenMachine(blocks, blockSize);
+  const machine = new TokenMachine(blocks, blockSize, keeps);
   const open = new Set<Sequence>();
   let submitted = 0;
   let ended = 0;
@@ -86,7 +88,7 @@ function serve(policy: CachePolicy, count: number, seed: number, failing = 0): n
     if (cache instanceof PagedCache) checkInvariants(cache);
   }
   expect(scheduler.hasWork).toBe(false);
-  expect(cache.usage()).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
+  for (const usage of cache.usage()) expect(usage).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
   return ended;
 }
 

@@ -2,9 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { availableIn, groupsOf, ONE_GROUP, randomKeeps } from '../../tests/support/cache-shapes.ts';
 import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
 import { SimulatedStore, type StoreFaults } from '../../tests/support/simulated-store.ts';
 import { TokenMachine } from '../../tests/support/token-machine.ts';
+import type { KvKeeps } from '../base/kv-layout.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import { checkInvariants } from '../kv/invariants.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';
@@ -14,6 +16,9 @@ import { Sequence } from './sequence.ts';
 interface World {
   readonly cache: PagedCache;
   readonly scheduler: Scheduler;
+  /** of each group of layers */
+  readonly stores: readonly SimulatedStore[];
+  /** of the first */
   readonly store: SimulatedStore;
   start(prompt: readonly number[], capacity: number): Sequence;
   /** a step, or one turn of the event loop when there is nothing to do */
@@ -22,18 +27,30 @@ interface World {
   settle(): Promise<void>;
 }
 
-function worldOf(blocks: number, blockSize: number, faults?: StoreFaults, kept?: SimulatedStore): World {
-  const machine = new TokenMachine(blocks, blockSize);
-  const store = new SimulatedStore(machine, faults);
-  for (const [key, content] of kept?.kept ?? []) store.kept.set(key, content);
+interface WorldOptions {
+  readonly faults?: StoreFaults;
+  /** what earlier ones kept, of each group */
+  readonly kept?: readonly SimulatedStore[];
+  readonly keeps?: readonly KvKeeps[];
+}
+
+function worldOf(
+  blocks: number,
+  blockSize: number,
+  { faults, kept, keeps = ONE_GROUP }: WorldOptions = {},
+): World {
+  const machine = new TokenMachine(blocks, blockSize, keeps);
+  const stores = machine.groups.map((memory) => new SimulatedStore(memory, faults));
+  for (const [group, store] of stores.entries()) {
+    for (const [key, content] of kept?.[group]?.kept ?? []) store.kept.set(key, content);
+  }
   const cache = createPagedCache({
-    blocks,
+    groups: groupsOf(keeps, blocks).map((group, i) => ({ ...group, store: stores[i] })),
     blockSize,
     contextLength: blocks * blockSize,
     maxRunning: 4,
-    store,
   });
-  const scheduler = new Scheduler(cache, { maxRunning: 4, maxRows: 8, kvGroups: 1, events: cache.events });
+  const scheduler = new Scheduler(cache, { maxRunning: 4, maxRows: 8, events: cache.events });
   let id = 0;
   const turn = (): Promise<void> => new Promise(setImmediate);
   const step = async (budget = 16): Promise<void> => {
@@ -57,7 +74,8 @@ function worldOf(blocks: number, blockSize: number, faults?: StoreFaults, kept?:
   return {
     cache,
     scheduler,
-    store,
+    stores,
+    store: stores[0]!,
     step,
     start(prompt, capacity) {
       const sequence = new Sequence(id++, { prompt, capacity, arrivedAt: id });
@@ -94,7 +112,7 @@ test('another process finds it too, under the same salt', async () => {
   const before = worldOf(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const after = worldOf(8, 4, undefined, before.store);
+  const after = worldOf(8, 4, { kept: before.stores });
   const sequence = after.start(range(0, 18), 20);
   await after.settle();
   expect(sequence.report).toMatchObject({ memoryTokens: 0, diskTokens: 16 });
@@ -104,7 +122,7 @@ test('others run while a sequence waits for its blocks', async () => {
   const before = worldOf(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const world = worldOf(16, 4, { delay: () => 30, fails: () => false }, before.store);
+  const world = worldOf(16, 4, { faults: { delay: () => 30, fails: () => false }, kept: before.stores });
   const waiting = world.start(range(0, 18), 20);
   const other = world.start(range(50, 5), 8);
   while (other.state !== 'finished') await world.step();
@@ -119,7 +137,7 @@ test('a block that cannot be read is a miss from there on', async () => {
   await before.settle();
   let reads = 0;
   const faults = { delay: () => 1, fails: () => ++reads === 3 };
-  const world = worldOf(8, 4, faults, before.store);
+  const world = worldOf(8, 4, { faults, kept: before.stores });
   const sequence = world.start(range(0, 18), 20);
   await world.settle();
   expect(sequence.report).toMatchObject({ diskTokens: 8, firstDifference: 8 });
@@ -130,15 +148,15 @@ test('a sequence cancelled while its blocks are read leaves nothing behind', asy
   const before = worldOf(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const world = worldOf(8, 4, { delay: () => 10, fails: () => false }, before.store);
+  const world = worldOf(8, 4, { faults: { delay: () => 10, fails: () => false }, kept: before.stores });
   const sequence = world.start(range(0, 18), 20);
   await world.step();
   expect(sequence.state).toBe('awaiting-tier');
   world.scheduler.finish(sequence);
   expect(world.scheduler.hasWork).toBe(false);
-  expect(world.cache.available).toBe(4); // the others are pinned
+  expect(availableIn(world.cache)).toBe(4); // the others are pinned
   await world.settle();
-  expect(world.cache.available).toBe(8);
+  expect(availableIn(world.cache)).toBe(8);
 });
 
 describe('a store that is busy', () => {
@@ -153,7 +171,7 @@ describe('a store that is busy', () => {
     });
     world.start(range(0, 18), 20);
     await world.settle();
-    expect([world.cache.available, world.store.kept.size]).toEqual([8, 0]);
+    expect([availableIn(world.cache), world.store.kept.size]).toEqual([8, 0]);
     world.start(range(100, 22), 24); // takes the empty blocks, and the last ones of the other
     await world.settle();
     free();
@@ -163,7 +181,7 @@ describe('a store that is busy', () => {
   });
 
   test('is not waited for at the cost of those who run', async () => {
-    const world = worldOf(16, 1, { delay: () => 10, fails: () => false });
+    const world = worldOf(16, 1, { faults: { delay: () => 10, fails: () => false } });
     world.start(range(0, 10), 11);
     while (world.scheduler.hasWork) await world.step();
     const [one, two] = [world.start(range(100, 6), 12), world.start(range(200, 3), 4)];
@@ -174,7 +192,7 @@ describe('a store that is busy', () => {
 
 describe('at the end', () => {
   test('what is being stored meanwhile hides nothing', async () => {
-    const world = worldOf(16, 4, { delay: () => 5, fails: () => false });
+    const world = worldOf(16, 4, { faults: { delay: () => 5, fails: () => false } });
     world.start(range(0, 30), 31);
     while (world.scheduler.hasWork) await world.step();
     await world.cache.restorer!.keepIdle();
@@ -194,7 +212,7 @@ describe('at the end', () => {
     const blocksOf = (first: number): number =>
       [...world.store.kept.keys()].filter((key) => key.includes(`/${first},`)).length;
     expect([blocksOf(200), blocksOf(100), blocksOf(0)]).toEqual([3, 3, 1]);
-    expect(world.cache.available).toBe(16);
+    expect(availableIn(world.cache)).toBe(16);
   });
 });
 
@@ -205,7 +223,10 @@ describe('under random load, delay and failure', () => {
         const random = randomNumbers(seed);
         const fails = random() < 0.5 ? 0 : 0.3;
         const faults = { delay: () => wholeBelow(random, 6), fails: () => random() < fails };
-        const world = worldOf(6 + wholeBelow(random, 12), 1 + wholeBelow(random, 4), faults);
+        const world = worldOf(6 + wholeBelow(random, 12), 1 + wholeBelow(random, 4), {
+          faults,
+          keeps: randomKeeps(random),
+        });
         const { maxLength } = world.cache;
         const open: Sequence[] = [];
         for (let i = 0; i < 60; i++) {
@@ -219,8 +240,9 @@ describe('under random load, delay and failure', () => {
           else if (random() < 0.1) world.scheduler.preempt(one);
         }
         await world.settle();
-        expect(world.cache.usage()).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
-        expect(world.cache.available).toBe(world.cache.pool.size);
+        for (const usage of world.cache.usage())
+          expect(usage).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
+        for (const { pool } of world.cache.groupBlocks) expect(pool.available).toBe(pool.size);
         for (const { id, tokens, promptLength } of open) {
           for (let i = promptLength; i < tokens.length; i++) {
             expect(tokens[i]).toBe(TokenMachine.next(tokens.subarray(0, i), id));

@@ -22,7 +22,7 @@ export interface ContractCase {
   readonly tape: Tape;
   readonly tensors: StoredTensors;
   readonly layout: KvLayout;
-  readonly blocks: number;
+  readonly blocks: readonly number[];
   readonly contextLength: number;
   readonly plans: readonly StepPlan[];
   /** of each plan: logits of the lowered reference, [R, width] */
@@ -76,7 +76,7 @@ interface Draft {
   readonly steps?: readonly (readonly number[])[];
 }
 
-const NO_CACHE: readonly KvGroup[] = [{ layers: [0], kvHeads: 1, headDim: 1 }];
+const NO_CACHE: readonly KvGroup[] = [{ layers: [0], kvHeads: 1, headDim: 1, keeps: 'all' }];
 
 function finish(draft: Draft): ContractCase {
   const { bench, name, groups = NO_CACHE, kvDtype = 'f32', blockSize = 4, tolerance = 1e-5 } = draft;
@@ -95,14 +95,14 @@ function finish(draft: Draft): ContractCase {
   const tape = emitTape(program, { tokens, rows: tokens }, contextLength);
   const layout = { groups, dtype: kvDtype, blockSize };
   const plans = plansOf(bench, steps, perSequence, blocks);
-  const state = new StepState(tape, bench.stored, layout, blocks, contextLength);
+  const state = new StepState(tape, bench.stored, layout, [blocks], contextLength);
   const expected = plans.map((plan) => runStep(state, plan).logits!);
   return {
     name,
     tape,
     tensors: bench.stored,
     layout,
-    blocks,
+    blocks: [blocks],
     contextLength,
     plans,
     expected,
@@ -232,7 +232,7 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
   const headDim = 2 * bench.between(1, 50);
   const kvHeads = bench.between(1, 3);
   const heads = kvHeads * bench.between(1, 9);
-  const groups = [{ layers: [0, 1], kvHeads, headDim }];
+  const groups = [{ layers: [0, 1], kvHeads, headDim, keeps: 'all' as const }];
   const window = bench.random() < 0.4 ? bench.between(1, 300) : undefined;
   const rope: RopeConfig = {
     layout: bench.random() < 0.5 ? 'half' : 'interleaved',

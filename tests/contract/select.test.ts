@@ -95,7 +95,7 @@ async function chooseOnNative(
 ) {
   const vocab = rows[0]!.length;
   const table = tensorOf('logits', [rows.length, vocab], Float32Array.from(rows.flatMap((row) => [...row])));
-  const groups = [{ layers: [0], kvHeads: 1, headDim: 1 }];
+  const groups = [{ layers: [0], kvHeads: 1, headDim: 1, keeps: 'all' as const }];
   const b = new ProgramBuilder(new Map([[table.info.name, table.info]]), groups);
   const program = b.select(b.gatherRows(b.embed('logits', 'token', rows.length, vocab)));
   const backend = native({ instructionSet, threads: 2 });
@@ -105,7 +105,7 @@ async function chooseOnNative(
   });
   const tape = emitTape(program, { tokens: rows.length, rows: rows.length }, rows.length);
   const layout = { groups, dtype: 'f32' as const, blockSize: rows.length };
-  const request = { tape, weights, layout, blocks: rows.length, contextLength: rows.length };
+  const request = { tape, weights, layout, blocks: [rows.length], contextLength: rows.length };
   const executable = await backend.createExecutable(request);
   const plan = { ...tokensPlan(rows.map((_, i) => i)), selection, wantLogits: false };
   const { selected, outcomes, logprobs } = await executable.step(plan);

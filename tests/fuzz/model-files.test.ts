@@ -55,8 +55,15 @@ async function compute({ config, tensors, readInto }: Weights): Promise<Float32A
     await readInto(tensor, new Uint8Array(bytes));
     stored.set(tensor, bytes);
   }
+  const blocks = program.kvGroups.map(() => 1);
   const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize: CONTEXT };
-  const state = new StepState(emitTape(program, { tokens: 1, rows: 1 }, CONTEXT), stored, layout, 1, CONTEXT);
+  const state = new StepState(
+    emitTape(program, { tokens: 1, rows: 1 }, CONTEXT),
+    stored,
+    layout,
+    blocks,
+    CONTEXT,
+  );
   const plan = planOf([{ tokens: [5], from: 0, blocks: [0] }]);
   return runStep(state, { ...plan, wantLogits: true }).logits!;
 }

@@ -7,9 +7,10 @@ import type { StepPlan } from '../../src/base/step-plan.ts';
 import { openModelFile } from '../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../src/kernels/backend.ts';
 import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
+import { BlockCopies } from '../../src/kv/block-copies.ts';
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
-import type { BlockCopies, KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
+import type { KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
 import { buildProgram } from '../../src/models/registry.ts';
 import { fuse } from '../../src/program/fuse.ts';
 import { lower } from '../../src/program/lower.ts';
@@ -66,7 +67,7 @@ export class GoldenModel {
     const rows: Float32Array[] = [];
     for (let length = promptLength; length <= tokens.length; length++) {
       rows.push((await drive.compute(cached, tokens.subarray(0, length))).at(-1)!);
-      drive.cache.chosen(cached);
+      if (!drive.cache.keeps) drive.cache.truncate(cached, 0);
     }
     drive.close(cached, tokens);
     return rows;
@@ -83,7 +84,9 @@ export class GoldenModel {
     const blocks = Math.ceil(contextLength / blockSize);
     const executable = this.#executables.get(blockSize) ?? this.#load(blockSize, blocks);
     this.#executables.set(blockSize, executable);
-    const cache = createCache(policy, { blocks, blockSize, contextLength, maxRunning: 1 });
+    const { kvGroups } = buildProgram(this.#file.config, this.#file.tensors);
+    const groups = kvGroups.map(({ keeps }) => ({ keeps, blocks }));
+    const cache = createCache(policy, { groups, blockSize, contextLength, maxRunning: 1 });
     return new Drive(await executable, cache, chunk, vocabSize);
   }
 
@@ -98,7 +101,13 @@ export class GoldenModel {
       readInto: (name, target) => this.#file.readInto(name, target),
     });
     const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize };
-    return backend.createExecutable({ tape, weights, layout, blocks, contextLength });
+    return backend.createExecutable({
+      tape,
+      weights,
+      layout,
+      blocks: layout.groups.map(() => blocks),
+      contextLength,
+    });
   }
 }
 
@@ -107,17 +116,18 @@ class Drive {
   readonly #executable: Executable;
   readonly #chunk: number;
   readonly #vocabSize: number;
-  #copies: BlockCopies = [];
+  readonly #copies: BlockCopies;
 
   constructor(executable: Executable, cache: KvCache, chunk: number, vocabSize: number) {
     this.#executable = executable;
     this.cache = cache;
+    this.#copies = new BlockCopies(cache.groups);
     this.#chunk = chunk;
     this.#vocabSize = vocabSize;
   }
 
   open(prompt: Int32Array): KvSequence {
-    const cached = this.cache.lookup(prompt, '', this.#copies);
+    const cached = this.cache.take(this.cache.match(prompt, ''), this.#copies);
     if (cached === undefined) throw new Error('a sequence of the context length must find room');
     return cached;
   }
@@ -141,18 +151,16 @@ class Drive {
     return rows;
   }
 
-  #plan({ blocks, blockCount, computed }: KvSequence, tokens: Int32Array, length: number): StepPlan {
+  #plan({ tables, computed }: KvSequence, tokens: Int32Array, length: number): StepPlan {
     const count = length - computed;
-    const copies = Int32Array.from(this.#copies);
-    this.#copies = [];
     return {
       tokens: tokens.slice(computed, length),
       positions: Int32Array.from({ length: count }, (_, i) => computed + i),
       queryStart: Int32Array.of(0, count),
       contextLength: Int32Array.of(length),
-      maxBlocks: blockCount,
-      blockTable: [blocks.slice(0, blockCount)],
-      copies,
+      maxBlocks: tables[0]!.end,
+      blockTable: tables.map(({ blocks, first, end }) => blocks.slice(0, end).fill(0, 0, first)),
+      copies: this.#copies.take(),
       logitsRows: Int32Array.from({ length: count }, (_, i) => i),
       selection: Array.from({ length: count }, () => GREEDY),
       wantLogits: true,

@@ -1,11 +1,11 @@
 // The worked example of docs/kv-cache.md: every array of a small cache after every step. The document shows what
 // this prints, and a test compares them.
 
-import { blockId } from '../../src/base/ids.ts';
+import { type BlockId, blockId } from '../../src/base/ids.ts';
+import { BlockCopies } from '../../src/kv/block-copies.ts';
 import { createPagedCache } from '../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../src/kv/invariants.ts';
-import type { KvSequence } from '../../src/kv/kv-cache.ts';
-import type { PagedCache } from '../../src/kv/paged-cache.ts';
+import type { PagedCache, PagedSequence } from '../../src/kv/paged-cache.ts';
 
 const BLOCKS = 8;
 const BLOCK_SIZE = 4;
@@ -18,16 +18,21 @@ const tokensOf = (text: string): Int32Array =>
 
 /** One text for each step, by its heading in the document. */
 export function walkthrough(): Map<string, string> {
-  const cache = createPagedCache({ blocks: BLOCKS, blockSize: BLOCK_SIZE, contextLength: 24, maxRunning: 4 });
-  const running = new Map<string, KvSequence>();
-  const copies: number[] = [];
+  const cache = createPagedCache({
+    groups: [{ keeps: 'all', blocks: BLOCKS }],
+    blockSize: BLOCK_SIZE,
+    contextLength: 24,
+    maxRunning: 4,
+  });
+  const running = new Map<string, PagedSequence>();
+  const copies = new BlockCopies(1);
   const shown = new Map<string, string>();
   const show = (step: string): void => {
     checkInvariants(cache);
-    shown.set(step, picture(cache, running, copies.splice(0)));
+    shown.set(step, picture(cache, running, copies.take()[0]!));
   };
   const lookup = (name: string, text: string): void => {
-    running.set(name, cache.lookup(tokensOf(text), '', copies)!);
+    running.set(name, cache.take(cache.match(tokensOf(text), ''), copies)!);
   };
   const compute = (name: string, text: string): void => {
     const tokens = tokensOf(text);
@@ -65,17 +70,23 @@ export function walkthrough(): Map<string, string> {
   return shown;
 }
 
-function picture(cache: PagedCache, running: ReadonlyMap<string, KvSequence>, copies: number[]): string {
-  const { pool, tree } = cache;
+function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>, copies: Int32Array): string {
+  const { tree } = cache;
+  const [group] = cache.groupBlocks;
+  const { pool } = group!;
   const ids = Array.from({ length: BLOCKS }, (_, i) => blockId(i));
   const wordsIn = (tokens: Int32Array): string => [...tokens].map((token) => WORDS[token]).join(' ');
+  const wordsOf = (id: BlockId): string => {
+    const node = group!.nodeOf(id);
+    return node === undefined ? '-' : wordsIn(tree.tokensOf(node));
+  };
   const rows = [
     ['block', ...ids.map(String)],
     ['state', ...ids.map((id) => pool.state(id))],
     ['owners', ...ids.map((id) => String(pool.owners(id)))],
-    ['parent', ...ids.map((id) => (tree.has(id) ? parentName(cache, id) : '-'))],
-    ['count', ...ids.map((id) => String(tree.count(id)))],
-    ['tokens', ...ids.map((id) => wordsIn(tree.tokensOf(id)) || '-')],
+    ['parent', ...ids.map((id) => parentName(cache, id))],
+    ['count', ...ids.map((id) => String(group!.count(id)))],
+    ['tokens', ...ids.map((id) => wordsOf(id))],
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
@@ -85,14 +96,19 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, KvSequence>, co
       .trimEnd(),
   );
   lines.push(`taken next: ${[...pool.order()].join(' ')}`);
-  for (const [name, { blocks, blockCount, computed }] of running) {
-    lines.push(`table ${name}: [${blocks.subarray(0, blockCount).join(' ')}], ${computed} tokens computed`);
+  for (const [name, { tables, computed }] of running) {
+    const { blocks, end } = tables[0]!;
+    lines.push(`table ${name}: [${blocks.subarray(0, end).join(' ')}], ${computed} tokens computed`);
   }
   if (copies.length > 0) lines.push(`copies before the next step: ${copies[0]} to ${copies[1]}`);
   return lines.join('\n');
 }
 
-function parentName({ tree }: PagedCache, id: ReturnType<typeof blockId>): string {
-  const parent = tree.parentOf(id);
-  return typeof parent === 'number' ? String(parent) : 'root';
+// The block that holds the text before.
+function parentName({ tree, groupBlocks }: PagedCache, id: BlockId): string {
+  const [group] = groupBlocks;
+  const node = group!.nodeOf(id);
+  if (node === undefined) return '-';
+  const parent = group!.blockOf(tree.parentOf(node)!);
+  return parent === undefined ? 'root' : String(parent);
 }

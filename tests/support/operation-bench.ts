@@ -33,7 +33,7 @@ export function bench(
   const layout = { groups: kvGroups, dtype: 'f32' as const, blockSize: options.blockSize ?? 16 };
   const tape = emitTape(program, { tokens: MOST_TOKENS, rows: MOST_TOKENS }, MOST_TOKENS);
   const stored = new Map(tensors.map(({ info, bytes }) => [info.name, bytes]));
-  const state = new StepState(tape, stored, layout, options.blocks ?? 8, MOST_TOKENS);
+  const state = new StepState(tape, stored, layout, [options.blocks ?? 8], MOST_TOKENS);
   for (const group of kvGroups) {
     // What lies in memory before must not matter.
     state.kv[0]!.data.fill(Number.NaN, 0, (options.blocks ?? 8) * kvBlockElements(layout, group));

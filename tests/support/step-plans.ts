@@ -33,7 +33,7 @@ export function planOf(parts: readonly SequencePart[], copies: readonly number[]
     contextLength: Int32Array.from(parts.map((part) => part.tokens.length)),
     maxBlocks,
     blockTable: [Int32Array.from(table)],
-    copies: Int32Array.from(copies),
+    copies: [Int32Array.from(copies)],
     logitsRows: Int32Array.from(tokens, (_, row) => row),
     selection: Array.from(tokens, () => GREEDY),
     wantLogits: true,

@@ -110,6 +110,6 @@ export class TinyModel {
 
   state(blockSize: number, blocks: number): StepState {
     const layout = { groups: this.program.kvGroups, dtype: 'f32' as const, blockSize };
-    return new StepState(this.tape(), this.stored, layout, blocks, CONTEXT);
+    return new StepState(this.tape(), this.stored, layout, [blocks], CONTEXT);
   }
 }

@@ -1,28 +1,43 @@
-// An executable without arithmetic: its KV memory holds tokens, and the next token is a hash of the last few
-// tokens that the block table leads to. For each row the whole text in memory must be the one that the scheduler
-// means, so whatever a scheduler or a cache confuses is caught at once.
+// An executable without arithmetic: the KV memory of each group of layers holds tokens, and the next token is a hash of
+// the last few. For each row the text that the block tables lead to, or as much of it as a window attends to, must be
+// the one that the scheduler means, so whatever a scheduler or a cache confuses is caught at once.
 
+import type { KvKeeps } from '../../src/base/kv-layout.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import type { ScheduledStep } from '../../src/scheduler/lay-out.ts';
 import type { Chosen } from '../../src/scheduler/scheduler.ts';
 
 type Layout = ScheduledStep['plan'];
 
-export class TokenMachine {
-  readonly #memory: Int32Array; // [blocks, blockSize] tokens
+/** Of one group of layers. */
+class GroupMemory {
+  readonly keeps: KvKeeps;
+  readonly slots: Int32Array; // [blocks, blockSize] tokens
   readonly #blockSize: number;
 
-  constructor(blocks: number, blockSize: number) {
-    this.#memory = new Int32Array(blocks * blockSize).fill(-1);
+  constructor(keeps: KvKeeps, blocks: number, blockSize: number) {
+    this.keeps = keeps;
+    this.slots = new Int32Array(blocks * blockSize).fill(-1);
     this.#blockSize = blockSize;
   }
 
   read(block: number): Int32Array {
-    return this.#memory.subarray(block * this.#blockSize, (block + 1) * this.#blockSize);
+    return this.slots.subarray(block * this.#blockSize, (block + 1) * this.#blockSize);
   }
 
   write(block: number, content: Int32Array): void {
-    this.#memory.set(content, block * this.#blockSize);
+    this.slots.set(content, block * this.#blockSize);
+  }
+}
+
+export class TokenMachine {
+  readonly groups: readonly GroupMemory[];
+  readonly #blockSize: number;
+
+  /** @param blocks of each group of layers */
+  constructor(blocks: number, blockSize: number, keeps: readonly KvKeeps[] = ['all']) {
+    this.groups = keeps.map((one) => new GroupMemory(one, blocks, blockSize));
+    this.#blockSize = blockSize;
   }
 
   /** The token, 0 to 3, that follows `tokens` in a sample; text of it repeats itself before long. */
@@ -47,42 +62,54 @@ export class TokenMachine {
 
   /** A step that fails: its copies are not made, and where it was to write there may be anything. */
   fail({ plan }: ScheduledStep): void {
-    plan.positions.forEach((position, row) => {
-      this.#memory[this.#slot(plan, sequenceOf(plan, row), position)] = -2;
-    });
+    for (const [group, { slots }] of this.groups.entries()) {
+      plan.positions.forEach((position, row) => {
+        slots[this.#slot(plan, group, sequenceOf(plan, row), position)] = -2;
+      });
+    }
   }
 
   #copy({ copies }: Layout): void {
-    for (let i = 0; i < copies.length; i += 2) {
-      const from = copies[i]! * this.#blockSize;
-      this.#memory.copyWithin(copies[i + 1]! * this.#blockSize, from, from + this.#blockSize);
+    for (const [group, memory] of this.groups.entries()) {
+      const pairs = copies[group]!;
+      for (let i = 0; i < pairs.length; i += 2) memory.write(pairs[i + 1]!, memory.read(pairs[i]!).slice());
     }
   }
 
   #append(plan: Layout): void {
-    const written = new Set<number>();
-    plan.tokens.forEach((token, row) => {
-      const slot = this.#slot(plan, sequenceOf(plan, row), plan.positions[row]!);
-      if (written.has(slot)) throw new Error(`slot ${slot} is written twice in a step`);
-      written.add(slot);
-      this.#memory[slot] = token;
-    });
+    for (const [group, { slots }] of this.groups.entries()) {
+      const written = new Set<number>();
+      plan.tokens.forEach((token, row) => {
+        const slot = this.#slot(plan, group, sequenceOf(plan, row), plan.positions[row]!);
+        if (written.has(slot)) throw new Error(`slot ${slot} is written twice in a step`);
+        written.add(slot);
+        slots[slot] = token;
+      });
+    }
   }
 
   #checkText(plan: Layout, row: number, tokens: Int32Array): void {
     const s = sequenceOf(plan, row);
     if (tokens.length !== plan.positions[row]! + 1)
       throw new Error(`row ${row} has a text of another length`);
-    tokens.forEach((token, position) => {
-      const found = this.#memory[this.#slot(plan, s, position)];
-      if (found === token) return;
-      throw new Error(`sequence ${s} has token ${found} at position ${position}, and means ${token}`);
-    });
+    for (const [group, { keeps, slots }] of this.groups.entries()) {
+      const first = keeps === 'all' ? 0 : Math.max(0, tokens.length - keeps.window);
+      for (let position = first; position < tokens.length; position++) {
+        const found = slots[this.#slot(plan, group, s, position)];
+        if (found === tokens[position]) continue;
+        throw new Error(`sequence ${s} has ${found} at position ${position}, and means ${tokens[position]}`);
+      }
+    }
   }
 
-  #slot(plan: Pick<StepPlan, 'blockTable' | 'maxBlocks'>, s: number, position: number): number {
+  #slot(
+    plan: Pick<StepPlan, 'blockTable' | 'maxBlocks'>,
+    group: number,
+    s: number,
+    position: number,
+  ): number {
     const entry = s * plan.maxBlocks + Math.floor(position / this.#blockSize);
-    return plan.blockTable[0]![entry]! * this.#blockSize + (position % this.#blockSize);
+    return plan.blockTable[group]![entry]! * this.#blockSize + (position % this.#blockSize);
   }
 }
 

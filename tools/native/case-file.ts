@@ -27,7 +27,8 @@ export function caseFile(one: ContractCase): Uint8Array {
     words.bytes(bytesOf(one, weight));
   }
   words.array(tapeWords(one.tape, places));
-  words.add(one.blocks, one.layout.blockSize, one.contextLength, 1, KV_TYPES.indexOf(one.layout.dtype));
+  const kvType = KV_TYPES.indexOf(one.layout.dtype);
+  words.array(Int32Array.of(one.layout.blockSize, one.contextLength, 1, kvType, ...one.blocks));
   words.raw(Float32Array.of(one.tolerance, one.roundedTolerance));
   words.add(one.plans.length);
   one.plans.forEach((plan, i) => {

@@ -9,7 +9,7 @@ import { BlockFolder } from './block-folder.ts';
 import { BlockStore, type BlockStoreOptions } from './block-store.ts';
 
 const CONTENT = 1000;
-const FILE = CONTENT + 8 + 8 + 64 + 36 + 32;
+const FILE = CONTENT + 8 + 8 + 64 + 32 + 32;
 const fingerprint = 'ab'.repeat(32);
 const keyOf = (n: number): string => n.toString(16).padStart(2, '0').repeat(32);
 const identityOf = (n: number) => ({ fingerprint, key: keyOf(n) });
@@ -35,7 +35,7 @@ async function openStore(options: Partial<BlockStoreOptions> = {}): Promise<Bloc
 }
 
 async function fill(store: BlockStore, ...blocks: readonly number[]): Promise<void> {
-  for (const n of blocks) store.write(identityOf(n), [contentOf(n)]);
+  for (const n of blocks) store.write(identityOf(n), contentOf(n));
   await store.settle();
 }
 
@@ -60,7 +60,7 @@ test('what is written is read, also by the next one', async () => {
   store.close();
   expect(store.has(keyOf(1))).toBe(false);
   const next = await openStore();
-  expect(await next.read(identityOf(1))).toEqual([Buffer.from(contentOf(1))]);
+  expect(await next.read(identityOf(1))).toEqual(Buffer.from(contentOf(1)));
   expect(next.counts).toMatchObject({ usedBytes: 2 * FILE, loadedBlocks: 1 });
 });
 
@@ -72,7 +72,7 @@ describe('the bound', () => {
     await fill(store, 4);
     expect(held(store, [1, 2, 3, 4])).toEqual([1, 3, 4]);
     expect(await bytesInFolder()).toBe(3 * FILE);
-    store.write({ fingerprint: 'cd'.repeat(32), key: keyOf(5) }, [contentOf(5)]);
+    store.write({ fingerprint: 'cd'.repeat(32), key: keyOf(5) }, contentOf(5));
     await store.settle();
     expect(held(store, [1, 3, 4, 5])).toEqual([1, 4, 5]);
   });
@@ -94,7 +94,7 @@ describe('the bound', () => {
   test('is too small for a block: it is not kept, and nothing gives way to it', async () => {
     const store = await openStore({ limitBytes: 2 * FILE });
     await fill(store, 1);
-    store.write(identityOf(2), [new Uint8Array(2 * FILE)]);
+    store.write(identityOf(2), new Uint8Array(2 * FILE));
     await store.settle();
     expect(held(store, [1, 2])).toEqual([1]);
   });
@@ -113,7 +113,7 @@ describe('a file that is not what its name says', () => {
     'of another engine': async (path) => {
       const files = new BlockFolder(join(folder, 'other'));
       const other = await openStore({ files });
-      other.write({ fingerprint: 'ef'.repeat(32), key: keyOf(1) }, [contentOf(1)]);
+      other.write({ fingerprint: 'ef'.repeat(32), key: keyOf(1) }, contentOf(1));
       await other.settle();
       await writeFile(path, await files.read(keyOf(1)));
     },
@@ -225,9 +225,9 @@ describe('a disk that is full', () => {
       go = resolve;
     });
     const store = await openStore({ files, queueBytes: 2 * FILE });
-    store.write(identityOf(1), [contentOf(1)]);
+    store.write(identityOf(1), contentOf(1));
     expect(store.busy).toBeUndefined();
-    store.write(identityOf(2), [contentOf(2)]);
+    store.write(identityOf(2), contentOf(2));
     expect(store.busy).toBeDefined();
     let asked = false;
     const freed = store.busy!.then(() => {

@@ -2,7 +2,7 @@
 // who gives way. It serves reads and writes by key and knows neither tokens nor KV memory. Nothing here rejects but
 // `open`: what cannot be read is a miss, and when writing fails it says so once and rests for a while.
 
-import { type BlockIdentity, decodeBlock, encodeBlock, headerBytes } from './block-file.ts';
+import { type BlockIdentity, decodeBlock, encodeBlock, HEADER_BYTES } from './block-file.ts';
 import type { BlockFiles } from './block-folder.ts';
 import { BlockIndex } from './block-index.ts';
 import { type QueuedBlock, WriteQueue } from './write-queue.ts';
@@ -96,14 +96,14 @@ export class BlockStore {
     }, MARK_MS).unref();
   }
 
-  /** The contents of a block's groups; undefined when its file is gone, or not wholly that block. */
-  async read(identity: BlockIdentity): Promise<Uint8Array[] | undefined> {
+  /** The content of a block; undefined when its file is gone, or not wholly that block. */
+  async read(identity: BlockIdentity): Promise<Uint8Array | undefined> {
     const { key } = identity;
     const file = await this.#files.read(key).catch(() => undefined);
-    const groups = file === undefined ? undefined : await decodeBlock(file, identity);
-    if (groups !== undefined) {
+    const content = file === undefined ? undefined : await decodeBlock(file, identity);
+    if (content !== undefined) {
       this.#counts.loadedBlocks++;
-      return groups;
+      return content;
     }
     this.#index.remove(key);
     this.#counts.failedBlocks++;
@@ -112,10 +112,10 @@ export class BlockStore {
   }
 
   /** Writes a block when its turn comes. */
-  write(identity: BlockIdentity, groups: readonly Uint8Array[]): void {
+  write(identity: BlockIdentity, content: Uint8Array): void {
     if (!this.writes || this.keeps(identity.key)) return;
-    const bytes = groups.reduce((sum, group) => sum + group.byteLength, headerBytes(groups.length));
-    if (bytes <= this.limitBytes) this.#queue.push({ identity, groups, bytes });
+    const bytes = HEADER_BYTES + content.byteLength;
+    if (bytes <= this.limitBytes) this.#queue.push({ identity, content, bytes });
   }
 
   /** Settles when all that was taken is written, as far as that works. */
@@ -132,10 +132,10 @@ export class BlockStore {
     this.#queue.clear();
   }
 
-  async #write({ identity, groups, bytes }: QueuedBlock): Promise<void> {
+  async #write({ identity, content, bytes }: QueuedBlock): Promise<void> {
     if (!this.writes) return;
     try {
-      const parts = await encodeBlock(identity, groups);
+      const parts = await encodeBlock(identity, content);
       await this.#makeRoom(bytes);
       await this.#files.write(identity.key, parts, this.#now());
       this.#index.add(identity.key, bytes);

@@ -1,6 +1,6 @@
-// The store behind an engine's KV memory: turns texts into keys, and blocks of KV memory into stored ones and back.
-// A key is the SHA-256 of the key before it and a block's tokens; the first one comes from the engine's fingerprint
-// and the salt. So a key stands for all that its block's bits depend on, and whoever can name it may use it.
+// The store behind one group of layers in an engine's KV memory: turns texts into keys, and blocks of KV memory into
+// stored ones and back. A key is the SHA-256 of the key before it and a block's tokens; the first one comes from the
+// engine's fingerprint, the group and the salt. So a key stands for all that its block's bits depend on, and whoever can name it may use it.
 
 import { hash } from 'node:crypto';
 import type { BlockId } from '../../base/ids.ts';
@@ -14,10 +14,10 @@ export interface DiskTierParts {
   /** of all that can change a bit of a key or a value; 64 hexadecimal digits */
   readonly fingerprint: string;
   readonly executable: Executable;
-  /** groups of layers in a block */
-  readonly groups: number;
-  /** of a block's file */
-  readonly fileBytes: number;
+  /** of layers */
+  readonly group: number;
+  /** blocks of the group that the store can hold at most */
+  readonly capacity: number;
 }
 
 const LOADING = 8; // blocks at once: they are written to KV memory between two steps of others
@@ -27,15 +27,15 @@ export class DiskTier implements TierStore {
   readonly #store: BlockStore;
   readonly #fingerprint: string;
   readonly #executable: Executable;
-  readonly #groups: readonly number[];
+  readonly #group: number;
   readonly #loading = new Semaphore(LOADING);
 
-  constructor({ store, fingerprint, executable, groups, fileBytes }: DiskTierParts) {
+  constructor({ store, fingerprint, executable, group, capacity }: DiskTierParts) {
     this.#store = store;
     this.#fingerprint = fingerprint;
     this.#executable = executable;
-    this.#groups = Array.from({ length: groups }, (_, group) => group);
-    this.capacity = Math.floor(store.limitBytes / fileBytes);
+    this.#group = group;
+    this.capacity = capacity;
   }
 
   get busy(): Promise<void> | undefined {
@@ -43,7 +43,7 @@ export class DiskTier implements TierStore {
   }
 
   rootKey(salt: string): BlockKey {
-    return hash('sha256', JSON.stringify({ kv: this.#fingerprint, salt }));
+    return hash('sha256', JSON.stringify({ kv: this.#fingerprint, group: this.#group, salt }));
   }
 
   keyOf(parent: BlockKey, tokens: Int32Array): BlockKey {
@@ -63,18 +63,16 @@ export class DiskTier implements TierStore {
 
   async load(key: BlockKey, block: BlockId): Promise<boolean> {
     return this.#loading.run(async () => {
-      const groups = await this.#store.read({ fingerprint: this.#fingerprint, key });
-      if (groups === undefined) return false;
-      await Promise.all(
-        this.#groups.map((group) => this.#executable.writeBlock(group, block, groups[group]!)),
-      );
+      const content = await this.#store.read({ fingerprint: this.#fingerprint, key });
+      if (content === undefined) return false;
+      await this.#executable.writeBlock(this.#group, block, content);
       return true;
     });
   }
 
   async store(key: BlockKey, block: BlockId): Promise<void> {
     if (!this.#store.writes || this.#store.keeps(key)) return;
-    const groups = await Promise.all(this.#groups.map((group) => this.#executable.readBlock(group, block)));
-    this.#store.write({ fingerprint: this.#fingerprint, key }, groups);
+    const content = await this.#executable.readBlock(this.#group, block);
+    this.#store.write({ fingerprint: this.#fingerprint, key }, content);
   }
 }

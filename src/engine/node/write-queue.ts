@@ -5,8 +5,7 @@ import type { BlockIdentity } from './block-file.ts';
 
 export interface QueuedBlock {
   readonly identity: BlockIdentity;
-  /** contents of its groups of layers */
-  readonly groups: readonly Uint8Array[];
+  readonly content: Uint8Array;
   readonly bytes: number;
 }
 

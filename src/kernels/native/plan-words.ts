@@ -1,9 +1,9 @@
 // A step plan as the native backend reads it: one array of words and one of numbers. Executable::readPlan in
 // native/src has the other end, which checks every word.
 //
-//   words: T, S, R, copies, maxBlocks, groups, wantLogits, adjustments; tokens [T], positions [T],
-//     queryStart [S + 1], contextLength [S], block tables [groups][S * maxBlocks], copies, logitsRows [R],
-//     of each row topK, logprobs (-1: none), its first adjustment and their count; adjusted tokens
+//   words: T, S, R, maxBlocks, groups, wantLogits, adjustments; tokens [T], positions [T], queryStart [S + 1],
+//     contextLength [S], of each group its block tables [S * maxBlocks], the number of its copies, and they as pairs;
+//     logitsRows [R], of each row topK, logprobs (-1: none), its first adjustment and their count; adjusted tokens
 //   numbers: of each row temperature, topP, minP, typicalP, uniform; penalties, biases of the adjustments
 
 import type { SelectionOutcome, TokenLogprob, TokenLogprobs } from '../../base/selection.ts';
@@ -26,19 +26,23 @@ export interface NativeResult {
   readonly logits?: Float32Array;
 }
 
-const HEAD = 8;
+const HEAD = 7;
 const ROW_WORDS = 4;
 const ROW_NUMBERS = 5;
 
 export function planWords(plan: StepPlan): PlanWords {
   const { tokens, positions, queryStart, contextLength, blockTable, copies, logitsRows, selection } = plan;
   const adjustments = selection.reduce((sum, { adjustTokens }) => sum + adjustTokens.length, 0);
-  const arrays = [tokens, positions, queryStart, contextLength, ...blockTable, copies, logitsRows];
+  const blocks = blockTable.flatMap((table, group) => {
+    const pairs = copies[group]!;
+    return [table, Int32Array.of(pairs.length / 2), pairs];
+  });
+  const arrays = [tokens, positions, queryStart, contextLength, ...blocks, logitsRows];
   const before = arrays.reduce((sum, array) => sum + array.length, HEAD);
   const words = new Int32Array(before + selection.length * ROW_WORDS + adjustments);
   const numbers = new Float64Array(selection.length * ROW_NUMBERS + 2 * adjustments);
   words.set([
-    ...[tokens.length, contextLength.length, logitsRows.length, copies.length / 2, plan.maxBlocks],
+    ...[tokens.length, contextLength.length, logitsRows.length, plan.maxBlocks],
     ...[blockTable.length, plan.wantLogits ? 1 : 0, adjustments],
   ]);
   let at = HEAD;

@@ -20,7 +20,7 @@ const CONTEXT = 40;
 function logitsOf(model: TinyModel, program: Program): Float32Array[] {
   const tape = emitTape(program, { tokens: CONTEXT, rows: CONTEXT }, CONTEXT);
   const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize: 4 };
-  const state = new StepState(tape, model.stored, layout, 20, CONTEXT);
+  const state = new StepState(tape, model.stored, layout, [20], CONTEXT);
   const [first, second] = [
     [3, 1, 4, 1, 5, 9, 2],
     [6, 5, 3, 5],

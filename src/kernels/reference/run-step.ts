@@ -44,9 +44,8 @@ function selectTokens(state: StepState, input: number): Omit<StepResult, 'stepMs
 }
 
 function copyBlocks(state: StepState): void {
-  const { copies } = state.plan;
-  for (let i = 0; i < copies.length; i += 2) {
-    for (const memory of state.kv) memory.copyBlock(copies[i]!, copies[i + 1]!);
+  for (const [group, pairs] of state.plan.copies.entries()) {
+    for (let i = 0; i < pairs.length; i += 2) state.kv[group]!.copyBlock(pairs[i]!, pairs[i + 1]!);
   }
 }
 

@@ -29,13 +29,19 @@ export class StepState {
   readonly #matrices = new Map<number, MatrixRows>();
   readonly #vectors = new Map<number, Float64Array>();
 
-  constructor(tape: Tape, tensors: StoredTensors, layout: KvLayout, blocks: number, contextLength: number) {
+  constructor(
+    tape: Tape,
+    tensors: StoredTensors,
+    layout: KvLayout,
+    blocks: readonly number[],
+    contextLength: number,
+  ) {
     this.tape = tape;
     this.layout = layout;
     this.contextLength = contextLength;
     this.#tensors = tensors;
     this.#arena = new ArrayBuffer(tape.arenaBytes);
-    this.kv = layout.groups.map((group) => new KvMemory(layout, group, blocks));
+    this.kv = layout.groups.map((group, index) => new KvMemory(layout, group, blocks[index]!));
   }
 
   begin(plan: StepPlan): void {

@@ -129,10 +129,11 @@ export class Metrics {
     };
     gauge('vllm:num_requests_running', 'Requests in the current step', ({ counters }) => counters.running);
     gauge('vllm:num_requests_waiting', 'Requests that wait', ({ counters }) => counters.waiting);
-    gauge('vllm:kv_cache_usage_perc', 'Share of KV memory that running requests hold, 0 to 1', (monitor) => {
-      const { reservedBytes, totalBytes } = monitor.kvUsage;
-      return reservedBytes / totalBytes;
-    });
+    const help =
+      'Share of KV memory that running requests hold, 0 to 1; of the group of layers that is fullest';
+    gauge('vllm:kv_cache_usage_perc', help, ({ kvUsage }) =>
+      Math.max(...kvUsage.groups.map(({ reservedBytes, totalBytes }) => reservedBytes / totalBytes)),
+    );
     this.#kvBytes();
     this.#cacheEvents();
   }
@@ -140,14 +141,18 @@ export class Metrics {
   #kvBytes(): void {
     const gauge = new Gauge({
       name: 'quire_kv_bytes',
-      help: 'KV memory by what it is for',
-      labelNames: [...MODEL, 'kind'],
+      help: 'KV memory by what it is for; each group of layers keeps all tokens, or a window of the last ones',
+      labelNames: [...MODEL, 'kind', 'keeps'],
       registers: [this.registry],
       collect: () => {
         gauge.reset();
-        for (const [model, { kvUsage }] of this.#watched)
-          for (const [name, bytes] of Object.entries(kvUsage))
-            gauge.set({ model_name: model, kind: name.replace(/Bytes$/, '') }, bytes);
+        for (const [model, { kvUsage }] of this.#watched) {
+          for (const { window, layers: _, ...bytes } of kvUsage.groups) {
+            const keeps = window === undefined ? 'all' : `window ${window}`;
+            for (const [name, count] of Object.entries(bytes))
+              gauge.inc({ model_name: model, kind: name.replace(/Bytes$/, ''), keeps }, count);
+          }
+        }
       },
     });
   }

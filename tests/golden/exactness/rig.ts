@@ -96,7 +96,13 @@ export class ExactnessRig {
       readInto: (name, target) => file.readInto(name, target),
     });
     const layout = { groups: program.kvGroups, dtype: backend.kvDtype, blockSize: BLOCK_SIZE };
-    const request = { tape, weights, layout, blocks: BLOCKS, contextLength: CONTEXT };
+    const request = {
+      tape,
+      weights,
+      layout,
+      blocks: layout.groups.map(() => BLOCKS),
+      contextLength: CONTEXT,
+    };
     return new ExactnessRig(file, await backend.createExecutable(request), layout);
   }
 
@@ -155,24 +161,26 @@ export class ExactnessRig {
   async #runner({ policy, drafts, sampling }: Cell, folder: string | undefined): Promise<Runner> {
     const store = folder === undefined ? undefined : await openStore(folder);
     const shape = {
-      ...(store === undefined ? {} : { store: this.#tier(store) }),
-      blocks: BLOCKS,
+      groups: this.#layout.groups.map(({ keeps }, group) => ({
+        keeps,
+        blocks: BLOCKS,
+        store: store && this.#tier(store, group),
+      })),
       blockSize: BLOCK_SIZE,
       contextLength: CONTEXT,
       maxRunning: MOST_SEQUENCES,
     };
     const cache = createCache(policy, shape);
-    const limits = { maxRunning: MOST_SEQUENCES, maxRows: MOST_SEQUENCES * (1 + DRAFTS), kvGroups: 1 };
+    const limits = { maxRunning: MOST_SEQUENCES, maxRows: MOST_SEQUENCES * (1 + DRAFTS) };
     const scheduler = new Scheduler(cache, { ...limits, draftTokens: drafts });
     const logitBias = FEW_TOKENS.map((token) => [token, 100] as const);
     const parameters = samplingParameters({ ...SAMPLING[sampling], seed: 7, logitBias });
     return { scheduler, cache, store, parameters, seen: new Map() };
   }
 
-  #tier(store: BlockStore): DiskTier {
+  #tier(store: BlockStore, group: number): DiskTier {
     const fingerprint = 'e'.repeat(64);
-    const groups = this.#layout.groups.length;
-    return new DiskTier({ store, fingerprint, executable: this.#executable, groups, fileBytes: 1 });
+    return new DiskTier({ store, fingerprint, executable: this.#executable, group, capacity: BLOCKS });
   }
 
   // What is read back must come from the disk.

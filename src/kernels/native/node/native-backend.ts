@@ -142,9 +142,8 @@ async function loadWeights(
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {
   const { tape, weights, layout, blocks, contextLength } = request;
   if (!(weights instanceof PackedWeights)) throw new TypeError('weights of another backend');
-  const options = Int32Array.of(
-    ...[blocks, layout.blockSize, contextLength, threads, KV_TYPES.indexOf(layout.dtype)],
-  );
+  const kvType = KV_TYPES.indexOf(layout.dtype);
+  const options = Int32Array.of(layout.blockSize, contextLength, threads, kvType, ...blocks);
   try {
     const words = tapeWords(tape, weights.places(tape.weights));
     return new NativeExecution(addon, addon.createExecutable(weights.native, words, options));

@@ -30,7 +30,7 @@ async function executable(blocks = BLOCKS): Promise<Executable> {
   const backend = reference();
   const weights = await backend.loadWeights(model.program.weights, source);
   const tape = model.tape();
-  const made = await backend.createExecutable({ tape, weights, layout, blocks, contextLength: 40 });
+  const made = await backend.createExecutable({ tape, weights, layout, blocks: [blocks], contextLength: 40 });
   opened.push(made);
   return made;
 }
@@ -110,7 +110,7 @@ describe('an executable', () => {
 
   test('refuses weights of another backend', async () => {
     const foreign = { backend: 'reference', bytes: 0, dispose: () => {} } as const;
-    const request = { tape: model.tape(), weights: foreign, layout, blocks: 1, contextLength: 40 };
+    const request = { tape: model.tape(), weights: foreign, layout, blocks: [1], contextLength: 40 };
     await expect(reference().createExecutable(request)).rejects.toThrow(/another backend/);
   });
 });

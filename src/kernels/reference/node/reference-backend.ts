@@ -96,10 +96,10 @@ async function createExecutable(request: ExecutableRequest): Promise<Executable>
   return executable;
 }
 
-const noKvMemory = (blocks: number, cause: unknown): QuireError =>
+const noKvMemory = (blocks: readonly number[], cause: unknown): QuireError =>
   new QuireError(
     'out_of_memory',
-    `no memory for ${blocks} blocks of KV memory`,
+    `no memory for ${blocks.join(' and ')} blocks of KV memory`,
     'give less KV memory, or close other programs',
     { cause },
   );

@@ -10,7 +10,7 @@ export interface WorkerSetup {
   readonly tape: Tape;
   readonly tensors: StoredTensors;
   readonly layout: KvLayout;
-  readonly blocks: number;
+  readonly blocks: readonly number[];
   readonly contextLength: number;
 }
 

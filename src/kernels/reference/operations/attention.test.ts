@@ -26,7 +26,7 @@ function attentionState(blockSize: number, blocks = 12, window?: number): StepSt
     window,
   };
   return bench([q, k, v], (b) => b.attention(input(b, q), input(b, k), input(b, v), shape), {
-    kvGroup: { layers: [0, 1, 2], kvHeads: KV_HEADS, headDim: HEAD_DIM },
+    kvGroup: { layers: [0, 1, 2], kvHeads: KV_HEADS, headDim: HEAD_DIM, keeps: 'all' },
     blockSize,
     blocks,
   });

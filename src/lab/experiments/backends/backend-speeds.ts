@@ -4,7 +4,7 @@
 import { DTYPES } from '../../../base/dtypes.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { Limits } from '../../../kernels/limits.ts';
-import type { Work } from '../../../program/work.ts';
+import { kvBytesRead, type Work } from '../../../program/work.ts';
 import { timedAnswer } from '../../answer.ts';
 import { attentionOpsAt } from '../../attention-layers.ts';
 import type { Findings } from '../../findings.ts';
@@ -117,10 +117,11 @@ export async function measureSpeed(
 // A decoded token reads all weights and the keys and values before it; a token of a prompt is mostly arithmetic.
 function sharesOf(
   { prefill, decode }: Speed,
-  { weightBytes, kvBytesPerToken, opsPerToken, opsPerRow, mainDtype }: Work,
+  work: Work,
   { sizes, attention, limits }: { sizes: Sizes; attention: number; limits: Limits },
 ): Speed {
-  const bytes = weightBytes + kvBytesPerToken * (sizes.prompt + sizes.generate / 2);
+  const { weightBytes, opsPerToken, opsPerRow, mainDtype } = work;
+  const bytes = weightBytes + kvBytesRead(work, sizes.prompt + sizes.generate / 2);
   const ops = opsPerToken + attention + opsPerRow / sizes.prompt;
   const peak = DTYPES[mainDtype].quantized
     ? limits.int8OpsPerSecond

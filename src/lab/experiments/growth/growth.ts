@@ -1,5 +1,6 @@
 // How the work of a token grows with its text: counted from the program, and timed, with a cache and without.
 
+import { kvBytesRead, type Work } from '../../../program/work.ts';
 import { attentionLayers } from '../../attention-layers.ts';
 import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';
@@ -57,12 +58,7 @@ export const growth: Experiment = {
 };
 
 /** What the program asks for, before anything is timed. */
-function count(
-  findings: Findings,
-  network: Network,
-  { kvBytesPerToken, weightBytes }: { kvBytesPerToken: number; weightBytes: number },
-  lengths: readonly number[],
-): void {
+function count(findings: Findings, network: Network, work: Work, lengths: readonly number[]): void {
   const mega = (ops: number): number => ops / MEGA;
   findings.table({
     name: 'counted',
@@ -85,8 +81,8 @@ function count(
         context,
         ...[cached - attention, attention, cached, whole].map(mega),
         whole / cached,
-        kvBytesPerToken * context,
-        weightBytes,
+        kvBytesRead(work, context),
+        work.weightBytes,
       ];
     }),
   });
@@ -108,8 +104,8 @@ function count(
   const even = Math.round((linearOps + headOps) / attentionOps({ layers, heads, headDim, context: 1 }));
   findings.see(
     text(
-      `Each token of text costs ${formatBytes(kvBytesPerToken)} of memory, which every later token reads; from ${formatNumber(even)} tokens on, attention takes more operations than all linears.`,
-      `文本中每个词元占用 ${formatBytes(kvBytesPerToken)} 内存，之后的每个词元都要读取；超过 ${formatNumber(even)} 个词元后，注意力的运算量超过所有线性层。`,
+      `Each token of text costs ${formatBytes(work.kvBytesPerToken)} of memory, which every later token reads; from ${formatNumber(even)} tokens on, attention takes more operations than all linears.`,
+      `文本中每个词元占用 ${formatBytes(work.kvBytesPerToken)} 内存，之后的每个词元都要读取；超过 ${formatNumber(even)} 个词元后，注意力的运算量超过所有线性层。`,
     ),
   );
 }

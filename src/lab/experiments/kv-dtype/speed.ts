@@ -2,6 +2,7 @@
 
 import { KV_DTYPES, type KvDtype } from '../../../base/kv-layout.ts';
 import type { Engine } from '../../../engine/engine.ts';
+import { kvBytesRead } from '../../../program/work.ts';
 import { type TimedAnswer, timedAnswer } from '../../answer.ts';
 import type { Findings } from '../../findings.ts';
 import type { LabBench } from '../../lab-bench.ts';
@@ -111,7 +112,7 @@ function concludeSpeed(findings: Findings, { info }: Engine, length: number): vo
     return high < 1 ? [] : [`${type} (${f(low)} – ${f(high)})`];
   });
   if (slower.length === 0) return;
-  const read = formatBytes(length * info.work.kvBytesPerToken);
+  const read = formatBytes(kvBytesRead(info.work, length));
   const weights = formatBytes(info.work.weightBytes);
   findings.part(
     text(

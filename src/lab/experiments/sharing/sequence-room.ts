@@ -1,6 +1,6 @@
 // A model whose context has room for sequences of a length, and the KV memory that one of them takes.
 
-import { kvBlockBytes } from '../../../base/kv-layout.ts';
+import { kvSequenceBytes } from '../../../base/kv-layout.ts';
 import { kvSize } from '../../../engine/kv-size.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 
@@ -22,5 +22,10 @@ export async function roomFor(bench: LabBench, tokens: number): Promise<Sequence
   const { layout } = kvSize(config, program, { kvDtype: backend.kvDtype });
   const blocks = Math.ceil(tokens / layout.blockSize);
   const contextLength = Math.min(blocks * layout.blockSize, config.longestContext ?? config.contextLength);
-  return { choice, modelName: config.name, contextLength, contextBytes: blocks * kvBlockBytes(layout) };
+  return {
+    choice,
+    modelName: config.name,
+    contextLength,
+    contextBytes: kvSequenceBytes(layout, blocks * layout.blockSize),
+  };
 }

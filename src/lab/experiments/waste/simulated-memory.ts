@@ -48,8 +48,13 @@ export async function simulateMemory(
   check: () => void,
 ): Promise<MemoryUse> {
   const blocks = Math.floor(poolTokens / blockSize);
-  const cache = createCache(policy, { blocks, blockSize, contextLength, maxRunning: MOST_RUNNING });
-  const scheduler = new Scheduler(cache, { maxRunning: MOST_RUNNING, maxRows: MOST_RUNNING, kvGroups: 1 });
+  const cache = createCache(policy, {
+    groups: [{ keeps: 'all', blocks }],
+    blockSize,
+    contextLength,
+    maxRunning: MOST_RUNNING,
+  });
+  const scheduler = new Scheduler(cache, { maxRunning: MOST_RUNNING, maxRows: MOST_RUNNING });
   const sequences = requests.map(({ prompt, answer }, id) => {
     const tokens = new Int32Array(prompt).fill(id); // nobody's prompt begins like another's
     return new Sequence(id, { prompt: tokens, capacity: prompt + answer, arrivedAt: id, salt: String(id) });
@@ -76,14 +81,14 @@ export async function simulateMemory(
     planningMs += performance.now() - began;
     // Looked at before anything is let go: a step's blocks are full then, as they are while it runs.
     if (steps % EVERY === 0 && ended > 0 && scheduler.waitingCount > 0) {
-      average.add(cache.usage(), scheduler.runningCount, chosen.stepMs);
+      average.add(cache.usage()[0]!, scheduler.runningCount, chosen.stepMs);
     }
     // The blocks of those that had no part in the step are as they were.
     for (const { sequence } of step.work)
       if (sequence.kv !== undefined)
         mostWastedTokens = Math.max(
           mostWastedTokens,
-          sequence.kv.blockCount * blockSize - sequence.kv.computed,
+          sequence.kv.tables[0]!.end * blockSize - sequence.kv.computed,
         );
     for (const sequence of finished) scheduler.finish(sequence);
     ended += finished.length;

@@ -21,7 +21,14 @@ export const cacheReportSchema = z.strictObject({
     .optional()
     .describe('position of the first prompt token that was not found; absent when all but the last were'),
   miss: z
-    .enum(['history_edited', 'template_rewrote', 'evicted', 'nothing_in_common', 'cache_off'])
+    .enum([
+      'history_edited',
+      'template_rewrote',
+      'evicted',
+      'window_evicted',
+      'nothing_in_common',
+      'cache_off',
+    ])
     .optional()
     .describe('why not more was found; absent when all there was to find was found'),
 });

@@ -1,0 +1,14 @@
+// Most tokens that a step computes: what buffers, block tables and windows are sized for.
+
+import { wholeOption } from '../base/option-names.ts';
+
+export interface StepTokensOption {
+  /** most tokens in a step, 256 by default; fewer when they would take longer than about 100 ms */
+  readonly stepTokens?: number;
+}
+
+const STEP_TOKENS = 256;
+
+/** Raises `bad_option`. */
+export const stepTokensOf = ({ stepTokens }: StepTokensOption, contextLength: number): number =>
+  Math.min(wholeOption('stepTokens', stepTokens ?? STEP_TOKENS, 1, 65_536), contextLength);
