@@ -1,21 +1,38 @@
 // The decoder that Llama (Touvron et al. 2023) made common and most families share: pre-norm blocks of
 // grouped-head attention with rotary positions and a gated feed-forward network, biases where the checkpoint
-// has them, a sliding window where the config says so. A family file names it and adds its quirks.
+// has them, a sliding window where the config says so. A family file says how its files are read and adds its quirks.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig } from '../base/model-file.ts';
+import type { TensorNames } from '../formats/family-format.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
-import { allLayers, type Family } from './family.ts';
+import { allLayers, type ModelFamily } from './family.ts';
+import { type DecoderGguf, decoderGguf } from './gated-decoder-gguf.ts';
+import { type DecoderHuggingFace, decoderHuggingFace } from './gated-decoder-hugging-face.ts';
 
-export interface Quirks {
+/** A family of gated decoders. */
+interface GatedDecoder {
+  /** `model_type` of a config.json */
+  readonly architecture: string;
+  readonly tensors: TensorNames;
+  readonly huggingFace: DecoderHuggingFace;
+  readonly gguf: DecoderGguf;
+  readonly quirks?: Quirks;
+}
+
+interface Quirks {
   /** what a family does to queries and keys before they turn; `module` is their place in the attention */
   readonly beforeRope?: (b: ProgramBuilder, config: ModelConfig, heads: ValueId, module: string) => ValueId;
 }
 
-export function gatedDecoder(architecture: string, quirks: Quirks = {}): Family {
+export function gatedDecoder(family: GatedDecoder): ModelFamily {
+  const { architecture, tensors: names, huggingFace, gguf, quirks = {} } = family;
   return {
     architecture,
+    tensors: names,
+    huggingFace: decoderHuggingFace(huggingFace),
+    gguf: decoderGguf(gguf),
     build(config, tensors) {
       const b = new ProgramBuilder(tensors, [allLayers(config)]);
       const rope = ropeOf(config);
