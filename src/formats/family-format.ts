@@ -61,6 +61,7 @@ export interface GgufFamilyMetadata {
 
 export interface GgufFamilyConfig extends Pick<ModelConfig, 'normEpsilon' | 'activation'> {
   readonly rope?: RopeConfig;
+  readonly ropeLayers?: readonly boolean[];
   readonly slidingWindow?: SlidingWindow;
 }
 

@@ -16,11 +16,19 @@ export interface DecoderGguf {
 
 const WINDOW = 'attention.sliding_window';
 
-export function decoderGguf(family: DecoderGguf): GgufFormat {
+/** @param ropeLayers which layers rotate queries and keys, where not all do; files do not say it */
+export function decoderGguf(
+  family: DecoderGguf,
+  ropeLayers: ((layers: number) => readonly boolean[]) | undefined,
+): GgufFormat {
   return {
     architecture: family.architecture,
     keys: [WINDOW],
-    read: (metadata) => readConfig(family, metadata),
+    read(metadata) {
+      const config = readConfig(family, metadata);
+      if (ropeLayers === undefined) return config;
+      return { ...config, ropeLayers: ropeLayers(metadata.shape.layers) };
+    },
   };
 }
 

@@ -35,19 +35,37 @@ export const LLAMA_SIZES = {
   tiedEmbeddings: false,
 } as const;
 
+/** Values that the network of Llama is written for. */
+export const LLAMA_ONLY = { pretraining_tp: 1 } as const;
+
+/** Which layers rotate queries and keys. [layers] */
+export type ReadRopeLayers = (reader: ConfigReader, layers: number) => readonly boolean[];
+
 /** What a family says of its config.json. */
 export interface DecoderHuggingFace {
   readonly defaults: DecoderDefaults;
+  /** keys that may be absent or have this value; any other is refused */
+  readonly only: Readonly<Record<string, unknown>>;
   /** which layers slide, and how far they see; undefined for a family that has no windows */
   readonly window: ReadWindow | undefined;
 }
 
-export function decoderHuggingFace(family: DecoderHuggingFace): HuggingFaceFormat {
-  return { read: (reader, extent) => readConfig(family, reader, extent) };
+/** @param readRopeLayers where not all layers rotate */
+export function decoderHuggingFace(
+  family: DecoderHuggingFace,
+  readRopeLayers: ReadRopeLayers | undefined,
+): HuggingFaceFormat {
+  return {
+    read(reader, extent) {
+      const config = readConfig(family, reader, extent);
+      if (readRopeLayers === undefined) return config;
+      return { ...config, ropeLayers: readRopeLayers(reader, config.layers) };
+    },
+  };
 }
 
 function readConfig(
-  { defaults, window }: DecoderHuggingFace,
+  { defaults, only, window }: DecoderHuggingFace,
   reader: ConfigReader,
   { tensors, longest }: TensorExtent,
 ): HuggingFaceConfig {
@@ -64,7 +82,7 @@ function readConfig(
   const slidingWindow = window?.(reader, layers);
   // Null is one for each head everywhere.
   const kvHeads = reader.has('num_key_value_heads') ? heads : (defaults.kvHeads ?? heads);
-  reader.only('pretraining_tp', 1);
+  for (const [key, value] of Object.entries(only)) reader.only(key, value);
   return {
     vocabSize: reader.size('vocab_size', defaults.vocabSize, longest),
     hiddenSize,

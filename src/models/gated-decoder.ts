@@ -9,7 +9,11 @@ import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
 import { allLayers, type ModelFamily } from './family.ts';
 import { type DecoderGguf, decoderGguf } from './gated-decoder-gguf.ts';
-import { type DecoderHuggingFace, decoderHuggingFace } from './gated-decoder-hugging-face.ts';
+import {
+  type DecoderHuggingFace,
+  decoderHuggingFace,
+  type ReadRopeLayers,
+} from './gated-decoder-hugging-face.ts';
 
 /** A family of gated decoders. */
 interface GatedDecoder {
@@ -18,6 +22,12 @@ interface GatedDecoder {
   readonly tensors: TensorNames;
   readonly huggingFace: DecoderHuggingFace;
   readonly gguf: DecoderGguf;
+  /** which layers rotate queries and keys, where not all do */
+  readonly ropeLayers?: {
+    readonly huggingFace: ReadRopeLayers;
+    /** of a file with so many layers. [layers] */
+    readonly gguf: (layers: number) => readonly boolean[];
+  };
   readonly quirks?: Quirks;
 }
 
@@ -27,12 +37,12 @@ interface Quirks {
 }
 
 export function gatedDecoder(family: GatedDecoder): ModelFamily {
-  const { architecture, tensors: names, huggingFace, gguf, quirks = {} } = family;
+  const { architecture, tensors: names, huggingFace, gguf, ropeLayers, quirks = {} } = family;
   return {
     architecture,
     tensors: names,
-    huggingFace: decoderHuggingFace(huggingFace),
-    gguf: decoderGguf(gguf),
+    huggingFace: decoderHuggingFace(huggingFace, ropeLayers?.huggingFace),
+    gguf: decoderGguf(gguf, ropeLayers?.gguf),
     build(config, tensors) {
       const b = new ProgramBuilder(tensors, [allLayers(config)]);
       const rope = ropeOf(config);
@@ -80,13 +90,14 @@ function attention(
   layer: number,
   h: ValueId,
 ): ValueId {
-  const { hiddenSize, heads, kvHeads, headDim, slidingWindow } = config;
+  const { hiddenSize, heads, kvHeads, headDim, slidingWindow, ropeLayers } = config;
   const path = `model.layers.${layer}.self_attn`;
   const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
   const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
   const v = b.linear('v', h, `${path}.v_proj`, kvHeads * headDim);
   const turned = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
     const ready = beforeRope?.(b, config, projected, `${path}.${name}`) ?? projected;
+    if (ropeLayers?.[layer] === false) return ready;
     return b.rope(`${name}.rope`, ready, count, headDim, rope);
   };
   const attended = b.attention(turned('q', q, heads), turned('k', k, kvHeads), v, {

@@ -2,7 +2,7 @@
 // Mistral are of this architecture too, and every layer of theirs slides.
 
 import { gatedDecoder } from './gated-decoder.ts';
-import { LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
 export const llama = gatedDecoder({
@@ -10,6 +10,7 @@ export const llama = gatedDecoder({
   tensors: GATED_DECODER_TENSORS,
   huggingFace: {
     defaults: { ...LLAMA_SIZES, vocabSize: 32_000, ffnSize: 11_008, contextLength: 2048 },
+    only: LLAMA_ONLY,
     window: undefined,
   },
   gguf: { architecture: 'llama', ropeLayout: 'interleaved', slides: () => true },

@@ -3,7 +3,7 @@
 
 import { type ReadWindow, windowOf, windowSize } from '../formats/hugging-face-window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
-import { type DecoderDefaults, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { type DecoderDefaults, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
 /** Of Qwen 3 too. */
@@ -25,6 +25,6 @@ export const qwenWindow: ReadWindow = (reader, layers) => {
 export const qwen2 = gatedDecoder({
   architecture: 'qwen2',
   tensors: GATED_DECODER_TENSORS,
-  huggingFace: { defaults: QWEN_DEFAULTS, window: qwenWindow },
+  huggingFace: { defaults: QWEN_DEFAULTS, only: LLAMA_ONLY, window: qwenWindow },
   gguf: { architecture: 'qwen2', ropeLayout: 'half', slides: undefined },
 });

@@ -3,6 +3,7 @@
 
 import type { TensorNames } from '../formats/family-format.ts';
 import { gatedDecoder } from './gated-decoder.ts';
+import { LLAMA_ONLY } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 import { QWEN_DEFAULTS, qwenWindow } from './qwen2.ts';
 
@@ -18,7 +19,7 @@ const TENSORS: TensorNames = {
 export const qwen3 = gatedDecoder({
   architecture: 'qwen3',
   tensors: TENSORS,
-  huggingFace: { defaults: { ...QWEN_DEFAULTS, headDim: 128 }, window: qwenWindow },
+  huggingFace: { defaults: { ...QWEN_DEFAULTS, headDim: 128 }, only: LLAMA_ONLY, window: qwenWindow },
   gguf: { architecture: 'qwen3', ropeLayout: 'half', slides: undefined },
   quirks: {
     beforeRope: (b, config, heads, module) => {
