@@ -55,7 +55,9 @@ const TARGETS: Readonly<Record<string, Target>> = {
     seeds: [
       ...corpus('model-config'),
       ...plain.map(({ config }) => JSON.parse(config) as JsonObject),
-      ...['gpt2', 'qwen2-window', 'qwen3'].map((name) => json(`../golden/fixtures/tiny-${name}/config.json`)),
+      ...['gpt2', 'qwen2-window', 'qwen3', 'smollm3-window'].map((name) =>
+        json(`../golden/fixtures/tiny-${name}/config.json`),
+      ),
     ],
     async take(config) {
       const read = await readCheckpoint({ ...PARTS, config, entries: ENTRIES });
