@@ -73,6 +73,8 @@ export interface ModelConfig {
   readonly activation: ActivationName;
   /** absent where positions are learned */
   readonly rope?: RopeConfig;
+  /** whether the queries and keys of a layer are rotated; those of all layers where absent. [layers] */
+  readonly ropeLayers?: readonly boolean[];
   /** absent where every token sees all before it */
   readonly slidingWindow?: SlidingWindow;
   /** the output projection is the embedding table */

@@ -7,7 +7,7 @@ import type { ModelFile } from '../base/model-file.ts';
 import { wholeOption } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
-import { openModelFile } from '../formats/node/open-model.ts';
+import { openModelFile } from '../models/node/open-model-file.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';
 import { lower } from '../program/lower.ts';

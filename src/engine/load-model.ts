@@ -2,8 +2,8 @@
 // for the backend, its weights stored once. Several engines may share a loaded model.
 
 import type { ModelConfig, ModelFile, TensorInfo } from '../base/model-file.ts';
-import { openModelFile } from '../formats/node/open-model.ts';
 import type { Backend, LoadedWeights, WeightSource } from '../kernels/backend.ts';
+import { openModelFile } from '../models/node/open-model-file.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';
 import { lower } from '../program/lower.ts';

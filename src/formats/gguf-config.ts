@@ -1,15 +1,15 @@
-// The configuration of a model from the metadata of a GGUF. Keys of the architecture that are not known here
-// are refused unless they are off (0 or false): they could change what the model computes.
+// The configuration of a model from the metadata of a GGUF: what all architectures spell alike is read here, the rest by
+// the family. Keys of the architecture that neither knows are refused unless they are off (0 or false): they could change
+// what the model computes.
 
-import { QuireError } from '../base/errors.ts';
-import type { ModelConfig, RopeConfig, RopeLayout, SlidingWindow } from '../base/model-file.ts';
-import { type Architecture, checkArchitecture } from './architectures.ts';
+import type { ModelConfig } from '../base/model-file.ts';
 import { ConfigReader } from './config-reader.ts';
+import type { FamilyFormat, GgufFormat } from './family-format.ts';
 import type { GgufMetadata } from './gguf-types.ts';
 import { checkConfig, type TensorExtent } from './model-shape.ts';
-import { readGgufScaling } from './rope-scaling.ts';
 
-const KNOWN_KEYS: ReadonlySet<string> = new Set([
+// What a converter may write whatever the family, also where a family has no use for it.
+const SHARED_KEYS: ReadonlySet<string> = new Set([
   'vocab_size',
   'context_length',
   'embedding_length',
@@ -22,7 +22,6 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'attention.layer_norm_epsilon',
   'attention.layer_norm_rms_epsilon',
   'attention.causal',
-  'attention.sliding_window',
   'rope.dimension_count',
   'rope.freq_base',
   'rope.scale_linear',
@@ -50,12 +49,16 @@ export interface GgufFacts {
   readonly ropeFactors?: readonly number[];
 }
 
-/** Throws `unknown_architecture` or `unsupported_config`. */
-export function readGgufConfig(source: string, metadata: GgufMetadata, facts: GgufFacts): ModelConfig {
-  const architecture = checkArchitecture(source, metadata.get('general.architecture'));
-  refuseUnknownKeys(source, architecture, metadata);
+/** Throws `unsupported_config`, which names the key. */
+export function readGgufConfig(
+  source: string,
+  { architecture, gguf }: FamilyFormat,
+  metadata: GgufMetadata,
+  facts: GgufFacts,
+): ModelConfig {
   const reader = new ConfigReader(source, (key) => metadata.get(key));
-  const key = (name: string): string => `${architecture}.${name}`;
+  refuseUnknownKeys(reader, gguf, metadata);
+  const key = (name: string): string => `${gguf.architecture}.${name}`;
   const { tensors, longest } = facts.extent;
   const layers = reader.size(key('block_count'), undefined, tensors);
   const hiddenSize = reader.size(key('embedding_length'), undefined, longest);
@@ -77,73 +80,11 @@ export function readGgufConfig(source: string, metadata: GgufMetadata, facts: Gg
     contextLength,
     tiedEmbeddings: facts.tiedEmbeddings,
   };
+  const shape = { headDim, contextLength, layers };
   return checkConfig(source, {
     ...shared,
-    ...familyConfig(architecture, reader, facts, { headDim, contextLength, layers }),
+    ...gguf.read({ reader, key, shape, ropeFactors: facts.ropeFactors }),
   });
-}
-
-type FamilyConfig = Pick<ModelConfig, 'normEpsilon' | 'activation' | 'rope' | 'slidingWindow'>;
-
-function familyConfig(
-  architecture: Architecture,
-  reader: ConfigReader,
-  facts: GgufFacts,
-  shape: Pick<ModelConfig, 'headDim' | 'contextLength' | 'layers'>,
-): FamilyConfig {
-  if (architecture === 'gpt2') {
-    return { normEpsilon: reader.positive('gpt2.attention.layer_norm_epsilon'), activation: 'gelu_tanh' };
-  }
-  const normEpsilon = reader.positive(`${architecture}.attention.layer_norm_rms_epsilon`);
-  const rope = readRope(architecture, reader, facts, shape);
-  const slidingWindow = readWindow(architecture, reader, shape);
-  const common = { normEpsilon, activation: 'silu', rope } as const;
-  return slidingWindow === undefined ? common : { ...common, slidingWindow };
-}
-
-function readRope(
-  architecture: Architecture,
-  reader: ConfigReader,
-  { ropeFactors }: GgufFacts,
-  { headDim, contextLength }: Pick<ModelConfig, 'headDim' | 'contextLength'>,
-): RopeConfig {
-  const key = (name: string): string => `${architecture}.rope.${name}`;
-  const scaling = readGgufScaling(reader, key, contextLength);
-  const dim = reader.sizeIfThere(key('dimension_count'), headDim) ?? headDim;
-  if (ropeFactors !== undefined && ropeFactors.length !== dim / 2) {
-    const what = `${reader.source} has ${ropeFactors.length} rotary factors for ${dim / 2} pairs`;
-    throw new QuireError('unsupported_config', what, 'the file is damaged: convert the model again');
-  }
-  return {
-    layout: ROPE_LAYOUT[architecture],
-    theta: reader.positive(key('freq_base'), 10000),
-    dim,
-    ...(scaling === undefined ? {} : { scaling }),
-    ...(ropeFactors === undefined ? {} : { factors: ropeFactors }),
-  };
-}
-
-// The converter permutes the rows of Q and K of Llama and Mistral, so that pairs stand side by side.
-const ROPE_LAYOUT: Readonly<Record<Architecture, RopeLayout>> = {
-  llama: 'interleaved',
-  mistral: 'interleaved',
-  qwen2: 'half',
-  qwen3: 'half',
-  gpt2: 'half',
-};
-
-// Mistral's files are of architecture llama, and every layer of theirs slides. Elsewhere the key does not say
-// which layers are meant.
-function readWindow(
-  architecture: Architecture,
-  reader: ConfigReader,
-  { layers, contextLength }: Pick<ModelConfig, 'layers' | 'contextLength'>,
-): SlidingWindow | undefined {
-  const key = `${architecture}.attention.sliding_window`;
-  const size = reader.count(key, 0);
-  if (size === 0 || size >= contextLength) return undefined;
-  if (architecture !== 'llama' && architecture !== 'mistral') throw reader.unsupported(key, 'no window');
-  return { size, layers: new Array<boolean>(layers).fill(true) };
 }
 
 function readName(source: string, metadata: GgufMetadata): string {
@@ -151,10 +92,14 @@ function readName(source: string, metadata: GgufMetadata): string {
   return typeof name === 'string' && name !== '' ? name : (source.split(/[\\/]/).at(-1) ?? source);
 }
 
-function refuseUnknownKeys(source: string, architecture: string, metadata: GgufMetadata): void {
-  const reader = new ConfigReader(source, (key) => metadata.get(key));
+function refuseUnknownKeys(
+  reader: ConfigReader,
+  { architecture, keys }: GgufFormat,
+  metadata: GgufMetadata,
+): void {
   const prefix = `${architecture}.`;
   for (const key of metadata.keys()) {
-    if (key.startsWith(prefix) && !KNOWN_KEYS.has(key.slice(prefix.length))) reader.only(key, 0, false);
+    const name = key.slice(prefix.length);
+    if (key.startsWith(prefix) && !SHARED_KEYS.has(name) && !keys.includes(name)) reader.only(key, 0, false);
   }
 }

@@ -5,7 +5,7 @@ import type { ByteSource } from '../base/byte-source.ts';
 import { QuireError } from '../base/errors.ts';
 import type { ModelFile, TensorInfo } from '../base/model-file.ts';
 import type { TokenizerVocabulary } from '../base/tokenizer-data.ts';
-import { checkArchitecture } from './architectures.ts';
+import { type FamilyFormat, ggufFamily } from './family-format.ts';
 import { readGgufDefaults } from './generation-defaults.ts';
 import { type GgufFacts, readGgufConfig } from './gguf-config.ts';
 import { badGguf } from './gguf-error.ts';
@@ -16,7 +16,7 @@ import { readGgufTokenizer } from './gguf-tokenizer.ts';
 import type { GgufMetadata } from './gguf-types.ts';
 import { adapterError } from './lora-adapter.ts';
 import { tensorExtent } from './model-shape.ts';
-import { translateGgufName } from './tensor-names.ts';
+import { embeddingName, headName, translateGgufName } from './tensor-names.ts';
 import { createTensorReader, type StoredTensor } from './tensor-reader.ts';
 
 /** Opens another file of the same folder by its path. */
@@ -25,33 +25,38 @@ export type OpenSource = (path: string) => Promise<ByteSource>;
 /**
  * Opens a model; `source` and the shards beside it are closed with it, `source` by the caller when this rejects:
  * with `bad_gguf`, `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`.
+ * @param families those that are known
  * @param open opens the other shards of a file that is one of several; any of them may be given
  */
-export async function openGguf(source: ByteSource, open?: OpenSource): Promise<ModelFile> {
+export async function openGguf(
+  source: ByteSource,
+  families: readonly FamilyFormat[],
+  open?: OpenSource,
+): Promise<ModelFile> {
   const shards = await openShards(source, open);
   try {
-    return await openModel(shards);
+    return await openModel(shards, families);
   } catch (error) {
     await closeAll(shards.slice(1));
     throw error;
   }
 }
 
-async function openModel(shards: readonly Shard[]): Promise<ModelFile> {
+async function openModel(shards: readonly Shard[], families: readonly FamilyFormat[]): Promise<ModelFile> {
   const { source, header } = shards.find(({ index }) => index === 0)!;
   const { metadata } = header;
   refuseAdapter(source.name, metadata);
-  const architecture = checkArchitecture(source.name, metadata.get('general.architecture'));
+  const family = ggufFamily(source.name, families, metadata.get('general.architecture'));
   const stored = new Map<string, StoredTensor>();
-  for (const shard of shards) await addTensors(stored, architecture, shard);
+  for (const shard of shards) await addTensors(stored, family, shard);
   const tensors = new Map<string, TensorInfo>([...stored].map(([name, tensor]) => [name, tensor.info]));
   const readInto = createTensorReader(source.name, stored);
-  const facts = await readFacts(source.name, tensors, readInto);
+  const facts = await readFacts(source.name, family, tensors, readInto);
   tensors.delete(ROPE_FREQUENCIES);
   return {
     format: 'gguf',
     source: source.name,
-    config: readGgufConfig(source.name, metadata, facts),
+    config: readGgufConfig(source.name, family, metadata, facts),
     generation: readGgufDefaults(metadata),
     tokenizer: readGgufTokenizer(source.name, metadata),
     tensors,
@@ -116,12 +121,11 @@ export async function openGgufTokenizer(source: ByteSource): Promise<TokenizerVo
 
 async function addTensors(
   stored: Map<string, StoredTensor>,
-  architecture: string,
+  family: FamilyFormat,
   { source, header }: Shard,
 ): Promise<void> {
   for (const { name: ggufName, dtype, shape, offset, byteLength } of await readGgufTensors(source, header)) {
-    const name =
-      ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, architecture, ggufName);
+    const name = ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, family, ggufName);
     if (name === undefined) continue;
     if (stored.has(name)) throw badGguf(source.name, `tensor ${ggufName} is in another shard too`);
     stored.set(name, { info: { name, dtype, shape, byteLength }, source, offset, transposed: false });
@@ -134,17 +138,17 @@ const MAX_ROPE_FREQUENCIES = 1024;
 
 async function readFacts(
   source: string,
+  family: FamilyFormat,
   tensors: ReadonlyMap<string, TensorInfo>,
   readInto: ModelFile['readInto'],
 ): Promise<GgufFacts> {
-  const embedding = tensors.get('model.embed_tokens.weight') ?? tensors.get('wte.weight');
-  const vocabSize = embedding?.shape[0];
+  const vocabSize = tensors.get(embeddingName(family.tensors))?.shape[0];
   if (vocabSize === undefined) {
     const hint = 'a file that holds a vocabulary only can tokenize but not generate: use a whole model';
     throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
   }
   const extent = tensorExtent([...tensors.values()].map(({ shape }) => shape));
-  const facts = { extent, vocabSize, tiedEmbeddings: !tensors.has('lm_head.weight') };
+  const facts = { extent, vocabSize, tiedEmbeddings: !tensors.has(headName(family.tensors)) };
   const table = tensors.get(ROPE_FREQUENCIES);
   if (table === undefined) return facts;
   if (table.dtype !== 'F32' || table.shape.length !== 1 || table.byteLength > 4 * MAX_ROPE_FREQUENCIES)

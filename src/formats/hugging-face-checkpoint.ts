@@ -1,6 +1,7 @@
 // The network of a Hugging Face checkpoint: its config.json and its tensors, each held against the other.
 
 import type { JsonObject } from '../base/tokenizer-data.ts';
+import { type FamilyFormat, huggingFaceFamily } from './family-format.ts';
 import { readHuggingFaceConfig } from './hugging-face-config.ts';
 import { checkAbsent, selectTensors } from './hugging-face-tensors.ts';
 import { tensorExtent } from './model-shape.ts';
@@ -8,6 +9,8 @@ import type { SafetensorsEntry } from './safetensors.ts';
 import { type TiedTensors, tieHead } from './tied-head.ts';
 
 export interface CheckpointParts {
+  /** the families that are known */
+  readonly families: readonly FamilyFormat[];
   /** names the checkpoint in messages */
   readonly source: string;
   /** names its config.json there */
@@ -27,8 +30,9 @@ export interface CheckpointParts {
 export async function readCheckpoint(parts: CheckpointParts): Promise<TiedTensors> {
   const { source, configSource, name, entries, absent } = parts;
   const extent = tensorExtent(entries.map(({ shape }) => shape));
-  const config = readHuggingFaceConfig(configSource, name, parts.config, extent);
-  const tied = await tieHead(config, selectTensors(source, config, entries));
-  checkAbsent(source, tied.config, tied.stored, absent);
+  const family = huggingFaceFamily(configSource, parts.families, parts.config.model_type);
+  const config = readHuggingFaceConfig(configSource, family, name, parts.config, extent);
+  const tied = await tieHead(family, config, selectTensors(source, family, entries));
+  checkAbsent(source, family, tied, absent);
   return tied;
 }

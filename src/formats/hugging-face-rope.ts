@@ -5,6 +5,13 @@ import type { RopeConfig } from '../base/model-file.ts';
 import { ConfigReader } from './config-reader.ts';
 import { readHuggingFaceScaling } from './rope-scaling.ts';
 
+export interface HuggingFaceRopeShape {
+  readonly headDim: number;
+  readonly contextLength: number;
+  /** the base where it is absent */
+  readonly defaultTheta: number;
+}
+
 export interface HuggingFaceRope {
   readonly rope: RopeConfig;
   /** how far dynamic scaling reaches */
@@ -14,8 +21,7 @@ export interface HuggingFaceRope {
 /** Throws `unsupported_config` for a kind of scaling that Quire does not know. */
 export function readHuggingFaceRope(
   reader: ConfigReader,
-  headDim: number,
-  contextLength: number,
+  { headDim, contextLength, defaultTheta }: HuggingFaceRopeShape,
 ): HuggingFaceRope {
   // Where both stand, the older one counts, unless it is empty.
   const key = isEmpty(reader.raw('rope_scaling')) ? 'rope_parameters' : 'rope_scaling';
@@ -28,7 +34,7 @@ export function readHuggingFaceRope(
     originalContext: originalContext(reader, settings, contextLength),
   });
   refuseNested(settings, values); // after an unknown kind, which is what a list of its own belongs to
-  const theta = (values.rope_theta === undefined ? reader : settings).positive('rope_theta', 10000);
+  const theta = (values.rope_theta === undefined ? reader : settings).positive('rope_theta', defaultTheta);
   return {
     rope: { layout: 'half', theta, dim: headDim, ...(scaling === undefined ? {} : { scaling }) },
     longestContext:

@@ -1,31 +1,29 @@
-// The tensors of a Hugging Face checkpoint under the names that the families use: prefixes evened out, tables
-// that are no weights left out, GPT-2's Conv1D weights turned round.
+// The tensors of a Hugging Face checkpoint under the names that the family uses: prefixes evened out, tables that are
+// no weights left out, transposed weights marked.
 
 import { DTYPES, type DtypeName } from '../base/dtypes.ts';
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig } from '../base/model-file.ts';
+import type { FamilyFormat, TensorNames } from './family-format.ts';
 import type { SafetensorsEntry } from './safetensors.ts';
-import { hasPlace, noPlace } from './tensor-names.ts';
+import { hasPlace, headName, noPlace } from './tensor-names.ts';
 import type { StoredTensor } from './tensor-reader.ts';
-
-// Causal masks and rotary angles, which older versions of transformers saved with the weights.
-const NO_WEIGHT = /\.attn\.(?:masked_)?bias$|rotary_emb\.inv_freq$/;
-const CONV1D = /\.(?:c_attn|c_proj|c_fc)\.weight$/;
+import type { TiedTensors } from './tied-head.ts';
 
 /** By name. Throws `unsupported_config` for a tensor without a place, `unsupported_tensor_type`. */
 export function selectTensors(
   source: string,
-  config: ModelConfig,
+  family: FamilyFormat,
   entries: readonly SafetensorsEntry[],
 ): ReadonlyMap<string, StoredTensor> {
+  const { tensors } = family;
   const stored = new Map<string, StoredTensor>();
   for (const entry of entries) {
-    const name = plainName(config.architecture, entry.name);
-    if (NO_WEIGHT.test(name)) continue;
-    if (!hasPlace(config.architecture, name)) throw noPlace(source, config.architecture, entry.name);
+    const name = tensors.plainName(entry.name);
+    if (tensors.derived.huggingFace.test(name)) continue;
+    if (!hasPlace(tensors, name)) throw noPlace(source, family, entry.name);
     const before = stored.get(name);
     if (before !== undefined) throw twice(source, entry, before);
-    stored.set(name, storedTensor(source, config, name, entry));
+    stored.set(name, storedTensor(source, tensors, name, entry));
   }
   return stored;
 }
@@ -36,34 +34,29 @@ export function selectTensors(
  */
 export function checkAbsent(
   source: string,
-  { architecture, tiedEmbeddings }: ModelConfig,
-  stored: ReadonlyMap<string, StoredTensor>,
+  { tensors }: FamilyFormat,
+  { config, stored }: TiedTensors,
   absent: ReadonlyMap<string, string>,
 ): void {
   for (const [tensor, file] of absent) {
-    const name = plainName(architecture, tensor);
-    if (!hasPlace(architecture, name) || stored.has(name)) continue;
-    if (tiedEmbeddings && name === 'lm_head.weight') continue;
+    const name = tensors.plainName(tensor);
+    if (!hasPlace(tensors, name) || stored.has(name)) continue;
+    if (config.tiedEmbeddings && name === headName(tensors)) continue;
     const what = `${source}: the index says that ${file} holds ${tensor}, which it does not`;
     throw new QuireError('missing_tensor', what, 'the files do not belong together: get them again');
   }
 }
 
-// GPT-2 is saved with or without `transformer.`, and a Llama without its head lacks `model.`.
-function plainName(architecture: string, name: string): string {
-  if (architecture === 'gpt2') return name.replace(/^transformer\./, '');
-  return name.replace(/^(?=layers\.|embed_tokens\.|norm\.)/, 'model.');
-}
-
 function storedTensor(
   source: string,
-  config: ModelConfig,
+  tensors: TensorNames,
   name: string,
   entry: SafetensorsEntry,
 ): StoredTensor {
   const { source: file, offset, byteLength } = entry;
   const dtype = checkDtype(source, entry);
-  const transposed = config.architecture === 'gpt2' && CONV1D.test(name) && entry.shape.length === 2;
+  const turned = tensors.transposed.some((stem) => name.endsWith(`.${stem}.weight`));
+  const transposed = turned && entry.shape.length === 2;
   const shape = transposed ? entry.shape.toReversed() : entry.shape;
   return { info: { name, dtype, shape, byteLength }, source: file, offset, transposed };
 }

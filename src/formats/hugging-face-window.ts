@@ -1,28 +1,23 @@
-// Which layers of a Hugging Face checkpoint slide, and how far they see.
+// The sliding window of a Hugging Face checkpoint: a size, and the layers that `layer_types` names.
 
 import type { SlidingWindow } from '../base/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
-import { WINDOW_DEFAULTS } from './hugging-face-defaults.ts';
 
 export type ReadWindow = (reader: ConfigReader, layers: number) => SlidingWindow | undefined;
 
-/** Mistral: where a window is given all layers slide, or those that `layer_types` names, as in Ministral. */
-export const mistralWindow: ReadWindow = (reader, layers) =>
-  windowOf(reader, layers, windowSize(reader), () => true);
-
-/** Qwen: only on request, and then in the layers from `max_window_layers` on, or those that `layer_types` names. */
-export const qwenWindow: ReadWindow = (reader, layers) => {
-  const size = reader.flag('use_sliding_window', false) ? windowSize(reader) : undefined;
-  const from = reader.count('max_window_layers', WINDOW_DEFAULTS.firstLayer);
-  return windowOf(reader, layers, size, (layer) => layer >= from);
-};
-
-// Null is no window, where absence is the usual one.
-function windowSize(reader: ConfigReader): number | undefined {
-  return reader.has('sliding_window') ? reader.sizeIfThere('sliding_window') : WINDOW_DEFAULTS.size;
+/**
+ * `sliding_window`; undefined where it is null, which is no window.
+ * @param otherwise where it is absent
+ */
+export function windowSize(reader: ConfigReader, otherwise: number | undefined): number | undefined {
+  return reader.has('sliding_window') ? reader.sizeIfThere('sliding_window') : otherwise;
 }
 
-function windowOf(
+/**
+ * Throws `unsupported_config` where `layer_types` names sliding layers and there is no window.
+ * @param slides whether a layer slides that `layer_types` does not name
+ */
+export function windowOf(
   reader: ConfigReader,
   layers: number,
   size: number | undefined,

@@ -3,9 +3,9 @@
 // stored it is the table too.
 
 import type { ModelConfig } from '../base/model-file.ts';
+import type { FamilyFormat } from './family-format.ts';
+import { embeddingName, headName } from './tensor-names.ts';
 import type { StoredTensor } from './tensor-reader.ts';
-
-const HEAD = 'lm_head.weight';
 
 export interface TiedTensors {
   /** `tiedEmbeddings` as the tensors have it */
@@ -15,23 +15,21 @@ export interface TiedTensors {
 
 /** Reads both tensors where both are there, up to where they differ. */
 export async function tieHead(
+  { tensors }: FamilyFormat,
   config: ModelConfig,
   stored: ReadonlyMap<string, StoredTensor>,
 ): Promise<TiedTensors> {
-  const head = stored.get(HEAD);
+  const head = stored.get(headName(tensors));
   if (!config.tiedEmbeddings || head === undefined) return { config, stored };
-  const embedding = embeddingName(config.architecture);
+  const embedding = embeddingName(tensors);
   const table = stored.get(embedding);
   if (table !== undefined && !(await sameContent(head, table)))
     return { config: { ...config, tiedEmbeddings: false }, stored };
   const others = new Map(stored);
-  others.delete(HEAD);
+  others.delete(headName(tensors));
   if (table === undefined) others.set(embedding, { ...head, info: { ...head.info, name: embedding } });
   return { config, stored: others };
 }
-
-const embeddingName = (architecture: string): string =>
-  architecture === 'gpt2' ? 'wte.weight' : 'model.embed_tokens.weight';
 
 const CHUNK_BYTES = 1024 * 1024;
 

@@ -1,13 +1,13 @@
-// A model family is one function from a config and a table of tensors to a program. It lives in a file of
-// the name that checkpoints give the architecture.
+// A model family is one descriptor: how its files are read, as `formats` asks for it, and one function from a config and
+// a table of tensors to a program. It lives in a file of the name that checkpoints give the architecture, and everything
+// that is special to the family lives there; what several share is in files that they import.
 
 import type { KvGroup } from '../base/kv-layout.ts';
 import type { ModelConfig, TensorInfo } from '../base/model-file.ts';
+import type { FamilyFormat } from '../formats/family-format.ts';
 import type { Attention, Program } from '../program/program.ts';
 
-export interface Family {
-  /** as checkpoints spell it */
-  readonly architecture: string;
+export interface ModelFamily extends FamilyFormat {
   build(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program;
 }
 

@@ -1,21 +1,48 @@
 // The decoder that Llama (Touvron et al. 2023) made common and most families share: pre-norm blocks of
 // grouped-head attention with rotary positions and a gated feed-forward network, biases where the checkpoint
-// has them, a sliding window where the config says so. A family file names it and adds its quirks.
+// has them, a sliding window where the config says so. A family file says how its files are read and adds its quirks.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig } from '../base/model-file.ts';
+import type { TensorNames } from '../formats/family-format.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
-import { type Family, kvGroupsOf, placeOf } from './family.ts';
+import { kvGroupsOf, type ModelFamily, placeOf } from './family.ts';
+import { type DecoderGguf, decoderGguf } from './gated-decoder-gguf.ts';
+import {
+  type DecoderHuggingFace,
+  decoderHuggingFace,
+  type ReadRopeLayers,
+} from './gated-decoder-hugging-face.ts';
 
-export interface Quirks {
+/** A family of gated decoders. */
+interface GatedDecoder {
+  /** `model_type` of a config.json */
+  readonly architecture: string;
+  readonly tensors: TensorNames;
+  readonly huggingFace: DecoderHuggingFace;
+  readonly gguf: DecoderGguf;
+  /** which layers rotate queries and keys, where not all do */
+  readonly ropeLayers?: {
+    readonly huggingFace: ReadRopeLayers;
+    /** of a file with so many layers. [layers] */
+    readonly gguf: (layers: number) => readonly boolean[];
+  };
+  readonly quirks?: Quirks;
+}
+
+interface Quirks {
   /** what a family does to queries and keys before they turn; `module` is their place in the attention */
   readonly beforeRope?: (b: ProgramBuilder, config: ModelConfig, heads: ValueId, module: string) => ValueId;
 }
 
-export function gatedDecoder(architecture: string, quirks: Quirks = {}): Family {
+export function gatedDecoder(family: GatedDecoder): ModelFamily {
+  const { architecture, tensors: names, huggingFace, gguf, ropeLayers, quirks = {} } = family;
   return {
     architecture,
+    tensors: names,
+    huggingFace: decoderHuggingFace(huggingFace, ropeLayers?.huggingFace),
+    gguf: decoderGguf(gguf, ropeLayers?.gguf),
     build(config, tensors) {
       const b = new ProgramBuilder(tensors, kvGroupsOf(config));
       const rope = ropeOf(config);
@@ -63,13 +90,14 @@ function attention(
   layer: number,
   h: ValueId,
 ): ValueId {
-  const { hiddenSize, heads, kvHeads, headDim } = config;
+  const { hiddenSize, heads, kvHeads, headDim, ropeLayers } = config;
   const path = `model.layers.${layer}.self_attn`;
   const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
   const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
   const v = b.linear('v', h, `${path}.v_proj`, kvHeads * headDim);
   const turned = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
     const ready = beforeRope?.(b, config, projected, `${path}.${name}`) ?? projected;
+    if (ropeLayers?.[layer] === false) return ready;
     return b.rope(`${name}.rope`, ready, count, headDim, rope);
   };
   const attended = b.attention(turned('q', q, heads), turned('k', k, kvHeads), v, {

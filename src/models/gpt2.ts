@@ -2,12 +2,44 @@
 // Q, K and V are one tensor in the checkpoint and are read as three slices of it.
 
 import type { ModelConfig } from '../base/model-file.ts';
+import type { ConfigReader } from '../formats/config-reader.ts';
+import type { HuggingFaceConfig, TensorNames } from '../formats/family-format.ts';
+import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face-activation.ts';
+import type { TensorExtent } from '../formats/model-shape.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
-import { type Family, kvGroupsOf, placeOf } from './family.ts';
+import { kvGroupsOf, type ModelFamily, placeOf } from './family.ts';
 
-export const gpt2: Family = {
+const TENSORS: TensorNames = {
+  whole: { token_embd: 'wte', position_embd: 'wpe', output_norm: 'ln_f', output: 'lm_head' },
+  layer: {
+    attn_norm: 'ln_1',
+    attn_qkv: 'attn.c_attn',
+    attn_output: 'attn.c_proj',
+    ffn_norm: 'ln_2',
+    ffn_up: 'mlp.c_fc',
+    ffn_down: 'mlp.c_proj',
+  },
+  layerPrefix: 'h.',
+  plainName: (name) => name.replace(/^transformer\./, ''),
+  // causal masks, which older versions of transformers saved with the weights
+  derived: { gguf: [], huggingFace: /\.attn\.(?:masked_)?bias$/ },
+  // as transformers' Conv1D keeps them
+  transposed: ['attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'],
+};
+
+export const gpt2: ModelFamily = {
   architecture: 'gpt2',
+  tensors: TENSORS,
+  huggingFace: { read: readHuggingFace },
+  gguf: {
+    architecture: 'gpt2',
+    keys: [],
+    read: ({ reader, key }) => ({
+      normEpsilon: reader.positive(key('attention.layer_norm_epsilon')),
+      activation: 'gelu_tanh',
+    }),
+  },
   build(config, tensors) {
     const b = new ProgramBuilder(tensors, kvGroupsOf(config));
     const tokens = b.embed('wte.weight', 'token', config.vocabSize, config.hiddenSize);
@@ -21,6 +53,39 @@ export const gpt2: Family = {
     return b.select(b.linear('logits', x, head, config.vocabSize));
   },
 };
+
+// GPT-2's own names, and those that other families have for the same.
+const ALIASES = {
+  n_embd: 'hidden_size',
+  n_layer: 'num_hidden_layers',
+  n_head: 'num_attention_heads',
+  n_positions: 'max_position_embeddings',
+} as const;
+
+function readHuggingFace(reader: ConfigReader, { tensors, longest }: TensorExtent): HuggingFaceConfig {
+  reader.only('scale_attn_weights', true);
+  reader.only('scale_attn_by_inverse_layer_idx', false);
+  const size = (key: keyof typeof ALIASES, otherwise: number, most: number): number => {
+    const alias = ALIASES[key];
+    return reader.size(reader.raw(alias) === undefined ? key : alias, otherwise, most);
+  };
+  // absent fields have the defaults of transformers
+  const hiddenSize = size('n_embd', 768, longest);
+  const heads = size('n_head', 12, longest);
+  return {
+    vocabSize: reader.size('vocab_size', 50_257, longest),
+    hiddenSize,
+    layers: size('n_layer', 12, tensors),
+    heads,
+    kvHeads: heads,
+    headDim: hiddenSize / heads,
+    ffnSize: reader.size('n_inner', 4 * hiddenSize, longest),
+    contextLength: size('n_positions', 1024, longest),
+    normEpsilon: reader.positive('layer_norm_epsilon', 1e-5),
+    activation: reader.oneOf('activation_function', HUGGING_FACE_ACTIVATIONS, 'gelu_new'),
+    tiedEmbeddings: reader.flag('tie_word_embeddings', true),
+  };
+}
 
 function block(b: ProgramBuilder, config: ModelConfig, layer: number, x: ValueId): ValueId {
   const { hiddenSize, heads, kvHeads, headDim, ffnSize, normEpsilon } = config;

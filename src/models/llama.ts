@@ -1,5 +1,17 @@
-// Llama 1 to 3.x, and what was made in its image: TinyLlama, SmolLM2, the DeepSeek-R1 distillations of Llama.
+// Llama 1 to 3.x, and what was made in its image: TinyLlama, SmolLM2, the DeepSeek-R1 distillations of Llama. GGUF files of
+// Mistral are of this architecture too, and every layer of theirs slides.
 
 import { gatedDecoder } from './gated-decoder.ts';
+import { LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
-export const llama = gatedDecoder('llama');
+export const llama = gatedDecoder({
+  architecture: 'llama',
+  tensors: GATED_DECODER_TENSORS,
+  huggingFace: {
+    defaults: { ...LLAMA_SIZES, vocabSize: 32_000, ffnSize: 11_008, contextLength: 2048 },
+    only: LLAMA_ONLY,
+    window: undefined,
+  },
+  gguf: { architecture: 'llama', ropeLayout: 'interleaved', slides: () => true },
+});

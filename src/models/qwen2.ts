@@ -1,6 +1,30 @@
 // Qwen 2 and 2.5, and the DeepSeek-R1 distillations of them: Llama with biases on queries, keys and values,
 // which are found by their tensors, and on request a sliding window in the upper layers.
 
+import { type ReadWindow, windowOf, windowSize } from '../formats/hugging-face-window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
+import { type DecoderDefaults, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
-export const qwen2 = gatedDecoder('qwen2');
+/** Of Qwen 3 too. */
+export const QWEN_DEFAULTS: DecoderDefaults = {
+  ...LLAMA_SIZES,
+  vocabSize: 151_936,
+  ffnSize: 22_016,
+  kvHeads: 32,
+  contextLength: 32_768,
+};
+
+/** Only on request, and then in the layers from `max_window_layers` on, or those that `layer_types` names. */
+export const qwenWindow: ReadWindow = (reader, layers) => {
+  const size = reader.flag('use_sliding_window', false) ? windowSize(reader, 4096) : undefined;
+  const from = reader.count('max_window_layers', 28);
+  return windowOf(reader, layers, size, (layer) => layer >= from);
+};
+
+export const qwen2 = gatedDecoder({
+  architecture: 'qwen2',
+  tensors: GATED_DECODER_TENSORS,
+  huggingFace: { defaults: QWEN_DEFAULTS, only: LLAMA_ONLY, window: qwenWindow },
+  gguf: { architecture: 'qwen2', ropeLayout: 'half', slides: undefined },
+});

@@ -1,11 +1,30 @@
 // Qwen 3: each head of queries and keys is normalized before it turns (QK norm), which keeps the scores in
 // bounds without the biases of Qwen 2. Its head size is its own, not the hidden size divided by the heads.
 
+import type { TensorNames } from '../formats/family-format.ts';
 import { gatedDecoder } from './gated-decoder.ts';
+import { LLAMA_ONLY } from './gated-decoder-hugging-face.ts';
+import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
+import { QWEN_DEFAULTS, qwenWindow } from './qwen2.ts';
 
-export const qwen3 = gatedDecoder('qwen3', {
-  beforeRope: (b, config, heads, module) => {
-    const name = module.endsWith('.q') ? 'q.norm' : 'k.norm';
-    return b.rmsNorm(heads, `${module}_norm.weight`, config.normEpsilon, name, config.headDim);
+const TENSORS: TensorNames = {
+  ...GATED_DECODER_TENSORS,
+  layer: {
+    ...GATED_DECODER_TENSORS.layer,
+    attn_q_norm: 'self_attn.q_norm',
+    attn_k_norm: 'self_attn.k_norm',
+  },
+};
+
+export const qwen3 = gatedDecoder({
+  architecture: 'qwen3',
+  tensors: TENSORS,
+  huggingFace: { defaults: { ...QWEN_DEFAULTS, headDim: 128 }, only: LLAMA_ONLY, window: qwenWindow },
+  gguf: { architecture: 'qwen3', ropeLayout: 'half', slides: undefined },
+  quirks: {
+    beforeRope: (b, config, heads, module) => {
+      const name = module.endsWith('.q') ? 'q.norm' : 'k.norm';
+      return b.rmsNorm(heads, `${module}_norm.weight`, config.normEpsilon, name, config.headDim);
+    },
   },
 });

@@ -9,7 +9,6 @@ import { QuireError } from '../../src/base/errors.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
 import type { JsonObject } from '../../src/base/tokenizer-data.ts';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
-import { openGguf } from '../../src/formats/gguf.ts';
 import { readCheckpoint } from '../../src/formats/hugging-face-checkpoint.ts';
 import { readHuggingFaceTokenizer } from '../../src/formats/hugging-face-tokenizer.ts';
 import { parseObject } from '../../src/formats/node/read-json.ts';
@@ -17,7 +16,8 @@ import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { createTensorReader } from '../../src/formats/tensor-reader.ts';
 import { runStep } from '../../src/kernels/reference/run-step.ts';
 import { StepState } from '../../src/kernels/reference/step-state.ts';
-import { buildProgram } from '../../src/models/registry.ts';
+import { openGguf } from '../../src/models/open-gguf.ts';
+import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
 import { emitTape } from '../../src/program/tape.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { mutate } from '../support/mutate.ts';
@@ -76,7 +76,13 @@ async function computeGguf(source: ByteSource): Promise<Float32Array> {
 
 async function computeSafetensors(source: ByteSource, json: JsonObject): Promise<Float32Array> {
   const entries = await readSafetensors(source);
-  const parts = { source: 'mutant', configSource: 'config.json', name: 'mutant', absent: new Map() };
+  const parts = {
+    families: FAMILIES,
+    source: 'mutant',
+    configSource: 'config.json',
+    name: 'mutant',
+    absent: new Map(),
+  };
   const { config, stored } = await readCheckpoint({ ...parts, config: json, entries });
   const tensors = new Map([...stored].map(([name, { info }]) => [name, info]));
   return compute({ config, tensors, readInto: createTensorReader('mutant', stored) });

@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
 import type { JsonObject } from '../../src/base/tokenizer-data.ts';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
-import { openGguf } from '../../src/formats/gguf.ts';
 import { llamaMetadata, llamaTensors, type Metadata } from '../../src/formats/gguf-fixture.ts';
 import { encodeGguf, type TypedValue } from '../../src/formats/gguf-writer.ts';
 import { readCheckpoint } from '../../src/formats/hugging-face-checkpoint.ts';
 import { readHuggingFaceTokenizer } from '../../src/formats/hugging-face-tokenizer.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { withHeader } from '../../src/formats/safetensors-fixture.ts';
-import { buildProgram } from '../../src/models/registry.ts';
+import { openGguf } from '../../src/models/open-gguf.ts';
+import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { mutateJson } from '../support/mutate-json.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
@@ -31,7 +31,13 @@ const WEIGHTS = new Uint8Array(read('../golden/fixtures/checkpoints/model.safete
 const ENTRIES = await readSafetensors(createBufferSource(WEIGHTS, 'weights'));
 const HEADER_BYTES = Number(new DataView(WEIGHTS.buffer).getBigUint64(0, true));
 const DATA = WEIGHTS.subarray(8 + HEADER_BYTES);
-const PARTS = { source: 'mutant', configSource: 'config.json', name: 'mutant', absent: new Map() };
+const PARTS = {
+  families: FAMILIES,
+  source: 'mutant',
+  configSource: 'config.json',
+  name: 'mutant',
+  absent: new Map(),
+};
 const TEXT = 'A text, 一段文字 <|im_end|>\n  é 12';
 
 interface Target {
@@ -49,7 +55,9 @@ const TARGETS: Readonly<Record<string, Target>> = {
     seeds: [
       ...corpus('model-config'),
       ...plain.map(({ config }) => JSON.parse(config) as JsonObject),
-      ...['gpt2', 'qwen2-window', 'qwen3'].map((name) => json(`../golden/fixtures/tiny-${name}/config.json`)),
+      ...['gpt2', 'qwen2-window', 'qwen3', 'smollm3-window'].map((name) =>
+        json(`../golden/fixtures/tiny-${name}/config.json`),
+      ),
     ],
     async take(config) {
       const read = await readCheckpoint({ ...PARTS, config, entries: ENTRIES });

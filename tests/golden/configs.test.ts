@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { ModelConfig, RopeScaling } from '../../src/base/model-file.ts';
 import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import { huggingFaceFamily } from '../../src/formats/family-format.ts';
 import { readHuggingFaceConfig } from '../../src/formats/hugging-face-config.ts';
+import { FAMILIES } from '../../src/models/registry.ts';
 
 interface Case {
   readonly family: string;
@@ -26,7 +28,8 @@ const cases = (JSON.parse(readFileSync(file, 'utf8')) as Case[]).map((one) => ({
 const EXTENT = { tensors: 1000, longest: 1_000_000 };
 
 it.each(cases)('$name', ({ family, given, means }) => {
-  const config = readHuggingFaceConfig('config.json', 'x', { model_type: family, ...given }, EXTENT);
+  const descriptor = huggingFaceFamily('config.json', FAMILIES, family);
+  const config = readHuggingFaceConfig('config.json', descriptor, 'x', given, EXTENT);
   const { rope, window, ...plain } = means;
   expect(config).toMatchObject(plain);
   expect(windowOf(config)).toEqual(window ?? null);

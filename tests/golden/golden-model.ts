@@ -4,13 +4,13 @@
 import type { DtypeName } from '../../src/base/dtypes.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
-import { openModelFile } from '../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../src/kernels/backend.ts';
 import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
 import { BlockCopies } from '../../src/kv/block-copies.ts';
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
+import { openModelFile } from '../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../src/models/registry.ts';
 import { fuse } from '../../src/program/fuse.ts';
 import { lower } from '../../src/program/lower.ts';

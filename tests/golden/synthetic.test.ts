@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
-import { openModelFile } from '../../src/formats/node/open-model.ts';
 import { writeGguf } from '../../src/formats/node/write-gguf.ts';
 import { fillTensor } from '../../src/formats/synthetic/fill-tensor.ts';
 import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/formats/synthetic/public-shapes.ts';
 import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
 import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 import { matrixRows } from '../../src/kernels/reference/weights.ts';
+import { openModelFile } from '../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../src/models/registry.ts';
 import { inSmall, SMALL, writeSynthetic } from '../support/small-models.ts';
 

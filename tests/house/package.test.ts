@@ -83,6 +83,16 @@ describe('the package in an empty folder', () => {
     expect(code).toBe('file_not_found');
   });
 
+  it('reads model files by themselves', async () => {
+    const program = `import { openGguf, openModelFile } from 'quire-llm/formats';
+const model = await openModelFile('node_modules/quire-llm/models/embedded');
+console.log(model.config.architecture, typeof openGguf);
+await model.close();
+`;
+    await writeFile(join(folder, 'formats.mjs'), program);
+    expect(await run(process.execPath, ['formats.mjs'])).toBe('llama function\n');
+  });
+
   it('is disposed at the end of a block', async () => {
     const program = `import { loadEngine } from 'quire-llm';
 const engine = await loadEngine({ context: 64 });

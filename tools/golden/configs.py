@@ -59,6 +59,18 @@ GIVEN = {
         {"head_dim": 64},
         {"use_sliding_window": True},
     ],
+    "smollm3": [
+        {},
+        {"num_key_value_heads": None, "tie_word_embeddings": False},
+        {"num_hidden_layers": 8, "rope_theta": 5e6, "pretraining_tp": 2, "sliding_window": None},
+        {"num_hidden_layers": 8, "no_rope_layer_interval": 3},
+        {"num_hidden_layers": 3, "no_rope_layers": [1, 0, 0, 1], "no_rope_layer_interval": 3},
+        {"num_hidden_layers": 4, "no_rope_layers": None, "no_rope_layer_interval": 1},
+        {"num_hidden_layers": 8, "sliding_window": 16},
+        {"num_hidden_layers": 8, "use_sliding_window": True},
+        {"num_hidden_layers": 8, "use_sliding_window": True, "sliding_window": 16},
+        {"num_hidden_layers": 32, "use_sliding_window": True, "sliding_window": 16, "layer_types": LAYERS},
+    ],
     "gpt2": [
         {},
         {"hidden_size": 96, "num_hidden_layers": 3, "num_attention_heads": 4, "max_position_embeddings": 50},
@@ -82,6 +94,8 @@ def meaning(family, given):
     }
     if family == "gpt2":
         return {**shared, "ffnSize": config.n_inner or 4 * config.n_embd, "normEpsilon": config.layer_norm_epsilon}
+    if family == "smollm3":
+        shared["ropeLayers"] = [rotates == 1 for rotates in config.no_rope_layers[: config.num_hidden_layers]]
     config.standardize_rope_params()  # as the network does before it computes angles
     return {
         **shared,
@@ -96,6 +110,8 @@ def meaning(family, given):
 
 def window(config, family):
     if family == "llama" or config.sliding_window is None:
+        return None
+    if family == "smollm3" and not config.use_sliding_window:
         return None
     types = getattr(config, "layer_types", None) or ["sliding_attention"] * config.num_hidden_layers
     sliding = [layer for layer, kind in enumerate(types) if kind == "sliding_attention"]

@@ -1,7 +1,7 @@
 """Writes a tiny model as GGUF with the `gguf` package, as llama.cpp's converter would.
 
-GGUF's own tensor names; Q and K rows of llama (and mistral, whose files are llama's) permuted for interleaved
-rotary pairs; GPT-2's Conv1D weights transposed; vectors and position embeddings in F32. Returns the model as a reader sees it, with
+GGUF's own tensor names; Q and K rows of llama (mistral, whose files are llama's, smollm3) permuted for interleaved
+rotary pairs, of layers without them too; GPT-2's Conv1D weights transposed; vectors and position embeddings in F32. Returns the model as a reader sees it, with
 the weights rounded to the stored type.
 """
 
@@ -28,9 +28,10 @@ ARCHITECTURES = {
     "mistral": gguf.MODEL_ARCH.LLAMA,
     "qwen2": gguf.MODEL_ARCH.QWEN2,
     "qwen3": gguf.MODEL_ARCH.QWEN3,
+    "smollm3": gguf.MODEL_ARCH.SMOLLM3,
     "gpt2": gguf.MODEL_ARCH.GPT2,
 }
-PERMUTED = ("llama", "mistral")
+PERMUTED = ("llama", "mistral", "smollm3")
 CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
 
 

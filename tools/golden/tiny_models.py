@@ -20,6 +20,8 @@ from transformers import (
     Qwen2ForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
+    SmolLM3Config,
+    SmolLM3ForCausalLM,
 )
 
 VOCABULARY = 384
@@ -77,12 +79,16 @@ MODELS = [
     Spec("qwen2", "qwen2", {"use_sliding_window": False}, ("F16", "Q5_0")),
     Spec("qwen2-window", "qwen2", {"use_sliding_window": True, "sliding_window": 9, "max_window_layers": 1}, ()),
     Spec("qwen3", "qwen3", {}, ("F16", "Q8_0")),
+    Spec("smollm3", "smollm3", {"num_hidden_layers": 4}, ("F16", "Q4_0")),
+    Spec("smollm3-window", "smollm3", {"num_hidden_layers": 3, "no_rope_layers": [0, 1, 0],
+                                       "use_sliding_window": True, "sliding_window": 9}, ()),
 ]
 CLASSES = {
     "llama": (LlamaConfig, LlamaForCausalLM),
     "mistral": (MistralConfig, MistralForCausalLM),
     "qwen2": (Qwen2Config, Qwen2ForCausalLM),
     "qwen3": (Qwen3Config, Qwen3ForCausalLM),
+    "smollm3": (SmolLM3Config, SmolLM3ForCausalLM),
 }
 
 

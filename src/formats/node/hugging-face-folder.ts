@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFile } from '../../base/model-file.ts';
 import type { JsonObject } from '../../base/tokenizer-data.ts';
-import { checkArchitecture } from '../architectures.ts';
+import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { readGenerationDefaults } from '../generation-defaults.ts';
 import { readCheckpoint } from '../hugging-face-checkpoint.ts';
 import { ADAPTER_CONFIG, adapterError } from '../lora-adapter.ts';
@@ -18,18 +18,31 @@ import { openWeights } from './weight-files.ts';
 /**
  * The model in `folder`. Rejects with `bad_model_folder` where a file is missing or not JSON, or with an error
  * of one of the files. The caller closes it.
+ * @param families those that are known
  * @param weights the file that holds the weights, where the folder has several
  */
-export async function openHuggingFaceFolder(folder: string, weights?: string): Promise<ModelFile> {
+export async function openHuggingFaceFolder(
+  folder: string,
+  families: readonly FamilyFormat[],
+  weights?: string,
+): Promise<ModelFile> {
   const config = await readConfig(folder);
   const configSource = join(folder, 'config.json');
-  checkArchitecture(configSource, config.model_type); // before anything else of it is looked for
+  huggingFaceFamily(configSource, families, config.model_type); // before anything else of it is looked for
   const generation = await readJsonIfThere(folder, 'generation_config.json');
   const tokenizer = await openHuggingFaceTokenizer(folder);
   const { entries, absent, close } = await openWeights(folder, weights);
   try {
     const name = folderName(folder);
-    const read = await readCheckpoint({ source: folder, configSource, name, config, entries, absent });
+    const read = await readCheckpoint({
+      families,
+      source: folder,
+      configSource,
+      name,
+      config,
+      entries,
+      absent,
+    });
     return {
       format: 'huggingface',
       source: folder,

@@ -7,6 +7,7 @@ import { QuireError } from '../../base/errors.ts';
 import { ggufSets } from '../../base/gguf-sets.ts';
 import type { ModelFile } from '../../base/model-file.ts';
 import type { TokenizerData } from '../../base/tokenizer-data.ts';
+import type { FamilyFormat } from '../family-format.ts';
 import { openGguf, openGgufTokenizer } from '../gguf.ts';
 import { GGUF_MAGIC } from '../gguf-types.ts';
 import { fileError, openFileSource } from './file-source.ts';
@@ -16,15 +17,16 @@ import { openHuggingFaceTokenizer, openSentencePieceTokenizer } from './tokenize
 /**
  * The model at `path`. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`, or an error of the
  * format. The caller closes it.
+ * @param families those that are known
  */
-export async function openModelFile(path: string): Promise<ModelFile> {
-  if (path.endsWith('.safetensors')) return openHuggingFaceFolder(dirname(path), basename(path));
+export async function openModelFile(path: string, families: readonly FamilyFormat[]): Promise<ModelFile> {
+  if (path.endsWith('.safetensors')) return openHuggingFaceFolder(dirname(path), families, basename(path));
   const file = await ggufOf(path);
-  if (file === undefined) return openHuggingFaceFolder(path);
+  if (file === undefined) return openHuggingFaceFolder(path, families);
   const source = await openFileSource(file);
   try {
     await checkMagic(source);
-    return await openGguf(source, openFileSource);
+    return await openGguf(source, families, openFileSource);
   } catch (error) {
     await source.close();
     throw error;

@@ -13,7 +13,6 @@ import type { SamplingOptions } from '../../../src/completion/sampling-options.t
 import { BlockFolder } from '../../../src/engine/node/block-folder.ts';
 import { BlockStore } from '../../../src/engine/node/block-store.ts';
 import { DiskTier } from '../../../src/engine/node/disk-tier.ts';
-import { openModelFile } from '../../../src/formats/node/open-model.ts';
 import type { Backend, Executable } from '../../../src/kernels/backend.ts';
 import { reference } from '../../../src/kernels/reference/node/reference-backend.ts';
 import { select } from '../../../src/kernels/reference/select.ts';
@@ -21,6 +20,7 @@ import { createCache } from '../../../src/kv/create-cache.ts';
 import { checkInvariants } from '../../../src/kv/invariants.ts';
 import type { KvCache } from '../../../src/kv/kv-cache.ts';
 import { PagedCache } from '../../../src/kv/paged-cache.ts';
+import { openModelFile } from '../../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../../src/models/registry.ts';
 import { fuse } from '../../../src/program/fuse.ts';
 import { lower } from '../../../src/program/lower.ts';

@@ -1,7 +1,12 @@
+// What each family takes its config.json for, and what it refuses.
+
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/tokenizer-data.ts';
-import { readGenerationDefaults } from './generation-defaults.ts';
-import { readHuggingFaceConfig } from './hugging-face-config.ts';
+import { huggingFaceFamily } from '../formats/family-format.ts';
+import { readGenerationDefaults } from '../formats/generation-defaults.ts';
+import { readHuggingFaceConfig } from '../formats/hugging-face-config.ts';
+import type { TensorExtent } from '../formats/model-shape.ts';
+import { FAMILIES } from './registry.ts';
 
 const LLAMA: JsonObject = {
   model_type: 'llama',
@@ -25,8 +30,10 @@ const GPT2: JsonObject = {
   n_positions: 256,
 };
 
-const read = (config: JsonObject) =>
-  readHuggingFaceConfig('config.json', 'tiny', config, { tensors: 100, longest: 10_000 });
+const read = (config: JsonObject, extent: TensorExtent = { tensors: 100, longest: 10_000 }) => {
+  const family = huggingFaceFamily('config.json', FAMILIES, config.model_type);
+  return readHuggingFaceConfig('config.json', family, 'tiny', config, extent);
+};
 
 it('reads a llama', () => {
   expect(read({ ...LLAMA, rope_theta: 5000, head_dim: null, tie_word_embeddings: true })).toEqual({
@@ -158,7 +165,7 @@ it.each([
 // Each would be a list, a loop or a product of that length.
 describe('sizes beyond the tensors', () => {
   const extent = { tensors: 20, longest: 128 };
-  const readNear = (config: JsonObject) => readHuggingFaceConfig('config.json', 'tiny', config, extent);
+  const readNear = (config: JsonObject) => read(config, extent);
   const LARGE = 2 ** 31 - 1;
 
   it.each([

@@ -4,8 +4,7 @@
 import { expect, it } from 'vitest';
 import type { ByteSource } from '../base/byte-source.ts';
 import type { ErrorCode } from '../base/errors.ts';
-import { createBufferSource } from './buffer-source.ts';
-import { openGguf } from './gguf.ts';
+import { createBufferSource } from '../formats/buffer-source.ts';
 import {
   counting,
   flag,
@@ -15,8 +14,9 @@ import {
   text,
   tinyLlama,
   u32,
-} from './gguf-fixture.ts';
-import { encodeGguf } from './gguf-writer.ts';
+} from '../formats/gguf-fixture.ts';
+import { encodeGguf } from '../formats/gguf-writer.ts';
+import { openGguf } from './open-gguf.ts';
 
 type Damage = (bytes: Uint8Array, view: DataView) => void;
 

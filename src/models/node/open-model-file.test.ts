@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { llamaTensors, type Metadata, tinyLlama } from '../gguf-fixture.ts';
-import { encodeGguf } from '../gguf-writer.ts';
-import { encodeSafetensors, floats } from '../safetensors-fixture.ts';
-import { openModelFile, openTokenizer } from './open-model.ts';
+import { llamaTensors, type Metadata, tinyLlama } from '../../formats/gguf-fixture.ts';
+import { encodeGguf } from '../../formats/gguf-writer.ts';
+import { openTokenizer } from '../../formats/node/open-model.ts';
+import { encodeSafetensors, floats } from '../../formats/safetensors-fixture.ts';
+import { openModelFile } from './open-model-file.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,9 +1,21 @@
+// GGUF files as models of the families that Quire knows.
+
 import { expect, it } from 'vitest';
-import { createBufferSource } from './buffer-source.ts';
-import { openGguf, openGgufTokenizer } from './gguf.ts';
-import { counting, f32, flag, llamaMetadata, llamaTensors, text, tinyLlama, u32 } from './gguf-fixture.ts';
-import { readGgufMetadata } from './gguf-metadata.ts';
-import { encodeGguf, type TypedValue } from './gguf-writer.ts';
+import { createBufferSource } from '../formats/buffer-source.ts';
+import { openGgufTokenizer } from '../formats/gguf.ts';
+import {
+  counting,
+  f32,
+  flag,
+  llamaMetadata,
+  llamaTensors,
+  text,
+  tinyLlama,
+  u32,
+} from '../formats/gguf-fixture.ts';
+import { readGgufMetadata } from '../formats/gguf-metadata.ts';
+import { encodeGguf, type TypedValue } from '../formats/gguf-writer.ts';
+import { openGguf } from './open-gguf.ts';
 
 const open = (bytes: Uint8Array) => openGguf(createBufferSource(bytes, 'tiny.gguf'));
 

@@ -1,0 +1,20 @@
+// `quire-llm/formats`: model files by themselves, read and written. It stands above `formats`, because how a file is read
+// is a matter of its family.
+
+export type { ByteSource } from '../../base/byte-source.ts';
+export type { DtypeName } from '../../base/dtypes.ts';
+export type {
+  GenerationDefaults,
+  ModelConfig,
+  ModelFile,
+  SlidingWindow,
+  TensorInfo,
+} from '../../base/model-file.ts';
+export type { TokenizerData, TokenizerFiles, TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+export type { OpenSource } from '../../formats/gguf.ts';
+export { VALUE_TYPE, type ValueType } from '../../formats/gguf-types.ts';
+export type { NumberType, TensorToWrite, TypedValue } from '../../formats/gguf-writer.ts';
+export { openTokenizer } from '../../formats/node/open-model.ts';
+export { type GgufToWrite, writeGguf } from '../../formats/node/write-gguf.ts';
+export { openGguf } from '../open-gguf.ts';
+export { openModelFile } from './open-model-file.ts';

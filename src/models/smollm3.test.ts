@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
+import { createBufferSource } from '../formats/buffer-source.ts';
+import { llamaMetadata, text, u32 } from '../formats/gguf-fixture.ts';
+import { encodeGguf, type TypedValue } from '../formats/gguf-writer.ts';
+import { readHuggingFaceConfig } from '../formats/hugging-face-config.ts';
+import { openGguf } from './open-gguf.ts';
+import { smollm3 } from './smollm3.ts';
+
+const CONFIG: JsonObject = {
+  model_type: 'smollm3',
+  vocab_size: 128,
+  hidden_size: 64,
+  num_hidden_layers: 6,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 96,
+};
+const read = (changes: JsonObject) =>
+  readHuggingFaceConfig(
+    'config.json',
+    smollm3,
+    'x',
+    { ...CONFIG, ...changes },
+    { tensors: 99, longest: 128 },
+  );
+
+it('reads the layers that rotate from a list, an interval, or neither', () => {
+  expect(read({}).ropeLayers).toEqual([true, true, true, false, true, true]);
+  expect(read({ no_rope_layer_interval: 2 }).ropeLayers).toEqual([true, false, true, false, true, false]);
+  const listed = { no_rope_layers: [0, 1, 1, 0, 0, 1, 0], no_rope_layer_interval: 2 };
+  expect(read(listed).ropeLayers).toEqual([false, true, true, false, false, true]);
+});
+
+it('lets the layers without rotary embedding slide, on request', () => {
+  expect(read({ sliding_window: 8 }).slidingWindow).toBeUndefined();
+  expect(read({ sliding_window: 8, use_sliding_window: true }).slidingWindow).toEqual({
+    size: 8,
+    layers: [false, false, false, true, false, false],
+  });
+});
+
+it.each<[string, string, JsonValue]>([
+  ['a list that is too short', 'no_rope_layers', [1, 1, 1, 0]],
+  ['an empty list', 'no_rope_layers', []],
+  ['a list of something else', 'no_rope_layers', [1, 1, 1, 2, 1, 1]],
+  ['a list of flags', 'no_rope_layers', [true, true, true, false, true, true]],
+  ['no list', 'no_rope_layers', 4],
+  ['an interval of nothing', 'no_rope_layer_interval', 0],
+  ['layers that slide without a window', 'layer_types', new Array<string>(6).fill('sliding_attention')],
+  ['too few kinds of layers', 'layer_types', ['full_attention']],
+  ['a share of each head', 'partial_rotary_factor', 0.5],
+])('refuses %s by name', (_, key, value) => {
+  expect(() => read({ [key]: value })).toThrow(
+    expect.objectContaining({
+      code: 'unsupported_config',
+      message: expect.stringContaining(key) as string,
+    }),
+  );
+});
+
+it('takes every fourth layer of a GGUF, whose rows are permuted', async () => {
+  const metadata: Record<string, TypedValue> = {};
+  for (const [key, value] of Object.entries(llamaMetadata()))
+    metadata[key.replace(/^llama\./, 'smollm3.')] = value;
+  metadata['general.architecture'] = text('smollm3');
+  metadata['smollm3.block_count'] = u32(5);
+  const norms = ['output_norm', 'blk.0.attn_norm', 'blk.1.attn_norm', 'blk.2.attn_norm', 'blk.3.attn_norm'];
+  const tensors = [
+    { name: 'token_embd.weight', dtype: 'F32', shape: [4, 32], data: new Uint8Array(4 * 4 * 32) } as const,
+    ...norms.map(
+      (name) =>
+        ({ name: `${name}.weight`, dtype: 'F32', shape: [32], data: new Uint8Array(4 * 32) }) as const,
+    ),
+  ];
+  const { config } = await openGguf(createBufferSource(encodeGguf(metadata, tensors), 'x.gguf'));
+  expect(config.ropeLayers).toEqual([true, true, true, false, true]);
+  expect(config.rope?.layout).toBe('interleaved');
+});

@@ -1,0 +1,52 @@
+// SmolLM3: Llama with every fourth layer without rotary embedding (NoPE), which lets those layers attend by content at any
+// distance. A config.json lists the layers (`no_rope_layers`, 1 where a layer rotates) or gives their interval; on request
+// the layers without rotary embedding slide. GGUF files say none of it: llama.cpp takes every fourth layer, and its converter
+// permutes the rows of Q and K as those of Llama, of all layers.
+
+import type { ConfigReader } from '../formats/config-reader.ts';
+import { windowOf, windowSize } from '../formats/hugging-face-window.ts';
+import { gatedDecoder } from './gated-decoder.ts';
+import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
+
+const INTERVAL = 4;
+
+export const smollm3 = gatedDecoder({
+  architecture: 'smollm3',
+  tensors: GATED_DECODER_TENSORS,
+  huggingFace: {
+    defaults: {
+      vocabSize: 128_256,
+      hiddenSize: 2048,
+      ffnSize: 11_008,
+      layers: 36,
+      heads: 16,
+      kvHeads: 4,
+      contextLength: 32_768,
+      ropeTheta: 2_000_000,
+      tiedEmbeddings: true,
+    },
+    only: {}, // the published checkpoint has pretraining_tp = 2, which nothing reads
+    window(reader, layers) {
+      const size = reader.flag('use_sliding_window', false) ? windowSize(reader, undefined) : undefined;
+      const rotates = readRopeLayers(reader, layers);
+      return windowOf(reader, layers, size, (layer) => rotates[layer] === false);
+    },
+  },
+  gguf: { architecture: 'smollm3', ropeLayout: 'interleaved', slides: undefined },
+  ropeLayers: { huggingFace: readRopeLayers, gguf: (layers) => allButEach(layers, INTERVAL) },
+});
+
+function readRopeLayers(reader: ConfigReader, layers: number): readonly boolean[] {
+  const key = 'no_rope_layers';
+  const listed = reader.raw(key);
+  if (listed === undefined) return allButEach(layers, reader.size('no_rope_layer_interval', INTERVAL));
+  // As in transformers, a list may be longer than the model.
+  if (!Array.isArray(listed) || listed.length < layers || !listed.every((one) => one === 0 || one === 1))
+    throw reader.unsupported(key, `${layers} of 0 or 1`);
+  return listed.slice(0, layers).map((one) => one === 1);
+}
+
+/** All layers rotate but the last of each `interval`. [layers] */
+function allButEach(layers: number, interval: number): readonly boolean[] {
+  return Array.from({ length: layers }, (_, layer) => (layer + 1) % interval !== 0);
+}
