@@ -80,7 +80,6 @@ export {
   type SamplingValues,
 } from './completion/sampling-options.ts';
 export type { ChatRenderer, ChatRenderOptions, EncodingLimits, TokenText } from './completion/token-text.ts';
-export type { BackendName, BackendOptions } from './engine/choose-backend.ts';
 export {
   type CachePolicy,
   Engine,
@@ -98,10 +97,11 @@ export {
 } from './engine/engine.ts';
 export type { KvDiskSizeOptions } from './engine/kv-disk-size.ts';
 export type { KvSizeOptions } from './engine/kv-size.ts';
-export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
 export type { BlockStoreCounts } from './engine/node/block-store.ts';
+export type { BackendName, BackendOptions } from './engine/node/choose-backend.ts';
 export type { KvDiskState } from './engine/node/kv-disk.ts';
+export { type LoadEngineOptions, loadEngine } from './engine/node/load-engine.ts';
 export type { StepObserver } from './engine/step-loop.ts';
 export { openTokenizer } from './formats/node/open-model.ts';
 export {

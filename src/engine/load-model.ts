@@ -10,10 +10,10 @@ import { lower } from '../program/lower.ts';
 import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import { type BackendOptions, chooseBackend } from './choose-backend.ts';
 import { ModelPrint } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
-import { modelPath } from './model-reference.ts';
+import { type BackendOptions, chooseBackend } from './node/choose-backend.ts';
+import { modelPath } from './node/model-reference.ts';
 import { guarded } from './observers.ts';
 
 export interface LoadModelOptions extends BackendOptions {

@@ -14,8 +14,8 @@ import {
   tensorsOf,
   type WeightSource,
 } from '../../backend.ts';
+import type { WorkerAnswer, WorkerCall, WorkerSetup } from '../reference-calls.ts';
 import type { StoredTensors } from '../weights.ts';
-import type { WorkerAnswer, WorkerCall, WorkerSetup } from './worker-messages.ts';
 
 // Node 20 runs no TypeScript in a worker: from the sources (tests, tools) the compiled worker is started.
 const workerUrl = import.meta.url.endsWith('.ts')

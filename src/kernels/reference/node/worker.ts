@@ -1,9 +1,9 @@
 // The thread that the reference steps in, so that the event loop of the application stays free.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import type { WorkerAnswer, WorkerCall, WorkerRequest, WorkerSetup } from '../reference-calls.ts';
 import { runStep } from '../run-step.ts';
 import { StepState } from '../step-state.ts';
-import type { WorkerAnswer, WorkerCall, WorkerRequest, WorkerSetup } from './worker-messages.ts';
 
 const setup = workerData as WorkerSetup;
 const state = new StepState(setup.tape, setup.tensors, setup.layout, setup.blocks, setup.contextLength);

@@ -1,10 +1,10 @@
 // What the main thread and the reference's worker say to each other. Calls carry an id and are answered
 // under the same id, in order.
 
-import type { KvLayout } from '../../../base/kv-layout.ts';
-import type { StepPlan } from '../../../base/step-plan.ts';
-import type { Tape } from '../../../program/tape.ts';
-import type { StoredTensors } from '../weights.ts';
+import type { KvLayout } from '../../base/kv-layout.ts';
+import type { StepPlan } from '../../base/step-plan.ts';
+import type { Tape } from '../../program/tape.ts';
+import type { StoredTensors } from './weights.ts';
 
 export interface WorkerSetup {
   readonly tape: Tape;

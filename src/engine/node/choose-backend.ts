@@ -1,12 +1,12 @@
 // Which backend does a model's arithmetic: one that the caller made, one by its name, or the native one where it was built
 // and else the reference.
 
-import { QuireError } from '../base/errors.ts';
-import { checkChoice } from '../base/option-names.ts';
-import type { Backend } from '../kernels/backend.ts';
-import { native, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
-import { reference } from '../kernels/reference/node/reference-backend.ts';
-import type { Target } from '../program/lower.ts';
+import { QuireError } from '../../base/errors.ts';
+import { checkChoice } from '../../base/option-names.ts';
+import type { Backend } from '../../kernels/backend.ts';
+import { native, nativeUnavailable } from '../../kernels/native/node/native-backend.ts';
+import { reference } from '../../kernels/reference/node/reference-backend.ts';
+import type { Target } from '../../program/lower.ts';
 
 export type BackendName = 'reference' | 'native';
 

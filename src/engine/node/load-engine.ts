@@ -1,13 +1,13 @@
 // From the name of a model to an engine that answers: the model is loaded, and memory is looked at once for both.
 
-import type { ModelConfig } from '../base/model-file.ts';
-import { checkOptionNames } from '../base/option-names.ts';
-import type { Backend } from '../kernels/backend.ts';
-import type { Program } from '../program/program.ts';
-import { createEngine, type Engine, type EngineOptions } from './engine.ts';
-import { kvSize } from './kv-size.ts';
-import { type LoadModelOptions, loadModelFor } from './load-model.ts';
-import { availableMemory } from './memory-fit.ts';
+import type { ModelConfig } from '../../base/model-file.ts';
+import { checkOptionNames } from '../../base/option-names.ts';
+import type { Backend } from '../../kernels/backend.ts';
+import type { Program } from '../../program/program.ts';
+import { createEngine, type Engine, type EngineOptions } from '../engine.ts';
+import { kvSize } from '../kv-size.ts';
+import { type LoadModelOptions, loadModelFor } from '../load-model.ts';
+import { availableMemory } from '../memory-fit.ts';
 
 export type LoadEngineOptions = LoadModelOptions & EngineOptions;
 
