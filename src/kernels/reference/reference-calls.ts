@@ -1,12 +1,15 @@
-// What the main thread and the reference's worker say to each other. Calls carry an id and are answered
-// under the same id, in order.
+// What an executable of the reference is asked for, as data: the same whether it is done in this thread or sent to
+// another one.
 
 import type { KvLayout } from '../../base/kv-layout.ts';
 import type { StepPlan } from '../../base/step-plan.ts';
 import type { Tape } from '../../program/tape.ts';
+import { runStep } from './run-step.ts';
+import type { StepState } from './step-state.ts';
 import type { StoredTensors } from './weights.ts';
 
-export interface WorkerSetup {
+/** What an executable is made of. */
+export interface ReferenceSetup {
   readonly tape: Tape;
   readonly tensors: StoredTensors;
   readonly layout: KvLayout;
@@ -14,17 +17,24 @@ export interface WorkerSetup {
   readonly contextLength: number;
 }
 
-export type WorkerCall =
-  | { kind: 'ready' }
-  | { kind: 'step'; plan: StepPlan }
-  | { kind: 'readBlock'; group: number; block: number }
-  | { kind: 'writeBlock'; group: number; block: number; data: Uint8Array };
+export type ReferenceCall =
+  | { readonly kind: 'step'; readonly plan: StepPlan }
+  | { readonly kind: 'readBlock'; readonly group: number; readonly block: number }
+  | {
+      readonly kind: 'writeBlock';
+      readonly group: number;
+      readonly block: number;
+      readonly data: Uint8Array;
+    };
 
-export interface WorkerRequest {
-  readonly id: number;
-  readonly call: WorkerCall;
+/** The answer of each call is that of the method of an executable that has its name. */
+export function runCall(state: StepState, call: ReferenceCall): unknown {
+  switch (call.kind) {
+    case 'step':
+      return runStep(state, call.plan);
+    case 'readBlock':
+      return state.kv[call.group]!.readBlock(call.block);
+    case 'writeBlock':
+      return state.kv[call.group]!.writeBlock(call.block, call.data);
+  }
 }
-
-export type WorkerAnswer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: Error };
