@@ -95,13 +95,27 @@ export {
   type SchedulingPolicy,
   type TokensRequest,
 } from './engine/engine.ts';
+export type {
+  CreateHash,
+  EnginePorts,
+  IncrementalHash,
+  OpenModelOptions,
+} from './engine/engine-ports.ts';
+export type {
+  BlockKey,
+  BlockStoreCounts,
+  KvDiskPort,
+  KvDiskRequest,
+  KvDiskState,
+  OpenKvDisk,
+  TierStore,
+} from './engine/kv-disk-port.ts';
 export type { KvDiskSizeOptions } from './engine/kv-disk-size.ts';
 export type { KvSizeOptions } from './engine/kv-size.ts';
-export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
-export type { BlockStoreCounts } from './engine/node/block-store.ts';
+export type { LoadedModel, ModelOptions } from './engine/load-model.ts';
 export type { BackendName, BackendOptions } from './engine/node/choose-backend.ts';
-export type { KvDiskState } from './engine/node/kv-disk.ts';
 export { type LoadEngineOptions, loadEngine } from './engine/node/load-engine.ts';
+export { type LoadModelOptions, loadModel } from './engine/node/load-model.ts';
 export type { StepObserver } from './engine/step-loop.ts';
 export { openTokenizer } from './formats/node/open-model.ts';
 export {

@@ -7,6 +7,7 @@ import type { ModelFile } from '../base/model-file.ts';
 import { wholeOption } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
+import { availableMemory } from '../engine/node/available-memory.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';
@@ -83,7 +84,7 @@ function describe(file: ModelFile, program: Program, context: number | undefined
     kvBytesPerToken,
     kvBytesPerContext: kvBytesPerToken * contextLength,
     /** for one text of so many tokens */
-    memory: { contextTokens: tokens, ...memoryFit(need) },
+    memory: { contextTokens: tokens, ...memoryFit(need, availableMemory()) },
   };
 }
 

@@ -14,11 +14,10 @@ import { type Work, workOf } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import type { OpenKvDisk } from './kv-disk-port.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
 import { type KvSizeOptions, kvMemoryUsage, kvSize } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
-import { DiskTier } from './node/disk-tier.ts';
-import { KvDisk } from './node/kv-disk.ts';
 import { guarded, guardedWarnings, type Warn } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { TokenBudget } from './token-budget.ts';
@@ -78,7 +77,7 @@ export interface EngineParts {
   readonly loop: StepLoop;
   readonly kvUsage: () => KvMemoryUsage;
   /** absent when none was asked for */
-  readonly disk: KvDisk | undefined;
+  readonly disk: OpenKvDisk | undefined;
   /** Writes what is only in memory to the disk, for a few seconds at most, and gives its folder back. */
   readonly closeDisk: () => Promise<void>;
   /** tells the caller, whatever the caller's function does */
@@ -97,28 +96,28 @@ const MOST_DRAFT_ROWS = 64; // a row of logits is as long as the vocabulary
 export async function createParts(
   model: LoadedModel,
   options: EngineOptions,
-  freeBytes: number | undefined,
+  freeBytes = model.ports.freeMemory(),
 ): Promise<EngineParts> {
   const policy = options.cache ?? 'paged';
   checkChoice('cache', policy, CACHE_POLICIES);
   const sizes = { kvDtype: model.backend.kvDtype, ...options };
   const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, freeBytes);
-  const diskSize = kvDiskSize(options, policy, layout);
+  const diskBytes = kvDiskSize(options, policy, layout, model.ports.kvDisk);
   const wanted = wholeOption('stepTokens', options.stepTokens ?? STEP_TOKENS, 1, 65_536);
   const stepTokens = Math.min(wanted, contextLength);
   const events = new EventRing();
   const limits = { ...limitsOf(options, stepTokens), kvGroups: layout.groups.length, events };
   const tape = emitTape(model.program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
-  const { weights, backend } = model;
+  const { weights, backend, ports } = model;
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   const { blockSize } = layout;
   const { maxRunning } = limits;
-  const fingerprint = fingerprintOf(model.print, backend, { layout, ropes: tape.ropes });
+  const fingerprint = fingerprintOf(ports.createHash, model.print, backend, { layout, ropes: tape.ropes });
   const warn = guardedWarnings(options.onWarning);
-  const disk = await openDisk(diskSize, warn);
-  const groups = layout.groups.length;
-  const { fileBytes } = diskSize;
-  const tier = disk?.store && new DiskTier({ store: disk.store, fingerprint, executable, groups, fileBytes });
+  const asked = { folder: options.kvDiskFolder, limitBytes: diskBytes, onWarning: warn };
+  const disk =
+    diskBytes === 0 ? undefined : await ports.kvDisk?.open({ ...asked, layout, fingerprint, executable });
+  const tier = disk?.tier;
   const shape = { blocks, blockSize, contextLength, maxRunning, events };
   const cache = createCache(policy, tier === undefined ? shape : { ...shape, store: tier });
   const scheduler = new Scheduler(cache, limits);
@@ -136,7 +135,7 @@ export async function createParts(
     kvBytes: bytes,
     kvDtype: layout.dtype,
     scheduling: options.scheduling ?? 'first-come',
-    kvDiskBytes: diskSize.limitBytes,
+    kvDiskBytes: diskBytes,
     weightBytes: weights.bytes,
     fingerprint,
     numerics: backend.numerics,
@@ -147,13 +146,6 @@ export async function createParts(
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.restorer?.keepIdle());
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
-}
-
-async function openDisk(
-  { folder, limitBytes }: { folder: string; limitBytes: number },
-  onWarning: Warn,
-): Promise<KvDisk | undefined> {
-  return limitBytes === 0 ? undefined : KvDisk.open({ folder, limitBytes, onWarning });
 }
 
 function limitsOf(

@@ -8,7 +8,6 @@ import { checkChoice, wholeOption } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import type { Program } from '../program/program.ts';
-import { availableMemory } from './memory-fit.ts';
 
 export interface KvSizeOptions {
   /** most tokens of prompt and answer together; the model's by default, as far as the KV memory goes */
@@ -52,7 +51,7 @@ export function kvSize(
   config: ModelConfig,
   program: Program,
   options: KvSizeOptions,
-  freeBytes = availableMemory(),
+  freeBytes: number,
 ): KvSize {
   const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
   const dtype = options.kvDtype ?? 'f32';
