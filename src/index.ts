@@ -4,7 +4,7 @@
 
 export { ERRORS, type ErrorCode, type ErrorKind, QuireError, type QuireErrorOptions } from './base/errors.ts';
 export { type CacheEvent, EVENT_KINDS, type EventKind } from './base/event-ring.ts';
-export type { BlockId } from './base/ids.ts';
+export type { BlockId, Branded } from './base/ids.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
 export type { Steps } from './base/steps.ts';
 export type {

@@ -9,6 +9,7 @@ import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
 import { openModelFile } from '../formats/node/open-model.ts';
+import { NATIVE } from '../kernels/native/node/native-backend.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';
 import { lower } from '../program/lower.ts';
@@ -51,7 +52,7 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   }
 }
 
-const KV_DTYPE = 'f16'; // as the native backend keeps them
+const KV_DTYPE = NATIVE.kvDtype; // whether it is built here or not
 
 function describe(file: ModelFile, program: Program, context: number | undefined) {
   const tensors = [...file.tensors.values()];

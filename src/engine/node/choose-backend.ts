@@ -4,13 +4,23 @@
 import { QuireError } from '../../base/errors.ts';
 import { checkChoice } from '../../base/option-names.ts';
 import type { Backend } from '../../kernels/backend.ts';
-import { native, nativeUnavailable } from '../../kernels/native/node/native-backend.ts';
-import { reference } from '../../kernels/reference/node/reference-backend.ts';
+import type { NamedBackend } from '../../kernels/named-backend.ts';
+import { NATIVE, type NativeOptions } from '../../kernels/native/node/native-backend.ts';
+import { REFERENCE, type ReferenceOptions } from '../../kernels/reference/node/reference-backend.ts';
 import type { Target } from '../../program/lower.ts';
 
-export type BackendName = 'reference' | 'native';
+// Of any backend by name.
+type NamedOptions = NativeOptions & ReferenceOptions;
 
-export const BACKENDS: readonly BackendName[] = ['reference', 'native'];
+export type BackendName = 'native' | 'reference';
+
+// The preferred one first.
+const NAMED: Readonly<Record<BackendName, NamedBackend<NamedOptions>>> = {
+  native: NATIVE,
+  reference: REFERENCE,
+};
+
+export const BACKENDS = Object.keys(NAMED) as readonly BackendName[];
 
 export interface BackendOptions {
   /**
@@ -30,25 +40,33 @@ export interface BackendOptions {
 }
 
 /** Raises `bad_option`, and `backend_unavailable` where the one asked for cannot run. */
-export function chooseBackend(options: BackendOptions): Backend {
-  const { backend, threads, activations, instructionSet } = options;
-  if (typeof backend === 'object' && backend !== null) return made(backend, options);
+export function chooseBackend({ backend, threads, activations, instructionSet }: BackendOptions): Backend {
+  const options = { threads, activations, instructionSet };
+  if (typeof backend === 'object' && backend !== null) return checkedBackend(backend, options);
   if (backend !== undefined) checkChoice('backend', backend, BACKENDS);
-  const name =
-    backend ?? (activations === undefined && nativeUnavailable() === undefined ? 'native' : 'reference');
-  if (name === 'native') {
-    const hint = 'the native backend quantizes them before quantized weights';
-    refuse({ activations: activations === 'int8' ? undefined : activations }, hint);
-    return native({ threads, instructionSet });
-  }
-  const why = backend === undefined ? reasonForReference(activations) : '';
-  refuse({ threads, instructionSet }, `${why}the reference backend has one thread and no instruction sets`);
-  return reference({ activations });
+  const { name, why } = backend === undefined ? defaultName(options) : { name: backend, why: '' };
+  return createNamed(NAMED[name], options, why);
 }
 
-function made(backend: Backend, { threads, activations, instructionSet }: BackendOptions): Backend {
+// The preferred one that can run here, and why it is not the most preferred one.
+function defaultName({ activations }: NamedOptions): { name: BackendName; why: string } {
+  if (activations !== undefined)
+    return { name: 'reference', why: 'activations asks for the reference backend, and ' };
+  const name = BACKENDS.find((one) => NAMED[one].unavailable() === undefined)!;
+  const reason = NAMED[BACKENDS[0]!].unavailable();
+  return { name, why: reason === undefined ? '' : `${reason}, and ` };
+}
+
+function createNamed(named: NamedBackend<NamedOptions>, options: NamedOptions, why: string): Backend {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const foreign = given.filter(([name]) => !named.options.some((own) => own === name));
+  refuse(foreign, `${why}${named.limits}`);
+  return named.create(Object.fromEntries(given));
+}
+
+function checkedBackend(backend: Backend, options: NamedOptions): Backend {
   const hint = 'a backend that is made has its own options: give them to its factory';
-  refuse({ threads, activations, instructionSet }, hint);
+  refuse(Object.entries(options), hint);
   const { createExecutable, loadWeights } = backend;
   if (typeof createExecutable === 'function' && typeof loadWeights === 'function') return backend;
   throw new QuireError(
@@ -58,14 +76,9 @@ function made(backend: Backend, { threads, activations, instructionSet }: Backen
   );
 }
 
-function refuse(given: Readonly<Record<string, unknown>>, hint: string): void {
-  const [first] = Object.entries(given).filter(([, value]) => value !== undefined);
+function refuse(options: readonly (readonly [string, unknown])[], hint: string): void {
+  const [first] = options.filter(([, value]) => value !== undefined);
   if (first === undefined) return;
   const [option, value] = first;
   throw new QuireError('bad_option', `${option} is ${String(value)}`, hint, { option });
-}
-
-function reasonForReference(activations: Target['activations'] | undefined): string {
-  if (activations !== undefined) return 'activations asks for the reference backend, and ';
-  return `${nativeUnavailable()}, and `;
 }

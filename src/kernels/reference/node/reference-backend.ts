@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { QuireError } from '../../../base/errors.ts';
 import type { Backend } from '../../backend.ts';
+import type { NamedBackend } from '../../named-backend.ts';
 import { type ReferenceHost, type ReferenceOptions, referenceOn } from '../reference-backend.ts';
 import type { ReferenceCall } from '../reference-calls.ts';
 import { type CallRunner, disposedError, failedError } from '../reference-executable.ts';
@@ -19,6 +20,14 @@ const workerUrl = import.meta.url.endsWith('.ts')
 export function reference(options: ReferenceOptions = {}): Backend {
   return referenceOn(HOST, options);
 }
+
+export const REFERENCE: NamedBackend<ReferenceOptions> = {
+  create: reference,
+  options: ['activations'],
+  limits: 'the reference backend has one thread and no instruction sets',
+  kvDtype: 'f32',
+  unavailable: () => undefined,
+};
 
 const HOST: ReferenceHost = {
   numerics: `V8 ${process.versions.v8}`,
