@@ -46,7 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'processes',
-          include: ['cli', 'page'].map((name) => `tests/${name}/**/*.test.ts`),
+          include: ['cli', 'page', 'browser'].map((name) => `tests/${name}/**/*.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },

@@ -4,6 +4,7 @@
 
 export { ERRORS, type ErrorCode, type ErrorKind, QuireError, type QuireErrorOptions } from './base/errors.ts';
 export { type CacheEvent, EVENT_KINDS, type EventKind } from './base/event-ring.ts';
+export type { BlockId, Branded } from './base/ids.ts';
 export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
 export type { Steps } from './base/steps.ts';
 export type {
@@ -80,7 +81,6 @@ export {
   type SamplingValues,
 } from './completion/sampling-options.ts';
 export type { ChatRenderer, ChatRenderOptions, EncodingLimits, TokenText } from './completion/token-text.ts';
-export type { BackendName, BackendOptions } from './engine/choose-backend.ts';
 export {
   type CachePolicy,
   Engine,
@@ -96,12 +96,27 @@ export {
   type SchedulingPolicy,
   type TokensRequest,
 } from './engine/engine.ts';
+export type {
+  CreateHash,
+  EnginePorts,
+  IncrementalHash,
+  OpenModelOptions,
+} from './engine/engine-ports.ts';
+export type {
+  BlockKey,
+  BlockStoreCounts,
+  KvDiskPort,
+  KvDiskRequest,
+  KvDiskState,
+  OpenKvDisk,
+  TierStore,
+} from './engine/kv-disk-port.ts';
 export type { KvDiskSizeOptions } from './engine/kv-disk-size.ts';
 export type { KvSizeOptions } from './engine/kv-size.ts';
-export { type LoadEngineOptions, loadEngine } from './engine/load-engine.ts';
-export { type LoadedModel, type LoadModelOptions, loadModel } from './engine/load-model.ts';
-export type { BlockStoreCounts } from './engine/node/block-store.ts';
-export type { KvDiskState } from './engine/node/kv-disk.ts';
+export type { LoadedModel, ModelOptions } from './engine/load-model.ts';
+export type { BackendName, BackendOptions } from './engine/node/choose-backend.ts';
+export { type LoadEngineOptions, loadEngine } from './engine/node/load-engine.ts';
+export { type LoadModelOptions, loadModel } from './engine/node/load-model.ts';
 export type { StepObserver } from './engine/step-loop.ts';
 export { openTokenizer } from './formats/node/open-model.ts';
 export {

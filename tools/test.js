@@ -23,7 +23,10 @@ const REPORT = join(ROOT, '.cache', 'test', `report-${process.pid}.json`);
 const CHECKS = [
   {
     name: 'types',
-    run: async () => (await Promise.all([tsc('tsconfig.json'), tsc('web/tsconfig.json')])).flat(),
+    run: async () => {
+      const projects = ['tsconfig.json', 'tsconfig.pure.json', 'web/tsconfig.json'];
+      return (await Promise.all(projects.map(tsc))).flat();
+    },
   },
   { name: 'lint', run: () => quietly('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
   { name: 'promises', run: () => quietly(LINTER, LINTER_ARGS) },

@@ -2,7 +2,7 @@
 // compile. They cost nothing at run time.
 
 declare const brand: unique symbol;
-type Branded<Name extends string> = number & { readonly [brand]: Name };
+export type Branded<Name extends string> = number & { readonly [brand]: Name };
 
 /** An index into the block pool. */
 export type BlockId = Branded<'BlockId'>;

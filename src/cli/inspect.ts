@@ -7,6 +7,8 @@ import type { ModelFile } from '../base/model-file.ts';
 import { wholeOption } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
+import { availableMemory } from '../engine/node/available-memory.ts';
+import { NATIVE } from '../kernels/native/node/native-backend.ts';
 import { openModelFile } from '../models/node/open-model-file.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';
@@ -50,7 +52,7 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   }
 }
 
-const KV_DTYPE = 'f16'; // as the native backend keeps them
+const KV_DTYPE = NATIVE.kvDtype; // whether it is built here or not
 
 function describe(file: ModelFile, program: Program, context: number | undefined) {
   const tensors = [...file.tensors.values()];
@@ -89,7 +91,7 @@ function describe(file: ModelFile, program: Program, context: number | undefined
       bytesPerToken: kvTokenBytes(layout, group),
     })),
     /** for one text of so many tokens */
-    memory: { contextTokens: tokens, ...memoryFit(need) },
+    memory: { contextTokens: tokens, ...memoryFit(need, availableMemory()) },
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { QuireError } from '../base/errors.ts';
-import { BACKENDS, type BackendName } from '../engine/choose-backend.ts';
+import { BACKENDS, type BackendName } from '../engine/node/choose-backend.ts';
 import { type Comparison, compareResults, comparisonTable } from '../lab/compare.ts';
 import { EXPERIMENTS, findExperiment } from '../lab/experiments.ts';
 import { LabBench } from '../lab/lab-bench.ts';

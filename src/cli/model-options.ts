@@ -10,9 +10,10 @@ import {
   type SamplingOptions,
   samplingOption,
 } from '../completion/sampling-options.ts';
-import { BACKENDS, type BackendName } from '../engine/choose-backend.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type LoadEngineOptions, loadEngineWithin, type MemoryShare } from '../engine/load-engine.ts';
+import type { MemoryShare } from '../engine/load-engine.ts';
+import { BACKENDS, type BackendName } from '../engine/node/choose-backend.ts';
+import { type LoadEngineOptions, loadEngineWithin } from '../engine/node/load-engine.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';

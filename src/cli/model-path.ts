@@ -1,6 +1,6 @@
 // The path of a model that a command was given, brought from a hub first where it has to be.
 
-import { modelPath } from '../engine/model-reference.ts';
+import { modelPath } from '../engine/node/model-reference.ts';
 import type { PullOptions } from '../hub/node/pull-model.ts';
 import { progressBar } from './progress-bar.ts';
 

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { openStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
-import { availableMemory } from '../engine/memory-fit.ts';
+import { availableMemory } from '../engine/node/available-memory.ts';
 import { defaultDataFolder } from '../engine/node/kv-disk.ts';
 import type { ApiKey } from '../server/http/api-key.ts';
 import { keySecret } from '../server/http/key-secret.ts';

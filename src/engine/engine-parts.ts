@@ -2,7 +2,7 @@
 
 import type { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
-import type { KvDtype, KvLayout } from '../base/kv-layout.ts';
+import type { KvDtype } from '../base/kv-layout.ts';
 import { checkChoice, wholeOption } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
@@ -14,11 +14,10 @@ import { type Work, workOf } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import type { OpenKvDisk } from './kv-disk-port.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
 import { type KvSizeOptions, kvMemoryUsage, kvSize } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
-import { DiskTier } from './node/disk-tier.ts';
-import { KvDisk } from './node/kv-disk.ts';
 import { guarded, guardedWarnings, type Warn } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { stepTokensOf } from './step-tokens.ts';
@@ -75,7 +74,7 @@ export interface EngineParts {
   readonly loop: StepLoop;
   readonly kvUsage: () => KvMemoryUsage;
   /** absent when none was asked for */
-  readonly disk: KvDisk | undefined;
+  readonly disk: OpenKvDisk | undefined;
   /** Writes what is only in memory to the disk, for a few seconds at most, and gives its folder back. */
   readonly closeDisk: () => Promise<void>;
   /** tells the caller, whatever the caller's function does */
@@ -93,29 +92,30 @@ const MOST_DRAFT_ROWS = 64; // a row of logits is as long as the vocabulary
 export async function createParts(
   model: LoadedModel,
   options: EngineOptions,
-  freeBytes: number | undefined,
+  freeBytes = model.ports.freeMemory(),
 ): Promise<EngineParts> {
   const policy = options.cache ?? 'paged';
   checkChoice('cache', policy, CACHE_POLICIES);
   const sizes = { kvDtype: model.backend.kvDtype, ...options };
   const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, freeBytes);
-  const diskSize = kvDiskSize(options, policy, layout);
+  const diskBytes = kvDiskSize(options, policy, layout, model.ports.kvDisk);
   const stepTokens = stepTokensOf(options, contextLength);
   const events = new EventRing();
   const limits = { ...limitsOf(options, stepTokens), events };
   const tape = emitTape(model.program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
-  const { weights, backend } = model;
+  const { weights, backend, ports } = model;
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   const { blockSize } = layout;
   const { maxRunning } = limits;
-  const fingerprint = fingerprintOf(model.print, backend, { layout, ropes: tape.ropes });
+  const fingerprint = fingerprintOf(ports.createHash, model.print, backend, { layout, ropes: tape.ropes });
   const warn = guardedWarnings(options.onWarning);
-  const disk = await openDisk(diskSize, warn);
-  const stores = tiersOf(disk, { layout, blocks, fileBytes: diskSize.fileBytes, fingerprint, executable });
+  const asked = { folder: options.kvDiskFolder, limitBytes: diskBytes, onWarning: warn };
+  const memory = { layout, blocks, fingerprint, executable };
+  const disk = diskBytes === 0 ? undefined : await ports.kvDisk?.open({ ...asked, ...memory });
   const groups = layout.groups.map(({ keeps }, group) => ({
     keeps,
     blocks: blocks[group]!,
-    store: stores?.[group],
+    store: disk?.tiers?.[group],
   }));
   const cache = createCache(policy, { groups, blockSize, contextLength, stepTokens, maxRunning, events });
   const scheduler = new Scheduler(cache, limits);
@@ -133,7 +133,7 @@ export async function createParts(
     kvBytes: bytes,
     kvDtype: layout.dtype,
     scheduling: options.scheduling ?? 'first-come',
-    kvDiskBytes: diskSize.limitBytes,
+    kvDiskBytes: diskBytes,
     weightBytes: weights.bytes,
     fingerprint,
     numerics: backend.numerics,
@@ -144,37 +144,6 @@ export async function createParts(
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.restorer?.keepIdle());
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
-}
-
-async function openDisk(
-  { folder, limitBytes }: { folder: string; limitBytes: number },
-  onWarning: Warn,
-): Promise<KvDisk | undefined> {
-  return limitBytes === 0 ? undefined : KvDisk.open({ folder, limitBytes, onWarning });
-}
-
-interface TierParts {
-  readonly layout: KvLayout;
-  readonly blocks: readonly number[];
-  readonly fileBytes: readonly number[];
-  readonly fingerprint: string;
-  readonly executable: Executable;
-}
-
-// A store for each group of layers. They share the disk as they share memory.
-function tiersOf(
-  disk: KvDisk | undefined,
-  { layout, blocks, fileBytes, fingerprint, executable }: TierParts,
-): DiskTier[] | undefined {
-  const store = disk?.store;
-  if (store === undefined) return undefined;
-  const memory = layout.groups.map((_, group) => blocks[group]! * fileBytes[group]!);
-  const all = memory.reduce((sum, bytes) => sum + bytes, 0);
-  return layout.groups.map((_, group) => {
-    const share = all === 0 ? 0 : memory[group]! / all;
-    const capacity = Math.floor((store.limitBytes * share) / fileBytes[group]!);
-    return new DiskTier({ store, fingerprint, executable, group, capacity });
-  });
 }
 
 function limitsOf(

@@ -24,8 +24,8 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
 import { checkedDefaults } from './generation-defaults.ts';
+import type { KvDiskState } from './kv-disk-port.ts';
 import type { LoadedModel } from './load-model.ts';
-import type { KvDiskState } from './node/kv-disk.ts';
 import { Observers } from './observers.ts';
 import {
   checkNoTemplateOption,

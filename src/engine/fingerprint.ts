@@ -1,20 +1,21 @@
 // A fingerprint of everything that can change a bit of a key or a value: what is computed under one fingerprint is
 // good under the same one, in another process and another year, and under no other.
 
-import { createHash, type Hash } from 'node:crypto';
 import type { KvLayout } from '../base/kv-layout.ts';
 import type { ModelFile, TensorInfo } from '../base/model-file.ts';
 import { type Backend, NUMERICS_VERSION } from '../kernels/backend.ts';
 import type { RopeTable } from '../program/rope-table.ts';
+import type { CreateHash, IncrementalHash } from './engine-ports.ts';
 
 const SAMPLE_BYTES = 64;
 const SAMPLES = 16;
 
 /** Of a model, whatever runs it. */
 export class ModelPrint {
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash: IncrementalHash;
 
-  constructor(file: ModelFile) {
+  constructor(createHash: CreateHash, file: ModelFile) {
+    this.#hash = createHash();
     const tensors = [...file.tensors.values()].map(({ name, dtype, shape }) => [name, dtype, shape]);
     this.#add({ config: file.config, tensors });
     this.#add(file.tokenizer);
@@ -37,7 +38,7 @@ export class ModelPrint {
 
   /** Sixty-four hexadecimal digits. */
   digest(): string {
-    return this.#hash.digest('hex');
+    return this.#hash.digest();
   }
 
   #add(value: unknown): void {
@@ -51,12 +52,15 @@ export class ModelPrint {
  * @param stored `layout` has the type and the places of keys and values, `ropes` their angles
  */
 export function fingerprintOf(
+  createHash: CreateHash,
   model: string,
   { name, target, numerics }: Backend,
   { layout, ropes }: { layout: KvLayout; ropes: readonly RopeTable[] },
 ): string {
   const all = { NUMERICS_VERSION, model, name, target, numerics, layout, ropes };
-  return createHash('sha256').update(JSON.stringify(all, plain)).digest('hex');
+  const hash = createHash();
+  hash.update(JSON.stringify(all, plain));
+  return hash.digest();
 }
 
 // Maps and typed arrays as JSON can say them.

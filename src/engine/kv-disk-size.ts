@@ -2,11 +2,10 @@
 // refused, not ignored.
 
 import { QuireError } from '../base/errors.ts';
-import { type KvLayout, kvBlockBytes } from '../base/kv-layout.ts';
+import type { KvLayout } from '../base/kv-layout.ts';
 import { wholeOption } from '../base/option-names.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
-import { HEADER_BYTES } from './node/block-file.ts';
-import { defaultKvFolder } from './node/kv-disk.ts';
+import type { KvDiskPort } from './kv-disk-port.ts';
 
 export interface KvDiskSizeOptions {
   /** bytes of disk for keys and values, which outlive memory and process there; 0, the default, for none */
@@ -15,29 +14,25 @@ export interface KvDiskSizeOptions {
   readonly kvDiskFolder?: string;
 }
 
-export interface KvDiskSize {
-  readonly folder: string;
-  /** 0 for none */
-  readonly limitBytes: number;
-  /** of a block's file, of each group of layers */
-  readonly fileBytes: readonly number[];
-}
-
-/** Raises `bad_option`. */
-export function kvDiskSize(options: KvDiskSizeOptions, cache: CachePolicy, layout: KvLayout): KvDiskSize {
-  const { kvDisk = 0, kvDiskFolder: folder = defaultKvFolder() } = options;
-  const limitBytes = wholeOption('kvDisk', kvDisk, 0, Number.MAX_SAFE_INTEGER);
-  const fileBytes = layout.groups.map((group) => kvBlockBytes(layout, group) + HEADER_BYTES);
-  const least = Math.max(...fileBytes);
+/** Bytes that keys and values may take on `disk`, 0 for none. Raises `bad_option`. */
+export function kvDiskSize(
+  options: KvDiskSizeOptions,
+  cache: CachePolicy,
+  layout: KvLayout,
+  disk: KvDiskPort | undefined,
+): number {
+  const limitBytes = wholeOption('kvDisk', options.kvDisk ?? 0, 0, Number.MAX_SAFE_INTEGER);
   if (limitBytes === 0) {
-    if (options.kvDiskFolder === undefined) return { folder, limitBytes, fileBytes };
+    if (options.kvDiskFolder === undefined) return 0;
     throw refused('kvDiskFolder came without kvDisk', 'say how many bytes it may take, too');
   }
   if (cache !== 'paged')
     throw refused(`the cache ${cache} keeps nothing on a disk`, 'leave kvDisk out, or take the cache paged');
-  if (limitBytes < least)
-    throw refused(`kvDisk is ${limitBytes} and a block takes ${least} bytes`, 'give more, such as 4GiB');
-  return { folder, limitBytes, fileBytes };
+  if (disk === undefined) throw refused('there is no disk for kvDisk here', 'leave kvDisk out');
+  const blockBytes = Math.max(...disk.blockBytes(layout));
+  if (limitBytes < blockBytes)
+    throw refused(`kvDisk is ${limitBytes} and a block takes ${blockBytes} bytes`, 'give more, such as 4GiB');
+  return limitBytes;
 }
 
 const refused = (what: string, hint: string): QuireError => new QuireError('bad_option', what, hint);

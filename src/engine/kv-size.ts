@@ -17,7 +17,6 @@ import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import { mostBlocks } from '../kv/window.ts';
 import type { Program } from '../program/program.ts';
-import { availableMemory } from './memory-fit.ts';
 import { type StepTokensOption, stepTokensOf } from './step-tokens.ts';
 
 export interface KvSizeOptions extends StepTokensOption {
@@ -82,7 +81,7 @@ export function kvSize(
   config: ModelConfig,
   program: Program,
   options: KvSizeOptions,
-  freeBytes = availableMemory(),
+  freeBytes: number,
 ): KvSize {
   const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
   const dtype = options.kvDtype ?? 'f32';

@@ -1,22 +1,20 @@
-// From the name of a model to an engine that answers: the model is loaded, and memory is looked at once for both.
+// A model and an engine on it in one, wherever they run: memory is looked at once for both.
 
 import type { ModelConfig } from '../base/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
 import type { Backend } from '../kernels/backend.ts';
 import type { Program } from '../program/program.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import type { EnginePorts } from './engine-ports.ts';
 import { kvSize } from './kv-size.ts';
-import { type LoadModelOptions, loadModelFor } from './load-model.ts';
-import { availableMemory } from './memory-fit.ts';
+import { loadModelOn, type ModelRequest } from './load-model.ts';
 
-export type LoadEngineOptions = LoadModelOptions & EngineOptions;
+export type EngineRequest = ModelRequest & EngineOptions;
 
-const LOAD_OPTIONS = {
+// Exhaustive by type: an option that is added and not named here does not compile.
+const OPTIONS = {
   model: true,
   backend: true,
-  threads: true,
-  activations: true,
-  instructionSet: true,
   fuse: true,
   offline: true,
   onProgress: true,
@@ -34,10 +32,9 @@ const LOAD_OPTIONS = {
   draftTokens: true,
   stepTokens: true,
   onStep: true,
-} satisfies Record<keyof LoadEngineOptions, true>;
+} satisfies Record<keyof EngineRequest, true>;
 
-/** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
-export const loadEngine = (options: LoadEngineOptions = {}): Promise<Engine> => loadEngineWithin(options);
+export const ENGINE_OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 
 /** For who shares memory among several engines. */
 export interface MemoryShare {
@@ -45,17 +42,18 @@ export interface MemoryShare {
   readonly freeBytes?: number;
 }
 
-/** As `loadEngine`. */
-export async function loadEngineWithin(
-  options: LoadEngineOptions,
-  { freeBytes = availableMemory() }: MemoryShare = {}, // before the weights, so that both look at the same
+/** An engine on the model that is asked for, which goes with it. Rejects as `loadModelOn` and `createEngine` do. */
+export async function loadEngineOn(
+  ports: EnginePorts,
+  request: EngineRequest,
+  { freeBytes = ports.freeMemory() }: MemoryShare = {}, // before the weights, so that both look at the same
 ): Promise<Engine> {
-  checkOptionNames(options, Object.keys(LOAD_OPTIONS), 'loadEngine');
+  checkOptionNames(request, ENGINE_OPTION_NAMES, 'loadEngine');
   const kvBytes = (config: ModelConfig, program: Program, backend: Backend): number =>
-    kvSize(config, program, { kvDtype: backend.kvDtype, ...options }, freeBytes).bytes;
-  const model = await loadModelFor(options, kvBytes);
+    kvSize(config, program, { kvDtype: backend.kvDtype, ...request }, freeBytes).bytes;
+  const model = await loadModelOn(ports, request, kvBytes);
   try {
-    return await createEngine(model, options, { freeBytes, ownsModel: true });
+    return await createEngine(model, request, { freeBytes, ownsModel: true });
   } catch (error) {
     model.dispose();
     throw error;

@@ -3,28 +3,30 @@
 
 import type { ModelConfig, ModelFile, TensorInfo } from '../base/model-file.ts';
 import type { Backend, LoadedWeights, WeightSource } from '../kernels/backend.ts';
-import { openModelFile } from '../models/node/open-model-file.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';
 import { lower } from '../program/lower.ts';
 import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import { type BackendOptions, chooseBackend } from './choose-backend.ts';
+import type { EnginePorts } from './engine-ports.ts';
 import { ModelPrint } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
-import { modelPath } from './model-reference.ts';
 import { guarded } from './observers.ts';
 
-export interface LoadModelOptions extends BackendOptions {
-  /** a path, `hf:owner/repo[@revision][:file]`, or `embedded` (the default) */
-  readonly model?: string;
+export interface ModelOptions {
   /** a model of a hub is taken from the cache, and nothing is asked of the network */
   readonly offline?: boolean;
   /** false leaves the operations of the program apart, to see what fusing them gives; the bits are the same */
   readonly fuse?: boolean;
   /** told of bytes that are downloaded, with the file they belong to, then of bytes that are loaded */
   readonly onProgress?: (doneBytes: number, totalBytes: number, file?: string) => void;
+}
+
+export interface ModelRequest extends ModelOptions {
+  /** what `openModel` of the ports knows */
+  readonly model: string;
+  readonly backend: Backend;
 }
 
 /** Engines on it must be disposed of first. */
@@ -44,35 +46,32 @@ export interface LoadedModel extends Disposable {
   readonly parameters: number;
   /** hexadecimal digits that no other model has */
   readonly print: string;
+  /** of the place where it was loaded: engines on it run there */
+  readonly ports: EnginePorts;
 }
 
 /**
  * Opens, checks and stores a model. Raises the errors of `formats`, `text` and `models`, and `out_of_memory`,
  * before any weight is read.
+ * @param kvBytes what keys and values will take, for which the memory must suffice too
  */
-export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
-  return loadModelFor(options, () => 0);
-}
-
-/** As `loadModel`, where the memory must suffice for keys and values too. */
-export async function loadModelFor(
-  options: LoadModelOptions,
-  kvBytes: (config: ModelConfig, program: Program, backend: Backend) => number,
+export async function loadModelOn(
+  ports: EnginePorts,
+  request: ModelRequest,
+  kvBytes: (config: ModelConfig, program: Program, backend: Backend) => number = () => 0,
 ): Promise<LoadedModel> {
-  const reference = options.model ?? 'embedded';
-  const backend = chooseBackend(options);
-  const { offline } = options;
-  const onProgress = guarded('onProgress', options.onProgress, ({ line }) => console.error(line));
-  const file = await openModelFile(await modelPath(reference, { offline, onProgress }));
+  const { model: reference, backend, offline } = request;
+  const onProgress = guarded('onProgress', request.onProgress, ({ line }) => console.error(line));
+  const file = await ports.openModel(reference, { offline, onProgress });
   try {
     const tokenizer = createTokenizer(file.tokenizer);
     const hasTemplate = file.tokenizer.chatTemplates !== undefined;
     const template = hasTemplate ? createChatTemplate(file.tokenizer, tokenizer) : undefined;
     const lowered = lower(buildProgram(file.config, file.tensors), backend.target);
-    const program = options.fuse === false ? lowered : fuse(lowered);
+    const program = request.fuse === false ? lowered : fuse(lowered);
     const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program, backend) };
-    checkMemory(reference, need);
-    const print = new ModelPrint(file);
+    checkMemory(reference, need, ports.freeMemory());
+    const print = new ModelPrint(ports.createHash, file);
     const source = weightSource(file, print);
     const weights = await backend.loadWeights(program.weights, source, onProgress);
     const parameters = countParameters(program, file);
@@ -88,6 +87,7 @@ export async function loadModelFor(
       weights,
       parameters,
       print: print.digest(),
+      ports,
       dispose: () => weights.dispose(),
       [Symbol.dispose]: () => weights.dispose(),
     };

@@ -12,7 +12,6 @@ test('a model fits when weights, KV memory and the process do', () => {
     fits: true,
   });
   expect(memoryFit(need, 728 * MIB - 1).fits).toBe(false);
-  expect(memoryFit(need).availableBytes).toBeGreaterThan(0);
 });
 
 test('one that does not fit is refused with the numbers', () => {

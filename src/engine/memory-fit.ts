@@ -1,7 +1,6 @@
 // Whether a model fits into the memory that is free, before anything of it is read: a process that the system
 // ends for want of memory cannot say why.
 
-import { freemem } from 'node:os';
 import { QuireError } from '../base/errors.ts';
 
 /** Bytes that code, buffers and the arena take beside weights and KV memory. */
@@ -20,17 +19,13 @@ export interface MemoryFit extends MemoryNeed {
   readonly fits: boolean;
 }
 
-// Node 20.19 may lack the limits of a container in `availableMemory`; what it reports is never less true than
-// the free memory of the machine.
-export const availableMemory = (): number => process.availableMemory?.() ?? freemem();
-
-export function memoryFit(need: MemoryNeed, availableBytes = availableMemory()): MemoryFit {
+export function memoryFit(need: MemoryNeed, availableBytes: number): MemoryFit {
   const neededBytes = need.weightBytes + need.kvBytes + OVERHEAD_BYTES;
   return { ...need, neededBytes, availableBytes, fits: neededBytes <= availableBytes };
 }
 
 /** Raises `out_of_memory` with the numbers when the model does not fit. */
-export function checkMemory(model: string, need: MemoryNeed, availableBytes?: number): void {
+export function checkMemory(model: string, need: MemoryNeed, availableBytes: number): void {
   const { weightBytes, kvBytes, neededBytes, availableBytes: free, fits } = memoryFit(need, availableBytes);
   if (fits) return;
   throw new QuireError(

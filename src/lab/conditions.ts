@@ -3,6 +3,7 @@
 import { cpus, type as systemType, totalmem } from 'node:os';
 import { packageVersion } from '../base/node/package-version.ts';
 import { kvSize } from '../engine/kv-size.ts';
+import { availableMemory } from '../engine/node/available-memory.ts';
 import { workOf } from '../program/work.ts';
 import type { LabBench, ModelChoice } from './lab-bench.ts';
 import type { Conditions } from './result.ts';
@@ -41,7 +42,7 @@ export async function conditionsOf(
 
 async function modelConditions(bench: LabBench, subject: ModelChoice): Promise<typeof SIMULATED> {
   const { config, backend, parameters, program } = await bench.load(subject);
-  const { layout, contextLength } = kvSize(config, program, { kvDtype: backend.kvDtype });
+  const { layout, contextLength } = kvSize(config, program, { kvDtype: backend.kvDtype }, availableMemory());
   return {
     model: config.name,
     parameters,

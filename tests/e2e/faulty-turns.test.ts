@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
-import { loadModel } from '../../src/engine/load-model.ts';
+import { loadModel } from '../../src/engine/node/load-model.ts';
 import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
 import { FAULT, Faults } from '../support/faulty.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { serveEngine } from '../support/serve-engine.ts';
 
 const FULL = process.env.QUIRE_FULL === '1';

@@ -11,7 +11,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { serveEngine } from '../support/serve-engine.ts';

@@ -5,7 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
-import { loadModel } from '../../src/engine/load-model.ts';
+import { loadModel } from '../../src/engine/node/load-model.ts';
 import { BODY_LIMIT_BYTES } from '../../src/server/http/limits.ts';
 import { serveEngine } from '../support/serve-engine.ts';
 import { ChatClient } from './chat-client.ts';

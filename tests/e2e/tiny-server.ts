@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
-import { loadModel } from '../../src/engine/load-model.ts';
+import { loadModel } from '../../src/engine/node/load-model.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
 import { type ServeOptions, serveEngine } from '../support/serve-engine.ts';
 

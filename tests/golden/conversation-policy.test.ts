@@ -10,7 +10,7 @@ import { commonPrefix } from '../../src/base/common-prefix.ts';
 import { createConversation } from '../../src/chat/conversation.ts';
 import type { ChatResult } from '../../src/chat/conversation-types.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
 
 const TINY_MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
 

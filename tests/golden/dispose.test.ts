@@ -2,8 +2,8 @@
 
 import { expect, test, vi } from 'vitest';
 import { createEngine, Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
-import { loadModel } from '../../src/engine/load-model.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
+import { loadModel } from '../../src/engine/node/load-model.ts';
 
 test('a disposed engine gives back the model that it loaded, and no other', async () => {
   const model = await loadModel();

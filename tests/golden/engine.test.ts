@@ -2,7 +2,7 @@
 // honest count of what was computed.
 
 import { describe, expect, it } from 'vitest';
-import type { BackendName } from '../../src/engine/choose-backend.ts';
+import type { BackendName } from '../../src/engine/node/choose-backend.ts';
 import { loadEngine } from '../../src/index.ts';
 import { instructionSets, nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
-import { loadModel } from '../../src/engine/load-model.ts';
 import { DiskTier } from '../../src/engine/node/disk-tier.ts';
+import { loadModel } from '../../src/engine/node/load-model.ts';
 import { type ConversationMessage, createConversation } from '../../src/index.ts';
 import { FAULT, Faults } from '../support/faulty.ts';
 

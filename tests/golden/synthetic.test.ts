@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
 import type { ModelFile } from '../../src/base/model-file.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { writeGguf } from '../../src/formats/node/write-gguf.ts';
 import { fillTensor } from '../../src/formats/synthetic/fill-tensor.ts';
 import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/formats/synthetic/public-shapes.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createConversation } from '../../src/chat/conversation.ts';
 import type { Engine, GenerateRequest } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
 
 const TINY = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
 const TURNS = '{% for m in messages %}{{ m.role[0] }}:{{ m.content }};{% endfor %}';

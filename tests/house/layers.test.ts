@@ -11,7 +11,10 @@ const SOUND: Readonly<Record<string, string>> = {
   'src/kv/pool.ts': "import { first } from '../base/ids.ts';\nexport const pool = first;",
   'src/formats/node/file.ts': "import 'node:fs';\nexport const file = 1;",
   'src/engine/engine.ts':
-    "import { pool } from '../kv/pool.ts';\nimport 'node:os';\nexport interface Engine { pool: typeof pool }",
+    "import { pool } from '../kv/pool.ts';\nexport interface Engine { pool: typeof pool }",
+  'src/engine/node/load.ts': "import 'node:os';\nexport type { Engine } from '../engine.ts';",
+  'src/kernels/index.ts': "export { worker } from './reference/node/worker.ts';",
+  'src/kernels/reference/node/worker.ts': "import 'node:worker_threads';\nexport const worker = 1;",
   'src/index.ts': "export type { Engine } from './engine/engine.ts';",
 };
 
@@ -55,7 +58,6 @@ it('catches Node in a pure module, and in its tests not', async () => {
     'src/kv/clock.ts': "import 'node:perf_hooks';",
     'src/kv/clock.test.ts': "import 'node:fs';",
     'src/kernels/reference/step.ts': "export const load = () => import('node:fs/promises');",
-    'src/kernels/reference/node/worker.ts': "import 'node:worker_threads';",
     'src/text/open.ts': "import { file } from './node/file.ts';\nexport const open = file;",
     'src/text/node/file.ts': "import 'node:fs';\nexport const file = 1;",
   });
@@ -63,6 +65,25 @@ it('catches Node in a pure module, and in its tests not', async () => {
     'src/kernels/reference/step.ts',
     'src/kv/clock.ts',
     'src/text/open.ts',
+  ]);
+});
+
+it('catches Node in the core of the engine, by whatever way it comes in', async () => {
+  const problems = await problemsOf({
+    'src/engine/memory.ts': "import { freemem } from 'node:os';\nexport const free = freemem;",
+    'src/engine/hash.ts': "import { createHash } from 'crypto';\nexport const hash = createHash;",
+    'src/engine/disk.ts': "import type { Engine } from './node/load.ts';\nexport type E = Engine;",
+    'src/engine/files.ts': "import { file } from '../formats/node/file.ts';\nexport const files = file;",
+    'src/engine/backends.ts':
+      "import { worker } from '../kernels/index.ts';\nexport const backends = worker;",
+  });
+  const [core, folder] = ['no Node in a pure module', 'no pure module outside node/ imports a folder node/'];
+  expect(problems.sort()).toEqual([
+    `src/engine/backends.ts -> src/kernels/index.ts: ${folder}`,
+    `src/engine/disk.ts -> src/engine/node/load.ts: ${folder}`,
+    `src/engine/files.ts -> src/formats/node/file.ts: ${folder}`,
+    `src/engine/hash.ts -> crypto: ${core} outside its folder node/`,
+    `src/engine/memory.ts -> os: ${core} outside its folder node/`,
   ]);
 });
 

@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
 import { serveEngine } from '../support/serve-engine.ts';

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createConversation } from '../../src/chat/conversation.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { type Dialogue, dialogueSchema, judge, type Turn } from './judge.ts';
 
 interface Judged {

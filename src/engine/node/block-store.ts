@@ -2,6 +2,7 @@
 // who gives way. It serves reads and writes by key and knows neither tokens nor KV memory. Nothing here rejects but
 // `open`: what cannot be read is a miss, and when writing fails it says so once and rests for a while.
 
+import type { BlockStoreCounts } from '../kv-disk-port.ts';
 import { type BlockIdentity, decodeBlock, encodeBlock, HEADER_BYTES } from './block-file.ts';
 import type { BlockFiles } from './block-folder.ts';
 import { BlockIndex } from './block-index.ts';
@@ -17,16 +18,6 @@ export interface BlockStoreOptions {
   readonly restMs?: number;
   /** told that writing fails, and again only when it worked meanwhile */
   readonly onFailure: (error: unknown) => void;
-}
-
-export interface BlockStoreCounts {
-  /** of all files, those of other models included */
-  readonly usedBytes: number;
-  /** since the start */
-  readonly storedBlocks: number;
-  readonly loadedBlocks: number;
-  /** blocks that could not be written, or were not whole when they were read */
-  readonly failedBlocks: number;
 }
 
 const QUEUE_BYTES = 64 * 2 ** 20;

@@ -7,8 +7,9 @@ import type { QuireError } from '../../base/errors.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
 import { xdgFolder } from '../../base/node/xdg-folder.ts';
+import type { BlockStoreCounts, KvDiskState } from '../kv-disk-port.ts';
 import { type BlockFiles, BlockFolder } from './block-folder.ts';
-import { BlockStore, type BlockStoreCounts } from './block-store.ts';
+import { BlockStore } from './block-store.ts';
 import { diskFailure, folderInUse } from './disk-failure.ts';
 
 export interface KvDiskOptions {
@@ -18,14 +19,6 @@ export interface KvDiskOptions {
   readonly onWarning: (warning: QuireError) => void;
   /** the files of `folder` when absent */
   readonly files?: BlockFiles;
-}
-
-export interface KvDiskState extends BlockStoreCounts {
-  /** whether blocks are kept now; what is there may be read even when they are not */
-  readonly active: boolean;
-  readonly limitBytes: number;
-  /** the last thing that went wrong, as one line */
-  readonly problem?: string;
 }
 
 const LOCK_FILE = 'owner.lock';

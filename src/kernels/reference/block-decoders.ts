@@ -22,7 +22,7 @@ type BlockDtype = Exclude<DtypeName, 'F32' | 'F16' | 'BF16'>;
 /** A function that writes row `row` of a matrix of `columns` to `target` from `at`. */
 export function blockRowDecoder(
   dtype: BlockDtype,
-  buffer: SharedArrayBuffer,
+  buffer: ArrayBufferLike,
   columns: number,
 ): (row: number, target: Float64Array, at: number) => void {
   const bytes = new Uint8Array(buffer);

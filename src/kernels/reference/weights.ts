@@ -7,8 +7,8 @@ import { bf16Table, f16Table } from '../../base/half.ts';
 import type { Weight } from '../../program/program.ts';
 import { blockRowDecoder } from './block-decoders.ts';
 
-/** Stored bytes by tensor name; shared memory, so that a worker sees them without a copy. */
-export type StoredTensors = ReadonlyMap<string, SharedArrayBuffer>;
+/** Stored bytes by tensor name; in shared memory where another thread reads them, so that nothing is copied. */
+export type StoredTensors = ReadonlyMap<string, ArrayBufferLike>;
 
 export interface MatrixRows {
   readonly rows: number;
@@ -33,7 +33,7 @@ export function vectorOf(weight: Weight, tensors: StoredTensors): Float64Array {
 
 type RowDecoder = (row: number, target: Float64Array, at: number) => void;
 
-const DECODERS: Record<DtypeName, (bytes: SharedArrayBuffer, columns: number) => RowDecoder> = {
+const DECODERS: Record<DtypeName, (bytes: ArrayBufferLike, columns: number) => RowDecoder> = {
   F32: (bytes, columns) => {
     const data = new Float32Array(bytes);
     return (row, target, at) => {
@@ -52,7 +52,7 @@ const DECODERS: Record<DtypeName, (bytes: SharedArrayBuffer, columns: number) =>
   Q6_K: (bytes, columns) => blockRowDecoder('Q6_K', bytes, columns),
 };
 
-function halfDecoder(bytes: SharedArrayBuffer, columns: number, table: Float32Array): RowDecoder {
+function halfDecoder(bytes: ArrayBufferLike, columns: number, table: Float32Array): RowDecoder {
   const data = new Uint16Array(bytes);
   return (row, target, at) => {
     for (let i = 0, from = row * columns; i < columns; i++) target[at + i] = table[data[from + i]!]!;

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
 import { checkOptionNames, wholeOption } from '../../../base/option-names.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
+import type { Target } from '../../../program/lower.ts';
 import type { Weight } from '../../../program/program.ts';
 import {
   type Backend,
@@ -15,6 +16,7 @@ import {
   type WeightSource,
 } from '../../backend.ts';
 import type { Limits } from '../../limits.ts';
+import type { NamedBackend } from '../../named-backend.ts';
 import { planWords, stepResult } from '../plan-words.ts';
 import { KV_TYPES, tapeWords, type WeightPlace } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
@@ -26,6 +28,8 @@ export interface NativeOptions {
   readonly threads?: number | undefined;
   /** `avx512bf16`, `avx512`, `avx2`, `plain`; the best that the machine has by default, or what `QUIRE_ISA` names */
   readonly instructionSet?: string | undefined;
+  /** `int8` and nothing else: activations are quantized before quantized weights */
+  readonly activations?: Target['activations'] | undefined;
 }
 
 /** Why the native backend cannot run here; undefined where it can. */
@@ -57,7 +61,8 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
 
 /** The compiled kernels. Raises `backend_unavailable` where they are not built, `bad_option` and `unknown_option`. */
 export function native(options: NativeOptions = {}): Backend {
-  checkOptionNames(options, ['threads', 'instructionSet'], 'native');
+  checkOptionNames(options, NATIVE.options, 'native');
+  checkActivations(options.activations);
   if (options.threads !== undefined) wholeOption('threads', options.threads, 1, 256);
   const addon = addonOrThrow();
   const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
@@ -66,11 +71,25 @@ export function native(options: NativeOptions = {}): Backend {
     name: 'native',
     target: { activations: 'int8' },
     numerics: instructionSet,
-    kvDtype: 'f16',
+    kvDtype: NATIVE.kvDtype,
     loadWeights: (weights, source, onProgress) =>
       loadWeights(addon, { instructionSet, threads }, weights, source, onProgress),
     createExecutable: async (request) => createExecutable(addon, threads, request),
   };
+}
+
+export const NATIVE: NamedBackend<NativeOptions> = {
+  create: native,
+  options: ['threads', 'instructionSet', 'activations'],
+  limits: 'the native backend has threads and instruction sets',
+  kvDtype: 'f16',
+  unavailable: nativeUnavailable,
+};
+
+function checkActivations(activations: Target['activations'] = 'int8'): void {
+  if (activations === 'int8') return;
+  const hint = 'the native backend quantizes them before quantized weights';
+  throw new QuireError('bad_option', `activations is ${activations}`, hint, { option: 'activations' });
 }
 
 function addonOrThrow(): Addon {

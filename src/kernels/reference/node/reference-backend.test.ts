@@ -1,10 +1,11 @@
-// The reference as a worker thread. It runs compiled: dist/ must be built.
+// The reference as a worker thread, and in the thread that calls it. The worker runs compiled: dist/ must be built.
 
 import { afterEach, describe, expect, test } from 'vitest';
 import { planOf } from '../../../../tests/support/step-plans.ts';
 import { TinyModel } from '../../../../tests/support/tiny-model.ts';
 import type { StepPlan } from '../../../base/step-plan.ts';
-import type { Executable } from '../../backend.ts';
+import type { Backend, Executable } from '../../backend.ts';
+import { inThreadReference } from '../in-thread.ts';
 import { runStep } from '../run-step.ts';
 import { reference } from './reference-backend.ts';
 
@@ -26,13 +27,12 @@ const source = {
   readInto: async (name: string, target: Uint8Array) => target.set(new Uint8Array(model.stored.get(name)!)),
 };
 
-async function executable(blocks = BLOCKS): Promise<Executable> {
-  const backend = reference();
+async function made(backend: Backend, blocks = BLOCKS): Promise<Executable> {
   const weights = await backend.loadWeights(model.program.weights, source);
   const tape = model.tape();
-  const made = await backend.createExecutable({ tape, weights, layout, blocks: [blocks], contextLength: 40 });
-  opened.push(made);
-  return made;
+  const one = await backend.createExecutable({ tape, weights, layout, blocks: [blocks], contextLength: 40 });
+  opened.push(one);
+  return one;
 }
 
 test('weights are stored once a tensor, and progress is told in bytes', async () => {
@@ -47,7 +47,12 @@ test('weights are stored once a tensor, and progress is told in bytes', async ()
   expect(steps.at(-1)).toEqual([total, total]);
 });
 
-describe('an executable', () => {
+describe.each([
+  ['a worker', reference],
+  ['this thread', inThreadReference],
+])('an executable in %s', (_, create) => {
+  const executable = (blocks?: number): Promise<Executable> => made(create(), blocks);
+
   test('steps to the same bits as the function it wraps', async () => {
     const worker = await executable();
     const state = model.state(layout.blockSize, BLOCKS);
@@ -104,6 +109,20 @@ describe('an executable', () => {
     expect(logits).toEqual(runStep(model.state(layout.blockSize, BLOCKS), PLAN).logits);
   });
 
+  test('runs calls in order, whether they are awaited or not', async () => {
+    const worker = await executable();
+    const before = await worker.readBlock(0, 5);
+    const [, after] = await Promise.all([
+      worker.step(PLAN),
+      worker.readBlock(0, 5),
+      worker.writeBlock(0, 5, before),
+    ]);
+    const state = model.state(layout.blockSize, BLOCKS);
+    runStep(state, PLAN);
+    expect(after).toEqual(state.kv[0]!.readBlock(5));
+    expect(await worker.readBlock(0, 5)).toEqual(before);
+  });
+
   test('is not made when its memory cannot be had', async () => {
     await expect(executable(2 ** 40)).rejects.toMatchObject({ code: 'out_of_memory' });
   });
@@ -111,6 +130,6 @@ describe('an executable', () => {
   test('refuses weights of another backend', async () => {
     const foreign = { backend: 'reference', bytes: 0, dispose: () => {} } as const;
     const request = { tape: model.tape(), weights: foreign, layout, blocks: [1], contextLength: 40 };
-    await expect(reference().createExecutable(request)).rejects.toThrow(/another backend/);
+    await expect(create().createExecutable(request)).rejects.toThrow(/another backend/);
   });
 });

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { EMBEDDED_REFERENCE, modelPath } from '../../../engine/model-reference.ts';
+import { EMBEDDED_REFERENCE, modelPath } from '../../../engine/node/model-reference.ts';
 import { isHubReference } from '../../../hub/hub-reference.ts';
 import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';

@@ -2,6 +2,7 @@
 
 import { kvSequenceBytes } from '../../../base/kv-layout.ts';
 import { kvSize } from '../../../engine/kv-size.ts';
+import { availableMemory } from '../../../engine/node/available-memory.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 
 export interface SequenceRoom {
@@ -19,7 +20,7 @@ export async function roomFor(bench: LabBench, tokens: number): Promise<Sequence
   const longest = own.longestContext ?? own.contextLength;
   const choice = longest >= tokens ? {} : { model: await bench.smallLlama() };
   const { config, program, backend } = await bench.load(choice);
-  const { layout } = kvSize(config, program, { kvDtype: backend.kvDtype });
+  const { layout } = kvSize(config, program, { kvDtype: backend.kvDtype }, availableMemory());
   const blocks = Math.ceil(tokens / layout.blockSize);
   const contextLength = Math.min(blocks * layout.blockSize, config.longestContext ?? config.contextLength);
   return {

@@ -1,7 +1,7 @@
 // What answers share that begin alike: copy-on-write forks of a long prefix, and conversations with one system prompt.
 
 import type { Engine } from '../../../engine/engine.ts';
-import { availableMemory } from '../../../engine/memory-fit.ts';
+import { availableMemory } from '../../../engine/node/available-memory.ts';
 import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';
 import type { LabBench } from '../../lab-bench.ts';

@@ -2,10 +2,10 @@
 // brought from a hub into the cache, anything else is a path in the file system.
 
 import { fileURLToPath } from 'node:url';
-import { isHubReference } from '../hub/hub-reference.ts';
-import { type PullOptions, pullModel } from '../hub/node/pull-model.ts';
+import { isHubReference } from '../../hub/hub-reference.ts';
+import { type PullOptions, pullModel } from '../../hub/node/pull-model.ts';
 
-const EMBEDDED = new URL('../../models/embedded/quire-embedded-q8_0.gguf', import.meta.url);
+const EMBEDDED = new URL('../../../models/embedded/quire-embedded-q8_0.gguf', import.meta.url);
 
 export const EMBEDDED_REFERENCE = 'embedded';
 

@@ -1,0 +1,23 @@
+// What an engine needs of the place it runs in, as Node has it.
+
+import { createHash } from 'node:crypto';
+import { openModelFile } from '../../models/node/open-model-file.ts';
+import type { EnginePorts } from '../engine-ports.ts';
+import { availableMemory } from './available-memory.ts';
+import { kvDiskPort } from './kv-disk-port.ts';
+import { modelPath } from './model-reference.ts';
+
+export const NODE_PORTS: EnginePorts = {
+  createHash: () => {
+    const hash = createHash('sha256');
+    return {
+      update: (data) => {
+        hash.update(data);
+      },
+      digest: () => hash.digest('hex'),
+    };
+  },
+  freeMemory: availableMemory,
+  openModel: async (reference, options) => openModelFile(await modelPath(reference, options)),
+  kvDisk: kvDiskPort,
+};

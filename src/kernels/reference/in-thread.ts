@@ -1,0 +1,49 @@
+// The reference without another thread, for where there is no Node: a page, or a worker of a page in which the whole
+// engine runs. The event loop has a turn before each call, and waits while a step is computed.
+
+import { nextTurn } from '../../base/steps.ts';
+import type { Backend } from '../backend.ts';
+import { type ReferenceHost, type ReferenceOptions, referenceOn } from './reference-backend.ts';
+import { type ReferenceCall, runCall } from './reference-calls.ts';
+import { type CallRunner, disposedError, failedError } from './reference-executable.ts';
+import { StepState } from './step-state.ts';
+
+/** The definition of every operation, stepping in the thread that calls it. Raises `bad_option` and `unknown_option`. */
+export function inThreadReference(options: ReferenceOptions = {}): Backend {
+  const { navigator } = globalThis as { readonly navigator?: { readonly userAgent: string } };
+  return referenceOn({ ...HOST, numerics: navigator?.userAgent ?? 'unknown' }, options);
+}
+
+const HOST: Omit<ReferenceHost, 'numerics'> = {
+  allocate: (bytes) => new ArrayBuffer(bytes), // a page has no shared memory unless it is isolated from others
+  start: async ({ tape, tensors, layout, blocks, contextLength }) =>
+    new InThreadRunner(new StepState(tape, tensors, layout, blocks, contextLength)),
+};
+
+class InThreadRunner implements CallRunner {
+  #state: StepState | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(state: StepState) {
+    this.#state = state;
+  }
+
+  call(call: ReferenceCall): Promise<unknown> {
+    const answer = this.#last.then(nextTurn).then(() => this.#run(call));
+    this.#last = answer.catch(() => undefined); // the next call is run whatever becomes of this one
+    return answer;
+  }
+
+  async end(): Promise<void> {
+    this.#state = undefined;
+  }
+
+  #run(call: ReferenceCall): unknown {
+    if (this.#state === undefined) throw disposedError();
+    try {
+      return runCall(this.#state, call);
+    } catch (error) {
+      throw failedError(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}

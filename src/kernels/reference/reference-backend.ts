@@ -1,0 +1,112 @@
+// The reference as a backend, whatever it runs on: the stored bytes of its weights, and an executable. Which memory holds
+// the weights and which thread steps is said by its host.
+
+import { QuireError } from '../../base/errors.ts';
+import { checkChoice, checkOptionNames } from '../../base/option-names.ts';
+import type { Target } from '../../program/lower.ts';
+import type { Weight } from '../../program/program.ts';
+import {
+  type Backend,
+  type Executable,
+  type ExecutableRequest,
+  type LoadedWeights,
+  tensorsOf,
+  type WeightSource,
+} from '../backend.ts';
+import type { ReferenceSetup } from './reference-calls.ts';
+import { type CallRunner, ReferenceExecutable } from './reference-executable.ts';
+import type { StoredTensors } from './weights.ts';
+
+export interface ReferenceOptions {
+  /** `float`, the default, is the oracle for other implementations, `int8` computes as the fast backends do */
+  readonly activations?: Target['activations'] | undefined;
+}
+
+export interface ReferenceHost {
+  /** of the JavaScript engine, whose sines and exponentials the reference takes */
+  readonly numerics: string;
+  /** Memory that the thread which steps can read. Raises a `RangeError` when there is none. */
+  allocate(bytes: number): ArrayBufferLike;
+  /** Rejects with, or because of, a `RangeError` when there is no memory for keys and values. */
+  start(setup: ReferenceSetup): Promise<CallRunner>;
+}
+
+/** The reference on `host`. Raises `bad_option` and `unknown_option`. */
+export function referenceOn(host: ReferenceHost, options: ReferenceOptions): Backend {
+  checkOptionNames(options, ['activations'], 'reference');
+  const { activations = 'float' } = options;
+  checkChoice('activations', activations, ['float', 'int8']);
+  return {
+    name: 'reference',
+    target: { activations },
+    numerics: host.numerics,
+    kvDtype: 'f32',
+    loadWeights: (weights, source, onProgress) => loadWeights(host, weights, source, onProgress),
+    createExecutable: (request) => createExecutable(host, request),
+  };
+}
+
+class ReferenceWeights implements LoadedWeights {
+  readonly backend = 'reference';
+  readonly tensors: StoredTensors;
+  readonly bytes: number;
+
+  constructor(tensors: StoredTensors, bytes: number) {
+    this.tensors = tensors;
+    this.bytes = bytes;
+  }
+
+  dispose(): void {} // the memory is given back when nothing refers to it any more
+}
+
+async function loadWeights(
+  host: ReferenceHost,
+  weights: readonly Weight[],
+  source: WeightSource,
+  onProgress?: (doneBytes: number, totalBytes: number) => void,
+): Promise<LoadedWeights> {
+  const { names, totalBytes } = tensorsOf(weights, source);
+  const tensors = new Map<string, ArrayBufferLike>();
+  let doneBytes = 0;
+  for (const name of names) {
+    const bytes = allocate(host, source.byteLength(name), name);
+    await source.readInto(name, new Uint8Array(bytes));
+    tensors.set(name, bytes);
+    doneBytes += bytes.byteLength;
+    onProgress?.(doneBytes, totalBytes);
+  }
+  return new ReferenceWeights(tensors, totalBytes);
+}
+
+function allocate(host: ReferenceHost, bytes: number, name: string): ArrayBufferLike {
+  try {
+    return host.allocate(bytes);
+  } catch (cause) {
+    throw new QuireError(
+      'out_of_memory',
+      `no memory for tensor ${name} of ${bytes} bytes`,
+      'close other programs or use a smaller model',
+      { cause },
+    );
+  }
+}
+
+async function createExecutable(host: ReferenceHost, request: ExecutableRequest): Promise<Executable> {
+  const { tape, layout, blocks, contextLength } = request;
+  if (!(request.weights instanceof ReferenceWeights)) throw new TypeError('weights of another backend');
+  const setup = { tape, tensors: request.weights.tensors, layout, blocks, contextLength };
+  try {
+    return new ReferenceExecutable(await host.start(setup));
+  } catch (error) {
+    const cause = error instanceof QuireError ? error.cause : error;
+    throw cause instanceof RangeError ? noKvMemory(blocks, error) : error;
+  }
+}
+
+const noKvMemory = (blocks: readonly number[], cause: unknown): QuireError =>
+  new QuireError(
+    'out_of_memory',
+    `no memory for ${blocks.join(' and ')} blocks of KV memory`,
+    'give less KV memory, or close other programs',
+    { cause },
+  );

@@ -1,0 +1,47 @@
+// An executable of the reference over whatever runs its calls: this thread, or a worker.
+
+import { QuireError } from '../../base/errors.ts';
+import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import type { Executable } from '../backend.ts';
+import type { ReferenceCall } from './reference-calls.ts';
+
+/** Runs calls in order, one at a time, and answers each as `runCall` does. */
+export interface CallRunner {
+  /** Rejects with `backend_failed`, and with `disposed` once it has ended. */
+  call(call: ReferenceCall): Promise<unknown>;
+  /** Calls that are not answered yet are rejected. */
+  end(): Promise<void>;
+}
+
+export class ReferenceExecutable implements Executable {
+  readonly #runner: CallRunner;
+
+  constructor(runner: CallRunner) {
+    this.#runner = runner;
+  }
+
+  step(plan: StepPlan): Promise<StepResult> {
+    return this.#runner.call({ kind: 'step', plan }) as Promise<StepResult>;
+  }
+
+  readBlock(group: number, block: number): Promise<Uint8Array> {
+    return this.#runner.call({ kind: 'readBlock', group, block }) as Promise<Uint8Array>;
+  }
+
+  async writeBlock(group: number, block: number, data: Uint8Array): Promise<void> {
+    await this.#runner.call({ kind: 'writeBlock', group, block, data });
+  }
+
+  dispose(): Promise<void> {
+    return this.#runner.end();
+  }
+}
+
+export const disposedError = (): QuireError =>
+  new QuireError('disposed', 'the engine was disposed', 'load it again');
+
+export const failedError = (cause: Error): QuireError =>
+  new QuireError('backend_failed', 'the reference backend failed', 'load the engine again', {
+    cause,
+    detail: cause.message,
+  });
