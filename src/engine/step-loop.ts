@@ -7,7 +7,7 @@ import type { StepPlan, StepResult } from '../base/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { checkRow, PLAIN_ROW } from '../sampler/check-row.ts';
 import { selectionError } from '../sampler/selection-error.ts';
-import type { ChoosingRow, ScheduledStep } from '../scheduler/lay-out.ts';
+import type { ChoosingRow, ScheduledStep } from '../scheduler/build-step-plan.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import type { Generation } from './generation.ts';

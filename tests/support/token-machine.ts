@@ -3,7 +3,7 @@
 // means, so whatever a scheduler or a cache confuses is caught at once.
 
 import type { StepPlan } from '../../src/base/step-plan.ts';
-import type { ScheduledStep } from '../../src/scheduler/lay-out.ts';
+import type { ScheduledStep } from '../../src/scheduler/build-step-plan.ts';
 import type { Chosen } from '../../src/scheduler/scheduler.ts';
 
 type Layout = ScheduledStep['plan'];

@@ -12,8 +12,12 @@ export interface SequenceWork {
   readonly drafts: Int32Array;
   /** sequences that become forks of it in this step, each with a row of its own */
   readonly forks: readonly Sequence[];
-  /** the first of its logits rows; -1 when it chooses no token yet */
-  firstRow: number;
+}
+
+/** The same, with where its rows are. */
+export interface PlannedWork extends SequenceWork {
+  /** the first of its logits rows; undefined when it chooses no token yet */
+  readonly firstRow: number | undefined;
 }
 
 /** A row of logits from which a token is chosen. */
@@ -27,7 +31,7 @@ export interface ChoosingRow {
 
 /** A step before the sampler has said how to choose. */
 export interface ScheduledStep {
-  readonly work: readonly SequenceWork[];
+  readonly work: readonly PlannedWork[];
   /** in order of `plan.logitsRows`: of each sequence its own row, those of its forks, those of its drafts */
   readonly rows: readonly ChoosingRow[];
   readonly plan: Omit<StepPlan, 'selection' | 'wantLogits'>;
@@ -37,7 +41,7 @@ export interface ScheduledStep {
  * @param kvGroups groups of layers, each with a block table of its own
  * @param copies pairs of blocks
  */
-export function layOut(
+export function buildStepPlan(
   work: readonly SequenceWork[],
   kvGroups: number,
   copies: readonly number[],
@@ -55,6 +59,7 @@ export function layOut(
   const table = new Int32Array(work.length * maxBlocks);
   const logitsRows: number[] = [];
   const rows: ChoosingRow[] = [];
+  const planned: PlannedWork[] = [];
   let at = 0;
   for (let s = 0; s < work.length; s++) {
     const one = work[s]!;
@@ -64,10 +69,9 @@ export function layOut(
     tokens.set(all.subarray(computed, computed + count), at);
     tokens.set(drafts, at + count);
     for (let i = 0; i < count + drafts.length; i++) positions[at + i] = computed + i;
-    if (computed + count === all.length) {
-      one.firstRow = rows.length;
-      addRows(one, all, at + count - 1, rows, logitsRows);
-    }
+    const chooses = computed + count === all.length;
+    planned.push({ ...one, firstRow: chooses ? rows.length : undefined });
+    if (chooses) addRows(one, all, at + count - 1, rows, logitsRows);
     at += count + drafts.length;
     queryStart[s + 1] = at;
     contextLength[s] = computed + count + drafts.length;
@@ -84,7 +88,7 @@ export function layOut(
     copies: Int32Array.from(copies),
     logitsRows: Int32Array.from(logitsRows),
   };
-  return { work, rows, plan };
+  return { work: planned, rows, plan };
 }
 
 function addRows(
