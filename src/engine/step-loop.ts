@@ -13,7 +13,10 @@ import type { Sequence } from '../scheduler/sequence.ts';
 import type { Generation } from './generation.ts';
 import type { TokenBudget } from './token-budget.ts';
 
-/** Sees each step; for the laboratory and for tests. */
+/**
+ * Sees each step; for the laboratory and for tests. The adjustments in `plan.selection` are views that are valid until it
+ * returns: the next step changes them in place.
+ */
 export type StepObserver = (plan: StepPlan, result: StepResult) => void;
 
 export interface StepLoopSetup {

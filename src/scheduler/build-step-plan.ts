@@ -70,7 +70,7 @@ export function buildStepPlan(
     tokens.set(drafts, at + count);
     for (let i = 0; i < count + drafts.length; i++) positions[at + i] = computed + i;
     const chooses = computed + count === all.length;
-    planned.push({ ...one, firstRow: chooses ? rows.length : undefined });
+    planned.push({ sequence, count, drafts, forks: one.forks, firstRow: chooses ? rows.length : undefined });
     if (chooses) addRows(one, all, at + count - 1, rows, logitsRows);
     at += count + drafts.length;
     queryStart[s + 1] = at;
