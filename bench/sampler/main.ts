@@ -6,6 +6,7 @@ import type { SelectionRow } from '../../src/base/selection.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import { planWords } from '../../src/kernels/native/plan-words.ts';
 import { checkRow } from '../../src/sampler/check-row.ts';
+import type { SamplingParameters } from '../../src/sampler/parameters.ts';
 import { SelectionRows } from '../../src/sampler/selection-row.ts';
 import { NgramIndex } from '../../src/scheduler/ngram-index.ts';
 import { selectingExecutable } from './selecting-executable.ts';
@@ -19,10 +20,14 @@ const BATCH = 16; // rows that one look at the clock measures
 
 const executable = await selectingExecutable(VOCABULARY);
 const parameters = everyAdjustment();
+// What a row costs beside what its text's length could matter for is a constant: without bad words, stop tokens and a draw.
+const penaltiesOnly = { ...parameters, badTokens: [], minTokens: 0, temperature: 0 };
 
 interface Cost {
   readonly distinct: number;
   readonly rowNs: number;
+  /** of a row that has penalties and biases only */
+  readonly penaltiesNs: number;
   readonly guessNs: number;
   readonly encodeUs: number;
   readonly crossUs: number;
@@ -31,6 +36,7 @@ interface Cost {
 
 class Samples {
   readonly row: number[] = [];
+  readonly penalties: number[] = [];
   readonly guess: number[] = [];
   readonly encode: number[] = [];
   readonly cross: number[] = [];
@@ -41,6 +47,7 @@ class Samples {
     return {
       distinct: this.distinct,
       rowNs: (1e6 * median(this.row)) / BATCH,
+      penaltiesNs: (1e6 * median(this.penalties)) / BATCH,
       guessNs: (1e6 * median(this.guess)) / BATCH,
       encodeUs: 1e3 * median(this.encode),
       crossUs: 1e3 * median(this.cross),
@@ -52,13 +59,16 @@ class Samples {
 for (const spread of ['uniform', 'skewed'] as const) {
   const costs = await measure(spread);
   console.log(`\n${spread} tokens, medians`);
-  console.log('length   distinct  a row    guessing  planWords  whole crossing  select, off the thread');
+  console.log(
+    'length   distinct  a row    penalties only  guessing  planWords  whole crossing  select, off the thread',
+  );
   LENGTHS.forEach((length, i) => {
-    const { distinct, rowNs, guessNs, encodeUs, crossUs, stepMs } = costs[i]!;
+    const { distinct, rowNs, penaltiesNs, guessNs, encodeUs, crossUs, stepMs } = costs[i]!;
     const columns = [
       String(length).padEnd(9),
       String(distinct).padEnd(10),
       `${rowNs.toFixed(0)} ns`.padEnd(9),
+      `${penaltiesNs.toFixed(0)} ns`.padEnd(16),
       `${guessNs.toFixed(0)} ns`.padEnd(10),
       `${encodeUs.toFixed(1)} us`.padEnd(11),
       `${crossUs.toFixed(1)} us`.padEnd(16),
@@ -66,8 +76,12 @@ for (const spread of ['uniform', 'skewed'] as const) {
     ];
     console.log(columns.join(''));
   });
-  const ratio = costs.at(-1)!.rowNs / costs[0]!.rowNs;
-  console.log(`a row at ${LENGTHS.at(-1)} tokens: ${ratio.toFixed(2)} x that at ${LENGTHS[0]}`);
+  const [short, long] = [costs[0]!, costs.at(-1)!];
+  const row = (long.rowNs / short.rowNs).toFixed(2);
+  const penalties = (long.penaltiesNs / short.penaltiesNs).toFixed(2);
+  console.log(
+    `at ${LENGTHS.at(-1)} tokens: a row ${row}, penalties only ${penalties} x those at ${LENGTHS[0]}`,
+  );
   console.log(JSON.stringify({ spread, lengths: LENGTHS, costs }));
 }
 await executable.dispose();
@@ -79,7 +93,8 @@ async function measure(spread: Spread): Promise<Cost[]> {
     for (const [i, length] of LENGTHS.entries()) {
       const into = round < WARM_UP ? new Samples() : samples[i]!;
       into.distinct = new GrowingText(spread, length, 0, 0).distinct;
-      measureRows(into, new GrowingText(spread, length, BATCHES * BATCH, round));
+      measureRows(into.row, parameters, new GrowingText(spread, length, BATCHES * BATCH, round));
+      measureRows(into.penalties, penaltiesOnly, new GrowingText(spread, length, BATCHES * BATCH, round));
       measureGuesses(into, new GrowingText(spread, length, BATCHES * BATCH, round));
       await measureCrossing(into, new GrowingText(spread, length, BATCHES, round));
     }
@@ -87,13 +102,13 @@ async function measure(spread: Spread): Promise<Cost[]> {
   return samples.map(({ cost }) => cost);
 }
 
-function measureRows({ row }: Samples, text: GrowingText): void {
-  const rows = new SelectionRows(parameters, { choice: 0, vocabSize: VOCABULARY });
+function measureRows(times: number[], asked: SamplingParameters, text: GrowingText): void {
+  const rows = new SelectionRows(asked, { choice: 0, vocabSize: VOCABULARY });
   rows.after(text.sequence);
   for (let batch = 0; batch < BATCHES; batch++) {
     const began = performance.now();
     for (let i = 0; i < BATCH; i++) checkRow(rows.after(text.grow()), VOCABULARY);
-    row.push(performance.now() - began);
+    times.push(performance.now() - began);
   }
 }
 

@@ -20,6 +20,7 @@ import type { SelectionRow } from '../base/selection.ts';
 import { adjustmentFault } from './check-row.ts';
 import { forbiddenForOneRow, type SampledSequence } from './forbidden-tokens.ts';
 import type { SamplingParameters } from './parameters.ts';
+import { TokenSlots } from './token-slots.ts';
 
 export type Adjustments = Pick<SelectionRow, 'adjustTokens' | 'adjustPenalty' | 'adjustBias'>;
 
@@ -29,13 +30,12 @@ const FIRST_ROOM = 16;
 export class TokenAdjustments {
   readonly #parameters: SamplingParameters;
   readonly #vocabSize: number;
-  readonly #slots = new Map<number, number>(); // of each adjusted token
+  readonly #slots = new TokenSlots();
   #tokens = new Int32Array(FIRST_ROOM); // [slots], as the four below
   #penalty = new Float32Array(FIRST_ROOM);
   #bias = new Float32Array(FIRST_ROOM); // as rows show it: the sum, or -Infinity where one row forbids
   #sum = new Float64Array(FIRST_ROOM);
   #generated = new Uint8Array(FIRST_ROOM); // 1 for tokens of the answer
-  #count = 0; // slots in use
   #absorbed = 0; // tokens of the sequence that are accounted for
   readonly #forbidden: number[] = []; // slots whose bias is not their sum
   #view: Adjustments | undefined; // the last row, as long as the arrays are the same
@@ -55,13 +55,12 @@ export class TokenAdjustments {
   startFrom(other: TokenAdjustments, length: number): void {
     if (this.#absorbed > 0 || other.#absorbed > length) return;
     if (!sameSums(this.#parameters, other.#parameters)) return;
-    for (const [token, slot] of other.#slots) this.#slots.set(token, slot);
+    this.#slots.copyFrom(other.#slots);
     this.#tokens = other.#tokens.slice();
     this.#penalty = other.#penalty.slice();
     this.#bias = other.#bias.slice();
     this.#sum = other.#sum.slice();
     this.#generated = other.#generated.slice();
-    this.#count = other.#count;
     this.#absorbed = other.#absorbed;
     this.#fault = other.#fault;
     for (const slot of other.#forbidden) this.#bias[slot] = this.#sum[slot]!;
@@ -113,7 +112,7 @@ export class TokenAdjustments {
 
   #inPlace(sequence: SampledSequence): Adjustments {
     this.#allowAgain();
-    let length = this.#count;
+    let length = this.#slots.count;
     for (const token of forbiddenForOneRow(this.#parameters, sequence)) {
       const slot = this.#slots.get(token);
       if (slot === undefined) this.#write(length++, token, 1, FORBIDDEN);
@@ -137,7 +136,7 @@ export class TokenAdjustments {
     const guesses = this.#looksAtText ? tokens.subarray(tokens.length - drafts) : NO_TOKENS;
     const copy = this.#copy(guesses.length + forbidden.size);
     const changed = new Map<number, { slot: number; sum: number; generated: boolean }>();
-    let length = this.#count;
+    let length = this.#slots.count;
     guesses.forEach((token, i) => {
       const known = this.#slots.get(token);
       const { slot, sum, generated } = changed.get(token) ?? {
@@ -168,7 +167,7 @@ export class TokenAdjustments {
 
   // What is settled, with nothing forbidden for one row, and room for `more` slots that change nothing.
   #copy(more: number): Adjustments {
-    const count = this.#count;
+    const count = this.#slots.count;
     const adjustTokens = new Int32Array(count + more);
     const adjustPenalty = new Float32Array(count + more).fill(1, count);
     const adjustBias = new Float32Array(count + more);
@@ -186,10 +185,9 @@ export class TokenAdjustments {
   }
 
   #slotOf(token: number): number {
-    const known = this.#slots.get(token);
-    if (known !== undefined) return known;
-    const slot = this.#count++;
-    this.#slots.set(token, slot);
+    const before = this.#slots.count;
+    const slot = this.#slots.add(token);
+    if (slot < before) return slot;
     this.#write(slot, token, 1, 0);
     this.#sum[slot] = 0;
     this.#generated[slot] = 0;
