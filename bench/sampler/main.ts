@@ -29,6 +29,8 @@ interface Cost {
   /** of a row that has penalties and biases only */
   readonly penaltiesNs: number;
   readonly guessNs: number;
+  /** of looking at a whole text at once, as when its prompt is found in the cache */
+  readonly indexMs: number;
   readonly encodeUs: number;
   readonly crossUs: number;
   readonly stepMs: number;
@@ -38,6 +40,7 @@ class Samples {
   readonly row: number[] = [];
   readonly penalties: number[] = [];
   readonly guess: number[] = [];
+  readonly index: number[] = [];
   readonly encode: number[] = [];
   readonly cross: number[] = [];
   readonly step: number[] = [];
@@ -49,6 +52,7 @@ class Samples {
       rowNs: (1e6 * median(this.row)) / BATCH,
       penaltiesNs: (1e6 * median(this.penalties)) / BATCH,
       guessNs: (1e6 * median(this.guess)) / BATCH,
+      indexMs: median(this.index),
       encodeUs: 1e3 * median(this.encode),
       crossUs: 1e3 * median(this.cross),
       stepMs: median(this.step),
@@ -60,16 +64,17 @@ for (const spread of ['uniform', 'skewed'] as const) {
   const costs = await measure(spread);
   console.log(`\n${spread} tokens, medians`);
   console.log(
-    'length   distinct  a row    penalties only  guessing  planWords  whole crossing  select, off the thread',
+    'length   distinct  a row    penalties only  guessing  whole text  planWords  whole crossing  select, off the thread',
   );
   LENGTHS.forEach((length, i) => {
-    const { distinct, rowNs, penaltiesNs, guessNs, encodeUs, crossUs, stepMs } = costs[i]!;
+    const { distinct, rowNs, penaltiesNs, guessNs, indexMs, encodeUs, crossUs, stepMs } = costs[i]!;
     const columns = [
       String(length).padEnd(9),
       String(distinct).padEnd(10),
       `${rowNs.toFixed(0)} ns`.padEnd(9),
       `${penaltiesNs.toFixed(0)} ns`.padEnd(16),
       `${guessNs.toFixed(0)} ns`.padEnd(10),
+      `${indexMs.toFixed(2)} ms`.padEnd(12),
       `${encodeUs.toFixed(1)} us`.padEnd(11),
       `${crossUs.toFixed(1)} us`.padEnd(16),
       `${stepMs.toFixed(2)} ms`,
@@ -112,10 +117,12 @@ function measureRows(times: number[], asked: SamplingParameters, text: GrowingTe
   }
 }
 
-function measureGuesses({ guess }: Samples, text: GrowingText): void {
+function measureGuesses({ guess, index: whole }: Samples, text: GrowingText): void {
   const index = new NgramIndex();
   const { tokens } = text.sequence;
+  const started = performance.now();
   index.add(tokens, tokens.length);
+  whole.push(performance.now() - started);
   for (let batch = 0; batch < BATCHES; batch++) {
     const began = performance.now();
     for (let i = 0; i < BATCH; i++) {

@@ -16,9 +16,12 @@ export class NgramIndex {
 
   /** Adds what is new in the first `length` of `tokens`, of which those that were added before have not changed. */
   add(tokens: Int32Array, length: number): void {
-    for (; this.#length < length; this.#length++) {
-      for (const table of this.#tables) table.add(tokens, this.#length + 1);
+    if (length <= this.#length) return;
+    for (const table of this.#tables) {
+      table.makeRoom(tokens, length - this.#length);
+      for (let end = this.#length + 1; end <= length; end++) table.add(tokens, end);
     }
+    this.#length = length;
   }
 
   /**
@@ -48,10 +51,16 @@ class LatestEnds {
     this.#size = size;
   }
 
+  /** To be called before up to `more` runs are added: half of the slots stay empty. */
+  makeRoom(tokens: Int32Array, more: number): void {
+    let room = this.#ends.length;
+    while (room < 2 * (this.#used + more)) room *= 2;
+    if (room > this.#ends.length) this.#grow(tokens, room);
+  }
+
   /** Adds the run that ends before `tokens[end]`. */
   add(tokens: Int32Array, end: number): void {
     if (end < this.#size) return;
-    if (2 * this.#used >= this.#ends.length) this.#grow(tokens);
     const mask = this.#ends.length - 1;
     let slot = this.#hash(tokens, end) & mask;
     let known = this.#ends[slot]!;
@@ -64,8 +73,8 @@ class LatestEnds {
     this.#ends[slot] = end;
   }
 
-  #grow(tokens: Int32Array): void {
-    const ends = new Int32Array(2 * this.#ends.length);
+  #grow(tokens: Int32Array, room: number): void {
+    const ends = new Int32Array(room);
     const mask = ends.length - 1;
     for (const end of this.#ends) {
       if (end === 0) continue;
