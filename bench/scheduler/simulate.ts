@@ -8,7 +8,7 @@ import {
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { KvUsage } from '../../src/kv/kv-cache.ts';
-import type { ScheduledStep } from '../../src/scheduler/lay-out.ts';
+import type { ScheduledStep } from '../../src/scheduler/build-step-plan.ts';
 import { firstCome, type Rank } from '../../src/scheduler/policies.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../src/scheduler/sequence.ts';

@@ -1,6 +1,7 @@
 // Reading a step plan: whatever the words are, what it lets through touches only blocks, rows and tokens that exist.
 
 #include <algorithm>
+#include <cstring>
 
 #include "executable.h"
 
@@ -25,7 +26,16 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   auto take = [&](size_t count, int32_t from, int32_t to, const char* what) {
     expect(count <= wordsLeft, "it ends early");
     std::vector<int32_t> taken(words, words + count);
-    for (int32_t value : taken) expect(value >= from && value < to, what);
+    bool within = true;  // one branch for all: a plan may adjust as many tokens as a text has distinct ones
+    for (int32_t value : taken) within &= value >= from && value < to;
+    expect(within, what);
+    words += count, wordsLeft -= count;
+    return taken;
+  };
+  auto takeFloats = [&](size_t count) {
+    expect(count <= wordsLeft, "it ends early");
+    std::vector<float> taken(count);
+    if (count > 0) memcpy(taken.data(), words, count * sizeof(float));
     words += count, wordsLeft -= count;
     return taken;
   };
@@ -79,8 +89,8 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     plan.selection.push_back(s);
   }
   plan.adjustTokens = take((size_t)adjusted, 0, tape_.vocab, "an adjusted token out of range");
-  for (int i = 0; i < adjusted; i++) plan.adjustPenalty.push_back((float)number());
-  for (int i = 0; i < adjusted; i++) plan.adjustBias.push_back((float)number());
+  plan.adjustPenalty = takeFloats((size_t)adjusted);
+  plan.adjustBias = takeFloats((size_t)adjusted);
   expect(wordsLeft == 0 && numbersLeft == 0, "something is left over");
   return plan;
 }

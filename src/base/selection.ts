@@ -2,6 +2,7 @@
 // operation, because with a vocabulary of 150,000 the choice belongs beside the matrix multiply; the reference
 // defines it (kernels/reference/select.ts).
 
+/** Its arrays may be views that the next step changes: a backend reads them before its `step` returns a promise. */
 export interface SelectionRow {
   /** tokens whose logit is adjusted; each at most once, each less than vocabSize. [A] */
   readonly adjustTokens: Int32Array;

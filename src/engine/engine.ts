@@ -318,6 +318,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       sequence,
       parameters,
       tokenizer: this.tokenizer,
+      vocabSize,
       backend: this.info.backend,
       observer: this.#observers,
       onCancel: () => this.#parts.loop.wake(),

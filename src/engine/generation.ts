@@ -39,6 +39,8 @@ export interface GenerationSetup {
   readonly sequence: Sequence;
   readonly parameters: SamplingParameters;
   readonly tokenizer: Tokenizer;
+  /** ids that may be chosen are below; the tokenizer may have fewer ids, or more */
+  readonly vocabSize: number;
   readonly backend: string;
   readonly observer: Required<RequestObserver>;
   /** called when the request is to end early */
@@ -79,7 +81,11 @@ export class Generation {
     this.parameters = setup.parameters;
     this.request = setup.request;
     this.choice = setup.request.choice ?? 0;
-    this.rows = new SelectionRows(setup.parameters, this.choice, setup.request.parent?.rows);
+    this.rows = new SelectionRows(setup.parameters, {
+      choice: this.choice,
+      vocabSize: setup.vocabSize,
+      parent: setup.request.parent?.rows,
+    });
     this.sampleGroup = setup.request.sampleGroup ?? setup.request.parent?.sampleGroup ?? { next: 1 };
     this.#decoder = createStreamingDecoder(setup.tokenizer);
     this.#stops = new StopStrings(setup.parameters.stop);

@@ -7,13 +7,16 @@ import type { StepPlan, StepResult } from '../base/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { checkRow, PLAIN_ROW } from '../sampler/check-row.ts';
 import { selectionError } from '../sampler/selection-error.ts';
-import type { ChoosingRow, ScheduledStep } from '../scheduler/lay-out.ts';
+import type { ChoosingRow, ScheduledStep } from '../scheduler/build-step-plan.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import type { Generation } from './generation.ts';
 import type { TokenBudget } from './token-budget.ts';
 
-/** Sees each step; for the laboratory and for tests. */
+/**
+ * Sees each step; for the laboratory and for tests. The adjustments in `plan.selection` are views that are valid until it
+ * returns: the next step changes them in place.
+ */
 export type StepObserver = (plan: StepPlan, result: StepResult) => void;
 
 export interface StepLoopSetup {

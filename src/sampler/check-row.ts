@@ -1,5 +1,6 @@
 // The last look at a row before it becomes part of a step that others share: what a backend would refuse is refused here,
-// for the one request whose row it is. After this only a failing step fails everybody.
+// for the one request whose row it is. After this only a failing step fails everybody. Adjustments are looked at when they
+// are made (token-adjustments.ts), since a row may have as many as its text has distinct tokens.
 
 import { QuireError } from '../base/errors.ts';
 import type { SelectionRow } from '../base/selection.ts';
@@ -21,20 +22,9 @@ export const PLAIN_ROW: SelectionRow = {
   logprobs: undefined,
 };
 
-/** Raises `bad_option` with what of the row no backend can select by. */
+/** Raises `bad_option` with what of the row, its adjustments left out, no backend can select by. */
 export function checkRow(row: SelectionRow, vocabSize: number): void {
-  const {
-    temperature,
-    topK,
-    topP,
-    minP,
-    typicalP,
-    uniform,
-    logprobs = 0,
-    adjustTokens,
-    adjustPenalty,
-    adjustBias,
-  } = row;
+  const { temperature, topK, topP, minP, typicalP, uniform, logprobs = 0 } = row;
   demand('temperature', temperature, temperature >= 0 && Number.isFinite(temperature));
   demand('topK', topK, Number.isInteger(topK) && topK >= 0 && topK <= LARGEST_WORD);
   demand('topP', topP, isShare(topP));
@@ -42,13 +32,17 @@ export function checkRow(row: SelectionRow, vocabSize: number): void {
   demand('typicalP', typicalP, isShare(typicalP));
   demand('the random number', uniform, uniform >= 0 && uniform < 1);
   demand('logprobs', logprobs, Number.isInteger(logprobs) && logprobs >= 0 && logprobs <= vocabSize);
-  for (let at = 0; at < adjustTokens.length; at++) {
-    const token = adjustTokens[at] ?? -1;
-    const penalty = adjustPenalty[at] ?? 0;
-    const bias = adjustBias[at] ?? INFINITE;
-    if (token >= 0 && token < vocabSize && penalty > 0 && penalty < INFINITE && bias < INFINITE) continue;
-    throw refusal(`token ${token} with penalty ${penalty} and bias`, bias);
-  }
+}
+
+/** What is wrong with an adjustment, as the error that its request ends with; undefined when any backend can use it. */
+export function adjustmentFault(
+  token: number,
+  penalty: number,
+  bias: number,
+  vocabSize: number,
+): QuireError | undefined {
+  const usable = token >= 0 && token < vocabSize && penalty > 0 && penalty < INFINITE && bias < INFINITE;
+  return usable ? undefined : refusal(`token ${token} with penalty ${penalty} and bias`, bias);
 }
 
 const isShare = (value: number): boolean => value >= 0 && value <= 1;

@@ -21,15 +21,36 @@ export interface ForbiddenTokens {
 }
 
 export function forbiddenTokens(parameters: SamplingParameters, sequence: SampledSequence): ForbiddenTokens {
-  const { logitBias, badTokens, minTokens, stopTokens } = parameters;
-  const { tokens, promptLength } = sequence;
-  const banned = [...logitBias].filter(([, bias]) => bias === Number.NEGATIVE_INFINITY);
-  const oneShort = badTokens.filter((bad) => endsWith(tokens, bad, bad.length - 1));
+  const banned = [...parameters.logitBias].filter(([, bias]) => bias === Number.NEGATIVE_INFINITY);
   return {
     byBias: banned.map(([token]) => token),
-    byBadWords: oneShort.map((bad) => bad.at(-1)!),
-    byMinTokens: tokens.length - promptLength < minTokens ? [...stopTokens] : [],
+    byBadWords: byBadWords(parameters, sequence),
+    byMinTokens: byMinTokens(parameters, sequence),
   };
+}
+
+/** Those that are forbidden because of what stands right before them, or for as long as the answer is short. */
+export function forbiddenForOneRow(
+  parameters: SamplingParameters,
+  sequence: SampledSequence,
+): ReadonlySet<number> {
+  const { badTokens, minTokens } = parameters;
+  if (badTokens.length === 0 && minTokens === 0) return NONE;
+  return new Set([...byBadWords(parameters, sequence), ...byMinTokens(parameters, sequence)]);
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function byBadWords({ badTokens }: SamplingParameters, { tokens }: SampledSequence): number[] {
+  const oneShort = badTokens.filter((bad) => endsWith(tokens, bad, bad.length - 1));
+  return oneShort.map((bad) => bad.at(-1)!);
+}
+
+function byMinTokens(
+  { minTokens, stopTokens }: SamplingParameters,
+  { tokens, promptLength }: SampledSequence,
+): number[] {
+  return tokens.length - promptLength < minTokens ? [...stopTokens] : [];
 }
 
 // Whether `tokens` end with the first `count` ids of `sequence`.

@@ -1,6 +1,6 @@
 // What the tokens so far change in the logits of one sequence, kept up to date token by token: each token of the text
-// is looked at once, however long the text is. A row of logits gets a copy, which costs three moves of memory for the
-// distinct tokens and nothing for the length of the text.
+// is looked at once, however long the text is. A row of logits reads the arrays in place: it is a view, made at the same
+// cost for any length of text and any number of distinct tokens.
 //
 //   prompt [7, 5], answer so far [5, 9], repetition penalty 1.5, presence 0.5, frequency 0.25, bias {9: 2},
 //   bad sequence [9, 4]
@@ -8,12 +8,19 @@
 //   adjustPenalty  [ 1.5, 1.5,  1.5,         1]   on each token of prompt and answer
 //   adjustBias     [1.25,   0, -.75, -Infinity]   presence and frequency on tokens of the answer only
 //
+// The first three are slots, which stay. What is forbidden for one row only is written over a slot or, like token 4, after
+// the last one, and taken back before the text grows. Rows after guesses are wanted at the same time as the row before
+// them: they are copies, to which the guesses are added, so that nothing of a wrong guess is ever in the arrays.
+//
 // Every sum is made in the order of the text, the caller's biases first, so that its bits do not depend on when a token
 // was looked at: forks, guesses and sequences that were preempted get the same.
 
+import type { QuireError } from '../base/errors.ts';
 import type { SelectionRow } from '../base/selection.ts';
-import { forbiddenTokens, type SampledSequence } from './forbidden-tokens.ts';
+import { adjustmentFault } from './check-row.ts';
+import { forbiddenForOneRow, type SampledSequence } from './forbidden-tokens.ts';
 import type { SamplingParameters } from './parameters.ts';
+import { TokenSlots } from './token-slots.ts';
 
 export type Adjustments = Pick<SelectionRow, 'adjustTokens' | 'adjustPenalty' | 'adjustBias'>;
 
@@ -22,17 +29,23 @@ const FIRST_ROOM = 16;
 
 export class TokenAdjustments {
   readonly #parameters: SamplingParameters;
-  readonly #slots = new Map<number, number>(); // of each adjusted token
-  #tokens = new Int32Array(FIRST_ROOM); // [slots]
-  #penalty = new Float32Array(FIRST_ROOM); // [slots]
-  #bias = new Float64Array(FIRST_ROOM); // [slots]
-  #generated = new Uint8Array(FIRST_ROOM); // [slots]: 1 for tokens of the answer
-  #count = 0; // slots in use
+  readonly #vocabSize: number;
+  readonly #slots = new TokenSlots();
+  #tokens = new Int32Array(FIRST_ROOM); // [slots], as the four below
+  #penalty = new Float32Array(FIRST_ROOM);
+  #bias = new Float32Array(FIRST_ROOM); // as rows show it: the sum, or -Infinity where one row forbids
+  #sum = new Float64Array(FIRST_ROOM);
+  #generated = new Uint8Array(FIRST_ROOM); // 1 for tokens of the answer
   #absorbed = 0; // tokens of the sequence that are accounted for
+  readonly #forbidden: number[] = []; // slots whose bias is not their sum
+  #view: Adjustments | undefined; // the last row, as long as the arrays are the same
+  #fault: QuireError | undefined;
 
-  constructor(parameters: SamplingParameters) {
+  /** @param vocabSize ids that a backend can adjust are below */
+  constructor(parameters: SamplingParameters, vocabSize = Number.POSITIVE_INFINITY) {
     this.#parameters = parameters;
-    for (const [token, bias] of parameters.logitBias) this.#add(this.#slotOf(token), bias);
+    this.#vocabSize = vocabSize;
+    for (const [token, bias] of parameters.logitBias) this.#settle(this.#slotOf(token), 1, bias);
   }
 
   /**
@@ -42,121 +55,179 @@ export class TokenAdjustments {
   startFrom(other: TokenAdjustments, length: number): void {
     if (this.#absorbed > 0 || other.#absorbed > length) return;
     if (!sameSums(this.#parameters, other.#parameters)) return;
-    for (const [token, slot] of other.#slots) this.#slots.set(token, slot);
+    this.#slots.copyFrom(other.#slots);
     this.#tokens = other.#tokens.slice();
     this.#penalty = other.#penalty.slice();
     this.#bias = other.#bias.slice();
+    this.#sum = other.#sum.slice();
     this.#generated = other.#generated.slice();
-    this.#count = other.#count;
     this.#absorbed = other.#absorbed;
-  }
-
-  /** Accounts for the first `length` tokens of a sequence, of which those before it do not change any more. */
-  absorb({ tokens, promptLength }: SampledSequence, length: number): void {
-    const { repetitionPenalty, presencePenalty, frequencyPenalty } = this.#parameters;
-    const onAnswer = presencePenalty !== 0 || frequencyPenalty !== 0;
-    if (repetitionPenalty === 1 && !onAnswer) return;
-    let from = this.#absorbed;
-    if (repetitionPenalty === 1) from = Math.max(from, promptLength);
-    for (let at = from; at < length; at++) {
-      const slot = this.#slotOf(tokens[at] ?? 0);
-      this.#penalty[slot] = repetitionPenalty;
-      if (!onAnswer || at < promptLength) continue;
-      if (this.#generated[slot] === 0) this.#add(slot, -presencePenalty);
-      this.#generated[slot] = 1;
-      this.#add(slot, -frequencyPenalty);
-    }
-    this.#absorbed = Math.max(this.#absorbed, length);
+    this.#fault = other.#fault;
+    for (const slot of other.#forbidden) this.#bias[slot] = this.#sum[slot]!;
   }
 
   /**
-   * The adjustments for the token that comes after `sequence`.
+   * Accounts for the first `length` tokens of a sequence, of which those before it do not change any more. Rows that were
+   * made before are no longer valid.
+   */
+  absorb({ tokens, promptLength }: SampledSequence, length: number): void {
+    const { repetitionPenalty } = this.#parameters;
+    let from = this.#absorbed;
+    if (from >= length || !this.#looksAtText) return;
+    this.#allowAgain();
+    if (repetitionPenalty === 1) from = Math.max(from, promptLength);
+    for (let at = from; at < length; at++) {
+      const slot = this.#slotOf(tokens[at]!);
+      let sum = this.#sum[slot]!;
+      if (at >= promptLength) {
+        sum = this.#sumAfter(sum, this.#generated[slot] === 1);
+        this.#generated[slot] = 1;
+      }
+      this.#settle(slot, repetitionPenalty, sum);
+    }
+    this.#absorbed = length;
+  }
+
+  /**
+   * The adjustments for the token that comes after `sequence`: valid until more of its text is accounted for, or another
+   * row without guesses is made. Raises `bad_option` when no backend can use them.
    * @param drafts how many of its last tokens are guesses, which may turn out to be others
    */
   after(sequence: SampledSequence, drafts = 0): Adjustments {
-    const settled = sequence.tokens.length - drafts;
-    this.absorb(sequence, settled);
-    if (drafts === 0) return this.#copy(sequence);
-    const before = this.#state(sequence.tokens.subarray(settled));
-    this.absorb(sequence, sequence.tokens.length);
-    const adjustments = this.#copy(sequence);
-    this.#restore(before);
-    return adjustments;
+    this.absorb(sequence, sequence.tokens.length - drafts);
+    if (this.#fault !== undefined) throw this.#fault;
+    return drafts === 0 ? this.#inPlace(sequence) : this.#withGuesses(sequence, drafts);
   }
 
-  #add(slot: number, bias: number): void {
-    this.#bias[slot] = (this.#bias[slot] ?? 0) + bias;
+  get #looksAtText(): boolean {
+    const { repetitionPenalty, presencePenalty, frequencyPenalty } = this.#parameters;
+    return repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
   }
 
-  #copy(sequence: SampledSequence): Adjustments {
-    const { byBadWords, byMinTokens } = forbiddenTokens(this.#parameters, sequence);
-    const forbidden = new Set([...byBadWords, ...byMinTokens]);
-    const added = [...forbidden].filter((token) => !this.#slots.has(token));
-    const count = this.#count;
-    const adjustTokens = new Int32Array(count + added.length);
-    const adjustPenalty = new Float32Array(count + added.length).fill(1, count);
-    const adjustBias = new Float32Array(count + added.length).fill(FORBIDDEN, count);
+  // The sum of a token when it comes once more in the answer.
+  #sumAfter(sum: number, generated: boolean): number {
+    const { presencePenalty, frequencyPenalty } = this.#parameters;
+    return (generated ? sum : sum - presencePenalty) - frequencyPenalty;
+  }
+
+  #inPlace(sequence: SampledSequence): Adjustments {
+    this.#allowAgain();
+    let length = this.#slots.count;
+    for (const token of forbiddenForOneRow(this.#parameters, sequence)) {
+      const slot = this.#slots.get(token);
+      if (slot === undefined) this.#write(length++, token, 1, FORBIDDEN);
+      else {
+        this.#bias[slot] = FORBIDDEN;
+        this.#forbidden.push(slot);
+      }
+    }
+    if (this.#view?.adjustTokens.length === length) return this.#view;
+    this.#view = {
+      adjustTokens: this.#tokens.subarray(0, length),
+      adjustPenalty: this.#penalty.subarray(0, length),
+      adjustBias: this.#bias.subarray(0, length),
+    };
+    return this.#view;
+  }
+
+  #withGuesses(sequence: SampledSequence, drafts: number): Adjustments {
+    const { tokens, promptLength } = sequence;
+    const forbidden = forbiddenForOneRow(this.#parameters, sequence);
+    const guesses = this.#looksAtText ? tokens.subarray(tokens.length - drafts) : NO_TOKENS;
+    const copy = this.#copy(guesses.length + forbidden.size);
+    const changed = new Map<number, { slot: number; sum: number; generated: boolean }>();
+    let length = this.#slots.count;
+    guesses.forEach((token, i) => {
+      const known = this.#slots.get(token);
+      const { slot, sum, generated } = changed.get(token) ?? {
+        slot: known ?? length++,
+        sum: known === undefined ? 0 : this.#sum[known]!,
+        generated: known !== undefined && this.#generated[known] === 1,
+      };
+      const inAnswer = tokens.length - drafts + i >= promptLength;
+      const after = inAnswer ? this.#sumAfter(sum, generated) : sum;
+      changed.set(token, { slot, sum: after, generated: generated || inAnswer });
+      copy.adjustTokens[slot] = token;
+      copy.adjustPenalty[slot] = this.#parameters.repetitionPenalty;
+      copy.adjustBias[slot] = after;
+      const fault = this.#faultOf(token, copy.adjustPenalty[slot]!, copy.adjustBias[slot]!);
+      if (fault !== undefined) throw fault;
+    });
+    for (const token of forbidden) {
+      const slot = changed.get(token)?.slot ?? this.#slots.get(token) ?? length++;
+      copy.adjustTokens[slot] = token;
+      copy.adjustBias[slot] = FORBIDDEN;
+    }
+    return {
+      adjustTokens: copy.adjustTokens.subarray(0, length),
+      adjustPenalty: copy.adjustPenalty.subarray(0, length),
+      adjustBias: copy.adjustBias.subarray(0, length),
+    };
+  }
+
+  // What is settled, with nothing forbidden for one row, and room for `more` slots that change nothing.
+  #copy(more: number): Adjustments {
+    const count = this.#slots.count;
+    const adjustTokens = new Int32Array(count + more);
+    const adjustPenalty = new Float32Array(count + more).fill(1, count);
+    const adjustBias = new Float32Array(count + more);
     adjustTokens.set(this.#tokens.subarray(0, count));
-    adjustTokens.set(added, count);
     adjustPenalty.set(this.#penalty.subarray(0, count));
     adjustBias.set(this.#bias.subarray(0, count));
-    for (const token of forbidden) {
-      const slot = this.#slots.get(token);
-      if (slot !== undefined) adjustBias[slot] = FORBIDDEN;
-    }
+    for (const slot of this.#forbidden) adjustBias[slot] = this.#sum[slot]!;
     return { adjustTokens, adjustPenalty, adjustBias };
   }
 
+  // Takes back what was forbidden for the last row.
+  #allowAgain(): void {
+    for (const slot of this.#forbidden) this.#bias[slot] = this.#sum[slot]!;
+    this.#forbidden.length = 0;
+  }
+
   #slotOf(token: number): number {
-    const known = this.#slots.get(token);
-    if (known !== undefined) return known;
-    const slot = this.#count++;
-    if (slot === this.#tokens.length) this.#grow();
-    this.#slots.set(token, slot);
-    this.#tokens[slot] = token;
-    this.#penalty[slot] = 1;
-    this.#bias[slot] = 0;
+    const before = this.#slots.count;
+    const slot = this.#slots.add(token);
+    if (slot < before) return slot;
+    this.#write(slot, token, 1, 0);
+    this.#sum[slot] = 0;
     this.#generated[slot] = 0;
     return slot;
   }
 
+  #settle(slot: number, penalty: number, sum: number): void {
+    this.#sum[slot] = sum;
+    this.#penalty[slot] = penalty;
+    this.#bias[slot] = sum;
+    this.#fault ??= this.#faultOf(this.#tokens[slot]!, this.#penalty[slot], this.#bias[slot]);
+  }
+
+  #write(slot: number, token: number, penalty: number, bias: number): void {
+    if (slot === this.#tokens.length) this.#grow();
+    this.#tokens[slot] = token;
+    this.#penalty[slot] = penalty;
+    this.#bias[slot] = bias;
+  }
+
+  #faultOf(token: number, penalty: number, bias: number): QuireError | undefined {
+    return adjustmentFault(token, penalty, bias, this.#vocabSize);
+  }
+
   #grow(): void {
     const room = 2 * this.#tokens.length;
-    const [tokens, penalty] = [new Int32Array(room), new Float32Array(room)];
-    const [bias, generated] = [new Float64Array(room), new Uint8Array(room)];
+    const [tokens, penalty, bias] = [new Int32Array(room), new Float32Array(room), new Float32Array(room)];
+    const [sum, generated] = [new Float64Array(room), new Uint8Array(room)];
     tokens.set(this.#tokens);
     penalty.set(this.#penalty);
     bias.set(this.#bias);
+    sum.set(this.#sum);
     generated.set(this.#generated);
-    [this.#tokens, this.#penalty, this.#bias, this.#generated] = [tokens, penalty, bias, generated];
-  }
-
-  // What guesses may change: their own slots, and how many slots there are.
-  #state(guesses: Int32Array): Before {
-    const slots = [...new Set(guesses)].flatMap((token) => this.#slots.get(token) ?? []);
-    return {
-      absorbed: this.#absorbed,
-      count: this.#count,
-      slots: slots.map((slot) => ({
-        slot,
-        penalty: this.#penalty[slot] ?? 1,
-        bias: this.#bias[slot] ?? 0,
-        generated: this.#generated[slot] ?? 0,
-      })),
-    };
-  }
-
-  #restore({ absorbed, count, slots }: Before): void {
-    for (let slot = count; slot < this.#count; slot++) this.#slots.delete(this.#tokens[slot] ?? 0);
-    this.#count = count;
-    this.#absorbed = absorbed;
-    for (const { slot, penalty, bias, generated } of slots) {
-      this.#penalty[slot] = penalty;
-      this.#bias[slot] = bias;
-      this.#generated[slot] = generated;
-    }
+    [this.#tokens, this.#penalty, this.#bias] = [tokens, penalty, bias];
+    [this.#sum, this.#generated] = [sum, generated];
+    this.#view = undefined;
   }
 }
+
+const NO_TOKENS = new Int32Array(0);
 
 function sameSums(one: SamplingParameters, other: SamplingParameters): boolean {
   const names = ['repetitionPenalty', 'presencePenalty', 'frequencyPenalty'] as const;
@@ -164,15 +235,4 @@ function sameSums(one: SamplingParameters, other: SamplingParameters): boolean {
   const [biases, others] = [[...one.logitBias], [...other.logitBias]];
   if (biases.length !== others.length) return false;
   return biases.every(([token, bias], i) => token === others[i]?.[0] && bias === others[i][1]);
-}
-
-interface Before {
-  readonly absorbed: number;
-  readonly count: number;
-  readonly slots: readonly {
-    readonly slot: number;
-    readonly penalty: number;
-    readonly bias: number;
-    readonly generated: number;
-  }[];
 }

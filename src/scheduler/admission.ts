@@ -10,7 +10,7 @@ import type { BlockCopies } from '../kv/block-copies.ts';
 import type { KvCache, KvSequence, PrefixMatch, Restorer } from '../kv/kv-cache.ts';
 import type { Rank } from './policies.ts';
 import { RankedList } from './ranked-list.ts';
-import type { Sequence } from './sequence.ts';
+import type { AwaitedPrefix, Sequence } from './sequence.ts';
 
 export interface AdmissionLimits {
   /** most sequences in a step */
@@ -92,15 +92,14 @@ export class Admission {
     this.#waiting.add(sequence);
   }
 
-  /** A running sequence gave its blocks back because others had none. */
+  /** A sequence that ran and lost its blocks to others waits again. */
   preempted(sequence: Sequence): void {
     this.#waiting.add(sequence);
     this.#headroom = Math.min(MOST_HEADROOM, 2 * this.#headroom);
   }
 
   run(sequence: Sequence, kv: KvSequence): void {
-    sequence.kv = kv;
-    sequence.state = 'running';
+    sequence.run(kv);
     this.running.add(sequence);
     this.#events.push('admitted', sequence.id, kv.computed);
   }
@@ -131,15 +130,14 @@ export class Admission {
   #begins(sequence: Sequence, copies: BlockCopies): 'runs' | 'awaits' | 'no room' {
     const { tokens, salt } = sequence;
     const match = this.#cache.match(tokens, salt);
-    sequence.awaits = this.#cache.sharesRunning ? this.#whoComputes(sequence, match.tokens) : undefined;
-    if (sequence.awaits !== undefined) {
-      if (sequence.state !== 'awaiting-prefix') {
-        this.#events.push('awaiting', sequence.id, sequence.awaits.owner.id);
-      }
-      sequence.state = 'awaiting-prefix';
+    const awaited = this.#cache.sharesRunning ? this.#whoComputes(sequence, match.tokens) : undefined;
+    if (awaited !== undefined) {
+      const { owner, tokens: shared } = awaited;
+      if (sequence.state !== 'awaiting-prefix') this.#events.push('awaiting', sequence.id, owner.id);
+      sequence.await(owner, shared);
       return 'awaits';
     }
-    sequence.state = sequence.preemptions > 0 ? 'preempted' : 'waiting';
+    sequence.stopAwaiting();
     if (!this.#cache.hasRoom(match, this.#withBlocks(), this.#headroom)) return 'no room';
     // Reading begins at once, and must not overwrite what is still to be copied.
     if (match.stored > 0 && !copies.isEmpty) return 'awaits';
@@ -158,8 +156,7 @@ export class Admission {
   }
 
   #load(sequence: Sequence, kv: KvSequence, { tokens, running }: PrefixMatch, restorer: Restorer): void {
-    sequence.kv = kv;
-    sequence.state = 'awaiting-tier';
+    sequence.awaitTier(kv);
     const loading = restorer.restore(kv, sequence.tokens).then(() => {
       if (sequence.kv !== kv) return; // finished meanwhile
       this.#loading.delete(sequence);
@@ -180,14 +177,13 @@ export class Admission {
     const { promptLength } = sequence;
     const found = Math.min(computed, promptLength); // a fork brings more than its prompt
     const runningTokens = Math.min(running, found);
-    sequence.cachedTokens = found;
-    sequence.report = {
+    sequence.found(found, {
       runningTokens,
       memoryTokens: Math.max(0, found - runningTokens - disk),
       diskTokens: disk,
       ...(found < promptLength - 1 ? { firstDifference: found } : {}),
       ...(miss === undefined ? {} : { miss }),
-    };
+    });
   }
 
   #stillAwaits({ awaits }: Sequence): boolean {
@@ -197,9 +193,9 @@ export class Admission {
   // The running sequence that is about to compute most of what `sequence` begins with, beyond `found` tokens. One
   // that comes later in rank may not get its turn for long, and one that is read from a store neither: they are
   // worth waiting for only for a block or more, and the former not at all.
-  #whoComputes(sequence: Sequence, found: number): Sequence['awaits'] {
+  #whoComputes(sequence: Sequence, found: number): AwaitedPrefix | undefined {
     const wanted = sequence.tokens.subarray(0, -1);
-    let best: Sequence['awaits'];
+    let best: AwaitedPrefix | undefined;
     for (const owner of this.#withBlocks()) {
       if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
       const { tokens } = owner;

@@ -1,16 +1,18 @@
-// Decides who computes which tokens in the next step: shares the step's token budget among the running sequences,
-// takes blocks back from the last in rank when they run out, adds guesses and forks, and lays the plan out in flat
-// arrays. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
+// Decides who computes which tokens in the next step. A plan is made in three parts: sequences are admitted
+// (admission.ts), the step's token budget is allotted to those that run, and the plan is built in flat arrays
+// (build-step-plan.ts). Its outcome is accepted in two: what was computed is committed, and what was chosen is appended.
+// Forks and guesses have files of their own. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
 
 import { assert } from '../base/assert.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { StepResult } from '../base/step-plan.ts';
 import { BlockCopies } from '../kv/block-copies.ts';
-import type { KvCache } from '../kv/kv-cache.ts';
+import type { KvCache, KvSequence } from '../kv/kv-cache.ts';
 import { Admission } from './admission.ts';
-import { layOut, type ScheduledStep, type SequenceWork } from './lay-out.ts';
+import { buildStepPlan, type PlannedWork, type ScheduledStep, type SequenceWork } from './build-step-plan.ts';
+import { Drafts, NO_DRAFTS } from './drafts.ts';
+import { Forks } from './forks.ts';
 import { firstCome, type Rank } from './policies.ts';
-import { promptLookup } from './prompt-lookup.ts';
 import type { RankedList } from './ranked-list.ts';
 import type { Sequence } from './sequence.ts';
 import { shareBudget } from './share-budget.ts';
@@ -35,7 +37,13 @@ export type Chosen = Pick<StepResult, 'selected' | 'outcomes'>;
 /** Takes a chosen token of a sequence; true when the sequence wants no more. */
 export type TakeToken = (sequence: Sequence, row: number) => boolean;
 
-const NO_DRAFTS = new Int32Array(0);
+/** What is left of a step for guesses and forks. */
+interface Spare {
+  tokens: number;
+  rows: number;
+  /** forks that begin in the step */
+  forks: number;
+}
 
 export class Scheduler {
   readonly events: EventRing;
@@ -43,9 +51,9 @@ export class Scheduler {
   readonly #limits: SchedulerLimits;
   readonly #admission: Admission;
   readonly #running: RankedList;
+  readonly #forks = new Forks();
+  readonly #drafts: Drafts;
   readonly #copies: BlockCopies; // before the next step
-  #forksPlanned = 0; // in the step that is being planned
-  #attached = 0; // forks that wait for their parents
 
   constructor(cache: KvCache, limits: SchedulerLimits) {
     assert(limits.maxRows >= limits.maxRunning, 'each sequence needs a row');
@@ -56,6 +64,7 @@ export class Scheduler {
     this.events = limits.events ?? new EventRing();
     this.#admission = new Admission(cache, { maxRunning, maxWaiting, rank }, this.events);
     this.#running = this.#admission.running;
+    this.#drafts = new Drafts(cache, limits.draftTokens ?? 0);
   }
 
   get hasWork(): boolean {
@@ -78,24 +87,20 @@ export class Scheduler {
   /** Queues a sequence. Raises `busy`, or `kv_memory_too_small` for one that could never run. */
   submit(sequence: Sequence): void {
     this.#admission.checkFits(sequence);
-    this.#admission.checkQueue(1, this.#attached);
+    this.checkQueue(1);
     this.#admission.wait(sequence);
   }
 
   /** Raises `busy` when there is no room for `count` more sequences. */
   checkQueue(count: number): void {
-    this.#admission.checkQueue(count, this.#attached);
+    this.#admission.checkQueue(count, this.#forks.count);
   }
 
   /** Makes `sequence` a fork of `parent`, which is not finished: from its next token on it goes its own way. */
   fork(parent: Sequence, sequence: Sequence): void {
-    assert(parent.state !== 'finished', 'a finished sequence cannot be forked');
-    assert(parent.salt === sequence.salt, 'a fork has the salt of its parent');
     this.#admission.checkFits(sequence);
-    this.#admission.checkQueue(1, this.#attached);
-    this.#attached++;
-    parent.forks.push(sequence);
-    sequence.forkOf = { parent, length: parent.length };
+    this.checkQueue(1);
+    this.#forks.attach(parent, sequence);
   }
 
   /**
@@ -104,14 +109,11 @@ export class Scheduler {
    */
   plan(tokenBudget: number): ScheduledStep | undefined {
     this.#admission.admit(this.#copies);
-    this.#forksPlanned = 0;
     const work = this.#allot(tokenBudget);
-    if (work.length === 0) {
-      // Whoever needed them runs no more, and no cache keeps what was only to be copied.
-      if (this.#running.length === 0) this.#copies.take();
-      return undefined;
-    }
-    return layOut(work, this.#copies);
+    if (work.length > 0) return buildStepPlan(work, this.#copies);
+    // Whoever needed them runs no more, and no cache keeps what was only to be copied.
+    if (this.#running.length === 0) this.#copies.take();
+    return undefined;
   }
 
   /**
@@ -120,14 +122,8 @@ export class Scheduler {
    */
   accept({ work }: ScheduledStep, chosen: Chosen, take: TakeToken): void {
     for (const one of work) {
-      if (one.sequence.kv === undefined) {
-        this.#letGo(one.forks); // it finished while the step ran
-        continue;
-      }
-      const { sequence, count, drafts } = one;
-      sequence.computedTokens += count + drafts.length;
-      this.#cache.commit(sequence.kv!, sequence.tokens, sequence.kv!.computed + count);
-      if (one.firstRow >= 0) this.#choose(one, chosen, take);
+      const stillRuns = this.#commit(one);
+      if (stillRuns) this.#choose(one, chosen, take);
     }
     this.events.step++;
   }
@@ -135,35 +131,25 @@ export class Scheduler {
   /** Takes the blocks of a running sequence for others; it goes on when there is room, and finds what is left. */
   preempt(sequence: Sequence): void {
     if (!this.#running.remove(sequence)) return;
-    this.events.push('preempted', sequence.id, sequence.kv!.computed);
-    this.#cache.release(sequence.kv!, sequence.tokens);
-    sequence.kv = undefined;
-    sequence.state = 'preempted';
-    sequence.preemptions++;
+    const kv = sequence.preempt();
+    this.events.push('preempted', sequence.id, kv.computed);
+    this.#cache.release(kv, sequence.tokens);
     this.#admission.preempted(sequence);
   }
 
-  /** Ends a sequence, waiting or running; what it computed may be kept. What a step computes meanwhile is not. */
+  /**
+   * Ends a sequence, waiting or running; what it computed may be kept. What a step computes meanwhile is not. Does nothing
+   * for one that has ended.
+   */
   finish(sequence: Sequence): void {
+    if (sequence.state === 'finished') return;
     this.#admission.remove(sequence);
-    if (sequence.kv !== undefined) this.#cache.release(sequence.kv, sequence.tokens);
-    sequence.kv = undefined;
-    sequence.state = 'finished';
-    if (sequence.forkOf !== undefined && remove(sequence.forkOf.parent.forks, sequence)) this.#attached--;
-    sequence.forkOf = undefined;
+    const kv = sequence.end();
+    if (kv !== undefined) this.#cache.release(kv, sequence.tokens);
+    this.#drafts.forget(sequence);
+    this.#forks.cancel(sequence);
     this.events.push('finished', sequence.id, sequence.length);
-    this.#attached -= sequence.forks.length;
-    this.#letGo(sequence.forks.splice(0));
-  }
-
-  // Forks that cannot be made now go on by themselves; they find what their parent computed.
-  #letGo(forks: readonly Sequence[]): void {
-    for (const fork of forks) {
-      if (fork.state === 'finished') continue; // cancelled while it was about to be made
-      fork.follow(fork.forkOf!.parent, fork.forkOf!.length);
-      fork.forkOf = undefined;
-      this.#admission.wait(fork);
-    }
+    this.#queue(this.#forks.releaseAll(sequence));
   }
 
   #allot(tokenBudget: number): SequenceWork[] {
@@ -172,56 +158,78 @@ export class Scheduler {
       running.map(({ uncomputed }) => uncomputed),
       tokenBudget,
     );
-    const spare = {
+    const spare: Spare = {
       tokens: counts.reduce((left, count) => left - count, tokenBudget),
       rows: this.#limits.maxRows - running.length,
+      forks: 0,
     };
     const work: SequenceWork[] = [];
     running.forEach((sequence, i) => {
-      if (counts[i]! === 0) return;
-      const chooses = counts[i] === sequence.uncomputed;
-      let drafts = chooses ? this.#guess(sequence, Math.min(spare.tokens, spare.rows)) : NO_DRAFTS;
-      while (sequence.kv !== undefined && !this.#reserve(sequence, counts[i]! + drafts.length)) {
-        if (drafts.length > 0) drafts = NO_DRAFTS;
-        else this.preempt(this.#running.at(-1)!);
-      }
-      if (sequence.kv === undefined) return; // preempted, by itself or by one before it
-      const forks = chooses ? this.#takeForks(sequence, spare.rows) : [];
-      spare.tokens -= drafts.length;
-      spare.rows -= drafts.length + forks.length;
-      work.push({ sequence, count: counts[i]!, drafts, forks, firstRow: -1 });
+      const one = this.#workOf(sequence, counts[i]!, spare);
+      if (one !== undefined) work.push(one);
     });
     return work;
   }
 
-  #guess(sequence: Sequence, most: number): Int32Array {
-    const { draftTokens = 0 } = this.#limits;
-    if (draftTokens === 0 || sequence.forks.length > 0) return NO_DRAFTS;
-    const room = sequence.capacity - sequence.length - 1;
-    return promptLookup(sequence.tokens, Math.min(draftTokens, room, most));
+  #workOf(sequence: Sequence, count: number, spare: Spare): SequenceWork | undefined {
+    if (count === 0 || sequence.state !== 'running') return undefined; // preempted by one before it
+    const chooses = count === sequence.uncomputed;
+    const guesses = chooses ? this.#guess(sequence, spare) : NO_DRAFTS;
+    const drafts = this.#reserve(sequence, count, guesses);
+    if (drafts === undefined) return undefined;
+    const forks = chooses ? this.#takeForks(sequence, spare) : [];
+    spare.tokens -= drafts.length;
+    spare.rows -= drafts.length + forks.length;
+    return { sequence, count, drafts, forks };
   }
 
-  #reserve(sequence: Sequence, count: number): boolean {
-    return this.#cache.reserve(sequence.kv!, sequence.kv!.computed + count, this.#copies);
+  // A sequence that is about to be forked is not guessed: its forks begin with its very next token.
+  #guess(sequence: Sequence, { tokens, rows }: Spare): Int32Array {
+    return this.#forks.hasForks(sequence) ? NO_DRAFTS : this.#drafts.guess(sequence, Math.min(tokens, rows));
+  }
+
+  // Blocks for what it computes. Where there are none, guesses are left out first, and then the last in rank lose theirs.
+  // Returns the guesses that remain; undefined when it had to be preempted itself.
+  #reserve(sequence: Sequence, count: number, guesses: Int32Array): Int32Array | undefined {
+    let drafts = guesses;
+    for (let { kv } = sequence; kv !== undefined; { kv } = sequence) {
+      if (this.#cache.reserve(kv, kv.computed + count + drafts.length, this.#copies)) return drafts;
+      if (drafts.length > 0) drafts = NO_DRAFTS;
+      else this.preempt(this.#running.at(-1)!);
+    }
+    return undefined;
   }
 
   // As many forks as there are rows and places for; the others go on by themselves.
-  #takeForks(parent: Sequence, rows: number): Sequence[] {
-    if (parent.forks.length === 0) return [];
-    const places = Math.min(rows, this.#admission.places - this.#forksPlanned);
-    const taken = parent.forks.splice(0, Math.max(0, places));
-    this.#attached -= taken.length + parent.forks.length;
-    this.#letGo(parent.forks.splice(0));
-    this.#forksPlanned += taken.length;
-    return taken;
+  #takeForks(parent: Sequence, spare: Spare): Sequence[] {
+    if (!this.#forks.hasForks(parent)) return [];
+    const forks = this.#forks.take(parent, Math.min(spare.rows, this.#admission.places - spare.forks));
+    this.#queue(this.#forks.releaseAll(parent));
+    spare.forks += forks.length;
+    return forks;
+  }
+
+  // Whether the sequence still runs: it may have finished while the step ran.
+  #commit({ sequence, count, drafts, forks }: PlannedWork): boolean {
+    const { kv } = sequence;
+    if (kv === undefined) {
+      this.#queue(this.#forks.release(forks));
+      return false;
+    }
+    sequence.countComputed(count + drafts.length);
+    this.#cache.commit(kv, sequence.tokens, kv.computed + count);
+    // Of a prompt that goes on: what is guessed of it later needs no long look then.
+    if (sequence.uncomputed > 0) this.#drafts.look(sequence, kv.computed);
+    return true;
   }
 
   #choose(
-    { sequence, drafts, forks, firstRow }: SequenceWork,
+    { sequence, drafts, forks, firstRow }: PlannedWork,
     { selected, outcomes }: Chosen,
     take: TakeToken,
   ): void {
-    const kv = sequence.kv!;
+    const { kv } = sequence;
+    if (firstRow === undefined || kv === undefined) return;
     const append = (to: Sequence, row: number): boolean => {
       const chosen = outcomes[row] === 'chosen';
       if (chosen) to.append(selected[row]!);
@@ -229,38 +237,27 @@ export class Scheduler {
     };
     forks.forEach((fork, i) => {
       if (fork.state === 'finished') return;
-      this.#beginFork(fork, sequence);
+      this.#beginFork(fork, sequence, kv);
       append(fork, firstRow + 1 + i);
     });
-    const computed = sequence.length;
-    let accepted = 0;
-    while (!append(sequence, firstRow + accepted) && drafts[accepted] === selected[firstRow + accepted]) {
-      accepted++;
-    }
-    sequence.draftedTokens += drafts.length;
-    sequence.acceptedTokens += accepted;
-    if (accepted > 0) this.#cache.commit(kv, sequence.tokens, computed + accepted);
-    if (drafts.length > 0) this.#cache.truncate(kv, computed + accepted);
+    this.#drafts.check(sequence, drafts, selected.subarray(firstRow), (row) =>
+      append(sequence, firstRow + row),
+    );
     if (!this.#cache.keeps) this.#cache.truncate(kv, 0);
   }
 
   // All its parent has computed is its own too, the logits of its next token included.
-  #beginFork(fork: Sequence, parent: Sequence): void {
-    fork.forkOf = undefined;
-    fork.follow(parent, parent.length);
-    const kv = this.#cache.fork(parent.kv!, this.#copies);
+  #beginFork(fork: Sequence, parent: Sequence, parentKv: KvSequence): void {
+    this.#forks.begin(fork, parent);
+    const kv = this.#cache.fork(parentKv, this.#copies);
     if (kv === undefined) return this.#admission.wait(fork);
     const found = Math.min(kv.computed, fork.promptLength);
-    fork.cachedTokens = found;
-    fork.report = { runningTokens: found, memoryTokens: 0, diskTokens: 0 };
-    if (found === 0) fork.report = { ...fork.report, firstDifference: 0, miss: 'cache_off' };
+    const missed = found === 0 ? { firstDifference: 0, miss: 'cache_off' as const } : {};
+    fork.found(found, { runningTokens: found, memoryTokens: 0, diskTokens: 0, ...missed });
     this.#admission.run(fork, kv);
   }
-}
 
-/** Whether it was there. */
-function remove(list: Sequence[], sequence: Sequence): boolean {
-  const index = list.indexOf(sequence);
-  if (index >= 0) list.splice(index, 1);
-  return index >= 0;
+  #queue(sequences: readonly Sequence[]): void {
+    for (const sequence of sequences) this.#admission.wait(sequence);
+  }
 }

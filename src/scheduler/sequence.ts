@@ -1,5 +1,14 @@
 // One run of tokens on its way through the engine: the prompt, then what was chosen. There are no phases:
 // it has tokens, and some of them are not computed yet.
+//
+//   waiting <-> awaiting-prefix      another one computes what it begins with
+//   waiting  -> awaiting-tier        what it begins with is being read from a slower store
+//   waiting, awaiting-tier -> running
+//   running  -> preempted            which then goes the ways of `waiting`
+//   any      -> finished
+//
+// Each transition is a method that asserts where it comes from; the registries of the scheduler (queue, running list,
+// forks) only hold sequences, they do not change them in any other way.
 
 import { assert } from '../base/assert.ts';
 import { type SequenceId, sequenceId } from '../base/ids.ts';
@@ -13,7 +22,7 @@ export type SequenceState =
   /** what it begins with is being read from a slower store */
   | 'awaiting-tier'
   | 'running'
-  /** it ran, and gave its blocks to others */
+  /** it ran, and its blocks were released for others */
   | 'preempted'
   | 'finished';
 
@@ -29,6 +38,13 @@ export interface SequenceOptions {
   readonly salt?: string;
 }
 
+/** A prefix that another sequence is computing. */
+export interface AwaitedPrefix {
+  readonly owner: Sequence;
+  /** how many tokens `owner` must have computed */
+  readonly tokens: number;
+}
+
 const FIRST_ROOM = 64;
 
 export class Sequence {
@@ -37,28 +53,17 @@ export class Sequence {
   readonly priority: number;
   readonly arrivedAt: number;
   readonly salt: string;
-  state: SequenceState = 'waiting';
-  /** set while it has blocks */
-  kv: KvSequence | undefined;
-  /** what it waits for: that `owner` has computed so many tokens */
-  awaits: { readonly owner: Sequence; readonly tokens: number } | undefined;
-  /** sequences that become forks of this one when its next token is chosen */
-  readonly forks: Sequence[] = [];
-  /** of which sequence it becomes a fork, and how long that one was when it was asked for */
-  forkOf: { readonly parent: Sequence; readonly length: number } | undefined;
-  /** how many tokens it has from the sequence that it is a fork of */
-  forkedAt = 0;
-  /** prompt tokens that admission found computed */
-  cachedTokens = 0;
-  /** tokens that ran through the model, each time they did */
-  computedTokens = 0;
-  /** tokens guessed, and those of them that turned out right */
-  draftedTokens = 0;
-  acceptedTokens = 0;
-  preemptions = 0;
-  /** set when it first runs */
-  report: CacheReport | undefined;
   readonly capacity: number;
+  #state: SequenceState = 'waiting';
+  #kv: KvSequence | undefined;
+  #awaits: AwaitedPrefix | undefined;
+  #forkedAt = 0;
+  #cachedTokens = 0;
+  #computedTokens = 0;
+  #draftedTokens = 0;
+  #acceptedTokens = 0;
+  #preemptions = 0;
+  #report: CacheReport | undefined;
   #tokens: Int32Array; // as many as there are so far, and room for more
   #length: number;
 
@@ -76,6 +81,54 @@ export class Sequence {
     this.#length = prompt.length;
   }
 
+  get state(): SequenceState {
+    return this.#state;
+  }
+
+  /** defined while it has blocks */
+  get kv(): KvSequence | undefined {
+    return this.#kv;
+  }
+
+  /** what it waits for; defined while it is `awaiting-prefix` */
+  get awaits(): AwaitedPrefix | undefined {
+    return this.#awaits;
+  }
+
+  /** how many tokens it has from the sequence that it is a fork of */
+  get forkedAt(): number {
+    return this.#forkedAt;
+  }
+
+  /** prompt tokens that admission found computed */
+  get cachedTokens(): number {
+    return this.#cachedTokens;
+  }
+
+  /** tokens that ran through the model, each time they did */
+  get computedTokens(): number {
+    return this.#computedTokens;
+  }
+
+  /** tokens that were guessed */
+  get draftedTokens(): number {
+    return this.#draftedTokens;
+  }
+
+  /** of `draftedTokens`: those that were right */
+  get acceptedTokens(): number {
+    return this.#acceptedTokens;
+  }
+
+  get preemptions(): number {
+    return this.#preemptions;
+  }
+
+  /** defined once it has run */
+  get report(): CacheReport | undefined {
+    return this.#report;
+  }
+
   /** tokens so far, not a copy: valid until the next one comes. [length] */
   get tokens(): Int32Array {
     return this.#tokens.subarray(0, this.#length);
@@ -86,7 +139,80 @@ export class Sequence {
   }
 
   get uncomputed(): number {
-    return this.#length - (this.kv?.computed ?? 0);
+    return this.#length - (this.#kv?.computed ?? 0);
+  }
+
+  /** It waits until `owner` has computed `tokens` tokens, which it shares. */
+  await(owner: Sequence, tokens: number): void {
+    this.#assertQueued();
+    this.#state = 'awaiting-prefix';
+    this.#awaits = { owner, tokens };
+  }
+
+  /** It waits for room only. */
+  stopAwaiting(): void {
+    this.#assertQueued();
+    this.#state = this.#preemptions > 0 ? 'preempted' : 'waiting';
+    this.#awaits = undefined;
+  }
+
+  /** It has blocks, and what belongs into some of them is being read from a slower store. */
+  awaitTier(kv: KvSequence): void {
+    assert(
+      this.#state === 'waiting' || this.#state === 'preempted',
+      `a sequence is read while ${this.#state}`,
+    );
+    this.#state = 'awaiting-tier';
+    this.#kv = kv;
+  }
+
+  run(kv: KvSequence): void {
+    const loaded = this.#state === 'awaiting-tier' && this.#kv === kv;
+    const queued = this.#state === 'waiting' || this.#state === 'preempted';
+    assert(loaded || queued, `a sequence runs while ${this.#state}`);
+    this.#state = 'running';
+    this.#kv = kv;
+  }
+
+  /** It loses its blocks, and will be computed again as far as they are not found. @returns what is to be released */
+  preempt(): KvSequence {
+    assert(
+      this.#state === 'running' && this.#kv !== undefined,
+      `a sequence is preempted while ${this.#state}`,
+    );
+    const kv = this.#kv;
+    this.#state = 'preempted';
+    this.#kv = undefined;
+    this.#preemptions++;
+    return kv;
+  }
+
+  /** @returns what is to be released, if it had blocks */
+  end(): KvSequence | undefined {
+    assert(this.#state !== 'finished', 'a sequence ends twice');
+    const kv = this.#kv;
+    this.#state = 'finished';
+    this.#kv = undefined;
+    this.#awaits = undefined;
+    return kv;
+  }
+
+  /** What the cache had when it first ran. @param cachedTokens of its prompt */
+  found(cachedTokens: number, report: CacheReport): void {
+    assert(this.#report === undefined, 'a sequence first runs twice');
+    this.#cachedTokens = cachedTokens;
+    this.#report = report;
+  }
+
+  /** A step computed `count` tokens of it, guesses included. */
+  countComputed(count: number): void {
+    this.#computedTokens += count;
+  }
+
+  countDrafts(guessed: number, accepted: number): void {
+    assert(accepted <= guessed, 'more guesses were right than made');
+    this.#draftedTokens += guessed;
+    this.#acceptedTokens += accepted;
   }
 
   append(token: number): void {
@@ -97,12 +223,18 @@ export class Sequence {
 
   /** Takes over the first `length` tokens of `parent`, whose prompt is its own. */
   follow(parent: Sequence, length: number): void {
-    this.forkedAt = length;
+    assert(this.#kv === undefined, 'a sequence that has blocks becomes a fork');
+    this.#forkedAt = length;
     const generated = parent.tokens.subarray(this.#length, length);
     this.#makeRoom(this.#length + generated.length);
     this.#tokens.set(generated, this.#length);
     this.#length += generated.length;
-    for (const fork of this.forks) fork.forkOf = { parent: this, length: this.#length };
+  }
+
+  #assertQueued(): void {
+    const queued =
+      this.#state === 'waiting' || this.#state === 'preempted' || this.#state === 'awaiting-prefix';
+    assert(queued, `a sequence is queued while ${this.#state}`);
   }
 
   #makeRoom(length: number): void {

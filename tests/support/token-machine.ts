@@ -4,7 +4,7 @@
 
 import type { KvKeeps } from '../../src/base/kv-layout.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
-import type { ScheduledStep } from '../../src/scheduler/lay-out.ts';
+import type { ScheduledStep } from '../../src/scheduler/build-step-plan.ts';
 import type { Chosen } from '../../src/scheduler/scheduler.ts';
 
 type Layout = ScheduledStep['plan'];

@@ -3,8 +3,11 @@
 //
 //   words: T, S, R, maxBlocks, groups, wantLogits, adjustments; tokens [T], positions [T], queryStart [S + 1],
 //     contextLength [S], of each group its block tables [S * maxBlocks], the number of its copies, and they as pairs;
-//     logitsRows [R], of each row topK, logprobs (-1: none), its first adjustment and their count; adjusted tokens
-//   numbers: of each row temperature, topP, minP, typicalP, uniform; penalties, biases of the adjustments
+//     logitsRows [R], of each row topK, logprobs (-1: none), its first adjustment and their count; adjusted tokens, then
+//     the penalties and the biases of the adjustments as the bits of single-precision numbers
+//   numbers: of each row temperature, topP, minP, typicalP, uniform
+//
+// There may be as many adjustments as a text has distinct tokens: they cross as they are, by three moves of memory.
 
 import type { SelectionOutcome, TokenLogprob, TokenLogprobs } from '../../base/selection.ts';
 import type { StepPlan, StepResult } from '../../base/step-plan.ts';
@@ -39,8 +42,9 @@ export function planWords(plan: StepPlan): PlanWords {
   });
   const arrays = [tokens, positions, queryStart, contextLength, ...blocks, logitsRows];
   const before = arrays.reduce((sum, array) => sum + array.length, HEAD);
-  const words = new Int32Array(before + selection.length * ROW_WORDS + adjustments);
-  const numbers = new Float64Array(selection.length * ROW_NUMBERS + 2 * adjustments);
+  const firstAdjustment = before + selection.length * ROW_WORDS;
+  const words = new Int32Array(firstAdjustment + 3 * adjustments);
+  const numbers = new Float64Array(selection.length * ROW_NUMBERS);
   words.set([
     ...[tokens.length, contextLength.length, logitsRows.length, plan.maxBlocks],
     ...[blockTable.length, plan.wantLogits ? 1 : 0, adjustments],
@@ -50,15 +54,16 @@ export function planWords(plan: StepPlan): PlanWords {
     words.set(array, at);
     at += array.length;
   }
+  const adjustTokens = words.subarray(firstAdjustment, firstAdjustment + adjustments);
+  const values = new Float32Array(words.buffer, 4 * (firstAdjustment + adjustments), 2 * adjustments);
   let adjusted = 0;
-  const firstPenalty = selection.length * ROW_NUMBERS;
   selection.forEach((row, r) => {
     const count = row.adjustTokens.length;
     words.set([row.topK, row.logprobs ?? -1, adjusted, count], before + r * ROW_WORDS);
     numbers.set([row.temperature, row.topP, row.minP, row.typicalP, row.uniform], r * ROW_NUMBERS);
-    words.set(row.adjustTokens, before + selection.length * ROW_WORDS + adjusted);
-    numbers.set(row.adjustPenalty, firstPenalty + adjusted);
-    numbers.set(row.adjustBias, firstPenalty + adjustments + adjusted);
+    adjustTokens.set(row.adjustTokens, adjusted);
+    values.set(row.adjustPenalty, adjusted);
+    values.set(row.adjustBias, adjustments + adjusted);
     adjusted += count;
   });
   return { words, numbers };

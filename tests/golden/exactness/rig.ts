@@ -223,7 +223,7 @@ export class ExactnessRig {
         continue;
       }
       const selection = step.rows.map(({ sequence, tokens, drafts }) => {
-        const rows = selections.get(sequence.id) ?? new SelectionRows(parameters, sequence.id);
+        const rows = selections.get(sequence.id) ?? new SelectionRows(parameters, { choice: sequence.id });
         selections.set(sequence.id, rows);
         return rows.after({ tokens, promptLength: sequence.promptLength }, drafts);
       });

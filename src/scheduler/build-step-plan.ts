@@ -13,8 +13,12 @@ export interface SequenceWork {
   readonly drafts: Int32Array;
   /** sequences that become forks of it in this step, each with a row of its own */
   readonly forks: readonly Sequence[];
-  /** the first of its logits rows; -1 when it chooses no token yet */
-  firstRow: number;
+}
+
+/** The same, with where its rows are. */
+export interface PlannedWork extends SequenceWork {
+  /** the first of its logits rows; undefined when it chooses no token yet */
+  readonly firstRow: number | undefined;
 }
 
 /** A row of logits from which a token is chosen. */
@@ -28,14 +32,14 @@ export interface ChoosingRow {
 
 /** A step before the sampler has said how to choose. */
 export interface ScheduledStep {
-  readonly work: readonly SequenceWork[];
+  readonly work: readonly PlannedWork[];
   /** in order of `plan.logitsRows`: of each sequence its own row, those of its forks, those of its drafts */
   readonly rows: readonly ChoosingRow[];
   readonly plan: Omit<StepPlan, 'selection' | 'wantLogits'>;
 }
 
 /** @param copies done before the step appends anything; taken */
-export function layOut(work: readonly SequenceWork[], copies: BlockCopies): ScheduledStep {
+export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies): ScheduledStep {
   let total = 0;
   let maxBlocks = 0;
   for (const { sequence, count, drafts } of work) {
@@ -49,6 +53,7 @@ export function layOut(work: readonly SequenceWork[], copies: BlockCopies): Sche
   const blockTable = copies.groups.map(() => new Int32Array(work.length * maxBlocks));
   const logitsRows: number[] = [];
   const rows: ChoosingRow[] = [];
+  const planned: PlannedWork[] = [];
   let at = 0;
   for (let s = 0; s < work.length; s++) {
     const one = work[s]!;
@@ -58,10 +63,9 @@ export function layOut(work: readonly SequenceWork[], copies: BlockCopies): Sche
     tokens.set(all.subarray(computed, computed + count), at);
     tokens.set(drafts, at + count);
     for (let i = 0; i < count + drafts.length; i++) positions[at + i] = computed + i;
-    if (computed + count === all.length) {
-      one.firstRow = rows.length;
-      addRows(one, all, at + count - 1, rows, logitsRows);
-    }
+    const chooses = computed + count === all.length;
+    planned.push({ sequence, count, drafts, forks: one.forks, firstRow: chooses ? rows.length : undefined });
+    if (chooses) addRows(one, all, at + count - 1, rows, logitsRows);
     at += count + drafts.length;
     queryStart[s + 1] = at;
     contextLength[s] = computed + count + drafts.length;
@@ -79,7 +83,7 @@ export function layOut(work: readonly SequenceWork[], copies: BlockCopies): Sche
     copies: copies.take(),
     logitsRows: Int32Array.from(logitsRows),
   };
-  return { work, rows, plan };
+  return { work: planned, rows, plan };
 }
 
 function addRows(

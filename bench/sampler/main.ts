@@ -1,0 +1,169 @@
+// `npm run bench:sampler`: what a decode step costs on the main thread for one sequence, by the length of its text. A token
+// is appended, its row of selection is made and checked, and the plan crosses to the native backend; and, with speculation,
+// the token is added to the index of what may be guessed.
+
+import type { SelectionRow } from '../../src/base/selection.ts';
+import type { StepPlan } from '../../src/base/step-plan.ts';
+import { planWords } from '../../src/kernels/native/plan-words.ts';
+import { checkRow } from '../../src/sampler/check-row.ts';
+import type { SamplingParameters } from '../../src/sampler/parameters.ts';
+import { SelectionRows } from '../../src/sampler/selection-row.ts';
+import { NgramIndex } from '../../src/scheduler/ngram-index.ts';
+import { selectingExecutable } from './selecting-executable.ts';
+import { everyAdjustment, GrowingText, type Spread, VOCABULARY } from './texts.ts';
+
+const LENGTHS = [1000, 8000, 32_000];
+const ROUNDS = 40; // a fresh text in each; the first ones warm up
+const WARM_UP = 8;
+const BATCHES = 16;
+const BATCH = 16; // rows that one look at the clock measures
+
+const executable = await selectingExecutable(VOCABULARY);
+const parameters = everyAdjustment();
+// What a row costs beside what its text's length could matter for is a constant: without bad words, stop tokens and a draw.
+const penaltiesOnly = { ...parameters, badTokens: [], minTokens: 0, temperature: 0 };
+
+interface Cost {
+  readonly distinct: number;
+  readonly rowNs: number;
+  /** of a row that has penalties and biases only */
+  readonly penaltiesNs: number;
+  readonly guessNs: number;
+  /** of looking at a whole text at once, as when its prompt is found in the cache */
+  readonly indexMs: number;
+  readonly encodeUs: number;
+  readonly crossUs: number;
+  readonly stepMs: number;
+}
+
+class Samples {
+  readonly row: number[] = [];
+  readonly penalties: number[] = [];
+  readonly guess: number[] = [];
+  readonly index: number[] = [];
+  readonly encode: number[] = [];
+  readonly cross: number[] = [];
+  readonly step: number[] = [];
+  distinct = 0;
+
+  get cost(): Cost {
+    return {
+      distinct: this.distinct,
+      rowNs: (1e6 * median(this.row)) / BATCH,
+      penaltiesNs: (1e6 * median(this.penalties)) / BATCH,
+      guessNs: (1e6 * median(this.guess)) / BATCH,
+      indexMs: median(this.index),
+      encodeUs: 1e3 * median(this.encode),
+      crossUs: 1e3 * median(this.cross),
+      stepMs: median(this.step),
+    };
+  }
+}
+
+for (const spread of ['uniform', 'skewed'] as const) {
+  const costs = await measure(spread);
+  console.log(`\n${spread} tokens, medians`);
+  console.log(
+    'length   distinct  a row    penalties only  guessing  whole text  planWords  whole crossing  select, off the thread',
+  );
+  LENGTHS.forEach((length, i) => {
+    const { distinct, rowNs, penaltiesNs, guessNs, indexMs, encodeUs, crossUs, stepMs } = costs[i]!;
+    const columns = [
+      String(length).padEnd(9),
+      String(distinct).padEnd(10),
+      `${rowNs.toFixed(0)} ns`.padEnd(9),
+      `${penaltiesNs.toFixed(0)} ns`.padEnd(16),
+      `${guessNs.toFixed(0)} ns`.padEnd(10),
+      `${indexMs.toFixed(2)} ms`.padEnd(12),
+      `${encodeUs.toFixed(1)} us`.padEnd(11),
+      `${crossUs.toFixed(1)} us`.padEnd(16),
+      `${stepMs.toFixed(2)} ms`,
+    ];
+    console.log(columns.join(''));
+  });
+  const [short, long] = [costs[0]!, costs.at(-1)!];
+  const row = (long.rowNs / short.rowNs).toFixed(2);
+  const penalties = (long.penaltiesNs / short.penaltiesNs).toFixed(2);
+  console.log(
+    `at ${LENGTHS.at(-1)} tokens: a row ${row}, penalties only ${penalties} x those at ${LENGTHS[0]}`,
+  );
+  console.log(JSON.stringify({ spread, lengths: LENGTHS, costs }));
+}
+await executable.dispose();
+
+// The lengths take turns, so that another load on the machine falls on all of them.
+async function measure(spread: Spread): Promise<Cost[]> {
+  const samples = LENGTHS.map(() => new Samples());
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, length] of LENGTHS.entries()) {
+      const into = round < WARM_UP ? new Samples() : samples[i]!;
+      into.distinct = new GrowingText(spread, length, 0, 0).distinct;
+      measureRows(into.row, parameters, new GrowingText(spread, length, BATCHES * BATCH, round));
+      measureRows(into.penalties, penaltiesOnly, new GrowingText(spread, length, BATCHES * BATCH, round));
+      measureGuesses(into, new GrowingText(spread, length, BATCHES * BATCH, round));
+      await measureCrossing(into, new GrowingText(spread, length, BATCHES, round));
+    }
+  }
+  return samples.map(({ cost }) => cost);
+}
+
+function measureRows(times: number[], asked: SamplingParameters, text: GrowingText): void {
+  const rows = new SelectionRows(asked, { choice: 0, vocabSize: VOCABULARY });
+  rows.after(text.sequence);
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const began = performance.now();
+    for (let i = 0; i < BATCH; i++) checkRow(rows.after(text.grow()), VOCABULARY);
+    times.push(performance.now() - began);
+  }
+}
+
+function measureGuesses({ guess, index: whole }: Samples, text: GrowingText): void {
+  const index = new NgramIndex();
+  const { tokens } = text.sequence;
+  const started = performance.now();
+  index.add(tokens, tokens.length);
+  whole.push(performance.now() - started);
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const began = performance.now();
+    for (let i = 0; i < BATCH; i++) {
+      const grown = text.grow().tokens;
+      index.add(grown, grown.length);
+      index.continuation(grown, 4);
+    }
+    guess.push(performance.now() - began);
+  }
+}
+
+async function measureCrossing({ encode, cross, step }: Samples, text: GrowingText): Promise<void> {
+  const rows = new SelectionRows(parameters, { choice: 0, vocabSize: VOCABULARY });
+  rows.after(text.sequence);
+  for (let i = 0; i < BATCHES; i++) {
+    const plan = planOf(rows.after(text.grow()));
+    const began = performance.now();
+    planWords(plan);
+    const encoded = performance.now();
+    const result = executable.step(plan);
+    cross.push(performance.now() - encoded);
+    encode.push(encoded - began);
+    step.push((await result).stepMs);
+  }
+}
+
+function planOf(row: SelectionRow): StepPlan {
+  return {
+    tokens: Int32Array.of(0),
+    positions: Int32Array.of(0),
+    queryStart: Int32Array.of(0, 1),
+    contextLength: Int32Array.of(1),
+    maxBlocks: 1,
+    blockTable: [Int32Array.of(0)],
+    copies: [new Int32Array(0)],
+    logitsRows: Int32Array.of(0),
+    selection: [row],
+    wantLogits: false,
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}

@@ -1,0 +1,68 @@
+// The index against the plain scan that it stands for.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { NgramIndex } from './ngram-index.ts';
+
+/** What follows the latest earlier place that agrees with the last 4, 3 or 2 tokens, by looking at all of the text. */
+function scanned(tokens: Int32Array, most: number): Int32Array | undefined {
+  const { length } = tokens;
+  for (let size = Math.min(4, length - 1); size >= 2; size--) {
+    const last = tokens.subarray(length - size).join();
+    for (let end = length - 1; end >= size; end--) {
+      if (tokens.subarray(end - size, end).join() !== last) continue;
+      return tokens.slice(end, Math.min(length, end + most));
+    }
+  }
+  return undefined;
+}
+
+test('what it finds is what a scan of the whole text finds, whatever was added when', () => {
+  const token = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
+  const pieces = fc.array(fc.array(token, { maxLength: 40 }), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(pieces, fc.integer({ min: 1, max: 6 }), (added, most) => {
+      const index = new NgramIndex();
+      const text: number[] = [];
+      for (const piece of added) {
+        text.push(...piece);
+        const tokens = Int32Array.from(text);
+        index.add(tokens, tokens.length);
+        expect(index.continuation(tokens, most)).toEqual(scanned(tokens, most));
+      }
+    }),
+    { numRuns: process.env.QUIRE_FULL === '1' ? 5000 : 300 },
+  );
+});
+
+test('a text of one token, and one of thousands of runs that all differ', () => {
+  const index = new NgramIndex();
+  const tokens = Int32Array.from({ length: 20_000 }, (_, i) => i + 1);
+  index.add(tokens, 1);
+  expect(index.continuation(tokens.subarray(0, 1), 4)).toBeUndefined();
+  index.add(tokens, tokens.length);
+  expect(index.continuation(tokens, 4)).toBeUndefined();
+  const repeated = Int32Array.of(...tokens, 7, 8, 9);
+  index.add(repeated, repeated.length);
+  expect(index.continuation(repeated, 3)).toEqual(Int32Array.of(10, 11, 12));
+});
+
+test('each token is read a few times, however long the text is', () => {
+  const index = new NgramIndex();
+  let reads = 0;
+  const watched = (length: number): Int32Array =>
+    new Proxy(
+      Int32Array.from({ length }, (_, at) => (at * at) % 1009),
+      {
+        get(target, name) {
+          if (typeof name === 'string' && /^\d+$/.test(name)) reads++;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      },
+    );
+  index.add(watched(5000), 5000);
+  reads = 0;
+  for (let length = 5001; length <= 5100; length++) index.add(watched(length), length);
+  expect(reads).toBeLessThan(100 * 100);
+});
