@@ -11,8 +11,9 @@ export type {
 } from '../base/selection.ts';
 export type { StepPlan, StepResult } from '../base/step-plan.ts';
 export type { Target } from '../program/lower.ts';
+export type { Attention, Operation, OperationKind } from '../program/operations.ts';
 export type { Capacity } from '../program/plan-memory.ts';
-export type { Attention, Operation, Program, Value, ValueId, Weight, WeightId } from '../program/program.ts';
+export type { Program, Value, ValueId, Weight, WeightId } from '../program/program.ts';
 export type { RopeTable } from '../program/rope-table.ts';
 export type { Tape, TapeBuffer } from '../program/tape.ts';
 export type { Work } from '../program/work.ts';

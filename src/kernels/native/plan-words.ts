@@ -6,7 +6,7 @@
 //     of each row topK, logprobs (-1: none), its first adjustment and their count; adjusted tokens
 //   numbers: of each row temperature, topP, minP, typicalP, uniform; penalties, biases of the adjustments
 
-import type { SelectionOutcome, TokenLogprob, TokenLogprobs } from '../../base/selection.ts';
+import { SELECTION_OUTCOMES, type TokenLogprob, type TokenLogprobs } from '../../base/selection.ts';
 import type { StepPlan, StepResult } from '../../base/step-plan.ts';
 
 export interface PlanWords {
@@ -60,10 +60,8 @@ export function planWords(plan: StepPlan): PlanWords {
   return { words, numbers };
 }
 
-const OUTCOMES: readonly SelectionOutcome[] = ['chosen', 'no_token_allowed', 'bad_logits'];
-
 export function stepResult(plan: StepPlan, result: NativeResult): StepResult {
-  const outcomes = Array.from(result.outcomes, (outcome) => OUTCOMES[outcome]!);
+  const outcomes = Array.from(result.outcomes, (outcome) => SELECTION_OUTCOMES[outcome]!);
   let probability = 0;
   let rank = 0;
   const logprobs = plan.selection.map(({ logprobs: count }, r) => {

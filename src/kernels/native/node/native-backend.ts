@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
+import { KV_DTYPES } from '../../../base/kv-layout.ts';
 import { checkOptionNames, wholeOption } from '../../../base/option-names.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Weight } from '../../../program/program.ts';
@@ -16,7 +17,7 @@ import {
 } from '../../backend.ts';
 import type { Limits } from '../../limits.ts';
 import { planWords, stepResult } from '../plan-words.ts';
-import { KV_TYPES, tapeWords, type WeightPlace } from '../tape-words.ts';
+import { tapeWords, type WeightPlace } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
 import { keyOf, WeightLoader } from './weight-loader.ts';
@@ -143,7 +144,7 @@ function createExecutable(addon: Addon, threads: number, request: ExecutableRequ
   const { tape, weights, layout, blocks, contextLength } = request;
   if (!(weights instanceof PackedWeights)) throw new TypeError('weights of another backend');
   const options = Int32Array.of(
-    ...[blocks, layout.blockSize, contextLength, threads, KV_TYPES.indexOf(layout.dtype)],
+    ...[blocks, layout.blockSize, contextLength, threads, KV_DTYPES.indexOf(layout.dtype)],
   );
   try {
     const words = tapeWords(tape, weights.places(tape.weights));
