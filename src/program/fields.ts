@@ -14,27 +14,28 @@ export type WeightId = number;
 /** `q8`: signed bytes, and one f32 scale for each 32 of them */
 export type ValueDtype = 'f32' | 'q8';
 
-interface Shaped {
-  /** of a value: rows, width; of a matrix: rows, columns; of a vector: its length; of a rope: the head that it must fit */
-  readonly shape: readonly string[];
-}
-
 /** A value that is read. */
-export interface InputField extends Shaped {
+export interface InputField {
   readonly type: 'input';
+  /** rows, width */
+  readonly shape: readonly [string, string];
   readonly dtypes: readonly ValueDtype[];
   /** `updated`: the operation may write to it too; `in place`: the output may lie where it lies, number by number */
   readonly memory: 'read' | 'updated' | 'in place';
 }
 
 /** The value that is written. */
-export interface OutputField extends Shaped {
+export interface OutputField {
   readonly type: 'output';
+  /** rows, width */
+  readonly shape: readonly [string, string];
   readonly dtypes: readonly ValueDtype[];
 }
 
-export interface WeightField extends Shaped {
+export interface WeightField {
   readonly type: 'weight';
+  /** of a matrix: rows, columns; of a vector: its length */
+  readonly shape: readonly string[];
 }
 
 /** A whole number from `from` to `to`. */
@@ -57,8 +58,10 @@ export interface ChoiceField<Name extends string = string> {
 }
 
 /** Index into `Program.ropes`. */
-export interface RopeField extends Shaped {
+export interface RopeField {
   readonly type: 'rope';
+  /** the head that it must fit */
+  readonly shape: readonly [string];
 }
 
 /** Fields that belong together; in a tape they stand among the others. */
@@ -69,9 +72,16 @@ export interface RecordField<
   readonly fields: Members;
 }
 
-type Whole = InputField | OutputField | WeightField | IntegerField | FloatField | ChoiceField | RopeField;
 /** A field that takes one word of a tape. */
-export type Leaf = Whole & { readonly optional?: true };
+export type Leaf = (
+  | InputField
+  | OutputField
+  | WeightField
+  | IntegerField
+  | FloatField
+  | ChoiceField
+  | RopeField
+) & { readonly optional?: true };
 export type Field = Leaf | RecordField;
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -110,14 +120,15 @@ export const record = <const Members extends Readonly<Record<string, Leaf>>>(
 ): RecordField<Members> => ({ type: 'record', fields });
 
 /** May be `undefined`. */
-export const optional = <Of extends Exclude<Whole, FloatField>>(
+export const optional = <Of extends Exclude<Leaf, FloatField>>(
   field: Of,
 ): Of & { readonly optional: true } => ({
   ...field,
   optional: true,
 });
 
-type Present<F> =
+/** What a field holds where it is there. */
+export type ValueOf<F> =
   F extends RecordField<infer Members>
     ? ValuesOf<Members>
     : F extends ChoiceField<infer Name>
@@ -131,6 +142,6 @@ type Present<F> =
 /** What an operation with these fields holds. */
 export type ValuesOf<Row> = {
   readonly [Name in keyof Row]: Row[Name] extends { readonly optional: true }
-    ? Present<Row[Name]> | undefined
-    : Present<Row[Name]>;
+    ? ValueOf<Row[Name]> | undefined
+    : ValueOf<Row[Name]>;
 };

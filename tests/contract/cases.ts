@@ -245,7 +245,8 @@ function elementCase(seed: number, kind: (typeof ELEMENTWISE)[number]): Contract
     const y = b.activation(which, x);
     return kind === 'activation' ? y : b.mul('gated', y, other);
   };
-  return finish({ bench, name: `${kind} ${which} ${width}`, build });
+  const name = kind === 'add' || kind === 'mul' ? kind : `${kind} ${which}`;
+  return finish({ bench, name: `${name} ${width}`, build });
 }
 
 function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {

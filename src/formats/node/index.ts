@@ -1,7 +1,7 @@
 // `quire-llm/formats`: model files by themselves, read and written.
 
 export type { ByteSource } from '../../base/byte-source.ts';
-export type { DtypeName } from '../../base/dtypes.ts';
+export { DTYPE_NAMES, type DtypeName } from '../../base/dtypes.ts';
 export type {
   GenerationDefaults,
   ModelConfig,
