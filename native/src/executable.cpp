@@ -57,11 +57,19 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
   int widest = 1;
   for (const Buffer& b : tape_.buffers) widest = std::max(widest, b.width);
   size_t pairBytes = 0;
-  for (const Op& op : tape_.ops)
-    if (op.kind == OpKind::LINEAR && matrix(op.weight).shape.pairs) {
-      const size_t rows = (size_t)(tape_.buffers[(size_t)op.input].perToken ? tape_.tokens : tape_.rows);
-      pairBytes = std::max(pairBytes, rows * (((size_t)matrix(op.weight).shape.columns + 1) / 2) * sizeof(uint32_t));
+  size_t partFloats = 0;
+  for (const Op& op : tape_.ops) {
+    if (op.kind == OpKind::LINEAR) {
+      const LinearOp linear = op.as<LinearOp>();
+      const PackedShape& shape = matrix(linear.weight).shape;
+      const size_t rows = (size_t)(tape_.buffers[(size_t)linear.input].perToken ? tape_.tokens : tape_.rows);
+      if (shape.pairs) pairBytes = std::max(pairBytes, rows * (((size_t)shape.columns + 1) / 2) * sizeof(uint32_t));
     }
+    if (op.kind == OpKind::ATTENTION) {
+      const AttentionOp attention = op.as<AttentionOp>();
+      partFloats = std::max(partFloats, (size_t)attention.heads * (2 + (size_t)attention.headDim));
+    }
+  }
   for (int thread = 0; thread < options.threads; thread++) {
     Scratch scratch;
     if (pairBytes > 0) scratch.pairs = alignedBytes(pairBytes, "rounded rows");
@@ -71,10 +79,6 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     scratch.pieces.reserve(SPLIT_ROWS);
     scratch_.push_back(std::move(scratch));
   }
-  size_t partFloats = 0;
-  for (const Op& op : tape_.ops)
-    if (op.kind == OpKind::ATTENTION)
-      partFloats = std::max(partFloats, (size_t)op.c * (2 + (size_t)tape_.groups[(size_t)op.a].headDim));
   partsEach_ = partFloats;
   partsRows_ = (size_t)(options.contextLength + PARTITION - 1) / PARTITION;
   parts_ = alignedBytes(partsEach_ * partsRows_ * SPLIT_ROWS * sizeof(float) + 64, "partial sums of attention");
@@ -104,7 +108,7 @@ StepResult Executable::step(const Plan& plan) {
     scratch.chunks.reserve((size_t)plan.sequences);
   }
   for (size_t i = 0; i < 2 * tape_.ops.size(); i++) counters_[i].store(0, std::memory_order_relaxed);
-  pool_.region([&](int thread) { run(plan, result, thread); });
+  pool_.region([&](int thread) { runAll(plan, result, thread); });
   result.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
@@ -119,7 +123,7 @@ void Executable::copyBlocks(const Plan& plan) {
   }
 }
 
-void Executable::run(const Plan& plan, StepResult& result, int thread) {
+void Executable::runAll(const Plan& plan, StepResult& result, int thread) {
   const auto isEmpty = [](const std::vector<int32_t>& pairs) { return pairs.empty(); };
   if (!std::all_of(plan.copies.begin(), plan.copies.end(), isEmpty)) {
     if (thread == 0) copyBlocks(plan);
@@ -128,47 +132,13 @@ void Executable::run(const Plan& plan, StepResult& result, int thread) {
   makeAngles(plan, thread);
   if (!angles_.empty()) pool_.barrier();
   for (size_t i = 0; i < tape_.ops.size(); i++) {
-    if (tape_.ops[i].waits) pool_.barrier();
-    runOp(tape_.ops[i], i, plan, result, thread);
+    const Op& op = tape_.ops[i];
+    if (op.waits) pool_.barrier();
+    RUNNERS[(size_t)op.kind](*this, op, Part{plan, result, thread, i});
   }
 }
 
-void Executable::runOp(const Op& op, size_t index, const Plan& plan, StepResult& result, int thread) {
-  switch (op.kind) {
-    case OpKind::EMBED: return embed(op, plan, thread);
-    case OpKind::RMS_NORM:
-    case OpKind::LAYER_NORM: return norm(op, plan, thread);
-    case OpKind::QUANTIZE: return quantize(op, plan, thread);
-    case OpKind::LINEAR: return linear(op, plan, thread);
-    case OpKind::ROPE: {
-      const RopeTable& table = tape_.ropes[(size_t)op.c];
-      const Share rows = shareOf((size_t)plan.tokens, thread, options_.threads);
-      for (size_t row = rows.from; row < rows.to; row++) {
-        const size_t at = row * (size_t)tape_.buffers[(size_t)op.output].width;
-        turn(plan, table, angles_[(size_t)op.c].data(), (int)row, floats(op.input) + at, floats(op.output) + at, op.a, op.b);
-      }
-      return;
-    }
-    case OpKind::ATTENTION: return attention(op, index, plan, thread);
-    case OpKind::ADD:
-    case OpKind::MUL:
-    case OpKind::ACTIVATION: {
-      const size_t count = (size_t)rowsOf(op.output, plan) * (size_t)tape_.buffers[(size_t)op.output].width;
-      const Share part = shareOf(count, thread, options_.threads, 64);
-      const size_t n = part.to - part.from;
-      const float* left = floats(op.input) + part.from;
-      float* out = floats(op.output) + part.from;
-      if (op.kind == OpKind::ADD) kernels_.add(left, floats(op.second) + part.from, n, out);
-      else if (op.kind == OpKind::MUL) kernels_.mul(left, floats(op.second) + part.from, n, out);
-      else kernels_.activate((Activation)op.a, left, n, out);
-      return;
-    }
-    case OpKind::GATED: return gated(op, plan, thread);
-    case OpKind::GATHER_ROWS: return gather(op, plan, thread);
-    case OpKind::SELECT: return select(op, plan, result, thread);
-    case OpKind::COUNT: return;
-  }
-}
+constexpr std::array<Executable::Runner, (size_t)OpKind::COUNT> Executable::RUNNERS = runnersOf(AllOps{});
 
 QuantizedRows Executable::quantized(int32_t id) const {
   const Buffer& b = tape_.buffers[(size_t)id];
@@ -183,7 +153,7 @@ const Matrix& Executable::matrix(int32_t id) const {
   return weights_->matrices[(size_t)tape_.weights[(size_t)id].index];
 }
 const float* Executable::vector(int32_t id) const {
-  return id < 0 ? nullptr : weights_->vectors[(size_t)tape_.weights[(size_t)id].index].data();
+  return id == ABSENT ? nullptr : weights_->vectors[(size_t)tape_.weights[(size_t)id].index].data();
 }
 int Executable::rowsOf(int32_t id, const Plan& plan) const {
   return tape_.buffers[(size_t)id].perToken ? plan.tokens : plan.rows;
@@ -204,8 +174,8 @@ void Executable::makeAngles(const Plan& plan, int thread) {
   }
 }
 
-void Executable::turn(const Plan&, const RopeTable& table, const float* angles, int row, const float* in, float* out,
-                      int heads, int headDim) const {
+void Executable::turn(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
+                      int headDim) const {
   const int half = table.dim / 2, stride = table.halves ? 1 : 2, distance = table.halves ? half : 1;
   const float* angle = angles + (size_t)row * (size_t)table.dim;
   for (int head = 0; head < heads; head++, in += headDim, out += headDim) {
@@ -220,46 +190,55 @@ void Executable::turn(const Plan&, const RopeTable& table, const float* angles, 
   }
 }
 
-void Executable::embed(const Op& op, const Plan& plan, int thread) {
-  const Share rows = shareOf((size_t)plan.tokens, thread, options_.threads);
-  const Matrix& table = matrix(op.weight);
-  const std::vector<int32_t>& ids = op.a == 0 ? plan.tokenIds : plan.positions;
+void Executable::run(const EmbedOp& op, const Part& part) {
+  const Share rows = shareOf((size_t)part.plan.tokens, part.thread, options_.threads);
+  const Matrix& table = matrix(op.table);
+  const std::vector<int32_t>& ids = op.by == EmbedBy::TOKEN ? part.plan.tokenIds : part.plan.positions;
   float* out = floats(op.output);
   for (size_t row = rows.from; row < rows.to; row++)
     readRow(table.shape, table.packed, ids[row], out + row * (size_t)table.shape.columns);
 }
 
-void Executable::norm(const Op& op, const Plan& plan, int thread) {
-  const Buffer& out = tape_.buffers[(size_t)op.output];
-  const size_t width = (size_t)out.width, rows = (size_t)rowsOf(op.output, plan);
-  const float* x = floats(op.input);
-  auto normalize = [&](size_t row, float* to) {
-    if (op.kind == OpKind::RMS_NORM)
-      kernels_.rmsNorm(x + row * width, vector(op.weight), (int)width / op.a, op.a, op.x, to);
-    else
-      kernels_.layerNorm(x + row * width, vector(op.weight), vector(op.bias), (int)width, op.x, to);
-  };
-  if (!out.quantized) {
-    const Share share = shareOf(rows, thread, options_.threads);
-    for (size_t row = share.from; row < share.to; row++) normalize(row, floats(op.output) + row * width);
+// `normalize` writes one row, which is quantized where the output is.
+template <class Normalize>
+void Executable::norm(int32_t output, const Part& part, Normalize normalize) {
+  if (!tape_.buffers[(size_t)output].quantized) {
+    const Share share = shareOf((size_t)rowsOf(output, part.plan), part.thread, options_.threads);
+    for (size_t row = share.from; row < share.to; row++) normalize(row, floats(output) + row * widthOf(output));
     return;
   }
   // Each thread that quantizes a part of a row normalizes the row for itself.
-  quantizeShare(op, plan, thread, [&](size_t row, size_t, size_t, float* own) {
+  quantizeShare(output, part, [&](size_t row, size_t, size_t, float* own) {
     normalize(row, own);
     return (const float*)own;
+  });
+}
+
+void Executable::run(const RmsNormOp& op, const Part& part) {
+  const size_t width = widthOf(op.output);
+  const float* x = floats(op.input);
+  norm(op.output, part, [&](size_t row, float* to) {
+    kernels_.rmsNorm(x + row * width, vector(op.weight), (int)width / op.size, op.size, op.epsilon, to);
+  });
+}
+
+void Executable::run(const LayerNormOp& op, const Part& part) {
+  const size_t width = widthOf(op.output);
+  const float* x = floats(op.input);
+  norm(op.output, part, [&](size_t row, float* to) {
+    kernels_.layerNorm(x + row * width, vector(op.weight), vector(op.bias), (int)width, op.epsilon, to);
   });
 }
 
 // This thread's groups of a quantized output. `fill` gives the row of which groups `from` to `to` are valid; it may use
 // the thread's own row for it.
 template <class Fill>
-void Executable::quantizeShare(const Op& op, const Plan& plan, int thread, Fill fill) {
-  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width, groups = width / GROUP;
-  const size_t rows = (size_t)rowsOf(op.output, plan);
-  const Share share = shareOf(rows * groups, thread, options_.threads);
-  const QuantizedRows to = quantized(op.output);
-  float* own = scratch_[(size_t)thread].row.data();
+void Executable::quantizeShare(int32_t output, const Part& part, Fill fill) {
+  const size_t width = widthOf(output), groups = width / GROUP;
+  const size_t rows = (size_t)rowsOf(output, part.plan);
+  const Share share = shareOf(rows * groups, part.thread, options_.threads);
+  const QuantizedRows to = quantized(output);
+  float* own = scratch_[(size_t)part.thread].row.data();
   for (size_t at = share.from; at < share.to;) {
     const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
     const int from = (int)(at % groups), until = (int)(end - row * groups);
@@ -269,35 +248,64 @@ void Executable::quantizeShare(const Op& op, const Plan& plan, int thread, Fill 
   }
 }
 
-void Executable::quantize(const Op& op, const Plan& plan, int thread) {
-  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width;
+void Executable::run(const QuantizeOp& op, const Part& part) {
+  const size_t width = widthOf(op.output);
   const float* x = floats(op.input);
-  quantizeShare(op, plan, thread, [&](size_t row, size_t, size_t, float*) { return x + row * width; });
+  quantizeShare(op.output, part, [&](size_t row, size_t, size_t, float*) { return x + row * width; });
+}
+
+void Executable::run(const RopeOp& op, const Part& part) {
+  const RopeTable& table = tape_.ropes[(size_t)op.rope];
+  const float* angles = angles_[(size_t)op.rope].data();
+  const size_t width = widthOf(op.output);
+  const Share rows = shareOf((size_t)part.plan.tokens, part.thread, options_.threads);
+  for (size_t row = rows.from; row < rows.to; row++)
+    turn(table, angles, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads, op.headDim);
+}
+
+// This thread's elements of a float output: `compute` writes `count` of them from element `from` on.
+template <class Compute>
+void Executable::elements(int32_t output, const Part& part, Compute compute) {
+  const size_t count = (size_t)rowsOf(output, part.plan) * widthOf(output);
+  const Share share = shareOf(count, part.thread, options_.threads, 64);
+  compute(share.from, share.to - share.from, floats(output) + share.from);
+}
+
+void Executable::run(const AddOp& op, const Part& part) {
+  elements(op.output, part, [&](size_t from, size_t count, float* out) {
+    kernels_.add(floats(op.left) + from, floats(op.right) + from, count, out);
+  });
+}
+
+void Executable::run(const MulOp& op, const Part& part) {
+  elements(op.output, part, [&](size_t from, size_t count, float* out) {
+    kernels_.mul(floats(op.left) + from, floats(op.right) + from, count, out);
+  });
+}
+
+void Executable::run(const ActivationOp& op, const Part& part) {
+  elements(op.output, part, [&](size_t from, size_t count, float* out) {
+    kernels_.activate(op.name, floats(op.input) + from, count, out);
+  });
 }
 
 // activation(gate) * up, each rounded to f32 as two operations would.
-void Executable::gated(const Op& op, const Plan& plan, int thread) {
-  const Buffer& out = tape_.buffers[(size_t)op.output];
-  const size_t width = (size_t)out.width;
-  const float *gate = floats(op.input), *up = floats(op.second);
-  if (!out.quantized) {
-    const Share part = shareOf((size_t)rowsOf(op.output, plan) * width, thread, options_.threads, 64);
-    float* to = floats(op.output) + part.from;
-    kernels_.activate((Activation)op.a, gate + part.from, part.to - part.from, to);
-    kernels_.mul(to, up + part.from, part.to - part.from, to);
-    return;
-  }
-  quantizeShare(op, plan, thread, [&](size_t row, size_t from, size_t to, float* own) {
-    const size_t first = row * width + from * GROUP, count = (to - from) * GROUP;
-    kernels_.activate((Activation)op.a, gate + first, count, own + from * GROUP);
-    kernels_.mul(own + from * GROUP, up + first, count, own + from * GROUP);
+void Executable::run(const GatedOp& op, const Part& part) {
+  const float *gate = floats(op.gate), *up = floats(op.up);
+  const auto compute = [&](size_t from, size_t count, float* out) {
+    kernels_.activate(op.name, gate + from, count, out);
+    kernels_.mul(out, up + from, count, out);
+  };
+  if (!tape_.buffers[(size_t)op.output].quantized) return elements(op.output, part, compute);
+  quantizeShare(op.output, part, [&](size_t row, size_t from, size_t to, float* own) {
+    compute(row * widthOf(op.output) + from * GROUP, (to - from) * GROUP, own + from * GROUP);
     return (const float*)own;
   });
 }
 
-void Executable::linear(const Op& op, const Plan& plan, int thread) {
+void Executable::run(const LinearOp& op, const Part& part) {
   const Matrix& m = matrix(op.weight);
-  const int rows = rowsOf(op.output, plan);
+  const int rows = rowsOf(op.output, part.plan);
   if (rows == 0) return;
   const Buffer& in = tape_.buffers[(size_t)op.input];
   LinearJob job{};
@@ -309,30 +317,33 @@ void Executable::linear(const Op& op, const Plan& plan, int thread) {
   job.rows = m.shape.rows;
   if (in.quantized) job.q = quantized(op.input);
   else job.x = floats(op.input);
-  job.pairs = (uint32_t*)scratch_[(size_t)thread].pairs.get();
+  job.pairs = (uint32_t*)scratch_[(size_t)part.thread].pairs.get();
   job.tokens = rows;
   job.out = floats(op.output);
   job.bias = vector(op.bias);
-  job.residual = op.second >= 0 ? floats(op.second) : nullptr;
-  const Share share = shareOf((size_t)m.shape.panels(), thread, options_.threads);
+  job.residual = op.residual == ABSENT ? nullptr : floats(op.residual);
+  const Share share = shareOf((size_t)m.shape.panels(), part.thread, options_.threads);
   kernels_.linear(job, (int)share.from, (int)share.to);
 }
 
-void Executable::gather(const Op& op, const Plan& plan, int thread) {
-  const size_t width = (size_t)tape_.buffers[(size_t)op.output].width;
-  const Share share = shareOf((size_t)plan.rows, thread, options_.threads);
+void Executable::run(const GatherRowsOp& op, const Part& part) {
+  const size_t width = widthOf(op.output);
+  const Share share = shareOf((size_t)part.plan.rows, part.thread, options_.threads);
   for (size_t row = share.from; row < share.to; row++)
-    memcpy(floats(op.output) + row * width, floats(op.input) + (size_t)plan.logitsRows[row] * width, width * sizeof(float));
+    memcpy(floats(op.output) + row * width, floats(op.input) + (size_t)part.plan.logitsRows[row] * width,
+           width * sizeof(float));
 }
 
-void Executable::select(const Op& op, const Plan& plan, StepResult& result, int thread) {
+void Executable::run(const SelectOp& op, const Part& part) {
+  const Plan& plan = part.plan;
+  StepResult& result = part.result;
   const size_t vocab = (size_t)tape_.vocab;
-  uint8_t* room = scratch_[(size_t)thread].choice.get();
+  uint8_t* room = scratch_[(size_t)part.thread].choice.get();
   size_t probabilities = 0, likeliest = 0;
   for (int row = 0; row < plan.rows; row++) {
     const Selection& s = plan.selection[(size_t)row];
     const size_t asked = s.logprobs < 0 ? 0 : (size_t)s.logprobs;
-    if (row % options_.threads == thread) {
+    if (row % options_.threads == part.thread) {
       const float* logits = floats(op.input) + (size_t)row * vocab;
       SelectJob job{logits, tape_.vocab, s, plan.adjustTokens.data() + s.adjustFrom,
                     plan.adjustPenalty.data() + s.adjustFrom, plan.adjustBias.data() + s.adjustFrom,

@@ -1,6 +1,7 @@
 // A loaded tape with its arena and its KV memory: what a step runs on.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <vector>
@@ -85,22 +86,49 @@ class Executable {
   const Matrix& matrix(int32_t id) const;
   const float* vector(int32_t id) const;
   int rowsOf(int32_t id, const Plan& plan) const;
+  size_t widthOf(int32_t id) const { return (size_t)tape_.buffers[(size_t)id].width; }
+
+  /** One thread's part of an operation in a step. */
+  struct Part {
+    const Plan& plan;
+    StepResult& result;
+    int thread;
+    size_t index;  // of the operation in the tape
+  };
+  // One for each operation: the dispatch table is made of them, and lacking one it does not compile.
+  void run(const EmbedOp& op, const Part& part);
+  void run(const RmsNormOp& op, const Part& part);
+  void run(const LayerNormOp& op, const Part& part);
+  void run(const QuantizeOp& op, const Part& part);
+  void run(const LinearOp& op, const Part& part);
+  void run(const RopeOp& op, const Part& part);
+  void run(const AttentionOp& op, const Part& part);
+  void run(const AddOp& op, const Part& part);
+  void run(const MulOp& op, const Part& part);
+  void run(const ActivationOp& op, const Part& part);
+  void run(const GatedOp& op, const Part& part);
+  void run(const GatherRowsOp& op, const Part& part);
+  void run(const SelectOp& op, const Part& part);
+
+  using Runner = void (*)(Executable&, const Op&, const Part&);
+  template <class Fields> static void runAs(Executable& executable, const Op& op, const Part& part) {
+    executable.run(op.as<Fields>(), part);
+  }
+  template <class... Fields>
+  static constexpr std::array<Runner, sizeof...(Fields)> runnersOf(OpList<Fields...>) {
+    return {runAs<Fields>...};
+  }
+  static const std::array<Runner, (size_t)OpKind::COUNT> RUNNERS;  // by kind
+
   void copyBlocks(const Plan& plan);
-  void run(const Plan& plan, StepResult& result, int thread);
-  void runOp(const Op& op, size_t index, const Plan& plan, StepResult& result, int thread);
+  void runAll(const Plan& plan, StepResult& result, int thread);
   void makeAngles(const Plan& plan, int thread);
-  void turn(const Plan& plan, const RopeTable& table, const float* angles, int row, const float* in, float* out,
-            int heads, int headDim) const;
-  void embed(const Op& op, const Plan& plan, int thread);
-  void norm(const Op& op, const Plan& plan, int thread);
-  void quantize(const Op& op, const Plan& plan, int thread);
-  template <class Fill> void quantizeShare(const Op& op, const Plan& plan, int thread, Fill fill);
-  void gated(const Op& op, const Plan& plan, int thread);
-  void linear(const Op& op, const Plan& plan, int thread);
-  void attention(const Op& op, size_t index, const Plan& plan, int thread);
-  void attendSplit(const Op& op, size_t index, Scratch& scratch);
-  void gather(const Op& op, const Plan& plan, int thread);
-  void select(const Op& op, const Plan& plan, StepResult& result, int thread);
+  void turn(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
+            int headDim) const;
+  template <class Normalize> void norm(int32_t output, const Part& part, Normalize normalize);
+  template <class Compute> void elements(int32_t output, const Part& part, Compute compute);
+  template <class Fill> void quantizeShare(int32_t output, const Part& part, Fill fill);
+  void attendSplit(const AttentionOp& op, size_t index, Scratch& scratch);
 
   std::shared_ptr<Weights> weights_;
   const Kernels& kernels_;

@@ -1,13 +1,14 @@
 #include "tape.h"
 
-#include <cstring>
+#include <algorithm>
+#include <array>
 #include <set>
 
 namespace quire {
 
 namespace {
 
-constexpr int32_t MAGIC = 0x51524531;  // "QRE1"
+constexpr int32_t MAGIC = 0x51524532;  // "QRE2"
 constexpr int32_t MOST = 1 << 28;
 constexpr int32_t MOST_ROWS = 1 << 20;
 
@@ -52,194 +53,162 @@ class Words {
   size_t left_;
 };
 
-struct Operands {
-  int inputs;  // at most
-  bool output;
-};
-constexpr Operands OPERANDS[(size_t)OpKind::COUNT] = {
-    {0, true}, {1, true}, {1, true}, {1, true}, {2, true}, {1, true},  // embed, norms, quantize, linear, rope
-    {3, true}, {2, true}, {2, true}, {1, true}, {1, true}, {1, false}, {2, true},  // attention ... select, gated
-};
+Op readOp(Words& words) {
+  Op op{};
+  op.kind = (OpKind)words.between(0, (int32_t)OpKind::COUNT - 1, "an operation of no kind");
+  for (int i = 0; i < op.row().count; i++) op.words[i] = words.next();
+  return op;
+}
 
+// Checks an operation by its row, and by what a row cannot say: `relations` of its kind.
 class Checker {
  public:
   Checker(Tape& tape, const Weights& weights) : tape_(tape), weights_(weights), written_(tape.buffers.size()) {}
 
   void check(const Op& op) {
-    // What a kind does not use must not be there: later passes look at every operand.
-    const Operands& has = OPERANDS[(size_t)op.kind];
-    expect(has.inputs > 0 || op.input == -1, "an operand too many");
-    expect(has.inputs > 1 || op.second == -1, "an operand too many");
-    expect(has.inputs > 2 || op.third == -1, "an operand too many");
-    expect(has.output || op.output == -1, "an output too many");
-    switch (op.kind) {
-      case OpKind::EMBED: {
-        const Buffer& out = output(op, true);
-        const WeightPlace& table = matrix(op.weight);
-        expect(out.perToken && !out.quantized && table.columns == out.width, "embed: shapes differ");
-        expect(op.a == 0 || op.a == 1, "embed: by what?");
-        int32_t& limit = op.a == 0 ? tape_.tokenLimit : tape_.positionLimit;
-        limit = table.rows < limit ? table.rows : limit;
-        return;
-      }
-      case OpKind::RMS_NORM: {
-        const Buffer &in = floats(op.input), &out = same(op, in);
-        expect(op.a >= 1 && out.width % op.a == 0, "rmsNorm: a size that does not divide the row");
-        vector(op.weight, op.a);
-        expect(!out.quantized || op.a == out.width, "rmsNorm: quantized by heads");
-        return;
-      }
-      case OpKind::LAYER_NORM: {
-        const Buffer &in = floats(op.input), &out = same(op, in);
-        vector(op.weight, out.width);
-        vector(op.bias, out.width);
-        return;
-      }
-      case OpKind::QUANTIZE:
-        expect(same(op, floats(op.input)).quantized, "quantize: into floats");
-        return;
-      case OpKind::LINEAR: {
-        const WeightPlace& weight = matrix(op.weight);
-        const Buffer& in = input(op.input);
-        const Buffer& out = output(op, true);
-        expect(in.width == weight.columns && out.width == weight.rows, "linear: shapes differ");
-        expect(in.perToken == out.perToken && !out.quantized, "linear: rows differ");
-        const WeightType type = weights_.matrices[(size_t)weight.index].shape.type;
-        expect(in.quantized == (blockElements(type) > 1), "linear: activations of the wrong kind");
-        if (op.bias >= 0) vector(op.bias, weight.rows);
-        if (op.second >= 0) {
-          const Buffer& residual = floats(op.second);
-          expect(residual.width == out.width && residual.perToken == out.perToken, "linear: residual differs");
-        }
-        return;
-      }
-      case OpKind::ROPE: {
-        const Buffer& in = floats(op.input);
-        expect(!same(op, in).quantized && in.perToken, "rope: of what?");
-        heads(in, op.a, op.b);
-        rope(op.c, op.b);
-        return;
-      }
-      case OpKind::ATTENTION: {
-        expect(op.a >= 0 && op.a < (int32_t)tape_.groups.size(), "attention: no such group");
-        const KvGroup& group = tape_.groups[(size_t)op.a];
-        expect(op.b >= 0 && op.b < group.layers, "attention: no such layer");
-        expect(op.c >= 1 && op.c % group.kvHeads == 0, "attention: heads do not share evenly");
-        expect(op.c <= 1 << 12 && (int64_t)op.c * tape_.tokens < 1 << 30, "attention: too many heads");
-        expect(attended_.insert({op.a, op.b}).second, "attention: a layer twice");
-        const Buffer &query = floats(op.input), &key = floats(op.second), &value = floats(op.third);
-        const Buffer& out = output(op, true);
-        heads(query, op.c, group.headDim);
-        heads(out, op.c, group.headDim);
-        heads(key, group.kvHeads, group.headDim);
-        heads(value, group.kvHeads, group.headDim);
-        expect(query.perToken && key.perToken && value.perToken && out.perToken && !out.quantized,
-               "attention: rows are not tokens");
-        expect(op.d >= 0, "attention: a window below zero");
-        if (op.e < 0) return;
-        rope(op.e, group.headDim);  // in place
-        expect(!overlap(query, key) && !overlap(query, value) && !overlap(key, value), "attention: turned twice");
-        return;
-      }
-      case OpKind::ADD:
-      case OpKind::MUL:
-        expect(!pair(op).quantized, "a sum cannot be quantized");
-        return;
-      case OpKind::GATED:
-        pair(op);
-        activation(op.a);
-        return;
-      case OpKind::ACTIVATION:
-        expect(!same(op, floats(op.input)).quantized, "activation: quantized");
-        activation(op.a);
-        return;
-      case OpKind::GATHER_ROWS: {
-        const Buffer& in = floats(op.input);
-        const Buffer& out = output(op, true);
-        expect(in.perToken && !out.perToken && !out.quantized && in.width == out.width, "gatherRows: shapes differ");
-        return;
-      }
-      case OpKind::SELECT: {
-        const Buffer& in = floats(op.input);
-        expect(!in.perToken, "select: rows are not those of logits");
-        tape_.vocab = in.width;
-        return;
-      }
-      case OpKind::COUNT: break;
-    }
-    bad("an operation of no kind");
+    std::fill(std::begin(sizes_), std::end(sizes_), UNKNOWN);
+    sizes_[0] = TOKENS, sizes_[1] = LOGITS;
+    const OpRow& row = op.row();
+    // Numbers first: they are factors of what the others must have.
+    for (int i = 0; i < row.count; i++) at(row, i), number(row.fields[i], op.words[i]);
+    for (int i = 0; i < row.count; i++) at(row, i), operand(row.fields[i], op.words[i]);
+    for (int i = 0; i < row.count; i++)
+      if (row.fields[i].type == FieldType::OUTPUT) at(row, i), output(op, op.words[i]);
+    at_ = row.name;
+    RELATIONS[(size_t)op.kind](*this, op);
   }
 
  private:
-  const Buffer& buffer(int32_t id) const {
+  static constexpr int64_t UNKNOWN = -1, TOKENS = 0, LOGITS = 1;
+
+  // What is being checked, for messages.
+  void at(const OpRow& row, int field) { at_ = row.name, field_ = row.fields[field].name; }
+  void expect(bool holds, const char* what) const {
+    if (!holds) bad(std::string(at_) + (field_ == nullptr ? "" : std::string(".") + field_) + ": " + what);
+  }
+
+  static bool isAbsent(const Field& field, int32_t word) { return field.optional && word == ABSENT; }
+
+  void number(const Field& field, int32_t word) {
+    const bool choice = field.type == FieldType::CHOICE;
+    if ((!choice && field.type != FieldType::INTEGER) || isAbsent(field, word)) return;
+    expect(word >= field.from && word <= field.to, choice ? "no such choice" : "out of range");
+    if (field.sizes[0] >= 0) sizes_[field.sizes[0]] = word;
+  }
+
+  void operand(const Field& field, int32_t word) {
+    if (isAbsent(field, word)) return;
+    switch (field.type) {
+      case FieldType::INPUT:
+      case FieldType::OUTPUT: return value(field, word);
+      case FieldType::MATRIX:
+      case FieldType::VECTOR: return weight(field, word);
+      case FieldType::ROPE: return rope(field, word);
+      case FieldType::INTEGER:
+      case FieldType::FLOAT:
+      case FieldType::CHOICE: return;
+    }
+  }
+
+  void value(const Field& field, int32_t id) {
     expect(id >= 0 && id < (int32_t)tape_.buffers.size(), "no such value");
-    return tape_.buffers[(size_t)id];
-  }
-  const Buffer& input(int32_t id) const {
+    if (field.type == FieldType::INPUT) expect(written_[(size_t)id], "a value is read before it is written");
     const Buffer& found = buffer(id);
-    expect(written_[(size_t)id], "a value is read before it is written");
-    return found;
+    expect(found.quantized ? field.quantized : field.floats, "a value of the wrong type");
+    meet(field.sizes[0], found.perToken ? TOKENS : LOGITS, "rows differ");
+    if (field.sizes[2] < 0) meet(field.sizes[1], found.width, "widths differ");
+    else expect(sizes_[field.sizes[1]] * sizes_[field.sizes[2]] == found.width, "heads do not make the row");
   }
-  const Buffer& floats(int32_t id) const {
-    const Buffer& found = input(id);
-    expect(!found.quantized, "floats expected");
-    return found;
+
+  void weight(const Field& field, int32_t id) {
+    expect(id >= 0 && id < (int32_t)tape_.weights.size(), "no such weight");
+    const WeightPlace& found = tape_.weights[(size_t)id];
+    const bool vector = field.type == FieldType::VECTOR;
+    expect(found.vector == vector, vector ? "a vector expected" : "a matrix expected");
+    meet(field.sizes[0], found.rows, "shapes differ");
+    if (!vector) meet(field.sizes[1], found.columns, "shapes differ");
   }
-  const Buffer& output(const Op& op, bool apart) {
+
+  void rope(const Field& field, int32_t index) const {
+    expect(index >= 0 && index < (int32_t)tape_.ropes.size(), "no such rope");
+    expect(tape_.ropes[(size_t)index].dim <= sizes_[field.sizes[0]], "a rope longer than the head");
+  }
+
+  // The first field that names a size gives it, the others must agree.
+  void meet(int8_t size, int64_t value, const char* what) {
+    if (sizes_[size] == UNKNOWN) sizes_[size] = value;
+    expect(sizes_[size] == value, what);
+  }
+
+  void output(const Op& op, int32_t id) {
+    const Buffer& out = buffer(id);
+    const OpRow& row = op.row();
+    for (int i = 0; i < row.count; i++) {
+      const Field& field = row.fields[i];
+      if (field.type != FieldType::INPUT || isAbsent(field, op.words[i])) continue;
+      const Buffer& read = buffer(op.words[i]);
+      const bool inPlace = field.inPlace && read.offset == out.offset && read.width == out.width;
+      expect(inPlace || !overlap(read, out), "an operation writes over what it reads");
+    }
+    written_[(size_t)id] = true;
+  }
+
+  // What the fields of a kind must be to each other beyond their row; nothing for most kinds.
+  template <class Fields> void relations(const Fields&) {}
+
+  void relations(const EmbedOp& op) {
+    int32_t& limit = op.by == EmbedBy::TOKEN ? tape_.tokenLimit : tape_.positionLimit;
+    limit = std::min(limit, tape_.weights[(size_t)op.table].rows);
+  }
+  void relations(const RmsNormOp& op) {
     const Buffer& out = buffer(op.output);
-    written_[(size_t)op.output] = true;
-    if (apart)
-      for (int32_t id : {op.input, op.second, op.third}) {
-        // A residual that is added in place is read where it is written, number by number.
-        if (id < 0) continue;
-        const Buffer& read = buffer(id);
-        const bool inPlace = op.kind == OpKind::LINEAR && id == op.second && id != op.input &&
-                             read.offset == out.offset && read.width == out.width;
-        expect(inPlace || !overlap(read, out), "an operation writes over what it reads");
-      }
-    return out;
+    expect(out.width % op.size == 0, "a size that does not divide the row");
+    expect(!out.quantized || op.size == out.width, "quantized by heads");
   }
-  /** The output, of the input's shape. */
-  const Buffer& same(const Op& op, const Buffer& in) {
-    const Buffer& out = output(op, true);
-    expect(out.width == in.width && out.perToken == in.perToken, "shapes differ");
-    return out;
+  void relations(const LinearOp& op) {
+    const WeightPlace& weight = tape_.weights[(size_t)op.weight];
+    const WeightType type = weights_.matrices[(size_t)weight.index].shape.type;
+    expect(buffer(op.input).quantized == (blockElements(type) > 1), "activations of the wrong kind");
   }
-  const Buffer& pair(const Op& op) {
-    const Buffer &left = floats(op.input), &right = floats(op.second);
-    expect(left.width == right.width && left.perToken == right.perToken, "two operands differ");
-    return same(op, left);
+  void relations(const AttentionOp& op) {
+    expect(op.group < (int32_t)tape_.groups.size(), "no such group");
+    const KvGroup& group = tape_.groups[(size_t)op.group];
+    expect(op.layerInGroup < group.layers, "no such layer");
+    expect(op.kvHeads == group.kvHeads && op.headDim == group.headDim, "heads of another group");
+    expect(op.heads % op.kvHeads == 0, "heads do not share evenly");
+    expect((int64_t)op.heads * tape_.tokens < 1 << 30, "too many heads");
+    expect(attended_.insert({op.group, op.layerInGroup}).second, "a layer twice");
+    if (op.rope == ABSENT) return;  // else query and key are turned in place
+    const Buffer &query = buffer(op.query), &key = buffer(op.key), &value = buffer(op.value);
+    expect(!overlap(query, key) && !overlap(query, value) && !overlap(key, value), "turned twice");
   }
+  void relations(const SelectOp& op) { tape_.vocab = buffer(op.input).width; }
+
+  using Relations = void (*)(Checker&, const Op&);
+  template <class Fields> static void relationsOf(Checker& checker, const Op& op) {
+    checker.field_ = nullptr;
+    checker.relations(op.as<Fields>());
+  }
+  template <class... Fields>
+  static constexpr std::array<Relations, sizeof...(Fields)> allRelations(OpList<Fields...>) {
+    return {relationsOf<Fields>...};
+  }
+  static const std::array<Relations, (size_t)OpKind::COUNT> RELATIONS;
+
+  const Buffer& buffer(int32_t id) const { return tape_.buffers[(size_t)id]; }
   static bool overlap(const Buffer& a, const Buffer& b) {
     return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
   }
-  const WeightPlace& place(int32_t id) const {
-    expect(id >= 0 && id < (int32_t)tape_.weights.size(), "no such weight");
-    return tape_.weights[(size_t)id];
-  }
-  const WeightPlace& matrix(int32_t id) const {
-    const WeightPlace& found = place(id);
-    expect(!found.vector, "a matrix expected");
-    return found;
-  }
-  void vector(int32_t id, int32_t length) const {
-    const WeightPlace& found = place(id);
-    expect(found.vector && found.rows == length, "a vector of another length expected");
-  }
-  static void heads(const Buffer& b, int32_t count, int32_t size) {
-    expect(count >= 1 && size >= 1 && (int64_t)count * size == b.width, "heads do not make the row");
-  }
-  void rope(int32_t index, int32_t headDim) const {
-    expect(index >= 0 && index < (int32_t)tape_.ropes.size(), "no such rope");
-    expect(tape_.ropes[(size_t)index].dim <= headDim, "a rope longer than the head");
-  }
-  static void activation(int32_t kind) { expect(kind >= 0 && kind < (int32_t)Activation::COUNT, "no such activation"); }
 
   Tape& tape_;
   const Weights& weights_;
   std::vector<bool> written_;
+  int64_t sizes_[SIZES];  // of the operation, by number
+  const char *at_ = nullptr, *field_ = nullptr;
   std::set<std::pair<int32_t, int32_t>> attended_;  // group and layer
 };
+
+constexpr std::array<Checker::Relations, (size_t)OpKind::COUNT> Checker::RELATIONS = allRelations(AllOps{});
 
 // An operation waits when what it touches was written, or what it writes was touched, since the last wait.
 void findWaits(Tape& tape) {
@@ -252,14 +221,14 @@ void findWaits(Tape& tape) {
   };
   for (Op& op : tape.ops) {
     std::vector<Range> ownReads, ownWrites;
-    auto rangeOf = [&](int32_t id) -> Range {
-      const Buffer& b = tape.buffers[(size_t)id];
-      return {b.offset, b.offset + b.bytes};
-    };
-    for (int32_t id : {op.input, op.second, op.third})
-      if (id >= 0) ownReads.push_back(rangeOf(id));
-    if (op.output >= 0) ownWrites.push_back(rangeOf(op.output));
-    if (op.kind == OpKind::ATTENTION) ownWrites.push_back(ownReads[0]), ownWrites.push_back(ownReads[1]);
+    for (int i = 0; i < op.row().count; i++) {
+      const Field& field = op.row().fields[i];
+      const bool read = field.type == FieldType::INPUT, written = field.type == FieldType::OUTPUT;
+      if ((!read && !written) || op.words[i] == ABSENT) continue;
+      const Buffer& b = tape.buffers[(size_t)op.words[i]];
+      if (read) ownReads.push_back({b.offset, b.offset + b.bytes});
+      if (written || field.updated) ownWrites.push_back({b.offset, b.offset + b.bytes});
+    }
     op.waits = op.kind == OpKind::SELECT;
     for (const Range& r : ownReads) op.waits = op.waits || meet(writes, r);
     for (const Range& r : ownWrites) op.waits = op.waits || meet(writes, r) || meet(reads, r);
@@ -344,15 +313,10 @@ Tape readTape(const int32_t* data, size_t count, const Weights& weights) {
   readWeights(words, tape, weights);
   readRopes(words, tape);
   readGroups(words, tape);
-  const int32_t ops = words.count(14);
+  const int32_t ops = words.count(1 + LEAST_OP_WORDS);
   Checker checker(tape, weights);
   for (int32_t i = 0; i < ops; i++) {
-    Op op{};
-    op.kind = (OpKind)words.between(0, (int32_t)OpKind::COUNT - 1, "an operation of no kind");
-    for (int32_t* field : {&op.input, &op.second, &op.third, &op.output, &op.weight, &op.bias, &op.a, &op.b, &op.c,
-                           &op.d, &op.e, &op.f})
-      *field = words.next();
-    op.x = words.number();
+    const Op op = readOp(words);
     checker.check(op);
     tape.ops.push_back(op);
   }

@@ -2,25 +2,28 @@
 // loaded: whatever the words are, what runs later writes nowhere but into its own buffers.
 #pragma once
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "weights.h"
 
 namespace quire {
 
-enum class OpKind : int32_t {
-  EMBED, RMS_NORM, LAYER_NORM, QUANTIZE, LINEAR, ROPE, ATTENTION, ADD, MUL, ACTIVATION, GATHER_ROWS, SELECT, GATED,
-  COUNT
-};
-
+/** An operation: the words of its fields, which `as` gives their names. */
 struct Op {
   OpKind kind;
-  int32_t input, second, third;  // value ids, -1 where there is none
-  int32_t output;                // value id
-  int32_t weight, bias;          // weight ids
-  int32_t a, b, c, d, e, f;      // by kind, see tape-words.ts
-  float x;
-  bool waits;                    // for what was written since the last wait
+  bool waits;  // for what was written since the last wait
+  int32_t words[OP_WORDS];
+
+  const OpRow& row() const { return OPERATIONS[(size_t)kind]; }
+  /** `Fields` must be those of the kind. */
+  template <class Fields> Fields as() const {
+    static_assert(sizeof(Fields) <= sizeof words && std::is_trivially_copyable_v<Fields>);
+    Fields fields;
+    memcpy(&fields, words, sizeof fields);
+    return fields;
+  }
 };
 
 struct Buffer {

@@ -1,17 +1,14 @@
-// What the parts of the native backend say to each other: weight types, buffers, a step's plan, the table of
-// kernels that each instruction set fills.
+// What the parts of the native backend say to each other: buffers, a step's plan, the table of kernels that each
+// instruction set fills.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
+#include "operations.h"
+
 namespace quire {
 
 constexpr int GROUP = 32;  // elements that share a scale
-
-/** The order is that of `WEIGHT_TYPES` in tape-words.ts. */
-enum class WeightType : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, COUNT };
-enum class KvType : int32_t { F32, F16, BF16, INT8, COUNT };
-enum class Activation : int32_t { SILU, RELU, GELU_TANH, GELU, COUNT };
 
 /**
  * Rows of int8 activations. Tokens stand in tiles (see `tileAt`); in a tile of n tokens, values are [K / 4][n][4] and
@@ -69,8 +66,6 @@ struct Selection {
   int32_t topK, logprobs;  // logprobs below 0: none
   int32_t adjustFrom, adjustCount;
 };
-
-enum class Outcome : int32_t { CHOSEN, NO_TOKEN_ALLOWED, BAD_LOGITS };
 
 struct SelectJob {
   const float* logits;  // [vocab], left as they are

@@ -11,18 +11,10 @@ export interface Dtype {
   readonly quantized: boolean;
 }
 
-export type DtypeName =
-  | 'F32'
-  | 'F16'
-  | 'BF16'
-  | 'Q8_0'
-  | 'Q4_0'
-  | 'Q4_1'
-  | 'Q5_0'
-  | 'Q5_1'
-  | 'Q4_K'
-  | 'Q5_K'
-  | 'Q6_K';
+export const DTYPE_NAMES = [
+  ...(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q4_K', 'Q5_K', 'Q6_K'] as const),
+] as const;
+export type DtypeName = (typeof DTYPE_NAMES)[number];
 
 const plain = (name: DtypeName, bytes: number): Dtype => ({
   name,

@@ -14,9 +14,8 @@ export interface KvGroup {
 }
 
 /** What keys and values are stored as; `int8` with one f32 scale for each token and head, keys and values apart. */
-export type KvDtype = 'f32' | 'f16' | 'bf16' | 'int8';
-
-export const KV_DTYPES: readonly KvDtype[] = ['f32', 'f16', 'bf16', 'int8'];
+export const KV_DTYPES = ['f32', 'f16', 'bf16', 'int8'] as const;
+export type KvDtype = (typeof KV_DTYPES)[number];
 
 export interface KvLayout {
   readonly groups: readonly KvGroup[];

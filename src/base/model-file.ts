@@ -51,7 +51,8 @@ export interface SlidingWindow {
   readonly layers: readonly boolean[];
 }
 
-export type ActivationName = 'silu' | 'gelu' | 'gelu_tanh' | 'relu';
+export const ACTIVATION_NAMES = ['silu', 'relu', 'gelu_tanh', 'gelu'] as const;
+export type ActivationName = (typeof ACTIVATION_NAMES)[number];
 
 export interface ModelConfig {
   /** the family's name as checkpoints spell it: `llama`, `qwen3` */

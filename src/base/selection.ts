@@ -26,14 +26,15 @@ export interface SelectionRow {
   readonly logprobs: number | undefined;
 }
 
-/** Why no token could be chosen from a row; also the code of the error that its request ends with. */
-export type SelectionFailure =
-  /** every token is forbidden */
-  | 'no_token_allowed'
-  /** a logit is not a number or infinite, or all are minus infinity before any adjustment */
-  | 'bad_logits';
+/**
+ * `no_token_allowed`: every token is forbidden; `bad_logits`: a logit is not a number or infinite, or all are minus infinity
+ * before any adjustment.
+ */
+export const SELECTION_OUTCOMES = ['chosen', 'no_token_allowed', 'bad_logits'] as const;
+export type SelectionOutcome = (typeof SELECTION_OUTCOMES)[number];
 
-export type SelectionOutcome = 'chosen' | SelectionFailure;
+/** Why no token could be chosen from a row; also the code of the error that its request ends with. */
+export type SelectionFailure = Exclude<SelectionOutcome, 'chosen'>;
 
 export interface TokenLogprob {
   readonly token: number;

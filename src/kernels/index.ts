@@ -1,18 +1,48 @@
 // `quire-llm/kernels`: the backends that there are, and the contract for writing one.
 
-export type { KvDtype, KvGroup, KvLayout } from '../base/kv-layout.ts';
-export type { ActivationName, RopeConfig, RopeLayout, RopeScaling } from '../base/model-file.ts';
-export type {
-  SelectionFailure,
-  SelectionOutcome,
-  SelectionRow,
-  TokenLogprob,
-  TokenLogprobs,
+export { KV_DTYPES, type KvDtype, type KvGroup, type KvLayout } from '../base/kv-layout.ts';
+export {
+  ACTIVATION_NAMES,
+  type ActivationName,
+  type RopeConfig,
+  type RopeLayout,
+  type RopeScaling,
+} from '../base/model-file.ts';
+export {
+  SELECTION_OUTCOMES,
+  type SelectionFailure,
+  type SelectionOutcome,
+  type SelectionRow,
+  type TokenLogprob,
+  type TokenLogprobs,
 } from '../base/selection.ts';
 export type { StepPlan, StepResult } from '../base/step-plan.ts';
+export type {
+  ChoiceField,
+  Field,
+  Fields,
+  FloatField,
+  InputField,
+  IntegerField,
+  Leaf,
+  OutputField,
+  RecordField,
+  RopeField,
+  ValueDtype,
+  ValueOf,
+  ValuesOf,
+  WeightField,
+} from '../program/fields.ts';
 export type { Target } from '../program/lower.ts';
+export {
+  type Attention,
+  OPERATIONS,
+  type Operation,
+  type OperationKind,
+  type OperationOf,
+} from '../program/operations.ts';
 export type { Capacity } from '../program/plan-memory.ts';
-export type { Attention, Operation, Program, Value, ValueId, Weight, WeightId } from '../program/program.ts';
+export type { Program, Value, ValueId, Weight, WeightId } from '../program/program.ts';
 export type { RopeTable } from '../program/rope-table.ts';
 export type { Tape, TapeBuffer } from '../program/tape.ts';
 export type { Work } from '../program/work.ts';

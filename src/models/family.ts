@@ -5,7 +5,8 @@
 import type { KvGroup } from '../base/kv-layout.ts';
 import type { ModelConfig, TensorInfo } from '../base/model-file.ts';
 import type { FamilyFormat } from '../formats/family-format.ts';
-import type { Attention, Program } from '../program/program.ts';
+import type { Attention } from '../program/operations.ts';
+import type { Program } from '../program/program.ts';
 
 export interface ModelFamily extends FamilyFormat {
   build(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program;

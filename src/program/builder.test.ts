@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { TensorInfo } from '../base/model-file.ts';
 import { ProgramBuilder } from './builder.ts';
+import type { OperationOf } from './operations.ts';
 import { printProgram } from './print.ts';
-import type { Operation, Program } from './program.ts';
+import type { Program } from './program.ts';
 
 const SHAPES: Record<string, number[]> = {
   'embed.weight': [10, 4],
@@ -26,7 +27,7 @@ function programWithHead(head: string): Program {
   return b.select(b.linear('logits', b.gatherRows(x), head, 10));
 }
 
-const linears = ({ operations }: Program): Extract<Operation, { kind: 'linear' }>[] =>
+const linears = ({ operations }: Program): OperationOf<'linear'>[] =>
   operations.filter((operation) => operation.kind === 'linear');
 
 describe('checks against the checkpoint', () => {

@@ -5,7 +5,8 @@
 import { QuireError } from '../base/errors.ts';
 import type { KvGroup } from '../base/kv-layout.ts';
 import type { ActivationName, RopeConfig, TensorInfo } from '../base/model-file.ts';
-import type { Attention, Operation, Program, Value, ValueId, Weight, WeightId } from './program.ts';
+import type { Attention, Operation } from './operations.ts';
+import type { Program, Value, ValueId, Weight, WeightId } from './program.ts';
 
 interface LinearOptions {
   /** outputs; all rows of the tensor when absent */
@@ -94,7 +95,14 @@ export class ProgramBuilder {
     const weight = this.#matrix(`${module}.weight`, rowsInTensor, width, rowOffset, outputs);
     const biasName = `${module}.bias`;
     const bias = this.has(biasName) ? this.#vector(biasName, rowsInTensor, rowOffset, outputs) : undefined;
-    return this.#emit(name, rows, outputs, (output) => ({ kind: 'linear', input, weight, bias, output }));
+    return this.#emit(name, rows, outputs, (output) => ({
+      kind: 'linear',
+      input,
+      weight,
+      bias,
+      residual: undefined,
+      output,
+    }));
   }
 
   /** `config` is one object for all layers that share it. */
@@ -113,6 +121,7 @@ export class ProgramBuilder {
       key,
       value,
       attention,
+      rope: undefined,
       output,
     }));
   }

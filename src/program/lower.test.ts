@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DtypeName } from '../base/dtypes.ts';
 import { lower } from './lower.ts';
-import type { Operation, Program, Value, Weight } from './program.ts';
+import type { Operation } from './operations.ts';
+import type { Program, Value, Weight } from './program.ts';
 
 const f32 = (name: string): Value => ({ name, rows: 'T', width: 64, dtype: 'f32' });
 const weight = (tensor: string, dtype: DtypeName): Weight => ({
@@ -16,6 +17,7 @@ const linear = (input: number, id: number, output: number): Operation => ({
   input,
   weight: id,
   bias: undefined,
+  residual: undefined,
   output,
 });
 

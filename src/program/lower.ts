@@ -3,7 +3,8 @@
 // bits: unlowered, a program is the float oracle; lowered, all backends compute the same integers.
 
 import { DTYPES } from '../base/dtypes.ts';
-import type { Operation, Program, Value, ValueId } from './program.ts';
+import type { Operation } from './operations.ts';
+import type { Program, Value, ValueId } from './program.ts';
 
 export interface Target {
   /** `float` keeps activations in f32; `int8` quantizes them before quantized weights */

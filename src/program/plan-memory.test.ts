@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Operation } from './operations.ts';
 import { planMemory, rowBytes } from './plan-memory.ts';
-import type { Operation, Program, Value } from './program.ts';
+import type { Program, Value } from './program.ts';
 import { emitTape } from './tape.ts';
 
 interface Shape {

@@ -2,7 +2,8 @@
 // touch: a value lives from the operation that writes it to the last one that reads it. First fit over
 // the values in order of birth; with some hundred values that is instant and close to the least possible.
 
-import { inputsOf, outputOf, type Program, type Value } from './program.ts';
+import { inputsOf, outputOf } from './operands.ts';
+import type { Program, Value } from './program.ts';
 
 export interface Capacity {
   /** most tokens in a step */

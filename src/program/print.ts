@@ -1,8 +1,9 @@
 // A program as text, one operation a line, for `quire inspect --program`: what a model computes, readable
 // from top to bottom.
 
-import type { Operation, Program, ValueId, WeightId } from './program.ts';
-import { inputsOf, outputOf } from './program.ts';
+import { inputsOf, outputOf, weightsOf } from './operands.ts';
+import type { Operation } from './operations.ts';
+import type { Program, ValueId, WeightId } from './program.ts';
 
 export function printProgram(program: Program): string {
   const value = (id: ValueId): string => {
@@ -31,18 +32,3 @@ const nameOf = (operation: Operation): string =>
     : operation.kind === 'gated'
       ? `gated ${operation.name}`
       : operation.kind;
-
-function weightsOf(operation: Operation): WeightId[] {
-  switch (operation.kind) {
-    case 'embed':
-      return [operation.table];
-    case 'rmsNorm':
-      return [operation.weight];
-    case 'layerNorm':
-      return [operation.weight, operation.bias];
-    case 'linear':
-      return operation.bias === undefined ? [operation.weight] : [operation.weight, operation.bias];
-    default:
-      return [];
-  }
-}

@@ -3,8 +3,9 @@
 // printed, and can be saved as a contract test.
 
 import type { KvGroup } from '../base/kv-layout.ts';
+import type { Operation } from './operations.ts';
 import { type Capacity, planMemory } from './plan-memory.ts';
-import type { Operation, Program, Value, Weight } from './program.ts';
+import type { Program, Value, Weight } from './program.ts';
 import { type RopeTable, ropeTable } from './rope-table.ts';
 
 /**

@@ -3,7 +3,7 @@
 
 import { byteLength, DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
 import type { KvDtype, KvGroup, KvLayout } from '../../src/base/kv-layout.ts';
-import type { ActivationName, RopeConfig, TensorInfo } from '../../src/base/model-file.ts';
+import { ACTIVATION_NAMES, type RopeConfig, type TensorInfo } from '../../src/base/model-file.ts';
 import type { StepPlan } from '../../src/base/step-plan.ts';
 import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
 import { runStep } from '../../src/kernels/reference/run-step.ts';
@@ -167,23 +167,45 @@ function linearCase(seed: number, dtype: DtypeName, rowsDtype: DtypeName = 'F32'
   return finish({ bench, name, build, steps: [[bench.between(1, 40)]], roundedTolerance });
 }
 
-function normCase(seed: number): ContractCase {
+function rmsNormCase(seed: number): ContractCase {
   const bench = new Bench(seed);
   const size = bench.between(2, 70);
   const heads = bench.between(1, 3);
   const width = size * heads;
-  bench.tensor('w.weight', 'F16', [heads === 1 ? width : size]);
-  bench.tensor('w.bias', 'F32', [heads === 1 ? width : size]);
+  bench.tensor('w.weight', 'F16', [size]);
   named(bench, `rows ${width}`, width);
-  const whole = heads === 1;
-  const build = (b: ProgramBuilder): ValueId => {
-    const x = rowsOf(bench, b, width);
-    return whole && bench.random() < 0.5
-      ? b.layerNorm(x, 'w', 1e-5)
-      : b.rmsNorm(x, 'w.weight', 1e-6, 'norm', size);
-  };
-  return finish({ bench, name: `norm ${heads} x ${size}`, build });
+  const build = (b: ProgramBuilder): ValueId =>
+    b.rmsNorm(rowsOf(bench, b, width), 'w.weight', 1e-6, 'norm', size);
+  return finish({ bench, name: `rmsNorm ${heads} x ${size}`, build });
 }
+
+function layerNormCase(seed: number): ContractCase {
+  const bench = new Bench(seed);
+  const width = bench.between(2, 70);
+  bench.tensor('w.weight', 'F16', [width]);
+  bench.tensor('w.bias', 'F32', [width]);
+  named(bench, `rows ${width}`, width);
+  const build = (b: ProgramBuilder): ValueId => b.layerNorm(rowsOf(bench, b, width), 'w', 1e-5);
+  return finish({ bench, name: `layerNorm ${width}`, build });
+}
+
+/** By itself, as where something reads a turned key beside attention. */
+function ropeCase(seed: number): ContractCase {
+  const bench = new Bench(seed);
+  const headDim = 2 * bench.between(1, 50);
+  const heads = bench.between(1, 5);
+  named(bench, `rows ${heads * headDim}`, heads * headDim);
+  const rope = ropeOf(bench, headDim);
+  const build = (b: ProgramBuilder): ValueId =>
+    b.rope('turned', rowsOf(bench, b, heads * headDim), heads, headDim, rope);
+  return finish({ bench, name: `rope ${rope.layout} ${rope.dim} of ${heads} x ${headDim}`, build });
+}
+
+const ropeOf = (bench: Bench, headDim: number): RopeConfig => ({
+  layout: bench.random() < 0.5 ? 'half' : 'interleaved',
+  theta: 10_000,
+  dim: bench.random() < 0.5 ? headDim : 2 * bench.between(1, headDim / 2),
+});
 
 /** A norm and a gate in front of a quantized linear, which fuse folds into their quantization. */
 function quantizedCase(seed: number): ContractCase {
@@ -207,24 +229,24 @@ function quantizedCase(seed: number): ContractCase {
   return finish({ bench, name: `quantized ${gated ? 'gate' : 'norm'} ${columns}`, build, tolerance: 0.01 });
 }
 
-const ACTIVATIONS: readonly ActivationName[] = ['silu', 'relu', 'gelu_tanh', 'gelu'];
+const ELEMENTWISE = ['add', 'mul', 'activation', 'gated'] as const;
 
-function elementCase(seed: number): ContractCase {
+function elementCase(seed: number, kind: (typeof ELEMENTWISE)[number]): ContractCase {
   const bench = new Bench(seed);
   const width = bench.between(2, 77);
-  const which = ACTIVATIONS[bench.between(0, 3)]!;
-  const kind = bench.between(0, 3);
+  const which = ACTIVATION_NAMES[bench.between(0, ACTIVATION_NAMES.length - 1)]!;
   bench.tensor('wide', 'F32', [VOCABULARY, width], 6);
   named(bench, `rows ${width}`, width);
   const build = (b: ProgramBuilder): ValueId => {
     const x = b.embed('wide', 'token', VOCABULARY, width);
     const other = rowsOf(bench, b, width);
-    if (kind === 0) return b.add('y', x, other);
-    if (kind === 1) return b.mul('y', x, other);
+    if (kind === 'add') return b.add('y', x, other);
+    if (kind === 'mul') return b.mul('y', x, other);
     const y = b.activation(which, x);
-    return kind === 2 ? y : b.mul('gated', y, other);
+    return kind === 'activation' ? y : b.mul('gated', y, other);
   };
-  return finish({ bench, name: `${['add', 'mul', which, `gated ${which}`][kind]} ${width}`, build });
+  const name = kind === 'add' || kind === 'mul' ? kind : `${kind} ${which}`;
+  return finish({ bench, name: `${name} ${width}`, build });
 }
 
 function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
@@ -234,11 +256,7 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
   const heads = kvHeads * bench.between(1, 9);
   const groups = [{ layers: [0, 1], kvHeads, headDim, keeps: 'all' as const }];
   const window = bench.random() < 0.4 ? bench.between(1, 300) : undefined;
-  const rope: RopeConfig = {
-    layout: bench.random() < 0.5 ? 'half' : 'interleaved',
-    theta: 10_000,
-    dim: bench.random() < 0.5 ? headDim : 2 * bench.between(1, headDim / 2),
-  } as RopeConfig;
+  const rope = ropeOf(bench, headDim);
   const turned = bench.random() < 0.6;
   for (const [name, count] of [
     ['q', heads],
@@ -268,7 +286,7 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
 // A number that lies between two that can be stored may be rounded to the other one.
 const TOLERANCES: Readonly<Record<KvDtype, number>> = { f32: 1e-5, f16: 1e-3, bf16: 8e-3, int8: 0.02 };
 
-/** Some cases of every operation, every weight type and every KV type; `count` of each. */
+/** Some cases of every operation (a test counts them), every weight type and every KV type; `count` of each. */
 export function* contractCases(count: number, seed = 1): Generator<ContractCase> {
   let next = seed * 1000;
   for (let i = 0; i < count; i++) {
@@ -279,12 +297,11 @@ export function* contractCases(count: number, seed = 1): Generator<ContractCase>
     }
     yield linearCase(next++, 'BF16', 'BF16');
     for (const dtype of ['f32', 'f16', 'bf16', 'int8'] as const) yield attentionCase(next++, dtype);
-    yield normCase(next++);
-    yield normCase(next++);
+    yield rmsNormCase(next++);
+    yield layerNormCase(next++);
+    yield ropeCase(next++);
     yield quantizedCase(next++);
-    yield elementCase(next++);
-    yield elementCase(next++);
-    yield elementCase(next++);
+    for (const kind of ELEMENTWISE) yield elementCase(next++, kind);
   }
 }
 

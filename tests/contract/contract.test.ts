@@ -3,10 +3,16 @@
 
 import { describe, expect, it } from 'vitest';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
+import { OPERATION_KINDS } from '../../src/program/operations.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { type ContractCase, contractCases, sourceOf } from './cases.ts';
 
 const CASES = [...contractCases(process.env.QUIRE_FULL === '1' ? 12 : 2)];
+
+it('there are cases of every operation', () => {
+  const kinds = new Set(CASES.flatMap(({ tape }) => tape.operations.map(({ kind }) => kind)));
+  expect(OPERATION_KINDS.filter((kind) => !kinds.has(kind))).toEqual([]);
+});
 
 describeWith(needsNative(), 'the native backend', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {

@@ -1,8 +1,9 @@
 // A contract case as a file that native/runner reads; its first lines say how.
 
-import { byteLength, DTYPES } from '../../src/base/dtypes.ts';
+import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/dtypes.ts';
+import { KV_DTYPES } from '../../src/base/kv-layout.ts';
 import { planWords } from '../../src/kernels/native/plan-words.ts';
-import { KV_TYPES, tapeWords, WEIGHT_TYPES, type WeightPlace } from '../../src/kernels/native/tape-words.ts';
+import { tapeWords, type WeightPlace } from '../../src/kernels/native/tape-words.ts';
 import type { Weight } from '../../src/program/program.ts';
 import type { ContractCase } from '../../tests/contract/cases.ts';
 
@@ -18,16 +19,16 @@ export function caseFile(one: ContractCase): Uint8Array {
   );
   words.add(matrices.length);
   for (const weight of matrices) {
-    words.add(WEIGHT_TYPES.indexOf(weight.dtype), weight.rows, weight.columns);
+    words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows, weight.columns);
     words.bytes(bytesOf(one, weight));
   }
   words.add(vectors.length);
   for (const weight of vectors) {
-    words.add(WEIGHT_TYPES.indexOf(weight.dtype), weight.rows);
+    words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows);
     words.bytes(bytesOf(one, weight));
   }
   words.array(tapeWords(one.tape, places));
-  const kvType = KV_TYPES.indexOf(one.layout.dtype);
+  const kvType = KV_DTYPES.indexOf(one.layout.dtype);
   words.array(Int32Array.of(one.layout.blockSize, one.contextLength, 1, kvType, ...one.blocks));
   words.raw(Float32Array.of(one.tolerance, one.roundedTolerance));
   words.add(one.plans.length);

@@ -9,7 +9,7 @@
 //
 // There may be as many adjustments as a text has distinct tokens: they cross as they are, by three moves of memory.
 
-import type { SelectionOutcome, TokenLogprob, TokenLogprobs } from '../../base/selection.ts';
+import { SELECTION_OUTCOMES, type TokenLogprob, type TokenLogprobs } from '../../base/selection.ts';
 import type { StepPlan, StepResult } from '../../base/step-plan.ts';
 
 export interface PlanWords {
@@ -69,10 +69,8 @@ export function planWords(plan: StepPlan): PlanWords {
   return { words, numbers };
 }
 
-const OUTCOMES: readonly SelectionOutcome[] = ['chosen', 'no_token_allowed', 'bad_logits'];
-
 export function stepResult(plan: StepPlan, result: NativeResult): StepResult {
-  const outcomes = Array.from(result.outcomes, (outcome) => OUTCOMES[outcome]!);
+  const outcomes = Array.from(result.outcomes, (outcome) => SELECTION_OUTCOMES[outcome]!);
   let probability = 0;
   let rank = 0;
   const logprobs = plan.selection.map(({ logprobs: count }, r) => {

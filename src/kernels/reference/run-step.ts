@@ -2,8 +2,8 @@
 
 import { assert } from '../../base/assert.ts';
 import type { StepPlan, StepResult } from '../../base/step-plan.ts';
-import { type Operation, outputOf } from '../../program/program.ts';
-import type { RopeTable } from '../../program/rope-table.ts';
+import { outputOf, writes } from '../../program/operands.ts';
+import type { Operation, OperationKind, OperationOf } from '../../program/operations.ts';
 import { attention } from './operations/attention.ts';
 import { activation, add, gatherRows, mul } from './operations/elementwise.ts';
 import { embed } from './operations/embed.ts';
@@ -18,29 +18,12 @@ export function runStep(state: StepState, plan: StepPlan): StepResult {
   const started = performance.now();
   state.begin(plan);
   copyBlocks(state);
-  let selection: Omit<StepResult, 'stepMs'> | undefined;
   for (const operation of state.tape.operations) {
-    if (operation.kind === 'select') selection = selectTokens(state, operation.input);
-    else {
-      run(state, operation);
-      quantizeOutput(state, operation);
-    }
+    run(state, operation);
+    quantizeOutput(state, operation);
   }
-  assert(selection !== undefined, 'a tape that chooses nothing');
-  return { ...selection, stepMs: performance.now() - started };
-}
-
-function selectTokens(state: StepState, input: number): Omit<StepResult, 'stepMs'> {
-  const width = state.widthOf(input);
-  const rows = state.floats(input);
-  const { selection, wantLogits } = state.plan;
-  const selections = selection.map((row, r) => select(rows.subarray(r * width, (r + 1) * width), row));
-  return {
-    selected: Int32Array.from(selections, (one) => (one.outcome === 'chosen' ? one.token : 0)),
-    outcomes: selections.map(({ outcome }) => outcome),
-    logprobs: selections.map((one) => (one.outcome === 'chosen' ? one.logprobs : undefined)),
-    ...(wantLogits ? { logits: rows.slice(0, state.rows * width) } : {}),
-  };
+  assert(state.selection !== undefined, 'a tape that chooses nothing');
+  return { ...state.selection, stepMs: performance.now() - started };
 }
 
 function copyBlocks(state: StepState): void {
@@ -51,45 +34,58 @@ function copyBlocks(state: StepState): void {
 
 // Of a fused operation: it has left floats.
 function quantizeOutput(state: StepState, operation: Operation): void {
-  const output = outputOf(operation)!;
-  if (operation.kind !== 'quantize' && state.isQuantized(output)) quantize(state, output, output);
+  const output = outputOf(operation);
+  if (output !== undefined && state.isQuantized(output) && writes(operation.kind, 'f32'))
+    quantize(state, output, output);
 }
 
-function run(state: StepState, o: Exclude<Operation, { kind: 'select' }>): void {
-  switch (o.kind) {
-    case 'embed':
-      return embed(state, o.table, o.by, o.output);
-    case 'rmsNorm':
-      return rmsNorm(state, o.input, o.weight, o.size, o.epsilon, o.output);
-    case 'layerNorm':
-      return layerNorm(state, o.input, o.weight, o.bias, o.epsilon, o.output);
-    case 'quantize':
-      return quantize(state, o.input, o.output);
-    case 'linear':
-      linear(state, o.input, o.weight, o.bias, o.output);
-      if (o.residual !== undefined) add(state, o.output, o.residual, o.output);
-      return;
-    case 'rope':
-      return rope(state, o.input, o.heads, o.headDim, state.tape.ropes[o.rope]!, o.output);
-    case 'attention':
-      if (o.rope !== undefined) turnInPlace(state, o, state.tape.ropes[o.rope]!);
-      return attention(state, o, o.attention);
-    case 'add':
-      return add(state, o.left, o.right, o.output);
-    case 'mul':
-      return mul(state, o.left, o.right, o.output);
-    case 'activation':
-      return activation(state, o.name, o.input, o.output);
-    case 'gated':
-      activation(state, o.name, o.gate, o.output);
-      return mul(state, o.output, o.up, o.output);
-    case 'gatherRows':
-      return gatherRows(state, o.input, o.output);
-  }
-}
+const run = <Kind extends OperationKind>(state: StepState, operation: OperationOf<Kind>): void =>
+  RUN[operation.kind](state, operation);
 
-function turnInPlace(state: StepState, o: Extract<Operation, { kind: 'attention' }>, table: RopeTable): void {
-  const { heads, kvHeads, headDim } = o.attention;
-  rope(state, o.query, heads, headDim, table, o.query);
-  rope(state, o.key, kvHeads, headDim, table, o.key);
+type Run<Kind extends OperationKind> = (state: StepState, operation: OperationOf<Kind>) => void;
+
+const RUN: { readonly [Kind in OperationKind]: Run<Kind> } = {
+  embed: (state, { table, by, output }) => embed(state, table, by, output),
+  rmsNorm: (state, { input, weight, size, epsilon, output }) =>
+    rmsNorm(state, input, weight, size, epsilon, output),
+  layerNorm: (state, { input, weight, bias, epsilon, output }) =>
+    layerNorm(state, input, weight, bias, epsilon, output),
+  quantize: (state, { input, output }) => quantize(state, input, output),
+  linear: (state, { input, weight, bias, residual, output }) => {
+    linear(state, input, weight, bias, output);
+    if (residual !== undefined) add(state, output, residual, output);
+  },
+  rope: (state, { input, heads, headDim, rope: table, output }) =>
+    rope(state, input, heads, headDim, state.tape.ropes[table]!, output),
+  attention: (state, operands) => {
+    const { query, key, attention: shape, rope: turn } = operands;
+    if (turn !== undefined) {
+      const table = state.tape.ropes[turn]!;
+      rope(state, query, shape.heads, shape.headDim, table, query); // in place
+      rope(state, key, shape.kvHeads, shape.headDim, table, key);
+    }
+    attention(state, operands, shape);
+  },
+  add: (state, { left, right, output }) => add(state, left, right, output),
+  mul: (state, { left, right, output }) => mul(state, left, right, output),
+  activation: (state, { name, input, output }) => activation(state, name, input, output),
+  gated: (state, { name, gate, up, output }) => {
+    activation(state, name, gate, output);
+    mul(state, output, up, output);
+  },
+  gatherRows: (state, { input, output }) => gatherRows(state, input, output),
+  select: (state, { input }) => selectTokens(state, input),
+};
+
+function selectTokens(state: StepState, input: number): void {
+  const width = state.widthOf(input);
+  const rows = state.floats(input);
+  const { selection, wantLogits } = state.plan;
+  const selections = selection.map((row, r) => select(rows.subarray(r * width, (r + 1) * width), row));
+  state.selection = {
+    selected: Int32Array.from(selections, (one) => (one.outcome === 'chosen' ? one.token : 0)),
+    outcomes: selections.map(({ outcome }) => outcome),
+    logprobs: selections.map((one) => (one.outcome === 'chosen' ? one.logprobs : undefined)),
+    ...(wantLogits ? { logits: rows.slice(0, state.rows * width) } : {}),
+  };
 }

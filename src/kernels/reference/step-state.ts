@@ -2,7 +2,7 @@
 // the decoded small weights, and the arrays of the plan at hand. Made once; a step only swaps the plan.
 
 import type { KvLayout } from '../../base/kv-layout.ts';
-import type { StepPlan } from '../../base/step-plan.ts';
+import type { StepPlan, StepResult } from '../../base/step-plan.ts';
 import type { Tape, TapeBuffer } from '../../program/tape.ts';
 import { KvMemory } from './kv-memory.ts';
 import { type MatrixRows, matrixRows, type StoredTensors, vectorOf } from './weights.ts';
@@ -21,6 +21,8 @@ export class StepState {
   /** rows of the step: tokens and rows of logits */
   tokens = 0;
   rows = 0;
+  /** what `select` chose in this step */
+  selection: Omit<StepResult, 'stepMs'> | undefined;
   #scratch = new Float64Array(0);
   readonly #arena: ArrayBuffer;
   readonly #tensors: StoredTensors;
@@ -48,6 +50,7 @@ export class StepState {
     this.plan = plan;
     this.tokens = plan.tokens.length;
     this.rows = plan.logitsRows.length;
+    this.selection = undefined;
   }
 
   rowsOf(id: number): number {

@@ -2,7 +2,7 @@
 // is a matter of its family.
 
 export type { ByteSource } from '../../base/byte-source.ts';
-export type { DtypeName } from '../../base/dtypes.ts';
+export { DTYPE_NAMES, type DtypeName } from '../../base/dtypes.ts';
 export type {
   GenerationDefaults,
   ModelConfig,

@@ -13,7 +13,7 @@ export interface Addon {
   /** names, the best first */
   instructionSets(): string[];
   createWeights(instructionSet: string): NativeWeights;
-  /** Its index. `type` counts WEIGHT_TYPES. */
+  /** Its index. `type` counts DTYPE_NAMES. */
   addMatrix(weights: NativeWeights, type: number, rows: number, columns: number): number;
   /** Its index; decodes `count` stored numbers. */
   addVector(weights: NativeWeights, type: number, bytes: Uint8Array, count: number): number;
@@ -28,7 +28,7 @@ export interface Addon {
     threads: number,
     row: number,
   ): Promise<void>;
-  /** `options`: blocks, tokens in a block, longest sequence, threads, KV type by its place in KV_TYPES */
+  /** `options`: blocks, tokens in a block, longest sequence, threads, KV type by its place in KV_DTYPES */
   createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
   step(executable: NativeExecutable, words: Int32Array, numbers: Float64Array): Promise<NativeResult>;
   readBlock(executable: NativeExecutable, group: number, block: number): Promise<Uint8Array>;

@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
+import { KV_DTYPES } from '../../../base/kv-layout.ts';
 import { checkOptionNames, wholeOption } from '../../../base/option-names.ts';
 import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
 import type { Target } from '../../../program/lower.ts';
@@ -18,7 +19,7 @@ import {
 import type { Limits } from '../../limits.ts';
 import type { NamedBackend } from '../../named-backend.ts';
 import { planWords, stepResult } from '../plan-words.ts';
-import { KV_TYPES, tapeWords, type WeightPlace } from '../tape-words.ts';
+import { tapeWords, type WeightPlace } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
 import { keyOf, WeightLoader } from './weight-loader.ts';
@@ -161,7 +162,7 @@ async function loadWeights(
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {
   const { tape, weights, layout, blocks, contextLength } = request;
   if (!(weights instanceof PackedWeights)) throw new TypeError('weights of another backend');
-  const kvType = KV_TYPES.indexOf(layout.dtype);
+  const kvType = KV_DTYPES.indexOf(layout.dtype);
   const options = Int32Array.of(layout.blockSize, contextLength, threads, kvType, ...blocks);
   try {
     const words = tapeWords(tape, weights.places(tape.weights));

@@ -1,10 +1,10 @@
 // Brings weights from a file into the addon, some rows at a time: while one part is laid out in panels by all threads,
 // the next one is read into the other of two buffers. So no tensor is ever held twice, however large.
 
-import { byteLength, DTYPES } from '../../../base/dtypes.ts';
+import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/dtypes.ts';
 import type { Weight } from '../../../program/program.ts';
 import type { WeightSource } from '../../backend.ts';
-import { WEIGHT_TYPES, type WeightPlace } from '../tape-words.ts';
+import type { WeightPlace } from '../tape-words.ts';
 import type { Addon, NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
 
@@ -79,7 +79,7 @@ export class WeightLoader {
   #addMatrix(slice: Weight): void {
     const { rows, columns, dtype } = slice;
     const index = refused(() =>
-      this.#addon.addMatrix(this.native, WEIGHT_TYPES.indexOf(dtype), rows, columns),
+      this.#addon.addMatrix(this.native, DTYPE_NAMES.indexOf(dtype), rows, columns),
     );
     this.#places.set(keyOf(slice), { kind: 'matrix', index });
   }
@@ -103,7 +103,7 @@ export class WeightLoader {
 
   #addVector(slice: Weight, bytes: Uint8Array): undefined {
     const { rows, dtype } = slice;
-    const index = refused(() => this.#addon.addVector(this.native, WEIGHT_TYPES.indexOf(dtype), bytes, rows));
+    const index = refused(() => this.#addon.addVector(this.native, DTYPE_NAMES.indexOf(dtype), bytes, rows));
     this.#places.set(keyOf(slice), { kind: 'vector', index });
   }
 }

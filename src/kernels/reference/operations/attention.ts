@@ -4,7 +4,7 @@
 // Scores, weights and sums are f64 in order of absolute position and each output is rounded once, so the
 // result does not depend on blocks, chunks or neighbours.
 
-import type { Attention } from '../../../program/program.ts';
+import type { Attention } from '../../../program/operations.ts';
 import type { KvMemory } from '../kv-memory.ts';
 import type { StepState } from '../step-state.ts';
 

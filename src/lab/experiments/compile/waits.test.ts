@@ -10,7 +10,7 @@ const CAPACITY = { tokens: 4, rows: 1 };
 test('what reads the same value runs side by side, what reads its result waits', () => {
   const value = (name: string): Value => ({ name, rows: 'T', width: 16, dtype: 'f32' });
   const linear = (input: number, output: number) =>
-    ({ kind: 'linear', input, weight: 0, bias: undefined, output }) as const;
+    ({ kind: 'linear', input, weight: 0, bias: undefined, residual: undefined, output }) as const;
   const program: Program = {
     values: ['x', 'a', 'b', 'sum'].map(value),
     weights: [{ tensor: 'w', dtype: 'F32', rowOffset: 0, rows: 16, columns: 16 }],

@@ -2,8 +2,9 @@
 // writes bytes that were touched, since the last wait. The native backend finds its barriers by the same rule
 // (native/src/tape.cpp, `findWaits`); those inside an attention come on top.
 
+import { inputsOf, outputOf, updatedBy } from '../../../program/operands.ts';
 import { rowBytes } from '../../../program/plan-memory.ts';
-import { inputsOf, outputOf, type ValueId } from '../../../program/program.ts';
+import type { ValueId } from '../../../program/program.ts';
 import type { Tape } from '../../../program/tape.ts';
 
 interface Range {
@@ -26,8 +27,7 @@ export function countWaits({ operations, buffers, capacity }: Tape): number {
   for (const operation of operations) {
     const reads = inputsOf(operation).map(rangeOf);
     const output = outputOf(operation);
-    const writes = output === undefined ? [] : [rangeOf(output)];
-    if (operation.kind === 'attention') writes.push(reads[0]!, reads[1]!); // query and key are turned in place
+    const writes = [...(output === undefined ? [] : [output]), ...updatedBy(operation)].map(rangeOf);
     const waiting =
       operation.kind === 'select' ||
       reads.some((range) => meet(written, range)) ||

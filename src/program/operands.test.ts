@@ -1,0 +1,92 @@
+// What the passes ask of an operation follows from its row, and the rows themselves make sense.
+
+import { describe, expect, test } from 'vitest';
+import {
+  fieldOf,
+  inputsOf,
+  operandsOf,
+  outputOf,
+  renumbered,
+  updatedBy,
+  weightsOf,
+  writes,
+} from './operands.ts';
+import { OPERATION_KINDS, type Operation } from './operations.ts';
+
+const LINEAR: Operation = { kind: 'linear', input: 3, weight: 7, bias: undefined, residual: 2, output: 4 };
+const ATTENTION: Operation = {
+  kind: 'attention',
+  query: 1,
+  key: 2,
+  value: 3,
+  attention: { group: 0, layerInGroup: 5, heads: 4, kvHeads: 2, headDim: 8, scale: 0.5, window: undefined },
+  rope: 0,
+  output: 9,
+};
+
+describe('an operation', () => {
+  test('reads and writes what its row says, without what is absent', () => {
+    expect(inputsOf(LINEAR)).toEqual([3, 2]);
+    expect(inputsOf({ ...LINEAR, residual: undefined })).toEqual([3]);
+    expect(weightsOf(LINEAR)).toEqual([7]);
+    expect(weightsOf({ ...LINEAR, bias: 8 })).toEqual([7, 8]);
+    expect([outputOf(LINEAR), outputOf({ kind: 'select', input: 1 })]).toEqual([4, undefined]);
+  });
+
+  test('may write to what it reads: attention turns query and key in place', () => {
+    expect(updatedBy(ATTENTION)).toEqual([1, 2]);
+    expect(updatedBy(LINEAR)).toEqual([]);
+  });
+
+  test('keeps all but its values when it is numbered anew', () => {
+    expect(renumbered(ATTENTION, (value) => value + 10)).toEqual({
+      ...ATTENTION,
+      query: 11,
+      key: 12,
+      value: 13,
+      output: 19,
+    });
+    expect(renumbered({ ...LINEAR, residual: undefined }, (value) => value + 10)).toEqual({
+      ...LINEAR,
+      residual: undefined,
+      input: 13,
+      output: 14,
+    });
+  });
+
+  test('has the fields of a record among its own', () => {
+    const held = operandsOf('attention').map((operand) => [operand.name, fieldOf(ATTENTION, operand)]);
+    expect(Object.fromEntries(held)).toMatchObject({ query: 1, layerInGroup: 5, window: undefined, rope: 0 });
+  });
+});
+
+test('norms and gates can leave their output quantized', () => {
+  expect(OPERATION_KINDS.filter((kind) => writes(kind, 'q8') && writes(kind, 'f32'))).toEqual([
+    'rmsNorm',
+    'layerNorm',
+    'gated',
+  ]);
+});
+
+describe.each(OPERATION_KINDS)('%s', (kind) => {
+  const operands = operandsOf(kind);
+  const integers = operands.flatMap(({ name, field }) => (field.type === 'integer' ? [name] : []));
+
+  test('has each field once, and one output at most', () => {
+    expect(new Set(operands.map(({ name }) => name)).size).toBe(operands.length);
+    expect(operands.filter(({ field }) => field.type === 'output').length).toBeLessThanOrEqual(1);
+  });
+
+  test('names sizes that can be known: factors are integers of its own, rows are T, R or rows', () => {
+    for (const { field } of operands) {
+      if (!('shape' in field)) continue;
+      const factors = field.shape.flatMap((size) => (size.includes('*') ? size.split('*') : []));
+      const known = field.type === 'rope' ? [...factors, ...field.shape] : factors;
+      expect(integers).toEqual(expect.arrayContaining(known));
+      expect(factors.length === 0 || factors.length === 2).toBe(true);
+      if (field.type === 'input' || field.type === 'output')
+        expect(['T', 'R', 'rows']).toContain(field.shape[0]);
+      else for (const size of field.shape) expect(['T', 'R', 'rows']).not.toContain(size);
+    }
+  });
+});

@@ -1,0 +1,40 @@
+// Which operation writes each value of a program, and which ones read it.
+
+import type { ValueId } from './fields.ts';
+import { inputsOf, outputOf } from './operands.ts';
+import type { Operation } from './operations.ts';
+
+export class Uses {
+  readonly #order = new Map<Operation, number>();
+  readonly #producers = new Map<ValueId, Operation>();
+  readonly #readers = new Map<ValueId, Operation[]>();
+
+  constructor(operations: readonly Operation[]) {
+    operations.forEach((operation, place) => {
+      this.#order.set(operation, place);
+      const output = outputOf(operation);
+      if (output !== undefined) this.#producers.set(output, operation);
+      for (const input of inputsOf(operation)) {
+        const readers = this.#readers.get(input);
+        if (readers === undefined) this.#readers.set(input, [operation]);
+        else readers.push(operation);
+      }
+    });
+  }
+
+  /** Operations that read `value`, once for each time. */
+  readers(value: ValueId): readonly Operation[] {
+    return this.#readers.get(value) ?? [];
+  }
+
+  /** The operation that wrote `value`, where nothing but `reader` reads it. */
+  onlyFor(value: ValueId, reader: Operation): Operation | undefined {
+    const readers = this.readers(value);
+    return readers.length === 1 && readers[0] === reader ? this.#producers.get(value) : undefined;
+  }
+
+  isWrittenBefore(value: ValueId, operation: Operation): boolean {
+    const producer = this.#producers.get(value);
+    return producer !== undefined && this.#order.get(producer)! < this.#order.get(operation)!;
+  }
+}

@@ -1,0 +1,9 @@
+// The header of the native backend is the one that the table of operations gives.
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { HEADER_FILE, operationsHeader } from '../../tools/native/operations-header.ts';
+
+test('native/src/operations.h is up to date: node tools/run.js tools/native/operations-header.ts', () => {
+  expect(readFileSync(HEADER_FILE, 'utf8')).toBe(operationsHeader());
+});
