@@ -71,7 +71,14 @@ export {
   takesTokens,
 } from './completion/completer.ts';
 export type { FinishReason, GenerationResult, GenerationStream } from './completion/generation.ts';
-export type { KvMemoryUsage, ModelCounters, ModelInfo, ModelMonitor } from './completion/model-info.ts';
+export type {
+  KvBytes,
+  KvGroupUsage,
+  KvMemoryUsage,
+  ModelCounters,
+  ModelInfo,
+  ModelMonitor,
+} from './completion/model-info.ts';
 export type { RequestOptions, TokenObserver } from './completion/request-options.ts';
 export {
   type LogitBias,
@@ -118,6 +125,7 @@ export type { BackendName, BackendOptions } from './engine/node/choose-backend.t
 export { type LoadEngineOptions, loadEngine } from './engine/node/load-engine.ts';
 export { type LoadModelOptions, loadModel } from './engine/node/load-model.ts';
 export type { StepObserver } from './engine/step-loop.ts';
+export type { StepTokensOption } from './engine/step-tokens.ts';
 export { openTokenizer } from './formats/node/open-model.ts';
 export {
   type ChatEncodeOptions,

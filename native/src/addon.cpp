@@ -252,11 +252,10 @@ napi_value createExecutable(napi_env env, Arguments& arguments) {
   size_t words, count;
   const int32_t* tape = arguments.array<int32_t>(1, napi_int32_array, words);
   const int32_t* o = arguments.array<int32_t>(2, napi_int32_array, count);
-  if (count < 5) throw Failure{"bad_argument", "five options expected, or more"};
-  bool inRange = o[0] >= 1 && o[0] <= 1024 && o[1] >= 1 && o[1] <= 1 << 24 && o[2] >= 1 && o[2] <= 1024 &&
+  bool inRange = count >= 5 && o[0] >= 1 && o[0] <= 1024 && o[1] >= 1 && o[1] <= 1 << 24 && o[2] >= 1 && o[2] <= 1024 &&
                  o[3] >= 0 && o[3] < (int32_t)KvType::COUNT;
   for (size_t i = 4; i < count; i++) inRange = inRange && o[i] >= 1;
-  if (!inRange) throw Failure{"bad_argument", "an option out of range"};
+  if (!inRange) throw Failure{"bad_argument", "an option that is missing or out of range"};
   const ExecutableOptions options{o[0], o[1], o[2], (KvType)o[3], std::vector<int>(o + 4, o + count)};
   Tape checked = readTape(tape, words, *weights);
   return hold(env, std::make_shared<Executable>(std::move(weights), std::move(checked), options), EXECUTABLE);

@@ -47,7 +47,7 @@ export function kvTokenBytes(layout: KvLayout, group: KvGroup): number {
 }
 
 /** Tokens of `length` whose keys and values a group keeps. */
-export const keptTokens = ({ keeps }: KvGroup, length: number): number =>
+const keptTokens = ({ keeps }: KvGroup, length: number): number =>
   keeps === 'all' ? length : Math.min(length, keeps.window);
 
 /** Bytes of the keys and values that all groups keep of a sequence of `length` tokens, not rounded to blocks. */

@@ -1,6 +1,6 @@
 // `quire-llm/kernels`: the backends that there are, and the contract for writing one.
 
-export { KV_DTYPES, type KvDtype, type KvGroup, type KvLayout } from '../base/kv-layout.ts';
+export { KV_DTYPES, type KvDtype, type KvGroup, type KvKeeps, type KvLayout } from '../base/kv-layout.ts';
 export {
   ACTIVATION_NAMES,
   type ActivationName,
@@ -45,7 +45,7 @@ export type { Capacity } from '../program/plan-memory.ts';
 export type { Program, Value, ValueId, Weight, WeightId } from '../program/program.ts';
 export type { RopeTable } from '../program/rope-table.ts';
 export type { Tape, TapeBuffer } from '../program/tape.ts';
-export type { Work } from '../program/work.ts';
+export type { KvGroupWork, Work } from '../program/work.ts';
 export {
   type Backend,
   type Executable,

@@ -24,7 +24,7 @@ const small = (dtype: 'BF16' | 'Q4_K') => writeSynthetic(folder, inSmall(findSha
 
 const pathOf = async (model: (typeof MODELS)[number], instructionSet: string): Promise<string> => {
   // a set of its own only by how it multiplies BF16
-  if (model === 'F32') return instructionSet === 'avx512bf16' ? small('BF16') : 'tiny-llama';
+  if (model === 'F32') return instructionSet === 'avx512bf16' ? small('BF16') : 'tiny-mistral-layers';
   if (model === 'Q8_0') return 'tiny-qwen3-q8_0.gguf';
   return small('Q4_K');
 };

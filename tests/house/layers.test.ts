@@ -9,7 +9,7 @@ import { checkLayers } from '../../tools/layers.js';
 const SOUND: Readonly<Record<string, string>> = {
   'src/base/ids.ts': 'export const first = 0;',
   'src/kv/pool.ts': "import { first } from '../base/ids.ts';\nexport const pool = first;",
-  'src/formats/node/file.ts': "import 'node:fs';\nexport const file = 1;",
+  'src/models/node/file.ts': "import 'node:fs';\nexport const file = 1;",
   'src/engine/engine.ts':
     "import { pool } from '../kv/pool.ts';\nexport interface Engine { pool: typeof pool }",
   'src/engine/node/load.ts': "import 'node:os';\nexport type { Engine } from '../engine.ts';",
@@ -73,7 +73,7 @@ it('catches Node in the core of the engine, by whatever way it comes in', async 
     'src/engine/memory.ts': "import { freemem } from 'node:os';\nexport const free = freemem;",
     'src/engine/hash.ts': "import { createHash } from 'crypto';\nexport const hash = createHash;",
     'src/engine/disk.ts': "import type { Engine } from './node/load.ts';\nexport type E = Engine;",
-    'src/engine/files.ts': "import { file } from '../formats/node/file.ts';\nexport const files = file;",
+    'src/engine/files.ts': "import { file } from '../models/node/file.ts';\nexport const files = file;",
     'src/engine/backends.ts':
       "import { worker } from '../kernels/index.ts';\nexport const backends = worker;",
   });
@@ -81,7 +81,7 @@ it('catches Node in the core of the engine, by whatever way it comes in', async 
   expect(problems.sort()).toEqual([
     `src/engine/backends.ts -> src/kernels/index.ts: ${folder}`,
     `src/engine/disk.ts -> src/engine/node/load.ts: ${folder}`,
-    `src/engine/files.ts -> src/formats/node/file.ts: ${folder}`,
+    `src/engine/files.ts -> src/models/node/file.ts: ${folder}`,
     `src/engine/hash.ts -> crypto: ${core} outside its folder node/`,
     `src/engine/memory.ts -> os: ${core} outside its folder node/`,
   ]);

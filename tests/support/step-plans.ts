@@ -13,8 +13,8 @@ export interface SequencePart {
   readonly blocks: readonly number[];
 }
 
-/** One group of layers; a row of logits for every token. */
-export function planOf(parts: readonly SequencePart[], copies: readonly number[] = []): StepPlan {
+/** A row of logits for every token; all groups of layers have the same blocks. */
+export function planOf(parts: readonly SequencePart[], copies: readonly number[] = [], groups = 1): StepPlan {
   const computed = parts.map(({ tokens, from }) => tokens.slice(from));
   const tokens = Int32Array.from(computed.flat());
   const maxBlocks = Math.max(1, ...parts.map(({ blocks }) => blocks.length));
@@ -32,8 +32,8 @@ export function planOf(parts: readonly SequencePart[], copies: readonly number[]
     queryStart,
     contextLength: Int32Array.from(parts.map((part) => part.tokens.length)),
     maxBlocks,
-    blockTable: [Int32Array.from(table)],
-    copies: [Int32Array.from(copies)],
+    blockTable: Array.from({ length: groups }, () => Int32Array.from(table)),
+    copies: Array.from({ length: groups }, () => Int32Array.from(copies)),
     logitsRows: Int32Array.from(tokens, (_, row) => row),
     selection: Array.from(tokens, () => GREEDY),
     wantLogits: true,

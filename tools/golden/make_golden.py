@@ -69,11 +69,18 @@ def main() -> None:
         copy.deepcopy(model).to(spec.dtype).save_pretrained(folder)
         tokenizer.save_pretrained(folder, save_jinja_files=False)
         (folder / "model.safetensors").chmod(0o644)
+        if spec.model_type is not None:
+            _rename(folder / "config.json", spec.model_type)
         _write(folder / "golden.json", _facts(spec, model, tokenizer))
         for type_name in spec.gguf_types:
             path = FIXTURES / f"tiny-{spec.name}-{type_name.lower()}.gguf"
             stored = gguf_file.write(model, tokenizer, path, type_name)
             _write(path.with_suffix(".golden.json"), _facts(spec, stored, tokenizer))
+
+
+def _rename(path: Path, model_type: str) -> None:
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps(config | {"model_type": model_type}, indent=2) + "\n")
 
 
 def _facts(spec, model, tokenizer) -> dict:

@@ -13,6 +13,8 @@ from transformers import (
     GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
+    MinistralConfig,
+    MinistralForCausalLM,
     MistralConfig,
     MistralForCausalLM,
     PreTrainedTokenizerFast,
@@ -58,12 +60,14 @@ class Spec:
     dtype: torch.dtype = torch.bfloat16  # of the safetensors file
     stretched: int | None = None  # the length of text, where the angles depend on it
     texts: bool = False  # its tokenizer is compared too
+    model_type: str | None = None  # what its config.json says, where the class that computes it is of another
 
 
 def _rope(kind: str, **options) -> dict:
     return {"rope_parameters": {"rope_type": kind, "rope_theta": 10_000.0, **options}}
 
 
+LAYER_TYPES = ["sliding_attention", "full_attention", "sliding_attention"]
 MODELS = [
     Spec("llama", "llama", {"hidden_size": 64, "intermediate_size": 128, "tie_word_embeddings": False,
                             **_rope("default") }, ("F16", "Q8_0"), torch.float32, texts=True),
@@ -76,6 +80,9 @@ MODELS = [
     Spec("llama-dynamic", "llama", {"max_position_embeddings": 32, **_rope("dynamic", factor=4.0)}, (),
          stretched=96),
     Spec("mistral", "mistral", {"sliding_window": 12}, ("F16", "Q4_1")),
+    # Checkpoints say mistral; of transformers' classes only Ministral heeds the types of the layers.
+    Spec("mistral-layers", "ministral", {"num_hidden_layers": 3, "sliding_window": 12, "layer_types": LAYER_TYPES}, (),
+         torch.float32, model_type="mistral"),
     Spec("qwen2", "qwen2", {"use_sliding_window": False}, ("F16", "Q5_0")),
     Spec("qwen2-window", "qwen2", {"use_sliding_window": True, "sliding_window": 9, "max_window_layers": 1}, ()),
     Spec("qwen3", "qwen3", {}, ("F16", "Q8_0")),
@@ -85,6 +92,7 @@ MODELS = [
 ]
 CLASSES = {
     "llama": (LlamaConfig, LlamaForCausalLM),
+    "ministral": (MinistralConfig, MinistralForCausalLM),
     "mistral": (MistralConfig, MistralForCausalLM),
     "qwen2": (Qwen2Config, Qwen2ForCausalLM),
     "qwen3": (Qwen3Config, Qwen3ForCausalLM),

@@ -4,7 +4,16 @@
 import { randomNumbers, wholeBelow } from '../../support/random.ts';
 
 export const AXES = {
-  family: ['tiny-llama', 'tiny-mistral', 'tiny-qwen2', 'tiny-qwen3', 'tiny-gpt2'],
+  // all layers slide in the second, some in the next two
+  family: [
+    'tiny-llama',
+    'tiny-mistral',
+    'tiny-mistral-layers',
+    'tiny-qwen2-window',
+    'tiny-qwen3',
+    'tiny-smollm3',
+    'tiny-gpt2',
+  ],
   policy: ['none', 'contiguous', 'paged'],
   chunk: [1, 7, 64, 'all'],
   company: ['alone', 'strangers', 'forks'],

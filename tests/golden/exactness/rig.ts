@@ -249,7 +249,8 @@ export class ExactnessRig {
     let logits = this.#whole.get(key);
     if (logits === undefined) {
       const blocks = Array.from({ length: Math.ceil(tokens.length / BLOCK_SIZE) }, (_, i) => i);
-      const result = await this.#executable.step(planOf([{ tokens: [...tokens], from: 0, blocks }]));
+      const plan = planOf([{ tokens: [...tokens], from: 0, blocks }], [], this.#layout.groups.length);
+      const result = await this.#executable.step(plan);
       const { vocabSize } = this.#file.config;
       for (let position = 0; position < tokens.length; position++) {
         const row = rowOf(result.logits!, position, vocabSize);
