@@ -66,7 +66,7 @@ test('metrics have the names of vLLM and count every request', async () => {
   expect(value('vllm:inter_token_latency_seconds_count')).toBe(generated - 3);
   expect(value('vllm:num_requests_running')).toBe(0);
   expect(value('vllm:kv_cache_usage_perc')).toBe(0);
-  expect(value('quire_kv_bytes', ',kind="total"')).toBe(tiny.engine.info.kvBytes);
+  expect(value('quire_kv_bytes', ',kind="total",keeps="all"')).toBe(tiny.engine.info.kvBytes);
   expect(
     after.get('quire_http_responses_total{method="POST",route="/v1/chat/completions",status="200"}'),
   ).toBe(2);

@@ -107,7 +107,7 @@ test('/v1/models, /health and /metrics know all of them, and memory adds up', as
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   for (const name of ['embedded', 'tiny']) {
     expect(metrics).toContain(`vllm:num_requests_running{model_name="${name}"} 0`);
-    expect(metrics).toContain(`quire_kv_bytes{model_name="${name}",kind="total"}`);
+    expect(metrics).toContain(`quire_kv_bytes{model_name="${name}",kind="total",keeps="all"}`);
   }
 });
 

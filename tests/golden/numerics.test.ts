@@ -38,7 +38,8 @@ function stored(): StoredBits[] {
 function update(own: StoredBits): void {
   const known = stored().find((one) => one.v8 === v8);
   if (known?.version === own.version) {
-    expect(own, 'the bits changed: raise NUMERICS_VERSION first').toEqual(known);
+    // new models add hashes, and change none
+    expect(own.hashes, 'the bits changed: raise NUMERICS_VERSION first').toMatchObject(known.hashes);
   }
   const others = stored().filter((one) => one.v8 !== v8 && one.version === own.version);
   writeFileSync(FILE, `${JSON.stringify([...others, own], null, 2)}\n`);
