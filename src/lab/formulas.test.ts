@@ -3,9 +3,16 @@ import { TinyModel } from '../../tests/support/tiny-model.ts';
 import { kvBlockBytes } from '../base/kv-layout.ts';
 import { BlockCopies } from '../kv/block-copies.ts';
 import { createCache } from '../kv/create-cache.ts';
-import { workOf } from '../program/work.ts';
+import { kvBytesRead, workOf } from '../program/work.ts';
 import { attentionLayers, attentionOpsAt } from './attention-layers.ts';
-import { attentionOps, contiguousWaste, kvBytesPerToken, opsPerToken, wasteBound } from './formulas.ts';
+import {
+  attentionOps,
+  contiguousWaste,
+  kvBytesOf,
+  kvBytesPerToken,
+  opsPerToken,
+  wasteBound,
+} from './formulas.ts';
 
 const { config, program } = new TinyModel('llama', 'F16');
 const { layers, heads, kvHeads, headDim } = config;
@@ -18,6 +25,19 @@ test('bytes of keys and values are those of the KV memory', () => {
   expect(bytes).toBe(2 * 2 * 2 * 8 * 2);
   expect(bytes).toBe(work.kvBytesPerToken);
   expect(bytes * layout.blockSize).toBe(kvBlockBytes(layout, layout.groups[0]!));
+});
+
+test('layers that slide keep their window', () => {
+  const whole = { layers: [0], kvHeads, headDim, keeps: 'all' as const };
+  const windowed = { layers: [1], kvHeads, headDim, keeps: { window: 6 } };
+  const groups = [whole, windowed];
+  const measured = workOf({ ...program, kvGroups: groups }, { ...layout, groups });
+  const one = { layers: 1, kvHeads, headDim, elementBytes: 2 };
+  for (const context of [1, 6, 7, 100]) {
+    const bytes = kvBytesOf([one, { ...one, window: 6 }], context);
+    expect(bytes).toBe(kvBytesRead(measured, context));
+    expect(bytes).toBe(kvBytesPerToken(one) * (context + Math.min(context, 6)));
+  }
 });
 
 test('attention of a program has the operations of the formula', () => {

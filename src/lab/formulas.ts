@@ -12,6 +12,16 @@ interface Cached {
 export const kvBytesPerToken = ({ layers, kvHeads, headDim, elementBytes }: Cached): number =>
   2 * layers * kvHeads * headDim * elementBytes;
 
+/** A group of layers: all that keep as much of a text. */
+interface KeptGroup extends Cached {
+  /** tokens that they keep, the last ones; all when absent */
+  readonly window?: number | undefined;
+}
+
+/** What a cache keeps of a text of `context` tokens: in layers that slide no more than their window. */
+export const kvBytesOf = (groups: readonly KeptGroup[], context: number): number =>
+  groups.reduce((sum, group) => sum + kvBytesPerToken(group) * Math.min(context, group.window ?? context), 0);
+
 interface Attending {
   readonly layers: number;
   /** query heads: those that share keys still compute apart */
