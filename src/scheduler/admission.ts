@@ -176,13 +176,15 @@ export class Admission {
   ): void {
     const { promptLength } = sequence;
     const found = Math.min(computed, promptLength); // a fork brings more than its prompt
-    const runningTokens = Math.min(running, found);
+    const diskTokens = Math.max(0, found - (computed - disk)); // what the disk has follows on what memory has
+    const runningTokens = Math.min(running, found - diskTokens);
+    const isMissed = found < promptLength - 1;
     sequence.found(found, {
       runningTokens,
-      memoryTokens: Math.max(0, found - runningTokens - disk),
-      diskTokens: disk,
-      ...(found < promptLength - 1 ? { firstDifference: found } : {}),
-      ...(miss === undefined ? {} : { miss }),
+      memoryTokens: found - runningTokens - diskTokens,
+      diskTokens,
+      ...(isMissed ? { firstDifference: found } : {}),
+      ...(isMissed && miss !== undefined ? { miss } : {}),
     });
   }
 

@@ -95,6 +95,37 @@ function worldOf(
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
+test('what is reported of a fork that goes on by itself is of its prompt, though more is read for it', async () => {
+  const world = worldOf(8, 4);
+  const parent = world.start(range(0, 6), 20);
+  while (parent.length < 18) await world.step();
+  const fork = new Sequence(8, { prompt: range(0, 6), capacity: 20, arrivedAt: 8 });
+  world.scheduler.fork(parent, fork);
+  world.scheduler.finish(parent);
+  const first = new Sequence(9, { prompt: range(100, 30), capacity: 32, arrivedAt: 0 });
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate); // the store takes what the parent had
+  world.scheduler.submit(first); // takes all the memory
+  await world.settle();
+  expect(world.store.loads).toBe(4); // 16 of its 18 tokens
+  expect(fork.cachedTokens).toBe(6);
+  expect(fork.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 6 });
+});
+
+test('a miss is not reported of a prompt that was found, whatever its answer lacks', async () => {
+  const world = worldOf(8, 4, { faults: { delay: () => 1, fails: () => true } }); // a store that keeps nothing
+  const parent = world.start(range(0, 9), 24);
+  while (parent.length < 18) await world.step();
+  const fork = new Sequence(8, { prompt: range(0, 9), capacity: 20, arrivedAt: 8 });
+  world.scheduler.fork(parent, fork);
+  world.scheduler.finish(parent);
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+  world.scheduler.submit(new Sequence(9, { prompt: range(100, 18), capacity: 20, arrivedAt: 0 })); // evicts the end
+  await world.settle();
+  expect(fork.cachedTokens).toBeGreaterThanOrEqual(8);
+  expect(fork.cachedTokens).toBeLessThan(17);
+  expect(fork.report?.miss).toBeUndefined();
+});
+
 test('what memory lost is read back, and only the rest is computed', async () => {
   const world = worldOf(8, 4);
   const first = world.start(range(0, 18), 20);
