@@ -10,8 +10,8 @@ import type { GroupBlocks } from './group-blocks.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 import type { BlockKey, TierStore } from './tier-store.ts';
 
-// Reading blocks out of KV memory takes a little time between two steps.
-const MOST_STORING = 4;
+/** Blocks of a group that are stored at once: reading them out of KV memory takes a little time between two steps. */
+export const MOST_STORING = 4;
 // Of all blocks: what must be left for others while a chain is pinned.
 const LEFT_FOR_OTHERS = 1 / 8;
 
