@@ -83,6 +83,8 @@ export class Tier {
   /** Reads blocks from the store. Which of them hold what they should; they are pinned until `unpin`. */
   async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<boolean[]> {
     for (const block of blocks) this.#blocks.pool.pin(block);
+    // What is written meanwhile must not push out what is about to be read; ends are pushed out before beginnings.
+    for (const key of keys.toReversed()) if (this.#store.has(key)) this.#store.used(key);
     const load = async (key: BlockKey, block: BlockId): Promise<boolean> => this.#store.load(key, block);
     const loading = Promise.all(keys.map((key, i) => load(key, blocks[i]!).catch(() => false)));
     this.#watch(loading);

@@ -27,6 +27,7 @@ export class Admission {
   readonly running: RankedList;
   readonly #waiting: RankedList;
   readonly #loading = new Map<Sequence, Promise<void>>();
+  readonly #lost = new WeakSet<Sequence>(); // those for which all that was read was of no use
   readonly #cache: KvCache;
   readonly #limits: AdmissionLimits;
   readonly #events: EventRing;
@@ -160,6 +161,7 @@ export class Admission {
     const loading = restorer.restore(kv, sequence.tokens).then(() => {
       if (sequence.kv !== kv) return; // finished meanwhile
       this.#loading.delete(sequence);
+      if (kv.computed === 0 && !this.#lost.has(sequence)) return this.#lookAgain(sequence);
       const inMemory = Math.min(tokens, kv.computed);
       const disk = kv.computed - inMemory;
       const found = { running: Math.min(running, inMemory), disk, miss: undefined };
@@ -167,6 +169,14 @@ export class Admission {
       this.run(sequence, kv);
     });
     this.#loading.set(sequence, loading);
+  }
+
+  // Where layers slide, one block that is lost makes all that was read useless, and memory and store may still have most
+  // of the text. Once only, since a store may be wrong about what it has.
+  #lookAgain(sequence: Sequence): void {
+    this.#lost.add(sequence);
+    this.#cache.release(sequence.stopReading(), sequence.tokens);
+    this.#waiting.add(sequence);
   }
 
   #reportFound(

@@ -126,6 +126,52 @@ test('a miss is not reported of a prompt that was found, whatever its answer lac
   expect(fork.report?.miss).toBeUndefined();
 });
 
+test('what is about to be read counts as used, so that nothing written meanwhile takes its place', async () => {
+  const before = worldOf(8, 4);
+  before.start(range(0, 18), 20);
+  await before.settle();
+  const world = worldOf(8, 4, { kept: before.stores });
+  const used: string[] = [];
+  world.store.used = (key) => used.push(key);
+  world.start(range(0, 18), 20);
+  world.scheduler.plan(16);
+  const keys = [...world.store.kept.keys()].sort((a, b) => b.length - a.length);
+  expect(used).toEqual(keys.slice(-4)); // the end of the text first
+  await world.settle();
+});
+
+test('where a window lost a block, what memory and store still have is looked for again', async () => {
+  const keeps: KvKeeps[] = [{ window: 4 }];
+  const before = worldOf(12, 4, { keeps });
+  before.start(range(0, 42), 44);
+  await before.settle();
+  expect(before.store.kept.size).toBe(10);
+  const world = worldOf(12, 4, { keeps, kept: before.stores });
+  const [last] = [...world.store.kept.keys()].sort((a, b) => b.length - a.length);
+  const load = world.store.load.bind(world.store);
+  world.store.load = async (key, block) => {
+    if (key !== last) return load(key, block);
+    world.store.kept.delete(key); // it was damaged
+    return false;
+  };
+  const again = world.start(range(0, 42), 44);
+  await world.settle();
+  expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 36, firstDifference: 36 });
+});
+
+test('a store that is always wrong about what it has is asked twice', async () => {
+  const keeps: KvKeeps[] = ['all', { window: 4 }];
+  const before = worldOf(12, 4, { keeps });
+  before.start(range(0, 42), 44);
+  await before.settle();
+  const faults = { delay: () => 1, fails: () => true };
+  const world = worldOf(12, 4, { keeps, kept: before.stores, faults });
+  const again = world.start(range(0, 42), 44);
+  await world.settle();
+  expect(world.store.loads).toBe(20); // ten blocks
+  expect([again.cachedTokens, again.computedTokens]).toEqual([0, 43]);
+});
+
 test('what memory lost is read back, and only the rest is computed', async () => {
   const world = worldOf(8, 4);
   const first = world.start(range(0, 18), 20);
