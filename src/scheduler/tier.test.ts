@@ -132,7 +132,9 @@ test('what is about to be read counts as used, so that nothing written meanwhile
   await before.settle();
   const world = worldOf(8, 4, { kept: before.stores });
   const used: string[] = [];
-  world.store.used = (key) => used.push(key);
+  world.store.used = (key: string): void => {
+    used.push(key);
+  };
   world.start(range(0, 18), 20);
   world.scheduler.plan(16);
   const keys = [...world.store.kept.keys()].sort((a, b) => b.length - a.length);
