@@ -13,7 +13,7 @@ import { NoCache } from './no-cache.ts';
 import { PagedCache } from './paged-cache.ts';
 import { PrefixTree } from './prefix-tree.ts';
 import { StoredBlocks } from './stored-blocks.ts';
-import { Tier } from './tier.ts';
+import { MOST_STORING, Tier } from './tier.ts';
 import type { TierStore } from './tier-store.ts';
 
 export interface CacheGroup {
@@ -80,14 +80,16 @@ export function createPagedCache(shape: CacheShape): PagedCache {
   });
 }
 
-// A node has a block, is a root, or is there for what follows it: below a block of a group that keeps all there is
-// nothing of that kind, else there may be whole contexts of it, of running sequences and of those being read or stored.
+// A node has a block, is a root, or is there for what follows it. Below a block of a group that keeps all there is nothing
+// of the last kind; below one of a window there may be a whole context of it, while the block belongs to a sequence that
+// runs or is being stored: what is only cached is evicted where nodes are short.
 function nodesOf({ groups, maxRunning, contextLength, blockSize }: CacheShape): number {
   const blocks = groups.reduce((sum, group) => sum + group.blocks, 0);
-  const keepsAll = groups.some(({ keeps }) => keeps === 'all');
-  const atOnce = maxRunning + 8;
-  const perSequence = keepsAll ? 2 : Math.ceil(contextLength / blockSize) + 2;
-  return 2 * blocks + atOnce * perSequence;
+  const windows = groups.filter(({ keeps }) => keeps !== 'all');
+  const whole = Math.ceil(contextLength / blockSize) + 2;
+  const perRunning = windows.length === groups.length ? whole : 2;
+  const storing = MOST_STORING * windows.filter(({ store }) => store !== undefined).length;
+  return 2 * blocks + maxRunning * perRunning + storing * whole;
 }
 
 const tablesOf = ({ maxRunning, contextLength, blockSize }: CacheShape, groups: number): BlockTables =>

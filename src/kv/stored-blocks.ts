@@ -1,6 +1,7 @@
 // What a slower store has of a prompt beyond memory, in all groups of layers, and the reading of it.
 
 import type { BlockId, NodeId } from '../base/ids.ts';
+import { ChainKeys } from './chain-keys.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { PrefixPath } from './prefix-match.ts';
 import type { Tier } from './tier.ts';
@@ -24,11 +25,13 @@ export interface BlockLoad {
 
 export class StoredBlocks {
   readonly #tiers: readonly Tier[]; // [groups]
+  readonly #keys: readonly ChainKeys[]; // [groups]
   readonly #groups: readonly GroupBlocks[];
   readonly #blockSize: number;
 
   constructor(tiers: readonly Tier[], groups: readonly GroupBlocks[], blockSize: number) {
     this.#tiers = tiers;
+    this.#keys = tiers.map((tier) => new ChainKeys(tier, blockSize));
     this.#groups = groups;
     this.#blockSize = blockSize;
   }
@@ -58,7 +61,7 @@ export class StoredBlocks {
 
   /** @param path of the prompt in memory */
   find(prompt: Int32Array, salt: string, path: PrefixPath): StoredPrefix {
-    const keys = this.#tiers.map((tier) => chainOf(tier, prompt, salt, path, this.#blockSize));
+    const keys = this.#keys.map((chain) => chain.of(prompt, salt, path.nodes));
     const keyOf = (group: number, index: number): BlockKey => keys[group]!(index);
     const has = (group: number, index: number): boolean => {
       const node = path.nodes[index];
@@ -104,24 +107,4 @@ export class StoredBlocks {
       tier.unpin(loads.filter((load) => load.group === group).map(({ block }) => block));
     }
   }
-}
-
-// The keys of a prompt's blocks, made when they are asked for, each from the one before it.
-function chainOf(
-  tier: Tier,
-  prompt: Int32Array,
-  salt: string,
-  { nodes }: PrefixPath,
-  blockSize: number,
-): (index: number) => BlockKey {
-  const beyond: BlockKey[] = []; // of the blocks after those of the path
-  return (index) => {
-    if (index < nodes.length) return tier.keyOf(nodes[index]!);
-    while (beyond.length <= index - nodes.length) {
-      const last = nodes.at(-1);
-      const before = beyond.at(-1) ?? (last === undefined ? tier.rootKey(salt) : tier.keyOf(last));
-      beyond.push(tier.keyAfter(before, prompt, (nodes.length + beyond.length) * blockSize));
-    }
-    return beyond[index - nodes.length]!;
-  };
 }

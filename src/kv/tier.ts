@@ -10,8 +10,8 @@ import type { GroupBlocks } from './group-blocks.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 import type { BlockKey, TierStore } from './tier-store.ts';
 
-// Reading blocks out of KV memory takes a little time between two steps.
-const MOST_STORING = 4;
+/** Blocks of a group that are stored at once: reading them out of KV memory takes a little time between two steps. */
+export const MOST_STORING = 4;
 // Of all blocks: what must be left for others while a chain is pinned.
 const LEFT_FOR_OTHERS = 1 / 8;
 
@@ -83,6 +83,8 @@ export class Tier {
   /** Reads blocks from the store. Which of them hold what they should; they are pinned until `unpin`. */
   async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<boolean[]> {
     for (const block of blocks) this.#blocks.pool.pin(block);
+    // What is written meanwhile must not push out what is about to be read; ends are pushed out before beginnings.
+    for (const key of keys.toReversed()) if (this.#store.has(key)) this.#store.used(key);
     const load = async (key: BlockKey, block: BlockId): Promise<boolean> => this.#store.load(key, block);
     const loading = Promise.all(keys.map((key, i) => load(key, blocks[i]!).catch(() => false)));
     this.#watch(loading);

@@ -27,6 +27,7 @@ export class Admission {
   readonly running: RankedList;
   readonly #waiting: RankedList;
   readonly #loading = new Map<Sequence, Promise<void>>();
+  readonly #lost = new WeakSet<Sequence>(); // those for which all that was read was of no use
   readonly #cache: KvCache;
   readonly #limits: AdmissionLimits;
   readonly #events: EventRing;
@@ -160,6 +161,7 @@ export class Admission {
     const loading = restorer.restore(kv, sequence.tokens).then(() => {
       if (sequence.kv !== kv) return; // finished meanwhile
       this.#loading.delete(sequence);
+      if (kv.computed === 0 && !this.#lost.has(sequence)) return this.#lookAgain(sequence);
       const inMemory = Math.min(tokens, kv.computed);
       const disk = kv.computed - inMemory;
       const found = { running: Math.min(running, inMemory), disk, miss: undefined };
@@ -169,6 +171,14 @@ export class Admission {
     this.#loading.set(sequence, loading);
   }
 
+  // Where layers slide, one block that is lost makes all that was read useless, and memory and store may still have most
+  // of the text. Once only, since a store may be wrong about what it has.
+  #lookAgain(sequence: Sequence): void {
+    this.#lost.add(sequence);
+    this.#cache.release(sequence.stopReading(), sequence.tokens);
+    this.#waiting.add(sequence);
+  }
+
   #reportFound(
     sequence: Sequence,
     { computed }: KvSequence,
@@ -176,13 +186,15 @@ export class Admission {
   ): void {
     const { promptLength } = sequence;
     const found = Math.min(computed, promptLength); // a fork brings more than its prompt
-    const runningTokens = Math.min(running, found);
+    const diskTokens = Math.max(0, found - (computed - disk)); // what the disk has follows on what memory has
+    const runningTokens = Math.min(running, found - diskTokens);
+    const isMissed = found < promptLength - 1;
     sequence.found(found, {
       runningTokens,
-      memoryTokens: Math.max(0, found - runningTokens - disk),
-      diskTokens: disk,
-      ...(found < promptLength - 1 ? { firstDifference: found } : {}),
-      ...(miss === undefined ? {} : { miss }),
+      memoryTokens: found - runningTokens - diskTokens,
+      diskTokens,
+      ...(isMissed ? { firstDifference: found } : {}),
+      ...(isMissed && miss !== undefined ? { miss } : {}),
     });
   }
 

@@ -3,6 +3,7 @@
 //
 //   waiting <-> awaiting-prefix      another one computes what it begins with
 //   waiting  -> awaiting-tier        what it begins with is being read from a slower store
+//   awaiting-tier -> waiting         none of that could be read
 //   waiting, awaiting-tier -> running
 //   running  -> preempted            which then goes the ways of `waiting`
 //   any      -> finished
@@ -164,6 +165,18 @@ export class Sequence {
     );
     this.#state = 'awaiting-tier';
     this.#kv = kv;
+  }
+
+  /** Nothing of use was read: it waits again. @returns what is to be released */
+  stopReading(): KvSequence {
+    assert(
+      this.#state === 'awaiting-tier' && this.#kv !== undefined,
+      `reading ends for a sequence that is ${this.#state}`,
+    );
+    const kv = this.#kv;
+    this.#kv = undefined;
+    this.#state = this.#preemptions > 0 ? 'preempted' : 'waiting';
+    return kv;
   }
 
   run(kv: KvSequence): void {

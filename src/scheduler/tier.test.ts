@@ -95,6 +95,85 @@ function worldOf(
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
+test('what is reported of a fork that goes on by itself is of its prompt, though more is read for it', async () => {
+  const world = worldOf(8, 4);
+  const parent = world.start(range(0, 6), 20);
+  while (parent.length < 18) await world.step();
+  const fork = new Sequence(8, { prompt: range(0, 6), capacity: 20, arrivedAt: 8 });
+  world.scheduler.fork(parent, fork);
+  world.scheduler.finish(parent);
+  const first = new Sequence(9, { prompt: range(100, 30), capacity: 32, arrivedAt: 0 });
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate); // the store takes what the parent had
+  world.scheduler.submit(first); // takes all the memory
+  await world.settle();
+  expect(world.store.loads).toBe(4); // 16 of its 18 tokens
+  expect(fork.cachedTokens).toBe(6);
+  expect(fork.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 6 });
+});
+
+test('a miss is not reported of a prompt that was found, whatever its answer lacks', async () => {
+  const world = worldOf(8, 4, { faults: { delay: () => 1, fails: () => true } }); // a store that keeps nothing
+  const parent = world.start(range(0, 9), 24);
+  while (parent.length < 18) await world.step();
+  const fork = new Sequence(8, { prompt: range(0, 9), capacity: 20, arrivedAt: 8 });
+  world.scheduler.fork(parent, fork);
+  world.scheduler.finish(parent);
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+  world.scheduler.submit(new Sequence(9, { prompt: range(100, 18), capacity: 20, arrivedAt: 0 })); // evicts the end
+  await world.settle();
+  expect(fork.cachedTokens).toBeGreaterThanOrEqual(8);
+  expect(fork.cachedTokens).toBeLessThan(17);
+  expect(fork.report?.miss).toBeUndefined();
+});
+
+test('what is about to be read counts as used, so that nothing written meanwhile takes its place', async () => {
+  const before = worldOf(8, 4);
+  before.start(range(0, 18), 20);
+  await before.settle();
+  const world = worldOf(8, 4, { kept: before.stores });
+  const used: string[] = [];
+  world.store.used = (key: string): void => {
+    used.push(key);
+  };
+  world.start(range(0, 18), 20);
+  world.scheduler.plan(16);
+  const keys = [...world.store.kept.keys()].sort((a, b) => b.length - a.length);
+  expect(used).toEqual(keys.slice(-4)); // the end of the text first
+  await world.settle();
+});
+
+test('where a window lost a block, what memory and store still have is looked for again', async () => {
+  const keeps: KvKeeps[] = [{ window: 4 }];
+  const before = worldOf(12, 4, { keeps });
+  before.start(range(0, 42), 44);
+  await before.settle();
+  expect(before.store.kept.size).toBe(10);
+  const world = worldOf(12, 4, { keeps, kept: before.stores });
+  const [last] = [...world.store.kept.keys()].sort((a, b) => b.length - a.length);
+  const load = world.store.load.bind(world.store);
+  world.store.load = async (key, block) => {
+    if (key !== last) return load(key, block);
+    world.store.kept.delete(key); // it was damaged
+    return false;
+  };
+  const again = world.start(range(0, 42), 44);
+  await world.settle();
+  expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 36, firstDifference: 36 });
+});
+
+test('a store that is always wrong about what it has is asked twice', async () => {
+  const keeps: KvKeeps[] = ['all', { window: 4 }];
+  const before = worldOf(12, 4, { keeps });
+  before.start(range(0, 42), 44);
+  await before.settle();
+  const faults = { delay: () => 1, fails: () => true };
+  const world = worldOf(12, 4, { keeps, kept: before.stores, faults });
+  const again = world.start(range(0, 42), 44);
+  await world.settle();
+  expect(world.store.loads).toBe(20); // ten blocks
+  expect([again.cachedTokens, again.computedTokens]).toEqual([0, 43]);
+});
+
 test('what memory lost is read back, and only the rest is computed', async () => {
   const world = worldOf(8, 4);
   const first = world.start(range(0, 18), 20);

@@ -41,7 +41,7 @@ export class SimulatedStore implements TierStore {
     return this.kept.has(key);
   }
 
-  used(): void {}
+  used(_key: BlockKey): void {}
 
   async load(key: BlockKey, block: BlockId): Promise<boolean> {
     this.loads++;

@@ -1,0 +1,66 @@
+// A store that is slow holds blocks of a window, and with them the nodes of all the text before.
+
+import { expect, test } from 'vitest';
+import { SimulatedStore } from '../../tests/support/simulated-store.ts';
+import { blockId } from '../base/ids.ts';
+import type { KvKeeps } from '../base/kv-layout.ts';
+import { BlockCopies } from './block-copies.ts';
+import { createPagedCache } from './create-cache.ts';
+import { checkInvariants } from './invariants.ts';
+
+const LENGTH = 64;
+
+/** Takes a block when it is told to, and does not come to its end. */
+class StuckStore extends SimulatedStore {
+  #open: () => void = () => {};
+
+  close(): void {
+    this.busy = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.busy = undefined;
+    this.#open();
+  }
+
+  override store(): Promise<void> {
+    this.close();
+    return new Promise(() => {});
+  }
+}
+
+const memory = { read: () => new Int32Array(1), write: () => {} };
+
+test.each<[string, KvKeeps[]]>([
+  ['some layers slide', ['all', { window: 1 }]],
+  ['all layers slide, in three groups', [{ window: 1 }, { window: 2 }, { window: 3 }]],
+])('there are nodes for what runs beside what is being stored, where %s', async (_, keeps) => {
+  const groups = keeps.map((one) => ({
+    keeps: one,
+    blocks: one === 'all' ? LENGTH : 8,
+    store: one === 'all' ? new SimulatedStore(memory) : new StuckStore(memory),
+  }));
+  const shape = { blockSize: 1, contextLength: LENGTH, maxRunning: 1, stepTokens: 1 };
+  const cache = createPagedCache({ ...shape, groups });
+  const copies = new BlockCopies(keeps.length);
+  const stores = groups.map(({ store }) => store);
+  for (const store of stores) if (store instanceof StuckStore) store.close();
+  for (let text = 0; text < 20; text++) {
+    const tokens = Int32Array.from({ length: LENGTH }, (_, i) => 1000 * text + i);
+    const sequence = cache.take(cache.match(tokens, ''), copies)!;
+    for (let length = 1; length < LENGTH; length++) {
+      expect(cache.reserve(sequence, length, copies)).toBe(true);
+      cache.commit(sequence, tokens, length);
+    }
+    cache.release(sequence);
+    for (const store of stores) if (store instanceof StuckStore) store.open(); // for a block near the end of the text
+    for (let turn = 0; turn < 4; turn++) await new Promise(setImmediate);
+    checkInvariants(cache);
+  }
+  for (const { keeps: kept, pool } of cache.groupBlocks) {
+    const pinned = Array.from({ length: pool.size }, (_, i) => pool.pins(blockId(i)));
+    if (kept !== 'all') expect(pinned.filter((pins) => pins > 0)).toHaveLength(4);
+  }
+});
