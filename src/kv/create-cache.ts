@@ -24,6 +24,8 @@ export interface CacheGroup {
 }
 
 export interface CacheShape {
+  /** most nodes of the prefix tree that are there without blocks; half a million when absent */
+  readonly mostBareNodes?: number;
   /** groups of layers */
   readonly groups: readonly CacheGroup[];
   /** tokens in a block */
@@ -80,16 +82,22 @@ export function createPagedCache(shape: CacheShape): PagedCache {
   });
 }
 
+// Nodes without blocks cost memory beside the KV memory: a sequence whose tokens would need more of them waits, or is
+// preempted, as one for which there are no blocks.
+const MOST_BARE_NODES = 2 ** 19;
+
 // A node has a block, is a root, or is there for what follows it. Below a block of a group that keeps all there is nothing
 // of the last kind; below one of a window there may be a whole context of it, while the block belongs to a sequence that
 // runs or is being stored: what is only cached is evicted where nodes are short.
-function nodesOf({ groups, maxRunning, contextLength, blockSize }: CacheShape): number {
+function nodesOf(shape: CacheShape): number {
+  const { groups, maxRunning, contextLength, blockSize, mostBareNodes = MOST_BARE_NODES } = shape;
   const blocks = groups.reduce((sum, group) => sum + group.blocks, 0);
   const windows = groups.filter(({ keeps }) => keeps !== 'all');
   const whole = Math.ceil(contextLength / blockSize) + 2;
   const perRunning = windows.length === groups.length ? whole : 2;
   const storing = MOST_STORING * windows.filter(({ store }) => store !== undefined).length;
-  return 2 * blocks + maxRunning * perRunning + storing * whole;
+  const wanted = maxRunning * perRunning + storing * whole;
+  return 2 * blocks + Math.min(wanted, Math.max(2 * whole, mostBareNodes));
 }
 
 const tablesOf = ({ maxRunning, contextLength, blockSize }: CacheShape, groups: number): BlockTables =>

@@ -3,6 +3,9 @@
 import { expect, test } from 'vitest';
 import { KvWorld, type WorldSequence } from '../../tests/support/kv-world.ts';
 import type { KvKeeps } from '../base/kv-layout.ts';
+import { BlockCopies } from './block-copies.ts';
+import { createPagedCache } from './create-cache.ts';
+import { checkInvariants } from './invariants.ts';
 import { firstHeld, longestHeld, mostBlocks } from './window.ts';
 
 const WINDOW = 8;
@@ -112,4 +115,27 @@ test('there are nodes enough for texts whose beginnings were evicted', () => {
   });
   for (let letter = 0; letter < 12; letter++) world.release(compute(world, text(390, letter), 4));
   expect(world.start([...text(390, 11), 1])!.cachedTokens).toBe(390);
+});
+
+test('a sequence without nodes for its tokens is refused blocks, until another gives some back', () => {
+  const groups = [{ keeps: { window: 4 }, blocks: 40 }];
+  const shape = { groups, blockSize: 4, contextLength: 400, maxRunning: 4, stepTokens: 4, mostBareNodes: 0 };
+  const cache = createPagedCache(shape); // nodes for two whole contexts beside those that have blocks
+  const copies = new BlockCopies(1);
+  const texts = [1, 2, 3, 4].map((letter) => Int32Array.from(text(399, letter)));
+  let running = texts.map((tokens) => ({ tokens, kv: cache.take(cache.match(tokens, ''), copies)! }));
+  let preempted = 0;
+  for (let length = 4; length < 399; length += 4) {
+    for (const { tokens, kv } of running.slice()) {
+      while (running.some((one) => one.kv === kv) && !cache.reserve(kv, length, copies)) {
+        cache.release(running.at(-1)!.kv);
+        running = running.slice(0, -1);
+        preempted++;
+      }
+      if (running.some((one) => one.kv === kv)) cache.commit(kv, tokens, length);
+      checkInvariants(cache);
+    }
+  }
+  expect([running.length, preempted]).toEqual([2, 2]);
+  expect(running.map(({ kv }) => kv.computed)).toEqual([396, 396]);
 });

@@ -134,8 +134,13 @@ export class PagedCache implements KvCache {
     this.running.add(sequence);
     const missing = this.#shareFound(sequence, match);
     if (match.tail !== undefined) this.#takeTail(sequence, match, match.tail, copies);
-    if (match.stored > 0) this.#prepareLoads(sequence, match, missing);
-    else {
+    if (match.stored > 0) {
+      this.#prepareLoads(sequence, match, missing);
+      if (!this.#hasNodesFor(0)) {
+        this.release(sequence);
+        return undefined;
+      }
+    } else {
       sequence.computed = match.tokens;
       this.#moveTo(sequence, path.nodes[Math.floor(match.tokens / this.blockSize) - 1] ?? sequence.place);
     }
@@ -150,6 +155,7 @@ export class PagedCache implements KvCache {
     const fresh = Math.max(0, end - sequence.tables[0]!.end);
     const wanted = fresh + (copied ? 1 : 0);
     if (this.#parts.groups.some(({ pool }) => pool.available < wanted)) return false;
+    if (fresh > 0 && !this.#hasNodesFor(fresh)) return false;
     if (wanted > 0) this.#changes++;
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
@@ -299,6 +305,17 @@ export class PagedCache implements KvCache {
       this.truncate(sequence, length);
     }
     stored.unpin(loads);
+  }
+
+  // Whether nodes can be made for the blocks that are reserved and not committed, and `fresh` more. Where a group keeps all
+  // there are as many as it has blocks.
+  #hasNodesFor(fresh: number): boolean {
+    if (this.#parts.groups.some(({ keeps }) => keeps === 'all')) return true;
+    let count = fresh;
+    for (const { tables, computed } of this.running) {
+      count += tables[0]!.end - Math.floor(computed / this.blockSize);
+    }
+    return this.#shared.makeNodeRoom(count);
   }
 
   // A block is copied before it is written when others hold it, or when it has tokens that would be overwritten.

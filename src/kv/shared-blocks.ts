@@ -64,9 +64,9 @@ export class SharedBlocks {
     return own;
   }
 
-  /** Evicts until a node can be made. False when nothing is left to evict. */
-  makeNodeRoom(): boolean {
-    while (this.tree.unused === 0) {
+  /** Evicts until `count` nodes can be made. False when nothing is left to evict. */
+  makeNodeRoom(count = 1): boolean {
+    while (this.tree.unused < count) {
       const group = this.groups.find(({ pool }) => pool.oldestCached() !== undefined);
       const block = group?.pool.oldestCached();
       if (group === undefined || block === undefined) return false;
