@@ -11,6 +11,12 @@ export interface FamilyFormat {
   readonly architecture: string;
   readonly tensors: TensorNames;
   readonly huggingFace: HuggingFaceFormat;
+  /** undefined where no converter writes GGUF files of the family */
+  readonly gguf: GgufFormat | undefined;
+}
+
+/** A family that has GGUF files. */
+export interface GgufFamily extends FamilyFormat {
   readonly gguf: GgufFormat;
 }
 
@@ -79,8 +85,12 @@ export function ggufFamily<Family extends FamilyFormat>(
   source: string,
   families: readonly Family[],
   architecture: unknown,
-): Family {
-  return familyNamed(source, families, ({ gguf }) => gguf.architecture, architecture);
+): Family & GgufFamily {
+  return familyNamed(source, families.filter(hasGguf), ({ gguf }) => gguf.architecture, architecture);
+}
+
+function hasGguf<Family extends FamilyFormat>(family: Family): family is Family & GgufFamily {
+  return family.gguf !== undefined;
 }
 
 function familyNamed<Family extends FamilyFormat>(

@@ -4,7 +4,7 @@
 
 import type { ModelConfig } from '../base/model-file.ts';
 import { ConfigReader } from './config-reader.ts';
-import type { FamilyFormat, GgufFormat } from './family-format.ts';
+import type { GgufFamily, GgufFormat } from './family-format.ts';
 import type { GgufMetadata } from './gguf-types.ts';
 import { checkConfig, type TensorExtent } from './model-shape.ts';
 
@@ -52,7 +52,7 @@ export interface GgufFacts {
 /** Throws `unsupported_config`, which names the key. */
 export function readGgufConfig(
   source: string,
-  { architecture, gguf }: FamilyFormat,
+  { architecture, gguf }: GgufFamily,
   metadata: GgufMetadata,
   facts: GgufFacts,
 ): ModelConfig {

@@ -1,8 +1,9 @@
 // A folder of results: NAME.json and NAME-*.svg of each experiment, and index.html of all that are there.
 
-import { access, constants, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../base/errors.ts';
+import { makeFolder } from '../base/node/make-folder.ts';
 import { EXPERIMENTS } from './experiments.ts';
 import { reportPage } from './report/page.ts';
 import { renderChart } from './report/render-chart.ts';
@@ -26,7 +27,7 @@ export class ResultFolder {
    */
   static async open(path: string, language: Language): Promise<ResultFolder> {
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       await access(path, constants.W_OK);
     } catch (error) {
       throw notWritable(path, error);

@@ -21,7 +21,8 @@ interface GatedDecoder {
   readonly architecture: string;
   readonly tensors: TensorNames;
   readonly huggingFace: DecoderHuggingFace;
-  readonly gguf: DecoderGguf;
+  /** undefined where no converter writes GGUF files of the family */
+  readonly gguf: DecoderGguf | undefined;
   /** which layers rotate queries and keys, where not all do */
   readonly ropeLayers?: {
     readonly huggingFace: ReadRopeLayers;
@@ -42,7 +43,7 @@ export function gatedDecoder(family: GatedDecoder): ModelFamily {
     architecture,
     tensors: names,
     huggingFace: decoderHuggingFace(huggingFace, ropeLayers?.huggingFace),
-    gguf: decoderGguf(gguf, ropeLayers?.gguf),
+    gguf: gguf && decoderGguf(gguf, ropeLayers?.gguf),
     build(config, tensors) {
       const b = new ProgramBuilder(tensors, kvGroupsOf(config));
       const rope = ropeOf(config);

@@ -7,10 +7,13 @@ import { encodeGguf, type TypedValue } from '../formats/gguf-writer.ts';
 import { openGguf } from './open-gguf.ts';
 import { FAMILIES } from './registry.ts';
 
-it.each(FAMILIES)('$architecture is a file of its own and found by both of its names', (family) => {
+const WITH_GGUF = FAMILIES.flatMap(({ gguf }) => gguf ?? []);
+
+it.each(FAMILIES)('$architecture is a file of its own and found by its names', (family) => {
   expect(existsSync(new URL(`./${family.architecture}.ts`, import.meta.url))).toBe(true);
   expect(huggingFaceFamily('config.json', FAMILIES, family.architecture)).toBe(family);
-  expect(ggufFamily('x.gguf', FAMILIES, family.gguf.architecture)).toBe(family);
+  if (family.gguf !== undefined)
+    expect(ggufFamily('x.gguf', FAMILIES, family.gguf.architecture)).toBe(family);
 });
 
 it('names the families that are known when another is asked for', () => {
@@ -20,7 +23,10 @@ it('names the families that are known when another is asked for', () => {
     ...unknown,
     hint,
   });
-  expect(thrown(() => ggufFamily('x.gguf', FAMILIES, 'mamba'))).toMatchObject(unknown);
+  expect(thrown(() => ggufFamily('x.gguf', FAMILIES, 'mamba'))).toMatchObject({
+    ...unknown,
+    hint: `use a model of ${WITH_GGUF.map(({ architecture }) => architecture).join(', ')}`,
+  });
   expect(thrown(() => ggufFamily('x.gguf', FAMILIES, undefined))).toMatchObject({
     message: expect.stringContaining('names no architecture') as string,
   });
@@ -34,21 +40,32 @@ function thrown(call: () => unknown): unknown {
   }
 }
 
-// Which layers are meant a GGUF does not say: only files of Llama and Mistral slide, all layers of them.
-it.each(FAMILIES)('a window in a GGUF of $architecture slides all layers or is refused', async ({ gguf }) => {
-  const { architecture } = gguf;
-  const metadata: Record<string, TypedValue> = {};
-  for (const [key, value] of Object.entries(llamaMetadata()))
-    metadata[key.replace(/^llama\./, `${architecture}.`)] = value;
-  metadata['general.architecture'] = text(architecture);
-  metadata[`${architecture}.attention.sliding_window`] = u32(8);
-  const tensors = llamaTensors.filter(({ name }) => !name.startsWith('blk.'));
-  const opened = openGguf(createBufferSource(encodeGguf(metadata, tensors), 'x.gguf'));
-  if (architecture === 'llama' || architecture === 'mistral')
-    expect((await opened).config.slidingWindow).toEqual({ size: 8, layers: [true] });
-  else
-    await expect(opened).rejects.toMatchObject({
-      code: 'unsupported_config',
-      message: expect.stringContaining(`${architecture}.attention.sliding_window`) as string,
-    });
+it('takes no GGUF of a family that has none', () => {
+  expect(WITH_GGUF.length).toBeLessThan(FAMILIES.length);
+  expect(thrown(() => ggufFamily('x.gguf', FAMILIES, 'ministral'))).toMatchObject({
+    code: 'unknown_architecture',
+    message: expect.stringContaining('ministral') as string,
+    hint: expect.not.stringContaining('ministral') as string,
+  });
 });
+
+// Which layers are meant a GGUF does not say: only files of Llama and Mistral slide, all layers of them.
+it.each(WITH_GGUF)(
+  'a window in a GGUF of $architecture slides all layers or is refused',
+  async ({ architecture }) => {
+    const metadata: Record<string, TypedValue> = {};
+    for (const [key, value] of Object.entries(llamaMetadata()))
+      metadata[key.replace(/^llama\./, `${architecture}.`)] = value;
+    metadata['general.architecture'] = text(architecture);
+    metadata[`${architecture}.attention.sliding_window`] = u32(8);
+    const tensors = llamaTensors.filter(({ name }) => !name.startsWith('blk.'));
+    const opened = openGguf(createBufferSource(encodeGguf(metadata, tensors), 'x.gguf'));
+    if (architecture === 'llama' || architecture === 'mistral')
+      expect((await opened).config.slidingWindow).toEqual({ size: 8, layers: [true] });
+    else
+      await expect(opened).rejects.toMatchObject({
+        code: 'unsupported_config',
+        message: expect.stringContaining(`${architecture}.attention.sliding_window`) as string,
+      });
+  },
+);

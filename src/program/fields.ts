@@ -64,10 +64,11 @@ export interface RopeField {
   readonly shape: readonly [string];
 }
 
+/** Of fields that belong together: no values, which `renumbered` expects beside the kind of an operation. */
+type RecordMembers = Readonly<Record<string, Exclude<Leaf, InputField | OutputField>>>;
+
 /** Fields that belong together; in a tape they stand among the others. */
-export interface RecordField<
-  Members extends Readonly<Record<string, Leaf>> = Readonly<Record<string, Leaf>>,
-> {
+export interface RecordField<Members extends RecordMembers = RecordMembers> {
   readonly type: 'record';
   readonly fields: Members;
 }
@@ -115,9 +116,10 @@ export const choice = <const Name extends string>(
   names: readonly Name[],
 ): ChoiceField<Name> => ({ type: 'choice', enumeration, names });
 
-export const record = <const Members extends Readonly<Record<string, Leaf>>>(
-  fields: Members,
-): RecordField<Members> => ({ type: 'record', fields });
+export const record = <const Members extends RecordMembers>(fields: Members): RecordField<Members> => ({
+  type: 'record',
+  fields,
+});
 
 /** May be `undefined`. */
 export const optional = <Of extends Exclude<Leaf, FloatField>>(

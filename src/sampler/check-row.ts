@@ -1,5 +1,5 @@
 // The last look at a row before it becomes part of a step that others share: what a backend would refuse is refused here,
-// for the one request whose row it is. After this only a failing step fails everybody. Adjustments are looked at when they
+// for the one request whose row it is. After this only a step that fails ends all of them. Adjustments are looked at when they
 // are made (token-adjustments.ts), since a row may have as many as its text has distinct tokens.
 
 import { QuireError } from '../base/errors.ts';

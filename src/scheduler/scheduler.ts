@@ -111,7 +111,7 @@ export class Scheduler {
     this.#admission.admit(this.#copies);
     const work = this.#allot(tokenBudget);
     if (work.length > 0) return buildStepPlan(work, this.#copies);
-    // Whoever needed them runs no more, and no cache keeps what was only to be copied.
+    // The sequences that needed them run no more, and no cache keeps what was only to be copied.
     if (this.#running.length === 0) this.#copies.take();
     return undefined;
   }

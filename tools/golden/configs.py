@@ -43,6 +43,12 @@ GIVEN = {
         {"layer_types": LAYERS},
         {"layer_types": None, "sliding_window": 16},
     ],
+    "ministral": [
+        {},
+        {"sliding_window": None},
+        {"head_dim": 64, "rope_theta": 1e8, "tie_word_embeddings": True},
+        {"sliding_window": 16, "layer_types": LAYERS},
+    ],
     "qwen2": [
         {},
         {"num_key_value_heads": None},

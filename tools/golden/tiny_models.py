@@ -83,6 +83,7 @@ MODELS = [
     # Checkpoints say mistral; of transformers' classes only Ministral heeds the types of the layers.
     Spec("mistral-layers", "ministral", {"num_hidden_layers": 3, "sliding_window": 12, "layer_types": LAYER_TYPES}, (),
          torch.float32, model_type="mistral"),
+    Spec("ministral", "ministral", {"sliding_window": 12, "layer_types": ["full_attention", "sliding_attention"]}, ()),
     Spec("qwen2", "qwen2", {"use_sliding_window": False}, ("F16", "Q5_0")),
     Spec("qwen2-window", "qwen2", {"use_sliding_window": True, "sliding_window": 9, "max_window_layers": 1}, ()),
     Spec("qwen3", "qwen3", {}, ("F16", "Q8_0")),

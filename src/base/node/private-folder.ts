@@ -1,9 +1,10 @@
 // Folders for what others must not read: made for their user alone, whatever the umask is. One that was there before is
 // left as it is, since it may be shared on purpose, and its owner is told.
 
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { QuireError } from '../errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 const PRIVATE_FOLDER = 0o700;
 export const PRIVATE_FILE = 0o600;
@@ -15,8 +16,7 @@ const OTHERS_ENTER = 0o011;
  * what the file system says.
  */
 export async function makePrivateFolder(path: string): Promise<QuireError | undefined> {
-  const made = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
-  if (made !== undefined) {
+  if (await makeFolder(path, PRIVATE_FOLDER)) {
     await chmod(path, PRIVATE_FOLDER);
     return undefined;
   }

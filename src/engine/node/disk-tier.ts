@@ -1,6 +1,7 @@
 // The store behind one group of layers in an engine's KV memory: turns texts into keys, and blocks of KV memory into
 // stored ones and back. A key is the SHA-256 of the key before it and a block's tokens; the first one comes from the
-// engine's fingerprint, the group and the salt. So a key stands for all that its block's bits depend on, and whoever can name it may use it.
+// engine's fingerprint, the group and the salt. So a key stands for all that its block's bits depend on, and to know a
+// key is to be allowed to use its block.
 
 import { hash } from 'node:crypto';
 import type { BlockId } from '../../base/ids.ts';

@@ -1,10 +1,10 @@
 // One writer at a time for a blob, among all processes that share the cache. Whoever finds the lock held waits for
 // it, for as long as the process that has it runs.
 
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../../base/errors.ts';
+import { makeFolder } from '../../base/node/make-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
 import { inCache } from './cache-failure.ts';
 
@@ -35,7 +35,7 @@ export async function withBlobLock<T>(
   const folder = dirname(path);
   const take = (): Promise<ProcessLock | undefined> =>
     inCache(folder, async () => {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       return ProcessLock.take(path, SHARED);
     });
   let lock = await take();

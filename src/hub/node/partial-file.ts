@@ -4,8 +4,9 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../base/node/make-folder.ts';
 import type { Checksum } from '../checksum.ts';
 import { inCache } from './cache-failure.ts';
 
@@ -35,7 +36,7 @@ export class PartialFile {
     signal: AbortSignal | undefined,
   ): Promise<PartialFile> {
     return inCache(dirname(path), async () => {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
       const partial = new PartialFile(path, handle, file.checksum, file.size);
       try {

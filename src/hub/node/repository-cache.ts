@@ -7,8 +7,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { makeFolder } from '../../base/node/make-folder.ts';
 import type { Checksum } from '../checksum.ts';
 import { isCommit } from '../listing.ts';
 import { inCache } from './cache-failure.ts';
@@ -67,7 +68,7 @@ export class RepositoryCache {
     await inCache(this.folder, async () => {
       const { blob } = this.blobPlaces(checksum);
       const pointer = this.snapshot(commit, path);
-      await mkdir(dirname(pointer), { recursive: true });
+      await makeFolder(dirname(pointer));
       await replace(pointer, (fresh) => this.#point(blob, pointer, fresh));
     });
   }
@@ -89,7 +90,7 @@ export class RepositoryCache {
     if (isCommit(revision) || (await this.commitOf(revision)) === commit) return;
     await inCache(this.folder, async () => {
       const ref = this.#ref(revision);
-      await mkdir(dirname(ref), { recursive: true });
+      await makeFolder(dirname(ref));
       await replace(ref, (fresh) => writeFile(fresh, commit));
     });
   }

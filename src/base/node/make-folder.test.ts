@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeFolder } from './make-folder.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'quire-folder-'));
+  await writeFile(join(root, 'file'), '');
+  await symlink(join(root, 'none'), join(root, 'link'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+it('makes a folder and those above it, once', async () => {
+  const path = join(root, 'a', 'b', 'c');
+  const made = await Promise.all([makeFolder(path, 0o700), makeFolder(join(root, 'a', 'b', 'd'))]);
+  expect(made).toEqual([true, true]);
+  expect((await stat(path)).mode & 0o777).toBe(0o700);
+  expect(await makeFolder(path)).toBe(false);
+});
+
+it('makes it once where several ask at once', async () => {
+  for (let round = 0; round < 20; round++) {
+    const path = join(root, `round-${round}`, 'a', 'b');
+    const made = await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
+    expect(made.filter((one) => one)).toHaveLength(1);
+  }
+});
+
+it.each([
+  ['a file', ['file'], 'EEXIST'],
+  ['a folder in a file', ['file', 'a', 'b'], 'ENOTDIR'],
+  ['a link to nothing', ['link'], 'EEXIST'],
+  ['a folder in a link to nothing', ['link', 'a'], 'EEXIST'],
+])('rejects for %s', async (_, path, code) => {
+  await expect(makeFolder(join(root, ...path))).rejects.toMatchObject({ code });
+});
+
+it.runIf(existsSync('/proc/self'))('rejects where nothing can be made', async () => {
+  await expect(makeFolder('/proc/quire-none/a/b')).rejects.toMatchObject({ code: 'ENOENT' });
+});
