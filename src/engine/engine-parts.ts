@@ -1,6 +1,6 @@
 // What an engine is put together from, in one place: KV memory, executable, cache, scheduler and loop.
 
-import type { QuireError } from '../base/errors.ts';
+import { QuireError } from '../base/errors.ts';
 import { EventRing } from '../base/event-ring.ts';
 import type { KvDtype } from '../base/kv-layout.ts';
 import { checkChoice, wholeOption } from '../base/option-names.ts';
@@ -9,6 +9,7 @@ import type { Executable } from '../kernels/backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
+import type { KvCache } from '../kv/kv-cache.ts';
 import { emitTape } from '../program/tape.ts';
 import { type Work, workOf } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
@@ -117,7 +118,15 @@ export async function createParts(
     blocks: blocks[group]!,
     store: disk?.tiers?.[group],
   }));
-  const cache = createCache(policy, { groups, blockSize, contextLength, stepTokens, maxRunning, events });
+  const shape = { groups, blockSize, contextLength, stepTokens, maxRunning, events };
+  let cache: KvCache;
+  try {
+    cache = createCache(policy, shape);
+  } catch (cause) {
+    await disk?.close(async () => {});
+    await executable.dispose();
+    throw cause instanceof RangeError ? noTables(contextLength, maxRunning, cause) : cause;
+  }
   const scheduler = new Scheduler(cache, limits);
   const observe = guarded('onStep', options.onStep, warn);
   const budget = new TokenBudget(stepTokens);
@@ -145,6 +154,14 @@ export async function createParts(
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.restorer?.keepIdle());
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
 }
+
+const noTables = (contextLength: number, maxRunning: number, cause: unknown): QuireError =>
+  new QuireError(
+    'out_of_memory',
+    `no memory for block tables of ${maxRunning} sequences of ${contextLength} tokens`,
+    'give a smaller context, fewer sequences at once, or larger blocks',
+    { cause },
+  );
 
 function limitsOf(
   options: EngineOptions,
