@@ -27,6 +27,7 @@ export type {
   Leaf,
   OutputField,
   RecordField,
+  RecordMembers,
   RopeField,
   ValueDtype,
   ValueOf,

@@ -65,7 +65,7 @@ export interface RopeField {
 }
 
 /** Of fields that belong together: no values, which `renumbered` expects beside the kind of an operation. */
-type RecordMembers = Readonly<Record<string, Exclude<Leaf, InputField | OutputField>>>;
+export type RecordMembers = Readonly<Record<string, Exclude<Leaf, InputField | OutputField>>>;
 
 /** Fields that belong together; in a tape they stand among the others. */
 export interface RecordField<Members extends RecordMembers = RecordMembers> {
