@@ -15,11 +15,13 @@ export interface ModelFamily extends FamilyFormat {
 /** The groups of layers by what they keep: those that attend to everything, then those that slide, as far as there are any. */
 export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelConfig): KvGroup[] {
   const all = Array.from({ length: layers }, (_, layer) => layer);
-  const slides = (layer: number): boolean => slidingWindow?.layers[layer] === true;
-  const whole = { layers: all.filter((layer) => !slides(layer)), kvHeads, headDim, keeps: 'all' } as const;
-  const keeps = { window: slidingWindow?.size ?? 1 };
-  const sliding = { layers: all.filter(slides), kvHeads, headDim, keeps };
-  return [whole, sliding].filter((group) => group.layers.length > 0);
+  if (slidingWindow === undefined) return [{ layers: all, kvHeads, headDim, keeps: 'all' }];
+  const slides = (layer: number): boolean => slidingWindow.layers[layer] === true;
+  const groups: KvGroup[] = [
+    { layers: all.filter((layer) => !slides(layer)), kvHeads, headDim, keeps: 'all' },
+    { layers: all.filter(slides), kvHeads, headDim, keeps: { window: slidingWindow.size } },
+  ];
+  return groups.filter((group) => group.layers.length > 0);
 }
 
 /** The group of a layer, and which of its layers it is. */

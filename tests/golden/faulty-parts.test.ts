@@ -6,11 +6,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { QuireError } from '../../src/base/errors.ts';
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
 import { DiskTier } from '../../src/engine/node/disk-tier.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import { type ConversationMessage, createConversation } from '../../src/index.ts';
+import type { Backend } from '../../src/kernels/backend.ts';
+import { PagedRoom } from '../../src/kv/paged-room.ts';
 import { FAULT, Faults } from '../support/faulty.ts';
 
 const MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
@@ -159,4 +162,43 @@ describe('functions of the caller', () => {
     expect(warnings.at(-1)).toContain(FAULT);
     await engine.dispose();
   });
+});
+
+test('no memory for block tables is an error, and what was taken before is given back', async () => {
+  const own = join(folder, 'tables');
+  const options = {
+    kvDisk: 2 ** 24,
+    kvDiskFolder: own,
+    onWarning: ({ code }: QuireError) => codes.push(code),
+  };
+  const codes: string[] = [];
+  const model = await loadModel({ model: MODEL });
+  const disposed: number[] = [];
+  const backend: Backend = {
+    ...model.backend,
+    async createExecutable(request) {
+      const executable = await model.backend.createExecutable(request);
+      const dispose = executable.dispose.bind(executable);
+      return Object.assign(executable, {
+        dispose() {
+          disposed.push(1);
+          return dispose();
+        },
+      });
+    },
+  };
+  const noMemory = vi.spyOn(PagedRoom.prototype, 'longest', 'get').mockImplementation(() => {
+    throw new RangeError('Array buffer allocation failed');
+  });
+  await expect(Engine.create({ ...model, backend }, options)).rejects.toMatchObject({
+    code: 'out_of_memory',
+    message: expect.stringContaining('block tables'),
+  });
+  noMemory.mockRestore();
+  expect(disposed).toHaveLength(1);
+  const next = await Engine.create(model, options); // which has the folder of the disk
+  expect(next.counters.disk?.active).toBe(true);
+  expect(codes).toEqual([]);
+  await next.dispose();
+  model.dispose();
 });
