@@ -2,8 +2,8 @@
 // tokenizer_config.json, one or several with names; a GGUF in keys, the named ones listed in a key.
 
 import type { ChatTemplateData, JsonObject, JsonValue } from '../base/tokenizer-data.ts';
-import type { GgufMetadata, GgufValue } from './gguf-types.ts';
-import { isJsonObject, tokenText } from './special-tokens.ts';
+import type { GgufMetadata, GgufValue } from './gguf/types.ts';
+import { isJsonObject, tokenText } from './hugging-face/special-tokens.ts';
 
 const DEFAULT = 'default';
 

@@ -2,7 +2,7 @@
 
 import type { GenerationDefaults } from '../base/model-file.ts';
 import type { JsonObject } from '../base/tokenizer-data.ts';
-import type { GgufMetadata } from './gguf-types.ts';
+import type { GgufMetadata } from './gguf/types.ts';
 
 /** Sampling that generation_config.json recommends: temperature 0 where it says to choose the likeliest token. */
 export function readGenerationDefaults(generation: JsonObject): GenerationDefaults {

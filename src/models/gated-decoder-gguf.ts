@@ -2,7 +2,7 @@
 
 import type { RopeLayout, SlidingWindow } from '../base/model-file.ts';
 import type { GgufFamilyConfig, GgufFamilyMetadata, GgufFormat } from '../formats/family-format.ts';
-import { readGgufRope } from '../formats/gguf-rope.ts';
+import { readGgufRope } from '../formats/gguf/rope.ts';
 
 /** What a family says of its GGUF files. */
 export interface DecoderGguf {

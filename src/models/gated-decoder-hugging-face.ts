@@ -2,9 +2,9 @@
 
 import type { ConfigReader } from '../formats/config-reader.ts';
 import type { HuggingFaceConfig, HuggingFaceFormat } from '../formats/family-format.ts';
-import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face-activation.ts';
-import { readHuggingFaceRope } from '../formats/hugging-face-rope.ts';
-import type { ReadWindow } from '../formats/hugging-face-window.ts';
+import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts';
+import { readHuggingFaceRope } from '../formats/hugging-face/rope.ts';
+import type { ReadWindow } from '../formats/hugging-face/window.ts';
 import type { TensorExtent } from '../formats/model-shape.ts';
 
 /**

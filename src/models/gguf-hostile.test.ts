@@ -14,8 +14,8 @@ import {
   text,
   tinyLlama,
   u32,
-} from '../formats/gguf-fixture.ts';
-import { encodeGguf } from '../formats/gguf-writer.ts';
+} from '../formats/gguf/metadata-fixture.ts';
+import { encodeGguf } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 
 type Damage = (bytes: Uint8Array, view: DataView) => void;

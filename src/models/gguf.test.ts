@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
-import { openGgufTokenizer } from '../formats/gguf.ts';
+import { readGgufMetadata } from '../formats/gguf/metadata.ts';
 import {
   counting,
   f32,
@@ -12,9 +12,9 @@ import {
   text,
   tinyLlama,
   u32,
-} from '../formats/gguf-fixture.ts';
-import { readGgufMetadata } from '../formats/gguf-metadata.ts';
-import { encodeGguf, type TypedValue } from '../formats/gguf-writer.ts';
+} from '../formats/gguf/metadata-fixture.ts';
+import { openGgufTokenizer } from '../formats/gguf/open.ts';
+import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 
 const open = (bytes: Uint8Array) => openGguf(createBufferSource(bytes, 'tiny.gguf'));

@@ -4,7 +4,7 @@
 import type { ModelConfig } from '../base/model-file.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
 import type { HuggingFaceConfig, TensorNames } from '../formats/family-format.ts';
-import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face-activation.ts';
+import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts';
 import type { TensorExtent } from '../formats/model-shape.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/tokenizer-data.ts';
 import { huggingFaceFamily } from '../formats/family-format.ts';
 import { readGenerationDefaults } from '../formats/generation-defaults.ts';
-import { readHuggingFaceConfig } from '../formats/hugging-face-config.ts';
+import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import type { TensorExtent } from '../formats/model-shape.ts';
 import { FAMILIES } from './registry.ts';
 

@@ -1,7 +1,7 @@
 // Mistral 7B (Jiang et al. 2023) and its successors: Llama with a sliding window over all layers in the first
 // version, none since. GGUF files call it llama; those that say mistral are laid out alike.
 
-import { windowOf, windowSize } from '../formats/hugging-face-window.ts';
+import { windowOf, windowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { type DecoderHuggingFace, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../base/byte-source.ts';
 import type { ModelFile } from '../base/model-file.ts';
-import { type OpenSource, openGguf as openGgufOf } from '../formats/gguf.ts';
+import { type OpenSource, openGguf as openGgufOf } from '../formats/gguf/open.ts';
 import { FAMILIES } from './registry.ts';
 
 /**

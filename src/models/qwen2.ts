@@ -1,7 +1,7 @@
 // Qwen 2 and 2.5, and the DeepSeek-R1 distillations of them: Llama with biases on queries, keys and values,
 // which are found by their tensors, and on request a sliding window in the upper layers.
 
-import { type ReadWindow, windowOf, windowSize } from '../formats/hugging-face-window.ts';
+import { type ReadWindow, windowOf, windowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { type DecoderDefaults, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { ggufFamily, huggingFaceFamily } from '../formats/family-format.ts';
-import { llamaMetadata, llamaTensors, text, u32 } from '../formats/gguf-fixture.ts';
-import { encodeGguf, type TypedValue } from '../formats/gguf-writer.ts';
+import { llamaMetadata, llamaTensors, text, u32 } from '../formats/gguf/metadata-fixture.ts';
+import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 import { FAMILIES } from './registry.ts';
 

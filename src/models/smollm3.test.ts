@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
-import { llamaMetadata, text, u32 } from '../formats/gguf-fixture.ts';
-import { encodeGguf, type TypedValue } from '../formats/gguf-writer.ts';
-import { readHuggingFaceConfig } from '../formats/hugging-face-config.ts';
+import { llamaMetadata, text, u32 } from '../formats/gguf/metadata-fixture.ts';
+import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
+import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import { openGguf } from './open-gguf.ts';
 import { smollm3 } from './smollm3.ts';
 

@@ -4,7 +4,7 @@
 // permutes the rows of Q and K as those of Llama, of all layers.
 
 import type { ConfigReader } from '../formats/config-reader.ts';
-import { windowOf, windowSize } from '../formats/hugging-face-window.ts';
+import { windowOf, windowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 

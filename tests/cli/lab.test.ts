@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layOutGguf } from '../../src/formats/gguf-writer.ts';
+import { layOutGguf } from '../../src/formats/gguf/writer.ts';
 import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 import { EXPERIMENTS } from '../../src/lab/experiments.ts';
 import { SMALL_LLAMA } from '../../src/lab/lab-bench.ts';

@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
-import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { encodeSafetensors, type TensorBytes } from '../../src/formats/safetensors-fixture.ts';
+import { encodeSafetensors, type TensorBytes } from '../../src/formats/safetensors/file-fixture.ts';
+import { readSafetensors } from '../../src/formats/safetensors/header.ts';
 import { GoldenModel } from './golden-model.ts';
 
 const TOLERANCE = 1e-4;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
-import { readGgufMetadata } from '../../src/formats/gguf-metadata.ts';
-import { readGgufTensors } from '../../src/formats/gguf-tensors.ts';
+import { readGgufMetadata } from '../../src/formats/gguf/metadata.ts';
+import { readGgufTensors } from '../../src/formats/gguf/tensors.ts';
 import type { Engine } from '../../src/index.ts';
 import { loadEngine } from '../../src/index.ts';
 

@@ -7,7 +7,7 @@ import type { ModelFile } from '../../base/model-file.ts';
 import type { JsonObject } from '../../base/tokenizer-data.ts';
 import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { readGenerationDefaults } from '../generation-defaults.ts';
-import { readCheckpoint } from '../hugging-face-checkpoint.ts';
+import { readCheckpoint } from '../hugging-face/checkpoint.ts';
 import { ADAPTER_CONFIG, adapterError } from '../lora-adapter.ts';
 import { createTensorReader } from '../tensor-reader.ts';
 import { folderName } from './folder-name.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { encodeSentencePiece, PIECES } from '../sentence-piece-fixture.ts';
+import { encodeSentencePiece, PIECES } from '../sentence-piece/model-fixture.ts';
 import { openTokenizer } from './open-model.ts';
 
 let folder: string;

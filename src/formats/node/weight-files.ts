@@ -7,7 +7,7 @@ import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
 import { isSafePath } from '../../base/safe-path.ts';
 import type { JsonValue } from '../../base/tokenizer-data.ts';
-import { readSafetensors, type SafetensorsEntry } from '../safetensors.ts';
+import { readSafetensors, type SafetensorsEntry } from '../safetensors/header.ts';
 import { brokenLink, isBrokenLink, openFileSource } from './file-source.ts';
 import { readJson } from './read-json.ts';
 

@@ -4,7 +4,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { byteLength, DTYPES } from '../../base/dtypes.ts';
 import { QuireError } from '../../base/errors.ts';
-import { layOutGguf, type TensorToWrite, type TypedValue } from '../gguf-writer.ts';
+import { layOutGguf, type TensorToWrite, type TypedValue } from '../gguf/writer.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 

@@ -2,7 +2,7 @@
 // converter would write for it, in the types that llama.cpp's quantizer would choose.
 
 import { DTYPES, type DtypeName } from '../../base/dtypes.ts';
-import type { TensorToWrite, TypedValue } from '../gguf-writer.ts';
+import type { TensorToWrite, TypedValue } from '../gguf/writer.ts';
 import type { PublicShape } from './public-shapes.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
 

@@ -4,7 +4,7 @@
 
 import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
 import { TOKEN_TYPE } from '../../base/token-type.ts';
-import type { TypedValue } from '../gguf-writer.ts';
+import type { TypedValue } from '../gguf/writer.ts';
 import type { PublicShape } from './public-shapes.ts';
 
 type Metadata = Record<string, TypedValue>;

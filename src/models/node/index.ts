@@ -11,9 +11,9 @@ export type {
   TensorInfo,
 } from '../../base/model-file.ts';
 export type { TokenizerData, TokenizerFiles, TokenizerVocabulary } from '../../base/tokenizer-data.ts';
-export type { OpenSource } from '../../formats/gguf.ts';
-export { VALUE_TYPE, type ValueType } from '../../formats/gguf-types.ts';
-export type { NumberType, TensorToWrite, TypedValue } from '../../formats/gguf-writer.ts';
+export type { OpenSource } from '../../formats/gguf/open.ts';
+export { VALUE_TYPE, type ValueType } from '../../formats/gguf/types.ts';
+export type { NumberType, TensorToWrite, TypedValue } from '../../formats/gguf/writer.ts';
 export { openTokenizer } from '../../formats/node/open-model.ts';
 export { type GgufToWrite, writeGguf } from '../../formats/node/write-gguf.ts';
 export { openGguf } from '../open-gguf.ts';

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { llamaTensors, type Metadata, tinyLlama } from '../../formats/gguf-fixture.ts';
-import { encodeGguf } from '../../formats/gguf-writer.ts';
+import { llamaTensors, type Metadata, tinyLlama } from '../../formats/gguf/metadata-fixture.ts';
+import { encodeGguf } from '../../formats/gguf/writer.ts';
 import { openTokenizer } from '../../formats/node/open-model.ts';
-import { encodeSafetensors, floats } from '../../formats/safetensors-fixture.ts';
+import { encodeSafetensors, floats } from '../../formats/safetensors/file-fixture.ts';
 import { openModelFile } from './open-model-file.ts';
 
 let folder: string;

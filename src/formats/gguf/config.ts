@@ -1,0 +1,105 @@
+// The configuration of a model from the metadata of a GGUF: what all architectures spell alike is read here, the rest by
+// the family. Keys of the architecture that neither knows are refused unless they are off (0 or false): they could change
+// what the model computes.
+
+import type { ModelConfig } from '../../base/model-file.ts';
+import { ConfigReader } from '../config-reader.ts';
+import type { GgufFamily, GgufFormat } from '../family-format.ts';
+import { checkConfig, type TensorExtent } from '../model-shape.ts';
+import type { GgufMetadata } from './types.ts';
+
+// What a converter may write whatever the family, also where a family has no use for it.
+const SHARED_KEYS: ReadonlySet<string> = new Set([
+  'vocab_size',
+  'context_length',
+  'embedding_length',
+  'block_count',
+  'feed_forward_length',
+  'attention.head_count',
+  'attention.head_count_kv',
+  'attention.key_length',
+  'attention.value_length',
+  'attention.layer_norm_epsilon',
+  'attention.layer_norm_rms_epsilon',
+  'attention.causal',
+  'rope.dimension_count',
+  'rope.freq_base',
+  'rope.scale_linear',
+  'rope.scaling.type',
+  'rope.scaling.factor',
+  'rope.scaling.attn_factor',
+  'rope.scaling.original_context_length',
+  'rope.scaling.finetuned',
+  'rope.scaling.yarn_ext_factor',
+  'rope.scaling.yarn_attn_factor',
+  'rope.scaling.yarn_log_multiplier',
+  'rope.scaling.yarn_beta_fast',
+  'rope.scaling.yarn_beta_slow',
+  // names how the converter's input was laid out; the tensors themselves are as always
+  'tensor_data_layout',
+]);
+
+/** What the tensor table tells that the metadata may not. */
+export interface GgufFacts {
+  readonly extent: TensorExtent;
+  /** rows of the embedding table */
+  readonly vocabSize: number;
+  readonly tiedEmbeddings: boolean;
+  /** `rope_freqs.weight`, where the file has it */
+  readonly ropeFactors?: readonly number[];
+}
+
+/** Throws `unsupported_config`, which names the key. */
+export function readGgufConfig(
+  source: string,
+  { architecture, gguf }: GgufFamily,
+  metadata: GgufMetadata,
+  facts: GgufFacts,
+): ModelConfig {
+  const reader = new ConfigReader(source, (key) => metadata.get(key));
+  refuseUnknownKeys(reader, gguf, metadata);
+  const key = (name: string): string => `${gguf.architecture}.${name}`;
+  const { tensors, longest } = facts.extent;
+  const layers = reader.size(key('block_count'), undefined, tensors);
+  const hiddenSize = reader.size(key('embedding_length'), undefined, longest);
+  const heads = reader.size(key('attention.head_count'), undefined, longest);
+  const headDim = reader.sizeIfThere(key('attention.key_length'), longest) ?? hiddenSize / heads;
+  reader.only(key('attention.value_length'), headDim);
+  reader.only(key('attention.causal'), true);
+  const contextLength = reader.size(key('context_length'));
+  const shared = {
+    architecture,
+    name: readName(source, metadata),
+    vocabSize: facts.vocabSize,
+    hiddenSize,
+    layers,
+    heads,
+    kvHeads: reader.size(key('attention.head_count_kv'), heads, longest),
+    headDim,
+    ffnSize: reader.size(key('feed_forward_length'), undefined, longest),
+    contextLength,
+    tiedEmbeddings: facts.tiedEmbeddings,
+  };
+  const shape = { headDim, contextLength, layers };
+  return checkConfig(source, {
+    ...shared,
+    ...gguf.read({ reader, key, shape, ropeFactors: facts.ropeFactors }),
+  });
+}
+
+function readName(source: string, metadata: GgufMetadata): string {
+  const name = metadata.get('general.name');
+  return typeof name === 'string' && name !== '' ? name : (source.split(/[\\/]/).at(-1) ?? source);
+}
+
+function refuseUnknownKeys(
+  reader: ConfigReader,
+  { architecture, keys }: GgufFormat,
+  metadata: GgufMetadata,
+): void {
+  const prefix = `${architecture}.`;
+  for (const key of metadata.keys()) {
+    const name = key.slice(prefix.length);
+    if (key.startsWith(prefix) && !SHARED_KEYS.has(name) && !keys.includes(name)) reader.only(key, 0, false);
+  }
+}

@@ -1,0 +1,181 @@
+// The first part of a GGUF: magic, version, counts, and the key-value metadata. Whatever the header claims
+// is compared with the bytes that remain before anything is allocated for it, so a hostile file fails at once.
+
+import type { ByteSource } from '../../base/byte-source.ts';
+import { badGguf } from './error.ts';
+import { SequentialReader } from './sequential-reader.ts';
+import {
+  GGUF_MAGIC,
+  type GgufArray,
+  type GgufMetadata,
+  type GgufValue,
+  VALUE_BYTES,
+  type ValueType,
+  valueTypeNames,
+} from './types.ts';
+
+const HEADER_BYTES = 24;
+// Far above any vocabulary, far below what would fill memory.
+const MAX_ARRAY_LENGTH = 2 ** 24;
+const MAX_STRING_BYTES = 2 ** 26;
+const MAX_KEY_BYTES = 65535;
+// Ten times that of the largest vocabularies: what is read is held, small numbers in eight bytes each.
+const MAX_METADATA_BYTES = 2 ** 27;
+// a key's length, its value's type and the shortest value
+const SHORTEST_ENTRY_BYTES = 8 + 4 + 1;
+// a name's length, a count of dimensions, one dimension, type and offset
+const SHORTEST_TENSOR_BYTES = 8 + 4 + 8 + 4 + 8;
+
+export interface GgufHeader {
+  readonly version: number;
+  readonly metadata: GgufMetadata;
+  readonly tensorCount: number;
+  /** stands at the first tensor description */
+  readonly reader: SequentialReader;
+}
+
+/** Reads header and metadata of `source`. Rejects with `bad_gguf`. */
+export async function readGgufMetadata(source: ByteSource): Promise<GgufHeader> {
+  const reader = new SequentialReader(source);
+  if (reader.remaining < HEADER_BYTES)
+    throw badGguf(source.name, `${source.size} bytes are too few for a GGUF`);
+  await reader.need(HEADER_BYTES);
+  checkMagic(source.name, reader);
+  const version = readVersion(source.name, reader);
+  const tensorCount = readCount(source.name, reader, 'tensors', SHORTEST_TENSOR_BYTES);
+  const entryCount = readCount(source.name, reader, 'metadata entries', SHORTEST_ENTRY_BYTES);
+  const metadata = await readEntries(source.name, reader, entryCount);
+  return { version, metadata, tensorCount, reader };
+}
+
+function checkMagic(name: string, reader: SequentialReader): void {
+  const magic = String.fromCharCode(...reader.take(4));
+  if (magic === GGUF_MAGIC) return;
+  throw badGguf(name, 'it does not begin with GGUF', 'give a GGUF file or a Hugging Face folder');
+}
+
+function readVersion(name: string, reader: SequentialReader): number {
+  const version = reader.uint32();
+  if (version === 2 || version === 3) return version;
+  if (version !== 0 && (version & 0xffff) === 0) {
+    throw badGguf(name, 'it is big-endian', 'convert it to little-endian, as llama.cpp does by default');
+  }
+  throw badGguf(name, `GGUF version ${version} is not supported`, 'convert it to version 2 or 3');
+}
+
+function readCount(name: string, reader: SequentialReader, what: string, shortest: number): number {
+  const count = reader.uint64();
+  if (count * shortest <= reader.remaining) return count;
+  throw badGguf(name, `it claims ${BigInt(count)} ${what} in ${reader.remaining} bytes`);
+}
+
+async function readEntries(name: string, reader: SequentialReader, count: number): Promise<GgufMetadata> {
+  const metadata = new Map<string, GgufValue>();
+  for (let index = 0; index < count; index++) {
+    const key = await readGgufString(name, reader, MAX_KEY_BYTES);
+    if (metadata.has(key)) throw badGguf(name, `metadata key ${key} occurs twice`);
+    const type = await readType(name, reader, key);
+    metadata.set(key, await readValue(name, reader, key, type));
+    checkMetadataBytes(name, reader, 0);
+  }
+  return metadata;
+}
+
+function checkMetadataBytes(name: string, reader: SequentialReader, more: number): void {
+  if (reader.position + more <= MAX_METADATA_BYTES) return;
+  throw badGguf(name, `its metadata takes more than ${MAX_METADATA_BYTES} bytes`);
+}
+
+/** A length of 8 bytes and that many bytes of UTF-8. Rejects with `bad_gguf` when they are not there. */
+export async function readGgufString(
+  name: string,
+  reader: SequentialReader,
+  maxBytes = MAX_STRING_BYTES,
+): Promise<string> {
+  // Runs once per token of a vocabulary: awaits only when the window must move.
+  if (!reader.has(8)) await needBytes(name, reader, 8);
+  const length = reader.uint64();
+  if (length > maxBytes)
+    throw badGguf(name, `a string claims ${BigInt(length)} bytes, more than ${maxBytes}`);
+  if (!reader.has(length)) await needBytes(name, reader, length);
+  return decodeText(reader.take(length));
+}
+
+// A byte order mark is a token of some vocabularies.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+// Most strings of a vocabulary are short and ASCII, for which the decoder's set-up costs more than the work.
+function decodeText(bytes: Uint8Array): string {
+  if (bytes.length > 16) return decoder.decode(bytes);
+  let text = '';
+  for (const byte of bytes) {
+    if (byte > 127) return decoder.decode(bytes);
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+/** Brings `count` bytes into the window, or rejects with `bad_gguf` when the file ends before them. */
+export async function needBytes(name: string, reader: SequentialReader, count: number): Promise<void> {
+  if (reader.has(count)) return;
+  if (count > reader.remaining) {
+    throw badGguf(name, `it ends within its header: ${count} bytes wanted at ${reader.position}`);
+  }
+  await reader.need(count);
+}
+
+async function readType(name: string, reader: SequentialReader, key: string): Promise<ValueType> {
+  await needBytes(name, reader, 4);
+  const number = reader.uint32();
+  const type = valueTypeNames.get(number);
+  if (type === undefined) throw badGguf(name, `metadata key ${key} has a value of unknown type ${number}`);
+  return type;
+}
+
+async function readValue(
+  name: string,
+  reader: SequentialReader,
+  key: string,
+  type: ValueType,
+): Promise<GgufValue> {
+  if (type === 'string') return readGgufString(name, reader);
+  if (type === 'array') return readArray(name, reader, key);
+  await needBytes(name, reader, VALUE_BYTES[type]);
+  if (type === 'bool') return reader.uint8() !== 0;
+  return reader[type]();
+}
+
+async function readArray(name: string, reader: SequentialReader, key: string): Promise<GgufArray> {
+  const type = await readType(name, reader, key);
+  if (type === 'array')
+    throw badGguf(name, `metadata key ${key} is an array of arrays, which GGUF files lack`);
+  await needBytes(name, reader, 8);
+  const length = reader.uint64();
+  if (length * VALUE_BYTES[type] > reader.remaining || length > MAX_ARRAY_LENGTH) {
+    throw badGguf(name, `metadata key ${key} claims ${BigInt(length)} values in ${reader.remaining} bytes`);
+  }
+  checkMetadataBytes(name, reader, length * VALUE_BYTES[type]);
+  if (type === 'string') return readStrings(name, reader, length);
+  await needBytes(name, reader, length * VALUE_BYTES[type]);
+  if (type === 'bool') return Array.from(reader.take(length), (byte) => byte !== 0);
+  return readNumbers(reader, type, length);
+}
+
+async function readStrings(name: string, reader: SequentialReader, length: number): Promise<string[]> {
+  const strings: string[] = [];
+  for (let index = 0; index < length; index++) strings.push(await readGgufString(name, reader));
+  return strings;
+}
+
+type NumberType = Exclude<ValueType, 'string' | 'array' | 'bool'>;
+
+function readNumbers(reader: SequentialReader, type: NumberType, length: number): GgufArray {
+  const numbers =
+    type === 'int32'
+      ? new Int32Array(length)
+      : type === 'float32'
+        ? new Float32Array(length)
+        : new Float64Array(length);
+  for (let index = 0; index < length; index++) numbers[index] = reader[type]();
+  return numbers;
+}

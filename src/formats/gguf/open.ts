@@ -1,0 +1,161 @@
+// A GGUF file (version 2 or 3) as a model file. Header and tables are read once; a tensor's bytes are read
+// into the memory where they stay, so that a model is never held twice.
+
+import type { ByteSource } from '../../base/byte-source.ts';
+import { QuireError } from '../../base/errors.ts';
+import type { ModelFile, TensorInfo } from '../../base/model-file.ts';
+import type { TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+import { type FamilyFormat, ggufFamily } from '../family-format.ts';
+import { readGgufDefaults } from '../generation-defaults.ts';
+import { adapterError } from '../lora-adapter.ts';
+import { tensorExtent } from '../model-shape.ts';
+import { embeddingName, headName, translateGgufName } from '../tensor-names.ts';
+import { createTensorReader, type StoredTensor } from '../tensor-reader.ts';
+import { type GgufFacts, readGgufConfig } from './config.ts';
+import { badGguf } from './error.ts';
+import { type GgufHeader, readGgufMetadata } from './metadata.ts';
+import { readShardPlace, type ShardPlace, shardPath } from './shards.ts';
+import { readGgufTensors } from './tensors.ts';
+import { readGgufTokenizer } from './tokenizer.ts';
+import type { GgufMetadata } from './types.ts';
+
+/** Opens another file of the same folder by its path. */
+export type OpenSource = (path: string) => Promise<ByteSource>;
+
+/**
+ * Opens a model; `source` and the shards beside it are closed with it, `source` by the caller when this rejects:
+ * with `bad_gguf`, `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`.
+ * @param families those that are known
+ * @param open opens the other shards of a file that is one of several; any of them may be given
+ */
+export async function openGguf(
+  source: ByteSource,
+  families: readonly FamilyFormat[],
+  open?: OpenSource,
+): Promise<ModelFile> {
+  const shards = await openShards(source, open);
+  try {
+    return await openModel(shards, families);
+  } catch (error) {
+    await closeAll(shards.slice(1));
+    throw error;
+  }
+}
+
+async function openModel(shards: readonly Shard[], families: readonly FamilyFormat[]): Promise<ModelFile> {
+  const { source, header } = shards.find(({ index }) => index === 0)!;
+  const { metadata } = header;
+  refuseAdapter(source.name, metadata);
+  const family = ggufFamily(source.name, families, metadata.get('general.architecture'));
+  const stored = new Map<string, StoredTensor>();
+  for (const shard of shards) await addTensors(stored, family, shard);
+  const tensors = new Map<string, TensorInfo>([...stored].map(([name, tensor]) => [name, tensor.info]));
+  const readInto = createTensorReader(source.name, stored);
+  const facts = await readFacts(source.name, family, tensors, readInto);
+  tensors.delete(ROPE_FREQUENCIES);
+  return {
+    format: 'gguf',
+    source: source.name,
+    config: readGgufConfig(source.name, family, metadata, facts),
+    generation: readGgufDefaults(metadata),
+    tokenizer: readGgufTokenizer(source.name, metadata),
+    tensors,
+    readInto,
+    close: () => closeAll(shards),
+  };
+}
+
+function refuseAdapter(source: string, metadata: GgufMetadata): void {
+  if (metadata.get('general.type') === 'adapter') throw adapterError(source);
+}
+
+interface Shard extends ShardPlace {
+  readonly source: ByteSource;
+  readonly header: GgufHeader;
+}
+
+// The given file first, then the others in order.
+async function openShards(source: ByteSource, open: OpenSource | undefined): Promise<Shard[]> {
+  const header = await readGgufMetadata(source);
+  const place = readShardPlace(source.name, header.metadata);
+  const shards: Shard[] = [{ ...place, source, header }];
+  try {
+    for (let index = 0; index < place.count; index++) {
+      if (index !== place.index) shards.push(await openShard(source.name, { ...place, index }, open));
+    }
+  } catch (error) {
+    await closeAll(shards.slice(1));
+    throw error;
+  }
+  return shards;
+}
+
+async function openShard(given: string, wanted: ShardPlace, open: OpenSource | undefined): Promise<Shard> {
+  const path = shardPath(given, wanted);
+  if (path === undefined || open === undefined) {
+    const what = `it is one of ${wanted.count} files, and its name does not tell the others`;
+    throw badGguf(given, what, 'keep the names NAME-00001-of-0000N.gguf of all parts in one folder');
+  }
+  const source = await open(path);
+  try {
+    const header = await readGgufMetadata(source);
+    const { index, count } = readShardPlace(path, header.metadata);
+    if (index !== wanted.index || count !== wanted.count)
+      throw badGguf(path, `it is shard ${index} of ${count}, not ${wanted.index} of ${wanted.count}`);
+    return { ...wanted, source, header };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function closeAll(shards: readonly Shard[]): Promise<void> {
+  for (const { source } of shards) await source.close();
+}
+
+/** The tokenizer alone: also of a file that holds a vocabulary and no tensors, of any architecture. */
+export async function openGgufTokenizer(source: ByteSource): Promise<TokenizerVocabulary> {
+  const { metadata } = await readGgufMetadata(source);
+  return readGgufTokenizer(source.name, metadata);
+}
+
+async function addTensors(
+  stored: Map<string, StoredTensor>,
+  family: FamilyFormat,
+  { source, header }: Shard,
+): Promise<void> {
+  for (const { name: ggufName, dtype, shape, offset, byteLength } of await readGgufTensors(source, header)) {
+    const name = ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, family, ggufName);
+    if (name === undefined) continue;
+    if (stored.has(name)) throw badGguf(source.name, `tensor ${ggufName} is in another shard too`);
+    stored.set(name, { info: { name, dtype, shape, byteLength }, source, offset, transposed: false });
+  }
+}
+
+// A table for rotary positions that the converter computes for Llama 3, small enough to belong to the config.
+const ROPE_FREQUENCIES = 'rope_freqs.weight';
+const MAX_ROPE_FREQUENCIES = 1024;
+
+async function readFacts(
+  source: string,
+  family: FamilyFormat,
+  tensors: ReadonlyMap<string, TensorInfo>,
+  readInto: ModelFile['readInto'],
+): Promise<GgufFacts> {
+  const vocabSize = tensors.get(embeddingName(family.tensors))?.shape[0];
+  if (vocabSize === undefined) {
+    const hint = 'a file that holds a vocabulary only can tokenize but not generate: use a whole model';
+    throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
+  }
+  const extent = tensorExtent([...tensors.values()].map(({ shape }) => shape));
+  const facts = { extent, vocabSize, tiedEmbeddings: !tensors.has(headName(family.tensors)) };
+  const table = tensors.get(ROPE_FREQUENCIES);
+  if (table === undefined) return facts;
+  if (table.dtype !== 'F32' || table.shape.length !== 1 || table.byteLength > 4 * MAX_ROPE_FREQUENCIES)
+    throw badGguf(source, `${ROPE_FREQUENCIES} is ${table.dtype} [${table.shape.join(', ')}]`);
+  const factors = new Float32Array(table.byteLength / 4);
+  await readInto(ROPE_FREQUENCIES, new Uint8Array(factors.buffer));
+  if (!factors.every((factor) => factor > 0 && Number.isFinite(factor)))
+    throw badGguf(source, `${ROPE_FREQUENCIES} has a factor that is not above 0`);
+  return { ...facts, ropeFactors: [...factors] };
+}

@@ -1,0 +1,29 @@
+// Rotary positions from the metadata of a GGUF.
+
+import { QuireError } from '../../base/errors.ts';
+import type { RopeConfig, RopeLayout } from '../../base/model-file.ts';
+import type { GgufFamilyMetadata } from '../family-format.ts';
+import { readGgufScaling } from '../rope-scaling.ts';
+
+/**
+ * Throws `unsupported_config` for a kind of scaling that Quire does not know, or factors that do not fit.
+ * @param layout `interleaved` for a family whose converter permutes the rows of Q and K
+ */
+export function readGgufRope(
+  { reader, key, shape: { headDim, contextLength }, ropeFactors }: GgufFamilyMetadata,
+  layout: RopeLayout,
+): RopeConfig {
+  const scaling = readGgufScaling(reader, (name) => key(`rope.${name}`), contextLength);
+  const dim = reader.sizeIfThere(key('rope.dimension_count'), headDim) ?? headDim;
+  if (ropeFactors !== undefined && ropeFactors.length !== dim / 2) {
+    const what = `${reader.source} has ${ropeFactors.length} rotary factors for ${dim / 2} pairs`;
+    throw new QuireError('unsupported_config', what, 'the file is damaged: convert the model again');
+  }
+  return {
+    layout,
+    theta: reader.positive(key('rope.freq_base'), 10000),
+    dim,
+    ...(scaling === undefined ? {} : { scaling }),
+    ...(ropeFactors === undefined ? {} : { factors: ropeFactors }),
+  };
+}

@@ -1,0 +1,111 @@
+// The tensor table of a GGUF: names, shapes, types and offsets, checked so that every later read is inside
+// the file. ggml stores the fastest dimension first; here a shape is row-major, slowest first.
+
+import type { ByteSource } from '../../base/byte-source.ts';
+import { byteLength, DTYPES, type Dtype, type DtypeName } from '../../base/dtypes.ts';
+import { QuireError } from '../../base/errors.ts';
+import { badGguf } from './error.ts';
+import { type GgufHeader, needBytes, readGgufString } from './metadata.ts';
+import type { SequentialReader } from './sequential-reader.ts';
+import {
+  DEFAULT_ALIGNMENT,
+  type GgufMetadata,
+  type GgufTensor,
+  TENSOR_TYPE,
+  tensorTypeName,
+} from './types.ts';
+
+const MAX_NAME_BYTES = 1024;
+const MAX_DIMENSIONS = 4;
+
+const dtypeOfNumber: ReadonlyMap<number, Dtype> = new Map(
+  (Object.keys(TENSOR_TYPE) as DtypeName[]).map((name) => [TENSOR_TYPE[name], DTYPES[name]]),
+);
+
+/** Reads the table that follows the metadata. Rejects with `bad_gguf` or `unsupported_tensor_type`. */
+export async function readGgufTensors(source: ByteSource, header: GgufHeader): Promise<GgufTensor[]> {
+  const alignment = readAlignment(source.name, header.metadata);
+  const relative: GgufTensor[] = [];
+  const names = new Set<string>();
+  for (let index = 0; index < header.tensorCount; index++) {
+    const tensor = await readTensor(source.name, header.reader, alignment);
+    if (names.has(tensor.name)) throw badGguf(source.name, `tensor ${tensor.name} occurs twice`);
+    names.add(tensor.name);
+    relative.push(tensor);
+  }
+  const dataStart = Math.ceil(header.reader.position / alignment) * alignment;
+  const tensors = relative.map((tensor) => ({ ...tensor, offset: dataStart + tensor.offset }));
+  checkRanges(source, tensors);
+  return tensors;
+}
+
+function readAlignment(name: string, metadata: GgufMetadata): number {
+  const alignment = metadata.get('general.alignment') ?? DEFAULT_ALIGNMENT;
+  if (typeof alignment === 'number' && alignment >= 1 && alignment <= 2 ** 20 && isPowerOfTwo(alignment)) {
+    return alignment;
+  }
+  throw badGguf(name, `general.alignment is ${String(alignment)}, not a power of two up to 1048576`);
+}
+
+const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
+
+async function readTensor(source: string, reader: SequentialReader, alignment: number): Promise<GgufTensor> {
+  const name = await readGgufString(source, reader, MAX_NAME_BYTES);
+  const shape = await readShape(source, reader, name);
+  await needBytes(source, reader, 12);
+  const dtype = dtypeOf(source, name, reader.uint32());
+  const offset = reader.uint64();
+  if (offset % alignment !== 0) {
+    throw badGguf(source, `tensor ${name} begins at ${offset}, which is no multiple of ${alignment}`);
+  }
+  const rowLength = shape.at(-1) ?? 1;
+  if (rowLength % dtype.blockElements !== 0) {
+    throw badGguf(source, `tensor ${name} has rows of ${rowLength}, no multiple of ${dtype.blockElements}`);
+  }
+  const elements = shape.reduce((product, size) => product * size, 1);
+  return { name, dtype: dtype.name, shape, offset, byteLength: byteLength(dtype, elements) };
+}
+
+async function readShape(source: string, reader: SequentialReader, name: string): Promise<number[]> {
+  await needBytes(source, reader, 4);
+  const dimensions = reader.uint32();
+  if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
+    throw badGguf(
+      source,
+      `tensor ${name} claims ${dimensions} dimensions; 1 to ${MAX_DIMENSIONS} are possible`,
+    );
+  }
+  await needBytes(source, reader, dimensions * 8);
+  const shape = Array.from({ length: dimensions }, () => reader.uint64()).reverse();
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (shape.some((size) => size < 1) || !Number.isSafeInteger(elements)) {
+    throw badGguf(source, `tensor ${name} claims the impossible shape [${shape.join(', ')}]`);
+  }
+  return shape;
+}
+
+function dtypeOf(source: string, name: string, type: number): Dtype {
+  const dtype = dtypeOfNumber.get(type);
+  if (dtype !== undefined) return dtype;
+  const what = `${source}: tensor ${name} has type ${tensorTypeName(type)}`;
+  throw new QuireError(
+    'unsupported_tensor_type',
+    what,
+    `use a file of ${Object.keys(TENSOR_TYPE).join(', ')}`,
+  );
+}
+
+// Every tensor inside the file, and none inside another.
+function checkRanges(source: ByteSource, tensors: readonly GgufTensor[]): void {
+  let end = 0;
+  let previous = '';
+  for (const tensor of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    const next = tensor.offset + tensor.byteLength;
+    if (next > source.size) {
+      throw badGguf(source.name, `tensor ${tensor.name} ends at byte ${next}, the file at ${source.size}`);
+    }
+    if (tensor.offset < end) throw badGguf(source.name, `tensors ${previous} and ${tensor.name} overlap`);
+    end = next;
+    previous = tensor.name;
+  }
+}

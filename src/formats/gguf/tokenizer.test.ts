@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { TOKEN_TYPE } from '../../base/token-type.ts';
+import { createBufferSource } from '../buffer-source.ts';
+import { flag, llamaMetadata, type Metadata, text, texts, u32 } from './metadata-fixture.ts';
+import { openGgufTokenizer } from './open.ts';
+import { encodeGguf } from './writer.ts';
+
+const { normal: NORMAL, control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
+
+const types = (value: readonly number[]) => ({ type: 'array', of: 'int32', value }) as const;
+
+function read(tokens: readonly string[], changes: Metadata = {}) {
+  const metadata = { ...llamaMetadata(tokens), 'tokenizer.ggml.eos_token_id': u32(0), ...changes };
+  return openGgufTokenizer(createBufferSource(encodeGguf(metadata, [])));
+}
+
+describe('tokens that end an answer', () => {
+  it.each([
+    ['DeepSeek', '<\uff5cend\u2581of\u2581sentence\uff5c>'],
+    ['Llama 3', '<|eom_id|>'],
+    ['Granite', '<|end_of_text|>'],
+    ['CodeLlama', '_<EOT>'],
+    ['Smoldocling', '<end_of_utterance>'],
+    ['Qwen, filling in', '<|fim_pad|>'],
+    ['Qwen, the next file', '<|file_sep|>'],
+  ])('are told by their spelling: %s', async (_, name) => {
+    const tokens = ['<e>', 'a', 'b', name];
+    const data = await read(tokens, {
+      'tokenizer.ggml.token_type': types([CONTROL, NORMAL, NORMAL, USER_DEFINED]),
+    });
+    expect(data.eosIds).toEqual([0, 3]);
+    // Whatever its type was: what ends an answer never arises from plain text.
+    expect(data.tokenTypes[3]).toBe(CONTROL);
+  });
+
+  it('are those that the file names, first', async () => {
+    const named = { 'tokenizer.ggml.eot_token_id': u32(2), 'tokenizer.ggml.eom_token_id': u32(1) };
+    expect((await read(['<e>', 'a', 'b', '<|im_end|>'], named)).eosIds).toEqual([0, 2, 1, 3]);
+    const filling = { 'tokenizer.ggml.fim_pad_token_id': u32(1) };
+    expect((await read(['<e>', 'a', 'b', '<PAD>'], filling)).eosIds).toEqual([0, 1]);
+  });
+
+  it('are not <|end|> where it parts messages, nor </s> where it is a word', async () => {
+    const harmony = ['<|return|>', '<|call|>', '<|end|>'];
+    expect((await read(harmony)).eosIds).toEqual([0, 1]);
+    const solar = ['<|flush|>', '<|calls|>', '<|end|>'];
+    expect((await read(solar)).eosIds).toEqual([0, 1]);
+    expect((await read(['<e>', '<|call|>', '<|end|>'])).eosIds).toEqual([0, 2, 1]);
+    const gemma = ['<e>', '</s>', '<|tool_response>'];
+    const data = await read(gemma, { 'tokenizer.ggml.token_type': types([CONTROL, NORMAL, CONTROL]) });
+    expect(data.eosIds).toEqual([0, 2]);
+    expect(data.tokenTypes[1]).toBe(NORMAL);
+  });
+});
+
+describe('BOS before a prompt, where the file does not say', () => {
+  const bytes = (pre: string, changes: Metadata = {}) =>
+    read(['<e>', 'a'], {
+      'tokenizer.ggml.model': text('gpt2'),
+      'tokenizer.ggml.pre': text(pre),
+      'tokenizer.ggml.merges': texts([]),
+      'tokenizer.ggml.bos_token_id': u32(0),
+      ...changes,
+    });
+
+  it.each([
+    ['llama-bpe', true],
+    ['tekken', true],
+    ['chameleon', true],
+    ['qwen2', false],
+    ['gpt-2', false],
+  ])('%s: %s', async (pre, expected) => {
+    expect((await bytes(pre)).addBos).toBe(expected);
+  });
+
+  it('is as the file says where it does, but for Gemma 4', async () => {
+    const off = { 'tokenizer.ggml.add_bos_token': flag(false) };
+    expect((await bytes('llama-bpe', off)).addBos).toBe(false);
+    expect((await bytes('gemma4', off)).addBos).toBe(true);
+    expect(await bytes('anything', { ...off, 'tokenizer.ggml.model': text('gemma4') })).toMatchObject({
+      pre: 'gemma4',
+      addBos: true,
+    });
+  });
+});
+
+it('lets the tokens of Phi-3 templates swallow the white space after them', async () => {
+  const tokens = ['<unk>', '<s>', '</s>', '<|user|>', '<|endoftext|>', 'a'];
+  const changes = {
+    'general.name': text('Phi3 mini'),
+    'tokenizer.ggml.token_type': types([2, CONTROL, CONTROL, CONTROL, CONTROL, NORMAL]),
+  };
+  expect([...((await read(tokens, changes)).strips?.keys() ?? [])]).toEqual([2, 3]);
+  expect((await read(tokens)).strips).toBeUndefined();
+});
+
+it('knows no default ids beyond a small vocabulary', async () => {
+  const data = await openGgufTokenizer(createBufferSource(encodeGguf(llamaMetadata(['a']), [])));
+  expect(data.bosId).toBeUndefined();
+  expect(data.eosIds).toEqual([]);
+});

@@ -1,0 +1,155 @@
+// Tokenizer data from the `tokenizer.*` keys of a GGUF. Where a key is absent the defaults are llama.cpp's,
+// because the files were written for it.
+
+import { QuireError } from '../../base/errors.ts';
+import { TOKEN_TYPE } from '../../base/token-type.ts';
+import type { TokenizerVocabulary, TokenStrip } from '../../base/tokenizer-data.ts';
+import { readGgufTemplates } from '../chat-template-data.ts';
+import { findEndTokens } from '../tokenizer-end-tokens.ts';
+import type { GgufMetadata, GgufValue } from './types.ts';
+
+const { control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
+
+// Pre-tokenizers of models whose prompts begin with BOS where the file does not say.
+const ADD_BOS: ReadonlySet<string> = new Set([
+  ...[
+    'llama3',
+    'llama-v3',
+    'llama-bpe',
+    'falcon3',
+    'falcon-h1',
+    'pixtral',
+    'midm-2.0',
+    'lfm2',
+    'jina-v5-nano',
+  ],
+  ...['tekken', 'chameleon'],
+]);
+// Models whose prompts begin with BOS even where the file says otherwise: early files say it wrongly.
+const ALWAYS_BOS: ReadonlySet<string> = new Set(['gemma4', 'granite-embed-multi-311m']);
+
+/** Throws `bad_tokenizer` when the vocabulary is absent or its arrays do not fit each other. */
+export function readGgufTokenizer(source: string, metadata: GgufMetadata): TokenizerVocabulary {
+  const get = (key: string): GgufValue | undefined => metadata.get(`tokenizer.ggml.${key}`);
+  const model = get('model');
+  const tokens = get('tokens');
+  if (typeof model !== 'string') throw badTokenizer(source, 'tokenizer.ggml.model is absent');
+  if (!isStrings(tokens) || tokens.length === 0)
+    throw badTokenizer(source, 'tokenizer.ggml.tokens is absent');
+  const sentencePiece = model === 'llama';
+  const id = (key: string, otherwise?: number) => readId(source, get(key), key, tokens.length, otherwise);
+  const bosId = id('bos_token_id', sentencePiece ? 1 : undefined);
+  const eosId = id('eos_token_id', sentencePiece ? 2 : undefined);
+  const unknownId = id('unknown_token_id', sentencePiece ? 0 : undefined);
+  const types = readTokenTypes(source, get('token_type'), tokens.length, [bosId, eosId]);
+  const ends = findEndTokens(tokens, types, {
+    answer: [eosId, id('eot_token_id'), id('eom_token_id')],
+    pad: id('fim_pad_token_id'),
+    repository: id('fim_rep_token_id'),
+    file: id('fim_sep_token_id'),
+  });
+  const pre = model === 'gemma4' ? model : textOf(get('pre'));
+  const addBos = readFlag(
+    source,
+    get('add_bos_token'),
+    'add_bos_token',
+    sentencePiece || ADD_BOS.has(pre ?? ''),
+  );
+  const strips = readStrips(textOf(metadata.get('general.name')) ?? '', tokens, ends.tokenTypes);
+  return {
+    kind: 'vocabulary',
+    model,
+    pre,
+    tokens,
+    ...ends,
+    scores: readScores(source, get('scores'), tokens.length),
+    merges: readMerges(source, get('merges')),
+    addSpacePrefix: readFlag(source, get('add_space_prefix'), 'add_space_prefix', sentencePiece),
+    addBos: (addBos || ALWAYS_BOS.has(pre ?? '')) && bosId !== undefined,
+    ...(bosId === undefined ? {} : { bosId }),
+    ...(unknownId === undefined ? {} : { unknownId }),
+    ...(strips === undefined ? {} : { strips }),
+    ...readGgufTemplates(metadata),
+  };
+}
+
+const textOf = (value: GgufValue | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+const isStrings = (value: GgufValue | undefined): value is readonly string[] =>
+  Array.isArray(value) && (value.length === 0 || typeof value[0] === 'string');
+
+function readId(
+  source: string,
+  value: GgufValue | undefined,
+  key: string,
+  count: number,
+  otherwise: number | undefined,
+): number | undefined {
+  if (value === undefined) return otherwise !== undefined && otherwise < count ? otherwise : undefined;
+  // Some converters write -1 or 2^32 - 1 for "none".
+  if (value === -1 || value === 0xffffffff) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < count) return value;
+  throw badTokenizer(source, `tokenizer.ggml.${key} is ${String(value)}, the vocabulary has ${count} tokens`);
+}
+
+function readFlag(source: string, value: GgufValue | undefined, key: string, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise;
+  if (typeof value === 'boolean') return value;
+  throw badTokenizer(source, `tokenizer.ggml.${key} is not true or false`);
+}
+
+// Old files lack the types: then all tokens are normal but those that begin and end a text.
+function readTokenTypes(
+  source: string,
+  value: GgufValue | undefined,
+  count: number,
+  control: readonly (number | undefined)[],
+): Int32Array {
+  if (value === undefined) {
+    const types = new Int32Array(count).fill(1);
+    for (const id of control) if (id !== undefined) types[id] = CONTROL;
+    return types;
+  }
+  const types = numbers(value);
+  if (types?.length !== count)
+    throw badTokenizer(source, `tokenizer.ggml.token_type is not ${count} numbers`);
+  return Int32Array.from(types);
+}
+
+function readScores(source: string, value: GgufValue | undefined, count: number): Float32Array | undefined {
+  if (value === undefined) return undefined;
+  const scores = numbers(value);
+  if (scores?.length !== count) throw badTokenizer(source, `tokenizer.ggml.scores is not ${count} numbers`);
+  return Float32Array.from(scores);
+}
+
+function readMerges(source: string, value: GgufValue | undefined): readonly string[] | undefined {
+  if (value === undefined || isStrings(value)) return value;
+  throw badTokenizer(source, 'tokenizer.ggml.merges is not a list of strings');
+}
+
+const numbers = (value: GgufValue): ArrayLike<number> | undefined =>
+  value instanceof Int32Array || value instanceof Float32Array || value instanceof Float64Array
+    ? value
+    : undefined;
+
+// The files do not say which tokens swallow white space; of Phi-3 it is known: all that a template writes, so
+// that the line end after <|user|> is no part of the message.
+function readStrips(
+  modelName: string,
+  tokens: readonly string[],
+  types: Int32Array,
+): ReadonlyMap<number, TokenStrip> | undefined {
+  if (!/phi-?3/i.test(modelName)) return undefined;
+  const strips = new Map<number, TokenStrip>();
+  tokens.forEach((token, id) => {
+    const whole = types[id] === CONTROL || types[id] === USER_DEFINED || token === '</s>';
+    if (whole && token !== '<s>' && token !== '<|endoftext|>') strips.set(id, { left: false, right: true });
+  });
+  return strips;
+}
+
+function badTokenizer(source: string, what: string): QuireError {
+  return new QuireError('bad_tokenizer', `${source}: ${what}`, 'convert the model again with its tokenizer');
+}

@@ -1,0 +1,117 @@
+// Writes the header of a GGUF version 3, after which a caller streams the tensors' bytes; and small files
+// whole, which is what tests need.
+
+import { byteLength, DTYPES, type DtypeName } from '../../base/dtypes.ts';
+import { ByteWriter } from '../byte-writer.ts';
+import { DEFAULT_ALIGNMENT, GGUF_MAGIC, TENSOR_TYPE, VALUE_TYPE, type ValueType } from './types.ts';
+
+export type NumberType = Exclude<ValueType, 'string' | 'bool' | 'array'>;
+
+/** A metadata value with the type that it is stored as. */
+export type TypedValue =
+  | { readonly type: NumberType; readonly value: number }
+  | { readonly type: 'bool'; readonly value: boolean }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'array'; readonly of: NumberType; readonly value: ArrayLike<number> }
+  | { readonly type: 'array'; readonly of: 'bool'; readonly value: readonly boolean[] }
+  | { readonly type: 'array'; readonly of: 'string'; readonly value: readonly string[] };
+
+export interface TensorToWrite {
+  readonly name: string;
+  readonly dtype: DtypeName;
+  /** row-major */
+  readonly shape: readonly number[];
+}
+
+export interface GgufLayout {
+  /** everything before the tensors' bytes, padded */
+  readonly header: Uint8Array;
+  /** where each tensor begins in the file. [tensors] */
+  readonly offsets: readonly number[];
+  /** bytes of the whole file */
+  readonly size: number;
+}
+
+/** Header and offsets for tensors written in this order, each at a multiple of the alignment. */
+export function layOutGguf(
+  metadata: Readonly<Record<string, TypedValue>>,
+  tensors: readonly TensorToWrite[],
+): GgufLayout {
+  const writer = new ByteWriter();
+  writer.bytes(encoder.encode(GGUF_MAGIC));
+  writer.uint32(3);
+  writer.uint64(tensors.length);
+  writer.uint64(Object.keys(metadata).length);
+  for (const [key, value] of Object.entries(metadata)) writeEntry(writer, key, value);
+  const alignment = alignmentOf(metadata);
+  const offsets: number[] = [];
+  let next = 0;
+  for (const tensor of tensors) {
+    writeTensor(writer, tensor, next);
+    offsets.push(next);
+    next = alignUp(next + tensorBytes(tensor), alignment);
+  }
+  writer.align(alignment);
+  const start = writer.length;
+  return { header: writer.finish(), offsets: offsets.map((offset) => start + offset), size: start + next };
+}
+
+/** A whole file in memory; `data` holds the bytes of each tensor. */
+export function encodeGguf(
+  metadata: Readonly<Record<string, TypedValue>>,
+  tensors: readonly (TensorToWrite & { readonly data: Uint8Array })[],
+): Uint8Array<ArrayBuffer> {
+  const { header, offsets, size } = layOutGguf(metadata, tensors);
+  const file = new Uint8Array(size);
+  file.set(header);
+  tensors.forEach(({ data }, index) => {
+    file.set(data, offsets[index]);
+  });
+  return file;
+}
+
+const encoder = new TextEncoder();
+
+const alignUp = (value: number, alignment: number): number => Math.ceil(value / alignment) * alignment;
+
+function alignmentOf(metadata: Readonly<Record<string, TypedValue>>): number {
+  const value = metadata['general.alignment']?.value;
+  return typeof value === 'number' ? value : DEFAULT_ALIGNMENT;
+}
+
+function tensorBytes({ dtype, shape }: TensorToWrite): number {
+  const elements = shape.reduce((product, size) => product * size, 1);
+  return byteLength(DTYPES[dtype], elements);
+}
+
+function writeTensor(writer: ByteWriter, { name, dtype, shape }: TensorToWrite, offset: number): void {
+  writeText(writer, name);
+  writer.uint32(shape.length);
+  // The file names the fastest dimension first.
+  for (const size of shape.toReversed()) writer.uint64(size);
+  writer.uint32(TENSOR_TYPE[dtype]);
+  writer.uint64(offset);
+}
+
+function writeText(writer: ByteWriter, text: string): void {
+  const bytes = encoder.encode(text);
+  writer.uint64(bytes.length);
+  writer.bytes(bytes);
+}
+
+function writeEntry(writer: ByteWriter, key: string, entry: TypedValue): void {
+  writeText(writer, key);
+  writer.uint32(VALUE_TYPE[entry.type]);
+  if (entry.type !== 'array') return writeValue(writer, entry.type, entry.value);
+  writer.uint32(VALUE_TYPE[entry.of]);
+  writer.uint64(entry.value.length);
+  for (const value of Array.from<number | boolean | string>(entry.value)) writeValue(writer, entry.of, value);
+}
+
+type Scalar = number | boolean | string;
+
+function writeValue(writer: ByteWriter, type: Exclude<ValueType, 'array'>, value: Scalar): void {
+  if (type === 'string') writeText(writer, String(value));
+  else if (type === 'bool') writer.uint8(value ? 1 : 0);
+  else writer[type](Number(value));
+}

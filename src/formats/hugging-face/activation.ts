@@ -1,0 +1,12 @@
+// The activation functions by the names that a config.json has for them.
+
+import type { ActivationName } from '../../base/model-file.ts';
+
+export const HUGGING_FACE_ACTIVATIONS: Readonly<Record<string, ActivationName>> = {
+  silu: 'silu',
+  swish: 'silu',
+  gelu: 'gelu',
+  gelu_new: 'gelu_tanh',
+  gelu_pytorch_tanh: 'gelu_tanh',
+  relu: 'relu',
+};

@@ -1,0 +1,51 @@
+// A config may say that the output projection is the embedding table, and the file hold both all the same. As in
+// transformers 5 the file decides: a head of its own is used where it differs, and where only the head is
+// stored it is the table too.
+
+import type { ModelConfig } from '../../base/model-file.ts';
+import type { FamilyFormat } from '../family-format.ts';
+import { embeddingName, headName } from '../tensor-names.ts';
+import type { StoredTensor } from '../tensor-reader.ts';
+
+export interface TiedTensors {
+  /** `tiedEmbeddings` as the tensors have it */
+  readonly config: ModelConfig;
+  readonly stored: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Reads both tensors where both are there, up to where they differ. */
+export async function tieHead(
+  { tensors }: FamilyFormat,
+  config: ModelConfig,
+  stored: ReadonlyMap<string, StoredTensor>,
+): Promise<TiedTensors> {
+  const head = stored.get(headName(tensors));
+  if (!config.tiedEmbeddings || head === undefined) return { config, stored };
+  const embedding = embeddingName(tensors);
+  const table = stored.get(embedding);
+  if (table !== undefined && !(await sameContent(head, table)))
+    return { config: { ...config, tiedEmbeddings: false }, stored };
+  const others = new Map(stored);
+  others.delete(headName(tensors));
+  if (table === undefined) others.set(embedding, { ...head, info: { ...head.info, name: embedding } });
+  return { config, stored: others };
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+async function sameContent(a: StoredTensor, b: StoredTensor): Promise<boolean> {
+  const { byteLength } = a.info;
+  if (a.info.dtype !== b.info.dtype || byteLength !== b.info.byteLength) return false;
+  for (let from = 0; from < byteLength; from += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES, byteLength - from);
+    const [left, right] = await Promise.all([part(a, from, length), part(b, from, length)]);
+    for (let at = 0; at < length; at++) if (left[at] !== right[at]) return false;
+  }
+  return true;
+}
+
+async function part({ source, offset }: StoredTensor, from: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  await source.readInto(offset + from, bytes);
+  return bytes;
+}

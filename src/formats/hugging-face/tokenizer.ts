@@ -1,0 +1,80 @@
+// Tokenizer data from the JSON files of a Hugging Face folder: which tokens there are, which begin and end a text,
+// and whether a prompt begins with BOS, is spread over six of them.
+
+import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/tokenizer-data.ts';
+import {
+  flagOf,
+  folderTokens,
+  isJsonObject,
+  namedSettings,
+  type SpecialTokenFiles,
+  tokenText,
+} from './special-tokens.ts';
+import { wholeDefinition } from './whole-definition.ts';
+
+export interface TokenizerFolder extends SpecialTokenFiles {
+  /** tokenizer.json */
+  readonly definition: JsonObject;
+  /** generation_config.json; empty where absent */
+  readonly generation: JsonObject;
+  /** config.json; empty where absent */
+  readonly config: JsonObject;
+}
+
+/** Throws `bad_tokenizer` for an added token that is none. */
+export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFiles {
+  const { generation, config } = folder;
+  const settings = namedSettings(folder);
+  const tokens = folderTokens('tokenizer_config.json', settings, folder.addedTokens);
+  const { definition, ids } = wholeDefinition(folder.definition, settings, tokens);
+  const first = firstToken(definition.post_processor);
+  const bosToken = tokenText(settings.bos_token);
+  const eosToken = tokenText(settings.eos_token);
+  const idOf = (token: string | undefined) => (token === undefined ? undefined : ids.get(token));
+  const firstId = first?.id ?? idOf(first?.name);
+  // A definition alone says what begins a text by how it ends its work.
+  const bosId = bosToken === undefined ? firstId : idOf(bosToken);
+  const beginsWithBos = first !== undefined && (first.name === bosToken || firstId === bosId);
+  const eosId = idOf(eosToken);
+  const ends = idList(generation.eos_token_id ?? config.eos_token_id);
+  return {
+    kind: 'files',
+    definition,
+    // The tokenizer's own comes first: it is what templates mean by eos_token.
+    eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
+    addBos: bosId !== undefined && flagOf(settings.add_bos_token, beginsWithBos),
+    ...(bosId === undefined ? {} : { bosId }),
+  };
+}
+
+/** One id or a list of them. */
+export function idList(value: JsonValue | undefined): number[] {
+  return (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'number');
+}
+
+interface FirstToken {
+  /** its spelling, or what a template calls it */
+  readonly name: string;
+  readonly id: number | undefined;
+}
+
+/** The token that the post-processor puts first. */
+function firstToken(node: JsonValue | undefined): FirstToken | undefined {
+  for (const { single, special_tokens: named, cls } of postProcessors(node)) {
+    const [first] = Array.isArray(single) ? single : [];
+    const special = isJsonObject(first) ? first.SpecialToken : undefined;
+    if (isJsonObject(special) && typeof special.id === 'string') {
+      const token = isJsonObject(named) ? named[special.id] : undefined;
+      return { name: special.id, id: isJsonObject(token) ? idList(token.ids)[0] : undefined };
+    }
+    // Of RobertaProcessing and BertProcessing: ["<s>", 0].
+    const [name, id] = Array.isArray(cls) ? cls : [];
+    if (typeof name === 'string') return { name, id: idList(id)[0] };
+  }
+  return undefined;
+}
+
+function postProcessors(node: JsonValue | undefined): JsonObject[] {
+  if (!isJsonObject(node)) return [];
+  return Array.isArray(node.processors) ? node.processors.flatMap(postProcessors) : [node];
+}

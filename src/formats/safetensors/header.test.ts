@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { createBufferSource } from '../buffer-source.ts';
+import { encodeSafetensors, floats, withHeader } from './file-fixture.ts';
+import { readSafetensors } from './header.ts';
+
+const read = (bytes: Uint8Array) => readSafetensors(createBufferSource(bytes, 'a.safetensors'));
+
+it('reads names, types, shapes and ranges', async () => {
+  const bytes = encodeSafetensors({
+    b: { dtype: 'F32', shape: [2, 1], data: floats(1, 2) },
+    a: { dtype: 'BOOL', shape: [3], data: new Uint8Array(3) },
+    scalar: { dtype: 'F16', shape: [], data: new Uint8Array(2) },
+    small: { dtype: 'F4', shape: [2, 3], data: new Uint8Array(3) },
+    complex: { dtype: 'C64', shape: [1], data: new Uint8Array(8) },
+  });
+  const start = bytes.length - 24;
+  expect((await read(bytes)).map(({ source, ...entry }) => entry)).toEqual([
+    { name: 'b', dtype: 'F32', shape: [2, 1], offset: start, byteLength: 8 },
+    { name: 'a', dtype: 'BOOL', shape: [3], offset: start + 8, byteLength: 3 },
+    { name: 'scalar', dtype: 'F16', shape: [], offset: start + 11, byteLength: 2 },
+    { name: 'small', dtype: 'F4', shape: [2, 3], offset: start + 13, byteLength: 3 },
+    { name: 'complex', dtype: 'C64', shape: [1], offset: start + 16, byteLength: 8 },
+  ]);
+});
+
+const tensor = (fields: object) =>
+  withHeader(JSON.stringify({ x: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...fields } }), [
+    new Uint8Array(8),
+  ]);
+const two = (first: number[], second: number[]) =>
+  withHeader(
+    JSON.stringify({
+      x: { dtype: 'U8', shape: [4], data_offsets: first },
+      y: { dtype: 'U8', shape: [4], data_offsets: second },
+    }),
+    [new Uint8Array(8)],
+  );
+
+it.each([
+  ['no header', new Uint8Array(7), /too few/],
+  ['a header beyond the end', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 123), /header of/],
+  ['a header that is not JSON', withHeader('{'), /not JSON/],
+  ['a header after a byte order mark', withHeader('\ufeff{}'), /not JSON/],
+  ['a header that is a list', withHeader('[]'), /not an object/],
+  ['lists without end', withHeader(`{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /deeper than 128/],
+  ['a tensor that is no object', withHeader('{"x":1}'), /not described/],
+  ['an unknown type', tensor({ dtype: 'F5' }), /unknown type "F5"/],
+  ['a type of the prototype', tensor({ dtype: 'constructor' }), /unknown type/],
+  ['a shape that does not fit', tensor({ shape: [3] }), /takes 12 bytes, not 8/],
+  ['a shape that overflows', tensor({ shape: [2 ** 40, 2 ** 40] }), /takes/],
+  ['a negative size', tensor({ shape: [-2, -1] }), /no shape/],
+  ['a negative offset', tensor({ data_offsets: [-8, 0] }), /no offsets/],
+  ['one offset', tensor({ data_offsets: [8] }), /takes/],
+  ['an end beyond the file', tensor({ shape: [4], data_offsets: [0, 16] }), /end at byte/],
+  ['bytes after the end', tensor({ shape: [1], data_offsets: [0, 4] }), /end at byte/],
+  ['an overlap', two([0, 4], [2, 6]), /overlaps/],
+  ['a gap', two([0, 4], [5, 9]), /gap/],
+])('refuses %s', async (_, bytes, message) => {
+  await expect(read(bytes)).rejects.toMatchObject({
+    code: 'bad_safetensors',
+    message: expect.stringMatching(message),
+  });
+});

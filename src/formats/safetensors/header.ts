@@ -1,0 +1,131 @@
+// The header of a safetensors file: 8 bytes of length, a JSON object of tensors, then their bytes without
+// gaps (https://github.com/huggingface/safetensors#format). Everything it claims is checked against the file.
+
+import type { ByteSource } from '../../base/byte-source.ts';
+import { QuireError } from '../../base/errors.ts';
+import { isTooDeep, MAX_DEPTH } from '../json-depth.ts';
+
+// The limit of the reference implementation.
+const MAX_HEADER_BYTES = 100_000_000;
+const LENGTH_BYTES = 8;
+
+// Sizes of all types that the format has, so that files which hold others beside the weights can be checked.
+const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E4M3FNUZ: 1,
+  F8_E5M2FNUZ: 1,
+  F8_E8M0: 1,
+  F4: 1 / 2,
+  F6_E2M3: 3 / 4,
+  F6_E3M2: 3 / 4,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
+  C64: 8,
+};
+
+export interface SafetensorsEntry {
+  readonly name: string;
+  /** the format's own name of the type; whether Quire reads it is decided where the tensor is used */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly source: ByteSource;
+  /** from the start of the source */
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+/** Reads and checks the header. Rejects with `bad_safetensors`. */
+export async function readSafetensors(source: ByteSource): Promise<SafetensorsEntry[]> {
+  const headerBytes = await readHeaderLength(source);
+  const header = new Uint8Array(headerBytes);
+  await source.readInto(LENGTH_BYTES, header);
+  const dataStart = LENGTH_BYTES + headerBytes;
+  const entries = Object.entries(parseHeader(source.name, header))
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => readEntry(source, name, entry, dataStart));
+  entries.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
+  checkCover(source, entries, dataStart);
+  return entries;
+}
+
+async function readHeaderLength(source: ByteSource): Promise<number> {
+  if (source.size < LENGTH_BYTES) throw bad(source.name, `${source.size} bytes are too few`);
+  const bytes = new Uint8Array(LENGTH_BYTES);
+  await source.readInto(0, bytes);
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  if (length <= MAX_HEADER_BYTES && LENGTH_BYTES + length <= source.size) return length;
+  throw bad(source.name, `it claims a header of ${length} bytes in a file of ${source.size}`);
+}
+
+function parseHeader(name: string, bytes: Uint8Array): object {
+  const header = parseJson(name, bytes);
+  if (!isRecord(header)) throw bad(name, 'its header is not an object');
+  if (isTooDeep(header)) throw bad(name, `its header nests deeper than ${MAX_DEPTH}`);
+  return header;
+}
+
+function parseJson(name: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (error) {
+    throw bad(name, 'its header is not JSON', error);
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): SafetensorsEntry {
+  if (!isRecord(entry)) throw bad(source.name, `tensor ${name} is not described by an object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isCounts(shape)) throw bad(source.name, `tensor ${name} has no shape`);
+  if (!isCounts(offsets)) throw bad(source.name, `tensor ${name} has no offsets`);
+  const [begin = 0, end = -1] = offsets;
+  const elementBytes =
+    typeof dtype === 'string' && Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
+  if (typeof dtype !== 'string' || elementBytes === undefined) {
+    throw bad(source.name, `tensor ${name} has the unknown type ${JSON.stringify(dtype)}`);
+  }
+  const bytes = shape.reduce((product, size) => product * size, elementBytes);
+  if (offsets.length !== 2 || bytes !== end - begin) {
+    throw bad(
+      source.name,
+      `tensor ${name} of ${dtype} [${shape.join(', ')}] takes ${bytes} bytes, not ${end - begin}`,
+    );
+  }
+  return { name, dtype, shape, source, offset: dataStart + begin, byteLength: bytes };
+}
+
+const isCounts = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+
+// Each tensor begins where the one before ends, and the last ends the file.
+function checkCover(source: ByteSource, entries: readonly SafetensorsEntry[], dataStart: number): void {
+  let end = dataStart;
+  for (const entry of entries) {
+    if (entry.offset !== end) {
+      const what = entry.offset < end ? 'overlaps the tensor before it' : 'leaves a gap before it';
+      throw bad(source.name, `tensor ${entry.name} ${what}`);
+    }
+    end += entry.byteLength;
+  }
+  if (end !== source.size)
+    throw bad(source.name, `its tensors end at byte ${end}, the file at ${source.size}`);
+}
+
+function bad(source: string, what: string, cause?: unknown): QuireError {
+  const hint = 'the file is damaged or incomplete: download it again';
+  return new QuireError('bad_safetensors', `${source}: ${what}`, hint, { cause });
+}
