@@ -1,12 +1,13 @@
 """Makes tests/golden/fixtures: tiny models with random weights and what transformers computes from them.
 
-    python tools/golden/make_golden.py
+    python tools/golden/make_golden.py [NAME ...]
 
-For each model of tiny_models.MODELS a Hugging Face folder and GGUF files, each with a golden.json: logits,
-greedy tokens, tokenizer and chat template results, and the versions that made them.
-Packages: requirements.txt.
+For each model of tiny_models.MODELS it writes a Hugging Face folder and GGUF files, each with a golden.json: logits,
+greedy tokens, tokenizer and chat template results, and the versions that made them. With names, only the fixtures of
+these models are written; without, all fixtures are deleted and written again. Packages: requirements.txt.
 """
 
+import argparse
 import copy
 import json
 import platform
@@ -59,11 +60,13 @@ CHATS = [
 
 
 def main() -> None:
+    specs = _chosen()
     torch.set_num_threads(1)
     FIXTURES.mkdir(parents=True, exist_ok=True)
-    for old in FIXTURES.glob("tiny-*"):
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
-    for spec in tiny_models.MODELS:
+    if len(specs) == len(tiny_models.MODELS):
+        for old in FIXTURES.glob("tiny-*"):
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for spec in specs:
         model, tokenizer = tiny_models.build(spec, SEED), tiny_models.tokenizer(spec.family)
         folder = FIXTURES / f"tiny-{spec.name}"
         copy.deepcopy(model).to(spec.dtype).save_pretrained(folder)
@@ -76,6 +79,17 @@ def main() -> None:
             path = FIXTURES / f"tiny-{spec.name}-{type_name.lower()}.gguf"
             stored = gguf_file.write(model, tokenizer, path, type_name)
             _write(path.with_suffix(".golden.json"), _facts(spec, stored, tokenizer))
+
+
+def _chosen() -> list[tiny_models.Spec]:
+    parser = argparse.ArgumentParser(description="Writes the golden fixtures.")
+    known = {spec.name: spec for spec in tiny_models.MODELS}
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
+    names = parser.parse_args().names or list(known)
+    for name in names:
+        if name not in known:
+            parser.error(f"{name} is not a model of tiny_models.MODELS: {', '.join(known)}")
+    return [known[name] for name in names]
 
 
 def _rename(path: Path, model_type: str) -> None:
