@@ -10,7 +10,7 @@ import { samplingSchema } from '../../src/server/http/conversation-options.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
 import { OPTIONS_FILE, optionsPage } from '../../tools/option-rows.ts';
-import { NOT_ASKED, SAMPLING_FIELDS } from '../../web/src/sampling-fields.ts';
+import { NOT_ASKED, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
 
 /** Where an option is missing on purpose, and why. */
 const MISSING: Readonly<Record<string, Readonly<Record<string, string>>>> = {

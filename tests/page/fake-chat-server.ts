@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { contentSecurityPolicy, inlineScripts } from '../../src/server/http/page-route.ts';
-import type { Command, ServerEvent } from '../../web/src/wire.ts';
+import type { Command, ServerEvent } from '../../web/src/api/chat-protocol.ts';
 import { type FakeConversation, FakeConversations } from './fake-conversations.ts';
 
 const PAGE = fileURLToPath(new URL('../../web/dist/', import.meta.url));

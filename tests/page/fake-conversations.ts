@@ -1,7 +1,7 @@
 // Conversations as docs/chat-protocol.md describes them, kept in memory and answered without a model: tests of the
 // page then have the same answers each time, as slow as they want them.
 
-import type { ServerEvent } from '../../web/src/wire.ts';
+import type { ServerEvent } from '../../web/src/api/chat-protocol.ts';
 
 export interface FakeMessage {
   readonly id: string;

@@ -1,6 +1,6 @@
 // The name of the page.
 
-import { useTexts } from '../language.ts';
+import { useTexts } from '../texts/language.ts';
 import { QuireMark } from './icons.tsx';
 
 export function Brand() {

@@ -1,8 +1,8 @@
 // Copies a text: an answer as its Markdown source, or a block of code.
 
 import { useEffect, useState } from 'react';
-import { inBackground } from '../in-background.ts';
-import { useTexts } from '../language.ts';
+import { inBackground } from '../browser/in-background.ts';
+import { useTexts } from '../texts/language.ts';
 import { CheckIcon, CopyIcon } from './icons.tsx';
 
 const CONFIRMATION_MS = 1600;

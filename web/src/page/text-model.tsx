@@ -1,0 +1,18 @@
+// What the page says of a model that cannot chat: what it is for, and how to use it.
+
+import { CodeBlock } from '../markdown/code-block.tsx';
+import { useTexts } from '../texts/language.ts';
+
+export function TextModel() {
+  const texts = useTexts();
+  const body = JSON.stringify({ prompt: texts.textModelPrompt, max_tokens: 50 });
+  const address = new URL('v1/completions', location.href);
+  const command = `curl ${address} \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
+  return (
+    <section className="empty answer-text">
+      <h2>{texts.textModelTitle}</h2>
+      <p>{texts.textModelText}</p>
+      <CodeBlock code={command} language="bash" />
+    </section>
+  );
+}

@@ -1,0 +1,196 @@
+// What can be chosen for a conversation: what the model is told first, what happens when the context is full, and
+// how its answers are sampled.
+
+import { useEffect, useRef, useState } from 'react';
+import { SAMPLING_FIELDS } from '../api/sampling-fields.ts';
+import type { ServedModel } from '../api/server-info.ts';
+import {
+  type ContextPolicy,
+  type ConversationSettings,
+  DEFAULT_LOW_WATER,
+} from '../api/stored-conversation.ts';
+import { inBackground } from '../browser/in-background.ts';
+import { LOW_WATER_FIELD } from '../state/page-settings.ts';
+import { languageOf, useTexts } from '../texts/language.ts';
+import { SamplingInput } from './sampling-input.tsx';
+
+interface ConversationFormProps {
+  readonly settings: ConversationSettings;
+  readonly models: readonly ServedModel[];
+  /** it has begun, so that its system message stays as it is */
+  readonly begun: boolean;
+  /** resolves to false when it was not taken */
+  onChange(settings: ConversationSettings): Promise<boolean>;
+}
+
+const SAVED_MS = 1800;
+
+export function ConversationForm({ settings, models, begun, onChange }: ConversationFormProps) {
+  const texts = useTexts();
+  const [chosen, setChosen] = useState(settings);
+  const [saved, setSaved] = useState(false);
+  const latest = useRef(settings);
+  useEffect(() => {
+    if (!saved) return;
+    const timer = setTimeout(() => setSaved(false), SAVED_MS);
+    return () => clearTimeout(timer);
+  }, [saved]);
+  const change = (changes: Partial<ConversationSettings>): void => {
+    latest.current = { ...latest.current, ...changes };
+    setChosen(latest.current);
+    inBackground(onChange(latest.current).then(setSaved));
+  };
+  return (
+    <form className="settings" onSubmit={(event) => event.preventDefault()}>
+      {models.length > 0 && (
+        <ModelField models={models} model={chosen.model} onChange={(model) => change({ model })} />
+      )}
+      <SystemField
+        system={chosen.system}
+        fixed={begun}
+        onChange={(system) => system !== chosen.system && change({ system })}
+      />
+      <PolicyField policy={chosen.contextPolicy} onChange={(contextPolicy) => change({ contextPolicy })} />
+      <fieldset className="group">
+        <legend>{texts.settings.sampling}</legend>
+        <p className="note">{texts.settings.samplingHint}</p>
+        <div className="fields">
+          {SAMPLING_FIELDS.map((field) => (
+            <SamplingInput
+              key={field.name}
+              field={field}
+              value={chosen.sampling[field.name]}
+              onChange={(value) => {
+                const { [field.name]: _, ...others } = latest.current.sampling;
+                change({ sampling: value === undefined ? others : { ...others, [field.name]: value } });
+              }}
+            />
+          ))}
+        </div>
+      </fieldset>
+      <p className="saved" role="status">
+        {saved ? texts.settings.saved : ''}
+      </p>
+    </form>
+  );
+}
+
+interface ModelFieldProps {
+  readonly models: readonly ServedModel[];
+  readonly model: string | undefined;
+  onChange(model: string): void;
+}
+
+/** Which model answers. One that the server does not have any more is answered for by its default. */
+function ModelField({ models, model, onChange }: ModelFieldProps) {
+  const texts = useTexts();
+  const known = models.some(({ name }) => name === model);
+  return (
+    <div className="group">
+      <label htmlFor="model">{texts.settings.model}</label>
+      <select
+        id="model"
+        value={known ? model : models[0]?.name}
+        onChange={(event) => onChange(event.target.value)}
+      >
+        {models.map(({ name, status }) => (
+          <option key={name} value={name} disabled={status !== 'ready'}>
+            {status === 'ready' ? name : texts.settings.modelNotReady(name)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface SystemFieldProps {
+  readonly system: string;
+  readonly fixed: boolean;
+  onChange(system: string): void;
+}
+
+function SystemField({ system, fixed, onChange }: SystemFieldProps) {
+  const texts = useTexts();
+  const [text, setText] = useState(system);
+  if (fixed) {
+    return (
+      <section className="group">
+        <h3>{texts.settings.system}</h3>
+        <p className="system-text" lang={languageOf(system)} dir="auto">
+          {system || texts.settings.noSystem}
+        </p>
+        <p className="note">{texts.settings.systemFixed}</p>
+      </section>
+    );
+  }
+  return (
+    <div className="group">
+      <label htmlFor="system">{texts.settings.system}</label>
+      <p className="note" id="system-hint">
+        {texts.settings.systemHint}
+      </p>
+      <textarea
+        id="system"
+        rows={3}
+        value={text}
+        lang={languageOf(text)}
+        dir="auto"
+        aria-describedby="system-hint"
+        onChange={(event) => {
+          setText(event.target.value);
+          onChange(event.target.value);
+        }}
+      />
+    </div>
+  );
+}
+
+interface PolicyFieldProps {
+  readonly policy: ContextPolicy;
+  onChange(policy: ContextPolicy): void;
+}
+
+function PolicyField({ policy, onChange }: PolicyFieldProps) {
+  const texts = useTexts();
+  const [water, setWater] = useState(policy.kind === 'truncate' ? policy.lowWater : DEFAULT_LOW_WATER);
+  const truncate = policy.kind === 'truncate';
+  const kinds = [
+    { kind: 'error', name: texts.settings.policyError, hint: texts.settings.policyErrorHint },
+    { kind: 'truncate', name: texts.settings.policyTruncate, hint: texts.settings.policyTruncateHint },
+  ] as const;
+  return (
+    <fieldset className="group">
+      <legend>{texts.settings.policy}</legend>
+      {kinds.map(({ kind, name, hint }) => (
+        <label key={kind} className="choice">
+          <input
+            type="radio"
+            name="policy"
+            checked={policy.kind === kind}
+            onChange={() => onChange(kind === 'error' ? { kind } : { kind, lowWater: water })}
+          />
+          <span>
+            {name}
+            <small>{hint}</small>
+          </span>
+        </label>
+      ))}
+      {truncate && (
+        <label className="slider">
+          <span>{texts.settings.lowWater}</span>
+          <input
+            type="range"
+            min={LOW_WATER_FIELD.least}
+            max={LOW_WATER_FIELD.most}
+            step={LOW_WATER_FIELD.step}
+            value={water}
+            onChange={(event) => setWater(Number(event.target.value))}
+            onPointerUp={() => onChange({ kind: 'truncate', lowWater: water })}
+            onKeyUp={() => water !== policy.lowWater && onChange({ kind: 'truncate', lowWater: water })}
+          />
+          <small>{texts.settings.lowWaterHint(Math.round(water * 100))}</small>
+        </label>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,124 @@
+// The settings, as a dialog at the side: for the conversation that is shown, for those to come, and the key. What
+// is chosen holds at once; there is nothing to confirm.
+
+import { useEffect, useRef, useState } from 'react';
+import { useActions } from '../actions/use-page.ts';
+import type { ServedModel } from '../api/server-info.ts';
+import { type ConversationSettings, settingsOf } from '../api/stored-conversation.ts';
+import { IconButton } from '../components/icon-button.tsx';
+import { CloseIcon } from '../components/icons.tsx';
+import type { ChatState } from '../state/chat-state.ts';
+import type { PageSettings } from '../state/page-settings.ts';
+import { useTexts } from '../texts/language.ts';
+import { ConversationForm } from './conversation-form.tsx';
+import { KeyForm } from './key-form.tsx';
+
+interface SettingsPanelProps {
+  readonly chat: ChatState;
+  readonly settings: PageSettings;
+  readonly keyNeeded: boolean;
+  /** the server keeps conversations, so that there is something to choose for them */
+  readonly keeps: boolean;
+  /** what there is to choose from; empty where there is nothing to choose */
+  readonly models: readonly ServedModel[];
+  onClose(): void;
+}
+
+export function SettingsPanel({ chat, settings, keyNeeded, keeps, models, onClose }: SettingsPanelProps) {
+  const texts = useTexts();
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (!dialog.current?.open) dialog.current?.showModal();
+    // A dialog gives the focus to its first button, which only closes it.
+    if (keyNeeded) dialog.current?.querySelector('input')?.select();
+  }, [keyNeeded]);
+  const close = (): void => dialog.current?.close();
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
+    <dialog
+      ref={dialog}
+      className="panel"
+      aria-labelledby="settings-title"
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
+      <div className="panel-body">
+        <div className="panel-head">
+          <h2 id="settings-title">{texts.settings.title}</h2>
+          <IconButton label={texts.settings.close} onClick={close}>
+            <CloseIcon />
+          </IconButton>
+        </div>
+        {keyNeeded && <KeyForm needed />}
+        {keeps && <Conversations chat={chat} settings={settings} models={models} />}
+        {!keyNeeded && <KeyForm needed={false} />}
+      </div>
+    </dialog>
+  );
+}
+
+function Conversations({ chat, settings, models }: Pick<SettingsPanelProps, 'chat' | 'settings' | 'models'>) {
+  const texts = useTexts();
+  const actions = useActions();
+  const { id } = chat;
+  const [scope, setScope] = useState<'this' | 'new'>(id === undefined ? 'new' : 'this');
+  const changeNew = async (newConversations: ConversationSettings): Promise<boolean> => {
+    actions.changeSettings({ ...settings, newConversations });
+    return true;
+  };
+  const changeThis = ({ contextPolicy, sampling, model }: ConversationSettings): Promise<boolean> =>
+    actions.change(id ?? '', { contextPolicy, sampling, ...(model && { model }) });
+  return (
+    <>
+      {id !== undefined && (
+        <fieldset className="scope">
+          <legend className="visually-hidden">{texts.settings.scope}</legend>
+          <ScopeButton
+            name={texts.settings.thisConversation}
+            on={scope === 'this'}
+            onPick={() => setScope('this')}
+          />
+          <ScopeButton
+            name={texts.settings.newConversations}
+            on={scope === 'new'}
+            onPick={() => setScope('new')}
+          />
+        </fieldset>
+      )}
+      {id !== undefined && scope === 'this' ? (
+        <ConversationForm
+          key={id}
+          settings={settingsOf(chat.stored)}
+          models={models}
+          begun
+          onChange={changeThis}
+        />
+      ) : (
+        <>
+          {id === undefined && <h3 className="panel-scope">{texts.settings.newConversations}</h3>}
+          <ConversationForm
+            key="new"
+            settings={settings.newConversations}
+            models={models}
+            begun={false}
+            onChange={changeNew}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+interface ScopeButtonProps {
+  readonly name: string;
+  readonly on: boolean;
+  onPick(): void;
+}
+
+function ScopeButton({ name, on, onPick }: ScopeButtonProps) {
+  return (
+    <button type="button" aria-pressed={on} onClick={onPick}>
+      {name}
+    </button>
+  );
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { groupTopics } from './conversation-groups.ts';
+
+test('groups change at local midnight, and empty groups are left out', () => {
+  const now = new Date(2026, 4, 20, 0, 30).getTime();
+  const at = (id: string, ...time: [number, number, number, number]) => ({
+    id,
+    title: id,
+    createdAt: 0,
+    updatedAt: new Date(...time).getTime(),
+  });
+  const topics = [
+    at('a', 2026, 4, 20, 0),
+    at('b', 2026, 4, 19, 23),
+    at('c', 2026, 4, 13, 0),
+    at('d', 2026, 4, 12, 23),
+  ];
+  const groups = groupTopics(topics, now).map((group) => [
+    group.name,
+    group.topics.map(({ id }) => id).join(),
+  ]);
+  expect(groups).toEqual([
+    ['today', 'a'],
+    ['yesterday', 'b'],
+    ['week', 'c'],
+    ['earlier', 'd'],
+  ]);
+  expect(groupTopics([], now)).toEqual([]);
+});

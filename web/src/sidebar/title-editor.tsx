@@ -1,0 +1,57 @@
+// A title being written in its place. Enter and leaving it keep what was written, Escape does not.
+
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { confirms } from '../composer/enter-key.ts';
+import { useTexts } from '../texts/language.ts';
+
+const LONGEST_TITLE = 200;
+
+interface TitleEditorProps {
+  readonly title: string;
+  onSave(title: string): void;
+  onCancel(): void;
+}
+
+export function TitleEditor({ title, onSave, onCancel }: TitleEditorProps) {
+  const texts = useTexts();
+  const [text, setText] = useState(title);
+  const input = useRef<HTMLInputElement>(null);
+  const ended = useRef(false);
+  const composing = useRef(false);
+  useEffect(() => input.current?.select(), []);
+  const end = (keep: boolean): void => {
+    if (ended.current) return;
+    ended.current = true;
+    const next = text.trim();
+    if (keep && next && next !== title) onSave(next);
+    else onCancel();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      end(false);
+    } else if (confirms(event.nativeEvent, composing.current)) {
+      event.preventDefault();
+      end(true);
+    }
+  };
+  return (
+    <input
+      ref={input}
+      className="topic-input"
+      dir="auto"
+      value={text}
+      maxLength={LONGEST_TITLE}
+      aria-label={texts.topics.renameLabel}
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={onKeyDown}
+      onBlur={() => end(true)}
+      onCompositionStart={() => {
+        composing.current = true;
+      }}
+      onCompositionEnd={() => {
+        composing.current = false;
+      }}
+    />
+  );
+}

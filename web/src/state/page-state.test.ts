@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import type { ServerEvent } from '../api/chat-protocol.ts';
+import {
+  currentChat,
+  initialPage,
+  type PageAction,
+  type PageState,
+  pageReducer,
+  runningIds,
+} from './page-state.ts';
+
+const run = (state: PageState, ...actions: readonly PageAction[]): PageState =>
+  actions.reduce(pageReducer, state);
+const received = (event: Partial<ServerEvent> & Pick<ServerEvent, 'type'>): PageAction => ({
+  type: 'received',
+  event: event as ServerEvent,
+});
+const sent = (key: string, text: string): PageAction => ({
+  type: 'chat',
+  key,
+  action: { type: 'sent', text },
+});
+const topics: PageAction = { type: 'mode', mode: 'topics' };
+const started = run(
+  initialPage('new-1'),
+  { type: 'opened' },
+  topics,
+  sent('new-1', 'a'),
+  received({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }),
+);
+
+test('a new conversation is known by its id once it has begun', () => {
+  expect(Object.keys(started.chats)).toEqual(['c']);
+  expect(started.current).toBe('c');
+  expect(currentChat(started)).toMatchObject({ id: 'c', born: 'new-1', turns: [{ phase: 'reading' }] });
+});
+
+test('events go where they belong, whatever is shown', () => {
+  const other = run(
+    started,
+    { type: 'shown', key: 'new-2' },
+    sent('new-2', 'b'),
+    received({ type: 'stream', content: 'x', conversation: 'c', n: 2 }),
+  );
+  expect(other.chats.c?.turns[0]?.answer).toBe('x');
+  expect(currentChat(other).turns[0]).toMatchObject({ question: 'b', answer: '' });
+  expect(runningIds(other)).toEqual(new Set(['c', 'new-2']));
+});
+
+test('an event of a conversation that is not open here is nobody’s', () => {
+  expect(run(started, received({ type: 'stream', content: 'x', conversation: 'z', n: 9 }))).toBe(started);
+});
+
+test('a tag of an earlier page does not reach a conversation of this one', () => {
+  const opened = run(initialPage('c', 'c'), { type: 'shown', key: 'new-1' });
+  const next = run(opened, received({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }));
+  expect(Object.keys(next.chats)).toEqual(['c', 'new-1']);
+});
+
+test('a server that names no conversation answers the last message', () => {
+  const plain = run(
+    initialPage('new-1'),
+    { type: 'opened' },
+    { type: 'mode', mode: 'plain' },
+    sent('new-1', 'a'),
+    received({ type: 'start', content: '' }),
+    received({ type: 'stream', content: 'x' }),
+  );
+  expect(currentChat(plain)).toMatchObject({ named: false, turns: [{ answer: 'x' }] });
+});
+
+test('a deleted conversation makes room for an empty page, another one stays', () => {
+  expect(run(started, { type: 'deleted', key: 'c', next: 'new-2' })).toMatchObject({ current: 'new-2' });
+  const two = run(started, { type: 'shown', key: 'd' }, { type: 'deleted', key: 'c', next: 'new-2' });
+  expect(two.current).toBe('d');
+  expect(Object.keys(two.chats)).toEqual(['d']);
+});
+
+test('a conversation whose first turn came to nothing has no id again, and its text stays', () => {
+  const begun = run(
+    initialPage('new-1'),
+    { type: 'opened' },
+    { type: 'chat', key: 'new-1', action: { type: 'sent', text: 'too long' } },
+    { type: 'received', event: { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } },
+  );
+  expect(begun.current).toBe('c');
+  const refused = run(begun, {
+    type: 'received',
+    event: {
+      type: 'error',
+      code: 'context_length_exceeded',
+      message: '',
+      ended: true,
+      conversation: 'c',
+      n: 2,
+    },
+  });
+  expect(refused.current).toBe('new-1');
+  expect(currentChat(refused)).not.toHaveProperty('id');
+  expect(currentChat(refused).turns).toMatchObject([{ question: 'too long', phase: 'failed' }]);
+  // The next one is another conversation, which counts its events anew.
+  expect(currentChat(refused).seen).toBe(0);
+});
+
+test('a conversation that is gone keeps what was read, and says so', () => {
+  const shown = run(initialPage('c', 'c'), {
+    type: 'chat',
+    key: 'c',
+    action: { type: 'sent', text: 'there?' },
+  });
+  const gone = run(shown, {
+    type: 'received',
+    event: { type: 'error', code: 'not_found', message: '', conversation: 'c' },
+  });
+  expect(currentChat(gone)).toMatchObject({ id: 'c', status: 'gone', turns: [{ phase: 'failed' }] });
+});

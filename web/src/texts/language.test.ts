@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { TEXTS_EN } from './en.ts';
+import { chooseLanguage, languageOf } from './language.ts';
+import { TEXTS_ZH } from './zh.ts';
+
+test.each([
+  [undefined, ['zh-CN', 'en'], 'zh'],
+  [undefined, ['zh-Hant-TW'], 'zh'],
+  [undefined, ['de', 'zh', 'en'], 'zh'],
+  [undefined, ['en-GB', 'zh'], 'en'],
+  [undefined, ['fr'], 'en'],
+  [undefined, [], 'en'],
+  ['en', ['zh-CN'], 'en'],
+  ['zh', ['en'], 'zh'],
+  ['xx', ['zh'], 'zh'],
+])('stored %s, preferred %j: %s', (stored, preferred, expected) => {
+  expect(chooseLanguage(stored, preferred)).toBe(expected);
+});
+
+test('text with Han characters is marked as Chinese', () => {
+  expect(languageOf('世界上最高的山')).toBe('zh-Hans');
+  expect(languageOf('K2')).toBeUndefined();
+});
+
+test('both languages give both numbers of a full context', () => {
+  for (const texts of [TEXTS_EN, TEXTS_ZH]) {
+    expect(texts.contextRefused(1100, 1024)).toMatch(/1,100.*1,024/);
+    expect(texts.contextFull(1024, 1024)).toMatch(/1,024.*1,024/);
+  }
+});

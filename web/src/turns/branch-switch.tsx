@@ -1,0 +1,39 @@
+// "2 / 3": the versions of a message, or the answers to it, and the way from one to the next.
+
+import { IconButton } from '../components/icon-button.tsx';
+import { BackIcon, ForthIcon } from '../components/icons.tsx';
+import type { Siblings } from '../state/branches.ts';
+import { useTexts } from '../texts/language.ts';
+
+interface BranchSwitchProps {
+  readonly siblings: Siblings;
+  readonly of: 'question' | 'answer';
+  readonly disabled: boolean;
+  onPick(id: string): void;
+}
+
+export function BranchSwitch({ siblings, of, disabled, onPick }: BranchSwitchProps) {
+  const { messages: texts } = useTexts();
+  const { ids, index } = siblings;
+  const [previous, next] = [ids[index - 1], ids[index + 1]];
+  const question = of === 'question';
+  return (
+    <span className="branches" data-of={of}>
+      <IconButton
+        label={question ? texts.previousQuestion : texts.previousAnswer}
+        disabled={disabled || previous === undefined}
+        onClick={() => previous && onPick(previous)}
+      >
+        <BackIcon />
+      </IconButton>
+      <span className="branch-count">{texts.versionOf(index + 1, ids.length)}</span>
+      <IconButton
+        label={question ? texts.nextQuestion : texts.nextAnswer}
+        disabled={disabled || next === undefined}
+        onClick={() => next && onPick(next)}
+      >
+        <ForthIcon />
+      </IconButton>
+    </span>
+  );
+}
