@@ -2,8 +2,8 @@
 // where it has none, those of the command line.
 
 import { QuireError } from '../base/errors.ts';
-import { type ApiKey, apiKey, type KeyLimits } from '../server/http/api-key.ts';
-import { readKeyFile } from '../server/http/key-file.ts';
+import { type ApiKey, apiKey, type KeyLimits } from '../server/http/keys/api-key.ts';
+import { readKeyFile } from '../server/http/keys/key-file.ts';
 
 export interface KeyFlags {
   readonly apiKey?: readonly string[];

@@ -27,8 +27,8 @@ export type {
 } from '../service/turn-events.ts';
 export type { TurnLog } from '../service/turn-log.ts';
 export { type TurnRequest, type TurnStart, Turns } from '../service/turns.ts';
-export { type ApiKey, apiKey, type KeyLimits } from './http/api-key.ts';
-export type { Log } from './http/http-errors.ts';
-export type { JsonLogOptions } from './http/request-log.ts';
+export type { Log } from './http/errors/http-errors.ts';
+export { type ApiKey, apiKey, type KeyLimits } from './http/keys/api-key.ts';
+export type { JsonLogOptions } from './http/logs/request-log.ts';
 export { createServer, type PluginOptions, type QuirePlugin } from './server-plugin.ts';
 export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';

@@ -5,10 +5,10 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 import type { Service } from '../service/service.ts';
-import { type ApiKey, apiKey } from './http/api-key.ts';
-import { clientErrors, frameworkErrors } from './http/http-errors.ts';
+import { checkHost, hostForUrl, listen } from './http/connections/listen.ts';
+import { clientErrors, frameworkErrors } from './http/errors/http-errors.ts';
+import { type ApiKey, apiKey } from './http/keys/api-key.ts';
 import { BODY_LIMIT_BYTES, GRACE_MS, HEADER_LIMIT_BYTES, REQUEST_TIMEOUT_MS } from './http/limits.ts';
-import { checkHost, hostForUrl, listen } from './http/listen.ts';
 import { createServer, type PluginOptions } from './server-plugin.ts';
 
 export interface ServerOptions extends PluginOptions {

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MESSAGE_LIMIT_BYTES } from '../../src/server/protocols/chat-socket/chat-protocol.ts';
+import { MESSAGE_LIMIT_BYTES } from '../../src/server/protocols/chat-socket/chat-command.ts';
 import { ChatClient } from './chat-client.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';
 

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ConversationStore } from '../../src/chat/conversation-store.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
-import { type ApiKey, apiKey } from '../../src/server/http/api-key.ts';
+import { type ApiKey, apiKey } from '../../src/server/http/keys/api-key.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
 import { ChatClient } from './chat-client.ts';
 import { startTinyServer, type TinyServer } from './tiny-server.ts';

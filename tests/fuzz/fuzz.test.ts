@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
-import { parseCommand } from '../../src/server/protocols/chat-socket/chat-protocol.ts';
+import { parseCommand } from '../../src/server/protocols/chat-socket/chat-command.ts';
 import { readChatRequest } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { readCompletionRequest } from '../../src/server/protocols/openai-completions/completion-request.ts';
 import { createChatTemplate } from '../../src/text/chat-template.ts';

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { listed } from '../../src/server/http/documented-body.ts';
-import type { OtherFields } from '../../src/server/http/request-fields.ts';
+import type { OtherFields } from '../../src/server/http/bodies/request-fields.ts';
+import { listed } from '../../src/server/http/openapi/documented-body.ts';
 import {
   CHAT_FIELDS,
   COMPLETION_FIELDS,
@@ -12,7 +12,7 @@ import {
   STREAM_FIELDS,
   TEMPLATE_FIELDS,
   TOKENIZE_FIELDS,
-} from '../../src/server/protocols/openai/other-fields.ts';
+} from '../../src/server/protocols/openai/compatibility-fields.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
 

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { addSamplingOptions, samplingOptions } from '../../src/cli/model-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../src/completion/sampling-options.ts';
 import { REQUEST_OPTIONS } from '../../src/engine/requests.ts';
-import { samplingSchema } from '../../src/server/http/conversation-options.ts';
+import { samplingSchema } from '../../src/server/http/bodies/conversation-schemas.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
 import { OPTIONS_FILE, optionsPage } from '../../tools/option-rows.ts';

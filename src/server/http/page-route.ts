@@ -8,8 +8,8 @@ import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../../base/errors.ts';
-import { sendError } from './http-errors.ts';
-import { prefixOf } from './prefix-of.ts';
+import { sendError } from './errors/http-errors.ts';
+import { prefixOf } from './url-prefix.ts';
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 

@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { asQuireError, type QuireError } from '../../base/errors.ts';
 import type { ModelRegistry, ModelState } from '../../service/model-registry.ts';
-import type { ApiContext } from '../http/api-context.ts';
-import { errorBody } from '../http/http-errors.ts';
-import type { RouteDescription } from '../http/route-description.ts';
-import { errorSchema } from './openapi-document.ts';
+import { errorBody } from '../http/errors/http-errors.ts';
+import { errorSchema } from '../http/openapi/openapi-document.ts';
+import type { RouteDescription } from '../http/openapi/route-description.ts';
+import type { ApiContext } from '../http/server-context.ts';
 
 const modelSchema = z.looseObject({
   name: z.string(),

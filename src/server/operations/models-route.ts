@@ -4,11 +4,11 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ModelRegistry, ModelState } from '../../service/model-registry.ts';
-import type { ApiContext } from '../http/api-context.ts';
+import { readBody } from '../http/bodies/read-body.ts';
+import { checkOperator } from '../http/keys/operator-check.ts';
 import { UNLOAD_GRACE_MS } from '../http/limits.ts';
-import { checkOperator } from '../http/operator-check.ts';
-import { readBody } from '../http/request-body.ts';
-import type { RouteDescription } from '../http/route-description.ts';
+import type { RouteDescription } from '../http/openapi/route-description.ts';
+import type { ApiContext } from '../http/server-context.ts';
 
 const modelSchema = z.strictObject({
   id: z.string(),

@@ -2,9 +2,9 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ApiContext } from '../http/api-context.ts';
-import type { RouteDescription } from '../http/route-description.ts';
-import { openApiDocument } from './openapi-document.ts';
+import { openApiDocument } from '../http/openapi/openapi-document.ts';
+import type { RouteDescription } from '../http/openapi/route-description.ts';
+import type { ApiContext } from '../http/server-context.ts';
 
 const OPENAPI: RouteDescription = {
   summary: 'This document',

@@ -2,8 +2,8 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ApiContext } from '../http/api-context.ts';
-import type { RouteDescription } from '../http/route-description.ts';
+import type { RouteDescription } from '../http/openapi/route-description.ts';
+import type { ApiContext } from '../http/server-context.ts';
 
 const VERSION: RouteDescription = {
   summary: 'The version of the server',

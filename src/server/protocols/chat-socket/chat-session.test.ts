@@ -8,7 +8,7 @@ import { openMemoryStore } from '../../../chat/storage/open-store.ts';
 import type { TokenCompleter } from '../../../completion/completer.ts';
 import { ModelRegistry } from '../../../service/model-registry.ts';
 import { Turns } from '../../../service/turns.ts';
-import { KeyLimiter } from '../../http/key-limits.ts';
+import { KeyLimiter } from '../../http/keys/key-limiter.ts';
 import type { ChatEvent } from './chat-events.ts';
 import { ChatSession } from './chat-session.ts';
 

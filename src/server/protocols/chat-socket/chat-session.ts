@@ -8,10 +8,10 @@ import type { Service } from '../../../service/service.ts';
 import { errorEvent, type LoggedEvent } from '../../../service/turn-events.ts';
 import type { TurnLog } from '../../../service/turn-log.ts';
 import type { TurnRequest } from '../../../service/turns.ts';
-import type { KeyLimiter } from '../../http/key-limits.ts';
+import type { KeyLimiter } from '../../http/keys/key-limiter.ts';
 import { MOST_TURNS_OF_A_SOCKET } from '../../http/limits.ts';
+import type { ChatCommand } from './chat-command.ts';
 import type { ChatEvent } from './chat-events.ts';
-import type { ChatCommand } from './chat-protocol.ts';
 import { ConversationWatch } from './conversation-watch.ts';
 
 /** What all sockets share. */

@@ -7,12 +7,12 @@ import type { NewConversation } from '../../../chat/conversation-library.ts';
 import type { ConversationChanges } from '../../../chat/conversation-store.ts';
 import type { SamplingOptions } from '../../../completion/sampling-options.ts';
 import type { Service } from '../../../service/service.ts';
-import type { ApiContext } from '../../http/api-context.ts';
+import { readBody } from '../../http/bodies/read-body.ts';
 import { MOST_IMPORTED_VALUES } from '../../http/limits.ts';
-import { readBody } from '../../http/request-body.ts';
-import { cursorAfter, positionOf } from './conversation-cursor.ts';
-import * as forms from './conversation-descriptions.ts';
+import type { ApiContext } from '../../http/server-context.ts';
 import { conversationMarkdown, conversationView, topicView } from './conversation-view.ts';
+import { cursorAfter, positionOf } from './list-cursor.ts';
+import * as forms from './route-descriptions.ts';
 
 const PAGE = 50; // conversations of a list, where no limit is given
 const SETTINGS_LIMIT_BYTES = 16 * 1024;

@@ -1,12 +1,12 @@
 // What POST /v1/chat/completions takes.
 
 import { z } from 'zod';
-import { parameterError } from '../../http/parameter-error.ts';
-import { optional, type ReadRequest } from '../../http/request-body.ts';
-import { SAMPLING_SCHEMAS } from '../../http/sampling-schemas.ts';
+import { optional, type ReadRequest } from '../../http/bodies/read-body.ts';
+import { SAMPLING_SCHEMAS } from '../../http/bodies/sampling-schemas.ts';
+import { parameterError } from '../../http/errors/parameter-error.ts';
 import { checkStreamOptions, commonShape } from '../openai/common-parameters.ts';
+import { CHAT_FIELDS } from '../openai/compatibility-fields.ts';
 import { messagesSchema, readWithMessages } from '../openai/messages.ts';
-import { CHAT_FIELDS } from '../openai/other-fields.ts';
 
 const MOST_TOP_LOGPROBS = 20;
 

@@ -2,12 +2,12 @@
 // like control tokens stay text, and whoever wants the tokens sends ids.
 
 import { z } from 'zod';
+import { optional, type ReadRequest, readRequest } from '../../http/bodies/read-body.ts';
+import { promptSchema } from '../../http/bodies/token-id-schemas.ts';
+import { parameterError } from '../../http/errors/parameter-error.ts';
 import { MOST_CHOICES, MOST_PROMPTS } from '../../http/limits.ts';
-import { parameterError } from '../../http/parameter-error.ts';
-import { optional, type ReadRequest, readRequest } from '../../http/request-body.ts';
-import { promptSchema } from '../../http/token-ids.ts';
 import { checkStreamOptions, commonShape } from '../openai/common-parameters.ts';
-import { COMPLETION_FIELDS } from '../openai/other-fields.ts';
+import { COMPLETION_FIELDS } from '../openai/compatibility-fields.ts';
 
 const MOST_LOGPROBS = 20;
 

@@ -2,17 +2,17 @@
 
 import type { FastifyInstance } from 'fastify';
 import { saltFor } from '../../../service/cache-salt.ts';
-import type { ApiContext } from '../../http/api-context.ts';
-import { documentedBody } from '../../http/documented-body.ts';
-import { answeringModel } from '../../http/ignored-fields.ts';
-import { noteTexts } from '../../http/request-notes.ts';
-import type { RouteDescription } from '../../http/route-description.ts';
-import { eventStream, wholeBody } from '../openai/answer-response.ts';
+import { answeringModel } from '../../http/bodies/ignored-header.ts';
+import { noteTexts } from '../../http/logs/request-notes.ts';
+import { documentedBody } from '../../http/openapi/documented-body.ts';
+import type { RouteDescription } from '../../http/openapi/route-description.ts';
+import type { ApiContext } from '../../http/server-context.ts';
 import { Answers, leased } from '../openai/answers.ts';
 import { requestOptions } from '../openai/common-parameters.ts';
-import { COMPLETION_FIELDS } from '../openai/other-fields.ts';
-import { completionChunkSchema, completionForm, completionResponseSchema } from './completion-form.ts';
+import { COMPLETION_FIELDS } from '../openai/compatibility-fields.ts';
+import { eventStream, wholeBody } from '../openai/send-response.ts';
 import { completionRequestSchema, promptsOf, readCompletionRequest } from './completion-request.ts';
+import { completionChunkSchema, completionForm, completionResponseSchema } from './completion-response.ts';
 
 const COMPLETIONS: RouteDescription = {
   summary: 'What follows a text',

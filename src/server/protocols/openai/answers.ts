@@ -8,10 +8,10 @@ import type { GenerationResult, GenerationStream } from '../../../completion/gen
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../../completion/sampling-options.ts';
 import { asUnloaded } from '../../../service/model-registry.ts';
-import type { AnswerSignal } from '../../http/drain.ts';
-import { clientClosed, clientHasGone } from '../../http/http-errors.ts';
-import { type Lease, settleLease } from '../../http/key-limits.ts';
-import { parameterError } from '../../http/parameter-error.ts';
+import type { AnswerSignal } from '../../http/connections/drain.ts';
+import { clientClosed, clientHasGone } from '../../http/errors/http-errors.ts';
+import { parameterError } from '../../http/errors/parameter-error.ts';
+import { type Lease, settleLease } from '../../http/keys/key-limiter.ts';
 
 export interface AnswersRequest {
   readonly completer: TokenCompleter;

@@ -12,10 +12,10 @@ import {
   type SamplingOptions,
   samplingOption,
 } from '../../../completion/sampling-options.ts';
+import { optional } from '../../http/bodies/read-body.ts';
+import { describeOption, SAMPLING_SCHEMAS } from '../../http/bodies/sampling-schemas.ts';
+import { parameterError } from '../../http/errors/parameter-error.ts';
 import { LONGEST_SALT, MOST_CHOICES } from '../../http/limits.ts';
-import { parameterError } from '../../http/parameter-error.ts';
-import { optional } from '../../http/request-body.ts';
-import { describeOption, SAMPLING_SCHEMAS } from '../../http/sampling-schemas.ts';
 
 // Log-probabilities are asked for in another way by each of the two routes.
 type SampledName = Exclude<SamplingOptionName, 'logprobs'>;

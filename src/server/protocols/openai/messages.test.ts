@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { TEMPLATE_FIELDS } from './compatibility-fields.ts';
 import { chatMessages, messagesSchema, readWithMessages } from './messages.ts';
-import { TEMPLATE_FIELDS } from './other-fields.ts';
 
 const schema = z.strictObject({ messages: messagesSchema });
 

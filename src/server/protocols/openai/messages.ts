@@ -3,11 +3,11 @@
 
 import { z } from 'zod';
 import type { ChatMessage } from '../../../completion/chat-message.ts';
+import { type BodyFields, optional, type ReadRequest, readRequest } from '../../http/bodies/read-body.ts';
+import { effectiveFields, type RequestFields } from '../../http/bodies/request-fields.ts';
+import { parameterError } from '../../http/errors/parameter-error.ts';
 import { MOST_MESSAGES, MOST_PARTS } from '../../http/limits.ts';
-import { parameterError } from '../../http/parameter-error.ts';
-import { type BodyFields, optional, type ReadRequest, readRequest } from '../../http/request-body.ts';
-import { effectiveFields, type RequestFields } from '../../http/request-fields.ts';
-import { MESSAGE_FIELDS, PART_FIELDS } from './other-fields.ts';
+import { MESSAGE_FIELDS, PART_FIELDS } from './compatibility-fields.ts';
 
 const part = z.strictObject({ type: z.literal('text'), text: z.string() });
 const content = z.union([z.string(), z.array(part).max(MOST_PARTS)]);

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { allowedOrigin, isLoopbackName, mayConnect } from './origin-rules.ts';
+
+const HOST = '127.0.0.1:7847';
+const facts = (origin: string | undefined, host: string | undefined = HOST, loopback = true) => ({
+  origin,
+  host,
+  loopback,
+  allowed: ['https://chat.example'],
+});
+
+test.each([
+  [undefined, HOST],
+  [`http://${HOST}`, HOST],
+  ['http://localhost:7847', 'localhost:7847'],
+  ['http://[::1]:7847', '[::1]:7847'],
+  ['http://LOCALHOST:7847', 'localhost:7847'],
+  ['http://localhost', 'localhost'],
+  ['https://chat.example', HOST],
+  ['https://chat.example:443', HOST],
+])('origin %s at host %s may connect', (origin, host) => {
+  expect(mayConnect(facts(origin, host))).toBe(true);
+});
+
+test.each([
+  ['http://evil.example', HOST],
+  ['http://127.0.0.1:3000', HOST],
+  ['http://localhost:7847', HOST],
+  ['null', HOST],
+  ['file://', HOST],
+  ['', HOST],
+  ['not an origin', HOST],
+  ['http://127.0.0.1.evil.example:7847', '127.0.0.1.evil.example:7847'],
+  ['http://chat.example', HOST],
+  // DNS rebinding: the foreign name resolves to this machine, so both headers carry it.
+  ['http://evil.example:7847', 'evil.example:7847'],
+])('origin %s at host %s is refused', (origin, host) => {
+  expect(mayConnect(facts(origin, host))).toBe(false);
+});
+
+test('a browser without a Host header is refused', () => {
+  expect(mayConnect({ origin: `http://${HOST}`, host: undefined, loopback: true, allowed: [] })).toBe(false);
+});
+
+test('on a public address the own name is enough', () => {
+  expect(mayConnect(facts('http://quire.lan:7847', 'quire.lan:7847', false))).toBe(true);
+  expect(mayConnect(facts('http://evil.example', 'quire.lan:7847', false))).toBe(false);
+});
+
+test('loopback names', () => {
+  expect(['localhost', 'a.localhost', '127.9.0.1', '::1', '[::1]'].every(isLoopbackName)).toBe(true);
+  expect(['0.0.0.0', 'localhost.evil.example', '10.0.0.1', '127.0.0.1.x'].some(isLoopbackName)).toBe(false);
+});
+
+const APPS = [
+  'tauri://localhost',
+  'http://tauri.localhost',
+  'app://obsidian.md',
+  'capacitor://localhost',
+  'ionic://localhost',
+  'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+  'moz-extension://0b1c2d3e-0000-4000-8000-000000000000',
+  'vscode-webview://1abcdefg',
+  'null',
+];
+
+test.each(APPS)('%s can be allowed, and is not otherwise', (origin) => {
+  const one = { origin, host: HOST, loopback: true };
+  expect(mayConnect({ ...one, allowed: [] })).toBe(false);
+  expect(mayConnect({ ...one, allowed: [allowedOrigin(origin)] })).toBe(true);
+  expect(mayConnect({ ...one, origin: `${origin}x`, allowed: [allowedOrigin(origin)] })).toBe(false);
+});
+
+test('a scheme of apps may stand for all of theirs', () => {
+  const allowed = [allowedOrigin('moz-extension://*')];
+  const may = (origin: string): boolean => mayConnect({ origin, host: HOST, loopback: true, allowed });
+  expect(may('moz-extension://0b1c2d3e-0000-4000-8000-000000000000')).toBe(true);
+  expect(['chrome-extension://abc', 'null', 'https://moz-extension', 'moz-extension://'].some(may)).toBe(
+    false,
+  );
+});
+
+test.each([
+  ['https://chat.example/', 'https://chat.example'],
+  ['HTTPS://Chat.Example:443', 'https://chat.example'],
+  ['http://localhost:80', 'http://localhost'],
+  ['http://localhost:3000', 'http://localhost:3000'],
+  ['TAURI://localhost/', 'tauri://localhost'],
+])('%s is allowed as %s', (text, origin) => {
+  expect(allowedOrigin(text)).toBe(origin);
+});
+
+test.each([
+  ['*', /any page/],
+  ['https://*', /name each/],
+  ['https://*.example', /nothing after/],
+  ['chat.example', /with its scheme/],
+  ['localhost:3000', /with its scheme/],
+  ['https://chat.example/app', /nothing after/],
+  ['https://chat.example?x', /nothing after/],
+  ['https://ada:pw@chat.example', /nothing after/],
+  ['ws://chat.example', /http/],
+  ['https://', /with its scheme|nothing after/],
+  ['file://', /with its scheme|nothing after/],
+  ['', /with its scheme/],
+])('%j is refused', (text, hint) => {
+  expect(() => allowedOrigin(text)).toThrow(
+    expect.objectContaining({ code: 'bad_option', hint: expect.stringMatching(hint) }),
+  );
+});
