@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { finish, type Steps } from '../base/steps.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
-import { byteLevelData, sentencePieceData } from '../text/vocabulary-fixture.ts';
+import { byteLevelData, sentencePieceData } from '../text/vocabulary/vocabulary-fixture.ts';
 import { badWordSpellings, type Spellings } from './token-options.ts';
 
 const tokenizer = createTokenizer(byteLevelData());

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { finish } from '../base/steps.ts';
 import type { JsonObject } from '../base/tokenizer-data.ts';
-import { createNormalize } from './json-normalizer.ts';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
-import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
+import { createNormalize } from './tokenizer-json/json-normalizer.ts';
+import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 
 const USER = '<\uff5cUser\uff5c>';
 const pieces = (tokenizer: Tokenizer, ids: readonly number[]): string[] => ids.map(tokenizer.piece);

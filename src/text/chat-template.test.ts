@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChatMessage } from '../completion/chat-message.ts';
 import { type ChatTemplate, createChatTemplate } from './chat-template.ts';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
-import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
+import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 
 const TURNS = `{% for message in messages %}<|start|>{{ message.role }}
 {{ message.content }}<|end|>

@@ -12,12 +12,12 @@ import {
   type TemplateOptions,
 } from '../completion/chat-message.ts';
 import type { EncodingLimits } from '../completion/token-text.ts';
-import { encodeRendering } from './encode-rendering.ts';
+import { encodeRendering } from './chat-template/encode-rendering.ts';
+import { createSpecialGuard, type SpecialGuard } from './chat-template/special-guard.ts';
 import { RefusedError, TooCostlyError } from './jinja/errors.ts';
-import { MarkedText } from './jinja/marked-text.ts';
 import { parseTemplate, type TemplateProgram } from './jinja/program.ts';
 import { type RenderContext, renderSteps } from './jinja/render.ts';
-import { createSpecialGuard, type SpecialGuard } from './special-guard.ts';
+import { MarkedText } from './jinja/strings/marked-strings.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface RenderOptions extends TemplateOptions {

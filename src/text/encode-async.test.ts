@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { finishInTurns } from '../base/steps.ts';
 import type { JsonObject } from '../base/tokenizer-data.ts';
 import { createTokenizer, type EncodeOptions, type Tokenizer } from './tokenizer.ts';
-import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
+import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 
 const json: JsonObject = {
   model: {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStreamingDecoder } from './streaming-decoder.ts';
 import { createTokenizer } from './tokenizer.ts';
-import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
+import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 
 const byteLevel = createTokenizer(byteLevelData());
 const sentencePiece = createTokenizer(sentencePieceData());

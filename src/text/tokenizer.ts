@@ -5,12 +5,12 @@ import { contextExceeded } from '../base/context-exceeded.ts';
 import { QuireError } from '../base/errors.ts';
 import { finish, finishInTurns, type Steps } from '../base/steps.ts';
 import type { TokenizerData } from '../base/tokenizer-data.ts';
-import { createByteLevelVocabulary } from './byte-level-vocabulary.ts';
-import { createLiteralFinder, type IsMeant } from './literal-splitter.ts';
-import { createSentencePieceVocabulary } from './sentence-piece-vocabulary.ts';
-import { createJsonVocabulary } from './tokenizer-json.ts';
-import { looksLikeControl, type TextPlace, type Vocabulary } from './vocabulary.ts';
-import { createWholeTokenSplitter } from './whole-tokens.ts';
+import { createLiteralFinder, type IsMeant } from './special-tokens/literal-finder.ts';
+import { createWholeTokenSplitter } from './special-tokens/whole-tokens.ts';
+import { createJsonVocabulary } from './tokenizer-json/json-vocabulary.ts';
+import { createByteLevelVocabulary } from './vocabulary/byte-level-vocabulary.ts';
+import { createSentencePieceVocabulary } from './vocabulary/sentence-piece-vocabulary.ts';
+import { looksLikeControl, type TextPlace, type Vocabulary } from './vocabulary/vocabulary.ts';
 
 export interface EncodeOptions {
   /** `parse` turns special strings into their tokens; `plain`, the default, leaves them text */

@@ -11,7 +11,7 @@ import { StopStrings } from '../../src/sampler/stop-strings.ts';
 import { createChatTemplate } from '../../src/text/chat-template.ts';
 import { createStreamingDecoder } from '../../src/text/streaming-decoder.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
-import { byteLevelData, sentencePieceData } from '../../src/text/vocabulary-fixture.ts';
+import { byteLevelData, sentencePieceData } from '../../src/text/vocabulary/vocabulary-fixture.ts';
 import { type ControlTokens, controlVocabulary } from '../support/control-vocabulary.ts';
 import { countCharacters } from '../support/count-characters.ts';
 

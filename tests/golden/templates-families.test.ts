@@ -9,10 +9,10 @@ import type { JsonObject, JsonValue } from '../../src/base/tokenizer-data.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { createChatTemplate, type RenderOptions } from '../../src/text/chat-template.ts';
 import { JinjaError, RefusedError, TooCostlyError } from '../../src/text/jinja/errors.ts';
-import { MarkedText } from '../../src/text/jinja/marked-text.ts';
 import { parseTemplate, type TemplateProgram } from '../../src/text/jinja/program.ts';
-import { REFUSED } from '../../src/text/jinja/refused.ts';
 import { renderProgram } from '../../src/text/jinja/render.ts';
+import { MarkedText } from '../../src/text/jinja/strings/marked-strings.ts';
+import { REFUSED } from '../../src/text/jinja/unsupported.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { controlVocabulary } from '../support/control-vocabulary.ts';
 

@@ -12,9 +12,9 @@ import {
   type ChatTemplate,
   createChatTemplate,
 } from '../../src/text/chat-template.ts';
-import { MarkedText } from '../../src/text/jinja/marked-text.ts';
 import { parseTemplate } from '../../src/text/jinja/program.ts';
 import { renderProgram } from '../../src/text/jinja/render.ts';
+import { MarkedText } from '../../src/text/jinja/strings/marked-strings.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import { controlVocabulary } from '../support/control-vocabulary.ts';
 

@@ -11,7 +11,7 @@
 // - one for each pair that byte-pair encoding considers.
 // Not counted: loops over arrays of numbers, and what native code does within one of these calls.
 
-import { PairHeap } from '../../src/text/pair-heap.ts';
+import { PairHeap } from '../../src/text/bpe/pair-heap.ts';
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
 type Cost = (self: unknown, given: readonly unknown[], result: unknown) => number;

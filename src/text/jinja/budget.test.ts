@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { finish, finishInTurns } from '../../base/steps.ts';
 import { createChatTemplate } from '../chat-template.ts';
 import { createTokenizer } from '../tokenizer.ts';
-import { byteLevelData } from '../vocabulary-fixture.ts';
+import { byteLevelData } from '../vocabulary/vocabulary-fixture.ts';
 import { MAX_CHAIN, MAX_NESTING } from './budget.ts';
 import { JinjaError, TooCostlyError } from './errors.ts';
-import { MarkedText } from './marked-text.ts';
 import { parseTemplate } from './program.ts';
 import { renderSteps } from './render.ts';
+import { MarkedText } from './strings/marked-strings.ts';
 
 // As long as a request may be.
 const LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;

@@ -1,9 +1,9 @@
 // A template's source made ready to run.
 
-import type { Step } from './code.ts';
-import { compileTemplate } from './compile-statement.ts';
-import { tokenize } from './lexer.ts';
-import { parseTemplate as parse } from './parser.ts';
+import { compileTemplate } from './compile/compile-statement.ts';
+import type { Step } from './compile/compiled.ts';
+import { tokenize } from './parse/lexer.ts';
+import { parseTemplate as parse } from './parse/parser.ts';
 
 export interface TemplateProgram {
   readonly program: Step;

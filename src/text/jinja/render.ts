@@ -1,20 +1,20 @@
 // A template with its variables to a text, in the environment that transformers gives to chat templates.
 
 import { finish, type Steps } from '../../base/steps.ts';
-import { TextBuilder } from '../text-builder.ts';
+import { TextBuilder } from '../string-builder.ts';
 import { Budget, MAX_DATA_DEPTH } from './budget.ts';
-import type { Step } from './code.ts';
-import { Dict } from './dict.ts';
+import { applyFilter, hasFilter } from './builtins/filters.ts';
+import { GLOBALS } from './builtins/globals.ts';
+import { runTest } from './builtins/value-tests.ts';
+import type { Step } from './compile/compiled.ts';
+import { Frame } from './compile/frame.ts';
 import { raise } from './errors.ts';
-import { applyFilter, hasFilter } from './filters.ts';
-import { Frame } from './frame.ts';
-import { GLOBALS } from './globals.ts';
-import { settled } from './later.ts';
-import type { MarkedText } from './marked-text.ts';
-import { attribute, item } from './members.ts';
-import { int } from './numbers.ts';
-import { runTest } from './value-tests.ts';
-import { Float, type Library, type Run, type Value } from './values.ts';
+import { settled } from './paused.ts';
+import type { MarkedText } from './strings/marked-strings.ts';
+import { Dict } from './values/dict.ts';
+import { attribute, item } from './values/members.ts';
+import { int } from './values/numbers.ts';
+import { Float, type Library, type Run, type Value } from './values/values.ts';
 
 const LIBRARY: Library = { hasFilter, applyFilter, runTest, attribute, item };
 

@@ -3,8 +3,8 @@
 //
 // JavaScript's own engine is quicker and neither: `(a+)+$` takes twice as long for every letter more.
 
+import { holdsAt } from './anchors.ts';
 import { type LongRun, Memo } from './memo.ts';
-import { holdsAt } from './places.ts';
 import type { Instruction, PatternProgram } from './program.ts';
 
 /** In code units. */

@@ -12,7 +12,7 @@ import {
   property,
   range,
 } from './character-set.ts';
-import { lengthOf, type PatternNode, type Place } from './tree.ts';
+import { lengthOf, type PatternNode, type Place } from './pattern-node.ts';
 
 /** What is wrong with a pattern, or not supported in it. */
 export class PatternError extends Error {

@@ -2,7 +2,7 @@
 
 import type { CharacterSet } from './character-set.ts';
 import { PatternError } from './parser.ts';
-import { lengthOf, type PatternNode, type Place } from './tree.ts';
+import { lengthOf, type PatternNode, type Place } from './pattern-node.ts';
 
 export type Instruction =
   /** one character of a set */

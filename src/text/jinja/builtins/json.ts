@@ -1,0 +1,154 @@
+// JSON as Python's `json.dumps` writes it, which is what the filter `tojson` of transformers is. Guard marks in texts
+// stay as they are.
+
+import type { Steps } from '../../../base/steps.ts';
+import { TextBuilder } from '../../string-builder.ts';
+import { MAX_DATA_DEPTH } from '../budget.ts';
+import { raise } from '../errors.ts';
+import { jsonEscape } from '../strings/marked-strings.ts';
+import { repeated } from '../strings/string-padding.ts';
+import { compare } from '../values/compare.ts';
+import { Dict } from '../values/dict.ts';
+import { markupText } from '../values/markup.ts';
+import { floatText, intText } from '../values/numbers.ts';
+import {
+  Float,
+  isInt,
+  isList,
+  isText,
+  itemsOfList,
+  type Run,
+  typeName,
+  type Value,
+} from '../values/values.ts';
+import { sortedBy } from './sort.ts';
+
+export interface JsonForm {
+  readonly ascii: boolean;
+  /** of one level; undefined writes all in one line */
+  readonly indent: string | undefined;
+  readonly separators: readonly [item: string, key: string];
+  readonly sortKeys: boolean;
+}
+
+export function* toJson(value: Value, form: JsonForm, run: Run): Steps<string> {
+  const out = new TextBuilder();
+  yield* new JsonWriter(form, run, out).write(value, 0);
+  return out.build();
+}
+
+// Characters of one text that are written at once.
+const LONG = 16_384;
+
+class JsonWriter {
+  readonly #form: JsonForm;
+  readonly #run: Run;
+  readonly #out: TextBuilder;
+
+  constructor(form: JsonForm, run: Run, out: TextBuilder) {
+    this.#form = form;
+    this.#run = run;
+    this.#out = out;
+  }
+
+  *write(value: Value, depth: number): Steps<void> {
+    const { budget } = this.#run;
+    if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'values lie too deep in each other for JSON');
+    budget.step();
+    if (budget.due()) yield;
+    if (isText(value)) return yield* this.#text(markupText(value));
+    const scalar = scalarText(value, this.#run);
+    if (scalar !== undefined) return this.#add(scalar);
+    if (isList(value)) return yield* this.#list(itemsOfList(value), depth);
+    if (value instanceof Dict) return yield* this.#dict(value, depth);
+    raise('TypeError', `a ${typeName(value)} has no JSON`);
+  }
+
+  *#list(items: readonly Value[], depth: number): Steps<void> {
+    if (items.length === 0) return this.#add('[]');
+    this.#add('[');
+    for (const [index, item] of items.entries()) {
+      this.#separate(index, depth + 1);
+      yield* this.write(item, depth + 1);
+    }
+    this.#end(']', depth);
+  }
+
+  *#dict(dict: Dict, depth: number): Steps<void> {
+    if (dict.size === 0) return this.#add('{}');
+    this.#add('{');
+    let index = 0;
+    for (const [key, value] of yield* this.#entries(dict)) {
+      this.#separate(index++, depth + 1);
+      yield* this.#key(key);
+      this.#add(this.#form.separators[1]);
+      yield* this.write(value, depth + 1);
+    }
+    this.#end('}', depth);
+  }
+
+  *#entries(dict: Dict): Steps<Iterable<readonly [Value, Value]>> {
+    if (!this.#form.sortKeys) return dict.entries();
+    const run = this.#run;
+    return yield* sortedBy([...dict.entries()], ([a], [b]) => compare('<', a, b, run) ?? 0, run);
+  }
+
+  *#key(key: Value): Steps<void> {
+    if (isText(key)) return yield* this.#text(markupText(key));
+    const scalar = scalarText(key, this.#run);
+    if (scalar === undefined) raise('TypeError', `a ${typeName(key)} is no key of JSON`);
+    this.#add(`"${scalar}"`);
+  }
+
+  *#text(text: string): Steps<void> {
+    this.#add('"');
+    for (let start = 0; start < text.length; ) {
+      const end = partEnd(text, start + LONG);
+      this.#add(this.#escaped(text.slice(start, end)));
+      start = end;
+      if (this.#run.budget.due()) yield;
+    }
+    this.#add('"');
+  }
+
+  #escaped(text: string): string {
+    const escaped = JSON.stringify(text).slice(1, -1);
+    if (!this.#form.ascii) return escaped;
+    return escaped.replace(/[\u0080-\uffff]/g, (code) =>
+      this.#run.marked.isMark(code) ? code : jsonEscape(code),
+    );
+  }
+
+  #separate(index: number, depth: number): void {
+    if (index > 0) this.#add(this.#form.separators[0]);
+    this.#newLine(depth);
+  }
+
+  #end(bracket: string, depth: number): void {
+    this.#newLine(depth);
+    this.#add(bracket);
+  }
+
+  #newLine(depth: number): void {
+    const { indent } = this.#form;
+    if (indent !== undefined) this.#out.add(`\n${repeated(indent, depth, this.#run)}`);
+  }
+
+  #add(text: string): void {
+    this.#run.budget.text(text.length);
+    this.#out.add(text);
+  }
+}
+
+// Not between the halves of a surrogate pair.
+const partEnd = (text: string, at: number): number =>
+  at >= text.length ? text.length : at + ((text.codePointAt(at - 1) ?? 0) > 0xffff ? 1 : 0);
+
+function scalarText(value: Value, run: Run): string | undefined {
+  if (value === null) return 'null';
+  if (typeof value === 'boolean') return String(value);
+  if (isInt(value)) return intText(value, run.budget);
+  if (!(value instanceof Float)) return undefined;
+  if (Number.isFinite(value.value)) return floatText(value.value);
+  return Number.isNaN(value.value) ? 'NaN' : value.value < 0 ? '-Infinity' : 'Infinity';
+}

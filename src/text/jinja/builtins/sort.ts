@@ -1,0 +1,27 @@
+// A stable sort that pauses: merging ever longer runs.
+
+import type { Steps } from '../../../base/steps.ts';
+import type { Run } from '../values/values.ts';
+
+/** @param order below 0 where the first comes before the second */
+export function* sortedBy<T>(items: readonly T[], order: (a: T, b: T) => number, run: Run): Steps<T[]> {
+  let sorted = [...items];
+  for (let width = 1; width < sorted.length; width *= 2) {
+    const merged: T[] = [];
+    for (let start = 0; start < sorted.length; start += 2 * width) {
+      const middle = Math.min(start + width, sorted.length);
+      const end = Math.min(start + 2 * width, sorted.length);
+      for (let left = start, right = middle; left < middle || right < end; ) {
+        const [one, other] = [sorted[left] as T, sorted[right] as T];
+        const takesRight = left >= middle || (right < end && order(other, one) < 0);
+        merged.push(takesRight ? other : one);
+        if (takesRight) right++;
+        else left++;
+        run.budget.step();
+        if (run.budget.due()) yield;
+      }
+    }
+    sorted = merged;
+  }
+  return sorted;
+}

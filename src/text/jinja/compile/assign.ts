@@ -1,0 +1,26 @@
+// Assignment to names, to attributes of namespaces, and to several of them at once.
+
+import { raise } from '../errors.ts';
+import type { Target } from '../parse/syntax-tree.ts';
+import { itemsOf } from '../values/iterate.ts';
+import { Namespace, typeName, Undefined, type Value } from '../values/values.ts';
+import type { Frame } from './frame.ts';
+
+export function assign(target: Target, value: Value, frame: Frame): void {
+  if (target.kind === 'name') frame.set(target.name, value);
+  else if (target.kind === 'targets') unpack(target.items, value, frame);
+  else {
+    const object = frame.get(target.object);
+    if (object instanceof Undefined) object.raise();
+    if (!(object instanceof Namespace))
+      raise('TypeError', `attributes are set of a namespace, not of a ${typeName(object)}`);
+    object.attributes.set(target.name, value);
+  }
+}
+
+function unpack(targets: readonly Target[], value: Value, frame: Frame): void {
+  const items = itemsOf(value, frame.run);
+  if (items.length !== targets.length)
+    raise('ValueError', `${items.length} items cannot be unpacked into ${targets.length} variables`);
+  for (const [index, target] of targets.entries()) assign(target, items[index] ?? null, frame);
+}

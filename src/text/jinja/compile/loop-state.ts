@@ -1,0 +1,102 @@
+// `loop`, which each round of a `for` sees.
+
+import { raise } from '../errors.ts';
+import type { Later } from '../paused.ts';
+import { isEqual } from '../values/compare.ts';
+import {
+  type Arguments,
+  Attributed,
+  NativeFunction,
+  orElse,
+  type Run,
+  Tuple,
+  Undefined,
+  type Value,
+} from '../values/values.ts';
+
+/** Goes through other items with the body of the loop. */
+export type Recurse = (items: Value, depth: number) => Value | Later<Value>;
+
+export class LoopState extends Attributed {
+  readonly type = 'LoopContext';
+  index = 0;
+  readonly #items: readonly Value[];
+  readonly #depth: number;
+  readonly #recurse: Recurse | undefined;
+  #changed: Tuple | undefined;
+
+  constructor(items: readonly Value[], depth: number, recurse: Recurse | undefined) {
+    super();
+    this.#items = items;
+    this.#depth = depth;
+    this.#recurse = recurse;
+  }
+
+  override get length(): number {
+    return this.#items.length;
+  }
+
+  override items(): readonly Value[] {
+    return this.#items.slice(this.index + 1);
+  }
+
+  override describe(): string {
+    return `<LoopContext ${this.index + 1}/${this.length}>`;
+  }
+
+  attribute(name: string): Value | undefined {
+    const left = this.length - this.index;
+    switch (name) {
+      case 'index':
+        return this.index + 1;
+      case 'index0':
+        return this.index;
+      case 'revindex':
+        return left;
+      case 'revindex0':
+        return left - 1;
+      case 'first':
+        return this.index === 0;
+      case 'last':
+        return left === 1;
+      case 'length':
+        return this.length;
+      case 'depth':
+        return this.#depth + 1;
+      case 'depth0':
+        return this.#depth;
+      case 'previtem':
+        return orElse(this.#items[this.index - 1], () => new Undefined('there is no previous item'));
+      case 'nextitem':
+        return orElse(this.#items[this.index + 1], () => new Undefined('there is no next item'));
+      case 'cycle':
+        return new NativeFunction(({ positional }) => this.#cycle(positional), 'method');
+      case 'changed':
+        return new NativeFunction((given, run) => this.#isChanged(given, run), 'method');
+      default:
+        return undefined;
+    }
+  }
+
+  call({ positional, named }: Arguments): Value | Later<Value> {
+    const [items] = positional;
+    if (this.#recurse === undefined)
+      raise('TypeError', 'only a loop that is marked as recursive can be called');
+    if (items === undefined || positional.length > 1 || named.size > 0)
+      raise('TypeError', 'loop takes what to loop over');
+    return this.#recurse(items, this.#depth + 1);
+  }
+
+  #cycle(choices: readonly Value[]): Value {
+    const choice = choices[this.index % choices.length];
+    if (choice === undefined) raise('TypeError', 'no items for cycling given');
+    return choice;
+  }
+
+  #isChanged({ positional }: Arguments, run: Run): boolean {
+    const values = new Tuple(positional);
+    if (this.#changed !== undefined && isEqual(this.#changed, values, run)) return false;
+    this.#changed = values;
+    return true;
+  }
+}

@@ -1,8 +1,0 @@
-// A filter, and a table of them.
-
-import type { Later } from './later.ts';
-import type { Arguments, Run, Value } from './values.ts';
-
-export type Filter = (value: Value, given: Arguments, run: Run) => Value | Later<Value>;
-
-export type FilterTable = Readonly<Record<string, Filter>>;

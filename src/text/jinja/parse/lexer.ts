@@ -1,0 +1,211 @@
+// A template's source to tokens, as jinja's lexer cuts it with `trim_blocks` and `lstrip_blocks`: text between tags,
+// borders of tags, and what stands in them. White space that tags take away is gone here.
+
+import { isPythonSpace, trimSpace } from '../../white-space.ts';
+import { raise } from '../errors.ts';
+import { int, MAX_DIGITS } from '../values/numbers.ts';
+import type { Int } from '../values/values.ts';
+import { stringLiteral } from './string-literal.ts';
+
+export type TokenType =
+  | 'data'
+  | 'variable_begin'
+  | 'variable_end'
+  | 'block_begin'
+  | 'block_end'
+  | 'name'
+  | 'string'
+  | 'integer'
+  | 'float'
+  | 'operator'
+  | 'end';
+
+export interface Token {
+  readonly type: TokenType;
+  /** a name, an operator, a text without its quotes and escapes */
+  readonly value: string;
+  /** of integers and floats */
+  readonly number?: Int;
+  readonly line: number;
+}
+
+// White space as Python has it.
+const SPACES = String.raw`[\p{White_Space}\x1c-\x1f]`;
+const BLOCK_END_SOURCE = String.raw`(?:\+%\}|-%\}${SPACES}*|%\}\n?)`;
+
+// Patterns that are tried at one place.
+const SPACE = new RegExp(`${SPACES}+`, 'uy');
+const FLOAT =
+  /(?<!\.)(?:[0-9]+_)*[0-9]+(?:(?:\.(?:[0-9]+_)*[0-9]+)?e[+-]?(?:[0-9]+_)*[0-9]+|\.(?:[0-9]+_)*[0-9]+)/iy;
+const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
+const NAME = /[\p{L}\p{N}\p{M}\p{Pc}\u00b7]+/uy;
+const STRING = /'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*"/sy;
+const OPERATOR = /\*\*|\/\/|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
+const BLOCK_END = new RegExp(BLOCK_END_SOURCE, 'uy');
+const VARIABLE_END = new RegExp(String.raw`-\}\}${SPACES}*|\}\}`, 'uy');
+const RAW = new RegExp(String.raw`\{%[-+]?${SPACES}*raw${SPACES}*(?:-%\}${SPACES}*|%\})`, 'uy');
+
+// Patterns that are searched for.
+const COMMENT_END = new RegExp(String.raw`\+#\}|-#\}${SPACES}*|#\}\n?`, 'gu');
+const RAW_END = new RegExp(String.raw`\{%([-+]?)${SPACES}*endraw${SPACES}*${BLOCK_END_SOURCE}`, 'gu');
+
+const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+export function tokenize(source: string): Token[] {
+  return new Lexer(source.replace(/\r\n?/g, '\n').replace(/\n$/, '')).run();
+}
+
+class Lexer {
+  readonly #source: string;
+  readonly #tokens: Token[] = [];
+  #at = 0;
+  #line = 1;
+  #lineStarts = true;
+  /** where the line ends */
+  #nextLine: number;
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#nextLine = this.#lineEnd(0);
+  }
+
+  run(): Token[] {
+    while (this.#at < this.#source.length) this.#readText();
+    this.#add('end', '');
+    return this.#tokens;
+  }
+
+  /** Text up to a tag, and the tag. */
+  #readText(): void {
+    const tag = this.#nextTag();
+    if (tag < 0) {
+      this.#data(this.#source.slice(this.#at));
+      this.#moveTo(this.#source.length);
+      return;
+    }
+    const kind = this.#source.charAt(tag + 1);
+    RAW.lastIndex = tag;
+    const raw = kind === '%' ? RAW.exec(this.#source) : null;
+    const sign = /[-+]/.exec(this.#source.charAt(tag + 2))?.[0] ?? '';
+    this.#data(this.#stripped(this.#source.slice(this.#at, tag), sign, kind !== '{'));
+    this.#moveTo(raw === null ? tag + 2 + sign.length : RAW.lastIndex);
+    if (raw !== null) this.#readRaw();
+    else if (kind === '#') this.#readComment();
+    else this.#readTag(kind === '{');
+  }
+
+  #nextTag(): number {
+    for (let at = this.#source.indexOf('{', this.#at); at >= 0; at = this.#source.indexOf('{', at + 1)) {
+      if ('{%#'.includes(this.#source.charAt(at + 1)) && at + 1 < this.#source.length) return at;
+    }
+    return -1;
+  }
+
+  /** Text before a tag, without the white space that the tag takes away. */
+  #stripped(text: string, sign: string, takesLine: boolean): string {
+    const solid = trimSpace(text, false, true, isPythonSpace).length;
+    if (sign === '-') return text.slice(0, solid);
+    if (sign === '+' || !takesLine) return text;
+    const line = text.lastIndexOf('\n') + 1;
+    return (line > 0 || this.#lineStarts) && solid <= line ? text.slice(0, line) : text;
+  }
+
+  #readComment(): void {
+    COMMENT_END.lastIndex = this.#at;
+    if (COMMENT_END.exec(this.#source) === null) raise('SyntaxError', 'a comment has no end');
+    this.#moveTo(COMMENT_END.lastIndex);
+  }
+
+  #readRaw(): void {
+    RAW_END.lastIndex = this.#at;
+    const end = RAW_END.exec(this.#source);
+    if (end === null) raise('SyntaxError', 'a raw block has no end');
+    this.#data(this.#stripped(this.#source.slice(this.#at, end.index), end[1] ?? '', true));
+    this.#moveTo(RAW_END.lastIndex);
+  }
+
+  #readTag(variable: boolean): void {
+    this.#add(variable ? 'variable_begin' : 'block_begin', '');
+    const open: string[] = [];
+    for (;;) {
+      if (this.#at >= this.#source.length) raise('SyntaxError', `the tag of line ${this.#line} has no end`);
+      if (open.length === 0 && this.#match(variable ? VARIABLE_END : BLOCK_END) !== undefined) break;
+      this.#readToken(open);
+    }
+    this.#add(variable ? 'variable_end' : 'block_end', '');
+  }
+
+  #readToken(open: string[]): void {
+    if (this.#match(SPACE) !== undefined) return;
+    const float = this.#match(FLOAT);
+    if (float !== undefined) {
+      this.#tokens.push({ ...this.#token('float', float), number: Number(float.replaceAll('_', '')) });
+      return;
+    }
+    const integer = this.#match(INTEGER);
+    if (integer !== undefined) {
+      const digits = integer.replaceAll('_', '');
+      if (digits.length > MAX_DIGITS) raise('SyntaxError', 'a number has too many digits');
+      this.#tokens.push({ ...this.#token('integer', integer), number: int(BigInt(digits.toLowerCase())) });
+      return;
+    }
+    const name = this.#match(NAME);
+    if (name !== undefined) {
+      if (!IDENTIFIER.test(name)) raise('SyntaxError', `${name} is no name, in line ${this.#line}`);
+      this.#add('name', name);
+      return;
+    }
+    const string = this.#match(STRING);
+    if (string !== undefined) this.#add('string', stringLiteral(string.slice(1, -1)));
+    else this.#readOperator(open);
+  }
+
+  #readOperator(open: string[]): void {
+    const operator = this.#match(OPERATOR);
+    if (operator === undefined)
+      raise(
+        'SyntaxError',
+        `unexpected ${JSON.stringify(this.#source.charAt(this.#at))} in line ${this.#line}`,
+      );
+    const closing = CLOSING[operator];
+    if (closing !== undefined) open.push(closing);
+    else if (')]}'.includes(operator) && open.pop() !== operator)
+      raise('SyntaxError', `unexpected ${operator} in line ${this.#line}`);
+    this.#add('operator', operator);
+  }
+
+  /** What `pattern` matches here, which is passed; undefined where it does not. */
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#source)?.[0];
+    if (found !== undefined) this.#moveTo(this.#at + found.length);
+    return found;
+  }
+
+  #moveTo(at: number): void {
+    while (this.#nextLine < at) {
+      this.#line++;
+      this.#nextLine = this.#lineEnd(this.#nextLine + 1);
+    }
+    if (at > this.#at) this.#lineStarts = this.#source.charAt(at - 1) === '\n';
+    this.#at = at;
+  }
+
+  #lineEnd(from: number): number {
+    const end = this.#source.indexOf('\n', from);
+    return end < 0 ? this.#source.length : end;
+  }
+
+  #data(text: string): void {
+    if (text !== '') this.#add('data', text);
+  }
+
+  #token(type: TokenType, value: string): Token {
+    return { type, value, line: this.#line };
+  }
+
+  #add(type: TokenType, value: string): void {
+    this.#tokens.push(this.#token(type, value));
+  }
+}

@@ -1,0 +1,45 @@
+// What the text between quotes stands for, as Python reads escapes.
+
+import { raise } from '../errors.ts';
+import { refused } from '../unsupported.ts';
+
+const SINGLE: Readonly<Record<string, string>> = {
+  '\n': '',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+export const stringLiteral = (source: string): string =>
+  source.includes('\\') ? source.replace(/\\([0-7]{1,3}|.)([0-9a-fA-F]{0,8})/gsu, meaning) : source;
+
+function meaning(_whole: string, letter: string, digits: string): string {
+  const single = SINGLE[letter];
+  if (single !== undefined) return single + digits;
+  if (/^[0-7]/.test(letter)) return String.fromCodePoint(Number.parseInt(letter, 8)) + digits;
+  const count = DIGITS[letter];
+  if (count === undefined) return other(letter) + digits;
+  const code = Number.parseInt(digits.slice(0, count), 16);
+  if (digits.length < count || code > 0x10ffff)
+    raise('SyntaxError', `\\${letter} needs ${count} digits of a character`);
+  return String.fromCodePoint(code) + digits.slice(count);
+}
+
+// Unknown escapes stay as they are; jinja spells a character beyond ASCII out first, so a backslash before one
+// stays with that spelling.
+function other(letter: string): string {
+  if (letter === 'N') return refused('character by name');
+  const code = letter.codePointAt(0) ?? 0;
+  if (code < 0x80) return `\\${letter}`;
+  const [kind, length] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];
+  return `\\${kind}${code.toString(16).padStart(Number(length), '0')}`;
+}

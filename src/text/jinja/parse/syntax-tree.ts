@@ -1,0 +1,125 @@
+// A parsed template: the grammar of jinja2 3.1, expressions first.
+
+import type { Operator } from '../values/numbers.ts';
+import type { Value } from '../values/values.ts';
+
+export type Expression =
+  | { readonly kind: 'constant'; readonly value: Value }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'list' | 'tuple' | 'concat'; readonly items: readonly Expression[] }
+  | { readonly kind: 'dict'; readonly entries: readonly (readonly [Expression, Expression])[] }
+  | { readonly kind: 'attribute'; readonly object: Expression; readonly name: string }
+  | { readonly kind: 'item'; readonly object: Expression; readonly key: Expression }
+  | {
+      readonly kind: 'slice';
+      readonly object: Expression;
+      readonly bounds: readonly (Expression | undefined)[];
+    }
+  | Call
+  | { readonly kind: 'filter'; readonly input: Expression; readonly filter: Filter }
+  | { readonly kind: 'test'; readonly input: Expression; readonly name: string; readonly args: CallArguments }
+  | { readonly kind: 'not' | 'minus' | 'plus'; readonly operand: Expression }
+  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: Operator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | { readonly kind: 'compare'; readonly first: Expression; readonly rest: readonly Comparison[] }
+  | Choice;
+
+export type Comparator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
+
+export interface Comparison {
+  readonly operator: Comparator;
+  readonly operand: Expression;
+}
+
+export interface Choice {
+  readonly kind: 'choice';
+  readonly test: Expression;
+  readonly value: Expression;
+  readonly otherwise: Expression | undefined;
+}
+
+export interface Call {
+  readonly kind: 'call';
+  readonly callee: Expression;
+  readonly args: CallArguments;
+}
+
+export interface CallArguments {
+  readonly positional: readonly Expression[];
+  readonly named: readonly (readonly [name: string, value: Expression])[];
+  /** after `*` and `**` */
+  readonly list: Expression | undefined;
+  readonly dict: Expression | undefined;
+}
+
+export interface Filter {
+  readonly name: string;
+  readonly args: CallArguments;
+}
+
+/** What is assigned to. */
+export type Target =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'member'; readonly object: string; readonly name: string }
+  | { readonly kind: 'targets'; readonly items: readonly Target[] };
+
+export type Statement =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'print'; readonly value: Expression }
+  | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: readonly Statement[] }
+  | For
+  | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
+  | {
+      readonly kind: 'set-block';
+      readonly target: Target;
+      readonly filters: readonly Filter[];
+      readonly body: Body;
+    }
+  | {
+      readonly kind: 'with';
+      readonly bindings: readonly (readonly [Target, Expression])[];
+      readonly body: Body;
+    }
+  | { readonly kind: 'filter-block'; readonly filters: readonly Filter[]; readonly body: Body }
+  | { readonly kind: 'macro'; readonly macro: MacroDefinition }
+  | { readonly kind: 'call-block'; readonly call: Call; readonly caller: MacroDefinition }
+  | { readonly kind: 'generation'; readonly body: Body }
+  | { readonly kind: 'block'; readonly scoped: boolean; readonly body: Body }
+  | { readonly kind: 'autoescape'; readonly value: Expression; readonly body: Body }
+  | { readonly kind: 'file'; readonly tag: string }
+  | { readonly kind: 'break' | 'continue' };
+
+export type Body = readonly Statement[];
+
+export interface Branch {
+  readonly test: Expression;
+  readonly body: Body;
+}
+
+export interface For {
+  readonly kind: 'for';
+  readonly target: Target;
+  readonly items: Expression;
+  readonly condition: Expression | undefined;
+  readonly recursive: boolean;
+  readonly body: Body;
+  readonly otherwise: Body;
+}
+
+export interface MacroDefinition {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+  readonly body: Body;
+  /** which of `caller`, `varargs` and `kwargs` the body speaks of */
+  readonly speaksOf: ReadonlySet<string>;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly fallback: Expression | undefined;
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { createChatTemplate } from '../../chat-template.ts';
+import { createTokenizer } from '../../tokenizer.ts';
+import { byteLevelData } from '../../vocabulary/vocabulary-fixture.ts';
+
+// Names of fields come from callers too: a tool call has arguments of any name.
+describe('a control string that is the name of a field stays text', () => {
+  const tokenizer = createTokenizer(byteLevelData());
+  const [control = ''] = tokenizer.controlStrings;
+  it.each([
+    '{{ dict(**o) }}',
+    '{{ dict(a=1, **o) | tojson }}',
+    '{{ namespace(o) }}',
+    '{{ namespace(**o) }}',
+    '{% macro m() %}{{ kwargs | tojson }}{% endmacro %}{{ m(**o) }}',
+    '{% macro m() %}{{ kwargs | list }}{{ caller() }}{% endmacro %}{% call m(**o) %}{% endcall %}',
+  ])('%s', (body) => {
+    const source = `{% set o = messages[0].o %}${body}`;
+    const template = createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer);
+    const message = { role: 'user', content: '', o: { [control]: 1 } } as const;
+    expect(template.render([message])).toContain(control);
+    expect(template.encode([message]).tokens.map((id) => tokenizer.piece(id))).not.toContain(control);
+  });
+});

@@ -1,0 +1,179 @@
+// Texts that hold guard marks (see ../special-guard.ts). A template must not see the marks: whatever it asks
+// of a text is answered as if they were not there, and whatever it cuts out keeps those that belong to it.
+//
+// Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and split at
+// "</think>" it is "a" and "b".
+
+import type { Steps } from '../../../base/steps.ts';
+import type { Budget } from '../budget.ts';
+
+export interface Marks {
+  /** belongs to the character after it */
+  readonly open: string;
+  /** belongs to the character before it */
+  readonly close: string;
+}
+
+/** Where a text begins and ends within another. In code units. */
+export type Occurrence = readonly [start: number, end: number];
+
+export class MarkedText {
+  readonly #marks: Marks | undefined;
+  readonly #openCode: number;
+  readonly #closeCode: number;
+  readonly #budget: Budget | undefined;
+
+  /** @param marks undefined where texts hold none */
+  constructor(marks?: Marks, budget?: Budget) {
+    this.#marks = marks;
+    this.#openCode = marks?.open.charCodeAt(0) ?? -1;
+    this.#closeCode = marks?.close.charCodeAt(0) ?? -1;
+    this.#budget = budget;
+  }
+
+  /** The same marks; what is done with texts counts. */
+  counted(budget: Budget): MarkedText {
+    return new MarkedText(this.#marks, budget);
+  }
+
+  isMarked(text: string): boolean {
+    const marks = this.#marks;
+    this.#budget?.look(text.length);
+    return marks !== undefined && (text.includes(marks.open) || text.includes(marks.close));
+  }
+
+  /** Whether a character is a mark. */
+  readonly isMark = (character: string): boolean =>
+    character === this.#marks?.open || character === this.#marks?.close;
+
+  readonly isMarkCode = (code: number): boolean => code === this.#openCode || code === this.#closeCode;
+
+  readonly isCloseCode = (code: number): boolean => code === this.#closeCode;
+
+  /** Without marks. */
+  readonly clean = (text: string): string => {
+    const marks = this.#marks;
+    this.#budget?.look(text.length);
+    return marks === undefined ? text : text.replaceAll(marks.open, '').replaceAll(marks.close, '');
+  };
+
+  /** Characters (code points), each with the marks that belong to it. */
+  readonly characters = (text: string): string[] => {
+    const marks = this.#marks;
+    if (!this.isMarked(text) || marks === undefined) return Array.from(text);
+    const { open, close } = marks;
+    return text.match(new RegExp(`${open}*[^${open}${close}]${close}*`, 'gsu')) ?? [];
+  };
+
+  /** The same, with pauses. */
+  *charactersOf(text: string, budget: Budget): Steps<string[]> {
+    budget.text(text.length);
+    if (text.length <= LONG) return this.characters(text);
+    const found: string[] = [];
+    for (const part of this.parts(text)) {
+      for (const character of this.characters(part)) found.push(character);
+      yield;
+    }
+    return found;
+  }
+
+  /** At least the first `count` characters; undefined where they are not found near the beginning. */
+  beginning(text: string, count: number): string[] | undefined {
+    const characters = this.characters(text.slice(0, this.#cut(text, 4 * count + 1)));
+    return characters.length >= count ? characters : undefined;
+  }
+
+  /** How many characters there are. */
+  length(text: string): number {
+    const clean = this.clean(text);
+    if (!ASTRAL.test(clean)) return clean.length;
+    let pairs = 0;
+    for (let at = clean.search(ASTRAL); at < clean.length; at++) {
+      const code = clean.charCodeAt(at);
+      if (code < 0xd800 || code > 0xdbff) continue;
+      const next = clean.charCodeAt(at + 1);
+      if (next >= 0xdc00 && next <= 0xdfff) pairs++;
+    }
+    return clean.length - pairs;
+  }
+
+  /** Whether each code unit is a character, so that places in the text are counted in code units. */
+  isSimple(text: string): boolean {
+    return !this.isMarked(text) && !ASTRAL.test(text);
+  }
+
+  /** The first `count` code units of the text without marks, or its last where `count` is negative. */
+  cleanEnd(text: string, count: number): string {
+    const [step, end] = count < 0 ? [-1, -1] : [1, text.length];
+    let left = Math.abs(count);
+    let at = count < 0 ? text.length - 1 : 0;
+    for (; at !== end && left > 0; at += step) if (!this.isMarkCode(text.charCodeAt(at))) left--;
+    return this.clean(count < 0 ? text.slice(at + 1) : text.slice(0, at));
+  }
+
+  /** Parts of a long text, none of which ends within a character or between it and its marks. */
+  *parts(text: string): Generator<string> {
+    for (let start = 0; start < text.length; ) {
+      const end = this.#cut(text, start + LONG);
+      yield text.slice(start, end);
+      start = end;
+    }
+  }
+
+  /** Where `searched` stands in `text`, from the left, none overlapping, with the marks around it. */
+  *occurrences(text: string, searched: string, most = Number.POSITIVE_INFINITY): Generator<Occurrence> {
+    const literal = this.clean(searched);
+    if (literal === '') return;
+    if (!this.isMarked(text)) {
+      yield* placesOf(text, literal, most);
+      return;
+    }
+    const pattern = new RegExp(this.#pattern(literal), 'gu');
+    for (let count = 0; count < most; count++) {
+      const found = pattern.exec(text);
+      if (found === null) return;
+      yield [found.index, pattern.lastIndex];
+    }
+  }
+
+  #pattern(literal: string): string {
+    const { open, close } = this.#marks ?? { open: '', close: '' };
+    return `${open}*${Array.from(literal, escaped).join(`[${open}${close}]*`)}${close}*`;
+  }
+
+  // At the end of a character with its marks: before an opening mark or a plain character.
+  #cut(text: string, from: number): number {
+    let at = from;
+    const { open, close } = this.#marks ?? { open: '', close: '' };
+    while (at < text.length) {
+      const before = text.charAt(at - 1);
+      if (text.charAt(at) !== close && before !== open && !isLowHalf(text, at)) break;
+      at++;
+    }
+    return Math.min(at, text.length);
+  }
+}
+
+// Characters that are cut at once.
+const LONG = 8192;
+
+const ASTRAL = /[\ud800-\udbff]/;
+
+const isLowHalf = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff;
+};
+
+function* placesOf(text: string, literal: string, most: number): Generator<Occurrence> {
+  let at = text.indexOf(literal);
+  for (let count = 0; at >= 0 && count < most; count++) {
+    yield [at, at + literal.length];
+    at = text.indexOf(literal, at + literal.length);
+  }
+}
+
+/** How JSON of ASCII alone writes a character. */
+export const jsonEscape = (character: string): string =>
+  `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

@@ -1,0 +1,63 @@
+// `strip` and its kin. They look at the ends alone, which may be long.
+
+import type { Steps } from '../../../base/steps.ts';
+import { isPythonSpace } from '../../white-space.ts';
+import type { Run } from '../values/values.ts';
+import type { MarkedText } from './marked-strings.ts';
+
+type Goes = (code: number) => boolean;
+
+/** Without white space, or without any of `chars`, at the ends; the marks of a character go with it. */
+export function* stripped(
+  text: string,
+  chars: string | undefined,
+  left: boolean,
+  right: boolean,
+  { marked, clean, budget }: Pick<Run, 'marked' | 'clean' | 'budget'>,
+): Steps<string> {
+  const set =
+    chars === undefined ? undefined : new Set(Array.from(clean(chars), (one) => one.codePointAt(0)));
+  const goes: Goes = set === undefined ? isPythonSpace : (code) => set.has(code);
+  let start = 0;
+  let end = text.length;
+  for (let next = start; left; start = next) {
+    next = afterFirst(text, start, end, goes, marked);
+    if (next === start) break;
+    budget.character();
+    if (budget.due()) yield;
+  }
+  for (let next = end; right; end = next) {
+    next = beforeLast(text, start, end, goes, marked);
+    if (next === end) break;
+    budget.character();
+    if (budget.due()) yield;
+  }
+  return text.slice(start, end);
+}
+
+/** After the character at `start` and its marks where it goes, else `start`. */
+function afterFirst(text: string, start: number, end: number, goes: Goes, marked: MarkedText): number {
+  let at = start;
+  while (at < end && marked.isMarkCode(text.charCodeAt(at))) at++;
+  if (at >= end) return start;
+  const code = text.codePointAt(at) ?? 0;
+  if (!goes(code)) return start;
+  at += code > 0xffff ? 2 : 1;
+  while (at < end && marked.isCloseCode(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function beforeLast(text: string, start: number, end: number, goes: Goes, marked: MarkedText): number {
+  let at = end;
+  while (at > start && marked.isMarkCode(text.charCodeAt(at - 1))) at--;
+  if (at <= start) return end;
+  const pair = at - 2 >= start ? (text.codePointAt(at - 2) ?? 0) : 0;
+  const code = pair > 0xffff ? pair : text.charCodeAt(at - 1);
+  if (!goes(code)) return end;
+  at -= code > 0xffff ? 2 : 1;
+  while (at > start && isOpen(text.charCodeAt(at - 1), marked)) at--;
+  return at;
+}
+
+const isOpen = (code: number, marked: MarkedText): boolean =>
+  marked.isMarkCode(code) && !marked.isCloseCode(code);

@@ -1,0 +1,97 @@
+// What a filter, a test or a method was called with. Python lets an argument be given by its place or by its
+// name; what a call gives and nothing takes is an error, as it is there.
+
+import { raise } from '../errors.ts';
+import { markupText } from './markup.ts';
+import { wholeNumber } from './numbers.ts';
+import { isTrue } from './truth.ts';
+import { type Arguments, isText, typeName, Undefined, type Value } from './values.ts';
+
+/** The named arguments, with the names as they were given: for what prints them. */
+export function* spelledNames({ named, spellings }: Arguments): Generator<[name: string, value: Value]> {
+  for (const [name, value] of named) yield [spellings?.get(name) ?? name, value];
+}
+
+/** The arguments of a function that takes `names`, in this order. Raises where others are given. */
+export function bind(function_: string, names: readonly string[], given: Arguments): Bound {
+  const { positional, named } = given;
+  if (positional.length > names.length)
+    raise('TypeError', `${function_} takes at most ${names.length} arguments, ${positional.length} given`);
+  for (const name of named.keys()) {
+    const at = names.indexOf(name);
+    if (at < 0) raise('TypeError', `${function_} has no argument ${name}`);
+    if (at < positional.length) raise('TypeError', `${function_} got ${name} twice`);
+  }
+  return new Bound(function_, names, given);
+}
+
+/** As `bind`, of a function that takes nothing by its name. */
+export function bindPlaces(function_: string, names: readonly string[], given: Arguments): Bound {
+  if (given.named.size > 0) raise('TypeError', `${function_} takes no named arguments`);
+  return bind(function_, names, given);
+}
+
+/** Reads arguments in the types that are wanted. */
+export class Bound {
+  readonly #function: string;
+  readonly #names: readonly string[];
+  readonly #given: Arguments;
+
+  constructor(function_: string, names: readonly string[], given: Arguments) {
+    this.#function = function_;
+    this.#names = names;
+    this.#given = given;
+  }
+
+  /** Undefined where it was not given, or is None. */
+  value(name: string): Value | undefined {
+    return this.given(name) ?? undefined;
+  }
+
+  /** Whether it was given, be it None. */
+  has(name: string): boolean {
+    return this.#names.indexOf(name) < this.#given.positional.length || this.#given.named.has(name);
+  }
+
+  /** As it was given, None too. */
+  given(name: string): Value | undefined;
+  given(name: string, otherwise: Value): Value;
+  given(name: string, otherwise?: Value): Value | undefined {
+    const at = this.#names.indexOf(name);
+    const found =
+      at < this.#given.positional.length ? this.#given.positional[at] : this.#given.named.get(name);
+    return found === undefined ? otherwise : found;
+  }
+
+  required(name: string): Value {
+    const value = this.given(name);
+    if (value === undefined) raise('TypeError', `${this.#function} needs an argument ${name}`);
+    return value;
+  }
+
+  /** None counts as not given. */
+  text(name: string): string | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    if (isText(value)) return markupText(value);
+    if (value instanceof Undefined) value.raise();
+    raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
+  }
+
+  requiredText(name: string): string {
+    const value = this.required(name);
+    if (isText(value)) return markupText(value);
+    raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
+  }
+
+  /** None counts as not given. */
+  whole(name: string): number | undefined {
+    const value = this.value(name);
+    return value === undefined ? undefined : wholeNumber(value, `${this.#function}: ${name}`);
+  }
+
+  flag(name: string): boolean {
+    const value = this.value(name);
+    return value !== undefined && isTrue(value);
+  }
+}

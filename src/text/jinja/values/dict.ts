@@ -1,0 +1,120 @@
+// Dictionaries. Keys are found as Python finds them: 1, 1.0 and true are one key, and so are texts that differ in
+// guard marks alone, which a template does not see.
+
+import { MAX_DATA_DEPTH } from '../budget.ts';
+import { raise } from '../errors.ts';
+import { Float, Markup, PythonObject, Tuple, typeName, Undefined, type Value } from './values.ts';
+
+type Clean = (text: string) => string;
+
+// What stands for a key in the map. Texts are themselves; what else is a string there begins with this.
+const OTHER = '\0';
+
+export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
+  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key holds others too deep');
+  if (typeof value === 'string') return textKey(clean(value));
+  if (typeof value === 'boolean') return Number(value);
+  if (!(value instanceof PythonObject)) {
+    if (Array.isArray(value)) raise('TypeError', 'unhashable type: list');
+    return value;
+  }
+  if (value instanceof Markup) return textKey(clean(value.text));
+  if (value instanceof Float) return value.value === 0 ? 0 : value.value;
+  if (value instanceof Undefined) return undefined;
+  if (value instanceof Tuple) return tupleKey(value.items.map((item) => keyOf(item, clean, depth + 1)));
+  if (value instanceof Dict) raise('TypeError', `unhashable type: ${typeName(value)}`);
+  return value;
+}
+
+const textKey = (text: string): string => (text.startsWith(OTHER) ? `${OTHER}s${text}` : text);
+
+// Numbers of objects that are keys within tuples.
+const numbers = new WeakMap<object, number>();
+let count = 0;
+
+function tupleKey(parts: readonly unknown[]): string {
+  const spelled = parts.map((part) => {
+    if (typeof part !== 'object' || part === null) {
+      const text = typeof part === 'bigint' ? part.toString(16) : String(part);
+      return `${typeof part}:${text.length}:${text}`;
+    }
+    const number = numbers.get(part) ?? count++;
+    numbers.set(part, number);
+    return `object:${number}`;
+  });
+  return `${OTHER}t${spelled.join(',')}`;
+}
+
+export class Dict extends PythonObject {
+  readonly type = 'dict';
+  readonly #entries = new Map<unknown, [key: Value, value: Value]>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  set(key: Value, value: Value, clean: Clean): void {
+    const found = keyOf(key, clean);
+    const entry = this.#entries.get(found);
+    if (entry === undefined) this.#entries.set(found, [key, value]);
+    else entry[1] = value;
+  }
+
+  get(key: Value, clean: Clean): Value | undefined {
+    return this.#entries.get(keyOf(key, clean))?.[1];
+  }
+
+  /** By a key of the template's own text, which has no marks. */
+  named(name: string): Value | undefined {
+    return this.#entries.get(textKey(name))?.[1];
+  }
+
+  has(key: Value, clean: Clean): boolean {
+    return this.#entries.has(keyOf(key, clean));
+  }
+
+  keys(): Value[] {
+    return Array.from(this.#entries.values(), ([key]) => key);
+  }
+
+  values(): Value[] {
+    return Array.from(this.#entries.values(), ([, value]) => value);
+  }
+
+  entries(): IterableIterator<readonly [key: Value, value: Value]> {
+    return this.#entries.values();
+  }
+
+  copy(): Dict {
+    const copy = new Dict();
+    for (const [key, [name, value]] of this.#entries) copy.#entries.set(key, [name, value]);
+    return copy;
+  }
+}
+
+/** What `keys()`, `values()` and `items()` give. */
+export class DictView extends PythonObject {
+  readonly type: string;
+  readonly dict: Dict;
+  readonly #part: 'keys' | 'values' | 'items';
+
+  constructor(dict: Dict, part: 'keys' | 'values' | 'items') {
+    super();
+    this.dict = dict;
+    this.#part = part;
+    this.type = `dict_${part}`;
+  }
+
+  items(): Value[] {
+    if (this.#part === 'keys') return this.dict.keys();
+    if (this.#part === 'values') return this.dict.values();
+    return Array.from(this.dict.entries(), (entry) => new Tuple(entry));
+  }
+}
+
+/** A dictionary of names that come from the template or from calls. */
+export function dictOf(entries: Iterable<readonly [Value, Value]>, clean: Clean): Dict {
+  const dict = new Dict();
+  for (const [key, value] of entries) dict.set(key, value, clean);
+  return dict;
+}

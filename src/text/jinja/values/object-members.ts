@@ -1,0 +1,121 @@
+// Attributes and methods of what is no text: dictionaries, lists, tuples, numbers, ranges.
+
+import { raise } from '../errors.ts';
+import { type Bound, bindPlaces } from './arguments.ts';
+import { isEqual } from './compare.ts';
+import { Dict, DictView } from './dict.ts';
+import { itemsOf } from './iterate.ts';
+import { int } from './numbers.ts';
+import {
+  type Arguments,
+  Float,
+  isInt,
+  NativeFunction,
+  orElse,
+  Range,
+  type Run,
+  Tuple,
+  type Value,
+} from './values.ts';
+
+type Member = (given: Bound, run: Run) => Value;
+
+const method = (name: string, names: readonly string[], run: Member): Value =>
+  new NativeFunction(
+    (given: Arguments, rendering) => run(bindPlaces(name, names, given), rendering),
+    'method',
+  );
+
+const DICT_CHANGING = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
+const LIST_CHANGING = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'];
+
+/** Whether a method would change the value: such methods are as good as not there. */
+export const isChanging = (object: Value, name: string): boolean =>
+  object instanceof Dict
+    ? DICT_CHANGING.includes(name)
+    : Array.isArray(object) && LIST_CHANGING.includes(name);
+
+/** Undefined where there is no such attribute. */
+export function objectMember(object: Value, name: string): Value | undefined {
+  if (object instanceof Dict) return dictMember(object, name);
+  if (Array.isArray(object))
+    return name === 'copy' ? method(name, [], () => [...object]) : listMember(object, name);
+  if (object instanceof Tuple) return listMember(object, name);
+  if (object instanceof Range) return rangeMember(object, name);
+  if (object instanceof Float) return floatMember(object, name);
+  return isInt(object) || typeof object === 'boolean' ? intMember(BigInt(object), name) : undefined;
+}
+
+function dictMember(dict: Dict, name: string): Value | undefined {
+  switch (name) {
+    case 'get':
+      return method(name, ['key', 'default'], (given, run) => {
+        return orElse(dict.get(given.required('key'), run.clean), () => given.given('default', null));
+      });
+    case 'items':
+    case 'keys':
+    case 'values':
+      return method(name, [], () => new DictView(dict, name));
+    case 'copy':
+      return method(name, [], () => dict.copy());
+    case 'fromkeys':
+      return method(name, ['keys', 'value'], (given, run) => fromKeys(given, run));
+    default:
+      return undefined;
+  }
+}
+
+function fromKeys(given: Bound, run: Run): Value {
+  const keys = given.required('keys');
+  const dict = new Dict();
+  if (!Array.isArray(keys)) raise('TypeError', 'fromkeys takes a list');
+  for (const key of keys) dict.set(key, given.given('value') ?? null, run.clean);
+  return dict;
+}
+
+function listMember(list: Value[] | Tuple | Range, name: string): Value | undefined {
+  if (name === 'count') {
+    return method(name, ['value'], (given, run) => {
+      const value = given.required('value');
+      return itemsOf(list, run).filter((item) => isEqual(item, value, run)).length;
+    });
+  }
+  if (name !== 'index') return undefined;
+  return method(name, ['value', 'start', 'stop'], (given, run) => {
+    const value = given.required('value');
+    const items = itemsOf(list, run);
+    const bound = (place: number): number => (place < 0 ? Math.max(0, place + items.length) : place);
+    const [start, stop] = [bound(given.whole('start') ?? 0), bound(given.whole('stop') ?? items.length)];
+    const found = items.findIndex((item, at) => at >= start && at < stop && isEqual(item, value, run));
+    return found < 0 ? raise('ValueError', 'the value is not in the list') : found;
+  });
+}
+
+function rangeMember(range: Range, name: string): Value | undefined {
+  if (name === 'start' || name === 'stop' || name === 'step') return range[name];
+  return listMember(range, name);
+}
+
+function floatMember({ value }: Float, name: string): Value | undefined {
+  if (name === 'real') return new Float(value);
+  if (name === 'imag') return new Float(0);
+  return name === 'is_integer' ? method(name, [], () => Number.isInteger(value)) : undefined;
+}
+
+function intMember(value: bigint, name: string): Value | undefined {
+  switch (name) {
+    case 'real':
+    case 'numerator':
+      return int(value);
+    case 'imag':
+      return 0;
+    case 'denominator':
+      return 1;
+    case 'bit_length':
+      return method(name, [], () => (value === 0n ? 0 : (value < 0n ? -value : value).toString(2).length));
+    case 'is_integer':
+      return method(name, [], () => true);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+// Numbers that are written in texts, as `int()` and `float()` read them.
+
+import { trimPython } from '../../white-space.ts';
+import { int, MAX_DIGITS } from './numbers.ts';
+import type { Int } from './values.ts';
+
+const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 };
+
+/** Digits of any script as those of ASCII. */
+const asciiDigits = (text: string): string =>
+  text.replace(/\P{ASCII}/gu, (character) => (/\p{Nd}/u.test(character) ? digitValue(character) : character));
+
+// Digits of a script stand in a row, from zero to nine.
+function digitValue(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  let zero = code;
+  while (zero > code - 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return String((code - zero) % 10);
+}
+
+const PREFIX_OF: Readonly<Record<number, string>> = { 2: '0b', 8: '0o', 10: '', 16: '0x' };
+
+function bigOf(digits: string, base: number): bigint {
+  const prefix = PREFIX_OF[base];
+  if (prefix !== undefined) return BigInt(prefix + digits);
+  let value = 0n;
+  for (const digit of digits) value = value * BigInt(base) + BigInt(Number.parseInt(digit, 36));
+  return value;
+}
+
+/** Undefined where Python raises ValueError. */
+export function parseInteger(text: string, base: number): Int | undefined {
+  const trimmed = trimPython(text);
+  if (trimmed.length > MAX_DIGITS) return undefined;
+  let digits = asciiDigits(trimmed).toLowerCase();
+  const negative = digits.startsWith('-');
+  if (negative || digits.startsWith('+')) digits = digits.slice(1);
+  const prefix = PREFIXES[digits.slice(0, 2)];
+  const wanted = base === 0 ? (prefix ?? 10) : base;
+  if (prefix !== undefined && prefix === wanted && digits.length > 2)
+    digits = digits.slice(2).replace(/^_/, '');
+  else if (base === 0 && /^0[0-9_]*[1-9]/.test(digits)) return undefined;
+  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits)) return undefined;
+  const plain = digits.replaceAll('_', '');
+  if (Array.from(plain).some((digit) => Number.parseInt(digit, 36) >= wanted)) return undefined;
+  const value = bigOf(plain, wanted);
+  return int(negative ? -value : value);
+}
+
+const FLOAT =
+  /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?$/;
+
+/** Undefined where Python raises ValueError. */
+export function parseFloatText(text: string): number | undefined {
+  const trimmed = asciiDigits(trimPython(text)).toLowerCase();
+  const special = /^([+-]?)(inf|infinity|nan)$/.exec(trimmed);
+  if (special !== null) {
+    const size = special[2] === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;
+    return special[1] === '-' ? -size : size;
+  }
+  return FLOAT.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : undefined;
+}

@@ -1,0 +1,36 @@
+// Places of a text that patterns ask for by name, as Ruby's syntax has them: ^ and $ are ends of lines.
+
+import { property } from './character-set.ts';
+import type { Place } from './pattern-node.ts';
+
+const isWord = property('word') ?? ((): boolean => false);
+
+export function holdsAt(place: Place, text: string, at: number): boolean {
+  switch (place) {
+    case 'text start':
+      return at === 0;
+    case 'text end':
+      return at === text.length;
+    case 'last line end':
+      return at === text.length || (at === text.length - 1 && text.endsWith('\n'));
+    case 'line start':
+      return at === 0 || (text.charAt(at - 1) === '\n' && at < text.length);
+    case 'line end':
+      return at === text.length || text.charAt(at) === '\n';
+    case 'word border':
+      return wordBefore(text, at) !== wordAt(text, at);
+    case 'within or outside words':
+      return wordBefore(text, at) === wordAt(text, at);
+  }
+}
+
+function wordAt(text: string, at: number): boolean {
+  const code = text.codePointAt(at);
+  return code !== undefined && isWord(code);
+}
+
+function wordBefore(text: string, at: number): boolean {
+  if (at === 0) return false;
+  const pair = at > 1 ? (text.codePointAt(at - 2) ?? 0) : 0;
+  return isWord(pair > 0xffff ? pair : text.charCodeAt(at - 1));
+}

@@ -1,0 +1,41 @@
+// The patterns of a tokenizer.json: a text, or a pattern written for Oniguruma. Whoever wrote the file wrote the
+// pattern, so it runs on an engine that takes linear time whatever it says (pattern/matcher.ts). The few that most
+// models have are known to take linear time on JavaScript's own engine too, and run there, because it is quicker.
+
+import type { JsonValue } from '../../base/tokenizer-data.ts';
+import { findMatches } from '../pattern/matcher.ts';
+import { PatternError, parsePattern } from '../pattern/parser.ts';
+import { compilePattern } from '../pattern/program.ts';
+import { type FindMatches, matchesOf } from '../pre-tokenizer/split-text.ts';
+import { badDefinition, isObject, unsupported } from './json-access.ts';
+import { knownPattern } from './known-patterns.ts';
+
+/** The pattern of a `Split` or `Replace`: `{String}` literally or `{Regex}`. */
+export function readPattern(pattern: JsonValue | undefined): FindMatches {
+  if (isObject(pattern) && typeof pattern.String === 'string') {
+    const { String: literal } = pattern;
+    if (literal === '') throw unsupported('an empty pattern');
+    return (text) => occurrences(literal, text);
+  }
+  if (!isObject(pattern) || typeof pattern.Regex !== 'string') {
+    throw unsupported('a pattern that is neither String nor Regex');
+  }
+  const { Regex: source } = pattern;
+  const known = knownPattern(source);
+  if (known !== undefined) return (text) => matchesOf(known, text);
+  try {
+    const program = compilePattern(parsePattern(source));
+    return (text) => findMatches(program, text);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const shown = JSON.stringify(source.length > 80 ? `${source.slice(0, 80)}...` : source);
+    if (error.unsupported) throw unsupported(`${error.message} in the pattern ${shown}`);
+    throw badDefinition(`the pattern ${shown} is not valid (${error.message})`);
+  }
+}
+
+function* occurrences(literal: string, text: string): Generator<readonly [number, number]> {
+  for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + literal.length)) {
+    yield [at, at + literal.length];
+  }
+}

@@ -1,0 +1,296 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { finish } from '../../base/steps.ts';
+import type { JsonObject, JsonValue } from '../../base/tokenizer-data.ts';
+import { createTokenizer } from '../tokenizer.ts';
+import { createNormalize } from './json-normalizer.ts';
+
+const SPACE = '\u2581';
+const SPECIAL = { id: 20, content: '<|end|>', special: true };
+
+function tokenizerOf(definition: JsonObject, eosIds: readonly number[] = []) {
+  return createTokenizer({ kind: 'files', definition, eosIds, addBos: false });
+}
+
+function byteLevel(changes: JsonObject = {}, model: JsonObject = {}): JsonObject {
+  const vocab = { a: 0, b: 1, '\u0120': 2, ab: 3, '\u0120a': 4, '1': 5, '2': 6, '12': 7 };
+  return {
+    model: { type: 'BPE', vocab, merges: ['a b', ['\u0120', 'a'], '1 2'], ...model },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    decoder: { type: 'ByteLevel' },
+    added_tokens: [SPECIAL],
+    ...changes,
+  };
+}
+
+function metaspace(changes: JsonObject = {}): JsonObject {
+  const vocab = { '<unk>': 0, [SPACE]: 1, a: 2, [`${SPACE}a`]: 3, '<0xC3>': 4, '<0xA9>': 5 };
+  return {
+    model: { vocab, merges: [[SPACE, 'a']], byte_fallback: true, fuse_unk: true, unk_token: '<unk>' },
+    pre_tokenizer: { type: 'Metaspace', replacement: SPACE, prepend_scheme: 'first', split: false },
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: SPACE }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
+    added_tokens: [{ id: 0, content: '<unk>', special: true }, SPECIAL],
+    ...changes,
+  };
+}
+
+const encode = (definition: JsonObject, text: string): string[] => {
+  const tokenizer = tokenizerOf(definition);
+  return tokenizer.encode(text, { special: 'parse' }).map((id) => tokenizer.piece(id));
+};
+
+describe('byte-level', () => {
+  it('encodes and decodes', () => {
+    expect(encode(byteLevel(), 'ab a<|end|>')).toEqual(['ab', '\u0120a', '<|end|>']);
+    expect(tokenizerOf(byteLevel()).decode([3, 4, 20])).toBe('ab a');
+  });
+
+  it('ranks a pair that is there twice by the later, and skips the version of old files', () => {
+    const vocab = { a: 0, b: 1, c: 2, ab: 3, bc: 4 };
+    const merges = ['#version: 0.2', 'a b', 'b c', 'a b'];
+    expect(encode(byteLevel({}, { vocab, merges }), 'abc')).toEqual(['a', 'bc']);
+  });
+
+  it.each<[string, JsonValue, string[]]>([
+    ['Digits', { type: 'Digits', individual_digits: true }, ['ab', '1', '2']],
+    ['Split', { type: 'Split', pattern: { Regex: '\\d' }, behavior: 'Isolated' }, ['ab', '1', '2']],
+    ['Split Removed', { type: 'Split', pattern: { String: '1' }, behavior: 'Removed' }, ['ab', '2']],
+    [
+      'inverted Split',
+      { type: 'Split', pattern: { Regex: '\\d+' }, behavior: 'Removed', invert: true },
+      ['12'],
+    ],
+  ])('cuts by %s', (_, step, expected) => {
+    const pretokenizers = [step, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }];
+    expect(encode(byteLevel({ pre_tokenizer: { type: 'Sequence', pretokenizers } }), 'ab12')).toEqual(
+      expected,
+    );
+  });
+
+  it('ignores case where a pattern does, the long s being an s', () => {
+    const step = { type: 'Split', pattern: { Regex: "(?i:'s)|\\w+" }, behavior: 'Removed' };
+    const model = { vocab: { "'": 0, s: 1, S: 2, '\u0166': 3, '\u017f': 4 }, merges: [] };
+    for (const text of ["a's", "a'S", "a'\u017f"]) {
+      expect(encode(byteLevel({ pre_tokenizer: step }, model), text)).toEqual([]);
+    }
+  });
+
+  it('normalizes first', () => {
+    const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }];
+    expect(encode(byteLevel({ normalizer: { type: 'Sequence', normalizers } }), '\uff21B')).toEqual(['ab']);
+  });
+
+  it('takes whole words where merges are ignored', () => {
+    const model = { vocab: { a: 0, b: 1, ab: 2, aba: 3 }, merges: [['a', 'b']], ignore_merges: true };
+    expect(encode(byteLevel({}, model), 'aba')).toEqual(['aba']);
+  });
+
+  it('never gives a special token for plain text, even if the model lists it', () => {
+    const vocab = { '<': 0, s: 1, '>': 2, '<s': 3, '<s>': 4 };
+    const model = { vocab, merges: ['< s', '<s >'], ignore_merges: true };
+    const definition = byteLevel({ added_tokens: [{ id: 4, content: '<s>', special: true }] }, model);
+    const split = { type: 'ByteLevel', use_regex: false };
+    expect(tokenizerOf({ ...definition, pre_tokenizer: split }).encode('<s>')).not.toContain(4);
+  });
+});
+
+describe('with byte fallback', () => {
+  it('puts a space before the first stretch only', () => {
+    expect(encode(metaspace(), 'a<|end|>a a')).toEqual([`${SPACE}a`, '<|end|>', 'a', `${SPACE}a`]);
+    const always = { type: 'Metaspace', replacement: SPACE, prepend_scheme: 'always', split: true };
+    expect(encode(metaspace({ pre_tokenizer: always }), 'a<|end|>a')).toEqual([
+      `${SPACE}a`,
+      '<|end|>',
+      `${SPACE}a`,
+    ]);
+  });
+
+  it('reads the older form, a Prepend and a Replace', () => {
+    const normalizers = [
+      { type: 'Prepend', prepend: SPACE },
+      { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
+    ];
+    const older = metaspace({ pre_tokenizer: null, normalizer: { type: 'Sequence', normalizers } });
+    expect(encode(older, 'a a')).toEqual([`${SPACE}a`, `${SPACE}a`]);
+    expect(tokenizerOf(older).encode('a', { place: 'inside' })).toEqual([2]);
+  });
+
+  it('falls back to bytes, then to one unknown token', () => {
+    expect(encode(metaspace(), 'éxyz')).toEqual([SPACE, '<0xC3>', '<0xA9>', '<unk>']);
+    expect(tokenizerOf(metaspace()).decode([1, 4, 5, 3])).toBe('é a');
+  });
+});
+
+it('strips white space beside tokens that ask for it', () => {
+  const greedy = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
+  expect(encode(byteLevel({ added_tokens: [greedy] }), 'a <mask> a')).toEqual(['a', '<mask>', 'a']);
+});
+
+describe('added tokens', () => {
+  const normalizers = [
+    { type: 'Prepend', prepend: SPACE },
+    { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
+  ];
+  const tool = { id: 21, content: '<tool>', special: false };
+  const older = (normalized: boolean): JsonObject =>
+    metaspace({
+      pre_tokenizer: null,
+      normalizer: { type: 'Sequence', normalizers },
+      added_tokens: [{ id: 0, content: '<unk>', special: true }, SPECIAL, { ...tool, normalized }],
+    });
+
+  it('that are marked normalized are found in the normalized text, with the space that it gives them', () => {
+    expect(encode(older(true), '<tool>a')).toEqual(['<tool>', 'a']);
+    expect(encode(older(true), 'a <tool> a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+    expect(encode(older(true), 'a<tool>')).not.toContain('<tool>');
+    expect(tokenizerOf(older(true)).decode([21])).toBe('<tool>');
+  });
+
+  it('that are not are found in the text as it is', () => {
+    expect(encode(older(false), 'a<tool>a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+  });
+
+  it('are found in small letters where the normalizer makes them', () => {
+    const token = { id: 21, content: '<B>', special: false, normalized: true };
+    const lower = byteLevel({ normalizer: { type: 'Lowercase' }, added_tokens: [token] });
+    expect(encode(lower, 'a<b>A<B>')).toEqual(['a', '<B>', 'a', '<B>']);
+  });
+});
+
+describe('normalizers', () => {
+  const normalized = (normalizer: JsonValue, text: string): string =>
+    finish(createNormalize(normalizer)(text, 'start'));
+  const character = fc.oneof(
+    fc.constantFrom(
+      'a',
+      ' ',
+      '\u0301',
+      '\u0323',
+      '\u1100',
+      '\u1161',
+      '\uac00',
+      '\u304b',
+      '\u3099',
+      '\uff76',
+      '\uff9e',
+    ),
+    fc.constantFrom('\u03a3', '\u0130', '\u212b', '\u0344', '\u0958', '\u{1d15e}', '\ufb01', '\u00df'),
+  );
+
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s is the same in blocks', (type) => {
+    const long = fc
+      .array(character, { minLength: 20, maxLength: 30 })
+      .map((list) => list.join('').repeat(500));
+    fc.assert(
+      fc.property(long, (text) => {
+        expect(normalized({ type }, text)).toBe(text.normalize(type));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('make small letters one character at a time', () => {
+    expect(normalized({ type: 'Lowercase' }, '\u0391\u03a3 B')).toBe('\u03b1\u03c3 b');
+  });
+
+  it('trim a long run of spaces soon', () => {
+    const text = `a${' '.repeat(100_000)}b`;
+    expect(normalized({ type: 'Strip' }, ` ${text} `)).toBe(text);
+  });
+});
+
+describe('pipelines that never end', () => {
+  const digits = { type: 'Digits', individual_digits: true };
+  const tenfold = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' };
+  const steps = (list: string, step: JsonObject, count: number): JsonObject => ({
+    type: 'Sequence',
+    [list]: new Array<JsonObject>(count).fill(step),
+  });
+  const within = (list: string, depth: number, innermost: JsonObject): JsonObject => {
+    let node = innermost;
+    for (let count = 0; count < depth; count++) node = { type: 'Sequence', [list]: [node] };
+    return node;
+  };
+
+  it.each<[string, JsonObject]>([
+    ['more than 100 pretokenizers', { pre_tokenizer: steps('pretokenizers', digits, 20_000) }],
+    ['more than 100 normalizers', { normalizer: steps('normalizers', { type: 'NFC' }, 20_000) }],
+    ['more than 100 decoders', { decoder: steps('decoders', { type: 'Fuse' }, 20_000) }],
+    ['ByteLevel more than 2 times', { pre_tokenizer: steps('pretokenizers', { type: 'ByteLevel' }, 40) }],
+  ])('are refused: %s', (what, part) => {
+    expect(() => tokenizerOf(byteLevel(part))).toThrow(
+      expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(what) }),
+    );
+  });
+
+  it('are one pipeline where sequences lie within sequences', () => {
+    const deep = byteLevel({
+      normalizer: within('normalizers', 50_000, { type: 'Lowercase' }),
+      pre_tokenizer: within('pretokenizers', 50_000, steps('pretokenizers', digits, 3)),
+      decoder: within('decoders', 50_000, { type: 'ByteLevel' }),
+    });
+    expect(encode(deep, 'AB12')).toEqual(['ab', '1', '2']);
+  });
+
+  it('are stopped where a text grows without measure', () => {
+    const grown = (normalizer: JsonObject) => () =>
+      tokenizerOf(byteLevel({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
+    const failure = expect.objectContaining({
+      code: 'bad_tokenizer',
+      message: expect.stringContaining('more than 64 characters of one'),
+    });
+    expect(grown(steps('normalizers', tenfold, 1))).not.toThrow();
+    expect(grown(steps('normalizers', tenfold, 12))).toThrow(failure);
+    expect(grown({ ...tenfold, content: 'a'.repeat(1_000_000) })).toThrow(failure);
+    expect(grown({ type: 'Prepend', prepend: 'a'.repeat(1_000_000) })).toThrow(failure);
+  });
+});
+
+it('takes a token that ends answers as special whatever its flag says', () => {
+  const unflagged = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
+  expect(tokenizerOf(unflagged).isSpecial(20)).toBe(false);
+  expect(tokenizerOf(unflagged, [20]).isSpecial(20)).toBe(true);
+});
+
+it.each<[string, JsonObject]>([
+  ['model Unigram', byteLevel({}, { type: 'Unigram', vocab: [['<unk>', 0]] })],
+  ['model Unigram', byteLevel({ model: { unk_id: 0, vocab: [['<unk>', 0]] } })],
+  ['dropout', byteLevel({}, { dropout: 0.1 })],
+  ['normalizer BertNormalizer', byteLevel({ normalizer: { type: 'BertNormalizer' } })],
+  ['pre-tokenizer Whitespace', byteLevel({ pre_tokenizer: { type: 'Whitespace' } })],
+  ['decoder WordPiece', byteLevel({ decoder: { type: 'WordPiece' } })],
+  ['absence of a decoder', byteLevel({ decoder: null })],
+  ['single_word', byteLevel({ added_tokens: [{ ...SPECIAL, single_word: true }] })],
+  ['spaces', byteLevel({}, { merges: [['a b', 'c']] })],
+])('refuses %s by name', (what, definition) => {
+  expect(() => tokenizerOf(definition)).toThrow(
+    expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(what) }),
+  );
+});
+
+it.each<[string, JsonObject]>([
+  ['no model', {}],
+  ['an id beyond reason', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
+  ['an id that makes a long list of nothing', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
+  ['a text for a space', byteLevel({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } })],
+  ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
+  ['a merge of one', byteLevel({}, { merges: ['a b', 'a'] })],
+  ['a merge of three', byteLevel({}, { merges: ['a b 1'] })],
+  ['a merge that makes no token', byteLevel({}, { merges: ['a b', 'b a'] })],
+  ['a merge of what is no token', byteLevel({}, { vocab: { a: 0, ab: 1 }, merges: ['a b'] })],
+  ['no merges', byteLevel({}, { merges: null })],
+  [
+    'a pattern that is none',
+    byteLevel({ pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } }),
+  ],
+])('calls %s damaged', (_, definition) => {
+  expect(() => tokenizerOf(definition)).toThrow(expect.objectContaining({ code: 'bad_tokenizer' }));
+});

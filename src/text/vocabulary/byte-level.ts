@@ -1,0 +1,39 @@
+// Texts in the alphabet of byte-level BPE, and back.
+
+import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
+
+const CODES = Uint16Array.from(BYTE_CHARACTERS, (character) => character.charCodeAt(0));
+
+const BYTES: ReadonlyMap<string, number> = new Map(
+  BYTE_CHARACTERS.map((character, byte) => [character, byte]),
+);
+
+const encoder = new TextEncoder();
+const codesToText = new TextDecoder('utf-16le');
+
+/** The UTF-8 bytes of `text` in the alphabet; a lone surrogate is U+FFFD. */
+export function toByteLevel(text: string): string {
+  const bytes = encoder.encode(text);
+  if (bytes.length > 64) return spellAtOnce(bytes);
+  let spelled = '';
+  for (const byte of bytes) spelled += BYTE_CHARACTERS[byte];
+  return spelled;
+}
+
+// A string that grows by characters costs four times as much.
+function spellAtOnce(bytes: Uint8Array): string {
+  const codes = new Uint16Array(bytes.length);
+  for (let index = 0; index < bytes.length; index++) codes[index] = CODES[bytes[index] as number] as number;
+  return codesToText.decode(codes);
+}
+
+/** The bytes that `spelled` stands for; undefined when a character is not of the alphabet. */
+export function fromByteLevel(spelled: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(spelled.length);
+  for (let index = 0; index < spelled.length; index++) {
+    const byte = BYTES.get(spelled.charAt(index));
+    if (byte === undefined) return undefined;
+    bytes[index] = byte;
+  }
+  return bytes;
+}

@@ -1,0 +1,90 @@
+// That a text is too long is said before it is encoded, and never of one that is not.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
+import type { JsonObject } from '../../base/tokenizer-data.ts';
+import { createTokenizer, type Tokenizer } from '../tokenizer.ts';
+import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
+
+function json(changes: JsonObject): Tokenizer {
+  const vocab = Object.fromEntries([...BYTE_CHARACTERS, 'aa', 'aaaa'].map((piece, id) => [piece, id]));
+  const definition: JsonObject = {
+    model: { type: 'BPE', vocab, merges: ['a a', 'aa aa'] },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    decoder: { type: 'ByteLevel' },
+    added_tokens: [{ id: 258, content: '<tool> <tool>', special: false, normalized: false }],
+    ...changes,
+  };
+  return createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
+}
+
+const strip = { id: 258, content: '<tool>', special: false, normalized: false, lstrip: true };
+const digits = { type: 'Split', pattern: { Regex: '\\d' }, behavior: 'Removed' };
+const sequence = {
+  type: 'Sequence',
+  pretokenizers: [digits, { type: 'ByteLevel', add_prefix_space: false }],
+};
+const TOKENIZERS: Readonly<Record<string, Tokenizer>> = {
+  'byte-level': createTokenizer(byteLevelData()),
+  SentencePiece: createTokenizer(sentencePieceData()),
+  'SentencePiece without extra spaces': createTokenizer(sentencePieceData({ removeExtraSpaces: true })),
+  'tokenizer.json': json({}),
+  'a normalizer that shortens': json({ normalizer: { type: 'Strip' } }),
+  'a cut that drops': json({ pre_tokenizer: sequence }),
+  'a token that swallows white space': json({ added_tokens: [strip] }),
+};
+const kinds = Object.entries(TOKENIZERS);
+
+const unit = fc.constantFrom(
+  'a',
+  'aaaa',
+  ' ',
+  '    ',
+  '1',
+  '<tool> <tool>',
+  '<tool>',
+  'hello',
+  '\u{1f600}',
+  'é',
+);
+
+describe.each(kinds)('%s', (_, tokenizer) => {
+  it('refuses no text that fits', () => {
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 60 }), fc.constantFrom('plain', 'parse'), (text, special) => {
+        const ids = tokenizer.encode(text, { special });
+        expect(tokenizer.encode(text, { special, holds: ids.length + 1 })).toEqual(ids);
+        // What is said of one that does not fit is true.
+        const holds = Math.max(1, Math.floor(ids.length / 2));
+        let said = ids.length;
+        try {
+          expect(tokenizer.encode(text, { special, holds })).toEqual(ids);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'context_length_exceeded' });
+          said = Number(/at least (\d+) tokens/.exec(String(error))?.[1]);
+          expect(said).toBeGreaterThanOrEqual(holds);
+        }
+        expect(said).toBeLessThanOrEqual(ids.length);
+      }),
+    );
+  });
+});
+
+it('refuses a long text before it looks into it', () => {
+  for (const kind of ['byte-level', 'SentencePiece', 'tokenizer.json']) {
+    const steps = TOKENIZERS[kind]?.encodeSteps('w'.repeat(100_000), { holds: 1000 });
+    expect(() => steps?.next(), kind).toThrow(expect.objectContaining({ code: 'context_length_exceeded' }));
+  }
+});
+
+it('stops where so many tokens are there already', () => {
+  const steps = TOKENIZERS['a normalizer that shortens']?.encodeSteps('a b '.repeat(100_000), {
+    holds: 1000,
+  });
+  let count = 0;
+  expect(() => {
+    while (steps?.next().done === false) count++;
+  }).toThrow(/the prompt has at least 1\d{3} tokens and the context holds 1000/);
+  expect(count).toBeLessThan(200);
+});

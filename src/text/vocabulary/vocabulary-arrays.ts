@@ -1,0 +1,91 @@
+// What all kinds of GGUF vocabulary need from its arrays.
+
+import { TOKEN_TYPE } from '../../base/token-type.ts';
+import type { TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+import type { PairRank } from '../bpe/bpe.ts';
+import { looksLikeControl, type WholeToken } from './vocabulary.ts';
+
+/** What SentencePiece writes for a space. */
+export const SPACE = '\u2581';
+
+export interface SortedTokens {
+  readonly special: ReadonlyMap<string, WholeToken>;
+  /** looked for in the text as it is given */
+  readonly added: ReadonlyMap<string, WholeToken>;
+  /** looked for in the normalized text */
+  readonly normalized: ReadonlyMap<string, WholeToken>;
+  /** ids that plain text may become, by merging or as the token of a byte */
+  readonly mergeable: (id: number) => boolean;
+}
+
+/** Sorts tokens by what they are for. Control and unknown tokens never arise from plain text. */
+export function sortTokens(data: TokenizerVocabulary): SortedTokens {
+  const special = new Map<string, WholeToken>();
+  const added = new Map<string, WholeToken>();
+  const normalized = new Map<string, WholeToken>();
+  data.tokens.forEach((token, id) => {
+    const type = data.tokenTypes[id];
+    const { left: stripLeft = false, right: stripRight = false } = data.strips?.get(id) ?? {};
+    const whole: WholeToken = { id, stripLeft, stripRight };
+    if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, whole);
+    if (type !== TOKEN_TYPE.userDefined) return;
+    const inNormalized = data.normalizedIds?.has(id) === true && !looksLikeControl(token);
+    (inNormalized ? normalized : added).set(token, whole);
+  });
+  const mergeable = (id: number): boolean => {
+    const type = data.tokenTypes[id];
+    return type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.unknown && type !== TOKEN_TYPE.byte;
+  };
+  return { special, added, normalized, mergeable };
+}
+
+/** Ids by spelling; the first of two that are spelled alike. */
+export function tokenIds(
+  data: TokenizerVocabulary,
+  accept: (id: number) => boolean,
+): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  data.tokens.forEach((token, id) => {
+    if (accept(id) && !ids.has(token)) ids.set(token, id);
+  });
+  return ids;
+}
+
+/** Ranks of pairs by a list of `left right` in order. */
+export function mergeTable(merges: readonly string[]): PairRank {
+  const ranks = new Map<string, number>();
+  merges.forEach((merge, rank) => {
+    if (!ranks.has(merge)) ranks.set(merge, rank);
+  });
+  return (text, start, middle, end) => ranks.get(`${text.slice(start, middle)} ${text.slice(middle, end)}`);
+}
+
+/** Appends an id that may be none: what no token can spell is left out, as llama.cpp does. */
+export function appendId(ids: number[], id: number | undefined): void {
+  if (id !== undefined) ids.push(id);
+}
+
+/** The id of each byte that has a token. */
+export function readByteIds(data: TokenizerVocabulary): ReadonlyMap<number, number> {
+  const byteIds = new Map<number, number>();
+  data.tokens.forEach((token, id) => {
+    const byte = data.tokenTypes[id] === TOKEN_TYPE.byte ? byteValue(token) : undefined;
+    if (byte !== undefined) byteIds.set(byte, id);
+  });
+  return byteIds;
+}
+
+/** 10 of `<0x0A>`; undefined for any other spelling. */
+export function byteValue(piece: string): number | undefined {
+  const digits = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
+  return digits === undefined ? undefined : Number.parseInt(digits, 16);
+}
+
+const encoder = new TextEncoder();
+
+/** What a token of characters decodes to: its byte, or its text with spaces. */
+export function tokenBytes(data: TokenizerVocabulary, id: number): Uint8Array {
+  const piece = data.tokens[id] ?? '';
+  const byte = data.tokenTypes[id] === TOKEN_TYPE.byte ? byteValue(piece) : undefined;
+  return byte === undefined ? encoder.encode(piece.replaceAll(SPACE, ' ')) : Uint8Array.of(byte);
+}
