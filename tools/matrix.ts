@@ -12,7 +12,7 @@ import { findShape } from '../src/formats/synthetic/public-shapes.ts';
 import { instructionSets, native } from '../src/kernels/native/node/native-backend.ts';
 import { AXES, type Axis, allCells, type Cell, nameOf } from '../tests/golden/exactness/cells.ts';
 import { type CellOutcome, ExactnessRig } from '../tests/golden/exactness/rig.ts';
-import { inSmall, writeSynthetic } from '../tests/support/small-models.ts';
+import { inSmall, writeSynthetic } from '../tests/support/models/small-models.ts';
 
 const PAGE = new URL('../docs/exactness.md', import.meta.url);
 const CHUNKS = 4; // of a model's cells, so that processes end at about the same time

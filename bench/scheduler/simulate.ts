@@ -12,7 +12,7 @@ import type { ScheduledStep } from '../../src/scheduler/build-step-plan.ts';
 import { firstCome, type Rank } from '../../src/scheduler/policies.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../src/scheduler/sequence.ts';
-import { GREEDY } from '../../tests/support/step-plans.ts';
+import { GREEDY } from '../../tests/support/models/step-plans.ts';
 import { EventQueue } from './event-queue.ts';
 import { CONTEXT, type Conversation, SYSTEM_PROMPTS, tokenAt } from './trace.ts';
 

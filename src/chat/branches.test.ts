@@ -1,7 +1,7 @@
 // Branches of a conversation, and what its context policy does, on a completer of one token a character.
 
 import { describe, expect, test } from 'vitest';
-import { Letters, textOf } from '../../tests/support/letters.ts';
+import { CharacterCompleter, textOf } from '../../tests/support/chat/character-completer.ts';
 import { createConversation } from './conversation.ts';
 import type { ChatResult } from './conversation-types.ts';
 
@@ -10,7 +10,7 @@ const contents = (messages: readonly { content: string }[]): string[] =>
 
 describe('branches', () => {
   test('an answer given again stands beside the first one, on the same prompt', async () => {
-    const completer = new Letters('Hi', 'Hello', 'Fine');
+    const completer = new CharacterCompleter('Hi', 'Hello', 'Fine');
     const conversation = createConversation(completer);
     const first = await conversation.send('One').result;
     const second = await conversation.regenerate().result;
@@ -22,7 +22,7 @@ describe('branches', () => {
   });
 
   test('an edited message begins a branch that shares what stands before it', async () => {
-    const completer = new Letters('Hi', 'Fine', 'Well');
+    const completer = new CharacterCompleter('Hi', 'Fine', 'Well');
     const conversation = createConversation(completer, { system: 'S' });
     await conversation.send('One').result;
     const { messages } = await conversation.send('Two').result;
@@ -37,7 +37,7 @@ describe('branches', () => {
   });
 
   test('the first message can be edited too', async () => {
-    const conversation = createConversation(new Letters('Hi', 'Well'));
+    const conversation = createConversation(new CharacterCompleter('Hi', 'Well'));
     const { messages } = await conversation.send('One').result;
     await conversation.edit(messages!.user, 'Two').result;
     expect(contents(conversation.messages)).toEqual(['Two', 'Well']);
@@ -48,7 +48,7 @@ describe('branches', () => {
     ['regenerate', 'user'],
     ['edit', 'assistant'],
   ] as const)('%s refuses a message of the %s, and one that is not there', async (what, role) => {
-    const conversation = createConversation(new Letters('Hi'));
+    const conversation = createConversation(new CharacterCompleter('Hi'));
     const { messages } = await conversation.send('One').result;
     const run = (id: string) => (what === 'edit' ? conversation.edit(id, 'x') : conversation.regenerate(id));
     await expect(run(messages![role]).result).rejects.toMatchObject({ code: 'bad_option' });
@@ -57,7 +57,7 @@ describe('branches', () => {
   });
 
   test('an answer that fails leaves no branch behind', async () => {
-    const conversation = createConversation(new Letters('Hi', new Error('lost'), 'Well'));
+    const conversation = createConversation(new CharacterCompleter('Hi', new Error('lost'), 'Well'));
     await conversation.send('One').result;
     await expect(conversation.regenerate().result).rejects.toThrow('lost');
     expect(conversation.tree.nodes).toHaveLength(2);
@@ -66,7 +66,7 @@ describe('branches', () => {
   });
 
   test('a fork does not see what its parent does later', async () => {
-    const conversation = createConversation(new Letters('Hi', 'Well', 'Far'));
+    const conversation = createConversation(new CharacterCompleter('Hi', 'Well', 'Far'));
     await conversation.send('One').result;
     const fork = conversation.fork();
     await conversation.send('Two').result;
@@ -78,7 +78,7 @@ describe('branches', () => {
 
 describe('another model', () => {
   test('begins a new chain and says so', async () => {
-    const completer = new Letters('Hi', 'Well', 'Fine');
+    const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
     await conversation.send('One').result;
     completer.identity = 'letters#2';
@@ -89,7 +89,7 @@ describe('another model', () => {
   });
 
   test('answers again what the first one answered', async () => {
-    const completer = new Letters('Hi', 'Well', 'Fine');
+    const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
     await conversation.send('One').result;
     completer.identity = 'letters#2';
@@ -102,8 +102,11 @@ describe('another model', () => {
 });
 
 describe('the context policy', () => {
-  const long = async (turns: number, policy: 'error' | 'truncate'): Promise<[Letters, ChatResult[]]> => {
-    const completer = new Letters(...Array.from({ length: turns }, (_, i) => `answer ${i}`));
+  const long = async (
+    turns: number,
+    policy: 'error' | 'truncate',
+  ): Promise<[CharacterCompleter, ChatResult[]]> => {
+    const completer = new CharacterCompleter(...Array.from({ length: turns }, (_, i) => `answer ${i}`));
     completer.contextLength = 200;
     const conversation = createConversation(completer, { system: 'Be kind.', contextPolicy: policy });
     const results: ChatResult[] = [];
@@ -133,7 +136,7 @@ describe('the context policy', () => {
   });
 
   test('what was dropped stays in the conversation', async () => {
-    const completer = new Letters('a'.repeat(60), 'b'.repeat(60), 'c');
+    const completer = new CharacterCompleter('a'.repeat(60), 'b'.repeat(60), 'c');
     completer.contextLength = 160;
     const conversation = createConversation(completer, {
       contextPolicy: { kind: 'truncate', lowWater: 0.4 },
@@ -161,9 +164,9 @@ describe('the context policy', () => {
   test.each([{ kind: 'forget' }, { kind: 'truncate', lowWater: 1 }, 'drop'])(
     '%o is refused',
     (contextPolicy) => {
-      expect(() => createConversation(new Letters(), { contextPolicy: contextPolicy as 'error' })).toThrow(
-        expect.objectContaining({ code: 'bad_option' }),
-      );
+      expect(() =>
+        createConversation(new CharacterCompleter(), { contextPolicy: contextPolicy as 'error' }),
+      ).toThrow(expect.objectContaining({ code: 'bad_option' }));
     },
   );
 });

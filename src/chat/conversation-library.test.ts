@@ -1,7 +1,7 @@
 // Which object a conversation has, however many others are opened meanwhile and whatever the store does.
 
 import { expect, test } from 'vitest';
-import { Letters } from '../../tests/support/letters.ts';
+import { CharacterCompleter } from '../../tests/support/chat/character-completer.ts';
 import { ConversationLibrary } from './conversation-library.ts';
 import { openMemoryStore } from './storage/open-store.ts';
 
@@ -14,7 +14,7 @@ test('a store that stalls and then fails fails those who wait for it, and nobody
   let stalled = false;
   store.load = (owner, id) =>
     stalled ? new Promise((_resolve, reject) => waiting.push(reject)) : load(owner, id);
-  const library = new ConversationLibrary(new Letters('Hi'), { store });
+  const library = new ConversationLibrary(new CharacterCompleter('Hi'), { store });
   const { record, conversation } = await library.create(OWNER);
   stalled = true;
   const opens = Array.from({ length: 300 }, (_, i) =>
@@ -31,7 +31,7 @@ test('a store that stalls and then fails fails those who wait for it, and nobody
 
 test('who has a conversation and who opens it have one object, however many others were opened between', async () => {
   const store = await openMemoryStore();
-  const library = new ConversationLibrary(new Letters('Hi'), { store });
+  const library = new ConversationLibrary(new CharacterCompleter('Hi'), { store });
   const { record, conversation } = await library.create(OWNER);
   for (let i = 0; i < 300; i++) await library.draft(OWNER);
   const again = await library.open(OWNER, record.id);
@@ -41,8 +41,8 @@ test('who has a conversation and who opens it have one object, however many othe
 
 test('two who open it at once have one object', async () => {
   const store = await openMemoryStore();
-  const { record } = await new ConversationLibrary(new Letters(), { store }).create(OWNER);
-  const library = new ConversationLibrary(new Letters(), { store });
+  const { record } = await new ConversationLibrary(new CharacterCompleter(), { store }).create(OWNER);
+  const library = new ConversationLibrary(new CharacterCompleter(), { store });
   const [one, other] = await Promise.all([library.open(OWNER, record.id), library.open(OWNER, record.id)]);
   expect(one.conversation).toBe(other.conversation);
   await store.close();
@@ -50,7 +50,7 @@ test('two who open it at once have one object', async () => {
 
 test('a turn does not begin in a conversation that was removed', async () => {
   const store = await openMemoryStore();
-  const library = new ConversationLibrary(new Letters('Hi'), { store });
+  const library = new ConversationLibrary(new CharacterCompleter('Hi'), { store });
   const { record, conversation } = await library.create(OWNER);
   await library.remove(OWNER, record.id);
   await expect(conversation.send('One').result).rejects.toMatchObject({ code: 'not_found' });
@@ -59,10 +59,10 @@ test('a turn does not begin in a conversation that was removed', async () => {
 
 test('a model that took long to come is not used where another was chosen meanwhile', async () => {
   const store = await openMemoryStore();
-  const [quick, slow] = [new Letters('Hi'), new Letters('Hi')];
+  const [quick, slow] = [new CharacterCompleter('Hi'), new CharacterCompleter('Hi')];
   slow.contextLength = 50;
-  let load: (completer: Letters) => void = () => undefined;
-  const late = new Promise<Letters>((resolve) => {
+  let load: (completer: CharacterCompleter) => void = () => undefined;
+  const late = new Promise<CharacterCompleter>((resolve) => {
     load = resolve;
   });
   const library = new ConversationLibrary(async (model) => (model === 'slow' ? late : quick), { store });
@@ -79,7 +79,7 @@ test('a model that took long to come is not used where another was chosen meanwh
 
 test('a model that is not there any more is not held by what is open', async () => {
   const store = await openMemoryStore();
-  const [one, other] = [new Letters('Hi'), new Letters('Hi')];
+  const [one, other] = [new CharacterCompleter('Hi'), new CharacterCompleter('Hi')];
   const library = new ConversationLibrary(async (model) => (model === 'other' ? other : one), { store });
   const made = await Promise.all(['one', 'other'].map((model) => library.create(OWNER, { model })));
   library.release(one, () => new Error('it was unloaded'));

@@ -1,12 +1,12 @@
 // Conversations against a completer of one token a character, which is a contract of base and no room.
 
 import { describe, expect, test } from 'vitest';
-import { Letters, textOf } from '../../tests/support/letters.ts';
+import { CharacterCompleter, textOf } from '../../tests/support/chat/character-completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { createConversation } from './conversation.ts';
 
 test('the next prompt is the last one, the sampled ids and the new message', async () => {
-  const completer = new Letters('Hi', 'Fine');
+  const completer = new CharacterCompleter('Hi', 'Fine');
   const conversation = createConversation(completer, { system: 'Be kind.' });
   await conversation.send('Hello').result;
   await conversation.send('How are you?').result;
@@ -17,7 +17,7 @@ test('the next prompt is the last one, the sampled ids and the new message', asy
 });
 
 test('messages keep their text, and their tokens add up to the history', async () => {
-  const conversation = createConversation(new Letters('Hi', 'Fine'));
+  const conversation = createConversation(new CharacterCompleter('Hi', 'Fine'));
   await conversation.send('Hello').result;
   await conversation.send('Well?').result;
   expect(conversation.messages.map(({ role, content }) => [role, content])).toEqual([
@@ -32,7 +32,7 @@ test('messages keep their text, and their tokens add up to the history', async (
 });
 
 test('the template sees the messages alone, and the same options in every turn', async () => {
-  const completer = new Letters('Hi', 'Fine');
+  const completer = new CharacterCompleter('Hi', 'Fine');
   const options = { tools: [{ name: 'f' }], templateOptions: { enable_thinking: false } };
   const conversation = createConversation(completer, { system: 'Be kind.', ...options });
   await conversation.send('Hello').result;
@@ -49,7 +49,8 @@ test('the template sees the messages alone, and the same options in every turn',
 describe('a turn', () => {
   test('streams its pieces', async () => {
     const pieces: string[] = [];
-    for await (const piece of createConversation(new Letters('Hi')).send('Hello')) pieces.push(piece);
+    for await (const piece of createConversation(new CharacterCompleter('Hi')).send('Hello'))
+      pieces.push(piece);
     expect(pieces.join('')).toBe('Hi');
   });
 
@@ -58,7 +59,7 @@ describe('a turn', () => {
     const promise = new Promise<string>((settle) => {
       resolve = settle;
     });
-    const conversation = createConversation(new Letters(promise, 'second'));
+    const conversation = createConversation(new CharacterCompleter(promise, 'second'));
     const first = conversation.send('one');
     await expect(conversation.send('two').result).rejects.toMatchObject({ code: 'conversation_busy' });
     resolve('first');
@@ -70,7 +71,7 @@ describe('a turn', () => {
     ['fails', new QuireError('backend_failed', 'what', 'hint')],
     ['gives no token', ''],
   ])('that %s leaves the history as it was, and the next one works', async (_name, answer) => {
-    const conversation = createConversation(new Letters('Hi', answer, 'Fine'));
+    const conversation = createConversation(new CharacterCompleter('Hi', answer, 'Fine'));
     await conversation.send('Hello').result;
     const before = conversation.tokenCount;
     const failed = conversation.send('lost').result;

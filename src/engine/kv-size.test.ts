@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TinyModel } from '../../tests/support/tiny-model.ts';
+import { TinyModel } from '../../tests/support/models/tiny-model.ts';
 import type { KvGroup } from '../base/kv-layout.ts';
 import { type KvSizeOptions, kvSize } from './kv-size.ts';
 

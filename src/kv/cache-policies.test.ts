@@ -3,8 +3,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { availableIn, keptByGroups } from '../../tests/support/cache-shapes.ts';
-import { KvWorld, type WorldSequence, type WorldWork } from '../../tests/support/kv-world.ts';
+import { availableIn, keptByGroups } from '../../tests/support/kv/cache-shapes.ts';
+import {
+  SimulatedKv,
+  type SimulatedSequence,
+  type SimulatedWork,
+} from '../../tests/support/kv/simulated-kv.ts';
 import type { KvKeeps } from '../base/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { CACHE_POLICIES } from './cache-policy.ts';
@@ -43,7 +47,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 const operations = fc.array(operation, { minLength: 50, maxLength: 50, size: 'max' });
 const blockSizes = fc.integer({ min: 1, max: 7 });
 
-function run(world: KvWorld, operation: Operation): void {
+function run(world: SimulatedKv, operation: Operation): void {
   const { running } = world;
   if (operation.kind === 'start') {
     if (running.length < 6) world.start(operation.prompt, operation.salt);
@@ -63,7 +67,7 @@ function run(world: KvWorld, operation: Operation): void {
   else if (running.length < 8) world.fork(sequence);
 }
 
-function workOf({ running }: KvWorld, counts: readonly number[]): WorldWork[] {
+function workOf({ running }: SimulatedKv, counts: readonly number[]): SimulatedWork[] {
   const work = running.map((sequence, i) => {
     const left = sequence.tokens.length - sequence.kv.computed;
     return { sequence, count: Math.min(left, counts[i]!) };
@@ -72,7 +76,7 @@ function workOf({ running }: KvWorld, counts: readonly number[]): WorldWork[] {
 }
 
 // Whoever finds no room makes some, as a scheduler does.
-function step(world: KvWorld, counts: readonly number[]): void {
+function step(world: SimulatedKv, counts: readonly number[]): void {
   for (const refused of world.step(workOf(world, counts))) world.release(refused);
   for (const sequence of world.running) {
     const { kv, tokens } = sequence;
@@ -92,7 +96,7 @@ describe.each(CACHE_POLICIES)('%s', (policy) => {
     fc.assert(
       fc.property(operations, blockSizes, fc.nat(12), keptByGroups, (list, blockSize, spare, keeps) => {
         const shape = shapeOf(blockSize, spare, keeps);
-        const world = new KvWorld(policy, shape);
+        const world = new SimulatedKv(policy, shape);
         for (const one of list) run(world, one);
         for (const sequence of [...world.running]) world.release(sequence);
         for (const usage of world.cache.usage())
@@ -111,7 +115,7 @@ describe.each(CACHE_POLICIES)('%s', (policy) => {
         blockSizes,
         keptByGroups,
         (list, blockSize, keeps) => {
-          const world = new KvWorld(policy, shapeOf(blockSize, 200, keeps)); // nothing is evicted
+          const world = new SimulatedKv(policy, shapeOf(blockSize, 200, keeps)); // nothing is evicted
           for (const prompt of list) {
             const expected = policy === 'none' ? 0 : world.longestComputed(prompt);
             const sequence = world.start(prompt)!;
@@ -134,7 +138,7 @@ describe.each(CACHE_POLICIES)('%s', (policy) => {
 describe.each(['contiguous', 'paged'] as const)('%s, when room is needed', (policy) => {
   const prompt = (letter: number): number[] => Array.from({ length: 12 }, () => letter);
 
-  function serve(world: KvWorld, letter: number): number {
+  function serve(world: SimulatedKv, letter: number): number {
     const sequence = world.start(prompt(letter))!;
     world.step([{ sequence, count: 12 - sequence.cachedTokens }]);
     while (sequence.tokens.length < CONTEXT) {
@@ -146,7 +150,7 @@ describe.each(['contiguous', 'paged'] as const)('%s, when room is needed', (poli
   }
 
   test('forgets the least recently used', () => {
-    const world = new KvWorld(policy, { blocks: 20, blockSize: 4, contextLength: CONTEXT }); // four of them
+    const world = new SimulatedKv(policy, { blocks: 20, blockSize: 4, contextLength: CONTEXT }); // four of them
     const found = [1, 2, 3, 2, 4, 5, 2, 4, 1].map((letter) => serve(world, letter));
     expect(found.slice(0, 5)).toEqual([0, 0, 0, 11, 0]);
     expect(found.slice(6)).toEqual([11, 11, 0]); // 5 drove out 1
@@ -154,14 +158,14 @@ describe.each(['contiguous', 'paged'] as const)('%s, when room is needed', (poli
 });
 
 describe('paged', () => {
-  const computed = (world: KvWorld, tokens: readonly number[], salt?: string): WorldSequence => {
+  const computed = (world: SimulatedKv, tokens: readonly number[], salt?: string): SimulatedSequence => {
     const sequence = world.start(tokens, salt)!;
     world.step([{ sequence, count: tokens.length - sequence.cachedTokens }]);
     return sequence;
   };
 
   test('counts a block that several sequences share once', () => {
-    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    const world = new SimulatedKv('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
     world.release(computed(world, [1, 2, 3, 4, 5, 6]));
     world.start([1, 2, 3, 4, 5, 6, 7]); // shares a block, takes over the tail
     world.start([1, 2, 3, 4, 9]);
@@ -171,14 +175,14 @@ describe('paged', () => {
   });
 
   test('finds tokens of a sequence that still runs, its partial tail included', () => {
-    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    const world = new SimulatedKv('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
     computed(world, [1, 2, 3, 4, 5, 6]);
     expect(world.start([1, 2, 3, 4, 5, 6, 7])!.cachedTokens).toBe(6);
     expect(world.start([1, 2, 3, 4, 5, 9])!.cachedTokens).toBe(5);
   });
 
   test('a write to a shared block copies that block and no other', () => {
-    const world = new KvWorld('paged', { blocks: 40, blockSize: 4, contextLength: 40 });
+    const world = new SimulatedKv('paged', { blocks: 40, blockSize: 4, contextLength: 40 });
     const parent = computed(world, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const forks = [world.fork(parent)!, world.fork(parent)!];
     expect(availableIn(world.paged!)).toBe(37);
@@ -193,7 +197,7 @@ describe('paged', () => {
 
   test('32 forks of a prefix of 2,000 tokens use its blocks once plus one each', () => {
     const shape = { blocks: 160, blockSize: 16, contextLength: 2400, maxRunning: 33 };
-    const world = new KvWorld('paged', shape);
+    const world = new SimulatedKv('paged', shape);
     const parent = computed(
       world,
       Array.from({ length: 2000 }, (_, i) => i),
@@ -205,23 +209,23 @@ describe('paged', () => {
   });
 
   test('texts under different salts never meet', () => {
-    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    const world = new SimulatedKv('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
     world.release(computed(world, [1, 2, 3, 4, 5], 'a'));
     expect(world.cache.match(Int32Array.of(1, 2, 3, 4, 5, 6), 'b').tokens).toBe(0);
     expect(world.cache.match(Int32Array.of(1, 2, 3, 4, 5, 6), 'a').tokens).toBe(5);
   });
 
   test('two that computed the same keep one copy of it', () => {
-    const world = new KvWorld('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
+    const world = new SimulatedKv('paged', { blocks: 20, blockSize: 4, contextLength: 40 });
     const both = [world.start([1, 2, 3, 4, 5])!, world.start([1, 2, 3, 4, 6])!];
     world.step(both.map((sequence) => ({ sequence, count: 5 })));
-    const firstOf = ({ kv }: WorldSequence): unknown => kv.tables[0]!.blocks[0];
+    const firstOf = ({ kv }: SimulatedSequence): unknown => kv.tables[0]!.blocks[0];
     expect(firstOf(both[0]!)).toBe(firstOf(both[1]!));
     expect(availableIn(world.paged!)).toBe(17);
   });
 
   test('says why it did not find more', () => {
-    const world = new KvWorld('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
+    const world = new SimulatedKv('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
     const why = (tokens: number[], salt = ''): unknown => {
       return world.cache.explain(world.cache.match(Int32Array.from(tokens), salt));
     };
@@ -238,7 +242,7 @@ describe('paged', () => {
   });
 
   test('does not call lost what was computed again', () => {
-    const world = new KvWorld('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
+    const world = new SimulatedKv('paged', { blocks: 4, blockSize: 4, contextLength: 16 });
     const why = (tokens: number[]): unknown =>
       world.cache.explain(world.cache.match(Int32Array.from(tokens), ''));
     world.release(computed(world, [1, 2, 3]));
@@ -251,7 +255,7 @@ describe('paged', () => {
 });
 
 test('contiguous says why it did not find more', () => {
-  const world = new KvWorld('contiguous', { blocks: 40, blockSize: 4, contextLength: CONTEXT });
+  const world = new SimulatedKv('contiguous', { blocks: 40, blockSize: 4, contextLength: CONTEXT });
   const why = (tokens: number[], salt = ''): unknown => {
     return world.cache.explain(world.cache.match(Int32Array.from(tokens), salt));
   };
@@ -273,7 +277,7 @@ describe('contiguous keeps no copy that may not have been made', () => {
   const twoRuns = { blocks: 10, blockSize: 4, contextLength: CONTEXT };
 
   test('when a fork ends before its first step, and its parent with it', () => {
-    const world = new KvWorld('contiguous', twoRuns);
+    const world = new SimulatedKv('contiguous', twoRuns);
     const parent = world.start([1, 2, 3, 4, 5, 6])!;
     world.step([{ sequence: parent, count: 6 }]);
     const fork = world.fork(parent)!;
@@ -286,7 +290,7 @@ describe('contiguous keeps no copy that may not have been made', () => {
   });
 
   test('when the first step of a prompt that starts alike fails', () => {
-    const world = new KvWorld('contiguous', twoRuns);
+    const world = new SimulatedKv('contiguous', twoRuns);
     const first = world.start([1, 2, 3, 4, 5, 6])!;
     world.step([{ sequence: first, count: 6 }]);
     world.release(first);

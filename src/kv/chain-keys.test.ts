@@ -1,7 +1,7 @@
 // The keys of a text are made once, however often it is looked for.
 
 import { expect, test } from 'vitest';
-import { SimulatedStore } from '../../tests/support/simulated-store.ts';
+import { SimulatedStore } from '../../tests/support/kv/simulated-store.ts';
 import { BlockCopies } from './block-copies.ts';
 import { createPagedCache } from './create-cache.ts';
 import type { PagedCache } from './paged-cache.ts';

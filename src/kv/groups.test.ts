@@ -1,7 +1,7 @@
 // Groups of layers: what a window holds and releases, and how far a prefix counts.
 
 import { expect, test } from 'vitest';
-import { KvWorld, type WorldSequence } from '../../tests/support/kv-world.ts';
+import { SimulatedKv, type SimulatedSequence } from '../../tests/support/kv/simulated-kv.ts';
 import type { KvKeeps } from '../base/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { createPagedCache } from './create-cache.ts';
@@ -12,10 +12,10 @@ const WINDOW = 8;
 const text = (length: number, letter = 0): number[] =>
   Array.from({ length }, (_, i) => 100 * letter + (i % 97));
 
-const worldOf = (keeps: readonly KvKeeps[], blocks: number): KvWorld =>
-  new KvWorld('paged', { blocks, blockSize: 4, contextLength: 400, keeps, stepTokens: 8 });
+const worldOf = (keeps: readonly KvKeeps[], blocks: number): SimulatedKv =>
+  new SimulatedKv('paged', { blocks, blockSize: 4, contextLength: 400, keeps, stepTokens: 8 });
 
-function compute(world: KvWorld, prompt: readonly number[], stepTokens = 8): WorldSequence {
+function compute(world: SimulatedKv, prompt: readonly number[], stepTokens = 8): SimulatedSequence {
   const sequence = world.start(prompt)!;
   while (sequence.kv.computed < prompt.length) {
     const count = Math.min(stepTokens, prompt.length - sequence.kv.computed);
@@ -24,7 +24,7 @@ function compute(world: KvWorld, prompt: readonly number[], stepTokens = 8): Wor
   return sequence;
 }
 
-const heldBy = ({ kv }: WorldSequence): number[] => kv.tables.map(({ first, end }) => end - first);
+const heldBy = ({ kv }: SimulatedSequence): number[] => kv.tables.map(({ first, end }) => end - first);
 
 test('a window holds the block of each position that the next token attends to, and one before', () => {
   expect([0, 7, 8, 9, 20].map((length) => firstHeld({ window: WINDOW }, length))).toEqual([0, 0, 0, 1, 12]);
@@ -105,7 +105,7 @@ test('a sequence that goes back behind its window begins again', () => {
 });
 
 test('there are nodes enough for texts whose beginnings were evicted', () => {
-  const world = new KvWorld('paged', {
+  const world = new SimulatedKv('paged', {
     blocks: 8,
     blockSize: 4,
     contextLength: 400,

@@ -1,7 +1,7 @@
 // A store that is slow holds blocks of a window, and with them the nodes of all the text before.
 
 import { expect, test } from 'vitest';
-import { SimulatedStore } from '../../tests/support/simulated-store.ts';
+import { SimulatedStore } from '../../tests/support/kv/simulated-store.ts';
 import { blockId } from '../base/ids.ts';
 import type { KvKeeps } from '../base/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TinyModel } from '../../tests/support/tiny-model.ts';
+import { TinyModel } from '../../tests/support/models/tiny-model.ts';
 import { kvBlockBytes } from '../base/kv-layout.ts';
 import { BlockCopies } from '../kv/block-copies.ts';
 import { createCache } from '../kv/create-cache.ts';

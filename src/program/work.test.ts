@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TinyModel } from '../../tests/support/tiny-model.ts';
+import { TinyModel } from '../../tests/support/models/tiny-model.ts';
 import { workOf } from './work.ts';
 
 test('counts what the linears of a small Llama do and read', () => {

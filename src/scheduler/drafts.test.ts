@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { groupsOf, ONE_GROUP } from '../../tests/support/cache-shapes.ts';
+import { groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
 import { BlockCopies } from '../kv/block-copies.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import { Drafts } from './drafts.ts';

@@ -2,8 +2,8 @@
 // nobody may find it. The memory is simulated: whoever reads what nobody wrote throws.
 
 import { describe, expect, test } from 'vitest';
-import { groupsOf, ONE_GROUP } from '../../tests/support/cache-shapes.ts';
-import { TokenMachine } from '../../tests/support/token-machine.ts';
+import { groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
+import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
 import { Scheduler } from './scheduler.ts';
@@ -21,7 +21,7 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
       maxRunning: 3,
     });
     const scheduler = new Scheduler(cache, { maxRunning: 3, maxRows: 3 });
-    const machine = new TokenMachine(blocks, blockSize);
+    const machine = new SimulatedExecutable(blocks, blockSize);
     let id = 0;
     const make = (prompt = PROMPT, capacity = 16): Sequence =>
       new Sequence(id, { prompt, capacity, arrivedAt: id++ });

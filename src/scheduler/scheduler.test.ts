@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { availableIn, groupsOf, ONE_GROUP } from '../../tests/support/cache-shapes.ts';
-import { TokenMachine } from '../../tests/support/token-machine.ts';
+import { availableIn, groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
+import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import { checkInvariants } from '../kv/invariants.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';
@@ -29,7 +29,7 @@ function worldOf(
   const groups = groupsOf(keeps, blocks);
   const cache = createPagedCache({ groups, blockSize, contextLength: blocks * blockSize, maxRunning });
   const scheduler = new Scheduler(cache, { ...all, events: cache.events });
-  const machine = new TokenMachine(blocks, blockSize, keeps);
+  const machine = new SimulatedExecutable(blocks, blockSize, keeps);
   let id = 0;
   return {
     cache,

@@ -3,9 +3,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { groupsOf, randomKeeps } from '../../tests/support/cache-shapes.ts';
+import { groupsOf, randomKeeps } from '../../tests/support/kv/cache-shapes.ts';
+import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
-import { TokenMachine } from '../../tests/support/token-machine.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
@@ -38,7 +38,7 @@ function serve(policy: CachePolicy, count: number, seed: number, failing = 0): n
     draftTokens: wholeBelow(random, 2) * wholeBelow(random, 5),
     rank: random() < 0.5 ? firstCome : priorityWithAgeing(20),
   });
-  const machine = new TokenMachine(blocks, blockSize, keeps);
+  const machine = new SimulatedExecutable(blocks, blockSize, keeps);
   const open = new Set<Sequence>();
   let submitted = 0;
   let ended = 0;
@@ -104,7 +104,7 @@ function randomRequest(id: number, random: () => number, parent?: Sequence): Seq
 // From where it left its parent, if it has one, each token is the one that follows in its own sample.
 function expectOwnText({ id, tokens, promptLength, forkedAt }: Sequence): void {
   for (let i = Math.max(promptLength, forkedAt); i < tokens.length; i++) {
-    expect(tokens[i]).toBe(TokenMachine.next(tokens.subarray(0, i), id));
+    expect(tokens[i]).toBe(SimulatedExecutable.next(tokens.subarray(0, i), id));
   }
 }
 

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { availableIn, groupsOf, ONE_GROUP, randomKeeps } from '../../tests/support/cache-shapes.ts';
+import { availableIn, groupsOf, ONE_GROUP, randomKeeps } from '../../tests/support/kv/cache-shapes.ts';
+import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
+import { SimulatedStore, type StoreFaults } from '../../tests/support/kv/simulated-store.ts';
 import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
-import { SimulatedStore, type StoreFaults } from '../../tests/support/simulated-store.ts';
-import { TokenMachine } from '../../tests/support/token-machine.ts';
 import type { KvKeeps } from '../base/kv-layout.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import { checkInvariants } from '../kv/invariants.ts';
@@ -39,7 +39,7 @@ function worldOf(
   blockSize: number,
   { faults, kept, keeps = ONE_GROUP }: WorldOptions = {},
 ): World {
-  const machine = new TokenMachine(blocks, blockSize, keeps);
+  const machine = new SimulatedExecutable(blocks, blockSize, keeps);
   const stores = machine.groups.map((memory) => new SimulatedStore(memory, faults));
   for (const [group, store] of stores.entries()) {
     for (const [key, content] of kept?.[group]?.kept ?? []) store.kept.set(key, content);
@@ -324,7 +324,7 @@ describe('under random load, delay and failure', () => {
         for (const { pool } of world.cache.groupBlocks) expect(pool.available).toBe(pool.size);
         for (const { id, tokens, promptLength } of open) {
           for (let i = promptLength; i < tokens.length; i++) {
-            expect(tokens[i]).toBe(TokenMachine.next(tokens.subarray(0, i), id));
+            expect(tokens[i]).toBe(SimulatedExecutable.next(tokens.subarray(0, i), id));
           }
         }
       }),

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { Letters } from '../../tests/support/letters.ts';
+import { CharacterCompleter } from '../../tests/support/chat/character-completer.ts';
 import type { LoadedCompleter } from './model-registry.ts';
 import { Service } from './service.ts';
 
@@ -12,7 +12,7 @@ const collect = runInNewContext('gc') as () => void;
 test('nothing of a model that was unloaded is held by a conversation that is open', async () => {
   const loaded: WeakRef<object>[] = [];
   const load = async (): Promise<LoadedCompleter> => {
-    const one = new Letters('Hi');
+    const one = new CharacterCompleter('Hi');
     loaded.push(new WeakRef(one));
     return one as unknown as LoadedCompleter;
   };

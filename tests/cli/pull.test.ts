@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { blobName, FakeHub } from '../support/fake-hub.ts';
-import { answer, corrupt, slowly, stallAfter } from '../support/hub-faults.ts';
-import { distinctBytes } from '../support/hub-world.ts';
+import { blobName, FakeHub } from '../support/hub/fake-hub.ts';
+import { answer, corrupt, slowly, stallAfter } from '../support/hub/hub-faults.ts';
+import { distinctBytes } from '../support/hub/hub-fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LLAMA = join(ROOT, 'tests/golden/fixtures/tiny-llama-q8_0.gguf');

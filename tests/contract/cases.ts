@@ -14,8 +14,8 @@ import { fuse } from '../../src/program/fuse.ts';
 import { lower } from '../../src/program/lower.ts';
 import type { ValueId } from '../../src/program/program.ts';
 import { emitTape, type Tape } from '../../src/program/tape.ts';
+import { planOf, type SequencePart } from '../support/models/step-plans.ts';
 import { randomNumbers, shuffled, wholeBelow } from '../support/random.ts';
-import { planOf, type SequencePart } from '../support/step-plans.ts';
 
 export interface ContractCase {
   readonly name: string;

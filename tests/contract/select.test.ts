@@ -6,10 +6,10 @@ import { instructionSets, native } from '../../src/kernels/native/node/native-ba
 import { type Selection, select } from '../../src/kernels/reference/select.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';
 import { emitTape } from '../../src/program/tape.ts';
+import { GREEDY, tokensPlan } from '../support/models/step-plans.ts';
+import { tensorOf } from '../support/models/tensors.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
-import { GREEDY, tokensPlan } from '../support/step-plans.ts';
-import { tensorOf } from '../support/tensors.ts';
 
 const ROWS = 24; // of logits, each under options of its own
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 60 : 8;

@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MESSAGE_LIMIT_BYTES } from '../../src/server/protocols/chat-socket/chat-command.ts';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
 const LONG = { temperature: 0, maxTokens: 90 };

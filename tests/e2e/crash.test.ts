@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadEngine, openConversations } from '../../src/index.ts';
-import { ChatClient } from './chat-client.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
 
 const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
 const GREEDY = { temperature: 0, maxTokens: 24 };

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { startPostgres } from '../support/chat/postgres.ts';
 import { needsPostgres } from '../support/needs.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { Served } from '../support/served.ts';
-import { ChatClient } from './chat-client.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { ServeProcess } from '../support/server/serve-process.ts';
 
-const SPY = new URL('../support/emitter-spy.js', import.meta.url);
+const SPY = new URL('../support/server/emitter-spy.js', import.meta.url);
 const MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 
 interface Report {
@@ -25,7 +25,7 @@ test('everything that may emit an error is listened to while a server works', as
   const programs = needsPostgres();
   const postgres = programs.available ? await startPostgres(programs.path) : undefined;
   const report = join(folder, 'report.json');
-  const served = await Served.start(
+  const served = await ServeProcess.start(
     ['--model', MODEL, '--backend', 'reference', '--data-dir', folder, '--kv-disk', '16MiB'].concat(
       postgres === undefined ? [] : ['--database', postgres.address],
     ),

@@ -5,8 +5,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ConversationStore } from '../../src/chat/conversation-store.ts';
 import { openMemoryStore } from '../../src/chat/storage/open-store.ts';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const SECRET = 'duplicate key value: (alice@example.org)';
 const MODES = {

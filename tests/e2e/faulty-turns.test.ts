@@ -8,9 +8,9 @@ import { Engine } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
-import { FAULT, Faults } from '../support/faulty.ts';
-import { serveEngine } from '../support/serve-engine.ts';
-import { ChatClient } from './chat-client.ts';
+import { FAULT, Faults } from '../support/faults/fault-injection.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { serveEngine } from '../support/server/serve-engine.ts';
 
 const MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 const MOST = process.env.QUIRE_FULL === '1' ? 1000 : 2;

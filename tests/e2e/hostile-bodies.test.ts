@@ -3,9 +3,9 @@
 
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { mutate } from '../support/mutate.ts';
+import { mutate } from '../support/faults/mutate-bytes.ts';
 import { randomNumbers } from '../support/random.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
 const MESSAGES = [{ role: 'user', content: 'a' }];

@@ -2,11 +2,11 @@
 // and the server goes on.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mutate } from '../support/mutate.ts';
+import { mutate } from '../support/faults/mutate-bytes.ts';
+import { STRANGE } from '../support/faults/strange-values.ts';
 import { randomNumbers } from '../support/random.ts';
-import { STRANGE } from '../support/strange-values.ts';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
 const SHORT = { temperature: 0, maxTokens: 2 };

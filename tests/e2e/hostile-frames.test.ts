@@ -6,11 +6,11 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
-import { mutate } from '../support/mutate.ts';
+import { mutate } from '../support/faults/mutate-bytes.ts';
+import { STRANGE } from '../support/faults/strange-values.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
-import { STRANGE } from '../support/strange-values.ts';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
 const FRAMES_PER_SOCKET = 50;

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { inlineScripts } from '../../src/server/http/page-route.ts';
-import { serveEngine } from '../support/serve-engine.ts';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { serveEngine } from '../support/server/serve-engine.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let tiny: TinyServer;
 

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let tiny: TinyServer;
 

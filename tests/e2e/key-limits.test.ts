@@ -11,8 +11,8 @@ import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
 import { type ApiKey, apiKey } from '../../src/server/http/keys/api-key.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let folder: string;
 let tiny: TinyServer | undefined;

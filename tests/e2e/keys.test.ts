@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
-import { ChatClient, type ClientOptions } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient, type ClientOptions } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const ALICE = 'alice-key';
 const BOB = 'bob-key~with/odd+signs';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
-import { serveEngine } from '../support/serve-engine.ts';
+import { serveEngine } from '../support/server/serve-engine.ts';
 
 const FULL = process.env.QUIRE_FULL === '1';
 const BYTES = FULL ? 4_000_000 : 700_000;

@@ -14,8 +14,8 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { serveEngine } from '../support/serve-engine.ts';
-import { ChatClient } from './chat-client.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { serveEngine } from '../support/server/serve-engine.ts';
 
 const CLIENTS = process.env.QUIRE_FULL === '1' ? 200 : 30;
 const MIB = 1024 * 1024;

@@ -1,8 +1,8 @@
 // /metrics under vLLM's names, counting what was asked over HTTP and over the chat socket.
 
 import { expect, test } from 'vitest';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { startTinyServer } from '../support/server/tiny-server.ts';
 
 const NAMES = [
   'vllm:num_requests_running',

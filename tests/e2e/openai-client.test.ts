@@ -4,8 +4,8 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GenerationResult } from '../../src/completion/generation.ts';
-import { callsOf, clientOf, collect } from './openai-calls.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { collect, openaiCalls, openaiClient } from '../support/server/openai-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 /** The tiny model answers this until its context of 128 tokens is full. */
 const ENDLESS = 'b';
@@ -13,14 +13,14 @@ const ENDLESS = 'b';
 let tiny: TinyServer;
 let client: OpenAI;
 let model: string;
-let ask: ReturnType<typeof callsOf>['ask'];
-let follow: ReturnType<typeof callsOf>['follow'];
+let ask: ReturnType<typeof openaiCalls>['ask'];
+let follow: ReturnType<typeof openaiCalls>['follow'];
 
 beforeAll(async () => {
   tiny = await startTinyServer({ stepTokens: 16 });
-  client = clientOf(tiny);
+  client = openaiClient(tiny);
   model = tiny.engine.info.model;
-  ({ ask, follow } = callsOf(client, model));
+  ({ ask, follow } = openaiCalls(client, model));
 });
 
 afterAll(() => tiny.stop());
@@ -294,7 +294,7 @@ describe('a client that goes', () => {
     const ends: GenerationResult[] = [];
     slow.engine.observe({ onEnd: (end) => 'result' in end && ends.push(end.result) });
     const controller = new AbortController();
-    const pending = clientOf(slow)
+    const pending = openaiClient(slow)
       .chat.completions.create(
         { model, messages: [{ role: 'user', content: ENDLESS }], temperature: 0, n: 2, stream },
         { signal: controller.signal },

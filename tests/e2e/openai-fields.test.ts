@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import { BODY_LIMIT_BYTES } from '../../src/server/http/limits.ts';
-import { serveEngine } from '../support/serve-engine.ts';
-import { ChatClient } from './chat-client.ts';
-import { clientOf } from './openai-calls.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { openaiClient } from '../support/server/openai-client.ts';
+import { serveEngine } from '../support/server/serve-engine.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let tiny: TinyServer;
 
@@ -202,7 +202,7 @@ describe('options of sampling under their names over HTTP', () => {
 
 describe('a conversation that the client keeps', () => {
   test('goes on with the answer as it came, and with a system message of either name', async () => {
-    const client: OpenAI = clientOf(tiny);
+    const client: OpenAI = openaiClient(tiny);
     const model = 'gpt-4o';
     for (const role of ['system', 'developer'] as const) {
       const messages: OpenAI.ChatCompletionMessageParam[] = [

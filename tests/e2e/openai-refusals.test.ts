@@ -2,14 +2,14 @@
 
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callsOf, clientOf, collect } from './openai-calls.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { collect, openaiCalls, openaiClient } from '../support/server/openai-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let tiny: TinyServer;
 let client: OpenAI;
 let model: string;
-let ask: ReturnType<typeof callsOf>['ask'];
-let follow: ReturnType<typeof callsOf>['follow'];
+let ask: ReturnType<typeof openaiCalls>['ask'];
+let follow: ReturnType<typeof openaiCalls>['follow'];
 
 /** The tiny model answers this until its context of 128 tokens is full. */
 const ENDLESS = 'b';
@@ -19,9 +19,9 @@ const BIASES = Object.fromEntries(Array.from({ length: 1025 }, (_, token) => [to
 
 beforeAll(async () => {
   tiny = await startTinyServer({ stepTokens: 16 });
-  client = clientOf(tiny);
+  client = openaiClient(tiny);
   model = tiny.engine.info.model;
-  ({ ask, follow } = callsOf(client, model));
+  ({ ask, follow } = openaiCalls(client, model));
 });
 
 afterAll(() => tiny.stop());
@@ -125,7 +125,7 @@ describe('what is refused', () => {
 
   test('an answer that fails in mid-stream ends with an error event', async () => {
     const other = await startTinyServer({ stepTokens: 1 });
-    const running = await clientOf(other).chat.completions.create({
+    const running = await openaiClient(other).chat.completions.create({
       model,
       messages: [{ role: 'user', content: ENDLESS }],
       stream: true,

@@ -10,7 +10,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { loadEngine } from '../../src/index.ts';
 import { createServer } from '../../src/server/server-plugin.ts';
 import { Service } from '../../src/service/service.ts';
-import { ChatClient } from './chat-client.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
 
 const TINY = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 const KEY = 'a-key-of-this-test';

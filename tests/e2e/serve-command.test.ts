@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { ChatClient } from './chat-client.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
 
 const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
 const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));

@@ -9,7 +9,7 @@ import type { GenerationStream } from '../../src/completion/generation.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
 import { DEEPEST_BODY } from '../../src/server/http/limits.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let tiny: TinyServer;
 

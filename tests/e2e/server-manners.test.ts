@@ -10,8 +10,8 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { EngineOptions } from '../../src/engine/engine.ts';
 import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES, MOST_MESSAGES } from '../../src/server/http/limits.ts';
-import { type ServeOptions, serveEngine } from '../support/serve-engine.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { type ServeOptions, serveEngine } from '../support/server/serve-engine.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 /** The tiny model answers this until its context of 128 tokens is full. */
 const ENDLESS = 'b';

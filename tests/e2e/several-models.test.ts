@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine } from '../../src/index.ts';
 import { type RunningServer, startServer } from '../../src/server/start-server.ts';
 import { Service } from '../../src/service/service.ts';
-import { ChatClient } from './chat-client.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../golden/fixtures/${name}`, import.meta.url));

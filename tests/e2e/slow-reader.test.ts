@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import WebSocket from 'ws';
 import type { ServerOptions } from '../../src/server/start-server.ts';
-import { ChatClient, type EventOf } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient, type EventOf } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
 /** The tiny model answers this until its context of 128 tokens is full. */

@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { ChatClient } from './chat-client.ts';
-import { startTinyServer, type TinyServer } from './tiny-server.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 const KEY = 'a-key-of-this-test';
 const OTHER_KEY = 'another-key-of-this-test';

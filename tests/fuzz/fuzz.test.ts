@@ -12,8 +12,8 @@ import { readChatRequest } from '../../src/server/protocols/openai-chat/chat-req
 import { readCompletionRequest } from '../../src/server/protocols/openai-completions/completion-request.ts';
 import { createChatTemplate } from '../../src/text/chat-template.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
-import { controlVocabulary } from '../support/control-vocabulary.ts';
-import { mutateText } from '../support/mutate-text.ts';
+import { mutateText } from '../support/faults/mutate-text.ts';
+import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 import { randomNumbers } from '../support/random.ts';
 
 const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 400;

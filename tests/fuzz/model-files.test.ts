@@ -20,9 +20,9 @@ import { openGguf } from '../../src/models/open-gguf.ts';
 import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
 import { emitTape } from '../../src/program/tape.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
-import { mutate } from '../support/mutate.ts';
+import { mutate } from '../support/faults/mutate-bytes.ts';
+import { planOf } from '../support/models/step-plans.ts';
 import { randomNumbers } from '../support/random.ts';
-import { planOf } from '../support/step-plans.ts';
 
 const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 150;
 const TIMEOUT_MS = 600_000;

@@ -15,7 +15,7 @@ import { readSafetensors } from '../../src/formats/safetensors/header.ts';
 import { openGguf } from '../../src/models/open-gguf.ts';
 import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
-import { mutateJson } from '../support/mutate-json.ts';
+import { mutateJson } from '../support/faults/mutate-json.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
 
 const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 200;

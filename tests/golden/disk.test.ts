@@ -13,10 +13,10 @@ import type { QuireError } from '../../src/base/errors.ts';
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import { type LoadEngineOptions, loadEngine } from '../../src/index.ts';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
-import { fullBlocks, promptsOf } from '../support/disk-prompts.js';
+import { fullBlocks, promptsOf } from '../support/kv/disk-prompts.js';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
 
-const CHILD = fileURLToPath(new URL('../support/disk-child.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('../support/kv/disk-process.js', import.meta.url));
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const MODEL = fixture('tiny-llama');
 const backend = nativeUnavailable() === undefined ? 'native' : 'reference';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findShape } from '../../src/formats/synthetic/public-shapes.ts';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
+import { inSmall, writeSynthetic } from '../support/models/small-models.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { inSmall, writeSynthetic } from '../support/small-models.ts';
 import { AXES, coveringCells, nameOf } from './exactness/cells.ts';
 import { ExactnessRig } from './exactness/rig.ts';
 

@@ -14,7 +14,7 @@ import { loadModel } from '../../src/engine/node/load-model.ts';
 import { type ConversationMessage, createConversation } from '../../src/index.ts';
 import type { Backend } from '../../src/kernels/backend.ts';
 import { PagedRoom } from '../../src/kv/paged-room.ts';
-import { FAULT, Faults } from '../support/faulty.ts';
+import { FAULT, Faults } from '../support/faults/fault-injection.ts';
 
 const MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
 const MOST = process.env.QUIRE_FULL === '1' ? 1000 : 3;

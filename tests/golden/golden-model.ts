@@ -15,7 +15,7 @@ import { buildProgram } from '../../src/models/registry.ts';
 import { fuse } from '../../src/program/fuse.ts';
 import { lower } from '../../src/program/lower.ts';
 import { emitTape } from '../../src/program/tape.ts';
-import { GREEDY } from '../support/step-plans.ts';
+import { GREEDY } from '../support/models/step-plans.ts';
 
 export interface DriveOptions {
   readonly policy: CachePolicy;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { loadEngine } from '../../src/index.ts';
-import { FakeHub } from '../support/fake-hub.ts';
+import { FakeHub } from '../support/hub/fake-hub.ts';
 
 const FIXTURE = fileURLToPath(new URL('fixtures/tiny-llama/', import.meta.url));
 const FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];

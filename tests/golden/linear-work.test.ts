@@ -12,8 +12,8 @@ import { createChatTemplate } from '../../src/text/chat-template.ts';
 import { createStreamingDecoder } from '../../src/text/streaming-decoder.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import { byteLevelData, sentencePieceData } from '../../src/text/vocabulary/vocabulary-fixture.ts';
-import { type ControlTokens, controlVocabulary } from '../support/control-vocabulary.ts';
 import { countCharacters } from '../support/count-characters.ts';
+import { type ControlTokens, controlVocabulary } from '../support/models/control-vocabulary.ts';
 
 const FULL = process.env.QUIRE_FULL === '1';
 const LENGTH = FULL ? 6000 : 500;

@@ -15,7 +15,7 @@ import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 import { matrixRows } from '../../src/kernels/reference/weights.ts';
 import { openModelFile } from '../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../src/models/registry.ts';
-import { inSmall, SMALL, writeSynthetic } from '../support/small-models.ts';
+import { inSmall, SMALL, writeSynthetic } from '../support/models/small-models.ts';
 
 const QUANTS = Object.keys(DTYPES) as DtypeName[];
 

@@ -14,7 +14,7 @@ import { renderProgram } from '../../src/text/jinja/render.ts';
 import { MarkedText } from '../../src/text/jinja/strings/marked-strings.ts';
 import { REFUSED } from '../../src/text/jinja/unsupported.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
-import { controlVocabulary } from '../support/control-vocabulary.ts';
+import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 
 interface Variant {
   readonly conversation: string;

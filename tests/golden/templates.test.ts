@@ -16,7 +16,7 @@ import { parseTemplate } from '../../src/text/jinja/program.ts';
 import { renderProgram } from '../../src/text/jinja/render.ts';
 import { MarkedText } from '../../src/text/jinja/strings/marked-strings.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
-import { controlVocabulary } from '../support/control-vocabulary.ts';
+import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 
 interface Outcome {
   readonly text?: string;

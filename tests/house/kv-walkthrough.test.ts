@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { walkthrough } from '../support/kv-walkthrough.ts';
+import { walkthrough } from '../support/kv/kv-walkthrough.ts';
 
 const PAGE = new URL('../../docs/kv-cache.md', import.meta.url);
 

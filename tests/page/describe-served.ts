@@ -6,7 +6,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
-import { serveEngine } from '../support/serve-engine.ts';
+import { serveEngine } from '../support/server/serve-engine.ts';
 import { launchBrowser } from './chat-page.ts';
 
 /** To be read in tests: it is there only then. */

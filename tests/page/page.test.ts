@@ -8,9 +8,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
-import { startTinyServer, type TinyServer } from '../e2e/tiny-server.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
-import { serveEngine } from '../support/serve-engine.ts';
+import { serveEngine } from '../support/server/serve-engine.ts';
+import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 import { ChatPage, launchBrowser } from './chat-page.ts';
 
 /** The tiny model answers this until its context of 128 tokens is full. */

@@ -2,8 +2,8 @@
 // always be the same too, whatever else the server does meanwhile.
 
 import type { Browser } from 'playwright-core';
-import { ChatClient } from '../e2e/chat-client.ts';
 import { ChatPage } from '../page/chat-page.ts';
+import { ChatClient } from '../support/server/chat-client.ts';
 
 export interface HonestClient {
   readonly name: string;

@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../page/chat-page.ts';
+import { type PostgresServer, startPostgres } from '../support/chat/postgres.ts';
 import { describeWith, needsChromium, needsPostgres } from '../support/needs.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres.ts';
-import { Served } from '../support/served.ts';
+import { ServeProcess } from '../support/server/serve-process.ts';
 import type { AttackCounts } from './attacker.ts';
 import { ATTACKS, keyOf } from './attacks.ts';
 import { type HonestClient, honestClients, Refused, TurnFailed } from './honest-clients.ts';
@@ -75,7 +75,7 @@ function soak(openDatabase: (folder: string) => Promise<Database>): void {
 
   test(`${MINUTES} minutes`, { timeout: MINUTES * MINUTE_MS + 10 * MINUTE_MS }, async () => {
     const database = await openDatabase(folder);
-    const served = await Served.start([...database.args, ...apiKeys()]);
+    const served = await ServeProcess.start([...database.args, ...apiKeys()]);
     const figures = await run(served, database);
     const faults = faultsOf(figures);
     console.log(table(figures, faults));
@@ -88,7 +88,7 @@ function apiKeys(): string[] {
   return keys.flatMap((key) => ['--api-key', key]);
 }
 
-async function run(served: Served, { args, restart }: Database): Promise<Figures> {
+async function run(served: ServeProcess, { args, restart }: Database): Promise<Figures> {
   const tallies: Tally[] = [];
   for (const client of clients) {
     const expected = await client.round(served.url);
@@ -124,7 +124,7 @@ async function run(served: Served, { args, restart }: Database): Promise<Figures
 /** Repeats a client's round and compares its answers. */
 async function ask(
   client: HonestClient,
-  served: Served,
+  served: ServeProcess,
   tally: Tally,
   until: number,
   restarts: boolean,
@@ -157,7 +157,7 @@ function isDocumented(error: unknown): boolean {
 /** Restarts the database, and tries to start a second server on what the first one has. */
 async function everyMinute(
   until: number,
-  served: Served,
+  served: ServeProcess,
   args: readonly string[],
   restart: (() => Promise<void>) | undefined,
 ): Promise<readonly string[]> {
@@ -166,7 +166,7 @@ async function everyMinute(
     await sleep(Math.min(20_000, until - Date.now()));
     if (Date.now() >= until) break;
     owners.push(
-      await Served.start(args).then(
+      await ServeProcess.start(args).then(
         async (second) => {
           await second.stop();
           return 'a second server started';

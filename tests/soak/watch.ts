@@ -3,7 +3,7 @@
 
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Served } from '../support/served.ts';
+import type { ServeProcess } from '../support/server/serve-process.ts';
 
 const HEALTH_EVERY_MS = 100;
 const MEMORY_EVERY_MS = 500;
@@ -18,7 +18,7 @@ export class Watch {
   #stopped = false;
 
   /** @param control a server that answers anything at once */
-  constructor(served: Served, control: string) {
+  constructor(served: ServeProcess, control: string) {
     this.#ended = Promise.all([this.#askBoth(served, control), this.#weigh(served)]);
   }
 
@@ -28,7 +28,7 @@ export class Watch {
   }
 
   // Both at the same moment, each with a connection of its own, as a supervisor asks.
-  async #askBoth(served: Served, control: string): Promise<void> {
+  async #askBoth(served: ServeProcess, control: string): Promise<void> {
     while (!this.#stopped) {
       const [health, idle] = await Promise.all([timed(`${served.url}/health`), timed(control)]);
       this.healthMs.push(health.ms);
@@ -38,7 +38,7 @@ export class Watch {
     }
   }
 
-  async #weigh(served: Served): Promise<void> {
+  async #weigh(served: ServeProcess): Promise<void> {
     while (!this.#stopped) {
       const bytes = served.residentBytes();
       if (bytes !== undefined) this.residentBytes.push(bytes);
@@ -79,7 +79,7 @@ const TURNS = 'quire_event_loop_turn_cpu_seconds';
 
 /** How many turns of the event loop were counted, and how many of them used at most `seconds`, a bound of a bucket. */
 export async function turnsOf(
-  { url }: Served,
+  { url }: ServeProcess,
   key: string,
   seconds: number,
 ): Promise<{ readonly all: number; readonly within: number }> {

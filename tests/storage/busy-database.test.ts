@@ -8,18 +8,18 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { ConversationStore } from '../../src/chat/conversation-store.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import { DatabaseHolder } from '../support/database-holder.ts';
-import { Letters } from '../support/letters.ts';
+import { CharacterCompleter } from '../support/chat/character-completer.ts';
+import { DatabaseLock } from '../support/chat/database-lock.ts';
 
 const OWNER = 'busy';
 const BUSY = { code: 'storage_busy', status: 503, hint: 'try again in a moment' };
 
 let folder: string;
-let other: DatabaseHolder;
+let other: DatabaseLock;
 let store: ConversationStore;
 const open = async (busyMs: number): Promise<void> => {
   store = await openSqliteStore(folder, { busyMs });
-  other = await DatabaseHolder.start(join(folder, 'quire.db'));
+  other = await DatabaseLock.start(join(folder, 'quire.db'));
 };
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quire-busy-'));
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 test('a short lock is waited for', async () => {
   await open(60_000);
-  const library = new ConversationLibrary(new Letters('Hi', 'Well'), { store });
+  const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store });
   const { conversation } = await library.create(OWNER);
   await other.lock();
   const turn = conversation.send('One').result;
@@ -46,7 +46,7 @@ test('a short lock is waited for', async () => {
 
 test('a long one fails what would write while it lasts, and nothing else', async () => {
   await open(50);
-  const library = new ConversationLibrary(new Letters('Hi', 'Well'), { store });
+  const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store });
   const { record, conversation } = await library.create(OWNER);
   await conversation.send('One').result;
   await other.lock();
@@ -75,7 +75,7 @@ test('an answer that was shown stays, and is stored when that is possible', asyn
   const slow = new Promise<string>((resolve) => {
     answer = resolve;
   });
-  const library = new ConversationLibrary(new Letters(slow, 'Well'), { store });
+  const library = new ConversationLibrary(new CharacterCompleter(slow, 'Well'), { store });
   const { record, conversation } = await library.create(OWNER);
   const turn = conversation.send('One').result;
   await expect.poll(() => conversation.tree.nodes.length).toBe(2); // it has begun

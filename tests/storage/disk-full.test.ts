@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { MessageNode } from '../../src/chat/message-node.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import { Letters } from '../support/letters.ts';
+import { CharacterCompleter } from '../support/chat/character-completer.ts';
 
 const OWNER = 'full';
 const isAnswer = ({ role, state }: MessageNode): boolean => role === 'assistant' && state === 'complete';
@@ -28,7 +28,9 @@ test('a full disk fails the turn with what to do, and nothing is torn', async (c
   }
   try {
     const store = await openSqliteStore(join(folder, 'data'));
-    const completer = new Letters(...Array.from({ length: 2000 }, (_, i) => `${i} ${'word '.repeat(400)}`));
+    const completer = new CharacterCompleter(
+      ...Array.from({ length: 2000 }, (_, i) => `${i} ${'word '.repeat(400)}`),
+    );
     completer.contextLength = 1_000_000;
     const library = new ConversationLibrary(completer, { store });
     const { record, conversation } = await library.create(OWNER);

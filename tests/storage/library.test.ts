@@ -9,9 +9,9 @@ import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { ConversationStore } from '../../src/chat/conversation-store.ts';
 import { openPostgresStore } from '../../src/chat/storage/open-postgres.ts';
 import { openStore } from '../../src/chat/storage/open-store.ts';
-import { Letters, textOf } from '../support/letters.ts';
+import { CharacterCompleter, textOf } from '../support/chat/character-completer.ts';
+import { type PostgresServer, startPostgres } from '../support/chat/postgres.ts';
 import { describeWith, needsPostgres } from '../support/needs.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { pagesAndStrings } from './pages-and-strings.ts';
 
 let folder: string;
@@ -83,8 +83,10 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     await store.close();
     store = await openStore(address());
   };
-  const libraryOf = (...answers: ConstructorParameters<typeof Letters>): [ConversationLibrary, Letters] => {
-    const completer = new Letters(...answers);
+  const libraryOf = (
+    ...answers: ConstructorParameters<typeof CharacterCompleter>
+  ): [ConversationLibrary, CharacterCompleter] => {
+    const completer = new CharacterCompleter(...answers);
     return [new ConversationLibrary(completer, { store }), completer];
   };
 
@@ -139,7 +141,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
   });
 
   test('a fork that cannot be stored is there, and its next turn says why', async () => {
-    const completer = new Letters('One', 'Two');
+    const completer = new CharacterCompleter('One', 'Two');
     const limited = new ConversationLibrary(completer, { store, limits: { conversations: 1 } });
     const { conversation } = await limited.create(owner);
     await conversation.send('Hello').result;

@@ -6,7 +6,7 @@ import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { ConversationRecord, ConversationStore } from '../../src/chat/conversation-store.ts';
 import { type OpenStoreOptions, openStore } from '../../src/chat/storage/open-store.ts';
 import { conversationView } from '../../src/server/protocols/conversations/conversation-view.ts';
-import { Letters } from '../support/letters.ts';
+import { CharacterCompleter } from '../support/chat/character-completer.ts';
 
 export function pagesAndStrings(address: () => OpenStoreOptions): void {
   let store: ConversationStore;
@@ -33,8 +33,10 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     updatedAt: 1,
     ...more,
   });
-  const libraryOf = (...answers: ConstructorParameters<typeof Letters>): [ConversationLibrary, Letters] => {
-    const completer = new Letters(...answers);
+  const libraryOf = (
+    ...answers: ConstructorParameters<typeof CharacterCompleter>
+  ): [ConversationLibrary, CharacterCompleter] => {
+    const completer = new CharacterCompleter(...answers);
     return [new ConversationLibrary(completer, { store }), completer];
   };
 
@@ -156,7 +158,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
   test('what one owner has is given to another: what is stored, what is open, and settings that only one has', async () => {
     const to = `${owner}, named`;
     const limits = { conversations: 2 };
-    const library = new ConversationLibrary(new Letters('Hi', 'Well'), { store, limits });
+    const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store, limits });
     const { record, conversation } = await library.create(owner);
     await library.create(to);
     await library.create(`${owner}, another`);
@@ -182,7 +184,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
 
   test('no more is stored than may be', async () => {
     const limits = { conversations: 3, bytes: 200 };
-    const library = new ConversationLibrary(new Letters('Hi', 'x'.repeat(40)), { store, limits });
+    const library = new ConversationLibrary(new CharacterCompleter('Hi', 'x'.repeat(40)), { store, limits });
     const exceeded = { code: 'quota_exceeded', status: 403 };
     const { record, conversation } = await library.create(owner);
     await library.create(owner);
@@ -199,7 +201,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     const use = await store.use(owner);
     expect(use.conversations).toBe(3);
     expect(use.bytes).toBeGreaterThan(200);
-    const again = new ConversationLibrary(new Letters(), { store, limits });
+    const again = new ConversationLibrary(new CharacterCompleter(), { store, limits });
     const opened = await again.open(owner, record.id);
     await expect(opened.conversation.send('Three').result).rejects.toMatchObject(exceeded);
     await again.remove(owner, record.id);

@@ -8,9 +8,9 @@ import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { ConversationRecord, ConversationStore } from '../../src/chat/conversation-store.ts';
 import type { MessageNode } from '../../src/chat/message-node.ts';
 import { openPostgresStore } from '../../src/chat/storage/open-postgres.ts';
-import { Letters } from '../support/letters.ts';
+import { CharacterCompleter } from '../support/chat/character-completer.ts';
+import { type PostgresServer, startPostgres } from '../support/chat/postgres.ts';
 import { describeWith, needsPostgres } from '../support/needs.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 
 const OWNER = 'me';
 const TIMING = { connectMs: 5_000, statementMs: 20_000, lockMs: 20_000, idleMs: 20_000, graceMs: 20_000 };
@@ -121,7 +121,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   });
 
   test('a database that is restarted costs the calls meanwhile', async () => {
-    const library = new ConversationLibrary(new Letters('Hi', 'Well'), { store });
+    const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store });
     const { record, conversation } = await library.create(OWNER);
     await conversation.send('One').result;
     await server.halt();

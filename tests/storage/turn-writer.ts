@@ -3,13 +3,13 @@
 
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import { Letters } from '../support/letters.ts';
+import { CharacterCompleter } from '../support/chat/character-completer.ts';
 
 const [, , folder = '', owner = ''] = process.argv;
 
-class Endless extends Letters {
+class Endless extends CharacterCompleter {
   #answers = 0;
-  override completeTokens(prompt: readonly number[]): ReturnType<Letters['completeTokens']> {
+  override completeTokens(prompt: readonly number[]): ReturnType<CharacterCompleter['completeTokens']> {
     this.add(`answer ${this.#answers++}`.repeat(1 + (this.#answers % 50)));
     return super.completeTokens(prompt);
   }

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { FakeHub, sha256 } from '../../../tests/support/fake-hub.ts';
+import { FakeHub, sha256 } from '../../../tests/support/hub/fake-hub.ts';
 import {
   answer,
   corrupt,
@@ -14,10 +14,10 @@ import {
   silence,
   slowly,
   stallAfter,
-} from '../../../tests/support/hub-faults.ts';
-import { distinctBytes, hubWorlds, REPO } from '../../../tests/support/hub-world.ts';
+} from '../../../tests/support/hub/hub-faults.ts';
+import { distinctBytes, hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
-const world = hubWorlds();
+const world = hubFixtures();
 const FILE = 'model.gguf';
 const BYTES = distinctBytes(100_000);
 

@@ -3,10 +3,10 @@
 
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { answer } from '../../../tests/support/hub-faults.ts';
-import { hubWorlds, REPO } from '../../../tests/support/hub-world.ts';
+import { answer } from '../../../tests/support/hub/hub-faults.ts';
+import { hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
-const world = hubWorlds();
+const world = hubFixtures();
 
 /** All that lies in the world's folder, which the cache is a part of. */
 async function everything(): Promise<string[]> {

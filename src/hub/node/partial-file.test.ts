@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { gitSha1, sha256 } from '../../../tests/support/fake-hub.ts';
-import { distinctBytes } from '../../../tests/support/hub-world.ts';
+import { gitSha1, sha256 } from '../../../tests/support/hub/fake-hub.ts';
+import { distinctBytes } from '../../../tests/support/hub/hub-fixture.ts';
 import type { Checksum } from '../checksum.ts';
 import { PartialFile } from './partial-file.ts';
 

@@ -3,11 +3,11 @@
 import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { blobName } from '../../../tests/support/fake-hub.ts';
-import { cutAfter } from '../../../tests/support/hub-faults.ts';
-import { distinctBytes, hubWorlds, REPO } from '../../../tests/support/hub-world.ts';
+import { blobName } from '../../../tests/support/hub/fake-hub.ts';
+import { cutAfter } from '../../../tests/support/hub/hub-faults.ts';
+import { distinctBytes, hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
-const world = hubWorlds();
+const world = hubFixtures();
 
 const CONFIG = '{"model_type":"llama"}';
 const CHECKPOINT = {

@@ -1,8 +1,8 @@
 // fuse changes how often memory is touched and no bit of what comes out.
 
 import { describe, expect, test } from 'vitest';
-import { planOf } from '../../../tests/support/step-plans.ts';
-import { TinyModel } from '../../../tests/support/tiny-model.ts';
+import { planOf } from '../../../tests/support/models/step-plans.ts';
+import { TinyModel } from '../../../tests/support/models/tiny-model.ts';
 import { fuse } from '../../program/fuse.ts';
 import type { OperationKind } from '../../program/operations.ts';
 import type { Program } from '../../program/program.ts';

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { planOf, type SequencePart } from '../../../tests/support/models/step-plans.ts';
+import { TinyModel } from '../../../tests/support/models/tiny-model.ts';
 import { randomNumbers, shuffled, wholeBelow } from '../../../tests/support/random.ts';
-import { planOf, type SequencePart } from '../../../tests/support/step-plans.ts';
-import { TinyModel } from '../../../tests/support/tiny-model.ts';
 import { runStep } from './run-step.ts';
 import type { StepState } from './step-state.ts';
 

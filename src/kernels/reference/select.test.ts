@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GREEDY } from '../../../tests/support/step-plans.ts';
+import { GREEDY } from '../../../tests/support/models/step-plans.ts';
 import type { SelectionRow } from '../../base/selection.ts';
 import { select } from './select.ts';
 

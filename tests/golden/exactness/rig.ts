@@ -29,8 +29,8 @@ import { type SamplingParameters, samplingParameters } from '../../../src/sample
 import { SelectionRows, selectionRow } from '../../../src/sampler/selection-row.ts';
 import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../../src/scheduler/sequence.ts';
+import { planOf } from '../../support/models/step-plans.ts';
 import { randomNumbers, wholeBelow } from '../../support/random.ts';
-import { planOf } from '../../support/step-plans.ts';
 import type { Cell } from './cells.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));

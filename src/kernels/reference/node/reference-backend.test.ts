@@ -1,8 +1,8 @@
 // The reference as a worker thread, and in the thread that calls it. The worker runs compiled: dist/ must be built.
 
 import { afterEach, describe, expect, test } from 'vitest';
-import { planOf } from '../../../../tests/support/step-plans.ts';
-import { TinyModel } from '../../../../tests/support/tiny-model.ts';
+import { planOf } from '../../../../tests/support/models/step-plans.ts';
+import { TinyModel } from '../../../../tests/support/models/tiny-model.ts';
 import type { StepPlan } from '../../../base/step-plan.ts';
 import type { Backend, Executable } from '../../backend.ts';
 import { inThreadReference } from '../in-thread.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bench, input, rowsAfter } from '../../../../tests/support/operation-bench.ts';
+import { bench, input, rowsAfter } from '../../../../tests/support/models/operation-bench.ts';
+import { planOf, type SequencePart } from '../../../../tests/support/models/step-plans.ts';
+import { randomTensor } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
-import { planOf, type SequencePart } from '../../../../tests/support/step-plans.ts';
-import { randomTensor } from '../../../../tests/support/tensors.ts';
 import type { StepState } from '../step-state.ts';
 
 const [HEADS, KV_HEADS, HEAD_DIM, TOKENS] = [6, 2, 5, 12];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/operation-bench.ts';
+import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/models/operation-bench.ts';
+import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
+import { randomTensor, type StoredTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
-import { tokensPlan } from '../../../../tests/support/step-plans.ts';
-import { randomTensor, type StoredTensor, tensorOf } from '../../../../tests/support/tensors.ts';
 import type { DtypeName } from '../../../base/dtypes.ts';
 import { f16ToNumber } from '../../../base/half.ts';
 import type { ProgramBuilder } from '../../../program/builder.ts';

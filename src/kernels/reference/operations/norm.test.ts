@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/operation-bench.ts';
+import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/models/operation-bench.ts';
+import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
+import { randomTensor } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
-import { tokensPlan } from '../../../../tests/support/step-plans.ts';
-import { randomTensor } from '../../../../tests/support/tensors.ts';
 
 const WIDTH = 24;
 const ROWS = 4;

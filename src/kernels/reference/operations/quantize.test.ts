@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bench, input } from '../../../../tests/support/operation-bench.ts';
-import { tokensPlan } from '../../../../tests/support/step-plans.ts';
-import { randomTensor, tensorOf } from '../../../../tests/support/tensors.ts';
+import { bench, input } from '../../../../tests/support/models/operation-bench.ts';
+import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
+import { randomTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { runStep } from '../run-step.ts';
 
 // The head's weights are quantized, so its input is quantized before it.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TinyModel } from '../../../../tests/support/tiny-model.ts';
+import { TinyModel } from '../../../../tests/support/models/tiny-model.ts';
 import { fuse } from '../../../program/fuse.ts';
 import type { Program, Value } from '../../../program/program.ts';
 import { emitTape } from '../../../program/tape.ts';

@@ -2,7 +2,7 @@
 // the void. And one whose turns wait for each other.
 
 import { expect, test } from 'vitest';
-import { Letters } from '../../../../tests/support/letters.ts';
+import { CharacterCompleter } from '../../../../tests/support/chat/character-completer.ts';
 import { ConversationLibrary } from '../../../chat/conversation-library.ts';
 import { openMemoryStore } from '../../../chat/storage/open-store.ts';
 import type { TokenCompleter } from '../../../completion/completer.ts';
@@ -26,7 +26,7 @@ const FRAMES = [
 test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
   for (let at = 0; at < 12; at++) {
     const store = await openMemoryStore();
-    const completer = new Letters(...Array.from({ length: 9 }, () => 'Hi'));
+    const completer = new CharacterCompleter(...Array.from({ length: 9 }, () => 'Hi'));
     const library = new ConversationLibrary(completer, { store });
     const turns = new Turns(() => {});
     const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
@@ -57,7 +57,7 @@ test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
 
 test('turns that reset each other have a limit too, and those that wait go with the socket', async () => {
   const store = await openMemoryStore();
-  const completer = new Letters('Hi', 'Hi');
+  const completer = new CharacterCompleter('Hi', 'Hi');
   const library = new ConversationLibrary(completer, { store });
   const turns = new Turns(() => {});
   const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
@@ -89,7 +89,7 @@ test('a named conversation waits for its own model alone, and what waits can be 
   const turns = new Turns(() => {});
   const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
   const named = (name: string): TokenCompleter =>
-    Object.assign(new Letters('Hi', 'Hi'), { info: { model: name } }) as unknown as TokenCompleter;
+    Object.assign(new CharacterCompleter('Hi', 'Hi'), { info: { model: name } }) as unknown as TokenCompleter;
   let load: (completer: TokenCompleter) => void = () => undefined;
   const late = new Promise<TokenCompleter>((resolve) => {
     load = resolve;

@@ -1,13 +1,13 @@
 // Models of a few thousand random numbers, for tests that need a whole network and no file.
 
-import type { ModelConfig } from '../../src/base/model-file.ts';
-import { StepState } from '../../src/kernels/reference/step-state.ts';
-import type { StoredTensors } from '../../src/kernels/reference/weights.ts';
-import { buildProgram } from '../../src/models/registry.ts';
-import { lower, type Target } from '../../src/program/lower.ts';
-import type { Program } from '../../src/program/program.ts';
-import { emitTape, type Tape } from '../../src/program/tape.ts';
-import { randomNumbers } from './random.ts';
+import type { ModelConfig } from '../../../src/base/model-file.ts';
+import { StepState } from '../../../src/kernels/reference/step-state.ts';
+import type { StoredTensors } from '../../../src/kernels/reference/weights.ts';
+import { buildProgram } from '../../../src/models/registry.ts';
+import { lower, type Target } from '../../../src/program/lower.ts';
+import type { Program } from '../../../src/program/program.ts';
+import { emitTape, type Tape } from '../../../src/program/tape.ts';
+import { randomNumbers } from '../random.ts';
 import { type RandomDtype, randomTensor, type StoredTensor } from './tensors.ts';
 
 const SHAPE = { hiddenSize: 32, layers: 2, heads: 4, headDim: 8, ffnSize: 64, vocabSize: 20 };

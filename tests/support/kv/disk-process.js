@@ -2,7 +2,7 @@
 // An engine with a disk behind its memory in a process of its own, to be killed: answers rounds of prompts and says, a
 // line of JSON each, when all full blocks of a round are on the disk. With `--once` it ends in peace after a round.
 
-import { loadEngine } from '../../dist/index.js';
+import { loadEngine } from '../../../dist/index.js';
 import { BLOCK_SIZE, fullBlocks, promptsOf } from './disk-prompts.js';
 
 const [model, backend, folder, seed, mode] = process.argv.slice(2);

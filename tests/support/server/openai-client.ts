@@ -3,14 +3,14 @@
 import OpenAI from 'openai';
 import type { TinyServer } from './tiny-server.ts';
 
-export const clientOf = ({ url }: TinyServer): OpenAI =>
+export const openaiClient = ({ url }: TinyServer): OpenAI =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
 
 type Whole = OpenAI.ChatCompletionCreateParamsNonStreaming;
 type Streamed = OpenAI.ChatCompletionCreateParamsStreaming;
 
 /** One message, 12 greedy tokens: the answer whole, or in pieces. */
-export function callsOf(client: OpenAI, model: string) {
+export function openaiCalls(client: OpenAI, model: string) {
   const usual = (content: string) => ({
     model,
     messages: [{ role: 'user' as const, content }],

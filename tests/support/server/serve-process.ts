@@ -6,16 +6,16 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
+const QUIRE = fileURLToPath(new URL('../../../bin/quire.js', import.meta.url));
 const START_MS = 120_000;
 const READY = /Quire is ready: (http:\/\/\S+)/;
 
-export interface ServedOptions {
+export interface ServeProcessOptions {
   readonly nodeArguments?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
 }
 
-export class Served {
+export class ServeProcess {
   readonly url: string;
   readonly pid: number;
   readonly #child: ChildProcess;
@@ -33,8 +33,8 @@ export class Served {
   /** @param args what follows `quire serve --port 0` */
   static async start(
     args: readonly string[],
-    { nodeArguments = [], env = {} }: ServedOptions = {},
-  ): Promise<Served> {
+    { nodeArguments = [], env = {} }: ServeProcessOptions = {},
+  ): Promise<ServeProcess> {
     const command = [...nodeArguments, QUIRE, 'serve', '--port', '0', ...args];
     const child = spawn(process.execPath, command, { env: { ...process.env, ...env } });
     const ended = once(child, 'close');
@@ -59,7 +59,7 @@ export class Served {
       child.kill('SIGKILL');
       throw error;
     });
-    return new Served(child, url, ended, log);
+    return new ServeProcess(child, url, ended, log);
   }
 
   get running(): boolean {

@@ -1,10 +1,10 @@
 // Caches for tests: what their groups of layers keep, and how their blocks are counted.
 
 import fc from 'fast-check';
-import type { KvKeeps } from '../../src/base/kv-layout.ts';
-import type { CacheGroup } from '../../src/kv/create-cache.ts';
-import type { PagedCache } from '../../src/kv/paged-cache.ts';
-import { wholeBelow } from './random.ts';
+import type { KvKeeps } from '../../../src/base/kv-layout.ts';
+import type { CacheGroup } from '../../../src/kv/create-cache.ts';
+import type { PagedCache } from '../../../src/kv/paged-cache.ts';
+import { wholeBelow } from '../random.ts';
 
 export const ONE_GROUP: readonly KvKeeps[] = ['all'];
 

@@ -1,7 +1,7 @@
 // A plain WebSocket client for tests: sends frames, keeps every event, and waits for the one that is wanted.
 
 import WebSocket from 'ws';
-import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
+import type { ChatEvent } from '../../../src/server/protocols/chat-socket/chat-events.ts';
 
 export type EventOf<Type extends ChatEvent['type']> = Extract<ChatEvent, { type: Type }>;
 

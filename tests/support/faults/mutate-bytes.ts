@@ -1,6 +1,6 @@
 // Damages bytes in the ways that files get damaged and attackers damage them, repeatably.
 
-import { wholeBelow } from './random.ts';
+import { wholeBelow } from '../random.ts';
 
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];
 

@@ -2,22 +2,22 @@
 // be there. Copies and writes are done as a backend does them, so that wrong sharing shows as a wrong token. What must
 // hold is checked after each operation.
 
-import { commonPrefix } from '../../src/base/common-prefix.ts';
-import { EventRing } from '../../src/base/event-ring.ts';
-import type { KvKeeps } from '../../src/base/kv-layout.ts';
-import { BlockCopies } from '../../src/kv/block-copies.ts';
-import { type BlockTable, holdsIndex } from '../../src/kv/block-tables.ts';
-import type { CachePolicy } from '../../src/kv/cache-policy.ts';
-import { createCache, createPagedCache } from '../../src/kv/create-cache.ts';
-import { checkInvariants } from '../../src/kv/invariants.ts';
-import type { KvCache, KvSequence } from '../../src/kv/kv-cache.ts';
-import type { PagedCache } from '../../src/kv/paged-cache.ts';
-import { firstHeld } from '../../src/kv/window.ts';
+import { commonPrefix } from '../../../src/base/common-prefix.ts';
+import { EventRing } from '../../../src/base/event-ring.ts';
+import type { KvKeeps } from '../../../src/base/kv-layout.ts';
+import { BlockCopies } from '../../../src/kv/block-copies.ts';
+import { type BlockTable, holdsIndex } from '../../../src/kv/block-tables.ts';
+import type { CachePolicy } from '../../../src/kv/cache-policy.ts';
+import { createCache, createPagedCache } from '../../../src/kv/create-cache.ts';
+import { checkInvariants } from '../../../src/kv/invariants.ts';
+import type { KvCache, KvSequence } from '../../../src/kv/kv-cache.ts';
+import type { PagedCache } from '../../../src/kv/paged-cache.ts';
+import { firstHeld } from '../../../src/kv/window.ts';
 
 const EMPTY = -1;
 const HALF_COMPUTED = -2;
 
-export interface WorldShape {
+export interface SimulatedShape {
   /** of each group */
   readonly blocks: number;
   /** what the groups keep; one that keeps all when absent */
@@ -28,7 +28,7 @@ export interface WorldShape {
   readonly stepTokens?: number;
 }
 
-export interface WorldSequence {
+export interface SimulatedSequence {
   readonly kv: KvSequence;
   readonly salt: string;
   readonly cachedTokens: number;
@@ -36,23 +36,23 @@ export interface WorldSequence {
 }
 
 /** Part of a step: `count` more tokens of a sequence. */
-export interface WorldWork {
-  readonly sequence: WorldSequence;
+export interface SimulatedWork {
+  readonly sequence: SimulatedSequence;
   readonly count: number;
 }
 
-export class KvWorld {
+export class SimulatedKv {
   readonly cache: KvCache;
   readonly paged: PagedCache | undefined;
   readonly events = new EventRing(1 << 16);
-  readonly running: WorldSequence[] = [];
+  readonly running: SimulatedSequence[] = [];
   readonly #keeps: readonly KvKeeps[];
   readonly #memory: readonly Int32Array[]; // [groups][blocks, blockSize] tokens
   // Everything that was ever computed, by salt; findable as long as nothing was evicted.
   readonly #computed = new Map<string, number[][]>();
   #copies: BlockCopies;
 
-  constructor(policy: CachePolicy, { blocks, keeps = ['all'], ...shape }: WorldShape) {
+  constructor(policy: CachePolicy, { blocks, keeps = ['all'], ...shape }: SimulatedShape) {
     const groups = keeps.map((one) => ({ keeps: one, blocks }));
     const whole = { maxRunning: 8, ...shape, groups, events: this.events };
     this.paged = policy === 'paged' ? createPagedCache(whole) : undefined;
@@ -62,7 +62,7 @@ export class KvWorld {
     this.#copies = new BlockCopies(keeps.length);
   }
 
-  start(prompt: readonly number[], salt = ''): WorldSequence | undefined {
+  start(prompt: readonly number[], salt = ''): SimulatedSequence | undefined {
     const tokens = Int32Array.from(prompt);
     const match = this.cache.match(tokens, salt);
     const longest = this.longestComputed(prompt, salt);
@@ -81,7 +81,7 @@ export class KvWorld {
   }
 
   /** A step: blocks for all that get some, then copies, then writes, then commits. Returns who had no room. */
-  step(work: readonly WorldWork[]): WorldSequence[] {
+  step(work: readonly SimulatedWork[]): SimulatedSequence[] {
     const done = this.#reserve(work);
     this.#applyCopies();
     this.#checkContents();
@@ -97,7 +97,7 @@ export class KvWorld {
   }
 
   /** A step that fails when it has made `copied` of its copies. All that run end with it, and nothing is committed. */
-  fail(work: readonly WorldWork[], copied: number): void {
+  fail(work: readonly SimulatedWork[], copied: number): void {
     const done = this.#reserve(work);
     for (const pairs of this.#copies.groups) pairs.length = Math.min(pairs.length, 2 * copied);
     this.#applyCopies();
@@ -113,14 +113,14 @@ export class KvWorld {
   }
 
   /** The next token of a sequence whose tokens are all computed. */
-  choose(sequence: WorldSequence, token: number): void {
+  choose(sequence: SimulatedSequence, token: number): void {
     require(sequence.kv.computed === sequence.tokens.length, 'a token is chosen from computed ones');
     if (!this.cache.keeps) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
     this.#check();
   }
 
-  fork(sequence: WorldSequence): WorldSequence | undefined {
+  fork(sequence: SimulatedSequence): SimulatedSequence | undefined {
     const kv = this.cache.fork(sequence.kv, this.#copies);
     if (kv === undefined) return undefined;
     const { salt, tokens } = sequence;
@@ -131,14 +131,14 @@ export class KvWorld {
   }
 
   /** Drops tokens from the end; at least one stays. */
-  truncate(sequence: WorldSequence, length: number): void {
+  truncate(sequence: SimulatedSequence, length: number): void {
     this.cache.truncate(sequence.kv, length);
     sequence.tokens.length = length;
     require(sequence.kv.computed <= length, 'no more tokens than are left');
     this.#check();
   }
 
-  release(sequence: WorldSequence): void {
+  release(sequence: SimulatedSequence): void {
     this.#end(sequence);
     this.#check();
   }
@@ -150,18 +150,18 @@ export class KvWorld {
     return Math.max(0, ...all.map((tokens) => commonPrefix(tokens, usable)));
   }
 
-  #end(sequence: WorldSequence): void {
+  #end(sequence: SimulatedSequence): void {
     this.running.splice(this.running.indexOf(sequence), 1);
     this.cache.release(sequence.kv, Int32Array.from(sequence.tokens));
   }
 
-  #remember({ salt, tokens }: WorldSequence, length: number): void {
+  #remember({ salt, tokens }: SimulatedSequence, length: number): void {
     const all = this.#computed.get(salt) ?? [];
     this.#computed.set(salt, [...all, tokens.slice(0, length)]);
   }
 
   // Which of the sequences get the blocks for their work.
-  #reserve(work: readonly WorldWork[]): WorldWork[] {
+  #reserve(work: readonly SimulatedWork[]): SimulatedWork[] {
     return work.filter(({ sequence, count }) => {
       const before = this.#available();
       const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
@@ -196,13 +196,16 @@ export class KvWorld {
     }
   }
 
-  #write(work: readonly WorldWork[], content: (sequence: WorldSequence, position: number) => number): void {
+  #write(
+    work: readonly SimulatedWork[],
+    content: (sequence: SimulatedSequence, position: number) => number,
+  ): void {
     for (const { sequence, count } of work) {
       const { computed } = sequence.kv;
       for (let position = computed; position < computed + count; position++) {
         sequence.kv.tables.forEach((table, group) => {
           const block = this.#blockAt(table, position);
-          const holds = ({ kv }: WorldSequence): boolean => blocksOf(kv.tables[group]!).includes(block);
+          const holds = ({ kv }: SimulatedSequence): boolean => blocksOf(kv.tables[group]!).includes(block);
           const holders = this.running.filter(holds).length;
           require(holders === 1, `block ${block} is written and shared by ${holders}`);
           this.#memory[group]![this.#slot(table, position)] = content(sequence, position);

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { Environment } from '../../src/hub/node/hub-settings.ts';
-import { type PullOptions, pullModel } from '../../src/hub/node/pull-model.ts';
+import type { Environment } from '../../../src/hub/node/hub-settings.ts';
+import { type PullOptions, pullModel } from '../../../src/hub/node/pull-model.ts';
 import { blobName, FakeHub } from './fake-hub.ts';
 
 const TIMING = {
@@ -18,7 +18,7 @@ const TIMING = {
 
 export const REPO = 'owner/repo';
 
-export class HubWorld {
+export class HubFixture {
   readonly hub: FakeHub;
   /** HF_HOME */
   readonly folder: string;
@@ -52,10 +52,10 @@ export class HubWorld {
 }
 
 /** A fresh world for each test of the file. */
-export function hubWorlds(): () => HubWorld {
-  let world: HubWorld;
+export function hubFixtures(): () => HubFixture {
+  let world: HubFixture;
   beforeEach(async () => {
-    world = new HubWorld(await FakeHub.start(), await mkdtemp(join(tmpdir(), 'quire-hub-')));
+    world = new HubFixture(await FakeHub.start(), await mkdtemp(join(tmpdir(), 'quire-hub-')));
   });
   afterEach(async () => {
     await world.hub.stop();

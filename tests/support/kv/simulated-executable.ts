@@ -2,10 +2,10 @@
 // the last few. For each row the text that the block tables lead to, or as much of it as a window attends to, must be
 // the one that the scheduler means, so whatever a scheduler or a cache confuses is caught at once.
 
-import type { KvKeeps } from '../../src/base/kv-layout.ts';
-import type { StepPlan } from '../../src/base/step-plan.ts';
-import type { ScheduledStep } from '../../src/scheduler/build-step-plan.ts';
-import type { Chosen } from '../../src/scheduler/scheduler.ts';
+import type { KvKeeps } from '../../../src/base/kv-layout.ts';
+import type { StepPlan } from '../../../src/base/step-plan.ts';
+import type { ScheduledStep } from '../../../src/scheduler/build-step-plan.ts';
+import type { Chosen } from '../../../src/scheduler/scheduler.ts';
 
 type Layout = ScheduledStep['plan'];
 
@@ -30,7 +30,7 @@ class GroupMemory {
   }
 }
 
-export class TokenMachine {
+export class SimulatedExecutable {
   readonly groups: readonly GroupMemory[];
   readonly #blockSize: number;
 
@@ -55,7 +55,7 @@ export class TokenMachine {
     this.#append(plan);
     const selected = Int32Array.from(rows, ({ sequence, tokens }, r) => {
       this.#checkText(plan, plan.logitsRows[r]!, tokens);
-      return TokenMachine.next(tokens, choiceOf(sequence.id));
+      return SimulatedExecutable.next(tokens, choiceOf(sequence.id));
     });
     return { selected, outcomes: rows.map(() => 'chosen' as const) };
   }

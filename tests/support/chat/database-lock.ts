@@ -14,17 +14,17 @@ process.stdin.on('data', (said) => {
 process.stdout.write('ready\\n');
 `;
 
-export class DatabaseHolder {
+export class DatabaseLock {
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
   }
 
-  static async start(path: string): Promise<DatabaseHolder> {
+  static async start(path: string): Promise<DatabaseLock> {
     const child = spawn(process.execPath, ['-e', PROGRAM, path], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(child.stdout!, 'data');
-    return new DatabaseHolder(child);
+    return new DatabaseLock(child);
   }
 
   /** Nobody else can write from now on. */

@@ -1,7 +1,7 @@
 // Damages JSON values so that they stay JSON: what a parser lets through is what checks must hold. Repeatable.
 
-import type { JsonObject, JsonValue } from '../../src/base/tokenizer-data.ts';
-import { wholeBelow } from './random.ts';
+import type { JsonObject, JsonValue } from '../../../src/base/tokenizer-data.ts';
+import { wholeBelow } from '../random.ts';
 
 const STRANGE: readonly JsonValue[] = [
   ...[0, 1, -1, 0.5, 2 ** 31 - 1, 2 ** 53, 1e308, Number.POSITIVE_INFINITY, Number.NaN],

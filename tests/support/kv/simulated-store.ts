@@ -1,7 +1,7 @@
 // A tier that keeps blocks in a map, takes its time, and fails as often as it is told to.
 
-import type { BlockId } from '../../src/base/ids.ts';
-import type { BlockKey, TierStore } from '../../src/kv/tier-store.ts';
+import type { BlockId } from '../../../src/base/ids.ts';
+import type { BlockKey, TierStore } from '../../../src/kv/tier-store.ts';
 
 /** The memory that blocks are read from and written to. */
 export interface BlockMemory {

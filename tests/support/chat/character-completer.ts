@@ -1,9 +1,9 @@
 // A completer of one token a character: its templates can be read, and its answers are given beforehand.
 
-import type { ConversationCompleter } from '../../src/chat/conversation-completer.ts';
-import type { ChatEncoding, ChatMessage, TemplateOptions } from '../../src/completion/chat-message.ts';
-import { failedStream } from '../../src/completion/failed-stream.ts';
-import type { GenerationResult, GenerationStream } from '../../src/completion/generation.ts';
+import type { ConversationCompleter } from '../../../src/chat/conversation-completer.ts';
+import type { ChatEncoding, ChatMessage, TemplateOptions } from '../../../src/completion/chat-message.ts';
+import { failedStream } from '../../../src/completion/failed-stream.ts';
+import type { GenerationResult, GenerationStream } from '../../../src/completion/generation.ts';
 
 const idsOf = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!);
 export const textOf = (ids: readonly number[]): string => String.fromCodePoint(...ids);
@@ -11,7 +11,7 @@ const render = (messages: readonly ChatMessage[]): string =>
   `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
 
 /** Answers `answers` in order, each with the end mark that the template also writes. */
-export class Letters implements ConversationCompleter {
+export class CharacterCompleter implements ConversationCompleter {
   readonly info = { model: 'letters', contextLength: 100 };
   contextLength = 100;
   identity = 'letters#1';

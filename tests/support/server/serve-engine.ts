@@ -1,8 +1,8 @@
 // A server over one engine, which stays the caller's.
 
-import type { Engine } from '../../src/engine/engine.ts';
-import { type RunningServer, type ServerOptions, startServer } from '../../src/server/start-server.ts';
-import { Service, type ServiceOptions } from '../../src/service/service.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/start-server.ts';
+import { Service, type ServiceOptions } from '../../../src/service/service.ts';
 
 export interface ServeOptions
   extends Omit<ServerOptions, 'service'>,

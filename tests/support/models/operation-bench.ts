@@ -1,14 +1,14 @@
 // One operation of the reference at a time: its inputs are tables that `embed` looks up by token, so token t
 // brings row t of each table.
 
-import { type KvGroup, kvBlockElements } from '../../src/base/kv-layout.ts';
-import type { StepPlan } from '../../src/base/step-plan.ts';
-import { runStep } from '../../src/kernels/reference/run-step.ts';
-import { StepState } from '../../src/kernels/reference/step-state.ts';
-import { ProgramBuilder } from '../../src/program/builder.ts';
-import { lower, type Target } from '../../src/program/lower.ts';
-import type { ValueId } from '../../src/program/program.ts';
-import { emitTape } from '../../src/program/tape.ts';
+import { type KvGroup, kvBlockElements } from '../../../src/base/kv-layout.ts';
+import type { StepPlan } from '../../../src/base/step-plan.ts';
+import { runStep } from '../../../src/kernels/reference/run-step.ts';
+import { StepState } from '../../../src/kernels/reference/step-state.ts';
+import { ProgramBuilder } from '../../../src/program/builder.ts';
+import { lower, type Target } from '../../../src/program/lower.ts';
+import type { ValueId } from '../../../src/program/program.ts';
+import { emitTape } from '../../../src/program/tape.ts';
 import { tokensPlan } from './step-plans.ts';
 import type { StoredTensor } from './tensors.ts';
 

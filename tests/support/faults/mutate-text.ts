@@ -1,7 +1,7 @@
 // Damages texts of a language: pieces are doubled, dropped, moved and replaced by words of that language, so that what
 // comes out still looks enough like it to get far. Repeatable.
 
-import { wholeBelow } from './random.ts';
+import { wholeBelow } from '../random.ts';
 
 export interface TextMutator {
   readonly seeds: readonly string[];

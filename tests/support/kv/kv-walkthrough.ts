@@ -1,11 +1,11 @@
 // The worked example of docs/kv-cache.md: every array of a small cache after every step. The document shows what
 // this prints, and a test compares them.
 
-import { type BlockId, blockId } from '../../src/base/ids.ts';
-import { BlockCopies } from '../../src/kv/block-copies.ts';
-import { createPagedCache } from '../../src/kv/create-cache.ts';
-import { checkInvariants } from '../../src/kv/invariants.ts';
-import type { PagedCache, PagedSequence } from '../../src/kv/paged-cache.ts';
+import { type BlockId, blockId } from '../../../src/base/ids.ts';
+import { BlockCopies } from '../../../src/kv/block-copies.ts';
+import { createPagedCache } from '../../../src/kv/create-cache.ts';
+import { checkInvariants } from '../../../src/kv/invariants.ts';
+import type { PagedCache, PagedSequence } from '../../../src/kv/paged-cache.ts';
 
 const BLOCKS = 8;
 const BLOCK_SIZE = 4;

@@ -1,12 +1,12 @@
 // The server with a tiny model of random weights: real sockets and the real engine, in milliseconds.
 
 import { fileURLToPath } from 'node:url';
-import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
-import { loadModel } from '../../src/engine/node/load-model.ts';
-import type { RunningServer } from '../../src/server/start-server.ts';
-import { type ServeOptions, serveEngine } from '../support/serve-engine.ts';
+import { Engine, type EngineOptions } from '../../../src/engine/engine.ts';
+import { loadModel } from '../../../src/engine/node/load-model.ts';
+import type { RunningServer } from '../../../src/server/start-server.ts';
+import { type ServeOptions, serveEngine } from './serve-engine.ts';
 
-const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
+const TINY_MODEL = fileURLToPath(new URL('../../golden/fixtures/tiny-llama', import.meta.url));
 
 export interface TinyServer {
   readonly engine: Engine;
