@@ -1,5 +1,5 @@
-// The examples that the README shows are files that run: the text there is the file, and the file does what
-// the text says, with the embedded model and the built package.
+// The examples in the README and in docs/ are files that run: each is shown verbatim, and does what the text says, with
+// the embedded model and the built package.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,11 +15,14 @@ async function run(example: string): Promise<string> {
   return stdout;
 }
 
+const pages = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)]
+  .filter((path) => path.endsWith('.md'))
+  .map(read)
+  .join('\n');
+
 describe('examples', () => {
-  it.each(readdirSync(new URL('examples/', root)))('README shows %s as it is', (name) => {
-    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(
-      read('README.md'),
-    );
+  it.each(readdirSync(new URL('examples/', root)))('the documentation shows %s verbatim', (name) => {
+    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(pages);
     expect(block?.[1]).toBe(read(`examples/${name}`));
   });
 
@@ -35,6 +38,13 @@ describe('examples', () => {
     const output = await run('examples/generate.ts');
     expect(output).toContain('Paris');
     expect(output.trimEnd().endsWith('stop')).toBe(true);
+  });
+
+  it('a backend that delegates answers under its own name and reports each step', async () => {
+    const lines = (await run('examples/backend.ts')).trimEnd().split('\n');
+    expect(lines.at(-1)).toMatch(/^timed-reference: .*Paris/);
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines.slice(0, -1)) expect(line).toMatch(/^\d+ tokens in [\d.]+ ms$/);
   });
 
   it('samples and forks compute what they share once', async () => {
