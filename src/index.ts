@@ -3,10 +3,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { ERRORS, type ErrorCode, type ErrorKind, QuireError, type QuireErrorOptions } from './base/errors.ts';
-export { type CacheEvent, EVENT_KINDS, type EventKind } from './base/event-ring.ts';
 export type { BlockId, Branded } from './base/ids.ts';
-export type { TokenLogprob, TokenLogprobs } from './base/selection.ts';
-export type { Steps } from './base/steps.ts';
 export type {
   ChatTemplateData,
   JsonObject,
@@ -16,7 +13,9 @@ export type {
   TokenizerFiles,
   TokenizerVocabulary,
   TokenStrip,
-} from './base/tokenizer-data.ts';
+} from './base/model/tokenizer-data.ts';
+export type { TokenLogprob, TokenLogprobs } from './base/step/selection.ts';
+export type { Steps } from './base/steps.ts';
 export type { ChangeListener, ConversationChange } from './chat/change-feed.ts';
 export type { ContextPolicy, ContextPolicyOption, ContextReport } from './chat/context-policy.ts';
 export { createConversation } from './chat/conversation.ts';
@@ -55,6 +54,7 @@ export {
   type StorageOptions,
   type StoredConversations,
 } from './chat/open-conversations.ts';
+export { type CacheEvent, EVENT_KINDS, type EventKind } from './completion/cache-event.ts';
 export type { CacheMiss, CacheReport } from './completion/cache-report.ts';
 export {
   type ChatEncoding,

@@ -2,8 +2,8 @@
 // is appended, its row of selection is made and checked, and the plan crosses to the native backend; and, with speculation,
 // the token is added to the index of what may be guessed.
 
-import type { SelectionRow } from '../../src/base/selection.ts';
-import type { StepPlan } from '../../src/base/step-plan.ts';
+import type { SelectionRow } from '../../src/base/step/selection.ts';
+import type { StepPlan } from '../../src/base/step/step-plan.ts';
 import { planWords } from '../../src/kernels/native/plan-words.ts';
 import { checkRow } from '../../src/sampler/check-row.ts';
 import type { SamplingParameters } from '../../src/sampler/parameters.ts';

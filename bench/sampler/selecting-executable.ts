@@ -1,6 +1,6 @@
 // The native backend with a network that is one table of logits: a step is the crossing of its plan, and `select`.
 
-import type { TensorInfo } from '../../src/base/model-file.ts';
+import type { TensorInfo } from '../../src/base/model/model-file.ts';
 import type { Executable } from '../../src/kernels/backend.ts';
 import { native } from '../../src/kernels/native/node/native-backend.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';

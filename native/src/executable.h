@@ -11,7 +11,7 @@
 
 namespace quire {
 
-/** A step plan (src/base/step-plan.ts), copied from TypeScript and checked. */
+/** A step plan (src/base/step/step-plan.ts), copied from TypeScript and checked. */
 struct Plan {
   int tokens = 0, sequences = 0, rows = 0, maxBlocks = 0;
   bool wantLogits = false;

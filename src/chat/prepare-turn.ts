@@ -2,8 +2,8 @@
 // context is too small and the policy allows it, a shorter history.
 
 import { commonPrefix } from '../base/common-prefix.ts';
-import { contextExceeded } from '../base/context-exceeded.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
+import { contextExceeded } from '../completion/context-exceeded.ts';
 import { answerRoom, type ContextPolicy, type ContextReport, turnsToDrop } from './context-policy.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import { IMPORTED, type MessageNode } from './message-node.ts';

@@ -1,9 +1,9 @@
 // `quire inspect`: what a model file is, what is in it, and what it needs.
 
 import { Command } from 'commander';
-import { DTYPES } from '../base/dtypes.ts';
-import { kvSequenceBytes, kvTokenBytes } from '../base/kv-layout.ts';
-import type { ModelFile } from '../base/model-file.ts';
+import { DTYPES } from '../base/model/dtypes.ts';
+import { kvSequenceBytes, kvTokenBytes } from '../base/model/kv-layout.ts';
+import type { ModelFile } from '../base/model/model-file.ts';
 import { wholeOption } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { QuireError } from '../base/errors.ts';
-import { KV_DTYPES, type KvDtype } from '../base/kv-layout.ts';
+import { KV_DTYPES, type KvDtype } from '../base/model/kv-layout.ts';
 import {
   SAMPLING_OPTION_NAMES,
   type SamplingOption,

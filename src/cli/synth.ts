@@ -2,8 +2,8 @@
 // where nothing can be downloaded.
 
 import { Command, Option } from 'commander';
-import { DTYPES, type DtypeName } from '../base/dtypes.ts';
 import { QuireError } from '../base/errors.ts';
+import { DTYPES, type DtypeName } from '../base/model/dtypes.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { writeGguf } from '../formats/node/write-gguf.ts';
 import { fillTensor } from '../formats/synthetic/fill-tensor.ts';

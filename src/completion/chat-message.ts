@@ -1,6 +1,6 @@
 // What a chat is made of: messages under the names that chat templates read, and what a template sees besides them.
 
-import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 
 /** Who speaks; `tool` gives the result of a call. */
 export const ROLES = ['system', 'user', 'assistant', 'tool'] as const;

@@ -1,6 +1,6 @@
 // An answer: the stream in which it comes, and what is known of it when it has ended.
 
-import type { TokenLogprobs } from '../base/selection.ts';
+import type { TokenLogprobs } from '../base/step/selection.ts';
 import type { CacheReport } from './cache-report.ts';
 
 export type FinishReason = 'stop' | 'length' | 'cancelled';

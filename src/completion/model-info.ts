@@ -1,6 +1,6 @@
 // What a model tells of itself, for lists of models, health checks and metrics.
 
-import type { EventKind } from '../base/event-ring.ts';
+import type { EventKind } from './cache-event.ts';
 import type { RequestObserver } from './request-observer.ts';
 
 /** What an engine knows beyond this comes along. */

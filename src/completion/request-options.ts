@@ -1,6 +1,6 @@
 // How a request stands among others, beside how its tokens are chosen.
 
-import type { TokenLogprobs } from '../base/selection.ts';
+import type { TokenLogprobs } from '../base/step/selection.ts';
 import type { SamplingOptions } from './sampling-options.ts';
 
 export interface RequestOptions extends SamplingOptions {

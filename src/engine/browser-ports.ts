@@ -1,7 +1,7 @@
 // What an engine needs of the place it runs in, as a page or a worker of it can have it.
 
-import { Sha256 } from '../base/sha256.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import { Sha256 } from './sha256.ts';
 
 export interface BrowserSetup extends Pick<EnginePorts, 'openModel'> {
   /** bytes that weights, keys and values may take together: no browser says how many there are */

@@ -1,14 +1,14 @@
 // What an engine is put together from, in one place: KV memory, executable, cache, scheduler and loop.
 
 import { QuireError } from '../base/errors.ts';
-import { EventRing } from '../base/event-ring.ts';
-import type { KvDtype } from '../base/kv-layout.ts';
+import type { KvDtype } from '../base/model/kv-layout.ts';
 import { checkChoice, wholeOption } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
+import { EventRing } from '../kv/event-ring.ts';
 import type { KvCache } from '../kv/kv-cache.ts';
 import { emitTape } from '../program/tape.ts';
 import { type Work, workOf } from '../program/work.ts';

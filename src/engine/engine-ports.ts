@@ -1,7 +1,7 @@
 // What an engine needs of the place it runs in, and cannot have by itself: hashing, a look at free memory, model files,
 // a disk. `node/node-ports.ts` supplies it in Node, `browser-ports.ts` in a page.
 
-import type { ModelFile } from '../base/model-file.ts';
+import type { ModelFile } from '../base/model/model-file.ts';
 import type { KvDiskPort } from './kv-disk-port.ts';
 
 export interface EnginePorts {

@@ -1,13 +1,13 @@
 // The library's engine: a loaded model, its KV memory, and the loop that serves requests. It is the Completer
 // that conversations talk to, and it takes raw prompts, messages or token ids directly.
 
-import { contextExceeded } from '../base/context-exceeded.ts';
 import { QuireError } from '../base/errors.ts';
-import { type CacheEvent, EVENT_KINDS, type EventKind } from '../base/event-ring.ts';
 import { checkOptionNames, wholeOption } from '../base/option-names.ts';
 import { finishInTurns } from '../base/steps.ts';
+import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from '../completion/completer.ts';
+import { contextExceeded } from '../completion/context-exceeded.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
 import { failedStream } from '../completion/failed-stream.ts';
 import type { GenerationStream } from '../completion/generation.ts';

@@ -1,8 +1,8 @@
 // A fingerprint of everything that can change a bit of a key or a value: what is computed under one fingerprint is
 // good under the same one, in another process and another year, and under no other.
 
-import type { KvLayout } from '../base/kv-layout.ts';
-import type { ModelFile, TensorInfo } from '../base/model-file.ts';
+import type { KvLayout } from '../base/model/kv-layout.ts';
+import type { ModelFile, TensorInfo } from '../base/model/model-file.ts';
 import { type Backend, NUMERICS_VERSION } from '../kernels/backend.ts';
 import type { RopeTable } from '../program/rope-table.ts';
 import type { CreateHash, IncrementalHash } from './engine-ports.ts';

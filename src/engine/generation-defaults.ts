@@ -2,7 +2,7 @@
 // named once, so that the requests of a model with a strange recommendation work.
 
 import { QuireError } from '../base/errors.ts';
-import type { GenerationDefaults } from '../base/model-file.ts';
+import type { GenerationDefaults } from '../base/model/model-file.ts';
 import { usableDefaults } from '../sampler/parameters.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { Warn } from './observers.ts';

@@ -2,7 +2,7 @@
 // The step loop hands it each chosen token; it answers with a reason to finish, or nothing.
 
 import { abortError } from '../base/errors.ts';
-import type { TokenLogprobs } from '../base/selection.ts';
+import type { TokenLogprobs } from '../base/step/selection.ts';
 import type { CacheReport } from '../completion/cache-report.ts';
 import type { FinishReason, GenerationResult, GenerationStream } from '../completion/generation.ts';
 import type { RequestObserver, RequestTimes } from '../completion/request-observer.ts';

@@ -1,7 +1,7 @@
 // The disk behind an engine's KV memory as the engine sees it: what is asked of it, how it stands, and how it ends.
 
 import type { QuireError } from '../base/errors.ts';
-import type { KvLayout } from '../base/kv-layout.ts';
+import type { KvLayout } from '../base/model/kv-layout.ts';
 import type { Executable } from '../kernels/backend.ts';
 import type { TierStore } from '../kv/tier-store.ts';
 

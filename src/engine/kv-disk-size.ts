@@ -2,7 +2,7 @@
 // refused, not ignored.
 
 import { QuireError } from '../base/errors.ts';
-import type { KvLayout } from '../base/kv-layout.ts';
+import type { KvLayout } from '../base/model/kv-layout.ts';
 import { wholeOption } from '../base/option-names.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvDiskPort } from './kv-disk-port.ts';

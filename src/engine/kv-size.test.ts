@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TinyModel } from '../../tests/support/models/tiny-model.ts';
-import type { KvGroup } from '../base/kv-layout.ts';
+import type { KvGroup } from '../base/model/kv-layout.ts';
 import { type KvSizeOptions, kvSize } from './kv-size.ts';
 
 const { config, program } = new TinyModel('llama', 'F32');

@@ -9,8 +9,8 @@ import {
   type KvLayout,
   kvBlockBytes,
   kvTokenBytes,
-} from '../base/kv-layout.ts';
-import type { ModelConfig } from '../base/model-file.ts';
+} from '../base/model/kv-layout.ts';
+import type { ModelConfig } from '../base/model/model-file.ts';
 import { checkChoice, wholeOption } from '../base/option-names.ts';
 import type { KvGroupUsage, KvMemoryUsage } from '../completion/model-info.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';

@@ -1,6 +1,6 @@
 // A model and an engine on it in one, wherever they run: memory is looked at once for both.
 
-import type { ModelConfig } from '../base/model-file.ts';
+import type { ModelConfig } from '../base/model/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
 import type { Backend } from '../kernels/backend.ts';
 import type { Program } from '../program/program.ts';

@@ -1,7 +1,7 @@
 // From a reference to something that can run: the file opened and checked, its program built and lowered
 // for the backend, its weights stored once. Several engines may share a loaded model.
 
-import type { ModelConfig, ModelFile, TensorInfo } from '../base/model-file.ts';
+import type { ModelConfig, ModelFile, TensorInfo } from '../base/model/model-file.ts';
 import type { Backend, LoadedWeights, WeightSource } from '../kernels/backend.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';

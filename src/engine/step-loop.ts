@@ -2,8 +2,8 @@
 // thread; requests that come or go meanwhile are seen before the next one.
 
 import { assert } from '../base/assert.ts';
-import type { SelectionRow } from '../base/selection.ts';
-import type { StepPlan, StepResult } from '../base/step-plan.ts';
+import type { SelectionRow } from '../base/step/selection.ts';
+import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { checkRow, PLAIN_ROW } from '../sampler/check-row.ts';
 import { selectionError } from '../sampler/selection-error.ts';

@@ -1,7 +1,7 @@
 // A byte source over bytes that are in memory already: tests, and files that a browser was handed.
 
-import type { ByteSource } from '../base/byte-source.ts';
 import { QuireError } from '../base/errors.ts';
+import type { ByteSource } from './byte-source.ts';
 
 /** Reads from `bytes`, which is not copied. `name` stands in messages. */
 export function createBufferSource(bytes: Uint8Array, name = 'buffer'): ByteSource {

@@ -1,7 +1,7 @@
 // The chat templates of a checkpoint. A Hugging Face folder keeps them in files of their own or in
 // tokenizer_config.json, one or several with names; a GGUF in keys, the named ones listed in a key.
 
-import type { ChatTemplateData, JsonObject, JsonValue } from '../base/tokenizer-data.ts';
+import type { ChatTemplateData, JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 import type { GgufMetadata, GgufValue } from './gguf/types.ts';
 import { isJsonObject, tokenText } from './hugging-face/special-tokens.ts';
 

@@ -2,7 +2,7 @@
 // how its configuration reads. The readers of this module take descriptors as data and know no family by name.
 
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig, RopeConfig, SlidingWindow } from '../base/model-file.ts';
+import type { ModelConfig, RopeConfig, SlidingWindow } from '../base/model/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { TensorExtent } from './model-shape.ts';
 

@@ -1,7 +1,7 @@
 // Sampling that a checkpoint recommends. Ranges are looked at where it is used; what is no number is in none.
 
-import type { GenerationDefaults } from '../base/model-file.ts';
-import type { JsonObject } from '../base/tokenizer-data.ts';
+import type { GenerationDefaults } from '../base/model/model-file.ts';
+import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import type { GgufMetadata } from './gguf/types.ts';
 
 /** Sampling that generation_config.json recommends: temperature 0 where it says to choose the likeliest token. */

@@ -1,7 +1,7 @@
 // The checks that every configuration must pass whatever its format, before a family builds a program on it.
 
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig } from '../base/model-file.ts';
+import type { ModelConfig } from '../base/model/model-file.ts';
 
 /** What the tensors of a model bear out: no count and no size of its config is larger. */
 export interface TensorExtent {

@@ -2,7 +2,7 @@
 // config.json, `rope.scaling.*` keys in a GGUF. What each kind does is in program/rope-table.ts.
 
 import { QuireError } from '../base/errors.ts';
-import type { RopeScaling } from '../base/model-file.ts';
+import type { RopeScaling } from '../base/model/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
 
 // What YaRN's authors recommend, and what every reader of its configurations assumes.

@@ -2,10 +2,10 @@
 // checkpoints store the weights of their Conv1D layers as [inputs, outputs], and these are transposed on
 // the way, some rows at a time, so that nothing is held twice.
 
-import type { ByteSource } from '../base/byte-source.ts';
-import { DTYPES } from '../base/dtypes.ts';
 import { QuireError } from '../base/errors.ts';
-import type { TensorInfo } from '../base/model-file.ts';
+import { DTYPES } from '../base/model/dtypes.ts';
+import type { TensorInfo } from '../base/model/model-file.ts';
+import type { ByteSource } from './byte-source.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 

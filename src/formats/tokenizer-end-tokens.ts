@@ -1,7 +1,7 @@
 // Which tokens end an answer. Converters often name one where a chat model uses two, so tokens are told by
 // their spelling too: the names are llama.cpp's, because the files were written for it.
 
-import { TOKEN_TYPE } from '../base/token-type.ts';
+import { TOKEN_TYPE } from '../base/model/token-type.ts';
 
 /** Values of `tokenTypes` that matter here. */
 const { control: CONTROL } = TOKEN_TYPE;

@@ -2,7 +2,7 @@
 // the hub and from what lies in the cache; it sees names only.
 
 import { QuireError } from '../base/errors.ts';
-import { type GgufSet, ggufSets, hasQuant, setOf } from '../base/gguf-sets.ts';
+import { type GgufSet, ggufSets, hasQuant, setOf } from '../base/model/gguf-sets.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { formatHubReference, type HubReference } from './hub-reference.ts';
 

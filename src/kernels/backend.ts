@@ -2,8 +2,8 @@
 // lowered to, stores weights, and makes executables; an executable owns KV memory and steps off the main
 // thread. `reference` is the definition of every operation; other backends are judged against it.
 
-import type { KvDtype, KvLayout } from '../base/kv-layout.ts';
-import type { StepPlan, StepResult } from '../base/step-plan.ts';
+import type { KvDtype, KvLayout } from '../base/model/kv-layout.ts';
+import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 import type { Target } from '../program/lower.ts';
 import type { Weight } from '../program/program.ts';
 import type { Tape } from '../program/tape.ts';

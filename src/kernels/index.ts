@@ -1,13 +1,19 @@
 // `quire-llm/kernels`: the backends that there are, and the contract for writing one.
 
-export { KV_DTYPES, type KvDtype, type KvGroup, type KvKeeps, type KvLayout } from '../base/kv-layout.ts';
+export {
+  KV_DTYPES,
+  type KvDtype,
+  type KvGroup,
+  type KvKeeps,
+  type KvLayout,
+} from '../base/model/kv-layout.ts';
 export {
   ACTIVATION_NAMES,
   type ActivationName,
   type RopeConfig,
   type RopeLayout,
   type RopeScaling,
-} from '../base/model-file.ts';
+} from '../base/model/model-file.ts';
 export {
   SELECTION_OUTCOMES,
   type SelectionFailure,
@@ -15,8 +21,8 @@ export {
   type SelectionRow,
   type TokenLogprob,
   type TokenLogprobs,
-} from '../base/selection.ts';
-export type { StepPlan, StepResult } from '../base/step-plan.ts';
+} from '../base/step/selection.ts';
+export type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 export type {
   ChoiceField,
   Field,

@@ -1,7 +1,7 @@
 // A backend that users choose by name, as its own folder describes it: which of the options beside the name are its own,
 // and what makes it of them. The code that chooses reads the description and knows no names.
 
-import type { KvDtype } from '../base/kv-layout.ts';
+import type { KvDtype } from '../base/model/kv-layout.ts';
 import type { Backend } from './backend.ts';
 
 export interface NamedBackend<Options extends object> {

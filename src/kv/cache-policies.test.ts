@@ -9,7 +9,7 @@ import {
   type SimulatedSequence,
   type SimulatedWork,
 } from '../../tests/support/kv/simulated-kv.ts';
-import type { KvKeeps } from '../base/kv-layout.ts';
+import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { CACHE_POLICIES } from './cache-policy.ts';
 import { createCache } from './create-cache.ts';

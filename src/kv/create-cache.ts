@@ -1,11 +1,11 @@
 // A cache of each policy.
 
-import { EventRing } from '../base/event-ring.ts';
-import type { KvKeeps } from '../base/kv-layout.ts';
+import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockPool } from './block-pool.ts';
 import { BlockTables } from './block-tables.ts';
 import type { CachePolicy } from './cache-policy.ts';
 import { ContiguousCache } from './contiguous-cache.ts';
+import { EventRing } from './event-ring.ts';
 import { GroupBlocks } from './group-blocks.ts';
 import type { KvCache } from './kv-cache.ts';
 import { MissExplainer } from './miss-explainer.ts';

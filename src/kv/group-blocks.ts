@@ -1,10 +1,10 @@
 // The blocks of one group of layers: which of them are in use, and which node of the prefix tree each belongs to.
 
 import { assert } from '../base/assert.ts';
-import type { EventRing } from '../base/event-ring.ts';
 import { type BlockId, type NodeId, nodeId } from '../base/ids.ts';
-import type { KvKeeps } from '../base/kv-layout.ts';
+import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockPool } from './block-pool.ts';
+import type { EventRing } from './event-ring.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 
 const NONE = -1;

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { SimulatedKv, type SimulatedSequence } from '../../tests/support/kv/simulated-kv.ts';
-import type { KvKeeps } from '../base/kv-layout.ts';
+import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { createPagedCache } from './create-cache.ts';
 import { checkInvariants } from './invariants.ts';

@@ -7,11 +7,11 @@
 // sequence runs when every group has blocks for it. A group that keeps a window releases what it has passed.
 
 import { assert } from '../base/assert.ts';
-import type { EventRing } from '../base/event-ring.ts';
 import type { NodeId } from '../base/ids.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from './block-copies.ts';
 import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
+import type { EventRing } from './event-ring.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { GrowingSequence, KvCache, KvSequence, KvUsage, Restorer } from './kv-cache.ts';
 import type { MissExplainer } from './miss-explainer.ts';

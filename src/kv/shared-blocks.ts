@@ -3,10 +3,10 @@
 
 import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
-import type { EventRing } from '../base/event-ring.ts';
 import type { BlockId, NodeId } from '../base/ids.ts';
 import type { BlockCopies } from './block-copies.ts';
 import { type BlockTable, blockAt, holdsIndex } from './block-tables.ts';
+import type { EventRing } from './event-ring.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { MissExplainer } from './miss-explainer.ts';
 import type { PrefixTree } from './prefix-tree.ts';

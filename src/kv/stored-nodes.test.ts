@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { SimulatedStore } from '../../tests/support/kv/simulated-store.ts';
 import { blockId } from '../base/ids.ts';
-import type { KvKeeps } from '../base/kv-layout.ts';
+import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { createPagedCache } from './create-cache.ts';
 import { checkInvariants } from './invariants.ts';

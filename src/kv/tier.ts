@@ -4,8 +4,8 @@
 // that is only offered is not pinned: it is stored if the store comes to it before it is reused, so a slow store delays
 // nobody.
 
-import type { EventRing } from '../base/event-ring.ts';
 import type { BlockId, NodeId } from '../base/ids.ts';
+import type { EventRing } from './event-ring.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 import type { BlockKey, TierStore } from './tier-store.ts';

@@ -1,6 +1,6 @@
 // What a group of layers must hold of a sequence, and how many blocks that takes at most.
 
-import type { KvKeeps } from '../base/kv-layout.ts';
+import type { KvKeeps } from '../base/model/kv-layout.ts';
 
 /**
  * The first position that a group holds of `length` computed tokens. A window holds one position more than the next

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TinyModel } from '../../tests/support/models/tiny-model.ts';
-import { kvBlockBytes } from '../base/kv-layout.ts';
+import { kvBlockBytes } from '../base/model/kv-layout.ts';
 import { BlockCopies } from '../kv/block-copies.ts';
 import { createCache } from '../kv/create-cache.ts';
 import { kvBytesRead, workOf } from '../program/work.ts';

@@ -1,7 +1,7 @@
 // Watches an engine's steps: give `observe` as its `onStep`. With it the logits of every chosen token come back, which
 // takes time, so nothing that is timed runs beside it.
 
-import type { StepPlan, StepResult } from '../base/step-plan.ts';
+import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 
 export interface RecordedStep {
   readonly plan: StepPlan;

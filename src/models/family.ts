@@ -2,8 +2,8 @@
 // a table of tensors to a program. It lives in a file of the name that checkpoints give the architecture, and everything
 // that is special to the family lives there; what several share is in files that they import.
 
-import type { KvGroup } from '../base/kv-layout.ts';
-import type { ModelConfig, TensorInfo } from '../base/model-file.ts';
+import type { KvGroup } from '../base/model/kv-layout.ts';
+import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { FamilyFormat } from '../formats/family-format.ts';
 import type { Attention } from '../program/operations.ts';
 import type { Program } from '../program/program.ts';

@@ -1,6 +1,6 @@
 // The configuration of a gated decoder in the metadata of a GGUF, as far as its families share it.
 
-import type { RopeLayout, SlidingWindow } from '../base/model-file.ts';
+import type { RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
 import type { GgufFamilyConfig, GgufFamilyMetadata, GgufFormat } from '../formats/family-format.ts';
 import { readGgufRope } from '../formats/gguf/rope.ts';
 

@@ -3,7 +3,7 @@
 // has them, a sliding window where the config says so. A family file says how its files are read and adds its quirks.
 
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig, RopeConfig } from '../base/model-file.ts';
+import type { ModelConfig, RopeConfig } from '../base/model/model-file.ts';
 import type { TensorNames } from '../formats/family-format.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';

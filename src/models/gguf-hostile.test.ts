@@ -2,9 +2,9 @@
 // what it claims.
 
 import { expect, it } from 'vitest';
-import type { ByteSource } from '../base/byte-source.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
+import type { ByteSource } from '../formats/byte-source.ts';
 import {
   counting,
   flag,

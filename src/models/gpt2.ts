@@ -1,7 +1,7 @@
 // GPT-2 (Radford et al. 2019): pre-norm blocks with layer norm, learned positions and biases everywhere.
 // Q, K and V are one tensor in the checkpoint and are read as three slices of it.
 
-import type { ModelConfig } from '../base/model-file.ts';
+import type { ModelConfig } from '../base/model/model-file.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
 import type { HuggingFaceConfig, TensorNames } from '../formats/family-format.ts';
 import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts';

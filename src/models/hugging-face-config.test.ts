@@ -1,7 +1,7 @@
 // What each family takes its config.json for, and what it refuses.
 
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../base/tokenizer-data.ts';
+import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import { huggingFaceFamily } from '../formats/family-format.ts';
 import { readGenerationDefaults } from '../formats/generation-defaults.ts';
 import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';

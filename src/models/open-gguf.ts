@@ -1,7 +1,7 @@
 // A GGUF file of any family that Quire knows.
 
-import type { ByteSource } from '../base/byte-source.ts';
-import type { ModelFile } from '../base/model-file.ts';
+import type { ModelFile } from '../base/model/model-file.ts';
+import type { ByteSource } from '../formats/byte-source.ts';
 import { type OpenSource, openGguf as openGgufOf } from '../formats/gguf/open.ts';
 import { FAMILIES } from './registry.ts';
 

@@ -1,7 +1,7 @@
 // The families that Quire knows: the only list of them.
 
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig, TensorInfo } from '../base/model-file.ts';
+import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
 import { gpt2 } from './gpt2.ts';

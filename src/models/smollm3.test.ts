@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { llamaMetadata, text, u32 } from '../formats/gguf/metadata-fixture.ts';
 import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';

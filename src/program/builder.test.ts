@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TensorInfo } from '../base/model-file.ts';
+import type { TensorInfo } from '../base/model/model-file.ts';
 import { ProgramBuilder } from './builder.ts';
 import type { OperationOf } from './operations.ts';
 import { printProgram } from './print.ts';

@@ -3,8 +3,8 @@
 // model with a missing or misshapen tensor is refused by name before anything is loaded.
 
 import { QuireError } from '../base/errors.ts';
-import type { KvGroup } from '../base/kv-layout.ts';
-import type { ActivationName, RopeConfig, TensorInfo } from '../base/model-file.ts';
+import type { KvGroup } from '../base/model/kv-layout.ts';
+import type { ActivationName, RopeConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { Attention, Operation } from './operations.ts';
 import type { Program, Value, ValueId, Weight, WeightId } from './program.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DtypeName } from '../base/dtypes.ts';
+import type { DtypeName } from '../base/model/dtypes.ts';
 import { lower } from './lower.ts';
 import type { Operation } from './operations.ts';
 import type { Program, Value, Weight } from './program.ts';

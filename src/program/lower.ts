@@ -2,7 +2,7 @@
 // puts a `quantize`, so that the product is taken between integers. It is the only pass that may change
 // bits: unlowered, a program is the float oracle; lowered, all backends compute the same integers.
 
-import { DTYPES } from '../base/dtypes.ts';
+import { DTYPES } from '../base/model/dtypes.ts';
 import type { Operation } from './operations.ts';
 import type { Program, Value, ValueId } from './program.ts';
 

@@ -3,7 +3,7 @@
 // header of the native backend (tools/native/operations-header.ts) follow from this table. docs/operations.md says what else
 // a new operation takes.
 
-import { ACTIVATION_NAMES } from '../base/model-file.ts';
+import { ACTIVATION_NAMES } from '../base/model/model-file.ts';
 import {
   choice,
   EITHER,

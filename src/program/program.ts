@@ -2,9 +2,9 @@
 // T (tokens of the step) or R (rows whose next token is chosen). It is plain data; passes are functions
 // from program to program. Every value that the program names is rounded to f32.
 
-import type { DtypeName } from '../base/dtypes.ts';
-import type { KvGroup } from '../base/kv-layout.ts';
-import type { RopeConfig } from '../base/model-file.ts';
+import type { DtypeName } from '../base/model/dtypes.ts';
+import type { KvGroup } from '../base/model/kv-layout.ts';
+import type { RopeConfig } from '../base/model/model-file.ts';
 import type { ValueDtype } from './fields.ts';
 import type { Operation } from './operations.ts';
 

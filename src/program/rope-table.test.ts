@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RopeConfig } from '../base/model-file.ts';
+import type { RopeConfig } from '../base/model/model-file.ts';
 import { ropeTable } from './rope-table.ts';
 
 const PLAIN: RopeConfig = { layout: 'half', theta: 10_000, dim: 8 };

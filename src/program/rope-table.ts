@@ -2,7 +2,7 @@
 // frequencies and one factor. Everything is rounded to f32 where transformers rounds, because checkpoints
 // were trained with those angles.
 
-import type { RopeConfig, RopeLayout, RopeScaling } from '../base/model-file.ts';
+import type { RopeConfig, RopeLayout, RopeScaling } from '../base/model/model-file.ts';
 
 export interface RopeTable {
   readonly layout: RopeLayout;

@@ -2,7 +2,7 @@
 // data without pointers, so that one format serves TypeScript, native code and WebAssembly, can be
 // printed, and can be saved as a contract test.
 
-import type { KvGroup } from '../base/kv-layout.ts';
+import type { KvGroup } from '../base/model/kv-layout.ts';
 import type { Operation } from './operations.ts';
 import { type Capacity, planMemory } from './plan-memory.ts';
 import type { Program, Value, Weight } from './program.ts';

@@ -1,7 +1,7 @@
 // How much a program asks of a machine, counted from its operations: what speeds are compared with its limits by.
 
-import { byteLength, DTYPES, type DtypeName } from '../base/dtypes.ts';
-import { type KvLayout, kvTokenBytes } from '../base/kv-layout.ts';
+import { byteLength, DTYPES, type DtypeName } from '../base/model/dtypes.ts';
+import { type KvLayout, kvTokenBytes } from '../base/model/kv-layout.ts';
 import type { Program } from './program.ts';
 
 export interface KvGroupWork {

@@ -3,7 +3,7 @@
 // are made (token-adjustments.ts), since a row may have as many as its text has distinct tokens.
 
 import { QuireError } from '../base/errors.ts';
-import type { SelectionRow } from '../base/selection.ts';
+import type { SelectionRow } from '../base/step/selection.ts';
 
 const LARGEST_WORD = 2 ** 31 - 1;
 const INFINITE = Number.POSITIVE_INFINITY;

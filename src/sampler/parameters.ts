@@ -2,7 +2,7 @@
 // the option and the range, never something that is silently clamped.
 
 import { QuireError } from '../base/errors.ts';
-import type { GenerationDefaults } from '../base/model-file.ts';
+import type { GenerationDefaults } from '../base/model/model-file.ts';
 import { rangeOf, takesNumber } from '../completion/option-ranges.ts';
 import {
   answerLimit,

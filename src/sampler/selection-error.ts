@@ -2,7 +2,7 @@
 // the model is at fault.
 
 import { QuireError } from '../base/errors.ts';
-import type { SelectionFailure } from '../base/selection.ts';
+import type { SelectionFailure } from '../base/step/selection.ts';
 import { forbiddenTokens, type SampledSequence } from './forbidden-tokens.ts';
 import type { SamplingParameters } from './parameters.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SelectionRow } from '../base/selection.ts';
+import type { SelectionRow } from '../base/step/selection.ts';
 import { uniform } from '../base/uniform.ts';
 import type { SamplingOptions } from '../completion/sampling-options.ts';
 import { samplingParameters } from './parameters.ts';

@@ -3,7 +3,7 @@
 // from what is kept up to date token by token: its cost depends neither on the length of the text nor on how many tokens
 // are adjusted.
 
-import type { SelectionRow } from '../base/selection.ts';
+import type { SelectionRow } from '../base/step/selection.ts';
 import { uniform } from '../base/uniform.ts';
 import type { SampledSequence } from './forbidden-tokens.ts';
 import type { SamplingParameters } from './parameters.ts';

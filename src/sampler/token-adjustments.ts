@@ -16,7 +16,7 @@
 // was looked at: forks, guesses and sequences that were preempted get the same.
 
 import type { QuireError } from '../base/errors.ts';
-import type { SelectionRow } from '../base/selection.ts';
+import type { SelectionRow } from '../base/step/selection.ts';
 import { adjustmentFault } from './check-row.ts';
 import { forbiddenForOneRow, type SampledSequence } from './forbidden-tokens.ts';
 import type { SamplingParameters } from './parameters.ts';

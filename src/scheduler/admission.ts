@@ -4,9 +4,9 @@
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
-import type { EventRing } from '../base/event-ring.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from '../kv/block-copies.ts';
+import type { EventRing } from '../kv/event-ring.ts';
 import type { KvCache, KvSequence, PrefixMatch, Restorer } from '../kv/kv-cache.ts';
 import type { Rank } from './policies.ts';
 import { RankedList } from './ranked-list.ts';

@@ -1,6 +1,6 @@
 // A step's work laid out in the flat arrays that cross to the backend.
 
-import type { StepPlan } from '../base/step-plan.ts';
+import type { StepPlan } from '../base/step/step-plan.ts';
 import type { BlockCopies } from '../kv/block-copies.ts';
 import type { Sequence } from './sequence.ts';
 

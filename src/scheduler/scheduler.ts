@@ -4,9 +4,9 @@
 // Forks and guesses have files of their own. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
 
 import { assert } from '../base/assert.ts';
-import { EventRing } from '../base/event-ring.ts';
-import type { StepResult } from '../base/step-plan.ts';
+import type { StepResult } from '../base/step/step-plan.ts';
 import { BlockCopies } from '../kv/block-copies.ts';
+import { EventRing } from '../kv/event-ring.ts';
 import type { KvCache, KvSequence } from '../kv/kv-cache.ts';
 import { Admission } from './admission.ts';
 import { buildStepPlan, type PlannedWork, type ScheduledStep, type SequenceWork } from './build-step-plan.ts';

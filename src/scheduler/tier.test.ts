@@ -6,7 +6,7 @@ import { availableIn, groupsOf, ONE_GROUP, randomKeeps } from '../../tests/suppo
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { SimulatedStore, type StoreFaults } from '../../tests/support/kv/simulated-store.ts';
 import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
-import type { KvKeeps } from '../base/kv-layout.ts';
+import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import { checkInvariants } from '../kv/invariants.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';

@@ -2,7 +2,7 @@
 // one `error` with `ended`.
 
 import type { QuireError } from '../base/errors.ts';
-import type { TokenLogprobs } from '../base/selection.ts';
+import type { TokenLogprobs } from '../base/step/selection.ts';
 import type { ContextReport } from '../chat/context-policy.ts';
 import type { FinishReason } from '../completion/generation.ts';
 import type { ReportedCache } from './cache-salt.ts';

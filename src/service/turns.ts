@@ -3,11 +3,11 @@
 // a state of its own about that. The last turn of a conversation stays for a while after it ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ContextExceededError } from '../base/context-exceeded.ts';
 import { asQuireError, isAbort, isFault, QuireError } from '../base/errors.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
 import type { ChatResult, ChatStream, Conversation } from '../chat/conversation-types.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
+import { ContextExceededError } from '../completion/context-exceeded.ts';
 import { withoutOtherSalts } from './cache-salt.ts';
 import { asUnloaded } from './model-registry.ts';
 import { errorEvent, type FailureEvent, type TurnEvent, type TurnUsage } from './turn-events.ts';

@@ -1,8 +1,8 @@
 // Which strings of a text become tokens that were added to a vocabulary.
 
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import { finish } from '../base/steps.ts';
-import type { JsonObject } from '../base/tokenizer-data.ts';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 import { createNormalize } from './tokenizer-json/json-normalizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';

@@ -2,9 +2,9 @@
 // guard (special-guard.ts) keeps the same strings plain text wherever a caller brings them.
 
 import { QuireError } from '../base/errors.ts';
+import type { ChatTemplateData } from '../base/model/tokenizer-data.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { finish, finishInTurns, type Steps } from '../base/steps.ts';
-import type { ChatTemplateData } from '../base/tokenizer-data.ts';
 import {
   type ChatEncoding,
   type ChatMessage,

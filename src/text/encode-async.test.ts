@@ -3,8 +3,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import { finishInTurns } from '../base/steps.ts';
-import type { JsonObject } from '../base/tokenizer-data.ts';
 import { createTokenizer, type EncodeOptions, type Tokenizer } from './tokenizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 

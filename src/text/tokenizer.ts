@@ -1,10 +1,10 @@
 // Text to token ids and back. What the kinds of vocabulary share is here: special tokens, which arise only
 // where the caller asks for it, so that "<|im_end|>" typed by a user stays text; BOS; and decoding.
 
-import { contextExceeded } from '../base/context-exceeded.ts';
 import { QuireError } from '../base/errors.ts';
+import type { TokenizerData } from '../base/model/tokenizer-data.ts';
 import { finish, finishInTurns, type Steps } from '../base/steps.ts';
-import type { TokenizerData } from '../base/tokenizer-data.ts';
+import { contextExceeded } from '../completion/context-exceeded.ts';
 import { createLiteralFinder, type IsMeant } from './special-tokens/literal-finder.ts';
 import { createWholeTokenSplitter } from './special-tokens/whole-tokens.ts';
 import { createJsonVocabulary } from './tokenizer-json/json-vocabulary.ts';

@@ -1,10 +1,10 @@
 // Cases of the backend contract: small programs around one operation each, in random shapes that no kernel likes (odd
 // sizes, one row, heads of uneven size), with the steps to run and the logits that the lowered reference gives.
 
-import { byteLength, DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
-import type { KvDtype, KvGroup, KvLayout } from '../../src/base/kv-layout.ts';
-import { ACTIVATION_NAMES, type RopeConfig, type TensorInfo } from '../../src/base/model-file.ts';
-import type { StepPlan } from '../../src/base/step-plan.ts';
+import { byteLength, DTYPES, type DtypeName } from '../../src/base/model/dtypes.ts';
+import type { KvDtype, KvGroup, KvLayout } from '../../src/base/model/kv-layout.ts';
+import { ACTIVATION_NAMES, type RopeConfig, type TensorInfo } from '../../src/base/model/model-file.ts';
+import type { StepPlan } from '../../src/base/step/step-plan.ts';
 import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
 import { runStep } from '../../src/kernels/reference/run-step.ts';
 import { StepState } from '../../src/kernels/reference/step-state.ts';

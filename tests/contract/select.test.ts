@@ -1,7 +1,7 @@
 // Choosing a token on the native backend, against the definition: random logits under random options.
 
 import { describe, expect, it } from 'vitest';
-import type { SelectionRow } from '../../src/base/selection.ts';
+import type { SelectionRow } from '../../src/base/step/selection.ts';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { type Selection, select } from '../../src/kernels/reference/select.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';

@@ -4,11 +4,11 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ByteSource } from '../../src/base/byte-source.ts';
 import { QuireError } from '../../src/base/errors.ts';
-import type { ModelFile } from '../../src/base/model-file.ts';
-import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import type { ModelFile } from '../../src/base/model/model-file.ts';
+import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
+import type { ByteSource } from '../../src/formats/byte-source.ts';
 import { readCheckpoint } from '../../src/formats/hugging-face/checkpoint.ts';
 import { readHuggingFaceTokenizer } from '../../src/formats/hugging-face/tokenizer.ts';
 import { parseObject } from '../../src/formats/node/read-json.ts';

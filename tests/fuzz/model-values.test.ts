@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
-import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
 import { llamaMetadata, llamaTensors, type Metadata } from '../../src/formats/gguf/metadata-fixture.ts';
 import { encodeGguf, type TypedValue } from '../../src/formats/gguf/writer.ts';

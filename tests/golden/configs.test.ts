@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { ModelConfig, RopeScaling } from '../../src/base/model-file.ts';
-import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import type { ModelConfig, RopeScaling } from '../../src/base/model/model-file.ts';
+import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
 import { huggingFaceFamily } from '../../src/formats/family-format.ts';
 import { readHuggingFaceConfig } from '../../src/formats/hugging-face/config.ts';
 import { FAMILIES } from '../../src/models/registry.ts';

@@ -1,9 +1,9 @@
 // A fixture on a backend, the unlowered reference by default, driven token by token: the step plan is laid out here, so that a
 // test sees the logits of every position, whatever the cache policy and the size of a chunk.
 
-import type { DtypeName } from '../../src/base/dtypes.ts';
-import type { ModelFile } from '../../src/base/model-file.ts';
-import type { StepPlan } from '../../src/base/step-plan.ts';
+import type { DtypeName } from '../../src/base/model/dtypes.ts';
+import type { ModelFile } from '../../src/base/model/model-file.ts';
+import type { StepPlan } from '../../src/base/step/step-plan.ts';
 import type { Backend, Executable } from '../../src/kernels/backend.ts';
 import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
 import { BlockCopies } from '../../src/kv/block-copies.ts';

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { StopStrings } from '../../src/sampler/stop-strings.ts';
 import { createChatTemplate } from '../../src/text/chat-template.ts';

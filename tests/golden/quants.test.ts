@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { byteLength, DTYPES, type DtypeName } from '../../src/base/dtypes.ts';
+import { byteLength, DTYPES, type DtypeName } from '../../src/base/model/dtypes.ts';
 import { matrixRows } from '../../src/kernels/reference/weights.ts';
 
 interface Quants {

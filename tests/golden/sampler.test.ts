@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { StepResult } from '../../src/base/step-plan.ts';
+import type { StepResult } from '../../src/base/step/step-plan.ts';
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import { createConversation, type Engine, type GenerateRequest, loadEngine } from '../../src/index.ts';
 

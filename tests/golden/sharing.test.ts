@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import type { EventKind } from '../../src/base/event-ring.ts';
+import type { EventKind } from '../../src/completion/cache-event.ts';
 import type { Engine, EngineOptions } from '../../src/index.ts';
 import { createConversation, loadEngine } from '../../src/index.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
-import type { JsonObject, JsonValue } from '../../src/base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../../src/base/model/tokenizer-data.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { createChatTemplate, type RenderOptions } from '../../src/text/chat-template.ts';
 import { JinjaError, RefusedError, TooCostlyError } from '../../src/text/jinja/errors.ts';

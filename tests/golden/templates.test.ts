@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../src/base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../../src/base/model/tokenizer-data.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import {
   type ChatEncodeOptions,

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { createChatTemplate, createTokenizer, openTokenizer } from '../../src/index.ts';
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/base/tokenizer-data.ts';
+import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
 import { cutAtMatches } from '../../src/text/pre-tokenizer/split-text.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { readPattern } from '../../src/text/tokenizer-json/json-pattern.ts';

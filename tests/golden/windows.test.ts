@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StepPlan, StepResult } from '../../src/base/step-plan.ts';
+import type { StepPlan, StepResult } from '../../src/base/step/step-plan.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type LoadEngineOptions, loadEngine } from '../../src/engine/node/load-engine.ts';
 import { describeWith, needsNative } from '../support/needs.ts';

@@ -1,7 +1,7 @@
 // A contract case as a file that native/runner reads; its first lines say how.
 
-import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/dtypes.ts';
-import { KV_DTYPES } from '../../src/base/kv-layout.ts';
+import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/model/dtypes.ts';
+import { KV_DTYPES } from '../../src/base/model/kv-layout.ts';
 import { planWords } from '../../src/kernels/native/plan-words.ts';
 import { tapeWords, type WeightPlace } from '../../src/kernels/native/tape-words.ts';
 import type { Weight } from '../../src/program/program.ts';

@@ -1,11 +1,10 @@
 // Modes of what is made under the widest umask, and who is told of a folder that others read.
 
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePrivateFolder } from './private-folder.ts';
-import { xdgFolder } from './xdg-folder.ts';
 
 let folder: string;
 let umask: number;
@@ -39,12 +38,4 @@ test.skipIf(process.platform === 'win32')('one that others can read is left so, 
     message: `other users of this machine can read what is kept in ${path}, whose mode is 755`,
   });
   expect((await stat(path)).mode & 0o777).toBe(0o755);
-});
-
-test('a relative path in an XDG variable is ignored, as the specification says', () => {
-  const usual = join(homedir(), '.local', 'share');
-  expect(xdgFolder('relative/folder', '.local', 'share')).toBe(usual);
-  expect(xdgFolder('', '.local', 'share')).toBe(usual);
-  expect(xdgFolder(undefined, '.local', 'share')).toBe(usual);
-  expect(xdgFolder(folder, '.local', 'share')).toBe(folder);
 });

@@ -1,6 +1,6 @@
 // The disk of Node behind an engine's KV memory: a folder of blocks, and the keys under which they are stored.
 
-import { kvBlockBytes } from '../../base/kv-layout.ts';
+import { kvBlockBytes } from '../../base/model/kv-layout.ts';
 import type { KvDiskPort, KvDiskRequest } from '../kv-disk-port.ts';
 import { HEADER_BYTES } from './block-file.ts';
 import type { BlockStore } from './block-store.ts';

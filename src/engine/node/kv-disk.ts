@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { QuireError } from '../../base/errors.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
-import { xdgFolder } from '../../base/node/xdg-folder.ts';
 import type { BlockStoreCounts, KvDiskState } from '../kv-disk-port.ts';
 import { type BlockFiles, BlockFolder } from './block-folder.ts';
 import { BlockStore } from './block-store.ts';
 import { diskFailure, folderInUse } from './disk-failure.ts';
+import { xdgFolder } from './xdg-folder.ts';
 
 export interface KvDiskOptions {
   readonly folder: string;

@@ -2,7 +2,7 @@
 // the family. Keys of the architecture that neither knows are refused unless they are off (0 or false): they could change
 // what the model computes.
 
-import type { ModelConfig } from '../../base/model-file.ts';
+import type { ModelConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
 import type { GgufFamily, GgufFormat } from '../family-format.ts';
 import { checkConfig, type TensorExtent } from '../model-shape.ts';

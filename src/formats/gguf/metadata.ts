@@ -1,7 +1,7 @@
 // The first part of a GGUF: magic, version, counts, and the key-value metadata. Whatever the header claims
 // is compared with the bytes that remain before anything is allocated for it, so a hostile file fails at once.
 
-import type { ByteSource } from '../../base/byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { badGguf } from './error.ts';
 import { SequentialReader } from './sequential-reader.ts';
 import {

@@ -1,10 +1,10 @@
 // A GGUF file (version 2 or 3) as a model file. Header and tables are read once; a tensor's bytes are read
 // into the memory where they stay, so that a model is never held twice.
 
-import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
-import type { ModelFile, TensorInfo } from '../../base/model-file.ts';
-import type { TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+import type { ModelFile, TensorInfo } from '../../base/model/model-file.ts';
+import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { type FamilyFormat, ggufFamily } from '../family-format.ts';
 import { readGgufDefaults } from '../generation-defaults.ts';
 import { adapterError } from '../lora-adapter.ts';

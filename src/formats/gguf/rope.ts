@@ -1,7 +1,7 @@
 // Rotary positions from the metadata of a GGUF.
 
 import { QuireError } from '../../base/errors.ts';
-import type { RopeConfig, RopeLayout } from '../../base/model-file.ts';
+import type { RopeConfig, RopeLayout } from '../../base/model/model-file.ts';
 import type { GgufFamilyMetadata } from '../family-format.ts';
 import { readGgufScaling } from '../rope-scaling.ts';
 

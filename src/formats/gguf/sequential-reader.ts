@@ -3,7 +3,7 @@
 // caller awaits `need` first. Nothing is allocated that the source does not hold: a length is compared with
 // the bytes that remain before it is believed.
 
-import type { ByteSource } from '../../base/byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
 
 const WINDOW_BYTES = 1024 * 1024;
 

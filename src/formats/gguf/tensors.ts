@@ -1,9 +1,9 @@
 // The tensor table of a GGUF: names, shapes, types and offsets, checked so that every later read is inside
 // the file. ggml stores the fastest dimension first; here a shape is row-major, slowest first.
 
-import type { ByteSource } from '../../base/byte-source.ts';
-import { byteLength, DTYPES, type Dtype, type DtypeName } from '../../base/dtypes.ts';
 import { QuireError } from '../../base/errors.ts';
+import { byteLength, DTYPES, type Dtype, type DtypeName } from '../../base/model/dtypes.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { badGguf } from './error.ts';
 import { type GgufHeader, needBytes, readGgufString } from './metadata.ts';
 import type { SequentialReader } from './sequential-reader.ts';

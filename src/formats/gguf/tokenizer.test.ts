@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TOKEN_TYPE } from '../../base/token-type.ts';
+import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import { createBufferSource } from '../buffer-source.ts';
 import { flag, llamaMetadata, type Metadata, text, texts, u32 } from './metadata-fixture.ts';
 import { openGgufTokenizer } from './open.ts';

@@ -2,8 +2,8 @@
 // because the files were written for it.
 
 import { QuireError } from '../../base/errors.ts';
-import { TOKEN_TYPE } from '../../base/token-type.ts';
-import type { TokenizerVocabulary, TokenStrip } from '../../base/tokenizer-data.ts';
+import { TOKEN_TYPE } from '../../base/model/token-type.ts';
+import type { TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
 import { readGgufTemplates } from '../chat-template-data.ts';
 import { findEndTokens } from '../tokenizer-end-tokens.ts';
 import type { GgufMetadata, GgufValue } from './types.ts';

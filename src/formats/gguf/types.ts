@@ -1,7 +1,7 @@
 // The numbers by which GGUF names its value types and tensor types, and what a parsed header holds.
 // Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
-import type { DtypeName } from '../../base/dtypes.ts';
+import type { DtypeName } from '../../base/model/dtypes.ts';
 
 export const GGUF_MAGIC = 'GGUF';
 export const DEFAULT_ALIGNMENT = 32;

@@ -1,7 +1,7 @@
 // Writes the header of a GGUF version 3, after which a caller streams the tensors' bytes; and small files
 // whole, which is what tests need.
 
-import { byteLength, DTYPES, type DtypeName } from '../../base/dtypes.ts';
+import { byteLength, DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import { DEFAULT_ALIGNMENT, GGUF_MAGIC, TENSOR_TYPE, VALUE_TYPE, type ValueType } from './types.ts';
 

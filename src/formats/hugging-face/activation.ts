@@ -1,6 +1,6 @@
 // The activation functions by the names that a config.json has for them.
 
-import type { ActivationName } from '../../base/model-file.ts';
+import type { ActivationName } from '../../base/model/model-file.ts';
 
 export const HUGGING_FACE_ACTIVATIONS: Readonly<Record<string, ActivationName>> = {
   silu: 'silu',

@@ -1,6 +1,6 @@
 // The network of a Hugging Face checkpoint: its config.json and its tensors, each held against the other.
 
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { tensorExtent } from '../model-shape.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';

@@ -2,8 +2,8 @@
 // refused here, the rest is read by the family. Both spellings of transformers are read: up to version 4 (rope_theta,
 // rope_scaling) and from version 5 on (rope_parameters).
 
-import type { ModelConfig } from '../../base/model-file.ts';
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import type { ModelConfig } from '../../base/model/model-file.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { ConfigReader } from '../config-reader.ts';
 import type { FamilyFormat } from '../family-format.ts';
 import { checkConfig, type TensorExtent } from '../model-shape.ts';

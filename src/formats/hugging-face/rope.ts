@@ -1,7 +1,7 @@
 // Rotary positions from a config.json: base and scaling stand at the top (transformers 4) or together in
 // `rope_parameters` (5).
 
-import type { RopeConfig } from '../../base/model-file.ts';
+import type { RopeConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
 import { readHuggingFaceScaling } from '../rope-scaling.ts';
 

@@ -2,7 +2,7 @@
 // which file holds what has changed with every version of transformers. Read as version 5 does.
 
 import { QuireError } from '../../base/errors.ts';
-import type { JsonObject, JsonValue } from '../../base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 
 export interface SpecialTokenFiles {
   /** tokenizer_config.json; empty where absent, as the others */

@@ -1,8 +1,8 @@
 // The tensors of a Hugging Face checkpoint under the names that the family uses: prefixes evened out, tables that are
 // no weights left out, transposed weights marked.
 
-import { DTYPES, type DtypeName } from '../../base/dtypes.ts';
 import { QuireError } from '../../base/errors.ts';
+import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import type { FamilyFormat, TensorNames } from '../family-format.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';
 import { hasPlace, headName, noPlace } from '../tensor-names.ts';

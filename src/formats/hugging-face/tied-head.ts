@@ -2,7 +2,7 @@
 // transformers 5 the file decides: a head of its own is used where it differs, and where only the head is
 // stored it is the table too.
 
-import type { ModelConfig } from '../../base/model-file.ts';
+import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { FamilyFormat } from '../family-format.ts';
 import { embeddingName, headName } from '../tensor-names.ts';
 import type { StoredTensor } from '../tensor-reader.ts';

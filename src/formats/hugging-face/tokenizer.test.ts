@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { readHuggingFaceTokenizer } from './tokenizer.ts';
 
 const definition: JsonObject = {

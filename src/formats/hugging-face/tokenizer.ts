@@ -1,7 +1,7 @@
 // Tokenizer data from the JSON files of a Hugging Face folder: which tokens there are, which begin and end a text,
 // and whether a prompt begins with BOS, is spread over six of them.
 
-import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/tokenizer-data.ts';
+import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/model/tokenizer-data.ts';
 import {
   flagOf,
   folderTokens,

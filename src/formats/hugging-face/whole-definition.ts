@@ -2,7 +2,7 @@
 // begins with a space.
 
 import { QuireError } from '../../base/errors.ts';
-import type { JsonObject, JsonValue } from '../../base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { type FolderToken, isJsonObject, isPlainWord, MAX_GAP } from './special-tokens.ts';
 
 /**

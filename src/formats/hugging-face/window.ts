@@ -1,6 +1,6 @@
 // The sliding window of a Hugging Face checkpoint: a size, and the layers that `layer_types` names.
 
-import type { SlidingWindow } from '../../base/model-file.ts';
+import type { SlidingWindow } from '../../base/model/model-file.ts';
 import type { ConfigReader } from '../config-reader.ts';
 
 export type ReadWindow = (reader: ConfigReader, layers: number) => SlidingWindow | undefined;

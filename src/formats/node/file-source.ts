@@ -2,8 +2,8 @@
 // on disk meanwhile is still read as one.
 
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
-import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
+import type { ByteSource } from '../byte-source.ts';
 
 // One read call takes at most 2 GiB; smaller pieces also keep the thread pool free for others.
 const CHUNK_BYTES = 16 * 1024 * 1024;

@@ -3,8 +3,8 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelFile } from '../../base/model-file.ts';
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import type { ModelFile } from '../../base/model/model-file.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { readGenerationDefaults } from '../generation-defaults.ts';
 import { readCheckpoint } from '../hugging-face/checkpoint.ts';

@@ -2,11 +2,11 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
-import { ggufSets } from '../../base/gguf-sets.ts';
-import type { ModelFile } from '../../base/model-file.ts';
-import type { TokenizerData } from '../../base/tokenizer-data.ts';
+import { ggufSets } from '../../base/model/gguf-sets.ts';
+import type { ModelFile } from '../../base/model/model-file.ts';
+import type { TokenizerData } from '../../base/model/tokenizer-data.ts';
+import type { ByteSource } from '../byte-source.ts';
 import type { FamilyFormat } from '../family-format.ts';
 import { openGguf, openGgufTokenizer } from '../gguf/open.ts';
 import { GGUF_MAGIC } from '../gguf/types.ts';

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { isTooDeep, MAX_DEPTH } from '../json-depth.ts';
 import { brokenLink, isBrokenLink } from './file-source.ts';
 import { readTextIfThere } from './read-text.ts';

@@ -2,8 +2,8 @@
 // refused before it is opened (a pipe waits for its writer, a device never ends), and what is larger than any such file
 // before it is read.
 
-import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { fileError, openFileSource } from './file-source.ts';
 
 // Far above the largest tokenizer.json, far below the longest string.

@@ -4,7 +4,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
-import type { TokenizerData, TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+import type { TokenizerData, TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import { readFolderTemplates } from '../chat-template-data.ts';
 import { namedSettings } from '../hugging-face/special-tokens.ts';
 import { readHuggingFaceTokenizer } from '../hugging-face/tokenizer.ts';

@@ -3,10 +3,10 @@
 
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
+import type { JsonValue } from '../../base/model/tokenizer-data.ts';
 import { isSafePath } from '../../base/safe-path.ts';
-import type { JsonValue } from '../../base/tokenizer-data.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { readSafetensors, type SafetensorsEntry } from '../safetensors/header.ts';
 import { brokenLink, isBrokenLink, openFileSource } from './file-source.ts';
 import { readJson } from './read-json.ts';

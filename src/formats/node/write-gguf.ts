@@ -2,8 +2,8 @@
 // ends early leaves nothing.
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { byteLength, DTYPES } from '../../base/dtypes.ts';
 import { QuireError } from '../../base/errors.ts';
+import { byteLength, DTYPES } from '../../base/model/dtypes.ts';
 import { layOutGguf, type TensorToWrite, type TypedValue } from '../gguf/writer.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;

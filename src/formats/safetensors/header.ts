@@ -1,8 +1,8 @@
 // The header of a safetensors file: 8 bytes of length, a JSON object of tensors, then their bytes without
 // gaps (https://github.com/huggingface/safetensors#format). Everything it claims is checked against the file.
 
-import type { ByteSource } from '../../base/byte-source.ts';
 import { QuireError } from '../../base/errors.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { isTooDeep, MAX_DEPTH } from '../json-depth.ts';
 
 // The limit of the reference implementation.

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { QuireError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { encodeSentencePiece, PIECES } from './model-fixture.ts';
 import { readSentencePieceTokenizer } from './tokenizer.ts';
 

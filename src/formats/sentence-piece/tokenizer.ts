@@ -2,7 +2,7 @@
 // beside it, where there are some, add tokens and say which of them begin and end a text.
 
 import { QuireError } from '../../base/errors.ts';
-import type { JsonObject, TokenizerVocabulary, TokenStrip } from '../../base/tokenizer-data.ts';
+import type { JsonObject, TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
 import {
   type FolderToken,
   flagOf,

@@ -1,7 +1,7 @@
 // The shapes of public models, as their configurations give them: what a synthetic file takes over from them, so
 // that speed and memory can be measured without a download.
 
-import type { RopeScaling } from '../../base/model-file.ts';
+import type { RopeScaling } from '../../base/model/model-file.ts';
 
 export interface PublicShape {
   /** what people call it */

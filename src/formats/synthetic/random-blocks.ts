@@ -1,8 +1,8 @@
 // Random weights in every type, written as the bytes of their blocks: random numbers under one fixed scale, so
 // that values spread evenly around zero as a trained model's do, roughly. Repeatable, and as fast as a disk.
 
-import { DTYPES, type DtypeName } from '../../base/dtypes.ts';
-import { numberToBf16, numberToF16 } from '../../base/half.ts';
+import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
+import { numberToBf16, numberToF16 } from '../../base/model/half.ts';
 
 /** Fills `target` with whole blocks whose values have about the standard deviation `spread`. */
 export class RandomBlocks {

@@ -1,7 +1,7 @@
 // A model file with the exact shapes of a public model and random weights: the tensors and metadata that a
 // converter would write for it, in the types that llama.cpp's quantizer would choose.
 
-import { DTYPES, type DtypeName } from '../../base/dtypes.ts';
+import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import type { TensorToWrite, TypedValue } from '../gguf/writer.ts';
 import type { PublicShape } from './public-shapes.ts';
 import { vocabularyMetadata } from './vocabulary.ts';

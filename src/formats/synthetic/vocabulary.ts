@@ -2,8 +2,8 @@
 // letters that merge, and made-up words for the rest. Texts come out shorter in bytes a token than a real
 // one's, which speed and memory do not mind.
 
-import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
-import { TOKEN_TYPE } from '../../base/token-type.ts';
+import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
+import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { TypedValue } from '../gguf/writer.ts';
 import type { PublicShape } from './public-shapes.ts';
 

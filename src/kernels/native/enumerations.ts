@@ -1,9 +1,9 @@
 // The names that TypeScript and the native backend count alike: an enumeration of C++ each, whose numbers are the places in
 // these lists. native/src/operations.h is made from them.
 
-import { DTYPE_NAMES } from '../../base/dtypes.ts';
-import { KV_DTYPES } from '../../base/kv-layout.ts';
-import { SELECTION_OUTCOMES } from '../../base/selection.ts';
+import { DTYPE_NAMES } from '../../base/model/dtypes.ts';
+import { KV_DTYPES } from '../../base/model/kv-layout.ts';
+import { SELECTION_OUTCOMES } from '../../base/step/selection.ts';
 import { operandsOf } from '../../program/operands.ts';
 import { OPERATION_KINDS } from '../../program/operations.ts';
 

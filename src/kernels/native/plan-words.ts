@@ -9,8 +9,8 @@
 //
 // There may be as many adjustments as a text has distinct tokens: they cross as they are, by three moves of memory.
 
-import { SELECTION_OUTCOMES, type TokenLogprob, type TokenLogprobs } from '../../base/selection.ts';
-import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import { SELECTION_OUTCOMES, type TokenLogprob, type TokenLogprobs } from '../../base/step/selection.ts';
+import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 
 export interface PlanWords {
   readonly words: Int32Array;

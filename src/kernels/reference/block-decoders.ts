@@ -5,8 +5,8 @@
 // Arrays come as arguments and not out of a closure, because V8 then keeps them in registers: decoding is most
 // of the time of a decode step.
 
-import { byteLength, DTYPES, type DtypeName } from '../../base/dtypes.ts';
-import { f16Table } from '../../base/half.ts';
+import { byteLength, DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
+import { f16Table } from '../../base/model/half.ts';
 
 /** Decodes the block at byte `from` to `target` from `at`; `scales` turns the bits of an f16 into its value. */
 type BlockDecoder = (

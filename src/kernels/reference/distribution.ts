@@ -2,7 +2,7 @@
 // that tests can compare whole distributions with those of transformers; `select` draws from it. A cut sets
 // weights to zero; each looks only at what the cuts before it have left.
 
-import type { SelectionFailure, SelectionRow } from '../../base/selection.ts';
+import type { SelectionFailure, SelectionRow } from '../../base/step/selection.ts';
 
 export interface Distribution {
   /** tokens that may be drawn, ascending. [K] */

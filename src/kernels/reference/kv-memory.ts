@@ -1,14 +1,14 @@
 // KV memory of one group of layers: [blocks][layers][key, value][blockSize][kvHeads][headDim], and for int8 a scale for
 // each token and head beside it. What is stored is rounded once, when it is appended, and never again.
 
-import { bf16Table, f16Table, numberToBf16, numberToF16 } from '../../base/half.ts';
+import { bf16Table, f16Table, numberToBf16, numberToF16 } from '../../base/model/half.ts';
 import {
   type KvDtype,
   type KvGroup,
   type KvLayout,
   kvBlockElements,
   kvBlockScales,
-} from '../../base/kv-layout.ts';
+} from '../../base/model/kv-layout.ts';
 
 type Elements = Float32Array | Uint16Array | Int8Array;
 

@@ -1,7 +1,7 @@
 // Log-probabilities of a row of logits as the model gave them: before penalties, biases, temperature and cuts, so
 // that they mean the same whatever was asked for. log-softmax in f64.
 
-import type { TokenLogprob, TokenLogprobs } from '../../base/selection.ts';
+import type { TokenLogprob, TokenLogprobs } from '../../base/step/selection.ts';
 
 /**
  * @param logits [vocabSize], none of them NaN and at least one finite

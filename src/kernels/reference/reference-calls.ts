@@ -1,8 +1,8 @@
 // What an executable of the reference is asked for, as data: the same whether it is done in this thread or sent to
 // another one.
 
-import type { KvLayout } from '../../base/kv-layout.ts';
-import type { StepPlan } from '../../base/step-plan.ts';
+import type { KvLayout } from '../../base/model/kv-layout.ts';
+import type { StepPlan } from '../../base/step/step-plan.ts';
 import type { Tape } from '../../program/tape.ts';
 import { runStep } from './run-step.ts';
 import type { StepState } from './step-state.ts';

@@ -1,7 +1,7 @@
 // An executable of the reference over whatever runs its calls: this thread, or a worker.
 
 import { QuireError } from '../../base/errors.ts';
-import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import type { Executable } from '../backend.ts';
 import type { ReferenceCall } from './reference-calls.ts';
 

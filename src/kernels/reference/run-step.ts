@@ -1,7 +1,7 @@
 // One step of the reference: copy blocks, run the tape's operations in order, return what was chosen.
 
 import { assert } from '../../base/assert.ts';
-import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import { outputOf, writes } from '../../program/operands.ts';
 import type { Operation, OperationKind, OperationOf } from '../../program/operations.ts';
 import { attention } from './operations/attention.ts';

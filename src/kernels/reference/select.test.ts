@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GREEDY } from '../../../tests/support/models/step-plans.ts';
-import type { SelectionRow } from '../../base/selection.ts';
+import type { SelectionRow } from '../../base/step/selection.ts';
 import { select } from './select.ts';
 
 const logits = (...values: number[]): Float32Array => Float32Array.from(values);

@@ -7,7 +7,7 @@
 //   4. draw: the first token, in order of id, whose cumulative probability exceeds `uniform`.
 // The order is that of Hugging Face transformers; docs/sampling.md says what each option means.
 
-import type { SelectionFailure, SelectionRow, TokenLogprobs } from '../../base/selection.ts';
+import type { SelectionFailure, SelectionRow, TokenLogprobs } from '../../base/step/selection.ts';
 import { type Distribution, distribution } from './distribution.ts';
 import { logProbabilities } from './log-probabilities.ts';
 

@@ -1,8 +1,8 @@
 // What the operations of the reference work on: views of the arena at each buffer's place, the KV memory,
 // the decoded small weights, and the arrays of the plan at hand. Made once; a step only swaps the plan.
 
-import type { KvLayout } from '../../base/kv-layout.ts';
-import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import type { KvLayout } from '../../base/model/kv-layout.ts';
+import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import type { Tape, TapeBuffer } from '../../program/tape.ts';
 import { KvMemory } from './kv-memory.ts';
 import { type MatrixRows, matrixRows, type StoredTensors, vectorOf } from './weights.ts';

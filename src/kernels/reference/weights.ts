@@ -2,8 +2,8 @@
 // a row into doubles. Decoding is exact for every dtype (a Q8_0 value is an f16 times a signed byte, 19
 // bits), so "dequantized weights" need no memory and no rounding.
 
-import type { DtypeName } from '../../base/dtypes.ts';
-import { bf16Table, f16Table } from '../../base/half.ts';
+import type { DtypeName } from '../../base/model/dtypes.ts';
+import { bf16Table, f16Table } from '../../base/model/half.ts';
 import type { Weight } from '../../program/program.ts';
 import { blockRowDecoder } from './block-decoders.ts';
 

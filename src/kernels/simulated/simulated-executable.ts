@@ -1,7 +1,7 @@
 // An executable that computes nothing and only keeps time: what a step would cost by a simple model of a machine.
 // Scheduler and cache run against it at a scale that no tiny model reaches, and the time is its own, not ours.
 
-import type { StepPlan, StepResult } from '../../base/step-plan.ts';
+import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import type { Executable } from '../backend.ts';
 
 /** Milliseconds. */

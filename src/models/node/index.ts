@@ -1,16 +1,16 @@
 // `quire-llm/formats`: model files by themselves, read and written. It stands above `formats`, because how a file is read
 // is a matter of its family.
 
-export type { ByteSource } from '../../base/byte-source.ts';
-export { DTYPE_NAMES, type DtypeName } from '../../base/dtypes.ts';
+export { DTYPE_NAMES, type DtypeName } from '../../base/model/dtypes.ts';
 export type {
   GenerationDefaults,
   ModelConfig,
   ModelFile,
   SlidingWindow,
   TensorInfo,
-} from '../../base/model-file.ts';
-export type { TokenizerData, TokenizerFiles, TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+} from '../../base/model/model-file.ts';
+export type { TokenizerData, TokenizerFiles, TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
+export type { ByteSource } from '../../formats/byte-source.ts';
 export type { OpenSource } from '../../formats/gguf/open.ts';
 export { VALUE_TYPE, type ValueType } from '../../formats/gguf/types.ts';
 export type { NumberType, TensorToWrite, TypedValue } from '../../formats/gguf/writer.ts';

@@ -1,6 +1,6 @@
 // Whatever a path names, as a model of any family that Quire knows.
 
-import type { ModelFile } from '../../base/model-file.ts';
+import type { ModelFile } from '../../base/model/model-file.ts';
 import { openModelFile as openModelFileOf } from '../../formats/node/open-model.ts';
 import { FAMILIES } from '../registry.ts';
 

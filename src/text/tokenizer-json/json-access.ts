@@ -1,7 +1,7 @@
 // Reads fields of a parsed tokenizer.json, which anyone may have written, and names what is not supported.
 
 import { QuireError } from '../../base/errors.ts';
-import type { JsonObject, JsonValue } from '../../base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 // The decoder of a tokenizer.json, read for what it means: which bytes a piece stands for, and whether a
 // leading space was put there by encoding. The library decodes whole lists only; a stream needs one id at a time.
 
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { fromByteLevel } from '../vocabulary/byte-level.ts';
 import { byteValue } from '../vocabulary/vocabulary-arrays.ts';
 import { isObject, stepsIn, typeOf, unsupported } from './json-access.ts';

@@ -1,8 +1,8 @@
 // The normalizer of a tokenizer.json: what is done to a text before it is cut into words.
 
 import type { QuireError } from '../../base/errors.ts';
+import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { finish, type Steps } from '../../base/steps.ts';
-import type { JsonObject, JsonValue } from '../../base/tokenizer-data.ts';
 import { TextBuilder } from '../string-builder.ts';
 import type { TextPlace } from '../vocabulary/vocabulary.ts';
 import { trimSpace } from '../white-space.ts';

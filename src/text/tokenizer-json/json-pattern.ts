@@ -2,7 +2,7 @@
 // pattern, so it runs on an engine that takes linear time whatever it says (pattern/matcher.ts). The few that most
 // models have are known to take linear time on JavaScript's own engine too, and run there, because it is quicker.
 
-import type { JsonValue } from '../../base/tokenizer-data.ts';
+import type { JsonValue } from '../../base/model/tokenizer-data.ts';
 import { findMatches } from '../pattern/matcher.ts';
 import { PatternError, parsePattern } from '../pattern/parser.ts';
 import { compilePattern } from '../pattern/program.ts';

@@ -1,6 +1,6 @@
 // The pre-tokenizer of a tokenizer.json: cuts a text into words, one at a time.
 
-import type { JsonObject, JsonValue } from '../../base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { GPT2 } from '../pre-tokenizer/pre-tokenizer-patterns.ts';
 import { type Cut, cutAtMatches, cutByPattern, type WordOrPause } from '../pre-tokenizer/split-text.ts';
 import { toByteLevel } from '../vocabulary/byte-level.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { finish } from '../../base/steps.ts';
-import type { JsonObject, JsonValue } from '../../base/tokenizer-data.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import { createNormalize } from './json-normalizer.ts';
 

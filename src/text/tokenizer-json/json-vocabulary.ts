@@ -1,8 +1,8 @@
 // A vocabulary from a tokenizer.json of Hugging Face: BPE over bytes, or over characters with byte fallback.
 // Post-processing is not read here: which prompts begin with BOS was settled when the files were read.
 
+import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/model/tokenizer-data.ts';
 import type { Steps } from '../../base/steps.ts';
-import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/tokenizer-data.ts';
 import { createWordSplitter } from '../bpe/bpe.ts';
 import { createWordEncoder, type WordEncoding } from '../bpe/word-encoder.ts';
 import { createWholeTokenSplitter } from '../special-tokens/whole-tokens.ts';

@@ -3,7 +3,7 @@
 // being U+2581 and a character without a token the tokens of its bytes.
 
 import { QuireError } from '../../base/errors.ts';
-import type { TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import { createWordSplitter } from '../bpe/bpe.ts';
 import { createWordEncoder, type WordEncoding } from '../bpe/word-encoder.ts';
 import { preTokenizerOf } from '../pre-tokenizer/pre-tokenizers.ts';

@@ -1,6 +1,6 @@
 // Texts in the alphabet of byte-level BPE, and back.
 
-import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
+import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
 
 const CODES = Uint16Array.from(BYTE_CHARACTERS, (character) => character.charCodeAt(0));
 

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
-import type { JsonObject } from '../../base/tokenizer-data.ts';
+import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
+import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { createTokenizer, type Tokenizer } from '../tokenizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
 

@@ -1,7 +1,7 @@
 // How much of a text one token can stand for: a text that is longer than that many tokens could be is too long before
 // anything is done with it. Said only where every part of a text becomes a token.
 
-import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
+import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 type Tokens = Pick<Vocabulary, 'pieces' | 'special' | 'added'>;

@@ -3,8 +3,8 @@
 // a character without a token becomes the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
 
 import { QuireError } from '../../base/errors.ts';
+import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import type { Steps } from '../../base/steps.ts';
-import type { TokenizerVocabulary } from '../../base/tokenizer-data.ts';
 import { createWordSplitter, type PairRank } from '../bpe/bpe.ts';
 import { createWordEncoder } from '../bpe/word-encoder.ts';
 import { createWholeTokenSplitter, type EncodeStretch } from '../special-tokens/whole-tokens.ts';

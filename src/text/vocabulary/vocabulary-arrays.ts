@@ -1,7 +1,7 @@
 // What all kinds of GGUF vocabulary need from its arrays.
 
-import { TOKEN_TYPE } from '../../base/token-type.ts';
-import type { TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+import { TOKEN_TYPE } from '../../base/model/token-type.ts';
+import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import type { PairRank } from '../bpe/bpe.ts';
 import { looksLikeControl, type WholeToken } from './vocabulary.ts';
 

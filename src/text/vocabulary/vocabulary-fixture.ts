@@ -1,8 +1,8 @@
 // Small vocabularies for tests, one of each kind, with the special tokens of a chat model.
 
-import { BYTE_CHARACTERS } from '../../base/byte-characters.ts';
-import { TOKEN_TYPE } from '../../base/token-type.ts';
-import type { TokenizerVocabulary } from '../../base/tokenizer-data.ts';
+import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
+import { TOKEN_TYPE } from '../../base/model/token-type.ts';
+import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 
 const {
   normal: NORMAL,

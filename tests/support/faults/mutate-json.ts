@@ -1,6 +1,6 @@
 // Damages JSON values so that they stay JSON: what a parser lets through is what checks must hold. Repeatable.
 
-import type { JsonObject, JsonValue } from '../../../src/base/tokenizer-data.ts';
+import type { JsonObject, JsonValue } from '../../../src/base/model/tokenizer-data.ts';
 import { wholeBelow } from '../random.ts';
 
 const STRANGE: readonly JsonValue[] = [

@@ -1,7 +1,7 @@
 // Caches for tests: what their groups of layers keep, and how their blocks are counted.
 
 import fc from 'fast-check';
-import type { KvKeeps } from '../../../src/base/kv-layout.ts';
+import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import type { CacheGroup } from '../../../src/kv/create-cache.ts';
 import type { PagedCache } from '../../../src/kv/paged-cache.ts';
 import { wholeBelow } from '../random.ts';

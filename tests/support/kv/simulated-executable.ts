@@ -2,8 +2,8 @@
 // the last few. For each row the text that the block tables lead to, or as much of it as a window attends to, must be
 // the one that the scheduler means, so whatever a scheduler or a cache confuses is caught at once.
 
-import type { KvKeeps } from '../../../src/base/kv-layout.ts';
-import type { StepPlan } from '../../../src/base/step-plan.ts';
+import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
+import type { StepPlan } from '../../../src/base/step/step-plan.ts';
 import type { ScheduledStep } from '../../../src/scheduler/build-step-plan.ts';
 import type { Chosen } from '../../../src/scheduler/scheduler.ts';
 

@@ -3,12 +3,12 @@
 // hold is checked after each operation.
 
 import { commonPrefix } from '../../../src/base/common-prefix.ts';
-import { EventRing } from '../../../src/base/event-ring.ts';
-import type { KvKeeps } from '../../../src/base/kv-layout.ts';
+import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import { BlockCopies } from '../../../src/kv/block-copies.ts';
 import { type BlockTable, holdsIndex } from '../../../src/kv/block-tables.ts';
 import type { CachePolicy } from '../../../src/kv/cache-policy.ts';
 import { createCache, createPagedCache } from '../../../src/kv/create-cache.ts';
+import { EventRing } from '../../../src/kv/event-ring.ts';
 import { checkInvariants } from '../../../src/kv/invariants.ts';
 import type { KvCache, KvSequence } from '../../../src/kv/kv-cache.ts';
 import type { PagedCache } from '../../../src/kv/paged-cache.ts';

@@ -1,9 +1,9 @@
 // A byte-level vocabulary without merges, with the control tokens of any model: enough to see which of them
 // arise from a text.
 
-import { BYTE_CHARACTERS } from '../../../src/base/byte-characters.ts';
-import { TOKEN_TYPE } from '../../../src/base/token-type.ts';
-import type { TokenizerVocabulary } from '../../../src/base/tokenizer-data.ts';
+import { BYTE_CHARACTERS } from '../../../src/base/model/byte-characters.ts';
+import { TOKEN_TYPE } from '../../../src/base/model/token-type.ts';
+import type { TokenizerVocabulary } from '../../../src/base/model/tokenizer-data.ts';
 
 const { normal: NORMAL, control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
 

@@ -1,8 +1,8 @@
 // One operation of the reference at a time: its inputs are tables that `embed` looks up by token, so token t
 // brings row t of each table.
 
-import { type KvGroup, kvBlockElements } from '../../../src/base/kv-layout.ts';
-import type { StepPlan } from '../../../src/base/step-plan.ts';
+import { type KvGroup, kvBlockElements } from '../../../src/base/model/kv-layout.ts';
+import type { StepPlan } from '../../../src/base/step/step-plan.ts';
 import { runStep } from '../../../src/kernels/reference/run-step.ts';
 import { StepState } from '../../../src/kernels/reference/step-state.ts';
 import { ProgramBuilder } from '../../../src/program/builder.ts';

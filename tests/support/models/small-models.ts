@@ -1,7 +1,7 @@
 // Public models in small, with random weights of any type, written as GGUF.
 
 import { join } from 'node:path';
-import type { DtypeName } from '../../../src/base/dtypes.ts';
+import type { DtypeName } from '../../../src/base/model/dtypes.ts';
 import { writeGguf } from '../../../src/formats/node/write-gguf.ts';
 import { fillTensor } from '../../../src/formats/synthetic/fill-tensor.ts';
 import type { PublicShape } from '../../../src/formats/synthetic/public-shapes.ts';

@@ -1,7 +1,7 @@
 // Step plans written by hand: what a test does not name is a plain default.
 
-import type { SelectionRow } from '../../../src/base/selection.ts';
-import type { StepPlan } from '../../../src/base/step-plan.ts';
+import type { SelectionRow } from '../../../src/base/step/selection.ts';
+import type { StepPlan } from '../../../src/base/step/step-plan.ts';
 import { PLAIN_ROW } from '../../../src/sampler/check-row.ts';
 
 export const GREEDY: SelectionRow = PLAIN_ROW;

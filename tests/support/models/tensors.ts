@@ -1,8 +1,8 @@
 // Tensors with random contents as a checkpoint stores them, and beside each the exact numbers they stand for.
 
-import { byteLength, DTYPES, type DtypeName } from '../../../src/base/dtypes.ts';
-import { bf16ToNumber, f16ToNumber } from '../../../src/base/half.ts';
-import type { TensorInfo } from '../../../src/base/model-file.ts';
+import { byteLength, DTYPES, type DtypeName } from '../../../src/base/model/dtypes.ts';
+import { bf16ToNumber, f16ToNumber } from '../../../src/base/model/half.ts';
+import type { TensorInfo } from '../../../src/base/model/model-file.ts';
 import { wholeBelow } from '../random.ts';
 
 export interface StoredTensor {

@@ -1,6 +1,6 @@
 // Models of a few thousand random numbers, for tests that need a whole network and no file.
 
-import type { ModelConfig } from '../../../src/base/model-file.ts';
+import type { ModelConfig } from '../../../src/base/model/model-file.ts';
 import { StepState } from '../../../src/kernels/reference/step-state.ts';
 import type { StoredTensors } from '../../../src/kernels/reference/weights.ts';
 import { buildProgram } from '../../../src/models/registry.ts';

@@ -3,9 +3,9 @@
 
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
-import { KV_DTYPES } from '../../../base/kv-layout.ts';
+import { KV_DTYPES } from '../../../base/model/kv-layout.ts';
 import { checkOptionNames, wholeOption } from '../../../base/option-names.ts';
-import type { StepPlan, StepResult } from '../../../base/step-plan.ts';
+import type { StepPlan, StepResult } from '../../../base/step/step-plan.ts';
 import type { Target } from '../../../program/lower.ts';
 import type { Weight } from '../../../program/program.ts';
 import {

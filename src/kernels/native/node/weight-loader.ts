@@ -1,7 +1,7 @@
 // Brings weights from a file into the addon, some rows at a time: while one part is laid out in panels by all threads,
 // the next one is read into the other of two buffers. So no tensor is ever held twice, however large.
 
-import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/dtypes.ts';
+import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/model/dtypes.ts';
 import type { Weight } from '../../../program/program.ts';
 import type { WeightSource } from '../../backend.ts';
 import type { WeightPlace } from '../tape-words.ts';

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { planOf } from '../../../../tests/support/models/step-plans.ts';
 import { TinyModel } from '../../../../tests/support/models/tiny-model.ts';
-import type { StepPlan } from '../../../base/step-plan.ts';
+import type { StepPlan } from '../../../base/step/step-plan.ts';
 import type { Backend, Executable } from '../../backend.ts';
 import { inThreadReference } from '../in-thread.ts';
 import { runStep } from '../run-step.ts';

@@ -3,7 +3,7 @@ import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/model
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
-import type { ActivationName } from '../../../base/model-file.ts';
+import type { ActivationName } from '../../../base/model/model-file.ts';
 import { ACTIVATIONS } from './elementwise.ts';
 
 const random = randomNumbers(2);

@@ -1,6 +1,6 @@
 // add, mul, activation and gatherRows: one output for one place, rounded once.
 
-import type { ActivationName } from '../../../base/model-file.ts';
+import type { ActivationName } from '../../../base/model/model-file.ts';
 import type { StepState } from '../step-state.ts';
 
 export function add(state: StepState, left: number, right: number, output: number): void {

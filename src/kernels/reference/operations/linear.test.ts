@@ -3,8 +3,8 @@ import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/model
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor, type StoredTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
-import type { DtypeName } from '../../../base/dtypes.ts';
-import { f16ToNumber } from '../../../base/half.ts';
+import type { DtypeName } from '../../../base/model/dtypes.ts';
+import { f16ToNumber } from '../../../base/model/half.ts';
 import type { ProgramBuilder } from '../../../program/builder.ts';
 
 const TOKENS = 5;

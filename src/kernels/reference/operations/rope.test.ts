@@ -3,7 +3,7 @@ import { bench, input, rowsAfter } from '../../../../tests/support/models/operat
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor, type StoredTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
-import type { RopeConfig } from '../../../base/model-file.ts';
+import type { RopeConfig } from '../../../base/model/model-file.ts';
 
 const HEADS = 2;
 const HEAD_DIM = 12;

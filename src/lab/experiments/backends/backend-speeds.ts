@@ -1,7 +1,7 @@
 // How fast a backend is at one size of text. Ratios of backends are of equal sizes, so all of them are measured at the
 // small one, which the slowest can afford, and the fast ones at a large one too, for the shares of the machine's limits.
 
-import { DTYPES } from '../../../base/dtypes.ts';
+import { DTYPES } from '../../../base/model/dtypes.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { Limits } from '../../../kernels/limits.ts';
 import { kvBytesRead, type Work } from '../../../program/work.ts';

@@ -1,6 +1,6 @@
 // One of something for each type of keys and values.
 
-import type { KvDtype } from '../../../base/kv-layout.ts';
+import type { KvDtype } from '../../../base/model/kv-layout.ts';
 
 export type ByDtype<T> = Readonly<Record<KvDtype, T>>;
 

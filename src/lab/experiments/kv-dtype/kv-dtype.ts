@@ -1,6 +1,6 @@
 // Keys and values as f32, f16, bf16 and int8: what a smaller type saves, and what it does to the model's answers.
 
-import { KV_DTYPES, type KvDtype } from '../../../base/kv-layout.ts';
+import { KV_DTYPES, type KvDtype } from '../../../base/model/kv-layout.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';

@@ -1,6 +1,6 @@
 // The time of a token under each type of keys and values as the text grows: what of it reads keys and values.
 
-import { KV_DTYPES, type KvDtype } from '../../../base/kv-layout.ts';
+import { KV_DTYPES, type KvDtype } from '../../../base/model/kv-layout.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { kvBytesRead } from '../../../program/work.ts';
 import { type TimedAnswer, timedAnswer } from '../../answer.ts';

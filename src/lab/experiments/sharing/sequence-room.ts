@@ -1,6 +1,6 @@
 // A model whose context has room for sequences of a length, and the KV memory that one of them takes.
 
-import { kvSequenceBytes } from '../../../base/kv-layout.ts';
+import { kvSequenceBytes } from '../../../base/model/kv-layout.ts';
 import { kvSize } from '../../../engine/kv-size.ts';
 import { availableMemory } from '../../../engine/node/available-memory.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';

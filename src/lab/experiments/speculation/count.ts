@@ -1,7 +1,7 @@
 // What guesses give without a clock: steps, guesses and hits of an answer. An observer sees the steps, and that takes
 // time, so nothing is timed here.
 
-import type { StepPlan } from '../../../base/step-plan.ts';
+import type { StepPlan } from '../../../base/step/step-plan.ts';
 import { timedAnswer } from '../../answer.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import type { Kind } from './kinds.ts';

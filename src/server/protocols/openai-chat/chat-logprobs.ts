@@ -2,7 +2,7 @@
 // a character.
 
 import { z } from 'zod';
-import type { TokenLogprob, TokenLogprobs } from '../../../base/selection.ts';
+import type { TokenLogprob, TokenLogprobs } from '../../../base/step/selection.ts';
 import type { TokenText } from '../../../completion/token-text.ts';
 import { finite, tokenBytes } from '../openai/token-bytes.ts';
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { TokenLogprobs } from '../../../base/selection.ts';
+import type { TokenLogprobs } from '../../../base/step/selection.ts';
 import type { FinishReason } from '../../../completion/generation.ts';
 import type { ReadyModel } from '../../../service/model-registry.ts';
 import { systemFingerprint } from '../openai/system-fingerprint.ts';

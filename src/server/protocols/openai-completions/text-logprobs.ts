@@ -2,7 +2,7 @@
 // answer. Places go on from chunk to chunk, so each answer has a teller of its own.
 
 import { z } from 'zod';
-import type { TokenLogprob, TokenLogprobs } from '../../../base/selection.ts';
+import type { TokenLogprob, TokenLogprobs } from '../../../base/step/selection.ts';
 import type { TokenText } from '../../../completion/token-text.ts';
 import { finite, tokenBytes } from '../openai/token-bytes.ts';
 

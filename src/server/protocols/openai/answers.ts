@@ -2,7 +2,7 @@
 // the engine has taken all of them, so that whatever is refused still gets a status of its own.
 
 import { asQuireError, type QuireError } from '../../../base/errors.ts';
-import type { TokenLogprobs } from '../../../base/selection.ts';
+import type { TokenLogprobs } from '../../../base/step/selection.ts';
 import type { TokenCompleter } from '../../../completion/completer.ts';
 import type { GenerationResult, GenerationStream } from '../../../completion/generation.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';

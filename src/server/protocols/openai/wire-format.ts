@@ -1,7 +1,7 @@
 // What differs between chat and text completions on the wire: how a choice looks, whole and in pieces. All else is
 // the same for both (send-response.ts).
 
-import type { TokenLogprobs } from '../../../base/selection.ts';
+import type { TokenLogprobs } from '../../../base/step/selection.ts';
 import type { FinishReason, GenerationResult } from '../../../completion/generation.ts';
 
 export interface AnswerForm {

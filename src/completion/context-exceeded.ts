@@ -1,6 +1,6 @@
 // A prompt that leaves no room for an answer. Where that is known before all of it is encoded, the rest is not.
 
-import { QuireError } from './errors.ts';
+import { QuireError } from '../base/errors.ts';
 
 export class ContextExceededError extends QuireError {
   /** of the prompt; absent where only so many of them were counted that it is known not to fit */

@@ -1,0 +1,12 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { xdgFolder } from './xdg-folder.ts';
+
+test('an absolute path in an XDG variable is used, a relative one is ignored, as the specification says', () => {
+  const fallback = join(homedir(), '.local', 'share');
+  expect(xdgFolder('relative/folder', '.local', 'share')).toBe(fallback);
+  expect(xdgFolder('', '.local', 'share')).toBe(fallback);
+  expect(xdgFolder(undefined, '.local', 'share')).toBe(fallback);
+  expect(xdgFolder('/srv/quire', '.local', 'share')).toBe('/srv/quire');
+});
