@@ -115,8 +115,8 @@ export type {
   KvDiskPort,
   KvDiskRequest,
   KvDiskState,
+  OffloadStore,
   OpenKvDisk,
-  TierStore,
 } from './engine/kv-disk-port.ts';
 export type { KvDiskSizeOptions } from './engine/kv-disk-size.ts';
 export type { KvSizeOptions } from './engine/kv-size.ts';

@@ -151,7 +151,7 @@ export async function createParts(
     work: workOf(model.program, layout),
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
-  const closeDisk = async (): Promise<void> => disk?.close(async () => cache.restorer?.keepIdle());
+  const closeDisk = async (): Promise<void> => disk?.close(async () => cache.offload?.flush());
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
 }
 

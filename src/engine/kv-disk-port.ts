@@ -3,9 +3,9 @@
 import type { QuireError } from '../base/errors.ts';
 import type { KvLayout } from '../base/model/kv-layout.ts';
 import type { Executable } from '../kernels/backend.ts';
-import type { TierStore } from '../kv/tier-store.ts';
+import type { OffloadStore } from '../kv/offload-store.ts';
 
-export type { BlockKey, TierStore } from '../kv/tier-store.ts';
+export type { BlockKey, OffloadStore } from '../kv/offload-store.ts';
 
 export interface KvDiskPort {
   /** Bytes that one block of each group of `layout` takes there. */
@@ -31,7 +31,7 @@ export interface KvDiskRequest {
 
 export interface OpenKvDisk {
   /** of each group of layers; absent where the folder could not be had */
-  readonly tiers: readonly TierStore[] | undefined;
+  readonly tiers: readonly OffloadStore[] | undefined;
   readonly state: KvDiskState;
   /**
    * Writes what is still to be written, for a few seconds at most, and gives the folder back.

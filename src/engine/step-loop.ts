@@ -5,7 +5,7 @@ import { assert } from '../base/assert.ts';
 import type { SelectionRow } from '../base/step/selection.ts';
 import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
-import { checkRow, PLAIN_ROW } from '../sampler/check-row.ts';
+import { checkRow, GREEDY_ROW } from '../sampler/check-row.ts';
 import { selectionError } from '../sampler/selection-error.ts';
 import type { ChoosingRow, ScheduledStep } from '../scheduler/build-step-plan.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -95,9 +95,9 @@ export class StepLoop {
         // However small the budget, each running sequence may have its next token.
         const step = this.#scheduler.plan(Math.max(this.#budget.tokens, this.#scheduler.runningCount));
         if (step === undefined) {
-          const { moved } = this.#scheduler;
-          if (moved === undefined) break;
-          await Promise.race([moved, this.#nextWake()]);
+          const { nextTransfer } = this.#scheduler;
+          if (nextTransfer === undefined) break;
+          await Promise.race([nextTransfer, this.#nextWake()]);
           continue;
         }
         const plan = this.#prepare(step);
@@ -122,14 +122,14 @@ export class StepLoop {
   // and the request fails when the step is over.
   #selectionFor({ sequence, tokens, drafts }: ChoosingRow): SelectionRow {
     const generation = this.#generations.get(sequence);
-    if (generation === undefined) return PLAIN_ROW;
+    if (generation === undefined) return GREEDY_ROW;
     try {
       const row = generation.rows.after({ tokens, promptLength: sequence.promptLength }, drafts);
       checkRow(row, this.#vocabSize);
       return row;
     } catch (error) {
       this.#unplanned.set(generation, error);
-      return PLAIN_ROW;
+      return GREEDY_ROW;
     }
   }
 

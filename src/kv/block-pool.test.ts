@@ -4,19 +4,19 @@ import { BlockPool } from './block-pool.ts';
 describe('a pool', () => {
   test('gives empty blocks before kept ones, and of those the least recently used', () => {
     const pool = new BlockPool(4);
-    const [a, b, c] = [pool.take(), pool.take(), pool.take()];
+    const [a, b, c] = [pool.allocate(), pool.allocate(), pool.allocate()];
     pool.release(b, true);
     pool.release(a, true);
     pool.release(c, false);
-    expect([...pool.order()]).toEqual([c, 3, b, a]);
+    expect([...pool.allocationOrder()]).toEqual([c, 3, b, a]);
     expect([pool.state(a), pool.state(c), pool.available]).toEqual(['cached', 'free', 4]);
     expect(pool.oldestCached()).toBe(b);
-    expect([pool.take(), pool.take(), pool.take()]).toEqual([c, 3, b]);
+    expect([pool.allocate(), pool.allocate(), pool.allocate()]).toEqual([c, 3, b]);
   });
 
   test('takes a kept block out of the list when it is shared again', () => {
     const pool = new BlockPool(2);
-    const block = pool.take();
+    const block = pool.allocate();
     pool.release(block, true);
     pool.share(block);
     pool.share(block);
@@ -28,26 +28,26 @@ describe('a pool', () => {
 
   test('does not give a pinned block away', () => {
     const pool = new BlockPool(1);
-    const block = pool.take();
+    const block = pool.allocate();
     pool.pin(block);
     pool.release(block, true);
-    expect([pool.state(block), pool.available, pool.first()]).toEqual(['pinned', 0, undefined]);
+    expect([pool.state(block), pool.available, pool.nextBlock()]).toEqual(['pinned', 0, undefined]);
     pool.unpin(block, false);
     expect([pool.state(block), pool.available]).toEqual(['free', 1]);
   });
 
   test('refuses what would break its counts', () => {
     const pool = new BlockPool(1);
-    const block = pool.take();
-    expect(() => pool.take()).toThrow(/none is left/);
+    const block = pool.allocate();
+    expect(() => pool.allocate()).toThrow(/none is left/);
     pool.release(block, false);
     expect(() => pool.release(block, false)).toThrow(/twice/);
     expect(() => pool.share(block)).toThrow(/empty block/);
-    expect(() => pool.forget(block)).toThrow(/kept block/);
+    expect(() => pool.discard(block)).toThrow(/kept block/);
   });
 
   test('of no blocks is empty', () => {
     const pool = new BlockPool(0);
-    expect([pool.available, pool.first(), [...pool.order()]]).toEqual([0, undefined, []]);
+    expect([pool.available, pool.nextBlock(), [...pool.allocationOrder()]]).toEqual([0, undefined, []]);
   });
 });

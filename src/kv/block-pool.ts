@@ -65,20 +65,20 @@ export class BlockPool {
   }
 
   /** The block that `take` would give; undefined when all are owned. */
-  first(): BlockId | undefined {
+  nextBlock(): BlockId | undefined {
     return this.#available === 0 ? undefined : blockId(this.#next[this.size]!);
   }
 
   /** The cached block that is evicted first; undefined when none is cached. */
   oldestCached(): BlockId | undefined {
     if (this.#cached === 0) return undefined;
-    for (const block of this.order()) if (this.isCached(block)) return block;
+    for (const block of this.allocationOrder()) if (this.isCached(block)) return block;
     return undefined;
   }
 
   /** Takes the first block of the list, owned once; what it held is lost. The caller has checked `available`. */
-  take(): BlockId {
-    const block = this.first();
+  allocate(): BlockId {
+    const block = this.nextBlock();
     assert(block !== undefined, 'a block taken where none is left');
     this.#own(block);
     return block;
@@ -102,7 +102,7 @@ export class BlockPool {
   }
 
   /** A kept block whose tokens nobody can find any more: it becomes free. */
-  forget(block: BlockId): void {
+  discard(block: BlockId): void {
     assert(this.#state[block] === CACHED, 'only a kept block can be forgotten');
     this.#cached--;
     this.#state[block] = FREE;
@@ -130,7 +130,7 @@ export class BlockPool {
   }
 
   /** Blocks without an owner in the order in which they are taken. */
-  *order(): Iterable<BlockId> {
+  *allocationOrder(): Iterable<BlockId> {
     for (let block = this.#next[this.size]!; block !== this.size; block = this.#next[block]!) {
       yield blockId(block);
     }

@@ -35,13 +35,13 @@ export class BlockTables {
   }
 
   /** Empty rows; undefined when all are in use. */
-  take(): TableSlot | undefined {
+  allocate(): TableSlot | undefined {
     const slot = this.#free.pop();
     if (slot === undefined) return undefined;
     return { slot, tables: this.#rows[slot]!.map((blocks) => ({ blocks, first: 0, end: 0 })) };
   }
 
-  give({ slot }: TableSlot): void {
+  release({ slot }: TableSlot): void {
     assert(!this.#free.includes(slot), 'block tables given back twice');
     this.#free.push(slot);
   }

@@ -314,7 +314,7 @@ test('contiguous reserves whole contexts, and holds none in a pool that is small
   });
   const cache = createCache('contiguous', shapeWith(12));
   expect(cache.maxLength).toBe(CONTEXT);
-  cache.take(cache.match(Int32Array.of(1), ''), new BlockCopies(1));
+  cache.createSequence(cache.match(Int32Array.of(1), ''), new BlockCopies(1));
   expect(cache.usage()).toEqual([
     { totalTokens: 40, reservedTokens: CONTEXT, usedTokens: 0, cachedTokens: 0 },
   ]);

@@ -37,7 +37,7 @@ function cacheOver(store: CountingStore): PagedCache {
 test('a prompt that is looked for again and again is hashed once', () => {
   const store = new CountingStore();
   const cache = cacheOver(store);
-  for (let attempt = 0; attempt < 20; attempt++) expect(cache.match(text(201), '').stored).toBe(0);
+  for (let attempt = 0; attempt < 20; attempt++) expect(cache.match(text(201), '').storedTokens).toBe(0);
   expect(store.made).toBe(50);
   cache.match(text(209), ''); // it has grown
   expect(store.made).toBe(52);
@@ -48,7 +48,7 @@ test('what a text has in common with the last one is not hashed again, and nothi
   const cache = cacheOver(store);
   const stored = (prompt: Int32Array, salt = ''): number => {
     store.made = 0;
-    return cache.match(prompt, salt).stored;
+    return cache.match(prompt, salt).storedTokens;
   };
   let key = store.rootKey('');
   for (let at = 0; at < 200; at += BLOCK) {
@@ -68,7 +68,7 @@ test('keys are those of the text, whether its blocks are in memory or not', () =
   const prompt = text(41);
   const before = cache.match(prompt, '');
   expect(before.tokens).toBe(0);
-  const sequence = cache.take(before, new BlockCopies(1))!;
+  const sequence = cache.createSequence(before, new BlockCopies(1))!;
   for (let length = 8; length <= 40; length += 8) {
     cache.reserve(sequence, length, new BlockCopies(1));
     cache.commit(sequence, prompt, length);
@@ -80,6 +80,6 @@ test('keys are those of the text, whether its blocks are in memory or not', () =
   const last = store.keyOf(key, longer.subarray(40, 44));
   store.kept.set(last, new Int32Array(BLOCK));
   const found = cache.match(longer, '');
-  expect([found.tokens, found.stored]).toEqual([40, 4]);
+  expect([found.tokens, found.storedTokens]).toEqual([40, 4]);
   expect(found.keyOf!(0, 10)).toBe(last);
 });

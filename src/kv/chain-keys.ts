@@ -4,19 +4,19 @@
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { NodeId } from '../base/ids.ts';
-import type { Tier } from './tier.ts';
-import type { BlockKey } from './tier-store.ts';
+import type { KvOffloader } from './kv-offloader.ts';
+import type { BlockKey } from './offload-store.ts';
 
 export class ChainKeys {
-  readonly #tier: Tier;
+  readonly #offloader: KvOffloader;
   readonly #blockSize: number;
   // Of the last text whose keys were asked for beyond the tree.
   #salt = '';
   #text = new Int32Array(0);
   #keys: BlockKey[] = []; // from its first block, as far as they were made
 
-  constructor(tier: Tier, blockSize: number) {
-    this.#tier = tier;
+  constructor(tier: KvOffloader, blockSize: number) {
+    this.#offloader = tier;
     this.#blockSize = blockSize;
   }
 
@@ -24,10 +24,10 @@ export class ChainKeys {
    * The key of the block with an index. Good until the tree changes.
    * @param nodes of the tree that agree with the prompt, from its first block
    */
-  of(prompt: Int32Array, salt: string, nodes: readonly NodeId[]): (index: number) => BlockKey {
+  keysOf(prompt: Int32Array, salt: string, nodes: readonly NodeId[]): (index: number) => BlockKey {
     let keys: BlockKey[] | undefined;
     return (index) => {
-      if (index < nodes.length) return this.#tier.keyOf(nodes[index]!);
+      if (index < nodes.length) return this.#offloader.keyOf(nodes[index]!);
       keys ??= this.#keysOf(prompt, salt);
       while (keys.length <= index) keys.push(this.#next(keys, prompt, salt, nodes));
       return keys[index]!;
@@ -36,9 +36,9 @@ export class ChainKeys {
 
   #next(keys: readonly BlockKey[], prompt: Int32Array, salt: string, nodes: readonly NodeId[]): BlockKey {
     const node = nodes[keys.length];
-    if (node !== undefined) return this.#tier.keyOf(node);
-    const before = keys.at(-1) ?? this.#tier.rootKey(salt);
-    return this.#tier.keyAfter(before, prompt, keys.length * this.#blockSize);
+    if (node !== undefined) return this.#offloader.keyOf(node);
+    const before = keys.at(-1) ?? this.#offloader.rootKey(salt);
+    return this.#offloader.keyAfter(before, prompt, keys.length * this.#blockSize);
   }
 
   // Those that the last text has in common with the prompt, which is the last one now.

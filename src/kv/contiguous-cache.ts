@@ -7,17 +7,17 @@ import { type BlockId, blockId } from '../base/ids.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from './block-copies.ts';
 import type { BlockTable } from './block-tables.ts';
-import { type Kept, type PrefixMatch as KeptMatch, KeptPrefixes } from './kept-prefixes.ts';
+import { type CachedPrefix, CachedPrefixes, type CachedPrefixMatch } from './cached-prefixes.ts';
 import type { GrowingSequence, KvCache, KvSequence, KvUsage, PrefixMatch } from './kv-cache.ts';
 
-interface KeptRun extends Kept {
+interface CachedRun extends CachedPrefix {
   readonly run: number;
 }
 
 interface RunMatch extends PrefixMatch {
   readonly prompt: Int32Array;
   readonly salt: string;
-  readonly kept: KeptMatch<KeptRun> | undefined;
+  readonly cached: CachedPrefixMatch<CachedRun> | undefined;
 }
 
 export class ContiguousCache implements KvCache {
@@ -25,15 +25,15 @@ export class ContiguousCache implements KvCache {
   readonly blockSize: number;
   readonly maxLength: number;
   readonly sharesRunning = false;
-  readonly keeps = true;
+  readonly retainsTokens = true;
   readonly groups: number;
   readonly #blocksPerRun: number;
   readonly #freeRuns: number[];
-  readonly #kept = new KeptPrefixes<KeptRun>();
+  readonly #cached = new CachedPrefixes<CachedRun>();
   readonly #running = new Set<KvSequence>();
   // Of them, those that begin with a copy which only their first commit shows to have been made: of a step that fails,
   // or is not made since everybody in it ended, the copies are lost.
-  readonly #copied = new Set<KvSequence>();
+  readonly #awaitingCopy = new Set<KvSequence>();
   readonly #runs: number;
 
   /**
@@ -60,21 +60,21 @@ export class ContiguousCache implements KvCache {
   }
 
   match(prompt: Int32Array, salt: string): RunMatch {
-    const kept = this.#kept.match(prompt, salt);
-    return { tokens: kept?.length ?? 0, running: 0, stored: 0, prompt, salt, kept };
+    const cached = this.#cached.match(prompt, salt);
+    return { tokens: cached?.length ?? 0, runningTokens: 0, storedTokens: 0, prompt, salt, cached };
   }
 
-  hasRoom(_match: RunMatch, _others: Iterable<GrowingSequence>, _headroom: number): boolean {
+  canAdmit(_match: RunMatch, _others: Iterable<GrowingSequence>, _headroom: number): boolean {
     return this.#running.size < this.#runs;
   }
 
-  take({ salt, kept }: RunMatch, copies: BlockCopies): KvSequence | undefined {
-    if (kept !== undefined) this.#kept.add(kept.entry); // the latest now, and so the last to be evicted
-    if (kept !== undefined && kept.length === kept.entry.tokens.length) return this.#takeOver(kept);
-    const run = this.#freeRuns.pop() ?? this.#evict(kept?.entry);
-    if (run === undefined) return kept && this.#takeOver(kept);
-    if (kept === undefined) return this.#begin(run, salt, 0);
-    return this.#beginWithCopy({ run, salt, computed: kept.length }, kept.entry.run, copies);
+  createSequence({ salt, cached }: RunMatch, copies: BlockCopies): KvSequence | undefined {
+    if (cached !== undefined) this.#cached.add(cached.entry); // the latest now, and so the last to be evicted
+    if (cached !== undefined && cached.length === cached.entry.tokens.length) return this.#reuseRun(cached);
+    const run = this.#freeRuns.pop() ?? this.#evict(cached?.entry);
+    if (run === undefined) return cached && this.#reuseRun(cached);
+    if (cached === undefined) return this.#startSequence(run, salt, 0);
+    return this.#startWithCopy({ run, salt, computed: cached.length }, cached.entry.run, copies);
   }
 
   reserve(): boolean {
@@ -83,7 +83,7 @@ export class ContiguousCache implements KvCache {
 
   commit(sequence: KvSequence, _tokens: Int32Array, length: number): void {
     sequence.computed = length;
-    this.#copied.delete(sequence);
+    this.#awaitingCopy.delete(sequence);
   }
 
   truncate(sequence: KvSequence, length: number): void {
@@ -94,31 +94,35 @@ export class ContiguousCache implements KvCache {
     const run = this.#freeRuns.pop() ?? this.#evict(undefined);
     if (run === undefined) return undefined;
     const { salt, computed } = sequence;
-    return this.#beginWithCopy({ run, salt, computed }, sequence.slot, copies);
+    return this.#startWithCopy({ run, salt, computed }, sequence.slot, copies);
   }
 
   release(sequence: KvSequence, tokens: Int32Array): void {
     const { slot: run, computed, salt } = sequence;
     this.#running.delete(sequence);
-    const kept = tokens.slice(0, computed);
+    const computedTokens = tokens.slice(0, computed);
     // A copy that nothing was added to is not kept either: it may not have been made, and its source, which was, would
     // give way to it.
-    if (this.#copied.delete(sequence) || computed === 0 || this.#kept.covering(kept, salt) !== undefined) {
+    if (
+      this.#awaitingCopy.delete(sequence) ||
+      computed === 0 ||
+      this.#cached.findCovering(computedTokens, salt) !== undefined
+    ) {
       this.#freeRuns.push(run); // what adds nothing is not kept
       return;
     }
-    for (const covered of this.#kept.coveredBy(kept, salt)) {
-      this.#kept.remove(covered);
+    for (const covered of this.#cached.findCoveredBy(computedTokens, salt)) {
+      this.#cached.remove(covered);
       this.#freeRuns.push(covered.run);
     }
-    this.#kept.add({ run, tokens: kept, salt });
+    this.#cached.add({ run, tokens: computedTokens, salt });
   }
 
   // What gave way is not remembered, so it counts as never having been there.
   explain({ prompt: tokens, salt, tokens: found }: RunMatch): CacheMiss | undefined {
     if (found >= tokens.length - 1) return undefined;
-    const entries = [...this.#kept.entries];
-    const alike = (entry: Kept): number => commonPrefix(entry.tokens, tokens);
+    const entries = [...this.#cached.entries];
+    const alike = (entry: CachedPrefix): number => commonPrefix(entry.tokens, tokens);
     if (found > 0) {
       const there = entries.filter((entry) => entry.salt === salt && alike(entry) === found);
       return there.every((entry) => entry.tokens.length > found) ? 'history_edited' : undefined;
@@ -131,7 +135,7 @@ export class ContiguousCache implements KvCache {
   usage(): KvUsage[] {
     const perRun = this.#blocksPerRun * this.blockSize;
     let cachedTokens = 0;
-    for (const { tokens } of this.#kept.entries) cachedTokens += tokens.length;
+    for (const { tokens } of this.#cached.entries) cachedTokens += tokens.length;
     const usage = {
       totalTokens: this.#runs * perRun,
       reservedTokens: this.#running.size * perRun,
@@ -141,19 +145,19 @@ export class ContiguousCache implements KvCache {
     return new Array<KvUsage>(this.groups).fill(usage);
   }
 
-  #takeOver({ entry, length }: KeptMatch<KeptRun>): KvSequence {
-    this.#kept.remove(entry);
-    return this.#begin(entry.run, entry.salt, length);
+  #reuseRun({ entry, length }: CachedPrefixMatch<CachedRun>): KvSequence {
+    this.#cached.remove(entry);
+    return this.#startSequence(entry.run, entry.salt, length);
   }
 
-  #evict(spared: KeptRun | undefined): number | undefined {
-    const oldest = this.#kept.oldest(spared);
-    if (oldest !== undefined) this.#kept.remove(oldest);
+  #evict(spared: CachedRun | undefined): number | undefined {
+    const oldest = this.#cached.oldest(spared);
+    if (oldest !== undefined) this.#cached.remove(oldest);
     return oldest?.run;
   }
 
   // A run's number is its slot, and its blocks are always the same.
-  #begin(run: number, salt: string, computed: number): KvSequence {
+  #startSequence(run: number, salt: string, computed: number): KvSequence {
     const first = run * this.#blocksPerRun;
     const blocks = Int32Array.from({ length: this.#blocksPerRun }, (_, i) => first + i);
     const table = { blocks, first: 0, end: this.#blocksPerRun };
@@ -163,7 +167,7 @@ export class ContiguousCache implements KvCache {
     return sequence;
   }
 
-  #beginWithCopy(
+  #startWithCopy(
     { run, salt, computed }: { run: number; salt: string; computed: number },
     from: number,
     copies: BlockCopies,
@@ -172,8 +176,8 @@ export class ContiguousCache implements KvCache {
       const pair = [from, run].map((one) => blockId(one * this.#blocksPerRun + i)) as [BlockId, BlockId];
       for (let group = 0; group < this.groups; group++) copies.add(group, ...pair);
     }
-    const sequence = this.#begin(run, salt, computed);
-    this.#copied.add(sequence);
+    const sequence = this.#startSequence(run, salt, computed);
+    this.#awaitingCopy.add(sequence);
     return sequence;
   }
 }

@@ -49,7 +49,7 @@ export class GroupBlocks {
   }
 
   /** Whether a running sequence owns the block; one that is only read or written is not running. */
-  isHeld(block: BlockId): boolean {
+  isRunning(block: BlockId): boolean {
     return this.pool.owners(block) > this.pool.pins(block);
   }
 
@@ -80,9 +80,9 @@ export class GroupBlocks {
   }
 
   /** A cached block that is no longer worth being found. */
-  forget(block: BlockId): void {
+  discard(block: BlockId): void {
     this.detach(block);
-    this.pool.forget(block);
+    this.pool.discard(block);
     this.#events.push('freed', block, 0, this.group);
   }
 }

@@ -1,12 +1,12 @@
 // Groups of layers: what a window holds and releases, and how far a prefix counts.
 
 import { expect, test } from 'vitest';
+import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
 import { SimulatedKv, type SimulatedSequence } from '../../tests/support/kv/simulated-kv.ts';
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { createPagedCache } from './create-cache.ts';
-import { checkInvariants } from './invariants.ts';
-import { firstHeld, longestHeld, mostBlocks } from './window.ts';
+import { firstRetained, longestUsablePrefix, maxBlocksHeld } from './window.ts';
 
 const WINDOW = 8;
 const text = (length: number, letter = 0): number[] =>
@@ -27,27 +27,29 @@ function compute(world: SimulatedKv, prompt: readonly number[], stepTokens = 8):
 const heldBy = ({ kv }: SimulatedSequence): number[] => kv.tables.map(({ first, end }) => end - first);
 
 test('a window holds the block of each position that the next token attends to, and one before', () => {
-  expect([0, 7, 8, 9, 20].map((length) => firstHeld({ window: WINDOW }, length))).toEqual([0, 0, 0, 1, 12]);
-  expect(firstHeld('all', 20)).toBe(0);
-  expect(mostBlocks({ window: WINDOW }, 400, 8, 4)).toBe(5);
-  expect(mostBlocks({ window: WINDOW }, 6, 8, 4)).toBe(2);
-  expect(mostBlocks('all', 400, 8, 4)).toBe(100);
+  expect([0, 7, 8, 9, 20].map((length) => firstRetained({ window: WINDOW }, length))).toEqual([
+    0, 0, 0, 1, 12,
+  ]);
+  expect(firstRetained('all', 20)).toBe(0);
+  expect(maxBlocksHeld({ window: WINDOW }, 400, 8, 4)).toBe(5);
+  expect(maxBlocksHeld({ window: WINDOW }, 6, 8, 4)).toBe(2);
+  expect(maxBlocksHeld('all', 400, 8, 4)).toBe(100);
 });
 
 test('the longest prefix is one that every group can go on from', () => {
   const missing = new Set(['0 9', '1 3']);
   const holds = (group: number, index: number): boolean => !missing.has(`${group} ${index}`);
   const keeps: KvKeeps[] = ['all', { window: WINDOW }];
-  expect(longestHeld(keeps, 60, 4, holds)).toBe(36); // up to the block that group 0 lacks
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(36); // up to the block that group 0 lacks
   missing.add('1 8');
-  expect(longestHeld(keeps, 60, 4, holds)).toBe(32); // its window is blocks 6 and 7
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(32); // its window is blocks 6 and 7
   missing.add('1 6');
-  expect(longestHeld(keeps, 60, 4, holds)).toBe(24); // and here 4 and 5
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(24); // and here 4 and 5
   missing.add('1 4');
-  expect(longestHeld(keeps, 60, 4, holds)).toBe(12); // nothing from 3 on: the beginning, as far as it goes
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(12); // nothing from 3 on: the beginning, as far as it goes
   missing.add('1 0');
-  expect(longestHeld(keeps, 60, 4, holds)).toBe(12); // its window does not reach back to block 0
-  expect(longestHeld(keeps, 8, 4, holds)).toBe(0);
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(12); // its window does not reach back to block 0
+  expect(longestUsablePrefix(keeps, 8, 4, holds)).toBe(0);
 });
 
 test('of a window a sequence holds what later tokens attend to, and the rest is not used', () => {
@@ -119,11 +121,14 @@ test('there are nodes enough for texts whose beginnings were evicted', () => {
 
 test('a sequence without nodes for its tokens is refused blocks, until another gives some back', () => {
   const groups = [{ keeps: { window: 4 }, blocks: 40 }];
-  const shape = { groups, blockSize: 4, contextLength: 400, maxRunning: 4, stepTokens: 4, mostBareNodes: 0 };
+  const shape = { groups, blockSize: 4, contextLength: 400, maxRunning: 4, stepTokens: 4, maxEmptyNodes: 0 };
   const cache = createPagedCache(shape); // nodes for two whole contexts beside those that have blocks
   const copies = new BlockCopies(1);
   const texts = [1, 2, 3, 4].map((letter) => Int32Array.from(text(399, letter)));
-  let running = texts.map((tokens) => ({ tokens, kv: cache.take(cache.match(tokens, ''), copies)! }));
+  let running = texts.map((tokens) => ({
+    tokens,
+    kv: cache.createSequence(cache.match(tokens, ''), copies)!,
+  }));
   let preempted = 0;
   for (let length = 4; length < 399; length += 4) {
     for (const { tokens, kv } of running.slice()) {

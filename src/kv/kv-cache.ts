@@ -22,9 +22,9 @@ export interface PrefixMatch {
   /** found in memory: all but the last token at most, whose logits are needed */
   readonly tokens: number;
   /** of them: in blocks that running sequences hold */
-  readonly running: number;
+  readonly runningTokens: number;
   /** tokens that a slower store has beyond them */
-  readonly stored: number;
+  readonly storedTokens: number;
 }
 
 /** A sequence that grows: `length` tokens, of which some are computed. */
@@ -34,16 +34,16 @@ export interface GrowingSequence {
 }
 
 /** Of a cache with a slower store behind it. */
-export interface Restorer {
+export interface KvOffload {
   /** Settles when a block that is being read or written is at rest; undefined when none is. */
-  readonly moved: Promise<unknown> | undefined;
+  readonly nextTransfer: Promise<unknown> | undefined;
   /**
    * Reads the stored blocks of a sequence that was just taken with a match that has some. Settles, without an error,
    * when they count as computed or are known to be lost.
    */
   restore(sequence: KvSequence, tokens: Int32Array): Promise<void>;
   /** At the end: offers what is computed and without an owner. Settles when the store has taken or refused it. */
-  keepIdle(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 /** Of one group of layers. */
@@ -69,9 +69,9 @@ export interface KvCache {
   /** whether a sequence finds what others are still computing, and so does well to wait for it */
   readonly sharesRunning: boolean;
   /** false: nothing that is computed is of use after the next token was chosen from it */
-  readonly keeps: boolean;
+  readonly retainsTokens: boolean;
   /** absent when nothing is behind memory */
-  readonly restorer?: Restorer | undefined;
+  readonly offload?: KvOffload | undefined;
   /** What is computed of a prompt; changes nothing. */
   match(tokens: Int32Array, salt: string): PrefixMatch;
   /**
@@ -83,12 +83,12 @@ export interface KvCache {
    * Whether there is room for the matched prompt and its next token, beside what `others` still need for their tokens.
    * @param headroom blocks that each of the others may grow beyond that
    */
-  hasRoom(match: PrefixMatch, others: Iterable<GrowingSequence>, headroom: number): boolean;
+  canAdmit(match: PrefixMatch, others: Iterable<GrowingSequence>, headroom: number): boolean;
   /**
    * A sequence that begins with what was matched. Undefined when there is no block table or no block for it now; there
    * will be when others are released.
    */
-  take(match: PrefixMatch, copies: BlockCopies): KvSequence | undefined;
+  createSequence(match: PrefixMatch, copies: BlockCopies): KvSequence | undefined;
   /**
    * Before a step: blocks for the tokens from `computed` to `length`; what is shared is copied before it is written.
    * False, and nothing changed, when there are not enough.

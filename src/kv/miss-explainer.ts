@@ -2,7 +2,7 @@
 
 import type { NodeId } from '../base/ids.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
-import { LostPrefixes, prefixKey, saltKey } from './lost-prefixes.ts';
+import { EvictedPrefixes, prefixKey, saltKey } from './evicted-prefixes.ts';
 import type { PagedMatch, PrefixPath } from './prefix-match.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 
@@ -10,33 +10,33 @@ export class MissExplainer {
   readonly #tree: PrefixTree;
   readonly #blockSize: number;
   readonly #keys: Float64Array; // [nodes] of full nodes: key of the text up to their end
-  readonly #lost: LostPrefixes;
+  readonly #evicted: EvictedPrefixes;
 
   /** @param most texts that it remembers */
   constructor(tree: PrefixTree, shape: { nodes: number; blockSize: number; most: number }) {
     this.#tree = tree;
     this.#blockSize = shape.blockSize;
     this.#keys = new Float64Array(shape.nodes);
-    this.#lost = new LostPrefixes(shape.most);
+    this.#evicted = new EvictedPrefixes(shape.most);
   }
 
   /** A node of the tree is full now. */
-  full(node: NodeId): void {
+  nodeFilled(node: NodeId): void {
     const key = this.#keyAfter(node);
     this.#keys[node] = key;
-    this.#lost.delete(key);
+    this.#evicted.delete(key);
   }
 
   /** A node is about to leave the tree. */
-  lost(node: NodeId): void {
-    if (this.#tree.count(node) > 0) this.#lost.add(this.#keyAfter(node));
+  nodeRemoved(node: NodeId): void {
+    if (this.#tree.count(node) > 0) this.#evicted.add(this.#keyAfter(node));
   }
 
   explain({ prompt, salt, path, tokens }: PagedMatch): CacheMiss | undefined {
     if (tokens >= prompt.length - 1) return undefined;
     if (tokens < path.length) return 'window_evicted';
     if (this.#wasEvicted(prompt, salt, path)) return 'evicted';
-    if (tokens > 0) return this.#goesOn(path) ? 'history_edited' : undefined;
+    if (tokens > 0) return this.#hasContinuation(path) ? 'history_edited' : undefined;
     for (const root of this.#tree.roots) {
       const start = Math.min(this.#blockSize, prompt.length - 1);
       const there = root === path.root ? undefined : this.#tree.partialChild(root, prompt, 0, start);
@@ -46,7 +46,7 @@ export class MissExplainer {
   }
 
   // Whether what was found is the beginning of a longer text.
-  #goesOn({ root, nodes, tail, tailLength }: PrefixPath): boolean {
+  #hasContinuation({ root, nodes, tail, tailLength }: PrefixPath): boolean {
     if (tail !== undefined) return this.#tree.count(tail) > tailLength;
     return this.#tree.hasChildren(nodes.at(-1) ?? root!);
   }
@@ -56,7 +56,7 @@ export class MissExplainer {
     const at = nodes.length * this.#blockSize;
     const key = nodes.length === 0 ? saltKey(salt) : this.#keys[nodes.at(-1)!]!;
     for (let length = tailLength + 1; length <= this.#blockSize && at + length <= prompt.length; length++) {
-      if (this.#lost.has(prefixKey(key, prompt, at, at + length))) return true;
+      if (this.#evicted.has(prefixKey(key, prompt, at, at + length))) return true;
     }
     return false;
   }

@@ -12,13 +12,13 @@ interface PlainMatch extends PrefixMatch {
 }
 
 interface PlainSequence extends KvSequence {
-  readonly own: TableSlot;
+  readonly tableSlot: TableSlot;
 }
 
 export class NoCache implements KvCache {
   readonly policy = 'none';
   readonly sharesRunning = false;
-  readonly keeps = false;
+  readonly retainsTokens = false;
   readonly blockSize: number;
   readonly groups: number;
   readonly maxLength: number;
@@ -40,14 +40,14 @@ export class NoCache implements KvCache {
   }
 
   match({ length }: Int32Array, salt: string): PlainMatch {
-    return { tokens: 0, running: 0, stored: 0, length, salt };
+    return { tokens: 0, runningTokens: 0, storedTokens: 0, length, salt };
   }
 
   explain(): 'cache_off' {
     return 'cache_off';
   }
 
-  hasRoom({ length }: PlainMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
+  canAdmit({ length }: PlainMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
     let left = this.#pool.available;
     for (const { kv, length: wanted } of others) {
       left -= Math.max(0, this.#blocksFor(wanted + 1) - kv!.tables[0]!.end) + headroom;
@@ -55,15 +55,15 @@ export class NoCache implements KvCache {
     return left >= this.#blocksFor(length + 1);
   }
 
-  take({ salt }: PlainMatch): KvSequence | undefined {
-    return this.#begin(salt);
+  createSequence({ salt }: PlainMatch): KvSequence | undefined {
+    return this.#startSequence(salt);
   }
 
   reserve({ tables }: KvSequence, length: number): boolean {
     const table = tables[0]!;
     const fresh = Math.max(0, this.#blocksFor(length) - table.end);
     if (fresh > this.#pool.available) return false;
-    for (let i = 0; i < fresh; i++) pushBlock(table, this.#pool.take());
+    for (let i = 0; i < fresh; i++) pushBlock(table, this.#pool.allocate());
     return true;
   }
 
@@ -79,12 +79,12 @@ export class NoCache implements KvCache {
   }
 
   fork({ salt }: KvSequence): KvSequence | undefined {
-    return this.#begin(salt);
+    return this.#startSequence(salt);
   }
 
   release(sequence: PlainSequence): void {
     this.truncate(sequence, 0);
-    this.#tables.give(sequence.own);
+    this.#tables.release(sequence.tableSlot);
     this.#running.delete(sequence);
   }
 
@@ -99,11 +99,11 @@ export class NoCache implements KvCache {
     return new Array<KvUsage>(this.groups).fill(usage);
   }
 
-  #begin(salt: string): PlainSequence | undefined {
-    const own = this.#tables.take();
-    if (own === undefined) return undefined;
-    const tables = new Array<TableSlot['tables'][0]>(this.groups).fill(own.tables[0]!);
-    const sequence = { slot: own.slot, own, tables, salt, computed: 0 };
+  #startSequence(salt: string): PlainSequence | undefined {
+    const tableSlot = this.#tables.allocate();
+    if (tableSlot === undefined) return undefined;
+    const tables = new Array<TableSlot['tables'][0]>(this.groups).fill(tableSlot.tables[0]!);
+    const sequence = { slot: tableSlot.slot, tableSlot, tables, salt, computed: 0 };
     this.#running.add(sequence);
     return sequence;
   }

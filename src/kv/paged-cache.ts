@@ -13,19 +13,19 @@ import type { BlockCopies } from './block-copies.ts';
 import { type BlockTables, blockAt, pushBlock } from './block-tables.ts';
 import type { EventRing } from './event-ring.ts';
 import type { GroupBlocks } from './group-blocks.ts';
-import type { GrowingSequence, KvCache, KvSequence, KvUsage, Restorer } from './kv-cache.ts';
+import type { BlockLoad, GroupOffloaders } from './group-offloaders.ts';
+import type { GrowingSequence, KvCache, KvOffload, KvSequence, KvUsage } from './kv-cache.ts';
 import type { MissExplainer } from './miss-explainer.ts';
-import { PagedRoom } from './paged-room.ts';
-import { usageOf } from './paged-usage.ts';
-import { findPath, type PagedMatch, type PrefixPath, usableLength } from './prefix-match.ts';
+import { PagedCapacity } from './paged-capacity.ts';
+import { groupUsage } from './paged-usage.ts';
+import { findPath, type PagedMatch, type PrefixPath, usablePrefixLength } from './prefix-match.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 import { SharedBlocks } from './shared-blocks.ts';
-import type { BlockLoad, StoredBlocks } from './stored-blocks.ts';
-import { firstHeld, longestHeld } from './window.ts';
+import { firstRetained, longestUsablePrefix } from './window.ts';
 
 export interface PagedSequence extends KvSequence {
   /** the deepest full node of its computed tokens, or the root; held */
-  place: NodeId;
+  lastFullNode: NodeId;
   /** blocks that are to be read, or being read */
   loads: readonly BlockLoad[];
 }
@@ -42,7 +42,7 @@ export interface PagedParts {
   readonly tables: BlockTables;
   readonly misses: MissExplainer;
   /** absent when nothing is behind memory */
-  readonly stored: StoredBlocks | undefined;
+  readonly offloaders: GroupOffloaders | undefined;
   readonly events: EventRing;
   readonly blockSize: number;
   /** longest sequence that a table has room for */
@@ -54,32 +54,32 @@ export interface PagedParts {
 export class PagedCache implements KvCache {
   readonly policy = 'paged';
   readonly sharesRunning = true;
-  readonly keeps = true;
+  readonly retainsTokens = true;
   readonly blockSize: number;
   readonly groups: number;
   readonly maxLength: number;
-  readonly restorer: Restorer | undefined;
+  readonly offload: KvOffload | undefined;
   readonly running = new Set<PagedSequence>();
   readonly #parts: PagedParts;
   readonly #shared: SharedBlocks;
-  readonly #room: PagedRoom;
-  #changes = 0;
+  readonly #capacity: PagedCapacity;
+  #version = 0;
 
   constructor(parts: PagedParts) {
     this.#parts = parts;
     this.#shared = new SharedBlocks(parts);
     this.blockSize = parts.blockSize;
     this.groups = parts.groups.length;
-    this.#room = new PagedRoom(parts);
-    this.maxLength = this.#room.longest;
-    const { stored } = parts;
-    if (stored === undefined) return;
-    this.restorer = {
-      get moved() {
-        return stored.moved;
+    this.#capacity = new PagedCapacity(parts);
+    this.maxLength = this.#capacity.longestSequence;
+    const { offloaders } = parts;
+    if (offloaders === undefined) return;
+    this.offload = {
+      get nextTransfer() {
+        return offloaders.nextTransfer;
       },
-      restore: (sequence: PagedSequence, tokens) => this.#restore(sequence, tokens, stored),
-      keepIdle: () => stored.keepIdle(),
+      restore: (sequence: PagedSequence, tokens) => this.#restore(sequence, tokens, offloaders),
+      flush: () => offloaders.flush(),
     };
   }
 
@@ -98,43 +98,49 @@ export class PagedCache implements KvCache {
 
   match(prompt: Int32Array, salt: string): PagedMatch {
     const { blockSize } = this;
-    const { tree, groups, stored } = this.#parts;
+    const { tree, groups, offloaders } = this.#parts;
     const path = findPath(tree, prompt, salt, blockSize);
-    const tokens = usableLength(path, groups, blockSize);
-    const prefix = stored?.find(prompt, salt, path);
-    const running = this.#runningTokens(path, tokens);
-    const match = { prompt, salt, path, tokens, running, changes: this.#changes };
+    const tokens = usablePrefixLength(path, groups, blockSize);
+    const prefix = offloaders?.findPrefix(prompt, salt, path);
+    const runningTokens = this.#runningTokens(path, tokens);
+    const match = { prompt, salt, path, tokens, runningTokens, version: this.#version };
     if (prefix !== undefined && prefix.length > tokens) {
-      return { ...match, stored: prefix.length - tokens, keyOf: prefix.keyOf, tail: undefined };
+      return { ...match, storedTokens: prefix.length - tokens, keyOf: prefix.keyOf, tail: undefined };
     }
     const full = Math.floor(tokens / blockSize);
     const tail = tokens % blockSize === 0 ? undefined : (path.nodes[full] ?? path.tail);
-    return { ...match, stored: 0, keyOf: undefined, tail };
+    return { ...match, storedTokens: 0, keyOf: undefined, tail };
   }
 
   explain(match: PagedMatch): CacheMiss | undefined {
-    return match.changes === this.#changes ? this.#parts.misses.explain(match) : undefined;
+    return match.version === this.#version ? this.#parts.misses.explain(match) : undefined;
   }
 
-  hasRoom(match: PagedMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
-    this.#checkGood(match);
-    return this.#room.suffices(match, [...others], headroom);
+  canAdmit(match: PagedMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
+    this.#assertCurrent(match);
+    return this.#capacity.canAdmit(match, [...others], headroom);
   }
 
-  take(match: PagedMatch, copies: BlockCopies): PagedSequence | undefined {
-    this.#checkGood(match);
+  createSequence(match: PagedMatch, copies: BlockCopies): PagedSequence | undefined {
+    this.#assertCurrent(match);
     const { tree, tables, events } = this.#parts;
     const { salt, path, prompt } = match;
-    if (!this.#room.canTake(match) || (path.root === undefined && !this.#shared.makeNodeRoom()))
+    if (!this.#capacity.canCreate(match) || (path.root === undefined && !this.#shared.ensureFreeNodes()))
       return undefined;
-    const slot = tables.take();
+    const slot = tables.allocate();
     if (slot === undefined) return undefined;
-    this.#changes++;
-    const sequence: PagedSequence = { ...slot, salt, place: tree.holdRoot(salt), computed: 0, loads: [] };
+    this.#version++;
+    const sequence: PagedSequence = {
+      ...slot,
+      salt,
+      lastFullNode: tree.holdRoot(salt),
+      computed: 0,
+      loads: [],
+    };
     this.running.add(sequence);
     const missing = this.#shareFound(sequence, match);
-    if (match.tail !== undefined) this.#takeTail(sequence, match, match.tail, copies);
-    if (match.stored > 0) {
+    if (match.tail !== undefined) this.#shareTail(sequence, match, match.tail, copies);
+    if (match.storedTokens > 0) {
       this.#prepareLoads(sequence, match, missing);
       if (!this.#hasNodesFor(0)) {
         this.release(sequence);
@@ -142,7 +148,10 @@ export class PagedCache implements KvCache {
       }
     } else {
       sequence.computed = match.tokens;
-      this.#moveTo(sequence, path.nodes[Math.floor(match.tokens / this.blockSize) - 1] ?? sequence.place);
+      this.#holdNode(
+        sequence,
+        path.nodes[Math.floor(match.tokens / this.blockSize) - 1] ?? sequence.lastFullNode,
+      );
     }
     events.push('found', prompt.length, match.tokens);
     return sequence;
@@ -156,7 +165,7 @@ export class PagedCache implements KvCache {
     const wanted = fresh + (copied ? 1 : 0);
     if (this.#parts.groups.some(({ pool }) => pool.available < wanted)) return false;
     if (fresh > 0 && !this.#hasNodesFor(fresh)) return false;
-    if (wanted > 0) this.#changes++;
+    if (wanted > 0) this.#version++;
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
       if (copied) {
@@ -172,20 +181,20 @@ export class PagedCache implements KvCache {
   commit(sequence: PagedSequence, tokens: Int32Array, length: number): void {
     const { blockSize } = this;
     assert(length <= sequence.tables[0]!.end * blockSize, 'more tokens than the blocks hold');
-    this.#changes++;
+    this.#version++;
     for (let i = Math.floor(sequence.computed / blockSize); i * blockSize < length; i++) {
       const end = Math.min(length, (i + 1) * blockSize);
-      const block = { parent: sequence.place, tokens, from: i * blockSize, end };
+      const block = { parent: sequence.lastFullNode, tokens, from: i * blockSize, end };
       const node = this.#shared.commit(block, sequence.tables);
-      if (end === (i + 1) * blockSize) this.#moveTo(sequence, node);
+      if (end === (i + 1) * blockSize) this.#holdNode(sequence, node);
     }
     sequence.computed = Math.max(length, sequence.computed);
-    this.#releasePassed(sequence);
+    this.#releaseBeforeWindow(sequence);
   }
 
   truncate(sequence: PagedSequence, length: number): void {
-    this.#changes++;
-    if (length < sequence.computed) this.#goBack(sequence, length);
+    this.#version++;
+    if (length < sequence.computed) this.#rewind(sequence, length);
     const keep = Math.ceil(sequence.computed / this.blockSize);
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
@@ -196,12 +205,12 @@ export class PagedCache implements KvCache {
     }
   }
 
-  fork({ computed, salt, place, tables: shared }: PagedSequence): PagedSequence | undefined {
-    const slot = this.#parts.tables.take();
+  fork({ computed, salt, lastFullNode, tables: shared }: PagedSequence): PagedSequence | undefined {
+    const slot = this.#parts.tables.allocate();
     if (slot === undefined) return undefined;
-    this.#changes++;
-    const forked: PagedSequence = { ...slot, salt, place, computed, loads: [] };
-    this.tree.hold(place);
+    this.#version++;
+    const forked: PagedSequence = { ...slot, salt, lastFullNode, computed, loads: [] };
+    this.tree.hold(lastFullNode);
     for (const group of this.#parts.groups) {
       const { first } = shared[group.group]!;
       const table = forked.tables[group.group]!;
@@ -221,16 +230,16 @@ export class PagedCache implements KvCache {
       const table = sequence.tables[group.group]!;
       while (table.end > table.first) this.#shared.release(group, blockAt(table, --table.end));
     }
-    this.#parts.tables.give(sequence);
-    this.tree.release(sequence.place);
+    this.#parts.tables.release(sequence);
+    this.tree.release(sequence.lastFullNode);
   }
 
   usage(): KvUsage[] {
-    return this.#parts.groups.map((group) => usageOf(group, this.running, this.blockSize));
+    return this.#parts.groups.map((group) => groupUsage(group, this.running, this.blockSize));
   }
 
-  #checkGood({ changes }: PagedMatch): void {
-    assert(changes === this.#changes, 'a match is used before the cache changes');
+  #assertCurrent({ version }: PagedMatch): void {
+    assert(version === this.#version, 'a match is used before the cache changes');
   }
 
   #runningTokens({ nodes, tail }: PrefixPath, tokens: number): number {
@@ -239,7 +248,7 @@ export class PagedCache implements KvCache {
       const node = nodes[at / this.blockSize] ?? tail!;
       const isHeld = this.#parts.groups.some((group) => {
         const block = group.blockOf(node);
-        return block !== undefined && group.isHeld(block);
+        return block !== undefined && group.isRunning(block);
       });
       if (isHeld) running += Math.min(this.blockSize, tokens - at);
     }
@@ -251,7 +260,7 @@ export class PagedCache implements KvCache {
     const missing: MissingBlock[] = [];
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
-      const { first, end } = this.#room.rangeOf(match, group);
+      const { first, end } = this.#capacity.rangeOf(match, group);
       table.first = first;
       table.end = end;
       for (let index = first; index < end; index++) {
@@ -264,8 +273,8 @@ export class PagedCache implements KvCache {
     return missing;
   }
 
-  #takeTail(sequence: PagedSequence, match: PagedMatch, tail: NodeId, copies: BlockCopies): void {
-    const continued = this.#room.isContinued(match);
+  #shareTail(sequence: PagedSequence, match: PagedMatch, tail: NodeId, copies: BlockCopies): void {
+    const continued = this.#capacity.extendsTailInPlace(match);
     const found = this.#parts.groups.map((group) => group.blockOf(tail)!);
     for (const group of this.#parts.groups) {
       const block = found[group.group]!;
@@ -287,10 +296,10 @@ export class PagedCache implements KvCache {
     });
   }
 
-  async #restore(sequence: PagedSequence, tokens: Int32Array, stored: StoredBlocks): Promise<void> {
+  async #restore(sequence: PagedSequence, tokens: Int32Array, offloaders: GroupOffloaders): Promise<void> {
     const { loads, tables } = sequence;
-    const good = await stored.load(loads);
-    this.#changes++;
+    const good = await offloaders.load(loads);
+    this.#version++;
     if (this.running.has(sequence)) {
       sequence.loads = [];
       const lost = new Set(
@@ -298,13 +307,13 @@ export class PagedCache implements KvCache {
       );
       const keeps = this.#parts.groups.map((group) => group.keeps);
       const whole = tables[0]!.end * this.blockSize;
-      const length = longestHeld(keeps, whole, this.blockSize, (group, index) => {
+      const length = longestUsablePrefix(keeps, whole, this.blockSize, (group, index) => {
         return index >= tables[group]!.first && !lost.has(`${group} ${index}`);
       });
       this.commit(sequence, tokens, length);
       this.truncate(sequence, length);
     }
-    stored.unpin(loads);
+    offloaders.unpin(loads);
   }
 
   // Whether nodes can be made for the blocks that are reserved and not committed, and `fresh` more. Where a group keeps all
@@ -315,7 +324,7 @@ export class PagedCache implements KvCache {
     for (const { tables, computed } of this.running) {
       count += tables[0]!.end - Math.floor(computed / this.blockSize);
     }
-    return this.#shared.makeNodeRoom(count);
+    return this.#shared.ensureFreeNodes(count);
   }
 
   // A block is copied before it is written when others hold it, or when it has tokens that would be overwritten.
@@ -328,30 +337,30 @@ export class PagedCache implements KvCache {
     });
   }
 
-  #moveTo(sequence: PagedSequence, node: NodeId): void {
+  #holdNode(sequence: PagedSequence, node: NodeId): void {
     this.tree.hold(node);
-    this.tree.release(sequence.place);
-    sequence.place = node;
+    this.tree.release(sequence.lastFullNode);
+    sequence.lastFullNode = node;
   }
 
   // Fewer tokens are computed; where a window has passed what those after them attend to, none are.
-  #goBack(sequence: PagedSequence, wanted: number): void {
+  #rewind(sequence: PagedSequence, wanted: number): void {
     const isHeld = this.#parts.groups.every((group) => {
-      return firstHeld(group.keeps, wanted) >= sequence.tables[group.group]!.first * this.blockSize;
+      return firstRetained(group.keeps, wanted) >= sequence.tables[group.group]!.first * this.blockSize;
     });
     const length = isHeld ? wanted : 0;
     const levels = Math.floor(sequence.computed / this.blockSize) - Math.floor(length / this.blockSize);
-    let place = sequence.place;
-    for (let i = 0; i < levels; i++) place = this.tree.parentOf(place)!;
-    this.#moveTo(sequence, place);
+    let node = sequence.lastFullNode;
+    for (let i = 0; i < levels; i++) node = this.tree.parentOf(node)!;
+    this.#holdNode(sequence, node);
     sequence.computed = length;
   }
 
   // Beginnings first: they are evicted sooner than what follows them.
-  #releasePassed({ tables, computed }: PagedSequence): void {
+  #releaseBeforeWindow({ tables, computed }: PagedSequence): void {
     for (const group of this.#parts.groups) {
       const table = tables[group.group]!;
-      const first = Math.floor(firstHeld(group.keeps, computed) / this.blockSize);
+      const first = Math.floor(firstRetained(group.keeps, computed) / this.blockSize);
       while (table.first < first) this.#shared.release(group, blockAt(table, table.first++));
     }
   }

@@ -4,7 +4,7 @@ import { type BlockId, blockId } from '../base/ids.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { KvSequence, KvUsage } from './kv-cache.ts';
 
-export function usageOf(group: GroupBlocks, running: Iterable<KvSequence>, blockSize: number): KvUsage {
+export function groupUsage(group: GroupBlocks, running: Iterable<KvSequence>, blockSize: number): KvUsage {
   const used = new Map<BlockId, number>(); // tokens computed in each block that a sequence holds
   for (const { tables, computed } of running) {
     const { first, end, blocks } = tables[group.group]!;

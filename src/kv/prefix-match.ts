@@ -4,9 +4,9 @@
 import type { NodeId } from '../base/ids.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { PrefixMatch } from './kv-cache.ts';
+import type { BlockKey } from './offload-store.ts';
 import type { PrefixTree } from './prefix-tree.ts';
-import type { BlockKey } from './tier-store.ts';
-import { longestHeld } from './window.ts';
+import { longestUsablePrefix } from './window.ts';
 
 /** The nodes that agree with a prompt, whether or not they have blocks. */
 export interface PrefixPath {
@@ -30,7 +30,7 @@ export interface PagedMatch extends PrefixMatch {
   /** of the blocks that the slower store has; undefined when it has none beyond memory */
   readonly keyOf: ((group: number, index: number) => BlockKey) | undefined;
   /** changes of the cache when it was made: good as long as there are no more */
-  readonly changes: number;
+  readonly version: number;
 }
 
 export function findPath(tree: PrefixTree, tokens: Int32Array, salt: string, blockSize: number): PrefixPath {
@@ -53,9 +53,13 @@ export function findPath(tree: PrefixTree, tokens: Int32Array, salt: string, blo
 }
 
 /** Tokens of a path that every group can go on from. */
-export function usableLength(path: PrefixPath, groups: readonly GroupBlocks[], blockSize: number): number {
+export function usablePrefixLength(
+  path: PrefixPath,
+  groups: readonly GroupBlocks[],
+  blockSize: number,
+): number {
   const keeps = groups.map((group) => group.keeps);
-  return longestHeld(keeps, path.length, blockSize, (group, index) => {
+  return longestUsablePrefix(keeps, path.length, blockSize, (group, index) => {
     const node = path.nodes[index] ?? path.tail;
     return node !== undefined && groups[group]!.blockOf(node) !== undefined;
   });

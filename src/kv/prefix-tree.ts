@@ -29,7 +29,7 @@ export interface TreeShape {
   /** groups of layers */
   readonly groups: number;
   /** told of a node that is about to leave the tree */
-  readonly onForget?: (node: NodeId) => void;
+  readonly onRemove?: (node: NodeId) => void;
 }
 
 const NONE = -1;
@@ -49,11 +49,11 @@ export class PrefixTree {
   readonly #nextInBucket: Int32Array; // [nodes]
   readonly #roots = new Map<string, NodeId>();
   readonly #salts = new Map<NodeId, string>();
-  readonly #unused: Int32Array; // [nodes] a stack
-  #unusedCount: number;
-  readonly #onForget: (node: NodeId) => void;
+  readonly #freeList: Int32Array; // [nodes] a stack
+  #freeCount: number;
+  readonly #onRemove: (node: NodeId) => void;
 
-  constructor({ nodes, blockSize, groups, onForget = () => {} }: TreeShape) {
+  constructor({ nodes, blockSize, groups, onRemove = () => {} }: TreeShape) {
     this.#blockSize = blockSize;
     this.#tokens = new Int32Array(nodes * blockSize);
     this.#count = new Uint16Array(nodes);
@@ -66,9 +66,9 @@ export class PrefixTree {
     this.#hash = new Int32Array(nodes);
     this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, 2 * nodes)))).fill(NONE);
     this.#nextInBucket = new Int32Array(nodes).fill(NONE);
-    this.#unused = Int32Array.from({ length: nodes }, (_, i) => nodes - 1 - i);
-    this.#unusedCount = nodes;
-    this.#onForget = onForget;
+    this.#freeList = Int32Array.from({ length: nodes }, (_, i) => nodes - 1 - i);
+    this.#freeCount = nodes;
+    this.#onRemove = onRemove;
   }
 
   get roots(): Iterable<NodeId> {
@@ -76,8 +76,8 @@ export class PrefixTree {
   }
 
   /** nodes that can still be made */
-  get unused(): number {
-    return this.#unusedCount;
+  get freeNodes(): number {
+    return this.#freeCount;
   }
 
   /** The root of a salt when anything is below it. */
@@ -89,7 +89,7 @@ export class PrefixTree {
   holdRoot(salt: string): NodeId {
     let root = this.#roots.get(salt);
     if (root === undefined) {
-      root = this.#take();
+      root = this.#allocate();
       this.#roots.set(salt, root);
       this.#salts.set(root, salt);
     }
@@ -105,7 +105,7 @@ export class PrefixTree {
   release(node: NodeId): void {
     assert(this.#users[node]! > 0, 'a node released twice');
     this.#users[node]!--;
-    this.#forgetUnused(node);
+    this.#removeUnused(node);
   }
 
   /** Blocks, children and sequences of a node; 0 for one that is not in the tree. For checks. */
@@ -130,7 +130,7 @@ export class PrefixTree {
 
   /** Undefined for a root. */
   parentOf(node: NodeId): NodeId | undefined {
-    return found(this.#parent[node]!);
+    return optionalNode(this.#parent[node]!);
   }
 
   /** The salt of a root. */
@@ -186,7 +186,7 @@ export class PrefixTree {
     let longest = 0;
     const wanted = Math.min(end - at, this.#blockSize);
     for (let child = this.#firstChild[node]!; child !== NONE && longest < wanted; ) {
-      const length = this.#agreement(child, tokens, at, wanted);
+      const length = this.#commonLength(child, tokens, at, wanted);
       if (length > longest) {
         best = child;
         longest = length;
@@ -202,7 +202,7 @@ export class PrefixTree {
    */
   insert(parent: NodeId, tokens: Int32Array, at: number, end: number): NodeId {
     assert(this.#salts.has(parent) || this.isFull(parent), 'only a full node goes on');
-    const node = this.#take();
+    const node = this.#allocate();
     const sibling = this.#firstChild[parent]!;
     this.#parent[node] = parent;
     this.#previousSibling[node] = NONE;
@@ -223,18 +223,18 @@ export class PrefixTree {
     if (this.isFull(node)) this.#index(node);
   }
 
-  #take(): NodeId {
-    assert(this.#unusedCount > 0, 'a node made where none is unused');
-    return nodeId(this.#unused[--this.#unusedCount]!);
+  #allocate(): NodeId {
+    assert(this.#freeCount > 0, 'a node made where none is unused');
+    return nodeId(this.#freeList[--this.#freeCount]!);
   }
 
   // A node that nothing needs leaves, and so do those before it that were there for its sake.
-  #forgetUnused(from: NodeId): void {
+  #removeUnused(from: NodeId): void {
     let node: NodeId | undefined = from;
     while (node !== undefined && this.#users[node] === 0) {
-      this.#onForget(node);
+      this.#onRemove(node);
       const parent = this.parentOf(node);
-      if (parent === undefined) this.#forgetRoot(node);
+      if (parent === undefined) this.#removeRoot(node);
       else {
         if (this.isFull(node)) this.#unindex(node);
         this.#unlink(node, parent);
@@ -242,12 +242,12 @@ export class PrefixTree {
       }
       this.#count[node] = 0;
       this.#parent[node] = NONE;
-      this.#unused[this.#unusedCount++] = node;
+      this.#freeList[this.#freeCount++] = node;
       node = parent;
     }
   }
 
-  #forgetRoot(root: NodeId): void {
+  #removeRoot(root: NodeId): void {
     this.#roots.delete(this.saltOf(root));
     this.#salts.delete(root);
   }
@@ -270,10 +270,10 @@ export class PrefixTree {
   }
 
   #equal(node: number, tokens: Int32Array, at: number): boolean {
-    return this.#agreement(node, tokens, at, this.#blockSize) === this.#blockSize;
+    return this.#commonLength(node, tokens, at, this.#blockSize) === this.#blockSize;
   }
 
-  #agreement(node: number, tokens: Int32Array, at: number, wanted: number): number {
+  #commonLength(node: number, tokens: Int32Array, at: number, wanted: number): number {
     const from = node * this.#blockSize;
     const most = Math.min(wanted, this.#count[node]!);
     let length = 0;
@@ -302,4 +302,4 @@ export class PrefixTree {
   }
 }
 
-const found = (node: number): NodeId | undefined => (node === NONE ? undefined : nodeId(node));
+const optionalNode = (node: number): NodeId | undefined => (node === NONE ? undefined : nodeId(node));

@@ -8,16 +8,16 @@ import type { BlockCopies } from './block-copies.ts';
 import { type BlockTable, blockAt, holdsIndex } from './block-tables.ts';
 import type { EventRing } from './event-ring.ts';
 import type { GroupBlocks } from './group-blocks.ts';
+import type { GroupOffloaders } from './group-offloaders.ts';
 import type { MissExplainer } from './miss-explainer.ts';
 import type { PrefixTree } from './prefix-tree.ts';
-import type { StoredBlocks } from './stored-blocks.ts';
 
 export interface SharedBlocksParts {
   readonly groups: readonly GroupBlocks[];
   readonly tree: PrefixTree;
   readonly misses: MissExplainer;
   /** absent when nothing is behind memory */
-  readonly stored: StoredBlocks | undefined;
+  readonly offloaders: GroupOffloaders | undefined;
   readonly events: EventRing;
   readonly blockSize: number;
 }
@@ -34,26 +34,26 @@ export class SharedBlocks {
   readonly groups: readonly GroupBlocks[];
   readonly tree: PrefixTree;
   readonly #misses: MissExplainer;
-  readonly #stored: StoredBlocks | undefined;
+  readonly #offloaders: GroupOffloaders | undefined;
   readonly #events: EventRing;
   readonly #blockSize: number;
 
-  constructor({ groups, tree, misses, stored, events, blockSize }: SharedBlocksParts) {
+  constructor({ groups, tree, misses, offloaders, events, blockSize }: SharedBlocksParts) {
     this.groups = groups;
     this.tree = tree;
     this.#misses = misses;
-    this.#stored = stored;
+    this.#offloaders = offloaders;
     this.#events = events;
     this.#blockSize = blockSize;
   }
 
   /** A block of its own; what it held is evicted. The caller has checked that one is available. */
   allocate(group: GroupBlocks): BlockId {
-    const block = group.pool.first();
+    const block = group.pool.nextBlock();
     assert(block !== undefined, 'a block taken where none is left');
     if (group.pool.isCached(block)) this.#evict(group, block);
     this.#events.push('allocated', block, 0, group.group);
-    return group.pool.take();
+    return group.pool.allocate();
   }
 
   /** A block of its own that `block` is copied to before the next step. */
@@ -65,13 +65,13 @@ export class SharedBlocks {
   }
 
   /** Evicts until `count` nodes can be made. False when nothing is left to evict. */
-  makeNodeRoom(count = 1): boolean {
-    while (this.tree.unused < count) {
+  ensureFreeNodes(count = 1): boolean {
+    while (this.tree.freeNodes < count) {
       const group = this.groups.find(({ pool }) => pool.oldestCached() !== undefined);
       const block = group?.pool.oldestCached();
       if (group === undefined || block === undefined) return false;
       this.#evict(group, block);
-      group.pool.forget(block);
+      group.pool.discard(block);
     }
     return true;
   }
@@ -89,7 +89,7 @@ export class SharedBlocks {
       group.detach(block);
       return group.free(block);
     }
-    if (last && isFull) this.#stored?.offer(group.group, block);
+    if (last && isFull) this.#offloaders?.enqueue(group.group, block);
     group.pool.release(block, true);
     if (last) this.#events.push('cached', block, this.tree.count(node), group.group);
   }
@@ -104,7 +104,7 @@ export class SharedBlocks {
     const own = this.#nodeAt(tables, index);
     const twin = isFull ? this.tree.fullChild(parent, tokens, from) : undefined;
     if (twin !== undefined) {
-      this.#join(twin, tables, index);
+      this.#useNodeBlocks(twin, tables, index);
       return twin;
     }
     if (own !== undefined) {
@@ -112,7 +112,7 @@ export class SharedBlocks {
       if (from + count < end) this.tree.append(own, tokens, from + count, end);
     }
     const node = own ?? this.#insert({ parent, tokens, from, end }, tables, index);
-    if (isFull) this.#misses.full(node);
+    if (isFull) this.#misses.nodeFilled(node);
     return node;
   }
 
@@ -121,14 +121,14 @@ export class SharedBlocks {
     tables: readonly BlockTable[],
     index: number,
   ): NodeId {
-    assert(this.makeNodeRoom(), 'no node for a block that was computed');
+    assert(this.ensureFreeNodes(), 'no node for a block that was computed');
     const node = this.tree.insert(parent, tokens, from, end);
-    this.#join(node, tables, index);
+    this.#useNodeBlocks(node, tables, index);
     return node;
   }
 
   // Where the node has a block, that one is held instead; where it has none, it gets the sequence's own.
-  #join(node: NodeId, tables: readonly BlockTable[], index: number): void {
+  #useNodeBlocks(node: NodeId, tables: readonly BlockTable[], index: number): void {
     for (const group of this.groups) {
       const table = tables[group.group]!;
       if (!holdsIndex(table, index)) continue;
@@ -154,18 +154,18 @@ export class SharedBlocks {
   #evict(group: GroupBlocks, block: BlockId): void {
     const node = group.nodeOf(block)!;
     this.#events.push('evicted', block, this.tree.count(node), group.group);
-    this.#stored?.withdraw(group.group, block);
-    if (group.keeps === 'all') this.#forgetOthers(group, node);
+    this.#offloaders?.withdraw(group.group, block);
+    if (group.keeps === 'all') this.#discardInOtherGroups(group, node);
     group.detach(block);
   }
 
   // Without its block in a group that keeps all, a node is of no use to the other groups.
-  #forgetOthers(evicting: GroupBlocks, node: NodeId): void {
+  #discardInOtherGroups(evicting: GroupBlocks, node: NodeId): void {
     for (const group of this.groups) {
       const block = group === evicting ? undefined : group.blockOf(node);
       if (block === undefined || !group.pool.isCached(block)) continue;
-      this.#stored?.withdraw(group.group, block);
-      group.forget(block);
+      this.#offloaders?.withdraw(group.group, block);
+      group.discard(block);
     }
   }
 
@@ -182,7 +182,7 @@ export class SharedBlocks {
       if (common === own.length) return true;
       if (common === theirs.length && group.pool.isCached(block)) covered.push(block);
     }
-    for (const block of covered) group.forget(block);
+    for (const block of covered) group.discard(block);
     return false;
   }
 }

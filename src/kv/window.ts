@@ -6,7 +6,7 @@ import type { KvKeeps } from '../base/model/kv-layout.ts';
  * The first position that a group holds of `length` computed tokens. A window holds one position more than the next
  * token attends to, so that the block into which that token is written is always held.
  */
-export function firstHeld(keeps: KvKeeps, length: number): number {
+export function firstRetained(keeps: KvKeeps, length: number): number {
   return keeps === 'all' ? 0 : Math.max(0, length - keeps.window);
 }
 
@@ -15,7 +15,7 @@ export function firstHeld(keeps: KvKeeps, length: number): number {
  * @param length tokens of the sequence
  * @param stepTokens most tokens that a step computes
  */
-export function mostBlocks(keeps: KvKeeps, length: number, stepTokens: number, blockSize: number): number {
+export function maxBlocksHeld(keeps: KvKeeps, length: number, stepTokens: number, blockSize: number): number {
   const whole = Math.ceil(length / blockSize);
   return keeps === 'all' ? whole : Math.min(whole, Math.ceil((keeps.window + stepTokens) / blockSize) + 1);
 }
@@ -24,7 +24,7 @@ export function mostBlocks(keeps: KvKeeps, length: number, stepTokens: number, b
  * The longest beginning of `length` tokens for which every group holds what later tokens attend to.
  * @param holds whether a group holds the block with an index
  */
-export function longestHeld(
+export function longestUsablePrefix(
   groups: readonly KvKeeps[],
   length: number,
   blockSize: number,
@@ -33,7 +33,11 @@ export function longestHeld(
   let most = length;
   const limit = (group: number): void => {
     const keeps = groups[group]!;
-    for (let i = Math.ceil(most / blockSize) - 1; i >= Math.floor(firstHeld(keeps, most) / blockSize); i--) {
+    for (
+      let i = Math.ceil(most / blockSize) - 1;
+      i >= Math.floor(firstRetained(keeps, most) / blockSize);
+      i--
+    ) {
       if (!holds(group, i)) most = i * blockSize;
     }
   };

@@ -86,7 +86,7 @@ test('caches waste no more than the bounds say', () => {
     const wasted = (policy: 'paged' | 'contiguous'): number => {
       const cache = createCache(policy, shape);
       const copies = new BlockCopies(1);
-      const sequence = cache.take(cache.match(tokens, ''), copies)!;
+      const sequence = cache.createSequence(cache.match(tokens, ''), copies)!;
       expect(cache.reserve(sequence, length, copies)).toBe(true);
       cache.commit(sequence, tokens, length);
       const { reservedTokens, usedTokens } = cache.usage()[0]!;

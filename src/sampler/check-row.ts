@@ -9,7 +9,7 @@ const LARGEST_WORD = 2 ** 31 - 1;
 const INFINITE = Number.POSITIVE_INFINITY;
 
 /** The likeliest token and nothing else: any backend can select by it, for requests that are about to fail. */
-export const PLAIN_ROW: SelectionRow = {
+export const GREEDY_ROW: SelectionRow = {
   adjustTokens: new Int32Array(0),
   adjustPenalty: new Float32Array(0),
   adjustBias: new Float32Array(0),

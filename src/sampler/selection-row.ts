@@ -35,7 +35,7 @@ export class SelectionRows {
   /** Looks at the first `length` tokens before a row is asked for, so that a long prompt is not looked at all at once. */
   absorb(sequence: SampledSequence, length: number): void {
     this.#followParent(length);
-    this.#adjustments.absorb(sequence, length);
+    this.#adjustments.countTokens(sequence, length);
   }
 
   /**

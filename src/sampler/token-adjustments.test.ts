@@ -77,7 +77,7 @@ describe('adjustments that are kept up to date', () => {
           const promptLength = prompt.length;
           for (const { next, guesses, absorbed } of steps) {
             const tokens = Int32Array.from([...text, ...guesses]);
-            if (absorbed) kept.absorb({ tokens, promptLength }, text.length - 1);
+            if (absorbed) kept.countTokens({ tokens, promptLength }, text.length - 1);
             const rows = Array.from({ length: guesses.length + 1 }, (_, drafts) => {
               const sequence = { tokens: tokens.subarray(0, text.length + drafts), promptLength };
               return { sequence, adjustments: kept.after(sequence, drafts) };
@@ -159,7 +159,7 @@ describe('adjustments that are kept up to date', () => {
     const parameters = { ...samplingParameters({ repetitionPenalty: 1.1 }), ...asked };
     const kept = new TokenAdjustments(parameters, VOCABULARY);
     const sequence = { tokens: Int32Array.from(text), promptLength: 1 };
-    kept.absorb(sequence, text.length);
+    kept.countTokens(sequence, text.length);
     expect(() => kept.after(sequence)).toThrow(expect.objectContaining({ code: 'bad_option' }));
   });
 

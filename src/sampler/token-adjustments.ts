@@ -25,18 +25,18 @@ import { TokenSlots } from './token-slots.ts';
 export type Adjustments = Pick<SelectionRow, 'adjustTokens' | 'adjustPenalty' | 'adjustBias'>;
 
 const FORBIDDEN = Number.NEGATIVE_INFINITY;
-const FIRST_ROOM = 16;
+const INITIAL_SLOTS = 16;
 
 export class TokenAdjustments {
   readonly #parameters: SamplingParameters;
   readonly #vocabSize: number;
   readonly #slots = new TokenSlots();
-  #tokens = new Int32Array(FIRST_ROOM); // [slots], as the four below
-  #penalty = new Float32Array(FIRST_ROOM);
-  #bias = new Float32Array(FIRST_ROOM); // as rows show it: the sum, or -Infinity where one row forbids
-  #sum = new Float64Array(FIRST_ROOM);
-  #generated = new Uint8Array(FIRST_ROOM); // 1 for tokens of the answer
-  #absorbed = 0; // tokens of the sequence that are accounted for
+  #tokens = new Int32Array(INITIAL_SLOTS); // [slots], as the four below
+  #penalty = new Float32Array(INITIAL_SLOTS);
+  #bias = new Float32Array(INITIAL_SLOTS); // as rows show it: the sum, or -Infinity where one row forbids
+  #sum = new Float64Array(INITIAL_SLOTS);
+  #generated = new Uint8Array(INITIAL_SLOTS); // 1 for tokens of the answer
+  #countedTokens = 0; // tokens of the sequence that are accounted for
   readonly #forbidden: number[] = []; // slots whose bias is not their sum
   #view: Adjustments | undefined; // the last row, as long as the arrays are the same
   #fault: QuireError | undefined;
@@ -45,7 +45,7 @@ export class TokenAdjustments {
   constructor(parameters: SamplingParameters, vocabSize = Number.POSITIVE_INFINITY) {
     this.#parameters = parameters;
     this.#vocabSize = vocabSize;
-    for (const [token, bias] of parameters.logitBias) this.#settle(this.#slotOf(token), 1, bias);
+    for (const [token, bias] of parameters.logitBias) this.#setSlot(this.#slotOf(token), 1, bias);
   }
 
   /**
@@ -53,7 +53,7 @@ export class TokenAdjustments {
    * first `length` tokens. Does nothing where that would change the sums.
    */
   startFrom(other: TokenAdjustments, length: number): void {
-    if (this.#absorbed > 0 || other.#absorbed > length) return;
+    if (this.#countedTokens > 0 || other.#countedTokens > length) return;
     if (!sameSums(this.#parameters, other.#parameters)) return;
     this.#slots.copyFrom(other.#slots);
     this.#tokens = other.#tokens.slice();
@@ -61,7 +61,7 @@ export class TokenAdjustments {
     this.#bias = other.#bias.slice();
     this.#sum = other.#sum.slice();
     this.#generated = other.#generated.slice();
-    this.#absorbed = other.#absorbed;
+    this.#countedTokens = other.#countedTokens;
     this.#fault = other.#fault;
     for (const slot of other.#forbidden) this.#bias[slot] = this.#sum[slot]!;
   }
@@ -70,11 +70,11 @@ export class TokenAdjustments {
    * Accounts for the first `length` tokens of a sequence, of which those before it do not change any more. Rows that were
    * made before are no longer valid.
    */
-  absorb({ tokens, promptLength }: SampledSequence, length: number): void {
+  countTokens({ tokens, promptLength }: SampledSequence, length: number): void {
     const { repetitionPenalty } = this.#parameters;
-    let from = this.#absorbed;
-    if (from >= length || !this.#looksAtText) return;
-    this.#allowAgain();
+    let from = this.#countedTokens;
+    if (from >= length || !this.#dependsOnText) return;
+    this.#clearForbidden();
     if (repetitionPenalty === 1) from = Math.max(from, promptLength);
     for (let at = from; at < length; at++) {
       const slot = this.#slotOf(tokens[at]!);
@@ -83,9 +83,9 @@ export class TokenAdjustments {
         sum = this.#sumAfter(sum, this.#generated[slot] === 1);
         this.#generated[slot] = 1;
       }
-      this.#settle(slot, repetitionPenalty, sum);
+      this.#setSlot(slot, repetitionPenalty, sum);
     }
-    this.#absorbed = length;
+    this.#countedTokens = length;
   }
 
   /**
@@ -94,12 +94,12 @@ export class TokenAdjustments {
    * @param drafts how many of its last tokens are guesses, which may turn out to be others
    */
   after(sequence: SampledSequence, drafts = 0): Adjustments {
-    this.absorb(sequence, sequence.tokens.length - drafts);
+    this.countTokens(sequence, sequence.tokens.length - drafts);
     if (this.#fault !== undefined) throw this.#fault;
-    return drafts === 0 ? this.#inPlace(sequence) : this.#withGuesses(sequence, drafts);
+    return drafts === 0 ? this.#inPlace(sequence) : this.#withDrafts(sequence, drafts);
   }
 
-  get #looksAtText(): boolean {
+  get #dependsOnText(): boolean {
     const { repetitionPenalty, presencePenalty, frequencyPenalty } = this.#parameters;
     return repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
   }
@@ -111,7 +111,7 @@ export class TokenAdjustments {
   }
 
   #inPlace(sequence: SampledSequence): Adjustments {
-    this.#allowAgain();
+    this.#clearForbidden();
     let length = this.#slots.count;
     for (const token of forbiddenForOneRow(this.#parameters, sequence)) {
       const slot = this.#slots.get(token);
@@ -130,10 +130,10 @@ export class TokenAdjustments {
     return this.#view;
   }
 
-  #withGuesses(sequence: SampledSequence, drafts: number): Adjustments {
+  #withDrafts(sequence: SampledSequence, drafts: number): Adjustments {
     const { tokens, promptLength } = sequence;
     const forbidden = forbiddenForOneRow(this.#parameters, sequence);
-    const guesses = this.#looksAtText ? tokens.subarray(tokens.length - drafts) : NO_TOKENS;
+    const guesses = this.#dependsOnText ? tokens.subarray(tokens.length - drafts) : NO_TOKENS;
     const copy = this.#copy(guesses.length + forbidden.size);
     const changed = new Map<number, { slot: number; sum: number; generated: boolean }>();
     let length = this.#slots.count;
@@ -179,7 +179,7 @@ export class TokenAdjustments {
   }
 
   // Takes back what was forbidden for the last row.
-  #allowAgain(): void {
+  #clearForbidden(): void {
     for (const slot of this.#forbidden) this.#bias[slot] = this.#sum[slot]!;
     this.#forbidden.length = 0;
   }
@@ -194,7 +194,7 @@ export class TokenAdjustments {
     return slot;
   }
 
-  #settle(slot: number, penalty: number, sum: number): void {
+  #setSlot(slot: number, penalty: number, sum: number): void {
     this.#sum[slot] = sum;
     this.#penalty[slot] = penalty;
     this.#bias[slot] = sum;

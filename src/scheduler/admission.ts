@@ -7,7 +7,7 @@ import { QuireError } from '../base/errors.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from '../kv/block-copies.ts';
 import type { EventRing } from '../kv/event-ring.ts';
-import type { KvCache, KvSequence, PrefixMatch, Restorer } from '../kv/kv-cache.ts';
+import type { KvCache, KvOffload, KvSequence, PrefixMatch } from '../kv/kv-cache.ts';
 import type { Rank } from './policies.ts';
 import { RankedList } from './ranked-list.ts';
 import type { AwaitedPrefix, Sequence } from './sequence.ts';
@@ -20,14 +20,14 @@ export interface AdmissionLimits {
   readonly rank: Rank;
 }
 
-const MOST_HEADROOM = 16;
+const MAX_HEADROOM = 16;
 
 export class Admission {
   /** sequences that have blocks and are computed */
   readonly running: RankedList;
   readonly #waiting: RankedList;
-  readonly #loading = new Map<Sequence, Promise<void>>();
-  readonly #lost = new WeakSet<Sequence>(); // those for which all that was read was of no use
+  readonly #restoring = new Map<Sequence, Promise<void>>();
+  readonly #retried = new WeakSet<Sequence>(); // those for which all that was read was of no use
   readonly #cache: KvCache;
   readonly #limits: AdmissionLimits;
   readonly #events: EventRing;
@@ -47,20 +47,20 @@ export class Admission {
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.length + this.running.length + this.#loading.size === 0;
+    return this.#waiting.length + this.running.length + this.#restoring.size === 0;
   }
 
   /** Settles when a block that moves between memory and a slower store is at rest; undefined when none moves. */
-  get moved(): Promise<unknown> | undefined {
-    const loaded = [...this.#loading.values()];
-    const { moved } = this.#cache.restorer ?? {};
-    if (moved !== undefined) return Promise.race([...loaded, moved]);
+  get nextTransfer(): Promise<unknown> | undefined {
+    const loaded = [...this.#restoring.values()];
+    const { nextTransfer } = this.#cache.offload ?? {};
+    if (nextTransfer !== undefined) return Promise.race([...loaded, nextTransfer]);
     return loaded.length === 0 ? undefined : Promise.race(loaded);
   }
 
   /** sequences that could still run */
-  get places(): number {
-    return Math.max(0, this.#limits.maxRunning - this.running.length - this.#loading.size);
+  get freeSlots(): number {
+    return Math.max(0, this.#limits.maxRunning - this.running.length - this.#restoring.size);
   }
 
   /** Raises `kv_memory_too_small` for a sequence that could never run. */
@@ -79,7 +79,7 @@ export class Admission {
    */
   checkQueue(count: number, attached: number): void {
     // What can run at once does not count: it has not been looked at yet, and will not wait.
-    const places = this.#blocked ? 0 : this.places;
+    const places = this.#blocked ? 0 : this.freeSlots;
     const waiting = this.#waiting.length + attached;
     if (waiting + count <= this.#limits.maxWaiting + places) return;
     throw new QuireError(
@@ -89,14 +89,14 @@ export class Admission {
     );
   }
 
-  wait(sequence: Sequence): void {
+  enqueue(sequence: Sequence): void {
     this.#waiting.add(sequence);
   }
 
   /** A sequence that ran and lost its blocks to others waits again. */
-  preempted(sequence: Sequence): void {
+  requeuePreempted(sequence: Sequence): void {
     this.#waiting.add(sequence);
-    this.#headroom = Math.min(MOST_HEADROOM, 2 * this.#headroom);
+    this.#headroom = Math.min(MAX_HEADROOM, 2 * this.#headroom);
   }
 
   run(sequence: Sequence, kv: KvSequence): void {
@@ -109,7 +109,7 @@ export class Admission {
   remove(sequence: Sequence): void {
     this.#waiting.remove(sequence);
     this.running.remove(sequence);
-    this.#loading.delete(sequence);
+    this.#restoring.delete(sequence);
     this.#headroom = Math.max(1, this.#headroom / 2);
   }
 
@@ -117,10 +117,10 @@ export class Admission {
   admit(copies: BlockCopies): void {
     let index = 0;
     this.#blocked = false;
-    while (this.places > 0) {
+    while (this.freeSlots > 0) {
       const sequence = this.#waiting.at(index);
       if (sequence === undefined) return;
-      if (this.#stillAwaits(sequence) || this.#begins(sequence, copies) === 'awaits') index++;
+      if (this.#stillAwaits(sequence) || this.#tryAdmit(sequence, copies) === 'awaits') index++;
       else if (sequence.kv === undefined) {
         this.#blocked = true;
         return;
@@ -128,10 +128,10 @@ export class Admission {
     }
   }
 
-  #begins(sequence: Sequence, copies: BlockCopies): 'runs' | 'awaits' | 'no room' {
+  #tryAdmit(sequence: Sequence, copies: BlockCopies): 'runs' | 'awaits' | 'no room' {
     const { tokens, salt } = sequence;
     const match = this.#cache.match(tokens, salt);
-    const awaited = this.#cache.sharesRunning ? this.#whoComputes(sequence, match.tokens) : undefined;
+    const awaited = this.#cache.sharesRunning ? this.#findPrefixOwner(sequence, match.tokens) : undefined;
     if (awaited !== undefined) {
       const { owner, tokens: shared } = awaited;
       if (sequence.state !== 'awaiting-prefix') this.#events.push('awaiting', sequence.id, owner.id);
@@ -139,47 +139,52 @@ export class Admission {
       return 'awaits';
     }
     sequence.stopAwaiting();
-    if (!this.#cache.hasRoom(match, this.#withBlocks(), this.#headroom)) return 'no room';
+    if (!this.#cache.canAdmit(match, this.#sequencesWithBlocks(), this.#headroom)) return 'no room';
     // Reading begins at once, and must not overwrite what is still to be copied.
-    if (match.stored > 0 && !copies.isEmpty) return 'awaits';
+    if (match.storedTokens > 0 && !copies.isEmpty) return 'awaits';
     const first = sequence.report === undefined;
-    const miss = first && match.stored === 0 ? this.#cache.explain(match) : undefined;
-    const kv = this.#cache.take(match, copies);
+    const miss = first && match.storedTokens === 0 ? this.#cache.explain(match) : undefined;
+    const kv = this.#cache.createSequence(match, copies);
     if (kv === undefined) return 'no room';
     this.#waiting.remove(sequence);
-    if (match.stored > 0) {
-      this.#load(sequence, kv, match, this.#cache.restorer!);
+    if (match.storedTokens > 0) {
+      this.#restore(sequence, kv, match, this.#cache.offload!);
       return 'runs';
     }
-    if (first) this.#reportFound(sequence, kv, { running: match.running, disk: 0, miss });
+    if (first) this.#reportHit(sequence, kv, { running: match.runningTokens, disk: 0, miss });
     this.run(sequence, kv);
     return 'runs';
   }
 
-  #load(sequence: Sequence, kv: KvSequence, { tokens, running }: PrefixMatch, restorer: Restorer): void {
-    sequence.awaitTier(kv);
+  #restore(
+    sequence: Sequence,
+    kv: KvSequence,
+    { tokens, runningTokens: running }: PrefixMatch,
+    restorer: KvOffload,
+  ): void {
+    sequence.startRestore(kv);
     const loading = restorer.restore(kv, sequence.tokens).then(() => {
       if (sequence.kv !== kv) return; // finished meanwhile
-      this.#loading.delete(sequence);
-      if (kv.computed === 0 && !this.#lost.has(sequence)) return this.#lookAgain(sequence);
+      this.#restoring.delete(sequence);
+      if (kv.computed === 0 && !this.#retried.has(sequence)) return this.#requeueAfterLoss(sequence);
       const inMemory = Math.min(tokens, kv.computed);
       const disk = kv.computed - inMemory;
       const found = { running: Math.min(running, inMemory), disk, miss: undefined };
-      if (sequence.report === undefined) this.#reportFound(sequence, kv, found);
+      if (sequence.report === undefined) this.#reportHit(sequence, kv, found);
       this.run(sequence, kv);
     });
-    this.#loading.set(sequence, loading);
+    this.#restoring.set(sequence, loading);
   }
 
   // Where layers slide, one block that is lost makes all that was read useless, and memory and store may still have most
   // of the text. Once only, since a store may be wrong about what it has.
-  #lookAgain(sequence: Sequence): void {
-    this.#lost.add(sequence);
-    this.#cache.release(sequence.stopReading(), sequence.tokens);
+  #requeueAfterLoss(sequence: Sequence): void {
+    this.#retried.add(sequence);
+    this.#cache.release(sequence.abandonRestore(), sequence.tokens);
     this.#waiting.add(sequence);
   }
 
-  #reportFound(
+  #reportHit(
     sequence: Sequence,
     { computed }: KvSequence,
     { running, disk, miss }: { running: number; disk: number; miss: CacheMiss | undefined },
@@ -189,7 +194,7 @@ export class Admission {
     const diskTokens = Math.max(0, found - (computed - disk)); // what the disk has follows on what memory has
     const runningTokens = Math.min(running, found - diskTokens);
     const isMissed = found < promptLength - 1;
-    sequence.found(found, {
+    sequence.recordHit(found, {
       runningTokens,
       memoryTokens: found - runningTokens - diskTokens,
       diskTokens,
@@ -205,22 +210,22 @@ export class Admission {
   // The running sequence that is about to compute most of what `sequence` begins with, beyond `found` tokens. One
   // that comes later in rank may not get its turn for long, and one that is read from a store neither: they are
   // worth waiting for only for a block or more, and the former not at all.
-  #whoComputes(sequence: Sequence, found: number): AwaitedPrefix | undefined {
+  #findPrefixOwner(sequence: Sequence, found: number): AwaitedPrefix | undefined {
     const wanted = sequence.tokens.subarray(0, -1);
     let best: AwaitedPrefix | undefined;
-    for (const owner of this.#withBlocks()) {
+    for (const owner of this.#sequencesWithBlocks()) {
       if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
       const { tokens } = owner;
       if (tokens[found] !== wanted[found] || this.#limits.rank(owner) > this.#limits.rank(sequence)) continue;
       const common = commonPrefix(tokens, wanted);
-      if (this.#loading.has(owner) && common - found < this.#cache.blockSize) continue;
+      if (this.#restoring.has(owner) && common - found < this.#cache.blockSize) continue;
       if (common > Math.max(found, owner.kv!.computed, best?.tokens ?? 0)) best = { owner, tokens: common };
     }
     return best;
   }
 
-  *#withBlocks(): Iterable<Sequence> {
+  *#sequencesWithBlocks(): Iterable<Sequence> {
     yield* this.running;
-    yield* this.#loading.keys();
+    yield* this.#restoring.keys();
   }
 }

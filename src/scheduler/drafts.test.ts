@@ -17,7 +17,7 @@ function worldOf({ prompt = REPEATING, capacity = 30, most = 4 } = {}) {
   });
   const sequence = new Sequence(0, { prompt, capacity });
   const copies = new BlockCopies(1);
-  const kv = cache.take(cache.match(sequence.tokens, ''), copies)!;
+  const kv = cache.createSequence(cache.match(sequence.tokens, ''), copies)!;
   sequence.run(kv);
   const computes = (count: number): void => {
     cache.reserve(kv, kv.computed + count, copies);
@@ -30,9 +30,9 @@ function worldOf({ prompt = REPEATING, capacity = 30, most = 4 } = {}) {
 describe('a guess', () => {
   test('is what followed the last tokens before', () => {
     const { drafts, sequence } = worldOf();
-    expect(drafts.guess(sequence, 64)).toEqual(Int32Array.of(1, 2, 3));
+    expect(drafts.propose(sequence, 64)).toEqual(Int32Array.of(1, 2, 3));
     sequence.append(1);
-    expect(drafts.guess(sequence, 64)).toEqual(Int32Array.of(2, 3, 1));
+    expect(drafts.propose(sequence, 64)).toEqual(Int32Array.of(2, 3, 1));
   });
 
   test.each([
@@ -45,22 +45,22 @@ describe('a guess', () => {
     ['than none, where nothing repeats itself', { prompt: [1, 2, 3, 4] }, 64, 0],
   ])('is no longer %s', (_name, world, wanted, length) => {
     const { drafts, sequence } = worldOf(world);
-    expect(drafts.guess(sequence, wanted)).toHaveLength(length);
+    expect(drafts.propose(sequence, wanted)).toHaveLength(length);
   });
 
   test('is the same when a part of the text was looked at before', () => {
     const { drafts, sequence } = worldOf();
-    drafts.look(sequence, 2);
-    drafts.look(sequence, 5);
-    expect(drafts.guess(sequence, 2)).toEqual(Int32Array.of(1, 2));
+    drafts.index(sequence, 2);
+    drafts.index(sequence, 5);
+    expect(drafts.propose(sequence, 2)).toEqual(Int32Array.of(1, 2));
   });
 
   test('of another sequence with the same id is its own', () => {
     const { drafts, sequence } = worldOf();
-    drafts.guess(sequence, 4);
+    drafts.propose(sequence, 4);
     drafts.forget(sequence);
-    expect(drafts.guess(new Sequence(0, { prompt: [1, 2, 3], capacity: 30 }), 4)).toHaveLength(0);
-    expect(drafts.guess(sequence, 4)).toHaveLength(3);
+    expect(drafts.propose(new Sequence(0, { prompt: [1, 2, 3], capacity: 30 }), 4)).toHaveLength(0);
+    expect(drafts.propose(sequence, 4)).toHaveLength(3);
   });
 });
 
@@ -71,9 +71,9 @@ describe('a check', () => {
     ['all of them right', [1, 2, 3, 9], [1, 2, 3, 9], 3],
   ])('%s', (_name, selected, appended, accepted) => {
     const { drafts, sequence, kv, computes } = worldOf();
-    const guesses = drafts.guess(sequence, 3);
+    const guesses = drafts.propose(sequence, 3);
     computes(guesses.length);
-    drafts.check(sequence, guesses, Int32Array.from(selected), (row) => {
+    drafts.verify(sequence, guesses, Int32Array.from(selected), (row) => {
       sequence.append(selected[row]!);
       return false;
     });
@@ -84,9 +84,9 @@ describe('a check', () => {
 
   test('stops where the sequence wants no more, however right the guesses are', () => {
     const { drafts, sequence, kv, computes } = worldOf();
-    const guesses = drafts.guess(sequence, 3);
+    const guesses = drafts.propose(sequence, 3);
     computes(guesses.length);
-    drafts.check(sequence, guesses, Int32Array.of(1, 2, 3, 9), (row) => {
+    drafts.verify(sequence, guesses, Int32Array.of(1, 2, 3, 9), (row) => {
       sequence.append([1, 2, 3, 9][row]!);
       return row === 1;
     });
@@ -96,7 +96,7 @@ describe('a check', () => {
 
   test('without guesses appends one token', () => {
     const { drafts, sequence, kv } = worldOf();
-    drafts.check(sequence, new Int32Array(0), Int32Array.of(5, 6), (row) => {
+    drafts.verify(sequence, new Int32Array(0), Int32Array.of(5, 6), (row) => {
       sequence.append([5, 6][row]!);
       return false;
     });

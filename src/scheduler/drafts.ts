@@ -9,30 +9,30 @@ export const NO_DRAFTS = new Int32Array(0);
 
 export class Drafts {
   readonly #cache: KvCache;
-  readonly #most: number;
+  readonly #maxTokens: number;
   readonly #indexes = new Map<Sequence, NgramIndex>();
 
   /** @param most tokens guessed for a sequence in a step; 0 guesses none */
   constructor(cache: KvCache, most: number) {
     this.#cache = cache;
-    this.#most = most;
+    this.#maxTokens = most;
   }
 
   /**
    * Tokens that may follow those of `sequence`.
    * @param most drafts wanted
    */
-  guess(sequence: Sequence, most: number): Int32Array {
+  propose(sequence: Sequence, most: number): Int32Array {
     const room = sequence.capacity - sequence.length - 1;
-    const wanted = Math.min(this.#most, room, most);
+    const wanted = Math.min(this.#maxTokens, room, most);
     if (wanted < 1) return NO_DRAFTS;
-    this.look(sequence, sequence.length);
+    this.index(sequence, sequence.length);
     return this.#indexes.get(sequence)?.continuation(sequence.tokens, wanted) ?? NO_DRAFTS;
   }
 
   /** Looks at the first `length` tokens before a guess is asked for, so that a long prompt is not looked at all at once. */
-  look(sequence: Sequence, length: number): void {
-    if (this.#most === 0) return;
+  index(sequence: Sequence, length: number): void {
+    if (this.#maxTokens === 0) return;
     let index = this.#indexes.get(sequence);
     if (index === undefined) {
       index = new NgramIndex();
@@ -47,7 +47,7 @@ export class Drafts {
    * @param selected [1 + drafts], chosen after the text and after each guess
    * @param append with the index of a row of `selected`; returns whether the sequence wants no more
    */
-  check(
+  verify(
     sequence: Sequence,
     drafts: Int32Array,
     selected: Int32Array,

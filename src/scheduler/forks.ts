@@ -53,7 +53,7 @@ export class Forks {
 
   /** `fork` was taken, and has all tokens of `parent` now. */
   begin(fork: Sequence, parent: Sequence): void {
-    this.#follow(fork, parent, parent.length);
+    this.#adoptTokens(fork, parent, parent.length);
   }
 
   /** @returns all forks that are attached to `parent`: they go on by themselves, with what it had */
@@ -67,7 +67,7 @@ export class Forks {
     for (const fork of released) {
       const origin = this.#origins.get(fork);
       assert(origin !== undefined, 'a fork is released twice');
-      this.#follow(fork, origin.parent, origin.length);
+      this.#adoptTokens(fork, origin.parent, origin.length);
     }
     return released;
   }
@@ -85,9 +85,9 @@ export class Forks {
   }
 
   // What was asked for as a fork of `fork` meanwhile has its new tokens too.
-  #follow(fork: Sequence, parent: Sequence, length: number): void {
+  #adoptTokens(fork: Sequence, parent: Sequence, length: number): void {
     this.#origins.delete(fork);
-    fork.follow(parent, length);
+    fork.adoptTokens(parent, length);
     for (const own of this.#attached.get(fork) ?? []) {
       this.#origins.set(own, { parent: fork, length: fork.length });
     }

@@ -8,7 +8,7 @@
 import { assert } from '../base/assert.ts';
 
 const SIZES = [4, 3, 2]; // tokens that must agree, tried from the longest
-const FIRST_ROOM = 64; // slots of a table, a power of two
+const INITIAL_SLOTS = 64; // slots of a table, a power of two
 
 export class NgramIndex {
   readonly #tables = SIZES.map((size) => new LatestEnds(size));
@@ -18,7 +18,7 @@ export class NgramIndex {
   add(tokens: Int32Array, length: number): void {
     if (length <= this.#length) return;
     for (const table of this.#tables) {
-      table.makeRoom(tokens, length - this.#length);
+      table.ensureRoom(tokens, length - this.#length);
       for (let end = this.#length + 1; end <= length; end++) table.add(tokens, end);
     }
     this.#length = length;
@@ -44,7 +44,7 @@ class LatestEnds {
   /** where the last run that was added ended before that; undefined when it is new */
   earlier: number | undefined;
   readonly #size: number;
-  #ends = new Int32Array(FIRST_ROOM); // [slots]; 0 is an empty slot, since no run ends there
+  #ends = new Int32Array(INITIAL_SLOTS); // [slots]; 0 is an empty slot, since no run ends there
   #used = 0;
 
   constructor(size: number) {
@@ -52,7 +52,7 @@ class LatestEnds {
   }
 
   /** To be called before up to `more` runs are added: half of the slots stay empty. */
-  makeRoom(tokens: Int32Array, more: number): void {
+  ensureRoom(tokens: Int32Array, more: number): void {
     let room = this.#ends.length;
     while (room < 2 * (this.#used + more)) room *= 2;
     if (room > this.#ends.length) this.#grow(tokens, room);

@@ -20,12 +20,12 @@ export class RankedList implements Iterable<Sequence> {
   }
 
   add(sequence: Sequence): void {
-    this.#items.splice(this.#place(sequence), 0, sequence);
+    this.#items.splice(this.#indexFor(sequence), 0, sequence);
   }
 
   /** Whether it was there. */
   remove(sequence: Sequence): boolean {
-    const index = this.#place(sequence);
+    const index = this.#indexFor(sequence);
     if (this.#items[index] !== sequence) return false;
     this.#items.splice(index, 1);
     return true;
@@ -36,7 +36,7 @@ export class RankedList implements Iterable<Sequence> {
   }
 
   // Where it stands, or would stand.
-  #place(sequence: Sequence): number {
+  #indexFor(sequence: Sequence): number {
     let from = 0;
     let to = this.#items.length;
     while (from < to) {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
 import { availableIn, groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
-import { checkInvariants } from '../kv/invariants.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';
 import { priorityWithAgeing } from './policies.ts';
 import { Scheduler, type SchedulerLimits } from './scheduler.ts';

@@ -32,13 +32,13 @@ export interface SchedulerLimits {
 }
 
 /** What a step chose. [R] */
-export type Chosen = Pick<StepResult, 'selected' | 'outcomes'>;
+export type SelectedTokens = Pick<StepResult, 'selected' | 'outcomes'>;
 
 /** Takes a chosen token of a sequence; true when the sequence wants no more. */
-export type TakeToken = (sequence: Sequence, row: number) => boolean;
+export type OnToken = (sequence: Sequence, row: number) => boolean;
 
 /** What is left of a step for guesses and forks. */
-interface Spare {
+interface Unused {
   tokens: number;
   rows: number;
   /** forks that begin in the step */
@@ -72,8 +72,8 @@ export class Scheduler {
   }
 
   /** Settles when a block that moves between memory and a slower store is at rest; undefined when none moves. */
-  get moved(): Promise<unknown> | undefined {
-    return this.#admission.moved;
+  get nextTransfer(): Promise<unknown> | undefined {
+    return this.#admission.nextTransfer;
   }
 
   get runningCount(): number {
@@ -88,7 +88,7 @@ export class Scheduler {
   submit(sequence: Sequence): void {
     this.#admission.checkFits(sequence);
     this.checkQueue(1);
-    this.#admission.wait(sequence);
+    this.#admission.enqueue(sequence);
   }
 
   /** Raises `busy` when there is no room for `count` more sequences. */
@@ -120,10 +120,10 @@ export class Scheduler {
    * Takes a step's outcome: its tokens are computed, the chosen ones are appended, wrong guesses are taken back.
    * @param take is called for each chosen token, and for a row from which none could be chosen
    */
-  accept({ work }: ScheduledStep, chosen: Chosen, take: TakeToken): void {
+  accept({ work }: ScheduledStep, chosen: SelectedTokens, take: OnToken): void {
     for (const one of work) {
       const stillRuns = this.#commit(one);
-      if (stillRuns) this.#choose(one, chosen, take);
+      if (stillRuns) this.#appendChosen(one, chosen, take);
     }
     this.events.step++;
   }
@@ -134,7 +134,7 @@ export class Scheduler {
     const kv = sequence.preempt();
     this.events.push('preempted', sequence.id, kv.computed);
     this.#cache.release(kv, sequence.tokens);
-    this.#admission.preempted(sequence);
+    this.#admission.requeuePreempted(sequence);
   }
 
   /**
@@ -149,7 +149,7 @@ export class Scheduler {
     this.#drafts.forget(sequence);
     this.#forks.cancel(sequence);
     this.events.push('finished', sequence.id, sequence.length);
-    this.#queue(this.#forks.releaseAll(sequence));
+    this.#enqueueAll(this.#forks.releaseAll(sequence));
   }
 
   #allot(tokenBudget: number): SequenceWork[] {
@@ -158,7 +158,7 @@ export class Scheduler {
       running.map(({ uncomputed }) => uncomputed),
       tokenBudget,
     );
-    const spare: Spare = {
+    const spare: Unused = {
       tokens: counts.reduce((left, count) => left - count, tokenBudget),
       rows: this.#limits.maxRows - running.length,
       forks: 0,
@@ -171,10 +171,10 @@ export class Scheduler {
     return work;
   }
 
-  #workOf(sequence: Sequence, count: number, spare: Spare): SequenceWork | undefined {
+  #workOf(sequence: Sequence, count: number, spare: Unused): SequenceWork | undefined {
     if (count === 0 || sequence.state !== 'running') return undefined; // preempted by one before it
     const chooses = count === sequence.uncomputed;
-    const guesses = chooses ? this.#guess(sequence, spare) : NO_DRAFTS;
+    const guesses = chooses ? this.#proposeDrafts(sequence, spare) : NO_DRAFTS;
     const drafts = this.#reserve(sequence, count, guesses);
     if (drafts === undefined) return undefined;
     const forks = chooses ? this.#takeForks(sequence, spare) : [];
@@ -184,8 +184,10 @@ export class Scheduler {
   }
 
   // A sequence that is about to be forked is not guessed: its forks begin with its very next token.
-  #guess(sequence: Sequence, { tokens, rows }: Spare): Int32Array {
-    return this.#forks.hasForks(sequence) ? NO_DRAFTS : this.#drafts.guess(sequence, Math.min(tokens, rows));
+  #proposeDrafts(sequence: Sequence, { tokens, rows }: Unused): Int32Array {
+    return this.#forks.hasForks(sequence)
+      ? NO_DRAFTS
+      : this.#drafts.propose(sequence, Math.min(tokens, rows));
   }
 
   // Blocks for what it computes. Where there are none, guesses are left out first, and then the last in rank lose theirs.
@@ -201,10 +203,10 @@ export class Scheduler {
   }
 
   // As many forks as there are rows and places for; the others go on by themselves.
-  #takeForks(parent: Sequence, spare: Spare): Sequence[] {
+  #takeForks(parent: Sequence, spare: Unused): Sequence[] {
     if (!this.#forks.hasForks(parent)) return [];
-    const forks = this.#forks.take(parent, Math.min(spare.rows, this.#admission.places - spare.forks));
-    this.#queue(this.#forks.releaseAll(parent));
+    const forks = this.#forks.take(parent, Math.min(spare.rows, this.#admission.freeSlots - spare.forks));
+    this.#enqueueAll(this.#forks.releaseAll(parent));
     spare.forks += forks.length;
     return forks;
   }
@@ -213,20 +215,20 @@ export class Scheduler {
   #commit({ sequence, count, drafts, forks }: PlannedWork): boolean {
     const { kv } = sequence;
     if (kv === undefined) {
-      this.#queue(this.#forks.release(forks));
+      this.#enqueueAll(this.#forks.release(forks));
       return false;
     }
     sequence.countComputed(count + drafts.length);
     this.#cache.commit(kv, sequence.tokens, kv.computed + count);
     // Of a prompt that goes on: what is guessed of it later needs no long look then.
-    if (sequence.uncomputed > 0) this.#drafts.look(sequence, kv.computed);
+    if (sequence.uncomputed > 0) this.#drafts.index(sequence, kv.computed);
     return true;
   }
 
-  #choose(
+  #appendChosen(
     { sequence, drafts, forks, firstRow }: PlannedWork,
-    { selected, outcomes }: Chosen,
-    take: TakeToken,
+    { selected, outcomes }: SelectedTokens,
+    take: OnToken,
   ): void {
     const { kv } = sequence;
     if (firstRow === undefined || kv === undefined) return;
@@ -240,24 +242,24 @@ export class Scheduler {
       this.#beginFork(fork, sequence, kv);
       append(fork, firstRow + 1 + i);
     });
-    this.#drafts.check(sequence, drafts, selected.subarray(firstRow), (row) =>
+    this.#drafts.verify(sequence, drafts, selected.subarray(firstRow), (row) =>
       append(sequence, firstRow + row),
     );
-    if (!this.#cache.keeps) this.#cache.truncate(kv, 0);
+    if (!this.#cache.retainsTokens) this.#cache.truncate(kv, 0);
   }
 
   // All its parent has computed is its own too, the logits of its next token included.
   #beginFork(fork: Sequence, parent: Sequence, parentKv: KvSequence): void {
     this.#forks.begin(fork, parent);
     const kv = this.#cache.fork(parentKv, this.#copies);
-    if (kv === undefined) return this.#admission.wait(fork);
+    if (kv === undefined) return this.#admission.enqueue(fork);
     const found = Math.min(kv.computed, fork.promptLength);
     const missed = found === 0 ? { firstDifference: 0, miss: 'cache_off' as const } : {};
-    fork.found(found, { runningTokens: found, memoryTokens: 0, diskTokens: 0, ...missed });
+    fork.recordHit(found, { runningTokens: found, memoryTokens: 0, diskTokens: 0, ...missed });
     this.#admission.run(fork, kv);
   }
 
-  #queue(sequences: readonly Sequence[]): void {
-    for (const sequence of sequences) this.#admission.wait(sequence);
+  #enqueueAll(sequences: readonly Sequence[]): void {
+    for (const sequence of sequences) this.#admission.enqueue(sequence);
   }
 }

@@ -3,13 +3,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
 import { groupsOf, randomKeeps } from '../../tests/support/kv/cache-shapes.ts';
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
-import { checkInvariants } from '../kv/invariants.ts';
 import { PagedCache } from '../kv/paged-cache.ts';
 import { firstCome, priorityWithAgeing } from './policies.ts';
 import { Scheduler } from './scheduler.ts';

@@ -18,7 +18,7 @@ function kvOf(): KvSequence {
     contextLength: 32,
     maxRunning: 2,
   });
-  return cache.take(cache.match(Int32Array.from(PROMPT), ''), new BlockCopies(1))!;
+  return cache.createSequence(cache.match(Int32Array.from(PROMPT), ''), new BlockCopies(1))!;
 }
 
 /** A sequence in each state, on the shortest way there. */
@@ -29,9 +29,9 @@ const IN_STATE: Record<SequenceState, () => Sequence> = {
     sequence.await(sequenceOf(1), 2);
     return sequence;
   },
-  'awaiting-tier': () => {
+  restoring: () => {
     const sequence = sequenceOf();
-    sequence.awaitTier(kvOf());
+    sequence.startRestore(kvOf());
     return sequence;
   },
   running: () => {
@@ -56,7 +56,7 @@ type Transition = 'await' | 'stopAwaiting' | 'awaitTier' | 'run' | 'preempt' | '
 const DO: Record<Transition, (sequence: Sequence) => unknown> = {
   await: (sequence) => sequence.await(sequenceOf(1), 2),
   stopAwaiting: (sequence) => sequence.stopAwaiting(),
-  awaitTier: (sequence) => sequence.awaitTier(kvOf()),
+  awaitTier: (sequence) => sequence.startRestore(kvOf()),
   run: (sequence) => sequence.run(sequence.kv ?? kvOf()),
   preempt: (sequence) => sequence.preempt(),
   end: (sequence) => sequence.end(),
@@ -67,17 +67,17 @@ const LEADS: Record<SequenceState, Partial<Record<Transition, SequenceState>>> =
   waiting: {
     await: 'awaiting-prefix',
     stopAwaiting: 'waiting',
-    awaitTier: 'awaiting-tier',
+    awaitTier: 'restoring',
     run: 'running',
     end: 'finished',
   },
   'awaiting-prefix': { await: 'awaiting-prefix', stopAwaiting: 'waiting', end: 'finished' },
-  'awaiting-tier': { run: 'running', end: 'finished' },
+  restoring: { run: 'running', end: 'finished' },
   running: { preempt: 'preempted', end: 'finished' },
   preempted: {
     await: 'awaiting-prefix',
     stopAwaiting: 'preempted',
-    awaitTier: 'awaiting-tier',
+    awaitTier: 'restoring',
     run: 'running',
     end: 'finished',
   },
@@ -99,14 +99,14 @@ describe.each(STATES)('a sequence that is %s', (state) => {
       DO[transition](sequence);
       expect(sequence.state).toBe(next);
     }
-    const hasBlocks = sequence.state === 'running' || sequence.state === 'awaiting-tier';
+    const hasBlocks = sequence.state === 'running' || sequence.state === 'restoring';
     expect(sequence.kv !== undefined).toBe(hasBlocks);
     expect(sequence.awaits !== undefined).toBe(sequence.state === 'awaiting-prefix');
   });
 });
 
 test('one that was read from a store runs in the blocks that it was read into', () => {
-  const sequence = IN_STATE['awaiting-tier']();
+  const sequence = IN_STATE.restoring();
   expect(() => sequence.run(kvOf())).toThrow('invariant broken');
   sequence.run(sequence.kv!);
 });
@@ -130,9 +130,9 @@ test('what is to be released comes back when its blocks are lost', () => {
 
 test('what the cache had is reported once', () => {
   const sequence = sequenceOf();
-  sequence.found(2, REPORT);
+  sequence.recordHit(2, REPORT);
   expect([sequence.cachedTokens, sequence.report]).toEqual([2, REPORT]);
-  expect(() => sequence.found(2, REPORT)).toThrow('invariant broken');
+  expect(() => sequence.recordHit(2, REPORT)).toThrow('invariant broken');
 });
 
 test('tokens are counted, and never more guesses accepted than made', () => {
@@ -149,9 +149,9 @@ test('it takes over what its parent generated, and nothing beyond its capacity',
   const parent = sequenceOf();
   for (const token of [7, 8, 9]) parent.append(token);
   const fork = sequenceOf(1);
-  fork.follow(parent, 5);
+  fork.adoptTokens(parent, 5);
   expect([[...fork.tokens], fork.forkedAt, fork.uncomputed]).toEqual([[1, 2, 3, 7, 8], 5, 5]);
   for (let length = parent.length; length < parent.capacity; length++) parent.append(0);
   expect(() => parent.append(0)).toThrow('invariant broken');
-  expect(() => IN_STATE.running().follow(parent, 5)).toThrow('invariant broken');
+  expect(() => IN_STATE.running().adoptTokens(parent, 5)).toThrow('invariant broken');
 });

@@ -2,9 +2,9 @@
 // it has tokens, and some of them are not computed yet.
 //
 //   waiting <-> awaiting-prefix      another one computes what it begins with
-//   waiting  -> awaiting-tier        what it begins with is being read from a slower store
-//   awaiting-tier -> waiting         none of that could be read
-//   waiting, awaiting-tier -> running
+//   waiting  -> restoring        what it begins with is being read from a slower store
+//   restoring -> waiting         none of that could be read
+//   waiting, restoring -> running
 //   running  -> preempted            which then goes the ways of `waiting`
 //   any      -> finished
 //
@@ -21,7 +21,7 @@ export type SequenceState =
   /** another one computes what it begins with */
   | 'awaiting-prefix'
   /** what it begins with is being read from a slower store */
-  | 'awaiting-tier'
+  | 'restoring'
   | 'running'
   /** it ran, and its blocks were released for others */
   | 'preempted'
@@ -46,7 +46,7 @@ export interface AwaitedPrefix {
   readonly tokens: number;
 }
 
-const FIRST_ROOM = 64;
+const INITIAL_ROOM = 64;
 
 export class Sequence {
   readonly id: SequenceId;
@@ -77,7 +77,7 @@ export class Sequence {
     this.salt = salt;
     this.capacity = capacity;
     // A request that waits costs what it brought, not what it may become.
-    this.#tokens = new Int32Array(Math.min(capacity, prompt.length + FIRST_ROOM));
+    this.#tokens = new Int32Array(Math.min(capacity, prompt.length + INITIAL_ROOM));
     this.#tokens.set(prompt);
     this.#length = prompt.length;
   }
@@ -158,19 +158,19 @@ export class Sequence {
   }
 
   /** It has blocks, and what belongs into some of them is being read from a slower store. */
-  awaitTier(kv: KvSequence): void {
+  startRestore(kv: KvSequence): void {
     assert(
       this.#state === 'waiting' || this.#state === 'preempted',
       `a sequence is read while ${this.#state}`,
     );
-    this.#state = 'awaiting-tier';
+    this.#state = 'restoring';
     this.#kv = kv;
   }
 
   /** Nothing of use was read: it waits again. @returns what is to be released */
-  stopReading(): KvSequence {
+  abandonRestore(): KvSequence {
     assert(
-      this.#state === 'awaiting-tier' && this.#kv !== undefined,
+      this.#state === 'restoring' && this.#kv !== undefined,
       `reading ends for a sequence that is ${this.#state}`,
     );
     const kv = this.#kv;
@@ -180,7 +180,7 @@ export class Sequence {
   }
 
   run(kv: KvSequence): void {
-    const loaded = this.#state === 'awaiting-tier' && this.#kv === kv;
+    const loaded = this.#state === 'restoring' && this.#kv === kv;
     const queued = this.#state === 'waiting' || this.#state === 'preempted';
     assert(loaded || queued, `a sequence runs while ${this.#state}`);
     this.#state = 'running';
@@ -211,7 +211,7 @@ export class Sequence {
   }
 
   /** What the cache had when it first ran. @param cachedTokens of its prompt */
-  found(cachedTokens: number, report: CacheReport): void {
+  recordHit(cachedTokens: number, report: CacheReport): void {
     assert(this.#report === undefined, 'a sequence first runs twice');
     this.#cachedTokens = cachedTokens;
     this.#report = report;
@@ -230,16 +230,16 @@ export class Sequence {
 
   append(token: number): void {
     assert(this.#length < this.capacity, 'a token beyond the capacity');
-    this.#makeRoom(this.#length + 1);
+    this.#ensureRoom(this.#length + 1);
     this.#tokens[this.#length++] = token;
   }
 
   /** Takes over the first `length` tokens of `parent`, whose prompt is its own. */
-  follow(parent: Sequence, length: number): void {
+  adoptTokens(parent: Sequence, length: number): void {
     assert(this.#kv === undefined, 'a sequence that has blocks becomes a fork');
     this.#forkedAt = length;
     const generated = parent.tokens.subarray(this.#length, length);
-    this.#makeRoom(this.#length + generated.length);
+    this.#ensureRoom(this.#length + generated.length);
     this.#tokens.set(generated, this.#length);
     this.#length += generated.length;
   }
@@ -250,7 +250,7 @@ export class Sequence {
     assert(queued, `a sequence is queued while ${this.#state}`);
   }
 
-  #makeRoom(length: number): void {
+  #ensureRoom(length: number): void {
     if (length <= this.#tokens.length) return;
     const grown = new Int32Array(Math.min(this.capacity, Math.max(length, 2 * this.#tokens.length)));
     grown.set(this.#tokens);

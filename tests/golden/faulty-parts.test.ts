@@ -13,7 +13,7 @@ import { DiskTier } from '../../src/engine/node/disk-tier.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import { type ConversationMessage, createConversation } from '../../src/index.ts';
 import type { Backend } from '../../src/kernels/backend.ts';
-import { PagedRoom } from '../../src/kv/paged-room.ts';
+import { PagedCapacity } from '../../src/kv/paged-capacity.ts';
 import { FAULT, Faults } from '../support/faults/fault-injection.ts';
 
 const MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
@@ -187,7 +187,7 @@ test('no memory for block tables is an error, and what was taken before is given
       });
     },
   };
-  const noMemory = vi.spyOn(PagedRoom.prototype, 'longest', 'get').mockImplementation(() => {
+  const noMemory = vi.spyOn(PagedCapacity.prototype, 'longestSequence', 'get').mockImplementation(() => {
     throw new RangeError('Array buffer allocation failed');
   });
   await expect(Engine.create({ ...model, backend }, options)).rejects.toMatchObject({

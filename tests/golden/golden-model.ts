@@ -67,7 +67,7 @@ export class GoldenModel {
     const rows: Float32Array[] = [];
     for (let length = promptLength; length <= tokens.length; length++) {
       rows.push((await drive.compute(cached, tokens.subarray(0, length))).at(-1)!);
-      if (!drive.cache.keeps) drive.cache.truncate(cached, 0);
+      if (!drive.cache.retainsTokens) drive.cache.truncate(cached, 0);
     }
     drive.close(cached, tokens);
     return rows;
@@ -127,7 +127,7 @@ class Drive {
   }
 
   open(prompt: Int32Array): KvSequence {
-    const cached = this.cache.take(this.cache.match(prompt, ''), this.#copies);
+    const cached = this.cache.createSequence(this.cache.match(prompt, ''), this.#copies);
     if (cached === undefined) throw new Error('a sequence of the context length must find room');
     return cached;
   }

@@ -3,7 +3,7 @@
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/model/dtypes.ts';
 import { KV_DTYPES } from '../../src/base/model/kv-layout.ts';
 import { planWords } from '../../src/kernels/native/plan-words.ts';
-import { tapeWords, type WeightPlace } from '../../src/kernels/native/tape-words.ts';
+import { tapeWords, type WeightHandle } from '../../src/kernels/native/tape-words.ts';
 import type { Weight } from '../../src/program/program.ts';
 import type { ContractCase } from '../../tests/contract/cases.ts';
 
@@ -12,7 +12,7 @@ export function caseFile(one: ContractCase): Uint8Array {
   const matrices = one.tape.weights.filter(({ columns }) => columns > 1);
   const vectors = one.tape.weights.filter(({ columns }) => columns === 1);
   const places = one.tape.weights.map(
-    (weight): WeightPlace =>
+    (weight): WeightHandle =>
       weight.columns > 1
         ? { kind: 'matrix', index: matrices.indexOf(weight) }
         : { kind: 'vector', index: vectors.indexOf(weight) },

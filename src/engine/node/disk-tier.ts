@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import type { BlockId } from '../../base/ids.ts';
 import type { Executable } from '../../kernels/backend.ts';
-import type { BlockKey, TierStore } from '../../kv/tier-store.ts';
+import type { BlockKey, OffloadStore } from '../../kv/offload-store.ts';
 import type { BlockStore } from './block-store.ts';
 import { Semaphore } from './semaphore.ts';
 
@@ -23,7 +23,7 @@ export interface DiskTierParts {
 
 const LOADING = 8; // blocks at once: they are written to KV memory between two steps of others
 
-export class DiskTier implements TierStore {
+export class DiskTier implements OffloadStore {
   readonly capacity: number;
   readonly #store: BlockStore;
   readonly #fingerprint: string;
@@ -58,7 +58,7 @@ export class DiskTier implements TierStore {
     return this.#store.has(key);
   }
 
-  used(key: BlockKey): void {
+  touch(key: BlockKey): void {
     this.#store.use(key);
   }
 

@@ -13,7 +13,7 @@ import { OPERATION_KINDS, type Operation } from '../../program/operations.ts';
 import type { Tape } from '../../program/tape.ts';
 
 /** Where the native backend keeps a weight. */
-export interface WeightPlace {
+export interface WeightHandle {
   readonly kind: 'matrix' | 'vector';
   readonly index: number;
 }
@@ -22,7 +22,7 @@ const MAGIC = 0x51524532;
 const ABSENT = -1;
 
 /** @param places by weight id */
-export function tapeWords(tape: Tape, places: readonly WeightPlace[]): Int32Array {
+export function tapeWords(tape: Tape, places: readonly WeightHandle[]): Int32Array {
   const words: number[] = [MAGIC, tape.capacity.tokens, tape.capacity.rows, ...wide(tape.arenaBytes)];
   words.push(tape.buffers.length);
   for (const { rows, width, dtype, offset } of tape.buffers)

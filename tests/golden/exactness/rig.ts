@@ -17,7 +17,6 @@ import type { Backend, Executable } from '../../../src/kernels/backend.ts';
 import { reference } from '../../../src/kernels/reference/node/reference-backend.ts';
 import { select } from '../../../src/kernels/reference/select.ts';
 import { createCache } from '../../../src/kv/create-cache.ts';
-import { checkInvariants } from '../../../src/kv/invariants.ts';
 import type { KvCache } from '../../../src/kv/kv-cache.ts';
 import { PagedCache } from '../../../src/kv/paged-cache.ts';
 import { openModelFile } from '../../../src/models/node/open-model-file.ts';
@@ -29,6 +28,7 @@ import { type SamplingParameters, samplingParameters } from '../../../src/sample
 import { SelectionRows, selectionRow } from '../../../src/sampler/selection-row.ts';
 import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../../src/scheduler/sequence.ts';
+import { checkInvariants } from '../../support/kv/cache-invariants.ts';
 import { planOf } from '../../support/models/step-plans.ts';
 import { randomNumbers, wholeBelow } from '../../support/random.ts';
 import type { Cell } from './cells.ts';
@@ -219,7 +219,7 @@ export class ExactnessRig {
       const spare = left <= budget ? DRAFTS * MOST_SEQUENCES : 0;
       const step = scheduler.plan(Math.max(budget + spare, scheduler.runningCount));
       if (step === undefined) {
-        await scheduler.moved!; // a block that is read back
+        await scheduler.nextTransfer!; // a block that is read back
         continue;
       }
       const selection = step.rows.map(({ sequence, tokens, drafts }) => {
@@ -274,7 +274,7 @@ async function openStore(folder: string): Promise<BlockStore> {
 
 // When all that is computed is there.
 async function closeStore({ cache, store }: Runner): Promise<void> {
-  await cache.restorer?.keepIdle();
+  await cache.offload?.flush();
   await store?.settle();
   store?.close();
 }

@@ -4,8 +4,8 @@
 import { type BlockId, blockId } from '../../../src/base/ids.ts';
 import { BlockCopies } from '../../../src/kv/block-copies.ts';
 import { createPagedCache } from '../../../src/kv/create-cache.ts';
-import { checkInvariants } from '../../../src/kv/invariants.ts';
 import type { PagedCache, PagedSequence } from '../../../src/kv/paged-cache.ts';
+import { checkInvariants } from './cache-invariants.ts';
 
 const BLOCKS = 8;
 const BLOCK_SIZE = 4;
@@ -32,7 +32,7 @@ export function walkthrough(): Map<string, string> {
     shown.set(step, picture(cache, running, copies.take()[0]!));
   };
   const lookup = (name: string, text: string): void => {
-    running.set(name, cache.take(cache.match(tokensOf(text), ''), copies)!);
+    running.set(name, cache.createSequence(cache.match(tokensOf(text), ''), copies)!);
   };
   const compute = (name: string, text: string): void => {
     const tokens = tokensOf(text);
@@ -95,7 +95,7 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>,
       .join('  ')
       .trimEnd(),
   );
-  lines.push(`taken next: ${[...pool.order()].join(' ')}`);
+  lines.push(`taken next: ${[...pool.allocationOrder()].join(' ')}`);
   for (const [name, { tables, computed }] of running) {
     const { blocks, end } = tables[0]!;
     lines.push(`table ${name}: [${blocks.subarray(0, end).join(' ')}], ${computed} tokens computed`);

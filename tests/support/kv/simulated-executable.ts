@@ -5,7 +5,7 @@
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
 import type { ScheduledStep } from '../../../src/scheduler/build-step-plan.ts';
-import type { Chosen } from '../../../src/scheduler/scheduler.ts';
+import type { SelectedTokens } from '../../../src/scheduler/scheduler.ts';
 
 type Layout = ScheduledStep['plan'];
 
@@ -50,7 +50,7 @@ export class SimulatedExecutable {
   }
 
   /** @param choiceOf which of several samples a row belongs to, by the id of its sequence */
-  step({ plan, rows }: ScheduledStep, choiceOf: (id: number) => number = () => 0): Chosen {
+  step({ plan, rows }: ScheduledStep, choiceOf: (id: number) => number = () => 0): SelectedTokens {
     this.#copy(plan);
     this.#append(plan);
     const selected = Int32Array.from(rows, ({ sequence, tokens }, r) => {

@@ -9,10 +9,10 @@ import { type BlockTable, holdsIndex } from '../../../src/kv/block-tables.ts';
 import type { CachePolicy } from '../../../src/kv/cache-policy.ts';
 import { createCache, createPagedCache } from '../../../src/kv/create-cache.ts';
 import { EventRing } from '../../../src/kv/event-ring.ts';
-import { checkInvariants } from '../../../src/kv/invariants.ts';
 import type { KvCache, KvSequence } from '../../../src/kv/kv-cache.ts';
 import type { PagedCache } from '../../../src/kv/paged-cache.ts';
-import { firstHeld } from '../../../src/kv/window.ts';
+import { firstRetained } from '../../../src/kv/window.ts';
+import { checkInvariants } from './cache-invariants.ts';
 
 const EMPTY = -1;
 const HALF_COMPUTED = -2;
@@ -67,7 +67,7 @@ export class SimulatedKv {
     const match = this.cache.match(tokens, salt);
     const longest = this.longestComputed(prompt, salt);
     this.cache.explain(match);
-    const kv = this.cache.take(match, this.#copies);
+    const kv = this.cache.createSequence(match, this.#copies);
     if (kv === undefined) return undefined;
     require(kv.computed === match.tokens, `what is taken was matched: ${kv.computed}, ${match.tokens}`);
     require(kv.computed < prompt.length, 'the last token of a prompt is computed');
@@ -115,7 +115,7 @@ export class SimulatedKv {
   /** The next token of a sequence whose tokens are all computed. */
   choose(sequence: SimulatedSequence, token: number): void {
     require(sequence.kv.computed === sequence.tokens.length, 'a token is chosen from computed ones');
-    if (!this.cache.keeps) this.cache.truncate(sequence.kv, 0);
+    if (!this.cache.retainsTokens) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
     this.#check();
   }
@@ -218,7 +218,7 @@ export class SimulatedKv {
     if (!this.#copies.isEmpty) return; // what is to be copied is not there yet
     for (const { kv, tokens } of this.running) {
       kv.tables.forEach((table, group) => {
-        const first = firstHeld(this.#keeps[group]!, kv.computed);
+        const first = firstRetained(this.#keeps[group]!, kv.computed);
         for (let position = first; position < kv.computed; position++) {
           const found = this.#memory[group]![this.#slot(table, position)];
           require(found === tokens[position], `position ${position} of group ${group} holds ${found}`);

@@ -1,7 +1,7 @@
 // A tier that keeps blocks in a map, takes its time, and fails as often as it is told to.
 
 import type { BlockId } from '../../../src/base/ids.ts';
-import type { BlockKey, TierStore } from '../../../src/kv/tier-store.ts';
+import type { BlockKey, OffloadStore } from '../../../src/kv/offload-store.ts';
 
 /** The memory that blocks are read from and written to. */
 export interface BlockMemory {
@@ -16,7 +16,7 @@ export interface StoreFaults {
   readonly fails: () => boolean;
 }
 
-export class SimulatedStore implements TierStore {
+export class SimulatedStore implements OffloadStore {
   readonly kept = new Map<BlockKey, Int32Array>();
   capacity = Number.POSITIVE_INFINITY;
   busy: Promise<void> | undefined;
@@ -41,7 +41,7 @@ export class SimulatedStore implements TierStore {
     return this.kept.has(key);
   }
 
-  used(_key: BlockKey): void {}
+  touch(_key: BlockKey): void {}
 
   async load(key: BlockKey, block: BlockId): Promise<boolean> {
     this.loads++;

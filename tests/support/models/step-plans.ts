@@ -2,9 +2,9 @@
 
 import type { SelectionRow } from '../../../src/base/step/selection.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
-import { PLAIN_ROW } from '../../../src/sampler/check-row.ts';
+import { GREEDY_ROW } from '../../../src/sampler/check-row.ts';
 
-export const GREEDY: SelectionRow = PLAIN_ROW;
+export const GREEDY: SelectionRow = GREEDY_ROW;
 
 /** What one sequence does in a step: tokens `from` to the end of `tokens`, kept in `blocks`. */
 export interface SequencePart {

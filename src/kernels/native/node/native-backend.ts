@@ -19,7 +19,7 @@ import {
 import type { Limits } from '../../limits.ts';
 import type { NamedBackend } from '../../named-backend.ts';
 import { planWords, stepResult } from '../plan-words.ts';
-import { tapeWords, type WeightPlace } from '../tape-words.ts';
+import { tapeWords, type WeightHandle } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
 import { keyOf, WeightLoader } from './weight-loader.ts';
@@ -120,18 +120,23 @@ class PackedWeights implements LoadedWeights {
   readonly native: NativeWeights;
   readonly bytes: number;
   readonly #addon: Addon;
-  readonly #places: ReadonlyMap<string, WeightPlace>;
+  readonly #handles: ReadonlyMap<string, WeightHandle>;
 
-  constructor(addon: Addon, native: NativeWeights, places: ReadonlyMap<string, WeightPlace>, bytes: number) {
+  constructor(
+    addon: Addon,
+    native: NativeWeights,
+    handlesOf: ReadonlyMap<string, WeightHandle>,
+    bytes: number,
+  ) {
     this.#addon = addon;
     this.native = native;
-    this.#places = places;
+    this.#handles = handlesOf;
     this.bytes = bytes;
   }
 
   /** By weight id of a program that uses these weights. */
-  places(weights: readonly Weight[]): WeightPlace[] {
-    return weights.map((weight) => this.#places.get(keyOf(weight))!);
+  places(weights: readonly Weight[]): WeightHandle[] {
+    return weights.map((weight) => this.#handles.get(keyOf(weight))!);
   }
 
   dispose(): void {
@@ -156,7 +161,7 @@ async function loadWeights(
       onProgress?.(doneBytes, totalBytes);
     });
   }
-  return new PackedWeights(addon, loader.native, await loader.places(), totalBytes);
+  return new PackedWeights(addon, loader.native, await loader.handles(), totalBytes);
 }
 
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {

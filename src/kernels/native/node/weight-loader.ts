@@ -4,7 +4,7 @@
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/model/dtypes.ts';
 import type { Weight } from '../../../program/program.ts';
 import type { WeightSource } from '../../backend.ts';
-import type { WeightPlace } from '../tape-words.ts';
+import type { WeightHandle } from '../tape-words.ts';
 import type { Addon, NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
 
@@ -18,10 +18,10 @@ export class WeightLoader {
   readonly native: NativeWeights;
   readonly #addon: Addon;
   readonly #threads: number;
-  readonly #places = new Map<string, WeightPlace>();
+  readonly #handles = new Map<string, WeightHandle>();
   readonly #buffers = [new Uint8Array(0), new Uint8Array(0)];
   readonly #packing: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
-  #turn = 0;
+  #bufferIndex = 0;
 
   constructor(addon: Addon, native: NativeWeights, threads: number) {
     this.#addon = addon;
@@ -51,16 +51,16 @@ export class WeightLoader {
         partBytes,
       });
       onPart(part.byteLength);
-      const packed = fresh.map((slice) => this.#take(slice, part, { from, rowBytes }));
-      this.#packing[this.#turn] = Promise.all(packed);
-      this.#turn = 1 - this.#turn;
+      const packed = fresh.map((slice) => this.#loadSlice(slice, part, { from, rowBytes }));
+      this.#packing[this.#bufferIndex] = Promise.all(packed);
+      this.#bufferIndex = 1 - this.#bufferIndex;
     }
   }
 
   /** Where each slice is, by `keyOf`, when all are laid out. */
-  async places(): Promise<ReadonlyMap<string, WeightPlace>> {
+  async handles(): Promise<ReadonlyMap<string, WeightHandle>> {
     await Promise.all(this.#packing);
-    return this.#places;
+    return this.#handles;
   }
 
   async #read(
@@ -68,7 +68,7 @@ export class WeightLoader {
     tensor: string,
     { from, bytes, partBytes }: { from: number; bytes: number; partBytes: number },
   ): Promise<Uint8Array> {
-    const turn = this.#turn;
+    const turn = this.#bufferIndex;
     await this.#packing[turn]; // of what the buffer held before
     if (this.#buffers[turn]!.byteLength < bytes) this.#buffers[turn] = new Uint8Array(partBytes);
     const part = this.#buffers[turn]!.subarray(0, bytes);
@@ -78,14 +78,14 @@ export class WeightLoader {
 
   #addMatrix(slice: Weight): void {
     const { rows, columns, dtype } = slice;
-    const index = refused(() =>
+    const index = rethrowNative(() =>
       this.#addon.addMatrix(this.native, DTYPE_NAMES.indexOf(dtype), rows, columns),
     );
-    this.#places.set(keyOf(slice), { kind: 'matrix', index });
+    this.#handles.set(keyOf(slice), { kind: 'matrix', index });
   }
 
   // The rows of a slice that are in a part.
-  #take(
+  #loadSlice(
     slice: Weight,
     part: Uint8Array,
     { from, rowBytes }: { from: number; rowBytes: number },
@@ -96,15 +96,17 @@ export class WeightLoader {
     const first = Math.max(firstRow, rowOffset);
     const last = Math.min(firstRow + part.byteLength / rowBytes, rowOffset + rows);
     if (first >= last) return undefined;
-    const place = this.#places.get(keyOf(slice))!;
+    const place = this.#handles.get(keyOf(slice))!;
     const bytes = part.subarray((first - firstRow) * rowBytes, (last - firstRow) * rowBytes);
     return this.#addon.pack(this.native, place.index, bytes, this.#threads, first - rowOffset);
   }
 
   #addVector(slice: Weight, bytes: Uint8Array): undefined {
     const { rows, dtype } = slice;
-    const index = refused(() => this.#addon.addVector(this.native, DTYPE_NAMES.indexOf(dtype), bytes, rows));
-    this.#places.set(keyOf(slice), { kind: 'vector', index });
+    const index = rethrowNative(() =>
+      this.#addon.addVector(this.native, DTYPE_NAMES.indexOf(dtype), bytes, rows),
+    );
+    this.#handles.set(keyOf(slice), { kind: 'vector', index });
   }
 }
 
@@ -115,7 +117,7 @@ function partSize(slices: readonly Weight[], rowBytes: number, total: number): n
   return Math.min(total, Math.max(PART_ROWS, rows) * rowBytes);
 }
 
-function refused<T>(work: () => T): T {
+function rethrowNative<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

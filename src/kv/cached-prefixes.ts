@@ -3,19 +3,19 @@
 
 import { commonPrefix } from '../base/common-prefix.ts';
 
-export interface Kept {
+export interface CachedPrefix {
   /** all of them computed */
   readonly tokens: Int32Array;
   readonly salt: string;
 }
 
-export interface PrefixMatch<Entry> {
+export interface CachedPrefixMatch<Entry> {
   readonly entry: Entry;
   /** tokens shared, at least 1 */
   readonly length: number;
 }
 
-export class KeptPrefixes<Entry extends Kept> {
+export class CachedPrefixes<Entry extends CachedPrefix> {
   readonly #entries = new Set<Entry>(); // in order of last use
 
   get entries(): Iterable<Entry> {
@@ -23,9 +23,9 @@ export class KeptPrefixes<Entry extends Kept> {
   }
 
   /** The entry that shares most with `prompt`, all but its last token at most. */
-  match(prompt: Int32Array, salt: string): PrefixMatch<Entry> | undefined {
+  match(prompt: Int32Array, salt: string): CachedPrefixMatch<Entry> | undefined {
     const usable = prompt.subarray(0, -1);
-    let best: PrefixMatch<Entry> | undefined;
+    let best: CachedPrefixMatch<Entry> | undefined;
     for (const entry of this.#entries) {
       const length = entry.salt === salt ? commonPrefix(entry.tokens, usable) : 0;
       if (length > (best?.length ?? 0)) best = { entry, length };
@@ -40,7 +40,7 @@ export class KeptPrefixes<Entry extends Kept> {
   }
 
   /** An entry that already holds all of `tokens`; it becomes the latest. */
-  covering(tokens: Int32Array, salt: string): Entry | undefined {
+  findCovering(tokens: Int32Array, salt: string): Entry | undefined {
     for (const entry of this.#entries) {
       if (entry.salt !== salt || commonPrefix(entry.tokens, tokens) < tokens.length) continue;
       this.add(entry);
@@ -60,7 +60,7 @@ export class KeptPrefixes<Entry extends Kept> {
   }
 
   /** Entries that add nothing to `tokens`: prefixes of it. */
-  coveredBy(tokens: Int32Array, salt: string): Entry[] {
+  findCoveredBy(tokens: Int32Array, salt: string): Entry[] {
     return [...this.#entries].filter(
       (entry) => entry.salt === salt && commonPrefix(entry.tokens, tokens) === entry.tokens.length,
     );

@@ -3,12 +3,12 @@
 import type { BlockId, NodeId } from '../base/ids.ts';
 import { ChainKeys } from './chain-keys.ts';
 import type { GroupBlocks } from './group-blocks.ts';
+import type { KvOffloader } from './kv-offloader.ts';
+import type { BlockKey } from './offload-store.ts';
 import type { PrefixPath } from './prefix-match.ts';
-import type { Tier } from './tier.ts';
-import type { BlockKey } from './tier-store.ts';
-import { longestHeld } from './window.ts';
+import { longestUsablePrefix } from './window.ts';
 
-export interface StoredPrefix {
+export interface OffloadedPrefix {
   /** tokens, whole blocks only, that memory and store together can go on from */
   readonly length: number;
   /** of the block with an index */
@@ -23,50 +23,52 @@ export interface BlockLoad {
   readonly block: BlockId;
 }
 
-export class StoredBlocks {
-  readonly #tiers: readonly Tier[]; // [groups]
+export class GroupOffloaders {
+  readonly #offloaders: readonly KvOffloader[]; // [groups]
   readonly #keys: readonly ChainKeys[]; // [groups]
   readonly #groups: readonly GroupBlocks[];
   readonly #blockSize: number;
 
-  constructor(tiers: readonly Tier[], groups: readonly GroupBlocks[], blockSize: number) {
-    this.#tiers = tiers;
-    this.#keys = tiers.map((tier) => new ChainKeys(tier, blockSize));
+  constructor(offloaders: readonly KvOffloader[], groups: readonly GroupBlocks[], blockSize: number) {
+    this.#offloaders = offloaders;
+    this.#keys = offloaders.map((offloader) => new ChainKeys(offloader, blockSize));
     this.#groups = groups;
     this.#blockSize = blockSize;
   }
 
   /** Settles when one of the blocks that are being moved is at rest; undefined when none is moving. */
-  get moved(): Promise<unknown> | undefined {
-    const moving = this.#tiers.flatMap(({ moved }) => (moved === undefined ? [] : [moved]));
-    return moving.length === 0 ? undefined : Promise.race(moving);
+  get nextTransfer(): Promise<unknown> | undefined {
+    const transfers = this.#offloaders.flatMap(({ nextTransfer }) =>
+      nextTransfer === undefined ? [] : [nextTransfer],
+    );
+    return transfers.length === 0 ? undefined : Promise.race(transfers);
   }
 
-  async keepIdle(): Promise<void> {
-    await Promise.all(this.#tiers.map((tier) => tier.keepIdle()));
+  async flush(): Promise<void> {
+    await Promise.all(this.#offloaders.map((offloader) => offloader.flush()));
   }
 
-  offer(group: number, block: BlockId): void {
-    this.#tiers[group]!.offer(block);
+  enqueue(group: number, block: BlockId): void {
+    this.#offloaders[group]!.enqueue(block);
   }
 
   withdraw(group: number, block: BlockId): void {
-    this.#tiers[group]!.withdraw(block);
+    this.#offloaders[group]!.withdraw(block);
   }
 
   /** A node is about to leave the tree. */
-  forget(node: NodeId): void {
-    for (const tier of this.#tiers) tier.forget(node);
+  nodeRemoved(node: NodeId): void {
+    for (const offloader of this.#offloaders) offloader.nodeRemoved(node);
   }
 
   /** @param path of the prompt in memory */
-  find(prompt: Int32Array, salt: string, path: PrefixPath): StoredPrefix {
-    const keys = this.#keys.map((chain) => chain.of(prompt, salt, path.nodes));
+  findPrefix(prompt: Int32Array, salt: string, path: PrefixPath): OffloadedPrefix {
+    const keys = this.#keys.map((chain) => chain.keysOf(prompt, salt, path.nodes));
     const keyOf = (group: number, index: number): BlockKey => keys[group]!(index);
     const has = (group: number, index: number): boolean => {
       const node = path.nodes[index];
       if (node !== undefined && this.#groups[group]!.blockOf(node) !== undefined) return true;
-      return this.#tiers[group]!.has(keyOf(group, index));
+      return this.#offloaders[group]!.has(keyOf(group, index));
     };
     let blocks = Math.floor((prompt.length - 1) / this.#blockSize);
     for (const { group, keeps } of this.#groups) {
@@ -76,25 +78,25 @@ export class StoredBlocks {
       blocks = index;
     }
     const keeps = this.#groups.map((group) => group.keeps);
-    const length = longestHeld(keeps, blocks * this.#blockSize, this.#blockSize, has);
+    const length = longestUsablePrefix(keeps, blocks * this.#blockSize, this.#blockSize, has);
     return { length, keyOf };
   }
 
   /** Which of the blocks hold what they should; they are pinned until `unpin`. */
   async load(loads: readonly BlockLoad[]): Promise<ReadonlySet<BlockLoad>> {
     const good = new Set<BlockLoad>();
-    const loadGroup = async (tier: Tier, own: readonly BlockLoad[]): Promise<void> => {
+    const loadGroup = async (offloader: KvOffloader, own: readonly BlockLoad[]): Promise<void> => {
       const keys = own.map(({ key }) => key);
-      const whole = await tier.load(
+      const whole = await offloader.load(
         keys,
         own.map(({ block }) => block),
       );
       for (const [i, load] of own.entries()) if (whole[i] === true) good.add(load);
     };
     await Promise.all(
-      this.#tiers.map((tier, group) =>
+      this.#offloaders.map((offloader, group) =>
         loadGroup(
-          tier,
+          offloader,
           loads.filter((load) => load.group === group),
         ),
       ),
@@ -103,8 +105,8 @@ export class StoredBlocks {
   }
 
   unpin(loads: readonly BlockLoad[]): void {
-    for (const [group, tier] of this.#tiers.entries()) {
-      tier.unpin(loads.filter((load) => load.group === group).map(({ block }) => block));
+    for (const [group, offloader] of this.#offloaders.entries()) {
+      offloader.unpin(loads.filter((load) => load.group === group).map(({ block }) => block));
     }
   }
 }

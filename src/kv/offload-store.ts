@@ -6,7 +6,7 @@ import type { BlockId } from '../base/ids.ts';
 
 export type BlockKey = string;
 
-export interface TierStore {
+export interface OffloadStore {
   /** Blocks that it can hold at most. */
   readonly capacity: number;
   /** While it takes no block: settles when it is worth asking again. Undefined when it takes one now. */
@@ -18,7 +18,7 @@ export interface TierStore {
   /** Whether a block is there; at once, and perhaps wrong: `load` decides. */
   has(key: BlockKey): boolean;
   /** A block that it has was used in memory, and gives way later than others. */
-  used(key: BlockKey): void;
+  touch(key: BlockKey): void;
   /** Reads a block into KV memory. False when it is gone or damaged: a miss, not an error. */
   load(key: BlockKey, block: BlockId): Promise<boolean>;
   /** Takes a block's content out of KV memory, and keeps it if it can; settles as soon as the block may change. */

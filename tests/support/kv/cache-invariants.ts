@@ -1,19 +1,19 @@
 // What must hold between any two operations of a paged cache. Tests call it after each; it is far too slow for
 // anything else.
 
-import { assert } from '../base/assert.ts';
-import { type BlockId, blockId, type NodeId } from '../base/ids.ts';
-import { blockAt } from './block-tables.ts';
-import type { GroupBlocks } from './group-blocks.ts';
-import type { PagedCache } from './paged-cache.ts';
-import { firstHeld } from './window.ts';
+import { assert } from '../../../src/base/assert.ts';
+import { type BlockId, blockId, type NodeId } from '../../../src/base/ids.ts';
+import { blockAt } from '../../../src/kv/block-tables.ts';
+import type { GroupBlocks } from '../../../src/kv/group-blocks.ts';
+import type { PagedCache } from '../../../src/kv/paged-cache.ts';
+import { firstRetained } from '../../../src/kv/window.ts';
 
 /** Raises an AssertionError that names what is broken. */
 export function checkInvariants(cache: PagedCache): void {
   const nodes = checkTree(cache);
   for (const group of cache.groupBlocks) {
     const owners = countOwners(cache, group);
-    const order = [...group.pool.order()];
+    const order = [...group.pool.allocationOrder()];
     checkPool(group, owners, order);
     checkNodes(cache, group, nodes);
     if (group.keeps === 'all') checkOrder(cache, group, order);
@@ -55,7 +55,7 @@ function checkPool(group: GroupBlocks, owners: Int32Array, order: readonly Block
 // Every node that is reached from a root, with the uses that the tree counts.
 function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<NodeId> {
   const holders = new Map<NodeId, number>();
-  for (const { place } of running) holders.set(place, (holders.get(place) ?? 0) + 1);
+  for (const { lastFullNode } of running) holders.set(lastFullNode, (holders.get(lastFullNode) ?? 0) + 1);
   const reached = new Set<NodeId>();
   const visit = (node: NodeId): void => {
     assert(!reached.has(node), `node ${node} is in the tree twice`);
@@ -110,19 +110,19 @@ function checkOrder({ tree }: PagedCache, group: GroupBlocks, order: readonly Bl
 
 function checkSequences({ tree, running, blockSize, groupBlocks }: PagedCache): void {
   const slots = new Set<number>();
-  for (const { slot, tables, computed, place, loads } of running) {
+  for (const { slot, tables, computed, lastFullNode, loads } of running) {
     assert(!slots.has(slot), `block tables ${slot} are used twice`);
     slots.add(slot);
-    const depth = depthOf(tree, place);
+    const depth = depthOf(tree, lastFullNode);
     assert(depth === Math.floor(computed / blockSize), `${computed} tokens computed at depth ${depth}`);
     for (const group of groupBlocks) {
       const table = tables[group.group]!;
       assert(table.end === tables[0]!.end, 'the tables of a sequence end alike');
       assert(computed <= table.end * blockSize, 'tokens computed beyond the blocks');
       if (loads.length > 0) continue;
-      const first = Math.floor(firstHeld(group.keeps, computed) / blockSize);
+      const first = Math.floor(firstRetained(group.keeps, computed) / blockSize);
       assert(table.first <= first, 'a window lacks what later tokens attend to');
-      let node: NodeId | undefined = place;
+      let node: NodeId | undefined = lastFullNode;
       for (let i = depth - 1; i >= table.first; i--) {
         const there = group.nodeOf(blockAt(table, i));
         assert(there === node, `block ${i} of slot ${slot} belongs to node ${there}, not ${node}`);

@@ -1,12 +1,12 @@
 // A store that is slow holds blocks of a window, and with them the nodes of all the text before.
 
 import { expect, test } from 'vitest';
+import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
 import { SimulatedStore } from '../../tests/support/kv/simulated-store.ts';
 import { blockId } from '../base/ids.ts';
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { createPagedCache } from './create-cache.ts';
-import { checkInvariants } from './invariants.ts';
 
 const LENGTH = 64;
 
@@ -49,7 +49,7 @@ test.each<[string, KvKeeps[]]>([
   for (const store of stores) if (store instanceof StuckStore) store.close();
   for (let text = 0; text < 20; text++) {
     const tokens = Int32Array.from({ length: LENGTH }, (_, i) => 1000 * text + i);
-    const sequence = cache.take(cache.match(tokens, ''), copies)!;
+    const sequence = cache.createSequence(cache.match(tokens, ''), copies)!;
     for (let length = 1; length < LENGTH; length++) {
       expect(cache.reserve(sequence, length, copies)).toBe(true);
       cache.commit(sequence, tokens, length);

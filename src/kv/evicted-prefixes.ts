@@ -19,7 +19,7 @@ export function saltKey(salt: string): number {
   return prefixKey(salt.length, codes, 0, codes.length);
 }
 
-export class LostPrefixes {
+export class EvictedPrefixes {
   readonly #keys = new Set<number>(); // in order of loss
   readonly #most: number;
 

@@ -7,29 +7,29 @@
 import type { BlockId, NodeId } from '../base/ids.ts';
 import type { EventRing } from './event-ring.ts';
 import type { GroupBlocks } from './group-blocks.ts';
+import type { BlockKey, OffloadStore } from './offload-store.ts';
 import type { PrefixTree } from './prefix-tree.ts';
-import type { BlockKey, TierStore } from './tier-store.ts';
 
 /** Blocks of a group that are stored at once: reading them out of KV memory takes a little time between two steps. */
-export const MOST_STORING = 4;
+export const MAX_STORING = 4;
 // Of all blocks: what must be left for others while a chain is pinned.
-const LEFT_FOR_OTHERS = 1 / 8;
+const RESERVED_SHARE = 1 / 8;
 
-export class Tier {
-  readonly #store: TierStore;
+export class KvOffloader {
+  readonly #store: OffloadStore;
   readonly #blocks: GroupBlocks;
   readonly #tree: PrefixTree;
   readonly #blockSize: number;
   readonly #events: EventRing;
-  readonly #moving = new Set<Promise<unknown>>();
-  readonly #offered = new Set<BlockId>(); // full blocks in the tree that the store has not come to, first come first
+  readonly #transfers = new Set<Promise<unknown>>();
+  readonly #queued = new Set<BlockId>(); // full blocks in the tree that the store has not come to, first come first
   #storing = 0; // blocks
-  #awaitsStore = false;
-  #ending = false;
+  #awaitingStore = false;
+  #flushing = false;
   readonly #keys = new Map<NodeId, BlockKey>(); // of full nodes, as far as they were asked for
 
   constructor(
-    store: TierStore,
+    store: OffloadStore,
     blocks: GroupBlocks,
     tree: PrefixTree,
     { blockSize, events }: { blockSize: number; events: EventRing },
@@ -76,18 +76,18 @@ export class Tier {
   }
 
   /** Settles when one of the blocks that are being moved is at rest; undefined when none is moving. */
-  get moved(): Promise<unknown> | undefined {
-    return this.#moving.size === 0 ? undefined : Promise.race(this.#moving);
+  get nextTransfer(): Promise<unknown> | undefined {
+    return this.#transfers.size === 0 ? undefined : Promise.race(this.#transfers);
   }
 
   /** Reads blocks from the store. Which of them hold what they should; they are pinned until `unpin`. */
   async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<boolean[]> {
     for (const block of blocks) this.#blocks.pool.pin(block);
     // What is written meanwhile must not push out what is about to be read; ends are pushed out before beginnings.
-    for (const key of keys.toReversed()) if (this.#store.has(key)) this.#store.used(key);
+    for (const key of keys.toReversed()) if (this.#store.has(key)) this.#store.touch(key);
     const load = async (key: BlockKey, block: BlockId): Promise<boolean> => this.#store.load(key, block);
     const loading = Promise.all(keys.map((key, i) => load(key, blocks[i]!).catch(() => false)));
-    this.#watch(loading);
+    this.#track(loading);
     return loading;
   }
 
@@ -99,10 +99,10 @@ export class Tier {
   }
 
   /** Offers a full block whose last owner is about to release it. */
-  offer(block: BlockId): void {
+  enqueue(block: BlockId): void {
     const key = this.#keyOfBlock(block);
-    if (this.#store.has(key)) return this.#store.used(key);
-    this.#offered.add(block);
+    if (this.#store.has(key)) return this.#store.touch(key);
+    this.#queued.add(block);
     this.#storeNext();
   }
 
@@ -110,49 +110,49 @@ export class Tier {
    * At the end, when memory is no longer needed: offers every full block without an owner, as far as the store has
    * room, the last used first and beginnings of texts before their ends. Settles when the store has come to all.
    */
-  async keepIdle(): Promise<void> {
-    this.#ending = true;
-    this.#offered.clear();
-    while (this.moved !== undefined) await this.moved; // what is pinned meanwhile is not seen as idle
+  async flush(): Promise<void> {
+    this.#flushing = true;
+    this.#queued.clear();
+    while (this.nextTransfer !== undefined) await this.nextTransfer; // what is pinned meanwhile is not seen as idle
     const { pool } = this.#blocks;
-    const full = [...pool.order()].filter((block) => this.#blocks.count(block) === this.#blockSize);
+    const full = [...pool.allocationOrder()].filter((block) => this.#blocks.count(block) === this.#blockSize);
     const kept = this.#store.capacity === 0 ? [] : full.slice(-this.#store.capacity);
     const isStored = (block: BlockId): boolean => this.#store.has(this.#keyOfBlock(block));
-    for (const block of kept) if (isStored(block)) this.#store.used(this.#keyOfBlock(block));
-    for (const block of kept.reverse()) if (!isStored(block)) this.#offered.add(block);
+    for (const block of kept) if (isStored(block)) this.#store.touch(this.#keyOfBlock(block));
+    for (const block of kept.reverse()) if (!isStored(block)) this.#queued.add(block);
     this.#storeNext();
-    while (this.#storing + this.#offered.size > 0) {
-      const next = this.moved ?? this.#store.busy;
+    while (this.#storing + this.#queued.size > 0) {
+      const next = this.nextTransfer ?? this.#store.busy;
       if (next === undefined) return;
       await next;
     }
   }
 
   /** A node is about to leave the tree. */
-  forget(node: NodeId): void {
+  nodeRemoved(node: NodeId): void {
     this.#keys.delete(node);
   }
 
   /** A block is about to be used for something else. */
   withdraw(block: BlockId): void {
-    this.#offered.delete(block);
+    this.#queued.delete(block);
   }
 
   #storeNext(): void {
-    for (const block of this.#offered) {
-      if (this.#storing === MOST_STORING || this.#storeIsBusy() || !this.#mayHold(block)) return;
-      this.#offered.delete(block);
-      this.#beginStoring(block);
+    for (const block of this.#queued) {
+      if (this.#storing === MAX_STORING || this.#storeIsBusy() || !this.#canPin(block)) return;
+      this.#queued.delete(block);
+      this.#startStoring(block);
     }
   }
 
   #storeIsBusy(): boolean {
     const { busy } = this.#store;
     if (busy === undefined) return false;
-    if (!this.#awaitsStore) {
-      this.#awaitsStore = true;
+    if (!this.#awaitingStore) {
+      this.#awaitingStore = true;
       const goOn = (): void => {
-        this.#awaitsStore = false;
+        this.#awaitingStore = false;
         this.#storeNext();
       };
       busy.then(goOn, goOn); // a store that fails says so for each block
@@ -160,7 +160,7 @@ export class Tier {
     return true;
   }
 
-  #beginStoring(block: BlockId): void {
+  #startStoring(block: BlockId): void {
     this.#pinChain(block);
     this.#storing++;
     this.#events.push('stored', block, 0, this.#blocks.group);
@@ -170,19 +170,19 @@ export class Tier {
       this.#storeNext();
     };
     const store = async (): Promise<void> => this.#store.store(this.#keyOfBlock(block), block);
-    this.#watch(store().then(done, done)); // what was not kept is computed again
+    this.#track(store().then(done, done)); // what was not kept is computed again
   }
 
   // What runs must not lose blocks because idle ones are being stored.
-  #mayHold(block: BlockId): boolean {
-    if (this.#ending) return true;
+  #canPin(block: BlockId): boolean {
+    if (this.#flushing) return true;
     const { pool } = this.#blocks;
     let left = pool.available;
     for (const one of this.#chainOf(block)) {
       if (pool.pins(one) > 0) break;
       if (pool.isCached(one)) left--;
     }
-    return left >= pool.size * LEFT_FOR_OTHERS;
+    return left >= pool.size * RESERVED_SHARE;
   }
 
   // The first pin of a block pins the one before it, and the last one that is taken back gives that back.
@@ -214,12 +214,12 @@ export class Tier {
     }
   }
 
-  #watch(work: Promise<unknown>): void {
+  #track(work: Promise<unknown>): void {
     const settled: Promise<boolean> = work.then(
-      () => this.#moving.delete(settled),
-      () => this.#moving.delete(settled),
+      () => this.#transfers.delete(settled),
+      () => this.#transfers.delete(settled),
     );
-    this.#moving.add(settled); // one that waits only wants to know that it is over
+    this.#transfers.add(settled); // one that waits only wants to know that it is over
   }
 
   #keyOfBlock(block: BlockId): BlockKey {

@@ -2,13 +2,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
 import { availableIn, groupsOf, ONE_GROUP, randomKeeps } from '../../tests/support/kv/cache-shapes.ts';
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { SimulatedStore, type StoreFaults } from '../../tests/support/kv/simulated-store.ts';
 import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
-import { checkInvariants } from '../kv/invariants.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';
 import { Scheduler } from './scheduler.ts';
 import { Sequence } from './sequence.ts';
@@ -57,7 +57,7 @@ function worldOf(
     const planned = scheduler.plan(budget);
     if (planned === undefined) {
       // Whoever waits must wait for something that moves.
-      if (scheduler.hasWork) expect(scheduler.moved).toBeDefined();
+      if (scheduler.hasWork) expect(scheduler.nextTransfer).toBeDefined();
       return turn();
     }
     const full: Sequence[] = [];
@@ -132,7 +132,7 @@ test('what is about to be read counts as used, so that nothing written meanwhile
   await before.settle();
   const world = worldOf(8, 4, { kept: before.stores });
   const used: string[] = [];
-  world.store.used = (key: string): void => {
+  world.store.touch = (key: string): void => {
     used.push(key);
   };
   world.start(range(0, 18), 20);
@@ -205,7 +205,7 @@ test('others run while a sequence waits for its blocks', async () => {
   const waiting = world.start(range(0, 18), 20);
   const other = world.start(range(50, 5), 8);
   while (other.state !== 'finished') await world.step();
-  expect(waiting.state).toBe('awaiting-tier');
+  expect(waiting.state).toBe('restoring');
   await world.settle();
   expect(waiting.cachedTokens).toBe(16);
 });
@@ -230,7 +230,7 @@ test('a sequence cancelled while its blocks are read leaves nothing behind', asy
   const world = worldOf(8, 4, { faults: { delay: () => 10, fails: () => false }, kept: before.stores });
   const sequence = world.start(range(0, 18), 20);
   await world.step();
-  expect(sequence.state).toBe('awaiting-tier');
+  expect(sequence.state).toBe('restoring');
   world.scheduler.finish(sequence);
   expect(world.scheduler.hasWork).toBe(false);
   expect(availableIn(world.cache)).toBe(4); // the others are pinned
@@ -274,7 +274,7 @@ describe('at the end', () => {
     const world = worldOf(16, 4, { faults: { delay: () => 5, fails: () => false } });
     world.start(range(0, 30), 31);
     while (world.scheduler.hasWork) await world.step();
-    await world.cache.restorer!.keepIdle();
+    await world.cache.offload!.flush();
     expect(world.store.kept.size).toBe(7);
   });
 
@@ -287,7 +287,7 @@ describe('at the end', () => {
     }
     world.store.busy = undefined;
     world.store.capacity = 7;
-    await world.cache.restorer!.keepIdle();
+    await world.cache.offload!.flush();
     const blocksOf = (first: number): number =>
       [...world.store.kept.keys()].filter((key) => key.includes(`/${first},`)).length;
     expect([blocksOf(200), blocksOf(100), blocksOf(0)]).toEqual([3, 3, 1]);
