@@ -10,12 +10,12 @@ import type { LoadedModel } from '../engine/load-model.ts';
 import type { BackendName } from '../engine/node/choose-backend.ts';
 import { loadModel } from '../engine/node/load-model.ts';
 import { writeGguf } from '../formats/node/write-gguf.ts';
-import { fillTensor } from '../formats/synthetic/fill-tensor.ts';
-import type { PublicShape } from '../formats/synthetic/public-shapes.ts';
-import { RandomBlocks } from '../formats/synthetic/random-blocks.ts';
-import { syntheticModel } from '../formats/synthetic/synthetic-model.ts';
 import type { Limits } from '../kernels/limits.ts';
 import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
+import { fillTensor } from '../models/synthetic/fill-tensor.ts';
+import type { PublicShape } from '../models/synthetic/public-shapes.ts';
+import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
+import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
 import type { Text } from './text.ts';
 
 export interface BenchOptions {

@@ -7,14 +7,12 @@ import { createBufferSource } from '../formats/buffer-source.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import {
   counting,
-  flag,
   llamaMetadata,
   llamaTensors,
   type Metadata,
-  text,
   tinyLlama,
-  u32,
 } from '../formats/gguf/metadata-fixture.ts';
+import { flag, text, u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 

@@ -3,17 +3,9 @@
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { readGgufMetadata } from '../formats/gguf/metadata.ts';
-import {
-  counting,
-  f32,
-  flag,
-  llamaMetadata,
-  llamaTensors,
-  text,
-  tinyLlama,
-  u32,
-} from '../formats/gguf/metadata-fixture.ts';
+import { counting, llamaMetadata, llamaTensors, tinyLlama } from '../formats/gguf/metadata-fixture.ts';
 import { openGgufTokenizer } from '../formats/gguf/open.ts';
+import { f32, flag, text, u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 

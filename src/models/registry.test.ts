@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { ggufFamily, huggingFaceFamily } from '../formats/family-format.ts';
-import { llamaMetadata, llamaTensors, text, u32 } from '../formats/gguf/metadata-fixture.ts';
-import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
+import { llamaTensors, metadataOf } from '../formats/gguf/metadata-fixture.ts';
+import { u32 } from '../formats/gguf/typed-values.ts';
+import { encodeGguf } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 import { FAMILIES } from './registry.ts';
 
@@ -53,11 +54,10 @@ it('takes no GGUF of a family that has none', () => {
 it.each(WITH_GGUF)(
   'a window in a GGUF of $architecture slides all layers or is refused',
   async ({ architecture }) => {
-    const metadata: Record<string, TypedValue> = {};
-    for (const [key, value] of Object.entries(llamaMetadata()))
-      metadata[key.replace(/^llama\./, `${architecture}.`)] = value;
-    metadata['general.architecture'] = text(architecture);
-    metadata[`${architecture}.attention.sliding_window`] = u32(8);
+    const metadata = {
+      ...metadataOf(architecture),
+      [`${architecture}.attention.sliding_window`]: u32(8),
+    };
     const tensors = llamaTensors.filter(({ name }) => !name.startsWith('blk.'));
     const opened = openGguf(createBufferSource(encodeGguf(metadata, tensors), 'x.gguf'));
     if (architecture === 'llama' || architecture === 'mistral')

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
-import { llamaMetadata, text, u32 } from '../formats/gguf/metadata-fixture.ts';
-import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
+import { metadataOf } from '../formats/gguf/metadata-fixture.ts';
+import { u32 } from '../formats/gguf/typed-values.ts';
+import { encodeGguf } from '../formats/gguf/writer.ts';
 import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import { openGguf } from './open-gguf.ts';
 import { smollm3 } from './smollm3.ts';
@@ -60,11 +61,7 @@ it.each<[string, string, JsonValue]>([
 });
 
 it('takes every fourth layer of a GGUF, whose rows are permuted', async () => {
-  const metadata: Record<string, TypedValue> = {};
-  for (const [key, value] of Object.entries(llamaMetadata()))
-    metadata[key.replace(/^llama\./, 'smollm3.')] = value;
-  metadata['general.architecture'] = text('smollm3');
-  metadata['smollm3.block_count'] = u32(5);
+  const metadata = { ...metadataOf('smollm3'), 'smollm3.block_count': u32(5) };
   const norms = ['output_norm', 'blk.0.attn_norm', 'blk.1.attn_norm', 'blk.2.attn_norm', 'blk.3.attn_norm'];
   const tensors = [
     { name: 'token_embd.weight', dtype: 'F32', shape: [4, 32], data: new Uint8Array(4 * 4 * 32) } as const,

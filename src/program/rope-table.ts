@@ -58,14 +58,28 @@ function dynamicTheta(
   return theta * stretch ** (dim / (dim - 2));
 }
 
-// Llama 3.1: long waves are slowed by the factor, short ones stay, those between are blended.
-function llama3(frequency: number, scaling: Extract<RopeScaling, { kind: 'llama3' }>): number {
-  const { factor, lowFrequencyFactor, highFrequencyFactor, originalContext } = scaling;
-  const wave = (2 * Math.PI) / frequency;
-  if (wave > originalContext / lowFrequencyFactor) return frequency / factor;
-  if (wave < originalContext / highFrequencyFactor) return frequency;
-  const smooth = (originalContext / wave - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
-  return ((1 - smooth) * frequency) / factor + smooth * frequency;
+type Llama3Scaling = Extract<RopeScaling, { kind: 'llama3' }>;
+
+// Llama 3.1: low frequencies are divided by the factor, high ones are unchanged, those between are blended.
+function llama3(frequency: number, scaling: Llama3Scaling): number {
+  const { factor, originalContext } = scaling;
+  const wavelength = (2 * Math.PI) / frequency;
+  const share = llama3Share(originalContext / wavelength, scaling);
+  return ((1 - share) * frequency) / factor + share * frequency;
+}
+
+/**
+ * Returns the share of the original frequency in the blend for a pair: 0 where it is divided by the factor, 1 where it is
+ * unchanged.
+ * @param rotations full rotations of the pair within the original context
+ */
+export function llama3Share(
+  rotations: number,
+  { lowFrequencyFactor: low, highFrequencyFactor: high }: Llama3Scaling,
+): number {
+  if (rotations < low) return 0;
+  if (rotations > high) return 1;
+  return (rotations - low) / (high - low);
 }
 
 // YaRN (Peng et al. 2023): pairs that turn often keep their frequency, pairs that turn seldom are slowed by the

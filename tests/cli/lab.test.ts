@@ -15,11 +15,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { layOutGguf } from '../../src/formats/gguf/writer.ts';
-import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 import { EXPERIMENTS } from '../../src/lab/experiments.ts';
 import { SMALL_LLAMA } from '../../src/lab/lab-bench.ts';
 import { type LabResult, resultSchema } from '../../src/lab/result.ts';
 import { text } from '../../src/lab/text.ts';
+import { syntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
 import { labResult } from '../support/lab-result.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

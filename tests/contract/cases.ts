@@ -5,10 +5,10 @@ import { byteLength, DTYPES, type DtypeName } from '../../src/base/model/dtypes.
 import type { KvDtype, KvGroup, KvLayout } from '../../src/base/model/kv-layout.ts';
 import { ACTIVATION_NAMES, type RopeConfig, type TensorInfo } from '../../src/base/model/model-file.ts';
 import type { StepPlan } from '../../src/base/step/step-plan.ts';
-import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
 import { runStep } from '../../src/kernels/reference/run-step.ts';
 import { StepState } from '../../src/kernels/reference/step-state.ts';
 import type { StoredTensors } from '../../src/kernels/reference/weights.ts';
+import { RandomBlocks } from '../../src/models/synthetic/random-blocks.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';
 import { fuse } from '../../src/program/fuse.ts';
 import { lower } from '../../src/program/lower.ts';

@@ -8,13 +8,13 @@ import { DTYPES, type DtypeName } from '../../src/base/model/dtypes.ts';
 import type { ModelFile } from '../../src/base/model/model-file.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { writeGguf } from '../../src/formats/node/write-gguf.ts';
-import { fillTensor } from '../../src/formats/synthetic/fill-tensor.ts';
-import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/formats/synthetic/public-shapes.ts';
-import { RandomBlocks } from '../../src/formats/synthetic/random-blocks.ts';
-import { syntheticModel } from '../../src/formats/synthetic/synthetic-model.ts';
 import { matrixRows } from '../../src/kernels/reference/weights.ts';
 import { openModelFile } from '../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../src/models/registry.ts';
+import { fillTensor } from '../../src/models/synthetic/fill-tensor.ts';
+import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/models/synthetic/public-shapes.ts';
+import { RandomBlocks } from '../../src/models/synthetic/random-blocks.ts';
+import { syntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
 import { inSmall, SMALL, writeSynthetic } from '../support/models/small-models.ts';
 
 const QUANTS = Object.keys(DTYPES) as DtypeName[];

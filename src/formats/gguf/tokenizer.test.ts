@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import { createBufferSource } from '../buffer-source.ts';
-import { flag, llamaMetadata, type Metadata, text, texts, u32 } from './metadata-fixture.ts';
+import { llamaMetadata, type Metadata } from './metadata-fixture.ts';
 import { openGgufTokenizer } from './open.ts';
+import { flag, int32s, text, texts, u32 } from './typed-values.ts';
 import { encodeGguf } from './writer.ts';
 
 const { normal: NORMAL, control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
-
-const types = (value: readonly number[]) => ({ type: 'array', of: 'int32', value }) as const;
 
 function read(tokens: readonly string[], changes: Metadata = {}) {
   const metadata = { ...llamaMetadata(tokens), 'tokenizer.ggml.eos_token_id': u32(0), ...changes };
@@ -26,7 +25,7 @@ describe('tokens that end an answer', () => {
   ])('are told by their spelling: %s', async (_, name) => {
     const tokens = ['<e>', 'a', 'b', name];
     const data = await read(tokens, {
-      'tokenizer.ggml.token_type': types([CONTROL, NORMAL, NORMAL, USER_DEFINED]),
+      'tokenizer.ggml.token_type': int32s([CONTROL, NORMAL, NORMAL, USER_DEFINED]),
     });
     expect(data.eosIds).toEqual([0, 3]);
     // Whatever its type was: what ends an answer never arises from plain text.
@@ -47,7 +46,7 @@ describe('tokens that end an answer', () => {
     expect((await read(solar)).eosIds).toEqual([0, 1]);
     expect((await read(['<e>', '<|call|>', '<|end|>'])).eosIds).toEqual([0, 2, 1]);
     const gemma = ['<e>', '</s>', '<|tool_response>'];
-    const data = await read(gemma, { 'tokenizer.ggml.token_type': types([CONTROL, NORMAL, CONTROL]) });
+    const data = await read(gemma, { 'tokenizer.ggml.token_type': int32s([CONTROL, NORMAL, CONTROL]) });
     expect(data.eosIds).toEqual([0, 2]);
     expect(data.tokenTypes[1]).toBe(NORMAL);
   });
@@ -88,7 +87,7 @@ it('lets the tokens of Phi-3 templates swallow the white space after them', asyn
   const tokens = ['<unk>', '<s>', '</s>', '<|user|>', '<|endoftext|>', 'a'];
   const changes = {
     'general.name': text('Phi3 mini'),
-    'tokenizer.ggml.token_type': types([2, CONTROL, CONTROL, CONTROL, CONTROL, NORMAL]),
+    'tokenizer.ggml.token_type': int32s([2, CONTROL, CONTROL, CONTROL, CONTROL, NORMAL]),
   };
   expect([...((await read(tokens, changes)).strips?.keys() ?? [])]).toEqual([2, 3]);
   expect((await read(tokens)).strips).toBeUndefined();

@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import type { DtypeName } from '../../../src/base/model/dtypes.ts';
 import { writeGguf } from '../../../src/formats/node/write-gguf.ts';
-import { fillTensor } from '../../../src/formats/synthetic/fill-tensor.ts';
-import type { PublicShape } from '../../../src/formats/synthetic/public-shapes.ts';
-import { RandomBlocks } from '../../../src/formats/synthetic/random-blocks.ts';
-import { syntheticModel } from '../../../src/formats/synthetic/synthetic-model.ts';
+import { fillTensor } from '../../../src/models/synthetic/fill-tensor.ts';
+import type { PublicShape } from '../../../src/models/synthetic/public-shapes.ts';
+import { RandomBlocks } from '../../../src/models/synthetic/random-blocks.ts';
+import { syntheticModel } from '../../../src/models/synthetic/synthetic-model.ts';
 
 export const SMALL = {
   vocabSize: 1300,

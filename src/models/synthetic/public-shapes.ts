@@ -1,27 +1,35 @@
-// The shapes of public models, as their configurations give them: what a synthetic file takes over from them, so
-// that speed and memory can be measured without a download.
+// The shapes of public models, from their configurations. A synthetic file copies them, so that speed and memory can be
+// measured without a download.
 
-import type { RopeScaling } from '../../base/model/model-file.ts';
+import type { ModelConfig, RopeScaling } from '../../base/model/model-file.ts';
 
-export interface PublicShape {
-  /** what people call it */
+type Sizes = Pick<
+  ModelConfig,
+  | 'vocabSize'
+  | 'hiddenSize'
+  | 'layers'
+  | 'heads'
+  | 'kvHeads'
+  | 'headDim'
+  | 'ffnSize'
+  | 'contextLength'
+  | 'normEpsilon'
+  | 'tiedEmbeddings'
+>;
+
+export interface PublicShape extends Sizes {
+  /** the published name */
   readonly name: string;
-  /** GGUF's name of the architecture */
-  readonly architecture: 'llama' | 'qwen2' | 'qwen3' | 'gpt2';
+  /** `general.architecture` of a GGUF file */
+  readonly architecture: string;
   readonly vocabulary: 'byte-level' | 'sentencepiece';
-  readonly vocabSize: number;
-  readonly hiddenSize: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  readonly ffnSize: number;
-  readonly contextLength: number;
-  readonly normEpsilon: number;
+  /** `tokenizer.ggml.pre` of a byte-level vocabulary; `qwen2` by default */
+  readonly preTokenizer?: string;
+  /** GGUF stems of the modules that have a bias */
+  readonly biases?: readonly string[];
   /** absent where positions are learned */
   readonly ropeTheta?: number;
   readonly ropeScaling?: Extract<RopeScaling, { kind: 'llama3' }>;
-  readonly tiedEmbeddings: boolean;
 }
 
 const QWEN = {
@@ -32,11 +40,15 @@ const QWEN = {
   tiedEmbeddings: true,
 } as const;
 
+const QWEN2_BIASES = ['attn_q', 'attn_k', 'attn_v'];
+
 export const PUBLIC_SHAPES: readonly PublicShape[] = [
   {
     name: 'GPT-2-124M',
     architecture: 'gpt2',
     vocabulary: 'byte-level',
+    preTokenizer: 'gpt-2',
+    biases: ['output_norm', 'attn_norm', 'attn_qkv', 'attn_output', 'ffn_norm', 'ffn_up', 'ffn_down'],
     vocabSize: 50_257,
     hiddenSize: 768,
     layers: 12,
@@ -52,6 +64,7 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
     ...QWEN,
     name: 'Qwen2.5-0.5B',
     architecture: 'qwen2',
+    biases: QWEN2_BIASES,
     hiddenSize: 896,
     layers: 24,
     heads: 14,
@@ -64,6 +77,7 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
     ...QWEN,
     name: 'Qwen2.5-1.5B',
     architecture: 'qwen2',
+    biases: QWEN2_BIASES,
     hiddenSize: 1536,
     layers: 28,
     heads: 12,
@@ -125,9 +139,9 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
   },
 ];
 
-const spelling = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const normalized = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** The shape that `name` means, whatever its case and punctuation; undefined for none. */
+/** Returns the shape called `name`, ignoring case and punctuation; undefined for an unknown name. */
 export function findShape(name: string): PublicShape | undefined {
-  return PUBLIC_SHAPES.find((shape) => spelling(shape.name) === spelling(name));
+  return PUBLIC_SHAPES.find((shape) => normalized(shape.name) === normalized(name));
 }

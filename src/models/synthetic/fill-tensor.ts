@@ -1,9 +1,9 @@
-// What stands in a synthetic model's tensors: random blocks, or the numbers that were given.
+// Fills the tensors of a synthetic model with random blocks or given values.
 
 import type { RandomBlocks } from './random-blocks.ts';
 import type { SyntheticTensor } from './synthetic-model.ts';
 
-/** @param from where `target` begins in the tensor's bytes */
+/** Returns a function that fills `target` with the bytes of a tensor from byte `from` on. */
 export const fillTensor =
   (random: RandomBlocks) =>
   ({ dtype, contents }: SyntheticTensor, from: number, target: Uint8Array): void => {

@@ -1,10 +1,11 @@
-// A vocabulary of the right size for a synthetic model: all bytes, so that any text can be encoded, pairs of
-// letters that merge, and made-up words for the rest. Texts come out shorter in bytes a token than a real
-// one's, which speed and memory do not mind.
+// A vocabulary of the right size for a synthetic model: all bytes, so that any text can be encoded, pairs of letters that
+// merge, and invented words for the rest. A token covers fewer bytes of text than with a trained vocabulary, which affects
+// neither speed nor memory for a given number of tokens.
 
 import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
-import type { TypedValue } from '../gguf/writer.ts';
+import { f32s, flag, int32s, text, texts, u32 } from '../../formats/gguf/typed-values.ts';
+import type { TypedValue } from '../../formats/gguf/writer.ts';
 import type { PublicShape } from './public-shapes.ts';
 
 type Metadata = Record<string, TypedValue>;
@@ -16,11 +17,12 @@ const TEMPLATE =
   "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}" +
   '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}';
 
-export function vocabularyMetadata({ vocabulary, vocabSize, architecture }: PublicShape): Metadata {
-  return vocabulary === 'byte-level' ? byteLevel(vocabSize, architecture) : sentencePiece(vocabSize);
+/** Returns the `tokenizer.*` keys of the model, with a chat template. */
+export function vocabularyMetadata({ vocabulary, vocabSize, preTokenizer = 'qwen2' }: PublicShape): Metadata {
+  return vocabulary === 'byte-level' ? byteLevel(vocabSize, preTokenizer) : sentencePiece(vocabSize);
 }
 
-function byteLevel(vocabSize: number, architecture: string): Metadata {
+function byteLevel(vocabSize: number, preTokenizer: string): Metadata {
   const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
   const plain = [...BYTE_CHARACTERS, ...PAIRS.map((pair) => pair.join(''))];
   const fillers = words(vocabSize - plain.length - specials.length, 'Ġ');
@@ -28,13 +30,13 @@ function byteLevel(vocabSize: number, architecture: string): Metadata {
   const types = tokens.map((_, id) => (id < vocabSize - specials.length ? NORMAL : CONTROL));
   return {
     'tokenizer.ggml.model': text('gpt2'),
-    'tokenizer.ggml.pre': text(architecture === 'gpt2' ? 'gpt-2' : 'qwen2'),
-    'tokenizer.ggml.tokens': { type: 'array', of: 'string', value: tokens },
-    'tokenizer.ggml.token_type': { type: 'array', of: 'int32', value: types },
-    'tokenizer.ggml.merges': { type: 'array', of: 'string', value: PAIRS.map((pair) => pair.join(' ')) },
-    'tokenizer.ggml.bos_token_id': id(vocabSize - 3),
-    'tokenizer.ggml.eos_token_id': id(vocabSize - 1),
-    'tokenizer.ggml.add_bos_token': { type: 'bool', value: false },
+    'tokenizer.ggml.pre': text(preTokenizer),
+    'tokenizer.ggml.tokens': texts(tokens),
+    'tokenizer.ggml.token_type': int32s(types),
+    'tokenizer.ggml.merges': texts(PAIRS.map((pair) => pair.join(' '))),
+    'tokenizer.ggml.bos_token_id': u32(vocabSize - 3),
+    'tokenizer.ggml.eos_token_id': u32(vocabSize - 1),
+    'tokenizer.ggml.add_bos_token': flag(false),
     'tokenizer.chat_template': text(TEMPLATE),
   };
 }
@@ -53,23 +55,20 @@ function sentencePiece(vocabSize: number): Metadata {
   return {
     'tokenizer.ggml.model': text('llama'),
     'tokenizer.ggml.pre': text('default'),
-    'tokenizer.ggml.tokens': { type: 'array', of: 'string', value: tokens },
-    'tokenizer.ggml.token_type': { type: 'array', of: 'int32', value: types },
-    // a longer piece counts for more, as merging left to right asks for
-    'tokenizer.ggml.scores': { type: 'array', of: 'float32', value: tokens.map((_, index) => -index) },
-    'tokenizer.ggml.bos_token_id': id(1),
-    'tokenizer.ggml.eos_token_id': id(2),
-    'tokenizer.ggml.unknown_token_id': id(0),
+    'tokenizer.ggml.tokens': texts(tokens),
+    'tokenizer.ggml.token_type': int32s(types),
+    // Merges with a higher score are applied first, so earlier pieces win.
+    'tokenizer.ggml.scores': f32s(tokens.map((_, index) => -index)),
+    'tokenizer.ggml.bos_token_id': u32(1),
+    'tokenizer.ggml.eos_token_id': u32(2),
+    'tokenizer.ggml.unknown_token_id': u32(0),
     'tokenizer.chat_template': text(
       "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant:",
     ),
   };
 }
 
-const text = (value: string): TypedValue => ({ type: 'string', value });
-const id = (value: number): TypedValue => ({ type: 'uint32', value });
-
-/** `count` different made-up words, each after `space`. */
+/** Returns `count` different invented words, each with `space` before it. */
 function words(count: number, space: string): string[] {
   const syllables = PAIRS.filter(([left, right]) => !'aeiou'.includes(left) && 'aeiou'.includes(right));
   return Array.from({ length: count }, (_, number) => {

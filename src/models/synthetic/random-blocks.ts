@@ -1,5 +1,5 @@
-// Random weights in every type, written as the bytes of their blocks: random numbers under one fixed scale, so
-// that values spread evenly around zero as a trained model's do, roughly. Repeatable, and as fast as a disk.
+// Random weights of every type, generated as the bytes of their blocks: random quants under one fixed scale, so that
+// values are uniform around zero with roughly the spread of trained weights. Reproducible by seed, and as fast as a disk.
 
 import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { numberToBf16, numberToF16 } from '../../base/model/half.ts';
@@ -44,10 +44,11 @@ export class RandomBlocks {
   }
 }
 
-const MOST_16 = 65_535;
+const MAX_UINT16 = 65_535;
 
-/** A value between -sqrt(3) and sqrt(3) spreads, by a random number of 16 bits. */
-const uniform = (bits: number, spread: number): number => ((2 * bits) / MOST_16 - 1) * Math.sqrt(3) * spread;
+/** Maps 16 random bits to a value from -sqrt(3) to sqrt(3) times `spread`. */
+const uniform = (bits: number, spread: number): number =>
+  ((2 * bits) / MAX_UINT16 - 1) * Math.sqrt(3) * spread;
 
 function halves(target: Uint8Array, spread: number, encode: (value: number) => number): void {
   const table = Uint16Array.from({ length: 256 }, (_, byte) => encode(uniform(byte * 257, spread)));
@@ -55,11 +56,13 @@ function halves(target: Uint8Array, spread: number, encode: (value: number) => n
   for (let i = 0; i < values.length; i++) values[i] = table[values[i]! & 255]!;
 }
 
+/** Writes scales (and minima) into a block of random bytes. */
 type Patch = (block: Uint8Array, at: number, spread: number) => void;
 type Quantized = Exclude<DtypeName, 'F32' | 'F16' | 'BF16'>;
 
-// Numbers of b bits, all alike likely, spread by 2^b / sqrt(12). The scale of a K type's groups is 32 everywhere.
+// Standard deviation of uniform integers of `bits` bits.
 const spreadOfBits = (bits: number): number => 2 ** bits / Math.sqrt(12);
+/** Scale of every group in a K type. */
 const GROUP_SCALE = 32;
 
 const PATCHES: Readonly<Record<Quantized, Patch>> = {
@@ -76,12 +79,12 @@ const PATCHES: Readonly<Record<Quantized, Patch>> = {
   },
 };
 
-// One scale at the start; the numbers lie around zero by themselves.
+// One scale; the quants are signed, so their mean is near zero.
 function scaled(bits: number, offset: number): Patch {
   return (block, at, spread) => putF16(block, at + offset, spread / spreadOfBits(bits));
 }
 
-// A scale and a minimum; the numbers begin at 0, so the minimum is minus their middle.
+// A scale and a minimum; the quants start at 0, so the minimum moves their mean to zero.
 function shifted(bits: number): Patch {
   return (block, at, spread) => {
     const scale = spread / spreadOfBits(bits);
@@ -90,8 +93,8 @@ function shifted(bits: number): Patch {
   };
 }
 
-// Twelve bytes whose eight scales and eight minima of six bits are all 32: the bit of 32 in bytes 0 to 7 for the
-// first four, and their upper two bits for the last four.
+// Twelve bytes that encode eight scales and eight minima of six bits, all 32. Bytes 0 to 7 hold bit 5 of the first four
+// and the upper two bits of the last four.
 const SIX_BIT_32 = [0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0, 0, 0, 0];
 
 function grouped(bits: number): Patch {

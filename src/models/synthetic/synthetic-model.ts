@@ -1,0 +1,163 @@
+// A model file with the exact shapes of a public model and random weights: the tensors and metadata that a converter
+// would write for it, in the types that llama.cpp's quantizer would choose. The family's descriptor says which tensors
+// there are, and the table below says how large each is.
+
+import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
+import { ggufFamily, type TensorNames } from '../../formats/family-format.ts';
+import { f32, text, u32 } from '../../formats/gguf/typed-values.ts';
+import type { TensorToWrite, TypedValue } from '../../formats/gguf/writer.ts';
+import { FAMILIES } from '../registry.ts';
+import { llama3Share } from '../../program/rope-table.ts';
+import type { PublicShape } from './public-shapes.ts';
+import { vocabularyMetadata } from './vocabulary.ts';
+
+export interface SyntheticTensor extends TensorToWrite {
+  /** random values of a standard deviation, or the values themselves */
+  readonly contents: { readonly spread: number } | { readonly values: readonly number[] };
+}
+
+export interface SyntheticModel {
+  readonly metadata: Readonly<Record<string, TypedValue>>;
+  readonly tensors: readonly SyntheticTensor[];
+}
+
+/**
+ * Returns metadata and tensors in the order of the file.
+ * @param linears type of the linears; vectors are F32
+ */
+export function syntheticModel(shape: PublicShape, linears: DtypeName): SyntheticModel {
+  const { tensors } = ggufFamily(shape.name, FAMILIES, shape.architecture);
+  return {
+    metadata: { ...metadata(shape, linears), ...vocabularyMetadata(shape) },
+    tensors: tensorsOf(shape, tensors, linears),
+  };
+}
+
+/** A linear: [outputs, inputs]; a norm: [length]. */
+type ModuleShape = readonly [outputs: number, inputs: number] | readonly [length: number];
+
+/** The modules of a layer by their GGUF stems, in the order of the file. */
+const LAYER_MODULES: Readonly<Record<string, (shape: PublicShape) => ModuleShape>> = {
+  attn_norm: ({ hiddenSize }) => [hiddenSize],
+  ffn_norm: ({ hiddenSize }) => [hiddenSize],
+  attn_q: ({ heads, headDim, hiddenSize }) => [heads * headDim, hiddenSize],
+  attn_k: ({ kvHeads, headDim, hiddenSize }) => [kvHeads * headDim, hiddenSize],
+  attn_v: ({ kvHeads, headDim, hiddenSize }) => [kvHeads * headDim, hiddenSize],
+  attn_qkv: ({ heads, kvHeads, headDim, hiddenSize }) => [(heads + 2 * kvHeads) * headDim, hiddenSize],
+  attn_q_norm: ({ headDim }) => [headDim],
+  attn_k_norm: ({ headDim }) => [headDim],
+  attn_output: ({ heads, headDim, hiddenSize }) => [hiddenSize, heads * headDim],
+  ffn_gate: ({ ffnSize, hiddenSize }) => [ffnSize, hiddenSize],
+  ffn_up: ({ ffnSize, hiddenSize }) => [ffnSize, hiddenSize],
+  ffn_down: ({ ffnSize, hiddenSize }) => [hiddenSize, ffnSize],
+};
+
+function tensorsOf(shape: PublicShape, names: TensorNames, linears: DtypeName): SyntheticTensor[] {
+  const { vocabSize, hiddenSize, contextLength, headDim, tiedEmbeddings } = shape;
+  const table = tableType(linears);
+  const tensors = [matrix('token_embd.weight', table, vocabSize, hiddenSize)];
+  if ('position_embd' in names.whole)
+    tensors.push(f32Tensor('position_embd.weight', [contextLength, hiddenSize], SMALL));
+  tensors.push(...moduleTensors('output_norm', 'output_norm', [hiddenSize], shape, linears));
+  if (!tiedEmbeddings) tensors.push(matrix('output.weight', table, vocabSize, hiddenSize));
+  if (shape.ropeScaling !== undefined)
+    tensors.push(f32Tensor('rope_freqs.weight', [headDim / 2], { values: ropeFactors(shape) }));
+  const modules = Object.keys(LAYER_MODULES).filter((stem) => stem in names.layer);
+  if (modules.length < Object.keys(names.layer).length)
+    throw new TypeError(`a layer of ${shape.architecture} has modules beside ${modules.join(', ')}`);
+  for (let layer = 0; layer < shape.layers; layer++) {
+    for (const stem of modules)
+      tensors.push(
+        ...moduleTensors(`blk.${layer}.${stem}`, stem, LAYER_MODULES[stem]!(shape), shape, linears),
+      );
+  }
+  return tensors;
+}
+
+/** The weight of a module, and its bias where the shape lists one. */
+function moduleTensors(
+  name: string,
+  stem: string,
+  moduleShape: ModuleShape,
+  { biases = [] }: PublicShape,
+  linears: DtypeName,
+): SyntheticTensor[] {
+  const [outputs, inputs] = moduleShape;
+  const weight =
+    inputs === undefined
+      ? f32Tensor(`${name}.weight`, [outputs], { values: new Array<number>(outputs).fill(1) })
+      : matrix(`${name}.weight`, linears, outputs, inputs);
+  return biases.includes(stem) ? [weight, f32Tensor(`${name}.bias`, [outputs], SMALL)] : [weight];
+}
+
+/** Of biases and learned positions. */
+const SMALL = { spread: 0.02 } as const;
+
+// The types that llama.cpp chooses for rows that blocks of 256 do not divide.
+const FOR_ODD_ROWS: Partial<Readonly<Record<DtypeName, DtypeName>>> = {
+  Q4_K: 'Q5_0',
+  Q5_K: 'Q5_1',
+  Q6_K: 'Q8_0',
+};
+
+function fitting(dtype: DtypeName, rowLength: number): DtypeName {
+  return rowLength % DTYPES[dtype].blockElements === 0 ? dtype : (FOR_ODD_ROWS[dtype] ?? 'F16');
+}
+
+// Embedding and output lose most by few bits.
+const tableType = (linears: DtypeName): DtypeName => (/^Q[45]_/.test(linears) ? 'Q8_0' : linears);
+
+// Weights of this standard deviation preserve the length of a row through a product of `inputs` terms.
+const matrix = (name: string, dtype: DtypeName, outputs: number, inputs: number): SyntheticTensor => ({
+  name,
+  dtype: fitting(dtype, inputs),
+  shape: [outputs, inputs],
+  contents: { spread: inputs ** -0.5 },
+});
+
+const f32Tensor = (
+  name: string,
+  shape: readonly number[],
+  contents: SyntheticTensor['contents'],
+): SyntheticTensor => ({ name, dtype: 'F32', shape, contents });
+
+function metadata(shape: PublicShape, linears: DtypeName): Record<string, TypedValue> {
+  const { architecture: a, ropeTheta, biases = [] } = shape;
+  // RMS norm has no bias.
+  const epsilon = biases.includes('attn_norm') ? 'layer_norm_epsilon' : 'layer_norm_rms_epsilon';
+  const rotary: Record<string, TypedValue> =
+    ropeTheta === undefined
+      ? {}
+      : {
+          [`${a}.attention.head_count_kv`]: u32(shape.kvHeads),
+          [`${a}.attention.key_length`]: u32(shape.headDim),
+          [`${a}.attention.value_length`]: u32(shape.headDim),
+          [`${a}.rope.dimension_count`]: u32(shape.headDim),
+          [`${a}.rope.freq_base`]: f32(ropeTheta),
+        };
+  return {
+    'general.architecture': text(a),
+    'general.name': text(`${shape.name} with random weights (${linears})`),
+    'general.quantization_version': u32(2),
+    [`${a}.vocab_size`]: u32(shape.vocabSize),
+    [`${a}.context_length`]: u32(shape.contextLength),
+    [`${a}.embedding_length`]: u32(shape.hiddenSize),
+    [`${a}.block_count`]: u32(shape.layers),
+    [`${a}.feed_forward_length`]: u32(shape.ffnSize),
+    [`${a}.attention.head_count`]: u32(shape.heads),
+    [`${a}.attention.${epsilon}`]: f32(shape.normEpsilon),
+    ...rotary,
+  };
+}
+
+// Converters store the scaling of Llama 3 as a divisor of each frequency: 1 for pairs that rotate fast, the factor for
+// pairs that rotate slowly, a blend between. [headDim / 2]
+function ropeFactors({ headDim, ropeTheta = 1, ropeScaling }: PublicShape): number[] {
+  if (ropeScaling === undefined) return [];
+  const { factor, originalContext } = ropeScaling;
+  return Array.from({ length: headDim / 2 }, (_, pair) => {
+    const rotations = (originalContext * ropeTheta ** ((-2 * pair) / headDim)) / (2 * Math.PI);
+    const share = llama3Share(rotations, ropeScaling);
+    return 1 / ((1 - share) / factor + share);
+  });
+}
