@@ -6,8 +6,8 @@ import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ggufFamily, type TensorNames } from '../../formats/family-format.ts';
 import { f32, text, u32 } from '../../formats/gguf/typed-values.ts';
 import type { TensorToWrite, TypedValue } from '../../formats/gguf/writer.ts';
-import { FAMILIES } from '../registry.ts';
 import { llama3Share } from '../../program/rope-table.ts';
+import { FAMILIES } from '../registry.ts';
 import type { PublicShape } from './public-shapes.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
 
