@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { finish, finishInTurns, nextTurn, type Steps, takeTurn } from './steps.ts';
+import { finish, finishInSlices, nextSlice, type Steps, yieldToEventLoop } from './steps.ts';
 
 function* countTo(count: number): Steps<number> {
   let sum = 0;
@@ -10,31 +10,31 @@ function* countTo(count: number): Steps<number> {
   return sum;
 }
 
-it('gives one result, at once or in turns', async () => {
+it('returns the same result at once and in slices', async () => {
   expect(finish(countTo(10))).toBe(55);
-  expect(await finishInTurns(countTo(10))).toBe(55);
+  expect(await finishInSlices(countTo(10))).toBe(55);
 });
 
-it('takes a turn whenever its time is used up', async () => {
+it('waits for a slice whenever its budget is used up', async () => {
   let clock = 0;
-  let turns = 0;
-  const turn = async () => {
-    turns++;
+  let slices = 0;
+  const waitForSlice = async () => {
+    slices++;
   };
-  // A step takes a millisecond here: every look at the clock is one later.
-  await finishInTurns(countTo(100), { budgetMs: 4, now: () => clock++, turn });
-  expect(turns).toBe(25);
+  // Each call of the clock advances it by one millisecond, so that a step takes one.
+  await finishInSlices(countTo(100), { budgetMs: 4, now: () => clock++, waitForSlice });
+  expect(slices).toBe(25);
 });
 
-it('lets others run in between', async () => {
+it('lets other work run between two slices', async () => {
   const order: string[] = [];
-  const other = nextTurn().then(() => order.push('other'));
-  await finishInTurns(countTo(3), { budgetMs: 0 }).then(() => order.push('work'));
+  const other = yieldToEventLoop().then(() => order.push('other'));
+  await finishInSlices(countTo(3), { budgetMs: 0 }).then(() => order.push('work'));
   await other;
   expect(order).toEqual(['other', 'work']);
 });
 
-it('does no more in a round of the event loop for many than for one', async () => {
+it('spends no more time in an iteration of the event loop for many computations than for one', async () => {
   let clock = 0;
   let steps = 0;
   let most = 0;
@@ -46,13 +46,13 @@ it('does no more in a round of the event loop for many than for one', async () =
     }
   }
   const all = Promise.all(
-    Array.from({ length: 20 }, () => finishInTurns(work(), { budgetMs: 4, now: () => clock })),
+    Array.from({ length: 20 }, () => finishInSlices(work(), { budgetMs: 4, now: () => clock })),
   );
   let going = true;
   const watching = (async () => {
     while (going) {
       const before = steps;
-      await nextTurn();
+      await yieldToEventLoop();
       most = Math.max(most, steps - before);
     }
   })();
@@ -60,10 +60,10 @@ it('does no more in a round of the event loop for many than for one', async () =
   going = false;
   await watching;
   expect(steps).toBe(1000);
-  expect(most).toBeLessThanOrEqual(8); // two rounds' worth: this look and the work do not begin a round together
+  expect(most).toBeLessThanOrEqual(8); // two budgets: the watcher and the work do not start an iteration together
 });
 
-it('leaves the rest undone when it is told to', async () => {
+it('stops at the next pause when the signal aborts', async () => {
   const controller = new AbortController();
   let steps = 0;
   function* work(): Steps<void> {
@@ -73,25 +73,25 @@ it('leaves the rest undone when it is told to', async () => {
     }
   }
   const { signal } = controller;
-  await expect(finishInTurns(work(), { budgetMs: 0, signal })).rejects.toThrow('enough');
-  await expect(finishInTurns(work(), { signal })).rejects.toThrow('enough');
+  await expect(finishInSlices(work(), { budgetMs: 0, signal })).rejects.toThrow('enough');
+  await expect(finishInSlices(work(), { signal })).rejects.toThrow('enough');
   expect(steps).toBe(3);
 });
 
-it('gives each a turn in the order in which they came', async () => {
+it('resolves waiting slices in the order of the calls', async () => {
   const order: number[] = [];
-  await Promise.all([0, 1, 2].map((name) => takeTurn().then(() => order.push(name))));
+  await Promise.all([0, 1, 2].map((name) => nextSlice().then(() => order.push(name))));
   expect(order).toEqual([0, 1, 2]);
 });
 
-it('takes turns in a browser too, where there is no setImmediate', async () => {
+it('yields to the event loop without setImmediate, as in a browser', async () => {
   vi.stubGlobal('setImmediate', undefined);
   try {
     let went = false;
     const timer = setTimeout(() => {
       went = true;
     }, 0);
-    while (!went) await nextTurn();
+    while (!went) await yieldToEventLoop();
     clearTimeout(timer);
   } finally {
     vi.unstubAllGlobals();
@@ -104,5 +104,5 @@ it('rejects with what the work throws', async () => {
     throw new RangeError('no');
   }
   expect(() => finish(failing())).toThrow('no');
-  await expect(finishInTurns(failing(), { budgetMs: 0 })).rejects.toThrow('no');
+  await expect(finishInSlices(failing(), { budgetMs: 0 })).rejects.toThrow('no');
 });

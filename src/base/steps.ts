@@ -1,18 +1,18 @@
-// Long work written as a generator that pauses now and then. Run to its end at once it is an ordinary
-// function; run in turns it leaves the event loop free in between. Both give the same result, because both
-// are the same code.
+// Long computations as generators that yield at short intervals. `finish` runs one without a pause, as an ordinary
+// function; `finishInSlices` runs it in time slices and leaves the event loop free in between. Both execute the same
+// code, so that both return the same result.
 
-/** Work that may pause wherever it yields; what it returns is its result. */
+/** A computation that may be paused wherever it yields; its return value is the result. */
 export type Steps<T> = Generator<void, T, void>;
 
-export interface TurnOptions {
-  /** how long to work before others get their turn; a step in progress is finished first. 2 by default */
+export interface SliceOptions {
+  /** length of a time slice; the step in progress is finished first. 2 by default */
   readonly budgetMs?: number;
-  /** milliseconds from any beginning */
+  /** a clock in milliseconds, from any origin */
   readonly now?: () => number;
-  /** resolves when it is this work's turn */
-  readonly turn?: () => Promise<void>;
-  /** leaves the rest of the work undone, and rejects with its reason */
+  /** resolves when the next slice may begin */
+  readonly waitForSlice?: () => Promise<void>;
+  /** stops the computation, which then rejects with the signal's reason */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,12 +24,12 @@ export function finish<T>(steps: Steps<T>): T {
 }
 
 /**
- * Runs `steps` to the end, in turns with the event loop and with other work of this kind: however much of it there is, one
- * round of the loop does about `budgetMs` of it. Rejects with what `steps` throws.
+ * Runs `steps` to the end in time slices. All computations that run at the same time share the budget: one iteration of the
+ * event loop spends about `budgetMs` on them together. Rejects with what `steps` throws.
  */
-export async function finishInTurns<T>(steps: Steps<T>, options: TurnOptions = {}): Promise<T> {
-  const { budgetMs = 2, now = () => performance.now(), turn = takeTurn, signal } = options;
-  if (spentMs >= budgetMs) await turn();
+export async function finishInSlices<T>(steps: Steps<T>, options: SliceOptions = {}): Promise<T> {
+  const { budgetMs = 2, now = () => performance.now(), waitForSlice = nextSlice, signal } = options;
+  if (spentMs >= budgetMs) await waitForSlice();
   let start = now();
   signal?.throwIfAborted();
   try {
@@ -39,7 +39,7 @@ export async function finishInTurns<T>(steps: Steps<T>, options: TurnOptions = {
       const tookMs = now() - start;
       if (tookMs < budgetMs) continue;
       spend(tookMs);
-      await turn();
+      await waitForSlice();
       start = now();
       signal?.throwIfAborted();
     }
@@ -48,38 +48,37 @@ export async function finishInTurns<T>(steps: Steps<T>, options: TurnOptions = {
   }
 }
 
-// What work in turns has used of this round, and who waits for a turn, in the order in which they came.
+// Time spent in the current iteration of the event loop, and the queue of computations that wait for a slice.
 let spentMs = 0;
-let rounding = false;
+let scheduled = false;
 const waiting: (() => void)[] = [];
 
 function spend(tookMs: number): void {
   spentMs += tookMs;
-  goRound();
+  scheduleSlice();
 }
 
-function goRound(): void {
-  if (rounding) return;
-  rounding = true;
-  afterRound(() => {
-    rounding = false;
+function scheduleSlice(): void {
+  if (scheduled) return;
+  scheduled = true;
+  afterIteration(() => {
+    scheduled = false;
     spentMs = 0;
     const first = waiting.shift();
-    if (waiting.length > 0) goRound();
+    if (waiting.length > 0) scheduleSlice();
     first?.();
   });
 }
 
-/** Resolves in a later round of the event loop, for one caller a round. */
-export function takeTurn(): Promise<void> {
+/** Resolves in a later iteration of the event loop, for one caller an iteration, in the order of the calls. */
+export function nextSlice(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
-    goRound();
+    scheduleSlice();
   });
 }
 
-// What there is to wait for a turn with: setImmediate in Node, a port in browsers (Node's declarations lack
-// the part of a port that both have).
+// setImmediate in Node, a MessageChannel in browsers (Node's declarations lack the members that both have).
 interface Platform {
   readonly setImmediate?: (callback: () => void) => void;
   readonly MessageChannel: new () => {
@@ -88,12 +87,12 @@ interface Platform {
   };
 }
 
-/** Resolves when the event loop has gone round. */
-export const nextTurn = (): Promise<void> => new Promise(afterRound);
+/** Resolves in the next iteration of the event loop. */
+export const yieldToEventLoop = (): Promise<void> => new Promise(afterIteration);
 
-// Not a timer: these wait for a millisecond at least, in browsers for four. And in Node not a message: it may come twice
-// before the loop has gone round once.
-function afterRound(call: () => void): void {
+// Timers would wait for at least one millisecond, in browsers for four. In Node a message is no substitute for setImmediate:
+// it can be delivered twice within one iteration of the event loop.
+function afterIteration(call: () => void): void {
   const { setImmediate, MessageChannel } = globalThis as unknown as Platform;
   if (setImmediate !== undefined) {
     setImmediate(call);

@@ -1,6 +1,7 @@
 // All conversations of a server: kept in a store, opened when somebody goes on with one, and one object for each, so
 // that two readers of the same conversation see the same answer being written.
 
+import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
 import { absentCompleter, absentSince } from './absent-completer.ts';
@@ -136,7 +137,7 @@ export class ConversationLibrary {
       ...changes,
       ...(title === undefined ? {} : { title: storable(title) }),
       ...(head === undefined ? {} : { head: live.conversation.head! }),
-      ...(policy === undefined ? {} : { policy }),
+      ...defined({ policy }),
     };
     try {
       if (live.state !== 'draft') await this.#store.update(owner, id, kept);

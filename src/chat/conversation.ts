@@ -5,6 +5,7 @@
 
 import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
+import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkText } from '../base/option-names.ts';
 import type { ChatEncoding, TemplateOptions } from '../completion/chat-message.ts';
@@ -285,7 +286,7 @@ export class TokenExactConversation implements Conversation {
         this.tree.put(ended);
         this.#goTo(ended.id);
         const messages = { user: user.id, assistant: ended.id };
-        return { ...told, context, messages, ...(unsaved === undefined ? {} : { unsaved }) };
+        return { ...told, context, messages, ...defined({ unsaved }) };
       } catch (error) {
         if (this.tree.get(answer.id)?.state === 'running') await this.#undo(begun);
         throw error;

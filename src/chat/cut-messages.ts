@@ -3,6 +3,7 @@
 // place, or no prefix would ever be found again. So the conversation is walked from its beginning, as if each turn had
 // been asked for in its time: where it would have grown too long, it is cut down to the low-water mark.
 
+import { sum } from '../base/sum.ts';
 import type { ChatMessage } from '../completion/chat-message.ts';
 import { answerRoom, LOW_WATER, turnsToDrop } from './context-policy.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
@@ -89,5 +90,3 @@ function firstKept(
   }
   return first;
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -1,6 +1,7 @@
 // `quire inspect`: what a model file is, what is in it, and what it needs.
 
 import { Command } from 'commander';
+import { formatBytes } from '../base/format-bytes.ts';
 import { DTYPES } from '../base/model/dtypes.ts';
 import { kvSequenceBytes, kvTokenBytes } from '../base/model/kv-layout.ts';
 import type { ModelFile } from '../base/model/model-file.ts';
@@ -17,7 +18,6 @@ import { printProgram } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
 import { usableDefaults } from '../sampler/parameters.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
-import { formatBytes } from './format-bytes.ts';
 import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
 import { say, sayJson } from './terminal.ts';
 import { whole } from './values.ts';

@@ -1,6 +1,7 @@
 // The options that every command with a model shares, and the engine they describe.
 
 import { type Command, Option } from 'commander';
+import { defined } from '../base/defined.ts';
 import type { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype } from '../base/model/kv-layout.ts';
 import {
@@ -136,10 +137,4 @@ export async function loadWithProgress(
   } finally {
     bar.clear();
   }
-}
-
-type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

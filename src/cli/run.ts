@@ -2,6 +2,7 @@
 
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
 import type { PromptRequest } from '../engine/engine.ts';
 import { drain, interruptible } from './interrupt.ts';
@@ -42,7 +43,7 @@ async function run(flags: RunFlags): Promise<void> {
   await using engine = await loadWithProgress(flags);
   const request: PromptRequest = {
     prompt,
-    ...(flags.system === undefined ? {} : { system: flags.system }),
+    ...defined({ system: flags.system }),
     raw: flags.raw === true,
     ...samplingOptions(flags),
   };

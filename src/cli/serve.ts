@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { defined } from '../base/defined.ts';
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { openStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
@@ -154,7 +155,7 @@ function servedModels(flags: ServeFlags, kvFolder: string | undefined): readonly
   return named.map(({ name, reference }, i) => {
     // A folder has one owner.
     const kvDiskFolder = i === 0 ? kvFolder : kvFolder && `${kvFolder}-${name ?? i + 1}`;
-    const one = { ...flags, model: reference, ...(kvDiskFolder === undefined ? {} : { kvDiskFolder }) };
+    const one = { ...flags, model: reference, ...defined({ kvDiskFolder }) };
     return { name, reference, load: () => loadWithProgress(one, { freeBytes: free / named.length }) };
   });
 }

@@ -3,6 +3,7 @@
 
 import { Command, Option } from 'commander';
 import { QuireError } from '../base/errors.ts';
+import { formatBytes } from '../base/format-bytes.ts';
 import { DTYPES, type DtypeName } from '../base/model/dtypes.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { writeGguf } from '../formats/node/write-gguf.ts';
@@ -10,7 +11,6 @@ import { fillTensor } from '../models/synthetic/fill-tensor.ts';
 import { findShape, PUBLIC_SHAPES, type PublicShape } from '../models/synthetic/public-shapes.ts';
 import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
-import { formatBytes } from './format-bytes.ts';
 import { progressBar } from './progress-bar.ts';
 import { say } from './terminal.ts';
 import { whole } from './values.ts';

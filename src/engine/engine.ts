@@ -1,9 +1,10 @@
 // The library's engine: a loaded model, its KV memory, and the loop that serves requests. It is the Completer
 // that conversations talk to, and it takes raw prompts, messages or token ids directly.
 
+import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, wholeOption } from '../base/option-names.ts';
-import { finishInTurns } from '../base/steps.ts';
+import { finishInSlices } from '../base/steps.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from '../completion/completer.ts';
@@ -254,7 +255,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     if (badWords === undefined) return [];
     const words = texts('badWords', badWords);
     const spellings = badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize);
-    return finishInTurns(spellings, { signal: this.#disposal.signal });
+    return finishInSlices(spellings, { signal: this.#disposal.signal });
   }
 
   #toStream(begun: Promise<Generation>): GenerationStream {
@@ -310,8 +311,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       prompt,
       capacity,
       arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork stands where its parent does
-      ...(priority === undefined ? {} : { priority }),
-      ...(cacheSalt === undefined ? {} : { salt: cacheSalt }),
+      ...defined({ priority, salt: cacheSalt }),
     });
     return new Generation({
       request,

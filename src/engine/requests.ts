@@ -1,5 +1,6 @@
 // What the engine can be asked to complete: a text, messages, or token ids.
 
+import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkChoice, checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
 import { type ChatMessage, ROLES, type TemplateOptions } from '../completion/chat-message.ts';
@@ -56,10 +57,7 @@ export const REQUEST_OPTIONS: readonly string[] = [
 export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
   const { tools, documents, template, templateOptions } = given;
   return {
-    ...(tools === undefined ? {} : { tools }),
-    ...(documents === undefined ? {} : { documents }),
-    ...(template === undefined ? {} : { template }),
-    ...(templateOptions === undefined ? {} : { templateOptions }),
+    ...defined({ tools, documents, template, templateOptions }),
   };
 }
 

@@ -13,17 +13,17 @@ const nodes = (...parts: (string | Uint8Array)[]): string => {
   return hash.digest('hex');
 };
 
-test('of nothing, as FIPS 180-4 has it', () => {
+test('the hash of nothing is the one that FIPS 180-4 gives', () => {
   expect(ours()).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
 });
 
-test('is that of Node for each length around a block', () => {
+test('equals the hash of node:crypto for each length around a block', () => {
   const bytes = Uint8Array.from({ length: 200 }, (_, i) => (i * 131 + 7) & 255);
   for (let length = 0; length <= bytes.length; length++)
     expect(ours(bytes.subarray(0, length))).toBe(nodes(bytes.subarray(0, length)));
 });
 
-test('is the same whatever the parts, of bytes and of texts', () => {
+test('does not depend on how bytes and strings are split', () => {
   const parts = ['a tensor\n', new Uint8Array(63).fill(9), '汉字', new Uint8Array(130).fill(255), ''];
   expect(ours(...parts)).toBe(nodes(...parts));
   expect(ours('a'.repeat(100_000))).toBe(nodes('a'.repeat(100_000)));

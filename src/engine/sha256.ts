@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4) fed in parts: browsers offer it only as a promise over the whole. It hashes some hundred
-// kilobytes of samples and vocabulary while a model is loaded; Node's own is taken where there is Node.
+// Incremental SHA-256 (FIPS 180-4) for browsers, whose own digest needs all bytes at once. It hashes a few hundred kilobytes of
+// tensor samples and vocabulary while a model is loaded. In Node, node:crypto is used instead.
 
 const ROUNDS = 64;
 const BLOCK_BYTES = 64;
@@ -13,9 +13,9 @@ export class Sha256 {
   readonly #block = new Uint8Array(BLOCK_BYTES);
   readonly #view = new DataView(this.#block.buffer);
   readonly #words = new Uint32Array(ROUNDS);
-  #bytes = 0; // fed so far
+  #bytes = 0; // hashed so far
 
-  /** Texts are taken as UTF-8. */
+  /** Adds bytes, or the UTF-8 bytes of a string. */
   update(data: string | Uint8Array): void {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
     for (let from = 0; from < bytes.length; ) {
@@ -28,7 +28,7 @@ export class Sha256 {
     }
   }
 
-  /** Sixty-four hexadecimal digits; nothing may be added afterwards. */
+  /** Returns the hash as 64 hexadecimal digits; `update` must not be called afterwards. */
   digest(): string {
     const bits = BigInt(this.#bytes) * 8n;
     const used = (this.#bytes % BLOCK_BYTES) + 1;
@@ -45,9 +45,15 @@ export class Sha256 {
     let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
     for (let i = 0; i < ROUNDS; i++) {
       const choice = (e & f) ^ (~e & g);
-      const first = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + choice + CONSTANTS[i]! + words[i]!) | 0;
+      const first =
+        (h +
+          (rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25)) +
+          choice +
+          CONSTANTS[i]! +
+          words[i]!) |
+        0;
       const majority = (a & b) ^ (a & c) ^ (b & c);
-      const second = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + majority) | 0;
+      const second = ((rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22)) + majority) | 0;
       h = g;
       g = f;
       f = e;
@@ -60,24 +66,24 @@ export class Sha256 {
     for (const [i, word] of [a, b, c, d, e, f, g, h].entries()) state[i] = state[i]! + word;
   }
 
-  // The words of a block, and those that are made of them.
+  // The message schedule: the 16 words of a block and 48 that are derived from them.
   #schedule(): Uint32Array {
     const words = this.#words;
     for (let i = 0; i < 16; i++) words[i] = this.#view.getUint32(4 * i);
     for (let i = 16; i < ROUNDS; i++) {
       const early = words[i - 15]!;
       const late = words[i - 2]!;
-      const low = turn(early, 7) ^ turn(early, 18) ^ (early >>> 3);
-      const high = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
+      const low = rotateRight(early, 7) ^ rotateRight(early, 18) ^ (early >>> 3);
+      const high = rotateRight(late, 17) ^ rotateRight(late, 19) ^ (late >>> 10);
       words[i] = words[i - 16]! + low + words[i - 7]! + high;
     }
     return words;
   }
 }
 
-const turn = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
+const rotateRight = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
-// The first 32 bits of what stands behind the point.
+// The first 32 bits of the fractional part.
 const fraction = (value: number): number => Math.floor((value - Math.floor(value)) * 2 ** 32);
 
 function firstPrimes(count: number): number[] {
@@ -86,5 +92,5 @@ function firstPrimes(count: number): number[] {
   return primes;
 }
 
-// A double has 52 bits: enough for 32 behind the point of roots below 7.
+// The 52 bits of a double hold 32 fractional bits of cube roots below 7.
 const CONSTANTS = Uint32Array.from(firstPrimes(ROUNDS), (prime) => fraction(Math.cbrt(prime)));

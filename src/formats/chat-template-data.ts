@@ -1,6 +1,7 @@
 // The chat templates of a checkpoint. A Hugging Face folder keeps them in files of their own or in
 // tokenizer_config.json, one or several with names; a GGUF in keys, the named ones listed in a key.
 
+import { defined } from '../base/defined.ts';
 import type { ChatTemplateData, JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 import type { GgufMetadata, GgufValue } from './gguf/types.ts';
 import { isJsonObject, tokenText } from './hugging-face/special-tokens.ts';
@@ -67,7 +68,6 @@ function templateData(
 ): ChatTemplateData {
   return {
     ...(chatTemplates.size === 0 ? {} : { chatTemplates }),
-    ...(padToken === undefined ? {} : { padToken }),
-    ...(unknownToken === undefined ? {} : { unknownToken }),
+    ...defined({ padToken, unknownToken }),
   };
 }

@@ -1,9 +1,9 @@
 // The layers of a program by how they attend: most models have one kind, those where some layers slide have two.
 
+import { sum } from '../base/sum.ts';
 import type { Attention } from '../program/operations.ts';
 import type { Program } from '../program/program.ts';
 import { attentionOps } from './formulas.ts';
-import { sum } from './statistics.ts';
 
 export interface AttentionLayers {
   readonly heads: number;

@@ -1,6 +1,7 @@
 // Under what conditions a result was measured: without them, no number means anything.
 
 import { cpus, type as systemType, totalmem } from 'node:os';
+import { defined } from '../base/defined.ts';
 import { packageVersion } from '../base/node/package-version.ts';
 import { kvSize } from '../engine/kv-size.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
@@ -36,7 +37,7 @@ export async function conditionsOf(
     repetitions: bench.repetitions,
     quick: bench.quick,
     ...(bench.lengths === undefined ? {} : { lengths: [...bench.lengths] }),
-    ...(limits === undefined ? {} : { limits }),
+    ...defined({ limits }),
   };
 }
 

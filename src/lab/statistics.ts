@@ -1,8 +1,8 @@
 // The little statistics that experiments need.
 
+import { sum } from '../base/sum.ts';
 import { uniform } from '../base/uniform.ts';
 
-export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
 /** `share` in [0, 1]; between two values, a straight line. NaN for no values. */

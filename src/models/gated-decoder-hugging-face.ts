@@ -1,5 +1,6 @@
 // The configuration of a gated decoder in a config.json, as far as its families share it.
 
+import { defined } from '../base/defined.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
 import type { HuggingFaceConfig, HuggingFaceFormat } from '../formats/family-format.ts';
 import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts';
@@ -96,7 +97,6 @@ function readConfig(
     activation: reader.oneOf('hidden_act', HUGGING_FACE_ACTIVATIONS, 'silu'),
     rope,
     tiedEmbeddings: reader.flag('tie_word_embeddings', defaults.tiedEmbeddings),
-    ...(longestContext === undefined ? {} : { longestContext }),
-    ...(slidingWindow === undefined ? {} : { slidingWindow }),
+    ...defined({ longestContext, slidingWindow }),
   };
 }

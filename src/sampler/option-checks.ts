@@ -3,6 +3,7 @@
 // `bad_option`, which names the option, the value and what the option takes; nothing is clamped.
 
 import { QuireError } from '../base/errors.ts';
+import { totalLength } from '../base/sum.ts';
 import { takesNumber, valuesOf } from '../completion/option-ranges.ts';
 import {
   type BiasesOption,
@@ -30,7 +31,7 @@ export function texts(name: 'stop' | 'badWords', value: unknown): readonly strin
     if (typeof text === 'string' && text !== '' && text.length <= longest) return text;
     throw badOption(name, text);
   });
-  const characters = sum(given);
+  const characters = totalLength(given);
   if (characters > together) throw tooMany(name, characters, together, 'characters');
   return given;
 }
@@ -48,7 +49,7 @@ export function tokenSequences(name: 'badTokens', value: unknown): readonly (rea
     if (given.length > 0) return given;
     throw badOption(name, sequence);
   });
-  const count = sum(sequences);
+  const count = totalLength(sequences);
   if (count > together) throw tooMany(name, count, together, 'ids');
   return sequences;
 }
@@ -109,6 +110,3 @@ function tooMany(name: SamplingOptionName, count: number, most: number, what: st
     option: name,
   });
 }
-
-const sum = (lists: readonly { readonly length: number }[]): number =>
-  lists.reduce((total, { length }) => total + length, 0);

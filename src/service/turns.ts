@@ -3,6 +3,7 @@
 // a state of its own about that. The last turn of a conversation stays for a while after it ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../base/defined.ts';
 import { asQuireError, isAbort, isFault, QuireError } from '../base/errors.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
 import type { ChatResult, ChatStream, Conversation } from '../chat/conversation-types.ts';
@@ -68,7 +69,7 @@ export class Turns {
     if (this.#closing) throw stopping();
     const log = new TurnLog(start.owner, id);
     const controller = new AbortController();
-    log.push({ type: 'start', content: '', ...(start.tag === undefined ? {} : { tag: start.tag }) });
+    log.push({ type: 'start', content: '', ...defined({ tag: start.tag }) });
     const done = this.#run(start, log, controller.signal);
     this.#turns.delete(id); // to the end: begun last
     this.#turns.set(id, { log, controller, done });
@@ -158,7 +159,7 @@ export class Turns {
     const event = { ...errorEvent(error), ended: true } as const;
     if (!(error instanceof ContextExceededError)) return event;
     const { promptTokens, contextLength } = error;
-    return { ...event, ...(promptTokens === undefined ? {} : { promptTokens }), contextLength };
+    return { ...event, ...defined({ promptTokens }), contextLength };
   }
 
   #report(failure: QuireError): void {
@@ -190,11 +191,10 @@ function endOf(result: ChatResult, { open, model, cacheReport }: TurnStart): Tur
     usage: usageOf(result, open.conversation),
     context,
     title: open.record.title,
-    ...(model === undefined ? {} : { model }),
-    ...(messages === undefined ? {} : { messages }),
+    ...defined({ model, messages }),
     ...(unsaved === undefined ? {} : { unsaved: { code: unsaved.code, message: unsaved.message } }),
     ...(cacheReport === true ? { cache: withoutOtherSalts(cache) } : {}),
-    ...(logprobs === undefined ? {} : { logprobs }),
+    ...defined({ logprobs }),
   };
 }
 

@@ -4,7 +4,7 @@
 import { QuireError } from '../base/errors.ts';
 import type { ChatTemplateData } from '../base/model/tokenizer-data.ts';
 import { nearestName } from '../base/nearest-name.ts';
-import { finish, finishInTurns, type Steps } from '../base/steps.ts';
+import { finish, finishInSlices, type Steps } from '../base/steps.ts';
 import {
   type ChatEncoding,
   type ChatMessage,
@@ -91,10 +91,10 @@ export function createChatTemplate(
     names: [...sources.keys()],
     render: (messages, options = {}) => finish(rendered(messages, options)),
     renderAsync: async (messages, { signal, ...options } = {}) =>
-      finishInTurns(rendered(messages, options), { signal }),
+      finishInSlices(rendered(messages, options), { signal }),
     encode: (messages, options = {}) => finish(encodeSteps(messages, options)),
     encodeAsync: (messages, { signal, ...options } = {}) =>
-      finishInTurns(encodeSteps(messages, options), { signal }),
+      finishInSlices(encodeSteps(messages, options), { signal }),
   };
 }
 

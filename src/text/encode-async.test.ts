@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
-import { finishInTurns } from '../base/steps.ts';
+import { finishInSlices } from '../base/steps.ts';
 import { createTokenizer, type EncodeOptions, type Tokenizer } from './tokenizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 
@@ -81,7 +81,7 @@ it('gives the ids that encode gives', async () => {
       fc.constantFrom(...kinds),
       async (text, how, kind) => {
         const [, tokenizer] = kind;
-        const inTurns = finishInTurns(tokenizer.encodeSteps(text, how), { budgetMs: 0, turn });
+        const inTurns = finishInSlices(tokenizer.encodeSteps(text, how), { budgetMs: 0, waitForSlice: turn });
         expect(await inTurns).toEqual(tokenizer.encode(text, how));
       },
     ),
@@ -120,7 +120,7 @@ it('pauses as often as there is work within one word', () => {
 it('encodes several texts in turns with each other', async () => {
   const texts = ['hello'.repeat(600), 'ohell'.repeat(400), 'he l'.repeat(500), 'll'.repeat(1_000)];
   for (const [, tokenizer] of kinds) {
-    const together = texts.map((text) => finishInTurns(tokenizer.encodeSteps(text), { budgetMs: 0 }));
+    const together = texts.map((text) => finishInSlices(tokenizer.encodeSteps(text), { budgetMs: 0 }));
     expect(await Promise.all(together)).toEqual(texts.map((text) => tokenizer.encode(text)));
   }
 });

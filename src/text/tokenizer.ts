@@ -3,7 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerData } from '../base/model/tokenizer-data.ts';
-import { finish, finishInTurns, type Steps } from '../base/steps.ts';
+import { finish, finishInSlices, type Steps } from '../base/steps.ts';
 import { contextExceeded } from '../completion/context-exceeded.ts';
 import { createLiteralFinder, type IsMeant } from './special-tokens/literal-finder.ts';
 import { createWholeTokenSplitter } from './special-tokens/whole-tokens.ts';
@@ -90,11 +90,11 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
     leadingSpace: vocabulary.leadingSpace,
     encode,
     encodeAsync: (text, options = {}) =>
-      finishInTurns(encodeSteps(text, options), { signal: options.signal }),
+      finishInSlices(encodeSteps(text, options), { signal: options.signal }),
     encodeSteps,
     encodePrompt: (text) => withBos(encode(text)),
     encodePromptAsync: async (text, { holds, signal } = {}) =>
-      withBos(await finishInTurns(encodeSteps(text, { holds }), { signal })),
+      withBos(await finishInSlices(encodeSteps(text, { holds }), { signal })),
     piece: (id) => pieces[id] ?? '',
     isSpecial: (id) => specialIds.has(id),
     bytes,
@@ -103,7 +103,7 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
       return vocabulary.leadingSpace && text.startsWith(' ') ? text.slice(1) : text;
     },
     decodeRaw: (ids) => decodeUtf8(ids.map(rawBytes)),
-    decodeRawAsync: (ids) => finishInTurns(decodeSteps(ids, rawBytes)),
+    decodeRawAsync: (ids) => finishInSlices(decodeSteps(ids, rawBytes)),
   };
 }
 

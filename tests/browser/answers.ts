@@ -11,7 +11,7 @@ export interface Answers {
   readonly fingerprint: string;
   readonly greedy: Answer;
   readonly sampled: Answer;
-  readonly nextTurn: Answer;
+  readonly yieldToEventLoop: Answer;
   /** at once with each other */
   readonly side: readonly Answer[];
   /** of all tokens of all answers, and of two candidates each */
@@ -38,16 +38,16 @@ export async function answersOf(engine: Engine): Promise<Answers> {
     { role: 'assistant', content: greedy.text },
     { role: 'user', content: 'And of 中国?' },
   ] as const;
-  const nextTurn = await answer({ messages: [...first, ...more], ...drawn, seed: 8 });
+  const yieldToEventLoop = await answer({ messages: [...first, ...more], ...drawn, seed: 8 });
   const prompts = ['Once upon a time', 'The quick brown fox', 'Water boils at'];
   const side = await Promise.all(prompts.map((prompt) => answer({ prompt, raw: true, ...drawn })));
   return {
     fingerprint: engine.info.fingerprint,
     greedy: pick(greedy),
     sampled: pick(sampled),
-    nextTurn: pick(nextTurn),
+    yieldToEventLoop: pick(yieldToEventLoop),
     side: side.map(pick),
-    logprobs: [greedy, sampled, nextTurn, ...side].flatMap(logprobsOf),
+    logprobs: [greedy, sampled, yieldToEventLoop, ...side].flatMap(logprobsOf),
     decodeTokensPerSecond: greedy.decodeTokensPerSecond,
   };
 }

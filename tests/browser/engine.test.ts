@@ -73,7 +73,7 @@ describeWith(needsChromium(), 'in Chromium', (chromium) => {
     ],
   ])('%s generates what Node generates', async (_, script) => {
     const there = await answers(script);
-    for (const name of ['greedy', 'sampled', 'nextTurn', 'side'] as const)
+    for (const name of ['greedy', 'sampled', 'yieldToEventLoop', 'side'] as const)
       expect(there[name]).toEqual(here[name]);
     expect(there.logprobs.length).toBe(here.logprobs.length);
     there.logprobs.forEach((logprob, i) => {
@@ -82,7 +82,7 @@ describeWith(needsChromium(), 'in Chromium', (chromium) => {
     expect(there.greedy.tokens.length).toBeGreaterThan(5);
     expect(there.sampled.tokens).not.toEqual(there.greedy.tokens);
     expect(there.sampled.cachedTokens).toBe(there.sampled.promptTokens - 1); // all but the last one
-    expect(there.nextTurn.cachedTokens).toBeGreaterThan(there.greedy.promptTokens);
+    expect(there.yieldToEventLoop.cachedTokens).toBeGreaterThan(there.greedy.promptTokens);
     expect(there.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(there.fingerprint).not.toBe(here.fingerprint); // another JavaScript engine's sines and exponentials
     expect(there.decodeTokensPerSecond).toBeGreaterThan(0);

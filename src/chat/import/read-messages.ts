@@ -1,7 +1,7 @@
 // The messages of an import: a tree whose parents stand before their children, so that it has no cycle; in it questions
 // and answers take turns. Ids are replaced, since those of the import may be another conversation's.
 
-import { takeTurn } from '../../base/steps.ts';
+import { nextSlice } from '../../base/steps.ts';
 import { type AnswerReport, IMPORTED, type MessageNode } from '../message-node.ts';
 import { storable } from '../storable.ts';
 import { badImport } from './bad-import.ts';
@@ -40,7 +40,7 @@ export async function readMessages(value: unknown, at: string): Promise<Imported
   const ids = new Map<string, string>();
   const placed = new Map<string, Placed>();
   for (const [index, entry] of list(value, at, MOST_MESSAGES).entries()) {
-    if (index % AT_ONCE === AT_ONCE - 1) await takeTurn();
+    if (index % AT_ONCE === AT_ONCE - 1) await nextSlice();
     readMessage(entry, `${at}[${index}]`, { ids, placed });
   }
   return { messages: [...placed.values()].map(({ node }) => node), ids };

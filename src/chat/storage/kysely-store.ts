@@ -2,6 +2,7 @@
 // a crash leaves a turn begun, going on or ended, and nothing between.
 
 import { type Kysely, Migrator, sql, type Transaction } from 'kysely';
+import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import type {
   AnswerProgress,
@@ -147,11 +148,10 @@ export class KyselyStore implements ConversationStore {
   update(owner: string, id: string, changes: ConversationChanges): Promise<boolean> {
     const { title, policy, sampling, head, model } = changes;
     const row = {
-      ...(title === undefined ? {} : { title }),
+      ...defined({ title }),
       ...(policy === undefined ? {} : { policy: JSON.stringify(policy) }),
       ...(sampling === undefined ? {} : { sampling: JSON.stringify(sampling) }),
-      ...(head === undefined ? {} : { head }),
-      ...(model === undefined ? {} : { model }),
+      ...defined({ head, model }),
     };
     return this.#write(async (transaction) => {
       const { numUpdatedRows } = await transaction
@@ -346,7 +346,7 @@ async function moveHead(
   title?: string,
 ): Promise<number> {
   const now = Date.now();
-  const changes = { head: head ?? null, updated_at: now, ...(title === undefined ? {} : { title }) };
+  const changes = { head: head ?? null, updated_at: now, ...defined({ title }) };
   await transaction.updateTable('conversations').set(changes).where('id', '=', id).execute();
   return now;
 }

@@ -3,7 +3,7 @@
 // depends on how long the last ones took.
 
 import type { ExpressionBuilder, Kysely } from 'kysely';
-import { takeTurn } from '../../base/steps.ts';
+import { nextSlice } from '../../base/steps.ts';
 import type { ConversationPosition } from '../conversation-store.ts';
 import { comesAfter, like } from './conditions.ts';
 import type { Tables } from './schema.ts';
@@ -116,7 +116,7 @@ export class SearchPace {
   readonly #now: () => number;
   readonly #turn: () => Promise<void>;
 
-  constructor(now = () => performance.now(), turn = takeTurn) {
+  constructor(now = () => performance.now(), turn = nextSlice) {
     this.#now = now;
     this.#turn = turn;
   }

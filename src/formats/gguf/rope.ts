@@ -1,5 +1,6 @@
 // Rotary positions from the metadata of a GGUF.
 
+import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { RopeConfig, RopeLayout } from '../../base/model/model-file.ts';
 import type { GgufFamilyMetadata } from '../family-format.ts';
@@ -23,7 +24,6 @@ export function readGgufRope(
     layout,
     theta: reader.positive(key('rope.freq_base'), 10000),
     dim,
-    ...(scaling === undefined ? {} : { scaling }),
-    ...(ropeFactors === undefined ? {} : { factors: ropeFactors }),
+    ...defined({ scaling, factors: ropeFactors }),
   };
 }

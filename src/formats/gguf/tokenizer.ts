@@ -1,6 +1,7 @@
 // Tokenizer data from the `tokenizer.*` keys of a GGUF. Where a key is absent the defaults are llama.cpp's,
 // because the files were written for it.
 
+import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
@@ -66,9 +67,7 @@ export function readGgufTokenizer(source: string, metadata: GgufMetadata): Token
     merges: readMerges(source, get('merges')),
     addSpacePrefix: readFlag(source, get('add_space_prefix'), 'add_space_prefix', sentencePiece),
     addBos: (addBos || ALWAYS_BOS.has(pre ?? '')) && bosId !== undefined,
-    ...(bosId === undefined ? {} : { bosId }),
-    ...(unknownId === undefined ? {} : { unknownId }),
-    ...(strips === undefined ? {} : { strips }),
+    ...defined({ bosId, unknownId, strips }),
     ...readGgufTemplates(metadata),
   };
 }

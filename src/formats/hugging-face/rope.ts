@@ -1,6 +1,7 @@
 // Rotary positions from a config.json: base and scaling stand at the top (transformers 4) or together in
 // `rope_parameters` (5).
 
+import { defined } from '../../base/defined.ts';
 import type { RopeConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
 import { readHuggingFaceScaling } from '../rope-scaling.ts';
@@ -36,7 +37,7 @@ export function readHuggingFaceRope(
   refuseNested(settings, values); // after an unknown kind, which is what a list of its own belongs to
   const theta = (values.rope_theta === undefined ? reader : settings).positive('rope_theta', defaultTheta);
   return {
-    rope: { layout: 'half', theta, dim: headDim, ...(scaling === undefined ? {} : { scaling }) },
+    rope: { layout: 'half', theta, dim: headDim, ...defined({ scaling }) },
     longestContext:
       scaling?.kind === 'dynamic'
         ? Math.min(MOST_TOKENS, Math.floor(scaling.factor * contextLength))

@@ -1,6 +1,7 @@
 // Tokenizer data from the JSON files of a Hugging Face folder: which tokens there are, which begin and end a text,
 // and whether a prompt begins with BOS, is spread over six of them.
 
+import { defined } from '../../base/defined.ts';
 import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/model/tokenizer-data.ts';
 import {
   flagOf,
@@ -43,7 +44,7 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
     // The tokenizer's own comes first: it is what templates mean by eos_token.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
     addBos: bosId !== undefined && flagOf(settings.add_bos_token, beginsWithBos),
-    ...(bosId === undefined ? {} : { bosId }),
+    ...defined({ bosId }),
   };
 }
 

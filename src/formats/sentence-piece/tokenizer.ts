@@ -1,6 +1,7 @@
 // A tokenizer.model as tokenizer data: what a converter writes into a GGUF of the kind `llama`. The JSON files
 // beside it, where there are some, add tokens and say which of them begin and end a text.
 
+import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { JsonObject, TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
 import {
@@ -62,7 +63,7 @@ export function readSentencePieceTokenizer(
     normalizedIds: table.normalizedIds,
     strips: table.strips,
     addBos: flagOf(settings.add_bos_token, true) && bosId !== undefined,
-    ...(bosId === undefined ? {} : { bosId }),
+    ...defined({ bosId }),
   };
 }
 

@@ -1,7 +1,7 @@
 // The reference without another thread, for where there is no Node: a page, or a worker of a page in which the whole
 // engine runs. The event loop has a turn before each call, and waits while a step is computed.
 
-import { nextTurn } from '../../base/steps.ts';
+import { yieldToEventLoop } from '../../base/steps.ts';
 import type { Backend } from '../backend.ts';
 import { type ReferenceHost, type ReferenceOptions, referenceOn } from './reference-backend.ts';
 import { type ReferenceCall, runCall } from './reference-calls.ts';
@@ -29,7 +29,7 @@ class InThreadRunner implements CallRunner {
   }
 
   call(call: ReferenceCall): Promise<unknown> {
-    const answer = this.#last.then(nextTurn).then(() => this.#run(call));
+    const answer = this.#last.then(yieldToEventLoop).then(() => this.#run(call));
     this.#last = answer.catch(() => undefined); // the next call is run whatever becomes of this one
     return answer;
   }

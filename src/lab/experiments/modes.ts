@@ -1,5 +1,6 @@
 // No cache, a contiguous one, a paged one: what time and memory do as a text grows, and that the tokens are the same.
 
+import { sum } from '../../base/sum.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { CachePolicy } from '../../kv/cache-policy.ts';
 import { type TimedAnswer, timedAnswer } from '../answer.ts';
@@ -10,7 +11,7 @@ import { ladder } from '../ladder.ts';
 import { passageTokens } from '../passage.ts';
 import { formatNumber } from '../report/format-cell.ts';
 import type { Cell } from '../result.ts';
-import { type Fit, fitLine, median, sum } from '../statistics.ts';
+import { type Fit, fitLine, median } from '../statistics.ts';
 import { largestDifference, StepRecorder } from '../step-recorder.ts';
 import { type Text, text } from '../text.ts';
 

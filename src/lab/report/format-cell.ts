@@ -1,10 +1,9 @@
 // Numbers as people read them: as many digits as mean something, bytes in powers of 1,024, times in ms or s.
 
+import { formatBytes as formatBytesWith } from '../../base/format-bytes.ts';
 import type { Cell, Column } from '../result.ts';
 import type { Language } from '../text.ts';
 import { unitName } from './words.ts';
-
-const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** A cell of a table. A number in bytes brings its unit; others leave it to the heading. */
 export function formatCell(cell: Cell, { unit }: Pick<Column, 'unit'>, language: Language): string {
@@ -26,12 +25,4 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en', { maximumSignificantDigits: size < 100 ? 3 : 4 });
 }
 
-export function formatBytes(bytes: number): string {
-  let unit = 0;
-  let value = bytes;
-  while (Math.abs(value) >= 1024 && unit < BYTE_UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${formatNumber(value)} ${BYTE_UNITS[unit]}`;
-}
+export const formatBytes = (bytes: number): string => formatBytesWith(bytes, formatNumber);

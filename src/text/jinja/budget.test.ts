@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finish, finishInTurns } from '../../base/steps.ts';
+import { finish, finishInSlices } from '../../base/steps.ts';
 import { createChatTemplate } from '../chat-template.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import { byteLevelData } from '../vocabulary/vocabulary-fixture.ts';
@@ -153,7 +153,7 @@ describe('what a template may well do', () => {
         }
       })();
       const turn = (): Promise<void> => Promise.resolve();
-      const text = await finishInTurns(counted, { turn });
+      const text = await finishInSlices(counted, { waitForSlice: turn });
       expect(text.startsWith('user: ')).toBe(true);
       expect(pauses).toBeGreaterThan(LENGTH / 20_000);
     },

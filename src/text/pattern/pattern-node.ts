@@ -1,5 +1,6 @@
 // What a pattern says, before it is made into a program.
 
+import { sum } from '../../base/sum.ts';
 import type { CharacterSet } from './character-set.ts';
 
 export type Place =
@@ -58,5 +59,3 @@ export function lengthOf(node: PatternNode): readonly [least: number, most: numb
       return [0, 0];
   }
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -1,6 +1,7 @@
 // What was measured at one rate of requests under one way of batching.
 
-import { quantile, sum } from '../../statistics.ts';
+import { sum } from '../../../base/sum.ts';
+import { quantile } from '../../statistics.ts';
 import { type Text, text } from '../../text.ts';
 import type { ServedRequest, ServedStream } from './request-stream.ts';
 

@@ -1,5 +1,6 @@
 // The program fused against the program as its family wrote it: how much there is to do, and how long it takes.
 
+import { sum } from '../../../base/sum.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { LoadedModel } from '../../../engine/load-model.ts';
 import { planMemory } from '../../../program/plan-memory.ts';
@@ -10,7 +11,7 @@ import type { Findings } from '../../findings.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { formatNumber } from '../../report/format-cell.ts';
-import { median, ratioInterval, sum } from '../../statistics.ts';
+import { median, ratioInterval } from '../../statistics.ts';
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
 import { type Text, text } from '../../text.ts';
 import { countWaits } from './waits.ts';

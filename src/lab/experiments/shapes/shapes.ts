@@ -1,5 +1,6 @@
 // What flows through each step of one short answer, with a cache and without: a trace to read, and the same as a table.
 
+import { sum } from '../../../base/sum.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { CachePolicy } from '../../../kv/cache-policy.ts';
 import { timedAnswer } from '../../answer.ts';
@@ -10,7 +11,7 @@ import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { formatNumber } from '../../report/format-cell.ts';
 import type { Cell } from '../../result.ts';
-import { sum } from '../../statistics.ts';
+
 import { StepRecorder } from '../../step-recorder.ts';
 import { type Text, text } from '../../text.ts';
 import { type FedStep, fedSteps, maskRows } from './step-trace.ts';

@@ -1,10 +1,10 @@
 // Many answers on one prefix, by what they share of it: forks that copy what they write, forks with a copy of their
 // own, and requests that know nothing of each other. Each run wants a new engine, so that its memory begins empty.
 
+import { sum } from '../../../base/sum.ts';
 import type { GenerationStream } from '../../../completion/generation.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import type { Engine } from '../../../engine/engine.ts';
-import { sum } from '../../statistics.ts';
 
 export interface ManyAnswers {
   /** by request */

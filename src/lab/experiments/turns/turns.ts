@@ -1,11 +1,12 @@
 // A chat turn by turn: what the first token of each costs without reuse, with it, in a new engine, and where a template
 // takes earlier thoughts out of the history. What happens when the context is full is in turns-truncated.ts.
 
+import { sum } from '../../../base/sum.ts';
 import type { Experiment } from '../../experiment.ts';
 import type { Findings } from '../../findings.ts';
 import { formatNumber } from '../../report/format-cell.ts';
 import type { Cell } from '../../result.ts';
-import { median, sum } from '../../statistics.ts';
+import { median } from '../../statistics.ts';
 import { type Text, text } from '../../text.ts';
 import {
   byVariant,

@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
-import { finishInTurns } from '../../../base/steps.ts';
+import { finishInSlices } from '../../../base/steps.ts';
 import { HttpError } from '../errors/http-errors.ts';
 import { shapeSteps } from './json-shape.ts';
 
@@ -28,7 +28,7 @@ export function installJsonBodies(app: FastifyInstance): void {
       if (body.length === 0) return undefined;
       checkEncoding(request, body);
       const { mostValues } = request.routeOptions.config;
-      await finishInTurns(shapeSteps(body, mostValues === undefined ? {} : { values: mostValues }));
+      await finishInSlices(shapeSteps(body, mostValues === undefined ? {} : { values: mostValues }));
       return parse(parser, request, body.toString());
     },
   );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { finish, finishInTurns } from '../../../base/steps.ts';
+import { finish, finishInSlices } from '../../../base/steps.ts';
 import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES } from '../limits.ts';
 import { shapeSteps } from './json-shape.ts';
 
@@ -52,6 +52,6 @@ test('the count goes on for no longer than a block before others have their turn
   const turn = async (): Promise<void> => {
     turns++;
   };
-  await finishInTurns(shapeSteps(Buffer.alloc(4 * 2 ** 20, ' ')), { budgetMs: 0, turn });
+  await finishInSlices(shapeSteps(Buffer.alloc(4 * 2 ** 20, ' ')), { budgetMs: 0, waitForSlice: turn });
   expect(turns).toBeGreaterThanOrEqual(64);
 });

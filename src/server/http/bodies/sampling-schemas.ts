@@ -2,6 +2,7 @@
 // so that the chat socket, stored conversations and HTTP take the same and refuse the same.
 
 import { z } from 'zod';
+import { totalLength } from '../../../base/sum.ts';
 import { rangeOf, takesNumber, valuesOf } from '../../../completion/option-ranges.ts';
 import {
   type BiasesOption,
@@ -59,13 +60,13 @@ function textsSchema({ most, longest, together, single }: TextsOption): z.ZodTyp
   const bounded =
     together === undefined
       ? texts
-      : texts.refine((given) => sum(given) <= together, `more than ${together} characters`);
+      : texts.refine((given) => totalLength(given) <= together, `more than ${together} characters`);
   return single ? z.union([text.transform((one) => [one]), bounded]) : bounded;
 }
 
 function sequencesSchema({ most, together }: SequencesOption): z.ZodType<number[][]> {
   const sequences = z.array(z.array(tokenId).min(1)).max(most);
-  return sequences.refine((given) => sum(given) <= together, `more than ${together} ids`);
+  return sequences.refine((given) => totalLength(given) <= together, `more than ${together} ids`);
 }
 
 // As a record, or as pairs.
@@ -78,6 +79,3 @@ function biasesSchema({ most, largest }: BiasesOption): z.ZodType {
     z.array(z.tuple([tokenId, bias])).max(most, tooMany),
   ]);
 }
-
-const sum = (lists: readonly { readonly length: number }[]): number =>
-  lists.reduce((total, { length }) => total + length, 0);

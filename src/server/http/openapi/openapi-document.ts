@@ -2,6 +2,7 @@
 // descriptions and gives plain data.
 
 import { z } from 'zod';
+import { defined } from '../../../base/defined.ts';
 import type { AnswerDescription, DescribedRoute } from './route-description.ts';
 
 export const errorSchema = z.strictObject({
@@ -42,7 +43,7 @@ function operation(route: DescribedRoute): object {
   const parameters = [...named(route.params, 'path'), ...named(route.query, 'query')];
   return {
     summary,
-    ...(description === undefined ? {} : { description }),
+    ...defined({ description }),
     tags: [tag],
     operationId: `${route.method}${route.path.replace(/[^a-z0-9]+/gi, '_').replace(/_$/, '')}`,
     ...(parameters.length === 0 ? {} : { parameters }),

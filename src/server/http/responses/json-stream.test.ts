@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { nextTurn } from '../../../base/steps.ts';
+import { yieldToEventLoop } from '../../../base/steps.ts';
 import { jsonStream, LongList, PIECE_ITEMS } from './json-stream.ts';
 
 test.each([0, 1, PIECE_ITEMS, PIECE_ITEMS + 1, 3 * PIECE_ITEMS])(
@@ -21,7 +21,7 @@ test('a list is made no faster than it is read', async () => {
   const stream = jsonStream({ items: new LongList(items, () => made++) });
   for (let round = 0; round < 100; round++) {
     if (round < 5) stream.read();
-    await nextTurn();
+    await yieldToEventLoop();
   }
   expect(made).toBeGreaterThan(0);
   expect(made).toBeLessThanOrEqual(5 * PIECE_ITEMS);
@@ -35,7 +35,7 @@ test('others have their turn between two pieces, however fast they are read', as
   const reading = text(jsonStream({ items: new LongList(items, () => made++) }));
   while (made < items.length) {
     const before = made;
-    await nextTurn();
+    await yieldToEventLoop();
     most = Math.max(most, made - before);
   }
   await reading;

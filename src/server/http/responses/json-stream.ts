@@ -3,7 +3,7 @@
 // machine takes them as fast as they come.
 
 import { Readable } from 'node:stream';
-import { takeTurn } from '../../../base/steps.ts';
+import { nextSlice } from '../../../base/steps.ts';
 
 /** Items of a list that are written at once. */
 export const PIECE_ITEMS = 4096;
@@ -37,7 +37,7 @@ export class LongList<Item> {
   async *pieces(): AsyncGenerator<string> {
     yield '[';
     for (let at = 0; at < this.#items.length; at += PIECE_ITEMS) {
-      await takeTurn();
+      await nextSlice();
       const piece = this.#items.slice(at, at + PIECE_ITEMS).map(this.#written);
       yield (at === 0 ? '' : ',') + JSON.stringify(piece).slice(1, -1);
     }

@@ -2,6 +2,7 @@
 // the socket's own one, which is new at first and ends with the socket; all else is the same for both. What one conversation
 // does waits for nothing that another does.
 
+import { defined } from '../../../base/defined.ts';
 import { abortError, asQuireError, isAbort, QuireError } from '../../../base/errors.ts';
 import type { NewConversation, OpenConversation } from '../../../chat/conversation-library.ts';
 import type { Service } from '../../../service/service.ts';
@@ -237,7 +238,7 @@ export class ChatSession {
       owner,
       open,
       request,
-      options: { ...command.options, ...(cacheSalt === undefined ? {} : { cacheSalt }) },
+      options: { ...command.options, ...defined({ cacheSalt }) },
       model: service.models.nameFor(open.record.model),
       tag: command.tag,
       cacheReport: command.cacheReport === true,
@@ -256,7 +257,7 @@ export class ChatSession {
   async #notBegun(error: unknown, { conversation, tag }: ChatCommand): Promise<void> {
     const place = {
       ...(conversation === undefined || conversation === 'new' ? {} : { conversation }),
-      ...(tag === undefined ? {} : { tag }),
+      ...defined({ tag }),
     };
     if (conversation === undefined || isAbort(error))
       await this.#send({ type: 'start', content: '', ...place });
@@ -292,9 +293,7 @@ export class ChatSession {
 /** What a conversation is begun with, as far as a command says it. */
 function askedIn({ system, contextPolicy, model }: ChatCommand): NewConversation {
   return {
-    ...(system === undefined ? {} : { system }),
-    ...(contextPolicy === undefined ? {} : { contextPolicy }),
-    ...(model === undefined ? {} : { model }),
+    ...defined({ system, contextPolicy, model }),
   };
 }
 

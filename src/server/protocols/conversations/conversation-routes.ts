@@ -1,6 +1,7 @@
 // /conversations and /settings: what is stored, for the page and for programs. Each key sees its own.
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { defined } from '../../../base/defined.ts';
 import { QuireError } from '../../../base/errors.ts';
 import type { ContextPolicy } from '../../../chat/context-policy.ts';
 import type { NewConversation } from '../../../chat/conversation-library.ts';
@@ -56,7 +57,7 @@ export function conversationRoutes(app: FastifyInstance, { service }: ApiContext
     const policy = contextPolicy as ContextPolicy | undefined;
     const all = {
       ...changes,
-      ...(policy === undefined ? {} : { policy }),
+      ...defined({ policy }),
       ...modelOf(models, changes),
     } as ConversationChanges;
     const open = await library.change(request.keyId, request.params.id, all);

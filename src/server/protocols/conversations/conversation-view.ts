@@ -1,5 +1,6 @@
 // Conversations as HTTP shows them: to a program as JSON, to a reader as Markdown.
 
+import { defined } from '../../../base/defined.ts';
 import type { OpenConversation } from '../../../chat/conversation-library.ts';
 import type { ConversationRecord } from '../../../chat/conversation-store.ts';
 import type { MessageNode } from '../../../chat/message-node.ts';
@@ -33,7 +34,7 @@ function messageView(node: MessageNode) {
     state,
     createdAt,
     droppedMessages,
-    ...(report === undefined ? {} : { report }),
+    ...defined({ report }),
   };
 }
 

@@ -1,6 +1,7 @@
 // POST /v1/chat/completions: messages in, an answer out, whole or in pieces.
 
 import type { FastifyInstance } from 'fastify';
+import { defined } from '../../../base/defined.ts';
 import { saltFor } from '../../../service/cache-salt.ts';
 import { answeringModel } from '../../http/bodies/ignored-header.ts';
 import { noteTexts } from '../../http/logs/request-notes.ts';
@@ -42,7 +43,7 @@ export function chatCompletionsRoute(app: FastifyInstance, context: ApiContext):
     const lease = context.limits.begin(request.keyId, n);
     const { answers, report } = await leased(lease, async () => {
       const prompt = await chatPrompt(model.completer, asked);
-      const all = { ...options, ...(cacheSalt === undefined ? {} : { cacheSalt }) };
+      const all = { ...options, ...defined({ cacheSalt }) };
       const { completer } = model;
       return {
         answers: await Answers.start({ completer, prompts: [prompt.tokens], n, options: all, until, lease }),

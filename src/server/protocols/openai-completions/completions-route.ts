@@ -1,6 +1,7 @@
 // POST /v1/completions: texts or token ids in, what follows them out, whole or in pieces.
 
 import type { FastifyInstance } from 'fastify';
+import { defined } from '../../../base/defined.ts';
 import { saltFor } from '../../../service/cache-salt.ts';
 import { answeringModel } from '../../http/bodies/ignored-header.ts';
 import { noteTexts } from '../../http/logs/request-notes.ts';
@@ -39,8 +40,7 @@ export function completionsRoute(app: FastifyInstance, context: ApiContext): voi
     const cacheSalt = saltFor({ keyId: request.keyId, cacheSalt: asked.cache_salt, ...context });
     const options = {
       ...requestOptions(asked, model.completer.info),
-      ...(logprobs === undefined ? {} : { logprobs }),
-      ...(cacheSalt === undefined ? {} : { cacheSalt }),
+      ...defined({ logprobs, cacheSalt }),
     };
     const { completer } = model;
     const n = asked.n ?? 1;

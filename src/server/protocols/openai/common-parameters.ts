@@ -2,6 +2,7 @@
 // inside. Ranges are those of docs/sampling.md.
 
 import { z } from 'zod';
+import { defined } from '../../../base/defined.ts';
 import type { ModelInfo } from '../../../completion/model-info.ts';
 import { HIGHEST_PRIORITY } from '../../../completion/option-ranges.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';
@@ -77,10 +78,4 @@ export function checkStreamOptions({ stream, stream_options }: CommonParameters)
   if (stream_options?.include_usage !== true || stream === true) return;
   const what = '"stream_options" came without "stream"';
   throw parameterError('bad_option', 'stream_options', what, 'send "stream": true, or leave it out');
-}
-
-type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

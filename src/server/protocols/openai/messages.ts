@@ -2,6 +2,7 @@
 // are refused by name.
 
 import { z } from 'zod';
+import { defined } from '../../../base/defined.ts';
 import type { ChatMessage } from '../../../completion/chat-message.ts';
 import { type BodyFields, optional, type ReadRequest, readRequest } from '../../http/bodies/read-body.ts';
 import { effectiveFields, type RequestFields } from '../../http/bodies/request-fields.ts';
@@ -103,8 +104,7 @@ export function chatMessages(messages: WireMessages): ChatMessage[] {
     return {
       role: role === 'developer' ? 'system' : role,
       content: typeof given === 'string' ? given : given.map(({ text }) => text).join(''),
-      ...(name === undefined ? {} : { name }),
-      ...(thought === undefined ? {} : { reasoning_content: thought }),
+      ...defined({ name, reasoning_content: thought }),
     };
   });
 }

@@ -2,6 +2,7 @@
 // computed once.
 
 import { z } from 'zod';
+import { defined } from '../../../base/defined.ts';
 import type { GenerationResult } from '../../../completion/generation.ts';
 import { withoutOtherSalts } from '../../../service/cache-salt.ts';
 
@@ -60,8 +61,7 @@ export function cacheReportOf(
   const { firstDifference, miss } = withoutOtherSalts(reports[0]!);
   return {
     ...counts,
-    ...(firstDifference === undefined ? {} : { first_difference: firstDifference }),
-    ...(miss === undefined ? {} : { miss }),
+    ...defined({ first_difference: firstDifference, miss }),
   };
 }
 

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { defined } from './defined.ts';
+
+test('properties that are undefined are left out; null, zero and false stay', () => {
+  const values: { a: number | undefined; b: number | null; c: number; d: boolean } = {
+    a: undefined,
+    b: null,
+    c: 0,
+    d: false,
+  };
+  expect(Object.entries(defined(values))).toEqual([
+    ['b', null],
+    ['c', 0],
+    ['d', false],
+  ]);
+});

@@ -1,0 +1,13 @@
+// Optional properties under exactOptionalPropertyTypes, where an absent property and an undefined one differ.
+
+/** `T` where each property that may be undefined is optional instead. */
+export type Defined<T> = {
+  [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
+} & {
+  [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>;
+};
+
+/** Returns a copy of `values` without the properties that are undefined. */
+export function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
