@@ -123,7 +123,7 @@ export class Generation {
   beginStep(count: number): void {
     if (this.#begunAt === 0) this.#begunAt = performance.now();
     const { kv, length } = this.sequence;
-    this.rows.absorb(this.sequence, Math.min(length, (kv?.computed ?? 0) + count));
+    this.rows.countTokens(this.sequence, Math.min(length, (kv?.computed ?? 0) + count));
   }
 
   get cancelled(): boolean {

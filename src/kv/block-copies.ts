@@ -1,5 +1,6 @@
-// Blocks to be copied before the next step appends anything, for each group of layers pairs in order: from, to, from,
-// to, ... They are lost when that step fails, or when it is not made because no sequence runs any more.
+// Block copies that the backend makes before the next step appends anything: for each group of layers, pairs of
+// source and destination block ids (from, to, from, to, ...). The copies are lost when that step fails, or when no
+// step runs because no sequence is left.
 
 import type { BlockId } from '../base/ids.ts';
 
@@ -19,7 +20,7 @@ export class BlockCopies {
     this.groups[group]!.push(from, to);
   }
 
-  /** Hands over the pairs of each group, and begins anew. [groups][2 * copies] */
+  /** Returns the pairs of each group and clears the lists. [groups][2 * copies] */
   take(): Int32Array[] {
     return this.groups.map((pairs) => Int32Array.from(pairs.splice(0)));
   }

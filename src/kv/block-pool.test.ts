@@ -39,11 +39,11 @@ describe('a pool', () => {
   test('refuses what would break its counts', () => {
     const pool = new BlockPool(1);
     const block = pool.allocate();
-    expect(() => pool.allocate()).toThrow(/none is left/);
+    expect(() => pool.allocate()).toThrow(/no block is available/);
     pool.release(block, false);
-    expect(() => pool.release(block, false)).toThrow(/twice/);
-    expect(() => pool.share(block)).toThrow(/empty block/);
-    expect(() => pool.discard(block)).toThrow(/kept block/);
+    expect(() => pool.release(block, false)).toThrow(/more often than acquired/);
+    expect(() => pool.share(block)).toThrow(/free block/);
+    expect(() => pool.discard(block)).toThrow(/cached block/);
   });
 
   test('of no blocks is empty', () => {

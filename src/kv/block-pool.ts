@@ -1,14 +1,17 @@
-// The blocks of KV memory as numbers: which are owned and how often, which are kept, and in which order the kept
-// ones give way. It knows neither tokens nor tensors. All state is typed arrays made once.
+// The blocks of KV memory as numbers: reference counts, which blocks are cached, and the order in which cached blocks
+// are evicted. The pool does not handle tokens or tensors. All state is in typed arrays, allocated once.
 //
-// Blocks without an owner stand in one list: the empty ones first, then the kept ones, least recently used
-// first. `take` takes the first. A chain is released from its end, so its deepest block gives way first, and a
-// kept block never goes before the blocks that continue it.
+// Blocks without an owner are in one list: free blocks first, then cached blocks, least recently used first.
+// `allocate` takes the first block of the list. The blocks of a text are released from its end, so the last block of
+// a text is evicted first, and a cached block is never evicted before the blocks that continue it.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, blockId } from '../base/ids.ts';
 
-/** `free` holds nothing, `owned` has owners, `cached` has none and holds computed tokens, `pinned` is being read or written. */
+/**
+ * `free`: holds nothing. `owned`: has owners. `cached`: has no owner and holds computed tokens. `pinned`: is being
+ * transferred.
+ */
 export type BlockState = 'free' | 'owned' | 'cached' | 'pinned';
 
 const FREE = 0;
@@ -22,13 +25,13 @@ export class BlockPool {
   readonly #state: Uint8Array; // [size]
   readonly #owners: Int32Array; // [size] reference counts, pins included
   readonly #pins: Int32Array; // [size] of them: input and output under way
-  // The list: [size + 1] each, the last entry is its head and its end.
+  // Doubly linked list, [size + 1] each; the last entry is both head and end marker.
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
   #available: number;
   #cached = 0;
 
-  /** @param size blocks */
+  /** @param size number of blocks */
   constructor(size: number) {
     this.size = size;
     this.#state = new Uint8Array(size);
@@ -41,7 +44,7 @@ export class BlockPool {
     this.#available = size;
   }
 
-  /** blocks that `take` can give: free and cached */
+  /** number of blocks that `allocate` can return: free and cached ones */
   get available(): number {
     return this.#available;
   }
@@ -59,12 +62,12 @@ export class BlockPool {
     return this.#owners[block]!;
   }
 
-  /** of the owners: input and output under way */
+  /** owners that are transfers to or from the offload store */
   pins(block: BlockId): number {
     return this.#pins[block]!;
   }
 
-  /** The block that `take` would give; undefined when all are owned. */
+  /** The block that `allocate` would return; undefined when all blocks have owners. */
   nextBlock(): BlockId | undefined {
     return this.#available === 0 ? undefined : blockId(this.#next[this.size]!);
   }
@@ -76,24 +79,27 @@ export class BlockPool {
     return undefined;
   }
 
-  /** Takes the first block of the list, owned once; what it held is lost. The caller has checked `available`. */
+  /**
+   * Allocates the first block of the list with one owner; its content is discarded. The caller must check `available`
+   * first.
+   */
   allocate(): BlockId {
     const block = this.nextBlock();
-    assert(block !== undefined, 'a block taken where none is left');
+    assert(block !== undefined, 'no block is available');
     this.#own(block);
     return block;
   }
 
-  /** One more owner: of a block that has some, or of one that is kept. */
+  /** Adds an owner to a block that is owned or cached. */
   share(block: BlockId): void {
-    assert(this.#state[block] !== FREE, 'an empty block cannot be shared');
+    assert(this.#state[block] !== FREE, 'a free block cannot be shared');
     if (this.#state[block] === CACHED) this.#own(block);
     else this.#owners[block]!++;
   }
 
-  /** One owner less. The last one leaves the block `cached` (the last to give way) or `free` (the first). */
+  /** Removes an owner. The last one leaves the block `cached` (evicted last) or `free` (allocated first). */
   release(block: BlockId, keep: boolean): void {
-    assert(this.#owners[block]! > 0, 'a block released twice');
+    assert(this.#owners[block]! > 0, 'a block is released more often than acquired');
     if (--this.#owners[block]! > 0) return;
     this.#state[block] = keep ? CACHED : FREE;
     if (keep) this.#cached++;
@@ -101,35 +107,35 @@ export class BlockPool {
     this.#available++;
   }
 
-  /** A kept block whose tokens nobody can find any more: it becomes free. */
+  /** Frees a cached block whose tokens can no longer be found. */
   discard(block: BlockId): void {
-    assert(this.#state[block] === CACHED, 'only a kept block can be forgotten');
+    assert(this.#state[block] === CACHED, 'only a cached block can be discarded');
     this.#cached--;
     this.#state[block] = FREE;
     this.#unlink(block);
     this.#insert(block, this.size);
   }
 
-  /** A kept block was used, though nobody took it: it gives way last. */
+  /** Marks a cached block as most recently used. */
   touch(block: BlockId): void {
-    assert(this.#state[block] === CACHED, 'only a kept block can be touched');
+    assert(this.#state[block] === CACHED, 'only a cached block can be touched');
     this.#unlink(block);
     this.#insert(block, this.#previous[this.size]!);
   }
 
-  /** Counts as an owner until `unpin`: the block is read or written outside of a step. */
+  /** Adds an owner until `unpin`, because the block is being transferred outside of a step. */
   pin(block: BlockId): void {
     this.share(block);
     this.#pins[block]!++;
   }
 
   unpin(block: BlockId, keep: boolean): void {
-    assert(this.#pins[block]! > 0, 'a block unpinned twice');
+    assert(this.#pins[block]! > 0, 'a block is unpinned more often than pinned');
     this.#pins[block]!--;
     this.release(block, keep);
   }
 
-  /** Blocks without an owner in the order in which they are taken. */
+  /** Blocks without an owner, in the order in which they will be allocated. */
   *allocationOrder(): Iterable<BlockId> {
     for (let block = this.#next[this.size]!; block !== this.size; block = this.#next[block]!) {
       yield blockId(block);

@@ -1,13 +1,13 @@
-// Block tables, made once: for each sequence that runs, and in it for each group of layers, one row of block ids.
+// Block tables, allocated once. Each slot (one running sequence) has one row of block ids for each group of layers.
 // Entry i of a row is the block that holds the tokens from i * blockSize.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, blockId } from '../base/ids.ts';
 
 export interface BlockTable {
-  /** the entries from `first` to `end` - 1 are in use. [most blocks of a sequence] */
+  /** Entries `first` to `end` - 1 are in use. [maximum blocks of a sequence] */
   readonly blocks: Int32Array;
-  /** above 0 where a window has passed the blocks before */
+  /** greater than 0 after a sliding window has released the earlier blocks */
   first: number;
   end: number;
 }
@@ -23,9 +23,9 @@ export class BlockTables {
   readonly #free: number[];
 
   /**
-   * @param slots sequences at once
-   * @param groups of layers
-   * @param width most blocks of a sequence
+   * @param slots maximum number of concurrent sequences
+   * @param groups number of groups of layers
+   * @param width maximum blocks of a sequence
    */
   constructor(slots: number, groups: number, width: number) {
     this.#rows = Array.from({ length: slots }, () =>
@@ -34,7 +34,7 @@ export class BlockTables {
     this.#free = Array.from({ length: slots }, (_, i) => slots - 1 - i);
   }
 
-  /** Empty rows; undefined when all are in use. */
+  /** Returns an empty set of rows; undefined when all slots are in use. */
   allocate(): TableSlot | undefined {
     const slot = this.#free.pop();
     if (slot === undefined) return undefined;
@@ -42,7 +42,7 @@ export class BlockTables {
   }
 
   release({ slot }: TableSlot): void {
-    assert(!this.#free.includes(slot), 'block tables given back twice');
+    assert(!this.#free.includes(slot), 'block tables are released twice');
     this.#free.push(slot);
   }
 }
@@ -53,6 +53,6 @@ export const holdsIndex = ({ first, end }: BlockTable, index: number): boolean =
   index >= first && index < end;
 
 export function pushBlock(table: BlockTable, block: BlockId): void {
-  assert(table.end < table.blocks.length, 'more blocks than a table has room for');
+  assert(table.end < table.blocks.length, 'a block table is full');
   table.blocks[table.end++] = block;
 }

@@ -1,6 +1,6 @@
-// The cache policies by name.
+// The names of the cache policies.
 
-/** Which key-value cache an engine keeps: see docs/life-of-a-request.md. */
+/** How an engine caches keys and values: see docs/life-of-a-request.md. */
 export type CachePolicy = 'none' | 'contiguous' | 'paged';
 
 export const CACHE_POLICIES: readonly CachePolicy[] = ['none', 'contiguous', 'paged'];

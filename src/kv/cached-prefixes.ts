@@ -1,5 +1,5 @@
-// Finished sequences whose keys and values are still in memory, least recently used first. A new prompt
-// is matched against their tokens one by one, so a match is exact to the token.
+// Finished sequences whose keys and values are still in memory, least recently used first. A new prompt is compared
+// with them token by token, so matches are exact to the token.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 
@@ -11,7 +11,7 @@ export interface CachedPrefix {
 
 export interface CachedPrefixMatch<Entry> {
   readonly entry: Entry;
-  /** tokens shared, at least 1 */
+  /** number of shared tokens, at least 1 */
   readonly length: number;
 }
 
@@ -22,7 +22,7 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
     return this.#entries;
   }
 
-  /** The entry that shares most with `prompt`, all but its last token at most. */
+  /** Returns the entry that shares the longest prefix with `prompt`, excluding the prompt's last token. */
   match(prompt: Int32Array, salt: string): CachedPrefixMatch<Entry> | undefined {
     const usable = prompt.subarray(0, -1);
     let best: CachedPrefixMatch<Entry> | undefined;
@@ -33,13 +33,13 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
     return best;
   }
 
-  /** It becomes the latest. */
+  /** Adds an entry, or marks an existing one, as most recently used. */
   add(entry: Entry): void {
     this.#entries.delete(entry);
     this.#entries.add(entry);
   }
 
-  /** An entry that already holds all of `tokens`; it becomes the latest. */
+  /** Returns an entry that contains all of `tokens` as a prefix, and marks it as most recently used. */
   findCovering(tokens: Int32Array, salt: string): Entry | undefined {
     for (const entry of this.#entries) {
       if (entry.salt !== salt || commonPrefix(entry.tokens, tokens) < tokens.length) continue;
@@ -53,13 +53,13 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
     this.#entries.delete(entry);
   }
 
-  /** The least recently used entry, other than `spared`. */
+  /** Returns the least recently used entry other than `spared`. */
   oldest(spared?: Entry): Entry | undefined {
     for (const entry of this.#entries) if (entry !== spared) return entry;
     return undefined;
   }
 
-  /** Entries that add nothing to `tokens`: prefixes of it. */
+  /** Returns the entries that are prefixes of `tokens`. */
   findCoveredBy(tokens: Int32Array, salt: string): Entry[] {
     return [...this.#entries].filter(
       (entry) => entry.salt === salt && commonPrefix(entry.tokens, tokens) === entry.tokens.length,

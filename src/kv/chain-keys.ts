@@ -1,6 +1,6 @@
-// The keys of a text's blocks, made when they are asked for, each from the one before it. A prompt that finds no room is
-// looked for again before every step, and where a window slides that begins at its end: so the keys of the last text are
-// remembered, and a long one is not hashed each time.
+// Computes the keys of a prompt's blocks on demand, each from the key before it. A prompt that does not fit in memory
+// is matched again before every step, and with a sliding window the search starts at its end. The keys of the last
+// prompt are therefore cached, so that a long prompt is not hashed on every attempt.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { NodeId } from '../base/ids.ts';
@@ -10,10 +10,10 @@ import type { BlockKey } from './offload-store.ts';
 export class ChainKeys {
   readonly #offloader: KvOffloader;
   readonly #blockSize: number;
-  // Of the last text whose keys were asked for beyond the tree.
+  // The last prompt for which keys beyond the tree were requested.
   #salt = '';
   #text = new Int32Array(0);
-  #keys: BlockKey[] = []; // from its first block, as far as they were made
+  #keys: BlockKey[] = []; // of its first blocks, as far as they were computed
 
   constructor(tier: KvOffloader, blockSize: number) {
     this.#offloader = tier;
@@ -21,8 +21,8 @@ export class ChainKeys {
   }
 
   /**
-   * The key of the block with an index. Good until the tree changes.
-   * @param nodes of the tree that agree with the prompt, from its first block
+   * Returns a function that maps a block index to its key. It is valid until the tree changes.
+   * @param nodes nodes of the tree that match the prompt, from its first block
    */
   keysOf(prompt: Int32Array, salt: string, nodes: readonly NodeId[]): (index: number) => BlockKey {
     let keys: BlockKey[] | undefined;
@@ -41,13 +41,13 @@ export class ChainKeys {
     return this.#offloader.keyAfter(before, prompt, keys.length * this.#blockSize);
   }
 
-  // Those that the last text has in common with the prompt, which is the last one now.
+  // Keys of the blocks that the previous prompt and this one have in common; this prompt becomes the cached one.
   #keysOf(prompt: Int32Array, salt: string): BlockKey[] {
     const common = salt === this.#salt ? commonPrefix(this.#text, prompt) : 0;
     if (salt === this.#salt && common === this.#text.length && common === prompt.length) return this.#keys;
     this.#keys = this.#keys.slice(0, Math.floor(common / this.#blockSize));
     this.#salt = salt;
-    this.#text = prompt.slice(); // a sequence's own tokens change
+    this.#text = prompt.slice(); // a copy: the sequence's token array changes
     return this.#keys;
   }
 }

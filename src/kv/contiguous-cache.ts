@@ -1,6 +1,6 @@
-// `contiguous`: the pool is divided into equal runs of the context length, one a sequence, as engines without paging do.
-// A prompt that continues a finished sequence takes over its run; one that only starts alike gets a copy of the common
-// part. Every group of layers keeps the same, so one table serves all.
+// `contiguous`: the pool is divided into equal runs of the context length, one per sequence, as in engines without
+// paging. A prompt that continues a finished sequence reuses its run; a prompt that only shares a prefix gets a copy
+// of that prefix. Every group of layers holds the same positions, so one table serves all groups.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import { type BlockId, blockId } from '../base/ids.ts';
@@ -31,14 +31,14 @@ export class ContiguousCache implements KvCache {
   readonly #freeRuns: number[];
   readonly #cached = new CachedPrefixes<CachedRun>();
   readonly #running = new Set<KvSequence>();
-  // Of them, those that begin with a copy which only their first commit shows to have been made: of a step that fails,
-  // or is not made since everybody in it ended, the copies are lost.
+  // Running sequences that start with a copied prefix and have not committed a step yet. If their first step fails,
+  // or does not run because all its sequences ended, the copy was not made.
   readonly #awaitingCopy = new Set<KvSequence>();
   readonly #runs: number;
 
   /**
-   * @param blocks of each group's pool; what is left over after the last whole run stays unused
-   * @param groups of layers
+   * @param blocks number of blocks in each group's pool; blocks after the last whole run stay unused
+   * @param groups number of groups of layers
    */
   constructor({
     blocks,
@@ -69,7 +69,7 @@ export class ContiguousCache implements KvCache {
   }
 
   createSequence({ salt, cached }: RunMatch, copies: BlockCopies): KvSequence | undefined {
-    if (cached !== undefined) this.#cached.add(cached.entry); // the latest now, and so the last to be evicted
+    if (cached !== undefined) this.#cached.add(cached.entry); // most recently used now, so evicted last
     if (cached !== undefined && cached.length === cached.entry.tokens.length) return this.#reuseRun(cached);
     const run = this.#freeRuns.pop() ?? this.#evict(cached?.entry);
     if (run === undefined) return cached && this.#reuseRun(cached);
@@ -101,14 +101,14 @@ export class ContiguousCache implements KvCache {
     const { slot: run, computed, salt } = sequence;
     this.#running.delete(sequence);
     const computedTokens = tokens.slice(0, computed);
-    // A copy that nothing was added to is not kept either: it may not have been made, and its source, which was, would
-    // give way to it.
+    // A sequence that added nothing to its copied prefix is not cached: the copy may not have been made, and caching
+    // it would evict its source, which is valid.
     if (
       this.#awaitingCopy.delete(sequence) ||
       computed === 0 ||
       this.#cached.findCovering(computedTokens, salt) !== undefined
     ) {
-      this.#freeRuns.push(run); // what adds nothing is not kept
+      this.#freeRuns.push(run); // it adds nothing to the cache
       return;
     }
     for (const covered of this.#cached.findCoveredBy(computedTokens, salt)) {
@@ -118,7 +118,7 @@ export class ContiguousCache implements KvCache {
     this.#cached.add({ run, tokens: computedTokens, salt });
   }
 
-  // What gave way is not remembered, so it counts as never having been there.
+  // Evicted entries are not recorded, so a miss after an eviction is reported as `nothing_in_common`.
   explain({ prompt: tokens, salt, tokens: found }: RunMatch): CacheMiss | undefined {
     if (found >= tokens.length - 1) return undefined;
     const entries = [...this.#cached.entries];
@@ -156,7 +156,7 @@ export class ContiguousCache implements KvCache {
     return oldest?.run;
   }
 
-  // A run's number is its slot, and its blocks are always the same.
+  // The index of a run is also its slot; its block ids are fixed.
   #startSequence(run: number, salt: string, computed: number): KvSequence {
     const first = run * this.#blocksPerRun;
     const blocks = Int32Array.from({ length: this.#blocksPerRun }, (_, i) => first + i);

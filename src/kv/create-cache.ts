@@ -1,4 +1,4 @@
-// A cache of each policy.
+// Creates a cache of each policy.
 
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockPool } from './block-pool.ts';
@@ -19,28 +19,29 @@ import { PrefixTree } from './prefix-tree.ts';
 export interface CacheGroup {
   readonly keeps: KvKeeps;
   readonly blocks: number;
-  /** behind a paged cache: of all groups or of none */
+  /** the offload store behind a paged cache: all groups have one, or none has */
   readonly store?: OffloadStore | undefined;
 }
 
 export interface CacheShape {
-  /** most nodes of the prefix tree that are there without blocks; half a million when absent */
+  /** maximum nodes of the prefix tree that have no blocks; half a million by default */
   readonly maxEmptyNodes?: number;
   /** groups of layers */
   readonly groups: readonly CacheGroup[];
-  /** tokens in a block */
+  /** tokens per block */
   readonly blockSize: number;
   readonly contextLength: number;
-  /** most sequences at once */
+  /** maximum number of concurrent sequences */
   readonly maxRunning: number;
-  /** most tokens that a step computes of a sequence; the context length when absent */
+  /** maximum tokens that a step computes for one sequence; the context length by default */
   readonly stepTokens?: number;
   readonly events?: EventRing;
 }
 
 export function createCache(policy: CachePolicy, shape: CacheShape): KvCache {
   if (policy === 'paged') return createPagedCache(shape);
-  // These keep the same of every group: they are what a cache that shares is compared with.
+  // These policies hold the same positions for every group: they are the baselines that a sharing cache is compared
+  // with.
   const blocks = Math.min(...shape.groups.map((group) => group.blocks));
   const whole = { ...shape, blocks, groups: shape.groups.length };
   return policy === 'contiguous'
@@ -82,13 +83,14 @@ export function createPagedCache(shape: CacheShape): PagedCache {
   });
 }
 
-// Nodes without blocks cost memory beside the KV memory: a sequence whose tokens would need more of them waits, or is
-// preempted, as one for which there are no blocks.
+// Limits the memory of nodes without blocks, which is allocated in addition to KV memory. A sequence that would need
+// more nodes waits or is preempted, as if there were no blocks for it.
 const MAX_EMPTY_NODES = 2 ** 19;
 
-// A node has a block, is a root, or is there for what follows it. Below a block of a group that keeps all there is nothing
-// of the last kind; below one of a window there may be a whole context of it, while the block belongs to a sequence that
-// runs or is being stored: what is only cached is evicted where nodes are short.
+// A node is in the tree because it has a block, because it is a root, or because a longer text continues it.
+// Ancestors of a block in a group that keeps all positions have blocks themselves. Ancestors of a block in a group
+// with a window may have none: up to a whole context of such nodes belongs to each sequence that is running or being
+// stored. Blocks that are only cached are evicted when nodes run short.
 function treeNodes(shape: CacheShape): number {
   const { groups, maxRunning, contextLength, blockSize, maxEmptyNodes = MAX_EMPTY_NODES } = shape;
   const blocks = groups.reduce((sum, group) => sum + group.blocks, 0);

@@ -1,6 +1,6 @@
-// A ring buffer of cache events, stored as integers: cheap enough to be always on. A page, a test or the laboratory drains
-// it without slowing the engine loop. When nobody drains it, the oldest events are overwritten; the counters count
-// all of them.
+// A ring buffer of cache events, stored as integers: cheap enough to be always on. The web page, tests and
+// experiments drain it without slowing down the engine loop. The oldest events are overwritten when they are not
+// drained in time; the counters count all events.
 
 import { assert } from '../base/assert.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
@@ -9,7 +9,7 @@ const FIELDS = 5; // kind, step, subject, value, group
 const KIND_NUMBER = new Map<EventKind, number>(EVENT_KINDS.map((kind, number) => [kind, number]));
 
 export class EventRing {
-  /** set by whoever steps */
+  /** number of the current step; set by the scheduler */
   step = 0;
   readonly #ring: Int32Array; // [capacity, FIELDS]
   readonly #capacity: number;
@@ -17,9 +17,9 @@ export class EventRing {
   #written = 0;
   #drained = 0;
 
-  /** @param capacity events that are kept until they are drained */
+  /** @param capacity events that are stored until they are drained */
   constructor(capacity = 4096) {
-    assert(capacity > 0, 'a ring without room');
+    assert(capacity > 0, 'the capacity must be positive');
     this.#capacity = capacity;
     this.#ring = new Int32Array(capacity * FIELDS);
   }
@@ -36,12 +36,15 @@ export class EventRing {
     this.#written++;
   }
 
-  /** How often something happened since the beginning. */
+  /** Returns how often an event occurred since the start. */
   count(kind: EventKind): number {
     return this.#counts[KIND_NUMBER.get(kind)!]!;
   }
 
-  /** Hands over what came since the last call, oldest first; returns how many were overwritten unseen. */
+  /**
+   * Calls `take` for each event since the last call, oldest first; returns how many events were overwritten before
+   * they were drained.
+   */
   drain(take: (event: CacheEvent) => void): number {
     const oldest = Math.max(this.#drained, this.#written - this.#capacity);
     const lost = oldest - this.#drained;

@@ -1,7 +1,7 @@
-// A short memory of what was evicted, so that a miss can be explained: keys of whole texts, oldest forgotten
-// first. A key is a hash, so an explanation may be wrong once in 2^53; nothing else depends on it.
+// Remembers a limited number of evicted texts by key, so that a cache miss can be explained; the oldest are dropped
+// first. A key is a hash, so about one explanation in 2^53 is wrong. Nothing else depends on the keys.
 
-/** The key of a text that goes on from the one with the key `before` by tokens[from] to tokens[to - 1]. */
+/** Returns the key of the text that extends the text with key `before` by tokens[from] to tokens[to - 1]. */
 export function prefixKey(before: number, tokens: Int32Array, from: number, to: number): number {
   let low = (before % 2 ** 32) | 0;
   let high = Math.floor(before / 2 ** 32) | 0;
@@ -20,7 +20,7 @@ export function saltKey(salt: string): number {
 }
 
 export class EvictedPrefixes {
-  readonly #keys = new Set<number>(); // in order of loss
+  readonly #keys = new Set<number>(); // in order of eviction
   readonly #most: number;
 
   constructor(most: number) {
@@ -37,7 +37,7 @@ export class EvictedPrefixes {
     }
   }
 
-  /** It is there again. */
+  /** Removes a text that is cached again. */
   delete(key: number): void {
     this.#keys.delete(key);
   }

@@ -1,4 +1,4 @@
-// The blocks of one group of layers: which of them are in use, and which node of the prefix tree each belongs to.
+// The blocks of one group of layers: their pool, and the node of the prefix tree that each block belongs to.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, type NodeId, nodeId } from '../base/ids.ts';
@@ -15,7 +15,7 @@ export class GroupBlocks {
   readonly pool: BlockPool;
   readonly #tree: PrefixTree;
   readonly #events: EventRing;
-  readonly #nodes: Int32Array; // [blocks] the node that a block belongs to
+  readonly #nodes: Int32Array; // [blocks] the node of a block, or NONE
 
   constructor(
     group: number,
@@ -31,24 +31,24 @@ export class GroupBlocks {
     this.#nodes = new Int32Array(blocks).fill(NONE);
   }
 
-  /** Undefined for a block that holds nothing to be found. */
+  /** Undefined for a block that cannot be found through the tree. */
   nodeOf(block: BlockId): NodeId | undefined {
     const node = this.#nodes[block]!;
     return node === NONE ? undefined : nodeId(node);
   }
 
-  /** Tokens that can be found in a block. */
+  /** Returns how many tokens of a block can be found through the tree. */
   count(block: BlockId): number {
     const node = this.nodeOf(block);
     return node === undefined ? 0 : this.#tree.count(node);
   }
 
-  /** The block of a node; undefined when the group has none. */
+  /** Returns the group's block of a node; undefined when it has none. */
   blockOf(node: NodeId): BlockId | undefined {
     return this.#tree.blockOf(node, this.group);
   }
 
-  /** Whether a running sequence owns the block; one that is only read or written is not running. */
+  /** Returns whether a running sequence owns the block, as opposed to a transfer. */
   isRunning(block: BlockId): boolean {
     return this.pool.owners(block) > this.pool.pins(block);
   }
@@ -59,7 +59,7 @@ export class GroupBlocks {
     this.#tree.setBlock(node, this.group, block);
   }
 
-  /** Nobody finds the block any more. */
+  /** Removes the block from the tree, so that it is no longer found. */
   detach(block: BlockId): void {
     const node = this.nodeOf(block);
     if (node === undefined) return;
@@ -73,13 +73,13 @@ export class GroupBlocks {
     return block;
   }
 
-  /** One owner less of a block that nobody finds. */
+  /** Removes an owner of a block that is not in the tree. */
   free(block: BlockId): void {
     this.pool.release(block, false);
     if (this.pool.owners(block) === 0) this.#events.push('freed', block, 0, this.group);
   }
 
-  /** A cached block that is no longer worth being found. */
+  /** Removes a cached block from the tree and frees it. */
   discard(block: BlockId): void {
     this.detach(block);
     this.pool.discard(block);

@@ -1,4 +1,5 @@
-// What a slower store has of a prompt beyond memory, in all groups of layers, and the reading of it.
+// The offloaders of all groups of layers: finds the prefix of a prompt that memory and offload store hold together,
+// and loads its blocks.
 
 import type { BlockId, NodeId } from '../base/ids.ts';
 import { ChainKeys } from './chain-keys.ts';
@@ -9,13 +10,13 @@ import type { PrefixPath } from './prefix-match.ts';
 import { longestUsablePrefix } from './window.ts';
 
 export interface OffloadedPrefix {
-  /** tokens, whole blocks only, that memory and store together can go on from */
+  /** tokens, in whole blocks, that are in memory or in the store and can be continued from */
   readonly length: number;
-  /** of the block with an index */
+  /** the key of the block with an index */
   keyOf(group: number, index: number): BlockKey;
 }
 
-/** A block that is to be read. */
+/** A block to be loaded from the store. */
 export interface BlockLoad {
   readonly group: number;
   readonly index: number;
@@ -36,7 +37,7 @@ export class GroupOffloaders {
     this.#blockSize = blockSize;
   }
 
-  /** Settles when one of the blocks that are being moved is at rest; undefined when none is moving. */
+  /** Settles when one of the current transfers ends; undefined when there is none. */
   get nextTransfer(): Promise<unknown> | undefined {
     const transfers = this.#offloaders.flatMap(({ nextTransfer }) =>
       nextTransfer === undefined ? [] : [nextTransfer],
@@ -56,12 +57,12 @@ export class GroupOffloaders {
     this.#offloaders[group]!.withdraw(block);
   }
 
-  /** A node is about to leave the tree. */
+  /** Called when a node is about to leave the tree. */
   nodeRemoved(node: NodeId): void {
     for (const offloader of this.#offloaders) offloader.nodeRemoved(node);
   }
 
-  /** @param path of the prompt in memory */
+  /** @param path the part of the prompt that is in memory */
   findPrefix(prompt: Int32Array, salt: string, path: PrefixPath): OffloadedPrefix {
     const keys = this.#keys.map((chain) => chain.keysOf(prompt, salt, path.nodes));
     const keyOf = (group: number, index: number): BlockKey => keys[group]!(index);
@@ -82,7 +83,7 @@ export class GroupOffloaders {
     return { length, keyOf };
   }
 
-  /** Which of the blocks hold what they should; they are pinned until `unpin`. */
+  /** Loads blocks; returns those whose content is valid. All of them stay pinned until `unpin`. */
   async load(loads: readonly BlockLoad[]): Promise<ReadonlySet<BlockLoad>> {
     const good = new Set<BlockLoad>();
     const loadGroup = async (offloader: KvOffloader, own: readonly BlockLoad[]): Promise<void> => {

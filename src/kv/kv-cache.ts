@@ -1,6 +1,6 @@
-// What a cache policy answers: where a sequence's keys and values are, and which of them are already computed. It
-// knows token ids and block ids, no tensors, no requests, no files. docs/kv-cache.md goes through the operations of
-// a sequence's life with an example: match and take, then reserve and commit for each step, and release.
+// The interface of a cache policy: where the keys and values of a sequence are, and which tokens are already
+// computed. It handles token ids and block ids, not tensors, requests or files. docs/kv-cache.md shows the life of a
+// sequence by example: match and create, then reserve and commit for each step, and release.
 
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from './block-copies.ts';
@@ -9,108 +9,109 @@ import type { CachePolicy } from './cache-policy.ts';
 
 export interface KvSequence {
   readonly slot: number;
-  /** texts under different salts share nothing */
+  /** sequences with different salts share nothing */
   readonly salt: string;
-  /** one for each group of layers */
+  /** one per group of layers */
   readonly tables: readonly BlockTable[];
-  /** tokens, from the first, whose keys and values were computed */
+  /** number of tokens, from the first, whose keys and values are computed */
   computed: number;
 }
 
-/** How much of a prompt is computed. Good until the cache changes. */
+/** How much of a prompt is computed. Valid until the cache changes. */
 export interface PrefixMatch {
-  /** found in memory: all but the last token at most, whose logits are needed */
+  /** tokens found in memory; never the last one, because its logits are needed */
   readonly tokens: number;
-  /** of them: in blocks that running sequences hold */
+  /** of `tokens`: those in blocks that running sequences own */
   readonly runningTokens: number;
-  /** tokens that a slower store has beyond them */
+  /** tokens after `tokens` that the offload store has */
   readonly storedTokens: number;
 }
 
-/** A sequence that grows: `length` tokens, of which some are computed. */
+/** A sequence of `length` tokens, some of them computed, that still grows. */
 export interface GrowingSequence {
   readonly kv: KvSequence | undefined;
   readonly length: number;
 }
 
-/** Of a cache with a slower store behind it. */
+/** The operations of a cache that has an offload store. */
 export interface KvOffload {
-  /** Settles when a block that is being read or written is at rest; undefined when none is. */
+  /** Settles when one of the current transfers ends; undefined when there is none. */
   readonly nextTransfer: Promise<unknown> | undefined;
   /**
-   * Reads the stored blocks of a sequence that was just taken with a match that has some. Settles, without an error,
-   * when they count as computed or are known to be lost.
+   * Loads the stored blocks of a sequence that was just created from a match with `storedTokens`. Resolves when each
+   * of the blocks counts as computed or was found to be missing; never rejects.
    */
   restore(sequence: KvSequence, tokens: Int32Array): Promise<void>;
-  /** At the end: offers what is computed and without an owner. Settles when the store has taken or refused it. */
+  /** On shutdown: stores the cached blocks. Settles when the store has stored or rejected each of them. */
   flush(): Promise<void>;
 }
 
-/** Of one group of layers. */
+/** Memory use of one group of layers. */
 export interface KvUsage {
-  /** tokens that the group's pool has room for */
+  /** capacity of the group's pool, in tokens */
   readonly totalTokens: number;
-  /** tokens that the blocks of running sequences have room for */
+  /** capacity of the blocks that running sequences own, in tokens */
   readonly reservedTokens: number;
-  /** tokens computed in those, shared ones counted once */
+  /** computed tokens in those blocks; shared blocks count once */
   readonly usedTokens: number;
-  /** tokens in blocks without an owner, which can still be found and are evicted when room is needed */
+  /** tokens in blocks without an owner: they can still be found, and are evicted when their blocks are needed */
   readonly cachedTokens: number;
 }
 
 export interface KvCache {
   readonly policy: CachePolicy;
-  /** tokens in a block */
+  /** tokens per block */
   readonly blockSize: number;
-  /** groups of layers, each with blocks of its own */
+  /** number of groups of layers; each has its own blocks */
   readonly groups: number;
-  /** longest sequence that can ever run, in tokens */
+  /** length of the longest sequence that can run, in tokens */
   readonly maxLength: number;
-  /** whether a sequence finds what others are still computing, and so does well to wait for it */
+  /** whether a sequence can use tokens that another one is still computing, so that waiting for it saves work */
   readonly sharesRunning: boolean;
-  /** false: nothing that is computed is of use after the next token was chosen from it */
+  /** false if nothing computed for a token is used after the next one was chosen */
   readonly retainsTokens: boolean;
-  /** absent when nothing is behind memory */
+  /** undefined without an offload store */
   readonly offload?: KvOffload | undefined;
-  /** What is computed of a prompt; changes nothing. */
+  /** Finds the computed prefix of a prompt; changes nothing. */
   match(tokens: Int32Array, salt: string): PrefixMatch;
   /**
-   * Why not more of the prompt was found in memory; undefined when that is all there was to find. A match that is no
-   * longer good explains nothing.
+   * Returns why no more of the prompt was found in memory; undefined when no more of it was ever computed, or when
+   * the match is no longer valid.
    */
   explain(match: PrefixMatch): CacheMiss | undefined;
   /**
-   * Whether there is room for the matched prompt and its next token, beside what `others` still need for their tokens.
-   * @param headroom blocks that each of the others may grow beyond that
+   * Returns whether the matched prompt and its next token fit, in addition to what the sequences `others` still need
+   * for their tokens.
+   * @param headroom further blocks that are reserved for each of the others
    */
   canAdmit(match: PrefixMatch, others: Iterable<GrowingSequence>, headroom: number): boolean;
   /**
-   * A sequence that begins with what was matched. Undefined when there is no block table or no block for it now; there
-   * will be when others are released.
+   * Creates a sequence that starts with the matched prefix. Undefined when no block table or not enough blocks are
+   * available now; they become available when other sequences are released.
    */
   createSequence(match: PrefixMatch, copies: BlockCopies): KvSequence | undefined;
   /**
-   * Before a step: blocks for the tokens from `computed` to `length`; what is shared is copied before it is written.
-   * False, and nothing changed, when there are not enough.
+   * Before a step: allocates blocks for the tokens from `computed` to `length`. A shared block is copied before it is
+   * written. Returns false, and changes nothing, when there are not enough blocks.
    */
   reserve(sequence: KvSequence, length: number, copies: BlockCopies): boolean;
   /**
-   * After a step: the first `length` of `tokens` are computed, and others may find them. Of a group that keeps a window
-   * the blocks that no later token attends to are released.
+   * After a step: marks the first `length` of `tokens` as computed, so that other sequences can find them. Groups
+   * with a window release the blocks that no later token attends to.
    */
   commit(sequence: KvSequence, tokens: Int32Array, length: number): void;
   /**
-   * Keeps the first `length` tokens at most: drafts that were not accepted, or what was only reserved. Where a window no
-   * longer has what the tokens after them attend to, nothing is kept, and all is computed again.
+   * Reduces a sequence to at most `length` computed tokens, to drop rejected drafts or unused reservations. If a
+   * window no longer holds the tokens that later ones attend to, all tokens are computed again.
    */
   truncate(sequence: KvSequence, length: number): void;
-  /** A sequence with the same tokens, sharing all blocks; undefined when there is no room for it now. */
+  /** Creates a sequence with the same tokens that shares all blocks; undefined when it does not fit now. */
   fork(sequence: KvSequence, copies: BlockCopies): KvSequence | undefined;
   /**
-   * The sequence ends or is preempted; `tokens` are its tokens, and what is computed of them may stay cached. Not,
-   * though, what was to be copied for it since its last commit: whether it was, is not known.
+   * Ends a sequence because it finished or is preempted. The computed part of `tokens` may stay cached, except for
+   * blocks that were to be copied since the last commit: the copy may not have been made.
    */
   release(sequence: KvSequence, tokens: Int32Array): void;
-  /** One for each group of layers. */
+  /** One entry per group of layers. */
   usage(): readonly KvUsage[];
 }

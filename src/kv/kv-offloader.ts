@@ -1,8 +1,8 @@
-// Moves blocks of one group of layers between memory and a slower store: full blocks are offered to it when their
-// reference count drops to zero, and read back when a prompt goes on beyond what memory holds. A block is pinned while it
-// is read or written, and in a group that keeps all so are those before it, which must not be evicted sooner. A block
-// that is only offered is not pinned: it is stored if the store comes to it before it is reused, so a slow store delays
-// nobody.
+// Transfers blocks of one group of layers between memory and the offload store. Full blocks are queued when their
+// reference count drops to zero, and loaded when a prompt continues beyond its prefix in memory. A block is pinned
+// during its transfer. In a group that keeps all positions the blocks before it are pinned too, because they must not
+// be evicted sooner. A queued block is not pinned: it is stored if the store processes it before it is reused, so a
+// slow store delays no sequence.
 
 import type { BlockId, NodeId } from '../base/ids.ts';
 import type { EventRing } from './event-ring.ts';
@@ -10,9 +10,12 @@ import type { GroupBlocks } from './group-blocks.ts';
 import type { BlockKey, OffloadStore } from './offload-store.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 
-/** Blocks of a group that are stored at once: reading them out of KV memory takes a little time between two steps. */
+/**
+ * Maximum blocks of a group that are stored at once. Reading a block out of KV memory takes some time between two
+ * steps.
+ */
 export const MAX_STORING = 4;
-// Of all blocks: what must be left for others while a chain is pinned.
+// Share of all blocks that must stay available to sequences while blocks are pinned for storing.
 const RESERVED_SHARE = 1 / 8;
 
 export class KvOffloader {
@@ -22,11 +25,11 @@ export class KvOffloader {
   readonly #blockSize: number;
   readonly #events: EventRing;
   readonly #transfers = new Set<Promise<unknown>>();
-  readonly #queued = new Set<BlockId>(); // full blocks in the tree that the store has not come to, first come first
+  readonly #queued = new Set<BlockId>(); // full blocks of the tree that wait to be stored, in order of arrival
   #storing = 0; // blocks
   #awaitingStore = false;
   #flushing = false;
-  readonly #keys = new Map<NodeId, BlockKey>(); // of full nodes, as far as they were asked for
+  readonly #keys = new Map<NodeId, BlockKey>(); // of full nodes, as far as they were requested
 
   constructor(
     store: OffloadStore,
@@ -41,12 +44,12 @@ export class KvOffloader {
     this.#events = events;
   }
 
-  /** Whether the store has a block; at once, and perhaps wrong: `load` decides. */
+  /** Returns at once whether the store has a block. The answer may be wrong; `load` checks it. */
   has(key: BlockKey): boolean {
     return this.#store.has(key);
   }
 
-  /** The key of the text that ends with a full node. */
+  /** Returns the key of the text that ends with a full node. */
   keyOf(node: NodeId): BlockKey {
     const unknown: NodeId[] = [];
     let key: BlockKey | undefined;
@@ -66,7 +69,7 @@ export class KvOffloader {
     return key;
   }
 
-  /** The key of the text that goes on from `parent` with the block of tokens at `at`. */
+  /** Returns the key of the text that extends `parent` by the block of tokens at offset `at`. */
   keyAfter(parent: BlockKey, tokens: Int32Array, at: number): BlockKey {
     return this.#store.keyOf(parent, tokens.subarray(at, at + this.#blockSize));
   }
@@ -75,15 +78,18 @@ export class KvOffloader {
     return this.#store.rootKey(salt);
   }
 
-  /** Settles when one of the blocks that are being moved is at rest; undefined when none is moving. */
+  /** Settles when one of the current transfers ends; undefined when there is none. */
   get nextTransfer(): Promise<unknown> | undefined {
     return this.#transfers.size === 0 ? undefined : Promise.race(this.#transfers);
   }
 
-  /** Reads blocks from the store. Which of them hold what they should; they are pinned until `unpin`. */
+  /**
+   * Loads blocks from the store; returns for each whether its content is valid. The blocks stay pinned until `unpin`.
+   */
   async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<boolean[]> {
     for (const block of blocks) this.#blocks.pool.pin(block);
-    // What is written meanwhile must not push out what is about to be read; ends are pushed out before beginnings.
+    // Blocks written to the store in the meantime must not evict the ones about to be read. Ends of texts are evicted
+    // first.
     for (const key of keys.toReversed()) if (this.#store.has(key)) this.#store.touch(key);
     const load = async (key: BlockKey, block: BlockId): Promise<boolean> => this.#store.load(key, block);
     const loading = Promise.all(keys.map((key, i) => load(key, blocks[i]!).catch(() => false)));
@@ -91,14 +97,14 @@ export class KvOffloader {
     return loading;
   }
 
-  /** After `load`, when its blocks belong to nodes or do not. */
+  /** Unpins blocks after `load`; those that were attached to nodes stay cached. */
   unpin(blocks: readonly BlockId[]): void {
     for (const block of blocks.toReversed()) {
       this.#blocks.pool.unpin(block, this.#blocks.nodeOf(block) !== undefined);
     }
   }
 
-  /** Offers a full block whose last owner is about to release it. */
+  /** Queues a full block whose last owner is about to release it. */
   enqueue(block: BlockId): void {
     const key = this.#keyOfBlock(block);
     if (this.#store.has(key)) return this.#store.touch(key);
@@ -107,13 +113,13 @@ export class KvOffloader {
   }
 
   /**
-   * At the end, when memory is no longer needed: offers every full block without an owner, as far as the store has
-   * room, the last used first and beginnings of texts before their ends. Settles when the store has come to all.
+   * On shutdown: stores every full block without an owner, as far as the store has room. The most recently used come
+   * first, and the start of a text before its end. Settles when all of them were processed.
    */
   async flush(): Promise<void> {
     this.#flushing = true;
     this.#queued.clear();
-    while (this.nextTransfer !== undefined) await this.nextTransfer; // what is pinned meanwhile is not seen as idle
+    while (this.nextTransfer !== undefined) await this.nextTransfer; // a block pinned for a transfer would not be in the list
     const { pool } = this.#blocks;
     const full = [...pool.allocationOrder()].filter((block) => this.#blocks.count(block) === this.#blockSize);
     const kept = this.#store.capacity === 0 ? [] : full.slice(-this.#store.capacity);
@@ -128,12 +134,12 @@ export class KvOffloader {
     }
   }
 
-  /** A node is about to leave the tree. */
+  /** Called when a node is about to leave the tree. */
   nodeRemoved(node: NodeId): void {
     this.#keys.delete(node);
   }
 
-  /** A block is about to be used for something else. */
+  /** Removes a block from the queue because it is about to be reused. */
   withdraw(block: BlockId): void {
     this.#queued.delete(block);
   }
@@ -155,7 +161,7 @@ export class KvOffloader {
         this.#awaitingStore = false;
         this.#storeNext();
       };
-      busy.then(goOn, goOn); // a store that fails says so for each block
+      busy.then(goOn, goOn); // a store that fails rejects each block
     }
     return true;
   }
@@ -170,10 +176,10 @@ export class KvOffloader {
       this.#storeNext();
     };
     const store = async (): Promise<void> => this.#store.store(this.#keyOfBlock(block), block);
-    this.#track(store().then(done, done)); // what was not kept is computed again
+    this.#track(store().then(done, done)); // a block that was not stored is computed again
   }
 
-  // What runs must not lose blocks because idle ones are being stored.
+  // Storing cached blocks must not take blocks from running sequences.
   #canPin(block: BlockId): boolean {
     if (this.#flushing) return true;
     const { pool } = this.#blocks;
@@ -185,7 +191,7 @@ export class KvOffloader {
     return left >= pool.size * RESERVED_SHARE;
   }
 
-  // The first pin of a block pins the one before it, and the last one that is taken back gives that back.
+  // The first pin of a block also pins its predecessor; removing the last one unpins the predecessor.
   #pinChain(block: BlockId): void {
     const { pool } = this.#blocks;
     for (const one of this.#chainOf(block)) {
@@ -202,7 +208,8 @@ export class KvOffloader {
     }
   }
 
-  // A block and, in a group that keeps all, those before it. Where a window slides none needs those before it.
+  // Yields the block and, in a group that keeps all positions, its predecessors. With a window, blocks do not depend
+  // on predecessors.
   *#chainOf(block: BlockId): Iterable<BlockId> {
     yield block;
     if (this.#blocks.keeps !== 'all') return;
@@ -219,7 +226,7 @@ export class KvOffloader {
       () => this.#transfers.delete(settled),
       () => this.#transfers.delete(settled),
     );
-    this.#transfers.add(settled); // one that waits only wants to know that it is over
+    this.#transfers.add(settled); // callers only await the end of a transfer, not its result
   }
 
   #keyOfBlock(block: BlockId): BlockKey {

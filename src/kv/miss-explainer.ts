@@ -1,4 +1,4 @@
-// Says why a prompt was not found further than it was. It remembers what was evicted, as far as its short memory goes.
+// Explains why no more of a prompt was found in the cache, from a limited record of evicted texts.
 
 import type { NodeId } from '../base/ids.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
@@ -12,7 +12,7 @@ export class MissExplainer {
   readonly #keys: Float64Array; // [nodes] of full nodes: key of the text up to their end
   readonly #evicted: EvictedPrefixes;
 
-  /** @param most texts that it remembers */
+  /** @param most number of evicted texts to remember */
   constructor(tree: PrefixTree, shape: { nodes: number; blockSize: number; most: number }) {
     this.#tree = tree;
     this.#blockSize = shape.blockSize;
@@ -20,14 +20,14 @@ export class MissExplainer {
     this.#evicted = new EvictedPrefixes(shape.most);
   }
 
-  /** A node of the tree is full now. */
+  /** Called when a node of the tree became full. */
   nodeFilled(node: NodeId): void {
     const key = this.#keyAfter(node);
     this.#keys[node] = key;
     this.#evicted.delete(key);
   }
 
-  /** A node is about to leave the tree. */
+  /** Called when a node is about to leave the tree. */
   nodeRemoved(node: NodeId): void {
     if (this.#tree.count(node) > 0) this.#evicted.add(this.#keyAfter(node));
   }
@@ -45,13 +45,13 @@ export class MissExplainer {
     return 'nothing_in_common';
   }
 
-  // Whether what was found is the beginning of a longer text.
+  // Returns whether the found prefix is part of a longer cached text.
   #hasContinuation({ root, nodes, tail, tailLength }: PrefixPath): boolean {
     if (tail !== undefined) return this.#tree.count(tail) > tailLength;
     return this.#tree.hasChildren(nodes.at(-1) ?? root!);
   }
 
-  // Whether a text that begins like `prompt`, and further than what was found, was lost.
+  // Returns whether a text was evicted that shares more of `prompt` than what was found.
   #wasEvicted(prompt: Int32Array, salt: string, { nodes, tailLength }: PrefixPath): boolean {
     const at = nodes.length * this.#blockSize;
     const key = nodes.length === 0 ? saltKey(salt) : this.#keys[nodes.at(-1)!]!;
@@ -61,7 +61,7 @@ export class MissExplainer {
     return false;
   }
 
-  // The key of the text that ends with `node`.
+  // Returns the key of the text that ends with `node`.
   #keyAfter(node: NodeId): number {
     const parent = this.#tree.parentOf(node)!;
     const isRoot = this.#tree.parentOf(parent) === undefined;

@@ -1,6 +1,6 @@
-// `none`: blocks are kept only until the next token is chosen, then everything is computed again. It is the baseline
-// that shows what a cache is worth, and it runs through the same attention. Every group of layers keeps the same, so
-// one table serves all.
+// `none`: blocks are held only until the next token is chosen, then everything is computed again. This is the
+// baseline that shows the value of a cache; it uses the same attention. Every group of layers holds the same
+// positions, so one table serves all groups.
 
 import type { BlockPool } from './block-pool.ts';
 import { type BlockTables, blockAt, pushBlock, type TableSlot } from './block-tables.ts';
@@ -26,7 +26,7 @@ export class NoCache implements KvCache {
   readonly #tables: BlockTables;
   readonly #running = new Set<KvSequence>();
 
-  /** @param tables of one group */
+  /** @param tables tables for a single group */
   constructor(
     pool: BlockPool,
     tables: BlockTables,

@@ -1,26 +1,26 @@
-// A slower and larger place for blocks than memory: a disk, one day another machine. It is content-addressed: the
-// key of a block stands for the whole text up to its end and for everything that its bits depend on, so whoever
-// has the key of a text can use what is stored under it, in another process and another year.
+// The interface of a store for blocks that is slower and larger than memory, such as a disk. It is content-addressed:
+// the key of a block identifies the whole text up to its end and everything else its bits depend on. Any process that
+// computes the same key, at any time, can use the stored block.
 
 import type { BlockId } from '../base/ids.ts';
 
 export type BlockKey = string;
 
 export interface OffloadStore {
-  /** Blocks that it can hold at most. */
+  /** maximum number of blocks it can store */
   readonly capacity: number;
-  /** While it takes no block: settles when it is worth asking again. Undefined when it takes one now. */
+  /** While the store accepts no block: settles when a retry makes sense. Undefined when it accepts one now. */
   readonly busy: Promise<unknown> | undefined;
-  /** Where the chains of a salt begin: a key of model, numerics and salt. */
+  /** Returns the key from which the keys of a salt are derived: of model, numerics and salt. */
   rootKey(salt: string): BlockKey;
-  /** The key of the text that goes on from `parent` by a block of `tokens`. */
+  /** Returns the key of the text that extends `parent` by a block of `tokens`. */
   keyOf(parent: BlockKey, tokens: Int32Array): BlockKey;
-  /** Whether a block is there; at once, and perhaps wrong: `load` decides. */
+  /** Returns at once whether a block is stored. The answer may be wrong; `load` checks it. */
   has(key: BlockKey): boolean;
-  /** A block that it has was used in memory, and gives way later than others. */
+  /** Marks a stored block as recently used because it was used in memory. */
   touch(key: BlockKey): void;
-  /** Reads a block into KV memory. False when it is gone or damaged: a miss, not an error. */
+  /** Reads a block into KV memory. Returns false when it is missing or damaged: a cache miss, not an error. */
   load(key: BlockKey, block: BlockId): Promise<boolean>;
-  /** Takes a block's content out of KV memory, and keeps it if it can; settles as soon as the block may change. */
+  /** Reads a block out of KV memory and stores it if possible; settles as soon as the block may be overwritten. */
   store(key: BlockKey, block: BlockId): Promise<void>;
 }

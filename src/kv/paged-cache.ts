@@ -1,10 +1,11 @@
-// `paged` (Kwon et al. 2023): sequences hold blocks from a pool for each group of layers, as many as they need. What is
-// computed stands in a prefix tree, of running sequences too, so a prompt shares every block that agrees with it and
-// copies the one that agrees in part. The first write to a shared block copies it. Blocks without an owner can be found
-// until they are evicted: least recently used first, the end of a text before its beginning.
+// `paged` (Kwon et al. 2023): sequences hold as many blocks as they need from a pool for each group of layers.
+// Computed tokens, those of running sequences included, are in a prefix tree: a prompt shares every block that
+// matches and copies the block that matches in part. A shared block is copied before it is written. Blocks without an
+// owner can be found until they are evicted, least recently used first, the end of a text before its start.
 //
-// This is the coordinator over the groups: a prefix counts as far as every group holds what later tokens attend to, and a
-// sequence runs when every group has blocks for it. A group that keeps a window releases what it has passed.
+// This class coordinates the groups of layers. A prefix counts as far as every group holds what later tokens attend
+// to, and a sequence runs when every group has blocks for it. A group with a window releases the blocks that the
+// window has passed.
 
 import { assert } from '../base/assert.ts';
 import type { NodeId } from '../base/ids.ts';
@@ -24,13 +25,13 @@ import { SharedBlocks } from './shared-blocks.ts';
 import { firstRetained, longestUsablePrefix } from './window.ts';
 
 export interface PagedSequence extends KvSequence {
-  /** the deepest full node of its computed tokens, or the root; held */
+  /** the last full node of the computed tokens, or the root; the sequence holds it */
   lastFullNode: NodeId;
-  /** blocks that are to be read, or being read */
+  /** blocks that are being loaded or will be */
   loads: readonly BlockLoad[];
 }
 
-/** A block that is in the slower store and not in memory. */
+/** A block that is in the offload store and not in memory. */
 interface MissingBlock {
   readonly group: GroupBlocks;
   readonly index: number;
@@ -41,13 +42,13 @@ export interface PagedParts {
   readonly tree: PrefixTree;
   readonly tables: BlockTables;
   readonly misses: MissExplainer;
-  /** absent when nothing is behind memory */
+  /** undefined without an offload store */
   readonly offloaders: GroupOffloaders | undefined;
   readonly events: EventRing;
   readonly blockSize: number;
-  /** longest sequence that a table has room for */
+  /** length of the longest sequence that fits in a block table */
   readonly contextLength: number;
-  /** most tokens that a step computes of a sequence */
+  /** maximum tokens that a step computes for one sequence */
   readonly stepTokens: number;
 }
 
@@ -91,7 +92,7 @@ export class PagedCache implements KvCache {
     return this.#parts.events;
   }
 
-  /** For checks and pictures. */
+  /** For tests and visualization. */
   get groupBlocks(): readonly GroupBlocks[] {
     return this.#parts.groups;
   }
@@ -180,7 +181,7 @@ export class PagedCache implements KvCache {
 
   commit(sequence: PagedSequence, tokens: Int32Array, length: number): void {
     const { blockSize } = this;
-    assert(length <= sequence.tables[0]!.end * blockSize, 'more tokens than the blocks hold');
+    assert(length <= sequence.tables[0]!.end * blockSize, 'more tokens are committed than the blocks hold');
     this.#version++;
     for (let i = Math.floor(sequence.computed / blockSize); i * blockSize < length; i++) {
       const end = Math.min(length, (i + 1) * blockSize);
@@ -224,8 +225,8 @@ export class PagedCache implements KvCache {
   }
 
   release(sequence: PagedSequence): void {
-    assert(this.running.delete(sequence), 'a sequence released twice');
-    this.truncate(sequence, sequence.computed); // what was only reserved goes first
+    assert(this.running.delete(sequence), 'a sequence is released twice');
+    this.truncate(sequence, sequence.computed); // releases unused reservations first
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
       while (table.end > table.first) this.#shared.release(group, blockAt(table, --table.end));
@@ -239,7 +240,7 @@ export class PagedCache implements KvCache {
   }
 
   #assertCurrent({ version }: PagedMatch): void {
-    assert(version === this.#version, 'a match is used before the cache changes');
+    assert(version === this.#version, 'the cache changed after the match');
   }
 
   #runningTokens({ nodes, tail }: PrefixPath, tokens: number): number {
@@ -255,7 +256,8 @@ export class PagedCache implements KvCache {
     return running;
   }
 
-  // What is in memory, before anything is allocated: that may evict. Returns what is not.
+  // Shares the blocks in memory; must precede any allocation, which may evict them. Returns the blocks that are not
+  // in memory.
   #shareFound(sequence: PagedSequence, match: PagedMatch): MissingBlock[] {
     const missing: MissingBlock[] = [];
     for (const group of this.#parts.groups) {
@@ -316,8 +318,8 @@ export class PagedCache implements KvCache {
     offloaders.unpin(loads);
   }
 
-  // Whether nodes can be made for the blocks that are reserved and not committed, and `fresh` more. Where a group keeps all
-  // there are as many as it has blocks.
+  // Returns whether the tree can hold nodes for all blocks that are reserved and not committed, and `fresh` more. A
+  // group that keeps all positions guarantees it: the tree has a node for each of its blocks.
   #hasNodesFor(fresh: number): boolean {
     if (this.#parts.groups.some(({ keeps }) => keeps === 'all')) return true;
     let count = fresh;
@@ -327,7 +329,7 @@ export class PagedCache implements KvCache {
     return this.#shared.ensureFreeNodes(count);
   }
 
-  // A block is copied before it is written when others hold it, or when it has tokens that would be overwritten.
+  // A block is copied before a write if it has other owners, or if it holds tokens that would be overwritten.
   #mustCopy({ tables, computed }: PagedSequence, index: number): boolean {
     if (index >= tables[0]!.end) return false;
     const offset = computed - index * this.blockSize;
@@ -343,7 +345,7 @@ export class PagedCache implements KvCache {
     sequence.lastFullNode = node;
   }
 
-  // Fewer tokens are computed; where a window has passed what those after them attend to, none are.
+  // Reduces the computed tokens to `wanted`, or to none if a window has released what later tokens attend to.
   #rewind(sequence: PagedSequence, wanted: number): void {
     const isHeld = this.#parts.groups.every((group) => {
       return firstRetained(group.keeps, wanted) >= sequence.tables[group.group]!.first * this.blockSize;
@@ -356,7 +358,7 @@ export class PagedCache implements KvCache {
     sequence.computed = length;
   }
 
-  // Beginnings first: they are evicted sooner than what follows them.
+  // The start is released first, so that it is evicted before what follows it.
   #releaseBeforeWindow({ tables, computed }: PagedSequence): void {
     for (const group of this.#parts.groups) {
       const table = tables[group.group]!;

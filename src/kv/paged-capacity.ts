@@ -1,4 +1,4 @@
-// Counts the blocks that a match would take and what running sequences still need, for each group of layers.
+// Counts, for each group of layers, the blocks that a match needs and those that running sequences still need.
 
 import type { GroupBlocks } from './group-blocks.ts';
 import type { GrowingSequence } from './kv-cache.ts';
@@ -15,11 +15,11 @@ export interface CapacityParts {
 }
 
 interface Demand {
-  /** blocks that a sequence would need beside those that were found */
+  /** blocks that the sequence needs in addition to those that were found */
   readonly needed: number;
-  /** of the available blocks: those that were found */
+  /** found blocks that are cached, and therefore counted as available */
   readonly cached: number;
-  /** blocks that are to be read from a slower store */
+  /** blocks to be loaded from the offload store */
   readonly missing: number;
 }
 
@@ -30,7 +30,7 @@ export class PagedCapacity {
     this.#parts = parts;
   }
 
-  /** tokens of the longest sequence that can ever run */
+  /** length of the longest sequence that can run, in tokens */
   get longestSequence(): number {
     const { groups, contextLength, blockSize } = this.#parts;
     const fits = groups.map((group) =>
@@ -41,7 +41,7 @@ export class PagedCapacity {
     return Math.min(contextLength, ...fits);
   }
 
-  /** Whether there is room for the matched prompt and its next token, beside what others need to grow. */
+  /** Returns whether the matched prompt and its next token fit in addition to the growth of `others`. */
   canAdmit(match: PagedMatch, others: readonly GrowingSequence[], headroom: number): boolean {
     return this.#parts.groups.every((group) => {
       const { needed, cached } = this.#demand(match, group);
@@ -50,7 +50,7 @@ export class PagedCapacity {
     });
   }
 
-  /** Whether there is room for what is copied and read when the match is taken. */
+  /** Returns whether there are blocks for what is copied and loaded when a sequence is created from the match. */
   canCreate(match: PagedMatch): boolean {
     const copied = match.tail !== undefined && !this.extendsTailInPlace(match) ? 1 : 0;
     return this.#parts.groups.every((group) => {
@@ -59,14 +59,17 @@ export class PagedCapacity {
     });
   }
 
-  /** A tail that no sequence holds and that goes no further is continued where it is, and not copied. */
+  /**
+   * Returns whether the partial last block is extended in place: it has no owner and no tokens beyond the match.
+   * Otherwise it is copied.
+   */
   extendsTailInPlace({ tail, tokens }: PagedMatch): boolean {
     const { groups, tree, blockSize } = this.#parts;
     if (tail === undefined || tree.count(tail) !== tokens % blockSize) return false;
     return groups.every((group) => group.pool.isCached(group.blockOf(tail)!));
   }
 
-  /** The whole blocks that a match takes of a group: those with the indexes from `first` to `end` - 1. */
+  /** The indexes of the whole blocks that a match uses in a group: `first` to `end` - 1. */
   rangeOf({ tokens, storedTokens }: PagedMatch, { keeps }: GroupBlocks): { first: number; end: number } {
     const { blockSize } = this.#parts;
     const length = tokens + storedTokens;
@@ -92,7 +95,7 @@ export class PagedCapacity {
     return { needed, cached: cached + continued, missing: end - first - there };
   }
 
-  // Most blocks from the one with index `first` on that a sequence of `length` tokens holds at once.
+  // Maximum blocks, from index `first` on, that a sequence of `length` tokens holds at once.
   #maxBlocks({ keeps }: GroupBlocks, first: number, length: number): number {
     const { stepTokens, blockSize } = this.#parts;
     return maxBlocksHeld(keeps, length - first * blockSize, stepTokens, blockSize);

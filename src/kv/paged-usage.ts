@@ -1,11 +1,11 @@
-// What the blocks of a group of layers are used for.
+// Computes the memory use of one group of layers.
 
 import { type BlockId, blockId } from '../base/ids.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { KvSequence, KvUsage } from './kv-cache.ts';
 
 export function groupUsage(group: GroupBlocks, running: Iterable<KvSequence>, blockSize: number): KvUsage {
-  const used = new Map<BlockId, number>(); // tokens computed in each block that a sequence holds
+  const used = new Map<BlockId, number>(); // block -> computed tokens, for blocks with a running owner
   for (const { tables, computed } of running) {
     const { first, end, blocks } = tables[group.group]!;
     for (let i = first; i < end; i++) {
@@ -17,7 +17,7 @@ export function groupUsage(group: GroupBlocks, running: Iterable<KvSequence>, bl
   let cachedTokens = 0;
   for (let i = 0; i < group.pool.size; i++) {
     const block = blockId(i);
-    if (!used.has(block)) cachedTokens += group.count(block); // without an owner, or being written to the store
+    if (!used.has(block)) cachedTokens += group.count(block); // cached, or being stored
   }
   return {
     totalTokens: group.pool.size * blockSize,

@@ -1,5 +1,5 @@
-// The longest computed prefix of a prompt: the nodes of the tree that agree with it, and how far every group of layers
-// holds what the tokens after them attend to.
+// Finds the longest computed prefix of a prompt: the nodes of the tree that match it, and how far every group of
+// layers holds what the next tokens attend to.
 
 import type { NodeId } from '../base/ids.ts';
 import type { GroupBlocks } from './group-blocks.ts';
@@ -8,16 +8,16 @@ import type { BlockKey } from './offload-store.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 import { longestUsablePrefix } from './window.ts';
 
-/** The nodes that agree with a prompt, whether or not they have blocks. */
+/** The nodes that match a prompt, with or without blocks. */
 export interface PrefixPath {
-  /** undefined when nothing is there under the salt */
+  /** undefined when the tree has nothing under the salt */
   readonly root: NodeId | undefined;
   /** full nodes, from the first */
   readonly nodes: readonly NodeId[];
-  /** the node after them that agrees in part, and by how many tokens */
+  /** the node after them that matches in part, and the number of its tokens that match */
   readonly tail: NodeId | undefined;
   readonly tailLength: number;
-  /** all but the last of the prompt at most: the logits of that one are needed */
+  /** number of matching tokens, excluding the last token of the prompt: its logits are needed */
   readonly length: number;
 }
 
@@ -25,11 +25,11 @@ export interface PagedMatch extends PrefixMatch {
   readonly prompt: Int32Array;
   readonly salt: string;
   readonly path: PrefixPath;
-  /** the node whose first tokens are the last that were found, where these are no whole block */
+  /** the node of the partial block at the end of the match; undefined when the match ends at a block boundary */
   readonly tail: NodeId | undefined;
-  /** of the blocks that the slower store has; undefined when it has none beyond memory */
+  /** keys of the blocks in the offload store; undefined when it has none beyond memory */
   readonly keyOf: ((group: number, index: number) => BlockKey) | undefined;
-  /** changes of the cache when it was made: good as long as there are no more */
+  /** version of the cache when the match was made; the match is valid only for this version */
   readonly version: number;
 }
 
@@ -52,7 +52,7 @@ export function findPath(tree: PrefixTree, tokens: Int32Array, salt: string, blo
   return { root, nodes, tail: partial?.node, tailLength, length: at + tailLength };
 }
 
-/** Tokens of a path that every group can go on from. */
+/** Returns how many tokens of a path every group can continue from. */
 export function usablePrefixLength(
   path: PrefixPath,
   groups: readonly GroupBlocks[],

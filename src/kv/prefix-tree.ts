@@ -1,34 +1,35 @@
-// What is computed, as a tree of texts: the path of a node from its root is the text before it, its own tokens are at
-// most a block's, and for each group of layers it names the block that holds their keys and values, if any does. Two
-// sequences that begin alike share the nodes of their common blocks. Full nodes are found by a hash of parent and
-// tokens; then, and for the last node that agrees only in part, the tokens themselves are compared, so a collision is
-// harmless and a match is exact to the token.
+// The computed tokens as a tree of texts. The path from the root to a node is the text before the node; a node holds
+// the tokens of one block at most. For each group of layers it records the block that holds their keys and values, if
+// there is one. Two sequences that start alike share the nodes of their common blocks. Full nodes are found by a hash
+// of parent and tokens, then compared token by token, as is the last node, which may match in part. A hash collision
+// is therefore harmless, and a match is exact to the token.
 //
 // Blocks of 4 tokens, two sequences:       root "" -- [a b c d] --+-- [e f g h] -- [i]
 //   a b c d e f g h i                                             +-- [e x]
 //   a b c d e x
 //
-// A root is a node without tokens, one for each salt: texts under different salts never meet. A node lives as long as
-// it has a block, a child, or a sequence that holds it; so where layers slide, a node may be there without blocks,
-// because the text goes on after it. All state is typed arrays, made once, indexed by node.
+// A root is a node without tokens, one for each salt, so texts with different salts share nothing. A node stays in
+// the tree as long as it has a block, a child, or a sequence that holds it. With a sliding window a node may have no
+// block and stay only because the text continues after it. All state is in typed arrays, allocated once, indexed by
+// node.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, blockId, type NodeId, nodeId } from '../base/ids.ts';
 
 export interface PartialMatch {
   readonly node: NodeId;
-  /** tokens that agree, at least 1 */
+  /** number of tokens that match, at least 1 */
   readonly length: number;
 }
 
 export interface TreeShape {
-  /** most nodes, roots included */
+  /** maximum number of nodes, roots included */
   readonly nodes: number;
   /** tokens in a full node */
   readonly blockSize: number;
-  /** groups of layers */
+  /** number of groups of layers */
   readonly groups: number;
-  /** told of a node that is about to leave the tree */
+  /** called when a node is about to leave the tree */
   readonly onRemove?: (node: NodeId) => void;
 }
 
@@ -38,7 +39,7 @@ export class PrefixTree {
   readonly #blockSize: number;
   readonly #tokens: Int32Array; // [nodes, blockSize]
   readonly #count: Uint16Array; // [nodes] tokens in the node; 0: a root, or not in the tree
-  readonly #users: Int32Array; // [nodes] blocks, children, and sequences that hold it
+  readonly #users: Int32Array; // [nodes] number of blocks, children and holding sequences
   readonly #parent: Int32Array; // [nodes]
   readonly #firstChild: Int32Array; // [nodes]
   readonly #nextSibling: Int32Array; // [nodes]
@@ -49,7 +50,7 @@ export class PrefixTree {
   readonly #nextInBucket: Int32Array; // [nodes]
   readonly #roots = new Map<string, NodeId>();
   readonly #salts = new Map<NodeId, string>();
-  readonly #freeList: Int32Array; // [nodes] a stack
+  readonly #freeList: Int32Array; // [nodes] stack of free nodes
   #freeCount: number;
   readonly #onRemove: (node: NodeId) => void;
 
@@ -75,17 +76,17 @@ export class PrefixTree {
     return this.#roots.values();
   }
 
-  /** nodes that can still be made */
+  /** number of nodes that can still be created */
   get freeNodes(): number {
     return this.#freeCount;
   }
 
-  /** The root of a salt when anything is below it. */
+  /** Returns the root of a salt; undefined when nothing is below it. */
   findRoot(salt: string): NodeId | undefined {
     return this.#roots.get(salt);
   }
 
-  /** The root of a salt, held for a sequence; see `release`. There must be an unused node. */
+  /** Returns the root of a salt, held for a sequence (see `release`). The caller must check `freeNodes` first. */
   holdRoot(salt: string): NodeId {
     let root = this.#roots.get(salt);
     if (root === undefined) {
@@ -97,18 +98,18 @@ export class PrefixTree {
     return root;
   }
 
-  /** One more sequence that goes on from a node: it stays, whatever is evicted. */
+  /** Keeps a node in the tree for one more sequence, whatever is evicted. */
   hold(node: NodeId): void {
     this.#users[node]!++;
   }
 
   release(node: NodeId): void {
-    assert(this.#users[node]! > 0, 'a node released twice');
+    assert(this.#users[node]! > 0, 'a node is released more often than held');
     this.#users[node]!--;
     this.#removeUnused(node);
   }
 
-  /** Blocks, children and sequences of a node; 0 for one that is not in the tree. For checks. */
+  /** Number of blocks, children and sequences that use a node; 0 for a node that is not in the tree. For tests. */
   users(node: NodeId): number {
     return this.#users[node]!;
   }
@@ -122,7 +123,7 @@ export class PrefixTree {
     return this.#count[node] === this.#blockSize;
   }
 
-  /** The tokens of a node, not a copy. [count] */
+  /** Returns the tokens of a node as a view. [count] */
   tokensOf(node: NodeId): Int32Array {
     const from = node * this.#blockSize;
     return this.#tokens.subarray(from, from + this.#count[node]!);
@@ -148,26 +149,26 @@ export class PrefixTree {
     }
   }
 
-  /** The block of a group that holds the node's keys and values. */
+  /** Returns the group's block for a node. */
   blockOf(node: NodeId, group: number): BlockId | undefined {
     const block = this.#blocks[group]![node]!;
     return block === NONE ? undefined : blockId(block);
   }
 
   setBlock(node: NodeId, group: number, block: BlockId): void {
-    assert(this.#blocks[group]![node] === NONE, 'a node has one block of a group');
+    assert(this.#blocks[group]![node] === NONE, 'a node has at most one block per group');
     this.#blocks[group]![node] = block;
     this.#users[node]!++;
   }
 
-  /** The node has no block of the group any more; it leaves the tree when nothing else needs it. */
+  /** Removes the group's block from the node; the node leaves the tree when nothing else uses it. */
   clearBlock(node: NodeId, group: number): void {
-    assert(this.#blocks[group]![node] !== NONE, 'a node without a block of the group');
+    assert(this.#blocks[group]![node] !== NONE, 'the node has no block in the group');
     this.#blocks[group]![node] = NONE;
     this.release(node);
   }
 
-  /** The full child of `node` that holds tokens[at] to tokens[at + blockSize - 1]. */
+  /** Returns the full child of `node` that holds tokens[at] to tokens[at + blockSize - 1]. */
   fullChild(node: NodeId, tokens: Int32Array, at: number): NodeId | undefined {
     const hash = this.#hashOf(node, tokens, at);
     let child = this.#buckets[hash & (this.#buckets.length - 1)]!;
@@ -180,7 +181,7 @@ export class PrefixTree {
     return undefined;
   }
 
-  /** The child of `node` that shares most with tokens[at] to tokens[end - 1]. */
+  /** Returns the child of `node` that shares the longest prefix with tokens[at] to tokens[end - 1]. */
   partialChild(node: NodeId, tokens: Int32Array, at: number, end: number): PartialMatch | undefined {
     let best = NONE;
     let longest = 0;
@@ -197,11 +198,11 @@ export class PrefixTree {
   }
 
   /**
-   * A new node under `parent` with tokens[at] to tokens[end - 1], at least one and at most a block. There must be an
-   * unused node, and the caller gives it a block.
+   * Creates a node under `parent` with tokens[at] to tokens[end - 1], at least one and at most a block. The caller
+   * must check `freeNodes` first and give the node a block.
    */
   insert(parent: NodeId, tokens: Int32Array, at: number, end: number): NodeId {
-    assert(this.#salts.has(parent) || this.isFull(parent), 'only a full node goes on');
+    assert(this.#salts.has(parent) || this.isFull(parent), 'only a full node can have children');
     const node = this.#allocate();
     const sibling = this.#firstChild[parent]!;
     this.#parent[node] = parent;
@@ -214,21 +215,21 @@ export class PrefixTree {
     return node;
   }
 
-  /** Adds tokens[at] to tokens[end - 1] to a node, as far as its block goes. */
+  /** Appends tokens[at] to tokens[end - 1] to a node, up to a full block. */
   append(node: NodeId, tokens: Int32Array, at: number, end: number): void {
     const count = this.#count[node]!;
-    assert(end > at && count + end - at <= this.#blockSize, 'more tokens than the block holds');
+    assert(end > at && count + end - at <= this.#blockSize, 'more tokens than a node can hold');
     this.#tokens.set(tokens.subarray(at, end), node * this.#blockSize + count);
     this.#count[node] = count + end - at;
     if (this.isFull(node)) this.#index(node);
   }
 
   #allocate(): NodeId {
-    assert(this.#freeCount > 0, 'a node made where none is unused');
+    assert(this.#freeCount > 0, 'no free node');
     return nodeId(this.#freeList[--this.#freeCount]!);
   }
 
-  // A node that nothing needs leaves, and so do those before it that were there for its sake.
+  // Removes a node that nothing uses, and the ancestors that were only in the tree for it.
   #removeUnused(from: NodeId): void {
     let node: NodeId | undefined = from;
     while (node !== undefined && this.#users[node] === 0) {

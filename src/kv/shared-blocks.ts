@@ -1,5 +1,5 @@
-// The blocks of all groups of layers together with the prefix tree that they are found by: allocating with eviction,
-// copying, giving the tokens of a block a node, and releasing what may stay cached.
+// The blocks of all groups of layers together with the prefix tree: allocates with eviction, copies blocks, attaches
+// computed blocks to nodes, and releases blocks into the cache.
 
 import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
@@ -16,13 +16,13 @@ export interface SharedBlocksParts {
   readonly groups: readonly GroupBlocks[];
   readonly tree: PrefixTree;
   readonly misses: MissExplainer;
-  /** absent when nothing is behind memory */
+  /** undefined without an offload store */
   readonly offloaders: GroupOffloaders | undefined;
   readonly events: EventRing;
   readonly blockSize: number;
 }
 
-/** A block of tokens that were computed: tokens[from] to tokens[end - 1] follow on `parent`. */
+/** A block of computed tokens: tokens[from] to tokens[end - 1] follow the text of `parent`. */
 export interface ComputedBlock {
   readonly parent: NodeId;
   readonly tokens: Int32Array;
@@ -47,16 +47,16 @@ export class SharedBlocks {
     this.#blockSize = blockSize;
   }
 
-  /** A block of its own; what it held is evicted. The caller has checked that one is available. */
+  /** Allocates a block, evicting its content. The caller must check that one is available. */
   allocate(group: GroupBlocks): BlockId {
     const block = group.pool.nextBlock();
-    assert(block !== undefined, 'a block taken where none is left');
+    assert(block !== undefined, 'no block is available');
     if (group.pool.isCached(block)) this.#evict(group, block);
     this.#events.push('allocated', block, 0, group.group);
     return group.pool.allocate();
   }
 
-  /** A block of its own that `block` is copied to before the next step. */
+  /** Allocates a block to which `block` is copied before the next step. */
   copyOf(group: GroupBlocks, block: BlockId, copies: BlockCopies): BlockId {
     const own = this.allocate(group);
     copies.add(group.group, block, own);
@@ -64,7 +64,7 @@ export class SharedBlocks {
     return own;
   }
 
-  /** Evicts until `count` nodes can be made. False when nothing is left to evict. */
+  /** Evicts blocks until `count` nodes can be created. Returns false when there is nothing left to evict. */
   ensureFreeNodes(count = 1): boolean {
     while (this.tree.freeNodes < count) {
       const group = this.groups.find(({ pool }) => pool.oldestCached() !== undefined);
@@ -77,8 +77,8 @@ export class SharedBlocks {
   }
 
   /**
-   * One owner less. The last one leaves the block cached if it holds what no other block of the group holds, and
-   * offers a full one to the slower store.
+   * Removes an owner. The last one leaves the block cached, unless another block of the group holds the same tokens,
+   * and queues a full block for the offload store.
    */
   release(group: GroupBlocks, block: BlockId): void {
     const node = group.nodeOf(block);
@@ -95,17 +95,17 @@ export class SharedBlocks {
   }
 
   /**
-   * Gives the block with an index in `tables` its node, so that others find it; returns the node. Where another
-   * sequence computed the same meanwhile, its blocks take the place of these.
+   * Attaches the block at an index of `tables` to its node in the tree, so that other sequences find it; returns the
+   * node. If another sequence has computed the same tokens in the meantime, its blocks replace these.
    */
   commit({ parent, tokens, from, end }: ComputedBlock, tables: readonly BlockTable[]): NodeId {
     const index = Math.floor(from / this.#blockSize);
     const isFull = end === from + this.#blockSize;
     const own = this.#nodeAt(tables, index);
-    const twin = isFull ? this.tree.fullChild(parent, tokens, from) : undefined;
-    if (twin !== undefined) {
-      this.#useNodeBlocks(twin, tables, index);
-      return twin;
+    const duplicate = isFull ? this.tree.fullChild(parent, tokens, from) : undefined;
+    if (duplicate !== undefined) {
+      this.#useNodeBlocks(duplicate, tables, index);
+      return duplicate;
     }
     if (own !== undefined) {
       const count = this.tree.count(own);
@@ -121,13 +121,13 @@ export class SharedBlocks {
     tables: readonly BlockTable[],
     index: number,
   ): NodeId {
-    assert(this.ensureFreeNodes(), 'no node for a block that was computed');
+    assert(this.ensureFreeNodes(), 'no free node for a computed block');
     const node = this.tree.insert(parent, tokens, from, end);
     this.#useNodeBlocks(node, tables, index);
     return node;
   }
 
-  // Where the node has a block, that one is held instead; where it has none, it gets the sequence's own.
+  // Uses the node's block where it has one; otherwise the sequence's block becomes the node's.
   #useNodeBlocks(node: NodeId, tables: readonly BlockTable[], index: number): void {
     for (const group of this.groups) {
       const table = tables[group.group]!;
@@ -159,7 +159,7 @@ export class SharedBlocks {
     group.detach(block);
   }
 
-  // Without its block in a group that keeps all, a node is of no use to the other groups.
+  // A node that lost its block in a group that keeps all positions is useless to the other groups.
   #discardInOtherGroups(evicting: GroupBlocks, node: NodeId): void {
     for (const group of this.groups) {
       const block = group === evicting ? undefined : group.blockOf(node);
@@ -169,8 +169,8 @@ export class SharedBlocks {
     }
   }
 
-  // Whether the group has another block with all that a partial node's block holds. Cached blocks that hold less than
-  // this one are forgotten.
+  // Returns whether another block of the group holds all tokens of a partial node's block. Discards cached blocks
+  // that hold a prefix of them.
   #isCovered(group: GroupBlocks, node: NodeId): boolean {
     const own = this.tree.tokensOf(node);
     const covered: BlockId[] = [];

@@ -1,19 +1,19 @@
-// What a group of layers must hold of a sequence, and how many blocks that takes at most.
+// Which positions a group of layers must hold of a sequence, and how many blocks that takes.
 
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 
 /**
- * The first position that a group holds of `length` computed tokens. A window holds one position more than the next
- * token attends to, so that the block into which that token is written is always held.
+ * Returns the first position that a group holds of `length` computed tokens. A window holds one position more than
+ * the next token attends to, so that the block into which that token is written is always held.
  */
 export function firstRetained(keeps: KvKeeps, length: number): number {
   return keeps === 'all' ? 0 : Math.max(0, length - keeps.window);
 }
 
 /**
- * Most blocks that a sequence holds of a group at once.
+ * Returns the maximum number of blocks of a group that a sequence holds at once.
  * @param length tokens of the sequence
- * @param stepTokens most tokens that a step computes
+ * @param stepTokens maximum tokens that a step computes
  */
 export function maxBlocksHeld(keeps: KvKeeps, length: number, stepTokens: number, blockSize: number): number {
   const whole = Math.ceil(length / blockSize);
@@ -21,7 +21,7 @@ export function maxBlocksHeld(keeps: KvKeeps, length: number, stepTokens: number
 }
 
 /**
- * The longest beginning of `length` tokens for which every group holds what later tokens attend to.
+ * Returns the longest prefix of `length` tokens for which every group holds what later tokens attend to.
  * @param holds whether a group holds the block with an index
  */
 export function longestUsablePrefix(
@@ -41,7 +41,7 @@ export function longestUsablePrefix(
       if (!holds(group, i)) most = i * blockSize;
     }
   };
-  // A beginning of what a group that keeps all holds is held too; of a window it need not be.
+  // With all positions, each prefix of a held prefix is held too; with a window that is not so, hence the repetition.
   groups.forEach((keeps, group) => {
     if (keeps === 'all') limit(group);
   });

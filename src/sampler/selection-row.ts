@@ -33,8 +33,8 @@ export class SelectionRows {
   }
 
   /** Looks at the first `length` tokens before a row is asked for, so that a long prompt is not looked at all at once. */
-  absorb(sequence: SampledSequence, length: number): void {
-    this.#followParent(length);
+  countTokens(sequence: SampledSequence, length: number): void {
+    this.#copyParent(length);
     this.#adjustments.countTokens(sequence, length);
   }
 
@@ -44,7 +44,7 @@ export class SelectionRows {
    * @param drafts how many of the last tokens are guesses
    */
   after(sequence: SampledSequence, drafts = 0): SelectionRow {
-    this.#followParent(sequence.tokens.length - drafts);
+    this.#copyParent(sequence.tokens.length - drafts);
     const { temperature, topK, topP, minP, typicalP, seed, logprobs } = this.#parameters;
     const { adjustTokens, adjustPenalty, adjustBias } = this.#adjustments.after(sequence, drafts);
     // Named one by one: spreading an object into a literal costs 10 us a row in V8, twenty times all the rest.
@@ -62,7 +62,7 @@ export class SelectionRows {
     };
   }
 
-  #followParent(length: number): void {
+  #copyParent(length: number): void {
     if (this.#parent === undefined) return;
     this.#adjustments.startFrom(this.#parent.#adjustments, length);
     this.#parent = undefined;

@@ -1,6 +1,6 @@
-// Who may run: sequences wait in order of rank until there is room for what they still have to compute. One that
-// begins like another that is under way waits for it, one whose beginning is in a slower store waits for that; both
-// let others pass.
+// Decides which sequences run. Sequences wait in order of rank until the cache can hold what they still have to
+// compute. A sequence whose prefix another sequence is computing waits for that one; a sequence whose prefix is in
+// the offload store waits until it is loaded. Neither blocks the sequences behind it.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
@@ -13,9 +13,9 @@ import { RankedList } from './ranked-list.ts';
 import type { AwaitedPrefix, Sequence } from './sequence.ts';
 
 export interface AdmissionLimits {
-  /** most sequences in a step */
+  /** maximum number of running sequences */
   readonly maxRunning: number;
-  /** most sequences that wait; one more is refused with `busy` */
+  /** maximum length of the queue; a longer one is rejected with `busy` */
   readonly maxWaiting: number;
   readonly rank: Rank;
 }
@@ -23,16 +23,16 @@ export interface AdmissionLimits {
 const MAX_HEADROOM = 16;
 
 export class Admission {
-  /** sequences that have blocks and are computed */
+  /** sequences that have blocks and take part in steps */
   readonly running: RankedList;
   readonly #waiting: RankedList;
   readonly #restoring = new Map<Sequence, Promise<void>>();
-  readonly #retried = new WeakSet<Sequence>(); // those for which all that was read was of no use
+  readonly #retried = new WeakSet<Sequence>(); // sequences that were matched again after a failed restore
   readonly #cache: KvCache;
   readonly #limits: AdmissionLimits;
   readonly #events: EventRing;
-  #blocked = false; // somebody waits although there are places
-  #headroom = 1; // blocks that each running sequence may grow before another is let in
+  #blocked = false; // a sequence does not fit although there are free slots
+  #headroom = 1; // blocks reserved for the growth of each running sequence
 
   constructor(cache: KvCache, limits: AdmissionLimits, events: EventRing) {
     this.#cache = cache;
@@ -50,7 +50,7 @@ export class Admission {
     return this.#waiting.length + this.running.length + this.#restoring.size === 0;
   }
 
-  /** Settles when a block that moves between memory and a slower store is at rest; undefined when none moves. */
+  /** Settles when one of the current transfers ends; undefined when there is none. */
   get nextTransfer(): Promise<unknown> | undefined {
     const loaded = [...this.#restoring.values()];
     const { nextTransfer } = this.#cache.offload ?? {};
@@ -58,42 +58,38 @@ export class Admission {
     return loaded.length === 0 ? undefined : Promise.race(loaded);
   }
 
-  /** sequences that could still run */
+  /** number of sequences that may still be admitted */
   get freeSlots(): number {
     return Math.max(0, this.#limits.maxRunning - this.running.length - this.#restoring.size);
   }
 
-  /** Raises `kv_memory_too_small` for a sequence that could never run. */
+  /** Throws `kv_memory_too_small` for a sequence that can never run. */
   checkFits({ capacity }: Sequence): void {
     if (capacity <= this.#cache.maxLength) return;
     throw new QuireError(
       'kv_memory_too_small',
-      `prompt and answer may take ${capacity} tokens, but KV memory holds ${this.#cache.maxLength}`,
-      'give more KV memory, or ask for fewer tokens',
+      `prompt and answer need up to ${capacity} tokens, but KV memory holds ${this.#cache.maxLength}`,
+      'raise the KV memory, or request fewer tokens',
     );
   }
 
   /**
-   * Raises `busy` when `count` more may not wait.
-   * @param attached forks that wait for their parents, and are not in the queue
+   * Throws `busy` when `count` more sequences do not fit in the queue.
+   * @param attached forks that wait for their parents and are not in the queue
    */
   checkQueue(count: number, attached: number): void {
-    // What can run at once does not count: it has not been looked at yet, and will not wait.
-    const places = this.#blocked ? 0 : this.freeSlots;
+    // Sequences for which there is a free slot do not count: they are admitted before the next step.
+    const freeSlots = this.#blocked ? 0 : this.freeSlots;
     const waiting = this.#waiting.length + attached;
-    if (waiting + count <= this.#limits.maxWaiting + places) return;
-    throw new QuireError(
-      'busy',
-      `${waiting} requests are waiting already`,
-      'try again when some of them are done',
-    );
+    if (waiting + count <= this.#limits.maxWaiting + freeSlots) return;
+    throw new QuireError('busy', `the queue is full: ${waiting} requests are waiting`, 'retry later');
   }
 
   enqueue(sequence: Sequence): void {
     this.#waiting.add(sequence);
   }
 
-  /** A sequence that ran and lost its blocks to others waits again. */
+  /** Queues a sequence that was preempted, and doubles the headroom. */
   requeuePreempted(sequence: Sequence): void {
     this.#waiting.add(sequence);
     this.#headroom = Math.min(MAX_HEADROOM, 2 * this.#headroom);
@@ -105,7 +101,7 @@ export class Admission {
     this.#events.push('admitted', sequence.id, kv.computed);
   }
 
-  /** Takes a sequence out, wherever it is. */
+  /** Removes a sequence from the queue and from the running list. */
   remove(sequence: Sequence): void {
     this.#waiting.remove(sequence);
     this.running.remove(sequence);
@@ -113,14 +109,14 @@ export class Admission {
     this.#headroom = Math.max(1, this.#headroom / 2);
   }
 
-  /** Lets sequences run, in order of rank, until one does not fit. */
+  /** Admits sequences in order of rank until one does not fit. */
   admit(copies: BlockCopies): void {
     let index = 0;
     this.#blocked = false;
     while (this.freeSlots > 0) {
       const sequence = this.#waiting.at(index);
       if (sequence === undefined) return;
-      if (this.#stillAwaits(sequence) || this.#tryAdmit(sequence, copies) === 'awaits') index++;
+      if (this.#isAwaiting(sequence) || this.#tryAdmit(sequence, copies) === 'awaits') index++;
       else if (sequence.kv === undefined) {
         this.#blocked = true;
         return;
@@ -140,7 +136,7 @@ export class Admission {
     }
     sequence.stopAwaiting();
     if (!this.#cache.canAdmit(match, this.#sequencesWithBlocks(), this.#headroom)) return 'no room';
-    // Reading begins at once, and must not overwrite what is still to be copied.
+    // Loading starts at once and must not overwrite the source of a pending copy.
     if (match.storedTokens > 0 && !copies.isEmpty) return 'awaits';
     const first = sequence.report === undefined;
     const miss = first && match.storedTokens === 0 ? this.#cache.explain(match) : undefined;
@@ -159,25 +155,25 @@ export class Admission {
   #restore(
     sequence: Sequence,
     kv: KvSequence,
-    { tokens, runningTokens: running }: PrefixMatch,
-    restorer: KvOffload,
+    { tokens, runningTokens }: PrefixMatch,
+    offload: KvOffload,
   ): void {
     sequence.startRestore(kv);
-    const loading = restorer.restore(kv, sequence.tokens).then(() => {
-      if (sequence.kv !== kv) return; // finished meanwhile
+    const loading = offload.restore(kv, sequence.tokens).then(() => {
+      if (sequence.kv !== kv) return; // it finished in the meantime
       this.#restoring.delete(sequence);
       if (kv.computed === 0 && !this.#retried.has(sequence)) return this.#requeueAfterLoss(sequence);
       const inMemory = Math.min(tokens, kv.computed);
       const disk = kv.computed - inMemory;
-      const found = { running: Math.min(running, inMemory), disk, miss: undefined };
+      const found = { running: Math.min(runningTokens, inMemory), disk, miss: undefined };
       if (sequence.report === undefined) this.#reportHit(sequence, kv, found);
       this.run(sequence, kv);
     });
     this.#restoring.set(sequence, loading);
   }
 
-  // Where layers slide, one block that is lost makes all that was read useless, and memory and store may still have most
-  // of the text. Once only, since a store may be wrong about what it has.
+  // With a sliding window, one lost block makes everything loaded useless, while memory and store may still hold most
+  // of the text. It is matched again once only, because a store may be wrong repeatedly about what it has.
   #requeueAfterLoss(sequence: Sequence): void {
     this.#retried.add(sequence);
     this.#cache.release(sequence.abandonRestore(), sequence.tokens);
@@ -190,8 +186,8 @@ export class Admission {
     { running, disk, miss }: { running: number; disk: number; miss: CacheMiss | undefined },
   ): void {
     const { promptLength } = sequence;
-    const found = Math.min(computed, promptLength); // a fork brings more than its prompt
-    const diskTokens = Math.max(0, found - (computed - disk)); // what the disk has follows on what memory has
+    const found = Math.min(computed, promptLength); // a fork has more tokens than its prompt
+    const diskTokens = Math.max(0, found - (computed - disk)); // tokens on disk follow those in memory
     const runningTokens = Math.min(running, found - diskTokens);
     const isMissed = found < promptLength - 1;
     sequence.recordHit(found, {
@@ -203,13 +199,13 @@ export class Admission {
     });
   }
 
-  #stillAwaits({ awaits }: Sequence): boolean {
+  #isAwaiting({ awaits }: Sequence): boolean {
     return awaits !== undefined && awaits.owner.kv !== undefined && awaits.owner.kv.computed < awaits.tokens;
   }
 
-  // The running sequence that is about to compute most of what `sequence` begins with, beyond `found` tokens. One
-  // that comes later in rank may not get its turn for long, and one that is read from a store neither: they are
-  // worth waiting for only for a block or more, and the former not at all.
+  // Finds the running sequence that is about to compute the longest part of the prefix of `sequence` beyond `found`
+  // tokens. Sequences of lower rank are excluded, because they may not be scheduled for long. A sequence that is
+  // being loaded from the store is only worth waiting for if at least a block is gained.
   #findPrefixOwner(sequence: Sequence, found: number): AwaitedPrefix | undefined {
     const wanted = sequence.tokens.subarray(0, -1);
     let best: AwaitedPrefix | undefined;

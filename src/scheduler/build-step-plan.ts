@@ -1,44 +1,44 @@
-// A step's work laid out in the flat arrays that cross to the backend.
+// Lays out the work of a step in the flat arrays that are passed to the backend.
 
 import type { StepPlan } from '../base/step/step-plan.ts';
 import type { BlockCopies } from '../kv/block-copies.ts';
 import type { Sequence } from './sequence.ts';
 
-/** What one sequence computes in a step. */
+/** The work of one sequence in a step. */
 export interface SequenceWork {
   readonly sequence: Sequence;
-  /** tokens of its own that are computed */
+  /** number of the sequence's own tokens to compute */
   readonly count: number;
-  /** guesses of the tokens after them, checked in the same step */
+  /** draft tokens after them, verified in the same step */
   readonly drafts: Int32Array;
-  /** sequences that become forks of it in this step, each with a row of its own */
+  /** sequences that become its forks in this step; each has its own row of logits */
   readonly forks: readonly Sequence[];
 }
 
-/** The same, with where its rows are. */
+/** The work of a sequence together with the position of its rows of logits. */
 export interface PlannedWork extends SequenceWork {
-  /** the first of its logits rows; undefined when it chooses no token yet */
+  /** index of its first row of logits; undefined when no token is chosen in this step */
   readonly firstRow: number | undefined;
 }
 
 /** A row of logits from which a token is chosen. */
 export interface ChoosingRow {
   readonly sequence: Sequence;
-  /** the text that the token follows, drafts included. [any] */
+  /** the text before the token, drafts included. [any] */
   readonly tokens: Int32Array;
-  /** how many of the last tokens are guesses */
+  /** how many of the last tokens are drafts */
   readonly drafts: number;
 }
 
-/** A step before the sampler has said how to choose. */
+/** A step without the sampling parameters, which the engine adds. */
 export interface ScheduledStep {
   readonly work: readonly PlannedWork[];
-  /** in order of `plan.logitsRows`: of each sequence its own row, those of its forks, those of its drafts */
+  /** in order of `plan.logitsRows`: for each sequence its own row, then those of its forks, then those of its drafts */
   readonly rows: readonly ChoosingRow[];
   readonly plan: Omit<StepPlan, 'selection' | 'wantLogits'>;
 }
 
-/** @param copies done before the step appends anything; taken */
+/** @param copies block copies that precede the step; cleared */
 export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies): ScheduledStep {
   let total = 0;
   let maxBlocks = 0;

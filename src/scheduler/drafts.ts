@@ -1,5 +1,5 @@
-// Speculation: tokens are guessed from the text itself (ngram-index.ts) and checked in the step that computes them. What
-// the model would have chosen anyway is accepted; from the first wrong guess on all are taken back.
+// Speculative decoding: drafts are taken from the sequence's own text (ngram-index.ts) and verified in the step that
+// computes them. Drafts up to the first mismatch are accepted, the others are dropped.
 
 import type { KvCache } from '../kv/kv-cache.ts';
 import { NgramIndex } from './ngram-index.ts';
@@ -12,15 +12,15 @@ export class Drafts {
   readonly #maxTokens: number;
   readonly #indexes = new Map<Sequence, NgramIndex>();
 
-  /** @param most tokens guessed for a sequence in a step; 0 guesses none */
+  /** @param most maximum draft tokens per sequence and step; 0 disables drafting */
   constructor(cache: KvCache, most: number) {
     this.#cache = cache;
     this.#maxTokens = most;
   }
 
   /**
-   * Tokens that may follow those of `sequence`.
-   * @param most drafts wanted
+   * Returns draft tokens that may follow those of `sequence`.
+   * @param most maximum number of drafts
    */
   propose(sequence: Sequence, most: number): Int32Array {
     const room = sequence.capacity - sequence.length - 1;
@@ -30,7 +30,7 @@ export class Drafts {
     return this.#indexes.get(sequence)?.continuation(sequence.tokens, wanted) ?? NO_DRAFTS;
   }
 
-  /** Looks at the first `length` tokens before a guess is asked for, so that a long prompt is not looked at all at once. */
+  /** Indexes the first `length` tokens ahead of time, so that a long prompt is not indexed in one go. */
   index(sequence: Sequence, length: number): void {
     if (this.#maxTokens === 0) return;
     let index = this.#indexes.get(sequence);
@@ -42,10 +42,10 @@ export class Drafts {
   }
 
   /**
-   * Appends what was chosen for a sequence and for its guesses, as long as the guesses are right, and takes back the rest.
-   * All tokens before them are committed.
-   * @param selected [1 + drafts], chosen after the text and after each guess
-   * @param append with the index of a row of `selected`; returns whether the sequence wants no more
+   * Appends the token chosen for a sequence and those chosen for its drafts up to the first mismatch; drops the other
+   * drafts. All tokens before them must be committed.
+   * @param selected [1 + drafts], the tokens chosen after the text and after each draft
+   * @param append called with an index of `selected`; returns true when the sequence is complete
    */
   verify(
     sequence: Sequence,
@@ -62,7 +62,7 @@ export class Drafts {
     this.#cache.truncate(kv, length + accepted);
   }
 
-  /** The sequence ended. */
+  /** Releases the index of a sequence that ended. */
   forget(sequence: Sequence): void {
     this.#indexes.delete(sequence);
   }

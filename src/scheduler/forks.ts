@@ -1,10 +1,10 @@
-// Forks that wait for their parents. A fork is asked for at any time and begins when the next token of its parent is
-// chosen: in that step it gets a row of logits of its own, and from then on all blocks that the parent has computed.
-// Where a step has no row or no place for it, or its parent ends before, it goes on by itself, as a sequence whose text
-// is what its parent had when it was asked for.
+// Forks that wait for their parents. A fork can be requested at any time and starts with the next token of its
+// parent: in that step it gets its own row of logits, and then shares all blocks that the parent has computed. If the
+// step has no row or slot for the fork, or the parent ends first, the fork runs independently. It then has the tokens
+// that its parent had at the time of the request.
 //
 //   attach -> take -> begin        the usual way
-//          -> release              by itself: there was no room, or the parent ended
+//          -> release              runs independently: no row or slot, or the parent ended
 //                 -> release       the parent ended while the step ran
 //          -> cancel               the fork itself ended
 
@@ -13,15 +13,15 @@ import type { Sequence } from './sequence.ts';
 
 interface Origin {
   readonly parent: Sequence;
-  /** tokens of the parent when the fork was asked for */
+  /** tokens of the parent when the fork was requested */
   readonly length: number;
 }
 
 export class Forks {
-  readonly #attached = new Map<Sequence, Sequence[]>(); // by parent, in the order in which they were asked for
-  readonly #origins = new Map<Sequence, Origin>(); // of those that are attached, and of those that are taken
+  readonly #attached = new Map<Sequence, Sequence[]>(); // by parent, in order of request
+  readonly #origins = new Map<Sequence, Origin>(); // of attached and taken forks
 
-  /** forks that wait for the next token of their parents */
+  /** number of forks that wait for the next token of their parents */
   get count(): number {
     let count = 0;
     for (const forks of this.#attached.values()) count += forks.length;
@@ -34,15 +34,15 @@ export class Forks {
 
   attach(parent: Sequence, fork: Sequence): void {
     assert(parent.state !== 'finished', 'a finished sequence cannot be forked');
-    assert(parent.salt === fork.salt, 'a fork has the salt of its parent');
-    assert(fork.state === 'waiting' && !this.#origins.has(fork), 'a sequence becomes a fork twice');
+    assert(parent.salt === fork.salt, 'a fork must have the salt of its parent');
+    assert(fork.state === 'waiting' && !this.#origins.has(fork), 'a sequence is forked twice');
     this.#origins.set(fork, { parent, length: parent.length });
     const forks = this.#attached.get(parent);
     if (forks === undefined) this.#attached.set(parent, [fork]);
     else forks.push(fork);
   }
 
-  /** At most `most` forks of `parent`, which begin with its next token; the others stay attached. */
+  /** Removes at most `most` forks of `parent`, which start with its next token; the others stay attached. */
   take(parent: Sequence, most: number): Sequence[] {
     const forks = this.#attached.get(parent);
     if (forks === undefined) return [];
@@ -51,17 +51,19 @@ export class Forks {
     return taken;
   }
 
-  /** `fork` was taken, and has all tokens of `parent` now. */
+  /** Gives a fork that was taken all tokens of `parent`. */
   begin(fork: Sequence, parent: Sequence): void {
     this.#adoptTokens(fork, parent, parent.length);
   }
 
-  /** @returns all forks that are attached to `parent`: they go on by themselves, with what it had */
+  /**
+   * @returns all forks attached to `parent`; they run independently, with the tokens it had when they were requested
+   */
   releaseAll(parent: Sequence): Sequence[] {
     return this.release(this.take(parent, Number.POSITIVE_INFINITY));
   }
 
-  /** @returns those of the forks `taken` that have not ended: they go on by themselves, with what their parent had */
+  /** @returns those of the forks `taken` that have not ended; they run independently, as in `releaseAll` */
   release(taken: readonly Sequence[]): Sequence[] {
     const released = taken.filter(({ state }) => state !== 'finished');
     for (const fork of released) {
@@ -72,7 +74,7 @@ export class Forks {
     return released;
   }
 
-  /** `fork` ended, if it was one that has not begun. */
+  /** Called when a sequence ends: removes it if it is a fork that has not started. */
   cancel(fork: Sequence): void {
     const origin = this.#origins.get(fork);
     if (origin === undefined) return;
@@ -84,7 +86,7 @@ export class Forks {
     if (siblings.length === 0) this.#attached.delete(origin.parent);
   }
 
-  // What was asked for as a fork of `fork` meanwhile has its new tokens too.
+  // Forks that were requested of `fork` in the meantime get its new tokens too.
   #adoptTokens(fork: Sequence, parent: Sequence, length: number): void {
     this.#origins.delete(fork);
     fork.adoptTokens(parent, length);

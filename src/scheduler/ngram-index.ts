@@ -1,20 +1,19 @@
-// Prompt-lookup speculation (Saxena 2023): text often repeats itself, so the tokens that followed the last few
-// tokens when they stood earlier in the same sequence are a good guess of what comes next. The guess costs
-// nothing, and a step checks all of it at once: what the model would have chosen anyway is accepted.
+// Prompt-lookup decoding (Saxena 2023): text often repeats itself, so the tokens that followed an earlier occurrence
+// of the last few tokens are a good draft. Drafting costs next to nothing, and one step verifies all drafts.
 //
-// Of each run of 4, 3 and 2 tokens the index knows where it ended last, so a token costs the same however long the text
-// is. Only settled tokens are added: nothing is ever taken out.
+// For each n-gram of 4, 3 and 2 tokens the index stores where it ended last, so the cost per token does not depend on
+// the length of the text. Only committed tokens are added; nothing is ever removed.
 
 import { assert } from '../base/assert.ts';
 
-const SIZES = [4, 3, 2]; // tokens that must agree, tried from the longest
+const SIZES = [4, 3, 2]; // n-gram lengths, longest first
 const INITIAL_SLOTS = 64; // slots of a table, a power of two
 
 export class NgramIndex {
   readonly #tables = SIZES.map((size) => new LatestEnds(size));
-  #length = 0; // tokens that were added
+  #length = 0; // number of tokens that were added
 
-  /** Adds what is new in the first `length` of `tokens`, of which those that were added before have not changed. */
+  /** Adds the new ones of the first `length` tokens. Tokens that were added before must not have changed. */
   add(tokens: Int32Array, length: number): void {
     if (length <= this.#length) return;
     for (const table of this.#tables) {
@@ -25,12 +24,12 @@ export class NgramIndex {
   }
 
   /**
-   * Tokens that may follow `tokens`, all of which were added: those after the latest earlier place that agrees with
-   * their end. Undefined when there is none.
-   * @param most tokens wanted
+   * Returns the tokens after the latest earlier occurrence of the last n-gram of `tokens`, all of which must have
+   * been added; undefined when there is none.
+   * @param most maximum number of tokens
    */
   continuation(tokens: Int32Array, most: number): Int32Array | undefined {
-    assert(tokens.length === this.#length, 'the text is not the one that was added');
+    assert(tokens.length === this.#length, 'the text differs from the one that was added');
     for (const { earlier } of this.#tables) {
       if (earlier !== undefined) return tokens.slice(earlier, Math.min(tokens.length, earlier + most));
     }
@@ -38,33 +37,33 @@ export class NgramIndex {
   }
 }
 
-// Where each run of `size` tokens ended last: a hash table of ends with linear probing. The runs themselves are read from
-// the text.
+// Where each n-gram of `size` tokens ended last: a hash table of end positions with linear probing. The n-grams
+// themselves are read from the text.
 class LatestEnds {
-  /** where the last run that was added ended before that; undefined when it is new */
+  /** where the n-gram added last ended before; undefined when it is new */
   earlier: number | undefined;
   readonly #size: number;
-  #ends = new Int32Array(INITIAL_SLOTS); // [slots]; 0 is an empty slot, since no run ends there
+  #ends = new Int32Array(INITIAL_SLOTS); // [slots]; 0 is an empty slot: no n-gram ends there
   #used = 0;
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  /** To be called before up to `more` runs are added: half of the slots stay empty. */
+  /** Must be called before up to `more` n-grams are added; keeps half of the slots empty. */
   ensureRoom(tokens: Int32Array, more: number): void {
     let room = this.#ends.length;
     while (room < 2 * (this.#used + more)) room *= 2;
     if (room > this.#ends.length) this.#grow(tokens, room);
   }
 
-  /** Adds the run that ends before `tokens[end]`. */
+  /** Adds the n-gram that ends before `tokens[end]`. */
   add(tokens: Int32Array, end: number): void {
     if (end < this.#size) return;
     const mask = this.#ends.length - 1;
     let slot = this.#hash(tokens, end) & mask;
     let known = this.#ends[slot]!;
-    while (known !== 0 && !this.#agree(tokens, known, end)) {
+    while (known !== 0 && !this.#areEqual(tokens, known, end)) {
       slot = (slot + 1) & mask;
       known = this.#ends[slot]!;
     }
@@ -91,7 +90,7 @@ class LatestEnds {
     return hash ^ (hash >>> 15);
   }
 
-  #agree(tokens: Int32Array, a: number, b: number): boolean {
+  #areEqual(tokens: Int32Array, a: number, b: number): boolean {
     for (let i = 1; i <= this.#size; i++) if (tokens[a - i] !== tokens[b - i]) return false;
     return true;
   }

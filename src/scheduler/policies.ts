@@ -1,10 +1,10 @@
-// In which order sequences are served, as pure functions of a sequence: the lower its rank, the sooner. A rank
-// never changes while a sequence waits, so the queue stays sorted by itself.
+// The order in which sequences are scheduled, as pure functions of a sequence: lower ranks come first. A rank does
+// not change while a sequence waits, so the queue stays sorted.
 
 export interface Ranked {
-  /** milliseconds by any clock that goes forward */
+  /** milliseconds of any monotonic clock */
   readonly arrivedAt: number;
-  /** 0 by default; higher is sooner */
+  /** 0 by default; higher priorities come first */
   readonly priority: number;
 }
 
@@ -14,13 +14,13 @@ export type SchedulingPolicy = 'first-come' | 'priority';
 
 export const SCHEDULING_POLICIES: readonly SchedulingPolicy[] = ['first-come', 'priority'];
 
-/** Waiting so long counts as much as one level of priority, so nobody waits for ever. */
+/** Waiting this long counts as much as one level of priority, so that no sequence starves. */
 const AGEING_MS = 5000;
 
-/** First come, first served: priorities are not looked at. */
+/** First come, first served; ignores priorities. */
 export const firstCome: Rank = ({ arrivedAt }) => arrivedAt;
 
-/** Higher priority first; each `ageingMs` of waiting is worth one level. */
+/** Higher priority first; each `ageingMs` of waiting counts as one level. */
 export function priorityWithAgeing(ageingMs = AGEING_MS): Rank {
   return ({ arrivedAt, priority }) => arrivedAt - priority * ageingMs;
 }

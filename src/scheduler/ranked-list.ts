@@ -1,4 +1,4 @@
-// Sequences in order of rank, then of arrival.
+// A list of sequences sorted by rank, then by id.
 
 import type { Rank } from './policies.ts';
 import type { Sequence } from './sequence.ts';
@@ -23,7 +23,7 @@ export class RankedList implements Iterable<Sequence> {
     this.#items.splice(this.#indexFor(sequence), 0, sequence);
   }
 
-  /** Whether it was there. */
+  /** Returns whether the sequence was in the list. */
   remove(sequence: Sequence): boolean {
     const index = this.#indexFor(sequence);
     if (this.#items[index] !== sequence) return false;
@@ -35,7 +35,7 @@ export class RankedList implements Iterable<Sequence> {
     return this.#items[Symbol.iterator]();
   }
 
-  // Where it stands, or would stand.
+  // Returns the index of a sequence, or the index at which to insert it.
   #indexFor(sequence: Sequence): number {
     let from = 0;
     let to = this.#items.length;

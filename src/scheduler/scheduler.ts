@@ -1,7 +1,8 @@
-// Decides who computes which tokens in the next step. A plan is made in three parts: sequences are admitted
-// (admission.ts), the step's token budget is allotted to those that run, and the plan is built in flat arrays
-// (build-step-plan.ts). Its outcome is accepted in two: what was computed is committed, and what was chosen is appended.
-// Forks and guesses have files of their own. Pure TypeScript over numbers: it knows no text, no tensors and no threads.
+// Decides which tokens of which sequences the next step computes. Planning has three parts: sequences are admitted
+// (admission.ts), the step's token budget is shared among the running sequences (share-budget.ts), and the plan is
+// laid out in flat arrays (build-step-plan.ts). Accepting the result has two: computed tokens are committed, chosen
+// tokens are appended. Forks and drafts have their own files. The scheduler handles numbers only: no text, tensors or
+// threads.
 
 import { assert } from '../base/assert.ts';
 import type { StepResult } from '../base/step/step-plan.ts';
@@ -18,30 +19,30 @@ import type { Sequence } from './sequence.ts';
 import { shareBudget } from './share-budget.ts';
 
 export interface SchedulerLimits {
-  /** most sequences in a step */
+  /** maximum number of sequences in a step */
   readonly maxRunning: number;
-  /** most tokens chosen in a step; at least `maxRunning` */
+  /** maximum number of tokens chosen in a step; at least `maxRunning` */
   readonly maxRows: number;
-  /** most sequences that wait; one more is refused with `busy` */
+  /** maximum length of the queue; a longer one is rejected with `busy` */
   readonly maxWaiting?: number;
-  /** most tokens guessed ahead for a sequence in a step; 0 guesses none */
+  /** maximum draft tokens per sequence and step; 0 disables drafting */
   readonly draftTokens?: number;
-  /** who is served first; by default who came first */
+  /** order of scheduling; first come, first served by default */
   readonly rank?: Rank;
   readonly events?: EventRing;
 }
 
-/** What a step chose. [R] */
+/** The tokens that a step chose. [R] */
 export type SelectedTokens = Pick<StepResult, 'selected' | 'outcomes'>;
 
-/** Takes a chosen token of a sequence; true when the sequence wants no more. */
+/** Called for each chosen token of a sequence; returns true when the sequence is complete. */
 export type OnToken = (sequence: Sequence, row: number) => boolean;
 
-/** What is left of a step for guesses and forks. */
+/** What is left of a step's limits for drafts and forks. */
 interface Unused {
   tokens: number;
   rows: number;
-  /** forks that begin in the step */
+  /** forks that start in the step */
   forks: number;
 }
 
@@ -53,10 +54,10 @@ export class Scheduler {
   readonly #running: RankedList;
   readonly #forks = new Forks();
   readonly #drafts: Drafts;
-  readonly #copies: BlockCopies; // before the next step
+  readonly #copies: BlockCopies; // pending for the next step
 
   constructor(cache: KvCache, limits: SchedulerLimits) {
-    assert(limits.maxRows >= limits.maxRunning, 'each sequence needs a row');
+    assert(limits.maxRows >= limits.maxRunning, 'maxRows must be at least maxRunning');
     const { maxRunning, maxWaiting = Number.POSITIVE_INFINITY, rank = firstCome } = limits;
     this.#cache = cache;
     this.#copies = new BlockCopies(cache.groups);
@@ -71,7 +72,7 @@ export class Scheduler {
     return !this.#admission.isEmpty;
   }
 
-  /** Settles when a block that moves between memory and a slower store is at rest; undefined when none moves. */
+  /** Settles when one of the current transfers ends; undefined when there is none. */
   get nextTransfer(): Promise<unknown> | undefined {
     return this.#admission.nextTransfer;
   }
@@ -84,19 +85,19 @@ export class Scheduler {
     return this.#admission.waitingCount;
   }
 
-  /** Queues a sequence. Raises `busy`, or `kv_memory_too_small` for one that could never run. */
+  /** Queues a sequence. Throws `busy`, or `kv_memory_too_small` for a sequence that can never run. */
   submit(sequence: Sequence): void {
     this.#admission.checkFits(sequence);
     this.checkQueue(1);
     this.#admission.enqueue(sequence);
   }
 
-  /** Raises `busy` when there is no room for `count` more sequences. */
+  /** Throws `busy` when `count` more sequences do not fit in the queue. */
   checkQueue(count: number): void {
     this.#admission.checkQueue(count, this.#forks.count);
   }
 
-  /** Makes `sequence` a fork of `parent`, which is not finished: from its next token on it goes its own way. */
+  /** Makes `sequence` a fork of `parent`, which must not be finished; they differ from the next token on. */
   fork(parent: Sequence, sequence: Sequence): void {
     this.#admission.checkFits(sequence);
     this.checkQueue(1);
@@ -104,21 +105,21 @@ export class Scheduler {
   }
 
   /**
-   * The next step, or undefined when there is nothing to do.
-   * @param tokenBudget most tokens computed in it
+   * Plans the next step; returns undefined when there is nothing to compute.
+   * @param tokenBudget maximum number of tokens to compute
    */
   plan(tokenBudget: number): ScheduledStep | undefined {
     this.#admission.admit(this.#copies);
     const work = this.#allot(tokenBudget);
     if (work.length > 0) return buildStepPlan(work, this.#copies);
-    // The sequences that needed them run no more, and no cache keeps what was only to be copied.
+    // The sequences that needed the pending copies have ended, and the cache treats a pending copy as not made.
     if (this.#running.length === 0) this.#copies.take();
     return undefined;
   }
 
   /**
-   * Takes a step's outcome: its tokens are computed, the chosen ones are appended, wrong guesses are taken back.
-   * @param take is called for each chosen token, and for a row from which none could be chosen
+   * Accepts the result of a step: commits its tokens, appends the chosen ones, drops rejected drafts.
+   * @param take called for each chosen token, and for each row from which none could be chosen
    */
   accept({ work }: ScheduledStep, chosen: SelectedTokens, take: OnToken): void {
     for (const one of work) {
@@ -128,7 +129,7 @@ export class Scheduler {
     this.events.step++;
   }
 
-  /** Takes the blocks of a running sequence for others; it goes on when there is room, and finds what is left. */
+  /** Releases the blocks of a running sequence for others. It is queued again, and reuses what is still cached then. */
   preempt(sequence: Sequence): void {
     if (!this.#running.remove(sequence)) return;
     const kv = sequence.preempt();
@@ -138,8 +139,8 @@ export class Scheduler {
   }
 
   /**
-   * Ends a sequence, waiting or running; what it computed may be kept. What a step computes meanwhile is not. Does nothing
-   * for one that has ended.
+   * Ends a waiting or running sequence; its computed tokens may stay cached, except those of a step that is still
+   * running. Does nothing for a sequence that has ended.
    */
   finish(sequence: Sequence): void {
     if (sequence.state === 'finished') return;
@@ -172,7 +173,7 @@ export class Scheduler {
   }
 
   #workOf(sequence: Sequence, count: number, spare: Unused): SequenceWork | undefined {
-    if (count === 0 || sequence.state !== 'running') return undefined; // preempted by one before it
+    if (count === 0 || sequence.state !== 'running') return undefined; // preempted for a sequence before it
     const chooses = count === sequence.uncomputed;
     const guesses = chooses ? this.#proposeDrafts(sequence, spare) : NO_DRAFTS;
     const drafts = this.#reserve(sequence, count, guesses);
@@ -183,15 +184,16 @@ export class Scheduler {
     return { sequence, count, drafts, forks };
   }
 
-  // A sequence that is about to be forked is not guessed: its forks begin with its very next token.
+  // A sequence with forks gets no drafts, because its forks start with its very next token.
   #proposeDrafts(sequence: Sequence, { tokens, rows }: Unused): Int32Array {
     return this.#forks.hasForks(sequence)
       ? NO_DRAFTS
       : this.#drafts.propose(sequence, Math.min(tokens, rows));
   }
 
-  // Blocks for what it computes. Where there are none, guesses are left out first, and then the last in rank lose theirs.
-  // Returns the guesses that remain; undefined when it had to be preempted itself.
+  // Reserves the blocks for a sequence's tokens. If there are not enough, drafts are dropped first; then the
+  // sequences of lowest rank are preempted. Returns the remaining drafts; undefined when the sequence itself was
+  // preempted.
   #reserve(sequence: Sequence, count: number, guesses: Int32Array): Int32Array | undefined {
     let drafts = guesses;
     for (let { kv } = sequence; kv !== undefined; { kv } = sequence) {
@@ -202,7 +204,7 @@ export class Scheduler {
     return undefined;
   }
 
-  // As many forks as there are rows and places for; the others go on by themselves.
+  // Takes as many forks as there are rows and slots for; the others run independently.
   #takeForks(parent: Sequence, spare: Unused): Sequence[] {
     if (!this.#forks.hasForks(parent)) return [];
     const forks = this.#forks.take(parent, Math.min(spare.rows, this.#admission.freeSlots - spare.forks));
@@ -211,7 +213,7 @@ export class Scheduler {
     return forks;
   }
 
-  // Whether the sequence still runs: it may have finished while the step ran.
+  // Returns whether the sequence still runs: it may have finished during the step.
   #commit({ sequence, count, drafts, forks }: PlannedWork): boolean {
     const { kv } = sequence;
     if (kv === undefined) {
@@ -220,7 +222,7 @@ export class Scheduler {
     }
     sequence.countComputed(count + drafts.length);
     this.#cache.commit(kv, sequence.tokens, kv.computed + count);
-    // Of a prompt that goes on: what is guessed of it later needs no long look then.
+    // Index a prompt chunk by chunk, so that the first draft does not have to index all of it.
     if (sequence.uncomputed > 0) this.#drafts.index(sequence, kv.computed);
     return true;
   }
@@ -248,7 +250,7 @@ export class Scheduler {
     if (!this.#cache.retainsTokens) this.#cache.truncate(kv, 0);
   }
 
-  // All its parent has computed is its own too, the logits of its next token included.
+  // A fork shares all that its parent has computed, including the logits for its next token.
   #beginFork(fork: Sequence, parent: Sequence, parentKv: KvSequence): void {
     this.#forks.begin(fork, parent);
     const kv = this.#cache.fork(parentKv, this.#copies);

@@ -1,15 +1,15 @@
-// One run of tokens on its way through the engine: the prompt, then what was chosen. There are no phases:
-// it has tokens, and some of them are not computed yet.
+// The tokens of one sequence in the engine: the prompt, then the chosen tokens. There are no separate prefill and
+// decode phases: a sequence has tokens, and some of them are not computed yet.
 //
-//   waiting <-> awaiting-prefix      another one computes what it begins with
-//   waiting  -> restoring        what it begins with is being read from a slower store
-//   restoring -> waiting         none of that could be read
-//   waiting, restoring -> running
-//   running  -> preempted            which then goes the ways of `waiting`
+//   waiting <-> awaiting-prefix         another sequence computes its prefix
+//   waiting  -> restoring               its prefix is being loaded from the offload store
+//   restoring -> waiting                nothing could be loaded
+//     waiting, restoring -> running
+//   running  -> preempted               continues like `waiting`
 //   any      -> finished
 //
-// Each transition is a method that asserts where it comes from; the registries of the scheduler (queue, running list,
-// forks) only hold sequences, they do not change them in any other way.
+// Each transition is a method that asserts the current state. The scheduler's collections (queue, running list,
+// forks) only hold sequences.
 
 import { assert } from '../base/assert.ts';
 import { type SequenceId, sequenceId } from '../base/ids.ts';
@@ -18,9 +18,9 @@ import type { KvSequence } from '../kv/kv-cache.ts';
 
 export type SequenceState =
   | 'waiting'
-  /** another one computes what it begins with */
+  /** another sequence computes its prefix */
   | 'awaiting-prefix'
-  /** what it begins with is being read from a slower store */
+  /** its prefix is being loaded from the offload store */
   | 'restoring'
   | 'running'
   /** it ran, and its blocks were released for others */
@@ -29,20 +29,20 @@ export type SequenceState =
 
 export interface SequenceOptions {
   readonly prompt: ArrayLike<number>;
-  /** most tokens of prompt and answer together */
+  /** maximum tokens of prompt and answer together */
   readonly capacity: number;
-  /** higher is sooner, where the policy looks at it */
+  /** higher priorities come first, if the policy uses them */
   readonly priority?: number;
-  /** milliseconds by any clock that goes forward */
+  /** milliseconds of any monotonic clock */
   readonly arrivedAt?: number;
-  /** sequences under different salts share nothing */
+  /** sequences with different salts share nothing */
   readonly salt?: string;
 }
 
 /** A prefix that another sequence is computing. */
 export interface AwaitedPrefix {
   readonly owner: Sequence;
-  /** how many tokens `owner` must have computed */
+  /** number of tokens that `owner` must have computed */
   readonly tokens: number;
 }
 
@@ -65,18 +65,21 @@ export class Sequence {
   #acceptedTokens = 0;
   #preemptions = 0;
   #report: CacheReport | undefined;
-  #tokens: Int32Array; // as many as there are so far, and room for more
+  #tokens: Int32Array; // allocated beyond `length`
   #length: number;
 
   constructor(id: number, { prompt, capacity, priority = 0, arrivedAt = 0, salt = '' }: SequenceOptions) {
-    assert(prompt.length > 0 && prompt.length < capacity, 'a sequence needs a prompt, and room for a token');
+    assert(
+      prompt.length > 0 && prompt.length < capacity,
+      'a sequence needs a prompt and capacity for one more token',
+    );
     this.id = sequenceId(id);
     this.promptLength = prompt.length;
     this.priority = priority;
     this.arrivedAt = arrivedAt;
     this.salt = salt;
     this.capacity = capacity;
-    // A request that waits costs what it brought, not what it may become.
+    // A waiting request takes memory for its prompt, not for its full capacity.
     this.#tokens = new Int32Array(Math.min(capacity, prompt.length + INITIAL_ROOM));
     this.#tokens.set(prompt);
     this.#length = prompt.length;
@@ -86,37 +89,37 @@ export class Sequence {
     return this.#state;
   }
 
-  /** defined while it has blocks */
+  /** undefined when it has no blocks */
   get kv(): KvSequence | undefined {
     return this.#kv;
   }
 
-  /** what it waits for; defined while it is `awaiting-prefix` */
+  /** the prefix it waits for; defined in the state `awaiting-prefix` */
   get awaits(): AwaitedPrefix | undefined {
     return this.#awaits;
   }
 
-  /** how many tokens it has from the sequence that it is a fork of */
+  /** number of tokens inherited from its parent; 0 if it is not a fork */
   get forkedAt(): number {
     return this.#forkedAt;
   }
 
-  /** prompt tokens that admission found computed */
+  /** prompt tokens that were in the cache at admission */
   get cachedTokens(): number {
     return this.#cachedTokens;
   }
 
-  /** tokens that ran through the model, each time they did */
+  /** tokens computed by the model; recomputed tokens count each time */
   get computedTokens(): number {
     return this.#computedTokens;
   }
 
-  /** tokens that were guessed */
+  /** draft tokens that were verified */
   get draftedTokens(): number {
     return this.#draftedTokens;
   }
 
-  /** of `draftedTokens`: those that were right */
+  /** of `draftedTokens`: those that were accepted */
   get acceptedTokens(): number {
     return this.#acceptedTokens;
   }
@@ -125,12 +128,12 @@ export class Sequence {
     return this.#preemptions;
   }
 
-  /** defined once it has run */
+  /** cache report; defined after it first ran */
   get report(): CacheReport | undefined {
     return this.#report;
   }
 
-  /** tokens so far, not a copy: valid until the next one comes. [length] */
+  /** tokens so far as a view, valid until the next token is appended. [length] */
   get tokens(): Int32Array {
     return this.#tokens.subarray(0, this.#length);
   }
@@ -143,35 +146,35 @@ export class Sequence {
     return this.#length - (this.#kv?.computed ?? 0);
   }
 
-  /** It waits until `owner` has computed `tokens` tokens, which it shares. */
+  /** Waits until `owner` has computed the `tokens` tokens that both share. */
   await(owner: Sequence, tokens: number): void {
     this.#assertQueued();
     this.#state = 'awaiting-prefix';
     this.#awaits = { owner, tokens };
   }
 
-  /** It waits for room only. */
+  /** Waits for free blocks only. */
   stopAwaiting(): void {
     this.#assertQueued();
     this.#state = this.#preemptions > 0 ? 'preempted' : 'waiting';
     this.#awaits = undefined;
   }
 
-  /** It has blocks, and what belongs into some of them is being read from a slower store. */
+  /** Assigns blocks whose content is being loaded from the offload store. */
   startRestore(kv: KvSequence): void {
     assert(
       this.#state === 'waiting' || this.#state === 'preempted',
-      `a sequence is read while ${this.#state}`,
+      `cannot restore a sequence that is ${this.#state}`,
     );
     this.#state = 'restoring';
     this.#kv = kv;
   }
 
-  /** Nothing of use was read: it waits again. @returns what is to be released */
+  /** Queues the sequence again because nothing useful was loaded. @returns the blocks to release */
   abandonRestore(): KvSequence {
     assert(
       this.#state === 'restoring' && this.#kv !== undefined,
-      `reading ends for a sequence that is ${this.#state}`,
+      `cannot abandon the restore of a sequence that is ${this.#state}`,
     );
     const kv = this.#kv;
     this.#kv = undefined;
@@ -182,16 +185,18 @@ export class Sequence {
   run(kv: KvSequence): void {
     const loaded = this.#state === 'restoring' && this.#kv === kv;
     const queued = this.#state === 'waiting' || this.#state === 'preempted';
-    assert(loaded || queued, `a sequence runs while ${this.#state}`);
+    assert(loaded || queued, `cannot run a sequence that is ${this.#state}`);
     this.#state = 'running';
     this.#kv = kv;
   }
 
-  /** It loses its blocks, and will be computed again as far as they are not found. @returns what is to be released */
+  /**
+   * Takes its blocks away; it is computed again as far as the cache does not have it. @returns the blocks to release
+   */
   preempt(): KvSequence {
     assert(
       this.#state === 'running' && this.#kv !== undefined,
-      `a sequence is preempted while ${this.#state}`,
+      `cannot preempt a sequence that is ${this.#state}`,
     );
     const kv = this.#kv;
     this.#state = 'preempted';
@@ -200,7 +205,7 @@ export class Sequence {
     return kv;
   }
 
-  /** @returns what is to be released, if it had blocks */
+  /** @returns the blocks to release, if it had any */
   end(): KvSequence | undefined {
     assert(this.#state !== 'finished', 'a sequence ends twice');
     const kv = this.#kv;
@@ -210,33 +215,33 @@ export class Sequence {
     return kv;
   }
 
-  /** What the cache had when it first ran. @param cachedTokens of its prompt */
+  /** Records what the cache had when the sequence first ran. @param cachedTokens tokens of its prompt */
   recordHit(cachedTokens: number, report: CacheReport): void {
-    assert(this.#report === undefined, 'a sequence first runs twice');
+    assert(this.#report === undefined, 'the cache report is recorded twice');
     this.#cachedTokens = cachedTokens;
     this.#report = report;
   }
 
-  /** A step computed `count` tokens of it, guesses included. */
+  /** Counts tokens computed by a step, drafts included. */
   countComputed(count: number): void {
     this.#computedTokens += count;
   }
 
-  countDrafts(guessed: number, accepted: number): void {
-    assert(accepted <= guessed, 'more guesses were right than made');
-    this.#draftedTokens += guessed;
+  countDrafts(drafted: number, accepted: number): void {
+    assert(accepted <= drafted, 'more drafts were accepted than made');
+    this.#draftedTokens += drafted;
     this.#acceptedTokens += accepted;
   }
 
   append(token: number): void {
-    assert(this.#length < this.capacity, 'a token beyond the capacity');
+    assert(this.#length < this.capacity, 'the sequence exceeds its capacity');
     this.#ensureRoom(this.#length + 1);
     this.#tokens[this.#length++] = token;
   }
 
-  /** Takes over the first `length` tokens of `parent`, whose prompt is its own. */
+  /** Copies tokens of `parent` up to `length`; both have the same prompt. */
   adoptTokens(parent: Sequence, length: number): void {
-    assert(this.#kv === undefined, 'a sequence that has blocks becomes a fork');
+    assert(this.#kv === undefined, 'a sequence with blocks cannot become a fork');
     this.#forkedAt = length;
     const generated = parent.tokens.subarray(this.#length, length);
     this.#ensureRoom(this.#length + generated.length);
@@ -247,7 +252,7 @@ export class Sequence {
   #assertQueued(): void {
     const queued =
       this.#state === 'waiting' || this.#state === 'preempted' || this.#state === 'awaiting-prefix';
-    assert(queued, `a sequence is queued while ${this.#state}`);
+    assert(queued, `a sequence that is ${this.#state} is not queued`);
   }
 
   #ensureRoom(length: number): void {

@@ -1,13 +1,13 @@
-// The policy of a step: how many tokens each running sequence computes. A pure function.
+// Shares the token budget of a step among the running sequences. A pure function.
 //
-// Sequences that only need their newest token come first, so that a long prompt never holds up the
-// others' answers; what is left of the budget goes to the rest in order of arrival. The sequence that arrived
-// first always gets something.
+// Sequences that only need their newest token come first, so that a long prompt does not delay the answers of others.
+// The rest of the budget goes to the other sequences in order of arrival. The sequence that arrived first always gets
+// at least one token.
 
 /**
- * @param uncomputed tokens not yet computed of each running sequence, in order of arrival. [S]
- * @param tokenBudget most tokens in the step, at least 1
- * @returns tokens to compute now. [S], the sum at most `tokenBudget`
+ * @param uncomputed tokens of each running sequence that are not computed yet, in order of arrival. [S]
+ * @param tokenBudget maximum number of tokens in the step, at least 1
+ * @returns tokens to compute now. [S], the sum is at most `tokenBudget`
  */
 export function shareBudget(uncomputed: readonly number[], tokenBudget: number): number[] {
   let left = tokenBudget;
