@@ -1,4 +1,4 @@
-// `quire lab`: experiments that show what the cache does, as tables here, and as a report in a folder.
+// `quire lab`: runs experiments on the KV cache, prints their tables, and writes a report to a folder.
 
 import { Command, Option } from 'commander';
 import { QuireError } from '../base/errors.ts';
@@ -6,9 +6,10 @@ import { BACKENDS, type BackendName } from '../engine/node/choose-backend.ts';
 import { type Comparison, compareResults, comparisonTable } from '../lab/compare.ts';
 import { EXPERIMENTS, findExperiment } from '../lab/experiments.ts';
 import { LabBench } from '../lab/lab-bench.ts';
+import { readResult } from '../lab/read-result.ts';
 import { tableLines, terminalReport } from '../lab/report/terminal.ts';
 import { CONDITION_NAMES, WORDS } from '../lab/report/words.ts';
-import { ResultFolder, readResult } from '../lab/result-folder.ts';
+import { ResultFolder, renderFolder } from '../lab/result-folder.ts';
 import { runLab } from '../lab/run-lab.ts';
 import { LANGUAGES, type Language, type Text } from '../lab/text.ts';
 import { interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
@@ -32,37 +33,43 @@ interface LabFlags {
 
 export function labCommand(): Command {
   const command = new Command('lab')
-    .description('experiments that show what a KV cache does')
-    .argument('[name]', 'an experiment, or all; without it they are listed')
+    .description('run experiments on the KV cache')
+    .argument('[name]', 'an experiment, or all; lists the experiments when absent')
     .option('--model <model>', MODEL_HELP, 'embedded')
     .option('--offline', OFFLINE_HELP)
-    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices([...BACKENDS]))
-    .option('--threads <n>', 'threads of the native backend; as many as processors by default', whole)
-    .option('--repetitions <n>', 'how often each time is taken', whole, 5)
+    .addOption(new Option('--backend <name>', 'backend that computes the model').choices([...BACKENDS]))
+    .option('--threads <n>', 'threads of the native backend (default: one per processor)', whole)
+    .option('--repetitions <n>', 'how often each time is measured', whole, 5)
     .option(
       '--lengths <list>',
-      'lengths of texts in tokens, such as 16,64,256, where an experiment climbs them',
+      'text lengths in tokens, such as 16,64,256, for experiments that vary the length',
       wholes,
     )
-    .option('--quick', 'small sizes: to see that everything works, not to measure')
-    .option('--out <folder>', 'write index.html, NAME.json and NAME-*.svg there')
+    .option('--quick', 'small sizes, which show only that everything works')
+    .option('--out <folder>', 'write index.html, NAME.json and NAME-*.svg to this folder')
     .addOption(languageOption())
-    .option('--json', 'print one JSON object for each experiment')
+    .option('--json', 'print one JSON object per experiment')
     .action((name: string | undefined, flags: LabFlags) =>
       name === undefined ? list(flags) : run(name, flags),
     );
   command
     .command('compare <a> <b>')
-    .description('what changed between two results of one experiment')
+    .description('compare two results of one experiment')
     .addOption(languageOption())
     .option('--json', 'print one JSON object')
-    // `lab` has options of the same names, and takes them wherever they stand.
+    // `lab` has options of the same names and parses them at any position.
     .action((a: string, b: string, _flags: unknown, self: Command) => compare(a, b, self.optsWithGlobals()));
+  command
+    .command('render <folder>')
+    .description('render the report of saved results again, without measuring')
+    .option('--out <folder>', 'write the report to this folder instead of the same one')
+    .addOption(languageOption())
+    .action((folder: string, _flags: unknown, self: Command) => render(folder, self.optsWithGlobals()));
   return command;
 }
 
 const languageOption = (): Option =>
-  new Option('--language <name>', 'of tables and of the report')
+  new Option('--language <name>', 'language of the tables, and of the report when it opens')
     .choices([...LANGUAGES])
     .default(usersLanguage());
 
@@ -71,7 +78,7 @@ const usersLanguage = (): Language =>
 
 function list({ language }: LabFlags): void {
   const width = Math.max(...EXPERIMENTS.map(({ name }) => name.length));
-  for (const { name, question } of EXPERIMENTS) say(`${name.padEnd(width)}  ${question[language]}\n`);
+  for (const { name, texts } of EXPERIMENTS) say(`${name.padEnd(width)}  ${texts.question[language]}\n`);
 }
 
 async function run(name: string, flags: LabFlags): Promise<void> {
@@ -119,12 +126,17 @@ async function run(name: string, flags: LabFlags): Promise<void> {
   if (!finished && process.exitCode === undefined) process.exitCode = 1;
 }
 
+async function render(path: string, { out = path, language }: LabFlags): Promise<void> {
+  await renderFolder(path, out, language);
+  tell(`${out}/index.html`);
+}
+
 async function compare(a: string, b: string, { language, json }: LabFlags): Promise<void> {
   const [before, after] = [await readResult(a), await readResult(b)];
   if (before.experiment !== after.experiment)
     throw new QuireError(
       'bad_option',
-      `${a} is of ${before.experiment} and ${b} of ${after.experiment}`,
+      `${a} is a result of ${before.experiment}, and ${b} of ${after.experiment}`,
       'compare two results of one experiment',
     );
   const comparison = compareResults(before, after);

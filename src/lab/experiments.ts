@@ -8,8 +8,7 @@ import { batching } from './experiments/batching/batching.ts';
 import { compile } from './experiments/compile/compile.ts';
 import { growth } from './experiments/growth/growth.ts';
 import { kvDtype } from './experiments/kv-dtype/kv-dtype.ts';
-import { modes } from './experiments/modes.ts';
-import { peers } from './experiments/peers/peers.ts';
+import { modes } from './experiments/modes/modes.ts';
 import { shapes } from './experiments/shapes/shapes.ts';
 import { sharing } from './experiments/sharing/sharing.ts';
 import { speculation } from './experiments/speculation/speculation.ts';
@@ -28,15 +27,26 @@ export const EXPERIMENTS: readonly Experiment[] = [
   compile,
   backends,
   speculation,
-  peers,
 ];
 
-/** Raises `bad_option`, with the nearest name. */
+/** Results that other programs write, by name, with the command that does so. A report includes them too. */
+export const EXTERNAL_RESULTS: Readonly<Record<string, string>> = {
+  peers: 'npm run bench:peers -- --out FOLDER',
+};
+
+/** Throws `bad_option`, with the nearest name. */
 export function findExperiment(name: string): Experiment {
   const found = EXPERIMENTS.find((experiment) => experiment.name === name);
   if (found !== undefined) return found;
+  const command = Object.hasOwn(EXTERNAL_RESULTS, name) ? EXTERNAL_RESULTS[name] : undefined;
+  if (command !== undefined)
+    throw new QuireError(
+      'bad_option',
+      `${name} is measured by another program, not by quire lab`,
+      `run ${command} in the repository of Quire; quire lab render FOLDER then includes its result`,
+    );
   const names = EXPERIMENTS.map((experiment) => experiment.name);
-  const near = nearestName(name, names);
-  const hint = near === undefined ? `there are ${names.join(', ')}, and all` : `did you mean ${near}?`;
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined ? `use ${names.join(', ')} or all` : `did you mean ${nearest}?`;
   throw new QuireError('bad_option', `there is no experiment ${JSON.stringify(name.slice(0, 64))}`, hint);
 }

@@ -1,7 +1,20 @@
-// What an experiment has found so far. It is filled as measurements end, so that an interrupted run keeps its parts.
+// What the report of an experiment collects: tables, charts, metrics and sentences.
 
-import type { Cell, Chart, Metric, Table } from './result.ts';
+import type { Cell, Chart, Column, Metric, Table } from './result.ts';
 import type { Text } from './text.ts';
+
+/** A column of a table, with the cell that it shows for a row. */
+export interface RowColumn<Row> extends Column {
+  readonly cell: (row: Row, index: number) => Cell;
+}
+
+export function column<Row>(
+  title: Text,
+  cell: (row: Row, index: number) => Cell,
+  unit?: string,
+): RowColumn<Row> {
+  return { title, cell, ...(unit !== undefined && { unit }) };
+}
 
 export class Findings {
   readonly tables: Table[] = [];
@@ -12,9 +25,17 @@ export class Findings {
   /** set where the experiment cannot run here, with the reason in `seen` */
   skipped = false;
 
-  /** Adds a table, or gives one of the same name new rows. */
-  table(table: Table): void {
-    put(this.tables, { ...table, rows: table.rows.map((row) => row.map(finiteCell)) });
+  /** Adds a table with one line for each of `rows`. */
+  table<Row>(
+    [name, title]: readonly [name: string, title: Text],
+    rows: readonly Row[],
+    columns: readonly RowColumn<Row>[],
+  ): void {
+    this.tables.push({
+      ...{ name, title },
+      columns: columns.map(({ cell, ...heading }) => heading),
+      rows: rows.map((row, index) => columns.map(({ cell }) => finiteCell(cell(row, index)))),
+    });
   }
 
   chart(chart: Chart): void {
@@ -22,29 +43,22 @@ export class Findings {
       ...one,
       points: one.points.filter(([, y]) => Number.isFinite(y)),
     }));
-    put(this.charts, { ...chart, series });
+    this.charts.push({ ...chart, series });
   }
 
-  /** Adds samples to the metric of the name. */
-  sample(metric: Omit<Metric, 'samples'>, value: number): void {
-    if (!Number.isFinite(value)) return; // JSON has no place for it
-    const known = this.metrics.find(({ name }) => name === metric.name);
-    if (known === undefined) this.metrics.push({ ...metric, samples: [value] });
-    else known.samples.push(value);
+  /** Adds a metric, unless none of its samples is finite. */
+  metric(metric: Omit<Metric, 'samples'>, samples: readonly number[]): void {
+    const finite = samples.filter((sample) => Number.isFinite(sample));
+    if (finite.length > 0) this.metrics.push({ ...metric, samples: finite });
   }
 
-  /** What a metric's samples are so far. */
-  samples(name: string): readonly number[] {
-    return this.metrics.find((metric) => metric.name === name)?.samples ?? [];
-  }
-
-  /** A sentence on what was seen. */
-  see(sentence: Text): void {
+  /** Adds a sentence on what was observed. */
+  observe(sentence: Text): void {
     this.seen.push(sentence);
   }
 
-  /** A sentence on where theory and measurement part. */
-  part(sentence: Text): void {
+  /** Adds a sentence on where the measurement contradicts what was expected. */
+  contradict(sentence: Text): void {
     this.apart.push(sentence);
   }
 
@@ -54,14 +68,8 @@ export class Findings {
   }
 }
 
-// What JSON cannot hold: no number is nothing measured, and infinity is a word.
+// JSON has neither NaN, which here means not measured, nor infinity.
 function finiteCell(cell: Cell): Cell {
   if (typeof cell !== 'number' || Number.isFinite(cell)) return cell;
   return Number.isNaN(cell) ? null : cell > 0 ? '∞' : '-∞';
-}
-
-function put<Item extends { readonly name: string }>(items: Item[], item: Item): void {
-  const at = items.findIndex(({ name }) => name === item.name);
-  if (at < 0) items.push(item);
-  else items[at] = item;
 }

@@ -1,16 +1,18 @@
-// A folder of results: NAME.json and NAME-*.svg of each experiment, and index.html of all that are there.
+// A folder of results: NAME.json and NAME-*.svg of each experiment, and index.html with all of them.
 
-import { access, constants, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../base/errors.ts';
 import { makeFolder } from '../base/node/make-folder.ts';
-import { EXPERIMENTS } from './experiments.ts';
+import { EXPERIMENTS, EXTERNAL_RESULTS } from './experiments.ts';
+import { readResult, unreadable } from './read-result.ts';
+import { renderAgain } from './render-again.ts';
 import { reportPage } from './report/page.ts';
 import { renderChart } from './report/render-chart.ts';
-import { type LabResult, resultSchema } from './result.ts';
+import type { LabResult } from './result.ts';
 import type { Language } from './text.ts';
 
-const MOST_BYTES = 64 * 2 ** 20;
+const NAMES = [...EXPERIMENTS.map(({ name }) => name), ...Object.keys(EXTERNAL_RESULTS)];
 
 export class ResultFolder {
   readonly path: string;
@@ -22,8 +24,8 @@ export class ResultFolder {
   }
 
   /**
-   * Makes the folder where it is missing. Raises `file_not_writable`, and `file_unreadable` where results that lie
-   * there already are damaged: before anything is measured.
+   * Creates the folder where it is missing. Throws `file_not_writable`, and `file_unreadable` where it already contains
+   * damaged results: before anything is measured.
    */
   static async open(path: string, language: Language): Promise<ResultFolder> {
     try {
@@ -33,32 +35,29 @@ export class ResultFolder {
       throw notWritable(path, error);
     }
     const folder = new ResultFolder(path, language);
-    await folder.#results();
+    await readResults(path);
     return folder;
   }
 
-  /** Writes a result and its charts, and the page of all results that are in the folder. */
-  async add(result: LabResult): Promise<void> {
-    const ofIt = new RegExp(`^${result.experiment}-[a-z0-9]+\\.svg$`);
-    for (const name of await readdir(this.path)) if (ofIt.test(name)) await rm(join(this.path, name));
-    for (const chart of result.charts)
-      await this.#write(
-        `${result.experiment}-${chart.name}.svg`,
-        await renderChart(chart, this.#language, 'file'),
-      );
-    await this.#write(`${result.experiment}.json`, `${JSON.stringify(result, undefined, 1)}\n`);
-    await this.#write('index.html', await reportPage(await this.#results(), this.#language));
+  /** Writes results and their charts, and the page of all results in the folder. */
+  async add(...results: readonly LabResult[]): Promise<void> {
+    for (const result of results) await this.#writeResult(result);
+    await this.#write('index.html', await reportPage(await readResults(this.path), this.#language));
   }
 
-  async #results(): Promise<LabResult[]> {
-    const names = new Set(await readdir(this.path));
-    const results: LabResult[] = [];
-    for (const { name } of EXPERIMENTS)
-      if (names.has(`${name}.json`)) results.push(await readResult(join(this.path, `${name}.json`)));
-    return results;
+  async #writeResult({ charts, ...result }: LabResult): Promise<void> {
+    const { experiment } = result;
+    const drawings = new Map<string, string>();
+    for (const chart of charts)
+      drawings.set(`${experiment}-${chart.name}.svg`, await renderChart(chart, this.#language, 'file'));
+    const ofExperiment = new RegExp(`^${experiment}-[a-z0-9]+\\.svg$`);
+    for (const name of await readdir(this.path))
+      if (ofExperiment.test(name) && !drawings.has(name)) await rm(join(this.path, name));
+    for (const [name, drawing] of drawings) await this.#write(name, drawing);
+    await this.#write(`${experiment}.json`, `${JSON.stringify({ ...result, charts }, undefined, 1)}\n`);
   }
 
-  // Renamed when whole, so that an interrupted run leaves no half of a file.
+  // Renamed when complete, so that an interrupted run leaves no partial file.
   async #write(name: string, contents: string): Promise<void> {
     const path = join(this.path, name);
     try {
@@ -70,40 +69,50 @@ export class ResultFolder {
   }
 }
 
-/** Reads a result. Raises `file_not_found` and `file_unreadable`. */
-export async function readResult(path: string): Promise<LabResult> {
-  let contents: string;
+/**
+ * Renders all results of a folder again from their measured data, and writes them to the folder `out`. Nothing is
+ * written unless all of them can be rendered. Throws `file_not_found` and `file_unreadable`.
+ */
+export async function renderFolder(path: string, out: string, language: Language): Promise<LabResult[]> {
+  const saved = await readResults(path);
+  if (saved.length === 0)
+    throw new QuireError(
+      'file_not_found',
+      `${path} contains no results of quire lab`,
+      'give a folder that quire lab --out wrote',
+    );
+  const results = saved.map((result) => renderAgain(result, join(path, `${result.experiment}.json`)));
+  const folder = await ResultFolder.open(out, language);
+  await folder.add(...results);
+  return results;
+}
+
+async function readResults(path: string): Promise<LabResult[]> {
+  const files = new Set(await listFiles(path));
+  const results: LabResult[] = [];
+  for (const name of NAMES) {
+    if (!files.has(`${name}.json`)) continue;
+    const file = join(path, `${name}.json`);
+    const result = await readResult(file);
+    if (result.experiment !== name)
+      throw unreadable(file, `it holds a result of ${result.experiment}, not of ${name}`);
+    results.push(result);
+  }
+  return results;
+}
+
+async function listFiles(path: string): Promise<string[]> {
   try {
-    const { size } = await stat(path);
-    if (size > MOST_BYTES) throw unreadable(path, `it has ${size} bytes`);
-    contents = await readFile(path, 'utf8');
+    return await readdir(path);
   } catch (error) {
-    if (error instanceof QuireError) throw error;
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (missing)
-      throw new QuireError('file_not_found', `there is no file ${path}`, 'give a NAME.json of quire lab');
-    throw unreadable(path, String(error));
-  }
-  const parsed = resultSchema.safeParse(jsonOf(contents));
-  if (parsed.success) return parsed.data;
-  const { path: where, message } = parsed.error.issues[0]!;
-  throw unreadable(path, `${where.join('.') || 'it'}: ${message}`);
-}
-
-function jsonOf(contents: string): unknown {
-  try {
-    return JSON.parse(contents);
-  } catch {
-    return undefined;
+    throw new QuireError(
+      'file_not_found',
+      `${path} cannot be read as a folder: ${error instanceof Error ? error.message : String(error)}`,
+      'give a folder that quire lab --out wrote',
+      { cause: error },
+    );
   }
 }
-
-const unreadable = (path: string, why: string): QuireError =>
-  new QuireError(
-    'file_unreadable',
-    `${path} is no result of quire lab: ${why}`,
-    'give a NAME.json that quire lab wrote; in a folder for --out, remove it',
-  );
 
 const notWritable = (path: string, cause: unknown): QuireError =>
   new QuireError(

@@ -1,5 +1,5 @@
-// What an experiment gives, as `NAME.json` holds it: for machines to read, for `quire lab compare`, and for the report
-// to be drawn from. The schema is published as docs/lab-result.schema.json.
+// The result of an experiment, as `NAME.json` stores it: read by scripts, by `quire lab compare` and by the report. The
+// schema is published as docs/lab-result.schema.json.
 
 import { z } from 'zod';
 import { textSchema } from './text.ts';
@@ -29,7 +29,7 @@ const axisSchema = z.strictObject({
 const seriesSchema = z.strictObject({
   name: textSchema,
   style: z.enum(['line', 'dashes', 'points']).optional().describe('line where absent'),
-  colour: z.int().min(0).optional().describe('which of the palette; its place among the series where absent'),
+  colour: z.int().min(0).optional().describe('index in the palette; where absent, the index of the series'),
   points: z.array(z.tuple([z.union([z.number(), textSchema, z.string()]), z.number()])),
 });
 
@@ -47,8 +47,8 @@ const metricSchema = z.strictObject({
   title: textSchema,
   unit: z.string(),
   better: z.enum(['lower', 'higher']),
-  exact: z.boolean().optional().describe('a count, which every run gives alike'),
-  samples: z.array(z.number()).min(1).describe('one for each repetition'),
+  exact: z.boolean().optional().describe('a count, which is the same in every run'),
+  samples: z.array(z.number()).min(1).describe('one per repetition'),
 });
 
 const conditionsSchema = z.strictObject({
@@ -62,13 +62,13 @@ const conditionsSchema = z.strictObject({
   model: z.string(),
   parameters: z.int(),
   contextLength: z.int(),
-  weights: z.string().describe('the type that most of the multiplying is done with'),
+  weights: z.string().describe('the type of most weights that are multiplied'),
   backend: z.string(),
   instructionSet: z.string(),
   threads: z.int(),
   repetitions: z.int(),
-  quick: z.boolean().describe('small sizes, which measure nothing'),
-  lengths: z.array(z.int()).optional().describe('those that were asked for'),
+  quick: z.boolean().describe('small sizes, which show only that everything works'),
+  lengths: z.array(z.int()).optional().describe('the text lengths that were requested'),
   limits: z
     .strictObject({
       bandwidthBytesPerSecond: z.number(),
@@ -78,23 +78,33 @@ const conditionsSchema = z.strictObject({
       threads: z.int(),
     })
     .optional()
-    .describe('what the machine can do at most; absent where the kernels are not built, and in quick runs'),
+    .describe('measured peaks of the machine; absent where the kernels are not built, and in quick runs'),
 });
+
+const dataSchema = z
+  .strictObject({
+    version: z.int().min(1).describe('of the data of this experiment'),
+    values: z.record(z.string(), z.unknown()),
+  })
+  .describe(
+    'the measured values, from which quire lab render makes everything above again; absent in results of other programs and of earlier versions',
+  );
 
 export const resultSchema = z.strictObject({
   format: z.literal(RESULT_FORMAT),
   experiment: z.string(),
   title: textSchema,
   question: textSchema,
-  expected: textSchema.describe('what was expected'),
-  seen: z.array(textSchema).describe('what was seen, a sentence each'),
-  apart: z.array(textSchema).describe('where theory and measurement part; empty where they do not'),
+  expected: textSchema.describe('written before anything was measured'),
+  seen: z.array(textSchema).describe('what was observed, one sentence each'),
+  apart: z.array(textSchema).describe('where the measurement contradicts what was expected'),
   status: z.enum(['complete', 'interrupted', 'skipped']),
   seconds: z.number(),
   conditions: conditionsSchema,
   tables: z.array(tableSchema),
   charts: z.array(chartSchema),
   metrics: z.array(metricSchema),
+  data: dataSchema.optional(),
 });
 
 export type Cell = z.output<typeof cell>;

@@ -1,34 +1,29 @@
-// Runs one experiment, and keeps what it found whether it came to its end or was interrupted.
+// Runs one experiment and reports what it measured, whether it ended or was interrupted.
 
 import { isAbort } from '../base/errors.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Experiment } from './experiment.ts';
-import { Findings } from './findings.ts';
 import type { LabBench } from './lab-bench.ts';
-import { type LabResult, RESULT_FORMAT } from './result.ts';
+import { reportData } from './report-data.ts';
+import type { LabResult } from './result.ts';
 
-/** Rejects when the experiment fails; where it is interrupted, the result says so. */
+/** Rejects when the experiment fails. When it is interrupted, the result has that status. */
 export async function runExperiment(experiment: Experiment, bench: LabBench): Promise<LabResult> {
   const conditions = await conditionsOf(bench, (await experiment.subject?.(bench)) ?? {});
-  const findings = new Findings();
   const started = performance.now();
+  let data: unknown;
   let interrupted = false;
   try {
-    await experiment.run(bench, findings);
+    data = await experiment.measure(bench, (measured) => {
+      data = measured;
+    });
   } catch (error) {
     if (!isAbort(error) && bench.signal?.aborted !== true) throw error;
     interrupted = true;
   } finally {
     await bench.clear();
   }
-  const { name, title, question, expected } = experiment;
-  const { seen, apart, tables, charts, metrics, skipped } = findings;
-  return {
-    format: RESULT_FORMAT,
-    experiment: name,
-    ...{ title, question, expected, seen, apart },
-    status: interrupted ? 'interrupted' : skipped ? 'skipped' : 'complete',
-    seconds: (performance.now() - started) / 1000,
-    ...{ conditions, tables, charts, metrics },
-  };
+  const seconds = (performance.now() - started) / 1000;
+  if (data !== undefined) for (const line of experiment.trace?.(data) ?? []) bench.print(line);
+  return reportData(experiment, { data, interrupted, seconds, conditions });
 }

@@ -63,9 +63,9 @@ describe('what there is', () => {
   test('is listed with its question, in the language asked for', async () => {
     const { code, output, error } = await lab();
     expect({ code, error }).toEqual({ code: 0, error: '' });
-    for (const { name, question } of EXPERIMENTS)
-      expect(output).toMatch(new RegExp(`^${name} +${question.en.slice(0, -1)}`, 'm'));
-    expect((await lab('--language', 'zh')).output).toContain(EXPERIMENTS[0]!.question.zh);
+    for (const { name, texts } of EXPERIMENTS)
+      expect(output).toMatch(new RegExp(`^${name} +${texts.question.en.slice(0, -1)}`, 'm'));
+    expect((await lab('--language', 'zh')).output).toContain(EXPERIMENTS[0]!.texts.question.zh);
   });
 });
 

@@ -1,9 +1,9 @@
-// Experiments on turns, sharing, memory and batches, at the sizes that show no more than that everything works: what
-// they count must be right, what they time may be anything.
+// Experiments on turns, sharing, memory and batches at quick sizes: counts must be right; times may be anything.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findExperiment } from '../../src/lab/experiments.ts';
 import { LabBench } from '../../src/lab/lab-bench.ts';
+import { renderAgain } from '../../src/lab/render-again.ts';
 import { type Cell, type LabResult, resultSchema } from '../../src/lab/result.ts';
 import { runExperiment } from '../../src/lab/run-experiment.ts';
 
@@ -15,7 +15,9 @@ afterAll(() => bench[Symbol.asyncDispose]());
 
 async function run(name: string): Promise<LabResult> {
   const result = await runExperiment(findExperiment(name), bench);
-  expect(resultSchema.parse(result)).toEqual(result);
+  const saved = resultSchema.parse(JSON.parse(JSON.stringify(result)));
+  expect(saved).toEqual(result);
+  expect(renderAgain(saved, `${name}.json`)).toEqual(result);
   expect(result.status).toBe('complete');
   expect(result.seen).not.toEqual([]);
   expect(result.charts).not.toEqual([]);
@@ -37,11 +39,11 @@ describe('turns', () => {
     result = await run('turns');
   }, 60_000);
 
-  it('gives the same answers whatever was found', () => {
+  it('generates the same answers whatever was cached', () => {
     for (const row of rowsOf(result, 'correct')) expect(row.at(-1)).toBe(true);
   });
 
-  it('computes the new message where it reuses, and finds whole blocks on the disk', () => {
+  it('computes only the new message with reuse, and restores whole blocks from disk', () => {
     const rows = rowsOf(result, 'tokens');
     const [prompt, none, found, reuse, disk, restart, , rewritten] = [1, 2, 3, 4, 5, 6, 7, 8].map((at) =>
       column(rows, at),
@@ -73,7 +75,7 @@ describe('sharing', () => {
     result = await run('sharing');
   }, 60_000);
 
-  it('keeps and computes the prefix of forks once', () => {
+  it('stores and computes the prefix of forks once', () => {
     const rows = rowsOf(result, 'forks');
     for (const [, , , , , , equal] of rows) if (typeof equal === 'boolean') expect(equal).toBe(true);
     const [forked, copied, separate] = rows.slice(-3);
@@ -95,7 +97,7 @@ describe('sharing', () => {
 });
 
 describe('waste', () => {
-  it('stays under a block a sequence, and blocks of 1 waste nothing', async () => {
+  it('wastes less than a block per sequence, and nothing with blocks of 1', async () => {
     const result = await run('waste');
     expect(result.apart).toEqual([]);
     const [contiguous, ...paged] = rowsOf(result, 'use');

@@ -1,19 +1,19 @@
-// What each request's tokens were, so that every later answer to it can be compared.
+// The tokens generated for each request, so that every later answer to it can be compared.
 
 export class KnownAnswers {
-  /** requests that were computed with no other beside them */
+  /** requests that were answered with no other request running */
   alone = 0;
   compared = 0;
   differing = 0;
   readonly #tokens = new Map<number, string>();
 
-  /** What the request gives when it is alone. */
-  learn(request: number, tokens: readonly number[]): void {
+  /** Stores the answer that a request receives when no other request runs. */
+  store(request: number, tokens: readonly number[]): void {
     this.#tokens.set(request, tokens.join());
     this.alone++;
   }
 
-  /** With what it gave alone, or else the first time. */
+  /** Compares an answer with the stored one, or stores it where there is none. */
   compare(request: number, tokens: readonly number[]): void {
     const known = this.#tokens.get(request);
     if (known === undefined) {

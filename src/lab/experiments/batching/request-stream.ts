@@ -1,5 +1,5 @@
-// Requests that arrive by themselves (Poisson) and wait for nobody: an open loop, served by one engine. Latencies count
-// from when a request was to arrive, so that a server which falls behind cannot hide it.
+// An open loop: requests arrive at random (Poisson), independently of the answers, and one engine serves them. Latencies
+// are measured from the scheduled arrival, so that a server that falls behind cannot hide it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uniform } from '../../../base/uniform.ts';
@@ -19,40 +19,40 @@ export interface ServedRequest {
   readonly latencyMs: number;
 }
 
-export interface ServedStream {
+export interface AnsweredStream {
   readonly requests: readonly ServedRequest[];
   /** from the first arrival to the last answer */
   readonly seconds: number;
 }
 
-/** Whole numbers from `low` to `high`, each as likely. */
+/** Whole numbers from `low` to `high`, uniformly distributed. */
 export interface WholeRange {
   readonly low: number;
   readonly high: number;
 }
 
 const SEED = 23;
-// What is drawn.
+// random streams
 const PROMPTS = 0;
 const ANSWERS = 1;
 const ARRIVALS = 2;
 
-/** The same requests every time; each begins elsewhere in `words`. */
+/** Returns the same requests in every run; each begins at a different position of `passage`. */
 export function streamRequests(
   count: number,
-  words: readonly number[],
+  passage: readonly number[],
   { prompt, answer }: { prompt: WholeRange; answer: WholeRange },
 ): StreamRequest[] {
-  const draw = ({ low, high }: WholeRange, what: number, i: number): number =>
-    low + Math.floor(uniform(SEED, what, i) * (high - low + 1));
+  const draw = ({ low, high }: WholeRange, stream: number, i: number): number =>
+    low + Math.floor(uniform(SEED, stream, i) * (high - low + 1));
   return Array.from({ length: count }, (_, i) => {
     const length = draw(prompt, PROMPTS, i);
-    const from = (i * 7) % Math.max(1, words.length - prompt.high);
-    return { prompt: words.slice(from, from + length), answer: draw(answer, ANSWERS, i) };
+    const from = (i * 7) % Math.max(1, passage.length - prompt.high);
+    return { prompt: passage.slice(from, from + length), answer: draw(answer, ANSWERS, i) };
   });
 }
 
-/** Milliseconds at which requests arrive, from 0. @param rate a second; infinite for all at once */
+/** Returns the arrival times in ms, from 0. @param rate per second; infinite: all at the same time */
 export function arrivals(count: number, rate: number): number[] {
   let at = 0;
   return Array.from({ length: count }, (_, i) => {
@@ -68,12 +68,12 @@ interface Answered {
   readonly endedAt: number;
 }
 
-/** @param serve gives a request to the engine when it has arrived */
+/** @param serve submits a request to the engine when it has arrived */
 export async function serveStream(
   requests: readonly StreamRequest[],
   arriveAt: readonly number[],
   serve: (request: StreamRequest) => Promise<Answered>,
-): Promise<ServedStream> {
+): Promise<AnsweredStream> {
   const began = performance.now();
   const answers: Promise<ServedRequest>[] = [];
   for (const [i, request] of requests.entries()) {
@@ -85,28 +85,31 @@ export async function serveStream(
       ttftMs: firstAt - arrived,
       latencyMs: endedAt - arrived,
     }));
-    served.catch(() => {}); // seen below
+    served.catch(() => {}); // awaited below
     answers.push(served);
   }
   const served = await Promise.all(answers);
   return { requests: served, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Each request starts when it arrives, beside those that run. */
+/** Each request starts when it arrives, together with those that run. */
 export const continuousServer =
   (engine: Engine) =>
   (request: StreamRequest): Promise<Answered> =>
     answered(engine, request);
 
-/** Requests wait for the batch that runs to end, the longest answer in it included; then so many start together. */
-export function staticServer(engine: Engine, most: number): (request: StreamRequest) => Promise<Answered> {
+/** Requests wait until the longest answer of the running batch has ended; then up to `batchSize` start together. */
+export function staticServer(
+  engine: Engine,
+  batchSize: number,
+): (request: StreamRequest) => Promise<Answered> {
   const waiting: { request: StreamRequest; take: (answer: Promise<Answered>) => void }[] = [];
   let running = false;
   const runBatches = async (): Promise<void> => {
     running = true;
     await Promise.resolve(); // requests that arrive together start together
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, most).map(({ request, take }) => {
+      const batch = waiting.splice(0, batchSize).map(({ request, take }) => {
         const answer = answered(engine, request);
         take(answer);
         return answer;

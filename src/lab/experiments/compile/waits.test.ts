@@ -7,7 +7,7 @@ import { countWaits } from './waits.ts';
 
 const CAPACITY = { tokens: 4, rows: 1 };
 
-test('what reads the same value runs side by side, what reads its result waits', () => {
+test('operations that read the same value run in parallel, an operation that reads their results waits', () => {
   const value = (name: string): Value => ({ name, rows: 'T', width: 16, dtype: 'f32' });
   const linear = (input: number, output: number) =>
     ({ kind: 'linear', input, weight: 0, bias: undefined, residual: undefined, output }) as const;

@@ -1,6 +1,6 @@
-// How often the threads of a step wait for each other: an operation waits when it touches bytes that were written, or
-// writes bytes that were touched, since the last wait. The native backend finds its barriers by the same rule
-// (native/src/tape.cpp, `findWaits`); those inside an attention come on top.
+// Counts how often the threads of a step wait for each other: an operation waits when it reads or writes bytes that were
+// written, or writes bytes that were read, since the last wait. The native backend places its barriers by the same rule
+// (native/src/tape.cpp, `findWaits`), and has further ones inside attention.
 
 import { inputsOf, outputOf, updatedBy } from '../../../program/operands.ts';
 import { rowBytes } from '../../../program/plan-memory.ts';
@@ -12,7 +12,7 @@ interface Range {
   readonly to: number;
 }
 
-const meet = (ranges: readonly Range[], { from, to }: Range): boolean =>
+const overlaps = (ranges: readonly Range[], { from, to }: Range): boolean =>
   ranges.some((other) => from < other.to && other.from < to);
 
 export function countWaits({ operations, buffers, capacity }: Tape): number {
@@ -30,8 +30,8 @@ export function countWaits({ operations, buffers, capacity }: Tape): number {
     const writes = [...(output === undefined ? [] : [output]), ...updatedBy(operation)].map(rangeOf);
     const waiting =
       operation.kind === 'select' ||
-      reads.some((range) => meet(written, range)) ||
-      writes.some((range) => meet(written, range) || meet(read, range));
+      reads.some((range) => overlaps(written, range)) ||
+      writes.some((range) => overlaps(written, range) || overlaps(read, range));
     if (waiting) {
       waits++;
       read = [];

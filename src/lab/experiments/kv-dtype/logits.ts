@@ -1,21 +1,21 @@
-// What rows of logits say: the likeliest token, the probability of one, and how far two rows are apart.
+// Functions of rows of logits: the most likely token, the probability of a token, the difference between two rows.
 
-/** The first of the largest. */
-export function likeliest(row: Float32Array): number {
+/** Returns the first of the largest. */
+export function mostLikely(row: Float32Array): number {
   let best = 0;
   for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
   return best;
 }
 
-/** Natural logarithm of the probability of `token`, in f64. */
+/** Returns the natural logarithm of the probability of `token`, in f64. */
 export function logProbability(row: Float32Array, token: number): number {
-  const most = row[likeliest(row)]!;
+  const most = row[mostLikely(row)]!;
   let total = 0;
   for (const logit of row) total += Math.exp(logit - most);
   return row[token]! - most - Math.log(total);
 }
 
-/** Between two rows of one vocabulary. */
+/** Compares two rows of the same vocabulary. */
 export function logitDifference(
   a: Float32Array,
   b: Float32Array,

@@ -1,5 +1,5 @@
-// The logits that an engine gives after each beginning of one text: every beginning is a prompt, of which the cache
-// holds all but the last token, so that each costs one token. What the model would have chosen plays no part.
+// Teacher forcing: the logits of an engine after each prefix of one text. Each prefix is a prompt of which the cache
+// holds all but the last token, so it costs one token. The token that the model would generate is not used.
 
 import { assert } from '../../../base/assert.ts';
 import type { Engine, EngineOptions } from '../../../engine/engine.ts';
@@ -25,10 +25,10 @@ export class TeacherForced {
     return this.engine.info.work.kvBytesPerToken;
   }
 
-  /** Logits for what follows `beginning`, before any adjustment; [vocabSize]. */
-  async logitsAfter(beginning: readonly number[]): Promise<Float32Array> {
+  /** Returns the logits after `prefix`, before any adjustment; [vocabSize]. */
+  async logitsAfter(prefix: readonly number[]): Promise<Float32Array> {
     this.#recorder.clear();
-    await this.engine.completeTokens(beginning, { temperature: 0, maxTokens: 1 }).result;
+    await this.engine.completeTokens(prefix, { temperature: 0, maxTokens: 1 }).result;
     const row = this.#recorder.rows().at(-1);
     assert(row !== undefined, 'a step that chooses a token has logits');
     return row;

@@ -1,4 +1,4 @@
-// A model whose context has room for sequences of a length, and the KV memory that one of them takes.
+// Chooses a model whose context fits sequences of a given length, and computes the KV memory of such a sequence.
 
 import { kvSequenceBytes } from '../../../base/model/kv-layout.ts';
 import { kvSize } from '../../../engine/kv-size.ts';
@@ -10,11 +10,11 @@ export interface SequenceRoom {
   readonly modelName: string;
   /** whole blocks */
   readonly contextLength: number;
-  /** KV memory of a sequence so long */
+  /** KV memory of a sequence of that length */
   readonly contextBytes: number;
 }
 
-/** The model under test, or a small one where its context is too short. */
+/** Returns the model under test, or a small model where its context is too short. */
 export async function roomFor(bench: LabBench, tokens: number): Promise<SequenceRoom> {
   const own = (await bench.load()).config;
   const longest = own.longestContext ?? own.contextLength;

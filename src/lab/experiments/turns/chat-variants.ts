@@ -1,45 +1,24 @@
-// The ways in which the experiment `turns` plays one chat.
+// The variants in which `turns` runs the same chat.
 
 import { join } from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
 import { timedAnswer } from '../../answer.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { type Text, text } from '../../text.ts';
+import type { Variant } from './data.ts';
 import { type ChatScript, type ChatTurn, playChat } from './scripted-chat.ts';
 
-export const VARIANTS = ['none', 'reuse', 'restart', 'rewritten'] as const;
-export type Variant = (typeof VARIANTS)[number];
-
-export const VARIANT_NAMES: Readonly<Record<Variant, Text>> = {
-  none: text('no reuse', '不复用'),
-  reuse: text('reuse', '复用'),
-  restart: text('a new engine, from disk', '新引擎，从磁盘读取'),
-  rewritten: text('thoughts left out', '去掉思考'),
-};
-
-/** of each answer, left out of the history in `rewritten` */
 export const THOUGHT_TOKENS = 16;
 const DISK_BYTES = 2 ** 30;
 
 export type Chats = Record<Variant, readonly ChatTurn[]>;
 
-/** prompt tokens */
-export const computedOf = ({ promptTokens, cachedTokens }: ChatTurn): number => promptTokens - cachedTokens;
-
-export const byVariant = <T>(of: (variant: Variant) => T): Record<Variant, T> => ({
-  none: of('none'),
-  reuse: of('reuse'),
-  restart: of('restart'),
-  rewritten: of('rewritten'),
-});
-
-/** @param known what was computed without reuse before: only its first tokens are timed again */
-export async function playAll(
+/** @param uncached an earlier chat without reuse: only its first tokens are timed again */
+export async function playVariants(
   bench: LabBench,
   script: ChatScript,
   engines: Record<'none' | 'paged', Engine>,
   repetition: number,
-  known?: readonly ChatTurn[],
+  uncached?: readonly ChatTurn[],
 ): Promise<Chats> {
   const salt = `chat ${repetition}`;
   const onTurn = (): void => bench.check();
@@ -48,9 +27,9 @@ export async function playAll(
   const restarted = { salt, onTurn: (engine: Engine): Promise<void> => engine.dispose() };
   return {
     none:
-      known === undefined
+      uncached === undefined
         ? await playChat(script, { salt, onTurn }, () => engines.none)
-        : await firstTokensAgain(bench, known, engines.none),
+        : await timeFirstTokens(bench, uncached, engines.none),
     reuse: await playChat(script, { salt, onTurn }, () => engines.paged),
     restart: await playChat(script, restarted, () => bench.engine(disk)),
     rewritten: await playChat(
@@ -61,21 +40,21 @@ export async function playAll(
   };
 }
 
-async function firstTokensAgain(
+async function timeFirstTokens(
   bench: LabBench,
-  known: readonly ChatTurn[],
+  turns: readonly ChatTurn[],
   engine: Engine,
 ): Promise<ChatTurn[]> {
-  const again: ChatTurn[] = [];
-  for (const turn of known) {
+  const timed: ChatTurn[] = [];
+  for (const turn of turns) {
     bench.check();
-    again.push({ ...turn, ttftMs: (await timedAnswer(engine, turn.prompt, 1)).ttftMs });
+    timed.push({ ...turn, ttftMs: (await timedAnswer(engine, turn.prompt, 1)).ttftMs });
   }
-  return again;
+  return timed;
 }
 
-/** The last of the chat whose history is rewritten, with nothing found: what it must be. */
-export async function rewrittenAlone(engine: Engine, chat: readonly ChatTurn[]): Promise<boolean> {
+/** Whether the last answer of the rewritten chat equals the answer to the same prompt with nothing cached. */
+export async function rewrittenEqual(engine: Engine, chat: readonly ChatTurn[]): Promise<boolean> {
   const { prompt, tokens } = chat.at(-1)!;
   return (await timedAnswer(engine, prompt, tokens.length)).tokens.join() === tokens.join();
 }

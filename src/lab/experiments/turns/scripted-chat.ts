@@ -1,4 +1,4 @@
-// A chat of fixed questions and greedy answers, turn by turn as token ids: what a client sends that keeps its history.
+// A chat of fixed questions and greedy answers as token ids, turn by turn, as sent by a client that stores the history.
 
 import type { Engine } from '../../../engine/engine.ts';
 import { type TimedAnswer, timedAnswer } from '../../answer.ts';
@@ -14,36 +14,36 @@ export interface ChatScript {
   readonly questions: readonly (readonly number[])[];
 }
 
-/** As many of `turns` as the context has room for, with `room` tokens beside the last answer. */
-export async function chatScript(engine: Engine, turns: number, room: number): Promise<ChatScript> {
+/** Returns a chat of at most `turns` turns, as many as fit the context with `reserved` tokens beside the last answer. */
+export async function chatScript(engine: Engine, turns: number, reserved: number): Promise<ChatScript> {
   const perTurn = QUESTION_TOKENS + ANSWER_TOKENS;
-  const fitting = Math.floor((engine.contextLength - SYSTEM_TOKENS - room) / perTurn);
+  const fitting = Math.floor((engine.contextLength - SYSTEM_TOKENS - reserved) / perTurn);
   const count = Math.max(0, Math.min(turns, fitting));
-  const words = await passageTokens(engine, SYSTEM_TOKENS + count * QUESTION_TOKENS);
+  const passage = await passageTokens(engine, SYSTEM_TOKENS + count * QUESTION_TOKENS);
   const questions = Array.from({ length: count }, (_, turn) => {
     const from = SYSTEM_TOKENS + turn * QUESTION_TOKENS;
-    return words.slice(from, from + QUESTION_TOKENS);
+    return passage.slice(from, from + QUESTION_TOKENS);
   });
-  return { system: words.slice(0, SYSTEM_TOKENS), questions };
+  return { system: passage.slice(0, SYSTEM_TOKENS), questions };
 }
 
 export interface ChatTurn extends TimedAnswer {
   readonly prompt: readonly number[];
 }
 
-export interface ChatManner {
-  /** turns under one salt may find each other; under one of its own each turn begins anew */
+export interface ChatMode {
+  /** turns with the same salt can share cached blocks */
   readonly salt: string;
-  /** tokens of each answer, from its first, that the next turn's prompt leaves out */
+  /** the first tokens of each answer that the prompt of the next turn omits */
   readonly thoughtTokens?: number;
-  /** after each turn */
+  /** called after each turn */
   readonly onTurn?: (engine: Engine, turn: number) => Promise<void> | void;
 }
 
-/** @param engineOf the engine of a turn, which may be a new one */
+/** @param engineOf returns the engine of a turn, which may be a new one */
 export async function playChat(
   { system, questions }: ChatScript,
-  { salt, thoughtTokens = 0, onTurn }: ChatManner,
+  { salt, thoughtTokens = 0, onTurn }: ChatMode,
   engineOf: (turn: number) => Engine | Promise<Engine>,
 ): Promise<ChatTurn[]> {
   const turns: ChatTurn[] = [];

@@ -1,21 +1,27 @@
-// A conversation that outgrows its context and is cut, by the policy that conversations have.
+// A conversation that exceeds its context and is truncated by the context policy of conversations.
 
 import { createConversation } from '../../../chat/conversation.ts';
 import type { Engine } from '../../../engine/engine.ts';
+import type { LabBench } from '../../lab-bench.ts';
+import type { TruncatedTurn, Truncation } from './data.ts';
 import { ANSWER_TOKENS, type ChatScript } from './scripted-chat.ts';
 
-export interface TruncatedTurn {
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly ttftMs: number;
-  /** this turn dropped messages */
-  readonly cut: boolean;
-  /** all of the text so far was found */
-  readonly reused: boolean;
+export const LOW_WATER = 0.5; // the default of conversations
+export const HIGH_WATER = 0.9; // drops little more than what does not fit
+
+/** Returns null where the model has no chat template. */
+export async function measureTruncation(bench: LabBench, script: ChatScript): Promise<Truncation | null> {
+  const engine = await bench.engine({ context: bench.size(384, 160), maxRunning: 1 });
+  if (engine.template === undefined) return null;
+  const chats: Truncation['chats'] = [];
+  for (const lowWater of [LOW_WATER, HIGH_WATER]) {
+    const onTurn = (): void => bench.check();
+    chats.push({ lowWater, turns: await playTruncatedChat(engine, script, { lowWater, onTurn }) });
+  }
+  return { contextLength: engine.contextLength, chats };
 }
 
-/** @param lowWater share of the context that a prompt may take after a cut */
-export async function playTruncatedChat(
+async function playTruncatedChat(
   engine: Engine,
   { system, questions }: ChatScript,
   { lowWater, onTurn }: { lowWater: number; onTurn: () => void },
@@ -31,7 +37,7 @@ export async function playTruncatedChat(
     cacheSalt: `truncated at ${lowWater}`,
   };
   const turns: TruncatedTurn[] = [];
-  let known = 0;
+  let textTokens = 0;
   for (const question of questions) {
     onTurn();
     const { promptTokens, cachedTokens, generatedTokens, ttftMs, context } = await conversation.send(
@@ -39,29 +45,10 @@ export async function playTruncatedChat(
       options,
     ).result;
     const cut = context.newlyDropped.messages > 0;
-    turns.push({ promptTokens, cachedTokens, ttftMs, cut, reused: !cut && cachedTokens >= known - 1 });
-    known = promptTokens + generatedTokens; // the last of them is not computed yet
+    // The last generated token is not computed yet, so it cannot be cached.
+    const reused = !cut && cachedTokens >= textTokens - 1;
+    turns.push({ promptTokens, cachedTokens, ttftMs, cut, reused });
+    textTokens = promptTokens + generatedTokens;
   }
   return turns;
-}
-
-export interface TruncationSummary {
-  readonly cuts: number;
-  /** turns after the first cut */
-  readonly after: number;
-  /** of those, how many found all of the text so far */
-  readonly reused: number;
-  /** prompt tokens that they computed */
-  readonly computed: number;
-}
-
-export function summarizeTruncation(turns: readonly TruncatedTurn[]): TruncationSummary {
-  const first = turns.findIndex(({ cut }) => cut);
-  const after = first < 0 ? [] : turns.slice(first + 1);
-  return {
-    cuts: turns.filter(({ cut }) => cut).length,
-    after: after.length,
-    reused: after.filter(({ reused }) => reused).length,
-    computed: after.reduce((total, { promptTokens, cachedTokens }) => total + promptTokens - cachedTokens, 0),
-  };
 }

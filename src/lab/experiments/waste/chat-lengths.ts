@@ -1,4 +1,4 @@
-// Lengths of chat requests as recorded ones are: log-normal, many short and a few long. The same every time.
+// Request lengths distributed like recorded chats: log-normal, many short and a few long. The same in every run.
 
 import { uniform } from '../../../base/uniform.ts';
 
@@ -19,7 +19,7 @@ export const CHAT_ANSWER: LogNormal = { median: 200, spread: 0.8 };
 
 const SEED = 11;
 
-/** `count` requests, each cut so that prompt and answer fit `context`. */
+/** Returns `count` requests, each cut so that prompt and answer fit `context`. */
 export function chatLengths(count: number, context: number): RequestLengths[] {
   return Array.from({ length: count }, (_, i) => {
     const prompt = Math.min(context - 1, draw(CHAT_PROMPT, i, 0));
@@ -27,7 +27,7 @@ export function chatLengths(count: number, context: number): RequestLengths[] {
   });
 }
 
-// Box and Muller (1958): a normal number from two uniform ones.
+// Box and Muller (1958): a normally distributed number from two uniform ones.
 function draw({ median, spread }: LogNormal, request: number, position: number): number {
   const radius = Math.sqrt(-2 * Math.log(1 - uniform(SEED, request, position)));
   const normal = radius * Math.cos(2 * Math.PI * uniform(SEED, request, position + 1));

@@ -1,7 +1,7 @@
-// Requests through the real scheduler and the real cache, where only the arithmetic is left out: what KV memory is used
-// for while more requests wait than fit.
+// Requests through the real scheduler and the real cache with simulated arithmetic: how KV memory is used while more
+// requests wait than fit.
 
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { SimulatedExecutable, SMALL_MODEL } from '../../../kernels/simulated/simulated-executable.ts';
 import type { CachePolicy } from '../../../kv/cache-policy.ts';
 import { createCache } from '../../../kv/create-cache.ts';
@@ -9,44 +9,31 @@ import type { KvUsage } from '../../../kv/kv-cache.ts';
 import { Scheduler } from '../../../scheduler/scheduler.ts';
 import { Sequence } from '../../../scheduler/sequence.ts';
 import type { RequestLengths } from './chat-lengths.ts';
+import type { MemoryUse } from './data.ts';
 
 export interface MemoryShape {
   readonly policy: CachePolicy;
   readonly blockSize: number;
   readonly contextLength: number;
-  /** tokens that KV memory has room for */
+  /** capacity of KV memory in tokens */
   readonly poolTokens: number;
 }
 
-/** Averages over the simulated time in which memory was full. */
-export interface MemoryUse {
-  /** of the tokens that running sequences reserve room for, those that are computed */
-  readonly usedOfReserved: number;
-  /** the same, of all KV memory */
-  readonly usedOfAll: number;
-  readonly sequences: number;
-  /** tokens that a sequence reserves and does not use */
-  readonly wastedTokens: number;
-  /** the most of that that any sequence did */
-  readonly mostWastedTokens: number;
-  /** blocks in the table of a sequence */
-  readonly tableBlocks: number;
-  /** how often a sequence had to give its blocks back */
-  readonly preemptions: number;
-  /** of planning and bookkeeping, by the clock of this machine */
+export interface SimulatedUse extends MemoryUse {
+  /** scheduling and bookkeeping per step, measured in real time */
   readonly planningMicrosPerStep: number;
 }
 
 const MOST_RUNNING = 512; // memory is the limit, not this
 const STEP_TOKENS = 512;
-const EVERY = 8; // steps between two looks at all of the memory
+const SAMPLE_EVERY = 8; // steps between two samples of memory use
 
-/** @param check called now and then; it raises what ends the simulation early */
+/** @param check called every few steps; it throws to end the simulation early */
 export async function simulateMemory(
   requests: readonly RequestLengths[],
   { policy, blockSize, contextLength, poolTokens }: MemoryShape,
   check: () => void,
-): Promise<MemoryUse> {
+): Promise<SimulatedUse> {
   const blocks = Math.floor(poolTokens / blockSize);
   const cache = createCache(policy, {
     groups: [{ keeps: 'all', blocks }],
@@ -56,7 +43,7 @@ export async function simulateMemory(
   });
   const scheduler = new Scheduler(cache, { maxRunning: MOST_RUNNING, maxRows: MOST_RUNNING });
   const sequences = requests.map(({ prompt, answer }, id) => {
-    const tokens = new Int32Array(prompt).fill(id); // nobody's prompt begins like another's
+    const tokens = new Int32Array(prompt).fill(id); // no two prompts share a prefix
     return new Sequence(id, { prompt: tokens, capacity: prompt + answer, arrivedAt: id, salt: String(id) });
   });
   for (const sequence of sequences) scheduler.submit(sequence);
@@ -79,11 +66,11 @@ export async function simulateMemory(
       return whole;
     });
     planningMs += performance.now() - began;
-    // Looked at before anything is let go: a step's blocks are full then, as they are while it runs.
-    if (steps % EVERY === 0 && ended > 0 && scheduler.waitingCount > 0) {
+    // Sampled before finished sequences release their blocks, which are in use while the step runs.
+    if (steps % SAMPLE_EVERY === 0 && ended > 0 && scheduler.waitingCount > 0) {
       average.add(cache.usage()[0]!, scheduler.runningCount, chosen.stepMs);
     }
-    // The blocks of those that had no part in the step are as they were.
+    // Only sequences that took part in the step have changed.
     for (const { sequence } of step.work)
       if (sequence.kv !== undefined)
         mostWastedTokens = Math.max(
@@ -93,7 +80,7 @@ export async function simulateMemory(
     for (const sequence of finished) scheduler.finish(sequence);
     ended += finished.length;
     if (steps % 64 > 0) continue;
-    await turnOfTheLoop();
+    await yieldToEventLoop();
     check();
   }
   return {
@@ -106,7 +93,7 @@ export async function simulateMemory(
 
 class MemoryAverage {
   #ms = 0;
-  #used = 0; // each times milliseconds
+  #used = 0; // this and the following: weighted by milliseconds
   #reserved = 0;
   #total = 0;
   #sequences = 0;
@@ -119,7 +106,7 @@ class MemoryAverage {
     this.#sequences += running * ms;
   }
 
-  result(blockSize: number): Omit<MemoryUse, 'mostWastedTokens' | 'preemptions' | 'planningMicrosPerStep'> {
+  result(blockSize: number): Omit<MemoryUse, 'mostWastedTokens' | 'preemptions'> {
     return {
       usedOfReserved: this.#used / this.#reserved,
       usedOfAll: this.#used / this.#total,

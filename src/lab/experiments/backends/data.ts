@@ -1,0 +1,50 @@
+// What `backends` measures.
+
+import { z } from 'zod';
+import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';
+
+export const MEASURES = ['prefill', 'decode'] as const;
+export type SpeedMeasure = (typeof MEASURES)[number];
+
+export const DATA_VERSION = 1;
+
+const answerSchema = z.object({
+  backend: z.string(),
+  /** tokens compared with those of the first backend, as many as both generated */
+  compared: countSchema,
+  /** number of the first other token, from 1; absent where all are equal */
+  firstDifference: countSchema.optional(),
+  /** logit of the best token minus that of the second, of the first backend at the first other token */
+  lead: z.number().optional(),
+  /** up to and including the first other token */
+  logitDifference: differenceSchema,
+});
+
+const speedSchema = z.object({
+  backend: z.string(),
+  threads: countSchema,
+  // sizes in tokens
+  prompt: countSchema,
+  generate: countSchema,
+  /** whether the sizes are the small ones, at which all backends are compared */
+  small: z.boolean(),
+  /** tokens per second, one for each repetition */
+  prefill: samplesSchema.min(1),
+  decode: samplesSchema.min(1),
+  /** shares of the limits of the machine; absent where these were not measured */
+  share: z.object({ prefill: z.number(), decode: z.number() }).optional(),
+  weightBytes: countSchema,
+});
+
+export const backendsSchema = z.object({
+  /** false where only the reference backend can run */
+  nativeBuilt: z.boolean(),
+  bandwidthBytesPerSecond: z.number().optional(),
+  answers: z.array(answerSchema),
+  /** in the order of measurement: the fastest backend first, and the large sizes before the small ones */
+  speeds: z.array(speedSchema),
+});
+
+export type BackendsData = z.output<typeof backendsSchema>;
+export type BackendAnswer = z.output<typeof answerSchema>;
+export type BackendSpeed = z.output<typeof speedSchema>;

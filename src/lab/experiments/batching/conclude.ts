@@ -1,0 +1,79 @@
+// The sentences of the report of `batching`.
+
+import type { Findings } from '../../findings.ts';
+import { formatNumber as f } from '../../report/format-cell.ts';
+import { median, ratioInterval } from '../../statistics.ts';
+import type { BatchingData, LoadPoint, ServedStream } from './data.ts';
+import {
+  type Delay,
+  goodput,
+  percentileOf,
+  quotedPercentile,
+  requestsPerSecond,
+  tokensPerSecond,
+} from './stream-metrics.ts';
+import { TEXTS } from './texts.ts';
+
+const NOTABLE = 1.2; // ratio
+const DRIFT = 1.25; // ratio
+const QUOTED_LOADS: readonly number[] = [0.5, 1];
+
+export function concludeCapacity(
+  { alone, batchSize }: BatchingData,
+  capacity: NonNullable<BatchingData['capacity']>,
+  findings: Findings,
+): void {
+  const rates = {
+    static: capacity.static.map(tokensPerSecond),
+    continuous: capacity.continuous.map(tokensPerSecond),
+  };
+  const ratio = median(rates.continuous) / median(rates.static);
+  findings.observe(
+    TEXTS.capacity(capacity.continuous[0]!.requests.length, batchSize, {
+      ...{ static: f(median(rates.static)), continuous: f(median(rates.continuous)), ratio: f(ratio) },
+      alone: f(median(alone.map(tokensPerSecond))),
+    }),
+  );
+  if (ratio >= NOTABLE) return;
+  const { low, high } = ratioInterval(rates.static, rates.continuous);
+  findings.contradict(
+    TEXTS.smallGain({ ratio: f(ratio), low: f(low), high: f(high), runs: rates.static.length }),
+  );
+}
+
+export function conclude(data: BatchingData, findings: Findings): void {
+  concludeLoads(data, findings);
+  const { capacity, capacityAfter } = data;
+  if (capacity === undefined || capacityAfter === undefined) return;
+  const before = median(capacity.continuous.map(requestsPerSecond));
+  const after = requestsPerSecond(capacityAfter);
+  if (Math.max(before / after, after / before) >= DRIFT)
+    findings.contradict(TEXTS.drift(f(before), f(after)));
+}
+
+function concludeLoads({ points, limitMs }: BatchingData, findings: Findings): void {
+  const worse: number[] = [];
+  for (const load of new Set(points.map((point) => point.load))) {
+    const streamOf = (batching: LoadPoint['batching']): ServedStream | undefined =>
+      points.find((point) => point.load === load && point.batching === batching)?.stream;
+    const [fixed, continuous] = [streamOf('static'), streamOf('continuous')];
+    if (fixed === undefined || continuous === undefined) continue;
+    const requests = continuous.requests.length;
+    const share = quotedPercentile(requests);
+    const at = (stream: ServedStream, delay: Delay): number => percentileOf(stream, delay, share);
+    if (at(continuous, 'latencyMs') > NOTABLE * at(fixed, 'latencyMs')) worse.push(load);
+    if (!QUOTED_LOADS.includes(load)) continue;
+    const shown = (stream: ServedStream) => ({
+      ...{ ttft: f(at(stream, 'ttftMs')), latency: f(at(stream, 'latencyMs')) },
+      goodput: f(goodput(stream, limitMs)),
+    });
+    findings.observe(
+      TEXTS.atLoad({
+        ...{ load: Math.round(100 * load), requests, share: 100 * share, limitMs: f(Math.round(limitMs)) },
+        ...{ continuous: shown(continuous), static: shown(fixed) },
+      }),
+    );
+  }
+  if (worse.length > 0)
+    findings.contradict(TEXTS.staticFaster(worse.map((load) => `${Math.round(100 * load)} %`)));
+}

@@ -1,0 +1,158 @@
+// The report of `compile`.
+
+import { COMMON, rangeText } from '../../common-texts.ts';
+import { fromDifference } from '../../data-schemas.ts';
+import { column, type Findings } from '../../findings.ts';
+import { formatNumber as f } from '../../report/format-cell.ts';
+import { type Interval, median, ratioInterval } from '../../statistics.ts';
+import type { Text } from '../../text.ts';
+import { type BySide, type CompileData, forSides, SIDES, type Side, type TapeCounts } from './data.ts';
+import { TEXTS } from './texts.ts';
+
+const NAMES = TEXTS.sides;
+
+const MEASURES = [
+  { name: 'decode', title: COMMON.decode, samples: 'decodeMs' },
+  { name: 'prefill', title: COMMON.prefill, samples: 'prefillMs' },
+] as const;
+
+export function reportCompile(data: CompileData, findings: Findings, complete: boolean): void {
+  reportTapes(data, findings);
+  reportKinds(data.tapes, findings);
+  concludeTapes(data.tapes, findings);
+  if (data.equality !== undefined) reportEquality(data, data.equality, findings);
+  addMetrics(data, findings);
+  if (complete) reportTimes(data, findings);
+}
+
+interface TapeRow {
+  readonly title: Text;
+  readonly unit: string;
+  readonly values: BySide<number>;
+}
+
+function reportTapes({ tapes, stepTokens }: CompileData, findings: Findings): void {
+  const row = (title: Text, valueFor: (tape: TapeCounts) => number, unit = ''): TapeRow => ({
+    ...{ title, unit },
+    values: forSides((side) => valueFor(tapes[side])),
+  });
+  const kib = 1024;
+  const rows = [
+    row(TEXTS.operations, ({ operations }) => operations),
+    row(TEXTS.waits, ({ waits }) => waits),
+    row(TEXTS.buffers, ({ buffers }) => buffers),
+    row(TEXTS.separateBuffers, ({ separateBytes }) => separateBytes / kib, 'KiB'),
+    row(TEXTS.arena, ({ arenaBytes }) => arenaBytes / kib, 'KiB'),
+  ];
+  findings.table(['tape', TEXTS.tapeTitle(stepTokens)], rows, [
+    column(COMMON.what, ({ title }) => title),
+    column(COMMON.unit, ({ unit }) => unit),
+    column(NAMES.unfused, ({ values }) => values.unfused),
+    column(NAMES.fused, ({ values }) => values.fused),
+    column(COMMON.ratio, ({ values }) => values.fused / values.unfused),
+  ]);
+}
+
+function reportKinds(tapes: BySide<TapeCounts>, findings: Findings): void {
+  const kinds = [...new Set(SIDES.flatMap((side) => Object.keys(tapes[side].kinds)))];
+  const count = (side: Side, kind: string): number => tapes[side].kinds[kind] ?? 0;
+  findings.table(['kinds', TEXTS.kindsTitle], kinds, [
+    column(TEXTS.kind, (kind) => kind),
+    column(NAMES.unfused, (kind) => count('unfused', kind)),
+    column(NAMES.fused, (kind) => count('fused', kind)),
+  ]);
+  const changed = kinds.filter((kind) => count('unfused', kind) !== count('fused', kind));
+  findings.chart({
+    name: 'operations',
+    kind: 'bars',
+    title: TEXTS.operationsChartTitle,
+    x: { title: TEXTS.kind },
+    y: { title: TEXTS.operations },
+    series: SIDES.map((side) => ({
+      name: NAMES[side],
+      points: changed.map((kind): [string, number] => [kind, count(side, kind)]),
+    })),
+  });
+}
+
+function concludeTapes({ unfused, fused }: BySide<TapeCounts>, findings: Findings): void {
+  findings.observe(
+    TEXTS.counts({
+      ...{ operations: [fused.operations, unfused.operations], waits: [fused.waits, unfused.waits] },
+    }),
+  );
+  if (fused.operations >= unfused.operations) findings.contradict(TEXTS.nothingFused);
+  if (fused.arenaBytes >= unfused.arenaBytes) findings.contradict(TEXTS.arenaNotSmaller);
+}
+
+function reportEquality(
+  { promptTokens }: CompileData,
+  equality: NonNullable<CompileData['equality']>,
+  findings: Findings,
+): void {
+  findings.table(
+    ['correct', TEXTS.correctTitle],
+    [equality],
+    [
+      column(COMMON.prompt, () => promptTokens, 'tokens'),
+      column(COMMON.answer, ({ answerTokens }) => answerTokens, 'tokens'),
+      column(COMMON.tokensEqual, ({ tokensEqual }) => tokensEqual),
+      column(COMMON.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
+    ],
+  );
+  const { tokensEqual, logitDifference } = equality;
+  if (tokensEqual && logitDifference === 0) findings.observe(COMMON.bitsEqual);
+  else findings.contradict(TEXTS.bitsDiffer);
+}
+
+function addMetrics({ times, promptTokens }: CompileData, findings: Findings): void {
+  for (const side of SIDES)
+    for (const { name, title, samples } of MEASURES)
+      findings.metric(
+        {
+          name: `${name}, ${side}, text of ${promptTokens}`,
+          title: TEXTS.timeMetric(NAMES[side], title),
+          unit: 'ms',
+          better: 'lower',
+        },
+        times[side][samples],
+      );
+}
+
+interface Compared {
+  readonly title: Text;
+  readonly ms: BySide<number>;
+  readonly ratio: number;
+  readonly interval: Interval;
+}
+
+function reportTimes({ times, promptTokens, answerTokens }: CompileData, findings: Findings): void {
+  const compared = MEASURES.map(({ title, samples }): Compared => {
+    const ms = forSides((side) => median(times[side][samples]));
+    const interval = ratioInterval(times.unfused[samples], times.fused[samples]);
+    return { title, ms, ratio: ms.fused / ms.unfused, interval };
+  });
+  const rangeOf = ({ interval: { low, high } }: Compared): string => rangeText(f(low), f(high));
+  findings.table(['time', TEXTS.timeTitle(promptTokens, answerTokens)], compared, [
+    column(COMMON.what, ({ title }) => title),
+    column(NAMES.unfused, ({ ms }) => ms.unfused, 'ms'),
+    column(NAMES.fused, ({ ms }) => ms.fused, 'ms'),
+    column(COMMON.ratio, ({ ratio }) => ratio),
+    column(COMMON.interval, rangeOf),
+  ]);
+  findings.chart({
+    name: 'time',
+    kind: 'bars',
+    title: TEXTS.timeChartTitle,
+    x: { title: COMMON.what },
+    y: { title: TEXTS.relativeTime },
+    series: SIDES.map((side) => ({
+      name: NAMES[side],
+      points: compared.map(({ title, ratio }): [Text, number] => [title, side === 'fused' ? ratio : 1]),
+    })),
+  });
+  for (const one of compared) {
+    findings.observe(TEXTS.timeResult(one.title, f(one.ratio), rangeOf(one)));
+    if (one.interval.high >= 1) findings.contradict(TEXTS.noGain(one.title, f(one.interval.high)));
+  }
+}

@@ -1,0 +1,109 @@
+// The measurement of `modes`.
+
+import { sum } from '../../../base/sum.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { type TimedAnswer, timedAnswer } from '../../answer.ts';
+import { toDifference } from '../../data-schemas.ts';
+import type { RecordData } from '../../experiment.ts';
+import type { LabBench } from '../../lab-bench.ts';
+import { lengthSteps } from '../../length-steps.ts';
+import { passageTokens } from '../../passage.ts';
+
+import { largestDifference, StepRecorder } from '../../step-recorder.ts';
+import { byMode, MODES, type Mode, type ModesData, type ModesTiming } from './data.ts';
+
+const LENGTHS = [16, 32, 64, 128, 256, 512, 900];
+const QUICK_LENGTHS = [8, 16, 32, 64];
+const TIMED_TOKENS = 16;
+const ENOUGH_MS = 8000; // of one mode at one length: no further repetition after that
+const LONG_MS = 2000; // an answer that takes this long counts from the first round: warming up is little of it
+const PROMPTS = [
+  'What is a cache?',
+  'The quick brown fox jumps over the lazy dog, and then',
+  'Once upon a time there was a lighthouse keeper who wrote down every ship that passed. One winter',
+];
+
+export async function measureModes(bench: LabBench, record: RecordData<ModesData>): Promise<ModesData> {
+  const engines: Record<Mode, Engine> = {
+    none: await bench.engine({ cache: 'none', maxRunning: 1 }),
+    contiguous: await bench.engine({ cache: 'contiguous', maxRunning: 1 }),
+    paged: await bench.engine({ cache: 'paged', maxRunning: 1 }),
+  };
+  const { contextLength } = engines.paged;
+  const usual = bench.size(LENGTHS, QUICK_LENGTHS);
+  const lengths = lengthSteps(bench, { contextLength, reserved: TIMED_TOKENS, usual });
+  const data: ModesData = {
+    answerTokens: bench.size(32, 8),
+    timedTokens: TIMED_TOKENS,
+    answers: [],
+    points: [],
+  };
+  record(data);
+  const prompts = await comparedPrompts(bench, lengths.at(-1)!);
+  const total = prompts.length + lengths.length;
+  for (const [i, prompt] of prompts.entries()) {
+    bench.progress(i, total);
+    await compareAnswers(bench, data, prompt);
+  }
+  for (const [i, length] of lengths.entries()) {
+    bench.progress(prompts.length + i, total);
+    data.points.push({ length, timings: await timeModes(bench, engines, length) });
+  }
+  return data;
+}
+
+async function comparedPrompts(bench: LabBench, longest: number): Promise<number[][]> {
+  const { tokenizer } = await bench.load();
+  const short = PROMPTS.map((prompt) => tokenizer.encodePrompt(prompt));
+  return [...short, await passageTokens(await bench.engine(), Math.max(2, longest >> 1))];
+}
+
+/** Compares tokens, and logits bit by bit. Logits are recorded, which takes time, so these engines are not timed. */
+async function compareAnswers(bench: LabBench, data: ModesData, prompt: readonly number[]): Promise<void> {
+  const recorded = async (cache: Mode) => {
+    const recorder = new StepRecorder();
+    const engine = await bench.engine({ cache, maxRunning: 1, onStep: recorder.observe });
+    const { tokens, totalMs } = await timedAnswer(engine, prompt, data.answerTokens);
+    await engine.dispose();
+    return { tokens, totalMs, rows: recorder.rows() };
+  };
+  const uncached = await recorded('none');
+  for (const mode of MODES) {
+    const { tokens, rows, totalMs } = mode === 'none' ? uncached : await recorded(mode);
+    data.answers.push({
+      mode,
+      promptTokens: prompt.length,
+      tokensEqual: tokens.join() === uncached.tokens.join(),
+      logitDifference: toDifference(largestDifference(uncached.rows, rows)),
+      totalMs,
+    });
+  }
+}
+
+async function timeModes(
+  bench: LabBench,
+  engines: Readonly<Record<Mode, Engine>>,
+  length: number,
+): Promise<Record<Mode, ModesTiming>> {
+  const prompt = await passageTokens(engines.paged, length);
+  const taken: Record<Mode, TimedAnswer[]> = { none: [], contiguous: [], paged: [] };
+  for (let round = 0; round <= bench.repetitions; round++) {
+    for (const mode of round % 2 === 0 ? MODES : MODES.toReversed()) {
+      const spentMs = sum(taken[mode].map(({ totalMs }) => totalMs));
+      if (spentMs > ENOUGH_MS) continue;
+      bench.check();
+      const answer = await timedAnswer(engines[mode], prompt, TIMED_TOKENS);
+      const warmUp = round === 0 && answer.totalMs < LONG_MS;
+      if (!warmUp) taken[mode].push(answer);
+    }
+  }
+  return byMode((mode) => {
+    const { reservedBytes, usedBytes, wastedBytes } = taken[mode].at(-1)!.usage;
+    return {
+      msPerToken: taken[mode].map(({ msPerToken }) => msPerToken),
+      ttftMs: taken[mode].map(({ ttftMs }) => ttftMs),
+      totalMs: taken[mode].map(({ totalMs }) => totalMs),
+      ...{ reservedBytes, usedBytes, wastedBytes },
+    };
+  });
+}

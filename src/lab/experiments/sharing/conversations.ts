@@ -1,0 +1,40 @@
+// The part of `sharing` that measures many conversations with one system prompt.
+
+import type { Engine } from '../../../engine/engine.ts';
+import type { LabBench } from '../../lab-bench.ts';
+import { passageTokens } from '../../passage.ts';
+import { CONVERSATION_KINDS, type ConversationKind, type Conversations } from './data.ts';
+import { conversationAnswers, type ManyAnswers, runOf, sameTokens } from './many-answers.ts';
+import { roomFor } from './sequence-room.ts';
+
+const SYSTEM_TOKENS = 200;
+const CONTEXT = 256; // tokens of a conversation
+
+export async function measureConversations(bench: LabBench, answerTokens: number): Promise<Conversations> {
+  const count = bench.size(50, 6);
+  const { choice, modelName, contextLength, contextBytes } = await roomFor(bench, CONTEXT);
+  const options = { context: contextLength, kvMemory: (count + 1) * contextBytes, maxRunning: count };
+  const runs: Record<ConversationKind, ManyAnswers[]> = { shared: [], separate: [] };
+  const repetitions = Math.min(bench.repetitions, bench.size(3, 1));
+  for (let round = 0; round <= repetitions; round++)
+    for (const kind of round % 2 === 0 ? CONVERSATION_KINDS : CONVERSATION_KINDS.toReversed()) {
+      bench.check();
+      await using engine = await bench.engine(options, choice);
+      const prompts = await promptsOf(engine, count);
+      const run = await conversationAnswers(engine, prompts, answerTokens, kind === 'shared');
+      if (round > 0) runs[kind].push(run); // the first round initializes what is created lazily
+    }
+  return {
+    ...{ count, modelName, systemTokens: SYSTEM_TOKENS },
+    runs: { shared: runs.shared.map(runOf), separate: runs.separate.map(runOf) },
+    tokensEqual: sameTokens(runs.shared[0]!, runs.separate[0]!),
+  };
+}
+
+async function promptsOf(engine: Engine, count: number): Promise<number[][]> {
+  const system = await passageTokens(engine, SYSTEM_TOKENS);
+  return Array.from({ length: count }, (_, i) => [
+    ...system,
+    ...engine.tokenizer.encode(` Number ${i} asked: what did ship ${count - i} carry?`, { place: 'inside' }),
+  ]);
+}

@@ -1,0 +1,86 @@
+// The measurement of `sharing`.
+
+import { availableMemory } from '../../../engine/node/available-memory.ts';
+import type { RecordData } from '../../experiment.ts';
+import type { LabBench } from '../../lab-bench.ts';
+import { passageTokens } from '../../passage.ts';
+import { measureConversations } from './conversations.ts';
+import { KINDS, type Kind, type SharingData, type SharingPoint } from './data.ts';
+import { forkedAnswers, type ManyAnswers, runOf, sameTokens, separateAnswers } from './many-answers.ts';
+import { roomFor, type SequenceRoom } from './sequence-room.ts';
+
+const ANSWER_TOKENS = 16;
+const MEMORY_SHARE = 1 / 4; // of the free memory
+
+interface Prefix extends SequenceRoom {
+  readonly prefixTokens: number;
+}
+
+/** The shared prefix. Its last block is partly filled, so each fork copies it. */
+export async function sharedPrefix(bench: LabBench): Promise<Prefix> {
+  const prefixTokens = bench.size(2005, 205);
+  return { ...(await roomFor(bench, prefixTokens + ANSWER_TOKENS)), prefixTokens };
+}
+
+export async function measureSharing(bench: LabBench, record: RecordData<SharingData>): Promise<SharingData> {
+  const prefix = await sharedPrefix(bench);
+  const data: SharingData = {
+    ...{ modelName: prefix.modelName, prefixTokens: prefix.prefixTokens, answerTokens: ANSWER_TOKENS },
+    points: [],
+  };
+  record(data);
+  const counts = bench.size([1, 8, 32], [1, 4]);
+  for (const [i, count] of counts.entries()) {
+    bench.progress(i, counts.length + 1);
+    data.points.push(await measurePoint(bench, prefix, count));
+  }
+  bench.progress(counts.length, counts.length + 1);
+  data.conversations = await measureConversations(bench, ANSWER_TOKENS);
+  return data;
+}
+
+async function measurePoint(bench: LabBench, prefix: Prefix, count: number): Promise<SharingPoint> {
+  const fits = (count + 1) * prefix.contextBytes <= availableMemory() * MEMORY_SHARE;
+  const answers: Record<Kind, ManyAnswers[]> = { forked: [], copied: [], separate: [] };
+  // Sequences that share nothing take long: large counts run without warm-up and with fewer repetitions.
+  const repetitions = Math.min(bench.repetitions, bench.size(count > 8 ? 2 : 3, 1));
+  const warmUps = count > 8 ? 0 : 1;
+  for (let round = 1 - warmUps; round <= repetitions; round++)
+    for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
+      if (kind !== 'forked' && !fits) continue;
+      bench.check();
+      const run = await answersOf(bench, prefix, kind, { count, fits });
+      if (round > 0) answers[kind].push(run);
+    }
+  const [forked, copied, separate] = KINDS.map((kind) => answers[kind][0]);
+  return {
+    count,
+    runs: {
+      forked: answers.forked.map(runOf),
+      copied: answers.copied.map(runOf),
+      separate: answers.separate.map(runOf),
+    },
+    equal: {
+      ...(copied && { copied: sameTokens(forked!, copied) }),
+      ...(separate && { separate: sameTokens(forked!, separate, 1) }),
+    },
+  };
+}
+
+async function answersOf(
+  bench: LabBench,
+  { choice, contextLength, contextBytes, prefixTokens }: Prefix,
+  kind: Kind,
+  { count, fits }: { count: number; fits: boolean },
+): Promise<ManyAnswers> {
+  const sequences = kind === 'forked' && !fits ? 2 : count + 1;
+  const options = {
+    cache: kind === 'copied' ? 'contiguous' : 'paged',
+    context: contextLength,
+    kvMemory: sequences * contextBytes,
+    maxRunning: count,
+  } as const;
+  await using engine = await bench.engine(options, choice);
+  const prefix = await passageTokens(engine, prefixTokens);
+  return await (kind === 'separate' ? separateAnswers : forkedAnswers)(engine, prefix, count, ANSWER_TOKENS);
+}

@@ -1,0 +1,34 @@
+// What `speculation` measures.
+
+import { z } from 'zod';
+import { countSchema, samplesSchema } from '../../data-schemas.ts';
+
+export const KINDS = ['repeating', 'free'] as const;
+export type KindName = (typeof KINDS)[number];
+
+export const DATA_VERSION = 1;
+
+const runSchema = z.object({
+  kind: z.enum(KINDS),
+  /** most draft tokens per step */
+  drafts: countSchema,
+  /** generated tokens */
+  tokens: countSchema.min(1),
+  /** steps that generated tokens */
+  steps: countSchema.min(1),
+  drafted: countSchema,
+  accepted: countSchema,
+  /** whether the tokens equal those of the run without drafts */
+  tokensEqual: z.boolean(),
+  /** per token, one for each repetition */
+  msPerToken: samplesSchema,
+});
+
+export const speculationSchema = z.object({
+  answerTokens: countSchema,
+  /** by kind of text, and with 0 drafts first */
+  runs: z.array(runSchema),
+});
+
+export type SpeculationData = z.output<typeof speculationSchema>;
+export type SpeculationRun = z.output<typeof runSchema>;

@@ -1,0 +1,148 @@
+// The report of `speculation`.
+
+import { COMMON, rangeText } from '../../common-texts.ts';
+import { column, type Findings, type RowColumn } from '../../findings.ts';
+import { formatNumber as f } from '../../report/format-cell.ts';
+import { type Interval, median, ratioInterval } from '../../statistics.ts';
+import { KINDS, type KindName, type SpeculationData, type SpeculationRun } from './data.ts';
+import { TEXTS } from './texts.ts';
+
+const GOOD = 0.8; // share of the tokens per step by which the speed is expected to rise
+const NAMES = TEXTS.kinds;
+
+export function reportSpeculation(data: SpeculationData, findings: Findings, complete: boolean): void {
+  const { runs } = data;
+  reportCounts(data, findings);
+  addMetrics(data, findings);
+  if (!complete) return;
+  const timed = runs.map((run) => timingOf(run, runs));
+  reportTimes(timed, findings);
+  if (runs.every(({ tokensEqual }) => tokensEqual)) findings.observe(TEXTS.tokensEqual);
+  else findings.contradict(TEXTS.tokensDiffer);
+  for (const kind of KINDS)
+    concludeSpeed(
+      kind,
+      timed.filter((run) => run.kind === kind),
+      findings,
+    );
+}
+
+const tokensPerStep = ({ tokens, steps }: SpeculationRun): number => tokens / steps;
+
+const RUN_COLUMNS: readonly RowColumn<SpeculationRun>[] = [
+  column(TEXTS.text, ({ kind }) => NAMES[kind]),
+  column(TEXTS.draftsPerStep, ({ drafts }) => drafts),
+];
+
+function reportCounts({ runs, answerTokens }: SpeculationData, findings: Findings): void {
+  findings.table(['counts', TEXTS.countsTitle(answerTokens)], runs, [
+    ...RUN_COLUMNS,
+    column(TEXTS.drafted, ({ drafted }) => drafted),
+    column(TEXTS.accepted, ({ accepted }) => accepted),
+    column(TEXTS.steps, ({ steps }) => steps),
+    column(TEXTS.tokensPerStep, tokensPerStep),
+    column(COMMON.tokensEqual, ({ tokensEqual }) => tokensEqual),
+  ]);
+  findings.chart({
+    name: 'right',
+    kind: 'bars',
+    title: TEXTS.acceptedTitle,
+    x: { title: TEXTS.mostDrafts },
+    y: { title: TEXTS.accepted, unit: '%' },
+    series: KINDS.map((kind) => ({
+      name: NAMES[kind],
+      points: runs
+        .filter((run) => run.kind === kind && run.drafted > 0)
+        .map(({ drafts, drafted, accepted }): [string, number] => [`${drafts}`, (100 * accepted) / drafted]),
+    })),
+  });
+}
+
+function addMetrics({ runs, answerTokens }: SpeculationData, findings: Findings): void {
+  for (const { kind, drafts, msPerToken } of runs)
+    findings.metric(
+      {
+        name: `${kind}, ${drafts} guesses, answer of ${answerTokens}`,
+        title: TEXTS.timeMetric(NAMES[kind], drafts),
+        unit: 'ms',
+        better: 'lower',
+      },
+      msPerToken,
+    );
+}
+
+interface TimedRun extends SpeculationRun {
+  readonly ms: number;
+  /** `ms` is between tokens, and the step of the prompt generates the first one */
+  readonly stepMs: number;
+  readonly speedUp: number;
+  readonly interval: Interval;
+}
+
+function timingOf(run: SpeculationRun, runs: readonly SpeculationRun[]): TimedRun {
+  const undrafted = runs.find(({ kind, drafts }) => kind === run.kind && drafts === 0)!.msPerToken;
+  const ms = median(run.msPerToken);
+  return {
+    ...run,
+    ms,
+    stepMs: (ms * (run.tokens - 1)) / Math.max(1, run.steps - 1),
+    speedUp: median(undrafted) / ms,
+    interval: ratioInterval(run.msPerToken, undrafted),
+  };
+}
+
+const rangeOf = ({ interval: { low, high } }: TimedRun): string => rangeText(f(low), f(high));
+
+function reportTimes(runs: readonly TimedRun[], findings: Findings): void {
+  findings.table(['time', TEXTS.timeTitle], runs, [
+    ...RUN_COLUMNS,
+    column<TimedRun>(TEXTS.timePerStep, ({ stepMs }) => stepMs, 'ms'),
+    column<TimedRun>(COMMON.timePerToken, ({ ms }) => ms, 'ms'),
+    column<TimedRun>(COMMON.speed, ({ ms }) => 1000 / ms, 'tokens/s'),
+    column<TimedRun>(TEXTS.speedUp, ({ speedUp }) => speedUp),
+    column<TimedRun>(COMMON.interval, (run) => (run.drafts === 0 ? null : rangeOf(run))),
+  ]);
+  findings.chart({
+    name: 'speed',
+    kind: 'lines',
+    title: TEXTS.speedTitle,
+    x: { title: TEXTS.mostDrafts },
+    y: { title: TEXTS.speedUpAxis },
+    series: KINDS.map((kind) => ({
+      name: NAMES[kind],
+      points: runs
+        .filter((run) => run.kind === kind)
+        .map(({ drafts, speedUp }): [number, number] => [drafts, speedUp]),
+    })),
+  });
+}
+
+/** @param runs of one kind of text, without drafts first */
+function concludeSpeed(
+  kind: KindName,
+  [undrafted, ...drafting]: readonly TimedRun[],
+  findings: Findings,
+): void {
+  const best = drafting.toSorted((a, b) => b.speedUp - a.speedUp)[0];
+  if (undrafted === undefined || best === undefined) return;
+  const { drafts, drafted, accepted, speedUp, interval } = best;
+  const perStep = tokensPerStep(best);
+  findings.observe(
+    TEXTS.result(NAMES[kind], {
+      ...{ drafts, accepted: f(accepted), drafted: f(drafted), perStep: f(perStep) },
+      cost: f(best.stepMs / undrafted.stepMs),
+      speedUp: interval.low > 1 ? f(speedUp) : undefined,
+      range: rangeOf(best),
+    }),
+  );
+  if (interval.high < GOOD * perStep)
+    findings.contradict(TEXTS.smallGain(NAMES[kind], f(speedUp), f(perStep)));
+  const slower = drafting.filter((run) => run.interval.high < 1);
+  if (slower.length > 0)
+    findings.contradict(
+      TEXTS.slower(
+        NAMES[kind],
+        slower.map((run) => [run.drafts, f(run.speedUp)]),
+      ),
+    );
+}

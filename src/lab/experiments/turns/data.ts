@@ -1,0 +1,77 @@
+// What `turns` measures.
+
+import { z } from 'zod';
+import { countSchema, samplesSchema } from '../../data-schemas.ts';
+
+export const VARIANTS = ['none', 'reuse', 'restart', 'rewritten'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+export const DATA_VERSION = 1;
+
+const turnSchema = z.object({
+  promptTokens: countSchema,
+  cachedTokens: countSchema,
+  /** of the cached tokens, those that were read from the disk */
+  diskTokens: countSchema,
+  /** time to the first token, one for each repetition */
+  ttftMs: samplesSchema,
+});
+
+const truncatedTurnSchema = z.object({
+  promptTokens: countSchema,
+  cachedTokens: countSchema,
+  ttftMs: z.number(),
+  /** whether messages were dropped before this turn */
+  cut: z.boolean(),
+  /** whether all of the text so far was cached */
+  reused: z.boolean(),
+});
+
+const truncationSchema = z.object({
+  contextLength: countSchema,
+  /** one for each low-water mark: the share of the context that a prompt may take after a cut */
+  chats: z.array(z.object({ lowWater: z.number(), turns: z.array(truncatedTurnSchema) })),
+});
+
+export const turnsSchema = z.object({
+  /** 0 where the context has no room for two turns */
+  turns: countSchema,
+  questionTokens: countSchema,
+  answerTokens: countSchema,
+  /** tokens of each answer that `rewritten` removes from the history */
+  thoughtTokens: countSchema,
+  /** by variant, one for each turn */
+  chats: z
+    .object({
+      none: z.array(turnSchema),
+      reuse: z.array(turnSchema),
+      restart: z.array(turnSchema),
+      rewritten: z.array(turnSchema),
+    })
+    .optional(),
+  /** whether the answers equal those of `none` */
+  equal: z
+    .object({ none: z.boolean(), reuse: z.boolean(), restart: z.boolean(), rewritten: z.boolean() })
+    .optional(),
+  /** null where the model has no chat template */
+  truncation: truncationSchema.nullable().optional(),
+});
+
+export type TurnsData = z.output<typeof turnsSchema>;
+export type TurnRecord = z.output<typeof turnSchema>;
+export type TurnRecords = NonNullable<TurnsData['chats']>;
+export type Truncation = z.output<typeof truncationSchema>;
+export type TruncatedTurn = z.output<typeof truncatedTurnSchema>;
+
+export const byVariant = <T>(valueFor: (variant: Variant) => T): Record<Variant, T> => ({
+  none: valueFor('none'),
+  reuse: valueFor('reuse'),
+  restart: valueFor('restart'),
+  rewritten: valueFor('rewritten'),
+});
+
+/** prompt tokens */
+export const computedTokens = ({
+  promptTokens,
+  cachedTokens,
+}: Pick<TurnRecord, 'promptTokens' | 'cachedTokens'>): number => promptTokens - cachedTokens;

@@ -1,0 +1,163 @@
+// The report of `waste`.
+
+import { column, type Findings } from '../../findings.ts';
+import { formatNumber as f } from '../../report/format-cell.ts';
+import { median } from '../../statistics.ts';
+import type { Text } from '../../text.ts';
+import type { Allocation, MemoryUse, WasteData } from './data.ts';
+import { TEXTS } from './texts.ts';
+
+const USUAL_SIZE = 16; // tokens of a block, the default
+const LEAST_USED = 0.96;
+
+/** Share of KV memory that holds tokens, figure 2 of the paper. */
+const PAPER = { orcaMax: 0.204, orcaPow2: 0.268, orcaOracle: 0.382, vllm: 0.963 };
+
+export function reportWaste(data: WasteData, findings: Findings, complete: boolean): void {
+  if (data.allocations.length === 0) return;
+  reportUse(data, findings);
+  reportBlocks(data, findings);
+  if (!complete) return;
+  addMetrics(data, findings);
+  conclude(data.allocations, findings);
+}
+
+const nameOf = ({ blockSize }: Allocation): Text =>
+  blockSize === undefined ? TEXTS.contiguous : TEXTS.blocks(blockSize);
+
+function reportUse(data: WasteData, findings: Findings): void {
+  const { allocations } = data;
+  findings.table(['use', TEXTS.useTitle(data)], allocations, [
+    column(TEXTS.allocation, nameOf),
+    column(TEXTS.usedOfReserved, ({ use }) => 100 * use.usedOfReserved, '%'),
+    column(TEXTS.usedOfAll, ({ use }) => 100 * use.usedOfAll, '%'),
+    column(TEXTS.sequences, ({ use }) => use.sequences),
+    column(TEXTS.wastedPerSequence, ({ use }) => use.wastedTokens, 'tokens'),
+    column(TEXTS.mostWasted, ({ use }) => use.mostWastedTokens, 'tokens'),
+    column(TEXTS.preemptions, ({ use }) => use.preemptions),
+  ]);
+  findings.chart({
+    name: 'use',
+    kind: 'bars',
+    title: TEXTS.useChartTitle,
+    x: { title: TEXTS.allocation },
+    y: { title: TEXTS.used, unit: '%' },
+    series: [
+      {
+        name: TEXTS.measuredHere,
+        points: allocations.map((one) => [nameOf(one), 100 * one.use.usedOfReserved]),
+      },
+      {
+        name: TEXTS.paper,
+        points: [
+          ['Orca (Max)', 100 * PAPER.orcaMax],
+          ['Orca (Pow2)', 100 * PAPER.orcaPow2],
+          ['Orca (Oracle)', 100 * PAPER.orcaOracle],
+          ['vLLM', 100 * PAPER.vllm],
+        ],
+      },
+    ],
+  });
+}
+
+interface PagedAllocation extends Allocation {
+  readonly blockSize: number;
+}
+
+const isPaged = (one: Allocation): one is PagedAllocation => one.blockSize !== undefined;
+
+function reportBlocks({ allocations, contexts, contextLength }: WasteData, findings: Findings): void {
+  const paged = allocations.filter(isPaged);
+  findings.table(['metadata', TEXTS.metadataTitle], paged, [
+    column(TEXTS.allocation, nameOf),
+    column(TEXTS.tableBlocks, ({ use }) => use.tableBlocks),
+    column(TEXTS.poolBlocks, ({ blockSize }) => (contexts * contextLength) / blockSize),
+    column(TEXTS.planning, ({ planningMicros }) => median(planningMicros), 'µs per step'),
+  ]);
+  if (paged.length === 0) return;
+  const line = (valueFor: (blockSize: number, use: MemoryUse) => number): [number, number][] =>
+    paged.map(({ blockSize, use }) => [blockSize, valueFor(blockSize, use)]);
+  findings.chart({
+    name: 'waste',
+    kind: 'lines',
+    title: TEXTS.wasteChartTitle,
+    x: { title: TEXTS.blockSize, unit: 'tokens', scale: 'log' },
+    y: { title: TEXTS.wastedAxis, unit: 'tokens' },
+    series: [
+      { name: TEXTS.measured, points: line((_, use) => use.wastedTokens) },
+      { name: TEXTS.halfBlock, style: 'dashes', points: line((size) => (size - 1) / 2) },
+      { name: TEXTS.bound, style: 'dashes', points: line((size) => size) },
+    ],
+  });
+}
+
+// None of these depends on the clock: a difference between two runs is a difference of the code.
+function addMetrics({ allocations, requests }: WasteData, findings: Findings): void {
+  const shared = { better: 'higher', exact: true } as const;
+  for (const one of allocations) {
+    if (one.blockSize !== undefined && one.blockSize !== USUAL_SIZE) continue;
+    const name = nameOf(one);
+    findings.metric(
+      {
+        name: `${name.en}: used of reserved, ${requests} requests`,
+        title: TEXTS.usedMetric(name),
+        ...{ unit: '%', ...shared },
+      },
+      [100 * one.use.usedOfReserved],
+    );
+    findings.metric(
+      {
+        name: `${name.en}: sequences at once, ${requests} requests`,
+        title: TEXTS.sequencesMetric(name),
+        ...{ unit: 'sequences', ...shared },
+      },
+      [one.use.sequences],
+    );
+  }
+}
+
+const percent = (share: number): string => f(100 * share);
+
+function conclude(allocations: readonly Allocation[], findings: Findings): void {
+  const contiguous = allocations.find((one) => !isPaged(one))!.use;
+  const usual = allocations.find(({ blockSize }) => blockSize === USUAL_SIZE)!;
+  findings.observe(
+    TEXTS.comparison(USUAL_SIZE, {
+      ...{ contiguous: percent(contiguous.usedOfReserved), paged: percent(usual.use.usedOfReserved) },
+      ...{ contiguousSequences: f(contiguous.sequences), pagedSequences: f(usual.use.sequences) },
+      ratio: f(usual.use.sequences / contiguous.sequences),
+    }),
+  );
+  findings.observe(TEXTS.paperResult(percent(PAPER.orcaMax), percent(PAPER.orcaOracle), percent(PAPER.vllm)));
+  const beyond = allocations.filter(
+    ({ blockSize, use }) => use.mostWastedTokens >= (blockSize ?? Number.POSITIVE_INFINITY),
+  );
+  const usualUse = {
+    ...{ wasted: f(usual.use.wastedTokens), half: f((USUAL_SIZE - 1) / 2) },
+    ...{ entries: f(usual.use.tableBlocks), reserved: f(usual.use.tableBlocks * USUAL_SIZE) },
+  };
+  if (beyond.length > 0) findings.contradict(TEXTS.wasteBeyondBlock(beyond.map(nameOf)));
+  else findings.observe(TEXTS.wasteBelowBlock(USUAL_SIZE, usualUse));
+  if (usual.use.usedOfReserved < LEAST_USED)
+    findings.contradict(TEXTS.littleUsed(USUAL_SIZE, percent(LEAST_USED), usualUse));
+  concludeSmallBlocks(allocations, usual, findings);
+}
+
+function concludeSmallBlocks(
+  allocations: readonly Allocation[],
+  usual: Allocation,
+  findings: Findings,
+): void {
+  const smallest = allocations.find(({ blockSize }) => blockSize === 1);
+  const largest = allocations.at(-1)!;
+  if (smallest === undefined) return;
+  const shown = ({ use, planningMicros }: Allocation) => ({
+    ...{ entries: f(use.tableBlocks), micros: f(median(planningMicros)), preemptions: use.preemptions },
+  });
+  findings.observe(
+    TEXTS.smallBlocks({
+      ...{ usualSize: USUAL_SIZE, smallest: shown(smallest), usual: shown(usual) },
+      ...{ largestSize: largest.blockSize ?? 0, largestUsed: percent(largest.use.usedOfReserved) },
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+// Reads a result from a file, which may be damaged, of another version, or written by someone else.
+
+import { readFile, stat } from 'node:fs/promises';
+import { QuireError } from '../base/errors.ts';
+import { type LabResult, resultSchema } from './result.ts';
+
+const MOST_BYTES = 64 * 2 ** 20;
+const NAME = /^[a-z0-9-]{1,64}$/; // of experiments and charts, which become file names
+
+/** Throws `file_not_found` and `file_unreadable`. */
+export async function readResult(path: string): Promise<LabResult> {
+  const parsed = resultSchema.safeParse(parseJson(await readText(path)));
+  if (!parsed.success) {
+    const { path: keys, message } = parsed.error.issues[0]!;
+    throw unreadable(path, `${keys.join('.') || 'the file'}: ${message}`);
+  }
+  const problem = inconsistency(parsed.data);
+  if (problem !== undefined) throw unreadable(path, problem);
+  return parsed.data;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > MOST_BYTES) throw unreadable(path, `it has ${size} bytes, more than ${MOST_BYTES}`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof QuireError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new QuireError('file_not_found', `there is no file ${path}`, 'give a NAME.json of quire lab');
+    throw unreadable(path, String(error));
+  }
+}
+
+function parseJson(contents: string): unknown {
+  try {
+    return JSON.parse(contents);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a schema cannot express. */
+function inconsistency({ experiment, tables, charts }: LabResult): string | undefined {
+  if (!NAME.test(experiment)) return `experiment ${JSON.stringify(experiment.slice(0, 64))} is not a name`;
+  const chart = charts.find(({ name }) => !NAME.test(name));
+  if (chart !== undefined) return `chart ${JSON.stringify(chart.name.slice(0, 64))} is not a name`;
+  const table = tables.find(({ columns, rows }) => rows.some((row) => row.length !== columns.length));
+  if (table !== undefined)
+    return `table ${JSON.stringify(table.name.slice(0, 64))} has rows of another length than its columns`;
+  return undefined;
+}
+
+export const unreadable = (path: string, why: string): QuireError =>
+  new QuireError(
+    'file_unreadable',
+    `${path} is not a usable result of quire lab: ${why}`,
+    'give a NAME.json that this version of quire lab wrote; in a folder for --out, remove the file',
+  );

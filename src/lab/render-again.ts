@@ -1,0 +1,47 @@
+// Renders a saved result again from its measured data, without measuring.
+
+import { QuireError } from '../base/errors.ts';
+import { EXPERIMENTS } from './experiments.ts';
+import { unreadable } from './read-result.ts';
+import { reportData } from './report-data.ts';
+import type { LabResult } from './result.ts';
+
+/**
+ * Returns the result with new tables, charts and sentences. Results of other programs are returned as they are. Throws
+ * `file_unreadable` for data that is missing, of another version or damaged.
+ * @param path names the file in errors
+ */
+export function renderAgain(saved: LabResult, path: string): LabResult {
+  const experiment = EXPERIMENTS.find(({ name }) => name === saved.experiment);
+  if (experiment === undefined) return saved;
+  const { data, status, seconds, conditions } = saved;
+  const { name, dataVersion, dataSchema } = experiment;
+  if (data === undefined) {
+    if (status === 'interrupted') return saved; // before it had anything to report
+    throw outdated(path, 'it has no measured data', name);
+  }
+  if (data.version !== dataVersion)
+    throw outdated(path, `its data has version ${data.version}, and version ${dataVersion} is needed`, name);
+  const parsed = dataSchema.safeParse(data.values);
+  if (!parsed.success) {
+    const { path: keys, message } = parsed.error.issues[0]!;
+    throw unreadable(path, `data.values.${keys.join('.')}: ${message}`);
+  }
+  const measured = { data: parsed.data, interrupted: status === 'interrupted', seconds, conditions };
+  try {
+    return reportData(experiment, measured);
+  } catch (error) {
+    // Values of the right types can still contradict each other, for example lists of different lengths.
+    throw unreadable(
+      path,
+      `its data is inconsistent (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+const outdated = (path: string, why: string, experiment: string): QuireError =>
+  new QuireError(
+    'file_unreadable',
+    `${path} was written by another version of Quire: ${why}`,
+    `measure again with quire lab ${experiment} --out FOLDER, or remove the file`,
+  );
