@@ -20,7 +20,7 @@ const SOURCES = FILES.filter((path) => /\.(ts|tsx|js|cpp|h|py)$/.test(path));
 /** Folders and extensions of this repository: other paths are examples. */
 const OWN_PATH = /^(?:src|tests|tools|native|web|docs|bench|examples|bin|models)\/[\w./-]*$/;
 /** Names that stand for a name of the reader's own. */
-const PLACEHOLDER = /NAME|FILE|demo|clamp|\*/;
+const PLACEHOLDER = /NAME|FILE|demo|clamp|plain|\*/;
 const GENERATED = /^(?:native\/build|web\/dist|docs\/images)(?:\/|$)/;
 /** Where history may name what is gone. */
 const HISTORY = new Set(['CHANGELOG.md', 'docs/lab-notes.md']);
