@@ -7,7 +7,7 @@
 // Options: --tokens N (40), --isa NAME, --threads N, --seed N.
 
 import { parseArgs } from 'node:util';
-import type { ModelFile } from '../src/base/model-file.ts';
+import type { ModelFile } from '../src/base/model/model-file.ts';
 import type { Backend, LoadedWeights } from '../src/kernels/backend.ts';
 import { native } from '../src/kernels/native/node/native-backend.ts';
 import { reference } from '../src/kernels/reference/node/reference-backend.ts';
