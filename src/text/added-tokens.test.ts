@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import { finish } from '../base/steps.ts';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
-import { createNormalize } from './tokenizer-json/json-normalizer.ts';
+import { createNormalizer } from './tokenizer-json/json-normalizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 
 const USER = '<\uff5cUser\uff5c>';
@@ -73,12 +73,12 @@ describe('the user-defined pieces of a tokenizer.model', () => {
 });
 
 describe('a normalizer', () => {
-  const run = (type: string, text: string): string => finish(createNormalize({ type })(text, 'start'));
+  const run = (type: string, text: string): string => finish(createNormalizer({ type })(text, 'start'));
   const MARKS = '\u0301\u0316';
 
   it('puts marks in order by stretches, however many there are', () => {
     expect(run('NFC', `a${MARKS.repeat(300)}`)).toBe(`a${MARKS.repeat(300)}`.normalize('NFC'));
-    const steps = createNormalize({ type: 'NFC' })(`a${MARKS.repeat(20_000)}`, 'start');
+    const steps = createNormalizer({ type: 'NFC' })(`a${MARKS.repeat(20_000)}`, 'start');
     let longest = 0;
     const normalize = String.prototype.normalize;
     String.prototype.normalize = function (...given) {

@@ -297,7 +297,7 @@ describe('several templates', () => {
     expect(() => nameless.render([])).toThrow(expect.objectContaining({ code: 'no_chat_template' }));
     const none = createChatTemplate({}, tokenizer);
     expect(() => none.render([])).toThrow(
-      expect.objectContaining({ code: 'no_chat_template', message: 'there is no chat template' }),
+      expect.objectContaining({ code: 'no_chat_template', message: 'the model has no chat template' }),
     );
     expect(() => several.render([], { template: 'tool-use' })).toThrow(
       expect.objectContaining({ code: 'bad_option', hint: 'did you mean tool_use?' }),
@@ -308,7 +308,7 @@ describe('several templates', () => {
 it.each([
   ['{% if %}', /not valid jinja/],
   ['{{ raise_exception("roles must alternate") }}', /roles must alternate/],
-  ['{{ messages[0].content.nothing() }}', /refuses these messages/],
+  ['{{ messages[0].content.nothing() }}', /rejects these messages/],
 ])('refuses %s', (source, message) => {
   expect(() => one(source, tokenizer).encode([user('a')])).toThrow(
     expect.objectContaining({ code: 'bad_chat_template', message: expect.stringMatching(message) }),

@@ -1,5 +1,8 @@
-// Messages to a prompt by the model's own jinja template. Special tokens arise from the template only: a
-// guard (special-guard.ts) keeps the same strings plain text wherever a caller brings them.
+// Renders messages to a prompt with the model's own jinja template. Only the template produces special tokens: a guard
+// (chat-template/special-guard.ts) keeps the same strings plain text wherever a caller supplies them.
+//
+// Rendering and encoding are written once, as generators that pause (base/steps.ts). The methods of `ChatTemplate` run
+// them at once or in slices.
 
 import { QuireError } from '../base/errors.ts';
 import type { ChatTemplateData } from '../base/model/tokenizer-data.ts';
@@ -14,37 +17,40 @@ import {
 import type { EncodingLimits } from '../completion/token-text.ts';
 import { encodeRendering } from './chat-template/encode-rendering.ts';
 import { createSpecialGuard, type SpecialGuard } from './chat-template/special-guard.ts';
-import { RefusedError, TooCostlyError } from './jinja/errors.ts';
+import { TooCostlyError, UnsupportedFeatureError } from './jinja/errors.ts';
 import { parseTemplate, type TemplateProgram } from './jinja/program.ts';
-import { type RenderContext, renderSteps } from './jinja/render.ts';
-import { MarkedText } from './jinja/strings/marked-strings.ts';
+import { type RenderContext, renderProgram } from './jinja/render.ts';
+import { MarkedStrings } from './jinja/strings/marked-strings.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface RenderOptions extends TemplateOptions {
-  /** end with what begins an answer; true by default */
+  /** end the prompt with the header of an assistant turn; true by default */
   readonly addGenerationPrompt?: boolean;
 }
 
 export interface ChatEncodeOptions extends RenderOptions {
-  /** what is encoded already: when the rendering starts with its text, only the rest is tokenized */
+  /** an earlier encoding: when the rendering starts with its text, only the rest is tokenized */
   readonly previous?: ChatEncoding | undefined;
-  /** a prompt that has that many tokens or more is refused as soon as that is known */
+  /** a prompt of this many tokens or more is rejected as soon as that is certain */
   readonly holds?: number | undefined;
 }
 
 export interface ChatTemplate {
-  /** of the templates that there are */
+  /** names of the model's templates */
   readonly names: readonly string[];
-  /** The rendering as a text. Throws `bad_chat_template` with what the template says, `template_too_costly`, or `bad_option`. */
+  /**
+   * Returns the rendering as a string. Throws `bad_chat_template` with the message of the template,
+   * `template_too_costly`, or `bad_option`.
+   */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
-  /** The same, in turns with the event loop. Rejects as `render` throws. */
+  /** Like `render`, in slices that leave the event loop free. */
   renderAsync(
     messages: readonly ChatMessage[],
     options?: RenderOptions & Pick<EncodingLimits, 'signal'>,
   ): Promise<string>;
-  /** The rendering and its ids; BOS is among them where the template writes it. Throws as `render` does. */
+  /** Returns the rendering and its ids, with BOS only where the template writes it. Throws as `render` does. */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
-  /** The same, in turns with the event loop. Rejects as `encode` throws. */
+  /** Like `encode`, in slices that leave the event loop free. */
   encodeAsync(
     messages: readonly ChatMessage[],
     options?: ChatEncodeOptions & Pick<EncodingLimits, 'signal'>,
@@ -52,55 +58,55 @@ export interface ChatTemplate {
 }
 
 export interface ChatTemplateSettings {
-  /** what templates take for the time; the machine's clock by default */
+  /** the clock of `strftime_now`; the system clock by default */
   readonly now?: () => Date;
 }
 
-/** Templates are read when they are first used, so that a model with a bad one still takes raw prompts. */
+/** Templates are parsed on first use, so that a model with an invalid one still accepts raw prompts. */
 export function createChatTemplate(
   data: ChatTemplateData,
   tokenizer: Tokenizer,
   { now = () => new Date() }: ChatTemplateSettings = {},
 ): ChatTemplate {
-  const names = tokenNames(data, tokenizer);
+  const spellings = tokenVariables(data, tokenizer);
   const sources = data.chatTemplates ?? new Map<string, string>();
-  const sheets = new Map<string, Sheet>();
-  const sheetFor = (options: TemplateOptions): Sheet => {
+  const compiled = new Map<string, CompiledTemplate>();
+  const templateFor = (options: TemplateOptions): CompiledTemplate => {
     const name = chooseTemplate(sources, options);
-    const sheet = sheets.get(name) ?? readSheet(sources.get(name) ?? '', tokenizer);
-    sheets.set(name, sheet);
-    return sheet;
+    const template = compiled.get(name) ?? compileTemplate(sources.get(name) ?? '', tokenizer);
+    compiled.set(name, template);
+    return template;
   };
   function* encodeSteps(
     messages: readonly ChatMessage[],
     { previous, holds, ...options }: ChatEncodeOptions,
   ): Steps<ChatEncoding> {
-    const { program, begin } = sheetFor(options);
-    const variables = variablesOf(messages, options);
-    const guard = yield* begin(variables);
-    const context = { marked: guard.marked, now };
+    const { statement, createGuard } = templateFor(options);
+    const variables = templateVariables(messages, options);
+    const guard = yield* createGuard(variables);
+    const context = { markedStrings: guard.markedStrings, now };
     const guarded = yield* guardVariables(variables, guard);
-    const rendering = yield* run(program, { ...names, ...guarded }, context);
-    return yield* encodeRendering(tokenizer, yield* guard.read(rendering), { previous, holds });
+    const rendering = yield* renderTemplate(statement, { ...spellings, ...guarded }, context);
+    return yield* encodeRendering(tokenizer, yield* guard.removeMarks(rendering), { previous, holds });
   }
-  const rendered = (messages: readonly ChatMessage[], options: RenderOptions): Steps<string> => {
-    const variables = { ...names, ...variablesOf(messages, options) };
-    return run(sheetFor(options).program, variables, { marked: new MarkedText(), now });
+  const renderSteps = (messages: readonly ChatMessage[], options: RenderOptions): Steps<string> => {
+    const variables = { ...spellings, ...templateVariables(messages, options) };
+    const context = { markedStrings: new MarkedStrings(), now };
+    return renderTemplate(templateFor(options).statement, variables, context);
   };
   return {
     names: [...sources.keys()],
-    render: (messages, options = {}) => finish(rendered(messages, options)),
+    render: (messages, options = {}) => finish(renderSteps(messages, options)),
     renderAsync: async (messages, { signal, ...options } = {}) =>
-      finishInSlices(rendered(messages, options), { signal }),
+      finishInSlices(renderSteps(messages, options), { signal }),
     encode: (messages, options = {}) => finish(encodeSteps(messages, options)),
     encodeAsync: (messages, { signal, ...options } = {}) =>
       finishInSlices(encodeSteps(messages, options), { signal }),
   };
 }
 
-/** Raised where messages meet a model without a template. */
-/** Spellings of tokens, under the names that templates know; empty where the model has none. */
-function tokenNames(data: ChatTemplateData, tokenizer: Tokenizer): Record<string, string> {
+/** Spellings of tokens under the variable names of templates; empty if the model has no such token. */
+function tokenVariables(data: ChatTemplateData, tokenizer: Tokenizer): Record<string, string> {
   const spelling = (id: number | undefined): string => (id === undefined ? '' : tokenizer.piece(id));
   return {
     bos_token: spelling(tokenizer.bosId),
@@ -110,35 +116,35 @@ function tokenNames(data: ChatTemplateData, tokenizer: Tokenizer): Record<string
   };
 }
 
-// As transformers chooses.
+// The same choice as in transformers.
 function chooseTemplate(sources: ReadonlyMap<string, string>, { template, tools }: TemplateOptions): string {
   const names = [...sources.keys()];
   if (template !== undefined) {
     if (sources.has(template)) return template;
     const nearest = nearestName(template, names);
-    const hint = nearest === undefined ? `there are ${names.join(', ')}` : `did you mean ${nearest}?`;
+    const hint = nearest === undefined ? `the templates are ${names.join(', ')}` : `did you mean ${nearest}?`;
     throw new QuireError('bad_option', `no chat template is named ${JSON.stringify(template)}`, hint);
   }
   if (tools !== undefined && sources.has('tool_use')) return 'tool_use';
   if (sources.has('default')) return 'default';
   if (names.length === 0) {
-    const hint = 'use a chat model, or give a raw prompt';
-    throw new QuireError('no_chat_template', 'there is no chat template', hint);
+    const hint = 'use a chat model, or send a raw prompt';
+    throw new QuireError('no_chat_template', 'the model has no chat template', hint);
   }
   const what = `none of the chat templates (${names.join(', ')}) is the default`;
   throw new QuireError('no_chat_template', what, 'name one of them with the option template');
 }
 
-interface Sheet extends TemplateProgram {
-  readonly begin: ReturnType<typeof createSpecialGuard>;
+interface CompiledTemplate extends TemplateProgram {
+  readonly createGuard: ReturnType<typeof createSpecialGuard>;
 }
 
-function readSheet(source: string, { controlStrings }: Tokenizer): Sheet {
-  const template = parse(source);
-  return { ...template, begin: createSpecialGuard(source, controlStrings, template.literals) };
+function compileTemplate(source: string, { controlStrings }: Tokenizer): CompiledTemplate {
+  const template = parseSource(source);
+  return { ...template, createGuard: createSpecialGuard(source, controlStrings, template.stringLiterals) };
 }
 
-function parse(source: string): TemplateProgram {
+function parseSource(source: string): TemplateProgram {
   try {
     return parseTemplate(source);
   } catch (error) {
@@ -146,52 +152,53 @@ function parse(source: string): TemplateProgram {
   }
 }
 
-function* run(
-  program: TemplateProgram['program'],
+function* renderTemplate(
+  statement: TemplateProgram['statement'],
   variables: Readonly<Record<string, unknown>>,
   context: RenderContext,
 ): Steps<string> {
   try {
-    return yield* renderSteps(program, variables, context);
+    return yield* renderProgram(statement, variables, context);
   } catch (error) {
     if (error instanceof TooCostlyError) throw tooCostly(error);
-    throw badTemplate('refuses these messages', error, context.marked);
+    throw badTemplate('rejects these messages', error, context.markedStrings);
   }
 }
 
 function tooCostly(cause: TooCostlyError): QuireError {
-  const hint = 'send less, or use a template that does less';
+  const hint = 'send a shorter conversation, or use a template that does less work';
   return new QuireError('template_too_costly', `the chat template ${cause.message}`, hint, { cause });
 }
 
-function badTemplate(what: string, cause: unknown, marked?: MarkedText): QuireError {
-  const said = cause instanceof Error ? cause.message : String(cause);
+function badTemplate(what: string, cause: unknown, markedStrings?: MarkedStrings): QuireError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   const hint =
-    cause instanceof RefusedError
+    cause instanceof UnsupportedFeatureError
       ? 'render the prompt elsewhere and send it raw, or use another model'
-      : 'change the messages to what the model was trained on, or use another model';
-  const sentence = `the chat template ${what} (${marked?.clean(said) ?? said})`;
-  return new QuireError('bad_chat_template', sentence, hint, { cause });
+      : 'change the messages to the format that the model was trained on, or use another model';
+  const message = `the chat template ${what} (${markedStrings?.clean(reason) ?? reason})`;
+  return new QuireError('bad_chat_template', message, hint, { cause });
 }
 
 interface Variables extends Readonly<Record<string, unknown>> {
   readonly messages: readonly ChatMessage[];
 }
 
-const RESERVED = ['messages', 'tools', 'documents', 'add_generation_prompt'];
+const RESERVED_VARIABLES = ['messages', 'tools', 'documents', 'add_generation_prompt'];
 
-// As transformers gives them: tools and documents are none where there are none.
-function variablesOf(messages: readonly ChatMessage[], options: RenderOptions): Variables {
+// The same variables as in transformers: tools and documents are None when absent.
+function templateVariables(messages: readonly ChatMessage[], options: RenderOptions): Variables {
   const { tools = null, documents = null, addGenerationPrompt = true, templateOptions = {} } = options;
-  const taken = RESERVED.find((name) => name in templateOptions);
-  if (taken !== undefined) {
-    const hint = 'it is an argument of its own: give it there';
-    throw new QuireError('bad_option', `templateOptions has ${JSON.stringify(taken)}`, hint);
+  const reserved = RESERVED_VARIABLES.find((name) => name in templateOptions);
+  if (reserved !== undefined) {
+    const hint = 'pass it as the option of that name, outside templateOptions';
+    const what = `templateOptions must not contain ${JSON.stringify(reserved)}`;
+    throw new QuireError('bad_option', what, hint);
   }
   return { ...templateOptions, messages, tools, documents, add_generation_prompt: addGenerationPrompt };
 }
 
-// A role is one of few words, which templates compare and put between brackets: it stays as it is.
+// A known role stays unmarked: templates compare it and write it between control tokens.
 function* guardVariables(
   variables: Variables,
   { guard }: SpecialGuard,

@@ -1,18 +1,18 @@
-// Token ids to text as they come. Tokens may end within a character: its first bytes are held back until the
-// others arrive. Pushing all ids and flushing gives what `decode` gives for the whole list.
+// Incremental detokenizer. A token may end within a character: the bytes of an incomplete character are held back until
+// the rest arrives. Pushing all ids and flushing gives the same text as `decode` of the whole list.
 
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface StreamingDecoder {
-  /** The text that `id` completes; often empty. */
+  /** Returns the text that `id` completes; often empty. */
   push(id: number): string;
-  /** What is left: an unfinished character as U+FFFD. */
+  /** Returns the remaining text; an incomplete character becomes U+FFFD. */
   flush(): string;
 }
 
 export function createStreamingDecoder(tokenizer: Tokenizer): StreamingDecoder {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  // Encoding put a space before the text: the first character, if it is one, is not part of it.
+  // Encoding put a space before the text, so a leading space of the output is dropped.
   let atStart = tokenizer.leadingSpace;
   const emit = (text: string): string => {
     if (!atStart || text === '') return text;

@@ -1,27 +1,27 @@
-// A long text from many small ones. A string that grows piece by piece is a tree, which is made flat at once
-// when it is first looked into, and again whenever it has grown: here it is joined by small lots as it grows.
+// Builds a long string from many small ones. A string grown by `+=` is a rope, which V8 flattens on the first access
+// and again after each growth. Here pieces are joined in batches as they arrive.
 
-const LOT = 1024;
+const BATCH_PIECES = 1024;
 
-export class TextBuilder {
-  #lots: string[] = [];
+export class StringBuilder {
+  #batches: string[] = [];
   #pieces: string[] = [];
   #length = 0;
 
-  /** of the text so far, in code units */
+  /** length so far, in code units */
   get length(): number {
     return this.#length;
   }
 
-  add(piece: string): void {
+  append(piece: string): void {
     if (piece === '') return;
     this.#length += piece.length;
-    if (this.#pieces.push(piece) < LOT) return;
-    this.#lots.push(this.#pieces.join(''));
+    if (this.#pieces.push(piece) < BATCH_PIECES) return;
+    this.#batches.push(this.#pieces.join(''));
     this.#pieces = [];
   }
 
   build(): string {
-    return this.#lots.join('') + this.#pieces.join('');
+    return this.#batches.join('') + this.#pieces.join('');
   }
 }

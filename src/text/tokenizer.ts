@@ -1,27 +1,30 @@
-// Text to token ids and back. What the kinds of vocabulary share is here: special tokens, which arise only
-// where the caller asks for it, so that "<|im_end|>" typed by a user stays text; BOS; and decoding.
+// Converts text to token ids and back, for every kind of vocabulary: special tokens, BOS and detokenizing. Special tokens
+// are produced only where the caller requests it, so that "<|im_end|>" typed by a user stays text.
+//
+// Encoding and long decoding are written once, as generators that pause (base/steps.ts). The methods of `Tokenizer` are
+// the only place where they are run: at once, or in slices that leave the event loop free.
 
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerData } from '../base/model/tokenizer-data.ts';
 import { finish, finishInSlices, type Steps } from '../base/steps.ts';
 import { contextExceeded } from '../completion/context-exceeded.ts';
 import { createLiteralFinder, type IsMeant } from './special-tokens/literal-finder.ts';
-import { createWholeTokenSplitter } from './special-tokens/whole-tokens.ts';
+import { createWholeTokenEncoder } from './special-tokens/whole-tokens.ts';
 import { createJsonVocabulary } from './tokenizer-json/json-vocabulary.ts';
 import { createByteLevelVocabulary } from './vocabulary/byte-level-vocabulary.ts';
 import { createSentencePieceVocabulary } from './vocabulary/sentence-piece-vocabulary.ts';
-import { looksLikeControl, type TextPlace, type Vocabulary } from './vocabulary/vocabulary.ts';
+import { hasControlTokenForm, type TextPlace, type Vocabulary } from './vocabulary/vocabulary.ts';
 
 export interface EncodeOptions {
-  /** `parse` turns special strings into their tokens; `plain`, the default, leaves them text */
+  /** `parse` encodes special strings as their tokens; `plain`, the default, as text */
   readonly special?: 'plain' | 'parse';
-  /** with `parse`, which control strings are meant, the others being text; all when absent */
+  /** with `parse`: which occurrences of control strings become tokens; all when absent */
   readonly isMeant?: IsMeant;
-  /** where the text stands; `start` by default */
+  /** position of the text; `start` by default */
   readonly place?: TextPlace;
-  /** a text that has that many tokens or more is refused (`context_length_exceeded`) as soon as that is known */
+  /** a text of this many tokens or more is rejected (`context_length_exceeded`) as soon as that is certain */
   readonly holds?: number | undefined;
-  /** leaves the rest of the work undone, where it is done in turns */
+  /** aborts the asynchronous methods between two slices */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,36 +32,36 @@ export interface Tokenizer {
   /** one more than the largest id */
   readonly vocabSize: number;
   readonly bosId?: number;
-  /** any of these ends an answer; the first is the one that a template means */
+  /** tokens that end generation; the first is `eos_token` of templates */
   readonly eosIds: readonly number[];
-  /** a raw prompt starts with `bosId` */
+  /** whether a raw prompt starts with `bosId` */
   readonly addBos: boolean;
-  /** control tokens by their spelling */
+  /** control tokens by spelling */
   readonly specialTokens: ReadonlyMap<string, number>;
-  /** spellings that a template alone may turn into their tokens: control tokens, and added ones that look so */
+  /** strings that only a template may turn into tokens: control tokens, and added tokens that look like them */
   readonly controlStrings: readonly string[];
-  /** encoding puts a space before a text, and decoding takes it away */
+  /** encoding puts a space before the text, and decoding removes it */
   readonly leadingSpace: boolean;
-  /** Ids of `text`, without BOS. */
+  /** Returns the ids of `text`, without BOS. */
   encode(text: string, options?: EncodeOptions): number[];
-  /** The same ids, in turns with the event loop: what a long text takes must not stop others. */
+  /** Like `encode`, in slices that leave the event loop free. */
   encodeAsync(text: string, options?: EncodeOptions): Promise<number[]>;
-  /** The same ids, by whoever runs the steps. */
+  /** Like `encode`, as a generator that the caller runs. */
   encodeSteps(text: string, options?: EncodeOptions): Steps<number[]>;
-  /** Ids of a raw prompt: BOS where the model wants it, special strings as plain text. */
+  /** Returns the ids of a raw prompt: BOS if the model expects it, special strings as plain text. */
   encodePrompt(text: string): number[];
-  /** The same ids, in turns with the event loop. */
+  /** Like `encodePrompt`, in slices that leave the event loop free. */
   encodePromptAsync(text: string, options?: Pick<EncodeOptions, 'holds' | 'signal'>): Promise<number[]>;
-  /** The vocabulary's own spelling; empty for an id that has no token. */
+  /** The spelling of a token in the vocabulary; empty for an id without a token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
-  /** What an id decodes to; nothing for special tokens and for ids without a token. */
+  /** The bytes of a token; empty for special tokens and for ids without a token. */
   bytes(id: number): Uint8Array;
-  /** Text of `ids`; bytes that are not UTF-8 become U+FFFD. */
+  /** Returns the text of `ids`; invalid UTF-8 becomes U+FFFD. */
   decode(ids: readonly number[]): string;
-  /** Text of `ids` as it stands in mid-rendering: special tokens spelled out, a leading space kept. */
+  /** Returns the text of `ids` as it is within a rendering: special tokens spelled out, a leading space kept. */
   decodeRaw(ids: readonly number[]): string;
-  /** The same in turns with the event loop, for lists that may be long. */
+  /** Like `decodeRaw`, in slices that leave the event loop free. */
   decodeRawAsync(ids: readonly number[]): Promise<string>;
 }
 
@@ -68,13 +71,15 @@ const NO_BYTES = new Uint8Array(0);
 export function createTokenizer(data: TokenizerData): Tokenizer {
   const vocabulary = createVocabulary(data);
   const { pieces, special } = vocabulary;
+  const { bosId, eosIds, addBos } = data;
   const specialTokens = new Map([...special].map(([text, token]) => [text, token.id]));
   const specialIds = new Set(specialTokens.values());
   const controls = controlStringsOf(vocabulary);
-  const encodeSteps = createEncode(vocabulary, controls);
-  const encode: Tokenizer['encode'] = (text, options) => finish(encodeSteps(text, options));
-  const withBos = (ids: number[]): number[] =>
-    data.addBos && data.bosId !== undefined ? [data.bosId, ...ids] : ids;
+  const encodeSteps = createEncoder(vocabulary, controls);
+  function* encodePromptSteps(text: string, options?: EncodeOptions): Steps<number[]> {
+    const ids = yield* encodeSteps(text, options);
+    return addBos && bosId !== undefined ? [bosId, ...ids] : ids;
+  }
   const encoder = new TextEncoder();
   const bytes = (id: number): Uint8Array =>
     specialIds.has(id) || pieces[id] === undefined ? NO_BYTES : vocabulary.bytes(id);
@@ -82,27 +87,26 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
     specialIds.has(id) ? encoder.encode(pieces[id] ?? '') : bytes(id);
   return {
     vocabSize: pieces.length,
-    eosIds: data.eosIds,
-    addBos: data.addBos,
-    ...(data.bosId === undefined ? {} : { bosId: data.bosId }),
+    eosIds,
+    addBos,
+    ...(bosId === undefined ? {} : { bosId }),
     specialTokens,
     controlStrings: [...controls],
     leadingSpace: vocabulary.leadingSpace,
-    encode,
-    encodeAsync: (text, options = {}) =>
-      finishInSlices(encodeSteps(text, options), { signal: options.signal }),
+    encode: (text, options) => finish(encodeSteps(text, options)),
+    encodeAsync: (text, options) => finishInSlices(encodeSteps(text, options), { signal: options?.signal }),
     encodeSteps,
-    encodePrompt: (text) => withBos(encode(text)),
-    encodePromptAsync: async (text, { holds, signal } = {}) =>
-      withBos(await finishInSlices(encodeSteps(text, { holds }), { signal })),
+    encodePrompt: (text) => finish(encodePromptSteps(text)),
+    encodePromptAsync: (text, { holds, signal } = {}) =>
+      finishInSlices(encodePromptSteps(text, { holds }), { signal }),
     piece: (id) => pieces[id] ?? '',
     isSpecial: (id) => specialIds.has(id),
     bytes,
     decode(ids) {
-      const text = decodeUtf8(ids.map(bytes));
+      const text = finish(decodeSteps(ids, bytes));
       return vocabulary.leadingSpace && text.startsWith(' ') ? text.slice(1) : text;
     },
-    decodeRaw: (ids) => decodeUtf8(ids.map(rawBytes)),
+    decodeRaw: (ids) => finish(decodeSteps(ids, rawBytes)),
     decodeRawAsync: (ids) => finishInSlices(decodeSteps(ids, rawBytes)),
   };
 }
@@ -115,33 +119,34 @@ function createVocabulary(data: TokenizerData): Vocabulary {
   throw new QuireError('unsupported_tokenizer', what, 'use a model whose tokenizer is gpt2, llama or gemma4');
 }
 
-/** Control tokens, added ones that look like them, and those that hold one: of "<a>b" a template may write "<a>". */
+/** Control tokens, added tokens of the same form, and added tokens that contain one: a template may write a part of them. */
 function controlStringsOf({ special, added }: Vocabulary): ReadonlySet<string> {
-  const controls = [...special.keys(), ...[...added.keys()].filter(looksLikeControl)];
+  const controls = [...special.keys(), ...[...added.keys()].filter(hasControlTokenForm)];
   const find = createLiteralFinder(controls);
-  const holds = (text: string): boolean => text.split('').some((_, at) => find(text, at) !== undefined);
-  return new Set([...controls, ...[...added.keys()].filter(holds)]);
+  const containsControl = (text: string): boolean =>
+    text.split('').some((_, at) => find(text, at) !== undefined);
+  return new Set([...controls, ...[...added.keys()].filter(containsControl)]);
 }
 
-// All tokens are looked for together, the longest first of those that begin at the same place.
-function createEncode(vocabulary: Vocabulary, controls: ReadonlySet<string>): Tokenizer['encodeSteps'] {
+// All whole tokens are matched together: the longest of those that start at the same offset wins.
+function createEncoder(vocabulary: Vocabulary, controls: ReadonlySet<string>): Tokenizer['encodeSteps'] {
   const { special: specials, added } = vocabulary;
-  const longest = vocabulary.longest ?? Number.POSITIVE_INFINITY;
-  const splitAll = createWholeTokenSplitter(new Map([...specials, ...added]));
-  const splitWords = createWholeTokenSplitter(new Map([...added].filter(([text]) => !controls.has(text))));
+  const maxTokenLength = vocabulary.maxTokenLength ?? Number.POSITIVE_INFINITY;
+  const encodeAll = createWholeTokenEncoder(new Map([...specials, ...added]));
+  const encodePlain = createWholeTokenEncoder(new Map([...added].filter(([text]) => !controls.has(text))));
   return function* (
     text,
     { special = 'plain', isMeant, place = 'start', holds = Number.POSITIVE_INFINITY } = {},
   ) {
-    const least = Math.ceil(text.length / longest);
+    const least = Math.ceil(text.length / maxTokenLength);
     if (least >= holds) throw contextExceeded(least, holds, true);
     const ids: number[] = [];
-    const meant: IsMeant | undefined =
+    const isToken: IsMeant | undefined =
       isMeant && ((start, end, literal) => !controls.has(literal) || isMeant(start, end, literal));
     const steps =
       special === 'plain'
-        ? splitWords(text, place, ids, vocabulary.encode)
-        : splitAll(text, place, ids, vocabulary.encode, meant);
+        ? encodePlain(text, place, ids, vocabulary.encode)
+        : encodeAll(text, place, ids, vocabulary.encode, isToken);
     while (steps.next().done !== true) {
       if (ids.length >= holds) throw contextExceeded(ids.length, holds, true);
       yield;
@@ -150,27 +155,27 @@ function createEncode(vocabulary: Vocabulary, controls: ReadonlySet<string>): To
   };
 }
 
-function decodeUtf8(chunks: readonly Uint8Array[]): string {
+const TOKENS_PER_STEP = 256;
+
+function* decodeSteps(ids: readonly number[], bytesOf: (id: number) => Uint8Array): Steps<string> {
+  // A byte order mark is kept like any other character.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let text = '';
+  for (let start = 0; start < ids.length; start += TOKENS_PER_STEP) {
+    text += decoder.decode(joinBytes(ids.slice(start, start + TOKENS_PER_STEP).map(bytesOf)), {
+      stream: true,
+    });
+    yield;
+  }
+  return text + decoder.decode();
+}
+
+function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let offset = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, offset);
     offset += chunk.length;
   }
-  return utf8Decoder().decode(bytes);
-}
-
-// A byte order mark is a character like any other here.
-const utf8Decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
-
-const STEP_TOKENS = 256;
-
-function* decodeSteps(ids: readonly number[], bytesOf: (id: number) => Uint8Array): Steps<string> {
-  const decoder = utf8Decoder();
-  let text = '';
-  for (let at = 0; at < ids.length; at += STEP_TOKENS) {
-    for (const id of ids.slice(at, at + STEP_TOKENS)) text += decoder.decode(bytesOf(id), { stream: true });
-    yield;
-  }
-  return text + decoder.decode();
+  return bytes;
 }

@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
 import type { JsonObject, JsonValue } from '../../src/base/model/tokenizer-data.ts';
+import { finish } from '../../src/base/steps.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { createChatTemplate, type RenderOptions } from '../../src/text/chat-template.ts';
-import { JinjaError, RefusedError, TooCostlyError } from '../../src/text/jinja/errors.ts';
+import { JinjaError, TooCostlyError, UnsupportedFeatureError } from '../../src/text/jinja/errors.ts';
 import { parseTemplate, type TemplateProgram } from '../../src/text/jinja/program.ts';
 import { renderProgram } from '../../src/text/jinja/render.ts';
-import { MarkedText } from '../../src/text/jinja/strings/marked-strings.ts';
-import { REFUSED } from '../../src/text/jinja/unsupported.ts';
+import { MarkedStrings } from '../../src/text/jinja/strings/marked-strings.ts';
+import { UNSUPPORTED_FEATURES } from '../../src/text/jinja/unsupported.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 
@@ -55,8 +56,8 @@ function programOf(source: string): TemplateProgram {
 }
 
 function render(source: string, variables: Readonly<Record<string, unknown>>, now: string): string {
-  const context = { marked: new MarkedText(), now: () => new Date(now) };
-  return renderProgram(programOf(source).program, variables, context);
+  const context = { markedStrings: new MarkedStrings(), now: () => new Date(now) };
+  return finish(renderProgram(programOf(source).statement, variables, context));
 }
 
 /** The text; null where Python's kind of error was raised; what else was thrown is thrown on. */
@@ -132,7 +133,7 @@ describe('a line of jinja', () => {
       expect(outcome(template, lines.variables, lines.now)).toBe(text);
     } catch (error) {
       // Refused by name, which docs/templates.md lists.
-      if (!(error instanceof RefusedError)) throw error;
+      if (!(error instanceof UnsupportedFeatureError)) throw error;
     }
   });
 
@@ -141,7 +142,7 @@ describe('a line of jinja', () => {
       try {
         return outcome(template, lines.variables, lines.now) === undefined;
       } catch (error) {
-        return error instanceof RefusedError;
+        return error instanceof UnsupportedFeatureError;
       }
     });
     expect(refused.length).toBeLessThanOrEqual(10);
@@ -156,11 +157,11 @@ describe('what docs/templates.md says is refused', () => {
   }));
 
   it('is what the evaluator refuses', () => {
-    expect(rows.map(({ name }) => name)).toEqual([...REFUSED]);
+    expect(rows.map(({ name }) => name)).toEqual([...UNSUPPORTED_FEATURES]);
   });
 
   it.each(rows)('$name', ({ name, example }) => {
-    expect(() => render(example, {}, lines.now)).toThrow(RefusedError);
+    expect(() => render(example, {}, lines.now)).toThrow(UnsupportedFeatureError);
     expect(() => render(example, {}, lines.now)).toThrow(`${name} is not supported`);
   });
 });

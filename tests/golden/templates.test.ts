@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/base/model/tokenizer-data.ts';
+import { finish } from '../../src/base/steps.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import {
   type ChatEncodeOptions,
@@ -14,7 +15,7 @@ import {
 } from '../../src/text/chat-template.ts';
 import { parseTemplate } from '../../src/text/jinja/program.ts';
 import { renderProgram } from '../../src/text/jinja/render.ts';
-import { MarkedText } from '../../src/text/jinja/strings/marked-strings.ts';
+import { MarkedStrings } from '../../src/text/jinja/strings/marked-strings.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 
@@ -191,7 +192,12 @@ function accepts(template: ChatTemplate, messages: readonly ChatMessage[]): bool
 
 describe('jinja as Python has it', () => {
   const run = (template: string): string =>
-    renderProgram(parseTemplate(template).program, golden.variables, { marked: new MarkedText(), now });
+    finish(
+      renderProgram(parseTemplate(template).statement, golden.variables, {
+        markedStrings: new MarkedStrings(),
+        now,
+      }),
+    );
 
   it.each(golden.snippets)('$template', ({ template, text }) => {
     if (text === undefined) expect(() => run(template)).toThrow();

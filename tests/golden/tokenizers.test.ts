@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
-import { cutAtMatches } from '../../src/text/pre-tokenizer/split-text.ts';
+import { splitAtMatches } from '../../src/text/pre-tokenizer/split-text.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { readPattern } from '../../src/text/tokenizer-json/json-pattern.ts';
 
@@ -35,7 +35,7 @@ describe('a tokenizer.json', () => {
 
 describe('a pattern', () => {
   it.each(Object.entries(golden.patterns))('%j cuts as Oniguruma does', (Regex, expected) => {
-    const cut = cutAtMatches(readPattern({ Regex }));
+    const cut = splitAtMatches(readPattern({ Regex }));
     const ends = golden.texts.map((text) => {
       let end = 0;
       const pieces = [...cut(text)].filter((piece) => piece !== undefined);

@@ -1,25 +1,35 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mergeTable } from '../vocabulary/vocabulary-arrays.ts';
-import { createWordSplitter } from './bpe.ts';
+import { finish } from '../../base/steps.ts';
+import { createMergeRank } from '../vocabulary/vocabulary-arrays.ts';
+import { createWordSplitter, type PairRank } from './bpe.ts';
 
-it('merges as the worked example says', () => {
-  const { split } = createWordSplitter(mergeTable(['l o', 'lo w', 'e r']));
+function splitWith(rank: PairRank): (word: string) => string[] {
+  const splitter = createWordSplitter(rank);
+  return (word) => {
+    const pieces: string[] = [];
+    finish(splitter(word, (piece) => pieces.push(piece)));
+    return pieces;
+  };
+}
+
+it('merges the worked example', () => {
+  const split = splitWith(createMergeRank(['l o', 'lo w', 'e r']));
   expect(split('lower')).toEqual(['low', 'er']);
   expect(split('')).toEqual([]);
   expect(split('x')).toEqual(['x']);
 });
 
 it('merges the leftmost of equals first', () => {
-  expect(createWordSplitter(mergeTable(['a a'])).split('aaaaa')).toEqual(['aa', 'aa', 'a']);
+  expect(splitWith(createMergeRank(['a a']))('aaaaa')).toEqual(['aa', 'aa', 'a']);
 });
 
 it('keeps pairs of surrogates together and lone ones apart', () => {
-  const { split } = createWordSplitter(() => undefined);
+  const split = splitWith(() => undefined);
   expect(split('a\u{1F600}\ud83dz')).toEqual(['a', '\u{1F600}', '\ud83d', 'z']);
 });
 
-// The definition, word for word: look for the best pair, merge it, look again.
+// The definition, literally: find the best pair, merge it, repeat.
 function slowSplit(word: string, ranks: ReadonlyMap<string, number>): string[] {
   let pieces = Array.from(word);
   for (;;) {
@@ -34,7 +44,7 @@ function slowSplit(word: string, ranks: ReadonlyMap<string, number>): string[] {
   }
 }
 
-it('does what the definition says', () => {
+it('matches the definition', () => {
   const piece = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 });
   const merges = fc.uniqueArray(
     fc.tuple(piece, piece).map((pair) => pair.join(' ')),
@@ -43,19 +53,20 @@ it('does what the definition says', () => {
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 });
   fc.assert(
     fc.property(merges, fc.array(word, { maxLength: 3 }), (list, words) => {
-      const { split } = createWordSplitter(mergeTable(list));
+      const split = splitWith(createMergeRank(list));
       const ranks = new Map(list.map((merge, rank) => [merge, rank]));
-      // several words, because the working memory is used again
+      // several words, because the workspace is reused
       for (const one of words) expect(split(one)).toEqual(slowSplit(one, ranks));
     }),
   );
 });
 
-it('splits words in turns with each other', () => {
-  const { split, steps } = createWordSplitter(mergeTable(['a b', 'ab ab', 'b a']));
+it('splits several words at once', () => {
+  const rank = createMergeRank(['a b', 'ab ab', 'b a']);
+  const splitter = createWordSplitter(rank);
   const words = ['ab'.repeat(2000), 'ba'.repeat(1500), `x${'aab'.repeat(1000)}`];
   const results = words.map((): string[] => []);
-  let running = words.map((word, index) => steps(word, (piece) => results[index]?.push(piece)));
+  let running = words.map((word, index) => splitter(word, (piece) => results[index]?.push(piece)));
   while (running.length > 0) running = running.filter((one) => one.next().done !== true);
-  expect(results).toEqual(words.map(split));
+  expect(results).toEqual(words.map(splitWith(rank)));
 });

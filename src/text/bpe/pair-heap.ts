@@ -1,5 +1,5 @@
-// A binary heap of candidate merges, smallest rank first and leftmost first among equals, in typed arrays
-// that are reused from word to word. Outdated candidates stay in it: whoever takes one checks it.
+// A binary heap of candidate merges, ordered by rank, then by position, in typed arrays that are reused from word to
+// word. Outdated candidates stay in the heap: the caller checks each popped entry.
 
 export class PairHeap {
   // one entry per candidate ever pushed for this word. [capacity]
@@ -12,7 +12,7 @@ export class PairHeap {
   #entries = 0;
   #size = 0;
 
-  /** Empties the heap and makes room for `capacity` pushes. */
+  /** Empties the heap and reserves capacity for `capacity` pushes. */
   reset(capacity: number): void {
     this.#entries = 0;
     this.#size = 0;
@@ -24,22 +24,22 @@ export class PairHeap {
     this.#order = new Int32Array(capacity);
   }
 
-  /** @param end where the right symbol ended when the candidate was found */
+  /** @param end end of the right symbol when the candidate was found */
   push(rank: number, left: number, right: number, end: number): void {
     const entry = this.#entries++;
     this.#rank[entry] = rank;
     this.#left[entry] = left;
     this.#right[entry] = right;
     this.#end[entry] = end;
-    this.#rise(entry, this.#size++);
+    this.#siftUp(entry, this.#size++);
   }
 
-  /** The best candidate's entry, taken out; undefined when empty. */
+  /** Removes the entry of the best candidate and returns it; undefined when the heap is empty. */
   pop(): number | undefined {
     if (this.#size === 0) return undefined;
     const best = this.#order[0];
     const last = this.#order[--this.#size] as number;
-    if (this.#size > 0) this.#sink(last);
+    if (this.#size > 0) this.#siftDown(last);
     return best;
   }
 
@@ -55,39 +55,39 @@ export class PairHeap {
     return this.#end[entry] as number;
   }
 
-  #before(a: number, b: number): boolean {
+  #precedes(a: number, b: number): boolean {
     const difference = (this.#rank[a] as number) - (this.#rank[b] as number);
     return difference === 0 ? (this.#left[a] as number) < (this.#left[b] as number) : difference < 0;
   }
 
-  #rise(entry: number, from: number): void {
-    let place = from;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+  #siftUp(entry: number, from: number): void {
+    let index = from;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
       const above = this.#order[parent] as number;
-      if (!this.#before(entry, above)) break;
-      this.#order[place] = above;
-      place = parent;
+      if (!this.#precedes(entry, above)) break;
+      this.#order[index] = above;
+      index = parent;
     }
-    this.#order[place] = entry;
+    this.#order[index] = entry;
   }
 
-  #sink(entry: number): void {
-    let place = 0;
+  #siftDown(entry: number): void {
+    let index = 0;
     for (;;) {
-      const child = this.#betterChild(place);
-      if (child === undefined || !this.#before(this.#order[child] as number, entry)) break;
-      this.#order[place] = this.#order[child] as number;
-      place = child;
+      const child = this.#smallerChild(index);
+      if (child === undefined || !this.#precedes(this.#order[child] as number, entry)) break;
+      this.#order[index] = this.#order[child] as number;
+      index = child;
     }
-    this.#order[place] = entry;
+    this.#order[index] = entry;
   }
 
-  #betterChild(place: number): number | undefined {
-    const left = 2 * place + 1;
+  #smallerChild(index: number): number | undefined {
+    const left = 2 * index + 1;
     if (left >= this.#size) return undefined;
     const right = left + 1;
     if (right >= this.#size) return left;
-    return this.#before(this.#order[right] as number, this.#order[left] as number) ? right : left;
+    return this.#precedes(this.#order[right] as number, this.#order[left] as number) ? right : left;
   }
 }

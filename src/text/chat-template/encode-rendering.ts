@@ -20,7 +20,7 @@ export function* encodeRendering(
 ): Steps<ChatEncoding> {
   const { text, isMeant } = rendering;
   if (previous !== undefined && previous.tokens.length > 0 && text.startsWith(previous.text)) {
-    return { text, tokens: yield* appendRest(tokenizer, rendering, previous) };
+    return { text, tokens: yield* encodeContinuation(tokenizer, rendering, previous) };
   }
   // BOS is there where the template writes it, and nowhere else: models are trained on what their templates print.
   return { text, tokens: yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant, holds }) };
@@ -28,7 +28,7 @@ export function* encodeRendering(
 
 // Where the history ends with a special token the rest is encoded together with it: white space after it may
 // belong to it, and the first piece of a text may look different after a token than within a text.
-function* appendRest(
+function* encodeContinuation(
   tokenizer: Tokenizer,
   { text, isMeant }: GuardedText,
   previous: ChatEncoding,

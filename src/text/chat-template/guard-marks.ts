@@ -9,40 +9,40 @@ const FIRST = 0xe000;
 const LAST = 0xf8ff;
 
 // Characters between two pauses.
-const PAUSE = 16_384;
+const PAUSE_UNITS = 16_384;
 
 /** Which private characters were seen, as they are or as JSON escapes them. */
-export class PrivateCharacters {
-  readonly #seen: Uint8Array;
+export class UsedPrivateCharacters {
+  readonly #used: Uint8Array;
 
-  constructor(others?: PrivateCharacters) {
-    this.#seen = others === undefined ? new Uint8Array(LAST - FIRST + 1) : others.#seen.slice();
+  constructor(others?: UsedPrivateCharacters) {
+    this.#used = others === undefined ? new Uint8Array(LAST - FIRST + 1) : others.#used.slice();
   }
 
-  *look(text: string): Steps<void> {
-    for (let start = 0; start < text.length; start += PAUSE) {
+  *scan(text: string): Steps<void> {
+    for (let start = 0; start < text.length; start += PAUSE_UNITS) {
       if (start > 0) yield;
-      const end = Math.min(text.length, start + PAUSE);
+      const end = Math.min(text.length, start + PAUSE_UNITS);
       for (let at = start; at < end; at++) {
         const code = text.charCodeAt(at);
-        if (code >= FIRST && code <= LAST) this.#seen[code - FIRST] = 1;
-        else if (code === BACKSLASH) this.#lookAtEscape(text, at);
+        if (code >= FIRST && code <= LAST) this.#used[code - FIRST] = 1;
+        else if (code === BACKSLASH) this.#scanEscape(text, at);
       }
     }
   }
 
   /** Two that were not seen; undefined when fewer are left. */
-  unseen(): Marks | undefined {
-    const open = this.#seen.indexOf(0);
-    const close = open < 0 ? -1 : this.#seen.indexOf(0, open + 1);
+  unusedPair(): Marks | undefined {
+    const open = this.#used.indexOf(0);
+    const close = open < 0 ? -1 : this.#used.indexOf(0, open + 1);
     if (close < 0) return undefined;
     return { open: String.fromCharCode(FIRST + open), close: String.fromCharCode(FIRST + close) };
   }
 
-  #lookAtEscape(text: string, at: number): void {
+  #scanEscape(text: string, at: number): void {
     if (text.charCodeAt(at + 1) !== SMALL_U) return;
     const code = Number.parseInt(text.slice(at + 2, at + 6), 16);
-    if (code >= FIRST && code <= LAST) this.#seen[code - FIRST] = 1;
+    if (code >= FIRST && code <= LAST) this.#used[code - FIRST] = 1;
   }
 }
 
@@ -55,4 +55,4 @@ const SMALL_U = 0x75;
  */
 export const RESERVED_MARKS: Marks = { open: '\ufdd0', close: '\ufdd1' };
 
-export const withoutReserved = (text: string): string => text.replace(/[\ufdd0\ufdd1]/g, '\ufffd');
+export const replaceReservedMarks = (text: string): string => text.replace(/[\ufdd0\ufdd1]/g, '\ufffd');

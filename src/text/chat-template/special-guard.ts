@@ -18,13 +18,13 @@
 // All of it takes as long as the texts are, whatever stands in them, and leaves the event loop free in between.
 
 import type { Steps } from '../../base/steps.ts';
-import { MarkedText, type Marks } from '../jinja/strings/marked-strings.ts';
+import { MarkedStrings, type Marks } from '../jinja/strings/marked-strings.ts';
 import { createLiteralFinder, type IsMeant, type LiteralFinder } from '../special-tokens/literal-finder.ts';
 import { ROOT } from '../special-tokens/string-trie.ts';
-import { TextBuilder } from '../string-builder.ts';
+import { StringBuilder } from '../string-builder.ts';
 import { isPythonSpace } from '../white-space.ts';
-import { PrivateCharacters, RESERVED_MARKS, withoutReserved } from './guard-marks.ts';
-import { type PartReader, readBeginnings, readEndings } from './partial-controls.ts';
+import { RESERVED_MARKS, replaceReservedMarks, UsedPrivateCharacters } from './guard-marks.ts';
+import { createPrefixScanner, createSuffixScanner, type PartialControlScanner } from './partial-controls.ts';
 
 /** A text, and which control strings in it the template wrote. */
 export interface GuardedText {
@@ -33,11 +33,11 @@ export interface GuardedText {
 }
 
 export interface SpecialGuard {
-  readonly marked: MarkedText;
+  readonly markedStrings: MarkedStrings;
   /** Marks in every string of a JSON value, names of fields included; fields that are undefined go. */
   guard(value: unknown): Steps<unknown>;
   /** A rendering without marks. */
-  read(rendering: string): Steps<GuardedText>;
+  removeMarks(rendering: string): Steps<GuardedText>;
 }
 
 /**
@@ -51,125 +51,125 @@ export function createSpecialGuard(
   controls: readonly string[],
   literals: readonly string[],
 ): (values: unknown) => Steps<SpecialGuard> {
-  const places: PlaceFinders = {
+  const places: Finders = {
     control: createLiteralFinder(controls),
     literal: createLiteralFinder(literals),
-    beginnings: readBeginnings(controls),
-    endings: readEndings(controls),
+    prefixes: createPrefixScanner(controls),
+    suffixes: createSuffixScanner(controls),
   };
   const spellings = new Set(controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]));
   const longest = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
-  let known: PrivateCharacters | undefined;
+  let known: UsedPrivateCharacters | undefined;
   return function* (values) {
     if (known === undefined) {
-      const own = new PrivateCharacters();
-      for (const text of [source, ...controls]) yield* own.look(text);
+      const own = new UsedPrivateCharacters();
+      for (const text of [source, ...controls]) yield* own.scan(text);
       known = own;
     }
-    const seen = new PrivateCharacters(known);
-    yield* visitStrings(values, (text) => seen.look(text));
-    const unseen = seen.unseen();
+    const seen = new UsedPrivateCharacters(known);
+    yield* visitStrings(values, (text) => seen.scan(text));
+    const unseen = seen.unusedPair();
     const marks = unseen ?? RESERVED_MARKS;
-    const own = unseen === undefined ? withoutReserved : (text: string): string => text;
+    const own = unseen === undefined ? replaceReservedMarks : (text: string): string => text;
     return {
-      marked: new MarkedText(marks),
-      guard: (value) => mapStrings(value, (text) => mark(own(text), places, marks)),
-      read: (rendering) =>
-        readMarks(rendering, marks, (text) => text.length <= longest && spellings.has(text)),
+      markedStrings: new MarkedStrings(marks),
+      guard: (value) => mapStrings(value, (text) => insertMarks(own(text), places, marks)),
+      removeMarks: (rendering) =>
+        removeMarks(rendering, marks, (text) => text.length <= longest && spellings.has(text)),
     };
   };
 }
 
-interface PlaceFinders {
+interface Finders {
   readonly control: LiteralFinder;
   readonly literal: LiteralFinder;
-  readonly beginnings: PartReader;
-  readonly endings: PartReader;
+  readonly prefixes: PartialControlScanner;
+  readonly suffixes: PartialControlScanner;
 }
 
 // What is known of a place, the one before a code unit or at the end.
-const OPEN = 1; // a mark that belongs to the character after it
-const CLOSE = 2; // a mark that belongs to the character before it
-const BORDER = 4; // a template may cut here
+const OPENING_MARK = 1; // a mark that belongs to the character after it
+const CLOSING_MARK = 2; // a mark that belongs to the character before it
+const CUT_POINT = 4; // a template may cut here
 
 // Characters between two pauses.
-const PAUSE = 8192;
+const PAUSE_UNITS = 8192;
 
-function* mark(text: string, finders: PlaceFinders, marks: Marks): Steps<string> {
+function* insertMarks(text: string, finders: Finders, marks: Marks): Steps<string> {
   if (text === '') return text;
   const places = new Uint8Array(text.length + 1);
-  yield* findPlaces(text, finders, places);
-  yield* closeBeginnings(text, finders.beginnings, places);
-  yield* openEndings(text, finders.endings, places);
-  return yield* withMarks(text, places, marks);
+  yield* flagControlsAndCuts(text, finders, places);
+  yield* flagPrefixes(text, finders.prefixes, places);
+  yield* flagSuffixes(text, finders.suffixes, places);
+  return yield* writeMarks(text, places, marks);
 }
 
 // Marks around control strings, and borders: where the text ends, and where a string of the template does.
-function* findPlaces(text: string, { control, literal }: PlaceFinders, places: Uint8Array): Steps<void> {
-  set(places, 0, BORDER);
-  set(places, text.length, BORDER);
+function* flagControlsAndCuts(text: string, { control, literal }: Finders, places: Uint8Array): Steps<void> {
+  setFlag(places, 0, CUT_POINT);
+  setFlag(places, text.length, CUT_POINT);
   let controlEnd = 0;
   for (let at = 0; at < text.length; at++) {
     const found = at < controlEnd ? undefined : control(text, at);
     if (found !== undefined) {
       controlEnd = at + found.length;
-      set(places, at, OPEN);
-      set(places, controlEnd, CLOSE);
+      setFlag(places, at, OPENING_MARK);
+      setFlag(places, controlEnd, CLOSING_MARK);
     }
     const cut = literal(text, at);
     if (cut !== undefined) {
-      set(places, at, BORDER);
-      set(places, at + cut.length, BORDER);
+      setFlag(places, at, CUT_POINT);
+      setFlag(places, at + cut.length, CUT_POINT);
     }
-    if (at % PAUSE === PAUSE - 1) yield;
+    if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
   }
 }
 
 // The mark goes beside the word: a template that trims must find the white space at the end. So of a border only
 // the last character before it counts that is no white space, and white space is a border itself.
-function* closeBeginnings(text: string, beginnings: PartReader, places: Uint8Array): Steps<void> {
+function* flagPrefixes(text: string, beginnings: PartialControlScanner, places: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     state = beginnings.next(state, code);
-    if (at % PAUSE === PAUSE - 1) yield;
-    if (!beginnings.isPart(state) || isPythonSpace(code)) continue;
+    if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
+    if (!beginnings.isProperPart(state) || isPythonSpace(code)) continue;
     const end = at + 1;
-    if (atBorder(places, end) || isPythonSpace(text.charCodeAt(end))) set(places, end, CLOSE);
+    if (isCutPoint(places, end) || isPythonSpace(text.charCodeAt(end))) setFlag(places, end, CLOSING_MARK);
   }
 }
 
-function* openEndings(text: string, endings: PartReader, places: Uint8Array): Steps<void> {
+function* flagSuffixes(text: string, endings: PartialControlScanner, places: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = text.length - 1; at >= 0; at--) {
     const code = text.charCodeAt(at);
     state = endings.next(state, code);
-    if (at % PAUSE === 0) yield;
-    if (!endings.isPart(state) || isPythonSpace(code)) continue;
-    if (atBorder(places, at) || isPythonSpace(text.charCodeAt(at - 1))) set(places, at, OPEN);
+    if (at % PAUSE_UNITS === 0) yield;
+    if (!endings.isProperPart(state) || isPythonSpace(code)) continue;
+    if (isCutPoint(places, at) || isPythonSpace(text.charCodeAt(at - 1))) setFlag(places, at, OPENING_MARK);
   }
 }
 
-const set = (places: Uint8Array, at: number, what: number): void => {
+const setFlag = (places: Uint8Array, at: number, what: number): void => {
   places[at] = (places[at] as number) | what;
 };
 
-const atBorder = (places: Uint8Array, at: number): boolean => ((places[at] as number) & BORDER) !== 0;
+const isCutPoint = (places: Uint8Array, at: number): boolean => ((places[at] as number) & CUT_POINT) !== 0;
 
-function* withMarks(text: string, places: Uint8Array, marks: Marks): Steps<string> {
-  const marked = new TextBuilder();
+function* writeMarks(text: string, places: Uint8Array, marks: Marks): Steps<string> {
+  const marked = new StringBuilder();
   let from = 0;
   for (let at = 0; at <= text.length; at++) {
-    if (at % PAUSE === PAUSE - 1) yield;
-    const what = (places[at] as number) & (OPEN | CLOSE);
+    if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
+    const what = (places[at] as number) & (OPENING_MARK | CLOSING_MARK);
     if (what === 0) continue;
-    marked.add(text.slice(from, at));
-    if ((what & CLOSE) !== 0) marked.add(marks.close);
-    if ((what & OPEN) !== 0) marked.add(marks.open);
+    marked.append(text.slice(from, at));
+    if ((what & CLOSING_MARK) !== 0) marked.append(marks.close);
+    if ((what & OPENING_MARK) !== 0) marked.append(marks.open);
     from = at;
   }
   if (from === 0 && marked.length === 0) return text;
-  marked.add(text.slice(from));
+  marked.append(text.slice(from));
   return marked.build();
 }
 
@@ -203,7 +203,7 @@ function* mapStrings(value: unknown, change: (text: string) => Steps<string>): S
 }
 
 /** Stretches that no token may reach into; an empty one is a place that none may reach across. */
-class Barriers {
+class ProtectedRanges {
   // In order, none reaching into another.
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
@@ -213,7 +213,7 @@ class Barriers {
     this.#ends.push(end);
   }
 
-  readonly meantOutside: IsMeant = (start, end) => {
+  readonly isOutside: IsMeant = (start, end) => {
     let low = 0;
     let high = this.#starts.length;
     while (low < high) {
@@ -226,15 +226,15 @@ class Barriers {
 }
 
 // Marks between two pauses.
-const MARKS_PAUSE = 1024;
+const PAUSE_MARKS = 1024;
 
-function* readMarks(
+function* removeMarks(
   rendering: string,
   marks: Marks,
   isSpelling: (text: string) => boolean,
 ): Steps<GuardedText> {
-  const barriers = new Barriers();
-  const text = new TextBuilder();
+  const barriers = new ProtectedRanges();
+  const text = new StringBuilder();
   const anyMark = new RegExp(`[${marks.open}${marks.close}]`, 'g');
   let opened: number | undefined;
   let from = 0;
@@ -242,16 +242,16 @@ function* readMarks(
   for (let found = anyMark.exec(rendering); found !== null; found = anyMark.exec(rendering)) {
     const part = rendering.slice(from, found.index);
     from = found.index + 1;
-    text.add(part);
+    text.append(part);
     const closes = found[0] === marks.close;
     // After an opening mark, what stands before this one is all that it opened.
     const encloses = closes && opened !== undefined && isSpelling(part);
     if (opened !== undefined) barriers.add(opened, encloses ? text.length : opened);
     if (closes && !encloses) barriers.add(text.length, text.length);
     opened = closes ? undefined : text.length;
-    if (++count % MARKS_PAUSE === 0) yield;
+    if (++count % PAUSE_MARKS === 0) yield;
   }
   if (opened !== undefined) barriers.add(opened, opened);
-  text.add(rendering.slice(from));
-  return { text: text.build(), isMeant: barriers.meantOutside };
+  text.append(rendering.slice(from));
+  return { text: text.build(), isMeant: barriers.isOutside };
 }

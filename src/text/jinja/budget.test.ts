@@ -6,15 +6,15 @@ import { byteLevelData } from '../vocabulary/vocabulary-fixture.ts';
 import { MAX_CHAIN, MAX_NESTING } from './budget.ts';
 import { JinjaError, TooCostlyError } from './errors.ts';
 import { parseTemplate } from './program.ts';
-import { renderSteps } from './render.ts';
-import { MarkedText } from './strings/marked-strings.ts';
+import { renderProgram } from './render.ts';
+import { MarkedStrings } from './strings/marked-strings.ts';
 
 // As long as a request may be.
 const LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;
 const MARKS = { open: '\ue000', close: '\ue001' };
 const steps = (source: string, variables: Record<string, unknown> = {}, marks?: typeof MARKS) =>
-  renderSteps(parseTemplate(source).program, variables, {
-    marked: new MarkedText(marks),
+  renderProgram(parseTemplate(source).statement, variables, {
+    markedStrings: new MarkedStrings(marks),
     now: () => new Date(2026, 8, 3),
   });
 const render = (source: string, variables: Record<string, unknown> = {}): string =>

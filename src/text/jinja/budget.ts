@@ -7,9 +7,9 @@ import { TooCostlyError } from './errors.ts';
 /** Steps: rounds of loops, calls, items of lists. A history of 1,000 messages takes some 100,000. */
 export const MAX_STEPS = 5_000_000;
 /** Characters of one text. */
-const MAX_TEXT = 64 * 1024 * 1024;
+const MAX_STRING_LENGTH = 64 * 1024 * 1024;
 /** Characters of all texts that one rendering makes, those that it only passes on among them. */
-const MAX_MADE = 1024 * 1024 * 1024;
+const MAX_TOTAL_LENGTH = 1024 * 1024 * 1024;
 /** Levels of calls, blocks and expressions within each other while a template runs, all together. */
 const MAX_DEPTH = 2000;
 /** Levels of blocks and expressions within each other in the text of a template. */
@@ -22,22 +22,22 @@ export const MAX_DATA_DEPTH = 200;
 export const MAX_BITS = 65_536;
 
 // Work between two pauses, in steps; CHARACTERS of text count as one. Some tenths of a millisecond.
-const PAUSE = 1000;
-const CHARACTERS = 16;
+const PAUSE_STEPS = 1000;
+const CHARACTERS_PER_STEP = 16;
 // Characters that are looked through, without making any, in the time of a step.
-const LOOKED = 512;
+const SCANNED_PER_STEP = 512;
 // Binary digits that a processor takes at once.
-const WORD = 64;
+const BITS_PER_WORD = 64;
 
 export class Budget {
   #steps = 0;
-  #made = 0;
+  #totalLength = 0;
   #depth = 0;
   #sincePause = 0;
 
   /** One more character was looked at by itself. */
-  character(): void {
-    this.step(1 / CHARACTERS);
+  scanCharacter(): void {
+    this.step(1 / CHARACTERS_PER_STEP);
   }
 
   step(count = 1): void {
@@ -47,26 +47,28 @@ export class Budget {
   }
 
   /** A text of `length` characters is looked through: compared, searched, measured. */
-  look(length: number): void {
-    this.step(length / LOOKED);
+  scan(length: number): void {
+    this.step(length / SCANNED_PER_STEP);
   }
 
   /** Whole numbers of so many bits are computed with, or written in digits of two, eight or sixteen. */
-  digits(bits: number): void {
-    this.step((bits / WORD) ** 1.5 / WORD);
+  bigintOperation(bits: number): void {
+    this.step((bits / BITS_PER_WORD) ** 1.5 / BITS_PER_WORD);
   }
 
   /** A whole number of so many bits is written in decimal digits, each of which is a division of all that is left. */
-  decimal(bits: number): void {
-    this.step((bits / WORD) ** 2 / WORD);
+  decimalConversion(bits: number): void {
+    this.step((bits / BITS_PER_WORD) ** 2 / BITS_PER_WORD);
   }
 
   /** To be called before a text of `length` characters is made. */
-  text(length: number): void {
-    if (length > MAX_TEXT) tooCostly(`makes a text of more than ${amount(MAX_TEXT)} characters`);
-    this.#made += length;
-    this.#sincePause += 1 + length / CHARACTERS;
-    if (this.#made > MAX_MADE) tooCostly(`makes texts of more than ${amount(MAX_MADE)} characters in all`);
+  allocate(length: number): void {
+    if (length > MAX_STRING_LENGTH)
+      tooCostly(`makes a text of more than ${amount(MAX_STRING_LENGTH)} characters`);
+    this.#totalLength += length;
+    this.#sincePause += 1 + length / CHARACTERS_PER_STEP;
+    if (this.#totalLength > MAX_TOTAL_LENGTH)
+      tooCostly(`makes texts of more than ${amount(MAX_TOTAL_LENGTH)} characters in all`);
   }
 
   /** Before `levels` more levels of recursion. */
@@ -80,8 +82,8 @@ export class Budget {
   }
 
   /** Whether others should have their turn now. */
-  due(): boolean {
-    if (this.#sincePause < PAUSE) return false;
+  pauseDue(): boolean {
+    if (this.#sincePause < PAUSE_STEPS) return false;
     this.#sincePause = 0;
     return true;
   }

@@ -23,7 +23,7 @@ export class JinjaError extends Error {
 }
 
 /** Python renders it, Quire does not: see refused.ts for all of them. */
-export class RefusedError extends Error {}
+export class UnsupportedFeatureError extends Error {}
 
 /** Rendering would take more than a template may; the message names the limit. */
 export class TooCostlyError extends Error {}
@@ -33,7 +33,7 @@ export function raise(kind: ErrorKind, message: string): never {
 }
 
 /** What `attempt` gives; undefined where it raises one of `kinds`. */
-export function except<T>(kinds: readonly ErrorKind[], attempt: () => T): T | undefined {
+export function catching<T>(kinds: readonly ErrorKind[], attempt: () => T): T | undefined {
   try {
     return attempt();
   } catch (error) {

@@ -3,7 +3,7 @@
 
 import type { Steps } from '../../base/steps.ts';
 
-export class Later<T> {
+export class Paused<T> {
   readonly #steps: Steps<T>;
 
   constructor(steps: Steps<T>) {
@@ -11,28 +11,28 @@ export class Later<T> {
   }
 
   /** The rest of the work, which begins with the pause that it came to. */
-  *rest(): Steps<T> {
+  *resume(): Steps<T> {
     yield;
     return yield* this.#steps;
   }
 }
 
 /** Works to the end, or to the first pause. */
-export function begin<T>(steps: Steps<T>): T | Later<T> {
+export function runToPause<T>(steps: Steps<T>): T | Paused<T> {
   const step = steps.next();
-  return step.done === true ? step.value : new Later(steps);
+  return step.done === true ? step.value : new Paused(steps);
 }
 
 /** What was given at once, or what comes of the rest. */
-export function* settled<T>(result: T | Later<T>): Steps<T> {
-  return result instanceof Later ? yield* result.rest() : result;
+export function* resultOf<T>(result: T | Paused<T>): Steps<T> {
+  return result instanceof Paused ? yield* result.resume() : result;
 }
 
 /** What `next` makes of a result, at once or when it comes. */
-export function after<A, B>(result: A | Later<A>, next: (value: A) => B | Later<B>): B | Later<B> {
-  return result instanceof Later ? begin(chained(result, next)) : next(result);
+export function chain<A, B>(result: A | Paused<A>, next: (value: A) => B | Paused<B>): B | Paused<B> {
+  return result instanceof Paused ? runToPause(resumeAndChain(result, next)) : next(result);
 }
 
-function* chained<A, B>(later: Later<A>, next: (value: A) => B | Later<B>): Steps<B> {
-  return yield* settled(next(yield* later.rest()));
+function* resumeAndChain<A, B>(later: Paused<A>, next: (value: A) => B | Paused<B>): Steps<B> {
+  return yield* resultOf(next(yield* later.resume()));
 }

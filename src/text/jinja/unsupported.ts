@@ -1,9 +1,9 @@
 // What Python's jinja renders and Quire refuses, by name. docs/templates.md says the same with the reasons, and a
 // test holds the two against each other.
 
-import { RefusedError } from './errors.ts';
+import { UnsupportedFeatureError } from './errors.ts';
 
-export const REFUSED = [
+export const UNSUPPORTED_FEATURES = [
   'filter pprint',
   'filter random',
   'filter striptags',
@@ -24,8 +24,8 @@ export const REFUSED = [
   'printing a generator',
 ] as const;
 
-export type Refused = (typeof REFUSED)[number];
+export type UnsupportedFeature = (typeof UNSUPPORTED_FEATURES)[number];
 
-export function refused(what: Refused): never {
-  throw new RefusedError(`${what} is not supported: see "What is refused" in docs/templates.md`);
+export function unsupported(what: UnsupportedFeature): never {
+  throw new UnsupportedFeatureError(`${what} is not supported: see "What is refused" in docs/templates.md`);
 }

@@ -1,11 +1,11 @@
 // Places of a text that patterns ask for by name, as Ruby's syntax has them: ^ and $ are ends of lines.
 
 import { property } from './character-set.ts';
-import type { Place } from './pattern-node.ts';
+import type { Anchor } from './pattern-node.ts';
 
 const isWord = property('word') ?? ((): boolean => false);
 
-export function holdsAt(place: Place, text: string, at: number): boolean {
+export function matchesAnchor(place: Anchor, text: string, at: number): boolean {
   switch (place) {
     case 'text start':
       return at === 0;

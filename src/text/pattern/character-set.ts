@@ -48,7 +48,7 @@ export const not =
     !test(code);
 
 /** A character counts where another case of it does; the long s is an s then, and the Kelvin sign a k. */
-export const inAnyCase =
+export const ignoringCase =
   (test: CharacterTest): CharacterTest =>
   (code) =>
     test(code) || casesOf(code).some(test);
@@ -61,13 +61,13 @@ function casesOf(code: number): number[] {
   return cases.flatMap((one) => (Array.from(one).length === 1 ? [one.codePointAt(0) ?? code] : []));
 }
 
-function byPattern(source: string): CharacterTest {
+function fromPattern(source: string): CharacterTest {
   const pattern = new RegExp(`^${source}$`, 'u');
   return (code) => pattern.test(String.fromCodePoint(code));
 }
 
 // Names that Oniguruma shares with POSIX, as it defines them for Unicode.
-const NAMED: Readonly<Record<string, string>> = {
+const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alnum: '[\\p{Alphabetic}\\p{Nd}]',
   alpha: '\\p{Alphabetic}',
   any: '[^]',
@@ -88,13 +88,13 @@ const NAMED: Readonly<Record<string, string>> = {
 /** The characters of a property, by the name that Oniguruma or Unicode gives it; undefined for an unknown name. */
 export function property(name: string): CharacterTest | undefined {
   const plain = name.toLowerCase().replace(/[ _-]/g, '');
-  const named = Object.hasOwn(NAMED, plain) ? NAMED[plain] : undefined;
-  if (named !== undefined) return byPattern(named);
+  const named = Object.hasOwn(POSIX_CLASSES, plain) ? POSIX_CLASSES[plain] : undefined;
+  if (named !== undefined) return fromPattern(named);
   if (!/^[A-Za-z_=]+$/.test(name)) return undefined;
   const capital = name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
   for (const source of [name, `Script=${name}`, capital, `Script=${capital}`]) {
     try {
-      return byPattern(`\\p{${source}}`);
+      return fromPattern(`\\p{${source}}`);
     } catch {
       // No such property: the next spelling.
     }

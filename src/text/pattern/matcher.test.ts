@@ -1,4 +1,4 @@
-// The work of the matcher is counted in characters looked at. `remember: false` tries everything again, as other
+// The work of the matcher is counted in characters looked at. `memoize: false` tries everything again, as other
 // engines do: what it counts shows that the count means something.
 
 import fc from 'fast-check';
@@ -12,9 +12,9 @@ function find(source: string, text: string, options?: MatcherOptions): string[] 
   return matches.flatMap((match) => (match === undefined ? [] : [text.slice(...match)]));
 }
 
-function workOf(source: string, text: string, remember = true): number {
+function workOf(source: string, text: string, memoize = true): number {
   let work = 0;
-  find(source, text, { remember, onWork: (characters) => (work += characters) });
+  find(source, text, { memoize, onWork: (characters) => (work += characters) });
   return work;
 }
 

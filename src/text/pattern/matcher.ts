@@ -3,7 +3,7 @@
 //
 // JavaScript's own engine is quicker and neither: `(a+)+$` takes twice as long for every letter more.
 
-import { holdsAt } from './anchors.ts';
+import { matchesAnchor } from './anchors.ts';
 import { type LongRun, Memo } from './memo.ts';
 import type { Instruction, PatternProgram } from './program.ts';
 
@@ -12,7 +12,7 @@ export type Match = readonly [start: number, end: number];
 
 export interface MatcherOptions {
   /** false to try everything again, as an engine without memory does: for tests that count what that takes */
-  readonly remember?: boolean;
+  readonly memoize?: boolean;
   /** is told of the characters that were looked at, now and then and at the end */
   readonly onWork?: (characters: number) => void;
 }
@@ -21,33 +21,33 @@ export interface MatcherOptions {
 export function* findMatches(
   program: PatternProgram,
   text: string,
-  { remember = true, onWork }: MatcherOptions = {},
+  { memoize = true, onWork }: MatcherOptions = {},
 ): Generator<Match | undefined> {
-  const run = new Run(program, text, { remember, sub: false, work: { count: 0, onWork } });
+  const run = new Matcher(program, text, { memoize, sub: false, work: { count: 0, onWork } });
   for (let from = 0; from <= text.length; ) {
     const end = yield* run.match(from);
-    if (end !== NOTHING) yield [from, end];
+    if (end !== NO_MATCH) yield [from, end];
     from = end > from ? end : from + lengthAt(text, from);
   }
   onWork?.(run.work.count);
 }
 
-const NOTHING = -1;
+const NO_MATCH = -1;
 
 // Characters looked at between two pauses.
-const PAUSE = 4096;
+const PAUSE_UNITS = 4096;
 // Steps of an attempt that are not remembered: most matches are found in fewer.
-const FORGOTTEN = 64;
+const UNMEMOIZED_STEPS = 64;
 // A run of characters up to this length is looked through again rather than remembered.
-const SHORT_RUN = 32;
+const SHORT_RUN_LENGTH = 32;
 
 interface Work {
   count: number;
   readonly onWork: ((characters: number) => void) | undefined;
 }
 
-interface RunOptions {
-  readonly remember: boolean;
+interface MatcherState {
+  readonly memoize: boolean;
   /** a part of another program, whose matches are asked for again */
   readonly sub: boolean;
   readonly work: Work;
@@ -55,7 +55,7 @@ interface RunOptions {
 
 // A place to go on from where all else came to nothing: an instruction at a place of the text. For a run, `low` is the
 // first place that it may end at, and `at` the last one that was not tried.
-interface Choice {
+interface BacktrackPoint {
   readonly pc: number;
   readonly at: number;
   readonly low: number;
@@ -66,15 +66,15 @@ interface Choice {
 
 type RunInstruction = Extract<Instruction, { op: 'run' }>;
 
-class Run {
+class Matcher {
   readonly work: Work;
   readonly #program: PatternProgram;
   readonly #text: string;
-  readonly #options: RunOptions;
+  readonly #options: MatcherState;
   readonly #memo: Memo;
-  readonly #parts = new Map<PatternProgram, Run>();
+  readonly #subMatchers = new Map<PatternProgram, Matcher>();
 
-  constructor(program: PatternProgram, text: string, options: RunOptions) {
+  constructor(program: PatternProgram, text: string, options: MatcherState) {
     this.#program = program;
     this.#text = text;
     this.#options = options;
@@ -85,20 +85,20 @@ class Run {
   /** Where the match that begins at `start` ends, or NOTHING. */
   *match(start: number): Generator<undefined, number> {
     const text = this.#text;
-    const choices: Choice[] = [];
+    const choices: BacktrackPoint[] = [];
     // The states on the way to here, as instruction and place in turn.
     const tried: number[] = [];
-    if (!this.#options.sub) this.drop(start);
+    if (!this.#options.sub) this.discardBefore(start);
     let pc = 0;
     let at = start;
     for (let steps = 0; ; steps++) {
-      const remember = steps > FORGOTTEN && this.#options.remember;
-      if (this.#worked()) yield undefined;
+      const remember = steps > UNMEMOIZED_STEPS && this.#options.memoize;
+      if (this.#countWork()) yield undefined;
       const instruction = this.#program[pc] as Instruction;
       let holds = true;
       switch (instruction.op) {
         case 'match':
-          this.#matched(tried, at);
+          this.#recordMatch(tried, at);
           return at;
         case 'set': {
           const code = text.codePointAt(at);
@@ -118,12 +118,12 @@ class Run {
           }
           const known = remember ? this.#tryOnce(pc, at, tried) : UNTRIED;
           if (known >= 0) {
-            this.#matched(tried, known);
+            this.#recordMatch(tried, known);
             return known;
           }
           holds = known === UNTRIED;
           if (!holds) break;
-          choices.push({ pc: instruction.second, at, low: NOTHING, long: undefined, tried: tried.length });
+          choices.push({ pc: instruction.second, at, low: NO_MATCH, long: undefined, tried: tried.length });
           pc = instruction.first;
           break;
         }
@@ -141,29 +141,30 @@ class Run {
           break;
         }
         case 'place':
-          holds = holdsAt(instruction.place, text, at);
+          holds = matchesAnchor(instruction.place, text, at);
           pc++;
           break;
         case 'ahead':
-          holds = ((yield* this.#part(instruction.program).match(at)) !== NOTHING) !== instruction.negative;
+          holds =
+            ((yield* this.#subMatcher(instruction.program).match(at)) !== NO_MATCH) !== instruction.negative;
           pc++;
           break;
         case 'behind':
-          holds = (yield* this.#behind(instruction, at)) !== instruction.negative;
+          holds = (yield* this.#lookbehind(instruction, at)) !== instruction.negative;
           pc++;
           break;
         case 'atomic': {
-          const end = yield* this.#part(instruction.program).match(at);
-          holds = end !== NOTHING;
+          const end = yield* this.#subMatcher(instruction.program).match(at);
+          holds = end !== NO_MATCH;
           at = end;
           pc++;
         }
       }
       if (holds) continue;
-      const next = yield* this.#back(choices, tried, remember);
-      if (next === undefined) return NOTHING;
+      const next = yield* this.#backtrack(choices, tried, remember);
+      if (next === undefined) return NO_MATCH;
       if (next.end !== undefined) {
-        this.#matched(tried, next.end);
+        this.#recordMatch(tried, next.end);
         return next.end;
       }
       ({ pc, at } = next);
@@ -171,22 +172,22 @@ class Run {
   }
 
   /** Nothing before `at` will be asked for. */
-  drop(at: number): void {
-    this.#memo.drop(at);
-    for (const part of this.#parts.values()) part.drop(at);
+  discardBefore(at: number): void {
+    this.#memo.discardBefore(at);
+    for (const part of this.#subMatchers.values()) part.discardBefore(at);
   }
 
   // The last choice that is left; `end` where it is known to match up to there.
-  *#back(
-    choices: Choice[],
+  *#backtrack(
+    choices: BacktrackPoint[],
     tried: number[],
     remember: boolean,
   ): Generator<undefined, { pc: number; at: number; end?: number } | undefined> {
     for (let choice = choices.pop(); choice !== undefined; choice = choices.pop()) {
-      if (this.#worked()) yield undefined;
+      if (this.#countWork()) yield undefined;
       const { pc, at, low, long } = choice;
       tried.length = choice.tried;
-      if (low === NOTHING) return { pc, at };
+      if (low === NO_MATCH) return { pc, at };
       if (long !== undefined && at < long.candidate) long.candidate = at;
       if (at < low) continue;
       choices.push({ ...choice, at: at - lengthBefore(this.#text, at) });
@@ -199,17 +200,17 @@ class Run {
 
   // UNTRIED, NOTHING for a state that came to nothing, or where its match ended.
   #tryOnce(pc: number, at: number, tried: number[]): number {
-    const before = this.#memo.tryOnce(pc, at);
-    if (before) return (this.#options.sub ? this.#memo.end(pc, at) : undefined) ?? NOTHING;
+    const before = this.#memo.markTried(pc, at);
+    if (before) return (this.#options.sub ? this.#memo.end(pc, at) : undefined) ?? NO_MATCH;
     tried.push(pc, at);
     return UNTRIED;
   }
 
-  #matched(tried: readonly number[], end: number): void {
+  #recordMatch(tried: readonly number[], end: number): void {
     for (let index = 0; index < tried.length; index += 2) {
       const [pc, at] = [tried[index] as number, tried[index + 1] as number];
-      if (this.#options.sub) this.#memo.setEnd(pc, at, end);
-      else this.#memo.forget(pc, at);
+      if (this.#options.sub) this.#memo.setMatchEnd(pc, at, end);
+      else this.#memo.clearTried(pc, at);
     }
   }
 
@@ -219,7 +220,7 @@ class Run {
     pc: number,
     at: number,
     tried: number,
-  ): Generator<undefined, Choice> {
+  ): Generator<undefined, BacktrackPoint> {
     const text = this.#text;
     const limited = most !== Number.POSITIVE_INFINITY;
     let end = at;
@@ -227,12 +228,12 @@ class Run {
     for (let count = 0; count < most; count++) {
       const code = text.codePointAt(end);
       if (code === undefined || !set.has(code)) break;
-      if (count >= SHORT_RUN && !limited && this.#options.remember) {
+      if (count >= SHORT_RUN_LENGTH && !limited && this.#options.memoize) {
         long = yield* this.#longRun(set.has, pc, at, end);
         return { pc, at: Math.min(long.end, long.candidate), low: at, long, tried };
       }
       end += code > 0xffff ? 2 : 1;
-      if (this.#worked()) yield undefined;
+      if (this.#countWork()) yield undefined;
     }
     return { pc, at: end, low: at, long, tried };
   }
@@ -255,38 +256,41 @@ class Run {
         run = this.#memo.run(pc, end);
         end += run === undefined ? (code > 0xffff ? 2 : 1) : 0;
       }
-      if (this.#worked()) yield undefined;
+      if (this.#countWork()) yield undefined;
     }
     for (let at = start; at < end; at++) {
       this.#memo.setRun(pc, at, run);
-      if (this.#worked()) yield undefined;
+      if (this.#countWork()) yield undefined;
     }
     return run;
   }
 
-  *#behind({ options }: Extract<Instruction, { op: 'behind' }>, at: number): Generator<undefined, boolean> {
+  *#lookbehind(
+    { options }: Extract<Instruction, { op: 'behind' }>,
+    at: number,
+  ): Generator<undefined, boolean> {
     for (const { program, length } of options) {
       let start = at;
       let count = 0;
       for (; count < length && start > 0; count++) start -= lengthBefore(this.#text, start);
-      if (count === length && (yield* this.#part(program).match(start)) === at) return true;
+      if (count === length && (yield* this.#subMatcher(program).match(start)) === at) return true;
     }
     return false;
   }
 
-  #part(program: PatternProgram): Run {
-    let part = this.#parts.get(program);
+  #subMatcher(program: PatternProgram): Matcher {
+    let part = this.#subMatchers.get(program);
     if (part === undefined) {
-      part = new Run(program, this.#text, { ...this.#options, sub: true });
-      this.#parts.set(program, part);
+      part = new Matcher(program, this.#text, { ...this.#options, sub: true });
+      this.#subMatchers.set(program, part);
     }
     return part;
   }
 
   // Whether it is time for a pause.
-  #worked(): boolean {
-    if (++this.work.count % PAUSE !== 0) return false;
-    this.work.onWork?.(PAUSE);
+  #countWork(): boolean {
+    if (++this.work.count % PAUSE_UNITS !== 0) return false;
+    this.work.onWork?.(PAUSE_UNITS);
     this.work.count = 0;
     return true;
   }

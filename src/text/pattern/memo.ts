@@ -3,7 +3,7 @@
 // is tried once, and all matches in a text together take time in proportion to it (Davis et al. 2021, "Using
 // selective memoization to defeat regular expression denial of service").
 
-const CHUNK = 256;
+const CHUNK_UNITS = 256;
 
 interface Chunk {
   /** one a state. [CHUNK * instructions] */
@@ -16,7 +16,7 @@ interface Chunk {
 
 /** A long run of characters of one set, as far as it was looked through. */
 export interface LongRun {
-  readonly number: number;
+  readonly id: number;
   readonly end: number;
   /** the last place in it from which the rest may still match */
   candidate: number;
@@ -36,7 +36,7 @@ export class Memo {
   }
 
   /** Whether the state was tried before; it counts as tried from now on. */
-  tryOnce(pc: number, at: number): boolean {
+  markTried(pc: number, at: number): boolean {
     const { tried } = this.#chunk(at);
     const bit = this.#bit(pc, at);
     const word = bit >>> 5;
@@ -46,14 +46,14 @@ export class Memo {
   }
 
   /** The state is on the way to a match: it may be tried again. */
-  forget(pc: number, at: number): void {
+  clearTried(pc: number, at: number): void {
     const { tried } = this.#chunk(at);
     const bit = this.#bit(pc, at);
     tried[bit >>> 5] = (tried[bit >>> 5] as number) & ~(1 << (bit & 31));
   }
 
-  setEnd(pc: number, at: number, end: number): void {
-    this.#chunk(at).ends.set(this.#bit(pc, at), end);
+  setMatchEnd(pc: number, at: number, matchEnd: number): void {
+    this.#chunk(at).ends.set(this.#bit(pc, at), matchEnd);
   }
 
   /** Where the match from a state that was tried ended; undefined where there was none. */
@@ -62,43 +62,43 @@ export class Memo {
   }
 
   run(pc: number, at: number): LongRun | undefined {
-    const number = this.#chunk(at).runs.get(pc)?.[at % CHUNK] ?? 0;
+    const number = this.#chunk(at).runs.get(pc)?.[at % CHUNK_UNITS] ?? 0;
     return this.#runs[number - 1];
   }
 
   addRun(end: number): LongRun {
-    const run = { number: this.#runs.length + 1, end, candidate: end };
+    const run = { id: this.#runs.length + 1, end, candidate: end };
     this.#runs.push(run);
     return run;
   }
 
   /** The place belongs to the run. */
-  setRun(pc: number, at: number, { number }: LongRun): void {
+  setRun(pc: number, at: number, { id }: LongRun): void {
     const { runs } = this.#chunk(at);
     let places = runs.get(pc);
     if (places === undefined) {
-      places = new Int32Array(CHUNK);
+      places = new Int32Array(CHUNK_UNITS);
       runs.set(pc, places);
     }
-    places[at % CHUNK] = number;
+    places[at % CHUNK_UNITS] = id;
   }
 
   /** Nothing before `at` will be asked for. */
-  drop(at: number): void {
-    for (; this.#floor < Math.floor(at / CHUNK); this.#floor++) this.#chunks.delete(this.#floor);
+  discardBefore(at: number): void {
+    for (; this.#floor < Math.floor(at / CHUNK_UNITS); this.#floor++) this.#chunks.delete(this.#floor);
   }
 
   #bit(pc: number, at: number): number {
-    return (at % CHUNK) * this.#instructions + pc;
+    return (at % CHUNK_UNITS) * this.#instructions + pc;
   }
 
   #chunk(at: number): Chunk {
-    const number = Math.floor(at / CHUNK);
+    const number = Math.floor(at / CHUNK_UNITS);
     const last = this.#last;
     if (last !== undefined && this.#lastNumber === number) return last;
     let chunk = this.#chunks.get(number);
     if (chunk === undefined) {
-      const tried = new Uint32Array(Math.ceil((CHUNK * this.#instructions) / 32));
+      const tried = new Uint32Array(Math.ceil((CHUNK_UNITS * this.#instructions) / 32));
       chunk = { tried, ends: new Map(), runs: new Map() };
       this.#chunks.set(number, chunk);
     }

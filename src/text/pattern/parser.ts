@@ -7,12 +7,12 @@ import {
   anyOf,
   CharacterSet,
   type CharacterTest,
-  inAnyCase,
+  ignoringCase,
   not,
   property,
   range,
 } from './character-set.ts';
-import { lengthOf, type PatternNode, type Place } from './pattern-node.ts';
+import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
 
 /** What is wrong with a pattern, or not supported in it. */
 export class PatternError extends Error {
@@ -28,7 +28,7 @@ export class PatternError extends Error {
 /** Throws {@link PatternError}. */
 export const parsePattern = (source: string): PatternNode => new Parser(source).parse();
 
-interface Modes {
+interface Flags {
   readonly ignoreCase: boolean;
   /** white space and comments do not count */
   readonly extended: boolean;
@@ -43,7 +43,7 @@ const SHORTHANDS: Readonly<Record<string, string>> = { d: 'digit', s: 'space', w
 
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, a: 7, e: 27 };
 
-const PLACES: Readonly<Record<string, Place>> = {
+const ANCHORS: Readonly<Record<string, Anchor>> = {
   A: 'text start',
   z: 'text end',
   Z: 'last line end',
@@ -51,7 +51,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   B: 'within or outside words',
 };
 
-const NAMELESS: Readonly<Record<string, string>> = {
+const UNSUPPORTED_ESCAPES: Readonly<Record<string, string>> = {
   X: '\\X (grapheme clusters)',
   K: '\\K',
   G: '\\G',
@@ -63,14 +63,14 @@ const NAMELESS: Readonly<Record<string, string>> = {
   O: '\\O',
 };
 
-const MOST_REPEATS = 1000;
+const MAX_REPEATS = 1000;
 // Groups, sets and repetitions in each other: each is a call within a call.
-const MOST_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 class Parser {
   readonly #source: string;
   #at = 0;
-  #modes: Modes = { ignoreCase: false, extended: false, dotAll: false };
+  #flags: Flags = { ignoreCase: false, extended: false, dotAll: false };
   #depth = 0;
 
   constructor(source: string) {
@@ -79,37 +79,37 @@ class Parser {
 
   parse(): PatternNode {
     const node = this.#choice();
-    if (this.#at < this.#source.length) throw damaged('a ) without its (');
+    if (this.#at < this.#source.length) throw invalid('a ) without its (');
     return node;
   }
 
   // Up to the end or a closing bracket, which stays. Modes that are set inside end with it.
   #choice(): PatternNode {
-    const modes = this.#modes;
+    const modes = this.#flags;
     const options: PatternNode[] = [];
-    this.#goDeeper();
+    this.#enterLevel();
     do options.push(this.#sequence());
     while (this.#take('|'));
     this.#depth--;
-    this.#modes = modes;
+    this.#flags = modes;
     return options.length === 1 ? (options[0] ?? EMPTY) : { kind: 'choice', options };
   }
 
-  #goDeeper(): void {
-    if (++this.#depth > MOST_DEPTH) throw unsupported(`nesting deeper than ${MOST_DEPTH}`);
+  #enterLevel(): void {
+    if (++this.#depth > MAX_DEPTH) throw unsupported(`nesting deeper than ${MAX_DEPTH}`);
   }
 
   #sequence(): PatternNode {
     const parts: PatternNode[] = [];
     for (;;) {
-      if (this.#modes.extended) this.#skipExtended();
+      if (this.#flags.extended) this.#skipExtended();
       this.#skipComments();
       const next = this.#peek();
       if (next === '' || next === '|' || next === ')') break;
       // Modes hold for all that follows, other choices included.
-      const rest = this.#takeModes();
+      const rest = this.#takeInlineFlags();
       if (rest !== undefined) parts.push(rest);
-      else parts.push(this.#repeats(this.#atom()));
+      else parts.push(this.#quantified(this.#atom()));
     }
     return parts.length === 1 ? (parts[0] ?? EMPTY) : { kind: 'sequence', parts };
   }
@@ -125,25 +125,25 @@ class Parser {
 
   #skipComments(): void {
     while (this.#take('(?#'))
-      while (this.#next() !== ')') if (this.#peek() === '') throw damaged('a ( without its )');
+      while (this.#next() !== ')') if (this.#peek() === '') throw invalid('a ( without its )');
   }
 
   // "(?i)", "(?i-x)": the rest of the group.
-  #takeModes(): PatternNode | undefined {
+  #takeInlineFlags(): PatternNode | undefined {
     const found = /^\(\?(?:#[^)]*|([imx]*)(?:-([imx]*))?)\)/.exec(
       this.#source.slice(this.#at, this.#at + 4096),
     );
     if (found === null) return undefined;
     this.#at += found[0].length;
-    this.#setModes(found[1] ?? '', found[2] ?? '');
+    this.#setFlags(found[1] ?? '', found[2] ?? '');
     return this.#choice();
   }
 
-  #setModes(on: string, off: string): void {
+  #setFlags(on: string, off: string): void {
     const mode = (letter: string, now: boolean): boolean =>
       (now || on.includes(letter)) && !off.includes(letter);
-    const { ignoreCase, extended, dotAll } = this.#modes;
-    this.#modes = {
+    const { ignoreCase, extended, dotAll } = this.#flags;
+    this.#flags = {
       ignoreCase: mode('i', ignoreCase),
       extended: mode('x', extended),
       dotAll: mode('m', dotAll),
@@ -158,7 +158,7 @@ class Parser {
       case '[':
         return this.#set(this.#bracket());
       case '.':
-        return this.#set(this.#modes.dotAll ? () => true : (code) => code !== 10);
+        return this.#set(this.#flags.dotAll ? () => true : (code) => code !== 10);
       case '^':
         return { kind: 'place', place: 'line start' };
       case '$':
@@ -168,7 +168,7 @@ class Parser {
       case '*':
       case '+':
       case '?':
-        throw damaged(`nothing before a ${next}`);
+        throw invalid(`nothing before a ${next}`);
       default:
         return this.#literal(next.codePointAt(0) ?? 0);
     }
@@ -176,12 +176,12 @@ class Parser {
 
   #group(): PatternNode {
     let wrap = (body: PatternNode): PatternNode => body;
-    const modes = this.#modes;
+    const modes = this.#flags;
     if (this.#take('?')) wrap = this.#groupKind();
     else if (this.#peek() === '*') throw unsupported('a call of a function');
     const body = this.#choice();
-    this.#modes = modes;
-    if (!this.#take(')')) throw damaged('a ( without its )');
+    this.#flags = modes;
+    if (!this.#take(')')) throw invalid('a ( without its )');
     return wrap(body);
   }
 
@@ -189,7 +189,7 @@ class Parser {
     const look =
       (behind: boolean, negative: boolean) =>
       (body: PatternNode): PatternNode => {
-        if (behind) checkBehind(body);
+        if (behind) checkLookbehind(body);
         return { kind: 'look', body, behind, negative };
       };
     if (this.#take(':')) return (body) => body;
@@ -198,32 +198,34 @@ class Parser {
     if (this.#take('<=')) return look(true, false);
     if (this.#take('<!')) return look(true, true);
     if (this.#take('>')) return (body) => ({ kind: 'atomic', body });
-    const named = /^(?:<[A-Za-z_]\w*>|'[A-Za-z_]\w*')/.exec(this.#source.slice(this.#at, this.#at + 256));
-    if (named !== null) {
-      this.#at += named[0].length;
+    const namedProperty = /^(?:<[A-Za-z_]\w*>|'[A-Za-z_]\w*')/.exec(
+      this.#source.slice(this.#at, this.#at + 256),
+    );
+    if (namedProperty !== null) {
+      this.#at += namedProperty[0].length;
       return (body) => body;
     }
     const modes = /^([imx]*)(?:-([imx]*))?:/.exec(this.#source.slice(this.#at, this.#at + 16));
     if (modes === null) throw unsupported(`a group that begins with (?${this.#peek()}`);
     this.#at += modes[0].length;
-    this.#setModes(modes[1] ?? '', modes[2] ?? '');
+    this.#setFlags(modes[1] ?? '', modes[2] ?? '');
     return (body) => body;
   }
 
-  #repeats(first: PatternNode): PatternNode {
+  #quantified(first: PatternNode): PatternNode {
     let node = first;
     const depth = this.#depth;
     for (;;) {
-      if (this.#modes.extended) this.#skipExtended();
+      if (this.#flags.extended) this.#skipExtended();
       this.#skipComments();
-      const counts = this.#counts();
+      const counts = this.#quantifier();
       if (counts === undefined) break;
-      this.#goDeeper();
+      this.#enterLevel();
       const { min, max, interval } = counts;
-      if (min > MOST_REPEATS || (max !== Number.POSITIVE_INFINITY && max > MOST_REPEATS)) {
-        throw unsupported(`a repetition of more than ${MOST_REPEATS}`);
+      if (min > MAX_REPEATS || (max !== Number.POSITIVE_INFINITY && max > MAX_REPEATS)) {
+        throw unsupported(`a repetition of more than ${MAX_REPEATS}`);
       }
-      if (max < min) throw damaged(`a repetition from ${min} to ${max}`);
+      if (max < min) throw invalid(`a repetition from ${min} to ${max}`);
       const [least] = lengthOf(node);
       if (max === Number.POSITIVE_INFINITY && least === 0)
         throw unsupported('a repetition of what may be empty');
@@ -236,7 +238,7 @@ class Parser {
     return node;
   }
 
-  #counts(): { min: number; max: number; interval: boolean } | undefined {
+  #quantifier(): { min: number; max: number; interval: boolean } | undefined {
     const interval = /^\{(\d{0,6})(?:(,)(\d{0,6}))?\}/.exec(this.#source.slice(this.#at, this.#at + 16));
     if (interval !== null && (interval[1] !== '' || interval[3])) {
       this.#at += interval[0].length;
@@ -252,10 +254,10 @@ class Parser {
 
   #escape(): PatternNode {
     const next = this.#next();
-    const place = PLACES[next];
+    const place = ANCHORS[next];
     if (place !== undefined) return { kind: 'place', place };
     if (next === 'R') return lineBreak();
-    const refused = /[1-9]/.test(next) ? 'a back reference' : NAMELESS[next];
+    const refused = /[1-9]/.test(next) ? 'a back reference' : UNSUPPORTED_ESCAPES[next];
     if (refused !== undefined) throw unsupported(refused);
     const test = this.#escapedTest(next);
     return test === undefined ? this.#literal(this.#escapedCode(next)) : this.#set(test);
@@ -272,14 +274,14 @@ class Parser {
 
   #property(negative: boolean): CharacterTest {
     const found = /^\{(\^?)([^}]*)\}/.exec(this.#source.slice(this.#at, this.#at + 256));
-    if (found === null) throw damaged('a \\p without a name');
+    if (found === null) throw invalid('a \\p without a name');
     this.#at += found[0].length;
     const test = named(found[2] ?? '');
     return negative !== (found[1] === '^') ? not(test) : test;
   }
 
   #escapedCode(letter: string): number {
-    if (letter === '') throw damaged('it ends with a backslash');
+    if (letter === '') throw invalid('it ends with a backslash');
     const control = CONTROLS[letter];
     if (control !== undefined) return control;
     const rest = this.#source.slice(this.#at, this.#at + 16);
@@ -292,7 +294,7 @@ class Parser {
     }
     const digit = digits?.[1] ?? digits?.[2]?.slice(0, letter === 'x' ? 2 : 4) ?? '';
     if (digit === '' || (letter === 'u' && digits?.[2] !== undefined && digit.length < 4)) {
-      throw damaged(`\\${letter} without a number`);
+      throw invalid(`\\${letter} without a number`);
     }
     this.#at += digits?.[1] === undefined ? digit.length : digit.length + 2;
     return Number.parseInt(digit, 16);
@@ -300,11 +302,11 @@ class Parser {
 
   // After "[": "[a-z&&[^q]]", "[[:alpha:]]".
   #bracket(): CharacterTest {
-    this.#goDeeper();
+    this.#enterLevel();
     const negative = this.#take('^');
     const groups: CharacterTest[][] = [[]];
     for (let first = true; ; first = false) {
-      if (this.#peek() === '') throw damaged('a [ without its ]');
+      if (this.#peek() === '') throw invalid('a [ without its ]');
       if (!first && this.#take(']')) break;
       if (this.#take('&&')) groups.push([]);
       else groups.at(-1)?.push(this.#item());
@@ -327,7 +329,7 @@ class Parser {
     if (this.#peek() !== '-' || ']'.includes(this.#source.charAt(this.#at + 1))) return range(first, first);
     this.#next();
     const last = this.#member();
-    if (typeof last !== 'number' || last < first) throw damaged('a range that does not rise');
+    if (typeof last !== 'number' || last < first) throw invalid('a range that does not rise');
     return range(first, last);
   }
 
@@ -336,12 +338,13 @@ class Parser {
     if (next !== '\\') return next.codePointAt(0) ?? 0;
     const letter = this.#next();
     if (letter === 'b') return 8;
-    const refused = letter === 'R' ? '\\R in a set' : NAMELESS[letter];
+    const refused = letter === 'R' ? '\\R in a set' : UNSUPPORTED_ESCAPES[letter];
     if (refused !== undefined) throw unsupported(refused);
     return this.#escapedTest(letter) ?? this.#escapedCode(letter);
   }
 
-  readonly #cased = (test: CharacterTest): CharacterTest => (this.#modes.ignoreCase ? inAnyCase(test) : test);
+  readonly #cased = (test: CharacterTest): CharacterTest =>
+    this.#flags.ignoreCase ? ignoringCase(test) : test;
 
   #set(test: CharacterTest): PatternNode {
     return { kind: 'set', set: new CharacterSet(test) };
@@ -370,7 +373,7 @@ class Parser {
 }
 
 // What stands before a place is looked at from where it would have to begin.
-function checkBehind(body: PatternNode): void {
+function checkLookbehind(body: PatternNode): void {
   const options = body.kind === 'choice' ? body.options : [body];
   if (options.some((option) => lengthOf(option)[0] !== lengthOf(option)[1])) {
     throw unsupported('a look behind whose length is not fixed');
@@ -392,4 +395,4 @@ function named(name: string): CharacterTest {
 }
 
 const unsupported = (what: string): PatternError => new PatternError(what, true);
-const damaged = (what: string): PatternError => new PatternError(what, false);
+const invalid = (what: string): PatternError => new PatternError(what, false);

@@ -3,7 +3,7 @@
 import { sum } from '../../base/sum.ts';
 import type { CharacterSet } from './character-set.ts';
 
-export type Place =
+export type Anchor =
   | 'text start'
   | 'text end'
   | 'last line end'
@@ -33,7 +33,7 @@ export type PatternNode =
     }
   /** what it matched first stays, whatever follows */
   | { readonly kind: 'atomic'; readonly body: PatternNode }
-  | { readonly kind: 'place'; readonly place: Place };
+  | { readonly kind: 'place'; readonly place: Anchor };
 
 /** Code points that a node matches: the least and the most. */
 export function lengthOf(node: PatternNode): readonly [least: number, most: number] {

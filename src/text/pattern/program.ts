@@ -2,7 +2,7 @@
 
 import type { CharacterSet } from './character-set.ts';
 import { PatternError } from './parser.ts';
-import { lengthOf, type PatternNode, type Place } from './pattern-node.ts';
+import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
 
 export type Instruction =
   /** one character of a set */
@@ -12,15 +12,15 @@ export type Instruction =
   /** goes on at `first`, and at `second` where that comes to nothing */
   | { readonly op: 'split'; readonly first: number; readonly second: number }
   | { readonly op: 'jump'; readonly to: number }
-  | { readonly op: 'place'; readonly place: Place }
+  | { readonly op: 'place'; readonly place: Anchor }
   /** what follows a place, which stays: `ahead` of one character has a form of its own */
   | { readonly op: 'next'; readonly set: CharacterSet; readonly negative: boolean }
   | { readonly op: 'ahead'; readonly program: PatternProgram; readonly negative: boolean }
-  | { readonly op: 'behind'; readonly options: readonly BehindOption[]; readonly negative: boolean }
+  | { readonly op: 'behind'; readonly options: readonly LookbehindOption[]; readonly negative: boolean }
   | { readonly op: 'atomic'; readonly program: PatternProgram }
   | { readonly op: 'match' };
 
-export interface BehindOption {
+export interface LookbehindOption {
   readonly program: PatternProgram;
   /** in code points */
   readonly length: number;
@@ -29,7 +29,7 @@ export interface BehindOption {
 export type PatternProgram = readonly Instruction[];
 
 // Each may be remembered at each place of a text.
-const MOST_INSTRUCTIONS = 2048;
+const MAX_INSTRUCTIONS = 2048;
 
 /** Throws {@link PatternError} for a pattern that is too large. */
 export function compilePattern(node: PatternNode): PatternProgram {
@@ -40,7 +40,7 @@ export function compilePattern(node: PatternNode): PatternProgram {
 }
 
 function emit(node: PatternNode, out: Instruction[]): void {
-  if (out.length > MOST_INSTRUCTIONS) throw new PatternError('a pattern of this size', true);
+  if (out.length > MAX_INSTRUCTIONS) throw new PatternError('a pattern of this size', true);
   switch (node.kind) {
     case 'set':
       out.push({ op: 'set', set: node.set });
@@ -61,11 +61,11 @@ function emit(node: PatternNode, out: Instruction[]): void {
       out.push({ op: 'place', place: node.place });
       return;
     case 'look':
-      out.push(look(node));
+      out.push(compileLookaround(node));
   }
 }
 
-function look(node: Extract<PatternNode, { kind: 'look' }>): Instruction {
+function compileLookaround(node: Extract<PatternNode, { kind: 'look' }>): Instruction {
   const { body, behind, negative } = node;
   if (behind) {
     const options = body.kind === 'choice' ? body.options : [body];

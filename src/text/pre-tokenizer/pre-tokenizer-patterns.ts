@@ -6,20 +6,20 @@
 // cases are spelled out, and a possessive quantifier is an ordinary one where nothing else could match.
 
 import { unicodeSpaces } from '../white-space.ts';
-import { type Cut, cutByPattern, cutDigits } from './split-text.ts';
+import { splitByPattern, splitDigits, type TextSplitter } from './split-text.ts';
 
 const raw = String.raw;
 
 /** A cut by a pattern that takes linear time on JavaScript's own engine, whatever the text. */
-export interface PatternCut extends Cut {
+export interface PatternSplitter extends TextSplitter {
   readonly source: string;
 }
 
 // Compiled when it is first used: a program uses one or two of them.
-function byPattern(source: string): PatternCut {
-  let cut: Cut | undefined;
-  const lazily: Cut = (text) => {
-    cut ??= cutByPattern(new RegExp(unicodeSpaces(source), 'gu'));
+function byPattern(source: string): PatternSplitter {
+  let cut: TextSplitter | undefined;
+  const lazily: TextSplitter = (text) => {
+    cut ??= splitByPattern(new RegExp(unicodeSpaces(source), 'gu'));
     return cut(text);
   };
   return Object.assign(lazily, { source });
@@ -88,12 +88,12 @@ export const TEKKEN = byPattern(cased('', raw`\p{N}`));
 export const GPT4O = byPattern(cased(`(?:${CONTRACTION})?`, raw`\p{N}{1,3}`));
 export const YOUTU_WORDS = byPattern(cased(`(?:${CONTRACTION})?`, raw`\p{N}`));
 
-const notHan = (letters: string): string => raw`(?:(?!\p{Script=Han})[${letters}])`;
+const exceptHan = (letters: string): string => raw`(?:(?!\p{Script=Han})[${letters}])`;
 
 export const KIMI_K2 = byPattern(
   raw`\p{Script=Han}+` +
-    raw`|[^\r\n\p{L}\p{N}]?${notHan(UPPER)}*${notHan(LOWER)}+(?:${CONTRACTION})?` +
-    raw`|[^\r\n\p{L}\p{N}]?${notHan(UPPER)}+${notHan(LOWER)}*(?:${CONTRACTION})?` +
+    raw`|[^\r\n\p{L}\p{N}]?${exceptHan(UPPER)}*${exceptHan(LOWER)}+(?:${CONTRACTION})?` +
+    raw`|[^\r\n\p{L}\p{N}]?${exceptHan(UPPER)}+${exceptHan(LOWER)}*(?:${CONTRACTION})?` +
     raw`|\p{N}{1,3}|${SYMBOLS}|${LINES}`,
 );
 
@@ -161,10 +161,10 @@ export const IMAGE_TOKENS = byPattern('IMGIMG[A-I]{1,4}Z');
 export const TABS_AND_INDENTS = byPattern(raw`[\t\n]|    |  `);
 export const ONE_PUNCTUATION = byPattern(raw`[\p{P}!-\/:-@\[-\x60\{-~]`);
 
-export const GROUPED_DIGITS = cutDigits({ run: /\p{N}+/gu, isolated: true });
-export const GROUPS_WITHIN_DIGITS = cutDigits({ run: /\p{Nd}+/gu, isolated: false });
+export const GROUPED_DIGITS = splitDigits({ run: /\p{N}+/gu, isolated: true });
+export const GROUPS_WITHIN_DIGITS = splitDigits({ run: /\p{Nd}+/gu, isolated: false });
 /** Only digits that no letter follows: 1234 is 1, 234 but 1234th is not cut. */
-export const GROUPED_DIGITS_OF_NUMBERS = cutDigits({
+export const GROUPED_DIGITS_OF_NUMBERS = splitDigits({
   run: /(?<!\p{Nd})\p{Nd}+(?![\p{N}\p{L}\p{M}\p{Pc}])/gu,
   isolated: true,
 });

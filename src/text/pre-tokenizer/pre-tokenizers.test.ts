@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { preTokenizerNames, preTokenizerOf } from './pre-tokenizers.ts';
 
-const cut = (name: string | undefined, text: string) => [...preTokenizerOf(name).words(text)];
+const cut = (name: string | undefined, text: string) => [...preTokenizerOf(name).split(text)];
 
 const CASES: readonly (readonly [name: string, text: string, words: readonly string[]])[] = [
   // default: punctuation, GPT-2, numbers, three ASCII digits
@@ -110,7 +110,7 @@ it('loses and changes nothing, whatever the name', () => {
 });
 
 // One name for each list of cuts.
-const distinct = new Map(preTokenizerNames.map((name) => [preTokenizerOf(name).words, name]));
+const distinct = new Map(preTokenizerNames.map((name) => [preTokenizerOf(name).split, name]));
 
 it.each([
   ['spaces before a letter', `${' '.repeat(20_000)}\u4f60`],
@@ -136,7 +136,7 @@ it.each([
   ['gemma4', '\n\n', true],
   ['gemma4', 'x', false],
 ])('%s takes %j whole: %s', (name, word, whole) => {
-  expect(preTokenizerOf(name).takesWhole(word)).toBe(whole);
+  expect(preTokenizerOf(name).keepsWhole(word)).toBe(whole);
 });
 
 it('refuses an unknown name with one that is near', () => {

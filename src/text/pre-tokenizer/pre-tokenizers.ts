@@ -5,25 +5,25 @@
 import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';
 import * as cuts from './pre-tokenizer-patterns.ts';
-import { type Cut, cutInTurn } from './split-text.ts';
+import { chainSplitters, type TextSplitter } from './split-text.ts';
 
 export interface PreTokenizer {
-  readonly words: Cut;
+  readonly split: TextSplitter;
   /** `word` is taken whole where it is a token, whatever its merges would give */
-  takesWhole(word: string): boolean;
+  keepsWhole(word: string): boolean;
   /** merges work on the characters of the text, a space being U+2581, and not on bytes */
-  readonly characters: boolean;
+  readonly characterLevel: boolean;
 }
 
 interface Entry {
   readonly names: readonly string[];
-  readonly cuts: readonly Cut[];
+  readonly splitters: readonly TextSplitter[];
   /** which words are taken whole; none where absent */
   readonly whole?: 'words' | 'line ends';
-  readonly characters?: true;
+  readonly characterLevel?: true;
 }
 
-const TAKES_WHOLE: Readonly<Record<'words' | 'line ends' | 'none', (word: string) => boolean>> = {
+const KEEPS_WHOLE: Readonly<Record<'words' | 'line ends' | 'none', (word: string) => boolean>> = {
   words: () => true,
   'line ends': (word) => word.startsWith('\n'), // line ends are cut from all else
   none: () => false,
@@ -35,7 +35,7 @@ const bloom = [cuts.BLOOM_WORDS];
 const ENTRIES: readonly Entry[] = [
   {
     names: ['default'],
-    cuts: [cuts.PUNCTUATION, cuts.GPT2, cuts.DIGITS, cuts.ASCII_THREE_DIGITS],
+    splitters: [cuts.PUNCTUATION, cuts.GPT2, cuts.DIGITS, cuts.ASCII_THREE_DIGITS],
   },
   {
     names: [
@@ -43,85 +43,89 @@ const ENTRIES: readonly Entry[] = [
       ...['roberta-bpe', 'modern-bert', 'gigachat', 'a.x-4.0', 'mellum', 'mpt', 'olmo', 'jais', 'exaone4'],
       ...['trillion', 'granite-docling'],
     ],
-    cuts: [cuts.GPT2],
+    splitters: [cuts.GPT2],
   },
   {
     names: ['starcoder', 'refact', 'command-r', 'smollm', 'codeshell', 'exaone', 'minerva-7b', 'mellum2'],
-    cuts: [cuts.DIGIT, cuts.GPT2],
+    splitters: [cuts.DIGIT, cuts.GPT2],
   },
   {
     names: ['falcon'],
-    cuts: [cuts.PUNCTUATION_AND_BACKTICK, cuts.GPT2, cuts.ASCII_THREE_DIGITS],
+    splitters: [cuts.PUNCTUATION_AND_BACKTICK, cuts.GPT2, cuts.ASCII_THREE_DIGITS],
   },
   {
     names: [
       ...['llama3', 'llama-v3', 'llama-bpe', 'falcon3', 'falcon-h1', 'pixtral', 'midm-2.0', 'lfm2'],
       'jina-v5-nano',
     ],
-    cuts: [cuts.LLAMA3],
+    splitters: [cuts.LLAMA3],
     whole: 'words',
   },
-  { names: ['dbrx', 'smaug-bpe', 'glm4', 'chatglm-bpe'], cuts: [cuts.LLAMA3] },
+  { names: ['dbrx', 'smaug-bpe', 'glm4', 'chatglm-bpe'], splitters: [cuts.LLAMA3] },
   {
     names: [
       ...['qwen2', 'deepseek-r1-qwen', 'kormo', 'f2llmv2', 'megrez', 'stablelm2', 'hunyuan', 'solar-open'],
       'grok-2',
     ],
-    cuts: [cuts.QWEN2],
+    splitters: [cuts.QWEN2],
   },
-  { names: ['qwen35'], cuts: [cuts.QWEN35] },
-  { names: ['laguna'], cuts: [cuts.RUNS_OF_LINES, cuts.QWEN2] },
-  { names: ['ufakzeka'], cuts: [cuts.UFAKZEKA] },
-  { names: ['seed-coder'], cuts: [cuts.SEED_CODER] },
-  { names: ['bailingmoe', 'bailingmoe2', 'llada-moe'], cuts: [cuts.BAILING] },
-  { names: ['exaone-moe'], cuts: [cuts.EXAONE_MOE] },
-  { names: ['jais-2'], cuts: [cuts.JAIS2] },
-  { names: ['minicpm5'], cuts: [cuts.THREE_DIGITS, cuts.MINICPM5], whole: 'words' },
+  { names: ['qwen35'], splitters: [cuts.QWEN35] },
+  { names: ['laguna'], splitters: [cuts.RUNS_OF_LINES, cuts.QWEN2] },
+  { names: ['ufakzeka'], splitters: [cuts.UFAKZEKA] },
+  { names: ['seed-coder'], splitters: [cuts.SEED_CODER] },
+  { names: ['bailingmoe', 'bailingmoe2', 'llada-moe'], splitters: [cuts.BAILING] },
+  { names: ['exaone-moe'], splitters: [cuts.EXAONE_MOE] },
+  { names: ['jais-2'], splitters: [cuts.JAIS2] },
+  { names: ['minicpm5'], splitters: [cuts.THREE_DIGITS, cuts.MINICPM5], whole: 'words' },
   {
     names: ['deepseek-llm'],
-    cuts: [
+    splitters: [
       ...[cuts.LINE_ENDS, cuts.SPACED_CASED_LETTERS, cuts.SPACED_SYMBOLS, cuts.SPACES_AT_END],
       ...[cuts.EAST_ASIAN, cuts.DIGITS],
     ],
   },
   {
     names: ['deepseek-coder'],
-    cuts: [cuts.LINE_ENDS, cuts.SPACED_LETTERS, cuts.SPACED_PUNCTUATION, cuts.EAST_ASIAN, cuts.DIGIT],
+    splitters: [cuts.LINE_ENDS, cuts.SPACED_LETTERS, cuts.SPACED_PUNCTUATION, cuts.EAST_ASIAN, cuts.DIGIT],
   },
-  { names: ['deepseek-v3', 'hunyuan-dense', 'joyai-llm', 'hy_v4'], cuts: deepSeek3 },
+  { names: ['deepseek-v3', 'hunyuan-dense', 'joyai-llm', 'hy_v4'], splitters: deepSeek3 },
   {
     names: ['spark2_5'],
-    cuts: [cuts.THREE_DIGITS, cuts.CHINESE_OR_KANA, cuts.SPARK_WORDS, cuts.DIGIT],
+    splitters: [cuts.THREE_DIGITS, cuts.CHINESE_OR_KANA, cuts.SPARK_WORDS, cuts.DIGIT],
   },
-  { names: ['afmoe'], cuts: [cuts.GROUPED_DIGITS, cuts.AFMOE_SCRIPTS, cuts.DEEPSEEK3_WORDS] },
-  { names: ['youtu'], cuts: [cuts.YOUTU_SCRIPTS, cuts.YOUTU_WORDS], whole: 'words' },
-  { names: ['tekken'], cuts: [cuts.TEKKEN], whole: 'words' },
-  { names: ['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2'], cuts: [cuts.GPT4O] },
-  { names: ['granite-embed-multi-97m'], cuts: [cuts.GPT4O], whole: 'words' },
-  { names: ['tiny_aya', 'cohere2moe'], cuts: [cuts.GROUPED_DIGITS_OF_NUMBERS, cuts.GPT4O] },
-  { names: ['kimi-k2'], cuts: [cuts.KIMI_K2] },
-  { names: ['superbpe'], cuts: [cuts.DIGITS, cuts.GROUPS_WITHIN_DIGITS] },
-  { names: ['poro-chat', 'bloom', 'gpt3-finnish'], cuts: bloom },
-  { names: ['viking'], cuts: [...bloom, cuts.DIGIT] },
+  { names: ['afmoe'], splitters: [cuts.GROUPED_DIGITS, cuts.AFMOE_SCRIPTS, cuts.DEEPSEEK3_WORDS] },
+  { names: ['youtu'], splitters: [cuts.YOUTU_SCRIPTS, cuts.YOUTU_WORDS], whole: 'words' },
+  { names: ['tekken'], splitters: [cuts.TEKKEN], whole: 'words' },
+  { names: ['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2'], splitters: [cuts.GPT4O] },
+  { names: ['granite-embed-multi-97m'], splitters: [cuts.GPT4O], whole: 'words' },
+  { names: ['tiny_aya', 'cohere2moe'], splitters: [cuts.GROUPED_DIGITS_OF_NUMBERS, cuts.GPT4O] },
+  { names: ['kimi-k2'], splitters: [cuts.KIMI_K2] },
+  { names: ['superbpe'], splitters: [cuts.DIGITS, cuts.GROUPS_WITHIN_DIGITS] },
+  { names: ['poro-chat', 'bloom', 'gpt3-finnish'], splitters: bloom },
+  { names: ['viking'], splitters: [...bloom, cuts.DIGIT] },
   {
     names: ['chameleon'],
-    cuts: [
+    splitters: [
       ...[cuts.SENTINELS, cuts.IMAGE_TOKENS, cuts.TABS_AND_INDENTS, cuts.DIGIT, cuts.ONE_PUNCTUATION],
       cuts.GPT2,
     ],
   },
   {
     names: ['gemma4', 'granite-embed-multi-311m'],
-    cuts: [cuts.RUNS_OF_LINES],
+    splitters: [cuts.RUNS_OF_LINES],
     whole: 'line ends',
-    characters: true,
+    characterLevel: true,
   },
-  { names: ['sarvam-moe'], cuts: [cuts.RUNS_OF_LINES], characters: true },
+  { names: ['sarvam-moe'], splitters: [cuts.RUNS_OF_LINES], characterLevel: true },
 ];
 
 const BY_NAME: ReadonlyMap<string, PreTokenizer> = new Map(
-  ENTRIES.flatMap(({ names, cuts: list, whole, characters = false }) => {
-    const preTokenizer = { words: cutInTurn(list), takesWhole: TAKES_WHOLE[whole ?? 'none'], characters };
+  ENTRIES.flatMap(({ names, splitters: list, whole, characterLevel = false }) => {
+    const preTokenizer = {
+      split: chainSplitters(list),
+      keepsWhole: KEEPS_WHOLE[whole ?? 'none'],
+      characterLevel,
+    };
     return names.map((name) => [name, preTokenizer] as const);
   }),
 );

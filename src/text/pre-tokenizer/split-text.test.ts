@@ -1,29 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cut, cutByPattern, cutDigits, cutInTurn, type WordOrPause } from './split-text.ts';
+import {
+  chainSplitters,
+  splitByPattern,
+  splitDigits,
+  type TextSplitter,
+  type WordOrPause,
+} from './split-text.ts';
 
-const pieces = (cut: Cut, text: string): WordOrPause[] => [...cut(text)];
+const pieces = (cut: TextSplitter, text: string): WordOrPause[] => [...cut(text)];
 
 describe('by a pattern', () => {
   it('keeps what matches and what stands between', () => {
-    expect(pieces(cutByPattern(/\d+/gu), 'a12b3')).toEqual(['a', '12', 'b', '3']);
-    expect(pieces(cutByPattern(/\d+/gu), '12')).toEqual(['12']);
-    expect(pieces(cutByPattern(/\d+/gu), '')).toEqual([]);
+    expect(pieces(splitByPattern(/\d+/gu), 'a12b3')).toEqual(['a', '12', 'b', '3']);
+    expect(pieces(splitByPattern(/\d+/gu), '12')).toEqual(['12']);
+    expect(pieces(splitByPattern(/\d+/gu), '')).toEqual([]);
   });
 
   it('drops what it is asked to drop', () => {
-    expect(pieces(cutByPattern(/\d/gu, { matches: false, others: true }), 'a1b')).toEqual(['a', 'b']);
-    expect(pieces(cutByPattern(/\d/gu, { matches: true, others: false }), 'a1b')).toEqual(['1']);
+    expect(pieces(splitByPattern(/\d/gu, { matches: false, gaps: true }), 'a1b')).toEqual(['a', 'b']);
+    expect(pieces(splitByPattern(/\d/gu, { matches: true, gaps: false }), 'a1b')).toEqual(['1']);
   });
 
   it('cuts where an empty match is, once, and not within a character', () => {
-    expect(pieces(cutByPattern(/(?=\d)/gu), 'a12')).toEqual(['a', '1', '2']);
-    expect(pieces(cutByPattern(/(?:)/gu), '\u{1F600}a')).toEqual(['\u{1F600}', 'a']);
+    expect(pieces(splitByPattern(/(?=\d)/gu), 'a12')).toEqual(['a', '1', '2']);
+    expect(pieces(splitByPattern(/(?:)/gu), '\u{1F600}a')).toEqual(['\u{1F600}', 'a']);
   });
 
   it('gives the matches that the pattern gives alone, also when two texts take turns', () => {
     const pattern = /'s|[a-c]+|\s+(?!\S)|\s+/gu;
-    const cut = cutByPattern(pattern, { matches: true, others: false });
+    const cut = splitByPattern(pattern, { matches: true, gaps: false });
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'x', ' ', "'", 's', '\u{1F600}') });
     fc.assert(
       fc.property(text, text, (one, other) => {
@@ -40,8 +46,8 @@ describe('by a pattern', () => {
 });
 
 describe('digits in groups of three from the right', () => {
-  const isolated = cutDigits({ run: /\d+/gu, isolated: true });
-  const within = cutDigits({ run: /\d+/gu, isolated: false });
+  const isolated = splitDigits({ run: /\d+/gu, isolated: true });
+  const within = splitDigits({ run: /\d+/gu, isolated: false });
 
   it.each([
     ['1', ['1']],
@@ -54,7 +60,7 @@ describe('digits in groups of three from the right', () => {
   });
 
   it('cuts within a run only, as an empty match before each group does', () => {
-    const lookahead = cutByPattern(/(?=(?:\d{3})+(?!\d))/gu);
+    const lookahead = splitByPattern(/(?=(?:\d{3})+(?!\d))/gu);
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('1', '2', 'a') }), (text) => {
         expect(pieces(within, text)).toEqual(pieces(lookahead, text));
@@ -63,21 +69,21 @@ describe('digits in groups of three from the right', () => {
   });
 
   it('counts characters, not code units', () => {
-    const bold = cutDigits({ run: /\p{Nd}+/gu, isolated: true });
+    const bold = splitDigits({ run: /\p{Nd}+/gu, isolated: true });
     expect(pieces(bold, '\u{1d7ce}1\u{1d7d0}3')).toEqual(['\u{1d7ce}', '1\u{1d7d0}3']);
   });
 });
 
 it('applies one cut after the other to the pieces of the one before', () => {
-  const cut = cutInTurn([cutByPattern(/b/gu), cutByPattern(/^a/gu)]);
+  const cut = chainSplitters([splitByPattern(/b/gu), splitByPattern(/^a/gu)]);
   // The second sees where pieces begin, not where the text does.
   expect(pieces(cut, 'aabaa')).toEqual(['a', 'a', 'b', 'a', 'a']);
-  expect(pieces(cutInTurn([]), 'ab')).toEqual(['ab']);
+  expect(pieces(chainSplitters([]), 'ab')).toEqual(['ab']);
 });
 
 it('pauses after each long stretch that it looks through, and loses nothing', () => {
   const text = `${'a'.repeat(10_000)}1${'b'.repeat(10_000)}`;
-  const cut = cutInTurn([cutByPattern(/\d/gu), cutByPattern(/c/gu)]);
+  const cut = chainSplitters([splitByPattern(/\d/gu), splitByPattern(/c/gu)]);
   const found = pieces(cut, text);
   // Each of two patterns looks through two stretches.
   expect(found.filter((piece) => piece === undefined)).toHaveLength(4);
@@ -85,7 +91,7 @@ it('pauses after each long stretch that it looks through, and loses nothing', ()
 });
 
 it('finds digits across the parts that a long text is looked through by', () => {
-  const cut = cutDigits({ run: /\p{N}+/gu, isolated: true });
+  const cut = splitDigits({ run: /\p{N}+/gu, isolated: true });
   for (const before of [4090, 4094, 4095, 4096, 4097]) {
     const [left, right] = ['\u{1f600}'.repeat(before >> 1), 'x'.repeat(9000)];
     const text = `${left}${'1'.repeat(4)}${right}${'2'.repeat(9000)}`;

@@ -7,35 +7,35 @@ import type { Match } from '../pattern/matcher.ts';
 export type WordOrPause = string | undefined;
 
 /** Cuts one piece of text into smaller ones, in order, none empty. */
-export type Cut = (text: string) => Iterable<WordOrPause>;
+export type TextSplitter = (text: string) => Iterable<WordOrPause>;
 
 // Characters that are looked through at once before others may have their turn: some tens of microseconds.
-const LONG = 4096;
+const PAUSE_UNITS = 4096;
 
 /** What a pattern matches is cut out, and may be kept or dropped, as what stands between. */
-export interface KeptParts {
+export interface KeptPieces {
   readonly matches: boolean;
-  readonly others: boolean;
+  readonly gaps: boolean;
 }
 
-const BOTH: KeptParts = { matches: true, others: true };
+const BOTH: KeptPieces = { matches: true, gaps: true };
 
 /** The matches in a text from the left, none overlapping; undefined where others may have their turn. */
 export type FindMatches = (text: string) => Iterable<Match | undefined>;
 
 /** Cuts at the ends of what is found. An empty match is a cut too. */
-export function cutAtMatches(find: FindMatches, keep: KeptParts = BOTH): Cut {
-  return (text) => matchesAndOthers(text, find(text), keep);
+export function splitAtMatches(find: FindMatches, keep: KeptPieces = BOTH): TextSplitter {
+  return (text) => matchesAndGaps(text, find(text), keep);
 }
 
 /** Cuts by the matches of `pattern`, which is global and takes linear time. */
-export const cutByPattern = (pattern: RegExp, keep: KeptParts = BOTH): Cut =>
-  cutAtMatches((text) => matchesOf(pattern, text), keep);
+export const splitByPattern = (pattern: RegExp, keep: KeptPieces = BOTH): TextSplitter =>
+  splitAtMatches((text) => matchesOf(pattern, text), keep);
 
-function* matchesAndOthers(
+function* matchesAndGaps(
   text: string,
   matches: Iterable<Match | undefined>,
-  keep: KeptParts,
+  keep: KeptPieces,
 ): Generator<WordOrPause> {
   let end = 0;
   for (const match of matches) {
@@ -44,11 +44,11 @@ function* matchesAndOthers(
       continue;
     }
     const [start, stop] = match;
-    if (keep.others && end < start) yield text.slice(end, start);
+    if (keep.gaps && end < start) yield text.slice(end, start);
     if (keep.matches && start < stop) yield text.slice(start, stop);
     end = stop;
   }
-  if (keep.others && end < text.length) yield text.slice(end);
+  if (keep.gaps && end < text.length) yield text.slice(end);
 }
 
 /** What JavaScript's own engine finds. */
@@ -56,7 +56,7 @@ export function* matchesOf(pattern: RegExp, text: string): Generator<Match | und
   for (let from = 0; from <= text.length; ) {
     pattern.lastIndex = from;
     const match = pattern.exec(text);
-    if ((match === null ? text.length : pattern.lastIndex) - from > LONG) yield undefined;
+    if ((match === null ? text.length : pattern.lastIndex) - from > PAUSE_UNITS) yield undefined;
     if (match === null) return;
     const end = match.index + match[0].length;
     yield [match.index, end];
@@ -77,15 +77,15 @@ export interface GroupedDigits {
  * Cuts runs of digits into groups of three from the right: 1234567 -> 1, 234, 567. The lookahead that
  * tokenizers write for it reads a long run again for each of its digits.
  */
-export function cutDigits({ run, isolated }: GroupedDigits): Cut {
+export function splitDigits({ run, isolated }: GroupedDigits): TextSplitter {
   return function* (text) {
     let end = 0;
-    for (const match of runsOf(run, text)) {
+    for (const match of findDigitRuns(run, text)) {
       if (match === undefined) {
         yield undefined;
         continue;
       }
-      for (const cut of cutsInRun(match, isolated)) {
+      for (const cut of boundariesInRun(match, isolated)) {
         if (end < cut) yield text.slice(end, cut);
         end = cut;
       }
@@ -95,11 +95,11 @@ export function cutDigits({ run, isolated }: GroupedDigits): Cut {
 }
 
 // A text without digits is looked through by parts: it may be long, and one search through all of it would not pause.
-function* runsOf(run: RegExp, text: string): Generator<RegExpExecArray | undefined> {
+function* findDigitRuns(run: RegExp, text: string): Generator<RegExpExecArray | undefined> {
   const here = new RegExp(run.source, 'uy');
   const digit = /\p{N}/gu;
   for (let start = 0, from = 0; start < text.length; ) {
-    const end = partEnd(text, start + LONG);
+    const end = avoidSurrogateSplit(text, start + PAUSE_UNITS);
     const part = text.slice(start, end);
     while (from < end) {
       digit.lastIndex = from - start;
@@ -117,11 +117,11 @@ function* runsOf(run: RegExp, text: string): Generator<RegExpExecArray | undefin
 }
 
 // Not between the halves of a surrogate pair.
-const partEnd = (text: string, at: number): number =>
+const avoidSurrogateSplit = (text: string, at: number): number =>
   at >= text.length ? text.length : at + ((text.codePointAt(at - 1) ?? 0) > 0xffff ? 1 : 0);
 
 // Places of the cuts. A digit may be two code units long.
-function* cutsInRun({ 0: run, index }: RegExpExecArray, isolated: boolean): Generator<number> {
+function* boundariesInRun({ 0: run, index }: RegExpExecArray, isolated: boolean): Generator<number> {
   const digits = Array.from(run);
   let at = index;
   if (isolated) yield at;
@@ -133,13 +133,13 @@ function* cutsInRun({ 0: run, index }: RegExpExecArray, isolated: boolean): Gene
 }
 
 /** One cut after the other: each cuts the pieces of the one before. */
-export function cutInTurn(cuts: readonly Cut[]): Cut {
+export function chainSplitters(cuts: readonly TextSplitter[]): TextSplitter {
   const [first, ...others] = cuts;
   if (first === undefined) return (text) => (text === '' ? [] : [text]);
-  return others.reduce<Cut>((before, cut) => (text) => cutEach(before(text), cut), first);
+  return others.reduce<TextSplitter>((before, cut) => (text) => splitEach(before(text), cut), first);
 }
 
-function* cutEach(pieces: Iterable<WordOrPause>, cut: Cut): Generator<WordOrPause> {
+function* splitEach(pieces: Iterable<WordOrPause>, cut: TextSplitter): Generator<WordOrPause> {
   for (const piece of pieces) {
     if (piece === undefined) yield undefined;
     else yield* cut(piece);

@@ -1,33 +1,33 @@
-// Finds given strings (special tokens, tokens that users added) in a text, the leftmost first and the longest
-// among those that begin at the same place.
+// Finds given strings (special tokens, added tokens) in a text: the leftmost match, and the longest of those that start
+// at the same offset.
 
 import type { Steps } from '../../base/steps.ts';
-import { ROOT, TextTrie } from './string-trie.ts';
+import { ROOT, StringTrie } from './string-trie.ts';
 
-export interface TextPart {
+export interface TextSegment {
   readonly text: string;
   /** one of the given strings */
-  readonly literal: boolean;
+  readonly isLiteral: boolean;
 }
 
-/** Whether `literal`, which stands from `start` to `end`, is meant as one of the given strings. In code units. */
+/** Whether the text from `start` to `end` (code units), which equals `literal`, counts as that literal. */
 export type IsMeant = (start: number, end: number, literal: string) => boolean;
 
-/** The parts of a text, none empty, that together are the text. All that is found is meant where nothing is said. */
-export type LiteralSplitter = (text: string, isMeant?: IsMeant) => Steps<TextPart[]>;
+/** Splits a text into non-empty segments that together are the text. Without `isMeant` every match counts. */
+export type LiteralSplitter = (text: string, isMeant?: IsMeant) => Steps<TextSegment[]>;
 
-/** The longest of the given strings that begins at `at`; undefined when none does. */
+/** Returns the longest of the given strings that starts at `at`, or undefined. */
 export type LiteralFinder = (text: string, at: number, isMeant?: IsMeant) => string | undefined;
 
 export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
-  const trie = new TextTrie(literals);
+  const trie = new StringTrie(literals);
   return (text, at, isMeant) => {
     let code = text.charCodeAt(at);
-    if (!trie.begins(code)) return undefined;
+    if (!trie.canStartWith(code)) return undefined;
     let found: string | undefined;
     let end = at;
     for (let state = trie.step(ROOT, code); state !== ROOT; state = trie.step(state, code)) {
-      const literal = trie.end(state);
+      const literal = trie.stringAt(state);
       end++;
       if (literal !== undefined && (isMeant === undefined || isMeant(at, end, literal))) found = literal;
       code = text.charCodeAt(end);
@@ -36,31 +36,31 @@ export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
   };
 }
 
-// Characters between two pauses.
-const PAUSE = 16_384;
+// Code units between two pauses.
+const PAUSE_UNITS = 16_384;
 
 export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitter {
   const strings = [...literals].filter((literal) => literal !== '');
   const find = createLiteralFinder(strings);
   return function* (text, isMeant) {
-    if (strings.length === 0) return text === '' ? [] : [{ text, literal: false }];
-    const parts: TextPart[] = [];
+    if (strings.length === 0) return text === '' ? [] : [{ text, isLiteral: false }];
+    const segments: TextSegment[] = [];
     let plainStart = 0;
-    let pause = PAUSE;
+    let pause = PAUSE_UNITS;
     for (let at = 0; at < text.length; ) {
       const found = find(text, at, isMeant);
       if (found === undefined) at++;
       else {
-        if (plainStart < at) parts.push({ text: text.slice(plainStart, at), literal: false });
-        parts.push({ text: found, literal: true });
+        if (plainStart < at) segments.push({ text: text.slice(plainStart, at), isLiteral: false });
+        segments.push({ text: found, isLiteral: true });
         at += found.length;
         plainStart = at;
       }
       if (at < pause) continue;
-      pause = at + PAUSE;
+      pause = at + PAUSE_UNITS;
       yield;
     }
-    if (plainStart < text.length) parts.push({ text: text.slice(plainStart), literal: false });
-    return parts;
+    if (plainStart < text.length) segments.push({ text: text.slice(plainStart), isLiteral: false });
+    return segments;
   };
 }

@@ -1,45 +1,45 @@
-// Strings as a trie over code units: which of many strings begins at a place is found in as many steps as the
-// longest has code units, however many there are. A list of strings that begin alike would cost a comparison each.
+// A trie of strings over code units. Finding which string starts at an offset takes at most as many steps as the longest
+// string has code units, however many strings there are.
 
-/** The state before any code unit. No step leads back to it, so that it also says that there is no step. */
+/** The initial state. No transition leads to it, so it also means "no transition". */
 export const ROOT = 0;
 
-export class TextTrie {
+export class StringTrie {
   // by state * 65536 + code unit
-  readonly #next = new Map<number, number>();
-  /** 1 for each code unit that a string begins with: most of a text is passed by this table alone */
-  readonly #first = new Uint8Array(0x1_0000);
-  /** the string that ends at a state */
-  readonly #ends: (string | undefined)[] = [undefined];
+  readonly #transitions = new Map<number, number>();
+  /** 1 for each code unit that starts a string; most of a text is skipped by this table alone */
+  readonly #startUnits = new Uint8Array(0x1_0000);
+  /** the string that ends at each state */
+  readonly #stringByState: (string | undefined)[] = [undefined];
 
-  /** @param texts empty ones are left out */
-  constructor(texts: Iterable<string>) {
-    for (const text of texts) if (text !== '') this.#add(text);
+  /** @param strings empty ones are ignored */
+  constructor(strings: Iterable<string>) {
+    for (const text of strings) if (text !== '') this.#add(text);
   }
 
-  /** States are numbered from 0, each after the one that leads to it. */
-  get states(): number {
-    return this.#ends.length;
+  /** States are numbered from 0, each after its predecessor. */
+  get stateCount(): number {
+    return this.#stringByState.length;
   }
 
-  begins(code: number): boolean {
-    return this.#first[code] === 1;
+  canStartWith(code: number): boolean {
+    return this.#startUnits[code] === 1;
   }
 
-  /** The state after `code`; ROOT where no string goes on with it. */
+  /** The state after `code`; ROOT if no string continues with it. */
   step(state: number, code: number): number {
-    return this.#next.get(state * 0x1_0000 + code) ?? ROOT;
+    return this.#transitions.get(state * 0x1_0000 + code) ?? ROOT;
   }
 
-  end(state: number): string | undefined {
-    return this.#ends[state];
+  stringAt(state: number): string | undefined {
+    return this.#stringByState[state];
   }
 
-  /** All steps as [from, code unit, to], the shorter strings' first. */
-  *steps(): Generator<readonly [number, number, number]> {
-    const depth = new Uint32Array(this.states);
+  /** All transitions as [from, code unit, to], in order of depth. */
+  *transitions(): Generator<readonly [number, number, number]> {
+    const depth = new Uint32Array(this.stateCount);
     const byDepth: (readonly [number, number, number])[] = [];
-    for (const [key, to] of this.#next) {
+    for (const [key, to] of this.#transitions) {
       const from = Math.floor(key / 0x1_0000);
       depth[to] = (depth[from] as number) + 1;
       byDepth.push([from, key % 0x1_0000, to]);
@@ -49,17 +49,17 @@ export class TextTrie {
   }
 
   #add(text: string): void {
-    this.#first[text.charCodeAt(0)] = 1;
+    this.#startUnits[text.charCodeAt(0)] = 1;
     let state = ROOT;
     for (let at = 0; at < text.length; at++) {
       const key = state * 0x1_0000 + text.charCodeAt(at);
-      let next = this.#next.get(key);
+      let next = this.#transitions.get(key);
       if (next === undefined) {
-        next = this.#ends.push(undefined) - 1;
-        this.#next.set(key, next);
+        next = this.#stringByState.push(undefined) - 1;
+        this.#transitions.set(key, next);
       }
       state = next;
     }
-    this.#ends[state] = text;
+    this.#stringByState[state] = text;
   }
 }

@@ -1,4 +1,4 @@
-// Reads fields of a parsed tokenizer.json, which anyone may have written, and names what is not supported.
+// Reads fields of a parsed, untrusted tokenizer.json and creates the errors for unsupported or invalid ones.
 
 import { QuireError } from '../../base/errors.ts';
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
@@ -7,40 +7,40 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The `type` of a part of the definition, for messages and choices. */
-export function typeOf(node: JsonObject): string {
+/** The `type` of a component, for error messages. */
+export function typeName(node: JsonObject): string {
   return typeof node.type === 'string' ? node.type : 'without a type';
 }
 
-/** The objects in a list; none where it is absent. */
-export function objectsIn(value: JsonValue | undefined): JsonObject[] {
+/** The objects in a list; empty if it is absent. */
+export function objectList(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-// Each step is a call within a call, and work for every word. Tokenizers have ten.
-const MOST_STEPS = 100;
+// Steps are nested calls and run for every word. Real tokenizers have at most ten.
+const MAX_STEPS = 100;
 
 /**
- * The steps of a pipeline, sequences within sequences taken apart; none where it is absent.
- * @param list the key that holds the steps of a `Sequence`
+ * Returns the steps of a pipeline with nested sequences flattened; empty if it is absent.
+ * @param list the key of the steps of a `Sequence`
  * Throws `unsupported_tokenizer` for more than 100.
  */
-export function stepsIn(node: JsonValue | undefined, list: string): JsonObject[] {
+export function flattenSequence(node: JsonValue | undefined, list: string): JsonObject[] {
   const steps: JsonObject[] = [];
-  const waiting = [node];
-  while (waiting.length > 0) {
-    const next = waiting.pop();
+  const pending = [node];
+  while (pending.length > 0) {
+    const next = pending.pop();
     if (!isObject(next)) continue;
     if (next.type !== 'Sequence') steps.push(next);
-    else for (const step of objectsIn(next[list]).reverse()) waiting.push(step);
-    if (steps.length + waiting.length > MOST_STEPS)
-      throw unsupported(`a Sequence of more than ${MOST_STEPS} ${list}`);
+    else for (const step of objectList(next[list]).reverse()) pending.push(step);
+    if (steps.length + pending.length > MAX_STEPS)
+      throw unsupported(`a Sequence of more than ${MAX_STEPS} ${list}`);
   }
   return steps;
 }
 
-/** A flag that may be absent or null. */
-export function flag(value: JsonValue | undefined, otherwise: boolean): boolean {
+/** Reads a flag that may be absent or null. */
+export function booleanOr(value: JsonValue | undefined, otherwise: boolean): boolean {
   return typeof value === 'boolean' ? value : otherwise;
 }
 

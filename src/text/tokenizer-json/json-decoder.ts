@@ -1,40 +1,40 @@
-// The decoder of a tokenizer.json, read for what it means: which bytes a piece stands for, and whether a
-// leading space was put there by encoding. The library decodes whole lists only; a stream needs one id at a time.
+// The decoder of a tokenizer.json, reduced to the bytes of each piece and whether decoding strips a leading space. Unlike
+// in the library tokenizers, which decodes whole lists, a stream needs one id at a time.
 
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { fromByteLevel } from '../vocabulary/byte-level.ts';
 import { byteValue } from '../vocabulary/vocabulary-arrays.ts';
-import { isObject, stepsIn, typeOf, unsupported } from './json-access.ts';
+import { flattenSequence, isObject, typeName, unsupported } from './json-access.ts';
 
-export interface ByteReader {
-  /** decoding takes one leading space away */
+export interface PieceDecoder {
+  /** decoding strips one leading space */
   readonly leadingSpace: boolean;
-  /** @param whole the piece is an added token, which is not spelled in the alphabet of bytes */
+  /** @param whole the piece is an added token, which is not spelled in the byte-level alphabet */
   bytes(piece: string, whole: boolean): Uint8Array;
 }
 
 const encoder = new TextEncoder();
 
-/** Throws `unsupported_tokenizer` for a decoder that is not known. */
-export function createByteReader(definition: JsonObject): ByteReader {
-  if (!isObject(definition.decoder)) throw unsupported('the absence of a decoder');
-  const steps = stepsIn(definition.decoder, 'decoders');
-  if (steps.some((step) => step.type === 'ByteLevel')) return byteLevelReader;
-  return characterReader(steps);
+/** Throws `unsupported_tokenizer` for an unknown decoder. */
+export function createPieceDecoder(definition: JsonObject): PieceDecoder {
+  if (!isObject(definition.decoder)) throw unsupported('a missing decoder');
+  const steps = flattenSequence(definition.decoder, 'decoders');
+  if (steps.some((step) => step.type === 'ByteLevel')) return byteLevelDecoder;
+  return createCharacterDecoder(steps);
 }
 
-const byteLevelReader: ByteReader = {
+const byteLevelDecoder: PieceDecoder = {
   leadingSpace: false,
   bytes: (piece, whole) => (whole ? undefined : fromByteLevel(piece)) ?? encoder.encode(piece),
 };
 
-// Replace and Metaspace turn a mark into a space, ByteFallback reads <0x0A>, Strip drops the first space;
-// Fuse joins, which happens here anyway.
-function characterReader(steps: readonly JsonObject[]): ByteReader {
-  const marks = steps.map(spaceMark).filter((mark) => mark !== undefined);
+// Replace and Metaspace convert a replacement character to a space, ByteFallback parses <0x0A>, and Strip drops the
+// first space. Fuse concatenates, which happens anyway.
+function createCharacterDecoder(steps: readonly JsonObject[]): PieceDecoder {
+  const marks = steps.map(spaceReplacement).filter((mark) => mark !== undefined);
   const fallback = steps.some((step) => step.type === 'ByteFallback');
   return {
-    leadingSpace: steps.some(takesLeadingSpace),
+    leadingSpace: steps.some(stripsLeadingSpace),
     // Added tokens are decoded like any other: runs of U+2581 are added tokens of some models.
     bytes(piece) {
       const byte = fallback ? byteValue(piece) : undefined;
@@ -44,7 +44,7 @@ function characterReader(steps: readonly JsonObject[]): ByteReader {
   };
 }
 
-function spaceMark(step: JsonObject): string | undefined {
+function spaceReplacement(step: JsonObject): string | undefined {
   switch (step.type) {
     case 'Metaspace':
       return typeof step.replacement === 'string' ? step.replacement : '\u2581';
@@ -52,17 +52,17 @@ function spaceMark(step: JsonObject): string | undefined {
       if (isObject(step.pattern) && typeof step.pattern.String === 'string' && step.content === ' ') {
         return step.pattern.String;
       }
-      throw unsupported('a Replace decoder that does not make spaces');
+      throw unsupported('a Replace decoder that does not write spaces');
     case 'ByteFallback':
     case 'Fuse':
     case 'Strip':
       return undefined;
     default:
-      throw unsupported(`decoder ${typeOf(step)}`);
+      throw unsupported(`decoder ${typeName(step)}`);
   }
 }
 
-function takesLeadingSpace(step: JsonObject): boolean {
+function stripsLeadingSpace(step: JsonObject): boolean {
   if (step.type === 'Strip') return step.content === ' ' && step.start === 1;
   return step.type === 'Metaspace' && step.prepend_scheme !== 'never' && step.add_prefix_space !== false;
 }

@@ -1,6 +1,6 @@
-// The patterns of a tokenizer.json: a text, or a pattern written for Oniguruma. Whoever wrote the file wrote the
-// pattern, so it runs on an engine that takes linear time whatever it says (pattern/matcher.ts). The few that most
-// models have are known to take linear time on JavaScript's own engine too, and run there, because it is quicker.
+// The patterns of a tokenizer.json: a string, or a regular expression in Oniguruma syntax. Because files are untrusted,
+// expressions run on an engine with guaranteed linear time (pattern/matcher.ts). The few expressions that most models use
+// are known to take linear time on JavaScript's engine too and run there, because it is faster.
 
 import type { JsonValue } from '../../base/model/tokenizer-data.ts';
 import { findMatches } from '../pattern/matcher.ts';
@@ -8,9 +8,9 @@ import { PatternError, parsePattern } from '../pattern/parser.ts';
 import { compilePattern } from '../pattern/program.ts';
 import { type FindMatches, matchesOf } from '../pre-tokenizer/split-text.ts';
 import { badDefinition, isObject, unsupported } from './json-access.ts';
-import { knownPattern } from './known-patterns.ts';
+import { findKnownPattern } from './known-patterns.ts';
 
-/** The pattern of a `Split` or `Replace`: `{String}` literally or `{Regex}`. */
+/** Compiles the pattern of a `Split` or `Replace`: `{String}`, matched literally, or `{Regex}`. */
 export function readPattern(pattern: JsonValue | undefined): FindMatches {
   if (isObject(pattern) && typeof pattern.String === 'string') {
     const { String: literal } = pattern;
@@ -21,7 +21,7 @@ export function readPattern(pattern: JsonValue | undefined): FindMatches {
     throw unsupported('a pattern that is neither String nor Regex');
   }
   const { Regex: source } = pattern;
-  const known = knownPattern(source);
+  const known = findKnownPattern(source);
   if (known !== undefined) return (text) => matchesOf(known, text);
   try {
     const program = compilePattern(parsePattern(source));

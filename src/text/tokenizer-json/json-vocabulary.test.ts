@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { finish } from '../../base/steps.ts';
 import { createTokenizer } from '../tokenizer.ts';
-import { createNormalize } from './json-normalizer.ts';
+import { createNormalizer } from './json-normalizer.ts';
 
 const SPACE = '\u2581';
 const SPECIAL = { id: 20, content: '<|end|>', special: true };
@@ -167,7 +167,7 @@ describe('added tokens', () => {
 
 describe('normalizers', () => {
   const normalized = (normalizer: JsonValue, text: string): string =>
-    finish(createNormalize(normalizer)(text, 'start'));
+    finish(createNormalizer(normalizer)(text, 'start'));
   const character = fc.oneof(
     fc.constantFrom(
       'a',
@@ -245,7 +245,7 @@ describe('pipelines that never end', () => {
       tokenizerOf(byteLevel({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
     const failure = expect.objectContaining({
       code: 'bad_tokenizer',
-      message: expect.stringContaining('more than 64 characters of one'),
+      message: expect.stringContaining('expands one character to more than 64'),
     });
     expect(grown(steps('normalizers', tenfold, 1))).not.toThrow();
     expect(grown(steps('normalizers', tenfold, 12))).toThrow(failure);
@@ -267,7 +267,7 @@ it.each<[string, JsonObject]>([
   ['normalizer BertNormalizer', byteLevel({ normalizer: { type: 'BertNormalizer' } })],
   ['pre-tokenizer Whitespace', byteLevel({ pre_tokenizer: { type: 'Whitespace' } })],
   ['decoder WordPiece', byteLevel({ decoder: { type: 'WordPiece' } })],
-  ['absence of a decoder', byteLevel({ decoder: null })],
+  ['a missing decoder', byteLevel({ decoder: null })],
   ['single_word', byteLevel({ added_tokens: [{ ...SPECIAL, single_word: true }] })],
   ['spaces', byteLevel({}, { merges: [['a b', 'c']] })],
 ])('refuses %s by name', (what, definition) => {

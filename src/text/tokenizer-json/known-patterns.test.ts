@@ -4,11 +4,11 @@ import { findMatches } from '../pattern/matcher.ts';
 import { parsePattern } from '../pattern/parser.ts';
 import { compilePattern } from '../pattern/program.ts';
 import * as cuts from '../pre-tokenizer/pre-tokenizer-patterns.ts';
-import { cutAtMatches, cutByPattern } from '../pre-tokenizer/split-text.ts';
-import { KNOWN_SOURCES, knownPattern } from './known-patterns.ts';
+import { splitAtMatches, splitByPattern } from '../pre-tokenizer/split-text.ts';
+import { findKnownPattern, KNOWN_PATTERNS } from './known-patterns.ts';
 
 const programOf = (source: string) => compilePattern(parsePattern(source));
-const pieces = (cut: ReturnType<typeof cutByPattern>, text: string): (string | undefined)[] =>
+const pieces = (cut: ReturnType<typeof splitByPattern>, text: string): (string | undefined)[] =>
   [...cut(text)].filter((piece) => piece !== undefined);
 
 const UNITS = ['a', 'K', '\u017f', "'s", "'RE", '7', ' ', '\n', '\r\n', '\u3000', '.', '{', '/', '\u0301'];
@@ -25,12 +25,12 @@ const MORE_UNITS = [
   '  ',
 ];
 
-describe.each([...KNOWN_SOURCES.keys()])('%s', (source) => {
+describe.each([...KNOWN_PATTERNS.keys()])('%s', (source) => {
   it('is the same on both engines', () => {
-    const pattern = knownPattern(source) ?? /(?:)/g;
+    const pattern = findKnownPattern(source) ?? /(?:)/g;
     const [native, own] = [
-      cutByPattern(pattern),
-      cutAtMatches((text) => findMatches(programOf(source), text)),
+      splitByPattern(pattern),
+      splitAtMatches((text) => findMatches(programOf(source), text)),
     ];
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...UNITS, ...MORE_UNITS), maxLength: 30 }), (text) => {

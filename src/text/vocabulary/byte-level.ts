@@ -1,4 +1,4 @@
-// Texts in the alphabet of byte-level BPE, and back.
+// Converts text to the alphabet of byte-level BPE and back.
 
 import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
 
@@ -9,25 +9,25 @@ const BYTES: ReadonlyMap<string, number> = new Map(
 );
 
 const encoder = new TextEncoder();
-const codesToText = new TextDecoder('utf-16le');
+const utf16Decoder = new TextDecoder('utf-16le');
 
 /** The UTF-8 bytes of `text` in the alphabet; a lone surrogate is U+FFFD. */
 export function toByteLevel(text: string): string {
   const bytes = encoder.encode(text);
-  if (bytes.length > 64) return spellAtOnce(bytes);
+  if (bytes.length > 64) return toByteLevelLong(bytes);
   let spelled = '';
   for (const byte of bytes) spelled += BYTE_CHARACTERS[byte];
   return spelled;
 }
 
-// A string that grows by characters costs four times as much.
-function spellAtOnce(bytes: Uint8Array): string {
+// Appending character by character costs four times as much.
+function toByteLevelLong(bytes: Uint8Array): string {
   const codes = new Uint16Array(bytes.length);
   for (let index = 0; index < bytes.length; index++) codes[index] = CODES[bytes[index] as number] as number;
-  return codesToText.decode(codes);
+  return utf16Decoder.decode(codes);
 }
 
-/** The bytes that `spelled` stands for; undefined when a character is not of the alphabet. */
+/** Returns the bytes that `spelled` represents; undefined when a character is not in the alphabet. */
 export function fromByteLevel(spelled: string): Uint8Array | undefined {
   const bytes = new Uint8Array(spelled.length);
   for (let index = 0; index < spelled.length; index++) {

@@ -1,29 +1,29 @@
-// Spaces as SentencePiece writes them, in a text of any length: where every character is one, replacing them all at
-// once would stop others for a second. By a pattern: replaceAll makes a tree of strings, which costs as much again.
+// Replaces and collapses spaces for SentencePiece, in blocks: one call on a long text full of spaces would block the
+// event loop for a second. Uses a pattern because replaceAll builds a rope, whose flattening doubles the cost.
 
 import type { Steps } from '../../base/steps.ts';
-import { TextBuilder } from '../string-builder.ts';
+import { StringBuilder } from '../string-builder.ts';
 
-const BLOCK = 16_384;
+const BLOCK_UNITS = 16_384;
 
-/** `text` with `space` for each space. */
+/** Replaces each space by `space`. */
 export function* replaceSpaces(text: string, space: string): Steps<string> {
-  if (text.length <= BLOCK) return text.replace(/ /g, space);
-  const replaced = new TextBuilder();
-  for (let start = 0; start < text.length; start += BLOCK) {
-    replaced.add(text.slice(start, start + BLOCK).replace(/ /g, space));
+  if (text.length <= BLOCK_UNITS) return text.replace(/ /g, space);
+  const replaced = new StringBuilder();
+  for (let start = 0; start < text.length; start += BLOCK_UNITS) {
+    replaced.append(text.slice(start, start + BLOCK_UNITS).replace(/ /g, space));
     yield;
   }
   return replaced.build();
 }
 
-/** `text` with one space for each run of spaces. */
-export function* joinSpaces(text: string): Steps<string> {
-  const joined = new TextBuilder();
+/** Replaces each run of spaces by one space. */
+export function* collapseSpaces(text: string): Steps<string> {
+  const joined = new StringBuilder();
   for (let start = 0; start < text.length; ) {
-    let end = Math.min(text.length, start + BLOCK);
+    let end = Math.min(text.length, start + BLOCK_UNITS);
     while (text.charAt(end - 1) === ' ' && text.charAt(end) === ' ') end++;
-    joined.add(text.slice(start, end).replace(/ {2,}/g, ' '));
+    joined.append(text.slice(start, end).replace(/ {2,}/g, ' '));
     start = end;
     yield;
   }

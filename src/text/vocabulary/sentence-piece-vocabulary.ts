@@ -1,43 +1,50 @@
-// SentencePiece BPE (`tokenizer.ggml.model` is `llama`, or a tokenizer.model). There are no merges: two
-// neighbours merge when together they are a token, the one with the highest score first. Spaces are U+2581;
-// a character without a token becomes the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
+// SentencePiece BPE (`tokenizer.ggml.model` is `llama`, or a tokenizer.model). There is no list of merges: two neighbours
+// merge when together they are a token, the highest score first. Spaces are U+2581. A character without a token becomes
+// the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
 
 import { QuireError } from '../../base/errors.ts';
 import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import type { Steps } from '../../base/steps.ts';
 import { createWordSplitter, type PairRank } from '../bpe/bpe.ts';
 import { createWordEncoder } from '../bpe/word-encoder.ts';
-import { createWholeTokenSplitter, type EncodeStretch } from '../special-tokens/whole-tokens.ts';
-import { longestToken } from './longest-token.ts';
-import { joinSpaces, replaceSpaces } from './replace-spaces.ts';
+import { createWholeTokenEncoder, type EncodeSegment } from '../special-tokens/whole-tokens.ts';
+import { maxTokenLength } from './longest-token.ts';
+import { collapseSpaces, replaceSpaces } from './replace-spaces.ts';
 import type { TextPlace, Vocabulary } from './vocabulary.ts';
-import { appendId, readByteIds, SPACE, sortTokens, tokenBytes, tokenIds } from './vocabulary-arrays.ts';
+import {
+  appendIfDefined,
+  classifyTokens,
+  readByteIds,
+  SPACE,
+  tokenBytes,
+  tokenIds,
+} from './vocabulary-arrays.ts';
 
 /** Throws `bad_tokenizer` when the vocabulary has no scores. */
 export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabulary {
-  const { special, added, normalized, mergeable } = sortTokens(data);
+  const { special, added, normalized, mergeable } = classifyTokens(data);
   const ids = tokenIds(data, mergeable);
   const encode = createWordEncoder({
     splitter: createWordSplitter(scoreRank(data, ids)),
     append: appendPiece(data, ids),
   });
   const encoder = new TextEncoder();
-  const split = createWholeTokenSplitter(normalized);
-  const encodePart: EncodeStretch = (text, _place, out) => encode([text], out);
+  const split = createWholeTokenEncoder(normalized);
+  const encodePart: EncodeSegment = (text, _place, out) => encode([text], out);
   const prefix = (place: TextPlace): string => (data.addSpacePrefix && place !== 'inside' ? SPACE : '');
   return {
     pieces: data.tokens,
     special,
     added,
     leadingSpace: data.addSpacePrefix,
-    ...longestToken(
+    ...maxTokenLength(
       { pieces: data.tokens, special, added: new Map([...added, ...normalized]) },
       data.removeExtraSpaces !== true && readByteIds(data).size === 256,
     ),
     *encode(text, place, out) {
       const kept = data.removeExtraSpaces === true ? yield* removeExtraSpaces(text, place) : text;
       if (kept === '') return;
-      // What stands between two tokens is one word.
+      // The text between two whole tokens is one word.
       yield* split(prefix(place) + (yield* replaceSpaces(kept, SPACE)), place, out, encodePart);
     },
     bytes(id) {
@@ -58,7 +65,7 @@ function scoreRank(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>):
   };
 }
 
-// Without tokens for bytes, all that is unknown in a row is one unknown token.
+// Without byte tokens, a run of unknown characters is one unknown token.
 function appendPiece(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>) {
   const byteIds = readByteIds(data);
   const encoder = new TextEncoder();
@@ -67,17 +74,17 @@ function appendPiece(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>
     const known = ids.get(piece);
     if (known !== undefined) out.push(known);
     else if (byteIds.size === 0) appendUnknown(out, unknownId);
-    else for (const byte of encoder.encode(piece)) appendId(out, byteIds.get(byte) ?? unknownId);
+    else for (const byte of encoder.encode(piece)) appendIfDefined(out, byteIds.get(byte) ?? unknownId);
   };
 }
 
 function appendUnknown(out: number[], unknownId: number | undefined): void {
-  if (out.at(-1) !== unknownId) appendId(out, unknownId);
+  if (out.at(-1) !== unknownId) appendIfDefined(out, unknownId);
 }
 
-// Runs of spaces become one, and none are left at the ends; in mid-text the first may part two words.
+// Collapses runs of spaces and trims both ends. Inside a text the first space stays, because it may separate two words.
 function* removeExtraSpaces(text: string, place: TextPlace): Steps<string> {
-  const joined = yield* joinSpaces(text);
+  const joined = yield* collapseSpaces(text);
   const start = place !== 'inside' && joined.startsWith(' ') ? 1 : 0;
   return joined.slice(start, joined.endsWith(' ') ? Math.max(start, joined.length - 1) : joined.length);
 }

@@ -1,25 +1,25 @@
-// What all kinds of GGUF vocabulary need from its arrays.
+// Reads the arrays of a GGUF vocabulary, for all kinds of vocabulary.
 
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import type { PairRank } from '../bpe/bpe.ts';
-import { looksLikeControl, type WholeToken } from './vocabulary.ts';
+import { hasControlTokenForm, type WholeToken } from './vocabulary.ts';
 
-/** What SentencePiece writes for a space. */
+/** The character that SentencePiece writes for a space. */
 export const SPACE = '\u2581';
 
-export interface SortedTokens {
+export interface ClassifiedTokens {
   readonly special: ReadonlyMap<string, WholeToken>;
-  /** looked for in the text as it is given */
+  /** matched in the text as given */
   readonly added: ReadonlyMap<string, WholeToken>;
-  /** looked for in the normalized text */
+  /** matched in the normalized text */
   readonly normalized: ReadonlyMap<string, WholeToken>;
-  /** ids that plain text may become, by merging or as the token of a byte */
+  /** whether plain text may produce the id by merging */
   readonly mergeable: (id: number) => boolean;
 }
 
-/** Sorts tokens by what they are for. Control and unknown tokens never arise from plain text. */
-export function sortTokens(data: TokenizerVocabulary): SortedTokens {
+/** Groups tokens by type. Plain text never produces control or unknown tokens. */
+export function classifyTokens(data: TokenizerVocabulary): ClassifiedTokens {
   const special = new Map<string, WholeToken>();
   const added = new Map<string, WholeToken>();
   const normalized = new Map<string, WholeToken>();
@@ -29,7 +29,7 @@ export function sortTokens(data: TokenizerVocabulary): SortedTokens {
     const whole: WholeToken = { id, stripLeft, stripRight };
     if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, whole);
     if (type !== TOKEN_TYPE.userDefined) return;
-    const inNormalized = data.normalizedIds?.has(id) === true && !looksLikeControl(token);
+    const inNormalized = data.normalizedIds?.has(id) === true && !hasControlTokenForm(token);
     (inNormalized ? normalized : added).set(token, whole);
   });
   const mergeable = (id: number): boolean => {
@@ -39,7 +39,7 @@ export function sortTokens(data: TokenizerVocabulary): SortedTokens {
   return { special, added, normalized, mergeable };
 }
 
-/** Ids by spelling; the first of two that are spelled alike. */
+/** Ids by spelling; of two tokens with the same spelling the first. */
 export function tokenIds(
   data: TokenizerVocabulary,
   accept: (id: number) => boolean,
@@ -51,8 +51,8 @@ export function tokenIds(
   return ids;
 }
 
-/** Ranks of pairs by a list of `left right` in order. */
-export function mergeTable(merges: readonly string[]): PairRank {
+/** Ranks pairs by their position in a list of `left right`. */
+export function createMergeRank(merges: readonly string[]): PairRank {
   const ranks = new Map<string, number>();
   merges.forEach((merge, rank) => {
     if (!ranks.has(merge)) ranks.set(merge, rank);
@@ -60,12 +60,12 @@ export function mergeTable(merges: readonly string[]): PairRank {
   return (text, start, middle, end) => ranks.get(`${text.slice(start, middle)} ${text.slice(middle, end)}`);
 }
 
-/** Appends an id that may be none: what no token can spell is left out, as llama.cpp does. */
-export function appendId(ids: number[], id: number | undefined): void {
+/** Appends an id unless it is undefined: text without a token is dropped, as in llama.cpp. */
+export function appendIfDefined(ids: number[], id: number | undefined): void {
   if (id !== undefined) ids.push(id);
 }
 
-/** The id of each byte that has a token. */
+/** The ids of the byte tokens, by byte. */
 export function readByteIds(data: TokenizerVocabulary): ReadonlyMap<number, number> {
   const byteIds = new Map<number, number>();
   data.tokens.forEach((token, id) => {
@@ -83,7 +83,7 @@ export function byteValue(piece: string): number | undefined {
 
 const encoder = new TextEncoder();
 
-/** What a token of characters decodes to: its byte, or its text with spaces. */
+/** Returns the bytes of a character-level token: its byte, or its text with U+2581 as spaces. */
 export function tokenBytes(data: TokenizerVocabulary, id: number): Uint8Array {
   const piece = data.tokens[id] ?? '';
   const byte = data.tokenTypes[id] === TOKEN_TYPE.byte ? byteValue(piece) : undefined;

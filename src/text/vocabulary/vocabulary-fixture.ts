@@ -12,7 +12,7 @@ const {
   byte: BYTE,
 } = TOKEN_TYPE;
 
-/** Byte-level BPE: 256 bytes, then merges, then specials. `<|end|>` ends an answer, `<tool>` may be typed. */
+/** Byte-level BPE: 256 bytes, then merges, then special tokens. `<|end|>` is EOS; `<tool>` is not special. */
 export function byteLevelData(changes: Partial<TokenizerVocabulary> = {}): TokenizerVocabulary {
   const merges = ['h e', 'l l', 'he ll', 'hell o', '\u0120 w', '\u0120w o'];
   const merged = merges.map((merge) => merge.replace(' ', ''));

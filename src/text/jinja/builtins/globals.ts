@@ -1,21 +1,21 @@
 // Functions that every template has: jinja's own, and those that transformers adds.
 
 import { raise } from '../errors.ts';
-import { refused } from '../unsupported.ts';
-import { bind, bindPlaces, spelledNames } from '../values/arguments.ts';
+import { unsupported } from '../unsupported.ts';
+import { bind, bindPositional, markedNamedArguments } from '../values/arguments.ts';
 import { Dict, dictOf } from '../values/dict.ts';
 import { itemsOf } from '../values/iterate.ts';
-import { markupText } from '../values/markup.ts';
-import { wholeNumber } from '../values/numbers.ts';
+import { stringOf } from '../values/markup.ts';
+import { toInteger } from '../values/numbers.ts';
 import { str } from '../values/str.ts';
 import {
   type Arguments,
-  Attributed,
-  isText,
+  AttributeObject,
+  isString,
   Namespace,
   NativeFunction,
   Range,
-  type Run,
+  type RenderState,
   typeName,
   type Value,
 } from '../values/values.ts';
@@ -25,8 +25,8 @@ import { strftime } from './strftime.ts';
 const MAX_RANGE = 100_000;
 
 function range(given: Arguments): Value {
-  const places = bindPlaces('range', ['start', 'stop', 'step'], given);
-  const numbers = given.positional.map((value) => wholeNumber(value, 'range'));
+  const places = bindPositional('range', ['start', 'stop', 'step'], given);
+  const numbers = given.positional.map((value) => toInteger(value, 'range'));
   const [first, second, step = 1] = numbers;
   if (first === undefined) places.required('start');
   if (step === 0) raise('ValueError', 'the step of a range cannot be 0');
@@ -39,31 +39,31 @@ function range(given: Arguments): Value {
   return made;
 }
 
-function dict(given: Arguments, run: Run): Dict {
+function dict(given: Arguments, state: RenderState): Dict {
   const [source, ...more] = given.positional;
   if (more.length > 0) raise('TypeError', 'dict takes at most one value');
   const made =
-    source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, run);
-  for (const [name, value] of spelledNames(given)) made.set(name, value, run.clean);
-  run.budget.step(made.size);
+    source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, state);
+  for (const [name, value] of markedNamedArguments(given)) made.set(name, value, state.clean);
+  state.budget.step(made.size);
   return made;
 }
 
-function fromPairs(source: Value, run: Run): Dict {
-  const pairs = itemsOf(source, run).map((pair): [Value, Value] => {
-    const [key, value, ...more] = itemsOf(pair, run);
+function fromPairs(source: Value, state: RenderState): Dict {
+  const pairs = itemsOf(source, state).map((pair): [Value, Value] => {
+    const [key, value, ...more] = itemsOf(pair, state);
     if (key === undefined || value === undefined || more.length > 0) raise('ValueError', 'dict takes pairs');
     return [key, value];
   });
-  return dictOf(pairs, run.clean);
+  return dictOf(pairs, state.clean);
 }
 
-function namespace(given: Arguments, run: Run): Namespace {
+function namespace(given: Arguments, state: RenderState): Namespace {
   const attributes = new Map<string, Value>();
   const spellings = new Map<string, string>();
-  for (const [key, value] of dict(given, run).entries()) {
-    const spelling = str(key, run);
-    const name = run.clean(spelling);
+  for (const [key, value] of dict(given, state).entries()) {
+    const spelling = str(key, state);
+    const name = state.clean(spelling);
     attributes.set(name, value);
     if (name !== spelling) spellings.set(name, spelling);
   }
@@ -71,7 +71,7 @@ function namespace(given: Arguments, run: Run): Namespace {
 }
 
 /** Gives one value after the other, and begins again. */
-class Cycler extends Attributed {
+class Cycler extends AttributeObject {
   readonly type = 'Cycler';
   override readonly isCallable = false;
   readonly #items: readonly Value[];
@@ -119,7 +119,7 @@ class Cycler extends Attributed {
 }
 
 /** Nothing when it is called first, then a separator. */
-class Joiner extends Attributed {
+class Joiner extends AttributeObject {
   readonly type = 'Joiner';
   readonly #separator: Value;
   #used = false;
@@ -142,14 +142,14 @@ class Joiner extends Attributed {
   }
 }
 
-function raiseException(given: Arguments, run: Run): never {
-  return raise('TemplateError', str(bind('raise_exception', ['message'], given).required('message'), run));
+function raiseException(given: Arguments, state: RenderState): never {
+  return raise('TemplateError', str(bind('raise_exception', ['message'], given).required('message'), state));
 }
 
-function tellTime(given: Arguments, run: Run): string {
+function strftimeNow(given: Arguments, state: RenderState): string {
   const format = bind('strftime_now', ['format'], given).required('format');
-  if (!isText(format)) raise('TypeError', `strftime_now takes a text, not a ${typeName(format)}`);
-  return strftime(run.now(), markupText(format));
+  if (!isString(format)) raise('TypeError', `strftime_now takes a text, not a ${typeName(format)}`);
+  return strftime(state.now(), stringOf(format));
 }
 
 export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>(
@@ -162,8 +162,8 @@ export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>(
       return new Cycler(positional);
     }),
     joiner: new NativeFunction((given) => new Joiner(bind('joiner', ['sep'], given).given('sep', ', '))),
-    lipsum: new NativeFunction(() => refused('function lipsum')),
+    lipsum: new NativeFunction(() => unsupported('function lipsum')),
     raise_exception: new NativeFunction(raiseException),
-    strftime_now: new NativeFunction(tellTime),
+    strftime_now: new NativeFunction(strftimeNow),
   }),
 );

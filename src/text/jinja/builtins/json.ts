@@ -2,28 +2,28 @@
 // stay as they are.
 
 import type { Steps } from '../../../base/steps.ts';
-import { TextBuilder } from '../../string-builder.ts';
+import { StringBuilder } from '../../string-builder.ts';
 import { MAX_DATA_DEPTH } from '../budget.ts';
 import { raise } from '../errors.ts';
 import { jsonEscape } from '../strings/marked-strings.ts';
-import { repeated } from '../strings/string-padding.ts';
+import { repeat } from '../strings/string-padding.ts';
 import { compare } from '../values/compare.ts';
 import { Dict } from '../values/dict.ts';
-import { markupText } from '../values/markup.ts';
-import { floatText, intText } from '../values/numbers.ts';
+import { stringOf } from '../values/markup.ts';
+import { formatFloatRepr, formatInt } from '../values/numbers.ts';
 import {
   Float,
   isInt,
   isList,
-  isText,
+  isString,
   itemsOfList,
-  type Run,
+  type RenderState,
   typeName,
   type Value,
 } from '../values/values.ts';
 import { sortedBy } from './sort.ts';
 
-export interface JsonForm {
+export interface JsonOptions {
   readonly ascii: boolean;
   /** of one level; undefined writes all in one line */
   readonly indent: string | undefined;
@@ -31,23 +31,23 @@ export interface JsonForm {
   readonly sortKeys: boolean;
 }
 
-export function* toJson(value: Value, form: JsonForm, run: Run): Steps<string> {
-  const out = new TextBuilder();
-  yield* new JsonWriter(form, run, out).write(value, 0);
+export function* toJson(value: Value, form: JsonOptions, state: RenderState): Steps<string> {
+  const out = new StringBuilder();
+  yield* new JsonWriter(form, state, out).write(value, 0);
   return out.build();
 }
 
 // Characters of one text that are written at once.
-const LONG = 16_384;
+const CHUNK_UNITS = 16_384;
 
 class JsonWriter {
-  readonly #form: JsonForm;
-  readonly #run: Run;
-  readonly #out: TextBuilder;
+  readonly #options: JsonOptions;
+  readonly #run: RenderState;
+  readonly #out: StringBuilder;
 
-  constructor(form: JsonForm, run: Run, out: TextBuilder) {
-    this.#form = form;
-    this.#run = run;
+  constructor(form: JsonOptions, state: RenderState, out: StringBuilder) {
+    this.#options = form;
+    this.#run = state;
     this.#out = out;
   }
 
@@ -55,8 +55,8 @@ class JsonWriter {
     const { budget } = this.#run;
     if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'values lie too deep in each other for JSON');
     budget.step();
-    if (budget.due()) yield;
-    if (isText(value)) return yield* this.#text(markupText(value));
+    if (budget.pauseDue()) yield;
+    if (isString(value)) return yield* this.#text(stringOf(value));
     const scalar = scalarText(value, this.#run);
     if (scalar !== undefined) return this.#add(scalar);
     if (isList(value)) return yield* this.#list(itemsOfList(value), depth);
@@ -81,20 +81,20 @@ class JsonWriter {
     for (const [key, value] of yield* this.#entries(dict)) {
       this.#separate(index++, depth + 1);
       yield* this.#key(key);
-      this.#add(this.#form.separators[1]);
+      this.#add(this.#options.separators[1]);
       yield* this.write(value, depth + 1);
     }
     this.#end('}', depth);
   }
 
   *#entries(dict: Dict): Steps<Iterable<readonly [Value, Value]>> {
-    if (!this.#form.sortKeys) return dict.entries();
-    const run = this.#run;
-    return yield* sortedBy([...dict.entries()], ([a], [b]) => compare('<', a, b, run) ?? 0, run);
+    if (!this.#options.sortKeys) return dict.entries();
+    const state = this.#run;
+    return yield* sortedBy([...dict.entries()], ([a], [b]) => compare('<', a, b, state) ?? 0, state);
   }
 
   *#key(key: Value): Steps<void> {
-    if (isText(key)) return yield* this.#text(markupText(key));
+    if (isString(key)) return yield* this.#text(stringOf(key));
     const scalar = scalarText(key, this.#run);
     if (scalar === undefined) raise('TypeError', `a ${typeName(key)} is no key of JSON`);
     this.#add(`"${scalar}"`);
@@ -103,24 +103,24 @@ class JsonWriter {
   *#text(text: string): Steps<void> {
     this.#add('"');
     for (let start = 0; start < text.length; ) {
-      const end = partEnd(text, start + LONG);
+      const end = avoidSurrogateSplit(text, start + CHUNK_UNITS);
       this.#add(this.#escaped(text.slice(start, end)));
       start = end;
-      if (this.#run.budget.due()) yield;
+      if (this.#run.budget.pauseDue()) yield;
     }
     this.#add('"');
   }
 
   #escaped(text: string): string {
     const escaped = JSON.stringify(text).slice(1, -1);
-    if (!this.#form.ascii) return escaped;
+    if (!this.#options.ascii) return escaped;
     return escaped.replace(/[\u0080-\uffff]/g, (code) =>
-      this.#run.marked.isMark(code) ? code : jsonEscape(code),
+      this.#run.markedStrings.isMark(code) ? code : jsonEscape(code),
     );
   }
 
   #separate(index: number, depth: number): void {
-    if (index > 0) this.#add(this.#form.separators[0]);
+    if (index > 0) this.#add(this.#options.separators[0]);
     this.#newLine(depth);
   }
 
@@ -130,25 +130,25 @@ class JsonWriter {
   }
 
   #newLine(depth: number): void {
-    const { indent } = this.#form;
-    if (indent !== undefined) this.#out.add(`\n${repeated(indent, depth, this.#run)}`);
+    const { indent } = this.#options;
+    if (indent !== undefined) this.#out.append(`\n${repeat(indent, depth, this.#run)}`);
   }
 
   #add(text: string): void {
-    this.#run.budget.text(text.length);
-    this.#out.add(text);
+    this.#run.budget.allocate(text.length);
+    this.#out.append(text);
   }
 }
 
 // Not between the halves of a surrogate pair.
-const partEnd = (text: string, at: number): number =>
+const avoidSurrogateSplit = (text: string, at: number): number =>
   at >= text.length ? text.length : at + ((text.codePointAt(at - 1) ?? 0) > 0xffff ? 1 : 0);
 
-function scalarText(value: Value, run: Run): string | undefined {
+function scalarText(value: Value, state: RenderState): string | undefined {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return String(value);
-  if (isInt(value)) return intText(value, run.budget);
+  if (isInt(value)) return formatInt(value, state.budget);
   if (!(value instanceof Float)) return undefined;
-  if (Number.isFinite(value.value)) return floatText(value.value);
+  if (Number.isFinite(value.value)) return formatFloatRepr(value.value);
   return Number.isNaN(value.value) ? 'NaN' : value.value < 0 ? '-Infinity' : 'Infinity';
 }

@@ -3,84 +3,84 @@
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
-import type { Later } from '../paused.ts';
-import { begin, settled } from '../paused.ts';
+import type { Paused } from '../paused.ts';
+import { resultOf, runToPause } from '../paused.ts';
 import { bind } from '../values/arguments.ts';
 import { itemsOfSteps } from '../values/iterate.ts';
-import { attributeGetter } from '../values/members.ts';
+import { createAttributeGetter } from '../values/members.ts';
 import { str } from '../values/str.ts';
 import { isTrue } from '../values/truth.ts';
-import { type Arguments, type Run, Stream, type Value } from '../values/values.ts';
+import { type Arguments, OneShotIterator, type RenderState, type Value } from '../values/values.ts';
 import type { Filter, FilterTable } from './filter-table.ts';
 
-type Change = (item: Value) => Value | Later<Value>;
+type Change = (item: Value) => Value | Paused<Value>;
 
 /** A stream of what `each` makes of the items; what it gives undefined for is left out. */
-function* streamed(
+function* filterLazily(
   value: Value,
   prepare: () => Change,
-  run: Run,
+  state: RenderState,
   keep: (made: Value, item: Value) => Value | undefined,
 ): Steps<Value> {
   const made: Value[] = [];
   try {
-    if (!isTrue(value)) return new Stream([]);
+    if (!isTrue(value)) return new OneShotIterator([]);
     const change = prepare();
-    for (const item of yield* itemsOfSteps(value, run)) {
-      run.budget.step();
-      if (run.budget.due()) yield;
-      const kept = keep(yield* settled(change(item)), item);
+    for (const item of yield* itemsOfSteps(value, state)) {
+      state.budget.step();
+      if (state.budget.pauseDue()) yield;
+      const kept = keep(yield* resultOf(change(item)), item);
       if (kept !== undefined) made.push(kept);
     }
   } catch (error) {
-    return new Stream(made, 'generator', error);
+    return new OneShotIterator(made, 'generator', error);
   }
-  return new Stream(made);
+  return new OneShotIterator(made);
 }
 
-const map: Filter = (value, given, run) =>
-  begin(
-    streamed(
+const map: Filter = (value, given, state) =>
+  runToPause(
+    filterLazily(
       value,
-      () => mapping(given, run),
-      run,
+      () => mapFunction(given, state),
+      state,
       (made) => made,
     ),
   );
 
-function mapping({ positional, named }: Arguments, run: Run): Change {
+function mapFunction({ positional, named }: Arguments, state: RenderState): Change {
   const [name, ...others] = positional;
   if (name !== undefined) {
     const rest = { positional: others, named };
-    return (item) => run.library.applyFilter(run.clean(str(name, run)), item, rest, run);
+    return (item) => state.library.applyFilter(state.clean(str(name, state)), item, rest, state);
   }
   const bound = bind('map', ['attribute', 'default'], { positional: [], named });
-  return attributeGetter(bound.required('attribute'), run, bound.value('default'));
+  return createAttributeGetter(bound.required('attribute'), state, bound.value('default'));
 }
 
 /** Keeps the items for which a test holds, or does not: the items themselves, or an attribute of each. */
-const choose =
+const selectFilter =
   (wanted: boolean, byAttribute: boolean): Filter =>
-  (value, given, run) => {
+  (value, given, state) => {
     const keep = (holds: Value, item: Value): Value | undefined =>
       isTrue(holds) === wanted ? item : undefined;
-    return begin(streamed(value, () => testing(given, byAttribute, run), run, keep));
+    return runToPause(filterLazily(value, () => testFunction(given, byAttribute, state), state, keep));
   };
 
-function testing({ positional, named }: Arguments, byAttribute: boolean, run: Run): Change {
+function testFunction({ positional, named }: Arguments, byAttribute: boolean, state: RenderState): Change {
   const [path, ...rest] = byAttribute ? positional : [null, ...positional];
   if (path === undefined) raise('TypeError', 'the name of an attribute is missing');
-  const get = attributeGetter(path, run);
+  const get = createAttributeGetter(path, state);
   const [test, ...others] = rest;
   if (test === undefined) return get;
-  const name = run.clean(str(test, run));
-  return (item) => run.library.runTest(name, get(item), { positional: others, named }, run);
+  const name = state.clean(str(test, state));
+  return (item) => state.library.runTest(name, get(item), { positional: others, named }, state);
 }
 
-export const PICKING_FILTERS: FilterTable = {
+export const SELECT_FILTERS: FilterTable = {
   map,
-  select: choose(true, false),
-  reject: choose(false, false),
-  selectattr: choose(true, true),
-  rejectattr: choose(false, true),
+  select: selectFilter(true, false),
+  reject: selectFilter(false, false),
+  selectattr: selectFilter(true, true),
+  rejectattr: selectFilter(false, true),
 };

@@ -1,10 +1,14 @@
 // A stable sort that pauses: merging ever longer runs.
 
 import type { Steps } from '../../../base/steps.ts';
-import type { Run } from '../values/values.ts';
+import type { RenderState } from '../values/values.ts';
 
 /** @param order below 0 where the first comes before the second */
-export function* sortedBy<T>(items: readonly T[], order: (a: T, b: T) => number, run: Run): Steps<T[]> {
+export function* sortedBy<T>(
+  items: readonly T[],
+  order: (a: T, b: T) => number,
+  state: RenderState,
+): Steps<T[]> {
   let sorted = [...items];
   for (let width = 1; width < sorted.length; width *= 2) {
     const merged: T[] = [];
@@ -17,8 +21,8 @@ export function* sortedBy<T>(items: readonly T[], order: (a: T, b: T) => number,
         merged.push(takesRight ? other : one);
         if (takesRight) right++;
         else left++;
-        run.budget.step();
-        if (run.budget.due()) yield;
+        state.budget.step();
+        if (state.budget.pauseDue()) yield;
       }
     }
     sorted = merged;

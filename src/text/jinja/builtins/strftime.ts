@@ -21,7 +21,7 @@ const MONTHS = [
 type Part = string | readonly [value: number, width: number, fill: '0' | ' '];
 
 const two = (value: number): Part => [value, 2, '0'];
-const text = (part: Part): string =>
+const padPart = (part: Part): string =>
   typeof part === 'string' ? part : String(part[0]).padStart(part[1], part[2]);
 const day = (date: Date): string => DAYS[date.getDay()] ?? '';
 const month = (date: Date): string => MONTHS[date.getMonth()] ?? '';
@@ -44,7 +44,7 @@ function isoWeek(date: Date): { year: number; week: number } {
   return { year: thursday.getFullYear(), week: Math.ceil(dayOfYear(thursday) / 7) };
 }
 
-const all = (date: Date, format: string): string => strftime(date, format);
+const expand = (date: Date, format: string): string => strftime(date, format);
 
 const CODES: Readonly<Record<string, (date: Date) => Part>> = {
   a: (date) => day(date).slice(0, 3),
@@ -76,14 +76,14 @@ const CODES: Readonly<Record<string, (date: Date) => Part>> = {
   s: (date) => String(Math.floor(date.getTime() / 1000)),
   f: (date) => `${String(date.getMilliseconds()).padStart(3, '0')}000`,
   j: (date) => [dayOfYear(date), 3, '0'],
-  c: (date) => all(date, '%a %b %e %H:%M:%S %Y'),
-  x: (date) => all(date, '%m/%d/%y'),
-  X: (date) => all(date, '%H:%M:%S'),
-  D: (date) => all(date, '%m/%d/%y'),
-  F: (date) => all(date, '%Y-%m-%d'),
-  R: (date) => all(date, '%H:%M'),
-  r: (date) => all(date, '%I:%M:%S %p'),
-  T: (date) => all(date, '%H:%M:%S'),
+  c: (date) => expand(date, '%a %b %e %H:%M:%S %Y'),
+  x: (date) => expand(date, '%m/%d/%y'),
+  X: (date) => expand(date, '%H:%M:%S'),
+  D: (date) => expand(date, '%m/%d/%y'),
+  F: (date) => expand(date, '%Y-%m-%d'),
+  R: (date) => expand(date, '%H:%M'),
+  r: (date) => expand(date, '%I:%M:%S %p'),
+  T: (date) => expand(date, '%H:%M:%S'),
   n: () => '\n',
   t: () => '\t',
   z: () => '',
@@ -99,11 +99,11 @@ export function strftime(date: Date, format: string): string {
   return format.replace(/%([-_0^#]?)([a-zA-Z%])/g, (whole, flag: string, code: string) => {
     const part = CODES[code]?.(date);
     if (part === undefined) return whole;
-    if (flag === '^') return text(part).toUpperCase();
+    if (flag === '^') return padPart(part).toUpperCase();
     if (flag === '#')
-      return code === 'Z' || code === 'p' ? text(part).toLowerCase() : text(part).toUpperCase();
-    if (typeof part === 'string' || flag === '') return text(part);
+      return code === 'Z' || code === 'p' ? padPart(part).toLowerCase() : padPart(part).toUpperCase();
+    if (typeof part === 'string' || flag === '') return padPart(part);
     const [value, width] = part;
-    return flag === '-' ? String(value) : text([value, width, flag === '_' ? ' ' : '0']);
+    return flag === '-' ? String(value) : padPart([value, width, flag === '_' ? ' ' : '0']);
   });
 }

@@ -3,24 +3,24 @@
 import type { Steps } from '../../../base/steps.ts';
 import { isPythonSpace } from '../../white-space.ts';
 import { raise } from '../errors.ts';
-import { after, begin } from '../paused.ts';
-import { type Casing, capitalized, casedText, LOWER, UPPER } from '../strings/string-case.ts';
-import { centered, repeated } from '../strings/string-padding.ts';
-import { joinedText, lines, replaced } from '../strings/string-split.ts';
-import { stripped } from '../strings/string-strip.ts';
-import { type Bound, bind } from '../values/arguments.ts';
+import { chain, runToPause } from '../paused.ts';
+import { applyCase, type CaseMapping, capitalized, LOWER, UPPER } from '../strings/string-case.ts';
+import { center, repeat } from '../strings/string-padding.ts';
+import { joinStrings, replaceOccurrences, splitLines } from '../strings/string-split.ts';
+import { stripString } from '../strings/string-strip.ts';
+import { type BoundArguments, bind } from '../values/arguments.ts';
 import { Dict, dictOf } from '../values/dict.ts';
 import { itemsOf, lengthOf } from '../values/iterate.ts';
-import { escapeHtml, markupText, textLike } from '../values/markup.ts';
-import { attributeGetter } from '../values/members.ts';
-import { operate } from '../values/operators.ts';
+import { asSameType, escapeHtml, stringOf } from '../values/markup.ts';
+import { createAttributeGetter } from '../values/members.ts';
+import { applyOperator } from '../values/operators.ts';
 import { str, strSteps } from '../values/str.ts';
 import {
   type Arguments,
-  isText,
+  isString,
   Markup,
-  type Run,
-  Stream,
+  OneShotIterator,
+  type RenderState,
   Tuple,
   typeName,
   Undefined,
@@ -29,22 +29,22 @@ import {
 import type { Filter, FilterTable } from './filter-table.ts';
 
 /** A filter that changes letters, which gives markup for markup. */
-const cased =
-  (name: string, change: Casing): Filter =>
-  (value, given, run) => {
+const caseFilter =
+  (name: string, change: CaseMapping): Filter =>
+  (value, given, state) => {
     bind(name, [], given);
-    return after(begin(casedText(str(value, run), change, run)), (text) => textLike(value, text));
+    return chain(runToPause(applyCase(str(value, state), change, state)), (text) => asSameType(value, text));
   };
 
 /** What must be a text, as a method of it is called. */
-function requireText(name: string, value: Value): string {
-  if (isText(value)) return markupText(value);
+function requireString(name: string, value: Value): string {
+  if (isString(value)) return stringOf(value);
   if (value instanceof Undefined) value.raise();
   raise('TypeError', `${name} takes a text, not a ${typeName(value)}`);
 }
 
 // The first letter after a border is large: "they're" -> "They're".
-const titled: Casing = (marked) => {
+const titled: CaseMapping = (marked) => {
   let first = true;
   return (part) =>
     marked
@@ -58,68 +58,68 @@ const titled: Casing = (marked) => {
       .join('');
 };
 
-function replaceFilter(value: Value, given: Arguments, run: Run): ReturnType<Filter> {
+function replaceFilter(value: Value, given: Arguments, state: RenderState): ReturnType<Filter> {
   const bound = bind('replace', ['old', 'new', 'count'], given);
-  const [old, other] = [str(bound.required('old'), run), str(bound.required('new'), run)];
-  return begin(replaced(str(value, run), old, other, bound.whole('count') ?? -1, run));
+  const [old, other] = [str(bound.required('old'), state), str(bound.required('new'), state)];
+  return runToPause(replaceOccurrences(str(value, state), old, other, bound.integer('count') ?? -1, state));
 }
 
-function* indented(value: Value, given: Bound, run: Run): Steps<Value> {
+function* indent(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
   const width = given.value('width') ?? 4;
-  const space = isText(width) ? markupText(width) : repeated(' ', given.whole('width') ?? 4, run);
-  const text = requireText('indent', value);
-  const [first = '', ...rest] = yield* lines(`${text}\n`, false, run);
-  run.budget.text(text.length + space.length * (rest.length + 1));
+  const space = isString(width) ? stringOf(width) : repeat(' ', given.integer('width') ?? 4, state);
+  const text = requireString('indent', value);
+  const [first = '', ...rest] = yield* splitLines(`${text}\n`, false, state);
+  state.budget.allocate(text.length + space.length * (rest.length + 1));
   const blank = given.flag('blank');
   const others = rest.map((line) => (line === '' && !blank ? line : space + line));
   const whole = [first, ...others].join('\n');
-  return textLike(value, given.flag('first') ? space + whole : whole);
+  return asSameType(value, given.flag('first') ? space + whole : whole);
 }
 
-function truncated(value: Value, given: Bound, run: Run): Value {
-  const size = lengthOf(value, run) ?? raise('TypeError', `a ${typeName(value)} has no length`);
-  const length = given.whole('length') ?? 255;
-  const end = given.text('end') ?? '...';
-  const [room, leeway] = [length - run.marked.length(end), given.whole('leeway') ?? 5];
+function truncate(value: Value, given: BoundArguments, state: RenderState): Value {
+  const size = lengthOf(value, state) ?? raise('TypeError', `a ${typeName(value)} has no length`);
+  const length = given.integer('length') ?? 255;
+  const end = given.string('end') ?? '...';
+  const [room, leeway] = [length - state.markedStrings.length(end), given.integer('leeway') ?? 5];
   if (room < 0 || leeway < 0) raise('ValueError', 'truncate: the length is shorter than what it ends with');
   if (size <= length + leeway) return value;
-  const text = requireText('truncate', value);
-  const start = run.marked.characters(text).slice(0, room).join('');
+  const text = requireString('truncate', value);
+  const start = state.markedStrings.characters(text).slice(0, room).join('');
   if (given.flag('killwords')) return start + end;
   const space = start.lastIndexOf(' ');
   return (space < 0 ? start : start.slice(0, space)) + end;
 }
 
-function* joined(value: Value, given: Bound, run: Run): Steps<Value> {
+function* join(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
   const attribute = given.value('attribute');
-  const get = attributeGetter(attribute ?? null, run);
+  const get = createAttributeGetter(attribute ?? null, state);
   const parts: string[] = [];
-  for (const item of itemsOf(value, run)) {
-    parts.push(yield* strSteps(get(item), run));
-    run.budget.step();
-    if (run.budget.due()) yield;
+  for (const item of itemsOf(value, state)) {
+    parts.push(yield* strSteps(get(item), state));
+    state.budget.step();
+    if (state.budget.pauseDue()) yield;
   }
-  return joinedText(parts, str(given.given('d', ''), run), run);
+  return joinStrings(parts, str(given.given('d', ''), state), state);
 }
 
 const WORDS = /[\p{L}\p{N}_]+/gu;
 
-function format(value: Value, { positional, named }: Arguments, run: Run): ReturnType<Filter> {
+function format(value: Value, { positional, named }: Arguments, state: RenderState): ReturnType<Filter> {
   if (positional.length > 0 && named.size > 0)
     raise('TypeError', 'format takes values by place or by name, not both');
-  const values = named.size > 0 ? dictOf(named, run.clean) : new Tuple(positional);
-  return operate('%', isText(value) ? value : str(value, run), values, run);
+  const values = named.size > 0 ? dictOf(named, state.clean) : new Tuple(positional);
+  return applyOperator('%', isString(value) ? value : str(value, state), values, state);
 }
 
 const UNRESERVED = /[A-Za-z0-9_.~-]/;
 
 /** As `urllib.parse.quote`. Marks are kept. */
-function urlQuoted(value: Value, query: boolean, run: Run): string {
+function urlQuote(value: Value, query: boolean, state: RenderState): string {
   const encoder = new TextEncoder();
-  const text = str(value, run);
-  run.budget.text(text.length * 3);
+  const text = str(value, state);
+  state.budget.allocate(text.length * 3);
   const quoted = Array.from(text, (character) => {
-    if (UNRESERVED.test(character) || run.marked.isMark(character)) return character;
+    if (UNRESERVED.test(character) || state.markedStrings.isMark(character)) return character;
     if (character === '/' && !query) return character;
     if (character === ' ' && query) return '+';
     return Array.from(
@@ -130,102 +130,105 @@ function urlQuoted(value: Value, query: boolean, run: Run): string {
   return quoted.join('');
 }
 
-function urlencode(value: Value, run: Run): string {
+function urlencode(value: Value, state: RenderState): string {
   const dict = value instanceof Dict ? Array.from(value.entries(), (entry) => new Tuple(entry)) : undefined;
   if (dict === undefined && !Array.isArray(value) && !(value instanceof Tuple))
-    return urlQuoted(value, false, run);
-  const pairs = (dict ?? itemsOf(value, run)).map((pair) => {
-    const [key, item, ...more] = itemsOf(pair, run);
+    return urlQuote(value, false, state);
+  const pairs = (dict ?? itemsOf(value, state)).map((pair) => {
+    const [key, item, ...more] = itemsOf(pair, state);
     if (key === undefined || item === undefined || more.length > 0)
       raise('ValueError', 'urlencode takes pairs');
-    return `${urlQuoted(key, true, run)}=${urlQuoted(item, true, run)}`;
+    return `${urlQuote(key, true, state)}=${urlQuote(item, true, state)}`;
   });
   return pairs.join('&');
 }
 
-function xmlAttributes(value: Value, given: Bound, run: Run): string {
+function xmlAttributes(value: Value, given: BoundArguments, state: RenderState): string {
   if (!(value instanceof Dict)) raise('TypeError', 'xmlattr takes a dictionary');
   const parts: string[] = [];
   for (const [key, item] of value.entries()) {
     if (item === null || item instanceof Undefined) continue;
-    const name = requireText('xmlattr', key);
+    const name = requireString('xmlattr', key);
     if (/[\s/>=]/.test(name)) raise('ValueError', `${JSON.stringify(name)} is no name of an attribute`);
-    parts.push(`${escaped(key, run).text}="${escaped(item, run).text}"`);
+    parts.push(`${escapeValue(key, state).text}="${escapeValue(item, state).text}"`);
   }
   const text = parts.join(' ');
   const space = given.value('autospace') === undefined || given.flag('autospace');
   return space && text !== '' ? ` ${text}` : text;
 }
 
-function escaped(value: Value, run: Run): Markup {
+function escapeValue(value: Value, state: RenderState): Markup {
   if (value instanceof Markup) return value;
-  const text = escapeHtml(str(value, run));
-  run.budget.text(text.length);
+  const text = escapeHtml(str(value, state));
+  state.budget.allocate(text.length);
   return new Markup(text);
 }
 
-const escapeFilter: Filter = (value, given, run) => {
+const escapeFilter: Filter = (value, given, state) => {
   bind('escape', [], given);
-  return escaped(value, run);
+  return escapeValue(value, state);
 };
 
-export const TEXT_FILTERS: FilterTable = {
-  capitalize: cased('capitalize', capitalized),
-  lower: cased('lower', LOWER),
-  upper: cased('upper', UPPER),
-  title: (value, given, run) => {
+export const STRING_FILTERS: FilterTable = {
+  capitalize: caseFilter('capitalize', capitalized),
+  lower: caseFilter('lower', LOWER),
+  upper: caseFilter('upper', UPPER),
+  title: (value, given, state) => {
     bind('title', [], given);
-    return begin(casedText(str(value, run), titled, run));
+    return runToPause(applyCase(str(value, state), titled, state));
   },
-  center: (value, given, run) => {
-    const width = bind('center', ['width'], given).whole('width') ?? 80;
-    return textLike(value, centered(str(value, run), width, run));
+  center: (value, given, state) => {
+    const width = bind('center', ['width'], given).integer('width') ?? 80;
+    return asSameType(value, center(str(value, state), width, state));
   },
-  trim: (value, given, run) => {
-    const chars = bind('trim', ['chars'], given).text('chars');
-    return after(begin(stripped(str(value, run), chars, true, true, run)), (text) => textLike(value, text));
+  trim: (value, given, state) => {
+    const chars = bind('trim', ['chars'], given).string('chars');
+    return chain(runToPause(stripString(str(value, state), chars, true, true, state)), (text) =>
+      asSameType(value, text),
+    );
   },
   replace: replaceFilter,
-  indent: (value, given, run) =>
-    begin(indented(value, bind('indent', ['width', 'first', 'blank'], given), run)),
-  truncate: (value, given, run) =>
-    truncated(value, bind('truncate', ['length', 'killwords', 'end', 'leeway'], given), run),
-  join: (value, given, run) => begin(joined(value, bind('join', ['d', 'attribute'], given), run)),
-  wordcount: (value, given, run) => {
+  indent: (value, given, state) =>
+    runToPause(indent(value, bind('indent', ['width', 'first', 'blank'], given), state)),
+  truncate: (value, given, state) =>
+    truncate(value, bind('truncate', ['length', 'killwords', 'end', 'leeway'], given), state),
+  join: (value, given, state) => runToPause(join(value, bind('join', ['d', 'attribute'], given), state)),
+  wordcount: (value, given, state) => {
     bind('wordcount', [], given);
-    return run.clean(str(value, run)).match(WORDS)?.length ?? 0;
+    return state.clean(str(value, state)).match(WORDS)?.length ?? 0;
   },
   format,
-  string: (value, given, run) => {
+  string: (value, given, state) => {
     bind('string', [], given);
-    return value instanceof Markup ? value : begin(strSteps(value, run));
+    return value instanceof Markup ? value : runToPause(strSteps(value, state));
   },
-  urlencode: (value, given, run) => {
+  urlencode: (value, given, state) => {
     bind('urlencode', [], given);
-    return urlencode(value, run);
+    return urlencode(value, state);
   },
-  xmlattr: (value, given, run) => xmlAttributes(value, bind('xmlattr', ['autospace'], given), run),
+  xmlattr: (value, given, state) => xmlAttributes(value, bind('xmlattr', ['autospace'], given), state),
   e: escapeFilter,
   escape: escapeFilter,
-  forceescape: (value, given, run) => {
+  forceescape: (value, given, state) => {
     bind('forceescape', [], given);
-    return escaped(str(value, run), run);
+    return escapeValue(str(value, state), state);
   },
-  safe: (value, given, run) => {
+  safe: (value, given, state) => {
     bind('safe', [], given);
-    return new Markup(str(value, run));
+    return new Markup(str(value, state));
   },
-  reverse: (value, given, run) => {
+  reverse: (value, given, state) => {
     bind('reverse', [], given);
-    if (isText(value)) return textLike(value, run.marked.characters(markupText(value)).reverse().join(''));
-    return reversed(value, run);
+    if (isString(value))
+      return asSameType(value, state.markedStrings.characters(stringOf(value)).reverse().join(''));
+    return reverseItems(value, state);
   },
 };
 
-function reversed(value: Value, run: Run): Value {
-  const items = itemsOf(value, run);
-  run.budget.step(items.length);
-  const isSequence = lengthOf(value, run) !== undefined && !(value instanceof Undefined);
+function reverseItems(value: Value, state: RenderState): Value {
+  const items = itemsOf(value, state);
+  state.budget.step(items.length);
+  const isSequence = lengthOf(value, state) !== undefined && !(value instanceof Undefined);
   const turned = [...items].reverse();
-  return isSequence ? new Stream(turned, 'list_reverseiterator') : turned;
+  return isSequence ? new OneShotIterator(turned, 'list_reverseiterator') : turned;
 }

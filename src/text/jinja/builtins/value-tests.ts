@@ -1,93 +1,94 @@
 // Jinja's tests (`is defined`, and by name in `selectattr`), as Python answers them.
 
 import { raise } from '../errors.ts';
-import type { Later } from '../paused.ts';
+import type { Paused } from '../paused.ts';
 import { isLower, isUpper } from '../strings/string-predicates.ts';
 import { bind } from '../values/arguments.ts';
-import { contains, isEqual, isOrdered, type Order } from '../values/compare.ts';
+import { contains, isEqual, type Order, satisfiesOrder } from '../values/compare.ts';
 import { Dict, DictView, keyOf } from '../values/dict.ts';
 import { isIterable, lengthOf } from '../values/iterate.ts';
-import { markupText } from '../values/markup.ts';
+import { stringOf } from '../values/markup.ts';
 import { calculate, compareNumbers, isNumeric } from '../values/numbers.ts';
-import { operate } from '../values/operators.ts';
+import { applyOperator } from '../values/operators.ts';
 import { str } from '../values/str.ts';
 import {
   type Arguments,
   Float,
   isFunction,
   isInt,
-  isText,
+  isString,
   Markup,
-  type Run,
+  type RenderState,
   Undefined,
   type Value,
 } from '../values/values.ts';
 
-type Test = (value: Value, given: Arguments, run: Run) => boolean | Later<boolean>;
+type Test = (value: Value, given: Arguments, state: RenderState) => boolean | Paused<boolean>;
 
-const ofOne =
-  (holds: (value: Value, run: Run) => boolean): Test =>
-  (value, given, run) => {
+const unaryTest =
+  (holds: (value: Value, state: RenderState) => boolean): Test =>
+  (value, given, state) => {
     bind('the test', [], given);
-    return holds(value, run);
+    return holds(value, state);
   };
 
-const ofTwo =
-  (holds: (value: Value, other: Value, run: Run) => boolean | Later<boolean>): Test =>
-  (value, given, run) =>
-    holds(value, bind('the test', ['other'], given).required('other'), run);
+const binaryTest =
+  (holds: (value: Value, other: Value, state: RenderState) => boolean | Paused<boolean>): Test =>
+  (value, given, state) =>
+    holds(value, bind('the test', ['other'], given).required('other'), state);
 
 /** Whether the rest of a division is `wanted`. */
-function leaves(value: Value, by: Value, wanted: number, run: Run): boolean {
-  if (isNumeric(value) && isNumeric(by)) return isEqual(calculate('%', value, by), wanted, run);
-  if (isText(value)) return operate('%', value, by, run) === wanted;
+function hasRemainder(value: Value, by: Value, wanted: number, state: RenderState): boolean {
+  if (isNumeric(value) && isNumeric(by)) return isEqual(calculate('%', value, by), wanted, state);
+  if (isString(value)) return applyOperator('%', value, by, state) === wanted;
   if (value instanceof Undefined) value.raise();
   return raise('TypeError', 'only numbers are odd, even or divisible');
 }
 
-const ordered = (order: Order): Test => ofTwo((value, other, run) => isOrdered(order, value, other, run));
-const equal = ofTwo((value, other, run) => isEqual(value, other, run));
-const unequal = ofTwo((value, other, run) => !isEqual(value, other, run));
+const ordered = (order: Order): Test =>
+  binaryTest((value, other, state) => satisfiesOrder(order, value, other, state));
+const equal = binaryTest((value, other, state) => isEqual(value, other, state));
+const unequal = binaryTest((value, other, state) => !isEqual(value, other, state));
 
-const isSequence = (value: Value, run: Run): boolean =>
-  lengthOf(value, run) !== undefined && !(value instanceof DictView);
+const isSequence = (value: Value, state: RenderState): boolean =>
+  lengthOf(value, state) !== undefined && !(value instanceof DictView);
 
 function isSame(value: Value, other: Value): boolean {
-  if (isText(value) && isText(other))
-    return typeof value === typeof other && markupText(value) === markupText(other);
+  if (isString(value) && isString(other))
+    return typeof value === typeof other && stringOf(value) === stringOf(other);
   if (value instanceof Float && other instanceof Float) return compareNumbers(value, other) === 0;
   return value === other;
 }
 
-const named = (has: (name: string, run: Run) => boolean): Test =>
-  ofOne((value, run) => {
-    keyOf(value, run.clean);
-    return isText(value) && has(run.clean(markupText(value)), run);
+const named = (has: (name: string, state: RenderState) => boolean): Test =>
+  unaryTest((value, state) => {
+    keyOf(value, state.clean);
+    return isString(value) && has(state.clean(stringOf(value)), state);
   });
 
 const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
-  ['defined', ofOne((value) => !(value instanceof Undefined))],
-  ['undefined', ofOne((value) => value instanceof Undefined)],
-  ['none', ofOne((value) => value === null)],
-  ['string', ofOne(isText)],
-  ['mapping', ofOne((value) => value instanceof Dict)],
-  ['sequence', ofOne(isSequence)],
-  ['iterable', ofOne(isIterable)],
-  ['number', ofOne(isNumeric)],
-  ['integer', ofOne(isInt)],
-  ['float', ofOne((value) => value instanceof Float)],
-  ['boolean', ofOne((value) => typeof value === 'boolean')],
-  ['true', ofOne((value) => value === true)],
-  ['false', ofOne((value) => value === false)],
-  ['callable', ofOne((value) => isFunction(value) || value instanceof Undefined)],
-  ['escaped', ofOne((value) => value instanceof Markup)],
-  ['odd', ofOne((value, run) => leaves(value, 2, 1, run))],
-  ['even', ofOne((value, run) => leaves(value, 2, 0, run))],
-  ['divisibleby', ofTwo((value, other, run) => leaves(value, other, 0, run))],
-  ['lower', ofOne((value, run) => isLower(run.clean(str(value, run))))],
-  ['upper', ofOne((value, run) => isUpper(run.clean(str(value, run))))],
-  ['sameas', ofTwo(isSame)],
-  ['in', ofTwo((value, other, run) => contains(other, value, run))],
+  ['defined', unaryTest((value) => !(value instanceof Undefined))],
+  ['undefined', unaryTest((value) => value instanceof Undefined)],
+  ['none', unaryTest((value) => value === null)],
+  ['string', unaryTest(isString)],
+  ['mapping', unaryTest((value) => value instanceof Dict)],
+  ['sequence', unaryTest(isSequence)],
+  ['iterable', unaryTest(isIterable)],
+  ['number', unaryTest(isNumeric)],
+  ['integer', unaryTest(isInt)],
+  ['float', unaryTest((value) => value instanceof Float)],
+  ['boolean', unaryTest((value) => typeof value === 'boolean')],
+  ['true', unaryTest((value) => value === true)],
+  ['false', unaryTest((value) => value === false)],
+  ['callable', unaryTest((value) => isFunction(value) || value instanceof Undefined)],
+  ['escaped', unaryTest((value) => value instanceof Markup)],
+  ['odd', unaryTest((value, state) => hasRemainder(value, 2, 1, state))],
+  ['even', unaryTest((value, state) => hasRemainder(value, 2, 0, state))],
+  ['divisibleby', binaryTest((value, other, state) => hasRemainder(value, other, 0, state))],
+  ['lower', unaryTest((value, state) => isLower(state.clean(str(value, state))))],
+  ['upper', unaryTest((value, state) => isUpper(state.clean(str(value, state))))],
+  ['sameas', binaryTest(isSame)],
+  ['in', binaryTest((value, other, state) => contains(other, value, state))],
   ['filter', named((name, { library }) => library.hasFilter(name))],
   ['test', named((name) => hasTest(name))],
   ['==', equal],
@@ -110,9 +111,14 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
 export const hasTest = (name: string): boolean => TESTS.has(name);
 
 /** Raises where there is no such test. */
-export function runTest(name: string, value: Value, given: Arguments, run: Run): boolean | Later<boolean> {
+export function runTest(
+  name: string,
+  value: Value,
+  given: Arguments,
+  state: RenderState,
+): boolean | Paused<boolean> {
   const test = TESTS.get(name);
   if (test === undefined) raise('SyntaxError', `no test is named ${name}`);
-  run.budget.step();
-  return test(value, given, run);
+  state.budget.step();
+  return test(value, given, state);
 }

@@ -19,7 +19,7 @@ export function assign(target: Target, value: Value, frame: Frame): void {
 }
 
 function unpack(targets: readonly Target[], value: Value, frame: Frame): void {
-  const items = itemsOf(value, frame.run);
+  const items = itemsOf(value, frame.state);
   if (items.length !== targets.length)
     raise('ValueError', `${items.length} items cannot be unpacked into ${targets.length} variables`);
   for (const [index, target] of targets.entries()) assign(target, items[index] ?? null, frame);

@@ -1,7 +1,7 @@
 // Statements as functions that print into a text.
 
 import type { Steps } from '../../../base/steps.ts';
-import { TextBuilder } from '../../string-builder.ts';
+import { StringBuilder } from '../../string-builder.ts';
 import { raise } from '../errors.ts';
 import type {
   Body,
@@ -12,39 +12,39 @@ import type {
   Statement,
   Target,
 } from '../parse/syntax-tree.ts';
-import { after, begin, Later, settled } from '../paused.ts';
-import { refused } from '../unsupported.ts';
-import { simple, strSteps } from '../values/str.ts';
+import { chain, Paused, resultOf, runToPause } from '../paused.ts';
+import { unsupported } from '../unsupported.ts';
+import { scalarString, strSteps } from '../values/str.ts';
 import { isTrue } from '../values/truth.ts';
-import { isText, type Run, typeName, type Value } from '../values/values.ts';
+import { isString, type RenderState, typeName, type Value } from '../values/values.ts';
 import { assign } from './assign.ts';
 import { callValue } from './call.ts';
 import { compileExpression, compileFilter, withArguments } from './compile-expression.ts';
-import type { Code, Exit, Step } from './compiled.ts';
-import { type ForCode, loop } from './for-loop.ts';
+import type { CompiledExpression, CompiledStatement, LoopExit } from './compiled.ts';
+import { type CompiledFor, runLoop } from './for-loop.ts';
 import type { Frame } from './frame.ts';
-import { Macro, type MacroCode } from './macro.ts';
+import { type CompiledMacro, Macro } from './macro.ts';
 import { type Scopes, scopesOf } from './scopes.ts';
 
 /** A whole template. */
-export const compileTemplate = (program: Body): Step => compileBlock(program, scopesOf(program));
+export const compileTemplate = (program: Body): CompiledStatement => compileBlock(program, scopesOf(program));
 
 // A body with names of its own.
-function compileBlock(body: Body, scopes: Scopes): Step {
+function compileBlock(body: Body, scopes: Scopes): CompiledStatement {
   const unset = scopes.get(body);
   const step = compileBody(body, scopes, false);
   if (unset === undefined || unset.size === 0) return step;
   return {
     height: step.height,
     run: (frame, out) => {
-      frame.leaveUnset(unset);
+      frame.declareUnset(unset);
       return step.run(frame, out);
     },
   };
 }
 
 // `soft`: see `compileExpression`.
-function compileBody(body: Body, scopes: Scopes, soft: boolean): Step {
+function compileBody(body: Body, scopes: Scopes, soft: boolean): CompiledStatement {
   const steps = body.map((statement) => compileStatement(statement, scopes, soft));
   return {
     height: 1 + steps.reduce((most, { height }) => Math.max(most, height), 0),
@@ -52,35 +52,39 @@ function compileBody(body: Body, scopes: Scopes, soft: boolean): Step {
   };
 }
 
-function runAll(steps: readonly Step[], frame: Frame, out: TextBuilder): Exit | Later<Exit> {
+function runAll(
+  steps: readonly CompiledStatement[],
+  frame: Frame,
+  out: StringBuilder,
+): LoopExit | Paused<LoopExit> {
   for (let at = 0; at < steps.length; at++) {
     const exit = steps[at]?.run(frame, out);
-    if (exit instanceof Later) return begin(runRest(steps, at + 1, exit, frame, out));
+    if (exit instanceof Paused) return runToPause(runRest(steps, at + 1, exit, frame, out));
     if (exit !== undefined) return exit;
   }
   return undefined;
 }
 
 function* runRest(
-  steps: readonly Step[],
+  steps: readonly CompiledStatement[],
   from: number,
-  first: Later<Exit>,
+  first: Paused<LoopExit>,
   frame: Frame,
-  out: TextBuilder,
-): Steps<Exit> {
-  let exit = yield* first.rest();
+  out: StringBuilder,
+): Steps<LoopExit> {
+  let exit = yield* first.resume();
   for (let at = from; at < steps.length && exit === undefined; at++)
-    exit = yield* settled(steps[at]?.run(frame, out));
+    exit = yield* resultOf(steps[at]?.run(frame, out));
   return exit;
 }
 
-function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): Step {
+function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): CompiledStatement {
   switch (statement.kind) {
     case 'text':
-      return { height: 1, run: (frame, out) => print(statement.text, frame.run, out) };
+      return { height: 1, run: (frame, out) => print(statement.text, frame.state, out) };
     case 'print':
-      return ofValue(compileExpression(statement.value, soft), (value, frame, out) =>
-        printValue(value, frame.run, out),
+      return withValue(compileExpression(statement.value, soft), (value, frame, out) =>
+        printValue(value, frame.state, out),
       );
     case 'if':
       return compileIf(
@@ -93,20 +97,25 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
     case 'for':
       return compileFor(statement, scopes, soft);
     case 'set':
-      return ofValue(compileExpression(statement.value, soft), (value, frame) => {
+      return withValue(compileExpression(statement.value, soft), (value, frame) => {
         assign(statement.target, value, frame);
         return undefined;
       });
     case 'set-block':
-      return withText(compileBlock(statement.body, scopes), statement.filters, soft, (value, frame) => {
+      return withOutput(compileBlock(statement.body, scopes), statement.filters, soft, (value, frame) => {
         assign(statement.target, value, frame);
         return undefined;
       });
     case 'filter-block':
-      return withText(compileBlock(statement.body, scopes), statement.filters, soft, (value, frame, out) => {
-        if (!isText(value)) raise('TypeError', `a filter block prints a text, not a ${typeName(value)}`);
-        return printValue(value, frame.run, out);
-      });
+      return withOutput(
+        compileBlock(statement.body, scopes),
+        statement.filters,
+        soft,
+        (value, frame, out) => {
+          if (!isString(value)) raise('TypeError', `a filter block prints a text, not a ${typeName(value)}`);
+          return printValue(value, frame.state, out);
+        },
+      );
     case 'with':
       return compileWith(statement.bindings, compileBlock(statement.body, scopes), soft);
     case 'macro': {
@@ -127,21 +136,21 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
         return callValue(
           value,
           { ...given, named: new Map([...given.named, ['caller', new Macro(caller, frame)]]) },
-          frame.run,
+          frame.state,
         );
       });
-      return ofValue(call, (value, frame, out) => printValue(value, frame.run, out));
+      return withValue(call, (value, frame, out) => printValue(value, frame.state, out));
     }
     case 'generation':
-      return inner(compileBlock(statement.body, scopes), (frame) => frame.inner());
+      return inFrame(compileBlock(statement.body, scopes), (frame) => frame.child());
     case 'block':
-      return inner(compileBlock(statement.body, scopes), (frame) =>
-        (statement.scoped ? frame : frame.stored).inner(),
+      return inFrame(compileBlock(statement.body, scopes), (frame) =>
+        (statement.scoped ? frame : frame.topLevel).child(),
       );
     case 'autoescape': {
       const body = compileBlock(statement.body, scopes);
-      return ofValue(compileExpression(statement.value, soft), (value, frame, out) =>
-        isTrue(value) ? refused('autoescape') : body.run(frame.inner(), out),
+      return withValue(compileExpression(statement.value, soft), (value, frame, out) =>
+        isTrue(value) ? unsupported('autoescape') : body.run(frame.child(), out),
       );
     }
     case 'file':
@@ -155,37 +164,40 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
   }
 }
 
-function print(text: string, run: Run, out: TextBuilder): Exit {
-  run.budget.step();
-  run.budget.text(text.length);
-  out.add(text);
+function print(text: string, state: RenderState, out: StringBuilder): LoopExit {
+  state.budget.step();
+  state.budget.allocate(text.length);
+  out.append(text);
   return undefined;
 }
 
-function printValue(value: Value, run: Run, out: TextBuilder): Exit | Later<Exit> {
-  const text = simple(value, run);
-  if (text !== undefined) return print(text, run, out);
-  return after(begin(strSteps(value, run)), (whole) => print(whole, run, out));
+function printValue(value: Value, state: RenderState, out: StringBuilder): LoopExit | Paused<LoopExit> {
+  const text = scalarString(value, state);
+  if (text !== undefined) return print(text, state, out);
+  return chain(runToPause(strSteps(value, state)), (whole) => print(whole, state, out));
 }
 
-const ofValue = (
-  code: Code,
-  use: (value: Value, frame: Frame, out: TextBuilder) => Exit | Later<Exit>,
-): Step => ({
+const withValue = (
+  code: CompiledExpression,
+  use: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
+): CompiledStatement => ({
   height: code.height + 1,
-  run: (frame, out) => after(code.run(frame), (value) => use(value, frame, out)),
+  run: (frame, out) => chain(code.run(frame), (value) => use(value, frame, out)),
 });
 
-const inner = (body: Step, frameOf: (frame: Frame) => Frame): Step => ({
+const inFrame = (body: CompiledStatement, frameOf: (frame: Frame) => Frame): CompiledStatement => ({
   height: body.height + 1,
   run: (frame, out) => body.run(frameOf(frame), out),
 });
 
-function compileIf(branches: readonly { test: Code; body: Step }[], otherwise: Step): Step {
-  const from = (at: number, frame: Frame, out: TextBuilder): Exit | Later<Exit> => {
+function compileIf(
+  branches: readonly { test: CompiledExpression; body: CompiledStatement }[],
+  otherwise: CompiledStatement,
+): CompiledStatement {
+  const from = (at: number, frame: Frame, out: StringBuilder): LoopExit | Paused<LoopExit> => {
     const branch = branches[at];
     if (branch === undefined) return otherwise.run(frame, out);
-    return after(branch.test.run(frame), (holds) =>
+    return chain(branch.test.run(frame), (holds) =>
       isTrue(holds) ? branch.body.run(frame, out) : from(at + 1, frame, out),
     );
   };
@@ -200,57 +212,61 @@ function compileIf(branches: readonly { test: Code; body: Step }[], otherwise: S
 const PRINTED = ' printed';
 
 /** What a body prints, filtered, as a value. A `break` in it leaves without. */
-function withText(
-  body: Step,
+function withOutput(
+  body: CompiledStatement,
   filters: readonly Filter[],
   soft: boolean,
-  use: (value: Value, frame: Frame, out: TextBuilder) => Exit | Later<Exit>,
-): Step {
-  const printed: Code = { height: 1, run: (frame) => frame.get(PRINTED) };
+  use: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
+): CompiledStatement {
+  const printed: CompiledExpression = { height: 1, run: (frame) => frame.get(PRINTED) };
   const filtered = filters.reduce((input, { name, args }) => compileFilter(name, input, args, soft), printed);
   return {
     height: 1 + Math.max(body.height, filtered.height),
     run: (frame, out) => {
-      const within = new TextBuilder();
-      return after(body.run(frame.inner(), within), (exit) => {
+      const within = new StringBuilder();
+      return chain(body.run(frame.child(), within), (exit) => {
         if (exit !== undefined) return exit;
-        const filtering = frame.inner();
+        const filtering = frame.child();
         filtering.set(PRINTED, within.build());
-        return after(filtered.run(filtering), (value) => use(value, frame, out));
+        return chain(filtered.run(filtering), (value) => use(value, frame, out));
       });
     },
   };
 }
 
-function compileWith(bindings: readonly (readonly [Target, Expression])[], body: Step, soft: boolean): Step {
+function compileWith(
+  bindings: readonly (readonly [Target, Expression])[],
+  body: CompiledStatement,
+  soft: boolean,
+): CompiledStatement {
   const values = bindings.map(([target, value]) => ({
     target,
     code: compileExpression(value, soft),
   }));
   return {
     height: 1 + Math.max(body.height, ...values.map(({ code }) => code.height)),
-    run: (frame, out) => begin(runWith(values, body, frame, out)),
+    run: (frame, out) => runToPause(runWith(values, body, frame, out)),
   };
 }
 
 function* runWith(
-  values: readonly { target: Target; code: Code }[],
-  body: Step,
+  values: readonly { target: Target; code: CompiledExpression }[],
+  body: CompiledStatement,
   frame: Frame,
-  out: TextBuilder,
-): Steps<Exit> {
-  const within = frame.inner();
+  out: StringBuilder,
+): Steps<LoopExit> {
+  const within = frame.child();
   const bound: [Target, Value][] = [];
-  for (const { target, code } of values) bound.push([target, yield* settled(code.run(frame))]);
+  for (const { target, code } of values) bound.push([target, yield* resultOf(code.run(frame))]);
   for (const [target, value] of bound) assign(target, value, within);
-  return yield* settled(body.run(within, out));
+  return yield* resultOf(body.run(within, out));
 }
 
 function compileMacro(
-  { name, parameters, body, speaksOf }: MacroDefinition,
+  { name, parameters, body, implicitNames }: MacroDefinition,
   scopes: Scopes,
   isCaller = false,
-): MacroCode {
+): CompiledMacro {
   const fallbacks = parameters.map(({ name: parameter, fallback }) => ({
     name: parameter,
     fallback: fallback && compileExpression(fallback, false),
@@ -258,17 +274,17 @@ function compileMacro(
   const step = compileBlock(body, scopes);
   const heights = fallbacks.map(({ fallback }) => fallback?.height ?? 0);
   const height = 2 + Math.max(step.height, ...heights);
-  return { isCaller, name, parameters: fallbacks, body: step, speaksOf, height };
+  return { isCaller, name, parameters: fallbacks, body: step, implicitNames, height };
 }
 
-function compileFor(node: For, scopes: Scopes, soft: boolean): Step {
+function compileFor(node: For, scopes: Scopes, soft: boolean): CompiledStatement {
   const items = compileExpression(node.items, soft);
   const condition = node.condition && compileExpression(node.condition, soft);
   const [body, otherwise] = [compileBlock(node.body, scopes), compileBlock(node.otherwise, scopes)];
   const height = 3 + Math.max(items.height, condition?.height ?? 0, body.height, otherwise.height);
-  const code: ForCode = { ...node, items, condition, body, otherwise, height };
+  const code: CompiledFor = { ...node, items, condition, body, otherwise, height };
   return {
     height,
-    run: (frame, out) => after(items.run(frame), (value) => begin(loop(code, value, 0, frame, out))),
+    run: (frame, out) => chain(items.run(frame), (value) => runToPause(runLoop(code, value, 0, frame, out))),
   };
 }

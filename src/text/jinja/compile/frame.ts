@@ -1,33 +1,33 @@
 // Variables of a block, over those of the blocks around it, over what the template was given.
 
-import { orElse, type Run, Undefined, type Value } from '../values/values.ts';
+import { orElse, type RenderState, Undefined, type Value } from '../values/values.ts';
 
 export class Frame {
-  readonly run: Run;
-  readonly #around: Frame | undefined;
+  readonly state: RenderState;
+  readonly #parent: Frame | undefined;
   #variables: Map<string, Value> | undefined;
   #unset: ReadonlySet<string> | undefined;
 
-  constructor(run: Run, around?: Frame) {
-    this.run = run;
-    this.#around = around;
+  constructor(state: RenderState, around?: Frame) {
+    this.state = state;
+    this.#parent = around;
   }
 
-  inner(): Frame {
-    return new Frame(this.run, this);
+  child(): Frame {
+    return new Frame(this.state, this);
   }
 
   /** What a block sees that is not scoped: what the template has stored outside of all blocks, over what it was given. */
-  get stored(): Frame {
+  get topLevel(): Frame {
     let frame: Frame = this;
-    while (frame.#around !== undefined) frame = frame.#around;
-    const stored = new Frame(this.run);
+    while (frame.#parent !== undefined) frame = frame.#parent;
+    const stored = new Frame(this.state);
     stored.#variables = frame.#variables;
     return stored;
   }
 
   /** These are undefined until they are set here, whatever is around. */
-  leaveUnset(names: ReadonlySet<string>): void {
+  declareUnset(names: ReadonlySet<string>): void {
     this.#unset = names;
   }
 
@@ -42,9 +42,9 @@ export class Frame {
       const value = frame.#variables?.get(name);
       if (value !== undefined) return value;
       if (frame.#unset?.has(name)) return missing(name);
-      frame = frame.#around;
+      frame = frame.#parent;
     }
-    return orElse(this.run.names.get(name), () => missing(name));
+    return orElse(this.state.names.get(name), () => missing(name));
   }
 }
 

@@ -1,23 +1,23 @@
 // `loop`, which each round of a `for` sees.
 
 import { raise } from '../errors.ts';
-import type { Later } from '../paused.ts';
+import type { Paused } from '../paused.ts';
 import { isEqual } from '../values/compare.ts';
 import {
   type Arguments,
-  Attributed,
+  AttributeObject,
   NativeFunction,
   orElse,
-  type Run,
+  type RenderState,
   Tuple,
   Undefined,
   type Value,
 } from '../values/values.ts';
 
 /** Goes through other items with the body of the loop. */
-export type Recurse = (items: Value, depth: number) => Value | Later<Value>;
+export type Recurse = (items: Value, depth: number) => Value | Paused<Value>;
 
-export class LoopState extends Attributed {
+export class LoopState extends AttributeObject {
   readonly type = 'LoopContext';
   index = 0;
   readonly #items: readonly Value[];
@@ -72,13 +72,13 @@ export class LoopState extends Attributed {
       case 'cycle':
         return new NativeFunction(({ positional }) => this.#cycle(positional), 'method');
       case 'changed':
-        return new NativeFunction((given, run) => this.#isChanged(given, run), 'method');
+        return new NativeFunction((given, state) => this.#isChanged(given, state), 'method');
       default:
         return undefined;
     }
   }
 
-  call({ positional, named }: Arguments): Value | Later<Value> {
+  call({ positional, named }: Arguments): Value | Paused<Value> {
     const [items] = positional;
     if (this.#recurse === undefined)
       raise('TypeError', 'only a loop that is marked as recursive can be called');
@@ -93,9 +93,9 @@ export class LoopState extends Attributed {
     return choice;
   }
 
-  #isChanged({ positional }: Arguments, run: Run): boolean {
+  #isChanged({ positional }: Arguments, state: RenderState): boolean {
     const values = new Tuple(positional);
-    if (this.#changed !== undefined && isEqual(this.#changed, values, run)) return false;
+    if (this.#changed !== undefined && isEqual(this.#changed, values, state)) return false;
     this.#changed = values;
     return true;
   }

@@ -1,40 +1,43 @@
 // Macros of a template, and the bodies of `call` blocks, which are macros too.
 
 import type { Steps } from '../../../base/steps.ts';
-import { TextBuilder } from '../../string-builder.ts';
+import { StringBuilder } from '../../string-builder.ts';
 import { raise } from '../errors.ts';
-import { begin, type Later, settled } from '../paused.ts';
-import { spelledNames } from '../values/arguments.ts';
+import { type Paused, resultOf, runToPause } from '../paused.ts';
+import { markedNamedArguments } from '../values/arguments.ts';
 import { dictOf } from '../values/dict.ts';
 import {
   type Arguments,
-  Attributed,
+  AttributeObject,
   orElse,
-  type Run,
+  type RenderState,
   Tuple,
   Undefined,
   type Value,
 } from '../values/values.ts';
-import type { Code, Step } from './compiled.ts';
+import type { CompiledExpression, CompiledStatement } from './compiled.ts';
 import type { Frame } from './frame.ts';
 
-export interface MacroCode {
+export interface CompiledMacro {
   /** the body of a call block, which has no name of its own */
   readonly isCaller: boolean;
   readonly name: string;
-  readonly parameters: readonly { readonly name: string; readonly fallback: Code | undefined }[];
-  readonly body: Step;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly fallback: CompiledExpression | undefined;
+  }[];
+  readonly body: CompiledStatement;
   /** which of `caller`, `varargs` and `kwargs` the body speaks of */
-  readonly speaksOf: ReadonlySet<string>;
+  readonly implicitNames: ReadonlySet<string>;
   readonly height: number;
 }
 
-export class Macro extends Attributed {
+export class Macro extends AttributeObject {
   readonly type = 'Macro';
-  readonly #code: MacroCode;
+  readonly #code: CompiledMacro;
   readonly #around: Frame;
 
-  constructor(code: MacroCode, around: Frame) {
+  constructor(code: CompiledMacro, around: Frame) {
     super();
     this.#code = code;
     this.#around = around;
@@ -45,44 +48,44 @@ export class Macro extends Attributed {
   }
 
   attribute(name: string): Value | undefined {
-    const { parameters, speaksOf } = this.#code;
+    const { parameters, implicitNames } = this.#code;
     switch (name) {
       case 'name':
         return this.#code.isCaller ? null : this.#code.name;
       case 'arguments':
         return new Tuple(parameters.map((parameter) => parameter.name));
       case 'catch_kwargs':
-        return speaksOf.has('kwargs');
+        return implicitNames.has('kwargs');
       case 'catch_varargs':
-        return speaksOf.has('varargs');
+        return implicitNames.has('varargs');
       case 'caller':
-        return speaksOf.has('caller');
+        return implicitNames.has('caller');
       default:
         return undefined;
     }
   }
 
-  call(given: Arguments, run: Run): Value | Later<Value> {
-    run.budget.step();
-    return begin(this.#run(given, run));
+  call(given: Arguments, state: RenderState): Value | Paused<Value> {
+    state.budget.step();
+    return runToPause(this.#run(given, state));
   }
 
-  *#run(given: Arguments, run: Run): Steps<Value> {
+  *#run(given: Arguments, state: RenderState): Steps<Value> {
     const { height, body } = this.#code;
-    run.budget.enter(height);
-    if (run.budget.due()) yield;
-    const frame = this.#around.inner();
+    state.budget.enter(height);
+    if (state.budget.pauseDue()) yield;
+    const frame = this.#around.child();
     yield* this.#bind(given, frame);
-    const out = new TextBuilder();
-    yield* settled(body.run(frame, out));
-    run.budget.leave(height);
+    const out = new StringBuilder();
+    yield* resultOf(body.run(frame, out));
+    state.budget.leave(height);
     return out.build();
   }
 
-  *#bind({ positional, named, spellings }: Arguments, frame: Frame): Steps<void> {
-    const { name, parameters, speaksOf } = this.#code;
+  *#bind({ positional, named, markedNames }: Arguments, frame: Frame): Steps<void> {
+    const { name, parameters, implicitNames } = this.#code;
     const left = new Map(named);
-    const missing: { name: string; fallback: Code | undefined }[] = [];
+    const missing: { name: string; fallback: CompiledExpression | undefined }[] = [];
     for (const [at, parameter] of parameters.entries()) {
       const value = positional[at] ?? (at < positional.length ? null : left.get(parameter.name));
       if (at >= positional.length) left.delete(parameter.name);
@@ -90,7 +93,7 @@ export class Macro extends Attributed {
       else frame.set(parameter.name, value);
     }
     const explicit = parameters.some((parameter) => parameter.name === 'caller');
-    if (speaksOf.has('caller') && !explicit) {
+    if (implicitNames.has('caller') && !explicit) {
       frame.set(
         'caller',
         orElse(left.get('caller'), () => new Undefined('the macro was not called by a call block')),
@@ -98,15 +101,15 @@ export class Macro extends Attributed {
       left.delete('caller');
     }
     const [unknown] = left.keys();
-    if (speaksOf.has('kwargs')) {
-      const kept = spelledNames({ positional, named: left, ...(spellings && { spellings }) });
-      frame.set('kwargs', dictOf(kept, frame.run.clean));
+    if (implicitNames.has('kwargs')) {
+      const kept = markedNamedArguments({ positional, named: left, ...(markedNames && { markedNames }) });
+      frame.set('kwargs', dictOf(kept, frame.state.clean));
     } else if (unknown !== undefined) raise('TypeError', `the macro ${name} takes no argument ${unknown}`);
     const others = positional.slice(parameters.length);
-    if (speaksOf.has('varargs')) frame.set('varargs', new Tuple(others));
+    if (implicitNames.has('varargs')) frame.set('varargs', new Tuple(others));
     else if (others.length > 0) raise('TypeError', `the macro ${name} takes ${parameters.length} arguments`);
     for (const { name: parameter, fallback } of missing) {
-      const value = fallback && (yield* settled(fallback.run(frame)));
+      const value = fallback && (yield* resultOf(fallback.run(frame)));
       frame.set(
         parameter,
         orElse(value, () => new Undefined(`the argument ${parameter} was not given`)),

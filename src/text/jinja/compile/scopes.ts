@@ -15,15 +15,15 @@ import type {
 type Origin = 'looked-up' | 'undefined' | 'given' | 'around';
 
 /** The names of one block, or of one branch in it, which sees those that came before the branch. */
-class Names {
-  readonly #around: Names | undefined;
-  readonly #before: Names | undefined;
+class ScopeNames {
+  readonly #parent: ScopeNames | undefined;
+  readonly #preceding: ScopeNames | undefined;
   readonly #origins = new Map<string, Origin>();
   readonly #stored = new Set<string>();
 
-  constructor(around?: Names, before?: Names) {
-    this.#around = around;
-    this.#before = before;
+  constructor(around?: ScopeNames, before?: ScopeNames) {
+    this.#parent = around;
+    this.#preceding = before;
   }
 
   get undefinedAtStart(): Set<string> {
@@ -31,25 +31,25 @@ class Names {
   }
 
   /** A name that has a value when the block begins. */
-  give(name: string): void {
+  declare(name: string): void {
     this.#stored.add(name);
     this.#origins.set(name, 'given');
   }
 
-  load(name: string): void {
+  loadExpression(name: string): void {
     if (!this.#knows(name)) this.#origins.set(name, 'looked-up');
   }
 
-  store(name: string): void {
+  storeTarget(name: string): void {
     this.#stored.add(name);
     if (!this.#has(name)) this.#origins.set(name, this.#outer(name, 'undefined'));
   }
 
-  branch(): Names {
-    return new Names(this.#around, this);
+  branch(): ScopeNames {
+    return new ScopeNames(this.#parent, this);
   }
 
-  merge(branches: readonly Names[]): void {
+  merge(branches: readonly ScopeNames[]): void {
     const news = branches.flatMap((branch) => [...branch.#stored].filter((name) => !this.#stores(name)));
     for (const branch of branches) {
       for (const [name, origin] of branch.#origins) this.#origins.set(name, origin);
@@ -59,23 +59,23 @@ class Names {
   }
 
   #outer(name: string, otherwise: Origin): Origin {
-    if (this.#around === undefined) return otherwise;
-    return this.#around.#knows(name) ? 'around' : otherwise;
+    if (this.#parent === undefined) return otherwise;
+    return this.#parent.#knows(name) ? 'around' : otherwise;
   }
 
   #has(name: string): boolean {
     if (this.#origins.has(name)) return true;
-    return this.#before === undefined ? false : this.#before.#has(name);
+    return this.#preceding === undefined ? false : this.#preceding.#has(name);
   }
 
   #stores(name: string): boolean {
     if (this.#stored.has(name)) return true;
-    return this.#before === undefined ? false : this.#before.#stores(name);
+    return this.#preceding === undefined ? false : this.#preceding.#stores(name);
   }
 
   #knows(name: string): boolean {
     if (this.#has(name)) return true;
-    return this.#around === undefined ? false : this.#around.#knows(name);
+    return this.#parent === undefined ? false : this.#parent.#knows(name);
   }
 }
 
@@ -84,37 +84,37 @@ export type Scopes = ReadonlyMap<Body, ReadonlySet<string>>;
 
 export function scopesOf(program: Body): Scopes {
   const scopes = new Map<Body, ReadonlySet<string>>();
-  new Scan(scopes).block(program, undefined);
+  new ScopeAnalyzer(scopes).block(program, undefined);
   return scopes;
 }
 
-interface Inner {
+interface NestedBody {
   readonly body: Body;
   /** tells what is known before its first statement */
-  readonly begin: ((names: Names) => void) | undefined;
+  readonly begin: ((names: ScopeNames) => void) | undefined;
   /** it sees nothing of the block around it */
   readonly isolated: boolean;
 }
 
-class Scan {
+class ScopeAnalyzer {
   readonly #scopes: Map<Body, ReadonlySet<string>>;
 
   constructor(scopes: Map<Body, ReadonlySet<string>>) {
     this.#scopes = scopes;
   }
 
-  block(body: Body, around: Names | undefined, begin?: Inner['begin']): void {
-    const names = new Names(around);
+  block(body: Body, around: ScopeNames | undefined, begin?: NestedBody['begin']): void {
+    const names = new ScopeNames(around);
     begin?.(names);
-    const inner: Inner[] = [];
+    const inner: NestedBody[] = [];
     for (const statement of body) this.#statement(statement, names, inner);
     this.#scopes.set(body, names.undefinedAtStart);
     // Only now it is known what this block stores, later statements included.
     for (const block of inner) this.block(block.body, block.isolated ? undefined : names, block.begin);
   }
 
-  #statement(statement: Statement, names: Names, inner: Inner[]): void {
-    const within = (body: Body, begin?: Inner['begin']): void => {
+  #statement(statement: Statement, names: ScopeNames, inner: NestedBody[]): void {
+    const within = (body: Body, begin?: NestedBody['begin']): void => {
       inner.push({ body, begin, isolated: false });
     };
     switch (statement.kind) {
@@ -127,8 +127,8 @@ class Scan {
       case 'for':
         load(statement.items, names);
         within(statement.body, (own) => {
-          give(statement.target, own);
-          own.give('loop');
+          declareTarget(statement.target, own);
+          own.declare('loop');
         });
         within(statement.otherwise);
         return;
@@ -143,7 +143,7 @@ class Scan {
       case 'with':
         for (const [, value] of statement.bindings) load(value, names);
         within(statement.body, (own) => {
-          for (const [target] of statement.bindings) give(target, own);
+          for (const [target] of statement.bindings) declareTarget(target, own);
         });
         return;
       case 'filter-block':
@@ -151,12 +151,12 @@ class Scan {
         within(statement.body);
         return;
       case 'macro':
-        names.store(statement.macro.name);
-        within(statement.macro.body, (own) => giveParameters(statement.macro, own));
+        names.storeTarget(statement.macro.name);
+        within(statement.macro.body, (own) => declareParameters(statement.macro, own));
         return;
       case 'call-block':
         load(statement.call, names);
-        within(statement.caller.body, (own) => giveParameters(statement.caller, own));
+        within(statement.caller.body, (own) => declareParameters(statement.caller, own));
         return;
       case 'autoescape':
       case 'generation':
@@ -167,7 +167,7 @@ class Scan {
     }
   }
 
-  #if(branches: readonly Branch[], otherwise: Body, names: Names, inner: Inner[]): void {
+  #if(branches: readonly Branch[], otherwise: Body, names: ScopeNames, inner: NestedBody[]): void {
     const [first, ...others] = branches;
     if (first === undefined) return;
     load(first.test, names);
@@ -179,37 +179,37 @@ class Scan {
   }
 }
 
-function giveParameters({ parameters, speaksOf }: MacroDefinition, names: Names): void {
-  for (const { name } of parameters) names.give(name);
-  for (const name of speaksOf) names.give(name);
+function declareParameters({ parameters, implicitNames }: MacroDefinition, names: ScopeNames): void {
+  for (const { name } of parameters) names.declare(name);
+  for (const name of implicitNames) names.declare(name);
   for (const { fallback } of parameters) if (fallback !== undefined) load(fallback, names);
 }
 
-function give(target: Target, names: Names): void {
-  if (target.kind === 'name') names.give(target.name);
-  else if (target.kind === 'targets') for (const one of target.items) give(one, names);
+function declareTarget(target: Target, names: ScopeNames): void {
+  if (target.kind === 'name') names.declare(target.name);
+  else if (target.kind === 'targets') for (const one of target.items) declareTarget(one, names);
 }
 
-function store(target: Target, names: Names): void {
-  if (target.kind === 'name') names.store(target.name);
-  else if (target.kind === 'member') names.load(target.object);
+function store(target: Target, names: ScopeNames): void {
+  if (target.kind === 'name') names.storeTarget(target.name);
+  else if (target.kind === 'member') names.loadExpression(target.object);
   else for (const one of target.items) store(one, names);
 }
 
-function loadArguments({ positional, named, list, dict }: CallArguments, names: Names): void {
+function loadArguments({ positional, named, list, dict }: CallArguments, names: ScopeNames): void {
   for (const one of positional) load(one, names);
   for (const [, one] of named) load(one, names);
   load(list, names);
   load(dict, names);
 }
 
-function load(node: Expression | undefined, names: Names): void {
+function load(node: Expression | undefined, names: ScopeNames): void {
   if (node === undefined) return;
   switch (node.kind) {
     case 'constant':
       return;
     case 'name':
-      names.load(node.name);
+      names.loadExpression(node.name);
       return;
     case 'list':
     case 'tuple':

@@ -17,7 +17,7 @@ export class ExpressionParser extends ValueParser {
     let commas = false;
     while (!this.#endsTuple()) {
       items.push(read());
-      if (!this.stream.takes('operator', ',')) break;
+      if (!this.stream.accept('operator', ',')) break;
       commas = true;
     }
     const [first] = items;
@@ -32,9 +32,9 @@ export class ExpressionParser extends ValueParser {
   #choice(): Expression {
     let value = this.#or();
     this.chain(() => {
-      if (!this.stream.takes('name', 'if')) return false;
+      if (!this.stream.accept('name', 'if')) return false;
       const test = this.#or();
-      const otherwise = this.stream.takes('name', 'else') ? this.expression() : undefined;
+      const otherwise = this.stream.accept('name', 'else') ? this.expression() : undefined;
       value = { kind: 'choice', test, value, otherwise };
       return true;
     });
@@ -44,7 +44,7 @@ export class ExpressionParser extends ValueParser {
   #or(): Expression {
     let left = this.#and();
     this.chain(() => {
-      if (!this.stream.takes('name', 'or')) return false;
+      if (!this.stream.accept('name', 'or')) return false;
       left = { kind: 'or', left, right: this.#and() };
       return true;
     });
@@ -54,7 +54,7 @@ export class ExpressionParser extends ValueParser {
   #and(): Expression {
     let left = this.#not();
     this.chain(() => {
-      if (!this.stream.takes('name', 'and')) return false;
+      if (!this.stream.accept('name', 'and')) return false;
       left = { kind: 'and', left, right: this.#not() };
       return true;
     });
@@ -62,7 +62,7 @@ export class ExpressionParser extends ValueParser {
   }
 
   #not(): Expression {
-    if (!this.stream.takes('name', 'not')) return this.#compare();
+    if (!this.stream.accept('name', 'not')) return this.#compare();
     return { kind: 'not', operand: this.stream.nested(() => this.#not()) };
   }
 
@@ -77,8 +77,8 @@ export class ExpressionParser extends ValueParser {
   #comparator(): Comparator | undefined {
     const { stream } = this;
     if (stream.is('operator', ...COMPARISONS)) return stream.next().value as Comparator;
-    if (stream.takes('name', 'in')) return 'in';
-    const { type, value } = stream.following;
+    if (stream.accept('name', 'in')) return 'in';
+    const { type, value } = stream.lookahead;
     if (!stream.is('name', 'not') || type !== 'name' || value !== 'in') return undefined;
     stream.next();
     stream.next();
@@ -91,7 +91,7 @@ export class ExpressionParser extends ValueParser {
 
   #concat(): Expression {
     const items = [this.#product()];
-    while (this.stream.takes('operator', '~')) items.push(this.#product());
+    while (this.stream.accept('operator', '~')) items.push(this.#product());
     const [first] = items;
     return items.length === 1 && first !== undefined ? first : { kind: 'concat', items };
   }
@@ -106,7 +106,7 @@ export class ExpressionParser extends ValueParser {
   ): Expression {
     let left = read();
     this.chain(() => {
-      const operator = operators.find((one) => this.stream.takes('operator', one));
+      const operator = operators.find((one) => this.stream.accept('operator', one));
       if (operator === undefined) return false;
       left = { kind: 'binary', operator, left, right: read() };
       return true;
@@ -115,7 +115,7 @@ export class ExpressionParser extends ValueParser {
   }
 
   #unary(withFilter = true): Expression {
-    const sign = ['-', '+'].find((one) => this.stream.takes('operator', one));
+    const sign = ['-', '+'].find((one) => this.stream.accept('operator', one));
     const value: Expression =
       sign === undefined
         ? this.primary()

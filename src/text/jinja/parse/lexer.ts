@@ -3,9 +3,9 @@
 
 import { isPythonSpace, trimSpace } from '../../white-space.ts';
 import { raise } from '../errors.ts';
-import { int, MAX_DIGITS } from '../values/numbers.ts';
+import { MAX_DIGITS, normalizeInt } from '../values/numbers.ts';
 import type { Int } from '../values/values.ts';
-import { stringLiteral } from './string-literal.ts';
+import { parseStringLiteral } from './string-literal.ts';
 
 export type TokenType =
   | 'data'
@@ -80,7 +80,7 @@ class Lexer {
   #readText(): void {
     const tag = this.#nextTag();
     if (tag < 0) {
-      this.#data(this.#source.slice(this.#at));
+      this.#addData(this.#source.slice(this.#at));
       this.#moveTo(this.#source.length);
       return;
     }
@@ -88,7 +88,7 @@ class Lexer {
     RAW.lastIndex = tag;
     const raw = kind === '%' ? RAW.exec(this.#source) : null;
     const sign = /[-+]/.exec(this.#source.charAt(tag + 2))?.[0] ?? '';
-    this.#data(this.#stripped(this.#source.slice(this.#at, tag), sign, kind !== '{'));
+    this.#addData(this.#stripBeforeTag(this.#source.slice(this.#at, tag), sign, kind !== '{'));
     this.#moveTo(raw === null ? tag + 2 + sign.length : RAW.lastIndex);
     if (raw !== null) this.#readRaw();
     else if (kind === '#') this.#readComment();
@@ -103,7 +103,7 @@ class Lexer {
   }
 
   /** Text before a tag, without the white space that the tag takes away. */
-  #stripped(text: string, sign: string, takesLine: boolean): string {
+  #stripBeforeTag(text: string, sign: string, takesLine: boolean): string {
     const solid = trimSpace(text, false, true, isPythonSpace).length;
     if (sign === '-') return text.slice(0, solid);
     if (sign === '+' || !takesLine) return text;
@@ -121,7 +121,7 @@ class Lexer {
     RAW_END.lastIndex = this.#at;
     const end = RAW_END.exec(this.#source);
     if (end === null) raise('SyntaxError', 'a raw block has no end');
-    this.#data(this.#stripped(this.#source.slice(this.#at, end.index), end[1] ?? '', true));
+    this.#addData(this.#stripBeforeTag(this.#source.slice(this.#at, end.index), end[1] ?? '', true));
     this.#moveTo(RAW_END.lastIndex);
   }
 
@@ -147,7 +147,10 @@ class Lexer {
     if (integer !== undefined) {
       const digits = integer.replaceAll('_', '');
       if (digits.length > MAX_DIGITS) raise('SyntaxError', 'a number has too many digits');
-      this.#tokens.push({ ...this.#token('integer', integer), number: int(BigInt(digits.toLowerCase())) });
+      this.#tokens.push({
+        ...this.#token('integer', integer),
+        number: normalizeInt(BigInt(digits.toLowerCase())),
+      });
       return;
     }
     const name = this.#match(NAME);
@@ -157,7 +160,7 @@ class Lexer {
       return;
     }
     const string = this.#match(STRING);
-    if (string !== undefined) this.#add('string', stringLiteral(string.slice(1, -1)));
+    if (string !== undefined) this.#add('string', parseStringLiteral(string.slice(1, -1)));
     else this.#readOperator(open);
   }
 
@@ -197,7 +200,7 @@ class Lexer {
     return end < 0 ? this.#source.length : end;
   }
 
-  #data(text: string): void {
+  #addData(text: string): void {
     if (text !== '') this.#add('data', text);
   }
 

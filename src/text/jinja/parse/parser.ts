@@ -2,7 +2,7 @@
 // `break`, `continue` and `generation`.
 
 import { raise } from '../errors.ts';
-import { refused } from '../unsupported.ts';
+import { unsupported } from '../unsupported.ts';
 import { ExpressionParser } from './expression-parser.ts';
 import type { Token } from './lexer.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
 import { TokenStream } from './token-stream.ts';
 import { CONSTANTS } from './value-parser.ts';
 
-const SPOKEN_OF = ['caller', 'varargs', 'kwargs'];
+const IMPLICIT_NAMES = ['caller', 'varargs', 'kwargs'];
 
 export function parseTemplate(tokens: readonly Token[]): Body {
   return new Parser(new TokenStream(tokens)).template();
@@ -58,13 +58,13 @@ class Parser extends ExpressionParser {
 
   /** The body of a block: the rest of its tag, statements, and the name that ends it. */
   #body(...ends: readonly string[]): Body {
-    this.stream.takes('operator', ':');
+    this.stream.accept('operator', ':');
     this.stream.expect('block_end');
     return this.#until(ends);
   }
 
   /** A body that one tag ends, which is passed. */
-  #closed(end: string): Body {
+  #bodyThrough(end: string): Body {
     const body = this.#body(end);
     this.stream.next();
     return body;
@@ -73,7 +73,7 @@ class Parser extends ExpressionParser {
   /** A body that becomes a function of its own, which `break` does not leave. */
   #functionBody(end: string): Body {
     this.#loops.push(0);
-    const body = this.#closed(end);
+    const body = this.#bodyThrough(end);
     this.#loops.pop();
     return body;
   }
@@ -98,7 +98,7 @@ class Parser extends ExpressionParser {
           {
             kind: 'filter-block',
             filters: [this.filter(), ...this.filters()],
-            body: this.#closed('endfilter'),
+            body: this.#bodyThrough('endfilter'),
           },
         ];
       case 'with':
@@ -108,7 +108,7 @@ class Parser extends ExpressionParser {
       case 'generation':
         return [{ kind: 'generation', body: this.#functionBody('endgeneration') }];
       case 'autoescape':
-        return [{ kind: 'autoescape', value: this.expression(), body: this.#closed('endautoescape') }];
+        return [{ kind: 'autoescape', value: this.expression(), body: this.#bodyThrough('endautoescape') }];
       case 'include':
       case 'import':
       case 'from':
@@ -142,12 +142,12 @@ class Parser extends ExpressionParser {
     const target = this.#target(false);
     this.stream.expect('name', 'in');
     const items = this.tuple(false);
-    const condition = this.stream.takes('name', 'if') ? this.expression() : undefined;
-    const recursive = this.stream.takes('name', 'recursive');
+    const condition = this.stream.accept('name', 'if') ? this.expression() : undefined;
+    const recursive = this.stream.accept('name', 'recursive');
     this.#openLoops(1);
     const body = this.#body('endfor', 'else');
     this.#openLoops(-1);
-    const otherwise = this.stream.next().value === 'else' ? this.#closed('endfor') : [];
+    const otherwise = this.stream.next().value === 'else' ? this.#bodyThrough('endfor') : [];
     return { kind: 'for', target, items, condition, recursive, body, otherwise };
   }
 
@@ -157,8 +157,8 @@ class Parser extends ExpressionParser {
 
   #set(): Statement {
     const target = this.#target(true);
-    if (this.stream.takes('operator', '=')) return { kind: 'set', target, value: this.tuple() };
-    return { kind: 'set-block', target, filters: this.filters(), body: this.#closed('endset') };
+    if (this.stream.accept('operator', '=')) return { kind: 'set', target, value: this.tuple() };
+    return { kind: 'set-block', target, filters: this.filters(), body: this.#bodyThrough('endset') };
   }
 
   #print(): Statement[] {
@@ -178,7 +178,7 @@ class Parser extends ExpressionParser {
       this.stream.expect('operator', '=');
       bindings.push([target, this.expression()]);
     }
-    return { kind: 'with', bindings, body: this.#closed('endwith') };
+    return { kind: 'with', bindings, body: this.#bodyThrough('endwith') };
   }
 
   #macro(): Statement {
@@ -196,22 +196,22 @@ class Parser extends ExpressionParser {
 
   #definition(name: string, parameters: readonly Parameter[], end: string): MacroDefinition {
     const seen = new Set<string>();
-    this.seen.push(seen);
+    this.namesRead.push(seen);
     const body = this.#functionBody(end);
-    this.seen.pop();
-    const speaksOf = new Set(SPOKEN_OF.filter((one) => seen.has(one)));
-    return { name, parameters, body, speaksOf };
+    this.namesRead.pop();
+    const implicitNames = new Set(IMPLICIT_NAMES.filter((one) => seen.has(one)));
+    return { name, parameters, body, implicitNames };
   }
 
   #parameters(): Parameter[] {
     const parameters: Parameter[] = [];
     this.stream.expect('operator', '(');
-    while (!this.stream.takes('operator', ')')) {
+    while (!this.stream.accept('operator', ')')) {
       if (parameters.length > 0) this.stream.expect('operator', ',');
       const name = this.stream.expect('name').value;
       if (CONSTANTS.has(name)) this.stream.fail(`${name} is no name for a parameter`);
       if (parameters.some((other) => other.name === name)) this.stream.fail(`${name} is a parameter twice`);
-      const fallback = this.stream.takes('operator', '=') ? this.expression() : undefined;
+      const fallback = this.stream.accept('operator', '=') ? this.expression() : undefined;
       if (fallback === undefined && parameters.at(-1)?.fallback !== undefined)
         this.stream.fail('expected a default, as the parameter before has');
       parameters.push({ name, fallback });
@@ -223,10 +223,10 @@ class Parser extends ExpressionParser {
     const name = this.stream.expect('name').value;
     if (this.#blocks.has(name)) raise('SyntaxError', `the block ${name} is there twice`);
     this.#blocks.add(name);
-    const scoped = this.stream.takes('name', 'scoped');
-    if (this.stream.takes('name', 'required')) refused('required block');
+    const scoped = this.stream.accept('name', 'scoped');
+    if (this.stream.accept('name', 'required')) unsupported('required block');
     const body = this.#functionBody('endblock');
-    this.stream.takes('name', name);
+    this.stream.accept('name', name);
     return { kind: 'block', scoped, body };
   }
 
@@ -243,7 +243,7 @@ class Parser extends ExpressionParser {
 
   // `ns.name` is read here, as what else follows a name is not.
   #targetPart(withMembers: boolean): Expression {
-    const { type, value } = this.stream.following;
+    const { type, value } = this.stream.lookahead;
     if (!withMembers || !this.stream.is('name') || type !== 'operator' || value !== '.')
       return this.primary();
     const name = this.stream.next().value;

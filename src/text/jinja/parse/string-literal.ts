@@ -1,7 +1,7 @@
 // What the text between quotes stands for, as Python reads escapes.
 
 import { raise } from '../errors.ts';
-import { refused } from '../unsupported.ts';
+import { unsupported } from '../unsupported.ts';
 
 const SINGLE: Readonly<Record<string, string>> = {
   '\n': '',
@@ -19,15 +19,15 @@ const SINGLE: Readonly<Record<string, string>> = {
 
 const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
-export const stringLiteral = (source: string): string =>
-  source.includes('\\') ? source.replace(/\\([0-7]{1,3}|.)([0-9a-fA-F]{0,8})/gsu, meaning) : source;
+export const parseStringLiteral = (source: string): string =>
+  source.includes('\\') ? source.replace(/\\([0-7]{1,3}|.)([0-9a-fA-F]{0,8})/gsu, decodeEscape) : source;
 
-function meaning(_whole: string, letter: string, digits: string): string {
+function decodeEscape(_whole: string, letter: string, digits: string): string {
   const single = SINGLE[letter];
   if (single !== undefined) return single + digits;
   if (/^[0-7]/.test(letter)) return String.fromCodePoint(Number.parseInt(letter, 8)) + digits;
   const count = DIGITS[letter];
-  if (count === undefined) return other(letter) + digits;
+  if (count === undefined) return unknownEscape(letter) + digits;
   const code = Number.parseInt(digits.slice(0, count), 16);
   if (digits.length < count || code > 0x10ffff)
     raise('SyntaxError', `\\${letter} needs ${count} digits of a character`);
@@ -36,8 +36,8 @@ function meaning(_whole: string, letter: string, digits: string): string {
 
 // Unknown escapes stay as they are; jinja spells a character beyond ASCII out first, so a backslash before one
 // stays with that spelling.
-function other(letter: string): string {
-  if (letter === 'N') return refused('character by name');
+function unknownEscape(letter: string): string {
+  if (letter === 'N') return unsupported('character by name');
   const code = letter.codePointAt(0) ?? 0;
   if (code < 0x80) return `\\${letter}`;
   const [kind, length] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];

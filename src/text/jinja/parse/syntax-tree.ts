@@ -27,7 +27,7 @@ export type Expression =
       readonly right: Expression;
     }
   | { readonly kind: 'compare'; readonly first: Expression; readonly rest: readonly Comparison[] }
-  | Choice;
+  | Conditional;
 
 export type Comparator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
 
@@ -36,7 +36,7 @@ export interface Comparison {
   readonly operand: Expression;
 }
 
-export interface Choice {
+export interface Conditional {
   readonly kind: 'choice';
   readonly test: Expression;
   readonly value: Expression;
@@ -116,7 +116,7 @@ export interface MacroDefinition {
   readonly parameters: readonly Parameter[];
   readonly body: Body;
   /** which of `caller`, `varargs` and `kwargs` the body speaks of */
-  readonly speaksOf: ReadonlySet<string>;
+  readonly implicitNames: ReadonlySet<string>;
 }
 
 export interface Parameter {

@@ -17,7 +17,7 @@ export class TokenStream {
     return this.#tokens[this.#at] ?? END;
   }
 
-  get following(): Token {
+  get lookahead(): Token {
     return this.#tokens[this.#at + 1] ?? END;
   }
 
@@ -33,7 +33,7 @@ export class TokenStream {
   }
 
   /** Passes the token where it is this one. */
-  takes(type: TokenType, value: string): boolean {
+  accept(type: TokenType, value: string): boolean {
     const found = this.is(type, value);
     if (found) this.#at++;
     return found;

@@ -18,7 +18,7 @@ const NO_ARGUMENTS: CallArguments = { positional: [], named: [], list: undefined
 export abstract class ValueParser {
   protected readonly stream: TokenStream;
   /** names that were read, of each macro that is open */
-  protected readonly seen: Set<string>[] = [];
+  protected readonly namesRead: Set<string>[] = [];
 
   constructor(stream: TokenStream) {
     this.stream = stream;
@@ -31,7 +31,7 @@ export abstract class ValueParser {
 
   filters(): Filter[] {
     const filters: Filter[] = [];
-    while (this.stream.takes('operator', '|')) filters.push(this.filter());
+    while (this.stream.accept('operator', '|')) filters.push(this.filter());
     return filters;
   }
 
@@ -68,13 +68,13 @@ export abstract class ValueParser {
     const name = this.stream.next().value;
     const constant = CONSTANTS.get(name);
     if (constant !== undefined) return { kind: 'constant', value: constant };
-    for (const names of this.seen) names.add(name);
+    for (const names of this.namesRead) names.add(name);
     return { kind: 'name', name };
   }
 
   #parentheses(): Expression {
     this.stream.next();
-    if (this.stream.takes('operator', ')')) return { kind: 'tuple', items: [] };
+    if (this.stream.accept('operator', ')')) return { kind: 'tuple', items: [] };
     const value = this.tuple();
     this.stream.expect('operator', ')');
     return value;
@@ -101,7 +101,7 @@ export abstract class ValueParser {
     this.stream.expect('operator', open);
     while (!this.stream.is('operator', close)) {
       read();
-      if (!this.stream.takes('operator', ',')) break;
+      if (!this.stream.accept('operator', ',')) break;
     }
     this.stream.expect('operator', close);
   }
@@ -109,7 +109,7 @@ export abstract class ValueParser {
   protected postfix(value: Expression): Expression {
     let whole = value;
     this.chain(() => {
-      if (this.stream.takes('operator', '.')) whole = this.#attribute(whole);
+      if (this.stream.accept('operator', '.')) whole = this.#attribute(whole);
       else if (this.stream.is('operator', '[')) whole = this.#item(whole);
       else if (this.stream.is('operator', '(')) whole = this.#call(whole);
       else return false;
@@ -121,8 +121,9 @@ export abstract class ValueParser {
   protected filtered(value: Expression): Expression {
     let whole = value;
     this.chain(() => {
-      if (this.stream.takes('operator', '|')) whole = { kind: 'filter', input: whole, filter: this.filter() };
-      else if (this.stream.takes('name', 'is')) whole = this.#test(whole);
+      if (this.stream.accept('operator', '|'))
+        whole = { kind: 'filter', input: whole, filter: this.filter() };
+      else if (this.stream.accept('name', 'is')) whole = this.#test(whole);
       else if (this.stream.is('operator', '(')) whole = this.#call(whole);
       else return false;
       return true;
@@ -157,9 +158,9 @@ export abstract class ValueParser {
     const bound = (): Expression | undefined =>
       this.stream.is('operator', ':', ']', ',') ? undefined : this.expression();
     const first = bound();
-    if (!this.stream.takes('operator', ':')) return [first];
+    if (!this.stream.accept('operator', ':')) return [first];
     const second = bound();
-    return [first, second, this.stream.takes('operator', ':') ? bound() : undefined];
+    return [first, second, this.stream.accept('operator', ':') ? bound() : undefined];
   }
 
   #call(callee: Expression): Expression {
@@ -174,14 +175,14 @@ export abstract class ValueParser {
     const { stream } = this;
     this.#separated('(', ')', () => {
       if (dict !== undefined) stream.fail('expected no more arguments');
-      if (stream.takes('operator', '**')) dict = this.expression();
+      if (stream.accept('operator', '**')) dict = this.expression();
       else if (stream.is('operator', '*') && list === undefined) {
         stream.next();
         list = this.expression();
       } else if (
         stream.is('name') &&
-        stream.following.type === 'operator' &&
-        stream.following.value === '='
+        stream.lookahead.type === 'operator' &&
+        stream.lookahead.value === '='
       ) {
         const name = stream.next().value;
         stream.next();
@@ -196,7 +197,7 @@ export abstract class ValueParser {
   }
 
   #test(input: Expression): Expression {
-    const negated = this.stream.takes('name', 'not');
+    const negated = this.stream.accept('name', 'not');
     const name = this.#dottedName();
     const test: Expression = { kind: 'test', input, name, args: this.#testArguments() };
     return negated ? { kind: 'not', operand: test } : test;
@@ -215,7 +216,7 @@ export abstract class ValueParser {
 
   #dottedName(): string {
     let name = this.stream.expect('name').value;
-    while (this.stream.takes('operator', '.')) name += `.${this.stream.expect('name').value}`;
+    while (this.stream.accept('operator', '.')) name += `.${this.stream.expect('name').value}`;
     return name;
   }
 

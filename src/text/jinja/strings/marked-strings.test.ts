@@ -2,17 +2,23 @@ import { expect, it } from 'vitest';
 import { finish } from '../../../base/steps.ts';
 import { Budget, MAX_STEPS } from '../budget.ts';
 import { TooCostlyError } from '../errors.ts';
-import { MarkedText } from './marked-strings.ts';
-import { stripped } from './string-strip.ts';
+import { MarkedStrings } from './marked-strings.ts';
+import { stripString } from './string-strip.ts';
 
-const marked = new MarkedText({ open: '#', close: '%' });
+const marked = new MarkedStrings({ open: '#', close: '%' });
 const strip = (text: string, chars: string | undefined, left: boolean, right: boolean): string =>
-  finish(stripped(text, chars, left, right, { marked, clean: marked.clean, budget: new Budget() }));
+  finish(
+    stripString(text, chars, left, right, {
+      markedStrings: marked,
+      clean: marked.clean,
+      budget: new Budget(),
+    }),
+  );
 
 it('sees a text without its marks', () => {
   expect(marked.clean('a#</think>%b')).toBe('a</think>b');
   expect(marked.characters('a#<🙂>%b#')).toEqual(['a', '#<', '🙂', '>%', 'b']);
-  expect(new MarkedText().characters('a#🙂')).toEqual(['a', '#', '🙂']);
+  expect(new MarkedStrings().characters('a#🙂')).toEqual(['a', '#', '🙂']);
 });
 
 it('finds a text with the marks that are its own, and leaves those of its neighbours', () => {
@@ -34,10 +40,10 @@ it('strips characters and keeps the marks of the others', () => {
 it.each([undefined, { open: '#', close: '%' }])(
   'counts what it looks through, with the marks %j',
   (marks) => {
-    const nearlySpent = (): MarkedText => {
+    const nearlySpent = (): MarkedStrings => {
       const budget = new Budget();
       budget.step(MAX_STEPS - 1);
-      return new MarkedText(marks, budget);
+      return new MarkedStrings(marks, budget);
     };
     const text = '🙂'.repeat(1024);
     expect(() => nearlySpent().characters(text)).toThrow(TooCostlyError);

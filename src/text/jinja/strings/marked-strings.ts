@@ -17,7 +17,7 @@ export interface Marks {
 /** Where a text begins and ends within another. In code units. */
 export type Occurrence = readonly [start: number, end: number];
 
-export class MarkedText {
+export class MarkedStrings {
   readonly #marks: Marks | undefined;
   readonly #openCode: number;
   readonly #closeCode: number;
@@ -32,13 +32,13 @@ export class MarkedText {
   }
 
   /** The same marks; what is done with texts counts. */
-  counted(budget: Budget): MarkedText {
-    return new MarkedText(this.#marks, budget);
+  withBudget(budget: Budget): MarkedStrings {
+    return new MarkedStrings(this.#marks, budget);
   }
 
   isMarked(text: string): boolean {
     const marks = this.#marks;
-    this.#budget?.look(text.length);
+    this.#budget?.scan(text.length);
     return marks !== undefined && (text.includes(marks.open) || text.includes(marks.close));
   }
 
@@ -53,7 +53,7 @@ export class MarkedText {
   /** Without marks. */
   readonly clean = (text: string): string => {
     const marks = this.#marks;
-    this.#budget?.look(text.length);
+    this.#budget?.scan(text.length);
     return marks === undefined ? text : text.replaceAll(marks.open, '').replaceAll(marks.close, '');
   };
 
@@ -67,10 +67,10 @@ export class MarkedText {
 
   /** The same, with pauses. */
   *charactersOf(text: string, budget: Budget): Steps<string[]> {
-    budget.text(text.length);
-    if (text.length <= LONG) return this.characters(text);
+    budget.allocate(text.length);
+    if (text.length <= CHUNK_UNITS) return this.characters(text);
     const found: string[] = [];
-    for (const part of this.parts(text)) {
+    for (const part of this.chunks(text)) {
       for (const character of this.characters(part)) found.push(character);
       yield;
     }
@@ -78,17 +78,17 @@ export class MarkedText {
   }
 
   /** At least the first `count` characters; undefined where they are not found near the beginning. */
-  beginning(text: string, count: number): string[] | undefined {
-    const characters = this.characters(text.slice(0, this.#cut(text, 4 * count + 1)));
+  firstCharacters(text: string, count: number): string[] | undefined {
+    const characters = this.characters(text.slice(0, this.#characterBoundary(text, 4 * count + 1)));
     return characters.length >= count ? characters : undefined;
   }
 
   /** How many characters there are. */
   length(text: string): number {
     const clean = this.clean(text);
-    if (!ASTRAL.test(clean)) return clean.length;
+    if (!HIGH_SURROGATE.test(clean)) return clean.length;
     let pairs = 0;
-    for (let at = clean.search(ASTRAL); at < clean.length; at++) {
+    for (let at = clean.search(HIGH_SURROGATE); at < clean.length; at++) {
       const code = clean.charCodeAt(at);
       if (code < 0xd800 || code > 0xdbff) continue;
       const next = clean.charCodeAt(at + 1);
@@ -99,11 +99,11 @@ export class MarkedText {
 
   /** Whether each code unit is a character, so that places in the text are counted in code units. */
   isSimple(text: string): boolean {
-    return !this.isMarked(text) && !ASTRAL.test(text);
+    return !this.isMarked(text) && !HIGH_SURROGATE.test(text);
   }
 
   /** The first `count` code units of the text without marks, or its last where `count` is negative. */
-  cleanEnd(text: string, count: number): string {
+  cleanAffix(text: string, count: number): string {
     const [step, end] = count < 0 ? [-1, -1] : [1, text.length];
     let left = Math.abs(count);
     let at = count < 0 ? text.length - 1 : 0;
@@ -112,9 +112,9 @@ export class MarkedText {
   }
 
   /** Parts of a long text, none of which ends within a character or between it and its marks. */
-  *parts(text: string): Generator<string> {
+  *chunks(text: string): Generator<string> {
     for (let start = 0; start < text.length; ) {
-      const end = this.#cut(text, start + LONG);
+      const end = this.#characterBoundary(text, start + CHUNK_UNITS);
       yield text.slice(start, end);
       start = end;
     }
@@ -125,7 +125,7 @@ export class MarkedText {
     const literal = this.clean(searched);
     if (literal === '') return;
     if (!this.isMarked(text)) {
-      yield* placesOf(text, literal, most);
+      yield* findLiteral(text, literal, most);
       return;
     }
     const pattern = new RegExp(this.#pattern(literal), 'gu');
@@ -138,11 +138,11 @@ export class MarkedText {
 
   #pattern(literal: string): string {
     const { open, close } = this.#marks ?? { open: '', close: '' };
-    return `${open}*${Array.from(literal, escaped).join(`[${open}${close}]*`)}${close}*`;
+    return `${open}*${Array.from(literal, escapeRegExp).join(`[${open}${close}]*`)}${close}*`;
   }
 
   // At the end of a character with its marks: before an opening mark or a plain character.
-  #cut(text: string, from: number): number {
+  #characterBoundary(text: string, from: number): number {
     let at = from;
     const { open, close } = this.#marks ?? { open: '', close: '' };
     while (at < text.length) {
@@ -155,16 +155,16 @@ export class MarkedText {
 }
 
 // Characters that are cut at once.
-const LONG = 8192;
+const CHUNK_UNITS = 8192;
 
-const ASTRAL = /[\ud800-\udbff]/;
+const HIGH_SURROGATE = /[\ud800-\udbff]/;
 
 const isLowHalf = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at);
   return code >= 0xdc00 && code <= 0xdfff;
 };
 
-function* placesOf(text: string, literal: string, most: number): Generator<Occurrence> {
+function* findLiteral(text: string, literal: string, most: number): Generator<Occurrence> {
   let at = text.indexOf(literal);
   for (let count = 0; at >= 0 && count < most; count++) {
     yield [at, at + literal.length];
@@ -176,4 +176,4 @@ function* placesOf(text: string, literal: string, most: number): Generator<Occur
 export const jsonEscape = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+const escapeRegExp = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

@@ -1,29 +1,29 @@
 // `'{} is {age:>3}'.format(...)`.
 
 import type { Steps } from '../../../base/steps.ts';
-import { TextBuilder } from '../../string-builder.ts';
+import { StringBuilder } from '../../string-builder.ts';
 import { raise } from '../errors.ts';
-import { bindPlaces } from '../values/arguments.ts';
+import { bindPositional } from '../values/arguments.ts';
 import { Dict } from '../values/dict.ts';
-import { markupText } from '../values/markup.ts';
+import { stringOf } from '../values/markup.ts';
 import { isNumeric } from '../values/numbers.ts';
 import { str, strSteps } from '../values/str.ts';
 import {
   type Arguments,
-  isText,
+  isString,
   orElse,
-  type Run,
+  type RenderState,
   typeName,
   Undefined,
   type Value,
 } from '../values/values.ts';
-import { formatNumber, formatPlain, parseSpec } from './format-spec.ts';
+import { formatNumber, formatString, parseSpec } from './format-spec.ts';
 import { asRepr } from './percent-format.ts';
 
 /** Finds the value of a field by its name or number. */
-type Find = (name: string) => Value;
+type FindValue = (name: string) => Value;
 
-export function* formatText(text: string, given: Arguments, run: Run): Steps<string> {
+export function* formatTemplate(text: string, given: Arguments, state: RenderState): Steps<string> {
   let automatic: boolean | undefined;
   let next = 0;
   const place = (name: string): number => {
@@ -32,7 +32,7 @@ export function* formatText(text: string, given: Arguments, run: Run): Steps<str
     automatic = name === '';
     return automatic ? next++ : Number(name);
   };
-  const find: Find = (name) => {
+  const find: FindValue = (name) => {
     if (name !== '' && !/^[0-9]+$/.test(name))
       return orElse(given.named.get(name), () => raise('LookupError', `the format has no value for ${name}`));
     const at = place(name);
@@ -40,36 +40,36 @@ export function* formatText(text: string, given: Arguments, run: Run): Steps<str
       given.positional[at] ?? (at < given.positional.length ? null : raise('LookupError', 'too few values'))
     );
   };
-  return yield* fill(text, find, run, 2);
+  return yield* fill(text, find, state, 2);
 }
 
-export function* formatMapped(text: string, given: Arguments, run: Run): Steps<string> {
-  const values = bindPlaces('format_map', ['values'], given).required('values');
+export function* formatMapped(text: string, given: Arguments, state: RenderState): Steps<string> {
+  const values = bindPositional('format_map', ['values'], given).required('values');
   if (!(values instanceof Dict)) return raise('TypeError', 'format_map takes a dictionary');
-  return yield* fill(text, (name) => run.library.item(values, name, run), run, 2);
+  return yield* fill(text, (name) => state.library.item(values, name, state), state, 2);
 }
 
 /** @param depth how many levels of fields within fields are left */
-function* fill(text: string, find: Find, run: Run, depth: number): Steps<string> {
+function* fill(text: string, find: FindValue, state: RenderState, depth: number): Steps<string> {
   if (depth < 0) raise('ValueError', 'fields nest too deep');
-  const out = new TextBuilder();
-  run.budget.text(text.length);
+  const out = new StringBuilder();
+  state.budget.allocate(text.length);
   for (let at = 0; at < text.length; ) {
     const found = /[{}]/g;
     found.lastIndex = at;
     const brace = found.exec(text)?.index ?? text.length;
-    out.add(text.slice(at, brace));
+    out.append(text.slice(at, brace));
     if (brace >= text.length) break;
     if (text.charAt(brace + 1) === text.charAt(brace)) {
-      out.add(text.charAt(brace));
+      out.append(text.charAt(brace));
       at = brace + 2;
       continue;
     }
     if (text.charAt(brace) === '}') raise('ValueError', 'a } without its {');
     const end = endOfField(text, brace + 1);
-    const part = yield* field(text.slice(brace + 1, end), find, run, depth);
-    run.budget.text(part.length);
-    out.add(part);
+    const part = yield* formatField(text.slice(brace + 1, end), find, state, depth);
+    state.budget.allocate(part.length);
+    out.append(part);
     at = end + 1;
   }
   return out.build();
@@ -86,30 +86,30 @@ function endOfField(text: string, from: number): number {
 
 const FIELD = /^([^!:[\].]*)((?:\.[^!:[\].]+|\[[^\]]+\])*)(?:!([^:]*))?(?::(.*))?$/s;
 
-function* field(source: string, find: Find, run: Run, depth: number): Steps<string> {
+function* formatField(source: string, find: FindValue, state: RenderState, depth: number): Steps<string> {
   const parts = FIELD.exec(source);
   if (parts === null) raise('ValueError', `${JSON.stringify(source)} is no field of a format`);
   const [, name = '', path = '', conversion, specSource = ''] = parts;
   let value = find(name);
   for (const [, attributeName, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/gy)) {
-    if (attributeName !== undefined) value = run.library.attribute(value, attributeName, run);
+    if (attributeName !== undefined) value = state.library.attribute(value, attributeName, state);
     else if (key !== undefined)
-      value = run.library.item(value, /^[0-9]+$/.test(key) ? Number(key) : key, run);
+      value = state.library.item(value, /^[0-9]+$/.test(key) ? Number(key) : key, state);
   }
-  if (conversion !== undefined) value = converted(value, conversion, run);
-  return yield* formatted(value, yield* fill(specSource, find, run, depth - 1), run);
+  if (conversion !== undefined) value = convert(value, conversion, state);
+  return yield* formatValue(value, yield* fill(specSource, find, state, depth - 1), state);
 }
 
-function converted(value: Value, conversion: string, run: Run): Value {
-  if (conversion === 's') return str(value, run);
+function convert(value: Value, conversion: string, state: RenderState): Value {
+  if (conversion === 's') return str(value, state);
   if (conversion !== 'r' && conversion !== 'a') raise('ValueError', `!${conversion} is no conversion`);
-  return asRepr(value, conversion === 'a', run);
+  return asRepr(value, conversion === 'a', state);
 }
 
-function* formatted(value: Value, spec: string, run: Run): Steps<string> {
-  if (spec === '') return yield* strSteps(value, run);
-  if (isText(value)) return formatPlain(markupText(value), parseSpec(spec), run);
-  if (isNumeric(value)) return formatNumber(value, parseSpec(spec), run);
+function* formatValue(value: Value, spec: string, state: RenderState): Steps<string> {
+  if (spec === '') return yield* strSteps(value, state);
+  if (isString(value)) return formatString(stringOf(value), parseSpec(spec), state);
+  if (isNumeric(value)) return formatNumber(value, parseSpec(spec), state);
   if (value instanceof Undefined) value.raise();
   return raise('TypeError', `a ${typeName(value)} has no format`);
 }

@@ -1,41 +1,41 @@
 // Methods of texts that change letters. Guard marks have no case and stay where they are.
 
 import type { Steps } from '../../../base/steps.ts';
-import { TextBuilder } from '../../string-builder.ts';
-import { begin } from '../paused.ts';
-import { bindPlaces } from '../values/arguments.ts';
-import type { Run } from '../values/values.ts';
-import type { MarkedText } from './marked-strings.ts';
-import type { TextMethod } from './string-method.ts';
+import { StringBuilder } from '../../string-builder.ts';
+import { runToPause } from '../paused.ts';
+import { bindPositional } from '../values/arguments.ts';
+import type { RenderState } from '../values/values.ts';
+import type { MarkedStrings } from './marked-strings.ts';
+import type { StringMethod } from './string-method.ts';
 
 /** What is done to each part of a text, in order; it may remember what came before. */
-export type Casing = (marked: MarkedText) => (part: string) => string;
+export type CaseMapping = (marked: MarkedStrings) => (part: string) => string;
 
-const changed = (name: string, change: Casing): readonly [string, TextMethod] => [
+const caseMethod = (name: string, change: CaseMapping): readonly [string, StringMethod] => [
   name,
-  (text, given, run) => {
-    bindPlaces(name, [], given);
-    return begin(casedText(text, change, run));
+  (text, given, state) => {
+    bindPositional(name, [], given);
+    return runToPause(applyCase(text, change, state));
   },
 ];
 
-export function* casedText(text: string, change: Casing, run: Run): Steps<string> {
-  const each = change(run.marked);
-  const out = new TextBuilder();
+export function* applyCase(text: string, change: CaseMapping, state: RenderState): Steps<string> {
+  const each = change(state.markedStrings);
+  const out = new StringBuilder();
   // A sigma at the end of a word looks at its neighbours.
-  const parts = text.includes('\u03a3') ? [text] : run.marked.parts(text);
+  const parts = text.includes('\u03a3') ? [text] : state.markedStrings.chunks(text);
   for (const part of parts) {
-    run.budget.text(part.length);
-    out.add(each(part));
-    if (run.budget.due()) yield;
+    state.budget.allocate(part.length);
+    out.append(each(part));
+    if (state.budget.pauseDue()) yield;
   }
   return out.build();
 }
 
-export const lowered = (text: string): string => text.toLowerCase();
+export const toLowerCase = (text: string): string => text.toLowerCase();
 
-export const LOWER: Casing = () => lowered;
-export const UPPER: Casing = () => (part) => part.toUpperCase();
+export const LOWER: CaseMapping = () => toLowerCase;
+export const UPPER: CaseMapping = () => (part) => part.toUpperCase();
 
 // The letter at a word's beginning: one of two parts gets the form for titles ("ǆ" -> "ǅ", "ß" -> "Ss").
 const TITLES: ReadonlyMap<string, string> = new Map(
@@ -45,7 +45,7 @@ const TITLES: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
-function titleCase(character: string, marked: MarkedText): string {
+function titleCase(character: string, marked: MarkedStrings): string {
   const title = TITLES.get(marked.clean(character));
   if (title !== undefined) return character.replace(marked.clean(character), title);
   const upper = character.toUpperCase();
@@ -56,7 +56,7 @@ function titleCase(character: string, marked: MarkedText): string {
 }
 
 /** The first letter large, the others small. */
-export const capitalized: Casing = (marked) => {
+export const capitalized: CaseMapping = (marked) => {
   let started = false;
   return (part) => {
     if (started) return part.toLowerCase();
@@ -67,20 +67,20 @@ export const capitalized: Casing = (marked) => {
 };
 
 // Characters around a sigma that say whether it ends a word.
-const AROUND = 32;
+const SIGMA_CONTEXT = 32;
 
 /** One of the characters in its small form, which a sigma has two of. */
-function lowerAt(characters: readonly string[], at: number, marked: MarkedText): string {
+function lowerAt(characters: readonly string[], at: number, marked: MarkedStrings): string {
   const character = characters[at] ?? '';
   if (!character.includes('Σ')) return character.toLowerCase();
-  const before = marked.clean(characters.slice(Math.max(0, at - AROUND), at).join(''));
-  const after = marked.clean(characters.slice(at + 1, at + 1 + AROUND).join(''));
+  const before = marked.clean(characters.slice(Math.max(0, at - SIGMA_CONTEXT), at).join(''));
+  const after = marked.clean(characters.slice(at + 1, at + 1 + SIGMA_CONTEXT).join(''));
   const small = `${before}Σ${after}`.toLowerCase().charAt(before.toLowerCase().length);
   return character.replace('Σ', small);
 }
 
 /** Each letter after what is none is large, the others are small. */
-const titled: Casing = (marked) => {
+const titled: CaseMapping = (marked) => {
   let inWord = false;
   return (part) =>
     marked
@@ -96,7 +96,7 @@ const titled: Casing = (marked) => {
 /** A letter that has a case. */
 export const CASED = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
 
-const swapped: Casing = (marked) => (part) =>
+const swapped: CaseMapping = (marked) => (part) =>
   marked
     .characters(part)
     .map((character, at, characters) =>
@@ -104,10 +104,10 @@ const swapped: Casing = (marked) => (part) =>
     )
     .join('');
 
-export const CASING: readonly (readonly [string, TextMethod])[] = [
-  changed('lower', LOWER),
-  changed('upper', UPPER),
-  changed('capitalize', capitalized),
-  changed('title', titled),
-  changed('swapcase', swapped),
+export const CASE_METHODS: readonly (readonly [string, StringMethod])[] = [
+  caseMethod('lower', LOWER),
+  caseMethod('upper', UPPER),
+  caseMethod('capitalize', capitalized),
+  caseMethod('title', titled),
+  caseMethod('swapcase', swapped),
 ];

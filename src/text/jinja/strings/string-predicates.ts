@@ -1,26 +1,26 @@
 // Methods of texts that say of what characters they are. Unicode's properties, as Python reads them.
 
 import { trimPython } from '../../white-space.ts';
-import { bindPlaces } from '../values/arguments.ts';
+import { bindPositional } from '../values/arguments.ts';
 import { isPrintable } from '../values/str.ts';
 import { CASED } from './string-case.ts';
-import type { TextMethod } from './string-method.ts';
+import type { StringMethod } from './string-method.ts';
 
 // A character that is checked by itself costs as many that are only looked through.
-const CHECKED = 8;
+const SCAN_COST = 8;
 
-const check = (name: string, holds: (text: string) => boolean): readonly [string, TextMethod] => [
+const predicate = (name: string, holds: (text: string) => boolean): readonly [string, StringMethod] => [
   name,
-  (text, given, run) => {
-    bindPlaces(name, [], given);
-    run.budget.text(text.length);
-    run.budget.look(CHECKED * text.length);
-    return holds(run.clean(text));
+  (text, given, state) => {
+    bindPositional(name, [], given);
+    state.budget.allocate(text.length);
+    state.budget.scan(SCAN_COST * text.length);
+    return holds(state.clean(text));
   },
 ];
 
-const every = (name: string, pattern: RegExp): readonly [string, TextMethod] =>
-  check(name, (text) => pattern.test(text));
+const matchesPattern = (name: string, pattern: RegExp): readonly [string, StringMethod] =>
+  predicate(name, (text) => pattern.test(text));
 
 // Digits that are not decimal, such as superscripts, and letters that are numbers, such as Chinese ones.
 const DIGITS =
@@ -46,17 +46,17 @@ function isTitle(text: string): boolean {
   return any;
 }
 
-export const CHECKS: readonly (readonly [string, TextMethod])[] = [
-  every('isdecimal', /^\p{Nd}+$/u),
-  every('isdigit', new RegExp(`^[\\p{Nd}${DIGITS}]+$`, 'u')),
-  every('isnumeric', new RegExp(`^[\\p{N}${NUMERALS}]+$`, 'u')),
-  every('isalpha', /^\p{L}+$/u),
-  every('isalnum', new RegExp(`^[\\p{L}\\p{N}${NUMERALS}]+$`, 'u')),
-  every('isascii', /^\p{ASCII}*$/u),
-  check('isspace', (text) => text !== '' && trimPython(text) === ''),
-  every('isidentifier', /^[\p{XID_Start}_]\p{XID_Continue}*$/u),
-  check('isprintable', isPrintable),
-  check('islower', isLower),
-  check('isupper', isUpper),
-  check('istitle', isTitle),
+export const PREDICATE_METHODS: readonly (readonly [string, StringMethod])[] = [
+  matchesPattern('isdecimal', /^\p{Nd}+$/u),
+  matchesPattern('isdigit', new RegExp(`^[\\p{Nd}${DIGITS}]+$`, 'u')),
+  matchesPattern('isnumeric', new RegExp(`^[\\p{N}${NUMERALS}]+$`, 'u')),
+  matchesPattern('isalpha', /^\p{L}+$/u),
+  matchesPattern('isalnum', new RegExp(`^[\\p{L}\\p{N}${NUMERALS}]+$`, 'u')),
+  matchesPattern('isascii', /^\p{ASCII}*$/u),
+  predicate('isspace', (text) => text !== '' && trimPython(text) === ''),
+  matchesPattern('isidentifier', /^[\p{XID_Start}_]\p{XID_Continue}*$/u),
+  predicate('isprintable', isPrintable),
+  predicate('islower', isLower),
+  predicate('isupper', isUpper),
+  predicate('istitle', isTitle),
 ];

@@ -2,41 +2,47 @@
 
 import type { Steps } from '../../../base/steps.ts';
 import { isPythonSpace } from '../../white-space.ts';
-import type { Run } from '../values/values.ts';
-import type { MarkedText } from './marked-strings.ts';
+import type { RenderState } from '../values/values.ts';
+import type { MarkedStrings } from './marked-strings.ts';
 
-type Goes = (code: number) => boolean;
+type IsStripped = (code: number) => boolean;
 
 /** Without white space, or without any of `chars`, at the ends; the marks of a character go with it. */
-export function* stripped(
+export function* stripString(
   text: string,
   chars: string | undefined,
   left: boolean,
   right: boolean,
-  { marked, clean, budget }: Pick<Run, 'marked' | 'clean' | 'budget'>,
+  { markedStrings, clean, budget }: Pick<RenderState, 'markedStrings' | 'clean' | 'budget'>,
 ): Steps<string> {
   const set =
     chars === undefined ? undefined : new Set(Array.from(clean(chars), (one) => one.codePointAt(0)));
-  const goes: Goes = set === undefined ? isPythonSpace : (code) => set.has(code);
+  const goes: IsStripped = set === undefined ? isPythonSpace : (code) => set.has(code);
   let start = 0;
   let end = text.length;
   for (let next = start; left; start = next) {
-    next = afterFirst(text, start, end, goes, marked);
+    next = skipFirst(text, start, end, goes, markedStrings);
     if (next === start) break;
-    budget.character();
-    if (budget.due()) yield;
+    budget.scanCharacter();
+    if (budget.pauseDue()) yield;
   }
   for (let next = end; right; end = next) {
-    next = beforeLast(text, start, end, goes, marked);
+    next = skipLast(text, start, end, goes, markedStrings);
     if (next === end) break;
-    budget.character();
-    if (budget.due()) yield;
+    budget.scanCharacter();
+    if (budget.pauseDue()) yield;
   }
   return text.slice(start, end);
 }
 
 /** After the character at `start` and its marks where it goes, else `start`. */
-function afterFirst(text: string, start: number, end: number, goes: Goes, marked: MarkedText): number {
+function skipFirst(
+  text: string,
+  start: number,
+  end: number,
+  goes: IsStripped,
+  marked: MarkedStrings,
+): number {
   let at = start;
   while (at < end && marked.isMarkCode(text.charCodeAt(at))) at++;
   if (at >= end) return start;
@@ -47,7 +53,7 @@ function afterFirst(text: string, start: number, end: number, goes: Goes, marked
   return at;
 }
 
-function beforeLast(text: string, start: number, end: number, goes: Goes, marked: MarkedText): number {
+function skipLast(text: string, start: number, end: number, goes: IsStripped, marked: MarkedStrings): number {
   let at = end;
   while (at > start && marked.isMarkCode(text.charCodeAt(at - 1))) at--;
   if (at <= start) return end;
@@ -59,5 +65,5 @@ function beforeLast(text: string, start: number, end: number, goes: Goes, marked
   return at;
 }
 
-const isOpen = (code: number, marked: MarkedText): boolean =>
+const isOpen = (code: number, marked: MarkedStrings): boolean =>
   marked.isMarkCode(code) && !marked.isCloseCode(code);

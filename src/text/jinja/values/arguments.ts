@@ -2,18 +2,21 @@
 // name; what a call gives and nothing takes is an error, as it is there.
 
 import { raise } from '../errors.ts';
-import { markupText } from './markup.ts';
-import { wholeNumber } from './numbers.ts';
+import { stringOf } from './markup.ts';
+import { toInteger } from './numbers.ts';
 import { isTrue } from './truth.ts';
-import { type Arguments, isText, typeName, Undefined, type Value } from './values.ts';
+import { type Arguments, isString, typeName, Undefined, type Value } from './values.ts';
 
 /** The named arguments, with the names as they were given: for what prints them. */
-export function* spelledNames({ named, spellings }: Arguments): Generator<[name: string, value: Value]> {
-  for (const [name, value] of named) yield [spellings?.get(name) ?? name, value];
+export function* markedNamedArguments({
+  named,
+  markedNames,
+}: Arguments): Generator<[name: string, value: Value]> {
+  for (const [name, value] of named) yield [markedNames?.get(name) ?? name, value];
 }
 
 /** The arguments of a function that takes `names`, in this order. Raises where others are given. */
-export function bind(function_: string, names: readonly string[], given: Arguments): Bound {
+export function bind(function_: string, names: readonly string[], given: Arguments): BoundArguments {
   const { positional, named } = given;
   if (positional.length > names.length)
     raise('TypeError', `${function_} takes at most ${names.length} arguments, ${positional.length} given`);
@@ -22,17 +25,21 @@ export function bind(function_: string, names: readonly string[], given: Argumen
     if (at < 0) raise('TypeError', `${function_} has no argument ${name}`);
     if (at < positional.length) raise('TypeError', `${function_} got ${name} twice`);
   }
-  return new Bound(function_, names, given);
+  return new BoundArguments(function_, names, given);
 }
 
 /** As `bind`, of a function that takes nothing by its name. */
-export function bindPlaces(function_: string, names: readonly string[], given: Arguments): Bound {
+export function bindPositional(
+  function_: string,
+  names: readonly string[],
+  given: Arguments,
+): BoundArguments {
   if (given.named.size > 0) raise('TypeError', `${function_} takes no named arguments`);
   return bind(function_, names, given);
 }
 
 /** Reads arguments in the types that are wanted. */
-export class Bound {
+export class BoundArguments {
   readonly #function: string;
   readonly #names: readonly string[];
   readonly #given: Arguments;
@@ -70,24 +77,24 @@ export class Bound {
   }
 
   /** None counts as not given. */
-  text(name: string): string | undefined {
+  string(name: string): string | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
-    if (isText(value)) return markupText(value);
+    if (isString(value)) return stringOf(value);
     if (value instanceof Undefined) value.raise();
     raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
   }
 
-  requiredText(name: string): string {
+  requiredString(name: string): string {
     const value = this.required(name);
-    if (isText(value)) return markupText(value);
+    if (isString(value)) return stringOf(value);
     raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
   }
 
   /** None counts as not given. */
-  whole(name: string): number | undefined {
+  integer(name: string): number | undefined {
     const value = this.value(name);
-    return value === undefined ? undefined : wholeNumber(value, `${this.#function}: ${name}`);
+    return value === undefined ? undefined : toInteger(value, `${this.#function}: ${name}`);
   }
 
   flag(name: string): boolean {

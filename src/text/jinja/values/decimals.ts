@@ -1,7 +1,7 @@
 // Floats in decimal digits, rounded as Python rounds: by their exact value, halves to the even digit.
 
 /** numerator and denominator of a finite float that is not negative */
-function fraction(value: number): [bigint, bigint] {
+function exactFraction(value: number): [bigint, bigint] {
   const bytes = new DataView(new ArrayBuffer(8));
   bytes.setFloat64(0, value);
   const word = bytes.getBigUint64(0);
@@ -13,7 +13,7 @@ function fraction(value: number): [bigint, bigint] {
 }
 
 /** The whole number next to numerator / denominator. */
-export function roundedHalfEven(numerator: bigint, denominator: bigint): bigint {
+export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const floor = numerator / denominator;
   const twice = 2n * (numerator - floor * denominator);
   if (twice > denominator || (twice === denominator && floor % 2n === 1n)) return floor + 1n;
@@ -21,32 +21,32 @@ export function roundedHalfEven(numerator: bigint, denominator: bigint): bigint 
 }
 
 /** value x 10^power as a whole number; the value is finite and not negative */
-function scaled(value: number, power: number): bigint {
-  const [numerator, denominator] = fraction(value);
+function scaleToInteger(value: number, power: number): bigint {
+  const [numerator, denominator] = exactFraction(value);
   return power >= 0
-    ? roundedHalfEven(numerator * 10n ** BigInt(power), denominator)
-    : roundedHalfEven(numerator, denominator * 10n ** BigInt(-power));
+    ? divideHalfEven(numerator * 10n ** BigInt(power), denominator)
+    : divideHalfEven(numerator, denominator * 10n ** BigInt(-power));
 }
 
 /** As `%.Nf` writes a finite float that is not negative. */
-export function fixed(value: number, digits: number): string {
-  const text = scaled(value, digits)
+export function toFixedExact(value: number, digits: number): string {
+  const text = scaleToInteger(value, digits)
     .toString()
     .padStart(digits + 1, '0');
   return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
 /** Digits and the power of ten of the first, of a finite float that is not negative. */
-export function significant(value: number, count: number): { digits: string; exponent: number } {
+export function significantDigits(value: number, count: number): { digits: string; exponent: number } {
   if (value === 0) return { digits: '0'.repeat(count), exponent: 0 };
   const guess = Number(value.toExponential().split('e')[1]);
   for (const exponent of [guess, guess - 1, guess + 1]) {
-    const [numerator, denominator] = fraction(value);
+    const [numerator, denominator] = exactFraction(value);
     const power = exponent >= 0 ? 10n ** BigInt(exponent) : 1n;
     const other = exponent < 0 ? 10n ** BigInt(-exponent) : 1n;
     // Only where 1 <= value / 10^exponent < 10 are these the digits.
     if (numerator * other < power * denominator || numerator * other >= 10n * power * denominator) continue;
-    const digits = scaled(value, count - 1 - exponent).toString();
+    const digits = scaleToInteger(value, count - 1 - exponent).toString();
     if (digits.length === count) return { digits, exponent };
     return { digits: digits.slice(0, count), exponent: exponent + 1 };
   }
@@ -62,7 +62,7 @@ export function floatPower(base: number, exponent: number): number {
   if (exponent === 0.5 && base > 0) return Math.sqrt(base);
   const whole = Number.isInteger(exponent) && Math.abs(exponent) <= 64;
   if (!whole || exponent === 0 || result === 0 || !Number.isFinite(result)) return result;
-  const [numerator, denominator] = fraction(Math.abs(base));
+  const [numerator, denominator] = exactFraction(Math.abs(base));
   const power = BigInt(Math.abs(exponent));
   const [over, under] = [numerator ** power, denominator ** power];
   const size = exponent > 0 ? nearest(over, under) : nearest(under, over);
@@ -86,6 +86,6 @@ export function roundFloat(value: number, digits: number): number {
   if (!Number.isFinite(value) || digits > 400) return value;
   const size = Math.abs(value);
   if (digits < -400) return value * 0;
-  const rounded = Number(`${scaled(size, digits)}e${-digits}`);
+  const rounded = Number(`${scaleToInteger(size, digits)}e${-digits}`);
   return value < 0 || Object.is(value, -0) ? -rounded : rounded;
 }

@@ -8,17 +8,17 @@ import { Float, Markup, PythonObject, Tuple, typeName, Undefined, type Value } f
 type Clean = (text: string) => string;
 
 // What stands for a key in the map. Texts are themselves; what else is a string there begins with this.
-const OTHER = '\0';
+const KEY_PREFIX = '\0';
 
 export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
   if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key holds others too deep');
-  if (typeof value === 'string') return textKey(clean(value));
+  if (typeof value === 'string') return stringKey(clean(value));
   if (typeof value === 'boolean') return Number(value);
   if (!(value instanceof PythonObject)) {
     if (Array.isArray(value)) raise('TypeError', 'unhashable type: list');
     return value;
   }
-  if (value instanceof Markup) return textKey(clean(value.text));
+  if (value instanceof Markup) return stringKey(clean(value.text));
   if (value instanceof Float) return value.value === 0 ? 0 : value.value;
   if (value instanceof Undefined) return undefined;
   if (value instanceof Tuple) return tupleKey(value.items.map((item) => keyOf(item, clean, depth + 1)));
@@ -26,10 +26,10 @@ export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
   return value;
 }
 
-const textKey = (text: string): string => (text.startsWith(OTHER) ? `${OTHER}s${text}` : text);
+const stringKey = (text: string): string => (text.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}s${text}` : text);
 
 // Numbers of objects that are keys within tuples.
-const numbers = new WeakMap<object, number>();
+const objectNumbers = new WeakMap<object, number>();
 let count = 0;
 
 function tupleKey(parts: readonly unknown[]): string {
@@ -38,11 +38,11 @@ function tupleKey(parts: readonly unknown[]): string {
       const text = typeof part === 'bigint' ? part.toString(16) : String(part);
       return `${typeof part}:${text.length}:${text}`;
     }
-    const number = numbers.get(part) ?? count++;
-    numbers.set(part, number);
+    const number = objectNumbers.get(part) ?? count++;
+    objectNumbers.set(part, number);
     return `object:${number}`;
   });
-  return `${OTHER}t${spelled.join(',')}`;
+  return `${KEY_PREFIX}t${spelled.join(',')}`;
 }
 
 export class Dict extends PythonObject {
@@ -65,8 +65,8 @@ export class Dict extends PythonObject {
   }
 
   /** By a key of the template's own text, which has no marks. */
-  named(name: string): Value | undefined {
-    return this.#entries.get(textKey(name))?.[1];
+  getUnmarked(name: string): Value | undefined {
+    return this.#entries.get(stringKey(name))?.[1];
   }
 
   has(key: Value, clean: Clean): boolean {

@@ -3,13 +3,13 @@
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
 import { Dict, DictView } from './dict.ts';
-import { markupText } from './markup.ts';
+import { stringOf } from './markup.ts';
 import {
-  Attributed,
-  isText,
+  AttributeObject,
+  isString,
+  OneShotIterator,
   Range,
-  type Run,
-  Stream,
+  type RenderState,
   Tuple,
   typeName,
   Undefined,
@@ -17,51 +17,51 @@ import {
 } from './values.ts';
 
 /** Raises where the value cannot be iterated. */
-export function itemsOf(value: Value, run: Run): readonly Value[] {
-  const items = containerItems(value, run);
+export function itemsOf(value: Value, state: RenderState): readonly Value[] {
+  const items = containerItems(value, state);
   if (items !== undefined) return items;
-  if (!isText(value)) raise('TypeError', `a ${typeName(value)} is not iterable`);
-  const text = markupText(value);
-  run.budget.text(text.length);
-  return run.marked.characters(text);
+  if (!isString(value)) raise('TypeError', `a ${typeName(value)} is not iterable`);
+  const text = stringOf(value);
+  state.budget.allocate(text.length);
+  return state.markedStrings.characters(text);
 }
 
 /** The same, with pauses in long texts. */
-export function* itemsOfSteps(value: Value, run: Run): Steps<readonly Value[]> {
-  if (typeof value !== 'string') return itemsOf(value, run);
-  return yield* run.marked.charactersOf(value, run.budget);
+export function* itemsOfSteps(value: Value, state: RenderState): Steps<readonly Value[]> {
+  if (typeof value !== 'string') return itemsOf(value, state);
+  return yield* state.markedStrings.charactersOf(value, state.budget);
 }
 
-function containerItems(value: Value, run: Run): readonly Value[] | undefined {
+function containerItems(value: Value, state: RenderState): readonly Value[] | undefined {
   if (Array.isArray(value)) return value;
   if (value instanceof Tuple) return value.items;
   if (value instanceof Undefined) return [];
   if (value instanceof Dict || value instanceof DictView || value instanceof Range) {
-    run.budget.step(lengthOf(value, run));
+    state.budget.step(lengthOf(value, state));
     if (value instanceof Range) return Array.from({ length: value.length }, (_, index) => value.at(index));
     return value instanceof Dict ? value.keys() : value.items();
   }
-  if (value instanceof Stream) return value.take();
-  return value instanceof Attributed ? value.items() : undefined;
+  if (value instanceof OneShotIterator) return value.takeAll();
+  return value instanceof AttributeObject ? value.items() : undefined;
 }
 
 /** Whether it can be. */
 export const isIterable = (value: Value): boolean =>
-  isText(value) ||
+  isString(value) ||
   Array.isArray(value) ||
   ITERABLE.some((one) => value instanceof one) ||
-  (value instanceof Attributed && value.items() !== undefined);
+  (value instanceof AttributeObject && value.items() !== undefined);
 
-const ITERABLE = [Tuple, Undefined, Dict, DictView, Range, Stream];
+const ITERABLE = [Tuple, Undefined, Dict, DictView, Range, OneShotIterator];
 
 /** As `len()`; undefined where there is no length. */
-export function lengthOf(value: Value, run: Run): number | undefined {
-  if (isText(value)) return run.marked.length(markupText(value));
+export function lengthOf(value: Value, state: RenderState): number | undefined {
+  if (isString(value)) return state.markedStrings.length(stringOf(value));
   if (Array.isArray(value)) return value.length;
   if (value instanceof Tuple) return value.items.length;
   if (value instanceof Dict) return value.size;
   if (value instanceof DictView) return value.dict.size;
   if (value instanceof Range) return value.length;
-  if (value instanceof Attributed) return value.length;
+  if (value instanceof AttributeObject) return value.length;
   return value instanceof Undefined ? 0 : undefined;
 }

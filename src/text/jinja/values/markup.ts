@@ -1,7 +1,7 @@
 // Texts that HTML needs no escape in, as markupsafe has them: what is put together with one is escaped. Templates
 // get there by `| safe` and `| escape`; nothing is escaped by itself.
 
-import { isText, Markup, Tuple, type Value } from './values.ts';
+import { isString, Markup, Tuple, type Value } from './values.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -14,16 +14,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>'"]/g, (character) => ESCAPES[character] ?? character);
 
-export const markupText = (value: string | Markup): string =>
-  typeof value === 'string' ? value : value.text;
+export const stringOf = (value: string | Markup): string => (typeof value === 'string' ? value : value.text);
 
 /** A text of the kind that `like` is. */
-export const textLike = (like: Value, text: string): Value =>
+export const asSameType = (like: Value, text: string): Value =>
   like instanceof Markup ? new Markup(text) : text;
 
 /** What a method of markup takes: other texts are escaped. */
 export const escapedArgument = (value: Value): Value =>
-  isText(value) && !(value instanceof Markup) ? escapeHtml(value) : value;
+  isString(value) && !(value instanceof Markup) ? escapeHtml(value) : value;
 
 /** What a method of a text gave, as markup: the texts in lists too. */
 export function asMarkup(value: Value): Value {

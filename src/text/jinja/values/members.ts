@@ -2,24 +2,24 @@
 // what there is not is undefined. Nothing that changes a value can be reached.
 
 import type { Steps } from '../../../base/steps.ts';
-import { except, raise } from '../errors.ts';
-import { textMethod } from '../strings/string-methods.ts';
-import { refused } from '../unsupported.ts';
+import { catching, raise } from '../errors.ts';
+import { stringMethod } from '../strings/string-methods.ts';
+import { unsupported } from '../unsupported.ts';
 import { Dict } from './dict.ts';
 import { lengthOf } from './iterate.ts';
-import { markupText, textLike } from './markup.ts';
-import { wholeNumber } from './numbers.ts';
-import { isChanging, objectMember } from './object-members.ts';
+import { asSameType, stringOf } from './markup.ts';
+import { toInteger } from './numbers.ts';
+import { isMutatingMethod, objectMember } from './object-members.ts';
 import {
-  Attributed,
+  AttributeObject,
   isInt,
-  isText,
+  isString,
   type Markup,
   Namespace,
   NativeFunction,
   orElse,
   Range,
-  type Run,
+  type RenderState,
   Tuple,
   typeName,
   Undefined,
@@ -27,86 +27,90 @@ import {
 } from './values.ts';
 
 /** `object.name` */
-export function attribute(object: Value, name: string, run: Run): Value {
+export function attribute(object: Value, name: string, state: RenderState): Value {
   if (object instanceof Undefined) object.raise();
-  if (object instanceof Dict && !isChanging(object, name) && !name.startsWith('_'))
-    return objectMember(object, name) ?? orElse(object.named(name), () => missing(object, name));
-  const found = memberOf(object, name, run);
+  if (object instanceof Dict && !isMutatingMethod(object, name) && !name.startsWith('_'))
+    return objectMember(object, name) ?? orElse(object.getUnmarked(name), () => missing(object, name));
+  const found = memberOf(object, name, state);
   if (found !== undefined) return found;
-  return orElse(itemOf(object, name, run), () => missing(object, name));
+  return orElse(lookUpItem(object, name, state), () => missing(object, name));
 }
 
 /** `object[key]` */
-export function item(object: Value, key: Value, run: Run): Value {
+export function item(object: Value, key: Value, state: RenderState): Value {
   if (object instanceof Undefined) object.raise();
   if (object instanceof Dict && typeof key === 'string') {
-    const value = object.get(key, run.clean);
+    const value = object.get(key, state.clean);
     if (value !== undefined) return value;
   }
-  const found = except(['TypeError', 'LookupError'], () => itemOf(object, key, run));
+  const found = catching(['TypeError', 'LookupError'], () => lookUpItem(object, key, state));
   if (found !== undefined) return found;
-  const name = isText(key) ? run.clean(markupText(key)) : undefined;
+  const name = isString(key) ? state.clean(stringOf(key)) : undefined;
   if (name === undefined) return missing(object, typeName(key));
-  return orElse(memberOf(object, name, run), () => missing(object, name));
+  return orElse(memberOf(object, name, state), () => missing(object, name));
 }
 
 /**
  * By the rules of filters: a path with dots, whose whole numbers are places.
  * @param otherwise what stands for each part that there is not
  */
-export function attributeGetter(path: Value, run: Run, otherwise?: Value): (value: Value) => Value {
+export function createAttributeGetter(
+  path: Value,
+  state: RenderState,
+  otherwise?: Value,
+): (value: Value) => Value {
   if (path === null) return (value) => value;
-  const parts: readonly Value[] = isText(path)
-    ? run
-        .clean(markupText(path))
+  const parts: readonly Value[] = isString(path)
+    ? state
+        .clean(stringOf(path))
         .split('.')
         .map((part) => (/^[0-9]+$/.test(part) ? Number(part) : part))
     : [path];
   return (value) =>
     parts.reduce<Value>((object, part) => {
-      const found = item(object, part, run);
+      const found = item(object, part, state);
       return found instanceof Undefined ? (otherwise ?? found) : found;
     }, value);
 }
 
 /** As `getattr` of the sandbox; undefined where there is no such attribute. */
-export function memberOf(object: Value, name: string, run: Run): Value | undefined {
-  if (object instanceof Undefined) return isSpecial(name) ? undefined : object.raise();
-  if (name.startsWith('_')) return isSpecial(name) ? unsafe(object, name) : undefined;
-  if (isText(object)) return textMethod(object, name, run);
-  if (object instanceof NativeFunction) return refused('attribute of a function');
+export function memberOf(object: Value, name: string, state: RenderState): Value | undefined {
+  if (object instanceof Undefined) return isDunder(name) ? undefined : object.raise();
+  if (name.startsWith('_')) return isDunder(name) ? unsafeAttribute(object, name) : undefined;
+  if (isString(object)) return stringMethod(object, name, state);
+  if (object instanceof NativeFunction) return unsupported('attribute of a function');
   if (object instanceof Namespace) return object.attributes.get(name);
-  if (object instanceof Attributed) return object.attribute(name);
+  if (object instanceof AttributeObject) return object.attribute(name);
   if (object instanceof Tuple && object.names.includes(name)) return object.items[object.names.indexOf(name)];
-  return isChanging(object, name) ? unsafe(object, name) : objectMember(object, name);
+  return isMutatingMethod(object, name) ? unsafeAttribute(object, name) : objectMember(object, name);
 }
 
-const isSpecial = (name: string): boolean => name.startsWith('__');
+const isDunder = (name: string): boolean => name.startsWith('__');
 
-const unsafe = (object: Value, name: string): Value =>
+const unsafeAttribute = (object: Value, name: string): Value =>
   new Undefined(`access to ${name} of a ${typeName(object)} is not safe`, 'SecurityError');
 
 const missing = (object: Value, name: string): Value =>
   new Undefined(`a ${typeName(object)} has no ${JSON.stringify(name)}`);
 
 // Raises where Python does, but for places that there are not.
-function itemOf(object: Value, key: Value, run: Run): Value | undefined {
-  if (object instanceof Dict) return object.get(key, run.clean);
+function lookUpItem(object: Value, key: Value, state: RenderState): Value | undefined {
+  if (object instanceof Dict) return object.get(key, state.clean);
   if (object instanceof Namespace) return undefined;
   if (!(isInt(key) || typeof key === 'boolean')) return undefined;
-  const place = wholeNumber(key, 'a place');
+  const place = toInteger(key, 'a place');
   if (Array.isArray(object)) return object.at(place);
   if (object instanceof Tuple) return object.items.at(place);
-  if (isText(object)) return characterAt(object, place, run);
+  if (isString(object)) return characterAt(object, place, state);
   if (!(object instanceof Range)) return undefined;
   const index = place < 0 ? place + object.length : place;
   return index >= 0 && index < object.length ? object.at(index) : undefined;
 }
 
-function characterAt(object: string | Markup, place: number, run: Run): Value | undefined {
-  const text = markupText(object);
-  const found = (run.marked.isSimple(text) ? text : run.marked.characters(text)).at(place);
-  return found === undefined ? undefined : textLike(object, found);
+function characterAt(object: string | Markup, place: number, state: RenderState): Value | undefined {
+  const text = stringOf(object);
+  const found = (state.markedStrings.isSimple(text) ? text : state.markedStrings.characters(text)).at(place);
+  return found === undefined ? undefined : asSameType(object, found);
 }
 
 export interface Bounds {
@@ -116,65 +120,66 @@ export interface Bounds {
 }
 
 /** `object[start:stop:step]` */
-export function* slice(object: Value, bounds: Bounds, run: Run): Steps<Value> {
+export function* slice(object: Value, bounds: Bounds, state: RenderState): Steps<Value> {
   if (object instanceof Undefined) object.raise();
   const { start, stop, step } = bounds;
-  for (const bound of [start, stop, step]) if (bound !== null) wholeNumber(bound, 'a bound of a slice');
-  if (isText(object)) {
-    const text = markupText(object);
-    return textLike(object, yield* sliceText(text, bounds, run));
+  for (const bound of [start, stop, step]) if (bound !== null) toInteger(bound, 'a bound of a slice');
+  if (isString(object)) {
+    const text = stringOf(object);
+    return asSameType(object, yield* sliceText(text, bounds, state));
   }
-  if (Array.isArray(object)) return sliced(object, bounds, run);
-  if (object instanceof Tuple) return new Tuple(sliced(object.items, bounds, run));
+  if (Array.isArray(object)) return sliceItems(object, bounds, state);
+  if (object instanceof Tuple) return new Tuple(sliceItems(object.items, bounds, state));
   if (object instanceof Range) return sliceRange(object, bounds);
   return raise('TypeError', `a ${typeName(object)} cannot be sliced`);
 }
 
-function* sliceText(text: string, bounds: Bounds, run: Run): Steps<string> {
-  const simple = run.marked.isSimple(text);
-  const length = simple ? text.length : (lengthOf(text, run) ?? 0);
-  const { start, stop, step } = resolved(bounds, length);
-  run.budget.text(Math.abs(stop - start));
+function* sliceText(text: string, bounds: Bounds, state: RenderState): Steps<string> {
+  const simple = state.markedStrings.isSimple(text);
+  const length = simple ? text.length : (lengthOf(text, state) ?? 0);
+  const { start, stop, step } = resolveBounds(bounds, length);
+  state.budget.allocate(Math.abs(stop - start));
   if (step === 1 && simple) return text.slice(start, Math.max(start, stop));
   // At the beginning of a long text the rest need not be looked at.
-  const near = step === 1 && stop * 8 < text.length ? run.marked.beginning(text, stop) : undefined;
-  const characters = near ?? (yield* run.marked.charactersOf(text, run.budget));
+  const near =
+    step === 1 && stop * 8 < text.length ? state.markedStrings.firstCharacters(text, stop) : undefined;
+  const characters = near ?? (yield* state.markedStrings.charactersOf(text, state.budget));
   if (step === 1) return characters.slice(start, Math.max(start, stop)).join('');
-  return places(start, stop, step, run)
+  return sliceIndices(start, stop, step, state)
     .map((place) => characters[place] ?? '')
     .join('');
 }
 
-function sliced(items: readonly Value[], bounds: Bounds, run: Run): Value[] {
-  const { start, stop, step } = resolved(bounds, items.length);
-  if (step !== 1) return places(start, stop, step, run).map((place) => items[place] ?? null);
-  run.budget.step(Math.max(0, stop - start));
+function sliceItems(items: readonly Value[], bounds: Bounds, state: RenderState): Value[] {
+  const { start, stop, step } = resolveBounds(bounds, items.length);
+  if (step !== 1) return sliceIndices(start, stop, step, state).map((place) => items[place] ?? null);
+  state.budget.step(Math.max(0, stop - start));
   return items.slice(start, Math.max(start, stop));
 }
 
 function sliceRange(range: Range, bounds: Bounds): Value {
-  const { start, stop, step } = resolved(bounds, range.length);
+  const { start, stop, step } = resolveBounds(bounds, range.length);
   return new Range(range.at(start), range.at(stop), range.step * step);
 }
 
-function places(start: number, stop: number, step: number, run: Run): number[] {
+function sliceIndices(start: number, stop: number, step: number, state: RenderState): number[] {
   const found: number[] = [];
   for (let place = start; step > 0 ? place < stop : place > stop; place += step) found.push(place);
-  run.budget.step(found.length);
+  state.budget.step(found.length);
   return found;
 }
 
 /** As Python's `slice.indices`. */
-function resolved(
+function resolveBounds(
   { start, stop, step }: Bounds,
   length: number,
 ): { start: number; stop: number; step: number } {
-  const by = step === null ? 1 : wholeNumber(step, 'a step');
+  const by = step === null ? 1 : toInteger(step, 'a step');
   if (by === 0) raise('ValueError', 'slice step cannot be zero');
   const [low, high] = by > 0 ? [0, length] : [-1, length - 1];
   const bound = (value: Value, otherwise: number): number => {
     if (value === null) return otherwise;
-    const place = wholeNumber(value, 'a bound of a slice');
+    const place = toInteger(value, 'a bound of a slice');
     return Math.min(Math.max(place < 0 ? place + length : place, low), high);
   };
   return { start: bound(start, by > 0 ? low : high), stop: bound(stop, by > 0 ? high : low), step: by };

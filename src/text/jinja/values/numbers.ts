@@ -3,7 +3,7 @@
 
 import { type Budget, MAX_BITS, tooCostly } from '../budget.ts';
 import { raise } from '../errors.ts';
-import { refused } from '../unsupported.ts';
+import { unsupported } from '../unsupported.ts';
 import { floatPower } from './decimals.ts';
 import { Float, type Int, isInt, typeName, Undefined, type Value } from './values.ts';
 
@@ -13,18 +13,18 @@ export const isNumeric = (value: Value): value is Numeric =>
   isInt(value) || typeof value === 'boolean' || value instanceof Float;
 
 /** A whole number in its usual form. */
-export function int(value: bigint): Int {
+export function normalizeInt(value: bigint): Int {
   if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return Number(value);
-  if (bits(value) > MAX_BITS) tooCostly(`makes a whole number of more than ${MAX_BITS} bits`);
+  if (bitLength(value) > MAX_BITS) tooCostly(`makes a whole number of more than ${MAX_BITS} bits`);
   return value;
 }
 
-export const bits = (value: bigint): number => (value < 0n ? -value : value).toString(16).length * 4;
+export const bitLength = (value: bigint): number => (value < 0n ? -value : value).toString(16).length * 4;
 
 const big = (value: Int | boolean): bigint => BigInt(value);
 
 /** A number or truth value as a float. */
-export function float(value: Numeric): number {
+export function toFloat(value: Numeric): number {
   if (value instanceof Float) return value.value;
   const number = Number(value);
   if (!Number.isFinite(number)) raise('OverflowError', 'int too large to convert to float');
@@ -32,7 +32,7 @@ export function float(value: Numeric): number {
 }
 
 /** A count or a place: an int, or a truth value. */
-export function wholeNumber(value: Value, what: string): number {
+export function toInteger(value: Value, what: string): number {
   if (typeof value === 'boolean') return Number(value);
   if (isInt(value)) {
     const number = Number(value);
@@ -48,12 +48,12 @@ export function calculate(operator: Operator, left: Numeric, right: Numeric): Va
   if (operator === '**') return power(left, right);
   if (operator === '/') return new Float(quotient(left, right));
   if (left instanceof Float || right instanceof Float)
-    return new Float(FLOATS[operator](float(left), float(right)));
+    return new Float(FLOATS[operator](toFloat(left), toFloat(right)));
   if (typeof left !== 'bigint' && typeof right !== 'bigint') {
     const result = SMALL[operator](Number(left), Number(right));
     if (Number.isSafeInteger(result)) return result === 0 ? 0 : result;
   }
-  return int(BIG[operator](big(left), big(right)));
+  return normalizeInt(BIG[operator](big(left), big(right)));
 }
 
 type Usual = Exclude<Operator, '**' | '/'>;
@@ -106,16 +106,16 @@ function floorFloat(left: number, right: number): number {
 function quotient(left: Numeric, right: Numeric): number {
   if (typeof left === 'bigint' || typeof right === 'bigint')
     if (!(left instanceof Float || right instanceof Float)) return bigQuotient(big(left), big(right));
-  const divisor = float(right);
+  const divisor = toFloat(right);
   if (divisor === 0) raise('ZeroDivisionError', 'division by zero');
-  return float(left) / divisor;
+  return toFloat(left) / divisor;
 }
 
 // Rounded once, from a quotient with more digits than a float holds and one that says whether there is a rest.
 function bigQuotient(left: bigint, right: bigint): number {
   if (right === 0n) raise('ZeroDivisionError', 'division by zero');
   const [top, bottom] = [left < 0n ? -left : left, right < 0n ? -right : right];
-  const shift = Math.max(0, bits(bottom) - bits(top) + 72);
+  const shift = Math.max(0, bitLength(bottom) - bitLength(top) + 72);
   const shifted = top << BigInt(shift);
   const digits = shifted / bottom;
   const sticky = shifted % bottom === 0n ? digits : digits | 1n;
@@ -127,24 +127,24 @@ function bigQuotient(left: bigint, right: bigint): number {
 
 function power(left: Numeric, right: Numeric): Value {
   if (left instanceof Float || right instanceof Float || Number(right) < 0) {
-    const [base, exponent] = [float(left), float(right)];
+    const [base, exponent] = [toFloat(left), toFloat(right)];
     if (base === 0 && exponent < 0) raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
-    if (base < 0 && !Number.isInteger(exponent) && Number.isFinite(exponent)) refused('complex number');
+    if (base < 0 && !Number.isInteger(exponent) && Number.isFinite(exponent)) unsupported('complex number');
     const result = floatPower(base, exponent);
     if (!Number.isFinite(result) && Number.isFinite(base) && Number.isFinite(exponent))
       raise('OverflowError', 'numerical result out of range');
     return new Float(result);
   }
   const [base, exponent] = [big(left), big(right)];
-  const most = bits(base) * Number(exponent);
+  const most = bitLength(base) * Number(exponent);
   if (most > 4 * MAX_BITS && base !== 0n && base !== 1n && base !== -1n)
     tooCostly(`makes a whole number of more than ${MAX_BITS} bits`);
-  return int(base ** exponent);
+  return normalizeInt(base ** exponent);
 }
 
-export function negated(value: Numeric): Value {
+export function negate(value: Numeric): Value {
   if (value instanceof Float) return new Float(-value.value);
-  if (typeof value === 'bigint') return int(-value);
+  if (typeof value === 'bigint') return normalizeInt(-value);
   return value === false || value === 0 ? 0 : -Number(value);
 }
 
@@ -163,7 +163,7 @@ const plain = (value: Numeric): number | bigint => {
 };
 
 /** As `repr` writes a float. */
-export function floatText(value: number): string {
+export function formatFloatRepr(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
   if (Object.is(value, -0)) return '-0.0';
   const [mantissa = '', exponentText = ''] = value.toExponential().split('e');
@@ -177,17 +177,17 @@ export function floatText(value: number): string {
 
 /** What Python refuses to read or to write in one number, to bound the work. */
 export const MAX_DIGITS = 4300;
-const TOO_LONG = 10n ** BigInt(MAX_DIGITS);
+const DIGIT_LIMIT = 10n ** BigInt(MAX_DIGITS);
 
-export function intText(value: Int, budget: Budget): string {
+export function formatInt(value: Int, budget: Budget): string {
   if (typeof value === 'number') return String(value);
   return value < 0n ? `-${digitsOf(-value, 10, budget)}` : digitsOf(value, 10, budget);
 }
 
 /** Digits of a whole number that is not negative. */
 export function digitsOf(value: bigint, base: number, budget: Budget): string {
-  if (base === 10) budget.decimal(bits(value));
-  else budget.digits(bits(value));
-  const text = base === 10 && value >= TOO_LONG ? undefined : value.toString(base);
+  if (base === 10) budget.decimalConversion(bitLength(value));
+  else budget.bigintOperation(bitLength(value));
+  const text = base === 10 && value >= DIGIT_LIMIT ? undefined : value.toString(base);
   return text ?? raise('ValueError', `an int of more than ${MAX_DIGITS} digits`);
 }

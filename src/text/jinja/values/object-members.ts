@@ -1,11 +1,11 @@
 // Attributes and methods of what is no text: dictionaries, lists, tuples, numbers, ranges.
 
 import { raise } from '../errors.ts';
-import { type Bound, bindPlaces } from './arguments.ts';
+import { type BoundArguments, bindPositional } from './arguments.ts';
 import { isEqual } from './compare.ts';
 import { Dict, DictView } from './dict.ts';
 import { itemsOf } from './iterate.ts';
-import { int } from './numbers.ts';
+import { normalizeInt } from './numbers.ts';
 import {
   type Arguments,
   Float,
@@ -13,27 +13,27 @@ import {
   NativeFunction,
   orElse,
   Range,
-  type Run,
+  type RenderState,
   Tuple,
   type Value,
 } from './values.ts';
 
-type Member = (given: Bound, run: Run) => Value;
+type Member = (given: BoundArguments, state: RenderState) => Value;
 
-const method = (name: string, names: readonly string[], run: Member): Value =>
+const method = (name: string, names: readonly string[], implementation: Member): Value =>
   new NativeFunction(
-    (given: Arguments, rendering) => run(bindPlaces(name, names, given), rendering),
+    (given: Arguments, rendering) => implementation(bindPositional(name, names, given), rendering),
     'method',
   );
 
-const DICT_CHANGING = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
-const LIST_CHANGING = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'];
+const DICT_MUTATORS = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
+const LIST_MUTATORS = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'];
 
 /** Whether a method would change the value: such methods are as good as not there. */
-export const isChanging = (object: Value, name: string): boolean =>
+export const isMutatingMethod = (object: Value, name: string): boolean =>
   object instanceof Dict
-    ? DICT_CHANGING.includes(name)
-    : Array.isArray(object) && LIST_CHANGING.includes(name);
+    ? DICT_MUTATORS.includes(name)
+    : Array.isArray(object) && LIST_MUTATORS.includes(name);
 
 /** Undefined where there is no such attribute. */
 export function objectMember(object: Value, name: string): Value | undefined {
@@ -49,8 +49,8 @@ export function objectMember(object: Value, name: string): Value | undefined {
 function dictMember(dict: Dict, name: string): Value | undefined {
   switch (name) {
     case 'get':
-      return method(name, ['key', 'default'], (given, run) => {
-        return orElse(dict.get(given.required('key'), run.clean), () => given.given('default', null));
+      return method(name, ['key', 'default'], (given, state) => {
+        return orElse(dict.get(given.required('key'), state.clean), () => given.given('default', null));
       });
     case 'items':
     case 'keys':
@@ -59,34 +59,34 @@ function dictMember(dict: Dict, name: string): Value | undefined {
     case 'copy':
       return method(name, [], () => dict.copy());
     case 'fromkeys':
-      return method(name, ['keys', 'value'], (given, run) => fromKeys(given, run));
+      return method(name, ['keys', 'value'], (given, state) => fromKeys(given, state));
     default:
       return undefined;
   }
 }
 
-function fromKeys(given: Bound, run: Run): Value {
+function fromKeys(given: BoundArguments, state: RenderState): Value {
   const keys = given.required('keys');
   const dict = new Dict();
   if (!Array.isArray(keys)) raise('TypeError', 'fromkeys takes a list');
-  for (const key of keys) dict.set(key, given.given('value') ?? null, run.clean);
+  for (const key of keys) dict.set(key, given.given('value') ?? null, state.clean);
   return dict;
 }
 
 function listMember(list: Value[] | Tuple | Range, name: string): Value | undefined {
   if (name === 'count') {
-    return method(name, ['value'], (given, run) => {
+    return method(name, ['value'], (given, state) => {
       const value = given.required('value');
-      return itemsOf(list, run).filter((item) => isEqual(item, value, run)).length;
+      return itemsOf(list, state).filter((item) => isEqual(item, value, state)).length;
     });
   }
   if (name !== 'index') return undefined;
-  return method(name, ['value', 'start', 'stop'], (given, run) => {
+  return method(name, ['value', 'start', 'stop'], (given, state) => {
     const value = given.required('value');
-    const items = itemsOf(list, run);
+    const items = itemsOf(list, state);
     const bound = (place: number): number => (place < 0 ? Math.max(0, place + items.length) : place);
-    const [start, stop] = [bound(given.whole('start') ?? 0), bound(given.whole('stop') ?? items.length)];
-    const found = items.findIndex((item, at) => at >= start && at < stop && isEqual(item, value, run));
+    const [start, stop] = [bound(given.integer('start') ?? 0), bound(given.integer('stop') ?? items.length)];
+    const found = items.findIndex((item, at) => at >= start && at < stop && isEqual(item, value, state));
     return found < 0 ? raise('ValueError', 'the value is not in the list') : found;
   });
 }
@@ -106,7 +106,7 @@ function intMember(value: bigint, name: string): Value | undefined {
   switch (name) {
     case 'real':
     case 'numerator':
-      return int(value);
+      return normalizeInt(value);
     case 'imag':
       return 0;
     case 'denominator':

@@ -1,73 +1,79 @@
 // The operators of expressions.
 
 import { raise } from '../errors.ts';
-import type { Later } from '../paused.ts';
-import { begin } from '../paused.ts';
+import type { Paused } from '../paused.ts';
+import { runToPause } from '../paused.ts';
 import { percentFormat } from '../strings/percent-format.ts';
-import { escapeHtml, markupText } from './markup.ts';
-import { bits, calculate, isNumeric, type Operator, wholeNumber } from './numbers.ts';
+import { escapeHtml, stringOf } from './markup.ts';
+import { bitLength, calculate, isNumeric, type Operator, toInteger } from './numbers.ts';
 import {
   isInt,
-  isText,
+  isString,
   itemsOfList,
   Markup,
-  type Run,
+  type RenderState,
   Tuple,
   typeName,
   Undefined,
   type Value,
 } from './values.ts';
 
-export function operate(operator: Operator, left: Value, right: Value, run: Run): Value | Later<Value> {
+export function applyOperator(
+  operator: Operator,
+  left: Value,
+  right: Value,
+  state: RenderState,
+): Value | Paused<Value> {
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
-    return joined(left, right, run);
-  for (const side of [left, right]) if (typeof side === 'bigint') run.budget.digits(bits(side));
+    return concatenate(left, right, state);
+  for (const side of [left, right])
+    if (typeof side === 'bigint') state.budget.bigintOperation(bitLength(side));
   if (isNumeric(left) && isNumeric(right)) return calculate(operator, left, right);
-  if (operator === '%' && isText(left)) return begin(percentFormat(left, right, run));
+  if (operator === '%' && isString(left)) return runToPause(percentFormat(left, right, state));
   if (left instanceof Undefined) left.raise();
   if (right instanceof Undefined) right.raise();
   const result =
-    operator === '+' ? sum(left, right, run) : operator === '*' ? product(left, right, run) : undefined;
+    operator === '+' ? sum(left, right, state) : operator === '*' ? product(left, right, state) : undefined;
   if (result !== undefined) return result;
   raise('TypeError', `${operator} is not for a ${typeName(left)} and a ${typeName(right)}`);
 }
 
-function joined(left: string, right: string, run: Run): string {
-  run.budget.text(left.length + right.length);
+function concatenate(left: string, right: string, state: RenderState): string {
+  state.budget.allocate(left.length + right.length);
   return left + right;
 }
 
-function sum(left: Value, right: Value, run: Run): Value | undefined {
+function sum(left: Value, right: Value, state: RenderState): Value | undefined {
   if (left instanceof Markup || right instanceof Markup) {
-    if (!isText(left) || !isText(right)) return undefined;
-    return new Markup(joined(escapedText(left), escapedText(right), run));
+    if (!isString(left) || !isString(right)) return undefined;
+    return new Markup(concatenate(escapedText(left), escapedText(right), state));
   }
-  if (Array.isArray(left) && Array.isArray(right)) return list([...left, ...right], run);
+  if (Array.isArray(left) && Array.isArray(right)) return chargeItems([...left, ...right], state);
   if (!(left instanceof Tuple && right instanceof Tuple)) return undefined;
-  return new Tuple(list([...left.items, ...right.items], run));
+  return new Tuple(chargeItems([...left.items, ...right.items], state));
 }
 
-function list(items: Value[], run: Run): Value[] {
-  run.budget.step(items.length);
+function chargeItems(items: Value[], state: RenderState): Value[] {
+  state.budget.step(items.length);
   return items;
 }
 
 const escapedText = (value: string | Markup): string =>
   value instanceof Markup ? value.text : escapeHtml(value);
 
-function product(left: Value, right: Value, run: Run): Value | undefined {
+function product(left: Value, right: Value, state: RenderState): Value | undefined {
   const [sequence, factor] = isCount(right) ? [left, right] : [right, left];
   if (!isCount(factor)) return undefined;
-  const count = Math.max(0, wholeNumber(factor, 'a factor'));
-  if (isText(sequence)) {
-    const text = markupText(sequence);
-    run.budget.text(text.length * count);
+  const count = Math.max(0, toInteger(factor, 'a factor'));
+  if (isString(sequence)) {
+    const text = stringOf(sequence);
+    state.budget.allocate(text.length * count);
     const repeated = text.repeat(text === '' ? 0 : count);
     return sequence instanceof Markup ? new Markup(repeated) : repeated;
   }
   if (!Array.isArray(sequence) && !(sequence instanceof Tuple)) return undefined;
   const items = itemsOfList(sequence);
-  run.budget.step(items.length * count);
+  state.budget.step(items.length * count);
   const repeated = Array.from(
     { length: items.length * count },
     (_, index) => items[index % items.length] ?? null,

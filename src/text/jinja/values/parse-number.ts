@@ -1,7 +1,7 @@
 // Numbers that are written in texts, as `int()` and `float()` read them.
 
 import { trimPython } from '../../white-space.ts';
-import { int, MAX_DIGITS } from './numbers.ts';
+import { MAX_DIGITS, normalizeInt } from './numbers.ts';
 import type { Int } from './values.ts';
 
 const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 };
@@ -20,7 +20,7 @@ function digitValue(character: string): string {
 
 const PREFIX_OF: Readonly<Record<number, string>> = { 2: '0b', 8: '0o', 10: '', 16: '0x' };
 
-function bigOf(digits: string, base: number): bigint {
+function parseDigits(digits: string, base: number): bigint {
   const prefix = PREFIX_OF[base];
   if (prefix !== undefined) return BigInt(prefix + digits);
   let value = 0n;
@@ -43,15 +43,15 @@ export function parseInteger(text: string, base: number): Int | undefined {
   if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits)) return undefined;
   const plain = digits.replaceAll('_', '');
   if (Array.from(plain).some((digit) => Number.parseInt(digit, 36) >= wanted)) return undefined;
-  const value = bigOf(plain, wanted);
-  return int(negative ? -value : value);
+  const value = parseDigits(plain, wanted);
+  return normalizeInt(negative ? -value : value);
 }
 
 const FLOAT =
   /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?$/;
 
 /** Undefined where Python raises ValueError. */
-export function parseFloatText(text: string): number | undefined {
+export function parseFloatString(text: string): number | undefined {
   const trimmed = asciiDigits(trimPython(text)).toLowerCase();
   const special = /^([+-]?)(inf|infinity|nan)$/.exec(trimmed);
   if (special !== null) {

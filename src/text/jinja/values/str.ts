@@ -1,129 +1,129 @@
 // Values as texts: what a template prints (`str`) and how they stand within others (`repr`).
 
 import { finish, type Steps } from '../../../base/steps.ts';
-import { TextBuilder } from '../../string-builder.ts';
+import { StringBuilder } from '../../string-builder.ts';
 import { MAX_DATA_DEPTH } from '../budget.ts';
 import { raise } from '../errors.ts';
-import { refused } from '../unsupported.ts';
+import { unsupported } from '../unsupported.ts';
 import { Dict, DictView } from './dict.ts';
-import { floatText, intText } from './numbers.ts';
+import { formatFloatRepr, formatInt } from './numbers.ts';
 import {
   Callable,
   Float,
   isInt,
   Markup,
   Namespace,
+  OneShotIterator,
   PythonObject,
   Range,
-  type Run,
-  Stream,
+  type RenderState,
   Tuple,
   Undefined,
   type Value,
 } from './values.ts';
 
 /** As `str()` writes it. */
-export function str(value: Value, run: Run): string {
-  return simple(value, run) ?? finish(reprSteps(value, run));
+export function str(value: Value, state: RenderState): string {
+  return scalarString(value, state) ?? finish(reprSteps(value, state));
 }
 
 /** The same with pauses, for what may hold much. */
-export function* strSteps(value: Value, run: Run): Steps<string> {
-  return simple(value, run) ?? (yield* reprSteps(value, run));
+export function* strSteps(value: Value, state: RenderState): Steps<string> {
+  return scalarString(value, state) ?? (yield* reprSteps(value, state));
 }
 
 /** The text of a value that holds no others; undefined of one that does. */
-export function simple(value: Value, run: Run): string | undefined {
+export function scalarString(value: Value, state: RenderState): string | undefined {
   if (typeof value === 'string') return value;
-  if (isInt(value)) return intText(value, run.budget);
+  if (isInt(value)) return formatInt(value, state.budget);
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value instanceof Markup) return value.text;
   if (value instanceof Undefined) return '';
-  return value instanceof Float ? floatText(value.value) : undefined;
+  return value instanceof Float ? formatFloatRepr(value.value) : undefined;
 }
 
-function* reprSteps(value: Value, run: Run): Steps<string> {
-  const out = new TextBuilder();
-  yield* write(value, run, out, 0);
+function* reprSteps(value: Value, state: RenderState): Steps<string> {
+  const out = new StringBuilder();
+  yield* write(value, state, out, 0);
   return out.build();
 }
 
-export const repr = (value: Value, run: Run): string => finish(reprSteps(value, run));
+export const repr = (value: Value, state: RenderState): string => finish(reprSteps(value, state));
 
-function* write(value: Value, run: Run, out: TextBuilder, depth: number): Steps<void> {
+function* write(value: Value, state: RenderState, out: StringBuilder, depth: number): Steps<void> {
   if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'values lie too deep in each other to be printed');
   const add = (text: string): void => {
-    run.budget.text(text.length);
-    out.add(text);
+    state.budget.allocate(text.length);
+    out.append(text);
   };
-  run.budget.step();
-  if (run.budget.due()) yield;
-  if (typeof value === 'string') return add(quoted(value, run));
-  if (Array.isArray(value)) return yield* writeItems(value, run, out, depth, ['[', ']']);
+  state.budget.step();
+  if (state.budget.pauseDue()) yield;
+  if (typeof value === 'string') return add(quote(value, state));
+  if (Array.isArray(value)) return yield* writeItems(value, state, out, depth, ['[', ']']);
   if (value instanceof Tuple) {
-    return yield* writeItems(value.items, run, out, depth, ['(', value.items.length === 1 ? ',)' : ')']);
+    return yield* writeItems(value.items, state, out, depth, ['(', value.items.length === 1 ? ',)' : ')']);
   }
-  if (value instanceof Dict) return yield* writeDict(value, run, out, depth);
+  if (value instanceof Dict) return yield* writeDict(value, state, out, depth);
   if (value instanceof DictView) {
     add(`${value.type}(`);
-    yield* writeItems(value.items(), run, out, depth, ['[', ']']);
+    yield* writeItems(value.items(), state, out, depth, ['[', ']']);
     return add(')');
   }
   if (value instanceof Namespace) {
     add('<Namespace ');
-    yield* writeEntries(value.entries(), run, out, depth);
+    yield* writeEntries(value.entries(), state, out, depth);
     return add('>');
   }
-  if (value instanceof PythonObject) return add(objectText(value, run));
-  add(simple(value, run) ?? '');
+  if (value instanceof PythonObject) return add(objectText(value, state));
+  add(scalarString(value, state) ?? '');
 }
 
 function* writeItems(
   items: readonly Value[],
-  run: Run,
-  out: TextBuilder,
+  state: RenderState,
+  out: StringBuilder,
   depth: number,
   [open, close]: readonly [string, string],
 ): Steps<void> {
-  out.add(open);
+  out.append(open);
   for (const [index, item] of items.entries()) {
-    if (index > 0) out.add(', ');
-    yield* write(item, run, out, depth + 1);
+    if (index > 0) out.append(', ');
+    yield* write(item, state, out, depth + 1);
   }
-  out.add(close);
+  out.append(close);
 }
 
-const writeDict = (dict: Dict, run: Run, out: TextBuilder, depth: number): Steps<void> =>
-  writeEntries(dict.entries(), run, out, depth);
+const writeDict = (dict: Dict, state: RenderState, out: StringBuilder, depth: number): Steps<void> =>
+  writeEntries(dict.entries(), state, out, depth);
 
 function* writeEntries(
   entries: Iterable<readonly [Value, Value]>,
-  run: Run,
-  out: TextBuilder,
+  state: RenderState,
+  out: StringBuilder,
   depth: number,
 ): Steps<void> {
   let separator = '{';
   for (const [key, value] of entries) {
-    out.add(separator);
-    yield* write(key, run, out, depth + 1);
-    out.add(': ');
-    yield* write(value, run, out, depth + 1);
+    out.append(separator);
+    yield* write(key, state, out, depth + 1);
+    out.append(': ');
+    yield* write(value, state, out, depth + 1);
     separator = ', ';
   }
-  out.add(separator === '{' ? '{}' : '}');
+  out.append(separator === '{' ? '{}' : '}');
 }
 
-function objectText(value: PythonObject, run: Run): string {
-  if (value instanceof Markup) return `Markup(${quoted(value.text, run)})`;
+function objectText(value: PythonObject, state: RenderState): string {
+  if (value instanceof Markup) return `Markup(${quote(value.text, state)})`;
   if (value instanceof Undefined) return 'Undefined';
   if (value instanceof Range) {
     const { start, stop, step } = value;
     return step === 1 ? `range(${start}, ${stop})` : `range(${start}, ${stop}, ${step})`;
   }
-  if (value instanceof Stream) return refused('printing a generator');
-  if (value instanceof Callable) return value.describe() ?? refused('printing a function');
-  return simple(value, run) ?? refused('printing a function');
+  if (value instanceof OneShotIterator) return unsupported('printing a generator');
+  if (value instanceof Callable) return value.describe() ?? unsupported('printing a function');
+  return scalarString(value, state) ?? unsupported('printing a function');
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -135,13 +135,13 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 
 // What Python takes for characters that cannot be printed, but the space.
 const UNPRINTABLE = /(?! )[\p{C}\p{Z}]/u;
-const TO_ESCAPE = /[\\]|(?! )[\p{C}\p{Z}]/gu;
+const ESCAPED_CHARACTERS = /[\\]|(?! )[\p{C}\p{Z}]/gu;
 
 /** As `repr` writes a text. */
-function quoted(text: string, run: Run): string {
+function quote(text: string, state: RenderState): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text.replace(TO_ESCAPE, (character) => {
-    if (run.marked.isMark(character)) return character;
+  const escaped = text.replace(ESCAPED_CHARACTERS, (character) => {
+    if (state.markedStrings.isMark(character)) return character;
     return ESCAPES.get(character) ?? hexEscape(character);
   });
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;

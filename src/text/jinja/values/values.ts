@@ -3,8 +3,8 @@
 
 import type { Budget } from '../budget.ts';
 import { type ErrorKind, raise } from '../errors.ts';
-import type { Later } from '../paused.ts';
-import type { MarkedText } from '../strings/marked-strings.ts';
+import type { Paused } from '../paused.ts';
+import type { MarkedStrings } from '../strings/marked-strings.ts';
 
 export type Int = number | bigint;
 
@@ -16,24 +16,34 @@ export interface Arguments {
   /** by name, without guard marks */
   readonly named: ReadonlyMap<string, Value>;
   /** names with the guard marks that they were given with, of those that have some */
-  readonly spellings?: ReadonlyMap<string, string>;
+  readonly markedNames?: ReadonlyMap<string, string>;
 }
 
 /** What filters, tests and methods ask for of their own kind. */
 export interface Library {
   readonly hasFilter: (name: string) => boolean;
-  readonly applyFilter: (name: string, value: Value, given: Arguments, run: Run) => Value | Later<Value>;
+  readonly applyFilter: (
+    name: string,
+    value: Value,
+    given: Arguments,
+    state: RenderState,
+  ) => Value | Paused<Value>;
   /** `object.name` */
-  readonly attribute: (object: Value, name: string, run: Run) => Value;
+  readonly attribute: (object: Value, name: string, state: RenderState) => Value;
   /** `object[key]` */
-  readonly item: (object: Value, key: Value, run: Run) => Value;
-  readonly runTest: (name: string, value: Value, given: Arguments, run: Run) => boolean | Later<boolean>;
+  readonly item: (object: Value, key: Value, state: RenderState) => Value;
+  readonly runTest: (
+    name: string,
+    value: Value,
+    given: Arguments,
+    state: RenderState,
+  ) => boolean | Paused<boolean>;
 }
 
 /** What one rendering shares. */
-export interface Run {
+export interface RenderState {
   /** of the texts in the variables */
-  readonly marked: MarkedText;
+  readonly markedStrings: MarkedStrings;
   /** a text without guard marks */
   readonly clean: (text: string) => string;
   readonly budget: Budget;
@@ -120,7 +130,7 @@ export class Range extends PythonObject {
 }
 
 /** What is gone through once, as a generator. What it raises in the end is raised where it is gone through. */
-export class Stream extends PythonObject {
+export class OneShotIterator extends PythonObject {
   readonly type: string;
   readonly #items: readonly Value[];
   readonly #error: unknown;
@@ -134,7 +144,7 @@ export class Stream extends PythonObject {
   }
 
   /** All that is left. */
-  take(): readonly Value[] {
+  takeAll(): readonly Value[] {
     const left = this.#at === 0 ? this.#items : this.#items.slice(this.#at);
     this.#at = this.#items.length;
     if (this.#error !== undefined) throw this.#error;
@@ -173,7 +183,7 @@ export abstract class Callable extends PythonObject {
   /** whether it is called itself, and not only methods of it */
   readonly isCallable: boolean = true;
 
-  abstract call(given: Arguments, run: Run): Value | Later<Value>;
+  abstract call(given: Arguments, state: RenderState): Value | Paused<Value>;
 
   /** As Python prints it; undefined where that has an address in memory. */
   describe(): string | undefined {
@@ -181,26 +191,26 @@ export abstract class Callable extends PythonObject {
   }
 }
 
-export type Native = (given: Arguments, run: Run) => Value | Later<Value>;
+export type NativeImplementation = (given: Arguments, state: RenderState) => Value | Paused<Value>;
 
 /** A function or method that is not of the template. */
 export class NativeFunction extends Callable {
   readonly type: string;
-  readonly #call: Native;
+  readonly #call: NativeImplementation;
 
-  constructor(call: Native, type = 'function') {
+  constructor(call: NativeImplementation, type = 'function') {
     super();
     this.#call = call;
     this.type = type;
   }
 
-  call(given: Arguments, run: Run): Value | Later<Value> {
-    return this.#call(given, run);
+  call(given: Arguments, state: RenderState): Value | Paused<Value> {
+    return this.#call(given, state);
   }
 }
 
 /** An object whose attributes are computed: `loop`, a cycler. */
-export abstract class Attributed extends Callable {
+export abstract class AttributeObject extends Callable {
   abstract attribute(name: string): Value | undefined;
 
   /** how many items it has, where it has items */
@@ -217,7 +227,7 @@ export abstract class Attributed extends Callable {
 export const orElse = (found: Value | undefined, other: () => Value): Value =>
   found === undefined ? other() : found;
 
-export const isText = (value: Value): value is string | Markup =>
+export const isString = (value: Value): value is string | Markup =>
   typeof value === 'string' || value instanceof Markup;
 
 export const isInt = (value: Value): value is Int => typeof value === 'number' || typeof value === 'bigint';
