@@ -8,7 +8,7 @@ import { asQuireError, QuireError } from '../base/errors.ts';
 import { openStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
-import { defaultDataFolder } from '../engine/node/kv-disk.ts';
+import { defaultDataFolder } from '../engine/node/data-folder.ts';
 import { checkHost } from '../server/http/connections/listen.ts';
 import type { ApiKey } from '../server/http/keys/api-key.ts';
 import { keySecret } from '../server/http/keys/key-secret.ts';

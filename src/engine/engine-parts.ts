@@ -1,4 +1,4 @@
-// What an engine is put together from, in one place: KV memory, executable, cache, scheduler and loop.
+// Assembles the parts of an engine: KV memory, executable, cache, scheduler and step loop.
 
 import { QuireError } from '../base/errors.ts';
 import type { KvDtype } from '../base/model/kv-layout.ts';
@@ -27,15 +27,15 @@ import { TokenBudget } from './token-budget.ts';
 export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   /** most sequences in a step, 32 by default */
   readonly maxRunning?: number;
-  /** most requests that wait beside those; one more is refused with `busy`; 1,024 by default */
+  /** most waiting requests; further ones are refused with `busy`; 1,024 by default */
   readonly maxWaiting?: number;
-  /** who is served first: `first-come` (the default), or `priority`, where waiting counts too */
+  /** order of waiting requests: `first-come` (the default), or `priority`, which grows with the waiting time */
   readonly scheduling?: SchedulingPolicy;
-  /** tokens guessed ahead from the text itself and checked in the same step; 0, the default, guesses none */
+  /** draft tokens a step, guessed from the text (prompt lookup) and verified in the same step; 0, the default, for none */
   readonly draftTokens?: number;
-  /** told when the engine goes on without something it was asked for, such as a disk that is full */
+  /** called when the engine continues without a requested feature, for example because the disk is full */
   readonly onWarning?: (warning: QuireError) => void;
-  /** sees each step with its logits: for the laboratory and for tests, not for serving */
+  /** receives each step with its logits; for the laboratory and for tests, not for serving */
   readonly onStep?: StepObserver;
 }
 
@@ -51,19 +51,19 @@ export interface EngineInfo {
   readonly kvBytes: number;
   readonly kvDtype: KvDtype;
   readonly scheduling: SchedulingPolicy;
-  /** bytes that keys and values may take on disk; `engine.counters.disk` tells how that stands */
+  /** most bytes of keys and values on disk; `engine.counters.disk` reports its state */
   readonly kvDiskBytes: number;
   /** bytes of the stored weights */
   readonly weightBytes: number;
-  /** of all that can change a bit of keys and values */
+  /** identifies everything that affects the bits of keys and values */
   readonly fingerprint: string;
-  /** what beside the backend the bits depend on: an instruction set, an engine's version */
+  /** on what the bits depend besides the backend: an instruction set, or the version of the JavaScript engine */
   readonly numerics: string;
   /** most sequences in a step */
   readonly maxRunning: number;
-  /** most requests that wait beside those */
+  /** most waiting requests */
   readonly maxWaiting: number;
-  /** what a step asks of the machine */
+  /** operations and bytes of a step */
   readonly work: Work;
 }
 
@@ -74,21 +74,21 @@ export interface EngineParts {
   readonly events: EventRing;
   readonly loop: StepLoop;
   readonly kvUsage: () => KvMemoryUsage;
-  /** absent when none was asked for */
+  /** absent when `kvDisk` is 0 */
   readonly disk: OpenKvDisk | undefined;
-  /** Writes what is only in memory to the disk, for a few seconds at most, and gives its folder back. */
+  /** Offloads the blocks that are only in memory, for a few seconds at most, and releases the folder. */
   readonly closeDisk: () => Promise<void>;
-  /** tells the caller, whatever the caller's function does */
+  /** Reports a warning to the caller; never throws. */
   readonly warn: Warn;
 }
 
 const MAX_RUNNING = 32;
 const MAX_WAITING = 1024;
-const MOST_DRAFT_ROWS = 64; // a row of logits is as long as the vocabulary
+const MAX_DRAFT_ROWS = 64; // a row of logits is as long as the vocabulary
 
 /**
- * Raises `kv_memory_too_small` and `bad_option`.
- * @param freeBytes what a default share of memory is taken of
+ * Creates the parts. Rejects with `kv_memory_too_small`, `out_of_memory` or `bad_option`.
+ * @param freeBytes bytes from which the default size of KV memory is derived
  */
 export async function createParts(
   model: LoadedModel,
@@ -108,15 +108,15 @@ export async function createParts(
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   const { blockSize } = layout;
   const { maxRunning } = limits;
-  const fingerprint = fingerprintOf(ports.createHash, model.print, backend, { layout, ropes: tape.ropes });
+  const fingerprint = fingerprintOf(ports.createHash, model.hash, backend, { layout, ropes: tape.ropes });
   const warn = guardedWarnings(options.onWarning);
-  const asked = { folder: options.kvDiskFolder, limitBytes: diskBytes, onWarning: warn };
+  const target = { folder: options.kvDiskFolder, limitBytes: diskBytes, onWarning: warn };
   const memory = { layout, blocks, fingerprint, executable };
-  const disk = diskBytes === 0 ? undefined : await ports.kvDisk?.open({ ...asked, ...memory });
+  const disk = diskBytes === 0 ? undefined : await ports.kvDisk?.open({ ...target, ...memory });
   const groups = layout.groups.map(({ keeps }, group) => ({
     keeps,
     blocks: blocks[group]!,
-    store: disk?.tiers?.[group],
+    store: disk?.stores?.[group],
   }));
   const shape = { groups, blockSize, contextLength, stepTokens, maxRunning, events };
   let cache: KvCache;
@@ -125,7 +125,7 @@ export async function createParts(
   } catch (cause) {
     await disk?.close(async () => {});
     await executable.dispose();
-    throw cause instanceof RangeError ? noTables(contextLength, maxRunning, cause) : cause;
+    throw cause instanceof RangeError ? blockTablesTooLarge(contextLength, maxRunning, cause) : cause;
   }
   const scheduler = new Scheduler(cache, limits);
   const observe = guarded('onStep', options.onStep, warn);
@@ -155,11 +155,11 @@ export async function createParts(
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
 }
 
-const noTables = (contextLength: number, maxRunning: number, cause: unknown): QuireError =>
+const blockTablesTooLarge = (contextLength: number, maxRunning: number, cause: unknown): QuireError =>
   new QuireError(
     'out_of_memory',
     `no memory for block tables of ${maxRunning} sequences of ${contextLength} tokens`,
-    'give a smaller context, fewer sequences at once, or larger blocks',
+    'lower context or maxRunning, or use a larger blockSize',
     { cause },
   );
 
@@ -168,7 +168,7 @@ function limitsOf(
   stepTokens: number,
 ): Omit<SchedulerLimits, 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
   const most = wholeOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
-  const maxRunning = Math.min(most, stepTokens); // each may have its next token in every step
+  const maxRunning = Math.min(most, stepTokens); // every running sequence may decode one token in every step
   const draftTokens = wholeOption('draftTokens', options.draftTokens ?? 0, 0, 64);
   const scheduling = options.scheduling ?? 'first-come';
   checkChoice('scheduling', scheduling, SCHEDULING_POLICIES);
@@ -176,7 +176,7 @@ function limitsOf(
     maxRunning,
     maxWaiting: wholeOption('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
     draftTokens,
-    maxRows: Math.min(stepTokens, maxRunning + Math.min(MOST_DRAFT_ROWS, maxRunning * draftTokens)),
+    maxRows: Math.min(stepTokens, maxRunning + Math.min(MAX_DRAFT_ROWS, maxRunning * draftTokens)),
     rank: rankOf(scheduling),
   };
 }

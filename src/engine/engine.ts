@@ -1,5 +1,5 @@
-// The library's engine: a loaded model, its KV memory, and the loop that serves requests. It is the Completer
-// that conversations talk to, and it takes raw prompts, messages or token ids directly.
+// The engine of the library: a loaded model, its KV memory, and the loop that serves requests. It implements the completion
+// contract for conversations and protocols, and accepts prompts, messages or token ids directly.
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
@@ -22,6 +22,7 @@ import { randomSeed, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { CREATE_OPTION_NAMES } from './engine-option-names.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
 import { checkedDefaults } from './generation-defaults.ts';
@@ -33,7 +34,7 @@ import {
   checkRequest,
   checkRequestOptions,
   type GenerateRequest,
-  noPlaceForSystem,
+  systemWithRaw,
   type PromptRequest,
   pickTemplateOptions,
 } from './requests.ts';
@@ -46,7 +47,7 @@ export type { EngineInfo, EngineOptions } from './engine-parts.ts';
 export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
 
 export interface EngineCounters extends ModelCounters {
-  /** the disk behind KV memory; absent when none was asked for */
+  /** state of the offload to disk; absent when `kvDisk` is 0 */
   readonly disk?: KvDiskState;
 }
 
@@ -60,7 +61,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   readonly template: ChatTemplate | undefined;
   readonly #model: LoadedModel;
   readonly #parts: EngineParts;
-  // What `generate` gave out, by which a caller names an answer.
+  // The generation behind each stream that was returned: callers identify a generation by its stream.
   readonly #generations = new WeakMap<GenerationStream, Promise<Generation>>();
   readonly #observers: Observers;
   readonly #generationDefaults: LoadedModel['generation'];
@@ -76,7 +77,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     this.#generationDefaults = checkedDefaults(model, parts.warn);
     this.info = parts.info;
     this.contextLength = parts.info.contextLength;
-    this.identity = `${model.config.name}#${model.print.slice(0, 16)}`;
+    this.identity = `${model.config.name}#${model.hash.slice(0, 16)}`;
     this.tokenizer = model.tokenizer;
     this.template = model.template;
   }
@@ -86,19 +87,20 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   }
 
   /**
-   * An engine on a loaded model; raises `kv_memory_too_small` and `bad_option`. Several may share a model, so the
-   * weights stay when one is disposed of.
+   * Creates an engine on a loaded model. Rejects with `kv_memory_too_small`, `unknown_option` or `bad_option`. Several
+   * engines may share a model: disposing of an engine keeps the weights.
    */
-  static create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
+  static async create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
+    checkOptionNames(options, CREATE_OPTION_NAMES, 'Engine.create');
     return createEngine(model, options);
   }
 
-  /** Bytes of KV memory by what they are for; blocks that others share count once. */
+  /** bytes of KV memory by use; shared blocks count once */
   get kvUsage(): KvMemoryUsage {
     return this.#parts.kvUsage();
   }
 
-  /** What happened and how often, for a page of metrics. */
+  /** running and waiting sequences, and counts of cache events, for metrics */
   get counters(): EngineCounters {
     const { scheduler, events, disk } = this.#parts;
     const counts = EVENT_KINDS.map((kind) => [kind, events.count(kind)] as const);
@@ -106,7 +108,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       running: scheduler.runningCount,
       waiting: scheduler.waitingCount,
       events: Object.fromEntries(counts) as Record<EventKind, number>,
-      ...(disk === undefined ? {} : { disk: disk.state }),
+      ...defined({ disk: disk?.state }),
     };
   }
 
@@ -114,25 +116,25 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     return this;
   }
 
-  /** Hands over the cache's events since the last call, oldest first; returns how many were lost meanwhile. */
+  /** Passes the cache events since the last call to `take`, oldest first. Returns how many were overwritten and lost. */
   drainEvents(take: (event: CacheEvent) => void): number {
     return this.#parts.events.drain(take);
   }
 
-  /** Tells `observer` of each request from now on, whoever made it; the function that comes back ends that. */
+  /** Notifies `observer` of every request from now on. Returns a function that removes it. */
   observe(observer: RequestObserver): () => void {
     return this.#observers.add(observer);
   }
 
-  /** Starts an answer. Never throws: what is wrong with the request comes through the stream. */
+  /** Starts a generation. Never throws: errors in the request are reported through the stream. */
   generate(request: GenerateRequest): GenerationStream {
-    return this.#toStream(this.#encodeRequest(request).then((begin) => this.#submit(begin)));
+    return this.#toStream(this.#encodeRequest(request).then((submitted) => this.#submit(submitted)));
   }
 
   /**
-   * Starts `n` answers to one request: the prompt is computed once, and each answer goes its own way from there,
-   * drawn by the same seed at its own place. With temperature 0 all are the same. Where `n` is none of 1 to 1,024, one
-   * stream says so.
+   * Starts `n` samples of one request. The prompt is computed once. All samples use the same seed, each with its own random
+   * numbers; with temperature 0 they are identical. When `n` is not a whole number from 1 to 1,024, the only stream
+   * rejects with `bad_option`.
    */
   generateChoices(request: GenerateRequest, n: number): readonly GenerationStream[] {
     try {
@@ -140,25 +142,25 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     } catch (error) {
       return [failedStream(error)];
     }
-    const first = this.#encodeRequest(request).then((begun) => {
+    const started = this.#encodeRequest(request).then((submitted) => {
       this.#parts.scheduler.checkQueue(n);
-      const options = { ...begun.options, seed: begun.options.seed ?? randomSeed() };
-      const begin = { ...begun, options, sampleGroup: { next: n } };
-      const parent = this.#createGeneration(begin);
+      const options = { ...submitted.options, seed: submitted.options.seed ?? randomSeed() };
+      const first = { ...submitted, options, sampleGroup: { next: n } };
+      const parent = this.#createGeneration(first);
       const forks = Array.from({ length: n - 1 }, (_, i) =>
-        this.#createGeneration({ ...begin, choice: i + 1, parent }),
+        this.#createGeneration({ ...first, choice: i + 1, parent }),
       );
       this.#enqueue(parent);
       for (const fork of forks) this.#enqueue(fork, parent);
       return [parent, ...forks];
     });
-    return Array.from({ length: n }, (_, choice) => this.#toStream(first.then((all) => all[choice]!)));
+    return Array.from({ length: n }, (_, choice) => this.#toStream(started.then((all) => all[choice]!)));
   }
 
   /**
-   * Forks an answer that is under way: from its next token on the fork goes its own way, by its own options, and
-   * shares all keys and values so far. It tells the common beginning too. `already_finished` comes
-   * through the stream, like every error.
+   * Forks a running generation: from its next token on, the fork samples independently, with its own options, and shares
+   * all keys and values computed so far. Its stream starts with the text that both have in common. Errors, such as
+   * `already_finished`, are reported through the stream.
    */
   fork(stream: GenerationStream, options: SamplingOptions & { signal?: AbortSignal } = {}): GenerationStream {
     return this.#toStream(this.#fork(stream, options));
@@ -181,8 +183,9 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   }
 
   /**
-   * The token ids that `generate` would run for a request. A long text leaves the event loop free.
-   * @param holds a prompt that has that many tokens or more is refused as soon as that is known
+   * Returns the token ids of the prompt that `generate` would run for a request. Does not block the event loop while a long
+   * text is tokenized.
+   * @param holds a prompt with that many tokens or more is refused as soon as the count is reached
    */
   async encode(
     request: GenerateRequest,
@@ -197,7 +200,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       return (await this.encodeChat(request.messages, undefined, { ...request, holds })).tokens;
     const { prompt, system, raw } = request as PromptRequest;
     if (raw === true || this.template === undefined) {
-      if (system !== undefined) throw noPlaceForSystem();
+      if (system !== undefined) throw systemWithRaw();
       checkNoTemplateOption(request);
       return this.tokenizer.encodePromptAsync(prompt, { holds, signal: this.#disposal.signal });
     }
@@ -228,8 +231,8 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   }
 
   /**
-   * Ends all requests with `disposed`, stops the thread and frees the memory. With a disk, what is computed is written
-   * there first, for a few seconds at most.
+   * Fails all requests with `disposed`, stops the worker thread and frees the memory. With a disk, computed blocks are
+   * offloaded first, for a few seconds at most.
    */
   async dispose(): Promise<void> {
     if (this.#disposal.signal.aborted) return;
@@ -258,9 +261,9 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     return finishInSlices(spellings, { signal: this.#disposal.signal });
   }
 
-  #toStream(begun: Promise<Generation>): GenerationStream {
-    const stream = deferredStream(begun.then((generation) => generation.stream));
-    this.#generations.set(stream, begun);
+  #toStream(started: Promise<Generation>): GenerationStream {
+    const stream = deferredStream(started.then((generation) => generation.stream));
+    this.#generations.set(stream, started);
     return stream;
   }
 
@@ -270,7 +273,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   ): Promise<Generation> {
     checkOptionNames(options, FORK_OPTIONS, 'fork');
     const parent = await this.#generations.get(stream);
-    if (parent === undefined) throw notAnAnswer();
+    if (parent === undefined) throw unknownStream();
     const { badSpellings } =
       options.badWords === undefined ? parent.request : { badSpellings: await this.#spell(options.badWords) };
     if (parent.sequence.state === 'finished') throw alreadyFinished();
@@ -303,14 +306,14 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     const { vocabSize } = this.#model.config;
     const parameters = withVocabulary(asked, this.tokenizer, vocabSize, badSpellings);
     this.#checkPrompt(prompt);
-    // A sequence has room for a token at least; one that is to have none never runs.
+    // A sequence has room for at least one token; a request with maxTokens 0 is never scheduled.
     const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
     const capacity = request.capacity ?? Math.min(this.contextLength, prompt.length + most);
     const { priority, cacheSalt } = options;
     const sequence = new Sequence(this.#nextId++, {
       prompt,
       capacity,
-      arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork stands where its parent does
+      arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork takes its parent's position in the queue
       ...defined({ priority, salt: cacheSalt }),
     });
     return new Generation({
@@ -346,7 +349,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       throw new QuireError(
         'empty_prompt',
         'the prompt has no tokens',
-        'give some text: this model adds no start token',
+        'provide a text: this model adds no start token',
       );
     }
     if (prompt.length >= this.contextLength) {
@@ -357,16 +360,17 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     if (bad !== undefined) {
       throw new QuireError(
         'bad_token',
-        `${bad} is no token id`,
-        `ids are whole numbers from 0 to ${vocabSize - 1}`,
+        `${bad} is not a token id`,
+        `use whole numbers from 0 to ${vocabSize - 1}`,
       );
     }
   }
 }
 
 /**
- * As `Engine.create`, for who loads a model and makes an engine on it in one.
- * @param freeBytes what the default share of memory is taken of; what is free now when absent
+ * Creates an engine, as `Engine.create` does.
+ * @param freeBytes bytes from which the default size of KV memory is derived; the memory that is free now when absent
+ * @param ownsModel whether disposing of the engine disposes of the model
  */
 export async function createEngine(
   model: LoadedModel,
@@ -376,21 +380,21 @@ export async function createEngine(
   return construct(model, await createParts(model, options, freeBytes), ownsModel);
 }
 
-// A fork stands as its parent does: as long, with the same prompt, at the same place in the queue, reporting the same.
+// A fork has the length limit, the prompt, the queue position and the reported log-probabilities of its parent.
 const FORK_OPTIONS = SAMPLING_OPTION_NAMES.filter((name) => name !== 'maxTokens' && name !== 'logprobs');
 
-const notAnAnswer = (): QuireError =>
+const unknownStream = (): QuireError =>
   new QuireError(
     'bad_option',
-    'the stream is no answer of this engine',
-    'pass what generate or complete gave; a conversation has a fork of its own',
+    'this stream was not created by this engine',
+    'pass a stream that generate or a complete method returned; for a conversation, call its fork method',
   );
 
 const alreadyFinished = (): QuireError =>
   new QuireError(
     'already_finished',
-    'the answer is not under way any more',
-    'send its tokens as a new request: they are found in the cache',
+    'the generation has already finished',
+    'send its tokens as a new request: the cache holds them',
   );
 
 const disposedError = (): QuireError =>

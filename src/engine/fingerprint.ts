@@ -1,5 +1,5 @@
-// A fingerprint of everything that can change a bit of a key or a value: what is computed under one fingerprint is
-// good under the same one, in another process and another year, and under no other.
+// The fingerprint of everything that affects the bits of keys and values. Data stored under a fingerprint is valid only
+// for the same fingerprint, in any process and at any time.
 
 import type { KvLayout } from '../base/model/kv-layout.ts';
 import type { ModelFile, TensorInfo } from '../base/model/model-file.ts';
@@ -10,8 +10,8 @@ import type { CreateHash, IncrementalHash } from './engine-ports.ts';
 const SAMPLE_BYTES = 64;
 const SAMPLES = 16;
 
-/** Of a model, whatever runs it. */
-export class ModelPrint {
+/** The hash of a model's content, independent of the backend. */
+export class ModelHash {
   readonly #hash: IncrementalHash;
 
   constructor(createHash: CreateHash, file: ModelFile) {
@@ -22,34 +22,35 @@ export class ModelPrint {
   }
 
   /**
-   * Takes samples of a tensor from all over it: `bytes` are those from `from` on, the parts in order. Tensors come in
-   * the same order each time.
+   * Adds samples that are spread over a tensor. `bytes` are its bytes from offset `from`; parts are added in order, and
+   * tensors always in the same order.
    */
-  tensor({ name, byteLength }: Pick<TensorInfo, 'name' | 'byteLength'>, bytes: Uint8Array, from = 0): void {
+  addTensor({ name, byteLength }: Pick<TensorInfo, 'name' | 'byteLength'>, bytes: Uint8Array, from = 0): void {
     if (from === 0) this.#hash.update(`${name} ${byteLength}\n`);
     const step = Math.max(SAMPLE_BYTES, Math.floor(byteLength / SAMPLES));
     const end = from + bytes.byteLength;
     for (let at = Math.floor(from / step) * step; at < end; at += step) {
       const first = Math.max(at, from) - from;
       const last = Math.min(at + SAMPLE_BYTES, end) - from;
-      if (first < last) this.#hash.update(bytes.slice(first, last)); // a copy: hashing takes no shared memory
+      if (first < last) this.#hash.update(bytes.slice(first, last)); // a copy, because hashing does not accept shared memory
     }
   }
 
-  /** Sixty-four hexadecimal digits. */
+  /** Returns the hash as 64 hexadecimal digits. */
   digest(): string {
     return this.#hash.digest();
   }
 
   #add(value: unknown): void {
-    this.#hash.update(`${JSON.stringify(value, plain)}\n`);
+    this.#hash.update(`${JSON.stringify(value, toPlain)}\n`);
   }
 }
 
 /**
- * Of a model's keys and values as one engine computes and stores them.
- * @param backend with its activation arithmetic and what else its bits depend on
- * @param stored `layout` has the type and the places of keys and values, `ropes` their angles
+ * Returns the fingerprint of a model's keys and values as one engine computes and stores them: 64 hexadecimal digits.
+ * @param model hash of the model
+ * @param backend its name, activation arithmetic and numerics
+ * @param stored `layout` of the KV memory, and the rotary angles in `ropes`
  */
 export function fingerprintOf(
   createHash: CreateHash,
@@ -59,12 +60,12 @@ export function fingerprintOf(
 ): string {
   const all = { NUMERICS_VERSION, model, name, target, numerics, layout, ropes };
   const hash = createHash();
-  hash.update(JSON.stringify(all, plain));
+  hash.update(JSON.stringify(all, toPlain));
   return hash.digest();
 }
 
-// Maps and typed arrays as JSON can say them.
-function plain(_: string, value: unknown): unknown {
+// A replacer for JSON.stringify: maps and typed arrays become arrays.
+function toPlain(_: string, value: unknown): unknown {
   if (value instanceof Map) return [...value];
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as Uint8Array)];
   return value;

@@ -1,5 +1,5 @@
-// One request on its way: its sequence, how its tokens are chosen, when it stops, and the text that goes out.
-// The step loop hands it each chosen token; it answers with a reason to finish, or nothing.
+// A running request: its sequence, how its tokens are sampled, when it stops, and its output stream. The step loop passes
+// each sampled token to `take`, which returns a finish reason or nothing.
 
 import { abortError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/step/selection.ts';
@@ -16,21 +16,22 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { TextQueue } from './text-queue.ts';
 import type { Spellings } from './token-options.ts';
 
-/** What a request brought. */
+/** A request whose prompt is tokenized. */
 export interface SubmittedRequest {
   readonly prompt: readonly number[];
   readonly options: RequestOptions;
-  /** its bad words as ids */
+  /** its bad words as token ids */
   readonly badSpellings: Spellings;
   readonly signal: AbortSignal | undefined;
   /** by `performance.now`, before the prompt was tokenized */
   readonly submittedAt: number;
-  /** which of several parallel samples, from 0 */
+  /** index among parallel samples, from 0 */
   readonly choice?: number;
-  /** the samples of one request and the forks of any of them: the number of the next one */
+  /** counter shared by the samples of a request and all their forks: the index of the next one */
   readonly sampleGroup?: { next: number };
-  /** the answer that this one is a fork of, and how many tokens prompt and answer may have */
+  /** the generation that this one is a fork of */
   readonly parent?: Generation;
+  /** most tokens of prompt and answer */
   readonly capacity?: number;
 }
 
@@ -39,11 +40,11 @@ export interface GenerationSetup {
   readonly sequence: Sequence;
   readonly parameters: SamplingParameters;
   readonly tokenizer: Tokenizer;
-  /** ids that may be chosen are below; the tokenizer may have fewer ids, or more */
+  /** token ids that may be sampled are below this; the tokenizer may have fewer ids, or more */
   readonly vocabSize: number;
   readonly backend: string;
   readonly observer: Required<RequestObserver>;
-  /** called when the request is to end early */
+  /** called when the request must end early */
   readonly onCancel: () => void;
 }
 
@@ -52,7 +53,7 @@ export class Generation {
   readonly parameters: SamplingParameters;
   readonly request: SubmittedRequest;
   readonly choice: number;
-  /** how its tokens are chosen, row by row */
+  /** builds the selection row of each token */
   readonly rows: SelectionRows;
   readonly sampleGroup: { next: number };
   readonly stream: GenerationStream;
@@ -62,16 +63,16 @@ export class Generation {
   readonly #setup: GenerationSetup;
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
-  #chosenTokens = 0; // without those that a fork has from its parent
+  #chosenTokens = 0; // sampled here, without those that a fork shares with its parent
   #begunAt = 0;
   #firstTokenAt = 0;
   #lastTokenAt = 0;
   #text = '';
-  #unsent = ''; // of the text
+  #unsent = ''; // end of the text that is not emitted yet
   #sentTokens = 0;
-  readonly #gaps: number[] = []; // milliseconds before tokens that nobody was told of yet
+  readonly #gaps: number[] = []; // milliseconds between tokens that the observers were not notified of yet
   #cancelled = false;
-  #failure: { readonly error: unknown } | undefined; // what the request's own callback rejected with
+  #failure: { readonly error: unknown } | undefined; // the rejection of the request's onToken
   #accept!: { resolve(): void; reject(error: unknown): void };
   #settle!: { resolve(result: GenerationResult): void; reject(error: unknown): void };
 
@@ -97,7 +98,7 @@ export class Generation {
     const result = new Promise<GenerationResult>((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    result.catch(() => {}); // the stream carries the same error; nobody has to look at both
+    result.catch(() => {}); // the stream reports the same error
     const queue = this.#queue;
     const soFar = (): Pick<GenerationResult, 'text' | 'tokens'> => ({
       text: this.#text,
@@ -114,12 +115,12 @@ export class Generation {
     return this.sampleGroup.next++;
   }
 
-  /** It is queued. */
+  /** Settles `accepted`: the request is queued. */
   accepted(): void {
     this.#accept.resolve();
   }
 
-  /** A step computes `count` of its tokens. Of the times only the first counts. */
+  /** Prepares for a step that computes `count` of its tokens. The first call ends the queue time. */
   beginStep(count: number): void {
     if (this.#begunAt === 0) this.#begunAt = performance.now();
     const { kv, length } = this.sequence;
@@ -131,7 +132,7 @@ export class Generation {
   }
 
   /**
-   * Takes the token that was chosen; a reason means that the answer is complete. Nobody hears of it before `emit`, so that
+   * Adds the sampled token; returns a finish reason when the generation is complete. Callbacks run only in `emit`, so that
    * no code of a caller runs while a step is being committed.
    */
   take(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
@@ -144,7 +145,7 @@ export class Generation {
     return this.#take(token, logprobs);
   }
 
-  // What a fork's parent had generated before it is the beginning of the fork's own answer.
+  // The tokens that the parent had generated before the fork are the beginning of the fork's answer.
   #catchUp(): FinishReason | undefined {
     const { promptLength, tokens } = this.sequence;
     const { parent } = this.request;
@@ -169,21 +170,21 @@ export class Generation {
     return undefined;
   }
 
-  /** Tells the caller what was taken since the last call. Throws what the caller's own callback throws. */
+  /** Emits the tokens and the text since the last call. Throws what the request's `onToken` throws. */
   emit(): void {
     for (const gapMs of this.#gaps) this.#setup.observer.onToken(gapMs);
     this.#gaps.length = 0;
     while (this.#sentTokens < this.#tokens.length) {
       const at = this.#sentTokens++;
-      this.#tell(this.#tokens[at]!, this.#logprobs[at]);
+      this.#callOnToken(this.#tokens[at]!, this.#logprobs[at]);
     }
     this.#send();
   }
 
-  /** Never throws. */
+  /** Ends the generation with a result. Never throws. */
   finish(finishReason: FinishReason): void {
     if (this.#failure !== undefined) return this.fail(this.#failure.error);
-    this.#leaveSignal();
+    this.#removeAbortListener();
     this.#send();
     const result = this.#result(finishReason);
     this.#accept.resolve();
@@ -193,28 +194,28 @@ export class Generation {
     else this.#queue.end();
   }
 
-  // A callback that is written as `async` rejects instead of throwing: that ends its request too, and nothing else.
-  #tell(token: number, logprobs: TokenLogprobs | undefined): void {
-    const told: unknown = this.request.options.onToken?.(token, logprobs, this.choice);
-    if (told instanceof Promise) told.catch((error: unknown) => this.#endWith(error));
+  // An async callback rejects instead of throwing; that also fails its own request only.
+  #callOnToken(token: number, logprobs: TokenLogprobs | undefined): void {
+    const returned: unknown = this.request.options.onToken?.(token, logprobs, this.choice);
+    if (returned instanceof Promise) returned.catch((error: unknown) => this.#failLater(error));
   }
 
-  #endWith(error: unknown): void {
+  #failLater(error: unknown): void {
     this.#failure ??= { error };
     this.#cancel();
   }
 
-  /** Never throws. */
+  /** Ends the generation with an error. Never throws. */
   fail(error: unknown): void {
-    this.#leaveSignal();
+    this.#removeAbortListener();
     this.#accept.reject(error);
     this.#settle.reject(error);
     this.#setup.observer.onEnd({ error }, this.#times());
     this.#queue.fail(error);
   }
 
-  // A signal is the caller's own object: whatever it does, an answer ends.
-  #leaveSignal(): void {
+  // The signal is an object of the caller: the generation ends even if the signal's method throws.
+  #removeAbortListener(): void {
     try {
       this.request.signal?.removeEventListener('abort', this.#cancel);
     } catch {}
@@ -225,14 +226,14 @@ export class Generation {
     this.#setup.onCancel();
   };
 
-  // Adds what the decoder and the stop strings held back; a stop string may still complete.
+  // Adds the text that the decoder and the stop strings held back; it may complete a stop string.
   #flush(): 'stop' | undefined {
     if (this.#decode(this.#decoder.flush())) return 'stop';
     this.#write(this.#stops.flush());
     return undefined;
   }
 
-  // Whether a stop string was found.
+  // Adds decoded text; returns whether a stop string was found.
   #decode(piece: string): boolean {
     const { text, stopped } = this.#stops.push(piece);
     this.#write(text);

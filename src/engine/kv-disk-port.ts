@@ -1,4 +1,4 @@
-// The disk behind an engine's KV memory as the engine sees it: what is asked of it, how it stands, and how it ends.
+// The engine's interface to the disk that KV blocks are offloaded to: opening it, its state, and closing it.
 
 import type { QuireError } from '../base/errors.ts';
 import type { KvLayout } from '../base/model/kv-layout.ts';
@@ -8,52 +8,52 @@ import type { OffloadStore } from '../kv/offload-store.ts';
 export type { BlockKey, OffloadStore } from '../kv/offload-store.ts';
 
 export interface KvDiskPort {
-  /** Bytes that one block of each group of `layout` takes there. */
+  /** Returns the bytes of one stored block, for each group of `layout`. */
   blockBytes(layout: KvLayout): readonly number[];
-  /** Takes the folder if it can; does not reject. */
+  /** Opens the folder. Does not reject: `stores` is absent when the folder cannot be used. */
   open(request: KvDiskRequest): Promise<OpenKvDisk>;
 }
 
 export interface KvDiskRequest {
-  /** a folder of its own choice when absent */
+  /** the port's default folder when absent */
   readonly folder: string | undefined;
   readonly limitBytes: number;
   readonly layout: KvLayout;
-  /** of KV memory, of each group of layers */
+  /** blocks of KV memory, for each group of layers */
   readonly blocks: readonly number[];
-  /** of all that can change a bit of a key or a value; 64 hexadecimal digits */
+  /** identifies everything that affects the bits of keys and values; 64 hexadecimal digits */
   readonly fingerprint: string;
-  /** whose blocks are kept */
+  /** holds the blocks in KV memory */
   readonly executable: Executable;
-  /** told of each reason why the disk is not used as it should be, once */
+  /** called once for each reason why blocks are not offloaded as requested */
   readonly onWarning: (warning: QuireError) => void;
 }
 
 export interface OpenKvDisk {
-  /** of each group of layers; absent where the folder could not be had */
-  readonly tiers: readonly OffloadStore[] | undefined;
+  /** one for each group of layers; absent when the folder could not be opened */
+  readonly stores: readonly OffloadStore[] | undefined;
   readonly state: KvDiskState;
   /**
-   * Writes what is still to be written, for a few seconds at most, and gives the folder back.
-   * @param keepIdle hands over what is only in memory
+   * Writes the remaining blocks, for a few seconds at most, and releases the folder.
+   * @param flush offloads the blocks that are only in memory
    */
-  close(keepIdle: () => Promise<void>): Promise<void>;
+  close(flush: () => Promise<void>): Promise<void>;
 }
 
 export interface KvDiskState extends BlockStoreCounts {
-  /** whether blocks are kept now; what is there may be read even when they are not */
+  /** whether blocks are written now; stored blocks may be readable even when they are not */
   readonly active: boolean;
   readonly limitBytes: number;
-  /** the last thing that went wrong, as one line */
+  /** the last failure, as one line */
   readonly problem?: string;
 }
 
 export interface BlockStoreCounts {
-  /** of all files, those of other models included */
+  /** bytes of all files, those of other models included */
   readonly usedBytes: number;
-  /** since the start */
+  /** since the engine started */
   readonly storedBlocks: number;
   readonly loadedBlocks: number;
-  /** blocks that could not be written, or were not whole when they were read */
+  /** blocks that could not be written, or were damaged or missing when read */
   readonly failedBlocks: number;
 }

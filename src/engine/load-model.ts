@@ -1,5 +1,5 @@
-// From a reference to something that can run: the file opened and checked, its program built and lowered
-// for the backend, its weights stored once. Several engines may share a loaded model.
+// Loads a model: opens and checks the file, builds its program and lowers it for the backend, and stores the weights
+// once. Several engines may share a loaded model.
 
 import type { ModelConfig, ModelFile, TensorInfo } from '../base/model/model-file.ts';
 import type { Backend, LoadedWeights, WeightSource } from '../kernels/backend.ts';
@@ -10,50 +10,50 @@ import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { ModelPrint } from './fingerprint.ts';
+import { ModelHash } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
 import { guarded } from './observers.ts';
 
 export interface ModelOptions {
-  /** a model of a hub is taken from the cache, and nothing is asked of the network */
+  /** reads models of a hub from the cache only, without network access */
   readonly offline?: boolean;
-  /** false leaves the operations of the program apart, to see what fusing them gives; the bits are the same */
+  /** false leaves the operations of the program unfused, to measure the effect of fusion; the bits are the same */
   readonly fuse?: boolean;
-  /** told of bytes that are downloaded, with the file they belong to, then of bytes that are loaded */
+  /** called with downloaded bytes and the name of their file, then with loaded bytes */
   readonly onProgress?: (doneBytes: number, totalBytes: number, file?: string) => void;
 }
 
 export interface ModelRequest extends ModelOptions {
-  /** what `openModel` of the ports knows */
+  /** a reference that `openModel` of the ports accepts */
   readonly model: string;
   readonly backend: Backend;
 }
 
-/** Engines on it must be disposed of first. */
+/** A model in memory. Its engines must be disposed of before it. */
 export interface LoadedModel extends Disposable {
-  /** Gives the memory of its weights back. */
+  /** Frees the memory of the weights. */
   dispose(): void;
   readonly reference: string;
   readonly config: ModelConfig;
   readonly generation: ModelFile['generation'];
   readonly tokenizer: Tokenizer;
-  /** absent where the checkpoint brings none */
+  /** absent when the checkpoint has none */
   readonly template: ChatTemplate | undefined;
   readonly backend: Backend;
   readonly program: Program;
   readonly weights: LoadedWeights;
-  /** numbers in all tensors that the program uses */
+  /** elements of all tensors that the program uses */
   readonly parameters: number;
-  /** hexadecimal digits that no other model has */
-  readonly print: string;
-  /** of the place where it was loaded: engines on it run there */
+  /** SHA-256 of config, tokenizer, tensor table and samples of the weights, as hexadecimal digits */
+  readonly hash: string;
+  /** of the platform that loaded it; its engines use them */
   readonly ports: EnginePorts;
 }
 
 /**
- * Opens, checks and stores a model. Raises the errors of `formats`, `text` and `models`, and `out_of_memory`,
+ * Opens, checks and stores a model. Rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`,
  * before any weight is read.
- * @param kvBytes what keys and values will take, for which the memory must suffice too
+ * @param kvBytes bytes of KV memory that will be allocated; they must fit beside the weights
  */
 export async function loadModelOn(
   ports: EnginePorts,
@@ -71,8 +71,8 @@ export async function loadModelOn(
     const program = request.fuse === false ? lowered : fuse(lowered);
     const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program, backend) };
     checkMemory(reference, need, ports.freeMemory());
-    const print = new ModelPrint(ports.createHash, file);
-    const source = weightSource(file, print);
+    const hash = new ModelHash(ports.createHash, file);
+    const source = weightSource(file, hash);
     const weights = await backend.loadWeights(program.weights, source, onProgress);
     const parameters = countParameters(program, file);
     const { config, generation } = file;
@@ -86,7 +86,7 @@ export async function loadModelOn(
       program,
       weights,
       parameters,
-      print: print.digest(),
+      hash: hash.digest(),
       ports,
       dispose: () => weights.dispose(),
       [Symbol.dispose]: () => weights.dispose(),
@@ -96,22 +96,22 @@ export async function loadModelOn(
   }
 }
 
-function weightSource(file: ModelFile, print: ModelPrint): WeightSource {
+function weightSource(file: ModelFile, hash: ModelHash): WeightSource {
   return {
     byteLength: (name) => file.tensors.get(name)!.byteLength,
     async readInto(name, target, from) {
       await file.readInto(name, target, from);
-      print.tensor(file.tensors.get(name)!, target, from);
+      hash.addTensor(file.tensors.get(name)!, target, from);
     },
   };
 }
 
-/** Numbers in all tensors that the program uses. */
+/** Returns the number of elements in all tensors that the program uses. */
 export function countParameters(program: Program, file: ModelFile): number {
   return usedTensors(program, file).reduce((sum, { shape }) => sum + elements(shape), 0);
 }
 
-/** Stored bytes of all tensors that the program uses. */
+/** Returns the stored bytes of all tensors that the program uses. */
 export function weightBytes(program: Program, file: ModelFile): number {
   return usedTensors(program, file).reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -1,4 +1,4 @@
-// What the engine can be asked to complete: a text, messages, or token ids.
+// The requests that the engine accepts (a prompt, messages or token ids) and the checks of their options.
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
@@ -8,7 +8,7 @@ import type { CompletionOptions } from '../completion/completer.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES, type SamplingOptionName } from '../completion/sampling-options.ts';
 
-/** A text: through the chat template as one user message, unless `raw` or the model has none. */
+/** A text, rendered by the chat template as one user message, unless `raw` is set or the model has no template. */
 export interface PromptRequest extends CompletionOptions, TemplateOptions {
   readonly prompt: string;
   readonly system?: string;
@@ -25,7 +25,7 @@ export interface TokensRequest extends CompletionOptions {
 
 export type GenerateRequest = PromptRequest | MessagesRequest | TokensRequest;
 
-// Exhaustive by type: an option that is added and not named here does not compile.
+// Exhaustive by type: a new option that is not named here does not compile.
 const TEMPLATE_NAMES = {
   tools: true,
   documents: true,
@@ -47,7 +47,7 @@ const OTHER_NAMES = {
   onToken: true,
 } satisfies Record<Exclude<keyof AnyRequest, keyof TemplateOptions | SamplingOptionName>, true>;
 
-/** What `generate` takes. */
+/** Names of the options of `generate`. */
 export const REQUEST_OPTIONS: readonly string[] = [
   ...Object.keys(OTHER_NAMES),
   ...TEMPLATE_OPTIONS,
@@ -56,26 +56,24 @@ export const REQUEST_OPTIONS: readonly string[] = [
 
 export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
   const { tools, documents, template, templateOptions } = given;
-  return {
-    ...defined({ tools, documents, template, templateOptions }),
-  };
+  return defined({ tools, documents, template, templateOptions });
 }
 
 const INPUTS = ['prompt', 'messages', 'tokens'] as const;
 
-/** Raises `unknown_option`, and `bad_option` where a request has not one thing to complete, or one of another kind. */
+/** Throws `unknown_option`, or `bad_option` when a request has not exactly one input, or one of the wrong type. */
 export function checkRequest(request: GenerateRequest): void {
   checkOptionNames(request, REQUEST_OPTIONS, 'generate');
   const given = new Map(Object.entries(request).filter(([, value]) => value !== undefined));
   const inputs = INPUTS.filter((name) => given.has(name));
   if (inputs.length !== 1) {
-    const what = inputs.length === 0 ? 'nothing to complete' : inputs.join(' and ');
-    throw new QuireError('bad_option', `generate is given ${what}`, `give one of ${INPUTS.join(', ')}`);
+    const what = inputs.length === 0 ? 'no input' : inputs.join(' and ');
+    throw new QuireError('bad_option', `generate got ${what}`, `pass exactly one of ${INPUTS.join(', ')}`);
   }
   const { prompt, messages, tokens } = Object.fromEntries(given);
   if (messages !== undefined) checkMessages(messages);
   if (tokens !== undefined && !Array.isArray(tokens) && !ArrayBuffer.isView(tokens))
-    throw new QuireError('bad_option', `tokens is ${kindOf(tokens)}`, 'it takes an array of token ids');
+    throw new QuireError('bad_option', `tokens must be an array, got ${kindOf(tokens)}`, 'pass an array of token ids');
   if (prompt !== undefined) checkText('prompt', prompt);
   for (const name of ['system', 'raw'])
     if (prompt === undefined && given.has(name)) throw onlyWithPrompt(name);
@@ -84,58 +82,59 @@ export function checkRequest(request: GenerateRequest): void {
 
 function checkMessages(messages: unknown): void {
   if (!Array.isArray(messages) || messages.length === 0) {
-    const what = Array.isArray(messages) ? 'empty' : kindOf(messages);
-    const hint = 'it takes an array of at least one message with role and content';
-    throw new QuireError('bad_option', `messages is ${what}`, hint);
+    const what = Array.isArray(messages) ? 'an empty array' : kindOf(messages);
+    const hint = 'pass at least one message with role and content';
+    throw new QuireError('bad_option', `messages must be a non-empty array, got ${what}`, hint);
   }
   for (const [i, message] of messages.entries()) {
     if (typeof message !== 'object' || message === null) {
-      const what = `messages[${i}] is ${kindOf(message)}`;
-      throw new QuireError('bad_option', what, 'it takes an object with role and content');
+      const what = `messages[${i}] must be an object, got ${kindOf(message)}`;
+      throw new QuireError('bad_option', what, 'pass an object with role and content');
     }
-    checkChoice(`the role of messages[${i}]`, message.role, ROLES);
-    checkText(`the content of messages[${i}]`, message.content);
+    checkChoice(`messages[${i}].role`, message.role, ROLES);
+    checkText(`messages[${i}].content`, message.content);
   }
 }
 
 function onlyWithPrompt(name: string): QuireError {
-  const hint = name === 'system' ? 'put a message with the role system before the others' : 'leave it out';
-  return new QuireError('bad_option', `${name} is for a prompt, and there is none`, hint);
+  const hint = name === 'system' ? 'put a message with the role system first' : 'remove it';
+  return new QuireError('bad_option', `${name} can only be used with prompt`, hint);
 }
 
-/** Raises `bad_option` where a prompt without a template is given something for one. */
+/** Throws `bad_option` when a request that bypasses the chat template has an option of the template. */
 export function checkNoTemplateOption(request: GenerateRequest): void {
   const options = new Map(Object.entries(request));
   const given = TEMPLATE_OPTIONS.find((name) => options.get(name) !== undefined);
   if (given === undefined) return;
-  const hint = 'leave it out, or use a chat model without raw';
-  throw new QuireError('bad_option', `${given} is for a chat template, and this prompt goes past it`, hint);
+  const hint = 'remove it, or use a chat model without raw';
+  const what = `${given} needs a chat template; it cannot be used with raw prompts or token ids`;
+  throw new QuireError('bad_option', what, hint);
 }
 
-export const noPlaceForSystem = (): QuireError =>
+export const systemWithRaw = (): QuireError =>
   new QuireError(
     'bad_option',
-    'a raw prompt has no place for a system message',
-    'leave the system message out, or use a chat model without raw',
+    'a raw prompt cannot have a system message',
+    'remove the system message, or use a chat model without raw',
   );
 
-/** Raises `bad_option` where a priority is no whole number, a salt no text or an observer no function. */
+/** Throws `bad_option` when `priority`, `cacheSalt` or `onToken` has the wrong type. */
 export function checkRequestOptions({ priority, cacheSalt, onToken }: RequestOptions): void {
   if (priority !== undefined && !Number.isSafeInteger(priority)) {
     throw new QuireError(
       'bad_option',
-      `priority is ${priority}`,
-      'it takes a whole number; higher is sooner',
+      `priority must be a whole number, got ${priority}`,
+      'requests with a higher number run first',
       { option: 'priority' },
     );
   }
   if (cacheSalt !== undefined && typeof cacheSalt !== 'string') {
-    throw new QuireError('bad_option', `cacheSalt is ${String(cacheSalt)}`, 'it takes a text', {
+    throw new QuireError('bad_option', `cacheSalt must be a string, got ${String(cacheSalt)}`, 'pass a string', {
       option: 'cacheSalt',
     });
   }
   if (onToken !== undefined && typeof onToken !== 'function') {
-    throw new QuireError('bad_option', `onToken is ${String(onToken)}`, 'it takes a function', {
+    throw new QuireError('bad_option', `onToken must be a function, got ${String(onToken)}`, 'pass a function', {
       option: 'onToken',
     });
   }

@@ -1,5 +1,5 @@
-// The heart: plan, prepare, step, accept, emit, until nobody waits. One step runs at a time, off the main
-// thread; requests that come or go meanwhile are seen before the next one.
+// The engine loop: plan, prepare, step, accept, emit, until no request is left. One step runs at a time, off the main
+// thread; requests that are submitted or cancelled meanwhile take effect before the next step.
 
 import { assert } from '../base/assert.ts';
 import type { SelectionRow } from '../base/step/selection.ts';
@@ -14,8 +14,8 @@ import type { Generation } from './generation.ts';
 import type { TokenBudget } from './token-budget.ts';
 
 /**
- * Sees each step; for the laboratory and for tests. The adjustments in `plan.selection` are views that are valid until it
- * returns: the next step changes them in place.
+ * Receives each step; for the laboratory and for tests. The adjustments in `plan.selection` are views that are valid only
+ * until it returns: the next step overwrites them.
  */
 export type StepObserver = (plan: StepPlan, result: StepResult) => void;
 
@@ -23,7 +23,7 @@ export interface StepLoopSetup {
   readonly scheduler: Scheduler;
   readonly executable: Executable;
   readonly budget: TokenBudget;
-  /** ids that may be chosen are below */
+  /** token ids that may be sampled are below this */
   readonly vocabSize: number;
   readonly observe?: StepObserver | undefined;
 }
@@ -35,7 +35,7 @@ export class StepLoop {
   readonly #observe: StepObserver | undefined;
   readonly #vocabSize: number;
   readonly #generations = new Map<Sequence, Generation>();
-  // Requests of the step under way for which no row could be made, and why.
+  // Requests of the current step whose selection row could not be built, with the error.
   readonly #unplanned = new Map<Generation, unknown>();
   #running: Promise<void> | undefined;
   #woken: (() => void) | undefined;
@@ -55,14 +55,14 @@ export class StepLoop {
     this.wake();
   }
 
-  /** As `submit`, as a fork of the answer `parent`, from its next token on; `parent` is under way. */
+  /** Submits a fork of the running generation `parent`, from its next token on. */
   fork(parent: Generation, generation: Generation): void {
     this.#scheduler.fork(parent.sequence, generation.sequence);
     this.#generations.set(generation.sequence, generation);
     this.wake();
   }
 
-  /** Something changed: a request came, or one is to be cancelled. */
+  /** Runs the loop, or wakes it while it waits: a request was submitted, or one must be cancelled. */
   wake(): void {
     this.#woken?.();
     this.#woken = undefined;
@@ -72,7 +72,7 @@ export class StepLoop {
     });
   }
 
-  /** Ends every request with `error`. */
+  /** Fails every request with `error`. */
   abandon(error: unknown): void {
     for (const generation of this.#generations.values()) {
       this.#scheduler.finish(generation.sequence);
@@ -88,11 +88,11 @@ export class StepLoop {
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve(); // requests made in the same turn of the event loop start together
+    await Promise.resolve(); // requests submitted in the same event-loop iteration start in the same step
     try {
       while (this.#scheduler.hasWork) {
         this.#dropCancelled();
-        // However small the budget, each running sequence may have its next token.
+        // Even with a small budget, every running sequence may decode one token.
         const step = this.#scheduler.plan(Math.max(this.#budget.tokens, this.#scheduler.runningCount));
         if (step === undefined) {
           const { nextTransfer } = this.#scheduler;
@@ -106,7 +106,7 @@ export class StepLoop {
         this.#observe?.(plan, result);
         this.#accept(step, result);
       }
-      assert(!this.#scheduler.hasWork, 'sequences wait and none can run');
+      assert(!this.#scheduler.hasWork, 'sequences wait, but none can run');
     } catch (error) {
       this.abandon(error);
     }
@@ -118,8 +118,8 @@ export class StepLoop {
     return { ...plan, selection, wantLogits: this.#observe !== undefined };
   }
 
-  // What cannot be asked of a backend is the fault of one request. Its row is there already, so it gets a plain one,
-  // and the request fails when the step is over.
+  // An invalid selection row fails only its own request. The step already includes the row, so it is replaced by a greedy
+  // one, and the request fails after the step.
   #selectionFor({ sequence, tokens, drafts }: ChoosingRow): SelectionRow {
     const generation = this.#generations.get(sequence);
     if (generation === undefined) return GREEDY_ROW;
@@ -133,10 +133,10 @@ export class StepLoop {
     }
   }
 
-  // The step is committed wholly before anybody hears of it: what a caller's code then does, or throws, meets a scheduler
-  // that is at rest.
+  // The whole step is committed before any callback runs: whatever a caller's code does or throws, the scheduler is in a
+  // consistent state.
   #accept(step: ScheduledStep, result: StepResult): void {
-    const taken = new Map<Generation, (() => void) | undefined>(); // and how it ends, if it does
+    const taken = new Map<Generation, (() => void) | undefined>(); // with the function that ends it, if it ends
     this.#scheduler.accept(step, result, (sequence, row) => {
       const generation = this.#generations.get(sequence);
       if (generation === undefined || generation.cancelled) return true;
@@ -148,7 +148,7 @@ export class StepLoop {
     for (const [generation, end] of taken) this.#emit(generation, end);
   }
 
-  // Hands a row's token to its answer; returns how to end it when that is to be.
+  // Adds a row's token to its generation. Returns a function that ends the generation, if it must end.
   #take(
     generation: Generation,
     { outcomes, selected, logprobs }: StepResult,
@@ -163,12 +163,12 @@ export class StepLoop {
       const reason = generation.take(selected[row]!, logprobs[row]);
       return reason === undefined ? undefined : () => generation.finish(reason);
     } catch (error) {
-      return fail(error); // a tokenizer that cannot tell a token's bytes, for example
+      return fail(error); // for example a tokenizer that fails to decode a token
     }
   }
 
   #emit(generation: Generation, end: (() => void) | undefined): void {
-    if (!this.#generations.has(generation.sequence)) return; // ended meanwhile, by what another one's caller did
+    if (!this.#generations.has(generation.sequence)) return; // ended by a callback of another request
     try {
       generation.emit();
     } catch (error) {
@@ -183,7 +183,7 @@ export class StepLoop {
     }
   }
 
-  // The scheduler lets go first, so that a caller who sees the end can count on the memory.
+  // The scheduler releases the blocks first: when the caller is notified, the memory is free.
   #end(generation: Generation, settle: () => void): void {
     this.#scheduler.finish(generation.sequence);
     this.#generations.delete(generation.sequence);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { QuireError } from '../../src/base/errors.ts';
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
-import { DiskTier } from '../../src/engine/node/disk-tier.ts';
+import { DiskOffloadStore } from '../../src/engine/node/disk-offload-store.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import { type ConversationMessage, createConversation } from '../../src/index.ts';
 import type { Backend } from '../../src/kernels/backend.ts';
@@ -105,7 +105,7 @@ describe.each<[string, EngineOptions, readonly string[]]>([
   let restore: () => void;
 
   beforeAll(async () => {
-    restore = faults.patch('disk', DiskTier.prototype, ['load', 'store']);
+    restore = faults.patch('disk', DiskOffloadStore.prototype, ['load', 'store']);
     engine = await start({ ...options, ...(options.kvDisk === undefined ? {} : { kvDiskFolder: folder }) });
     right = await serve();
     expect(right.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));

@@ -1,6 +1,6 @@
-// A block of a group of layers as a file: a header that says what it is and for whom, then the content. A checksum over
-// the content and one over the header find every damage; fingerprint and key are in it too, so that a file which was
-// renamed or copied from elsewhere is not mistaken for what its name says.
+// The file format of a KV block of one group of layers: a header and the content. Checksums over the content and over the
+// header detect damage. The header repeats fingerprint and key, so that a file that was renamed or copied from another
+// engine is not used.
 //
 //   magic "QUIREKV\0" | version: u32 | length: u32 | fingerprint: 32 bytes | key: 32 bytes | SHA-256 of the content |
 //   SHA-256 of the header so far | the content
@@ -8,21 +8,21 @@
 import { hash, webcrypto } from 'node:crypto';
 
 export interface BlockIdentity {
-  /** of the engine; 64 hexadecimal digits, as the key */
+  /** of the engine; 64 hexadecimal digits, like the key */
   readonly fingerprint: string;
   readonly key: string;
 }
 
 const MAGIC = Buffer.from('QUIREKV\0', 'latin1');
-const VERSION = 2; // 1 held all groups of layers in one file
+const VERSION = 2; // version 1 stored all groups of layers in one file
 const DIGEST = 32;
 const IDENTITY = MAGIC.length + 4 + 4;
 const CONTENT_DIGEST = IDENTITY + 2 * DIGEST;
 
-/** Bytes of a file beside the content. */
+/** Bytes of a file before the content. */
 export const HEADER_BYTES: number = CONTENT_DIGEST + 2 * DIGEST;
 
-/** The parts of a file, to be written one after the other. Hashing is done off the main thread. */
+/** Returns the parts of a file in the order in which they are written. Hashing runs off the main thread. */
 export async function encodeBlock(
   { fingerprint, key }: BlockIdentity,
   content: Uint8Array,
@@ -34,11 +34,11 @@ export async function encodeBlock(
   header.write(fingerprint, IDENTITY, 'hex');
   header.write(key, IDENTITY + DIGEST, 'hex');
   (await digestOf(content)).copy(header, CONTENT_DIGEST);
-  sealOf(header).copy(header, header.length - DIGEST);
+  headerDigest(header).copy(header, header.length - DIGEST);
   return [header, content];
 }
 
-/** The content; undefined when the file is not, wholly and exactly, that block. */
+/** Returns the content, or undefined when the file is damaged or is not that block. */
 export async function decodeBlock(
   stored: Uint8Array,
   { fingerprint, key }: BlockIdentity,
@@ -47,7 +47,7 @@ export async function decodeBlock(
   if (file.length < HEADER_BYTES || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   if (file.readUInt32LE(MAGIC.length) !== VERSION) return undefined;
   const header = file.subarray(0, HEADER_BYTES);
-  if (!sealOf(header).equals(header.subarray(header.length - DIGEST))) return undefined;
+  if (!headerDigest(header).equals(header.subarray(header.length - DIGEST))) return undefined;
   if (header.toString('hex', IDENTITY, CONTENT_DIGEST) !== fingerprint + key) return undefined;
   const content = file.subarray(HEADER_BYTES);
   if (content.length !== header.readUInt32LE(MAGIC.length + 4)) return undefined;
@@ -55,7 +55,7 @@ export async function decodeBlock(
   return (await digestOf(content)).equals(digest) ? content : undefined;
 }
 
-const sealOf = (header: Buffer): Buffer =>
+const headerDigest = (header: Buffer): Buffer =>
   hash('sha256', header.subarray(0, header.length - DIGEST), 'buffer');
 
 async function digestOf(bytes: Uint8Array): Promise<Buffer> {

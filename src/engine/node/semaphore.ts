@@ -1,11 +1,11 @@
-// At most so many at once; the others wait in the order in which they came.
+// Limits how many asynchronous operations run at once; the others wait in first-come order.
 
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(most: number) {
-    this.#free = most;
+  constructor(limit: number) {
+    this.#free = limit;
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -14,7 +14,7 @@ export class Semaphore {
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift(); // takes over the place
+      const next = this.#waiting.shift(); // takes over the permit
       if (next === undefined) this.#free++;
       else next();
     }

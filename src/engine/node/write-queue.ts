@@ -1,5 +1,5 @@
-// Blocks that wait to be written, bounded in bytes: they are memory beside the KV memory, and a disk that falls behind
-// must not make it grow. Writing goes on one after the other; whoever wants to add asks whether it is full first.
+// A queue of blocks to write, bounded in bytes: queued blocks occupy memory beside the KV memory, which must not grow when
+// the disk is slow. Blocks are written one after the other. Callers check `full` before they push.
 
 import type { BlockIdentity } from './block-file.ts';
 
@@ -12,12 +12,12 @@ export interface QueuedBlock {
 export class WriteQueue {
   readonly #limitBytes: number;
   readonly #write: (block: QueuedBlock) => Promise<void>;
-  readonly #blocks = new Map<string, QueuedBlock>(); // by key, the one that is being written first
+  readonly #blocks = new Map<string, QueuedBlock>(); // by key; the first one is being written
   #bytes = 0;
   #run: Promise<void> | undefined;
   #written: Promise<void> = Promise.resolve();
 
-  /** @param write is called for one block at a time, and does not reject */
+  /** @param write called for one block at a time; must not reject */
   constructor(limitBytes: number, write: (block: QueuedBlock) => Promise<void>) {
     this.#limitBytes = limitBytes;
     this.#write = write;
@@ -27,12 +27,12 @@ export class WriteQueue {
     return this.#blocks.has(key);
   }
 
-  /** While it is full: settles when one more was written. */
+  /** While the queue is full: a promise that settles when the next block was written. */
   get full(): Promise<void> | undefined {
     return this.#bytes < this.#limitBytes ? undefined : this.#written;
   }
 
-  /** While anything is left to be written: settles when nothing is. */
+  /** While blocks are queued: a promise that settles when all were written. */
   get running(): Promise<void> | undefined {
     return this.#run;
   }
@@ -43,7 +43,7 @@ export class WriteQueue {
     this.#run ??= this.#writeAll();
   }
 
-  /** Forgets all but what is being written. */
+  /** Drops all blocks except the one that is being written. */
   clear(): void {
     for (const block of [...this.#blocks.values()].slice(1)) this.#remove(block);
   }

@@ -10,9 +10,9 @@ import type { KvLayout } from '../../../src/base/model/kv-layout.ts';
 import type { ModelFile } from '../../../src/base/model/model-file.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
 import type { SamplingOptions } from '../../../src/completion/sampling-options.ts';
-import { BlockFolder } from '../../../src/engine/node/block-folder.ts';
-import { BlockStore } from '../../../src/engine/node/block-store.ts';
-import { DiskTier } from '../../../src/engine/node/disk-tier.ts';
+import { FolderBlockFiles } from '../../../src/engine/node/block-files.ts';
+import { DiskBlockCache } from '../../../src/engine/node/disk-block-cache.ts';
+import { DiskOffloadStore } from '../../../src/engine/node/disk-offload-store.ts';
 import type { Backend, Executable } from '../../../src/kernels/backend.ts';
 import { reference } from '../../../src/kernels/reference/node/reference-backend.ts';
 import { select } from '../../../src/kernels/reference/select.ts';
@@ -67,7 +67,7 @@ export interface CellOutcome {
 interface Runner {
   readonly scheduler: Scheduler;
   readonly cache: KvCache;
-  readonly store: BlockStore | undefined;
+  readonly store: DiskBlockCache | undefined;
   readonly parameters: SamplingParameters;
   /** logits by sequence and position */
   readonly seen: Map<number, Map<number, Float32Array>>;
@@ -178,9 +178,9 @@ export class ExactnessRig {
     return { scheduler, cache, store, parameters, seen: new Map() };
   }
 
-  #tier(store: BlockStore, group: number): DiskTier {
+  #tier(store: DiskBlockCache, group: number): DiskOffloadStore {
     const fingerprint = 'e'.repeat(64);
-    return new DiskTier({ store, fingerprint, executable: this.#executable, group, capacity: BLOCKS });
+    return new DiskOffloadStore({ store, fingerprint, executable: this.#executable, group, capacity: BLOCKS });
   }
 
   // What is read back must come from the disk.
@@ -262,12 +262,12 @@ export class ExactnessRig {
   }
 }
 
-async function openStore(folder: string): Promise<BlockStore> {
+async function openStore(folder: string): Promise<DiskBlockCache> {
   const onFailure = (error: unknown): void => {
     throw error;
   };
-  const files = new BlockFolder(folder);
-  const store = new BlockStore({ files, limitBytes: 2 ** 30, onFailure });
+  const files = new FolderBlockFiles(folder);
+  const store = new DiskBlockCache({ files, limitBytes: 2 ** 30, onFailure });
   await store.open();
   return store;
 }

@@ -1,93 +1,93 @@
-// A bounded folder of blocks that one process owns: an index in memory, a queue of what is to be written, and the rule
-// who gives way. It serves reads and writes by key and knows neither tokens nor KV memory. Nothing here rejects but
-// `open`: what cannot be read is a miss, and when writing fails it says so once and rests for a while.
+// An LRU cache of blocks in a folder that one process owns, bounded in bytes: an index in memory and a write queue. It reads
+// and writes blocks by key and has no notion of tokens or KV memory. Only `open` rejects: a block that cannot be read is
+// a miss, and when a write fails, the failure is reported once and writing is suspended for a while.
 
 import type { BlockStoreCounts } from '../kv-disk-port.ts';
 import { type BlockIdentity, decodeBlock, encodeBlock, HEADER_BYTES } from './block-file.ts';
-import type { BlockFiles } from './block-folder.ts';
-import { BlockIndex } from './block-index.ts';
+import type { BlockFiles } from './block-files.ts';
+import { LruIndex } from './lru-index.ts';
 import { type QueuedBlock, WriteQueue } from './write-queue.ts';
 
-export interface BlockStoreOptions {
+export interface DiskBlockCacheOptions {
   readonly files: BlockFiles;
-  /** of all files together */
+  /** bytes of all files together */
   readonly limitBytes: number;
-  /** of blocks that wait to be written */
+  /** most bytes of blocks in the write queue */
   readonly queueBytes?: number;
-  /** how long to rest after writing failed */
-  readonly restMs?: number;
-  /** told that writing fails, and again only when it worked meanwhile */
+  /** how long writing is suspended after a failure */
+  readonly retryAfterMs?: number;
+  /** called when a write fails, and again only after a write has succeeded */
   readonly onFailure: (error: unknown) => void;
 }
 
 const QUEUE_BYTES = 64 * 2 ** 20;
-const REST_MS = 60_000;
-const MARK_MS = 5_000;
+const RETRY_AFTER_MS = 60_000;
+const MARK_AFTER_MS = 5_000;
 
-export class BlockStore {
+export class DiskBlockCache {
   readonly limitBytes: number;
   readonly #files: BlockFiles;
-  readonly #options: BlockStoreOptions;
-  readonly #index = new BlockIndex();
+  readonly #options: DiskBlockCacheOptions;
+  readonly #index = new LruIndex();
   readonly #queue: WriteQueue;
   readonly #counts = { storedBlocks: 0, loadedBlocks: 0, failedBlocks: 0 };
-  readonly #marks = new Map<string, number>(); // last uses that the files do not tell yet
-  #marking: NodeJS.Timeout | undefined;
+  readonly #marks = new Map<string, number>(); // times of last use that are not yet written to the files
+  #markTimer: NodeJS.Timeout | undefined;
   #lastUse = 0;
-  #resting: Promise<void> | undefined;
-  #hasFailed = false;
+  #suspended: Promise<void> | undefined;
+  #failureReported = false;
   #closed = false;
 
-  constructor(options: BlockStoreOptions) {
+  constructor(options: DiskBlockCacheOptions) {
     this.#options = options;
     this.#files = options.files;
     this.limitBytes = options.limitBytes;
     this.#queue = new WriteQueue(options.queueBytes ?? QUEUE_BYTES, (block) => this.#write(block));
   }
 
-  /** Learns what is there. Rejects with what the file system says. */
+  /** Reads the list of stored blocks. Rejects with the error of the file system. */
   async open(): Promise<void> {
     for (const { key, bytes, usedAt } of await this.#files.list()) {
       this.#index.add(key, bytes);
       this.#lastUse = Math.max(this.#lastUse, Math.ceil(usedAt));
     }
-    await this.#makeRoom(0);
+    await this.#evictFor(0);
   }
 
   get counts(): BlockStoreCounts {
     return { usedBytes: this.#index.bytes, ...this.#counts };
   }
 
-  /** Whether it takes blocks, now or when some more are written. */
+  /** whether blocks are accepted, now or as soon as the write queue has room */
   get writes(): boolean {
-    return !this.#closed && this.#resting === undefined;
+    return !this.#closed && this.#suspended === undefined;
   }
 
-  /** While it takes no block: settles when it is worth asking again. */
+  /** While no block is accepted: a promise that settles when it is worth trying again. */
   get busy(): Promise<void> | undefined {
-    return this.#resting ?? this.#queue.full;
+    return this.#suspended ?? this.#queue.full;
   }
 
-  /** Whether a block can be read. */
+  /** Returns whether a block can be read. */
   has(key: string): boolean {
     return !this.#closed && this.#index.has(key);
   }
 
-  /** Whether a block is there, or will be. */
-  keeps(key: string): boolean {
+  /** Returns whether a block is stored or queued. */
+  hasOrWrites(key: string): boolean {
     return this.#index.has(key) || this.#queue.has(key);
   }
 
-  /** A block was used, wherever it was read. */
+  /** Marks a block as used, from disk or from memory. */
   use(key: string): void {
     this.#index.use(key);
     this.#marks.set(key, this.#now());
-    this.#marking ??= setTimeout(() => {
+    this.#markTimer ??= setTimeout(() => {
       this.#markAll().catch(this.#options.onFailure);
-    }, MARK_MS).unref();
+    }, MARK_AFTER_MS).unref();
   }
 
-  /** The content of a block; undefined when its file is gone, or not wholly that block. */
+  /** Reads a block; undefined when its file is missing or damaged. */
   async read(identity: BlockIdentity): Promise<Uint8Array | undefined> {
     const { key } = identity;
     const file = await this.#files.read(key).catch(() => undefined);
@@ -102,23 +102,23 @@ export class BlockStore {
     return undefined;
   }
 
-  /** Writes a block when its turn comes. */
+  /** Queues a block for writing. */
   write(identity: BlockIdentity, content: Uint8Array): void {
-    if (!this.writes || this.keeps(identity.key)) return;
+    if (!this.writes || this.hasOrWrites(identity.key)) return;
     const bytes = HEADER_BYTES + content.byteLength;
     if (bytes <= this.limitBytes) this.#queue.push({ identity, content, bytes });
   }
 
-  /** Settles when all that was taken is written, as far as that works. */
+  /** Waits until all queued blocks were written or have failed. */
   async settle(): Promise<void> {
     await this.#queue.running;
     await this.#markAll();
   }
 
-  /** Takes and gives nothing more. */
+  /** Accepts no more blocks and reads none. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#marking);
+    clearTimeout(this.#markTimer);
     this.#marks.clear();
     this.#queue.clear();
   }
@@ -127,19 +127,19 @@ export class BlockStore {
     if (!this.writes) return;
     try {
       const parts = await encodeBlock(identity, content);
-      await this.#makeRoom(bytes);
+      await this.#evictFor(bytes);
       await this.#files.write(identity.key, parts, this.#now());
       this.#index.add(identity.key, bytes);
       this.#counts.storedBlocks++;
-      this.#hasFailed = false;
+      this.#failureReported = false;
     } catch (error) {
       this.#counts.failedBlocks++;
-      this.#rest(error);
+      this.#suspend(error);
     }
   }
 
-  // Before it is written: the folder is never larger than it may be.
-  async #makeRoom(bytes: number): Promise<void> {
+  // Evicts blocks before the new one is written: the folder never exceeds its limit.
+  async #evictFor(bytes: number): Promise<void> {
     while (this.#index.bytes + bytes > this.limitBytes) {
       const key = this.#index.oldest;
       if (key === undefined) return;
@@ -149,28 +149,28 @@ export class BlockStore {
     }
   }
 
-  #rest(error: unknown): void {
+  #suspend(error: unknown): void {
     this.#queue.clear();
-    this.#resting = new Promise((resolve) => {
+    this.#suspended = new Promise((resolve) => {
       setTimeout(() => {
-        this.#resting = undefined;
+        this.#suspended = undefined;
         resolve();
-      }, this.#options.restMs ?? REST_MS).unref();
+      }, this.#options.retryAfterMs ?? RETRY_AFTER_MS).unref();
     });
-    if (!this.#hasFailed) this.#options.onFailure(error);
-    this.#hasFailed = true;
+    if (!this.#failureReported) this.#options.onFailure(error);
+    this.#failureReported = true;
   }
 
   async #markAll(): Promise<void> {
     for (const [key, usedAt] of this.#marks) {
       this.#marks.delete(key);
       if (!this.#index.has(key)) continue;
-      await this.#files.markUsed(key, usedAt).catch(() => {}); // gone; a read will tell
+      await this.#files.markUsed(key, usedAt).catch(() => {}); // a removed file is noticed when it is read
     }
-    this.#marking = undefined;
+    this.#markTimer = undefined;
   }
 
-  // No two uses are at the same time, so that their order can be read from the files.
+  // Strictly increasing, so that the order of use can be restored from the files.
   #now(): number {
     this.#lastUse = Math.max(Date.now(), this.#lastUse + 1);
     return this.#lastUse;

@@ -1,7 +1,7 @@
-// Which blocks a folder holds and how many bytes they take, the least recently used first. A map keeps the order in
-// which its keys were put in, so taking a key out and putting it back is all that using it costs.
+// The keys and sizes of the blocks in a folder, the least recently used first. A Map iterates in insertion order, so
+// that marking a key as used costs one deletion and one insertion.
 
-export class BlockIndex {
+export class LruIndex {
   readonly #bytesOf = new Map<string, number>(); // by key
   #bytes = 0;
 
@@ -9,12 +9,12 @@ export class BlockIndex {
     return this.#bytesOf.size;
   }
 
-  /** of all blocks */
+  /** bytes of all blocks */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The key of the block to give way first. */
+  /** key of the least recently used block */
   get oldest(): string | undefined {
     return this.#bytesOf.keys().next().value;
   }
@@ -23,7 +23,7 @@ export class BlockIndex {
     return this.#bytesOf.has(key);
   }
 
-  /** As the last one used. */
+  /** Adds a block as the most recently used one. */
   add(key: string, bytes: number): void {
     this.remove(key);
     this.#bytesOf.set(key, bytes);

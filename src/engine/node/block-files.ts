@@ -1,7 +1,7 @@
-// Blocks as files of a folder: `ab/abcd....kv`, named by their key. A file gets its name when it is whole, so whatever
-// happens meanwhile leaves a file or none; what was cut off lies in `incomplete/`, which is emptied at the start.
-// Nothing is forced to the disk: after a power cut a file may be short, and its checksum tells. The time of its last
-// use is its modification time, so that the order outlives the process. Files with other names are left alone.
+// KV blocks as files of a folder: `ab/abcd....kv`, named by key. A file is written to `incomplete/` and renamed when it is
+// complete; `incomplete/` is emptied at the start. Files are not flushed with fsync: after a power failure one may be
+// short, which its checksum detects. The modification time is the time of the last use, so that the LRU order survives
+// a restart. Files with other names are ignored.
 
 import { open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,9 +14,9 @@ export interface StoredBlock {
   readonly usedAt: number;
 }
 
-/** Each rejects with what the file system says. */
+/** Each method rejects with the error of the file system. */
 export interface BlockFiles {
-  /** What is there, the least recently used first. */
+  /** Lists the stored blocks, the least recently used first. */
   list(): Promise<StoredBlock[]>;
   read(key: string): Promise<Uint8Array>;
   write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void>;
@@ -27,7 +27,7 @@ export interface BlockFiles {
 const SUBFOLDER = /^[0-9a-f]{2}$/;
 const FILE = /^([0-9a-f]{64})\.kv$/;
 
-export class BlockFolder implements BlockFiles {
+export class FolderBlockFiles implements BlockFiles {
   readonly #folder: string;
   readonly #incomplete: string;
 
@@ -51,9 +51,9 @@ export class BlockFolder implements BlockFiles {
   }
 
   async write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void> {
-    const aside = join(this.#incomplete, key);
+    const temporary = join(this.#incomplete, key);
     try {
-      const handle = await withFolder(aside, () => open(aside, 'w', PRIVATE_FILE));
+      const handle = await withFolder(temporary, () => open(temporary, 'w', PRIVATE_FILE));
       try {
         for (const part of parts) await handle.writeFile(part);
         await handle.utimes(usedAt / 1000, usedAt / 1000);
@@ -61,9 +61,9 @@ export class BlockFolder implements BlockFiles {
         await handle.close();
       }
       const path = this.#pathOf(key);
-      await withFolder(path, () => rename(aside, path));
+      await withFolder(path, () => rename(temporary, path));
     } catch (error) {
-      await rm(aside, { force: true }).catch(() => {});
+      await rm(temporary, { force: true }).catch(() => {});
       throw error;
     }
   }
@@ -96,7 +96,7 @@ export class BlockFolder implements BlockFiles {
   }
 }
 
-// The folder of `path` is made where it is missing: before its first block, or when somebody emptied the whole.
+// Creates the folder of `path` where it is missing: before its first block, or after the folder was deleted.
 async function withFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,37 +1,37 @@
-// The store behind one group of layers in an engine's KV memory: turns texts into keys, and blocks of KV memory into
-// stored ones and back. A key is the SHA-256 of the key before it and a block's tokens; the first one comes from the
-// engine's fingerprint, the group and the salt. So a key stands for all that its block's bits depend on, and to know a
-// key is to be allowed to use its block.
+// The offload store of one group of layers: copies blocks between KV memory and the disk cache, under content-addressed
+// keys. A key is the SHA-256 of the previous block's key and the block's tokens; the root key hashes the engine's
+// fingerprint, the group and the salt. A key therefore identifies everything that the block's bits depend on, and only
+// a request with the same salt can compute it.
 
 import { hash } from 'node:crypto';
 import type { BlockId } from '../../base/ids.ts';
 import type { Executable } from '../../kernels/backend.ts';
 import type { BlockKey, OffloadStore } from '../../kv/offload-store.ts';
-import type { BlockStore } from './block-store.ts';
+import type { DiskBlockCache } from './disk-block-cache.ts';
 import { Semaphore } from './semaphore.ts';
 
-export interface DiskTierParts {
-  readonly store: BlockStore;
-  /** of all that can change a bit of a key or a value; 64 hexadecimal digits */
+export interface DiskOffloadSetup {
+  readonly store: DiskBlockCache;
+  /** identifies everything that affects the bits of keys and values; 64 hexadecimal digits */
   readonly fingerprint: string;
   readonly executable: Executable;
-  /** of layers */
+  /** index of the group of layers */
   readonly group: number;
-  /** blocks of the group that the store can hold at most */
+  /** most blocks of the group that the disk can hold */
   readonly capacity: number;
 }
 
-const LOADING = 8; // blocks at once: they are written to KV memory between two steps of others
+const MAX_LOADS = 8; // blocks loaded at once; they are written to KV memory between two steps
 
-export class DiskTier implements OffloadStore {
+export class DiskOffloadStore implements OffloadStore {
   readonly capacity: number;
-  readonly #store: BlockStore;
+  readonly #store: DiskBlockCache;
   readonly #fingerprint: string;
   readonly #executable: Executable;
   readonly #group: number;
-  readonly #loading = new Semaphore(LOADING);
+  readonly #loading = new Semaphore(MAX_LOADS);
 
-  constructor({ store, fingerprint, executable, group, capacity }: DiskTierParts) {
+  constructor({ store, fingerprint, executable, group, capacity }: DiskOffloadSetup) {
     this.#store = store;
     this.#fingerprint = fingerprint;
     this.#executable = executable;
@@ -72,7 +72,7 @@ export class DiskTier implements OffloadStore {
   }
 
   async store(key: BlockKey, block: BlockId): Promise<void> {
-    if (!this.#store.writes || this.#store.keeps(key)) return;
+    if (!this.#store.writes || this.#store.hasOrWrites(key)) return;
     const content = await this.#executable.readBlock(this.#group, block);
     this.#store.write({ fingerprint: this.#fingerprint, key }, content);
   }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BlockFolder } from './block-folder.ts';
-import { BlockStore, type BlockStoreOptions } from './block-store.ts';
+import { FolderBlockFiles } from './block-files.ts';
+import { DiskBlockCache, type DiskBlockCacheOptions } from './disk-block-cache.ts';
 
 const CONTENT = 1000;
 const FILE = CONTENT + 8 + 8 + 64 + 32 + 32;
@@ -21,9 +21,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function openStore(options: Partial<BlockStoreOptions> = {}): Promise<BlockStore> {
-  const store = new BlockStore({
-    files: new BlockFolder(folder),
+async function openStore(options: Partial<DiskBlockCacheOptions> = {}): Promise<DiskBlockCache> {
+  const store = new DiskBlockCache({
+    files: new FolderBlockFiles(folder),
     limitBytes: 1e6,
     onFailure: (error) => {
       throw error;
@@ -34,12 +34,12 @@ async function openStore(options: Partial<BlockStoreOptions> = {}): Promise<Bloc
   return store;
 }
 
-async function fill(store: BlockStore, ...blocks: readonly number[]): Promise<void> {
+async function fill(store: DiskBlockCache, ...blocks: readonly number[]): Promise<void> {
   for (const n of blocks) store.write(identityOf(n), contentOf(n));
   await store.settle();
 }
 
-const held = (store: BlockStore, blocks: readonly number[]): number[] =>
+const held = (store: DiskBlockCache, blocks: readonly number[]): number[] =>
   blocks.filter((n) => store.has(keyOf(n)));
 
 const pathOf = (n: number): string => join(folder, keyOf(n).slice(0, 2), `${keyOf(n)}.kv`);
@@ -111,7 +111,7 @@ describe('a file that is not what its name says', () => {
     'that is empty': (path) => truncate(path, 0),
     'of somebody else': (path) => writeFile(path, 'to be bought: milk'),
     'of another engine': async (path) => {
-      const files = new BlockFolder(join(folder, 'other'));
+      const files = new FolderBlockFiles(join(folder, 'other'));
       const other = await openStore({ files });
       other.write({ fingerprint: 'ef'.repeat(32), key: keyOf(1) }, contentOf(1));
       await other.settle();
@@ -180,12 +180,12 @@ test('files of the future and of long ago are only an order', async () => {
 });
 
 /** Files that cannot be written while `broken`, and are slow while `held`. */
-class FaultyFolder extends BlockFolder {
+class FaultyFolder extends FolderBlockFiles {
   broken = false;
   wait: Promise<void> = Promise.resolve();
   attempts = 0;
 
-  override async write(...args: Parameters<BlockFolder['write']>): Promise<void> {
+  override async write(...args: Parameters<FolderBlockFiles['write']>): Promise<void> {
     this.attempts++;
     await this.wait;
     if (this.broken) throw Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write' });
@@ -197,7 +197,7 @@ describe('a disk that is full', () => {
   test('is told of once; nothing more is tried for a while, and reading goes on', async () => {
     const failures: unknown[] = [];
     const files = new FaultyFolder(folder);
-    const store = await openStore({ files, restMs: 50, onFailure: (error) => failures.push(error) });
+    const store = await openStore({ files, retryAfterMs: 50, onFailure: (error) => failures.push(error) });
     await fill(store, 1);
     files.broken = true;
     await fill(store, 2, 3, 4);
