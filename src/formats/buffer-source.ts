@@ -1,9 +1,9 @@
-// A byte source over bytes that are in memory already: tests, and files that a browser was handed.
+// A byte source over bytes in memory: for tests, and for files that a browser has loaded.
 
 import { QuireError } from '../base/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 
-/** Reads from `bytes`, which is not copied. `name` stands in messages. */
+/** Returns a source that reads from `bytes` without copying them. `name` is used in messages. */
 export function createBufferSource(bytes: Uint8Array, name = 'buffer'): ByteSource {
   return {
     name,
@@ -17,6 +17,6 @@ export function createBufferSource(bytes: Uint8Array, name = 'buffer'): ByteSour
 }
 
 function outside(name: string, offset: number, target: Uint8Array): QuireError {
-  const what = `${name}: ${target.byteLength} bytes at ${offset} are not inside it`;
+  const what = `${name}: it has no ${target.byteLength} bytes at offset ${offset}`;
   return new QuireError('file_unreadable', what, 'check that the file is complete');
 }

@@ -1,4 +1,4 @@
-// Little-endian values appended to a buffer that grows: the counterpart of the sequential reader.
+// Appends little-endian values to a growing buffer: the counterpart of gguf/sequential-reader.ts.
 
 export class ByteWriter {
   #bytes = new Uint8Array(1024);
@@ -10,72 +10,72 @@ export class ByteWriter {
   }
 
   uint8(value: number): void {
-    const at = this.#room(1);
-    this.#view.setUint8(at, value);
+    const offset = this.#reserve(1);
+    this.#view.setUint8(offset, value);
   }
 
   int8(value: number): void {
-    const at = this.#room(1);
-    this.#view.setInt8(at, value);
+    const offset = this.#reserve(1);
+    this.#view.setInt8(offset, value);
   }
 
   uint16(value: number): void {
-    const at = this.#room(2);
-    this.#view.setUint16(at, value, true);
+    const offset = this.#reserve(2);
+    this.#view.setUint16(offset, value, true);
   }
 
   int16(value: number): void {
-    const at = this.#room(2);
-    this.#view.setInt16(at, value, true);
+    const offset = this.#reserve(2);
+    this.#view.setInt16(offset, value, true);
   }
 
   uint32(value: number): void {
-    const at = this.#room(4);
-    this.#view.setUint32(at, value, true);
+    const offset = this.#reserve(4);
+    this.#view.setUint32(offset, value, true);
   }
 
   int32(value: number): void {
-    const at = this.#room(4);
-    this.#view.setInt32(at, value, true);
+    const offset = this.#reserve(4);
+    this.#view.setInt32(offset, value, true);
   }
 
   uint64(value: number): void {
-    const at = this.#room(8);
-    this.#view.setBigUint64(at, BigInt(value), true);
+    const offset = this.#reserve(8);
+    this.#view.setBigUint64(offset, BigInt(value), true);
   }
 
   int64(value: number): void {
-    const at = this.#room(8);
-    this.#view.setBigInt64(at, BigInt(value), true);
+    const offset = this.#reserve(8);
+    this.#view.setBigInt64(offset, BigInt(value), true);
   }
 
   float32(value: number): void {
-    const at = this.#room(4);
-    this.#view.setFloat32(at, value, true);
+    const offset = this.#reserve(4);
+    this.#view.setFloat32(offset, value, true);
   }
 
   float64(value: number): void {
-    const at = this.#room(8);
-    this.#view.setFloat64(at, value, true);
+    const offset = this.#reserve(8);
+    this.#view.setFloat64(offset, value, true);
   }
 
   bytes(values: Uint8Array): void {
-    const start = this.#room(values.byteLength);
+    const start = this.#reserve(values.byteLength);
     this.#bytes.set(values, start);
   }
 
-  /** Zeros up to a multiple of `alignment`. */
+  /** Pads with zeros to a multiple of `alignment`. */
   align(alignment: number): void {
-    this.#room((alignment - (this.#length % alignment)) % alignment);
+    this.#reserve((alignment - (this.#length % alignment)) % alignment);
   }
 
-  /** What was written, as a copy. */
+  /** Returns a copy of the bytes written so far. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
   }
 
-  // Returns where the next `count` bytes go. To be called before the view is used: it may replace it.
-  #room(count: number): number {
+  // Returns the offset of the next `count` bytes. Call it before using the view, which it may replace.
+  #reserve(count: number): number {
     const start = this.#length;
     this.#length += count;
     if (this.#length > this.#bytes.length) {

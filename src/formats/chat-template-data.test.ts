@@ -3,7 +3,7 @@ import { readFolderTemplates, readGgufTemplates } from './chat-template-data.ts'
 
 const NO_FILES: ReadonlyMap<string, string> = new Map();
 
-it('reads one template or several with names from the settings', () => {
+it('reads one template or several named ones from the settings', () => {
   expect(readFolderTemplates({ chat_template: 'one' }, NO_FILES).chatTemplates).toEqual(
     new Map([['default', 'one']]),
   );
@@ -27,7 +27,7 @@ it('reads one template or several with names from the settings', () => {
   expect(readFolderTemplates({}, NO_FILES)).toEqual({});
 });
 
-it('prefers the files, and finds the spellings of tokens', () => {
+it('prefers separate files, and reads the spellings of tokens', () => {
   const settings = {
     chat_template: 'one',
     pad_token: { content: '<pad>' },

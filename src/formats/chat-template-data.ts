@@ -1,17 +1,19 @@
-// The chat templates of a checkpoint. A Hugging Face folder keeps them in files of their own or in
-// tokenizer_config.json, one or several with names; a GGUF in keys, the named ones listed in a key.
+// Reads the chat templates of a checkpoint. A Hugging Face folder has them in separate files or in tokenizer_config.json,
+// either one template or several named ones. A GGUF has one metadata key for each template.
 
 import { defined } from '../base/defined.ts';
 import type { ChatTemplateData, JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 import type { GgufMetadata, GgufValue } from './gguf/types.ts';
-import { isJsonObject, tokenText } from './hugging-face/special-tokens.ts';
+import { tokenText } from './hugging-face/special-tokens.ts';
+import { isJsonObject } from './json-object.ts';
 
 const DEFAULT = 'default';
 
 /**
+ * Returns the templates of a Hugging Face folder.
  * @param settings tokenizer_config.json, with the names of special_tokens_map.json
- * @param files chat_template.jinja as `default`, and the files of additional_chat_templates; where there are
- *   any, the templates among the settings do not count, as in transformers
+ * @param files chat_template.jinja as `default`, and the files of additional_chat_templates by name. If there are any,
+ *   the templates in `settings` are ignored, as in transformers.
  */
 export function readFolderTemplates(
   settings: JsonObject,
@@ -21,7 +23,7 @@ export function readFolderTemplates(
   return templateData(templates, tokenText(settings.pad_token), tokenText(settings.unk_token));
 }
 
-// A template, a list of named ones, or an object of them by name.
+// The value is one template, a list of named templates, or an object of templates by name.
 function templatesIn(value: JsonValue | undefined): ReadonlyMap<string, string> {
   if (typeof value === 'string') return new Map([[DEFAULT, value]]);
   const templates = new Map<string, string>();
@@ -36,16 +38,16 @@ function templatesIn(value: JsonValue | undefined): ReadonlyMap<string, string> 
   return templates;
 }
 
-/** From the keys `tokenizer.chat_template`, `tokenizer.chat_templates` and `tokenizer.chat_template.NAME`. */
+/** Returns the templates of a GGUF, from the keys `tokenizer.chat_template` and `tokenizer.chat_template.NAME`. */
 export function readGgufTemplates(metadata: GgufMetadata): ChatTemplateData {
   const templates = new Map<string, string>();
   for (const [key, value] of metadata) {
     const name = templateName(key);
     if (name !== undefined && typeof value === 'string') templates.set(name, value);
   }
-  const spelling = (key: string): string | undefined =>
+  const spellingOf = (key: string): string | undefined =>
     tokenAt(metadata, metadata.get(`tokenizer.ggml.${key}`));
-  return templateData(templates, spelling('padding_token_id'), spelling('unknown_token_id'));
+  return templateData(templates, spellingOf('padding_token_id'), spellingOf('unknown_token_id'));
 }
 
 const KEY = 'tokenizer.chat_template';

@@ -1,96 +1,98 @@
-// Reads numbers, flags and names out of a checkpoint's configuration, whatever its format, and refuses by
-// name what is missing, malformed, or would change what the model computes in a way that Quire does not know.
+// Reads numbers, flags and names from a checkpoint's configuration in any format. An error names the key of a value that
+// is missing, malformed, or would change the model's computation in a way that Quire does not support.
 
 import { QuireError } from '../base/errors.ts';
 
-// Far above any model: keeps products of a few sizes exact.
+// Far above any model, and small enough that products of a few sizes are exact.
 const MAX_SIZE = 2 ** 31 - 1;
 
 export class ConfigReader {
-  /** names the file in messages */
+  /** the file's name in messages */
   readonly source: string;
   readonly #value: (key: string) => unknown;
 
-  /** @param value looks a key up; undefined or null where it is absent */
+  /** @param value returns the value of a key, undefined for an absent one */
   constructor(source: string, value: (key: string) => unknown) {
     this.source = source;
     this.#value = value;
   }
 
-  /** The value as it stands; undefined where it is absent or null. */
+  /** Returns the unchecked value; undefined if it is absent or null. */
   raw(key: string): unknown {
     return this.#value(key) ?? undefined;
   }
 
-  /** Whether the key is there, be it with null. */
+  /** Whether the key is present, even with a value of null. */
   has(key: string): boolean {
     return this.#value(key) !== undefined;
   }
 
   /**
-   * A whole number of at least 1.
-   * @param otherwise where it is absent
-   * @param most the largest that the tensors of the file bear out
+   * Returns a whole number of at least 1.
+   * @param fallback the value of an absent key
+   * @param max the largest value that is consistent with the tensors of the file
    */
-  size(key: string, otherwise?: number, most = MAX_SIZE): number {
-    const value = this.raw(key) ?? otherwise;
+  size(key: string, fallback?: number, max = MAX_SIZE): number {
+    const value = this.raw(key) ?? fallback;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIZE) {
-      if (value <= most) return value;
-      throw this.#tooLarge(key, value, most);
+      if (value <= max) return value;
+      throw this.#tooLarge(key, value, max);
     }
     throw this.unsupported(key, 'a whole number of at least 1');
   }
 
-  /** A whole number of at least 0. */
-  count(key: string, otherwise?: number): number {
-    return (this.raw(key) ?? otherwise) === 0 ? 0 : this.size(key, otherwise);
+  /** Returns a whole number of at least 0. */
+  count(key: string, fallback?: number): number {
+    return (this.raw(key) ?? fallback) === 0 ? 0 : this.size(key, fallback);
   }
 
-  /** As `size`, but undefined where it is absent. */
-  sizeIfThere(key: string, most?: number): number | undefined {
-    return this.raw(key) === undefined ? undefined : this.size(key, undefined, most);
+  /** Like `size`, but returns undefined for an absent key. */
+  optionalSize(key: string, max?: number): number | undefined {
+    return this.raw(key) === undefined ? undefined : this.size(key, undefined, max);
   }
 
-  /** A finite number above 0. */
-  positive(key: string, otherwise?: number): number {
-    const value = this.raw(key) ?? otherwise;
+  /** Returns a finite number above 0. */
+  positive(key: string, fallback?: number): number {
+    const value = this.raw(key) ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
     throw this.unsupported(key, 'a number above 0');
   }
 
-  flag(key: string, otherwise: boolean): boolean {
-    const value = this.raw(key) ?? otherwise;
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.raw(key) ?? fallback;
     if (typeof value === 'boolean') return value;
     throw this.unsupported(key, 'true or false');
   }
 
-  /** One of the keys of `names`, translated. */
-  oneOf<Value>(key: string, names: Readonly<Record<string, Value>>, otherwise: string): Value {
-    const value = this.raw(key) ?? otherwise;
+  /** Returns the entry of `names` whose key is the value. */
+  oneOf<Value>(key: string, names: Readonly<Record<string, Value>>, fallback: string): Value {
+    const value = this.raw(key) ?? fallback;
     if (typeof value === 'string' && Object.hasOwn(names, value)) return names[value] as Value;
     throw this.unsupported(key, Object.keys(names).join(' or '));
   }
 
-  /** Refuses any value of `key` but these; absent is fine. */
+  /** Throws unless `key` is absent, null or one of the `accepted` values. */
   only(key: string, ...accepted: readonly unknown[]): void {
     const value = this.raw(key);
     if (value === undefined || accepted.includes(value)) return;
     throw this.unsupported(key, accepted.map((one) => JSON.stringify(one)).join(' or '));
   }
 
-  #tooLarge(key: string, value: number, most: number): QuireError {
-    const said = this.raw(key) === undefined ? `lacks ${key}, which means ${value}` : `has ${key} = ${value}`;
+  #tooLarge(key: string, value: number, max: number): QuireError {
+    const found =
+      this.raw(key) === undefined ? `has no ${key}, which defaults to ${value}` : `has ${key} = ${value}`;
     return new QuireError(
       'unsupported_config',
-      `${this.source} ${said}; the tensors of the model allow ${most} at most`,
-      'the file is damaged, or belongs to other weights: get the model again',
+      `${this.source} ${found}, but its tensors allow at most ${max}`,
+      'the file is damaged or belongs to other weights: download the model again',
     );
   }
 
-  unsupported(key: string, wanted: string): QuireError {
+  /** The error for a value that Quire does not support. @param supported what it supports instead */
+  unsupported(key: string, supported: string): QuireError {
     const value = this.raw(key);
-    const what = value === undefined ? `lacks ${key}` : `has ${key} = ${brief(value)}`;
-    const hint = `Quire supports ${wanted} there: use another model`;
+    const what = value === undefined ? `has no ${key}` : `has ${key} = ${brief(value)}`;
+    const hint = `Quire supports only ${supported} for this key: use another model`;
     return new QuireError('unsupported_config', `${this.source} ${what}`, hint);
   }
 }

@@ -1,5 +1,5 @@
-// What is special to a model family in its files, as its descriptor in `models` says it: the names of its tensors and
-// how its configuration reads. The readers of this module take descriptors as data and know no family by name.
+// How the files of a model family differ from those of others: its tensor names and how its configuration is read. Each
+// family in src/models supplies one such descriptor, so that the readers here contain no family's name.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig, SlidingWindow } from '../base/model/model-file.ts';
@@ -7,61 +7,66 @@ import type { ConfigReader } from './config-reader.ts';
 import type { TensorExtent } from './model-shape.ts';
 
 export interface FamilyFormat {
-  /** the name in `ModelConfig`: `model_type` of a config.json */
+  /** `architecture` of `ModelConfig`, and `model_type` of a config.json */
   readonly architecture: string;
   readonly tensors: TensorNames;
   readonly huggingFace: HuggingFaceFormat;
-  /** undefined where no converter writes GGUF files of the family */
+  /** undefined if no converter writes GGUF files of the family */
   readonly gguf: GgufFormat | undefined;
 }
 
-/** A family that has GGUF files. */
+/** A family with GGUF files. */
 export interface GgufFamily extends FamilyFormat {
   readonly gguf: GgufFormat;
 }
 
 export interface TensorNames {
-  /** GGUF's stems outside the layers, and the checkpoint's; a tied head is the table `token_embd` */
-  readonly whole: Readonly<Record<string, string>> & { readonly token_embd: string; readonly output: string };
-  /** stems inside `blk.N.` */
+  /**
+   * Modules outside the layers: GGUF stem to checkpoint name. If the head is tied, the table `token_embd` is used for it.
+   */
+  readonly global: Readonly<Record<string, string>> & {
+    readonly token_embd: string;
+    readonly output: string;
+  };
+  /** modules of a layer: GGUF stem after `blk.N.` to checkpoint name after `layerPrefix` and N */
   readonly layer: Readonly<Record<string, string>>;
-  /** what a layer's stems begin with, before the number */
+  /** prefix of a layer's checkpoint names, before its number */
   readonly layerPrefix: string;
-  /** the name of a tensor in the table for one of a checkpoint, which may be saved with or without a prefix */
-  readonly plainName: (name: string) => string;
-  /** tables that can be derived from the config: stems of GGUF, plain names of a checkpoint */
+  /** Returns the name in this table for a checkpoint's name, which may have been saved with or without a prefix. */
+  readonly canonicalName: (name: string) => string;
+  /** tensors that follow from the config and are not loaded: GGUF stems, canonical checkpoint names */
   readonly derived: { readonly gguf: readonly string[]; readonly huggingFace: RegExp };
-  /** stems of layers whose weights a checkpoint keeps as [inputs, outputs] */
+  /** modules of a layer whose weights a checkpoint stores as [inputs, outputs] */
   readonly transposed: readonly string[];
 }
 
 export interface HuggingFaceFormat {
   /**
-   * The configuration in a config.json. Throws `unsupported_config`, which names the key.
-   * @param extent of the tensors beside it, which bounds what is believed
+   * Reads a config.json. Throws `unsupported_config`, which names the key.
+   * @param extent of the checkpoint's tensors, an upper bound of all sizes
    */
   read(reader: ConfigReader, extent: TensorExtent): HuggingFaceConfig;
 }
 
-/** Everything but how the model is called. */
+/** A config without the model's names. */
 export type HuggingFaceConfig = Omit<ModelConfig, 'architecture' | 'name'>;
 
 export interface GgufFormat {
-  /** `general.architecture`, which its keys begin with; llama.cpp may call a family otherwise than transformers */
+  /** `general.architecture` and prefix of the keys; llama.cpp's name of a family may differ from that of transformers */
   readonly architecture: string;
-  /** keys that `read` knows, beside those that all architectures share; others are refused unless they are off */
+  /** keys that `read` handles, beside those that all architectures share; any other must be 0 or false */
   readonly keys: readonly string[];
-  /** What the shared keys do not tell. Throws `unsupported_config`, which names the key. */
+  /** Reads what the shared keys do not contain. Throws `unsupported_config`, which names the key. */
   read(metadata: GgufFamilyMetadata): GgufFamilyConfig;
 }
 
 export interface GgufFamilyMetadata {
   readonly reader: ConfigReader;
-  /** the whole key of `NAME`: `ARCHITECTURE.NAME` */
+  /** Returns the full key of `NAME`: `ARCHITECTURE.NAME`. */
   readonly key: (name: string) => string;
-  /** as the shared keys have it */
+  /** from the shared keys */
   readonly shape: Pick<ModelConfig, 'headDim' | 'contextLength' | 'layers'>;
-  /** `rope_freqs.weight`, where the file has it. [rotated pairs of a head] */
+  /** `rope_freqs.weight`, if the file has it. [rotated pairs of a head] */
   readonly ropeFactors: readonly number[] | undefined;
 }
 
@@ -71,7 +76,7 @@ export interface GgufFamilyConfig extends Pick<ModelConfig, 'normEpsilon' | 'act
   readonly slidingWindow?: SlidingWindow;
 }
 
-/** The family whose checkpoints have this `model_type`; throws `unknown_architecture` with those that are known. */
+/** Returns the family with this `model_type`. Throws `unknown_architecture`, which lists the supported ones. */
 export function huggingFaceFamily<Family extends FamilyFormat>(
   source: string,
   families: readonly Family[],
@@ -80,7 +85,7 @@ export function huggingFaceFamily<Family extends FamilyFormat>(
   return familyNamed(source, families, ({ architecture }) => architecture, modelType);
 }
 
-/** The family whose GGUF files have this `general.architecture`; throws `unknown_architecture`. */
+/** Returns the family with this `general.architecture`. Throws `unknown_architecture`. */
 export function ggufFamily<Family extends FamilyFormat>(
   source: string,
   families: readonly Family[],
@@ -103,7 +108,7 @@ function familyNamed<Family extends FamilyFormat>(
   if (found !== undefined) return found;
   const what =
     typeof name === 'string'
-      ? `${source}: architecture ${name} is not known`
+      ? `${source}: architecture ${name} is not supported`
       : `${source} names no architecture`;
   throw new QuireError('unknown_architecture', what, `use a model of ${families.map(nameOf).join(', ')}`);
 }

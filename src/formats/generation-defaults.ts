@@ -1,10 +1,11 @@
-// Sampling that a checkpoint recommends. Ranges are looked at where it is used; what is no number is in none.
+// Reads the sampling options that a checkpoint recommends. Their ranges are checked where they are used; a value that is
+// not a number becomes NaN, which is outside every range.
 
 import type { GenerationDefaults } from '../base/model/model-file.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import type { GgufMetadata } from './gguf/types.ts';
 
-/** Sampling that generation_config.json recommends: temperature 0 where it says to choose the likeliest token. */
+/** Reads generation_config.json. `do_sample: false` means greedy decoding, which is temperature 0. */
 export function readGenerationDefaults(generation: JsonObject): GenerationDefaults {
   const penalty = { repetitionPenalty: generation.repetition_penalty };
   const named = {
@@ -19,7 +20,7 @@ export function readGenerationDefaults(generation: JsonObject): GenerationDefaul
   return numbersOf(recommended);
 }
 
-/** From the keys that llama.cpp introduced. */
+/** Reads the `general.sampling.*` keys of a GGUF. */
 export function readGgufDefaults(metadata: GgufMetadata): GenerationDefaults {
   const value = (key: string): unknown => metadata.get(`general.sampling.${key}`);
   return numbersOf({
@@ -33,8 +34,8 @@ export function readGgufDefaults(metadata: GgufMetadata): GenerationDefaults {
 }
 
 function numbersOf(values: Readonly<Partial<Record<keyof GenerationDefaults, unknown>>>): GenerationDefaults {
-  const there = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
+  const present = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(
-    there.map(([name, value]) => [name, typeof value === 'number' ? value : Number.NaN]),
+    present.map(([name, value]) => [name, typeof value === 'number' ? value : Number.NaN]),
   );
 }

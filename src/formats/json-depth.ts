@@ -1,9 +1,10 @@
-// How deep the lists and objects of a JSON text lie in each other. What reads them, and what quotes them in a message,
-// calls itself for each: a text of nothing but brackets would end at the end of the stack.
+// Limits how deeply lists and objects of a JSON file may be nested. The code that reads or quotes them is recursive, so a
+// file of brackets alone would overflow the stack.
 
-// As the library tokenizers and safetensors have it; the files that there are need a dozen.
+// The limit of the libraries tokenizers and safetensors; real files need about twelve levels.
 export const MAX_DEPTH = 128;
 
+/** Whether `value` is nested more deeply than {@link MAX_DEPTH}. */
 export function isTooDeep(value: unknown): boolean {
   let level = isNested(value) ? [value] : [];
   for (let depth = 1; level.length > 0; depth++) {

@@ -1,11 +1,11 @@
-// A LoRA adapter where a model was asked for: small files that people download beside models, or instead of them.
+// The error for a LoRA adapter given as a model: users often download an adapter without its base model.
 
 import { QuireError } from '../base/errors.ts';
 
-/** Of a PEFT folder. */
+/** Marks the folder of a PEFT adapter. */
 export const ADAPTER_CONFIG = 'adapter_config.json';
 
 export function adapterError(source: string): QuireError {
-  const hint = 'give its base model, or merge the two and give the result (merge_and_unload in PEFT)';
-  return new QuireError('unsupported_config', `${source} is a LoRA adapter, not a model of its own`, hint);
+  const hint = 'use its base model, or merge both (merge_and_unload in PEFT) and use the result';
+  return new QuireError('unsupported_config', `${source} is a LoRA adapter, not a complete model`, hint);
 }

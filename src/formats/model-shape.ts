@@ -1,9 +1,9 @@
-// The checks that every configuration must pass whatever its format, before a family builds a program on it.
+// Checks every configuration, in whatever format, before a family builds a program from it.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig } from '../base/model/model-file.ts';
 
-/** What the tensors of a model bear out: no count and no size of its config is larger. */
+/** Upper bounds from the tensors of a model: no count and no size in its config may be larger. */
 export interface TensorExtent {
   readonly tensors: number;
   /** the longest dimension of any tensor */
@@ -20,19 +20,19 @@ export function tensorExtent(shapes: Iterable<readonly number[]>): TensorExtent 
   return { tensors, longest };
 }
 
-/** Returns `config`; throws `unsupported_config` when its sizes do not fit each other. */
+/** Returns `config`. Throws `unsupported_config` if its sizes are inconsistent. */
 export function checkConfig(source: string, config: ModelConfig): ModelConfig {
   const { heads, kvHeads, headDim, rope } = config;
   if (heads % kvHeads !== 0)
-    throw misfit(source, `${heads} attention heads do not divide among ${kvHeads} KV heads`);
+    throw misfit(source, `${heads} attention heads are not a multiple of ${kvHeads} KV heads`);
   if (!Number.isInteger(headDim))
-    throw misfit(source, `hidden size ${config.hiddenSize} is no multiple of its ${heads} attention heads`);
+    throw misfit(source, `hidden size ${config.hiddenSize} is not a multiple of ${heads} attention heads`);
   if (rope !== undefined && (rope.dim % 2 !== 0 || rope.dim > headDim)) {
-    throw misfit(source, `rotary embedding turns ${rope.dim} of ${headDim} elements of a head`);
+    throw misfit(source, `rotary embedding of ${rope.dim} elements does not fit a head of ${headDim}`);
   }
-  // Else the ramp between fast and slow pairs has no place.
+  // Its ramp is computed from logarithms to this base.
   if (rope?.scaling?.kind === 'yarn' && rope.theta <= 1)
-    throw misfit(source, `rotary embedding with a base of ${rope.theta}`);
+    throw misfit(source, `rotary embedding with a base of ${rope.theta} cannot be scaled by YaRN`);
   if (rope?.scaling?.kind === 'dynamic' && rope.dim <= 2)
     throw misfit(source, `rotary embedding of ${rope.dim} elements cannot be scaled by its base`);
   return config;
@@ -42,6 +42,6 @@ function misfit(source: string, what: string): QuireError {
   return new QuireError(
     'unsupported_config',
     `${source}: ${what}`,
-    'the model is damaged or of another kind',
+    'the config is damaged or of an unsupported kind: use another model',
   );
 }

@@ -1,29 +1,30 @@
-// How a checkpoint says that its rotary angles are stretched: `rope_scaling` or `rope_parameters` in a
-// config.json, `rope.scaling.*` keys in a GGUF. What each kind does is in program/rope-table.ts.
+// Reads how the rotary angles of a checkpoint are scaled for longer contexts: from `rope_scaling` or `rope_parameters` of a
+// config.json, or from the `rope.scaling.*` keys of a GGUF. program/rope-table.ts implements each kind.
 
 import { QuireError } from '../base/errors.ts';
 import type { RopeScaling } from '../base/model/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
 
-// What YaRN's authors recommend, and what every reader of its configurations assumes.
+// The defaults of the YaRN paper, which other readers of such configurations assume too.
 const BETA_FAST = 32;
 const BETA_SLOW = 1;
 
-export interface Contexts {
+export interface ContextLengths {
   /** `max_position_embeddings` */
   readonly contextLength: number;
-  /** what was trained on before it was stretched */
+  /** context length of the training before scaling */
   readonly originalContext: number;
 }
 
 /**
+ * Returns the scaling of a config.json; undefined for none.
  * @param kind the value of `rope_type` or `type`
- * @param settings reads the object that holds it
+ * @param settings reads the object with these keys
  */
 export function readHuggingFaceScaling(
   kind: unknown,
   settings: ConfigReader,
-  { contextLength, originalContext }: Contexts,
+  { contextLength, originalContext }: ContextLengths,
 ): RopeScaling | undefined {
   switch (kind) {
     case undefined:
@@ -48,10 +49,10 @@ export function readHuggingFaceScaling(
   }
 }
 
-function readYarn(settings: ConfigReader, { contextLength, originalContext }: Contexts): RopeScaling {
-  // Null is how far the context was stretched.
-  const stretched = settings.has('factor') ? contextLength / originalContext : undefined;
-  const factor = settings.positive('factor', stretched);
+function readYarn(settings: ConfigReader, { contextLength, originalContext }: ContextLengths): RopeScaling {
+  // A factor of null means the ratio of the two contexts.
+  const ratio = settings.has('factor') ? contextLength / originalContext : undefined;
+  const factor = settings.positive('factor', ratio);
   return {
     kind: 'yarn',
     factor,
@@ -63,12 +64,10 @@ function readYarn(settings: ConfigReader, { contextLength, originalContext }: Co
   };
 }
 
-// Longer texts spread attention thinner, which a larger product of queries and keys makes good. DeepSeek's
-// configurations name two weights whose quotient counts.
+// Attention is spread over more tokens in longer contexts; larger products of queries and keys compensate for it.
+// DeepSeek's configurations have two weights, of which the quotient is used.
 function magnitude(settings: ConfigReader, factor: number): number {
-  const above = settings.raw('mscale');
-  const below = settings.raw('mscale_all_dim');
-  if (!above || !below) return yarnMagnitude(factor);
+  if (!settings.raw('mscale') || !settings.raw('mscale_all_dim')) return yarnMagnitude(factor);
   return (
     yarnMagnitude(factor, settings.positive('mscale')) /
     yarnMagnitude(factor, settings.positive('mscale_all_dim'))
@@ -78,7 +77,10 @@ function magnitude(settings: ConfigReader, factor: number): number {
 const yarnMagnitude = (factor: number, weight = 1): number =>
   factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
 
-/** @param key gives the whole key of `scaling.NAME` for the architecture */
+/**
+ * Returns the scaling of a GGUF; undefined for none.
+ * @param key returns the full key of `scaling.NAME` for the architecture
+ */
 export function readGgufScaling(
   reader: ConfigReader,
   key: (name: string) => string,
@@ -86,7 +88,7 @@ export function readGgufScaling(
 ): RopeScaling | undefined {
   const factorKey =
     reader.raw(key('scaling.factor')) === undefined ? key('scale_linear') : key('scaling.factor');
-  // llama.cpp reads a factor without a kind as linear.
+  // Like llama.cpp: a factor without a kind means linear scaling.
   const kind = reader.raw(key('scaling.type')) ?? 'linear';
   const factor = reader.positive(factorKey, 1);
   switch (kind) {
@@ -117,7 +119,7 @@ export function readGgufScaling(
 function unknownKind(source: string, kind: unknown): QuireError {
   return new QuireError(
     'unsupported_config',
-    `${source} scales its rotary embedding by ${JSON.stringify(kind)}`,
-    'Quire knows linear, dynamic, llama3 and yarn: use another model',
+    `${source} has rotary scaling of the kind ${JSON.stringify(kind)}`,
+    'Quire supports linear, dynamic, llama3 and yarn: use another model',
   );
 }

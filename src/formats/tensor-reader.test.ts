@@ -5,8 +5,8 @@ import { createTensorReader } from './tensor-reader.ts';
 it.each([
   [2, 'F16'],
   [4, 'F32'],
-] as const)('turns a matrix of %i-byte elements round', async (elementBytes, dtype) => {
-  // More than one chunk of a megabyte, with a rest.
+] as const)('transposes a matrix of %i-byte elements', { timeout: 60_000 }, async (elementBytes, dtype) => {
+  // More than one chunk of a megabyte, and the last one shorter.
   const [inputs, outputs] = [700, 900];
   const stored = Uint8Array.from(
     { length: inputs * outputs * elementBytes },
@@ -15,7 +15,7 @@ it.each([
   const info = { name: 'w', dtype, shape: [outputs, inputs], byteLength: stored.length };
   const source = createBufferSource(stored);
   const readInto = createTensorReader('a', new Map([['w', { info, source, offset: 0, transposed: true }]]));
-  // at an odd address, as in the middle of an arena
+  // An unaligned address, as may occur in an arena.
   const target = new Uint8Array(stored.length + 1).subarray(1);
   await readInto('w', target);
   const wrong = Array.from({ length: inputs * outputs }, (_, index) => index).filter((index) => {
@@ -26,7 +26,7 @@ it.each([
   expect(wrong).toEqual([]);
 });
 
-it('refuses a tensor that is missing and a target that does not fit', async () => {
+it('rejects a missing tensor and a target of the wrong size', async () => {
   const info = { name: 'w', dtype: 'F32', shape: [1], byteLength: 4 } as const;
   const source = createBufferSource(new Uint8Array(4));
   const tensors = new Map([['w', { info, source, offset: 0, transposed: false }]]);

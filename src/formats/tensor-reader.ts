@@ -1,6 +1,5 @@
-// Brings one tensor from where a file stores it to where it stays. Most are copied as they stand; GPT-2
-// checkpoints store the weights of their Conv1D layers as [inputs, outputs], and these are transposed on
-// the way, some rows at a time, so that nothing is held twice.
+// Reads one tensor from a file into its final memory. GPT-2 checkpoints store the weights of their Conv1D layers as
+// [inputs, outputs]: those are transposed while they are read, in chunks of rows, so that no tensor is in memory twice.
 
 import { QuireError } from '../base/errors.ts';
 import { DTYPES } from '../base/model/dtypes.ts';
@@ -10,19 +9,19 @@ import type { ByteSource } from './byte-source.ts';
 const CHUNK_BYTES = 1024 * 1024;
 
 export interface StoredTensor {
-  /** as it is delivered */
+  /** as `readInto` delivers it */
   readonly info: TensorInfo;
-  /** the file that holds it: a model may be spread over several */
+  /** the file with its bytes: a model may have several */
   readonly source: ByteSource;
   /** from the start of the source */
   readonly offset: number;
-  /** the source holds the transpose of `info.shape`, of a plain dtype */
+  /** the source stores the transpose of `info.shape`, in a type without blocks */
   readonly transposed: boolean;
 }
 
 type ReadInto = (name: string, target: Uint8Array, from?: number) => Promise<void>;
 
-/** `readInto` of a model file; `name` is what messages call it. */
+/** Returns `readInto` of a model file. `model` is its name in messages. */
 export function createTensorReader(model: string, tensors: ReadonlyMap<string, StoredTensor>): ReadInto {
   return async (name, target, from) => {
     const tensor = tensors.get(name);
@@ -50,15 +49,15 @@ async function readTransposed(tensor: StoredTensor, target: Uint8Array, from: nu
 interface Scatter {
   /** index of the first of the rows */
   readonly first: number;
-  /** the target's first row */
+  /** index of the target's first row */
   readonly output: number;
   readonly inputs: number;
   readonly outputs: number;
   readonly elementBytes: number;
 }
 
-// Element (row, column) of the stored matrix becomes (column, row) of the target. Byte by byte, because the
-// target need not be aligned.
+// Element (row, column) of the stored matrix becomes (column, row) of the target. Copies byte by byte, because the target
+// may be unaligned.
 function scatterRows(rows: Uint8Array, target: Uint8Array, scatter: Scatter): void {
   const { first, output, inputs, outputs, elementBytes } = scatter;
   const count = rows.length / (outputs * elementBytes);
@@ -75,7 +74,7 @@ function scatterRows(rows: Uint8Array, target: Uint8Array, scatter: Scatter): vo
 function checkTarget(info: TensorInfo, target: Uint8Array, from: number | undefined): void {
   if (from === undefined && target.byteLength === info.byteLength) return;
   if (from !== undefined && from >= 0 && from + target.byteLength <= info.byteLength) return;
-  throw new TypeError(`${info.name} takes ${info.byteLength} bytes, the target has ${target.byteLength}`);
+  throw new TypeError(`${info.name} has ${info.byteLength} bytes, but the target has ${target.byteLength}`);
 }
 
 function missing(source: string, name: string): QuireError {

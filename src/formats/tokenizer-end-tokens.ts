@@ -1,12 +1,11 @@
-// Which tokens end an answer. Converters often name one where a chat model uses two, so tokens are told by
-// their spelling too: the names are llama.cpp's, because the files were written for it.
+// Finds the tokens that end generation. Converters often name one where a chat model uses two, so tokens are recognized by
+// their spelling too. The list is that of llama.cpp, for which the files were written.
 
 import { TOKEN_TYPE } from '../base/model/token-type.ts';
 
-/** Values of `tokenTypes` that matter here. */
 const { control: CONTROL } = TOKEN_TYPE;
 
-// A token of one of these names ends an answer and is a control token, whatever the file says.
+// A token with one of these names ends generation and is a control token, whatever the file says.
 const END_NAMES: ReadonlySet<string> = new Set([
   '<|eot_id|>',
   '<|im_end|>',
@@ -32,7 +31,7 @@ const END_NAMES: ReadonlySet<string> = new Set([
   '[e~[', // MiniMax
 ]);
 
-// What parts one file from the next in code models ends what is filled in between; one of each kind.
+// Separators between the files of a code model end a fill-in-the-middle completion. At most one token of each kind counts.
 const FILE_END_NAMES: Readonly<Record<'pad' | 'repository' | 'file', readonly string[]>> = {
   pad: ['<|fim_pad|>', '<fim-pad>', '<fim_pad>', '<PAD>', '[PAD]'],
   repository: ['<|fim_repo|>', '<|repo_name|>', '<fim-repo>', '<REPO>', '<reponame>'],
@@ -40,22 +39,22 @@ const FILE_END_NAMES: Readonly<Record<'pad' | 'repository' | 'file', readonly st
 };
 
 export interface NamedEnds {
-  /** in order of meaning: what a template means by the end token comes first */
+  /** tokens that the file names; the end token of chat templates first */
   readonly answer: readonly (number | undefined)[];
-  /** tokens that the file names for filling in; undefined where it names none */
+  /** tokens that the file names for fill-in-the-middle; undefined if it names none */
   readonly pad?: number | undefined;
   readonly repository?: number | undefined;
   readonly file?: number | undefined;
 }
 
 export interface EndTokens {
-  /** those that were named first, then those told by their spelling */
+  /** named tokens first, then those recognized by their spelling */
   readonly eosIds: readonly number[];
-  /** the types given, end tokens being control tokens. [tokens] */
+  /** the given types, with end tokens as control tokens. [tokens] */
   readonly tokenTypes: Int32Array;
 }
 
-/** The end tokens of a vocabulary. `types` is not changed. [tokens] */
+/** Returns the end tokens of a vocabulary. `types` is not modified. [tokens] */
 export function findEndTokens(tokens: readonly string[], types: Int32Array, named: NamedEnds): EndTokens {
   const byName = idsByName(tokens);
   const ends = new Set(named.answer.filter((id) => id !== undefined));
@@ -76,7 +75,7 @@ export function findEndTokens(tokens: readonly string[], types: Int32Array, name
   return { eosIds: [...ends], tokenTypes };
 }
 
-// In harmony and Solar Open <|end|> parts one message from the next; beside Gemma 4's tokens </s> is a word.
+// In harmony and Solar Open, <|end|> separates messages. In a vocabulary with Gemma 4's tokens, </s> is ordinary text.
 function notEnds(byName: ReadonlyMap<string, number>, ends: ReadonlySet<number>): number[] {
   const isEnd = (name: string): boolean => ends.has(byName.get(name) ?? -1);
   const calls = isEnd('<|call|>') || isEnd('<|calls|>');
@@ -89,7 +88,7 @@ function addTo(ids: Set<number>, id: number | undefined): void {
   if (id !== undefined) ids.add(id);
 }
 
-// Of the names above only, the first token of each.
+// The first token of each of the names above.
 function idsByName(tokens: readonly string[]): ReadonlyMap<string, number> {
   const names = new Set([...END_NAMES, ...Object.values(FILE_END_NAMES).flat()]);
   const ids = new Map<string, number>();

@@ -1,6 +1,6 @@
-// A model family is one descriptor: how its files are read, as `formats` asks for it, and one function from a config and
-// a table of tensors to a program. It lives in a file of the name that checkpoints give the architecture, and everything
-// that is special to the family lives there; what several share is in files that they import.
+// A model family is one descriptor: how its files are read (`FamilyFormat`), and a function that builds a program from a config
+// and a tensor table. Its file has the name of the architecture in checkpoints and contains everything specific to the
+// family; what several families share is in files that they import.
 
 import type { KvGroup } from '../base/model/kv-layout.ts';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
@@ -9,10 +9,11 @@ import type { Attention } from '../program/operations.ts';
 import type { Program } from '../program/program.ts';
 
 export interface ModelFamily extends FamilyFormat {
+  /** Throws `missing_tensor`, `bad_tensor_shape` or `unsupported_config`. */
   build(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program;
 }
 
-/** The groups of layers by what they keep: those that attend to everything, then those that slide, as far as there are any. */
+/** Returns the KV groups of a model: the layers that attend to all tokens, then those with a window; no empty group. */
 export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelConfig): KvGroup[] {
   const all = Array.from({ length: layers }, (_, layer) => layer);
   if (slidingWindow === undefined) return [{ layers: all, kvHeads, headDim, keeps: 'all' }];
@@ -24,12 +25,12 @@ export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelCon
   return groups.filter((group) => group.layers.length > 0);
 }
 
-/** The group of a layer, and which of its layers it is. */
-export function placeOf(groups: readonly KvGroup[], layer: number): LayerPlace {
+/** Returns the KV group of a layer, its index inside the group, and the window of the group. */
+export function groupOfLayer(groups: readonly KvGroup[], layer: number): LayerGroup {
   const group = groups.findIndex(({ layers }) => layers.includes(layer));
   const { layers, keeps } = groups[group]!;
   const window = keeps === 'all' ? undefined : keeps.window;
   return { group, layerInGroup: layers.indexOf(layer), window };
 }
 
-export type LayerPlace = Pick<Attention, 'group' | 'layerInGroup' | 'window'>;
+export type LayerGroup = Pick<Attention, 'group' | 'layerInGroup' | 'window'>;

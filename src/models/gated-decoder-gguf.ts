@@ -1,22 +1,25 @@
-// The configuration of a gated decoder in the metadata of a GGUF, as far as its families share it.
+// Reads the configuration of a gated decoder from the metadata of a GGUF.
 
 import type { RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
 import type { GgufFamilyConfig, GgufFamilyMetadata, GgufFormat } from '../formats/family-format.ts';
 import { readGgufRope } from '../formats/gguf/rope.ts';
 
-/** What a family says of its GGUF files. */
+/** The properties of a family's GGUF files. */
 export interface DecoderGguf {
   /** `general.architecture` */
   readonly architecture: string;
-  /** `interleaved` where the converter permutes the rows of Q and K, so that the pairs of a head stand side by side */
+  /** `interleaved` if the converter permutes the rows of Q and K, so that the two elements of a pair are adjacent */
   readonly ropeLayout: RopeLayout;
-  /** the layers that a window is meant for; undefined where the files do not say it, so that a window is refused */
+  /** whether a layer uses the window of the file; undefined if that is unknown, so that a window is rejected */
   readonly slides: ((layer: number) => boolean) | undefined;
 }
 
 const WINDOW = 'attention.sliding_window';
 
-/** @param ropeLayers which layers rotate queries and keys, where not all do; files do not say it */
+/**
+ * Returns the GGUF format of a family.
+ * @param ropeLayers the layers with rotary embedding, if not all have it; the files do not contain this
+ */
 export function decoderGguf(
   family: DecoderGguf,
   ropeLayers: ((layers: number) => readonly boolean[]) | undefined,
@@ -47,6 +50,6 @@ function readWindow(
 ): SlidingWindow | undefined {
   const size = reader.count(key(WINDOW), 0);
   if (size === 0 || size >= contextLength) return undefined;
-  if (slides === undefined) throw reader.unsupported(key(WINDOW), 'no window');
+  if (slides === undefined) throw reader.unsupported(key(WINDOW), '0');
   return { size, layers: Array.from({ length: layers }, (_, layer) => slides(layer)) };
 }

@@ -1,4 +1,4 @@
-// The configuration of a gated decoder in a config.json, as far as its families share it.
+// Reads the configuration of a gated decoder from a config.json.
 
 import { defined } from '../base/defined.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
@@ -9,8 +9,8 @@ import type { ReadWindow } from '../formats/hugging-face/window.ts';
 import type { TensorExtent } from '../formats/model-shape.ts';
 
 /**
- * What an absent field of a config.json means: the defaults of transformers, which writes no field that has its
- * default. A field that is there with null means something else, where it means anything.
+ * The defaults of absent fields, which are those of transformers: it does not write a field that has its default. A field
+ * with the value null is not absent and may mean something else.
  */
 export interface DecoderDefaults {
   readonly vocabSize: number;
@@ -18,16 +18,16 @@ export interface DecoderDefaults {
   readonly ffnSize: number;
   readonly layers: number;
   readonly heads: number;
-  /** as many as heads where absent */
+  /** the number of heads by default */
   readonly kvHeads?: number;
-  /** the hidden size divided by the heads where absent */
+  /** the hidden size divided by the number of heads by default */
   readonly headDim?: number;
   readonly contextLength: number;
   readonly ropeTheta: number;
   readonly tiedEmbeddings: boolean;
 }
 
-/** Defaults that most families took over from Llama. */
+/** Defaults that most families have in common with Llama. */
 export const LLAMA_SIZES = {
   hiddenSize: 4096,
   layers: 32,
@@ -36,22 +36,25 @@ export const LLAMA_SIZES = {
   tiedEmbeddings: false,
 } as const;
 
-/** Values that the network of Llama is written for. */
+/** The only supported values of keys that change the network of Llama. */
 export const LLAMA_ONLY = { pretraining_tp: 1 } as const;
 
-/** Which layers rotate queries and keys. [layers] */
+/** Returns the layers with rotary embedding. [layers] */
 export type ReadRopeLayers = (reader: ConfigReader, layers: number) => readonly boolean[];
 
-/** What a family says of its config.json. */
+/** The properties of a family's config.json. */
 export interface DecoderHuggingFace {
   readonly defaults: DecoderDefaults;
-  /** keys that may be absent or have this value; any other is refused */
+  /** keys that must be absent or have this value */
   readonly only: Readonly<Record<string, unknown>>;
-  /** which layers slide, and how far they see; undefined for a family that has no windows */
+  /** reads the sliding window; undefined for a family without windows */
   readonly window: ReadWindow | undefined;
 }
 
-/** @param readRopeLayers where not all layers rotate */
+/**
+ * Returns the config.json format of a family.
+ * @param readRopeLayers reads the layers with rotary embedding, if not all have it
+ */
 export function decoderHuggingFace(
   family: DecoderHuggingFace,
   readRopeLayers: ReadRopeLayers | undefined,
@@ -73,7 +76,7 @@ function readConfig(
   const layers = reader.size('num_hidden_layers', defaults.layers, tensors);
   const hiddenSize = reader.size('hidden_size', defaults.hiddenSize, longest);
   const heads = reader.size('num_attention_heads', defaults.heads, longest);
-  const headDim = reader.sizeIfThere('head_dim', longest) ?? defaults.headDim ?? hiddenSize / heads;
+  const headDim = reader.optionalSize('head_dim', longest) ?? defaults.headDim ?? hiddenSize / heads;
   const contextLength = reader.size('max_position_embeddings', defaults.contextLength);
   const { rope, longestContext } = readHuggingFaceRope(reader, {
     headDim,
@@ -81,7 +84,7 @@ function readConfig(
     defaultTheta: defaults.ropeTheta,
   });
   const slidingWindow = window?.(reader, layers);
-  // Null is one for each head everywhere.
+  // In all families null means one KV head for each head.
   const kvHeads = reader.has('num_key_value_heads') ? heads : (defaults.kvHeads ?? heads);
   for (const [key, value] of Object.entries(only)) reader.only(key, value);
   return {

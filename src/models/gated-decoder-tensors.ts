@@ -1,9 +1,9 @@
-// The names of a gated decoder's tensors. A family with tensors more adds them to these.
+// The tensor names of a gated decoder. A family with further tensors adds them.
 
 import type { TensorNames } from '../formats/family-format.ts';
 
 export const GATED_DECODER_TENSORS: TensorNames = {
-  whole: { token_embd: 'model.embed_tokens', output_norm: 'model.norm', output: 'lm_head' },
+  global: { token_embd: 'model.embed_tokens', output_norm: 'model.norm', output: 'lm_head' },
   layer: {
     attn_norm: 'input_layernorm',
     attn_q: 'self_attn.q_proj',
@@ -16,9 +16,9 @@ export const GATED_DECODER_TENSORS: TensorNames = {
     ffn_down: 'mlp.down_proj',
   },
   layerPrefix: 'model.layers.',
-  // a model saved without its head lacks the prefix
-  plainName: (name) => name.replace(/^(?=layers\.|embed_tokens\.|norm\.)/, 'model.'),
-  // rope_freqs is read with the config; rotary angles are what older versions of transformers saved
+  // A model that was saved without its head lacks the prefix.
+  canonicalName: (name) => name.replace(/^(?=layers\.|embed_tokens\.|norm\.)/, 'model.'),
+  // rope_freqs is read with the config; older versions of transformers saved the rotary frequencies
   derived: { gguf: ['attn_rot_embd', 'rope_freqs'], huggingFace: /rotary_emb\.inv_freq$/ },
   transposed: [],
 };

@@ -1,13 +1,13 @@
-// The decoder that Llama (Touvron et al. 2023) made common and most families share: pre-norm blocks of
-// grouped-head attention with rotary positions and a gated feed-forward network, biases where the checkpoint
-// has them, a sliding window where the config says so. A family file says how its files are read and adds its quirks.
+// The decoder of Llama (Touvron et al. 2023), which most families share: pre-norm blocks of grouped-query attention with
+// rotary embedding and a gated feed-forward network, biases where the checkpoint has them, and sliding windows where the
+// config has them. A family's file describes how its files are read, and adds its quirks.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig } from '../base/model/model-file.ts';
 import type { TensorNames } from '../formats/family-format.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
-import { kvGroupsOf, type ModelFamily, placeOf } from './family.ts';
+import { groupOfLayer, kvGroupsOf, type ModelFamily } from './family.ts';
 import { type DecoderGguf, decoderGguf } from './gated-decoder-gguf.ts';
 import {
   type DecoderHuggingFace,
@@ -21,22 +21,23 @@ interface GatedDecoder {
   readonly architecture: string;
   readonly tensors: TensorNames;
   readonly huggingFace: DecoderHuggingFace;
-  /** undefined where no converter writes GGUF files of the family */
+  /** undefined if no converter writes GGUF files of the family */
   readonly gguf: DecoderGguf | undefined;
-  /** which layers rotate queries and keys, where not all do */
+  /** the layers with rotary embedding, if not all have it */
   readonly ropeLayers?: {
     readonly huggingFace: ReadRopeLayers;
-    /** of a file with so many layers. [layers] */
+    /** for a GGUF with this number of layers. [layers] */
     readonly gguf: (layers: number) => readonly boolean[];
   };
   readonly quirks?: Quirks;
 }
 
 interface Quirks {
-  /** what a family does to queries and keys before they turn; `module` is their place in the attention */
+  /** applied to queries and keys before rotary embedding; `module` is the prefix of its tensor names, ending in q or k */
   readonly beforeRope?: (b: ProgramBuilder, config: ModelConfig, heads: ValueId, module: string) => ValueId;
 }
 
+/** Returns the descriptor of a family of gated decoders. */
 export function gatedDecoder(family: GatedDecoder): ModelFamily {
   const { architecture, tensors: names, huggingFace, gguf, ropeLayers, quirks = {} } = family;
   return {
@@ -63,8 +64,8 @@ function ropeOf(config: ModelConfig): RopeConfig {
   if (config.rope !== undefined) return config.rope;
   throw new QuireError(
     'unsupported_config',
-    `a ${config.architecture} model without rotary positions`,
-    'check the config: a base of the rotary frequencies is expected',
+    `the ${config.architecture} model has no rotary embedding`,
+    'check the config: it must have a base of the rotary frequencies',
   );
 }
 
@@ -96,13 +97,13 @@ function attention(
   const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
   const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
   const v = b.linear('v', h, `${path}.v_proj`, kvHeads * headDim);
-  const turned = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
-    const ready = beforeRope?.(b, config, projected, `${path}.${name}`) ?? projected;
-    if (ropeLayers?.[layer] === false) return ready;
-    return b.rope(`${name}.rope`, ready, count, headDim, rope);
+  const rotated = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
+    const input = beforeRope?.(b, config, projected, `${path}.${name}`) ?? projected;
+    if (ropeLayers?.[layer] === false) return input;
+    return b.rope(`${name}.rope`, input, count, headDim, rope);
   };
-  const attended = b.attention(turned('q', q, heads), turned('k', k, kvHeads), v, {
-    ...placeOf(b.kvGroups, layer),
+  const attended = b.attention(rotated('q', q, heads), rotated('k', k, kvHeads), v, {
+    ...groupOfLayer(b.kvGroups, layer),
     heads,
     kvHeads,
     headDim,

@@ -1,5 +1,4 @@
-// Files that are damaged or made to harm: each must be refused by a clear error, at once, without allocating
-// what it claims.
+// Damaged and malicious files: each must be rejected at once by a clear error, without allocating what it claims.
 
 import { expect, it } from 'vitest';
 import type { ErrorCode } from '../base/errors.ts';
@@ -18,11 +17,11 @@ import { openGguf } from './open-gguf.ts';
 
 type Damage = (bytes: Uint8Array, view: DataView) => void;
 
-// Offset of the byte after `needle`, searched from the end so that names win over metadata.
+// Offset of the byte after the last `needle`: names of tensors follow the metadata.
 function after(bytes: Uint8Array, needle: string): number {
-  const at = Buffer.from(bytes.buffer).lastIndexOf(needle);
-  if (at < 0) throw new Error(`no ${needle}`);
-  return at + needle.length;
+  const offset = Buffer.from(bytes.buffer).lastIndexOf(needle);
+  if (offset < 0) throw new Error(`no ${needle}`);
+  return offset + needle.length;
 }
 
 // A tensor's description after its name: dimensions (4), each size (8), type (4), offset (8).
@@ -114,7 +113,7 @@ function unknownValueType(bytes: Uint8Array, view: DataView): void {
   view.setUint32(after(bytes, 'general.name'), 77, true);
 }
 
-it.each(damages)('refuses %s', async (_, damage, code, message) => {
+it.each(damages)('rejects %s', async (_, damage, code, message) => {
   const bytes = tinyLlama();
   damage(bytes, new DataView(bytes.buffer));
   await expect(openGguf(createBufferSource(bytes, 'bad.gguf'))).rejects.toMatchObject({
@@ -124,20 +123,20 @@ it.each(damages)('refuses %s', async (_, damage, code, message) => {
   });
 });
 
-it('refuses a file cut anywhere', async () => {
+it('rejects a file cut at any offset', async () => {
   const bytes = tinyLlama();
-  // The last bytes may be padding; the last tensor ends exactly at the end here.
+  // In this file no padding follows the last tensor.
   for (let length = 0; length < bytes.length; length += 13) {
     const cut = createBufferSource(bytes.slice(0, length), 'cut.gguf');
     await expect(openGguf(cut)).rejects.toMatchObject({ code: 'bad_gguf' });
   }
 });
 
-it('never fails otherwise than by an error of its own, whatever byte is damaged', {
+it('opens or rejects with a QuireError, whichever byte is damaged', {
   timeout: 60_000,
 }, async () => {
   const bytes = tinyLlama();
-  const fates = new Set<string>();
+  const outcomes = new Set<string>();
   for (let at = 0; at < bytes.length; at += 3) {
     const damaged = bytes.slice();
     damaged[at] = 255 - (bytes[at] ?? 0);
@@ -145,9 +144,9 @@ it('never fails otherwise than by an error of its own, whatever byte is damaged'
       () => 'opened',
       (error: unknown) => (error instanceof Error ? error.name : String(error)),
     );
-    fates.add(await opened);
+    outcomes.add(await opened);
   }
-  expect([...fates].sort()).toEqual(['QuireError', 'opened']);
+  expect([...outcomes].sort()).toEqual(['QuireError', 'opened']);
 });
 
 it.each([
@@ -161,23 +160,23 @@ it.each([
   ['a size that is text', { 'llama.block_count': text('many') }, 'unsupported_config', /block_count/],
   ['a token id beyond', { 'tokenizer.ggml.bos_token_id': u32(4) }, 'bad_tokenizer', /bos_token_id is 4/],
   ['scores that are missing', { 'tokenizer.ggml.scores': flag(true) }, 'bad_tokenizer', /scores/],
-] as const)('refuses %s', async (_, changes, code, message) => {
+] as const)('rejects %s', async (_, changes, code, message) => {
   await expect(openGguf(createBufferSource(tinyLlama(changes)))).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message),
   });
 });
 
-// Each would be a list, a loop or a product of that length.
+// Each would become the length of a list, a loop or a product.
 it.each([
-  ['llama.block_count', /block_count = 2147483647; the tensors of the model allow 3 at most/],
-  ['llama.embedding_length', /embedding_length = 2147483647; .* allow 32 at most/],
+  ['llama.block_count', /block_count = 2147483647, but its tensors allow at most 3/],
+  ['llama.embedding_length', /embedding_length = 2147483647, .* allow at most 32/],
   ['llama.attention.head_count', /head_count = 2147483647/],
   ['llama.attention.head_count_kv', /head_count_kv = 2147483647/],
   ['llama.attention.key_length', /key_length = 2147483647/],
   ['llama.feed_forward_length', /feed_forward_length = 2147483647/],
   ['llama.rope.dimension_count', /dimension_count = 2147483647/],
-] as const)('refuses a %s beyond the tensors at once', async (key, message) => {
+] as const)('rejects a %s beyond the tensors', async (key, message) => {
   const opened = openGguf(createBufferSource(tinyLlama({ [key]: u32(2 ** 31 - 1) })));
   await expect(opened).rejects.toMatchObject({
     code: 'unsupported_config',
@@ -185,19 +184,19 @@ it.each([
   });
 });
 
-it('says that an adapter is no model', async () => {
+it('rejects a LoRA adapter with a hint', async () => {
   const factor = { name: 'blk.0.attn_q.weight.lora_a', dtype: 'F32', shape: [2, 4] } as const;
   const adapter = encodeGguf({ 'general.type': text('adapter'), 'general.architecture': text('llama') }, [
     { ...factor, data: counting(32) },
   ]);
   await expect(openGguf(createBufferSource(adapter, 'lora.gguf'))).rejects.toMatchObject({
     code: 'unsupported_config',
-    message: 'lora.gguf is a LoRA adapter, not a model of its own',
+    message: 'lora.gguf is a LoRA adapter, not a complete model',
     hint: expect.stringContaining('merge'),
   });
 });
 
-it.each([0, 48, 2 ** 31])('refuses alignment %i', async (alignment) => {
+it.each([0, 48, 2 ** 31])('rejects an alignment of %i', async (alignment) => {
   const bytes = tinyLlama({ 'general.alignment': u32(64) });
   new DataView(bytes.buffer).setUint32(after(bytes, 'general.alignment') + 4, alignment, true);
   await expect(openGguf(createBufferSource(bytes))).rejects.toMatchObject({
@@ -206,12 +205,12 @@ it.each([0, 48, 2 ** 31])('refuses alignment %i', async (alignment) => {
   });
 });
 
-it('lets keys pass that are off', async () => {
+it('accepts unsupported keys that are 0 or off', async () => {
   const bytes = tinyLlama({ 'llama.expert_count': u32(0), 'llama.rope.scaling.type': text('none') });
   await expect(openGguf(createBufferSource(bytes))).resolves.toBeDefined();
 });
 
-it('refuses duplicate tensors', async () => {
+it('rejects duplicate tensors', async () => {
   const [embedding, query] = llamaTensors;
   if (embedding === undefined || query === undefined) throw new Error('no fixture');
   await expect(
@@ -223,7 +222,7 @@ it.each([
   ['too few', [1, 2], 'unsupported_config'],
   ['a zero', [1, 2, 0, 8], 'bad_gguf'],
   ['no number', [1, 2, Number.NaN, 8], 'bad_gguf'],
-])('refuses rotary factors with %s', async (_what, factors, code) => {
+])('rejects rotary factors with %s', async (_what, factors, code) => {
   const bytes = encodeGguf(llamaMetadata(), [...llamaTensors, rotaryFactors(factors)]);
   await expect(openGguf(createBufferSource(bytes))).rejects.toMatchObject({
     code,
@@ -231,17 +230,19 @@ it.each([
   });
 });
 
-it('refuses a shard without its name, or with an impossible place', async () => {
+it('rejects a shard without a shard name or with an impossible index', async () => {
   const shard = (no: number, count: number): Metadata => ({
     'split.no': { type: 'uint16', value: no },
     'split.count': { type: 'uint16', value: count },
   });
-  for (const place of [shard(0, 2), shard(2, 2), shard(0, 65535)]) {
-    await expect(openGguf(createBufferSource(tinyLlama(place)))).rejects.toMatchObject({ code: 'bad_gguf' });
+  for (const position of [shard(0, 2), shard(2, 2), shard(0, 65535)]) {
+    await expect(openGguf(createBufferSource(tinyLlama(position)))).rejects.toMatchObject({
+      code: 'bad_gguf',
+    });
   }
 });
 
-it('says that a vocabulary is no model', async () => {
+it('rejects a file with only a vocabulary, with a hint', async () => {
   const opened = openGguf(createBufferSource(encodeGguf(llamaMetadata(), [])));
   await expect(opened).rejects.toMatchObject({
     code: 'missing_tensor',
@@ -249,8 +250,8 @@ it('says that a vocabulary is no model', async () => {
   });
 });
 
-// A file of holes costs nothing on the disk. What is read of its metadata stays in memory.
-it('refuses metadata of gigabytes before reading them', async () => {
+// Metadata stays in memory, and a sparse file of any size costs an attacker nothing.
+it('rejects gigabytes of metadata before reading them', async () => {
   const u64 = (value: number) => [value, 0, 0, 0, 0, 0, 0, 0];
   const [array, uint64, length] = [
     [9, 0, 0, 0],

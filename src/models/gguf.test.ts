@@ -1,4 +1,4 @@
-// GGUF files as models of the families that Quire knows.
+// GGUF files as models of the supported families.
 
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
@@ -33,7 +33,7 @@ it('reads the configuration', async () => {
   expect(model.generation).toEqual({});
 });
 
-it('names tensors as the Hugging Face checkpoint does and delivers their bytes', async () => {
+it('names tensors as in the Hugging Face checkpoint, and reads their bytes', async () => {
   const model = await open(tinyLlama());
   expect([...model.tensors.keys()]).toEqual([
     'model.embed_tokens.weight',
@@ -75,7 +75,7 @@ it('reads every type of value', async () => {
   expect(read).toEqual(Object.entries(values).map(([key, { value }]) => [key, value]));
 });
 
-it('reads a long vocabulary through its window', async () => {
+it('reads a vocabulary longer than its window', { timeout: 60_000 }, async () => {
   const tokens = Array.from({ length: 100_000 }, (_, id) => `token number ${id}`);
   const bytes = encodeGguf(llamaMetadata(tokens), []);
   expect(bytes.length).toBeGreaterThan(2 * 1024 * 1024);
@@ -83,7 +83,7 @@ it('reads a long vocabulary through its window', async () => {
   expect(tokenizer.tokens).toEqual(tokens);
 });
 
-it('reads version 2 and honours another alignment', async () => {
+it('reads version 2 and another alignment', async () => {
   const bytes = tinyLlama({ 'general.alignment': u32(128) });
   bytes[4] = 2;
   const model = await open(bytes);
@@ -92,7 +92,7 @@ it('reads version 2 and honours another alignment', async () => {
   expect(target).toEqual(counting(128));
 });
 
-it('gives the tokenizer of a file without tensors or a known architecture', async () => {
+it('reads the tokenizer of a file without tensors, of an unsupported architecture', async () => {
   const bytes = encodeGguf({ ...llamaMetadata(), 'general.architecture': text('mamba') }, []);
   const tokenizer = await openGgufTokenizer(createBufferSource(bytes));
   expect(tokenizer).toMatchObject({
@@ -104,13 +104,13 @@ it('gives the tokenizer of a file without tensors or a known architecture', asyn
   });
 });
 
-it('ends answers at end-of-turn tokens that the metadata does not name', async () => {
+it('recognizes end-of-turn tokens that the metadata does not name', async () => {
   const tokens = ['<unk>', '<s>', '<|im_end|>', 'a'];
   const bytes = encodeGguf({ ...llamaMetadata(tokens), 'tokenizer.ggml.eos_token_id': u32(1) }, []);
   expect((await openGgufTokenizer(createBufferSource(bytes))).eosIds).toEqual([1, 2]);
 });
 
-it('keeps an untied output apart', async () => {
+it('has an untied head if the file has an output tensor', async () => {
   const output = { name: 'output.weight', dtype: 'F32', shape: [4, 32], data: counting(512) } as const;
   const model = await open(tinyLlama({}, [...llamaTensors, output]));
   expect(model.config.tiedEmbeddings).toBe(false);

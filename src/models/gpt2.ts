@@ -1,5 +1,5 @@
-// GPT-2 (Radford et al. 2019): pre-norm blocks with layer norm, learned positions and biases everywhere.
-// Q, K and V are one tensor in the checkpoint and are read as three slices of it.
+// GPT-2 (Radford et al. 2019): pre-norm blocks with layer norm, learned positions, and biases in all linears. Q, K and V are
+// one tensor in the checkpoint and are loaded as three slices of it.
 
 import type { ModelConfig } from '../base/model/model-file.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
@@ -8,10 +8,10 @@ import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts'
 import type { TensorExtent } from '../formats/model-shape.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
-import { kvGroupsOf, type ModelFamily, placeOf } from './family.ts';
+import { groupOfLayer, kvGroupsOf, type ModelFamily } from './family.ts';
 
 const TENSORS: TensorNames = {
-  whole: { token_embd: 'wte', position_embd: 'wpe', output_norm: 'ln_f', output: 'lm_head' },
+  global: { token_embd: 'wte', position_embd: 'wpe', output_norm: 'ln_f', output: 'lm_head' },
   layer: {
     attn_norm: 'ln_1',
     attn_qkv: 'attn.c_attn',
@@ -21,10 +21,10 @@ const TENSORS: TensorNames = {
     ffn_down: 'mlp.c_proj',
   },
   layerPrefix: 'h.',
-  plainName: (name) => name.replace(/^transformer\./, ''),
-  // causal masks, which older versions of transformers saved with the weights
+  canonicalName: (name) => name.replace(/^transformer\./, ''),
+  // older versions of transformers saved causal masks with the weights
   derived: { gguf: [], huggingFace: /\.attn\.(?:masked_)?bias$/ },
-  // as transformers' Conv1D keeps them
+  // Conv1D layers of transformers
   transposed: ['attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'],
 };
 
@@ -54,7 +54,7 @@ export const gpt2: ModelFamily = {
   },
 };
 
-// GPT-2's own names, and those that other families have for the same.
+// GPT-2's keys, and the keys of other families for the same sizes.
 const ALIASES = {
   n_embd: 'hidden_size',
   n_layer: 'num_hidden_layers',
@@ -65,11 +65,11 @@ const ALIASES = {
 function readHuggingFace(reader: ConfigReader, { tensors, longest }: TensorExtent): HuggingFaceConfig {
   reader.only('scale_attn_weights', true);
   reader.only('scale_attn_by_inverse_layer_idx', false);
-  const size = (key: keyof typeof ALIASES, otherwise: number, most: number): number => {
+  const size = (key: keyof typeof ALIASES, fallback: number, max: number): number => {
     const alias = ALIASES[key];
-    return reader.size(reader.raw(alias) === undefined ? key : alias, otherwise, most);
+    return reader.size(reader.raw(alias) === undefined ? key : alias, fallback, max);
   };
-  // absent fields have the defaults of transformers
+  // The fallbacks are the defaults of transformers.
   const hiddenSize = size('n_embd', 768, longest);
   const heads = size('n_head', 12, longest);
   return {
@@ -98,7 +98,7 @@ function block(b: ProgramBuilder, config: ModelConfig, layer: number, x: ValueId
       rowOffset: index * hiddenSize,
     });
   const attended = b.attention(part('q', 0), part('k', 1), part('v', 2), {
-    ...placeOf(b.kvGroups, layer),
+    ...groupOfLayer(b.kvGroups, layer),
     heads,
     kvHeads,
     headDim,

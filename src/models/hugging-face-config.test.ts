@@ -1,4 +1,4 @@
-// What each family takes its config.json for, and what it refuses.
+// How each family reads its config.json, and what it rejects.
 
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
@@ -80,7 +80,7 @@ describe('rope scaling', () => {
     });
   });
 
-  it('takes the paper’s defaults of yarn', () => {
+  it('has the defaults of the paper for yarn', () => {
     const { rope } = scaling({ rope_scaling: { type: 'yarn', factor: 4 } });
     expect(rope?.scaling).toEqual({
       kind: 'yarn',
@@ -97,7 +97,7 @@ describe('rope scaling', () => {
     });
   });
 
-  it('lets dynamic scaling reach a longer context on request', () => {
+  it('allows a longer context with dynamic scaling', () => {
     const config = scaling({ rope_scaling: { type: 'dynamic', factor: 2 } });
     const { contextLength } = config;
     expect(config.rope?.scaling).toEqual({ kind: 'dynamic', factor: 2, originalContext: contextLength });
@@ -106,13 +106,13 @@ describe('rope scaling', () => {
 });
 
 describe('sliding windows', () => {
-  it('hold for all layers of mistral, where one is given', () => {
+  it('apply to all layers of mistral if the size is not null', () => {
     const window = (size: number | null) => read({ ...LLAMA, model_type: 'mistral', sliding_window: size });
     expect(window(8).slidingWindow).toEqual({ size: 8, layers: [true, true] });
     expect(window(null).slidingWindow).toBeUndefined();
   });
 
-  it('hold for the upper layers of qwen, on request', () => {
+  it('apply to the upper layers of qwen with use_sliding_window', () => {
     const window = (settings: object) => read({ ...QWEN, ...settings }).slidingWindow;
     expect(window({})).toBeUndefined();
     expect(window({ use_sliding_window: true })).toEqual({ size: 8, layers: [false, true] });
@@ -156,13 +156,13 @@ it.each([
   ['n_head', { ...GPT2, n_head: 0.5 }],
   ['scale_attn_by_inverse_layer_idx', { ...GPT2, scale_attn_by_inverse_layer_idx: true }],
   ['add_cross_attention', { ...GPT2, add_cross_attention: true }],
-])('refuses %s by name', (key, config) => {
+])('rejects %s by name', (key, config) => {
   expect(() => read(config)).toThrow(
     expect.objectContaining({ code: 'unsupported_config', message: expect.stringContaining(key) }),
   );
 });
 
-// Each would be a list, a loop or a product of that length.
+// Each would become the length of a list, a loop or a product.
 describe('sizes beyond the tensors', () => {
   const extent = { tensors: 20, longest: 128 };
   const readNear = (config: JsonObject) => read(config, extent);
@@ -176,38 +176,40 @@ describe('sizes beyond the tensors', () => {
     'num_key_value_heads',
     'head_dim',
     'intermediate_size',
-  ])('are refused for %s', (key) => {
+  ])('are rejected for %s', (key) => {
     for (const config of [LLAMA, QWEN, { ...LLAMA, model_type: 'mistral' }]) {
       expect(() => readNear({ ...config, [key]: LARGE })).toThrow(
         expect.objectContaining({
           code: 'unsupported_config',
-          message: expect.stringMatching(new RegExp(`has ${key} = ${LARGE}; the tensors .* at most$`)),
+          message: expect.stringMatching(
+            new RegExp(`has ${key} = ${LARGE}, but its tensors allow at most \\d+$`),
+          ),
         }),
       );
     }
   });
 
   it.each(['n_embd', 'n_layer', 'n_head', 'n_positions', 'n_inner', 'num_hidden_layers'])(
-    'are refused for %s',
+    'are rejected for %s',
     (key) => {
-      const message = expect.stringContaining(`has ${key} = ${LARGE}; the tensors`);
+      const message = expect.stringContaining(`has ${key} = ${LARGE}, but its tensors`);
       const near = { ...GPT2, n_inner: 100, n_positions: 100 };
       expect(() => readNear({ ...near, [key]: LARGE })).toThrow(expect.objectContaining({ message }));
     },
   );
 
-  it('are refused where a field is absent whose default is large', () => {
+  it('are rejected if they are the default of an absent field', () => {
     const { num_hidden_layers: _, ...config } = LLAMA;
     expect(() => readNear(config)).toThrow(
       expect.objectContaining({
         message:
-          'config.json lacks num_hidden_layers, which means 32; the tensors of the model allow 20 at most',
+          'config.json has no num_hidden_layers, which defaults to 32, but its tensors allow at most 20',
       }),
     );
   });
 });
 
-it('refuses other families with the ones it knows', () => {
+it('rejects other architectures and lists the supported ones', () => {
   expect(() => read({ ...LLAMA, model_type: 'bert' })).toThrow(
     expect.objectContaining({
       code: 'unknown_architecture',
@@ -216,7 +218,7 @@ it('refuses other families with the ones it knows', () => {
   );
 });
 
-it('reads what a checkpoint recommends for sampling', () => {
+it('reads the sampling options of generation_config.json', () => {
   const generation = { temperature: 0.6, top_p: 0.9, top_k: 20, repetition_penalty: 1.05, eos_token_id: [1] };
   expect(readGenerationDefaults(generation)).toEqual({
     temperature: 0.6,

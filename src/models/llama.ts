@@ -1,5 +1,5 @@
-// Llama 1 to 3.x, and what was made in its image: TinyLlama, SmolLM2, the DeepSeek-R1 distillations of Llama. GGUF files of
-// Mistral are of this architecture too, and every layer of theirs slides.
+// Llama 1 to 3.x, and models with the same architecture: TinyLlama, SmolLM2, the DeepSeek-R1 distillations of Llama. GGUF files
+// of Mistral have this architecture too; a window in them applies to all layers.
 
 import { gatedDecoder } from './gated-decoder.ts';
 import { LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';

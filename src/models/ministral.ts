@@ -1,5 +1,5 @@
-// Ministral 8B: Mistral of whose layers some attend to everything and the others slide, as `layer_types` says. Transformers
-// writes `ministral`, older checkpoints of it say `mistral`. No converter writes GGUF files of it.
+// Ministral 8B: Mistral with full attention in some layers and a sliding window in the others, as listed in `layer_types`.
+// Transformers writes `ministral`; older checkpoints have `mistral`. No converter writes GGUF files of it.
 
 import { gatedDecoder } from './gated-decoder.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';

@@ -1,12 +1,12 @@
-// Qwen 2 and 2.5, and the DeepSeek-R1 distillations of them: Llama with biases on queries, keys and values,
-// which are found by their tensors, and on request a sliding window in the upper layers.
+// Qwen 2 and 2.5, and the DeepSeek-R1 distillations of them: Llama with biases of queries, keys and values, which the builder
+// finds among the tensors, and an optional sliding window in the upper layers.
 
 import { type ReadWindow, windowOf, windowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { type DecoderDefaults, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
-/** Of Qwen 3 too. */
+/** Qwen 3 uses them too. */
 export const QWEN_DEFAULTS: DecoderDefaults = {
   ...LLAMA_SIZES,
   vocabSize: 151_936,
@@ -15,7 +15,7 @@ export const QWEN_DEFAULTS: DecoderDefaults = {
   contextLength: 32_768,
 };
 
-/** Only on request, and then in the layers from `max_window_layers` on, or those that `layer_types` names. */
+/** Only with `use_sliding_window`: in the layers from `max_window_layers` on, or those in `layer_types`. */
 export const qwenWindow: ReadWindow = (reader, layers) => {
   const size = reader.flag('use_sliding_window', false) ? windowSize(reader, 4096) : undefined;
   const from = reader.count('max_window_layers', 28);

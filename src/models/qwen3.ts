@@ -1,5 +1,5 @@
-// Qwen 3: each head of queries and keys is normalized before it turns (QK norm), which keeps the scores in
-// bounds without the biases of Qwen 2. Its head size is its own, not the hidden size divided by the heads.
+// Qwen 3: each head of queries and keys is normalized before rotary embedding (QK norm), which bounds the scores without the
+// biases of Qwen 2. The head size is a separate parameter, not the hidden size divided by the heads.
 
 import type { TensorNames } from '../formats/family-format.ts';
 import { gatedDecoder } from './gated-decoder.ts';

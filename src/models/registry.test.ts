@@ -10,14 +10,14 @@ import { FAMILIES } from './registry.ts';
 
 const WITH_GGUF = FAMILIES.flatMap(({ gguf }) => gguf ?? []);
 
-it.each(FAMILIES)('$architecture is a file of its own and found by its names', (family) => {
+it.each(FAMILIES)('$architecture has a file of that name and is found by its names in files', (family) => {
   expect(existsSync(new URL(`./${family.architecture}.ts`, import.meta.url))).toBe(true);
   expect(huggingFaceFamily('config.json', FAMILIES, family.architecture)).toBe(family);
   if (family.gguf !== undefined)
     expect(ggufFamily('x.gguf', FAMILIES, family.gguf.architecture)).toBe(family);
 });
 
-it('names the families that are known when another is asked for', () => {
+it('lists the supported architectures in the error for another', () => {
   const unknown = { code: 'unknown_architecture', message: expect.stringContaining('mamba') as string };
   const hint = `use a model of ${FAMILIES.map(({ architecture }) => architecture).join(', ')}`;
   expect(thrown(() => huggingFaceFamily('config.json', FAMILIES, 'mamba'))).toMatchObject({
@@ -41,7 +41,7 @@ function thrown(call: () => unknown): unknown {
   }
 }
 
-it('takes no GGUF of a family that has none', () => {
+it('rejects a GGUF of a family without GGUF files', () => {
   expect(WITH_GGUF.length).toBeLessThan(FAMILIES.length);
   expect(thrown(() => ggufFamily('x.gguf', FAMILIES, 'ministral'))).toMatchObject({
     code: 'unknown_architecture',
@@ -50,9 +50,9 @@ it('takes no GGUF of a family that has none', () => {
   });
 });
 
-// Which layers are meant a GGUF does not say: only files of Llama and Mistral slide, all layers of them.
+// A GGUF does not list the layers with a window: only for Llama and Mistral it is known to be all of them.
 it.each(WITH_GGUF)(
-  'a window in a GGUF of $architecture slides all layers or is refused',
+  'a window in a GGUF of $architecture applies to all layers or is rejected',
   async ({ architecture }) => {
     const metadata = {
       ...metadataOf(architecture),

@@ -1,4 +1,4 @@
-// The families that Quire knows: the only list of them.
+// The only list of supported families.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
@@ -14,15 +14,15 @@ import { smollm3 } from './smollm3.ts';
 
 export const FAMILIES: readonly ModelFamily[] = [llama, mistral, ministral, qwen2, qwen3, smollm3, gpt2];
 
-/** The program of a checkpoint; raises `unknown_architecture`, `missing_tensor`, `bad_tensor_shape`. */
+/** Builds the program of a model. Throws `unknown_architecture`, or an error of the family's `build`. */
 export function buildProgram(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program {
   const family = FAMILIES.find(({ architecture }) => architecture === config.architecture);
   if (family === undefined) {
     const known = FAMILIES.map(({ architecture }) => architecture).join(', ');
     throw new QuireError(
       'unknown_architecture',
-      `the model is of the family ${JSON.stringify(config.architecture)}`,
-      `use a model of one of these families: ${known}`,
+      `the model's architecture is ${JSON.stringify(config.architecture)}, which is not supported`,
+      `use a model of one of these architectures: ${known}`,
     );
   }
   return family.build(config, tensors);

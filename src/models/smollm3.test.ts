@@ -26,14 +26,14 @@ const read = (changes: JsonObject) =>
     { tensors: 99, longest: 128 },
   );
 
-it('reads the layers that rotate from a list, an interval, or neither', () => {
+it('reads the layers with rotary embedding from a list or an interval, or uses the default', () => {
   expect(read({}).ropeLayers).toEqual([true, true, true, false, true, true]);
   expect(read({ no_rope_layer_interval: 2 }).ropeLayers).toEqual([true, false, true, false, true, false]);
   const listed = { no_rope_layers: [0, 1, 1, 0, 0, 1, 0], no_rope_layer_interval: 2 };
   expect(read(listed).ropeLayers).toEqual([false, true, true, false, false, true]);
 });
 
-it('lets the layers without rotary embedding slide, on request', () => {
+it('gives the layers without rotary embedding a window with use_sliding_window', () => {
   expect(read({ sliding_window: 8 }).slidingWindow).toBeUndefined();
   expect(read({ sliding_window: 8, use_sliding_window: true }).slidingWindow).toEqual({
     size: 8,
@@ -46,12 +46,12 @@ it.each<[string, string, JsonValue]>([
   ['an empty list', 'no_rope_layers', []],
   ['a list of something else', 'no_rope_layers', [1, 1, 1, 2, 1, 1]],
   ['a list of flags', 'no_rope_layers', [true, true, true, false, true, true]],
-  ['no list', 'no_rope_layers', 4],
-  ['an interval of nothing', 'no_rope_layer_interval', 0],
+  ['a number instead of a list', 'no_rope_layers', 4],
+  ['an interval of 0', 'no_rope_layer_interval', 0],
   ['layers that slide without a window', 'layer_types', new Array<string>(6).fill('sliding_attention')],
   ['too few kinds of layers', 'layer_types', ['full_attention']],
-  ['a share of each head', 'partial_rotary_factor', 0.5],
-])('refuses %s by name', (_, key, value) => {
+  ['rotation of a part of each head', 'partial_rotary_factor', 0.5],
+])('rejects %s by name', (_, key, value) => {
   expect(() => read({ [key]: value })).toThrow(
     expect.objectContaining({
       code: 'unsupported_config',
@@ -60,7 +60,7 @@ it.each<[string, string, JsonValue]>([
   );
 });
 
-it('takes every fourth layer of a GGUF, whose rows are permuted', async () => {
+it('has no rotary embedding in every fourth layer of a GGUF, whose rows are permuted', async () => {
   const metadata = { ...metadataOf('smollm3'), 'smollm3.block_count': u32(5) };
   const norms = ['output_norm', 'blk.0.attn_norm', 'blk.1.attn_norm', 'blk.2.attn_norm', 'blk.3.attn_norm'];
   const tensors = [

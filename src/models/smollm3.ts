@@ -1,7 +1,7 @@
-// SmolLM3: Llama with every fourth layer without rotary embedding (NoPE), which lets those layers attend by content at any
-// distance. A config.json lists the layers (`no_rope_layers`, 1 where a layer rotates) or gives their interval; on request
-// the layers without rotary embedding slide. GGUF files say none of it: llama.cpp takes every fourth layer, and its converter
-// permutes the rows of Q and K as those of Llama, of all layers.
+// SmolLM3: Llama in which every fourth layer has no rotary embedding (NoPE), so that it attends by content at any distance. A
+// config.json lists the layers (`no_rope_layers`, with 1 for rotary embedding) or their interval; `use_sliding_window` gives
+// the layers without rotary embedding a window. GGUF files contain none of this: llama.cpp assumes every fourth layer, and its
+// converter permutes the rows of Q and K in all layers, as for Llama.
 
 import type { ConfigReader } from '../formats/config-reader.ts';
 import { windowOf, windowSize } from '../formats/hugging-face/window.ts';
@@ -25,7 +25,7 @@ export const smollm3 = gatedDecoder({
       ropeTheta: 2_000_000,
       tiedEmbeddings: true,
     },
-    only: {}, // the published checkpoint has pretraining_tp = 2, which nothing reads
+    only: {}, // pretraining_tp is 2 in the published checkpoint, and unused
     window(reader, layers) {
       const size = reader.flag('use_sliding_window', false) ? windowSize(reader, undefined) : undefined;
       const rotates = readRopeLayers(reader, layers);
@@ -42,11 +42,11 @@ function readRopeLayers(reader: ConfigReader, layers: number): readonly boolean[
   if (listed === undefined) return allButEach(layers, reader.size('no_rope_layer_interval', INTERVAL));
   // As in transformers, a list may be longer than the model.
   if (!Array.isArray(listed) || listed.length < layers || !listed.every((one) => one === 0 || one === 1))
-    throw reader.unsupported(key, `${layers} of 0 or 1`);
+    throw reader.unsupported(key, `a list of ${layers} times 0 or 1`);
   return listed.slice(0, layers).map((one) => one === 1);
 }
 
-/** All layers rotate but the last of each `interval`. [layers] */
+/** All layers but the last of each `interval`. [layers] */
 function allButEach(layers: number, interval: number): readonly boolean[] {
   return Array.from({ length: layers }, (_, layer) => (layer + 1) % interval !== 0);
 }

@@ -1,6 +1,5 @@
-// The configuration of a model from the metadata of a GGUF: what all architectures spell alike is read here, the rest by
-// the family. Keys of the architecture that neither knows are refused unless they are off (0 or false): they could change
-// what the model computes.
+// Reads a model's configuration from the metadata of a GGUF: the keys that all architectures share here, the others by the
+// family. An unknown key of the architecture is an error unless it is 0 or false, because it could change the computation.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
@@ -8,7 +7,7 @@ import type { GgufFamily, GgufFormat } from '../family-format.ts';
 import { checkConfig, type TensorExtent } from '../model-shape.ts';
 import type { GgufMetadata } from './types.ts';
 
-// What a converter may write whatever the family, also where a family has no use for it.
+// Keys that converters may write for any family, even one that does not use them.
 const SHARED_KEYS: ReadonlySet<string> = new Set([
   'vocab_size',
   'context_length',
@@ -35,26 +34,26 @@ const SHARED_KEYS: ReadonlySet<string> = new Set([
   'rope.scaling.yarn_log_multiplier',
   'rope.scaling.yarn_beta_fast',
   'rope.scaling.yarn_beta_slow',
-  // names how the converter's input was laid out; the tensors themselves are as always
+  // describes the converter's input and not the tensors in the file
   'tensor_data_layout',
 ]);
 
-/** What the tensor table tells that the metadata may not. */
-export interface GgufFacts {
+/** What the tensors tell about the configuration. */
+export interface TensorFacts {
   readonly extent: TensorExtent;
   /** rows of the embedding table */
   readonly vocabSize: number;
   readonly tiedEmbeddings: boolean;
-  /** `rope_freqs.weight`, where the file has it */
+  /** `rope_freqs.weight`, if the file has it */
   readonly ropeFactors?: readonly number[];
 }
 
-/** Throws `unsupported_config`, which names the key. */
+/** Returns the checked configuration. Throws `unsupported_config`, which names the key. */
 export function readGgufConfig(
   source: string,
   { architecture, gguf }: GgufFamily,
   metadata: GgufMetadata,
-  facts: GgufFacts,
+  facts: TensorFacts,
 ): ModelConfig {
   const reader = new ConfigReader(source, (key) => metadata.get(key));
   refuseUnknownKeys(reader, gguf, metadata);
@@ -63,7 +62,7 @@ export function readGgufConfig(
   const layers = reader.size(key('block_count'), undefined, tensors);
   const hiddenSize = reader.size(key('embedding_length'), undefined, longest);
   const heads = reader.size(key('attention.head_count'), undefined, longest);
-  const headDim = reader.sizeIfThere(key('attention.key_length'), longest) ?? hiddenSize / heads;
+  const headDim = reader.optionalSize(key('attention.key_length'), longest) ?? hiddenSize / heads;
   reader.only(key('attention.value_length'), headDim);
   reader.only(key('attention.causal'), true);
   const contextLength = reader.size(key('context_length'));

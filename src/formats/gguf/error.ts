@@ -1,8 +1,8 @@
-// The one way in which a damaged GGUF is reported, so that every message names the file first.
+// The error for a damaged GGUF. All messages begin with the name of the file.
 
 import { QuireError } from '../../base/errors.ts';
 
-/** `source: what`; the hint says that the file is damaged unless another is given. */
+/** @param hint by default, that the file is damaged */
 export function badGguf(
   source: string,
   what: string,

@@ -1,5 +1,5 @@
-// The first part of a GGUF: magic, version, counts, and the key-value metadata. Whatever the header claims
-// is compared with the bytes that remain before anything is allocated for it, so a hostile file fails at once.
+// Reads the first part of a GGUF: magic, version, counts and the key-value metadata. Every count and length is compared with
+// the remaining bytes before memory is allocated for it, so that a malicious file fails at once.
 
 import type { ByteSource } from '../byte-source.ts';
 import { badGguf } from './error.ts';
@@ -15,26 +15,26 @@ import {
 } from './types.ts';
 
 const HEADER_BYTES = 24;
-// Far above any vocabulary, far below what would fill memory.
+// Far above the size of any vocabulary, far below what would exhaust memory.
 const MAX_ARRAY_LENGTH = 2 ** 24;
 const MAX_STRING_BYTES = 2 ** 26;
 const MAX_KEY_BYTES = 65535;
-// Ten times that of the largest vocabularies: what is read is held, small numbers in eight bytes each.
+// Ten times the metadata of the largest vocabularies. It is all held in memory, small numbers in eight bytes each.
 const MAX_METADATA_BYTES = 2 ** 27;
-// a key's length, its value's type and the shortest value
-const SHORTEST_ENTRY_BYTES = 8 + 4 + 1;
-// a name's length, a count of dimensions, one dimension, type and offset
-const SHORTEST_TENSOR_BYTES = 8 + 4 + 8 + 4 + 8;
+// length of the key, type of the value, shortest value
+const MIN_ENTRY_BYTES = 8 + 4 + 1;
+// length of the name, number of dimensions, one dimension, type and offset
+const MIN_TENSOR_BYTES = 8 + 4 + 8 + 4 + 8;
 
 export interface GgufHeader {
   readonly version: number;
   readonly metadata: GgufMetadata;
   readonly tensorCount: number;
-  /** stands at the first tensor description */
+  /** positioned at the first tensor description */
   readonly reader: SequentialReader;
 }
 
-/** Reads header and metadata of `source`. Rejects with `bad_gguf`. */
+/** Reads the header and metadata of `source`. Rejects with `bad_gguf`. */
 export async function readGgufMetadata(source: ByteSource): Promise<GgufHeader> {
   const reader = new SequentialReader(source);
   if (reader.remaining < HEADER_BYTES)
@@ -42,8 +42,8 @@ export async function readGgufMetadata(source: ByteSource): Promise<GgufHeader> 
   await reader.need(HEADER_BYTES);
   checkMagic(source.name, reader);
   const version = readVersion(source.name, reader);
-  const tensorCount = readCount(source.name, reader, 'tensors', SHORTEST_TENSOR_BYTES);
-  const entryCount = readCount(source.name, reader, 'metadata entries', SHORTEST_ENTRY_BYTES);
+  const tensorCount = readCount(source.name, reader, 'tensors', MIN_TENSOR_BYTES);
+  const entryCount = readCount(source.name, reader, 'metadata entries', MIN_ENTRY_BYTES);
   const metadata = await readEntries(source.name, reader, entryCount);
   return { version, metadata, tensorCount, reader };
 }
@@ -51,7 +51,7 @@ export async function readGgufMetadata(source: ByteSource): Promise<GgufHeader> 
 function checkMagic(name: string, reader: SequentialReader): void {
   const magic = String.fromCharCode(...reader.take(4));
   if (magic === GGUF_MAGIC) return;
-  throw badGguf(name, 'it does not begin with GGUF', 'give a GGUF file or a Hugging Face folder');
+  throw badGguf(name, 'it does not begin with GGUF', 'use a GGUF file or a Hugging Face folder');
 }
 
 function readVersion(name: string, reader: SequentialReader): number {
@@ -63,9 +63,9 @@ function readVersion(name: string, reader: SequentialReader): number {
   throw badGguf(name, `GGUF version ${version} is not supported`, 'convert it to version 2 or 3');
 }
 
-function readCount(name: string, reader: SequentialReader, what: string, shortest: number): number {
+function readCount(name: string, reader: SequentialReader, what: string, minBytes: number): number {
   const count = reader.uint64();
-  if (count * shortest <= reader.remaining) return count;
+  if (count * minBytes <= reader.remaining) return count;
   throw badGguf(name, `it claims ${BigInt(count)} ${what} in ${reader.remaining} bytes`);
 }
 
@@ -86,13 +86,13 @@ function checkMetadataBytes(name: string, reader: SequentialReader, more: number
   throw badGguf(name, `its metadata takes more than ${MAX_METADATA_BYTES} bytes`);
 }
 
-/** A length of 8 bytes and that many bytes of UTF-8. Rejects with `bad_gguf` when they are not there. */
+/** Reads a length of 8 bytes and that many bytes of UTF-8. Rejects with `bad_gguf` if the file ends before. */
 export async function readGgufString(
   name: string,
   reader: SequentialReader,
   maxBytes = MAX_STRING_BYTES,
 ): Promise<string> {
-  // Runs once per token of a vocabulary: awaits only when the window must move.
+  // Called for each token of a vocabulary: awaits only if the window must move.
   if (!reader.has(8)) await needBytes(name, reader, 8);
   const length = reader.uint64();
   if (length > maxBytes)
@@ -101,10 +101,10 @@ export async function readGgufString(
   return decodeText(reader.take(length));
 }
 
-// A byte order mark is a token of some vocabularies.
+// Some vocabularies have a token that is a byte order mark.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-// Most strings of a vocabulary are short and ASCII, for which the decoder's set-up costs more than the work.
+// Most strings of a vocabulary are short and ASCII; for those, a call of the decoder costs more than this loop.
 function decodeText(bytes: Uint8Array): string {
   if (bytes.length > 16) return decoder.decode(bytes);
   let text = '';
@@ -115,11 +115,11 @@ function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
-/** Brings `count` bytes into the window, or rejects with `bad_gguf` when the file ends before them. */
+/** Loads `count` bytes into the window. Rejects with `bad_gguf` if the file ends before. */
 export async function needBytes(name: string, reader: SequentialReader, count: number): Promise<void> {
   if (reader.has(count)) return;
   if (count > reader.remaining) {
-    throw badGguf(name, `it ends within its header: ${count} bytes wanted at ${reader.position}`);
+    throw badGguf(name, `it ends within its header: ${count} bytes expected at offset ${reader.position}`);
   }
   await reader.need(count);
 }
@@ -148,7 +148,7 @@ async function readValue(
 async function readArray(name: string, reader: SequentialReader, key: string): Promise<GgufArray> {
   const type = await readType(name, reader, key);
   if (type === 'array')
-    throw badGguf(name, `metadata key ${key} is an array of arrays, which GGUF files lack`);
+    throw badGguf(name, `metadata key ${key} is an array of arrays, which is not supported`);
   await needBytes(name, reader, 8);
   const length = reader.uint64();
   if (length * VALUE_BYTES[type] > reader.remaining || length > MAX_ARRAY_LENGTH) {

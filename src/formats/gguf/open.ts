@@ -1,5 +1,5 @@
-// A GGUF file (version 2 or 3) as a model file. Header and tables are read once; a tensor's bytes are read
-// into the memory where they stay, so that a model is never held twice.
+// Opens a GGUF (version 2 or 3) as a model file. Header and tensor table are read once. The bytes of a tensor are read
+// straight into their final memory, so that a model is never in memory twice.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ModelFile, TensorInfo } from '../../base/model/model-file.ts';
@@ -11,22 +11,22 @@ import { adapterError } from '../lora-adapter.ts';
 import { tensorExtent } from '../model-shape.ts';
 import { embeddingName, headName, translateGgufName } from '../tensor-names.ts';
 import { createTensorReader, type StoredTensor } from '../tensor-reader.ts';
-import { type GgufFacts, readGgufConfig } from './config.ts';
+import { readGgufConfig, type TensorFacts } from './config.ts';
 import { badGguf } from './error.ts';
 import { type GgufHeader, readGgufMetadata } from './metadata.ts';
-import { readShardPlace, type ShardPlace, shardPath } from './shards.ts';
+import { readShardPosition, type ShardPosition, shardPath } from './shards.ts';
 import { readGgufTensors } from './tensors.ts';
 import { readGgufTokenizer } from './tokenizer.ts';
 import type { GgufMetadata } from './types.ts';
 
-/** Opens another file of the same folder by its path. */
+/** Opens another file of the same folder, by its path. */
 export type OpenSource = (path: string) => Promise<ByteSource>;
 
 /**
- * Opens a model; `source` and the shards beside it are closed with it, `source` by the caller when this rejects:
- * with `bad_gguf`, `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`.
- * @param families those that are known
- * @param open opens the other shards of a file that is one of several; any of them may be given
+ * Opens a model. Closing it closes `source` and the other shards. Rejects with `bad_gguf`, `unknown_architecture`,
+ * `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`; the caller then closes `source`.
+ * @param families the supported families
+ * @param open opens the other shards if `source` is one of several, no matter which
  */
 export async function openGguf(
   source: ByteSource,
@@ -69,19 +69,19 @@ function refuseAdapter(source: string, metadata: GgufMetadata): void {
   if (metadata.get('general.type') === 'adapter') throw adapterError(source);
 }
 
-interface Shard extends ShardPlace {
+interface Shard extends ShardPosition {
   readonly source: ByteSource;
   readonly header: GgufHeader;
 }
 
-// The given file first, then the others in order.
+// Returns the given file first, then the others in order.
 async function openShards(source: ByteSource, open: OpenSource | undefined): Promise<Shard[]> {
   const header = await readGgufMetadata(source);
-  const place = readShardPlace(source.name, header.metadata);
-  const shards: Shard[] = [{ ...place, source, header }];
+  const position = readShardPosition(source.name, header.metadata);
+  const shards: Shard[] = [{ ...position, source, header }];
   try {
-    for (let index = 0; index < place.count; index++) {
-      if (index !== place.index) shards.push(await openShard(source.name, { ...place, index }, open));
+    for (let index = 0; index < position.count; index++) {
+      if (index !== position.index) shards.push(await openShard(source.name, { ...position, index }, open));
     }
   } catch (error) {
     await closeAll(shards.slice(1));
@@ -90,16 +90,16 @@ async function openShards(source: ByteSource, open: OpenSource | undefined): Pro
   return shards;
 }
 
-async function openShard(given: string, wanted: ShardPlace, open: OpenSource | undefined): Promise<Shard> {
+async function openShard(given: string, wanted: ShardPosition, open: OpenSource | undefined): Promise<Shard> {
   const path = shardPath(given, wanted);
   if (path === undefined || open === undefined) {
-    const what = `it is one of ${wanted.count} files, and its name does not tell the others`;
-    throw badGguf(given, what, 'keep the names NAME-00001-of-0000N.gguf of all parts in one folder');
+    const what = `it is one of ${wanted.count} files, and its name does not identify the others`;
+    throw badGguf(given, what, 'put all parts into one folder, named NAME-00001-of-0000N.gguf');
   }
   const source = await open(path);
   try {
     const header = await readGgufMetadata(source);
-    const { index, count } = readShardPlace(path, header.metadata);
+    const { index, count } = readShardPosition(path, header.metadata);
     if (index !== wanted.index || count !== wanted.count)
       throw badGguf(path, `it is shard ${index} of ${count}, not ${wanted.index} of ${wanted.count}`);
     return { ...wanted, source, header };
@@ -113,7 +113,7 @@ async function closeAll(shards: readonly Shard[]): Promise<void> {
   for (const { source } of shards) await source.close();
 }
 
-/** The tokenizer alone: also of a file that holds a vocabulary and no tensors, of any architecture. */
+/** Reads the tokenizer only. The file may have any architecture, and no tensors. */
 export async function openGgufTokenizer(source: ByteSource): Promise<TokenizerVocabulary> {
   const { metadata } = await readGgufMetadata(source);
   return readGgufTokenizer(source.name, metadata);
@@ -127,12 +127,12 @@ async function addTensors(
   for (const { name: ggufName, dtype, shape, offset, byteLength } of await readGgufTensors(source, header)) {
     const name = ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, family, ggufName);
     if (name === undefined) continue;
-    if (stored.has(name)) throw badGguf(source.name, `tensor ${ggufName} is in another shard too`);
+    if (stored.has(name)) throw badGguf(source.name, `tensor ${ggufName} is also in another shard`);
     stored.set(name, { info: { name, dtype, shape, byteLength }, source, offset, transposed: false });
   }
 }
 
-// A table for rotary positions that the converter computes for Llama 3, small enough to belong to the config.
+// The converter computes this table of rotary factors for Llama 3. It becomes part of the config.
 const ROPE_FREQUENCIES = 'rope_freqs.weight';
 const MAX_ROPE_FREQUENCIES = 1024;
 
@@ -141,10 +141,10 @@ async function readFacts(
   family: FamilyFormat,
   tensors: ReadonlyMap<string, TensorInfo>,
   readInto: ModelFile['readInto'],
-): Promise<GgufFacts> {
+): Promise<TensorFacts> {
   const vocabSize = tensors.get(embeddingName(family.tensors))?.shape[0];
   if (vocabSize === undefined) {
-    const hint = 'a file that holds a vocabulary only can tokenize but not generate: use a whole model';
+    const hint = 'a file with a vocabulary only can tokenize but not generate: use a complete model';
     throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
   }
   const extent = tensorExtent([...tensors.values()].map(({ shape }) => shape));

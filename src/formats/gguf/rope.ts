@@ -1,4 +1,4 @@
-// Rotary positions from the metadata of a GGUF.
+// Reads the rotary embedding from the metadata of a GGUF.
 
 import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
@@ -7,7 +7,7 @@ import type { GgufFamilyMetadata } from '../family-format.ts';
 import { readGgufScaling } from '../rope-scaling.ts';
 
 /**
- * Throws `unsupported_config` for a kind of scaling that Quire does not know, or factors that do not fit.
+ * Throws `unsupported_config` for an unsupported kind of scaling or a wrong number of factors.
  * @param layout `interleaved` for a family whose converter permutes the rows of Q and K
  */
 export function readGgufRope(
@@ -15,7 +15,7 @@ export function readGgufRope(
   layout: RopeLayout,
 ): RopeConfig {
   const scaling = readGgufScaling(reader, (name) => key(`rope.${name}`), contextLength);
-  const dim = reader.sizeIfThere(key('rope.dimension_count'), headDim) ?? headDim;
+  const dim = reader.optionalSize(key('rope.dimension_count'), headDim) ?? headDim;
   if (ropeFactors !== undefined && ropeFactors.length !== dim / 2) {
     const what = `${reader.source} has ${ropeFactors.length} rotary factors for ${dim / 2} pairs`;
     throw new QuireError('unsupported_config', what, 'the file is damaged: convert the model again');

@@ -1,7 +1,6 @@
-// Reads a byte source front to back through a window of bounded size, so that a header of any length is
-// parsed without holding the file. Values are taken synchronously once their bytes are in the window; the
-// caller awaits `need` first. Nothing is allocated that the source does not hold: a length is compared with
-// the bytes that remain before it is believed.
+// Reads a byte source sequentially through a window of bounded size, so that a header of any length can be parsed without
+// loading the file. The caller awaits `need` and then reads values from the window synchronously. The caller must compare
+// each length with `remaining` first, so that nothing is allocated that the source does not contain.
 
 import type { ByteSource } from '../byte-source.ts';
 
@@ -11,30 +10,31 @@ export class SequentialReader {
   readonly #source: ByteSource;
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
-  // where the window starts in the source
+  // offset of the window in the source
   #windowOffset = 0;
-  // next byte to take, in the window
+  // offset of the next byte in the window
   #cursor = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
   }
 
-  /** Bytes taken so far. */
+  /** Bytes read so far. */
   get position(): number {
     return this.#windowOffset + this.#cursor;
   }
 
-  /** Bytes that the source still has. */
+  /** Bytes left in the source. */
   get remaining(): number {
     return this.#source.size - this.position;
   }
 
+  /** Whether the window contains the next `count` bytes. */
   has(count: number): boolean {
     return this.#cursor + count <= this.#bytes.byteLength;
   }
 
-  /** Brings the next `count` bytes into the window; the caller has checked that they exist. */
+  /** Loads the next `count` bytes into the window. The caller has checked that they exist. */
   async need(count: number): Promise<void> {
     if (this.has(count)) return;
     const start = this.position;
@@ -47,7 +47,7 @@ export class SequentialReader {
     this.#cursor = 0;
   }
 
-  /** The next `count` bytes as a view, valid until the next `need`. */
+  /** Returns the next `count` bytes as a view, which is valid until the next `need`. */
   take(count: number): Uint8Array {
     return this.#bytes.subarray(this.#advance(count), this.#cursor);
   }
@@ -76,7 +76,7 @@ export class SequentialReader {
     return this.#view.getInt32(this.#advance(4), true);
   }
 
-  /** Exact up to 2^53, else rounded: callers compare it with sizes of files, which are smaller. */
+  /** Exact up to 2^53, rounded above: callers compare it with file sizes, which are smaller. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#advance(8), true));
   }
@@ -93,7 +93,7 @@ export class SequentialReader {
     return this.#view.getFloat64(this.#advance(8), true);
   }
 
-  // Returns where the taken bytes begin.
+  // Returns the offset of the read bytes in the window.
   #advance(count: number): number {
     const start = this.#cursor;
     this.#cursor += count;

@@ -1,5 +1,5 @@
-// The tensor table of a GGUF: names, shapes, types and offsets, checked so that every later read is inside
-// the file. ggml stores the fastest dimension first; here a shape is row-major, slowest first.
+// Reads the tensor table of a GGUF: names, shapes, types and offsets, checked so that every later read is inside the file.
+// ggml stores the fastest dimension first; the shapes returned are row-major, slowest first.
 
 import { QuireError } from '../../base/errors.ts';
 import { byteLength, DTYPES, type Dtype, type DtypeName } from '../../base/model/dtypes.ts';
@@ -56,11 +56,14 @@ async function readTensor(source: string, reader: SequentialReader, alignment: n
   const dtype = dtypeOf(source, name, reader.uint32());
   const offset = reader.uint64();
   if (offset % alignment !== 0) {
-    throw badGguf(source, `tensor ${name} begins at ${offset}, which is no multiple of ${alignment}`);
+    throw badGguf(source, `tensor ${name} begins at ${offset}, which is not a multiple of ${alignment}`);
   }
   const rowLength = shape.at(-1) ?? 1;
   if (rowLength % dtype.blockElements !== 0) {
-    throw badGguf(source, `tensor ${name} has rows of ${rowLength}, no multiple of ${dtype.blockElements}`);
+    throw badGguf(
+      source,
+      `tensor ${name} has rows of ${rowLength}, which is not a multiple of ${dtype.blockElements}`,
+    );
   }
   const elements = shape.reduce((product, size) => product * size, 1);
   return { name, dtype: dtype.name, shape, offset, byteLength: byteLength(dtype, elements) };
@@ -70,10 +73,7 @@ async function readShape(source: string, reader: SequentialReader, name: string)
   await needBytes(source, reader, 4);
   const dimensions = reader.uint32();
   if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
-    throw badGguf(
-      source,
-      `tensor ${name} claims ${dimensions} dimensions; 1 to ${MAX_DIMENSIONS} are possible`,
-    );
+    throw badGguf(source, `tensor ${name} claims ${dimensions} dimensions, not 1 to ${MAX_DIMENSIONS}`);
   }
   await needBytes(source, reader, dimensions * 8);
   const shape = Array.from({ length: dimensions }, () => reader.uint64()).reverse();
@@ -91,11 +91,11 @@ function dtypeOf(source: string, name: string, type: number): Dtype {
   throw new QuireError(
     'unsupported_tensor_type',
     what,
-    `use a file of ${Object.keys(TENSOR_TYPE).join(', ')}`,
+    `use a file with tensors of ${Object.keys(TENSOR_TYPE).join(', ')}`,
   );
 }
 
-// Every tensor inside the file, and none inside another.
+// Checks that every tensor is inside the file and that none overlap.
 function checkRanges(source: ByteSource, tensors: readonly GgufTensor[]): void {
   let end = 0;
   let previous = '';

@@ -13,33 +13,33 @@ function read(tokens: readonly string[], changes: Metadata = {}) {
   return openGgufTokenizer(createBufferSource(encodeGguf(metadata, [])));
 }
 
-describe('tokens that end an answer', () => {
+describe('end tokens', () => {
   it.each([
     ['DeepSeek', '<\uff5cend\u2581of\u2581sentence\uff5c>'],
     ['Llama 3', '<|eom_id|>'],
     ['Granite', '<|end_of_text|>'],
     ['CodeLlama', '_<EOT>'],
     ['Smoldocling', '<end_of_utterance>'],
-    ['Qwen, filling in', '<|fim_pad|>'],
+    ['Qwen, fill-in-the-middle', '<|fim_pad|>'],
     ['Qwen, the next file', '<|file_sep|>'],
-  ])('are told by their spelling: %s', async (_, name) => {
+  ])('are recognized by their spelling: %s', async (_, name) => {
     const tokens = ['<e>', 'a', 'b', name];
     const data = await read(tokens, {
       'tokenizer.ggml.token_type': int32s([CONTROL, NORMAL, NORMAL, USER_DEFINED]),
     });
     expect(data.eosIds).toEqual([0, 3]);
-    // Whatever its type was: what ends an answer never arises from plain text.
+    // Whatever its type in the file: plain text must not contain an end token.
     expect(data.tokenTypes[3]).toBe(CONTROL);
   });
 
-  it('are those that the file names, first', async () => {
+  it('begin with those that the file names', async () => {
     const named = { 'tokenizer.ggml.eot_token_id': u32(2), 'tokenizer.ggml.eom_token_id': u32(1) };
     expect((await read(['<e>', 'a', 'b', '<|im_end|>'], named)).eosIds).toEqual([0, 2, 1, 3]);
     const filling = { 'tokenizer.ggml.fim_pad_token_id': u32(1) };
     expect((await read(['<e>', 'a', 'b', '<PAD>'], filling)).eosIds).toEqual([0, 1]);
   });
 
-  it('are not <|end|> where it parts messages, nor </s> where it is a word', async () => {
+  it('do not include <|end|> if it separates messages, nor </s> if it is ordinary text', async () => {
     const harmony = ['<|return|>', '<|call|>', '<|end|>'];
     expect((await read(harmony)).eosIds).toEqual([0, 1]);
     const solar = ['<|flush|>', '<|calls|>', '<|end|>'];
@@ -52,7 +52,7 @@ describe('tokens that end an answer', () => {
   });
 });
 
-describe('BOS before a prompt, where the file does not say', () => {
+describe('BOS before a prompt, if the file does not specify it', () => {
   const bytes = (pre: string, changes: Metadata = {}) =>
     read(['<e>', 'a'], {
       'tokenizer.ggml.model': text('gpt2'),
@@ -72,7 +72,7 @@ describe('BOS before a prompt, where the file does not say', () => {
     expect((await bytes(pre)).addBos).toBe(expected);
   });
 
-  it('is as the file says where it does, but for Gemma 4', async () => {
+  it('follows the file if it does, except for Gemma 4', async () => {
     const off = { 'tokenizer.ggml.add_bos_token': flag(false) };
     expect((await bytes('llama-bpe', off)).addBos).toBe(false);
     expect((await bytes('gemma4', off)).addBos).toBe(true);
@@ -83,7 +83,7 @@ describe('BOS before a prompt, where the file does not say', () => {
   });
 });
 
-it('lets the tokens of Phi-3 templates swallow the white space after them', async () => {
+it('strips white space after the tokens of Phi-3 templates', async () => {
   const tokens = ['<unk>', '<s>', '</s>', '<|user|>', '<|endoftext|>', 'a'];
   const changes = {
     'general.name': text('Phi3 mini'),
@@ -93,7 +93,7 @@ it('lets the tokens of Phi-3 templates swallow the white space after them', asyn
   expect((await read(tokens)).strips).toBeUndefined();
 });
 
-it('knows no default ids beyond a small vocabulary', async () => {
+it('has no default ids beyond a small vocabulary', async () => {
   const data = await openGgufTokenizer(createBufferSource(encodeGguf(llamaMetadata(['a']), [])));
   expect(data.bosId).toBeUndefined();
   expect(data.eosIds).toEqual([]);

@@ -1,5 +1,5 @@
-// Tokenizer data from the `tokenizer.*` keys of a GGUF. Where a key is absent the defaults are llama.cpp's,
-// because the files were written for it.
+// Reads tokenizer data from the `tokenizer.*` keys of a GGUF. Absent keys have the defaults of llama.cpp, for which the files
+// were written.
 
 import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
@@ -11,7 +11,7 @@ import type { GgufMetadata, GgufValue } from './types.ts';
 
 const { control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
 
-// Pre-tokenizers of models whose prompts begin with BOS where the file does not say.
+// Pre-tokenizers of models whose prompts begin with BOS if the file does not specify it.
 const ADD_BOS: ReadonlySet<string> = new Set([
   ...[
     'llama3',
@@ -26,10 +26,10 @@ const ADD_BOS: ReadonlySet<string> = new Set([
   ],
   ...['tekken', 'chameleon'],
 ]);
-// Models whose prompts begin with BOS even where the file says otherwise: early files say it wrongly.
+// Models whose prompts begin with BOS even if the file says otherwise: early files are wrong.
 const ALWAYS_BOS: ReadonlySet<string> = new Set(['gemma4', 'granite-embed-multi-311m']);
 
-/** Throws `bad_tokenizer` when the vocabulary is absent or its arrays do not fit each other. */
+/** Returns the tokenizer data. Throws `bad_tokenizer` if the vocabulary is absent or its arrays are inconsistent. */
 export function readGgufTokenizer(source: string, metadata: GgufMetadata): TokenizerVocabulary {
   const get = (key: string): GgufValue | undefined => metadata.get(`tokenizer.ggml.${key}`);
   const model = get('model');
@@ -38,7 +38,7 @@ export function readGgufTokenizer(source: string, metadata: GgufMetadata): Token
   if (!isStrings(tokens) || tokens.length === 0)
     throw badTokenizer(source, 'tokenizer.ggml.tokens is absent');
   const sentencePiece = model === 'llama';
-  const id = (key: string, otherwise?: number) => readId(source, get(key), key, tokens.length, otherwise);
+  const id = (key: string, fallback?: number) => readId(source, get(key), key, tokens.length, fallback);
   const bosId = id('bos_token_id', sentencePiece ? 1 : undefined);
   const eosId = id('eos_token_id', sentencePiece ? 2 : undefined);
   const unknownId = id('unknown_token_id', sentencePiece ? 0 : undefined);
@@ -83,22 +83,25 @@ function readId(
   value: GgufValue | undefined,
   key: string,
   count: number,
-  otherwise: number | undefined,
+  fallback: number | undefined,
 ): number | undefined {
-  if (value === undefined) return otherwise !== undefined && otherwise < count ? otherwise : undefined;
+  if (value === undefined) return fallback !== undefined && fallback < count ? fallback : undefined;
   // Some converters write -1 or 2^32 - 1 for "none".
   if (value === -1 || value === 0xffffffff) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < count) return value;
-  throw badTokenizer(source, `tokenizer.ggml.${key} is ${String(value)}, the vocabulary has ${count} tokens`);
+  throw badTokenizer(
+    source,
+    `tokenizer.ggml.${key} is ${String(value)}, but the vocabulary has ${count} tokens`,
+  );
 }
 
-function readFlag(source: string, value: GgufValue | undefined, key: string, otherwise: boolean): boolean {
-  if (value === undefined) return otherwise;
+function readFlag(source: string, value: GgufValue | undefined, key: string, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
   throw badTokenizer(source, `tokenizer.ggml.${key} is not true or false`);
 }
 
-// Old files lack the types: then all tokens are normal but those that begin and end a text.
+// Old files have no types: then BOS and EOS are control tokens and all others are normal.
 function readTokenTypes(
   source: string,
   value: GgufValue | undefined,
@@ -133,8 +136,8 @@ const numbers = (value: GgufValue): ArrayLike<number> | undefined =>
     ? value
     : undefined;
 
-// The files do not say which tokens swallow white space; of Phi-3 it is known: all that a template writes, so
-// that the line end after <|user|> is no part of the message.
+// The files do not list tokens that strip the white space after them. In Phi-3 all tokens of its chat template do, so that
+// the line break after <|user|> is not part of the message.
 function readStrips(
   modelName: string,
   tokens: readonly string[],
@@ -143,8 +146,9 @@ function readStrips(
   if (!/phi-?3/i.test(modelName)) return undefined;
   const strips = new Map<number, TokenStrip>();
   tokens.forEach((token, id) => {
-    const whole = types[id] === CONTROL || types[id] === USER_DEFINED || token === '</s>';
-    if (whole && token !== '<s>' && token !== '<|endoftext|>') strips.set(id, { left: false, right: true });
+    const stripsAfter = types[id] === CONTROL || types[id] === USER_DEFINED || token === '</s>';
+    if (stripsAfter && token !== '<s>' && token !== '<|endoftext|>')
+      strips.set(id, { left: false, right: true });
   });
   return strips;
 }

@@ -1,4 +1,4 @@
-// The numbers by which GGUF names its value types and tensor types, and what a parsed header holds.
+// GGUF's numbers of value types and tensor types, and the types of a parsed header.
 // Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 import type { DtypeName } from '../../base/model/dtypes.ts';
@@ -28,7 +28,7 @@ export const valueTypeNames: ReadonlyMap<number, ValueType> = new Map(
   (Object.keys(VALUE_TYPE) as ValueType[]).map((name) => [VALUE_TYPE[name], name]),
 );
 
-/** Bytes of a number or boolean; a string takes at least its length, an array its type and length. */
+/** Bytes of a number or boolean; the least of a string (its length) and of an array (type and length). */
 export const VALUE_BYTES: Readonly<Record<ValueType, number>> = {
   uint8: 1,
   int8: 1,
@@ -59,7 +59,7 @@ export interface GgufTensor {
   readonly byteLength: number;
 }
 
-// Every type that ggml has given a number, so that an error can say its name.
+// All types that ggml defines, for the names in error messages.
 const TENSOR_TYPE_NAMES: Readonly<Record<number, string>> = {
   0: 'F32',
   1: 'F16',
@@ -97,10 +97,10 @@ const TENSOR_TYPE_NAMES: Readonly<Record<number, string>> = {
   41: 'Q1_0',
 };
 
-/** ggml's name of a tensor type, or `number 99` for one that it has not named. */
+/** Returns ggml's name of a tensor type, or `number 99` for an undefined one. */
 export const tensorTypeName = (type: number): string => TENSOR_TYPE_NAMES[type] ?? `number ${type}`;
 
-/** ggml's number of a type that Quire reads and writes. */
+/** ggml's numbers of the types that Quire reads and writes. */
 export const TENSOR_TYPE: Readonly<Record<DtypeName, number>> = {
   F32: 0,
   F16: 1,

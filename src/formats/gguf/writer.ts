@@ -1,5 +1,5 @@
-// Writes the header of a GGUF version 3, after which a caller streams the tensors' bytes; and small files
-// whole, which is what tests need.
+// Writes the header of a GGUF version 3, after which the caller writes the bytes of the tensors; and complete small files
+// in memory, for tests.
 
 import { byteLength, DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ByteWriter } from '../byte-writer.ts';
@@ -24,15 +24,15 @@ export interface TensorToWrite {
 }
 
 export interface GgufLayout {
-  /** everything before the tensors' bytes, padded */
+  /** all bytes before those of the tensors, with padding */
   readonly header: Uint8Array;
-  /** where each tensor begins in the file. [tensors] */
+  /** offset of each tensor in the file. [tensors] */
   readonly offsets: readonly number[];
-  /** bytes of the whole file */
+  /** bytes of the file */
   readonly size: number;
 }
 
-/** Header and offsets for tensors written in this order, each at a multiple of the alignment. */
+/** Returns the header, and the offsets of tensors written in this order, each aligned. */
 export function layOutGguf(
   metadata: Readonly<Record<string, TypedValue>>,
   tensors: readonly TensorToWrite[],
@@ -56,7 +56,7 @@ export function layOutGguf(
   return { header: writer.finish(), offsets: offsets.map((offset) => start + offset), size: start + next };
 }
 
-/** A whole file in memory; `data` holds the bytes of each tensor. */
+/** Returns a complete file; `data` has the bytes of each tensor. */
 export function encodeGguf(
   metadata: Readonly<Record<string, TypedValue>>,
   tensors: readonly (TensorToWrite & { readonly data: Uint8Array })[],
@@ -79,7 +79,8 @@ function alignmentOf(metadata: Readonly<Record<string, TypedValue>>): number {
   return typeof value === 'number' ? value : DEFAULT_ALIGNMENT;
 }
 
-function tensorBytes({ dtype, shape }: TensorToWrite): number {
+/** Bytes of a tensor. */
+export function tensorBytes({ dtype, shape }: TensorToWrite): number {
   const elements = shape.reduce((product, size) => product * size, 1);
   return byteLength(DTYPES[dtype], elements);
 }
@@ -87,7 +88,7 @@ function tensorBytes({ dtype, shape }: TensorToWrite): number {
 function writeTensor(writer: ByteWriter, { name, dtype, shape }: TensorToWrite, offset: number): void {
   writeText(writer, name);
   writer.uint32(shape.length);
-  // The file names the fastest dimension first.
+  // The file lists the fastest dimension first.
   for (const size of shape.toReversed()) writer.uint64(size);
   writer.uint32(TENSOR_TYPE[dtype]);
   writer.uint64(offset);

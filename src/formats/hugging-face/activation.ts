@@ -1,4 +1,4 @@
-// The activation functions by the names that a config.json has for them.
+// Activation functions by their names in a config.json.
 
 import type { ActivationName } from '../../base/model/model-file.ts';
 

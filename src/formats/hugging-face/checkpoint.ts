@@ -1,4 +1,4 @@
-// The network of a Hugging Face checkpoint: its config.json and its tensors, each held against the other.
+// Reads the config and the tensor table of a Hugging Face checkpoint, and checks that they agree.
 
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
@@ -9,22 +9,22 @@ import { checkAbsent, selectTensors } from './tensors.ts';
 import { type TiedTensors, tieHead } from './tied-head.ts';
 
 export interface CheckpointParts {
-  /** the families that are known */
+  /** the supported families */
   readonly families: readonly FamilyFormat[];
-  /** names the checkpoint in messages */
+  /** the checkpoint's name in messages */
   readonly source: string;
-  /** names its config.json there */
+  /** the name of its config.json in messages */
   readonly configSource: string;
-  /** what people call the model */
+  /** `name` of the config */
   readonly name: string;
   readonly config: JsonObject;
   readonly entries: readonly SafetensorsEntry[];
-  /** tensors that an index names and no file holds: the file each should be in */
+  /** tensors that are in the index and in no file: tensor name to the file of the index */
   readonly absent: ReadonlyMap<string, string>;
 }
 
 /**
- * Rejects with `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type`, `missing_tensor` or
+ * Returns the config and the tensors under their canonical names. Rejects with `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type`, `missing_tensor` or
  * `bad_safetensors`.
  */
 export async function readCheckpoint(parts: CheckpointParts): Promise<TiedTensors> {

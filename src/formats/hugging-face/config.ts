@@ -1,6 +1,6 @@
-// The configuration of a model from the config.json of a Hugging Face checkpoint: what would change any network is
-// refused here, the rest is read by the family. Both spellings of transformers are read: up to version 4 (rope_theta,
-// rope_scaling) and from version 5 on (rope_parameters).
+// Reads a model's configuration from the config.json of a Hugging Face checkpoint. Keys that no family supports are rejected
+// here; the family reads the others. Both spellings of transformers are supported: that of version 4 (rope_theta,
+// rope_scaling) and that of version 5 (rope_parameters).
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
@@ -9,10 +9,10 @@ import type { FamilyFormat } from '../family-format.ts';
 import { checkConfig, type TensorExtent } from '../model-shape.ts';
 
 /**
- * @param source names the file in messages
- * @param name what people call the model
- * @param extent of the tensors beside it, which bounds what is believed
- * Throws `unsupported_config`, which names the key.
+ * Returns the checked configuration. Throws `unsupported_config`, which names the key.
+ * @param source the file's name in messages
+ * @param name `name` of the config
+ * @param extent of the checkpoint's tensors, an upper bound of all sizes
  */
 export function readHuggingFaceConfig(
   source: string,

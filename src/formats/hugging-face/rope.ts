@@ -1,5 +1,5 @@
-// Rotary positions from a config.json: base and scaling stand at the top (transformers 4) or together in
-// `rope_parameters` (5).
+// Reads the rotary embedding from a config.json: base and scaling are top-level keys (transformers 4) or both in
+// `rope_parameters` (transformers 5).
 
 import { defined } from '../../base/defined.ts';
 import type { RopeConfig } from '../../base/model/model-file.ts';
@@ -9,22 +9,22 @@ import { readHuggingFaceScaling } from '../rope-scaling.ts';
 export interface HuggingFaceRopeShape {
   readonly headDim: number;
   readonly contextLength: number;
-  /** the base where it is absent */
+  /** the base if the config has none */
   readonly defaultTheta: number;
 }
 
 export interface HuggingFaceRope {
   readonly rope: RopeConfig;
-  /** how far dynamic scaling reaches */
+  /** the longest context of dynamic scaling */
   readonly longestContext: number | undefined;
 }
 
-/** Throws `unsupported_config` for a kind of scaling that Quire does not know. */
+/** Throws `unsupported_config` for an unsupported kind of scaling. */
 export function readHuggingFaceRope(
   reader: ConfigReader,
   { headDim, contextLength, defaultTheta }: HuggingFaceRopeShape,
 ): HuggingFaceRope {
-  // Where both stand, the older one counts, unless it is empty.
+  // As in transformers: if both are present, the older key is used unless it is empty.
   const key = isEmpty(reader.raw('rope_scaling')) ? 'rope_parameters' : 'rope_scaling';
   const values = record(reader.raw(key));
   const settings = new ConfigReader(`${reader.source}: ${key}`, (name) => values[name]);
@@ -34,26 +34,27 @@ export function readHuggingFaceRope(
     contextLength,
     originalContext: originalContext(reader, settings, contextLength),
   });
-  refuseNested(settings, values); // after an unknown kind, which is what a list of its own belongs to
+  refuseNested(settings, values); // after the kind: a list usually belongs to an unsupported one, which is the better error
   const theta = (values.rope_theta === undefined ? reader : settings).positive('rope_theta', defaultTheta);
   return {
     rope: { layout: 'half', theta, dim: headDim, ...defined({ scaling }) },
     longestContext:
       scaling?.kind === 'dynamic'
-        ? Math.min(MOST_TOKENS, Math.floor(scaling.factor * contextLength))
+        ? Math.min(MAX_TOKENS, Math.floor(scaling.factor * contextLength))
         : undefined,
   };
 }
 
-const MOST_TOKENS = 2 ** 31 - 1;
+const MAX_TOKENS = 2 ** 31 - 1;
 
-// What was trained on: beside the settings it goes before what stands in them, and is the whole context by default.
+// The context length of the training. A top-level key takes precedence over the same key in the settings; the default is
+// the full context.
 function originalContext(reader: ConfigReader, settings: ConfigReader, contextLength: number): number {
   const key = 'original_max_position_embeddings';
   return reader.raw(key) === undefined ? settings.size(key, contextLength) : reader.size(key);
 }
 
-// Settings for each kind of layer: no family that Quire knows has them, and taking one for all would be wrong.
+// Settings by kind of layer are used by no supported family, and applying one of them to all layers would be wrong.
 function refuseNested(settings: ConfigReader, values: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(values))
     if (!isEmpty(value) && typeof value === 'object')

@@ -1,11 +1,12 @@
-// The tokens that the small files of a Hugging Face folder add to its vocabulary, and the names they give to some:
-// which file holds what has changed with every version of transformers. Read as version 5 does.
+// Reads the tokens that the smaller files of a Hugging Face folder add to its vocabulary, and their roles (BOS, EOS, ...).
+// The files differ between versions of transformers; this follows version 5.
 
-import { QuireError } from '../../base/errors.ts';
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
+import { isJsonObject } from '../json-object.ts';
+import { badTokenizer } from '../tokenizer-error.ts';
 
 export interface SpecialTokenFiles {
-  /** tokenizer_config.json; empty where absent, as the others */
+  /** tokenizer_config.json; empty if absent, like the others */
   readonly settings: JsonObject;
   /** special_tokens_map.json */
   readonly specialTokensMap?: JsonObject;
@@ -14,7 +15,7 @@ export interface SpecialTokenFiles {
 }
 
 export interface FolderToken {
-  /** undefined where the files name a token without its id */
+  /** undefined if the files name the token without an id */
   readonly id: number | undefined;
   readonly content: string;
   readonly special: boolean;
@@ -25,8 +26,8 @@ export interface FolderToken {
 }
 
 /**
- * tokenizer_config.json with the names that special_tokens_map.json gives: those count where the former does not list
- * its tokens, and fill gaps where it does.
+ * Returns tokenizer_config.json merged with special_tokens_map.json. The map takes precedence, unless the former lists
+ * `added_tokens_decoder`; then the map only adds absent keys.
  */
 export function namedSettings({ settings, specialTokensMap = {} }: SpecialTokenFiles): JsonObject {
   const listed = isJsonObject(settings.added_tokens_decoder);
@@ -34,11 +35,10 @@ export function namedSettings({ settings, specialTokensMap = {} }: SpecialTokenF
 }
 
 /**
- * Tokens with an id first, then those that are only named.
- * @param source names the tokenizer in messages
- * @param settings those of `namedSettings`
+ * Returns the tokens with an id, then those that have only a role. Throws `bad_tokenizer` for an entry that is not a token.
+ * @param source the tokenizer's name in messages
+ * @param settings the result of `namedSettings`
  * @param addedTokens added_tokens.json
- * Throws `bad_tokenizer` for an entry that is no token.
  */
 export function folderTokens(
   source: string,
@@ -55,30 +55,27 @@ export function folderTokens(
 }
 
 /**
- * Whether text is full of what is spelled so: some folders pad with "!". A word of the vocabulary stays one where
- * the files merely name it.
+ * Whether a token is spelled like ordinary text, such as the padding token "!" of some folders. If the files only give a
+ * role to such a token, it stays an ordinary token of the vocabulary.
  */
 export const isPlainWord = (content: string): boolean => /^(?:.|[\p{L}\p{N}\u0120\u2581]+)$/su.test(content);
 
-/** Far above the gaps that there are between ids: more would make a long list of nothing. */
-export const MAX_GAP = 65_536;
+/** Far above real gaps between ids; larger ones would create long lists of unused tokens. */
+export const MAX_ID_GAP = 65_536;
 
-export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A token is written as a string or as an object with its content. */
+/** Returns the text of a token, which is a string or an object with `content`; undefined for anything else. */
 export function tokenText(value: JsonValue | undefined): string | undefined {
   if (typeof value === 'string') return value;
   return isJsonObject(value) && typeof value.content === 'string' ? value.content : undefined;
 }
 
-// An id whose token has no text keeps its place, and no text becomes it.
+// The id of a token without text stays unused.
 function listedToken(source: string, key: string, token: JsonValue): FolderToken[] {
   const id = Number(key);
   const content = isJsonObject(token) ? tokenText(token) : undefined;
   if (content === '' && isId(id)) return [];
   if (content !== undefined && isId(id)) return [{ ...flagsOf(token as JsonObject, false), id, content }];
-  throw badToken(source, `added_tokens_decoder has the entry ${key.slice(0, 40)}, which is no token`);
+  throw badTokenizer(source, `entry ${key.slice(0, 40)} of added_tokens_decoder is not a token`);
 }
 
 function numberedToken(
@@ -88,23 +85,23 @@ function numberedToken(
   named: ReadonlyMap<string, FolderToken>,
 ): FolderToken {
   if (!isId(id) || content === '')
-    throw badToken(source, `added_tokens.json has the entry ${content.slice(0, 40)}, which is no token`);
+    throw badTokenizer(source, `entry ${content.slice(0, 40)} of added_tokens.json is not a token`);
   const special = named.has(content);
   return { ...flagsOf({}, special), id, content, normalized: !special };
 }
 
 const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
 
-// Names that every tokenizer knows: each is a token or null. Others that end so may also be flags (add_bos_token).
+// Keys of every tokenizer, each a token or null. Other keys that end in _token may be flags (add_bos_token).
 const NAMES = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
 
-// bos_token and its kin, and the lists of others: the newer list where there is something in it, else the older. An object
-// of tokens by their use, as models have it that see or hear, is beside the older list and not in its place.
+// Returns the tokens with a role and those of the lists. If `extra_special_tokens` is a list with entries, it replaces
+// `additional_special_tokens`; if it is an object of tokens by use, as in multimodal models, both count.
 function namedTokens(source: string, settings: JsonObject): ReadonlyMap<string, FolderToken> {
   for (const name of NAMES) {
     const value = settings[name] ?? null;
     if (value !== null && tokenText(value) === undefined)
-      throw badToken(source, `${name} is ${JSON.stringify(value).slice(0, 40)}, which is no token`);
+      throw badTokenizer(source, `${name} is ${JSON.stringify(value).slice(0, 40)}, which is not a token`);
   }
   const extra = valuesIn(settings.extra_special_tokens);
   const older = valuesIn(settings.additional_special_tokens);
@@ -124,7 +121,7 @@ function namedTokens(source: string, settings: JsonObject): ReadonlyMap<string, 
 const valuesIn = (value: JsonValue | undefined): readonly JsonValue[] =>
   typeof value === 'object' && value !== null ? Object.values(value) : [];
 
-// As the tokenizers library: what is special is not normalized.
+// As in the tokenizers library, special tokens are not normalized by default.
 function flagsOf(token: JsonObject, special: boolean): Omit<FolderToken, 'id' | 'content'> {
   const isSpecial = flagOf(token.special, special);
   return {
@@ -136,9 +133,6 @@ function flagsOf(token: JsonObject, special: boolean): Omit<FolderToken, 'id' | 
   };
 }
 
-export const flagOf = (value: JsonValue | undefined, otherwise: boolean): boolean =>
-  typeof value === 'boolean' ? value : otherwise;
-
-function badToken(source: string, what: string): QuireError {
-  return new QuireError('bad_tokenizer', `${source}: ${what}`, 'download the tokenizer again');
-}
+/** Returns `value` if it is a boolean, else `fallback`. */
+export const flagOf = (value: JsonValue | undefined, fallback: boolean): boolean =>
+  typeof value === 'boolean' ? value : fallback;

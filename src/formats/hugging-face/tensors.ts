@@ -1,15 +1,18 @@
-// The tensors of a Hugging Face checkpoint under the names that the family uses: prefixes evened out, tables that are
-// no weights left out, transposed weights marked.
+// Maps the tensors of a Hugging Face checkpoint to their canonical names, leaves out tensors that are not weights, and marks
+// those that are stored transposed.
 
 import { QuireError } from '../../base/errors.ts';
 import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import type { FamilyFormat, TensorNames } from '../family-format.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';
-import { hasPlace, headName, noPlace } from '../tensor-names.ts';
+import { hasTensor, headName, unsupportedTensor } from '../tensor-names.ts';
 import type { StoredTensor } from '../tensor-reader.ts';
 import type { TiedTensors } from './tied-head.ts';
 
-/** By name. Throws `unsupported_config` for a tensor without a place, `unsupported_tensor_type`. */
+/**
+ * Returns the tensors by canonical name. Throws `unsupported_config` for a tensor that the family does not have,
+ * `unsupported_tensor_type`, or `bad_safetensors` for a duplicate.
+ */
 export function selectTensors(
   source: string,
   family: FamilyFormat,
@@ -18,19 +21,19 @@ export function selectTensors(
   const { tensors } = family;
   const stored = new Map<string, StoredTensor>();
   for (const entry of entries) {
-    const name = tensors.plainName(entry.name);
+    const name = tensors.canonicalName(entry.name);
     if (tensors.derived.huggingFace.test(name)) continue;
-    if (!hasPlace(tensors, name)) throw noPlace(source, family, entry.name);
+    if (!hasTensor(tensors, name)) throw unsupportedTensor(source, family, entry.name);
     const before = stored.get(name);
-    if (before !== undefined) throw twice(source, entry, before);
+    if (before !== undefined) throw duplicateTensor(source, entry, before);
     stored.set(name, storedTensor(source, tensors, name, entry));
   }
   return stored;
 }
 
 /**
- * Throws `missing_tensor` for a tensor of the network that an index names and no file holds.
- * @param absent the file each should be in
+ * Throws `missing_tensor` for a tensor of the family that is in the index and in no file.
+ * @param absent tensor name to the file of the index
  */
 export function checkAbsent(
   source: string,
@@ -39,11 +42,11 @@ export function checkAbsent(
   absent: ReadonlyMap<string, string>,
 ): void {
   for (const [tensor, file] of absent) {
-    const name = tensors.plainName(tensor);
-    if (!hasPlace(tensors, name) || stored.has(name)) continue;
+    const name = tensors.canonicalName(tensor);
+    if (!hasTensor(tensors, name) || stored.has(name)) continue;
     if (config.tiedEmbeddings && name === headName(tensors)) continue;
-    const what = `${source}: the index says that ${file} holds ${tensor}, which it does not`;
-    throw new QuireError('missing_tensor', what, 'the files do not belong together: get them again');
+    const what = `${source}: ${file} has no tensor ${tensor}, although the index lists it`;
+    throw new QuireError('missing_tensor', what, 'the files do not belong together: download them again');
   }
 }
 
@@ -55,8 +58,8 @@ function storedTensor(
 ): StoredTensor {
   const { source: file, offset, byteLength } = entry;
   const dtype = checkDtype(source, entry);
-  const turned = tensors.transposed.some((stem) => name.endsWith(`.${stem}.weight`));
-  const transposed = turned && entry.shape.length === 2;
+  const isConv1D = tensors.transposed.some((stem) => name.endsWith(`.${stem}.weight`));
+  const transposed = isConv1D && entry.shape.length === 2;
   const shape = transposed ? entry.shape.toReversed() : entry.shape;
   return { info: { name, dtype, shape, byteLength }, source: file, offset, transposed };
 }
@@ -64,13 +67,21 @@ function storedTensor(
 function checkDtype(source: string, { name, dtype }: SafetensorsEntry): DtypeName {
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return DTYPES[dtype].name;
   const what = `${source}: tensor ${name} has type ${dtype}`;
-  throw new QuireError('unsupported_tensor_type', what, 'use a checkpoint of F32, F16 or BF16');
+  throw new QuireError('unsupported_tensor_type', what, 'use a checkpoint with tensors of F32, F16 or BF16');
 }
 
-function twice(source: string, { name, source: file }: SafetensorsEntry, before: StoredTensor): QuireError {
+function duplicateTensor(
+  source: string,
+  { name, source: file }: SafetensorsEntry,
+  before: StoredTensor,
+): QuireError {
   const what =
     before.source === file
       ? `${source}: tensor ${name} occurs with and without its prefix`
       : `${source}: tensor ${name} is in ${before.source.name} and in ${file.name}`;
-  return new QuireError('bad_safetensors', what, 'the files are damaged or mixed up: get them again');
+  return new QuireError(
+    'bad_safetensors',
+    what,
+    'the files are damaged or from different models: download them again',
+  );
 }

@@ -1,6 +1,5 @@
-// A config may say that the output projection is the embedding table, and the file hold both all the same. As in
-// transformers 5 the file decides: a head of its own is used where it differs, and where only the head is
-// stored it is the table too.
+// Resolves the output projection of a checkpoint whose config ties it to the embedding table. The file may contain both; as
+// in transformers 5, the head is then used if it differs. If the file contains only the head, it is the table too.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { FamilyFormat } from '../family-format.ts';
@@ -8,12 +7,12 @@ import { embeddingName, headName } from '../tensor-names.ts';
 import type { StoredTensor } from '../tensor-reader.ts';
 
 export interface TiedTensors {
-  /** `tiedEmbeddings` as the tensors have it */
+  /** with `tiedEmbeddings` according to the tensors */
   readonly config: ModelConfig;
   readonly stored: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Reads both tensors where both are there, up to where they differ. */
+/** Compares both tensors if both are stored, up to the first difference. */
 export async function tieHead(
   { tensors }: FamilyFormat,
   config: ModelConfig,

@@ -8,7 +8,7 @@ const definition: JsonObject = {
 };
 const empty = { definition, settings: {}, generation: {}, config: {} };
 
-it('finds the ends of an answer, the tokenizer`s own first', () => {
+it('lists the end tokens, the EOS of the tokenizer first', () => {
   const settings = { eos_token: { content: '<|im_end|>' } };
   const generation = { eos_token_id: [2, 3] };
   expect(readHuggingFaceTokenizer({ ...empty, settings, generation }).eosIds).toEqual([3, 2]);
@@ -16,7 +16,7 @@ it('finds the ends of an answer, the tokenizer`s own first', () => {
   expect(readHuggingFaceTokenizer(empty).eosIds).toEqual([]);
 });
 
-it('puts BOS first where the setting or else the post-processor does', () => {
+it('begins prompts with BOS if the setting or else the post-processor does', () => {
   const settings = { bos_token: '<s>' };
   const template = { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<s>', type_id: 0 } }] };
   const processed = { ...definition, post_processor: { type: 'Sequence', processors: [template] } };
@@ -31,7 +31,7 @@ it.each<[string, JsonObject]>([
   ['RobertaProcessing', { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 1] }],
   ['BertProcessing', { type: 'BertProcessing', sep: ['</s>', 2], cls: ['<s>', 1] }],
   [
-    'a template that calls it something else',
+    'a template with another name for it',
     {
       type: 'TemplateProcessing',
       single: [{ SpecialToken: { id: '[BOS]' } }, { Sequence: { id: 'A' } }],
@@ -51,13 +51,13 @@ it.each<[string, JsonObject]>([
   expect(readHuggingFaceTokenizer({ ...empty, settings: other, definition: processed }).addBos).toBe(false);
 });
 
-it('leaves out a token without a text', () => {
+it('leaves out a token without text', () => {
   const settings = { added_tokens_decoder: { '4': { content: '' }, '5': { content: '<x>' } } };
   const { definition: whole } = readHuggingFaceTokenizer({ ...empty, settings });
   expect(whole.added_tokens).toMatchObject([{ id: 3 }, { id: 5, content: '<x>' }]);
 });
 
-it('reads additional_special_tokens beside extra_special_tokens by their use', () => {
+it('reads additional_special_tokens beside an object of extra_special_tokens', () => {
   const settings = { extra_special_tokens: { image_token: '<i>' }, additional_special_tokens: ['<a>'] };
   const { definition: whole } = readHuggingFaceTokenizer({ ...empty, settings });
   expect(whole.added_tokens).toMatchObject([{ id: 3 }, { id: 4, content: '<i>' }, { id: 5, content: '<a>' }]);
@@ -67,11 +67,11 @@ it('reads additional_special_tokens beside extra_special_tokens by their use', (
 });
 
 it.each([
-  ['a token far beyond', { '70000000': { content: 'z' } }, /70000000 is far beyond/],
-  ['an id that is none', { x: { content: 'a' } }, /entry x/],
+  ['a token far beyond', { '70000000': { content: 'z' } }, /70000000 of an added token is far beyond/],
+  ['an id that is not a number', { x: { content: 'a' } }, /entry x/],
   ['a negative id', { '-1': { content: 'a' } }, /entry -1/],
   ['a token without its spelling', { '5': {} }, /entry 5/],
-])('refuses %s in added_tokens_decoder', (_, decoder, message) => {
+])('rejects %s in added_tokens_decoder', (_, decoder, message) => {
   const settings = { added_tokens_decoder: decoder };
   expect(() => readHuggingFaceTokenizer({ ...empty, settings })).toThrow(
     expect.objectContaining({ code: 'bad_tokenizer', message: expect.stringMatching(message) }),
@@ -82,7 +82,7 @@ it.each([
   ['bos_token', { content: 5 }],
   ['eos_token', ['<|im_end|>', '</s>']],
   ['pad_token', false],
-])('refuses a %s that is no token', (name, value) => {
+])('rejects a %s that is not a token', (name, value) => {
   const message = expect.stringContaining(`${name} is ${JSON.stringify(value)}`);
   for (const files of [{ settings: { [name]: value } }, { specialTokensMap: { [name]: value } }])
     expect(() => readHuggingFaceTokenizer({ ...empty, ...files })).toThrow(
@@ -90,7 +90,7 @@ it.each([
     );
 });
 
-it('has no end token where the files name none, whatever the vocabulary has', () => {
+it('has no end token if the files name none', () => {
   const vocab = { '': 0, a: 1 };
   const named = { ...definition, model: { type: 'BPE', vocab, merges: [] } };
   for (const settings of [{}, { eos_token: null }])
@@ -103,13 +103,13 @@ it.each([null, [], {}])('reads additional_special_tokens beside extra_special_to
   expect(definition.added_tokens).toContainEqual(expect.objectContaining({ content: '<new>' }));
 });
 
-it('gives an added token whose id is taken the next one', () => {
+it('gives an added token whose id is taken the next free id', () => {
   const settings = { added_tokens_decoder: { 0: { content: '<new>' } } };
   const { definition } = readHuggingFaceTokenizer({ ...empty, settings });
   expect(definition.added_tokens).toContainEqual(expect.objectContaining({ content: '<new>', id: 4 }));
 });
 
-it('leaves a word of the vocabulary a word, whatever the files call it', () => {
+it('does not make an ordinary token special if the files only give it a role', () => {
   const settings = { pad_token: '!', eos_token: 'a', unk_token: '</s>' };
   const vocab = { a: 0, '<s>': 1, '</s>': 2, '!': 4 };
   const words = { ...definition, model: { type: 'BPE', vocab, merges: [] } };

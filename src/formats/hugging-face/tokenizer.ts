@@ -1,39 +1,33 @@
-// Tokenizer data from the JSON files of a Hugging Face folder: which tokens there are, which begin and end a text,
-// and whether a prompt begins with BOS, is spread over six of them.
+// Reads tokenizer data from the JSON files of a Hugging Face folder. The tokens, BOS, EOS and whether a prompt begins with
+// BOS are spread over six files.
 
 import { defined } from '../../base/defined.ts';
 import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/model/tokenizer-data.ts';
-import {
-  flagOf,
-  folderTokens,
-  isJsonObject,
-  namedSettings,
-  type SpecialTokenFiles,
-  tokenText,
-} from './special-tokens.ts';
-import { wholeDefinition } from './whole-definition.ts';
+import { isJsonObject } from '../json-object.ts';
+import { completeDefinition } from './complete-definition.ts';
+import { flagOf, folderTokens, namedSettings, type SpecialTokenFiles, tokenText } from './special-tokens.ts';
 
 export interface TokenizerFolder extends SpecialTokenFiles {
   /** tokenizer.json */
   readonly definition: JsonObject;
-  /** generation_config.json; empty where absent */
+  /** generation_config.json; empty if absent */
   readonly generation: JsonObject;
-  /** config.json; empty where absent */
+  /** config.json; empty if absent */
   readonly config: JsonObject;
 }
 
-/** Throws `bad_tokenizer` for an added token that is none. */
+/** Returns the tokenizer data. Throws `bad_tokenizer` for an entry that is not a token. */
 export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFiles {
   const { generation, config } = folder;
   const settings = namedSettings(folder);
   const tokens = folderTokens('tokenizer_config.json', settings, folder.addedTokens);
-  const { definition, ids } = wholeDefinition(folder.definition, settings, tokens);
+  const { definition, ids } = completeDefinition(folder.definition, settings, tokens);
   const first = firstToken(definition.post_processor);
   const bosToken = tokenText(settings.bos_token);
   const eosToken = tokenText(settings.eos_token);
   const idOf = (token: string | undefined) => (token === undefined ? undefined : ids.get(token));
   const firstId = first?.id ?? idOf(first?.name);
-  // A definition alone says what begins a text by how it ends its work.
+  // Without settings, BOS is the first token that the post-processor inserts.
   const bosId = bosToken === undefined ? firstId : idOf(bosToken);
   const beginsWithBos = first !== undefined && (first.name === bosToken || firstId === bosId);
   const eosId = idOf(eosToken);
@@ -41,25 +35,25 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
   return {
     kind: 'files',
     definition,
-    // The tokenizer's own comes first: it is what templates mean by eos_token.
+    // The tokenizer's EOS comes first: it is `eos_token` of chat templates.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
     addBos: bosId !== undefined && flagOf(settings.add_bos_token, beginsWithBos),
     ...defined({ bosId }),
   };
 }
 
-/** One id or a list of them. */
+/** Returns the ids of a value that is one id or a list of ids. */
 export function idList(value: JsonValue | undefined): number[] {
   return (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'number');
 }
 
 interface FirstToken {
-  /** its spelling, or what a template calls it */
+  /** its spelling, or its name in a template */
   readonly name: string;
   readonly id: number | undefined;
 }
 
-/** The token that the post-processor puts first. */
+/** Returns the token that the post-processor puts before a text. */
 function firstToken(node: JsonValue | undefined): FirstToken | undefined {
   for (const { single, special_tokens: named, cls } of postProcessors(node)) {
     const [first] = Array.isArray(single) ? single : [];
@@ -68,7 +62,7 @@ function firstToken(node: JsonValue | undefined): FirstToken | undefined {
       const token = isJsonObject(named) ? named[special.id] : undefined;
       return { name: special.id, id: isJsonObject(token) ? idList(token.ids)[0] : undefined };
     }
-    // Of RobertaProcessing and BertProcessing: ["<s>", 0].
+    // RobertaProcessing and BertProcessing: ["<s>", 0]
     const [name, id] = Array.isArray(cls) ? cls : [];
     if (typeof name === 'string') return { name, id: idList(id)[0] };
   }

@@ -1,21 +1,23 @@
-// The sliding window of a Hugging Face checkpoint: a size, and the layers that `layer_types` names.
+// Reads the sliding window of a config.json: its size, and which layers `layer_types` assigns it to.
 
 import type { SlidingWindow } from '../../base/model/model-file.ts';
 import type { ConfigReader } from '../config-reader.ts';
 
+/** Returns the window of a model with so many layers; undefined for none. */
 export type ReadWindow = (reader: ConfigReader, layers: number) => SlidingWindow | undefined;
 
 /**
- * `sliding_window`; undefined where it is null, which is no window.
- * @param otherwise where it is absent
+ * Returns `sliding_window`; undefined for null, which means no window.
+ * @param fallback the size if the key is absent
  */
-export function windowSize(reader: ConfigReader, otherwise: number | undefined): number | undefined {
-  return reader.has('sliding_window') ? reader.sizeIfThere('sliding_window') : otherwise;
+export function windowSize(reader: ConfigReader, fallback: number | undefined): number | undefined {
+  return reader.has('sliding_window') ? reader.optionalSize('sliding_window') : fallback;
 }
 
 /**
- * Throws `unsupported_config` where `layer_types` names sliding layers and there is no window.
- * @param slides whether a layer slides that `layer_types` does not name
+ * Returns the window of the layers in `layer_types`. Throws `unsupported_config` if some of them slide and `size` is
+ * undefined.
+ * @param slides whether a layer slides if the config has no `layer_types`
  */
 export function windowOf(
   reader: ConfigReader,
@@ -25,7 +27,7 @@ export function windowOf(
 ): SlidingWindow | undefined {
   const named = layerTypes(reader, layers);
   if (size === undefined) {
-    if (named?.includes(true) === true) throw reader.unsupported('layer_types', 'layers that see everything');
+    if (named?.includes(true) === true) throw reader.unsupported('layer_types', 'full_attention');
     return undefined;
   }
   return { size, layers: named ?? Array.from({ length: layers }, (_, layer) => slides(layer)) };
@@ -33,7 +35,7 @@ export function windowOf(
 
 const SLIDES: Readonly<Record<string, boolean>> = {
   full_attention: false,
-  attention: false, // as versions before 5 may spell it
+  attention: false, // possible before version 5 of transformers
   sliding_attention: true,
 };
 
@@ -42,6 +44,6 @@ function layerTypes(reader: ConfigReader, layers: number): readonly boolean[] | 
   if (types === undefined) return undefined;
   const known = (type: unknown): type is string => typeof type === 'string' && Object.hasOwn(SLIDES, type);
   if (!Array.isArray(types) || types.length !== layers || !types.every(known))
-    throw reader.unsupported('layer_types', `${layers} of full_attention or sliding_attention`);
+    throw reader.unsupported('layer_types', `a list of ${layers} times full_attention or sliding_attention`);
   return types.map((type) => SLIDES[type] === true);
 }

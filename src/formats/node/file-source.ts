@@ -1,17 +1,17 @@
-// A byte source over a file. The handle stays open while the model loads, so that a file which is replaced
-// on disk meanwhile is still read as one.
+// A byte source over a file. The handle stays open while the model loads, so that a file that is replaced on disk meanwhile
+// is still read consistently.
 
-import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
 import type { ByteSource } from '../byte-source.ts';
 
-// One read call takes at most 2 GiB; smaller pieces also keep the thread pool free for others.
+// A read call returns at most 2 GiB. Smaller reads also leave the thread pool to other work in between.
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** Opens `path`. Rejects with `file_not_found` or `file_unreadable` (no permission, not a file). */
 export async function openFileSource(path: string): Promise<ByteSource> {
   try {
-    // Asked before opening: a pipe would wait for its writer.
+    // Checked before opening, because opening a pipe waits for its writer.
     if (!(await stat(path)).isFile()) throw notAFile(path);
     const handle = await open(path, 'r');
     return fileSource(path, handle, (await handle.stat()).size);
@@ -57,27 +57,29 @@ async function readSome(
   }
 }
 
-// ELOOP: a link that leads to itself.
-const NOWHERE = ['ENOENT', 'ELOOP'];
+// ELOOP: a link to itself.
+const NO_TARGET = ['ENOENT', 'ELOOP'];
 
-/** Of a checkpoint that was copied without the files that its links point to, such as a snapshot without its blobs. */
+/** Whether `path` is a link without its target, as in a Hugging Face snapshot that was copied without its blobs. */
 export async function isBrokenLink(path: string): Promise<boolean> {
   const [link, target] = await Promise.allSettled([lstat(path), stat(path)]);
   return (
-    link.status === 'fulfilled' && target.status === 'rejected' && NOWHERE.includes(errorCode(target.reason))
+    link.status === 'fulfilled' &&
+    target.status === 'rejected' &&
+    NO_TARGET.includes(errorCode(target.reason))
   );
 }
 
-/** @param path is a link whose target is not there */
 export function brokenLink(path: string): QuireError {
-  const hint = 'get the model again, or copy it with the files that its links point to';
+  const hint = 'download the model again, or copy it together with the targets of its links';
   return new QuireError('file_not_found', `${path} is a link to a file that does not exist`, hint);
 }
 
-const errorCode = (error: unknown): string =>
+/** The system's code of an error, such as `ENOENT`. */
+export const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
-/** A failure of the file system as a QuireError that names the path. */
+/** Converts an error of the file system to a QuireError with the path. */
 export function fileError(path: string, error: unknown): QuireError {
   if (error instanceof QuireError) return error;
   const code = errorCode(error);
@@ -89,15 +91,22 @@ export function fileError(path: string, error: unknown): QuireError {
   return new QuireError('file_unreadable', what, 'check the permissions and the disk', { cause: error });
 }
 
-// `owner/repo` is how the hub's own tools write a model.
+// The hub's own tools accept `owner/repo` without a prefix.
 function hintFor(path: string): string {
   if (!/^[\w.-]+\/[\w.-]+$/.test(path) || path.startsWith('.')) return 'check the path';
-  return `check the path, or write hf:${path} for a model of the hub`;
+  return `check the path, or write hf:${path} for a model on the hub`;
 }
 
 function notAFile(path: string): QuireError {
-  return new QuireError('file_unreadable', `${path} is not a file`, 'give the path of a file');
+  return new QuireError('file_unreadable', `${path} is not a file`, 'use the path of a file');
 }
+
+/** Whether there is something at `path`. */
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 function endsEarly(path: string, offset: number, length: number): QuireError {
   const what = `${path} ends before byte ${offset + length}`;

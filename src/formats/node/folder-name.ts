@@ -1,15 +1,16 @@
-// What people call the model in a folder: the folder's name, but for a snapshot in the cache of Hugging Face,
-// which is named by a commit. There the folder of the repository says it: models--owner--repo/snapshots/COMMIT.
+// Derives a model's name from its folder. A snapshot in the cache of Hugging Face has a commit as its name, so there the name
+// comes from the folder of the repository: models--owner--repo/snapshots/COMMIT.
 
 import { basename, resolve } from 'node:path';
 
 const REPOSITORY = 'models--';
 
+/** Returns the name of the folder, or `owner/repo` for a snapshot. */
 export function folderName(folder: string): string {
   const path = resolve(folder);
   const [repository = '', kind] = path.split(/[\\/]/).slice(-3);
   if (kind !== 'snapshots' || !repository.startsWith(REPOSITORY)) return basename(path);
   const name = repository.slice(REPOSITORY.length);
-  const at = name.indexOf('--', 1);
-  return at < 0 || at + 2 === name.length ? basename(path) : `${name.slice(0, at)}/${name.slice(at + 2)}`;
+  const end = name.indexOf('--', 1);
+  return end < 0 || end + 2 === name.length ? basename(path) : `${name.slice(0, end)}/${name.slice(end + 2)}`;
 }

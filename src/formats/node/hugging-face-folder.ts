@@ -1,5 +1,4 @@
-// A folder as Hugging Face lays a checkpoint out: config.json, safetensors, tokenizer.json and the smaller
-// files beside them.
+// Opens a Hugging Face checkpoint: a folder with config.json, safetensors, tokenizer.json and smaller files.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,15 +10,15 @@ import { readCheckpoint } from '../hugging-face/checkpoint.ts';
 import { ADAPTER_CONFIG, adapterError } from '../lora-adapter.ts';
 import { createTensorReader } from '../tensor-reader.ts';
 import { folderName } from './folder-name.ts';
-import { readJson, readJsonIfThere } from './read-json.ts';
+import { readJson, readOptionalJson } from './read-json.ts';
 import { openHuggingFaceTokenizer } from './tokenizer-files.ts';
 import { openWeights } from './weight-files.ts';
 
 /**
- * The model in `folder`. Rejects with `bad_model_folder` where a file is missing or not JSON, or with an error
- * of one of the files. The caller closes it.
- * @param families those that are known
- * @param weights the file that holds the weights, where the folder has several
+ * Opens the model in `folder`; the caller closes it. Rejects with `bad_model_folder` for a file that is missing or not JSON,
+ * or with an error of one of the files.
+ * @param families the supported families
+ * @param weights the file with the weights, if the folder has several
  */
 export async function openHuggingFaceFolder(
   folder: string,
@@ -28,8 +27,8 @@ export async function openHuggingFaceFolder(
 ): Promise<ModelFile> {
   const config = await readConfig(folder);
   const configSource = join(folder, 'config.json');
-  huggingFaceFamily(configSource, families, config.model_type); // before anything else of it is looked for
-  const generation = await readJsonIfThere(folder, 'generation_config.json');
+  huggingFaceFamily(configSource, families, config.model_type); // the most helpful error, so it comes first
+  const generation = await readOptionalJson(folder, 'generation_config.json');
   const tokenizer = await openHuggingFaceTokenizer(folder);
   const { entries, absent, close } = await openWeights(folder, weights);
   try {
@@ -59,11 +58,11 @@ export async function openHuggingFaceFolder(
   }
 }
 
-// An adapter lies in a folder like a model's: with a file that says so, and without config.json or other weights.
+// A LoRA adapter has a similar folder, with its own config and without config.json or other weights.
 async function readConfig(folder: string): Promise<JsonObject> {
   const names = await readdir(folder).catch((): string[] => []);
-  const whole = names.includes('config.json') && names.some(isWeights);
-  if (names.includes(ADAPTER_CONFIG) && !whole) throw adapterError(folder);
+  const hasModel = names.includes('config.json') && names.some(isWeights);
+  if (names.includes(ADAPTER_CONFIG) && !hasModel) throw adapterError(folder);
   return readJson(folder, 'config.json');
 }
 

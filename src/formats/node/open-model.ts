@@ -1,4 +1,5 @@
-// Opens whatever a path names: a folder is a Hugging Face checkpoint, a file is told by its first bytes.
+// Opens the model at a path: a Hugging Face folder, a GGUF, or a folder with one GGUF. GGUF files are recognized by their
+// first bytes.
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -15,13 +16,13 @@ import { openHuggingFaceFolder } from './hugging-face-folder.ts';
 import { openHuggingFaceTokenizer, openSentencePieceTokenizer } from './tokenizer-files.ts';
 
 /**
- * The model at `path`. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`, or an error of the
- * format. The caller closes it.
- * @param families those that are known
+ * Opens the model at `path`; the caller closes it. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`, or an
+ * error of the format.
+ * @param families the supported families
  */
 export async function openModelFile(path: string, families: readonly FamilyFormat[]): Promise<ModelFile> {
   if (path.endsWith('.safetensors')) return openHuggingFaceFolder(dirname(path), families, basename(path));
-  const file = await ggufOf(path);
+  const file = await ggufPath(path);
   if (file === undefined) return openHuggingFaceFolder(path, families);
   const source = await openFileSource(file);
   try {
@@ -33,25 +34,25 @@ export async function openModelFile(path: string, families: readonly FamilyForma
   }
 }
 
-// The GGUF that `path` is or that a folder holds; undefined for the folder of a checkpoint.
-async function ggufOf(path: string): Promise<string | undefined> {
+// Returns the GGUF at `path` or in this folder; undefined for the folder of a checkpoint.
+async function ggufPath(path: string): Promise<string | undefined> {
   if (!(await isFolder(path))) return path;
   const names = await readdir(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
-  // Repositories of GGUF files have a config.json beside them, and some the tokenizer: what has weights is the model.
+  // Only safetensors make a folder a checkpoint: repositories of GGUF files may have config.json and a tokenizer too.
   if (names.some((name) => name.endsWith('.safetensors'))) return undefined;
   const found = ggufSets(names).map(({ name }) => name);
   if (found.length > 1) {
-    const what = `${path} holds several GGUF files: ${found.join(', ')}`;
-    throw new QuireError('bad_model_folder', what, 'name one of them');
+    const what = `${path} has several GGUF files: ${found.join(', ')}`;
+    throw new QuireError('bad_model_folder', what, 'use the path of one of them');
   }
   return found[0] === undefined ? undefined : join(path, found[0]);
 }
 
-/** The tokenizer at `path`: of a model, or of a file or folder that holds a tokenizer only. */
+/** Reads the tokenizer at `path`: of a model, or of a file or folder with only a tokenizer. */
 export async function openTokenizer(path: string): Promise<TokenizerData> {
-  const file = await ggufOf(path);
+  const file = await ggufPath(path);
   if (file === undefined) return openHuggingFaceTokenizer(path);
   if (file.endsWith('.model')) return openSentencePieceTokenizer(file);
   const source = await openFileSource(file);
@@ -75,6 +76,6 @@ async function checkMagic(source: ByteSource): Promise<void> {
   const magic = new Uint8Array(Math.min(4, source.size));
   await source.readInto(0, magic);
   if (String.fromCharCode(...magic) === GGUF_MAGIC) return;
-  const hint = 'give a GGUF file or the folder of a Hugging Face checkpoint';
-  throw new QuireError('unknown_format', `${source.name} is no model file that Quire knows`, hint);
+  const hint = 'use a GGUF file or the folder of a Hugging Face checkpoint';
+  throw new QuireError('unknown_format', `${source.name} is not a model file of a supported format`, hint);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readJson, readJsonIfThere } from './read-json.ts';
+import { readJson, readOptionalJson } from './read-json.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -16,7 +16,7 @@ const read = async (text: string | Uint8Array) => {
   return readJson(folder, 'a.json');
 };
 
-it('reads the numbers that Python writes and JSON does not know', async () => {
+it('reads Infinity and NaN, which Python writes', async () => {
   expect(await read('{"a": Infinity, "b": [-Infinity, NaN], "c": 1}')).toEqual({
     a: Number.POSITIVE_INFINITY,
     b: [Number.NEGATIVE_INFINITY, Number.NaN],
@@ -24,7 +24,7 @@ it('reads the numbers that Python writes and JSON does not know', async () => {
   });
 });
 
-it('leaves texts as they are', async () => {
+it('does not change strings with these words', async () => {
   const texts = { 'NaN "x"': 'Infinity, \\ "NaN" -Infinity', b: '\\' };
   const whole = `${JSON.stringify(texts).slice(0, -1)}, "n": NaN}`;
   expect(await read(whole)).toEqual({ ...texts, n: Number.NaN });
@@ -39,31 +39,31 @@ it.each([
   `{"a": ${'"'.repeat(100_001)}`,
   `{"a": "${'\\"'.repeat(500_000)}`,
   `{"a": NaN, "b": "${'\\"'.repeat(500_000)}\\`,
-])('refuses %.20s', async (text) => {
+])('rejects %.20s', async (text) => {
   await expect(read(text)).rejects.toMatchObject({ code: 'bad_model_folder' });
 });
 
-// As Python, which tells it from a damaged file too.
-it('refuses a byte order mark by name', async () => {
+// Python reports it separately too.
+it('rejects a byte order mark by name', async () => {
   await expect(read('\ufeff{"a": 1}')).rejects.toMatchObject({
     code: 'bad_model_folder',
     message: expect.stringMatching(/a\.json begins with a byte order mark$/),
   });
 });
 
-describe('what is no file of a checkpoint', () => {
+describe('an unsuitable file', () => {
   const path = (file: string) => join(folder, file);
 
-  it.each(['pipe', 'device'])('is not waited for: a %s', async (kind) => {
+  it.each(['pipe', 'device'])('is rejected before it is opened: a %s', async (kind) => {
     if (kind === 'pipe') execFileSync('mkfifo', [path('a.json')]);
     else await symlink('/dev/zero', path('a.json'));
-    await expect(readJsonIfThere(folder, 'a.json')).rejects.toMatchObject({
+    await expect(readOptionalJson(folder, 'a.json')).rejects.toMatchObject({
       code: 'file_unreadable',
       message: expect.stringMatching(/a\.json is not a file$/),
     });
   });
 
-  it('is refused by its size before it is read', async () => {
+  it('is rejected by its size before it is read', async () => {
     await writeFile(path('a.json'), '{}');
     await truncate(path('a.json'), 2 ** 32);
     await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
@@ -72,7 +72,7 @@ describe('what is no file of a checkpoint', () => {
     });
   });
 
-  it.each(['nowhere', 'a.json'])('is named as a link without its file (%s)', async (target) => {
+  it.each(['nowhere', 'a.json'])('is reported as a link without its target (%s)', async (target) => {
     await symlink(target, path('a.json'));
     await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
       message: expect.stringMatching(
@@ -82,15 +82,15 @@ describe('what is no file of a checkpoint', () => {
   });
 });
 
-it('refuses what is not UTF-8, instead of reading other characters', async () => {
+it('rejects text that is not UTF-8', async () => {
   await expect(read(Uint8Array.of(0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d))).rejects.toMatchObject({
     code: 'bad_model_folder',
     message: expect.stringMatching(/a\.json is not UTF-8$/),
   });
 });
 
-// What reads the values and what quotes them in messages calls itself for each level.
-it.each(['[', '{"a":'])('refuses %s within itself without end', async (open) => {
+// The code that reads and quotes the values is recursive.
+it.each(['[', '{"a":'])('rejects %s nested without end', async (open) => {
   const nested = (depth: number) => `${open.repeat(depth)}1${(open === '[' ? ']' : '}').repeat(depth)}`;
   expect(await read(`{"b": ${nested(127)}}`)).toHaveProperty('b');
   await expect(read(`{"b": ${nested(100_000)}}`)).rejects.toMatchObject({

@@ -1,17 +1,16 @@
-// The text files of a checkpoint's folder. Whoever made the folder may have put anything there: what is no file is
-// refused before it is opened (a pipe waits for its writer, a device never ends), and what is larger than any such file
-// before it is read.
+// Reads the text files of a checkpoint's folder, which may contain anything. Pipes and devices are rejected before they are
+// opened (a pipe waits for its writer, a device may never end), and files that are too large before they are read.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { fileError, openFileSource } from './file-source.ts';
 
-// Far above the largest tokenizer.json, far below the longest string.
+// Far above the largest tokenizer.json, far below the maximum length of a string.
 const MAX_BYTES = 2 ** 28;
 
-/** The text at `path`; undefined where there is none. Rejects with `file_unreadable` or `bad_model_folder`. */
-export async function readTextIfThere(path: string): Promise<string | undefined> {
-  const source = await openIfThere(path);
+/** Returns the text of a file; undefined if it is absent. Rejects with `file_unreadable` or `bad_model_folder`. */
+export async function readOptionalText(path: string): Promise<string | undefined> {
+  const source = await openOptional(path);
   if (source === undefined) return undefined;
   try {
     if (source.size > MAX_BYTES) throw tooLarge(path, source.size);
@@ -23,7 +22,7 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   }
 }
 
-async function openIfThere(path: string): Promise<ByteSource | undefined> {
+async function openOptional(path: string): Promise<ByteSource | undefined> {
   try {
     return await openFileSource(path);
   } catch (error) {
@@ -33,7 +32,7 @@ async function openIfThere(path: string): Promise<ByteSource | undefined> {
   }
 }
 
-// A byte order mark is left to the reader of the text.
+// A byte order mark is not removed: the reader of the text rejects it.
 function decode(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -44,6 +43,6 @@ function decode(path: string, bytes: Uint8Array): string {
 }
 
 function tooLarge(path: string, size: number): QuireError {
-  const what = `${path} has ${size} bytes, more than the ${MAX_BYTES} that are read`;
-  return new QuireError('bad_model_folder', what, 'give the folder of a checkpoint');
+  const what = `${path} has ${size} bytes, more than the limit of ${MAX_BYTES}`;
+  return new QuireError('bad_model_folder', what, 'use the folder of a checkpoint');
 }

@@ -13,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const write = (file: string, content: string | Uint8Array) => writeFile(join(folder, file), content);
 
-it('opens a tokenizer.model, alone or in its folder with what stands beside it', async () => {
+it('opens a tokenizer.model, alone or with the other files of its folder', async () => {
   await write('tokenizer.model', encodeSentencePiece());
   expect(await openTokenizer(join(folder, 'tokenizer.model'))).toMatchObject({
     kind: 'vocabulary',
@@ -39,7 +39,7 @@ it('prefers a tokenizer.json', async () => {
   expect((await openTokenizer(folder)).kind).toBe('files');
 });
 
-it('says what is wrong', async () => {
+it('reports a missing and a damaged file', async () => {
   await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'bad_model_folder' });
   await write('tokenizer.model', 'hello');
   const damaged = { code: 'bad_tokenizer', message: expect.stringContaining('tokenizer.model') };

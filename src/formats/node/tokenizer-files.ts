@@ -1,7 +1,7 @@
-// The tokenizer of a folder as Hugging Face lays it out: tokenizer.json, or the tokenizer.model of SentencePiece
-// where there is no other, with the smaller files beside it.
+// Opens the tokenizer of a Hugging Face folder: tokenizer.json, or SentencePiece's tokenizer.model if there is no other, with
+// the smaller files of the folder.
 
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
 import type { TokenizerData, TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
@@ -9,40 +9,42 @@ import { readFolderTemplates } from '../chat-template-data.ts';
 import { namedSettings } from '../hugging-face/special-tokens.ts';
 import { readHuggingFaceTokenizer } from '../hugging-face/tokenizer.ts';
 import { readSentencePieceTokenizer, type SentencePieceFolder } from '../sentence-piece/tokenizer.ts';
-import { fileError, openFileSource } from './file-source.ts';
-import { readJson, readJsonIfThere } from './read-json.ts';
-import { readTextIfThere } from './read-text.ts';
+import { exists, fileError, openFileSource } from './file-source.ts';
+import { readJson, readOptionalJson } from './read-json.ts';
+import { readOptionalText } from './read-text.ts';
 
 const DEFINITION = 'tokenizer.json';
 const SENTENCE_PIECE = 'tokenizer.model';
 
-/** The tokenizer in `folder`, which need hold nothing else. */
+/** Reads the tokenizer in `folder`, which may contain nothing else. */
 export async function openHuggingFaceTokenizer(folder: string): Promise<TokenizerData> {
-  const beside = {
-    settings: await readJsonIfThere(folder, 'tokenizer_config.json'),
-    specialTokensMap: await readJsonIfThere(folder, 'special_tokens_map.json'),
-    addedTokens: await readJsonIfThere(folder, 'added_tokens.json'),
-    generation: await readJsonIfThere(folder, 'generation_config.json'),
-    config: await readJsonIfThere(folder, 'config.json'),
+  const files = {
+    settings: await readOptionalJson(folder, 'tokenizer_config.json'),
+    specialTokensMap: await readOptionalJson(folder, 'special_tokens_map.json'),
+    addedTokens: await readOptionalJson(folder, 'added_tokens.json'),
+    generation: await readOptionalJson(folder, 'generation_config.json'),
+    config: await readOptionalJson(folder, 'config.json'),
   };
-  const templates = readFolderTemplates(namedSettings(beside), await readTemplateFiles(folder));
+  const templates = readFolderTemplates(namedSettings(files), await readTemplateFiles(folder));
   if (!(await exists(join(folder, DEFINITION))) && (await exists(join(folder, SENTENCE_PIECE)))) {
-    return { ...(await openSentencePieceTokenizer(join(folder, SENTENCE_PIECE), beside)), ...templates };
+    return { ...(await openSentencePieceTokenizer(join(folder, SENTENCE_PIECE), files)), ...templates };
   }
   const definition = await readJson(folder, DEFINITION);
-  return { ...readHuggingFaceTokenizer({ ...beside, definition }), ...templates };
+  return { ...readHuggingFaceTokenizer({ ...files, definition }), ...templates };
 }
 
 const MORE_TEMPLATES = 'additional_chat_templates';
 const JINJA = '.jinja';
 
-/** Templates in files of their own, by name. */
+/** Returns the chat templates in separate files, by name. */
 async function readTemplateFiles(folder: string): Promise<ReadonlyMap<string, string>> {
   const templates = new Map<string, string>();
-  const usual = await readTextIfThere(join(folder, `chat_template${JINJA}`));
-  if (usual !== undefined) templates.set('default', usual);
+  const main = await readOptionalText(join(folder, `chat_template${JINJA}`));
+  if (main !== undefined) templates.set('default', main);
   for (const file of await filesIn(join(folder, MORE_TEMPLATES))) {
-    const text = file.endsWith(JINJA) ? await readTextIfThere(join(folder, MORE_TEMPLATES, file)) : undefined;
+    const text = file.endsWith(JINJA)
+      ? await readOptionalText(join(folder, MORE_TEMPLATES, file))
+      : undefined;
     if (text !== undefined) templates.set(file.slice(0, -JINJA.length), text);
   }
   return templates;
@@ -58,31 +60,27 @@ async function filesIn(folder: string): Promise<string[]> {
   }
 }
 
-// Above the largest that there are by far, below what would fill memory.
+// Far above the largest tokenizer.model, below what would exhaust memory.
 const MAX_BYTES = 2 ** 27;
 
-/** A tokenizer.model, alone or with the files beside it. Rejects with `bad_tokenizer` or `unsupported_tokenizer`. */
+/**
+ * Reads a tokenizer.model. Rejects with `bad_tokenizer` or `unsupported_tokenizer`.
+ * @param files the other files of its folder
+ */
 export async function openSentencePieceTokenizer(
   path: string,
-  beside?: SentencePieceFolder,
+  files?: SentencePieceFolder,
 ): Promise<TokenizerVocabulary> {
   const source = await openFileSource(path);
   try {
     if (source.size > MAX_BYTES) {
-      const what = `${path} has ${source.size} bytes, more than any tokenizer.model`;
-      throw new QuireError('bad_tokenizer', what, 'give the tokenizer.model of a checkpoint');
+      const what = `${path} has ${source.size} bytes, more than the limit of ${MAX_BYTES}`;
+      throw new QuireError('bad_tokenizer', what, 'use the tokenizer.model of a checkpoint');
     }
     const bytes = new Uint8Array(source.size);
     await source.readInto(0, bytes);
-    return readSentencePieceTokenizer(path, bytes, beside);
+    return readSentencePieceTokenizer(path, bytes, files);
   } finally {
     await source.close();
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

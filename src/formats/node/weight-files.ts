@@ -1,14 +1,14 @@
-// The safetensors of a checkpoint: one file, or several with an index that says which tensor is in which. The
-// index comes from the network and names files, so it may name none outside the folder.
+// Opens the safetensors of a checkpoint: one file, or several with an index that maps tensors to files. The index is
+// untrusted, so it must not name files outside the folder.
 
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
 import type { JsonValue } from '../../base/model/tokenizer-data.ts';
 import { isSafePath } from '../../base/safe-path.ts';
 import type { ByteSource } from '../byte-source.ts';
+import { isJsonObject } from '../json-object.ts';
 import { readSafetensors, type SafetensorsEntry } from '../safetensors/header.ts';
-import { brokenLink, isBrokenLink, openFileSource } from './file-source.ts';
+import { brokenLink, exists, isBrokenLink, openFileSource } from './file-source.ts';
 import { readJson } from './read-json.ts';
 
 const WEIGHTS = 'model.safetensors';
@@ -17,14 +17,14 @@ const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 
 export interface WeightFiles {
   readonly entries: readonly SafetensorsEntry[];
-  /** tensors that an index names and no file holds: the file each should be in */
+  /** tensors that are in the index and in no file: tensor name to the file of the index */
   readonly absent: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
 /**
- * Opens all files that hold weights. Rejects with `bad_model_folder`, `file_not_found` or `bad_safetensors`.
- * @param named the file to read, where the folder has several that are no shards
+ * Opens all files with weights. Rejects with `bad_model_folder`, `file_not_found` or `bad_safetensors`.
+ * @param named the file to open, if the folder has several that are not shards
  */
 export async function openWeights(folder: string, named?: string): Promise<WeightFiles> {
   const single = named === undefined || SHARD.test(named) ? WEIGHTS : named;
@@ -35,37 +35,36 @@ export async function openWeights(folder: string, named?: string): Promise<Weigh
   throw new QuireError(
     'bad_model_folder',
     `${folder} has neither ${WEIGHTS} nor ${INDEX}`,
-    'save the model with safetensors, or give a GGUF file',
+    'save the model as safetensors, or use a GGUF file',
   );
 }
 
-// The index decides: of a tensor that several files hold it says which one counts.
+// If several files contain a tensor, the one in the index is used.
 async function openIndexed(folder: string): Promise<WeightFiles> {
-  const places = readPlaces(folder, (await readJson(folder, INDEX)).weight_map);
-  const { entries, close } = await openAll(folder, [...new Set(places.values())].sort());
-  const isMeant = ({ name, source }: SafetensorsEntry): boolean => {
-    const file = places.get(name);
+  const fileOf = readFileMap(folder, (await readJson(folder, INDEX)).weight_map);
+  const { entries, close } = await openAll(folder, [...new Set(fileOf.values())].sort());
+  const isIndexed = ({ name, source }: SafetensorsEntry): boolean => {
+    const file = fileOf.get(name);
     return file === undefined || source.name === join(folder, file);
   };
-  const meant = entries.filter(isMeant);
-  const found = new Set(meant.map(({ name }) => name));
-  return { entries: meant, absent: new Map([...places].filter(([tensor]) => !found.has(tensor))), close };
+  const indexed = entries.filter(isIndexed);
+  const found = new Set(indexed.map(({ name }) => name));
+  return { entries: indexed, absent: new Map([...fileOf].filter(([tensor]) => !found.has(tensor))), close };
 }
 
-// Tensor names to file names.
-function readPlaces(folder: string, map: JsonValue | undefined): ReadonlyMap<string, string> {
-  const places = new Map<string, string>();
-  const entries = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
-  for (const [tensor, file] of entries) {
+// Maps tensor names to file names.
+function readFileMap(folder: string, map: JsonValue | undefined): ReadonlyMap<string, string> {
+  const fileOf = new Map<string, string>();
+  for (const [tensor, file] of isJsonObject(map) ? Object.entries(map) : []) {
     if (typeof file !== 'string' || !isSafe(file)) {
-      const what = `${join(folder, INDEX)} names ${JSON.stringify(file)} as a file of weights`;
-      throw new QuireError('bad_model_folder', what, 'get the checkpoint again from its source');
+      const what = `${join(folder, INDEX)} names ${JSON.stringify(file)}, which is not a safetensors file in its folder`;
+      throw new QuireError('bad_model_folder', what, 'download the checkpoint again');
     }
-    places.set(tensor, file);
+    fileOf.set(tensor, file);
   }
-  if (places.size > 0) return places;
+  if (fileOf.size > 0) return fileOf;
   const what = `${join(folder, INDEX)} has no weight_map`;
-  throw new QuireError('bad_model_folder', what, 'get the checkpoint again from its source');
+  throw new QuireError('bad_model_folder', what, 'download the checkpoint again');
 }
 
 // A file in the folder or below it.
@@ -89,9 +88,3 @@ async function openAll(folder: string, names: readonly string[]): Promise<Weight
     throw error;
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,21 +1,22 @@
-// Writes a GGUF of any size as its bytes are made. The file appears under its name when it is whole: a run that
-// ends early leaves nothing.
+// Writes a GGUF of any size while its bytes are generated. The file gets its name once it is complete; an interrupted run
+// leaves no file.
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
-import { byteLength, DTYPES } from '../../base/model/dtypes.ts';
-import { layOutGguf, type TensorToWrite, type TypedValue } from '../gguf/writer.ts';
+import { DTYPES } from '../../base/model/dtypes.ts';
+import { layOutGguf, type TensorToWrite, type TypedValue, tensorBytes } from '../gguf/writer.ts';
+import { errorCode } from './file-source.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 export interface GgufToWrite<Tensor extends TensorToWrite> {
   readonly metadata: Readonly<Record<string, TypedValue>>;
   readonly tensors: readonly Tensor[];
-  /** fills `target` with the next whole blocks of a tensor, `from` bytes after its beginning */
+  /** fills `target` with whole blocks of a tensor, from byte `from` of it on */
   readonly fill: (tensor: Tensor, from: number, target: Uint8Array) => void;
 }
 
-/** Resolves to the file's size. Rejects with `file_not_writable`. */
+/** Writes the file and returns its size in bytes. Rejects with `file_not_writable`. */
 export async function writeGguf<Tensor extends TensorToWrite>(
   path: string,
   model: GgufToWrite<Tensor>,
@@ -23,7 +24,7 @@ export async function writeGguf<Tensor extends TensorToWrite>(
 ): Promise<number> {
   const part = `${path}.part`;
   try {
-    const size = await writeWhole(part, model, onProgress);
+    const size = await writeAll(part, model, onProgress);
     await rename(part, path);
     return size;
   } catch (error) {
@@ -32,7 +33,7 @@ export async function writeGguf<Tensor extends TensorToWrite>(
   }
 }
 
-async function writeWhole<Tensor extends TensorToWrite>(
+async function writeAll<Tensor extends TensorToWrite>(
   path: string,
   { metadata, tensors, fill }: GgufToWrite<Tensor>,
   onProgress: (doneBytes: number, totalBytes: number) => void,
@@ -57,15 +58,12 @@ async function writeWhole<Tensor extends TensorToWrite>(
   }
 }
 
-// Ranges of a tensor's bytes, each of whole blocks.
-function* chunksOf({ dtype, shape }: TensorToWrite): Generator<{ from: number; bytes: number }> {
-  const total = byteLength(
-    DTYPES[dtype],
-    shape.reduce((product, size) => product * size, 1),
-  );
-  const { blockBytes } = DTYPES[dtype];
-  const most = Math.floor(CHUNK_BYTES / blockBytes) * blockBytes;
-  for (let from = 0; from < total; from += most) yield { from, bytes: Math.min(most, total - from) };
+// Yields ranges of a tensor's bytes, each of whole blocks.
+function* chunksOf(tensor: TensorToWrite): Generator<{ from: number; bytes: number }> {
+  const total = tensorBytes(tensor);
+  const { blockBytes } = DTYPES[tensor.dtype];
+  const chunk = Math.floor(CHUNK_BYTES / blockBytes) * blockBytes;
+  for (let from = 0; from < total; from += chunk) yield { from, bytes: Math.min(chunk, total - from) };
 }
 
 async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -78,7 +76,7 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
 
 function notWritable(path: string, error: unknown): QuireError {
   if (error instanceof QuireError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  const hint = code === 'ENOSPC' ? 'make room on the disk' : 'check the folder and its permissions';
+  const code = errorCode(error);
+  const hint = code === 'ENOSPC' ? 'free some disk space' : 'check the folder and its permissions';
   return new QuireError('file_not_writable', `${path} cannot be written (${code})`, hint, { cause: error });
 }

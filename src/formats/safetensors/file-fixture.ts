@@ -1,4 +1,4 @@
-// Small safetensors files for tests.
+// Encodes small safetensors files for tests.
 
 import { ByteWriter } from '../byte-writer.ts';
 
@@ -8,7 +8,7 @@ export interface TensorBytes {
   readonly data: Uint8Array;
 }
 
-/** A whole file, tensors in the order given. */
+/** Returns a valid file with the tensors in the given order. */
 export function encodeSafetensors(tensors: Readonly<Record<string, TensorBytes>>): Uint8Array<ArrayBuffer> {
   let end = 0;
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
@@ -20,7 +20,7 @@ export function encodeSafetensors(tensors: Readonly<Record<string, TensorBytes>>
   return withHeader(JSON.stringify(header), data);
 }
 
-/** A file with any header. */
+/** Returns a file with any header, valid or not. */
 export function withHeader(header: string, data: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter();
   const bytes = new TextEncoder().encode(header);
@@ -30,7 +30,7 @@ export function withHeader(header: string, data: readonly Uint8Array[] = []): Ui
   return writer.finish();
 }
 
-/** Little-endian f32. */
+/** Returns the bytes of little-endian f32 values. */
 export function floats(...values: number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
 }

@@ -1,15 +1,16 @@
-// The header of a safetensors file: 8 bytes of length, a JSON object of tensors, then their bytes without
-// gaps (https://github.com/huggingface/safetensors#format). Everything it claims is checked against the file.
+// Reads the header of a safetensors file: a length of 8 bytes, a JSON object of tensors, then their bytes without gaps
+// (https://github.com/huggingface/safetensors#format). All offsets and sizes are checked against the file.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { isTooDeep, MAX_DEPTH } from '../json-depth.ts';
+import { isJsonObject } from '../json-object.ts';
 
 // The limit of the reference implementation.
 const MAX_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
 
-// Sizes of all types that the format has, so that files which hold others beside the weights can be checked.
+// Sizes of all types of the format: a file with unsupported types beside the weights must be checked too.
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   BOOL: 1,
   U8: 1,
@@ -37,11 +38,11 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
 
 export interface SafetensorsEntry {
   readonly name: string;
-  /** the format's own name of the type; whether Quire reads it is decided where the tensor is used */
+  /** the format's name of the type, which Quire need not support */
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly source: ByteSource;
-  /** from the start of the source */
+  /** bytes from the start of the source */
   readonly offset: number;
   readonly byteLength: number;
 }
@@ -56,7 +57,7 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => readEntry(source, name, entry, dataStart));
   entries.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
-  checkCover(source, entries, dataStart);
+  checkContiguous(source, entries, dataStart);
   return entries;
 }
 
@@ -66,13 +67,13 @@ async function readHeaderLength(source: ByteSource): Promise<number> {
   await source.readInto(0, bytes);
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   if (length <= MAX_HEADER_BYTES && LENGTH_BYTES + length <= source.size) return length;
-  throw bad(source.name, `it claims a header of ${length} bytes in a file of ${source.size}`);
+  throw bad(source.name, `it claims a header of ${length} bytes in a file of ${source.size} bytes`);
 }
 
 function parseHeader(name: string, bytes: Uint8Array): object {
   const header = parseJson(name, bytes);
-  if (!isRecord(header)) throw bad(name, 'its header is not an object');
-  if (isTooDeep(header)) throw bad(name, `its header nests deeper than ${MAX_DEPTH}`);
+  if (!isJsonObject(header)) throw bad(name, 'its header is not an object');
+  if (isTooDeep(header)) throw bad(name, `its header is nested deeper than ${MAX_DEPTH} levels`);
   return header;
 }
 
@@ -84,11 +85,8 @@ function parseJson(name: string, bytes: Uint8Array): unknown {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): SafetensorsEntry {
-  if (!isRecord(entry)) throw bad(source.name, `tensor ${name} is not described by an object`);
+  if (!isJsonObject(entry)) throw bad(source.name, `tensor ${name} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isCounts(shape)) throw bad(source.name, `tensor ${name} has no shape`);
   if (!isCounts(offsets)) throw bad(source.name, `tensor ${name} has no offsets`);
@@ -102,7 +100,7 @@ function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: 
   if (offsets.length !== 2 || bytes !== end - begin) {
     throw bad(
       source.name,
-      `tensor ${name} of ${dtype} [${shape.join(', ')}] takes ${bytes} bytes, not ${end - begin}`,
+      `tensor ${name} of ${dtype} [${shape.join(', ')}] needs ${bytes} bytes, but has ${end - begin}`,
     );
   }
   return { name, dtype, shape, source, offset: dataStart + begin, byteLength: bytes };
@@ -111,8 +109,8 @@ function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: 
 const isCounts = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 
-// Each tensor begins where the one before ends, and the last ends the file.
-function checkCover(source: ByteSource, entries: readonly SafetensorsEntry[], dataStart: number): void {
+// Checks that each tensor begins at the end of the previous one and the last ends the file.
+function checkContiguous(source: ByteSource, entries: readonly SafetensorsEntry[], dataStart: number): void {
   let end = dataStart;
   for (const entry of entries) {
     if (entry.offset !== end) {
@@ -122,7 +120,7 @@ function checkCover(source: ByteSource, entries: readonly SafetensorsEntry[], da
     end += entry.byteLength;
   }
   if (end !== source.size)
-    throw bad(source.name, `its tensors end at byte ${end}, the file at ${source.size}`);
+    throw bad(source.name, `its tensors end at byte ${end}, but the file at ${source.size}`);
 }
 
 function bad(source: string, what: string, cause?: unknown): QuireError {

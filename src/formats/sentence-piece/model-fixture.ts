@@ -1,4 +1,4 @@
-// Small SentencePiece models for tests, written as the protocol buffers that they are.
+// Encodes small SentencePiece models for tests as protocol buffers.
 
 import { ByteWriter } from '../byte-writer.ts';
 import type { SentencePiece } from './model.ts';
@@ -11,7 +11,7 @@ export interface SentencePieceFixture {
   readonly removeExtraSpaces?: boolean;
   readonly escapeSpaces?: boolean;
   readonly spaceAsSuffix?: boolean;
-  /** the normalization's name; with one, there is a map of characters too */
+  /** name of the normalization; the model then has a map of characters too */
   readonly normalization?: string;
 }
 
@@ -19,7 +19,7 @@ const SPACE = '\u2581';
 
 const piece = (text: string, score: number, type = 1): SentencePiece => ({ text, score, type });
 
-/** Unknown, BOS, EOS, all bytes, then pieces; `<tool>` may be typed. */
+/** Unknown, BOS, EOS, all bytes, ordinary pieces, and a user-defined one. */
 export const PIECES: readonly SentencePiece[] = [
   piece('<unk>', 0, 2),
   piece('<s>', 0, 3),
@@ -56,7 +56,7 @@ export function encodeSentencePiece(fixture: SentencePieceFixture = {}): Uint8Ar
   return model.finish();
 }
 
-/** Writes fields of a message. */
+/** Writes the fields of a message. */
 export class MessageWriter {
   readonly #writer = new ByteWriter();
 

@@ -1,5 +1,5 @@
-// A tokenizer.model: the protocol buffer in which SentencePiece keeps its pieces, how they were trained and how
-// a text is normalized. Field numbers: sentencepiece_model.proto of https://github.com/google/sentencepiece
+// Reads a tokenizer.model: the protocol buffer in which SentencePiece stores its pieces, the parameters of their training and
+// the normalization of text. Field numbers: sentencepiece_model.proto of https://github.com/google/sentencepiece
 
 import { QuireError } from '../../base/errors.ts';
 import { type ProtobufField, protobufFields } from './protobuf-reader.ts';
@@ -7,7 +7,7 @@ import { type ProtobufField, protobufFields } from './protobuf-reader.ts';
 export interface SentencePiece {
   readonly text: string;
   readonly score: number;
-  /** 1 normal, 2 unknown, 3 control, 4 user defined, 5 unused, 6 byte */
+  /** a value of `TOKEN_TYPE` */
   readonly type: number;
 }
 
@@ -16,9 +16,9 @@ export interface SentencePieceModel {
   readonly algorithm: 'unigram' | 'bpe' | 'word' | 'char';
   readonly bosPiece: string;
   readonly eosPiece: string;
-  /** spaces follow their word instead of leading it */
+  /** the space belongs to the word before it instead of the word after it */
   readonly spaceAsSuffix: boolean;
-  /** name of the normalization, where a text is changed by more than its spaces */
+  /** name of the normalization, if it changes more than spaces */
   readonly charsMap: string | undefined;
   readonly addDummyPrefix: boolean;
   readonly removeExtraSpaces: boolean;
@@ -27,7 +27,7 @@ export interface SentencePieceModel {
 
 const ALGORITHMS = ['unigram', 'bpe', 'word', 'char'] as const;
 
-/** Throws `bad_tokenizer` when `bytes` are no such model. @param source names it in messages */
+/** Reads a model. Throws `bad_tokenizer` for anything else. @param source the file's name in messages */
 export function readSentencePieceModel(source: string, bytes: Uint8Array): SentencePieceModel {
   const reader = new FieldReader(source);
   const pieces: SentencePiece[] = [];
@@ -48,7 +48,7 @@ type Normalizer = Pick<
   'charsMap' | 'addDummyPrefix' | 'removeExtraSpaces' | 'escapeSpaces'
 >;
 
-// What the fields mean where they are absent.
+// The defaults of absent fields.
 const TRAINER: Trainer = { algorithm: 'unigram', bosPiece: '<s>', eosPiece: '</s>', spaceAsSuffix: false };
 const NORMALIZER: Normalizer = {
   charsMap: undefined,
@@ -97,7 +97,7 @@ function readNormalizer(reader: FieldReader, spec: ProtobufField): Normalizer {
   return { ...normalizer, charsMap: charsMap ? name || 'without a name' : undefined };
 }
 
-// Fields as the values that they must hold.
+// Converts fields to the values that they must have.
 class FieldReader {
   readonly #source: string;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -107,7 +107,7 @@ class FieldReader {
   }
 
   fail(what: string): QuireError {
-    const hint = 'the file is damaged or no SentencePiece model: download it again';
+    const hint = 'the file is damaged or not a SentencePiece model: download it again';
     return new QuireError('bad_tokenizer', `${this.#source}: ${what}`, hint);
   }
 
@@ -135,14 +135,15 @@ class FieldReader {
 
   float(field: ProtobufField): number {
     if (field.wire !== 'fixed' || field.value.length !== 4)
-      throw this.fail(`field ${field.number} is no float`);
+      throw this.fail(`field ${field.number} is not a float`);
     const value = new DataView(field.value.buffer, field.value.byteOffset).getFloat32(0, true);
     if (Number.isFinite(value)) return value;
     throw this.fail(`a score is ${value}`);
   }
 
+  /** Returns a whole number from `first` to `last`. */
   choice(field: ProtobufField, first: number, last: number): number {
-    if (field.wire !== 'varint') throw this.fail(`field ${field.number} is no number`);
+    if (field.wire !== 'varint') throw this.fail(`field ${field.number} is not a number`);
     const { value } = field;
     if (value >= first && value <= last) return value;
     throw this.fail(`field ${field.number} is ${value}, not ${first} to ${last}`);

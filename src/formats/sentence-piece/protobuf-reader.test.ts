@@ -29,6 +29,6 @@ it.each([
   ['a float cut short', [0x0d, 1, 2], /field of 4 bytes/],
   ['a group', [0x0b], /wire type 3/],
   ['field 0', [0x02, 0], /number 0/],
-] as const)('refuses %s', (_, bytes, message) => {
+] as const)('rejects %s', (_, bytes, message) => {
   expect(() => fieldsOf(Uint8Array.from(bytes))).toThrow(message);
 });

@@ -1,8 +1,8 @@
-// Reads the wire format of protocol buffers, field by field, from bytes that anyone may have written: a
-// length is compared with what remains before it is believed, and nothing is allocated for it.
+// Reads the wire format of protocol buffers, field by field, from untrusted bytes: each length is compared with the remaining
+// bytes, and nothing is copied.
 // Specification: https://protobuf.dev/programming-guides/encoding/
 
-/** A field as it stands on the wire; what its number means is for the reader of the message to know. */
+/** A field on the wire. The reader of the message interprets its number. */
 export type ProtobufField =
   | { readonly number: number; readonly wire: 'varint'; readonly value: number } // rounded beyond 2^53
   | { readonly number: number; readonly wire: 'fixed'; readonly value: Uint8Array } // 4 or 8 bytes
@@ -13,15 +13,15 @@ const MAX_VARINT_BYTES = 10;
 const MAX_FIELD_NUMBER = 2 ** 29 - 1;
 
 /**
- * The fields of the message in `bytes`, as views of it.
- * @param fail makes the error that is thrown where the bytes are no message
+ * Yields the fields of the message in `bytes`, as views.
+ * @param fail returns the error to throw if the bytes are not a message
  */
 export function* protobufFields(bytes: Uint8Array, fail: (what: string) => Error): Generator<ProtobufField> {
-  let at = 0;
+  let offset = 0;
   const varint = (): number => {
     let value = 0;
     for (let count = 0; count < MAX_VARINT_BYTES; count++) {
-      const byte = bytes[at++];
+      const byte = bytes[offset++];
       if (byte === undefined) throw fail('it ends within a number');
       value += (byte & 0x7f) * 2 ** (7 * count);
       if (byte < 0x80) return value;
@@ -29,11 +29,11 @@ export function* protobufFields(bytes: Uint8Array, fail: (what: string) => Error
     throw fail('a number is longer than ten bytes');
   };
   const take = (length: number): Uint8Array => {
-    if (length > bytes.length - at) throw fail(`a field of ${length} bytes ends beyond its message`);
-    at += length;
-    return bytes.subarray(at - length, at);
+    if (length > bytes.length - offset) throw fail(`a field of ${length} bytes ends beyond its message`);
+    offset += length;
+    return bytes.subarray(offset - length, offset);
   };
-  while (at < bytes.length) {
+  while (offset < bytes.length) {
     const key = varint();
     const number = Math.floor(key / 8);
     if (number === 0 || number > MAX_FIELD_NUMBER) throw fail(`a field has the number ${number}`);

@@ -8,7 +8,7 @@ const FIRST_ADDED = PIECES.length;
 const read = (bytes: Uint8Array, settings: JsonObject = {}, generation: JsonObject = {}) =>
   readSentencePieceTokenizer('tokenizer.model', bytes, { settings, generation, config: {} });
 
-it('reads a model as what a GGUF of it would hold', () => {
+it('reads the same data as from a GGUF of the model', () => {
   const data = read(encodeSentencePiece());
   expect(data).toMatchObject({
     kind: 'vocabulary',
@@ -21,20 +21,20 @@ it('reads a model as what a GGUF of it would hold', () => {
     removeExtraSpaces: false,
   });
   expect(data.tokens.slice(0, 4)).toEqual(['<unk>', '<s>', '</s>', '<0x00>']);
-  // The model's own user-defined pieces are found in the normalized text.
+  // User-defined pieces of the model are matched in the normalized text.
   expect(data.tokens.at(-1)).toBe('<tool\u2581x>');
   expect(data.normalizedIds).toEqual(new Set([FIRST_ADDED - 1]));
   expect([...data.tokenTypes.slice(0, 4), data.tokenTypes.at(-1)]).toEqual([2, 3, 3, 6, 4]);
   expect(data.scores?.at(-2)).toBe(-5);
 });
 
-it('honours how spaces are treated', () => {
+it('reads the treatment of spaces', () => {
   const data = read(encodeSentencePiece({ addDummyPrefix: false, removeExtraSpaces: true }));
   expect(data).toMatchObject({ addSpacePrefix: false, removeExtraSpaces: true });
   expect(read(encodeSentencePiece(), { add_prefix_space: false }).addSpacePrefix).toBe(false);
 });
 
-it('adds the tokens of tokenizer_config.json, and believes what it says of them', () => {
+it('adds the tokens of tokenizer_config.json with their flags', () => {
   const added = {
     '1': { content: '<s>', special: true },
     [FIRST_ADDED]: { content: '<|user|>', special: true, rstrip: true },
@@ -54,7 +54,7 @@ it('adds the tokens of tokenizer_config.json, and believes what it says of them'
   expect(data.strips).toEqual(new Map([[FIRST_ADDED, { left: false, right: true }]]));
 });
 
-it('finds special tokens in the other small files too', () => {
+it('reads special tokens from the other small files too', () => {
   const folder = { settings: {}, generation: {}, config: {} };
   const files = {
     ...folder,
@@ -71,9 +71,9 @@ it.each([
   ['unigram', { algorithm: 1 }, /unigram/],
   ['word', { algorithm: 3 }, /word/],
   ['nmt_nfkc', { normalization: 'nmt_nfkc' }, /nmt_nfkc/],
-  ['spaces as they are', { escapeSpaces: false }, /escape_whitespaces/],
+  ['unescaped spaces', { escapeSpaces: false }, /escape_whitespaces/],
   ['spaces after words', { spaceAsSuffix: true }, /treat_whitespace_as_suffix/],
-] as const)('refuses %s by name', (_, fixture, message) => {
+] as const)('rejects %s by name', (_, fixture, message) => {
   expect(() => read(encodeSentencePiece(fixture))).toThrow(
     expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringMatching(message) }),
   );
@@ -88,11 +88,11 @@ it.each([
   ['an unknown type', encodeSentencePiece({ pieces: [{ text: 'a', score: 0, type: 9 }] }), /field 3 is 9/],
   ['an empty piece', encodeSentencePiece({ pieces: [{ text: '', score: 0, type: 1 }] }), /no text/],
   [
-    'a score that is none',
+    'a score that is not a number',
     encodeSentencePiece({ pieces: [{ text: 'a', score: Number.NaN, type: 1 }] }),
     /NaN/,
   ],
-] as const)('calls %s damaged', (_, bytes, message) => {
+] as const)('reports %s as damaged', (_, bytes, message) => {
   expect(() => read(bytes)).toThrow(
     expect.objectContaining({ code: 'bad_tokenizer', message: expect.stringMatching(message) }),
   );
@@ -100,15 +100,15 @@ it.each([
 
 it.each([
   ['an id far beyond', { 999999999: { content: 'a' } }, /999999999/],
-  ['an id that is none', { x: { content: 'a' } }, /entry x/],
-  ['a token that is none', { 3: 'a' }, /entry 3/],
-] as const)('refuses added tokens with %s', (_, decoder, message) => {
+  ['an id that is not a number', { x: { content: 'a' } }, /entry x/],
+  ['a token that is a string', { 3: 'a' }, /entry 3/],
+] as const)('rejects added tokens with %s', (_, decoder, message) => {
   expect(() => read(encodeSentencePiece(), { added_tokens_decoder: decoder })).toThrow(
     expect.objectContaining({ code: 'bad_tokenizer', message: expect.stringMatching(message) }),
   );
 });
 
-it('refuses an added token that is to be a word by itself', () => {
+it('rejects an added token with single_word', () => {
   const decoder = { [FIRST_ADDED]: { content: '<tool>', single_word: true } };
   expect(() => read(encodeSentencePiece(), { added_tokens_decoder: decoder })).toThrow(
     expect.objectContaining({
@@ -118,7 +118,7 @@ it('refuses an added token that is to be a word by itself', () => {
   );
 });
 
-it('fails by an error of its own or not at all, wherever the file ends and whatever byte is damaged', () => {
+it('reads or rejects with a QuireError, wherever the file is cut and whichever byte is damaged', () => {
   if (unknown === undefined) throw new Error('no fixture');
   const bytes = encodeSentencePiece({ pieces: [unknown, ...others.slice(0, 3), ...others.slice(-4)] });
   const attempt = (damaged: Uint8Array): unknown => {
@@ -128,10 +128,10 @@ it('fails by an error of its own or not at all, wherever the file ends and whate
       return error;
     }
   };
-  for (let at = 0; at < bytes.length; at++) {
+  for (let offset = 0; offset < bytes.length; offset++) {
     const flipped = bytes.slice();
-    flipped[at] = 255 - (bytes[at] ?? 0);
-    for (const result of [attempt(bytes.slice(0, at)), attempt(flipped)]) {
+    flipped[offset] = 255 - (bytes[offset] ?? 0);
+    for (const result of [attempt(bytes.slice(0, offset)), attempt(flipped)]) {
       if (!(result instanceof QuireError)) expect(result).toHaveProperty('kind', 'vocabulary');
       else expect(result.code).toMatch(/^(bad|unsupported)_tokenizer$/);
     }

@@ -1,21 +1,23 @@
-// A tokenizer.model as tokenizer data: what a converter writes into a GGUF of the kind `llama`. The JSON files
-// beside it, where there are some, add tokens and say which of them begin and end a text.
+// Converts a tokenizer.model to tokenizer data, as llama.cpp's converter writes it into a GGUF with tokenizer model `llama`.
+// JSON files in the same folder may add tokens and define BOS and EOS.
 
 import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
+import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { JsonObject, TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
 import {
   type FolderToken,
   flagOf,
   folderTokens,
   isPlainWord,
-  MAX_GAP,
+  MAX_ID_GAP,
   namedSettings,
   type SpecialTokenFiles,
   tokenText,
 } from '../hugging-face/special-tokens.ts';
 import { idList } from '../hugging-face/tokenizer.ts';
 import { findEndTokens } from '../tokenizer-end-tokens.ts';
+import { badTokenizer } from '../tokenizer-error.ts';
 import { readSentencePieceModel, type SentencePieceModel } from './model.ts';
 
 export interface SentencePieceFolder extends SpecialTokenFiles {
@@ -25,36 +27,35 @@ export interface SentencePieceFolder extends SpecialTokenFiles {
   readonly config: JsonObject;
 }
 
-const NOTHING: SentencePieceFolder = { settings: {}, generation: {}, config: {} };
-
-const TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5 } as const;
+const NO_FILES: SentencePieceFolder = { settings: {}, generation: {}, config: {} };
 
 /**
- * @param source names the file in messages
+ * Returns the tokenizer data. Throws `bad_tokenizer` for a damaged file, `unsupported_tokenizer` for a model other than BPE.
+ * @param source the file's name in messages
  * @param bytes the tokenizer.model
- * Throws `bad_tokenizer` for a damaged file, `unsupported_tokenizer` for what is not BPE.
+ * @param folder the JSON files of its folder
  */
 export function readSentencePieceTokenizer(
   source: string,
   bytes: Uint8Array,
-  folder: SentencePieceFolder = NOTHING,
+  folder: SentencePieceFolder = NO_FILES,
 ): TokenizerVocabulary {
   const model = readSentencePieceModel(source, bytes);
   checkSupported(source, model);
   const settings = namedSettings(folder);
   const table = tableOf(source, model, folderTokens(source, settings, folder.addedTokens));
-  const unknownId = table.types.indexOf(TYPE.unknown);
+  const unknownId = table.types.indexOf(TOKEN_TYPE.unknown);
   if (unknownId < 0) throw badTokenizer(source, 'it has no unknown piece');
   const bosId = table.controlId(tokenText(settings.bos_token) ?? model.bosPiece);
   const eosId = table.controlId(tokenText(settings.eos_token) ?? model.eosPiece);
   const listed = idList(folder.generation.eos_token_id ?? folder.config.eos_token_id);
-  const inside = listed.filter((id) => id >= 0 && id < table.tokens.length);
+  const validIds = listed.filter((id) => id >= 0 && id < table.tokens.length);
   return {
     kind: 'vocabulary',
     model: 'llama',
     pre: undefined,
     tokens: table.tokens,
-    ...findEndTokens(table.tokens, Int32Array.from(table.types), { answer: [eosId, ...inside] }),
+    ...findEndTokens(table.tokens, Int32Array.from(table.types), { answer: [eosId, ...validIds] }),
     scores: Float32Array.from(table.scores),
     merges: undefined,
     addSpacePrefix: flagOf(settings.add_prefix_space, model.addDummyPrefix),
@@ -69,8 +70,8 @@ export function readSentencePieceTokenizer(
 
 function checkSupported(source: string, model: SentencePieceModel): void {
   const { algorithm, charsMap, escapeSpaces, spaceAsSuffix } = model;
-  if (algorithm !== 'bpe') throw unsupported(source, `SentencePiece of the kind ${algorithm}`);
-  if (charsMap !== undefined) throw unsupported(source, `SentencePiece's normalization ${charsMap}`);
+  if (algorithm !== 'bpe') throw unsupported(source, `the SentencePiece algorithm ${algorithm}`);
+  if (charsMap !== undefined) throw unsupported(source, `the SentencePiece normalization ${charsMap}`);
   if (!escapeSpaces) throw unsupported(source, 'SentencePiece without escape_whitespaces');
   if (spaceAsSuffix) throw unsupported(source, 'SentencePiece with treat_whitespace_as_suffix');
 }
@@ -80,56 +81,52 @@ interface TokenTable {
   readonly types: readonly number[];
   readonly scores: readonly number[];
   readonly strips: ReadonlyMap<number, TokenStrip>;
-  /** the model's own user-defined pieces */
+  /** user-defined pieces of the model, which are matched in normalized text */
   readonly normalizedIds: ReadonlySet<number>;
-  /** the control token that is spelled so */
+  /** Returns the id of the control token with this spelling. */
   controlId(text: string): number | undefined;
 }
 
-// The model's pieces, then what was added; an added token may also stand in the place of a piece.
+// The pieces of the model, then the added tokens. An added token may replace a piece.
 function tableOf(source: string, model: SentencePieceModel, added: readonly FolderToken[]): TokenTable {
   const tokens = model.pieces.map(({ text }) => text);
   const types = model.pieces.map(({ type }) => type);
   const scores = model.pieces.map(({ score }) => score);
   const strips = new Map<number, TokenStrip>();
-  const normalizedIds = new Set(types.flatMap((type, id) => (type === TYPE.userDefined ? [id] : [])));
-  const most = tokens.length + MAX_GAP;
+  const normalizedIds = new Set(types.flatMap((type, id) => (type === TOKEN_TYPE.userDefined ? [id] : [])));
+  const maxId = tokens.length + MAX_ID_GAP;
   const ids = new Map(tokens.map((text, id) => [text, id]));
   for (const { id: wanted, content, special, lstrip, rstrip, singleWord } of added) {
-    const own = ids.get(content);
-    // A token that is only named is one of the model's, or follows the others.
-    const stays = own !== undefined && (types[own] !== TYPE.normal || isPlainWord(content));
-    if (wanted === undefined && stays) continue;
+    const known = ids.get(content);
+    // A token without an id is a piece of the model, or is appended.
+    const isPiece = known !== undefined && (types[known] !== TOKEN_TYPE.normal || isPlainWord(content));
+    if (wanted === undefined && isPiece) continue;
     if (singleWord) throw unsupported(source, `the added token ${content.slice(0, 40)} with single_word`);
-    const id = wanted ?? own ?? tokens.length;
-    if (id > most) throw badTokenizer(source, `the added token ${id} is far beyond`);
+    const id = wanted ?? known ?? tokens.length;
+    if (id > maxId) throw badTokenizer(source, `the id ${id} of an added token is far beyond the vocabulary`);
     for (let gap = tokens.length; gap < id; gap++) {
       tokens[gap] = '';
-      types[gap] = TYPE.unused;
+      types[gap] = TOKEN_TYPE.unused;
       scores[gap] = 0;
     }
-    tokens[id] = special ? content : spelled(content);
+    tokens[id] = special ? content : withSpaces(content);
     ids.set(content, id);
     normalizedIds.delete(id);
-    if (types[id] !== TYPE.unknown) types[id] = special ? TYPE.control : TYPE.userDefined;
+    if (types[id] !== TOKEN_TYPE.unknown) types[id] = special ? TOKEN_TYPE.control : TOKEN_TYPE.userDefined;
     scores[id] ??= 0;
     if (lstrip || rstrip) strips.set(id, { left: lstrip, right: rstrip });
   }
   const controlId = (text: string): number | undefined => {
     const id = tokens.indexOf(text);
-    return types[id] === TYPE.control ? id : undefined;
+    return types[id] === TOKEN_TYPE.control ? id : undefined;
   };
   return { tokens, types, scores, strips, normalizedIds, controlId };
 }
 
-// Added tokens are found in the text as it is given, where spaces are spaces.
-const spelled = (text: string): string => text.replaceAll('\u2581', ' ');
+// Added tokens are matched in the text before normalization, where spaces are not escaped.
+const withSpaces = (text: string): string => text.replaceAll('\u2581', ' ');
 
 function unsupported(source: string, what: string): QuireError {
-  const hint = 'give the tokenizer.json of the model, or a GGUF of it';
+  const hint = 'use the tokenizer.json of the model, or a GGUF of the model';
   return new QuireError('unsupported_tokenizer', `${source}: ${what} is not supported`, hint);
-}
-
-function badTokenizer(source: string, what: string): QuireError {
-  return new QuireError('bad_tokenizer', `${source}: ${what}`, 'download the tokenizer again');
 }

@@ -1,5 +1,5 @@
-// `quire-llm/formats`: model files by themselves, read and written. It stands above `formats`, because how a file is read
-// is a matter of its family.
+// `quire-llm/formats`: reads and writes model files without an engine. It is in `models` and not in `formats`, because
+// reading a file requires the descriptors of the families.
 
 export { DTYPE_NAMES, type DtypeName } from '../../base/model/dtypes.ts';
 export type {

@@ -50,7 +50,7 @@ it('opens a GGUF file', async () => {
   expect((await openTokenizer(join(folder, 'tiny.gguf'))).kind).toBe('vocabulary');
 });
 
-it('opens a Hugging Face folder, and turns Conv1D weights round', async () => {
+it('opens a Hugging Face folder and transposes Conv1D weights', async () => {
   await writeCheckpoint();
   await write('chat_template.jinja', '{{ bos_token }}');
   const model = await openModelFile(folder);
@@ -63,12 +63,12 @@ it('opens a Hugging Face folder, and turns Conv1D weights round', async () => {
   await model.close();
 });
 
-it('opens the tokenizer of a folder that holds nothing else', async () => {
+it('opens the tokenizer of a folder with nothing else', async () => {
   await write('tokenizer.json', JSON.stringify(TOKENIZER));
   expect((await openTokenizer(folder)).kind).toBe('files');
 });
 
-it('refuses a checkpoint with a tensor of another network', async () => {
+it('rejects a checkpoint with a tensor that the family does not have', async () => {
   await writeCheckpoint();
   const extra = { 'h.0.adapter.weight': { dtype: 'F32', shape: [1], data: floats(1) } };
   await write('model.safetensors', encodeSafetensors({ ...TENSORS, ...extra }));
@@ -85,7 +85,7 @@ it.each([
   ['tokenizer.json', undefined, 'bad_model_folder', /no tokenizer\.json/],
   ['model.safetensors', undefined, 'bad_model_folder', /neither model\.safetensors/],
   ['model.safetensors', 'x', 'bad_safetensors', /too few/],
-] as const)('refuses a folder whose %s is %s', async (file, content, code, message) => {
+] as const)('rejects a folder whose %s is %s', async (file, content, code, message) => {
   await writeCheckpoint();
   if (content === undefined) await rm(join(folder, file));
   else await write(file, content);
@@ -119,7 +119,7 @@ describe('weights in several files', () => {
     await model.close();
   });
 
-  it('may have any name below the folder', async () => {
+  it('may have any name, also in subfolders', async () => {
     await writeShards(
       Object.fromEntries(Object.keys(TENSORS).map((name) => [name, 'my weights/\u00f6 + 1.SAFETENSORS'])),
     );
@@ -129,27 +129,27 @@ describe('weights in several files', () => {
   });
 
   it.each([
-    ['a name that steers terminals', { 'wte.weight': '\x1b[2J.safetensors' }],
+    ['a name with control characters', { 'wte.weight': '\x1b[2J.safetensors' }],
     ['a file outside the folder', { 'wte.weight': '../model.safetensors' }],
     ['an absolute path', { 'wte.weight': '/etc/passwd' }],
-    ['a path that leads out from below', { 'wte.weight': 'weights/../../x.safetensors' }],
+    ['a path that leaves a subfolder', { 'wte.weight': 'weights/../../x.safetensors' }],
     ['an absolute path to weights', { 'wte.weight': '/x.safetensors' }],
-    ['a path of Windows', { 'wte.weight': 'weights\\x.safetensors' }],
-    ['the folder itself', { 'wte.weight': './x.safetensors' }],
+    ['a Windows path', { 'wte.weight': 'weights\\x.safetensors' }],
+    ['a path that begins with a dot', { 'wte.weight': './x.safetensors' }],
     ['no names', {}],
     ['a number', { 'wte.weight': 3 }],
     ['a list', []],
-  ])('are refused when the index names %s', async (_what, bad) => {
+  ])('are rejected if the index names %s', async (_what, bad) => {
     await writeShards(bad);
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'bad_model_folder' });
   });
 
-  it('are refused when a tensor is not where the index says', async () => {
+  it('are rejected if a tensor is not in the file that the index names', async () => {
     await writeShards({ ...index, 'transformer.h.0.mlp.c_fc.weight': 'model-00002-of-00002.safetensors' });
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'missing_tensor' });
   });
 
-  it('are refused when a file is missing', async () => {
+  it('are rejected if a file is missing', async () => {
     await writeShards(index);
     await rm(join(folder, 'model-00002-of-00002.safetensors'));
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'file_not_found' });
@@ -159,7 +159,7 @@ describe('weights in several files', () => {
 it.each([
   ['an adapter alone', []],
   ['an adapter with the config of its model', ['config.json']],
-])('says so of %s', async (_what, beside) => {
+])('reports %s', async (_what, beside) => {
   for (const file of ['adapter_config.json', 'adapter_model.safetensors', ...beside]) await write(file, '{}');
   for (const path of [folder, join(folder, 'adapter_model.safetensors')])
     await expect(openModelFile(path)).rejects.toMatchObject({
@@ -168,13 +168,13 @@ it.each([
     });
 });
 
-it('opens a checkpoint with an adapter beside it', async () => {
+it('opens a checkpoint whose folder also has an adapter', async () => {
   await writeCheckpoint();
   await write('adapter_config.json', '{}');
   await (await openModelFile(folder)).close();
 });
 
-it('opens a folder that holds one GGUF, and asks which when there are two', async () => {
+it('opens a folder with one GGUF, and lists the files if there are two', async () => {
   await write('tiny.gguf', tinyLlama());
   const model = await openModelFile(folder);
   expect(model.format).toBe('gguf');
@@ -187,7 +187,7 @@ it('opens a folder that holds one GGUF, and asks which when there are two', asyn
   });
 });
 
-it('opens the GGUF of a folder that has the small files of a checkpoint beside it', async () => {
+it('opens the GGUF of a folder that also has small files of a checkpoint', async () => {
   await write('config.json', JSON.stringify({ model_type: 'llama' }));
   await write('tokenizer.json', JSON.stringify(TOKENIZER));
   await write('mmproj-tiny-f16.gguf', 'a projector');
@@ -200,16 +200,16 @@ it('opens the GGUF of a folder that has the small files of a checkpoint beside i
 
 describe('a GGUF in several files', () => {
   const names = [1, 2].map((number) => `tiny-0000${number}-of-00002.gguf`);
-  const place = (no: number): Metadata => ({
+  const position = (no: number): Metadata => ({
     'split.no': { type: 'uint16', value: no },
     'split.count': { type: 'uint16', value: 2 },
   });
-  const writeShards = async (second: Metadata = place(1)): Promise<void> => {
-    await write(names[0]!, tinyLlama(place(0), llamaTensors.slice(0, 1)));
+  const writeShards = async (second: Metadata = position(1)): Promise<void> => {
+    await write(names[0]!, tinyLlama(position(0), llamaTensors.slice(0, 1)));
     await write(names[1]!, encodeGguf(second, llamaTensors.slice(1)));
   };
 
-  it.each([0, 1])('opens whichever part is named: %i', async (part) => {
+  it.each([0, 1])('opens by the path of any part: %i', async (part) => {
     await writeShards();
     const model = await openModelFile(join(folder, names[part]!));
     expect([...model.tensors.keys()].sort()).toEqual([
@@ -230,13 +230,13 @@ describe('a GGUF in several files', () => {
     await model.close();
   });
 
-  it('is refused when a part is missing, misnamed, or of another model', async () => {
+  it('is rejected if a part is missing, misnamed, or has another index', async () => {
     await writeShards();
     await rm(join(folder, names[1]!));
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'file_not_found' });
-    await writeShards(place(0));
+    await writeShards(position(0));
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'bad_gguf' });
-    await write('alone.gguf', tinyLlama(place(0)));
+    await write('alone.gguf', tinyLlama(position(0)));
     await expect(openModelFile(join(folder, 'alone.gguf'))).rejects.toMatchObject({
       code: 'bad_gguf',
       message: expect.stringContaining('one of 2 files'),
@@ -244,7 +244,7 @@ describe('a GGUF in several files', () => {
   });
 });
 
-it('says that links were copied without their files', async () => {
+it('reports links without their targets', async () => {
   await writeCheckpoint();
   for (const file of ['model.safetensors', 'tokenizer.json', 'config.json']) {
     await rm(join(folder, file));
@@ -256,7 +256,7 @@ it('says that links were copied without their files', async () => {
   }
 });
 
-it('says what is wrong with a path', async () => {
+it('reports what is wrong with a path', async () => {
   await expect(openModelFile(join(folder, 'none.gguf'))).rejects.toMatchObject({ code: 'file_not_found' });
   await write('notes.txt', 'hello');
   await expect(openModelFile(join(folder, 'notes.txt'))).rejects.toMatchObject({ code: 'unknown_format' });

@@ -56,7 +56,7 @@ function tensorsOf(shape: PublicShape, names: TensorNames, linears: DtypeName): 
   const { vocabSize, hiddenSize, contextLength, headDim, tiedEmbeddings } = shape;
   const table = tableType(linears);
   const tensors = [matrix('token_embd.weight', table, vocabSize, hiddenSize)];
-  if ('position_embd' in names.whole)
+  if ('position_embd' in names.global)
     tensors.push(f32Tensor('position_embd.weight', [contextLength, hiddenSize], SMALL));
   tensors.push(...moduleTensors('output_norm', 'output_norm', [hiddenSize], shape, linears));
   if (!tiedEmbeddings) tensors.push(matrix('output.weight', table, vocabSize, hiddenSize));

@@ -1,51 +1,53 @@
-// A tokenizer.json as the other files of its folder complete it: tokens that they add to it, and whether a text
-// begins with a space.
+// Completes a tokenizer.json with the other files of its folder: they add tokens, and may decide whether a space is put
+// before a text.
 
-import { QuireError } from '../../base/errors.ts';
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
-import { type FolderToken, isJsonObject, isPlainWord, MAX_GAP } from './special-tokens.ts';
+import { isJsonObject } from '../json-object.ts';
+import { badTokenizer } from '../tokenizer-error.ts';
+import { type FolderToken, isPlainWord, MAX_ID_GAP } from './special-tokens.ts';
 
 /**
+ * Returns the completed definition. Throws `bad_tokenizer` for an id far beyond the vocabulary.
  * @param settings tokenizer_config.json
- * @param tokens of the folder: they go before those of the definition; a token that has no id, or whose id is taken,
- *   gets the next one
+ * @param tokens those of the other files, which take precedence. A token without an id, or whose id is taken, gets the
+ *   next free one.
  */
-export function wholeDefinition(
+export function completeDefinition(
   definition: JsonObject,
   settings: JsonObject,
   tokens: readonly FolderToken[],
-): WholeDefinition {
+): CompleteDefinition {
   const ids = idsOf(definition);
   const added_tokens = addedTokens(definition, tokens, ids);
   const pre_tokenizer = preTokenizer(definition.pre_tokenizer, settings.add_prefix_space);
   return { definition: { ...definition, added_tokens, pre_tokenizer }, ids };
 }
 
-export interface WholeDefinition {
+export interface CompleteDefinition {
   readonly definition: JsonObject;
-  /** of the vocabulary and the added tokens, by spelling */
+  /** ids of the vocabulary and the added tokens, by spelling */
   readonly ids: ReadonlyMap<string, number>;
 }
 
-// Adds to `ids` what it adds to the list.
+// Returns all added tokens, and enters the new ones into `ids`.
 function addedTokens(
   definition: JsonObject,
   tokens: readonly FolderToken[],
   ids: Map<string, number>,
 ): JsonObject[] {
-  const own = objects(definition.added_tokens);
+  const defined = objects(definition.added_tokens);
   const taken = new Set(ids.values());
   let next = 0;
   for (const id of taken) next = Math.max(next, id + 1);
-  const most = next + MAX_GAP;
-  const all = new Map<JsonValue | undefined, JsonObject>(own.map((token) => [token.content, token]));
+  const maxId = next + MAX_ID_GAP;
+  const all = new Map<JsonValue | undefined, JsonObject>(defined.map((token) => [token.content, token]));
   for (const token of tokens) {
     const { content } = token;
     const isKnown = all.has(content) || (ids.has(content) && isPlainWord(content));
     if (token.id === undefined && isKnown) continue;
     const free = token.id !== undefined && !taken.has(token.id) ? token.id : next;
     const id = ids.get(content) ?? free;
-    if (id > most) throw farBeyond(id);
+    if (id > maxId) throw badTokenizer(CONFIG, `the id ${id} of an added token is far beyond the vocabulary`);
     next = Math.max(next, id + 1);
     taken.add(id);
     ids.set(content, id);
@@ -53,6 +55,8 @@ function addedTokens(
   }
   return [...all.values()];
 }
+
+const CONFIG = 'tokenizer_config.json';
 
 const entryOf = ({ content, special, normalized, lstrip, rstrip, singleWord }: FolderToken, id: number) => ({
   ...{ id, content, special, normalized, lstrip, rstrip },
@@ -69,7 +73,7 @@ function idsOf(definition: JsonObject): Map<string, number> {
   return ids;
 }
 
-// Only where bytes are cut into words at once: elsewhere the space is a matter of the parts.
+// Only for a single ByteLevel pre-tokenizer: in a sequence, its parts decide about the space.
 function preTokenizer(node: JsonValue | undefined, addPrefixSpace: JsonValue | undefined): JsonValue {
   if (!isJsonObject(node) || node.type !== 'ByteLevel' || typeof addPrefixSpace !== 'boolean')
     return node ?? null;
@@ -78,8 +82,3 @@ function preTokenizer(node: JsonValue | undefined, addPrefixSpace: JsonValue | u
 
 const objects = (value: JsonValue | undefined): JsonObject[] =>
   Array.isArray(value) ? value.filter(isJsonObject) : [];
-
-function farBeyond(id: number): QuireError {
-  const what = `tokenizer_config.json: the added token ${id} is far beyond the vocabulary`;
-  return new QuireError('bad_tokenizer', what, 'download the tokenizer again');
-}

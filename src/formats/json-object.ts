@@ -1,0 +1,7 @@
+// Tells objects apart among parsed JSON values.
+
+import type { JsonObject } from '../base/model/tokenizer-data.ts';
+
+/** Whether a parsed value is an object: not a list, not null. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,11 @@
+// The error for tokenizer files that are damaged or inconsistent.
+
+import { QuireError } from '../base/errors.ts';
+
+export function badTokenizer(
+  source: string,
+  what: string,
+  hint = 'download the tokenizer again',
+): QuireError {
+  return new QuireError('bad_tokenizer', `${source}: ${what}`, hint);
+}
