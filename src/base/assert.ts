@@ -1,4 +1,4 @@
-// Invariants that hold unless Quire itself is wrong. Bad input is never an assertion: it is a QuireError.
+// Assertions of internal invariants: one that fails is a bug in Quire. Invalid input is reported as a QuireError instead.
 
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${message}`);

@@ -1,5 +1,4 @@
-// How much two runs of tokens, or two texts, share from the start: what a cache can save of one when it holds the other.
-
+/** Returns the length of the common prefix of two token lists or strings. */
 export function commonPrefix<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
   const limit = Math.min(a.length, b.length);
   let length = 0;

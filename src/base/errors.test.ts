@@ -43,7 +43,7 @@ describe('asQuireError', () => {
   ])('makes %s internal, and keeps it as the cause', (_name, thrown, what) => {
     expect(asQuireError(thrown)).toMatchObject({
       code: 'internal',
-      message: 'something failed that should not',
+      message: 'an unexpected error occurred',
       detail: what,
       fullLine: expect.stringMatching(new RegExp(`^internal: .* \\(${what}\\)$`)),
       cause: thrown,

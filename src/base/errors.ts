@@ -1,6 +1,5 @@
-// Every failure that Quire can report, in one table: a stable code, the HTTP status a server answers with,
-// and the exit code of the command line. A QuireError says what was wrong and what to do about it, so
-// that the command line, the server and the library all print the same line.
+// All errors of Quire in one table: a stable code, the HTTP status of the server's response, and the exit code of the
+// command line. A QuireError has a message and a hint, so that command line, server and library report the same line.
 
 import { printable } from './printable.ts';
 
@@ -92,18 +91,18 @@ export interface QuireErrorOptions extends ErrorOptions {
   readonly option?: string;
 }
 
-/** A failure with a stable code, a sentence on what was wrong, and a sentence on what to do. */
+/** An error with a stable code, a message (what was wrong) and a hint (what to do). */
 export class QuireError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
-  /** what a database or an operating system said: for the log and the terminal of who runs this, never for a client */
+  /** the message of a database or the operating system: for the operator's log and terminal, never for a client */
   readonly detail: string | undefined;
-  /** the option at fault, as its caller writes it: `topK` in the library, `top_k` or `messages.0.content` over HTTP */
+  /** the invalid option under the caller's name: `topK` in the library, `top_k` or `messages.0.content` over HTTP */
   readonly option: string | undefined;
 
   /**
    * @param code a key of {@link ERRORS}
-   * @param what what was wrong, with the numbers; no full stop at the end
+   * @param what what was wrong, with the values; no full stop at the end
    * @param hint what the caller can do about it; no full stop at the end
    */
   constructor(code: ErrorCode, what: string, hint: string, options: QuireErrorOptions = {}) {
@@ -123,28 +122,28 @@ export class QuireError extends Error {
     return ERRORS[this.code].exitCode;
   }
 
-  /** The one line that people see: `code: what was wrong; what to do`. What is quoted may hold anything. */
+  /** `code: what was wrong; what to do` in one line, with control characters escaped */
   get line(): string {
     return oneLine(`${this.code}: ${this.message}; ${this.hint}`);
   }
 
-  /** `line` with `detail`, for who runs Quire. */
+  /** `line` with `detail`, for the operator */
   get fullLine(): string {
     return this.detail === undefined ? this.line : `${this.line} (${oneLine(this.detail)})`;
   }
 }
 
-/** They are told when they happen, and not again to each request that meets them. */
-const PASSING: ReadonlySet<ErrorCode> = new Set([
+/** Logged once when they occur, and not again for each affected request. */
+const LOGGED_ONCE: ReadonlySet<ErrorCode> = new Set([
   'shutting_down',
   'model_loading',
   'model_unloaded',
   'model_failed',
 ]);
 
-/** Whether who runs Quire should look at it. @param status where it is not the usual one of the code */
+/** Returns whether an error is a fault that the operator should examine. @param status replaces the status of the code */
 export function isFault({ code, status: usual }: QuireError, status = usual): boolean {
-  return status >= 500 && !PASSING.has(code);
+  return status >= 500 && !LOGGED_ONCE.has(code);
 }
 
 function oneLine(text: string): string {
@@ -153,20 +152,20 @@ function oneLine(text: string): string {
 }
 
 /**
- * Any thrown value as a QuireError; what is not one already becomes `internal`. What it says is a detail: it may quote
- * anything.
+ * Returns a thrown value as a QuireError; any other value becomes `internal`, with its message as `detail`, because it may
+ * contain private data.
  */
 export function asQuireError(error: unknown): QuireError {
   if (error instanceof QuireError) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  const hint = 'this is a fault of Quire: please report it, with what the log says';
-  return new QuireError('internal', 'something failed that should not', hint, { cause: error, detail });
+  const hint = 'this is a bug in Quire: please report it with the log';
+  return new QuireError('internal', 'an unexpected error occurred', hint, { cause: error, detail });
 }
 
-/** Whether an operation was aborted: by the platform's own error, or by one that is called so. */
+/** Returns whether an error is an AbortError, of the platform or of any library. */
 export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
-/** The error that an aborted operation rejects with: `name` is `AbortError`, as the platform's own. */
+/** Returns the error with which an aborted operation rejects: the signal's reason, or an AbortError. */
 export function abortError(signal?: AbortSignal): unknown {
   return signal?.reason ?? new DOMException('The operation was aborted', 'AbortError');
 }

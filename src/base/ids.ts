@@ -1,5 +1,4 @@
-// Distinct types for distinct numbers: a block id handed to something that wants a sequence id does not
-// compile. They cost nothing at run time.
+// Branded number types: a block id passed where a sequence id is expected does not compile. There is no cost at run time.
 
 declare const brand: unique symbol;
 export type Branded<Name extends string> = number & { readonly [brand]: Name };
@@ -8,7 +7,7 @@ export type Branded<Name extends string> = number & { readonly [brand]: Name };
 export type BlockId = Branded<'BlockId'>;
 /** A node of the prefix tree. */
 export type NodeId = Branded<'NodeId'>;
-/** One run of tokens that the engine computes; never reused within an engine. */
+/** A sequence of the scheduler; never reused within an engine. */
 export type SequenceId = Branded<'SequenceId'>;
 
 export const blockId = (value: number): BlockId => value as BlockId;

@@ -1,8 +1,7 @@
-// The name that somebody probably meant. A refusal that only says "unknown" sends people to the manual;
-// one that says "did you mean maxTokens?" sends them on their way. Spelling habits of other systems
-// (`max_tokens`, `max-tokens`) count as the same name.
+// Finds the known name nearest to an unknown one, for hints such as "did you mean maxTokens?". Names that differ only in
+// case, hyphens or underscores (`max_tokens`, `max-tokens`) count as equal.
 
-/** Letters inserted, deleted or replaced to turn `from` into `to` (Levenshtein 1966). */
+/** Returns the number of insertions, deletions and substitutions from `from` to `to` (Levenshtein 1966). */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i++) {
@@ -18,7 +17,7 @@ function editDistance(from: string, to: string): number {
 
 const spelling = (name: string): string => name.toLowerCase().replace(/[-_\s]/g, '');
 
-/** The one of `names` that `wrong` resembles most, or undefined when it resembles none of them. */
+/** Returns the name nearest to `wrong`, or undefined when none is similar. */
 export function nearestName(wrong: string, names: readonly string[]): string | undefined {
   const given = spelling(wrong.slice(0, 64));
   let best: string | undefined;

@@ -1,43 +1,43 @@
-// An option that is not known is refused by name, with the nearest one that is: what is silently ignored is
-// what people lose an afternoon to. TypeScript catches most of it; JavaScript and JSON do not.
+// Checks of option names and simple values. An unknown option is refused with the nearest known name instead of being
+// ignored. TypeScript catches most such mistakes; callers from JavaScript and JSON need the check at run time.
 
 import { QuireError } from './errors.ts';
 import { nearestName } from './nearest-name.ts';
 
-/** Raises `unknown_option` when `given` has a key that is not in `known`, and `bad_option` when it is no object. */
+/** Throws `unknown_option` when `given` has a key that is not in `known`, or `bad_option` when it is not an object. */
 export function checkOptionNames(given: object, known: readonly string[], where: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    const hint = `it takes an object with the options ${known.join(', ')}`;
-    throw new QuireError('bad_option', `${where} is given ${kindOf(given)}`, hint);
+    const hint = `pass an object with the options ${known.join(', ')}`;
+    throw new QuireError('bad_option', `${where} needs an object of options, got ${kindOf(given)}`, hint);
   }
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
-    const hint = nearest === undefined ? `it takes ${known.join(', ')}` : `did you mean ${nearest}?`;
+    const hint = nearest === undefined ? `the options are ${known.join(', ')}` : `did you mean ${nearest}?`;
     throw new QuireError('unknown_option', `${where} has no option ${JSON.stringify(name)}`, hint);
   }
 }
 
-/** Raises `bad_option` when `value` is not one of `known`. */
+/** Throws `bad_option` when `value` is not one of `known`. */
 export function checkChoice(name: string, value: string, known: readonly string[]): void {
   if (known.includes(value)) return;
-  const hint = `it takes ${known.join(', ')}`;
+  const hint = `use one of ${known.join(', ')}`;
   throw new QuireError('bad_option', `${name} is ${JSON.stringify(value)}`, hint);
 }
 
-/** `value` when it is a whole number in the range, else `bad_option`. */
+/** Returns `value` when it is a whole number in the range; throws `bad_option` otherwise. */
 export function wholeOption(name: string, value: number, from: number, to: number): number {
   if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
-  throw new QuireError('bad_option', `${name} is ${value}`, `it takes a whole number from ${from} to ${to}`);
+  throw new QuireError('bad_option', `${name} is ${value}`, `use a whole number from ${from} to ${to}`);
 }
 
-/** Raises `bad_option` when `value` is not a text. */
+/** Throws `bad_option` when `value` is not a string. */
 export function checkText(name: string, value: unknown): void {
   if (typeof value !== 'string')
-    throw new QuireError('bad_option', `${name} is ${kindOf(value)}`, 'it takes a text');
+    throw new QuireError('bad_option', `${name} is ${kindOf(value)}`, 'pass a string');
 }
 
-/** What a value is, for a message about a value that should have been another. */
+/** Returns the kind of a value, for error messages: `a number`, `an array`, `undefined`. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';

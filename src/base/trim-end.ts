@@ -1,6 +1,6 @@
-// Without a pattern, since one such as /0+$/ begins anew at each zero of a text that ends otherwise.
+// Trims without a regular expression: one such as /0+$/ takes quadratic time on long runs of zeros.
 
-/** `text` without what it ends with of `characters`. */
+/** Returns `text` without trailing characters that occur in `characters`. */
 export function trimEndOf(text: string, characters: string): string {
   let end = text.length;
   while (end > 0 && characters.includes(text.charAt(end - 1))) end--;

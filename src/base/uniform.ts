@@ -1,5 +1,5 @@
-// Randomness as a pure function of where it is needed, never a stream: the same seed gives the same text
-// alone, batched, preempted or resumed. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
+// Random numbers as a pure function of seed, sample and position instead of a stream: the same seed gives the same text
+// whether a request runs alone, in a batch, preempted or resumed. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
 // as 1, 2, 3", 2011): key = seed, counter = (choice, position).
 
 const MULTIPLIER_0 = 0xd2511f53;
@@ -7,7 +7,7 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-// Upper 32 bits of a 32 x 32 bit product, by 16-bit halves.
+// Returns the upper 32 bits of a 32 x 32 bit product, computed in 16-bit halves.
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -17,7 +17,7 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + ((middle & 0xffff) + aLow * bHigh) / 0x10000) >>> 0;
 }
 
-/** One Philox 4x32-10 block. `counter` [4], `key` [2], all unsigned 32 bits. */
+/** Computes one Philox 4x32-10 block. `counter` [4], `key` [2], all unsigned 32 bits. */
 export function philox(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
@@ -40,10 +40,10 @@ export function philox(
 }
 
 /**
- * A number in [0, 1) with 53 random bits.
+ * Returns a number in [0, 1) with 53 random bits.
  * @param seed a safe integer, at least 0
- * @param choice which of several parallel samples of a prompt, from 0
- * @param position of the token that is being chosen, in its sequence
+ * @param choice index among parallel samples of a prompt, from 0
+ * @param position of the sampled token in its sequence
  */
 export function uniform(seed: number, choice: number, position: number): number {
   const key: [number, number] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];

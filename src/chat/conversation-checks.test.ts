@@ -20,7 +20,7 @@ test('an unknown option of a conversation is refused, and not taken for one of i
 });
 
 test('what is no text, no engine or no owner is refused before anything is made of it', async () => {
-  const text = codeAndHint('bad_option', 'it takes a text');
+  const text = codeAndHint('bad_option', 'pass a string');
   expect(() => createConversation(completer, { system: 3 } as unknown as ConversationOptions)).toThrow(text);
   expect(() => newRecord(undefined as unknown as string, {})).toThrow(text);
   await expect(createConversation(completer).send(3 as unknown as string).result).rejects.toThrow(text);
@@ -33,7 +33,7 @@ test('what is no text, no engine or no owner is refused before anything is made 
 test('a policy may leave its low-water mark out', () => {
   const truncate: ContextPolicyOption = { kind: 'truncate' };
   expect(contextPolicy(truncate)).toEqual({ kind: 'truncate', lowWater: LOW_WATER });
-  const unknown = codeAndHint('bad_option', 'it takes error, truncate');
+  const unknown = codeAndHint('bad_option', 'use one of error, truncate');
   expect(() => contextPolicy('trunc' as ContextPolicyOption)).toThrow(unknown);
 });
 

@@ -1,9 +1,9 @@
-// A prompt that leaves no room for an answer. Where that is known before all of it is encoded, the rest is not.
+// The error for a prompt that leaves no room for an answer. Encoding stops as soon as the limit is exceeded.
 
 import { QuireError } from '../base/errors.ts';
 
 export class ContextExceededError extends QuireError {
-  /** of the prompt; absent where only so many of them were counted that it is known not to fit */
+  /** tokens of the prompt; absent when encoding stopped before all were counted */
   readonly promptTokens: number | undefined;
   readonly contextLength: number;
 
@@ -11,7 +11,7 @@ export class ContextExceededError extends QuireError {
     const has = `the prompt has ${more ? 'at least ' : ''}${promptTokens} tokens`;
     super(
       'context_length_exceeded',
-      `${has} and the context holds ${contextLength}, the answer included`,
+      `${has}, and the context holds ${contextLength} tokens of prompt and answer`,
       'shorten the prompt or start a new conversation',
     );
     this.promptTokens = more ? undefined : promptTokens;
@@ -20,9 +20,10 @@ export class ContextExceededError extends QuireError {
 }
 
 /**
- * @param tokens of the prompt
- * @param holds tokens that the context has room for
- * @param more the prompt may have more than that many
+ * Returns the error.
+ * @param tokens counted tokens of the prompt
+ * @param contextLength tokens of the context
+ * @param more whether the prompt may have more tokens than were counted
  */
-export const contextExceeded = (tokens: number, holds: number, more = false): ContextExceededError =>
-  new ContextExceededError(tokens, holds, more);
+export const contextExceeded = (tokens: number, contextLength: number, more = false): ContextExceededError =>
+  new ContextExceededError(tokens, contextLength, more);

@@ -34,9 +34,9 @@ import {
   checkRequest,
   checkRequestOptions,
   type GenerateRequest,
-  systemWithRaw,
   type PromptRequest,
   pickTemplateOptions,
+  systemWithRaw,
 } from './requests.ts';
 import { badWordSpellings, type Spellings, withVocabulary } from './token-options.ts';
 

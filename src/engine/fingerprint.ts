@@ -25,7 +25,11 @@ export class ModelHash {
    * Adds samples that are spread over a tensor. `bytes` are its bytes from offset `from`; parts are added in order, and
    * tensors always in the same order.
    */
-  addTensor({ name, byteLength }: Pick<TensorInfo, 'name' | 'byteLength'>, bytes: Uint8Array, from = 0): void {
+  addTensor(
+    { name, byteLength }: Pick<TensorInfo, 'name' | 'byteLength'>,
+    bytes: Uint8Array,
+    from = 0,
+  ): void {
     if (from === 0) this.#hash.update(`${name} ${byteLength}\n`);
     const step = Math.max(SAMPLE_BYTES, Math.floor(byteLength / SAMPLES));
     const end = from + bytes.byteLength;

@@ -4,30 +4,30 @@ import { checkRequest, type GenerateRequest } from './requests.ts';
 const hello = { role: 'user', content: 'Hello' };
 
 test.each([
-  ['nothing', {}, 'generate is given nothing to complete'],
-  ['no object', undefined, 'generate is given undefined'],
-  ['a text', 'Hello', 'generate is given a string'],
-  ['two of them', { prompt: 'Hello', messages: [hello] }, 'generate is given prompt and messages'],
-  ['a prompt that is no text', { prompt: 3 }, 'prompt is a number'],
-  ['tokens that are no array', { tokens: '1 2' }, 'tokens is a string'],
-  ['no messages', { messages: [] }, 'messages is empty'],
-  ['one message without a list', { messages: hello }, 'messages is an object'],
-  ['a message that is a text', { messages: ['Hello'] }, 'messages[0] is a string'],
-  ['another role', { messages: [hello, { role: 'bot', content: '' }] }, 'the role of messages[1] is "bot"'],
+  ['no input', {}, 'generate got no input'],
+  ['no object', undefined, 'generate needs an object of options, got undefined'],
+  ['a string instead of an object', 'Hello', 'generate needs an object of options, got a string'],
+  ['two inputs', { prompt: 'Hello', messages: [hello] }, 'generate got prompt and messages'],
+  ['a prompt that is not a string', { prompt: 3 }, 'prompt is a number'],
+  ['tokens that are not an array', { tokens: '1 2' }, 'tokens must be an array, got a string'],
+  ['no messages', { messages: [] }, 'messages must be a non-empty array, got an empty array'],
+  ['one message without a list', { messages: hello }, 'messages must be a non-empty array, got an object'],
+  ['a message that is a text', { messages: ['Hello'] }, 'messages[0] must be an object, got a string'],
+  ['another role', { messages: [hello, { role: 'bot', content: '' }] }, 'messages[1].role is "bot"'],
+  ['content in parts', { messages: [{ role: 'user', content: [] }] }, 'messages[0].content is an array'],
   [
-    'content in parts',
-    { messages: [{ role: 'user', content: [] }] },
-    'the content of messages[0] is an array',
+    'a system message beside messages',
+    { messages: [hello], system: 'Be brief.' },
+    'system can only be used with prompt',
   ],
-  ['a system message beside messages', { messages: [hello], system: 'Be brief.' }, 'system is for a prompt'],
-  ['raw tokens', { tokens: [1], raw: true }, 'raw is for a prompt'],
+  ['raw tokens', { tokens: [1], raw: true }, 'raw can only be used with prompt'],
 ])('a request with %s is refused', (_, request, what) => {
   expect(() => checkRequest(request as GenerateRequest)).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringContaining(what) }),
   );
 });
 
-test('one thing to complete is enough, and undefined options are as if they were absent', () => {
+test('one input is enough, and undefined options count as absent', () => {
   const more = { system: undefined, messages: undefined } as object;
   for (const one of [{ prompt: '' }, { messages: [hello] }, { tokens: [1] }])
     expect(() => checkRequest({ ...more, ...one } as GenerateRequest)).not.toThrow();

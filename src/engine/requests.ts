@@ -73,7 +73,11 @@ export function checkRequest(request: GenerateRequest): void {
   const { prompt, messages, tokens } = Object.fromEntries(given);
   if (messages !== undefined) checkMessages(messages);
   if (tokens !== undefined && !Array.isArray(tokens) && !ArrayBuffer.isView(tokens))
-    throw new QuireError('bad_option', `tokens must be an array, got ${kindOf(tokens)}`, 'pass an array of token ids');
+    throw new QuireError(
+      'bad_option',
+      `tokens must be an array, got ${kindOf(tokens)}`,
+      'pass an array of token ids',
+    );
   if (prompt !== undefined) checkText('prompt', prompt);
   for (const name of ['system', 'raw'])
     if (prompt === undefined && given.has(name)) throw onlyWithPrompt(name);
@@ -129,13 +133,23 @@ export function checkRequestOptions({ priority, cacheSalt, onToken }: RequestOpt
     );
   }
   if (cacheSalt !== undefined && typeof cacheSalt !== 'string') {
-    throw new QuireError('bad_option', `cacheSalt must be a string, got ${String(cacheSalt)}`, 'pass a string', {
-      option: 'cacheSalt',
-    });
+    throw new QuireError(
+      'bad_option',
+      `cacheSalt must be a string, got ${String(cacheSalt)}`,
+      'pass a string',
+      {
+        option: 'cacheSalt',
+      },
+    );
   }
   if (onToken !== undefined && typeof onToken !== 'function') {
-    throw new QuireError('bad_option', `onToken must be a function, got ${String(onToken)}`, 'pass a function', {
-      option: 'onToken',
-    });
+    throw new QuireError(
+      'bad_option',
+      `onToken must be a function, got ${String(onToken)}`,
+      'pass a function',
+      {
+        option: 'onToken',
+      },
+    );
   }
 }

@@ -1,10 +1,10 @@
-// Where the bytes of a model come from: a file, a buffer, later a range of an URL. Formats read the
-// ranges they need and never the whole, so that a model is held in memory once.
+// Random access to the bytes of a model: a file or a buffer. Formats read only the ranges that they need, so that the
+// weights are in memory once.
 
 export interface ByteSource {
-  /** what people call it: a path or an URL, for messages */
+  /** path or URL, for messages */
   readonly name: string;
-  /** bytes in all */
+  /** bytes */
   readonly size: number;
   /**
    * Fills `target` from `offset`. Rejects with `file_unreadable` when the range is not inside the source.

@@ -1,7 +1,7 @@
 // @ts-check
-// One set-up at a time in a checkout: a folder that only one process can create. Its owner writes its
-// process id into it and touches it every few seconds; a lock whose owner is dead or silent is taken over. It is not the lock
-// of base/node/process-lock.ts, which is the database's: this one is held while the dependencies are being installed.
+// Allows one set-up at a time in a checkout. The lock is a folder that only one process can create. Its owner writes its
+// process id into it and touches it every few seconds; a lock whose owner is dead or silent is taken over. It does not use
+// src/base/node/process-lock.ts, which needs an installed dependency: this lock is held while dependencies are installed.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

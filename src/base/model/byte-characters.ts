@@ -1,5 +1,6 @@
-// The alphabet of byte-level BPE (GPT-2): each byte is one printable character, so that a vocabulary of
-// strings can spell any bytes. Printable Latin-1 stands for itself; the others take U+0100 and up in order.
+// The alphabet of byte-level BPE (GPT-2): each byte is represented by one printable character, so that a vocabulary of
+// strings can represent any bytes. Printable Latin-1 characters represent themselves; other bytes use U+0100 and up, in
+// order.
 
 const printable = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);

@@ -1,5 +1,5 @@
-// The element types that weights are stored in. Quantized types are described by their block: how many
-// elements share a scale, and how many bytes a block takes. Code asks the description, never the name.
+// The data types in which weights are stored. A quantized type is described by its block: the elements that share a scale,
+// and the bytes of a block. Code uses these properties and does not branch on names.
 
 export interface Dtype {
   readonly name: DtypeName;
@@ -7,7 +7,7 @@ export interface Dtype {
   readonly blockElements: number;
   /** bytes of one block */
   readonly blockBytes: number;
-  /** elements share a scale, so that `lower` may put an int8 activation before it */
+  /** whether elements share a scale, so that `lower` may quantize the activations to int8 */
   readonly quantized: boolean;
 }
 
@@ -46,7 +46,7 @@ export const DTYPES: Readonly<Record<DtypeName, Dtype>> = {
   Q6_K: blocks('Q6_K', 256, 128 + 64 + 16 + 2),
 };
 
-/** Bytes of `elements` values of `dtype`; `elements` must be a multiple of the block. */
+/** Returns the bytes of `elements` values of `dtype`; `elements` must be a multiple of the block size. */
 export function byteLength(dtype: Dtype, elements: number): number {
   return (elements / dtype.blockElements) * dtype.blockBytes;
 }

@@ -1,37 +1,37 @@
-// The models among the GGUF files of a repository or a folder. A large model is cut into shards, NAME-00001-of-00003.gguf
-// and so on, which are one model together.
+// Groups the GGUF files of a repository or a folder into models. A large model is split into shards,
+// NAME-00001-of-00003.gguf and so on.
 
 export interface GgufSet {
-  /** what people call it: the only file, or the first shard */
+  /** the only file, or the first shard */
   readonly name: string;
   /** all its files, in order */
   readonly paths: readonly string[];
-  /** shards that should be there and are not */
+  /** shards that are missing */
   readonly missing: readonly string[];
 }
 
 const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i;
-// Beside a model may lie what reads images for it, and what a quantizer measured.
-const NO_MODEL = /(^|[-_.])(mmproj|imatrix)([-_.]|$)/i;
+// Multimodal projectors and importance matrices of a quantizer are not models.
+const NOT_A_MODEL = /(^|[-_.])(mmproj|imatrix)([-_.]|$)/i;
 const MAX_SHARDS = 1000;
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The models among `names`, in the order of their names. */
+/** Returns the models among `names`, sorted by name. */
 export function ggufSets(names: readonly string[]): GgufSet[] {
   const there = new Set(names);
-  const models = names.filter((name) => /\.gguf$/i.test(name) && !NO_MODEL.test(baseName(name)));
+  const models = names.filter((name) => /\.gguf$/i.test(name) && !NOT_A_MODEL.test(baseName(name)));
   const firsts = new Set(models.map((name) => shardsOf(name)[0]!).sort());
   return [...firsts].map((name) => setOf(name, there));
 }
 
-/** The model that the file `name` belongs to. */
+/** Returns the model to which the file `name` belongs. @param there all file names */
 export function setOf(name: string, there: ReadonlySet<string>): GgufSet {
   const paths = shardsOf(name);
   return { name: paths[0]!, paths, missing: paths.filter((path) => !there.has(path)) };
 }
 
-/** All shards of the model that `name` is a shard of; itself when it is none. */
+/** Returns all shards of the model that contains `name`, or `name` alone when it is not a shard. */
 function shardsOf(name: string): readonly string[] {
   const [, stem, , total] = SHARD.exec(name) ?? [];
   const count = Number(total);
@@ -41,7 +41,7 @@ function shardsOf(name: string): readonly string[] {
   return Array.from({ length: count }, (_, i) => shard(i));
 }
 
-/** Whether a file's name says that it has the quantization `quant`: `Q4_K` is not in `Q4_K_M`, nor `Q4_0` in `IQ4_0`. */
+/** Returns whether a file name contains the quantization `quant` as a whole: `Q4_K_M` does not match `Q4_K`. */
 export function hasQuant(path: string, quant: string): boolean {
   const escaped = quant.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(^|[^a-z0-9])${escaped}(?![a-z0-9_])`, 'i').test(baseName(path));

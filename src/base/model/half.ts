@@ -1,9 +1,9 @@
-// Half-precision floats as 16-bit integers. Decoding is exact; both formats are subsets of f32. A table
-// of all 65,536 values makes decoding one load, which matters where every weight is decoded.
+// Half-precision floats as 16-bit integers. Decoding is exact, because both formats are subsets of f32. A lookup table of
+// all 65,536 values makes decoding one load.
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-/** IEEE 754 binary16 bits to number. */
+/** Decodes IEEE 754 binary16 bits. */
 export function f16ToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -13,13 +13,13 @@ export function f16ToNumber(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** bfloat16 bits to number: the upper half of an f32. */
+/** Decodes bfloat16 bits, the upper half of an f32. */
 export function bf16ToNumber(bits: number): number {
   scratch.setUint32(0, bits << 16);
   return scratch.getFloat32(0);
 }
 
-/** The binary16 bits of a number, to nearest, ties to even; what is too large becomes infinite. */
+/** Encodes a number as binary16, rounded to nearest, ties to even; larger values become infinite. */
 export function numberToF16(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
@@ -27,11 +27,11 @@ export function numberToF16(value: number): number {
   if (size < 2 ** -14) return sign | nearestEven(size * 2 ** 24);
   if (size >= 65_520) return sign | 0x7c00;
   const exponent = Math.floor(Math.log2(size));
-  // A fraction that rounds up to 1024 carries into the exponent, as it should.
+  // A fraction that rounds up to 1024 carries into the exponent, which is correct.
   return sign | (((exponent + 15) << 10) + nearestEven((size / 2 ** exponent - 1) * 1024));
 }
 
-/** The bfloat16 bits of a number that is an f32, to nearest, ties to even. */
+/** Encodes an f32 value as bfloat16, rounded to nearest, ties to even. */
 export function numberToBf16(value: number): number {
   if (Number.isNaN(value)) return 0x7fc0;
   scratch.setFloat32(0, value);

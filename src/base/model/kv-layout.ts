@@ -1,8 +1,8 @@
-// The shape of the key-value memory. Layers that keep the same amount of history form a group: most models have one
-// group, those where only some layers slide have two. A block holds `blockSize` tokens of all layers of a group, keys
-// and values, so that copying or storing a block is one contiguous range. Each group has blocks of its own.
+// The layout of KV memory. Layers that keep the same amount of history form a group: most models have one group; models in
+// which only some layers use a sliding window have two. A block holds the keys and values of `blockSize` tokens for all
+// layers of a group as one contiguous range. Each group has a separate pool of blocks.
 
-/** What a group keeps of a sequence: all positions, or as many of the last ones as a token attends to. */
+/** Which positions of a sequence a group keeps: all, or the last ones, as many as a token attends to. */
 export type KvKeeps = 'all' | { readonly window: number };
 
 export interface KvGroup {
@@ -13,7 +13,7 @@ export interface KvGroup {
   readonly keeps: KvKeeps;
 }
 
-/** What keys and values are stored as; `int8` with one f32 scale for each token and head, keys and values apart. */
+/** Data types of stored keys and values; `int8` has one f32 scale for each token and head, separate for keys and values. */
 export const KV_DTYPES = ['f32', 'f16', 'bf16', 'int8'] as const;
 export type KvDtype = (typeof KV_DTYPES)[number];
 
@@ -24,32 +24,32 @@ export interface KvLayout {
   readonly blockSize: number;
 }
 
-/** Elements of one block of a group: [layers, 2 (key, value), blockSize, kvHeads, headDim]. */
+/** Returns the elements of one block of a group: [layers, 2 (key, value), blockSize, kvHeads, headDim]. */
 export function kvBlockElements(layout: KvLayout, group: KvGroup): number {
   return group.layers.length * 2 * layout.blockSize * group.kvHeads * group.headDim;
 }
 
-/** Scales of one block of a group, where its dtype has any: [layers, 2, blockSize, kvHeads]. */
+/** Returns the number of scales of one block of a group, 0 for types without scales: [layers, 2, blockSize, kvHeads]. */
 export function kvBlockScales(layout: KvLayout, group: KvGroup): number {
   return layout.dtype === 'int8' ? kvBlockElements(layout, group) / group.headDim : 0;
 }
 
 const ELEMENT_BYTES: Readonly<Record<KvDtype, number>> = { f32: 4, f16: 2, bf16: 2, int8: 1 };
 
-/** Bytes of one block of a group. */
+/** Returns the bytes of one block of a group. */
 export function kvBlockBytes(layout: KvLayout, group: KvGroup): number {
   return ELEMENT_BYTES[layout.dtype] * kvBlockElements(layout, group) + 4 * kvBlockScales(layout, group);
 }
 
-/** Bytes of the keys and values of one token, in all layers of a group. */
+/** Returns the bytes of the keys and values of one token in all layers of a group. */
 export function kvTokenBytes(layout: KvLayout, group: KvGroup): number {
   return kvBlockBytes(layout, group) / layout.blockSize;
 }
 
-/** Tokens of `length` whose keys and values a group keeps. */
+/** Returns how many tokens of a sequence of `length` tokens a group keeps. */
 const keptTokens = ({ keeps }: KvGroup, length: number): number =>
   keeps === 'all' ? length : Math.min(length, keeps.window);
 
-/** Bytes of the keys and values that all groups keep of a sequence of `length` tokens, not rounded to blocks. */
+/** Returns the bytes that all groups keep of a sequence of `length` tokens, not rounded up to blocks. */
 export const kvSequenceBytes = (layout: KvLayout, length: number): number =>
   layout.groups.reduce((sum, group) => sum + keptTokens(group, length) * kvTokenBytes(layout, group), 0);

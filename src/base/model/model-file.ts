@@ -1,7 +1,6 @@
-// What every checkpoint format is turned into: a config in one vocabulary of names, tokenizer data, and a
-// table of tensors under the names that the Hugging Face checkpoint of the family uses ("linears keep
-// their checkpoint names"). Quirks of a format (GGUF's own tensor names, GPT-2's transposed
-// Conv1D weights) end in the room `formats`.
+// The common form of every checkpoint format: a config with uniform names, tokenizer data, and a table of tensors under
+// the names of the family's Hugging Face checkpoint. Differences between formats (GGUF tensor names, transposed Conv1D
+// weights of GPT-2) are resolved in src/formats.
 
 import type { DtypeName } from './dtypes.ts';
 import type { TokenizerData } from './tokenizer-data.ts';
@@ -13,15 +12,15 @@ export interface RopeConfig {
   readonly layout: RopeLayout;
   /** base of the frequencies */
   readonly theta: number;
-  /** leading elements of each head that turn; the others stay */
+  /** leading elements of each head that are rotated */
   readonly dim: number;
-  /** how the angles are stretched for contexts longer than those first trained on */
+  /** how the angles are scaled for contexts longer than the original training context */
   readonly scaling?: RopeScaling;
   /** divides each frequency: a table that llama.cpp's converter writes for Llama 3. [dim / 2] */
   readonly factors?: readonly number[];
 }
 
-/** The kinds of scaling by their names in config.json; program/rope-table.ts says what each does. */
+/** Kinds of RoPE scaling by their names in config.json; program/rope-table.ts defines them. */
 export type RopeScaling =
   | { readonly kind: 'linear'; readonly factor: number }
   | { readonly kind: 'dynamic'; readonly factor: number; readonly originalContext: number }
@@ -40,14 +39,14 @@ export type RopeScaling =
       readonly attentionFactor: number;
       readonly betaFast: number;
       readonly betaSlow: number;
-      /** the borders of the ramp are whole numbers */
+      /** whether the borders of the ramp are rounded to whole numbers */
       readonly truncate: boolean;
     };
 
-/** Layers whose tokens see only the last `size` tokens, themselves included. */
+/** Layers whose tokens attend only to the last `size` tokens, themselves included. */
 export interface SlidingWindow {
   readonly size: number;
-  /** whether a layer slides. [layers] */
+  /** whether a layer uses the window. [layers] */
   readonly layers: readonly boolean[];
 }
 
@@ -57,7 +56,7 @@ export type ActivationName = (typeof ACTIVATION_NAMES)[number];
 export interface ModelConfig {
   /** the family's name as checkpoints spell it: `llama`, `qwen3` */
   readonly architecture: string;
-  /** what people call the model */
+  /** display name of the model */
   readonly name: string;
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -68,21 +67,21 @@ export interface ModelConfig {
   readonly ffnSize: number;
   /** most tokens of prompt and answer together */
   readonly contextLength: number;
-  /** as far as the context may be stretched on request (dynamic rope scaling); `contextLength` where absent */
+  /** longest context that may be requested (dynamic RoPE scaling); `contextLength` when absent */
   readonly longestContext?: number;
   readonly normEpsilon: number;
   readonly activation: ActivationName;
-  /** absent where positions are learned */
+  /** absent when position embeddings are learned */
   readonly rope?: RopeConfig;
-  /** whether the queries and keys of a layer are rotated; those of all layers where absent. [layers] */
+  /** whether the queries and keys of a layer are rotated; all layers when absent. [layers] */
   readonly ropeLayers?: readonly boolean[];
-  /** absent where every token sees all before it */
+  /** absent when every token attends to all previous ones */
   readonly slidingWindow?: SlidingWindow;
   /** the output projection is the embedding table */
   readonly tiedEmbeddings: boolean;
 }
 
-/** Defaults that a checkpoint suggests for sampling; absent where it says nothing. */
+/** Sampling defaults that a checkpoint recommends. */
 export interface GenerationDefaults {
   readonly temperature?: number;
   readonly topK?: number;
@@ -98,7 +97,7 @@ export interface TensorInfo {
   readonly dtype: DtypeName;
   /** row-major; a linear is [outputs, inputs], a vector [length] */
   readonly shape: readonly number[];
-  /** bytes as `read` delivers them */
+  /** bytes as `readInto` delivers them */
   readonly byteLength: number;
 }
 
@@ -111,8 +110,8 @@ export interface ModelFile {
   readonly tokenizer: TokenizerData;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /**
-   * Fills `target` (may be shared memory) with the bytes of one tensor from `from` on, rows contiguous; without `from`
-   * with all of them, [tensor.byteLength]. Parts are of whole rows.
+   * Fills `target` (may be shared memory) with bytes of one tensor, row-major, from byte `from` on; without `from` with the
+   * whole tensor, [tensor.byteLength]. Parts consist of whole rows.
    */
   readInto(name: string, target: Uint8Array, from?: number): Promise<void>;
   close(): Promise<void>;

@@ -1,22 +1,22 @@
-// A tokenizer as a checkpoint brings it, before anything is built from it: either the files of a Hugging
-// Face folder or the arrays of a GGUF. `formats` fills it in and `text` builds a tokenizer from it.
+// The tokenizer data of a checkpoint: either the files of a Hugging Face folder or the arrays of a GGUF. src/formats reads
+// it, and src/text builds a tokenizer from it.
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 
-/** What a checkpoint says about turning messages into a prompt. */
+/** The chat templates of a checkpoint and the token spellings that they use. */
 export interface ChatTemplateData {
-  /** jinja sources by name; `default` is the usual one. Absent where the checkpoint brings none */
+  /** Jinja sources by name; `default` is the usual one. Absent when the checkpoint has none */
   readonly chatTemplates?: ReadonlyMap<string, string>;
-  /** spelling of the padding token, for templates that write it */
+  /** text of the padding token, for templates that use it */
   readonly padToken?: string;
-  /** spelling of the unknown token, for templates that write it */
+  /** text of the unknown token, for templates that use it */
   readonly unknownToken?: string;
 }
 
 export interface TokenizerFacts extends ChatTemplateData {
   readonly bosId?: number;
-  /** any of these ends an answer; may be empty */
+  /** each of these tokens ends an answer; may be empty */
   readonly eosIds: readonly number[];
   /** a raw prompt starts with `bosId` */
   readonly addBos: boolean;
@@ -25,11 +25,11 @@ export interface TokenizerFacts extends ChatTemplateData {
 /** The JSON files of a Hugging Face folder. */
 export interface TokenizerFiles extends TokenizerFacts {
   readonly kind: 'files';
-  /** tokenizer.json as the files beside it complete it */
+  /** tokenizer.json, completed by the files beside it */
   readonly definition: JsonObject;
 }
 
-/** White space that a token swallows when it is matched as a whole string. */
+/** Adjacent white space that an added token absorbs when it is matched. */
 export interface TokenStrip {
   readonly left: boolean;
   readonly right: boolean;
@@ -49,14 +49,14 @@ export interface TokenizerVocabulary extends TokenizerFacts {
   readonly scores: Float32Array | undefined;
   /** `left right` in order of rank, or absent */
   readonly merges: readonly string[] | undefined;
-  /** a space is put before the text */
+  /** whether a space is prepended to the text */
   readonly addSpacePrefix: boolean;
-  /** runs of spaces count as one, those at the ends of a text as none; false where absent */
+  /** whether runs of spaces become one and spaces at the ends are removed; false when absent */
   readonly removeExtraSpaces?: boolean;
   readonly unknownId?: number;
-  /** user-defined tokens that are looked for in the normalized text, as SentencePiece does; none where absent */
+  /** user-defined tokens that are matched in the normalized text, as in SentencePiece; none when absent */
   readonly normalizedIds?: ReadonlySet<number>;
-  /** by id, of the tokens that swallow white space */
+  /** by id, for tokens that absorb white space */
   readonly strips?: ReadonlyMap<number, TokenStrip>;
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-it('makes a folder and those above it, once', async () => {
+it('creates a folder and its parents, once', async () => {
   const path = join(root, 'a', 'b', 'c');
   const made = await Promise.all([makeFolder(path, 0o700), makeFolder(join(root, 'a', 'b', 'd'))]);
   expect(made).toEqual([true, true]);
@@ -21,7 +21,7 @@ it('makes a folder and those above it, once', async () => {
   expect(await makeFolder(path)).toBe(false);
 });
 
-it('makes it once where several ask at once', async () => {
+it('reports one creation when several calls run at once', async () => {
   for (let round = 0; round < 20; round++) {
     const path = join(root, `round-${round}`, 'a', 'b');
     const made = await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
@@ -38,6 +38,6 @@ it.each([
   await expect(makeFolder(join(root, ...path))).rejects.toMatchObject({ code });
 });
 
-it.runIf(existsSync('/proc/self'))('rejects where nothing can be made', async () => {
+it.runIf(existsSync('/proc/self'))('rejects where nothing can be created', async () => {
   await expect(makeFolder('/proc/quire-none/a/b')).rejects.toMatchObject({ code: 'ENOENT' });
 });

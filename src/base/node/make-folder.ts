@@ -1,5 +1,5 @@
-// Folders with those above them. mkdir of Node does this too, but where a folder says that what is made in it does not exist,
-// as in /proc, it tries again without end: an engine whose disk is there never started, and never said why.
+// Creates folders with their parents. Node's recursive mkdir loops forever where creating an entry fails with ENOENT, as in
+// /proc: an engine with its KV folder there would never start and report no error.
 
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -7,22 +7,22 @@ import { dirname } from 'node:path';
 const DEFAULT_MODE = 0o777;
 
 /**
- * Makes the folder, and those above it, where they are missing. Rejects with what the file system says.
- * @returns whether it was missing
+ * Creates the folder and its missing parents. Rejects with the error of the file system.
+ * @returns whether the folder was created
  */
 export async function makeFolder(path: string, mode = DEFAULT_MODE): Promise<boolean> {
   try {
-    return await makeOne(path, mode);
+    return await createOne(path, mode);
   } catch (error) {
     const above = dirname(path);
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (!missing || above === path) throw error;
-    await makeFolder(above, mode); // it may be there by now, made by another process
-    return makeOne(path, mode);
+    await makeFolder(above, mode); // another process may have created it meanwhile
+    return createOne(path, mode);
   }
 }
 
-async function makeOne(path: string, mode: number): Promise<boolean> {
+async function createOne(path: string, mode: number): Promise<boolean> {
   try {
     await mkdir(path, { mode });
     return true;

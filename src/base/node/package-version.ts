@@ -1,9 +1,9 @@
-// The version of this package, from its own description.
+// The version of this package, from its package.json.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-// src/base/node while developing and dist/base/node when built: both are three folders below the package.
+// This file is in src/base/node or, when built, in dist/base/node: both are three folders below the package.
 const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url));
 
 export function packageVersion(): string {

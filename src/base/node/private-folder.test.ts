@@ -1,4 +1,4 @@
-// Modes of what is made under the widest umask, and who is told of a folder that others read.
+// Modes of folders that are created under umask 0, and the warning for a folder that others can read.
 
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 test.skipIf(process.platform === 'win32')(
-  'it is made for its user alone, and so is what is above it',
+  'a folder and its parents are created for their owner only',
   async () => {
     const path = join(folder, 'a', 'b');
     expect(await makePrivateFolder(path)).toBeUndefined();
@@ -27,15 +27,18 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test.skipIf(process.platform === 'win32')('one that others can read is left so, and told of', async () => {
-  const path = join(folder, 'a');
-  await makePrivateFolder(path);
-  await chmod(path, 0o755);
-  expect(await makePrivateFolder(path)).toBeUndefined(); // nobody reaches it
-  await chmod(folder, 0o711);
-  expect(await makePrivateFolder(path)).toMatchObject({
-    code: 'folder_not_private',
-    message: `other users of this machine can read what is kept in ${path}, whose mode is 755`,
-  });
-  expect((await stat(path)).mode & 0o777).toBe(0o755);
-});
+test.skipIf(process.platform === 'win32')(
+  'an existing folder that others can read stays as it is, with a warning',
+  async () => {
+    const path = join(folder, 'a');
+    await makePrivateFolder(path);
+    await chmod(path, 0o755);
+    expect(await makePrivateFolder(path)).toBeUndefined(); // its parent is private
+    await chmod(folder, 0o711);
+    expect(await makePrivateFolder(path)).toMatchObject({
+      code: 'folder_not_private',
+      message: `other users of this machine can read the files in ${path}, whose mode is 755`,
+    });
+    expect((await stat(path)).mode & 0o777).toBe(0o755);
+  },
+);

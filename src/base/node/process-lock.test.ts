@@ -1,4 +1,4 @@
-// Who has a lock, how long, and what another process sees of it. That of blobs tests waiting and racing.
+// Ownership of a lock within a process and between processes. The tests of the hub's blob lock cover waiting and races.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,26 +29,26 @@ async function startHolder(): Promise<ChildProcess> {
   return child;
 }
 
-test('one has it, in the same process too, until it is given back', async () => {
+test('there is one owner, within a process too, until the lock is released', async () => {
   const first = await take();
   expect([await take(), await take()]).toEqual([undefined, undefined]);
   await first!.release();
-  await first!.release(); // of no effect
+  await first!.release(); // has no effect
   const second = await take();
-  expect(await take()).toBeUndefined(); // nor on the next one's
+  expect(await take()).toBeUndefined(); // nor on the next owner's lock
   await second!.release();
   expect(await readdir(folder)).toEqual(['owner.lock']);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test('of many who ask at once one is given it', async () => {
+test('of many concurrent attempts one succeeds', async () => {
   const asked = await Promise.all(Array.from({ length: 8 }, take));
   const given = asked.filter((lock) => lock !== undefined);
   expect(given).toHaveLength(1);
   await given[0]!.release();
 });
 
-test('a process has it while it lives, however long it was silent, and no longer', {
+test('a suspended process keeps its lock, a killed one loses it', {
   timeout: 60_000,
 }, async () => {
   const holder = await startHolder();
@@ -68,7 +68,7 @@ test('a process has it while it lives, however long it was silent, and no longer
   await lock!.release();
 });
 
-test('where no lock can be is an error', async () => {
+test('a path where no file can be created is an error', async () => {
   path = join(folder, 'nowhere', 'owner.lock');
   await expect(take()).rejects.toMatchObject({ code: 'ENOENT' });
 });

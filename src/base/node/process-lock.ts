@@ -1,10 +1,11 @@
-// One owner at a time for something on disk, among all processes: an exclusive lock of the operating system on a file,
-// as SQLite takes it on each of them. It ends with the process that has it, however that ends, and never before: a
-// process that was stopped for an hour has it still. So nobody needs to guess from clocks whether an owner is alive.
+// A lock between processes: an exclusive lock of the operating system on a file, taken through SQLite, which does it on
+// every platform. The lock ends when its process ends, however it ends, and not before: a process that was suspended for
+// an hour still holds it. No heartbeat or timeout is needed. tools/setup/lock.js is a second implementation, because it
+// must work before dependencies are installed.
 
 import { closeSync, openSync } from 'node:fs';
 
-/** What is used of `libsql/promise`. */
+/** The part of `libsql/promise` that is used. */
 interface LockDatabase {
   exec(sql: string): Promise<unknown>;
   close(): void;
@@ -21,11 +22,11 @@ export class ProcessLock {
   }
 
   /**
-   * Takes the lock, or gives undefined while another has it, in this process or in any other. The file at `path` stays
-   * for ever, empty: who removed it would give the next two owners two files. Nothing else may open it in this
-   * process, since closing a file ends the locks that a process has on it. Rejects with what the file system or
-   * SQLite says where no lock can be.
-   * @param mode of the file, where it is made here
+   * Takes the lock, or returns undefined while another owner, in this or another process, holds it. The empty file at
+   * `path` must never be removed: two owners could then lock two different files. Nothing else may open it in this
+   * process, because closing a file releases the locks that the process holds on it. Rejects with the error of the
+   * file system or of SQLite when the file cannot be locked.
+   * @param mode of the file, if it is created
    */
   static async take(path: string, mode: number): Promise<ProcessLock | undefined> {
     create(path, mode);
@@ -50,7 +51,7 @@ export class ProcessLock {
   }
 }
 
-// In one go, because a lock that another part of the process takes between the two would end with `closeSync`.
+// Synchronous, because `closeSync` would release a lock that another part of the process takes in between.
 function create(path: string, mode: number): void {
   try {
     closeSync(openSync(path, 'wx', mode));

@@ -1,14 +1,14 @@
-// What the sampler asks of a backend for one row of logits, and what comes back. `select` is a backend
-// operation, because with a vocabulary of 150,000 the choice belongs beside the matrix multiply; the reference
+// The inputs and results of token selection for one row of logits. Selection is a backend operation, because moving the
+// logits of a vocabulary of 150,000 tokens is more expensive than selecting beside the matrix multiply. The reference
 // defines it (kernels/reference/select.ts).
 
-/** Its arrays may be views that the next step changes: a backend reads them before its `step` returns a promise. */
+/** The arrays may be views that the next step overwrites: a backend reads them before its `step` returns its promise. */
 export interface SelectionRow {
   /** tokens whose logit is adjusted; each at most once, each less than vocabSize. [A] */
   readonly adjustTokens: Int32Array;
-  /** divides a positive logit and multiplies a negative one (Keskar et al. 2019, CTRL); 1 does nothing. [A] */
+  /** divides a positive logit and multiplies a negative one (Keskar et al. 2019, CTRL); 1 has no effect. [A] */
   readonly adjustPenalty: Float32Array;
-  /** added after the penalty; -Infinity forbids. [A] */
+  /** added after the penalty; -Infinity forbids the token. [A] */
   readonly adjustBias: Float32Array;
   /** 0 chooses the largest logit (the lowest id among equals) */
   readonly temperature: number;
@@ -16,13 +16,13 @@ export interface SelectionRow {
   readonly topK: number;
   /** keeps the smallest set of largest probabilities whose sum reaches p; 1 keeps all */
   readonly topP: number;
-  /** drops what is less probable than this share of the likeliest; 0 keeps all */
+  /** drops tokens less probable than this fraction of the most probable one; 0 keeps all */
   readonly minP: number;
   /** keeps the smallest set of most typical tokens whose probabilities reach this sum; 1 keeps all */
   readonly typicalP: number;
-  /** in [0, 1): where in the cumulative distribution, in order of token id, the draw falls */
+  /** random number in [0, 1): position of the draw in the cumulative distribution, in order of token id */
   readonly uniform: number;
-  /** also report log-probabilities: of the chosen token, and of this many likeliest */
+  /** number of most probable tokens whose log-probabilities are reported with the selected one's; undefined for none */
   readonly logprobs: number | undefined;
 }
 
@@ -33,17 +33,17 @@ export interface SelectionRow {
 export const SELECTION_OUTCOMES = ['chosen', 'no_token_allowed', 'bad_logits'] as const;
 export type SelectionOutcome = (typeof SELECTION_OUTCOMES)[number];
 
-/** Why no token could be chosen from a row; also the code of the error that its request ends with. */
+/** Why no token could be selected from a row; also the code of the error of its request. */
 export type SelectionFailure = Exclude<SelectionOutcome, 'chosen'>;
 
 export interface TokenLogprob {
   readonly token: number;
-  /** natural logarithm of the probability that the model gives the token, before any adjustment */
+  /** natural logarithm of the token's probability, before any adjustment */
   readonly logprob: number;
 }
 
-/** Of a chosen token, and of the likeliest ones in its place. */
+/** Log-probabilities of a selected token and of the most probable ones at its position. */
 export interface TokenLogprobs extends TokenLogprob {
-  /** likeliest first, lower ids first among equals; fewer than asked for when the others are impossible */
+  /** most probable first, lower ids first among equals; fewer than requested when all others have probability 0 */
   readonly top: readonly TokenLogprob[];
 }

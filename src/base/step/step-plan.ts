@@ -1,16 +1,16 @@
-// The step plan is the treaty between the scheduler and the kernels: which tokens a step computes, where
-// their keys and values live, and for which rows a next token is chosen. Flat typed arrays, so that it
-// crosses to a worker cheaply and can be printed, saved and replayed. There are no phases: prefill and
-// decode differ only in the counts.
+// The step plan is the interface between the scheduler and the kernels: which tokens a step computes, in which blocks their
+// keys and values are stored, and for which rows a next token is selected. It consists of flat typed arrays, so that it can
+// be passed to a worker cheaply, printed, saved and replayed. There are no phases: prefill and decode differ only in the
+// counts.
 //
-// Example: sequence A has computed 3 tokens and brings 1 (decode), B is new and brings 3 (prefill), blocks of 2.
+// Example: sequence A has 3 computed tokens and adds 1 (decode), B is new and adds 3 (prefill); blocks of 2 tokens.
 //   tokens         [a3, b0, b1, b2]     what each row of the step computes            [T = 4]
-//   positions      [ 3,  0,  1,  2]     where it stands in its sequence               [T]
+//   positions      [ 3,  0,  1,  2]     its position in its sequence                  [T]
 //   queryStart     [ 0,  1,  4]         rows queryStart[s] to queryStart[s+1] are s's [S + 1]
 //   contextLength  [ 4,  3]             tokens of s after this step                   [S]
 //   blockTable     [[5, 7,  2, 9]]      per layer group, S runs of maxBlocks ids      [G][S * maxBlocks]
 //   copies         [[]]                 per layer group, pairs (from, to), done first [G][2 * C]
-//   logitsRows     [ 0,  3]             rows whose next token is chosen               [R]
+//   logitsRows     [ 0,  3]             rows whose next token is selected             [R]
 //   selection      one SelectionRow for each of logitsRows                            [R]
 
 import type { SelectionOutcome, SelectionRow, TokenLogprobs } from './selection.ts';
@@ -25,17 +25,17 @@ export interface StepPlan {
   readonly copies: readonly Int32Array[]; // [G][2 * C]: from, to
   readonly logitsRows: Int32Array; // [R], ascending
   readonly selection: readonly SelectionRow[]; // [R]
-  /** also return the logits of these rows; for tests, golden files and the laboratory */
+  /** also return the logits of `logitsRows`; for tests, golden files and the laboratory */
   readonly wantLogits: boolean;
 }
 
 export interface StepResult {
-  /** chosen token ids; an entry means something only where the row's outcome is `chosen`. [R] */
+  /** selected token ids; valid only where the row's outcome is `chosen`. [R] */
   readonly selected: Int32Array;
-  /** whether a token was chosen from a row, else why not. [R] */
+  /** `chosen`, or the reason why no token could be selected. [R] */
   readonly outcomes: readonly SelectionOutcome[];
-  /** of the rows that ask and from which a token was chosen. [R] */
+  /** of the rows that request them and whose outcome is `chosen`. [R] */
   readonly logprobs: readonly (TokenLogprobs | undefined)[];
-  readonly logits?: Float32Array; // [R, vocabSize], only when the plan asks
+  readonly logits?: Float32Array; // [R, vocabSize], only with wantLogits
   readonly stepMs: number;
 }

@@ -35,7 +35,7 @@ test('what is made takes its options from its factory, and what is none is refus
     refused(undefined, 'backend is no backend', /native\(\)/),
   );
   expect(() => chooseBackend({ backend: 'metal' as never })).toThrow(
-    refused(undefined, 'backend is "metal"', 'it takes native, reference'),
+    refused(undefined, 'backend is "metal"', 'use one of native, reference'),
   );
 });
 

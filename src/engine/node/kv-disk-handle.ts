@@ -1,9 +1,9 @@
 // The lifetime of an engine's offload folder: locks the folder, or reports why the engine runs without it; reports its
 // state; and on close writes blocks that are only in memory, for a few seconds at most.
 
-import { defined } from '../../base/defined.ts';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../base/defined.ts';
 import type { QuireError } from '../../base/errors.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';

@@ -3,9 +3,9 @@
 import { kvBlockBytes } from '../../base/model/kv-layout.ts';
 import type { KvDiskPort, KvDiskRequest } from '../kv-disk-port.ts';
 import { HEADER_BYTES } from './block-file.ts';
+import { defaultKvFolder } from './data-folder.ts';
 import type { DiskBlockCache } from './disk-block-cache.ts';
 import { DiskOffloadStore } from './disk-offload-store.ts';
-import { defaultKvFolder } from './data-folder.ts';
 import { KvDiskHandle } from './kv-disk-handle.ts';
 
 export const kvDiskPort: KvDiskPort = {
@@ -25,7 +25,10 @@ export const kvDiskPort: KvDiskPort = {
 };
 
 // One store for each group of layers. The groups share the disk in the proportion in which they share KV memory.
-function storesOf(store: DiskBlockCache, { layout, blocks, fingerprint, executable }: KvDiskRequest): DiskOffloadStore[] {
+function storesOf(
+  store: DiskBlockCache,
+  { layout, blocks, fingerprint, executable }: KvDiskRequest,
+): DiskOffloadStore[] {
   const fileBytes = kvDiskPort.blockBytes(layout);
   const memory = fileBytes.map((bytes, group) => blocks[group]! * bytes);
   const all = memory.reduce((sum, bytes) => sum + bytes, 0);
