@@ -81,10 +81,10 @@ describe('another model', () => {
     const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
     await conversation.send('One').result;
-    completer.identity = 'letters#2';
+    completer.identity = 'characters#2';
     const { context } = await conversation.send('Two').result;
-    expect(context.modelChanged).toEqual({ from: 'letters#1', to: 'letters#2' });
-    expect(conversation.tree.path(conversation.head)[2]).toMatchObject({ keptTokens: 0, model: 'letters#2' });
+    expect(context.modelChanged).toEqual({ from: 'characters#1', to: 'characters#2' });
+    expect(conversation.tree.path(conversation.head)[2]).toMatchObject({ keptTokens: 0, model: 'characters#2' });
     expect((await conversation.send('Three').result).context.modelChanged).toBeUndefined();
   });
 
@@ -92,7 +92,7 @@ describe('another model', () => {
     const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
     await conversation.send('One').result;
-    completer.identity = 'letters#2';
+    completer.identity = 'characters#2';
     await conversation.regenerate().result;
     const { text, tokens } = conversation.tree.history(conversation.head);
     expect([text, textOf(tokens)]).toEqual(['<u>One|<a>Well|', '<u>One|<a>Well|']);

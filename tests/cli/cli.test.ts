@@ -1,62 +1,33 @@
-// The command line as scripts see it: a process, its standard output, one line of standard error, an exit
-// code. The models are the fixtures of the golden tests, and the embedded one.
+// The command line as scripts see it: a process, its standard output, one line of standard error, an exit code. The models
+// are the fixtures of the golden tests and the embedded model.
 
-import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { GenerationResult } from '../../src/completion/generation.ts';
+import { fixture } from '../support/fixtures.ts';
+import { buildQuire, expectErrorLine, runQuire } from '../support/quire-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LLAMA = join(ROOT, 'tests/golden/fixtures/tiny-llama-q8_0.gguf');
+const LLAMA = fixture('tiny-llama-q8_0.gguf');
 const QUESTION = 'What is the highest mountain in the world?';
-
-interface Outcome {
-  readonly code: number | null;
-  readonly output: string;
-  readonly error: string;
-}
-
-function quire(
-  args: readonly string[],
-  input = '',
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Outcome> {
-  const env = { ...process.env, ...environment };
-  const child = spawn(process.execPath, [join(ROOT, 'bin/quire.js'), ...args], { cwd: tmpdir(), env });
-  let output = '';
-  let error = '';
-  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (error += data.toString()));
-  child.stdin.end(input);
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output, error })));
-}
 
 const answer = (...args: string[]): Promise<GenerationResult> => answerIn({}, ...args);
 
-async function answerIn(
-  environment: Readonly<Record<string, string>>,
-  ...args: string[]
-): Promise<GenerationResult> {
-  const { code, output, error } = await quire(['run', '--json', ...args], '', environment);
+async function answerIn(env: Readonly<Record<string, string>>, ...args: string[]): Promise<GenerationResult> {
+  const { code, output, error } = await runQuire(['run', '--json', ...args], { env });
   expect({ code, error }).toEqual({ code: 0, error: '' });
   expect(output.trimEnd()).not.toContain('\n');
   return JSON.parse(output) as GenerationResult;
 }
 
-let folder: string;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'quire-cli-'));
-  await quire(['--help']); // builds what is stale, so that its messages are not in the way below
-}, 180_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('cli');
+beforeAll(buildQuire, 180_000);
 
 describe('run --json', () => {
-  test('gives the same tokens with each cache, and counts what each computed', async () => {
+  test('gives the same tokens with each cache policy, and counts the computed tokens', async () => {
     const args = ['--model', 'embedded', '--prompt', QUESTION, '--temperature', '0', '--max-tokens', '24'];
     const [none, contiguous, paged] = [
       await answer(...args, '--cache', 'none'),
@@ -75,14 +46,14 @@ describe('run --json', () => {
     }
   });
 
-  test('repeats an answer by its seed, whatever the cache and the block size', async () => {
+  test('repeats an answer with its seed under any cache policy and block size', async () => {
     const args = ['--model', LLAMA, '--raw', '--prompt', 'abc', '--temperature', '1', '--max-tokens', '12'];
     const first = await answer(...args);
     const again = await answer(...args, '--seed', String(first.seed), '--cache', 'none', '--block-size', '3');
     expect(again.tokens).toEqual(first.tokens);
   });
 
-  test('finds what an earlier run left on the disk', async () => {
+  test('finds the keys and values that an earlier run stored on disk', async () => {
     const args = ['--model', LLAMA, '--raw', '--prompt', 'a'.repeat(60), '--temperature', '0'];
     const disk = ['--max-tokens', '4', '--kv-disk', '64MiB'];
     const environment = { XDG_DATA_HOME: join(folder, 'data') };
@@ -94,7 +65,7 @@ describe('run --json', () => {
     expect(existsSync(join(folder, 'data/quire/kv'))).toBe(true);
   });
 
-  test('reports log-probabilities, and takes what sampling options take', async () => {
+  test('reports log-probabilities and honours sampling options', async () => {
     const args = ['--model', LLAMA, '--raw', '--prompt', 'abc', '--temperature', '0', '--max-tokens', '3'];
     const { tokens, logprobs } = await answer(...args, '--logprobs', '2');
     expect(logprobs!.map(({ token, top }) => [token, top.length])).toEqual(tokens.map((token) => [token, 2]));
@@ -112,23 +83,22 @@ describe('run --json', () => {
     expect(other.tokens).not.toContain(50);
   });
 
-  test('reads the prompt from standard input, and prints the text alone without --json', async () => {
+  test('reads the prompt from standard input, and prints only the text without --json', async () => {
     const args = ['run', '--model', LLAMA, '--raw', '--temperature', '0', '--max-tokens', '5', '--prompt'];
-    const [given, read] = [await quire([...args, 'abc']), await quire([...args, '-'], 'abc')];
-    expect(given).toMatchObject({ code: 0, error: '' });
-    expect(read).toEqual(given);
+    const [fromArgument, fromInput] = [
+      await runQuire([...args, 'abc']),
+      await runQuire([...args, '-'], { input: 'abc' }),
+    ];
+    expect(fromArgument).toMatchObject({ code: 0, error: '' });
+    expect(fromInput).toEqual(fromArgument);
   });
 });
 
-describe('bad input ends with one line (code: what; what to do)', () => {
+describe('the command ends with one error line for', () => {
   const run = (...args: string[]): string[] => ['run', '--model', LLAMA, '--raw', '--prompt', 'abc', ...args];
 
-  async function expectFailure(args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> {
-    const { code, output, error } = await quire(args);
-    expect(error).toMatch(/^[a-z_]+: [^\n]+; [^\n]+\n$/);
-    expect(error).toMatch(line);
-    expect({ code, output }).toEqual({ code: exitCode, output: '' });
-  }
+  const expectFailure = (args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> =>
+    expectErrorLine(runQuire(args), exitCode, line);
 
   function file(name: string, bytes: Uint8Array): string {
     const path = join(folder, name);
@@ -139,7 +109,7 @@ describe('bad input ends with one line (code: what; what to do)', () => {
   test.each<[string, 1 | 2, RegExp, string[]]>([
     ['an unknown option', 2, /^unknown_option: .*--max-token\b.*--max-tokens\?/, run('--max-token', '5')],
     ['an unknown command', 2, /^unknown_option: .*rum.*run\?/, ['rum']],
-    ['a name that objects have', 2, /^unknown_option: .*'constructor'/, ['constructor']],
+    ['a command named like an object property', 2, /^unknown_option: .*'constructor'/, ['constructor']],
     ['a negative --max-tokens', 2, /^bad_option: maxTokens is -2/, run('--max-tokens', '-2')],
     ['a --top-p above 1', 2, /^bad_option: topP is 2/, run('--top-p', '2')],
     ['a --min-p above 1', 2, /^bad_option: minP is 2/, run('--min-p', '2')],
@@ -166,13 +136,13 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     ],
     ['too little --kv-memory', 1, /^kv_memory_too_small: 1024 bytes/, run('--kv-memory', '1KiB')],
     [
-      'an open address without a key',
+      'a public address without a key',
       2,
       /^bad_option: 0\.0\.0\.0 .*--api-key/,
       ['serve', '--model', LLAMA, '--host', '0.0.0.0'],
     ],
     ['log texts without a log', 2, /^bad_option: .*--log-json/, ['serve', '--model', LLAMA, '--log-texts']],
-    ['a port that is none', 2, /^bad_option: .*port.*70000/, ['serve', '--model', LLAMA, '--port', '70000']],
+    ['a port out of range', 2, /^bad_option: .*port.*70000/, ['serve', '--model', LLAMA, '--port', '70000']],
   ])('%s', async (_name, exitCode, line, args) => {
     await expectFailure(args, exitCode, line);
   });
@@ -181,7 +151,7 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     await expectFailure(['inspect', join(folder, 'none.gguf')], 1, /^file_not_found: .*none\.gguf/);
   });
 
-  test('a GGUF that is cut off, in its header and in its weights', async () => {
+  test('a GGUF file that ends in its header or in its weights', async () => {
     const whole = readFileSync(LLAMA);
     for (const bytes of [20, 2000, whole.length - 100]) {
       const path = file(`cut-${bytes}.gguf`, whole.subarray(0, bytes));
@@ -208,7 +178,7 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     await expectFailure(['inspect', path], 1, /^(bad_gguf|unknown_format): /);
   });
 
-  test('a prompt beyond the context, with both numbers', async () => {
+  test('a prompt beyond the context, with its tokens and the limit', async () => {
     const prompt = 'word '.repeat(2000);
     await expectFailure(
       ['run', '--model', LLAMA, '--raw', '--prompt', prompt],
@@ -226,11 +196,11 @@ describe('bad input ends with one line (code: what; what to do)', () => {
   });
 });
 
-test('inspect names recommended sampling that no request may ask for', async () => {
+test('inspect lists recommended sampling options, and those that are out of range', async () => {
   const model = join(folder, 'recommends');
-  cpSync(join(ROOT, 'tests/golden/fixtures/tiny-qwen3'), model, { recursive: true });
+  cpSync(fixture('tiny-qwen3'), model, { recursive: true });
   writeFileSync(join(model, 'generation_config.json'), '{"repetition_penalty": 0, "top_p": 0.9}');
-  const { output, error, code } = await quire(['inspect', model]);
+  const { output, error, code } = await runQuire(['inspect', model]);
   expect({ error, code }).toEqual({ error: '', code: 0 });
   expect(output).toMatch(/^sampling +top-p 0\.9$/m);
   expect(output).toMatch(/^left out +repetition_penalty is 0, and it takes a number from 0\.01 to 10$/m);
@@ -239,8 +209,8 @@ test('inspect names recommended sampling that no request may ask for', async () 
 describe('bench', () => {
   const SMALL = ['--prompt-tokens', '20', '--generate-tokens', '6', '--repetitions', '1'];
 
-  test('measures a model beside the limits of the machine, as one object', async () => {
-    const { code, output, error } = await quire(['bench', '--json', '--concurrency', '2', ...SMALL]);
+  test('prints one JSON object with the speeds of a model', async () => {
+    const { code, output, error } = await runQuire(['bench', '--json', '--concurrency', '2', ...SMALL]);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     const report = JSON.parse(output) as Record<string, unknown>;
     const speeds = ['prefillTokensPerSecond', 'decodeTokensPerSecond', 'throughputTokensPerSecond', 'loadMs'];
@@ -249,36 +219,39 @@ describe('bench', () => {
     expect(report).toMatchObject({ concurrency: 2, promptTokens: 20, generateTokens: 6 });
   });
 
-  test('prints a card', async () => {
-    const { code, output } = await quire(['bench', '--backend', 'reference', ...SMALL]);
+  test('prints the speeds as text', async () => {
+    const { code, output } = await runQuire(['bench', '--backend', 'reference', ...SMALL]);
     expect(code).toBe(0);
     expect(output).toMatch(/^prefill 20 +[\d.]+ tokens\/s/m);
     expect(output).toMatch(/^backend +reference/m);
   });
 
   test('refuses counts below one', async () => {
-    const { code, error } = await quire(['bench', '--prompt-tokens', '0']);
+    const { code, error } = await runQuire(['bench', '--prompt-tokens', '0']);
     expect(code).toBe(2);
     expect(error).toMatch(/^bad_option: promptTokens is 0/);
   });
 });
 
 describe('backends', () => {
-  test('are chosen by name, and options of one are refused by the other', async () => {
+  test('are selected by name, and refuse options of other backends', async () => {
     const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20'];
     expect((await answer(...args, '--backend', 'reference')).backend).toBe('reference');
-    const { code, error } = await quire(['run', ...args, '--backend', 'reference', '--threads', '2']);
+    const { code, error } = await runQuire(['run', ...args, '--backend', 'reference', '--threads', '2']);
     expect({ code, error }).toEqual({
       code: 2,
       error: 'bad_option: threads is 2; the reference backend has one thread and no instruction sets\n',
     });
   });
 
-  test.each(['f32', 'f16', 'bf16', 'int8'])('keep keys and values as %s', async (dtype) => {
-    const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20', '--kv-dtype', dtype];
-    for (const backend of ['reference', 'native']) {
-      const { text } = await answer(...args, '--backend', backend);
-      expect(text).toBe('The highest mountain in the world is Mount Everest.');
-    }
-  });
+  test.each(['f32', 'f16', 'bf16', 'int8'])(
+    'give the same answer with keys and values in %s',
+    async (dtype) => {
+      const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20', '--kv-dtype', dtype];
+      for (const backend of ['reference', 'native']) {
+        const { text } = await answer(...args, '--backend', backend);
+        expect(text).toBe('The highest mountain in the world is Mount Everest.');
+      }
+    },
+  );
 });

@@ -1,19 +1,8 @@
-// `quire lab` as a shell sees it: what it lists, refuses, prints and leaves in a folder, also when it is interrupted.
+// `quire lab` as a shell sees it: its list, its errors, its output, and the files it writes, also when it is interrupted.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { layOutGguf } from '../../src/formats/gguf/writer.ts';
 import { EXPERIMENTS } from '../../src/lab/experiments.ts';
 import { SMALL_LLAMA } from '../../src/lab/lab-bench.ts';
@@ -21,31 +10,20 @@ import { type LabResult, resultSchema } from '../../src/lab/result.ts';
 import { text } from '../../src/lab/text.ts';
 import { syntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
 import { labResult } from '../support/lab-result.ts';
+import {
+  buildQuire,
+  expectErrorLine,
+  type QuireProcess,
+  type QuireResult,
+  startQuire,
+} from '../support/quire-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const start = (args: readonly string[]): QuireProcess =>
+  startQuire(['lab', ...args], { env: { LC_ALL: 'C' } });
+const lab = (...args: string[]): Promise<QuireResult> => start(args).ended;
 
-interface Outcome {
-  readonly code: number | null;
-  readonly output: string;
-  readonly error: string;
-}
-
-function start(args: readonly string[]): { child: ChildProcess; ended: Promise<Outcome> } {
-  const env = { ...process.env, LC_ALL: 'C' };
-  const child = spawn(process.execPath, [join(ROOT, 'bin/quire.js'), 'lab', ...args], { cwd: tmpdir(), env });
-  let output = '';
-  let error = '';
-  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (error += data.toString()));
-  const ended = new Promise<Outcome>((resolve) => {
-    child.on('close', (code) => resolve({ code, output, error }));
-  });
-  return { child, ended };
-}
-
-const lab = (...args: string[]): Promise<Outcome> => start(args).ended;
-
-let folder: string;
+const folder = temporaryFolder('cli-lab');
 const at = (name: string): string => join(folder, name);
 
 function file(name: string, contents: unknown): string {
@@ -53,14 +31,10 @@ function file(name: string, contents: unknown): string {
   return at(name);
 }
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'quire-cli-lab-'));
-  await lab(); // builds what is stale, so that its messages are not in the way below
-}, 180_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(buildQuire, 180_000);
 
-describe('what there is', () => {
-  test('is listed with its question, in the language asked for', async () => {
+describe('without arguments', () => {
+  test('lists the experiments with their questions in the requested language', async () => {
     const { code, output, error } = await lab();
     expect({ code, error }).toEqual({ code: 0, error: '' });
     for (const { name, texts } of EXPERIMENTS)
@@ -69,14 +43,10 @@ describe('what there is', () => {
   });
 });
 
-async function expectFailure(args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> {
-  const { code, output, error } = await lab(...args);
-  expect(error).toMatch(/^[a-z_]+: [^\n]+; [^\n]+\n$/);
-  expect(error).toMatch(line);
-  expect({ code, output }).toEqual({ code: exitCode, output: '' });
-}
+const expectFailure = (args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> =>
+  expectErrorLine(lab(...args), exitCode, line);
 
-describe('bad input ends with one line (code: what; what to do)', () => {
+describe('the command ends with one error line for', () => {
   test.each<[string, 1 | 2, RegExp, string[]]>([
     ['an unknown experiment', 2, /^bad_option: .*"mode"; did you mean modes\?/, ['mode']],
     [
@@ -86,7 +56,7 @@ describe('bad input ends with one line (code: what; what to do)', () => {
       ['modes', '--lengths', '999999'],
     ],
     [
-      'lengths that are no numbers',
+      'lengths that are not numbers',
       2,
       /^bad_option: .*--lengths.*whole number/,
       ['modes', '--lengths', '16,x'],
@@ -103,26 +73,26 @@ describe('bad input ends with one line (code: what; what to do)', () => {
     await expectFailure(args, exitCode, line);
   });
 
-  test('a folder that cannot be, before anything is measured', async () => {
+  test('a folder that cannot be created, before it measures', async () => {
     const out = join(file('plain', 'a file'), 'results');
     await expectFailure(['all', '--out', out], 1, /^file_not_writable: .*plain/);
   });
 
-  test('a damaged result in the folder, before anything is measured and overwritten', async () => {
+  test('a damaged result in the folder, before it measures or overwrites', async () => {
     const out = mkdtempSync(join(folder, 'damaged-'));
     writeFileSync(join(out, 'turns.json'), '{"format":');
     await expectFailure(['modes', '--quick', '--out', out], 1, /^file_unreadable: .*turns\.json.*remove it/);
     expect(readdirSync(out)).toEqual(['turns.json']);
   });
 
-  test('a reader that goes away ends it as Ctrl-C does', async () => {
+  test('a closed standard output, with the exit code of Ctrl-C', async () => {
     const { child, ended } = start(['shapes', '--quick']);
     child.stdout!.destroy();
     const { code, error } = await ended;
     expect({ code, error }).toEqual({ code: 130, error: '' });
   });
 
-  test('a model beyond the memory, with the numbers', async () => {
+  test('a model larger than the memory, with both sizes', async () => {
     const model = hollowModel(at('vast.gguf'));
     await expectFailure(
       ['modes', '--model', model],
@@ -132,7 +102,7 @@ describe('bad input ends with one line (code: what; what to do)', () => {
   });
 });
 
-/** Terabytes of weights of which only the header is there. */
+/** Writes a sparse file: the header of a model with terabytes of weights. */
 function hollowModel(path: string): string {
   const shape = {
     ...SMALL_LLAMA,
@@ -158,13 +128,13 @@ describe('an experiment', () => {
     expect(result).toMatchObject({ experiment: 'modes', status: 'complete' });
   });
 
-  test('speaks Chinese where that is asked for', async () => {
+  test('prints Chinese with --language zh', async () => {
     const { output } = await lab('modes', '--quick', '--language', 'zh');
     expect(output).toContain('无缓存');
     expect(output).not.toContain('no cache');
   });
 
-  test('keeps what it has when it is interrupted', async () => {
+  test('writes its partial result when it is interrupted', async () => {
     const out = at('interrupted');
     const { child, ended } = start(['modes', '--repetitions', '1000', '--out', out]);
     while (!existsSync(out)) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -185,7 +155,7 @@ describe('compare', () => {
       metrics: [{ name: 'time', title: text('a time', '时间'), unit: 'ms', better: 'lower', samples }],
     });
 
-  test('says what changed between two results of one experiment', async () => {
+  test('reports the changes between two results of one experiment', async () => {
     const files = [
       file('before.json', timed(10, 11, 9, 10, 10)),
       file('after.json', timed(5, 5.5, 4.5, 5, 5)),
@@ -203,7 +173,7 @@ describe('compare', () => {
     expect(changes).toMatchObject([{ name: 'time', before: 10, after: 5, verdict: 'better' }]);
   });
 
-  test('refuses results of different experiments, and files that are none', async () => {
+  test('refuses results of different experiments and files that are not results', async () => {
     const [modes, other] = [
       file('modes.json', timed(1)),
       file('other.json', { ...timed(1), experiment: 'waste' }),

@@ -1,40 +1,26 @@
-// /ws/chat through real sockets: the protocol, one answer at a time, stopping, and what bad frames get.
+// /ws/chat over real sockets: the protocol, one answer at a time, cancelling, and errors for bad frames.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { MESSAGE_LIMIT_BYTES } from '../../src/server/protocols/chat-socket/chat-command.ts';
-import { ChatClient } from '../support/server/chat-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ChatClient, withChatClient } from '../support/server/chat-client.ts';
+import { ENDLESS, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
 const LONG = { temperature: 0, maxTokens: 90 };
-// The tiny model answers this until the context is full.
-const ENDLESS = 'b';
-
-let tiny: TinyServer;
 let steps = 0;
 
-beforeAll(async () => {
-  tiny = await startTinyServer({
-    stepTokens: 4,
-    onStep: () => {
-      steps += 1;
-    },
-  });
+const tiny = tinyServerForTests({
+  stepTokens: 4,
+  onStep: () => {
+    steps += 1;
+  },
 });
 
-afterAll(() => tiny.stop());
+const withClient = (body: (client: ChatClient) => Promise<void>): Promise<void> =>
+  withChatClient(tiny.url, body);
 
-async function withClient(body: (client: ChatClient) => Promise<void>): Promise<void> {
-  const client = await ChatClient.open(tiny.url);
-  try {
-    await body(client);
-  } finally {
-    await client.close();
-  }
-}
-
-test('an answer is start, pieces and end, and nothing else', () =>
+test('an answer is a start event, stream events and an end event', () =>
   withClient(async (client) => {
     const { text, end } = await client.ask('hello', { options: GREEDY });
     expect(client.events[0]).toMatchObject({ type: 'start', content: '' });
@@ -45,15 +31,15 @@ test('an answer is start, pieces and end, and nothing else', () =>
     expect(end.usage?.contextUsed).toBe(prompt + (end.usage?.generatedTokens ?? 0));
   }));
 
-test('each turn computes its own message and its answer, and takes the rest from the cache', () =>
+test('each turn computes its own message and its answer and finds the rest in the cache', () =>
   withClient(async (client) => {
     let before = (await client.ask('one', { options: GREEDY })).end.usage!;
     for (const message of ['two', 'three']) {
       const { usage } = (await client.ask(message, { options: GREEDY })).end;
-      const fresh = usage!.promptTokens - before.contextUsed;
-      // The last token of the answer before was sampled and is computed now, the last of this one is not.
+      const messageTokens = usage!.promptTokens - before.contextUsed;
+      // The last token of the previous answer was sampled and not computed: this turn computes it, and not its own last one.
       expect(usage!.cachedTokens).toBe(before.contextUsed - 1);
-      expect(usage!.computedTokens).toBe(fresh + usage!.generatedTokens);
+      expect(usage!.computedTokens).toBe(messageTokens + usage!.generatedTokens);
       before = usage!;
     }
   }));
@@ -69,22 +55,24 @@ test.each([
   { name: 'a bad option', frame: '{"message":"x","options":{"topP":-1}}', code: 'bad_option: .*topP' },
   { name: 'a binary frame', frame: Buffer.from('{"message":"x"}'), code: 'bad_message' },
   { name: 'a frame too large', frame: JSON.stringify('x'.repeat(MESSAGE_LIMIT_BYTES)), code: '1048576' },
-])('$name gets an error and the socket stays open', ({ frame, code }) =>
+])('$name gets an error, and the socket stays open', ({ frame, code }) =>
   withClient(async (client) => {
     client.socket.send(frame);
     await expect(client.next('end')).rejects.toThrow(new RegExp(code));
     expect(client.events).toHaveLength(1);
-    expect((await client.ask('still there?', { options: GREEDY })).end.finishReason).toBeDefined();
+    expect((await client.ask('still there?', { options: GREEDY })).end.finishReason).toMatch(
+      /^(stop|length)$/,
+    );
   }),
 );
 
-test('a frame beyond what the server reads closes the socket with code 1009', async () => {
+test('a frame over the size limit of the server closes the socket with code 1009', async () => {
   const client = await ChatClient.open(tiny.url);
   client.socket.send('x'.repeat(16 * MESSAGE_LIMIT_BYTES + 1));
   expect((await client.closed).code).toBe(1009);
 });
 
-test('a second message while an answer runs is refused, and the answer goes on', () =>
+test('a second message during an answer is refused, and the answer continues', () =>
   withClient(async (client) => {
     client.send({ message: ENDLESS, options: LONG });
     client.send({ message: 'second' });
@@ -92,7 +80,7 @@ test('a second message while an answer runs is refused, and the answer goes on',
     expect((await client.next('end')).finishReason).not.toBe('cancelled');
   }));
 
-test('cancel stops an answer, and what came of it stays in the conversation', () =>
+test('a cancelled turn keeps the tokens generated so far in the conversation', () =>
   withClient(async (client) => {
     client.send({ message: ENDLESS, options: LONG });
     await client.next('stream');
@@ -105,7 +93,7 @@ test('cancel stops an answer, and what came of it stays in the conversation', ()
     expect(next.end.usage?.promptTokens).toBeGreaterThan(usage!.contextUsed);
   }));
 
-test('cancel stops the reading of a prompt, and the conversation stays as it was', () =>
+test('a turn cancelled during its prefill leaves the conversation unchanged', () =>
   withClient(async (client) => {
     const { usage } = (await client.ask('hello', { options: GREEDY })).end;
     client.send({ message: 'a b c d e f g h i j k l m n o p q r s t', options: LONG });
@@ -116,14 +104,14 @@ test('cancel stops the reading of a prompt, and the conversation stays as it was
     expect(end.usage?.contextUsed).toBe(usage?.contextUsed);
   }));
 
-test('cancel when nothing runs does nothing', () =>
+test('cancel without a running turn has no effect', () =>
   withClient(async (client) => {
     client.send({ cancel: true });
     await client.ask('hello', { options: GREEDY });
     expect(client.events.filter(({ type }) => type === 'error')).toEqual([]);
   }));
 
-test('reset begins another conversation, also in the middle of an answer', () =>
+test('reset starts a new conversation, also during an answer', () =>
   withClient(async (client) => {
     const first = await client.ask('hello', { options: GREEDY });
     client.send({ message: 'more', options: LONG });
@@ -135,7 +123,7 @@ test('reset begins another conversation, also in the middle of an answer', () =>
     expect(end.usage?.promptTokens).toBe(first.end.usage?.promptTokens);
   }));
 
-test('a system message comes first or with a reset', () =>
+test('a system message is accepted in the first frame or with a reset only', () =>
   withClient(async (client) => {
     const plain = await client.ask('hello', { options: GREEDY });
     client.send({ message: 'x', system: 'be kind' });
@@ -144,7 +132,7 @@ test('a system message comes first or with a reset', () =>
     expect(end.usage?.promptTokens).toBeGreaterThan(plain.end.usage!.promptTokens);
   }));
 
-test('log-probabilities come with the end, one for each token', () =>
+test('the end event has the log-probabilities of each token', () =>
   withClient(async (client) => {
     const { end } = await client.ask('hello', { options: { ...GREEDY, logprobs: 2 } });
     expect(end.logprobs).toHaveLength(end.usage!.generatedTokens);
@@ -152,16 +140,16 @@ test('log-probabilities come with the end, one for each token', () =>
     expect((await client.ask('hello', { options: GREEDY })).end).not.toHaveProperty('logprobs');
   }));
 
-test('an answer to which every token is forbidden ends with an error, and the conversation goes on', () =>
+test('an answer without an allowed token ends with an error, and the conversation continues', () =>
   withClient(async (client) => {
     const badTokens = Array.from({ length: 384 }, (_, id) => [id]);
     client.send({ message: 'hello', options: { ...GREEDY, badTokens } });
     await expect(client.next('end')).rejects.toThrow(/no_token_allowed: .*384 by badWords and badTokens/);
     expect(client.events.at(-1)).toMatchObject({ type: 'error', ended: true });
-    expect((await client.ask('hello', { options: GREEDY })).end.finishReason).toBeDefined();
+    expect((await client.ask('hello', { options: GREEDY })).end.finishReason).toMatch(/^(stop|length)$/);
   }));
 
-test('a message beyond the context is refused with both numbers, and the conversation goes on', () =>
+test('a message beyond the context is refused with its tokens and the limit, and the conversation continues', () =>
   withClient(async (client) => {
     const { usage } = (await client.ask('unlike any other', { options: GREEDY })).end;
     client.send({ message: 'word '.repeat(400) });
@@ -172,7 +160,7 @@ test('a message beyond the context is refused with both numbers, and the convers
     expect(next.end.usage?.cachedTokens).toBe(usage!.contextUsed - 1);
   }));
 
-test('an answer that fills the context ends with length and both numbers', () =>
+test('an answer that fills the context ends with the reason length and the context used', () =>
   withClient(async (client) => {
     const { finishReason, usage } = (await client.ask(ENDLESS, { options: { temperature: 0 } })).end;
     expect(finishReason).toBe('length');
@@ -181,28 +169,28 @@ test('an answer that fills the context ends with length and both numbers', () =>
     await expect(client.next('end')).rejects.toThrow(/context_length_exceeded: .*\d{3} .*128/);
   }));
 
-test('closing the socket stops the engine within a step or two', async () => {
+test('closing the socket cancels its answer within two steps', async () => {
   const client = await ChatClient.open(tiny.url);
   client.send({ message: ENDLESS, options: { temperature: 0 } });
   await client.next('stream');
   client.socket.terminate();
   await sleep(50);
-  const soon = steps;
+  const before = steps;
   await sleep(100);
-  expect(steps).toBe(soon);
+  expect(steps).toBe(before);
 });
 
-test('conversations on different sockets do not know each other', async () => {
+test('conversations on different sockets are independent', async () => {
   const clients = await Promise.all([1, 2, 3].map(() => ChatClient.open(tiny.url)));
   const answers = await Promise.all(clients.map((client) => client.ask('hello', { options: GREEDY })));
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   await Promise.all(clients.map((client) => client.close()));
 });
 
-test('pages of other origins are refused, the own one and clients without origin are not', async () => {
-  await expect(ChatClient.open(tiny.url, 'http://evil.example')).rejects.toThrow('403');
-  await expect(ChatClient.open(tiny.url, 'null')).rejects.toThrow('403');
-  const own = await ChatClient.open(tiny.url, tiny.url);
+test('pages of other origins are refused, unlike the own page and clients without an origin', async () => {
+  await expect(ChatClient.open(tiny.url, { origin: 'http://evil.example' })).rejects.toThrow('403');
+  await expect(ChatClient.open(tiny.url, { origin: 'null' })).rejects.toThrow('403');
+  const own = await ChatClient.open(tiny.url, { origin: tiny.url });
   await own.ask('hello', { options: GREEDY });
   await own.close();
 });

@@ -1,68 +1,36 @@
-// Conversations that are stored: over the socket by name, over HTTP, across lost connections and restarts.
+// Stored conversations: over the chat socket by id, over HTTP, across lost connections and restarts.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import { ChatClient, type EventOf } from '../support/server/chat-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { type ChatClient, type EventOf, withChatClient } from '../support/server/chat-client.ts';
+import { call } from '../support/server/http-calls.ts';
+import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
 const LONG = { temperature: 0, maxTokens: 90 };
-const ENDLESS = 'b'; // answered until the context is full
 
-let folder: string;
+const folder = temporaryFolder('conversations');
 let tiny: TinyServer;
 
 const start = async (): Promise<void> => {
   tiny = await startTinyServer({ stepTokens: 4 }, { store: await openSqliteStore(folder) });
 };
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-conversations-'));
-  await start();
-});
+beforeAll(start);
+afterAll(() => tiny.stop());
 
-afterAll(async () => {
-  await tiny.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+const withClient = <T>(body: (client: ChatClient) => Promise<T>): Promise<T> =>
+  withChatClient(tiny.url, body);
 
-// What the server says, looked into without checking: an expectation fails where it is something else.
-interface Json {
-  readonly id: string;
-  readonly title: string;
-  readonly head: string;
-  readonly count: number;
-  readonly conversations: readonly unknown[];
-  readonly messages: readonly { readonly content: string }[];
-  readonly error: { readonly code: string; readonly param: string | null };
-}
-
-async function withClient<T>(body: (client: ChatClient) => Promise<T>): Promise<T> {
-  const client = await ChatClient.open(tiny.url);
-  try {
-    return await body(client);
-  } finally {
-    await client.close();
-  }
-}
-
-async function http(method: string, path: string, body?: unknown): Promise<{ status: number; json: Json }> {
-  const init =
-    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  const response = await fetch(tiny.url + path, { method, ...init });
-  const text = await response.text();
-  return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
-}
+const http = (method: string, path: string, body?: unknown) => call(tiny.url, method, path, { body });
 
 async function begin(client: ChatClient, message: string, more: object = {}): Promise<EventOf<'end'>> {
   return (await client.ask(message, { conversation: 'new', options: GREEDY, ...more })).end;
 }
 
 describe('over the socket', () => {
-  test('a new conversation has an id, a title and numbered events, and goes on by its id', () =>
+  test('a new conversation has an id, a title and numbered events, and is continued by its id', () =>
     withClient(async (client) => {
       client.send({ message: 'hello', conversation: 'new', options: GREEDY, tag: 'mine' });
       const first = await client.next('start');
@@ -74,10 +42,10 @@ describe('over the socket', () => {
       const again = await client.ask('more', { conversation: first.conversation, options: GREEDY });
       expect(again.end.usage!.promptTokens).toBeGreaterThan(end.usage!.contextUsed);
       const [{ turn: before }, { turn }] = [end, again.end] as [{ turn?: string }, { turn?: string }];
-      expect(turn).not.toBe(before); // where its events count from 1 again
+      expect(turn).not.toBe(before); // event numbers start at 1 in each turn
     }));
 
-  test('answers are given again and messages edited, by their ids', () =>
+  test('answers are regenerated and messages edited by their ids', () =>
     withClient(async (client) => {
       const { conversation, messages } = await begin(client, 'one');
       client.send({ conversation, regenerate: messages!.assistant, options: GREEDY });
@@ -92,7 +60,7 @@ describe('over the socket', () => {
       expect(back.json.head).toBe(again.messages!.assistant);
     }));
 
-  test('an edit that is too long is told what it would need, without the branch that it leaves', () =>
+  test('the error for an edit that is too long reports the tokens of its own branch', () =>
     withClient(async (client) => {
       const { conversation, messages } = await begin(client, 'one');
       await client.ask('two', { conversation, options: GREEDY });
@@ -107,7 +75,7 @@ describe('over the socket', () => {
       expect(await needed({})).toBeGreaterThan(json.count);
     }));
 
-  test('several conversations on one socket do not wait for each other', () =>
+  test('several conversations on one socket run at the same time', () =>
     withClient(async (client) => {
       client.send({ message: ENDLESS, conversation: 'new', options: LONG, tag: 'long' });
       const long = await client.next('start');
@@ -118,19 +86,19 @@ describe('over the socket', () => {
       expect((await client.next('end')).finishReason).toBe('cancelled');
     }));
 
-  test('a turn in a conversation that runs, and one that is not there, are refused', () =>
+  test('a turn is refused in a conversation with a running turn and in an unknown one', () =>
     withClient(async (client) => {
       client.send({ message: ENDLESS, conversation: 'new', options: LONG });
       const { conversation } = await client.next('start');
       client.send({ message: 'x', conversation });
       await expect(client.next('end')).rejects.toThrow('conversation_busy');
-      client.send({ message: 'x', conversation: 'nobody' });
+      client.send({ message: 'x', conversation: 'unknown' });
       await expect(client.next('end')).rejects.toThrow('not_found');
       client.send({ conversation, cancel: true });
       await client.next('end');
     }));
 
-  test('an answer goes on when its reader is lost, and is read on from where he was', async () => {
+  test('an answer continues after its connection is lost, and another connection resumes it at an event number', async () => {
     const before: unknown[] = [];
     const { conversation, seen, turn } = await withClient(async (client) => {
       client.send({ message: ENDLESS, conversation: 'new', options: LONG });
@@ -154,13 +122,13 @@ describe('over the socket', () => {
     });
   });
 
-  test('who was away for more than a turn is told to read the conversation again', () =>
+  test('resuming a turn that is over reports missed events', () =>
     withClient(async (client) => {
       const { conversation, n, turn } = (await begin(client, 'one')) as EventOf<'end'> & { n: number };
       await client.ask('two', { conversation, options: GREEDY });
       client.send({ conversation, resume: n - 2, turn });
       expect(await client.next('resumed')).toMatchObject({ missed: true, running: false });
-      client.send({ conversation: 'nobody', resume: 7, turn });
+      client.send({ conversation: 'unknown', resume: 7, turn });
       expect(await client.next('resumed')).toMatchObject({ missed: true, running: false });
     }));
 });
@@ -216,14 +184,14 @@ describe('over HTTP', () => {
     expect([status, json.error.code, json.error.param]).toEqual([400, code, param]);
   });
 
-  test('settings of the page are kept', async () => {
+  test('settings of the page are stored up to a size limit', async () => {
     expect((await http('PUT', '/settings/page', { language: 'zh' })).status).toBe(204);
     expect((await http('GET', '/settings/page')).json).toEqual({ language: 'zh' });
     expect((await http('PUT', '/settings/page', { big: 'x'.repeat(20_000) })).status).toBe(413);
   });
 });
 
-test('after a restart a conversation goes on with its tokens', async () => {
+test('after a restart a conversation is continued with its tokens', async () => {
   const { conversation, usage } = await withClient((client) => begin(client, 'remember'));
   await tiny.stop();
   await start();

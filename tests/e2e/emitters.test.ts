@@ -1,47 +1,47 @@
-// Whatever emits errors in a server that is at work has somebody who listens: sockets, streams, servers, threads, connections
-// to a database. One without would end the process, and with it everybody's answers.
+// Every object that may emit an error in a running server has an error listener: sockets, streams, servers, workers,
+// database connections. An error event without a listener ends the process.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startPostgres } from '../support/chat/postgres.ts';
 import { needsPostgres } from '../support/needs.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { postJson } from '../support/server/http-calls.ts';
 import { ServeProcess } from '../support/server/serve-process.ts';
+import { TINY_MODEL } from '../support/server/tiny-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SPY = new URL('../support/server/emitter-spy.js', import.meta.url);
-const MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 
 interface Report {
   readonly kinds: readonly string[];
-  readonly unheard: readonly string[];
+  readonly withoutListener: readonly string[];
 }
 
-test('everything that may emit an error is listened to while a server works', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'quire-emitters-'));
+const folder = temporaryFolder('emitters');
+
+test('every emitter of a working server has an error listener', async () => {
   const programs = needsPostgres();
   const postgres = programs.available ? await startPostgres(programs.path) : undefined;
   const report = join(folder, 'report.json');
-  const served = await ServeProcess.start(
-    ['--model', MODEL, '--backend', 'reference', '--data-dir', folder, '--kv-disk', '16MiB'].concat(
+  const server = await ServeProcess.start(
+    ['--model', TINY_MODEL, '--backend', 'reference', '--data-dir', folder, '--kv-disk', '16MiB'].concat(
       postgres === undefined ? [] : ['--database', postgres.address],
     ),
     { nodeArguments: ['--import', SPY.href], env: { EMITTER_REPORT: report } },
   );
-  await work(served.url);
-  await postgres?.halt(); // connections end under the server
-  await fetch(`${served.url}/conversations`);
+  await work(server.url);
+  await postgres?.halt(); // the server loses its connections
+  await fetch(`${server.url}/conversations`);
   await postgres?.start();
-  expect((await fetch(`${served.url}/health`)).status).toBe(200);
-  expect((await served.stop()).code).toBe(0);
-  const { kinds, unheard } = JSON.parse(await readFile(report, 'utf8')) as Report;
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  expect((await server.stop()).code).toBe(0);
+  const { kinds, withoutListener } = JSON.parse(await readFile(report, 'utf8')) as Report;
   await postgres?.stop();
-  await rm(folder, { recursive: true, force: true });
-  expect(unheard).toEqual([]);
-  const seen = [
+  expect(withoutListener).toEqual([]);
+  const expected = [
     'Server',
     'Socket',
     'ServerResponse',
@@ -51,21 +51,16 @@ test('everything that may emit an error is listened to while a server works', as
     'Worker',
   ];
   expect(kinds).toEqual(
-    expect.arrayContaining(postgres === undefined ? seen : [...seen, 'BoundPool', 'Client']),
+    expect.arrayContaining(postgres === undefined ? expected : [...expected, 'BoundPool', 'Client']),
   );
 });
 
-/** Of each kind of work a little: streams that are read and left, whole answers, a socket, offers of another protocol. */
+/** Uses each part of the server once: streams read and abandoned, whole responses, a socket, a protocol upgrade. */
 async function work(url: string): Promise<void> {
   const socket = await ChatClient.open(url);
   await socket.ask('hello', { conversation: 'new', options: { maxTokens: 4 } });
   const body = { prompt: 'hello', max_tokens: 60, stream: true };
-  const post = (path: string, value: object): Promise<Response> =>
-    fetch(url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(value),
-    });
+  const post = (path: string, value: object): Promise<Response> => postJson(url + path, value);
   await (await post('/v1/completions', body)).text();
   await (await post('/v1/completions', body)).body?.cancel();
   await (await post('/tokenize', { prompt: 'a b '.repeat(20_000) })).text();

@@ -1,18 +1,18 @@
-// Tokenizer, template and steps of the engine behind the chat socket fail at each of their calls, for each kind of turn: it
-// ends with an `error` event or an answer, the conversation is as it was, and the server serves on. Vitest fails
-// this file for any rejection that nobody hears.
+// The tokenizer, the template and the steps of the engine fail at each of their calls, for each kind of turn. The turn ends
+// with an `error` event or an answer, the conversation is unchanged, and the server keeps serving. Vitest fails this file
+// for any unhandled rejection.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
-import { FAULT, Faults } from '../support/faults/fault-injection.ts';
+import { FAULT, Faults, faultyModel } from '../support/faults/fault-injection.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { postJson } from '../support/server/http-calls.ts';
 import { serveEngine } from '../support/server/serve-engine.ts';
+import { TINY_MODEL } from '../support/server/tiny-server.ts';
 
-const MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 const MOST = process.env.QUIRE_FULL === '1' ? 1000 : 2;
 const SHORT = { temperature: 0, maxTokens: 3 };
 const LONG = 'x '.repeat(300);
@@ -25,17 +25,7 @@ let client: ChatClient;
 let known: { readonly conversation: string; readonly user: string; readonly assistant: string };
 
 beforeAll(async () => {
-  const model = await loadModel({ model: MODEL });
-  const { backend } = model;
-  engine = await Engine.create({
-    ...model,
-    tokenizer: faults.wrap('tokenizer', model.tokenizer),
-    template: faults.wrap('template', model.template!),
-    backend: {
-      ...backend,
-      createExecutable: async (request) => faults.wrap('executable', await backend.createExecutable(request)),
-    },
-  });
+  engine = await Engine.create(faultyModel(await loadModel({ model: TINY_MODEL }), faults));
   server = await serveEngine({ engine, host: '127.0.0.1', port: 0, log: (line) => log.push(line) });
   client = await ChatClient.open(server.url);
   const { end } = await client.ask('first', { conversation: 'new', options: SHORT });
@@ -47,15 +37,15 @@ afterAll(async () => {
   await engine.dispose();
 });
 
-/** What comes for a turn, from its first event to the last. */
+/** Sends a frame and returns the events of its turn, from the first to the last. */
 async function eventsOf(frame: object): Promise<ChatEvent[]> {
   const from = client.events.length;
   client.send(frame);
-  const came = () => client.events.slice(from);
+  const received = () => client.events.slice(from);
   await expect
-    .poll(() => came().some(({ type }) => type === 'end' || type === 'error'), { timeout: 20_000 })
+    .poll(() => received().some(({ type }) => type === 'end' || type === 'error'), { timeout: 20_000 })
     .toBe(true);
-  return came();
+  return received();
 }
 
 async function read(): Promise<{ head: string; messages: { id: string; state: string }[] }> {
@@ -64,20 +54,23 @@ async function read(): Promise<{ head: string; messages: { id: string; state: st
 
 const TURNS: readonly [string, () => object][] = [
   ['a new conversation', () => ({ conversation: 'new', message: 'hi', options: SHORT })],
-  ["the socket's own", () => ({ reset: true, message: 'hi', options: { ...SHORT, badWords: ['zz'] } })],
+  [
+    "a turn in the socket's own conversation",
+    () => ({ reset: true, message: 'hi', options: { ...SHORT, badWords: ['zz'] } }),
+  ],
   ['an edit', () => ({ ...at(), edit: known.user, message: 'other', options: SHORT })],
   ['another answer', () => ({ ...at(), regenerate: known.assistant, options: SHORT })],
   ['a message that is too long', () => ({ ...at(), message: LONG })],
   ['an edit that is too long', () => ({ ...at(), edit: known.user, message: LONG })],
   [
-    'a new one that truncates',
+    'a new conversation that truncates its context',
     () => ({ conversation: 'new', message: LONG, contextPolicy: 'truncate', options: SHORT }),
   ],
 ];
 const at = (): object => ({ conversation: known.conversation });
 
 describe.each(TURNS)('%s', (_name, frame) => {
-  test('ends, whatever fails', { timeout: 120_000 }, async () => {
+  test('ends with an answer or an error whichever part fails', { timeout: 120_000 }, async () => {
     faults.disarm();
     const whole = (await eventsOf(frame())).at(-1);
     const ways = faults.ways(MOST);
@@ -95,7 +88,7 @@ describe.each(TURNS)('%s', (_name, frame) => {
       faults.disarm();
       for (const { state } of (await read()).messages) expect(state).toBe('complete');
     }
-    // Still there, and as good as before.
+    // The server still answers as before.
     const last = await eventsOf({ conversation: 'new', message: 'first', options: SHORT });
     expect(last.at(-1)).toMatchObject({ type: 'end', finishReason: 'length' });
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
@@ -103,7 +96,7 @@ describe.each(TURNS)('%s', (_name, frame) => {
   });
 });
 
-test('a refusal tells its tokens without counting them again', async () => {
+test('the error for a message that is too long reports its tokens without encoding it again', async () => {
   faults.disarm();
   const frame = { conversation: known.conversation, message: LONG };
   const last = (await eventsOf(frame)).at(-1);
@@ -111,19 +104,15 @@ test('a refusal tells its tokens without counting them again', async () => {
   expect(last).toMatchObject({ ...refused, promptTokens: expect.any(Number) });
   const { count } = faults.calls.get('template.encodeAsync')!;
   for (const mode of ['throws', 'rejects'] as const) {
-    faults.arm({ method: 'template.encodeAsync', at: count, mode }); // one more than it takes
+    faults.arm({ method: 'template.encodeAsync', at: count, mode }); // one call more than the turn needs
     expect((await eventsOf(frame)).at(-1)).toMatchObject(refused);
   }
   faults.disarm();
 });
 
-test('HTTP fails alone too', async () => {
-  const ask = () =>
-    fetch(`${server.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ messages: [{ role: 'user', content: 'hi' }], max_tokens: 3, temperature: 0 }),
-    });
+test('a chat completion fails alone with status 500 whichever part fails', async () => {
+  const body = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 3, temperature: 0 };
+  const ask = () => postJson(`${server.url}/v1/chat/completions`, body);
   faults.disarm();
   const { choices } = (await (await ask()).json()) as { choices: unknown };
   for (const way of faults.ways(MOST)) {

@@ -1,26 +1,20 @@
-// What the server says over plain HTTP: health, the page with its headers, errors, and ports in use.
+// Plain HTTP: health, the page and its headers, errors, ports in use, and shutting down.
 
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { QuireError } from '../../src/base/errors.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { inlineScripts } from '../../src/server/http/page-route.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { exchangeBytes } from '../support/server/raw-connection.ts';
 import { serveEngine } from '../support/server/serve-engine.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS, tinyServerForTests } from '../support/server/tiny-server.ts';
 
-let tiny: TinyServer;
-
-beforeAll(async () => {
-  tiny = await startTinyServer();
-});
-
-afterAll(() => tiny.stop());
+const tiny = tinyServerForTests();
 
 const HOST = '127.0.0.1';
 
-test('health names the model, the backend and the cache', async () => {
+test('/health names the model, the backend and the cache', async () => {
   const response = await fetch(`${tiny.url}/health`);
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({
@@ -32,7 +26,7 @@ test('health names the model, the backend and the cache', async () => {
   });
 });
 
-test('while the model loads, health says so and a message waits for it', async () => {
+test('while the model loads, /health reports it and messages wait', async () => {
   let loaded: (engine: Engine) => void = () => undefined;
   const engine = new Promise<Engine>((resolve) => {
     loaded = resolve;
@@ -52,7 +46,7 @@ test('while the model loads, health says so and a message waits for it', async (
   await server.close();
 });
 
-test('when loading has failed, health and the chat say why', async () => {
+test('after a failed load /health and the chat report the cause', async () => {
   const error = new QuireError('bad_gguf', 'the file ends early', 'download it again');
   const server = await serveEngine({ engine: Promise.reject(error), host: HOST, port: 0 });
   const response = await fetch(`${server.url}/health`);
@@ -71,7 +65,7 @@ test.each([
   ['/assets/../../package.json', 404, 'not_found'],
   ['/ws/chat', 426, 'bad_message'],
   ['/%zz', 400, 'bad_message'],
-])('%s answers %i in the form of OpenAI', async (path, status, code) => {
+])('%s answers with status %i and an error in OpenAI’s form', async (path, status, code) => {
   const response = await fetch(tiny.url + path);
   expect(response.status).toBe(status);
   expect(response.headers.get('x-request-id')).toMatch(/^req_/);
@@ -79,21 +73,14 @@ test.each([
   expect(error).toEqual({ message: expect.any(String), type: 'invalid_request_error', param: null, code });
 });
 
-test('bytes that are not HTTP get an error in the same form', async () => {
-  const reply = await new Promise<string>((resolve) => {
-    let text = '';
-    const socket = connect(tiny.server.port, HOST, () => socket.write('HELLO\r\n\r\n'));
-    socket.on('data', (data) => {
-      text += String(data);
-    });
-    socket.on('close', () => resolve(text));
-  });
+test('bytes that are not HTTP get an error in OpenAI’s form', async () => {
+  const reply = await exchangeBytes(tiny.server.port, 'HELLO\r\n\r\n');
   expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request/);
   expect(reply).toMatch(/x-request-id: req_/);
   expect(reply).toMatch(/"code":"bad_message"/);
 });
 
-test('the page may load and connect to nothing but its server; hashed files are kept, the rest is not', async () => {
+test('the page may connect to its server only; files with a hash in their name are cached, others are not', async () => {
   const page = await fetch(tiny.url);
   const html = await page.text();
   const policy = page.headers.get('content-security-policy') ?? '';
@@ -110,7 +97,7 @@ test('the page may load and connect to nothing but its server; hashed files are 
   expect(asset.headers.get('cache-control')).toMatch(/immutable/);
 });
 
-test('files go out compressed, to those who read that', async () => {
+test('files are compressed in an encoding that the client accepts', async () => {
   const html = await (await fetch(tiny.url)).text();
   const script = /src="\.(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
   const get = (accepted: string) => fetch(tiny.url + script, { headers: { 'accept-encoding': accepted } });
@@ -136,7 +123,7 @@ test('files go out compressed, to those who read that', async () => {
   expect(page.headers.get('cache-control')).toBe('no-cache');
 });
 
-test('a page that is not built is told about, and the chat works without it', async () => {
+test('without a built page the response explains how to build it', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, pageDir: '/nowhere' });
   const response = await fetch(server.url);
   expect(response.status).toBe(404);
@@ -144,22 +131,22 @@ test('a page that is not built is told about, and the chat works without it', as
   await server.close();
 });
 
-test('a port in use and a foreign address are refused with what to do', async () => {
+test('a port in use and an address of another machine are refused with a hint', async () => {
   const again = serveEngine({ engine: tiny.engine, host: HOST, port: tiny.server.port });
   await expect(again).rejects.toMatchObject({
     code: 'port_in_use',
     line: expect.stringMatching(new RegExp(`port ${tiny.server.port} .*--port`)),
   });
   // 203.0.113.0/24 is set aside for documentation, so no machine has it.
-  const apiKeys = ['long-where-others-can-try-keys'];
+  const apiKeys = ['a-key-that-is-long-enough'];
   const foreign = serveEngine({ engine: tiny.engine, host: '203.0.113.7', port: 0, apiKeys });
   await expect(foreign).rejects.toMatchObject({ code: 'address_unavailable' });
 });
 
-test('closing ends running answers, after a time of grace, and sockets', async () => {
+test('closing ends running answers after the grace period, and closes sockets', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, graceMs: 20 });
   const client = await ChatClient.open(server.url);
-  client.send({ message: 'b', options: { temperature: 0 } }); // answered until the context is full
+  client.send({ message: ENDLESS, options: { temperature: 0 } });
   await client.next('stream');
   await server.close();
   expect((await client.closed).code).toBe(1001);
@@ -167,13 +154,13 @@ test('closing ends running answers, after a time of grace, and sockets', async (
   await expect(fetch(server.url)).rejects.toThrow();
 });
 
-test('a client that sends and never reads is not read either, and does not hold up closing', async () => {
+test('the server stops reading a client that never reads, which does not delay closing', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0 });
   const client = await ChatClient.open(server.url);
   client.socket.pause();
   const bad = 'x'.repeat(500);
   for (let sent = 0; sent < 60_000; sent++) client.socket.send(bad);
-  // What is on its way when the server stops reading still arrives; after that nothing does.
+  // Frames in flight are still read; then the unsent rest stays constant.
   let unread = -1;
   for (let polls = 0; polls < 60 && unread !== client.socket.bufferedAmount; polls++) {
     unread = client.socket.bufferedAmount;

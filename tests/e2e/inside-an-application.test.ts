@@ -1,4 +1,4 @@
-// The plugin as a guest: an application has routes, sockets and plugins of its own, and both go on as they would alone.
+// The plugin in an application that has its own routes, sockets and plugins: both work as they do alone.
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 beforeEach(async () => {
-  service = await Service.create({ models: [{ name: 'guest', completer: engine }] });
+  service = await Service.create({ models: [{ name: 'embedded', completer: engine }] });
   await service.loaded;
   app = fastify();
 });
@@ -30,23 +30,23 @@ afterEach(async () => {
   await service.close();
 });
 
-const join = (prefix = PREFIX) => app.register(createServer(service), { prefix });
+const register = (prefix = PREFIX) => app.register(createServer(service), { prefix });
 const listen = () => app.listen({ host: '127.0.0.1', port: 0 });
 
-/** The first frame that comes over a socket, or what its handshake failed by. */
-function firstFrame(url: string, path: string, say?: object): Promise<string> {
+/** Returns the first frame of a socket, or the error of its handshake. */
+function firstFrame(url: string, path: string, message?: object): Promise<string> {
   return new Promise((resolve) => {
     const socket = new WebSocket(url.replace('http', 'ws') + path);
-    if (say !== undefined) socket.on('open', () => socket.send(JSON.stringify(say)));
+    if (message !== undefined) socket.on('open', () => socket.send(JSON.stringify(message)));
     socket.on('message', (data) => {
       resolve(String(data));
       socket.close();
     });
-    socket.on('error', ({ message }) => resolve(message));
+    socket.on('error', (error) => resolve(error.message));
   });
 }
 
-/** As @fastify/websocket does: each handshake goes through the router, whose handler may take it. */
+/** Handles sockets as @fastify/websocket does: each handshake goes through the router to a handler. */
 function addOwnSockets(): void {
   const own = new WebSocketServer({ noServer: true });
   const upgrades = new WeakMap<IncomingMessage, { socket: Duplex; head: Buffer }>();
@@ -64,10 +64,10 @@ function addOwnSockets(): void {
 }
 
 test.each(['before', 'after'])(
-  'sockets of an application that listens %s the plugin are its own',
+  'an application that handles upgrades %s the plugin keeps its own sockets',
   async (when) => {
     if (when === 'before') addOwnSockets();
-    await join();
+    await register();
     if (when === 'after') addOwnSockets();
     const url = await listen();
     for (let i = 0; i < 2; i++) {
@@ -77,17 +77,17 @@ test.each(['before', 'after'])(
   },
 );
 
-test('two of them in one application take their sockets each', async () => {
-  await join('/one');
-  await join('/two');
+test('two plugins in one application each have a chat socket', async () => {
+  await register('/one');
+  await register('/two');
   const url = await listen();
   for (const path of ['/one', '/two'])
     expect(JSON.parse(await firstFrame(url, `${path}/ws/chat`, { ping: 7 }))).toMatchObject({ ping: 7 });
 });
 
-test('an application that has @fastify/cors already says itself what browsers may read', async () => {
+test('an application with @fastify/cors sets the CORS headers itself', async () => {
   await app.register(cors, { origin: 'https://example.org' });
-  await join();
+  await register();
   const url = await listen();
   const mine = await fetch(`${url}/quire/v1/models`);
   expect([mine.status, mine.headers.get('access-control-allow-origin')]).toEqual([
@@ -98,21 +98,21 @@ test('an application that has @fastify/cors already says itself what browsers ma
   expect(foreign.status).toBe(403);
 });
 
-test('addresses that it names are those under its prefix', async () => {
-  await join('/a/quire');
+test('errors name paths under the prefix of the plugin', async () => {
+  await register('/a/quire');
   const url = await listen();
-  const said = async (path: string, init?: RequestInit): Promise<string> => {
+  const messageOf = async (path: string, init?: RequestInit): Promise<string> => {
     const { error } = (await (await fetch(url + path, init)).json()) as { error: { message: string } };
     return error.message;
   };
   const nowhere =
     'there is no GET /a/quire/nowhere; the page is at /a/quire/, and every route in /a/quire/openapi.json';
-  expect(await said('/a/quire/nowhere')).toBe(nowhere);
-  expect(await said('/a/quire/models')).toContain('did you mean /a/quire/v1/models?');
+  expect(await messageOf('/a/quire/nowhere')).toBe(nowhere);
+  expect(await messageOf('/a/quire/models')).toContain('did you mean /a/quire/v1/models?');
 });
 
-test('the page is found without the slash after the prefix', async () => {
-  await join('/a/quire');
+test('the prefix without a slash redirects to the page', async () => {
+  await register('/a/quire');
   const url = await listen();
   const response = await fetch(`${url}/a/quire?x=1`);
   expect([response.status, response.url]).toEqual([200, `${url}/a/quire/?x=1`]);

@@ -1,24 +1,17 @@
-// Bodies as clients send them: other encodings, other kinds, none at all, and what is not quite JSON. And addresses that are
-// not quite those of the server.
+// Bodies as clients send them: other encodings and content types, no body, and almost JSON. Also paths that are almost
+// those of the server.
 
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { describe, expect, test } from 'vitest';
+import { call, postJson } from '../support/server/http-calls.ts';
+import { exchangeBytes } from '../support/server/raw-connection.ts';
+import { tinyServerForTests } from '../support/server/tiny-server.ts';
 
-let tiny: TinyServer;
-
-beforeAll(async () => {
-  tiny = await startTinyServer();
-});
-
-afterAll(() => tiny.stop());
+const tiny = tinyServerForTests();
 
 const CHAT = JSON.stringify({ messages: [{ role: 'user', content: 'hé' }], max_tokens: 1 });
 
-async function post(body: Uint8Array | string, kind = 'application/json', path = '/v1/chat/completions') {
-  const headers = { 'content-type': kind };
-  const response = await fetch(tiny.url + path, { method: 'POST', headers, body });
+async function post(body: Uint8Array | string, type = 'application/json', path = '/v1/chat/completions') {
+  const response = await postJson(tiny.url + path, body, { 'content-type': type });
   const { error, usage } = (await response.json()) as {
     readonly error?: { readonly message: string; readonly code: string };
     readonly usage?: { readonly prompt_tokens: number };
@@ -31,9 +24,9 @@ async function post(body: Uint8Array | string, kind = 'application/json', path =
   };
 }
 
-describe('encodings', () => {
+describe('the encoding of a body', () => {
   test.each(['application/json; charset=UTF-8', 'application/json;charset="utf8"', 'APPLICATION/JSON'])(
-    '%s is read',
+    'may be named as %s',
     async (kind) => {
       const plain = await post(CHAT);
       expect(plain.status).toBe(200);
@@ -41,15 +34,18 @@ describe('encodings', () => {
     },
   );
 
-  test.each(['iso-8859-1', 'utf-16', 'constructor'])('%s is refused by name', async (charset) => {
-    const { status, message } = await post(
-      Buffer.from(CHAT, 'latin1'),
-      `application/json; charset=${charset}`,
-    );
-    expect([status, message]).toEqual([415, `the body has the charset "${charset}"; send JSON as UTF-8`]);
-  });
+  test.each(['iso-8859-1', 'utf-16', 'constructor'])(
+    '%s is refused, and the error names it',
+    async (charset) => {
+      const { status, message } = await post(
+        Buffer.from(CHAT, 'latin1'),
+        `application/json; charset=${charset}`,
+      );
+      expect([status, message]).toEqual([415, `the body has the charset "${charset}"; send JSON as UTF-8`]);
+    },
+  );
 
-  test('other bytes than UTF-8 are not another text', async () => {
+  test('other than UTF-8 is refused instead of being misread', async () => {
     for (const bytes of [
       Buffer.from(CHAT, 'latin1'),
       Buffer.from(CHAT, 'utf16le'),
@@ -63,7 +59,7 @@ describe('encodings', () => {
   });
 });
 
-describe('what is wrong is said', () => {
+describe('a body that is refused', () => {
   test.each([
     ['{"messages":[],}', /not valid JSON \(.*\); send one JSON object/],
     ['{"messages":', /not valid JSON/],
@@ -71,7 +67,7 @@ describe('what is wrong is said', () => {
     ['{"__proto__":{}}', /"__proto__"/],
     ['', /not a JSON object/],
     ['null', /not a JSON object/],
-  ])('%s', async (body, what) => {
+  ])('says what is wrong with %j', async (body, what) => {
     expect(await post(body)).toMatchObject({
       status: 400,
       code: 'bad_message',
@@ -79,22 +75,23 @@ describe('what is wrong is said', () => {
     });
   });
 
-  test.each(['application/x-www-form-urlencoded', 'application/vnd.api+json'])('%s', async (kind) => {
-    const message = `the body is sent as "${kind}"; send JSON with the header "Content-Type: application/json"`;
-    expect(await post(CHAT, kind)).toMatchObject({ status: 415, message });
-  });
+  test.each(['application/x-www-form-urlencoded', 'application/vnd.api+json'])(
+    'says which content type to send instead of %s',
+    async (kind) => {
+      const message = `the body is sent as "${kind}"; send JSON with the header "Content-Type: application/json"`;
+      expect(await post(CHAT, kind)).toMatchObject({ status: 415, message });
+    },
+  );
 });
 
-test('a kind of body without a body is none', async () => {
+test('a content type without a body is accepted', async () => {
   const headers = { 'content-type': 'application/json' };
-  const { id } = (await (
-    await fetch(`${tiny.url}/conversations`, { method: 'POST', headers, body: '{}' })
-  ).json()) as { id: string };
-  const removed = await fetch(`${tiny.url}/conversations/${id}`, { method: 'DELETE', headers });
+  const { json } = await call(tiny.url, 'POST', '/conversations', { body: {} });
+  const removed = await fetch(`${tiny.url}/conversations/${json.id}`, { method: 'DELETE', headers });
   expect(removed.status).toBe(204);
 });
 
-test('an address that is not quite there is told the one that is', async () => {
+test('the error for a path that is almost right names the right one', async () => {
   for (const path of ['/chat/completions', '/v1/v1/chat/completions', '/v1//chat/completions/'])
     expect(await post(CHAT, undefined, path)).toMatchObject({
       status: 404,
@@ -102,9 +99,7 @@ test('an address that is not quite there is told the one that is', async () => {
     });
 });
 
-test('HTTP/1.0 needs no Host, which a browser always sends', async () => {
-  const socket = connect(tiny.server.port, '127.0.0.1');
-  socket.write('GET /v1/models HTTP/1.0\r\n\r\n');
-  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
-  socket.destroy();
+test('an HTTP/1.0 request needs no Host header', async () => {
+  const response = await exchangeBytes(tiny.server.port, 'GET /v1/models HTTP/1.0\r\n\r\n');
+  expect(response).toMatch(/^HTTP\/1\.1 200 /);
 });

@@ -1,37 +1,32 @@
-// What one key may do on a server, whose its conversations are when keys, names or secrets change, and what happens to a key
-// that is taken away.
+// Limits of one API key, the owner of conversations when keys, names or secrets change, and what happens when a key is
+// removed from a running server.
 
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ConversationStore } from '../../src/chat/conversation-store.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
-import type { EngineOptions } from '../../src/engine/engine.ts';
+import type { Engine, EngineOptions } from '../../src/engine/engine.ts';
 import { type ApiKey, apiKey } from '../../src/server/http/keys/api-key.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
-import { ChatClient } from '../support/server/chat-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { conversationRecord } from '../support/chat/records.ts';
+import { ChatClient, withChatClient } from '../support/server/chat-client.ts';
+import { bearer, jsonPost } from '../support/server/http-calls.ts';
+import { slowSteps } from '../support/server/slow-steps.ts';
+import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
-let folder: string;
+const folder = temporaryFolderForEachTest('key-limits');
 let tiny: TinyServer | undefined;
 let store: ConversationStore;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-key-limits-'));
-});
 
 afterEach(async () => {
   await tiny?.stop();
   tiny = undefined;
-  await rm(folder, { recursive: true, force: true });
 });
 
 const SECRET = Buffer.alloc(32, 3);
-/** Answered until the context is full. */
-const ENDLESS = { messages: [{ role: 'user', content: 'b' }], temperature: 0 };
-const SHORT = { ...ENDLESS, max_tokens: 2 };
+const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
+const SHORT = { ...ENDLESS_CHAT, max_tokens: 2 };
 
 async function start(
   apiKeys: readonly ApiKey[],
@@ -39,31 +34,29 @@ async function start(
 ): Promise<TinyServer> {
   await tiny?.stop();
   tiny = undefined;
-  store = await openSqliteStore(folder);
+  store = await openSqliteStore(folder());
   tiny = await startTinyServer(engine, { apiKeys, keySecret: SECRET, store, ...server });
   return tiny;
 }
 
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
-
 const get = (key: string, path: string): Promise<Response> =>
   fetch(tiny!.url + path, { headers: bearer(key) });
 
-const post = (key: string, body: object, path = '/v1/chat/completions'): Promise<Response> =>
-  fetch(tiny!.url + path, {
-    method: 'POST',
-    headers: { ...bearer(key), 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+const post = (
+  key: string,
+  body: object,
+  path = '/v1/chat/completions',
+  signal?: AbortSignal,
+): Promise<Response> =>
+  fetch(tiny!.url + path, { ...jsonPost(body, bearer(key)), ...(signal && { signal }) });
 
-const withClient = async <T>(key: string, work: (client: ChatClient) => Promise<T>): Promise<T> => {
-  const client = await ChatClient.open(tiny!.url, undefined, { headers: bearer(key) });
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
-};
+const openSocket = (key: string): Promise<ChatClient> => ChatClient.open(tiny!.url, { key });
+
+const withClient = <T>(key: string, body: (client: ChatClient) => Promise<T>): Promise<T> =>
+  withChatClient(tiny!.url, body, { key });
+
+/** Requests in the engine, running or waiting. */
+const requestsIn = ({ counters }: Engine): number => counters.running + counters.waiting;
 
 const begin = (key: string): Promise<string> =>
   withClient(key, async (client) => {
@@ -83,8 +76,8 @@ async function expectRefused(response: Response, code: string, what: RegExp): Pr
   return Number(response.headers.get('retry-after'));
 }
 
-describe('limits of a key', () => {
-  test('requests a minute, of HTTP and of the socket together, and not those of others', async () => {
+describe('a key with limits', () => {
+  test('may send a number of requests a minute over HTTP and the socket together, whatever other keys send', async () => {
     await start([apiKey('few', { limits: { requestsPerMinute: 3 } }), apiKey('many')]);
     expect((await post('few', SHORT)).status).toBe(200);
     expect((await post('few', { prompt: 'x' }, '/tokenize')).status).toBe(200);
@@ -100,11 +93,11 @@ describe('limits of a key', () => {
       expect(client.ask('hello', { options: { maxTokens: 2 } })).rejects.toThrow('rate_limit_exceeded'),
     );
     for (const path of ['/v1/models', '/conversations', '/metrics'])
-      expect((await get('few', path)).status).toBe(200); // they compute nothing
+      expect((await get('few', path)).status).toBe(200); // these routes compute nothing
     for (let i = 0; i < 5; i++) expect((await post('many', SHORT)).status).toBe(200);
   });
 
-  test('tokens a minute, of prompts and answers', async () => {
+  test('may use a number of tokens a minute in prompts and answers', async () => {
     await start([apiKey('few', { limits: { tokensPerMinute: 40 } })]);
     let used = 0;
     for (let answered = 0; used < 40; answered++) {
@@ -118,85 +111,54 @@ describe('limits of a key', () => {
     );
   });
 
-  test('answers at once, until they end or their client goes', async () => {
+  test('may have a number of answers in progress, until they end or their client disconnects', async () => {
     const { engine } = await start([apiKey('few', { limits: { parallel: 2 } })], {
-      engine: { stepTokens: 1, onStep: pause(5) },
+      engine: slowSteps(5),
     });
     const controller = new AbortController();
-    const running = fetch(`${tiny!.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { ...bearer('few'), 'content-type': 'application/json' },
-      body: JSON.stringify({ ...ENDLESS, n: 2 }),
-      signal: controller.signal,
-    }).catch(() => undefined);
-    await expect.poll(() => engine.counters.running + engine.counters.waiting, { interval: 1 }).toBe(2);
+    const running = post('few', { ...ENDLESS_CHAT, n: 2 }, undefined, controller.signal).catch(
+      () => undefined,
+    );
+    await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(2);
     await expectRefused(await post('few', SHORT), 'busy', /2 answers under way, and may have 2/);
     const tooMany = await post('few', { ...SHORT, n: 3 });
     expect(tooMany.status).toBe(400);
     controller.abort();
     await running;
     await expect.poll(async () => (await post('few', SHORT)).status).toBe(200);
-    expect((await post('few', { ...SHORT, max_tokens: -2 })).status).toBe(400); // leaves nothing behind
+    expect((await post('few', { ...SHORT, max_tokens: -2 })).status).toBe(400); // a refused request does not count
     expect(
       (await post('few', { ...SHORT, messages: [{ role: 'user', content: 'long '.repeat(300) }] })).status,
     ).toBe(400);
     expect((await post('few', { ...SHORT, n: 2 })).status).toBe(200);
   });
 
-  test('one key does not fill the queue of all', async () => {
+  test('gets at most half of the queue', async () => {
     const { engine } = await start([apiKey('greedy'), apiKey('modest')], {
-      engine: { maxRunning: 1, maxWaiting: 7, stepTokens: 1, onStep: pause(5) },
+      engine: { maxRunning: 1, maxWaiting: 7, ...slowSteps(5) },
     });
     const controller = new AbortController();
     const ask = (): Promise<number> =>
-      fetch(`${tiny!.url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { ...bearer('greedy'), 'content-type': 'application/json' },
-        body: JSON.stringify(ENDLESS),
-        signal: controller.signal,
-      }).then(
+      post('greedy', ENDLESS_CHAT, undefined, controller.signal).then(
         ({ status }) => status,
         () => 0,
       );
     const all = Array.from({ length: 12 }, ask);
-    await expect.poll(() => engine.counters.running + engine.counters.waiting, { interval: 1 }).toBe(4);
-    const modest = fetch(`${tiny!.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { ...bearer('modest'), 'content-type': 'application/json' },
-      body: JSON.stringify(SHORT),
-    });
-    await expect.poll(() => engine.counters.running + engine.counters.waiting, { interval: 1 }).toBe(5);
+    await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(4);
+    const modest = post('modest', SHORT);
+    await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(5);
     controller.abort();
     expect((await Promise.all(all)).filter((status) => status === 429)).toHaveLength(8);
     expect((await modest).status).toBe(200);
   });
 });
 
-/** Makes each step take so long. */
-function pause(ms: number): () => void {
-  const cell = new Int32Array(new SharedArrayBuffer(4));
-  return () => {
-    Atomics.wait(cell, 0, 0, ms);
-  };
-}
-
-describe('whose conversations are', () => {
-  test('what was stored under the id that keys had before is found', async () => {
+describe('the owner of conversations', () => {
+  test('is found by the id that keys had in earlier versions', async () => {
     const old = createHash('sha256').update('a-key').digest('hex').slice(0, 16);
-    store = await openSqliteStore(folder);
-    const record = {
-      id: 'old-one',
-      title: 'Old',
-      system: undefined,
-      templateOptions: {},
-      policy: { kind: 'error' },
-      sampling: {},
-      head: undefined,
-      createdAt: 1,
-      updatedAt: 2,
-    } as const;
-    await store.create({ ...record, owner: old });
-    await store.create({ ...record, id: 'of-another', owner: 'another' });
+    store = await openSqliteStore(folder());
+    await store.create(conversationRecord({ id: 'old-one', owner: old }));
+    await store.create(conversationRecord({ id: 'of-another', owner: 'another' }));
     await store.set(old, 'page', { language: 'zh' });
     await store.close();
     await start([apiKey('a-key')]);
@@ -206,7 +168,7 @@ describe('whose conversations are', () => {
     expect(await conversations('a-key')).toEqual(['old-one']);
   });
 
-  test('a named key keeps its own when it is changed, and when it first gets its name', async () => {
+  test('is the name of a key, also after the key changes or first gets its name', async () => {
     await start([apiKey('first')]);
     const id = await begin('first');
     await start([apiKey('first', { name: 'ada' })]);
@@ -216,7 +178,7 @@ describe('whose conversations are', () => {
     expect(await conversations('first')).toEqual([]);
   });
 
-  test('another secret is refused, because nobody would find anything under it', async () => {
+  test('would be lost with another secret, which is refused', async () => {
     await start([apiKey('a-key')]);
     const id = await begin('a-key');
     await tiny!.stop();
@@ -226,16 +188,16 @@ describe('whose conversations are', () => {
     ).rejects.toMatchObject({
       code: 'key_secret_changed',
     });
-    await start([apiKey('a-key')]); // the folder was given back
+    await start([apiKey('a-key')]); // the data folder was released
     expect(await conversations('a-key')).toEqual([id]);
   });
 });
 
-describe('keys of a server that runs', () => {
-  test('are changed at once; sockets of a key that is none any more are closed', async () => {
+describe('keys of a running server', () => {
+  test('change at once, and sockets of removed keys are closed', async () => {
     await start([apiKey('first', { name: 'ada' }), apiKey('second')]);
     const id = await begin('first');
-    const gone = await ChatClient.open(tiny!.url, undefined, { headers: bearer('second') });
+    const gone = await openSocket('second');
     await tiny!.server.setKeys([apiKey('third', { name: 'ada' })]);
     expect((await gone.closed).code).toBe(1008);
     expect(
@@ -244,9 +206,9 @@ describe('keys of a server that runs', () => {
     expect(await conversations('third')).toEqual([id]);
   });
 
-  test('a key that gets a name keeps the answer that is being written, and the conversation is one', async () => {
-    await start([apiKey('first')], { engine: { stepTokens: 1, onStep: pause(5) } });
-    const before = await ChatClient.open(tiny!.url, undefined, { headers: bearer('first') });
+  test('keep a running answer and its conversation when they get a name', async () => {
+    await start([apiKey('first')], { engine: slowSteps(5) });
+    const before = await openSocket('first');
     before.send({ message: 'b', conversation: 'new', options: { temperature: 0, maxTokens: 60 } });
     const { conversation } = await before.next('stream');
     await tiny!.server.setKeys([apiKey('first', { name: 'ada' })]);
@@ -266,9 +228,9 @@ describe('keys of a server that runs', () => {
     expect(read.messages.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
   });
 
-  test('that are gone begin nothing more, though their client does not hear of it', async () => {
+  test('start no turn after their removal, even when their client does not read the close frame', async () => {
     await start([apiKey('first'), apiKey('second')]);
-    const deaf = await ChatClient.open(tiny!.url, undefined, { headers: bearer('second') });
+    const deaf = await openSocket('second');
     const created = vi.spyOn(store, 'createAll');
     deaf.socket.pause();
     await tiny!.server.setKeys([apiKey('first')]);
@@ -278,9 +240,9 @@ describe('keys of a server that runs', () => {
     deaf.socket.terminate();
   });
 
-  test('that are gone are closed though the store fails, which the log says', async () => {
+  test('are removed although the store fails, and the failure is logged', async () => {
     const { server, log } = await start([apiKey('first'), apiKey('second')]);
-    const gone = await ChatClient.open(tiny!.url, undefined, { headers: bearer('second') });
+    const gone = await openSocket('second');
     store.setting = () => Promise.reject(new Error('no disk'));
     await server.setKeys([apiKey('first')]);
     expect((await gone.closed).code).toBe(1008);
@@ -288,7 +250,7 @@ describe('keys of a server that runs', () => {
     expect((await get('first', '/version')).status).toBe(200);
   });
 
-  test('never become none, nor what the server could not start with', async () => {
+  test('cannot become an empty or an invalid list', async () => {
     await start([apiKey('first')]);
     await expect(tiny!.server.setKeys([])).rejects.toMatchObject({ code: 'bad_option' });
     await expect(tiny!.server.setKeys([apiKey('x'), apiKey('x')])).rejects.toMatchObject({

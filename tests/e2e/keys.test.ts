@@ -1,25 +1,22 @@
-// Two keys on one server: neither finds the other's text in the cache, nor any of its conversations, whatever it asks
-// for; and the ways in which a key comes to the server, over HTTP and over the socket.
+// Two API keys on one server: neither finds the other's text in the cache nor any of its conversations. Also the ways in
+// which HTTP requests and sockets present a key.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
-import { ChatClient, type ClientOptions } from '../support/server/chat-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ChatClient, type ClientOptions, withChatClient } from '../support/server/chat-client.ts';
+import { call } from '../support/server/http-calls.ts';
+import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ALICE = 'alice-key';
 const BOB = 'bob-key~with/odd+signs';
 const ALLOWED = 'https://chat.example';
 const GREEDY = { temperature: 0, maxTokens: 6 };
 const LONG = { temperature: 0, maxTokens: 90 };
-/** Answered until the context is full. */
-const ENDLESS = 'b';
 const SECRET = 'a secret that is long enough for a block or two';
 
-let folder: string;
+const folder = temporaryFolder('keys');
 let tiny: TinyServer;
 
 const start = async (): Promise<void> => {
@@ -33,56 +30,16 @@ const serving = (): Partial<ServerOptions> => ({
   allowedOrigins: [ALLOWED],
 });
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-keys-'));
-  await start();
-});
+beforeAll(start);
+afterAll(() => tiny.stop());
 
-afterAll(async () => {
-  await tiny.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const keyProtocol = (key: string): string => `quire.key.${Buffer.from(key).toString('base64url')}`;
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly json: {
-    readonly id: string;
-    readonly title: string;
-    readonly head: string;
-    readonly messages: readonly { readonly id: string; readonly content: string }[];
-    readonly conversations: readonly { readonly id: string }[];
-    readonly error: { readonly code: string };
-    readonly usage: { readonly prompt_tokens_details: { readonly cached_tokens: number } };
-  };
-}
+const http = (key: string | undefined, method: string, path: string, body?: unknown) =>
+  call(tiny.url, method, path, { body, key });
 
-async function http(key: string | undefined, method: string, path: string, body?: unknown): Promise<Answer> {
-  const response = await fetch(tiny.url + path, {
-    method,
-    headers: {
-      ...(key === undefined ? {} : bearer(key)),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  // Looked into without checking: an expectation fails where it is something else.
-  const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined;
-  return { status: response.status, text, json };
-}
-
-async function withClient<T>(key: string, body: (client: ChatClient) => Promise<T>): Promise<T> {
-  const client = await ChatClient.open(tiny.url, undefined, { headers: bearer(key) });
-  try {
-    return await body(client);
-  } finally {
-    await client.close();
-  }
-}
+const withClient = <T>(key: string, body: (client: ChatClient) => Promise<T>): Promise<T> =>
+  withChatClient(tiny.url, body, { key });
 
 async function begin(key: string, message: string): Promise<string> {
   return withClient(key, async (client) => {
@@ -105,19 +62,19 @@ async function cachedOverHttp(key: string, content: string): Promise<number> {
   return json.usage.prompt_tokens_details.cached_tokens;
 }
 
-describe('the cache', () => {
-  test('what one key has computed, another computes again, over socket and HTTP and across them', async () => {
+describe('the prefix cache', () => {
+  test('of one key is not used for another key, over the socket and over HTTP', async () => {
     expect(await cachedOverSocket(ALICE, SECRET)).toBe(0);
     expect(await cachedOverSocket(ALICE, SECRET)).toBeGreaterThan(0);
-    expect(await cachedOverHttp(ALICE, SECRET)).toBeGreaterThan(0); // so HTTP would find it
+    expect(await cachedOverHttp(ALICE, SECRET)).toBeGreaterThan(0); // HTTP and socket of one key share the cache
     expect(await cachedOverHttp(BOB, SECRET)).toBe(0);
     expect(await cachedOverHttp(BOB, SECRET)).toBeGreaterThan(0);
     const another = `${SECRET}, and another`;
-    expect(await cachedOverHttp(ALICE, another)).toBeGreaterThan(0); // the beginning
+    expect(await cachedOverHttp(ALICE, another)).toBeGreaterThan(0); // the common prefix
     expect(await cachedOverSocket(ALICE, another)).toBeGreaterThan(0);
   });
 
-  test('a salt of the request does not lead to the text of another key', async () => {
+  test('of one key is not reached by another key with the same cache_salt', async () => {
     const asked = {
       messages: [{ role: 'user', content: `salted ${SECRET}` }],
       max_tokens: 2,
@@ -132,35 +89,35 @@ describe('the cache', () => {
 });
 
 describe('the conversations of another key', () => {
-  test('are in no list, and not found by any word of them', async () => {
+  test('are not listed and not found by a search', async () => {
     const id = await begin(ALICE, 'zebra in the kitchen');
     for (const query of ['', '?search=zebra', '?limit=200', `?search=${id}`]) {
       const { json } = await http(BOB, 'GET', `/conversations${query}`);
-      expect(json.conversations.map((one) => one.id)).not.toContain(id);
+      expect(json.conversations.map(({ id: listed }: { id: string }) => listed)).not.toContain(id);
     }
     expect((await http(BOB, 'GET', '/conversations?search=zebra')).json.conversations).toEqual([]);
     const own = await http(ALICE, 'GET', '/conversations?search=zebra');
-    expect(own.json.conversations.map((one) => one.id)).toEqual([id]);
+    expect(own.json.conversations.map(({ id: listed }: { id: string }) => listed)).toEqual([id]);
   });
 
   test.each([
     ['read', 'GET', '', undefined],
     ['renamed', 'PATCH', '', { title: 'Mine now' }],
-    ['turned', 'PATCH', '', { head: 'HEAD' }],
+    ['moved to another head', 'PATCH', '', { head: 'HEAD' }],
     ['forked', 'POST', '/fork', undefined],
     ['forked at a message', 'POST', '/fork', { message: 'HEAD' }],
     ['exported', 'GET', '/export', undefined],
-    ['exported to read', 'GET', '/export?format=markdown', undefined],
+    ['exported as Markdown', 'GET', '/export?format=markdown', undefined],
     ['deleted', 'DELETE', '', undefined],
-  ])('cannot be %s, and look as if they were not there', async (_name, method, path, body) => {
+  ])('cannot be %s: the error is that of an unknown conversation', async (_name, method, path, body) => {
     const id = await begin(ALICE, 'hello');
     const before = await http(ALICE, 'GET', `/conversations/${id}`);
     expect(before.json.messages).toHaveLength(2);
     const sent = body && JSON.parse(JSON.stringify(body).replace('HEAD', before.json.head));
     const refused = await http(BOB, method, `/conversations/${id}${path}`, sent);
-    const nobody = await http(BOB, method, `/conversations/${id.replace(/./g, '0')}${path}`, sent);
+    const unknown = await http(BOB, method, `/conversations/${id.replace(/./g, '0')}${path}`, sent);
     expect([refused.status, refused.json.error.code]).toEqual([404, 'not_found']);
-    expect(refused.text.replace(id, '')).toBe(nobody.text.replace(id.replace(/./g, '0'), ''));
+    expect(refused.text.replace(id, '')).toBe(unknown.text.replace(id.replace(/./g, '0'), ''));
     expect((await http(ALICE, 'GET', `/conversations/${id}`)).json).toEqual(before.json);
   });
 
@@ -179,7 +136,7 @@ describe('the conversations of another key', () => {
     expect((await http(ALICE, 'GET', `/conversations/${id}`)).json).toEqual(before.json);
   });
 
-  test('cannot be resumed or cancelled while their answer runs', () =>
+  test('cannot be resumed or cancelled during an answer', () =>
     withClient(ALICE, async (alice) => {
       alice.send({ message: ENDLESS, conversation: 'new', options: LONG });
       const { conversation } = await alice.next('stream');
@@ -201,23 +158,23 @@ describe('the conversations of another key', () => {
       });
     }));
 
-  test('stay with their key when somebody else asks first after a restart', async () => {
+  test('stay with their key when another key requests them first after a restart', async () => {
     const id = await begin(ALICE, 'remember me');
     await tiny.stop();
     await start();
-    // At the same time, so that the stranger's question is under way when the owner's comes.
-    const [strange, own] = await Promise.all([
+    // At the same time, so that the other key's request is in progress when the owner's arrives.
+    const [other, own] = await Promise.all([
       http(BOB, 'GET', `/conversations/${id}`),
       http(ALICE, 'GET', `/conversations/${id}`),
     ]);
-    expect([strange.status, own.status]).toEqual([404, 200]);
+    expect([other.status, own.status]).toEqual([404, 200]);
     const continued = await withClient(ALICE, (client) =>
       client.ask('and on', { conversation: id, options: GREEDY }),
     );
     expect(continued.end.conversation).toBe(id);
   });
 
-  test('settings of the page are each key’s own', async () => {
+  test('have their own settings of the page', async () => {
     await http(ALICE, 'PUT', '/settings/page', { language: 'zh' });
     expect((await http(BOB, 'GET', '/settings/page')).json).toEqual({});
     await http(BOB, 'PUT', '/settings/page', { language: 'en' });
@@ -225,7 +182,7 @@ describe('the conversations of another key', () => {
   });
 });
 
-describe('who is let in', () => {
+describe('authentication', () => {
   const ROUTES: readonly [method: string, path: string, body?: object][] = [
     ['GET', '/conversations'],
     ['POST', '/conversations', {}],
@@ -241,7 +198,7 @@ describe('who is let in', () => {
     ['POST', '/tokenize', { prompt: 'x' }],
   ];
 
-  test.each(ROUTES)('%s %s without a key, or with a wrong one, is 401', async (method, path, body) => {
+  test.each(ROUTES)('%s %s without a key or with a wrong one gets 401', async (method, path, body) => {
     for (const key of [undefined, 'wrong', `${ALICE}x`, ALICE.slice(0, -1), ALICE.toUpperCase()]) {
       const refused = await http(key, method, path, body);
       expect([refused.status, refused.json.error.code]).toEqual([401, 'unauthorized']);
@@ -251,50 +208,50 @@ describe('who is let in', () => {
 
   test.each<[string, ClientOptions]>([
     ['no key', {}],
-    ['a wrong key', { headers: bearer('wrong') }],
+    ['a wrong key', { key: 'wrong' }],
     ['the plain subprotocol only', { protocols: ['quire'] }],
     ['a wrong key as subprotocol', { protocols: ['quire', keyProtocol('wrong')] }],
     ['an empty key as subprotocol', { protocols: ['quire', 'quire.key.'] }],
-    ['the key as it is', { protocols: ['quire', `quire.key.${ALICE}`] }],
+    ['the key without encoding', { protocols: ['quire', `quire.key.${ALICE}`] }],
     [
-      'a wrong header beside a good subprotocol',
+      'a wrong header and a valid subprotocol',
       {
-        headers: bearer('wrong'),
+        key: 'wrong',
         protocols: ['quire', keyProtocol(ALICE)],
       },
     ],
   ])('%s opens no socket', async (_name, options) => {
-    await expect(ChatClient.open(tiny.url, undefined, options)).rejects.toThrow('401');
+    await expect(ChatClient.open(tiny.url, options)).rejects.toThrow('401');
   });
 
-  test('a key in the address opens nothing', async () => {
+  test('a key in the query is ignored', async () => {
     for (const name of ['key', 'api_key', 'token', 'access_token'])
       expect((await fetch(`${tiny.url}/conversations?${name}=${ALICE}`)).status).toBe(401);
   });
 
-  test.each([ALICE, BOB])('the key %s as subprotocol does, and the server answers quire', async (key) => {
-    const client = await ChatClient.open(tiny.url, undefined, { protocols: ['quire', keyProtocol(key)] });
+  test.each([ALICE, BOB])('the key %s as subprotocol opens a socket with the protocol quire', async (key) => {
+    const client = await ChatClient.open(tiny.url, { protocols: ['quire', keyProtocol(key)] });
     expect(client.socket.protocol).toBe('quire');
     const { end } = await client.ask('hello there', { conversation: 'new', options: GREEDY });
     await client.close();
     const { json } = await http(key, 'GET', `/conversations/${end.conversation}`);
-    expect(json.messages).toHaveLength(2); // so it was this key's
+    expect(json.messages).toHaveLength(2); // stored under this key
   });
 
-  test('pages of foreign origins open no socket with a good key, allowed ones do, but not without', async () => {
-    const good = { protocols: ['quire', keyProtocol(ALICE)] };
+  test('a valid key opens a socket for pages of allowed origins only', async () => {
+    const valid = { protocols: ['quire', keyProtocol(ALICE)] };
     for (const origin of ['https://evil.example', 'null', `${ALLOWED}.evil.example`, 'http://chat.example'])
-      await expect(ChatClient.open(tiny.url, origin, good)).rejects.toThrow('403');
-    await expect(ChatClient.open(tiny.url, ALLOWED)).rejects.toThrow('401');
+      await expect(ChatClient.open(tiny.url, { origin, ...valid })).rejects.toThrow('403');
+    await expect(ChatClient.open(tiny.url, { origin: ALLOWED })).rejects.toThrow('401');
     for (const origin of [ALLOWED, tiny.url]) {
-      const client = await ChatClient.open(tiny.url, origin, good);
+      const client = await ChatClient.open(tiny.url, { origin, ...valid });
       await client.ask('hello', { options: GREEDY });
       await client.close();
     }
   });
 });
 
-test('with a shared cache the text is found under another key, and the conversations are not', async () => {
+test('with a shared cache another key finds the text, but not the conversations', async () => {
   const before = tiny;
   tiny = await startTinyServer({ stepTokens: 4 }, { ...serving(), shareCache: true });
   try {

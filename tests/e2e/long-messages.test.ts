@@ -1,29 +1,30 @@
-// One long message must not stop the server for everybody: control strings, halves of them, white space, whatever a
-// pasted log holds. Each is refused, with the template of the embedded model and with one that looks into contents,
-// and the server answers others meanwhile. That the work is linear is counted elsewhere (golden/linear-work.test.ts);
-// `npm run test:full` takes 4 MB of each and prints how long they took and how long others waited.
+// One long message must not block the server: control strings, parts of them, white space, as in a pasted log. Each is
+// refused, with the template of the embedded model and with one that inspects contents, while the server answers other
+// requests. golden/linear-work.test.ts counts that the work is linear; `npm run test:full` sends 4 MB of each text and
+// prints how long it took and how long others waited.
 
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
+import { fixture, ROOT } from '../support/fixtures.ts';
+import { postJson } from '../support/server/http-calls.ts';
 import { serveEngine } from '../support/server/serve-engine.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FULL = process.env.QUIRE_FULL === '1';
 const BYTES = FULL ? 4_000_000 : 700_000;
 const TIMEOUT_MS = 30_000;
-// Other work on the machine shows in all times, so only ten times the aim (2 s, 100 ms) is a failure.
+// Other processes affect all times, so the limits are ten times the goals (2 s, 100 ms).
 const WORST_MS = 20_000;
 const WORST_WAIT_MS = 1_000;
 
 const UNITS: Readonly<Record<string, string>> = {
   'control strings': '<|end|>',
   'control strings of the other template': '<|im_end|>',
-  halves: '<|im_',
-  'other halves': 'nd|>',
+  'beginnings of control strings': '<|im_',
+  'ends of control strings': 'nd|>',
   'strings of templates': '</think>\n',
   spaces: ' ',
   newlines: '\n',
@@ -35,25 +36,22 @@ const UNITS: Readonly<Record<string, string>> = {
   digits: '7',
 };
 
-// Those that once took time by the square of their length, or take the longest now.
+// Texts that once took quadratic time, or take the longest now.
 const SHORT = ['control strings', 'newlines', 'newlines and spaces', 'one word'];
-
-const golden = (path: string): string => fileURLToPath(new URL(`../golden/${path}`, import.meta.url));
 
 async function chatMlFolder(folder: string): Promise<string> {
   const model = join(folder, 'chatml');
-  await cp(golden('fixtures/tiny-qwen2'), model, { recursive: true });
-  await cp(golden('templates/qwen2.5.jinja'), join(model, 'chat_template.jinja'));
+  await cp(fixture('tiny-qwen2'), model, { recursive: true });
+  await cp(join(ROOT, 'tests/golden/templates/qwen2.5.jinja'), join(model, 'chat_template.jinja'));
   return model;
 }
 
-describe.each(['embedded', 'chatml'])('with the template of %s', (name) => {
-  let folder = '';
+describe.each(['embedded', 'chatml'])('the server with the template of %s', (name) => {
+  const folder = temporaryFolder('long');
   let url = '';
   let stop = async (): Promise<void> => {};
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'quire-long-'));
     const engine = await loadEngine({ model: name === 'chatml' ? await chatMlFolder(folder) : name });
     const store = await openSqliteStore(join(folder, 'data'));
     const server = await serveEngine({ engine, store, host: '127.0.0.1', port: 0 });
@@ -64,13 +62,10 @@ describe.each(['embedded', 'chatml'])('with the template of %s', (name) => {
     };
   });
 
-  afterAll(async () => {
-    await stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => stop());
 
   it.each(Object.entries(UNITS).filter(([what]) => FULL || SHORT.includes(what)))(
-    'refuses %s, and answers others',
+    'refuses a long message of %s and answers other requests meanwhile',
     async (what, unit) => {
       const text = unit.repeat(Math.floor(BYTES / (Buffer.byteLength(JSON.stringify(unit)) - 2)));
       const body = JSON.stringify({
@@ -84,8 +79,7 @@ describe.each(['embedded', 'chatml'])('with the template of %s', (name) => {
         longest = Math.max(longest, now - last);
         last = now;
       }, 5);
-      const headers = { 'content-type': 'application/json' };
-      const answered = fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body });
+      const answered = postJson(`${url}/v1/chat/completions`, body);
       const health = await fetch(`${url}/health`);
       const answer = await answered;
       clearInterval(timer);

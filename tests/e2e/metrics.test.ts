@@ -1,7 +1,8 @@
-// /metrics under vLLM's names, counting what was asked over HTTP and over the chat socket.
+// /metrics has vLLM's metric names and counts requests over HTTP and over the chat socket.
 
 import { expect, test } from 'vitest';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { postJson } from '../support/server/http-calls.ts';
 import { startTinyServer } from '../support/server/tiny-server.ts';
 
 const NAMES = [
@@ -23,7 +24,7 @@ const NAMES = [
   ].flatMap((name) => ['bucket', 'sum', 'count'].map((part) => `vllm:${name}_seconds_${part}`)),
 ];
 
-test('metrics have the names of vLLM and count every request', async () => {
+test('metrics have vLLM’s names and count every request', async () => {
   const tiny = await startTinyServer();
   const samples = async (): Promise<Map<string, number>> => {
     const text = await (await fetch(`${tiny.url}/metrics`)).text();
@@ -34,14 +35,10 @@ test('metrics have the names of vLLM and count every request', async () => {
   };
   const label = `model_name="${tiny.engine.info.model}"`;
   for (let times = 0; times < 2; times++) {
-    await fetch(`${tiny.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        messages: [{ role: 'user', content: 'count me' }],
-        max_tokens: 4,
-        temperature: 0,
-      }),
+    await postJson(`${tiny.url}/v1/chat/completions`, {
+      messages: [{ role: 'user', content: 'count me' }],
+      max_tokens: 4,
+      temperature: 0,
     });
   }
   const chat = await ChatClient.open(tiny.url);

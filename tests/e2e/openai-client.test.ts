@@ -1,29 +1,24 @@
-// The API as OpenAI's own client sees it: answers whole and in pieces, usage, several answers, log-probabilities,
-// errors by class and code, and what happens when a client goes.
+// The API as OpenAI's own client sees it: whole and streamed answers, usage, several choices, log-probabilities, errors by
+// class and code, and disconnects.
 
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { GenerationResult } from '../../src/completion/generation.ts';
+import { postJson } from '../support/server/http-calls.ts';
 import { collect, openaiCalls, openaiClient } from '../support/server/openai-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS, startTinyServer, tinyServerForTests } from '../support/server/tiny-server.ts';
 
-/** The tiny model answers this until its context of 128 tokens is full. */
-const ENDLESS = 'b';
-
-let tiny: TinyServer;
+const tiny = tinyServerForTests({ stepTokens: 16 });
 let client: OpenAI;
 let model: string;
 let ask: ReturnType<typeof openaiCalls>['ask'];
 let follow: ReturnType<typeof openaiCalls>['follow'];
 
 beforeAll(async () => {
-  tiny = await startTinyServer({ stepTokens: 16 });
   client = openaiClient(tiny);
   model = tiny.engine.info.model;
   ({ ask, follow } = openaiCalls(client, model));
 });
-
-afterAll(() => tiny.stop());
 
 const textOf = (chunks: readonly OpenAI.ChatCompletionChunk[], index = 0): string =>
   chunks
@@ -31,7 +26,7 @@ const textOf = (chunks: readonly OpenAI.ChatCompletionChunk[], index = 0): strin
     .map((choice) => (choice.index === index ? (choice.delta.content ?? '') : ''))
     .join('');
 
-test('the models, one by one and as a list', async () => {
+test('models can be listed and retrieved', async () => {
   const models = await collect(await client.models.list());
   expect(models.map(({ id }) => id)).toEqual([model]);
   expect(await client.models.retrieve(model)).toMatchObject({
@@ -46,7 +41,7 @@ test('the models, one by one and as a list', async () => {
   });
 });
 
-test('a conversation beyond the context: refused, or cut and told', async () => {
+test('messages beyond the context are refused, or truncated with a report', async () => {
   const turns = Array.from({ length: 12 }, (_, i) => [
     { role: 'user' as const, content: `question ${i}` },
     { role: 'assistant' as const, content: `answer ${i}` },
@@ -56,12 +51,14 @@ test('a conversation beyond the context: refused, or cut and told', async () => 
     client.chat.completions.create({ model, messages, max_tokens: 4, temperature: 0, ...more });
   await expect(ask({})).rejects.toMatchObject({ code: 'context_length_exceeded' });
   const policy = { context_policy: 'truncate' } as object;
-  const cut = (await ask(policy)) as OpenAI.ChatCompletion & { context_report: { dropped_messages: number } };
-  const { dropped_messages: dropped } = cut.context_report;
+  const truncated = (await ask(policy)) as OpenAI.ChatCompletion & {
+    context_report: { dropped_messages: number };
+  };
+  const { dropped_messages: dropped } = truncated.context_report;
   expect(dropped).toBeGreaterThan(0);
-  const kept = [messages[0]!, ...messages.slice(1 + dropped)];
-  const { tokens } = await tiny.engine.encodeChat(kept);
-  expect(cut.usage!.prompt_tokens).toBe(tokens.length);
+  const remaining = [messages[0]!, ...messages.slice(1 + dropped)];
+  const { tokens } = await tiny.engine.encodeChat(remaining);
+  expect(truncated.usage!.prompt_tokens).toBe(tokens.length);
   const chunks = await collect(
     await client.chat.completions.create({
       model,
@@ -73,13 +70,13 @@ test('a conversation beyond the context: refused, or cut and told', async () => 
     }),
   );
   expect(chunks.filter((chunk) => 'context_report' in chunk)).toEqual([
-    expect.objectContaining({ context_report: cut.context_report }),
+    expect.objectContaining({ context_report: truncated.context_report }),
   ]);
-  expect(textOf(chunks)).toBe(cut.choices[0]!.message.content);
+  expect(textOf(chunks)).toBe(truncated.choices[0]!.message.content);
 });
 
-describe('an answer', () => {
-  test('whole: the form, the counts and the cached tokens', async () => {
+describe('a chat completion', () => {
+  test('reports its tokens and the cached ones', async () => {
     const first = await ask('whole');
     expect(first).toMatchObject({
       object: 'chat.completion',
@@ -103,7 +100,7 @@ describe('an answer', () => {
     expect(again.usage?.prompt_tokens_details?.cached_tokens).toBe(tokens.length - 1);
   });
 
-  test('in pieces: the role first, the reason last, the same text', async () => {
+  test('as a stream has the role first, the finish reason last and the same text', async () => {
     const { choices } = await ask('pieces');
     const chunks = await collect(await follow('pieces'));
     expect(textOf(chunks)).toBe(choices[0]!.message.content);
@@ -114,7 +111,7 @@ describe('an answer', () => {
     expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   });
 
-  test('in pieces with usage: null until a last chunk without choices', async () => {
+  test('as a stream with usage has null until a last chunk without choices', async () => {
     const chunks = await collect(await follow('usage', { stream_options: { include_usage: true } }));
     const last = chunks.pop()!;
     expect(chunks.every(({ usage }) => usage === null)).toBe(true);
@@ -125,7 +122,7 @@ describe('an answer', () => {
     });
   });
 
-  test("in pieces, put together by the client's own helper", async () => {
+  test("as a stream is assembled by the client's own helper", async () => {
     const asked = {
       model,
       messages: [{ role: 'user' as const, content: 'helper' }],
@@ -140,12 +137,9 @@ describe('an answer', () => {
     });
   });
 
-  test('the events on the wire: data only, an empty line each, and [DONE]', async () => {
-    const response = await fetch(`${tiny.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ messages: [{ role: 'user', content: 'wire' }], max_tokens: 3, stream: true }),
-    });
+  test('as a stream consists of data lines, empty lines and [DONE]', async () => {
+    const body = { messages: [{ role: 'user', content: 'wire' }], max_tokens: 3, stream: true };
+    const response = await post('/v1/chat/completions', body);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     expect(response.headers.get('x-request-id')).toMatch(/^req_/);
     const events = (await response.text()).split('\n\n');
@@ -154,7 +148,7 @@ describe('an answer', () => {
     for (const event of events) expect(event).toMatch(/^data: \{.*\}$/);
   });
 
-  test('several at once: the prompt counts once, each answer is its own', async () => {
+  test('with several choices counts the prompt once and has different answers', async () => {
     const options = { n: 3, temperature: 1, seed: 7 };
     const { choices, usage } = await ask('several', options);
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
@@ -168,7 +162,7 @@ describe('an answer', () => {
     expect(ends.map(({ index }) => index).sort()).toEqual([0, 1, 2]);
   });
 
-  test('log-probabilities: one for each token, whole and in pieces', async () => {
+  test('has log-probabilities of each token, whole and as a stream', async () => {
     const asked = { logprobs: true, top_logprobs: 2 };
     const { choices, usage } = await ask('likely', asked);
     const content = choices[0]!.logprobs!.content!;
@@ -182,7 +176,7 @@ describe('an answer', () => {
     expect(streamed).toEqual(content);
   });
 
-  test('options reach the sampler', async () => {
+  test('honours stop, seed, logit_bias and max_tokens', async () => {
     const plain = (await ask('options')).choices[0]!.message.content!;
     const stop = plain.slice(1, 3);
     const stopped = (await ask('options', { stop })).choices[0]!;
@@ -203,7 +197,7 @@ describe('an answer', () => {
     expect(none.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } });
   });
 
-  test('contents may be parts, which follow each other', async () => {
+  test('joins the parts of a content', async () => {
     const parts = [
       { type: 'text' as const, text: 'par' },
       { type: 'text' as const, text: 'ts' },
@@ -216,7 +210,7 @@ describe('an answer', () => {
     expect(usage?.prompt_tokens).toBe((await ask('parts', { max_tokens: 1 })).usage?.prompt_tokens);
   });
 
-  test('the cache report says where tokens were found, and why not more', async () => {
+  test('reports where cached tokens were found, and why not more', async () => {
     const reported = async (content: string, more: object = {}) => {
       const answer = await ask(content, { cache_report: true, ...more } as object);
       return (answer as unknown as { cache_report: Record<string, unknown> }).cache_report;
@@ -236,7 +230,7 @@ describe('an answer', () => {
 });
 
 describe('a text completion', () => {
-  test('of a text, of ids, and of several at once', async () => {
+  test('accepts a text, token ids and several prompts', async () => {
     const options = { model, max_tokens: 6, temperature: 0, logprobs: 1 };
     const one = await client.completions.create({ ...options, prompt: 'once' });
     expect(one).toMatchObject({
@@ -255,7 +249,7 @@ describe('a text completion', () => {
     expect(text_offset![0]).toBe(0);
   });
 
-  test('in pieces', async () => {
+  test('as a stream has the same text and offsets', async () => {
     const asked = { model, prompt: 'once', max_tokens: 6, temperature: 0, logprobs: 1 };
     const { choices } = await client.completions.create(asked);
     const chunks = await collect(await client.completions.create({ ...asked, stream: true }));
@@ -266,14 +260,9 @@ describe('a text completion', () => {
   });
 });
 
-const post = (path: string, body: unknown): Promise<Response> =>
-  fetch(tiny.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+const post = (path: string, body: unknown): Promise<Response> => postJson(tiny.url + path, body);
 
-test('tokens there and back, and the template', async () => {
+test('/tokenize, /detokenize and /apply-template agree', async () => {
   const messages = [{ role: 'user', content: 'hello' }];
   const ids = (await (await post('/tokenize', { messages, return_token_strs: true })).json()) as {
     tokens: number[];
@@ -285,11 +274,11 @@ test('tokens there and back, and the template', async () => {
   expect(await (await post('/detokenize', { tokens: ids.tokens })).json()).toEqual({ prompt });
 });
 
-describe('a client that goes', () => {
+describe('a client that disconnects', () => {
   test.each([
-    ['in mid-stream', true],
-    ['while it waits', false],
-  ])('%s frees its sequences, and what was computed stays', async (_name, stream) => {
+    ['during a stream', true],
+    ['while it waits for a whole answer', false],
+  ])('%s frees its sequences, and the computed tokens stay in the cache', async (_name, stream) => {
     const slow = await startTinyServer({ stepTokens: 2 });
     const ends: GenerationResult[] = [];
     slow.engine.observe({ onEnd: (end) => 'result' in end && ends.push(end.result) });
@@ -316,7 +305,7 @@ describe('a client that goes', () => {
     await slow.stop();
   });
 
-  test('leaves the others alone', async () => {
+  test('does not affect later requests', async () => {
     expect(tiny.engine.counters).toMatchObject({ running: 0, waiting: 0 });
     expect((await ask('still here')).choices).toHaveLength(1);
   });

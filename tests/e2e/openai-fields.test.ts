@@ -1,5 +1,5 @@
-// What clients send besides what they ask for: values that ask for nothing, fields that have no effect, names of models
-// that are not here, compressed bodies. And what comes back when an answer is sent as a message.
+// Fields that clients send without a need: neutral values, fields without effect, names of other models, compressed bodies.
+// Also answers that a client sends back as messages.
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type OpenAI from 'openai';
@@ -7,18 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import { BODY_LIMIT_BYTES } from '../../src/server/http/limits.ts';
+import { fixture } from '../support/fixtures.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { postJson } from '../support/server/http-calls.ts';
 import { openaiClient } from '../support/server/openai-client.ts';
 import { serveEngine } from '../support/server/serve-engine.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { tinyServerForTests } from '../support/server/tiny-server.ts';
 
-let tiny: TinyServer;
-
-beforeAll(async () => {
-  tiny = await startTinyServer({ stepTokens: 16 });
-});
-
-afterAll(() => tiny.stop());
+const tiny = tinyServerForTests({ stepTokens: 16 });
 
 const MESSAGES = [{ role: 'user', content: 'hello' }];
 const CHAT = { messages: MESSAGES, max_tokens: 3, temperature: 0 };
@@ -35,11 +31,7 @@ interface Answer {
 }
 
 async function post(path: string, body: unknown, url = tiny.url): Promise<Answer> {
-  const response = await fetch(url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+  const response = await postJson(url + path, body);
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
   return { status: response.status, ignored: response.headers.get('x-quire-ignored'), body: json };
@@ -49,8 +41,8 @@ const chat = (more: object): Promise<Answer> => post('/v1/chat/completions', { .
 const complete = (more: object): Promise<Answer> =>
   post('/v1/completions', { prompt: 'hello', max_tokens: 3, temperature: 0, ...more });
 
-describe('values that ask for nothing', () => {
-  const NOTHING: readonly object[] = [
+describe('a neutral value', () => {
+  const NEUTRAL: readonly object[] = [
     { tools: [] },
     { tools: [], tool_choice: 'auto' },
     { tool_choice: 'none' },
@@ -77,19 +69,19 @@ describe('values that ask for nothing', () => {
     { echo: false, best_of: 1, suffix: '', use_beam_search: false, skip_special_tokens: true },
   ];
 
-  test.each(NOTHING)('%j in a chat', async (more) => {
+  test.each(NEUTRAL)('%j is accepted in a chat completion', async (more) => {
     const { status, body } = await chat(more);
     expect([status, body.error]).toEqual([200, undefined]);
   });
 
   test.each([{ echo: false }, { best_of: 1 }, { suffix: '' }, { logprobs: null }, { tools: [] }])(
-    '%j in a completion',
+    '%j is accepted in a text completion',
     async (more) => {
       expect((await complete(more)).status).toBe(200);
     },
   );
 
-  test('an empty prompt is one, and has its own answer', async () => {
+  test('of a prompt, an empty text, is an error where the model adds no start token', async () => {
     const { tokens } = (await post('/tokenize', { prompt: '' })).body as unknown as { tokens: number[] };
     const { status, body } = await complete({ prompt: '' });
     if (tokens.length === 0) expect(body.error.code).toBe('empty_prompt');
@@ -98,7 +90,7 @@ describe('values that ask for nothing', () => {
 });
 
 describe('fields without effect', () => {
-  test('are taken, and the response names them', async () => {
+  test('are accepted, and the response names them', async () => {
     const more = {
       store: true,
       service_tier: 'flex',
@@ -140,7 +132,7 @@ describe('fields without effect', () => {
     expect(body.usage.prompt_tokens).toBe(plain.body.usage.prompt_tokens);
   });
 
-  test('are named with a stream too', async () => {
+  test('are named in the response of a stream too', async () => {
     const { ignored } = await chat({
       stream: true,
       store: true,
@@ -159,14 +151,14 @@ describe('fields without effect', () => {
     [{ best_of: 2 }, 'best_of'],
     [{ extra_body: { top_k: 1 } }, 'extra_body'],
     [{ modalities: ['text', 'audio'] }, 'modalities'],
-  ])('%j would change the answer, and is refused by name', async (more, param) => {
+  ])('%j would have an effect, and is refused by name', async (more, param) => {
     const { status, body } = await chat(more);
     expect([status, body.error.code, body.error.param]).toEqual([400, 'not_supported', param]);
   });
 });
 
-describe('options of sampling under their names over HTTP', () => {
-  test('stop_token_ids, min_tokens and bad_words are honoured', async () => {
+describe('sampling options under their HTTP names', () => {
+  test('include stop_token_ids, min_tokens and bad_words', async () => {
     const plain = (await complete({ max_tokens: 6, logprobs: 0 })).body;
     const tokens = tiny.engine.tokenizer.encode(plain.choices[0]!.text, { place: 'inside' });
     const stopped = (await complete({ max_tokens: 6, stop_token_ids: [...new Set(tokens)] })).body;
@@ -179,7 +171,7 @@ describe('options of sampling under their names over HTTP', () => {
     expect((await complete({ typical_p: 0.5, temperature: 1 })).status).toBe(200);
   });
 
-  test('max_tokens -1 is as many as the context leaves, under both names', async () => {
+  test('include max_tokens -1, which fills the context, under both names', async () => {
     const { body } = await chat({ max_tokens: undefined });
     for (const more of [{ max_tokens: -1 }, { max_tokens: undefined, max_completion_tokens: -1 }])
       expect((await chat({ ...more, min_tokens: 2 })).body.usage).toMatchObject({
@@ -193,15 +185,15 @@ describe('options of sampling under their names over HTTP', () => {
     [{ min_tokens: 9, max_tokens: 3 }, 'min_tokens', /min_tokens is 9.*max_tokens/],
     [{ typical_p: 2 }, 'typical_p', /at most 1/],
     [{ bad_words: 'x' }, 'bad_words', /at most 1024 texts/],
-  ])('%j is refused under that name', async (more, param, what) => {
+  ])('are named in the error for %j', async (more, param, what) => {
     const { status, body } = await chat(more);
     expect([status, body.error.code, body.error.param]).toEqual([400, 'bad_option', param]);
     expect(body.error.message).toMatch(what);
   });
 });
 
-describe('a conversation that the client keeps', () => {
-  test('goes on with the answer as it came, and with a system message of either name', async () => {
+describe('messages of a client', () => {
+  test('may include an answer as it was received and a system message of either role name', async () => {
     const client: OpenAI = openaiClient(tiny);
     const model = 'gpt-4o';
     for (const role of ['system', 'developer'] as const) {
@@ -213,18 +205,18 @@ describe('a conversation that the client keeps', () => {
       messages.push(first.choices[0]!.message, { role: 'user', content: 'and on' });
       const second = await client.chat.completions.create({ model, messages, max_tokens: 3 });
       expect(second.choices).toHaveLength(1);
-      expect(first.model).toBe(tiny.engine.info.model); // which is who answered
+      expect(first.model).toBe(tiny.engine.info.model); // the model that answered
     }
   });
 
-  test('developer is system to the token', async () => {
+  test('with the role developer have the tokens of the role system', async () => {
     const tokens = async (role: string): Promise<unknown> =>
       (await post('/tokenize', { messages: [{ role, content: 'Be kind.' }, ...MESSAGES] })).body;
     expect(await tokens('developer')).toEqual(await tokens('system'));
   });
 });
 
-test('one model answers to every name, and says which it is', async () => {
+test('a server with one model accepts every model name and reports its own', async () => {
   const id = tiny.engine.info.model;
   for (const path of ['/v1/chat/completions', '/v1/completions', '/tokenize']) {
     const body = path.endsWith('chat/completions') ? CHAT : { prompt: 'hello' };
@@ -239,13 +231,9 @@ test('one model answers to every name, and says which it is', async () => {
   expect((await fetch(`${tiny.url}/v1/models/dummy`)).status).toBe(404);
 });
 
-describe('compressed bodies', () => {
+describe('a body compressed with', () => {
   const send = (encoding: string, body: Buffer, path = '/v1/chat/completions'): Promise<Response> =>
-    fetch(tiny.url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
-      body: new Uint8Array(body),
-    });
+    postJson(tiny.url + path, body, { 'content-encoding': encoding });
   const text = JSON.stringify(CHAT);
 
   test.each([
@@ -255,19 +243,22 @@ describe('compressed bodies', () => {
     ['deflate', deflateSync(text)],
     ['br', brotliCompressSync(text)],
     ['identity', Buffer.from(text)],
-  ])('%s is read', async (encoding, body) => {
+  ])('%s is accepted', async (encoding, body) => {
     expect((await send(encoding, body)).status).toBe(200);
   });
 
-  test.each(['zstd', 'gzip, gzip', 'compress', 'constructor'])('%s is refused by name', async (encoding) => {
-    const response = await send(encoding, gzipSync(text));
-    const { error } = (await response.json()) as Answer['body'];
-    expect([response.status, error.code]).toEqual([415, 'bad_message']);
-    expect(error.message).toContain(encoding);
-    expect(error.message).toContain('gzip, deflate or br');
-  });
+  test.each(['zstd', 'gzip, gzip', 'compress', 'constructor'])(
+    '%s is refused, and the error names it',
+    async (encoding) => {
+      const response = await send(encoding, gzipSync(text));
+      const { error } = (await response.json()) as Answer['body'];
+      expect([response.status, error.code]).toEqual([415, 'bad_message']);
+      expect(error.message).toContain(encoding);
+      expect(error.message).toContain('gzip, deflate or br');
+    },
+  );
 
-  test('what is not what it says is refused', async () => {
+  test('another encoding than its header says is refused', async () => {
     for (const encoding of ['gzip', 'deflate', 'br']) {
       const response = await send(encoding, Buffer.from(text));
       const { error } = (await response.json()) as Answer['body'];
@@ -277,7 +268,7 @@ describe('compressed bodies', () => {
     expect((await send('gzip', gzipSync(text).subarray(0, 30))).status).toBe(400);
   });
 
-  test('the limit holds for what comes out, and a bomb is given up there', async () => {
+  test('gzip that exceeds the size limit when decompressed is refused', async () => {
     const bomb = gzipSync(Buffer.alloc(128 * 1024 * 1024, 0x20), { level: 1 });
     expect(bomb.length).toBeLessThan(BODY_LIMIT_BYTES);
     const response = await send('gzip', bomb);
@@ -293,7 +284,7 @@ describe('a model without a chat template', () => {
 
   beforeAll(async () => {
     const { template: _, ...model } = await loadModel({
-      model: new URL('../golden/fixtures/tiny-gpt2', import.meta.url).pathname,
+      model: fixture('tiny-gpt2'),
       backend: 'reference',
     });
     const engine = await Engine.create(model as Parameters<typeof Engine.create>[0]);
@@ -307,7 +298,7 @@ describe('a model without a chat template', () => {
 
   afterAll(() => stop());
 
-  test('completes texts, and is listed', async () => {
+  test('completes texts and is listed', async () => {
     const { status, body } = await post('/v1/completions', { prompt: 'Once upon', max_tokens: 3 }, url);
     expect(status).toBe(200);
     expect(body.choices[0]!.text).not.toBe('');
@@ -318,14 +309,14 @@ describe('a model without a chat template', () => {
   });
 
   test.each(['/v1/chat/completions', '/apply-template', '/tokenize'])(
-    '%s says what is missing',
+    'gets no_chat_template from %s',
     async (path) => {
       const { status, body } = await post(path, { messages: MESSAGES }, url);
       expect([status, body.error.code]).toEqual([400, 'no_chat_template']);
     },
   );
 
-  test('so does the socket', async () => {
+  test('gets no_chat_template from the chat socket', async () => {
     const client = await ChatClient.open(url);
     await expect(client.ask('hello', { conversation: 'new' })).rejects.toThrow('no_chat_template');
     await client.close();

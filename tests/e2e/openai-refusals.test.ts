@@ -1,32 +1,26 @@
-// What the API refuses, as OpenAI's own client sees it: by class, by code, and with what to do.
+// Errors of the API as OpenAI's own client sees them: class, code, parameter and hint.
 
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { collect, openaiCalls, openaiClient } from '../support/server/openai-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS, startTinyServer, tinyServerForTests } from '../support/server/tiny-server.ts';
 
-let tiny: TinyServer;
+const tiny = tinyServerForTests({ stepTokens: 16 });
 let client: OpenAI;
 let model: string;
 let ask: ReturnType<typeof openaiCalls>['ask'];
 let follow: ReturnType<typeof openaiCalls>['follow'];
 
-/** The tiny model answers this until its context of 128 tokens is full. */
-const ENDLESS = 'b';
-
-/** One more than a request may have. */
+/** One more bias than a request may have. */
 const BIASES = Object.fromEntries(Array.from({ length: 1025 }, (_, token) => [token, 1]));
 
 beforeAll(async () => {
-  tiny = await startTinyServer({ stepTokens: 16 });
   client = openaiClient(tiny);
   model = tiny.engine.info.model;
   ({ ask, follow } = openaiCalls(client, model));
 });
 
-afterAll(() => tiny.stop());
-
-describe('what is refused', () => {
+describe('a request', () => {
   const refusals: readonly [string, object, string, string | null, RegExp][] = [
     ['an unknown parameter', { max_token: 3 }, 'unknown_option', 'max_token', /did you mean "max_tokens"/],
     ['tools', { tools: [{ type: 'function', function: { name: 'x' } }] }, 'not_supported', 'tools', /tools/],
@@ -34,17 +28,23 @@ describe('what is refused', () => {
     ['functions', { functions: [{ name: 'f' }] }, 'not_supported', 'functions', /functions/],
     ['audio', { audio: { voice: 'a', format: 'wav' } }, 'not_supported', 'audio', /audio/],
     [
-      'a format',
+      'a response format',
       { response_format: { type: 'json_object' } },
       'not_supported',
       'response_format',
       /json_object/,
     ],
-    ['a temperature', { temperature: -1 }, 'bad_option', 'temperature', /0 to 100/],
-    ['a number of answers', { n: 0 }, 'bad_option', 'n', /1 to 128/],
-    ['a bias on no token', { logit_bias: { 99999: 1 } }, 'bad_option', 'logit_bias', /99999/],
-    ['a priority that is ignored', { priority: 3 }, 'bad_option', 'priority', /--scheduling priority/],
-    ['a priority above all others', { priority: 101 }, 'bad_option', 'priority', /from -100 to 100/],
+    ['a temperature out of range', { temperature: -1 }, 'bad_option', 'temperature', /0 to 100/],
+    ['no choices', { n: 0 }, 'bad_option', 'n', /1 to 128/],
+    ['a bias for an unknown token', { logit_bias: { 99999: 1 } }, 'bad_option', 'logit_bias', /99999/],
+    [
+      'a priority without priority scheduling',
+      { priority: 3 },
+      'bad_option',
+      'priority',
+      /--scheduling priority/,
+    ],
+    ['a priority out of range', { priority: 101 }, 'bad_option', 'priority', /from -100 to 100/],
     ['more biases than a row may have', { logit_bias: BIASES }, 'bad_option', 'logit_bias', /more than 1024/],
     ['top_logprobs alone', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
     [
@@ -54,11 +54,17 @@ describe('what is refused', () => {
       'stream_options',
       /"stream": true/,
     ],
-    ['two lengths', { max_completion_tokens: 3 }, 'bad_option', 'max_completion_tokens', /mean the same/],
-    ['another policy', { context_policy: 'forget' }, 'bad_option', 'context_policy', /truncate/],
+    [
+      'both names of the token limit',
+      { max_completion_tokens: 3 },
+      'bad_option',
+      'max_completion_tokens',
+      /mean the same/,
+    ],
+    ['an unknown context policy', { context_policy: 'forget' }, 'bad_option', 'context_policy', /truncate/],
     ['no messages', { messages: [] }, 'bad_option', 'messages', /1 to 2048/],
     [
-      'a picture',
+      'an image',
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
       'not_supported',
       'messages.0.content.0.type',
@@ -72,7 +78,7 @@ describe('what is refused', () => {
       /tools/,
     ],
     [
-      'a field of a message',
+      'an unknown field of a message',
       { messages: [{ role: 'user', contents: 'x' }] },
       'unknown_option',
       'messages.0.contents',
@@ -80,22 +86,25 @@ describe('what is refused', () => {
     ],
   ];
 
-  test.each(refusals)('%s, by name', async (_name, more, code, param, what) => {
-    const error = await ask('x', more).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
-    expect(error).toMatchObject({ status: 400, code, param, type: 'invalid_request_error' });
-    expect((error as Error).message).toMatch(what);
-  });
+  test.each(refusals)(
+    'with %s is refused by the name of the field',
+    async (_name, more, code, param, what) => {
+      const error = await ask('x', more).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+      expect(error).toMatchObject({ status: 400, code, param, type: 'invalid_request_error' });
+      expect((error as Error).message).toMatch(what);
+    },
+  );
 
-  test('null means that a parameter is left out, also one that is not offered', async () => {
+  test('with null fields is answered as without them', async () => {
     const nulls = { tools: null, tool_choice: null, stop: null, seed: null, n: null, audio: null };
     expect((await ask('nulls', nulls as object)).choices).toHaveLength(1);
   });
 
-  test('a model that is not here', async () => {
+  test('for an unknown model gets 404', async () => {
     await expect(client.models.retrieve('gpt-4o')).rejects.toMatchObject({
       constructor: OpenAI.NotFoundError,
       status: 404,
@@ -104,7 +113,7 @@ describe('what is refused', () => {
     });
   });
 
-  test('a prompt beyond the context, with both numbers, whole and in pieces', async () => {
+  test('with a prompt beyond the context gets its tokens and the limit, whole and as a stream', async () => {
     const long = 'word '.repeat(400);
     const refused = {
       constructor: OpenAI.BadRequestError,
@@ -115,7 +124,7 @@ describe('what is refused', () => {
     await expect(follow(long)).rejects.toMatchObject(refused);
   });
 
-  test('what is not there', async () => {
+  test('to an unknown route gets 404', async () => {
     await expect(client.embeddings.create({ model, input: 'x' })).rejects.toMatchObject({
       constructor: OpenAI.NotFoundError,
       code: 'not_found',
@@ -123,7 +132,7 @@ describe('what is refused', () => {
     });
   });
 
-  test('an answer that fails in mid-stream ends with an error event', async () => {
+  test('whose answer fails during a stream gets an error event', async () => {
     const other = await startTinyServer({ stepTokens: 1 });
     const running = await openaiClient(other).chat.completions.create({
       model,

@@ -1,13 +1,13 @@
-// /openapi.json tells the truth: every route is in it, every answer is as its schema says, and what it says about
-// bodies is what is accepted.
+// /openapi.json is correct: it has every route, every response conforms to its schema, and its request schemas accept what
+// the server accepts.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ChatClient } from '../support/server/chat-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { createConversation } from '../support/server/hostile-input.ts';
+import { tinyServerForTests } from '../support/server/tiny-server.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -22,27 +22,20 @@ interface Document {
   readonly components: { readonly schemas: Record<string, JsonSchema> };
 }
 
-let tiny: TinyServer;
+const tiny = tinyServerForTests();
 let document: Document;
 let conversation: string;
 
 beforeAll(async () => {
-  tiny = await startTinyServer();
-  const chat = await ChatClient.open(tiny.url);
-  const { end } = await chat.ask('hello', { conversation: 'new', options: { maxTokens: 2 } });
-  conversation = end.conversation!;
-  await chat.close();
+  ({ conversation } = await createConversation(tiny));
   document = (await (await fetch(`${tiny.url}/openapi.json`)).json()) as Document;
 });
-
-afterAll(() => tiny.stop());
 
 const MESSAGES = [{ role: 'user', content: 'hello' }];
 const CHAT = { messages: MESSAGES, max_tokens: 3, logprobs: true, top_logprobs: 2, cache_report: true };
 const TEXT = { prompt: 'hello', max_tokens: 3, logprobs: 2, cache_report: true };
 const USAGE = { stream: true, stream_options: { include_usage: true } };
 
-/** Requests for every operation, good ones and one bad one. */
 const EXPORTED = {
   id: 'old',
   title: 'Old',
@@ -56,6 +49,7 @@ const EXPORTED = {
   contextLength: 64,
   messages: [],
 };
+/** Valid requests for every operation, and invalid ones. */
 const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; readonly body?: unknown }[]>> = {
   'get /health': [{}],
   'get /v1/models': [{}],
@@ -115,33 +109,33 @@ const operations = (): [string, string, Operation][] =>
     ]),
   );
 
-test('is OpenAPI 3.1 and has every route that is asked for here', () => {
+test('the document is OpenAPI 3.1 and has every route of this test', () => {
   expect(document.openapi).toBe('3.1.0');
   expect(operations().map(([method, path]) => `${method} ${path}`)).toEqual(
     expect.arrayContaining(Object.keys(REQUESTS)),
   );
 });
 
-test('every route of the sources carries a description', () => {
+test('every route in the sources has a description', () => {
   const root = fileURLToPath(new URL('../../src/server/', import.meta.url));
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /-routes?\.ts$/.test(name),
   );
-  const bare = files.flatMap((name) => {
+  const undescribed = files.flatMap((name) => {
     const routes = readFileSync(join(root, name), 'utf8').match(
       /\.(get|post|put|patch|delete)(<[^(]*>)?\(\s*'.*/g,
     );
     return (routes ?? []).filter((route) => !/'\/?'/.test(route) && !/config: \{ api/.test(route));
   });
-  expect(bare).toEqual([]);
+  expect(undescribed).toEqual([]);
 });
 
-test.each(Object.entries(REQUESTS))('%s answers as it says', async (name, requests) => {
+test.each(Object.entries(REQUESTS))('%s answers as documented', async (name, requests) => {
   const [method, path] = name.split(' ') as [string, string];
   const operation = document.paths[path]![method]!;
-  for (const { path: asked = path, body } of requests) {
+  for (const { path: requested = path, body } of requests) {
     if (body !== undefined && method === 'post') expect(operation.requestBody).toBeDefined();
-    const response = await fetch(tiny.url + asked.replace('ID', conversation), {
+    const response = await fetch(tiny.url + requested.replace('ID', conversation), {
       method: method.toUpperCase(),
       ...(body === undefined
         ? {}
@@ -153,7 +147,7 @@ test.each(Object.entries(REQUESTS))('%s answers as it says', async (name, reques
     const type = response.headers.get('content-type')!.split(';')[0]!;
     const schema = described!.content[type]?.schema;
     expect(schema, `${name} gave ${type}`).toBeDefined();
-    for (const value of await valuesOf(response, type)) expectToFit(value, schema!);
+    for (const value of await valuesOf(response, type)) expectToConform(value, schema!);
   }
 });
 
@@ -165,21 +159,21 @@ async function valuesOf(response: Response, type: string): Promise<unknown[]> {
   return events.map((event) => JSON.parse(event.replace('data: ', '')));
 }
 
-function expectToFit(value: unknown, schema: JsonSchema): void {
+function expectToConform(value: unknown, schema: JsonSchema): void {
   const name = /^#\/components\/schemas\/(\w+)$/.exec(schema.$ref ?? '')?.[1];
   const whole = name === undefined ? schema : document.components.schemas[name]!;
   const { error } = z.fromJSONSchema(whole).safeParse(value);
   expect(error?.issues ?? []).toEqual([]);
 }
 
-test('what it says about bodies is what is accepted', () => {
+test('request schemas accept valid bodies and no unknown fields', () => {
   for (const [method, path, { requestBody }] of operations()) {
     const schema = requestBody?.content['application/json']?.schema;
     if (schema === undefined) continue;
     const bodies = (REQUESTS[`${method} ${path}`] ?? []).map(({ body }) => body);
-    const good = z.fromJSONSchema(schema);
-    expect(good.safeParse(bodies[0]).success).toBe(true);
-    const open = path === '/settings/page'; // which keeps whatever the page likes
-    expect(good.safeParse({ ...(bodies[0] as object), no_such_name: 1 }).success).toBe(open);
+    const validator = z.fromJSONSchema(schema);
+    expect(validator.safeParse(bodies[0]).success).toBe(true);
+    const anyFields = path === '/settings/page'; // accepts any settings
+    expect(validator.safeParse({ ...(bodies[0] as object), no_such_name: 1 }).success).toBe(anyFields);
   }
 });

@@ -1,8 +1,6 @@
-// The server as a plugin in an application with routes, parsers and rules of its own, and beside another one of its kind.
+// The server as a Fastify plugin in an application that has its own routes, parsers and CORS, and next to a second plugin.
 
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,17 +9,18 @@ import { loadEngine } from '../../src/index.ts';
 import { createServer } from '../../src/server/server-plugin.ts';
 import { Service } from '../../src/service/service.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { jsonPost } from '../support/server/http-calls.ts';
+import { exchangeBytes } from '../support/server/raw-connection.ts';
+import { TINY_MODEL } from '../support/server/tiny-server.ts';
 
-const TINY = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
 const KEY = 'a-key-of-this-test';
-const SECRET = new Uint8Array(32); // the same each time, because conversations are the service's
-const BODY = JSON.stringify({ prompt: 'hello' });
-const JSON_BODY = { method: 'POST', headers: { 'content-type': 'application/json' }, body: BODY };
+const SECRET = new Uint8Array(32); // the same for all plugins, because they share the service and its conversations
+const JSON_BODY = jsonPost({ prompt: 'hello' });
 
 let service: Service;
 let app: FastifyInstance;
 beforeAll(async () => {
-  const load = () => loadEngine({ model: TINY, kvMemory: 4 * 2 ** 20, backend: 'reference' });
+  const load = () => loadEngine({ model: TINY_MODEL, kvMemory: 4 * 2 ** 20, backend: 'reference' });
   service = await Service.create({ models: [{ name: 'tiny', load }] });
   await service.loaded;
 });
@@ -30,17 +29,8 @@ afterEach(() => app.close());
 
 const listen = (): Promise<string> => app.listen({ host: '127.0.0.1', port: 0 });
 
-/** Sends bytes on a connection of their own, and gives all that came until it ended. */
-async function exchange(url: string, bytes: string): Promise<string> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  let answer = '';
-  socket.on('data', (data) => {
-    answer += String(data);
-  });
-  socket.write(bytes);
-  await once(socket, 'close');
-  return answer;
-}
+const exchange = (url: string, bytes: string): Promise<string> =>
+  exchangeBytes(Number(new URL(url).port), bytes);
 
 describe('two plugins in one application', () => {
   async function two(): Promise<string> {
@@ -51,11 +41,10 @@ describe('two plugins in one application', () => {
     return listen();
   }
 
-  it('have a chat socket each', async () => {
+  it('each have a chat socket', async () => {
     const url = await two();
-    const headers = { authorization: `Bearer ${KEY}` };
-    for (const [place, options] of [['/a', {}] as const, ['/b', { headers }] as const]) {
-      const client = await ChatClient.open(url + place, undefined, options);
+    for (const [prefix, options] of [['/a', {}] as const, ['/b', { key: KEY }] as const]) {
+      const client = await ChatClient.open(url + prefix, options);
       client.send({ message: 'hi', options: { maxTokens: 2, temperature: 0 } });
       expect((await client.next('end')).finishReason).toBe('length');
       client.socket.close();
@@ -63,14 +52,14 @@ describe('two plugins in one application', () => {
     await expect(ChatClient.open(`${url}/b`)).rejects.toThrow('401');
   });
 
-  it('answer an offer of another protocol once', async () => {
+  it('answer a request with a protocol upgrade once', async () => {
     const offer =
       'GET /own HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';
     const answer = await exchange(await two(), offer);
     expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
   });
 
-  it('answer an expectation once', async () => {
+  it('answer an unknown expectation once', async () => {
     const url = await two();
     const answer = await exchange(
       url,
@@ -82,7 +71,7 @@ describe('two plugins in one application', () => {
 });
 
 describe('an application', () => {
-  it('keeps the sockets that it takes itself', async () => {
+  it('keeps the sockets that it upgrades itself', async () => {
     app = fastify();
     await app.register(createServer(service), { prefix: '/quire' });
     const own = new WebSocketServer({ noServer: true });
@@ -91,8 +80,8 @@ describe('an application', () => {
     });
     const url = await listen();
     const socket = new WebSocket(`${url.replace('http', 'ws')}/own`);
-    const [said] = await once(socket, 'message');
-    expect(String(said)).toBe('mine');
+    const [frame] = await once(socket, 'message');
+    expect(String(frame)).toBe('mine');
     socket.close();
     const client = await ChatClient.open(`${url}/quire`);
     client.send({ ping: 1 });
@@ -100,7 +89,7 @@ describe('an application', () => {
     client.socket.close();
   });
 
-  it('has parsers of its own, which the plugin does not use', async () => {
+  it('has its own body parsers, which the plugin does not use', async () => {
     app = fastify();
     app.addContentTypeParser('application/json', { parseAs: 'string' }, async () => 'mine');
     app.addContentTypeParser('*', { parseAs: 'string' }, async () => ({ prompt: 'mine' }));
@@ -116,7 +105,7 @@ describe('an application', () => {
     }
   });
 
-  it.each(['before', 'after'])('has CORS of its own, registered %s the plugin', async (when) => {
+  it.each(['before', 'after'])('has its own CORS rules, registered %s the plugin', async (when) => {
     app = fastify();
     if (when === 'before') await app.register(cors, { origin: true });
     await app.register(createServer(service), { prefix: '/quire' });
@@ -139,7 +128,7 @@ describe('under a prefix', () => {
     return listen();
   }
 
-  it('every path of the document has it', async () => {
+  it('every path of the OpenAPI document has the prefix', async () => {
     const { paths } = (await (await fetch(`${await under('/quire')}/quire/openapi.json`)).json()) as {
       paths: object;
     };
@@ -147,7 +136,7 @@ describe('under a prefix', () => {
     expect(Object.keys(paths).filter((path) => !path.startsWith('/quire/'))).toEqual([]);
   });
 
-  it('an import may hold as much as without', async () => {
+  it('an import may be as large as without a prefix', async () => {
     const url = await under('/quire');
     const messages = Array.from({ length: 8000 }, (_, i) => ({
       id: `m${i}`,
@@ -173,7 +162,7 @@ describe('under a prefix', () => {
     expect([answer.status, (await answer.text()).slice(0, 200)]).toEqual([201, expect.anything()]);
   });
 
-  it('the page is found without the last slash, and an address that is wrong is told the right one', async () => {
+  it('the prefix without a slash redirects to the page, and errors name paths with the prefix', async () => {
     const url = await under('/my/quire');
     const page = await fetch(`${url}/my/quire`);
     expect([page.status, page.url]).toEqual([200, `${url}/my/quire/`]);

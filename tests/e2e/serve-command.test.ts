@@ -1,6 +1,6 @@
-// `quire serve` as people start it: its own process, ready when it says so, gone after Ctrl-C.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+// `quire serve` as a user starts it: a process that prints its address when it is ready and ends on Ctrl-C.
+
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -14,179 +14,154 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { fixture } from '../support/fixtures.ts';
+import { type QuireProcess, startQuire } from '../support/quire-process.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { bearer, postJson } from '../support/server/http-calls.ts';
+import { servedUrl } from '../support/server/serve-process.ts';
+import { TINY_MODEL } from '../support/server/tiny-server.ts';
+import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
-const QUIRE = fileURLToPath(new URL('../../bin/quire.js', import.meta.url));
-const TINY_MODEL = fileURLToPath(new URL('../golden/fixtures/tiny-llama', import.meta.url));
-
-const children = new Set<ChildProcess>();
+const folder = temporaryFolderForEachTest('serve');
+const processes = new Set<QuireProcess>();
 
 afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  children.clear();
+  for (const { child } of processes) child.kill('SIGKILL');
+  processes.clear();
 });
 
-interface Serving {
-  readonly child: ChildProcess;
-  readonly exit: Promise<number | null>;
-  /** what it wrote so far */
-  output(): string;
-  errors(): string;
-}
+const serve = (...args: readonly string[]): QuireProcess => serveWith({}, ...args);
 
-function serve(...args: readonly string[]): Serving {
-  return serveWith({}, ...args);
-}
-
-function serveWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Serving {
+function serveWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): QuireProcess {
   const model = args.includes('--model') ? [] : ['--model', TINY_MODEL];
-  const child = spawn(process.execPath, [QUIRE, 'serve', ...model, ...args], {
-    env: { ...process.env, XDG_DATA_HOME: mkdtempSync(join(process.env.XDG_DATA_HOME!, 'home-')), ...env },
-  });
-  children.add(child);
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (data) => {
-    output += String(data);
-  });
-  child.stderr.on('data', (data) => {
-    errors += String(data);
-  });
-  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
-  return { child, exit, output: () => output, errors: () => errors };
+  const home = mkdtempSync(join(process.env.XDG_DATA_HOME!, 'home-'));
+  const started = startQuire(['serve', ...model, ...args], { env: { XDG_DATA_HOME: home, ...env } });
+  processes.add(started);
+  return started;
 }
 
-async function urlOf(serving: Serving): Promise<string> {
-  const find = (): string | undefined => /http:\/\/\S+/.exec(serving.output())?.[0];
-  await expect.poll(find, { timeout: 60_000 }).toBeDefined();
-  return find()!;
+async function expectExit(serving: QuireProcess, code: number): Promise<void> {
+  expect((await serving.ended).code).toBe(code);
 }
 
-test('serve says where it listens, answers there, and Ctrl-C ends it', async () => {
+/** Ends the server with SIGTERM and expects success. */
+async function stop(serving: QuireProcess): Promise<void> {
+  serving.child.kill('SIGTERM');
+  await expectExit(serving, 0);
+}
+
+/** Returns the status of a request with an API key. */
+const statusWith = async (url: string, key: string): Promise<number> =>
+  (await fetch(`${url}/v1/models`, { headers: bearer(key) })).status;
+
+test('serve prints its address, answers there, and ends on Ctrl-C', async () => {
   const serving = serve('--port', '0');
-  const url = await urlOf(serving);
+  const url = await servedUrl(serving);
   expect((await fetch(`${url}/health`)).status).toBe(200);
   const client = await ChatClient.open(url);
   const { end } = await client.ask('hello', { options: { maxTokens: 4 } });
   expect(end.usage?.generatedTokens).toBeLessThanOrEqual(4);
   serving.child.kill('SIGINT');
-  expect(await serving.exit).toBe(0);
+  await expectExit(serving, 0);
   expect((await client.closed).code).toBe(1001);
 });
 
-test('serve --kv-disk keeps what was computed in the data folder, and finds it when it starts again', async () => {
-  const parent = mkdtempSync(join(tmpdir(), 'quire-serve-'));
-  const folder = join(parent, 'data');
-  const umask = process.umask(0); // the servers have it too
+test('serve --kv-disk stores keys and values in private files and finds them after a restart', async () => {
+  const data = join(folder(), 'data');
+  const umask = process.umask(0); // the servers inherit it
   onTestFinished(() => {
     process.umask(umask);
   });
-  const computed: number[] = [];
+  const cached: number[] = [];
   for (let i = 0; i < 2; i++) {
-    const serving = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', folder, '--block-size', '4');
-    const client = await ChatClient.open(await urlOf(serving));
+    const serving = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', data, '--block-size', '4');
+    const client = await ChatClient.open(await servedUrl(serving));
     const { end } = await client.ask('a long hello to everybody here', { options: { maxTokens: 4 } });
-    computed.push(end.usage!.cachedTokens);
-    serving.child.kill('SIGTERM');
-    expect(await serving.exit).toBe(0);
-    expect(serving.errors()).toBe('');
+    cached.push(end.usage!.cachedTokens);
+    await stop(serving);
+    expect(serving.error()).toBe('');
   }
-  expect(computed[0]).toBe(0);
-  expect(computed[1]).toBeGreaterThanOrEqual(4);
-  const modes = readdirSync(parent, { recursive: true, encoding: 'utf8' })
-    .map((name) => statSync(join(parent, name)))
+  expect(cached[0]).toBe(0);
+  expect(cached[1]).toBeGreaterThanOrEqual(4);
+  const modes = readdirSync(folder(), { recursive: true, encoding: 'utf8' })
+    .map((name) => statSync(join(folder(), name)))
     .map((file) => [file.isDirectory(), (file.mode & 0o777).toString(8)].join(' '));
   expect(modes.length).toBeGreaterThan(8); // the database, its lock, blocks and their folders
   if (process.platform !== 'win32') expect(new Set(modes)).toEqual(new Set(['true 700', 'false 600']));
-  rmSync(parent, { recursive: true });
 });
 
-test('who reads the log, or the output, may go away', async () => {
+test('closed pipes of standard output and standard error do not end the server', async () => {
   const serving = serve('--port', '0', '--log-json');
-  const url = await urlOf(serving);
+  const url = await servedUrl(serving);
   serving.child.stdout!.destroy();
   serving.child.stderr!.destroy();
   for (let i = 0; i < 5; i++) expect((await fetch(`${url}/v1/models`)).status).toBe(200);
-  serving.child.kill('SIGTERM');
-  expect(await serving.exit).toBe(0);
+  await stop(serving);
 });
 
-test('a relative XDG_DATA_HOME is ignored, and a folder that cannot be had says which option names another', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'quire-home-'));
-  const file = join(home, '.local');
+test('a relative XDG_DATA_HOME is ignored, and the error for an unusable data folder names --data-dir', async () => {
+  const file = join(folder(), '.local');
   writeFileSync(file, '');
-  const serving = serveWith({ XDG_DATA_HOME: 'relative', HOME: home }, '--port', '0');
-  expect(await serving.exit).toBe(1);
-  const folder = join(file, 'share', 'quire');
-  expect(serving.errors()).toBe(
-    `storage_failed: the data folder ${folder} cannot be used (ENOTDIR); ` +
+  const serving = serveWith({ XDG_DATA_HOME: 'relative', HOME: folder() }, '--port', '0');
+  await expectExit(serving, 1);
+  const data = join(file, 'share', 'quire');
+  expect(serving.error()).toBe(
+    `storage_failed: the data folder ${data} cannot be used (ENOTDIR); ` +
       'choose another with --data-dir (dataDir), or correct its permissions\n',
   );
-  rmSync(home, { recursive: true });
 });
 
-test('keys of a file are let in, and read again at SIGHUP; the secret of their ids is private', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'quire-serve-keys-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'keys');
-  const data = join(folder, 'data');
+test('a key file is read at the start and at SIGHUP; the secret of the key ids is private', async () => {
+  const file = join(folder(), 'keys');
+  const data = join(folder(), 'data');
   writeFileSync(file, '# of ada\nfirst-key name=ada rpm=60\n', { mode: 0o644 });
   const serving = serve('--port', '0', '--api-key-file', file, '--data-dir', data, '--max-sockets', '1');
-  const url = await urlOf(serving);
-  expect(serving.errors()).toMatch(/^file_not_private: .*keys.*chmod 600/m);
-  const status = async (key: string): Promise<number> =>
-    (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+  const url = await servedUrl(serving);
+  expect(serving.error()).toMatch(/^file_not_private: .*keys.*chmod 600/m);
+  const status = (key: string): Promise<number> => statusWith(url, key);
   expect([await status('first-key'), await status('second-key')]).toEqual([200, 401]);
   expect(statSync(join(data, 'key-secret')).mode & 0o777).toBe(0o600);
-  const headers = { authorization: 'Bearer first-key' };
-  const client = await ChatClient.open(url, undefined, { headers });
-  await expect(ChatClient.open(url, undefined, { headers })).rejects.toThrow('429');
+  const client = await ChatClient.open(url, { key: 'first-key' });
+  await expect(ChatClient.open(url, { key: 'first-key' })).rejects.toThrow('429');
   await client.close();
   writeFileSync(file, 'second-key name=ada nonsense\n');
   serving.child.kill('SIGHUP');
-  await expect.poll(() => serving.errors()).toMatch(/keys stay as they were: bad_option: line 1/);
+  await expect.poll(() => serving.error()).toMatch(/keys stay as they were: bad_option: line 1/);
   expect(await status('first-key')).toBe(200);
   writeFileSync(file, 'second-key name=ada\n');
   serving.child.kill('SIGHUP');
-  await expect.poll(() => serving.errors()).toMatch(/was read: 1 keys/);
+  await expect.poll(() => serving.error()).toMatch(/was read: 1 keys/);
   expect([await status('first-key'), await status('second-key')]).toEqual([401, 200]);
-  serving.child.kill('SIGTERM');
-  expect(await serving.exit).toBe(0);
+  await stop(serving);
 });
 
 test.skipIf(process.platform === 'win32')(
-  'of two SIGHUPs the last one holds, however long the first one reads',
+  'after two SIGHUPs the keys of the last one are in use, even when the first read takes longer',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'quire-serve-keys-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const [file, slow] = [join(folder, 'keys'), join(folder, 'slow')];
+    const [file, slow] = [join(folder(), 'keys'), join(folder(), 'slow')];
     writeFileSync(file, 'first-key\n', { mode: 0o600 });
-    const serving = serve('--port', '0', '--api-key-file', file, '--data-dir', join(folder, 'data'));
-    const url = await urlOf(serving);
-    const status = async (key: string): Promise<number> =>
-      (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
-    execFileSync('mkfifo', ['-m', '600', slow]); // who reads it waits for who writes
+    const serving = serve('--port', '0', '--api-key-file', file, '--data-dir', join(folder(), 'data'));
+    const url = await servedUrl(serving);
+    const status = (key: string): Promise<number> => statusWith(url, key);
+    execFileSync('mkfifo', ['-m', '600', slow]); // reading it blocks until something is written
     rmSync(file);
     linkSync(slow, file);
     serving.child.kill('SIGHUP');
-    const open = (): number => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK); // fails while nobody reads
+    const open = (): number => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK); // fails until a reader opens it
     const pipe = await vi.waitFor(open, { timeout: 10_000 });
-    const draft = join(folder, 'draft');
+    const draft = join(folder(), 'draft');
     writeFileSync(draft, 'third-key\n', { mode: 0o600 });
     renameSync(draft, file);
     serving.child.kill('SIGHUP');
     await sleep(100);
     writeSync(pipe, 'second-key\n');
     closeSync(pipe);
-    await expect.poll(() => serving.errors().match(/was read: 1 keys/g)?.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => serving.error().match(/was read: 1 keys/g)?.length, { timeout: 10_000 }).toBe(2);
     expect([await status('second-key'), await status('third-key')]).toEqual([401, 200]);
-    serving.child.kill('SIGTERM');
-    expect(await serving.exit).toBe(0);
+    await stop(serving);
   },
 );
 
@@ -196,57 +171,51 @@ test.each([
   [['--key-rpm', '3'], /limits for keys, and no key/],
   [['--key-rpm', '0', '--api-key', 'x'], /from 1/],
   [['--api-key-file', '/no/such/file'], /key file .*cannot be read/],
-])('%j is refused before a model is read', async (args, what) => {
+])('%j is refused before the model is loaded', async (args, what) => {
   const serving = serve('--port', '0', ...args);
-  expect(await serving.exit).toBeGreaterThan(0);
-  expect(serving.errors()).toMatch(what);
+  expect((await serving.ended).code).toBeGreaterThan(0);
+  expect(serving.error()).toMatch(what);
   expect(serving.output()).toBe('');
 });
 
-test('several models are served by their names, and one that fails stops no other', async () => {
+test('several models are served by name, although one of them fails to load', async () => {
   const broken = './a=b.gguf';
   const serving = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', broken);
-  const url = await urlOf(serving);
+  const url = await servedUrl(serving);
   expect(serving.output()).toContain('(tiny, Ctrl-C ends)');
-  await expect.poll(() => serving.errors()).toMatch(/^a=b is not served: \w+: /m);
+  await expect.poll(() => serving.error()).toMatch(/^a=b is not served: \w+: /m);
   const answer = await fetch(`${url}/v1/models`);
   const { data } = (await answer.json()) as { data: { id: string; status: string }[] };
   expect(data.map(({ id, status }) => [id, status])).toEqual([
     ['tiny', 'ready'],
     ['a=b', 'failed'],
   ]);
-  serving.child.kill('SIGTERM');
-  expect(await serving.exit).toBe(0);
+  await stop(serving);
   const twice = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', `tiny=${TINY_MODEL}`);
-  expect(await twice.exit).toBe(2);
-  expect(twice.errors()).toMatch(/^bad_option: two models are called tiny; /);
+  await expectExit(twice, 2);
+  expect(twice.error()).toMatch(/^bad_option: two models are called tiny; /);
 });
 
-test('a model without a chat template is served for completions, and serve says so', async () => {
-  const base = fileURLToPath(new URL('../golden/fixtures/tiny-gpt2', import.meta.url));
-  const serving = serve('--port', '0', '--model', base);
-  const url = await urlOf(serving);
-  const answer = await fetch(`${url}/v1/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ prompt: 'Once upon a time', max_tokens: 3 }),
-  });
+test('a model without a chat template is served for completions with a warning', async () => {
+  const serving = serve('--port', '0', '--model', fixture('tiny-gpt2'));
+  const url = await servedUrl(serving);
+  const body = { prompt: 'Once upon a time', max_tokens: 3 };
+  const answer = await postJson(`${url}/v1/completions`, body);
   expect(answer.status).toBe(200);
-  expect(serving.errors()).toMatch(/^no_chat_template: .*\/v1\/completions/m);
-  serving.child.kill('SIGTERM');
-  expect(await serving.exit).toBe(0);
+  expect(serving.error()).toMatch(/^no_chat_template: .*\/v1\/completions/m);
+  await stop(serving);
 });
 
-test('a port in use is one clear line and exit code 1', async () => {
-  const url = await urlOf(serve('--port', '0'));
+test('a port in use is one error line and exit code 1', async () => {
+  const url = await servedUrl(serve('--port', '0'));
   const second = serve('--port', new URL(url).port);
-  expect(await second.exit).toBe(1);
-  const lines = second.errors().trim().split('\n');
+  await expectExit(second, 1);
+  const lines = second.error().trim().split('\n');
   expect(lines.at(-1)).toMatch(/port_in_use: port \d+ on 127\.0\.0\.1 is in use; .*--port/);
   expect(second.output()).toBe('');
 });
 
-test('keys come from the command line and from the environment, and requests are logged', async () => {
+test('API keys come from the command line and the environment, and requests are logged', async () => {
   const serving = serveWith(
     { QUIRE_API_KEY: 'from-env' },
     '--port',
@@ -255,20 +224,14 @@ test('keys come from the command line and from the environment, and requests are
     'from-line',
     '--log-json',
   );
-  const url = await urlOf(serving);
-  const status = async (key: string): Promise<number> =>
-    (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+  const url = await servedUrl(serving);
+  const status = (key: string): Promise<number> => statusWith(url, key);
   expect(await Promise.all(['from-env', 'from-line', 'other'].map(status))).toEqual([200, 200, 401]);
-  const model = { model: TINY_MODEL, messages: [{ role: 'user', content: 'by its path' }], max_tokens: 1 };
-  const answer = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: 'Bearer from-env', 'content-type': 'application/json' },
-    body: JSON.stringify(model),
-  });
+  const request = { model: TINY_MODEL, messages: [{ role: 'user', content: 'hello' }], max_tokens: 1 };
+  const answer = await postJson(`${url}/v1/chat/completions`, request, bearer('from-env'));
   expect(answer.status).toBe(200);
-  serving.child.kill('SIGTERM');
-  expect(await serving.exit).toBe(0);
-  const lines = serving.errors().trim().split('\n');
+  await stop(serving);
+  const lines = serving.error().trim().split('\n');
   expect(lines.map((line) => (JSON.parse(line) as { status: number }).status).sort()).toEqual([
     200, 200, 200, 401,
   ]);

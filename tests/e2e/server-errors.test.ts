@@ -1,5 +1,5 @@
-// Faults as clients and as the log see them: what Node or a database says is in the log, under the id that the client has,
-// and in no answer; what a client does is no fault of the server.
+// Internal errors: their details are in the log under the request id of the client, and in no response. Disconnects and
+// invalid requests of clients are not logged as errors.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -9,7 +9,9 @@ import type { GenerationStream } from '../../src/completion/generation.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
 import { DEEPEST_BODY } from '../../src/server/http/limits.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { call, jsonPost, postJson } from '../support/server/http-calls.ts';
+import { exchangeBytes } from '../support/server/raw-connection.ts';
+import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let tiny: TinyServer;
 
@@ -19,32 +21,15 @@ afterEach(async () => {
 });
 
 const SECRET = 'ENOENT: no such file, open /home/ada/secret';
-const CHAT = { messages: [{ role: 'user', content: 'b' }], temperature: 0 };
+const CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
 
 async function serving(options: EngineOptions = {}, server: Partial<ServerOptions> = {}): Promise<void> {
   tiny = await startTinyServer(options, server);
 }
 
-const post = (path: string, body: string | object, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(tiny.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
+const post = (path: string, body: unknown): Promise<Response> => postJson(tiny.url + path, body);
 
-/** The first bytes of the answer to what is sent as it is. */
-async function raw(text: string): Promise<string> {
-  const socket = connect(tiny.server.port, '127.0.0.1');
-  socket.write(text);
-  let answer = '';
-  socket.on('data', (data) => {
-    answer += String(data);
-  });
-  await once(socket, 'close');
-  return answer;
-}
-
-test('a failure that nobody foresaw says nothing of itself, and the log has it under the id of the request', async () => {
+test('an unexpected error is logged under the request id, and the response does not reveal it', async () => {
   await serving();
   vi.spyOn(tiny.engine, 'encode').mockRejectedValue(new TypeError(SECRET));
   const response = await post('/v1/chat/completions', CHAT);
@@ -56,7 +41,7 @@ test('a failure that nobody foresaw says nothing of itself, and the log has it u
   expect(tiny.log).toEqual([expect.stringMatching(new RegExp(`^${id} POST /v1/chat/completions .*secret`))]);
 });
 
-test('so does one in mid-stream', async () => {
+test('an unexpected error during a stream is logged under the request id, and the stream does not reveal it', async () => {
   await serving();
   vi.spyOn(tiny.engine, 'completeTokens').mockImplementation((): GenerationStream => {
     const result = sleep(50).then(() => {
@@ -81,7 +66,7 @@ test('so does one in mid-stream', async () => {
   ]);
 });
 
-test('what was asked after a question mark is in no log, and in no answer', async () => {
+test('a query string appears neither in the log nor in a response', async () => {
   const lines: string[] = [];
   await serving({}, { jsonLog: { write: (line) => lines.push(line) } });
   vi.spyOn(tiny.engine, 'encode').mockRejectedValue(new TypeError('x'));
@@ -92,18 +77,15 @@ test('what was asked after a question mark is in no log, and in no answer', asyn
   expect(lines.join('')).not.toContain('hunter2');
 });
 
-test('JSON that is too deep is a fault of the request, however deep', async () => {
+test('JSON of any excessive depth is refused as a bad request', async () => {
   await serving();
   for (const depth of [DEEPEST_BODY + 1, 3000, 1_000_000]) {
     for (const [path, method] of [
       ['/settings/page', 'PUT'],
       ['/v1/chat/completions', 'POST'],
     ] as const) {
-      const response = await fetch(tiny.url + path, {
-        method,
-        headers: { 'content-type': 'application/json' },
-        body: `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`,
-      });
+      const body = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      const response = await fetch(tiny.url + path, { ...jsonPost(body), method });
       const { error } = (await response.json()) as { error: { code: string } };
       const large = path === '/settings/page' && depth > 16_384 / 2;
       expect([path, depth, response.status, error.code]).toEqual([
@@ -116,23 +98,20 @@ test('JSON that is too deep is a fault of the request, however deep', async () =
   expect(tiny.log).toEqual([]);
 });
 
-test('a body that is too large is told the limit of its own route', async () => {
+test('the error for a body that is too large states the limit of its route', async () => {
   await serving();
-  const response = await fetch(`${tiny.url}/settings/page`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ a: 'x'.repeat(20_000) }),
-  });
-  expect(response.status).toBe(413);
-  expect(await response.text()).toContain('more than 16384 bytes');
+  const body = { a: 'x'.repeat(20_000) };
+  const { status, text } = await call(tiny.url, 'PUT', '/settings/page', { body });
+  expect(status).toBe(413);
+  expect(text).toContain('more than 16384 bytes');
 });
 
-test('clients that go at any moment leave no line in the log', async () => {
+test('clients that disconnect at any moment of a request leave no line in the log', async () => {
   await serving({ stepTokens: 1 });
   const body = JSON.stringify({ ...CHAT, stream: true });
   const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
   const whole = `${head}content-length: ${body.length}\r\n\r\n${body}`;
-  // Some go before the body is whole, and the others after so many turns of the loop: the answer begins somewhere there.
+  // Some disconnect before the body is complete, the others after a number of event-loop turns, around the first token.
   for (let index = 0; index < 60; index++) {
     const cut = index < 4 ? whole.length - 5 : whole.length;
     const socket = connect(tiny.server.port, '127.0.0.1');
@@ -148,15 +127,11 @@ test('clients that go at any moment leave no line in the log', async () => {
   expect(tiny.log).toEqual([]);
 });
 
-test('a client that goes while a long text is being read leaves no line in the log', async () => {
+test('a client that disconnects while a long text is tokenized leaves no line in the log', async () => {
   await serving();
   const controller = new AbortController();
-  const asked = fetch(`${tiny.url}/tokenize`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ prompt: 'ab '.repeat(1_000_000) }),
-    signal: controller.signal,
-  }).catch((error: Error) => error.name);
+  const request = { ...jsonPost({ prompt: 'ab '.repeat(1_000_000) }), signal: controller.signal };
+  const asked = fetch(`${tiny.url}/tokenize`, request).catch((error: Error) => error.name);
   setTimeout(() => controller.abort(), 300);
   expect(await asked).toBe('AbortError');
   expect((await fetch(`${tiny.url}/v1/models`)).status).toBe(200);
@@ -164,15 +139,21 @@ test('a client that goes while a long text is being read leaves no line in the l
   expect(tiny.log).toEqual([]);
 });
 
-test('an expectation that nobody knows, and no Host, are answered in the form of errors', async () => {
+test('an unknown expectation and a missing Host header get errors in the usual form', async () => {
   await serving();
-  const expected = await raw('GET /v1/models HTTP/1.1\r\nhost: localhost\r\nexpect: foo\r\n\r\n');
+  const expected = await exchangeBytes(
+    tiny.server.port,
+    'GET /v1/models HTTP/1.1\r\nhost: localhost\r\nexpect: foo\r\n\r\n',
+  );
   expect(expected).toMatch(/^HTTP\/1\.1 417 .*\r\n/);
   expect(expected).toMatch(/x-request-id: req_/i);
   expect(expected).toMatch(/"message":"the expectation \\"foo\\" is not known.*"code":"bad_message"/);
-  const hostless = await raw('GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n');
+  const hostless = await exchangeBytes(
+    tiny.server.port,
+    'GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n',
+  );
   expect(hostless).toMatch(/^HTTP\/1\.1 400 /);
   expect(hostless).toMatch(/no Host header.*"code":"bad_message"/);
-  const old = await raw('GET /health HTTP/1.0\r\n\r\n');
+  const old = await exchangeBytes(tiny.server.port, 'GET /health HTTP/1.0\r\n\r\n');
   expect(old).toMatch(/^HTTP\/1\.1 200 /);
 });

@@ -1,15 +1,14 @@
-// A server with several models: each answers by its name over every protocol, at the same time; one that fails or is unloaded
-// stops no other; what they take of memory adds up.
+// A server with several models: each answers by its name over every protocol, at the same time. Models that fail to load or
+// are unloaded do not affect others, and the reported memory is the sum.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine } from '../../src/index.ts';
 import { type RunningServer, startServer } from '../../src/server/start-server.ts';
 import { Service } from '../../src/service/service.ts';
+import { fixture } from '../support/fixtures.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { call as callServer } from '../support/server/http-calls.ts';
 
-const fixture = (name: string): string =>
-  fileURLToPath(new URL(`../golden/fixtures/${name}`, import.meta.url));
 const MIB = 2 ** 20;
 const messages = [{ role: 'user', content: 'hello there' }];
 const GREEDY = { temperature: 0, max_tokens: 6 };
@@ -42,19 +41,11 @@ afterAll(async () => {
   await service.close();
 });
 
-async function call(method: string, path: string, body?: object) {
-  const response = await fetch(server.url + path, {
-    method,
-    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  });
-  const type = response.headers.get('content-type') ?? '';
-  const json = JSON.parse(type.includes('json') ? await response.text() : 'null');
-  return { status: response.status, json, headers: response.headers };
-}
+const call = (method: string, path: string, body?: object) => callServer(server.url, method, path, { body });
 
 const chat = (more: object) => call('POST', '/v1/chat/completions', { messages, ...GREEDY, ...more });
 
-test('requests choose by name, the first is the default, and all answer at once', async () => {
+test('requests select a model by name or get the first one, and all models answer at the same time', async () => {
   const asked = ['embedded', 'tiny', undefined, 'tiny', './models/tiny-qwen2', 'embedded'];
   const answers = await Promise.all(asked.map((model) => chat({ model })));
   expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 200));
@@ -67,7 +58,7 @@ test('requests choose by name, the first is the default, and all answer at once'
   for (const { headers } of answers) expect(headers.get('x-quire-ignored')).toBe(null);
 });
 
-test('an unknown name is 404 and names those that there are', async () => {
+test('an unknown model name gets 404 and the known names', async () => {
   for (const path of ['/v1/chat/completions', '/v1/completions', '/tokenize']) {
     const { status, json } = await call('POST', path, {
       model: 'gpt-4o',
@@ -82,14 +73,14 @@ test('an unknown name is 404 and names those that there are', async () => {
   expect((await call('GET', '/v1/models/gpt-4o')).status).toBe(404);
 });
 
-test('one that failed is refused with its cause, and the others go on', async () => {
+test('requests to a model that failed to load get its error, and other models answer', async () => {
   const { status, json } = await chat({ model: 'broken' });
   expect(status).toBeGreaterThanOrEqual(400);
   expect(json.error.message).toContain('/nowhere/model.gguf');
   expect((await chat({ model: 'tiny' })).status).toBe(200);
 });
 
-test('/v1/models, /health and /metrics know all of them, and memory adds up', async () => {
+test('/v1/models, /health and /metrics report every model and the sum of their memory', async () => {
   const { data } = (await call('GET', '/v1/models')).json;
   expect(data.map(({ id, status }: { id: string; status: string }) => [id, status]).slice(0, 3)).toEqual([
     ['embedded', 'ready'],
@@ -111,8 +102,8 @@ test('/v1/models, /health and /metrics know all of them, and memory adds up', as
   }
 });
 
-describe('over the socket', () => {
-  test('a conversation has the model that it was begun with, and two run at once', async () => {
+describe('over the chat socket', () => {
+  test('a conversation keeps its model until it is changed, and two models run at the same time', async () => {
     const client = await ChatClient.open(server.url);
     client.send({
       conversation: 'new',
@@ -145,7 +136,7 @@ describe('over the socket', () => {
     await client.close();
   });
 
-  test('the own conversation takes one, too, and a name that nobody has is refused', async () => {
+  test('the conversation of the socket accepts a model, and an unknown name is refused', async () => {
     const client = await ChatClient.open(server.url);
     client.send({ message: 'hello', model: 'tiny', options: { temperature: 0, maxTokens: 3 } });
     expect((await client.next('end')).model).toBe('tiny');
@@ -156,17 +147,17 @@ describe('over the socket', () => {
     await client.close();
   });
 
-  test('a conversation whose model is not here any more goes on with the default', async () => {
+  test('a conversation whose model was removed continues with the default model', async () => {
     const { id } = (await call('POST', '/conversations', {})).json;
     await service.store.update('', id, { model: 'gone' });
     const { record } = await service.conversations.open('', id);
-    expect(record.model).toBe(undefined); // as it is open; a restart reads what is stored
+    expect(record.model).toBe(undefined); // an open conversation does not read the store; a restart does
     expect(service.models.nameFor('gone')).toBe('embedded');
   });
 });
 
-describe('memory', () => {
-  test('a request whose messages are being read while its model is unloaded is told that it is not there', async () => {
+describe('unloading a model', () => {
+  test('during the tokenization of a request answers the request or gives it model_unloaded', async () => {
     const long = [{ role: 'user', content: 'hello there '.repeat(20_000) }];
     for (const ms of [0, 5, 20]) {
       const asked = chat({ model: 'tiny', messages: long, context_policy: 'truncate' });
@@ -178,7 +169,7 @@ describe('memory', () => {
     }
   });
 
-  test('is given back when a model is unloaded, while its requests end, and taken again', async () => {
+  test('completes running requests, releases its memory, and can be reversed by loading it again', async () => {
     const before = (await call('GET', '/health')).json.memory;
     const running = chat({ model: 'tiny', max_tokens: 40, min_tokens: 40, n: 32 });
     const { monitor } = service.models.find('tiny').completer;
@@ -207,7 +198,7 @@ describe('memory', () => {
     [404, 'model_not_found', { model: 'gpt-4o' }],
     [400, 'bad_option', { model: 7 }],
     [400, 'unknown_option', { model: 'tiny', modle: 1 }],
-  ])('a wrong name is %i %s', async (status, code, body) => {
+  ])('gets status %i and %s for %j', async (status, code, body) => {
     for (const path of ['/models/load', '/models/unload']) {
       const answer = await call('POST', path, body);
       expect([answer.status, answer.json.error.code]).toEqual([status, code]);
@@ -215,6 +206,6 @@ describe('memory', () => {
   });
 });
 
-test('nothing of it is in the log as a fault', () => {
+test('none of the requests above is logged as an internal error', () => {
   expect(log.filter((line) => line.includes('internal'))).toEqual([]);
 });

@@ -1,31 +1,20 @@
-// A client that stops reading its socket in mid-answer: the engine and the other clients do not wait for it, its
-// answers are complete in the store, it is cut after a time, and it may come back for what it has not read.
+// A client that stops reading its socket during an answer: the engine and other clients do not wait for it, its answers are
+// stored completely, it is disconnected after a time, and it can resume what it has not read.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import WebSocket from 'ws';
 import type { ServerOptions } from '../../src/server/start-server.ts';
 import { ChatClient, type EventOf } from '../support/server/chat-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS, type TinyServer, withTinyServer } from '../support/server/tiny-server.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
-/** The tiny model answers this until its context of 128 tokens is full. */
-const ENDLESS = 'b';
-/** Log-probabilities make the end of an answer some 100 kB, so that many fill whatever the system's sockets hold. */
+/** Log-probabilities make the end event some 100 kB, so that many of them exceed the socket buffers of the system. */
 const WORDY = { temperature: 0, logprobs: 20 };
 const CONVERSATIONS = 150;
 
-async function serving(
-  options: Partial<ServerOptions>,
-  body: (tiny: TinyServer) => Promise<void>,
-): Promise<void> {
-  const tiny = await startTinyServer({}, { maxTurnsPerSocket: CONVERSATIONS, ...options });
-  try {
-    await body(tiny);
-  } finally {
-    await tiny.stop();
-  }
-}
+const serving = (options: Partial<ServerOptions>, body: (tiny: TinyServer) => Promise<void>): Promise<void> =>
+  withTinyServer({}, { maxTurnsPerSocket: CONVERSATIONS, ...options }, body);
 
 interface StoredAnswer {
   readonly content: string;
@@ -42,8 +31,8 @@ async function answersOf({ url }: TinyServer, ids: readonly string[]): Promise<S
   return answers;
 }
 
-/** Begins many long answers, reads the beginning of the first, and then nothing more. */
-async function askMuchAndStopReading({
+/** Requests many long answers, reads the start of the first one and then stops reading. */
+async function sendManyAndStopReading({
   url,
 }: TinyServer): Promise<{ client: ChatClient; last: EventOf<'stream'> }> {
   const client = await ChatClient.open(url);
@@ -64,17 +53,17 @@ async function allConversations({ url }: TinyServer): Promise<string[]> {
   return listed.conversations.map(({ id }) => id);
 }
 
-test('neither the engine nor another client waits for it, its answers are complete, and it is cut', () =>
+test('a client that stops reading delays nobody, is disconnected, and its answers are stored completely', () =>
   serving({ slowReaderMs: 1000 }, async (tiny) => {
     const patient = await ChatClient.open(tiny.url);
-    const { client, last } = await askMuchAndStopReading(tiny);
+    const { client, last } = await sendManyAndStopReading(tiny);
     const { end } = await patient.ask('hello', { options: GREEDY });
     expect(end.usage!.generatedTokens).toBeGreaterThan(0);
     await expect.poll(() => finished(tiny), { timeout: 100_000 }).toBe(CONVERSATIONS + 1);
     expect(tiny.engine.counters).toMatchObject({ running: 0, waiting: 0 });
     expect(tiny.engine.kvUsage.reservedBytes).toBe(0);
 
-    // All the same question to a greedy model: all the same answer, whole.
+    // The same message to a greedy model: each answer is the same and complete.
     const ids = await allConversations(tiny);
     expect(ids).toHaveLength(CONVERSATIONS);
     const complete = { state: 'complete', content: expect.stringMatching(/.{20}/s) };
@@ -82,17 +71,17 @@ test('neither the engine nor another client waits for it, its answers are comple
     const answers = await answersOf(tiny, ids);
     expect(new Set(answers.map(({ content }) => content)).size).toBe(1);
 
-    // A client that does not read sees that it was cut when it writes.
-    const isCut = (): boolean => {
+    // A client that does not read notices the disconnect when it writes.
+    const isDisconnected = (): boolean => {
       client.send({ cancel: true });
       return client.socket.readyState !== WebSocket.OPEN;
     };
-    await expect.poll(isCut, { timeout: 30_000 }).toBe(true);
+    await expect.poll(isDisconnected, { timeout: 30_000 }).toBe(true);
     client.socket.resume();
     expect((await client.closed).code).toBe(1006);
     expect(client.events.filter(({ type }) => type === 'end').length).toBeLessThan(CONVERSATIONS);
 
-    // Who only had nothing to read is still there, and who was cut comes back.
+    // The idle client is still connected, and the disconnected one can resume.
     await patient.ask('still here', { options: GREEDY });
     await patient.close();
     const again = await ChatClient.open(tiny.url);
@@ -105,11 +94,11 @@ test('neither the engine nor another client waits for it, its answers are comple
     await again.close();
   }));
 
-test('one that goes on reading before its time is over gets everything, in order', () =>
+test('a client that resumes reading in time gets every event in order', () =>
   serving({ slowReaderMs: 60_000 }, async (tiny) => {
-    const { client } = await askMuchAndStopReading(tiny);
+    const { client } = await sendManyAndStopReading(tiny);
     await expect.poll(() => finished(tiny), { timeout: 100_000 }).toBeGreaterThan(1);
-    await sleep(500); // some of the answers pile up
+    await sleep(500); // some of the answers are buffered
     client.socket.resume();
     const ends = new Map<string, number>();
     for (let i = 0; i < CONVERSATIONS; i++) {

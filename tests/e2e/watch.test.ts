@@ -1,57 +1,42 @@
-// A socket that watches: it hears of each change of a conversation of its own key, whoever makes it and how, follows
-// answers that were begun elsewhere, and hears of nobody else's. And what is refused before it began leaves nothing.
+// A socket that watches: it gets an event for each change of a conversation of its own key, however it was made, can follow
+// answers of other sockets, and gets no events of other keys. Also first turns that fail, which leave no conversation.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ChangedEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { call } from '../support/server/http-calls.ts';
+import { ENDLESS, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const MINE = 'key-of-the-watcher';
 const OTHERS = 'key-of-somebody-else';
 const GREEDY = { temperature: 0, maxTokens: 6 };
 const LONG = { temperature: 0, maxTokens: 90 };
-const ENDLESS = 'b'; // answered until the context is full
 
-let tiny: TinyServer;
+const tiny = tinyServerForTests({ stepTokens: 4 }, { apiKeys: [MINE, OTHERS] });
 let watcher: ChatClient;
 let writer: ChatClient;
 
-const open = (key: string): Promise<ChatClient> =>
-  ChatClient.open(tiny.url, undefined, { headers: { authorization: `Bearer ${key}` } });
+const open = (key: string): Promise<ChatClient> => ChatClient.open(tiny.url, { key });
 
-beforeAll(async () => {
-  tiny = await startTinyServer({ stepTokens: 4 }, { apiKeys: [MINE, OTHERS] });
-});
-afterAll(() => tiny.stop());
 beforeEach(async () => {
   [watcher, writer] = await Promise.all([open(MINE), open(MINE)]);
   watcher.send({ watch: true });
-  await beat(watcher);
+  await roundTrip(watcher);
   return async () => {
     await watcher.close();
     await writer.close();
   };
 });
 
-/** Resolves when the server has dealt with all that was sent before. */
-async function beat(client: ChatClient): Promise<void> {
+/** Resolves when the server has processed all earlier frames of the client. */
+async function roundTrip(client: ChatClient): Promise<void> {
   const ping = client.events.length;
   client.send({ ping });
   while ((await client.next('pong')).ping !== ping);
 }
 
-async function http(method: string, path: string, body?: unknown, key = MINE) {
-  const response = await fetch(tiny.url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${key}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
-}
+const http = (method: string, path: string, body?: unknown, key = MINE) =>
+  call(tiny.url, method, path, { body, key });
 
 async function listed(): Promise<readonly unknown[]> {
   return (await http('GET', '/conversations?limit=200')).json.conversations;
@@ -62,7 +47,7 @@ async function begin(message: string): Promise<string> {
 }
 
 describe('a socket that watches', () => {
-  test('hears when a turn begins and when it ends, the first one included', async () => {
+  test('gets an event at the start and at the end of a turn, also of the first one', async () => {
     const conversation = await begin('hello');
     const [begun, ended] = [await watcher.next('changed'), await watcher.next('changed')];
     expect(begun).toEqual({ type: 'changed', conversation, updatedAt: expect.any(Number) });
@@ -75,9 +60,9 @@ describe('a socket that watches', () => {
     ['the title', (id) => http('PATCH', `/conversations/${id}`, { title: 'Mine' })],
     ['the head', (id, head) => http('PATCH', `/conversations/${id}`, { head })],
     ['the policy', (id) => http('PATCH', `/conversations/${id}`, { contextPolicy: 'truncate' })],
-    ['a turn of another socket', (id) => writer.ask('again', { conversation: id, options: GREEDY })],
+    ['the messages by another socket', (id) => writer.ask('again', { conversation: id, options: GREEDY })],
   ];
-  test.each(changes)('hears of %s', async (_name, change) => {
+  test.each(changes)('gets an event for a change of %s', async (_name, change) => {
     const { end } = await writer.ask('hello', { conversation: 'new', options: GREEDY });
     await watcher.next('changed');
     await watcher.next('changed');
@@ -85,14 +70,14 @@ describe('a socket that watches', () => {
     expect((await watcher.next('changed')).conversation).toBe(end.conversation);
   });
 
-  test('hears of its own turns too', async () => {
+  test('gets events of its own turns too', async () => {
     watcher.send({ message: 'mine', conversation: 'new', options: GREEDY });
     const { conversation } = await watcher.next('end');
-    const told = watcher.events.filter(({ type }) => type === 'changed');
-    expect(told).toMatchObject([{ conversation }, { conversation }]);
+    const changed = watcher.events.filter(({ type }) => type === 'changed');
+    expect(changed).toMatchObject([{ conversation }, { conversation }]);
   });
 
-  test('hears of a fork, of an import, of one that is made by a program, and of the end of each', async () => {
+  test('gets events for a fork, an import, a conversation created over HTTP, and their deletion', async () => {
     const id = await begin('hello');
     await watcher.next('changed');
     await watcher.next('changed');
@@ -111,32 +96,32 @@ describe('a socket that watches', () => {
     }
   });
 
-  test('hears nothing of the conversations of another key', async () => {
-    const stranger = await open(OTHERS);
-    const { end } = await stranger.ask('secret', { conversation: 'new', options: GREEDY });
+  test('gets no events of conversations of another key', async () => {
+    const other = await open(OTHERS);
+    const { end } = await other.ask('secret', { conversation: 'new', options: GREEDY });
     await http('PATCH', `/conversations/${end.conversation}`, { title: 'x' }, OTHERS);
     await http('DELETE', `/conversations/${end.conversation}`, undefined, OTHERS);
-    await beat(watcher);
+    await roundTrip(watcher);
     expect(watcher.events.filter(({ type }) => type !== 'pong')).toEqual([]);
-    await stranger.close();
+    await other.close();
   });
 
-  test('hears nothing more once it ends the watch, and once more when it begins again', async () => {
+  test('gets no events after it stops watching, and each event once after it watches again', async () => {
     watcher.send({ watch: false });
-    await beat(watcher);
+    await roundTrip(watcher);
     await begin('hello');
-    await beat(watcher);
+    await roundTrip(watcher);
     expect(watcher.events.filter(({ type }) => type !== 'pong')).toEqual([]);
     watcher.send({ watch: true });
-    watcher.send({ watch: true }); // twice is once
-    await beat(watcher);
+    watcher.send({ watch: true }); // watching twice has no further effect
+    await roundTrip(watcher);
     const { id } = (await http('POST', '/conversations', {})).json;
-    await beat(watcher);
-    const told = watcher.events.filter((event): event is ChangedEvent => event.type === 'changed');
-    expect(told.map(({ conversation }) => conversation)).toEqual([id]);
+    await roundTrip(watcher);
+    const changed = watcher.events.filter((event): event is ChangedEvent => event.type === 'changed');
+    expect(changed.map(({ conversation }) => conversation)).toEqual([id]);
   });
 
-  test('follows an answer that was begun elsewhere, from its beginning to its end', async () => {
+  test('can follow an answer of another socket from its first to its last event', async () => {
     writer.send({ message: ENDLESS, conversation: 'new', options: LONG });
     const { conversation } = await watcher.next('changed');
     const read = (await http('GET', `/conversations/${conversation}`)).json;
@@ -150,10 +135,10 @@ describe('a socket that watches', () => {
   });
 });
 
-describe('a first turn that does not come about', () => {
+describe('a first turn that fails', () => {
   const long = 'x '.repeat(2000);
 
-  test('leaves no conversation when it is refused, as watchers hear', async () => {
+  test('leaves no conversation when it is refused, and watchers get a deletion', async () => {
     const before = await listed();
     for (const more of [{ conversation: 'new' }, {}, { reset: true }]) {
       await expect(writer.ask(long, more)).rejects.toThrow('context_length_exceeded');
@@ -161,16 +146,16 @@ describe('a first turn that does not come about', () => {
         /bad_option|token/,
       );
     }
-    await beat(writer);
+    await roundTrip(writer);
     expect(await listed()).toEqual(before);
-    await beat(watcher);
+    await roundTrip(watcher);
     const last = new Map(
       watcher.events.map((event) => ['conversation' in event && event.conversation, event]),
     );
     for (const event of last.values()) if (event.type === 'changed') expect(event).toHaveProperty('deleted');
   });
 
-  test('leaves none when it is cancelled before its first token', async () => {
+  test('leaves no conversation when it is cancelled before its first token', async () => {
     const before = await listed();
     writer.send({ message: ENDLESS });
     writer.send({ cancel: true });
@@ -178,13 +163,13 @@ describe('a first turn that does not come about', () => {
     expect(await listed()).toEqual(before);
   });
 
-  test('is followed by one that does, in the same conversation', async () => {
+  test('can be followed by a successful one in the same conversation', async () => {
     await expect(writer.ask(long)).rejects.toThrow('context_length_exceeded');
     const { end } = await writer.ask('short', { options: GREEDY });
     expect(end.title).toBe('short');
     const read = await http('GET', `/conversations/${end.conversation}`);
     expect(read.json.messages).toHaveLength(2);
-    await expect(writer.ask(long)).rejects.toThrow('context_length_exceeded'); // a later one takes nothing with it
+    await expect(writer.ask(long)).rejects.toThrow('context_length_exceeded'); // a later turn that fails changes nothing
     expect((await http('GET', `/conversations/${end.conversation}`)).json.messages).toHaveLength(2);
   });
 });

@@ -1,11 +1,11 @@
-// A request is accepted or refused before anything of it is computed, and what a caller's code does while its tokens come
-// is that caller's affair: the step was committed before it ran.
+// A request is accepted or refused before any of it is computed. Code of a caller that runs for its tokens affects its own
+// request only, because the step was committed before.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConversation, type Engine, type GenerationStream, loadEngine } from '../../src/index.ts';
+import { fixture } from '../support/fixtures.ts';
 
-const model = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
+const model = fixture('tiny-llama');
 const drawn = { temperature: 1, seed: 3, maxTokens: 12, minTokens: 12 } as const;
 const promptOf = (i: number): number[] => [5, 6, 7, 8 + i];
 
@@ -22,7 +22,7 @@ const finished = async (stream: GenerationStream): Promise<string> => {
 };
 
 describe('accepted', () => {
-  it('settles while the answer is still to come', async () => {
+  it('settles before the answer ends', async () => {
     const stream = engine.completeTokens(promptOf(0), drawn);
     let ended = false;
     const end = stream.result.then(() => (ended = true));
@@ -31,7 +31,7 @@ describe('accepted', () => {
     await end;
   });
 
-  it('settles for what needs no step, and for what was cancelled before it', async () => {
+  it('settles for a request without tokens to generate, and for one that was already cancelled', async () => {
     expect(await finished(engine.completeTokens(promptOf(0), { maxTokens: 0 }))).toBe('length: ');
     const signal = AbortSignal.abort();
     expect(await finished(engine.completeTokens(promptOf(0), { signal }))).toBe('cancelled: ');
@@ -49,13 +49,13 @@ describe('accepted', () => {
     ['bad_option', () => engine.fork({} as GenerationStream)],
     ['bad_option', () => createConversation(engine).send(7 as never)],
     ['bad_option', () => createConversation(engine).send('x', { minP: 2 })],
-  ])('rejects with %s, as the result does: %s', async (code, ask) => {
+  ])('rejects with %s, like the result: %s', async (code, ask) => {
     const stream = ask();
     await expect(stream.accepted).rejects.toMatchObject({ code });
     await expect(stream.result).rejects.toMatchObject({ code });
   });
 
-  it('rejects with busy for all of what is one too many', async () => {
+  it('rejects with busy for every request over the limit of the queue', async () => {
     const blocker = new AbortController();
     const streams = Array.from({ length: 60 }, (_, i) =>
       engine.completeTokens(promptOf(i % 8), { ...drawn, signal: blocker.signal }),
@@ -70,12 +70,12 @@ describe('accepted', () => {
 });
 
 const failing = (): never => {
-  throw new Error("a caller's own");
+  throw new Error('thrown by a caller');
 };
 
-const rejecting = (): undefined => Promise.reject(new Error("a caller's own")) as unknown as undefined;
+const rejecting = (): undefined => Promise.reject(new Error('rejected by a caller')) as unknown as undefined;
 
-/** What one of eight does that is wrong, and whether its own request fails by it. */
+/** Misbehaving callers, and whether their own request fails. */
 const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean][] = [
   [
     'an onToken that throws',
@@ -95,7 +95,7 @@ const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean]
     true,
   ],
   [
-    'an onToken that ends its own request',
+    'an onToken that cancels its own request',
     async (prompt) => {
       const controller = new AbortController();
       const { signal } = controller;
@@ -106,7 +106,7 @@ const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean]
     false,
   ],
   [
-    'an onToken that begins others',
+    'an onToken that starts other requests',
     async (prompt) => {
       const more: Promise<unknown>[] = [];
       const onToken = (): void => {
@@ -119,7 +119,7 @@ const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean]
   ],
 ];
 
-describe('of eight at once, seven answer as they do alone beside', () => {
+describe('seven requests have the same answers as alone next to', () => {
   it.each(FAULTS)('%s', async (_name, fault, fails) => {
     const alone: string[] = [];
     for (let i = 1; i < 8; i++) alone.push(await finished(engine.completeTokens(promptOf(i), drawn)));
@@ -135,12 +135,15 @@ describe('of eight at once, seven answer as they do alone beside', () => {
     expect(await finished(engine.completeTokens(promptOf(1), drawn))).toBe(alone[0]);
   });
 
-  it.each(['onToken', 'onEnd'] as const)('an observer that throws in %s: all eight', async (method) => {
-    const alone: string[] = [];
-    for (let i = 0; i < 8; i++) alone.push(await finished(engine.completeTokens(promptOf(i), drawn)));
-    const leave = engine.observe({ [method]: failing });
-    const all = Array.from({ length: 8 }, (_, i) => finished(engine.completeTokens(promptOf(i), drawn)));
-    expect(await Promise.all(all)).toEqual(alone);
-    leave();
-  });
+  it.each(['onToken', 'onEnd'] as const)(
+    'an observer that throws in %s, and so has an eighth one',
+    async (method) => {
+      const alone: string[] = [];
+      for (let i = 0; i < 8; i++) alone.push(await finished(engine.completeTokens(promptOf(i), drawn)));
+      const leave = engine.observe({ [method]: failing });
+      const all = Array.from({ length: 8 }, (_, i) => finished(engine.completeTokens(promptOf(i), drawn)));
+      expect(await Promise.all(all)).toEqual(alone);
+      leave();
+    },
+  );
 });

@@ -1,21 +1,21 @@
-// One set of tiny weights, in folders that spell and store it as real checkpoints do: what each computes is what
-// transformers 5.18 computed from it, in float32 and greedily.
+// One set of tiny weights in folders with the config spellings and file layouts of real checkpoints. Each gives the logits
+// and greedy tokens that transformers 5.18 computed from it in float32.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
 import { encodeSafetensors, type TensorBytes } from '../../src/formats/safetensors/file-fixture.ts';
 import { readSafetensors } from '../../src/formats/safetensors/header.ts';
+import { fixture } from '../support/fixtures.ts';
+import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 import { GoldenModel } from './golden-model.ts';
 
 const TOLERANCE = 1e-4;
 
 interface Step {
   readonly token: number;
-  /** the likeliest tokens with their log-probabilities */
+  /** the most probable tokens with their log-probabilities */
   readonly top: readonly (readonly [number, number])[];
 }
 
@@ -23,38 +23,33 @@ interface Case {
   readonly name: string;
   /** config.json as Python writes it */
   readonly config: string;
-  /** what is stored of the output projection; nothing where absent */
+  /** how the output projection is stored; not at all when absent */
   readonly head?: 'own' | 'same' | 'only';
   readonly shards?: number;
   /** the folder of the shards */
   readonly below?: string;
-  /** tensors that the index names and no shard has */
+  /** tensors in the index that no shard has */
   readonly absent?: readonly string[];
-  /** tensors of which a shard has an old copy */
+  /** tensors of which another shard has an outdated copy */
   readonly stale?: readonly string[];
   readonly steps: readonly Step[];
 }
 
 type Tensors = Readonly<Record<string, TensorBytes>>;
 
-const FIXTURES = fileURLToPath(new URL('./fixtures', import.meta.url));
-const fixture = (path: string): Buffer => readFileSync(join(FIXTURES, path));
-const golden = JSON.parse(fixture('checkpoints/checkpoints.json').toString()) as {
+const read = (path: string): Buffer => readFileSync(fixture(path));
+const golden = JSON.parse(read('checkpoints/checkpoints.json').toString()) as {
   readonly prompt: readonly number[];
   readonly cases: readonly Case[];
 };
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quire-checkpoint-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolderForEachTest('checkpoint');
 
-it.each(golden.cases)('$name', async (one) => {
+it.each(golden.cases)('$name has the logits and tokens of transformers', async (one) => {
   write('config.json', one.config);
-  write('tokenizer.json', fixture('tiny-llama/tokenizer.json'));
+  write('tokenizer.json', read('tiny-llama/tokenizer.json'));
   writeWeights(one, headed(await baseTensors(), one.head));
-  const model = await GoldenModel.open(folder, 64);
+  const model = await GoldenModel.open(folder(), 64);
   const tokens = [...golden.prompt, ...one.steps.slice(0, -1).map(({ token }) => token)];
   const rows = await model.prefill(Int32Array.from(tokens), { policy: 'paged', chunk: 1000 });
   await model.close();
@@ -66,13 +61,13 @@ it.each(golden.cases)('$name', async (one) => {
 });
 
 function write(file: string, content: string | Uint8Array): void {
-  const path = join(folder, file);
+  const path = join(folder(), file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
 }
 
 async function baseTensors(): Promise<Tensors> {
-  const bytes = new Uint8Array(fixture('checkpoints/model.safetensors'));
+  const bytes = new Uint8Array(read('checkpoints/model.safetensors'));
   const entries = await readSafetensors(createBufferSource(bytes, 'base'));
   return Object.fromEntries(
     entries.map(({ name, dtype, shape, offset, byteLength }) => [
@@ -106,16 +101,16 @@ function writeWeights({ shards = 1, below, absent = [], stale = [] }: Case, tens
   const names = Object.keys(tensors).sort();
   const file = (shard: number): string =>
     `${below === undefined ? '' : `${below}/`}model-0000${shard + 1}-of-0000${shards}.safetensors`;
-  const places = Object.fromEntries(names.map((name, index) => [name, file(index % shards)]));
+  const locations = Object.fromEntries(names.map((name, index) => [name, file(index % shards)]));
   for (let shard = 0; shard < shards; shard++) {
     const held = names.filter((_, index) => index % shards === shard).map((name) => [name, tensors[name]!]);
     const old = stale
-      .filter((name) => places[name] !== file(shard))
+      .filter((name) => locations[name] !== file(shard))
       .map((name) => [name, wrong(tensors[name]!)]);
     write(file(shard), encodeSafetensors(Object.fromEntries([...held, ...old]) as Tensors));
   }
-  for (const name of absent) places[name] = file(0);
-  write('model.safetensors.index.json', JSON.stringify({ metadata: {}, weight_map: places }));
+  for (const name of absent) locations[name] = file(0);
+  write('model.safetensors.index.json', JSON.stringify({ metadata: {}, weight_map: locations }));
 }
 
 const wrong = (tensor: TensorBytes): TensorBytes => ({

@@ -1,5 +1,5 @@
-// A config.json means what transformers takes it for, also where fields are absent, null, under another name or in two
-// places (tools/golden/configs.py).
+// A config.json is read as transformers reads it, also where fields are absent, null, renamed or given twice
+// (tools/golden/configs.py).
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
@@ -27,7 +27,7 @@ const cases = (JSON.parse(readFileSync(file, 'utf8')) as Case[]).map((one) => ({
 
 const EXTENT = { tensors: 1000, longest: 1_000_000 };
 
-it.each(cases)('$name', ({ family, given, means }) => {
+it.each(cases)('$name is read as transformers reads it', ({ family, given, means }) => {
   const descriptor = huggingFaceFamily('config.json', FAMILIES, family);
   const config = readHuggingFaceConfig('config.json', descriptor, 'x', given, EXTENT);
   const { rope, window, ...plain } = means;

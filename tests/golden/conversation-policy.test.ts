@@ -1,29 +1,28 @@
-// What long and rewritten conversations cost on real models: a template that drops earlier thoughts, and a context
-// that is far too small.
+// The computed tokens of long and rewritten conversations on real models: a template that drops earlier thoughts, and a
+// small context.
 
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commonPrefix } from '../../src/base/common-prefix.ts';
 import { createConversation } from '../../src/chat/conversation.ts';
 import type { ChatResult } from '../../src/chat/conversation-types.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
+import { fixture } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const TINY_MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
+const TINY_MODEL = fixture('tiny-llama');
 
 describe('a template that drops the thoughts of earlier answers', () => {
-  let folder: string;
+  const folder = temporaryFolder('thoughts');
   let engine: Engine;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'quire-thoughts-'));
     cpSync(TINY_MODEL, folder, { recursive: true });
     const file = join(folder, 'tokenizer_config.json');
     const settings = JSON.parse(readFileSync(file, 'utf8'));
-    // Of each answer but the last one only its end stays, as if the rest had been thoughts.
+    // Keeps only the end of each answer but the last, as if the rest had been thoughts.
     settings.chat_template =
       "{{ bos_token }}{% for m in messages %}<|im_start|>{{ m['role'][0] }} " +
       "{% if m['role'] == 'assistant' and loop.index < messages | length - 2 %}{{ m['content'][-3:] }}" +
@@ -32,12 +31,9 @@ describe('a template that drops the thoughts of earlier answers', () => {
     writeFileSync(file, JSON.stringify(settings));
     engine = await loadEngine({ model: folder, backend: 'reference' });
   });
-  afterAll(async () => {
-    await engine.dispose();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => engine.dispose());
 
-  test('makes a turn compute the tokens from the first rewritten one on, and no earlier one', async () => {
+  test('makes a turn compute the tokens from the first rewritten one on, and find the earlier ones in the cache', async () => {
     const conversation = createConversation(engine);
     const turn = (text: string): Promise<ChatResult> =>
       conversation.send(text, { temperature: 0, maxTokens: 8, minTokens: 8 }).result;
@@ -63,7 +59,7 @@ describe('40 turns in a context of 512 tokens', () => {
   });
   afterAll(() => engine.dispose());
 
-  test('are told what was dropped, keep the system message, and mostly go on with what was computed', async () => {
+  test('report dropped messages, keep the system message, and mostly reuse the computed prefix', async () => {
     const system = 'You are a friendly assistant.';
     const conversation = createConversation(engine, { system, contextPolicy: 'truncate' });
     const results: ChatResult[] = [];
@@ -79,7 +75,7 @@ describe('40 turns in a context of 512 tokens', () => {
     for (const { context, promptTokens, generatedTokens, cachedTokens, messages } of results) {
       droppedMessages += context.newlyDropped.messages;
       expect(context.droppedMessages).toBe(droppedMessages);
-      // Without the cut the prompt would have been so much longer: the history, the new message and its marks.
+      // Without the truncation the prompt would be longer by the dropped tokens: it contains the history and the message.
       expect(promptTokens + context.newlyDropped.tokens).toBeGreaterThan(history);
       expect(promptTokens + generatedTokens).toBeLessThanOrEqual(512);
       const prompt = conversation.tree.history(messages!.user).tokens;

@@ -1,49 +1,45 @@
-// Keys and values on disk, seen from outside: what another engine or another process computed is found and has the
-// same bits, and whatever happened to a file, a folder or a disk, the answer is the same.
+// Keys and values on disk: those of another engine or process are found and have the same bits, and after damage to a file,
+// a folder or a disk the answer is still the same.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { QuireError } from '../../src/base/errors.ts';
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import { type LoadEngineOptions, loadEngine } from '../../src/index.ts';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
+import { fixture } from '../support/fixtures.ts';
 import { fullBlocks, promptsOf } from '../support/kv/disk-prompts.js';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
+import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 const CHILD = fileURLToPath(new URL('../support/kv/disk-process.js', import.meta.url));
-const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const MODEL = fixture('tiny-llama');
 const backend = nativeUnavailable() === undefined ? 'native' : 'reference';
 const GREEDY = { maxTokens: 12, minTokens: 12, temperature: 0 };
 const prompt = Array.from({ length: 60 }, (_, i) => (i * 7) % 250);
 
-let folder: string;
+const folder = temporaryFolderForEachTest('disk');
 const children = new Set<ChildProcess>();
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-disk-'));
-});
-afterEach(async () => {
+afterEach(() => {
   for (const child of children) child.kill('SIGKILL');
   children.clear();
-  await rm(folder, { recursive: true, force: true });
 });
 
-const onDisk = (): LoadEngineOptions => ({ kvDisk: 2 ** 26, kvDiskFolder: folder });
+const onDisk = (): LoadEngineOptions => ({ kvDisk: 2 ** 26, kvDiskFolder: folder() });
 
 interface Answer {
   readonly result: GenerationResult;
-  /** of each step, that the next token was chosen from */
+  /** of each step that chose a token */
   readonly logits: readonly Float32Array[];
   readonly failedBlocks: number | undefined;
 }
 
-/** One answer of an engine of its own. */
+/** Returns one answer of a new engine. */
 async function answer(options: LoadEngineOptions, tokens = prompt, salt?: string): Promise<Answer> {
   const logits: Float32Array[] = [];
   await using engine = await loadEngine({
@@ -67,10 +63,10 @@ const bitsOf = (logits: readonly Float32Array[]): Buffer[] =>
   logits.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
 
 async function blockFiles(): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true });
+  const names = await readdir(folder(), { recursive: true });
   return names
     .filter((name) => name.endsWith('.kv'))
-    .map((name) => join(folder, name))
+    .map((name) => join(folder(), name))
     .sort();
 }
 
@@ -91,20 +87,23 @@ const KINDS: readonly [string, LoadEngineOptions][] = [
 ];
 
 describe.each(KINDS)('on %s', (_name, options) => {
-  it('what another engine computed is found, with the same bits', async () => {
+  it('keys and values of another engine are found and have the same bits', async () => {
     const fresh = await answer(options);
     const first = await answer({ ...options, ...onDisk() });
     expect(first.result).toMatchObject({ cachedTokens: 0, tokens: fresh.result.tokens });
     const restored = await answer({ ...options, ...onDisk() });
-    const whole = Math.floor(59 / (options.blockSize ?? 8)) * (options.blockSize ?? 8);
-    expect(restored.result.cache).toMatchObject({ memoryTokens: 0, diskTokens: whole });
-    expect(restored.result).toMatchObject({ tokens: fresh.result.tokens, computedTokens: 60 - whole + 11 });
+    const fullBlockTokens = Math.floor(59 / (options.blockSize ?? 8)) * (options.blockSize ?? 8);
+    expect(restored.result.cache).toMatchObject({ memoryTokens: 0, diskTokens: fullBlockTokens });
+    expect(restored.result).toMatchObject({
+      tokens: fresh.result.tokens,
+      computedTokens: 60 - fullBlockTokens + 11,
+    });
     expect(bitsOf(restored.logits)).toEqual(bitsOf(fresh.logits));
   });
 });
 
 it.each(backend === 'native' ? ['reference', 'native'] : ['reference'])(
-  'what another process computed is found, on %s',
+  'keys and values of another process are found on the %s backend',
   async (name) => {
     const child = startChild({ backend: name, mode: '--once' });
     expect(await child.line()).toEqual({ active: true });
@@ -119,8 +118,8 @@ it.each(backend === 'native' ? ['reference', 'native'] : ['reference'])(
   },
 );
 
-describe('nothing is found', () => {
-  it('under another salt, of another type, or by another model', async () => {
+describe('no stored block is used', () => {
+  it('for another salt, KV type, block size or model', async () => {
     await answer(onDisk(), prompt, 'one');
     expect((await answer(onDisk(), prompt, 'one')).result.cache.diskTokens).toBe(56);
     expect((await answer(onDisk(), prompt, 'two')).result.cache.diskTokens).toBe(0);
@@ -135,10 +134,10 @@ describe('nothing is found', () => {
     }
   });
 
-  it('behind a file that was harmed, however: the answer is right', async () => {
+  it('after a damaged file, and the answer is correct', async () => {
     const fresh = await answer({});
     const random = randomNumbers(7);
-    const harms = [
+    const damages = [
       async (path: string): Promise<void> => {
         const bytes = await readFile(path);
         bytes[wholeBelow(random, bytes.length)]! ^= 1 << wholeBelow(random, 8);
@@ -149,14 +148,14 @@ describe('nothing is found', () => {
       async (path: string): Promise<void> => {
         const all = await blockFiles();
         const other = all.find((one) => one !== path)!;
-        await writeFile(path, await readFile(other)); // whole, and not what its name says
+        await writeFile(path, await readFile(other)); // a valid file under the wrong name
       },
     ];
     for (let i = 0; i < 16; i++) {
       await answer(onDisk());
       const files = await blockFiles();
       expect(files).toHaveLength(8);
-      await harms[i % harms.length]!(files[wholeBelow(random, files.length)]!);
+      await damages[i % damages.length]!(files[wholeBelow(random, files.length)]!);
       const { result, logits, failedBlocks } = await answer(onDisk());
       expect(result.tokens).toEqual(fresh.result.tokens);
       expect(result.cachedTokens === 56 ? bitsOf(logits).at(-1) : undefined).toEqual(
@@ -167,7 +166,7 @@ describe('nothing is found', () => {
   });
 });
 
-it('the end leaves all that was computed on the disk, what was cut short too', async () => {
+it('disposing of an engine stores all computed blocks, also those of an unfinished answer', async () => {
   const engine = await loadEngine({ model: MODEL, blockSize: 8, ...onDisk() });
   const prompts = Array.from({ length: 12 }, (_, i) => prompt.map((token) => (token + i) % 250));
   await Promise.all(prompts.map((tokens) => engine.generate({ tokens, maxTokens: 1 }).result));
@@ -186,9 +185,9 @@ it('the end leaves all that was computed on the disk, what was cut short too', a
   expect(next.info.kvDiskBytes).toBe(2 ** 26);
 });
 
-it('no more is kept than was asked for, and what was used last', async () => {
+it('the files stay within --kv-disk, and the blocks used last are kept', async () => {
   const bytes = 10 * 2200; // a few blocks
-  const options = { model: MODEL, blockSize: 8, kvDisk: bytes, kvDiskFolder: folder };
+  const options = { model: MODEL, blockSize: 8, kvDisk: bytes, kvDiskFolder: folder() };
   for (let i = 0; i < 5; i++) {
     await answer(
       options,
@@ -202,8 +201,8 @@ it('no more is kept than was asked for, and what was used last', async () => {
   expect((await answer(options, last)).result.cache.diskTokens).toBeGreaterThan(0);
 });
 
-describe('a folder that another has', () => {
-  it('is left to it, with one warning, and found when the other is dead', async () => {
+describe('a folder', () => {
+  it('in use by another process is not used, with one warning, until that process has ended', async () => {
     await answer(onDisk());
     const child = startChild({ backend: 'reference', mode: '--hold' });
     expect(await child.line()).toEqual({ active: true });
@@ -220,8 +219,8 @@ describe('a folder that another has', () => {
     expect((await answer(onDisk())).result.cache.diskTokens).toBe(56);
   });
 
-  it('is no folder, or cannot be written: the engine serves without it', async () => {
-    const path = join(folder, 'file');
+  it('that is a file gives a warning, and the engine serves without it', async () => {
+    const path = join(folder(), 'file');
     await writeFile(path, '');
     const warnings: string[] = [];
     const onWarning = ({ code }: QuireError): number => warnings.push(code);
@@ -230,20 +229,20 @@ describe('a folder that another has', () => {
   });
 });
 
-it('refuses what could have no effect', async () => {
+it('options without effect are refused', async () => {
   for (const cache of ['none', 'contiguous'] as const) {
     await expect(loadEngine({ ...onDisk(), cache })).rejects.toMatchObject({ code: 'bad_option' });
   }
-  await expect(loadEngine({ kvDiskFolder: folder })).rejects.toMatchObject({ code: 'bad_option' });
+  await expect(loadEngine({ kvDiskFolder: folder() })).rejects.toMatchObject({ code: 'bad_option' });
   await expect(loadEngine({ kvDisk: 100 })).rejects.toThrow(/a block takes \d+ bytes/);
   await expect(loadEngine({ kvDisk: -1 })).rejects.toMatchObject({ code: 'bad_option' });
 });
 
 it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
-  'a disk that is really full is told of once, and the engine serves on',
+  'a full disk gives one warning, and the engine keeps serving',
   async (context) => {
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', folder], {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', folder()], {
         stdio: 'ignore',
       });
     } catch {
@@ -269,13 +268,13 @@ it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       const { result, failedBlocks } = await answer({ ...onDisk(), onWarning: () => {} });
       expect([result.tokens, failedBlocks]).toEqual([(await answer({})).result.tokens, expect.any(Number)]);
     } finally {
-      execFileSync('umount', ['-l', folder]);
+      execFileSync('umount', ['-l', folder()]);
     }
   },
 );
 
 const KILLS = process.env.QUIRE_FULL === '1' ? 200 : 10;
-it(`killed at any moment, ${KILLS} times: what was said to be stored is found, and no token is wrong`, async () => {
+it(`after ${KILLS} kills at random moments the blocks reported as stored are found, and no token is wrong`, async () => {
   const random = randomNumbers(23);
   await using fresh = await loadEngine({ model: MODEL, backend, blockSize: 8, kvMemory: 2 ** 20 });
   let found = 0;
@@ -283,28 +282,28 @@ it(`killed at any moment, ${KILLS} times: what was said to be stored is found, a
     const child = startChild({ backend, seed });
     expect(await child.line()).toEqual({ active: true });
     const kill = () => setTimeout(() => child.process.kill('SIGKILL'), wholeBelow(random, 400));
-    const lives = seed % 2 === 0; // till its first round is through, however slow the machine
-    if (!lives) kill();
+    const afterFirstRound = seed % 2 === 0; // so that slow machines store something too
+    if (!afterFirstRound) kill();
     const rounds: { round: number; answers: number[][] }[] = [];
     for await (const line of child.lines) {
-      if (rounds.push(JSON.parse(line)) === 1 && lives) kill();
+      if (rounds.push(JSON.parse(line)) === 1 && afterFirstRound) kill();
     }
-    await using heir = await loadEngine({
+    await using successor = await loadEngine({
       model: MODEL,
       backend,
       blockSize: 8,
       kvMemory: 2 ** 20,
       ...onDisk(),
     });
-    expect(heir.counters.disk).toMatchObject({ active: true });
+    expect(successor.counters.disk).toMatchObject({ active: true });
     const { length } = rounds;
-    // The last rounds that were through, the one that was cut off, and one that never began.
+    // The last complete rounds, the interrupted one, and one that was not started.
     for (let round = Math.max(0, length - 3); round < length + 2; round++) {
       for (const [which, tokens] of promptsOf(seed, round).entries()) {
         const request = { tokens, maxTokens: 4, temperature: 0 };
         const [expected, { tokens: answered, cache }] = await Promise.all([
           fresh.generate(request).result,
-          heir.generate(request).result,
+          successor.generate(request).result,
         ]);
         expect(answered).toEqual(expected.tokens);
         if (round >= length) continue;
@@ -313,7 +312,7 @@ it(`killed at any moment, ${KILLS} times: what was said to be stored is found, a
         found++;
       }
     }
-    expect(heir.counters.disk).toMatchObject({ failedBlocks: 0 });
+    expect(successor.counters.disk).toMatchObject({ failedBlocks: 0 });
   }
   expect(found).toBeGreaterThan(KILLS);
 }, 600_000);
@@ -325,7 +324,7 @@ interface Child {
 }
 
 function startChild(options: { backend: string; seed?: number; mode?: string }): Child {
-  const args = [CHILD, MODEL, options.backend, folder, String(options.seed ?? 1), options.mode ?? ''];
+  const args = [CHILD, MODEL, options.backend, folder(), String(options.seed ?? 1), options.mode ?? ''];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   children.add(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -1,22 +1,22 @@
-// What an engine leaves behind when it is disposed of, and what its keys and values are good for.
+// Disposing of engines, the fingerprint of keys and values, and options without effect.
 
 import { expect, test, vi } from 'vitest';
 import { createEngine, Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 
-test('a disposed engine gives back the model that it loaded, and no other', async () => {
+test('a disposed engine releases the model it owns, and no other', async () => {
   const model = await loadModel();
-  const giveBack = vi.spyOn(model.weights, 'dispose');
+  const release = vi.spyOn(model.weights, 'dispose');
   await (await Engine.create(model)).dispose();
-  expect(giveBack).not.toHaveBeenCalled();
+  expect(release).not.toHaveBeenCalled();
   const owner = await createEngine(model, {}, { ownsModel: true });
   await owner.dispose();
   await owner.dispose();
-  expect(giveBack).toHaveBeenCalledOnce();
+  expect(release).toHaveBeenCalledOnce();
 });
 
-test('the type of keys and values, and the blocks they stand in, are part of the fingerprint', async () => {
+test('the type of keys and values and the block size are part of the fingerprint', async () => {
   const of = async (options: object): Promise<string> => {
     await using engine = await loadEngine({ kvMemory: 16 * 2 ** 20, ...options });
     return engine.info.fingerprint;
@@ -28,7 +28,7 @@ test('the type of keys and values, and the blocks they stand in, are part of the
   expect(await of({})).toBe(fingerprints[0]);
 });
 
-test('texts that are being read are left when the engine goes', async () => {
+test('texts that are being tokenized are abandoned when the engine is disposed of', async () => {
   const engine = await loadEngine();
   const text = 'ab '.repeat(1_000_000);
   const reading = [
@@ -45,6 +45,6 @@ test('texts that are being read are left when the engine goes', async () => {
   expect(new Set(await Promise.all(reading))).toEqual(new Set(['disposed']));
 });
 
-test('threads are refused where nothing would use them', async () => {
+test('threads are refused for a backend that does not use them', async () => {
   await expect(loadEngine({ activations: 'int8', threads: 2 })).rejects.toMatchObject({ code: 'bad_option' });
 });

@@ -1,18 +1,16 @@
-// Requests at the edge, each with its defined result: the table in docs/edges.md, row by row.
+// Edge cases of requests, each with a defined result: the rows of the table in docs/edges.md.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBufferSource } from '../../src/formats/buffer-source.ts';
 import { readGgufMetadata } from '../../src/formats/gguf/metadata.ts';
 import { readGgufTensors } from '../../src/formats/gguf/tensors.ts';
 import type { Engine } from '../../src/index.ts';
 import { loadEngine } from '../../src/index.ts';
+import { fixture } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const CONTEXT = 16;
 const PROMPT = [5, 6, 7, 8];
 
@@ -60,38 +58,37 @@ it('maxTokens 0 generates nothing and computes nothing', async () => {
 describe('a prompt as long as the context', () => {
   const tokens = (count: number): number[] => Array.from({ length: count }, (_, i) => 4 + i);
 
-  it('is an error with both numbers', async () => {
+  it('is an error with its tokens and the limit', async () => {
     await expect(engine.generate({ tokens: tokens(CONTEXT), ...greedy }).result).rejects.toMatchObject({
       code: 'context_length_exceeded',
       message: expect.stringMatching(/16 tokens .* holds 16/),
     });
   });
 
-  it('one shorter has room for one token', async () => {
+  it('leaves one token to generate when it is one token shorter', async () => {
     const { result } = engine.generate({ tokens: tokens(CONTEXT - 1), ...greedy });
     expect(await result).toMatchObject({ generatedTokens: 1, finishReason: 'length' });
   });
 });
 
-describe('no token left to choose', () => {
-  it.each([0, 1])('is an error at temperature %i, and nobody else is disturbed', async (temperature) => {
-    const other = engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
-    const logitBias = everything(engine.tokenizer.vocabSize);
-    const { result } = engine.generate({ tokens: PROMPT, temperature, logitBias });
-    await expect(result).rejects.toMatchObject({ code: 'no_token_allowed' });
-    const alone = await engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
-    expect((await other).tokens).toEqual(alone.tokens);
-  });
+describe('a request without an allowed token', () => {
+  it.each([0, 1])(
+    'is an error at temperature %i, and other requests are not affected',
+    async (temperature) => {
+      const other = engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
+      const logitBias = everything(engine.tokenizer.vocabSize);
+      const { result } = engine.generate({ tokens: PROMPT, temperature, logitBias });
+      await expect(result).rejects.toMatchObject({ code: 'no_token_allowed' });
+      const alone = await engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
+      expect((await other).tokens).toEqual(alone.tokens);
+    },
+  );
 });
 
-describe('weights that are no numbers', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'quire-edges-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
+describe('NaN weights', () => {
+  const folder = temporaryFolder('edges');
 
-  it.each([0, 1])('are an error at temperature %i, and the engine goes on', async (temperature) => {
+  it.each([0, 1])('are an error at temperature %i, and the engine keeps serving', async (temperature) => {
     const bytes = readFileSync(fixture('tiny-qwen3-f16.gguf'));
     bytes.writeFloatLE(Number.NaN, await offsetOf(bytes, 'output_norm.weight'));
     const model = join(folder, 'damaged.gguf');
@@ -111,7 +108,7 @@ async function offsetOf(bytes: Uint8Array, tensor: string): Promise<number> {
 }
 
 describe('a stop string', () => {
-  it('in the first token ends the answer with no text', async () => {
+  it('in the first token ends the answer without text', async () => {
     const { text } = await engine.generate({ tokens: PROMPT, maxTokens: 1, ...greedy }).result;
     expect(text).not.toBe('');
     const { result } = engine.generate({ tokens: PROMPT, maxTokens: 5, stop: [text[0]!], ...greedy });

@@ -1,5 +1,5 @@
-// The library's engine on the fixtures: the greedy tokens of transformers with each cache policy, and an
-// honest count of what was computed.
+// The library's engine on the fixtures: the greedy tokens of transformers with each cache policy, and the number of
+// computed tokens.
 
 import { describe, expect, it } from 'vitest';
 import type { BackendName } from '../../src/engine/node/choose-backend.ts';
@@ -11,7 +11,7 @@ import { CLEAR_MARGIN, fixtures, type GoldenGreedy } from './golden-file.ts';
 const POLICIES: readonly CachePolicy[] = ['none', 'contiguous', 'paged'];
 // The reference keeps activations as transformers does; the native backend quantizes them before quantized weights.
 const EXACT_ON_NATIVE = /-(f16|bf16)\.gguf$|^[^.]+$/;
-// Where the processor multiplies bf16, activations are rounded to it, and choices must be clearer.
+// Where the processor multiplies bf16, activations are rounded to bf16, and choices need a larger margin.
 const ROUNDED_MARGIN = instructionSets()[0] === 'avx512bf16' ? 0.1 : CLEAR_MARGIN;
 const marginOf = (backend: BackendName): number => (backend === 'native' ? ROUNDED_MARGIN : CLEAR_MARGIN);
 const backendsOf = (name: string): readonly BackendName[] =>
@@ -22,14 +22,14 @@ const CASES = fixtures().flatMap((fixture) =>
 );
 
 describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
-  // One thread: another test runs beside this one.
+  // One thread, because another test file runs at the same time.
   const load = (cache: CachePolicy) =>
     loadEngine({ model, backend, cache, stepTokens: 8, ...(backend === 'native' && { threads: 1 }) });
 
   it.each(POLICIES)('gives the greedy tokens of transformers with cache %s', async (cache) => {
     await using engine = await load(cache);
     const parts = clearParts(golden.greedy, backend);
-    // Each token without a cache costs the whole text, and the slow backend has its bits compared in logits.test.ts.
+    // Without a cache each token computes the whole text; logits.test.ts compares the bits of the slow backend.
     for (const { prompt, tokens } of cache === 'none' && backend === 'reference'
       ? parts.slice(0, 1)
       : parts) {
@@ -44,7 +44,7 @@ describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
     }
   });
 
-  it('gives the same to requests that run together', async () => {
+  it('gives the greedy tokens of transformers to requests that run at the same time', async () => {
     await using engine = await load('paged');
     const answers = clearParts(golden.greedy, backend).map(async ({ prompt, tokens }) => {
       const request = { tokens: prompt, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
@@ -54,7 +54,7 @@ describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
   });
 });
 
-/** As far as every choice is clear: after a doubtful one the texts may differ. */
+/** Returns the tokens before the first choice with a small margin: after it the texts may differ. */
 function clearParts(
   greedy: readonly GoldenGreedy[],
   backend: BackendName,

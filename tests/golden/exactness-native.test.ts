@@ -1,36 +1,30 @@
 // The exactness matrix on the native backend: float, 8-bit and 4-bit weights, each instruction set, one thread and two.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { findShape } from '../../src/models/synthetic/public-shapes.ts';
 import { inSmall, writeSynthetic } from '../support/models/small-models.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { AXES, coveringCells, nameOf } from './exactness/cells.ts';
 import { ExactnessRig } from './exactness/rig.ts';
 
 const CELLS = coveringCells();
 const MODELS = ['F32', 'Q8_0', 'Q4_K'] as const;
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-exact-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder('exact');
 
 const small = (dtype: 'BF16' | 'Q4_K') => writeSynthetic(folder, inSmall(findShape('qwen2.5 0.5b')!), dtype);
 
 const pathOf = async (model: (typeof MODELS)[number], instructionSet: string): Promise<string> => {
-  // a set of its own only by how it multiplies BF16
+  // avx512bf16 differs from avx512 in the multiplication of BF16 only
   if (model === 'F32') return instructionSet === 'avx512bf16' ? small('BF16') : 'tiny-mistral-layers';
   if (model === 'Q8_0') return 'tiny-qwen3-q8_0.gguf';
   return small('Q4_K');
 };
 
-// The families of the covering array are dealt out to the models, so that every three conditions still meet. But for the full
-// run, each cell runs with one number of threads, and one in four of them in plain C++, which is slow.
+// The families of the covering array are distributed over the models, so that every triple of conditions still occurs. Except
+// in the full run, each cell runs with one number of threads, and one in four of them in plain C++, which is slow.
 const cellsOf = (model: number, instructionSet: string, threads: number) => {
   const cells = CELLS.filter(({ family }) => AXES.family.indexOf(family) % MODELS.length === model);
   if (process.env.QUIRE_FULL === '1') return cells;
@@ -42,7 +36,7 @@ describeWith(needsNative(), 'native', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {
     describe.each([1, 2])('%i threads', (threads) => {
       it.each(MODELS.map((name, i) => [name, i] as const))(
-        '%s',
+        'the logits have the same bits under every condition with %s weights',
         async (name, index) => {
           const rig = await ExactnessRig.open(
             await pathOf(name, instructionSet),

@@ -1,6 +1,6 @@
-// The exactness matrix: under all conditions at once, the logits of every chosen token have the bits of the same
-// text computed whole, alone and without a cache. Here every three conditions that can meet do; `npm run
-// test:matrix` runs all cells.
+// The exactness matrix: under each combination of conditions the logits of every chosen token have the bits of the same text
+// computed in one step, alone and without a cache. Here every possible triple of conditions occurs; `npm run test:matrix`
+// runs all combinations.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import {
@@ -29,36 +29,36 @@ afterAll(async () => {
 describe.each(AXES.family)('%s', (family) => {
   const cells = CELLS.filter((cell) => cell.family === family);
   it.each(cells.map((cell) => [nameOf(cell), cell] as const))(
-    '%s',
+    'the logits have the same bits with %s',
     async (_, cell) => {
       const outcome = await (await rigOf(family)).run(cell);
       expect(outcome.differing).toEqual([]);
-      expectAsMeant(cell, outcome);
+      expectConditions(cell, outcome);
     },
     60_000,
   );
 });
 
-// A cell proves nothing if what it is about did not happen.
-function expectAsMeant(cell: Cell, outcome: Awaited<ReturnType<ExactnessRig['run']>>): void {
+// Checks that the conditions of the cell did occur, without which the cell proves nothing.
+function expectConditions(cell: Cell, outcome: Awaited<ReturnType<ExactnessRig['run']>>): void {
   expect(outcome.rows).toBeGreaterThanOrEqual(18);
   expect(outcome.preemptions).toBe(cell.preempted);
-  // Where everything is always computed again in chunks, nothing of a budget is left for guesses.
+  // Without a cache, prompts recomputed in chunks use the whole budget, which leaves none for drafts.
   const crowded = cell.policy === 'none' && cell.company !== 'alone' && cell.chunk !== 'all';
   if (!crowded) expect(outcome.draftedTokens > 0).toBe(cell.drafts > 0);
   if (cell.prefix === 'found') expect(outcome.cachedTokens).toBe(50);
   if (cell.prefix === 'restored') expect([outcome.cachedTokens, outcome.diskTokens]).toEqual([48, 48]);
 }
 
-it('covers every three conditions that can meet, in a fraction of the cells', () => {
+it('covers every possible triple of conditions with a tenth of the cells', () => {
   const covered = new Set(CELLS.flatMap(triplesOf));
   const needed = new Set(allCells().flatMap(triplesOf));
   expect([...needed].filter((triple) => !covered.has(triple))).toEqual([]);
   expect(CELLS.length).toBeLessThan(allCells().length / 10);
 });
 
-it('names the cells without a meaning', () => {
-  expect(meaningless({ policy: 'none', prefix: 'found' })).toMatch(/nothing is ever found/);
+it('excludes impossible combinations', () => {
+  expect(meaningless({ policy: 'none', prefix: 'found' })).toMatch(/no prefix is found/);
   expect(meaningless({ policy: 'contiguous', prefix: 'restored' })).toMatch(/only a paged cache/);
   expect(allCells()).toHaveLength(AXES.family.length * (1296 - 144 - 288));
 });

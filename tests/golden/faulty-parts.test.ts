@@ -1,11 +1,7 @@
-// Every part of an engine fails at every one of its calls, in every way in which it can. What one request needs fails
-// that request; a step fails those that are in it; a disk and an observer fail nobody. And the engine serves on, with
-// the same bits.
+// Each part of an engine fails at each of its calls, in every possible way. A part that one request uses fails that request;
+// a step fails the requests in it; the disk and observers fail no request. The engine keeps serving with the same bits.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { QuireError } from '../../src/base/errors.ts';
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
@@ -14,51 +10,37 @@ import { loadModel } from '../../src/engine/node/load-model.ts';
 import { type ConversationMessage, createConversation } from '../../src/index.ts';
 import type { Backend } from '../../src/kernels/backend.ts';
 import { PagedCapacity } from '../../src/kv/paged-capacity.ts';
-import { FAULT, Faults } from '../support/faults/fault-injection.ts';
+import { FAULT, Faults, faultyModel } from '../support/faults/fault-injection.ts';
+import { fixture } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
+const MODEL = fixture('tiny-llama');
 const MOST = process.env.QUIRE_FULL === '1' ? 1000 : 3;
 const CHOSEN = { maxTokens: 6, temperature: 0.8, seed: 3, logprobs: 2 };
 
-/** What must be among the calls, or this test is about nothing. */
+/** Methods that must be called, so that the test covers them. */
 const CALLED = [
   ...['executable.step', 'template.encodeAsync'],
   ...['tokenizer.bytes', 'tokenizer.encodeSteps', 'tokenizer.encodePromptAsync'],
 ];
 
 const faults = new Faults();
-let folder: string;
+const folder = temporaryFolder('faulty');
 let engine: Engine;
 const warnings: string[] = [];
 
 async function start(options: EngineOptions = {}): Promise<Engine> {
-  const model = await loadModel({ model: MODEL });
-  const { backend } = model;
-  const tokenizer = faults.wrap('tokenizer', model.tokenizer);
-  const template = faults.wrap('template', model.template!);
-  return Engine.create(
-    {
-      ...model,
-      tokenizer,
-      template,
-      backend: {
-        ...backend,
-        createExecutable: async (request) =>
-          faults.wrap('executable', await backend.createExecutable(request)),
-      },
-    },
-    {
-      blockSize: 4,
-      stepTokens: 16,
-      context: 48,
-      kvMemory: 16 * 1024, // too little for all at once
-      onWarning: ({ fullLine }) => warnings.push(fullLine),
-      ...options,
-    },
-  );
+  return Engine.create(faultyModel(await loadModel({ model: MODEL }), faults), {
+    blockSize: 4,
+    stepTokens: 16,
+    context: 48,
+    kvMemory: 16 * 1024, // too little for all requests at the same time
+    onWarning: ({ fullLine }) => warnings.push(fullLine),
+    ...options,
+  });
 }
 
-/** What four callers get, each of whom uses other parts of the engine. */
+/** Serves four requests that use different parts of the engine. Returns their outcomes. */
 async function serve(): Promise<PromiseSettledResult<unknown>[]> {
   const bits = ({ tokens, text, logprobs }: { tokens: unknown; text: unknown; logprobs?: unknown }) => ({
     tokens,
@@ -66,7 +48,7 @@ async function serve(): Promise<PromiseSettledResult<unknown>[]> {
     logprobs,
   });
   const chat = createConversation(engine, { system: 'x' });
-  const asked = [
+  const results = [
     engine.generate({ tokens: [5, 6, 7, 8, 9, 10, 11, 12], ...CHOSEN }).result.then(bits),
     engine
       .generate({ prompt: 'one two', raw: true, stop: ['zz'], badWords: ['a'], ...CHOSEN })
@@ -74,11 +56,11 @@ async function serve(): Promise<PromiseSettledResult<unknown>[]> {
     engine.generate({ messages: [{ role: 'user', content: 'hi' }], ...CHOSEN }).result.then(bits),
     chat.send('hello', CHOSEN).result.then(bits),
   ];
-  const settled = await Promise.allSettled(asked);
-  const kept = chat.messages.map(({ role }: ConversationMessage) => role);
+  const settled = await Promise.allSettled(results);
+  const roles = chat.messages.map(({ role }: ConversationMessage) => role);
   const [last] = settled.slice(-1);
-  // A turn that failed leaves the history as it was.
-  expect(kept).toEqual(last?.status === 'fulfilled' ? ['system', 'user', 'assistant'] : ['system']);
+  // A failed turn leaves the history unchanged.
+  expect(roles).toEqual(last?.status === 'fulfilled' ? ['system', 'user', 'assistant'] : ['system']);
   expect(chat.busy).toBe(false);
   return settled;
 }
@@ -88,36 +70,31 @@ async function expectIdle(): Promise<void> {
   expect(engine.kvUsage.reservedBytes).toBe(0);
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-faulty-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
 describe.each<[string, EngineOptions, readonly string[]]>([
-  ['in memory', { draftTokens: 2 }, []],
+  ['an engine without a disk', { draftTokens: 2 }, []],
   [
-    'with a disk',
+    'an engine with a disk',
     { kvDisk: 2 ** 24 },
     ['disk.load', 'disk.store', 'executable.readBlock', 'executable.writeBlock'],
   ],
 ])('%s', (_name, options, more) => {
-  let right: readonly PromiseSettledResult<unknown>[];
+  let expected: readonly PromiseSettledResult<unknown>[];
   let restore: () => void;
 
   beforeAll(async () => {
     restore = faults.patch('disk', DiskOffloadStore.prototype, ['load', 'store']);
     engine = await start({ ...options, ...(options.kvDisk === undefined ? {} : { kvDiskFolder: folder }) });
-    right = await serve();
-    expect(right.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
+    expected = await serve();
+    expect(expected.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
   });
   afterAll(async () => {
     restore();
     await engine.dispose();
   });
 
-  test('every call that fails fails whom it belongs to, and nobody later', { timeout: 300_000 }, async () => {
+  test('a failing call fails the requests that use it, and no later one', { timeout: 300_000 }, async () => {
     const needed = [...CALLED, ...more];
-    // Until some is on the disk, and comes back from there.
+    // Until blocks were stored on disk and loaded from it.
     for (let round = 0; round < 50 && !needed.every((method) => faults.calls.has(method)); round++)
       await serve();
     const ways = faults.ways(MOST);
@@ -130,31 +107,31 @@ describe.each<[string, EngineOptions, readonly string[]]>([
       const failed = outcomes.filter((one) => one.status === 'rejected');
       for (const { reason } of failed) expect(String(reason), shown).toContain(FAULT);
       outcomes.forEach((one, i) => {
-        if (one.status === 'fulfilled') expect(one, shown).toEqual(right[i]);
+        if (one.status === 'fulfilled') expect(one, shown).toEqual(expected[i]);
       });
       if (/Block$|^disk/.test(way.method)) expect(failed, shown).toHaveLength(0);
       else if (!way.method.startsWith('executable.')) expect(failed.length, shown).toBeLessThan(2);
       if (way.method === 'executable.step' && faults.struck) expect(failed.length, shown).toBeGreaterThan(0);
       faults.disarm();
       await expectIdle();
-      if (way.method === 'executable.step') expect(await serve(), shown).toEqual(right);
+      if (way.method === 'executable.step') expect(await serve(), shown).toEqual(expected);
     }
-    expect(await serve()).toEqual(right);
+    expect(await serve()).toEqual(expected);
     await expectIdle();
   });
 });
 
 describe('functions of the caller', () => {
-  test('an observer that fails at any of its calls fails nobody', async () => {
+  test('an observer that fails at any of its calls fails no request', async () => {
     engine = await start();
-    const right = await serve();
+    const expected = await serve();
     const observer = { onToken: () => {}, onEnd: () => {} };
     const seen = new Faults();
     for (let at = 0; at < 3; at++) {
       for (const method of ['observer.onToken', 'observer.onEnd']) {
         const leave = engine.observe(seen.wrap('observer', observer));
         seen.arm({ method, at, mode: 'throws' });
-        expect(await serve()).toEqual(right);
+        expect(await serve()).toEqual(expected);
         expect(seen.struck).toBe(true);
         leave();
       }
@@ -164,7 +141,7 @@ describe('functions of the caller', () => {
   });
 });
 
-test('no memory for block tables is an error, and what was taken before is given back', async () => {
+test('no memory for block tables is an error, and everything allocated before is released', async () => {
   const own = join(folder, 'tables');
   const options = {
     kvDisk: 2 ** 24,
@@ -196,7 +173,7 @@ test('no memory for block tables is an error, and what was taken before is given
   });
   noMemory.mockRestore();
   expect(disposed).toHaveLength(1);
-  const next = await Engine.create(model, options); // which has the folder of the disk
+  const next = await Engine.create(model, options); // the folder of the disk is free again
   expect(next.counters.disk?.active).toBe(true);
   expect(codes).toEqual([]);
   await next.dispose();

@@ -1,8 +1,8 @@
 // What transformers computed from the fixtures: see tools/golden/make_golden.py.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
+import { fixture } from '../support/fixtures.ts';
 
 export interface GoldenPrompt {
   readonly tokens: Int32Array;
@@ -15,11 +15,11 @@ export interface GoldenPrompt {
 export interface GoldenGreedy {
   readonly prompt: readonly number[];
   readonly tokens: readonly number[];
-  /** how far each chosen token leads the next best. [tokens] */
+  /** difference of the largest two logits of each choice. [tokens] */
   readonly margins: readonly number[];
 }
 
-/** A choice that leads by less may differ by rounding. */
+/** A choice with a smaller margin may differ by rounding. */
 export const CLEAR_MARGIN = 0.01;
 
 export interface GoldenText {
@@ -51,25 +51,21 @@ export interface Fixture {
   readonly golden: Golden;
 }
 
-const fixture = (name: string, goldenFile: string): Fixture => ({
+const read = (name: string, goldenFile: string): Fixture => ({
   name,
-  model: pathOf(name),
-  golden: readGolden(pathOf(goldenFile)),
+  model: fixture(name),
+  golden: readGolden(fixture(goldenFile)),
 });
 
-/** All families as Hugging Face folders and as GGUF, and each kind of rope scaling. */
+/** Returns all families as Hugging Face folders and as GGUF, and each kind of rope scaling. */
 export function fixtures(): Fixture[] {
-  const names = readdirSync(pathOf('')).filter((name) => name.startsWith('tiny-'));
+  const names = readdirSync(fixture('')).filter((name) => name.startsWith('tiny-'));
   return names.flatMap((name) => {
     if (name.endsWith('.json')) return [];
     return name.endsWith('.gguf')
-      ? [fixture(name, name.replace(/gguf$/, 'golden.json'))]
-      : [fixture(name, `${name}/golden.json`)];
+      ? [read(name, name.replace(/gguf$/, 'golden.json'))]
+      : [read(name, `${name}/golden.json`)];
   });
-}
-
-function pathOf(name: string): string {
-  return fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 }
 
 interface StoredPrompt {

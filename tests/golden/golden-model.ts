@@ -1,5 +1,5 @@
-// A fixture on a backend, the unlowered reference by default, driven token by token: the step plan is laid out here, so that a
-// test sees the logits of every position, whatever the cache policy and the size of a chunk.
+// A fixture on a backend, the unlowered reference by default. It builds the step plans itself, so that a test gets the logits
+// of every position, with any cache policy and chunk size.
 
 import type { DtypeName } from '../../src/base/model/dtypes.ts';
 import type { ModelFile } from '../../src/base/model/model-file.ts';
@@ -51,7 +51,7 @@ export class GoldenModel {
     return [...this.#file.tensors.values()].some((tensor) => tensor.dtype === dtype);
   }
 
-  /** Logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */
+  /** Returns the logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */
   async prefill(tokens: Int32Array, options: DriveOptions): Promise<Float32Array[]> {
     const drive = await this.#drive(options);
     const cached = drive.open(tokens);
@@ -60,7 +60,7 @@ export class GoldenModel {
     return rows;
   }
 
-  /** Logits that each token after the first `promptLength` is chosen from, one at a time. */
+  /** Returns the logits of each token after the first `promptLength`, computed one token at a time. */
   async decode(tokens: Int32Array, promptLength: number, options: DriveOptions): Promise<Float32Array[]> {
     const drive = await this.#drive(options);
     const cached = drive.open(tokens.subarray(0, promptLength));
@@ -128,7 +128,7 @@ class Drive {
 
   open(prompt: Int32Array): KvSequence {
     const cached = this.cache.createSequence(this.cache.match(prompt, ''), this.#copies);
-    if (cached === undefined) throw new Error('a sequence of the context length must find room');
+    if (cached === undefined) throw new Error('no blocks for a sequence of the context length');
     return cached;
   }
 
@@ -136,12 +136,13 @@ class Drive {
     this.cache.release(cached, tokens);
   }
 
-  /** Logits of the tokens that were not computed yet, in steps of at most a chunk. */
+  /** Computes the tokens that are not computed yet, in steps of at most a chunk. Returns their logits. */
   async compute(cached: KvSequence, tokens: Int32Array): Promise<Float32Array[]> {
     const rows: Float32Array[] = [];
     while (cached.computed < tokens.length) {
       const length = Math.min(tokens.length, cached.computed + this.#chunk);
-      if (!this.cache.reserve(cached, length, this.#copies)) throw new Error('a sequence alone finds room');
+      if (!this.cache.reserve(cached, length, this.#copies))
+        throw new Error('no blocks for the only sequence');
       const { logits } = await this.#executable.step(this.#plan(cached, tokens, length));
       for (let row = 0; row < length - cached.computed; row++) {
         rows.push(logits!.slice(row * this.#vocabSize, (row + 1) * this.#vocabSize));

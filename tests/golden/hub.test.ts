@@ -1,23 +1,22 @@
-// A model named by its place on a hub is the same model: brought when it is missing, then found.
+// A model with a hub reference is the same model as its files in a folder: downloaded once, then found in the cache.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { loadEngine } from '../../src/index.ts';
+import { fixture } from '../support/fixtures.ts';
 import { FakeHub } from '../support/hub/fake-hub.ts';
+import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
-const FIXTURE = fileURLToPath(new URL('fixtures/tiny-llama/', import.meta.url));
+const FIXTURE = fixture('tiny-llama');
 const FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
 const MODEL = 'hf:owner/tiny-llama';
 
 let hub: FakeHub;
-let folder: string;
+const folder = temporaryFolderForEachTest('golden-hub');
 beforeEach(async () => {
   hub = await FakeHub.start();
-  folder = mkdtempSync(join(tmpdir(), 'quire-golden-hub-'));
-  const variables = { HF_HOME: folder, HF_ENDPOINT: hub.url, HF_HUB_CACHE: '', HUGGINGFACE_HUB_CACHE: '' };
+  const variables = { HF_HOME: folder(), HF_ENDPOINT: hub.url, HF_HUB_CACHE: '', HUGGINGFACE_HUB_CACHE: '' };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   const files = [...FILES, 'model.safetensors'].map((file) => [file, readFileSync(join(FIXTURE, file))]);
   hub.add('owner/tiny-llama', Object.fromEntries(files));
@@ -25,12 +24,11 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   await hub.stop();
-  rmSync(folder, { recursive: true });
 });
 
 const REQUEST = { tokens: [1, 2, 3], temperature: 0, maxTokens: 8 };
 
-it('answers as the same files in a folder, and says how far the download is', async () => {
+it('a downloaded model answers as the same files in a folder, and the progress is reported', async () => {
   await using local = await loadEngine({ model: FIXTURE });
   const { tokens } = await local.generate(REQUEST).result;
   const phases: string[] = [];
@@ -47,7 +45,7 @@ it('answers as the same files in a folder, and says how far the download is', as
   );
 });
 
-it('is found again with the hub gone', async () => {
+it('a downloaded model is found without a connection to the hub', async () => {
   await expect(loadEngine({ model: MODEL, offline: true })).rejects.toMatchObject({ code: 'offline' });
   await (await loadEngine({ model: MODEL })).dispose();
   await hub.stop();

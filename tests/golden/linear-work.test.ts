@@ -1,6 +1,6 @@
-// From messages to token ids in linear time: at twice the text at most 2.2 times as many characters are looked at and
-// tokens made, whatever the text is made of, with every template and every kind of tokenizer. Counted, not timed: see
-// tests/support/count-characters.ts for what counts.
+// Rendering and tokenizing take linear time: twice the text needs at most 2.2 times as many character accesses and tokens,
+// for any content, template and kind of tokenizer. The work is counted and not timed: see
+// tests/support/count-characters.ts.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'strings of templates': '</think><tool_call>\n</tool_call>{%',
 };
 
-/** Work at one and at two lengths, without what an empty text takes. */
+/** Compares the work for one and for two lengths, without that for an empty text. */
 function expectLinear(what: string, unit: string, run: (text: string) => number): void {
   const workOf = (length: number): number => {
     const text = unit.repeat(Math.ceil(length / unit.length));
@@ -42,7 +42,7 @@ function expectLinear(what: string, unit: string, run: (text: string) => number)
     });
     return characters + tokens;
   };
-  run(unit); // what is made ready when it is first used
+  run(unit); // initializes everything that is created on first use
   const nothing = workOf(0);
   const [half, whole] = [workOf(LENGTH) - nothing, workOf(2 * LENGTH) - nothing];
   expect(half, what).toBeGreaterThanOrEqual(0);
@@ -70,14 +70,14 @@ describe.each(Object.entries(golden.models))('the template %s', (name, { tokens 
     'the first of control strings': control.slice(0, 1),
   };
 
-  it.each(Object.entries(units))('with %s', (what, unit) => {
+  it.each(Object.entries(units))('is rendered and tokenized in linear time with %s', (what, unit) => {
     expectLinear(what, unit, (text) => {
       const messages: ChatMessage[] = [{ role: 'user', content: text }];
       return template.encode(messages).tokens.length;
     });
   });
 
-  it('with a history', () => {
+  it('continues a history in linear time', () => {
     const part = (content: string): ChatMessage[] => [
       { role: 'user', content },
       { role: 'assistant', content },
@@ -154,18 +154,18 @@ const TOKENIZERS: Readonly<Record<string, Tokenizer>> = {
     normalizedIds: new Set([defined.length - 2, defined.length - 1]),
     removeExtraSpaces: true,
   }),
-  'every normalizer': json({ normalizer: { type: 'Sequence', normalizers }, pre_tokenizer: metaspace }),
-  'every pre-tokenizer': json({ pre_tokenizer: { type: 'Sequence', pretokenizers } }),
-  'nothing before its merges': json({}),
+  'with every normalizer': json({ normalizer: { type: 'Sequence', normalizers }, pre_tokenizer: metaspace }),
+  'with every pre-tokenizer': json({ pre_tokenizer: { type: 'Sequence', pretokenizers } }),
+  'without normalizers and pre-tokenizers': json({}),
 };
 
 describe.each(Object.entries(TOKENIZERS))('the tokenizer %s', (_name, tokenizer) => {
   const units = { ...UNITS, 'tokens with white space': ' <|end|> ', tokens: '<tool><|end|>', halves: '<|en' };
 
-  it.each(Object.entries(units))('with %s', (what, unit) => {
+  it.each(Object.entries(units))('encodes %s in linear time', (what, unit) => {
     expectLinear(what, unit, (text) => {
-      const meant = tokenizer.encode(text, { special: 'parse' });
-      return meant.length + tokenizer.encode(text).length;
+      const parsed = tokenizer.encode(text, { special: 'parse' });
+      return parsed.length + tokenizer.encode(text).length;
     });
   });
 });

@@ -1,13 +1,14 @@
-// The two promises of exactness on real, if tiny, models: the unlowered reference agrees with Hugging Face
-// transformers within 1e-4, and neither the cache policy nor the size of a chunk changes a bit.
+// Exactness on tiny real models: the unlowered reference agrees with Hugging Face transformers within 1e-4, and neither the
+// cache policy nor the chunk size changes a bit.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { largestDifference } from '../support/largest-difference.ts';
 import { CLEAR_MARGIN, fixtures } from './golden-file.ts';
 import { type DriveOptions, GoldenModel } from './golden-model.ts';
 
 const TOLERANCE = 1e-4;
 
-// Without a cache nothing of an earlier step is read, whatever the size of its blocks.
+// Without a cache no earlier step is read, so that one block size is enough.
 const VARIANTS: readonly DriveOptions[] = (['none', 'contiguous', 'paged'] as const).flatMap((policy) =>
   [1, 7, 1000].flatMap((chunk) =>
     (policy === 'none' ? [16] : [16, 5]).map((blockSize) => ({ policy, chunk, blockSize })),
@@ -28,7 +29,7 @@ describe.each(fixtures())('$name', ({ model: path, golden }) => {
     });
   });
 
-  it('has the same bits for each cache policy, chunk and block size, in prefill', async () => {
+  it('computes the same bits in a prefill with each cache policy, chunk and block size', async () => {
     const { tokens } = golden.prompts.at(-1)!;
     const expected = await model.prefill(tokens, { policy: 'none', chunk: 1000 });
     for (const variant of VARIANTS) {
@@ -37,8 +38,8 @@ describe.each(fixtures())('$name', ({ model: path, golden }) => {
     }
   });
 
-  it('has the same bits for each cache policy in decode, and as in one prefill', async () => {
-    const { prompt, tokens } = golden.greedy.at(-1) ?? inHalves(golden.prompts.at(-1)!.tokens);
+  it('computes the same bits in decode steps as in one prefill, with each cache policy', async () => {
+    const { prompt, tokens } = golden.greedy.at(-1) ?? splitInHalves(golden.prompts.at(-1)!.tokens);
     const all = Int32Array.from([...prompt, ...tokens]);
     const expected = (await model.prefill(all, { policy: 'none', chunk: 1000 })).slice(prompt.length - 1);
     for (const variant of VARIANTS.filter(({ chunk }) => chunk === 7)) {
@@ -47,7 +48,7 @@ describe.each(fixtures())('$name', ({ model: path, golden }) => {
     }
   });
 
-  it.each(golden.greedy)('chooses the tokens of transformers after $prompt.length', async (greedy) => {
+  it.each(golden.greedy)('chooses the tokens of transformers after $prompt.length tokens', async (greedy) => {
     const { prompt, tokens, margins } = greedy;
     const all = Int32Array.from([...prompt, ...tokens]);
     const rows = await model.prefill(all, { policy: 'paged', chunk: 1000 });
@@ -58,14 +59,9 @@ describe.each(fixtures())('$name', ({ model: path, golden }) => {
   });
 });
 
-function inHalves(tokens: Int32Array): { prompt: number[]; tokens: number[] } {
+function splitInHalves(tokens: Int32Array): { prompt: number[]; tokens: number[] } {
   const half = tokens.length >> 1;
   return { prompt: [...tokens.subarray(0, half)], tokens: [...tokens.subarray(half)] };
-}
-
-function largestDifference(actual: Float32Array, expected: Float32Array): number {
-  expect(actual.length).toBe(expected.length);
-  return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i]!)), 0);
 }
 
 /** Indices of rows that differ in any bit. */

@@ -1,28 +1,23 @@
-// Loading holds a model once: the peak of a process is the file, its KV memory and 250 MB. In full with 500 MB, as
-// a smaller one otherwise.
+// A loaded model is in memory once: the peak memory of a process is at most the file, the KV memory and 250 MB. The full run
+// uses a model of 500 MB, others a smaller one.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { ROOT } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MEGABYTE = 1e6;
 const KV_BYTES = 80 * 2 ** 20;
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-memory-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder('memory');
 
 const node = (args: readonly string[]): Promise<{ stdout: string }> =>
   promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: 240_000 });
 
-// /proc's own count of the most memory that was resident.
+// Prints the peak resident memory from /proc.
 const PROGRAM = `
 import { readFileSync } from 'node:fs';
 import { loadEngine } from './dist/index.js';
@@ -35,7 +30,7 @@ console.log(/VmHWM:\\s+(\\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')
 const [SHAPE, LEAST] = process.env.QUIRE_FULL ? ['Qwen2.5-0.5B', 500] : ['GPT-2-124M', 120];
 
 it.runIf(process.platform === 'linux')(
-  'peaks at the file, its cache and 250 MB',
+  'the peak memory of a process with a model is at most the file, its KV memory and 250 MB',
   async () => {
     const model = join(folder, 'model.gguf');
     await node(['bin/quire.js', 'synth', '--like', SHAPE!, '--quant', 'Q8_0', '--out', model]);

@@ -1,24 +1,20 @@
-// A checkpoint may recommend sampling that no request may ask for: it is left out and named, and requests work.
+// Recommended sampling options of a checkpoint that are out of range are ignored with a warning.
 
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadEngine, type QuireError } from '../../src/index.ts';
+import { fixture } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const MODEL = fileURLToPath(new URL('./fixtures/tiny-qwen3', import.meta.url));
+const MODEL = fixture('tiny-qwen3');
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quire-defaults-'));
-  cpSync(MODEL, folder, { recursive: true });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('defaults');
+cpSync(MODEL, folder, { recursive: true });
 
 const recommend = (text: string): void => writeFileSync(join(folder, 'generation_config.json'), text);
 
-it('names what is out of range once, and leaves it out', async () => {
+it('each recommended option out of range gives one warning and is ignored', async () => {
   recommend(
     '{"repetition_penalty": 0, "temperature": 500, "top_k": 20.5, "top_p": 2, "min_p": NaN, "typical_p": "x"}',
   );
@@ -30,7 +26,7 @@ it('names what is out of range once, and leaves it out', async () => {
     expect(tokens.length).toBeGreaterThan(0);
   }
   expect(warnings.map(({ code }) => code)).toEqual(new Array(6).fill('bad_model_default'));
-  const said = warnings.map(({ message }) => message).join('\n');
+  const messages = warnings.map(({ message }) => message).join('\n');
   for (const name of [
     'repetition_penalty is 0',
     'temperature is 500',
@@ -39,5 +35,5 @@ it('names what is out of range once, and leaves it out', async () => {
     'min_p is NaN',
     'typical_p is NaN',
   ])
-    expect(said).toContain(name);
+    expect(messages).toContain(name);
 });

@@ -1,13 +1,13 @@
-// Whatever one client asks for, throws, aborts or leaves, the answer of its neighbour is what it gets alone, to the bit of
-// its log-probabilities.
+// Requests that are invalid, throw, abort or are abandoned do not change the answers of other requests that run at the same
+// time, not even a bit of their log-probabilities.
 
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, type GenerateRequest, loadEngine } from '../../src/index.ts';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
+import { fixture } from '../support/fixtures.ts';
 
-const MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
+const MODEL = fixture('tiny-llama');
 const RUNS = process.env.QUIRE_FULL === '1' ? 1500 : 60;
 const CONTEXT = 64;
 const BACKENDS =
@@ -51,7 +51,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   cacheSalt: fc.string({ maxLength: 2 }),
 };
 
-/** One or two options, of what TypeScript allows and of what it does not: more would mostly refuse each other. */
+/** Up to two options with valid and invalid values; more would mostly refuse each other. */
 const options = fc
   .array(
     fc
@@ -72,12 +72,12 @@ const hostile = fc.record({
     { weight: 1, arbitrary: number },
   ),
   throwsAt: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined, freq: 1 }),
-  ends: fc.constantFrom('waits', 'aborts', 'leaves', 'signal that throws'),
+  ends: fc.constantFrom('waits', 'aborts', 'abandons', 'signal that throws'),
 });
 
 type Hostile = typeof hostile extends fc.Arbitrary<infer T> ? T : never;
 
-/** Settles when the request is over, however that went. */
+/** Sends a hostile request and settles when it has ended or failed. */
 async function attack(
   engine: Engine,
   { options, prompt, maxTokens, throwsAt, ends }: Hostile,
@@ -100,7 +100,7 @@ async function attack(
       : controller.signal;
   const request = { ...options, tokens: prompt, maxTokens, onToken, signal } as unknown as GenerateRequest;
   const stream = engine.generate(request);
-  if (ends === 'leaves') {
+  if (ends === 'abandons') {
     for await (const _ of stream) break;
   }
   await stream.result;
@@ -127,7 +127,7 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
     return { tokens, logprobs, text, finishReason };
   };
 
-  it('an answer is what it is alone', { timeout: 300_000 }, async () => {
+  it('an answer is the same as alone', { timeout: 300_000 }, async () => {
     const alone = await answer();
     await fc.assert(
       fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 3 }), async (others) => {
@@ -152,7 +152,7 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
     expect(warnings).toEqual([]);
   });
 
-  it('top_k beyond the vocabulary keeps all, and -1 too', async () => {
+  it('topK -1 and values beyond the vocabulary keep all tokens', async () => {
     const drawn = async (topK: number): Promise<readonly number[]> =>
       (await engine.generate({ ...NEIGHBOUR, temperature: 2, topK }).result).tokens;
     const all = await drawn(0);
@@ -160,7 +160,7 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
     expect(await drawn(1)).not.toEqual(all);
   });
 
-  it('a callback that rejects ends its own request', async () => {
+  it('a callback that rejects ends only its own request', async () => {
     const alone = await answer();
     const { result } = engine.generate({
       ...NEIGHBOUR,
@@ -172,7 +172,7 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
     expect(other).toEqual({ status: 'fulfilled', value: alone });
   });
 
-  it('an observer that throws or rejects is told of once and fails nobody', async () => {
+  it('an observer that throws or rejects gives one warning and fails no request', async () => {
     const alone = await answer();
     warnings.length = 0;
     let calls = 0;
@@ -194,9 +194,9 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
   });
 });
 
-describe('functions that look at the whole engine and throw', () => {
-  it('fail no request, wherever they are called', async () => {
-    const said: string[] = [];
+describe('engine callbacks that throw', () => {
+  it('fail no request', async () => {
+    const lines: string[] = [];
     const fail = (): never => {
       throw new Error('thrown by a caller');
     };
@@ -208,14 +208,14 @@ describe('functions that look at the whole engine and throw', () => {
       onStep: fail,
       // oxlint-disable-next-line typescript/no-misused-promises -- what a caller in JavaScript can do
       onWarning: ({ line }) => {
-        said.push(line);
+        lines.push(line);
         return Promise.reject(new Error('rejected by a caller'));
       },
     });
     const quiet = await loadEngine({ model: MODEL, backend: 'reference', context: CONTEXT });
     const { tokens } = await engine.generate(NEIGHBOUR).result;
     expect(tokens).toEqual((await quiet.generate(NEIGHBOUR).result).tokens);
-    expect(said).toEqual([expect.stringMatching(/^observer_failed: onStep failed/)]);
+    expect(lines).toEqual([expect.stringMatching(/^observer_failed: onStep failed/)]);
     await engine.dispose();
     await quiet.dispose();
   });

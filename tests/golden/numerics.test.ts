@@ -1,5 +1,5 @@
-// The bits that the reference computes, as hashes: a change means that NUMERICS_VERSION has to be raised, because
-// keys and values that were stored before are no longer what would be computed now. Written by QUIRE_UPDATE=1.
+// Hashes of the bits that the reference computes. After a change NUMERICS_VERSION must be raised, because stored keys and
+// values differ from newly computed ones. QUIRE_UPDATE=1 writes the hashes.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { GoldenModel } from './golden-model.ts';
 
 interface StoredBits {
   readonly version: number;
-  /** sine and the like differ between versions of V8, and the reference uses them */
+  /** the reference uses sine and exponential, which differ between versions of V8 */
   readonly v8: string;
   readonly hashes: Readonly<Record<string, string>>;
 }
@@ -45,7 +45,7 @@ function update(own: StoredBits): void {
   writeFileSync(FILE, `${JSON.stringify([...others, own], null, 2)}\n`);
 }
 
-it('are those of this NUMERICS_VERSION', async () => {
+it('the bits of every fixture are those of this NUMERICS_VERSION', async () => {
   const own = { version: NUMERICS_VERSION, v8, hashes: await hashes() };
   if (process.env.QUIRE_UPDATE === '1') update(own);
   expect(stored().length).toBeGreaterThan(0);

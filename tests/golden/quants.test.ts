@@ -1,4 +1,4 @@
-// Quantized weights against the public `gguf` package: what the reference decodes, rounded to f32, has its bits.
+// The reference decodes quantized weights to the bits of the public `gguf` package, rounded to f32.
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
@@ -29,7 +29,7 @@ it.each(Object.keys(quants.types) as DtypeName[])('%s decodes to the bits of ggu
   expect(Buffer.from(Float32Array.from(decoded).buffer).equals(expected)).toBe(true);
 });
 
-it('covers every type that shares a scale', () => {
+it('the fixture covers every quantized type', () => {
   const quantized = Object.values(DTYPES).filter((dtype) => dtype.quantized);
   expect(Object.keys(quants.types).sort()).toEqual(quantized.map(({ name }) => name).sort());
 });

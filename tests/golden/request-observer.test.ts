@@ -1,4 +1,4 @@
-// Whoever counts requests sees each of them once, with times that add up; a request sees its own tokens.
+// Observers get each request once with consistent times; onToken gets the tokens of its own request.
 
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-test('an observer sees tokens and ends, until it leaves', async () => {
+test('an observer gets tokens and ends until it unsubscribes', async () => {
   const gaps: number[] = [];
   const ends: [RequestEnd, RequestTimes][] = [];
   const leave = engine.observe({
@@ -40,7 +40,7 @@ test('an observer sees tokens and ends, until it leaves', async () => {
   expect(ends).toHaveLength(2);
 });
 
-test('a request sees its tokens as they are chosen, each answer under its number', async () => {
+test('onToken gets each token with the index of its choice', async () => {
   const seen: [number, number | undefined, number][] = [];
   const streams = engine.generateChoices(
     {
@@ -55,11 +55,11 @@ test('a request sees its tokens as they are chosen, each answer under its number
   for (const [choice, { tokens }] of results.entries()) {
     const own = seen.filter((one) => one[2] === choice);
     expect(own.map(([token]) => token)).toEqual(tokens);
-    expect(own.map(([, told]) => told)).toEqual(tokens);
+    expect(own.map(([, reported]) => reported)).toEqual(tokens);
   }
 });
 
-test('an observer that is no function is refused', async () => {
+test('an onToken that is not a function is refused', async () => {
   const { result } = engine.generate({ tokens: PROMPT, onToken: 1 as unknown as () => void });
   await expect(result).rejects.toMatchObject({ code: 'bad_option' });
 });

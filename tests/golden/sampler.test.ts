@@ -1,5 +1,5 @@
-// Sampling options through the whole engine, on a tiny model of random weights: where answers end, what may not
-// come up, what is reported, and that a request without a choice ends alone.
+// Sampling options through the whole engine, on a tiny model of random weights: where answers end, forbidden tokens,
+// log-probabilities, and requests without an allowed token.
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,21 +26,21 @@ afterAll(() => engine.dispose());
 
 const answer = (request: GenerateRequest): Promise<GenerationResult> => engine.generate(request).result;
 const idOf = (token: string): number => engine.tokenizer.encode(token, { place: 'inside' })[0]!;
-const heAlways = () => ({ ...GREEDY, logitBias: { [idOf('he')]: 100 } });
+const alwaysHe = () => ({ ...GREEDY, logitBias: { [idOf('he')]: 100 } });
 const allIds = (): number[] => Array.from({ length: 384 }, (_, id) => id);
 
-describe('where an answer ends', () => {
+describe('an answer', () => {
   test.each([
     ['he', ''],
     ['h', ''],
     ['e', 'h'],
-  ])('the stop string %j in the very first token, which is "he", leaves %j', async (stop, text) => {
-    expect((await answer({ ...heAlways(), maxTokens: 1 })).text).toBe('he');
-    const result = await answer({ ...heAlways(), stop: [stop] });
+  ])('with the stop string %j in its first token "he" has the text %j', async (stop, text) => {
+    expect((await answer({ ...alwaysHe(), maxTokens: 1 })).text).toBe('he');
+    const result = await answer({ ...alwaysHe(), stop: [stop] });
     expect(result).toMatchObject({ text, generatedTokens: 1, finishReason: 'stop' });
   });
 
-  test('no tokens at all: nothing is computed', async () => {
+  test('with maxTokens 0 computes nothing', async () => {
     const before = steps.length;
     const result = await answer({ ...GREEDY, maxTokens: 0, logprobs: 2 });
     expect(result).toMatchObject({
@@ -59,7 +59,7 @@ describe('where an answer ends', () => {
     expect(pieces).toEqual([]);
   });
 
-  test('not before its least number of tokens', async () => {
+  test('does not end at a stop token before minTokens', async () => {
     const [first, second] = (await answer(GREEDY)).tokens as [number, number];
     const stopTokens = [first, second];
     expect((await answer({ ...GREEDY, stopTokens })).tokens).toEqual([first]);
@@ -68,7 +68,7 @@ describe('where an answer ends', () => {
     expect(tokens.slice(0, 5).filter((token) => stopTokens.includes(token))).toEqual([]);
   });
 
-  test("the model's own end tokens wait for the least number too", async () => {
+  test("does not end at the model's end token before minTokens", async () => {
     const [end] = engine.tokenizer.eosIds as [number];
     const toEnd = { ...GREEDY, logitBias: { [end]: 100 } };
     expect(await answer(toEnd)).toMatchObject({ tokens: [end], finishReason: 'stop' });
@@ -77,8 +77,8 @@ describe('where an answer ends', () => {
   });
 });
 
-describe('what may not come up', () => {
-  test('a bad word, as it is and after a space', async () => {
+describe('a forbidden token', () => {
+  test('of a bad word is never chosen, with or without a space before it', async () => {
     for (const word of ['a', ' a']) {
       const wanted = { ...GREEDY, logitBias: { [idOf(word)]: 100 } };
       expect(new Set((await answer(wanted)).tokens)).toEqual(new Set([idOf(word)]));
@@ -86,7 +86,7 @@ describe('what may not come up', () => {
     }
   });
 
-  test('a bad word in a turn of a conversation, in one of several answers, and in a fork', async () => {
+  test('of a bad word is never chosen in a conversation, in one of several choices, or in a fork', async () => {
     const wanted = { temperature: 0, maxTokens: 4, logitBias: { [idOf('a')]: 100 }, badWords: ['a'] };
     const chat = createConversation(engine);
     const turn = await chat.send('hi', wanted).result;
@@ -101,14 +101,14 @@ describe('what may not come up', () => {
     parent.result.catch(() => {});
   });
 
-  test('long bad words are spelled in turns with others', async () => {
+  test('list from long bad words is computed without blocking the event loop', async () => {
     const turns = vi.spyOn(globalThis, 'setImmediate');
     await answer({ ...GREEDY, maxTokens: 1, badWords: ['hello there '.repeat(5_000)] });
     expect(turns.mock.calls.length).toBeGreaterThan(2);
     turns.mockRestore();
   });
 
-  test('a bad sequence, of which the first tokens may', async () => {
+  test('of a bad sequence is forbidden only after the tokens before it', async () => {
     const [first, second] = (await answer(GREEDY)).tokens as [number, number];
     const { tokens } = await answer({ ...GREEDY, badTokens: [[first, second]] });
     expect(tokens[0]).toBe(first);
@@ -120,7 +120,7 @@ describe('what may not come up', () => {
     [{ badTokens: [[1, 999]] }, /badTokens.*999/],
     [{ stopTokens: [384] }, /stopTokens.*384/],
     [{ badWords: ['\ud800'] }, /badWords/],
-  ])('%j is beyond the vocabulary', async (options, message) => {
+  ])('outside the vocabulary in %j is refused', async (options, message) => {
     await expect(answer({ ...GREEDY, ...options })).rejects.toMatchObject({
       code: 'bad_option',
       message: expect.stringMatching(message),
@@ -128,7 +128,7 @@ describe('what may not come up', () => {
   });
 });
 
-test('a name of another system is refused with the one that is meant', async () => {
+test('an option name of another system is refused with the name to use', async () => {
   const asked = { ...GREEDY, logit_bias: { 5: 1 } };
   await expect(answer(asked)).rejects.toMatchObject({
     code: 'unknown_option',
@@ -137,7 +137,7 @@ test('a name of another system is refused with the one that is meant', async () 
 });
 
 describe('log-probabilities', () => {
-  test('are those of the raw logits, for each token and the likeliest', async () => {
+  test('are those of the raw logits, for each token and the most probable ones', async () => {
     steps.length = 0;
     const { tokens, logprobs } = await answer({ ...GREEDY, presencePenalty: 2, topK: 1, logprobs: 3 });
     expect(logprobs!.map(({ token }) => token)).toEqual(tokens);
@@ -145,21 +145,21 @@ describe('log-probabilities', () => {
       const logits = [...steps[i]!.logits!];
       const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
       expect(logprob).toBeCloseTo(logits[token]! - total, 6);
-      const likeliest = allIds().sort((a, b) => logits[b]! - logits[a]! || a - b);
-      expect(top.map((one) => one.token)).toEqual(likeliest.slice(0, 3));
+      const mostProbable = allIds().sort((a, b) => logits[b]! - logits[a]! || a - b);
+      expect(top.map((one) => one.token)).toEqual(mostProbable.slice(0, 3));
       for (const one of top) expect(one.logprob).toBeCloseTo(logits[one.token]! - total, 6);
     });
   });
 
-  test('are absent when nobody asks, and come for the tokens alone with 0', async () => {
+  test('are absent by default, and include only the chosen tokens with 0', async () => {
     expect(await answer(GREEDY)).not.toHaveProperty('logprobs');
     const { logprobs } = await answer({ ...GREEDY, logprobs: 0 });
     expect(logprobs!.every(({ logprob, top }) => logprob < 0 && top.length === 0)).toBe(true);
   });
 });
 
-describe('a request without a choice', () => {
-  test('fails with what was forbidden, and the others of its steps go on', async () => {
+describe('a request without an allowed token', () => {
+  test('fails with the reasons, and other requests of its steps succeed', async () => {
     const expected = (await answer(GREEDY)).tokens;
     const logitBias = allIds().map((id) => [id, Number.NEGATIVE_INFINITY] as const);
     const [failed, other] = await Promise.allSettled([answer({ ...GREEDY, logitBias }), answer(GREEDY)]);
@@ -171,11 +171,11 @@ describe('a request without a choice', () => {
     expect((await answer(GREEDY)).tokens).toEqual(expected);
   });
 
-  test('fails in mid-answer too: what was streamed before stays', async () => {
+  test('fails during its answer after the tokens that were streamed before', async () => {
     const badTokens = allIds().map((id) => [idOf('he'), id]);
     const pieces: string[] = [];
     const reading = (async () => {
-      for await (const piece of engine.generate({ ...heAlways(), badTokens })) pieces.push(piece);
+      for await (const piece of engine.generate({ ...alwaysHe(), badTokens })) pieces.push(piece);
     })();
     await expect(reading).rejects.toMatchObject({
       code: 'no_token_allowed',
@@ -184,7 +184,7 @@ describe('a request without a choice', () => {
     expect(pieces.join('')).toBe('he');
   });
 
-  test('through damaged weights fails with bad_logits, and the others go on', async () => {
+  test('because of NaN logits fails with bad_logits, and other requests succeed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'quire-damaged-'));
     try {
       cpSync(join(FIXTURES, 'tiny-gpt2'), folder, { recursive: true });

@@ -1,5 +1,5 @@
-// What transformers' own logits processors leave of rows of logits, one option at a time and in chains:
-// see tools/golden/sampling.py.
+// The tokens that remain and their probabilities are those of transformers' logits processors, with one option at a time and
+// with several: see tools/golden/sampling.py.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ interface SamplingCase {
   readonly prompt: readonly number[];
   readonly generated: readonly number[];
   readonly options: SamplingOptions;
-  /** what is left, ascending */
+  /** remaining tokens, ascending */
   readonly tokens: readonly number[];
   readonly probabilities: readonly number[];
 }
@@ -31,7 +31,7 @@ const { endTokens, rows, cases } = JSON.parse(
 ) as SamplingGolden;
 
 // Presence and frequency penalties are OpenAI's and vLLM's: src/sampler/selection-row.test.ts computes them by hand.
-const JUDGED = [
+const COMPARED = [
   'temperature',
   'topK',
   'topP',
@@ -43,7 +43,7 @@ const JUDGED = [
   'minTokens',
 ];
 
-function left({ row, prompt, generated, options }: SamplingCase): Distribution {
+function remaining({ row, prompt, generated, options }: SamplingCase): Distribution {
   const parameters = samplingParameters({ ...options, stopTokens: endTokens });
   const sequence = { tokens: Int32Array.from([...prompt, ...generated]), promptLength: prompt.length };
   const result = distribution(Float32Array.from(rows[row]!), selectionRow(parameters, sequence, 0));
@@ -52,15 +52,15 @@ function left({ row, prompt, generated, options }: SamplingCase): Distribution {
 }
 
 function check(one: SamplingCase): void {
-  const { ids, probabilities } = left(one);
+  const { ids, probabilities } = remaining(one);
   const name = `row ${one.row} with ${JSON.stringify(one.options)}`;
   expect([...ids], name).toEqual(one.tokens);
   const worst = Math.max(...probabilities.map((p, i) => Math.abs(p - one.probabilities[i]!)));
   expect(worst, name).toBeLessThan(1e-6);
 }
 
-describe('the tokens that are left and their probabilities are those of transformers', () => {
-  test.each(JUDGED)('with %s alone', (option) => {
+describe('the remaining tokens and their probabilities are those of transformers', () => {
+  test.each(COMPARED)('with %s alone', (option) => {
     const alone = cases.filter(({ options }) => Object.keys(options).join() === option);
     expect(alone.length).toBeGreaterThan(4);
     for (const one of alone) check(one);
@@ -72,15 +72,15 @@ describe('the tokens that are left and their probabilities are those of transfor
     for (const one of chains) check(one);
   });
 
-  test('with none', () => {
+  test('without options', () => {
     const plain = cases.filter(({ options }) => Object.keys(options).length === 0);
     expect(plain.length).toBeGreaterThan(0);
     for (const one of plain) check(one);
   });
 });
 
-test('only options that do not change the distribution, or are not in transformers, go unjudged', () => {
-  const others = SAMPLING_OPTION_NAMES.filter((option) => !JUDGED.includes(option));
+test('every option that changes the distribution and exists in transformers is compared', () => {
+  const others = SAMPLING_OPTION_NAMES.filter((option) => !COMPARED.includes(option));
   expect(others.toSorted()).toEqual([
     'badWords',
     'frequencyPenalty',

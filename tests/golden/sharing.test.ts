@@ -1,23 +1,22 @@
-// What an engine's requests share, seen from outside: forks, parallel samples, salts, guesses, the queue, and that
-// nothing is left behind when requests are cancelled at any moment.
+// What requests of an engine share: forks, parallel samples, salts, drafts and the queue. Also that requests cancelled at any
+// moment leak nothing.
 
 import { getEventListeners } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { EventKind } from '../../src/completion/cache-event.ts';
 import type { Engine, EngineOptions } from '../../src/index.ts';
 import { createConversation, loadEngine } from '../../src/index.ts';
+import { fixture } from '../support/fixtures.ts';
+import { heapBytes } from '../support/heap.ts';
 import { randomNumbers, wholeBelow } from '../support/random.ts';
 
-const MODEL = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
+const MODEL = fixture('tiny-llama');
 const load = (options: EngineOptions = {}): Promise<Engine> => loadEngine({ model: MODEL, ...options });
 const prompt = Array.from({ length: 40 }, (_, i) => (i * 7) % 300);
 const drawn = { temperature: 0.9, seed: 5, repetitionPenalty: 1, maxTokens: 12 };
 
 describe('parallel samples', () => {
-  it('compute the prompt once and go their own ways', async () => {
+  it('compute the prompt once and have different answers', async () => {
     await using engine = await load();
     const streams = engine.generateChoices({ tokens: prompt, ...drawn }, 4);
     const results = await Promise.all(streams.map(({ result }) => result));
@@ -31,7 +30,7 @@ describe('parallel samples', () => {
     expect(first!.tokens).toEqual(alone.tokens);
   });
 
-  it('are more than run at once, with the same tokens', async () => {
+  it('beyond maxRunning have the same tokens', async () => {
     await using wide = await load();
     await using narrow = await load({ maxRunning: 2 });
     const run = async (engine: Engine): Promise<unknown> =>
@@ -43,7 +42,7 @@ describe('parallel samples', () => {
     expect(await run(narrow)).toEqual(await run(wide));
   });
 
-  it('have one seed when none is given, and a fork of one is not another', async () => {
+  it('share a random seed, and a fork of one differs from all of them', async () => {
     await using engine = await load();
     const streams = engine.generateChoices(
       { tokens: prompt, temperature: 0.9, minTokens: 60, maxTokens: 60 },
@@ -56,7 +55,7 @@ describe('parallel samples', () => {
     expect(new Set(results.map(({ tokens }) => tokens.join())).size).toBe(4);
   });
 
-  it('without a cache say that nothing was found', async () => {
+  it('report no cached tokens without a cache', async () => {
     await using engine = await load({ cache: 'none' });
     const [, second] = engine.generateChoices({ tokens: prompt, maxTokens: 2 }, 2);
     const { cachedTokens, cache } = await second!.result;
@@ -70,7 +69,7 @@ describe('parallel samples', () => {
     });
   });
 
-  it('report what is wrong with the request, each of them', async () => {
+  it('each fail with the error of the request', async () => {
     await using engine = await load();
     for (const { result } of engine.generateChoices({ tokens: [] }, 2)) {
       await expect(result).rejects.toMatchObject({ code: 'empty_prompt' });
@@ -82,7 +81,7 @@ describe('parallel samples', () => {
 });
 
 describe('a fork', () => {
-  it('of an answer under way has its beginning and then a will of its own', async () => {
+  it('of a running answer has its first tokens and then its own', async () => {
     await using engine = await load();
     const stream = engine.generate({ tokens: prompt, ...drawn, maxTokens: 60, minTokens: 60 });
     const iterator = stream[Symbol.asyncIterator]();
@@ -95,7 +94,7 @@ describe('a fork', () => {
     expect(child.generatedTokens).toBe(60);
   });
 
-  it('is refused when the answer is through, and takes no length of its own', async () => {
+  it('is refused after the end of the answer, and does not accept maxTokens', async () => {
     await using engine = await load();
     const stream = engine.generate({ tokens: prompt, ...drawn });
     await stream.result;
@@ -105,7 +104,7 @@ describe('a fork', () => {
     });
   });
 
-  it('of a conversation has its past and computes none of it again', async () => {
+  it('of a conversation has its messages and computes none of them again', async () => {
     await using engine = await load();
     const options = { maxTokens: 4, temperature: 0 };
     const conversation = createConversation(engine);
@@ -122,7 +121,7 @@ describe('a fork', () => {
   });
 });
 
-it('under another salt nothing is found, and the report says so', async () => {
+it('under another salt no tokens are found, and the report states the reason', async () => {
   await using engine = await load();
   const ask = (cacheSalt?: string): Promise<{ cachedTokens: number; cache: object }> =>
     engine.generate({ tokens: prompt, maxTokens: 2, ...(cacheSalt === undefined ? {} : { cacheSalt }) })
@@ -134,16 +133,16 @@ it('under another salt nothing is found, and the report says so', async () => {
   expect(found.cache).toEqual({ runningTokens: 0, memoryTokens: 39, diskTokens: 0 });
 });
 
-it('guesses change no token, drawn or greedy', async () => {
+it('drafts change no token, sampled or greedy', async () => {
   await using plain = await load();
-  await using guessing = await load({ draftTokens: 4 });
+  await using drafting = await load({ draftTokens: 4 });
   const repeating = [...prompt.slice(0, 9), ...prompt.slice(0, 9), ...prompt.slice(0, 4)];
   let drafted = 0;
   for (const options of [drawn, { ...drawn, temperature: 0 }, { ...drawn, repetitionPenalty: 1.3 }]) {
     const request = { tokens: repeating, ...options, maxTokens: 60 };
     const [expected, guessed] = [
       await plain.generate(request).result,
-      await guessing.generate(request).result,
+      await drafting.generate(request).result,
     ];
     expect(guessed.tokens).toEqual(expected.tokens);
     drafted += guessed.draftedTokens ?? 0;
@@ -152,7 +151,7 @@ it('guesses change no token, drawn or greedy', async () => {
   expect(drafted).toBeGreaterThan(0);
 });
 
-it('a full queue is busy at once, and the ones before it are served', async () => {
+it('a request to a full queue gets busy at once, and earlier requests are served', async () => {
   await using engine = await load({ maxRunning: 1, maxWaiting: 1 });
   const all = [1, 2, 3].map((first) => engine.completeTokens([first, 5, 6], { maxTokens: 3 }));
   await expect(all[2]!.result).rejects.toMatchObject({ code: 'busy' });
@@ -161,7 +160,7 @@ it('a full queue is busy at once, and the ones before it are served', async () =
   ).toEqual([3, 3]);
 });
 
-it('a refused request leaves nothing behind', async () => {
+it('a refused request leaves no listener', async () => {
   await using engine = await load({ maxRunning: 1, maxWaiting: 0 });
   const { signal } = new AbortController();
   const first = engine.completeTokens([1, 5, 6], { maxTokens: 30 });
@@ -174,7 +173,7 @@ it('a refused request leaves nothing behind', async () => {
   await first.result;
 });
 
-it('refuses options that cannot be', async () => {
+it('options out of range are refused', async () => {
   await expect(load({ maxRunning: 0 })).rejects.toMatchObject({ code: 'bad_option' });
   await expect(load({ draftTokens: -1 })).rejects.toMatchObject({ code: 'bad_option' });
   await expect(load({ scheduling: 'fair' as never })).rejects.toMatchObject({ code: 'bad_option' });
@@ -184,7 +183,7 @@ it('refuses options that cannot be', async () => {
   await expect(ask({ cacheSalt: 7 })).rejects.toMatchObject({ code: 'bad_option' });
 });
 
-it('tells what happened, in numbers and in bytes', async () => {
+it('counters, events and memory use report a request', async () => {
   await using engine = await load({ blockSize: 8 });
   await engine.generate({ tokens: prompt, maxTokens: 3 }).result;
   const { totalBytes, reservedBytes, usedBytes, wastedBytes, cachedBytes } = engine.kvUsage;
@@ -199,7 +198,7 @@ it('tells what happened, in numbers and in bytes', async () => {
   expect(engine.drainEvents(() => expect.unreachable())).toBe(0);
 });
 
-it('cancelled at any moment, requests leave every block free or findable, and memory flat', async () => {
+it('requests cancelled at any moment leave every block free or cached, and the heap does not grow', async () => {
   const requests = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
   await using engine = await load({ kvMemory: 2 ** 21, maxRunning: 8, draftTokens: 2 });
   const random = randomNumbers(11);
@@ -210,7 +209,7 @@ it('cancelled at any moment, requests leave every block free or findable, and me
       return cancelledSomewhere(engine, random);
     });
     await Promise.all(burst);
-    if (heap.length < 2 && i >= (heap.length + 1) * (requests / 2 - 20)) heap.push(usedHeap());
+    if (heap.length < 2 && i >= (heap.length + 1) * (requests / 2 - 20)) heap.push(heapBytes());
   }
   expect(engine.kvUsage).toMatchObject({ reservedBytes: 0, usedBytes: 0, wastedBytes: 0 });
   expect(engine.counters).toMatchObject({ running: 0, waiting: 0 });
@@ -227,13 +226,7 @@ async function cancelledSomewhere(engine: Engine, random: () => number): Promise
   if (how === 0) abort.abort();
   else if (how === 1) setTimeout(() => abort.abort(), wholeBelow(random, 12));
   else if (how === 2) {
-    for await (const _ of stream) break; // a reader that goes away
+    for await (const _ of stream) break; // the reader stops
   }
   await stream.result.catch(() => {});
-}
-
-function usedHeap(): number {
-  setFlagsFromString('--expose_gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
 }

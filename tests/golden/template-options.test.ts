@@ -1,22 +1,20 @@
-// From files beside a model to the ids of a prompt: which template is taken, and what reaches it through the
-// library's requests and conversations.
+// Template files of a model: which template is used, and which variables reach it from requests and conversations.
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createConversation } from '../../src/chat/conversation.ts';
 import type { Engine, GenerateRequest } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
+import { fixture } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const TINY = fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url));
+const TINY = fixture('tiny-llama');
 const TURNS = '{% for m in messages %}{{ m.role[0] }}:{{ m.content }};{% endfor %}';
 
-let folder: string;
+const folder = temporaryFolder('templates');
 let engine: Engine;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'quire-templates-'));
   cpSync(TINY, folder, { recursive: true });
   writeFileSync(
     join(folder, 'chat_template.jinja'),
@@ -26,20 +24,17 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'additional_chat_templates', 'tool_use.jinja'), `{{ tools | tojson }}${TURNS}`);
   engine = await loadEngine({ model: folder, backend: 'reference' });
 });
-afterAll(async () => {
-  await engine.dispose();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => engine.dispose());
 
 const rendered = async (request: GenerateRequest): Promise<string> =>
   engine.decodeRaw(await engine.encode(request));
 const messages = [{ role: 'user', content: 'a' }] as const;
 
-it('reads templates from their files', () => {
+it('templates are read from their files', () => {
   expect(engine.template?.names).toEqual(['default', 'tool_use']);
 });
 
-it('takes tools, documents, free variables and the name of a template in a request', async () => {
+it('a request may contain tools, documents, variables and the name of a template', async () => {
   expect(await rendered({ prompt: 'a', system: 'b' })).toMatch(/s:b;u:a;$/);
   expect(await rendered({ messages, templateOptions: { mood: 'calm' } })).toMatch(/u:a;calm$/);
   expect(await rendered({ messages, documents: [{ text: 'x' }] })).toMatch(/u:a;1$/);
@@ -47,7 +42,7 @@ it('takes tools, documents, free variables and the name of a template in a reque
   expect(await rendered({ messages, tools: [{ name: 'f' }], template: 'default' })).toMatch(/u:a;$/);
 });
 
-it('refuses them where no template is used', async () => {
+it('template variables are refused for a raw prompt', async () => {
   const request = { prompt: 'a', raw: true, tools: [] };
   await expect(engine.generate(request).result).rejects.toMatchObject({
     code: 'bad_option',
@@ -55,7 +50,7 @@ it('refuses them where no template is used', async () => {
   });
 });
 
-it('keeps them for a whole conversation', async () => {
+it('a conversation keeps its template variables', async () => {
   const conversation = createConversation(engine, { templateOptions: { mood: '!' }, system: 'b' });
   await conversation.send('a', { maxTokens: 1 }).result;
   expect(engine.decodeRaw(conversation.messages[1]?.tokens ?? [])).toMatch(/s:b;u:a;!$/);

@@ -1,5 +1,5 @@
-// Templates in the style of many families of models, and single lines of jinja, against what jinja2 renders from them
-// (tools/golden/template_families.py): equal, or refused by a name that docs/templates.md lists.
+// Templates in the style of many model families, and single lines of Jinja, compared with jinja2
+// (tools/golden/template_families.py): the same text, or refused as docs/templates.md documents.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,7 @@ interface Families {
   readonly conversations: Record<string, ChatMessage[]>;
   readonly variants: readonly Variant[];
   readonly texts: readonly string[];
-  /** by template, for each variant the place of its text, or null where Python raises */
+  /** by template and variant: index into `texts`, or null where Python raises */
   readonly templates: Record<string, readonly (number | null)[]>;
 }
 
@@ -60,7 +60,7 @@ function render(source: string, variables: Readonly<Record<string, unknown>>, no
   return finish(renderProgram(programOf(source).statement, variables, context));
 }
 
-/** The text; null where Python's kind of error was raised; what else was thrown is thrown on. */
+/** Returns the text, or null for errors that Python raises too. Rethrows other errors. */
 function outcome(source: string, variables: Readonly<Record<string, unknown>>, now: string): string | null {
   try {
     return render(source, variables, now);
@@ -88,19 +88,19 @@ function optionsOf({ addGenerationPrompt, tools, documents, templateOptions }: V
   };
 }
 
-it('there are at least 60 families and 500 lines', () => {
+it('the fixtures have at least 60 families and 500 lines', () => {
   expect(Object.keys(families.templates).length).toBeGreaterThanOrEqual(60);
   expect(lines.expressions.length).toBeGreaterThanOrEqual(500);
 });
 
-describe.each(Object.entries(families.templates))('%s', (name, places) => {
+describe.each(Object.entries(families.templates))('%s', (name, textIndices) => {
   const source = read(`./templates-families/${name}.jinja`);
   const cases = families.variants.map((variant, index) => {
-    const place = places[index] ?? null;
-    return { variant, text: place === null ? null : (families.texts[place] ?? null) };
+    const textIndex = textIndices[index] ?? null;
+    return { variant, text: textIndex === null ? null : (families.texts[textIndex] ?? null) };
   });
 
-  it('renders what jinja2 renders', () => {
+  it('renders the text of jinja2', () => {
     for (const { variant, text } of cases) {
       const { conversation, addGenerationPrompt = true, templateOptions } = variant;
       const variables = {
@@ -115,7 +115,7 @@ describe.each(Object.entries(families.templates))('%s', (name, places) => {
     }
   });
 
-  it('encodes it with control strings kept apart', () => {
+  it('encodes the text of jinja2 with guarded control strings', () => {
     const data = { chatTemplates: new Map([['default', source]]), padToken: '<pad>' };
     const template = createChatTemplate(data, tokenizer, { now: () => new Date(families.now) });
     for (const { variant, text } of cases.slice(1, 5)) {
@@ -127,17 +127,17 @@ describe.each(Object.entries(families.templates))('%s', (name, places) => {
   });
 });
 
-describe('a line of jinja', () => {
-  it.each(lines.expressions)('%s', (template, text) => {
+describe('a line of Jinja', () => {
+  it.each(lines.expressions)('%s gives the text of jinja2 or is refused', (template, text) => {
     try {
       expect(outcome(template, lines.variables, lines.now)).toBe(text);
     } catch (error) {
-      // Refused by name, which docs/templates.md lists.
+      // Documented in docs/templates.md.
       if (!(error instanceof UnsupportedFeatureError)) throw error;
     }
   });
 
-  it('is seldom refused by Quire alone', () => {
+  it('is refused in at most ten cases', () => {
     const refused = lines.expressions.filter(([template]) => {
       try {
         return outcome(template, lines.variables, lines.now) === undefined;
@@ -149,18 +149,18 @@ describe('a line of jinja', () => {
   });
 });
 
-describe('what docs/templates.md says is refused', () => {
+describe('the list of refused features in docs/templates.md', () => {
   const section = /## What is refused\n([\s\S]*?)\n## /.exec(read('../../docs/templates.md'))?.[1] ?? '';
   const rows = [...section.matchAll(/^\| ([^|`]+) \| `(.+)` \| /gm)].map(([, name = '', example = '']) => ({
     name,
     example: example.replaceAll('\\|', '|'),
   }));
 
-  it('is what the evaluator refuses', () => {
+  it('is the list of the evaluator', () => {
     expect(rows.map(({ name }) => name)).toEqual([...UNSUPPORTED_FEATURES]);
   });
 
-  it.each(rows)('$name', ({ name, example }) => {
+  it.each(rows)('has an example of $name that is refused', ({ name, example }) => {
     expect(() => render(example, {}, lines.now)).toThrow(UnsupportedFeatureError);
     expect(() => render(example, {}, lines.now)).toThrow(`${name} is not supported`);
   });

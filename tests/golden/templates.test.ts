@@ -1,5 +1,5 @@
-// Chat templates in the formats of well-known models, against what transformers renders from them; single
-// features of jinja against Python's; and control strings in everything that a caller brings.
+// Chat templates in the formats of well-known models, compared with transformers; single features of Jinja, compared with
+// Python; and control strings in the contents of messages.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 
 interface Outcome {
   readonly text?: string;
-  /** what Python refuses with */
+  /** the error of Python */
   readonly error?: string;
 }
 
@@ -77,7 +77,7 @@ const CALL: ChatMessage = {
   tool_calls: [{ id: 'call00001', type: 'function', function: { name: 'f', arguments: {} } }],
 };
 
-const PLACES: Readonly<Record<string, (content: string) => ChatMessage[]>> = {
+const ROLES: Readonly<Record<string, (content: string) => ChatMessage[]>> = {
   'of a user': (content) => [{ role: 'user', content }],
   'of the system': (content) => [
     { role: 'system', content },
@@ -99,19 +99,19 @@ describe.each(Object.entries(golden.models))('%s', (name, model) => {
   const controls = (ids: readonly number[]) => ids.filter((id) => controlIds.has(id));
   const accepted = model.cases.filter(({ text }) => text !== undefined);
 
-  it('renders as transformers, and what is encoded is what is rendered', () => {
+  it('renders the text of transformers and encodes exactly that text', () => {
     expect(accepted.length).toBeGreaterThan(0);
     for (const each of accepted) {
       const messages = golden.conversations[each.conversation] ?? [];
-      const said = JSON.stringify({ ...each, text: undefined });
-      expect(template.render(messages, optionsOf(each)), said).toBe(each.text);
+      const shown = JSON.stringify({ ...each, text: undefined });
+      expect(template.render(messages, optionsOf(each)), shown).toBe(each.text);
       const { text, tokens } = template.encode(messages, optionsOf(each));
-      expect(text, said).toBe(each.text);
-      expect(tokenizer.decodeRaw(tokens), said).toBe(each.text);
+      expect(text, shown).toBe(each.text);
+      expect(tokenizer.decodeRaw(tokens), shown).toBe(each.text);
     }
   });
 
-  it('refuses what the template refuses', () => {
+  it('fails with the error that the template raises', () => {
     for (const each of model.cases.filter(({ error }) => error !== undefined)) {
       const messages = golden.conversations[each.conversation] ?? [];
       const reason = each.error?.replace(/^TemplateError: /, '');
@@ -124,21 +124,21 @@ describe.each(Object.entries(golden.models))('%s', (name, model) => {
     }
   });
 
-  // The same conversation with plain words tells which tokens the template itself writes.
-  const places = Object.entries(PLACES).filter(([, say]) => accepts(template, say('plain')));
-  it.each(places)('keeps control strings %s text', (_place, say) => {
+  // The same conversation with plain words shows which tokens the template itself writes.
+  const roles = Object.entries(ROLES).filter(([, messagesWith]) => accepts(template, messagesWith('plain')));
+  it.each(roles)('encodes control strings in a message %s as text', (_role, messagesWith) => {
     const strings = [...special, ...added];
-    const plain = template.encode(say('plain')).tokens;
+    const plain = template.encode(messagesWith('plain')).tokens;
     for (const content of [...strings, strings.join(''), strings.map((text) => `a${text} `).join('\n')]) {
-      const { text, tokens } = template.encode(say(content));
-      expect(text, content).toBe(template.render(say(content)));
+      const { text, tokens } = template.encode(messagesWith(content));
+      expect(text, content).toBe(template.render(messagesWith(content)));
       expect(tokenizer.decodeRaw(tokens), content).toBe(text);
       expect(controls(tokens), content).toEqual(controls(plain));
     }
   });
 
-  // Halves of control strings, and what templates split and strip at, in any order in any message.
-  it('writes the same control tokens whatever is said', () => {
+  // Parts of control strings, and strings at which templates split and strip, in any order in any message.
+  it('writes the same control tokens for any contents', () => {
     const halves = [...special, ...added].flatMap((text) => [text.slice(0, 2), text.slice(2), text]);
     const part = fc.constantFrom(
       ...halves,
@@ -169,7 +169,7 @@ describe.each(Object.entries(golden.models))('%s', (name, model) => {
     );
   });
 
-  it('gives the same ids whether a history is continued or encoded whole', () => {
+  it('gives the same ids for a continued history as for a whole one', () => {
     for (const messages of Object.values(golden.conversations)) {
       for (let length = 1; length < messages.length; length++) {
         const before = messages.slice(0, length);
@@ -190,7 +190,7 @@ function accepts(template: ChatTemplate, messages: readonly ChatMessage[]): bool
   }
 }
 
-describe('jinja as Python has it', () => {
+describe('a feature of Jinja', () => {
   const run = (template: string): string =>
     finish(
       renderProgram(parseTemplate(template).statement, golden.variables, {
@@ -199,7 +199,7 @@ describe('jinja as Python has it', () => {
       }),
     );
 
-  it.each(golden.snippets)('$template', ({ template, text }) => {
+  it.each(golden.snippets)('$template gives the result of Python', ({ template, text }) => {
     if (text === undefined) expect(() => run(template)).toThrow();
     else expect(run(template)).toBe(text);
   });

@@ -1,4 +1,4 @@
-// Tokenizers and chat templates of the fixtures, against transformers.
+// Tokenizers and chat templates of the fixtures, compared with transformers.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTokenizer } from '../../src/formats/node/open-model.ts';
@@ -15,7 +15,7 @@ describe.each(fixtures())('$name', ({ model, golden }) => {
     template = createChatTemplate(data, tokenizer);
   });
 
-  it('encodes texts as transformers, and decodes them to what they were', () => {
+  it('encodes texts as transformers does, and decodes them to the same texts', () => {
     for (const { text, tokens, tokensWithBos } of golden.texts ?? []) {
       expect(tokenizer.encode(text, { special: 'parse' }), text).toEqual(tokens);
       expect(tokenizer.decodeRaw(tokens)).toBe(text);
@@ -23,14 +23,14 @@ describe.each(fixtures())('$name', ({ model, golden }) => {
     }
   });
 
-  it('leaves special strings text when they were not meant', () => {
+  it('encodes control strings as text by default', () => {
     const ids = tokenizer.encode('<|im_start|>user');
     expect(ids.some((id) => tokenizer.isSpecial(id))).toBe(false);
     expect(tokenizer.decode(ids)).toBe('<|im_start|>user');
   });
 
   it.each(golden.chats ?? [])(
-    'renders a chat as transformers',
+    'renders and encodes a chat as transformers does',
     ({ messages, addGenerationPrompt, text, tokens }) => {
       expect(tokenizer.encode(text, { special: 'parse' })).toEqual(tokens);
       expect(template.encode(messages, { addGenerationPrompt })).toEqual({ text, tokens });

@@ -1,13 +1,12 @@
-// Special tokens are found in whatever files a folder keeps them, as transformers finds them
-// (tools/golden/tokenizer_folders.py).
+// Special tokens are found in every file in which transformers finds them (tools/golden/tokenizer_folders.py).
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/model/tokenizer-data.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { createChatTemplate, createTokenizer, openTokenizer } from '../../src/index.ts';
+import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 interface Folder {
   readonly name: string;
@@ -32,28 +31,27 @@ const golden = JSON.parse(readFileSync(file, 'utf8')) as {
   readonly folders: readonly Folder[];
 };
 
-let path: string;
-beforeEach(() => {
-  path = mkdtempSync(join(tmpdir(), 'quire-tokenizer-'));
-});
-afterEach(() => rmSync(path, { recursive: true }));
+const folder = temporaryFolderForEachTest('tokenizer');
 
-it.each(golden.folders)('$name', async ({ special, changes, beside, eos, ids, decoded, chat }) => {
-  const files = { tokenizer: definition(special, changes), ...beside };
-  for (const [name, content] of Object.entries(files))
-    writeFileSync(join(path, `${name}.json`), JSON.stringify(content));
-  const data = await openTokenizer(path);
-  const tokenizer = createTokenizer(data);
-  const begin = tokenizer.addBos && tokenizer.bosId !== undefined ? [tokenizer.bosId] : [];
-  const encoded = golden.texts.map((text) => [...begin, ...tokenizer.encode(text, { special: 'parse' })]);
-  expect(encoded).toEqual(ids);
-  expect(encoded.map((one) => tokenizer.decode(one))).toEqual(decoded);
-  expect(tokenizer.eosIds[0] ?? null).toBe(eos);
-  if (chat !== undefined) {
-    const template = createChatTemplate(data, tokenizer);
-    expect(template.encode(golden.messages).tokens).toEqual(chat);
-  }
-});
+it.each(golden.folders)(
+  '$name: the ids and texts are those of transformers',
+  async ({ special, changes, beside, eos, ids, decoded, chat }) => {
+    const files = { tokenizer: definition(special, changes), ...beside };
+    for (const [name, content] of Object.entries(files))
+      writeFileSync(join(folder(), `${name}.json`), JSON.stringify(content));
+    const data = await openTokenizer(folder());
+    const tokenizer = createTokenizer(data);
+    const begin = tokenizer.addBos && tokenizer.bosId !== undefined ? [tokenizer.bosId] : [];
+    const encoded = golden.texts.map((text) => [...begin, ...tokenizer.encode(text, { special: 'parse' })]);
+    expect(encoded).toEqual(ids);
+    expect(encoded.map((one) => tokenizer.decode(one))).toEqual(decoded);
+    expect(tokenizer.eosIds[0] ?? null).toBe(eos);
+    if (chat !== undefined) {
+      const template = createChatTemplate(data, tokenizer);
+      expect(template.encode(golden.messages).tokens).toEqual(chat);
+    }
+  },
+);
 
 function definition(special: readonly string[], changes: JsonObject): JsonObject {
   const pieces = [...special, ...golden.alphabet];

@@ -1,4 +1,4 @@
-// Small tokenizer.json files and patterns against the library tokenizers (tools/golden/tokenizers_cases.py).
+// Small tokenizer.json files and patterns, compared with the library `tokenizers` (tools/golden/tokenizers_cases.py).
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -25,16 +25,19 @@ const file = new URL('./fixtures/tokenizers.json', import.meta.url);
 const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
 
 describe('a tokenizer.json', () => {
-  it.each(Object.entries(golden.tokenizers))('with %s', (_, { definition, texts, ids, decoded }) => {
-    const tokenizer = createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
-    const encoded = texts.map((text) => tokenizer.encode(text, { special: 'parse' }));
-    expect(encoded).toEqual(ids);
-    expect(encoded.map((one) => tokenizer.decode(one))).toEqual(decoded);
-  });
+  it.each(Object.entries(golden.tokenizers))(
+    'with %s encodes and decodes as the library does',
+    (_, { definition, texts, ids, decoded }) => {
+      const tokenizer = createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
+      const encoded = texts.map((text) => tokenizer.encode(text, { special: 'parse' }));
+      expect(encoded).toEqual(ids);
+      expect(encoded.map((one) => tokenizer.decode(one))).toEqual(decoded);
+    },
+  );
 });
 
 describe('a pattern', () => {
-  it.each(Object.entries(golden.patterns))('%j cuts as Oniguruma does', (Regex, expected) => {
+  it.each(Object.entries(golden.patterns))('%j splits as Oniguruma does', (Regex, expected) => {
     const cut = splitAtMatches(readPattern({ Regex }));
     const ends = golden.texts.map((text) => {
       let end = 0;

@@ -1,15 +1,15 @@
-// Conversations far longer than the window of a model whose layers slide: what they own of KV memory, that nothing but
-// memory depends on it, and that they go on after a restart. In full with a window of 4,096 tokens and a context of 32,768.
+// Conversations far longer than the sliding window of a model: their KV memory is bounded, their bits are the same as with
+// all keys and values, and they continue after a restart. The full run has a window of 4,096 tokens and a context of 32,768.
 
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { StepPlan, StepResult } from '../../src/base/step/step-plan.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type LoadEngineOptions, loadEngine } from '../../src/engine/node/load-engine.ts';
+import { fixture } from '../support/fixtures.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FULL = process.env.QUIRE_FULL === '1';
 const WINDOW = FULL ? 4096 : 512;
@@ -19,21 +19,20 @@ const BLOCK = 16;
 const ANSWER = 24;
 const VOCABULARY = 384;
 
-let folder: string;
-/** all layers slide; some do */
+const folder = temporaryFolder('windows');
+/** a sliding window in all layers */
 let sliding: string;
+/** a sliding window in some layers */
 let mixed: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-windows-'));
   sliding = await widened('tiny-mistral');
   mixed = await widened('tiny-mistral-layers');
 });
-afterAll(() => rm(folder, { recursive: true }));
 
-/** A golden model whose window and context are as long as this test wants them. */
+/** Copies a fixture and sets its window and context. Returns the path of the copy. */
 async function widened(name: string): Promise<string> {
   const path = join(folder, name);
-  await cp(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url)), path, { recursive: true });
+  await cp(fixture(name), path, { recursive: true });
   const config = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'));
   const long = { ...config, sliding_window: WINDOW, max_position_embeddings: CONTEXT };
   await writeFile(join(path, 'config.json'), JSON.stringify(long));
@@ -61,12 +60,12 @@ async function withEngine<Result>(
 const answerTo = (engine: Engine, tokens: readonly number[]) =>
   engine.completeTokens(tokens, { temperature: 0, maxTokens: ANSWER, minTokens: ANSWER });
 
-describeWith(needsNative(), 'where layers slide', () => {
+describeWith(needsNative(), 'a model with a sliding window', () => {
   describe.each([
-    ['all', () => sliding, { windowed: 2, whole: 0 }],
-    ['some', () => mixed, { windowed: 2, whole: 1 }],
-  ] as const)('%s of them', (_, model, layers) => {
-    it('a conversation owns its window, the tokens of a step and two blocks, with the same bits', async () => {
+    ['in all layers', () => sliding, { windowed: 2, whole: 0 }],
+    ['in some layers', () => mixed, { windowed: 2, whole: 1 }],
+  ] as const)('%s', (_, model, layers) => {
+    it('holds keys and values for its window, a step and two blocks per sequence, with the same bits', async () => {
       const prompt = promptOf(1, CONTEXT - ANSWER - 1);
       const reserved: number[] = [];
       const [all, windowed] = await Promise.all(
@@ -94,7 +93,7 @@ describeWith(needsNative(), 'where layers slide', () => {
       expect(Math.max(...reserved)).toBeGreaterThan(bytesOf(layers.windowed, WINDOW));
     }, 300_000);
 
-    it('goes on after a restart from the disk, with the tokens of one that never stopped', async () => {
+    it('continues a conversation from disk after restarts with the same tokens as without', async () => {
       const disk = { kvDisk: 2 ** 28, kvDiskFolder: join(folder, `kv-${layers.whole}`) };
       const context = Math.min(CONTEXT, 3 * WINDOW);
       const options = { model: model(), context, kvMemory: 2 * bytesOf(3, context) };
@@ -112,9 +111,9 @@ describeWith(needsNative(), 'where layers slide', () => {
         }
         return { text, reports };
       };
-      const never = await conversation({}, {}, {});
+      const uninterrupted = await conversation({}, {}, {});
       const restarted = await conversation(disk, disk, disk);
-      expect(restarted.text).toEqual(never.text);
+      expect(restarted.text).toEqual(uninterrupted.text);
       expect(restarted.reports[0]).toMatchObject({ diskTokens: 0 });
       for (const [i, report] of restarted.reports.slice(1).entries()) {
         const before = first.length + i * (ANSWER + 7) + ANSWER - 1; // computed by the turn before
@@ -123,7 +122,7 @@ describeWith(needsNative(), 'where layers slide', () => {
     }, 300_000);
   });
 
-  it('seven conversations run where one did before', async () => {
+  it('runs seven conversations in the KV memory of one without a window', async () => {
     const length = CONTEXT - ANSWER - 1;
     const memory = { model: sliding, kvMemory: bytesOf(2, CONTEXT), maxRunning: 16 };
     const running = (cache: 'paged' | 'contiguous', requests: number): Promise<number> => {

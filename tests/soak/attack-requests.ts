@@ -1,21 +1,20 @@
-// The requests of attacks: whole ones by fetch, and bytes over connections where no client would send them.
+// The requests of attacks: complete ones with fetch, and raw bytes for requests that no client sends.
 
 import { connect, type Socket } from 'node:net';
+import { bearer, jsonPost } from '../support/server/http-calls.ts';
 
 export interface Target {
   readonly url: string;
   readonly key: string;
 }
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
-/** The status, or why there is none. */
+/** Returns the status, or the name of the error. */
 export async function post({ url, key }: Target, path: string, body: object | string): Promise<string> {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
   try {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await fetch(url + path, { method: 'POST', headers, body: text, signal });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(url + path, { ...jsonPost(body, bearer(key)), signal });
     await response.text();
     return String(response.status);
   } catch (error) {
@@ -23,29 +22,29 @@ export async function post({ url, key }: Target, path: string, body: object | st
   }
 }
 
-/** A connection that is sent `parts` and stays open. */
+/** Opens a connection, sends `parts` and keeps it open. */
 export function holdOpen(url: string, parts: readonly (string | Buffer)[], reads = true): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.on('error', () => {}); // what an attacker is told
+  socket.on('error', () => {});
   if (reads) socket.resume();
   else socket.pause();
   for (const part of parts) socket.write(part);
   return socket;
 }
 
-/** How a connection was until now; ends it. */
+/** Closes a connection. Returns whether the server had ended it or held it open. */
 export function ended(socket: Socket): string {
   const how = socket.destroyed || socket.readableEnded ? 'ended' : 'held';
   socket.destroy();
   return how;
 }
 
-/** The status of the first answer to bytes. */
+/** Sends bytes and returns the status of the first response. */
 export function rawRequest(url: string, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
     let answer = '';
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
     socket.setEncoding('latin1').on('data', (text: string) => {
       answer += text;
     });

@@ -1,12 +1,12 @@
-// All attacks at once, each again and again, in a process of its own and behind everybody else: `attacker.ts URL`. It writes a
-// line when each has had its first round, and what came of all as a line of JSON when its standard input ends.
+// Repeats all attacks at the same time, in a separate process of low priority: `attacker.ts URL`. It prints a line when each
+// attack has completed its first round, and the outcomes as a line of JSON when its standard input ends.
 
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ATTACKS, type Attack, keyOf } from './attacks.ts';
 
 const PAUSE_MS = 500;
-const BEHIND_OTHERS = 10;
+const LOW_PRIORITY = 10;
 
 export type AttackCounts = Record<string, Record<string, number>>;
 
@@ -14,14 +14,14 @@ async function repeat(attack: Attack, url: string, counts: AttackCounts, begun: 
   const seen: Record<string, number> = {};
   counts[attack.name] = seen;
   for (;;) {
-    const said = await attack.round({ url, key: keyOf(attack) });
-    for (const one of said) seen[one] = (seen[one] ?? 0) + 1;
+    const outcomes = await attack.round({ url, key: keyOf(attack) });
+    for (const outcome of outcomes) seen[outcome] = (seen[outcome] ?? 0) + 1;
     begun();
     await sleep(PAUSE_MS);
   }
 }
 
-setPriority(BEHIND_OTHERS);
+setPriority(LOW_PRIORITY);
 const [url = ''] = process.argv.slice(2);
 const counts: AttackCounts = {};
 const end = (code: number): void => {

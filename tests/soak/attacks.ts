@@ -1,13 +1,15 @@
-// What a hostile or careless client may send, each in the form in which it once stopped, exhausted or ended a server. Every
-// attack is a bounded round of requests; the one who attacks repeats it.
+// Requests of hostile or careless clients, each in a form that once blocked, exhausted or ended a server. Every attack is a
+// bounded round of requests, which the attacker repeats.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { chatSocketUrl } from '../support/server/chat-client.ts';
+import { bearer } from '../support/server/http-calls.ts';
 import { ended, holdOpen, post, rawRequest, type Target } from './attack-requests.ts';
 
 export interface Attack {
   readonly name: string;
-  /** what came of each request: a status, an event, how a connection ended */
+  /** Returns the outcome of each request: a status, an event, or how its connection ended. */
   round(target: Target): Promise<readonly string[]>;
 }
 
@@ -23,21 +25,21 @@ export const ATTACKS: readonly Attack[] = [
     round: (target) => longMessages(target, ['\n'.repeat(80_000), '\n '.repeat(20_000)]),
   },
   { name: 'upgrades without a key', round: upgradesWithoutKey },
-  { name: 'offers of h2c', round: offersOfHttp2 },
-  { name: 'half frames', round: halfFrames },
-  { name: 'floods of turns', round: floodsOfTurns },
+  { name: 'upgrades to h2c', round: upgradesToHttp2 },
+  { name: 'incomplete frames', round: incompleteFrames },
+  { name: 'floods of turns', round: floodOfTurns },
   { name: 'readers that do not read', round: readsNothing },
   { name: 'bodies of many values', round: manyValues },
   { name: 'long options of a socket', round: longOptions },
 ];
 
-/** The API key that sends it. */
+/** Returns the API key of an attack. */
 export const keyOf = (attack: Attack): string => `attacker-${ATTACKS.indexOf(attack)}`;
 
 async function hugeNumbers(target: Target): Promise<string[]> {
-  const said: string[] = [];
+  const outcomes: string[] = [];
   for (const top_k of [2 ** 31, 2 ** 32 + 1, 1e308, -7]) {
-    said.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, top_k }));
+    outcomes.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, top_k }));
   }
   for (const more of [
     { seed: 2 ** 63 },
@@ -45,10 +47,10 @@ async function hugeNumbers(target: Target): Promise<string[]> {
     { logit_bias: { 1: 1e300 } },
     { priority: 1e300 },
   ]) {
-    said.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, ...more }));
+    outcomes.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, ...more }));
   }
-  said.push(await post(target, '/conversations', { sampling: { topK: 2 ** 31 } }));
-  return said;
+  outcomes.push(await post(target, '/conversations', { sampling: { topK: 2 ** 31 } }));
+  return outcomes;
 }
 
 async function privateCharacters(target: Target): Promise<string[]> {
@@ -70,26 +72,26 @@ async function privateCharacters(target: Target): Promise<string[]> {
 }
 
 async function longMessages(target: Target, texts: readonly string[]): Promise<string[]> {
-  const said: string[] = [];
+  const outcomes: string[] = [];
   for (const content of texts) {
-    said.push(
+    outcomes.push(
       await post(target, '/v1/chat/completions', { messages: [{ role: 'user', content }], max_tokens: 1 }),
     );
   }
-  return said;
+  return outcomes;
 }
 
 async function upgradesWithoutKey({ url }: Target): Promise<string[]> {
   const connections = ['/nope', '/ws/chat', '/v1/models'].flatMap((path) =>
-    Array.from({ length: 10 }, () => holdOpen(url, [handshake(url, path), halfFrame(2 ** 24 - 1)])),
+    Array.from({ length: 10 }, () => holdOpen(url, [handshake(url, path), incompleteFrame(2 ** 24 - 1)])),
   );
   await sleep(1000);
   return connections.map((connection) => ended(connection));
 }
 
-async function halfFrames({ url, key }: Target): Promise<string[]> {
+async function incompleteFrames({ url, key }: Target): Promise<string[]> {
   const connections = Array.from({ length: 40 }, () =>
-    holdOpen(url, [handshake(url, '/ws/chat', key), halfFrame(2 ** 20)]),
+    holdOpen(url, [handshake(url, '/ws/chat', key), incompleteFrame(2 ** 20)]),
   );
   await sleep(5000);
   return connections.map((connection) => ended(connection));
@@ -107,15 +109,15 @@ const handshake = (url: string, path: string, key?: string): string =>
     '\r\n',
   ].join('\r\n');
 
-/** A masked text frame that says it has `bytes`, and ends before they are all there. */
-function halfFrame(bytes: number): Buffer {
+/** A masked text frame with a length of `bytes` that ends before all of them are sent. */
+function incompleteFrame(bytes: number): Buffer {
   const head = Buffer.alloc(14);
   head.writeUInt16BE(0x81ff);
   head.writeBigUInt64BE(BigInt(bytes), 2);
   return Buffer.concat([head, Buffer.alloc(bytes - 10, 'a')]);
 }
 
-async function offersOfHttp2(target: Target): Promise<string[]> {
+async function upgradesToHttp2(target: Target): Promise<string[]> {
   const body = JSON.stringify({ prompt: 'hi there', max_tokens: 1 });
   const head = [
     'POST /v1/completions HTTP/1.1',
@@ -132,8 +134,8 @@ async function offersOfHttp2(target: Target): Promise<string[]> {
   return [await rawRequest(target.url, request), await rawRequest(target.url, method)];
 }
 
-async function floodsOfTurns(target: Target): Promise<string[]> {
-  const said: string[] = [];
+async function floodOfTurns(target: Target): Promise<string[]> {
+  const outcomes: string[] = [];
   const message = 'ab '.repeat(300);
   for (const command of [
     { conversation: 'new', message },
@@ -142,9 +144,9 @@ async function floodsOfTurns(target: Target): Promise<string[]> {
     const socket = await Socket.open(target);
     for (let i = 0; i < 200; i++) socket.send({ ...command, options: { maxTokens: 1 } });
     await sleep(2000);
-    said.push(...socket.leave('flooded'));
+    outcomes.push(...socket.leave('flooded'));
   }
-  return said;
+  return outcomes;
 }
 
 async function readsNothing({ url, key }: Target): Promise<string[]> {
@@ -173,16 +175,16 @@ async function manyValues(target: Target): Promise<string[]> {
     ['/detokenize', `{"tokens":[${many('5', 2_000_000)}]}`],
     ['/tokenize', JSON.stringify({ prompt: 'z'.repeat(4_190_000) })],
   ];
-  const said: string[] = [];
-  for (const [path, body] of bodies) said.push(await post(target, path, body));
-  return said;
+  const outcomes: string[] = [];
+  for (const [path, body] of bodies) outcomes.push(await post(target, path, body));
+  return outcomes;
 }
 
 async function longOptions(target: Target): Promise<string[]> {
   const words = (count: number, length: number): string[] =>
     Array.from({ length: count }, (_, i) => `${'z'.repeat(length)}${i}`);
   const socket = await Socket.open(target);
-  const said: string[] = [];
+  const outcomes: string[] = [];
   for (const options of [
     { badWords: words(1, 1_000_000) },
     { badWords: words(1000, 980) },
@@ -191,9 +193,9 @@ async function longOptions(target: Target): Promise<string[]> {
     { topK: 2 ** 31 },
   ]) {
     const end = await socket.turn({ message: 'hi', options: { maxTokens: 2, ...options } });
-    said.push(end.code ?? end.type);
+    outcomes.push(end.code ?? end.type);
   }
-  return [...said, ...socket.leave('left')];
+  return [...outcomes, ...socket.leave('left')];
 }
 
 interface Ended {
@@ -203,7 +205,7 @@ interface Ended {
   readonly messages?: { readonly user: string };
 }
 
-/** A chat socket of somebody who expects the worst of the server too. */
+/** A chat socket that tolerates every outcome. */
 class Socket {
   readonly #socket: WebSocket;
 
@@ -213,8 +215,7 @@ class Socket {
   }
 
   static async open({ url, key }: Target): Promise<Socket> {
-    const headers = { authorization: `Bearer ${key}` };
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/chat`, { headers });
+    const socket = new WebSocket(chatSocketUrl(url), { headers: bearer(key) });
     const opened = new Socket(socket);
     await new Promise((resolve) => socket.once('open', resolve).once('close', resolve));
     return opened;
@@ -224,7 +225,7 @@ class Socket {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(command));
   }
 
-  /** The event that ends what `command` begins. */
+  /** Sends a command and returns the event that ends its turn. */
   turn(command: object): Promise<Ended> {
     return new Promise((resolve) => {
       const leave = (end: Ended): void => {
@@ -242,8 +243,8 @@ class Socket {
     });
   }
 
-  leave(said: string): string[] {
+  leave(outcome: string): string[] {
     this.#socket.terminate();
-    return [said];
+    return [outcome];
   }
 }

@@ -1,18 +1,19 @@
-// Clients that do what clients do, each with a key of its own. A round is always the same requests, so its answers must
-// always be the same too, whatever else the server does meanwhile.
+// Well-behaved clients, each with its own API key. A round always consists of the same requests, so its answers must be the
+// same too, whatever else the server does meanwhile.
 
 import type { Browser } from 'playwright-core';
 import { ChatPage } from '../page/chat-page.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
+import { bearer, postJson } from '../support/server/http-calls.ts';
 
 export interface HonestClient {
   readonly name: string;
   readonly key: string;
-  /** Asks everything once; rejects with `Refused` where the server refuses. */
+  /** Sends all requests once; rejects with `Refused` where the server refuses one. */
   round(url: string): Promise<readonly string[]>;
 }
 
-/** An answer that says no: over HTTP, in mid-stream, or as an event of a socket. */
+/** A refusal: over HTTP, during a stream, or as an event of a socket. */
 export class Refused extends Error {
   readonly code: string;
   readonly status: number | undefined;
@@ -32,7 +33,7 @@ export class TurnFailed extends Error {
 const GREEDY = { temperature: 0 };
 const SEEDED = { temperature: 0.9, seed: 7 };
 const LIMIT = 40;
-const PAGE_PATIENCE_MS = 120_000;
+const PAGE_TIMEOUT_MS = 120_000;
 
 export function honestClients(browser?: Browser): HonestClient[] {
   const clients = [
@@ -100,7 +101,7 @@ async function completions(url: string, key: string): Promise<string[]> {
 }
 
 async function socketTurns(url: string, key: string): Promise<string[]> {
-  const socket = await ChatClient.open(url, undefined, { headers: bearer(key) });
+  const socket = await ChatClient.open(url, { key });
   try {
     const ask = async (message: string | undefined, more: object): Promise<[string, string]> => {
       const asked = { options: { ...GREEDY, maxTokens: LIMIT }, ...more };
@@ -119,12 +120,12 @@ async function socketTurns(url: string, key: string): Promise<string[]> {
 }
 
 async function pageTurns(browser: Browser, url: string, key: string): Promise<string[]> {
-  // The conversation says how its answers are chosen, so that the page gets the same ones each time.
+  // The conversation stores its sampling options, so that the page gets the same answers each time.
   const { id } = (await json(url, key, '/conversations', { sampling: { ...GREEDY, maxTokens: LIMIT } })) as {
     id: string;
   };
   const chat = await ChatPage.open(browser, `${url}/#${id}`, {}, async (page) => {
-    page.setDefaultTimeout(PAGE_PATIENCE_MS);
+    page.setDefaultTimeout(PAGE_TIMEOUT_MS);
     await page.addInitScript({ content: `sessionStorage.setItem('quire.key', ${JSON.stringify(key)})` });
   });
   try {
@@ -155,11 +156,8 @@ interface Chunk {
   readonly error?: { readonly code: string };
 }
 
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
-
 async function post(url: string, key: string, path: string, body: object): Promise<Response> {
-  const headers = { ...bearer(key), 'content-type': 'application/json' };
-  const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await postJson(url + path, body, bearer(key));
   if (!response.ok) throw await refusalOf(response);
   return response;
 }

@@ -1,4 +1,4 @@
-// A server that answers anything at once, in a process of its own: what its requests take is what the machine takes.
+// A server that answers every request at once, in a separate process: its response times show the load of the machine.
 
 import { createServer } from 'node:http';
 

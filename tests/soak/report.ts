@@ -1,14 +1,14 @@
-// What a soak found: which of its promises were broken, and a table of the figures.
+// The result of a soak test: the requirements that were violated, and a table of the measurements.
 
 import type { AttackCounts } from './attacker.ts';
 import { percentile, thirds, type Watch } from './watch.ts';
 
 export interface Tally {
   readonly name: string;
-  /** the answers of a round alone */
+  /** the answers of a round without other load */
   readonly expected: readonly string[];
   rounds: number;
-  /** rounds that were refused because the database was away */
+  /** rounds that were refused because the database was unavailable */
   unavailable: number;
   longestMs: number;
   readonly faults: string[];
@@ -19,10 +19,10 @@ export interface Figures {
   readonly minutes: number;
   readonly tallies: readonly Tally[];
   readonly attacks: AttackCounts;
-  /** what came of second servers on the same data */
+  /** outcomes of starting a second server on the same data */
   readonly owners: readonly string[];
   readonly watch: Watch;
-  /** of the event loop: all, and those that used at most 50 ms of processor time */
+  /** turns of the event loop: all, and those that used at most 50 ms of processor time */
   readonly turns: { readonly all: number; readonly within: number };
   readonly log: readonly string[];
   readonly end: { readonly alive: boolean; readonly code: number | null; readonly ms: number };
@@ -48,7 +48,7 @@ export function faultsOf(figures: Figures): string[] {
   const [, second, last] = thirds(watch.residentBytes);
   need(last <= MOST_GROWTH * second, `memory grew from ${mebibytes(second)} to ${mebibytes(last)}`);
   need(turns.within >= 0.99 * turns.all, `turns of over 50 ms: ${turns.all - turns.within} of ${turns.all}`);
-  // What the same request takes at a server that does nothing is the machine's, which all of them share.
+  // The time of the same request to an idle server is due to the machine, which all processes share.
   const machine = percentile(watch.controlMs, 0.99);
   const health = percentile(watch.healthMs, 0.99);
   need(
@@ -61,7 +61,7 @@ export function faultsOf(figures: Figures): string[] {
   return faults;
 }
 
-// Without restarts of its database a server has nothing to say; with them, which calls they cost.
+// Without restarts of its database a server logs nothing; with them it logs the calls that failed.
 function unexpectedLines({ database, log }: Figures): string[] {
   const documented = database === 'PostgreSQL' ? /\bstorage_(unavailable|busy)\b/ : undefined;
   return log.filter((line) => line.trim() !== '' && documented?.test(line) !== true);
@@ -74,7 +74,7 @@ export function table(figures: Figures, faults: readonly string[]): string {
   const rows: readonly (readonly [string, string])[] = [
     ...tallies.map(({ name, rounds, unavailable, longestMs, faults: found }): [string, string] => [
       `client: ${name}`,
-      `${rounds} rounds, ${unavailable} while the database was away, ${found.length} faults, longest ${(longestMs / 1000).toFixed(1)} s`,
+      `${rounds} rounds, ${unavailable} while the database was unavailable, ${found.length} faults, longest ${(longestMs / 1000).toFixed(1)} s`,
     ]),
     ...Object.entries(attacks).map(([name, counts]): [string, string] => [
       `attack: ${name}`,

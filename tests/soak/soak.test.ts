@@ -1,12 +1,9 @@
-// Honest clients beside everything that once stopped, exhausted or ended a server, all at once, for minutes: each honest answer
-// is the one that the same client gets alone, nobody honest is refused, and neither memory nor the event loop gives in. Once
-// with SQLite, once with a PostgreSQL that restarts every minute. It runs with QUIRE_FULL=1, or for QUIRE_SOAK_MINUTES.
+// Well-behaved clients next to every attack that once blocked, exhausted or ended a server, for minutes: each answer is the
+// one that the client gets alone, no well-behaved request is refused, and memory and event-loop delay stay within limits.
+// Once with SQLite, once with a PostgreSQL that restarts every minute. Runs with QUIRE_FULL=1 or QUIRE_SOAK_MINUTES.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
@@ -15,6 +12,7 @@ import { launchBrowser } from '../page/chat-page.ts';
 import { type PostgresServer, startPostgres } from '../support/chat/postgres.ts';
 import { describeWith, needsChromium, needsPostgres } from '../support/needs.ts';
 import { ServeProcess } from '../support/server/serve-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { AttackCounts } from './attacker.ts';
 import { ATTACKS, keyOf } from './attacks.ts';
 import { type HonestClient, honestClients, Refused, TurnFailed } from './honest-clients.ts';
@@ -44,11 +42,11 @@ afterAll(async () => {
   await browser?.close();
 });
 
-describe('a soak with SQLite', () => {
+describe('a server with SQLite', () => {
   soak(async (folder) => ({ args: ['--data-dir', folder] }));
 });
 
-describeWith(needsPostgres(), 'a soak with PostgreSQL, restarted every minute', (programs) => {
+describeWith(needsPostgres(), 'a server with a PostgreSQL that restarts every minute', (programs) => {
   let postgres: PostgresServer;
   afterAll(() => postgres?.stop());
   soak(async (folder) => {
@@ -65,15 +63,16 @@ describeWith(needsPostgres(), 'a soak with PostgreSQL, restarted every minute', 
 interface Database {
   /** for `quire serve` */
   readonly args: readonly string[];
-  /** what the database does every minute */
+  /** restarts the database every minute */
   readonly restart?: () => Promise<void>;
 }
 
 function soak(openDatabase: (folder: string) => Promise<Database>): void {
-  const folder = mkdtempSync(join(tmpdir(), 'quire-soak-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('soak');
 
-  test(`${MINUTES} minutes`, { timeout: MINUTES * MINUTE_MS + 10 * MINUTE_MS }, async () => {
+  test(`serves well-behaved clients for ${MINUTES} minutes under attack`, {
+    timeout: MINUTES * MINUTE_MS + 10 * MINUTE_MS,
+  }, async () => {
     const database = await openDatabase(folder);
     const served = await ServeProcess.start([...database.args, ...apiKeys()]);
     const figures = await run(served, database);
@@ -96,7 +95,7 @@ async function run(served: ServeProcess, { args, restart }: Database): Promise<F
     tallies.push({ name: client.name, expected, rounds: 0, unavailable: 0, longestMs: 0, faults: [] });
   }
   const attacker = new Attacker(served.url);
-  await attacker.begun; // memory is what the first round of each has left
+  await attacker.begun; // memory is measured after the first round of each attack
   const before = await turnsOf(served, OBSERVER, LONGEST_TURN_SECONDS);
   const watch = new Watch(served, controlUrl);
   const until = Date.now() + MINUTES * MINUTE_MS;
@@ -148,13 +147,13 @@ async function ask(
   }
 }
 
-// While its database is away, what needs it is refused with 503; the page says so in its own words.
+// While the database is unavailable, requests that need it are refused with 503, and the page shows a failed turn.
 function isDocumented(error: unknown): boolean {
   if (error instanceof Refused) return ['storage_unavailable', 'storage_busy'].includes(error.code);
   return error instanceof TurnFailed;
 }
 
-/** Restarts the database, and tries to start a second server on what the first one has. */
+/** Restarts the database, and tries to start a second server on the data of the first one. */
 async function everyMinute(
   until: number,
   served: ServeProcess,
@@ -181,7 +180,7 @@ async function everyMinute(
 }
 
 class Attacker {
-  /** each attack has had its first round */
+  /** resolves when each attack has completed its first round */
   readonly begun: Promise<void>;
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;

@@ -1,5 +1,5 @@
-// What is measured from outside while a soak runs: how long /health takes, beside the same request to a server that does
-// nothing, which shows what the machine itself adds; and how much memory the server holds.
+// Measures a server from outside during a soak test: the response time of /health, next to that of an idle server, which
+// shows the load of the machine; and the resident memory.
 
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,9 +17,9 @@ export class Watch {
   readonly #ended: Promise<unknown>;
   #stopped = false;
 
-  /** @param control a server that answers anything at once */
+  /** @param control address of a server that answers every request at once */
   constructor(served: ServeProcess, control: string) {
-    this.#ended = Promise.all([this.#askBoth(served, control), this.#weigh(served)]);
+    this.#ended = Promise.all([this.#askBoth(served, control), this.#measureMemory(served)]);
   }
 
   async stop(): Promise<void> {
@@ -27,7 +27,7 @@ export class Watch {
     await this.#ended;
   }
 
-  // Both at the same moment, each with a connection of its own, as a supervisor asks.
+  // Both at the same time, each over a new connection, as a supervisor does.
   async #askBoth(served: ServeProcess, control: string): Promise<void> {
     while (!this.#stopped) {
       const [health, idle] = await Promise.all([timed(`${served.url}/health`), timed(control)]);
@@ -38,7 +38,7 @@ export class Watch {
     }
   }
 
-  async #weigh(served: ServeProcess): Promise<void> {
+  async #measureMemory(served: ServeProcess): Promise<void> {
     while (!this.#stopped) {
       const bytes = served.residentBytes();
       if (bytes !== undefined) this.residentBytes.push(bytes);
@@ -67,7 +67,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** The mean of each third. */
+/** Returns the mean of each third. */
 export function thirds(values: readonly number[]): readonly [number, number, number] {
   const size = Math.floor(values.length / 3);
   const mean = (from: number): number =>
@@ -77,7 +77,7 @@ export function thirds(values: readonly number[]): readonly [number, number, num
 
 const TURNS = 'quire_event_loop_turn_cpu_seconds';
 
-/** How many turns of the event loop were counted, and how many of them used at most `seconds`, a bound of a bucket. */
+/** Returns the number of event-loop turns, and of those that used at most `seconds`, a bound of a histogram bucket. */
 export async function turnsOf(
   { url }: ServeProcess,
   key: string,

@@ -1,26 +1,21 @@
-// A disk without room: the turn that cannot be kept fails and says why, what was kept stays, and it goes on when
-// there is room again.
+// A full disk: a turn that cannot be stored fails with the cause, stored turns stay, and new turns succeed when there is
+// space again.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { MessageNode } from '../../src/chat/message-node.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import { CharacterCompleter } from '../support/chat/character-completer.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const OWNER = 'full';
 const isAnswer = ({ role, state }: MessageNode): boolean => role === 'assistant' && state === 'complete';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-full-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('full');
 
-test('a full disk fails the turn with what to do, and nothing is torn', async (context) => {
+test('a turn on a full disk fails with a hint, and the stored turns stay whole', async (context) => {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
@@ -36,11 +31,11 @@ test('a full disk fails the turn with what to do, and nothing is torn', async (c
     const { record, conversation } = await library.create(OWNER);
     const removable = await library.create(OWNER);
     await removable.conversation.send('can go').result;
-    let kept = 0;
+    let completed = 0;
     let unsaved = 0;
     const fill = async (): Promise<unknown> => {
-      for (; kept < 500; kept++) {
-        const error = await conversation.send(`turn ${kept}`).result.then(
+      for (; completed < 500; completed++) {
+        const error = await conversation.send(`turn ${completed}`).result.then(
           (result) => {
             if (result.unsaved !== undefined) unsaved++;
           },
@@ -55,20 +50,20 @@ test('a full disk fails the turn with what to do, and nothing is torn', async (c
     const createUntilFull = async (): Promise<void> => {
       for (let small = 0; small < 2000; small++) await library.create(OWNER);
     };
-    await expect(createUntilFull()).rejects.toMatchObject(full); // nothing at all can be written now
-    expect(kept).toBeGreaterThan(2);
-    expect(conversation.messages).toHaveLength(2 * kept);
+    await expect(createUntilFull()).rejects.toMatchObject(full); // nothing can be written now
+    expect(completed).toBeGreaterThan(2);
+    expect(conversation.messages).toHaveLength(2 * completed);
     expect(conversation.busy).toBe(false);
     const answers = async (from: typeof store): Promise<number> =>
       (await from.load(OWNER, record.id))!.messages.filter(isAnswer).length;
-    expect(await answers(store)).toBe(kept - unsaved); // what was shown and could not be stored waits in memory
-    await library.remove(OWNER, removable.record.id); // takes room, too: from what was reserved
+    expect(await answers(store)).toBe(completed - unsaved); // answers that were shown and not stored wait in memory
+    await library.remove(OWNER, removable.record.id); // deleting also needs space, which is reserved
     await expect(library.open(OWNER, removable.record.id)).rejects.toMatchObject({ code: 'not_found' });
     execFileSync('mount', ['-o', 'remount,size=8m', folder]);
     await conversation.send('and now').result;
     await store.close();
     const again = await openSqliteStore(join(folder, 'data'));
-    expect(await answers(again)).toBe(kept + 1);
+    expect(await answers(again)).toBe(completed + 1);
     const { messages } = (await again.load(OWNER, record.id))!;
     expect(messages.at(-2)?.content).toBe('and now');
     expect(messages.filter(({ state }) => state === 'running')).toEqual([]);

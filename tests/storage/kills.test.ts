@@ -1,27 +1,21 @@
-// Death at any moment: a process that writes turns is killed again and again. What it said was on disk must be there,
-// each turn whole, and the database must open.
+// Crashes at any moment: a process that stores turns is killed repeatedly. The turns that it reported as stored must be
+// there, each of them whole, and the database must open.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import { randomNumbers } from '../support/random.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const KILLS = process.env.QUIRE_FULL === '1' ? 200 : 10;
 const CHILD = fileURLToPath(new URL('./turn-writer.ts', import.meta.url));
 const OWNER = 'writer';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-kills-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('kills');
 
-/** Turns that the child said were on disk, as `CONVERSATION ANSWER`. */
+/** Kills the child after a while. Returns the ids of the answers that it reported as stored. */
 async function untilKilled(child: ChildProcess, afterMs: number): Promise<string[]> {
   let output = '';
   child.stdout!.on('data', (data) => {
@@ -42,10 +36,10 @@ async function untilKilled(child: ChildProcess, afterMs: number): Promise<string
     .filter((line) => line !== 'ready');
 }
 
-test(`${KILLS} kills lose no turn that was acknowledged`, { timeout: 900_000 }, async () => {
+test(`${KILLS} kills lose no turn that was reported as stored`, { timeout: 900_000 }, async () => {
   const random = randomNumbers(7);
   const acknowledged: string[] = [];
-  let cut = 0;
+  let interrupted = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CHILD, folder, OWNER], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,7 +54,7 @@ test(`${KILLS} kills lose no turn that was acknowledged`, { timeout: 900_000 }, 
       for (const message of messages) {
         expect(message.parent === undefined || byId.has(message.parent)).toBe(true);
         expect(message.state).not.toBe('running');
-        if (message.state === 'interrupted') cut++;
+        if (message.state === 'interrupted') interrupted++;
         if (message.role === 'assistant' && message.state === 'complete') {
           answers.add(message.id);
           expect(String.fromCharCode(...message.tokens)).toBe(`${message.content}|`);
@@ -71,5 +65,7 @@ test(`${KILLS} kills lose no turn that was acknowledged`, { timeout: 900_000 }, 
     expect(acknowledged.filter((answer) => !answers.has(answer))).toEqual([]);
   }
   expect(acknowledged.length).toBeGreaterThan(KILLS);
-  console.log(`${acknowledged.length} turns acknowledged and found; answers seen cut ${cut} times`);
+  console.log(
+    `${acknowledged.length} turns acknowledged and found; answers seen interrupted ${interrupted} times`,
+  );
 });

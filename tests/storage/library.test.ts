@@ -1,7 +1,5 @@
-// Conversations in both databases, by one suite: what is kept, what a crash leaves, who sees what.
+// One suite for both databases: what is stored, what remains after a crash, and who can see a conversation.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { QuireError } from '../../src/base/errors.ts';
@@ -12,19 +10,16 @@ import { openStore } from '../../src/chat/storage/open-store.ts';
 import { CharacterCompleter, textOf } from '../support/chat/character-completer.ts';
 import { type PostgresServer, startPostgres } from '../support/chat/postgres.ts';
 import { describeWith, needsPostgres } from '../support/needs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { pagesAndStrings } from './pages-and-strings.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-storage-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('storage');
 
 describe('SQLite', () => {
   suite(() => ({ dataDir: folder }));
   describe('lists and texts', () => pagesAndStrings(() => ({ dataDir: join(folder, 'pages') })));
 
-  test('a second server is refused, and may come when the first has gone', async () => {
+  test('a second server is refused until the first one has closed the store', async () => {
     const first = await openStore({ dataDir: join(folder, 'one') });
     await expect(openStore({ dataDir: join(folder, 'one') })).rejects.toMatchObject({
       code: 'data_folder_in_use',
@@ -33,7 +28,7 @@ describe('SQLite', () => {
     await (await openStore({ dataDir: join(folder, 'one') })).close();
   });
 
-  test('a folder that cannot be made is an error', async () => {
+  test('a folder that cannot be created is an error', async () => {
     await expect(openStore({ dataDir: '/dev/null/folder' })).rejects.toMatchObject({
       code: 'storage_failed',
       message: 'the data folder /dev/null/folder cannot be used (ENOTDIR)',
@@ -52,7 +47,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   describe('turns', () => suite(() => ({ dataDir: folder, database: server.address })));
   describe('lists and texts', () => pagesAndStrings(() => ({ dataDir: folder, database: server.address })));
 
-  test('a server that does not answer is an error', async () => {
+  test('an unreachable server is an error', async () => {
     const warnings: string[] = [];
     const onWarning = ({ code }: QuireError): number => warnings.push(code);
     const asked = openPostgresStore('postgres://quire@127.0.0.1:1/none', { startMs: 50, onWarning });
@@ -61,7 +56,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   });
 });
 
-test('other databases are refused without their passwords', () => {
+test('the error for an unsupported database does not contain its password', () => {
   expect(() => openStore({ dataDir: folder, database: 'mysql://me:secret@host/db' })).toThrow(
     expect.objectContaining({ code: 'bad_option', message: 'the database is mysql://...@host/db' }),
   );
@@ -90,7 +85,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     return [new ConversationLibrary(completer, { store }), completer];
   };
 
-  test('a conversation goes on after a restart with the very tokens that were computed', async () => {
+  test('a conversation continues after a restart with the tokens that were computed', async () => {
     const [before] = libraryOf('Hi', '你好 🌊');
     const { record, conversation } = await before.create(owner, {
       system: 'Be kind.',
@@ -109,7 +104,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(completer.prompts[0]).toBe(`${textOf(history.tokens)}<u>Go|<a>`);
   });
 
-  test('a branch that was selected, and a fork, are there after a restart', async () => {
+  test('a selected branch and a fork are stored', async () => {
     const [before] = libraryOf('One', 'Two', 'Three');
     const { record, conversation } = await before.create(owner, { title: 'Whole' });
     const first = await conversation.send('Hello').result;
@@ -140,7 +135,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(tree.nodes.some(({ id }) => conversation.tree.get(id) !== undefined)).toBe(false);
   });
 
-  test('a fork that cannot be stored is there, and its next turn says why', async () => {
+  test('a fork that cannot be stored exists in memory, and its next turn fails with the cause', async () => {
     const completer = new CharacterCompleter('One', 'Two');
     const limited = new ConversationLibrary(completer, { store, limits: { conversations: 1 } });
     const { conversation } = await limited.create(owner);
@@ -152,7 +147,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     await limited.settle();
   });
 
-  test('an answer that a crash cuts is there as far as it got, and marked', async () => {
+  test('after a crash a running answer is stored up to its last piece and marked as interrupted', async () => {
     let sent = (): void => {};
     const begun = new Promise<void>((resolve) => {
       sent = resolve;
@@ -172,7 +167,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     conversation.send('Two');
     await begun;
     await new Promise((resolve) => setTimeout(resolve, 800));
-    await reopen(); // nobody ended the turn
+    await reopen(); // the turn was not ended
     const [after, again] = libraryOf('Well');
     const opened = await after.open(owner, record.id);
     expect(opened.conversation.messages.map(({ content }) => content)).toEqual([
@@ -186,7 +181,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(again.prompts).toEqual(['<u>Hello|<a>Hi|<u>Two|<a>Half|<u>Three|<a>']);
   });
 
-  test('a turn that fails leaves nothing', async () => {
+  test('a turn that fails leaves no messages', async () => {
     const [library] = libraryOf('Hi', new Error('lost'));
     const { record, conversation } = await library.create(owner);
     await conversation.send('One').result;
@@ -196,7 +191,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(stored?.record.head).toBe(stored?.messages[1]?.id);
   });
 
-  test('who has read an answer to its end, or to its failure, may send the next message at once', async () => {
+  test('the next message can be sent at once after the end or the failure of an answer', async () => {
     const [library] = libraryOf('Hi', new Error('lost'), 'Well', 'Good');
     const { conversation } = await library.create(owner);
     const read = async (text: string): Promise<string> => {
@@ -211,7 +206,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(conversation.busy).toBe(false);
   });
 
-  test('branches are kept, and so is the one that was chosen', async () => {
+  test('branches and the selected head are stored', async () => {
     const [before] = libraryOf('Hi', 'Hello', 'Well');
     const { record, conversation } = await before.create(owner);
     const { messages } = await conversation.send('One').result;
@@ -224,30 +219,32 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(again.messages.at(-1)?.content).toBe('Hi');
   });
 
-  test('others neither see nor change nor remove it', async () => {
+  test('another owner can neither read nor change nor remove a conversation', async () => {
     const [library] = libraryOf('Hi');
     const { record, conversation } = await library.create(owner);
     await conversation.send('One').result;
     const notFound = { code: 'not_found' };
-    await expect(library.open('nobody', record.id)).rejects.toMatchObject(notFound);
-    await expect(library.change('nobody', record.id, { title: 'mine' })).rejects.toMatchObject(notFound);
-    await expect(library.remove('nobody', record.id)).rejects.toMatchObject(notFound);
-    await expect(library.fork('nobody', record.id)).rejects.toMatchObject(notFound);
-    expect(await library.list('nobody')).toEqual([]);
-    expect(await store.update('nobody', record.id, { title: 'mine' })).toBe(false);
+    await expect(library.open('another owner', record.id)).rejects.toMatchObject(notFound);
+    await expect(library.change('another owner', record.id, { title: 'mine' })).rejects.toMatchObject(
+      notFound,
+    );
+    await expect(library.remove('another owner', record.id)).rejects.toMatchObject(notFound);
+    await expect(library.fork('another owner', record.id)).rejects.toMatchObject(notFound);
+    expect(await library.list('another owner')).toEqual([]);
+    expect(await store.update('another owner', record.id, { title: 'mine' })).toBe(false);
     expect((await library.open(owner, record.id)).record.title).toBe('One');
   });
 
-  test('its owner finds it while a stranger asks for it too', async () => {
+  test('its owner opens a conversation while another owner requests it', async () => {
     const [library] = libraryOf();
     const { record } = await library.create(owner);
-    const [cold] = libraryOf(); // has not opened it yet
-    const strange = cold.open('nobody', record.id).catch(({ code }) => code);
+    const [cold] = libraryOf(); // without an open conversation
+    const other = cold.open('another owner', record.id).catch(({ code }) => code);
     const own = cold.open(owner, record.id);
-    expect([await strange, (await own).record.id]).toEqual(['not_found', record.id]);
+    expect([await other, (await own).record.id]).toEqual(['not_found', record.id]);
   });
 
-  test('who reads it while it is removed does not bring it back', async () => {
+  test('opening a conversation during its removal does not restore it', async () => {
     const [library] = libraryOf();
     for (const wait of [0, 1, 2, 3]) {
       const { record } = await library.create(owner);
@@ -259,7 +256,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     }
   });
 
-  test('they are listed, the last changed first, and found by title and text', async () => {
+  test('conversations are listed by their last change and found by title and text', async () => {
     const [library] = libraryOf('Paris', 'A tidy ROOM', '50 % off');
     const ids: string[] = [];
     for (const text of ['Capital?', 'Room?', 'Price?']) {
@@ -284,7 +281,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     await expect(library.open(owner, ids[0]!)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('a fork has its own messages and the same history', async () => {
+  test('a fork has the same history and its own messages', async () => {
     const [library, completer] = libraryOf('Hi', 'Well', 'Far');
     const { record, conversation } = await library.create(owner);
     const { messages } = await conversation.send('One').result;
@@ -296,7 +293,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect((await store.load(owner, record.id))?.messages).toHaveLength(4);
   });
 
-  test('one conversation has one object, and a turn at a time', async () => {
+  test('a conversation has one object and one turn at a time', async () => {
     let settle = (_: string): void => {};
     const slow = new Promise<string>((resolve) => {
       settle = resolve;
@@ -313,7 +310,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     await library.remove(owner, record.id);
   });
 
-  test('settings and keys are kept', async () => {
+  test('settings and keys are stored', async () => {
     expect(await store.setting(owner, 'page')).toBeUndefined();
     await store.set(owner, 'page', { language: 'zh' });
     await store.set(owner, 'page', { language: 'en' });
@@ -323,7 +320,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(await store.setting(owner, 'page')).toEqual({ language: 'en' });
   });
 
-  test('texts that databases do not like come back whole or marked', async () => {
+  test('texts with quotes are stored unchanged; NUL and lone surrogates become U+FFFD', async () => {
     const [library] = libraryOf('ok', 'ok');
     const { record, conversation } = await library.create(owner, { title: "'; drop table messages; --" });
     const odd = 'quote \' " back\\slash \u{1F30A} nul \0 half \ud800 end';

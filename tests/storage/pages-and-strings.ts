@@ -1,5 +1,5 @@
-// What both databases must do alike with lists that have ties, strings that neither keeps, conversations that are not
-// there yet, and imports: a suite for library.test.ts.
+// A suite for both databases in library.test.ts: pages of a list with equal times, strings that no database stores, drafts,
+// imports, owners and quotas.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
@@ -7,6 +7,7 @@ import type { ConversationRecord, ConversationStore } from '../../src/chat/conve
 import { type OpenStoreOptions, openStore } from '../../src/chat/storage/open-store.ts';
 import { conversationView } from '../../src/server/protocols/conversations/conversation-view.ts';
 import { CharacterCompleter } from '../support/chat/character-completer.ts';
+import { conversationRecord } from '../support/chat/records.ts';
 
 export function pagesAndStrings(address: () => OpenStoreOptions): void {
   let store: ConversationStore;
@@ -20,19 +21,8 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
   });
   afterAll(() => store.close());
 
-  const recordOf = (more: Partial<ConversationRecord>): ConversationRecord => ({
-    id: crypto.randomUUID(),
-    owner,
-    title: '',
-    system: undefined,
-    templateOptions: {},
-    policy: { kind: 'error' },
-    sampling: {},
-    head: undefined,
-    createdAt: 1,
-    updatedAt: 1,
-    ...more,
-  });
+  const recordOf = (more: Partial<ConversationRecord>): ConversationRecord =>
+    conversationRecord({ id: crypto.randomUUID(), owner, ...more });
   const libraryOf = (
     ...answers: ConstructorParameters<typeof CharacterCompleter>
   ): [ConversationLibrary, CharacterCompleter] => {
@@ -40,7 +30,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     return [new ConversationLibrary(completer, { store }), completer];
   };
 
-  test('pages of conversations that were changed at once hold each of them once', async () => {
+  test('pages of conversations with equal times contain each of them once', async () => {
     const records = Array.from({ length: 31 }, (_, i) => recordOf({ updatedAt: i < 4 ? 7 : 5 }));
     await store.createAll(records.map((record) => ({ record, messages: [] })));
     const [library] = libraryOf();
@@ -56,21 +46,21 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect(await library.list(owner, { before: 7 })).toHaveLength(27);
   });
 
-  test('a string that no database keeps is kept as it can be, wherever it enters', async () => {
+  test('NUL and lone surrogates become U+FFFD in every string', async () => {
     const odd = '\0a\0b\ud800c';
-    const kept = '\ufffda\ufffdb\ufffdc';
+    const stored = '\ufffda\ufffdb\ufffdc';
     const [library] = libraryOf('Hi', odd);
     const named = await library.create(owner, { title: odd, system: odd });
-    expect(named.record).toMatchObject({ title: kept, system: kept });
+    expect(named.record).toMatchObject({ title: stored, system: stored });
     const first = await library.create(owner);
     await first.conversation.send(odd).result;
     const second = await library.create(owner);
     await second.conversation.send('x').result;
-    expect((await library.change(owner, second.record.id, { title: odd })).record.title).toBe(kept);
+    expect((await library.change(owner, second.record.id, { title: odd })).record.title).toBe(stored);
     const titles = (await store.list(owner)).map(({ title }) => title);
-    expect(titles).toEqual([kept, kept, kept]);
+    expect(titles).toEqual([stored, stored, stored]);
     expect(await store.list(owner, { search: odd })).toHaveLength(3);
-    expect((await store.load(owner, second.record.id))?.messages[1]?.content).toBe(kept);
+    expect((await store.load(owner, second.record.id))?.messages[1]?.content).toBe(stored);
     await store.set(owner, 'page', { [odd]: odd });
     expect(await store.setting(owner, 'page')).toEqual({ [odd]: odd });
     await store.knowKey(odd);
@@ -83,13 +73,13 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     await expect(library.open(owner, odd)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('a draft is stored with its first turn, and gone where that comes to nothing', async () => {
+  test('a draft is stored with its first turn, and not when the turn generates no token', async () => {
     const [library] = libraryOf(new Error('refused'), '', 'Hi');
     const { record, conversation } = await library.draft(owner, { system: 'Be kind.' });
     const listed = async (): Promise<number> => (await library.list(owner)).length;
     expect(await listed()).toBe(0);
     await expect(conversation.send('One').result).rejects.toThrow('refused');
-    await conversation.send('Two').result; // no token at all
+    await conversation.send('Two').result; // without a token
     expect([await listed(), await store.load(owner, record.id)]).toEqual([0, undefined]);
     await conversation.send('Three').result;
     const stored = await store.load(owner, record.id);
@@ -101,7 +91,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     await expect(library.open(owner, unused.record.id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('a first message that is refused names nothing', async () => {
+  test('a first message that is refused does not become the title', async () => {
     const [library] = libraryOf(new Error('refused'), 'Hi');
     const { record, conversation } = await library.create(owner);
     await expect(conversation.send('One').result).rejects.toThrow('refused');
@@ -110,7 +100,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect((await store.load(owner, record.id))?.record.title).toBe('Two');
   });
 
-  test('what is exported and imported is exported as it was, ids apart, and goes on', async () => {
+  test('an imported conversation equals the exported one except for its ids, and can be continued', async () => {
     const [library, completer] = libraryOf('Hi', 'Hello', 'Well', 'Bye');
     completer.contextLength = 1000;
     const policy = { kind: 'truncate', lowWater: 0.25 } as const;
@@ -145,7 +135,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect(answers.prompts).toEqual(['<s>Be kind.|<u>One|<a>Hi|<u>Two|<a>', '<s>Be kind.|<u>Uno|<a>']);
   });
 
-  test('of a list all are imported or none', async () => {
+  test('an import of a list stores all of its conversations or none', async () => {
     const [library] = libraryOf();
     const view = conversationView(await library.create(owner, { title: 'One' }));
     expect(await library.import(owner, [view, view])).toHaveLength(2);
@@ -155,7 +145,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect(await library.list(owner)).toHaveLength(3);
   });
 
-  test('what one owner has is given to another: what is stored, what is open, and settings that only one has', async () => {
+  test('changing the owner moves stored and open conversations, and settings that the new owner lacks', async () => {
     const to = `${owner}, named`;
     const limits = { conversations: 2 };
     const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store, limits });
@@ -182,7 +172,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect(await store.list(to)).toHaveLength(2);
   });
 
-  test('no more is stored than may be', async () => {
+  test('the quotas for conversations and bytes are enforced', async () => {
     const limits = { conversations: 3, bytes: 200 };
     const library = new ConversationLibrary(new CharacterCompleter('Hi', 'x'.repeat(40)), { store, limits });
     const exceeded = { code: 'quota_exceeded', status: 403 };
@@ -197,7 +187,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     await library.create(`${owner}, another`);
     await conversation.send('One').result;
     await expect(conversation.send('y'.repeat(70)).result).rejects.toMatchObject(exceeded);
-    await conversation.send('Two').result; // its answer may go beyond
+    await conversation.send('Two').result; // its answer may exceed the quota
     const use = await store.use(owner);
     expect(use.conversations).toBe(3);
     expect(use.bytes).toBeGreaterThan(200);
@@ -214,7 +204,7 @@ interface View {
   readonly messages: readonly { readonly id: string; readonly parent: string | null }[];
 }
 
-/** The same with places in the list for ids. */
+/** Returns the view with list indices in place of ids. */
 function withoutIds(view: View) {
   const at = (id: string | null): number | null =>
     id === null ? null : view.messages.findIndex((message) => message.id === id);

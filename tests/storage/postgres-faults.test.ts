@@ -1,47 +1,21 @@
-// PostgreSQL goes away, and comes back: in the middle of every call, at the start, for good. A call that it hits fails
-// with what to do, later ones work, and nothing is left that would end the process. Vitest fails this file for any
-// rejection or event that nobody hears.
+// PostgreSQL disconnects and restarts: during every call, at the start, permanently. The affected calls fail with a hint,
+// later ones succeed. Vitest fails this file for any unhandled rejection or error event.
 
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import type { ConversationRecord, ConversationStore } from '../../src/chat/conversation-store.ts';
-import type { MessageNode } from '../../src/chat/message-node.ts';
 import { openPostgresStore } from '../../src/chat/storage/open-postgres.ts';
 import { CharacterCompleter } from '../support/chat/character-completer.ts';
 import { type PostgresServer, startPostgres } from '../support/chat/postgres.ts';
+import { conversationRecord, messageNode } from '../support/chat/records.ts';
 import { describeWith, needsPostgres } from '../support/needs.ts';
 
 const OWNER = 'me';
 const TIMING = { connectMs: 5_000, statementMs: 20_000, lockMs: 20_000, idleMs: 20_000, graceMs: 20_000 };
 const IN_USE = { code: 'database_in_use', status: 503 };
 
-const recordOf = (id: string): ConversationRecord => ({
-  id,
-  owner: OWNER,
-  title: '',
-  system: undefined,
-  templateOptions: {},
-  policy: { kind: 'error' },
-  sampling: {},
-  head: undefined,
-  createdAt: 1,
-  updatedAt: 1,
-});
-const nodeOf = (id: string, parent: string | undefined, role: MessageNode['role']): MessageNode => ({
-  id,
-  parent,
-  role,
-  content: 'x',
-  state: role === 'user' ? 'complete' : 'running',
-  model: undefined,
-  keptTokens: 0,
-  keptText: 0,
-  tokens: [1],
-  rendered: 'x',
-  droppedMessages: 0,
-  createdAt: 1,
-});
+const recordOf = (id: string): ConversationRecord => conversationRecord({ id, owner: OWNER });
 
 describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   let server: PostgresServer;
@@ -72,10 +46,13 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     ['use', () => store.use(OWNER)],
     ['update', (_id, old) => store.update(OWNER, old, { title: 'x' })],
     ['remove', (_id, old) => store.remove(OWNER, old)],
-    ['beginTurn', (id, old) => store.beginTurn(old, [nodeOf(`u${id}`, undefined, 'user')])],
-    ['progress', (_id, old) => store.progress([nodeOf(`a${old}`, `u${old}`, 'assistant')])],
-    ['endTurn', (_id, old) => store.endTurn(old, nodeOf(`a${old}`, `u${old}`, 'assistant'))],
-    ['dropTurn', (_id, old) => store.dropTurn(old, [nodeOf(`a${old}`, `u${old}`, 'assistant')], undefined)],
+    ['beginTurn', (id, old) => store.beginTurn(old, [messageNode(`u${id}`, undefined, 'user')])],
+    ['progress', (_id, old) => store.progress([messageNode(`a${old}`, `u${old}`, 'assistant')])],
+    ['endTurn', (_id, old) => store.endTurn(old, messageNode(`a${old}`, `u${old}`, 'assistant'))],
+    [
+      'dropTurn',
+      (_id, old) => store.dropTurn(old, [messageNode(`a${old}`, `u${old}`, 'assistant')], undefined),
+    ],
     ['setting', () => store.setting(OWNER, 'page')],
     ['set', () => store.set(OWNER, 'page', {})],
     ['changeOwner', (id) => store.changeOwner(id, OWNER)],
@@ -83,14 +60,17 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   ];
   const prepare = async (): Promise<string> => {
     const old = crypto.randomUUID();
-    const messages = [nodeOf(`u${old}`, undefined, 'user'), nodeOf(`a${old}`, `u${old}`, 'assistant')];
+    const messages = [
+      messageNode(`u${old}`, undefined, 'user'),
+      messageNode(`a${old}`, `u${old}`, 'assistant'),
+    ];
     await store.create(recordOf(old), messages);
     return old;
   };
   const TABLES = 'conversations, messages, settings, keys';
 
   test.each(CALLS)(
-    '%s, whose backend an administrator ends, fails; the next one works',
+    '%s fails when an administrator terminates its backend, and succeeds the next time',
     async (_name, call) => {
       const old = await prepare();
       await admin.query(`begin; lock table ${TABLES} in access exclusive mode`);
@@ -104,7 +84,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     },
   );
 
-  test('a locked table is waited for, and not for ever', async () => {
+  test('calls wait for a locked table until a time limit', async () => {
     await store.close();
     store = await openPostgresStore(server.address, { timing: { ...TIMING, lockMs: 10 } });
     const old = await prepare();
@@ -120,7 +100,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     store = await openPostgresStore(server.address, { timing: TIMING });
   });
 
-  test('a database that is restarted costs the calls meanwhile', async () => {
+  test('calls fail during a restart of the database and succeed afterwards', async () => {
     const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store });
     const { record, conversation } = await library.create(OWNER);
     await conversation.send('One').result;
@@ -138,33 +118,33 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     admin = await connect();
     await conversation.send('Two').result;
     expect((await store.load(OWNER, record.id))?.messages).toHaveLength(4);
-    await expect(openPostgresStore(server.address)).rejects.toMatchObject(IN_USE); // it is locked again
+    await expect(openPostgresStore(server.address)).rejects.toMatchObject(IN_USE); // the lock was acquired again
   }, 60_000);
 
-  test('one that starts later than Quire is waited for', async () => {
+  test('opening the store waits for a database that starts later', async () => {
     await store.close();
     await server.halt();
     const opened = openPostgresStore(server.address, { startMs: 60_000 });
     await server.start();
     admin = await connect();
     store = await opened;
-    expect(await store.list('nobody')).toEqual([]);
+    expect(await store.list('unknown')).toEqual([]);
   }, 60_000);
 
-  test('a second server is refused, and may come when the first has gone', async () => {
+  test('a second server is refused until the first one has closed the store', async () => {
     await expect(openPostgresStore(server.address)).rejects.toMatchObject(IN_USE);
     await store.close();
     store = await openPostgresStore(server.address);
   });
 
-  test('who lost the database to another writes nothing until it is free again', async () => {
+  test('a server that lost its lock to another one writes nothing until the lock is free', async () => {
     const old = await prepare();
-    const thief = await connect();
+    const other = await connect();
     const named = await admin.query(
       "select pid, classid, objid from pg_locks where locktype = 'advisory' and granted",
     );
     const { pid, classid, objid } = named.rows[0] as { pid: number; classid: number; objid: string };
-    const taken = thief.query(`select pg_advisory_lock(${classid}, ${Number(objid) | 0})`); // waits in the queue
+    const taken = other.query(`select pg_advisory_lock(${classid}, ${Number(objid) | 0})`); // waits in the queue
     const queued = "select 1 from pg_locks where locktype = 'advisory' and not granted";
     await expect.poll(async () => (await admin.query(queued)).rowCount).toBe(1);
     await admin.query('select pg_terminate_backend($1)', [pid]);
@@ -172,15 +152,15 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     const write = (): Promise<boolean> => store.update(OWNER, old, { title: 'x' });
     await expect.poll(() => write().catch(({ code }) => code), { timeout: 20_000 }).toBe('database_in_use');
     expect(await store.load(OWNER, old)).toBeDefined();
-    await thief.end();
+    await other.end();
     await expect.poll(() => write().catch(({ code }) => code), { timeout: 20_000 }).toBe(true);
   });
 
-  test('who was replaced unseen cannot write any more', async () => {
+  test('a server that was replaced without noticing cannot write', async () => {
     const old = await prepare();
     await admin.query("update server set token = 'another'");
     for (let tries = 0; tries < 2; tries++)
-      await expect(store.endTurn(old, nodeOf(`a${old}`, `u${old}`, 'assistant'))).rejects.toMatchObject(
+      await expect(store.endTurn(old, messageNode(`a${old}`, `u${old}`, 'assistant'))).rejects.toMatchObject(
         IN_USE,
       );
     const stored = await store.load(OWNER, old);
@@ -190,7 +170,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     expect((await store.load(OWNER, old))?.messages[1]?.state).toBe('interrupted');
   });
 
-  test('what a wrong name, or a password, is refused with, goes to the log', async () => {
+  test('the details of a refused login are for the log and contain no password', async () => {
     const { host } = new URL(server.address);
     for (const address of [`postgres://nobody:secret@${host}/postgres`, `postgres://quire@${host}/nowhere`]) {
       const error = await openPostgresStore(address).catch((thrown: unknown) => thrown);

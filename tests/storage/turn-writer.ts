@@ -1,5 +1,5 @@
-// A process for kills.test.ts: several conversations at once, turn after turn, each answer's id on standard output
-// when it is on disk.
+// A process for kills.test.ts: stores the turns of several conversations at the same time, and prints the id of each answer
+// once it is stored.
 
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';

@@ -1,15 +1,14 @@
-// Counts how many characters a piece of work looks at, so that tests can say that it is linear without a clock.
+// Counts the character accesses of a function, so that tests can check for linear time without a clock.
 //
-// While it counts, the methods of strings, patterns, maps and sets are replaced by ones that add up before they do what
-// they always did. What counts:
-// - one for a character that is looked at by itself, and for each that an iteration gives;
-// - the length of what is searched, compared, copied, changed or looked up;
-// - for a pattern, from where it begins to search to where its match ends (how often it looks at them is the matter of
-//   known-patterns.test.ts);
-// - the whole length of a long string that no method was called on lately: one that has just been put together is made
-//   flat then, which is what makes a text that grows piece by piece take time by the square of its length;
+// While it counts, the methods of strings, patterns, maps and sets are wrapped. Counted are:
+// - one for each single character that is read, and for each that an iteration yields;
+// - the length of text that is searched, compared, copied, changed or looked up;
+// - for a pattern, the distance from the start of its search to the end of its match (known-patterns.test.ts checks how
+//   often a pattern reads each character);
+// - the whole length of a long string on which no method was called recently: V8 flattens a concatenated string then,
+//   which makes a text that grows piece by piece take quadratic time;
 // - one for each pair that byte-pair encoding considers.
-// Not counted: loops over arrays of numbers, and what native code does within one of these calls.
+// Not counted: loops over arrays of numbers, and the work of native code within one of these calls.
 
 import { PairHeap } from '../../src/text/bpe/pair-heap.ts';
 
@@ -17,7 +16,7 @@ type Method = (this: unknown, ...given: unknown[]) => unknown;
 type Cost = (self: unknown, given: readonly unknown[], result: unknown) => number;
 
 const LONG = 256;
-const LATELY = 16;
+const RECENT = 16;
 
 const lengthOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
 const whole: Cost = (self) => lengthOf(self);
@@ -26,9 +25,9 @@ const result: Cost = (_self, _given, made) => lengthOf(made);
 const key: Cost = (_self, [asked]) => 1 + lengthOf(asked);
 const argument: Cost = (_self, [asked]) => lengthOf(asked);
 
-// From where it is searched to where something was found.
-const found: Cost = (self, [searched, from], place) =>
-  (Number(place) < 0 ? lengthOf(self) : Number(place) + lengthOf(searched)) - (Number(from) || 0);
+// From the start of the search to the end of the match.
+const found: Cost = (self, [searched, from], index) =>
+  (Number(index) < 0 ? lengthOf(self) : Number(index) + lengthOf(searched)) - (Number(from) || 0);
 
 const matched: Cost = (self, [text], match) => {
   const pattern = self as RegExp;
@@ -36,7 +35,7 @@ const matched: Cost = (self, [text], match) => {
   if (!Array.isArray(match)) return pattern.sticky ? 1 : lengthOf(String(text)) - before;
   return (match as unknown as RegExpExecArray).index + lengthOf(match[0]) - (moves ? before : 0);
 };
-let before = 0; // where the pattern that is at work began to search
+let before = 0; // where the current pattern started its search
 
 const COSTS: readonly (readonly [object, Readonly<Record<string, Cost>>])[] = [
   [
@@ -62,15 +61,15 @@ const COSTS: readonly (readonly [object, Readonly<Record<string, Cost>>])[] = [
   [PairHeap.prototype, { push: one, pop: one }],
 ];
 
-/** Characters that `work` looked at, which must not wait for anything. */
+/** Returns the number of character accesses of `work`, which must be synchronous. */
 export function countCharacters(work: () => void): number {
   let count = 0;
-  const lately: string[] = new Array<string>(LATELY).fill('');
+  const recent: string[] = new Array<string>(RECENT).fill('');
   let oldest = 0;
   const flatten = (self: unknown): void => {
     if (typeof self !== 'string' || self.length < LONG) return;
-    for (let index = 0; index < LATELY; index++) if (lately[index] === self) return;
-    lately[oldest++ % LATELY] = self;
+    for (let index = 0; index < RECENT; index++) if (recent[index] === self) return;
+    recent[oldest++ % RECENT] = self;
     count += self.length;
   };
   const restore: (() => void)[] = [];

@@ -1,10 +1,10 @@
-// The conditions under which a sequence may be computed. Whatever they are, its logits must have the same bits, and the
-// tokens chosen from them must be the same.
+// The conditions under which a sequence may be computed. Under each combination its logits must have the same bits, and the
+// same tokens must be chosen from them.
 
 import { randomNumbers, wholeBelow } from '../../support/random.ts';
 
 export const AXES = {
-  // all layers slide in the second, some in the next two
+  // the second has a sliding window in all layers, the next two in some layers
   family: [
     'tiny-llama',
     'tiny-mistral',
@@ -28,16 +28,16 @@ export type Cell = { readonly [Name in Axis]: (typeof AXES)[Name][number] };
 
 const NAMES = Object.keys(AXES) as Axis[];
 
-/** Why a cell has no meaning; undefined for those that have one. */
+/** Returns why a combination is impossible; undefined for possible ones. */
 export function meaningless({ policy, prefix }: Partial<Cell>): string | undefined {
-  if (policy === 'none' && prefix === 'found') return 'without a cache nothing is ever found';
+  if (policy === 'none' && prefix === 'found') return 'without a cache no prefix is found';
   if (policy !== 'paged' && prefix === 'restored') return 'only a paged cache has a disk behind it';
   return undefined;
 }
 
 export const nameOf = (cell: Cell): string => NAMES.map((name) => `${name} ${cell[name]}`).join(', ');
 
-/** Every cell that has a meaning. */
+/** Returns every possible combination. */
 export function allCells(): Cell[] {
   let cells: Partial<Cell>[] = [{}];
   for (const name of NAMES) {
@@ -46,7 +46,7 @@ export function allCells(): Cell[] {
   return (cells as Cell[]).filter((cell) => meaningless(cell) === undefined);
 }
 
-/** A few cells in which every three values that can meet do meet: greedy, the best of some random ones each time. */
+/** Returns a covering array of strength 3: every possible triple of values occurs. Greedy, the best of some random cells each time. */
 export function coveringCells(seed = 1, candidates = 60): Cell[] {
   const random = randomNumbers(seed);
   const all = allCells();
@@ -57,8 +57,8 @@ export function coveringCells(seed = 1, candidates = 60): Cell[] {
     let most = 0;
     for (let i = 0; i < candidates || best === undefined; i++) {
       const cell = all[wholeBelow(random, all.length)]!;
-      const news = triplesOf(cell).filter((triple) => left.has(triple)).length;
-      if (news > most) [best, most] = [cell, news];
+      const added = triplesOf(cell).filter((triple) => left.has(triple)).length;
+      if (added > most) [best, most] = [cell, added];
     }
     chosen.push(best);
     for (const triple of triplesOf(best)) left.delete(triple);

@@ -1,6 +1,6 @@
-// Runs a cell of the exactness matrix through the real scheduler, cache, sampler and reference, and compares the
-// logits from which each token was chosen with those of the whole text computed at once without a cache, and the token
-// with the one that they give to a sampler which sees the text for the first time.
+// Runs a cell of the exactness matrix through the real scheduler, cache, sampler and backend. Compares the logits of each
+// chosen token with those of the whole text computed in one step without a cache, and the token with the choice of a new
+// sampler.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,8 +42,8 @@ const BLOCKS = BLOCKS_EACH * (MOST_SEQUENCES + 2);
 const DRAFTS = 3;
 const PROMPT = 72; // more than the largest chunk but one
 const ANSWER = 18;
-const FOUND = 50; // ends in mid-block: 48 of them are in blocks that a disk has
-// All that is ever chosen, so that the text repeats itself and there is something to guess.
+const FOUND = 50; // ends within a block: 48 of them are in full blocks, which a disk stores
+// The only tokens that are chosen, so that the text repeats and drafts are found.
 const FEW_TOKENS = [3, 7, 11, 20, 33];
 
 const SAMPLING = {
@@ -131,7 +131,7 @@ export class ExactnessRig {
     }
     if (folder !== undefined) {
       await closeStore(runner);
-      await this.#forgetMemory();
+      await this.#overwriteMemory();
       runner = await this.#runner(cell, folder);
     }
     const target = new Sequence(0, { prompt, capacity: PROMPT + ANSWER });
@@ -143,10 +143,10 @@ export class ExactnessRig {
       for (const [position, logits] of runner.seen.get(sequence.id)!) {
         rows++;
         const expected = await this.#logitsAfter(sequence.tokens.subarray(0, position + 1));
-        const place = `sequence ${sequence.id}, position ${position}`;
-        if (!sameBits(logits, expected)) differing.push(place);
+        const location = `sequence ${sequence.id}, position ${position}`;
+        if (!sameBits(logits, expected)) differing.push(location);
         const token = tokenAfter(sequence, position, expected, runner.parameters);
-        if (token !== sequence.tokens[position + 1]) differing.push(`${place}: another token`);
+        if (token !== sequence.tokens[position + 1]) differing.push(`${location}: another token`);
       }
     }
     await closeStore(runner);
@@ -183,15 +183,15 @@ export class ExactnessRig {
     return new DiskOffloadStore({ store, fingerprint, executable: this.#executable, group, capacity: BLOCKS });
   }
 
-  // What is read back must come from the disk.
-  async #forgetMemory(): Promise<void> {
+  // Overwrites the KV memory, so that blocks must be loaded from disk.
+  async #overwriteMemory(): Promise<void> {
     for (let group = 0; group < this.#layout.groups.length; group++) {
       const junk = (await this.#executable.readBlock(group, 0)).slice().fill(0x3b);
       for (let block = 0; block < BLOCKS; block++) await this.#executable.writeBlock(group, block, junk);
     }
   }
 
-  // Serves until all have their answers; the first one is preempted once in its prompt and once in its answer.
+  // Runs until all sequences have their answers. The first one is preempted once during its prompt and once during its answer.
   async #serve(
     { scheduler, cache, parameters, seen }: Runner,
     sequences: readonly Sequence[],
@@ -211,7 +211,7 @@ export class ExactnessRig {
       const early = target.computedTokens > 0 && target.preemptions === 0;
       const late = target.length > PROMPT + ANSWER / 2 && target.preemptions === 1;
       if (preempted > 0 && (early || late)) scheduler.preempt(target);
-      // Guesses take what is left of a budget: more, once nothing of a prompt is left to be cut into chunks.
+      // Drafts use the rest of the budget. It is larger once no prompt remains that must be computed in chunks.
       const left = sequences.reduce(
         (sum, { kv, uncomputed }) => sum + (kv === undefined ? 0 : uncomputed),
         0,
@@ -219,7 +219,7 @@ export class ExactnessRig {
       const spare = left <= budget ? DRAFTS * MOST_SEQUENCES : 0;
       const step = scheduler.plan(Math.max(budget + spare, scheduler.runningCount));
       if (step === undefined) {
-        await scheduler.nextTransfer!; // a block that is read back
+        await scheduler.nextTransfer!; // a block that is loaded from disk
         continue;
       }
       const selection = step.rows.map(({ sequence, tokens, drafts }) => {
@@ -243,7 +243,7 @@ export class ExactnessRig {
     }
   }
 
-  // The last row of a text computed in one step, in blocks of its own.
+  // Returns the last logits of a text computed in one step with blocks of no other sequence.
   async #logitsAfter(tokens: Int32Array): Promise<Float32Array> {
     const key = tokens.join();
     let logits = this.#whole.get(key);
@@ -272,14 +272,14 @@ async function openStore(folder: string): Promise<DiskBlockCache> {
   return store;
 }
 
-// When all that is computed is there.
+// Waits until all computed blocks are stored.
 async function closeStore({ cache, store }: Runner): Promise<void> {
   await cache.offload?.flush();
   await store?.settle();
   store?.close();
 }
 
-// Parts of it come twice, so that there is something to guess.
+// Parts occur twice, so that drafts are found.
 function repeatingPrompt(vocabSize: number): number[] {
   const random = randomNumbers(3);
   const part = Array.from({ length: PROMPT / 4 }, () => wholeBelow(random, vocabSize));

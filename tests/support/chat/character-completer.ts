@@ -1,4 +1,4 @@
-// A completer of one token a character: its templates can be read, and its answers are given beforehand.
+// A completer with one token per character, so that its prompts can be read, and with prepared answers.
 
 import type { ConversationCompleter } from '../../../src/chat/conversation-completer.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../../../src/completion/chat-message.ts';
@@ -10,11 +10,11 @@ export const textOf = (ids: readonly number[]): string => String.fromCodePoint(.
 const render = (messages: readonly ChatMessage[]): string =>
   `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
 
-/** Answers `answers` in order, each with the end mark that the template also writes. */
+/** Answers with `answers` in order, each followed by the end mark of the template. */
 export class CharacterCompleter implements ConversationCompleter {
-  readonly info = { model: 'letters', contextLength: 100 };
+  readonly info = { model: 'characters', contextLength: 100 };
   contextLength = 100;
-  identity = 'letters#1';
+  identity = 'characters#1';
   readonly prompts: string[] = [];
   readonly asked: { messages: readonly ChatMessage[]; options: TemplateOptions | undefined }[] = [];
   readonly #answers: (string | Error | Promise<string>)[];
@@ -23,7 +23,7 @@ export class CharacterCompleter implements ConversationCompleter {
     this.#answers = answers;
   }
 
-  /** One more answer, after all others. */
+  /** Adds an answer after all others. */
   add(answer: string): void {
     this.#answers.push(answer);
   }
@@ -71,7 +71,7 @@ export class CharacterCompleter implements ConversationCompleter {
       seed: 0,
       ttftMs: 0,
       decodeTokensPerSecond: 0,
-      backend: 'letters',
+      backend: 'characters',
     };
   }
 }

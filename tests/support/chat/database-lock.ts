@@ -1,5 +1,5 @@
-// Another program that locks a database of SQLite: a backup, somebody's browser of databases. A process of its own, since
-// locks are between processes.
+// Locks an SQLite database from another process, as a backup or a database browser does. SQLite locks work between
+// processes only.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,8 +7,8 @@ import { once } from 'node:events';
 const PROGRAM = `
 const Database = require('libsql');
 const database = new Database(process.argv[1]);
-process.stdin.on('data', (said) => {
-  database.exec(String(said).trim());
+process.stdin.on('data', (command) => {
+  database.exec(String(command).trim());
   process.stdout.write('done\\n');
 });
 process.stdout.write('ready\\n');
@@ -27,12 +27,12 @@ export class DatabaseLock {
     return new DatabaseLock(child);
   }
 
-  /** Nobody else can write from now on. */
-  lock(): Promise<void> {
+  /** Prevents writes of other processes. */
+  acquire(): Promise<void> {
     return this.#run('begin immediate');
   }
 
-  unlock(): Promise<void> {
+  release(): Promise<void> {
     return this.#run('rollback');
   }
 

@@ -1,5 +1,5 @@
-// A PostgreSQL server of its own for a test: in a temporary folder, on a free port of the loopback address, gone
-// afterwards. It refuses to run as root, so root starts it as the system's user for it.
+// A temporary PostgreSQL server for a test, on a free port of the loopback address. PostgreSQL refuses to run as root, so
+// root starts it as the system's user postgres.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,9 +13,9 @@ import { promisify } from 'node:util';
 export interface PostgresServer {
   /** postgres://... */
   readonly address: string;
-  /** As `pg_ctl stop -m fast`: connections are cut. */
+  /** Stops as `pg_ctl stop -m fast` does: connections are closed. */
   halt(): Promise<void>;
-  /** After `halt`, at the same address. */
+  /** Starts again after `halt`, at the same address. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface PostgresServer {
 /** @param programs folder with initdb and postgres */
 export async function startPostgres(programs: string): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'quire-postgres-'));
-  const user = await ownUser();
+  const user = await postgresUser();
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const options = { ...user, cwd: folder };
@@ -38,7 +38,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     });
   let server = run();
   const ready = join(programs, 'pg_isready');
-  await answering(ready, port);
+  await waitUntilReady(ready, port);
   const halt = async (): Promise<void> => {
     const ended = once(server, 'exit');
     server.kill('SIGINT');
@@ -49,7 +49,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     halt,
     async start() {
       server = run();
-      await answering(ready, port);
+      await waitUntilReady(ready, port);
     },
     async stop() {
       if (server.exitCode === null) await halt();
@@ -58,7 +58,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
   };
 }
 
-async function ownUser(): Promise<{ uid: number; gid: number } | undefined> {
+async function postgresUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((one) => one.startsWith('postgres:'));
   if (line === undefined) throw new Error('root cannot run PostgreSQL, and there is no user postgres');
@@ -74,7 +74,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answering(ready: string, port: number): Promise<void> {
+async function waitUntilReady(ready: string, port: number): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     const answer = promisify(execFile)(ready, ['-h', '127.0.0.1', '-p', String(port)]);
     if (await answer.then(() => true).catch(() => false)) return;

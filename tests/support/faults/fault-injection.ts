@@ -1,24 +1,26 @@
-// Objects that fail when they are told to: every call of a method is counted, and one of them throws, or rejects where the
-// method gives a promise, before or after it did its work.
+// Objects that fail on purpose: every call of a method is counted, and a chosen call throws, or rejects where the method
+// returns a promise, before or after it did its work.
+
+import type { LoadedModel } from '../../../src/engine/load-model.ts';
 
 export const FAULT = 'failed on purpose';
 
-/** `throws`: the call itself; `rejects`: what it promised, without its work; `rejects late`: after its work. */
+/** `throws`: the call throws; `rejects`: its promise rejects and its work is not done; `rejects late`: after its work. */
 export type Mode = 'throws' | 'rejects' | 'rejects late';
 
 export interface Arming {
   readonly method: string;
-  /** which call of it from now on, from 0 */
+  /** index of the call that fails, counted from now on, from 0 */
   readonly at: number;
   readonly mode: Mode;
 }
 
-/** What calls there were, and which of the next ones fails. */
+/** Counts calls and lets one of them fail. */
 export class Faults {
-  /** calls since the last `arm` or `disarm`, by method; with whether it gave a promise */
+  /** calls since the last `arm` or `disarm`, by method, and whether a promise was returned */
   readonly calls = new Map<string, { count: number; promised: boolean }>();
   #armed: Arming | undefined;
-  /** the armed call came */
+  /** whether the armed call was made */
   struck = false;
 
   arm(arming: Arming): void {
@@ -32,7 +34,7 @@ export class Faults {
     this.calls.clear();
   }
 
-  /** `target`, whose calls are counted under `name`; functions and getters see `target` itself. */
+  /** Returns a proxy of `target` whose calls are counted under `name`. Methods and getters run on `target` itself. */
   wrap<Target extends object>(name: string, target: Target): Target {
     return new Proxy(target, {
       get: (_, property) => {
@@ -43,7 +45,7 @@ export class Faults {
     });
   }
 
-  /** Counts the calls of some methods of all objects of a class, until the function that comes back is called. */
+  /** Counts the calls of some methods of all objects of a class. Returns a function that restores the methods. */
   patch(name: string, prototype: object, methods: readonly string[]): () => void {
     const faults = this;
     const before = methods.map((method) => [method, Reflect.get(prototype, method) as unknown] as const);
@@ -76,13 +78,27 @@ export class Faults {
     return Promise.resolve(work()).then(() => Promise.reject(new Error(FAULT)));
   }
 
-  /** Every way in which every method that was called since can fail, at up to `most` of its calls. */
+  /** Returns every way in which the methods called so far can fail, at up to `most` calls of each. */
   ways(most: number): Arming[] {
     return [...this.calls].flatMap(([method, { count, promised }]) => {
       const modes: readonly Mode[] = promised ? ['throws', 'rejects', 'rejects late'] : ['throws'];
       const stride = Math.max(1, Math.ceil(count / most));
-      const places = Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
-      return modes.flatMap((mode) => places.map((at) => ({ method, at, mode })));
+      const indices = Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
+      return modes.flatMap((mode) => indices.map((at) => ({ method, at, mode })));
     });
   }
+}
+
+/** Returns a model whose tokenizer, template and executable can fail. */
+export function faultyModel(model: LoadedModel, faults: Faults): LoadedModel {
+  const { backend } = model;
+  return {
+    ...model,
+    tokenizer: faults.wrap('tokenizer', model.tokenizer),
+    template: faults.wrap('template', model.template!),
+    backend: {
+      ...backend,
+      createExecutable: async (request) => faults.wrap('executable', await backend.createExecutable(request)),
+    },
+  };
 }

@@ -1,6 +1,6 @@
-// Loaded before a program (`node --import`): looks again and again at every emitter of the process, and writes down those that
-// nobody listens to for errors, each of which would end the process with the first one. At its exit the list is written to
-// EMITTER_REPORT.
+// Loaded before a program (`node --import`): checks every event emitter of the process periodically and records those that
+// have no error listener, because the first error of such an emitter ends the process. At exit the records are written to
+// the file that EMITTER_REPORT names.
 
 import { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
@@ -10,14 +10,14 @@ import { Server } from 'node:net';
 import { Stream } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 
-const LOOK_MS = 5;
+const CHECK_MS = 5;
 
 /** @type {Set<{ emitter: WeakRef<EventEmitter>, from: string }>} */
 const emitters = new Set();
-/** @type {Map<string, number>} how many of each kind were seen */
+/** @type {Map<string, number>} checks by class name */
 const kinds = new Map();
 /** @type {Set<string>} */
-const unheard = new Set();
+const withoutListener = new Set();
 
 /** @type {{ init: (this: EventEmitter, options: unknown) => void }} */
 const hooks = /** @type {any} */ (EventEmitter);
@@ -30,30 +30,30 @@ hooks.init = function (options) {
 
 /** @param {EventEmitter} emitter */
 function mayFail(emitter) {
-  if (emitter instanceof IncomingMessage) return false; // Node drops what nobody listens to
-  if (emitter.constructor.name === 'ReadableWorkerStdio') return false; // made of messages, which cannot fail
+  if (emitter instanceof IncomingMessage) return false; // Node ignores its errors without a listener
+  if (emitter.constructor.name === 'ReadableWorkerStdio') return false; // fed by messages, which cannot fail
   if (emitter instanceof Stream) return !(/** @type {any} */ (emitter).destroyed);
-  if (emitter instanceof Worker) return emitter.threadId !== -1; // it has not ended
+  if (emitter instanceof Worker) return emitter.threadId !== -1; // still running
   if (emitter instanceof Server || emitter instanceof ChildProcess) return true;
   return /^(WebSocket|WebSocketServer|BoundPool|Pool|Client|Connection)$/.test(emitter.constructor.name);
 }
 
-function look() {
-  for (const one of emitters) {
-    const emitter = one.emitter.deref();
+function check() {
+  for (const entry of emitters) {
+    const emitter = entry.emitter.deref();
     if (emitter === undefined) {
-      emitters.delete(one);
+      emitters.delete(entry);
       continue;
     }
     if (!mayFail(emitter)) continue;
     const kind = emitter.constructor.name;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-    if (emitter.listenerCount('error') === 0) unheard.add(`${kind}, made\n${one.from}`);
+    if (emitter.listenerCount('error') === 0) withoutListener.add(`${kind}, created\n${entry.from}`);
   }
 }
 
-setInterval(look, LOOK_MS).unref();
+setInterval(check, CHECK_MS).unref();
 process.on('exit', () => {
-  const report = { kinds: [...kinds.keys()], unheard: [...unheard] };
+  const report = { kinds: [...kinds.keys()], withoutListener: [...withoutListener] };
   writeFileSync(process.env.EMITTER_REPORT ?? '/dev/stderr', JSON.stringify(report));
 });

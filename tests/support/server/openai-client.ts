@@ -1,4 +1,4 @@
-// Calls of OpenAI's own client to a tiny server, as the tests of the API make them.
+// OpenAI's own client, connected to a tiny server.
 
 import OpenAI from 'openai';
 import type { TinyServer } from './tiny-server.ts';
@@ -6,22 +6,22 @@ import type { TinyServer } from './tiny-server.ts';
 export const openaiClient = ({ url }: TinyServer): OpenAI =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
 
-type Whole = OpenAI.ChatCompletionCreateParamsNonStreaming;
-type Streamed = OpenAI.ChatCompletionCreateParamsStreaming;
+type WholeRequest = OpenAI.ChatCompletionCreateParamsNonStreaming;
+type StreamRequest = OpenAI.ChatCompletionCreateParamsStreaming;
 
-/** One message, 12 greedy tokens: the answer whole, or in pieces. */
+/** Chat completions of one message with 12 greedy tokens: `ask` for the whole answer, `follow` for a stream. */
 export function openaiCalls(client: OpenAI, model: string) {
-  const usual = (content: string) => ({
+  const request = (content: string) => ({
     model,
     messages: [{ role: 'user' as const, content }],
     max_tokens: 12,
     temperature: 0,
   });
   return {
-    ask: (content: string, more: Partial<Whole> = {}) =>
-      client.chat.completions.create({ ...usual(content), ...more }),
-    follow: (content: string, more: Partial<Streamed> = {}) =>
-      client.chat.completions.create({ ...usual(content), ...more, stream: true }),
+    ask: (content: string, more: Partial<WholeRequest> = {}) =>
+      client.chat.completions.create({ ...request(content), ...more }),
+    follow: (content: string, more: Partial<StreamRequest> = {}) =>
+      client.chat.completions.create({ ...request(content), ...more, stream: true }),
   };
 }
 

@@ -1,4 +1,4 @@
-// A server over one engine, which stays the caller's.
+// A server over one engine. Closing the server does not dispose of the engine.
 
 import type { Engine } from '../../../src/engine/engine.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/start-server.ts';

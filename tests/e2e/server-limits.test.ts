@@ -1,5 +1,5 @@
-// How the server behaves toward strangers, crowds and slow readers: keys, foreign pages, limits, a full queue, a
-// stream that nobody reads, and stopping.
+// What the server refuses and how it ends: API keys, pages of other origins, limits of requests, a full queue, a stream
+// that is not read, and shutting down. Also its log.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,41 +10,30 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { EngineOptions } from '../../src/engine/engine.ts';
 import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES, MOST_MESSAGES } from '../../src/server/http/limits.ts';
+import { bearer, postJson } from '../support/server/http-calls.ts';
+import { exchangeBytes } from '../support/server/raw-connection.ts';
 import { type ServeOptions, serveEngine } from '../support/server/serve-engine.ts';
-import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { slowSteps } from '../support/server/slow-steps.ts';
+import { ENDLESS, startTinyServer, type TinyServer, withTinyServer } from '../support/server/tiny-server.ts';
 
-/** The tiny model answers this until its context of 128 tokens is full. */
-const ENDLESS = 'b';
 const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
 
-async function serving(
+const serving = (
   options: Partial<ServeOptions>,
   body: (tiny: TinyServer) => Promise<void>,
   engine: EngineOptions = {},
-): Promise<void> {
-  const tiny = await startTinyServer(engine, options);
-  try {
-    await body(tiny);
-  } finally {
-    await tiny.stop();
-  }
-}
+): Promise<void> => withTinyServer(engine, options, body);
 
-const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
+const post = (url: string, body: unknown, headers?: Record<string, string>): Promise<Response> =>
+  postJson(`${url}/v1/chat/completions`, body, headers);
 
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const codeOf = async (response: Response): Promise<string> =>
   ((await response.json()) as { error: { code: string } }).error.code;
 
-describe('keys', () => {
+describe('a server with API keys', () => {
   const apiKeys = ['first-key', 'second-key'];
 
-  test('all but health and the page needs one', () =>
+  test('needs a key on every route except /health and the page', () =>
     serving({ apiKeys }, async ({ url }) => {
       for (const path of ['/health', '/']) expect((await fetch(url + path)).status).toBe(200);
       for (const path of ['/v1/models', '/metrics', '/version', '/openapi.json']) {
@@ -58,7 +47,7 @@ describe('keys', () => {
       await expect(client.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
     }));
 
-  test('text that one key has computed is not found under another, nor told of', () =>
+  test('does not find text of one key in the cache for another, nor report it', () =>
     serving({ apiKeys }, async ({ url }) => {
       const asked = {
         messages: [{ role: 'user', content: 'a secret that is long enough for a block' }],
@@ -77,7 +66,7 @@ describe('keys', () => {
       expect(await cached('second-key')).toEqual([0, 'nothing_in_common']);
     }));
 
-  test('with a shared cache it is', () =>
+  test('finds text of one key for another with a shared cache', () =>
     serving({ apiKeys, shareCache: true }, async ({ url }) => {
       const asked = { messages: [{ role: 'user', content: 'a text that all may share' }], max_tokens: 2 };
       const cached = async (key: string) =>
@@ -87,7 +76,7 @@ describe('keys', () => {
       expect(await cached('second-key')).toBeGreaterThan(0);
     }));
 
-  test('an address that others reach needs one', async () => {
+  test('needs a key of 16 characters on an address that other machines can reach', async () => {
     const open = serveEngine({ engine: new Promise(() => undefined), host: '0.0.0.0', port: 0 });
     await expect(open).rejects.toMatchObject({
       code: 'bad_option',
@@ -103,10 +92,10 @@ describe('keys', () => {
   });
 });
 
-describe('foreign pages', () => {
+describe('pages of other origins', () => {
   const allowedOrigins = ['https://chat.example'];
 
-  test('are refused, the own one and allowed ones are not', () =>
+  test('are refused, unlike the own page and allowed origins', () =>
     serving({ allowedOrigins }, async ({ url }) => {
       const asked = { ...ENDLESS_CHAT, max_tokens: 1 };
       for (const origin of ['http://evil.example', 'null', `${url}1`]) {
@@ -121,7 +110,7 @@ describe('foreign pages', () => {
       expect(allowed.headers.get('access-control-allow-origin')).toBe('https://chat.example');
     }));
 
-  test('may ask first, and only allowed ones get an answer that lets them', () =>
+  test('may send a preflight request, which succeeds for allowed origins only', () =>
     serving({ allowedOrigins, apiKeys: ['key'] }, async ({ url }) => {
       const ask = (origin: string): Promise<Response> =>
         fetch(`${url}/v1/chat/completions`, {
@@ -140,7 +129,7 @@ describe('foreign pages', () => {
       expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     }));
 
-  test('pages of apps and extensions may be allowed too, and read what had no effect', () =>
+  test('include apps and extensions, which can be allowed and may read x-quire-ignored', () =>
     serving({ allowedOrigins: ['tauri://localhost/', 'moz-extension://*', 'null'] }, async ({ url }) => {
       const asked = { ...ENDLESS_CHAT, max_tokens: 1, store: true };
       for (const origin of [
@@ -156,7 +145,7 @@ describe('foreign pages', () => {
       expect((await post(url, asked, { origin: 'capacitor://localhost' })).status).toBe(403);
     }));
 
-  test('what is no origin cannot be allowed', async () => {
+  test('cannot be allowed by a value that is not an origin', async () => {
     for (const origin of ['*', 'chat.example', 'https://chat.example/app']) {
       const engine = new Promise<never>(() => undefined);
       const started = serveEngine({ engine, host: '127.0.0.1', port: 0, allowedOrigins: [origin] });
@@ -167,7 +156,7 @@ describe('foreign pages', () => {
     }
   });
 
-  test('cannot read either by a name that points here', () =>
+  test('cannot get around the check with a host name that resolves to this machine', () =>
     serving({}, async ({ server }) => {
       const get = async (host: string): Promise<number | undefined> => {
         const asking = request({
@@ -186,9 +175,9 @@ describe('foreign pages', () => {
 });
 
 describe('limits', () => {
-  test('of bodies, headers, messages and kinds of bodies', () =>
+  test('apply to the size of bodies and headers, the number of messages and the content type', () =>
     serving({}, async ({ url, server }) => {
-      const large = await post(url, 'x'.repeat(BODY_LIMIT_BYTES));
+      const large = await post(url, 'x'.repeat(BODY_LIMIT_BYTES + 1));
       expect(large.status).toBe(413);
       expect(await codeOf(large)).toBe('body_too_large');
       const messages = Array.from({ length: MOST_MESSAGES + 1 }, () => ({ role: 'user', content: '' }));
@@ -198,12 +187,12 @@ describe('limits', () => {
       const plain = await post(url, ENDLESS_CHAT, { 'content-type': 'text/plain' });
       expect(plain.status).toBe(415);
       expect(await plain.text()).toContain('Content-Type: application/json');
-      const socket = connect(server.port, '127.0.0.1');
-      socket.write(`GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(HEADER_LIMIT_BYTES)}\r\n\r\n`);
-      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 431 /);
+      const headers = `host: localhost\r\nx: ${'x'.repeat(HEADER_LIMIT_BYTES)}`;
+      const reply = await exchangeBytes(server.port, `GET / HTTP/1.1\r\n${headers}\r\n\r\n`);
+      expect(reply).toMatch(/^HTTP\/1\.1 431 /);
     }));
 
-  test('of the queue: one more is told to come back', () =>
+  test('apply to the queue: further requests get 429 and Retry-After', () =>
     serving(
       {},
       async ({ url, engine }) => {
@@ -222,19 +211,11 @@ describe('limits', () => {
         await expect(client.chat.completions.create(asked)).rejects.toBeInstanceOf(OpenAI.RateLimitError);
         await Promise.all([running, waiting]);
       },
-      { maxRunning: 1, maxWaiting: 1, stepTokens: 1, onStep: pause(5) },
+      { maxRunning: 1, maxWaiting: 1, ...slowSteps(5) },
     ));
 });
 
-/** Makes each step take so long. */
-function pause(ms: number): () => void {
-  const cell = new Int32Array(new SharedArrayBuffer(4));
-  return () => {
-    Atomics.wait(cell, 0, 0, ms);
-  };
-}
-
-test('a reader that does not read is waited for without the engine, and dropped after a time', () =>
+test('a client that does not read its stream does not delay the engine and is disconnected after a time', () =>
   serving({ slowReaderMs: 500 }, async ({ engine, server }) => {
     const body = JSON.stringify({ ...ENDLESS_CHAT, n: 64, logprobs: true, top_logprobs: 20, stream: true });
     const socket = connect(server.port, '127.0.0.1');
@@ -243,7 +224,7 @@ test('a reader that does not read is waited for without the engine, and dropped 
       `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
     await expect.poll(() => engine.counters.events.finished, { timeout: 60_000 }).toBe(64);
-    expect(engine.kvUsage.reservedBytes).toBe(0); // all are complete though nobody has read them
+    expect(engine.kvUsage.reservedBytes).toBe(0); // all answers are complete although the client has read none
     await sleep(1500);
     let text = '';
     socket.on('data', (data) => {
@@ -256,7 +237,7 @@ test('a reader that does not read is waited for without the engine, and dropped 
     expect(text).not.toContain('[DONE]');
   }));
 
-test('a silent stream says ping', () =>
+test('a stream without new tokens sends pings', () =>
   serving(
     { pingMs: 5 },
     async ({ url }) => {
@@ -265,12 +246,12 @@ test('a silent stream says ping', () =>
       expect(text).toMatch(/^: ping$/m);
       expect(text).toMatch(/data: \[DONE\]\n\n$/);
     },
-    { stepTokens: 1, onStep: pause(20) },
+    slowSteps(20),
   ));
 
-describe('stopping', () => {
-  test('answers under way end, new requests are refused', async () => {
-    const tiny = await startTinyServer({ stepTokens: 1, onStep: pause(2) });
+describe('shutting down', () => {
+  test('completes running answers and refuses new requests', async () => {
+    const tiny = await startTinyServer(slowSteps(2));
     const running = post(tiny.url, ENDLESS_CHAT);
     await expect.poll(() => tiny.engine.counters.running, { interval: 1 }).toBe(1);
     const closed = tiny.server.close();
@@ -284,20 +265,20 @@ describe('stopping', () => {
     await tiny.stop();
   });
 
-  test('answers that take longer are cut, with an error that says so', async () => {
-    const tiny = await startTinyServer({ stepTokens: 1, onStep: pause(20) }, { graceMs: 50 });
+  test('ends answers with an error after the grace period', async () => {
+    const tiny = await startTinyServer(slowSteps(20), { graceMs: 50 });
     const whole = post(tiny.url, ENDLESS_CHAT);
-    const pieces = await post(tiny.url, { ...ENDLESS_CHAT, stream: true });
+    const stream = await post(tiny.url, { ...ENDLESS_CHAT, stream: true });
     await tiny.server.close();
     expect(await codeOf(await whole)).toBe('shutting_down');
-    const text = await pieces.text();
+    const text = await stream.text();
     expect(text).toMatch(/data: \{"error":\{.*"code":"shutting_down"\}\}\n\ndata: \[DONE\]\n\n$/);
     expect(tiny.engine.counters).toMatchObject({ running: 0, waiting: 0 });
     await tiny.stop();
   });
 });
 
-test('the JSON log has a line for each request, with the key by its id and without texts', async () => {
+test('the JSON log has a line for each request with the id of its key, and texts only on request', async () => {
   const lines: string[] = [];
   const log = { write: (line: string) => lines.push(line) };
   const ask = (options: Partial<ServeOptions>) =>
@@ -326,7 +307,7 @@ test('the JSON log has a line for each request, with the key by its id and witho
   expect(entries[1]).toMatchObject({ status: 200, generatedTokens: 2 });
   expect(entries[2]).toMatchObject({ status: 400, error: 'not_supported' });
   expect(lines.join('')).not.toMatch(/private matter|log-key/);
-  // A hash that anybody can compute would let weak keys be guessed from a log.
+  // A plain hash would allow weak keys to be guessed from a log.
   expect(lines.join('')).not.toContain(createHash('sha256').update('log-key').digest('hex').slice(0, 16));
   await ask({ jsonLog: { ...log, texts: true } });
   expect(lines.join('')).toContain('private matter');

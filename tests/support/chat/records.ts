@@ -1,0 +1,38 @@
+// Stored conversations and messages with plain defaults.
+
+import type { ConversationRecord } from '../../../src/chat/conversation-store.ts';
+import type { MessageNode } from '../../../src/chat/message-node.ts';
+
+export const conversationRecord = (
+  record: Pick<ConversationRecord, 'id' | 'owner'> & Partial<ConversationRecord>,
+): ConversationRecord => ({
+  title: '',
+  system: undefined,
+  templateOptions: {},
+  policy: { kind: 'error' },
+  sampling: {},
+  head: undefined,
+  createdAt: 1,
+  updatedAt: 1,
+  ...record,
+});
+
+/** A complete message of a user, or an answer that is still running. */
+export const messageNode = (
+  id: string,
+  parent: string | undefined,
+  role: MessageNode['role'],
+): MessageNode => ({
+  id,
+  parent,
+  role,
+  content: 'x',
+  state: role === 'user' ? 'complete' : 'running',
+  model: undefined,
+  keptTokens: 0,
+  keptText: 0,
+  tokens: [1],
+  rendered: 'x',
+  droppedMessages: 0,
+  createdAt: 1,
+});
