@@ -10,12 +10,12 @@ import { samplingSchema } from '../../src/server/http/bodies/conversation-schema
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
 import { OPTIONS_FILE, optionsPage } from '../../tools/option-rows.ts';
-import { NOT_ASKED, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
+import { NOT_OFFERED, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
 
 /** Where an option is missing on purpose, and why. */
 const MISSING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   flags: { logprobs: '`quire run --json` alone has a place for them' },
-  page: NOT_ASKED,
+  page: NOT_OFFERED,
 };
 
 const wired = (names: readonly string[]): string[] =>

@@ -1,4 +1,4 @@
-// How answers look: formulas, code, lists, headings, text from right to left, and whether all of it can be read.
+// How answers are rendered: formulas, code, lists, headings, right-to-left text and contrast.
 
 import { beforeEach, expect, test } from 'vitest';
 import { describePage } from './describe-page.ts';
@@ -52,7 +52,7 @@ describePage('answers on the page', (fixture) => {
     fixture.server.conversations.answers.set('مرحبا، كيف حالك؟', ARABIC);
   });
 
-  test('formulas, code, lists, line breaks and headings', async () => {
+  test('formulas, code, lists, line breaks and headings are rendered', async () => {
     const chat = await open();
     const loaded = (): Promise<string[]> =>
       chat.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
@@ -79,7 +79,7 @@ describePage('answers on the page', (fixture) => {
     expect(await chat.page.evaluate<string>('navigator.clipboard.readText()')).toMatch(
       /^def greet[\s\S]*return "Hello"$/,
     );
-    // The line that goes on is inside the block, and the page is no wider for it.
+    // The long line scrolls inside the block and does not widen the page.
     expect(await block.locator('pre').evaluate((pre) => pre.scrollWidth > pre.clientWidth)).toBe(true);
     expect(await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
 
@@ -90,11 +90,11 @@ describePage('answers on the page', (fixture) => {
     expect(
       await chat.page.locator('h1, h2, h3, h4').evaluateAll((all) => all.map(({ tagName }) => tagName)),
     ).toEqual(['H1', 'H2', 'H3', 'H2', 'H3', 'H4']);
-    expect(chat.complaints).toEqual([]);
+    expect(chat.consoleErrors).toEqual([]);
     expect([...chat.hosts]).toEqual([new URL(fixture.server.url).host]);
   });
 
-  test('nothing that a model writes over and over freezes or ends the page', async () => {
+  test('repetitive model output does not freeze or crash the page', async () => {
     const { answers } = fixture.server.conversations;
     const lists = Array.from({ length: 40 }, (_, depth) => `${'  '.repeat(depth)}- entry`).join('\n');
     answers.set('Deep', `$${'\\frac{1}{'.repeat(150)}x${'}'.repeat(150)}$\n\n$\\sqrt{2}$\n\n${lists}`);
@@ -105,10 +105,10 @@ describePage('answers on the page', (fixture) => {
     expect(await chat.answer.locator('.formula > code').count()).toBe(1);
     expect(await chat.page.locator('.scroller').evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
     expect(await chat.ask('Marks')).toBe(answers.get('Marks'));
-    expect(chat.complaints).toEqual([]);
+    expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('text from right to left is laid out from right to left', async () => {
+  test('right-to-left text is laid out from right to left', async () => {
     const chat = await open();
     await chat.input.fill('مرحبا، كيف حالك؟');
     const directionOf = (selector: string) => chat.style(selector, 'direction');
@@ -122,30 +122,30 @@ describePage('answers on the page', (fixture) => {
     }
     expect(await directionOf('.answer-text code')).toBe('ltr');
     expect(await directionOf('.answer-text > p:last-child')).toBe('ltr');
-    // The bullet, the border of the quote and the first column are at the right.
+    // Bullets, the border of a quote and the first column are on the right.
     expect(Number.parseFloat(await chat.style('.answer-text ul', 'padding-right'))).toBeGreaterThan(10);
     expect(await chat.style('.answer-text blockquote', 'border-right-width')).toBe('3px');
     const leftOf = async (selector: string) => (await chat.answer.locator(selector).boundingBox())?.x ?? 0;
     expect(await leftOf('tbody td:first-child')).toBeGreaterThan(await leftOf('tbody td:last-child'));
   });
 
-  test('every text stands out from its ground, by day and by night', async () => {
+  test('every text has enough contrast in light and dark mode', async () => {
     const chat = await open();
-    const allIsReadable = async (): Promise<void> => {
+    const expectContrast = async (): Promise<void> => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await chat.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         expect([colorScheme, ...(await chat.faintTexts())]).toEqual([colorScheme]);
       }
     };
-    await allIsReadable();
+    await expectContrast();
     await chat.ask('Show me');
     await chat.answer.locator('.hljs-comment').waitFor();
     await chat.page.locator('.report summary').click();
     fixture.server.conversations.droppedMessages = 2;
     await chat.ask('And more');
-    await chat.page.getByText('2 earlier messages are no longer seen').waitFor();
-    await allIsReadable();
+    await chat.page.getByText('no longer sees the 2 messages above').waitFor();
+    await expectContrast();
     await chat.page.getByRole('button', { name: 'Settings' }).click();
-    await allIsReadable();
+    await expectContrast();
   });
 });

@@ -1,5 +1,5 @@
-// The page in the system's Chromium: opening it, asking, and reading what stands there. Messages of the
-// browser's console are kept, because a refused script or a failed request shows only there.
+// Drives the page in the system's Chromium: opens it, sends messages, and reads what it shows. Messages of the browser
+// console are recorded, because a blocked script or a failed request is only reported there.
 
 import { readFileSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
@@ -30,22 +30,22 @@ export interface TurnReport {
 export class ChatPage {
   readonly page: Page;
   /** warnings and errors of the console, and uncaught exceptions */
-  readonly complaints: string[] = [];
-  /** hosts that the page asked for anything */
+  readonly consoleErrors: string[] = [];
+  /** hosts that the page sent requests to */
   readonly hosts = new Set<string>();
 
   private constructor(page: Page) {
     this.page = page;
     page.on('console', (message) => {
-      // A server that keeps no conversations says so with a 404, which the console counts as an error.
+      // A server without storage answers 404, which the console reports as an error.
       if (/\/conversations\b/.test(message.location().url) && message.text().includes('404')) return;
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+      if (message.type() === 'error' || message.type() === 'warning') this.consoleErrors.push(message.text());
     });
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('pageerror', (error) => this.consoleErrors.push(String(error)));
     page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
   }
 
-  /** @param prepare runs before the page is opened, for example to stand in for the server */
+  /** @param prepare runs before the page is loaded, for example to replace the server */
   static async open(
     browser: Browser,
     url: string,
@@ -68,7 +68,7 @@ export class ChatPage {
     return this.page.locator('.turn');
   }
 
-  /** Text of the answer of the last turn, without report and ending. */
+  /** The text of the last answer, without its report and note. */
   get answer(): Locator {
     return this.turns.last().locator('.answer-text');
   }
@@ -87,7 +87,7 @@ export class ChatPage {
     await this.turns.nth(count).waitFor();
   }
 
-  /** Sends a message; resolves to the answer when it is complete. */
+  /** Sends a message. Resolves to the complete answer. */
   async ask(text: string): Promise<string> {
     await this.send(text);
     await this.reach('done');
@@ -106,13 +106,13 @@ export class ChatPage {
     };
   }
 
-  /** A property of the first element that fits, as the browser has computed it. */
+  /** Returns a computed style property of the first matching element. */
   style(selector: string, property: string): Promise<string> {
     const [where, what] = [JSON.stringify(selector), JSON.stringify(property)];
     return this.page.evaluate(`getComputedStyle(document.querySelector(${where})).getPropertyValue(${what})`);
   }
 
-  /** Texts that are too faint to be read, see faint-texts.js. */
+  /** Returns texts with too little contrast, see faint-texts.js. */
   faintTexts(): Promise<readonly string[]> {
     return this.page.evaluate(FAINT_TEXTS);
   }

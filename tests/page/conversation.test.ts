@@ -1,16 +1,16 @@
-// The main job, as a person meets it: the page, the embedded model, and a conversation whose third answer
-// depends on its first. Its picture in the README is taken here, when QUIRE_SCREENSHOT=1 asks for it.
+// The main use of the page: a conversation with the embedded model whose third answer depends on its first. The screenshot of
+// the README is taken here if QUIRE_SCREENSHOT=1 is set.
 
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
-import { ChatPage } from './chat-page.ts';
+import type { ChatPage } from './chat-page.ts';
 import { describeServed } from './describe-served.ts';
 
-const PICTURE = fileURLToPath(new URL('../../docs/images/chat.png', import.meta.url));
+const SCREENSHOT = fileURLToPath(new URL('../../docs/images/chat.png', import.meta.url));
 
 describeServed('a conversation on the page', undefined, (served) => {
-  /** Asks in turn; checks that each turn computes its own message and answer, and nothing else. */
+  /** Sends the questions in order; checks that each turn computes only its message and answer. */
   async function converse(chat: ChatPage, questions: readonly string[]): Promise<string[]> {
     const messages: ChatMessage[] = [];
     const answers: string[] = [];
@@ -39,7 +39,7 @@ describeServed('a conversation on the page', undefined, (served) => {
       deviceScaleFactor: 2,
       reducedMotion: 'reduce',
     } as const;
-    const chat = await ChatPage.open(served.browser, served.server.url, view);
+    const chat = await served.open(served.server.url, view);
     const answers = await converse(chat, [
       'What is the highest mountain in the world?',
       'What is the second?',
@@ -51,15 +51,14 @@ describeServed('a conversation on the page', undefined, (served) => {
       expect.stringContaining('Kangchenjunga'),
     ]);
     await chat.input.blur();
-    if (process.env.QUIRE_SCREENSHOT === '1') await chat.page.screenshot({ path: PICTURE });
-    expect(chat.complaints).toEqual([]);
+    if (process.env.QUIRE_SCREENSHOT === '1') await chat.page.screenshot({ path: SCREENSHOT });
+    expect(chat.consoleErrors).toEqual([]);
     expect([...chat.hosts]).toEqual([new URL(served.server.url).host]);
-    await chat.close();
   });
 
-  test('the same in Chinese, on a phone, begun and continued by what the page offers', async () => {
+  test('the same in Chinese on a phone, with an example question and the suggested follow-up', async () => {
     const phone = { locale: 'zh-CN', viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
-    const chat = await ChatPage.open(served.browser, served.server.url, phone);
+    const chat = await served.open(served.server.url, phone);
     await chat.page.getByRole('button', { name: '世界上最高的山是什么？' }).click();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toContain('珠穆朗玛峰');
@@ -67,12 +66,11 @@ describeServed('a conversation on the page', undefined, (served) => {
     await chat.turns.nth(1).waitFor();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toContain('乔戈里峰');
-    expect(chat.complaints).toEqual([]);
-    await chat.close();
+    expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('a fact told in the first turn is known in the third', async () => {
-    const chat = await ChatPage.open(served.browser, served.server.url);
+  test('a fact from the first turn is known in the third', async () => {
+    const chat = await served.open(served.server.url);
     const answers = await converse(chat, [
       'My name is Mira and I have a cat called Biscuit.',
       'What is the capital of Japan?',
@@ -80,14 +78,12 @@ describeServed('a conversation on the page', undefined, (served) => {
     ]);
     expect(answers[1]).toContain('Tokyo');
     expect(answers[2]).toContain('Biscuit');
-    await chat.close();
   });
 
   test('the header names model, backend and cache', async () => {
-    const chat = await ChatPage.open(served.browser, served.server.url);
+    const chat = await served.open(served.server.url);
     const facts = chat.page.getByRole('list', { name: 'About the model' });
     await expect.poll(() => facts.textContent()).toContain(served.engine.info.model);
     expect(await facts.textContent()).toMatch(/(native|reference) backend.*paged KV cache/);
-    await chat.close();
   });
 });

@@ -1,19 +1,25 @@
-// Tests of the page against a server that speaks the protocol and nothing else. There is one browser for all of them;
-// each test has a server of its own, and the pages that it opens are closed after it.
+// Tests of the page against a fake server that implements docs/chat-protocol.md. Each test has its own server.
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { ChatPage, launchBrowser } from './chat-page.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterEach, beforeEach } from 'vitest';
+import type { ChatPage } from './chat-page.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { FakeChatServer } from './fake-chat-server.ts';
+
+/** The screen of a phone. */
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 export interface PageFixture {
   readonly server: FakeChatServer;
-  /** the page that the test opened first */
+  /** the first page that the test opened */
   readonly chat: ChatPage;
+  /** texts of the links in the sidebar */
+  titles(): Promise<string[]>;
+  /** part of the URL that names the conversation */
+  hash(): string;
   /**
-   * @param address relative to that of the server
-   * @param prepare runs before the page is opened
+   * @param address relative to the URL of the server
+   * @param prepare runs before the page is loaded
    */
   open(
     options?: BrowserContextOptions,
@@ -23,26 +29,14 @@ export interface PageFixture {
 }
 
 export function describePage(title: string, body: (fixture: PageFixture) => void): void {
-  describeWith(needsChromium(), title, (chromium) => {
-    let browser: Browser;
+  describeInBrowser(title, (inBrowser) => {
     let server: FakeChatServer;
-    let opened: ChatPage[] = [];
-
-    beforeAll(async () => {
-      browser = await launchBrowser(chromium);
-    });
-
-    afterAll(async () => {
-      await browser?.close();
-    });
 
     beforeEach(async () => {
       server = await FakeChatServer.start();
     });
 
     afterEach(async () => {
-      await Promise.all(opened.map((chat) => chat.close()));
-      opened = [];
       await server.stop();
     });
 
@@ -51,16 +45,12 @@ export function describePage(title: string, body: (fixture: PageFixture) => void
         return server;
       },
       get chat() {
-        const [first] = opened;
-        if (!first) throw new Error('the test has opened no page yet');
-        return first;
+        return inBrowser.chat;
       },
-      open: async (options = {}, address = '', prepare = undefined) => {
-        const url = new URL(address, server.url).href;
-        const chat = await ChatPage.open(browser, url, options, prepare);
-        opened.push(chat);
-        return chat;
-      },
+      titles: () => inBrowser.chat.page.locator('.topic a').allTextContents(),
+      hash: () => new URL(inBrowser.chat.page.url()).hash,
+      open: (options = {}, address = '', prepare = undefined) =>
+        inBrowser.open(new URL(address, server.url).href, options, prepare),
     });
   });
 }

@@ -1,43 +1,49 @@
-// Tests of a page that the real server gives out, with the embedded model behind it: one browser, one engine, one server.
+// Tests of the page on the real server with the embedded model: one browser, one engine and one server for each file.
 
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
-import { describeWith, needsChromium } from '../support/needs.ts';
 import { serveEngine } from '../support/server/serve-engine.ts';
-import { launchBrowser } from './chat-page.ts';
+import { type BrowserFixture, describeInBrowser } from './describe-in-browser.ts';
 
-/** To be read in tests: it is there only then. */
-export interface ServedPage {
-  browser: Browser;
-  engine: Engine;
-  server: RunningServer;
+/** `engine` and `server` are set while tests run. */
+export interface ServedPage extends Pick<BrowserFixture, 'browser' | 'open'> {
+  readonly engine: Engine;
+  readonly server: RunningServer;
 }
 
-/** @param pageDir the built page when absent */
+/** @param pageDir folder of the page to serve; undefined for the built page */
 export function describeServed(
   title: string,
   pageDir: string | undefined,
   body: (served: ServedPage) => void,
 ): void {
-  describeWith(needsChromium(), title, (chromium) => {
-    const served = {} as ServedPage;
+  describeInBrowser(title, (inBrowser) => {
+    let engine: Engine;
+    let server: RunningServer;
 
     beforeAll(async () => {
-      served.browser = await launchBrowser(chromium);
-      served.engine = await loadEngine();
-      const { engine } = served;
-      served.server = await serveEngine({ engine, host: '127.0.0.1', port: 0, ...(pageDir && { pageDir }) });
+      engine = await loadEngine();
+      server = await serveEngine({ engine, host: '127.0.0.1', port: 0, ...(pageDir && { pageDir }) });
     });
 
     afterAll(async () => {
-      await served.browser?.close();
-      await served.server?.close();
-      await served.engine?.dispose();
+      await server?.close();
+      await engine?.dispose();
     });
 
-    body(served);
+    body({
+      get browser() {
+        return inBrowser.browser;
+      },
+      get engine() {
+        return engine;
+      },
+      get server() {
+        return server;
+      },
+      open: inBrowser.open,
+    });
   });
 }

@@ -1,18 +1,18 @@
-// Texts of a page that do not stand out enough from their ground: below 4.5 to 1, or 3 to 1 where they are large
-// (WCAG 2.2, success criterion 1.4.3). Runs in the page; its value is a list of "ratio text", one for each text that
-// is too faint. What is switched off or not to be seen does not count.
+// Finds texts with too little contrast to their background: below 4.5:1, or below 3:1 for large text (WCAG 2.2, success
+// criterion 1.4.3). It runs in the page and evaluates to a list of "ratio text", one for each such text. Disabled controls and
+// invisible texts are ignored.
 
 (() => {
   const colourOf = (text) => {
     const [red = 0, green = 0, blue = 0, alpha = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
     return { red, green, blue, alpha };
   };
-  const over = (top, ground) => {
+  const over = (top, background) => {
     const mix = (a, b) => a * top.alpha + b * (1 - top.alpha);
     return {
-      red: mix(top.red, ground.red),
-      green: mix(top.green, ground.green),
-      blue: mix(top.blue, ground.blue),
+      red: mix(top.red, background.red),
+      green: mix(top.green, background.green),
+      blue: mix(top.blue, background.blue),
       alpha: 1,
     };
   };
@@ -29,17 +29,17 @@
     return all;
   };
   const ratioOf = (element) => {
-    const around = chain(element).map((one) => getComputedStyle(one));
-    if (around.some(({ clipPath, visibility }) => clipPath !== 'none' || visibility === 'hidden'))
+    const ancestors = chain(element).map((one) => getComputedStyle(one));
+    if (ancestors.some(({ clipPath, visibility }) => clipPath !== 'none' || visibility === 'hidden'))
       return undefined;
-    const opacity = around.reduce((product, style) => product * Number(style.opacity), 1);
+    const opacity = ancestors.reduce((product, style) => product * Number(style.opacity), 1);
     if (opacity === 0) return undefined;
-    const ground = around
+    const background = ancestors
       .map(({ backgroundColor }) => colourOf(backgroundColor))
       .reduceRight((below, colour) => over(colour, below));
-    const ink = colourOf(getComputedStyle(element).color);
-    const seen = over({ ...ink, alpha: ink.alpha * opacity }, ground);
-    const [light, dark] = [luminance(seen), luminance(ground)].sort((a, b) => b - a);
+    const foreground = colourOf(getComputedStyle(element).color);
+    const visible = over({ ...foreground, alpha: foreground.alpha * opacity }, background);
+    const [light, dark] = [luminance(visible), luminance(background)].sort((a, b) => b - a);
     return (light + 0.05) / (dark + 0.05);
   };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

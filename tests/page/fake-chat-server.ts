@@ -1,5 +1,5 @@
-// A server that speaks docs/chat-protocol.md and nothing else: the built page, the requests, and the socket. Tests
-// can drop its sockets, take it away for a while, and give it a key.
+// A fake server that implements docs/chat-protocol.md: the built page, the HTTP requests and the socket. Tests can drop its
+// sockets, make it unreachable, and set an API key.
 
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -28,17 +28,17 @@ const HEALTH = {
   cache: 'paged',
 };
 
-/** A message that never fits. */
+/** A message that is always rejected as too long. */
 export const TOO_LONG = 'too long '.repeat(40).trim();
 
 type Body = Record<string, unknown>;
 
 export class FakeChatServer {
   readonly conversations = new FakeConversations();
-  /** commands that came over the socket */
+  /** commands received over the socket */
   readonly commands: Command[] = [];
   settings: Body = {};
-  /** what /health says of the model beside the rest */
+  /** fields to add to the response of /health */
   model: Body = {};
   key: string | undefined;
   readonly #http: Server;
@@ -46,10 +46,10 @@ export class FakeChatServer {
     noServer: true,
     handleProtocols: (offered) => (offered.has('quire') ? 'quire' : false),
   });
-  /** while true, nothing comes over the sockets and nothing goes, though they are open */
+  /** while true, open sockets neither send nor receive */
   silent = false;
   readonly #watchers = new Set<(event: ServerEvent) => void>();
-  /** while true, new sockets are refused as by a server that is gone */
+  /** while true, new sockets are rejected, as by a server that is not running */
   #away = false;
 
   private constructor() {
@@ -70,7 +70,7 @@ export class FakeChatServer {
   static async start(): Promise<FakeChatServer> {
     const server = new FakeChatServer();
     server.conversations.onChange = (change) => {
-      for (const tell of server.#watchers) tell({ type: 'changed', ...change });
+      for (const notify of server.#watchers) notify({ type: 'changed', ...change });
     };
     await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve));
     return server;
@@ -86,7 +86,7 @@ export class FakeChatServer {
     await new Promise((resolve) => this.#http.close(resolve));
   }
 
-  /** Ends all connections, and takes no new one until `comeBack`. */
+  /** Closes all connections and rejects new ones until `comeBack`. */
   goAway(): void {
     this.#away = true;
     this.dropSockets();
@@ -123,29 +123,40 @@ export class FakeChatServer {
     if (id === undefined) return;
     if (cancel) return conversations.cancel(id);
     if (resume !== undefined) return this.#resume(id, resume, send);
-    const known = id === 'new' ? conversations.create(begunWith(command)) : conversations.all.get(id);
-    const named = tag === undefined ? {} : { tag };
+    const known = id === 'new' ? conversations.create(settingsOf(command)) : conversations.all.get(id);
+    const tagField = tag === undefined ? {} : { tag };
     if (!known)
-      return send({ type: 'error', code: 'not_found', message: 'there is none', conversation: id, ...named });
-    if (message === 'refuse this') {
+      return send({
+        type: 'error',
+        code: 'not_found',
+        message: 'there is none',
+        conversation: id,
+        ...tagField,
+      });
+    if (message === 'reject this') {
       return send({
         type: 'error',
         code: 'bad_message',
-        message: 'refused',
+        message: 'rejected',
         conversation: known.id,
-        ...named,
+        ...tagField,
       });
     }
-    if (message === TOO_LONG) return this.#refuse(known, id === 'new', named, send);
-    conversations.begin(known, command, this.#teller(known.id, send));
+    if (message === TOO_LONG) return this.#reject(known, id === 'new', tagField, send);
+    conversations.begin(known, command, this.#emitter(known.id, send));
   }
 
-  /** As a message that does not fit: where it was to be the first, nothing is left of the conversation. */
-  #refuse(known: FakeConversation, first: boolean, named: object, send: (event: ServerEvent) => void): void {
+  /** Rejects a message as too long. If it is the first message, the conversation is removed. */
+  #reject(
+    known: FakeConversation,
+    first: boolean,
+    tagField: object,
+    send: (event: ServerEvent) => void,
+  ): void {
     if (first) this.conversations.remove(known.id);
-    const place = { conversation: known.id, ...named };
+    const origin = { conversation: known.id, ...tagField };
     const { contextLength } = HEALTH;
-    send({ type: 'start', content: '', ...place });
+    send({ type: 'start', content: '', ...origin });
     send({
       type: 'error',
       code: 'context_length_exceeded',
@@ -153,14 +164,14 @@ export class FakeChatServer {
       ended: true,
       promptTokens: 5000,
       contextLength,
-      ...place,
+      ...origin,
     });
   }
 
-  /** Who listens to each conversation: the socket that asked last. */
+  /** For each conversation, the socket that sent a command last. */
   readonly #listeners = new Map<string, (event: ServerEvent) => void>();
 
-  #teller(id: string, send: (event: ServerEvent) => void): (event: ServerEvent) => void {
+  #emitter(id: string, send: (event: ServerEvent) => void): (event: ServerEvent) => void {
     this.#listeners.set(id, send);
     return (event) => this.#listeners.get(id)?.(event);
   }
@@ -250,7 +261,7 @@ export class FakeChatServer {
   }
 }
 
-function begunWith({ system, contextPolicy }: Command): Partial<FakeConversation> {
+function settingsOf({ system, contextPolicy }: Command): Partial<FakeConversation> {
   return { system, ...(contextPolicy !== undefined && { contextPolicy }) };
 }
 
@@ -270,7 +281,7 @@ function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** The policy of the real server, so that what it forbids fails here too. */
+/** The content security policy of the real server, so that the same violations fail in tests. */
 function policy(): string {
   return contentSecurityPolicy(undefined, inlineScripts(readFileSync(join(PAGE, 'index.html'), 'utf8')));
 }

@@ -1,5 +1,5 @@
-// Conversations as docs/chat-protocol.md describes them, kept in memory and answered without a model: tests of the
-// page then have the same answers each time, as slow as they want them.
+// Conversations as docs/chat-protocol.md describes them, in memory and without a model, so that tests get the same answers each
+// time and control their speed.
 
 import type { ServerEvent } from '../../web/src/api/chat-protocol.ts';
 
@@ -28,7 +28,7 @@ export interface FakeConversation {
   messages: FakeMessage[];
 }
 
-/** A turn, with all its events from the first. */
+/** A turn with all its events. */
 interface FakeTurn {
   readonly conversation: FakeConversation;
   readonly events: ServerEvent[];
@@ -48,23 +48,23 @@ const CONTEXT_LENGTH = 2048;
 export class FakeConversations {
   readonly all = new Map<string, FakeConversation>();
   readonly turns = new Map<string, FakeTurn>();
-  /** answers to some messages; others are answered with what was asked */
+  /** answers by message; the answer to any other message quotes the message */
   readonly answers = new Map<string, string>();
-  /** what a context policy would have dropped, told with each answer */
+  /** number of dropped messages to report with each answer */
   droppedMessages = 0;
-  /** is told of each change */
+  /** called for each change */
   onChange: (change: { conversation: string; updatedAt?: number; deleted?: true }) => void = () => {};
   pieceMs = 0;
   #gate: Promise<void> = Promise.resolve();
   #open: () => void = () => {};
-  /** pieces that pass the gate while it is closed */
-  #free = 0;
+  /** number of pieces that may still be sent while the gate is closed */
+  #allowed = 0;
   #numbers = 0;
   #clock = Date.now();
 
-  /** Answers stop before their next piece, or after some, until `release`. */
+  /** Pauses answers after `pieces` more pieces, until `release`. */
   hold(pieces = 0): void {
-    this.#free = pieces;
+    this.#allowed = pieces;
     this.#gate = new Promise((resolve) => {
       this.#open = resolve;
     });
@@ -103,7 +103,7 @@ export class FakeConversations {
     if (this.all.delete(id)) this.onChange({ conversation: id, deleted: true });
   }
 
-  /** @param after id of the last one of the page before */
+  /** @param after id of the last conversation of the previous page */
   list(search: string, after: string | null, limit: number): readonly FakeConversation[] {
     const wanted = (text: string): boolean => text.toLowerCase().includes(search.toLowerCase());
     const found = [...this.all.values()]
@@ -114,7 +114,7 @@ export class FakeConversations {
     return found.slice(from, from + limit);
   }
 
-  /** Goes to the end of the branch of a message. */
+  /** Sets the head to the last message of the branch of a message. */
   select(conversation: FakeConversation, message: string): void {
     let leaf = message;
     for (;;) {
@@ -136,8 +136,8 @@ export class FakeConversations {
     return [...this.branch({ messages } as FakeConversation, found.parent), found];
   }
 
-  /** Begins a turn; its events are added to it as they come, and told to `tell`. */
-  begin(conversation: FakeConversation, request: TurnRequest, tell: (event: ServerEvent) => void): void {
+  /** Starts a turn. Its events are recorded and passed to `emit`. */
+  begin(conversation: FakeConversation, request: TurnRequest, emit: (event: ServerEvent) => void): void {
     const user = this.#question(conversation, request);
     const answer = this.#message(conversation, user.id, 'assistant', '', 'running');
     const turn: FakeTurn = { conversation, events: [], ended: false, cancelled: false };
@@ -145,8 +145,8 @@ export class FakeConversations {
     if (conversation.title === '') conversation.title = user.content.slice(0, 60);
     conversation.updatedAt = this.#now();
     this.changed(conversation);
-    this.#answer(turn, user, answer, request.tag, tell).catch((error: unknown) =>
-      tell({ type: 'error', code: 'internal', message: String(error), conversation: conversation.id }),
+    this.#answer(turn, user, answer, request.tag, emit).catch((error: unknown) =>
+      emit({ type: 'error', code: 'internal', message: String(error), conversation: conversation.id }),
     );
   }
 
@@ -188,18 +188,18 @@ export class FakeConversations {
     user: FakeMessage,
     answer: FakeMessage,
     tag: string | undefined,
-    tell: (event: ServerEvent) => void,
+    emit: (event: ServerEvent) => void,
   ): Promise<void> {
     const { conversation, events } = turn;
     const push = (event: ServerEvent): void => {
-      const placed = { ...event, conversation: conversation.id, n: this.#next() };
-      events.push(placed);
-      tell(placed);
+      const numbered = { ...event, conversation: conversation.id, n: this.#next() };
+      events.push(numbered);
+      emit(numbered);
     };
     push({ type: 'start', content: '', ...(tag !== undefined && { tag }) });
     for (const piece of this.#textFor(conversation, user).match(/\S+\s*/g) ?? []) {
       await new Promise((resolve) => setTimeout(resolve, this.pieceMs));
-      if (this.#free > 0) this.#free -= 1;
+      if (this.#allowed > 0) this.#allowed -= 1;
       else await this.#gate;
       if (turn.cancelled) break;
       answer.content += piece;
@@ -261,7 +261,7 @@ export class FakeConversations {
     return this.#numbers;
   }
 
-  /** No two are the same, so that lists have one order. */
+  /** Returns a different time each call, so that lists have a defined order. */
   #now(): number {
     this.#clock = Math.max(Date.now(), this.#clock + 1);
     return this.#clock;

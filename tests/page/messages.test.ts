@@ -1,4 +1,4 @@
-// Messages and their branches, settings and the key, on the page.
+// Messages and their branches, the settings and the API key.
 
 import { expect, test } from 'vitest';
 import { describePage } from './describe-page.ts';
@@ -7,83 +7,83 @@ describePage('messages and settings on the page', (fixture) => {
   const { open } = fixture;
   const answers = () => fixture.chat.turns.locator('.answer-text').allTextContents();
   const questions = () => fixture.chat.turns.locator('.question p').allTextContents();
-  const press = (name: string, turn: number) =>
+  const click = (name: string, turn: number) =>
     fixture.chat.turns.nth(turn).getByRole('button', { name, exact: true }).click();
   const focused = () =>
     fixture.chat.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.id');
   const conversation = () => [...fixture.server.conversations.all.values()][0]!;
 
-  test('another answer stands beside the first, and both can be gone to', async () => {
+  test('a regenerated answer is added beside the first, and the user can switch between them', async () => {
     const chat = await open();
     await chat.ask('Why?');
-    await press('Answer again', 0);
+    await click('Regenerate', 0);
     await expect.poll(answers).toEqual(['Answer 2 to “Why?”.']);
     expect(await chat.turns.locator('.branch-count').textContent()).toBe('2 / 2');
-    await press('Previous answer', 0);
+    await click('Previous answer', 0);
     await expect.poll(answers).toEqual(['Answer 1 to “Why?”.']);
     expect(await chat.turns.locator('.branch-count').textContent()).toBe('1 / 2');
     await chat.ask('On the first branch');
-    await press('Next answer', 0);
+    await click('Next answer', 0);
     await expect.poll(answers).toEqual(['Answer 2 to “Why?”.']);
     await chat.page.reload();
     await chat.reach('done');
     expect(await answers()).toEqual(['Answer 2 to “Why?”.']);
-    await press('Previous answer', 0);
+    await click('Previous answer', 0);
     await expect.poll(questions).toEqual(['Why?', 'On the first branch']);
-    expect(chat.complaints).toEqual([]);
+    expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('what can be done with an answer is in reach where the page suggests what to say next', async () => {
+  test('the actions of an answer can be clicked while a suggestion is shown', async () => {
     const chat = await open();
     await chat.ask('What is the highest mountain in the world?');
     await chat.page.locator('.suggestion').waitFor();
-    await press('Answer again', 0);
+    await click('Regenerate', 0);
     await expect.poll(() => chat.turns.locator('.branch-count').textContent()).toBe('2 / 2');
   });
 
-  test('a message is written anew in its place, on a branch of its own', async () => {
+  test('an edited message starts a new branch', async () => {
     const chat = await open();
     await chat.ask('First');
     await chat.ask('Second');
-    await press('Edit', 0);
+    await click('Edit', 0);
     const editor = chat.page.getByRole('textbox', { name: 'Edit your message' });
     expect(await editor.inputValue()).toBe('First');
     await editor.press('Escape');
     expect(await questions()).toEqual(['First', 'Second']);
     await expect.poll(focused).toBe('Edit');
-    await press('Edit', 0);
+    await click('Edit', 0);
     await editor.fill('Another first');
     await editor.press('Enter');
     await expect.poll(answers).toEqual(['Answer 1 to “Another first”.']);
     await expect.poll(focused).toBe('message');
-    await press('Previous version', 0);
+    await click('Previous version', 0);
     await expect.poll(questions).toEqual(['First', 'Second']);
-    // The button that was pressed is disabled now: at the first version there is none before.
+    // The clicked button is disabled now, because the first version has no previous one.
     await expect.poll(focused).toBe('message');
   });
 
-  test('an edit that is refused gives back what stood there, and the text', async () => {
+  test('a rejected edit restores the turns, and puts the text into the message field', async () => {
     const chat = await open();
     await chat.ask('First');
-    await press('Edit', 0);
+    await click('Edit', 0);
     const editor = chat.page.getByRole('textbox', { name: 'Edit your message' });
-    await editor.fill('refuse this');
+    await editor.fill('reject this');
     await editor.press('Enter');
-    await chat.page.getByText('what stood here before is back').waitFor();
+    await chat.page.getByText('The previous version was restored').waitFor();
     expect(await questions()).toEqual(['First']);
-    expect(await chat.input.inputValue()).toBe('refuse this');
+    expect(await chat.input.inputValue()).toBe('reject this');
   });
 
-  test('an answer from the middle of a conversation can be gone on from in a copy', async () => {
+  test('a conversation can be continued in a copy from any answer', async () => {
     const chat = await open();
     await chat.ask('First');
     await chat.ask('Second');
-    await press('Go on from here in a copy', 0);
+    await click('Continue in a copy', 0);
     await expect.poll(() => fixture.server.conversations.all.size).toBe(2);
     await expect.poll(questions).toEqual(['First']);
   });
 
-  test('stopped and interrupted answers are marked, and stay so', async () => {
+  test('stopped and interrupted answers are marked, also after a reload', async () => {
     const chat = await open();
     fixture.server.conversations.hold(3);
     await chat.send('one two three four five six seven eight nine ten');
@@ -99,7 +99,7 @@ describePage('messages and settings on the page', (fixture) => {
     await chat.page.getByText('Interrupted: the server stopped').waitFor();
   });
 
-  test('a press on "Stop" that ends after the answer does not send what is in the box', async () => {
+  test('a click on Stop that is released after the end of the answer does not send the text', async () => {
     const chat = await open();
     fixture.server.conversations.hold(1);
     await chat.send('one two three');
@@ -115,24 +115,24 @@ describePage('messages and settings on the page', (fixture) => {
     expect(await chat.turns.count()).toBe(1);
   });
 
-  test('a line says what the model does not see any more', async () => {
+  test('a divider shows which messages were dropped from the context', async () => {
     const chat = await open();
     await chat.ask('First');
     fixture.server.conversations.droppedMessages = 2;
     await chat.ask('Second');
-    await chat.page.getByText('2 earlier messages are no longer seen by the model').waitFor();
+    await chat.page.getByText('The model no longer sees the 2 messages above').waitFor();
     await chat.page.reload();
-    await chat.page.getByText('2 earlier messages are no longer seen by the model').waitFor();
+    await chat.page.getByText('The model no longer sees the 2 messages above').waitFor();
   });
 
-  test('settings of new conversations go with the first message and are remembered by the server', async () => {
+  test('settings of new conversations are sent with the first message and stored on the server', async () => {
     const chat = await open();
     await chat.page.getByRole('button', { name: 'Settings' }).click();
     await chat.page.getByLabel('System message').fill('Speak like a sailor.');
-    await chat.page.getByText('Leave out the oldest').click();
+    await chat.page.getByText('Drop the oldest messages').click();
     await chat.page.getByLabel('Temperature').fill('0.5');
     await chat.page.getByLabel('Top-p').fill('7');
-    await chat.page.getByText('Out of range').waitFor();
+    await chat.page.getByText('Invalid value').waitFor();
     await expect.poll(() => JSON.stringify(fixture.server.settings)).toContain('"temperature":0.5');
     expect(fixture.server.settings.newConversations).toEqual({
       system: 'Speak like a sailor.',
@@ -150,7 +150,7 @@ describePage('messages and settings on the page', (fixture) => {
     await expect.poll(() => conversation().sampling).toEqual({ temperature: 0.5 });
   });
 
-  test('settings of a conversation are its own', async () => {
+  test('settings of a conversation are stored with it', async () => {
     const chat = await open();
     await chat.ask('Hello');
     await chat.page.getByRole('button', { name: 'Settings' }).click();
@@ -162,14 +162,14 @@ describePage('messages and settings on the page', (fixture) => {
     expect(await chat.page.getByLabel('Seed').inputValue()).toBe('42');
   });
 
-  test('a server that asks for a key gets it, and it is kept as long as was chosen', async () => {
+  test('the page asks for a required API key, and stores it as long as chosen', async () => {
     fixture.server.key = 'sesame ünd';
     const chat = await open();
-    await chat.page.getByText('This server asks for a key. Enter it to go on.').first().waitFor();
-    const field = chat.page.getByLabel('Key', { exact: true });
+    await chat.page.getByText('This server requires an API key.').first().waitFor();
+    const field = chat.page.getByLabel('API key', { exact: true });
     await field.fill('wrong');
     await field.press('Enter');
-    await chat.page.getByText('The server did not accept this key.').waitFor();
+    await chat.page.getByText('The server rejected this API key.').waitFor();
     await field.fill('sesame ünd');
     await field.press('Enter');
     await chat.page.locator('dialog').waitFor({ state: 'detached' });
@@ -179,8 +179,8 @@ describePage('messages and settings on the page', (fixture) => {
     expect(await chat.page.evaluate('localStorage.getItem("quire.key")')).toBeNull();
     expect(chat.page.url()).not.toContain('sesame');
     await chat.page.getByRole('button', { name: 'Settings' }).click();
-    await chat.page.getByRole('button', { name: 'Forget key' }).click();
-    await chat.page.getByText('This server asks for a key. Enter it to go on.').first().waitFor();
+    await chat.page.getByRole('button', { name: 'Remove key' }).click();
+    await chat.page.getByText('This server requires an API key.').first().waitFor();
     expect(await chat.turns.count()).toBe(0);
   });
 });

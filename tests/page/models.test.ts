@@ -1,7 +1,7 @@
-// A server with several models, on the page: which one answers, and what is said of one that is not loaded.
+// A server with several models: which one answers, and how a model that is not loaded is shown.
 
 import { expect, test } from 'vitest';
-import { describePage } from './describe-page.ts';
+import { describePage, PHONE } from './describe-page.ts';
 
 const READY = {
   status: 'ready',
@@ -10,8 +10,6 @@ const READY = {
   backend: 'native',
   cache: 'paged',
 };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-
 describePage('models on the page', (fixture) => {
   const { open } = fixture;
   const facts = () => fixture.chat.page.locator('.facts').innerText();
@@ -26,7 +24,7 @@ describePage('models on the page', (fixture) => {
     };
   };
 
-  test('the one that is chosen for new conversations is named, and said with the first message', async () => {
+  test('the model chosen for new conversations is shown in the header and sent with the first message', async () => {
     serves(READY);
     const chat = await open();
     await expect.poll(facts).toContain('small');
@@ -41,7 +39,7 @@ describePage('models on the page', (fixture) => {
     expect(fixture.server.commands.at(-1)).toMatchObject({ conversation: 'new', model: 'large' });
   });
 
-  test('one that is unloaded while it is chosen is said to be, and another does not stand in its place', async () => {
+  test('a chosen model that is unloaded is shown as not loaded, and no other model replaces it', async () => {
     serves(READY);
     fixture.server.settings = { newConversations: { model: 'large' } };
     const chat = await open();
@@ -56,7 +54,7 @@ describePage('models on the page', (fixture) => {
     await expect.poll(facts).not.toContain('not loaded');
   });
 
-  test('one is chosen under a finger as everything else is', async () => {
+  test('the model menu is large enough for touch', async () => {
     serves(READY);
     const chat = await open(PHONE);
     await button('Settings').tap();

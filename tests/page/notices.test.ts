@@ -1,20 +1,15 @@
-// What the page says when something does not go as one wants, and what is left of what was written: refused, deleted
-// elsewhere, reloaded, imported, and all of it under a finger.
+// Notices and lost text: rejected messages, deletion elsewhere, reloads, imports, dead connections, and use on a phone.
 
 import { expect, test } from 'vitest';
-import { describePage } from './describe-page.ts';
+import { describePage, PHONE } from './describe-page.ts';
 import { TOO_LONG } from './fake-chat-server.ts';
 
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-
 describePage('notices of the page', (fixture) => {
-  const { open } = fixture;
-  const titles = () => fixture.chat.page.locator('.topic a').allTextContents();
-  const hash = () => new URL(fixture.chat.page.url()).hash;
+  const { open, titles, hash } = fixture;
   const button = (name: string) => fixture.chat.page.getByRole('button', { name, exact: true });
   const only = () => [...fixture.server.conversations.all.values()][0]!;
 
-  test('on a phone Enter starts a line, the button sends, and all of it can be hit with a finger', async () => {
+  test('on a phone Enter starts a new line, the button sends, and every control is at least 44 px', async () => {
     const chat = await open(PHONE);
     await chat.input.pressSequentially('one');
     await chat.input.press('Enter');
@@ -36,7 +31,7 @@ describePage('notices of the page', (fixture) => {
     expect(small).toEqual([]);
   });
 
-  test('a phone on its side, and a page at 400 %, have room for the conversation', async () => {
+  test('a phone in landscape, or a page zoomed to 400 %, has space for the conversation', async () => {
     const chat = await open({ viewport: { width: 320, height: 256 } });
     await chat.ask('Hello');
     const shown = await chat.page.locator('.scroller').evaluate((one) => one.clientHeight);
@@ -44,7 +39,7 @@ describePage('notices of the page', (fixture) => {
     expect(await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
   });
 
-  test('on a phone the reason is in sight though the refused text is back in the box', async () => {
+  test('on a phone the reason of a rejection is visible while the text is back in the field', async () => {
     const chat = await open(PHONE);
     fixture.server.conversations.answers.set('hello', 'A line.\n\n'.repeat(60));
     await chat.input.fill('hello');
@@ -62,12 +57,12 @@ describePage('notices of the page', (fixture) => {
     }
   });
 
-  test('a first message that is refused leaves nothing, and nothing is offered that cannot help', async () => {
+  test('a rejected first message leaves no conversation, and no useless action is offered', async () => {
     const chat = await open();
     await chat.send(TOO_LONG);
     await chat.reach('failed');
     await chat.page.getByText('This message does not fit').first().waitFor();
-    expect(await button('Go on without the oldest messages').count()).toBe(0);
+    expect(await button('Continue without the oldest messages').count()).toBe(0);
     await expect.poll(titles).toEqual([]);
     await expect.poll(hash).toBe('');
     expect(await chat.ask('Short')).toBe('Answer 1 to “Short”.');
@@ -75,10 +70,10 @@ describePage('notices of the page', (fixture) => {
     expect(fixture.server.commands.map(({ conversation }) => conversation)).toEqual(['new', 'new']);
     await chat.send(TOO_LONG);
     await chat.reach('failed');
-    expect(await button('Go on without the oldest messages').count()).toBe(1);
+    expect(await button('Continue without the oldest messages').count()).toBe(1);
   });
 
-  test('a message to a conversation that was deleted elsewhere goes into a new one', async () => {
+  test('a message to a conversation deleted elsewhere can be sent in a new one', async () => {
     const chat = await open();
     await chat.ask('Short lived');
     fixture.server.conversations.all.clear();
@@ -95,7 +90,7 @@ describePage('notices of the page', (fixture) => {
     expect(only().title).toBe('Are you there?');
   });
 
-  test('what is written and not sent survives a reload, in its conversation', async () => {
+  test('unsent text survives a reload, in its conversation', async () => {
     const chat = await open();
     await chat.ask('First');
     await chat.input.fill('half a thought');
@@ -115,7 +110,7 @@ describePage('notices of the page', (fixture) => {
     expect(await chat.input.inputValue()).toBe('');
   });
 
-  test('of a model without a chat template the page says what it is for', async () => {
+  test('a model without a chat template shows how to use it', async () => {
     fixture.server.model = { chatTemplate: false };
     fixture.server.conversations.create({ title: 'Of another model' });
     const chat = await open();
@@ -128,7 +123,7 @@ describePage('notices of the page', (fixture) => {
     expect(await chat.faintTexts()).toEqual([]);
   });
 
-  test('files that were exported come back, and what is none is named', async () => {
+  test('exported files are imported, and other files are reported', async () => {
     const chat = await open();
     const file = (name: string, text: string) => ({
       name,
@@ -143,19 +138,19 @@ describePage('notices of the page', (fixture) => {
       file('other.json', '{"title": "Other"}'),
       file('two.json', exported('Two')),
     ]);
-    await chat.page.getByText('2 conversations imported.').waitFor();
+    await chat.page.getByText('Imported 2 conversations.').waitFor();
     await expect.poll(titles).toEqual(['Two', 'One']);
     await chat.page
-      .getByText('notes.json was not imported: it is not a file that Quire has exported')
+      .getByText('Could not import notes.json: it is not a JSON file exported from Quire')
       .waitFor();
-    await chat.page.getByText('other.json was not imported: messages is missing').waitFor();
+    await chat.page.getByText('Could not import other.json: messages is missing').waitFor();
     await input.setInputFiles([file('none.json', '[]')]);
-    await chat.page.getByText('0 conversations imported.').waitFor();
+    await chat.page.getByText('Imported 0 conversations.').waitFor();
     await input.setInputFiles([file('three.json', exported('Three'))]);
     await expect.poll(hash).toMatch(/^#\/c\//);
   });
 
-  test('what happens in another tab is shown in this one, while it happens', async () => {
+  test('changes in another tab are shown at once', async () => {
     const chat = await open();
     await chat.ask('Shared');
     const other = await open({}, chat.page.url());
@@ -174,7 +169,7 @@ describePage('notices of the page', (fixture) => {
     fixture.server.conversations.create({ title: 'Made by a program' });
     await expect.poll(async () => (await titles()).toSorted()).toEqual(['Another name', 'Made by a program']);
     await expect.poll(() => chat.page.title()).toBe('Another name · Quire');
-    await other.page.getByRole('button', { name: 'More for “Another name”' }).click();
+    await other.page.getByRole('button', { name: 'More actions for “Another name”' }).click();
     await other.page.getByRole('menuitem', { name: 'Delete' }).click();
     await other.page.getByRole('button', { name: 'Delete', exact: true }).click();
     await chat.page.locator('.notice', { hasText: 'This conversation was deleted' }).waitFor();
@@ -182,7 +177,7 @@ describePage('notices of the page', (fixture) => {
     await expect.poll(titles).toEqual(['Made by a program']);
   });
 
-  test('a connection that is dead and was never closed is noticed, and the answer goes on', async () => {
+  test('a dead connection that was never closed is detected, and the answer continues', async () => {
     const chat = await open({}, '', (page) => page.clock.install());
     fixture.server.conversations.hold(1);
     await chat.send('Are you there?');

@@ -1,24 +1,21 @@
-// A report of the laboratory in a real browser: it needs nothing but itself, in both languages, in light and dark.
+// A report of the lab in a real browser: it loads no other files, and works in both languages and both colour schemes.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findExperiment } from '../../src/lab/experiments.ts';
 import { LabBench } from '../../src/lab/lab-bench.ts';
 import { ResultFolder } from '../../src/lab/result-folder.ts';
 import { runExperiment } from '../../src/lab/run-experiment.ts';
-import { describeWith, needsChromium } from '../support/needs.ts';
-import { launchBrowser } from './chat-page.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 
-describeWith(needsChromium(), 'a report', (chromium) => {
-  let browser: Browser;
+describeInBrowser('a report', (fixture) => {
   let folder: string;
 
   beforeAll(async () => {
-    browser = await launchBrowser(chromium);
     folder = await mkdtemp(join(tmpdir(), 'quire-report-'));
     await using bench = new LabBench({ quick: true });
     const report = await ResultFolder.open(folder, 'en');
@@ -26,24 +23,23 @@ describeWith(needsChromium(), 'a report', (chromium) => {
   });
 
   afterAll(async () => {
-    await browser?.close();
     await rm(folder, { recursive: true });
   });
 
-  async function open(colorScheme: 'light' | 'dark'): Promise<{ page: Page; complaints: string[] }> {
-    const page = await browser.newPage({ colorScheme });
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
+  async function open(colorScheme: 'light' | 'dark'): Promise<{ page: Page; consoleErrors: string[] }> {
+    const page = await fixture.browser.newPage({ colorScheme });
+    const consoleErrors: string[] = [];
+    page.on('console', (message) => consoleErrors.push(message.text()));
+    page.on('pageerror', (error) => consoleErrors.push(String(error)));
     page.on('request', (request) => {
-      if (!request.url().startsWith(pathToFileURL(folder).href)) complaints.push(request.url());
+      if (!request.url().startsWith(pathToFileURL(folder).href)) consoleErrors.push(request.url());
     });
     await page.goto(pathToFileURL(join(folder, 'index.html')).href);
-    return { page, complaints };
+    return { page, consoleErrors };
   }
 
-  test('shows one language, then the other, and asks nothing of any host', async () => {
-    const { page, complaints } = await open('light');
+  test('shows one language at a time, and sends no requests', async () => {
+    const { page, consoleErrors } = await open('light');
     const heading = page.getByRole('heading', { level: 1 });
     expect(await heading.allTextContents()).toHaveLength(1);
     expect(await heading.textContent()).toMatch(/KV cache/);
@@ -51,11 +47,11 @@ describeWith(needsChromium(), 'a report', (chromium) => {
     await page.getByRole('button', { name: '中文' }).click();
     expect(await heading.textContent()).toMatch(/缓存/);
     expect(await page.locator('figure svg:visible').count()).toBe(2);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     await page.close();
   });
 
-  test('has words and charts that stand out from the page in light and dark', async () => {
+  test('texts and charts have contrast in light and dark mode', async () => {
     for (const scheme of ['light', 'dark'] as const) {
       const { page } = await open(scheme);
       const colours = await page.evaluate<string[]>(
@@ -69,7 +65,7 @@ describeWith(needsChromium(), 'a report', (chromium) => {
     }
   });
 
-  test('opens its tables for a printer', async () => {
+  test('expands its tables for printing', async () => {
     const { page } = await open('light');
     const closed = () => page.locator('details:not([open])').count();
     await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = false`);

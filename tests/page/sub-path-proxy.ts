@@ -1,5 +1,5 @@
-// A proxy that offers another server under a path of its own, as nginx does with `location /quire/ { proxy_pass
-// http://server/; }`, and passes sockets on as well.
+// A reverse proxy that serves another server under a path, as nginx does with `location /quire/ { proxy_pass
+// http://server/; }`, including WebSocket upgrades.
 
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,30 +9,30 @@ export class SubPathProxy {
   readonly #target: URL;
   readonly #path: string;
 
-  /** @param path with a slash at its beginning and none at its end */
+  /** @param path with a leading and without a trailing slash */
   private constructor(target: string, path: string) {
     this.#target = new URL(target);
     this.#path = path;
     this.#http = createServer((incoming, response) => {
-      const passed = this.#pass(incoming);
-      if (!passed) return response.writeHead(404).end('not under the path');
-      passed.on('response', (answer) => {
+      const forwarded = this.#forward(incoming);
+      if (!forwarded) return response.writeHead(404).end('not under the path');
+      forwarded.on('response', (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
       });
-      return incoming.pipe(passed);
+      return incoming.pipe(forwarded);
     });
     this.#http.on('upgrade', (incoming, socket) => {
-      const passed = this.#pass(incoming);
-      if (!passed) return socket.destroy();
-      passed.on('upgrade', ({ headers }, upgraded) => {
+      const forwarded = this.#forward(incoming);
+      if (!forwarded) return socket.destroy();
+      forwarded.on('upgrade', ({ headers }, upgraded) => {
         const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
         socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`);
         socket.on('error', () => upgraded.destroy());
         upgraded.on('error', () => socket.destroy());
         socket.pipe(upgraded).pipe(socket);
       });
-      return passed.end();
+      return forwarded.end();
     });
   }
 
@@ -51,19 +51,19 @@ export class SubPathProxy {
     await new Promise((resolve) => this.#http.close(resolve));
   }
 
-  /** Undefined for what is not under the path. The path alone, without its slash, is the page too. */
-  #pass(incoming: IncomingMessage): ReturnType<typeof request> | undefined {
+  /** Forwards a request. Returns undefined if it is not under the path; the path without a trailing slash is the page too. */
+  #forward(incoming: IncomingMessage): ReturnType<typeof request> | undefined {
     const url = incoming.url ?? '/';
     const rest = url.slice(this.#path.length);
     if (!url.startsWith(this.#path) || !/^([/?]|$)/.test(rest)) return undefined;
-    const passed = request({
+    const forwarded = request({
       hostname: this.#target.hostname,
       port: this.#target.port,
       path: rest.startsWith('/') ? rest : `/${rest}`,
       method: incoming.method,
       headers: incoming.headers,
     });
-    passed.on('error', () => incoming.destroy());
-    return passed;
+    forwarded.on('error', () => incoming.destroy());
+    return forwarded;
   }
 }

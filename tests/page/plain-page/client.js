@@ -1,4 +1,4 @@
-// All that a client of the first protocol needs: a message goes out; start, stream and end come in.
+// A complete client of the first protocol: it sends messages and receives start, stream and end events.
 
 const [answers, form, message, send] = ['answers', 'form', 'message', 'send'].map((id) =>
   document.getElementById(id),

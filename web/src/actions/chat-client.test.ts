@@ -1,12 +1,12 @@
-// What the session sends, and when, against a socket and requests that only write down what they are asked.
+// What the client sends, and when, with a socket and HTTP requests that only record their calls.
 
 import { expect, test, vi } from 'vitest';
-import { ApiError, type ConversationAnswer } from '../api/api-client.ts';
+import { ApiError, type FullConversation } from '../api/api-client.ts';
 import type { Command, ServerEvent } from '../api/chat-protocol.ts';
 import { currentChat } from '../state/page-state.ts';
-import { ChatSession } from './chat-client.ts';
+import { ChatClient } from './chat-client.ts';
 
-const stored = (changes: Partial<ConversationAnswer> = {}): ConversationAnswer => ({
+const stored = (changes: Partial<FullConversation> = {}): FullConversation => ({
   id: 'c',
   title: 'T',
   createdAt: 1,
@@ -15,91 +15,92 @@ const stored = (changes: Partial<ConversationAnswer> = {}): ConversationAnswer =
   ...changes,
 });
 
-function world(id?: string) {
+function setUp(id?: string) {
   const commands: Command[] = [];
   const source = {
     get: vi.fn(async (_id: string) => stored()),
     change: vi.fn(async (_id: string, _changes: object) => stored()),
   };
-  const listener = { changed: vi.fn(), named: vi.fn(), gone: vi.fn(), read: vi.fn() };
+  const listener = { changed: vi.fn(), created: vi.fn(), missing: vi.fn(), loaded: vi.fn() };
   let open = false;
   const watches: Command[] = [];
   const sender = {
     send: (command: Command) => open && (command.watch ? watches : commands).push(command) > 0,
   };
-  const session = new ChatSession(() => sender, source, listener, id);
+  const client = new ChatClient(() => sender, source, listener, id);
   return {
     commands,
     watches,
     source,
     listener,
-    session,
+    client,
     connect: () => {
       open = true;
-      session.opened();
+      client.opened();
     },
-    lose: () => {
+    disconnect: () => {
       open = false;
-      session.closed();
+      client.closed();
     },
-    tell: (event: Partial<ServerEvent> & Pick<ServerEvent, 'type'>) => session.received(event as ServerEvent),
+    receive: (event: Partial<ServerEvent> & Pick<ServerEvent, 'type'>) =>
+      client.handleEvent(event as ServerEvent),
   };
 }
 
-const begin = { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } as const;
+const start = { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } as const;
 
-test('a message waits until there is a connection and the server has said what it is', () => {
-  const { commands, session, connect } = world();
-  expect(session.send('hello')).toBe(true);
+test('a message is sent once the connection is open and the server mode is known', () => {
+  const { commands, client, connect } = setUp();
+  expect(client.send('hello')).toBe(true);
   connect();
   expect(commands).toEqual([]);
-  session.learned('topics');
+  client.setServerMode('stored');
   expect(commands).toEqual([{ conversation: 'new', tag: 'new-1', message: 'hello' }]);
 });
 
-test('to a server without conversations a message is only a message', () => {
-  const { commands, session, connect } = world();
+test('a server without storage gets messages without a conversation id', () => {
+  const { commands, client, connect } = setUp();
   connect();
-  session.learned('plain');
-  session.send('hello');
-  session.startNew();
+  client.setServerMode('unstored');
+  client.send('hello');
+  client.startNew();
   expect(commands).toEqual([{ message: 'hello' }, { reset: true }]);
 });
 
-test('the second message names the conversation; nothing is sent while an answer runs or the connection is lost', () => {
-  const { commands, session, connect, tell, lose, listener } = world();
+test('the second message has the conversation id; nothing is sent while an answer runs or without a connection', () => {
+  const { commands, client, connect, receive, disconnect, listener } = setUp();
   connect();
-  session.learned('topics');
-  session.send('a');
-  expect(session.send('b')).toBe(false);
-  tell(begin);
-  expect(listener.named).toHaveBeenCalledWith('c');
-  tell({ type: 'end', conversation: 'c', n: 2, title: 'A', messages: { user: 'u1', assistant: 'a1' } });
+  client.setServerMode('stored');
+  client.send('a');
+  expect(client.send('b')).toBe(false);
+  receive(start);
+  expect(listener.created).toHaveBeenCalledWith('c');
+  receive({ type: 'end', conversation: 'c', n: 2, title: 'A', messages: { user: 'u1', assistant: 'a1' } });
   expect(listener.changed).toHaveBeenCalledWith(expect.objectContaining({ id: 'c', title: 'A' }));
-  session.send('b');
+  client.send('b');
   expect(commands.at(-1)).toEqual({ conversation: 'c', message: 'b' });
-  lose();
-  expect(session.send('c')).toBe(false);
+  disconnect();
+  expect(client.send('c')).toBe(false);
 });
 
-test('after a lost connection it goes on from the last event', async () => {
-  const { commands, session, source, connect, tell, lose } = world();
+test('after a lost connection it resumes after the last event', async () => {
+  const { commands, client, source, connect, receive, disconnect } = setUp();
   connect();
-  session.learned('topics');
-  session.send('a');
-  tell(begin);
-  tell({ type: 'stream', content: 'x', conversation: 'c', n: 2 });
-  lose();
+  client.setServerMode('stored');
+  client.send('a');
+  receive(start);
+  receive({ type: 'stream', content: 'x', conversation: 'c', n: 2 });
+  disconnect();
   connect();
   expect(commands.at(-1)).toEqual({ conversation: 'c', resume: 2 });
-  tell({ type: 'resumed', conversation: 'c', running: true, missed: false });
+  receive({ type: 'resumed', conversation: 'c', running: true, missed: false });
   expect(source.get).not.toHaveBeenCalled();
-  tell({ type: 'resumed', conversation: 'c', running: false, missed: true });
+  receive({ type: 'resumed', conversation: 'c', running: false, missed: true });
   expect(source.get).toHaveBeenCalledWith('c');
 });
 
-test('a conversation that is opened while its answer is written is followed from its start', async () => {
-  const { commands, session, source, connect } = world('c');
+test('a conversation opened during its answer is followed from the start of the answer', async () => {
+  const { commands, client, source, connect } = setUp('c');
   source.get.mockResolvedValue(
     stored({
       messages: [
@@ -109,61 +110,61 @@ test('a conversation that is opened while its answer is written is followed from
     }),
   );
   connect();
-  session.learned('topics');
+  client.setServerMode('stored');
   await vi.waitFor(() => expect(commands).toEqual([{ conversation: 'c', resume: 0 }]));
 });
 
-test('a stop before the conversation has its id is sent when it has', () => {
-  const { commands, session, connect, tell } = world();
+test('a stop before the conversation has an id is sent once it has one', () => {
+  const { commands, client, connect, receive } = setUp();
   connect();
-  session.learned('topics');
-  session.send('a');
-  session.stop();
+  client.setServerMode('stored');
+  client.send('a');
+  client.stop();
   expect(commands).toHaveLength(1);
-  tell(begin);
+  receive(start);
   expect(commands.at(-1)).toEqual({ conversation: 'c', cancel: true });
 });
 
-test('a conversation that is not there is gone, one that cannot be read has failed', async () => {
-  const { session, source, connect } = world('c');
+test('a conversation that does not exist is missing; one that cannot be loaded has failed', async () => {
+  const { client, source, connect } = setUp('c');
   source.get.mockRejectedValue(new ApiError(404, 'not_found', 'none'));
   connect();
-  session.learned('topics');
-  await vi.waitFor(() => expect(currentChat(session.store.get()).status).toBe('gone'));
+  client.setServerMode('stored');
+  await vi.waitFor(() => expect(currentChat(client.store.get()).status).toBe('missing'));
   source.get.mockRejectedValue(new ApiError(500, 'internal', 'broken'));
-  session.show('d');
-  await vi.waitFor(() => expect(currentChat(session.store.get()).status).toBe('failed'));
+  client.show('d');
+  await vi.waitFor(() => expect(currentChat(client.store.get()).status).toBe('failed'));
 });
 
-test('an empty page is not left for another one', () => {
-  const { session, connect } = world();
+test('startNew reuses an empty conversation', () => {
+  const { client, connect } = setUp();
   connect();
-  session.learned('topics');
-  session.startNew();
-  expect(session.store.get().current).toBe('new-1');
-  session.show('c');
-  session.startNew();
-  expect(session.store.get().current).toBe('new-1');
+  client.setServerMode('stored');
+  client.startNew();
+  expect(client.store.get().current).toBe('new-1');
+  client.show('c');
+  client.startNew();
+  expect(client.store.get().current).toBe('new-1');
 });
 
-test('it asks to be told of changes once the server is known to keep conversations, and on each new connection', () => {
-  const { watches, session, connect, lose } = world();
+test('it subscribes to changes on each connection to a server with storage', () => {
+  const { watches, client, connect, disconnect } = setUp();
   connect();
   expect(watches).toEqual([]);
-  session.learned('topics');
+  client.setServerMode('stored');
   expect(watches).toEqual([{ watch: true }]);
-  lose();
+  disconnect();
   connect();
   expect(watches).toHaveLength(2);
 });
 
-test('what was deleted elsewhere stays to be read, and is listed no more', async () => {
-  const { session, listener, connect } = world('c');
+test('a conversation deleted elsewhere stays on the page and is reported as missing', async () => {
+  const { client, listener, connect } = setUp('c');
   connect();
-  session.learned('topics');
-  await vi.waitFor(() => expect(currentChat(session.store.get()).status).toBe('ready'));
-  expect(session.updatedAt('c')).toBe(1);
-  session.lost('c');
-  expect(currentChat(session.store.get())).toMatchObject({ id: 'c', status: 'gone' });
-  expect(listener.gone).toHaveBeenCalledWith('c');
+  client.setServerMode('stored');
+  await vi.waitFor(() => expect(currentChat(client.store.get()).status).toBe('ready'));
+  expect(client.knownUpdate('c')).toBe(1);
+  client.deletedElsewhere('c');
+  expect(currentChat(client.store.get())).toMatchObject({ id: 'c', status: 'missing' });
+  expect(listener.missing).toHaveBeenCalledWith('c');
 });

@@ -1,10 +1,11 @@
-// Acts for the page: sends what the reader wants, takes what the server tells, and goes on after a lost
-// connection. What all of it means is decided in the reducers; here is what must be sent, and when.
+// The client of the chat socket: sends the commands of the user, handles the events of the server, and resumes answers
+// after a lost connection. The reducers (chat-state.ts, page-state.ts) decide what an event means for the page; this file
+// decides what is sent, and when.
 
-import type { ConversationAnswer, ConversationChanges } from '../api/api-client.ts';
+import type { ConversationChanges, FullConversation } from '../api/api-client.ts';
 import { ApiError } from '../api/api-client.ts';
 import type { Command, ServerEvent } from '../api/chat-protocol.ts';
-import type { Topic } from '../api/stored-conversation.ts';
+import type { ConversationSummary } from '../api/stored-conversation.ts';
 import { inBackground } from '../browser/in-background.ts';
 import { type ChatAction, type ChatState, initialChat, runningTurn } from '../state/chat-state.ts';
 import {
@@ -17,48 +18,48 @@ import {
 } from '../state/page-state.ts';
 import { Store } from '../state/store.ts';
 
-/** What the session needs of the socket; false: there is no open one. */
+/** The part of the socket that the client needs. `send` returns false when no socket is open. */
 export interface CommandSender {
   send(command: Command): boolean;
 }
 
-/** What the session needs of the requests. */
+/** The HTTP requests that the client needs. */
 export interface ConversationSource {
-  get(id: string): Promise<ConversationAnswer>;
-  change(id: string, changes: ConversationChanges): Promise<ConversationAnswer>;
+  get(id: string): Promise<FullConversation>;
+  change(id: string, changes: ConversationChanges): Promise<FullConversation>;
 }
 
-export interface SessionListener {
+export interface ChatClientListener {
   /** the title or the date of a conversation changed */
-  changed(topic: Partial<Topic> & Pick<Topic, 'id'>): void;
-  /** a conversation was read, which the list may show otherwise */
-  read(topic: Topic): void;
-  /** a conversation that was new has its id */
-  named(id: string): void;
-  /** the server does not have it: it never came to be, or was deleted elsewhere */
-  gone(id: string): void;
+  changed(conversation: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>): void;
+  /** a conversation was loaded; the list may show an older title or date */
+  loaded(conversation: ConversationSummary): void;
+  /** the server created the conversation and assigned its id */
+  created(id: string): void;
+  /** the server does not have the conversation: it was never stored, or was deleted elsewhere */
+  missing(id: string): void;
 }
 
-interface Waiting {
+interface PendingCommand {
   readonly key: string;
   readonly turn: number;
   readonly command: () => Command;
 }
 
-export class ChatSession {
+export class ChatClient {
   readonly store: Store<PageState, PageAction>;
   readonly #sender: () => CommandSender | undefined;
   readonly #source: ConversationSource;
-  readonly #listener: SessionListener;
-  #waiting: readonly Waiting[] = [];
+  readonly #listener: ChatClientListener;
+  #pending: readonly PendingCommand[] = [];
   readonly #updatedAt = new Map<string, number>();
   #tags = 1;
 
-  /** @param id of the conversation to begin with, for an address that names one */
+  /** @param id of the conversation to show first, when the address names one */
   constructor(
     sender: () => CommandSender | undefined,
     source: ConversationSource,
-    listener: SessionListener,
+    listener: ChatClientListener,
     id?: string,
   ) {
     this.store = new Store(initialPage(id ?? tagOf(this.#tags), id), pageReducer);
@@ -71,11 +72,11 @@ export class ChatSession {
     return this.store.get();
   }
 
-  /** The server says what it is; messages that waited for that are sent. */
-  learned(mode: 'plain' | 'topics'): void {
+  /** Sets whether the server stores conversations, and sends the commands that waited for it. */
+  setServerMode(mode: 'unstored' | 'stored'): void {
     if (this.#state.mode === mode) return;
     this.store.dispatch({ type: 'mode', mode });
-    if (mode === 'topics' && this.#current.status === 'loading') inBackground(this.read(this.#state.current));
+    if (mode === 'stored' && this.#current.status === 'loading') inBackground(this.load(this.#state.current));
     this.#watch();
     this.#flush();
   }
@@ -84,13 +85,13 @@ export class ChatSession {
     this.store.dispatch({ type: 'opened' });
     this.#watch();
     for (const [key, chat] of Object.entries(this.#state.chats)) {
-      const waits = this.#waiting.some((one) => one.key === key);
-      if (chat.named && chat.id && runningTurn(chat) && !waits) this.#resume(chat);
+      const isPending = this.#pending.some((one) => one.key === key);
+      if (chat.persistent && chat.id && runningTurn(chat) && !isPending) this.#resume(chat);
     }
-    // What others wrote meanwhile was not told here.
+    // Changes made while the connection was down were not reported.
     const { mode, current } = this.#state;
     const idle = this.#current.status === 'ready' && !runningTurn(this.#current);
-    if (mode === 'topics' && this.#current.id !== undefined && idle) inBackground(this.read(current));
+    if (mode === 'stored' && this.#current.id !== undefined && idle) inBackground(this.load(current));
     this.#flush();
   }
 
@@ -98,14 +99,14 @@ export class ChatSession {
     this.store.dispatch({ type: 'closed' });
   }
 
-  received(event: ServerEvent): void {
+  handleEvent(event: ServerEvent): void {
     const key = keyOf(this.#state, event);
     const before = key === undefined ? undefined : this.#state.chats[key];
     this.store.dispatch({ type: 'received', event });
     if (event.type === 'start' && before && before.id === undefined && event.conversation !== undefined) {
-      this.#begun(event.conversation);
+      this.#created(event.conversation);
     }
-    if (before?.id !== undefined) this.#noticeGone(before.id);
+    if (before?.id !== undefined) this.noticeGone(before.id);
     if (event.type === 'end' && event.conversation !== undefined && event.messages) {
       const title = event.title === undefined ? {} : { title: event.title };
       this.#listener.changed({ id: event.conversation, updatedAt: Date.now(), ...title });
@@ -113,46 +114,46 @@ export class ChatSession {
     if (event.type === 'resumed' && event.conversation !== undefined) {
       const chat = this.#state.chats[event.conversation];
       const over = !event.running && chat && runningTurn(chat);
-      if (event.missed || over) inBackground(this.read(event.conversation, !event.running));
+      if (event.missed || over) inBackground(this.load(event.conversation, !event.running));
     }
   }
 
-  /** False when it could not be sent; the text is then still the caller's. */
+  /** Sends a message. Returns false when it could not be sent; the caller then keeps the text. */
   send(text: string): boolean {
     const tag = this.#state.current;
-    return this.#ask({ type: 'sent', text }, () => this.#messageOf(tag, text));
+    return this.#start({ type: 'sent', text }, () => this.#messageOf(tag, text));
   }
 
   regenerate(answer: string): boolean {
     const { id } = this.#current;
     if (id === undefined) return false;
-    return this.#ask({ type: 'regenerating', answer }, () => ({ conversation: id, regenerate: answer }));
+    return this.#start({ type: 'regenerating', answer }, () => ({ conversation: id, regenerate: answer }));
   }
 
   edit(message: string, text: string): boolean {
     const { id } = this.#current;
     if (id === undefined) return false;
     const command = { conversation: id, edit: message, message: text };
-    return this.#ask({ type: 'editing', message, text }, () => command);
+    return this.#start({ type: 'editing', message, text }, () => command);
   }
 
   stop(key = this.#state.current): void {
     const chat = this.#state.chats[key];
     if (!chat) return;
-    // Without an id there is nothing to name yet; it is stopped when it has begun.
-    const nameless = chat.named && chat.id === undefined;
-    if (nameless || this.#sender()?.send({ ...nameOf(chat), cancel: true }))
+    // Without an id there is nothing to cancel yet; #created() stops the turn once the id is known.
+    const withoutId = chat.persistent && chat.id === undefined;
+    if (withoutId || this.#sender()?.send({ ...targetOf(chat), cancel: true }))
       this.#change({ type: 'stopping' }, key);
   }
 
-  /** Stops the answer of a conversation that need not be open here. */
+  /** Cancels the answer of a conversation, which need not be open on this page. */
   cancel(id: string): void {
     this.#sender()?.send({ conversation: id, cancel: true });
   }
 
-  /** An empty page. Where the server keeps nothing, what was said before is gone. */
+  /** Shows an empty conversation. On a server without storage this discards the current one. */
   startNew(): void {
-    if (this.#state.mode === 'plain') {
+    if (this.#state.mode === 'unstored') {
       this.#sender()?.send({ reset: true });
       this.#change({ type: 'resetting' });
       return;
@@ -164,52 +165,52 @@ export class ChatSession {
   }
 
   show(id: string): void {
-    const had = this.#state.chats[id];
+    const known = this.#state.chats[id];
     this.store.dispatch({ type: 'shown', key: id });
-    if (this.#state.mode === 'topics' && had?.status !== 'ready') inBackground(this.read(id));
+    if (this.#state.mode === 'stored' && known?.status !== 'ready') inBackground(this.load(id));
   }
 
   /**
-   * Reads a conversation (again), and follows the answer that is being written in it.
-   * @param idle the server has said that there is none
+   * Loads or reloads a conversation, and follows its running answer, if any.
+   * @param idle the server reported that no answer is running
    */
-  async read(id: string, idle = false): Promise<void> {
+  async load(id: string, idle = false): Promise<void> {
     this.#change({ type: 'loading' }, id);
     const result = await this.#source.get(id).catch((error: unknown) => error);
-    if (isConversation(result)) return this.#take(id, result, idle);
-    const gone = statusOf(result) === 404;
-    if (gone) this.store.dispatch({ type: 'left', key: id });
-    this.#change({ type: 'unreadable', gone }, id);
-    if (gone) this.#listener.gone(id);
+    if (isConversation(result)) return this.#apply(id, result, idle);
+    const missing = statusOf(result) === 404;
+    if (missing) this.store.dispatch({ type: 'discarded', key: id });
+    this.#change({ type: 'loadFailed', missing }, id);
+    if (missing) this.#listener.missing(id);
   }
 
-  /** Changes a conversation and shows it as it is then. Rejects with an ApiError. */
+  /** Changes a conversation and applies the result. Rejects with an ApiError. */
   async change(id: string, changes: ConversationChanges): Promise<void> {
     const changed = await this.#source.change(id, changes);
-    this.#take(id, changed);
-    // It may not be open here.
+    this.#apply(id, changed);
+    // The conversation may not be open on this page.
     this.#listener.changed({ id, title: changed.title, updatedAt: changed.updatedAt });
   }
 
-  /** When a conversation had changed last as it was read; undefined where it was not. */
-  updatedAt(id: string): number | undefined {
+  /** Returns the `updatedAt` of a conversation when it was last loaded; undefined if it was not. */
+  knownUpdate(id: string): number | undefined {
     return this.#updatedAt.get(id);
   }
 
-  /** A conversation was deleted elsewhere. */
-  lost(id: string): void {
-    this.#change({ type: 'gone' }, id);
-    this.#listener.gone(id);
+  /** Marks a conversation as deleted by another client. */
+  deletedElsewhere(id: string): void {
+    this.#change({ type: 'deleted' }, id);
+    this.#listener.missing(id);
   }
 
   forget(id: string): void {
     this.store.dispatch({ type: 'deleted', key: id, next: this.#nextTag() });
   }
 
-  /** Tells when the page has learned from an event that the server does not have a conversation. */
-  #noticeGone(id: string): void {
+  /** Notifies the listener when an event showed that the server does not have a conversation. */
+  noticeGone(id: string): void {
     const chat = this.#state.chats[id];
-    if (!chat || chat.status === 'gone') this.#listener.gone(id);
+    if (!chat || chat.status === 'missing') this.#listener.missing(id);
   }
 
   get #current(): ChatState {
@@ -225,51 +226,51 @@ export class ChatSession {
     this.store.dispatch({ type: 'chat', key, action });
   }
 
-  #take(id: string, stored: ConversationAnswer, idle = false): void {
+  #apply(id: string, stored: FullConversation, idle = false): void {
     const before = this.#state.chats[id];
     if (!before) return;
     this.#updatedAt.set(id, stored.updatedAt);
     this.#change({ type: 'loaded', stored, idle }, id);
-    this.#listener.read(stored);
+    this.#listener.loaded(stored);
     const chat = this.#state.chats[id];
-    if (chat && runningTurn(chat) && !runningTurn(before)) this.#resume({ ...chat, seen: 0 });
+    if (chat && runningTurn(chat) && !runningTurn(before)) this.#resume({ ...chat, lastEvent: 0 });
   }
 
-  #ask(action: ChatAction, command: () => Command): boolean {
+  #start(action: ChatAction, command: () => Command): boolean {
     const { connection, current: key } = this.#state;
     if (connection === 'lost' || runningTurn(this.#current)) return false;
     this.#change(action);
     const turn = runningTurn(this.#current);
     if (!turn) return false;
-    this.store.dispatch({ type: 'asked', key });
-    this.#waiting = [...this.#waiting, { key, turn: turn.id, command }];
+    this.store.dispatch({ type: 'messageSent', key });
+    this.#pending = [...this.#pending, { key, turn: turn.id, command }];
     this.#flush();
     return true;
   }
 
-  /** Asks to be told of changes, of a server that keeps conversations. */
+  /** Subscribes to changes of all conversations, if the server stores conversations. */
   #watch(): void {
     const { connection, mode } = this.#state;
-    if (connection === 'open' && mode === 'topics') this.#sender()?.send({ watch: true });
+    if (connection === 'open' && mode === 'stored') this.#sender()?.send({ watch: true });
   }
 
-  /** Sends what waits, once the server has said what it is. */
+  /** Sends the pending commands once the connection is open and the server mode is known. */
   #flush(): void {
     if (this.#state.connection !== 'open' || this.#state.mode === 'unknown') return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const one of waiting) {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const one of pending) {
       const chat = this.#state.chats[one.key];
       const turn = chat && runningTurn(chat);
       if (turn?.id === one.turn && !this.#sender()?.send(one.command())) {
-        this.#waiting = [...this.#waiting, one];
+        this.#pending = [...this.#pending, one];
       }
     }
   }
 
   #messageOf(key: string, message: string): Command {
     const chat = this.#state.chats[key];
-    if (!chat?.named) return { message };
+    if (!chat?.persistent) return { message };
     if (chat.id !== undefined) return { conversation: chat.id, message };
     const { system, contextPolicy, sampling, model } = this.#state.settings.newConversations;
     return {
@@ -283,28 +284,28 @@ export class ChatSession {
     };
   }
 
-  #begun(id: string): void {
+  #created(id: string): void {
     const chat = this.#state.chats[id];
     const { system, contextPolicy, sampling, model = null } = this.#state.settings.newConversations;
     const stored = { title: '', messages: [], system, contextPolicy, sampling, model };
-    this.store.dispatch({ type: 'chat', key: id, action: { type: 'named', stored } });
+    this.store.dispatch({ type: 'chat', key: id, action: { type: 'created', stored } });
     if (chat && runningTurn(chat)?.stopping) this.stop(id);
-    // The first answer took its options with it; the conversation is to keep them.
+    // The first command carried the sampling options for its turn only; store them for the later turns.
     if (Object.keys(sampling).length > 0)
       inBackground(this.#source.change(id, { sampling }).catch(() => undefined));
-    this.#listener.named(id);
+    this.#listener.created(id);
   }
 
   #resume(chat: ChatState): void {
     if (chat.id === undefined) return;
-    const turn = chat.seen > 0 && chat.seenTurn !== undefined ? { turn: chat.seenTurn } : {};
-    this.#sender()?.send({ conversation: chat.id, resume: chat.seen, ...turn });
+    const turn = chat.lastEvent > 0 && chat.lastEventTurn !== undefined ? { turn: chat.lastEventTurn } : {};
+    this.#sender()?.send({ conversation: chat.id, resume: chat.lastEvent, ...turn });
   }
 }
 
-const nameOf = ({ id }: ChatState): Command => (id === undefined ? {} : { conversation: id });
+const targetOf = ({ id }: ChatState): Command => (id === undefined ? {} : { conversation: id });
 
 const statusOf = (error: unknown): number => (error instanceof ApiError ? error.status : 0);
 
-const isConversation = (value: unknown): value is ConversationAnswer =>
+const isConversation = (value: unknown): value is FullConversation =>
   typeof value === 'object' && value !== null && 'messages' in value;

@@ -1,46 +1,49 @@
-// Keeps the list in the side bar: asks for its pages, for what a search finds, and changes single conversations.
+// The list of conversations in the sidebar: loads its pages and search results, and applies changes to single entries.
 
 import type { ApiClient } from '../api/api-client.ts';
-import type { Topic } from '../api/stored-conversation.ts';
+import type { ConversationSummary } from '../api/stored-conversation.ts';
 import {
-  initialTopics,
-  type TopicsAction,
-  type TopicsState,
-  topicsReducer,
+  type ConversationListAction,
+  type ConversationListState,
+  conversationListReducer,
+  initialConversationList,
 } from '../state/conversation-list-state.ts';
 import { Store } from '../state/store.ts';
 
 type ListSource = Pick<ApiClient, 'list'>;
 
-export class TopicList {
-  readonly store = new Store<TopicsState, TopicsAction>(initialTopics, topicsReducer);
+export class ConversationList {
+  readonly store = new Store<ConversationListState, ConversationListAction>(
+    initialConversationList,
+    conversationListReducer,
+  );
   readonly #source: ListSource;
   readonly #onFailure: (error: unknown) => void;
   #requests = 0;
   /** the last request; never rejects */
-  #asking: Promise<boolean> = Promise.resolve(true);
+  #loading: Promise<boolean> = Promise.resolve(true);
 
   constructor(source: ListSource, onFailure: (error: unknown) => void) {
     this.#source = source;
     this.#onFailure = onFailure;
   }
 
-  /** Begins the list anew. Resolves to false when it could not be had. */
+  /** Reloads the list from its first page. Resolves to false when the request failed. */
   refresh(search = this.store.get().search): Promise<boolean> {
-    this.#asking = this.#ask(search, false);
-    return this.#asking;
+    this.#loading = this.#load(search, false);
+    return this.#loading;
   }
 
-  async more(): Promise<void> {
+  async loadMore(): Promise<void> {
     if (this.store.get().loading) return;
-    this.#asking = this.#ask(this.store.get().search, true);
-    await this.#asking;
+    this.#loading = this.#load(this.store.get().search, true);
+    await this.#loading;
   }
 
-  /** Brings the first page up to date, and leaves the others as they are. Failures show when somebody asks. */
-  async update(): Promise<void> {
-    // An answer that is on its way may have been written before the change.
-    while (this.store.get().loading) await this.#asking;
+  /** Updates the first page and keeps the others. Errors are ignored: the next user action reports them. */
+  async updateFirstPage(): Promise<void> {
+    // The response to a request that is in flight may predate the change.
+    while (this.store.get().loading) await this.#loading;
     const { search } = this.store.get();
     const page = await this.#source.list(search, undefined).catch(() => undefined);
     if (page && this.store.get().search === search) {
@@ -48,12 +51,12 @@ export class TopicList {
     }
   }
 
-  changed(topic: Partial<Topic> & Pick<Topic, 'id'>): void {
-    this.store.dispatch({ type: 'changed', topic });
+  changed(conversation: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>): void {
+    this.store.dispatch({ type: 'changed', conversation });
   }
 
-  /** As `changed`, for one that need not be among those that are listed. */
-  read({ id, title, updatedAt }: Topic): void {
+  /** Same as `changed`, but ignores a conversation that is not in the list. */
+  loaded({ id, title, updatedAt }: ConversationSummary): void {
     if (this.store.get().items.some((one) => one.id === id)) this.changed({ id, title, updatedAt });
   }
 
@@ -61,14 +64,14 @@ export class TopicList {
     this.store.dispatch({ type: 'deleted', id });
   }
 
-  async #ask(search: string, further: boolean): Promise<boolean> {
+  async #load(search: string, append: boolean): Promise<boolean> {
     this.#requests += 1;
     const request = this.#requests;
-    const before = further ? this.store.get().next : undefined;
-    this.store.dispatch({ type: 'asked', request, search });
+    const before = append ? this.store.get().next : undefined;
+    this.store.dispatch({ type: 'requested', request, search });
     try {
       const page = await this.#source.list(search, before);
-      this.store.dispatch({ type: 'came', request, ...page, further });
+      this.store.dispatch({ type: 'loaded', request, ...page, append });
       return true;
     } catch (error) {
       this.store.dispatch({ type: 'failed', request });

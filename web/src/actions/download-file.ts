@@ -1,10 +1,10 @@
-// Gives the reader a file to keep. It was fetched with the key, which a link to it could not carry.
+// Saves a fetched file on the user's disk. A plain link cannot be used: it could not send the API key.
 
 import type { ExportFormat } from '../api/api-client.ts';
 
-const ENDINGS: Readonly<Record<ExportFormat, string>> = { json: 'json', markdown: 'md' };
+const EXTENSIONS: Readonly<Record<ExportFormat, string>> = { json: 'json', markdown: 'md' };
 
-export function offerFile(content: Blob, title: string, format: ExportFormat): void {
+export function downloadFile(content: Blob, title: string, format: ExportFormat): void {
   const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
@@ -13,7 +13,7 @@ export function offerFile(content: Blob, title: string, format: ExportFormat): v
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-/** Of a title, what every file system takes. */
+/** Makes a file name from a title that is valid on every file system. */
 export function fileName(title: string, format: ExportFormat): string {
   const plain = title
     .replace(/[\p{C}\\/:*?"<>|]+/gu, ' ')
@@ -21,5 +21,5 @@ export function fileName(title: string, format: ExportFormat): string {
     .replace(/^[. ]+/, '')
     .slice(0, 80)
     .replace(/(?<![. ])[. ]+$/, '');
-  return `${plain || 'conversation'}.${ENDINGS[format]}`;
+  return `${plain || 'conversation'}.${EXTENSIONS[format]}`;
 }

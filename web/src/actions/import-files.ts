@@ -1,23 +1,23 @@
-// Files that were exported as JSON, on their way back.
+// Import of conversations from files that were exported as JSON.
 
 import { ApiError } from '../api/api-client.ts';
-import type { Trouble } from '../state/page-state.ts';
+import type { PageError } from '../state/page-state.ts';
 
-export interface ImportFailure extends Trouble {
+export interface ImportFailure extends PageError {
   readonly file: string;
 }
 
 export interface ImportResult {
-  /** conversations that came in */
+  /** number of imported conversations */
   readonly count: number;
   readonly failures: readonly ImportFailure[];
 }
 
-/** Code of a file that is no JSON at all. */
+/** Error code of a file that is not JSON. */
 export const NOT_JSON = 'not_json';
 
-/** Whether it is an export the server decides; it says what is wrong, and where. */
-export async function readJson(file: Blob): Promise<object> {
+/** Parses the JSON of a file. The server checks whether it is an export, and reports what is wrong. */
+export async function parseJsonFile(file: Blob): Promise<object> {
   const text = await file.text();
   try {
     const value: unknown = JSON.parse(text);

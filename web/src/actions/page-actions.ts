@@ -1,63 +1,63 @@
-// Everything that the page can do, bound together once: socket, requests, conversations, their list and what
-// is remembered. Components get this one object and know of none of its parts.
+// All actions of the page, over the chat client, the HTTP requests, the conversation list, the drafts and the settings.
+// Components use this object only, so they do not depend on its parts.
 
-import { type AccessKey, keepKey, keyProtocols, readKey } from '../api/access-key.ts';
+import { type AccessKey, keyProtocols, readKey, saveKey } from '../api/access-key.ts';
 import { ApiClient, ApiError, type ConversationChanges, type ExportFormat } from '../api/api-client.ts';
 import { ChatConnection } from '../api/chat-connection.ts';
 import type { ServerEvent } from '../api/chat-protocol.ts';
 import { Heartbeat } from '../api/heartbeat.ts';
-import type { Topic } from '../api/stored-conversation.ts';
-import { addressedId, addressOf } from '../browser/address.ts';
+import type { ConversationSummary } from '../api/stored-conversation.ts';
+import { conversationIdOf, hashOf } from '../browser/address.ts';
 import { inBackground } from '../browser/in-background.ts';
 import { Drafts } from '../state/drafts.ts';
-import { type PageSettings, pageSettingsFrom } from '../state/page-settings.ts';
-import { runningIds, type Trouble } from '../state/page-state.ts';
-import { ChatSession } from './chat-client.ts';
-import { TopicList } from './conversation-list.ts';
-import { offerFile } from './download-file.ts';
-import { type ImportFailure, type ImportResult, readJson } from './import-files.ts';
-import { LiveChanges } from './live-changes.ts';
+import { type PageSettings, parsePageSettings } from '../state/page-settings.ts';
+import { type PageError, runningIds } from '../state/page-state.ts';
+import { ChatClient } from './chat-client.ts';
+import { ConversationList } from './conversation-list.ts';
+import { downloadFile } from './download-file.ts';
+import { type ImportFailure, type ImportResult, parseJsonFile } from './import-files.ts';
+import { RemoteChanges } from './remote-changes.ts';
 
-const SETTINGS_PAUSE_MS = 600;
-const ASK_AGAIN_MS = 1500;
-const BUSY_PAUSE_MS = 150;
-const BUSY_TRIES = 20;
+const SAVE_SETTINGS_DELAY_MS = 600;
+const RETRY_DETECTION_MS = 1500;
+const BUSY_RETRY_MS = 150;
+const MAX_BUSY_TRIES = 20;
 
 export class PageActions {
-  readonly session: ChatSession;
-  readonly topics: TopicList;
-  readonly #live: LiveChanges;
+  readonly client: ChatClient;
+  readonly conversations: ConversationList;
+  readonly #remoteChanges: RemoteChanges;
   readonly drafts = new Drafts();
   readonly #api: ApiClient;
   readonly #heartbeat: Heartbeat;
   #key: AccessKey = readKey();
   #connection: ChatConnection | undefined;
   #settingsTimer: ReturnType<typeof setTimeout> | undefined;
-  #askTimer: ReturnType<typeof setTimeout> | undefined;
-  #meeting: Promise<void> | undefined;
+  #detectionTimer: ReturnType<typeof setTimeout> | undefined;
+  #detection: Promise<void> | undefined;
 
   constructor() {
     this.#api = new ApiClient(() => this.#key.key);
-    this.topics = new TopicList(this.#api, (error) => this.#listFailed(error));
-    this.session = new ChatSession(
+    this.conversations = new ConversationList(this.#api, (error) => this.#listFailed(error));
+    this.client = new ChatClient(
       () => this.#connection,
       this.#api,
       {
-        changed: (topic) => this.topics.changed(topic),
-        read: (topic) => this.topics.read(topic),
-        named: (id) => {
-          history.replaceState(null, '', addressOf(id));
-          inBackground(this.topics.refresh());
+        changed: (topic) => this.conversations.changed(topic),
+        loaded: (topic) => this.conversations.loaded(topic),
+        created: (id) => {
+          history.replaceState(null, '', hashOf(id));
+          inBackground(this.conversations.refresh());
         },
-        gone: (id) => this.#gone(id),
+        missing: (id) => this.#removeMissing(id),
       },
-      addressedId(location.hash),
+      conversationIdOf(location.hash),
     );
-    this.#live = new LiveChanges(this.session, this.topics);
+    this.#remoteChanges = new RemoteChanges(this.client, this.conversations);
     this.#heartbeat = new Heartbeat({
       send: (command) => this.#connection?.send(command) ?? false,
-      isNeeded: () => this.#isAwaited(),
-      dead: () => this.#connection?.drop(),
+      isNeeded: () => this.#needsHeartbeat(),
+      onTimeout: () => this.#connection?.drop(),
     });
   }
 
@@ -65,46 +65,46 @@ export class PageActions {
     return this.#key;
   }
 
-  /** Connects; the result ends it. */
+  /** Connects to the server. Returns the function that disconnects. */
   start(): () => void {
     const url = new URL('ws/chat', location.href.replace(/^http/, 'ws'));
     const connection = new ChatConnection(url.href, () => keyProtocols(this.#key.key), {
-      opened: () => {
-        this.session.opened();
-        if (this.session.store.get().mode === 'topics') this.#heartbeat.start();
-        inBackground(this.#meet());
+      onOpen: () => {
+        this.client.opened();
+        if (this.client.store.get().mode === 'stored') this.#heartbeat.start();
+        inBackground(this.#detectServer());
       },
-      closed: (refused) => {
+      onClose: (refused) => {
         this.#heartbeat.stop();
-        this.session.closed();
-        // Why a socket is refused is told to nobody; a request is told.
-        if (refused) inBackground(this.#meet());
+        this.client.closed();
+        // A browser does not report why a socket was refused; an HTTP request gets a status.
+        if (refused) inBackground(this.#detectServer());
       },
-      received: (event) => this.#received(event),
+      onEvent: (event) => this.#received(event),
     });
     this.#connection = connection;
     const retry = (): void => connection.retryNow();
-    const seen = (): void => {
+    const onVisible = (): void => {
       if (document.visibilityState !== 'visible') return;
       connection.retryNow();
-      this.#heartbeat.beat();
-      inBackground(this.#live.lookAgain());
+      this.#heartbeat.ping();
+      inBackground(this.#remoteChanges.refreshOnReturn());
     };
-    const goTo = (): void => this.#goTo(addressedId(location.hash));
+    const goTo = (): void => this.#goTo(conversationIdOf(location.hash));
     addEventListener('online', retry);
-    addEventListener('focus', seen);
-    document.addEventListener('visibilitychange', seen);
+    addEventListener('focus', onVisible);
+    document.addEventListener('visibilitychange', onVisible);
     addEventListener('popstate', goTo);
-    const keepDrafts = (): void => this.drafts.flush();
-    addEventListener('pagehide', keepDrafts);
-    inBackground(this.#meet());
+    const flushDrafts = (): void => this.drafts.flush();
+    addEventListener('pagehide', flushDrafts);
+    inBackground(this.#detectServer());
     return () => {
       removeEventListener('online', retry);
-      removeEventListener('focus', seen);
-      document.removeEventListener('visibilitychange', seen);
+      removeEventListener('focus', onVisible);
+      document.removeEventListener('visibilitychange', onVisible);
       removeEventListener('popstate', goTo);
-      removeEventListener('pagehide', keepDrafts);
-      clearTimeout(this.#askTimer);
+      removeEventListener('pagehide', flushDrafts);
+      clearTimeout(this.#detectionTimer);
       this.#heartbeat.stop();
       connection.close();
     };
@@ -115,12 +115,12 @@ export class PageActions {
   }
 
   startNew(): void {
-    if (addressedId(location.hash) !== undefined) history.pushState(null, '', location.pathname);
-    this.session.startNew();
+    if (conversationIdOf(location.hash) !== undefined) history.pushState(null, '', location.pathname);
+    this.client.startNew();
   }
 
   open(id: string): void {
-    if (addressedId(location.hash) !== id) history.pushState(null, '', addressOf(id));
+    if (conversationIdOf(location.hash) !== id) history.pushState(null, '', hashOf(id));
     this.#goTo(id);
   }
 
@@ -128,141 +128,142 @@ export class PageActions {
     return this.change(id, { title });
   }
 
-  /** False when the server did not take it; the page says why. */
+  /** Resolves to false when the server rejected the change; the page then shows the error. */
   change(id: string, changes: ConversationChanges): Promise<boolean> {
-    return this.#try(() => this.session.change(id, changes));
+    return this.#run(() => this.client.change(id, changes));
   }
 
   fork(id: string, message?: string): Promise<boolean> {
-    return this.#try(async () => {
+    return this.#run(async () => {
       const { id: copy } = await this.#api.fork(id, message);
       this.open(copy);
-      await this.topics.refresh();
+      await this.conversations.refresh();
     });
   }
 
   exportFile(id: string, title: string, format: ExportFormat): Promise<boolean> {
-    return this.#try(async () => offerFile(await this.#api.exportFile(id, format), title, format));
+    return this.#run(async () => downloadFile(await this.#api.exportFile(id, format), title, format));
   }
 
-  /** Takes one file after the other; the first failure of each is told, and the others go on. */
+  /** Imports one file after the other. A file that fails is reported and does not stop the others. */
   async importFiles(files: readonly File[], onProgress: (done: number) => void): Promise<ImportResult> {
-    const imported: Topic[] = [];
+    const imported: ConversationSummary[] = [];
     const failures: ImportFailure[] = [];
     for (const [index, file] of files.entries()) {
       onProgress(index);
       try {
-        imported.push(...(await this.#api.importAll(await readJson(file))));
+        imported.push(...(await this.#api.importConversations(await parseJsonFile(file))));
       } catch (error) {
         this.#checkKey(error);
-        failures.push({ file: file.name, ...troubleOf(error) });
+        failures.push({ file: file.name, ...pageErrorOf(error) });
       }
     }
-    if (imported.length > 0) await this.topics.refresh();
+    if (imported.length > 0) await this.conversations.refresh();
     const [only, ...others] = imported;
     if (only && others.length === 0 && failures.length === 0) this.open(only.id);
     return { count: imported.length, failures };
   }
 
   remove(id: string): Promise<boolean> {
-    return this.#try(async () => {
+    return this.#run(async () => {
       await this.#removeWhenIdle(id);
-      this.topics.deleted(id);
-      if (addressedId(location.hash) === id) history.replaceState(null, '', location.pathname);
-      this.session.forget(id);
+      this.conversations.deleted(id);
+      if (conversationIdOf(location.hash) === id) history.replaceState(null, '', location.pathname);
+      this.client.forget(id);
     });
   }
 
-  /** Remembers it here at once and on the server a moment later. */
+  /** Applies the settings at once and saves them on the server after a short delay. */
   changeSettings(settings: PageSettings): void {
-    this.session.store.dispatch({ type: 'settings', settings });
+    this.client.store.dispatch({ type: 'settings', settings });
     clearTimeout(this.#settingsTimer);
     this.#settingsTimer = setTimeout(
-      () => inBackground(this.#try(() => this.#api.keepSettings(settings))),
-      SETTINGS_PAUSE_MS,
+      () => inBackground(this.#run(() => this.#api.saveSettings(settings))),
+      SAVE_SETTINGS_DELAY_MS,
     );
   }
 
   setKey(key: AccessKey): void {
-    const another = key.key !== this.#key.key;
+    const isNew = key.key !== this.#key.key;
     this.#key = key;
-    keepKey(key);
-    // What is shown belongs to the key that it was read with.
-    const shown = this.session.store.get().mode === 'topics';
-    if (another && shown && readKey().key === key.key) return location.reload();
-    this.#connection?.restart();
-    inBackground((this.#meeting ?? Promise.resolve()).then(() => this.#meet()));
+    saveKey(key);
+    // The conversations shown belong to the previous key.
+    const shown = this.client.store.get().mode === 'stored';
+    if (isNew && shown && readKey().key === key.key) return location.reload();
+    this.#connection?.reconnect();
+    inBackground((this.#detection ?? Promise.resolve()).then(() => this.#detectServer()));
   }
 
-  forgetTrouble(): void {
-    this.session.store.dispatch({ type: 'trouble', trouble: undefined });
+  dismissError(): void {
+    this.client.store.dispatch({ type: 'error', error: undefined });
   }
 
-  /** An address of what never came to be would lead nowhere; one of what was deleted stays, and says so. */
-  #gone(id: string): void {
-    this.topics.deleted(id);
-    const { chats } = this.session.store.get();
-    if (addressedId(location.hash) === id && !chats[id]) history.replaceState(null, '', location.pathname);
+  /** Clears the address of a conversation that was never stored. The address of a deleted one stays: it shows a note. */
+  #removeMissing(id: string): void {
+    this.conversations.deleted(id);
+    const { chats } = this.client.store.get();
+    if (conversationIdOf(location.hash) === id && !chats[id])
+      history.replaceState(null, '', location.pathname);
   }
 
   #goTo(id: string | undefined): void {
-    if (id === undefined) this.session.startNew();
+    if (id === undefined) this.client.startNew();
     else {
-      this.session.show(id);
-      this.#live.shown(id);
+      this.client.show(id);
+      this.#remoteChanges.shown(id);
     }
   }
 
   #received(event: ServerEvent): void {
-    if (!this.#heartbeat.heard(event)) return;
-    if (event.type === 'changed') this.#live.heard(event);
-    else this.session.received(event);
+    if (!this.#heartbeat.handleEvent(event)) return;
+    if (event.type === 'changed') this.#remoteChanges.handle(event);
+    else this.client.handleEvent(event);
   }
 
-  /** Somebody looks at the page, or an answer is under way in it. */
-  #isAwaited(): boolean {
-    return document.visibilityState === 'visible' || runningIds(this.session.store.get()).size > 0;
+  /** True while the page is visible or an answer is running. */
+  #needsHeartbeat(): boolean {
+    return document.visibilityState === 'visible' || runningIds(this.client.store.get()).size > 0;
   }
 
-  /** Asks for the list, and so learns what kind of server this is and whether it takes the key. */
-  #meet(): Promise<void> {
-    this.#meeting ??= this.#introduce().finally(() => {
-      this.#meeting = undefined;
+  /** Requests the list, which shows whether the server stores conversations and accepts the key. */
+  #detectServer(): Promise<void> {
+    this.#detection ??= this.#runDetection().finally(() => {
+      this.#detection = undefined;
     });
-    return this.#meeting;
+    return this.#detection;
   }
 
-  async #introduce(): Promise<void> {
-    const { mode } = this.session.store.get();
-    if (mode === 'plain') return;
-    if (!(await this.topics.refresh())) return this.#askAgain();
-    this.session.store.dispatch({ type: 'keyNeeded', needed: false });
-    if (mode === 'topics') return;
-    // A message must not go out with other choices than those that were made.
-    const kept = await this.#api.settings().catch(() => undefined);
-    if (kept !== undefined) {
-      this.session.store.dispatch({ type: 'settings', settings: pageSettingsFrom(kept) });
+  async #runDetection(): Promise<void> {
+    const { mode } = this.client.store.get();
+    if (mode === 'unstored') return;
+    if (!(await this.conversations.refresh())) return this.#retryDetection();
+    this.client.store.dispatch({ type: 'keyNeeded', needed: false });
+    if (mode === 'stored') return;
+    // Load the settings before the first message is sent, so that it is sent with them.
+    const saved = await this.#api.settings().catch(() => undefined);
+    if (saved !== undefined) {
+      this.client.store.dispatch({ type: 'settings', settings: parsePageSettings(saved) });
     }
-    this.session.learned('topics');
+    this.client.setServerMode('stored');
     this.#heartbeat.start();
   }
 
-  /** A server that is just starting may answer later than it takes connections. */
-  #askAgain(): void {
-    const { mode, connection, keyNeeded } = this.session.store.get();
+  /** A server that is starting accepts connections before it answers requests. */
+  #retryDetection(): void {
+    const { mode, connection, keyNeeded } = this.client.store.get();
     if (mode !== 'unknown' || connection !== 'open' || keyNeeded) return;
-    clearTimeout(this.#askTimer);
-    this.#askTimer = setTimeout(() => inBackground(this.#meet()), ASK_AGAIN_MS);
+    clearTimeout(this.#detectionTimer);
+    this.#detectionTimer = setTimeout(() => inBackground(this.#detectServer()), RETRY_DETECTION_MS);
   }
 
   #listFailed(error: unknown): void {
     this.#checkKey(error);
-    if (error instanceof ApiError && error.status === 404) this.session.learned('plain');
+    if (error instanceof ApiError && error.status === 404) this.client.setServerMode('unstored');
   }
 
   #checkKey(error: unknown): void {
     if (!(error instanceof ApiError) || error.status !== 401) return;
-    this.session.store.dispatch({ type: 'keyNeeded', needed: true });
+    this.client.store.dispatch({ type: 'keyNeeded', needed: true });
   }
 
   async #removeWhenIdle(id: string): Promise<void> {
@@ -272,27 +273,27 @@ export class PageActions {
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return;
         const busy = error instanceof ApiError && error.code === 'conversation_busy';
-        if (!busy || tries === BUSY_TRIES) throw error;
-        this.session.cancel(id);
-        await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
+        if (!busy || tries === MAX_BUSY_TRIES) throw error;
+        this.client.cancel(id);
+        await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
       }
     }
   }
 
-  async #try(act: () => Promise<void>): Promise<boolean> {
+  async #run(act: () => Promise<void>): Promise<boolean> {
     try {
       await act();
-      this.forgetTrouble();
+      this.dismissError();
       return true;
     } catch (error) {
       this.#checkKey(error);
-      this.session.store.dispatch({ type: 'trouble', trouble: troubleOf(error) });
+      this.client.store.dispatch({ type: 'error', error: pageErrorOf(error) });
       return false;
     }
   }
 }
 
-function troubleOf(error: unknown): Trouble {
+function pageErrorOf(error: unknown): PageError {
   if (error instanceof ApiError) return { code: error.code, message: error.message };
   return { code: '', message: error instanceof Error ? error.message : String(error) };
 }

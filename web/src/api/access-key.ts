@@ -1,32 +1,32 @@
-// The key that the server may ask for: kept by this tab or by this browser, as the reader chooses, and never put
-// into an address. See "Keys" in docs/chat-protocol.md.
+// The API key: stored for this tab or for this browser, as the user chooses, and never part of a URL. See "Keys" in
+// docs/chat-protocol.md.
 
-export type KeyPlace = 'tab' | 'browser';
+export type KeyStorage = 'tab' | 'browser';
 
 export interface AccessKey {
   readonly key: string;
-  readonly place: KeyPlace;
+  readonly storage: KeyStorage;
 }
 
 const STORAGE_KEY = 'quire.key';
 
-/** Storage may be switched off; there is then no key. */
+/** Returns an empty key if none is stored, or if storage is disabled. */
 export function readKey(): AccessKey {
   try {
-    const ofTab = sessionStorage.getItem(STORAGE_KEY);
-    if (ofTab) return { key: ofTab, place: 'tab' };
-    const ofBrowser = localStorage.getItem(STORAGE_KEY);
-    if (ofBrowser) return { key: ofBrowser, place: 'browser' };
+    const tabKey = sessionStorage.getItem(STORAGE_KEY);
+    if (tabKey) return { key: tabKey, storage: 'tab' };
+    const browserKey = localStorage.getItem(STORAGE_KEY);
+    if (browserKey) return { key: browserKey, storage: 'browser' };
   } catch {}
-  return { key: '', place: 'tab' };
+  return { key: '', storage: 'tab' };
 }
 
-/** An empty key is forgotten. */
-export function keepKey({ key, place }: AccessKey): void {
+/** Stores the key, or removes the stored one if the key is empty. */
+export function saveKey({ key, storage }: AccessKey): void {
   try {
     sessionStorage.removeItem(STORAGE_KEY);
     localStorage.removeItem(STORAGE_KEY);
-    if (key) (place === 'tab' ? sessionStorage : localStorage).setItem(STORAGE_KEY, key);
+    if (key) (storage === 'tab' ? sessionStorage : localStorage).setItem(STORAGE_KEY, key);
   } catch {}
 }
 
@@ -34,7 +34,7 @@ export function keyHeaders(key: string): Record<string, string> {
   return key ? { authorization: `Bearer ${key}` } : {};
 }
 
-/** Subprotocols of the socket; none without a key, because a server may then answer none. */
+/** Returns the subprotocols of the socket; none without a key, because the server may then accept none. */
 export function keyProtocols(key: string): string[] {
   return key ? ['quire', `quire.key.${base64url(key)}`] : [];
 }

@@ -1,12 +1,16 @@
-// The requests of docs/chat-protocol.md. A refusal becomes an ApiError that keeps the status: what a 401 or a 404
-// means for the page is decided by who asked. Addresses are relative to the page, which may be under any path.
+// The HTTP requests of docs/chat-protocol.md. An error response becomes an ApiError with its status; the caller decides what a
+// 401 or a 404 means. URLs are relative to the page, which may be served under any path.
 
-import { PAGE_SIZE } from '../state/conversation-list-state.ts';
 import { keyHeaders } from './access-key.ts';
-import type { ContextPolicy, Sampling, StoredConversation, Topic } from './stored-conversation.ts';
+import type {
+  ContextPolicy,
+  ConversationSummary,
+  Sampling,
+  StoredConversation,
+} from './stored-conversation.ts';
 
 export class ApiError extends Error {
-  /** 0 when the server could not be reached */
+  /** HTTP status; 0 if the server could not be reached */
   readonly status: number;
   readonly code: string;
 
@@ -25,76 +29,79 @@ export interface ConversationChanges {
   readonly model?: string;
 }
 
-/** A conversation in full, and what the list shows of it. */
-export type ConversationAnswer = StoredConversation & Topic;
+/** A conversation with its messages, and the fields of its list entry. */
+export type FullConversation = StoredConversation & ConversationSummary;
 
 export type ExportFormat = 'json' | 'markdown';
 
-export interface TopicPage {
-  readonly topics: readonly Topic[];
-  /** where the list goes on; undefined at its end */
+export interface ConversationPage {
+  readonly items: readonly ConversationSummary[];
+  /** cursor of the next page; undefined at the end */
   readonly next: string | undefined;
 }
+
+/** Conversations per page of the list. */
+export const PAGE_SIZE = 40;
 
 export class ApiClient {
   readonly #key: () => string;
 
-  /** @param key the key to show, empty for none */
+  /** @param key returns the API key; empty for none */
   constructor(key: () => string) {
     this.#key = key;
   }
 
-  /** @param before the `next` of the page before */
-  async list(search: string, before: string | undefined): Promise<TopicPage> {
+  /** @param before `next` of the previous page */
+  async list(search: string, before: string | undefined): Promise<ConversationPage> {
     const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
     if (search) query.set('search', search);
     if (before !== undefined) query.set('before', before);
-    const { conversations, next } = await this.#json<ListAnswer>(`conversations?${query}`);
-    return { topics: conversations, next: next ?? undefined };
+    const { conversations, next } = await this.#json<ListResponse>(`conversations?${query}`);
+    return { items: conversations, next: next ?? undefined };
   }
 
-  get(id: string): Promise<ConversationAnswer> {
-    return this.#json(path(id));
+  get(id: string): Promise<FullConversation> {
+    return this.#json(pathOf(id));
   }
 
-  /** The conversation as it is then, with its messages. */
-  async change(id: string, changes: ConversationChanges): Promise<ConversationAnswer> {
-    const answer = await this.#json<Partial<ConversationAnswer>>(path(id), 'PATCH', changes);
-    return answer.messages ? (answer as ConversationAnswer) : this.get(id);
+  /** Returns the changed conversation with its messages. */
+  async change(id: string, changes: ConversationChanges): Promise<FullConversation> {
+    const changed = await this.#json<Partial<FullConversation>>(pathOf(id), 'PATCH', changes);
+    return changed.messages ? (changed as FullConversation) : this.get(id);
   }
 
   async remove(id: string): Promise<void> {
-    await this.#send(path(id), 'DELETE');
+    await this.#send(pathOf(id), 'DELETE');
   }
 
-  fork(id: string, message: string | undefined): Promise<Topic> {
-    return this.#json(`${path(id)}/fork`, 'POST', message === undefined ? {} : { message });
+  fork(id: string, message: string | undefined): Promise<ConversationSummary> {
+    return this.#json(`${pathOf(id)}/fork`, 'POST', message === undefined ? {} : { message });
   }
 
   async exportFile(id: string, format: ExportFormat): Promise<Blob> {
-    return (await this.#send(`${path(id)}/export?format=${format}`)).blob();
+    return (await this.#send(`${pathOf(id)}/export?format=${format}`)).blob();
   }
 
-  /** @param exported one export as JSON, or a list of them */
-  async importAll(exported: object): Promise<readonly Topic[]> {
-    return (await this.#json<ListAnswer>('conversations/import', 'POST', exported)).conversations;
+  /** @param exported one exported conversation as JSON, or an array of them */
+  async importConversations(exported: object): Promise<readonly ConversationSummary[]> {
+    return (await this.#json<ListResponse>('conversations/import', 'POST', exported)).conversations;
   }
 
   settings(): Promise<unknown> {
     return this.#json('settings/page');
   }
 
-  async keepSettings(settings: object): Promise<void> {
+  async saveSettings(settings: object): Promise<void> {
     await this.#send('settings/page', 'PUT', settings);
   }
 
-  async #json<Answer>(address: string, method = 'GET', body?: object): Promise<Answer> {
-    return (await this.#send(address, method, body)).json();
+  async #json<Body>(path: string, method = 'GET', body?: object): Promise<Body> {
+    return (await this.#send(path, method, body)).json();
   }
 
-  async #send(address: string, method = 'GET', body?: object): Promise<Response> {
+  async #send(path: string, method = 'GET', body?: object): Promise<Response> {
     const headers = { ...keyHeaders(this.#key()), ...(body && { 'content-type': 'application/json' }) };
-    const response = await fetch(address, {
+    const response = await fetch(path, {
       method,
       headers,
       cache: 'no-store',
@@ -102,20 +109,20 @@ export class ApiClient {
     }).catch((error: unknown) => {
       throw new ApiError(0, 'unreachable', String(error));
     });
-    if (!response.ok) throw await refusal(response);
+    if (!response.ok) throw await errorFrom(response);
     return response;
   }
 }
 
-interface ListAnswer {
-  readonly conversations: readonly Topic[];
+interface ListResponse {
+  readonly conversations: readonly ConversationSummary[];
   readonly next?: string | null;
 }
 
-const path = (id: string): string => `conversations/${encodeURIComponent(id)}`;
+const pathOf = (id: string): string => `conversations/${encodeURIComponent(id)}`;
 
-/** The error that the server told, in one of the two shapes in which servers tell it. */
-async function refusal(response: Response): Promise<ApiError> {
+/** Reads the error of a response. */
+async function errorFrom(response: Response): Promise<ApiError> {
   const body = await response.json().catch(() => undefined);
   const { code = '', message = response.statusText } = body?.error ?? {};
   return new ApiError(response.status, String(code), String(message));

@@ -1,23 +1,23 @@
-// Keeps one WebSocket open: connects, connects again after a loss with growing pauses, and hands over events.
-// What a loss means for the conversation is decided in chat-state.ts.
+// Keeps one WebSocket open: connects, reconnects with exponential backoff, and passes events on. chat-state.ts decides what
+// a lost connection means for a conversation.
 
 import { type Command, parseEvent, type ServerEvent } from './chat-protocol.ts';
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-/** A link that stalls neither opens a socket nor refuses it. */
-const OPENING_MS = 10_000;
+const MIN_DELAY_MS = 500;
+const MAX_DELAY_MS = 15_000;
+/** On a stalled network a socket neither opens nor fails. */
+const OPEN_TIMEOUT_MS = 10_000;
 
 export interface ConnectionListener {
-  opened(): void;
-  /** @param refused the socket never opened: the server is away, or does not take the key */
-  closed(refused: boolean): void;
-  received(event: ServerEvent): void;
+  onOpen(): void;
+  /** @param refused the socket never opened: the server is unreachable or rejected the key */
+  onClose(refused: boolean): void;
+  onEvent(event: ServerEvent): void;
 }
 
-/** Pause before connecting again, after `failures` losses in a row (from 1). */
-export function pauseMs(failures: number): number {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10));
+/** Returns the delay before reconnecting, after `failures` (at least 1) failures in a row. */
+export function reconnectDelayMs(failures: number): number {
+  return Math.min(MAX_DELAY_MS, MIN_DELAY_MS * 2 ** Math.min(failures - 1, 10));
 }
 
 export class ChatConnection {
@@ -25,12 +25,12 @@ export class ChatConnection {
   readonly #protocols: () => string[];
   readonly #listener: ConnectionListener;
   #socket: WebSocket | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #opening: ReturnType<typeof setTimeout> | undefined;
+  #reconnectTimer: ReturnType<typeof setTimeout> | undefined;
+  #openTimer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  #ended = false;
+  #closed = false;
 
-  /** @param protocols asked for anew at each connection, because the key may have changed */
+  /** @param protocols called for each connection, because the key may have changed */
   constructor(url: string, protocols: () => string[], listener: ConnectionListener) {
     this.#url = url;
     this.#protocols = protocols;
@@ -38,68 +38,68 @@ export class ChatConnection {
     this.#connect();
   }
 
-  /** False when there is no open socket; the command is then not sent. */
+  /** Sends a command. Returns false if no socket is open. */
   send(command: Command): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(command));
     return true;
   }
 
-  /** Connects at once instead of waiting for the pause to end. */
+  /** Reconnects at once instead of waiting for the delay. */
   retryNow(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
+    if (this.#reconnectTimer === undefined) return;
+    clearTimeout(this.#reconnectTimer);
     this.#connect();
   }
 
-  /** The connection is dead, though nobody has closed it: what still came over it would come too late. */
+  /** Abandons a connection that is dead but not closed; later events of its socket are ignored. */
   drop(): void {
     const socket = this.#socket;
-    if (!socket || this.#ended || this.#timer !== undefined) return;
+    if (!socket || this.#closed || this.#reconnectTimer !== undefined) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
     this.#lost(false);
   }
 
-  /** Connects anew, as when the reader has given another key. */
-  restart(): void {
-    if (this.#timer !== undefined) this.retryNow();
+  /** Closes the connection and opens a new one, for example with another key. */
+  reconnect(): void {
+    if (this.#reconnectTimer !== undefined) this.retryNow();
     else this.#socket?.close();
   }
 
   close(): void {
-    this.#ended = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#opening);
+    this.#closed = true;
+    clearTimeout(this.#reconnectTimer);
+    clearTimeout(this.#openTimer);
     this.#socket?.close();
   }
 
   #connect(): void {
-    this.#timer = undefined;
+    this.#reconnectTimer = undefined;
     const socket = new WebSocket(this.#url, this.#protocols());
     this.#socket = socket;
     let opened = false;
-    clearTimeout(this.#opening);
-    this.#opening = setTimeout(() => this.drop(), OPENING_MS);
+    clearTimeout(this.#openTimer);
+    this.#openTimer = setTimeout(() => this.drop(), OPEN_TIMEOUT_MS);
     socket.onopen = () => {
       opened = true;
-      clearTimeout(this.#opening);
+      clearTimeout(this.#openTimer);
       this.#failures = 0;
-      if (!this.#ended) this.#listener.opened();
+      if (!this.#closed) this.#listener.onOpen();
     };
     socket.onmessage = (message) => {
       const event = parseEvent(message.data);
-      if (event && !this.#ended) this.#listener.received(event);
+      if (event && !this.#closed) this.#listener.onEvent(event);
     };
     socket.onclose = () => {
-      if (!this.#ended) this.#lost(!opened);
+      if (!this.#closed) this.#lost(!opened);
     };
   }
 
   #lost(refused: boolean): void {
-    clearTimeout(this.#opening);
+    clearTimeout(this.#openTimer);
     this.#failures += 1;
-    this.#timer = setTimeout(() => this.#connect(), pauseMs(this.#failures));
-    this.#listener.closed(refused);
+    this.#reconnectTimer = setTimeout(() => this.#connect(), reconnectDelayMs(this.#failures));
+    this.#listener.onClose(refused);
   }
 }

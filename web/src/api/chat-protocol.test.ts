@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseEvent } from './chat-protocol.ts';
 
-test('known events are taken with all their fields', () => {
+test('known events are parsed with all their fields', () => {
   expect(parseEvent('{"type":"stream","content":"x"}')).toEqual({ type: 'stream', content: 'x' });
 });
 

@@ -1,68 +1,68 @@
-// Notices a connection that is dead and was never closed: a link that stalls, a machine that has slept. A browser does
-// not show a page the pings of the protocol beneath, so the page sends its own. Servers that do not know them answer
-// with an error; that is a sign of life too, and the only one that is asked of them.
+// Detects a connection that is dead but was never closed, for example after the machine slept. Browsers do not expose the
+// ping frames of WebSocket, so the page sends pings as commands. An older server answers the first ping with an error; that
+// also proves that the connection works, and no further pings are sent.
 
 import type { Command, ServerEvent } from './chat-protocol.ts';
 
 export interface HeartbeatHost {
-  /** false: there is no open socket */
+  /** returns false if no socket is open */
   send(command: Command): boolean;
-  /** somebody is looking, or waits for an answer */
+  /** the page is visible, or an answer is running */
   isNeeded(): boolean;
-  /** nothing was heard in time */
-  dead(): void;
+  /** no event arrived in time */
+  onTimeout(): void;
 }
 
 export const PING_MS = 15_000;
-export const SILENCE_MS = 10_000;
+export const PONG_TIMEOUT_MS = 10_000;
 
 export class Heartbeat {
   readonly #host: HeartbeatHost;
   #pings = 0;
-  #understood = true;
-  #next: ReturnType<typeof setInterval> | undefined;
-  #silence: ReturnType<typeof setTimeout> | undefined;
+  #supported = true;
+  #interval: ReturnType<typeof setInterval> | undefined;
+  #timeout: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: HeartbeatHost) {
     this.#host = host;
   }
 
-  /** The connection is open. */
+  /** Starts pinging; called when the connection is open. */
   start(): void {
     this.stop();
-    this.#understood = true;
-    this.#next = setInterval(() => this.beat(), PING_MS);
-    this.beat();
+    this.#supported = true;
+    this.#interval = setInterval(() => this.ping(), PING_MS);
+    this.ping();
   }
 
   stop(): void {
-    clearInterval(this.#next);
-    clearTimeout(this.#silence);
-    this.#next = undefined;
-    this.#silence = undefined;
+    clearInterval(this.#interval);
+    clearTimeout(this.#timeout);
+    this.#interval = undefined;
+    this.#timeout = undefined;
   }
 
-  /** Asks for a sign of life, unless one is awaited already or nobody needs one. */
-  beat(): void {
-    const { send, isNeeded, dead } = this.#host;
-    if (this.#next === undefined || this.#silence !== undefined) return;
-    if (!this.#understood || !isNeeded()) return;
+  /** Sends a ping, unless one is pending or none is needed. */
+  ping(): void {
+    const { send, isNeeded, onTimeout } = this.#host;
+    if (this.#interval === undefined || this.#timeout !== undefined) return;
+    if (!this.#supported || !isNeeded()) return;
     this.#pings += 1;
     if (!send({ ping: this.#pings })) return;
-    this.#silence = setTimeout(() => {
+    this.#timeout = setTimeout(() => {
       this.stop();
-      dead();
-    }, SILENCE_MS);
+      onTimeout();
+    }, PONG_TIMEOUT_MS);
   }
 
-  /** False for an event that is no news to anybody else. */
-  heard(event: ServerEvent): boolean {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
+  /** Records an event as a sign of life. Returns false for an event that only concerns the heartbeat. */
+  handleEvent(event: ServerEvent): boolean {
+    clearTimeout(this.#timeout);
+    this.#timeout = undefined;
     if (event.type === 'pong') return false;
-    const refused = event.type === 'error' && event.code === 'bad_message' && !event.ended;
-    if (!refused || !/\b(ping|watch)\b/.test(event.message)) return true;
-    this.#understood = false;
+    const rejected = event.type === 'error' && event.code === 'bad_message' && !event.ended;
+    if (!rejected || !/\b(ping|watch)\b/.test(event.message)) return true;
+    this.#supported = false;
     return false;
   }
 }

@@ -1,5 +1,5 @@
-// The numbers of sampling that the page asks for, in the order of the panel. Their ranges are those of the table that the
-// server checks by; only which are shown, and in which steps, is said here.
+// The sampling options that the page offers, in the order of the settings panel. Their ranges come from the table that the
+// server checks against; this file only selects the options and sets their step.
 
 import { takesNumber } from '../../../src/completion/option-ranges.ts';
 import {
@@ -20,17 +20,17 @@ const STEPS = {
 
 export type SamplingFieldName = keyof typeof STEPS;
 
-/** Why the page does not ask for the others. */
-export const NOT_ASKED: Readonly<Record<Exclude<SamplingOptionName, SamplingFieldName>, string>> = {
-  typicalP: 'one cut by probability is enough for a reader; it stays as a program has set it',
-  presencePenalty: 'the repetition penalty is the one that models suggest',
-  frequencyPenalty: 'the repetition penalty is the one that models suggest',
-  minTokens: 'for programs that measure',
+/** Why the page does not offer the other options. */
+export const NOT_OFFERED: Readonly<Record<Exclude<SamplingOptionName, SamplingFieldName>, string>> = {
+  typicalP: 'top-p and min-p already cut by probability; a value set by a program is left unchanged',
+  presencePenalty: 'models recommend the repetition penalty',
+  frequencyPenalty: 'models recommend the repetition penalty',
+  minTokens: 'for benchmarks',
   logprobs: 'the page does not show them',
   logitBias: 'token ids are for programs',
   badWords: 'for programs',
   badTokens: 'token ids are for programs',
-  stop: 'the end of a chat message is known to the template',
+  stop: 'the chat template defines the end of a message',
   stopTokens: 'token ids are for programs',
 };
 
@@ -44,8 +44,8 @@ export const SAMPLING_FIELDS: readonly SamplingField[] = (Object.keys(STEPS) as 
   (name) => ({ name, whole: numberOption(name).whole, step: STEPS[name] }),
 );
 
-/** Whether a reader may choose `value`. */
-export function fits(name: SamplingFieldName, value: number): boolean {
-  // 0 is for programs: here each message would be answered by nothing, and not be kept.
+/** Returns whether the page accepts `value`. */
+export function isAllowed(name: SamplingFieldName, value: number): boolean {
+  // With 0 every answer would be empty and no turn would be stored; only programs use it.
   return takesNumber(numberOption(name), value) && !(name === 'maxTokens' && value === 0);
 }

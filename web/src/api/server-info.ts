@@ -1,6 +1,6 @@
-// What GET /health says: which model answers, on which backend, with which cache; asked again until the
-// models have loaded, after each new connection, because the server may have been started anew, and whenever the page has
-// a reason to: models can be unloaded and loaded while it is open.
+// The state of the server from GET /health: the models, the backend and the cache. It is polled until the models have
+// loaded, and fetched again after each reconnect, because the server may have been restarted, and when the caller gives a
+// new reason: models can be loaded and unloaded while the page is open.
 
 import { useEffect, useState } from 'react';
 import { inBackground } from '../browser/in-background.ts';
@@ -12,9 +12,9 @@ export interface ModelInfo {
   readonly contextLength: number;
   readonly backend: string;
   readonly cache: string;
-  /** false: it completes texts and answers no chats; older servers do not say */
+  /** false: the model completes text but cannot chat; absent from older servers */
   readonly chatTemplate?: boolean;
-  /** all that the server has, the default first; older servers have one and do not say */
+  /** all models of the server, the default first; absent from older servers, which have one */
   readonly models?: readonly ServedModel[];
 }
 
@@ -23,22 +23,22 @@ export interface ServedModel extends Partial<Omit<ModelInfo, 'models'>> {
   readonly status: 'ready' | 'loading' | 'failed' | 'unloading' | 'unloaded';
 }
 
-/** What there is to choose from; empty where there is nothing to choose. */
-export function modelsOf(server: ServerInfo): readonly ServedModel[] {
+/** Returns the models to choose from; empty if there is only one. */
+export function selectableModels(server: ServerInfo): readonly ServedModel[] {
   const models = server.kind === 'ready' ? (server.info.models ?? []) : [];
   return models.length > 1 ? models : [];
 }
 
-/** The model that answers where `name` is asked for: the default one where the server has no such model. */
-export function servedAs(info: ModelInfo, name: string | undefined): ServedModel {
+/** Returns the model that answers a request for `name`: the default model if the server has no such model. */
+export function modelFor(info: ModelInfo, name: string | undefined): ServedModel {
   const { models = [] } = info;
   const served = models.find((one) => one.name === name) ?? models[0];
   return served ?? { name: info.model, status: 'ready' };
 }
 
-/** What is known of the model that answers where `name` is asked for; nothing while it is not loaded. */
-export function infoOf(info: ModelInfo, name: string | undefined): ModelInfo | undefined {
-  const served = servedAs(info, name);
+/** Returns the details of the model that answers a request for `name`; undefined while it is not loaded. */
+export function modelInfoFor(info: ModelInfo, name: string | undefined): ModelInfo | undefined {
+  const served = modelFor(info, name);
   return served.status === 'ready' ? { ...info, ...served, model: served.name } : undefined;
 }
 
@@ -48,26 +48,26 @@ export type ServerInfo =
   | { readonly kind: 'ready'; readonly info: ModelInfo }
   | { readonly kind: 'failed'; readonly message: string };
 
-const ASK_AGAIN_MS = 700;
+const POLL_MS = 700;
 
 /**
- * @param connected asks (again) whenever this becomes true
- * @param reason asks again whenever this changes
+ * @param connected fetches whenever this becomes true
+ * @param reason fetches again whenever this changes
  */
 export function useServerInfo(connected: boolean, reason: string): ServerInfo {
   const [info, setInfo] = useState<ServerInfo>({ kind: 'unknown' });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another reason is what asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new reason triggers another fetch
   useEffect(() => {
     if (!connected) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let ended = false;
-    const ask = async (): Promise<void> => {
-      const next = await askHealth();
+    const fetchInfo = async (): Promise<void> => {
+      const next = await fetchHealth();
       if (ended) return;
       if (next) setInfo(next);
-      if (!next || isChanging(next)) timer = setTimeout(() => inBackground(ask()), ASK_AGAIN_MS);
+      if (!next || isChanging(next)) timer = setTimeout(() => inBackground(fetchInfo()), POLL_MS);
     };
-    inBackground(ask());
+    inBackground(fetchInfo());
     return () => {
       ended = true;
       clearTimeout(timer);
@@ -78,10 +78,10 @@ export function useServerInfo(connected: boolean, reason: string): ServerInfo {
 
 const isChanging = (info: ServerInfo): boolean =>
   info.kind === 'loading' ||
-  modelsOf(info).some(({ status }) => status === 'loading' || status === 'unloading');
+  selectableModels(info).some(({ status }) => status === 'loading' || status === 'unloading');
 
-/** Undefined when the server could not be asked. */
-async function askHealth(): Promise<ServerInfo | undefined> {
+/** Resolves to undefined if the server could not be reached. */
+async function fetchHealth(): Promise<ServerInfo | undefined> {
   try {
     const response = await fetch('health');
     const body = await response.json();

@@ -1,5 +1,5 @@
-// What the server keeps and gives over HTTP: conversations with all their branches, and how their answers are
-// sampled. See docs/chat-protocol.md.
+// The stored conversations as the server sends them over HTTP: messages of all branches, and settings. See
+// docs/chat-protocol.md.
 
 import type { SamplingFieldName } from './sampling-fields.ts';
 
@@ -7,13 +7,13 @@ export type FinishReason = 'stop' | 'length' | 'cancelled';
 
 export type ContextPolicy =
   | { readonly kind: 'error' }
-  /** `lowWater`: share of the context that stays filled after a cut, in (0, 1) */
+  /** `lowWater`: fraction of the context that stays filled after messages are dropped, in (0, 1) */
   | { readonly kind: 'truncate'; readonly lowWater: number };
 
-/** The options that the page offers; others that a program has set stay as they are. */
+/** The options that the page offers; options set by a program are left unchanged. */
 export type Sampling = { readonly [Name in SamplingFieldName]?: number };
 
-export interface Topic {
+export interface ConversationSummary {
   readonly id: string;
   readonly title: string;
   /** milliseconds since 1970 */
@@ -31,12 +31,12 @@ export interface StoredReport {
 
 export interface StoredMessage {
   readonly id: string;
-  /** absent or null for a first message */
+  /** absent or null for the first message */
   readonly parent?: string | null;
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly state: 'complete' | 'running' | 'cancelled' | 'interrupted';
-  /** messages before it that the model did not see */
+  /** earlier messages that the model did not see */
   readonly droppedMessages?: number;
   readonly report?: StoredReport;
 }
@@ -47,7 +47,7 @@ export interface StoredConversation {
   readonly contextPolicy?: ContextPolicy | ContextPolicy['kind'];
   readonly sampling?: Sampling;
   readonly model?: string | null;
-  /** ends the current branch */
+  /** id of the last message of the current branch */
   readonly head?: string | null;
   /** tokens of the current branch */
   readonly tokens?: number;
@@ -56,12 +56,12 @@ export interface StoredConversation {
   readonly messages: readonly StoredMessage[];
 }
 
-/** What can be chosen for a conversation. */
+/** The settings of a conversation. */
 export interface ConversationSettings {
   readonly system: string;
   readonly contextPolicy: ContextPolicy;
   readonly sampling: Sampling;
-  /** the model that answers, where the server has several; its default one when absent */
+  /** model to use if the server has several; absent for its default model */
   readonly model?: string;
 }
 
@@ -73,7 +73,7 @@ export const DEFAULT_SETTINGS: ConversationSettings = {
 
 export const DEFAULT_LOW_WATER = 0.5;
 
-/** A policy as it may stand on the wire, as the object. */
+/** Converts a policy to its object form; the server may send the name only. */
 export function policyOf(policy: StoredConversation['contextPolicy']): ContextPolicy {
   if (policy === undefined || policy === 'error') return { kind: 'error' };
   return policy === 'truncate' ? { kind: 'truncate', lowWater: DEFAULT_LOW_WATER } : policy;
@@ -88,7 +88,7 @@ export function settingsOf(stored: StoredConversation): ConversationSettings {
   };
 }
 
-/** Whether there is anything to see in a title: spaces and marks of direction are nothing to press. */
-export function hasLetters(title: string): boolean {
+/** Returns whether a title has a visible character. Spaces and direction marks would make a link that cannot be clicked. */
+export function hasVisibleCharacters(title: string): boolean {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(title);
 }

@@ -1,5 +1,5 @@
-// For what is begun and not waited for: a rejection that nobody expected shows in the console with its stack, as an
-// exception would, and is not lost.
+// For promises that are not awaited: an unexpected rejection is reported to the console with its stack, like an uncaught
+// exception.
 
 export function inBackground(work: Promise<unknown>): void {
   work.catch((error: unknown) => reportError(error));

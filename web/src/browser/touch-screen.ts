@@ -1,4 +1,4 @@
-// Whether fingers are what mostly points here: such a device has no Shift + Enter, and its keyboard covers half of the
-// page as soon as a field has the focus.
+// Whether the device is mainly used by touch. It then has no Shift + Enter, and its on-screen keyboard covers half of the page
+// while a field has the focus.
 
-export const byTouch = (): boolean => window.matchMedia('(pointer: coarse)').matches;
+export const isTouchScreen = (): boolean => window.matchMedia('(pointer: coarse)').matches;

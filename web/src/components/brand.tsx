@@ -1,4 +1,4 @@
-// The name of the page.
+// The name and the logo of the page.
 
 import { useTexts } from '../texts/language.ts';
 import { QuireMark } from './icons.tsx';

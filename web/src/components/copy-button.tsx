@@ -1,4 +1,4 @@
-// Copies a text: an answer as its Markdown source, or a block of code.
+// Copies a text to the clipboard: the Markdown source of an answer, or a code block.
 
 import { useEffect, useState } from 'react';
 import { inBackground } from '../browser/in-background.ts';
@@ -38,7 +38,7 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** The clipboard interface exists on https and on this machine only; this is for http from elsewhere. */
+/** For plain HTTP from another machine: browsers offer the clipboard API on HTTPS and localhost only. */
 function copyBySelection(text: string): boolean {
   const area = document.createElement('textarea');
   area.value = text;

@@ -1,4 +1,4 @@
-// A button that is only a sign; its name is read out and shown when the pointer rests on it.
+// A button with an icon only. Its label is read by screen readers and shown as a tooltip.
 
 import type { ReactNode, RefObject } from 'react';
 

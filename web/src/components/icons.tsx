@@ -1,4 +1,4 @@
-// The few signs of the page, drawn in the colour of the text around them.
+// The icons of the page, drawn in the current text colour.
 
 import type { ReactNode } from 'react';
 
@@ -56,13 +56,13 @@ export const ImportIcon = () => (
   </Icon>
 );
 
-export const NewIcon = () => (
+export const PlusIcon = () => (
   <Icon>
     <path d="M10 4v12M4 10h12" />
   </Icon>
 );
 
-export const SideBarIcon = () => (
+export const SidebarIcon = () => (
   <Icon>
     <rect x="3" y="4" width="14" height="12" rx="2" />
     <path d="M8 4v12" />
@@ -96,7 +96,7 @@ export const SettingsIcon = () => (
   </Icon>
 );
 
-export const AgainIcon = () => (
+export const RegenerateIcon = () => (
   <Icon>
     <path d="M15.800 8.200A6.200 6.200 0 1 0 16 11.500M16 4.500v3.900h-3.900" />
   </Icon>
@@ -123,13 +123,13 @@ export const BackIcon = () => (
   </Icon>
 );
 
-export const ForthIcon = () => (
+export const ForwardIcon = () => (
   <Icon>
     <path d="m8 5 5 5-5 5" />
   </Icon>
 );
 
-/** A quire: folded sheets, one in the other. */
+/** The logo: a quire, which is a set of folded sheets placed inside each other. */
 export const QuireMark = () => (
   <svg className="mark" viewBox="0 0 32 32" fill="none" aria-hidden="true">
     <path className="mark-left" d="M16 8.200C12.8 5.6 8.6 4.7 3.5 5v19.500c5.1-.3 9.3.6 12.5 3.200z" />

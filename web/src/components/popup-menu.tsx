@@ -1,12 +1,13 @@
-// A button and the menu that it opens, in the browser's top layer so that no scrolling list cuts it off. Arrow
-// keys move in it, as people who use menus by keyboard expect.
+// A button and its menu. The Popover API of the browser puts the menu into the top layer, so that no scrolling list clips it,
+// closes it on Escape and on a click outside, and returns the focus to the button. This file adds the position and the keys
+// of a menu: arrows, Home, End, Tab, and the first letter of an item.
 
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 
 export interface MenuItem {
-  readonly name: string;
-  readonly harmful?: boolean;
-  act(): void;
+  readonly label: string;
+  readonly destructive?: boolean;
+  onSelect(): void;
 }
 
 interface PopupMenuProps {
@@ -22,15 +23,23 @@ export function PopupMenu({ label, icon, items }: PopupMenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  const entries = (): HTMLElement[] => [...(menu.current?.querySelectorAll<HTMLElement>('button') ?? [])];
+  const itemElements = (): HTMLElement[] => [
+    ...(menu.current?.querySelectorAll<HTMLElement>('button') ?? []),
+  ];
   const onToggle = (opened: boolean): void => {
     setOpen(opened);
     if (!opened || !button.current || !menu.current) return;
-    place(menu.current, button.current);
-    entries()[0]?.focus();
+    positionMenu(menu.current, button.current);
+    itemElements()[0]?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const next = target(entries(), document.activeElement, event.key);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Tab') {
+      // The focus returns to the button, and the browser then moves it to the next element.
+      menu.current?.hidePopover();
+      return;
+    }
+    const next = itemForKey(itemElements(), document.activeElement, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();
@@ -60,19 +69,19 @@ export function PopupMenu({ label, icon, items }: PopupMenuProps) {
         onToggle={(event) => onToggle(event.newState === 'open')}
         onKeyDown={onKeyDown}
       >
-        {items.map(({ name, harmful, act }) => (
+        {items.map(({ label, destructive, onSelect }) => (
           <button
-            key={name}
+            key={label}
             type="button"
             role="menuitem"
             tabIndex={-1}
-            className={harmful ? 'menu-item menu-item-harmful' : 'menu-item'}
+            className={destructive ? 'menu-item menu-item-harmful' : 'menu-item'}
             onClick={() => {
               menu.current?.hidePopover();
-              act();
+              onSelect();
             }}
           >
-            {name}
+            {label}
           </button>
         ))}
       </div>
@@ -80,24 +89,28 @@ export function PopupMenu({ label, icon, items }: PopupMenuProps) {
   );
 }
 
-/** Below the button and inside the window; above it where there is no room below. */
-function place(menu: HTMLElement, button: HTMLElement): void {
-  const at = button.getBoundingClientRect();
+/** Places the menu inside the window: below the button, or above it if there is no space below. */
+function positionMenu(menu: HTMLElement, button: HTMLElement): void {
+  const anchor = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
-  const below = at.bottom + GAP_PX + height <= window.innerHeight;
-  menu.style.top = `${Math.max(GAP_PX, below ? at.bottom + GAP_PX : at.top - GAP_PX - height)}px`;
-  menu.style.left = `${Math.max(GAP_PX, Math.min(at.left, window.innerWidth - width - GAP_PX))}px`;
+  const below = anchor.bottom + GAP_PX + height <= window.innerHeight;
+  menu.style.top = `${Math.max(GAP_PX, below ? anchor.bottom + GAP_PX : anchor.top - GAP_PX - height)}px`;
+  menu.style.left = `${Math.max(GAP_PX, Math.min(anchor.left, window.innerWidth - width - GAP_PX))}px`;
 }
 
-/** The entry that a key goes to. */
-function target(
-  entries: readonly HTMLElement[],
+/** Returns the item that a key moves the focus to. */
+function itemForKey(
+  items: readonly HTMLElement[],
   focused: Element | null,
   key: string,
 ): HTMLElement | undefined {
-  const index = entries.indexOf(focused as HTMLElement);
-  if (key === 'ArrowDown') return entries[(index + 1) % entries.length];
-  if (key === 'ArrowUp') return entries.at(index <= 0 ? -1 : index - 1);
-  if (key === 'Home') return entries[0];
-  return key === 'End' ? entries.at(-1) : undefined;
+  const index = items.indexOf(focused as HTMLElement);
+  if (key === 'ArrowDown') return items[(index + 1) % items.length];
+  if (key === 'ArrowUp') return items.at(index <= 0 ? -1 : index - 1);
+  if (key === 'Home') return items[0];
+  if (key === 'End') return items.at(-1);
+  // A letter moves to the next item that starts with it.
+  const following = [...items.slice(index + 1), ...items.slice(0, index + 1)];
+  const letter = key.trim().length === 1 ? key.toLowerCase() : undefined;
+  return following.find((item) => letter && item.textContent.toLowerCase().startsWith(letter));
 }

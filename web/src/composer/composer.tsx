@@ -1,6 +1,6 @@
-// The box to write in. Enter sends, Shift + Enter starts a line, Enter of an input method does neither; on a touch
-// screen Enter starts a line and the button sends. While an answer runs the button stops it, and one may already write
-// the next message.
+// The message field. Enter sends and Shift + Enter starts a new line; on a touch screen Enter starts a new line and the
+// button sends. Enter that confirms an input method candidate does neither. While an answer runs, the button stops it, and
+// the user can already write the next message.
 
 import {
   type KeyboardEvent,
@@ -10,7 +10,7 @@ import {
   useLayoutEffect,
   useRef,
 } from 'react';
-import { byTouch } from '../browser/touch-screen.ts';
+import { isTouchScreen } from '../browser/touch-screen.ts';
 import { ArrowUpIcon, StopIcon } from '../components/icons.tsx';
 import type { Turn } from '../state/turn.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
@@ -20,7 +20,7 @@ interface ComposerProps {
   readonly input: RefObject<HTMLTextAreaElement | null>;
   readonly draft: string;
   onDraft(text: string): void;
-  /** false leaves the text in the box */
+  /** returns false to keep the text in the field */
   onSend(text: string): boolean;
   onStop(): void;
   readonly running: Turn | undefined;
@@ -34,7 +34,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
   useGrowingHeight(input, draft);
   useStopByEscape(running !== undefined, onStop);
   useEffect(() => {
-    if (!byTouch()) input.current?.focus();
+    if (!isTouchScreen()) input.current?.focus();
   }, [input]);
 
   const submit = (): void => {
@@ -45,15 +45,15 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
     submit();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (!sendsMessage(event.nativeEvent, composing.current, byTouch())) return;
+    if (!sendsMessage(event.nativeEvent, composing.current, isTouchScreen())) return;
     event.preventDefault();
     submit();
   };
 
   const stop = (): void => {
     onStop();
-    // The button goes with the answer.
-    if (!byTouch()) input.current?.focus();
+    // The stop button is removed when the answer ends.
+    if (!isTouchScreen()) input.current?.focus();
   };
 
   return (
@@ -71,7 +71,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
         placeholder={texts.inputPlaceholder}
         aria-describedby="message-hint"
         autoComplete="off"
-        enterKeyHint={byTouch() ? 'enter' : 'send'}
+        enterKeyHint={isTouchScreen() ? 'enter' : 'send'}
         onChange={(event) => onDraft(event.target.value)}
         onKeyDown={onKeyDown}
         onCompositionStart={() => {
@@ -82,9 +82,9 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
         }}
       />
       <span id="message-hint" className="visually-hidden">
-        {byTouch() ? texts.inputHintTouch : texts.inputHint}
+        {isTouchScreen() ? texts.inputHintTouch : texts.inputHint}
       </span>
-      {/* Two elements: a press on "Stop" that is let go after the end of the answer must not send what is in the box. */}
+      {/* Two elements: a click on "Stop" that is released after the end of the answer must not send the text. */}
       {running ? (
         <button
           key="stop"
@@ -113,9 +113,9 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
   );
 }
 
-/** Grows the field with its text; the style sheet sets the limit. */
+/** Sets the height of the field to that of its text; the style sheet sets the maximum. */
 function useGrowingHeight(input: RefObject<HTMLTextAreaElement | null>, text: string): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows from the text in the field
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height depends on the text in the field
   useLayoutEffect(() => {
     const field = input.current;
     if (!field) return;
@@ -128,7 +128,7 @@ function useStopByEscape(running: boolean, onStop: () => void): void {
   useEffect(() => {
     if (!running) return;
     const onKey = (event: globalThis.KeyboardEvent): void => {
-      // Escape also closes what an input method proposes.
+      // Escape also closes the candidate window of an input method.
       if (event.key === 'Escape' && !event.isComposing && event.keyCode !== 229) onStop();
     };
     window.addEventListener('keydown', onKey);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { confirms, type KeyPress, sendsMessage } from './enter-key.ts';
+import { confirmsInput, type KeyPress, sendsMessage } from './enter-key.ts';
 
 const press = (changes: Partial<KeyPress> = {}): KeyPress => ({
   key: 'Enter',
@@ -16,7 +16,7 @@ test('Enter sends', () => {
   expect(sendsMessage(press(), false, false)).toBe(true);
 });
 
-test('Shift and Alt with Enter, and other keys, do not', () => {
+test('Shift + Enter, Alt + Enter and other keys do not send', () => {
   expect(sendsMessage(press({ shiftKey: true }), false, false)).toBe(false);
   expect(sendsMessage(press({ altKey: true }), false, false)).toBe(false);
   expect(sendsMessage(press({ key: 'a', keyCode: 65 }), false, false)).toBe(false);
@@ -31,9 +31,9 @@ test.each([
   expect(sendsMessage(key, composing, false)).toBe(false);
 });
 
-test('on a touch screen Enter starts a line, and confirms a title all the same', () => {
+test('on a touch screen Enter does not send a message but confirms a title', () => {
   expect(sendsMessage(press(), false, true)).toBe(false);
   expect(sendsMessage(press({ ctrlKey: true }), false, true)).toBe(true);
   expect(sendsMessage(press({ metaKey: true }), false, true)).toBe(true);
-  expect(confirms(press(), false)).toBe(true);
+  expect(confirmsInput(press(), false)).toBe(true);
 });

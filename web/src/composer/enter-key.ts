@@ -1,6 +1,6 @@
-// What Enter means. It also confirms what an input method proposes (Chinese, Japanese, Korean), and that must never
-// send. Browsers tell the two apart in different ways: most set `isComposing`; Safari ends the composition before the
-// key press and leaves only key code 229.
+// Decides what an Enter key press does. Enter also confirms the candidate of an input method (Chinese, Japanese, Korean),
+// which must never send. Most browsers set `isComposing` for it; Safari ends the composition before the key press and sets
+// only key code 229.
 
 export interface KeyPress {
   readonly key: string;
@@ -12,21 +12,21 @@ export interface KeyPress {
   readonly metaKey: boolean;
 }
 
-const KEY_CODE_OF_INPUT_METHOD = 229;
+const INPUT_METHOD_KEY_CODE = 229;
 
 /**
- * Whether a key press ends what is written in a field of one line.
- * @param composing a composition has started and not ended, by the events of the text field
+ * Returns whether a key press submits a one-line field.
+ * @param composing between the compositionstart and compositionend events of the field
  */
-export function confirms(press: KeyPress, composing: boolean): boolean {
+export function confirmsInput(press: KeyPress, composing: boolean): boolean {
   if (press.key !== 'Enter' || press.shiftKey || press.altKey) return false;
-  return !composing && !press.isComposing && press.keyCode !== KEY_CODE_OF_INPUT_METHOD;
+  return !composing && !press.isComposing && press.keyCode !== INPUT_METHOD_KEY_CODE;
 }
 
 /**
- * Whether a key press sends a message.
- * @param touch on a touch screen Enter starts a line, because there is no other key for that, and a button sends
+ * Returns whether a key press sends a message.
+ * @param touch on a touch screen, which has no Shift + Enter, Enter starts a new line and the button sends
  */
 export function sendsMessage(press: KeyPress, composing: boolean, touch: boolean): boolean {
-  return confirms(press, composing) && (!touch || press.ctrlKey || press.metaKey);
+  return confirmsInput(press, composing) && (!touch || press.ctrlKey || press.metaKey);
 }

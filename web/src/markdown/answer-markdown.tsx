@@ -1,5 +1,5 @@
-// What a model wrote, as Markdown with formulas. It is never trusted: HTML shows as text, links open apart and tell
-// nothing about this page, addresses other than http, https and mailto are dropped, and no image is loaded.
+// Renders an answer as Markdown with formulas. Model output is untrusted: HTML is shown as text, links open in a new tab
+// without a referrer, URLs other than http, https and mailto are dropped, and no image is loaded.
 
 import type { Element } from 'hast';
 import { type ComponentProps, memo } from 'react';
@@ -11,7 +11,7 @@ import { useTexts } from '../texts/language.ts';
 import { CodeBlock } from './code-block.tsx';
 import { findFormulas } from './find-formulas.ts';
 import { Formula } from './formula.tsx';
-import { isDrawable } from './is-drawable.ts';
+import { isRenderable } from './is-renderable.ts';
 import { PlainAnswer } from './plain-answer.tsx';
 import { rehypeAnswer } from './rehype-answer.ts';
 import { FORMULA_ELEMENT, remarkFormulas } from './remark-formulas.ts';
@@ -27,7 +27,7 @@ const COMPONENTS = {
     ) : (
       <span>{children}</span>
     ),
-  img: ({ alt }) => <ImageName alt={alt} />,
+  img: ({ alt }) => <ImagePlaceholder alt={alt} />,
   pre: ({ node, children }) => {
     const { code, language } = codeOf(node);
     return code === undefined ? <pre>{children}</pre> : <CodeBlock code={code} language={language} />;
@@ -37,7 +37,7 @@ const COMPONENTS = {
       <table>{children}</table>
     </div>
   ),
-  // Written for a program: its letters run from left to right whatever stands around it.
+  // Code is always laid out from left to right.
   code: ({ children }) => <code dir="ltr">{children}</code>,
   [FORMULA_ELEMENT]: ({ source, value, display }: ComponentProps<typeof Formula>) => (
     <Formula source={source} value={value} display={display} />
@@ -45,22 +45,22 @@ const COMPONENTS = {
 } as Components;
 
 export const AnswerMarkdown = memo(function AnswerMarkdown({ text }: { readonly text: string }) {
-  if (!isDrawable(text)) return <PlainAnswer text={text} />;
-  // Made anew for each text, because where its formulas stand belongs to it.
+  if (!isRenderable(text)) return <PlainAnswer text={text} />;
+  // The plugin list depends on the text: it contains the offsets of its formulas.
   const plugins: PluggableList = [remarkGfm, remarkBreaks, [remarkFormulas, findFormulas(text)]];
   return (
     <Markdown
       remarkPlugins={plugins}
       rehypePlugins={REHYPE_PLUGINS}
       components={COMPONENTS}
-      urlTransform={safeAddress}
+      urlTransform={safeUrl}
     >
       {text}
     </Markdown>
   );
 });
 
-function ImageName({ alt }: { readonly alt: string | undefined }) {
+function ImagePlaceholder({ alt }: { readonly alt: string | undefined }) {
   const texts = useTexts();
   return (
     <span className="image-name">
@@ -69,17 +69,17 @@ function ImageName({ alt }: { readonly alt: string | undefined }) {
   );
 }
 
-/** The code in a `pre`, and what its language is called. */
+/** Returns the code of a `pre` element and the name of its language. */
 function codeOf(pre: ExtraProps['node']): { code: string | undefined; language: string } {
   const inner = pre?.children.find((child): child is Element => child.type === 'element');
   const [text] = inner?.children ?? [];
   const classes = inner?.properties.className;
-  const named = Array.isArray(classes) ? String(classes[0] ?? '') : '';
+  const className = Array.isArray(classes) ? String(classes[0] ?? '') : '';
   const code = text?.type === 'text' ? text.value.replace(/\n$/, '') : undefined;
-  return { code, language: named.replace(/^language-/, '') };
+  return { code, language: className.replace(/^language-/, '') };
 }
 
-/** The address, or undefined when it is not one to open: relative ones would lead back into this page. */
-function safeAddress(address: string): string | undefined {
-  return /^(https?:\/\/|mailto:)/i.test(address) ? address : undefined;
+/** Returns the URL, or undefined if it must not be opened. A relative URL would lead back to this page. */
+function safeUrl(url: string): string | undefined {
+  return /^(https?:\/\/|mailto:)/i.test(url) ? url : undefined;
 }

@@ -1,4 +1,4 @@
-// Code of an answer, with the name of its language and a button that copies it and nothing else.
+// A code block of an answer, with the name of its language, syntax highlighting and a copy button.
 
 import { type ReactNode, useEffect, useState } from 'react';
 import { inBackground } from '../browser/in-background.ts';
@@ -6,17 +6,17 @@ import { CopyButton } from '../components/copy-button.tsx';
 
 interface CodeBlockProps {
   readonly code: string;
-  /** as the model named it; empty where it did not */
+  /** as the model wrote it; empty if it named none */
   readonly language: string;
 }
 
-/** Beyond this it stays in one colour: the work is done on the thread that also takes the keys. */
-const LONGEST_COLOURED = 20_000;
-/** While code is being written it changes sooner than this. */
-const PAUSE_MS = 200;
+/** Characters. Longer code is not highlighted, because highlighting runs on the main thread. */
+const MAX_HIGHLIGHTED_LENGTH = 20_000;
+/** Longer than the pauses between the pieces of a streamed answer, so that only complete code is highlighted. */
+const HIGHLIGHT_DELAY_MS = 200;
 
 export function CodeBlock({ code, language }: CodeBlockProps) {
-  const coloured = useColours(code, language);
+  const highlighted = useHighlighting(code, language);
   return (
     <div className="code-block" dir="ltr">
       <div className="code-head">
@@ -24,34 +24,34 @@ export function CodeBlock({ code, language }: CodeBlockProps) {
         <CopyButton text={code} />
       </div>
       <pre>
-        <code>{coloured ?? code}</code>
+        <code>{highlighted ?? code}</code>
       </pre>
     </div>
   );
 }
 
-interface Coloured {
+interface Highlighted {
   readonly code: string;
   readonly language: string;
   readonly content: ReactNode;
 }
 
-function useColours(code: string, language: string): ReactNode | undefined {
-  const [coloured, setColoured] = useState<Coloured>();
+function useHighlighting(code: string, language: string): ReactNode | undefined {
+  const [highlighted, setHighlighted] = useState<Highlighted>();
   useEffect(() => {
-    if (language === '' || code.length > LONGEST_COLOURED) return;
+    if (language === '' || code.length > MAX_HIGHLIGHTED_LENGTH) return;
     let ended = false;
-    const colour = async (): Promise<void> => {
-      // Where it cannot be loaded, code is readable without.
+    const highlightCode = async (): Promise<void> => {
+      // If the module cannot be loaded, the code is shown without highlighting.
       const loaded = await import('./highlight.ts').catch(() => undefined);
       const content = ended ? undefined : loaded?.highlight(code, language);
-      if (content !== undefined) setColoured({ code, language, content });
+      if (content !== undefined) setHighlighted({ code, language, content });
     };
-    const timer = setTimeout(() => inBackground(colour()), PAUSE_MS);
+    const timer = setTimeout(() => inBackground(highlightCode()), HIGHLIGHT_DELAY_MS);
     return () => {
       ended = true;
       clearTimeout(timer);
     };
   }, [code, language]);
-  return coloured?.code === code && coloured.language === language ? coloured.content : undefined;
+  return highlighted?.code === code && highlighted.language === language ? highlighted.content : undefined;
 }

@@ -1,17 +1,17 @@
-// Which texts are formulas and which are prices, shells and regular expressions.
+// Which texts are formulas, and which are prices, shell variables or regular expressions.
 
 import { expect, test } from 'vitest';
-import { findFormulas, LONGEST_FORMULA, MOST_FORMULAS } from './find-formulas.ts';
+import { findFormulas, MAX_FORMULA_LENGTH, MAX_FORMULAS } from './find-formulas.ts';
 
-/** The formulas of a text, from left to right, as a parser takes them that meets no other syntax. */
+/** Returns the formulas of a text from left to right, as the parser takes them if there is no other syntax. */
 function formulas(text: string): string[] {
-  const places = findFormulas(text);
+  const ranges = findFormulas(text);
   const found: string[] = [];
   for (let at = 0; at < text.length; at++) {
-    const place = places.get(at);
-    if (!place) continue;
-    found.push(text.slice(at, place.end));
-    at = place.end - 1;
+    const range = ranges.get(at);
+    if (!range) continue;
+    found.push(text.slice(at, range.end));
+    at = range.end - 1;
   }
   return found;
 }
@@ -43,16 +43,16 @@ test.each([
   '\\[an escaped link\\](https://example.org)',
   '\\\\[4pt]',
   'an open \\( and an open $$ x',
-  `$$${'x'.repeat(LONGEST_FORMULA)}$$`,
+  `$$${'x'.repeat(MAX_FORMULA_LENGTH)}$$`,
 ])('no formula in %j', (text) => {
   expect(formulas(text)).toEqual([]);
 });
 
-test('formulas beyond the first 500 stay text', () => {
-  expect(formulas('$x$ '.repeat(MOST_FORMULAS + 10))).toHaveLength(MOST_FORMULAS);
+test('formulas after the first 500 stay text', () => {
+  expect(formulas('$x$ '.repeat(MAX_FORMULAS + 10))).toHaveLength(MAX_FORMULAS);
 });
 
-// Quadratic work would run into the time limit of a test.
-test.each(['\\[', '\\(', '$$ ', '$a ', '\\'])('100,000 times %j is looked through once', (opener) => {
+// A quadratic algorithm would exceed the time limit of the test.
+test.each(['\\[', '\\(', '$$ ', '$a ', '\\'])('100,000 times %j is scanned in linear time', (opener) => {
   expect(findFormulas(opener.repeat(100_000)).size).toBe(0);
 });

@@ -1,9 +1,9 @@
-// A formula of an answer: its source until KaTeX is there, and for good where that cannot set it.
+// A formula of an answer. It shows the LaTeX source until KaTeX is loaded, or if KaTeX cannot render it.
 
 import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { inBackground } from '../browser/in-background.ts';
 
-type SetFormula = typeof import('./set-formula.ts').setFormula;
+type RenderFormula = typeof import('./render-formula.ts').renderFormula;
 
 interface FormulaProps {
   /** as the model wrote it, with its delimiters */
@@ -12,19 +12,19 @@ interface FormulaProps {
   readonly display: boolean;
 }
 
-/** Once it is loaded formulas are set before they are painted. */
-let setter: SetFormula | undefined;
+/** Set once KaTeX is loaded; formulas are then rendered before the first paint. */
+let renderFormula: RenderFormula | undefined;
 
 export const Formula = memo(function Formula({ source, value, display }: FormulaProps) {
   const target = useRef<HTMLSpanElement>(null);
-  const [isSet, setIsSet] = useState(false);
+  const [rendered, setRendered] = useState(false);
   useLayoutEffect(() => {
     let ended = false;
-    const set = (by: SetFormula): void => {
-      if (!ended && target.current) setIsSet(by(value, display, target.current));
+    const render = (renderWith: RenderFormula): void => {
+      if (!ended && target.current) setRendered(renderWith(value, display, target.current));
     };
-    if (setter) set(setter);
-    else inBackground(load().then((loaded) => loaded && set(loaded)));
+    if (renderFormula) render(renderFormula);
+    else inBackground(load().then((loaded) => loaded && render(loaded)));
     return () => {
       ended = true;
     };
@@ -32,14 +32,14 @@ export const Formula = memo(function Formula({ source, value, display }: Formula
   return (
     <span className="formula" data-display={display} dir="ltr">
       <span ref={target} />
-      {!isSet && <code>{source}</code>}
+      {!rendered && <code>{source}</code>}
     </span>
   );
 });
 
-/** Undefined when it cannot be had: the source is readable, and the next formula asks again. */
-async function load(): Promise<SetFormula | undefined> {
-  const loaded = await import('./set-formula.ts').catch(() => undefined);
-  setter ??= loaded?.setFormula;
-  return setter;
+/** Resolves to undefined if KaTeX cannot be loaded: the source stays, and the next formula tries again. */
+async function load(): Promise<RenderFormula | undefined> {
+  const loaded = await import('./render-formula.ts').catch(() => undefined);
+  renderFormula ??= loaded?.renderFormula;
+  return renderFormula;
 }

@@ -1,5 +1,5 @@
-// Colours for code, by highlight.js with the languages that models write most. A module of its own, because only a
-// page with a code block loads it.
+// Syntax highlighting by highlight.js, with the languages that models write most often. A separate module, so that it is
+// loaded only for an answer with a code block.
 
 import type { Root } from 'hast';
 import { toJsxRuntime } from 'hast-util-to-jsx-runtime';
@@ -52,7 +52,7 @@ const lowlight = createLowlight({
 
 lowlight.registerAlias({ bash: ['shell', 'console'] });
 
-/** Undefined for a language that is not among them. */
+/** Returns undefined for a language that is not registered. */
 export function highlight(code: string, language: string): ReactNode | undefined {
   if (!lowlight.registered(language)) return undefined;
   const tree: Root = lowlight.highlight(language, code);

@@ -1,4 +1,4 @@
-// A text of a model that is not drawn as Markdown: as it was written.
+// An answer as plain text, for a text that is not rendered as Markdown.
 
 export function PlainAnswer({ text }: { readonly text: string }) {
   return (

@@ -1,12 +1,13 @@
-// What an answer needs as a part of a page: its headings stand below those of the page, and each of its blocks is
-// laid out in the direction of its own text.
+// Adapts the HTML of an answer to the page: headings are moved below those of the page, and each block gets the direction of
+// its text.
 //
-// The direction is set on the outermost blocks alone: an element with a direction of its own does not count for its
-// parent, and a list takes the side of its bullets from all of its text. What is inside follows by the style sheet.
+// `dir="auto"` is set on the outermost blocks only. An element with its own `dir` is ignored when the browser detects the
+// direction of its parent, and a list must place its bullets by the direction of all its text. The style sheet handles the
+// elements inside.
 
 import type { Element, Root } from 'hast';
 
-/** Headings of the page itself: its name, and the conversation. */
+/** Heading levels used by the page: h1 for its name, h2 for the conversation. */
 const PAGE_LEVELS = 2;
 
 const BLOCKS: ReadonlySet<string> = new Set(['p', 'ul', 'ol', 'blockquote', 'table']);

@@ -1,4 +1,4 @@
-// Formulas among the other syntax of Markdown, drawn as text.
+// Formulas combined with other Markdown syntax, rendered to HTML.
 
 import fc from 'fast-check';
 import { createElement } from 'react';
@@ -12,7 +12,7 @@ import { findFormulas } from './find-formulas.ts';
 import { rehypeAnswer } from './rehype-answer.ts';
 import { remarkFormulas } from './remark-formulas.ts';
 
-function drawn(text: string): string {
+function render(text: string): string {
   const remarkPlugins: PluggableList = [remarkGfm, remarkBreaks, [remarkFormulas, findFormulas(text)]];
   const options = { remarkPlugins, rehypePlugins: [rehypeAnswer] };
   return renderToStaticMarkup(createElement(Markdown, options, text));
@@ -39,35 +39,37 @@ test.each([
   ],
   ['an open \\( x and \\[ y', '<p dir="auto">an open \\( x and \\[ y</p>'],
 ])('%j', (text, expected) => {
-  expect(drawn(text)).toBe(expected);
+  expect(render(text)).toBe(expected);
 });
 
-test('a formula in a list, on lines of its own, does not end the list', () => {
-  const html = drawn('- a\n\n  \\[\n  x\n  - y\n  \\]\n\n- b');
+test('a display formula in a list does not end the list', () => {
+  const html = render('- a\n\n  \\[\n  x\n  - y\n  \\]\n\n- b');
   expect(html.match(/<ul/g)).toHaveLength(1);
   expect(html).toContain(display('\\[\nx\n- y\n\\]', 'x\n- y'));
 });
 
-test('code in a fence stays code', () => {
-  expect(drawn('```\n$$\nx\n$$\n```')).toContain('<code>$$\nx\n$$\n</code>');
+test('a fenced code block stays code', () => {
+  expect(render('```\n$$\nx\n$$\n```')).toContain('<code>$$\nx\n$$\n</code>');
 });
 
-test('headings stand below those of the page, whichever the answer begins with', () => {
-  expect(drawn('## A\n\n### B')).toMatch(/<h3 dir="auto" data-level="1">A<\/h3>\s*<h4 [^>]*data-level="2">B/);
-  expect(drawn('# A\n\n##### B')).toMatch(/<h3 [^>]*>A<\/h3>\s*<h6 [^>]*data-level="5">B/);
+test('headings are below those of the page, whichever level the answer starts with', () => {
+  expect(render('## A\n\n### B')).toMatch(
+    /<h3 dir="auto" data-level="1">A<\/h3>\s*<h4 [^>]*data-level="2">B/,
+  );
+  expect(render('# A\n\n##### B')).toMatch(/<h3 [^>]*>A<\/h3>\s*<h6 [^>]*data-level="5">B/);
 });
 
 test('a single newline is a line break', () => {
-  expect(drawn('Roses are red\nViolets are blue')).toMatch(/red<br\/>\s*Violets/);
+  expect(render('Roses are red\nViolets are blue')).toMatch(/red<br\/>\s*Violets/);
 });
 
-test('no mixture of syntax breaks the parser', () => {
+test('no combination of syntax makes the parser throw', () => {
   const inLine = '$ $$ \\[ \\] \\( \\) \\ ` | * [ ]( < a'.split(' ');
   const spaced = [' ', '    ', '\t', '\n', '\n\n', '\r\n', '> ', '- ', '1. ', '# ', '```\n', '\n|-|\n'];
   const piece = fc.constantFrom(...inLine, ...spaced);
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (mixture) => {
-      drawn(mixture.join(''));
+      render(mixture.join(''));
     }),
     { numRuns: 150 },
   );

@@ -1,13 +1,13 @@
-// Teaches the Markdown parser formulas, so that no other syntax looks into them: nothing in `\[ a_1 * b_1 \]` is
-// emphasis, and its backslash is no escape. Where they stand is known beforehand (find-formulas.ts); the parser finds
-// out which of those places are code, and leaves these alone.
+// Extends the Markdown parser with formulas, so that their content is not parsed as Markdown: nothing in `\[ a_1 * b_1 \]` is
+// emphasis, and its backslash is not an escape. find-formulas.ts determines the candidate ranges; the parser excludes those
+// inside code.
 
 import type { Extension as FromMarkdown } from 'mdast-util-from-markdown';
 import { factorySpace } from 'micromark-factory-space';
 import { markdownLineEnding } from 'micromark-util-character';
 import type { Code, Construct, Effects, Extension, State, TokenizeContext } from 'micromark-util-types';
 import type { Processor } from 'unified';
-import type { FormulaPlace } from './find-formulas.ts';
+import type { FormulaRange } from './find-formulas.ts';
 
 declare module 'micromark-util-types' {
   interface TokenTypeMap {
@@ -32,41 +32,41 @@ interface FormulaNode {
   };
 }
 
-/** Name of the element in the tree that is drawn. */
+/** Name of the element in the HTML tree. */
 export const FORMULA_ELEMENT = 'x-formula';
 
-type Places = ReadonlyMap<number, FormulaPlace>;
+type FormulaRanges = ReadonlyMap<number, FormulaRange>;
 
 const DOLLAR = 36;
 const BACKSLASH = 92;
 const BRACKETS: ReadonlySet<Code> = new Set([40, 41, 91, 93]);
 
-/** @param places of the text that is parsed, as `findFormulas` gives them */
-export function remarkFormulas(this: Processor, places: Places): void {
+/** @param ranges result of `findFormulas` for the text that is parsed */
+export function remarkFormulas(this: Processor, ranges: FormulaRanges): void {
   const data = this.data() as { micromarkExtensions?: Extension[]; fromMarkdownExtensions?: FromMarkdown[] };
-  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), syntax(places)];
-  data.fromMarkdownExtensions = [...(data.fromMarkdownExtensions ?? []), nodes(places)];
+  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), syntax(ranges)];
+  data.fromMarkdownExtensions = [...(data.fromMarkdownExtensions ?? []), nodes(ranges)];
 }
 
-function syntax(places: Places): Extension {
-  const text: Construct = { name: 'formula', tokenize: tokenizer(places, 'text') };
-  const flow: Construct = { name: 'formulaFlow', concrete: true, tokenize: tokenizer(places, 'flow') };
+function syntax(ranges: FormulaRanges): Extension {
+  const text: Construct = { name: 'formula', tokenize: tokenizer(ranges, 'text') };
+  const flow: Construct = { name: 'formulaFlow', concrete: true, tokenize: tokenizer(ranges, 'flow') };
   return {
     text: { [DOLLAR]: text, [BACKSLASH]: [text, { name: 'formulaStart', tokenize: keepBackslash }] },
     flow: { [DOLLAR]: flow, [BACKSLASH]: flow },
   };
 }
 
-function tokenizer(places: Places, where: 'text' | 'flow') {
+function tokenizer(ranges: FormulaRanges, where: 'text' | 'flow') {
   return function tokenize(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
     const self = this;
     let end = 0;
     return start;
 
     function start(code: Code): State | undefined {
-      const place = places.get(self.now().offset);
-      if (!place || (where === 'flow' && !place.display)) return nok(code);
-      end = place.end;
+      const range = ranges.get(self.now().offset);
+      if (!range || (where === 'flow' && !range.display)) return nok(code);
+      end = range.end;
       effects.enter('formula');
       effects.enter('formulaLine');
       return inside(code);
@@ -79,7 +79,7 @@ function tokenizer(places: Places, where: 'text' | 'flow') {
         effects.exit('formula');
         return where === 'text' ? ok(code) : factorySpace(effects, afterFlow, 'whitespace')(code);
       }
-      // It would go on beyond the paragraph, the quote or the list that it began in.
+      // The range extends beyond the paragraph, quote or list in which it starts.
       if (code === null || offset > end) return nok(code);
       if (markdownLineEnding(code)) {
         effects.exit('formulaLine');
@@ -104,7 +104,7 @@ function tokenizer(places: Places, where: 'text' | 'flow') {
   };
 }
 
-/** A formula that has no end yet stays as it was written, instead of losing its backslash. */
+/** Keeps the backslash of a formula without an end, for example while it is streamed. */
 function keepBackslash(effects: Effects, ok: State, nok: State): State {
   return (code) => {
     effects.enter('data');
@@ -118,12 +118,12 @@ function keepBackslash(effects: Effects, ok: State, nok: State): State {
   };
 }
 
-function nodes(places: Places): FromMarkdown {
+function nodes(ranges: FormulaRanges): FromMarkdown {
   return {
     enter: {
       formula(token) {
         const source = this.sliceSerialize(token);
-        const { width, display } = places.get(token.start.offset) ?? { width: 1, display: false };
+        const { width, display } = ranges.get(token.start.offset) ?? { width: 1, display: false };
         const value = source.slice(width, -width).trim();
         const hProperties = { display, source, value };
         const data = { hName: FORMULA_ELEMENT, hProperties, hChildren: [] as [] };

@@ -1,16 +1,15 @@
-// Tells readers of screen readers what others see: the whole answer when it is there (not each piece of it),
-// and whatever went wrong.
+// Announces to screen readers the complete answer (not each piece of it) and errors.
 
-import { type ChatState, fullContext, isUnheard } from '../state/chat-state.ts';
+import { type ChatState, fullContext, isDiscarded } from '../state/chat-state.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
 import type { Texts } from '../texts/texts.ts';
 
 export function Announcer({ state }: { readonly state: ChatState }) {
   const texts = useTexts();
-  const said = announcement(state, texts);
+  const message = announcement(state, texts);
   return (
-    <div className="visually-hidden" role="status" aria-live="polite" lang={languageOf(said)}>
-      {said}
+    <div className="visually-hidden" role="status" aria-live="polite" lang={languageOf(message)}>
+      {message}
     </div>
   );
 }
@@ -19,12 +18,17 @@ function announcement(state: ChatState, texts: Texts): string {
   if (state.connection === 'lost') return texts.connectionLost;
   const full = fullContext(state);
   const last = state.turns.at(-1);
-  const refused = full && (full.refused ? texts.contextRefused : texts.contextFull)(full.used, full.length);
+  const contextNote =
+    full && (full.rejected ? texts.contextExceeded : texts.contextFull)(full.used, full.length);
   if (last?.phase === 'failed')
-    return refused ?? texts.errors[last.error?.code ?? ''] ?? last.error?.message ?? '';
-  // What was written before is there to be read; only what is new is told.
+    return contextNote ?? texts.errors[last.error?.code ?? ''] ?? last.error?.message ?? '';
+  // Only answers generated while the page is open are announced.
   if (last?.phase !== 'done' || !last.live) return '';
   const ending =
-    last.finishReason === 'cancelled' ? (isUnheard(last) ? texts.stoppedUnheard : texts.stopped) : refused;
+    last.finishReason === 'cancelled'
+      ? isDiscarded(last)
+        ? texts.stoppedBeforeAnswer
+        : texts.stopped
+      : contextNote;
   return [last.answer, ending].filter(Boolean).join(' ');
 }

@@ -1,4 +1,4 @@
-// What stands in the middle: the conversation, or why there is none to see.
+// The main area of the page: the conversation, or the reason why none is shown.
 
 import { useActions } from '../actions/use-page.ts';
 import { DEFAULT_LOW_WATER, policyOf } from '../api/stored-conversation.ts';
@@ -16,39 +16,48 @@ interface ChatBodyProps {
   readonly full: FullContext | undefined;
   readonly language: LanguageCode;
   readonly waiting: boolean;
-  /** the model only completes text */
+  /** the model has no chat template and only completes text */
   readonly textOnly: boolean;
-  onBegin(text: string): void;
+  onSend(text: string): void;
   onNew(): void;
-  /** the text in the box goes on in a new conversation */
-  onMove(): void;
+  /** moves the unsent text to a new conversation */
+  onMoveDraft(): void;
 }
 
-export function ChatBody({ chat, full, language, waiting, textOnly, onBegin, onNew, onMove }: ChatBodyProps) {
+export function ChatBody({
+  chat,
+  full,
+  language,
+  waiting,
+  textOnly,
+  onSend,
+  onNew,
+  onMoveDraft,
+}: ChatBodyProps) {
   const texts = useTexts();
   const actions = useActions();
   const { id, status, stored } = chat;
-  if (status === 'loading') return <p className="page-note">{texts.topics.loadingConversation}</p>;
-  const gone = status === 'gone';
-  if (gone && chat.turns.length === 0) return <p className="page-note">{texts.topics.gone}</p>;
+  if (status === 'loading') return <p className="page-note">{texts.sidebar.loadingConversation}</p>;
+  const missing = status === 'missing';
+  if (missing && chat.turns.length === 0) return <p className="page-note">{texts.sidebar.missing}</p>;
   if (status === 'failed') {
     return (
       <p className="page-note">
-        {texts.topics.unreadable}{' '}
+        {texts.sidebar.conversationFailed}{' '}
         <button
           type="button"
           className="text-button"
-          onClick={() => inBackground(actions.session.read(id ?? ''))}
+          onClick={() => inBackground(actions.client.load(id ?? ''))}
         >
-          {texts.topics.retry}
+          {texts.sidebar.retry}
         </button>
       </p>
     );
   }
   if (chat.turns.length === 0 && textOnly) return <TextModel />;
-  if (chat.turns.length === 0) return <EmptyPage starters={STARTERS[language]} onPick={onBegin} />;
-  // What does not fit by itself does not fit without the others either.
-  const mayTruncate =
+  if (chat.turns.length === 0) return <EmptyPage starters={STARTERS[language]} onSelect={onSend} />;
+  // Dropping messages helps only if there are earlier ones: a single message that is too long still does not fit.
+  const canTruncate =
     id !== undefined &&
     policyOf(stored.contextPolicy).kind === 'error' &&
     chat.turns.some((turn) => turn.answerId);
@@ -57,23 +66,23 @@ export function ChatBody({ chat, full, language, waiting, textOnly, onBegin, onN
     <>
       <TurnList
         state={chat}
-        suggestion={nextSuggestion(chat.turns.slice(chat.forgotten), STARTERS[language])}
-        onSuggestion={onBegin}
+        suggestion={nextSuggestion(chat.turns.slice(chat.lostTurns), STARTERS[language])}
+        onSuggestion={onSend}
         waiting={waiting}
       />
-      {gone && (
+      {missing && (
         <div className="notice notice-context" role="alert">
-          <p>{texts.topics.deletedElsewhere}</p>
-          <button type="button" className="solid-button" onClick={onMove}>
+          <p>{texts.sidebar.deletedElsewhere}</p>
+          <button type="button" className="solid-button" onClick={onMoveDraft}>
             {texts.newConversation}
           </button>
         </div>
       )}
-      {full && !gone && (
+      {full && !missing && (
         <ContextNotice
           full={full}
-          onReset={onNew}
-          onTruncate={mayTruncate ? () => inBackground(actions.change(id, { contextPolicy })) : undefined}
+          onNew={onNew}
+          onTruncate={canTruncate ? () => inBackground(actions.change(id, { contextPolicy })) : undefined}
         />
       )}
     </>

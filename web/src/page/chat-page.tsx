@@ -1,28 +1,27 @@
-// The page as a whole: the conversations at the side, who the model is on top, the conversation in the middle, the
-// box to write in below, and the settings over them.
+// The layout of the page: sidebar, header, conversation, composer, and the settings panel over them.
 
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { PageView } from '../actions/use-page.ts';
-import { infoOf, modelsOf, useServerInfo } from '../api/server-info.ts';
-import { hasLetters } from '../api/stored-conversation.ts';
-import { byTouch } from '../browser/touch-screen.ts';
+import { modelInfoFor, selectableModels, useServerInfo } from '../api/server-info.ts';
+import { hasVisibleCharacters } from '../api/stored-conversation.ts';
+import { isTouchScreen } from '../browser/touch-screen.ts';
 import { ArrowDownIcon } from '../components/icons.tsx';
 import { Composer } from '../composer/composer.tsx';
-import { useReturnedDraft } from '../composer/use-draft.ts';
+import { useDraft } from '../composer/use-draft.ts';
 import { SettingsPanel } from '../settings/settings-panel.tsx';
-import { SideBar } from '../sidebar/sidebar.tsx';
-import { useSideBar } from '../sidebar/use-sidebar.ts';
+import { Sidebar } from '../sidebar/sidebar.tsx';
+import { useSidebar } from '../sidebar/use-sidebar.ts';
 import { fullContext, lastEnded, latestUsage, runningTurn } from '../state/chat-state.ts';
 import { currentChat, runningIds } from '../state/page-state.ts';
 import { type LanguageCode, useTexts } from '../texts/language.ts';
-import { useStickToEnd } from '../turns/use-stick-to-end.ts';
+import { useStickToBottom } from '../turns/use-stick-to-bottom.ts';
 import { Announcer } from './announcer.tsx';
 import { ChatBody } from './chat-body.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { ContextMeter } from './context-meter.tsx';
-import { TroubleNotice } from './error-notice.tsx';
+import { ErrorNotice } from './error-notice.tsx';
 import { Header } from './header.tsx';
-import { useKeptFocus } from './use-kept-focus.ts';
+import { useFocusFallback } from './use-focus-fallback.ts';
 
 interface ChatPageProps {
   readonly view: PageView;
@@ -32,90 +31,90 @@ interface ChatPageProps {
 
 export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const texts = useTexts();
-  const { actions, page, topics } = view;
+  const { actions, page, conversations } = view;
   const chat = currentChat(page);
-  const { draft, setDraft, moveDraft } = useReturnedDraft(chat, actions.drafts);
+  const { draft, setDraft, moveDraft } = useDraft(chat, actions.drafts);
   const [panel, openPanel, closePanel] = usePanel(page.keyNeeded);
   const server = useServerInfo(page.connection === 'open', `${lastEnded(chat)} ${panel}`);
-  const bar = useSideBar();
+  const sidebar = useSidebar();
   const input = useRef<HTMLTextAreaElement>(null);
-  const { scroller, content, atEnd, stick } = useStickToEnd(chat.turns.length > 0);
+  const { scroller, content, atBottom, scrollToBottom } = useStickToBottom(chat.turns.length > 0);
   const running = useMemo(() => runningIds(page), [page]);
-  useKeptFocus(content, chat.turns, () => focusWithoutKeyboard(input));
-  useDocumentNames(texts.htmlLang, chat.stored.title, texts.title);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is shown from its end
-  useEffect(stick, [chat.born, stick]);
+  useFocusFallback(content, chat.turns, () => focusWithoutKeyboard(input));
+  useDocumentTitle(texts.htmlLang, chat.stored.title, texts.title);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a conversation is shown from its end when it is opened
+  useEffect(scrollToBottom, [chat.initialKey, scrollToBottom]);
 
   const send = (text: string): boolean => {
-    const sent = actions.session.send(text);
-    if (sent) stick();
+    const sent = actions.client.send(text);
+    if (sent) scrollToBottom();
     return sent;
   };
-  const begin = (text: string): void => {
+  const sendText = (text: string): void => {
     if (!send(text)) setDraft(text);
     focusWithoutKeyboard(input);
   };
   const startNew = (withDraft = false): void => {
     actions.startNew();
-    if (withDraft) moveDraft(currentChat(actions.session.store.get()).born);
-    bar.closeDrawer();
+    if (withDraft) moveDraft(currentChat(actions.client.store.get()).initialKey);
+    sidebar.closeDrawer();
     focusWithoutKeyboard(input);
   };
 
   const model =
     (chat.id === undefined ? page.settings.newConversations.model : chat.stored.model) ?? undefined;
-  const info = server.kind === 'ready' ? infoOf(server.info, model) : undefined;
+  const info = server.kind === 'ready' ? modelInfoFor(server.info, model) : undefined;
   const textOnly = info?.chatTemplate === false;
-  const keeps = page.mode === 'topics';
+  const storesConversations = page.mode === 'stored';
   const usage = latestUsage(chat);
   const empty = chat.turns.length === 0 && chat.id === undefined;
-  const drawn = keeps && bar.open && bar.narrow;
+  const drawerOpen = storesConversations && sidebar.open && sidebar.narrow;
   return (
     <div className="shell">
-      {keeps && (
-        <SideBar
-          bar={bar}
+      {storesConversations && (
+        <Sidebar
+          sidebar={sidebar}
           onNew={() => startNew()}
-          topics={topics}
+          list={conversations}
           current={page.current}
           running={running}
-          onChosen={bar.closeDrawer}
+          onSelect={sidebar.closeDrawer}
         />
       )}
-      <div className="page" inert={drawn}>
+      <div className="page" inert={drawerOpen}>
         <Header
           server={server}
           model={model}
           language={language}
           onLanguage={onLanguage}
-          onNew={empty || (keeps && bar.open) ? undefined : () => startNew()}
-          bar={keeps ? bar : undefined}
-          onSettings={keeps || page.keyNeeded ? openPanel : undefined}
+          onNew={empty || (storesConversations && sidebar.open) ? undefined : () => startNew()}
+          sidebar={storesConversations ? sidebar : undefined}
+          onSettings={storesConversations || page.keyNeeded ? openPanel : undefined}
         />
         <main className="scroller" ref={scroller}>
           <div className="column" ref={content}>
             <ChatBody
-              key={chat.born}
+              key={chat.initialKey}
               chat={chat}
               full={fullContext(chat)}
               language={language}
               waiting={server.kind === 'loading'}
               textOnly={textOnly}
-              onBegin={begin}
+              onSend={sendText}
               onNew={() => startNew()}
-              onMove={() => startNew(true)}
+              onMoveDraft={() => startNew(true)}
             />
           </div>
         </main>
         <footer className="foot">
           <div className="column">
-            {!atEnd && (
+            {!atBottom && (
               <button
                 type="button"
                 className="to-end"
-                onClick={stick}
-                aria-label={texts.toEnd}
-                title={texts.toEnd}
+                onClick={scrollToBottom}
+                aria-label={texts.scrollToBottom}
+                title={texts.scrollToBottom}
               >
                 <ArrowDownIcon />
               </button>
@@ -126,7 +125,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
               onKey={openPanel}
               onRetry={() => actions.retryNow()}
             />
-            <TroubleNotice chat={chat} trouble={page.trouble} onDismiss={() => actions.forgetTrouble()} />
+            <ErrorNotice chat={chat} error={page.error} onDismiss={() => actions.dismissError()} />
             {textOnly && chat.turns.length > 0 && (
               <div className="notice">
                 <p>{texts.errors.no_chat_template}</p>
@@ -137,7 +136,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
               draft={draft}
               onDraft={setDraft}
               onSend={send}
-              onStop={() => actions.session.stop()}
+              onStop={() => actions.client.stop()}
               running={runningTurn(chat)}
               connected={page.connection !== 'lost' && chat.status === 'ready' && !textOnly}
             />
@@ -151,11 +150,11 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
       <Announcer state={chat} />
       {panel && (
         <SettingsPanel
-          models={modelsOf(server)}
+          models={selectableModels(server)}
           chat={chat}
           settings={page.settings}
           keyNeeded={page.keyNeeded}
-          keeps={keeps}
+          stored={storesConversations}
           onClose={closePanel}
         />
       )}
@@ -163,21 +162,21 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   );
 }
 
-/** The panel opens by itself when the server asks for a key, and closes when it has taken one. */
+/** Opens the panel when the server requires a key, and closes it when the server has accepted one. */
 function usePanel(keyNeeded: boolean): readonly [boolean, () => void, () => void] {
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(keyNeeded), [keyNeeded]);
   return [open, useCallback(() => setOpen(true), []), useCallback(() => setOpen(false), [])];
 }
 
-function useDocumentNames(language: string, conversation: string, page: string): void {
+function useDocumentTitle(language: string, conversation: string, page: string): void {
   useEffect(() => {
     document.documentElement.lang = language;
-    document.title = hasLetters(conversation) ? `${conversation} · ${page}` : page;
+    document.title = hasVisibleCharacters(conversation) ? `${conversation} · ${page}` : page;
   }, [language, conversation, page]);
 }
 
-/** On a touch screen focus would open the keyboard over what was just asked for. */
+/** On a touch screen the focus would open the keyboard and cover the conversation. */
 function focusWithoutKeyboard(input: RefObject<HTMLTextAreaElement | null>): void {
-  if (!byTouch()) input.current?.focus();
+  if (!isTouchScreen()) input.current?.focus();
 }

@@ -1,11 +1,12 @@
-// Says that the server is out of reach, what that means for the conversation, and lets the reader try again.
+// Shown when the server is unreachable or requires a key: the consequence for the conversation, and a button to reconnect
+// or to enter the key.
 
 import { type ChatState, runningTurn } from '../state/chat-state.ts';
 import { useTexts } from '../texts/language.ts';
 
 interface ConnectionNoticeProps {
   readonly state: ChatState;
-  /** the server does not take the key, or asks for one */
+  /** the server requires a key, or rejected the current one */
   readonly keyNeeded: boolean;
   onKey(): void;
   onRetry(): void;
@@ -24,11 +25,11 @@ export function ConnectionNotice({ state, keyNeeded, onKey, onRetry }: Connectio
     );
   }
   if (state.connection !== 'lost') return null;
-  const kept = runningTurn(state) ? texts.answerMayGoOn : texts.conversationsKept;
+  const note = runningTurn(state) ? texts.answerMayContinue : texts.conversationsSaved;
   return (
     <div className="notice">
       <p>
-        {texts.connectionLost} {state.turns.length > 0 && (state.named ? kept : texts.conversationLost)}
+        {texts.connectionLost} {state.turns.length > 0 && (state.persistent ? note : texts.conversationLost)}
       </p>
       <button type="button" className="quiet-button" onClick={onRetry}>
         {texts.retryNow}

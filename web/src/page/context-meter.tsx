@@ -1,11 +1,11 @@
-// How much of the context the conversation has used. It gets louder only when the end is near.
+// Shows how much of the context the conversation uses. It becomes prominent only when the context is nearly full.
 
-import { byTouch } from '../browser/touch-screen.ts';
+import { isTouchScreen } from '../browser/touch-screen.ts';
 import { useTexts } from '../texts/language.ts';
 
 interface ContextMeterProps {
   readonly used: number;
-  /** 0 while it is not known */
+  /** tokens; 0 while it is not known */
   readonly length: number;
 }
 
@@ -16,7 +16,7 @@ export function ContextMeter({ used, length }: ContextMeterProps) {
   return (
     <div className="below">
       <span className="hint" aria-hidden="true">
-        {byTouch() ? texts.inputHintTouch : texts.inputHint}
+        {isTouchScreen() ? texts.inputHintTouch : texts.inputHint}
       </span>
       {length > 0 && (
         <span className="meter" data-level={level} data-used={used} data-length={length}>

@@ -1,27 +1,27 @@
-// Says that the conversation has reached the context, with both numbers, and offers the ways on.
+// Shown when the context is full: how many tokens are used, and the ways to continue.
 
 import type { FullContext } from '../state/chat-state.ts';
 import { useTexts } from '../texts/language.ts';
 
 interface ContextNoticeProps {
   readonly full: FullContext;
-  onReset(): void;
-  /** absent where the conversation cannot go on with less */
+  onNew(): void;
+  /** absent if dropping messages would not help */
   readonly onTruncate: (() => void) | undefined;
 }
 
-export function ContextNotice({ full, onReset, onTruncate }: ContextNoticeProps) {
+export function ContextNotice({ full, onNew, onTruncate }: ContextNoticeProps) {
   const texts = useTexts();
-  const say = full.refused ? texts.contextRefused : texts.contextFull;
+  const say = full.rejected ? texts.contextExceeded : texts.contextFull;
   return (
     <div className="notice notice-context">
       <p>{say(full.used, full.length)}</p>
       {onTruncate && (
         <button type="button" className="quiet-button" onClick={onTruncate}>
-          {texts.goOnWithoutOldest}
+          {texts.dropOldest}
         </button>
       )}
-      <button type="button" className="solid-button" onClick={onReset}>
+      <button type="button" className="solid-button" onClick={onNew}>
         {texts.newConversation}
       </button>
     </div>

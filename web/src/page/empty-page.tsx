@@ -1,14 +1,14 @@
-// What a visitor sees first: one sentence on what this is, and conversations to begin with.
+// The empty conversation: one sentence about the page, and example questions.
 
 import { languageOf, useTexts } from '../texts/language.ts';
 import type { Starter } from './starters.ts';
 
 interface EmptyPageProps {
   readonly starters: readonly Starter[];
-  onPick(question: string): void;
+  onSelect(question: string): void;
 }
 
-export function EmptyPage({ starters, onPick }: EmptyPageProps) {
+export function EmptyPage({ starters, onSelect }: EmptyPageProps) {
   const texts = useTexts();
   return (
     <section className="empty">
@@ -17,11 +17,16 @@ export function EmptyPage({ starters, onPick }: EmptyPageProps) {
       <ul className="starters" aria-label={texts.starters}>
         {starters.map(([first, next]) => (
           <li key={first}>
-            <button type="button" className="starter" onClick={() => onPick(first)} lang={languageOf(first)}>
+            <button
+              type="button"
+              className="starter"
+              onClick={() => onSelect(first)}
+              lang={languageOf(first)}
+            >
               <span className="starter-first">{first}</span>
               {next && (
                 <span className="starter-next">
-                  {texts.thenAsk} <q>{next}</q>
+                  {texts.followUp} <q>{next}</q>
                 </span>
               )}
             </button>

@@ -1,27 +1,27 @@
-// Says that something the reader asked for was refused: a change of a conversation, or another answer.
+// Shown when a user action failed: a change of a conversation, or a replacement of an answer.
 
 import { IconButton } from '../components/icon-button.tsx';
 import { CloseIcon } from '../components/icons.tsx';
 import type { ChatState } from '../state/chat-state.ts';
-import type { Trouble } from '../state/page-state.ts';
+import type { PageError } from '../state/page-state.ts';
 import { useTexts } from '../texts/language.ts';
 
-interface TroubleNoticeProps {
+interface ErrorNoticeProps {
   readonly chat: ChatState;
-  readonly trouble: Trouble | undefined;
+  readonly error: PageError | undefined;
   onDismiss(): void;
 }
 
-export function TroubleNotice({ chat, trouble, onDismiss }: TroubleNoticeProps) {
+export function ErrorNotice({ chat, error, onDismiss }: ErrorNoticeProps) {
   const texts = useTexts();
-  const error = chat.refused?.error;
-  if (trouble === undefined && !error) return null;
-  const say = ({ code, message }: Trouble): string => texts.errors[code] ?? message;
-  const refusal = error && `${texts.messages.replaceRefused} ${say(error)}`;
+  const rejection = chat.rejection?.error;
+  if (!error && !rejection) return null;
+  const describe = ({ code, message }: PageError): string => texts.errors[code] ?? message;
+  const rejectionText = rejection && `${texts.messages.replacementRejected} ${describe(rejection)}`;
   return (
     <div className="notice" role="alert">
-      <p>{trouble === undefined ? refusal : `${texts.errorTitle} ${say(trouble)}`}</p>
-      {trouble !== undefined && (
+      <p>{error ? `${texts.errorTitle} ${describe(error)}` : rejectionText}</p>
+      {error && (
         <IconButton label={texts.messages.dismiss} onClick={onDismiss}>
           <CloseIcon />
         </IconButton>

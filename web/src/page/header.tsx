@@ -1,43 +1,43 @@
-// Who answers here: model, backend and cache policy, and what one may want of the whole page.
+// The header: model, backend and cache policy, and the buttons that concern the whole page.
 
-import { infoOf, type ServerInfo, servedAs } from '../api/server-info.ts';
+import { modelFor, modelInfoFor, type ServerInfo } from '../api/server-info.ts';
 import { Brand } from '../components/brand.tsx';
 import { IconButton } from '../components/icon-button.tsx';
-import { NewIcon, SettingsIcon, SideBarIcon } from '../components/icons.tsx';
-import type { SideBarState } from '../sidebar/use-sidebar.ts';
+import { PlusIcon, SettingsIcon, SidebarIcon } from '../components/icons.tsx';
+import type { SidebarState } from '../sidebar/use-sidebar.ts';
 import type { LanguageCode } from '../texts/language.ts';
 import { useTexts } from '../texts/language.ts';
 
 interface HeaderProps {
   readonly server: ServerInfo;
-  /** of the conversation that is shown; the default one when absent */
+  /** of the current conversation; undefined for the default model */
   readonly model: string | undefined;
   readonly language: LanguageCode;
   onLanguage(language: LanguageCode): void;
-  /** absent where there is nothing to begin anew, or where the side bar has it */
+  /** absent on an empty conversation, or if the sidebar has the button */
   readonly onNew: (() => void) | undefined;
-  /** absent where the server keeps no conversations */
-  readonly bar: SideBarState | undefined;
+  /** absent if the server stores no conversations */
+  readonly sidebar: SidebarState | undefined;
   readonly onSettings: (() => void) | undefined;
 }
 
-export function Header({ server, model, language, onLanguage, onNew, bar, onSettings }: HeaderProps) {
+export function Header({ server, model, language, onLanguage, onNew, sidebar, onSettings }: HeaderProps) {
   const texts = useTexts();
-  const beside = bar?.open && !bar.narrow;
+  const docked = sidebar?.open && !sidebar.narrow;
   return (
     <header className="head">
       <div className="head-row">
-        {bar && !beside && (
-          <IconButton label={texts.topics.show} onClick={bar.toggle} expanded={bar.open}>
-            <SideBarIcon />
+        {sidebar && !docked && (
+          <IconButton label={texts.sidebar.show} onClick={sidebar.toggle} expanded={sidebar.open}>
+            <SidebarIcon />
           </IconButton>
         )}
-        {!beside && <Brand />}
+        {!docked && <Brand />}
         <ModelFacts server={server} name={model} />
         <div className="head-actions">
           {onNew && (
             <button type="button" className="quiet-button" onClick={onNew} title={texts.newConversation}>
-              <NewIcon />
+              <PlusIcon />
               <span className="wide-only">{texts.newConversation}</span>
               <span className="narrow-only visually-hidden">{texts.newConversation}</span>
             </button>
@@ -70,10 +70,10 @@ function ModelFacts({ server, name }: ModelFactsProps) {
       </p>
     );
   }
-  const info = infoOf(server.info, name);
+  const info = modelInfoFor(server.info, name);
   if (info === undefined) {
-    const called = servedAs(server.info, name).name;
-    return <p className="facts facts-busy">{texts.settings.modelNotReady(called)}</p>;
+    const modelName = modelFor(server.info, name).name;
+    return <p className="facts facts-busy">{texts.settings.modelNotReady(modelName)}</p>;
   }
   const { model, parameters, backend, cache } = info;
   return (

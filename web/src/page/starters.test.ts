@@ -6,14 +6,14 @@ const starters = STARTERS.en;
 const turns = (...questions: string[]): Turn[] =>
   questions.map((question, id) => ({ id, question, answer: 'x', phase: 'done', finishReason: 'stop' }));
 
-test('a conversation that follows a starter is offered its next question', () => {
+test('a conversation that follows a starter gets its next question as suggestion', () => {
   const [first, second, third] = starters[0]!;
   expect(nextSuggestion(turns(first), starters)).toBe(second);
   expect(nextSuggestion(turns(first, second!), starters)).toBe(third);
   expect(nextSuggestion(turns(first, second!, third!), starters)).toBeUndefined();
 });
 
-test('nothing is offered before, aside, or while an answer runs', () => {
+test('there is no suggestion in other conversations or while an answer runs', () => {
   const [first] = starters[0]!;
   expect(nextSuggestion([], starters)).toBeUndefined();
   expect(nextSuggestion(turns(first, 'something else'), starters)).toBeUndefined();

@@ -1,11 +1,11 @@
-// Questions for the empty page, each with follow-ups that only make sense after it: they show in three
-// clicks what a conversation is, and what the cache saves. The embedded model was trained on such talk.
+// Example questions for the empty page. Each has follow-up questions that depend on it, so that three clicks show what the
+// KV cache saves. The embedded model was trained on dialogues of this kind.
 
-import { isUnheard } from '../state/chat-state.ts';
+import { isDiscarded } from '../state/chat-state.ts';
 import type { Turn } from '../state/turn.ts';
 import type { LanguageCode } from '../texts/language.ts';
 
-/** What is said one after the other. */
+/** The messages of one example, in order. */
 export type Starter = readonly [string, ...string[]];
 
 export const STARTERS: Readonly<Record<LanguageCode, readonly Starter[]>> = {
@@ -23,9 +23,10 @@ export const STARTERS: Readonly<Record<LanguageCode, readonly Starter[]>> = {
   ],
 };
 
-/** The next thing to say while a conversation follows one of the starters word for word. */
+/** Returns the next message of a starter while the conversation matches it exactly. */
 export function nextSuggestion(turns: readonly Turn[], starters: readonly Starter[]): string | undefined {
-  if (turns.length === 0 || turns.some((turn) => turn.phase !== 'done' || isUnheard(turn))) return undefined;
-  const followed = starters.find((starter) => turns.every((turn, index) => starter[index] === turn.question));
-  return followed?.[turns.length];
+  if (turns.length === 0 || turns.some((turn) => turn.phase !== 'done' || isDiscarded(turn)))
+    return undefined;
+  const match = starters.find((starter) => turns.every((turn, index) => starter[index] === turn.question));
+  return match?.[turns.length];
 }

@@ -1,4 +1,4 @@
-// What the page says of a model that cannot chat: what it is for, and how to use it.
+// Shown for a model that cannot chat: what the model is for, and an example request.
 
 import { CodeBlock } from '../markdown/code-block.tsx';
 import { useTexts } from '../texts/language.ts';
@@ -6,8 +6,8 @@ import { useTexts } from '../texts/language.ts';
 export function TextModel() {
   const texts = useTexts();
   const body = JSON.stringify({ prompt: texts.textModelPrompt, max_tokens: 50 });
-  const address = new URL('v1/completions', location.href);
-  const command = `curl ${address} \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
+  const url = new URL('v1/completions', location.href);
+  const command = `curl ${url} \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
   return (
     <section className="empty answer-text">
       <h2>{texts.textModelTitle}</h2>

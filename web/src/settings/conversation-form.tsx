@@ -1,5 +1,4 @@
-// What can be chosen for a conversation: what the model is told first, what happens when the context is full, and
-// how its answers are sampled.
+// The settings of a conversation: the model, the system message, the context policy and the sampling options.
 
 import { useEffect, useRef, useState } from 'react';
 import { SAMPLING_FIELDS } from '../api/sampling-fields.ts';
@@ -17,40 +16,40 @@ import { SamplingInput } from './sampling-input.tsx';
 interface ConversationFormProps {
   readonly settings: ConversationSettings;
   readonly models: readonly ServedModel[];
-  /** it has begun, so that its system message stays as it is */
-  readonly begun: boolean;
-  /** resolves to false when it was not taken */
+  /** the conversation has started, so its system message is read-only */
+  readonly started: boolean;
+  /** resolves to false when the server rejected the change */
   onChange(settings: ConversationSettings): Promise<boolean>;
 }
 
-const SAVED_MS = 1800;
+const SAVED_NOTE_MS = 1800;
 
-export function ConversationForm({ settings, models, begun, onChange }: ConversationFormProps) {
+export function ConversationForm({ settings, models, started, onChange }: ConversationFormProps) {
   const texts = useTexts();
-  const [chosen, setChosen] = useState(settings);
+  const [values, setValues] = useState(settings);
   const [saved, setSaved] = useState(false);
   const latest = useRef(settings);
   useEffect(() => {
     if (!saved) return;
-    const timer = setTimeout(() => setSaved(false), SAVED_MS);
+    const timer = setTimeout(() => setSaved(false), SAVED_NOTE_MS);
     return () => clearTimeout(timer);
   }, [saved]);
   const change = (changes: Partial<ConversationSettings>): void => {
     latest.current = { ...latest.current, ...changes };
-    setChosen(latest.current);
+    setValues(latest.current);
     inBackground(onChange(latest.current).then(setSaved));
   };
   return (
     <form className="settings" onSubmit={(event) => event.preventDefault()}>
       {models.length > 0 && (
-        <ModelField models={models} model={chosen.model} onChange={(model) => change({ model })} />
+        <ModelField models={models} model={values.model} onChange={(model) => change({ model })} />
       )}
       <SystemField
-        system={chosen.system}
-        fixed={begun}
-        onChange={(system) => system !== chosen.system && change({ system })}
+        system={values.system}
+        fixed={started}
+        onChange={(system) => system !== values.system && change({ system })}
       />
-      <PolicyField policy={chosen.contextPolicy} onChange={(contextPolicy) => change({ contextPolicy })} />
+      <PolicyField policy={values.contextPolicy} onChange={(contextPolicy) => change({ contextPolicy })} />
       <fieldset className="group">
         <legend>{texts.settings.sampling}</legend>
         <p className="note">{texts.settings.samplingHint}</p>
@@ -59,7 +58,7 @@ export function ConversationForm({ settings, models, begun, onChange }: Conversa
             <SamplingInput
               key={field.name}
               field={field}
-              value={chosen.sampling[field.name]}
+              value={values.sampling[field.name]}
               onChange={(value) => {
                 const { [field.name]: _, ...others } = latest.current.sampling;
                 change({ sampling: value === undefined ? others : { ...others, [field.name]: value } });
@@ -81,7 +80,7 @@ interface ModelFieldProps {
   onChange(model: string): void;
 }
 
-/** Which model answers. One that the server does not have any more is answered for by its default. */
+/** If the server no longer has the chosen model, its default model answers and is selected here. */
 function ModelField({ models, model, onChange }: ModelFieldProps) {
   const texts = useTexts();
   const known = models.some(({ name }) => name === model);
@@ -152,7 +151,7 @@ interface PolicyFieldProps {
 
 function PolicyField({ policy, onChange }: PolicyFieldProps) {
   const texts = useTexts();
-  const [water, setWater] = useState(policy.kind === 'truncate' ? policy.lowWater : DEFAULT_LOW_WATER);
+  const [lowWater, setLowWater] = useState(policy.kind === 'truncate' ? policy.lowWater : DEFAULT_LOW_WATER);
   const truncate = policy.kind === 'truncate';
   const kinds = [
     { kind: 'error', name: texts.settings.policyError, hint: texts.settings.policyErrorHint },
@@ -167,7 +166,7 @@ function PolicyField({ policy, onChange }: PolicyFieldProps) {
             type="radio"
             name="policy"
             checked={policy.kind === kind}
-            onChange={() => onChange(kind === 'error' ? { kind } : { kind, lowWater: water })}
+            onChange={() => onChange(kind === 'error' ? { kind } : { kind, lowWater })}
           />
           <span>
             {name}
@@ -180,15 +179,15 @@ function PolicyField({ policy, onChange }: PolicyFieldProps) {
           <span>{texts.settings.lowWater}</span>
           <input
             type="range"
-            min={LOW_WATER_FIELD.least}
-            max={LOW_WATER_FIELD.most}
+            min={LOW_WATER_FIELD.min}
+            max={LOW_WATER_FIELD.max}
             step={LOW_WATER_FIELD.step}
-            value={water}
-            onChange={(event) => setWater(Number(event.target.value))}
-            onPointerUp={() => onChange({ kind: 'truncate', lowWater: water })}
-            onKeyUp={() => water !== policy.lowWater && onChange({ kind: 'truncate', lowWater: water })}
+            value={lowWater}
+            onChange={(event) => setLowWater(Number(event.target.value))}
+            onPointerUp={() => onChange({ kind: 'truncate', lowWater })}
+            onKeyUp={() => lowWater !== policy.lowWater && onChange({ kind: 'truncate', lowWater })}
           />
-          <small>{texts.settings.lowWaterHint(Math.round(water * 100))}</small>
+          <small>{texts.settings.lowWaterHint(Math.round(lowWater * 100))}</small>
         </label>
       )}
     </fieldset>

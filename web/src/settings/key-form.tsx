@@ -1,33 +1,33 @@
-// The key of the server: entered, kept for as long as the reader wants, or forgotten.
+// The form for the API key: enter it, choose how long it is remembered, or remove it.
 
 import { useState } from 'react';
 import { useActions } from '../actions/use-page.ts';
-import type { KeyPlace } from '../api/access-key.ts';
+import type { KeyStorage } from '../api/access-key.ts';
 import { useTexts } from '../texts/language.ts';
 
-/** @param needed the server asks for one */
+/** @param needed the server requires a key */
 export function KeyForm({ needed }: { readonly needed: boolean }) {
   const texts = useTexts();
   const actions = useActions();
   const [key, setKey] = useState(actions.key.key);
-  const [place, setPlace] = useState<KeyPlace>(actions.key.place);
-  const places = [
+  const [storage, setStorage] = useState<KeyStorage>(actions.key.storage);
+  const storages = [
     { value: 'tab', name: texts.settings.keepInTab },
     { value: 'browser', name: texts.settings.keepInBrowser },
   ] as const;
-  const kept = actions.key.key;
+  const savedKey = actions.key.key;
   return (
     <form
       className="settings group key-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (key.trim()) actions.setKey({ key: key.trim(), place });
+        if (key.trim()) actions.setKey({ key: key.trim(), storage });
       }}
     >
       <h3>{texts.settings.key}</h3>
       {needed ? (
         <p className="key-needed" role="alert">
-          {kept ? texts.settings.keyRefused : texts.settings.keyNeeded}
+          {savedKey ? texts.settings.keyRejected : texts.settings.keyNeeded}
         </p>
       ) : (
         <p className="note">{texts.settings.keyHint}</p>
@@ -45,27 +45,32 @@ export function KeyForm({ needed }: { readonly needed: boolean }) {
         onChange={(event) => setKey(event.target.value)}
       />
       <div className="places">
-        {places.map(({ value, name }) => (
+        {storages.map(({ value, name }) => (
           <label key={value} className="choice">
-            <input type="radio" name="key-place" checked={place === value} onChange={() => setPlace(value)} />
+            <input
+              type="radio"
+              name="key-place"
+              checked={storage === value}
+              onChange={() => setStorage(value)}
+            />
             <span>{name}</span>
           </label>
         ))}
       </div>
       <div className="row">
         <button type="submit" className="solid-button" disabled={!key.trim()}>
-          {texts.settings.useKey}
+          {texts.settings.saveKey}
         </button>
-        {kept && (
+        {savedKey && (
           <button
             type="button"
             className="quiet-button"
             onClick={() => {
               setKey('');
-              actions.setKey({ key: '', place });
+              actions.setKey({ key: '', storage });
             }}
           >
-            {texts.settings.forgetKey}
+            {texts.settings.removeKey}
           </button>
         )}
       </div>

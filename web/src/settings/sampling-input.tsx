@@ -1,12 +1,12 @@
-// One number of the sampling. What cannot be is marked and not sent; it is sent when the reader leaves the field
-// or pauses.
+// The input of one sampling option. It saves a valid value when the user pauses or leaves the field, and marks an invalid
+// one.
 
 import { useEffect, useId, useRef, useState } from 'react';
 import type { SamplingField } from '../api/sampling-fields.ts';
-import { readField } from '../state/page-settings.ts';
+import { parseField } from '../state/page-settings.ts';
 import { useTexts } from '../texts/language.ts';
 
-const PAUSE_MS = 500;
+const SAVE_DELAY_MS = 500;
 
 interface SamplingInputProps {
   readonly field: SamplingField;
@@ -19,19 +19,19 @@ export function SamplingInput({ field, value, onChange }: SamplingInputProps) {
   const id = useId();
   const [text, setText] = useState(value === undefined ? '' : String(value));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const read = readField(field, text);
-  const { label, hint, empty = texts.settings.modelChoice } = texts.settings.fields[field.name];
-  const send = useRef(() => {});
+  const parsed = parseField(field, text);
+  const { label, hint, empty = texts.settings.modelDefault } = texts.settings.fields[field.name];
+  const save = useRef(() => {});
   useEffect(() => {
-    send.current = () => {
+    save.current = () => {
       clearTimeout(timer.current);
-      if (read.ok && read.value !== value) onChange(read.value);
+      if (parsed.ok && parsed.value !== value) onChange(parsed.value);
     };
   });
-  // The panel may be closed before the pause is over.
-  useEffect(() => () => send.current(), []);
+  // The panel may be closed before the delay is over.
+  useEffect(() => () => save.current(), []);
   return (
-    <div className="field" data-invalid={!read.ok}>
+    <div className="field" data-invalid={!parsed.ok}>
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
@@ -39,16 +39,16 @@ export function SamplingInput({ field, value, onChange }: SamplingInputProps) {
         value={text}
         placeholder={empty}
         autoComplete="off"
-        aria-invalid={!read.ok}
+        aria-invalid={!parsed.ok}
         aria-describedby={`${id}-hint`}
         onChange={(event) => {
           setText(event.target.value);
           clearTimeout(timer.current);
-          timer.current = setTimeout(() => send.current(), PAUSE_MS);
+          timer.current = setTimeout(() => save.current(), SAVE_DELAY_MS);
         }}
-        onBlur={() => send.current()}
+        onBlur={() => save.current()}
       />
-      <small id={`${id}-hint`}>{read.ok ? hint : `${texts.settings.invalid}: ${hint}`}</small>
+      <small id={`${id}-hint`}>{parsed.ok ? hint : `${texts.settings.invalid}: ${hint}`}</small>
     </div>
   );
 }

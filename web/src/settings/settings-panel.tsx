@@ -1,5 +1,5 @@
-// The settings, as a dialog at the side: for the conversation that is shown, for those to come, and the key. What
-// is chosen holds at once; there is nothing to confirm.
+// The settings dialog: settings of the current conversation, defaults of new conversations, and the API key. Changes apply at
+// once, without a save button.
 
 import { useEffect, useRef, useState } from 'react';
 import { useActions } from '../actions/use-page.ts';
@@ -17,24 +17,24 @@ interface SettingsPanelProps {
   readonly chat: ChatState;
   readonly settings: PageSettings;
   readonly keyNeeded: boolean;
-  /** the server keeps conversations, so that there is something to choose for them */
-  readonly keeps: boolean;
-  /** what there is to choose from; empty where there is nothing to choose */
+  /** the server stores conversations, so they have settings */
+  readonly stored: boolean;
+  /** models to choose from; empty if there is only one */
   readonly models: readonly ServedModel[];
   onClose(): void;
 }
 
-export function SettingsPanel({ chat, settings, keyNeeded, keeps, models, onClose }: SettingsPanelProps) {
+export function SettingsPanel({ chat, settings, keyNeeded, stored, models, onClose }: SettingsPanelProps) {
   const texts = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal();
-    // A dialog gives the focus to its first button, which only closes it.
+    // By default a dialog focuses its first button, which only closes it.
     if (keyNeeded) dialog.current?.querySelector('input')?.select();
   }, [keyNeeded]);
   const close = (): void => dialog.current?.close();
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the browser closes a dialog on Escape
     <dialog
       ref={dialog}
       className="panel"
@@ -50,14 +50,18 @@ export function SettingsPanel({ chat, settings, keyNeeded, keeps, models, onClos
           </IconButton>
         </div>
         {keyNeeded && <KeyForm needed />}
-        {keeps && <Conversations chat={chat} settings={settings} models={models} />}
+        {stored && <ConversationSettingsSection chat={chat} settings={settings} models={models} />}
         {!keyNeeded && <KeyForm needed={false} />}
       </div>
     </dialog>
   );
 }
 
-function Conversations({ chat, settings, models }: Pick<SettingsPanelProps, 'chat' | 'settings' | 'models'>) {
+function ConversationSettingsSection({
+  chat,
+  settings,
+  models,
+}: Pick<SettingsPanelProps, 'chat' | 'settings' | 'models'>) {
   const texts = useTexts();
   const actions = useActions();
   const { id } = chat;
@@ -76,12 +80,12 @@ function Conversations({ chat, settings, models }: Pick<SettingsPanelProps, 'cha
           <ScopeButton
             name={texts.settings.thisConversation}
             on={scope === 'this'}
-            onPick={() => setScope('this')}
+            onSelect={() => setScope('this')}
           />
           <ScopeButton
             name={texts.settings.newConversations}
             on={scope === 'new'}
-            onPick={() => setScope('new')}
+            onSelect={() => setScope('new')}
           />
         </fieldset>
       )}
@@ -90,7 +94,7 @@ function Conversations({ chat, settings, models }: Pick<SettingsPanelProps, 'cha
           key={id}
           settings={settingsOf(chat.stored)}
           models={models}
-          begun
+          started
           onChange={changeThis}
         />
       ) : (
@@ -100,7 +104,7 @@ function Conversations({ chat, settings, models }: Pick<SettingsPanelProps, 'cha
             key="new"
             settings={settings.newConversations}
             models={models}
-            begun={false}
+            started={false}
             onChange={changeNew}
           />
         </>
@@ -112,12 +116,12 @@ function Conversations({ chat, settings, models }: Pick<SettingsPanelProps, 'cha
 interface ScopeButtonProps {
   readonly name: string;
   readonly on: boolean;
-  onPick(): void;
+  onSelect(): void;
 }
 
-function ScopeButton({ name, on, onPick }: ScopeButtonProps) {
+function ScopeButton({ name, on, onSelect }: ScopeButtonProps) {
   return (
-    <button type="button" aria-pressed={on} onClick={onPick}>
+    <button type="button" aria-pressed={on} onClick={onSelect}>
       {name}
     </button>
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupTopics } from './conversation-groups.ts';
+import { groupByAge } from './conversation-groups.ts';
 
 test('groups change at local midnight, and empty groups are left out', () => {
   const now = new Date(2026, 4, 20, 0, 30).getTime();
@@ -9,15 +9,15 @@ test('groups change at local midnight, and empty groups are left out', () => {
     createdAt: 0,
     updatedAt: new Date(...time).getTime(),
   });
-  const topics = [
+  const conversations = [
     at('a', 2026, 4, 20, 0),
     at('b', 2026, 4, 19, 23),
     at('c', 2026, 4, 13, 0),
     at('d', 2026, 4, 12, 23),
   ];
-  const groups = groupTopics(topics, now).map((group) => [
+  const groups = groupByAge(conversations, now).map((group) => [
     group.name,
-    group.topics.map(({ id }) => id).join(),
+    group.conversations.map(({ id }) => id).join(),
   ]);
   expect(groups).toEqual([
     ['today', 'a'],
@@ -25,5 +25,5 @@ test('groups change at local midnight, and empty groups are left out', () => {
     ['week', 'c'],
     ['earlier', 'd'],
   ]);
-  expect(groupTopics([], now)).toEqual([]);
+  expect(groupByAge([], now)).toEqual([]);
 });

@@ -1,23 +1,26 @@
-// The list of conversations under headings that people think in: today, yesterday, the last week, earlier.
+// Groups the conversation list by age: today, yesterday, the previous 7 days, older.
 
-import type { Topic } from '../api/stored-conversation.ts';
+import type { ConversationSummary } from '../api/stored-conversation.ts';
 
 export type GroupName = 'today' | 'yesterday' | 'week' | 'earlier';
 
-export interface TopicGroup {
+export interface ConversationGroup {
   readonly name: GroupName;
-  readonly topics: readonly Topic[];
+  readonly conversations: readonly ConversationSummary[];
 }
 
 const ORDER: readonly GroupName[] = ['today', 'yesterday', 'week', 'earlier'];
 
-/** @param now milliseconds since 1970; days begin at the reader's own midnight */
-export function groupTopics(topics: readonly Topic[], now: number): readonly TopicGroup[] {
-  const named = ORDER.map((name) => ({
+/** @param now milliseconds since 1970; days begin at local midnight */
+export function groupByAge(
+  conversations: readonly ConversationSummary[],
+  now: number,
+): readonly ConversationGroup[] {
+  const groups = ORDER.map((name) => ({
     name,
-    topics: topics.filter((topic) => groupOf(topic.updatedAt, now) === name),
+    conversations: conversations.filter(({ updatedAt }) => groupOf(updatedAt, now) === name),
   }));
-  return named.filter((group) => group.topics.length > 0);
+  return groups.filter((group) => group.conversations.length > 0);
 }
 
 function groupOf(time: number, now: number): GroupName {
@@ -29,7 +32,7 @@ function groupOf(time: number, now: number): GroupName {
 function midnight(now: number, daysAgo: number): number {
   const day = new Date(now);
   day.setHours(0, 0, 0, 0);
-  // By the calendar, because not every day has 24 hours.
+  // setDate and not a subtraction of hours, because not every day has 24 hours.
   day.setDate(day.getDate() - daysAgo);
   return day.getTime();
 }

@@ -1,73 +1,77 @@
-// The conversations by age, and what the list says when it is empty, fails, or goes on.
+// The conversation list grouped by age, with its empty, loading and error states.
 
 import { useActions } from '../actions/use-page.ts';
 import { inBackground } from '../browser/in-background.ts';
-import type { TopicsState } from '../state/conversation-list-state.ts';
+import type { ConversationListState } from '../state/conversation-list-state.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
-import { groupTopics } from './conversation-groups.ts';
-import { TopicRow } from './conversation-row.tsx';
+import { groupByAge } from './conversation-groups.ts';
+import { ConversationRow } from './conversation-row.tsx';
 
-export interface TopicListViewProps {
-  readonly topics: TopicsState;
+export interface ConversationListViewProps {
+  readonly list: ConversationListState;
   /** key of the conversation that is shown */
   readonly current: string;
   readonly running: ReadonlySet<string>;
-  /** a conversation was chosen */
-  onChosen(): void;
+  /** called when the user opens a conversation */
+  onSelect(): void;
 }
 
-export function TopicListView({ topics, current, running, onChosen }: TopicListViewProps) {
+export function ConversationListView({ list, current, running, onSelect }: ConversationListViewProps) {
   const texts = useTexts();
   const actions = useActions();
   return (
-    <nav className="topics" aria-label={texts.topics.title} aria-busy={topics.loading}>
-      {groupTopics(topics.items, Date.now()).map((group) => (
+    <nav className="topics" aria-label={texts.sidebar.title} aria-busy={list.loading}>
+      {groupByAge(list.items, Date.now()).map((group) => (
         <section key={group.name}>
-          <h3>{texts.topics[group.name]}</h3>
+          <h3>{texts.sidebar[group.name]}</h3>
           <ul>
-            {group.topics.map((topic) => (
-              <TopicRow
-                key={topic.id}
-                topic={topic}
-                current={topic.id === current}
-                running={running.has(topic.id)}
-                onChosen={onChosen}
+            {group.conversations.map((conversation) => (
+              <ConversationRow
+                key={conversation.id}
+                conversation={conversation}
+                current={conversation.id === current}
+                running={running.has(conversation.id)}
+                onSelect={onSelect}
               />
             ))}
           </ul>
         </section>
       ))}
-      <ListNote topics={topics} />
-      {topics.next !== undefined && !topics.failed && (
+      <ListNote list={list} />
+      {list.next !== undefined && !list.failed && (
         <button
           type="button"
           className="side-more"
-          onClick={() => inBackground(actions.topics.more())}
-          disabled={topics.loading}
+          onClick={() => inBackground(actions.conversations.loadMore())}
+          disabled={list.loading}
         >
-          {topics.loading ? texts.topics.loading : texts.topics.more}
+          {list.loading ? texts.sidebar.loading : texts.sidebar.more}
         </button>
       )}
     </nav>
   );
 }
 
-function ListNote({ topics }: Pick<TopicListViewProps, 'topics'>) {
+function ListNote({ list }: Pick<ConversationListViewProps, 'list'>) {
   const texts = useTexts();
   const actions = useActions();
-  if (topics.failed) {
+  if (list.failed) {
     return (
       <p className="side-note">
-        {texts.topics.failed}{' '}
-        <button type="button" className="text-button" onClick={() => inBackground(actions.topics.refresh())}>
-          {texts.topics.retry}
+        {texts.sidebar.listFailed}{' '}
+        <button
+          type="button"
+          className="text-button"
+          onClick={() => inBackground(actions.conversations.refresh())}
+        >
+          {texts.sidebar.retry}
         </button>
       </p>
     );
   }
-  if (topics.items.length > 0) return null;
-  if (topics.loading) return <p className="side-note">{texts.topics.loading}</p>;
-  const note = topics.search ? texts.topics.nothingFound(topics.search) : texts.topics.none;
+  if (list.items.length > 0) return null;
+  if (list.loading) return <p className="side-note">{texts.sidebar.loading}</p>;
+  const note = list.search ? texts.sidebar.nothingFound(list.search) : texts.sidebar.empty;
   return (
     <p className="side-note" role="status" lang={languageOf(note)}>
       {note}

@@ -3,89 +3,89 @@
 
 import { useRef, useState } from 'react';
 import { useActions } from '../actions/use-page.ts';
-import { hasLetters, type Topic } from '../api/stored-conversation.ts';
-import { addressOf } from '../browser/address.ts';
+import { type ConversationSummary, hasVisibleCharacters } from '../api/stored-conversation.ts';
+import { hashOf } from '../browser/address.ts';
 import { inBackground } from '../browser/in-background.ts';
 import { MoreIcon } from '../components/icons.tsx';
 import { PopupMenu } from '../components/popup-menu.tsx';
 import { languageOf, useTexts } from '../texts/language.ts';
-import { DeleteQuestion } from './delete-confirmation.tsx';
+import { DeleteConfirmation } from './delete-confirmation.tsx';
 import { TitleEditor } from './title-editor.tsx';
 
-interface TopicRowProps {
-  readonly topic: Topic;
+interface ConversationRowProps {
+  readonly conversation: ConversationSummary;
   readonly current: boolean;
   readonly running: boolean;
-  onChosen(): void;
+  onSelect(): void;
 }
 
-export function TopicRow({ topic, current, running, onChosen }: TopicRowProps) {
+export function ConversationRow({ conversation, current, running, onSelect }: ConversationRowProps) {
   const texts = useTexts();
   const actions = useActions();
-  const [doing, setDoing] = useState<'renaming' | 'deleting'>();
+  const [mode, setMode] = useState<'renaming' | 'deleting'>();
   const row = useRef<HTMLLIElement>(null);
-  const title = hasLetters(topic.title) ? topic.title : texts.topics.untitled;
-  const done = (): void => {
-    setDoing(undefined);
-    // The link is there again only after React has drawn it.
+  const title = hasVisibleCharacters(conversation.title) ? conversation.title : texts.sidebar.untitled;
+  const finish = (): void => {
+    setMode(undefined);
+    // The link exists again only after React has rendered the row.
     requestAnimationFrame(() => row.current?.querySelector('a')?.focus());
   };
   const remove = async (): Promise<void> => {
-    const bar = row.current?.closest('.side');
-    if (await actions.remove(topic.id)) bar?.querySelector<HTMLElement>('.side-new')?.focus();
-    else done();
+    const sidebar = row.current?.closest('.side');
+    if (await actions.remove(conversation.id)) sidebar?.querySelector<HTMLElement>('.side-new')?.focus();
+    else finish();
   };
-  if (doing === 'renaming') {
+  if (mode === 'renaming') {
     return (
       <li className="topic" ref={row}>
         <TitleEditor
-          title={topic.title}
-          onSave={(text) => inBackground(actions.rename(topic.id, text).then(done))}
-          onCancel={done}
+          title={conversation.title}
+          onSave={(text) => inBackground(actions.rename(conversation.id, text).then(finish))}
+          onCancel={finish}
         />
       </li>
     );
   }
-  if (doing === 'deleting') {
+  if (mode === 'deleting') {
     return (
       <li className="topic" ref={row}>
-        <DeleteQuestion title={title} onDelete={() => inBackground(remove())} onKeep={done} />
+        <DeleteConfirmation title={title} onDelete={() => inBackground(remove())} onCancel={finish} />
       </li>
     );
   }
   return (
     <li className="topic" ref={row} data-current={current}>
       <a
-        href={addressOf(topic.id)}
+        href={hashOf(conversation.id)}
         aria-current={current ? 'page' : undefined}
         title={title}
         lang={languageOf(title)}
-        onClick={onChosen}
+        onClick={onSelect}
       >
         <span className="topic-title" dir="auto">
           {title}
         </span>
         {running && (
-          <span className="topic-dot" title={texts.topics.running}>
-            <span className="visually-hidden">{texts.topics.running}</span>
+          <span className="topic-dot" title={texts.sidebar.running}>
+            <span className="visually-hidden">{texts.sidebar.running}</span>
           </span>
         )}
       </a>
       <PopupMenu
-        label={texts.topics.actionsFor(title)}
+        label={texts.sidebar.actionsFor(title)}
         icon={<MoreIcon />}
         items={[
-          { name: texts.topics.rename, act: () => setDoing('renaming') },
-          { name: texts.topics.fork, act: () => inBackground(actions.fork(topic.id)) },
+          { label: texts.sidebar.rename, onSelect: () => setMode('renaming') },
+          { label: texts.sidebar.duplicate, onSelect: () => inBackground(actions.fork(conversation.id)) },
           {
-            name: texts.topics.exportMarkdown,
-            act: () => inBackground(actions.exportFile(topic.id, title, 'markdown')),
+            label: texts.sidebar.exportMarkdown,
+            onSelect: () => inBackground(actions.exportFile(conversation.id, title, 'markdown')),
           },
           {
-            name: texts.topics.exportJson,
-            act: () => inBackground(actions.exportFile(topic.id, title, 'json')),
+            label: texts.sidebar.exportJson,
+            onSelect: () => inBackground(actions.exportFile(conversation.id, title, 'json')),
           },
-          { name: texts.topics.remove, act: () => setDoing('deleting'), harmful: true },
+          { label: texts.sidebar.remove, onSelect: () => setMode('deleting'), destructive: true },
         ]}
       />
     </li>

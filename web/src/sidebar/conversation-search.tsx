@@ -1,33 +1,33 @@
-// Finds conversations by their title or text. The server searches, so it is asked only when the reader pauses.
+// Searches conversations by title and text. The server searches, so a request is sent only when the user pauses.
 
 import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../components/icon-button.tsx';
 import { CloseIcon, SearchIcon } from '../components/icons.tsx';
 import { useTexts } from '../texts/language.ts';
 
-const PAUSE_MS = 250;
+const SEARCH_DELAY_MS = 250;
 
-export function TopicSearch({ onSearch }: { onSearch(text: string): void }) {
+export function ConversationSearch({ onSearch }: { onSearch(text: string): void }) {
   const texts = useTexts();
   const [text, setText] = useState('');
   const input = useRef<HTMLInputElement>(null);
-  const asked = useRef('');
+  const lastSearch = useRef('');
   const search = useRef(onSearch);
   useEffect(() => {
     search.current = onSearch;
   });
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (asked.current === text.trim()) return;
-      asked.current = text.trim();
+      if (lastSearch.current === text.trim()) return;
+      lastSearch.current = text.trim();
       search.current(text.trim());
-    }, PAUSE_MS);
+    }, SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  // The bar is closed while it searches: opened again it shows everything.
+  // Closing the sidebar clears the search, so that it shows all conversations when opened again.
   useEffect(
     () => () => {
-      if (asked.current) search.current('');
+      if (lastSearch.current) search.current('');
     },
     [],
   );
@@ -43,8 +43,8 @@ export function TopicSearch({ onSearch }: { onSearch(text: string): void }) {
         type="search"
         dir="auto"
         value={text}
-        placeholder={texts.topics.search}
-        aria-label={texts.topics.search}
+        placeholder={texts.sidebar.search}
+        aria-label={texts.sidebar.search}
         autoComplete="off"
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
@@ -54,7 +54,7 @@ export function TopicSearch({ onSearch }: { onSearch(text: string): void }) {
         }}
       />
       {text && (
-        <IconButton label={texts.topics.clearSearch} onClick={clear}>
+        <IconButton label={texts.sidebar.clearSearch} onClick={clear}>
           <CloseIcon />
         </IconButton>
       )}

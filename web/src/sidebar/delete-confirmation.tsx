@@ -1,36 +1,36 @@
-// Asks before a conversation is deleted, where it stood. The safe answer has the focus.
+// Asks for confirmation in the row of a conversation before it is deleted. The cancel button has the focus.
 
 import { useEffect, useRef } from 'react';
 import { useTexts } from '../texts/language.ts';
 
-interface DeleteQuestionProps {
+interface DeleteConfirmationProps {
   readonly title: string;
   onDelete(): void;
-  onKeep(): void;
+  onCancel(): void;
 }
 
-export function DeleteQuestion({ title, onDelete, onKeep }: DeleteQuestionProps) {
+export function DeleteConfirmation({ title, onDelete, onCancel }: DeleteConfirmationProps) {
   const texts = useTexts();
-  const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => keep.current?.focus(), []);
+  const cancelButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => cancelButton.current?.focus(), []);
   return (
     <fieldset
       className="delete-question"
-      aria-label={`${texts.topics.removeQuestion} ${title}`}
+      aria-label={`${texts.sidebar.confirmRemove} ${title}`}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         event.preventDefault();
-        onKeep();
+        onCancel();
       }}
     >
       <p>
-        {texts.topics.removeQuestion} <span dir="auto">{title}</span>
+        {texts.sidebar.confirmRemove} <span dir="auto">{title}</span>
       </p>
       <button type="button" className="danger-button" onClick={onDelete}>
-        {texts.topics.remove}
+        {texts.sidebar.remove}
       </button>
-      <button type="button" className="quiet-button" ref={keep} onClick={onKeep}>
-        {texts.topics.keep}
+      <button type="button" className="quiet-button" ref={cancelButton} onClick={onCancel}>
+        {texts.sidebar.cancelRemove}
       </button>
     </fieldset>
   );

@@ -1,4 +1,4 @@
-// Brings conversations back from files that were exported as JSON, and says which could not be taken and why.
+// Imports conversations from files that were exported as JSON, and lists the files that failed, with the reason.
 
 import { type ChangeEvent, useRef, useState } from 'react';
 import { type ImportResult, NOT_JSON } from '../actions/import-files.ts';
@@ -8,21 +8,21 @@ import { ImportIcon } from '../components/icons.tsx';
 import { useTexts } from '../texts/language.ts';
 
 export function ImportButton() {
-  const { topics: texts, errors } = useTexts();
+  const { sidebar: texts, errors } = useTexts();
   const actions = useActions();
   const input = useRef<HTMLInputElement>(null);
   const [progress, setProgress] = useState<string>();
   const [result, setResult] = useState<ImportResult>();
-  const take = async (files: readonly File[]): Promise<void> => {
+  const importAll = async (files: readonly File[]): Promise<void> => {
     setResult(undefined);
     setResult(await actions.importFiles(files, (done) => setProgress(texts.importing(done, files.length))));
     setProgress(undefined);
   };
   const onChange = (event: ChangeEvent<HTMLInputElement>): void => {
     const files = [...(event.target.files ?? [])];
-    // The same file may be chosen again.
+    // Without this, choosing the same file again would fire no event.
     event.target.value = '';
-    if (files.length > 0) inBackground(take(files));
+    if (files.length > 0) inBackground(importAll(files));
   };
   return (
     <div className="side-foot">

@@ -1,10 +1,10 @@
-// A title being written in its place. Enter and leaving it keep what was written, Escape does not.
+// Edits the title of a conversation in its row. Enter and leaving the field save the title; Escape cancels.
 
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { confirms } from '../composer/enter-key.ts';
+import { confirmsInput } from '../composer/enter-key.ts';
 import { useTexts } from '../texts/language.ts';
 
-const LONGEST_TITLE = 200;
+const MAX_TITLE_LENGTH = 200;
 
 interface TitleEditorProps {
   readonly title: string;
@@ -19,18 +19,18 @@ export function TitleEditor({ title, onSave, onCancel }: TitleEditorProps) {
   const ended = useRef(false);
   const composing = useRef(false);
   useEffect(() => input.current?.select(), []);
-  const end = (keep: boolean): void => {
+  const end = (save: boolean): void => {
     if (ended.current) return;
     ended.current = true;
     const next = text.trim();
-    if (keep && next && next !== title) onSave(next);
+    if (save && next && next !== title) onSave(next);
     else onCancel();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       event.preventDefault();
       end(false);
-    } else if (confirms(event.nativeEvent, composing.current)) {
+    } else if (confirmsInput(event.nativeEvent, composing.current)) {
       event.preventDefault();
       end(true);
     }
@@ -41,8 +41,8 @@ export function TitleEditor({ title, onSave, onCancel }: TitleEditorProps) {
       className="topic-input"
       dir="auto"
       value={text}
-      maxLength={LONGEST_TITLE}
-      aria-label={texts.topics.renameLabel}
+      maxLength={MAX_TITLE_LENGTH}
+      aria-label={texts.sidebar.renameLabel}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={onKeyDown}
       onBlur={() => end(true)}

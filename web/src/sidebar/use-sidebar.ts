@@ -1,33 +1,33 @@
-// Whether the side bar is open: beside the conversation where there is room, and remembered; over it, as a
-// drawer, on narrow screens, where it begins closed and closes when a conversation was chosen.
+// Whether the sidebar is open. On a wide screen it is beside the conversation and its state is remembered. On a narrow
+// screen it is a drawer that starts closed, and closes when a conversation is opened.
 
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 
 const STORAGE_KEY = 'quire.sideBar';
 const NARROW = '(max-width: 56rem)';
 
-export interface SideBarState {
+export interface SidebarState {
   readonly open: boolean;
   readonly narrow: boolean;
   toggle(): void;
-  /** after something was chosen in it */
+  /** closes the sidebar if it is a drawer */
   closeDrawer(): void;
 }
 
-export function useSideBar(): SideBarState {
+export function useSidebar(): SidebarState {
   const narrow = useNarrow();
-  const [beside, setBeside] = useState(readStored);
+  const [docked, setDocked] = useState(readStored);
   const [drawer, setDrawer] = useState(false);
   useEffect(() => {
     if (!narrow) setDrawer(false);
   }, [narrow]);
   const toggle = useCallback(() => {
     if (narrow) return setDrawer((open) => !open);
-    setBeside(!beside);
-    store(!beside);
-  }, [narrow, beside]);
+    setDocked(!docked);
+    store(!docked);
+  }, [narrow, docked]);
   const closeDrawer = useCallback(() => setDrawer(false), []);
-  return { open: narrow ? drawer : beside, narrow, toggle, closeDrawer };
+  return { open: narrow ? drawer : docked, narrow, toggle, closeDrawer };
 }
 
 function useNarrow(): boolean {

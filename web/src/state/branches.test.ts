@@ -34,13 +34,13 @@ const stored = (head: string | undefined, changes: Partial<StoredConversation> =
 });
 const ids = (turns: readonly Turn[]) => turns.map(({ userId, answerId }) => [userId, answerId]);
 
-test('a branch goes from its head to the first message', () => {
+test('branchOf follows the parents of the head to the first message', () => {
   expect(branchOf(messages, 'a4').map(({ id }) => id)).toEqual(['u1', 'a1', 'u3', 'a4']);
   expect(branchOf(messages, undefined)).toEqual([]);
   expect(branchOf(messages, 'gone')).toEqual([]);
 });
 
-test('siblings have the same parent, first messages none', () => {
+test('siblings have the same parent; first messages have none', () => {
   expect(siblingsOf(messages, 'u3')).toEqual({ ids: ['u2', 'u3'], index: 1 });
   expect(siblingsOf(messages, 'a3')).toEqual({ ids: ['a3', 'a4'], index: 0 });
   expect(siblingsOf(messages, 'a1')).toBeUndefined();
@@ -49,7 +49,7 @@ test('siblings have the same parent, first messages none', () => {
   expect(siblingsOf(twoFirst, 'u1')).toEqual({ ids: ['u1', 'u4'], index: 0 });
 });
 
-test('the current branch becomes turns, and one that is shown keeps its number', () => {
+test('the current branch becomes turns, and a turn already shown keeps its id', () => {
   const first = turnsOf(stored('a4'), [], 1);
   expect(ids(first.turns)).toEqual([
     ['u1', 'a1'],
@@ -64,7 +64,7 @@ test('the current branch becomes turns, and one that is shown keeps its number',
   expect(other.turns[0]).toBe(first.turns[0]);
 });
 
-test('states of answers become what a turn says of its end', () => {
+test('the state of a stored answer sets the finish reason of its turn', () => {
   const one = (changes: Partial<StoredMessage>): Turn =>
     turnsOf(
       { title: '', head: 'a1', messages: [message('u1', undefined), message('a1', 'u1', changes)] },
@@ -78,17 +78,17 @@ test('states of answers become what a turn says of its end', () => {
   expect(one({ droppedMessages: 4 }).context?.droppedMessages).toBe(4);
 });
 
-test('an answer that is being written is shown, though it does not end the branch yet', () => {
+test('a running answer is shown although it is not the head yet', () => {
   const running = [message('u1', undefined), message('a1', 'u1', { state: 'running', content: '' })];
   expect(ids(turnsOf({ title: '', messages: running }, [], 1).turns)).toEqual([['u1', 'a1']]);
 });
 
-test('a message without an answer is one that was interrupted', () => {
+test('a message without an answer is shown as interrupted', () => {
   const { turns } = turnsOf({ title: '', head: 'u1', messages: [message('u1', undefined)] }, [], 1);
   expect(turns[0]).toMatchObject({ question: 'text of u1', answer: '', interrupted: true });
 });
 
-test('the last turn tells how full the context is, as the server counts it', () => {
+test('the last turn has the context usage that the server reports', () => {
   const report = {
     finishReason: 'stop',
     promptTokens: 10,
@@ -102,7 +102,7 @@ test('the last turn tells how full the context is, as the server counts it', () 
   expect(turns[1]?.usage?.contextLength).toBe(128);
 });
 
-test('a turn that ended is added, its question only where it is new', () => {
+test('withTurn adds the answer, and the question only if it is new', () => {
   const { turns } = turnsOf(stored('a3'), [], 1);
   const last: Turn = { ...turns[1]!, answerId: 'a5', answer: 'fifth' };
   const again = withTurn(stored('a3'), [turns[0]!, last]);

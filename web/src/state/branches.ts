@@ -1,5 +1,5 @@
-// The messages of a conversation as a tree. The page shows one branch of it as turns, and lets the reader
-// change to the siblings of a message: other versions of a question, other answers to it.
+// The messages of a conversation as a tree. The page shows one branch as turns, and lets the user switch to the siblings of
+// a message: other versions of a question, or other answers to it.
 //
 //   u1 - a1 - u2 - a2      head a4 shows u1 a1 u3 a4; u3 has the sibling u2, a4 has a3
 //           \ u3 - a3
@@ -9,7 +9,7 @@ import type { Usage } from '../api/chat-protocol.ts';
 import type { StoredConversation, StoredMessage } from '../api/stored-conversation.ts';
 import type { Turn } from './turn.ts';
 
-/** The branch that ends with `head`, first message first. */
+/** Returns the branch that ends with `head`, first message first. */
 export function branchOf(
   messages: readonly StoredMessage[],
   head: string | null | undefined,
@@ -23,12 +23,12 @@ export function branchOf(
 }
 
 export interface Siblings {
-  /** ids, oldest first, the message itself among them */
+  /** ids including the message itself, oldest first */
   readonly ids: readonly string[];
   readonly index: number;
 }
 
-/** Undefined where the message has no siblings. */
+/** Returns the siblings of a message; undefined if it has none. */
 export function siblingsOf(messages: readonly StoredMessage[], id: string | undefined): Siblings | undefined {
   const self = messages.find((message) => message.id === id);
   if (!self) return undefined;
@@ -40,8 +40,8 @@ export function siblingsOf(messages: readonly StoredMessage[], id: string | unde
 }
 
 /**
- * The current branch as turns. A turn that is shown already keeps its number, so that its row keeps its
- * identity; others are numbered from `nextId`.
+ * Converts the current branch to turns. A turn that is already shown keeps its id, so that React keeps its row; new turns
+ * are numbered from `nextId`.
  */
 export function turnsOf(
   stored: StoredConversation,
@@ -49,21 +49,21 @@ export function turnsOf(
   nextId: number,
 ): { readonly turns: readonly Turn[]; readonly nextId: number } {
   const branch = branchOf(stored.messages, headOf(stored));
-  let next = nextId;
+  let newId = nextId;
   const turns = branch.flatMap((user, index) => {
     if (user.role !== 'user') return [];
-    const follower = branch[index + 1];
-    const answer = follower?.role === 'assistant' ? follower : undefined;
+    const next = branch[index + 1];
+    const answer = next?.role === 'assistant' ? next : undefined;
     const same = shown.find((turn) => turn.userId === user.id && turn.answerId === answer?.id);
-    const id = same?.id ?? next++;
-    // What was seen live tells more than what is stored: the times, and a change of the model.
+    const id = same?.id ?? newId++;
+    // A turn received live has more than the stored one: timings, and a change of the model.
     if (same && same.phase === 'done' && answer?.state !== 'running') return [same];
     return [storedTurn(id, user, answer, stored, index + 2 >= branch.length)];
   });
-  return { turns, nextId: next };
+  return { turns, nextId: newId };
 }
 
-/** The branch in which an answer is being written, where there is one: it is no part of a head before its end. */
+/** Returns the running answer, if any, else the stored head: a running answer is not part of the head until it ends. */
 function headOf(stored: StoredConversation): string | null | undefined {
   return stored.messages.findLast(({ state }) => state === 'running')?.id ?? stored.head;
 }
@@ -107,7 +107,7 @@ function usageOf(answer: StoredMessage, stored: StoredConversation, last: boolea
   };
 }
 
-/** The stored messages with those of the last turn. */
+/** Adds the messages of the last turn to the stored conversation. */
 export function withTurn(stored: StoredConversation, turns: readonly Turn[]): StoredConversation {
   const last = turns.at(-1);
   if (!last?.userId || !last.answerId) return stored;

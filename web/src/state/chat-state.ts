@@ -1,5 +1,5 @@
-// What the page knows of one conversation, as one value and one function from event to next value. No
-// socket, no React and no clock: the whole behaviour of a conversation can be read and tested here.
+// The state of one conversation on the page, and the reducer that applies actions and server events to it. It uses no
+// socket, no React and no clock, so the whole behaviour of a conversation is tested here.
 
 import type { ChatError, EndEvent, ServerEvent, Usage } from '../api/chat-protocol.ts';
 import type { StoredConversation } from '../api/stored-conversation.ts';
@@ -9,47 +9,47 @@ import type { Phase, Turn } from './turn.ts';
 export interface ChatState {
   readonly connection: 'connecting' | 'open' | 'lost';
   readonly turns: readonly Turn[];
-  /** turns before this index were held by a socket that is gone: the model does not know them */
-  readonly forgotten: number;
-  /** a new conversation was asked for; what still arrives belongs to the old one */
+  /** number of leading turns that the model no longer knows, because the connection that held them was lost */
+  readonly lostTurns: number;
+  /** a reset was sent; events that arrive before its confirmation belong to the old conversation */
   readonly resetting: boolean;
   readonly nextId: number;
-  /** the server keeps it, and goes on with an answer when the connection is lost */
-  readonly named: boolean;
-  /** what it was called first, on this page: stays when it gets its id */
-  readonly born: string;
-  /** undefined before the server has begun it */
+  /** the server stores the conversation, and continues an answer after the connection is lost */
+  readonly persistent: boolean;
+  /** key of the conversation when it was opened on this page; does not change when it gets its id */
+  readonly initialKey: string;
+  /** undefined until the server has created the conversation */
   readonly id?: string;
-  readonly status: 'ready' | 'loading' | 'failed' | 'gone';
+  readonly status: 'ready' | 'loading' | 'failed' | 'missing';
   readonly stored: StoredConversation;
-  /** number of the last event that was seen, and the turn that it counts in; an older server names none */
-  readonly seen: number;
-  readonly seenTurn?: string;
-  /** the turns as they were before the running one replaced some of them */
-  readonly before?: readonly Turn[];
-  /** why a message or an answer could not be replaced; `text` is what was to stand there */
-  readonly refused?: { readonly error?: ChatError; readonly text: string; readonly turn: number };
+  /** number of the last event received, and the id of its turn; older servers send no turn id */
+  readonly lastEvent: number;
+  readonly lastEventTurn?: string;
+  /** the turns before the running turn replaced some of them, to restore if it is rejected */
+  readonly replacedTurns?: readonly Turn[];
+  /** why a message or an answer could not be replaced; `text` is the text that was to replace it */
+  readonly rejection?: { readonly error?: ChatError; readonly text: string; readonly turn: number };
 }
 
 export type ChatAction =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'sent'; readonly text: string }
-  /** another answer, or another version of a message, in the place of what is shown */
+  /** replaces an answer, or a message and its answer */
   | { readonly type: 'regenerating'; readonly answer: string }
   | { readonly type: 'editing'; readonly message: string; readonly text: string }
   | { readonly type: 'stopping' }
   | { readonly type: 'resetting' }
-  /** the server has begun it, with these choices */
-  | { readonly type: 'named'; readonly stored: StoredConversation }
+  /** the server has created the conversation with these settings */
+  | { readonly type: 'created'; readonly stored: StoredConversation }
   | { readonly type: 'loading' }
-  /** `idle`: the server says that no answer is being written */
+  /** `idle`: the server reported that no answer is running */
   | { readonly type: 'loaded'; readonly stored: StoredConversation; readonly idle: boolean }
-  | { readonly type: 'unreadable'; readonly gone: boolean }
-  /** it was deleted elsewhere */
-  | { readonly type: 'gone' }
-  /** its first turn came to nothing, so that the server has not kept it */
-  | { readonly type: 'left' }
+  | { readonly type: 'loadFailed'; readonly missing: boolean }
+  /** another client deleted the conversation */
+  | { readonly type: 'deleted' }
+  /** its first turn produced no answer, so the server did not store the conversation */
+  | { readonly type: 'discarded' }
   | { readonly type: 'received'; readonly event: ServerEvent };
 
 const EMPTY_STORED: StoredConversation = { title: '', messages: [] };
@@ -57,14 +57,14 @@ const EMPTY_STORED: StoredConversation = { title: '', messages: [] };
 export const initialChat: ChatState = {
   connection: 'connecting',
   turns: [],
-  forgotten: 0,
+  lostTurns: 0,
   resetting: false,
   nextId: 1,
-  named: false,
-  born: '',
+  persistent: false,
+  initialKey: '',
   status: 'ready',
   stored: EMPTY_STORED,
-  seen: 0,
+  lastEvent: 0,
 };
 
 export function chatReducer(state: ChatState, action: ChatAction): ChatState {
@@ -74,7 +74,7 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
     case 'closed':
       return closed(state);
     case 'sent':
-      return append(withoutRefusal(state), { question: action.text });
+      return append(withoutRejection(state), { question: action.text });
     case 'regenerating':
       return replaceFrom(state, (turn) => turn.answerId === action.answer);
     case 'editing':
@@ -82,76 +82,76 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
     case 'stopping':
       return changeRunning(state, (turn) => ({ ...turn, stopping: true }));
     case 'resetting':
-      return { ...state, turns: [], forgotten: 0, resetting: state.connection === 'open' };
-    case 'named':
+      return { ...state, turns: [], lostTurns: 0, resetting: state.connection === 'open' };
+    case 'created':
       return { ...state, stored: action.stored };
     case 'loading':
       return { ...state, status: state.turns.length > 0 ? 'ready' : 'loading' };
     case 'loaded':
       return loaded(state, action.stored, action.idle);
-    case 'unreadable':
-      return { ...state, status: action.gone ? 'gone' : state.turns.length > 0 ? 'ready' : 'failed' };
-    case 'gone':
-      return { ...state, status: 'gone' };
-    case 'left':
-      return left(state);
+    case 'loadFailed':
+      return { ...state, status: action.missing ? 'missing' : state.turns.length > 0 ? 'ready' : 'failed' };
+    case 'deleted':
+      return { ...state, status: 'missing' };
+    case 'discarded':
+      return discarded(state);
     case 'received':
       return received(state, action.event);
   }
 }
 
-/** The turn whose answer is under way, if any. */
+/** Returns the turn whose answer is running, if any. */
 export function runningTurn(state: ChatState): Turn | undefined {
   const last = state.turns.at(-1);
   return last && RUNNING.has(last.phase) ? last : undefined;
 }
 
 /**
- * Whether the model does not know the turn: it failed, or ended before the first token of an answer, and the
- * server left the conversation as it was.
+ * Returns whether the server discarded the turn, so that the model does not know it: the turn failed, or was stopped
+ * before the first token of the answer.
  */
-export function isUnheard(turn: Turn): boolean {
+export function isDiscarded(turn: Turn): boolean {
   if (turn.phase === 'failed') return true;
   if (turn.finishReason !== 'cancelled' || turn.answerId !== undefined) return false;
   return (turn.usage?.generatedTokens ?? 0) === 0;
 }
 
-/** Usage of the last finished turn of the conversation that the server still holds. */
+/** Returns the usage of the last finished turn that the model still knows. */
 export function latestUsage(state: ChatState): Usage | undefined {
-  return state.turns.slice(state.forgotten).findLast((turn) => turn.usage)?.usage;
+  return state.turns.slice(state.lostTurns).findLast((turn) => turn.usage)?.usage;
 }
 
-/** Tells when a turn has ended: what the page knows of the server may be old then. */
+/** Returns a string that changes whenever a turn ends. The page then refreshes what it shows about the server. */
 export function lastEnded({ turns }: ChatState): string {
   const ended = turns.findLast(({ phase }) => phase === 'done' || phase === 'failed');
   return ended === undefined ? '' : `${ended.id} ${ended.phase}`;
 }
 
-/** Messages at the beginning of what is shown that the model does not see any more. */
+/** Returns the number of leading messages that the context policy dropped. */
 export function droppedMessages(state: ChatState): number {
   return state.turns.findLast((turn) => turn.phase === 'done')?.context?.droppedMessages ?? 0;
 }
 
 export interface FullContext {
-  /** tokens that the conversation has, or that it and the refused message would need */
+  /** tokens of the conversation, including a rejected message */
   readonly used: number;
   readonly length: number;
-  /** the last message did not fit and was not taken */
-  readonly refused: boolean;
+  /** the last message did not fit and was rejected */
+  readonly rejected: boolean;
 }
 
-/** Both numbers once the conversation has reached the context; undefined while there is room. */
+/** Returns how full the context is once it is full; undefined while there is space. */
 export function fullContext(state: ChatState): FullContext | undefined {
-  const last = state.turns.slice(state.forgotten).at(-1);
+  const last = state.turns.slice(state.lostTurns).at(-1);
   if (last?.error?.code === 'context_length_exceeded') {
     const { promptTokens = 0, contextLength = 0 } = last.error;
-    return { used: promptTokens, length: contextLength, refused: true };
+    return { used: promptTokens, length: contextLength, rejected: true };
   }
   if (last?.finishReason !== 'length' || !last.usage) return undefined;
   const { contextUsed, contextLength } = last.usage;
-  // The last sampled token may or may not be counted, so being one short is full as well.
+  // The last sampled token may not be counted, so one token less also means full.
   return contextUsed >= contextLength - 1
-    ? { used: contextUsed, length: contextLength, refused: false }
+    ? { used: contextUsed, length: contextLength, rejected: false }
     : undefined;
 }
 
@@ -162,24 +162,24 @@ function append(state: ChatState, turn: Pick<Turn, 'question' | 'userId'>): Chat
   return { ...state, turns: [...state.turns, added], nextId: state.nextId + 1 };
 }
 
-/** @param text another version of the message; absent: the message stays and is answered again */
+/** @param text new text of the message; undefined to answer the same message again */
 function replaceFrom(state: ChatState, isFirst: (turn: Turn) => boolean, text?: string): ChatState {
   const index = state.turns.findIndex(isFirst);
   const replaced = state.turns[index];
   if (!replaced) return state;
-  const kept = { ...withoutRefusal(state), turns: state.turns.slice(0, index), before: state.turns };
+  const kept = { ...withoutRejection(state), turns: state.turns.slice(0, index), replacedTurns: state.turns };
   const { question, userId } = replaced;
   return append(kept, text === undefined ? { question, ...(userId && { userId }) } : { question: text });
 }
 
 function closed(state: ChatState): ChatState {
-  if (state.named) return { ...abandonUnsent(state), connection: 'lost' };
+  if (state.persistent) return { ...abandonWithoutId(state), connection: 'lost' };
   const next = changeRunning(state, (turn) => ({ ...turn, phase: 'lost' }));
-  return { ...next, connection: 'lost', forgotten: next.turns.length, resetting: false };
+  return { ...next, connection: 'lost', lostTurns: next.turns.length, resetting: false };
 }
 
-/** A message of a conversation that has no id yet: nobody could say what became of it. */
-function abandonUnsent(state: ChatState): ChatState {
+/** Marks a message lost if its conversation has no id yet: its outcome cannot be requested without one. */
+function abandonWithoutId(state: ChatState): ChatState {
   return state.id === undefined ? changeRunning(state, (turn) => ({ ...turn, phase: 'lost' })) : state;
 }
 
@@ -187,21 +187,21 @@ function loaded(state: ChatState, stored: StoredConversation, idle: boolean): Ch
   const running = runningTurn(state);
   const known = new Set(state.stored.messages.map(({ id }) => id));
   const arrived = stored.messages.some(({ id }) => !known.has(id));
-  // What was read may be older than the turn that has just begun.
+  // The loaded copy may be older than the turn that has just started.
   if (running && !arrived && !idle) return { ...state, stored, status: 'ready' };
-  const { before: _, ...rest } = state;
+  const { replacedTurns: _, ...rest } = state;
   const read = { ...rest, ...turnsOf(stored, state.turns, state.nextId), stored, status: 'ready' as const };
-  if (!running) return keepUnheard(read, state);
+  if (!running) return keepDiscarded(read, state);
   if (!arrived) return { ...read, turns: [...read.turns, { ...running, phase: 'lost' }] };
   const last = read.turns.at(-1);
   if (!last || !RUNNING.has(last.phase)) return { ...read, turns: markLive(read.turns) };
-  // What has come over the socket is not behind what was stored.
+  // The text received over the socket is at least as long as the stored text.
   const merged = { ...running, ...(last.userId && { userId: last.userId }) };
   return { ...state, ...read, turns: [...read.turns.slice(0, -1), merged] };
 }
 
-/** A message that the model never saw stays on the page while it is the last. */
-function keepUnheard(read: ChatState, { turns }: ChatState): ChatState {
+/** Keeps a discarded message on the page while it is the last one. */
+function keepDiscarded(read: ChatState, { turns }: ChatState): ChatState {
   const last = turns.at(-1);
   return last && last.userId === undefined ? { ...read, turns: [...read.turns, last] } : read;
 }
@@ -213,19 +213,19 @@ function markLive(turns: readonly Turn[]): readonly Turn[] {
 function received(state: ChatState, event: ServerEvent): ChatState {
   if (event.type === 'reset') return { ...state, resetting: false };
   if (state.resetting) return state;
-  if (event.n === undefined) return happened(state, event);
-  const same = event.turn === state.seenTurn;
-  if (same && event.n <= state.seen) return state;
-  const place = event.turn === undefined ? { seen: event.n } : { seen: event.n, seenTurn: event.turn };
-  return { ...happened(state, event), ...place };
+  if (event.n === undefined) return applyEvent(state, event);
+  const sameTurn = event.turn === state.lastEventTurn;
+  if (sameTurn && event.n <= state.lastEvent) return state;
+  const position = { lastEvent: event.n, ...(event.turn !== undefined && { lastEventTurn: event.turn }) };
+  return { ...applyEvent(state, event), ...position };
 }
 
-function happened(state: ChatState, event: ServerEvent): ChatState {
+function applyEvent(state: ChatState, event: ServerEvent): ChatState {
   switch (event.type) {
     case 'start': {
-      // A start that is told again, to a page that came later, is followed by all of the answer.
-      const begun = changeRunning(state, (turn) => ({ ...turn, phase: 'reading', answer: '' }));
-      return event.conversation === undefined ? begun : { ...begun, id: event.conversation };
+      // A repeated start, after a resume, is followed by the whole answer.
+      const started = changeRunning(state, (turn) => ({ ...turn, phase: 'reading', answer: '' }));
+      return event.conversation === undefined ? started : { ...started, id: event.conversation };
     }
     case 'stream':
       return changeRunning(state, (turn) => ({
@@ -248,8 +248,8 @@ function ended(state: ChatState, event: EndEvent): ChatState {
   const { finishReason = 'stop', usage, context, messages, title } = event;
   const ids = messages && { userId: messages.user, answerId: messages.assistant };
   const kept = title === undefined ? state : { ...state, stored: { ...state.stored, title } };
-  if (state.before && !messages) return restore(kept, state.before, running);
-  const { before: _, ...rest } = kept;
+  if (state.replacedTurns && !messages) return restore(kept, state.replacedTurns, running);
+  const { replacedTurns: _, ...rest } = kept;
   const next = changeRunning(rest, ({ stopping: _, ...turn }) => ({
     ...turn,
     phase: 'done',
@@ -262,23 +262,23 @@ function ended(state: ChatState, event: EndEvent): ChatState {
 }
 
 function restore(state: ChatState, before: readonly Turn[], running: Turn, error?: ChatError): ChatState {
-  const { before: _, ...rest } = state;
-  // A message that is only answered again stands on the page; another version of it would be lost.
+  const { replacedTurns: _, ...rest } = state;
+  // A regenerated message is still on the page; the text of an edited one would be lost.
   const text = running.userId === undefined ? running.question : '';
-  return { ...rest, turns: before, refused: { text, turn: running.id, ...(error && { error }) } };
+  return { ...rest, turns: before, rejection: { text, turn: running.id, ...(error && { error }) } };
 }
 
-function withoutRefusal(state: ChatState): ChatState {
-  const { refused: _, ...rest } = state;
+function withoutRejection(state: ChatState): ChatState {
+  const { rejection: _, ...rest } = state;
   return rest;
 }
 
 function failed(state: ChatState, event: ChatError & { readonly ended?: true }): ChatState {
   const running = runningTurn(state);
-  // A refusal of some other frame says nothing about an answer that has begun.
+  // An error about another frame does not concern an answer that has started.
   if (!running || (!event.ended && running.phase !== 'sent')) return state;
-  // What was written by then is kept: it is read when the server is back.
-  if (state.named && event.code === 'shutting_down' && running.phase === 'writing') return state;
+  // The server stores the partial answer; the page loads it after reconnecting.
+  if (state.persistent && event.code === 'shutting_down' && running.phase === 'writing') return state;
   const { code, message, promptTokens, contextLength } = event;
   const error: ChatError = {
     code,
@@ -286,19 +286,21 @@ function failed(state: ChatState, event: ChatError & { readonly ended?: true }):
     ...(promptTokens !== undefined && { promptTokens }),
     ...(contextLength !== undefined && { contextLength }),
   };
-  const gone = code === 'not_found' && state.id !== undefined;
-  const next: ChatState = gone ? { ...state, status: 'gone' } : state;
-  if (next.before) return restore(next, next.before, running, error);
+  const missing = code === 'not_found' && state.id !== undefined;
+  const next: ChatState = missing ? { ...state, status: 'missing' } : state;
+  if (next.replacedTurns) return restore(next, next.replacedTurns, running, error);
   return changeRunning(next, (turn) => ({ ...turn, phase: 'failed', error }));
 }
 
-/** Whether the model has taken any of its messages: where it has not, the server keeps no conversation. */
-export function hasBegun({ turns, stored, before = [] }: ChatState): boolean {
-  return stored.messages.length > 0 || [...turns, ...before].some(({ answerId }) => answerId !== undefined);
+/** Returns whether any message was answered. The server stores no conversation without an answer. */
+export function hasAnswers({ turns, stored, replacedTurns = [] }: ChatState): boolean {
+  return (
+    stored.messages.length > 0 || [...turns, ...replacedTurns].some(({ answerId }) => answerId !== undefined)
+  );
 }
 
-function left({ id: _, ...state }: ChatState): ChatState {
-  const next: ChatState = { ...state, status: 'ready', seen: 0, stored: EMPTY_STORED };
+function discarded({ id: _, ...state }: ChatState): ChatState {
+  const next: ChatState = { ...state, status: 'ready', lastEvent: 0, stored: EMPTY_STORED };
   return changeRunning(next, (turn) => ({ ...turn, phase: 'lost' }));
 }
 

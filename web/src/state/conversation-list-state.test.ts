@@ -1,65 +1,96 @@
 import { expect, test } from 'vitest';
-import type { Topic } from '../api/stored-conversation.ts';
-import { initialTopics, PAGE_SIZE, type TopicsAction, topicsReducer } from './conversation-list-state.ts';
+import { PAGE_SIZE } from '../api/api-client.ts';
+import type { ConversationSummary } from '../api/stored-conversation.ts';
+import {
+  type ConversationListAction,
+  conversationListReducer,
+  initialConversationList,
+} from './conversation-list-state.ts';
 
-const topic = (id: number): Topic => ({ id: `${id}`, title: `t${id}`, createdAt: id, updatedAt: id });
-const topics = (from: number, count: number) =>
-  Array.from({ length: count }, (_, index) => topic(from - index));
-const run = (...actions: readonly TopicsAction[]) => actions.reduce(topicsReducer, initialTopics);
-const asked = (request: number, search = ''): TopicsAction => ({ type: 'asked', request, search });
-const came = (request: number, list: readonly Topic[], next?: string, further = false): TopicsAction => ({
-  type: 'came',
+const entry = (id: number): ConversationSummary => ({
+  id: `${id}`,
+  title: `t${id}`,
+  createdAt: id,
+  updatedAt: id,
+});
+const entries = (from: number, count: number) =>
+  Array.from({ length: count }, (_, index) => entry(from - index));
+const run = (...actions: readonly ConversationListAction[]) =>
+  actions.reduce(conversationListReducer, initialConversationList);
+const requested = (request: number, search = ''): ConversationListAction => ({
+  type: 'requested',
   request,
-  topics: list,
+  search,
+});
+const loaded = (
+  request: number,
+  list: readonly ConversationSummary[],
+  next?: string,
+  append = false,
+): ConversationListAction => ({
+  type: 'loaded',
+  request,
+  items: list,
   next,
-  further,
+  append,
 });
 const ids = (state: ReturnType<typeof run>) => state.items.map(({ id }) => id);
 
-test('pages follow one another until the server says that there is none', () => {
-  const first = run(asked(1), came(1, topics(100, PAGE_SIZE), 'a place'));
-  expect(first).toMatchObject({ loading: false, next: 'a place' });
-  const both = [asked(2), came(2, topics(61, 3), undefined, true)].reduce(topicsReducer, first);
+test('pages are appended until there is no next cursor', () => {
+  const first = run(requested(1), loaded(1, entries(100, PAGE_SIZE), 'cursor'));
+  expect(first).toMatchObject({ loading: false, next: 'cursor' });
+  const both = [requested(2), loaded(2, entries(61, 3), undefined, true)].reduce(
+    conversationListReducer,
+    first,
+  );
   expect(both.items).toHaveLength(PAGE_SIZE + 2);
   expect(both.next).toBeUndefined();
 });
 
-test('an answer to an earlier question comes too late', () => {
-  const state = run(asked(1, 'a'), asked(2, 'ab'), came(1, topics(9, 2)), { type: 'failed', request: 1 });
+test('the response to an earlier request is ignored', () => {
+  const state = run(requested(1, 'a'), requested(2, 'ab'), loaded(1, entries(9, 2)), {
+    type: 'failed',
+    request: 1,
+  });
   expect(state).toMatchObject({ items: [], loading: true, failed: false, search: 'ab' });
 });
 
-test('a conversation that changed moves to the front, one that was renamed stays where it is', () => {
-  const state = run(asked(1), came(1, topics(3, 3)));
-  expect(ids(topicsReducer(state, { type: 'changed', topic: { id: '1', updatedAt: 9 } }))).toEqual([
-    '1',
-    '3',
-    '2',
-  ]);
-  const renamed = topicsReducer(state, { type: 'changed', topic: { id: '1', title: 'x' } });
+test('a changed conversation moves to the front; a renamed one keeps its position', () => {
+  const state = run(requested(1), loaded(1, entries(3, 3)));
+  expect(
+    ids(conversationListReducer(state, { type: 'changed', conversation: { id: '1', updatedAt: 9 } })),
+  ).toEqual(['1', '3', '2']);
+  const renamed = conversationListReducer(state, { type: 'changed', conversation: { id: '1', title: 'x' } });
   expect(ids(renamed)).toEqual(['3', '2', '1']);
   expect(renamed.items[2]?.title).toBe('x');
 });
 
-test('a new conversation comes in, but not among what a search has found', () => {
-  const change: TopicsAction = { type: 'changed', topic: { id: 'n', title: 'new', updatedAt: 9 } };
-  expect(ids(run(asked(1), came(1, topics(2, 2)), change))).toEqual(['n', '2', '1']);
-  expect(ids(run(asked(1, 'x'), came(1, topics(2, 2)), change))).toEqual(['2', '1']);
+test('a new conversation is added, but not to search results', () => {
+  const change: ConversationListAction = {
+    type: 'changed',
+    conversation: { id: 'n', title: 'new', updatedAt: 9 },
+  };
+  expect(ids(run(requested(1), loaded(1, entries(2, 2)), change))).toEqual(['n', '2', '1']);
+  expect(ids(run(requested(1, 'x'), loaded(1, entries(2, 2)), change))).toEqual(['2', '1']);
 });
 
-test('a deleted one is gone', () => {
-  expect(ids(run(asked(1), came(1, topics(2, 2)), { type: 'deleted', id: '2' }))).toEqual(['1']);
+test('a deleted conversation is removed', () => {
+  expect(ids(run(requested(1), loaded(1, entries(2, 2)), { type: 'deleted', id: '2' }))).toEqual(['1']);
 });
 
-test('a first page that is read again keeps the pages after it, and loses what is gone', () => {
+test('an updated first page keeps the later pages and removes deleted entries', () => {
   const both = run(
-    asked(1),
-    came(1, topics(100, PAGE_SIZE), 'x'),
-    asked(2),
-    came(2, topics(60, 5), 'y', true),
+    requested(1),
+    loaded(1, entries(100, PAGE_SIZE), 'x'),
+    requested(2),
+    loaded(2, entries(60, 5), 'y', true),
   );
-  const now = [{ ...topic(58), updatedAt: 200 }, ...topics(100, PAGE_SIZE).filter(({ id }) => id !== '90')];
-  const state = topicsReducer(both, { type: 'updated', topics: now.slice(0, PAGE_SIZE), next: 'z' });
+  const now = [{ ...entry(58), updatedAt: 200 }, ...entries(100, PAGE_SIZE).filter(({ id }) => id !== '90')];
+  const state = conversationListReducer(both, {
+    type: 'updated',
+    items: now.slice(0, PAGE_SIZE),
+    next: 'z',
+  });
   expect(ids(state).slice(0, 2)).toEqual(['58', '100']);
   expect(ids(state)).not.toContain('90');
   expect(ids(state).slice(-4)).toEqual(['60', '59', '57', '56']);
@@ -67,16 +98,20 @@ test('a first page that is read again keeps the pages after it, and loses what i
   expect(state.next).toBe('y');
 });
 
-test('a first page of nothing but new ones begins the list anew, so that those behind it can be reached', () => {
-  const few = run(asked(1), came(1, topics(5, 5)));
-  const state = topicsReducer(few, { type: 'updated', topics: topics(200, PAGE_SIZE), next: 'behind it' });
-  expect(ids(state)).toEqual(topics(200, PAGE_SIZE).map(({ id }) => id));
-  expect(state.next).toBe('behind it');
+test('a first page that does not overlap the list replaces the list and its cursor', () => {
+  const few = run(requested(1), loaded(1, entries(5, 5)));
+  const state = conversationListReducer(few, {
+    type: 'updated',
+    items: entries(200, PAGE_SIZE),
+    next: 'next cursor',
+  });
+  expect(ids(state)).toEqual(entries(200, PAGE_SIZE).map(({ id }) => id));
+  expect(state.next).toBe('next cursor');
 });
 
-test('a first page that is all there is leaves nothing else', () => {
-  const both = run(asked(1), came(1, topics(100, PAGE_SIZE), 'x'));
-  const state = topicsReducer(both, { type: 'updated', topics: topics(70, 2), next: undefined });
+test('a first page without a next cursor replaces the list', () => {
+  const both = run(requested(1), loaded(1, entries(100, PAGE_SIZE), 'x'));
+  const state = conversationListReducer(both, { type: 'updated', items: entries(70, 2), next: undefined });
   expect(ids(state)).toEqual(['70', '69']);
   expect(state.next).toBeUndefined();
 });

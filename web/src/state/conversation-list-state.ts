@@ -1,39 +1,44 @@
-// The list of conversations in the side bar: pages of it as the server gives them, the last changed first, and
-// what happens to single ones meanwhile.
+// The state of the conversation list in the sidebar: the pages loaded so far, most recently changed first, and the
+// changes to single conversations.
 
-import type { Topic } from '../api/stored-conversation.ts';
+import type { ConversationSummary } from '../api/stored-conversation.ts';
 
-export const PAGE_SIZE = 40;
-
-export interface TopicsState {
-  readonly items: readonly Topic[];
-  /** what the list is filtered by */
+export interface ConversationListState {
+  readonly items: readonly ConversationSummary[];
+  /** filter of the list; empty for none */
   readonly search: string;
-  /** number of the last request; an answer to an earlier one comes too late */
+  /** number of the last request; responses to earlier requests are ignored */
   readonly request: number;
   readonly loading: boolean;
   readonly failed: boolean;
-  /** where the list goes on; absent at its end */
+  /** cursor of the next page; absent at the end of the list */
   readonly next?: string;
 }
 
-export type TopicsAction =
-  | { readonly type: 'asked'; readonly request: number; readonly search: string }
+export type ConversationListAction =
+  | { readonly type: 'requested'; readonly request: number; readonly search: string }
   | {
-      readonly type: 'came';
+      readonly type: 'loaded';
       readonly request: number;
-      readonly topics: readonly Topic[];
+      readonly items: readonly ConversationSummary[];
       readonly next: string | undefined;
-      /** the list goes on, it does not begin anew */
-      readonly further: boolean;
+      /** adds the page to the list instead of replacing the list */
+      readonly append: boolean;
     }
   | { readonly type: 'failed'; readonly request: number }
-  /** the first page, as it is now */
-  | { readonly type: 'updated'; readonly topics: readonly Topic[]; readonly next: string | undefined }
-  | { readonly type: 'changed'; readonly topic: Partial<Topic> & Pick<Topic, 'id'> }
+  /** a fresh copy of the first page */
+  | {
+      readonly type: 'updated';
+      readonly items: readonly ConversationSummary[];
+      readonly next: string | undefined;
+    }
+  | {
+      readonly type: 'changed';
+      readonly conversation: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>;
+    }
   | { readonly type: 'deleted'; readonly id: string };
 
-export const initialTopics: TopicsState = {
+export const initialConversationList: ConversationListState = {
   items: [],
   search: '',
   request: 0,
@@ -41,51 +46,63 @@ export const initialTopics: TopicsState = {
   failed: false,
 };
 
-export function topicsReducer(state: TopicsState, action: TopicsAction): TopicsState {
+export function conversationListReducer(
+  state: ConversationListState,
+  action: ConversationListAction,
+): ConversationListState {
   switch (action.type) {
-    case 'asked':
+    case 'requested':
       return { ...state, request: action.request, search: action.search, loading: true, failed: false };
-    case 'came':
-      return action.request === state.request ? came(state, action) : state;
+    case 'loaded':
+      return action.request === state.request ? loaded(state, action) : state;
     case 'failed':
       return action.request === state.request ? { ...state, loading: false, failed: true } : state;
     case 'updated':
       return updated(state, action);
     case 'changed':
-      return changed(state, action.topic);
+      return changed(state, action.conversation);
     case 'deleted':
       return { ...state, items: state.items.filter(({ id }) => id !== action.id) };
   }
 }
 
-type Came = Extract<TopicsAction, { type: 'came' }>;
-type Updated = Extract<TopicsAction, { type: 'updated' }>;
+type Loaded = Extract<ConversationListAction, { type: 'loaded' }>;
+type Updated = Extract<ConversationListAction, { type: 'updated' }>;
 
-function came({ next: _, ...state }: TopicsState, { topics, next, further }: Came): TopicsState {
-  const have = new Set(further ? state.items.map(({ id }) => id) : []);
-  const items = [...(further ? state.items : []), ...topics.filter(({ id }) => !have.has(id))];
+function loaded(
+  { next: _, ...state }: ConversationListState,
+  { items: page, next, append }: Loaded,
+): ConversationListState {
+  const listed = new Set(append ? state.items.map(({ id }) => id) : []);
+  const items = [...(append ? state.items : []), ...page.filter(({ id }) => !listed.has(id))];
   return { ...state, items, loading: false, failed: false, ...(next !== undefined && { next }) };
 }
 
-function updated({ next: known, ...state }: TopicsState, { topics, next }: Updated): TopicsState {
-  const last = topics.at(-1);
-  const reached = state.items.some(({ id, updatedAt }) => id === last?.id && updatedAt === last.updatedAt);
-  // Behind a page that does not reach what was listed there may be more that is new: the list goes on from its end.
-  if (!last || next === undefined || !reached) {
-    return { ...state, items: topics, ...(next !== undefined && { next }) };
+function updated(
+  { next: known, ...state }: ConversationListState,
+  { items: page, next }: Updated,
+): ConversationListState {
+  const last = page.at(-1);
+  const overlaps = state.items.some(({ id, updatedAt }) => id === last?.id && updatedAt === last.updatedAt);
+  // If the page does not overlap the list, there may be unseen conversations between them: continue after the page.
+  if (!last || next === undefined || !overlaps) {
+    return { ...state, items: page, ...(next !== undefined && { next }) };
   }
-  const first = new Set(topics.map(({ id }) => id));
-  // Whatever is newer than the end of the first page and not on it is gone.
-  const others = state.items.filter(({ id, updatedAt }) => !first.has(id) && updatedAt <= last.updatedAt);
-  return { ...state, items: [...topics, ...others], ...(known !== undefined && { next: known }) };
+  const inPage = new Set(page.map(({ id }) => id));
+  // An entry that is newer than the end of the first page and not on it was deleted.
+  const others = state.items.filter(({ id, updatedAt }) => !inPage.has(id) && updatedAt <= last.updatedAt);
+  return { ...state, items: [...page, ...others], ...(known !== undefined && { next: known }) };
 }
 
-/** A conversation that has another date moves; one that is new comes in, unless the list is filtered. */
-function changed(state: TopicsState, topic: Partial<Topic> & Pick<Topic, 'id'>): TopicsState {
-  const old = state.items.find(({ id }) => id === topic.id);
+/** Moves a conversation whose date changed, and adds a new one unless the list is filtered. */
+function changed(
+  state: ConversationListState,
+  change: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>,
+): ConversationListState {
+  const old = state.items.find(({ id }) => id === change.id);
   if (!old && state.search !== '') return state;
-  const { updatedAt = old?.updatedAt ?? 0 } = topic;
-  const next: Topic = { title: '', createdAt: updatedAt, ...old, ...topic, updatedAt };
+  const { updatedAt = old?.updatedAt ?? 0 } = change;
+  const next: ConversationSummary = { title: '', createdAt: updatedAt, ...old, ...change, updatedAt };
   if (old && old.updatedAt === updatedAt) {
     return { ...state, items: state.items.map((one) => (one === old ? next : one)) };
   }

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { bounded, Drafts } from './drafts.ts';
+import { Drafts, withinLimits } from './drafts.ts';
 
-test('the newest drafts that fit are kept, in their order', () => {
+test('the newest drafts within the limits are kept in order', () => {
   const many = Array.from({ length: 40 }, (_, index) => [`c${index}`, 'x'] as const);
-  expect(bounded(many).map(([place]) => place)).toEqual(many.slice(-30).map(([place]) => place));
+  expect(withinLimits(many).map(([key]) => key)).toEqual(many.slice(-30).map(([key]) => key));
   const long = 'x'.repeat(400_000);
   expect(
-    bounded([
+    withinLimits([
       ['a', long],
       ['b', 'short'],
       ['c', long],
-    ]).map(([place]) => place),
+    ]).map(([key]) => key),
   ).toEqual(['b', 'c']);
 });
 
-test('without storage a draft lasts as long as the page', () => {
+test('without sessionStorage a draft lasts until the page is closed', () => {
   const drafts = new Drafts();
   drafts.set('c', 'half a');
   expect(drafts.get('c')).toBe('half a');

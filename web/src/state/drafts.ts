@@ -1,58 +1,58 @@
-// What is written and not sent, by conversation. It survives a reload, in this tab, until it is sent: a session's storage
-// and not the browser's, because others may use the same browser.
+// Unsent texts by conversation, kept in sessionStorage so that they survive a reload of the tab. localStorage is not used,
+// because other people may use the same browser.
 
 const STORAGE_KEY = 'quire.drafts';
-const MOST = 30;
-/** Characters of all drafts together; browsers keep a few million for a page. */
-const LONGEST = 500_000;
-const PAUSE_MS = 300;
+const MAX_DRAFTS = 30;
+/** Of all drafts together; browsers allow a few million characters per origin. */
+const MAX_CHARACTERS = 500_000;
+const SAVE_DELAY_MS = 300;
 
-/** Where the draft of a conversation is kept that has no id yet. */
+/** Key of the draft of a conversation that has no id yet. */
 export const NEW_DRAFT = 'new';
 
 export class Drafts {
-  /** the one written to last stands last */
+  /** by conversation, least recently changed first */
   readonly #texts = new Map<string, string>(readStored());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  get(place: string): string {
-    return this.#texts.get(place) ?? '';
+  get(conversation: string): string {
+    return this.#texts.get(conversation) ?? '';
   }
 
-  /** An empty text is forgotten. */
-  set(place: string, text: string): void {
-    if (this.get(place) === text) return;
-    this.#texts.delete(place);
-    if (text !== '') this.#texts.set(place, text);
+  /** Stores a draft, or removes it if the text is empty. */
+  set(conversation: string, text: string): void {
+    if (this.get(conversation) === text) return;
+    this.#texts.delete(conversation);
+    if (text !== '') this.#texts.set(conversation, text);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), PAUSE_MS);
+    this.#timer = setTimeout(() => this.flush(), SAVE_DELAY_MS);
   }
 
-  /** Keeps at once what is yet to be kept, as when the page is about to go. */
+  /** Saves pending changes at once, for example before the page is closed. */
   flush(): void {
     clearTimeout(this.#timer);
     try {
-      sessionStorage.setItem(STORAGE_KEY, JSON.stringify(bounded([...this.#texts])));
+      sessionStorage.setItem(STORAGE_KEY, JSON.stringify(withinLimits([...this.#texts])));
     } catch {}
   }
 }
 
-type Entry = readonly [place: string, text: string];
+type Entry = readonly [conversation: string, text: string];
 
-/** The newest of `entries` that fit. */
-export function bounded(entries: readonly Entry[]): readonly Entry[] {
-  let room = LONGEST;
-  const kept = entries.slice(-MOST).reverse();
+/** Returns the newest entries that fit within the limits. */
+export function withinLimits(entries: readonly Entry[]): readonly Entry[] {
+  let left = MAX_CHARACTERS;
+  const kept = entries.slice(-MAX_DRAFTS).reverse();
   return kept
     .filter(([, text]) => {
-      if (text.length > room) return false;
-      room -= text.length;
+      if (text.length > left) return false;
+      left -= text.length;
       return true;
     })
     .reverse();
 }
 
-/** Storage may be switched off, or hold what another page has written. */
+/** Storage may be disabled, or hold data of another version of the page. */
 function readStored(): readonly Entry[] {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '[]');

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { SAMPLING_FIELDS } from '../api/sampling-fields.ts';
-import { DEFAULT_PAGE_SETTINGS, pageSettingsFrom, readField } from './page-settings.ts';
+import { DEFAULT_PAGE_SETTINGS, parseField, parsePageSettings } from './page-settings.ts';
 
 const field = (name: string) => SAMPLING_FIELDS.find((one) => one.name === name)!;
 
 test.each([undefined, null, [], 'x', {}, { newConversations: 7 }, { newConversations: { sampling: [] } }])(
   'what is no settings, %j, are the default ones',
   (kept) => {
-    expect(pageSettingsFrom(kept)).toMatchObject(DEFAULT_PAGE_SETTINGS);
+    expect(parsePageSettings(kept)).toMatchObject(DEFAULT_PAGE_SETTINGS);
   },
 );
 
-test('what fits is taken, what does not is left, what is another page’s is kept', () => {
+test('valid settings are used, invalid ones dropped, unknown ones preserved', () => {
   const kept = {
     font: 'large',
     newConversations: {
@@ -20,7 +20,7 @@ test('what fits is taken, what does not is left, what is another page’s is kep
       sampling: { temperature: 0.5, topP: 0, seed: 1.5, other: 1 },
     },
   };
-  expect(pageSettingsFrom(kept)).toEqual({
+  expect(parsePageSettings(kept)).toEqual({
     font: 'large',
     newConversations: {
       system: 'Be kind.',
@@ -30,13 +30,13 @@ test('what fits is taken, what does not is left, what is another page’s is kep
   });
 });
 
-test('a field is read as people write numbers, and an empty one is no choice', () => {
-  expect(readField(field('temperature'), ' 0,7 ')).toEqual({ ok: true, value: 0.7 });
-  expect(readField(field('temperature'), '  ')).toEqual({ ok: true, value: undefined });
-  expect(readField(field('temperature'), '-1')).toEqual({ ok: false });
-  expect(readField(field('topP'), '0')).toEqual({ ok: false });
-  expect(readField(field('topP'), '1')).toEqual({ ok: true, value: 1 });
-  expect(readField(field('topK'), '1.5')).toEqual({ ok: false });
-  expect(readField(field('maxTokens'), '0')).toEqual({ ok: false });
-  expect(readField(field('seed'), 'x')).toEqual({ ok: false });
+test('a field accepts a decimal comma, and an empty field is undefined', () => {
+  expect(parseField(field('temperature'), ' 0,7 ')).toEqual({ ok: true, value: 0.7 });
+  expect(parseField(field('temperature'), '  ')).toEqual({ ok: true, value: undefined });
+  expect(parseField(field('temperature'), '-1')).toEqual({ ok: false });
+  expect(parseField(field('topP'), '0')).toEqual({ ok: false });
+  expect(parseField(field('topP'), '1')).toEqual({ ok: true, value: 1 });
+  expect(parseField(field('topK'), '1.5')).toEqual({ ok: false });
+  expect(parseField(field('maxTokens'), '0')).toEqual({ ok: false });
+  expect(parseField(field('seed'), 'x')).toEqual({ ok: false });
 });

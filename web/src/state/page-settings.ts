@@ -1,7 +1,7 @@
-// What the page remembers on the server: the choices for conversations that are yet to begin. What a newer
-// page has written beside them stays as it is.
+// The settings that the page stores on the server: the defaults of new conversations. Fields written by a newer version of
+// the page are preserved.
 
-import { fits, SAMPLING_FIELDS, type SamplingField } from '../api/sampling-fields.ts';
+import { isAllowed, SAMPLING_FIELDS, type SamplingField } from '../api/sampling-fields.ts';
 import {
   type ConversationSettings,
   DEFAULT_SETTINGS,
@@ -15,9 +15,9 @@ export interface PageSettings {
 
 export const DEFAULT_PAGE_SETTINGS: PageSettings = { newConversations: DEFAULT_SETTINGS };
 
-/** Reads what the server kept, which may be an empty object, or that of another page. */
-export function pageSettingsFrom(kept: unknown): PageSettings {
-  const page = isObject(kept) ? kept : {};
+/** Parses stored settings, which may be empty or written by another version of the page. */
+export function parsePageSettings(stored: unknown): PageSettings {
+  const page = isObject(stored) ? stored : {};
   const settings = isObject(page.newConversations) ? page.newConversations : {};
   const { system, contextPolicy, sampling, model } = settings;
   return {
@@ -31,21 +31,21 @@ export function pageSettingsFrom(kept: unknown): PageSettings {
   };
 }
 
-export const LOW_WATER_FIELD = { least: 0.1, most: 0.9, step: 0.05 };
+export const LOW_WATER_FIELD = { min: 0.1, max: 0.9, step: 0.05 };
 
 export type FieldValue = { readonly ok: true; readonly value: number | undefined } | { readonly ok: false };
 
-/** What was typed into a field; an empty one leaves the choice to the model. */
-export function readField(field: SamplingField, text: string): FieldValue {
+/** Parses the text of a field. An empty field means the model's default. */
+export function parseField(field: SamplingField, text: string): FieldValue {
   if (text.trim() === '') return { ok: true, value: undefined };
   const value = Number(text.trim().replace(',', '.'));
-  return fits(field.name, value) ? { ok: true, value } : { ok: false };
+  return isAllowed(field.name, value) ? { ok: true, value } : { ok: false };
 }
 
-function samplingFrom(kept: Record<string, unknown>): Sampling {
+function samplingFrom(stored: Record<string, unknown>): Sampling {
   const valid = SAMPLING_FIELDS.flatMap((field) => {
-    const value = kept[field.name];
-    return typeof value === 'number' && fits(field.name, value) ? [[field.name, value] as const] : [];
+    const value = stored[field.name];
+    return typeof value === 'number' && isAllowed(field.name, value) ? [[field.name, value] as const] : [];
   });
   return Object.fromEntries(valid);
 }

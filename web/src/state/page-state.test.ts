@@ -20,22 +20,22 @@ const sent = (key: string, text: string): PageAction => ({
   key,
   action: { type: 'sent', text },
 });
-const topics: PageAction = { type: 'mode', mode: 'topics' };
+const storedMode: PageAction = { type: 'mode', mode: 'stored' };
 const started = run(
   initialPage('new-1'),
   { type: 'opened' },
-  topics,
+  storedMode,
   sent('new-1', 'a'),
   received({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }),
 );
 
-test('a new conversation is known by its id once it has begun', () => {
+test('a new conversation gets its id as key once it has started', () => {
   expect(Object.keys(started.chats)).toEqual(['c']);
   expect(started.current).toBe('c');
-  expect(currentChat(started)).toMatchObject({ id: 'c', born: 'new-1', turns: [{ phase: 'reading' }] });
+  expect(currentChat(started)).toMatchObject({ id: 'c', initialKey: 'new-1', turns: [{ phase: 'reading' }] });
 });
 
-test('events go where they belong, whatever is shown', () => {
+test('events reach their conversation, whichever is shown', () => {
   const other = run(
     started,
     { type: 'shown', key: 'new-2' },
@@ -47,36 +47,36 @@ test('events go where they belong, whatever is shown', () => {
   expect(runningIds(other)).toEqual(new Set(['c', 'new-2']));
 });
 
-test('an event of a conversation that is not open here is nobody’s', () => {
+test('an event of a conversation that is not open is ignored', () => {
   expect(run(started, received({ type: 'stream', content: 'x', conversation: 'z', n: 9 }))).toBe(started);
 });
 
-test('a tag of an earlier page does not reach a conversation of this one', () => {
+test('a tag of an earlier page does not match a conversation of this page', () => {
   const opened = run(initialPage('c', 'c'), { type: 'shown', key: 'new-1' });
   const next = run(opened, received({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }));
   expect(Object.keys(next.chats)).toEqual(['c', 'new-1']);
 });
 
-test('a server that names no conversation answers the last message', () => {
-  const plain = run(
+test('an event without a conversation id belongs to the last message sent', () => {
+  const unstored = run(
     initialPage('new-1'),
     { type: 'opened' },
-    { type: 'mode', mode: 'plain' },
+    { type: 'mode', mode: 'unstored' },
     sent('new-1', 'a'),
     received({ type: 'start', content: '' }),
     received({ type: 'stream', content: 'x' }),
   );
-  expect(currentChat(plain)).toMatchObject({ named: false, turns: [{ answer: 'x' }] });
+  expect(currentChat(unstored)).toMatchObject({ persistent: false, turns: [{ answer: 'x' }] });
 });
 
-test('a deleted conversation makes room for an empty page, another one stays', () => {
+test('deleting the current conversation shows an empty one; deleting another does not', () => {
   expect(run(started, { type: 'deleted', key: 'c', next: 'new-2' })).toMatchObject({ current: 'new-2' });
   const two = run(started, { type: 'shown', key: 'd' }, { type: 'deleted', key: 'c', next: 'new-2' });
   expect(two.current).toBe('d');
   expect(Object.keys(two.chats)).toEqual(['d']);
 });
 
-test('a conversation whose first turn came to nothing has no id again, and its text stays', () => {
+test('a conversation that was not stored loses its id and keeps its text', () => {
   const begun = run(
     initialPage('new-1'),
     { type: 'opened' },
@@ -84,7 +84,7 @@ test('a conversation whose first turn came to nothing has no id again, and its t
     { type: 'received', event: { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } },
   );
   expect(begun.current).toBe('c');
-  const refused = run(begun, {
+  const rejected = run(begun, {
     type: 'received',
     event: {
       type: 'error',
@@ -95,14 +95,14 @@ test('a conversation whose first turn came to nothing has no id again, and its t
       n: 2,
     },
   });
-  expect(refused.current).toBe('new-1');
-  expect(currentChat(refused)).not.toHaveProperty('id');
-  expect(currentChat(refused).turns).toMatchObject([{ question: 'too long', phase: 'failed' }]);
-  // The next one is another conversation, which counts its events anew.
-  expect(currentChat(refused).seen).toBe(0);
+  expect(rejected.current).toBe('new-1');
+  expect(currentChat(rejected)).not.toHaveProperty('id');
+  expect(currentChat(rejected).turns).toMatchObject([{ question: 'too long', phase: 'failed' }]);
+  // The next message creates another conversation, whose events are numbered from 1.
+  expect(currentChat(rejected).lastEvent).toBe(0);
 });
 
-test('a conversation that is gone keeps what was read, and says so', () => {
+test('a missing conversation keeps its loaded turns', () => {
   const shown = run(initialPage('c', 'c'), {
     type: 'chat',
     key: 'c',
@@ -112,5 +112,5 @@ test('a conversation that is gone keeps what was read, and says so', () => {
     type: 'received',
     event: { type: 'error', code: 'not_found', message: '', conversation: 'c' },
   });
-  expect(currentChat(gone)).toMatchObject({ id: 'c', status: 'gone', turns: [{ phase: 'failed' }] });
+  expect(currentChat(gone)).toMatchObject({ id: 'c', status: 'missing', turns: [{ phase: 'failed' }] });
 });

@@ -1,55 +1,55 @@
-// All that the page holds: its connection, the conversations that were opened, which one is shown, and what
-// the reader chose. Events find their conversation here: by its id, by the tag of the message that began it,
-// or, from a server that names neither, by where the last message went.
+// The state of the page: the connection, the open conversations, which one is shown, and the settings. It routes each
+// event to its conversation: by id, by the tag of the message that created it, or, for a server that sends neither, to the
+// conversation that received the last message.
 
 import type { ServerEvent } from '../api/chat-protocol.ts';
 import {
   type ChatAction,
   type ChatState,
   chatReducer,
-  hasBegun,
+  hasAnswers,
   initialChat,
   runningTurn,
 } from './chat-state.ts';
 import { DEFAULT_PAGE_SETTINGS, type PageSettings } from './page-settings.ts';
 
-/** `plain`: a server without stored conversations; `unknown` until it was asked. */
-export type Mode = 'unknown' | 'plain' | 'topics';
+/** Whether the server stores conversations; `unknown` until it has answered. */
+export type ServerMode = 'unknown' | 'unstored' | 'stored';
 
 export interface PageState {
   readonly connection: ChatState['connection'];
-  readonly mode: Mode;
-  /** the server has refused the key that the page has, or asks for one */
+  readonly mode: ServerMode;
+  /** the server requires an API key, or rejected the current one */
   readonly keyNeeded: boolean;
-  /** by id; a conversation that has none yet by its tag */
+  /** by id, or by tag while the conversation has no id */
   readonly chats: Readonly<Record<string, ChatState>>;
   readonly current: string;
-  /** where the last message went */
-  readonly asked: string;
+  /** key of the conversation that received the last message */
+  readonly lastSentTo: string;
   readonly settings: PageSettings;
-  /** what went wrong with something that the reader asked for, beside the conversations */
-  readonly trouble?: Trouble;
+  /** error of the last user action other than a message */
+  readonly error?: PageError;
 }
 
-export interface Trouble {
+export interface PageError {
   readonly code: string;
-  /** in the server's words */
+  /** message of the server */
   readonly message: string;
 }
 
 export type PageAction =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
-  | { readonly type: 'mode'; readonly mode: 'plain' | 'topics' }
+  | { readonly type: 'mode'; readonly mode: 'unstored' | 'stored' }
   | { readonly type: 'keyNeeded'; readonly needed: boolean }
   | { readonly type: 'shown'; readonly key: string }
-  | { readonly type: 'asked'; readonly key: string }
+  | { readonly type: 'messageSent'; readonly key: string }
   | { readonly type: 'chat'; readonly key: string; readonly action: ChatAction }
   | { readonly type: 'deleted'; readonly key: string; readonly next: string }
-  /** the server keeps nothing of it */
-  | { readonly type: 'left'; readonly key: string }
+  /** the server did not store it */
+  | { readonly type: 'discarded'; readonly key: string }
   | { readonly type: 'settings'; readonly settings: PageSettings }
-  | { readonly type: 'trouble'; readonly trouble: Trouble | undefined }
+  | { readonly type: 'error'; readonly error: PageError | undefined }
   | { readonly type: 'received'; readonly event: ServerEvent };
 
 export function initialPage(key: string, id?: string): PageState {
@@ -57,9 +57,11 @@ export function initialPage(key: string, id?: string): PageState {
     connection: 'connecting',
     mode: 'unknown',
     keyNeeded: false,
-    chats: { [key]: { ...initialChat, named: true, born: key, ...(id && { id, status: 'loading' }) } },
+    chats: {
+      [key]: { ...initialChat, persistent: true, initialKey: key, ...(id && { id, status: 'loading' }) },
+    },
     current: key,
-    asked: key,
+    lastSentTo: key,
     settings: DEFAULT_PAGE_SETTINGS,
   };
 }
@@ -76,19 +78,19 @@ export function pageReducer(state: PageState, action: PageAction): PageState {
       return { ...state, keyNeeded: action.needed };
     case 'shown':
       return shown(state, action.key);
-    case 'asked':
-      return { ...state, asked: action.key };
+    case 'messageSent':
+      return { ...state, lastSentTo: action.key };
     case 'chat':
       return changeChat(state, action.key, action.action);
     case 'deleted':
       return deleted(state, action.key, action.next);
-    case 'left':
-      return left(state, action.key);
+    case 'discarded':
+      return discarded(state, action.key);
     case 'settings':
       return { ...state, settings: action.settings };
-    case 'trouble': {
-      const { trouble: _, ...rest } = state;
-      return action.trouble === undefined ? rest : { ...rest, trouble: action.trouble };
+    case 'error': {
+      const { error: _, ...rest } = state;
+      return action.error === undefined ? rest : { ...rest, error: action.error };
     }
     case 'received':
       return received(state, action.event);
@@ -99,17 +101,17 @@ export function currentChat(state: PageState): ChatState {
   return state.chats[state.current] ?? initialChat;
 }
 
-/** Ids of the conversations in which an answer is being written. */
+/** Returns the keys of the conversations with a running answer. */
 export function runningIds(state: PageState): ReadonlySet<string> {
   return new Set(Object.keys(state.chats).filter((key) => runningTurn(state.chats[key] ?? initialChat)));
 }
 
-/** The key of the conversation that an event belongs to; undefined for one that is not open here. */
+/** Returns the key of the conversation an event belongs to; undefined if it is not open on this page. */
 export function keyOf(state: PageState, { conversation, tag }: ServerEvent): string | undefined {
   if (conversation !== undefined && state.chats[conversation]) return conversation;
-  // After a reload a tag may be somebody else's: it counts only while its conversation has no id.
+  // A tag is only unique on one page, so it is used only while its conversation has no id.
   if (tag !== undefined && state.chats[tag]) return tag;
-  return conversation === undefined ? state.asked : undefined;
+  return conversation === undefined ? state.lastSentTo : undefined;
 }
 
 function shown(state: PageState, key: string): PageState {
@@ -117,8 +119,8 @@ function shown(state: PageState, key: string): PageState {
   const isId = !isTag(key);
   const chat: ChatState = {
     ...initialChat,
-    named: true,
-    born: key,
+    persistent: true,
+    initialKey: key,
     connection: state.connection,
     ...(isId && { id: key, status: 'loading' as const }),
   };
@@ -131,10 +133,13 @@ const isTag = (key: string): boolean => key.startsWith(TAG_PREFIX);
 
 export const tagOf = (number: number): string => `${TAG_PREFIX}${number}`;
 
-function withMode(state: PageState, mode: 'plain' | 'topics'): PageState {
+function withMode(state: PageState, mode: 'unstored' | 'stored'): PageState {
   const chats = Object.entries(state.chats).map(([key, chat]) => {
     const { id: _, ...rest } = chat;
-    return [key, mode === 'plain' ? { ...rest, named: false, status: 'ready' as const } : chat] as const;
+    return [
+      key,
+      mode === 'unstored' ? { ...rest, persistent: false, status: 'ready' as const } : chat,
+    ] as const;
   });
   return { ...state, mode, chats: Object.fromEntries(chats) };
 }
@@ -162,17 +167,17 @@ function received(state: PageState, event: ServerEvent): PageState {
   const { conversation } = event;
   const found = conversation !== undefined && key !== conversation ? renamed(next, key, conversation) : next;
   const ended = event.type === 'end' || (event.type === 'error' && event.ended);
-  return ended && conversation !== undefined ? left(found, conversation) : found;
+  return ended && conversation !== undefined ? discarded(found, conversation) : found;
 }
 
-/** A conversation whose first turn came to nothing has no id again; what was written in it stays. */
-function left(state: PageState, id: string): PageState {
+/** Removes the id of a conversation that the server did not store; its turns stay on the page. */
+function discarded(state: PageState, id: string): PageState {
   const chat = state.chats[id];
-  if (!chat || !isTag(chat.born) || hasBegun(chat)) return state;
-  return renamed(changeChat(state, id, { type: 'left' }), id, chat.born);
+  if (!chat || !isTag(chat.initialKey) || hasAnswers(chat)) return state;
+  return renamed(changeChat(state, id, { type: 'discarded' }), id, chat.initialKey);
 }
 
-/** A conversation is known by another key from here: its id instead of its tag, or the other way round. */
+/** Changes the key of a conversation from its tag to its id, or back. */
 function renamed(state: PageState, from: string, to: string): PageState {
   const { [from]: chat, ...others } = state.chats;
   if (!chat) return state;
@@ -181,6 +186,6 @@ function renamed(state: PageState, from: string, to: string): PageState {
     ...state,
     chats: { ...others, [to]: chat },
     current: follow(state.current),
-    asked: follow(state.asked),
+    lastSentTo: follow(state.lastSentTo),
   };
 }

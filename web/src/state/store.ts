@@ -1,5 +1,5 @@
-// A value that changes by actions, readable at any time: what arrives over the socket is acted on at once, and
-// React is told afterwards.
+// A minimal store: a state that a reducer changes, with synchronous reads and subscriptions for React. Reads are
+// synchronous because code that handles a socket event needs the new state at once.
 
 export class Store<State, Action> {
   #state: State;
@@ -11,7 +11,7 @@ export class Store<State, Action> {
     this.#reduce = reduce;
   }
 
-  /** A function of its own, so that React can take it as it is. */
+  /** An arrow function, so that it can be passed to useSyncExternalStore unbound. */
   readonly get = (): State => this.#state;
 
   readonly subscribe = (listener: () => void): (() => void) => {

@@ -1,5 +1,5 @@
-// The state of a conversation that the server keeps: what chat-state.test.ts has of one that it does not, with
-// another outcome wherever a connection is lost.
+// The chat reducer for a conversation that the server stores. chat-state.test.ts tests one that it does not store; they differ
+// in what a lost connection means.
 
 import { expect, test } from 'vitest';
 import type { ServerEvent } from '../api/chat-protocol.ts';
@@ -9,11 +9,11 @@ import {
   type ChatState,
   chatReducer,
   initialChat,
-  isUnheard,
+  isDiscarded,
   runningTurn,
 } from './chat-state.ts';
 
-const named: ChatState = { ...initialChat, named: true, connection: 'open' };
+const persistent: ChatState = { ...initialChat, persistent: true, connection: 'open' };
 const run = (state: ChatState, ...actions: readonly ChatAction[]): ChatState =>
   actions.reduce(chatReducer, state);
 const event = (n: number, fields: Partial<ServerEvent> & Pick<ServerEvent, 'type'>): ChatAction => ({
@@ -27,11 +27,11 @@ const end = (n: number, user: string, assistant: string) =>
 const sent = (text: string): ChatAction => ({ type: 'sent', text });
 const closed: ChatAction = { type: 'closed' };
 
-const oneTurn = run(named, sent('a'), start(1), piece(2, 'A'), end(3, 'u1', 'a1'));
+const oneTurn = run(persistent, sent('a'), start(1), piece(2, 'A'), end(3, 'u1', 'a1'));
 const twoTurns = run(oneTurn, sent('b'), start(4), piece(5, 'B'), end(6, 'u2', 'a2'));
 
-test('a turn gets its ids, the conversation its id and title', () => {
-  expect(oneTurn).toMatchObject({ id: 'c', seen: 3, stored: { title: 'T', head: 'a1' } });
+test('a turn gets its message ids, the conversation its id and title', () => {
+  expect(oneTurn).toMatchObject({ id: 'c', lastEvent: 3, stored: { title: 'T', head: 'a1' } });
   expect(oneTurn.turns[0]).toMatchObject({ userId: 'u1', answerId: 'a1', phase: 'done' });
   expect(twoTurns.stored.messages.map(({ id, parent }) => [id, parent])).toEqual([
     ['u1', undefined],
@@ -41,44 +41,44 @@ test('a turn gets its ids, the conversation its id and title', () => {
   ]);
 });
 
-test('a lost connection leaves the answer running, and events that were seen change nothing', () => {
+test('a lost connection leaves the answer running, and repeated events are ignored', () => {
   const lost = run(oneTurn, sent('b'), start(4), piece(5, 'B'), closed);
   expect(runningTurn(lost)?.phase).toBe('writing');
-  expect(lost.forgotten).toBe(0);
+  expect(lost.lostTurns).toBe(0);
   const back = run(lost, { type: 'opened' }, piece(5, 'B'), piece(6, 'C'), end(7, 'u2', 'a2'));
   expect(back.turns[1]?.answer).toBe('BC');
 });
 
-test('a start that is told again is followed by all of the answer', () => {
-  const joined = run({ ...oneTurn, seen: 0 }, sent('b'), start(4), piece(5, 'half'));
-  expect(run({ ...joined, seen: 0 }, start(4), piece(5, 'whole')).turns[1]?.answer).toBe('whole');
+test('a repeated start restarts the text of the answer', () => {
+  const joined = run({ ...oneTurn, lastEvent: 0 }, sent('b'), start(4), piece(5, 'half'));
+  expect(run({ ...joined, lastEvent: 0 }, start(4), piece(5, 'whole')).turns[1]?.answer).toBe('whole');
 });
 
-test('a message of a conversation without an id is lost with the connection', () => {
-  expect(run(named, sent('a'), closed).turns[0]?.phase).toBe('lost');
+test('a message of a conversation without an id is lost when the connection is lost', () => {
+  expect(run(persistent, sent('a'), closed).turns[0]?.phase).toBe('lost');
 });
 
-test('another answer takes the place of the one before, and of all that follows', () => {
+test('a regenerated answer replaces the old one and all later turns', () => {
   const again = run(twoTurns, { type: 'regenerating', answer: 'a1' });
   expect(again.turns).toMatchObject([{ question: 'a', userId: 'u1', answer: '', phase: 'sent' }]);
   const done = run(again, start(7), piece(8, 'AA'), end(9, 'u1', 'a3'));
   expect(done.turns).toMatchObject([{ answer: 'AA', answerId: 'a3' }]);
   expect(done.stored.messages).toHaveLength(5);
-  expect(done.before).toBeUndefined();
+  expect(done.replacedTurns).toBeUndefined();
 });
 
-test('a refused or fruitless replacement brings back what stood there', () => {
+test('a rejected or empty replacement restores the replaced turns', () => {
   const error = event(8, { type: 'error', code: 'x', message: 'no', ended: true });
   const edited = run(twoTurns, { type: 'editing', message: 'u1', text: 'other' }, start(7));
   expect(edited.turns).toMatchObject([{ question: 'other' }]);
   const back = run(edited, error);
   expect(back.turns).toBe(twoTurns.turns);
-  expect(back.refused).toMatchObject({ text: 'other', error: { code: 'x' } });
+  expect(back.rejection).toMatchObject({ text: 'other', error: { code: 'x' } });
   const stopped = run(edited, event(8, { type: 'end', finishReason: 'cancelled' }));
   expect(stopped.turns).toBe(twoTurns.turns);
   const again = run(twoTurns, { type: 'regenerating', answer: 'a2' }, start(7), error);
-  expect(again.refused?.text).toBe('');
-  expect(run(back, sent('c')).refused).toBeUndefined();
+  expect(again.rejection?.text).toBe('');
+  expect(run(back, sent('c')).rejection).toBeUndefined();
 });
 
 const stored = (...ids: readonly string[]): StoredConversation => ({
@@ -98,18 +98,18 @@ const loaded = (read: StoredConversation, idle = false): ChatAction => ({
   idle,
 });
 
-test('what was read is shown', () => {
-  const read = run({ ...named, id: 'c', status: 'loading' }, loaded(stored('u1', 'a1')));
+test('a loaded conversation is shown', () => {
+  const read = run({ ...persistent, id: 'c', status: 'loading' }, loaded(stored('u1', 'a1')));
   expect(read).toMatchObject({ status: 'ready', turns: [{ question: 'u1', answer: 'a1' }] });
 });
 
-test('an answer that ended unseen comes with what was read', () => {
+test('an answer that ended during a lost connection is taken from the loaded conversation', () => {
   const writing = run(oneTurn, sent('b'), start(4), piece(5, 'B'), closed);
   const read = run(writing, loaded(stored('u1', 'a1', 'u2', 'a2'), true));
   expect(read.turns).toMatchObject([{ answerId: 'a1' }, { answer: 'a2', phase: 'done', live: true }]);
 });
 
-test('a message that never arrived is lost; one that has just been sent is not', () => {
+test('a message that the server never received is lost; one just sent is not', () => {
   const waiting = run(oneTurn, sent('b'));
   expect(run(waiting, loaded(stored('u1', 'a1'), true)).turns[1]).toMatchObject({
     phase: 'lost',
@@ -118,7 +118,7 @@ test('a message that never arrived is lost; one that has just been sent is not',
   expect(run(waiting, loaded(stored('u1', 'a1'))).turns[1]).toMatchObject({ phase: 'sent', question: 'b' });
 });
 
-test('what is read while an answer runs does not set it back', () => {
+test('loading during a running answer does not shorten its text', () => {
   const writing = run(oneTurn, sent('b'), start(4), piece(5, 'Bee'));
   const read = stored('u1', 'a1', 'u2', 'a2');
   const running = {
@@ -130,16 +130,16 @@ test('what is read while an answer runs does not set it back', () => {
   expect(run(writing, loaded(running)).turns[1]).toMatchObject({ answer: 'Bee', phase: 'writing' });
 });
 
-test('an answer that was stopped after its first word is heard, also when it is read again', () => {
+test('an answer stopped after its first token is not discarded, also after a reload', () => {
   const read = stored('u1', 'a1');
   const stopped = {
     ...read,
     messages: read.messages.map((m) => (m.id === 'a1' ? { ...m, state: 'cancelled' as const } : m)),
   };
-  expect(run({ ...named, id: 'c' }, loaded(stopped)).turns.map(isUnheard)).toEqual([false]);
+  expect(run({ ...persistent, id: 'c' }, loaded(stopped)).turns.map(isDiscarded)).toEqual([false]);
 });
 
-test('a server that stops keeps what it has written, so the page goes on as after a lost connection', () => {
+test('a server shutdown during an answer is treated like a lost connection', () => {
   const stopping = (n: number) =>
     event(n, { type: 'error', code: 'shutting_down', message: '', ended: true } as Partial<ServerEvent> &
       Pick<ServerEvent, 'type'>);

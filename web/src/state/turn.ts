@@ -1,8 +1,8 @@
-// One question and its answer, as the page shows them.
+// A dialogue turn as the page shows it: one user message and its answer.
 
 import type { ChatError, ContextReport, FinishReason, Usage } from '../api/chat-protocol.ts';
 
-/** `sent` until the server took it, `reading` while the prompt is computed, `writing` while text comes. */
+/** `sent` until the server accepts it, `reading` during prefill, `writing` while the answer streams. */
 export type Phase = 'sent' | 'reading' | 'writing' | 'done' | 'failed' | 'lost';
 
 export interface Turn {
@@ -10,17 +10,17 @@ export interface Turn {
   readonly question: string;
   readonly answer: string;
   readonly phase: Phase;
-  /** the reader asked to stop and the server has not confirmed yet */
+  /** the user pressed stop and the server has not confirmed it yet */
   readonly stopping?: true;
   readonly finishReason?: FinishReason;
   readonly usage?: Usage;
   readonly context?: ContextReport;
   readonly error?: ChatError;
-  /** ids of the message and its answer, where the server keeps them */
+  /** ids of the message and its answer, if the server stores them */
   readonly userId?: string;
   readonly answerId?: string;
-  /** the server ended while it was written */
+  /** the server stopped while the answer was generated */
   readonly interrupted?: true;
-  /** came while the page was looking on, so that its end is news */
+  /** the turn ran while the page was open, so its end is announced to screen readers */
   readonly live?: true;
 }

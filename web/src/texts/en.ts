@@ -1,9 +1,9 @@
-// The page in English.
+// The texts of the page in English.
 
 import { ERRORS_EN } from './errors.ts';
 import { MESSAGES_EN } from './messages.ts';
 import { SETTINGS_EN } from './settings.ts';
-import { TOPICS_EN } from './sidebar.ts';
+import { SIDEBAR_EN } from './sidebar.ts';
 import type { Texts } from './texts.ts';
 
 const number = new Intl.NumberFormat('en');
@@ -13,7 +13,7 @@ const time = (ms: number): string =>
   ms < 1000 ? `${number.format(Math.round(ms))} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 
 export const TEXTS_EN: Texts = {
-  topics: TOPICS_EN,
+  sidebar: SIDEBAR_EN,
   messages: MESSAGES_EN,
   settings: SETTINGS_EN,
   htmlLang: 'en',
@@ -31,58 +31,59 @@ export const TEXTS_EN: Texts = {
   loadFailed: 'The model could not be loaded.',
   emptyTitle: 'No token is computed twice.',
   emptyText:
-    'Ask something, then follow up. The bar under each answer shows how much of the conversation came from the cache.',
-  starters: 'Questions to start with',
+    'Ask a question, then ask a follow-up. The bar under each answer shows how much of the conversation came from the KV cache.',
+  starters: 'Example questions',
+  followUp: 'then',
   textModelTitle: 'This model completes text.',
   textModelText:
-    'It has no chat template, so it cannot hold a conversation here. Programs can use it over the API, which continues any text that it is given:',
+    'It has no chat template, so you cannot chat with it here. Use it over the API, which continues the text you send:',
   textModelPrompt: 'Once upon a time',
-  thenAsk: 'then',
   inputLabel: 'Your message',
   inputPlaceholder: 'Write a message',
-  inputHint: 'Enter sends, Shift + Enter starts a new line',
-  inputHintTouch: 'Enter starts a new line, the button sends',
+  inputHint: 'Enter to send, Shift + Enter for a new line',
+  inputHintTouch: 'Enter for a new line, the button to send',
   send: 'Send',
   stop: 'Stop',
   stopping: 'Stopping…',
-  reading: 'Reading',
+  reading: 'Processing the prompt…',
   stopped: 'Stopped',
-  stoppedUnheard: 'Stopped before the answer began, so the model does not remember this message.',
-  cutOff: 'Cut off at the longest answer allowed',
-  interrupted: 'Interrupted: the connection was lost',
-  interruptedByServer: 'Interrupted: the server stopped while this was written',
-  emptyAnswer: 'The model ended its answer without a word.',
+  stoppedBeforeAnswer: 'Stopped before the answer began. The model will not remember this message.',
+  cutOff: 'The answer reached the maximum length.',
+  interrupted: 'Interrupted: the connection was lost.',
+  interruptedByServer: 'Interrupted: the server stopped while it was generating this answer.',
+  emptyAnswer: 'The model returned an empty answer.',
   copy: 'Copy',
   copied: 'Copied',
-  toEnd: 'To the end',
-  cached: (tokens) => `${number.format(tokens)} from cache`,
+  scrollToBottom: 'Scroll to bottom',
+  cached: (tokens) => `${number.format(tokens)} cached`,
   computed: (tokens) => `${number.format(tokens)} computed`,
   generated: (tokens) => `${number.format(tokens)} generated`,
   speed: (ttftMs, rate) =>
-    rate > 0 ? `${time(ttftMs)} to first token, ${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s` : time(ttftMs),
-  explain: ({ prompt, cached, computed, prefill, decode, plain }) =>
-    `The conversation up to your message had ${number.format(prompt)} tokens, ${number.format(cached)} of them ` +
-    `in the cache already. This turn computed ${number.format(computed)}: ${number.format(prefill)} to read ` +
-    `what was new and ${number.format(decode)} while writing.` +
-    (plain === undefined ? '' : ` Without a cache it would have been ${number.format(plain)}.`),
+    rate > 0
+      ? `${time(ttftMs)} to first token, ${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s`
+      : `${time(ttftMs)} to first token`,
+  explain: ({ prompt, cached, computed, prefill, decode, uncached }) =>
+    `The prompt had ${number.format(prompt)} tokens; ${number.format(cached)} were already in the KV cache. ` +
+    `This turn computed ${number.format(computed)} tokens: ${number.format(prefill)} to process the new part of ` +
+    `the prompt and ${number.format(decode)} to generate the answer.` +
+    (uncached === undefined ? '' : ` Without a cache it would have computed ${number.format(uncached)}.`),
   context: (used, length) => `${number.format(used)} of ${number.format(length)} tokens`,
   contextLabel: 'Context used',
   contextFull: (used, length) =>
-    `The conversation fills the context: ${number.format(used)} of ${number.format(length)} tokens.`,
-  contextRefused: (needed, length) =>
-    `This message does not fit: the conversation with it has ${number.format(needed)} tokens and the context ` +
-    `holds ${number.format(length)}. Send a shorter one, or begin a new conversation.`,
-  goOnWithoutOldest: 'Go on without the oldest messages',
-  connecting: 'Connecting…',
-  connectionLost: 'The connection to the server was lost. Trying again…',
+    `The context is full: the conversation uses ${number.format(used)} of ${number.format(length)} tokens.`,
+  contextExceeded: (needed, length) =>
+    `This message does not fit: with it the conversation needs ${number.format(needed)} tokens, but the context ` +
+    `holds ${number.format(length)}. Send a shorter message or start a new conversation.`,
+  dropOldest: 'Continue without the oldest messages',
+  connectionLost: 'The connection to the server was lost. Reconnecting…',
   conversationLost:
-    'The server keeps a conversation in memory as long as its connection lasts, so it no longer knows the turns above.',
-  conversationsKept: 'Your conversations are kept.',
-  answerMayGoOn:
-    'Your conversations are kept. If the server is still running, the answer goes on; if it was stopped, what was written so far will be there when it is back.',
-  forgottenAbove: 'The connection was lost. The model does not know what is above this line.',
-  retryNow: 'Try now',
+    'The server keeps this conversation only while the connection is open, so the model no longer knows the turns above.',
+  conversationsSaved: 'Your conversations are saved.',
+  answerMayContinue:
+    'Your conversations are saved. If the server is still running, it continues the answer. If it was stopped, the part generated so far will be here when it is back.',
+  lostAbove: 'The connection was lost. The model does not know the messages above this line.',
+  retryNow: 'Reconnect now',
   remoteImage: 'image not loaded',
-  errorTitle: 'That did not work.',
+  errorTitle: 'Something went wrong.',
   errors: ERRORS_EN,
 };

@@ -22,9 +22,9 @@ test('text with Han characters is marked as Chinese', () => {
   expect(languageOf('K2')).toBeUndefined();
 });
 
-test('both languages give both numbers of a full context', () => {
+test('the texts of both languages contain both numbers of a full context', () => {
   for (const texts of [TEXTS_EN, TEXTS_ZH]) {
-    expect(texts.contextRefused(1100, 1024)).toMatch(/1,100.*1,024/);
+    expect(texts.contextExceeded(1100, 1024)).toMatch(/1,100.*1,024/);
     expect(texts.contextFull(1024, 1024)).toMatch(/1,024.*1,024/);
   }
 });

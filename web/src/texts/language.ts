@@ -1,4 +1,4 @@
-// Which language the page speaks: what the reader chose last, else what the browser asks for.
+// The language of the page: the last choice of the user, else the preferred language of the browser.
 
 import { createContext, useContext } from 'react';
 import { TEXTS_EN } from './en.ts';
@@ -11,19 +11,19 @@ const STORAGE_KEY = 'quire.language';
 
 const TEXTS: Readonly<Record<LanguageCode, Texts>> = { en: TEXTS_EN, zh: TEXTS_ZH };
 
-/** @param preferred languages in order, as `navigator.languages` gives them */
+/** @param preferred languages in order of preference, as in `navigator.languages` */
 export function chooseLanguage(stored: string | undefined, preferred: readonly string[]): LanguageCode {
   if (stored === 'en' || stored === 'zh') return stored;
   const first = preferred.find((tag) => /^(en|zh)\b/i.test(tag));
   return first?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
-export function startLanguage(): LanguageCode {
+export function initialLanguage(): LanguageCode {
   return chooseLanguage(readStored(), navigator.languages);
 }
 
-/** Storage may be switched off; the choice then lasts as long as the page. */
-export function rememberLanguage(language: LanguageCode): void {
+/** If storage is disabled, the choice lasts until the page is closed. */
+export function saveLanguage(language: LanguageCode): void {
   try {
     localStorage.setItem(STORAGE_KEY, language);
   } catch {}
@@ -43,7 +43,7 @@ const useLanguage = (): LanguageCode => useContext(LanguageContext);
 
 export const useTexts = (): Texts => TEXTS[useLanguage()];
 
-/** `lang` for text that people or models wrote, so that Han characters take Chinese glyphs. */
+/** Returns the `lang` of text written by users or models, so that Han characters are shown with Chinese glyphs. */
 export function languageOf(text: string): string | undefined {
   return /\p{Script=Han}/u.test(text) ? 'zh-Hans' : undefined;
 }

@@ -1,4 +1,4 @@
-// What can be done with a message, and what is told about it, in both languages.
+// Labels of the actions on a message and of the notes between messages, in both languages.
 
 export interface MessageTexts {
   readonly regenerate: string;
@@ -14,7 +14,7 @@ export interface MessageTexts {
   versionOf(index: number, count: number): string;
   dropped(count: number): string;
   modelChanged(from: string, to: string): string;
-  readonly replaceRefused: string;
+  readonly replacementRejected: string;
   readonly dismiss: string;
 }
 
@@ -22,12 +22,12 @@ const numberEn = new Intl.NumberFormat('en');
 const numberZh = new Intl.NumberFormat('zh-CN');
 
 export const MESSAGES_EN: MessageTexts = {
-  regenerate: 'Answer again',
+  regenerate: 'Regenerate',
   edit: 'Edit',
   editLabel: 'Edit your message',
-  saveEdit: 'Send again',
+  saveEdit: 'Send',
   cancelEdit: 'Cancel',
-  forkHere: 'Go on from here in a copy',
+  forkHere: 'Continue in a copy',
   previousQuestion: 'Previous version',
   nextQuestion: 'Next version',
   previousAnswer: 'Previous answer',
@@ -35,27 +35,27 @@ export const MESSAGES_EN: MessageTexts = {
   versionOf: (index, count) => `${index} / ${count}`,
   dropped: (count) =>
     count === 1
-      ? '1 earlier message is no longer seen by the model'
-      : `${numberEn.format(count)} earlier messages are no longer seen by the model`,
-  modelChanged: (from, to) => `The model changed from ${from} to ${to}`,
-  replaceRefused: 'That was not answered; what stood here before is back.',
+      ? 'The model no longer sees the message above'
+      : `The model no longer sees the ${numberEn.format(count)} messages above`,
+  modelChanged: (from, to) => `Model changed from ${from} to ${to}`,
+  replacementRejected: 'No answer was generated. The previous version was restored.',
   dismiss: 'Dismiss',
 };
 
 export const MESSAGES_ZH: MessageTexts = {
-  regenerate: '重新回答',
+  regenerate: '重新生成',
   edit: '编辑',
-  editLabel: '编辑你的消息',
-  saveEdit: '重新发送',
+  editLabel: '编辑消息',
+  saveEdit: '发送',
   cancelEdit: '取消',
-  forkHere: '从这里另开一份继续',
+  forkHere: '从此处创建副本并继续',
   previousQuestion: '上一个版本',
   nextQuestion: '下一个版本',
   previousAnswer: '上一个回答',
   nextAnswer: '下一个回答',
   versionOf: (index, count) => `${index} / ${count}`,
-  dropped: (count) => `模型已看不到更早的 ${numberZh.format(count)} 条消息`,
-  modelChanged: (from, to) => `模型由 ${from} 换成了 ${to}`,
-  replaceRefused: '没有得到回答，已恢复原来的内容。',
+  dropped: (count) => `以上 ${numberZh.format(count)} 条消息已不在模型的上下文中`,
+  modelChanged: (from, to) => `模型已从 ${from} 切换为 ${to}`,
+  replacementRejected: '未能生成回答，已恢复之前的版本。',
   dismiss: '关闭',
 };

@@ -1,11 +1,11 @@
-// What the settings say, in both languages.
+// Texts of the settings panel, in both languages.
 
 import type { Sampling } from '../api/stored-conversation.ts';
 
 export interface FieldTexts {
   readonly label: string;
   readonly hint: string;
-  /** what an empty field means, where it is not the model's choice */
+  /** placeholder of an empty field; absent: the model's default applies */
   readonly empty?: string;
 }
 
@@ -28,7 +28,7 @@ export interface SettingsTexts {
   lowWaterHint(percent: number): string;
   readonly sampling: string;
   readonly samplingHint: string;
-  readonly modelChoice: string;
+  readonly modelDefault: string;
   readonly model: string;
   readonly modelNotReady: (name: string) => string;
   readonly fields: Readonly<Record<keyof Sampling, FieldTexts>>;
@@ -37,101 +37,102 @@ export interface SettingsTexts {
   readonly key: string;
   readonly keyHint: string;
   readonly keyNeeded: string;
-  readonly keyRefused: string;
+  readonly keyRejected: string;
   readonly keyLabel: string;
   readonly keepInTab: string;
   readonly keepInBrowser: string;
-  readonly useKey: string;
-  readonly forgetKey: string;
+  readonly saveKey: string;
+  readonly removeKey: string;
   readonly enterKey: string;
 }
 
 export const SETTINGS_EN: SettingsTexts = {
   title: 'Settings',
   close: 'Close',
-  scope: 'Settings for',
+  scope: 'Apply settings to',
   thisConversation: 'This conversation',
   newConversations: 'New conversations',
   system: 'System message',
-  systemHint: 'What the model is told before the first message.',
-  systemFixed: 'It was set when the conversation began.',
-  noSystem: 'none',
+  systemHint: 'Instructions that the model receives before the first message.',
+  systemFixed: 'The system message cannot be changed after the first message.',
+  noSystem: 'None',
   policy: 'When the context is full',
-  policyError: 'Say so',
-  policyErrorHint: 'A message that does not fit is refused, and nothing is left out.',
-  policyTruncate: 'Leave out the oldest',
-  policyTruncateHint: 'The oldest messages are no longer shown to the model. They stay here to read.',
-  lowWater: 'Keep after a cut',
-  lowWaterHint: (percent) => `${percent} % of the context; the more, the sooner comes the next cut.`,
-  sampling: 'How answers are chosen',
-  samplingHint: 'An empty field leaves it to the model.',
-  modelChoice: 'model’s own',
+  policyError: 'Show an error',
+  policyErrorHint: 'A message that does not fit is rejected. Nothing is dropped.',
+  policyTruncate: 'Drop the oldest messages',
+  policyTruncateHint: 'The model no longer sees them. You can still read them here.',
+  lowWater: 'Keep when dropping',
+  lowWaterHint: (percent) =>
+    `${percent}% of the context. A higher value keeps more messages, but drops messages more often.`,
+  sampling: 'Sampling',
+  samplingHint: 'Leave a field empty to use the default of the model.',
+  modelDefault: 'Model default',
   model: 'Model',
   modelNotReady: (name) => `${name} (not loaded)`,
   fields: {
-    temperature: { label: 'Temperature', hint: '0 always takes the likeliest word' },
-    topP: { label: 'Top-p', hint: 'above 0, at most 1' },
-    topK: { label: 'Top-k', hint: '0 keeps all' },
+    temperature: { label: 'Temperature', hint: '0 always picks the most likely token' },
+    topP: { label: 'Top-p', hint: 'Above 0, up to 1' },
+    topK: { label: 'Top-k', hint: '0 turns it off' },
     minP: { label: 'Min-p', hint: '0 to 1' },
-    repetitionPenalty: { label: 'Repetition penalty', hint: '1 does nothing' },
-    maxTokens: { label: 'Longest answer', hint: 'in tokens, from 1', empty: 'what fits' },
-    seed: { label: 'Seed', hint: 'the same one gives the same answer', empty: 'drawn anew' },
+    repetitionPenalty: { label: 'Repetition penalty', hint: '1 turns it off' },
+    maxTokens: { label: 'Maximum answer length', hint: 'In tokens, at least 1', empty: 'No limit' },
+    seed: { label: 'Seed', hint: 'The same seed gives the same answer', empty: 'Random' },
   },
-  invalid: 'Out of range',
+  invalid: 'Invalid value',
   saved: 'Saved',
-  key: 'Server key',
-  keyHint: 'Only for a server that asks for one. It is sent to this server and to nobody else.',
-  keyNeeded: 'This server asks for a key. Enter it to go on.',
-  keyRefused: 'The server did not accept this key.',
-  keyLabel: 'Key',
-  keepInTab: 'Until this tab is closed',
-  keepInBrowser: 'In this browser',
-  useKey: 'Use key',
-  forgetKey: 'Forget key',
-  enterKey: 'Enter key',
+  key: 'API key',
+  keyHint: 'Only needed if the server requires one. The key is sent to this server only.',
+  keyNeeded: 'This server requires an API key.',
+  keyRejected: 'The server rejected this API key. Check it and try again.',
+  keyLabel: 'API key',
+  keepInTab: 'Remember until this tab is closed',
+  keepInBrowser: 'Remember in this browser',
+  saveKey: 'Save key',
+  removeKey: 'Remove key',
+  enterKey: 'Enter API key',
 };
 
 export const SETTINGS_ZH: SettingsTexts = {
   title: '设置',
   close: '关闭',
-  scope: '适用于',
+  scope: '适用范围',
   thisConversation: '当前对话',
   newConversations: '新对话',
   system: '系统消息',
-  systemHint: '在第一条消息之前告诉模型的内容。',
-  systemFixed: '对话开始时已确定，不能再改。',
+  systemHint: '在第一条消息之前提供给模型的指令。',
+  systemFixed: '对话开始后不能修改系统消息。',
   noSystem: '无',
   policy: '上下文已满时',
-  policyError: '提示我',
-  policyErrorHint: '放不下的消息会被拒绝，不省略任何内容。',
-  policyTruncate: '省略最早的消息',
-  policyTruncateHint: '模型不再看到最早的消息，但你仍可在这里阅读。',
-  lowWater: '省略后保留',
-  lowWaterHint: (percent) => `上下文的 ${percent}%；保留越多，下一次省略来得越早。`,
-  sampling: '回答的取样方式',
-  samplingHint: '留空则由模型决定。',
-  modelChoice: '模型默认',
+  policyError: '提示错误',
+  policyErrorHint: '拒绝放不下的消息，不丢弃任何内容。',
+  policyTruncate: '丢弃最早的消息',
+  policyTruncateHint: '模型不再看到这些消息，但你仍可在这里查看。',
+  lowWater: '丢弃后保留',
+  lowWaterHint: (percent) => `上下文的 ${percent}%。数值越大，保留的消息越多，丢弃也越频繁。`,
+  sampling: '采样参数',
+  samplingHint: '留空则使用模型的默认值。',
+  modelDefault: '模型默认值',
   model: '模型',
   modelNotReady: (name) => `${name}（未加载）`,
   fields: {
-    temperature: { label: '温度', hint: '0 总是取最可能的词' },
+    temperature: { label: '温度', hint: '设为 0 时始终选择概率最高的词元' },
     topP: { label: 'Top-p', hint: '大于 0，不超过 1' },
-    topK: { label: 'Top-k', hint: '0 表示不限制' },
+    topK: { label: 'Top-k', hint: '0 表示不启用' },
     minP: { label: 'Min-p', hint: '0 到 1' },
-    repetitionPenalty: { label: '重复惩罚', hint: '1 表示不惩罚' },
-    maxTokens: { label: '最长回答', hint: '按词元计，至少 1', empty: '放得下为止' },
-    seed: { label: '随机种子', hint: '相同的种子给出相同的回答', empty: '每次随机' },
+    repetitionPenalty: { label: '重复惩罚', hint: '1 表示不启用' },
+    maxTokens: { label: '回答长度上限', hint: '单位为词元，至少为 1', empty: '不限' },
+    seed: { label: '随机种子', hint: '相同的种子会得到相同的回答', empty: '随机' },
   },
-  invalid: '超出范围',
+  invalid: '数值无效',
   saved: '已保存',
-  key: '服务器密钥',
-  keyHint: '仅在服务器要求时需要。只会发送给这个服务器。',
-  keyNeeded: '这个服务器要求密钥，请先输入。',
-  keyRefused: '服务器不接受这个密钥。',
-  keyLabel: '密钥',
-  keepInTab: '保留到关闭此标签页',
-  keepInBrowser: '保存在此浏览器',
-  useKey: '使用密钥',
-  forgetKey: '忘记密钥',
-  enterKey: '输入密钥',
+  key: 'API 密钥',
+  keyHint: '仅在服务器要求时填写，且只会发送到这个服务器。',
+  keyNeeded: '这个服务器需要 API 密钥。',
+  keyRejected: '服务器拒绝了这个 API 密钥，请检查后重试。',
+  keyLabel: 'API 密钥',
+  keepInTab: '关闭此标签页后清除',
+  keepInBrowser: '在此浏览器中记住',
+  saveKey: '保存密钥',
+  removeKey: '移除密钥',
+  enterKey: '输入 API 密钥',
 };

@@ -1,11 +1,11 @@
-// Everything the page says, as one type, so that a language that lacks a sentence does not compile.
+// All texts of the page as one type, so that a language with a missing text does not compile.
 
 import type { MessageTexts } from './messages.ts';
 import type { SettingsTexts } from './settings.ts';
-import type { TopicTexts } from './sidebar.ts';
+import type { SidebarTexts } from './sidebar.ts';
 
 export interface Texts {
-  readonly topics: TopicTexts;
+  readonly sidebar: SidebarTexts;
   readonly messages: MessageTexts;
   readonly settings: SettingsTexts;
   readonly htmlLang: string;
@@ -24,11 +24,12 @@ export interface Texts {
   readonly emptyTitle: string;
   readonly emptyText: string;
   readonly starters: string;
-  /** of a model without a chat template */
+  /** precedes the second question of a starter */
+  readonly followUp: string;
+  /** for a model without a chat template */
   readonly textModelTitle: string;
   readonly textModelText: string;
   readonly textModelPrompt: string;
-  readonly thenAsk: string;
   readonly inputLabel: string;
   readonly inputPlaceholder: string;
   readonly inputHint: string;
@@ -38,45 +39,45 @@ export interface Texts {
   readonly stopping: string;
   readonly reading: string;
   readonly stopped: string;
-  /** stopped before its first token: the message is no part of the conversation */
-  readonly stoppedUnheard: string;
+  /** stopped before the first token: the message is not part of the conversation */
+  readonly stoppedBeforeAnswer: string;
   readonly cutOff: string;
   readonly interrupted: string;
-  /** the server ended while it was written */
+  /** the server shut down while the answer was generated */
   readonly interruptedByServer: string;
   readonly emptyAnswer: string;
   readonly copy: string;
   readonly copied: string;
-  readonly toEnd: string;
+  readonly scrollToBottom: string;
   cached(tokens: number): string;
   computed(tokens: number): string;
   generated(tokens: number): string;
   speed(ttftMs: number, tokensPerSecond: number): string;
-  /** how the numbers of a turn come about; `plain` is what no cache would have computed */
+  /** explains the numbers of a turn; `uncached` is what would be computed without a cache */
   explain(numbers: {
     prompt: number;
     cached: number;
     computed: number;
     prefill: number;
     decode: number;
-    plain: number | undefined;
+    uncached: number | undefined;
   }): string;
   context(used: number, length: number): string;
   readonly contextLabel: string;
   contextFull(used: number, length: number): string;
-  contextRefused(needed: number, length: number): string;
-  readonly goOnWithoutOldest: string;
-  readonly connecting: string;
+  contextExceeded(needed: number, length: number): string;
+  readonly dropOldest: string;
   readonly connectionLost: string;
+  /** for a server that does not store conversations */
   readonly conversationLost: string;
-  /** of conversations that the server keeps */
-  readonly conversationsKept: string;
-  /** the same while an answer is under way: the server may have been stopped, or only be out of reach */
-  readonly answerMayGoOn: string;
-  readonly forgottenAbove: string;
+  /** for a server that stores conversations */
+  readonly conversationsSaved: string;
+  /** the same while an answer is generated: the server may have stopped, or may only be unreachable */
+  readonly answerMayContinue: string;
+  readonly lostAbove: string;
   readonly retryNow: string;
   readonly remoteImage: string;
   readonly errorTitle: string;
-  /** sentences for codes that readers meet; others show the server's own words */
+  /** by error code; for other codes the page shows the server's own message */
   readonly errors: Readonly<Record<string, string>>;
 }

@@ -1,10 +1,10 @@
-// What can be done with an answer: look at others, copy it, have another one, go on from it elsewhere.
+// The actions on an answer: switch to another answer, copy, regenerate, and continue in a copy of the conversation.
 
 import { useActions } from '../actions/use-page.ts';
 import { inBackground } from '../browser/in-background.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 import { IconButton } from '../components/icon-button.tsx';
-import { AgainIcon, ForkIcon } from '../components/icons.tsx';
+import { ForkIcon, RegenerateIcon } from '../components/icons.tsx';
 import type { Siblings } from '../state/branches.ts';
 import type { Turn } from '../state/turn.ts';
 import { useTexts } from '../texts/language.ts';
@@ -21,27 +21,27 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
   const { messages: texts } = useTexts();
   const actions = useActions();
   const { answerId } = turn;
-  const kept = conversation !== undefined && answerId !== undefined;
-  if (!kept && !turn.answer) return null;
+  const stored = conversation !== undefined && answerId !== undefined;
+  if (!stored && !turn.answer) return null;
   return (
-    <div className="message-actions" data-kept={siblings !== undefined}>
-      {kept && siblings && (
+    <div className="message-actions" data-pinned={siblings !== undefined}>
+      {stored && siblings && (
         <BranchSwitch
           siblings={siblings}
           of="answer"
           disabled={busy}
-          onPick={(head) => inBackground(actions.change(conversation, { head }))}
+          onSelect={(head) => inBackground(actions.change(conversation, { head }))}
         />
       )}
       {turn.answer && <CopyButton text={turn.answer} />}
-      {kept && (
+      {stored && (
         <>
           <IconButton
             label={texts.regenerate}
             disabled={busy}
-            onClick={() => actions.session.regenerate(answerId)}
+            onClick={() => actions.client.regenerate(answerId)}
           >
-            <AgainIcon />
+            <RegenerateIcon />
           </IconButton>
           <IconButton
             label={texts.forkHere}

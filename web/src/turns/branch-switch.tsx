@@ -1,7 +1,7 @@
-// "2 / 3": the versions of a message, or the answers to it, and the way from one to the next.
+// "2 / 3": switches between the versions of a message, or between the answers to it.
 
 import { IconButton } from '../components/icon-button.tsx';
-import { BackIcon, ForthIcon } from '../components/icons.tsx';
+import { BackIcon, ForwardIcon } from '../components/icons.tsx';
 import type { Siblings } from '../state/branches.ts';
 import { useTexts } from '../texts/language.ts';
 
@@ -9,10 +9,10 @@ interface BranchSwitchProps {
   readonly siblings: Siblings;
   readonly of: 'question' | 'answer';
   readonly disabled: boolean;
-  onPick(id: string): void;
+  onSelect(id: string): void;
 }
 
-export function BranchSwitch({ siblings, of, disabled, onPick }: BranchSwitchProps) {
+export function BranchSwitch({ siblings, of, disabled, onSelect }: BranchSwitchProps) {
   const { messages: texts } = useTexts();
   const { ids, index } = siblings;
   const [previous, next] = [ids[index - 1], ids[index + 1]];
@@ -22,7 +22,7 @@ export function BranchSwitch({ siblings, of, disabled, onPick }: BranchSwitchPro
       <IconButton
         label={question ? texts.previousQuestion : texts.previousAnswer}
         disabled={disabled || previous === undefined}
-        onClick={() => previous && onPick(previous)}
+        onClick={() => previous && onSelect(previous)}
       >
         <BackIcon />
       </IconButton>
@@ -30,9 +30,9 @@ export function BranchSwitch({ siblings, of, disabled, onPick }: BranchSwitchPro
       <IconButton
         label={question ? texts.nextQuestion : texts.nextAnswer}
         disabled={disabled || next === undefined}
-        onClick={() => next && onPick(next)}
+        onClick={() => next && onSelect(next)}
       >
-        <ForthIcon />
+        <ForwardIcon />
       </IconButton>
     </span>
   );

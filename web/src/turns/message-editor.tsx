@@ -1,13 +1,13 @@
-// A message that was sent, being written anew in its place. Keys are those of the box below.
+// Edits a sent message in its row. The keys are those of the composer.
 
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { byTouch } from '../browser/touch-screen.ts';
+import { isTouchScreen } from '../browser/touch-screen.ts';
 import { sendsMessage } from '../composer/enter-key.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
 
 interface MessageEditorProps {
   readonly text: string;
-  /** an answer is being written; another turn must wait */
+  /** an answer is running, so another turn cannot start */
   readonly busy: boolean;
   onSave(text: string): void;
   onCancel(): void;
@@ -22,7 +22,7 @@ export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorPro
     field.current?.focus();
     field.current?.setSelectionRange(text.length, text.length);
   }, [text]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows from the text in the field
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height depends on the text in the field
   useLayoutEffect(() => {
     if (!field.current) return;
     field.current.style.height = 'auto';
@@ -36,7 +36,7 @@ export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorPro
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       event.preventDefault();
       onCancel();
-    } else if (sendsMessage(event.nativeEvent, composing.current, byTouch())) {
+    } else if (sendsMessage(event.nativeEvent, composing.current, isTouchScreen())) {
       event.preventDefault();
       save();
     }

@@ -1,4 +1,4 @@
-// What was asked, its other versions, and the way to write it anew.
+// A user message, with the switch between its versions and the edit button.
 
 import { useRef, useState } from 'react';
 import { useActions } from '../actions/use-page.ts';
@@ -26,20 +26,20 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
   const { question, userId } = turn;
   const cancel = (): void => {
     setEditing(false);
-    // The button is there again only after React has drawn it.
+    // The button exists again only after React has rendered the row.
     requestAnimationFrame(() => row.current?.querySelector<HTMLElement>('.edit-button')?.focus());
   };
   if (editing && userId !== undefined) {
     const save = (text: string): void => {
-      if (text === question || actions.session.edit(userId, text)) setEditing(false);
+      if (text === question || actions.client.edit(userId, text)) setEditing(false);
     };
     return <MessageEditor text={question} busy={busy} onSave={save} onCancel={cancel} />;
   }
-  const kept = userId !== undefined && conversation !== undefined;
+  const stored = userId !== undefined && conversation !== undefined;
   return (
     <div className="question">
       <div className="question-row" ref={row}>
-        {kept && (
+        {stored && (
           <IconButton
             className="edit-button"
             label={texts.messages.edit}
@@ -54,12 +54,12 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
           {question}
         </p>
       </div>
-      {kept && siblings && (
+      {stored && siblings && (
         <BranchSwitch
           siblings={siblings}
           of="question"
           disabled={busy}
-          onPick={(head) => inBackground(actions.change(conversation, { head }))}
+          onSelect={(head) => inBackground(actions.change(conversation, { head }))}
         />
       )}
     </div>

@@ -1,5 +1,5 @@
-// The conversation as a list of turns, and the lines through it: what the model does not know any more, what it
-// does not see any more, and where another model took over.
+// The conversation as a list of turns, with dividers: below turns that the model no longer knows or sees, and where the
+// model changed.
 
 import { Fragment, type ReactNode } from 'react';
 import { type ChatState, droppedMessages, runningTurn } from '../state/chat-state.ts';
@@ -9,7 +9,7 @@ import { TurnView } from './turn-view.tsx';
 
 interface TurnListProps {
   readonly state: ChatState;
-  /** the model is still loading, so an answer takes longer to begin */
+  /** the model is still loading, so the answer starts later */
   readonly waiting: boolean;
   readonly suggestion: string | undefined;
   onSuggestion(text: string): void;
@@ -17,12 +17,12 @@ interface TurnListProps {
 
 export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListProps) {
   const texts = useTexts();
-  const { turns, forgotten, id, stored } = state;
-  const scale = reportScale(turns.slice(forgotten));
-  const oldScale = reportScale(turns.slice(0, forgotten));
+  const { turns, lostTurns, id, stored } = state;
+  const scale = reportScale(turns.slice(lostTurns));
+  const lostScale = reportScale(turns.slice(0, lostTurns));
   const dropped = droppedMessages(state);
-  // A turn is two messages, and a cut never parts a question from its answer.
-  const unseen = Math.ceil(dropped / 2);
+  // A turn is two messages, and the context policy drops whole turns.
+  const droppedTurns = Math.ceil(dropped / 2);
   const busy = runningTurn(state) !== undefined;
   return (
     <section aria-labelledby="conversation-title">
@@ -32,17 +32,17 @@ export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListP
       <ol className="turns">
         {turns.map((turn, index) => (
           <Fragment key={turn.id}>
-            {index === forgotten && index > 0 && <Line loud>{texts.forgottenAbove}</Line>}
-            {index === unseen && index > 0 && <Line>{texts.messages.dropped(dropped)}</Line>}
-            {turn.context?.modelChanged && <ModelLine {...turn.context.modelChanged} />}
+            {index === lostTurns && index > 0 && <Divider warning>{texts.lostAbove}</Divider>}
+            {index === droppedTurns && index > 0 && <Divider>{texts.messages.dropped(dropped)}</Divider>}
+            {turn.context?.modelChanged && <ModelDivider {...turn.context.modelChanged} />}
             <TurnView
               turn={turn}
               conversation={id}
               messages={stored.messages}
               busy={busy}
               waiting={waiting}
-              forgotten={index < forgotten || index < unseen}
-              scale={index < forgotten ? oldScale : scale}
+              outOfContext={index < lostTurns || index < droppedTurns}
+              scale={index < lostTurns ? lostScale : scale}
             />
           </Fragment>
         ))}
@@ -61,16 +61,16 @@ export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListP
   );
 }
 
-/** @param loud it is a loss, and not only a fact */
-function Line({ loud, children }: { readonly loud?: boolean; readonly children: ReactNode }) {
+/** @param warning marks a loss, not only information */
+function Divider({ warning, children }: { readonly warning?: boolean; readonly children: ReactNode }) {
   return (
-    <li className={loud ? 'forgotten-line' : 'forgotten-line dropped-line'}>
+    <li className={warning ? 'forgotten-line' : 'forgotten-line dropped-line'}>
       <span>{children}</span>
     </li>
   );
 }
 
-function ModelLine({ from, to }: { readonly from: string; readonly to: string }) {
+function ModelDivider({ from, to }: { readonly from: string; readonly to: string }) {
   const texts = useTexts();
-  return <Line>{texts.messages.modelChanged(from, to)}</Line>;
+  return <Divider>{texts.messages.modelChanged(from, to)}</Divider>;
 }

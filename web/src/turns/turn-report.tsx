@@ -1,6 +1,6 @@
-// What a turn cost, as a strip and a line of numbers. All strips of a conversation have one scale and begin
-// at the left edge, so they stand on each other like steps: what one turn has computed and written is
-// what the next finds in the cache, and the solid part stays short however long the conversation grows.
+// The token counts of a turn, as a bar and a line of numbers. All bars of a conversation have the same scale and start at
+// the left edge: what one turn computes and generates, the next finds in the cache, so the computed part stays short
+// however long the conversation grows.
 
 import type { Usage } from '../api/chat-protocol.ts';
 import { useTexts } from '../texts/language.ts';
@@ -8,7 +8,7 @@ import { turnNumbers } from './turn-numbers.ts';
 
 interface TurnReportProps {
   readonly usage: Usage;
-  /** tokens that the full width stands for */
+  /** tokens that the full width represents */
   readonly scale: number;
 }
 
@@ -27,8 +27,8 @@ export function TurnReport({ usage, scale }: TurnReportProps) {
       <summary>
         <span className="strip" aria-hidden="true">
           <span className="strip-cached" style={width(numbers.cached)} />
-          <span className="strip-read" style={width(numbers.prefill)} />
-          <span className="strip-written" style={width(usage.generatedTokens)} />
+          <span className="strip-prefill" style={width(numbers.prefill)} />
+          <span className="strip-decode" style={width(usage.generatedTokens)} />
         </span>
         <span className="report-line">
           <span className="key key-cached">{texts.cached(usage.cachedTokens)}</span>

@@ -1,11 +1,11 @@
-// One turn: what was asked, what was answered, how it ended, and what it cost.
+// One turn: the user message, the answer, how it ended, and its token counts.
 
 import { memo, useDeferredValue } from 'react';
 import type { StoredMessage } from '../api/stored-conversation.ts';
 import { AnswerMarkdown } from '../markdown/answer-markdown.tsx';
-import { PlainOnError } from '../markdown/plain-on-error.tsx';
+import { PlainTextFallback } from '../markdown/plain-text-fallback.tsx';
 import { siblingsOf } from '../state/branches.ts';
-import { isUnheard } from '../state/chat-state.ts';
+import { isDiscarded } from '../state/chat-state.ts';
 import type { Turn } from '../state/turn.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -15,26 +15,26 @@ import { TurnReport } from './turn-report.tsx';
 
 interface TurnViewProps {
   readonly turn: Turn;
-  /** id of the conversation where the server keeps it */
+  /** id of the conversation; undefined if the server does not store it */
   readonly conversation: string | undefined;
-  /** all branches, among which the siblings of its messages are */
+  /** messages of all branches, to find the siblings of this turn's messages */
   readonly messages: readonly StoredMessage[];
-  /** an answer is being written in the conversation */
+  /** an answer is running in the conversation */
   readonly busy: boolean;
   readonly waiting: boolean;
-  readonly forgotten: boolean;
-  /** tokens that the full width of the report's bar stands for */
+  readonly outOfContext: boolean;
+  /** tokens that the full width of the report's bar represents */
   readonly scale: number;
 }
 
 export const TurnView = memo(function TurnView(props: TurnViewProps) {
-  const { turn, conversation, messages, busy, waiting, forgotten, scale } = props;
+  const { turn, conversation, messages, busy, waiting, outOfContext, scale } = props;
   const texts = useTexts();
   return (
     <li
-      className={forgotten ? 'turn turn-forgotten' : 'turn'}
+      className={outOfContext ? 'turn turn-forgotten' : 'turn'}
       data-phase={turn.phase}
-      data-unheard={isUnheard(turn)}
+      data-discarded={isDiscarded(turn)}
     >
       <QuestionView
         turn={turn}
@@ -64,11 +64,11 @@ export const TurnView = memo(function TurnView(props: TurnViewProps) {
 
 function AnswerBody({ turn, waiting }: Pick<TurnViewProps, 'turn' | 'waiting'>) {
   const texts = useTexts();
-  // Many pieces a second must not hold up typing: parsing Markdown may lag behind.
+  // Parsing Markdown may lag behind, so that many pieces a second do not block typing.
   const deferred = useDeferredValue(turn.answer);
-  const text = turn.phase === 'writing' ? deferred : turn.answer; // what has ended is there at once, and whole
-  const begun = turn.answer !== '';
-  if (!begun && (turn.phase === 'sent' || turn.phase === 'reading')) {
+  const text = turn.phase === 'writing' ? deferred : turn.answer; // a finished answer is shown whole at once
+  const hasText = turn.answer !== '';
+  if (!hasText && (turn.phase === 'sent' || turn.phase === 'reading')) {
     return (
       <p className="reading">
         {turn.stopping ? texts.stopping : waiting ? texts.loadingModel : texts.reading}
@@ -80,12 +80,12 @@ function AnswerBody({ turn, waiting }: Pick<TurnViewProps, 'turn' | 'waiting'>) 
       </p>
     );
   }
-  if (!begun) return null;
+  if (!hasText) return null;
   return (
     <div className="answer-text" lang={languageOf(text)}>
-      <PlainOnError text={text}>
+      <PlainTextFallback text={text}>
         <AnswerMarkdown text={text} />
-      </PlainOnError>
+      </PlainTextFallback>
     </div>
   );
 }
@@ -95,7 +95,7 @@ function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
   const { error } = turn;
   const ending = endingOf(turn, texts);
   if (ending) return <p className="ending">{ending}</p>;
-  // These have a notice of their own below the conversation.
+  // These errors have a notice below the conversation.
   if (!error || error.code === 'context_length_exceeded' || error.code === 'not_found') return null;
   return (
     <p className="ending ending-bad">
@@ -104,12 +104,12 @@ function AnswerEnding({ turn }: Pick<TurnViewProps, 'turn'>) {
   );
 }
 
-/** What is to be said about an answer that did not simply come to its end. */
+/** Returns the note for an answer that did not end normally. */
 function endingOf(turn: Turn, texts: Texts): string | undefined {
   if (turn.phase === 'lost') return texts.interrupted;
   if (turn.phase !== 'done') return undefined;
   if (turn.interrupted) return texts.interruptedByServer;
-  if (turn.finishReason === 'cancelled') return isUnheard(turn) ? texts.stoppedUnheard : texts.stopped;
+  if (turn.finishReason === 'cancelled') return isDiscarded(turn) ? texts.stoppedBeforeAnswer : texts.stopped;
   if (turn.finishReason === 'length') return texts.cutOff;
   return turn.answer === '' ? texts.emptyAnswer : undefined;
 }

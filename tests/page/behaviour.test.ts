@@ -1,47 +1,45 @@
-// How the page behaves: keys, input methods, stopping, a full context, a lost connection, languages, and text
-// that means harm. With a tiny model that is slowed
-// down, one token a step, so that there is time to stop it.
+// The behaviour of the page on the real server: keys, input methods, stopping, a full context, a lost connection, languages
+// and malicious text. The model is tiny and runs slowly, one token a step, so that a test has time to stop it.
 
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { RunningServer } from '../../src/server/start-server.ts';
-import { describeWith, needsChromium } from '../support/needs.ts';
 import { serveEngine } from '../support/server/serve-engine.ts';
 import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
-import { ChatPage, launchBrowser } from './chat-page.ts';
+import type { ChatPage } from './chat-page.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 
-/** The tiny model answers this until its context of 128 tokens is full. */
+/** The tiny model answers this message until its context of 128 tokens is full. */
 const ENDLESS = 'b';
 const LONG_MESSAGE = 'a b c d e f g h i j k l m n o p q r s t';
 
-describeWith(needsChromium(), 'the page', (chromium) => {
-  let browser: Browser;
+describeInBrowser('the page', ({ open }) => {
   let tiny: TinyServer;
   let stepMs = 0;
 
   beforeAll(async () => {
-    browser = await launchBrowser(chromium);
     const pause = new Int32Array(new SharedArrayBuffer(4));
     tiny = await startTinyServer({ stepTokens: 1, onStep: () => Atomics.wait(pause, 0, 0, stepMs) });
   });
 
   afterAll(async () => {
-    await browser?.close();
     await tiny?.stop();
   });
 
-  async function withPage(body: (chat: ChatPage) => Promise<void>, options = {}, slowly = 0): Promise<void> {
-    stepMs = slowly;
-    const chat = await ChatPage.open(browser, tiny.url, options);
+  async function withPage(
+    body: (chat: ChatPage) => Promise<void>,
+    options = {},
+    msPerStep = 0,
+  ): Promise<void> {
+    stepMs = msPerStep;
+    const chat = await open(tiny.url, options);
     await body(chat);
-    expect(chat.complaints).toEqual([]);
-    await chat.close();
+    expect(chat.consoleErrors).toEqual([]);
   }
 
-  test('stop while the answer is written keeps what came of it', () =>
+  test('stopping during an answer keeps the text generated so far', () =>
     withPage(
       async (chat) => {
         await chat.send(ENDLESS);
@@ -58,7 +56,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       20,
     ));
 
-  test('stop while the message is read, by Escape, gives the text back', () =>
+  test('Escape during prefill stops the turn and restores the text', () =>
     withPage(
       async (chat) => {
         await chat.send(LONG_MESSAGE);
@@ -66,14 +64,14 @@ describeWith(needsChromium(), 'the page', (chromium) => {
         await chat.page.keyboard.press('Escape');
         await chat.reach('done');
         expect((await chat.report()).generated).toBe(0);
-        await chat.page.locator('.ending', { hasText: 'does not remember' }).waitFor();
+        await chat.page.locator('.ending', { hasText: 'will not remember' }).waitFor();
         expect(await chat.input.inputValue()).toBe(LONG_MESSAGE);
       },
       {},
       20,
     ));
 
-  test('Enter sends, Shift + Enter begins a line, an empty box sends nothing', () =>
+  test('Enter sends, Shift + Enter starts a new line, and an empty message is not sent', () =>
     withPage(async (chat) => {
       await chat.input.press('Enter');
       await chat.input.pressSequentially('x');
@@ -86,7 +84,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       expect(await chat.turns.locator('.question p').textContent()).toBe('x\ny');
     }));
 
-  test('Enter that belongs to an input method does not send', () =>
+  test('Enter that confirms an input method candidate does not send', () =>
     withPage(async (chat) => {
       const keys = await chat.page.context().newCDPSession(chat.page);
       const enter = async (windowsVirtualKeyCode: number) => {
@@ -119,7 +117,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       expect(await notice.textContent()).toContain('128 of 128 tokens');
       await chat.send('more');
       await chat.reach('failed');
-      expect(await notice.textContent()).toMatch(/\d{3} tokens and the context holds 128/);
+      expect(await notice.textContent()).toMatch(/\d{3} tokens, but the context holds 128/);
       expect(await chat.input.inputValue()).toBe('more');
       await notice.getByRole('button', { name: 'New conversation' }).click();
       expect(await chat.turns.count()).toBe(0);
@@ -127,7 +125,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       expect((await chat.report()).generated).toBeGreaterThan(0);
     }));
 
-  test('a new conversation in the middle of an answer leaves nothing of the old one', () =>
+  test('a new conversation during an answer shares nothing with the old one', () =>
     withPage(
       async (chat) => {
         await chat.send(ENDLESS);
@@ -142,7 +140,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       10,
     ));
 
-  test('Chinese by the language of the browser, English by choice, and the choice is remembered', () =>
+  test('the language follows the browser, and the choice of the user is remembered', () =>
     withPage(
       async (chat) => {
         await chat.page.getByRole('heading', { name: '每个词元只计算一次。' }).waitFor();
@@ -155,7 +153,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       { locale: 'zh-CN' },
     ));
 
-  test('markup in a message is shown as it was typed', () =>
+  test('HTML in a message is shown as text', () =>
     withPage(async (chat) => {
       const attack = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>';
       await chat.ask(attack);
@@ -164,7 +162,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       expect(await chat.page.evaluate('window.harmed')).toBeUndefined();
     }));
 
-  test('the reader may scroll up while the answer grows, and comes back with one click', () =>
+  test('the user can scroll up during an answer, and return to the bottom with a button', () =>
     withPage(
       async (chat) => {
         await chat.send(ENDLESS);
@@ -177,21 +175,21 @@ describeWith(needsChromium(), 'the page', (chromium) => {
         await expect.poll(top).toBe(0);
         await chat.reach('done');
         expect(await top()).toBe(0);
-        await chat.page.getByRole('button', { name: 'To the end' }).click();
+        await chat.page.getByRole('button', { name: 'Scroll to bottom' }).click();
         await expect.poll(top, { timeout: 10_000 }).toBeGreaterThan(50);
       },
       { viewport: { width: 360, height: 300 } },
       25,
     ));
 
-  test('after a lost connection the page comes back, goes on with the conversation, and keeps what was written', async () => {
+  test('after a lost connection the page reconnects, continues the conversation and keeps the unsent text', async () => {
     stepMs = 0;
     const folder = mkdtempSync(join(process.env.XDG_DATA_HOME!, 'page-'));
     const serve = async (port: number): Promise<RunningServer> =>
       serveEngine({ engine: tiny.engine, store: await openSqliteStore(folder), host: '127.0.0.1', port });
     let server = await serve(0);
     const { port } = server;
-    const chat = await ChatPage.open(browser, server.url);
+    const chat = await open(server.url);
     await chat.ask('hello');
     await server.close();
     const notice = chat.page.locator('.notice', { hasText: 'The connection to the server was lost' });
@@ -202,18 +200,17 @@ describeWith(needsChromium(), 'the page', (chromium) => {
     server = await serve(port);
     await notice.waitFor({ state: 'hidden' });
     await chat.input.press('Enter');
-    // The answer before had filled the context: with it, nothing fits any more.
-    await chat.page.getByText('This message does not fit: the conversation with it has').first().waitFor();
+    // The previous answer has filled the context, so no further message fits.
+    await chat.page.getByText('This message does not fit: with it the conversation needs').first().waitFor();
     expect(await chat.input.inputValue()).toBe('not yet sent');
-    await chat.close();
     await server.close();
   });
 
-  test('a second page follows, what is exported comes back, and what is deleted elsewhere says so', async () => {
+  test('a second page follows, an export can be imported, and a deletion elsewhere is shown', async () => {
     stepMs = 0;
-    const chat = await ChatPage.open(browser, tiny.url);
+    const chat = await open(tiny.url);
     await chat.ask('a b');
-    const second = await ChatPage.open(browser, chat.page.url());
+    const second = await open(chat.page.url());
     await second.reach('done');
     const answer = await chat.ask('c');
     await expect.poll(() => second.turns.count()).toBe(2);
@@ -232,12 +229,10 @@ describeWith(needsChromium(), 'the page', (chromium) => {
     await fetch(`${tiny.url}/conversations/${before.split('/').at(-1)}`, { method: 'DELETE' });
     await second.page.locator('.notice', { hasText: 'This conversation was deleted' }).waitFor();
     expect(await second.turns.count()).toBe(2);
-    expect([...chat.complaints, ...second.complaints]).toEqual([]);
-    await second.close();
-    await chat.close();
+    expect([...chat.consoleErrors, ...second.consoleErrors]).toEqual([]);
   });
 
-  test('harmful Markdown from a model is inert', async () => {
+  test('malicious Markdown from a model has no effect', async () => {
     const answer = [
       '<script>window.harmed = 1</script>',
       '<img src="x" onerror="window.harmed = 1">',
@@ -247,7 +242,7 @@ describeWith(needsChromium(), 'the page', (chromium) => {
       '',
       '| table |\n|---|\n| **bold** |',
     ].join('\n');
-    const chat = await ChatPage.open(browser, tiny.url, {}, (page) =>
+    const chat = await open(tiny.url, {}, (page) =>
       page.routeWebSocket('**/ws/chat', (socket) => {
         socket.onMessage(() => {
           for (const event of [
@@ -272,6 +267,5 @@ describeWith(needsChromium(), 'the page', (chromium) => {
     await chat.answer.getByText('press').click();
     expect(await chat.page.evaluate('window.harmed')).toBeUndefined();
     expect([...chat.hosts]).toEqual([new URL(tiny.url).host]);
-    await chat.close();
   });
 });

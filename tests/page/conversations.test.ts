@@ -1,5 +1,5 @@
-// Conversations on the page: beginning, finding, naming and deleting them, coming back to them by address and by
-// the back button, and answers that go on while the reader is elsewhere or away.
+// Conversations: creating, searching, renaming and deleting them, opening them by URL and by the back button, and answers that
+// continue while another conversation is shown or the connection is lost.
 
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
@@ -7,17 +7,15 @@ import { describePage } from './describe-page.ts';
 import { SubPathProxy } from './sub-path-proxy.ts';
 
 describePage('conversations on the page', (fixture) => {
-  const { open } = fixture;
+  const { open, titles, hash } = fixture;
   const link = (title: string) => fixture.chat.page.getByRole('link', { name: title });
-  const titles = () => fixture.chat.page.locator('.topic a').allTextContents();
   const newConversation = () => fixture.chat.page.getByRole('button', { name: 'New conversation' }).click();
   const menu = async (title: string, item: string): Promise<void> => {
-    await fixture.chat.page.getByRole('button', { name: `More for “${title}”` }).click();
+    await fixture.chat.page.getByRole('button', { name: `More actions for “${title}”` }).click();
     await fixture.chat.page.getByRole('menuitem', { name: item }).click();
   };
-  const hash = () => new URL(fixture.chat.page.url()).hash;
 
-  test('a conversation gets its title and address with its first turn, and stays over a reload', async () => {
+  test('a conversation gets its title and URL with its first turn, and survives a reload', async () => {
     const chat = await open();
     expect(await chat.ask('Hello there')).toBe('Answer 1 to “Hello there”.');
     await link('Hello there').waitFor();
@@ -31,10 +29,10 @@ describePage('conversations on the page', (fixture) => {
     expect(await chat.ask('And again')).toBe('Answer 1 to “And again”.');
     expect(await chat.turns.count()).toBe(2);
     expect(fixture.server.commands.map(({ conversation }) => conversation)).toEqual(['new', id]);
-    expect(chat.complaints).toEqual([]);
+    expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('the last changed stands first, and the back button goes to where one was', async () => {
+  test('the most recently changed conversation is first, and the back button works', async () => {
     const chat = await open();
     await chat.ask('First');
     await newConversation();
@@ -51,10 +49,10 @@ describePage('conversations on the page', (fixture) => {
     await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “More”.');
   });
 
-  test('the list goes on by pages, and a search asks the server', async () => {
+  test('the list is loaded by pages, and the server searches', async () => {
     for (let number = 1; number <= 95; number++)
       fixture.server.conversations.create({ title: `Topic ${number}` });
-    // A time that many share says nothing about where the list goes on.
+    // Equal times, so that the cursor cannot be a time.
     for (const one of fixture.server.conversations.all.values()) one.updatedAt = 1_700_000_000_000;
     const chat = await open();
     await expect.poll(async () => (await titles()).length).toBe(40);
@@ -68,12 +66,12 @@ describePage('conversations on the page', (fixture) => {
     await search.fill('topic 7');
     await expect.poll(titles).toEqual([79, 78, 77, 76, 75, 74, 73, 72, 71, 70, 7].map((n) => `Topic ${n}`));
     await search.fill('nowhere');
-    await chat.page.getByText('Nothing found for “nowhere”.').waitFor();
+    await chat.page.getByText('No conversations match “nowhere”.').waitFor();
     await search.press('Escape');
     await expect.poll(async () => (await titles()).length).toBe(40);
   });
 
-  test('renamed in its place; Escape leaves it', async () => {
+  test('a conversation is renamed in its row, and Escape cancels', async () => {
     const chat = await open();
     await chat.ask('Old name');
     await menu('Old name', 'Rename');
@@ -89,7 +87,30 @@ describePage('conversations on the page', (fixture) => {
     expect(await chat.page.title()).toBe('New name · Quire');
   });
 
-  test('deleted only after a question, which the keyboard answers too', async () => {
+  test('the menu of a conversation works by keyboard', async () => {
+    const chat = await open();
+    await chat.ask('By keyboard');
+    const focused = () => chat.page.evaluate<string>('document.activeElement.textContent');
+    const button = chat.page.getByRole('button', { name: 'More actions for “By keyboard”' });
+    await button.press('Enter');
+    await expect.poll(focused).toBe('Rename');
+    await chat.page.keyboard.press('ArrowUp');
+    expect(await focused()).toBe('Delete');
+    await chat.page.keyboard.press('Home');
+    expect(await focused()).toBe('Rename');
+    await chat.page.keyboard.type('ee');
+    expect(await focused()).toBe('Export as JSON');
+    await chat.page.keyboard.press('Escape');
+    const isFocused = () => button.evaluate((one) => one.matches(':focus'));
+    await expect.poll(isFocused).toBe(true);
+    await button.press('Enter');
+    await expect.poll(focused).toBe('Rename');
+    await chat.page.keyboard.press('Tab');
+    await chat.page.locator('.menu:popover-open').waitFor({ state: 'detached' });
+    expect(await isFocused()).toBe(false);
+  });
+
+  test('deleting asks for confirmation, which Enter cancels', async () => {
     const chat = await open();
     await chat.ask('To be kept');
     await newConversation();
@@ -105,7 +126,7 @@ describePage('conversations on the page', (fixture) => {
     expect(fixture.server.conversations.all.size).toBe(1);
   });
 
-  test('deleted while its answer is written, which ends first', async () => {
+  test('deleting a conversation during an answer stops the answer first', async () => {
     const chat = await open();
     fixture.server.conversations.hold();
     await chat.send('Endless');
@@ -114,25 +135,25 @@ describePage('conversations on the page', (fixture) => {
     await chat.page.getByRole('button', { name: 'Delete', exact: true }).click();
     await expect.poll(() => fixture.server.conversations.all.size).toBe(0);
     await expect.poll(() => chat.page.locator('.topic').count()).toBe(0);
-    expect(chat.complaints).toEqual([expect.stringContaining('409')]);
+    expect(chat.consoleErrors).toEqual([expect.stringContaining('409')]);
   });
 
-  test('copied and exported', async () => {
+  test('a conversation is duplicated and exported', async () => {
     const chat = await open();
     await chat.ask('Notes: a/b');
-    await menu('Notes: a/b', 'Make a copy');
+    await menu('Notes: a/b', 'Duplicate');
     await expect.poll(() => fixture.server.conversations.all.size).toBe(2);
     await expect.poll(hash).toContain([...fixture.server.conversations.all.keys()][1]);
     const coming = chat.page.waitForEvent('download');
-    await chat.page.getByRole('button', { name: 'More for' }).first().click();
+    await chat.page.getByRole('button', { name: 'More actions for' }).first().click();
     await chat.page.getByRole('menuitem', { name: 'Markdown' }).click();
     const file = await coming;
     expect(file.suggestedFilename()).toBe('Notes a b.md');
     expect(await readFile(await file.path(), 'utf8')).toContain('Answer 1 to “Notes: a/b”.');
-    expect(chat.complaints).toEqual([]);
+    expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('an answer goes on while another conversation is shown, and a dot says so', async () => {
+  test('an answer continues while another conversation is shown, and a dot marks it', async () => {
     const chat = await open();
     fixture.server.conversations.hold();
     await chat.send('Slow one');
@@ -147,7 +168,7 @@ describePage('conversations on the page', (fixture) => {
     await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “Slow one”.');
   });
 
-  test('an answer goes on over a lost connection, and no piece of it is missing or doubled', async () => {
+  test('an answer continues after a lost connection without missing or repeated pieces', async () => {
     const chat = await open();
     fixture.server.conversations.answers.set(
       'Count',
@@ -164,21 +185,21 @@ describePage('conversations on the page', (fixture) => {
     expect(resumed?.resume).toBeGreaterThan(0);
   });
 
-  test('an answer that ended while the page was away is there when it comes back', async () => {
+  test('an answer that ended while the connection was lost is shown after reconnecting', async () => {
     const chat = await open();
     fixture.server.conversations.hold();
     await chat.send('Meanwhile');
     await link('Meanwhile').waitFor();
     fixture.server.goAway();
     fixture.server.conversations.release();
-    await chat.page.locator('.notice', { hasText: 'the answer goes on' }).waitFor();
+    await chat.page.locator('.notice', { hasText: 'it continues the answer' }).waitFor();
     fixture.server.comeBack();
-    await chat.page.getByRole('button', { name: 'Try now' }).click();
+    await chat.page.getByRole('button', { name: 'Reconnect now' }).click();
     await chat.reach('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “Meanwhile”.');
   });
 
-  test('a reload in the middle of an answer shows all of it', async () => {
+  test('a reload during an answer shows the whole answer', async () => {
     const chat = await open();
     fixture.server.conversations.hold(3);
     await chat.send('one two three four five six seven eight');
@@ -191,14 +212,14 @@ describePage('conversations on the page', (fixture) => {
     expect(await chat.answer.textContent()).toBe('Answer 1 to “one two three four five six seven eight”.');
   });
 
-  test('an address of a conversation that is not there says so', async () => {
+  test('the URL of a missing conversation shows a note', async () => {
     const chat = await open({}, '#/c/c-404');
     await chat.page.getByText('This conversation does not exist').waitFor();
     await newConversation();
     expect(await chat.ask('Hello')).toBe('Answer 1 to “Hello”.');
   });
 
-  test('behind a proxy under a path of its own, with the slash at its end and without', async () => {
+  test('the page works behind a proxy under a path, with and without a trailing slash', async () => {
     const path = '/a/b';
     const proxy = await SubPathProxy.start(fixture.server.url, path);
     const chat = await open({}, `${proxy.origin}${path}`);
@@ -227,7 +248,7 @@ describePage('conversations on the page', (fixture) => {
     }
   });
 
-  test('on a narrow screen the list is a drawer over the page', async () => {
+  test('on a narrow screen the sidebar is a drawer over the page', async () => {
     const chat = await open({ viewport: { width: 360, height: 640 } });
     await chat.ask('Small');
     expect(await chat.page.locator('.side').count()).toBe(0);

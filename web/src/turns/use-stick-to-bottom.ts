@@ -1,20 +1,20 @@
-// Keeps the end of the conversation in view while it grows, until the reader scrolls up; then leaves the
-// view alone until the reader is back at the end or sends something.
+// Keeps the end of the conversation in view while it grows, until the user scrolls up. It follows again when the user
+// scrolls to the bottom or sends a message.
 
 import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 
-const NEAR_END_PX = 24;
-/** How long after a wheel, a finger or a key a scroll is the reader's. */
-const BY_READER_MS = 400;
+const NEAR_BOTTOM_PX = 24;
+/** A scroll event this soon after a wheel, touch or key event is attributed to the user. */
+const USER_SCROLL_MS = 400;
 
-const TOUCHES = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
+const USER_INPUT_EVENTS = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
 
-/** @param active false while there is nothing to follow: the view then rests at the top */
-export function useStickToEnd(active: boolean) {
+/** @param active false while there is no conversation to follow: the view then stays at the top */
+export function useStickToBottom(active: boolean) {
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const sticking = useRef(true);
-  const [atEnd, setAtEnd] = useState(true);
+  const [atBottom, setAtEnd] = useState(true);
 
   useLayoutEffect(() => {
     const [outer, inner] = [scroller.current, content.current];
@@ -26,43 +26,43 @@ export function useStickToEnd(active: boolean) {
     }
     let lastTop = outer.scrollTop;
     let lastHeights = '';
-    let touchedAt = Number.NEGATIVE_INFINITY;
+    let userInputAt = Number.NEGATIVE_INFINITY;
     const heights = (): string => `${outer.scrollHeight} ${outer.clientHeight}`;
-    const onTouch = (): void => {
-      touchedAt = performance.now();
+    const onUserInput = (): void => {
+      userInputAt = performance.now();
     };
     const distance = (): number => outer.scrollHeight - outer.clientHeight - outer.scrollTop;
     const follow = (): void => {
       if (sticking.current) outer.scrollTop = outer.scrollHeight;
       [lastTop, lastHeights] = [outer.scrollTop, heights()];
-      setAtEnd(distance() < NEAR_END_PX);
+      setAtEnd(distance() < NEAR_BOTTOM_PX);
     };
     const onScroll = (): void => {
-      // The browser moves the top too, when the content shrinks while the box below grows: then nothing but the
-      // heights has changed, and nobody has touched anything.
-      const resized = heights() !== lastHeights && performance.now() - touchedAt > BY_READER_MS;
+      // The browser also scrolls when the content shrinks or the composer grows. Then the heights have changed and there
+      // was no user input.
+      const resized = heights() !== lastHeights && performance.now() - userInputAt > USER_SCROLL_MS;
       if (resized) return follow();
       if (outer.scrollTop < lastTop - 1 && distance() > 4) sticking.current = false;
-      else if (distance() < NEAR_END_PX) sticking.current = true;
+      else if (distance() < NEAR_BOTTOM_PX) sticking.current = true;
       lastTop = outer.scrollTop;
-      setAtEnd(distance() < NEAR_END_PX);
+      setAtEnd(distance() < NEAR_BOTTOM_PX);
     };
     const observer = new ResizeObserver(follow);
     observer.observe(inner);
     observer.observe(outer);
     outer.addEventListener('scroll', onScroll, { passive: true });
-    for (const type of TOUCHES) outer.addEventListener(type, onTouch, { passive: true });
+    for (const type of USER_INPUT_EVENTS) outer.addEventListener(type, onUserInput, { passive: true });
     return () => {
       observer.disconnect();
       outer.removeEventListener('scroll', onScroll);
-      for (const type of TOUCHES) outer.removeEventListener(type, onTouch);
+      for (const type of USER_INPUT_EVENTS) outer.removeEventListener(type, onUserInput);
     };
   }, [active]);
 
-  const stick = useCallback(() => {
+  const scrollToBottom = useCallback(() => {
     sticking.current = true;
     if (scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, []);
 
-  return { scroller, content, atEnd, stick };
+  return { scroller, content, atBottom, scrollToBottom };
 }
