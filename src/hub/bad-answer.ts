@@ -1,4 +1,4 @@
-// An answer that no hub should give: something else listens at the address, or means harm.
+// The error for an answer that is not that of a hub: another service has this address, or the hub is malicious.
 
 import { QuireError } from '../base/errors.ts';
 

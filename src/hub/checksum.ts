@@ -1,13 +1,13 @@
-// What a hub says the bytes of a file hash to. Large files (Git LFS) carry their SHA-256, small ones the id of
-// their Git blob; the same text names the blob in the cache.
+// The checksum of a file according to the hub: SHA-256 for large files (Git LFS), the id of the Git blob for small ones. It is
+// also the file's name among the blobs of the cache.
 
 export interface Checksum {
   readonly algorithm: 'sha256' | 'git-sha1';
-  /** lower case; also the file's name among the cache's blobs */
+  /** lower case; also the file name of the blob in the cache */
   readonly hex: string;
 }
 
-/** Reads an object id or an ETag; undefined when it is neither of the two, and so cannot be checked. */
+/** Parses an object id or an ETag. Returns undefined for anything that is neither of the two checksums. */
 export function readChecksum(text: string): Checksum | undefined {
   const hex = text
     .replace(/^W\//, '')

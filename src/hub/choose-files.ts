@@ -1,5 +1,5 @@
-// Which files of a repository make the model that a reference asks for. The same rule chooses from a listing of
-// the hub and from what lies in the cache; it sees names only.
+// Chooses the files of a repository that make up the model of a reference. The same rule applies to a listing of the hub and to
+// the files in the cache: it needs names only.
 
 import { QuireError } from '../base/errors.ts';
 import { type GgufSet, ggufSets, hasQuant, setOf } from '../base/model/gguf-sets.ts';
@@ -7,20 +7,20 @@ import { nearestName } from '../base/nearest-name.ts';
 import { formatHubReference, type HubReference } from './hub-reference.ts';
 
 export interface Choice {
-  /** what to have, in the order in which to get it: weights last */
+  /** the files in download order: weights last */
   readonly paths: readonly string[];
-  /** the one of `paths` that names further files with weights */
+  /** one of `paths`: an index that names further files with weights */
   readonly index: string | undefined;
-  /** what to open: one of `paths`, or the folder when absent */
+  /** the path to open, one of `paths`; undefined for the folder */
   readonly open: string | undefined;
 }
 
 const WEIGHTS = 'model.safetensors';
 const INDEX = `${WEIGHTS}.index.json`;
-/** Any of these makes a tokenizer. */
+/** Files of which each defines a tokenizer. */
 export const TOKENIZERS = ['tokenizer.json', 'tokenizer.model', 'vocab.json'];
 
-const AROUND_WEIGHTS = [
+const BESIDE_WEIGHTS = [
   'config.json',
   'generation_config.json',
   ...TOKENIZERS,
@@ -32,47 +32,47 @@ const AROUND_WEIGHTS = [
 ];
 const MORE_TEMPLATES = /^additional_chat_templates\/[^/]+\.jinja$/;
 const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
-const MOST_NAMES = 24; // in a message
-const MOST_COMPARED = 1000; // of what a network sent
+const MAX_NAMES = 24; // in a message
+const MAX_COMPARED = 1000; // names of an untrusted listing
 
 /**
- * Throws `model_not_found` (no such file), `ambiguous_model` (several models), `unknown_format` (no model at
- * all).
+ * Returns the files of the model that `wanted` refers to. Throws `model_not_found` (no such file), `ambiguous_model` (several
+ * models) or `unknown_format` (no model at all).
  */
 export function chooseFiles(names: readonly string[], wanted: HubReference): Choice {
   if (wanted.file !== undefined) return chooseNamed(names, wanted, wanted.file);
   const sets = ggufSets(names);
   if (sets.length > 1) throw ambiguous(wanted, sets);
-  if (sets[0] !== undefined) return wholeSet(wanted, sets[0]);
+  if (sets[0] !== undefined) return completeSet(wanted, sets[0]);
   const index = names.includes(WEIGHTS) ? undefined : INDEX;
   const checkpoint = checkpointChoice(names, index ?? WEIGHTS, index);
   if (checkpoint !== undefined) return checkpoint;
   if (names.includes('adapter_config.json')) throw adapter(wanted);
-  const what = `${wanted.repo} holds no GGUF file and no checkpoint of config.json and ${WEIGHTS}`;
-  throw new QuireError('unknown_format', what, 'choose a repository with one of the two');
+  const what = `${wanted.repo} has no GGUF file, and no checkpoint with config.json and ${WEIGHTS}`;
+  throw new QuireError('unknown_format', what, 'use a repository with one of the two');
 }
 
 function adapter({ repo }: HubReference): QuireError {
-  const hint = 'choose its base model, or merge the two and use the result';
-  return new QuireError('unknown_format', `${repo} is a LoRA adapter, not a model of its own`, hint);
+  const hint = 'use its base model, or merge both and use the result';
+  return new QuireError('unknown_format', `${repo} is a LoRA adapter, not a complete model`, hint);
 }
 
 function chooseNamed(names: readonly string[], wanted: HubReference, file: string): Choice {
   if (names.includes(file)) return chooseFile(names, wanted, file);
   const sets = ggufSets(names).filter(({ name }) => hasQuant(name, file));
   if (sets.length > 1) throw ambiguous(wanted, sets);
-  if (sets[0] !== undefined) return wholeSet(wanted, sets[0]);
+  if (sets[0] !== undefined) return completeSet(wanted, sets[0]);
   throw noSuchFile(names, wanted, file);
 }
 
 function chooseFile(names: readonly string[], wanted: HubReference, file: string): Choice {
-  if (/\.gguf$/i.test(file)) return wholeSet(wanted, setOf(file, new Set(names)));
-  // Weights alone are no model: what lies around them comes along.
+  if (/\.gguf$/i.test(file)) return completeSet(wanted, setOf(file, new Set(names)));
+  // A model needs config and tokenizer beside the weights.
   const index = SHARD.test(file) && names.includes(INDEX) ? INDEX : undefined;
-  const around = /^[^/]+\.safetensors$/.test(file)
+  const checkpoint = /^[^/]+\.safetensors$/.test(file)
     ? checkpointChoice(names, index ?? file, index)
     : undefined;
-  return { ...(around ?? { paths: [file], index: undefined }), open: file };
+  return { ...(checkpoint ?? { paths: [file], index: undefined }), open: file };
 }
 
 function checkpointChoice(
@@ -81,14 +81,14 @@ function checkpointChoice(
   index: string | undefined,
 ): Choice | undefined {
   if (!names.includes('config.json') || !names.includes(weights)) return undefined;
-  const around = names.filter((name) => AROUND_WEIGHTS.includes(name) || MORE_TEMPLATES.test(name));
-  return { paths: [...around, weights], index, open: undefined };
+  const beside = names.filter((name) => BESIDE_WEIGHTS.includes(name) || MORE_TEMPLATES.test(name));
+  return { paths: [...beside, weights], index, open: undefined };
 }
 
-function wholeSet(wanted: HubReference, { name, paths, missing }: GgufSet): Choice {
+function completeSet(wanted: HubReference, { name, paths, missing }: GgufSet): Choice {
   if (missing.length === 0) return { paths, index: undefined, open: name };
   const what = `${wanted.repo} lacks ${listOf(missing)} of ${paths.length} shards`;
-  throw new QuireError('model_not_found', what, 'choose another file of the repository');
+  throw new QuireError('model_not_found', what, 'use another file of the repository');
 }
 
 function ambiguous(wanted: HubReference, sets: readonly GgufSet[]): QuireError {
@@ -96,23 +96,23 @@ function ambiguous(wanted: HubReference, sets: readonly GgufSet[]): QuireError {
   const example = formatHubReference({ ...wanted, file: names[0] });
   return new QuireError(
     'ambiguous_model',
-    `${formatHubReference(wanted)} could be ${names.length} models: ${listOf(names)}`,
-    `name the file, for example ${JSON.stringify(example)}`,
+    `${formatHubReference(wanted)} matches ${names.length} models: ${listOf(names)}`,
+    `add the file name, for example ${JSON.stringify(example)}`,
   );
 }
 
 function noSuchFile(names: readonly string[], wanted: HubReference, file: string): QuireError {
   const models = ggufSets(names).map(({ name }) => name);
   const known = models.length > 0 ? models : names;
-  const nearest = nearestName(file, known.slice(0, MOST_COMPARED));
+  const nearest = nearestName(file, known.slice(0, MAX_COMPARED));
   const hint = nearest === undefined ? `it has ${listOf(known)}` : `did you mean ${JSON.stringify(nearest)}?`;
   const what = `${wanted.repo} has no file and no quantization ${JSON.stringify(file)}`;
   return new QuireError('model_not_found', what, hint);
 }
 
-/** Names for a message. They come from a network, so they are quoted. */
+/** Lists names for a message. They are untrusted, so they are quoted. */
 function listOf(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  const shown = names.slice(0, MAX_NAMES).map((name) => JSON.stringify(name));
   const more = names.length - shown.length;
   return `${shown.join(', ') || 'no files'}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -34,7 +34,7 @@ test.each([
   'hf:owner/repo:a\\b',
   'hf:owner/repo:a\0',
   `hf:owner/${'x'.repeat(300)}`,
-])('%j is refused', (text) => {
+])('%j is rejected', (text) => {
   expect(() => parseHubReference(text)).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: expect.stringContaining('hf:owner/repo') }),
   );

@@ -1,5 +1,5 @@
-// What people write for a model on a hub: `hf:owner/repo`, `hf:owner/repo:file`, `hf:owner/repo@revision:file`.
-// The parts become addresses and folders, so each is checked here, once.
+// Parses references to models on a hub: `hf:owner/repo`, `hf:owner/repo:file`, `hf:owner/repo@revision:file`. The parts become
+// URLs and folders, so each of them is checked here.
 
 import { QuireError } from '../base/errors.ts';
 import { isSafePath } from '../base/safe-path.ts';
@@ -9,7 +9,7 @@ export interface HubReference {
   readonly repo: string;
   /** a branch, a tag or a commit */
   readonly revision: string;
-  /** a path in the repository, or the name of a quantization such as `Q4_K_M` */
+  /** a path in the repository, or a quantization such as `Q4_K_M` */
   readonly file: string | undefined;
 }
 
@@ -21,14 +21,15 @@ const MAX_LENGTH = 200;
 
 export const isHubReference = (reference: string): boolean => reference.startsWith(PREFIX);
 
-/** Throws `bad_option`. */
+/** Parses a reference; the revision is `main` by default. Throws `bad_option`. */
 export function parseHubReference(reference: string): HubReference {
   const [, repo, revision, file] = FORM.exec(reference.slice(PREFIX.length)) ?? [];
   if (!isHubReference(reference) || repo === undefined || !REPO.test(repo) || repo.length > MAX_LENGTH) {
-    throw badReference(reference, 'is not the name of a model on a hub');
+    throw badReference(reference, 'is not a reference to a model on a hub');
   }
-  if (revision !== undefined && !isSafePath(revision)) throw badReference(reference, 'names no revision');
-  if (file !== undefined && !isSafePath(file)) throw badReference(reference, 'names no file');
+  if (revision !== undefined && !isSafePath(revision))
+    throw badReference(reference, 'has an invalid revision');
+  if (file !== undefined && !isSafePath(file)) throw badReference(reference, 'has an invalid file name');
   return { repo, revision: revision ?? 'main', file };
 }
 

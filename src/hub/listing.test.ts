@@ -6,7 +6,7 @@ const SHA256 = 'ab'.repeat(32);
 
 const bad = expect.objectContaining({ code: 'bad_hub_answer' });
 
-test('a revision has a commit', () => {
+test('reads the commit of a revision', () => {
   expect(readCommit({ id: 'owner/repo', sha: COMMIT })).toBe(COMMIT);
 });
 
@@ -35,27 +35,27 @@ test('a tree has small files with the id of their blob, and large ones with thei
   ]);
 });
 
-test.each([-1, 1.5, 2 ** 60, '7', undefined])('a size of %j is no size', (size) => {
+test.each([-1, 1.5, 2 ** 60, '7', undefined])('a size of %j is ignored', (size) => {
   expect(readTree([{ type: 'file', path: 'a', size, oid: COMMIT }])[0]?.size).toBeUndefined();
 });
 
-test('what is no checksum is left open', () => {
+test('an id that is not a checksum is ignored', () => {
   expect(readTree([{ type: 'file', path: 'a', size: 1, oid: '../../x' }])[0]?.checksum).toBeUndefined();
 });
 
-test('names alone', () => {
+test('reads a list of names', () => {
   const open = { size: undefined, checksum: undefined };
   expect(readSiblings({ siblings: [{ rfilename: 'a' }] })).toEqual([{ path: 'a', ...open }]);
 });
 
-test('answers of another shape are refused', () => {
+test('rejects responses of another structure', () => {
   expect(() => readTree({})).toThrow(bad);
   expect(() => readTree([{ type: 'file' }])).toThrow(bad);
   expect(() => readSiblings({})).toThrow(bad);
   expect(() => readSiblings({ siblings: [{ rfilename: 7 }] })).toThrow(bad);
 });
 
-test('the next page is found by its cursor, whatever host the link names', () => {
+test('reads the cursor of the next page, whatever the host of the link', () => {
   const link = '<https://other.example/api/models/o/r/tree/x?recursive=true&cursor=a%2Bb%3D>; rel="next"';
   expect(nextCursor(link)).toBe('a+b=');
   expect(nextCursor('</x?cursor=c>; rel="next"')).toBe('c');

@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 0, 1);
 
 const delay = (failures: number, retryAfter?: string) => retryDelayMs(failures, retryAfter, TIMING, NOW);
 
-test('twice as long each time, up to the longest, then never', () => {
+test('the delay doubles up to the longest, and ends after the last retry', () => {
   expect([1, 2, 3, 4, 5].map((failures) => delay(failures))).toEqual([500, 1000, 2000, 3000, undefined]);
 });
 
@@ -18,10 +18,10 @@ test.each([
   ['3600', undefined],
   ['soon', 500],
   ['-1', 500],
-])('a server that asks for %j gets %j', (retryAfter, expected) => {
+])('Retry-After of %j: %j', (retryAfter, expected) => {
   expect(delay(1, retryAfter)).toBe(expected);
 });
 
-test('asking does not go on for ever', () => {
+test('a server cannot request more retries', () => {
   expect(delay(5, '0')).toBeUndefined();
 });

@@ -1,17 +1,17 @@
-// The files that model.safetensors.index.json names. It comes over a network and its names become paths.
+// Reads the file names in model.safetensors.index.json. They are untrusted and become paths.
 
 import { QuireError } from '../base/errors.ts';
-import { safePath } from './safe-path.ts';
+import { requireSafePath } from './require-safe-path.ts';
 
-/** Throws `bad_model_folder` or `unsafe_path`. `source` names the index in messages. */
+/** Returns each file once, sorted. Throws `bad_model_folder` or `unsafe_path`. `source` is the index in messages. */
 export function readWeightIndex(text: string, source: string): string[] {
   const map = parseMap(text, source);
   const files = new Set<string>();
   for (const file of Object.values(map)) {
-    if (typeof file !== 'string') throw badIndex(source, 'maps a tensor to no file');
-    files.add(safePath(file, source));
+    if (typeof file !== 'string') throw badIndex(source, 'maps a tensor to a value that is not a file name');
+    files.add(requireSafePath(file, source));
   }
-  if (files.size === 0) throw badIndex(source, 'names no files');
+  if (files.size === 0) throw badIndex(source, 'has no file names');
   return [...files].sort();
 }
 
@@ -29,5 +29,5 @@ function parseMap(text: string, source: string): object {
 }
 
 function badIndex(source: string, fault: string, cause?: unknown): QuireError {
-  return new QuireError('bad_model_folder', `${source} ${fault}`, 'choose another repository', { cause });
+  return new QuireError('bad_model_folder', `${source} ${fault}`, 'use another repository', { cause });
 }

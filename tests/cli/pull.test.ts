@@ -85,7 +85,7 @@ describe('pull', () => {
     hub.add(REPO, { [FILE]: bytes });
     const limited = start(['pull', `hf:${REPO}`], {}, ['sh', '-c', 'ulimit -f 200; exec "$0" "$@"']);
     const { code, error } = await limited.ended;
-    expect(error).toMatch(/^disk_full: .*goes on where this one ended\n$/);
+    expect(error).toMatch(/^disk_full: .*resumes the download\n$/);
     expect(code).toBe(1);
     expect((await pull().ended).code).toBe(0);
     const [, range] = hub.rangesOf(FILE);

@@ -1,4 +1,4 @@
-// Who writes a blob, who waits, and what a file system that has no locks says.
+// The lock of a blob: exclusive, released after failures, and an error where it cannot be created.
 
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const withLock = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
   withBlobLock(path, { timing: TIMING, signal }, work);
 
-test('one at a time, in the same process too, and one empty file is left', async () => {
+test('excludes others, also in the same process, and leaves one empty file', async () => {
   let inside = 0;
   let most = 0;
   const work = async (): Promise<void> => {
@@ -33,19 +33,19 @@ test('one at a time, in the same process too, and one empty file is left', async
   expect(await readdir(join(folder, 'locks'))).toEqual(['a.quire.lock']);
 });
 
-test('is given back when the work fails', async () => {
+test('is released if the work fails', async () => {
   await expect(withLock(() => Promise.reject(new Error('x')))).rejects.toThrow('x');
   expect(await withLock(async () => 7)).toBe(7);
 });
 
-test('who waits may stop waiting', async () => {
+test('waiting can be aborted', async () => {
   await withLock(async () => {
     const soon = AbortSignal.timeout(30);
     await expect(withLock(async () => 7, soon)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 });
 
-test('where no lock can be is an error, not a wait', async () => {
+test('a lock that cannot be created is an error', async () => {
   await writeFile(join(folder, 'locks'), '');
   await expect(withLock(async () => 7)).rejects.toMatchObject({ code: 'cache_unwritable' });
 });

@@ -1,5 +1,5 @@
-// One writer at a time for a blob, among all processes that share the cache. Whoever finds the lock held waits for
-// it, for as long as the process that has it runs.
+// Allows one writer of a blob at a time, among all processes that share the cache. Others wait as long as the process that
+// holds the lock is running.
 
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,18 +14,18 @@ export interface LockTiming {
 
 export const LOCK_TIMING: LockTiming = { pollMs: 100 };
 
-const SHARED = 0o666; // as the other files of a cache that several users may have
+const SHARED = 0o666; // like the other files of a cache, which several users may share
 
 export interface LockOptions {
   readonly timing: LockTiming;
   readonly signal: AbortSignal | undefined;
-  /** called again and again while another holds the lock */
+  /** called repeatedly while another process holds the lock */
   readonly onWait?: () => Promise<void>;
 }
 
 /**
- * Does `work` while holding the lock at `path`. Waits for as long as another holds it.
- * Throws `cache_unwritable`, or the signal's reason.
+ * Runs `work` while holding the lock at `path`; first waits until no other process holds it.
+ * Rejects with `cache_unwritable`, or the reason of the signal.
  */
 export async function withBlobLock<T>(
   path: string,

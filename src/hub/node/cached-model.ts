@@ -1,5 +1,5 @@
-// A model that lies in the cache already, brought by Quire or by any other tool that shares it. No network is
-// asked, so this answers with the commit that the revision meant when it was last looked up.
+// Finds a model in the cache, downloaded by Quire or another tool that shares it. The network is not used: a branch or tag
+// refers to the commit that it had when it was last resolved.
 
 import { readFile } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
@@ -9,18 +9,18 @@ import { readWeightIndex } from '../weight-index.ts';
 import type { RepositoryCache } from './repository-cache.ts';
 
 /**
- * The path of the model that `wanted` means. Throws `offline` when the cache does not hold all of it, and
- * `ambiguous_model` when it holds several.
+ * Returns the path of the model. Rejects with `offline` if the cache does not contain it completely, and with
+ * `ambiguous_model` if it contains several.
  */
 export async function cachedModel(cache: RepositoryCache, wanted: HubReference): Promise<string> {
   const commit = await cache.commitOf(wanted.revision);
   const names = commit === undefined ? [] : await cache.names(commit);
   const choice = choose(names, wanted);
-  if (commit !== undefined && choice !== undefined && (await isWhole(cache, commit, names, choice))) {
+  if (commit !== undefined && choice !== undefined && (await isComplete(cache, commit, names, choice))) {
     return cache.snapshot(commit, choice.open);
   }
   const reference = formatHubReference(wanted);
-  const what = `${reference} is not in the cache, or not all of it (${cache.folder})`;
+  const what = `${reference} is not completely in the cache (${cache.folder})`;
   throw new QuireError('offline', what, `run quire pull ${reference} once without --offline`);
 }
 
@@ -33,13 +33,13 @@ function choose(names: readonly string[], wanted: HubReference): Choice | undefi
   }
 }
 
-async function isWhole(
+async function isComplete(
   cache: RepositoryCache,
   commit: string,
   names: readonly string[],
   { paths, index, open }: Choice,
 ): Promise<boolean> {
-  // Other tools bring single files: a checkpoint without a tokenizer is not all of it.
+  // Other tools may have downloaded single files: a checkpoint without a tokenizer is incomplete.
   const checkpoint = open === undefined || (paths.length > 1 && open.endsWith('.safetensors'));
   if (checkpoint && !TOKENIZERS.some((name) => names.includes(name))) return false;
   if (index === undefined) return true;

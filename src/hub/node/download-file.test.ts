@@ -1,4 +1,4 @@
-// What servers and connections do to a download. Whatever it is, the file ends up right or not there.
+// Downloads with faulty servers and connections: the file is always either correct or absent.
 
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -27,7 +27,7 @@ function addModel(): string {
   return world().hub.add(REPO, { [FILE]: BYTES });
 }
 
-/** Puts the beginning of the file where a stopped download leaves it. */
+/** Writes the partial file that an interrupted download leaves. */
 async function leavePartial(bytes: Uint8Array): Promise<void> {
   const path = world().partial(FILE, BYTES);
   await mkdir(dirname(path), { recursive: true });
@@ -37,35 +37,35 @@ async function leavePartial(bytes: Uint8Array): Promise<void> {
 const partialSize = async (): Promise<number | undefined> =>
   (await stat(world().partial(FILE, BYTES)).catch(() => undefined))?.size;
 
-async function expectWhole(pulling = world().pull()): Promise<void> {
+async function expectComplete(pulling = world().pull()): Promise<void> {
   expect(sha256(await readFile(await pulling))).toBe(sha256(BYTES));
   expect(await readdir(world().cached('blobs'))).toEqual([sha256(BYTES)]);
 }
 
-describe('going on', () => {
+describe('a download resumes', () => {
   test('after a cut connection, from the byte where it was cut', async () => {
     addModel();
     world().hub.next(FILE, cutAfter(30_000), cutAfter(20_000));
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=30000-', 'bytes=50000-']);
   });
 
-  test('from what an earlier process left', async () => {
+  test('from the partial file of an earlier process', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 77_777));
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toEqual(['bytes=77777-']);
   });
 
-  test('from the start where the server ignores the range', async () => {
+  test('from the start if the server ignores the range', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
     world().hub.next(FILE, ignoreRange);
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
-  test('from the start where the server begins elsewhere', async () => {
+  test('from the start if the server sends another range', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
     world().hub.next(FILE, (exchange) => {
@@ -73,43 +73,43 @@ describe('going on', () => {
       response.writeHead(206, { 'content-range': `bytes 10-${bytes.length - 1}/${bytes.length}` });
       response.end(bytes.subarray(10));
     });
-    await expectWhole();
+    await expectComplete();
   });
 
-  test('with nothing to ask for when all of it is there', async () => {
+  test('without a request if the partial file is complete', async () => {
     addModel();
     await leavePartial(BYTES);
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toEqual([]);
   });
 
-  test('from the start when more than all of it is there', async () => {
+  test('from the start if the partial file is too large', async () => {
     addModel();
     await leavePartial(Buffer.concat([BYTES, BYTES]));
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toEqual([undefined]);
   });
 
-  test('from the start where the server says 416 for a file of the right size', async () => {
+  test('from the start if the server responds with 416 and the right size', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
     world().hub.next(FILE, answer(416, { 'content-range': `bytes */${BYTES.length}` }));
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toEqual(['bytes=50000-', undefined]);
   });
 
-  test('not for ever: cuts end with what has arrived kept', async () => {
+  test('a limited number of times, and keeps the partial file', async () => {
     addModel();
     world().hub.always(FILE, cutAfter(1000));
     await expect(world().pull()).rejects.toMatchObject({
       code: 'hub_unavailable',
-      message: expect.stringMatching(/4 tries/),
-      hint: expect.stringMatching(/goes on where/),
+      message: expect.stringMatching(/4 attempts/),
+      hint: expect.stringMatching(/resumes/),
     });
     expect(await partialSize()).toBe(4000);
   });
 
-  test('a server that starts over and cuts further each time ends too', async () => {
+  test('a limited number of times from a server that restarts and gets further each time', async () => {
     const large = distinctBytes(5 * 2 ** 20);
     world().hub.add(REPO, { [FILE]: large });
     let tries = 0;
@@ -123,7 +123,7 @@ describe('going on', () => {
   });
 });
 
-describe('damage is an error, and what came is removed', () => {
+describe('damage is an error, and the partial file is removed', () => {
   const mismatch = (message: RegExp) => ({
     code: 'checksum_mismatch',
     message: expect.stringMatching(message),
@@ -134,29 +134,29 @@ describe('damage is an error, and what came is removed', () => {
     world().hub.next(FILE, corrupt);
     await expect(world().pull()).rejects.toMatchObject(mismatch(/"model\.gguf".*checksum/));
     expect(await readdir(world().cached('blobs'))).toEqual([]);
-    await expectWhole();
+    await expectComplete();
   });
 
-  test('another byte in what an earlier process left', async () => {
+  test('another byte in the partial file of an earlier process', async () => {
     addModel();
     await leavePartial(Buffer.alloc(50_000));
     await expect(world().pull()).rejects.toMatchObject(mismatch(/checksum/));
     expect(await partialSize()).toBeUndefined();
   });
 
-  test('another byte in a small file, which has the checksum of Git', async () => {
+  test('another byte in a small file, which has a Git blob id', async () => {
     world().hub.add(REPO, { 'config.json': '{"a":1}' });
     world().hub.next('config.json', corrupt);
     await expect(world().pull(`hf:${REPO}:config.json`)).rejects.toMatchObject(mismatch(/config\.json/));
     expect(await readdir(world().cached('blobs'))).toEqual([]);
   });
 
-  const lie = (size: number) => (entries: object[]) =>
+  const wrongSize = (size: number) => (entries: object[]) =>
     entries.map((entry) => ('lfs' in entry ? { ...entry, lfs: { ...(entry.lfs as object), size } } : entry));
 
-  test.each([500, 200_000])('a listing that says %d bytes', async (size) => {
+  test.each([500, 200_000])('a listing with %d bytes', async (size) => {
     addModel();
-    world().hub.trees = lie(size);
+    world().hub.trees = wrongSize(size);
     await expect(world().pull()).rejects.toMatchObject(mismatch(/listed with \d+ bytes.* has 100000/));
     expect(await readdir(world().cached('blobs'))).toEqual([]);
   });
@@ -173,7 +173,7 @@ describe('damage is an error, and what came is removed', () => {
     expect(await partialSize()).toBeUndefined();
   });
 
-  test('a 416 that tells of another size', async () => {
+  test('a 416 with another size', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
     world().hub.next(FILE, answer(416, { 'content-range': 'bytes */40000' }));
@@ -181,23 +181,23 @@ describe('damage is an error, and what came is removed', () => {
   });
 });
 
-describe('a server that is busy or silent', () => {
+describe('a server that is busy or sends nothing', () => {
   test.each([500, 502, 503, 504, 429, 408])('%d, then the file', async (status) => {
     addModel();
     world().hub.next(FILE, answer(status), answer(status));
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toHaveLength(3);
   });
 
-  test('429 is waited for as long as it asks', async () => {
+  test('Retry-After of a 429 is honored', async () => {
     addModel();
     world().hub.next('/revision/main', answer(429, { 'retry-after': '1' }));
     const started = performance.now();
-    await expectWhole();
+    await expectComplete();
     expect(performance.now() - started).toBeGreaterThan(950);
   });
 
-  test('429 that asks for an hour is an error at once', async () => {
+  test('a Retry-After of an hour is an error at once', async () => {
     addModel();
     world().hub.always(FILE, answer(429, { 'retry-after': '3600' }));
     await expect(world().pull()).rejects.toMatchObject({
@@ -210,11 +210,11 @@ describe('a server that is busy or silent', () => {
   test('a stall midway, and one before the first byte', async () => {
     addModel();
     world().hub.next(FILE, stallAfter(10_000), silence);
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=10000-', 'bytes=10000-']);
   });
 
-  test('silence alone ends', async () => {
+  test('permanent silence is an error', async () => {
     addModel();
     world().hub.always('/revision/main', silence);
     await expect(world().pull(undefined, { timing: { stallMs: 50 } })).rejects.toMatchObject({
@@ -223,14 +223,14 @@ describe('a server that is busy or silent', () => {
     });
   });
 
-  test('a slow server is no silent one', async () => {
+  test('a slow server does not time out', async () => {
     addModel();
     world().hub.next(FILE, slowly(10_000, 60));
-    await expectWhole();
+    await expectComplete();
     expect(world().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
-  test('nobody there', async () => {
+  test('a refused connection is an error', async () => {
     const environment = world().environment({ HF_ENDPOINT: world().hub.url });
     await world().hub.stop();
     await expect(world().pull(undefined, { environment })).rejects.toMatchObject({
@@ -251,23 +251,23 @@ describe('redirects and the token', () => {
     }
   }
 
-  test('a file may lie on another host, which never sees the token', async () => {
+  test('a file may be on another host, which does not get the token', async () => {
     await withStorage(async (storage, commit) => {
       world().hub.token = 'hf_secret';
       world().hub.next(FILE, redirectTo(storage.url + resolved(commit)));
       const environment = world().environment({ HF_TOKEN: 'hf_secret' });
-      await expectWhole(world().pull(undefined, { environment }));
+      await expectComplete(world().pull(undefined, { environment }));
       expect(storage.asked).toMatchObject([{ path: resolved(commit), authorization: undefined }]);
       const tokens = new Set(world().hub.asked.map(({ authorization }) => authorization));
       expect([...tokens]).toEqual(['Bearer hf_secret']);
     });
   });
 
-  test('going on there asks the hub for the way again', async () => {
+  test('resuming on another host requests a new link from the hub', async () => {
     await withStorage(async (storage, commit) => {
       world().hub.always(FILE, redirectTo(storage.url + resolved(commit)));
-      storage.next(FILE, cutAfter(40_000), answer(403)); // its links run out
-      await expectWhole();
+      storage.next(FILE, cutAfter(40_000), answer(403)); // an expired link
+      await expectComplete();
       expect(storage.rangesOf(FILE)).toEqual([undefined, 'bytes=40000-', 'bytes=40000-']);
       expect(world().hub.rangesOf(FILE)).toHaveLength(3);
     });
@@ -277,24 +277,24 @@ describe('redirects and the token', () => {
     const commit = addModel();
     world().hub.token = 'hf_secret';
     world().hub.next('/revision/main', redirectTo(`/api/models/${REPO}/revision/${commit}`));
-    await expectWhole(
+    await expectComplete(
       world().pull(undefined, { environment: world().environment({ HF_TOKEN: 'hf_secret' }) }),
     );
   });
 
-  test('five are followed, a circle is not', async () => {
+  test('five are followed, a loop is an error', async () => {
     const commit = addModel();
     const again = redirectTo(resolved(commit));
     world().hub.next(FILE, again, again, again, again, again);
-    await expectWhole();
+    await expectComplete();
     addModel();
     world().hub.always('/revision/main', redirectTo(`/api/models/${REPO}/revision/main`));
     await expect(world().pull(undefined, { refresh: true })).rejects.toMatchObject({
       code: 'bad_hub_answer',
       message: expect.stringMatching(/more than 5/),
     });
-    const circle = world().hub.asked.filter(({ path }) => path.endsWith('/revision/main'));
-    expect(circle).toHaveLength(1 + 6);
+    const loop = world().hub.asked.filter(({ path }) => path.endsWith('/revision/main'));
+    expect(loop).toHaveLength(1 + 6);
   });
 
   test.each(['file:///etc/passwd', 'ftp://x/y', 'http://user:secret@127.0.0.1/', 'http://['])(
@@ -308,18 +308,18 @@ describe('redirects and the token', () => {
 });
 
 describe('the disk', () => {
-  test('that is full is an error of its own', async () => {
+  test('that is full is reported as disk_full', async () => {
     addModel();
     const path = world().partial(FILE, BYTES);
     await mkdir(dirname(path), { recursive: true });
-    await symlink('/dev/full', path); // each write to it fails as on a full disk
+    await symlink('/dev/full', path); // writes to it fail like on a full disk
     await expect(world().pull()).rejects.toMatchObject({
       code: 'disk_full',
       message: expect.stringMatching(/ENOSPC/),
     });
   });
 
-  test('where nothing may be written is one too', async () => {
+  test('that cannot be written is reported as cache_unwritable', async () => {
     addModel();
     await writeFile(`${world().folder}/file`, '');
     const environment = world().environment({ HF_HUB_CACHE: `${world().folder}/file/hub` });
@@ -330,7 +330,7 @@ describe('the disk', () => {
   });
 });
 
-test('an abort keeps what has arrived', async () => {
+test('an abort keeps the partial file', async () => {
   addModel();
   world().hub.next(FILE, stallAfter(25_000));
   const controller = new AbortController();
@@ -340,20 +340,20 @@ test('an abort keeps what has arrived', async () => {
   const pulling = world().pull(undefined, { signal: controller.signal, onProgress });
   await expect(pulling).rejects.toMatchObject({ name: 'AbortError' });
   expect(await partialSize()).toBe(25_000);
-  await expectWhole();
+  await expectComplete();
   expect(world().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=25000-']);
 });
 
-test('an empty file is a file', async () => {
+test('an empty file is downloaded', async () => {
   world().hub.add(REPO, { 'empty.txt': '' });
   expect(await readFile(await world().pull(`hf:${REPO}:empty.txt`), 'utf8')).toBe('');
 });
 
-test('a server that packs what was not to be packed', async () => {
+test('a content encoding that was not accepted is decoded', async () => {
   world().hub.add(REPO, { 'config.json': '{"a":1}' });
   world().hub.next('config.json', ({ response, bytes }) => {
-    const packed = gzipSync(bytes);
-    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length }).end(packed);
+    const encoded = gzipSync(bytes);
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': encoded.length }).end(encoded);
   });
   expect(await readFile(await world().pull(`hf:${REPO}:config.json`), 'utf8')).toBe('{"a":1}');
 });

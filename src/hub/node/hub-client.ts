@@ -1,31 +1,31 @@
-// One request to the hub: redirects followed by hand, because the token may go to the hub and to no other
-// host, and a server that falls silent given up. Trying again is left to the caller, who knows what it has.
+// Sends one request to the hub. Redirects are followed here, because the token must not be sent to another host, and a server
+// that sends nothing times out. Retries are left to the caller, who knows what has been received.
 
 import { abortError, QuireError } from '../../base/errors.ts';
 import { badAnswer } from '../bad-answer.ts';
 import type { HubReference } from '../hub-reference.ts';
-import { refusal } from '../refusal.ts';
+import { refusedRequest } from '../refused-request.ts';
 import type { RetryTiming } from '../retry-delay.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { TransientFailure } from './transient-failure.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface HubTiming extends RetryTiming {
-  /** a server that sends nothing for so long is given up */
+  /** timeout of a server that sends nothing */
   readonly stallMs: number;
 }
 
 export interface HubRequest {
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
-  /** statuses besides 2xx that the caller understands */
+  /** statuses besides 2xx that the caller handles */
   readonly accept?: readonly number[];
 }
 
 export interface HubResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** Pieces as they come. Ending early closes the connection. */
+  /** Chunks of the body. Leaving the loop early closes the connection. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Closes the connection without reading the body. */
   discard(): Promise<void>;
@@ -33,7 +33,7 @@ export interface HubResponse {
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-const MAX_TEXT_BYTES = 64 * 2 ** 20; // far above any listing
+const MAX_TEXT_BYTES = 64 * 2 ** 20; // far above the size of any listing
 
 export class HubClient {
   readonly settings: HubSettings;
@@ -53,9 +53,9 @@ export class HubClient {
   }
 
   /**
-   * Asks for `path` below the endpoint. A HEAD request ends at the first answer that leaves the host, because
-   * it is the hub that knows a file's checksum.
-   * Throws `TransientFailure`, a refusal, `bad_hub_answer`, or the signal's reason.
+   * Requests `path` below the endpoint. A HEAD request is not redirected to another host, because the checksum is in the
+   * response of the hub. Rejects with `TransientFailure`, the error of a refused request, `bad_hub_answer`, or the reason of
+   * the signal.
    */
   async open(path: string, request: HubRequest = {}): Promise<HubResponse> {
     const watchdog = new Watchdog(this.timing.stallMs, this.signal);
@@ -73,13 +73,14 @@ export class HubClient {
     }
   }
 
-  /** The whole body as text. Throws as `open` does. */
+  /** Reads the full body as text. Rejects like `open`. */
   async text(response: HubResponse): Promise<string> {
     const pieces: Uint8Array[] = [];
     let bytes = 0;
     for await (const piece of response.body) {
       bytes += piece.byteLength;
-      if (bytes > MAX_TEXT_BYTES) throw badAnswer(`${this.settings.endpoint} answered with no end`);
+      if (bytes > MAX_TEXT_BYTES)
+        throw badAnswer(`${this.settings.endpoint} sent more than ${MAX_TEXT_BYTES} bytes of text`);
       pieces.push(piece);
     }
     return Buffer.concat(pieces).toString('utf8');
@@ -98,43 +99,43 @@ export class HubClient {
       const response = await watchdog.watch(fetch(url.href, { method, headers, redirect: 'manual', signal }));
       const location = response.headers.get('location');
       if (!REDIRECTS.includes(response.status) || location === null) return { response, url };
-      const next = this.#redirected(url, location);
+      const next = this.#redirectTarget(url, location);
       if (method === 'HEAD' && next.origin !== url.origin) {
         return { response: new Response(null, { status: 200, headers: response.headers }), url };
       }
       await discardBody(response);
       url = next;
     }
-    throw badAnswer(`${this.settings.endpoint} redirects more than ${MAX_REDIRECTS} times`);
+    throw badAnswer(`${this.settings.endpoint} redirected more than ${MAX_REDIRECTS} times`);
   }
 
   #headersFor(url: URL): Record<string, string> {
-    // Identity: sizes and ranges count the file's own bytes.
+    // No compression: sizes and ranges refer to the bytes of the file.
     const headers = { 'accept-encoding': 'identity', 'user-agent': 'quire' };
     const { endpoint, token } = this.settings;
     if (token === undefined || url.origin !== new URL(endpoint).origin) return headers;
     return { ...headers, authorization: `Bearer ${token}` };
   }
 
-  #redirected(from: URL, location: string): URL {
+  #redirectTarget(from: URL, location: string): URL {
     const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
     const usable = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
-    const weaker = from.protocol === 'https:' && url?.protocol !== 'https:';
-    if (usable && !weaker) return url;
-    throw badAnswer(`${from.origin} redirects to ${JSON.stringify(location.slice(0, 200))}`);
+    const downgrade = from.protocol === 'https:' && url?.protocol !== 'https:';
+    if (usable && !downgrade) return url;
+    throw badAnswer(`${from.origin} redirected to ${JSON.stringify(location.slice(0, 200))}`);
   }
 
   #failure(response: Response, url: URL): Error {
     const { status, headers } = response;
     const { endpoint, token } = this.settings;
-    // Links of the hub to another host run out, which that host calls forbidden: the next try gets a new one.
-    const ranOut = status === 403 && url.origin !== new URL(endpoint).origin;
-    if (ranOut || status >= 500 || status === 408 || status === 429) {
+    // Signed links to another host expire and then give 403: a retry gets a new link.
+    const expired = status === 403 && url.origin !== new URL(endpoint).origin;
+    if (expired || status >= 500 || status === 408 || status === 429) {
       const retryAfter = headers.get('retry-after') ?? undefined;
-      return new TransientFailure(`${url.origin} answered ${status}`, { retryAfter });
+      return new TransientFailure(`${url.origin} responded with ${status}`, { retryAfter });
     }
     const errorCode = headers.get('x-error-code') ?? undefined;
-    return refusal({ status, errorCode, endpoint, wanted: this.#wanted, token: token !== undefined });
+    return refusedRequest({ status, errorCode, endpoint, wanted: this.#wanted, token: token !== undefined });
   }
 
   async *#read(response: Response, watchdog: Watchdog): AsyncGenerator<Uint8Array> {
@@ -149,7 +150,7 @@ export class HubClient {
     } catch (error) {
       throw this.#explain(error, watchdog);
     } finally {
-      await reader.cancel().catch(() => {}); // failed already, or closed by this
+      await reader.cancel().catch(() => {}); // it has failed already
     }
   }
 
@@ -157,19 +158,19 @@ export class HubClient {
     if (this.signal?.aborted) return abortError(this.signal);
     if (error instanceof QuireError || error instanceof TransientFailure) return error;
     const { endpoint } = this.settings;
-    const what = watchdog.barked
+    const what = watchdog.timedOut
       ? `${endpoint} sent nothing for ${this.timing.stallMs / 1000} s`
       : `the connection to ${endpoint} failed: ${networkMessage(error)}`;
     return new TransientFailure(what, { cause: error });
   }
 }
 
-// Closes the connection as far as it is open; a body that failed already has nothing left to close.
+// Closes the connection if it is open; the body may have failed already.
 async function discardBody({ body }: Response): Promise<void> {
   await body?.cancel().catch(() => {});
 }
 
-// What fetch throws says "fetch failed" or "terminated"; its cause says why.
+// Errors of fetch say "fetch failed" or "terminated"; the cause has the reason.
 function networkMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

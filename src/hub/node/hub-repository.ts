@@ -1,11 +1,11 @@
-// What a repository holds: the commit that a revision means, its files, and where the bytes of each are. Every
-// address after the first names the commit, so that a repository which changes meanwhile is still read as one.
+// Reads a repository: the commit of a revision, its files, and the URL of each file. All requests after the first refer to the
+// commit, so that a repository that changes meanwhile is still read consistently.
 
 import { badAnswer } from '../bad-answer.ts';
 import { type Checksum, readChecksum } from '../checksum.ts';
 import type { HubReference } from '../hub-reference.ts';
 import { isCommit, type ListedFile, nextCursor, readCommit, readSiblings, readTree } from '../listing.ts';
-import { safePath } from '../safe-path.ts';
+import { requireSafePath } from '../require-safe-path.ts';
 import type { HubClient } from './hub-client.ts';
 import { Retries, withRetries } from './transient-failure.ts';
 
@@ -21,26 +21,26 @@ export interface RepositoryFile {
   /** bytes */
   readonly size: number;
   readonly checksum: Checksum;
-  /** below the endpoint */
+  /** URL path below the endpoint */
   readonly address: string;
 }
 
 const MAX_PAGES = 200; // of a thousand files each
 const NO_TREES = [404, 405, 501];
 
-/** Asks the hub. Throws what a request throws, and `bad_hub_answer`. */
+/** Requests the commit and the list of files. Rejects like `HubClient.open`. */
 export async function openRepository(client: HubClient, wanted: HubReference): Promise<Repository> {
   const revision = encodeURIComponent(wanted.revision);
   const answer = await json(client, `/api/models/${wanted.repo}/revision/${revision}`);
   const commit = readCommit(answer.value);
   if (isCommit(wanted.revision) && commit !== wanted.revision) {
-    throw badAnswer(`asked for commit ${wanted.revision}, the hub answers with ${commit}`);
+    throw badAnswer(`the hub responded with commit ${commit} for commit ${wanted.revision}`);
   }
   const files = (await listTree(client, wanted.repo, commit)) ?? readSiblings(answer.value);
   return { name: wanted.repo, commit, files };
 }
 
-// Undefined where the hub has no trees, as some mirrors.
+// Returns undefined for a mirror without the tree endpoint.
 async function listTree(client: HubClient, repo: string, commit: string): Promise<ListedFile[] | undefined> {
   const address = `/api/models/${repo}/tree/${commit}?recursive=true`;
   const files: ListedFile[] = [];
@@ -53,10 +53,10 @@ async function listTree(client: HubClient, repo: string, commit: string): Promis
     cursor = nextCursor(answer.link);
     if (cursor === undefined) return files;
   }
-  throw badAnswer(`the listing of ${repo} does not end`);
+  throw badAnswer(`the list of files of ${repo} has more than ${MAX_PAGES} pages`);
 }
 
-/** Parsed JSON, or an undefined value for a status that is accepted. */
+/** Returns parsed JSON, or an undefined value for one of the accepted statuses. */
 async function json(
   client: HubClient,
   address: string,
@@ -77,25 +77,25 @@ function parse(text: string, address: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badAnswer(`the hub's answer to ${address} is not JSON`, error);
+    throw badAnswer(`the hub's response to ${address} is not JSON`, error);
   }
 }
 
-/** A listed file with all that a download needs; what the listing did not say is asked for. */
+/** Completes a listed file with everything that a download needs. A missing size or checksum is requested from the hub. */
 export async function describeFile(
   client: HubClient,
   repository: Repository,
   listed: ListedFile,
 ): Promise<RepositoryFile> {
-  const path = safePath(listed.path, repository.name);
+  const path = requireSafePath(listed.path, repository.name);
   const escaped = path.split('/').map(encodeURIComponent).join('/');
   const address = `/${repository.name}/resolve/${repository.commit}/${escaped}`;
   const { size, checksum } = listed;
   if (size !== undefined && checksum !== undefined) return { path, size, checksum, address };
-  return { path, address, ...(await askForFile(client, address)) };
+  return { path, address, ...(await requestHeaders(client, address)) };
 }
 
-async function askForFile(
+async function requestHeaders(
   client: HubClient,
   address: string,
 ): Promise<Pick<RepositoryFile, 'size' | 'checksum'>> {
@@ -105,6 +105,6 @@ async function askForFile(
     const size = Number(headers.get('x-linked-size') ?? headers.get('content-length') ?? 'unknown');
     const checksum = readChecksum(headers.get('x-linked-etag') ?? headers.get('etag') ?? '');
     if (checksum !== undefined && Number.isSafeInteger(size) && size >= 0) return { size, checksum };
-    throw badAnswer(`the hub gives no size or no checksum for ${address}`);
+    throw badAnswer(`the hub has no size or no checksum for ${address}`);
   });
 }

@@ -15,7 +15,7 @@ const settings = (environment: Environment = {}) => hubSettings({ HF_HOME: folde
 
 const refused = (message: RegExp) => ({ code: 'bad_option', message: expect.stringMatching(message) });
 
-test('where nothing is set', async () => {
+test('the defaults', async () => {
   expect(await settings()).toEqual({
     endpoint: 'https://huggingface.co',
     token: undefined,
@@ -26,7 +26,7 @@ test('where nothing is set', async () => {
   });
 });
 
-describe('the cache lies where Python looks for it', () => {
+describe('the cache is where Python expects it', () => {
   const home = join(homedir(), '.cache', 'huggingface', 'hub');
   test.each<[Environment, string]>([
     [{ HF_HOME: '' }, home],
@@ -43,7 +43,7 @@ describe('the cache lies where Python looks for it', () => {
 });
 
 describe('the token', () => {
-  test('is that of the environment, before that of the file', async () => {
+  test('of the environment takes precedence over that of the file', async () => {
     await writeFile(join(folder, 'token'), 'hf_file\n');
     expect((await settings()).token).toBe('hf_file');
     expect((await settings({ HF_TOKEN: ' hf_given\n' })).token).toBe('hf_given');
@@ -51,38 +51,38 @@ describe('the token', () => {
     expect((await settings({ HF_TOKEN_PATH: join(folder, 'other') })).token).toBe('hf_other');
   });
 
-  test('with characters that no token has is refused, and not shown', async () => {
+  test('with invalid characters is rejected and not shown', async () => {
     const failing = settings({ HF_TOKEN: 'hf_a\nx-evil: secret' });
-    await expect(failing).rejects.toMatchObject(refused(/^(?!.*(hf_a|secret)).*no token has/));
+    await expect(failing).rejects.toMatchObject(refused(/^(?!.*(hf_a|secret)).*invalid characters/));
   });
 
-  test('that cannot be read is an error', async () => {
+  test('file that cannot be read is an error', async () => {
     const failing = settings({ HF_TOKEN_PATH: folder });
     await expect(failing).rejects.toMatchObject({ code: 'file_unreadable' });
   });
 });
 
-test('a mirror', async () => {
+test('the endpoint may be a mirror', async () => {
   const { endpoint } = await settings({ HF_ENDPOINT: 'http://127.0.0.1:8080/mirror/' });
   expect(endpoint).toBe('http://127.0.0.1:8080/mirror');
 });
 
 test.each(['mirror.example', 'ftp://x', 'file:///x', 'https://u:p@x', 'https://x/?a=b', 'https://x/#a'])(
-  '%s is no endpoint, and a password in it is not shown',
+  'the endpoint %s is rejected, and a password in it is not shown',
   async (HF_ENDPOINT) => {
     await expect(settings({ HF_ENDPOINT })).rejects.toMatchObject(refused(/^HF_ENDPOINT(?!.*u:p)/));
   },
 );
 
-test.each(['1', 'true', 'YES', 'On'])('HF_HUB_OFFLINE=%s keeps off the network', async (HF_HUB_OFFLINE) => {
+test.each(['1', 'true', 'YES', 'On'])('HF_HUB_OFFLINE=%s forbids the network', async (HF_HUB_OFFLINE) => {
   expect((await settings({ HF_HUB_OFFLINE })).offline).toBe(true);
 });
 
-test.each(['', '0', 'false'])('HF_HUB_OFFLINE=%j does not', async (HF_HUB_OFFLINE) => {
+test.each(['', '0', 'false'])('HF_HUB_OFFLINE=%j does not forbid the network', async (HF_HUB_OFFLINE) => {
   expect((await settings({ HF_HUB_OFFLINE })).offline).toBe(false);
 });
 
-test('HF_HUB_DOWNLOAD_TIMEOUT counts seconds', async () => {
+test('HF_HUB_DOWNLOAD_TIMEOUT is in seconds', async () => {
   expect((await settings({ HF_HUB_DOWNLOAD_TIMEOUT: '2.5' })).stallMs).toBe(2500);
   for (const HF_HUB_DOWNLOAD_TIMEOUT of ['0', 'soon', '-1']) {
     await expect(settings({ HF_HUB_DOWNLOAD_TIMEOUT })).rejects.toMatchObject(refused(/DOWNLOAD_TIMEOUT/));

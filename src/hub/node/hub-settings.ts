@@ -1,5 +1,5 @@
-// What the environment says about the hub, in the variables that Hugging Face's own tools read: where it is,
-// who asks, where the cache lies, and whether the network may be used at all.
+// Reads the settings of the hub from the environment variables of Hugging Face's own tools: endpoint, token, cache folder,
+// offline mode.
 
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -12,20 +12,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface HubSettings {
   /** no slash at the end */
   readonly endpoint: string;
-  /** sent to the endpoint and to nobody else */
+  /** sent to the endpoint only */
   readonly token: string | undefined;
-  /** the folder of all repositories */
+  /** folder of all repositories */
   readonly cacheFolder: string;
   readonly offline: boolean;
-  /** copy into snapshots instead of linking */
+  /** snapshots contain copies instead of links */
   readonly copies: boolean;
-  /** a server that sends nothing for so long is given up; absent where nothing is set */
+  /** timeout of a server that sends nothing; undefined if not set */
   readonly stallMs: number | undefined;
 }
 
 const HUB = 'https://huggingface.co';
 
-/** Rejects with `bad_option` for a variable that means nothing, `file_unreadable` for the token's file. */
+/** Rejects with `bad_option` for an invalid variable, `file_unreadable` for the token file. */
 export async function hubSettings(environment: Environment): Promise<HubSettings> {
   return {
     endpoint: endpointOf(environment.HF_ENDPOINT || HUB),
@@ -57,8 +57,8 @@ function endpointOf(text: string): string {
   if (usable && url.username === '' && url.password === '') return trimEndOf(url.href, '/');
   throw new QuireError(
     'bad_option',
-    'HF_ENDPOINT is not the address of a hub',
-    `set it to an address such as ${HUB}, without a user or a query`,
+    'HF_ENDPOINT is not a valid URL of a hub',
+    `set it to a URL such as ${HUB}, without user and query`,
   );
 }
 
@@ -68,9 +68,9 @@ async function tokenOf(environment: Environment): Promise<string | undefined> {
   const token = (given || (await readToken(expanded(path))))?.trim();
   if (token === undefined || token === '') return undefined;
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  // The token itself stays out of the message.
-  const hint = 'copy the token again, without spaces or line breaks inside';
-  throw new QuireError('bad_option', 'the token for the hub holds characters that no token has', hint);
+  // The message must not contain the token.
+  const hint = 'copy the token again, without spaces or line breaks';
+  throw new QuireError('bad_option', 'the token for the hub contains invalid characters', hint);
 }
 
 async function readToken(path: string): Promise<string | undefined> {
@@ -79,7 +79,7 @@ async function readToken(path: string): Promise<string | undefined> {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    const what = `the token in ${path} cannot be read (${code})`;
+    const what = `the token file ${path} cannot be read (${code})`;
     throw new QuireError('file_unreadable', what, 'check its permissions, or set HF_TOKEN', { cause });
   }
 }
@@ -88,5 +88,9 @@ function seconds(name: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value * 1000;
-  throw new QuireError('bad_option', `${name} is ${JSON.stringify(text)}`, 'it takes seconds, above 0');
+  throw new QuireError(
+    'bad_option',
+    `${name} must be a number of seconds above 0, got ${JSON.stringify(text)}`,
+    'change it or unset it',
+  );
 }

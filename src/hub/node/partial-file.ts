@@ -1,6 +1,5 @@
-// A file on its way: what has arrived lies in `<checksum>.incomplete`, so that a download which was cut off,
-// stopped or killed goes on where it ended. It is hashed as it grows; when a download goes on, what is there
-// is read once.
+// A partially downloaded file, `<checksum>.incomplete`: a download that was interrupted or killed resumes where it ended. The
+// hash is updated as bytes arrive; on resumption the existing bytes are read once to restore it.
 
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -16,20 +15,20 @@ export class PartialFile {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #checksum: Checksum;
-  /** bytes of the whole file */
-  readonly #wholeSize: number;
+  /** bytes of the complete file */
+  readonly #fullSize: number;
   #hash: Hash;
   #size = 0;
 
-  private constructor(path: string, handle: FileHandle, checksum: Checksum, wholeSize: number) {
+  private constructor(path: string, handle: FileHandle, checksum: Checksum, fullSize: number) {
     this.#path = path;
     this.#handle = handle;
     this.#checksum = checksum;
-    this.#wholeSize = wholeSize;
-    this.#hash = this.#freshHash();
+    this.#fullSize = fullSize;
+    this.#hash = this.#newHash();
   }
 
-  /** Takes up what lies at `path`. Throws `cache_unwritable`, `disk_full`, or the signal's reason. */
+  /** Opens or creates the file and hashes its bytes. Rejects with `cache_unwritable`, `disk_full`, or the signal's reason. */
   static async open(
     path: string,
     file: { readonly checksum: Checksum; readonly size: number },
@@ -40,7 +39,7 @@ export class PartialFile {
       const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
       const partial = new PartialFile(path, handle, file.checksum, file.size);
       try {
-        await partial.#takeUp(signal);
+        await partial.#hashExisting(signal);
         return partial;
       } catch (error) {
         await handle.close();
@@ -49,7 +48,7 @@ export class PartialFile {
     });
   }
 
-  /** Bytes that have arrived. */
+  /** Bytes received so far. */
   get size(): number {
     return this.#size;
   }
@@ -65,27 +64,28 @@ export class PartialFile {
     });
   }
 
-  async startOver(): Promise<void> {
-    this.#hash = this.#freshHash();
+  /** Discards all bytes. */
+  async restart(): Promise<void> {
+    this.#hash = this.#newHash();
     if (this.#size > 0) await inCache(dirname(this.#path), () => this.#handle.truncate(0));
     this.#size = 0;
   }
 
-  /** Whether what has arrived is the file that was promised. Nothing can be appended afterwards. */
-  isRight(): boolean {
-    return this.#size === this.#wholeSize && this.#hash.digest('hex') === this.#checksum.hex;
+  /** Whether the bytes have the expected size and checksum. Nothing can be appended afterwards. */
+  matchesChecksum(): boolean {
+    return this.#size === this.#fullSize && this.#hash.digest('hex') === this.#checksum.hex;
   }
 
-  /** Gives the whole file its name, once it is safe on the disk. */
+  /** Syncs the complete file to disk and renames it to `path`. */
   async finish(path: string): Promise<void> {
     await inCache(dirname(path), async () => {
       await this.#handle.sync();
-      await this.#handle.close(); // some systems do not rename what is open
+      await this.#handle.close(); // some systems cannot rename an open file
       await rename(this.#path, path);
     });
   }
 
-  /** Takes away what has arrived. */
+  /** Deletes the file. */
   async discard(): Promise<void> {
     await inCache(dirname(this.#path), () => rm(this.#path, { force: true }));
   }
@@ -94,19 +94,19 @@ export class PartialFile {
     await this.#handle.close();
   }
 
-  #freshHash(): Hash {
+  #newHash(): Hash {
     if (this.#checksum.algorithm === 'sha256') return createHash('sha256');
-    return createHash('sha1').update(`blob ${this.#wholeSize}\0`); // as Git hashes the contents of a file
+    return createHash('sha1').update(`blob ${this.#fullSize}\0`); // the id of a Git blob
   }
 
-  async #takeUp(signal: AbortSignal | undefined): Promise<void> {
+  async #hashExisting(signal: AbortSignal | undefined): Promise<void> {
     const { size } = await this.#handle.stat();
-    if (size > this.#wholeSize) return this.#handle.truncate(0);
+    if (size > this.#fullSize) return this.#handle.truncate(0);
     const buffer = new Uint8Array(READ_BYTES);
     while (this.#size < size) {
       signal?.throwIfAborted();
       const { bytesRead } = await this.#handle.read(buffer, 0, buffer.byteLength, this.#size);
-      if (bytesRead === 0) return; // cut by another process meanwhile
+      if (bytesRead === 0) return; // truncated by another process meanwhile
       this.#hash.update(buffer.subarray(0, bytesRead));
       this.#size += bytesRead;
     }

@@ -1,4 +1,4 @@
-// From a reference to files in the cache: which files, in which layout, and when the network is asked at all.
+// From a reference to files in the cache: which files, in which layout, and when the network is used.
 
 import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -26,7 +26,7 @@ const SHARDED = {
   'model.safetensors.index.json': JSON.stringify({ weight_map: { a: WEIGHTS[0], b: WEIGHTS[1] } }),
 };
 
-/** Lays a file out as Python's huggingface_hub does. */
+/** Adds a file to the cache as Python's huggingface_hub does. */
 async function cacheFile(commit: string, path: string, content: string | Uint8Array): Promise<void> {
   const blob = world().cached('blobs', blobName(path, Buffer.from(content)));
   const pointer = world().cached('snapshots', commit, path);
@@ -36,7 +36,7 @@ async function cacheFile(commit: string, path: string, content: string | Uint8Ar
   await symlink(relative(dirname(pointer), blob), pointer);
 }
 
-async function remember(commit: string, revision = 'main'): Promise<void> {
+async function saveRevision(commit: string, revision = 'main'): Promise<void> {
   await mkdir(dirname(world().cached('refs', revision)), { recursive: true });
   await writeFile(world().cached('refs', revision), commit);
 }
@@ -55,7 +55,7 @@ describe('the layout that other tools share', () => {
     expect((await readdir(world().cached())).sort()).toEqual(['blobs', 'refs', 'snapshots']);
   });
 
-  test('copies where links cannot be', async () => {
+  test('copies instead of links if links are disabled', async () => {
     world().hub.add(REPO, { 'm.gguf': distinctBytes(100) });
     const environment = world().environment({ HF_HUB_DISABLE_SYMLINKS: '1' });
     const path = await world().pull(undefined, { environment });
@@ -74,7 +74,7 @@ describe('the layout that other tools share', () => {
 });
 
 describe('which files', () => {
-  test('a checkpoint is its folder, without what is no part of the model', async () => {
+  test('a checkpoint is a folder with the files of the model only', async () => {
     const commit = world().hub.add(REPO, CHECKPOINT);
     const path = await world().pull();
     expect(path).toBe(world().cached('snapshots', commit));
@@ -82,12 +82,12 @@ describe('which files', () => {
     expect((await readdir(path)).sort()).toEqual(Object.keys(wanted).sort());
   });
 
-  test('weights in several files come with their index', async () => {
+  test('weights in several files include their index', async () => {
     world().hub.add(REPO, SHARDED);
     expect((await readdir(await world().pull())).sort()).toEqual(Object.keys(SHARDED).sort());
   });
 
-  test('an index that names a file which is not there', async () => {
+  test('an index with a missing file is an error', async () => {
     const { [WEIGHTS[1]]: _, ...lacking } = SHARDED;
     world().hub.add(REPO, lacking);
     await expect(world().pull()).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('which files', () => {
     expect(world().hub.rangesOf('m-Q8_0.gguf')).toEqual([]);
   });
 
-  test('several and none named is an error that lists them', async () => {
+  test('several models without a file name are an error that lists them', async () => {
     world().hub.add(REPO, { 'm-Q4_0.gguf': '4', 'm-Q8_0.gguf': '8' });
     await expect(world().pull()).rejects.toMatchObject({
       code: 'ambiguous_model',
@@ -114,7 +114,7 @@ describe('which files', () => {
     });
   });
 
-  test('a listing in pages, whose links name another host', async () => {
+  test('a listing may have pages whose links name another host', async () => {
     world().hub.treePage = 2;
     world().hub.add(REPO, CHECKPOINT);
     expect(await readdir(await world().pull())).toHaveLength(4);
@@ -126,7 +126,7 @@ describe('which files', () => {
     ]);
   });
 
-  test('a mirror without trees is asked for each file', async () => {
+  test('a mirror without trees gets a request for each file', async () => {
     world().hub.trees = false;
     world().hub.add(REPO, CHECKPOINT);
     const path = await world().pull();
@@ -136,7 +136,7 @@ describe('which files', () => {
 });
 
 describe('revisions', () => {
-  test('a commit is its own name', async () => {
+  test('a commit needs no ref', async () => {
     const commit = world().hub.add(REPO, { 'm.gguf': 'm' });
     await world().pull(`hf:${REPO}@${commit}`);
     expect(await readdir(world().cached())).not.toContain('refs');
@@ -145,7 +145,7 @@ describe('revisions', () => {
     expect(world().hub.asked).toHaveLength(asked);
   });
 
-  test('one that is not there', async () => {
+  test('an unknown one is an error', async () => {
     world().hub.add(REPO, { 'm.gguf': 'm' });
     await expect(world().pull(`hf:${REPO}@v9`)).rejects.toMatchObject({
       code: 'model_not_found',
@@ -153,7 +153,7 @@ describe('revisions', () => {
     });
   });
 
-  test('a branch stays where it was until it is refreshed', async () => {
+  test('a branch keeps its commit until it is refreshed', async () => {
     const first = world().hub.add(REPO, { 'm.gguf': 'one' });
     await world().pull();
     world().hub.add(REPO, { 'm.gguf': 'two' });
@@ -162,7 +162,7 @@ describe('revisions', () => {
     expect(await readFile(await world().pull(), 'utf8')).toBe('two');
   });
 
-  test('a pull that fails leaves the branch where it was', async () => {
+  test('a branch keeps its commit if a pull fails', async () => {
     const first = world().hub.add(REPO, { 'm.gguf': 'one' });
     await world().pull();
     world().hub.add(REPO, { 'm.gguf': distinctBytes(1000) });
@@ -176,10 +176,10 @@ describe('revisions', () => {
   });
 });
 
-describe('what is in the cache is found without the network', () => {
-  test('a GGUF that Python brought', async () => {
+describe('a cached model is found without the network', () => {
+  test('a GGUF that Python downloaded', async () => {
     await cacheFile(COMMIT, 'm-Q8_0.gguf', 'bytes');
-    await remember(COMMIT);
+    await saveRevision(COMMIT);
     const expected = world().cached('snapshots', COMMIT, 'm-Q8_0.gguf');
     for (const reference of [
       `hf:${REPO}`,
@@ -192,11 +192,11 @@ describe('what is in the cache is found without the network', () => {
     expect(world().hub.asked).toEqual([]);
   });
 
-  test('a checkpoint that Python brought, of one file and of several', async () => {
+  test('a checkpoint that Python downloaded, with one file of weights or several', async () => {
     for (const files of [CHECKPOINT, SHARDED]) {
       await rm(world().cached(), { recursive: true, force: true });
       for (const [path, content] of Object.entries(files)) await cacheFile(COMMIT, path, content);
-      await remember(COMMIT);
+      await saveRevision(COMMIT);
       expect(await world().pull()).toBe(world().cached('snapshots', COMMIT));
     }
     expect(world().hub.asked).toEqual([]);
@@ -206,33 +206,33 @@ describe('what is in the cache is found without the network', () => {
     const pointer = world().cached('snapshots', COMMIT, 'm.gguf');
     await mkdir(dirname(pointer), { recursive: true });
     await writeFile(pointer, 'm');
-    await remember(COMMIT);
+    await saveRevision(COMMIT);
     expect(await world().pull()).toBe(pointer);
   });
 
-  test.each(['config.json', 'tokenizer.json', 'model.safetensors'])('not without %s', async (lacking) => {
+  test.each(['config.json', 'tokenizer.json', 'model.safetensors'])('but not without %s', async (lacking) => {
     const commit = world().hub.add(REPO, CHECKPOINT);
     for (const [path, content] of Object.entries(CHECKPOINT)) {
       if (path !== lacking) await cacheFile(commit, path, content);
     }
-    await remember(commit);
+    await saveRevision(commit);
     await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
     expect(await readdir(await world().pull())).toContain(lacking);
     expect(world().hub.asked.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(1);
   });
 
-  test('not without a file that the index names', async () => {
+  test('but not without a file of the index', async () => {
     const { [WEIGHTS[1]]: second, ...lacking } = SHARDED;
     for (const [path, content] of Object.entries(lacking)) await cacheFile(COMMIT, path, content);
-    await remember(COMMIT);
+    await saveRevision(COMMIT);
     await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
     await cacheFile(COMMIT, WEIGHTS[1], second);
     expect(await world().pull(undefined, { offline: true })).toBe(world().cached('snapshots', COMMIT));
   });
 
-  test('not a link whose blob is gone, nor a shard alone', async () => {
+  test('but not with a broken link or a missing shard', async () => {
     await cacheFile(COMMIT, 'm-00001-of-00002.gguf', 'one');
-    await remember(COMMIT);
+    await saveRevision(COMMIT);
     await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
     await cacheFile(COMMIT, 'm-00002-of-00002.gguf', 'two');
     expect(await world().pull(undefined, { offline: true })).toMatch(/00001-of-00002\.gguf$/);
@@ -245,7 +245,7 @@ describe('offline', () => {
   test.each([
     [{ offline: true }, {}],
     [{}, { HF_HUB_OFFLINE: '1' }],
-  ])('%j %j never asks, and says how to get the model', async (options, variables) => {
+  ])('%j %j sends no request, and the error shows how to get the model', async (options, variables) => {
     world().hub.add(REPO, { 'm.gguf': 'm' });
     const environment = world().environment(variables);
     await expect(world().pull(`hf:${REPO}:m.gguf`, { ...options, environment })).rejects.toMatchObject({
@@ -255,17 +255,17 @@ describe('offline', () => {
     expect(world().hub.asked).toEqual([]);
   });
 
-  test('several in the cache are named', async () => {
+  test('several cached models are an error', async () => {
     for (const path of ['m-Q4_0.gguf', 'm-Q8_0.gguf']) await cacheFile(COMMIT, path, path);
-    await remember(COMMIT);
+    await saveRevision(COMMIT);
     await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({
       code: 'ambiguous_model',
     });
   });
 });
 
-describe('who may not', () => {
-  test('without a token, with a wrong one, with the right one', async () => {
+describe('access', () => {
+  test('needs the right token', async () => {
     world().hub.add(REPO, { 'm.gguf': 'm' });
     world().hub.token = 'hf_right';
     const pull = (HF_TOKEN: string) =>
@@ -279,7 +279,7 @@ describe('who may not', () => {
     expect(world().hub.asked.filter(({ path }) => path.endsWith('/main'))).toHaveLength(3);
   });
 
-  test('a gated model', async () => {
+  test('to a gated model is denied with a hint', async () => {
     world().hub.add(REPO, { 'm.gguf': 'm' });
     world().hub.next('m.gguf', ({ response }) =>
       response.writeHead(403, { 'x-error-code': 'GatedRepo' }).end(),
@@ -291,26 +291,26 @@ describe('who may not', () => {
     expect(world().hub.rangesOf('m.gguf')).toHaveLength(1);
   });
 
-  test('a model that is not there', async () => {
+  test('to an unknown model is an error', async () => {
     await expect(world().pull()).rejects.toMatchObject({ code: 'model_not_found' });
     expect(world().hub.asked).toHaveLength(1);
   });
 });
 
-test('progress counts all files, never beyond the total, and ends at it', async () => {
+test('progress counts all files and ends at the total', async () => {
   world().hub.add(REPO, SHARDED);
-  const told: [number, number, string][] = [];
-  await world().pull(undefined, { onProgress: (...one) => told.push(one) });
+  const reports: [number, number, string][] = [];
+  await world().pull(undefined, { onProgress: (...one) => reports.push(one) });
   const { 'model.safetensors.index.json': index, ...others } = SHARDED;
   const total = [index, ...Object.values(others)].reduce((sum, content) => sum + content.length, 0);
-  expect(new Set(told.map(([, of]) => of))).toEqual(new Set([total]));
-  expect(told.at(-1)?.[0]).toBe(total);
-  const done = told.map(([bytes]) => bytes);
+  expect(new Set(reports.map(([, of]) => of))).toEqual(new Set([total]));
+  expect(reports.at(-1)?.[0]).toBe(total);
+  const done = reports.map(([bytes]) => bytes);
   expect(done).toEqual([...done].sort((a, b) => a - b));
-  expect(new Set(told.map(([, , file]) => file))).toEqual(new Set(Object.keys(SHARDED)));
+  expect(new Set(reports.map(([, , file]) => file))).toEqual(new Set(Object.keys(SHARDED)));
 });
 
-test('two pulls of one model at once bring it once', async () => {
+test('two concurrent pulls download a model once', async () => {
   world().hub.add(REPO, { 'm.gguf': distinctBytes(50_000) });
   const [one, two] = await Promise.all([world().pull(), world().pull()]);
   expect(one).toBe(two);

@@ -1,4 +1,4 @@
-// From a reference to a path: what is in the cache is used as it is, what is missing is downloaded into it.
+// Resolves a reference to a path: uses the model in the cache, or downloads the missing files to it.
 
 import { readFile } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
@@ -14,36 +14,36 @@ import { describeFile, openRepository, type Repository, type RepositoryFile } fr
 import { type Environment, hubSettings } from './hub-settings.ts';
 import { RepositoryCache, sizeOf } from './repository-cache.ts';
 
-/** Told as bytes arrive: those of all files that the model needs, and the file that they belong to. */
+/** Called as bytes arrive, with the bytes of all files of the model and the current file. */
 export type DownloadProgress = (doneBytes: number, totalBytes: number, file: string) => void;
 
 export interface PullOptions {
-  /** only the cache, never the network; `HF_HUB_OFFLINE` says the same */
+  /** uses only the cache, like `HF_HUB_OFFLINE` */
   readonly offline?: boolean | undefined;
-  /** asks the hub although the cache has the model: the revision may have moved on */
+  /** requests the revision from the hub even if the model is cached, because a branch may have moved */
   readonly refresh?: boolean | undefined;
   readonly onProgress?: DownloadProgress | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** the process's own when absent */
+  /** `process.env` by default */
   readonly environment?: Environment;
   readonly timing?: Partial<HubTiming & LockTiming>;
 }
 
-const MAX_INDEX_BYTES = 64 * 2 ** 20; // far above that of any model
+const MAX_INDEX_BYTES = 64 * 2 ** 20; // far above the size of any index
 const TIMING: HubTiming = { retries: 5, firstDelayMs: 500, longestDelayMs: 300_000, stallMs: 30_000 };
 
 /**
- * The path of the model: of a file (the first where there are several), or of the folder of a checkpoint.
+ * Returns the path of the model: of a file (the first shard if there are several), or of the folder of a checkpoint.
  * Rejects with `bad_option`, `offline`, `access_denied`, `model_not_found`, `ambiguous_model`,
  * `unknown_format`, `hub_unavailable`, `bad_hub_answer`, `unsafe_path`, `checksum_mismatch`, `disk_full`,
- * `cache_unwritable`, or the signal's reason.
+ * `cache_unwritable`, or the reason of the signal.
  */
 export async function pullModel(reference: string, options: PullOptions = {}): Promise<string> {
   const wanted = parseHubReference(reference);
   const settings = await hubSettings(options.environment ?? process.env);
   const cache = new RepositoryCache(settings.cacheFolder, wanted.repo, settings.copies);
   if (options.offline === true || settings.offline) return cachedModel(cache, wanted);
-  const cached = options.refresh === true ? undefined : await cachedIfWhole(cache, wanted);
+  const cached = options.refresh === true ? undefined : await cachedIfComplete(cache, wanted);
   if (cached !== undefined) return cached;
   const stalls = settings.stallMs === undefined ? {} : { stallMs: settings.stallMs };
   const timing = { ...LOCK_TIMING, ...TIMING, ...stalls, ...options.timing };
@@ -51,11 +51,11 @@ export async function pullModel(reference: string, options: PullOptions = {}): P
   return new Pull(client, cache, timing, options.onProgress).run(wanted);
 }
 
-async function cachedIfWhole(cache: RepositoryCache, wanted: HubReference): Promise<string | undefined> {
+async function cachedIfComplete(cache: RepositoryCache, wanted: HubReference): Promise<string | undefined> {
   try {
     return await cachedModel(cache, wanted);
   } catch (error) {
-    if (error instanceof QuireError) return undefined; // the hub knows more
+    if (error instanceof QuireError) return undefined; // the hub may have it
     throw error;
   }
 }
@@ -90,20 +90,20 @@ class Pull {
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
     let doneBytes = 0;
     for (const file of files) {
-      await this.#bring(commit, file, (bytes) => this.#onProgress(doneBytes + bytes, totalBytes, file.path));
+      await this.#fetch(commit, file, (bytes) => this.#onProgress(doneBytes + bytes, totalBytes, file.path));
       doneBytes += file.size;
     }
-    // Last, so that a pull which was cut off leaves the revision at a commit that is there in whole.
-    await this.#cache.remember(wanted.revision, commit);
+    // Last, so that the revision always refers to a commit whose files are complete.
+    await this.#cache.saveRevision(wanted.revision, commit);
     return this.#cache.snapshot(commit, choice.open);
   }
 
-  /** The files that the index names; it is brought before all others, because the total depends on it. */
+  /** Returns the files in the index, which is downloaded first because the total size depends on it. */
   async #shards(repository: Repository, index: string): Promise<string[]> {
     const [file] = await this.#describe(repository, [index]);
     if (file!.size > MAX_INDEX_BYTES)
-      throw badAnswer(`${repository.name}/${index} is no index: it is too large`);
-    await this.#bring(repository.commit, file!, () => {});
+      throw badAnswer(`${repository.name}/${index} has ${file!.size} bytes, too many for an index`);
+    await this.#fetch(repository.commit, file!, () => {});
     const path = this.#cache.snapshot(repository.commit, index);
     return readWeightIndex(await readFile(path, 'utf8'), `${repository.name}/${index}`);
   }
@@ -119,12 +119,12 @@ class Pull {
     return files;
   }
 
-  async #bring(commit: string, file: RepositoryFile, onProgress: (doneBytes: number) => void): Promise<void> {
+  async #fetch(commit: string, file: RepositoryFile, onProgress: (doneBytes: number) => void): Promise<void> {
     const { path, size, checksum } = file;
-    // Without links other tools move the blob here, so there may be no other.
+    // Where links are not possible, other tools move the blob here.
     if ((await sizeOf(this.#cache.snapshot(commit, path))) !== size) {
-      const places = this.#cache.blobPlaces(checksum);
-      await downloadFile(this.#client, file, { places, lockTiming: this.#lockTiming, onProgress });
+      const paths = this.#cache.blobPaths(checksum);
+      await downloadFile(this.#client, file, { paths, lockTiming: this.#lockTiming, onProgress });
       await this.#cache.link(commit, path, checksum);
     }
     onProgress(size);
@@ -132,6 +132,6 @@ class Pull {
 }
 
 function missing({ name }: Repository, path: string): QuireError {
-  const what = `${name} has an index that names ${JSON.stringify(path)}, and no such file`;
-  return new QuireError('model_not_found', what, 'the repository is incomplete: choose another');
+  const what = `${name} has no file ${JSON.stringify(path)}, although its index lists it`;
+  return new QuireError('model_not_found', what, 'the repository is incomplete: use another one');
 }

@@ -1,8 +1,8 @@
-// A repository in the cache that all tools for Hugging Face share:
+// A repository in the cache, whose layout all tools for Hugging Face share:
 //
 //   models--owner--repo/blobs/<checksum>                     the bytes, each once
 //   models--owner--repo/snapshots/<commit>/<path>            a link to a blob
-//   models--owner--repo/refs/<revision>                      the commit that a branch or tag meant last
+//   models--owner--repo/refs/<revision>                      the last known commit of a branch or tag
 //   .locks/models--owner--repo/<checksum>.quire.lock         held while a blob is written
 
 import { randomUUID } from 'node:crypto';
@@ -14,9 +14,9 @@ import type { Checksum } from '../checksum.ts';
 import { isCommit } from '../listing.ts';
 import { inCache } from './cache-failure.ts';
 
-export interface BlobPlaces {
+export interface BlobPaths {
   readonly blob: string;
-  /** what has arrived of it so far */
+  /** the bytes received so far */
   readonly partial: string;
   readonly lock: string;
 }
@@ -28,7 +28,7 @@ export class RepositoryCache {
   readonly #locks: string;
   readonly #copies: boolean;
 
-  /** @param repo `owner/repo`, checked already */
+  /** @param repo a valid `owner/repo` */
   constructor(cacheFolder: string, repo: string, copies: boolean) {
     const name = `models--${repo.replace('/', '--')}`;
     this.folder = join(cacheFolder, name);
@@ -36,24 +36,24 @@ export class RepositoryCache {
     this.#copies = copies;
   }
 
-  blobPlaces({ hex }: Checksum): BlobPlaces {
+  blobPaths({ hex }: Checksum): BlobPaths {
     const blob = join(this.folder, 'blobs', hex);
     return { blob, partial: `${blob}.incomplete`, lock: join(this.#locks, `${hex}.quire.lock`) };
   }
 
-  /** The folder of a commit, or a file in it. Paths are checked already. */
+  /** Returns the folder of a commit, or a file in it. @param path a safe path */
   snapshot(commit: string, path?: string): string {
     return join(this.folder, 'snapshots', commit, ...(path?.split('/') ?? []));
   }
 
-  /** What `revision` meant when it was last looked up. */
+  /** Returns the last known commit of `revision`. */
   async commitOf(revision: string): Promise<string | undefined> {
     if (isCommit(revision)) return revision;
     const text = await readFile(this.#ref(revision), 'utf8').catch(() => '');
     return isCommit(text.trim()) ? text.trim() : undefined;
   }
 
-  /** The files that are there in whole, with forward slashes. */
+  /** Returns the paths of complete files, with forward slashes. */
   async names(commit: string): Promise<string[]> {
     const folder = this.snapshot(commit);
     const entries = await readdir(folder, { recursive: true }).catch(() => []);
@@ -63,35 +63,35 @@ export class RepositoryCache {
     return files.flat().map((name) => name.split(sep).join('/'));
   }
 
-  /** Puts the blob of `path` into the snapshot: a link, or a copy where links cannot be. */
+  /** Adds the blob of `path` to the snapshot, as a link or, where links are not possible, as a copy. */
   async link(commit: string, path: string, checksum: Checksum): Promise<void> {
     await inCache(this.folder, async () => {
-      const { blob } = this.blobPlaces(checksum);
+      const { blob } = this.blobPaths(checksum);
       const pointer = this.snapshot(commit, path);
       await makeFolder(dirname(pointer));
-      await replace(pointer, (fresh) => this.#point(blob, pointer, fresh));
+      await replace(pointer, (temporary) => this.#point(blob, pointer, temporary));
     });
   }
 
-  async #point(blob: string, pointer: string, fresh: string): Promise<void> {
+  async #point(blob: string, pointer: string, temporary: string): Promise<void> {
     if (!this.#copies) {
       try {
-        return await symlink(relative(dirname(pointer), blob), fresh);
+        return await symlink(relative(dirname(pointer), blob), temporary);
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && NO_LINKS.includes(String(error.code))))
           throw error;
       }
     }
-    await copyFile(blob, fresh, constants.COPYFILE_FICLONE);
+    await copyFile(blob, temporary, constants.COPYFILE_FICLONE);
   }
 
-  /** Remembers what `revision` means. */
-  async remember(revision: string, commit: string): Promise<void> {
+  /** Stores the commit of `revision`. */
+  async saveRevision(revision: string, commit: string): Promise<void> {
     if (isCommit(revision) || (await this.commitOf(revision)) === commit) return;
     await inCache(this.folder, async () => {
       const ref = this.#ref(revision);
       await makeFolder(dirname(ref));
-      await replace(ref, (fresh) => writeFile(fresh, commit));
+      await replace(ref, (temporary) => writeFile(temporary, commit));
     });
   }
 
@@ -100,19 +100,19 @@ export class RepositoryCache {
   }
 }
 
-/** Bytes of the file at `path`, through links; undefined where there is none. */
+/** Returns the bytes of the file at `path`, following links; undefined if there is none. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? found.size : undefined;
 }
 
-// Makes the new one beside the old one and renames it over: who reads meanwhile sees the one or the other.
-async function replace(path: string, make: (fresh: string) => Promise<void>): Promise<void> {
-  const fresh = `${path}.quire-${randomUUID()}`;
+// Creates a temporary file and renames it to `path`, so that readers get either the old or the new one.
+async function replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.quire-${randomUUID()}`;
   try {
-    await make(fresh);
-    await rename(fresh, path);
+    await make(temporary);
+    await rename(temporary, path);
   } finally {
-    await rm(fresh, { force: true });
+    await rm(temporary, { force: true });
   }
 }

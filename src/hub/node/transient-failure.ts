@@ -1,5 +1,5 @@
-// A failure that another try may mend: a cut connection, a server that is busy or silent. It never leaves this
-// room; who has tried often enough reports `hub_unavailable`.
+// Retries after transient failures: a cut connection, a server that is busy or sends nothing. `TransientFailure` does not leave
+// this module; the last one becomes `hub_unavailable`.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, QuireError } from '../../base/errors.ts';
@@ -16,7 +16,7 @@ export class TransientFailure extends Error {
   }
 }
 
-/** Counts failures in a row, and waits between them. */
+/** Counts failures in a row and waits between them. */
 export class Retries {
   readonly #timing: RetryTiming;
   readonly #signal: AbortSignal | undefined;
@@ -27,12 +27,12 @@ export class Retries {
     this.#signal = signal;
   }
 
-  /** Something new came: failures before it no longer count. */
+  /** Resets the count, after progress. */
   reset(): void {
     this.#failures = 0;
   }
 
-  /** Waits before the next try. Throws `error` itself when it is not transient, and `hub_unavailable` at the end. */
+  /** Waits before the next attempt. Rejects with `error` if it is not transient, and with `hub_unavailable` after the last. */
   async pause(error: unknown): Promise<void> {
     if (!(error instanceof TransientFailure)) throw error;
     this.#failures++;
@@ -46,18 +46,19 @@ export class Retries {
   }
 
   #unavailable(error: TransientFailure): QuireError {
-    const times = this.#failures === 1 ? 'one try' : `${this.#failures} tries`;
-    const asks = error.retryAfter === undefined ? '' : `, Retry-After ${JSON.stringify(error.retryAfter)}`;
+    const attempts = this.#failures === 1 ? 'one attempt' : `${this.#failures} attempts`;
+    const retryAfter =
+      error.retryAfter === undefined ? '' : `, Retry-After ${JSON.stringify(error.retryAfter)}`;
     return new QuireError(
       'hub_unavailable',
-      `${error.message}${asks} (after ${times})`,
-      'check the network, or set HF_ENDPOINT to a mirror; the same command goes on where this one ended',
+      `${error.message}${retryAfter} (after ${attempts})`,
+      'check the network, or set HF_ENDPOINT to a mirror; the same command resumes the download',
       { cause: error },
     );
   }
 }
 
-/** Does `work` again while its failures are transient. */
+/** Repeats `work` while its failures are transient. */
 export async function withRetries<T>(retries: Retries, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

@@ -1,24 +1,24 @@
-// Aborts a request whose server falls silent. Only waiting for the server counts: a slow disk or a busy event
-// loop between two waits does not.
+// Aborts a request whose server sends nothing for a while. Only the time of waiting for the server counts, not a slow disk or
+// a busy event loop in between.
 
 export class Watchdog {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #stallMs: number;
 
-  /** @param also aborts the request as well */
-  constructor(stallMs: number, also: AbortSignal | undefined) {
+  /** @param external also aborts the request */
+  constructor(stallMs: number, external: AbortSignal | undefined) {
     this.#stallMs = stallMs;
-    const own = this.#controller.signal;
-    this.signal = also === undefined ? own : AbortSignal.any([own, also]);
+    const timeout = this.#controller.signal;
+    this.signal = external === undefined ? timeout : AbortSignal.any([timeout, external]);
   }
 
-  /** Whether it was this that aborted the request. */
-  get barked(): boolean {
+  /** Whether the request was aborted by the timeout. */
+  get timedOut(): boolean {
     return this.#controller.signal.aborted;
   }
 
-  /** Waits for `work`, which the signal ends. */
+  /** Awaits `work`, which must end when the signal aborts. */
   async watch<T>(work: Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.#controller.abort(), this.#stallMs);
     try {

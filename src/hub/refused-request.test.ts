@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { parseHubReference } from './hub-reference.ts';
-import { refusal } from './refusal.ts';
+import { refusedRequest } from './refused-request.ts';
 
 const refused = (status: number, more: { token?: boolean; errorCode?: string; reference?: string } = {}) =>
-  refusal({
+  refusedRequest({
     status,
     errorCode: more.errorCode,
     endpoint: 'https://hub.example',
@@ -13,12 +13,12 @@ const refused = (status: number, more: { token?: boolean; errorCode?: string; re
 
 test.each([
   [401, {}, 'access_denied', /without a token.*private, gated, or does not exist; check the name.*HF_TOKEN/],
-  [401, { token: true }, 'access_denied', /does not accept the token.*HF_TOKEN is valid/],
+  [401, { token: true }, 'access_denied', /rejected the token.*HF_TOKEN is valid/],
   [403, { token: true }, 'access_denied', /conditions on https:\/\/hub\.example\/owner\/repo.*HF_TOKEN/],
   [404, {}, 'model_not_found', /no model owner\/repo; check the spelling/],
   [404, { reference: 'hf:owner/repo@v2' }, 'model_not_found', /owner\/repo at revision v2/],
   [404, { errorCode: 'RevisionNotFound' }, 'model_not_found', /at revision main/],
-  [404, { errorCode: 'EntryNotFound' }, 'model_not_found', /file .*is gone/],
+  [404, { errorCode: 'EntryNotFound' }, 'model_not_found', /file .*was not found/],
   [418, {}, 'bad_hub_answer', /answered 418.*HF_ENDPOINT/],
 ])('%d %j', (status, more, code, line) => {
   expect(refused(status, more)).toMatchObject({ code, line: expect.stringMatching(line) });

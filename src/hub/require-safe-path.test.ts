@@ -2,13 +2,13 @@ import { posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isSafePath } from '../base/safe-path.ts';
-import { safePath } from './safe-path.ts';
+import { requireSafePath } from './require-safe-path.ts';
 
 test.each(['config.json', 'Q4_K_M/model-00001-of-00002.gguf', 'a b/ü.gguf', '..a/b..', '.gitattributes'])(
   '%j is safe',
   (path) => {
     expect(isSafePath(path)).toBe(true);
-    expect(safePath(path, 'the hub')).toBe(path);
+    expect(requireSafePath(path, 'the hub')).toBe(path);
   },
 );
 
@@ -29,14 +29,14 @@ test.each([
   'x'.repeat(1025),
 ])('%j is not', (path) => {
   expect(isSafePath(path)).toBe(false);
-  expect(() => safePath(path, 'the hub')).toThrow(expect.objectContaining({ code: 'unsafe_path' }));
+  expect(() => requireSafePath(path, 'the hub')).toThrow(expect.objectContaining({ code: 'unsafe_path' }));
 });
 
-test('the refusal quotes the name without its control characters', () => {
-  expect(() => safePath('\u001b[2J', 'the hub')).toThrow('"\\u001b[2J"');
+test('the error quotes control characters as escapes', () => {
+  expect(() => requireSafePath('\u001b[2J', 'the hub')).toThrow('"\\u001b[2J"');
 });
 
-test('whatever is accepted stays below its folder, on every system', () => {
+test('an accepted path stays below its folder, on every system', () => {
   const part = fc.constantFrom('..', '.', '', 'a', '\\', '/', 'C:', '\0', 'b.gguf');
   fc.assert(
     fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
