@@ -1,4 +1,4 @@
-// Which strings of a text become tokens that were added to a vocabulary.
+// Which strings of a text become added tokens.
 
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
@@ -10,7 +10,7 @@ import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixtur
 const USER = '<\uff5cUser\uff5c>';
 const pieces = (tokenizer: Tokenizer, ids: readonly number[]): string[] => ids.map(tokenizer.piece);
 
-describe('what looks like a control token', () => {
+describe('a string of the control form', () => {
   const data = byteLevelData();
   const gguf = createTokenizer({
     ...data,
@@ -54,7 +54,7 @@ describe('the user-defined pieces of a tokenizer.model', () => {
     normalizedIds: new Set([sep, sep + 1, sep + 2]),
   });
 
-  // As sentencepiece 0.2.2 does.
+  // The result of sentencepiece 0.2.2.
   it.each([
     ['ab<sep>ab', ['\u2581ab', '<sep>', 'ab']],
     ['<sep>a', ['\u2581', '<sep>', 'a']],
@@ -66,7 +66,7 @@ describe('the user-defined pieces of a tokenizer.model', () => {
     expect(tokenizer.decode(ids)).toBe(text);
   });
 
-  it('stay text where they look like control tokens', () => {
+  it('stay text if they have the control form', () => {
     expect(pieces(tokenizer, tokenizer.encode('<|x|>'))).not.toContain('<|x|>');
     expect(tokenizer.controlStrings).toContain('<|x|>');
   });
@@ -76,7 +76,7 @@ describe('a normalizer', () => {
   const run = (type: string, text: string): string => finish(createNormalizer({ type })(text, 'start'));
   const MARKS = '\u0301\u0316';
 
-  it('puts marks in order by stretches, however many there are', () => {
+  it('sorts long runs of marks in blocks', () => {
     expect(run('NFC', `a${MARKS.repeat(300)}`)).toBe(`a${MARKS.repeat(300)}`.normalize('NFC'));
     const steps = createNormalizer({ type: 'NFC' })(`a${MARKS.repeat(20_000)}`, 'start');
     let longest = 0;
@@ -93,7 +93,7 @@ describe('a normalizer', () => {
     expect(longest).toBeLessThanOrEqual(2048);
   });
 
-  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s is the same by blocks', (type) => {
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s gives the same result in blocks', (type) => {
     const parts = [
       'a',
       '\u0301',

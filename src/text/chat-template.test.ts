@@ -36,19 +36,19 @@ it('keeps special strings in messages plain text', () => {
   expect(tokenizer.decodeRaw(tokens)).toBe(text);
 });
 
-it('keeps special strings plain that only arise where two messages meet', () => {
+it('keeps special strings plain that form where two messages meet', () => {
   const joined = one('{% for m in messages %}{{ m.content }}{% endfor %}', tokenizer);
   const { text, tokens } = joined.encode([user('<|en'), user('d|>')]);
   expect(text).toBe('<|end|>');
   expect(specials(tokens)).toEqual([]);
 });
 
-it('lets a template trim what it guards', () => {
+it('lets a template trim guarded content', () => {
   const trimming = one('{{ messages[0].content | trim }}<|end|>', tokenizer);
   expect(trimming.encode([user('  > he <  ')]).text).toBe('> he <<|end|>');
 });
 
-it('keeps special strings plain in tools, names of their fields and template variables', () => {
+it('keeps special strings plain in tools, field names and template variables', () => {
   const shows = one(
     '{{ tools | tojson }}{{ tools | tojson(ensure_ascii=true) }}{{ topic }}<|end|>',
     tokenizer,
@@ -62,19 +62,19 @@ it('keeps special strings plain in tools, names of their fields and template var
   expect(tokenizer.decodeRaw(tokens)).toBe(text);
 });
 
-it('keeps special tokens of one character plain, however JSON writes them', () => {
+it('keeps special tokens of one character plain, also escaped in JSON', () => {
   const data = byteLevelData();
   const tokens = [...data.tokens, '\u00a7', '"'];
   const odd = createTokenizer({ ...data, tokens, tokenTypes: Int32Array.of(...data.tokenTypes, 3, 3) });
   const quotes = one('\u00a7{{ messages[0].content }}{{ messages[0].content | tojson }}\u00a7', odd);
   const { text, tokens: ids } = quotes.encode([user('a\u00a7"')]);
   expect(text).toBe('\u00a7a\u00a7""a\u00a7\\""\u00a7');
-  // The template's own: two section signs, and the quotes that JSON puts around a text.
+  // Written by the template: two section signs, and the quotes of JSON.
   expect(ids.filter(odd.isSpecial).map((id) => odd.piece(id))).toEqual(['\u00a7', '"', '"', '\u00a7']);
   expect(odd.decodeRaw(ids)).toBe(text);
 });
 
-it('keeps added tokens plain that look like control tokens, and no others', () => {
+it('keeps added tokens of the control form plain, and no others', () => {
   const data = byteLevelData();
   const tokens = [...data.tokens, '<\uff5cUser\uff5c>'];
   const deep = createTokenizer({ ...data, tokens, tokenTypes: Int32Array.of(...data.tokenTypes, 4) });
@@ -84,7 +84,7 @@ it('keeps added tokens plain that look like control tokens, and no others', () =
   expect(pieces.filter((piece) => piece.length > 4)).toEqual(['<\uff5cUser\uff5c>', '<tool>']);
 });
 
-describe('a template that looks into contents', () => {
+describe('a template that inspects contents', () => {
   const cuts = one(
     "{% set c = messages[0].content %}{{ c.split('<|end|>')[-1] if '<|end|>' in c else c }}<|end|>",
     tokenizer,
@@ -101,14 +101,14 @@ describe('a template that looks into contents', () => {
     expect(specials(encoding.tokens)).toEqual(['<|end|>']);
   });
 
-  it('cannot be made to put a special string together', () => {
+  it('cannot be made to assemble a special string', () => {
     const drops = one("{{ messages[0].content.replace('<tool>', '') }}", tokenizer);
     const { text, tokens } = drops.encode([user('<|e<tool>nd|>')]);
     expect(text).toBe('<|end|>');
     expect(specials(tokens)).toEqual([]);
   });
 
-  it('sees contents as if nothing had been done to them', () => {
+  it('does not see guard marks', () => {
     const source = `{% set c = messages[0].content %}{% set d = messages[1].content %}
       {{- [c.startswith('<|end|>'), c.endswith('|>'), c == d, c | length, c[0] | d, c[-1] | d, c[1:4], c.find('>')] | tojson }}
       {{- c.strip('<>') }}{{ c.lstrip() }}{{ c | trim }}{{ c.split('|') | join('!') }}{{ c.removeprefix('<|') }}
@@ -140,7 +140,7 @@ describe('a template that looks into contents', () => {
   });
 });
 
-it('gives as many special tokens as the template writes, whatever is said', () => {
+it('produces exactly the special tokens that the template writes, for any messages', () => {
   const part = fc.constantFrom(
     '<|end|>',
     '<|start|>',
@@ -166,7 +166,7 @@ it('gives as many special tokens as the template writes, whatever is said', () =
   );
 });
 
-it('appends to what is encoded already', () => {
+it('appends to a previous encoding', () => {
   const first = template.encode([user('he')]);
   const answer = [...tokenizer.encode('hell'), tokenizer.encode('o')[0] ?? 0, tokenizer.eosIds[0] ?? 0];
   const previous = { text: first.text + tokenizer.decodeRaw(answer), tokens: [...first.tokens, ...answer] };
@@ -177,7 +177,7 @@ it('appends to what is encoded already', () => {
   expect(next.tokens.slice(previous.tokens.length)).toEqual(tokenizer.encode(rest, { special: 'parse' }));
 });
 
-it('continues with the ids that the whole has, where a history ends with a special token', () => {
+it('continues a history that ends with a special token with the ids of the whole', () => {
   const data = byteLevelData();
   const strips = new Map([[data.tokens.indexOf('<|end|>'), { left: false, right: true }]]);
   const swallowing = createTokenizer({ ...data, strips });
@@ -205,7 +205,7 @@ it('continues with the ids that the whole has, where a history ends with a speci
   }
 });
 
-it('encodes in turns with others to the same ids', async () => {
+it('encodes in slices to the same ids', async () => {
   const messages = [user('he <|end|>'), assistant('hello')];
   const previous = template.encode(messages.slice(0, 1), { addGenerationPrompt: false });
   expect(await template.encodeAsync(messages)).toEqual(template.encode(messages));
@@ -215,12 +215,12 @@ it('encodes in turns with others to the same ids', async () => {
   });
 });
 
-it('encodes all again when the rendering does not continue what was', () => {
+it('encodes everything again when the rendering does not continue the previous one', () => {
   const previous = template.encode([user('he')]);
   expect(template.encode([user('hello')], { previous })).toEqual(template.encode([user('hello')]));
 });
 
-it('puts BOS where the template writes it, and nowhere else', () => {
+it('adds BOS only where the template writes it', () => {
   const wants = createTokenizer(byteLevelData({ addBos: true }));
   const bare = one('{{ messages[0].content }}', wants);
   const writes = one('{{ bos_token }}{{ messages[0].content }}{{ eos_token }}', wants);
@@ -230,7 +230,7 @@ it('puts BOS where the template writes it, and nowhere else', () => {
   expect(wants.encodePrompt('hello')).toEqual([wants.bosId, ...hello]);
 });
 
-it('puts no space into the middle of a SentencePiece text', () => {
+it('adds no space inside a SentencePiece text', () => {
   const pieces = createTokenizer(sentencePieceData());
   const plain = one('{% for m in messages %}{{ m.content }}{% endfor %}', pieces);
   const previous = plain.encode([user('a')]);
@@ -238,7 +238,7 @@ it('puts no space into the middle of a SentencePiece text', () => {
   expect(next.tokens.map((id) => pieces.piece(id))).toEqual(['\u2581a', 'c']);
 });
 
-it('tells templates the date, in English', () => {
+it('gives templates the date in English', () => {
   expect(one('{{ strftime_now("%d %b %Y") }}', tokenizer).render([])).toBe('03 Sep 2026');
 });
 
@@ -246,7 +246,7 @@ describe('variables', () => {
   const print = (names: string): ChatTemplate => one(`{{ [${names}] | tojson }}`, tokenizer);
   const tool = { type: 'function', function: { name: 'f', parameters: {} } };
 
-  it('are tools, documents, the names of tokens, and what the caller adds', () => {
+  it('are tools, documents, token spellings, and templateOptions', () => {
     const named = {
       chatTemplates: new Map([['default', '{{ pad_token }} {{ unk_token }}']]),
       padToken: '<p>',
@@ -264,13 +264,13 @@ describe('variables', () => {
     ).toBe('[false, 2]');
   });
 
-  it('of the caller are not those that have an option of their own', () => {
+  it('in templateOptions must not have the name of another option', () => {
     expect(() => print('tools').render([], { templateOptions: { tools: [] } })).toThrow(
       expect.objectContaining({ code: 'bad_option', message: expect.stringContaining('"tools"') }),
     );
   });
 
-  it('of a message go through, and undefined ones are not there', () => {
+  it('of a message are passed on, except undefined ones', () => {
     const asks = one('{{ messages[0].tool_calls[0].id }} {{ "name" in messages[0] }}', tokenizer);
     const message = { ...assistant(''), tool_calls: [{ id: 'a' }], name: undefined };
     expect(asks.encode([message as unknown as ChatMessage]).text).toBe('a False');
@@ -285,7 +285,7 @@ describe('several templates', () => {
   ]);
   const several = createChatTemplate({ chatTemplates: sources }, tokenizer);
 
-  it('are chosen as transformers does, or by name', () => {
+  it('are chosen as in transformers, or by name', () => {
     expect(several.names).toEqual(['default', 'tool_use', 'rag']);
     expect(several.render([])).toBe('usual');
     expect(several.render([], { tools: [] })).toBe('tools');

@@ -1,5 +1,5 @@
-// The same ids in turns with the event loop: whatever the kind, the text and the options, and with the work
-// between two pauses bounded. What a pause comes to in milliseconds is for benchmarks.
+// Encoding in slices gives the same ids for every kind of vocabulary, text and option, and bounds the work between two
+// pauses. Benchmarks measure the slices in milliseconds.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -72,7 +72,7 @@ const options: fc.Arbitrary<EncodeOptions> = fc.record(
   { requiredKeys: [] },
 );
 
-it('gives the ids that encode gives', async () => {
+it('returns the same ids as encode', async () => {
   const turn = async () => {};
   await fc.assert(
     fc.asyncProperty(
@@ -103,13 +103,13 @@ describe.each(kinds)('20,000 characters, %s', (_, tokenizer) => {
     const steps = tokenizer.encodeSteps(text, { special: 'parse' });
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) pauses++;
-    // 256 characters of words, 128 pairs or merges, 256 parts, 16,384 characters looked through.
+    // 256 characters of words, 128 pairs or merges, 256 segments, 16,384 scanned characters.
     expect(pauses).toBeGreaterThan(3);
     expect(await tokenizer.encodeAsync(text, { special: 'parse' })).toEqual(step.value);
   });
 });
 
-it('pauses as often as there is work within one word', () => {
+it('pauses within one word in proportion to its length', () => {
   const count = (text: string): number => [...(tokenizers.bytes as Tokenizer).encodeSteps(text)].length;
   const one = count('hello'.repeat(1_000));
   const ten = count('hello'.repeat(10_000));
@@ -117,7 +117,7 @@ it('pauses as often as there is work within one word', () => {
   expect(ten).toBeGreaterThan(9 * one);
 });
 
-it('encodes several texts in turns with each other', async () => {
+it('encodes several texts at once', async () => {
   const texts = ['hello'.repeat(600), 'ohell'.repeat(400), 'he l'.repeat(500), 'll'.repeat(1_000)];
   for (const [, tokenizer] of kinds) {
     const together = texts.map((text) => finishInSlices(tokenizer.encodeSteps(text), { budgetMs: 0 }));

@@ -1,4 +1,4 @@
-// The vocabularies of ../shared/vocab, where they are: they are no part of the repository.
+// Checks the vocabularies of ../shared/vocab, if present; they are not part of the repository.
 
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';

@@ -15,7 +15,7 @@ describe('byte-level BPE', () => {
     expect(byteLevel.encode('')).toEqual([]);
   });
 
-  it('encodes special strings as text unless asked to parse them', () => {
+  it('encodes special strings as text unless special is parse', () => {
     const plain = byteLevel.encode('<|start|>he<|end|>');
     expect(plain.some(byteLevel.isSpecial)).toBe(false);
     expect(byteLevel.decode(plain)).toBe('<|start|>he<|end|>');
@@ -25,12 +25,12 @@ describe('byte-level BPE', () => {
     expect(byteLevel.decodeRaw(parsed)).toBe('<|start|>he<|end|>');
   });
 
-  it('matches tokens that users added in any text', () => {
+  it('matches added tokens in any text', () => {
     expect(pieces(byteLevel, byteLevel.encode('he<tool>he'))).toEqual(['he', '<tool>', 'he']);
     expect(byteLevel.decode([idOf('<tool>')])).toBe('<tool>');
   });
 
-  it('spells what merges make and no token is by its characters', () => {
+  it('replaces a merged piece that is not a token by its ASCII characters', () => {
     const data = byteLevelData();
     const tokenizer = createTokenizer({ ...data, merges: [...(data.merges ?? []), 'hello hello'] });
     const pieces = (text: string) => tokenizer.encode(text).map((id) => tokenizer.piece(id));
@@ -38,7 +38,7 @@ describe('byte-level BPE', () => {
     expect(tokenizer.decode(tokenizer.encode('hellohello'))).toBe('hellohello');
   });
 
-  it('puts BOS before a raw prompt where the model wants it', () => {
+  it('puts BOS before a raw prompt if the model expects it', () => {
     const wants = createTokenizer(byteLevelData({ addBos: true }));
     expect(wants.encodePrompt('he')).toEqual([idOf('<|begin|>'), idOf('he')]);
     expect(wants.encodePrompt('')).toEqual([idOf('<|begin|>')]);
@@ -46,7 +46,7 @@ describe('byte-level BPE', () => {
     expect(byteLevel.encodePrompt('<|end|>')).toEqual(byteLevel.encode('<|end|>'));
   });
 
-  it('decodes in turns what it decodes at once, characters across pieces included', async () => {
+  it('decodes in slices to the same text, also characters across tokens', async () => {
     const ids = Array.from({ length: 3000 }, (_, i) => (i * 7) % byteLevel.vocabSize);
     expect(await byteLevel.decodeRawAsync(ids)).toBe(byteLevel.decodeRaw(ids));
     const euros = byteLevel.encode('€'.repeat(300));
@@ -54,19 +54,19 @@ describe('byte-level BPE', () => {
     expect(await byteLevel.decodeRawAsync(euros)).toBe('€'.repeat(300));
   });
 
-  it('decodes ids that no token has to nothing', () => {
+  it('decodes ids without a token to nothing', () => {
     expect(byteLevel.decode([99_999, -1, idOf('he')])).toBe('he');
     expect(byteLevel.piece(99_999)).toBe('');
   });
 });
 
 describe('SentencePiece BPE', () => {
-  it('merges the pair whose token has the highest score, wherever it stands', () => {
+  it('merges the pair whose token has the highest score, at any position', () => {
     expect(pieces(sentencePiece, sentencePiece.encode('abc'))).toEqual(['\u2581a', 'bc']);
     expect(pieces(sentencePiece, sentencePiece.encode('ccab'))).toEqual(['\u2581', 'c', 'c', 'ab']);
   });
 
-  it('gives pairs that make one token one rank, so that the leftmost merges first', () => {
+  it('ranks pairs that make the same token equally, so that the leftmost merges first', () => {
     const tokens = ['<unk>', 'a', 'aa', 'aaa'];
     const data = { tokens, tokenTypes: Int32Array.of(2, 1, 1, 1), scores: Float32Array.of(0, -3, -2, -1) };
     const tokenizer = createTokenizer(sentencePieceData({ ...data, addSpacePrefix: false }));
@@ -82,7 +82,7 @@ describe('SentencePiece BPE', () => {
     expect(pieces(sentencePiece, sentencePiece.encode('<s>'))).toEqual(['\u2581', '<', 's>']);
   });
 
-  it('puts the space only where a text begins', () => {
+  it('adds the space only at the start of a text', () => {
     expect(pieces(sentencePiece, sentencePiece.encode('c', { place: 'inside' }))).toEqual(['c']);
     expect(pieces(sentencePiece, sentencePiece.encode('</s>c', { special: 'parse' }))).toEqual([
       '</s>',
@@ -94,14 +94,14 @@ describe('SentencePiece BPE', () => {
 });
 
 describe('SentencePiece from a tokenizer.model', () => {
-  it('counts runs of spaces as one and drops those at the ends, where the model does', () => {
+  it('collapses and trims spaces if the model does', () => {
     const tokenizer = createTokenizer(sentencePieceData({ removeExtraSpaces: true }));
     expect(pieces(tokenizer, tokenizer.encode('  a   b  '))).toEqual(['\u2581a', '\u2581', 'b']);
     expect(tokenizer.encode('   ')).toEqual([]);
     expect(pieces(tokenizer, tokenizer.encode('  b ', { place: 'inside' }))).toEqual(['\u2581', 'b']);
   });
 
-  it('takes what is unknown in a row as one token where bytes have none', () => {
+  it('encodes a run of unknown characters as one token without byte tokens', () => {
     const tokens = ['<unk>', '\u2581', 'a'];
     const types = { tokenTypes: Int32Array.of(2, 1, 1), scores: Float32Array.of(0, -1, -2) };
     const tokenizer = createTokenizer(sentencePieceData({ tokens, ...types, eosIds: [], bosId: 1 }));
@@ -122,14 +122,14 @@ describe('BPE over characters', () => {
     }),
   );
 
-  it('writes spaces as U+2581, takes line ends whole and falls back to bytes', () => {
+  it('writes spaces as U+2581, encodes line ends whole and falls back to bytes', () => {
     const ids = tokenizer.encode('a a\n\nbé<tool>');
     expect(pieces(tokenizer, ids)).toEqual(['a', '\u2581a', '\n\n', 'b', '<0xC3>', '<0xA9>', '<tool>']);
     expect(tokenizer.decode(ids)).toBe('a a\n\nbé<tool>');
   });
 });
 
-it('takes whole words where the pre-tokenizer ignores merges', () => {
+it('encodes whole words if the pre-tokenizer ignores merges', () => {
   const { tokens, tokenTypes } = byteLevelData();
   const more = { tokens: [...tokens, 'lol'], tokenTypes: Int32Array.from([...tokenTypes, 1]) };
   const encode = (pre: string): string[] => {
@@ -156,7 +156,7 @@ const character = fc
   )
   .map((code) => String.fromCodePoint(code));
 
-it('gives any text back', () => {
+it('decodes to the original text', () => {
   fc.assert(
     fc.property(fc.string({ unit: character }), fc.constantFrom(...kinds), (text, tokenizer) => {
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
@@ -164,7 +164,7 @@ it('gives any text back', () => {
   );
 });
 
-it('streams exactly what it decodes, and no half character', () => {
+it('streams the decoded text without partial characters', () => {
   const ids = fc.array(fc.nat({ max: byteLevel.vocabSize + 2 }), { maxLength: 40 });
   fc.assert(
     fc.property(ids, fc.constantFrom(...kinds), (list, tokenizer) => {
@@ -176,7 +176,7 @@ it('streams exactly what it decodes, and no half character', () => {
   );
 });
 
-it('holds back an unfinished character and says so at the end', () => {
+it('holds back an incomplete character and flushes it as U+FFFD', () => {
   const decoder = createStreamingDecoder(sentencePiece);
   const [, first = 0, second = 0] = sentencePiece.encode('é');
   expect([decoder.push(first), decoder.push(second), decoder.push(first), decoder.flush()]).toEqual([
@@ -195,7 +195,7 @@ it('drops the leading space once, also after special tokens and in a stream', ()
   expect(sentencePiece.decodeRaw(ids)).toBe('<s> a a');
 });
 
-it('matches tokens that users added whatever becomes of special strings', () => {
+it('matches added tokens with either value of special', () => {
   for (const special of ['plain', 'parse'] as const) {
     const ids = byteLevel.encode('he<tool><|end|>', { special });
     expect(pieces(byteLevel, ids).slice(0, 2)).toEqual(['he', '<tool>']);
@@ -203,7 +203,7 @@ it('matches tokens that users added whatever becomes of special strings', () => 
   }
 });
 
-it('swallows white space beside tokens that ask for it', () => {
+it('strips white space beside tokens with that flag', () => {
   const strips = new Map([[idOf('<|end|>'), { left: true, right: true }]]);
   const tokenizer = createTokenizer(byteLevelData({ strips }));
   const parsed = tokenizer.encode('he \u0085<|end|>\n he', { special: 'parse' });
@@ -221,7 +221,7 @@ it.each([
   );
 });
 
-it('encodes 100,000 characters in one word quickly', () => {
+it('encodes a word of 100,000 characters quickly', () => {
   const start = performance.now();
   sentencePiece.encode('ab'.repeat(50_000));
   expect(performance.now() - start).toBeLessThan(2000);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isWhiteSpace, trimSpace, unicodeSpaces } from './white-space.ts';
 
-it('is the property of Unicode', () => {
+it('matches the Unicode property', () => {
   const property = /^\p{White_Space}$/u;
   const others: string[] = [];
   for (let code = 0; code <= 0xffff; code++) {
@@ -11,14 +11,14 @@ it('is the property of Unicode', () => {
   expect(others).toEqual([]);
 });
 
-it('trims the sides that it is asked to', () => {
+it('trims the requested sides', () => {
   expect(trimSpace('\u0085 a b\u3000', true, false)).toBe('a b\u3000');
   expect(trimSpace('\u0085 a b\u3000', false, true)).toBe('\u0085 a b');
   expect(trimSpace(' \t', true, true)).toBe('');
   expect(trimSpace('\ufeffa', true, true)).toBe('\ufeffa');
 });
 
-it('spells the classes of a pattern', () => {
+it('rewrites the classes of a pattern', () => {
   const pattern = new RegExp(unicodeSpaces('[^\\s]\\s\\S'), 'u');
   expect(pattern.test('\ufeff\u0085a')).toBe(true);
   expect(pattern.test('a\ufeffa')).toBe(false);

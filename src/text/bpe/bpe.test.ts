@@ -20,11 +20,11 @@ it('merges the worked example', () => {
   expect(split('x')).toEqual(['x']);
 });
 
-it('merges the leftmost of equals first', () => {
+it('merges the leftmost of equal ranks first', () => {
   expect(splitWith(createMergeRank(['a a']))('aaaaa')).toEqual(['aa', 'aa', 'a']);
 });
 
-it('keeps pairs of surrogates together and lone ones apart', () => {
+it('keeps surrogate pairs together and lone surrogates apart', () => {
   const split = splitWith(() => undefined);
   expect(split('a\u{1F600}\ud83dz')).toEqual(['a', '\u{1F600}', '\ud83d', 'z']);
 });

@@ -9,6 +9,7 @@
 // Example, ranks "l o" 0, "lo w" 1, "e r" 2: l o w e r -> lo w e r -> low e r -> low er.
 
 import type { Steps } from '../../base/steps.ts';
+import { codePointLength } from '../surrogates.ts';
 import { PairHeap } from './pair-heap.ts';
 
 /** The rank of merging text[start, middle) with text[middle, end); undefined when they do not merge. */
@@ -55,7 +56,7 @@ class Workspace {
     const symbols = this.#symbols;
     for (let start = 0; start < word.length; start = symbols.lastEnd) {
       // One symbol per code point; a lone surrogate is one symbol.
-      symbols.add(start, start + ((word.codePointAt(start) ?? 0) > 0xffff ? 2 : 1));
+      symbols.add(start, start + codePointLength(word, start));
       if (symbols.count > 1) this.#pushPair(word, symbols.count - 2);
       if (symbols.count % PAUSE_OPERATIONS === 0) yield;
     }

@@ -1,5 +1,5 @@
-// What a template printed to token ids. Where it continues what is encoded already, the ids of that stay as
-// they are (sampled ones among them) and only the rest is encoded.
+// Encodes a rendering to token ids. If it continues an earlier encoding, those ids are kept (sampled ones among them) and
+// only the rest is encoded.
 
 import type { Steps } from '../../base/steps.ts';
 import type { ChatEncoding } from '../../completion/chat-message.ts';
@@ -8,11 +8,11 @@ import type { GuardedText } from './special-guard.ts';
 
 export interface RenderingOptions {
   readonly previous: ChatEncoding | undefined;
-  /** a rendering that does not continue anything is refused where it has that many tokens or more */
+  /** a rendering without `previous` is rejected if it has this many tokens or more */
   readonly holds: number | undefined;
 }
 
-/** Ids of a rendering; of its rest alone where it continues `previous`, after the ids that this has. */
+/** Returns the ids of a rendering. If it continues `previous`, only the rest is encoded, after the ids of `previous`. */
 export function* encodeRendering(
   tokenizer: Tokenizer,
   rendering: GuardedText,
@@ -22,12 +22,12 @@ export function* encodeRendering(
   if (previous !== undefined && previous.tokens.length > 0 && text.startsWith(previous.text)) {
     return { text, tokens: yield* encodeContinuation(tokenizer, rendering, previous) };
   }
-  // BOS is there where the template writes it, and nowhere else: models are trained on what their templates print.
+  // The template alone writes BOS, because models are trained on the output of their templates.
   return { text, tokens: yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant, holds }) };
 }
 
-// Where the history ends with a special token the rest is encoded together with it: white space after it may
-// belong to it, and the first piece of a text may look different after a token than within a text.
+// If the history ends with a special token, the rest is encoded together with that token: the token may strip white space
+// after it, and the first piece of text may differ after a token.
 function* encodeContinuation(
   tokenizer: Tokenizer,
   { text, isMeant }: GuardedText,

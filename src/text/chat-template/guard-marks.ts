@@ -1,17 +1,17 @@
-// The two characters that mark what a caller wrote (special-guard.ts). They must be none of the template's and none
-// of the caller's: private characters that neither has, found in one look at each text, however many it holds.
+// Chooses the two characters that mark text from a caller (special-guard.ts): private-use characters that occur neither
+// in the template nor in the caller's strings. One scan of each string finds the used ones.
 
 import type { Steps } from '../../base/steps.ts';
 import type { Marks } from '../jinja/strings/marked-strings.ts';
 
-// Code points for private use: no font, template or language gives them a meaning.
+// The private-use code points, which have no assigned meaning.
 const FIRST = 0xe000;
 const LAST = 0xf8ff;
 
-// Characters between two pauses.
+// Code units between two pauses.
 const PAUSE_UNITS = 16_384;
 
-/** Which private characters were seen, as they are or as JSON escapes them. */
+/** The set of private characters that occur in strings, literally or as JSON escapes. */
 export class UsedPrivateCharacters {
   readonly #used: Uint8Array;
 
@@ -31,7 +31,7 @@ export class UsedPrivateCharacters {
     }
   }
 
-  /** Two that were not seen; undefined when fewer are left. */
+  /** Returns two unused characters; undefined if fewer are left. */
   unusedPair(): Marks | undefined {
     const open = this.#used.indexOf(0);
     const close = open < 0 ? -1 : this.#used.indexOf(0, open + 1);
@@ -50,8 +50,8 @@ const BACKSLASH = 0x5c;
 const SMALL_U = 0x75;
 
 /**
- * Marks for texts that leave no private character: two of the code points that Unicode keeps for the inside of a
- * program. There they stand for nothing in a text, and a text that holds them is given U+FFFD instead.
+ * Marks for the case that all private characters are used: two noncharacters, which Unicode reserves for internal use.
+ * Strings that contain these two get U+FFFD in their place.
  */
 export const RESERVED_MARKS: Marks = { open: '\ufdd0', close: '\ufdd1' };
 

@@ -13,10 +13,10 @@ const specials = (ids: readonly number[]) => ids.filter(tokenizer.isSpecial).map
 
 const privates = Array.from({ length: 6400 }, (_, index) => String.fromCharCode(0xe000 + index)).join('');
 
-describe('texts with every private character', () => {
+describe('strings with every private character', () => {
   const tells = one('{{ messages[0].content }}{{ messages[0].content | tojson }}<|end|>');
 
-  it('are encoded as they are, control strings among them as text', () => {
+  it('are encoded unchanged, with control strings as text', () => {
     const content = `${privates}<|end|>\\ufdd0\\ue000`;
     const { text, tokens } = tells.encode([user(content)]);
     expect(text).toBe(tells.render([user(content)]));
@@ -24,7 +24,7 @@ describe('texts with every private character', () => {
     expect(tokenizer.decodeRaw(tokens)).toBe(text);
   });
 
-  it('lose what Unicode reserves for the inside of a program, and cannot mark anything with it', () => {
+  it('lose the reserved noncharacters, and cannot forge marks with them', () => {
     for (const content of [`${privates}\ufdd0<|end|>\ufdd1`, `${privates}<|\ufdd1end|>`]) {
       const { text, tokens } = tells.encode([user(content)]);
       expect(text).toBe(tells.render([user(content.replace(/[\ufdd0\ufdd1]/g, '\ufffd'))]));
@@ -34,7 +34,7 @@ describe('texts with every private character', () => {
     expect(tells.encode([user(kept)]).text).toBe(tells.render([user(kept)]));
   });
 
-  it('have their escapes in JSON left alone', () => {
+  it('keep their JSON escapes', () => {
     const escapes = one('{{ messages[0].content | tojson(ensure_ascii=true) }}');
     for (const content of ['\\ue000\\ue001', '\\\\ue000', `${privates}\\ufdd0<|end|>\\\\ufdd1`]) {
       expect(escapes.encode([user(content)]).text).toBe(escapes.render([user(content)]));
@@ -42,7 +42,7 @@ describe('texts with every private character', () => {
   });
 });
 
-describe('a template that cuts without naming where', () => {
+describe('a template that splits without a string literal', () => {
   it.each([
     ["{{ messages[0].content.replace('', '') }}", '<|end|>'],
     ["{{ messages[0].content | replace('', '') }}", '<|end|>'],
@@ -57,7 +57,7 @@ describe('a template that cuts without naming where', () => {
     expect(specials(tokens)).toEqual([]);
   });
 
-  it('and puts together what it likes', () => {
+  it('and joins the pieces in any way', () => {
     const part = fc.constantFrom('<|end|>', '<|', 'en', 'd|>', ' ', '\n', '\t\n', '\u2028', 'a', '\ue000');
     const content = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
     const sources = [
@@ -75,7 +75,7 @@ describe('a template that cuts without naming where', () => {
     );
   });
 
-  it('gets characters and the text between them as Python does', () => {
+  it('gets characters and the text between them as in Python', () => {
     const render = (source: string): string => one(source).render([]);
     expect(
       render("{{ 'ab'.replace('', '-') }} {{ 'ab'.replace('', '-', 2) }} {{ 'ab'.replace('', '-', 0) }}"),

@@ -1,21 +1,20 @@
-// Keeps what people write apart from what a template writes. Before rendering, marks are put around every
-// control string of every text that a caller brings; after it, the control strings between such marks are known
-// to be text, and the marks are removed.
+// Separates control strings in callers' strings from those that the template writes. Before rendering, marks are inserted
+// around every control string in the variables. After rendering, control strings between marks are encoded as text, and
+// the marks are removed.
 //
 // Example, marks "#" and "%": content "hi <|im_end|>" -> "hi #<|im_end|>%"
-// -> rendered "<|im_start|>user hi #<|im_end|>%<|im_end|>" -> the first and the last are tokens, the middle text.
+// -> rendered "<|im_start|>user hi #<|im_end|>%<|im_end|>" -> the first and the last are tokens, the middle one is text.
 //
-// Templates look into contents: `'</think>' in content`, `content.split('</think>')`. In most models such
-// strings are added tokens that are not special, so nothing is put around them. Where they are special, the
-// interpreter does not show the marks to the template (jinja/marked-text.ts): it finds and splits as if they
-// were not there. What it cuts away must not let the rest grow together: of "<|im_</think>end|>" a template
-// that drops "</think>" would make a control string. So a mark also stands where a text begins or ends with
-// part of a control string, at the strings of the template inside the text, which it might cut out, and at
-// white space, where it might cut without naming it.
+// Templates inspect contents: `'</think>' in content`, `content.split('</think>')`. In most models such strings are added
+// tokens that are not special, so they get no marks. If they are special, the interpreter hides the marks from the
+// template (jinja/strings/marked-strings.ts), which searches and splits as if they were absent. Removing a substring must
+// not join the rest to a control string: from "<|im_</think>end|>", a template that drops "</think>" would make one. So a
+// mark is also inserted where a partial control string meets a possible cut: the ends of a string, the template's string
+// literals inside it, and white space.
 //
-// Not kept apart: what a template makes by changing letters, or by cutting at numbers, and puts together.
+// Not covered: control strings that a template assembles after changing case, or from substrings by index.
 //
-// All of it takes as long as the texts are, whatever stands in them, and leaves the event loop free in between.
+// All steps take linear time in the length of the strings, and pause.
 
 import type { Steps } from '../../base/steps.ts';
 import { MarkedStrings, type Marks } from '../jinja/strings/marked-strings.ts';
@@ -34,24 +33,24 @@ export interface GuardedText {
 
 export interface SpecialGuard {
   readonly markedStrings: MarkedStrings;
-  /** Marks in every string of a JSON value, names of fields included; fields that are undefined go. */
+  /** Inserts marks in every string of a JSON value, including field names; drops undefined fields. */
   guard(value: unknown): Steps<unknown>;
-  /** A rendering without marks. */
+  /** Removes the marks from a rendering. */
   removeMarks(rendering: string): Steps<GuardedText>;
 }
 
 /**
- * Makes guards for the renderings of a template.
+ * Creates guards for the renderings of a template.
  * @param controls strings that only the template may turn into tokens
- * @param literals strings of the template's code, at which it may cut texts
- * @returns takes the values that a rendering will hold and gives a guard whose marks are in none of them
+ * @param literals string literals of the template, at which it may split strings
+ * @returns a function that creates the guard of one rendering, with marks that do not occur in its variables
  */
 export function createSpecialGuard(
   source: string,
   controls: readonly string[],
   literals: readonly string[],
 ): (values: unknown) => Steps<SpecialGuard> {
-  const places: Finders = {
+  const finders: Finders = {
     control: createLiteralFinder(controls),
     literal: createLiteralFinder(literals),
     prefixes: createPrefixScanner(controls),
@@ -59,21 +58,21 @@ export function createSpecialGuard(
   };
   const spellings = new Set(controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]));
   const longest = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
-  let known: UsedPrivateCharacters | undefined;
+  let usedByTemplate: UsedPrivateCharacters | undefined;
   return function* (values) {
-    if (known === undefined) {
-      const own = new UsedPrivateCharacters();
-      for (const text of [source, ...controls]) yield* own.scan(text);
-      known = own;
+    if (usedByTemplate === undefined) {
+      const scanned = new UsedPrivateCharacters();
+      for (const text of [source, ...controls]) yield* scanned.scan(text);
+      usedByTemplate = scanned;
     }
-    const seen = new UsedPrivateCharacters(known);
-    yield* visitStrings(values, (text) => seen.scan(text));
-    const unseen = seen.unusedPair();
-    const marks = unseen ?? RESERVED_MARKS;
-    const own = unseen === undefined ? replaceReservedMarks : (text: string): string => text;
+    const used = new UsedPrivateCharacters(usedByTemplate);
+    yield* visitStrings(values, (text) => used.scan(text));
+    const unusedPair = used.unusedPair();
+    const marks = unusedPair ?? RESERVED_MARKS;
+    const withoutMarks = unusedPair === undefined ? replaceReservedMarks : (text: string): string => text;
     return {
       markedStrings: new MarkedStrings(marks),
-      guard: (value) => mapStrings(value, (text) => insertMarks(own(text), places, marks)),
+      guard: (value) => mapStrings(value, (text) => insertMarks(withoutMarks(text), finders, marks)),
       removeMarks: (rendering) =>
         removeMarks(rendering, marks, (text) => text.length <= longest && spellings.has(text)),
     };
@@ -87,47 +86,47 @@ interface Finders {
   readonly suffixes: PartialControlScanner;
 }
 
-// What is known of a place, the one before a code unit or at the end.
-const OPENING_MARK = 1; // a mark that belongs to the character after it
-const CLOSING_MARK = 2; // a mark that belongs to the character before it
-const CUT_POINT = 4; // a template may cut here
+// Flags of an offset.
+const OPENING_MARK = 1; // an opening mark, which belongs to the character after it
+const CLOSING_MARK = 2; // a closing mark, which belongs to the character before it
+const CUT_POINT = 4; // a template may split here
 
-// Characters between two pauses.
+// Code units between two pauses.
 const PAUSE_UNITS = 8192;
 
 function* insertMarks(text: string, finders: Finders, marks: Marks): Steps<string> {
   if (text === '') return text;
-  const places = new Uint8Array(text.length + 1);
-  yield* flagControlsAndCuts(text, finders, places);
-  yield* flagPrefixes(text, finders.prefixes, places);
-  yield* flagSuffixes(text, finders.suffixes, places);
-  return yield* writeMarks(text, places, marks);
+  const flags = new Uint8Array(text.length + 1);
+  yield* flagControlsAndCuts(text, finders, flags);
+  yield* flagPrefixes(text, finders.prefixes, flags);
+  yield* flagSuffixes(text, finders.suffixes, flags);
+  return yield* writeMarks(text, flags, marks);
 }
 
-// Marks around control strings, and borders: where the text ends, and where a string of the template does.
-function* flagControlsAndCuts(text: string, { control, literal }: Finders, places: Uint8Array): Steps<void> {
-  setFlag(places, 0, CUT_POINT);
-  setFlag(places, text.length, CUT_POINT);
+// Flags the ends of control strings, and the cut points at the ends of the text and of template literals.
+function* flagControlsAndCuts(text: string, { control, literal }: Finders, flags: Uint8Array): Steps<void> {
+  setFlag(flags, 0, CUT_POINT);
+  setFlag(flags, text.length, CUT_POINT);
   let controlEnd = 0;
   for (let at = 0; at < text.length; at++) {
     const found = at < controlEnd ? undefined : control(text, at);
     if (found !== undefined) {
       controlEnd = at + found.length;
-      setFlag(places, at, OPENING_MARK);
-      setFlag(places, controlEnd, CLOSING_MARK);
+      setFlag(flags, at, OPENING_MARK);
+      setFlag(flags, controlEnd, CLOSING_MARK);
     }
     const cut = literal(text, at);
     if (cut !== undefined) {
-      setFlag(places, at, CUT_POINT);
-      setFlag(places, at + cut.length, CUT_POINT);
+      setFlag(flags, at, CUT_POINT);
+      setFlag(flags, at + cut.length, CUT_POINT);
     }
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
   }
 }
 
-// The mark goes beside the word: a template that trims must find the white space at the end. So of a border only
-// the last character before it counts that is no white space, and white space is a border itself.
-function* flagPrefixes(text: string, beginnings: PartialControlScanner, places: Uint8Array): Steps<void> {
+// The mark is inserted next to the word, so that a template that trims finds the white space at the end. So white space
+// is skipped, and itself counts as a cut point.
+function* flagPrefixes(text: string, beginnings: PartialControlScanner, flags: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -135,37 +134,37 @@ function* flagPrefixes(text: string, beginnings: PartialControlScanner, places: 
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
     if (!beginnings.isProperPart(state) || isPythonSpace(code)) continue;
     const end = at + 1;
-    if (isCutPoint(places, end) || isPythonSpace(text.charCodeAt(end))) setFlag(places, end, CLOSING_MARK);
+    if (isCutPoint(flags, end) || isPythonSpace(text.charCodeAt(end))) setFlag(flags, end, CLOSING_MARK);
   }
 }
 
-function* flagSuffixes(text: string, endings: PartialControlScanner, places: Uint8Array): Steps<void> {
+function* flagSuffixes(text: string, endings: PartialControlScanner, flags: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = text.length - 1; at >= 0; at--) {
     const code = text.charCodeAt(at);
     state = endings.next(state, code);
     if (at % PAUSE_UNITS === 0) yield;
     if (!endings.isProperPart(state) || isPythonSpace(code)) continue;
-    if (isCutPoint(places, at) || isPythonSpace(text.charCodeAt(at - 1))) setFlag(places, at, OPENING_MARK);
+    if (isCutPoint(flags, at) || isPythonSpace(text.charCodeAt(at - 1))) setFlag(flags, at, OPENING_MARK);
   }
 }
 
-const setFlag = (places: Uint8Array, at: number, what: number): void => {
-  places[at] = (places[at] as number) | what;
+const setFlag = (flags: Uint8Array, at: number, flag: number): void => {
+  flags[at] = (flags[at] as number) | flag;
 };
 
-const isCutPoint = (places: Uint8Array, at: number): boolean => ((places[at] as number) & CUT_POINT) !== 0;
+const isCutPoint = (flags: Uint8Array, at: number): boolean => ((flags[at] as number) & CUT_POINT) !== 0;
 
-function* writeMarks(text: string, places: Uint8Array, marks: Marks): Steps<string> {
+function* writeMarks(text: string, flags: Uint8Array, marks: Marks): Steps<string> {
   const marked = new StringBuilder();
   let from = 0;
   for (let at = 0; at <= text.length; at++) {
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
-    const what = (places[at] as number) & (OPENING_MARK | CLOSING_MARK);
-    if (what === 0) continue;
+    const marksHere = (flags[at] as number) & (OPENING_MARK | CLOSING_MARK);
+    if (marksHere === 0) continue;
     marked.append(text.slice(from, at));
-    if ((what & CLOSING_MARK) !== 0) marked.append(marks.close);
-    if ((what & OPENING_MARK) !== 0) marked.append(marks.open);
+    if ((marksHere & CLOSING_MARK) !== 0) marked.append(marks.close);
+    if ((marksHere & OPENING_MARK) !== 0) marked.append(marks.open);
     from = at;
   }
   if (from === 0 && marked.length === 0) return text;
@@ -202,9 +201,9 @@ function* mapStrings(value: unknown, change: (text: string) => Steps<string>): S
   return Object.fromEntries(fields);
 }
 
-/** Stretches that no token may reach into; an empty one is a place that none may reach across. */
+/** Ranges that no control token may overlap; an empty range is an offset that none may contain. */
 class ProtectedRanges {
-  // In order, none reaching into another.
+  // In ascending order, without overlaps.
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
 
@@ -244,7 +243,7 @@ function* removeMarks(
     from = found.index + 1;
     text.append(part);
     const closes = found[0] === marks.close;
-    // After an opening mark, what stands before this one is all that it opened.
+    // After an opening mark, `part` is everything between the two marks.
     const encloses = closes && opened !== undefined && isSpelling(part);
     if (opened !== undefined) barriers.add(opened, encloses ? text.length : opened);
     if (closes && !encloses) barriers.add(text.length, text.length);

@@ -9,7 +9,7 @@ import { parseTemplate } from './program.ts';
 import { renderProgram } from './render.ts';
 import { MarkedStrings } from './strings/marked-strings.ts';
 
-// As long as a request may be.
+// The maximum length of a request.
 const LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;
 const MARKS = { open: '\ue000', close: '\ue001' };
 const steps = (source: string, variables: Record<string, unknown> = {}, marks?: typeof MARKS) =>
@@ -20,42 +20,42 @@ const steps = (source: string, variables: Record<string, unknown> = {}, marks?: 
 const render = (source: string, variables: Record<string, unknown> = {}): string =>
   finish(steps(source, variables));
 
-describe('is refused before it costs much', () => {
+describe('a costly template is rejected early', () => {
   it.each([
     ['{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}', 'steps'],
     [
       "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
-      'a text',
+      'a string',
     ],
     [
       "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
-      'a text',
+      'a string',
     ],
-    ["{% for i in range(1000) %}{{ 'a' * 20000000 }}{% endfor %}", 'in all'],
+    ["{% for i in range(1000) %}{{ 'a' * 20000000 }}{% endfor %}", 'in total'],
     [
       '{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
       'steps',
     ],
-    ["{{ 'a' * 10 ** 9 }}", 'a text'],
+    ["{{ 'a' * 10 ** 9 }}", 'a string'],
     ['{{ [0] * 10 ** 9 }}', 'steps'],
-    ["{{ 'a'.center(10 ** 9) }}", 'a text'],
-    ["{{ 'a'.ljust(10 ** 9) ~ 'a'.zfill(10 ** 9) }}", 'a text'],
-    ["{{ 'a' | center(10 ** 9) }}", 'a text'],
-    ["{{ '%1000000000d' % 1 }}", 'a text'],
-    ["{{ '%*s' % (10 ** 9, 'a') }}", 'a text'],
-    ["{{ '{:1000000000}'.format(1) }}", 'a text'],
-    ["{{ '{:01000000000,}'.format(1) }}", 'a text'],
-    ["{{ '\\t'.expandtabs(10 ** 9) }}", 'a text'],
-    ["{{ 'a\\nb' | indent(10 ** 9) }}", 'a text'],
-    ['{{ [1] | tojson(indent=10 ** 9) }}', 'a text'],
-    ["{{ ('a' * 10000).replace('', 'b' * 10000) }}", 'a text'],
-    ["{{ range(100000) | join('b' * 10000) }}", 'a text'],
+    ["{{ 'a'.center(10 ** 9) }}", 'a string'],
+    ["{{ 'a'.ljust(10 ** 9) ~ 'a'.zfill(10 ** 9) }}", 'a string'],
+    ["{{ 'a' | center(10 ** 9) }}", 'a string'],
+    ["{{ '%1000000000d' % 1 }}", 'a string'],
+    ["{{ '%*s' % (10 ** 9, 'a') }}", 'a string'],
+    ["{{ '{:1000000000}'.format(1) }}", 'a string'],
+    ["{{ '{:01000000000,}'.format(1) }}", 'a string'],
+    ["{{ '\\t'.expandtabs(10 ** 9) }}", 'a string'],
+    ["{{ 'a\\nb' | indent(10 ** 9) }}", 'a string'],
+    ['{{ [1] | tojson(indent=10 ** 9) }}', 'a string'],
+    ["{{ ('a' * 10000).replace('', 'b' * 10000) }}", 'a string'],
+    ["{{ range(100000) | join('b' * 10000) }}", 'a string'],
     ['{{ [1] | batch(10 ** 9, 0) | list }}', 'steps'],
     ['{{ [1] | slice(10 ** 9) | list }}', 'steps'],
-    ['{{ 10 ** (10 ** 6) }}', 'whole number'],
+    ['{{ 10 ** (10 ** 6) }}', 'an integer'],
     [
       '{% set ns = namespace(x=3) %}{% for i in range(60) %}{% set ns.x = ns.x * ns.x %}{% endfor %}',
-      'whole number',
+      'an integer',
     ],
     ['{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}', 'deeper'],
     [
@@ -67,16 +67,13 @@ describe('is refused before it costs much', () => {
       '{% set ns = namespace(x=[], y=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}',
       'deeper',
     ],
-    ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ 'b' in a }}{% endfor %}", 'in all'],
+    ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ 'b' in a }}{% endfor %}", 'in total'],
     ["{% set a = 'a' * 2 ** 22 %}{% for i in range(9999) %}{{ a == a }}{% endfor %}", 'steps'],
     ['{% set a = range(99999) | list %}{% for i in range(9999) %}{{ a == a + [] }}{% endfor %}', 'steps'],
-    [
-      '{% set a = 2 ** 65000 %}{% for i in range(99999) %}{% set b = a * a // a %}{% endfor %}',
-      'whole number',
-    ],
+    ['{% set a = 2 ** 65000 %}{% for i in range(99999) %}{% set b = a * a // a %}{% endfor %}', 'an integer'],
     ["{% set a = 2 ** 65000 %}{% for i in range(99999) %}{% set b = '%x' % a %}{% endfor %}", 'steps'],
     ['{% set a = 2 ** 14000 %}{% for i in range(99999) %}{{ a }}{% endfor %}', 'steps'],
-    ["{{ ('<' * 20000000) | forceescape }}", 'a text'],
+    ["{{ ('<' * 20000000) | forceescape }}", 'a string'],
   ])('%s', { timeout: 60_000 }, (source, limit) => {
     let refusal: unknown;
     try {
@@ -111,13 +108,13 @@ describe('is refused before it costs much', () => {
       '{% set ns = namespace(x=()) %}{% for i in range(9999) %}{% set ns.x = (ns.x,) %}{% endfor %}{{ {ns.x: 1} }}',
     ],
     ['{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}'],
-  ])('values that lie deep in each other: %s', (source) => {
+  ])('deeply nested values: %s', (source) => {
     expect(() => render(source)).toThrow(expect.objectContaining({ kind: 'RecursionError' }));
   });
 });
 
-describe('what a template may well do', () => {
-  it('nests and chains up to the limits', () => {
+describe('within the limits, a template', () => {
+  it('may nest and chain', () => {
     const deep = MAX_NESTING - 2;
     expect(render(`{{ ${'('.repeat(deep)}1${')'.repeat(deep)} }}`)).toBe('1');
     expect(render(`{{ 1${' + 1'.repeat(MAX_CHAIN - 1)} }}`)).toBe(String(MAX_CHAIN));
@@ -128,7 +125,7 @@ describe('what a template may well do', () => {
     ).toMatch(/10$/);
   });
 
-  it('has statements that pause one after the other without running deep', { timeout: 60_000 }, () => {
+  it('may have many pausing statements without deep recursion', { timeout: 60_000 }, () => {
     const pausing = '{% for i in range(1100) %}{% endfor %}';
     expect(render(`${pausing.repeat(1500)}end`)).toBe('end');
   });
@@ -138,7 +135,7 @@ describe('what a template may well do', () => {
 {% endfor %}`;
 
   it.each(['word ', 'a', '\n', '\ue000x\ue001 ', '\u{1f600}'])(
-    'writes long texts of %j, with pauses',
+    'writes long strings of %j, with pauses',
     { timeout: 60_000 },
     async (unit) => {
       const content = unit.repeat(LENGTH / unit.length);
@@ -152,21 +149,21 @@ describe('what a template may well do', () => {
           yield;
         }
       })();
-      const turn = (): Promise<void> => Promise.resolve();
-      const text = await finishInSlices(counted, { waitForSlice: turn });
+      const waitForSlice = (): Promise<void> => Promise.resolve();
+      const text = await finishInSlices(counted, { waitForSlice });
       expect(text.startsWith('user: ')).toBe(true);
       expect(pauses).toBeGreaterThan(LENGTH / 20_000);
     },
   );
 });
 
-it('says what was too costly, with a code of its own', () => {
+it('reports the exceeded limit as template_too_costly', () => {
   const data = { chatTemplates: new Map([['default', "{{ 'a' * 10 ** 9 }}"]]) };
   const template = createChatTemplate(data, createTokenizer(byteLevelData()));
   expect(() => template.render([])).toThrow(
     expect.objectContaining({
       code: 'template_too_costly',
-      message: 'the chat template makes a text of more than 67,108,864 characters',
+      message: 'the chat template makes a string of more than 67,108,864 characters',
     }),
   );
 });

@@ -1,32 +1,32 @@
-// How much a rendering may cost, so that a template (or a conversation made for it) ends early with a clear error
-// instead of holding the process: counted in steps and in characters, never in time. It also says when others
-// should have their turn.
+// Limits the cost of a rendering, so that a hostile template or conversation ends early with a clear error instead of
+// blocking the process. Cost is counted in steps and characters, not in time. The budget also decides when to pause.
 
 import { TooCostlyError } from './errors.ts';
 
-/** Steps: rounds of loops, calls, items of lists. A history of 1,000 messages takes some 100,000. */
+/** Loop iterations, calls, list items. A history of 1,000 messages takes about 100,000. */
 export const MAX_STEPS = 5_000_000;
-/** Characters of one text. */
+/** Characters of one string. */
 const MAX_STRING_LENGTH = 64 * 1024 * 1024;
-/** Characters of all texts that one rendering makes, those that it only passes on among them. */
+/** Characters of all strings that a rendering creates or copies. */
 const MAX_TOTAL_LENGTH = 1024 * 1024 * 1024;
-/** Levels of calls, blocks and expressions within each other while a template runs, all together. */
+/** Nested calls, blocks and expressions at run time, in total. */
 const MAX_DEPTH = 2000;
-/** Levels of blocks and expressions within each other in the text of a template. */
+/** Nested blocks and expressions in the source of a template. */
 export const MAX_NESTING = 100;
 /** Terms of one chain: `a + b + c`, `x | f | g`. */
 export const MAX_CHAIN = 500;
-/** Levels of lists and dictionaries within each other. */
+/** Nested lists and dictionaries. */
 export const MAX_DATA_DEPTH = 200;
-/** Binary digits of a whole number. */
+/** Bits of an integer. */
 export const MAX_BITS = 65_536;
 
-// Work between two pauses, in steps; CHARACTERS of text count as one. Some tenths of a millisecond.
+// Steps between two pauses: a few tenths of a millisecond.
 const PAUSE_STEPS = 1000;
+// Characters of created strings that cost one step.
 const CHARACTERS_PER_STEP = 16;
-// Characters that are looked through, without making any, in the time of a step.
+// Characters that are only read that cost one step.
 const SCANNED_PER_STEP = 512;
-// Binary digits that a processor takes at once.
+// Bits of a machine word.
 const BITS_PER_WORD = 64;
 
 export class Budget {
@@ -35,7 +35,7 @@ export class Budget {
   #depth = 0;
   #sincePause = 0;
 
-  /** One more character was looked at by itself. */
+  /** Charges for one character that is examined by itself. */
   scanCharacter(): void {
     this.step(1 / CHARACTERS_PER_STEP);
   }
@@ -46,32 +46,32 @@ export class Budget {
     if (this.#steps > MAX_STEPS) tooCostly(`takes more than ${amount(MAX_STEPS)} steps`);
   }
 
-  /** A text of `length` characters is looked through: compared, searched, measured. */
+  /** Charges for a string of `length` characters that is compared, searched or measured. */
   scan(length: number): void {
     this.step(length / SCANNED_PER_STEP);
   }
 
-  /** Whole numbers of so many bits are computed with, or written in digits of two, eight or sixteen. */
+  /** Charges for arithmetic on integers of `size` bits, or for writing one in binary, octal or hexadecimal. */
   bigintOperation(bits: number): void {
     this.step((bits / BITS_PER_WORD) ** 1.5 / BITS_PER_WORD);
   }
 
-  /** A whole number of so many bits is written in decimal digits, each of which is a division of all that is left. */
+  /** Charges for writing an integer of `size` bits in decimal, which takes quadratic time. */
   decimalConversion(bits: number): void {
     this.step((bits / BITS_PER_WORD) ** 2 / BITS_PER_WORD);
   }
 
-  /** To be called before a text of `length` characters is made. */
+  /** Charges for a string of `length` characters; call it before creating the string. */
   allocate(length: number): void {
     if (length > MAX_STRING_LENGTH)
-      tooCostly(`makes a text of more than ${amount(MAX_STRING_LENGTH)} characters`);
+      tooCostly(`makes a string of more than ${amount(MAX_STRING_LENGTH)} characters`);
     this.#totalLength += length;
     this.#sincePause += 1 + length / CHARACTERS_PER_STEP;
     if (this.#totalLength > MAX_TOTAL_LENGTH)
-      tooCostly(`makes texts of more than ${amount(MAX_TOTAL_LENGTH)} characters in all`);
+      tooCostly(`makes strings of more than ${amount(MAX_TOTAL_LENGTH)} characters in total`);
   }
 
-  /** Before `levels` more levels of recursion. */
+  /** Call it before `levels` more levels of recursion, and `leave` after them. */
   enter(levels: number): void {
     this.#depth += levels;
     if (this.#depth > MAX_DEPTH) tooCostly(`nests calls and loops deeper than ${amount(MAX_DEPTH)} levels`);
@@ -81,7 +81,7 @@ export class Budget {
     this.#depth -= levels;
   }
 
-  /** Whether others should have their turn now. */
+  /** Whether to pause now. */
   pauseDue(): boolean {
     if (this.#sincePause < PAUSE_STEPS) return false;
     this.#sincePause = 0;

@@ -1,4 +1,4 @@
-// What goes wrong in a template. Python's kinds are told apart where jinja catches one and not the other.
+// Errors of templates. Their kinds are Python's exception classes, because jinja catches some of them and not others.
 
 export type ErrorKind =
   | 'TypeError'
@@ -12,7 +12,7 @@ export type ErrorKind =
   | 'SyntaxError'
   | 'TemplateError';
 
-/** What Python would raise. */
+/** An exception that Python would raise. */
 export class JinjaError extends Error {
   readonly kind: ErrorKind;
 
@@ -22,17 +22,17 @@ export class JinjaError extends Error {
   }
 }
 
-/** Python renders it, Quire does not: see refused.ts for all of them. */
+/** A feature that Python's jinja supports and Quire does not: see unsupported.ts. */
 export class UnsupportedFeatureError extends Error {}
 
-/** Rendering would take more than a template may; the message names the limit. */
+/** Rendering exceeds a limit, which the message names. */
 export class TooCostlyError extends Error {}
 
 export function raise(kind: ErrorKind, message: string): never {
   throw new JinjaError(kind, message);
 }
 
-/** What `attempt` gives; undefined where it raises one of `kinds`. */
+/** Returns the result of `attempt`; undefined if it raises one of `kinds`. */
 export function catching<T>(kinds: readonly ErrorKind[], attempt: () => T): T | undefined {
   try {
     return attempt();

@@ -1,5 +1,6 @@
-// Most of what a template does is done at once. What takes longer is a generator that pauses (base/steps.ts): it is
-// begun at once too, and only where it comes to a pause its result is something that comes later.
+// Most operations of a template finish at once. Longer ones are generators that pause (base/steps.ts). They are started
+// at once too, and only one that reaches a pause has a `Paused` in place of its result. This avoids a generator for
+// every expression.
 
 import type { Steps } from '../../base/steps.ts';
 
@@ -10,25 +11,25 @@ export class Paused<T> {
     this.#steps = steps;
   }
 
-  /** The rest of the work, which begins with the pause that it came to. */
+  /** Returns the rest of the work, which starts with the pause that was reached. */
   *resume(): Steps<T> {
     yield;
     return yield* this.#steps;
   }
 }
 
-/** Works to the end, or to the first pause. */
+/** Runs the generator to its end or its first pause. */
 export function runToPause<T>(steps: Steps<T>): T | Paused<T> {
   const step = steps.next();
   return step.done === true ? step.value : new Paused(steps);
 }
 
-/** What was given at once, or what comes of the rest. */
+/** Returns a result that is present, or runs the rest of the work to get it. */
 export function* resultOf<T>(result: T | Paused<T>): Steps<T> {
   return result instanceof Paused ? yield* result.resume() : result;
 }
 
-/** What `next` makes of a result, at once or when it comes. */
+/** Applies `next` to a result, at once or after the rest of the work. */
 export function chain<A, B>(result: A | Paused<A>, next: (value: A) => B | Paused<B>): B | Paused<B> {
   return result instanceof Paused ? runToPause(resumeAndChain(result, next)) : next(result);
 }

@@ -1,4 +1,4 @@
-// A template's source made ready to run.
+// Parses and compiles the source of a template.
 
 import { compileTemplate } from './compile/compile-statement.ts';
 import type { CompiledStatement } from './compile/compiled.ts';
@@ -7,11 +7,11 @@ import { parseTemplate as parse } from './parse/parser.ts';
 
 export interface TemplateProgram {
   readonly statement: CompiledStatement;
-  /** strings that expressions of the template hold */
+  /** string literals in the expressions of the template */
   readonly stringLiterals: readonly string[];
 }
 
-/** Throws an error that says what is wrong when `source` is not valid jinja. */
+/** Throws {@link JinjaError} if `source` is not valid jinja. */
 export function parseTemplate(source: string): TemplateProgram {
   const tokens = tokenize(source);
   const literals = tokens.filter(({ type }) => type === 'string').map(({ value }) => value);

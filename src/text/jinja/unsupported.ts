@@ -1,5 +1,5 @@
-// What Python's jinja renders and Quire refuses, by name. docs/templates.md says the same with the reasons, and a
-// test holds the two against each other.
+// Names of the features that Python's jinja supports and Quire does not. docs/templates.md lists them with the reasons,
+// and a test compares the two lists.
 
 import { UnsupportedFeatureError } from './errors.ts';
 
@@ -27,5 +27,7 @@ export const UNSUPPORTED_FEATURES = [
 export type UnsupportedFeature = (typeof UNSUPPORTED_FEATURES)[number];
 
 export function unsupported(what: UnsupportedFeature): never {
-  throw new UnsupportedFeatureError(`${what} is not supported: see "What is refused" in docs/templates.md`);
+  throw new UnsupportedFeatureError(
+    `${what} is not supported: see "Unsupported features" in docs/templates.md`,
+  );
 }

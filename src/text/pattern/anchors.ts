@@ -1,12 +1,12 @@
-// Places of a text that patterns ask for by name, as Ruby's syntax has them: ^ and $ are ends of lines.
+// Zero-width assertions with Ruby's semantics: ^ and $ match at line boundaries.
 
 import { property } from './character-set.ts';
 import type { Anchor } from './pattern-node.ts';
 
 const isWord = property('word') ?? ((): boolean => false);
 
-export function matchesAnchor(place: Anchor, text: string, at: number): boolean {
-  switch (place) {
+export function matchesAnchor(anchor: Anchor, text: string, at: number): boolean {
+  switch (anchor) {
     case 'text start':
       return at === 0;
     case 'text end':
@@ -17,9 +17,9 @@ export function matchesAnchor(place: Anchor, text: string, at: number): boolean 
       return at === 0 || (text.charAt(at - 1) === '\n' && at < text.length);
     case 'line end':
       return at === text.length || text.charAt(at) === '\n';
-    case 'word border':
+    case 'word boundary':
       return wordBefore(text, at) !== wordAt(text, at);
-    case 'within or outside words':
+    case 'no word boundary':
       return wordBefore(text, at) === wordAt(text, at);
   }
 }

@@ -1,9 +1,9 @@
-// Sets of characters (code points) as patterns write them: ranges, properties of Unicode, what is not in a set, what
-// is in several. Each answer about a character of the basic plane is kept, so that a set costs a look into a table.
+// Sets of characters (code points): ranges, Unicode properties, complements, intersections. The result for each character
+// of the basic plane is cached, so that a test is a table look-up.
 
 export type CharacterTest = (code: number) => boolean;
 
-// What is known of a character.
+// Cached result for a character.
 const UNKNOWN = 0;
 const INSIDE = 1;
 const OUTSIDE = 2;
@@ -16,7 +16,7 @@ export class CharacterSet {
     this.#test = test;
   }
 
-  /** @param code undefined where a text has ended */
+  /** @param code undefined at the end of the text */
   readonly has = (code: number | undefined): boolean => {
     if (code === undefined) return false;
     const known = this.#known[code] ?? UNKNOWN;
@@ -47,7 +47,7 @@ export const not =
   (code) =>
     !test(code);
 
-/** A character counts where another case of it does; the long s is an s then, and the Kelvin sign a k. */
+/** Also matches a character if another case of it matches; the long s matches s, and the Kelvin sign k. */
 export const ignoringCase =
   (test: CharacterTest): CharacterTest =>
   (code) =>
@@ -57,7 +57,7 @@ function casesOf(code: number): number[] {
   const text = String.fromCodePoint(code);
   const [lower, upper] = [text.toLowerCase(), text.toUpperCase()];
   const cases = [lower, upper, upper.toLowerCase(), lower.toUpperCase()];
-  // Where a case has several characters, as of the German sharp s, it is another text.
+  // A case of several characters, such as that of the German sharp s, does not count.
   return cases.flatMap((one) => (Array.from(one).length === 1 ? [one.codePointAt(0) ?? code] : []));
 }
 
@@ -66,7 +66,7 @@ function fromPattern(source: string): CharacterTest {
   return (code) => pattern.test(String.fromCodePoint(code));
 }
 
-// Names that Oniguruma shares with POSIX, as it defines them for Unicode.
+// POSIX class names with Oniguruma's Unicode definitions.
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alnum: '[\\p{Alphabetic}\\p{Nd}]',
   alpha: '\\p{Alphabetic}',
@@ -85,7 +85,7 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
   xdigit: '[0-9A-Fa-f]',
 };
 
-/** The characters of a property, by the name that Oniguruma or Unicode gives it; undefined for an unknown name. */
+/** Returns the characters of a property by its Oniguruma or Unicode name; undefined for an unknown name. */
 export function property(name: string): CharacterTest | undefined {
   const plain = name.toLowerCase().replace(/[ _-]/g, '');
   const named = Object.hasOwn(POSIX_CLASSES, plain) ? POSIX_CLASSES[plain] : undefined;

@@ -1,5 +1,5 @@
-// The work of the matcher is counted in characters looked at. `memoize: false` tries everything again, as other
-// engines do: what it counts shows that the count means something.
+// The work of the matcher is counted in examined characters. `memoize: false` behaves like other engines and shows that
+// the count is meaningful.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -47,7 +47,7 @@ describe('takes linear time', () => {
     expect(whole).toBeLessThan(2.2 * half);
   });
 
-  it('as other engines do not', () => {
+  it('unlike without memoization', () => {
     const [half = 0, whole = 0] = [8, 16].map((length) => workOf('(a+)+$', `${'a'.repeat(length)}!`, false));
     expect(whole).toBeGreaterThan(100 * half);
   });
@@ -59,7 +59,7 @@ describe('takes linear time', () => {
   });
 });
 
-describe('finds what JavaScript finds', () => {
+describe('finds the same matches as JavaScript', () => {
   const atom = fc.constantFrom(
     'a',
     'b',
@@ -81,8 +81,8 @@ describe('finds what JavaScript finds', () => {
   const choice = fc.array(sequence, { minLength: 1, maxLength: 3 }).map((options) => options.join('|'));
   const loop = choice.map((inner) => `(?:a(?:${inner})|b)+(?:${inner})`);
 
-  // Short enough for an engine that may take twice as long for every character more.
-  it('whether it remembers or not', () => {
+  // Short enough for an engine whose time may double with every character.
+  it('with and without memoization', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'a', 'b', ' ', 'c'), maxLength: 14 });
     const longer = text.map((one) => `${one}${'a'.repeat(40)}${one}`);
     const asked = fc.oneof(fc.tuple(loop, text), fc.tuple(sequence, longer), fc.tuple(choice, text));
@@ -96,7 +96,7 @@ describe('finds what JavaScript finds', () => {
   });
 });
 
-describe('refuses by name', () => {
+describe('rejects by name', () => {
   it.each([
     ['(a)\\1', 'a back reference'],
     ['\\X', 'grapheme clusters'],
@@ -117,11 +117,11 @@ describe('refuses by name', () => {
     expect(compile).toThrow(what);
   });
 
-  it('counts what is empty once, however often it is repeated', () => {
+  it('compiles a repeated empty expression once', () => {
     expect(find('((((?:){1000}){1000}){1000}){1000}a', 'ba')).toEqual(['a']);
   });
 
-  it.each(['(a', 'a)', '[a', '*a', '[b-a]', 'a{3,2}', '\\p', 'a\\'])('what is damaged: %s', (source) => {
+  it.each(['(a', 'a)', '[a', '*a', '[b-a]', 'a{3,2}', '\\p', 'a\\'])('an invalid pattern: %s', (source) => {
     expect(() => parsePattern(source)).toThrow(PatternError);
     expect(() => parsePattern(source)).toThrow(expect.objectContaining({ unsupported: false }));
   });

@@ -1,8 +1,8 @@
-// Finds the matches of a pattern in a text, as a backtracking engine does, in linear time: what came to nothing is
-// remembered (memo.ts). It pauses now and then, wherever it is.
+// A backtracking matcher in linear time, because failed states are memoized (memo.ts). It can pause anywhere.
 //
-// JavaScript's own engine is quicker and neither: `(a+)+$` takes twice as long for every letter more.
+// JavaScript's engine is faster but does neither: its time for `(a+)+$` doubles with every letter.
 
+import { codePointLength } from '../surrogates.ts';
 import { matchesAnchor } from './anchors.ts';
 import { type LongRun, Memo } from './memo.ts';
 import type { Instruction, PatternProgram } from './program.ts';
@@ -11,13 +11,13 @@ import type { Instruction, PatternProgram } from './program.ts';
 export type Match = readonly [start: number, end: number];
 
 export interface MatcherOptions {
-  /** false to try everything again, as an engine without memory does: for tests that count what that takes */
+  /** false disables memoization, for tests that compare the work */
   readonly memoize?: boolean;
-  /** is told of the characters that were looked at, now and then and at the end */
+  /** receives the number of characters examined since the last call */
   readonly onWork?: (characters: number) => void;
 }
 
-/** The matches from the left, none overlapping; undefined where others may have their turn. */
+/** Yields the matches from the left, without overlaps, and undefined at a pause. */
 export function* findMatches(
   program: PatternProgram,
   text: string,
@@ -27,18 +27,18 @@ export function* findMatches(
   for (let from = 0; from <= text.length; ) {
     const end = yield* run.match(from);
     if (end !== NO_MATCH) yield [from, end];
-    from = end > from ? end : from + lengthAt(text, from);
+    from = end > from ? end : from + codePointLength(text, from);
   }
   onWork?.(run.work.count);
 }
 
 const NO_MATCH = -1;
 
-// Characters looked at between two pauses.
+// Characters examined between two pauses.
 const PAUSE_UNITS = 4096;
-// Steps of an attempt that are not remembered: most matches are found in fewer.
+// The first steps of an attempt are not memoized: most matches need fewer.
 const UNMEMOIZED_STEPS = 64;
-// A run of characters up to this length is looked through again rather than remembered.
+// Runs of characters up to this length are scanned again instead of memoized.
 const SHORT_RUN_LENGTH = 32;
 
 interface Work {
@@ -48,19 +48,19 @@ interface Work {
 
 interface MatcherState {
   readonly memoize: boolean;
-  /** a part of another program, whose matches are asked for again */
+  /** whether it matches a subprogram, whose match ends are memoized too */
   readonly sub: boolean;
   readonly work: Work;
 }
 
-// A place to go on from where all else came to nothing: an instruction at a place of the text. For a run, `low` is the
-// first place that it may end at, and `at` the last one that was not tried.
+// A state to continue from when all later ones failed. For a run, `low` is the first offset at which it may end, and `at`
+// the last one that was not tried.
 interface BacktrackPoint {
   readonly pc: number;
   readonly at: number;
   readonly low: number;
   readonly long: LongRun | undefined;
-  /** states that were tried before it */
+  /** length of the list of tried states at that point */
   readonly tried: number;
 }
 
@@ -82,11 +82,11 @@ class Matcher {
     this.#memo = new Memo(program.length);
   }
 
-  /** Where the match that begins at `start` ends, or NOTHING. */
+  /** Returns the end of the match that begins at `start`, or NO_MATCH. */
   *match(start: number): Generator<undefined, number> {
     const text = this.#text;
     const choices: BacktrackPoint[] = [];
-    // The states on the way to here, as instruction and place in turn.
+    // The tried states on the current path, as alternating instructions and offsets.
     const tried: number[] = [];
     if (!this.#options.sub) this.discardBefore(start);
     let pc = 0;
@@ -140,8 +140,8 @@ class Matcher {
           pc++;
           break;
         }
-        case 'place':
-          holds = matchesAnchor(instruction.place, text, at);
+        case 'anchor':
+          holds = matchesAnchor(instruction.anchor, text, at);
           pc++;
           break;
         case 'ahead':
@@ -171,13 +171,13 @@ class Matcher {
     }
   }
 
-  /** Nothing before `at` will be asked for. */
+  /** Discards the memoized states before `at`. */
   discardBefore(at: number): void {
     this.#memo.discardBefore(at);
     for (const part of this.#subMatchers.values()) part.discardBefore(at);
   }
 
-  // The last choice that is left; `end` where it is known to match up to there.
+  // Returns the next state to try; with `end` if its match is known.
   *#backtrack(
     choices: BacktrackPoint[],
     tried: number[],
@@ -198,7 +198,7 @@ class Matcher {
     return undefined;
   }
 
-  // UNTRIED, NOTHING for a state that came to nothing, or where its match ended.
+  // Returns UNTRIED, NO_MATCH for a failed state, or the end of its match.
   #tryOnce(pc: number, at: number, tried: number[]): number {
     const before = this.#memo.markTried(pc, at);
     if (before) return (this.#options.sub ? this.#memo.end(pc, at) : undefined) ?? NO_MATCH;
@@ -214,7 +214,7 @@ class Matcher {
     }
   }
 
-  // The ends of the run from `at` as a choice, the longest first.
+  // Returns the possible ends of the run from `at` as a backtrack point, the longest first.
   *#runFrom(
     { set, most }: RunInstruction,
     pc: number,
@@ -222,13 +222,13 @@ class Matcher {
     tried: number,
   ): Generator<undefined, BacktrackPoint> {
     const text = this.#text;
-    const limited = most !== Number.POSITIVE_INFINITY;
+    const bounded = most !== Number.POSITIVE_INFINITY;
     let end = at;
     let long: LongRun | undefined;
     for (let count = 0; count < most; count++) {
       const code = text.codePointAt(end);
       if (code === undefined || !set.has(code)) break;
-      if (count >= SHORT_RUN_LENGTH && !limited && this.#options.memoize) {
+      if (count >= SHORT_RUN_LENGTH && !bounded && this.#options.memoize) {
         long = yield* this.#longRun(set.has, pc, at, end);
         return { pc, at: Math.min(long.end, long.candidate), low: at, long, tried };
       }
@@ -238,7 +238,7 @@ class Matcher {
     return { pc, at: end, low: at, long, tried };
   }
 
-  // The run that `start` belongs to, which is known to go on to `from`.
+  // Returns the run that contains `start` and is known to reach `from`.
   *#longRun(
     has: (code: number) => boolean,
     pc: number,
@@ -287,7 +287,7 @@ class Matcher {
     return part;
   }
 
-  // Whether it is time for a pause.
+  // Counts a unit of work and returns whether to pause.
   #countWork(): boolean {
     if (++this.work.count % PAUSE_UNITS !== 0) return false;
     this.work.onWork?.(PAUSE_UNITS);
@@ -297,8 +297,6 @@ class Matcher {
 }
 
 const UNTRIED = -2;
-
-const lengthAt = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 
 function lengthBefore(text: string, at: number): number {
   return at > 1 && (text.codePointAt(at - 2) ?? 0) > 0xffff ? 2 : 1;

@@ -1,24 +1,23 @@
-// What is known of the states of a match: an instruction at a place of the text. One that came to nothing once comes
-// to nothing again, however it was reached, because patterns here look at nothing but the text from there on. So each
-// is tried once, and all matches in a text together take time in proportion to it (Davis et al. 2021, "Using
-// selective memoization to defeat regular expression denial of service").
+// Memoizes the states of a match: an instruction at an offset. Without back references, a state that failed once fails
+// again however it is reached. So each state is tried once, and all matches in a text together take linear time (Davis et
+// al. 2021, "Using selective memoization to defeat regular expression denial of service").
 
 const CHUNK_UNITS = 256;
 
 interface Chunk {
-  /** one a state. [CHUNK * instructions] */
+  /** one bit per state. [CHUNK_UNITS * instructions] */
   readonly tried: Uint32Array;
-  /** where the match from a state ended, of those that matched */
+  /** end of the match from a state, for states that matched */
   readonly ends: Map<number, number>;
-  /** by instruction, the run that each place belongs to. [CHUNK] */
+  /** by instruction, the id of the run that contains each offset. [CHUNK_UNITS] */
   readonly runs: Map<number, Int32Array>;
 }
 
-/** A long run of characters of one set, as far as it was looked through. */
+/** A long run of characters of one set. */
 export interface LongRun {
   readonly id: number;
   readonly end: number;
-  /** the last place in it from which the rest may still match */
+  /** the last offset in it from which the rest may still match */
   candidate: number;
 }
 
@@ -27,7 +26,7 @@ export class Memo {
   readonly #chunks = new Map<number, Chunk>();
   readonly #runs: LongRun[] = [];
   #floor = 0;
-  // The one that was asked for last, which is mostly the one that is asked for next.
+  // The chunk of the last access, which is usually also the next.
   #last: Chunk | undefined;
   #lastNumber = 0;
 
@@ -35,7 +34,7 @@ export class Memo {
     this.#instructions = instructions;
   }
 
-  /** Whether the state was tried before; it counts as tried from now on. */
+  /** Marks a state as tried and returns whether it was before. */
   markTried(pc: number, at: number): boolean {
     const { tried } = this.#chunk(at);
     const bit = this.#bit(pc, at);
@@ -45,7 +44,7 @@ export class Memo {
     return ((before >>> (bit & 31)) & 1) === 1;
   }
 
-  /** The state is on the way to a match: it may be tried again. */
+  /** Clears the mark of a state on the path of a match, which may be tried again. */
   clearTried(pc: number, at: number): void {
     const { tried } = this.#chunk(at);
     const bit = this.#bit(pc, at);
@@ -56,7 +55,7 @@ export class Memo {
     this.#chunk(at).ends.set(this.#bit(pc, at), matchEnd);
   }
 
-  /** Where the match from a state that was tried ended; undefined where there was none. */
+  /** Returns the end of the match from a tried state; undefined if it failed. */
   end(pc: number, at: number): number | undefined {
     return this.#chunk(at).ends.get(this.#bit(pc, at));
   }
@@ -72,18 +71,18 @@ export class Memo {
     return run;
   }
 
-  /** The place belongs to the run. */
+  /** Adds an offset to a run. */
   setRun(pc: number, at: number, { id }: LongRun): void {
     const { runs } = this.#chunk(at);
-    let places = runs.get(pc);
-    if (places === undefined) {
-      places = new Int32Array(CHUNK_UNITS);
-      runs.set(pc, places);
+    let runIds = runs.get(pc);
+    if (runIds === undefined) {
+      runIds = new Int32Array(CHUNK_UNITS);
+      runs.set(pc, runIds);
     }
-    places[at % CHUNK_UNITS] = id;
+    runIds[at % CHUNK_UNITS] = id;
   }
 
-  /** Nothing before `at` will be asked for. */
+  /** Discards the states before `at`. */
   discardBefore(at: number): void {
     for (; this.#floor < Math.floor(at / CHUNK_UNITS); this.#floor++) this.#chunks.delete(this.#floor);
   }

@@ -1,6 +1,6 @@
-// Reads the patterns of a tokenizer.json, which are written for Oniguruma with the syntax of Ruby:
-// https://github.com/kkos/oniguruma/blob/master/doc/RE. What has no meaning for cutting texts (captures) or cannot be
-// matched in linear time (back references) is refused by name.
+// Parses the patterns of a tokenizer.json, which are written for Oniguruma in Ruby's syntax:
+// https://github.com/kkos/oniguruma/blob/master/doc/RE. Features that cannot be matched in linear time (back references)
+// or are useless for splitting text are rejected by name.
 
 import {
   allOf,
@@ -14,9 +14,9 @@ import {
 } from './character-set.ts';
 import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
 
-/** What is wrong with a pattern, or not supported in it. */
+/** A pattern is invalid or uses an unsupported feature. */
 export class PatternError extends Error {
-  /** the pattern itself is sound */
+  /** the pattern is valid, but uses an unsupported feature */
   readonly unsupported: boolean;
 
   constructor(message: string, unsupported: boolean) {
@@ -30,15 +30,15 @@ export const parsePattern = (source: string): PatternNode => new Parser(source).
 
 interface Flags {
   readonly ignoreCase: boolean;
-  /** white space and comments do not count */
+  /** ignore white space and comments */
   readonly extended: boolean;
-  /** a dot matches line ends too */
+  /** a dot also matches line ends */
   readonly dotAll: boolean;
 }
 
 const EMPTY: PatternNode = { kind: 'sequence', parts: [] };
 
-// Letters after a backslash that stand for a set; the capital letter for what is not in it.
+// Letters after a backslash that denote a set; the capital letter denotes its complement.
 const SHORTHANDS: Readonly<Record<string, string>> = { d: 'digit', s: 'space', w: 'word', h: 'xdigit' };
 
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, a: 7, e: 27 };
@@ -47,8 +47,8 @@ const ANCHORS: Readonly<Record<string, Anchor>> = {
   A: 'text start',
   z: 'text end',
   Z: 'last line end',
-  b: 'word border',
-  B: 'within or outside words',
+  b: 'word boundary',
+  B: 'no word boundary',
 };
 
 const UNSUPPORTED_ESCAPES: Readonly<Record<string, string>> = {
@@ -64,7 +64,7 @@ const UNSUPPORTED_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 const MAX_REPEATS = 1000;
-// Groups, sets and repetitions in each other: each is a call within a call.
+// Nested groups, sets and quantifiers: each is a recursive call.
 const MAX_DEPTH = 100;
 
 class Parser {
@@ -79,11 +79,11 @@ class Parser {
 
   parse(): PatternNode {
     const node = this.#choice();
-    if (this.#at < this.#source.length) throw invalid('a ) without its (');
+    if (this.#at < this.#source.length) throw invalid('a ) without a (');
     return node;
   }
 
-  // Up to the end or a closing bracket, which stays. Modes that are set inside end with it.
+  // Parses up to the end or a closing parenthesis, which is not consumed. Flags set inside are local.
   #choice(): PatternNode {
     const modes = this.#flags;
     const options: PatternNode[] = [];
@@ -106,7 +106,7 @@ class Parser {
       this.#skipComments();
       const next = this.#peek();
       if (next === '' || next === '|' || next === ')') break;
-      // Modes hold for all that follows, other choices included.
+      // Inline flags apply to the rest of the group, including later alternatives.
       const rest = this.#takeInlineFlags();
       if (rest !== undefined) parts.push(rest);
       else parts.push(this.#quantified(this.#atom()));
@@ -125,7 +125,7 @@ class Parser {
 
   #skipComments(): void {
     while (this.#take('(?#'))
-      while (this.#next() !== ')') if (this.#peek() === '') throw invalid('a ( without its )');
+      while (this.#next() !== ')') if (this.#peek() === '') throw invalid('a ( without a )');
   }
 
   // "(?i)", "(?i-x)": the rest of the group.
@@ -160,9 +160,9 @@ class Parser {
       case '.':
         return this.#set(this.#flags.dotAll ? () => true : (code) => code !== 10);
       case '^':
-        return { kind: 'place', place: 'line start' };
+        return { kind: 'anchor', anchor: 'line start' };
       case '$':
-        return { kind: 'place', place: 'line end' };
+        return { kind: 'anchor', anchor: 'line end' };
       case '\\':
         return this.#escape();
       case '*':
@@ -181,7 +181,7 @@ class Parser {
     else if (this.#peek() === '*') throw unsupported('a call of a function');
     const body = this.#choice();
     this.#flags = modes;
-    if (!this.#take(')')) throw invalid('a ( without its )');
+    if (!this.#take(')')) throw invalid('a ( without a )');
     return wrap(body);
   }
 
@@ -228,10 +228,10 @@ class Parser {
       if (max < min) throw invalid(`a repetition from ${min} to ${max}`);
       const [least] = lengthOf(node);
       if (max === Number.POSITIVE_INFINITY && least === 0)
-        throw unsupported('a repetition of what may be empty');
-      // After {} a + repeats again, as Ruby has it.
+        throw unsupported('a repetition of an expression that may be empty');
+      // After {} a + is another quantifier, as in Ruby.
       const mode = this.#take('?') ? 'lazy' : !interval && this.#take('+') ? 'possessive' : 'greedy';
-      if (interval && mode === 'lazy' && min === max) throw unsupported('a ? after a number of times');
+      if (interval && mode === 'lazy' && min === max) throw unsupported('a ? after a fixed count');
       node = { kind: 'repeat', body: node, min, max, mode };
     }
     this.#depth = depth;
@@ -254,16 +254,16 @@ class Parser {
 
   #escape(): PatternNode {
     const next = this.#next();
-    const place = ANCHORS[next];
-    if (place !== undefined) return { kind: 'place', place };
+    const anchor = ANCHORS[next];
+    if (anchor !== undefined) return { kind: 'anchor', anchor };
     if (next === 'R') return lineBreak();
-    const refused = /[1-9]/.test(next) ? 'a back reference' : UNSUPPORTED_ESCAPES[next];
-    if (refused !== undefined) throw unsupported(refused);
+    const feature = /[1-9]/.test(next) ? 'a back reference' : UNSUPPORTED_ESCAPES[next];
+    if (feature !== undefined) throw unsupported(feature);
     const test = this.#escapedTest(next);
     return test === undefined ? this.#literal(this.#escapedCode(next)) : this.#set(test);
   }
 
-  // The set that a letter after a backslash stands for; undefined where it stands for one character.
+  // Returns the set that an escaped letter denotes; undefined if it denotes one character.
   #escapedTest(letter: string): CharacterTest | undefined {
     if (letter === 'p' || letter === 'P') return this.#property(letter === 'P');
     const shorthand = SHORTHANDS[letter.toLowerCase()];
@@ -306,7 +306,7 @@ class Parser {
     const negative = this.#take('^');
     const groups: CharacterTest[][] = [[]];
     for (let first = true; ; first = false) {
-      if (this.#peek() === '') throw invalid('a [ without its ]');
+      if (this.#peek() === '') throw invalid('a [ without a ]');
       if (!first && this.#take(']')) break;
       if (this.#take('&&')) groups.push([]);
       else groups.at(-1)?.push(this.#item());
@@ -329,7 +329,7 @@ class Parser {
     if (this.#peek() !== '-' || ']'.includes(this.#source.charAt(this.#at + 1))) return range(first, first);
     this.#next();
     const last = this.#member();
-    if (typeof last !== 'number' || last < first) throw invalid('a range that does not rise');
+    if (typeof last !== 'number' || last < first) throw invalid('a range whose end is below its start');
     return range(first, last);
   }
 
@@ -338,8 +338,8 @@ class Parser {
     if (next !== '\\') return next.codePointAt(0) ?? 0;
     const letter = this.#next();
     if (letter === 'b') return 8;
-    const refused = letter === 'R' ? '\\R in a set' : UNSUPPORTED_ESCAPES[letter];
-    if (refused !== undefined) throw unsupported(refused);
+    const feature = letter === 'R' ? '\\R in a set' : UNSUPPORTED_ESCAPES[letter];
+    if (feature !== undefined) throw unsupported(feature);
     return this.#escapedTest(letter) ?? this.#escapedCode(letter);
   }
 
@@ -372,15 +372,15 @@ class Parser {
   }
 }
 
-// What stands before a place is looked at from where it would have to begin.
+// A lookbehind is matched forward from its start, so its length must be fixed.
 function checkLookbehind(body: PatternNode): void {
   const options = body.kind === 'choice' ? body.options : [body];
   if (options.some((option) => lengthOf(option)[0] !== lengthOf(option)[1])) {
-    throw unsupported('a look behind whose length is not fixed');
+    throw unsupported('a lookbehind whose length is not fixed');
   }
 }
 
-// \r\n as one, or any line end.
+// Matches \r\n as one unit, or any line end.
 function lineBreak(): PatternNode {
   const one = (test: CharacterTest): PatternNode => ({ kind: 'set', set: new CharacterSet(test) });
   const pair: PatternNode = { kind: 'sequence', parts: [one(range(13, 13)), one(range(10, 10))] };

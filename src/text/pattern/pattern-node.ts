@@ -1,4 +1,4 @@
-// What a pattern says, before it is made into a program.
+// The syntax tree of a pattern, from which a program is compiled.
 
 import { sum } from '../../base/sum.ts';
 import type { CharacterSet } from './character-set.ts';
@@ -9,19 +9,19 @@ export type Anchor =
   | 'last line end'
   | 'line start'
   | 'line end'
-  | 'word border'
-  | 'within or outside words';
+  | 'word boundary'
+  | 'no word boundary';
 
 export type PatternNode =
   | { readonly kind: 'set'; readonly set: CharacterSet }
   | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] }
-  /** the first that lets the rest match is taken */
+  /** takes the first option with which the rest matches */
   | { readonly kind: 'choice'; readonly options: readonly PatternNode[] }
   | {
       readonly kind: 'repeat';
       readonly body: PatternNode;
       readonly min: number;
-      /** Infinity where there is no limit */
+      /** Infinity without a limit */
       readonly max: number;
       readonly mode: 'greedy' | 'lazy' | 'possessive';
     }
@@ -31,11 +31,11 @@ export type PatternNode =
       readonly behind: boolean;
       readonly negative: boolean;
     }
-  /** what it matched first stays, whatever follows */
+  /** keeps its first match, whatever follows */
   | { readonly kind: 'atomic'; readonly body: PatternNode }
-  | { readonly kind: 'place'; readonly place: Anchor };
+  | { readonly kind: 'anchor'; readonly anchor: Anchor };
 
-/** Code points that a node matches: the least and the most. */
+/** The least and the most code points that a node matches. */
 export function lengthOf(node: PatternNode): readonly [least: number, most: number] {
   switch (node.kind) {
     case 'set':
@@ -55,7 +55,7 @@ export function lengthOf(node: PatternNode): readonly [least: number, most: numb
     case 'atomic':
       return lengthOf(node.body);
     case 'look':
-    case 'place':
+    case 'anchor':
       return [0, 0];
   }
 }

@@ -1,4 +1,4 @@
-// A pattern as a list of instructions, for the matcher.
+// Compiles a pattern to a list of instructions for the matcher.
 
 import type { CharacterSet } from './character-set.ts';
 import { PatternError } from './parser.ts';
@@ -7,13 +7,13 @@ import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
 export type Instruction =
   /** one character of a set */
   | { readonly op: 'set'; readonly set: CharacterSet }
-  /** as many characters of a set as there are, then one fewer each time that the rest does not match */
+  /** as many characters of a set as possible, then one fewer each time that the rest does not match */
   | { readonly op: 'run'; readonly set: CharacterSet; readonly most: number; readonly possessive: boolean }
-  /** goes on at `first`, and at `second` where that comes to nothing */
+  /** continues at `first`, and at `second` if that fails */
   | { readonly op: 'split'; readonly first: number; readonly second: number }
   | { readonly op: 'jump'; readonly to: number }
-  | { readonly op: 'place'; readonly place: Anchor }
-  /** what follows a place, which stays: `ahead` of one character has a form of its own */
+  | { readonly op: 'anchor'; readonly anchor: Anchor }
+  /** a lookahead of one character, a special case of `ahead` */
   | { readonly op: 'next'; readonly set: CharacterSet; readonly negative: boolean }
   | { readonly op: 'ahead'; readonly program: PatternProgram; readonly negative: boolean }
   | { readonly op: 'behind'; readonly options: readonly LookbehindOption[]; readonly negative: boolean }
@@ -28,7 +28,7 @@ export interface LookbehindOption {
 
 export type PatternProgram = readonly Instruction[];
 
-// Each may be remembered at each place of a text.
+// The matcher may memoize each instruction at each offset.
 const MAX_INSTRUCTIONS = 2048;
 
 /** Throws {@link PatternError} for a pattern that is too large. */
@@ -57,8 +57,8 @@ function emit(node: PatternNode, out: Instruction[]): void {
     case 'atomic':
       out.push({ op: 'atomic', program: compilePattern(node.body) });
       return;
-    case 'place':
-      out.push({ op: 'place', place: node.place });
+    case 'anchor':
+      out.push({ op: 'anchor', anchor: node.anchor });
       return;
     case 'look':
       out.push(compileLookaround(node));
@@ -94,7 +94,7 @@ function emitRepeat(node: Extract<PatternNode, { kind: 'repeat' }>, out: Instruc
     out.push({ op: 'atomic', program: compilePattern({ ...node, mode: 'greedy' }) });
     return;
   }
-  // What is empty stays empty however often it stands there, and adds nothing to what is counted.
+  // An expression without instructions does not need to be repeated.
   for (let count = 0, before = -1; count < min && out.length !== before; count++) {
     before = out.length;
     emit(body, out);
@@ -131,5 +131,5 @@ function emitOptional(body: PatternNode, most: number, lazy: boolean, out: Instr
   }
 }
 
-// A place for an instruction that needs to know what comes after it.
+// Reserves an instruction that depends on the ones after it.
 const reserve = (out: Instruction[]): number => out.push({ op: 'match' }) - 1;

@@ -1,31 +1,31 @@
-// The patterns behind the names in pre-tokenizers.ts, as the tokenizer.json of the models have them. Where
-// llama.cpp replaced a pattern by one that C++ can match (it folds the classes of letters into one), the model's
-// own stands here: its ids are the ones that the model was trained on.
+// The patterns of the names in pre-tokenizers.ts, from the tokenizer.json of the models. llama.cpp replaces some patterns
+// by ones that C++ can match (it merges the classes of letters); these are the original ones, whose ids the model was
+// trained on.
 //
-// Written with \s and \S for the Unicode property; `(?i:...)` needs a newer JavaScript than Node 20's, so both
-// cases are spelled out, and a possessive quantifier is an ordinary one where nothing else could match.
+// \s and \S stand for the Unicode property. Node 20 lacks `(?i:...)`, so both cases are spelled out. A possessive
+// quantifier is written as a plain one where that matches the same.
 
 import { unicodeSpaces } from '../white-space.ts';
 import { splitByPattern, splitDigits, type TextSplitter } from './split-text.ts';
 
 const raw = String.raw;
 
-/** A cut by a pattern that takes linear time on JavaScript's own engine, whatever the text. */
+/** A splitter by a pattern that takes linear time on JavaScript's engine for any text. */
 export interface PatternSplitter extends TextSplitter {
   readonly source: string;
 }
 
-// Compiled when it is first used: a program uses one or two of them.
+// Compiled on first use, because a process uses one or two of them.
 function byPattern(source: string): PatternSplitter {
-  let cut: TextSplitter | undefined;
+  let split: TextSplitter | undefined;
   const lazily: TextSplitter = (text) => {
-    cut ??= splitByPattern(new RegExp(unicodeSpaces(source), 'gu'));
-    return cut(text);
+    split ??= splitByPattern(new RegExp(unicodeSpaces(source), 'gu'));
+    return split(text);
   };
   return Object.assign(lazily, { source });
 }
 
-// The long s is a small s to whoever ignores case.
+// Ignoring case, the long s matches s.
 const CONTRACTION = raw`'(?:[sS\u017f]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])`;
 const SPACES = raw`\s+(?!\S)|\s+`;
 const LINES = raw`\s*[\r\n]+|${SPACES}`;
@@ -33,7 +33,7 @@ const SYMBOLS = raw` ?[^\s\p{L}\p{N}]+[\r\n]*`;
 // ! to /, : to @, [ to `, { to ~
 const ASCII_PUNCTUATION = raw`[!-\/:-@\[-\x60\{-~]`;
 
-/** The pattern of GPT-2, and of every ByteLevel pre-tokenizer that names none. */
+/** The pattern of GPT-2, and of ByteLevel pre-tokenizers without a pattern. */
 export const GPT2 = byPattern(raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|${SPACES}`);
 
 const withDigits = (digits: string): string =>
@@ -47,7 +47,7 @@ export const QWEN35 = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|${LINES}`,
 );
 
-/** Qwen2 without the English endings, so that Turkish ones stay with their word. */
+/** Qwen2 without the English contractions, so that Turkish suffixes stay with their word. */
 export const UFAKZEKA = byPattern(raw`[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${SYMBOLS}|${LINES}`);
 
 export const SEED_CODER = byPattern(
@@ -58,15 +58,15 @@ export const BAILING = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${SYMBOLS}|\s*[\r\n]|${SPACES}`,
 );
 
-/** Words of several parts stay together. */
+/** Words joined by single spaces stay together. */
 export const EXAONE_MOE = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}` +
     raw`| ?[^\s\p{L}\p{N}]+[\r\n\/]?|\s*[\r\n]|${SPACES}`,
 );
 
 /**
- * Long white space in powers of two. After such a piece no line end is left in the run, and the look behind keeps it
- * from being looked for in the rest again and again.
+ * Splits long white space in powers of two. After such a piece the run contains no line end, and the lookbehind avoids
+ * searching the rest for one again and again.
  */
 export const JAIS2 = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|${SYMBOLS}|(?<![^\S\r\n])\s*[\r\n]+` +
@@ -74,7 +74,7 @@ export const JAIS2 = byPattern(
     raw`|\s{1,2}(?!\S)|\s`,
 );
 
-// Words by their case (GPT-4o, Tekken): capitals before small letters; letters without case are both.
+// Words by case (GPT-4o, Tekken): upper case before lower case; letters without case count as both.
 const UPPER = raw`\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}`;
 const LOWER = raw`\p{Ll}\p{Lm}\p{Lo}\p{M}`;
 
@@ -114,11 +114,11 @@ export const PUNCTUATION_AND_BACKTICK = byPattern(raw`[\p{P}$+<=>^~|\x60]+`);
 
 export const SPACED_LETTERS = byPattern(raw`\s?\p{L}+`);
 export const SPACED_PUNCTUATION = byPattern(raw`\s?\p{P}+`);
-/** East Asian punctuation and full-width forms included; the range from : to ~ holds ASCII's letters. */
+/** Includes East Asian punctuation and full-width forms; the range from : to ~ contains the ASCII letters. */
 export const SPACED_SYMBOLS = byPattern(
   raw`\s?[!-\/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+`,
 );
-// Letters that have a case, as an older Unicode listed them; Armenian's small ones are missing there too.
+// Letters with a case in an older version of Unicode; Armenian lower case is missing there too.
 const CASED_LETTERS =
   raw`A-Za-z\xb5\xc0-\xd6\xd8-\xf6\xf8-\u01ba\u01bc-\u01bf\u01c4-\u0293\u0295-\u02af\u0370-\u0373\u0376\u0377` +
   raw`\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03f5\u03f7-\u0481\u048a-\u052f` +
@@ -133,10 +133,10 @@ const CASED_LETTERS =
 
 export const SPACED_CASED_LETTERS = byPattern(raw`\s?[${CASED_LETTERS}]+`);
 
-// The look behind keeps a long run from being tried again from each of its characters.
+// The lookbehind avoids retrying a long run from each of its characters.
 export const SPACES_AT_END = byPattern(raw`(?<!\s)\s+$`);
 
-/** Whatever lies between U+0800 and U+9FA5, and Hangul. */
+/** All characters from U+0800 to U+9FA5, and Hangul. */
 export const EAST_ASIAN = byPattern(raw`[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+`);
 /** Chinese characters, Hiragana, Katakana. */
 export const CHINESE_OR_KANA = byPattern(raw`[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+`);
@@ -153,7 +153,7 @@ export const AFMOE_SCRIPTS = byPattern(
     raw`\u0e40-\u0e7f\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+`,
 );
 
-/** Words with the space before them; the marks that end sentences in several scripts stand alone. */
+/** Words with the space before them; sentence punctuation of several scripts is separate. */
 export const BLOOM_WORDS = byPattern(raw` ?[^(\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c)]+`);
 
 export const SENTINELS = byPattern('<sentinel:[0-9]+>');
@@ -163,7 +163,7 @@ export const ONE_PUNCTUATION = byPattern(raw`[\p{P}!-\/:-@\[-\x60\{-~]`);
 
 export const GROUPED_DIGITS = splitDigits({ run: /\p{N}+/gu, isolated: true });
 export const GROUPS_WITHIN_DIGITS = splitDigits({ run: /\p{Nd}+/gu, isolated: false });
-/** Only digits that no letter follows: 1234 is 1, 234 but 1234th is not cut. */
+/** Only digits that no letter follows: 1234 is split into 1, 234, but 1234th is not split. */
 export const GROUPED_DIGITS_OF_NUMBERS = splitDigits({
   run: /(?<!\p{Nd})\p{Nd}+(?![\p{N}\p{L}\p{M}\p{Pc}])/gu,
   isolated: true,

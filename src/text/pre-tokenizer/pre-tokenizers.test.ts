@@ -1,5 +1,5 @@
-// Cuts that follow from the patterns, worked out by hand. What a cut is worth is shown by the reference
-// vocabularies (reference-vocabularies.test.ts).
+// Expected words derived from the patterns by hand. The reference vocabularies (reference-vocabularies.test.ts) check the
+// ids.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   // default: punctuation, GPT-2, numbers, three ASCII digits
   ['default', 'Hi, 12345 you', ['Hi', ',', ' ', '123', '45', ' you']],
   ['default', "a+b  it's", ['a', '+', 'b', ' ', ' it', "'", 's']],
-  // GPT-2: endings in small letters only, numbers of any length with their space
+  // GPT-2: contractions in lower case only, numbers of any length with their space
   ['gpt-2', "it's IT'S 12345", ['it', "'s", ' IT', "'", 'S', ' 12345']],
   ['gpt-2', 'a  b\n\nc \t', ['a', ' ', ' b', '\n', '\n', 'c', ' \t']],
   ['gpt-2', '\u3000\u0085a', ['\u3000', '\u0085', 'a']],
@@ -20,7 +20,7 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['starcoder', 'a 12', ['a', ' ', '1', '2']],
   // Falcon: punctuation and backticks, GPT-2, three ASCII digits
   ['falcon', 'x`y`12345', ['x', '`', 'y', '`', '123', '45']],
-  // Llama 3: endings in both cases, one sign before a word, three digits, line ends with what precedes them
+  // Llama 3: contractions in both cases, one symbol before a word, three digits, line ends with the preceding spaces
   ['llama-bpe', "I'LL (go) 12345", ['I', "'LL", ' (', 'go', ')', ' ', '123', '45']],
   ['llama-bpe', 'a.\n\n b', ['a', '.\n\n', ' b']],
   ['llama-bpe', 'a  \n  b', ['a', '  \n', ' ', ' b']],
@@ -72,17 +72,17 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['gemma4', 'a b\n\nc', ['a b', '\n\n', 'c']],
 ];
 
-describe('cuts', () => {
+describe('splits', () => {
   it.each(CASES)('%s: %j', (name, text, words) => {
     expect(cut(name, text)).toEqual(words);
   });
 });
 
-it('reads a file that names none as default', () => {
+it('uses default for a file without a name', () => {
   for (const none of [undefined, '']) expect(cut(none, 'a+b 12345')).toEqual(cut('default', 'a+b 12345'));
 });
 
-it('loses and changes nothing, whatever the name', () => {
+it('loses and changes nothing, for every name', () => {
   const unit = fc.constantFrom(
     'a',
     'B',
@@ -109,7 +109,7 @@ it('loses and changes nothing, whatever the name', () => {
   );
 });
 
-// One name for each list of cuts.
+// One name for each list of splitters.
 const distinct = new Map(preTokenizerNames.map((name) => [preTokenizerOf(name).split, name]));
 
 it.each([
@@ -139,7 +139,7 @@ it.each([
   expect(preTokenizerOf(name).keepsWhole(word)).toBe(whole);
 });
 
-it('refuses an unknown name with one that is near', () => {
+it('rejects an unknown name and suggests the nearest', () => {
   expect(() => preTokenizerOf('lama3')).toThrow(
     expect.objectContaining({
       code: 'unsupported_tokenizer',

@@ -1,41 +1,42 @@
-// How a text is cut into words before byte-pair encoding, by the name that a GGUF gives it
-// (`tokenizer.ggml.pre`, whose names llama.cpp defines). A merge never crosses a cut, so a wrong pattern gives
-// wrong ids: an unknown name is refused. Some names stand for several cuts, each of the pieces of the one before.
+// The pre-tokenizers of GGUF files, which split a text into words before byte-pair encoding, by name
+// (`tokenizer.ggml.pre`, names defined by llama.cpp). Merges never cross word boundaries, so a wrong pattern gives wrong
+// ids, and an unknown name is rejected. Some names combine several splitters, each applied to the pieces of the previous
+// one.
 
 import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';
-import * as cuts from './pre-tokenizer-patterns.ts';
+import * as patterns from './pre-tokenizer-patterns.ts';
 import { chainSplitters, type TextSplitter } from './split-text.ts';
 
 export interface PreTokenizer {
   readonly split: TextSplitter;
-  /** `word` is taken whole where it is a token, whatever its merges would give */
+  /** whether `word` is encoded as one token if it is a token, regardless of the merges */
   keepsWhole(word: string): boolean;
-  /** merges work on the characters of the text, a space being U+2581, and not on bytes */
+  /** merges work on characters, with U+2581 for a space, and not on bytes */
   readonly characterLevel: boolean;
 }
 
 interface Entry {
   readonly names: readonly string[];
   readonly splitters: readonly TextSplitter[];
-  /** which words are taken whole; none where absent */
+  /** which words are encoded whole; none if absent */
   readonly whole?: 'words' | 'line ends';
   readonly characterLevel?: true;
 }
 
 const KEEPS_WHOLE: Readonly<Record<'words' | 'line ends' | 'none', (word: string) => boolean>> = {
   words: () => true,
-  'line ends': (word) => word.startsWith('\n'), // line ends are cut from all else
+  'line ends': (word) => word.startsWith('\n'), // line ends are separate words
   none: () => false,
 };
 
-const deepSeek3 = [cuts.THREE_DIGITS, cuts.CHINESE_OR_KANA, cuts.DEEPSEEK3_WORDS];
-const bloom = [cuts.BLOOM_WORDS];
+const deepSeek3 = [patterns.THREE_DIGITS, patterns.CHINESE_OR_KANA, patterns.DEEPSEEK3_WORDS];
+const bloom = [patterns.BLOOM_WORDS];
 
 const ENTRIES: readonly Entry[] = [
   {
     names: ['default'],
-    splitters: [cuts.PUNCTUATION, cuts.GPT2, cuts.DIGITS, cuts.ASCII_THREE_DIGITS],
+    splitters: [patterns.PUNCTUATION, patterns.GPT2, patterns.DIGITS, patterns.ASCII_THREE_DIGITS],
   },
   {
     names: [
@@ -43,80 +44,95 @@ const ENTRIES: readonly Entry[] = [
       ...['roberta-bpe', 'modern-bert', 'gigachat', 'a.x-4.0', 'mellum', 'mpt', 'olmo', 'jais', 'exaone4'],
       ...['trillion', 'granite-docling'],
     ],
-    splitters: [cuts.GPT2],
+    splitters: [patterns.GPT2],
   },
   {
     names: ['starcoder', 'refact', 'command-r', 'smollm', 'codeshell', 'exaone', 'minerva-7b', 'mellum2'],
-    splitters: [cuts.DIGIT, cuts.GPT2],
+    splitters: [patterns.DIGIT, patterns.GPT2],
   },
   {
     names: ['falcon'],
-    splitters: [cuts.PUNCTUATION_AND_BACKTICK, cuts.GPT2, cuts.ASCII_THREE_DIGITS],
+    splitters: [patterns.PUNCTUATION_AND_BACKTICK, patterns.GPT2, patterns.ASCII_THREE_DIGITS],
   },
   {
     names: [
       ...['llama3', 'llama-v3', 'llama-bpe', 'falcon3', 'falcon-h1', 'pixtral', 'midm-2.0', 'lfm2'],
       'jina-v5-nano',
     ],
-    splitters: [cuts.LLAMA3],
+    splitters: [patterns.LLAMA3],
     whole: 'words',
   },
-  { names: ['dbrx', 'smaug-bpe', 'glm4', 'chatglm-bpe'], splitters: [cuts.LLAMA3] },
+  { names: ['dbrx', 'smaug-bpe', 'glm4', 'chatglm-bpe'], splitters: [patterns.LLAMA3] },
   {
     names: [
       ...['qwen2', 'deepseek-r1-qwen', 'kormo', 'f2llmv2', 'megrez', 'stablelm2', 'hunyuan', 'solar-open'],
       'grok-2',
     ],
-    splitters: [cuts.QWEN2],
+    splitters: [patterns.QWEN2],
   },
-  { names: ['qwen35'], splitters: [cuts.QWEN35] },
-  { names: ['laguna'], splitters: [cuts.RUNS_OF_LINES, cuts.QWEN2] },
-  { names: ['ufakzeka'], splitters: [cuts.UFAKZEKA] },
-  { names: ['seed-coder'], splitters: [cuts.SEED_CODER] },
-  { names: ['bailingmoe', 'bailingmoe2', 'llada-moe'], splitters: [cuts.BAILING] },
-  { names: ['exaone-moe'], splitters: [cuts.EXAONE_MOE] },
-  { names: ['jais-2'], splitters: [cuts.JAIS2] },
-  { names: ['minicpm5'], splitters: [cuts.THREE_DIGITS, cuts.MINICPM5], whole: 'words' },
+  { names: ['qwen35'], splitters: [patterns.QWEN35] },
+  { names: ['laguna'], splitters: [patterns.RUNS_OF_LINES, patterns.QWEN2] },
+  { names: ['ufakzeka'], splitters: [patterns.UFAKZEKA] },
+  { names: ['seed-coder'], splitters: [patterns.SEED_CODER] },
+  { names: ['bailingmoe', 'bailingmoe2', 'llada-moe'], splitters: [patterns.BAILING] },
+  { names: ['exaone-moe'], splitters: [patterns.EXAONE_MOE] },
+  { names: ['jais-2'], splitters: [patterns.JAIS2] },
+  { names: ['minicpm5'], splitters: [patterns.THREE_DIGITS, patterns.MINICPM5], whole: 'words' },
   {
     names: ['deepseek-llm'],
     splitters: [
-      ...[cuts.LINE_ENDS, cuts.SPACED_CASED_LETTERS, cuts.SPACED_SYMBOLS, cuts.SPACES_AT_END],
-      ...[cuts.EAST_ASIAN, cuts.DIGITS],
+      ...[patterns.LINE_ENDS, patterns.SPACED_CASED_LETTERS, patterns.SPACED_SYMBOLS, patterns.SPACES_AT_END],
+      ...[patterns.EAST_ASIAN, patterns.DIGITS],
     ],
   },
   {
     names: ['deepseek-coder'],
-    splitters: [cuts.LINE_ENDS, cuts.SPACED_LETTERS, cuts.SPACED_PUNCTUATION, cuts.EAST_ASIAN, cuts.DIGIT],
+    splitters: [
+      patterns.LINE_ENDS,
+      patterns.SPACED_LETTERS,
+      patterns.SPACED_PUNCTUATION,
+      patterns.EAST_ASIAN,
+      patterns.DIGIT,
+    ],
   },
   { names: ['deepseek-v3', 'hunyuan-dense', 'joyai-llm', 'hy_v4'], splitters: deepSeek3 },
   {
     names: ['spark2_5'],
-    splitters: [cuts.THREE_DIGITS, cuts.CHINESE_OR_KANA, cuts.SPARK_WORDS, cuts.DIGIT],
+    splitters: [patterns.THREE_DIGITS, patterns.CHINESE_OR_KANA, patterns.SPARK_WORDS, patterns.DIGIT],
   },
-  { names: ['afmoe'], splitters: [cuts.GROUPED_DIGITS, cuts.AFMOE_SCRIPTS, cuts.DEEPSEEK3_WORDS] },
-  { names: ['youtu'], splitters: [cuts.YOUTU_SCRIPTS, cuts.YOUTU_WORDS], whole: 'words' },
-  { names: ['tekken'], splitters: [cuts.TEKKEN], whole: 'words' },
-  { names: ['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2'], splitters: [cuts.GPT4O] },
-  { names: ['granite-embed-multi-97m'], splitters: [cuts.GPT4O], whole: 'words' },
-  { names: ['tiny_aya', 'cohere2moe'], splitters: [cuts.GROUPED_DIGITS_OF_NUMBERS, cuts.GPT4O] },
-  { names: ['kimi-k2'], splitters: [cuts.KIMI_K2] },
-  { names: ['superbpe'], splitters: [cuts.DIGITS, cuts.GROUPS_WITHIN_DIGITS] },
+  {
+    names: ['afmoe'],
+    splitters: [patterns.GROUPED_DIGITS, patterns.AFMOE_SCRIPTS, patterns.DEEPSEEK3_WORDS],
+  },
+  { names: ['youtu'], splitters: [patterns.YOUTU_SCRIPTS, patterns.YOUTU_WORDS], whole: 'words' },
+  { names: ['tekken'], splitters: [patterns.TEKKEN], whole: 'words' },
+  { names: ['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2'], splitters: [patterns.GPT4O] },
+  { names: ['granite-embed-multi-97m'], splitters: [patterns.GPT4O], whole: 'words' },
+  { names: ['tiny_aya', 'cohere2moe'], splitters: [patterns.GROUPED_DIGITS_OF_NUMBERS, patterns.GPT4O] },
+  { names: ['kimi-k2'], splitters: [patterns.KIMI_K2] },
+  { names: ['superbpe'], splitters: [patterns.DIGITS, patterns.GROUPS_WITHIN_DIGITS] },
   { names: ['poro-chat', 'bloom', 'gpt3-finnish'], splitters: bloom },
-  { names: ['viking'], splitters: [...bloom, cuts.DIGIT] },
+  { names: ['viking'], splitters: [...bloom, patterns.DIGIT] },
   {
     names: ['chameleon'],
     splitters: [
-      ...[cuts.SENTINELS, cuts.IMAGE_TOKENS, cuts.TABS_AND_INDENTS, cuts.DIGIT, cuts.ONE_PUNCTUATION],
-      cuts.GPT2,
+      ...[
+        patterns.SENTINELS,
+        patterns.IMAGE_TOKENS,
+        patterns.TABS_AND_INDENTS,
+        patterns.DIGIT,
+        patterns.ONE_PUNCTUATION,
+      ],
+      patterns.GPT2,
     ],
   },
   {
     names: ['gemma4', 'granite-embed-multi-311m'],
-    splitters: [cuts.RUNS_OF_LINES],
+    splitters: [patterns.RUNS_OF_LINES],
     whole: 'line ends',
     characterLevel: true,
   },
-  { names: ['sarvam-moe'], splitters: [cuts.RUNS_OF_LINES], characterLevel: true },
+  { names: ['sarvam-moe'], splitters: [patterns.RUNS_OF_LINES], characterLevel: true },
 ];
 
 const BY_NAME: ReadonlyMap<string, PreTokenizer> = new Map(
@@ -130,16 +146,16 @@ const BY_NAME: ReadonlyMap<string, PreTokenizer> = new Map(
   }),
 );
 
-/** Names that {@link preTokenizerOf} knows. */
+/** The names of all pre-tokenizers. */
 export const preTokenizerNames: readonly string[] = [...BY_NAME.keys()];
 
-/** The pre-tokenizer of a name; of `default` where a file says none. Throws `unsupported_tokenizer`. */
+/** Returns the pre-tokenizer of a name; `default` if the name is empty. Throws `unsupported_tokenizer`. */
 export function preTokenizerOf(name = ''): PreTokenizer {
   const known = BY_NAME.get(name === '' ? 'default' : name);
   if (known !== undefined) return known;
   const near = nearestName(name, preTokenizerNames);
   const meant = near === undefined ? '' : `did you mean ${near}? `;
   const some = 'default, gpt-2, llama-bpe, qwen2, deepseek-llm, tekken, gpt-4o';
-  const hint = `${meant}Quire knows ${preTokenizerNames.length} (${some} and others): give the Hugging Face folder`;
+  const hint = `${meant}Quire supports ${preTokenizerNames.length} (${some} and others); use the Hugging Face folder of the model`;
   throw new QuireError('unsupported_tokenizer', `pre-tokenizer ${name.slice(0, 64)} is not supported`, hint);
 }

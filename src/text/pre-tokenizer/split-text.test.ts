@@ -11,23 +11,23 @@ import {
 const pieces = (cut: TextSplitter, text: string): WordOrPause[] => [...cut(text)];
 
 describe('by a pattern', () => {
-  it('keeps what matches and what stands between', () => {
+  it('keeps matches and gaps', () => {
     expect(pieces(splitByPattern(/\d+/gu), 'a12b3')).toEqual(['a', '12', 'b', '3']);
     expect(pieces(splitByPattern(/\d+/gu), '12')).toEqual(['12']);
     expect(pieces(splitByPattern(/\d+/gu), '')).toEqual([]);
   });
 
-  it('drops what it is asked to drop', () => {
+  it('drops matches or gaps on request', () => {
     expect(pieces(splitByPattern(/\d/gu, { matches: false, gaps: true }), 'a1b')).toEqual(['a', 'b']);
     expect(pieces(splitByPattern(/\d/gu, { matches: true, gaps: false }), 'a1b')).toEqual(['1']);
   });
 
-  it('cuts where an empty match is, once, and not within a character', () => {
+  it('splits once at an empty match, and not within a character', () => {
     expect(pieces(splitByPattern(/(?=\d)/gu), 'a12')).toEqual(['a', '1', '2']);
     expect(pieces(splitByPattern(/(?:)/gu), '\u{1F600}a')).toEqual(['\u{1F600}', 'a']);
   });
 
-  it('gives the matches that the pattern gives alone, also when two texts take turns', () => {
+  it('yields the matches of the pattern, also on two texts at once', () => {
     const pattern = /'s|[a-c]+|\s+(?!\S)|\s+/gu;
     const cut = splitByPattern(pattern, { matches: true, gaps: false });
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'x', ' ', "'", 's', '\u{1F600}') });
@@ -55,11 +55,11 @@ describe('digits in groups of three from the right', () => {
     ['1234', ['1', '234']],
     ['a1234567b', ['a', '1', '234', '567', 'b']],
     ['12 345', ['12', ' ', '345']],
-  ])('cuts %s out', (text, expected) => {
+  ])('isolates %s', (text, expected) => {
     expect(pieces(isolated, text)).toEqual(expected);
   });
 
-  it('cuts within a run only, as an empty match before each group does', () => {
+  it('splits only within a run, like an empty match before each group', () => {
     const lookahead = splitByPattern(/(?=(?:\d{3})+(?!\d))/gu);
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('1', '2', 'a') }), (text) => {
@@ -74,23 +74,23 @@ describe('digits in groups of three from the right', () => {
   });
 });
 
-it('applies one cut after the other to the pieces of the one before', () => {
+it('applies each splitter to the pieces of the previous one', () => {
   const cut = chainSplitters([splitByPattern(/b/gu), splitByPattern(/^a/gu)]);
-  // The second sees where pieces begin, not where the text does.
+  // The second anchors at the start of pieces, not of the text.
   expect(pieces(cut, 'aabaa')).toEqual(['a', 'a', 'b', 'a', 'a']);
   expect(pieces(chainSplitters([]), 'ab')).toEqual(['ab']);
 });
 
-it('pauses after each long stretch that it looks through, and loses nothing', () => {
+it('pauses in long scans, and loses nothing', () => {
   const text = `${'a'.repeat(10_000)}1${'b'.repeat(10_000)}`;
   const cut = chainSplitters([splitByPattern(/\d/gu), splitByPattern(/c/gu)]);
   const found = pieces(cut, text);
-  // Each of two patterns looks through two stretches.
+  // Each of two patterns scans two parts.
   expect(found.filter((piece) => piece === undefined)).toHaveLength(4);
   expect(found.join('')).toBe(text);
 });
 
-it('finds digits across the parts that a long text is looked through by', () => {
+it('finds digits across the parts of a long text', () => {
   const cut = splitDigits({ run: /\p{N}+/gu, isolated: true });
   for (const before of [4090, 4094, 4095, 4096, 4097]) {
     const [left, right] = ['\u{1f600}'.repeat(before >> 1), 'x'.repeat(9000)];

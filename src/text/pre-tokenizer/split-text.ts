@@ -1,18 +1,19 @@
-// Cuts a text into words, lazily: between two words others may have their turn, and a pattern may be at work
-// on several texts at once, so its place in the text is kept here and not in the pattern.
+// Splits a text into words lazily, with pauses. A pattern may be used on several texts at once between pauses, so the
+// current offset is kept here and not in the pattern's `lastIndex`.
 
 import type { Match } from '../pattern/matcher.ts';
+import { avoidSurrogateSplit, codePointLength } from '../surrogates.ts';
 
-/** A word; or undefined, where a long stretch was looked through and others may have their turn. */
+/** A word, or undefined at a pause. */
 export type WordOrPause = string | undefined;
 
-/** Cuts one piece of text into smaller ones, in order, none empty. */
+/** Splits a text into non-empty pieces, in order. */
 export type TextSplitter = (text: string) => Iterable<WordOrPause>;
 
-// Characters that are looked through at once before others may have their turn: some tens of microseconds.
+// Code units scanned between two pauses: some tens of microseconds.
 const PAUSE_UNITS = 4096;
 
-/** What a pattern matches is cut out, and may be kept or dropped, as what stands between. */
+/** Which pieces are kept: the matches, and the gaps between them. */
 export interface KeptPieces {
   readonly matches: boolean;
   readonly gaps: boolean;
@@ -20,15 +21,15 @@ export interface KeptPieces {
 
 const BOTH: KeptPieces = { matches: true, gaps: true };
 
-/** The matches in a text from the left, none overlapping; undefined where others may have their turn. */
+/** Yields the matches in a text from the left, without overlaps, and undefined at a pause. */
 export type FindMatches = (text: string) => Iterable<Match | undefined>;
 
-/** Cuts at the ends of what is found. An empty match is a cut too. */
+/** Splits at the start and end of each match. An empty match is a boundary too. */
 export function splitAtMatches(find: FindMatches, keep: KeptPieces = BOTH): TextSplitter {
   return (text) => matchesAndGaps(text, find(text), keep);
 }
 
-/** Cuts by the matches of `pattern`, which is global and takes linear time. */
+/** Splits at the matches of `pattern`, which must be global and take linear time. */
 export const splitByPattern = (pattern: RegExp, keep: KeptPieces = BOTH): TextSplitter =>
   splitAtMatches((text) => matchesOf(pattern, text), keep);
 
@@ -51,7 +52,7 @@ function* matchesAndGaps(
   if (keep.gaps && end < text.length) yield text.slice(end);
 }
 
-/** What JavaScript's own engine finds. */
+/** Finds matches with JavaScript's engine. */
 export function* matchesOf(pattern: RegExp, text: string): Generator<Match | undefined> {
   for (let from = 0; from <= text.length; ) {
     pattern.lastIndex = from;
@@ -60,22 +61,20 @@ export function* matchesOf(pattern: RegExp, text: string): Generator<Match | und
     if (match === null) return;
     const end = match.index + match[0].length;
     yield [match.index, end];
-    from = end > match.index ? end : end + characterLength(text, end);
+    from = end > match.index ? end : end + codePointLength(text, end);
   }
 }
-
-const characterLength = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 
 export interface GroupedDigits {
   /** matches a whole run of digits; global */
   readonly run: RegExp;
-  /** the run is cut out of what stands around it; otherwise it is only cut within */
+  /** whether the ends of a run are boundaries too */
   readonly isolated: boolean;
 }
 
 /**
- * Cuts runs of digits into groups of three from the right: 1234567 -> 1, 234, 567. The lookahead that
- * tokenizers write for it reads a long run again for each of its digits.
+ * Splits runs of digits into groups of three from the right: 1234567 -> 1, 234, 567. The lookahead that tokenizers use
+ * for this rescans a long run for each of its digits.
  */
 export function splitDigits({ run, isolated }: GroupedDigits): TextSplitter {
   return function* (text) {
@@ -85,18 +84,18 @@ export function splitDigits({ run, isolated }: GroupedDigits): TextSplitter {
         yield undefined;
         continue;
       }
-      for (const cut of boundariesInRun(match, isolated)) {
-        if (end < cut) yield text.slice(end, cut);
-        end = cut;
+      for (const boundary of boundariesInRun(match, isolated)) {
+        if (end < boundary) yield text.slice(end, boundary);
+        end = boundary;
       }
     }
     if (end < text.length) yield text.slice(end);
   };
 }
 
-// A text without digits is looked through by parts: it may be long, and one search through all of it would not pause.
+// Searches the text in parts, because one search through a long text without digits would not pause.
 function* findDigitRuns(run: RegExp, text: string): Generator<RegExpExecArray | undefined> {
-  const here = new RegExp(run.source, 'uy');
+  const sticky = new RegExp(run.source, 'uy');
   const digit = /\p{N}/gu;
   for (let start = 0, from = 0; start < text.length; ) {
     const end = avoidSurrogateSplit(text, start + PAUSE_UNITS);
@@ -105,10 +104,10 @@ function* findDigitRuns(run: RegExp, text: string): Generator<RegExpExecArray | 
       digit.lastIndex = from - start;
       const found = digit.exec(part);
       if (found === null) break;
-      here.lastIndex = start + found.index;
-      const match = here.exec(text);
+      sticky.lastIndex = start + found.index;
+      const match = sticky.exec(text);
       if (match !== null) yield match;
-      from = match === null ? start + digit.lastIndex : here.lastIndex;
+      from = match === null ? start + digit.lastIndex : sticky.lastIndex;
     }
     start = end;
     from = Math.max(from, end);
@@ -116,32 +115,28 @@ function* findDigitRuns(run: RegExp, text: string): Generator<RegExpExecArray | 
   }
 }
 
-// Not between the halves of a surrogate pair.
-const avoidSurrogateSplit = (text: string, at: number): number =>
-  at >= text.length ? text.length : at + ((text.codePointAt(at - 1) ?? 0) > 0xffff ? 1 : 0);
-
-// Places of the cuts. A digit may be two code units long.
-function* boundariesInRun({ 0: run, index }: RegExpExecArray, isolated: boolean): Generator<number> {
+// Yields the boundaries in a run of digits. A digit may be two code units long.
+function* boundariesInRun({ 0: run, index: start }: RegExpExecArray, isolated: boolean): Generator<number> {
   const digits = Array.from(run);
-  let at = index;
-  if (isolated) yield at;
-  for (const [place, digit] of digits.entries()) {
-    if ((digits.length - place) % 3 === 0) yield at;
-    at += digit.length;
+  let offset = start;
+  if (isolated) yield offset;
+  for (const [index, digit] of digits.entries()) {
+    if ((digits.length - index) % 3 === 0) yield offset;
+    offset += digit.length;
   }
-  if (isolated) yield at;
+  if (isolated) yield offset;
 }
 
-/** One cut after the other: each cuts the pieces of the one before. */
-export function chainSplitters(cuts: readonly TextSplitter[]): TextSplitter {
-  const [first, ...others] = cuts;
+/** Combines splitters: each splits the pieces of the previous one. */
+export function chainSplitters(splitters: readonly TextSplitter[]): TextSplitter {
+  const [first, ...others] = splitters;
   if (first === undefined) return (text) => (text === '' ? [] : [text]);
-  return others.reduce<TextSplitter>((before, cut) => (text) => splitEach(before(text), cut), first);
+  return others.reduce<TextSplitter>((before, split) => (text) => splitEach(before(text), split), first);
 }
 
-function* splitEach(pieces: Iterable<WordOrPause>, cut: TextSplitter): Generator<WordOrPause> {
+function* splitEach(pieces: Iterable<WordOrPause>, split: TextSplitter): Generator<WordOrPause> {
   for (const piece of pieces) {
     if (piece === undefined) yield undefined;
-    else yield* cut(piece);
+    else yield* split(piece);
   }
 }

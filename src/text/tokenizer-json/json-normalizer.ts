@@ -4,6 +4,7 @@ import type { QuireError } from '../../base/errors.ts';
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import type { Steps } from '../../base/steps.ts';
 import { StringBuilder } from '../string-builder.ts';
+import { avoidSurrogateSplit } from '../surrogates.ts';
 import type { TextPlace } from '../vocabulary/vocabulary.ts';
 import { trimSpace } from '../white-space.ts';
 import {
@@ -117,12 +118,6 @@ function nextNormalizationBoundary(text: string, from: number): number {
   const start = avoidSurrogateSplit(text, from);
   const found = NORMALIZATION_BOUNDARY.exec(text.slice(start, start + BLOCK_UNITS));
   return found === null ? avoidSurrogateSplit(text, start + BLOCK_UNITS) : start + found.index;
-}
-
-// Moves an offset out of a surrogate pair.
-function avoidSurrogateSplit(text: string, at: number): number {
-  if (at >= text.length) return text.length;
-  return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at + 1 : at;
 }
 
 // Matches between two pauses.

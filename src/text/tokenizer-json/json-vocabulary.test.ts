@@ -53,7 +53,7 @@ describe('byte-level', () => {
     expect(tokenizerOf(byteLevel()).decode([3, 4, 20])).toBe('ab a');
   });
 
-  it('ranks a pair that is there twice by the later, and skips the version of old files', () => {
+  it('ranks a repeated pair by its last position, and skips the version line of old files', () => {
     const vocab = { a: 0, b: 1, c: 2, ab: 3, bc: 4 };
     const merges = ['#version: 0.2', 'a b', 'b c', 'a b'];
     expect(encode(byteLevel({}, { vocab, merges }), 'abc')).toEqual(['a', 'bc']);
@@ -68,14 +68,14 @@ describe('byte-level', () => {
       { type: 'Split', pattern: { Regex: '\\d+' }, behavior: 'Removed', invert: true },
       ['12'],
     ],
-  ])('cuts by %s', (_, step, expected) => {
+  ])('splits by %s', (_, step, expected) => {
     const pretokenizers = [step, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }];
     expect(encode(byteLevel({ pre_tokenizer: { type: 'Sequence', pretokenizers } }), 'ab12')).toEqual(
       expected,
     );
   });
 
-  it('ignores case where a pattern does, the long s being an s', () => {
+  it('ignores case if the pattern does, with the long s as an s', () => {
     const step = { type: 'Split', pattern: { Regex: "(?i:'s)|\\w+" }, behavior: 'Removed' };
     const model = { vocab: { "'": 0, s: 1, S: 2, '\u0166': 3, '\u017f': 4 }, merges: [] };
     for (const text of ["a's", "a'S", "a'\u017f"]) {
@@ -88,12 +88,12 @@ describe('byte-level', () => {
     expect(encode(byteLevel({ normalizer: { type: 'Sequence', normalizers } }), '\uff21B')).toEqual(['ab']);
   });
 
-  it('takes whole words where merges are ignored', () => {
+  it('encodes whole words if merges are ignored', () => {
     const model = { vocab: { a: 0, b: 1, ab: 2, aba: 3 }, merges: [['a', 'b']], ignore_merges: true };
     expect(encode(byteLevel({}, model), 'aba')).toEqual(['aba']);
   });
 
-  it('never gives a special token for plain text, even if the model lists it', () => {
+  it('never encodes plain text as a special token, even if the model lists it', () => {
     const vocab = { '<': 0, s: 1, '>': 2, '<s': 3, '<s>': 4 };
     const model = { vocab, merges: ['< s', '<s >'], ignore_merges: true };
     const definition = byteLevel({ added_tokens: [{ id: 4, content: '<s>', special: true }] }, model);
@@ -103,7 +103,7 @@ describe('byte-level', () => {
 });
 
 describe('with byte fallback', () => {
-  it('puts a space before the first stretch only', () => {
+  it('adds a space before the first segment only', () => {
     expect(encode(metaspace(), 'a<|end|>a a')).toEqual([`${SPACE}a`, '<|end|>', 'a', `${SPACE}a`]);
     const always = { type: 'Metaspace', replacement: SPACE, prepend_scheme: 'always', split: true };
     expect(encode(metaspace({ pre_tokenizer: always }), 'a<|end|>a')).toEqual([
@@ -129,7 +129,7 @@ describe('with byte fallback', () => {
   });
 });
 
-it('strips white space beside tokens that ask for it', () => {
+it('strips white space beside tokens with that flag', () => {
   const greedy = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
   expect(encode(byteLevel({ added_tokens: [greedy] }), 'a <mask> a')).toEqual(['a', '<mask>', 'a']);
 });
@@ -147,18 +147,18 @@ describe('added tokens', () => {
       added_tokens: [{ id: 0, content: '<unk>', special: true }, SPECIAL, { ...tool, normalized }],
     });
 
-  it('that are marked normalized are found in the normalized text, with the space that it gives them', () => {
+  it('with the flag normalized match in the normalized text, with its space', () => {
     expect(encode(older(true), '<tool>a')).toEqual(['<tool>', 'a']);
     expect(encode(older(true), 'a <tool> a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
     expect(encode(older(true), 'a<tool>')).not.toContain('<tool>');
     expect(tokenizerOf(older(true)).decode([21])).toBe('<tool>');
   });
 
-  it('that are not are found in the text as it is', () => {
+  it('without it match in the text as given', () => {
     expect(encode(older(false), 'a<tool>a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
   });
 
-  it('are found in small letters where the normalizer makes them', () => {
+  it('match in lower case after a normalizer that lower-cases', () => {
     const token = { id: 21, content: '<B>', special: false, normalized: true };
     const lower = byteLevel({ normalizer: { type: 'Lowercase' }, added_tokens: [token] });
     expect(encode(lower, 'a<b>A<B>')).toEqual(['a', '<B>', 'a', '<B>']);
@@ -185,7 +185,7 @@ describe('normalizers', () => {
     fc.constantFrom('\u03a3', '\u0130', '\u212b', '\u0344', '\u0958', '\u{1d15e}', '\ufb01', '\u00df'),
   );
 
-  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s is the same in blocks', (type) => {
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s gives the same result in blocks', (type) => {
     const long = fc
       .array(character, { minLength: 20, maxLength: 30 })
       .map((list) => list.join('').repeat(500));
@@ -197,17 +197,17 @@ describe('normalizers', () => {
     );
   });
 
-  it('make small letters one character at a time', () => {
+  it('lower-case one character at a time', () => {
     expect(normalized({ type: 'Lowercase' }, '\u0391\u03a3 B')).toBe('\u03b1\u03c3 b');
   });
 
-  it('trim a long run of spaces soon', () => {
+  it('trim a long run of spaces in linear time', () => {
     const text = `a${' '.repeat(100_000)}b`;
     expect(normalized({ type: 'Strip' }, ` ${text} `)).toBe(text);
   });
 });
 
-describe('pipelines that never end', () => {
+describe('oversized pipelines', () => {
   const digits = { type: 'Digits', individual_digits: true };
   const tenfold = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' };
   const steps = (list: string, step: JsonObject, count: number): JsonObject => ({
@@ -231,7 +231,7 @@ describe('pipelines that never end', () => {
     );
   });
 
-  it('are one pipeline where sequences lie within sequences', () => {
+  it('count nested sequences as one pipeline', () => {
     const deep = byteLevel({
       normalizer: within('normalizers', 50_000, { type: 'Lowercase' }),
       pre_tokenizer: within('pretokenizers', 50_000, steps('pretokenizers', digits, 3)),
@@ -240,7 +240,7 @@ describe('pipelines that never end', () => {
     expect(encode(deep, 'AB12')).toEqual(['ab', '1', '2']);
   });
 
-  it('are stopped where a text grows without measure', () => {
+  it('are stopped when a text grows beyond the limit', () => {
     const grown = (normalizer: JsonObject) => () =>
       tokenizerOf(byteLevel({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
     const failure = expect.objectContaining({
@@ -254,7 +254,7 @@ describe('pipelines that never end', () => {
   });
 });
 
-it('takes a token that ends answers as special whatever its flag says', () => {
+it('treats EOS as special regardless of its flag', () => {
   const unflagged = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
   expect(tokenizerOf(unflagged).isSpecial(20)).toBe(false);
   expect(tokenizerOf(unflagged, [20]).isSpecial(20)).toBe(true);

@@ -26,7 +26,7 @@ const MORE_UNITS = [
 ];
 
 describe.each([...KNOWN_PATTERNS.keys()])('%s', (source) => {
-  it('is the same on both engines', () => {
+  it('matches the same on both engines', () => {
     const pattern = findKnownPattern(source) ?? /(?:)/g;
     const [native, own] = [
       splitByPattern(pattern),
@@ -41,8 +41,8 @@ describe.each([...KNOWN_PATTERNS.keys()])('%s', (source) => {
   });
 });
 
-// JavaScript's engine cannot be asked how much it did. It does what ours does when that remembers nothing.
-describe('on an engine that remembers nothing, the pattern of', () => {
+// JavaScript's engine does not report its work. It behaves like ours without memoization.
+describe('without memoization, the pattern of', () => {
   const texts = [
     'a',
     '7',

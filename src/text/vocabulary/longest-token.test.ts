@@ -1,4 +1,4 @@
-// That a text is too long is said before it is encoded, and never of one that is not.
+// A text that is too long is rejected before it is encoded, and a text that fits never is.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -50,12 +50,12 @@ const unit = fc.constantFrom(
 );
 
 describe.each(kinds)('%s', (_, tokenizer) => {
-  it('refuses no text that fits', () => {
+  it('rejects no text that fits', () => {
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 60 }), fc.constantFrom('plain', 'parse'), (text, special) => {
         const ids = tokenizer.encode(text, { special });
         expect(tokenizer.encode(text, { special, holds: ids.length + 1 })).toEqual(ids);
-        // What is said of one that does not fit is true.
+        // The reported minimum is a lower bound.
         const holds = Math.max(1, Math.floor(ids.length / 2));
         let said = ids.length;
         try {
@@ -71,14 +71,14 @@ describe.each(kinds)('%s', (_, tokenizer) => {
   });
 });
 
-it('refuses a long text before it looks into it', () => {
+it('rejects a long text before scanning it', () => {
   for (const kind of ['byte-level', 'SentencePiece', 'tokenizer.json']) {
     const steps = TOKENIZERS[kind]?.encodeSteps('w'.repeat(100_000), { holds: 1000 });
     expect(() => steps?.next(), kind).toThrow(expect.objectContaining({ code: 'context_length_exceeded' }));
   }
 });
 
-it('stops where so many tokens are there already', () => {
+it('stops when the limit is reached', () => {
   const steps = TOKENIZERS['a normalizer that shortens']?.encodeSteps('a b '.repeat(100_000), {
     holds: 1000,
   });

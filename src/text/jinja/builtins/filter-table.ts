@@ -1,4 +1,4 @@
-// A filter, and a table of them.
+// The types of a filter and of a table of filters.
 
 import type { Paused } from '../paused.ts';
 import type { Arguments, RenderState, Value } from '../values/values.ts';

@@ -1,4 +1,4 @@
-// Jinja's filters by their names. Each has the arguments that Python's has, in the same order.
+// Jinja's filters by name, with the same parameters in the same order.
 
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';

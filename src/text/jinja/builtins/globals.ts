@@ -1,4 +1,4 @@
-// Functions that every template has: jinja's own, and those that transformers adds.
+// Global functions of templates: jinja's, and those that transformers adds.
 
 import { raise } from '../errors.ts';
 import { unsupported } from '../unsupported.ts';
@@ -21,7 +21,7 @@ import {
 } from '../values/values.ts';
 import { strftime } from './strftime.ts';
 
-// What the sandbox that transformers uses allows.
+// The limit of the sandbox that transformers uses.
 const MAX_RANGE = 100_000;
 
 function range(given: Arguments): Value {
@@ -41,7 +41,7 @@ function range(given: Arguments): Value {
 
 function dict(given: Arguments, state: RenderState): Dict {
   const [source, ...more] = given.positional;
-  if (more.length > 0) raise('TypeError', 'dict takes at most one value');
+  if (more.length > 0) raise('TypeError', 'dict takes at most one positional argument');
   const made =
     source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, state);
   for (const [name, value] of markedNamedArguments(given)) made.set(name, value, state.clean);
@@ -52,7 +52,7 @@ function dict(given: Arguments, state: RenderState): Dict {
 function fromPairs(source: Value, state: RenderState): Dict {
   const pairs = itemsOf(source, state).map((pair): [Value, Value] => {
     const [key, value, ...more] = itemsOf(pair, state);
-    if (key === undefined || value === undefined || more.length > 0) raise('ValueError', 'dict takes pairs');
+    if (key === undefined || value === undefined || more.length > 0) raise('ValueError', 'dict needs pairs');
     return [key, value];
   });
   return dictOf(pairs, state.clean);
@@ -70,7 +70,7 @@ function namespace(given: Arguments, state: RenderState): Namespace {
   return new Namespace(attributes, spellings);
 }
 
-/** Gives one value after the other, and begins again. */
+/** Returns its items in rotation. */
 class Cycler extends AttributeObject {
   readonly type = 'Cycler';
   override readonly isCallable = false;
@@ -99,7 +99,7 @@ class Cycler extends AttributeObject {
   }
 
   call(): Value {
-    raise('TypeError', 'a cycler cannot be called: use next()');
+    raise('TypeError', 'a cycler is not callable: use next()');
   }
 
   get #current(): Value {
@@ -118,7 +118,7 @@ class Cycler extends AttributeObject {
   }
 }
 
-/** Nothing when it is called first, then a separator. */
+/** Returns the empty string on the first call, then a separator. */
 class Joiner extends AttributeObject {
   readonly type = 'Joiner';
   readonly #separator: Value;
@@ -148,7 +148,7 @@ function raiseException(given: Arguments, state: RenderState): never {
 
 function strftimeNow(given: Arguments, state: RenderState): string {
   const format = bind('strftime_now', ['format'], given).required('format');
-  if (!isString(format)) raise('TypeError', `strftime_now takes a text, not a ${typeName(format)}`);
+  if (!isString(format)) raise('TypeError', `strftime_now needs a string, got a ${typeName(format)}`);
   return strftime(state.now(), stringOf(format));
 }
 

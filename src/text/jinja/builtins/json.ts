@@ -1,8 +1,9 @@
-// JSON as Python's `json.dumps` writes it, which is what the filter `tojson` of transformers is. Guard marks in texts
-// stay as they are.
+// Writes JSON like Python's `json.dumps`, which the filter `tojson` of transformers calls. Guard marks in strings are
+// kept.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
+import { avoidSurrogateSplit } from '../../surrogates.ts';
 import { MAX_DATA_DEPTH } from '../budget.ts';
 import { raise } from '../errors.ts';
 import { jsonEscape } from '../strings/marked-strings.ts';
@@ -25,7 +26,7 @@ import { sortedBy } from './sort.ts';
 
 export interface JsonOptions {
   readonly ascii: boolean;
-  /** of one level; undefined writes all in one line */
+  /** indentation of one level; undefined writes a single line */
   readonly indent: string | undefined;
   readonly separators: readonly [item: string, key: string];
   readonly sortKeys: boolean;
@@ -37,7 +38,7 @@ export function* toJson(value: Value, form: JsonOptions, state: RenderState): St
   return out.build();
 }
 
-// Characters of one text that are written at once.
+// Code units of a string written at once.
 const CHUNK_UNITS = 16_384;
 
 class JsonWriter {
@@ -53,7 +54,7 @@ class JsonWriter {
 
   *write(value: Value, depth: number): Steps<void> {
     const { budget } = this.#run;
-    if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'values lie too deep in each other for JSON');
+    if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deep for JSON');
     budget.step();
     if (budget.pauseDue()) yield;
     if (isString(value)) return yield* this.#text(stringOf(value));
@@ -61,7 +62,7 @@ class JsonWriter {
     if (scalar !== undefined) return this.#add(scalar);
     if (isList(value)) return yield* this.#list(itemsOfList(value), depth);
     if (value instanceof Dict) return yield* this.#dict(value, depth);
-    raise('TypeError', `a ${typeName(value)} has no JSON`);
+    raise('TypeError', `a ${typeName(value)} is not JSON serializable`);
   }
 
   *#list(items: readonly Value[], depth: number): Steps<void> {
@@ -96,7 +97,7 @@ class JsonWriter {
   *#key(key: Value): Steps<void> {
     if (isString(key)) return yield* this.#text(stringOf(key));
     const scalar = scalarText(key, this.#run);
-    if (scalar === undefined) raise('TypeError', `a ${typeName(key)} is no key of JSON`);
+    if (scalar === undefined) raise('TypeError', `a ${typeName(key)} cannot be a JSON key`);
     this.#add(`"${scalar}"`);
   }
 
@@ -139,10 +140,6 @@ class JsonWriter {
     this.#out.append(text);
   }
 }
-
-// Not between the halves of a surrogate pair.
-const avoidSurrogateSplit = (text: string, at: number): number =>
-  at >= text.length ? text.length : at + ((text.codePointAt(at - 1) ?? 0) > 0xffff ? 1 : 0);
 
 function scalarText(value: Value, state: RenderState): string | undefined {
   if (value === null) return 'null';

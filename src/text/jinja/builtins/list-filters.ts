@@ -1,4 +1,4 @@
-// Filters that go through what they are given.
+// Filters that iterate over their input.
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
@@ -26,17 +26,17 @@ import { sortedBy } from './sort.ts';
 
 type Change = (value: Value, given: BoundArguments, state: RenderState) => Steps<Value>;
 
-/** A filter that may pause. */
+/** Creates a filter from a generator that may pause. */
 const filter =
   (name: string, names: readonly string[], change: Change): Filter =>
   (value, given, state) =>
     runToPause(change(value, bind(name, names, given), state));
 
-/** What is compared of a value: texts without their case where that does not matter. */
+/** The key that a value is compared by: strings are lower-cased unless case matters. */
 const comparable = (value: Value, sensitive: boolean): Value =>
   isString(value) && !sensitive ? toLowerCase(stringOf(value)) : value;
 
-/** What is compared of an item: an attribute, or itself. */
+/** Returns a function for the key of an item: one of its attributes, or the item. */
 function keyGetter(given: BoundArguments, state: RenderState, otherwise?: Value): (value: Value) => Value {
   const get = createAttributeGetter(given.value('attribute') ?? null, state, otherwise);
   const sensitive = given.flag('case_sensitive');
@@ -73,9 +73,9 @@ function* sort(value: Value, given: BoundArguments, state: RenderState): Steps<V
 
 function* dictsort(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
   const by = given.string('by') ?? 'key';
-  if (by !== 'key' && by !== 'value') raise('ValueError', 'dictsort sorts by key or value');
+  if (by !== 'key' && by !== 'value') raise('ValueError', 'dictsort: by must be key or value');
   if (value instanceof Undefined) value.raise();
-  if (!(value instanceof Dict)) raise('TypeError', `dictsort takes a dictionary, not a ${typeName(value)}`);
+  if (!(value instanceof Dict)) raise('TypeError', `dictsort needs a dictionary, got a ${typeName(value)}`);
   const sensitive = given.flag('case_sensitive');
   const key = (pair: Value): Value =>
     comparable((pair as Tuple).items[by === 'key' ? 0 : 1] ?? null, sensitive);
@@ -134,7 +134,7 @@ const extremum = (name: string, wanted: '<' | '>'): Filter =>
 function* sum(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
   const get = createAttributeGetter(given.value('attribute') ?? null, state);
   let total: Value = given.given('start', 0);
-  if (isString(total)) raise('TypeError', 'sum does not join texts');
+  if (isString(total)) raise('TypeError', 'sum cannot concatenate strings');
   for (const item of itemsOf(value, state)) {
     total = applyOperator('+', total, get(item), state) as Value;
     state.budget.step();
@@ -144,7 +144,7 @@ function* sum(value: Value, given: BoundArguments, state: RenderState): Steps<Va
 }
 
 function* batch(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const size = given.integer('linecount') ?? raise('TypeError', 'batch needs a size');
+  const size = given.integer('linecount') ?? raise('TypeError', 'batch needs the argument linecount');
   const filler = given.value('fill_with');
   const rows: Value[][] = [];
   for (const item of yield* itemsOfSteps(value, state)) {
@@ -161,7 +161,7 @@ function* batch(value: Value, given: BoundArguments, state: RenderState): Steps<
 }
 
 function* sliceColumns(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const count = given.integer('slices') ?? raise('TypeError', 'slice needs a number');
+  const count = given.integer('slices') ?? raise('TypeError', 'slice needs the argument slices');
   const filler = given.value('fill_with');
   const items = yield* itemsOfSteps(value, state);
   if (count === 0) raise('ZeroDivisionError', 'division by zero');

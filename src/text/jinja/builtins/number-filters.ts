@@ -1,4 +1,4 @@
-// Filters that give numbers, or take them.
+// Filters that return or accept numbers.
 
 import { catching, raise } from '../errors.ts';
 import { type BoundArguments, bind } from '../values/arguments.ts';
@@ -30,7 +30,7 @@ import type { FilterTable } from './filter-table.ts';
 function requireNumber(name: string, value: Value): Numeric {
   if (value instanceof Undefined) value.raise();
   if (isNumeric(value)) return value;
-  raise('TypeError', `${name} takes a number, not a ${typeName(value)}`);
+  raise('TypeError', `${name} needs a number, got a ${typeName(value)}`);
 }
 
 function absolute(value: Numeric): Value {
@@ -39,10 +39,13 @@ function absolute(value: Numeric): Value {
   return negative ? negate(value) : typeof value === 'boolean' ? Number(value) : value;
 }
 
-/** A float without what stands after its point. */
+/** Truncates a float to an int. */
 function truncateToInt(value: number): Int {
   if (!Number.isFinite(value))
-    raise(Number.isNaN(value) ? 'ValueError' : 'OverflowError', 'no int is so large');
+    raise(
+      Number.isNaN(value) ? 'ValueError' : 'OverflowError',
+      'cannot convert an infinite or NaN float to an int',
+    );
   return normalizeInt(BigInt(Math.trunc(value)));
 }
 
@@ -55,7 +58,7 @@ function toInt(value: Value, given: BoundArguments, state: RenderState): Value {
   if (read !== undefined) return read;
   if (isInt(value)) return value;
   if (typeof value === 'boolean') return Number(value);
-  // An infinite float is an error that the filter does not catch; in a text it is caught.
+  // Python cannot convert an infinite float; the filter returns the default.
   if (value instanceof Float && Math.abs(value.value) === Number.POSITIVE_INFINITY) return fallback;
   const number =
     value instanceof Float ? value.value : text === undefined ? undefined : parseFloatString(text);
@@ -75,7 +78,7 @@ function round(value: Value, given: BoundArguments): Value {
   const method = given.string('method') ?? 'common';
   const precision = given.integer('precision') ?? 0;
   if (!['common', 'ceil', 'floor'].includes(method))
-    raise('ValueError', 'round: method is common, ceil or floor');
+    raise('ValueError', 'round: method must be common, ceil or floor');
   const number = requireNumber('round', value);
   if (method !== 'common') {
     const factor = calculate('**', 10, precision) as Numeric;
@@ -96,7 +99,7 @@ function round(value: Value, given: BoundArguments): Value {
 
 function fileSize(value: Value, given: BoundArguments, state: RenderState): string {
   const text = isString(value) ? parseFloatString(state.clean(stringOf(value))) : undefined;
-  if (isString(value) && text === undefined) raise('ValueError', 'filesizeformat takes a number');
+  if (isString(value) && text === undefined) raise('ValueError', 'filesizeformat needs a number');
   const bytes = text ?? toFloat(requireNumber('filesizeformat', value));
   const binary = given.flag('binary');
   const base = binary ? 1024 : 1000;

@@ -1,5 +1,5 @@
-// `map`, `select`, `reject` and the two that look at an attribute: they run another filter, or a test, on each item.
-// As generators in Python they do nothing where their input counts as false, and raise where they are gone through.
+// `map`, `select`, `reject`, `selectattr` and `rejectattr`, which apply another filter or a test to each item. They are
+// generators in Python: they do nothing for a falsy input, and raise their errors on iteration.
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
@@ -15,7 +15,7 @@ import type { Filter, FilterTable } from './filter-table.ts';
 
 type Change = (item: Value) => Value | Paused<Value>;
 
-/** A stream of what `each` makes of the items; what it gives undefined for is left out. */
+/** Applies a function to the items and keeps the results for which `keep` returns a value. */
 function* filterLazily(
   value: Value,
   prepare: () => Change,
@@ -58,7 +58,7 @@ function mapFunction({ positional, named }: Arguments, state: RenderState): Chan
   return createAttributeGetter(bound.required('attribute'), state, bound.value('default'));
 }
 
-/** Keeps the items for which a test holds, or does not: the items themselves, or an attribute of each. */
+/** Creates a filter that keeps items by a test of the item or of an attribute. */
 const selectFilter =
   (wanted: boolean, byAttribute: boolean): Filter =>
   (value, given, state) => {
@@ -69,7 +69,7 @@ const selectFilter =
 
 function testFunction({ positional, named }: Arguments, byAttribute: boolean, state: RenderState): Change {
   const [path, ...rest] = byAttribute ? positional : [null, ...positional];
-  if (path === undefined) raise('TypeError', 'the name of an attribute is missing');
+  if (path === undefined) raise('TypeError', 'the argument attribute is missing');
   const get = createAttributeGetter(path, state);
   const [test, ...others] = rest;
   if (test === undefined) return get;

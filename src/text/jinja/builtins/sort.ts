@@ -1,9 +1,9 @@
-// A stable sort that pauses: merging ever longer runs.
+// A stable, bottom-up merge sort that pauses.
 
 import type { Steps } from '../../../base/steps.ts';
 import type { RenderState } from '../values/values.ts';
 
-/** @param order below 0 where the first comes before the second */
+/** @param order negative if the first item comes before the second */
 export function* sortedBy<T>(
   items: readonly T[],
   order: (a: T, b: T) => number,

@@ -1,5 +1,5 @@
-// Python's `strftime`, for templates that tell the model the date. In English, whatever the machine speaks:
-// that is what Python writes and what models were trained on.
+// Python's `strftime`, for templates that write the date into the prompt. Always in English, regardless of the locale:
+// models were trained on that.
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = [
@@ -17,7 +17,7 @@ const MONTHS = [
   'December',
 ];
 
-/** A number with what fills it up to its usual width. */
+/** A string, or a number with its width and padding. */
 type Part = string | readonly [value: number, width: number, fill: '0' | ' '];
 
 const two = (value: number): Part => [value, 2, '0'];
@@ -34,11 +34,11 @@ function dayOfYear(date: Date): number {
   return (Date.UTC(year, date.getMonth(), date.getDate()) - Date.UTC(year, 0, 0)) / DAY_MS;
 }
 
-/** Weeks that begin with a given day of the week; what is before the first such day is week 0. */
+/** Week of the year for weeks that start on `firstDay`; the days before the first such day are week 0. */
 const weekOfYear = (date: Date, firstDay: number): number =>
   Math.floor((dayOfYear(date) + 6 - ((date.getDay() + 7 - firstDay) % 7)) / 7);
 
-/** The week of ISO 8601 and the year that it belongs to, which is that of its Thursday. */
+/** The ISO 8601 week and its year, which is the year of its Thursday. */
 function isoWeek(date: Date): { year: number; week: number } {
   const thursday = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 4 - (date.getDay() || 7));
   return { year: thursday.getFullYear(), week: Math.ceil(dayOfYear(thursday) / 7) };
@@ -92,8 +92,8 @@ const CODES: Readonly<Record<string, (date: Date) => Part>> = {
 };
 
 /**
- * Local time, which Python's `datetime.now()` is, in the codes of the GNU library: `%-d` leaves zeros out, `%_d` has
- * spaces instead, `%^a` is in capitals. Unknown codes stay.
+ * Formats local time, like Python's `datetime.now()`, with the codes of the GNU library: `%-d` drops leading zeros, `%_d`
+ * pads with spaces, `%^a` is upper case. Unknown codes are kept.
  */
 export function strftime(date: Date, format: string): string {
   return format.replace(/%([-_0^#]?)([a-zA-Z%])/g, (whole, flag: string, code: string) => {

@@ -1,4 +1,4 @@
-// Filters that take texts. Other values are taken for the text that they print as, where Python does that.
+// Filters on strings. Other values are converted to strings where Python does that.
 
 import type { Steps } from '../../../base/steps.ts';
 import { isPythonSpace } from '../../white-space.ts';
@@ -28,7 +28,7 @@ import {
 } from '../values/values.ts';
 import type { Filter, FilterTable } from './filter-table.ts';
 
-/** A filter that changes letters, which gives markup for markup. */
+/** Creates a filter that changes case; markup stays markup. */
 const caseFilter =
   (name: string, change: CaseMapping): Filter =>
   (value, given, state) => {
@@ -36,14 +36,14 @@ const caseFilter =
     return chain(runToPause(applyCase(str(value, state), change, state)), (text) => asSameType(value, text));
   };
 
-/** What must be a text, as a method of it is called. */
+/** Returns the string, for filters that call a method of it in Python. */
 function requireString(name: string, value: Value): string {
   if (isString(value)) return stringOf(value);
   if (value instanceof Undefined) value.raise();
-  raise('TypeError', `${name} takes a text, not a ${typeName(value)}`);
+  raise('TypeError', `${name} needs a string, got a ${typeName(value)}`);
 }
 
-// The first letter after a border is large: "they're" -> "They're".
+// Upper-cases the first letter after white space or an opening bracket or hyphen: "they're" -> "They're".
 const titled: CaseMapping = (marked) => {
   let first = true;
   return (part) =>
@@ -81,7 +81,11 @@ function truncate(value: Value, given: BoundArguments, state: RenderState): Valu
   const length = given.integer('length') ?? 255;
   const end = given.string('end') ?? '...';
   const [room, leeway] = [length - state.markedStrings.length(end), given.integer('leeway') ?? 5];
-  if (room < 0 || leeway < 0) raise('ValueError', 'truncate: the length is shorter than what it ends with');
+  if (room < 0 || leeway < 0)
+    raise(
+      'ValueError',
+      'truncate: length must be at least the length of end, and leeway must not be negative',
+    );
   if (size <= length + leeway) return value;
   const text = requireString('truncate', value);
   const start = state.markedStrings.characters(text).slice(0, room).join('');
@@ -106,14 +110,14 @@ const WORDS = /[\p{L}\p{N}_]+/gu;
 
 function format(value: Value, { positional, named }: Arguments, state: RenderState): ReturnType<Filter> {
   if (positional.length > 0 && named.size > 0)
-    raise('TypeError', 'format takes values by place or by name, not both');
+    raise('TypeError', 'format accepts positional or named values, not both');
   const values = named.size > 0 ? dictOf(named, state.clean) : new Tuple(positional);
   return applyOperator('%', isString(value) ? value : str(value, state), values, state);
 }
 
 const UNRESERVED = /[A-Za-z0-9_.~-]/;
 
-/** As `urllib.parse.quote`. Marks are kept. */
+/** Same as `urllib.parse.quote`. Keeps marks. */
 function urlQuote(value: Value, query: boolean, state: RenderState): string {
   const encoder = new TextEncoder();
   const text = str(value, state);
@@ -137,19 +141,19 @@ function urlencode(value: Value, state: RenderState): string {
   const pairs = (dict ?? itemsOf(value, state)).map((pair) => {
     const [key, item, ...more] = itemsOf(pair, state);
     if (key === undefined || item === undefined || more.length > 0)
-      raise('ValueError', 'urlencode takes pairs');
+      raise('ValueError', 'urlencode needs pairs');
     return `${urlQuote(key, true, state)}=${urlQuote(item, true, state)}`;
   });
   return pairs.join('&');
 }
 
 function xmlAttributes(value: Value, given: BoundArguments, state: RenderState): string {
-  if (!(value instanceof Dict)) raise('TypeError', 'xmlattr takes a dictionary');
+  if (!(value instanceof Dict)) raise('TypeError', 'xmlattr needs a dictionary');
   const parts: string[] = [];
   for (const [key, item] of value.entries()) {
     if (item === null || item instanceof Undefined) continue;
     const name = requireString('xmlattr', key);
-    if (/[\s/>=]/.test(name)) raise('ValueError', `${JSON.stringify(name)} is no name of an attribute`);
+    if (/[\s/>=]/.test(name)) raise('ValueError', `${JSON.stringify(name)} is not a valid attribute name`);
     parts.push(`${escapeValue(key, state).text}="${escapeValue(item, state).text}"`);
   }
   const text = parts.join(' ');
@@ -229,6 +233,6 @@ function reverseItems(value: Value, state: RenderState): Value {
   const items = itemsOf(value, state);
   state.budget.step(items.length);
   const isSequence = lengthOf(value, state) !== undefined && !(value instanceof Undefined);
-  const turned = [...items].reverse();
-  return isSequence ? new OneShotIterator(turned, 'list_reverseiterator') : turned;
+  const reversed = [...items].reverse();
+  return isSequence ? new OneShotIterator(reversed, 'list_reverseiterator') : reversed;
 }

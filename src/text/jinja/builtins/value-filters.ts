@@ -1,4 +1,4 @@
-// Filters that take any value: defaults, JSON, attributes.
+// Filters on any value: defaults, JSON, attributes.
 
 import { raise } from '../errors.ts';
 import { runToPause } from '../paused.ts';
@@ -45,7 +45,7 @@ function separators(value: Value | undefined, state: RenderState): [string, stri
   if (value === undefined) return undefined;
   const [item, key, ...more] = isList(value) ? itemsOf(value, state) : [];
   if (item === undefined || key === undefined || more.length > 0 || !isString(item) || !isString(key))
-    raise('ValueError', `tojson: separators are two texts, not a ${typeName(value)}`);
+    raise('ValueError', `tojson: separators must be two strings, got a ${typeName(value)}`);
   return [stringOf(item), stringOf(key)];
 }
 

@@ -1,4 +1,4 @@
-// Jinja's tests (`is defined`, and by name in `selectattr`), as Python answers them.
+// Jinja's tests (`is defined`, and by name in `selectattr`), with Python's results.
 
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
@@ -37,12 +37,12 @@ const binaryTest =
   (value, given, state) =>
     holds(value, bind('the test', ['other'], given).required('other'), state);
 
-/** Whether the rest of a division is `wanted`. */
+/** Whether the remainder of a division is `wanted`. */
 function hasRemainder(value: Value, by: Value, wanted: number, state: RenderState): boolean {
   if (isNumeric(value) && isNumeric(by)) return isEqual(calculate('%', value, by), wanted, state);
   if (isString(value)) return applyOperator('%', value, by, state) === wanted;
   if (value instanceof Undefined) value.raise();
-  return raise('TypeError', 'only numbers are odd, even or divisible');
+  return raise('TypeError', 'the tests odd, even and divisibleby need a number');
 }
 
 const ordered = (order: Order): Test =>
@@ -110,7 +110,7 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
 
 export const hasTest = (name: string): boolean => TESTS.has(name);
 
-/** Raises where there is no such test. */
+/** Raises if there is no such test. */
 export function runTest(
   name: string,
   value: Value,

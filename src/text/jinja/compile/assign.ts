@@ -1,4 +1,4 @@
-// Assignment to names, to attributes of namespaces, and to several of them at once.
+// Assigns to names, to attributes of namespaces, and to several targets by unpacking.
 
 import { raise } from '../errors.ts';
 import type { Target } from '../parse/syntax-tree.ts';
@@ -13,7 +13,7 @@ export function assign(target: Target, value: Value, frame: Frame): void {
     const object = frame.get(target.object);
     if (object instanceof Undefined) object.raise();
     if (!(object instanceof Namespace))
-      raise('TypeError', `attributes are set of a namespace, not of a ${typeName(object)}`);
+      raise('TypeError', `attributes can only be set on a namespace, not on a ${typeName(object)}`);
     object.attributes.set(target.name, value);
   }
 }

@@ -1,4 +1,4 @@
-// Calls: what is evaluated is brought into the form that functions take, and what is called must be a function.
+// Calls: converts evaluated arguments to the form that functions accept, and checks that the callee is callable.
 
 import { raise } from '../errors.ts';
 import type { CallArguments } from '../parse/syntax-tree.ts';
@@ -22,7 +22,7 @@ export function callValue(value: Value, given: Arguments, state: RenderState): V
   raise('TypeError', `a ${typeName(value)} cannot be called`);
 }
 
-/** @param values of the arguments, in the order in which `args` has them */
+/** @param values the evaluated arguments, in the order of `args` */
 export function toArguments(args: CallArguments, values: readonly Value[], state: RenderState): Arguments {
   const positional = values.slice(0, args.positional.length);
   const named = new Map<string, Value>();
@@ -37,21 +37,21 @@ export function toArguments(args: CallArguments, values: readonly Value[], state
   return { positional, named, markedNames: addKeywordArguments(named, values[at] ?? null, state) };
 }
 
-/** Gives the names that have guard marks. */
+/** Returns the names that contain guard marks. */
 function addKeywordArguments(
   named: Map<string, Value>,
   value: Value,
   state: RenderState,
 ): ReadonlyMap<string, string> {
-  if (!(value instanceof Dict)) raise('TypeError', `** takes a dictionary, not a ${typeName(value)}`);
+  if (!(value instanceof Dict)) raise('TypeError', `** needs a dictionary, got a ${typeName(value)}`);
   state.budget.step(value.size);
   const spellings = new Map<string, string>();
   for (const [key, one] of value.entries()) {
-    if (!isString(key)) raise('TypeError', 'names of arguments are texts');
+    if (!isString(key)) raise('TypeError', 'argument names must be strings');
     const spelling = stringOf(key);
     const name = state.clean(spelling);
     if (name !== spelling) spellings.set(name, spelling);
-    if (named.has(name)) raise('TypeError', `the argument ${name} is given twice`);
+    if (named.has(name)) raise('TypeError', `the argument ${name} was passed twice`);
     named.set(name, one);
   }
   return spellings;

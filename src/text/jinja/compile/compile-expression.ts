@@ -1,5 +1,4 @@
-// Expressions as functions of the variables. What is unknown by name (a filter, a test) is an error before anything
-// runs, but within `if`, as in jinja.
+// Compiles expressions to functions. An unknown filter or test is a compile-time error, except inside `if`, as in jinja.
 
 import type { Steps } from '../../../base/steps.ts';
 import { applyFilter, hasFilter } from '../builtins/filters.ts';
@@ -30,7 +29,7 @@ import type { Frame } from './frame.ts';
 
 type Combine = (values: readonly Value[], frame: Frame) => Value | Paused<Value>;
 
-/** Evaluates all parts in their order. */
+/** Evaluates all parts in order, then combines their values. */
 function inOrder(parts: readonly CompiledExpression[], combine: Combine): CompiledExpression {
   return {
     height: heightOver(parts),
@@ -64,7 +63,6 @@ function* evaluateRest(
 const heightOver = (parts: readonly { readonly height: number }[]): number =>
   1 + parts.reduce((most, { height }) => Math.max(most, height), 0);
 
-/** Of one part. */
 const unary = (
   part: CompiledExpression,
   change: (value: Value, frame: Frame) => Value | Paused<Value>,
@@ -73,7 +71,7 @@ const unary = (
   run: (frame) => chain(part.run(frame), (value) => change(value, frame)),
 });
 
-/** @param soft whether what is unknown by name is an error only where it runs */
+/** @param soft whether an unknown filter or test is an error only when it runs */
 export function compileExpression(node: Expression, soft: boolean): CompiledExpression {
   const compile = (one: Expression): CompiledExpression => compileExpression(one, soft);
   switch (node.kind) {
@@ -140,7 +138,7 @@ export function compileExpression(node: Expression, soft: boolean): CompiledExpr
   }
 }
 
-// jinja computes what is constant and writes it into Python code, where the sign of -2 ** x is that of the result.
+// jinja folds constants and writes them into Python code, where -2 ** x means -(2 ** x).
 const isConstant = (node: Expression): boolean => {
   if (node.kind === 'binary') return isConstant(node.left) && isConstant(node.right);
   return node.kind === 'minus' || node.kind === 'plus' ? isConstant(node.operand) : node.kind === 'constant';
@@ -165,7 +163,7 @@ function* concatenate(values: readonly Value[], state: RenderState): Steps<Value
   return whole;
 }
 
-/** The left value where it decides, else the right one. */
+/** Returns the left value if `decides` holds for it, else the right one. */
 const shortCircuit = (
   left: CompiledExpression,
   right: CompiledExpression,
@@ -175,7 +173,7 @@ const shortCircuit = (
   run: (frame) => chain(left.run(frame), (value) => (decides(value) ? value : right.run(frame))),
 });
 
-// Of a literal, which jinja slices before it runs, an impossible slice is undefined; of a variable it is an error.
+// An invalid slice of a literal, which jinja evaluates at compile time, is undefined; of a variable it is an error.
 function compileSlice(
   object: CompiledExpression,
   bounds: readonly (CompiledExpression | undefined)[],
@@ -186,7 +184,7 @@ function compileSlice(
     const cut = (): Value | Paused<Value> => runToPause(slice(value, { start, stop, step }, state));
     if (!literal) return cut();
     const sliced = catching(['TypeError'], cut);
-    return sliced === undefined ? new Undefined('there is no such slice') : sliced;
+    return sliced === undefined ? new Undefined('the slice is invalid') : sliced;
   });
 }
 
@@ -196,7 +194,7 @@ function compileCall(callee: CompiledExpression, args: CallArguments, soft: bool
   return withArguments(callee, args, soft, (value, given, { state }) => callValue(value, given, state));
 }
 
-/** A filter of what `input` gives. */
+/** Applies a filter to the result of `input`. */
 export function compileFilter(
   name: string,
   input: CompiledExpression,
@@ -219,7 +217,7 @@ function compileTest(
   return withArguments(input, args, soft, (value, given, { state }) => runTest(name, value, given, state));
 }
 
-/** What `apply` makes of a value and of arguments, which are evaluated after it. */
+/** Evaluates a value, then the arguments, and passes both to `apply`. */
 export function withArguments(
   first: CompiledExpression,
   args: CallArguments,
@@ -241,7 +239,7 @@ export function withArguments(
 
 function applySign(value: Value, minus: boolean): Value {
   if (value instanceof Undefined) value.raise();
-  if (!isNumeric(value)) raise('TypeError', `a ${typeName(value)} has no sign`);
+  if (!isNumeric(value)) raise('TypeError', `a ${typeName(value)} cannot have a sign`);
   if (minus) return negate(value);
   return typeof value === 'boolean' ? Number(value) : value;
 }
@@ -299,5 +297,5 @@ function compileConditional({ test, value, otherwise }: Conditional): CompiledEx
 
 const MISSING_ELSE: CompiledExpression = {
   height: 1,
-  run: () => new Undefined('the condition of an if without else did not hold'),
+  run: () => new Undefined('the condition of an inline if without else is false'),
 };

@@ -1,4 +1,4 @@
-// Statements as functions that print into a text.
+// Compiles statements to functions that write to a string builder.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -26,10 +26,10 @@ import type { Frame } from './frame.ts';
 import { type CompiledMacro, Macro } from './macro.ts';
 import { type Scopes, scopesOf } from './scopes.ts';
 
-/** A whole template. */
+/** Compiles a whole template. */
 export const compileTemplate = (program: Body): CompiledStatement => compileBlock(program, scopesOf(program));
 
-// A body with names of its own.
+// A body with its own scope.
 function compileBlock(body: Body, scopes: Scopes): CompiledStatement {
   const unset = scopes.get(body);
   const step = compileBody(body, scopes, false);
@@ -112,7 +112,8 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
         statement.filters,
         soft,
         (value, frame, out) => {
-          if (!isString(value)) raise('TypeError', `a filter block prints a text, not a ${typeName(value)}`);
+          if (!isString(value))
+            raise('TypeError', `the filters of a block must return a string, got a ${typeName(value)}`);
           return printValue(value, frame.state, out);
         },
       );
@@ -208,10 +209,10 @@ function compileIf(
   };
 }
 
-// The name that no template can write.
+// A variable name that no template can write.
 const PRINTED = ' printed';
 
-/** What a body prints, filtered, as a value. A `break` in it leaves without. */
+/** Passes the filtered output of a body to `use`. A `break` in the body skips that. */
 function withOutput(
   body: CompiledStatement,
   filters: readonly Filter[],

@@ -1,18 +1,17 @@
-// Parts of a template that are ready to run: what the compiler makes, and what loops and macros are made of.
+// The output of the compiler: expressions and statements as functions.
 
 import type { StringBuilder } from '../../string-builder.ts';
 import type { Paused } from '../paused.ts';
 import type { Value } from '../values/values.ts';
 import type { Frame } from './frame.ts';
 
-/** A part of a template, ready to run. */
 export interface CompiledExpression {
-  /** levels of recursion that it takes, besides those of what it calls */
+  /** levels of recursion that it uses, without those of the functions that it calls */
   readonly height: number;
   run(frame: Frame): Value | Paused<Value>;
 }
 
-/** How a statement ended the round of a loop. */
+/** How a statement ended the iteration of a loop. */
 export type LoopExit = 'break' | 'continue' | undefined;
 
 export interface CompiledStatement {

@@ -1,4 +1,4 @@
-// How a `for` runs: the rounds with `loop`, the condition that leaves items out, and calls of `loop` itself.
+// Runs a `for`: its iterations with `loop`, its condition, and recursive calls of `loop`.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -22,7 +22,7 @@ export interface CompiledFor {
   readonly height: number;
 }
 
-/** @param depth how many calls of `loop` are around */
+/** @param depth number of enclosing calls of `loop` */
 export function* runLoop(
   code: CompiledFor,
   value: Value,
@@ -36,7 +36,7 @@ export function* runLoop(
     ? (others: Value, deeper: number) => runToPause(runRecursively(code, others, deeper, frame))
     : undefined;
   const loopState = new LoopState(items, depth, recurse);
-  // As in jinja, a round that ended with `continue` does not count for `else`.
+  // As in jinja, an iteration that ended with `continue` does not count for `else`.
   let finished = false;
   for (const [index, item] of items.entries()) {
     budget.step();

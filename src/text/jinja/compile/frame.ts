@@ -1,4 +1,4 @@
-// Variables of a block, over those of the blocks around it, over what the template was given.
+// The variables of a block. A look-up continues in the enclosing blocks, then in the variables of the rendering.
 
 import { orElse, type RenderState, Undefined, type Value } from '../values/values.ts';
 
@@ -17,7 +17,7 @@ export class Frame {
     return new Frame(this.state, this);
   }
 
-  /** What a block sees that is not scoped: what the template has stored outside of all blocks, over what it was given. */
+  /** The frame of a block that is not `scoped`: it inherits only the variables set at the top level. */
   get topLevel(): Frame {
     let frame: Frame = this;
     while (frame.#parent !== undefined) frame = frame.#parent;
@@ -26,7 +26,7 @@ export class Frame {
     return stored;
   }
 
-  /** These are undefined until they are set here, whatever is around. */
+  /** Declares names that are undefined until they are set in this frame, whatever the enclosing frames contain. */
   declareUnset(names: ReadonlySet<string>): void {
     this.#unset = names;
   }

@@ -1,4 +1,4 @@
-// `loop`, which each round of a `for` sees.
+// The variable `loop` inside a `for`.
 
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
@@ -14,7 +14,7 @@ import {
   type Value,
 } from '../values/values.ts';
 
-/** Goes through other items with the body of the loop. */
+/** Runs the body of the loop over other items. */
 export type Recurse = (items: Value, depth: number) => Value | Paused<Value>;
 
 export class LoopState extends AttributeObject {
@@ -80,10 +80,9 @@ export class LoopState extends AttributeObject {
 
   call({ positional, named }: Arguments): Value | Paused<Value> {
     const [items] = positional;
-    if (this.#recurse === undefined)
-      raise('TypeError', 'only a loop that is marked as recursive can be called');
+    if (this.#recurse === undefined) raise('TypeError', 'only a loop marked recursive can be called');
     if (items === undefined || positional.length > 1 || named.size > 0)
-      raise('TypeError', 'loop takes what to loop over');
+      raise('TypeError', 'loop() needs one argument, the items');
     return this.#recurse(items, this.#depth + 1);
   }
 

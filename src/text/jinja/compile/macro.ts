@@ -1,4 +1,4 @@
-// Macros of a template, and the bodies of `call` blocks, which are macros too.
+// Macros, and the bodies of `call` blocks, which are macros too.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -19,7 +19,7 @@ import type { CompiledExpression, CompiledStatement } from './compiled.ts';
 import type { Frame } from './frame.ts';
 
 export interface CompiledMacro {
-  /** the body of a call block, which has no name of its own */
+  /** whether it is the body of a call block, which has no name */
   readonly isCaller: boolean;
   readonly name: string;
   readonly parameters: readonly {
@@ -27,7 +27,7 @@ export interface CompiledMacro {
     readonly fallback: CompiledExpression | undefined;
   }[];
   readonly body: CompiledStatement;
-  /** which of `caller`, `varargs` and `kwargs` the body speaks of */
+  /** which of `caller`, `varargs` and `kwargs` the body uses */
   readonly implicitNames: ReadonlySet<string>;
   readonly height: number;
 }
@@ -104,15 +104,16 @@ export class Macro extends AttributeObject {
     if (implicitNames.has('kwargs')) {
       const kept = markedNamedArguments({ positional, named: left, ...(markedNames && { markedNames }) });
       frame.set('kwargs', dictOf(kept, frame.state.clean));
-    } else if (unknown !== undefined) raise('TypeError', `the macro ${name} takes no argument ${unknown}`);
+    } else if (unknown !== undefined) raise('TypeError', `the macro ${name} has no parameter ${unknown}`);
     const others = positional.slice(parameters.length);
     if (implicitNames.has('varargs')) frame.set('varargs', new Tuple(others));
-    else if (others.length > 0) raise('TypeError', `the macro ${name} takes ${parameters.length} arguments`);
+    else if (others.length > 0)
+      raise('TypeError', `the macro ${name} takes at most ${parameters.length} arguments`);
     for (const { name: parameter, fallback } of missing) {
       const value = fallback && (yield* resultOf(fallback.run(frame)));
       frame.set(
         parameter,
-        orElse(value, () => new Undefined(`the argument ${parameter} was not given`)),
+        orElse(value, () => new Undefined(`the argument ${parameter} was not passed`)),
       );
     }
   }

@@ -1,6 +1,6 @@
-// Which names a body leaves undefined until it sets them. jinja decides that for each block before anything runs: a name that
-// a block stores before it reads it is the block's own from its start, so that a loop or a macro before the `set` sees
-// nothing, and not what the caller gave under that name. Names that branches of an `if` store are not.
+// Finds the names that are undefined in a body until it sets them. jinja decides this per block at compile time: a name
+// that a block stores before reading it is local from the start of the block. A loop or macro before the `set` then reads
+// undefined, not the caller's variable of that name. Names stored only in branches of an `if` are not local.
 
 import type {
   Body,
@@ -14,7 +14,7 @@ import type {
 
 type Origin = 'looked-up' | 'undefined' | 'given' | 'around';
 
-/** The names of one block, or of one branch in it, which sees those that came before the branch. */
+/** The names of one block, or of one branch of it, which includes the names before the branch. */
 class ScopeNames {
   readonly #parent: ScopeNames | undefined;
   readonly #preceding: ScopeNames | undefined;
@@ -30,7 +30,7 @@ class ScopeNames {
     return new Set([...this.#origins].flatMap(([name, origin]) => (origin === 'undefined' ? [name] : [])));
   }
 
-  /** A name that has a value when the block begins. */
+  /** Adds a name that has a value when the block begins. */
   declare(name: string): void {
     this.#stored.add(name);
     this.#origins.set(name, 'given');
@@ -79,7 +79,7 @@ class ScopeNames {
   }
 }
 
-/** Of each body that has names of its own, those that are undefined when it begins. */
+/** For each body with its own scope, the names that are undefined when it begins. */
 export type Scopes = ReadonlyMap<Body, ReadonlySet<string>>;
 
 export function scopesOf(program: Body): Scopes {
@@ -90,9 +90,9 @@ export function scopesOf(program: Body): Scopes {
 
 interface NestedBody {
   readonly body: Body;
-  /** tells what is known before its first statement */
+  /** declares the names that have a value before the first statement */
   readonly begin: ((names: ScopeNames) => void) | undefined;
-  /** it sees nothing of the block around it */
+  /** whether it does not inherit names from the enclosing block */
   readonly isolated: boolean;
 }
 
@@ -109,7 +109,7 @@ class ScopeAnalyzer {
     const inner: NestedBody[] = [];
     for (const statement of body) this.#statement(statement, names, inner);
     this.#scopes.set(body, names.undefinedAtStart);
-    // Only now it is known what this block stores, later statements included.
+    // Nested bodies come last, because they depend on all names that this block stores, including later ones.
     for (const block of inner) this.block(block.body, block.isolated ? undefined : names, block.begin);
   }
 

@@ -1,5 +1,5 @@
-// Reads expressions, by the grammar of jinja's own parser, in its order of precedence: choice, or, and, not,
-// comparisons, + and -, ~, * / // %, **, signs, and what follows a value: attributes, items, calls, filters, tests.
+// Parses expressions with the grammar and precedence of jinja's parser: inline if, or, and, not, comparisons, + and -, ~,
+// * / // %, **, signs, and suffixes (attributes, items, calls, filters, tests).
 
 import type { Comparator, Comparison, Expression } from './syntax-tree.ts';
 import { ValueParser } from './value-parser.ts';
@@ -11,7 +11,7 @@ export class ExpressionParser extends ValueParser {
     return this.stream.nested(() => (withChoice ? this.#choice() : this.#or()));
   }
 
-  /** Expressions between commas, without parentheses: one alone is itself. */
+  /** Parses comma-separated expressions without parentheses; a single one is not a tuple. */
   tuple(withChoice = true, read: () => Expression = () => this.expression(withChoice)): Expression {
     const items: Expression[] = [];
     let commas = false;

@@ -1,5 +1,5 @@
-// A template's source to tokens, as jinja's lexer cuts it with `trim_blocks` and `lstrip_blocks`: text between tags,
-// borders of tags, and what stands in them. White space that tags take away is gone here.
+// Splits the source of a template into tokens as jinja's lexer does with `trim_blocks` and `lstrip_blocks`: text between
+// tags, tag delimiters, and the tokens inside tags. White space that tags strip is removed here.
 
 import { isPythonSpace, trimSpace } from '../../white-space.ts';
 import { raise } from '../errors.ts';
@@ -22,18 +22,18 @@ export type TokenType =
 
 export interface Token {
   readonly type: TokenType;
-  /** a name, an operator, a text without its quotes and escapes */
+  /** a name, an operator, or a string without quotes and with escapes decoded */
   readonly value: string;
-  /** of integers and floats */
+  /** the value of an integer or float */
   readonly number?: Int;
   readonly line: number;
 }
 
-// White space as Python has it.
+// White space by Python's definition.
 const SPACES = String.raw`[\p{White_Space}\x1c-\x1f]`;
 const BLOCK_END_SOURCE = String.raw`(?:\+%\}|-%\}${SPACES}*|%\}\n?)`;
 
-// Patterns that are tried at one place.
+// Sticky patterns, tried at the current offset.
 const SPACE = new RegExp(`${SPACES}+`, 'uy');
 const FLOAT =
   /(?<!\.)(?:[0-9]+_)*[0-9]+(?:(?:\.(?:[0-9]+_)*[0-9]+)?e[+-]?(?:[0-9]+_)*[0-9]+|\.(?:[0-9]+_)*[0-9]+)/iy;
@@ -45,7 +45,7 @@ const BLOCK_END = new RegExp(BLOCK_END_SOURCE, 'uy');
 const VARIABLE_END = new RegExp(String.raw`-\}\}${SPACES}*|\}\}`, 'uy');
 const RAW = new RegExp(String.raw`\{%[-+]?${SPACES}*raw${SPACES}*(?:-%\}${SPACES}*|%\})`, 'uy');
 
-// Patterns that are searched for.
+// Patterns that are searched for from the current offset.
 const COMMENT_END = new RegExp(String.raw`\+#\}|-#\}${SPACES}*|#\}\n?`, 'gu');
 const RAW_END = new RegExp(String.raw`\{%([-+]?)${SPACES}*endraw${SPACES}*${BLOCK_END_SOURCE}`, 'gu');
 
@@ -62,7 +62,7 @@ class Lexer {
   #at = 0;
   #line = 1;
   #lineStarts = true;
-  /** where the line ends */
+  /** offset of the end of the current line */
   #nextLine: number;
 
   constructor(source: string) {
@@ -76,7 +76,7 @@ class Lexer {
     return this.#tokens;
   }
 
-  /** Text up to a tag, and the tag. */
+  /** Reads the text before the next tag, and the tag. */
   #readText(): void {
     const tag = this.#nextTag();
     if (tag < 0) {
@@ -102,7 +102,7 @@ class Lexer {
     return -1;
   }
 
-  /** Text before a tag, without the white space that the tag takes away. */
+  /** Returns the text before a tag without the white space that the tag strips. */
   #stripBeforeTag(text: string, sign: string, takesLine: boolean): string {
     const solid = trimSpace(text, false, true, isPythonSpace).length;
     if (sign === '-') return text.slice(0, solid);
@@ -113,14 +113,14 @@ class Lexer {
 
   #readComment(): void {
     COMMENT_END.lastIndex = this.#at;
-    if (COMMENT_END.exec(this.#source) === null) raise('SyntaxError', 'a comment has no end');
+    if (COMMENT_END.exec(this.#source) === null) raise('SyntaxError', 'a comment is not closed');
     this.#moveTo(COMMENT_END.lastIndex);
   }
 
   #readRaw(): void {
     RAW_END.lastIndex = this.#at;
     const end = RAW_END.exec(this.#source);
-    if (end === null) raise('SyntaxError', 'a raw block has no end');
+    if (end === null) raise('SyntaxError', 'a raw block is not closed');
     this.#addData(this.#stripBeforeTag(this.#source.slice(this.#at, end.index), end[1] ?? '', true));
     this.#moveTo(RAW_END.lastIndex);
   }
@@ -129,7 +129,8 @@ class Lexer {
     this.#add(variable ? 'variable_begin' : 'block_begin', '');
     const open: string[] = [];
     for (;;) {
-      if (this.#at >= this.#source.length) raise('SyntaxError', `the tag of line ${this.#line} has no end`);
+      if (this.#at >= this.#source.length)
+        raise('SyntaxError', `the tag in line ${this.#line} is not closed`);
       if (open.length === 0 && this.#match(variable ? VARIABLE_END : BLOCK_END) !== undefined) break;
       this.#readToken(open);
     }
@@ -155,7 +156,7 @@ class Lexer {
     }
     const name = this.#match(NAME);
     if (name !== undefined) {
-      if (!IDENTIFIER.test(name)) raise('SyntaxError', `${name} is no name, in line ${this.#line}`);
+      if (!IDENTIFIER.test(name)) raise('SyntaxError', `${name} is not a valid name, in line ${this.#line}`);
       this.#add('name', name);
       return;
     }
@@ -178,7 +179,7 @@ class Lexer {
     this.#add('operator', operator);
   }
 
-  /** What `pattern` matches here, which is passed; undefined where it does not. */
+  /** Consumes and returns the match of `pattern` at the current offset; undefined if it does not match. */
   #match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#source)?.[0];

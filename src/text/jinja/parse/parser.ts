@@ -1,5 +1,5 @@
-// Reads statements, by the grammar of jinja's own parser and of the extensions that transformers switches on:
-// `break`, `continue` and `generation`.
+// Parses statements with the grammar of jinja's parser and of the extensions that transformers enables: `break`,
+// `continue` and `generation`.
 
 import { raise } from '../errors.ts';
 import { unsupported } from '../unsupported.ts';
@@ -25,7 +25,7 @@ export function parseTemplate(tokens: readonly Token[]): Body {
 
 class Parser extends ExpressionParser {
   readonly #blocks = new Set<string>();
-  /** how many loops are open, of each function that is: a macro ends those around it */
+  /** number of open loops, for each open function: a macro hides the loops around it */
   #loops = [0];
 
   template(): Body {
@@ -34,7 +34,7 @@ class Parser extends ExpressionParser {
     return body;
   }
 
-  /** Statements up to one of `ends`, whose tag is open then. */
+  /** Parses statements up to the tag of one of `ends`, whose name is the current token then. */
   #until(ends: readonly string[]): Body {
     const { stream } = this;
     const body: Statement[] = [];
@@ -56,21 +56,21 @@ class Parser extends ExpressionParser {
     }
   }
 
-  /** The body of a block: the rest of its tag, statements, and the name that ends it. */
+  /** Parses the body of a block: the rest of its tag, then statements up to one of `ends`. */
   #body(...ends: readonly string[]): Body {
     this.stream.accept('operator', ':');
     this.stream.expect('block_end');
     return this.#until(ends);
   }
 
-  /** A body that one tag ends, which is passed. */
+  /** Parses a body and consumes the name of its end tag. */
   #bodyThrough(end: string): Body {
     const body = this.#body(end);
     this.stream.next();
     return body;
   }
 
-  /** A body that becomes a function of its own, which `break` does not leave. */
+  /** Parses a body that is a function, which `break` cannot leave. */
   #functionBody(end: string): Body {
     this.#loops.push(0);
     const body = this.#bodyThrough(end);
@@ -183,7 +183,7 @@ class Parser extends ExpressionParser {
 
   #macro(): Statement {
     const name = this.stream.expect('name').value;
-    if (CONSTANTS.has(name)) this.stream.fail(`${name} is no name for a macro`);
+    if (CONSTANTS.has(name)) this.stream.fail(`${name} is not a valid macro name`);
     return { kind: 'macro', macro: this.#definition(name, this.#parameters(), 'endmacro') };
   }
 
@@ -209,11 +209,12 @@ class Parser extends ExpressionParser {
     while (!this.stream.accept('operator', ')')) {
       if (parameters.length > 0) this.stream.expect('operator', ',');
       const name = this.stream.expect('name').value;
-      if (CONSTANTS.has(name)) this.stream.fail(`${name} is no name for a parameter`);
-      if (parameters.some((other) => other.name === name)) this.stream.fail(`${name} is a parameter twice`);
+      if (CONSTANTS.has(name)) this.stream.fail(`${name} is not a valid parameter name`);
+      if (parameters.some((other) => other.name === name))
+        this.stream.fail(`the parameter ${name} is repeated`);
       const fallback = this.stream.accept('operator', '=') ? this.expression() : undefined;
       if (fallback === undefined && parameters.at(-1)?.fallback !== undefined)
-        this.stream.fail('expected a default, as the parameter before has');
+        this.stream.fail('expected a default, because an earlier parameter has one');
       parameters.push({ name, fallback });
     }
     return parameters;
@@ -221,7 +222,7 @@ class Parser extends ExpressionParser {
 
   #block(): Statement {
     const name = this.stream.expect('name').value;
-    if (this.#blocks.has(name)) raise('SyntaxError', `the block ${name} is there twice`);
+    if (this.#blocks.has(name)) raise('SyntaxError', `the block ${name} is defined twice`);
     this.#blocks.add(name);
     const scoped = this.stream.accept('name', 'scoped');
     if (this.stream.accept('name', 'required')) unsupported('required block');
@@ -230,7 +231,7 @@ class Parser extends ExpressionParser {
     return { kind: 'block', scoped, body };
   }
 
-  // They fail when they are run, as in Python: a chat template has no other files.
+  // These tags fail at run time, as in Python: a chat template has no other files.
   #file(tag: string): Statement {
     this.expression();
     while (!this.stream.is('block_end') && !this.stream.is('end')) this.stream.next();
@@ -241,7 +242,7 @@ class Parser extends ExpressionParser {
     return this.#asTarget(this.tuple(false, () => this.#targetPart(withMembers)));
   }
 
-  // `ns.name` is read here, as what else follows a name is not.
+  // Parses `ns.name`; no other suffix of a name is allowed in a target.
   #targetPart(withMembers: boolean): Expression {
     const { type, value } = this.stream.lookahead;
     if (!withMembers || !this.stream.is('name') || type !== 'operator' || value !== '.')

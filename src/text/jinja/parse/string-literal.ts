@@ -1,4 +1,4 @@
-// What the text between quotes stands for, as Python reads escapes.
+// Decodes the escapes of a string literal as Python does.
 
 import { raise } from '../errors.ts';
 import { unsupported } from '../unsupported.ts';
@@ -30,12 +30,12 @@ function decodeEscape(_whole: string, letter: string, digits: string): string {
   if (count === undefined) return unknownEscape(letter) + digits;
   const code = Number.parseInt(digits.slice(0, count), 16);
   if (digits.length < count || code > 0x10ffff)
-    raise('SyntaxError', `\\${letter} needs ${count} digits of a character`);
+    raise('SyntaxError', `\\${letter} needs ${count} hexadecimal digits`);
   return String.fromCodePoint(code) + digits.slice(count);
 }
 
-// Unknown escapes stay as they are; jinja spells a character beyond ASCII out first, so a backslash before one
-// stays with that spelling.
+// Unknown escapes are kept. jinja first replaces a non-ASCII character by its escape, so a backslash before one is kept
+// with that escape.
 function unknownEscape(letter: string): string {
   if (letter === 'N') return unsupported('character by name');
   const code = letter.codePointAt(0) ?? 0;

@@ -1,4 +1,4 @@
-// A parsed template: the grammar of jinja2 3.1, expressions first.
+// The syntax tree of a template, by the grammar of jinja2 3.1.
 
 import type { Operator } from '../values/numbers.ts';
 import type { Value } from '../values/values.ts';
@@ -62,7 +62,7 @@ export interface Filter {
   readonly args: CallArguments;
 }
 
-/** What is assigned to. */
+/** The left side of an assignment. */
 export type Target =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'member'; readonly object: string; readonly name: string }
@@ -115,7 +115,7 @@ export interface MacroDefinition {
   readonly name: string;
   readonly parameters: readonly Parameter[];
   readonly body: Body;
-  /** which of `caller`, `varargs` and `kwargs` the body speaks of */
+  /** which of `caller`, `varargs` and `kwargs` the body uses */
   readonly implicitNames: ReadonlySet<string>;
 }
 

@@ -1,4 +1,4 @@
-// Tokens as a parser takes them.
+// The token stream of the parser.
 
 import { MAX_NESTING } from '../budget.ts';
 import { raise } from '../errors.ts';
@@ -32,14 +32,14 @@ export class TokenStream {
     return current.type === type && (values.length === 0 || values.includes(current.value));
   }
 
-  /** Passes the token where it is this one. */
+  /** Consumes the current token if it is this one. */
   accept(type: TokenType, value: string): boolean {
     const found = this.is(type, value);
     if (found) this.#at++;
     return found;
   }
 
-  /** Passes the token, which must be this one. */
+  /** Consumes the current token, which must be this one. */
   expect(type: TokenType, value?: string): Token {
     if (this.current.type === type && (value === undefined || this.current.value === value))
       return this.next();
@@ -51,7 +51,7 @@ export class TokenStream {
     raise('SyntaxError', `${what}, not ${value === '' ? type.replace('_', ' ') : value}, in line ${line}`);
   }
 
-  /** Runs a part of the grammar that may hold itself. */
+  /** Runs a recursive rule of the grammar, and limits the depth. */
   nested<T>(parse: () => T): T {
     if (++this.#depth > MAX_NESTING)
       raise('SyntaxError', `line ${this.current.line} nests deeper than ${MAX_NESTING} levels`);

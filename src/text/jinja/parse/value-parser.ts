@@ -1,4 +1,4 @@
-// Reads values and what follows them: literals, names, attributes, items, calls, filters and tests.
+// Parses primary expressions and their suffixes: literals, names, attributes, items, calls, filters and tests.
 
 import { MAX_CHAIN } from '../budget.ts';
 import { Float } from '../values/values.ts';
@@ -17,7 +17,7 @@ const NO_ARGUMENTS: CallArguments = { positional: [], named: [], list: undefined
 
 export abstract class ValueParser {
   protected readonly stream: TokenStream;
-  /** names that were read, of each macro that is open */
+  /** names that were read, for each open macro */
   protected readonly namesRead: Set<string>[] = [];
 
   constructor(stream: TokenStream) {
@@ -26,7 +26,7 @@ export abstract class ValueParser {
 
   abstract expression(withChoice?: boolean): Expression;
 
-  /** Expressions between commas, without parentheses: one alone is itself. */
+  /** Parses comma-separated expressions without parentheses; a single one is not a tuple. */
   abstract tuple(withChoice?: boolean, read?: () => Expression): Expression;
 
   filters(): Filter[] {
@@ -96,7 +96,7 @@ export abstract class ValueParser {
     return { kind: 'dict', entries };
   }
 
-  /** What stands between brackets and commas; a comma may end it. */
+  /** Parses comma-separated items in brackets; a trailing comma is allowed. */
   #separated(open: string, close: string, read: () => void): void {
     this.stream.expect('operator', open);
     while (!this.stream.is('operator', close)) {
@@ -153,7 +153,7 @@ export abstract class ValueParser {
     return { kind: 'item', object, key: keys.length === 1 ? key : { kind: 'tuple', items: keys } };
   }
 
-  /** A key alone, or the bounds of a slice: start, stop and step. */
+  /** Parses one key, or the bounds of a slice: start, stop and step. */
   #subscript(): (Expression | undefined)[] {
     const bound = (): Expression | undefined =>
       this.stream.is('operator', ':', ']', ',') ? undefined : this.expression();
@@ -186,7 +186,7 @@ export abstract class ValueParser {
       ) {
         const name = stream.next().value;
         stream.next();
-        if (named.some(([other]) => other === name)) stream.fail(`${name} is given twice`);
+        if (named.some(([other]) => other === name)) stream.fail(`${name} is passed twice`);
         named.push([name, this.expression()]);
       } else {
         if (list !== undefined || named.length > 0) stream.fail('expected a named argument');
@@ -220,7 +220,7 @@ export abstract class ValueParser {
     return name;
   }
 
-  /** Repeats `link` until it finds no more. */
+  /** Repeats `link` until it returns false. */
   protected chain(link: () => boolean): void {
     for (let count = 0; link(); count++)
       if (count >= MAX_CHAIN) this.stream.fail(`expected at most ${MAX_CHAIN} operations in a row`);

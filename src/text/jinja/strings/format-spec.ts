@@ -1,5 +1,5 @@
-// Numbers and texts in the forms that `str.format` asks for: `{:>10,.2f}`. The grammar is Python's "format
-// specification mini-language".
+// Formats numbers and strings by a format specification such as `{:>10,.2f}`, in Python's "format specification
+// mini-language".
 
 import { trimEndOf } from '../../../base/trim-end.ts';
 import { raise } from '../errors.ts';
@@ -13,7 +13,7 @@ export interface FormatSpec {
   readonly align: string;
   readonly sign: string;
   readonly alternate: boolean;
-  /** zeros fill up a number after its sign */
+  /** pad a number with zeros after its sign */
   readonly zero: boolean;
   readonly width: number;
   readonly grouping: string;
@@ -26,10 +26,10 @@ const MAX_PRECISION = 1000;
 
 export function parseSpec(text: string): FormatSpec {
   const found = SPEC.exec(text);
-  if (found === null) return raise('ValueError', `${JSON.stringify(text)} is no format`);
+  if (found === null) return raise('ValueError', `${JSON.stringify(text)} is not a format specification`);
   const [, fill, align, sign = '', noZero, hash, zero, width = '', grouping = '', precision, type = ''] =
     found;
-  if (noZero !== '') return raise('ValueError', 'z is for floats of later versions');
+  if (noZero !== '') return raise('ValueError', 'the option z is not supported');
   const places = precision === undefined ? undefined : Number(precision);
   if (places !== undefined && places > MAX_PRECISION) raise('ValueError', 'the precision is too large');
   return {
@@ -48,7 +48,7 @@ export function parseSpec(text: string): FormatSpec {
 export function formatString(text: string, spec: FormatSpec, state: RenderState): string {
   const { type, sign, alternate, grouping, precision } = spec;
   if ((type !== '' && type !== 's') || sign !== '' || alternate || grouping !== '' || spec.align === '=')
-    raise('ValueError', 'a text has no such format');
+    raise('ValueError', 'the format specification is not valid for a string');
   const characters =
     precision === undefined ? text : state.markedStrings.characters(text).slice(0, precision).join('');
   return align('', characters, spec, '<', state);
@@ -66,16 +66,16 @@ const BASES: Readonly<Record<string, number>> = { '': 10, d: 10, n: 10, b: 2, o:
 
 function formatInt(value: Int, spec: FormatSpec, state: RenderState): string {
   const { type, grouping } = spec;
-  if (spec.precision !== undefined) raise('ValueError', 'an int has no precision');
+  if (spec.precision !== undefined) raise('ValueError', 'the precision is not allowed for an int');
   if (type === 'c') {
     if (spec.sign !== '' || spec.alternate || grouping !== '')
-      raise('ValueError', 'a character has no sign, no alternate form and no groups');
-    if (value < 0 || value > 0x10ffff) raise('OverflowError', 'no character has that number');
+      raise('ValueError', 'sign, # and grouping are not allowed with c');
+    if (value < 0 || value > 0x10ffff) raise('OverflowError', 'the code point of c is out of range');
     return align('', String.fromCodePoint(Number(value)), spec, '<', state);
   }
   const base = BASES[type];
   if (base === undefined || (grouping === ',' && base !== 10) || (grouping !== '' && type === 'n'))
-    return raise('ValueError', `an int has no format ${type}`);
+    return raise('ValueError', `unknown format code ${type} for an int`);
   const negative = value < 0;
   const digits = digitsOf(negative ? -BigInt(value) : BigInt(value), base, state.budget);
   const prefix = spec.alternate && base !== 10 ? `0${type}` : '';
@@ -127,7 +127,7 @@ function floatDigits(value: number, { type, precision, alternate }: FormatSpec):
         ? formatFloatRepr(value)
         : formatGeneral(value, precision, 'e', alternate, true);
     default:
-      return raise('ValueError', `a float has no format ${type}`);
+      return raise('ValueError', `unknown format code ${type} for a float`);
   }
 }
 
@@ -141,7 +141,7 @@ export function formatExponent(value: number, precision: number, letter: string,
   return `${ensurePoint(mantissa, alternate)}${letter}${exponent < 0 ? '-' : '+'}${size}`;
 }
 
-/** As `%g`; with `keepsPoint` as `str` would end a whole number, ".0". */
+/** Formats like `%g`; with `keepsPoint`, integers end in ".0" as in `str`. */
 export function formatGeneral(
   value: number,
   wanted: number,
@@ -164,7 +164,7 @@ export function formatGeneral(
   return keepsPoint && !short.includes('.') ? `${short}.0` : short;
 }
 
-// Those behind a point, and the point where nothing follows it.
+// Removes trailing zeros after the point, and the point if nothing follows it.
 const trimZeros = (digits: string): string =>
   digits.includes('.') ? trimEndOf(trimEndOf(digits, '0'), '.') : digits;
 
@@ -183,7 +183,7 @@ function layOutNumber(
   const sign = negative ? '-' : spec.sign === '-' ? '' : spec.sign;
   const before = sign + prefix;
   const separator = group === 0 ? '' : spec.grouping;
-  // Zeros that fill up are grouped like digits.
+  // Padding zeros are grouped like digits.
   const zeros =
     spec.fill === '0' && (spec.align === '=' || (spec.align === '' && spec.zero))
       ? spec.width - before.length - rest.length

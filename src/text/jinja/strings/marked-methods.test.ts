@@ -1,5 +1,4 @@
-// Whatever a template asks of a text with control strings: the answer is the one without guard marks, and no control
-// token comes of it.
+// Operations on strings with control strings give the same result as without guard marks, and produce no control token.
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -3,8 +3,8 @@ import { createChatTemplate } from '../../chat-template.ts';
 import { createTokenizer } from '../../tokenizer.ts';
 import { byteLevelData } from '../../vocabulary/vocabulary-fixture.ts';
 
-// Names of fields come from callers too: a tool call has arguments of any name.
-describe('a control string that is the name of a field stays text', () => {
+// Field names are also caller input: the arguments of a tool call may have any name.
+describe('a control string as a field name stays text', () => {
   const tokenizer = createTokenizer(byteLevelData());
   const [control = ''] = tokenizer.controlStrings;
   it.each([

@@ -15,13 +15,13 @@ const strip = (text: string, chars: string | undefined, left: boolean, right: bo
     }),
   );
 
-it('sees a text without its marks', () => {
+it('ignores marks', () => {
   expect(marked.clean('a#</think>%b')).toBe('a</think>b');
   expect(marked.characters('a#<🙂>%b#')).toEqual(['a', '#<', '🙂', '>%', 'b']);
   expect(new MarkedStrings().characters('a#🙂')).toEqual(['a', '#', '🙂']);
 });
 
-it('finds a text with the marks that are its own, and leaves those of its neighbours', () => {
+it('finds a substring with its marks, without those of its neighbours', () => {
   const parts = (text: string, searched: string): string[] =>
     Array.from(marked.occurrences(text, searched), ([start, end]) => text.slice(start, end));
   expect(parts('a%#<|x|>%#b <%|#x|>', '<|x|>')).toEqual(['#<|x|>%', '<%|#x|>']);
@@ -33,7 +33,7 @@ it('strips characters and keeps the marks of the others', () => {
   expect(strip(' #<x>% \n', undefined, true, true)).toBe('#<x>%');
   expect(strip('#<x>%', '<', true, true)).toBe('x>%');
   expect(strip('aba', 'a', false, true)).toBe('ab');
-  // White space to Python, not to JavaScript, and the other way round.
+  // White space in Python but not in JavaScript, and the reverse.
   expect(strip('\u001c\u0085x\ufeff', undefined, true, true)).toBe('x\ufeff');
 });
 

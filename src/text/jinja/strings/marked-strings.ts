@@ -1,8 +1,8 @@
-// Texts that hold guard marks (see ../special-guard.ts). A template must not see the marks: whatever it asks
-// of a text is answered as if they were not there, and whatever it cuts out keeps those that belong to it.
+// Operations on strings that contain guard marks (see chat-template/special-guard.ts). Marks are invisible to templates:
+// every operation behaves as if they were absent, and substrings keep the marks that belong to their characters.
 //
-// Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and split at
-// "</think>" it is "a" and "b".
+// Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and splits at "</think>" into
+// "a" and "b".
 
 import type { Steps } from '../../../base/steps.ts';
 import type { Budget } from '../budget.ts';
@@ -14,7 +14,7 @@ export interface Marks {
   readonly close: string;
 }
 
-/** Where a text begins and ends within another. In code units. */
+/** Start and end of a substring, in code units. */
 export type Occurrence = readonly [start: number, end: number];
 
 export class MarkedStrings {
@@ -23,7 +23,7 @@ export class MarkedStrings {
   readonly #closeCode: number;
   readonly #budget: Budget | undefined;
 
-  /** @param marks undefined where texts hold none */
+  /** @param marks undefined if strings contain none */
   constructor(marks?: Marks, budget?: Budget) {
     this.#marks = marks;
     this.#openCode = marks?.open.charCodeAt(0) ?? -1;
@@ -31,7 +31,7 @@ export class MarkedStrings {
     this.#budget = budget;
   }
 
-  /** The same marks; what is done with texts counts. */
+  /** Returns an instance with the same marks that charges a budget. */
   withBudget(budget: Budget): MarkedStrings {
     return new MarkedStrings(this.#marks, budget);
   }
@@ -50,14 +50,14 @@ export class MarkedStrings {
 
   readonly isCloseCode = (code: number): boolean => code === this.#closeCode;
 
-  /** Without marks. */
+  /** Removes marks. */
   readonly clean = (text: string): string => {
     const marks = this.#marks;
     this.#budget?.scan(text.length);
     return marks === undefined ? text : text.replaceAll(marks.open, '').replaceAll(marks.close, '');
   };
 
-  /** Characters (code points), each with the marks that belong to it. */
+  /** Splits into characters (code points), each with its marks. */
   readonly characters = (text: string): string[] => {
     const marks = this.#marks;
     if (!this.isMarked(text) || marks === undefined) return Array.from(text);
@@ -65,7 +65,7 @@ export class MarkedStrings {
     return text.match(new RegExp(`${open}*[^${open}${close}]${close}*`, 'gsu')) ?? [];
   };
 
-  /** The same, with pauses. */
+  /** Like `characters`, with pauses. */
   *charactersOf(text: string, budget: Budget): Steps<string[]> {
     budget.allocate(text.length);
     if (text.length <= CHUNK_UNITS) return this.characters(text);
@@ -77,13 +77,13 @@ export class MarkedStrings {
     return found;
   }
 
-  /** At least the first `count` characters; undefined where they are not found near the beginning. */
+  /** Returns at least the first `count` characters; undefined if a bounded prefix does not contain them. */
   firstCharacters(text: string, count: number): string[] | undefined {
     const characters = this.characters(text.slice(0, this.#characterBoundary(text, 4 * count + 1)));
     return characters.length >= count ? characters : undefined;
   }
 
-  /** How many characters there are. */
+  /** Number of characters. */
   length(text: string): number {
     const clean = this.clean(text);
     if (!HIGH_SURROGATE.test(clean)) return clean.length;
@@ -97,12 +97,12 @@ export class MarkedStrings {
     return clean.length - pairs;
   }
 
-  /** Whether each code unit is a character, so that places in the text are counted in code units. */
+  /** Whether each code unit is a character, so that indices are offsets in code units. */
   isSimple(text: string): boolean {
     return !this.isMarked(text) && !HIGH_SURROGATE.test(text);
   }
 
-  /** The first `count` code units of the text without marks, or its last where `count` is negative. */
+  /** Returns the first `count` code units without marks, or the last ones if `count` is negative. */
   cleanAffix(text: string, count: number): string {
     const [step, end] = count < 0 ? [-1, -1] : [1, text.length];
     let left = Math.abs(count);
@@ -111,7 +111,7 @@ export class MarkedStrings {
     return this.clean(count < 0 ? text.slice(at + 1) : text.slice(0, at));
   }
 
-  /** Parts of a long text, none of which ends within a character or between it and its marks. */
+  /** Splits a long string into chunks that never separate a character from its marks. */
   *chunks(text: string): Generator<string> {
     for (let start = 0; start < text.length; ) {
       const end = this.#characterBoundary(text, start + CHUNK_UNITS);
@@ -120,7 +120,7 @@ export class MarkedStrings {
     }
   }
 
-  /** Where `searched` stands in `text`, from the left, none overlapping, with the marks around it. */
+  /** Finds `searched` in `text` from the left, without overlaps; an occurrence includes its marks. */
   *occurrences(text: string, searched: string, most = Number.POSITIVE_INFINITY): Generator<Occurrence> {
     const literal = this.clean(searched);
     if (literal === '') return;
@@ -141,7 +141,7 @@ export class MarkedStrings {
     return `${open}*${Array.from(literal, escapeRegExp).join(`[${open}${close}]*`)}${close}*`;
   }
 
-  // At the end of a character with its marks: before an opening mark or a plain character.
+  // The next boundary between characters with their marks: before an opening mark or a plain character.
   #characterBoundary(text: string, from: number): number {
     let at = from;
     const { open, close } = this.#marks ?? { open: '', close: '' };
@@ -154,7 +154,7 @@ export class MarkedStrings {
   }
 }
 
-// Characters that are cut at once.
+// Code units of a chunk.
 const CHUNK_UNITS = 8192;
 
 const HIGH_SURROGATE = /[\ud800-\udbff]/;
@@ -172,7 +172,7 @@ function* findLiteral(text: string, literal: string, most: number): Generator<Oc
   }
 }
 
-/** How JSON of ASCII alone writes a character. */
+/** The `\u` escape of a code unit. */
 export const jsonEscape = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 

@@ -1,4 +1,4 @@
-// `'%s is %d' % values`, as C's printf and Python have it.
+// `'%s is %d' % values`: Python's printf-style formatting.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -33,7 +33,7 @@ interface Field {
   readonly type: string;
 }
 
-/** Hands out the values one by one, or by their names. */
+/** Supplies the values in order or by name. */
 class FormatValues {
   readonly #items: readonly Value[];
   readonly #whole: Value;
@@ -52,12 +52,12 @@ class FormatValues {
 
   named(name: string, state: RenderState): Value {
     this.#named = true;
-    if (!(this.#whole instanceof Dict)) raise('TypeError', 'a format with names takes a dictionary');
+    if (!(this.#whole instanceof Dict)) raise('TypeError', 'a format with names needs a dictionary');
     const found = this.#whole.get(name, state.clean);
     return orElse(found, () => raise('LookupError', `the format has no value for ${name}`));
   }
 
-  // What may be asked for by keys or places need not be used.
+  // Containers that can be indexed may stay unused.
   #allowsUnused(): boolean {
     const whole = this.#whole;
     return Array.isArray(whole) || [Dict, Range, Undefined].some((one) => whole instanceof one);
@@ -112,9 +112,9 @@ function* formatField(field: Field, value: Value, escapes: boolean, state: Rende
     return wide(short, field, state);
   }
   if (type === 'c') return wide(formatCharacter(value, state), field, state);
-  if (type === '' || !'diuoxXeEfFgG'.includes(type)) raise('ValueError', `%${type} is no format`);
+  if (type === '' || !'diuoxXeEfFgG'.includes(type)) raise('ValueError', `%${type} is not a format`);
   if (value instanceof Undefined) value.raise();
-  if (!isNumeric(value)) raise('TypeError', `%${type} takes a number, not a ${typeName(value)}`);
+  if (!isNumeric(value)) raise('TypeError', `%${type} needs a number, got a ${typeName(value)}`);
   return formatNumber(field, value, state);
 }
 
@@ -129,7 +129,7 @@ function formatCharacter(value: Value, state: RenderState): string {
   if (isString(value) && state.markedStrings.length(stringOf(value)) === 1) return stringOf(value);
   const code = isInt(value) || typeof value === 'boolean' ? Number(value) : -1;
   if (code >= 0 && code <= 0x10ffff) return String.fromCodePoint(code);
-  return raise('TypeError', '%c takes a character');
+  return raise('TypeError', '%c needs an int or one character');
 }
 
 const BASES: Readonly<Record<string, number>> = { d: 10, i: 10, u: 10, o: 8, x: 16, X: 16 };
@@ -141,7 +141,7 @@ function formatNumber(field: Field, value: Numeric, state: RenderState): string 
   const alternate = flags.includes('#');
   const base = BASES[type];
   if (base !== undefined) {
-    if (value instanceof Float && base !== 10) raise('TypeError', `%${type} takes an int`);
+    if (value instanceof Float && base !== 10) raise('TypeError', `%${type} needs an int`);
     const whole = value instanceof Float ? truncateToInt(value.value) : BigInt(value);
     const digits = digitsOf(whole < 0n ? -whole : whole, base, state.budget).padStart(
       field.precision ?? 0,
@@ -160,7 +160,8 @@ function formatNumber(field: Field, value: Numeric, state: RenderState): string 
 }
 
 function truncateToInt(value: number): bigint {
-  if (!Number.isFinite(value)) raise('OverflowError', 'a float that is not finite is no int');
+  if (!Number.isFinite(value))
+    raise('OverflowError', 'a float that is not finite cannot be converted to an int');
   return BigInt(Math.trunc(value));
 }
 

@@ -20,7 +20,7 @@ import {
 import { formatNumber, formatString, parseSpec } from './format-spec.ts';
 import { asRepr } from './percent-format.ts';
 
-/** Finds the value of a field by its name or number. */
+/** Returns the value of a field by name or number. */
 type FindValue = (name: string) => Value;
 
 export function* formatTemplate(text: string, given: Arguments, state: RenderState): Steps<string> {
@@ -28,7 +28,7 @@ export function* formatTemplate(text: string, given: Arguments, state: RenderSta
   let next = 0;
   const place = (name: string): number => {
     if (automatic !== undefined && automatic !== (name === ''))
-      raise('ValueError', 'fields are numbered either all or none');
+      raise('ValueError', 'automatic and manual field numbering cannot be mixed');
     automatic = name === '';
     return automatic ? next++ : Number(name);
   };
@@ -45,13 +45,13 @@ export function* formatTemplate(text: string, given: Arguments, state: RenderSta
 
 export function* formatMapped(text: string, given: Arguments, state: RenderState): Steps<string> {
   const values = bindPositional('format_map', ['values'], given).required('values');
-  if (!(values instanceof Dict)) return raise('TypeError', 'format_map takes a dictionary');
+  if (!(values instanceof Dict)) return raise('TypeError', 'format_map needs a dictionary');
   return yield* fill(text, (name) => state.library.item(values, name, state), state, 2);
 }
 
-/** @param depth how many levels of fields within fields are left */
+/** @param depth remaining levels of nested fields */
 function* fill(text: string, find: FindValue, state: RenderState, depth: number): Steps<string> {
-  if (depth < 0) raise('ValueError', 'fields nest too deep');
+  if (depth < 0) raise('ValueError', 'fields are nested too deep');
   const out = new StringBuilder();
   state.budget.allocate(text.length);
   for (let at = 0; at < text.length; ) {
@@ -65,7 +65,7 @@ function* fill(text: string, find: FindValue, state: RenderState, depth: number)
       at = brace + 2;
       continue;
     }
-    if (text.charAt(brace) === '}') raise('ValueError', 'a } without its {');
+    if (text.charAt(brace) === '}') raise('ValueError', 'a } without a {');
     const end = endOfField(text, brace + 1);
     const part = yield* formatField(text.slice(brace + 1, end), find, state, depth);
     state.budget.allocate(part.length);
@@ -81,14 +81,14 @@ function endOfField(text: string, from: number): number {
     if (text.charAt(at) === '{') open++;
     if (text.charAt(at) === '}' && --open === 0) return at;
   }
-  return raise('ValueError', 'a { without its }');
+  return raise('ValueError', 'a { without a }');
 }
 
 const FIELD = /^([^!:[\].]*)((?:\.[^!:[\].]+|\[[^\]]+\])*)(?:!([^:]*))?(?::(.*))?$/s;
 
 function* formatField(source: string, find: FindValue, state: RenderState, depth: number): Steps<string> {
   const parts = FIELD.exec(source);
-  if (parts === null) raise('ValueError', `${JSON.stringify(source)} is no field of a format`);
+  if (parts === null) raise('ValueError', `${JSON.stringify(source)} is not a valid field`);
   const [, name = '', path = '', conversion, specSource = ''] = parts;
   let value = find(name);
   for (const [, attributeName, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/gy)) {
@@ -102,7 +102,7 @@ function* formatField(source: string, find: FindValue, state: RenderState, depth
 
 function convert(value: Value, conversion: string, state: RenderState): Value {
   if (conversion === 's') return str(value, state);
-  if (conversion !== 'r' && conversion !== 'a') raise('ValueError', `!${conversion} is no conversion`);
+  if (conversion !== 'r' && conversion !== 'a') raise('ValueError', `!${conversion} is not a conversion`);
   return asRepr(value, conversion === 'a', state);
 }
 
@@ -111,5 +111,5 @@ function* formatValue(value: Value, spec: string, state: RenderState): Steps<str
   if (isString(value)) return formatString(stringOf(value), parseSpec(spec), state);
   if (isNumeric(value)) return formatNumber(value, parseSpec(spec), state);
   if (value instanceof Undefined) value.raise();
-  return raise('TypeError', `a ${typeName(value)} has no format`);
+  return raise('TypeError', `a ${typeName(value)} does not support a format specification`);
 }

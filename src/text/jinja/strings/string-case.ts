@@ -1,4 +1,4 @@
-// Methods of texts that change letters. Guard marks have no case and stay where they are.
+// String methods that change the case of letters. Guard marks have no case and stay in position.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -8,7 +8,7 @@ import type { RenderState } from '../values/values.ts';
 import type { MarkedStrings } from './marked-strings.ts';
 import type { StringMethod } from './string-method.ts';
 
-/** What is done to each part of a text, in order; it may remember what came before. */
+/** Creates a function that is applied to each chunk of a string in order, and may keep state between chunks. */
 export type CaseMapping = (marked: MarkedStrings) => (part: string) => string;
 
 const caseMethod = (name: string, change: CaseMapping): readonly [string, StringMethod] => [
@@ -22,7 +22,7 @@ const caseMethod = (name: string, change: CaseMapping): readonly [string, String
 export function* applyCase(text: string, change: CaseMapping, state: RenderState): Steps<string> {
   const each = change(state.markedStrings);
   const out = new StringBuilder();
-  // A sigma at the end of a word looks at its neighbours.
+  // The lower case of a sigma depends on its neighbours.
   const parts = text.includes('\u03a3') ? [text] : state.markedStrings.chunks(text);
   for (const part of parts) {
     state.budget.allocate(part.length);
@@ -37,7 +37,7 @@ export const toLowerCase = (text: string): string => text.toLowerCase();
 export const LOWER: CaseMapping = () => toLowerCase;
 export const UPPER: CaseMapping = () => (part) => part.toUpperCase();
 
-// The letter at a word's beginning: one of two parts gets the form for titles ("ǆ" -> "ǅ", "ß" -> "Ss").
+// Title case of the first letter of a word: digraphs have a title form ("ǆ" -> "ǅ", "ß" -> "Ss").
 const TITLES: ReadonlyMap<string, string> = new Map(
   ['ǆǅ', 'Ǆǅ', 'ǅǅ', 'ǉǈ', 'Ǉǈ', 'ǈǈ', 'ǌǋ', 'Ǌǋ', 'ǋǋ', 'ǳǲ', 'Ǳǲ', 'ǲǲ'].map(([from = '', to = '']) => [
     from,
@@ -55,7 +55,7 @@ function titleCase(character: string, marked: MarkedStrings): string {
   return upper.replace(clean, first + others.join('').toLowerCase());
 }
 
-/** The first letter large, the others small. */
+/** First letter in title case, the others in lower case. */
 export const capitalized: CaseMapping = (marked) => {
   let started = false;
   return (part) => {
@@ -66,10 +66,10 @@ export const capitalized: CaseMapping = (marked) => {
   };
 };
 
-// Characters around a sigma that say whether it ends a word.
+// Characters around a sigma that decide whether it is final.
 const SIGMA_CONTEXT = 32;
 
-/** One of the characters in its small form, which a sigma has two of. */
+/** Lower-cases one character; a sigma has two lower-case forms. */
 function lowerAt(characters: readonly string[], at: number, marked: MarkedStrings): string {
   const character = characters[at] ?? '';
   if (!character.includes('Σ')) return character.toLowerCase();
@@ -79,7 +79,7 @@ function lowerAt(characters: readonly string[], at: number, marked: MarkedString
   return character.replace('Σ', small);
 }
 
-/** Each letter after what is none is large, the others are small. */
+/** The first letter of each word in title case, the others in lower case. */
 const titled: CaseMapping = (marked) => {
   let inWord = false;
   return (part) =>
@@ -93,7 +93,7 @@ const titled: CaseMapping = (marked) => {
       .join('');
 };
 
-/** A letter that has a case. */
+/** A letter with a case. */
 export const CASED = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
 
 const swapped: CaseMapping = (marked) => (part) =>

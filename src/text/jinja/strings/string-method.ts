@@ -1,7 +1,7 @@
-// A method of texts, as a table has it.
+// The type of a string method in the method tables.
 
 import type { Paused } from '../paused.ts';
 import type { Arguments, RenderState, Value } from '../values/values.ts';
 
-/** A method of a text, which may hold marks. */
+/** A method of a string, which may contain marks. */
 export type StringMethod = (text: string, given: Arguments, state: RenderState) => Value | Paused<Value>;

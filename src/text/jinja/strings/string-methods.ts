@@ -1,4 +1,4 @@
-// The methods of Python's `str`, in one table. Of a markup text the arguments are escaped and the results markup.
+// The methods of Python's `str`, in one table. For markup, arguments are escaped and results are markup.
 
 import { chain, runToPause } from '../paused.ts';
 import { unsupported } from '../unsupported.ts';
@@ -32,7 +32,7 @@ const METHODS: ReadonlyMap<string, StringMethod> = new Map<string, StringMethod>
   ['maketrans', () => unsupported('method maketrans')],
 ]);
 
-/** Those that markupsafe does not wrap, or that give no text. */
+/** Methods that markupsafe does not wrap, or that return no string. */
 const UNWRAPPED_METHODS = new Set([
   'find',
   'rfind',
@@ -44,7 +44,7 @@ const UNWRAPPED_METHODS = new Set([
   'encode',
 ]);
 
-/** The method of that name; undefined where there is none. */
+/** Returns the method of that name, or undefined. */
 export function stringMethod(text: string | Markup, name: string, state: RenderState): Value | undefined {
   const method = METHODS.get(name);
   if (method === undefined) return undefined;

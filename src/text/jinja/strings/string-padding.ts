@@ -1,17 +1,17 @@
-// Methods of texts that make them as long as wanted.
+// String methods that pad to a width.
 
 import { raise } from '../errors.ts';
 import { bind, bindPositional } from '../values/arguments.ts';
 import type { RenderState } from '../values/values.ts';
 import type { StringMethod } from './string-method.ts';
 
-/** `count` times a text, where a text of that length may be made. */
+/** Repeats a string, within the budget. */
 export function repeat(text: string, count: number, state: RenderState): string {
   state.budget.allocate(text.length * Math.max(0, count));
   return text.repeat(Math.max(0, count));
 }
 
-/** What of the missing characters goes to the left. */
+/** Returns how many of the missing characters go to the left. */
 type LeftPadding = (missing: number, width: number) => number;
 
 const pad =
@@ -20,7 +20,8 @@ const pad =
     const bound = bindPositional(name, ['width', 'fillchar'], given);
     const width = bound.integer('width') ?? raise('TypeError', `${name} needs a width`);
     const fill = bound.string('fillchar') ?? ' ';
-    if (state.markedStrings.length(fill) !== 1) raise('TypeError', `${name}: what fills is one character`);
+    if (state.markedStrings.length(fill) !== 1)
+      raise('TypeError', `${name}: the fill character must be exactly one character long`);
     return padString(text, width, fill, share, state);
   };
 
@@ -37,7 +38,7 @@ function padString(
   return repeat(fill, left, state) + text + repeat(fill, missing - left, state);
 }
 
-// As CPython centers: what is odd goes left where the width is odd.
+// As in CPython, an odd character goes to the left if the width is odd.
 const centerPadding: LeftPadding = (missing, width) => Math.floor(missing / 2) + (missing & width & 1);
 
 export const center = (text: string, width: number, state: RenderState): string =>

@@ -1,4 +1,4 @@
-// Methods of texts that say of what characters they are. Unicode's properties, as Python reads them.
+// String methods that test the characters of a string by Unicode properties as Python does.
 
 import { trimPython } from '../../white-space.ts';
 import { bindPositional } from '../values/arguments.ts';
@@ -6,7 +6,7 @@ import { isPrintable } from '../values/str.ts';
 import { CASED } from './string-case.ts';
 import type { StringMethod } from './string-method.ts';
 
-// A character that is checked by itself costs as many that are only looked through.
+// Checking a character costs as much as scanning this many.
 const SCAN_COST = 8;
 
 const predicate = (name: string, holds: (text: string) => boolean): readonly [string, StringMethod] => [
@@ -22,7 +22,7 @@ const predicate = (name: string, holds: (text: string) => boolean): readonly [st
 const matchesPattern = (name: string, pattern: RegExp): readonly [string, StringMethod] =>
   predicate(name, (text) => pattern.test(text));
 
-// Digits that are not decimal, such as superscripts, and letters that are numbers, such as Chinese ones.
+// Digits that are not decimal, such as superscripts, and letters that are numerals, such as Chinese ones.
 const DIGITS =
   '\\xb2\\xb3\\xb9\\u{1369}-\\u{1371}\\u{19da}\\u{2070}\\u{2074}-\\u{2079}\\u{2080}-\\u{2089}\\u{2460}-\\u{2468}\\u{2474}-\\u{247c}\\u{2488}-\\u{2490}\\u{24ea}\\u{24f5}-\\u{24fd}\\u{24ff}\\u{2776}-\\u{277e}\\u{2780}-\\u{2788}\\u{278a}-\\u{2792}\\u{10a40}-\\u{10a43}\\u{10e60}-\\u{10e68}\\u{11052}-\\u{1105a}\\u{1f100}-\\u{1f10a}';
 const NUMERALS =

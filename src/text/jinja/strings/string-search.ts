@@ -1,4 +1,4 @@
-// Methods of texts that look for others in them. Places are counted in characters.
+// String methods that search for substrings. Indices count characters.
 
 import { raise } from '../errors.ts';
 import { type BoundArguments, bindPositional } from '../values/arguments.ts';
@@ -6,11 +6,11 @@ import { stringOf } from '../values/markup.ts';
 import { isString, type RenderState, Tuple, typeName, Undefined, type Value } from '../values/values.ts';
 import type { StringMethod } from './string-method.ts';
 
-/** The part of a text that is searched, and where it begins. */
+/** The part of a string that is searched. */
 interface SearchRange {
   readonly text: string;
   readonly start: number;
-  /** whether `start` is within the text */
+  /** whether `start` is within the string */
   readonly within: boolean;
 }
 
@@ -30,7 +30,7 @@ function searchRange(text: string, given: BoundArguments, state: RenderState): S
   };
 }
 
-/** The place of a text, or -1. */
+/** Returns the index of a substring, or -1. */
 function indexOfSubstring(
   name: string,
   last: boolean,
@@ -69,7 +69,7 @@ const count: StringMethod = (text, given, state) => {
   return part.text.split(searched).length - 1;
 };
 
-/** Whether the text has an affix, or any of a tuple of them. */
+/** Tests for an affix, or any of a tuple of affixes. */
 const hasAffix =
   (name: string, atStart: boolean, has: (text: string, affix: string) => boolean): StringMethod =>
   (text, given, state) => {
@@ -80,8 +80,7 @@ const hasAffix =
     const part = whole ? undefined : searchRange(text, bound, state);
     return affixes.some((one) => {
       if (one instanceof Undefined) one.raise();
-      if (!isString(one))
-        raise('TypeError', `${name} takes a str or a tuple of them, not a ${typeName(one)}`);
+      if (!isString(one)) raise('TypeError', `${name} needs a str or a tuple of str, got a ${typeName(one)}`);
       const clean = state.clean(stringOf(one));
       if (part !== undefined) return part.within && has(part.text, clean);
       return has(state.markedStrings.cleanAffix(text, atStart ? clean.length : -clean.length), clean);

@@ -1,4 +1,4 @@
-// Methods of texts that cut them and put them together. What is cut out keeps the marks that belong to it.
+// String methods that split, replace and join. Substrings keep the marks that belong to their characters.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -18,7 +18,7 @@ const strip =
   (text, given, state) =>
     runToPause(stripString(text, bindPositional(name, ['chars'], given).string('chars'), left, right, state));
 
-/** Where `searched` stands: all places, the first `most`, or the last. */
+/** Finds `searched`: all occurrences, the first `most`, or the last `most`. */
 function* findOccurrences(
   text: string,
   searched: string,
@@ -37,7 +37,7 @@ function* findOccurrences(
   return last && found.length > wanted ? found.slice(found.length - wanted) : found;
 }
 
-/** What stands before, between and after `cuts`. */
+/** Returns the parts before, between and after `cuts`. */
 function* splitAtOccurrences(text: string, cuts: readonly Occurrence[], state: RenderState): Steps<string[]> {
   const parts: string[] = [];
   let from = 0;
@@ -51,7 +51,7 @@ function* splitAtOccurrences(text: string, cuts: readonly Occurrence[], state: R
   return parts;
 }
 
-/** Cuts at separators: the first ones, or with `last` the last ones. */
+/** Splits at separators: at the first ones, or with `last` at the last ones. */
 const split =
   (name: string, last: boolean): StringMethod =>
   (text, given, state) => {
@@ -63,7 +63,7 @@ const split =
     return runToPause(splitBySeparator(text, separator, most, last, state));
   };
 
-// From the right, places may not be the same: "aXXXb" at "XX". What overlaps is found from the other end then.
+// Searching from the right may find other occurrences, because they can overlap: "aXXXb" at "XX".
 function* splitBySeparator(
   text: string,
   separator: string,
@@ -98,7 +98,7 @@ function* findLastOccurrences(
   return found;
 }
 
-/** Words between white space. Where only some are cut off, the rest keeps what stands in it. */
+/** Splits on white space. With a limit, the rest keeps its inner white space. */
 function* splitOnWhitespace(text: string, most: number, last: boolean, state: RenderState): Steps<string[]> {
   const found: string[] = [];
   const step = last ? -1 : 1;
@@ -118,7 +118,7 @@ function* splitOnWhitespace(text: string, most: number, last: boolean, state: Re
     const word = last ? text.slice(at + 1, from + 1) : text.slice(from, at);
     state.budget.step(1 + word.length / 64);
     if (state.budget.pauseDue()) yield;
-    // Marks that stand alone belong to white space.
+    // A word of marks only is white space.
     if (state.clean(word) !== '') found.push(word);
   }
   return last ? found.reverse() : found;
@@ -127,7 +127,7 @@ function* splitOnWhitespace(text: string, most: number, last: boolean, state: Re
 const SEPARATORS = String.raw`\x1c-\x1e`;
 const LINE_ENDS = new RegExp(String.raw`\r\n|[\n\v\f\r${SEPARATORS}\u0085\u2028\u2029]`, 'gu');
 
-/** @param keep whether lines keep what ends them */
+/** @param keep whether lines keep their line ends */
 export function* splitLines(text: string, keep: boolean, state: RenderState): Steps<string[]> {
   const found: string[] = [];
   let from = 0;
@@ -138,12 +138,12 @@ export function* splitLines(text: string, keep: boolean, state: RenderState): St
     state.budget.step();
     if (state.budget.pauseDue()) yield;
   }
-  // Marks alone are no line.
+  // Marks alone are not a line.
   if (state.clean(text.slice(from)) !== '') found.push(text.slice(from));
   return found;
 }
 
-/** What stands before a separator, the separator, and what stands after it. */
+/** Returns the part before a separator, the separator, and the part after it. */
 const partition =
   (name: string, last: boolean): StringMethod =>
   (text, given, state) => {
@@ -161,7 +161,7 @@ function* partitionString(text: string, separator: string, last: boolean, state:
   return new Tuple([text.slice(0, cut[0]), separator, text.slice(cut[1])]);
 }
 
-/** `text` with `old` replaced, the first `most` times where that is not negative. */
+/** Replaces `old` by `other`, at most `most` times unless that is negative. */
 export function* replaceOccurrences(
   text: string,
   old: string,
@@ -183,7 +183,7 @@ export function* replaceOccurrences(
   return out.build();
 }
 
-// What is nothing stands before each character and at the end.
+// The empty string occurs before each character and at the end.
 function* insertBetweenCharacters(
   text: string,
   other: string,
@@ -233,7 +233,9 @@ export const SPLIT_METHODS: readonly (readonly [string, StringMethod])[] = [
       const bound = bindPositional('replace', ['old', 'new', 'count'], given);
       const [old, other] = [bound.requiredString('old'), bound.requiredString('new')];
       const most =
-        bound.given('count') === null ? raise('TypeError', 'count is a number') : bound.integer('count');
+        bound.given('count') === null
+          ? raise('TypeError', 'count must be an int, not None')
+          : bound.integer('count');
       return runToPause(replaceOccurrences(text, old, other, most ?? -1, state));
     },
   ],
@@ -242,7 +244,7 @@ export const SPLIT_METHODS: readonly (readonly [string, StringMethod])[] = [
     (text, given, state) => {
       const items = itemsOf(bindPositional('join', ['iterable'], given).required('iterable'), state);
       const parts = items.map((item) => {
-        if (!isString(item)) raise('TypeError', `join takes texts, not a ${typeName(item)}`);
+        if (!isString(item)) raise('TypeError', `join needs strings, got a ${typeName(item)}`);
         return stringOf(item);
       });
       return joinStrings(parts, text, state);

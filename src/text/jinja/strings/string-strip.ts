@@ -1,4 +1,4 @@
-// `strip` and its kin. They look at the ends alone, which may be long.
+// `strip`, `lstrip` and `rstrip`, which scan only the ends of a string.
 
 import type { Steps } from '../../../base/steps.ts';
 import { isPythonSpace } from '../../white-space.ts';
@@ -7,7 +7,7 @@ import type { MarkedStrings } from './marked-strings.ts';
 
 type IsStripped = (code: number) => boolean;
 
-/** Without white space, or without any of `chars`, at the ends; the marks of a character go with it. */
+/** Strips white space, or the characters in `chars`, from the ends; the marks of a character are stripped with it. */
 export function* stripString(
   text: string,
   chars: string | undefined,
@@ -17,17 +17,17 @@ export function* stripString(
 ): Steps<string> {
   const set =
     chars === undefined ? undefined : new Set(Array.from(clean(chars), (one) => one.codePointAt(0)));
-  const goes: IsStripped = set === undefined ? isPythonSpace : (code) => set.has(code);
+  const isStripped: IsStripped = set === undefined ? isPythonSpace : (code) => set.has(code);
   let start = 0;
   let end = text.length;
   for (let next = start; left; start = next) {
-    next = skipFirst(text, start, end, goes, markedStrings);
+    next = skipFirst(text, start, end, isStripped, markedStrings);
     if (next === start) break;
     budget.scanCharacter();
     if (budget.pauseDue()) yield;
   }
   for (let next = end; right; end = next) {
-    next = skipLast(text, start, end, goes, markedStrings);
+    next = skipLast(text, start, end, isStripped, markedStrings);
     if (next === end) break;
     budget.scanCharacter();
     if (budget.pauseDue()) yield;
@@ -35,31 +35,37 @@ export function* stripString(
   return text.slice(start, end);
 }
 
-/** After the character at `start` and its marks where it goes, else `start`. */
+/** Returns the offset after the character at `start` and its marks if it is stripped, else `start`. */
 function skipFirst(
   text: string,
   start: number,
   end: number,
-  goes: IsStripped,
+  isStripped: IsStripped,
   marked: MarkedStrings,
 ): number {
   let at = start;
   while (at < end && marked.isMarkCode(text.charCodeAt(at))) at++;
   if (at >= end) return start;
   const code = text.codePointAt(at) ?? 0;
-  if (!goes(code)) return start;
+  if (!isStripped(code)) return start;
   at += code > 0xffff ? 2 : 1;
   while (at < end && marked.isCloseCode(text.charCodeAt(at))) at++;
   return at;
 }
 
-function skipLast(text: string, start: number, end: number, goes: IsStripped, marked: MarkedStrings): number {
+function skipLast(
+  text: string,
+  start: number,
+  end: number,
+  isStripped: IsStripped,
+  marked: MarkedStrings,
+): number {
   let at = end;
   while (at > start && marked.isMarkCode(text.charCodeAt(at - 1))) at--;
   if (at <= start) return end;
   const pair = at - 2 >= start ? (text.codePointAt(at - 2) ?? 0) : 0;
   const code = pair > 0xffff ? pair : text.charCodeAt(at - 1);
-  if (!goes(code)) return end;
+  if (!isStripped(code)) return end;
   at -= code > 0xffff ? 2 : 1;
   while (at > start && isOpen(text.charCodeAt(at - 1), marked)) at--;
   return at;

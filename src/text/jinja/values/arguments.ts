@@ -1,5 +1,5 @@
-// What a filter, a test or a method was called with. Python lets an argument be given by its place or by its
-// name; what a call gives and nothing takes is an error, as it is there.
+// Binds the arguments of filters, tests and methods to parameter names. As in Python, an argument is positional or named,
+// and one that no parameter accepts is an error.
 
 import { raise } from '../errors.ts';
 import { stringOf } from './markup.ts';
@@ -7,7 +7,7 @@ import { toInteger } from './numbers.ts';
 import { isTrue } from './truth.ts';
 import { type Arguments, isString, typeName, Undefined, type Value } from './values.ts';
 
-/** The named arguments, with the names as they were given: for what prints them. */
+/** Yields the named arguments with their original names, for values that keep the names. */
 export function* markedNamedArguments({
   named,
   markedNames,
@@ -15,7 +15,7 @@ export function* markedNamedArguments({
   for (const [name, value] of named) yield [markedNames?.get(name) ?? name, value];
 }
 
-/** The arguments of a function that takes `names`, in this order. Raises where others are given. */
+/** Binds arguments to the parameters `names`, in this order. Raises for unexpected arguments. */
 export function bind(function_: string, names: readonly string[], given: Arguments): BoundArguments {
   const { positional, named } = given;
   if (positional.length > names.length)
@@ -28,7 +28,7 @@ export function bind(function_: string, names: readonly string[], given: Argumen
   return new BoundArguments(function_, names, given);
 }
 
-/** As `bind`, of a function that takes nothing by its name. */
+/** Like `bind`, for a function without named arguments. */
 export function bindPositional(
   function_: string,
   names: readonly string[],
@@ -38,7 +38,7 @@ export function bindPositional(
   return bind(function_, names, given);
 }
 
-/** Reads arguments in the types that are wanted. */
+/** Reads arguments with type checks. */
 export class BoundArguments {
   readonly #function: string;
   readonly #names: readonly string[];
@@ -50,17 +50,17 @@ export class BoundArguments {
     this.#given = given;
   }
 
-  /** Undefined where it was not given, or is None. */
+  /** The argument; undefined if it is missing or None. */
   value(name: string): Value | undefined {
     return this.given(name) ?? undefined;
   }
 
-  /** Whether it was given, be it None. */
+  /** Whether the argument was passed, even as None. */
   has(name: string): boolean {
     return this.#names.indexOf(name) < this.#given.positional.length || this.#given.named.has(name);
   }
 
-  /** As it was given, None too. */
+  /** The argument, which may be None; undefined or `otherwise` if it is missing. */
   given(name: string): Value | undefined;
   given(name: string, otherwise: Value): Value;
   given(name: string, otherwise?: Value): Value | undefined {
@@ -76,7 +76,7 @@ export class BoundArguments {
     return value;
   }
 
-  /** None counts as not given. */
+  /** None counts as missing. */
   string(name: string): string | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -91,7 +91,7 @@ export class BoundArguments {
     raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
   }
 
-  /** None counts as not given. */
+  /** None counts as missing. */
   integer(name: string): number | undefined {
     const value = this.value(name);
     return value === undefined ? undefined : toInteger(value, `${this.#function}: ${name}`);

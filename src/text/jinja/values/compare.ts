@@ -1,4 +1,4 @@
-// Equality, order and membership, as Python has them.
+// Equality, order and membership with Python's rules.
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
@@ -18,13 +18,13 @@ import {
   type Value,
 } from './values.ts';
 
-// What comparing one level of data costs of the levels of recursion.
+// Levels of recursion charged for comparing one level of nested data.
 const DEPTH_PER_LEVEL = 8;
 
-// What comparing two values costs, in steps.
+// Steps charged for comparing two values.
 const COMPARE_COST = 1 / 16;
 
-/** As `==`: no kind of value equals another kind, but numbers and truth values. */
+/** Same as `==`: values of different types are unequal, except numbers and bools. */
 export function isEqual(left: Value, right: Value, state: RenderState): boolean {
   if (isString(left)) {
     if (!isString(right)) return false;
@@ -77,7 +77,7 @@ export function satisfiesOrder(operator: Order, left: Value, right: Value, state
   return order !== undefined && HOLDS[operator](order);
 }
 
-/** Below, at or above 0; undefined where there is no order, as with nan. Raises where Python does. */
+/** Returns a number below, at or above 0; undefined if unordered, as with nan. Raises where Python does. */
 export function compare(operator: Order, left: Value, right: Value, state: RenderState): number | undefined {
   state.budget.step();
   if (isNumeric(left) && isNumeric(right)) return compareNumbers(left, right);
@@ -87,7 +87,7 @@ export function compare(operator: Order, left: Value, right: Value, state: Rende
   if (left instanceof Tuple && right instanceof Tuple)
     return compareItems(operator, itemsOfList(left), itemsOfList(right), state);
   for (const side of [left, right]) if (side instanceof Undefined) side.raise();
-  raise('TypeError', `${operator} is not for a ${typeName(left)} and a ${typeName(right)}`);
+  raise('TypeError', `${operator} is not supported between a ${typeName(left)} and a ${typeName(right)}`);
 }
 
 function compareItems(
@@ -106,10 +106,10 @@ function compareItems(
   return order;
 }
 
-// Characters that are compared at once.
+// Code units compared at once.
 const COMPARED_UNITS = 4096;
 
-// By code points: UTF-16 has the characters beyond U+FFFF in the wrong place.
+// Compares by code points, because UTF-16 orders characters above U+FFFF before U+E000 to U+FFFF.
 function compareStrings(left: string, right: string): number {
   if (left === right) return 0;
   const shorter = Math.min(left.length, right.length);
@@ -128,13 +128,13 @@ function compareStrings(left: string, right: string): number {
 const isSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
 const codePointOrder = (code: number): number => (isSurrogate(code) ? code + 0x10000 : code);
 
-/** Whether `container` has `value`, as Python's `in`. */
+/** Same as Python's `value in container`. */
 export function contains(container: Value, value: Value, state: RenderState): boolean | Paused<boolean> {
   if (isString(container)) {
     if (isString(value))
       return runToPause(includes(stringOf(container), state.clean(stringOf(value)), state));
     if (value instanceof Undefined) value.raise();
-    raise('TypeError', `'in' of a text takes a text, not a ${typeName(value)}`);
+    raise('TypeError', `'in' on a string needs a string, got a ${typeName(value)}`);
   }
   if (container instanceof Dict) return container.has(value, state.clean);
   if (container instanceof DictView && container.type === 'dict_keys')
@@ -166,7 +166,7 @@ function* includes(text: string, searched: string, state: RenderState): Steps<bo
   return false;
 }
 
-// Most that differ do so soon, and most that do not are the same text.
+// Most unequal strings differ early, and most equal ones are identical.
 function equalStrings(left: string, right: string, state: RenderState): boolean {
   if (left === right) return true;
   const { markedStrings } = state;

@@ -1,6 +1,6 @@
-// Floats in decimal digits, rounded as Python rounds: by their exact value, halves to the even digit.
+// Decimal digits of floats, rounded as in Python: by the exact value, half to even.
 
-/** numerator and denominator of a finite float that is not negative */
+/** Returns the numerator and denominator of a finite, non-negative float. */
 function exactFraction(value: number): [bigint, bigint] {
   const bytes = new DataView(new ArrayBuffer(8));
   bytes.setFloat64(0, value);
@@ -12,7 +12,7 @@ function exactFraction(value: number): [bigint, bigint] {
   return shift >= 0 ? [mantissa << BigInt(shift), 1n] : [mantissa, 1n << BigInt(-shift)];
 }
 
-/** The whole number next to numerator / denominator. */
+/** Divides and rounds to the nearest integer, half to even. */
 export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const floor = numerator / denominator;
   const twice = 2n * (numerator - floor * denominator);
@@ -20,7 +20,7 @@ export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   return floor;
 }
 
-/** value x 10^power as a whole number; the value is finite and not negative */
+/** Returns value x 10^power, rounded to an integer; the value is finite and non-negative. */
 function scaleToInteger(value: number, power: number): bigint {
   const [numerator, denominator] = exactFraction(value);
   return power >= 0
@@ -28,7 +28,7 @@ function scaleToInteger(value: number, power: number): bigint {
     : divideHalfEven(numerator, denominator * 10n ** BigInt(-power));
 }
 
-/** As `%.Nf` writes a finite float that is not negative. */
+/** Formats a finite, non-negative float like `%.Nf`. */
 export function toFixedExact(value: number, digits: number): string {
   const text = scaleToInteger(value, digits)
     .toString()
@@ -36,7 +36,7 @@ export function toFixedExact(value: number, digits: number): string {
   return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
-/** Digits and the power of ten of the first, of a finite float that is not negative. */
+/** Returns the first `count` digits of a finite, non-negative float, and the power of ten of the first digit. */
 export function significantDigits(value: number, count: number): { digits: string; exponent: number } {
   if (value === 0) return { digits: '0'.repeat(count), exponent: 0 };
   const guess = Number(value.toExponential().split('e')[1]);
@@ -44,7 +44,7 @@ export function significantDigits(value: number, count: number): { digits: strin
     const [numerator, denominator] = exactFraction(value);
     const power = exponent >= 0 ? 10n ** BigInt(exponent) : 1n;
     const other = exponent < 0 ? 10n ** BigInt(-exponent) : 1n;
-    // Only where 1 <= value / 10^exponent < 10 are these the digits.
+    // The exponent is right if 1 <= value / 10^exponent < 10.
     if (numerator * other < power * denominator || numerator * other >= 10n * power * denominator) continue;
     const digits = scaleToInteger(value, count - 1 - exponent).toString();
     if (digits.length === count) return { digits, exponent };
@@ -54,8 +54,8 @@ export function significantDigits(value: number, count: number): { digits: strin
 }
 
 /**
- * A float to a power as C has it, next to the exact value: JavaScript's may be the one beside. Powers that are not
- * whole are left to JavaScript.
+ * Raises a float to a power like C, correctly rounded; JavaScript's result may be off by one unit in the last place.
+ * Fractional and large exponents use JavaScript's operator.
  */
 export function floatPower(base: number, exponent: number): number {
   const result = base ** exponent;
@@ -69,19 +69,19 @@ export function floatPower(base: number, exponent: number): number {
   return result < 0 ? -size : size;
 }
 
-/** The float next to numerator / denominator. */
+/** Returns the float nearest to numerator / denominator. */
 function nearest(numerator: bigint, denominator: bigint): number {
   const bits = (value: bigint): number => value.toString(2).length;
   const shift = 54 - (bits(numerator) - bits(denominator));
   const scaledUp = shift >= 0 ? numerator << BigInt(shift) : numerator;
   const under = shift >= 0 ? denominator : denominator << BigInt(-shift);
-  // 54 or 55 bits and whether there is more: enough to round to 53 once.
+  // 54 or 55 bits and a sticky bit: enough to round to 53 bits once.
   const floor = scaledUp / under;
   const sticky = floor * under === scaledUp ? 0n : 1n;
   return Number((floor << 8n) | sticky) * 2 ** -(shift + 8);
 }
 
-/** As `round(value, digits)`. */
+/** Same as Python's `round(value, digits)`. */
 export function roundFloat(value: number, digits: number): number {
   if (!Number.isFinite(value) || digits > 400) return value;
   const size = Math.abs(value);

@@ -1,5 +1,5 @@
-// Dictionaries. Keys are found as Python finds them: 1, 1.0 and true are one key, and so are texts that differ in
-// guard marks alone, which a template does not see.
+// Dictionaries. Keys compare as in Python: 1, 1.0 and true are one key. Strings that differ only in guard marks, which are
+// invisible to templates, are one key too.
 
 import { MAX_DATA_DEPTH } from '../budget.ts';
 import { raise } from '../errors.ts';
@@ -7,11 +7,11 @@ import { Float, Markup, PythonObject, Tuple, typeName, Undefined, type Value } f
 
 type Clean = (text: string) => string;
 
-// What stands for a key in the map. Texts are themselves; what else is a string there begins with this.
+// Map keys: a string is its own key. Other values that are represented by a string start with this prefix.
 const KEY_PREFIX = '\0';
 
 export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
-  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key holds others too deep');
+  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key is nested too deep');
   if (typeof value === 'string') return stringKey(clean(value));
   if (typeof value === 'boolean') return Number(value);
   if (!(value instanceof PythonObject)) {
@@ -28,7 +28,7 @@ export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
 
 const stringKey = (text: string): string => (text.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}s${text}` : text);
 
-// Numbers of objects that are keys within tuples.
+// Numbers of objects that are part of tuple keys.
 const objectNumbers = new WeakMap<object, number>();
 let count = 0;
 
@@ -64,7 +64,7 @@ export class Dict extends PythonObject {
     return this.#entries.get(keyOf(key, clean))?.[1];
   }
 
-  /** By a key of the template's own text, which has no marks. */
+  /** Gets the value of a key from the template source, which contains no marks. */
   getUnmarked(name: string): Value | undefined {
     return this.#entries.get(stringKey(name))?.[1];
   }
@@ -92,7 +92,7 @@ export class Dict extends PythonObject {
   }
 }
 
-/** What `keys()`, `values()` and `items()` give. */
+/** The result of `keys()`, `values()` and `items()`. */
 export class DictView extends PythonObject {
   readonly type: string;
   readonly dict: Dict;
@@ -112,7 +112,7 @@ export class DictView extends PythonObject {
   }
 }
 
-/** A dictionary of names that come from the template or from calls. */
+/** Creates a dictionary. */
 export function dictOf(entries: Iterable<readonly [Value, Value]>, clean: Clean): Dict {
   const dict = new Dict();
   for (const [key, value] of entries) dict.set(key, value, clean);

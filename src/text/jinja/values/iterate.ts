@@ -1,4 +1,4 @@
-// What may be gone through: items of lists, keys of dictionaries, characters of texts.
+// Iteration: items of lists, keys of dictionaries, characters of strings.
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
@@ -16,7 +16,7 @@ import {
   type Value,
 } from './values.ts';
 
-/** Raises where the value cannot be iterated. */
+/** Returns the items of a value. Raises if it is not iterable. */
 export function itemsOf(value: Value, state: RenderState): readonly Value[] {
   const items = containerItems(value, state);
   if (items !== undefined) return items;
@@ -26,7 +26,7 @@ export function itemsOf(value: Value, state: RenderState): readonly Value[] {
   return state.markedStrings.characters(text);
 }
 
-/** The same, with pauses in long texts. */
+/** Like `itemsOf`, with pauses in long strings. */
 export function* itemsOfSteps(value: Value, state: RenderState): Steps<readonly Value[]> {
   if (typeof value !== 'string') return itemsOf(value, state);
   return yield* state.markedStrings.charactersOf(value, state.budget);
@@ -45,7 +45,7 @@ function containerItems(value: Value, state: RenderState): readonly Value[] | un
   return value instanceof AttributeObject ? value.items() : undefined;
 }
 
-/** Whether it can be. */
+/** Whether a value is iterable. */
 export const isIterable = (value: Value): boolean =>
   isString(value) ||
   Array.isArray(value) ||
@@ -54,7 +54,7 @@ export const isIterable = (value: Value): boolean =>
 
 const ITERABLE = [Tuple, Undefined, Dict, DictView, Range, OneShotIterator];
 
-/** As `len()`; undefined where there is no length. */
+/** Same as `len()`; undefined if the value has no length. */
 export function lengthOf(value: Value, state: RenderState): number | undefined {
   if (isString(value)) return state.markedStrings.length(stringOf(value));
   if (Array.isArray(value)) return value.length;

@@ -1,5 +1,5 @@
-// Texts that HTML needs no escape in, as markupsafe has them: what is put together with one is escaped. Templates
-// get there by `| safe` and `| escape`; nothing is escaped by itself.
+// Safe HTML strings, as in markupsafe: other strings are escaped when they are joined with one. Only `| safe` and
+// `| escape` create them; there is no automatic escaping.
 
 import { isString, Markup, Tuple, type Value } from './values.ts';
 
@@ -16,15 +16,15 @@ export const escapeHtml = (text: string): string =>
 
 export const stringOf = (value: string | Markup): string => (typeof value === 'string' ? value : value.text);
 
-/** A text of the kind that `like` is. */
+/** Returns `text` as markup if `like` is markup. */
 export const asSameType = (like: Value, text: string): Value =>
   like instanceof Markup ? new Markup(text) : text;
 
-/** What a method of markup takes: other texts are escaped. */
+/** Escapes a plain string that is passed to a method of markup. */
 export const escapedArgument = (value: Value): Value =>
   isString(value) && !(value instanceof Markup) ? escapeHtml(value) : value;
 
-/** What a method of a text gave, as markup: the texts in lists too. */
+/** Converts the strings in the result of a method to markup, also within lists and tuples. */
 export function asMarkup(value: Value): Value {
   if (typeof value === 'string') return new Markup(value);
   if (value instanceof Tuple) return new Tuple(value.items.map(asMarkup));

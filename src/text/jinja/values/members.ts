@@ -1,5 +1,5 @@
-// `a.b`, `a[b]` and `a[b:c]`: attributes are looked for first by a dot, items first by brackets, as in jinja, and
-// what there is not is undefined. Nothing that changes a value can be reached.
+// `a.b`, `a[b]` and `a[b:c]`. As in jinja, a dot looks up attributes before items, brackets look up items before
+// attributes, and a missing one is undefined. Methods that change a value are not accessible.
 
 import type { Steps } from '../../../base/steps.ts';
 import { catching, raise } from '../errors.ts';
@@ -51,8 +51,8 @@ export function item(object: Value, key: Value, state: RenderState): Value {
 }
 
 /**
- * By the rules of filters: a path with dots, whose whole numbers are places.
- * @param otherwise what stands for each part that there is not
+ * Creates a getter for the attribute argument of filters: a dotted path in which integers are indices.
+ * @param otherwise replaces each missing part
  */
 export function createAttributeGetter(
   path: Value,
@@ -73,7 +73,7 @@ export function createAttributeGetter(
     }, value);
 }
 
-/** As `getattr` of the sandbox; undefined where there is no such attribute. */
+/** Same as `getattr` of jinja's sandbox; undefined if there is no such attribute. */
 export function memberOf(object: Value, name: string, state: RenderState): Value | undefined {
   if (object instanceof Undefined) return isDunder(name) ? undefined : object.raise();
   if (name.startsWith('_')) return isDunder(name) ? unsafeAttribute(object, name) : undefined;
@@ -93,18 +93,18 @@ const unsafeAttribute = (object: Value, name: string): Value =>
 const missing = (object: Value, name: string): Value =>
   new Undefined(`a ${typeName(object)} has no ${JSON.stringify(name)}`);
 
-// Raises where Python does, but for places that there are not.
+// Raises where Python does, except for an index out of range.
 function lookUpItem(object: Value, key: Value, state: RenderState): Value | undefined {
   if (object instanceof Dict) return object.get(key, state.clean);
   if (object instanceof Namespace) return undefined;
   if (!(isInt(key) || typeof key === 'boolean')) return undefined;
-  const place = toInteger(key, 'a place');
-  if (Array.isArray(object)) return object.at(place);
-  if (object instanceof Tuple) return object.items.at(place);
-  if (isString(object)) return characterAt(object, place, state);
+  const index = toInteger(key, 'an index');
+  if (Array.isArray(object)) return object.at(index);
+  if (object instanceof Tuple) return object.items.at(index);
+  if (isString(object)) return characterAt(object, index, state);
   if (!(object instanceof Range)) return undefined;
-  const index = place < 0 ? place + object.length : place;
-  return index >= 0 && index < object.length ? object.at(index) : undefined;
+  const position = index < 0 ? index + object.length : index;
+  return position >= 0 && position < object.length ? object.at(position) : undefined;
 }
 
 function characterAt(object: string | Markup, place: number, state: RenderState): Value | undefined {
@@ -123,7 +123,7 @@ export interface Bounds {
 export function* slice(object: Value, bounds: Bounds, state: RenderState): Steps<Value> {
   if (object instanceof Undefined) object.raise();
   const { start, stop, step } = bounds;
-  for (const bound of [start, stop, step]) if (bound !== null) toInteger(bound, 'a bound of a slice');
+  for (const bound of [start, stop, step]) if (bound !== null) toInteger(bound, 'a slice index');
   if (isString(object)) {
     const text = stringOf(object);
     return asSameType(object, yield* sliceText(text, bounds, state));
@@ -140,7 +140,7 @@ function* sliceText(text: string, bounds: Bounds, state: RenderState): Steps<str
   const { start, stop, step } = resolveBounds(bounds, length);
   state.budget.allocate(Math.abs(stop - start));
   if (step === 1 && simple) return text.slice(start, Math.max(start, stop));
-  // At the beginning of a long text the rest need not be looked at.
+  // A slice near the start of a long string does not need the rest.
   const near =
     step === 1 && stop * 8 < text.length ? state.markedStrings.firstCharacters(text, stop) : undefined;
   const characters = near ?? (yield* state.markedStrings.charactersOf(text, state.budget));
@@ -169,7 +169,7 @@ function sliceIndices(start: number, stop: number, step: number, state: RenderSt
   return found;
 }
 
-/** As Python's `slice.indices`. */
+/** Same as Python's `slice.indices`. */
 function resolveBounds(
   { start, stop, step }: Bounds,
   length: number,
@@ -179,7 +179,7 @@ function resolveBounds(
   const [low, high] = by > 0 ? [0, length] : [-1, length - 1];
   const bound = (value: Value, otherwise: number): number => {
     if (value === null) return otherwise;
-    const place = toInteger(value, 'a bound of a slice');
+    const place = toInteger(value, 'a slice index');
     return Math.min(Math.max(place < 0 ? place + length : place, low), high);
   };
   return { start: bound(start, by > 0 ? low : high), stop: bound(stop, by > 0 ? high : low), step: by };

@@ -1,5 +1,4 @@
-// Python's numbers: whole ones of any size, and floats. A whole number is a bigint only where a number would not
-// hold it exactly.
+// Python's numbers: integers of any size, and floats. An integer is a bigint only if it is not a safe integer.
 
 import { type Budget, MAX_BITS, tooCostly } from '../budget.ts';
 import { raise } from '../errors.ts';
@@ -12,10 +11,10 @@ export type Numeric = Int | boolean | Float;
 export const isNumeric = (value: Value): value is Numeric =>
   isInt(value) || typeof value === 'boolean' || value instanceof Float;
 
-/** A whole number in its usual form. */
+/** Converts a bigint to a number if it is a safe integer. */
 export function normalizeInt(value: bigint): Int {
   if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return Number(value);
-  if (bitLength(value) > MAX_BITS) tooCostly(`makes a whole number of more than ${MAX_BITS} bits`);
+  if (bitLength(value) > MAX_BITS) tooCostly(`makes an integer of more than ${MAX_BITS} bits`);
   return value;
 }
 
@@ -23,7 +22,7 @@ export const bitLength = (value: bigint): number => (value < 0n ? -value : value
 
 const big = (value: Int | boolean): bigint => BigInt(value);
 
-/** A number or truth value as a float. */
+/** Converts a number or bool to a float. */
 export function toFloat(value: Numeric): number {
   if (value instanceof Float) return value.value;
   const number = Number(value);
@@ -31,7 +30,7 @@ export function toFloat(value: Numeric): number {
   return number;
 }
 
-/** A count or a place: an int, or a truth value. */
+/** Converts an int or bool, such as a count or an index, to a safe integer. */
 export function toInteger(value: Value, what: string): number {
   if (typeof value === 'boolean') return Number(value);
   if (isInt(value)) {
@@ -111,7 +110,7 @@ function quotient(left: Numeric, right: Numeric): number {
   return toFloat(left) / divisor;
 }
 
-// Rounded once, from a quotient with more digits than a float holds and one that says whether there is a rest.
+// Rounded once, from a quotient with more digits than a float and a sticky bit for the remainder.
 function bigQuotient(left: bigint, right: bigint): number {
   if (right === 0n) raise('ZeroDivisionError', 'division by zero');
   const [top, bottom] = [left < 0n ? -left : left, right < 0n ? -right : right];
@@ -138,7 +137,7 @@ function power(left: Numeric, right: Numeric): Value {
   const [base, exponent] = [big(left), big(right)];
   const most = bitLength(base) * Number(exponent);
   if (most > 4 * MAX_BITS && base !== 0n && base !== 1n && base !== -1n)
-    tooCostly(`makes a whole number of more than ${MAX_BITS} bits`);
+    tooCostly(`makes an integer of more than ${MAX_BITS} bits`);
   return normalizeInt(base ** exponent);
 }
 
@@ -148,7 +147,7 @@ export function negate(value: Numeric): Value {
   return value === false || value === 0 ? 0 : -Number(value);
 }
 
-/** As numbers are compared: exactly, also a large int with a float. Undefined where one is not a number. */
+/** Compares exactly, also a large int with a float. Undefined if one is NaN. */
 export function compareNumbers(left: Numeric, right: Numeric): number | undefined {
   const [a, b] = [plain(left), plain(right)];
   if (a < b) return -1;
@@ -162,7 +161,7 @@ const plain = (value: Numeric): number | bigint => {
   return typeof value === 'bigint' ? value : Number(value);
 };
 
-/** As `repr` writes a float. */
+/** Formats a float like `repr`. */
 export function formatFloatRepr(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
   if (Object.is(value, -0)) return '-0.0';
@@ -175,7 +174,7 @@ export function formatFloatRepr(value: number): string {
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** What Python refuses to read or to write in one number, to bound the work. */
+/** Python's limit on the decimal digits of an int that is parsed or printed. */
 export const MAX_DIGITS = 4300;
 const DIGIT_LIMIT = 10n ** BigInt(MAX_DIGITS);
 
@@ -184,10 +183,10 @@ export function formatInt(value: Int, budget: Budget): string {
   return value < 0n ? `-${digitsOf(-value, 10, budget)}` : digitsOf(value, 10, budget);
 }
 
-/** Digits of a whole number that is not negative. */
+/** Returns the digits of a non-negative integer. */
 export function digitsOf(value: bigint, base: number, budget: Budget): string {
   if (base === 10) budget.decimalConversion(bitLength(value));
   else budget.bigintOperation(bitLength(value));
   const text = base === 10 && value >= DIGIT_LIMIT ? undefined : value.toString(base);
-  return text ?? raise('ValueError', `an int of more than ${MAX_DIGITS} digits`);
+  return text ?? raise('ValueError', `an int has more than ${MAX_DIGITS} digits`);
 }

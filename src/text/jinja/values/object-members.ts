@@ -1,4 +1,4 @@
-// Attributes and methods of what is no text: dictionaries, lists, tuples, numbers, ranges.
+// Attributes and methods of dictionaries, lists, tuples, numbers and ranges.
 
 import { raise } from '../errors.ts';
 import { type BoundArguments, bindPositional } from './arguments.ts';
@@ -29,13 +29,13 @@ const method = (name: string, names: readonly string[], implementation: Member):
 const DICT_MUTATORS = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
 const LIST_MUTATORS = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'];
 
-/** Whether a method would change the value: such methods are as good as not there. */
+/** Whether a method changes the value. Such methods are not accessible. */
 export const isMutatingMethod = (object: Value, name: string): boolean =>
   object instanceof Dict
     ? DICT_MUTATORS.includes(name)
     : Array.isArray(object) && LIST_MUTATORS.includes(name);
 
-/** Undefined where there is no such attribute. */
+/** Undefined if there is no such attribute. */
 export function objectMember(object: Value, name: string): Value | undefined {
   if (object instanceof Dict) return dictMember(object, name);
   if (Array.isArray(object))
@@ -68,7 +68,7 @@ function dictMember(dict: Dict, name: string): Value | undefined {
 function fromKeys(given: BoundArguments, state: RenderState): Value {
   const keys = given.required('keys');
   const dict = new Dict();
-  if (!Array.isArray(keys)) raise('TypeError', 'fromkeys takes a list');
+  if (!Array.isArray(keys)) raise('TypeError', 'fromkeys needs a list');
   for (const key of keys) dict.set(key, given.given('value') ?? null, state.clean);
   return dict;
 }

@@ -35,7 +35,7 @@ export function applyOperator(
   const result =
     operator === '+' ? sum(left, right, state) : operator === '*' ? product(left, right, state) : undefined;
   if (result !== undefined) return result;
-  raise('TypeError', `${operator} is not for a ${typeName(left)} and a ${typeName(right)}`);
+  raise('TypeError', `${operator} is not supported between a ${typeName(left)} and a ${typeName(right)}`);
 }
 
 function concatenate(left: string, right: string, state: RenderState): string {

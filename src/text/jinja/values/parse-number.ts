@@ -1,4 +1,4 @@
-// Numbers that are written in texts, as `int()` and `float()` read them.
+// Parses numbers in strings like Python's `int()` and `float()`.
 
 import { trimPython } from '../../white-space.ts';
 import { MAX_DIGITS, normalizeInt } from './numbers.ts';
@@ -6,11 +6,11 @@ import type { Int } from './values.ts';
 
 const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 };
 
-/** Digits of any script as those of ASCII. */
+/** Converts the digits of any script to ASCII. */
 const asciiDigits = (text: string): string =>
   text.replace(/\P{ASCII}/gu, (character) => (/\p{Nd}/u.test(character) ? digitValue(character) : character));
 
-// Digits of a script stand in a row, from zero to nine.
+// The digits of a script have consecutive code points, from zero to nine.
 function digitValue(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   let zero = code;

@@ -1,4 +1,4 @@
-// Values as texts: what a template prints (`str`) and how they stand within others (`repr`).
+// Converts values to strings: for printing (`str`) and inside other values (`repr`).
 
 import { finish, type Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -22,17 +22,17 @@ import {
   type Value,
 } from './values.ts';
 
-/** As `str()` writes it. */
+/** Same as `str()`. */
 export function str(value: Value, state: RenderState): string {
   return scalarString(value, state) ?? finish(reprSteps(value, state));
 }
 
-/** The same with pauses, for what may hold much. */
+/** Like `str`, with pauses for large values. */
 export function* strSteps(value: Value, state: RenderState): Steps<string> {
   return scalarString(value, state) ?? (yield* reprSteps(value, state));
 }
 
-/** The text of a value that holds no others; undefined of one that does. */
+/** Returns the string of a value that contains no others; undefined for a container. */
 export function scalarString(value: Value, state: RenderState): string | undefined {
   if (typeof value === 'string') return value;
   if (isInt(value)) return formatInt(value, state.budget);
@@ -52,7 +52,7 @@ function* reprSteps(value: Value, state: RenderState): Steps<string> {
 export const repr = (value: Value, state: RenderState): string => finish(reprSteps(value, state));
 
 function* write(value: Value, state: RenderState, out: StringBuilder, depth: number): Steps<void> {
-  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'values lie too deep in each other to be printed');
+  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deep to be printed');
   const add = (text: string): void => {
     state.budget.allocate(text.length);
     out.append(text);
@@ -133,11 +133,11 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\t', '\\t'],
 ]);
 
-// What Python takes for characters that cannot be printed, but the space.
+// Characters that are not printable in Python; the space is.
 const UNPRINTABLE = /(?! )[\p{C}\p{Z}]/u;
 const ESCAPED_CHARACTERS = /[\\]|(?! )[\p{C}\p{Z}]/gu;
 
-/** As `repr` writes a text. */
+/** Quotes a string like `repr`. */
 function quote(text: string, state: RenderState): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(ESCAPED_CHARACTERS, (character) => {
@@ -147,7 +147,7 @@ function quote(text: string, state: RenderState): string {
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 }
 
-/** Whether every character can be printed. */
+/** Whether every character is printable. */
 export const isPrintable = (text: string): boolean => !UNPRINTABLE.test(text);
 
 export function hexEscape(character: string): string {

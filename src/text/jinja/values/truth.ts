@@ -1,4 +1,4 @@
-// What counts as true in Python.
+// Truth value testing as in Python.
 
 import { Dict, DictView } from './dict.ts';
 import { Float, Markup, PythonObject, Range, Tuple, Undefined, type Value } from './values.ts';

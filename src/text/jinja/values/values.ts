@@ -1,5 +1,5 @@
-// The values that templates compute with. Where JavaScript has Python's type it is itself: str, bool, None (null),
-// list (an array), int (a number, or a bigint beyond what numbers hold exactly). The others are classes.
+// The values of templates. Python's str, bool, None, list and int are JavaScript's string, boolean, null, array and
+// number (bigint beyond the safe integers). The other types are classes.
 
 import type { Budget } from '../budget.ts';
 import { type ErrorKind, raise } from '../errors.ts';
@@ -10,16 +10,16 @@ export type Int = number | bigint;
 
 export type Value = string | boolean | null | Int | Value[] | PythonObject;
 
-/** What a callable, a filter or a test is given. */
+/** The arguments of a callable, a filter or a test. */
 export interface Arguments {
   readonly positional: readonly Value[];
   /** by name, without guard marks */
   readonly named: ReadonlyMap<string, Value>;
-  /** names with the guard marks that they were given with, of those that have some */
+  /** original names with guard marks, for the names that contain some */
   readonly markedNames?: ReadonlyMap<string, string>;
 }
 
-/** What filters, tests and methods ask for of their own kind. */
+/** Functions that filters, tests and methods call on each other; passed in to avoid an import cycle. */
 export interface Library {
   readonly hasFilter: (name: string) => boolean;
   readonly applyFilter: (
@@ -40,11 +40,10 @@ export interface Library {
   ) => boolean | Paused<boolean>;
 }
 
-/** What one rendering shares. */
+/** The state of one rendering. */
 export interface RenderState {
-  /** of the texts in the variables */
   readonly markedStrings: MarkedStrings;
-  /** a text without guard marks */
+  /** removes guard marks */
   readonly clean: (text: string) => string;
   readonly budget: Budget;
   readonly now: () => Date;
@@ -54,7 +53,7 @@ export interface RenderState {
 }
 
 export abstract class PythonObject {
-  /** what Python calls the type */
+  /** Python's name of the type */
   abstract readonly type: string;
 }
 
@@ -71,7 +70,7 @@ export class Float extends PythonObject {
 export class Tuple extends PythonObject {
   readonly type = 'tuple';
   readonly items: readonly Value[];
-  /** names of the items, of those that have some */
+  /** names of the items of a named tuple */
   readonly names: readonly string[];
 
   constructor(items: readonly Value[], names: readonly string[] = []) {
@@ -81,7 +80,7 @@ export class Tuple extends PythonObject {
   }
 }
 
-/** A text that HTML needs no escape in: it escapes what it is put together with. */
+/** A string that is safe HTML, as in markupsafe: other strings are escaped when they are joined with it. */
 export class Markup extends PythonObject {
   readonly type = 'Markup';
   readonly text: string;
@@ -92,7 +91,7 @@ export class Markup extends PythonObject {
   }
 }
 
-/** What there is not. It may be printed, tested and iterated; all else raises. */
+/** A missing value. It may be printed, tested and iterated; all other uses raise. */
 export class Undefined extends PythonObject {
   readonly type = 'Undefined';
   readonly #why: string;
@@ -129,7 +128,7 @@ export class Range extends PythonObject {
   }
 }
 
-/** What is gone through once, as a generator. What it raises in the end is raised where it is gone through. */
+/** An iterator that is consumed once, like a generator. Its error, if any, is raised on iteration. */
 export class OneShotIterator extends PythonObject {
   readonly type: string;
   readonly #items: readonly Value[];
@@ -143,7 +142,7 @@ export class OneShotIterator extends PythonObject {
     this.#error = error;
   }
 
-  /** All that is left. */
+  /** Returns and consumes the remaining items. */
   takeAll(): readonly Value[] {
     const left = this.#at === 0 ? this.#items : this.#items.slice(this.#at);
     this.#at = this.#items.length;
@@ -151,7 +150,7 @@ export class OneShotIterator extends PythonObject {
     return left;
   }
 
-  /** The first that is left; undefined where none is. */
+  /** Returns and consumes the next item; undefined at the end. */
   next(): Value | undefined {
     if (this.#at < this.#items.length) return this.#items[this.#at++];
     if (this.#error !== undefined) throw this.#error;
@@ -161,31 +160,31 @@ export class OneShotIterator extends PythonObject {
 
 export class Namespace extends PythonObject {
   readonly type = 'Namespace';
-  /** by names without guard marks */
+  /** by name without guard marks */
   readonly attributes: Map<string, Value>;
   readonly #spellings: ReadonlyMap<string, string>;
 
-  /** @param spellings names with the guard marks that they were given with, of those that have some */
+  /** @param spellings original names with guard marks, for the names that contain some */
   constructor(attributes: Map<string, Value>, spellings: ReadonlyMap<string, string>) {
     super();
     this.attributes = attributes;
     this.#spellings = spellings;
   }
 
-  /** With the names as they were given. */
+  /** Yields the attributes with their original names. */
   *entries(): Generator<readonly [name: string, value: Value]> {
     for (const [name, value] of this.attributes) yield [this.#spellings.get(name) ?? name, value];
   }
 }
 
-/** What may be called. */
+/** A value with `call`. */
 export abstract class Callable extends PythonObject {
-  /** whether it is called itself, and not only methods of it */
+  /** whether the test `callable` holds for it */
   readonly isCallable: boolean = true;
 
   abstract call(given: Arguments, state: RenderState): Value | Paused<Value>;
 
-  /** As Python prints it; undefined where that has an address in memory. */
+  /** Its `repr`; undefined if Python's contains a memory address. */
   describe(): string | undefined {
     return undefined;
   }
@@ -193,7 +192,7 @@ export abstract class Callable extends PythonObject {
 
 export type NativeImplementation = (given: Arguments, state: RenderState) => Value | Paused<Value>;
 
-/** A function or method that is not of the template. */
+/** A built-in function or method. */
 export class NativeFunction extends Callable {
   readonly type: string;
   readonly #call: NativeImplementation;
@@ -209,11 +208,11 @@ export class NativeFunction extends Callable {
   }
 }
 
-/** An object whose attributes are computed: `loop`, a cycler. */
+/** An object with computed attributes: `loop`, a cycler. */
 export abstract class AttributeObject extends Callable {
   abstract attribute(name: string): Value | undefined;
 
-  /** how many items it has, where it has items */
+  /** number of items, if it has items */
   get length(): number | undefined {
     return undefined;
   }
@@ -223,7 +222,7 @@ export abstract class AttributeObject extends Callable {
   }
 }
 
-/** What was found, or else another: `??` would take None for nothing. */
+/** Replaces undefined only; `??` would also replace None. */
 export const orElse = (found: Value | undefined, other: () => Value): Value =>
   found === undefined ? other() : found;
 
@@ -248,7 +247,7 @@ const TYPES: Readonly<Record<string, string>> = {
   bigint: 'int',
 };
 
-/** What Python calls the type. */
+/** Python's name of the type. */
 export function typeName(value: Value): string {
   if (value === null) return 'NoneType';
   if (value instanceof PythonObject) return value.type;
