@@ -57,15 +57,15 @@ describe.each(kinds)('%s', (_, tokenizer) => {
         expect(tokenizer.encode(text, { special, holds: ids.length + 1 })).toEqual(ids);
         // The reported minimum is a lower bound.
         const holds = Math.max(1, Math.floor(ids.length / 2));
-        let said = ids.length;
+        let minimum = ids.length;
         try {
           expect(tokenizer.encode(text, { special, holds })).toEqual(ids);
         } catch (error) {
           expect(error).toMatchObject({ code: 'context_length_exceeded' });
-          said = Number(/at least (\d+) tokens/.exec(String(error))?.[1]);
-          expect(said).toBeGreaterThanOrEqual(holds);
+          minimum = Number(/at least (\d+) tokens/.exec(String(error))?.[1]);
+          expect(minimum).toBeGreaterThanOrEqual(holds);
         }
-        expect(said).toBeLessThanOrEqual(ids.length);
+        expect(minimum).toBeLessThanOrEqual(ids.length);
       }),
     );
   });
@@ -85,6 +85,6 @@ it('stops when the limit is reached', () => {
   let count = 0;
   expect(() => {
     while (steps?.next().done === false) count++;
-  }).toThrow(/the prompt has at least 1\d{3} tokens and the context holds 1000/);
+  }).toThrow(/the prompt has at least 1\d{3} tokens, and the context holds 1000/);
   expect(count).toBeLessThan(200);
 });
