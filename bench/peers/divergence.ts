@@ -1,23 +1,16 @@
-// Where the greedy tokens of two engines part on the same file, and by how little Quire's choice led there.
+// Finds where the greedy tokens of the two engines differ on the same file, and how close Quire's decision was there.
 
 import { basename } from 'node:path';
 import { loadEngine } from '../../src/index.ts';
-import { lastLine, node, type Setting } from './run-node.ts';
+import type { Divergence } from './data.ts';
+import { lastLine, runNode, type Setting } from './run-node.ts';
 
 const TOKENS = 48;
-
-export interface Divergence {
-  readonly model: string;
-  /** greedy tokens of each engine */
-  readonly tokens: number;
-  /** how many are the same before the first that is not, and by how much Quire's choice led there, in ln p */
-  readonly parting?: { readonly after: number; readonly margin: number };
-}
 
 export function divergenceLine({ model, tokens, parting }: Divergence): string {
   if (parting === undefined) return `${model}: the same ${tokens} greedy tokens`;
   const { after, margin } = parting;
-  return `${model}: greedy tokens part after ${after}; Quire's choice led by ${margin.toFixed(4)} there`;
+  return `${model}: greedy tokens differ after ${after}; Quire's choice led by ${margin.toFixed(4)} in log probability`;
 }
 
 export async function greedyDivergence(model: string, threads: number): Promise<Divergence> {
@@ -34,11 +27,11 @@ export async function greedyDivergence(model: string, threads: number): Promise<
     ...{ promptTokens: prompt.length, generateTokens: TOKENS, concurrency: 1, threads, repetitions: 1 },
     greedy: prompt,
   };
-  const text = await node(['bench/peers/llama-process.js', model, JSON.stringify(setting)]);
-  const { tokens } = JSON.parse(lastLine(text)) as { tokens: number[] };
-  const at = result.tokens.findIndex((token, i) => token !== tokens[i]);
+  const output = await runNode(['bench/peers/llama-process.js', model, JSON.stringify(setting)]);
+  const { tokens } = JSON.parse(lastLine(output)) as { tokens: number[] };
+  const index = result.tokens.findIndex((token, i) => token !== tokens[i]);
   const shared = { model: basename(model), tokens: TOKENS };
-  if (at < 0) return shared;
-  const [first, second] = result.logprobs![at]!.top;
-  return { ...shared, parting: { after: at, margin: first!.logprob - second!.logprob } };
+  if (index < 0) return shared;
+  const [first, second] = result.logprobs![index]!.top;
+  return { ...shared, parting: { after: index, margin: first!.logprob - second!.logprob } };
 }

@@ -1,4 +1,4 @@
-// One run of node-llama-cpp in a process of its own: prints what `quire bench --json` prints of itself.
+// One run of node-llama-cpp in a separate process. Prints the same fields as `quire bench --json`.
 // Usage: node llama-process.js MODEL '{"promptTokens":512,"generateTokens":64,"concurrency":1,"threads":2,"repetitions":3}'
 
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
@@ -23,7 +23,7 @@ const context = await loaded.createContext({
 const loadMs = performance.now() - started;
 const vocabSize = loaded.fileInfo.metadata.tokenizer.ggml.tokens.length;
 
-// As in src/cli/bench.ts.
+// The same pseudo-random tokens as src/cli/bench.ts.
 function freshTokens(count, seed) {
   const first = Math.min(300, vocabSize >> 1);
   let state = (seed * 2_654_435_761) >>> 0;

@@ -1,4 +1,4 @@
-// What the parts of the comparison share: a Node process of its own for each run, and how a run is described.
+// Starts a Node process for each run, and describes a run.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const run = promisify(execFile);
-export const node = async (args: readonly string[]): Promise<string> =>
+
+/** Returns the standard output. */
+export const runNode = async (args: readonly string[]): Promise<string> =>
   (await run(process.execPath, [...args], { cwd: ROOT, maxBuffer: 1 << 26 })).stdout;
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1)!;

@@ -14,6 +14,7 @@ import { sharing } from './experiments/sharing/sharing.ts';
 import { speculation } from './experiments/speculation/speculation.ts';
 import { turns } from './experiments/turns/turns.ts';
 import { waste } from './experiments/waste/waste.ts';
+import { EXTERNAL_RESULTS } from './external-results.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
   modes,
@@ -28,11 +29,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   backends,
   speculation,
 ];
-
-/** Results that other programs write, by name, with the command that does so. A report includes them too. */
-export const EXTERNAL_RESULTS: Readonly<Record<string, string>> = {
-  peers: 'npm run bench:peers -- --out FOLDER',
-};
 
 /** Throws `bad_option`, with the nearest name. */
 export function findExperiment(name: string): Experiment {

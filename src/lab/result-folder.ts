@@ -4,7 +4,8 @@ import { access, constants, readdir, rename, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { QuireError } from '../base/errors.ts';
 import { makeFolder } from '../base/node/make-folder.ts';
-import { EXPERIMENTS, EXTERNAL_RESULTS } from './experiments.ts';
+import { EXPERIMENTS } from './experiments.ts';
+import { EXTERNAL_RESULTS } from './external-results.ts';
 import { readResult, unreadable } from './read-result.ts';
 import { renderAgain } from './render-again.ts';
 import { reportPage } from './report/page.ts';

@@ -1,5 +1,6 @@
-// A report: one page that needs nothing else, in both languages, for light, dark and paper.
+// A report: one self-contained page in both languages, for light and dark screens and for printing.
 
+import { EXTERNAL_RESULTS } from '../external-results.ts';
 import type { Chart, LabResult, Table } from '../result.ts';
 import { LANGUAGES, type Language, type Text, text } from '../text.ts';
 import { conditionRows } from './condition-rows.ts';
@@ -10,7 +11,13 @@ import { WORDS } from './words.ts';
 
 const SHORT = 12; // rows of a table that is open from the start
 
-/** @param language the one that is shown first */
+/** By the class that the style sheet shows at some widths of the page. */
+const SURFACES = [
+  ['wide', 'page'],
+  ['narrow', 'narrow page'],
+] as const;
+
+/** @param language the language that is shown first */
 export async function reportPage(results: readonly LabResult[], language: Language): Promise<string> {
   const sections: string[] = [];
   for (const result of results) sections.push(await section(result));
@@ -62,9 +69,12 @@ ${sentences(WORDS.apart, apart)}
 ${agrees}
 ${figures.join('\n')}
 ${tables.map(tableHtml).join('\n')}
-<p class="time"><code>quire lab ${safe(experiment)}</code> · ${result.seconds.toFixed(1)} s · ${safe(result.conditions.model)}</p>
+<p class="time"><code>${safe(commandOf(experiment))}</code> · ${result.seconds.toFixed(1)} s · ${safe(result.conditions.model)}</p>
 </section>`;
 }
+
+const commandOf = (experiment: string): string =>
+  Object.hasOwn(EXTERNAL_RESULTS, experiment) ? EXTERNAL_RESULTS[experiment]! : `quire lab ${experiment}`;
 
 function sentences(name: Text, texts: readonly Text[]): string {
   if (texts.length === 0) return '';
@@ -75,7 +85,10 @@ function sentences(name: Text, texts: readonly Text[]): string {
 async function figure(chart: Chart): Promise<string> {
   const drawn: string[] = [];
   for (const language of LANGUAGES)
-    drawn.push(`<div lang="${language}">${await renderChart(chart, language, 'page')}</div>`);
+    for (const [width, surface] of SURFACES)
+      drawn.push(
+        `<div lang="${language}" class="${width}">${await renderChart(chart, language, surface)}</div>`,
+      );
   return `<figure>${both(chart.title, 'figcaption')}${drawn.join('')}</figure>`;
 }
 
@@ -99,7 +112,7 @@ function tableHtml({ title, columns, rows }: Table): string {
   return `<details${open}><summary>${both(title, 'span')}</summary><div class="table"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></details>`;
 }
 
-// Results of several runs may lie in one folder: each set of conditions is shown, with the experiments that had it.
+// A folder may contain results of several runs: shows each set of conditions with the experiments that ran under it.
 function conditionSection(results: readonly LabResult[]): string {
   const byConditions = new Map<string, LabResult[]>();
   for (const result of results) {
@@ -118,7 +131,7 @@ function conditionSection(results: readonly LabResult[]): string {
   return `<section id="conditions">${both(WORDS.conditions, 'h2')}${tables.join('')}</section>`;
 }
 
-/** A text in both languages; the page shows one. @param tag with its attributes */
+/** Returns a text in both languages, of which the page shows one. @param tag with attributes */
 function both(words: Text, tag: string): string {
   const name = tag.split(' ')[0]!;
   return LANGUAGES.map((language) => `<${tag} lang="${language}">${safe(words[language])}</${name}>`).join(

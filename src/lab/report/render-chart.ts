@@ -1,5 +1,6 @@
-// A chart of a result as SVG, by Vega-Lite without a browser. On a page, words and lines take the colour of the text
-// around them, so that one picture is right in light and in dark; as a file it stands on white.
+// Renders a chart of a result as SVG, by Vega-Lite without a browser. On a page, text and lines take the colour of the
+// surrounding text, so that one drawing suits light and dark; a file has a white background. A page also needs a narrow
+// drawing for phones: a wide one scaled down is illegible.
 
 import type { Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
@@ -7,17 +8,28 @@ import type { Chart, Series } from '../result.ts';
 import type { Language, Text } from '../text.ts';
 import { unitName } from './words.ts';
 
-export type Surface = 'page' | 'file';
+export type Surface = 'page' | 'narrow page' | 'file';
 
-// Told apart by people who see fewer colours, and strong enough on both white and black.
+// Distinguishable with colour vision deficiency, and with enough contrast on white and on black.
 const COLOURS = ['#3b82c4', '#e07b39', '#2f9e77', '#b95fa6', '#8a8f98', '#c2a21f', '#c94f4f', '#6f6fd0'];
-const WIDTH = 740;
-const HEIGHT = 300;
-const LONG_NAME = 24; // characters
+const LONG_NAME = 24; // characters of a series, in a legend
+
+interface Size {
+  /** of the whole drawing, in pixels */
+  readonly width: number;
+  readonly height: number;
+  readonly fontSize: number;
+  /** of a bar, before it is cut off */
+  readonly labelWidth: number;
+}
+
+const WIDE: Size = { width: 860, height: 420, fontSize: 12, labelWidth: 160 };
+const NARROW: Size = { width: 316, height: 380, fontSize: 11, labelWidth: 110 };
 
 export async function renderChart(chart: Chart, language: Language, surface: Surface): Promise<string> {
-  // Loaded when the first chart is drawn: most commands draw none.
+  // Imported when the first chart is drawn: most commands draw none.
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  useTextWidth((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
   const spec = vegaLite.compile(specOf(chart, language, surface)).spec as Spec;
   const view = new vega.View(vega.parse(spec), { renderer: 'none', logLevel: vega.Error });
   const svg = await view.toSVG();
@@ -25,67 +37,90 @@ export async function renderChart(chart: Chart, language: Language, surface: Sur
   return labelled(svg, chart.title[language]);
 }
 
-// What a screen reader says in place of the picture.
+/** What Vega measures text with; its type declarations omit it. */
+interface TextMetrics {
+  width: (item: { readonly fontSize?: number }, text: unknown) => number;
+}
+
+// Without a canvas Vega takes all characters as equally wide, and Chinese labels would overlap.
+function useTextWidth(metrics: TextMetrics): void {
+  metrics.width = ({ fontSize = 11 }, text) => fontSize * textWidth(String(text ?? ''));
+}
+
+/** In units of the font size, for common sans-serif fonts: somewhat wider rather than narrower. */
+const textWidth = (text: string): number =>
+  [...text].reduce((width, character) => {
+    if (character > '\u2e7f') return width + 1; // Chinese characters and full-width signs
+    if (/[A-ZMWmw%@]/.test(character)) return width + 0.78;
+    return width + (/[ijlt.,:;'|!()[\]f ]/.test(character) ? 0.36 : 0.6);
+  }, 0);
+
+// Adds the title for screen readers.
 function labelled(svg: string, title: string): string {
   const safe = title.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
   return svg.replace('<svg ', () => `<svg role="img" aria-label="${safe}" `);
 }
 
 function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpec {
-  const ink = surface === 'page' ? 'currentColor' : '#333333';
+  const size = surface === 'narrow page' ? NARROW : WIDE;
+  const ink = surface === 'file' ? '#333333' : 'currentColor';
   const names = chart.series.map(({ name }) => name[language]);
   const values = chart.series.flatMap(({ name, points }) =>
     points.map(([x, y]) => ({ x: typeof x === 'object' ? x[language] : x, y, series: name[language] })),
   );
-  const words = { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12 };
-  const wide = language === 'zh'; // characters are wider than the renderer thinks
+  const { fontSize } = size;
+  const words = { labelColor: ink, titleColor: ink, labelFontSize: fontSize, titleFontSize: fontSize };
   const faint = { gridColor: '#888888', gridOpacity: 0.25, domainColor: '#888888', tickColor: '#888888' };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    width: WIDTH,
-    height: HEIGHT,
+    width: size.width,
+    height: size.height,
+    autosize: { type: 'fit', contains: 'padding' },
     ...(surface === 'file' ? { background: '#ffffff', title: chart.title[language] } : { background: null }),
     padding: 8,
     data: { values },
     config: {
       font: 'system-ui, "Segoe UI", "Noto Sans SC", "WenQuanYi Zen Hei", sans-serif',
-      axis: { ...words, ...faint, titleFontWeight: 'normal', labelOverlap: true },
-      legend: { ...words, orient: 'bottom', columnPadding: wide ? 60 : 16 },
+      axis: { ...words, ...faint, titleFontWeight: 'normal', titleLimit: size.width, labelOverlap: true },
+      legend: { ...words, orient: 'bottom', columnPadding: 16, symbolLimit: 0 },
       title: { color: ink, fontWeight: 'normal', fontSize: 14 },
       view: { stroke: null },
     },
     ...(chart.kind === 'lines'
-      ? { layer: linesOf(chart, names, language) }
-      : { ...barsOf(chart, names, language) }),
+      ? { layer: linesOf(chart, names, language, size) }
+      : { ...barsOf(chart, names, language, size) }),
   } as TopLevelSpec;
 }
 
 const axisTitle = ({ title, unit }: Chart['x'], language: Language): string =>
   unit === undefined ? title[language] : `${title[language]} (${unitName(unit, language)})`;
 
-// Colours and dashes are of the same field, so that the legend shows both in one.
-const bySeries = (names: readonly string[], range: readonly unknown[]): object => ({
+// Colours and dashes encode the same field, so that one legend shows both.
+const bySeries = (names: readonly string[], size: Size, range: readonly unknown[]): object => ({
   field: 'series',
   type: 'nominal',
   title: null,
   scale: { domain: names, range },
-  legend: names.length === 1 ? null : legendOf(names),
+  legend: names.length === 1 ? null : legendOf(names, size),
 });
 
-const legendOf = (names: readonly string[]): object => ({
-  labelLimit: WIDTH,
-  columns: names.some((name) => name.length > LONG_NAME) ? 2 : 3,
-});
+function legendOf(names: readonly string[], { width }: Size): object {
+  const wide = names.some((name) => name.length > LONG_NAME) ? 2 : 3;
+  const columns = width < WIDE.width ? 1 : wide;
+  return { labelLimit: width / columns - 40, columns };
+}
 
-const colour = ({ series }: Chart, names: readonly string[]): object =>
+const colour = ({ series }: Chart, names: readonly string[], size: Size): object =>
   bySeries(
     names,
+    size,
     series.map(({ colour: own }, i) => COLOURS[(own ?? i) % COLOURS.length]),
   );
 
-const dash = ({ series }: Chart, names: readonly string[]): object =>
+const dash = ({ series }: Chart, names: readonly string[], size: Size): object =>
   bySeries(
     names,
+    size,
     series.map(({ style }) => (style === 'dashes' ? [6, 4] : [1, 0])),
   );
 
@@ -94,15 +129,15 @@ const quantity = (field: 'x' | 'y', axis: Chart['x'], language: Language): objec
   type: 'quantitative',
   title: axisTitle(axis, language),
   scale: axis.scale === 'log' ? { type: 'log' } : { zero: field === 'y' },
-  axis: { format: ',~r', tickCount: 6 },
+  axis: { format: ',~r', tickCount: 5 },
 });
 
-function linesOf(chart: Chart, names: readonly string[], language: Language): object[] {
+function linesOf(chart: Chart, names: readonly string[], language: Language, size: Size): object[] {
   const encoding = {
     x: quantity('x', chart.x, language),
     y: quantity('y', chart.y, language),
-    color: colour(chart, names),
-    strokeDash: dash(chart, names),
+    color: colour(chart, names, size),
+    strokeDash: dash(chart, names, size),
   };
   const layer = (style: Series['style'], mark: object): object[] => {
     const own = chart.series.filter((series) => (series.style ?? 'line') === style);
@@ -117,7 +152,7 @@ function linesOf(chart: Chart, names: readonly string[], language: Language): ob
   ];
 }
 
-function barsOf(chart: Chart, names: readonly string[], language: Language): object {
+function barsOf(chart: Chart, names: readonly string[], language: Language, size: Size): object {
   const stacked = chart.kind === 'stacked';
   const order: (string | number | Text)[] = chart.series.flatMap(({ points }) => points.map(([x]) => x));
   const sort = [...new Set(order.map((x) => (typeof x === 'object' ? x[language] : x)))];
@@ -129,11 +164,18 @@ function barsOf(chart: Chart, names: readonly string[], language: Language): obj
         type: 'nominal',
         sort,
         title: axisTitle(chart.x, language),
-        axis: { labelAngle: sort.length > 8 ? -40 : 0, labelLimit: 160, labelOverlap: false },
+        axis: barAxis(sort, size),
       },
       y: { ...quantity('y', chart.y, language), ...(stacked ? { stack: 'zero' } : {}) },
-      color: colour(chart, names),
+      color: colour(chart, names, size),
       ...(stacked || names.length === 1 ? {} : { xOffset: { field: 'series', sort: names } }),
     },
   };
+}
+
+/** Labels are horizontal where all of them fit side by side. */
+function barAxis(labels: readonly (string | number)[], { width, fontSize, labelWidth }: Size): object {
+  const room = (0.8 * width) / labels.length;
+  const longest = Math.max(...labels.map((label) => textWidth(String(label)))) * fontSize;
+  return { labelAngle: longest < room ? 0 : -40, labelLimit: labelWidth, labelOverlap: false };
 }

@@ -1,0 +1,65 @@
+// Runs both engines in turns, each in a fresh process, and compares their figures.
+
+import { basename } from 'node:path';
+import type { Comparison } from './data.ts';
+import { lastLine, runNode, type Setting } from './run-node.ts';
+
+interface Figures {
+  readonly loadMs: number;
+  readonly prefillTokensPerSecond: number;
+  readonly decodeTokensPerSecond: number;
+  readonly throughputTokensPerSecond: number;
+  readonly peakResidentBytes: number;
+}
+
+interface Measure {
+  readonly name: string;
+  readonly unit: string;
+  readonly key: keyof Figures;
+  readonly lowIsGood?: true;
+}
+
+const MEASURES: readonly Measure[] = [
+  { name: 'prefill', unit: 'tokens/s', key: 'prefillTokensPerSecond' },
+  { name: 'decode', unit: 'tokens/s', key: 'decodeTokensPerSecond' },
+  { name: 'load', unit: 'ms', key: 'loadMs', lowIsGood: true },
+  { name: 'peak memory', unit: 'MB', key: 'peakResidentBytes', lowIsGood: true },
+];
+
+const throughput = (concurrency: number): Measure => ({
+  name: `${concurrency} at once`,
+  unit: 'tokens/s',
+  key: 'throughputTokensPerSecond',
+});
+
+export const settings = (threads: number): readonly Setting[] => [
+  { promptTokens: 512, generateTokens: 64, concurrency: 1, threads, repetitions: 3 },
+  { promptTokens: 64, generateTokens: 64, concurrency: 16, threads, repetitions: 1 },
+];
+
+async function runQuire(model: string, s: Setting): Promise<Figures> {
+  const sizes = ['--prompt-tokens', `${s.promptTokens}`, '--generate-tokens', `${s.generateTokens}`];
+  const counts = ['--concurrency', `${s.concurrency}`, '--repetitions', `${s.repetitions}`];
+  const args = ['bin/quire.js', 'bench', '--model', model, ...sizes, ...counts, '--threads', `${s.threads}`];
+  return JSON.parse(lastLine(await runNode([...args, '--json']))) as Figures;
+}
+
+async function runLlama(model: string, setting: Setting): Promise<Figures> {
+  const output = await runNode(['bench/peers/llama-process.js', model, JSON.stringify(setting)]);
+  return JSON.parse(lastLine(output)) as Figures;
+}
+
+export async function compareEngines(model: string, setting: Setting, turns: number): Promise<Comparison[]> {
+  const quire: Figures[] = [];
+  const llama: Figures[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    quire.push(await runQuire(model, setting));
+    llama.push(await runLlama(model, setting));
+  }
+  const measures = setting.concurrency === 1 ? MEASURES : [throughput(setting.concurrency)];
+  return measures.map(({ key, ...measure }): Comparison => {
+    const values = (figures: readonly Figures[]): number[] =>
+      figures.map((one) => one[key] / (measure.unit === 'MB' ? 1e6 : 1));
+    return { ...measure, model: basename(model), quire: values(quire), llama: values(llama) };
+  });
+}
