@@ -6,7 +6,7 @@ import { reportPage } from './page.ts';
 const EVIL = '<script>alert("1")</script>';
 const evil = text(EVIL, EVIL);
 
-test('texts of a result are text on the page, in labels of charts too', async () => {
+test('texts of a result are escaped on the page, and in labels of charts', async () => {
   const axis = { title: evil };
   const page = await reportPage(
     [
@@ -28,15 +28,15 @@ test('texts of a result are text on the page, in labels of charts too', async ()
   expect(page.match(/<script\b/g)).toHaveLength(1); // the page's own
 });
 
-test('both languages are on the page, and the one asked for is shown first', async () => {
+test('both languages are on the page, and the requested one is shown first', async () => {
   const page = await reportPage([labResult()], 'zh');
   for (const words of ['Seen one.', '实测一。', 'Question one?', '问题一？']) expect(page).toContain(words);
   expect(page).toMatch(/<html lang="zh"/);
   expect(await reportPage([labResult()], 'en')).toMatch(/<html lang="en"/);
 });
 
-test('what was interrupted or not run says so, and is not said to agree with theory', async () => {
-  const agrees = 'Nothing measured contradicts what was expected.';
+test('an interrupted or skipped experiment is marked as such, and not as agreeing with theory', async () => {
+  const agrees = 'No measurement contradicts what was expected.';
   const interrupted = await reportPage([labResult({ status: 'interrupted' })], 'en');
   expect(interrupted).toContain('Interrupted');
   expect(interrupted).not.toContain(agrees);

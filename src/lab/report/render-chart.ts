@@ -96,32 +96,36 @@ const axisTitle = ({ title, unit }: Chart['x'], language: Language): string =>
   unit === undefined ? title[language] : `${title[language]} (${unitName(unit, language)})`;
 
 // Colours and dashes encode the same field, so that one legend shows both.
-const bySeries = (names: readonly string[], size: Size, range: readonly unknown[]): object => ({
+const bySeries = (chart: Chart, names: readonly string[], size: Size, range: readonly unknown[]): object => ({
   field: 'series',
   type: 'nominal',
   title: null,
   scale: { domain: names, range },
-  legend: names.length === 1 ? null : legendOf(names, size),
+  legend: names.length === 1 ? null : legendOf(chart, names, size),
 });
 
-function legendOf(names: readonly string[], { width }: Size): object {
+function legendOf({ kind, series }: Chart, names: readonly string[], { width }: Size): object {
   const wide = names.some((name) => name.length > LONG_NAME) ? 2 : 3;
   const columns = width < WIDE.width ? 1 : wide;
-  return { labelLimit: width / columns - 40, columns };
+  const lines = kind === 'lines' && series.every(({ style }) => style !== 'points');
+  const strokes = lines ? { symbolType: 'stroke', symbolSize: 300, symbolStrokeWidth: 2 } : {}; // shows dashes
+  return { ...strokes, labelLimit: width / columns - 40, columns };
 }
 
-const colour = ({ series }: Chart, names: readonly string[], size: Size): object =>
+const colour = (chart: Chart, names: readonly string[], size: Size): object =>
   bySeries(
+    chart,
     names,
     size,
-    series.map(({ colour: own }, i) => COLOURS[(own ?? i) % COLOURS.length]),
+    chart.series.map(({ colour: own }, i) => COLOURS[(own ?? i) % COLOURS.length]),
   );
 
-const dash = ({ series }: Chart, names: readonly string[], size: Size): object =>
+const dash = (chart: Chart, names: readonly string[], size: Size): object =>
   bySeries(
+    chart,
     names,
     size,
-    series.map(({ style }) => (style === 'dashes' ? [6, 4] : [1, 0])),
+    chart.series.map(({ style }) => (style === 'dashes' ? [6, 4] : [1, 0])),
   );
 
 const quantity = (field: 'x' | 'y', axis: Chart['x'], language: Language): object => ({

@@ -29,6 +29,9 @@ details { margin: 1rem 0; }
 summary { font-weight: 600; cursor: pointer; }
 th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 500; }
+td { white-space: nowrap; }
+table:not(.plain) thead th { min-width: 4.5em; vertical-align: bottom; }
+.plain td { white-space: normal; overflow-wrap: anywhere; }
 td.number { text-align: right; }
 td.wrong { color: var(--bad); font-weight: 700; }
 .agrees { color: var(--good); }

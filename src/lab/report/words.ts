@@ -1,28 +1,28 @@
-// What a report says around its results.
+// The texts of a report outside of its results.
 
 import { type Language, type Text, text } from '../text.ts';
 
 export const WORDS = {
-  title: text('What the KV cache does, measured', '实测：KV 缓存的作用'),
+  title: text('The effect of the KV cache, measured', 'KV 缓存的作用：实测'),
   question: text('Question', '问题'),
   expected: text('Expected', '预期'),
-  seen: text('Seen', '实测'),
-  apart: text('Where theory and measurement part', '理论与实测的差别'),
-  agrees: text('Nothing measured contradicts what was expected.', '实测与预期没有矛盾之处。'),
-  interrupted: text('Interrupted: what was measured until then', '已中断：此前测得的部分'),
-  skipped: text('Not run here', '此处未运行'),
+  seen: text('Observed', '实测'),
+  apart: text('Contradicts theory', '与理论不符'),
+  agrees: text('No measurement contradicts what was expected.', '实测结果与预期没有矛盾。'),
+  interrupted: text('Interrupted: results so far', '已中断：以下为此前测得的部分'),
+  skipped: text('Not run here', '未在此处运行'),
   conditions: text('Conditions', '测试条件'),
   contents: text('Experiments', '实验'),
   language: text('中文', 'English'),
   intro: text(
-    'Every number on this page was measured, under the conditions at its end.',
-    '本页所有数字均为实测，条件见页末。',
+    'Every number on this page was measured, under the conditions listed at the end.',
+    '本页所有数字均为实测，测试条件见页末。',
   ),
-  otherConditions: text('conditions that differ', '不同的条件'),
-  unmatched: text('only in one of the two', '只在其中一个结果中'),
+  otherConditions: text('conditions that differ', '不同的测试条件'),
+  unmatched: text('only in one of the two results', '仅出现在其中一个结果中'),
 } as const satisfies Record<string, Text>;
 
-// Units that are words; the others are the same everywhere.
+// Units that are translated; the others are the same in both languages.
 const UNITS: Readonly<Record<string, string>> = {
   tokens: '词元',
   'tokens/s': '词元/秒',
@@ -33,6 +33,12 @@ const UNITS: Readonly<Record<string, string>> = {
   s: '秒',
   ms: '毫秒',
   µs: '微秒',
+  'µs per step': '微秒/步',
+  '1/s': '每秒',
+  '% of capacity': '占容量 %',
+  '% of the time': '占耗时 %',
+  sequences: '个序列',
+  bytes: '字节',
 };
 
 export const unitName = (unit: string, language: Language): string =>
@@ -44,7 +50,7 @@ export const CONDITION_NAMES = {
   node: text('Node.js', 'Node.js'),
   system: text('System', '系统'),
   processor: text('Processor', '处理器'),
-  processors: text('Cores', '核心数'),
+  processors: text('Processors', '处理器数'),
   memoryBytes: text('Memory', '内存'),
   model: text('Model', '模型'),
   parameters: text('Parameters', '参数量'),
@@ -58,6 +64,6 @@ export const CONDITION_NAMES = {
   int8: text('int8 peak', 'int8 峰值'),
   f32: text('f32 peak', 'f32 峰值'),
   bf16: text('bf16 peak', 'bf16 峰值'),
-  lengths: text('Lengths of texts', '文本长度'),
-  quick: text('Quick, which measures nothing', '快速模式（不作测量）'),
+  lengths: text('Text lengths', '文本长度'),
+  quick: text('Quick mode, not a measurement', '快速模式（不作为测量）'),
 } as const satisfies Record<string, Text>;
