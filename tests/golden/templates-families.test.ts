@@ -149,18 +149,18 @@ describe('a line of Jinja', () => {
   });
 });
 
-describe('the list of refused features in docs/templates.md', () => {
-  const section = /## What is refused\n([\s\S]*?)\n## /.exec(read('../../docs/templates.md'))?.[1] ?? '';
+describe('the list of unsupported features in docs/templates.md', () => {
+  const section = /## Unsupported features\n([\s\S]*?)\n## /.exec(read('../../docs/templates.md'))?.[1] ?? '';
   const rows = [...section.matchAll(/^\| ([^|`]+) \| `(.+)` \| /gm)].map(([, name = '', example = '']) => ({
     name,
     example: example.replaceAll('\\|', '|'),
   }));
 
-  it('is the list of the evaluator', () => {
+  it('equals the list of the interpreter', () => {
     expect(rows.map(({ name }) => name)).toEqual([...UNSUPPORTED_FEATURES]);
   });
 
-  it.each(rows)('has an example of $name that is refused', ({ name, example }) => {
+  it.each(rows)('has an example of $name that is rejected', ({ name, example }) => {
     expect(() => render(example, {}, lines.now)).toThrow(UnsupportedFeatureError);
     expect(() => render(example, {}, lines.now)).toThrow(`${name} is not supported`);
   });
