@@ -31,7 +31,7 @@ const linears = ({ operations }: Program): OperationOf<'linear'>[] =>
   operations.filter((operation) => operation.kind === 'linear');
 
 describe('checks against the checkpoint', () => {
-  test('a missing tensor is refused by name', () => {
+  test('a missing tensor is reported by name', () => {
     expect(() => builder({}).embed('embed.weight', 'token', 10, 4)).toThrow(
       expect.objectContaining({ code: 'missing_tensor', message: expect.stringContaining('embed.weight') }),
     );
@@ -40,9 +40,9 @@ describe('checks against the checkpoint', () => {
   test.each([
     ['of other sizes', [10, 8]],
     ['transposed', [4, 10]],
-    ['with an axis too few', [40]],
-    ['with an axis too many', [10, 4, 1]],
-  ])('a tensor %s is refused with both shapes', (_name, shape) => {
+    ['with too few dimensions', [40]],
+    ['with too many dimensions', [10, 4, 1]],
+  ])('a tensor %s is reported with both shapes', (_name, shape) => {
     const wrong = builder({ 'embed.weight': shape });
     expect(() => wrong.embed('embed.weight', 'token', 10, 4)).toThrow(
       expect.objectContaining({
@@ -52,7 +52,7 @@ describe('checks against the checkpoint', () => {
     );
   });
 
-  test('a norm without its bias, and a bias of another length, are refused', () => {
+  test('a norm without bias and a bias of the wrong length are errors', () => {
     const b = builder({ 'embed.weight': [10, 4], 'ln.weight': [4], 'w.weight': [6, 4], 'w.bias': [5] });
     const x = b.embed('embed.weight', 'token', 10, 4);
     expect(() => b.layerNorm(x, 'ln', 1e-5)).toThrow(expect.objectContaining({ code: 'missing_tensor' }));
@@ -89,7 +89,7 @@ describe('weights', () => {
 });
 
 describe('values', () => {
-  test('are named by their scopes, and know their rows and width', () => {
+  test('have names with their scopes, rows and width', () => {
     const b = builder();
     const x = b.embed('embed.weight', 'token', 10, 4);
     const inner = b.scope('layers.0', () => b.scope('attn', () => b.linear('qkv', x, 'qkv', 12)));
@@ -102,7 +102,7 @@ describe('values', () => {
   });
 });
 
-test('a program prints one operation a line, with shapes, weights and slices', () => {
+test('a program prints one operation per line, with shapes, weights and slices', () => {
   const b = builder();
   const x = b.layerNorm(b.embed('embed.weight', 'token', 10, 4), 'ln', 1e-5);
   const v = b.linear('v', x, 'qkv', 4, { rows: 12, rowOffset: 8 });

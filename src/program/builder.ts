@@ -1,6 +1,5 @@
-// The builder is the language a model family writes its program in: each method adds one operation and
-// returns the value it makes. It checks every tensor against the checkpoint's table as it goes, so a
-// model with a missing or misshapen tensor is refused by name before anything is loaded.
+// Builds the program of a model family: each method adds one operation and returns its output value. Every tensor is checked
+// against the tensor table of the file, so that a missing tensor or a wrong shape is reported before anything is loaded.
 
 import { QuireError } from '../base/errors.ts';
 import type { KvGroup } from '../base/model/kv-layout.ts';
@@ -9,9 +8,9 @@ import type { Attention, Operation } from './operations.ts';
 import type { Program, Value, ValueId, Weight, WeightId } from './program.ts';
 
 interface LinearOptions {
-  /** outputs; all rows of the tensor when absent */
+  /** rows of the tensor; as many as outputs by default */
   readonly rows?: number;
-  /** first row of the slice */
+  /** first row of the slice; 0 by default */
   readonly rowOffset?: number;
 }
 
@@ -29,7 +28,7 @@ export class ProgramBuilder {
     this.kvGroups = kvGroups;
   }
 
-  /** Values made inside `body` are named under `name`. */
+  /** Calls `body`; the names of values created in it get the prefix `name.`. */
   scope(name: string, body: () => ValueId): ValueId {
     const outer = this.#scope;
     this.#scope = `${outer}${name}.`;
@@ -38,17 +37,18 @@ export class ProgramBuilder {
     return value;
   }
 
+  /** Whether the file has `tensor`. */
   has(tensor: string): boolean {
     return this.#tensors.has(tensor);
   }
 
-  /** [T, width] rows of `tensor` ([entries, width]) by token id or position. */
+  /** Looks up rows of `tensor` ([entries, width]) by token id or position. Returns [T, width]. */
   embed(tensor: string, by: 'token' | 'position', entries: number, width: number): ValueId {
     const table = this.#matrix(tensor, entries, width, 0, entries);
     return this.#emit('embedding', 'T', width, (output) => ({ kind: 'embed', table, by, output }));
   }
 
-  /** `size` elements are normalized together: the whole row, or a head. */
+  /** Normalizes runs of `size` elements: a row by default, or each head. */
   rmsNorm(input: ValueId, tensor: string, epsilon: number, name = 'norm', size?: number): ValueId {
     const { rows, width } = this.#value(input);
     const run = size ?? width;
@@ -63,7 +63,7 @@ export class ProgramBuilder {
     }));
   }
 
-  /** `module` names the pair `module.weight`, `module.bias`. */
+  /** `module` is the prefix of `module.weight` and `module.bias`. */
   layerNorm(input: ValueId, module: string, epsilon: number): ValueId {
     const { rows, width } = this.#value(input);
     const weight = this.#vector(`${module}.weight`, width);
@@ -79,8 +79,8 @@ export class ProgramBuilder {
   }
 
   /**
-   * [rows, outputs] = input x weight^T + bias. `module` names `module.weight` and, where the checkpoint has
-   * it, `module.bias`.
+   * Returns input x weight^T + bias. [rows, outputs]. `module` is the prefix of `module.weight` and `module.bias`, which is
+   * used if the file has it.
    */
   linear(
     name: string,
@@ -105,7 +105,7 @@ export class ProgramBuilder {
     }));
   }
 
-  /** `config` is one object for all layers that share it. */
+  /** Rotates each head. Layers with the same `config` object share one table of frequencies. */
   rope(name: string, input: ValueId, heads: number, headDim: number, config: RopeConfig): ValueId {
     const { rows, width } = this.#value(input);
     const known = this.#ropes.indexOf(config);
@@ -139,12 +139,13 @@ export class ProgramBuilder {
     return this.#emit(name, rows, width, (output) => ({ kind: 'activation', name, input, output }));
   }
 
+  /** Selects the rows whose next token is sampled. Returns [R, width]. */
   gatherRows(input: ValueId): ValueId {
     const { width } = this.#value(input);
     return this.#emit('rows', 'R', width, (output) => ({ kind: 'gatherRows', input, output }));
   }
 
-  /** Ends the program: a token is chosen from `logits` ([R, vocabSize]). */
+  /** Ends the program with the selection of tokens from `logits` ([R, vocabSize]). */
   select(logits: ValueId): Program {
     this.#operations.push({ kind: 'select', input: logits });
     return {
@@ -187,20 +188,20 @@ export class ProgramBuilder {
       throw new QuireError(
         'missing_tensor',
         `the model has no tensor ${tensor}`,
-        'the file is incomplete or of another family: get it again from its source',
+        'the file is incomplete or of another family: download it again',
       );
     }
     if (info.shape.length !== shape.length || info.shape.some((size, axis) => size !== shape[axis])) {
       throw new QuireError(
         'bad_tensor_shape',
-        `tensor ${tensor} is [${info.shape.join(', ')}], but the model's config asks for [${shape.join(', ')}]`,
-        'the config does not belong to these weights: get both again from their source',
+        `tensor ${tensor} is [${info.shape.join(', ')}], but the model's config requires [${shape.join(', ')}]`,
+        'the config does not belong to these weights: download both again',
       );
     }
     return info;
   }
 
-  // A tensor that is used twice (a tied embedding) is one weight, and so is stored once.
+  // A tensor that is used twice (a tied embedding) is one weight, so it is loaded once.
   #weight(weight: Weight): WeightId {
     const same = this.#weights.findIndex(
       (other) =>

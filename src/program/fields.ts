@@ -1,30 +1,31 @@
-// What an operation's row in the table (operations.ts) may consist of. From these descriptions follow the TypeScript type of
-// each operation, what the passes ask of it, its words in a tape, and the C++ struct and checks of the native backend.
+// The kinds of fields that a row of the table of operations (operations.ts) can have. From these descriptions are derived the
+// TypeScript type of each operation, its operands for the passes, its words in a tape, and the C++ struct and checks of the
+// native backend.
 //
-// Sizes are names: two fields that name the same size must have it in common. `T` and `R` are the rows of values (tokens of
-// the step, rows of logits), `rows` is either; an integer field of the same name gives a size its number, and `a*b` is a
-// product of two such fields. So `input: input('rows', 'width'), weight: vector('width')` says that the weight has one number
-// for each element of a row.
+// Sizes are names: fields with the same size name must have equal sizes. `T` and `R` are the rows of values (tokens of the step,
+// rows of logits), `rows` is either; an integer field of the same name is the value of a size, and `a*b` is the product of two
+// such fields. So `input: input('rows', 'width'), weight: vector('width')` means that the weight has one element for each
+// element of a row.
 
 /** Index into `Program.values`. */
 export type ValueId = number;
 /** Index into `Program.weights`. */
 export type WeightId = number;
 
-/** `q8`: signed bytes, and one f32 scale for each 32 of them */
+/** `q8`: signed bytes with one f32 scale for each 32 of them */
 export type ValueDtype = 'f32' | 'q8';
 
-/** A value that is read. */
+/** A value that the operation reads. */
 export interface InputField {
   readonly type: 'input';
   /** rows, width */
   readonly shape: readonly [string, string];
   readonly dtypes: readonly ValueDtype[];
-  /** `updated`: the operation may write to it too; `in place`: the output may lie where it lies, number by number */
+  /** `updated`: the operation may write to it too; `in place`: the output may have the same memory, element by element */
   readonly memory: 'read' | 'updated' | 'in place';
 }
 
-/** The value that is written. */
+/** The value that the operation writes. */
 export interface OutputField {
   readonly type: 'output';
   /** rows, width */
@@ -34,7 +35,7 @@ export interface OutputField {
 
 export interface WeightField {
   readonly type: 'weight';
-  /** of a matrix: rows, columns; of a vector: its length */
+  /** rows and columns of a matrix; length of a vector */
   readonly shape: readonly string[];
 }
 
@@ -50,7 +51,7 @@ export interface FloatField {
   readonly type: 'float';
 }
 
-/** One of some names; `enumeration` is what C++ calls it. */
+/** One of several names; `enumeration` is the name of the C++ enumeration. */
 export interface ChoiceField<Name extends string = string> {
   readonly type: 'choice';
   readonly enumeration: string;
@@ -60,20 +61,20 @@ export interface ChoiceField<Name extends string = string> {
 /** Index into `Program.ropes`. */
 export interface RopeField {
   readonly type: 'rope';
-  /** the head that it must fit */
+  /** size of the head, an upper bound of the rotated elements */
   readonly shape: readonly [string];
 }
 
-/** Of fields that belong together: no values, which `renumbered` expects beside the kind of an operation. */
+/** The fields of a record. They include no values: `renumbered` expects those at the top level of an operation. */
 export type RecordMembers = Readonly<Record<string, Exclude<Leaf, InputField | OutputField>>>;
 
-/** Fields that belong together; in a tape they stand among the others. */
+/** A group of fields. A tape has no groups: the fields are words like the others. */
 export interface RecordField<Members extends RecordMembers = RecordMembers> {
   readonly type: 'record';
   readonly fields: Members;
 }
 
-/** A field that takes one word of a tape. */
+/** A field that is one word of a tape. */
 export type Leaf = (
   | InputField
   | OutputField
@@ -121,7 +122,7 @@ export const record = <const Members extends RecordMembers>(fields: Members): Re
   fields,
 });
 
-/** May be `undefined`. */
+/** A field whose value may be `undefined`. */
 export const optional = <Of extends Exclude<Leaf, FloatField>>(
   field: Of,
 ): Of & { readonly optional: true } => ({
@@ -129,7 +130,7 @@ export const optional = <Of extends Exclude<Leaf, FloatField>>(
   optional: true,
 });
 
-/** What a field holds where it is there. */
+/** The type of a field's value if it is present. */
 export type ValueOf<F> =
   F extends RecordField<infer Members>
     ? ValuesOf<Members>
@@ -141,7 +142,7 @@ export type ValueOf<F> =
           ? WeightId
           : number;
 
-/** What an operation with these fields holds. */
+/** The properties of an operation with these fields. */
 export type ValuesOf<Row> = {
   readonly [Name in keyof Row]: Row[Name] extends { readonly optional: true }
     ? ValueOf<Row[Name]> | undefined

@@ -1,27 +1,27 @@
-// The pass that folds operations into their neighbours, so that a step has fewer of them to wait for and values need not
-// go through memory between. A fused operation rounds wherever the unfused ones did, so no bit changes:
+// The pass that fuses operations, so that a step has fewer barriers and intermediate values are not written to memory. A fused
+// operation rounds wherever the separate ones did, so no bit changes:
 //   linear, add            -> linear with a residual
 //   activation, mul        -> gated
-//   rope of query and key  -> attention that turns them
-//   norm or gated, quantize -> the same with a quantized output
-// Linears that read the same value (Q, K and V; gate and up) need no merging: nothing waits between them.
+//   rope of query and key  -> attention with rope
+//   norm or gated, quantize -> norm or gated with quantized output
+// Linears that read the same value (Q, K and V; gate and up) need no fusion: there is no barrier between them.
 
 import { outputOf, renumbered, writes } from './operands.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';
 import type { Program, ValueId } from './program.ts';
 import { Uses } from './uses.ts';
 
-/** What takes the place of operations: another one, or nothing. */
+/** The replacement of each operation: another one, or none. */
 type Changes = ReadonlyMap<Operation, Operation | undefined>;
 
-/** How an operation and what is written for it alone are folded, where they can be. */
+/** Fuses an operation with the producers of its inputs; returns undefined if it cannot. */
 type Fold<Kind extends OperationKind> = (
   operation: OperationOf<Kind>,
   uses: Uses,
   program: Program,
 ) => Changes | undefined;
 
-// In this order: what an earlier one makes, a later one may fold further.
+// The order matters: the result of one rule may be fused further by a later one.
 const RULES: readonly ((program: Program) => Program)[] = [
   rule('add', foldResidual),
   rule('mul', foldGate),
@@ -32,15 +32,17 @@ const RULES: readonly ((program: Program) => Program)[] = [
 export const fuse = (program: Program): Program =>
   withoutUnused(RULES.reduce((fused, apply) => apply(fused), program));
 
-function rule<Kind extends OperationKind>(at: Kind, fold: Fold<Kind>): (program: Program) => Program {
-  const isThere = (operation: Operation): operation is Operation & OperationOf<Kind> => operation.kind === at;
+/** Applies `fold` to all operations of a kind. */
+function rule<Kind extends OperationKind>(kind: Kind, fold: Fold<Kind>): (program: Program) => Program {
+  const isKind = (operation: Operation): operation is Operation & OperationOf<Kind> =>
+    operation.kind === kind;
   return (program) => {
     const uses = new Uses(program.operations);
     const changes = new Map<Operation, Operation | undefined>();
-    for (const operation of program.operations.filter(isThere)) {
+    for (const operation of program.operations.filter(isKind)) {
       const folded = fold(operation, uses, program);
       if (folded === undefined || [...folded.keys()].some((one) => changes.has(one))) continue;
-      for (const [one, instead] of folded) changes.set(one, instead);
+      for (const [one, replacement] of folded) changes.set(one, replacement);
     }
     const operations = program.operations.flatMap((one) =>
       changes.has(one) ? (changes.get(one) ?? []) : one,
@@ -49,7 +51,7 @@ function rule<Kind extends OperationKind>(at: Kind, fold: Fold<Kind>): (program:
   };
 }
 
-// The linear stays where it is: what it is added to must have been written before.
+// The linear keeps its position, so the residual must be written before it.
 function foldResidual(add: OperationOf<'add'>, uses: Uses): Changes | undefined {
   const { left, right, output } = add;
   for (const [value, residual] of [
@@ -83,7 +85,7 @@ function foldGate(mul: OperationOf<'mul'>, uses: Uses): Changes | undefined {
   return undefined;
 }
 
-// Query and key are turned in place, so nothing else may read them.
+// Query and key are rotated in place, so no other operation may read them.
 function foldRopes(attention: OperationOf<'attention'>, uses: Uses): Changes | undefined {
   const query = uses.onlyFor(attention.query, attention);
   const key = uses.onlyFor(attention.key, attention);
@@ -104,7 +106,7 @@ function foldQuantize(
   const { input, output } = quantize;
   const before = uses.onlyFor(input, quantize);
   if (before === undefined || !writes(before.kind, 'q8')) return undefined;
-  if (before.kind === 'rmsNorm' && before.size !== values[input]!.width) return undefined; // by heads
+  if (before.kind === 'rmsNorm' && before.size !== values[input]!.width) return undefined; // a norm of each head
   const written = renumbered(before, (value) => (value === input ? output : value));
   return new Map<Operation, Operation | undefined>([
     [before, written],
@@ -112,15 +114,15 @@ function foldQuantize(
   ]);
 }
 
-// Values that no operation writes any more are taken out, and the others numbered anew.
+// Removes values that no operation writes any more, and renumbers the others.
 function withoutUnused(program: Program): Program {
   const written = program.operations.flatMap((operation) => outputOf(operation) ?? []);
-  const kept = [...new Set(written)].sort((a, b) => a - b);
-  const place = new Map(kept.map((value, i) => [value, i]));
-  const moved = (value: ValueId): ValueId => place.get(value)!;
+  const used = [...new Set(written)].sort((a, b) => a - b);
+  const newIds = new Map(used.map((value, i) => [value, i]));
+  const newId = (value: ValueId): ValueId => newIds.get(value)!;
   return {
     ...program,
-    values: kept.map((value) => program.values[value]!),
-    operations: program.operations.map((operation) => renumbered(operation, moved)),
+    values: used.map((value) => program.values[value]!),
+    operations: program.operations.map((operation) => renumbered(operation, newId)),
   };
 }

@@ -38,14 +38,14 @@ const PROGRAM: Program = {
   kvGroups: [],
 };
 
-test('a float target leaves the program as it is', () => {
+test('a float target does not change the program', () => {
   expect(lower(PROGRAM, { activations: 'float' })).toEqual(PROGRAM);
 });
 
 describe('an int8 target', () => {
   const lowered = lower(PROGRAM, { activations: 'int8' });
 
-  test('quantizes once for all quantized linears that read a value, right before the first', () => {
+  test('quantizes a value once, before the first quantized linear that reads it', () => {
     expect(lowered.operations.map(({ kind }) => kind)).toEqual([
       'embed',
       'quantize',
@@ -74,7 +74,7 @@ describe('an int8 target', () => {
     expect(lowered.weights).toEqual(PROGRAM.weights);
   });
 
-  test('does not touch the program it was given', () => {
+  test('does not modify the given program', () => {
     expect(PROGRAM.values).toHaveLength(6);
     expect(PROGRAM.operations).toHaveLength(7);
   });

@@ -1,6 +1,6 @@
-// The pass that chooses the arithmetic of a target: before each linear whose weights are quantized it
-// puts a `quantize`, so that the product is taken between integers. It is the only pass that may change
-// bits: unlowered, a program is the float oracle; lowered, all backends compute the same integers.
+// The pass that selects the arithmetic of a target: it inserts a `quantize` before each linear with quantized weights, so that
+// the product is computed with integers. It is the only pass that may change bits: without it, a program is the float
+// reference; with it, all backends compute the same integers.
 
 import { DTYPES } from '../base/model/dtypes.ts';
 import type { Operation } from './operations.ts';
@@ -11,7 +11,7 @@ export interface Target {
   readonly activations: 'float' | 'int8';
 }
 
-/** The program as `target` computes it. */
+/** Returns the program with the arithmetic of `target`. */
 export function lower(program: Program, target: Target): Program {
   if (target.activations === 'float') return program;
   const values: Value[] = [...program.values];

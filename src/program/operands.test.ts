@@ -1,4 +1,4 @@
-// What the passes ask of an operation follows from its row, and the rows themselves make sense.
+// Operands are derived from the rows of the table, and the rows are consistent.
 
 import { describe, expect, test } from 'vitest';
 import {
@@ -25,7 +25,7 @@ const ATTENTION: Operation = {
 };
 
 describe('an operation', () => {
-  test('reads and writes what its row says, without what is absent', () => {
+  test('reads and writes the fields of its row that are present', () => {
     expect(inputsOf(LINEAR)).toEqual([3, 2]);
     expect(inputsOf({ ...LINEAR, residual: undefined })).toEqual([3]);
     expect(weightsOf(LINEAR)).toEqual([7]);
@@ -33,12 +33,12 @@ describe('an operation', () => {
     expect([outputOf(LINEAR), outputOf({ kind: 'select', input: 1 })]).toEqual([4, undefined]);
   });
 
-  test('may write to what it reads: attention turns query and key in place', () => {
+  test('may overwrite its inputs: attention rotates query and key in place', () => {
     expect(updatedBy(ATTENTION)).toEqual([1, 2]);
     expect(updatedBy(LINEAR)).toEqual([]);
   });
 
-  test('keeps all but its values when it is numbered anew', () => {
+  test('keeps all other fields when its values are renumbered', () => {
     expect(renumbered(ATTENTION, (value) => value + 10)).toEqual({
       ...ATTENTION,
       query: 11,
@@ -54,13 +54,18 @@ describe('an operation', () => {
     });
   });
 
-  test('has the fields of a record among its own', () => {
-    const held = operandsOf('attention').map((operand) => [operand.name, fieldOf(ATTENTION, operand)]);
-    expect(Object.fromEntries(held)).toMatchObject({ query: 1, layerInGroup: 5, window: undefined, rope: 0 });
+  test('has the fields of a record like the others', () => {
+    const values = operandsOf('attention').map((operand) => [operand.name, fieldOf(ATTENTION, operand)]);
+    expect(Object.fromEntries(values)).toMatchObject({
+      query: 1,
+      layerInGroup: 5,
+      window: undefined,
+      rope: 0,
+    });
   });
 });
 
-test('norms and gates can leave their output quantized', () => {
+test('norms and gates can write quantized output', () => {
   expect(OPERATION_KINDS.filter((kind) => writes(kind, 'q8') && writes(kind, 'f32'))).toEqual([
     'rmsNorm',
     'layerNorm',
@@ -72,12 +77,12 @@ describe.each(OPERATION_KINDS)('%s', (kind) => {
   const operands = operandsOf(kind);
   const integers = operands.flatMap(({ name, field }) => (field.type === 'integer' ? [name] : []));
 
-  test('has each field once, and one output at most', () => {
+  test('has each field once, and at most one output', () => {
     expect(new Set(operands.map(({ name }) => name)).size).toBe(operands.length);
     expect(operands.filter(({ field }) => field.type === 'output').length).toBeLessThanOrEqual(1);
   });
 
-  test('names sizes that can be known: factors are integers of its own, rows are T, R or rows', () => {
+  test('has only sizes with a value: factors are integer fields, rows are T, R or rows', () => {
     for (const { field } of operands) {
       if (!('shape' in field)) continue;
       const factors = field.shape.flatMap((size) => (size.includes('*') ? size.split('*') : []));

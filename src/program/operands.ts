@@ -1,55 +1,55 @@
-// What an operation reads and writes, by its row in the table: all that a pass has to know of an operation that is not its own
-// subject.
+// What an operation reads and writes, derived from its row in the table. Passes need no more of the operations that they do not
+// transform themselves.
 
 import type { Fields, Leaf, ValueId, WeightId } from './fields.ts';
 import { OPERATION_KINDS, OPERATIONS, type Operation, type OperationKind } from './operations.ts';
 
-/** A field that is one word of a tape, with the way to it inside the operation. */
+/** A field that is one word of a tape, with its property path inside the operation. */
 export interface Operand {
   readonly name: string;
   readonly path: readonly string[];
   readonly field: Leaf;
 }
 
-const operandsIn = (fields: Fields, above: readonly string[] = []): Operand[] =>
+const operandsIn = (fields: Fields, path: readonly string[] = []): Operand[] =>
   Object.entries(fields).flatMap(([name, field]) =>
     field.type === 'record'
-      ? operandsIn(field.fields, [...above, name])
-      : [{ name, path: [...above, name], field }],
+      ? operandsIn(field.fields, [...path, name])
+      : [{ name, path: [...path, name], field }],
   );
 
 const OPERANDS: ReadonlyMap<OperationKind, readonly Operand[]> = new Map(
   OPERATION_KINDS.map((kind) => [kind, operandsIn(OPERATIONS[kind])]),
 );
 
-/** The fields of a kind in the order of its row. */
+/** Returns the fields of a kind in the order of its row. */
 export const operandsOf = (kind: OperationKind): readonly Operand[] => OPERANDS.get(kind)!;
 
 type Word = number | string | undefined;
-type Held = Word | { readonly [name: string]: Held };
+type Property = Word | { readonly [name: string]: Property };
 
-/** What an operation holds in a field; undefined where an optional one is absent. */
+/** Returns the value of a field; undefined for an absent optional one. */
 export function fieldOf(operation: Operation, { path }: Operand): Word {
-  let held: Held = operation;
-  for (const name of path) held = typeof held === 'object' ? held[name] : undefined;
-  return typeof held === 'object' ? undefined : held;
+  let property: Property = operation;
+  for (const name of path) property = typeof property === 'object' ? property[name] : undefined;
+  return typeof property === 'object' ? undefined : property;
 }
 
-function idsIn(operation: Operation, isOne: (field: Leaf) => boolean): number[] {
+function idsIn(operation: Operation, isIncluded: (field: Leaf) => boolean): number[] {
   return operandsOf(operation.kind).flatMap((operand) => {
-    const id = isOne(operand.field) ? fieldOf(operation, operand) : undefined;
+    const id = isIncluded(operand.field) ? fieldOf(operation, operand) : undefined;
     return typeof id === 'number' ? [id] : [];
   });
 }
 
-/** Values that an operation reads. */
+/** Returns the values that an operation reads. */
 export const inputsOf = (operation: Operation): ValueId[] => idsIn(operation, ({ type }) => type === 'input');
 
-/** The value that an operation writes; `select` writes none. */
+/** Returns the value that an operation writes; undefined for `select`. */
 export const outputOf = (operation: Operation): ValueId | undefined =>
   idsIn(operation, ({ type }) => type === 'output')[0];
 
-/** Values that an operation reads and may write to as well. */
+/** Returns the values that an operation reads and may overwrite. */
 export const updatedBy = (operation: Operation): ValueId[] =>
   idsIn(operation, (field) => field.type === 'input' && field.memory === 'updated');
 
@@ -60,12 +60,12 @@ export const weightsOf = (operation: Operation): WeightId[] =>
 export const writes = (kind: OperationKind, dtype: 'f32' | 'q8'): boolean =>
   operandsOf(kind).some(({ field }) => field.type === 'output' && field.dtypes.includes(dtype));
 
-/** The same operation on values of other numbers. */
-export function renumbered(operation: Operation, moved: (value: ValueId) => ValueId): Operation {
+/** Returns the same operation with other value ids. */
+export function renumbered(operation: Operation, newId: (value: ValueId) => ValueId): Operation {
   const ids = operandsOf(operation.kind).flatMap((operand) => {
     const { type } = operand.field;
     const id = type === 'input' || type === 'output' ? fieldOf(operation, operand) : undefined;
-    return typeof id === 'number' ? [[operand.name, moved(id)] as const] : [];
+    return typeof id === 'number' ? [[operand.name, newId(id)] as const] : [];
   });
   return { ...operation, ...Object.fromEntries(ids) };
 }

@@ -1,6 +1,6 @@
-// The operations that a network is made of, each declared once: what it computes, and its fields in the order that they have
-// in a tape. The types below, inputs and outputs (operands.ts), the words of a tape (kernels/native/tape-words.ts) and the
-// header of the native backend (tools/native/operations-header.ts) follow from this table. docs/operations.md says what else
+// The operations of a network, each declared once: what it computes, and its fields in the order of a tape. The types below,
+// inputs and outputs (operands.ts), the words of a tape (kernels/native/tape-words.ts) and the header of the native backend
+// (tools/native/operations-header.ts) are derived from this table. docs/operations.md says what else
 // a new operation takes.
 
 import { ACTIVATION_NAMES } from '../base/model/model-file.ts';
@@ -21,15 +21,15 @@ import {
   vector,
 } from './fields.ts';
 
-const MOST_HEADS = 1 << 12;
-const MOST_LAYERS = 1 << 16;
-const LARGEST_HEAD = 512;
-const WIDEST = 1 << 28;
+const MAX_HEADS = 1 << 12;
+const MAX_LAYERS = 1 << 16;
+const MAX_HEAD_DIM = 512;
+const MAX_WIDTH = 1 << 28;
 
 const activation = choice('Activation', ACTIVATION_NAMES);
 
 export const OPERATIONS = {
-  /** output[t] = table[id of t], the id being the token or its position */
+  /** output[t] = table[id], where id is the token t or its position */
   embed: {
     table: matrix('entries', 'width'),
     by: choice('EmbedBy', ['token', 'position']),
@@ -39,7 +39,7 @@ export const OPERATIONS = {
   rmsNorm: {
     input: input('rows', 'width'),
     weight: vector('size'),
-    size: integer(1, WIDEST),
+    size: integer(1, MAX_WIDTH),
     epsilon: float(),
     output: output('rows', 'width', EITHER),
   },
@@ -51,7 +51,7 @@ export const OPERATIONS = {
     epsilon: float(),
     output: output('rows', 'width', EITHER),
   },
-  /** int8 per token and group of 32 */
+  /** int8 with one scale for each token and group of 32 */
   quantize: { input: input('rows', 'width'), output: output('rows', 'width', QUANTIZED) },
   /** output[t][o] = sum over i of input[t][i] * weight[o][i], plus bias[o]; rounded, then plus residual[t][o] */
   linear: {
@@ -61,30 +61,30 @@ export const OPERATIONS = {
     residual: optional(input('rows', 'outputs', { memory: 'in place' })),
     output: output('rows', 'outputs'),
   },
-  /** turns each head by the token's position, by the angles of `ropes[rope]` */
+  /** rotates each head by the token's position, with the frequencies of `ropes[rope]` */
   rope: {
     input: input('T', 'heads*headDim'),
-    heads: integer(1, WIDEST),
-    headDim: integer(1, WIDEST),
+    heads: integer(1, MAX_WIDTH),
+    headDim: integer(1, MAX_WIDTH),
     rope: rope('headDim'),
     output: output('T', 'heads*headDim'),
   },
-  /** appends key and value to the cache, then attends through the block table; with `rope`, query and key turn before */
+  /** appends key and value to the cache, then attends through the block table; with `rope`, first rotates query and key */
   attention: {
     query: input('T', 'heads*headDim', { memory: 'updated' }),
     key: input('T', 'kvHeads*headDim', { memory: 'updated' }),
     value: input('T', 'kvHeads*headDim'),
     attention: record({
       /** index of the KV group, and of this layer inside it */
-      group: integer(0, MOST_LAYERS),
-      layerInGroup: integer(0, MOST_LAYERS),
-      /** query heads; `heads / kvHeads` of them share a key head */
-      heads: integer(1, MOST_HEADS),
-      kvHeads: integer(1, MOST_HEADS),
-      headDim: integer(1, LARGEST_HEAD),
+      group: integer(0, MAX_LAYERS),
+      layerInGroup: integer(0, MAX_LAYERS),
+      /** query heads; `heads / kvHeads` of them share a KV head */
+      heads: integer(1, MAX_HEADS),
+      kvHeads: integer(1, MAX_HEADS),
+      headDim: integer(1, MAX_HEAD_DIM),
       /** multiplies the scores */
       scale: float(),
-      /** a token sees this many tokens, itself included; undefined: all before it */
+      /** number of tokens that a token attends to, including itself; undefined: all before it */
       window: optional(integer(1, 2 ** 31 - 1)),
     }),
     rope: optional(rope('headDim')),
@@ -108,9 +108,9 @@ export const OPERATIONS = {
     up: input('rows', 'width'),
     output: output('rows', 'width', EITHER),
   },
-  /** keeps the rows of the plan's `logitsRows`: T rows become R */
+  /** selects the rows in `logitsRows` of the plan: T rows become R */
   gatherRows: { input: input('T', 'width'), output: output('R', 'width') },
-  /** chooses a token for each row of logits by the plan's `selection` */
+  /** selects a token for each row of logits according to `selection` of the plan */
   select: { input: input('R', 'vocabSize') },
 } as const satisfies Readonly<Record<string, Fields>>;
 

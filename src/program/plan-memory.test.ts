@@ -9,7 +9,7 @@ interface Shape {
   readonly rows: 'T' | 'R';
   readonly groups: number; // of 32 elements
   readonly q8: boolean;
-  /** which earlier values it reads, as fractions of those there are */
+  /** the earlier values that it reads, as fractions of their number */
   readonly reads: readonly [number, number];
 }
 
@@ -47,7 +47,7 @@ function programOf(list: readonly Shape[]): Program {
   return { values, weights: [], operations, ropes: [], kvGroups: [] };
 }
 
-// The operations that need a value in place, from the definition: its writer, its readers and all between.
+// The first and last operation of a value's lifetime, from its definition: the writer and all readers.
 function lifetime(program: Program, id: number): [number, number] {
   const touches = program.operations.flatMap((operation, now) => {
     const ids = operation.kind === 'add' ? [operation.left, operation.right] : [];
@@ -62,18 +62,18 @@ const apart = (a: readonly [number, number], b: readonly [number, number]): bool
   a[1] < b[0] || b[1] < a[0];
 
 describe('for random programs', () => {
-  test('values that live at the same time share no byte', () => {
+  test('values with overlapping lifetimes share no byte', () => {
     fc.assert(
       fc.property(shapes, capacities, (list, capacity) => {
         const program = programOf(list);
-        const { places } = planMemory(program, capacity);
+        const { allocations } = planMemory(program, capacity);
         const lives = list.map((_, id) => lifetime(program, id));
         for (let a = 0; a < list.length; a++) {
           for (let b = 0; b < a; b++) {
             if (apart(lives[a]!, lives[b]!)) continue;
             const bytes = [a, b].map((id) => [
-              places[id]!.offset,
-              places[id]!.offset + places[id]!.bytes - 1,
+              allocations[id]!.offset,
+              allocations[id]!.offset + allocations[id]!.bytes - 1,
             ]) as [[number, number], [number, number]];
             if (!apart(...bytes)) throw new Error(`v${a} and v${b} overlap`);
           }
@@ -82,13 +82,13 @@ describe('for random programs', () => {
     );
   });
 
-  test('places are aligned to 64 bytes, hold the value at full capacity, and lie in the arena', () => {
+  test('allocations are aligned to 64 bytes, fit the value at full capacity, and are inside the arena', () => {
     fc.assert(
       fc.property(shapes, capacities, (list, capacity) => {
         const program = programOf(list);
-        const { arenaBytes, places } = planMemory(program, capacity);
+        const { arenaBytes, allocations } = planMemory(program, capacity);
         list.forEach(({ rows, groups, q8 }, id) => {
-          const { offset, bytes } = places[id]!;
+          const { offset, bytes } = allocations[id]!;
           const elements = (rows === 'T' ? capacity.tokens : capacity.rows) * groups * 32;
           expect(offset % 64).toBe(0);
           expect(bytes).toBeGreaterThanOrEqual(q8 ? elements + elements / 8 : elements * 4);
@@ -98,18 +98,18 @@ describe('for random programs', () => {
     );
   });
 
-  test('the tape is the program with each value at its place', () => {
+  test('the tape is the program with the offset of each value', () => {
     fc.assert(
       fc.property(shapes, capacities, (list, capacity) => {
         const program = programOf(list);
-        const { arenaBytes, places } = planMemory(program, capacity);
+        const { arenaBytes, allocations } = planMemory(program, capacity);
         expect(emitTape(program, capacity, 64)).toEqual({
           ...program,
           values: undefined,
           version: 1,
           capacity,
           arenaBytes,
-          buffers: program.values.map((value, id) => ({ ...value, offset: places[id]!.offset })),
+          buffers: program.values.map((value, id) => ({ ...value, offset: allocations[id]!.offset })),
         });
       }),
       { numRuns: 20 },
@@ -117,7 +117,7 @@ describe('for random programs', () => {
   });
 });
 
-test('a chain of equal values takes turns in two places', () => {
+test('a chain of equal values alternates between two allocations', () => {
   const chain = Array.from({ length: 20 }, (): Shape => {
     return { rows: 'T', groups: 2, q8: false, reads: [0.999, 0.999] };
   });
@@ -125,12 +125,12 @@ test('a chain of equal values takes turns in two places', () => {
   expect(arenaBytes).toBe(2 * 4 * 64 * 4);
 });
 
-test('a row takes 4 bytes an element, quantized 1 and 16 for each 32', () => {
+test('a row has 4 bytes per element, or quantized 1 byte and 16 for each 32', () => {
   expect(rowBytes({ name: 'x', rows: 'T', width: 96, dtype: 'f32' })).toBe(384);
   expect(rowBytes({ name: 'x', rows: 'T', width: 96, dtype: 'q8' })).toBe(96 + 3 * 16);
 });
 
-test('a tape survives JSON: it is pure data', () => {
+test('a tape can be stored as JSON', () => {
   const program = programOf([{ rows: 'T', groups: 1, q8: false, reads: [0, 0] }]);
   const tape = emitTape(program, { tokens: 2, rows: 1 }, 64);
   expect(JSON.parse(JSON.stringify(tape))).toEqual(tape);

@@ -1,5 +1,4 @@
-// A program as text, one operation a line, for `quire inspect --program`: what a model computes, readable
-// from top to bottom.
+// Prints a program as text, one operation per line, for `quire inspect --program`.
 
 import { inputsOf, outputOf, weightsOf } from './operands.ts';
 import type { Operation } from './operations.ts';
@@ -25,7 +24,7 @@ export function printProgram(program: Program): string {
     .join('\n');
 }
 
-// With what `fuse` folded into it and the operands do not show.
+// Includes what `fuse` has folded into the operation and its operands do not show.
 const nameOf = (operation: Operation): string =>
   operation.kind === 'attention' && operation.rope !== undefined
     ? 'rope+attention'

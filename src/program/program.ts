@@ -1,6 +1,6 @@
-// A program is what a model family compiles to: operations on named values whose row count is symbolic,
-// T (tokens of the step) or R (rows whose next token is chosen). It is plain data; passes are functions
-// from program to program. Every value that the program names is rounded to f32.
+// A program is the result of building a model: operations on named values whose number of rows is symbolic, T (tokens of the
+// step) or R (rows whose next token is sampled). It is plain data; passes are functions from program to program. Every named
+// value is rounded to f32.
 
 import type { DtypeName } from '../base/model/dtypes.ts';
 import type { KvGroup } from '../base/model/kv-layout.ts';
@@ -18,7 +18,7 @@ export interface Value {
   readonly dtype: ValueDtype;
 }
 
-/** Rows of a checkpoint tensor; merged tensors (GPT-2's Q, K and V) are read as several slices. */
+/** Rows of a checkpoint tensor; merged tensors (GPT-2's Q, K and V) are several weights. */
 export interface Weight {
   /** checkpoint name of the tensor */
   readonly tensor: string;
@@ -32,7 +32,7 @@ export interface Program {
   readonly values: readonly Value[];
   readonly weights: readonly Weight[];
   readonly operations: readonly Operation[];
-  /** the kinds of rotary embedding that its operations name by index; most models have one */
+  /** the rotary embeddings that operations refer to by index; most models have one */
   readonly ropes: readonly RopeConfig[];
   readonly kvGroups: readonly KvGroup[];
 }

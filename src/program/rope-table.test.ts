@@ -21,7 +21,7 @@ test('a table of factors divides each frequency', () => {
   );
 });
 
-test('linear scaling slows every pair alike', () => {
+test('linear scaling divides every frequency by the factor', () => {
   const scaled = frequencies({ ...PLAIN, scaling: { kind: 'linear', factor: 4 } });
   expect(scaled).toEqual(frequencies(PLAIN).map((frequency) => Math.fround(frequency / 4)));
 });
@@ -29,18 +29,18 @@ test('linear scaling slows every pair alike', () => {
 describe('dynamic scaling', () => {
   const rope: RopeConfig = { ...PLAIN, scaling: { kind: 'dynamic', factor: 2, originalContext: 64 } };
 
-  test.each([2, 63, 64])('changes nothing within the trained context: %i', (contextLength) => {
+  test.each([2, 63, 64])('changes nothing up to the trained context: %i', (contextLength) => {
     expect(frequencies(rope, contextLength)).toEqual(frequencies(PLAIN));
   });
 
-  test('takes a larger base for a longer context', () => {
+  test('uses a larger base for a longer context', () => {
     // 2 * 128 / 64 - 1 = 3, and 3^(8 / 6) times the base
     const theta = 10_000 * 3 ** (8 / 6);
     expect(frequencies(rope, 128)).toEqual(frequencies({ ...PLAIN, theta }));
   });
 });
 
-test('llama3 slows long waves, keeps short ones and blends between', () => {
+test('llama3 divides low frequencies, keeps high ones and blends between', () => {
   const scaled = frequencies({
     ...PLAIN,
     scaling: {
@@ -51,7 +51,7 @@ test('llama3 slows long waves, keeps short ones and blends between', () => {
       originalContext: 256,
     },
   });
-  // Waves of 6.3, 62.8, 628 and 6283 tokens; short is below 64, long above 256.
+  // Wavelengths of 6.3, 62.8, 628 and 6283 tokens; high frequencies are below 64, low ones above 256.
   const [first, second, third, fourth] = frequencies(PLAIN);
   expect(scaled).toEqual([first, second, Math.fround(third! / 8), Math.fround(fourth! / 8)]);
   const blended = frequencies({
@@ -80,14 +80,14 @@ describe('yarn', () => {
   } as const;
   const rope: RopeConfig = { layout: 'half', theta: 10_000, dim: 64, scaling };
 
-  test('keeps pairs that turn often, slows those that turn seldom, ramps between', () => {
+  test('keeps fast pairs, divides slow ones, ramps between', () => {
     const plain = frequencies({ layout: 'half', theta: 10_000, dim: 64 });
-    const slowing = frequencies(rope).map((frequency, i) => plain[i]! / frequency);
-    // 32 turns in 4096 tokens at pair 10.45, one turn at pair 22.5
-    slowing.forEach((factor, i) => {
-      if (i <= 10) expect(factor).toBe(1);
-      else if (i >= 23) expect(factor).toBeCloseTo(4, 5);
-      else expect(factor).toBeGreaterThan(slowing[i - 1]!);
+    const divisors = frequencies(rope).map((frequency, i) => plain[i]! / frequency);
+    // 32 rotations in 4096 tokens at pair 10.45, one rotation at pair 22.5
+    divisors.forEach((divisor, i) => {
+      if (i <= 10) expect(divisor).toBe(1);
+      else if (i >= 23) expect(divisor).toBeCloseTo(4, 5);
+      else expect(divisor).toBeGreaterThan(divisors[i - 1]!);
     });
   });
 
@@ -95,7 +95,7 @@ describe('yarn', () => {
     expect(ropeTable(rope, 64).magnitude).toBe(1.1386);
   });
 
-  test('a ramp of no width is a step', () => {
+  test('a ramp of width 0 is a step', () => {
     const step = { ...scaling, betaFast: 2, betaSlow: 2, truncate: false };
     expect(frequencies({ ...rope, scaling: step }).every(Number.isFinite)).toBe(true);
   });

@@ -1,20 +1,23 @@
-// The angles of rotary embedding as numbers: what kinds of scaling mean ends here, so that a backend needs only
-// frequencies and one factor. Everything is rounded to f32 where transformers rounds, because checkpoints
-// were trained with those angles.
+// Computes the frequencies of a rotary embedding. All kinds of scaling are resolved here, so that a backend needs only
+// frequencies and one factor. Values are rounded to f32 where transformers rounds, because checkpoints were trained with those
+// angles.
 
 import type { RopeConfig, RopeLayout, RopeScaling } from '../base/model/model-file.ts';
 
 export interface RopeTable {
   readonly layout: RopeLayout;
-  /** leading elements of each head that turn */
+  /** leading elements of each head that are rotated */
   readonly dim: number;
-  /** angle for each position: position times this, in f32. [dim / 2] */
+  /** angle of a position: position times this, in f32. [dim / 2] */
   readonly frequencies: readonly number[];
   /** multiplies cosine and sine */
   readonly magnitude: number;
 }
 
-/** @param contextLength longest sequence, in tokens */
+/**
+ * Returns the table of a rotary embedding.
+ * @param contextLength longest sequence, in tokens
+ */
 export function ropeTable(rope: RopeConfig, contextLength: number): RopeTable {
   const { layout, dim, scaling, factors } = rope;
   const frequencies = scaled(rope, scaling, contextLength).map((frequency, i) =>
@@ -46,9 +49,9 @@ function plainFrequencies(theta: number, dim: number): number[] {
   );
 }
 
-// NTK-aware scaling (bloc97 and emozilla 2023). transformers takes a new base whenever a text grows beyond the
-// trained context, so that a token's key would depend on tokens after it. Here the base is taken once, for
-// the longest text that the engine serves: within the trained context nothing is scaled.
+// NTK-aware scaling (bloc97 and emozilla 2023). transformers recomputes the base whenever a sequence grows beyond the trained
+// context, so that the key of a token would depend on later tokens. Here the base is computed once, for the longest sequence
+// that the engine serves: up to the trained context nothing is scaled.
 function dynamicTheta(
   { theta, dim }: RopeConfig,
   { factor, originalContext }: Extract<RopeScaling, { kind: 'dynamic' }>,
@@ -82,23 +85,23 @@ export function llama3Share(
   return (rotations - low) / (high - low);
 }
 
-// YaRN (Peng et al. 2023): pairs that turn often keep their frequency, pairs that turn seldom are slowed by the
-// factor, and a ramp over the pairs between blends the two.
+// YaRN (Peng et al. 2023): fast pairs keep their frequency, slow pairs are divided by the factor, and a linear ramp blends the
+// pairs between.
 function yarn(
   { theta, dim }: RopeConfig,
   scaling: Extract<RopeScaling, { kind: 'yarn' }>,
   plain: readonly number[],
 ): number[] {
   const { factor, originalContext, betaFast, betaSlow, truncate } = scaling;
-  const pairOfTurns = (turns: number): number =>
-    (dim * Math.log(originalContext / (turns * 2 * Math.PI))) / (2 * Math.log(theta));
-  const fast = pairOfTurns(betaFast);
-  const slow = pairOfTurns(betaSlow);
+  const pairWithRotations = (rotations: number): number =>
+    (dim * Math.log(originalContext / (rotations * 2 * Math.PI))) / (2 * Math.log(theta));
+  const fast = pairWithRotations(betaFast);
+  const slow = pairWithRotations(betaSlow);
   const from = Math.max(truncate ? Math.floor(fast) : fast, 0);
   const to = Math.min(truncate ? Math.ceil(slow) : slow, dim - 1);
   const width = to === from ? 0.001 : to - from;
   return plain.map((frequency, i) => {
-    const slowed = Math.min(1, Math.max(0, (i - from) / width));
-    return (frequency / factor) * slowed + frequency * (1 - slowed);
+    const share = Math.min(1, Math.max(0, (i - from) / width));
+    return (frequency / factor) * share + frequency * (1 - share);
   });
 }

@@ -1,6 +1,5 @@
-// The tape is what a backend executes: the program with every value at its place in the arena. It is pure
-// data without pointers, so that one format serves TypeScript, native code and WebAssembly, can be
-// printed, and can be saved as a contract test.
+// The tape is what a backend executes: the program with an arena offset for every value. It is plain data without pointers, so
+// that TypeScript, native code and WebAssembly can share the format, and it can be printed and saved as a contract test.
 
 import type { KvGroup } from '../base/model/kv-layout.ts';
 import type { Operation } from './operations.ts';
@@ -9,7 +8,7 @@ import type { Program, Value, Weight } from './program.ts';
 import { type RopeTable, ropeTable } from './rope-table.ts';
 
 /**
- * A value at its place. `f32` is [rows, width]; `q8` is all signed bytes [capacity, width], then all f32 scales
+ * A value with its memory. `f32` is [rows, width]; `q8` is all signed bytes [capacity, width], then all f32 scales
  * [capacity, width / 32], so that each part is one array.
  */
 export interface TapeBuffer extends Value {
@@ -31,10 +30,13 @@ export interface Tape {
   readonly kvGroups: readonly KvGroup[];
 }
 
-/** @param contextLength longest sequence, which one kind of rope scaling depends on */
+/**
+ * Returns the tape of a program.
+ * @param contextLength longest sequence, on which one kind of rope scaling depends
+ */
 export function emitTape(program: Program, capacity: Capacity, contextLength: number): Tape {
-  const { arenaBytes, places } = planMemory(program, capacity);
-  const buffers = program.values.map((value, id) => ({ ...value, offset: places[id]!.offset }));
+  const { arenaBytes, allocations } = planMemory(program, capacity);
+  const buffers = program.values.map((value, id) => ({ ...value, offset: allocations[id]!.offset }));
   return {
     version: 1,
     capacity,

@@ -4,14 +4,15 @@ import type { ValueId } from './fields.ts';
 import { inputsOf, outputOf } from './operands.ts';
 import type { Operation } from './operations.ts';
 
+/** An index of producers and readers. */
 export class Uses {
   readonly #order = new Map<Operation, number>();
   readonly #producers = new Map<ValueId, Operation>();
   readonly #readers = new Map<ValueId, Operation[]>();
 
   constructor(operations: readonly Operation[]) {
-    operations.forEach((operation, place) => {
-      this.#order.set(operation, place);
+    operations.forEach((operation, index) => {
+      this.#order.set(operation, index);
       const output = outputOf(operation);
       if (output !== undefined) this.#producers.set(output, operation);
       for (const input of inputsOf(operation)) {
@@ -22,17 +23,18 @@ export class Uses {
     });
   }
 
-  /** Operations that read `value`, once for each time. */
+  /** Returns the operations that read `value`, once for each read. */
   readers(value: ValueId): readonly Operation[] {
     return this.#readers.get(value) ?? [];
   }
 
-  /** The operation that wrote `value`, where nothing but `reader` reads it. */
+  /** Returns the operation that writes `value`, if `reader` is the only operation that reads it, and only once. */
   onlyFor(value: ValueId, reader: Operation): Operation | undefined {
     const readers = this.readers(value);
     return readers.length === 1 && readers[0] === reader ? this.#producers.get(value) : undefined;
   }
 
+  /** Whether an operation before `operation` writes `value`. */
   isWrittenBefore(value: ValueId, operation: Operation): boolean {
     const producer = this.#producers.get(value);
     return producer !== undefined && this.#order.get(producer)! < this.#order.get(operation)!;

@@ -1,4 +1,4 @@
-// How much a program asks of a machine, counted from its operations: what speeds are compared with its limits by.
+// Counts the arithmetic and memory traffic of a program, so that measured speeds can be compared with the machine's limits.
 
 import { byteLength, DTYPES, type DtypeName } from '../base/model/dtypes.ts';
 import { type KvLayout, kvTokenBytes } from '../base/model/kv-layout.ts';
@@ -6,25 +6,26 @@ import type { Program } from './program.ts';
 
 export interface KvGroupWork {
   readonly bytesPerToken: number;
-  /** tokens; all when absent */
+  /** tokens; all by default */
   readonly window?: number;
 }
 
 export interface Work {
-  /** multiplies and adds of the linears for each token, the head apart */
+  /** multiplications and additions of the linears for each token, without the head */
   readonly opsPerToken: number;
   /** the same for each row of logits */
   readonly opsPerRow: number;
-  /** stored bytes of all linears: what a step reads at least */
+  /** stored bytes of all linears, which every step reads */
   readonly weightBytes: number;
   /** bytes of the keys and values of one token */
   readonly kvBytesPerToken: number;
-  /** the same by groups of layers, which attend to all tokens or to a window of the last ones */
+  /** the same for each KV group */
   readonly kvGroups: readonly KvGroupWork[];
-  /** the type that most of the multiplying is done with */
+  /** weight type of most multiplications */
   readonly mainDtype: DtypeName;
 }
 
+/** Returns the work of a program with keys and values in `layout`. */
 export function workOf(program: Program, layout: KvLayout): Work {
   let opsPerToken = 0;
   let opsPerRow = 0;
@@ -52,7 +53,7 @@ export function workOf(program: Program, layout: KvLayout): Work {
   return { opsPerToken, opsPerRow, weightBytes, kvBytesPerToken, kvGroups, mainDtype };
 }
 
-/** Bytes of the keys and values that the last of `context` tokens attends to, its own included. */
+/** Returns the bytes of the keys and values that the last of `context` tokens attends to, including its own. */
 export const kvBytesRead = ({ kvGroups }: Pick<Work, 'kvGroups'>, context: number): number =>
   kvGroups.reduce(
     (sum, { bytesPerToken, window = context }) => sum + bytesPerToken * Math.min(context, window),

@@ -46,7 +46,7 @@ function countTape({ program, config: { contextLength } }: LoadedModel, tokens: 
     kinds,
     waits: countWaits(tape),
     buffers: tape.buffers.length,
-    separateBytes: sum(planMemory(program, capacity).places.map(({ bytes }) => bytes)),
+    separateBytes: sum(planMemory(program, capacity).allocations.map(({ bytes }) => bytes)),
     arenaBytes: tape.arenaBytes,
   };
 }
