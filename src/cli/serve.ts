@@ -9,12 +9,12 @@ import { openStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
 import { defaultDataFolder } from '../engine/node/data-folder.ts';
-import { checkHost } from '../server/http/connections/listen.ts';
+import { checkHostNeedsKeys } from '../server/http/connections/listen.ts';
 import type { ApiKey } from '../server/http/keys/api-key.ts';
-import { keySecret } from '../server/http/keys/key-secret.ts';
-import { STORAGE_OF_KEY } from '../server/http/limits.ts';
+import { loadKeySecret } from '../server/http/keys/key-secret.ts';
+import { DEFAULT_KEY_STORAGE } from '../server/http/limits.ts';
 import { faultLog, jsonLogger } from '../server/http/logs/request-log.ts';
-import { allowedOrigin } from '../server/http/origins/origin-rules.ts';
+import { parseAllowedOrigin } from '../server/http/origins/origin-rules.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../server/start-server.ts';
 import type { ModelSource } from '../service/model-registry.ts';
 import { Service } from '../service/service.ts';
@@ -88,7 +88,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const { dataDir = defaultDataFolder(), database, kvDisk = 0 } = flags;
   const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
   const store = await openStore({ dataDir, database, onWarning });
-  const secret = keys.length > 0 ? { keySecret: await keySecret(dataDir) } : {};
+  const secret = keys.length > 0 ? { keySecret: await loadKeySecret(dataDir) } : {};
   const service = await Service.create({
     models: servedModels(flags, kvDisk > 0 ? join(dataDir, 'kv') : undefined),
     store,
@@ -170,7 +170,7 @@ export function faultLine(
 
 // What is given holds for everybody; the rest is the server's to say.
 function storageLimits(flags: ServeFlags, keys: readonly ApiKey[]): StorageLimits {
-  const usual = keys.length > 0 ? STORAGE_OF_KEY : undefined;
+  const usual = keys.length > 0 ? DEFAULT_KEY_STORAGE : undefined;
   return {
     conversations: flags.maxConversations ?? usual?.conversations,
     bytes: flags.maxStored ?? usual?.bytes,
@@ -200,8 +200,8 @@ function readKeysAgain(server: RunningServer, flags: ServeFlags): () => void {
 // Before a model is read for a server that will not start.
 async function checkFlags(flags: ServeFlags): Promise<readonly ApiKey[]> {
   const keys = await serveKeys(flags, ({ fullLine }) => tell(fullLine));
-  checkHost(flags.host, keys);
-  for (const origin of flags.allowOrigin ?? []) allowedOrigin(origin);
+  checkHostNeedsKeys(flags.host, keys);
+  for (const origin of flags.allowOrigin ?? []) parseAllowedOrigin(origin);
   if (flags.logTexts === true && flags.logJson !== true)
     throw new QuireError('bad_option', '--log-texts came without --log-json', 'give both, or neither');
   return keys;

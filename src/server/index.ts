@@ -1,4 +1,4 @@
-// `quire-llm/server`: the server inside another application, or by itself.
+// Public entry point `quire-llm/server`: runs the server standalone or as a plugin of a Fastify application.
 
 export type { ConversationStore } from '../chat/conversation-store.ts';
 export { type OpenStoreOptions, openStore } from '../chat/storage/open-store.ts';
@@ -27,8 +27,8 @@ export type {
 } from '../service/turn-events.ts';
 export type { TurnLog } from '../service/turn-log.ts';
 export { type TurnRequest, type TurnStart, Turns } from '../service/turns.ts';
-export type { Log } from './http/errors/http-errors.ts';
 export { type ApiKey, apiKey, type KeyLimits } from './http/keys/api-key.ts';
+export type { Log } from './http/logs/fault-log.ts';
 export type { JsonLogOptions } from './http/logs/request-log.ts';
 export { createServer, type PluginOptions, type QuirePlugin } from './server-plugin.ts';
 export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';

@@ -1,5 +1,5 @@
-// The server as a Fastify plugin: middleware first, then every protocol and operation, all in a scope of their own, so that an
-// application may have it beside its own routes, under a prefix too. It knows a service and nothing of engines.
+// The server as a Fastify plugin: installs hooks, then registers all protocols and operations. Fastify encapsulates them, so an
+// application can have its own routes next to them, also with a prefix. The plugin depends on a service, never on an engine.
 
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -7,91 +7,92 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { packageVersion } from '../base/node/package-version.ts';
 import type { Service } from '../service/service.ts';
-import { installCompressedBodies } from './http/bodies/decompression.ts';
-import { installJsonBodies } from './http/bodies/json-parser.ts';
+import { installDecompression } from './http/bodies/decompression.ts';
+import { installJsonParser } from './http/bodies/json-parser.ts';
 import { Drain } from './http/connections/drain.ts';
 import { dropSlowReaders } from './http/connections/slow-readers.ts';
-import { installErrors, type Log } from './http/errors/http-errors.ts';
-import { installProtocolChecks } from './http/errors/protocol-checks.ts';
-import { type ApiKey, apiKey } from './http/keys/api-key.ts';
-import { installKeys } from './http/keys/authentication.ts';
-import { settleOwners } from './http/keys/conversation-owners.ts';
+import { installErrorHandlers } from './http/errors/error-handlers.ts';
+import { installHttpChecks } from './http/errors/protocol-checks.ts';
+import { type ApiKey, toApiKeys } from './http/keys/api-key.ts';
+import { installAuthentication } from './http/keys/authentication.ts';
+import { updateConversationOwners } from './http/keys/conversation-owners.ts';
 import { KeyLimiter } from './http/keys/key-limiter.ts';
 import { KeyRing } from './http/keys/key-ring.ts';
-import { BODY_LIMIT_BYTES, GRACE_MS, PING_MS, SLOW_READER_MS } from './http/limits.ts';
+import { BODY_LIMIT_BYTES, PING_MS, SHUTDOWN_GRACE_MS, SLOW_READER_MS } from './http/limits.ts';
+import type { Log } from './http/logs/fault-log.ts';
 import { faultLog, installRequestLog, type JsonLogOptions, jsonLogger } from './http/logs/request-log.ts';
-import { installNotes } from './http/logs/request-notes.ts';
+import { installRequestNotes } from './http/logs/request-notes.ts';
 import { collectRoutes } from './http/openapi/route-description.ts';
-import { installOrigins } from './http/origins/cors.ts';
-import { allowedOrigin } from './http/origins/origin-rules.ts';
+import { installOriginChecks } from './http/origins/cors.ts';
+import { parseAllowedOrigin } from './http/origins/origin-rules.ts';
 import { pageRoute } from './http/page-route.ts';
-import type { ApiContext, ServerParts } from './http/server-context.ts';
+import type { LifecycleHooks, ServerContext } from './http/server-context.ts';
 import { OPERATIONS, PROTOCOLS } from './protocols.ts';
 
 export interface PluginOptions {
-  /** a folder with index.html; the built page of this package when absent */
+  /** folder of the web page, with index.html; the built page of this package when absent */
   readonly pageDir?: string | undefined;
-  /** bearer keys that are let in; everybody is when there are none */
+  /** valid bearer keys; without keys, requests need none */
   readonly apiKeys?: readonly (string | ApiKey)[] | undefined;
-  /** what ids of keys are made with (key-secret.ts); as long as the process when absent, so that nobody finds stored conversations again */
+  /** secret of the key ids (key-secret.ts); random when absent, so that stored conversations are not found after a restart */
   readonly keySecret?: Uint8Array | undefined;
-  /** keys find each other's computed text */
+  /** all keys share one prefix cache */
   readonly shareCache?: boolean | undefined;
-  /** origins besides the server's own whose pages may use the server */
+  /** origins, besides the server's own, whose pages may use the server */
   readonly allowedOrigins?: readonly string[] | undefined;
-  /** takes one line for each failure that is the server's own fault */
+  /** receives one line for each fault of the server */
   readonly log?: Log | undefined;
-  /** takes JSON lines instead, one for each request too */
+  /** in place of `log`: receives JSON lines for faults and for requests */
   readonly jsonLog?: JsonLogOptions | undefined;
-  /** time for a reader of a stream or a chat socket that takes nothing; 30 s by default */
+  /** timeout of clients that read nothing of a response or chat socket; 30 s by default */
   readonly slowReaderMs?: number | undefined;
-  /** a stream that is silent for so long gets a comment; 15 s by default */
+  /** interval of comments in silent event streams; 15 s by default */
   readonly pingMs?: number | undefined;
-  /** chat sockets at the same time; 512 by default, and half of them for one key */
+  /** open chat sockets; 512 by default, of which one key may use half */
   readonly maxSockets?: number | undefined;
-  /** turns that one chat socket may have under way, those that wait included; 16 by default */
+  /** turns of one chat socket that run or wait at the same time; 16 by default */
   readonly maxTurnsPerSocket?: number | undefined;
-  /** a chat socket that has not answered a ping when the next one is due is cut; 20 s by default */
+  /** ping interval of chat sockets, which are closed when a ping is not answered before the next; 20 s by default */
   readonly socketPingMs?: number | undefined;
-  /** one message of a chat socket may take so long to come; 60 s by default */
+  /** time to receive one message over a chat socket; 60 s by default */
   readonly socketMessageMs?: number | undefined;
 }
 
-/** To be registered once, before the application listens: `app.register(plugin, { prefix: '/quire' })`. */
+/** Register it once, before the application listens: `app.register(plugin, { prefix: '/quire' })`. */
 export interface QuirePlugin extends FastifyPluginAsync {
   /**
-   * Refuses new requests and sockets, lets answers over HTTP and in chats end within `graceMs` (8 s by default), then cuts
-   * them with `shutting_down`. To be called before the application closes. The service begins no more turns then, as after the
+   * Rejects new requests and sockets, lets running requests and turns end within `graceMs` (8 s by default), then cancels them
+   * with `shutting_down`. Call it before closing the application. The service starts no more turns from then on, as after the
    * application has closed.
    */
   finish(graceMs?: number): Promise<void>;
   /**
-   * Lets in other keys from now on, and closes the sockets of those that are none any more. Rejects with `bad_option` for
-   * keys that it could not have been started with, and changes nothing then. Keys that have new names get their
-   * conversations; where the store fails, the log says so, and the next call or start does it.
+   * Replaces the keys, and closes the sockets of removed keys. Rejects with `bad_option` for keys that the server could not have
+   * been started with, and then changes nothing. Conversations move to renamed keys; if the store fails, the error is logged,
+   * and the next call or start retries.
    */
   setKeys(keys: readonly ApiKey[]): Promise<void>;
 }
 
-// src/server while developing and dist/server when built: both are two folders below the package.
+// This file is in src/server or dist/server, two levels below the package root.
 const BUILT_PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /**
- * The API, the chat and the page over `service`, whose models may still be loading. Raises `bad_option`. Whoever can reach the
- * application can use it, unless there are `apiKeys`.
+ * Creates the plugin that serves the API, the chat socket and the page. The models of `service` may still be loading. Without
+ * `apiKeys`, everyone who can reach the application can use it. Throws `bad_option`.
  */
 export function createServer(service: Service, options: PluginOptions = {}): QuirePlugin {
-  const apiKeys = (options.apiKeys ?? []).map((key) => (typeof key === 'string' ? apiKey(key) : key));
-  const allowedOrigins = (options.allowedOrigins ?? []).map(allowedOrigin);
+  const apiKeys = toApiKeys(options.apiKeys);
+  const allowedOrigins = (options.allowedOrigins ?? []).map(parseAllowedOrigin);
   const keys = new KeyRing(apiKeys, options.keySecret ?? randomBytes(32));
   const drain = new Drain();
-  const parts: ServerParts = { stopping: [], revoking: [] };
+  const parts: LifecycleHooks = { onStop: [], onRevoke: [] };
   let log: Log = options.log ?? (() => undefined);
 
   const plugin = async (app: FastifyInstance): Promise<void> => {
     if (options.jsonLog !== undefined) log = logAsJson(app, options.jsonLog, keys);
     const limits = keyLimiter(keys, service);
-    const context: ApiContext = {
+    const context: ServerContext = {
       service,
       models: service.models,
       drain,
@@ -100,37 +101,37 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
         pingMs: options.pingMs ?? PING_MS,
       },
       sockets: {
-        most: options.maxSockets,
-        mostTurns: options.maxTurnsPerSocket,
+        maxSockets: options.maxSockets,
+        maxTurns: options.maxTurnsPerSocket,
         pingMs: options.socketPingMs,
-        messageMs: options.socketMessageMs,
+        messageTimeoutMs: options.socketMessageMs,
       },
       shareCache: options.shareCache === true,
       allowedOrigins,
       log: (line) => log(line),
       limits,
       version: packageVersion(),
-      keyed: apiKeys.length > 0,
+      requiresKey: apiKeys.length > 0,
       routes: collectRoutes(app),
-      parts,
+      hooks: parts,
     };
     await install(app, context, keys);
     for (const add of OPERATIONS) add(app, context);
     for (const add of PROTOCOLS) add(app, context);
-    await settleOwners(service, keys);
+    await updateConversationOwners(service, keys);
     await pageRoute(app, options.pageDir ?? BUILT_PAGE);
   };
 
-  const finish = async (graceMs = GRACE_MS): Promise<void> => {
-    for (const stop of parts.stopping) stop();
+  const finish = async (graceMs = SHUTDOWN_GRACE_MS): Promise<void> => {
+    for (const stop of parts.onStop) stop();
     await Promise.all([drain.finish(graceMs), service.turns.finish(graceMs)]);
   };
   const setKeys = async (given: readonly ApiKey[]): Promise<void> => {
     checkStillKeys(keys, given);
-    const gone = keys.replace(given); // whatever the database does
-    for (const revoke of parts.revoking) revoke(gone);
-    await settleOwners(service, keys).catch((error: unknown) => {
-      log(`conversations of keys with new names are not brought to them: ${asQuireError(error).fullLine}`);
+    const removed = keys.replace(given); // applies even if the database fails
+    for (const revoke of parts.onRevoke) revoke(removed);
+    await updateConversationOwners(service, keys).catch((error: unknown) => {
+      log(`cannot move the conversations of renamed keys: ${asQuireError(error).fullLine}`);
     });
   };
   return Object.assign(plugin, { finish, setKeys });
@@ -138,49 +139,50 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
 
 async function install(
   app: FastifyInstance,
-  { log, drain, limits, sse, allowedOrigins }: ApiContext,
+  { log, drain, limits, sse, allowedOrigins }: ServerContext,
   keys: KeyRing,
 ): Promise<void> {
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= BODY_LIMIT_BYTES;
   });
-  // Those of the application are for its own routes; and text is the one kind of body that any page may send anywhere.
+  // Parsers of the application are for its own routes. Fastify's parser of text/plain is removed too, because any page can send
+  // such a body without a preflight.
   app.removeAllContentTypeParsers();
-  installNotes(app);
-  installErrors(app, log);
-  installProtocolChecks(app);
+  installRequestNotes(app);
+  installErrorHandlers(app, log);
+  installHttpChecks(app);
   drain.install(app);
   dropSlowReaders(app, sse.slowReaderMs);
-  installCompressedBodies(app);
-  installJsonBodies(app);
-  await installOrigins(app, allowedOrigins);
-  installKeys(app, keys, limits);
+  installDecompression(app);
+  installJsonParser(app);
+  await installOriginChecks(app, allowedOrigins);
+  installAuthentication(app, keys, limits);
 }
 
-/** A line for each request, and what comes back for faults, in one log. */
+/** Installs the request log; returns the log of faults, which writes to the same destination. */
 function logAsJson(app: FastifyInstance, options: JsonLogOptions, keys: KeyRing): Log {
   const logger = jsonLogger(options);
   installRequestLog(app, logger, options.texts === true, (keyId) => keys.nameOf(keyId));
   return faultLog(logger);
 }
 
-// Without any key everybody would be let in, to what belongs to nobody.
+// Without keys, requests would get access to data that belongs to no key.
 function checkStillKeys(before: KeyRing, given: readonly ApiKey[]): void {
   if ((before.ids.length === 0) === (given.length === 0)) return;
-  const what = 'a server with keys cannot go on without any, nor one without keys with some';
-  throw new QuireError('bad_option', what, 'start it again');
+  const what = 'a running server cannot change between having keys and having none';
+  throw new QuireError('bad_option', what, 'restart the server');
 }
 
-// Keys share the places of the engines where there are several keys.
+// Several keys share the running and waiting slots of all engines.
 function keyLimiter(keys: KeyRing, { models }: Service): KeyLimiter {
   return new KeyLimiter({
     limitsOf: (keyId) => keys.limitsOf(keyId),
-    places: () => {
+    capacity: () => {
       if (keys.ids.length < 2 || models.ready.length === 0) return undefined;
-      const places = models.ready.map(
+      const slots = models.ready.map(
         ({ completer: { info } }) => (info.maxRunning ?? 0) + (info.maxWaiting ?? 0),
       );
-      return places.reduce((sum, one) => sum + one, 0);
+      return slots.reduce((sum, count) => sum + count, 0);
     },
   });
 }

@@ -1,29 +1,29 @@
-// Under which salt a request finds computed text. What one key has computed is never found under another, because
-// the time of an answer, and its cache report, would tell what others have asked.
+// Isolates the prefix cache between keys. A request only finds prefixes that were computed under its own key, because the
+// response time and the cache report would reveal what others have requested.
 
 import type { CacheMiss, CacheReport } from '../completion/cache-report.ts';
 
-export interface SaltFacts {
-  /** `''` where no keys are set */
+export interface CacheScope {
+  /** `''` when no keys are configured */
   readonly keyId: string;
-  /** what the caller asks to be kept apart by */
+  /** isolates requests of one key from each other */
   readonly cacheSalt: string | undefined;
   /** all keys share one cache */
   readonly shareCache: boolean;
 }
 
-/** The engine's salt; undefined where all share one. A key's id has no colon, so no two pairs give the same. */
-export function saltFor({ keyId, cacheSalt = '', shareCache }: SaltFacts): string | undefined {
+/** Returns the salt for the engine; undefined for the shared cache. Key ids contain no colon, so different scopes have different salts. */
+export function saltFor({ keyId, cacheSalt = '', shareCache }: CacheScope): string | undefined {
   const owner = shareCache ? '' : keyId;
   return owner === '' && cacheSalt === '' ? undefined : `${owner}:${cacheSalt}`;
 }
 
-/** What a client is told of the cache. */
+/** The cache report that clients receive. */
 export type ReportedCache = Omit<CacheReport, 'miss'> & {
   readonly miss?: Exclude<CacheMiss, 'different_salt'>;
 };
 
-/** A text under another salt would tell one tenant, block by block, what another asks: it is as if it were not there. */
+/** Reports a prefix under another salt as absent: otherwise one client could find out, block by block, what another has requested. */
 export function withoutOtherSalts({ miss, ...report }: CacheReport): ReportedCache {
   if (miss === undefined) return report;
   return { ...report, miss: miss === 'different_salt' ? 'nothing_in_common' : miss };

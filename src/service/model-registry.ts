@@ -1,6 +1,6 @@
-// The models of a service by name, each loading, ready, failed or unloaded. Requests choose by name; the first model is the
-// default. One model answers to every name, because clients send names of their own (`gpt-4o`, `default`), and its answer
-// says which it is; where there are several, another name is an error, because an answer by the wrong one is worse than none.
+// The models of a service by name, each loading, ready, failed or unloaded. Requests select a model by name; the first model is
+// the default. A single model answers to every name, because clients send default names such as `gpt-4o`, and its response states
+// the actual model. With several models an unknown name is an error, because an answer by the wrong model is worse than none.
 
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
@@ -8,22 +8,22 @@ import { printable } from '../base/printable.ts';
 import type { TokenCompleter } from '../completion/completer.ts';
 import { whenIdle } from './when-idle.ts';
 
-/** A completer whose memory can be given back. */
+/** A completer whose memory can be freed. */
 export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable>;
 
 export interface NamedModel {
-  /** what requests call it; where absent, what the model calls itself, and until it has loaded the last part of its reference */
+  /** name in requests; when absent, the name that the model reports, and before it has loaded the last part of its reference */
   readonly name?: string | undefined;
-  /** what it was asked for as, which names it too */
+  /** how the operator specified the model; requests may use it as a name too */
   readonly reference?: string | undefined;
 }
 
-/** A model that is loaded here, and disposed of with the service or when it is unloaded; it may be loaded again. */
+/** A model that the service loads, and disposes when it is unloaded or the service closes; it can be loaded again. */
 export interface LoadableModel extends NamedModel {
   load(): Promise<LoadedCompleter>;
 }
 
-/** A model of the caller's, who disposes of it. */
+/** A model that the caller owns and disposes. */
 export interface GivenModel extends NamedModel {
   readonly completer: TokenCompleter | Promise<TokenCompleter>;
 }
@@ -34,43 +34,48 @@ export type ModelState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly completer: LoadedCompleter }
   | { readonly kind: 'failed'; readonly error: QuireError }
-  /** its requests may end, and no more begin */
+  /** running requests may end; new ones are rejected */
   | { readonly kind: 'unloading' }
   | { readonly kind: 'unloaded' };
 
-/** A model that answers. */
+/** A loaded model. */
 export interface ReadyModel {
   readonly name: string;
   readonly completer: LoadedCompleter;
 }
 
-/** Told of a model that has become ready; what comes back is called when it is no longer. */
+/** Called when a model becomes ready; the returned function is called when it is unloaded. */
 export type ReadyListener = (model: ReadyModel) => () => void;
 
 const notLoaded = (name: string): QuireError =>
-  new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load it, or use another');
+  new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load it, or use another model');
 
-/** `notLoaded` of later: an error holds all that was at hand where it was made, the model too. */
-export const sayingNotLoaded = (name: string) => (): QuireError => notLoaded(name);
+/** Creates the error when it is needed: the stack of an error would keep the model in memory. */
+export const notLoadedError = (name: string) => (): QuireError => notLoaded(name);
 
-/** What came of work for a model that was unloaded before it had begun there: the engine only says that it is gone. */
-export const asUnloaded = (error: QuireError): QuireError =>
+/** Replaces the engine's `disposed` error for a request whose model was unloaded before it started. */
+export const asUnloadedError = (error: QuireError): QuireError =>
   error.code === 'disposed'
-    ? new QuireError('model_unloaded', 'the model was unloaded meanwhile', 'load it, or use another', {
-        cause: error,
-      })
+    ? new QuireError(
+        'model_unloaded',
+        'the model was unloaded before the request started',
+        'load it, or use another model',
+        {
+          cause: error,
+        },
+      )
     : error;
 
 class Slot {
   readonly source: ModelSource;
-  /** what it is called until it says what it is called itself */
+  /** name until the model reports one */
   readonly label: string;
-  /** what it calls itself, from when it was first loaded */
-  own: string | undefined;
+  /** name that the model reported when it was first loaded */
+  reportedName: string | undefined;
   state: ModelState = { kind: 'unloaded' };
-  /** settles with the state that loading or unloading ends in; never rejects */
-  changing: Promise<void> = Promise.resolve();
-  leave: readonly (() => void)[] = [];
+  /** settles when loading or unloading has ended; never rejects */
+  transition: Promise<void> = Promise.resolve();
+  onUnload: readonly (() => void)[] = [];
 
   constructor(source: ModelSource, label: string) {
     this.source = source;
@@ -80,11 +85,11 @@ class Slot {
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Raises `bad_option` for a name that no request could say. */
+/** Throws `bad_option` for a name that is not valid in requests. */
 function checkModelName(name: string): void {
   if (NAME.test(name)) return;
-  const what = `${printable(name.slice(0, 80))} is no name of a model`;
-  throw new QuireError('bad_option', what, 'it takes 1 to 64 letters, digits, dots, hyphens and underscores');
+  const what = `${printable(name.slice(0, 80))} is not a valid model name`;
+  throw new QuireError('bad_option', what, 'use 1 to 64 letters, digits, dots, hyphens and underscores');
 }
 
 export class ModelRegistry {
@@ -93,23 +98,23 @@ export class ModelRegistry {
   #closed = false;
 
   /**
-   * Nothing is loaded yet. Raises `bad_option` for no model, a bad name, or a name that two have.
+   * Loads nothing yet. Throws `bad_option` for an empty list, an invalid name and a repeated name.
    * @param sources the first is the default
    */
   constructor(sources: readonly ModelSource[]) {
-    if (sources.length === 0) throw new QuireError('bad_option', 'there is no model', 'give at least one');
+    if (sources.length === 0) throw new QuireError('bad_option', 'no model is given', 'give at least one');
     const names = sources.flatMap(({ name }) => (name === undefined ? [] : [name]));
     for (const name of names) checkModelName(name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined)
-      throw new QuireError('bad_option', `two models are called ${twice}`, 'give each a name of its own');
+      throw new QuireError('bad_option', `two models are called ${twice}`, 'give each model a distinct name');
     this.#slots = withLabels(sources);
-    // One that has failed already is told of when its turn to load has come.
+    // A completer that has already failed is reported when the load reaches it.
     for (const source of sources)
       if ('completer' in source) Promise.resolve(source.completer).catch(() => undefined);
   }
 
-  /** Loads all, one after another, so that each finds the memory that those before it have left. Never rejects. */
+  /** Loads all models, one after another, so that each can measure the remaining memory. Never rejects. */
   async loadAll(): Promise<void> {
     const loads = this.#slots.map((slot) => this.#beginLoading(slot));
     for (const load of loads) await load();
@@ -127,116 +132,119 @@ export class ModelRegistry {
     });
   }
 
-  /** From now on, and for those that are ready. */
+  /** Calls `listener` for each model that is ready or becomes ready later. */
   onReady(listener: ReadyListener): void {
     this.#listeners.push(listener);
     for (const slot of this.#slots) {
       const { state } = slot;
       if (state.kind === 'ready')
-        slot.leave = [...slot.leave, listener({ name: this.#nameOf(slot), completer: state.completer })];
+        slot.onUnload = [
+          ...slot.onUnload,
+          listener({ name: this.#nameOf(slot), completer: state.completer }),
+        ];
     }
   }
 
   /**
-   * The model that answers to `name`, the default where there is none. Raises `model_not_found`, `model_loading`,
-   * `model_unloaded` and `model_failed`.
+   * Returns the model for `name`, the default model when absent. Throws `model_not_found`, `model_loading`, `model_unloaded`
+   * and `model_failed`.
    */
   find(name?: string): ReadyModel {
     const slot = this.#slotOf(name);
-    const called = this.#nameOf(slot);
+    const modelName = this.#nameOf(slot);
     const { state } = slot;
     switch (state.kind) {
       case 'ready':
-        return { name: called, completer: state.completer };
+        return { name: modelName, completer: state.completer };
       case 'failed':
         throw new QuireError(
           'model_failed',
-          `the model ${called} could not be loaded (${state.error.code}: ${state.error.message})`,
+          `the model ${modelName} could not be loaded (${state.error.code}: ${state.error.message})`,
           state.error.hint,
           { cause: state.error },
         );
       case 'loading':
         throw new QuireError(
           'model_loading',
-          `the model ${called} is still loading`,
-          'ask again in a moment',
+          `the model ${modelName} is still loading`,
+          'try again in a moment',
         );
       default:
-        throw notLoaded(called);
+        throw notLoaded(modelName);
     }
   }
 
-  /** The model that is called `name`, in whichever state. Raises `model_not_found`, where there is one model alone too. */
+  /** Returns the model called `name` in any state. Throws `model_not_found`, even for a single model. */
   named(name: string): { readonly name: string; readonly state: ModelState } {
-    const slot = this.#called(name);
+    const slot = this.#slotCalled(name);
     if (slot === undefined) throw this.#notFound(name);
     return { name: this.#nameOf(slot), state: slot.state };
   }
 
-  /** As `find`, of a model that may still be loading. */
+  /** As `find`, but waits for a model that is loading. */
   async whenReady(name?: string): Promise<ReadyModel> {
     const slot = this.#slotOf(name);
-    if (slot.state.kind === 'loading') await slot.changing;
+    if (slot.state.kind === 'loading') await slot.transition;
     return this.find(name);
   }
 
-  /** The name of the model that a conversation goes on with: its own, or the default where that is not here any more. */
+  /** Returns the name of the model for a conversation: its own model, or the default if that no longer exists. */
   nameFor(name: string | undefined): string {
-    const slot = name === undefined ? undefined : this.#called(name);
+    const slot = name === undefined ? undefined : this.#slotCalled(name);
     return this.#nameOf(slot ?? this.#slots[0]!);
   }
 
-  /** Whether `name` says which model is meant, if it says anything. */
+  /** Whether `name` is absent or the name of a model. */
   isName(name: string | undefined): boolean {
-    return name === undefined || this.#called(name) !== undefined;
+    return name === undefined || this.#slotCalled(name) !== undefined;
   }
 
-  /** Loads a model that was unloaded, or failed. Raises `model_not_found`, and what loading fails by. */
+  /** Loads a model that was unloaded or failed. Throws `model_not_found` and the error of loading. */
   async load(name: string): Promise<ReadyModel> {
     const slot = this.#slotOf(name);
-    if (slot.state.kind === 'unloading') await slot.changing;
+    if (slot.state.kind === 'unloading') await slot.transition;
     if (slot.state.kind === 'unloaded' || slot.state.kind === 'failed') {
       await this.#beginLoading(slot)();
-    } else if (slot.state.kind === 'loading') await slot.changing;
+    } else if (slot.state.kind === 'loading') await slot.transition;
     return this.find(name);
   }
 
   /**
-   * Lets the model's requests end within `graceMs`, cuts what is left, and gives its memory back; it can be loaded again.
-   * Raises `model_not_found`, and `model_loading` while it is loading.
+   * Lets the running requests of a model end within `graceMs`, cancels the others, and frees its memory; it can be loaded
+   * again. Throws `model_not_found`, and `model_loading` while it is loading.
    */
   async unload(name: string, graceMs: number): Promise<void> {
     const slot = this.#slotOf(name);
     if (slot.state.kind === 'loading') this.find(name);
-    if (slot.state.kind === 'ready') slot.changing = this.#unload(slot, slot.state.completer, graceMs);
-    await slot.changing;
+    if (slot.state.kind === 'ready') slot.transition = this.#unload(slot, slot.state.completer, graceMs);
+    await slot.transition;
     if (slot.state.kind === 'failed') slot.state = { kind: 'unloaded' };
   }
 
-  /** Gives all memory back. What is still loading is disposed of when it has loaded. */
+  /** Frees all memory. Models that are still loading are disposed when they have loaded. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(
       this.#slots.map(async (slot) => {
-        if (slot.state.kind === 'loading') return; // nobody knows for how long
-        if (slot.state.kind === 'ready') slot.changing = this.#unload(slot, slot.state.completer, 0);
-        await slot.changing;
+        if (slot.state.kind === 'loading') return; // loading may take any time
+        if (slot.state.kind === 'ready') slot.transition = this.#unload(slot, slot.state.completer, 0);
+        await slot.transition;
       }),
     );
   }
 
-  // It is loading from now on; what comes back does it.
+  // Sets the state to loading, and returns the function that loads.
   #beginLoading(slot: Slot): () => Promise<void> {
     slot.state = { kind: 'loading' };
     const { promise, resolve } = deferred();
-    slot.changing = promise;
+    slot.transition = promise;
     return async () => {
-      await this.#loaded(slot);
+      await this.#load(slot);
       resolve();
     };
   }
 
-  async #loaded(slot: Slot): Promise<void> {
+  async #load(slot: Slot): Promise<void> {
     if (this.#closed) {
       slot.state = { kind: 'unloaded' };
       return;
@@ -248,10 +256,10 @@ export class ModelRegistry {
         slot.state = { kind: 'unloaded' };
         return await disposeOf(slot, completer);
       }
-      slot.own = completer.info.model;
+      slot.reportedName = completer.info.model;
       slot.state = { kind: 'ready', completer };
       const model = { name: this.#nameOf(slot), completer };
-      slot.leave = this.#listeners.map((listener) => listener(model));
+      slot.onUnload = this.#listeners.map((listener) => listener(model));
     } catch (error) {
       slot.state = { kind: 'failed', error: asQuireError(error) };
     }
@@ -261,8 +269,8 @@ export class ModelRegistry {
     slot.state = { kind: 'unloading' };
     try {
       await whenIdle(completer.monitor, graceMs);
-      for (const leave of slot.leave) leave();
-      slot.leave = [];
+      for (const callback of slot.onUnload) callback();
+      slot.onUnload = [];
       await disposeOf(slot, completer);
       slot.state = { kind: 'unloaded' };
     } catch (error) {
@@ -273,7 +281,7 @@ export class ModelRegistry {
   #slotOf(name: string | undefined): Slot {
     const [first] = this.#slots;
     if (name === undefined || this.#slots.length === 1) return first!;
-    const found = this.#called(name);
+    const found = this.#slotCalled(name);
     if (found !== undefined) return found;
     throw this.#notFound(name);
   }
@@ -281,14 +289,14 @@ export class ModelRegistry {
   #notFound(name: string): QuireError {
     const names = this.#slots.map((slot) => this.#nameOf(slot));
     const nearest = nearestName(name, names);
-    const known = `it serves ${names.map((one) => JSON.stringify(one)).join(', ')}`;
+    const known = `available models are ${names.map((one) => JSON.stringify(one)).join(', ')}`;
     const hint = nearest === undefined ? known : `did you mean ${JSON.stringify(nearest)}? ${known}`;
     const what = `this server has no model ${JSON.stringify(name.slice(0, 200))}`;
     return new QuireError('model_not_found', what, hint, { option: 'model' });
   }
 
-  // What a model is called comes before what another one was asked for as.
-  #called(name: string): Slot | undefined {
+  // Names take precedence over references of other models.
+  #slotCalled(name: string): Slot | undefined {
     return (
       this.#slots.find((slot) => name === this.#nameOf(slot)) ??
       this.#slots.find(
@@ -298,12 +306,14 @@ export class ModelRegistry {
     );
   }
 
-  // What a model calls itself holds where no other one is called so.
+  // The reported name applies unless another model has it.
   #nameOf(slot: Slot): string {
-    const { own, source, label } = slot;
-    if (source.name !== undefined || own === undefined) return source.name ?? label;
-    const taken = this.#slots.some((other) => other !== slot && (other.source.name ?? other.own) === own);
-    return taken ? label : own;
+    const { reportedName, source, label } = slot;
+    if (source.name !== undefined || reportedName === undefined) return source.name ?? label;
+    const taken = this.#slots.some(
+      (other) => other !== slot && (other.source.name ?? other.reportedName) === reportedName,
+    );
+    return taken ? label : reportedName;
   }
 }
 
@@ -319,7 +329,7 @@ async function disposeOf({ source }: Slot, completer: LoadedCompleter): Promise<
   if ('load' in source) await completer[Symbol.asyncDispose]?.();
 }
 
-// A path is nobody's business but its owner's: of a reference only the last part is shown.
+// Clients see only the last part of a reference, because a path may be private.
 function withLabels(sources: readonly ModelSource[]): readonly Slot[] {
   const taken = new Set<string>();
   return sources.map((source) => {

@@ -1,5 +1,5 @@
-// What a server serves, without any protocol: models by name, conversations in a store, and the turns that run in them. A
-// program may use it by itself; `server` puts HTTP and WebSocket on top.
+// Models by name, conversations in a store, and the turns that run in them, independent of any protocol. Programs can use a
+// service directly; `server` adds HTTP and WebSocket.
 
 import { asQuireError } from '../base/errors.ts';
 import { BoundedStore } from '../chat/bounded-store.ts';
@@ -7,19 +7,19 @@ import { ConversationLibrary } from '../chat/conversation-library.ts';
 import type { ConversationStore } from '../chat/conversation-store.ts';
 import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
-import { ModelRegistry, type ModelSource, sayingNotLoaded } from './model-registry.ts';
+import { ModelRegistry, type ModelSource, notLoadedError } from './model-registry.ts';
 import { Turns } from './turns.ts';
 
 export interface ServiceOptions {
-  /** the first is the default; all are loaded, one after another, while the service is there already */
+  /** the first is the default; they load one after another after the service is created */
   readonly models: readonly ModelSource[];
-  /** where conversations are kept, closed with the service; memory when absent */
+  /** stores conversations, closed with the service; in memory when absent */
   readonly store?: ConversationStore | undefined;
-  /** what each owner may store; anything when absent */
+  /** storage quota of each owner; unlimited when absent */
   readonly storageLimits?: StorageLimits | undefined;
-  /** how long a call to `store` may take before its request fails; 30 s by default */
+  /** timeout of a call to `store`; 30 s by default */
   readonly storeLimitMs?: number | undefined;
-  /** takes one line for each failure that is the service's own fault */
+  /** receives one line for each fault of the service */
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -29,14 +29,14 @@ export class Service implements AsyncDisposable {
   readonly models: ModelRegistry;
   readonly conversations: ConversationLibrary;
   readonly turns: Turns;
-  /** settings and owners, beside the conversations */
+  /** also stores settings and owners */
   readonly store: ConversationStore;
-  /** settles when each model is ready or has failed; never rejects */
+  /** resolves when each model is ready or has failed; never rejects */
   readonly loaded: Promise<void>;
   readonly #log: (line: string) => void;
   #closing: Promise<void> | undefined;
 
-  /** Raises `bad_option` for models that have no names of their own. */
+  /** Throws `bad_option` for models without distinct names. */
   static async create(options: ServiceOptions): Promise<Service> {
     const models = new ModelRegistry(options.models);
     return new Service(models, options.store ?? (await openMemoryStore()), options);
@@ -49,7 +49,7 @@ export class Service implements AsyncDisposable {
     this.store = new BoundedStore(store, storeLimitMs);
     this.turns = new Turns(log);
     const onFailure = (error: unknown): void => {
-      // What was not stored until the end is found as interrupted at the next start.
+      // During shutdown, turns that cannot be stored are marked as interrupted at the next start.
       if (this.#closing === undefined) log(asQuireError(error).fullLine);
     };
     const completerOf = async (name: string | undefined) =>
@@ -59,16 +59,16 @@ export class Service implements AsyncDisposable {
       onFailure,
       limits: storageLimits,
     });
-    // What is stored is open for a while, and must not hold the memory of a model that was unloaded.
+    // The library caches open conversations, which must not reference a model that was unloaded.
     models.onReady(({ name, completer }) => () => {
-      this.conversations.release(completer, sayingNotLoaded(name));
+      this.conversations.release(completer, notLoadedError(name));
     });
     this.loaded = models.loadAll();
   }
 
   /**
-   * Begins no more turns, lets those that run end within `graceMs`, cuts and stores the others, closes the store and gives
-   * the models' memory back. Never rejects.
+   * Starts no more turns, lets running turns end within `graceMs`, cancels and stores the others, closes the store and frees
+   * the memory of the models. Never rejects.
    */
   close(graceMs = 0): Promise<void> {
     this.#closing ??= this.#close(graceMs);
@@ -83,7 +83,7 @@ export class Service implements AsyncDisposable {
     await this.turns.finish(graceMs);
     await this.turns.close();
     await this.conversations.settle();
-    // A store that stalls does not hold the rest.
+    // A store that fails does not keep the models in memory.
     await this.store.close().catch((error: unknown) => this.#log(asQuireError(error).fullLine));
     await this.models.close();
   }

@@ -1,5 +1,5 @@
-// What is told of a turn as it goes, whichever protocol carries it: a `start` is followed by pieces and exactly one `end`, or
-// one `error` with `ended`.
+// The events of a turn, independent of the protocol that sends them: one `start`, then `stream` events, then exactly one `end`,
+// or one `error` with `ended`.
 
 import type { QuireError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/step/selection.ts';
@@ -24,7 +24,7 @@ export interface FailureEvent {
   readonly type: 'error';
   readonly code: string;
   readonly message: string;
-  /** the running answer ended with this error; absent when only a frame was refused */
+  /** the error ended the running answer; absent when only a frame was rejected */
   readonly ended?: true;
   /** with context_length_exceeded: tokens that the conversation and the new message need */
   readonly promptTokens?: number;
@@ -38,15 +38,15 @@ export interface EndEvent {
   readonly finishReason?: FinishReason;
   readonly usage?: TurnUsage;
   readonly context?: ContextReport;
-  /** ids of the turn's messages, where it left any */
+  /** ids of the messages of the turn, if any remain in the conversation */
   readonly messages?: { readonly user: string; readonly assistant: string };
   readonly title?: string;
-  /** the model that answered */
+  /** name of the model that answered */
   readonly model?: string;
-  /** why the answer is not stored yet; it is as soon as that works, and absent where it is */
+  /** why the answer is not stored yet; it is stored later, when the store works again */
   readonly unsaved?: { readonly code: string; readonly message: string };
   readonly cache?: ReportedCache;
-  /** of each token of the answer, when the options ask */
+  /** of each token of the answer, if requested */
   readonly logprobs?: readonly TokenLogprobs[];
 }
 
@@ -56,7 +56,7 @@ export type TurnEvent =
   | EndEvent
   | FailureEvent;
 
-/** Where an event belongs: its conversation, its turn, and its number in the turn, from 1. */
+/** Identifies an event: its conversation, its turn, and its number in the turn, from 1. */
 export interface EventPlace {
   readonly conversation: string;
   readonly turn: string;
@@ -65,7 +65,7 @@ export interface EventPlace {
 
 export type LoggedEvent = TurnEvent & EventPlace;
 
-/** An error as clients get it: `message` says what was wrong; what to do. */
+/** Returns an error as clients receive it; `message` states what was wrong and what to do. */
 export function errorEvent(error: QuireError): FailureEvent {
   return { type: 'error', code: error.code, message: `${error.message}; ${error.hint}` };
 }

@@ -1,18 +1,19 @@
-// The events of one turn as they come, kept for who reads slowly or comes back after a lost connection. A reader asks
-// for what follows the last event it saw, and waits for nobody else.
+// The events of one turn, stored for slow clients and for clients that reconnect. Each reader starts after the last event that it
+// has received, and readers do not wait for each other.
 
 import type { LoggedEvent, TurnEvent } from './turn-events.ts';
 
 export class TurnLog {
-  /** tells this turn from all others, those before a restart included */
+  /** unique id of this turn, also across restarts */
   readonly turn = crypto.randomUUID();
   readonly conversation: string;
-  /** who may read it; another where a key's id has changed */
+  /** key id that may read this turn; changes when the id of the key changes */
   owner: string;
   readonly #events: LoggedEvent[] = [];
   #ended = false;
   #wake: () => void = () => {};
-  #grown = this.#nextGrowth();
+  /** resolves when the next event is appended */
+  #appended = this.#nextAppend();
 
   constructor(owner: string, conversation: string) {
     this.owner = owner;
@@ -28,26 +29,26 @@ export class TurnLog {
     this.#events.push({ ...event, conversation, turn, n: this.#events.length + 1 });
     this.#ended = event.type === 'end' || event.type === 'error';
     this.#wake();
-    this.#grown = this.#nextGrowth();
+    this.#appended = this.#nextAppend();
   }
 
-  /** Hands all events after number `seen` to `take`, one after another, until the turn ends or `stopped`. */
+  /** Calls `take` for all events after number `seen`, one after another, until the turn ends or `stopped` returns true. */
   async follow(
     seen: number,
     take: (event: LoggedEvent) => Promise<void>,
     stopped: () => boolean = () => false,
   ): Promise<void> {
-    for (let at = seen; !stopped(); ) {
-      const event = this.#events[at];
+    for (let next = seen; !stopped(); ) {
+      const event = this.#events[next];
       if (event !== undefined) {
-        at++;
+        next++;
         await take(event);
       } else if (this.#ended) return;
-      else await this.#grown;
+      else await this.#appended;
     }
   }
 
-  #nextGrowth(): Promise<void> {
+  #nextAppend(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });

@@ -1,6 +1,6 @@
-// The turns that are being generated, by conversation, whoever reads them: an answer goes on when its reader has gone, and
-// is there when the reader comes back. Nobody else decides whether a turn may begin in a conversation, and no protocol keeps
-// a state of its own about that. The last turn of a conversation stays for a while after it ended.
+// Runs turns, at most one per conversation. A turn continues when its client disconnects, and the client can resume it. This
+// class alone decides whether a turn may begin; protocols hold no state about that. The last turn of a conversation is retained
+// for a while after it has ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../base/defined.ts';
@@ -10,11 +10,12 @@ import type { ChatResult, ChatStream, Conversation } from '../chat/conversation-
 import type { CompletionOptions } from '../completion/completer.ts';
 import { ContextExceededError } from '../completion/context-exceeded.ts';
 import { withoutOtherSalts } from './cache-salt.ts';
-import { asUnloaded } from './model-registry.ts';
+import { asUnloadedError } from './model-registry.ts';
+import { shuttingDown } from './shutting-down.ts';
 import { errorEvent, type FailureEvent, type TurnEvent, type TurnUsage } from './turn-events.ts';
 import { TurnLog } from './turn-log.ts';
 
-/** What a turn says: a message, another version of one, or another answer to what was said. */
+/** The input of a turn: a message, an edited message, or a request to regenerate an answer. */
 export type TurnRequest =
   | { readonly message: string; readonly edit?: string | undefined }
   | { readonly regenerate: true | string };
@@ -23,13 +24,13 @@ export interface TurnStart {
   readonly owner: string;
   readonly open: OpenConversation;
   readonly request: TurnRequest;
-  /** how it is sampled, besides what the conversation says */
+  /** override the sampling options of the conversation */
   readonly options?: Omit<CompletionOptions, 'signal'> | undefined;
-  /** name of the model that answers, to be told */
+  /** name of the model that answers, for the end event */
   readonly model?: string | undefined;
   readonly tag?: string | undefined;
   readonly cacheReport?: boolean;
-  /** may refuse the turn, which ends with that error; what it returns is told what the turn cost, once */
+  /** may reject the turn by throwing; the returned function is called once with the tokens that the turn used */
   readonly admit?: () => (tokens: number) => void;
 }
 
@@ -39,63 +40,63 @@ interface Turn {
   readonly done: Promise<void>;
 }
 
-/** Milliseconds that turns which are cut when a service stops may take to be stored. */
+/** Milliseconds for storing turns that are cancelled at shutdown. */
 export const STORE_GRACE_MS = 500;
 
-const MOST_ENDED = 256; // turns that are kept after their end, for who comes back
+const MAX_ENDED = 256; // ended turns that are retained for clients that reconnect
 
 export class Turns {
   readonly #turns = new Map<string, Turn>();
   readonly #log: (line: string) => void;
   #closing = false;
-  /** nobody waits any more for the turns that are left */
+  /** shutdown no longer waits for the remaining turns */
   #abandoned = false;
 
-  /** @param log takes a line for each failure that is the service's own fault */
+  /** @param log receives a line for each fault of the service */
   constructor(log: (line: string) => void) {
     this.#log = log;
   }
 
-  /** The turn that runs in a conversation, or the last one that did. */
+  /** The running turn of a conversation, or its last one. */
   of(owner: string, conversation: string): TurnLog | undefined {
     const log = this.#turns.get(conversation)?.log;
     return log?.owner === owner ? log : undefined;
   }
 
-  /** Raises `conversation_busy` and `shutting_down`; what is wrong with the turn itself is how it ends. */
+  /** Starts a turn. Throws `conversation_busy` and `shutting_down`; errors of the turn itself become its last event. */
   begin(start: TurnStart): TurnLog {
     const { id } = start.open.record;
-    if (this.#turns.get(id)?.log.ended === false) throw busy();
-    if (this.#closing) throw stopping();
+    if (this.#turns.get(id)?.log.ended === false) throw conversationBusy();
+    if (this.#closing) throw shuttingDown();
     const log = new TurnLog(start.owner, id);
     const controller = new AbortController();
     log.push({ type: 'start', content: '', ...defined({ tag: start.tag }) });
     const done = this.#run(start, log, controller.signal);
-    this.#turns.delete(id); // to the end: begun last
+    this.#turns.delete(id); // so that the map is ordered by start
     this.#turns.set(id, { log, controller, done });
     this.#forgetEnded();
     return log;
   }
 
-  /** Stops the answer that runs in a conversation; nothing where there is none. */
+  /** Cancels the running turn of a conversation, if there is one. */
   cancel(owner: string, conversation: string): void {
     const turn = this.#turns.get(conversation);
     if (turn?.log.owner === owner) turn.controller.abort();
   }
 
-  /** Begins no more turns, and lets those that run end within `graceMs`. */
+  /** Starts no more turns, and lets running turns end within `graceMs`. */
   async finish(graceMs: number): Promise<void> {
     this.#closing = true;
     await this.#endWithin(graceMs);
   }
 
   /**
-   * Stops all answers, which end with `shutting_down`; resolves when they are stored as far as they came, or after
-   * `limitMs`: many take a disk long, and what is left then is found as interrupted at the next start.
+   * Cancels all turns, which end with `shutting_down`. Resolves when their partial answers are stored, or after `limitMs`:
+   * turns that a slow disk has not stored by then are marked as interrupted at the next start.
    */
   async close(limitMs = STORE_GRACE_MS): Promise<void> {
     this.#closing = true;
-    for (const { controller, log } of this.#turns.values()) if (!log.ended) controller.abort(stopping());
+    for (const { controller, log } of this.#turns.values()) if (!log.ended) controller.abort(shuttingDown());
     await this.#endWithin(limitMs);
     this.#abandoned = true;
   }
@@ -108,20 +109,20 @@ export class Turns {
     end.abort();
   }
 
-  /** The turns of conversations that are another owner's from now on. */
+  /** Reassigns the turns of an owner. */
   changeOwner(from: string, to: string): void {
     for (const { log } of this.#turns.values()) if (log.owner === from) log.owner = to;
   }
 
-  /** Forgets the turn of a conversation that is deleted. */
+  /** Cancels and removes the turn of a deleted conversation, which cannot be resumed. */
   forget(conversation: string): void {
     this.#turns.get(conversation)?.controller.abort();
     this.#turns.delete(conversation);
   }
 
-  // Whatever goes wrong with a turn is how that turn ends. Never rejects.
+  // Never rejects: errors become the last event of the turn.
   async #run(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<void> {
-    const end = await this.#answer(start, log, signal).catch((error: unknown) => {
+    const end = await this.#generate(start, log, signal).catch((error: unknown) => {
       const failure = asQuireError(error);
       this.#report(failure);
       return { ...errorEvent(failure), ended: true } as const;
@@ -129,14 +130,14 @@ export class Turns {
     log.push(end);
   }
 
-  /** Streams one answer; resolves to the event that ends it. */
-  async #answer(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<TurnEvent> {
+  /** Streams one answer; resolves to its last event. */
+  async #generate(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<TurnEvent> {
     let settle = (_tokens: number): void => undefined;
     let tokens = 0;
     try {
       settle = start.admit?.() ?? settle;
       const stream = streamOf(start, signal);
-      // A failure comes out of the loop below; here it would only be reported as unhandled.
+      // The loop below throws the same error; without this handler it would also be an unhandled rejection.
       stream.result.catch(() => undefined);
       try {
         for await (const content of stream) log.push({ type: 'stream', content });
@@ -148,7 +149,7 @@ export class Turns {
       return endOf(result, start);
     } catch (error) {
       if (isAbort(error)) return { type: 'end', finishReason: 'cancelled' };
-      return this.#failure(asUnloaded(asQuireError(error)));
+      return this.#failure(asUnloadedError(asQuireError(error)));
     } finally {
       settle(tokens);
     }
@@ -168,7 +169,7 @@ export class Turns {
 
   #forgetEnded(): void {
     const ended = [...this.#turns].filter(([, { log }]) => log.ended);
-    for (const [id] of ended.slice(0, -MOST_ENDED)) this.#turns.delete(id);
+    for (const [id] of ended.slice(0, -MAX_ENDED)) this.#turns.delete(id);
   }
 }
 
@@ -212,12 +213,9 @@ function usageOf(result: ChatResult, conversation: Conversation): TurnUsage {
   };
 }
 
-const stopping = (): QuireError =>
-  new QuireError('shutting_down', 'the server is stopping', 'send the message again when it is back');
-
-const busy = (): QuireError =>
+export const conversationBusy = (): QuireError =>
   new QuireError(
     'conversation_busy',
-    'an answer is still being written',
+    'the conversation has a running answer',
     'wait for its end, or send {"cancel": true}',
   );

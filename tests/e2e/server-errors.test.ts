@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { GenerationStream } from '../../src/completion/generation.ts';
 import type { EngineOptions } from '../../src/engine/engine.ts';
-import { DEEPEST_BODY } from '../../src/server/http/limits.ts';
+import { MAX_BODY_DEPTH } from '../../src/server/http/limits.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
 import { call, jsonPost, postJson } from '../support/server/http-calls.ts';
 import { exchangeBytes } from '../support/server/raw-connection.ts';
@@ -79,7 +79,7 @@ test('a query string appears neither in the log nor in a response', async () => 
 
 test('JSON of any excessive depth is refused as a bad request', async () => {
   await serving();
-  for (const depth of [DEEPEST_BODY + 1, 3000, 1_000_000]) {
+  for (const depth of [MAX_BODY_DEPTH + 1, 3000, 1_000_000]) {
     for (const [path, method] of [
       ['/settings/page', 'PUT'],
       ['/v1/chat/completions', 'POST'],

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { EngineOptions } from '../../src/engine/engine.ts';
-import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES, MOST_MESSAGES } from '../../src/server/http/limits.ts';
+import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES, MAX_MESSAGES } from '../../src/server/http/limits.ts';
 import { bearer, postJson } from '../support/server/http-calls.ts';
 import { exchangeBytes } from '../support/server/raw-connection.ts';
 import { type ServeOptions, serveEngine } from '../support/server/serve-engine.ts';
@@ -180,7 +180,7 @@ describe('limits', () => {
       const large = await post(url, 'x'.repeat(BODY_LIMIT_BYTES + 1));
       expect(large.status).toBe(413);
       expect(await codeOf(large)).toBe('body_too_large');
-      const messages = Array.from({ length: MOST_MESSAGES + 1 }, () => ({ role: 'user', content: '' }));
+      const messages = Array.from({ length: MAX_MESSAGES + 1 }, () => ({ role: 'user', content: '' }));
       const many = await post(url, { messages });
       expect(many.status).toBe(400);
       expect(await codeOf(many)).toBe('bad_option');

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { OtherFields } from '../../src/server/http/bodies/request-fields.ts';
-import { listed } from '../../src/server/http/openapi/documented-body.ts';
+import type { CompatibilityFields } from '../../src/server/http/bodies/request-fields.ts';
+import { formatValues } from '../../src/server/http/openapi/documented-body.ts';
 import {
   CHAT_FIELDS,
   COMPLETION_FIELDS,
@@ -18,7 +18,7 @@ import { completionRequestSchema } from '../../src/server/protocols/openai-compl
 
 const DOCS = readFileSync(new URL('../../docs/http-api.md', import.meta.url), 'utf8');
 
-const TABLES: readonly [where: string, fields: OtherFields, before?: string][] = [
+const TABLES: readonly [where: string, fields: CompatibilityFields, before?: string][] = [
   ['chat', CHAT_FIELDS],
   ['completions', COMPLETION_FIELDS],
   ['chat', STREAM_FIELDS, 'stream_options.'],
@@ -30,7 +30,7 @@ const TABLES: readonly [where: string, fields: OtherFields, before?: string][] =
 ];
 
 /** Rows that say the same of several routes are one. */
-function rows(of: (fields: OtherFields) => Readonly<Record<string, string>>): string[] {
+function rows(of: (fields: CompatibilityFields) => Readonly<Record<string, string>>): string[] {
   const routes = new Map<string, string[]>();
   for (const [where, fields, before = ''] of TABLES) {
     for (const [name, rest] of Object.entries(of(fields))) {
@@ -48,11 +48,11 @@ function rows(of: (fields: OtherFields) => Readonly<Record<string, string>>): st
 }
 
 const ignored = rows((fields) => fields.ignored);
-const refused = rows(({ refused: all }) =>
+const refused = rows(({ rejected: all }) =>
   Object.fromEntries(
-    Object.entries(all).map(([name, { instead, neutral }]) => [
+    Object.entries(all).map(([name, { hint: instead, acceptedValues: neutral }]) => [
       name,
-      `${neutral.length === 0 ? '' : `\`${listed(neutral)}\``} | ${instead.replaceAll('|', '\\|')}`,
+      `${neutral.length === 0 ? '' : `\`${formatValues(neutral)}\``} | ${instead.replaceAll('|', '\\|')}`,
     ]),
   ),
 );
@@ -87,14 +87,14 @@ test('fields that are honoured', () => {
 
 test('no field is in two classes', () => {
   for (const [, fields] of TABLES) {
-    const names = [...Object.keys(fields.ignored), ...Object.keys(fields.refused)];
+    const names = [...Object.keys(fields.ignored), ...Object.keys(fields.rejected)];
     expect(new Set(names).size).toBe(names.length);
   }
   for (const [schema, fields] of [
     [chatRequestSchema, CHAT_FIELDS],
     [completionRequestSchema, COMPLETION_FIELDS],
   ] as const) {
-    const others = { ...fields.ignored, ...fields.refused };
+    const others = { ...fields.ignored, ...fields.rejected };
     expect(Object.keys(schema.shape).filter((name) => Object.hasOwn(others, name))).toEqual([]);
   }
 });

@@ -26,11 +26,11 @@ test('chat tells tokens as text and as bytes', () => {
 
 test('text completions tell places in the text, which go on from piece to piece', () => {
   const teller = new TextLogprobs(tokenizer);
-  expect(teller.tell([chosen(0), chosen(1)])).toEqual({
+  expect(teller.format([chosen(0), chosen(1)])).toEqual({
     tokens: ['a', 'bytes:\\xc3'],
     token_logprobs: [-1, -1],
     top_logprobs: [{ a: -0.5 }, { a: -0.5 }],
     text_offset: [0, 1],
   });
-  expect(teller.tell([chosen(2), chosen(0), chosen(3)]).text_offset).toEqual([1, 2, 3]);
+  expect(teller.format([chosen(2), chosen(0), chosen(3)]).text_offset).toEqual([1, 2, 3]);
 });

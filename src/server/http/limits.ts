@@ -1,52 +1,56 @@
-// What one request may bring. A server has many callers and one memory, so nothing that they send is unbounded;
-// what is over a limit is refused with the number.
+// Limits of what one request, key or socket may use. The server shares one memory among many clients, so every input is
+// bounded. A request over a limit is rejected with an error that states the limit.
 
-/** Bytes of a request's body: a context of a million tokens as text has about as many. */
+/** Bytes of a request body. The text of a context of one million tokens is about this long. */
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Bytes of all headers of a request. */
 export const HEADER_LIMIT_BYTES = 16 * 1024;
-/** Time for a client to send its whole request. */
+/** Time for a client to send a whole request. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 
-export const MOST_MESSAGES = 2048;
-export const MOST_PARTS = 1024;
-export const MOST_CHOICES = 128;
-/** Prompts of one request; each has as many answers as `n` says. */
-export const MOST_PROMPTS = 64;
-export const LONGEST_SALT = 256;
+export const MAX_MESSAGES = 2048;
+export const MAX_CONTENT_PARTS = 1024;
+export const MAX_CHOICES = 128;
+/** Prompts of one request; each of them gets `n` choices. */
+export const MAX_PROMPTS = 64;
+/** Characters. */
+export const MAX_SALT_LENGTH = 256;
 
-/** A reader that takes nothing for so long is dropped. */
+/** A client that reads nothing of its response for this long is disconnected. */
 export const SLOW_READER_MS = 30_000;
-/** A stream that is silent for so long says `: ping`, so that proxies keep it. */
+/** A silent event stream sends a `: ping` comment at this interval, so that proxies do not close it. */
 export const PING_MS = 15_000;
-/** When the server stops, answers under way have so long to end. With what follows it stays under the 10 s after which Docker kills. */
-export const GRACE_MS = 8_000;
-/** Then errors have so long to reach clients that read, */
-export const CUT_MS = 1000;
-/** turns of chats to be stored as far as they came (`STORE_GRACE_MS` of the service), and sockets to close as they should. */
-export const CLOSE_GRACE_MS = 300;
+/**
+ * Time for running requests to end at shutdown. Together with the two limits below it stays under the 10 s after which
+ * Docker kills the process.
+ */
+export const SHUTDOWN_GRACE_MS = 8_000;
+/** Then: time for clients to receive the error that ends a cancelled request. */
+export const ERROR_DELIVERY_MS = 1000;
+/** Then: time for cancelled turns to be stored (`STORE_GRACE_MS` of the service) and for sockets to complete the closing handshake. */
+export const SOCKET_CLOSE_GRACE_MS = 300;
 
-/** Requests of a model that is unloaded have so long to end. */
+/** Time for the running requests of a model to end when it is unloaded. */
 export const UNLOAD_GRACE_MS = 30_000;
 
-/** Chat sockets at the same time; each may hold a frame of a message's size. */
-export const MOST_SOCKETS = 512;
-/** The share of them that one key may have. */
-export const MOST_SHARE_OF_A_KEY = 0.5;
-/** Each chat socket is asked so often whether it is there; one that has not answered by the next time is cut. */
+/** Chat sockets open at the same time. Each may buffer a frame of the maximum message size. */
+export const MAX_SOCKETS = 512;
+/** Share of the chat sockets that one key may open. */
+export const MAX_SOCKET_SHARE_PER_KEY = 0.5;
+/** Ping interval of chat sockets. A socket that has not answered a ping when the next one is due is closed. */
 export const SOCKET_PING_MS = 20_000;
-/** One message of a chat socket may take so long to come, however many fragments it has. */
-export const SOCKET_MESSAGE_MS = 60_000;
-/** Turns that one socket may have under way, those that wait included. */
-export const MOST_TURNS_OF_A_SOCKET = 16;
+/** Time for a client to send one message over a chat socket, however many fragments it has. */
+export const SOCKET_MESSAGE_TIMEOUT_MS = 60_000;
+/** Turns of one chat socket that run or wait at the same time. */
+export const MAX_TURNS_PER_SOCKET = 16;
 
-/** Numbers in a body: ids of a context of a million tokens. */
-export const MOST_BODY_NUMBERS = 1024 * 1024;
-/** Texts, lists, objects and what else is no number in a body. */
-export const MOST_BODY_VALUES = 50_000;
-/** The same of conversations that are imported. */
-export const MOST_IMPORTED_VALUES = 250_000;
-export const DEEPEST_BODY = 64;
+/** Numbers in a body: the token ids of a context of one million tokens. */
+export const MAX_BODY_NUMBERS = 1024 * 1024;
+/** Strings, arrays, objects and other values in a body, numbers not counted. */
+export const MAX_BODY_VALUES = 50_000;
+/** As `MAX_BODY_VALUES`, for imported conversations. */
+export const MAX_IMPORT_VALUES = 250_000;
+export const MAX_BODY_DEPTH = 64;
 
-/** What one key may store, where nobody says otherwise. */
-export const STORAGE_OF_KEY = { conversations: 10_000, bytes: 2 ** 30 } as const;
+/** Default storage quota of one key. */
+export const DEFAULT_KEY_STORAGE = { conversations: 10_000, bytes: 2 ** 30 } as const;

@@ -1,6 +1,6 @@
-// The web page as static files. The page may load and connect to nothing but this server, and runs no inline
-// script but the one of its own index.html: what a model writes can then do no harm even if it got past the Markdown
-// renderer. The build leaves compressed copies beside the files, so that a slow line carries a quarter of the bytes.
+// Serves the web page as static files. Its Content-Security-Policy lets the page load and connect to this server only, and run no
+// inline script except that of its own index.html, so that model output can do no harm even if it passed the Markdown renderer.
+// The build stores compressed copies of the files, which reduces transfers to a quarter.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,8 +8,8 @@ import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../../base/errors.ts';
-import { sendError } from './errors/http-errors.ts';
-import { prefixOf } from './url-prefix.ts';
+import { sendError } from './errors/error-response.ts';
+import { prefixOf } from './url-path.ts';
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
@@ -17,7 +17,7 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
   const index = join(pageDir, 'index.html');
   if (!existsSync(index)) {
     const missing = new QuireError('not_found', `the page is not built in ${pageDir}`, 'run "npm run build"');
-    app.get('/', { config: { open: true } }, async (_request, reply) => sendError(reply, missing));
+    app.get('/', { config: { public: true } }, async (_request, reply) => sendError(reply, missing));
     return;
   }
   const scripts = inlineScripts(readFileSync(index, 'utf8'));
@@ -28,12 +28,12 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
   });
   await app.register(async (files: FastifyInstance) => {
     files.addHook('onRoute', (route) => {
-      route.config = { ...route.config, open: true };
+      route.config = { ...route.config, public: true };
     });
     const prefix = prefixOf(app);
-    if (prefix !== '') addSlash(files, prefix);
+    if (prefix !== '') redirectToSlash(files, prefix);
     files.addHook('onSend', async (_request, reply) => {
-      reply.header('vary', 'origin, accept-encoding'); // as the answer to foreign pages differs, too
+      reply.header('vary', 'origin, accept-encoding'); // responses also differ by origin (cors.ts)
     });
     await files.register(fastifyStatic, {
       root: pageDir,
@@ -46,9 +46,9 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
   });
 }
 
-// From the prefix without its slash the page's relative addresses would lead out of it. The address is relative itself, because
-// a proxy may have the application at another one.
-function addSlash(files: FastifyInstance, prefix: string): void {
+// At the prefix without its slash, the relative URLs of the page would resolve to the parent path. The redirect is relative too,
+// because a proxy may serve the application under another path.
+function redirectToSlash(files: FastifyInstance, prefix: string): void {
   files.get('', { prefixTrailingSlash: 'no-slash' }, async ({ url }, reply) => {
     const query = url.indexOf('?');
     const last = prefix.slice(prefix.lastIndexOf('/') + 1);
@@ -56,20 +56,20 @@ function addSlash(files: FastifyInstance, prefix: string): void {
   });
 }
 
-// Names under assets/ carry a hash of their content, so they never change.
+// File names under assets/ contain a hash of their content, so the files never change.
 function cacheControl(path: string): string {
   return path.startsWith(`assets${sep}`) ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache';
 }
 
-/** What the policy calls the inline scripts of a page. */
+/** Returns the policy sources of the inline scripts of a page. */
 export function inlineScripts(html: string): readonly string[] {
   const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)];
   return scripts.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
 }
 
-/** @param scripts inline scripts that may run, as `inlineScripts` gives them */
+/** @param scripts policy sources of the inline scripts that may run */
 export function contentSecurityPolicy(host: string | undefined, scripts: readonly string[]): string {
-  // Older Safari does not count a WebSocket to the same host as 'self'.
+  // Older versions of Safari do not count a WebSocket to the same host as 'self'.
   const sockets = host && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   const rules = [
     "default-src 'none'",

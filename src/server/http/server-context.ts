@@ -1,50 +1,49 @@
-// What the protocols and operations of a server share: the service, who pays for what in the cache, and when to stop.
+// What all routes of a server share: the service, cache isolation settings, limits and shutdown state.
 
 import type { Service } from '../../service/service.ts';
 import type { Drain } from './connections/drain.ts';
-import type { Log } from './errors/http-errors.ts';
 import type { KeyLimiter } from './keys/key-limiter.ts';
+import type { Log } from './logs/fault-log.ts';
 import type { DescribedRoute } from './openapi/route-description.ts';
-import type { SseTimes } from './responses/sse-stream.ts';
+import type { SseTimeouts } from './responses/sse-stream.ts';
 
-export interface ApiContext {
+export interface ServerContext {
   readonly service: Service;
-  /** of the service */
+  /** `service.models` */
   readonly models: Service['models'];
   readonly drain: Drain;
-  readonly sse: SseTimes;
+  readonly sse: SseTimeouts;
   readonly sockets: SocketLimits;
-  /** all keys share one cache */
+  /** all keys share one prefix cache */
   readonly shareCache: boolean;
-  /** origins besides the server's own whose pages may use it */
+  /** origins, besides the server's own, whose pages may use the server */
   readonly allowedOrigins: readonly string[];
-  /** takes a line for each failure that is the server's own */
+  /** receives one line for each fault of the server */
   readonly log: Log;
   readonly limits: KeyLimiter;
   readonly version: string;
-  /** a bearer key is asked for */
-  readonly keyed: boolean;
-  /** described so far, and from now on */
+  /** requests need a bearer key */
+  readonly requiresKey: boolean;
+  /** grows with each route that is registered */
   readonly routes: readonly DescribedRoute[];
-  readonly parts: ServerParts;
+  readonly hooks: LifecycleHooks;
 }
 
-/** What is absent is as limits.ts says. */
+/** Limits of chat sockets; undefined means the default in limits.ts. */
 export interface SocketLimits {
-  /** sockets at the same time */
-  readonly most: number | undefined;
-  /** turns that one may have under way, those that wait included */
-  readonly mostTurns: number | undefined;
-  /** each is asked so often whether it is there */
+  /** sockets open at the same time */
+  readonly maxSockets: number | undefined;
+  /** turns of one socket that run or wait at the same time */
+  readonly maxTurns: number | undefined;
   readonly pingMs: number | undefined;
-  /** one message may take so long to come */
-  readonly messageMs: number | undefined;
+  /** time to receive one message */
+  readonly messageTimeoutMs: number | undefined;
 }
 
-/** What protocols with connections of their own do when the server stops, and when keys are none any more. */
-export interface ServerParts {
-  /** take no more connections; those that are there go on */
-  readonly stopping: (() => void)[];
+/** Callbacks of protocols that manage their connections themselves. */
+export interface LifecycleHooks {
+  /** accept no more connections; open ones continue */
+  readonly onStop: (() => void)[];
   /** close the connections of these keys */
-  readonly revoking: ((keyIds: readonly string[]) => void)[];
+  readonly onRevoke: ((keyIds: readonly string[]) => void)[];
 }

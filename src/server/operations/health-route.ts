@@ -1,53 +1,53 @@
-// GET /health: whether the models are there, for the page, for scripts that wait, and for supervisors. What is told of the
-// default model is at the top; where it is not ready, of the first one that is.
+// GET /health: the state of the models, for the page, for scripts that wait for the server, and for supervisors. The top level
+// describes the default model, or the first ready model if the default is not ready.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { asQuireError, type QuireError } from '../../base/errors.ts';
 import type { ModelRegistry, ModelState } from '../../service/model-registry.ts';
-import { errorBody } from '../http/errors/http-errors.ts';
+import { errorBody } from '../http/errors/error-response.ts';
 import { errorSchema } from '../http/openapi/openapi-document.ts';
 import type { RouteDescription } from '../http/openapi/route-description.ts';
-import type { ApiContext } from '../http/server-context.ts';
+import type { ServerContext } from '../http/server-context.ts';
 
 const modelSchema = z.looseObject({
   name: z.string(),
   status: z.enum(['ready', 'loading', 'failed', 'unloading', 'unloaded']),
-  error: z.string().optional().describe('why it failed'),
+  error: z.string().optional().describe('why loading failed'),
 });
 
 const HEALTH: RouteDescription = {
-  summary: 'Whether the models are there',
+  summary: 'Get the state of the models',
   tag: 'server',
-  description: 'It needs no key.',
-  answers: {
+  description: 'Requires no API key.',
+  responses: {
     200: {
-      description: 'a model is ready; `degraded` where another is not',
+      description: 'a model is ready; `degraded` if another is not',
       content: {
         'application/json': z.looseObject({
           status: z.enum(['ok', 'degraded']),
           model: z.string(),
-          chatTemplate: z.boolean().describe('without one the model completes texts and answers no chats'),
-          models: z.array(modelSchema).describe('all of them, the default first'),
+          chatTemplate: z.boolean().describe('false for a base model, which only supports text completions'),
+          models: z.array(modelSchema).describe('all models, the default first'),
           memory: z
             .strictObject({ kvBytes: z.number(), weightBytes: z.number() })
-            .describe('budgets of all models that are ready, together'),
+            .describe('total budgets of the ready models'),
         }),
       },
     },
     500: {
-      description: 'loading has failed',
+      description: 'loading failed',
       content: { 'application/json': errorSchema.extend({ status: z.literal('failed') }) },
     },
     503: {
-      description: 'it is loading, or none is loaded',
+      description: 'the models are loading, or no model is loaded',
       content: { 'application/json': z.strictObject({ status: z.enum(['loading', 'unloaded']) }) },
     },
   },
 };
 
-export function healthRoute(app: FastifyInstance, { models }: ApiContext): void {
-  app.get('/health', { config: { api: HEALTH, open: true } }, async (_request, reply) => {
+export function healthRoute(app: FastifyInstance, { models }: ServerContext): void {
+  app.get('/health', { config: { api: HEALTH, public: true } }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     const [first] = models.ready;
     if (first !== undefined) {
@@ -64,8 +64,8 @@ export function healthRoute(app: FastifyInstance, { models }: ApiContext): void 
       });
     }
     const states = models.all.map(({ state }) => state.kind);
-    const waits = states.find((kind) => kind === 'loading' || kind === 'unloading' || kind === 'unloaded');
-    if (waits !== undefined) {
+    const pending = states.find((kind) => kind === 'loading' || kind === 'unloading' || kind === 'unloaded');
+    if (pending !== undefined) {
       const status = states.includes('loading') ? 'loading' : 'unloaded';
       return reply.code(503).header('retry-after', '1').send({ status });
     }
@@ -80,7 +80,7 @@ function describe({ name, state }: { readonly name: string; readonly state: Mode
   return { ...info, name, status: state.kind, chatTemplate: template !== undefined };
 }
 
-/** Why the default model is not there. */
+/** Why the default model failed to load. */
 function causeOf({ all: [first] }: ModelRegistry): QuireError {
   return first?.state.kind === 'failed' ? first.state.error : asQuireError(new Error('no model has failed'));
 }

@@ -1,14 +1,14 @@
-// GET /version: which Quire this is.
+// GET /version: the version of the server.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { RouteDescription } from '../http/openapi/route-description.ts';
-import type { ApiContext } from '../http/server-context.ts';
+import type { ServerContext } from '../http/server-context.ts';
 
 const VERSION: RouteDescription = {
-  summary: 'The version of the server',
+  summary: 'Get the version of the server',
   tag: 'server',
-  answers: {
+  responses: {
     200: {
       description: 'the version',
       content: { 'application/json': z.strictObject({ version: z.string() }) },
@@ -17,6 +17,6 @@ const VERSION: RouteDescription = {
   errors: [401, 403],
 };
 
-export function versionRoute(app: FastifyInstance, { version }: ApiContext): void {
+export function versionRoute(app: FastifyInstance, { version }: ServerContext): void {
   app.get('/version', { config: { api: VERSION } }, async () => ({ version }));
 }

@@ -1,4 +1,4 @@
-// What can be said of a conversation wherever it is begun or changed: over the socket, and over HTTP.
+// Schemas of the conversation settings that both the chat socket and HTTP accept.
 
 import { z } from 'zod';
 import { SAMPLING_SCHEMAS } from './sampling-schemas.ts';
@@ -9,8 +9,8 @@ export const policySchema = z.union([
   z.strictObject({ kind: z.literal('truncate'), lowWater: z.number().gt(0).lt(1) }),
 ]);
 
-/** How answers are sampled, under the library's names. */
+/** Sampling options under the library's names. */
 export const samplingSchema = z.strictObject(SAMPLING_SCHEMAS).partial();
 
-/** A name of `/v1/models`. */
+/** A model name as listed by `/v1/models`. */
 export const modelNameSchema = z.string().min(1).max(512);

@@ -1,20 +1,23 @@
-// The response header that names what a request had without effect, so that nothing is ignored silently.
+// The response header that lists request fields without effect, so that nothing is ignored silently.
 
 import type { FastifyReply } from 'fastify';
 import type { ModelRegistry, ReadyModel } from '../../../service/model-registry.ts';
-import type { ReadRequest } from './read-body.ts';
+import type { ParsedRequest } from './read-body.ts';
 
 export const IGNORED_HEADER = 'x-quire-ignored';
 
-/** The model that answers a request, whose response names what had no effect. Raises what `find` does. */
-export function answeringModel(
+/**
+ * Returns the model that serves a request, and sets the header of ignored fields on its response. Throws what
+ * `ModelRegistry.find` throws.
+ */
+export function selectModel(
   reply: FastifyReply,
   models: ModelRegistry,
-  { asked, ignored }: ReadRequest<{ readonly model?: string | undefined }>,
+  { parameters: { model }, ignored }: ParsedRequest<{ readonly model?: string | undefined }>,
 ): ReadyModel {
-  const model = models.find(asked.model);
-  const names = models.isName(asked.model) ? ignored : ['model', ...ignored];
-  // Names of our own tables, which a header can carry.
+  const found = models.find(model);
+  const names = models.isName(model) ? ignored : ['model', ...ignored];
+  // All names come from our own tables, so they are valid in a header.
   if (names.length > 0) reply.header(IGNORED_HEADER, names.join(', '));
-  return model;
+  return found;
 }

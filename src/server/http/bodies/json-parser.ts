@@ -1,25 +1,25 @@
-// How a JSON body is read: its encoding and its shape are looked at in its bytes, then it is parsed. Other bytes than UTF-8
-// are refused, because they would be read as another text than the one that was sent.
+// Parses JSON bodies. The bytes are checked first: their encoding, because other bytes than UTF-8 would be read as a
+// different text, and their size in values and depth (json-shape.ts).
 //
-// A body that is empty is none, whatever its header says: clients name a kind of body for requests that have none (DELETE).
+// An empty body counts as no body, whatever Content-Type says: some clients send the header with DELETE requests.
 
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
 import { finishInSlices } from '../../../base/steps.ts';
-import { HttpError } from '../errors/http-errors.ts';
-import { shapeSteps } from './json-shape.ts';
+import { HttpError } from '../errors/error-response.ts';
+import { checkShapeSteps } from './json-shape.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** values that a body may hold; as of all when absent */
-    readonly mostValues?: number;
+    /** values that a body may contain; MAX_BODY_VALUES when absent */
+    readonly maxBodyValues?: number;
   }
 }
 
 type Parser = ReturnType<FastifyInstance['getDefaultJsonParser']>;
 
-export function installJsonBodies(app: FastifyInstance): void {
+export function installJsonParser(app: FastifyInstance): void {
   const parser = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser(
     'application/json',
@@ -27,17 +27,19 @@ export function installJsonBodies(app: FastifyInstance): void {
     async (request: FastifyRequest, body: Buffer) => {
       if (body.length === 0) return undefined;
       checkEncoding(request, body);
-      const { mostValues } = request.routeOptions.config;
-      await finishInSlices(shapeSteps(body, mostValues === undefined ? {} : { values: mostValues }));
+      const { maxBodyValues } = request.routeOptions.config;
+      await finishInSlices(
+        checkShapeSteps(body, maxBodyValues === undefined ? {} : { values: maxBodyValues }),
+      );
       return parse(parser, request, body.toString());
     },
   );
 }
 
 function checkEncoding({ headers }: FastifyRequest, body: Buffer): void {
-  const named = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
-  if (named !== undefined && !/^(utf-?8|(us-)?ascii|)$/i.test(named)) {
-    const what = `the body has the charset ${JSON.stringify(named.slice(0, 64))}`;
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && !/^(utf-?8|(us-)?ascii|)$/i.test(charset)) {
+    const what = `the charset ${JSON.stringify(charset.slice(0, 64))} is not supported`;
     throw new HttpError(415, what, 'send JSON as UTF-8');
   }
   if (!isUtf8(body)) throw new QuireError('bad_message', 'the body is not valid UTF-8', 'send JSON as UTF-8');
@@ -50,16 +52,16 @@ async function parse(parser: Parser, request: FastifyRequest, text: string): Pro
       Promise.resolve(parsed).catch(reject);
     });
   } catch (error) {
-    throw new QuireError('bad_message', complaint(text), 'send one JSON object', { cause: error });
+    throw new QuireError('bad_message', describeJsonError(text), 'send one JSON object', { cause: error });
   }
 }
 
-// Fastify says that it is not valid, and not where.
-function complaint(text: string): string {
+// Fastify's parser reports that a text is invalid, but not where, so the text is parsed again for the message.
+function describeJsonError(text: string): string {
   try {
     JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     return `the body is not valid JSON (${(error as Error).message.slice(0, 120)})`;
   }
-  return 'the body has the name "__proto__", or "prototype" in "constructor"';
+  return 'the body has a key "__proto__", or "prototype" in "constructor", which is not allowed';
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { finish, finishInSlices } from '../../../base/steps.ts';
-import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES } from '../limits.ts';
-import { shapeSteps } from './json-shape.ts';
+import { MAX_BODY_DEPTH, MAX_BODY_NUMBERS, MAX_BODY_VALUES } from '../limits.ts';
+import { checkShapeSteps } from './json-shape.ts';
 
-const check = (json: string, values = MOST_BODY_VALUES): void =>
-  finish(shapeSteps(Buffer.from(json), { values }));
+const check = (json: string, values = MAX_BODY_VALUES): void =>
+  finish(checkShapeSteps(Buffer.from(json), { values }));
 
 /** Everything in a JSON value that is no number, itself included. */
 function valuesIn(value: unknown): number {
@@ -33,11 +33,11 @@ test('what is in strings is neither a value nor deep, whatever it looks like', (
 
 test('numbers and depth have limits of their own', () => {
   const numbers = (count: number): string => `[${Array(count).fill('-1.5e+3').join(',')}]`;
-  check(numbers(MOST_BODY_NUMBERS), 1);
-  expect(() => check(numbers(MOST_BODY_NUMBERS + 1), 1)).toThrow(/more than \d+ numbers/);
+  check(numbers(MAX_BODY_NUMBERS), 1);
+  expect(() => check(numbers(MAX_BODY_NUMBERS + 1), 1)).toThrow(/more than \d+ numbers/);
   const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-  check(deep(DEEPEST_BODY));
-  expect(() => check(deep(DEEPEST_BODY + 1))).toThrow(/nested more than/);
+  check(deep(MAX_BODY_DEPTH));
+  expect(() => check(deep(MAX_BODY_DEPTH + 1))).toThrow(/nested more than/);
 });
 
 test('what is no JSON is counted too, to its end or to the limit', () => {
@@ -52,6 +52,6 @@ test('the count goes on for no longer than a block before others have their turn
   const turn = async (): Promise<void> => {
     turns++;
   };
-  await finishInSlices(shapeSteps(Buffer.alloc(4 * 2 ** 20, ' ')), { budgetMs: 0, waitForSlice: turn });
+  await finishInSlices(checkShapeSteps(Buffer.alloc(4 * 2 ** 20, ' ')), { budgetMs: 0, waitForSlice: turn });
   expect(turns).toBeGreaterThanOrEqual(64);
 });

@@ -1,25 +1,25 @@
-// The first look at a body, before it is parsed: how many things it holds and how deep. Four megabytes of `{},` would cost a
-// parser most of a second and a schema more than a gigabyte; here they are counted in the bytes, in turns with the event
-// loop, and the count ends at the limit. What is no JSON is the parser's to refuse (json-parser.ts).
+// Counts the values and the depth of a JSON body before it is parsed. Four megabytes of `{},` would cost a parser most of a
+// second and a schema more than a gigabyte. Here the bytes are scanned in blocks that yield to the event loop, and scanning
+// stops at the limit. Invalid JSON is left to the parser (json-parser.ts).
 
 import { QuireError } from '../../../base/errors.ts';
 import type { Steps } from '../../../base/steps.ts';
-import { DEEPEST_BODY, MOST_BODY_NUMBERS, MOST_BODY_VALUES } from '../limits.ts';
+import { MAX_BODY_DEPTH, MAX_BODY_NUMBERS, MAX_BODY_VALUES } from '../limits.ts';
 
 const BLOCK_BYTES = 64 * 1024;
-const BODY = { values: MOST_BODY_VALUES, numbers: MOST_BODY_NUMBERS, name: 'body' } as const;
+const BODY = { values: MAX_BODY_VALUES, numbers: MAX_BODY_NUMBERS, name: 'body' } as const;
 
 export interface ShapeLimits {
   readonly values?: number;
-  /** counted by themselves, because token ids are many */
+  /** counted separately, because a body may have very many token ids */
   readonly numbers?: number;
-  /** what is looked at, in words */
+  /** what the bytes are, for errors */
   readonly name?: string;
 }
 
-/** Raises `bad_message` for JSON of too many values or numbers, or too deep. */
-export function* shapeSteps(json: Uint8Array, limits: ShapeLimits = {}): Steps<void> {
-  const count = new ShapeCount(limits);
+/** Throws `bad_message` for JSON with too many values or numbers, or nested too deeply. */
+export function* checkShapeSteps(json: Uint8Array, limits: ShapeLimits = {}): Steps<void> {
+  const count = new ShapeCounter(limits);
   for (let at = 0; at < json.length; at += BLOCK_BYTES) {
     count.read(json.subarray(at, at + BLOCK_BYTES));
     yield;
@@ -30,7 +30,7 @@ const [QUOTE, BACKSLASH, COLON, COMMA, MINUS] = [0x22, 0x5c, 0x3a, 0x2c, 0x2d];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const [ZERO, NINE, SPACE] = [0x30, 0x39, 0x20];
 
-class ShapeCount {
+class ShapeCounter {
   readonly #limits: Required<ShapeLimits>;
   #values = 0;
   #numbers = 0;
@@ -38,7 +38,7 @@ class ShapeCount {
   #inString = false;
   #escaped = false;
   /** in a number, or in `true`, `false` or `null` */
-  #inWord = false;
+  #inLiteral = false;
 
   constructor(limits: ShapeLimits) {
     this.#limits = { ...BODY, ...limits };
@@ -46,64 +46,68 @@ class ShapeCount {
 
   read(bytes: Uint8Array): void {
     for (const byte of bytes) {
-      if (this.#inString) this.#inText(byte);
-      else this.#between(byte);
+      if (this.#inString) this.#readInString(byte);
+      else this.#readOutsideString(byte);
     }
   }
 
-  #inText(byte: number): void {
+  #readInString(byte: number): void {
     if (this.#escaped) this.#escaped = false;
     else if (byte === BACKSLASH) this.#escaped = true;
     else if (byte === QUOTE) this.#inString = false;
   }
 
-  #between(byte: number): void {
+  #readOutsideString(byte: number): void {
     switch (byte) {
       case COMMA:
-        this.#inWord = false;
+        this.#inLiteral = false;
         return;
       case QUOTE:
         this.#inString = true;
-        this.#value();
+        this.#countValue();
         return;
-      case COLON: // what stands before it was a name
+      case COLON: // the string before it was a key
         this.#values--;
-        this.#inWord = false;
+        this.#inLiteral = false;
         return;
       case OPEN_LIST:
       case OPEN_OBJECT:
-        if (++this.#depth > DEEPEST_BODY) throw tooDeep(this.#limits.name);
-        this.#inWord = false;
-        this.#value();
+        if (++this.#depth > MAX_BODY_DEPTH) throw tooDeep(this.#limits.name);
+        this.#inLiteral = false;
+        this.#countValue();
         return;
       case CLOSE_LIST:
       case CLOSE_OBJECT:
         this.#depth--;
-        this.#inWord = false;
+        this.#inLiteral = false;
         return;
       default:
-        this.#word(byte);
+        this.#readLiteral(byte);
     }
   }
 
-  #word(byte: number): void {
-    if (byte <= SPACE) this.#inWord = false;
-    else if (!this.#inWord) {
-      this.#inWord = true;
-      if (byte !== MINUS && (byte < ZERO || byte > NINE)) this.#value();
+  #readLiteral(byte: number): void {
+    if (byte <= SPACE) this.#inLiteral = false;
+    else if (!this.#inLiteral) {
+      this.#inLiteral = true;
+      if (byte !== MINUS && (byte < ZERO || byte > NINE)) this.#countValue();
       else if (++this.#numbers > this.#limits.numbers) throw this.#tooMany('numbers');
     }
   }
 
-  #value(): void {
+  #countValue(): void {
     if (++this.#values > this.#limits.values) throw this.#tooMany('values');
   }
 
-  #tooMany(things: 'values' | 'numbers'): QuireError {
-    const what = `the ${this.#limits.name} holds more than ${this.#limits[things]} ${things}`;
-    return new QuireError('bad_message', what, 'send less at a time');
+  #tooMany(kind: 'values' | 'numbers'): QuireError {
+    const what = `the ${this.#limits.name} has more than ${this.#limits[kind]} ${kind}`;
+    return new QuireError('bad_message', what, 'split it into smaller requests');
   }
 }
 
 const tooDeep = (name: string): QuireError =>
-  new QuireError('bad_message', `the ${name} is nested more than ${DEEPEST_BODY} deep`, 'send it flat');
+  new QuireError(
+    'bad_message',
+    `the ${name} is nested more than ${MAX_BODY_DEPTH} levels deep`,
+    'nest it less',
+  );

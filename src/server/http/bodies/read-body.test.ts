@@ -9,11 +9,11 @@ const schema = z.strictObject({
   inner: optional(z.strictObject({ deep: z.boolean() })).describe('{"deep": true}'),
 });
 const FIELDS: BodyFields = {
-  meantEmpty: ['stop'],
+  emptyAllowed: ['stop'],
   ignored: { store: 'nothing is stored' },
-  refused: { tools: { instead: 'leave it out', neutral: ['none', { type: 'text' }] } },
+  rejected: { tools: { hint: 'leave it out', acceptedValues: ['none', { type: 'text' }] } },
   nested: {
-    inner: { honoured: ['deep'], ignored: { padded: 'there is no padding' }, refused: {} },
+    inner: { supported: ['deep'], ignored: { padded: 'there is no padding' }, rejected: {} },
   },
 };
 

@@ -1,96 +1,88 @@
-// A JSON body against its schema. A bad value is refused with what the parameter takes; what becomes of names is said in
-// request-fields.ts.
+// Validates a JSON body against its schema. An error states what the parameter accepts. request-fields.ts decides which
+// names reach the schema.
 
 import { z } from 'zod';
 import { QuireError } from '../../../base/errors.ts';
 import { parameterError } from '../errors/parameter-error.ts';
 import {
-  asksNothing,
+  type CompatibilityFields,
   effectiveFields,
-  NO_OTHER_FIELDS,
-  type OtherFields,
+  isEmptyValue,
+  NO_COMPATIBILITY_FIELDS,
   type RequestFields,
 } from './request-fields.ts';
 
-/** A parameter that may be left out; null means the same, because clients send it for what they do not set. */
+/** An optional parameter. null means absent, because clients send it for parameters that they do not set. */
 export function optional<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-/** A body that was read, and the names that it had without effect. */
-export interface ReadRequest<Asked> {
-  readonly asked: Asked;
+/** The validated parameters of a request, and the names of its fields without effect. */
+export interface ParsedRequest<Parameters> {
+  readonly parameters: Parameters;
   readonly ignored: readonly string[];
 }
 
-export interface BodyFields extends OtherFields {
-  /** names of the schema that say something even when they are empty */
-  readonly meantEmpty: readonly string[];
+export interface BodyFields extends CompatibilityFields {
+  /** names in the schema whose empty values are meaningful */
+  readonly emptyAllowed: readonly string[];
   /** fields of parameters that are objects */
   readonly nested?: Readonly<Record<string, RequestFields>>;
 }
 
-/** Raises `bad_message`, `not_supported`, `unknown_option` or `bad_option`, with the parameter at fault. */
+/** Throws `bad_message`, `not_supported`, `unknown_option` or `bad_option`, with the parameter at fault. */
 export function readBody<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
 ): z.output<z.ZodObject<Shape>> {
-  const meantEmpty = Object.keys(schema.shape);
-  return readRequest(schema, body, { ...NO_OTHER_FIELDS, meantEmpty }).asked;
+  const emptyAllowed = Object.keys(schema.shape);
+  return readRequest(schema, body, { ...NO_COMPATIBILITY_FIELDS, emptyAllowed }).parameters;
 }
 
-/** The same for a route that other programs' clients use, which send more than it has. */
+/** As `readBody`, for routes of other APIs, whose clients send fields that the schema does not have. */
 export function readRequest<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
   fields: BodyFields,
-): ReadRequest<z.output<z.ZodObject<Shape>>> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new QuireError(
-      'bad_message',
-      'the body is not a JSON object',
-      'send an object as application/json',
-    );
+): ParsedRequest<z.output<z.ZodObject<Shape>>> {
+  if (!isObject(body)) {
+    const hint = 'send an object as application/json';
+    throw new QuireError('bad_message', 'the body is not a JSON object', hint);
   }
   const ignored = new Set<string>();
   const ignore = (name: string): unknown => ignored.add(name);
-  const kept = effectiveFields(
-    body,
-    { honoured: Object.keys(schema.shape), ...fields },
-    { before: '', ignore },
-  );
+  const supported = Object.keys(schema.shape);
+  const effective = effectiveFields(body, { supported, ...fields }, { prefix: '', ignore });
   for (const [name, inner] of Object.entries(fields.nested ?? {})) {
-    const given = kept[name];
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) continue;
-    const before = `${name}.`;
-    const left = effectiveFields(given, inner, { before, ignore: (one) => ignore(before + one) });
-    if (asksNothing(left)) delete kept[name];
-    else kept[name] = left;
+    const value = effective[name];
+    if (!isObject(value)) continue;
+    const prefix = `${name}.`;
+    const rest = effectiveFields(value, inner, { prefix, ignore: (field) => ignore(prefix + field) });
+    if (isEmptyValue(rest)) delete effective[name];
+    else effective[name] = rest;
   }
-  const parsed = schema.safeParse(kept);
-  if (!parsed.success) throw refusal(parsed.error.issues[0]!, schema);
-  return { asked: parsed.data, ignored: [...ignored] };
+  const parsed = schema.safeParse(effective);
+  if (!parsed.success) throw validationError(parsed.error.issues[0]!, schema);
+  return { parameters: parsed.data, ignored: [...ignored] };
 }
 
-function refusal(issue: z.core.$ZodIssue, schema: z.ZodObject): QuireError {
-  const root = String(issue.path[0] ?? '');
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function validationError(issue: z.core.$ZodIssue, schema: z.ZodObject): QuireError {
+  const hint = hintFor(String(issue.path[0] ?? ''), schema);
   const param = issue.path.map(String).join('.').slice(0, 100);
   if (issue.code === 'unrecognized_keys') {
     const name = `${param === '' ? '' : `${param}.`}${(issue.keys[0] ?? '').slice(0, 64)}`;
-    return parameterError(
-      'unknown_option',
-      name,
-      `the parameter "${name}" is not known`,
-      hintFor(root, schema),
-    );
+    return parameterError('unknown_option', name, `unknown parameter "${name}"`, hint);
   }
   const what = `"${param}" is not valid (${issue.message.slice(0, 120)})`;
-  return parameterError('bad_option', param, what, hintFor(root, schema));
+  return parameterError('bad_option', param, what, hint);
 }
 
 function hintFor(name: string, schema: z.ZodObject): string {
   const description = Object.hasOwn(schema.shape, name)
     ? z.globalRegistry.get(schema.shape[name]!)?.description
     : undefined;
-  return description === undefined ? 'see /openapi.json' : `it takes ${description}`;
+  return description === undefined ? 'see /openapi.json' : `expected ${description}`;
 }

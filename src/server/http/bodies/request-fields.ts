@@ -1,85 +1,90 @@
-// The fields that a request may have, in three classes: those that a route's schema has are honoured; those that change
-// no answer are accepted without effect, and the response names them; those that would change it are refused by name.
-// Values that ask for nothing (null, an empty text, list or object) are no values, whatever the name.
+// Sorts the fields of a request into three classes. Fields of the route's schema are supported. Fields that change no
+// answer are ignored, and the response lists them. Fields that would change the answer are rejected by name.
+// Empty values (null, an empty string, array or object) count as absent, whatever the name.
 
 import type { QuireError } from '../../../base/errors.ts';
 import { nearestName } from '../../../base/nearest-name.ts';
 import { parameterError } from '../errors/parameter-error.ts';
 
-export interface Refusal {
-  /** what to do instead */
-  readonly instead: string;
-  /** values that say what happens anyway, and are taken */
-  readonly neutral: readonly unknown[];
+export interface Rejection {
+  readonly hint: string;
+  /** values that describe what happens anyway, and are accepted */
+  readonly acceptedValues: readonly unknown[];
 }
 
-/** What is known of names that a schema does not have. */
-export interface OtherFields {
-  /** without effect, each with the reason */
+/** Known fields that a schema does not have, because clients of other servers send them. */
+export interface CompatibilityFields {
+  /** fields without effect, each with the reason */
   readonly ignored: Readonly<Record<string, string>>;
-  readonly refused: Readonly<Record<string, Refusal>>;
+  readonly rejected: Readonly<Record<string, Rejection>>;
 }
 
-export interface RequestFields extends OtherFields {
-  /** names of the schema */
-  readonly honoured: readonly string[];
-  /** those of them that say something even when they are empty */
-  readonly meantEmpty?: readonly string[];
+export interface RequestFields extends CompatibilityFields {
+  /** names in the schema */
+  readonly supported: readonly string[];
+  /** names in the schema whose empty values are meaningful */
+  readonly emptyAllowed?: readonly string[];
 }
 
-export const NO_OTHER_FIELDS: OtherFields = { ignored: {}, refused: {} };
+export const NO_COMPATIBILITY_FIELDS: CompatibilityFields = { ignored: {}, rejected: {} };
 
-/** Where an object stands in a request. */
+/** The path of an object in a request. */
 export interface FieldPath {
   /** for errors, with a dot at its end: `messages.0.` */
-  readonly before: string;
-  /** adds to the names that had no effect, under this path instead of `before`: `messages.` */
+  readonly prefix: string;
+  /** records a field without effect */
   readonly ignore: (name: string) => void;
 }
 
-/** Whether a value says nothing: what clients send for what they do not set. */
-export function asksNothing(value: unknown): boolean {
+/** Whether a value is what clients send for a parameter that they do not set. */
+export function isEmptyValue(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   if (typeof value !== 'object') return false;
   return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
 }
 
-/** The fields that have an effect. Raises `not_supported` and `unknown_option`, with the name at fault. */
+/** Returns the fields that have an effect. Throws `not_supported` and `unknown_option` with the name at fault. */
 export function effectiveFields(
-  given: object,
-  { honoured, meantEmpty = [], ignored, refused }: RequestFields,
-  { before, ignore }: FieldPath,
+  object: object,
+  { supported, emptyAllowed = [], ignored, rejected }: RequestFields,
+  { prefix, ignore }: FieldPath,
 ): Record<string, unknown> {
-  const kept: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(given)) {
-    if (value === null || (asksNothing(value) && !meantEmpty.includes(name))) continue;
-    if (honoured.includes(name)) kept.push([name, value]);
+  const effective: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(object)) {
+    if (value === null || (isEmptyValue(value) && !emptyAllowed.includes(name))) continue;
+    if (supported.includes(name)) effective.push([name, value]);
     else if (Object.hasOwn(ignored, name)) ignore(name);
-    else if (Object.hasOwn(refused, name)) checkNeutral(before + name, value, refused[name]!);
-    else throw unknownField(before + name.slice(0, 64), honoured, name);
+    else if (Object.hasOwn(rejected, name)) checkAccepted(prefix + name, value, rejected[name]!);
+    else throw unknownField(prefix + name.slice(0, 64), supported, name);
   }
-  return Object.fromEntries(kept);
+  return Object.fromEntries(effective);
 }
 
-function checkNeutral(param: string, value: unknown, { instead, neutral }: Refusal): void {
-  if (neutral.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
-  throw parameterError('not_supported', param, `"${param}" is not offered${shown(value)}`, instead);
+function checkAccepted(param: string, value: unknown, { hint, acceptedValues }: Rejection): void {
+  if (acceptedValues.some((accepted) => JSON.stringify(accepted) === JSON.stringify(value))) return;
+  throw parameterError('not_supported', param, `"${param}" is not supported${inParentheses(value)}`, hint);
 }
 
-// Which value was refused, where it is short.
-function shown(value: unknown): string {
-  const text = typeof value === 'object' ? shortObject(value) : JSON.stringify(value);
+// Shows a rejected value if it is short.
+function inParentheses(value: unknown): string {
+  const text = typeof value === 'object' ? typeOf(value) : JSON.stringify(value);
   return text === undefined || text.length > 64 ? '' : ` (${text})`;
 }
 
-function shortObject(value: object | null): string | undefined {
+// Objects such as `response_format` are identified by their `type`.
+function typeOf(value: object | null): string | undefined {
   if (value === null || Array.isArray(value)) return undefined;
   const { type } = value as { type?: unknown };
   return typeof type === 'string' ? JSON.stringify(type) : undefined;
 }
 
 function unknownField(param: string, known: readonly string[], name: string): QuireError {
+  const what = `unknown parameter ${JSON.stringify(param)}`;
+  return parameterError('unknown_option', param, what, suggestName(name, known));
+}
+
+/** The hint of an error about an unknown name: the nearest known name, or all of them. */
+export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
-  const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
-  return parameterError('unknown_option', param, `the parameter ${JSON.stringify(param)} is not known`, hint);
+  return nearest === undefined ? `known names are ${known.join(', ')}` : `did you mean "${nearest}"?`;
 }

@@ -1,5 +1,5 @@
-// zod schemas of the sampling options, derived from the table that the library checks by (completion/sampling-options.ts),
-// so that the chat socket, stored conversations and HTTP take the same and refuse the same.
+// zod schemas of the sampling options, derived from the library's option table (completion/sampling-options.ts), so that the
+// chat socket, stored conversations and HTTP accept and reject the same values.
 
 import { z } from 'zod';
 import { totalLength } from '../../../base/sum.ts';
@@ -20,12 +20,12 @@ const tokenId = z.int().min(0);
 
 type Schemas = { readonly [Name in SamplingOptionName]: z.ZodType<NonNullable<SamplingOptions[Name]>> };
 
-/** By the library's names, as the chat socket and stored conversations have them. */
+/** Under the library's names, as used by the chat socket and stored conversations. */
 export const SAMPLING_SCHEMAS = Object.fromEntries(
   SAMPLING_OPTION_NAMES.map((name) => [name, schemaOf(samplingOption(name))]),
 ) as Schemas;
 
-/** What an option takes and does, in words. */
+/** Describes the accepted values and the effect of an option. */
 export function describeOption(name: SamplingOptionName): string {
   const option = samplingOption(name);
   return `${valuesOf(option)}: ${option.help}`;
@@ -48,9 +48,9 @@ function schemaOf(option: SamplingOption): z.ZodType {
 
 function numberSchema(option: NumberOption): z.ZodType<number> {
   const { whole, from, to, above = false, also = {} } = option;
-  const least = Math.min(from, ...Object.keys(also).map(Number));
+  const min = Math.min(from, ...Object.keys(also).map(Number));
   const plain = whole ? z.int() : z.number();
-  const bounded = (above ? plain.gt(least) : plain.min(least)).max(to);
+  const bounded = (above ? plain.gt(min) : plain.min(min)).max(to);
   return bounded.refine((value) => takesNumber(option, value), rangeOf(option));
 }
 
@@ -60,22 +60,22 @@ function textsSchema({ most, longest, together, single }: TextsOption): z.ZodTyp
   const bounded =
     together === undefined
       ? texts
-      : texts.refine((given) => totalLength(given) <= together, `more than ${together} characters`);
-  return single ? z.union([text.transform((one) => [one]), bounded]) : bounded;
+      : texts.refine((value) => totalLength(value) <= together, `more than ${together} characters`);
+  return single ? z.union([text.transform((value) => [value]), bounded]) : bounded;
 }
 
 function sequencesSchema({ most, together }: SequencesOption): z.ZodType<number[][]> {
   const sequences = z.array(z.array(tokenId).min(1)).max(most);
-  return sequences.refine((given) => totalLength(given) <= together, `more than ${together} ids`);
+  return sequences.refine((value) => totalLength(value) <= together, `more than ${together} ids`);
 }
 
-// As a record, or as pairs.
+// A record, or a list of pairs.
 function biasesSchema({ most, largest }: BiasesOption): z.ZodType {
   const bias = z.number().min(-largest).max(largest);
   const tooMany = `more than ${most} biases`;
   const record = z.record(z.string().regex(/^\d{1,10}$/), bias);
   return z.union([
-    record.refine((given) => Object.keys(given).length <= most, tooMany),
+    record.refine((value) => Object.keys(value).length <= most, tooMany),
     z.array(z.tuple([tokenId, bias])).max(most, tooMany),
   ]);
 }

@@ -1,77 +1,75 @@
-// How the server stops: new requests are refused with 503, answers under way may end within a time of grace, and
-// what is left is cut with an error that says so. Each answer has a signal, which also fires when its client goes.
+// Graceful shutdown: rejects new requests with 503, lets running requests end within a grace period, then cancels the rest
+// with an error. Hand-written, because Fastify's `return503OnClosing` waits without a limit and cannot cancel a response. Each
+// response has an abort signal, which also fires when its client disconnects.
 
 import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { QuireError } from '../../../base/errors.ts';
-import { CUT_MS } from '../limits.ts';
+import { shuttingDown } from '../../../service/shutting-down.ts';
+import { ERROR_DELIVERY_MS } from '../limits.ts';
 
-/** One answer's reasons to end early. */
-export interface AnswerSignal {
+/** Cancels the work for one response. */
+export interface ResponseSignal {
   readonly signal: AbortSignal;
   cancel(): void;
 }
 
 export class Drain {
-  readonly #open = new Set<FastifyReply['raw']>();
-  readonly #answers = new Set<AbortController>();
+  readonly #openResponses = new Set<FastifyReply['raw']>();
+  readonly #controllers = new Set<AbortController>();
   #draining = false;
-  /** who waits until no request is open */
-  readonly #waiting = new Set<() => void>();
+  /** callbacks that wait until no response is open */
+  readonly #onEmpty = new Set<() => void>();
 
   install(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
       if (this.#draining) {
         reply.header('connection', 'close');
-        throw stopping();
+        throw shuttingDown();
       }
-      if (request.headers.upgrade === undefined) this.#count(reply);
+      if (request.headers.upgrade === undefined) this.#track(reply);
     });
   }
 
-  /** A signal that fires when the client of `reply` has gone, or the server's grace has ended. */
-  signalFor(reply: FastifyReply): AnswerSignal {
+  /** Returns a signal that fires when the client of `reply` disconnects, or when the grace period ends. */
+  signalFor(reply: FastifyReply): ResponseSignal {
     const controller = new AbortController();
-    setMaxListeners(0, controller.signal); // one for each of the answers to a request
-    this.#answers.add(controller);
+    setMaxListeners(0, controller.signal); // every choice of a response adds a listener
+    this.#controllers.add(controller);
     reply.raw.once('close', () => {
-      this.#answers.delete(controller);
+      this.#controllers.delete(controller);
       controller.abort();
     });
     if (reply.raw.destroyed) controller.abort();
     return { signal: controller.signal, cancel: () => controller.abort() };
   }
 
-  /** Resolves when no request is open, or when all had their time. */
+  /** Rejects new requests. Resolves when no response is open, or when the grace period and the time to deliver errors are over. */
   async finish(graceMs: number): Promise<void> {
     this.#draining = true;
     if (await this.#emptyWithin(graceMs)) return;
-    for (const answer of this.#answers) answer.abort(stopping());
-    await this.#emptyWithin(CUT_MS);
+    for (const controller of this.#controllers) controller.abort(shuttingDown());
+    await this.#emptyWithin(ERROR_DELIVERY_MS);
   }
 
-  #count(reply: FastifyReply): void {
-    this.#open.add(reply.raw);
+  #track(reply: FastifyReply): void {
+    this.#openResponses.add(reply.raw);
     reply.raw.once('close', () => {
-      this.#open.delete(reply.raw);
-      if (this.#open.size === 0) for (const emptied of this.#waiting) emptied();
+      this.#openResponses.delete(reply.raw);
+      if (this.#openResponses.size === 0) for (const notify of this.#onEmpty) notify();
     });
   }
 
   #emptyWithin(ms: number): Promise<boolean> {
-    if (this.#open.size === 0) return Promise.resolve(true);
+    if (this.#openResponses.size === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
       const end = (empty: boolean): void => {
         clearTimeout(timer);
-        this.#waiting.delete(emptied);
+        this.#onEmpty.delete(onEmpty);
         resolve(empty);
       };
-      const emptied = (): void => end(true);
+      const onEmpty = (): void => end(true);
       const timer = setTimeout(() => end(false), ms);
-      this.#waiting.add(emptied);
+      this.#onEmpty.add(onEmpty);
     });
   }
 }
-
-const stopping = (): QuireError =>
-  new QuireError('shutting_down', 'the server is stopping', 'try again when it is back');

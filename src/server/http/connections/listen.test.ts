@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { listen, listenAlso } from './listen.ts';
+import { listen, listenOnAddress } from './listen.ts';
 
 test('a connection that cannot be accepted is a line of the log', async () => {
   const app = fastify();
@@ -24,8 +24,8 @@ test('another address has all that the first one has, until the server closes', 
   });
   app.get('/', async ({ socket }) => socket.localAddress);
   await listen(app, '127.0.0.1', 0, () => {});
-  await listenAlso(app, '127.0.0.2', () => {});
-  await listenAlso(app, '203.0.113.7', () => {}); // none of this machine's
+  await listenOnAddress(app, '127.0.0.2', () => {});
+  await listenOnAddress(app, '203.0.113.7', () => {}); // none of this machine's
   app.server.emit('error', new Error('accept ENOBUFS')); // which ends neither
   const { port } = app.server.address() as { port: number };
   for (const host of ['127.0.0.1', '127.0.0.2'])

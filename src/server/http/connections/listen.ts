@@ -1,44 +1,40 @@
-// Listening, and what to do when that fails: a port in use and an address of another machine are people's mistakes,
-// and each gets a line that helps.
+// Starts listening. A port in use or an address of another machine is a common mistake, so each gets a specific error.
 
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { asQuireError, QuireError } from '../../../base/errors.ts';
-import type { Log } from '../errors/http-errors.ts';
-import { type ApiKey, SHORTEST_OPEN_KEY } from '../keys/api-key.ts';
+import { type ApiKey, MIN_NETWORK_KEY_LENGTH } from '../keys/api-key.ts';
+import type { Log } from '../logs/fault-log.ts';
 import { isLoopbackName } from '../origins/origin-rules.ts';
 
-/** Raises `bad_option` for an address that others reach, where nothing keeps them out. */
-export function checkHost(host: string, keys: readonly ApiKey[]): void {
+/** Throws `bad_option` for an address that other machines can reach, unless there are keys that cannot be guessed. */
+export function checkHostNeedsKeys(host: string, keys: readonly ApiKey[]): void {
   if (isLoopbackName(host)) return;
-  if (keys.length > 0) return checkLength(host, keys);
-  const what = `${host} can be reached from other machines, and no API key is set`;
-  throw new QuireError(
-    'bad_option',
-    what,
-    'give --api-key-file FILE or --api-key KEY, or leave --host out to serve this machine alone',
-  );
-}
-
-function checkLength(host: string, keys: readonly ApiKey[]): void {
+  const reachable = `${host} can be reached from other machines`;
+  if (keys.length === 0) {
+    throw new QuireError(
+      'bad_option',
+      `${reachable}, and no API key is set`,
+      'set --api-key-file FILE or --api-key KEY, or omit --host to serve only this machine',
+    );
+  }
   if (!keys.some(({ short }) => short)) return;
-  const what = `${host} can be reached from other machines, and an API key has fewer than ${SHORTEST_OPEN_KEY} characters`;
   throw new QuireError(
     'bad_option',
-    what,
-    'make one that nobody guesses, for example by "openssl rand -hex 32"',
+    `${reachable}, and an API key has fewer than ${MIN_NETWORK_KEY_LENGTH} characters`,
+    'use a random key, for example from "openssl rand -hex 32"',
   );
 }
 
 /**
- * Rejects with `port_in_use` or `address_unavailable`, and closes `app` then.
- * @param log told when a connection cannot be accepted later; nothing else ends by that
+ * Listens on `host`. Rejects with `port_in_use` or `address_unavailable`, and closes `app` then.
+ * @param log receives errors of accepting later connections, which have no other effect
  */
 export async function listen(app: FastifyInstance, host: string, port: number, log: Log): Promise<void> {
-  // `localhost` has two addresses where there is IPv6; that of IPv4 comes first, since the other may be listed and not work.
-  // Fastify would serve the second with a server that it shows to nobody.
+  // `localhost` has two addresses on machines with IPv6. IPv4 comes first, because IPv6 may be listed but not work.
+  // Fastify would serve the second address with a server object that it does not expose.
   const found =
     host === 'localhost' ? await lookup(host, { all: true, verbatim: false }).catch(() => []) : [];
   const [first = host, ...others] = found.map(({ address }) => address);
@@ -49,11 +45,11 @@ export async function listen(app: FastifyInstance, host: string, port: number, l
     throw listenError(error, host, port);
   }
   app.server.on('error', (error) => log(asQuireError(error).fullLine));
-  for (const address of others) await listenAlso(app, address, log);
+  for (const address of others) await listenOnAddress(app, address, log);
 }
 
-/** The connections of another address, under the same port, as if they came to the server's own; none where it cannot be had. */
-export async function listenAlso(app: FastifyInstance, address: string, log: Log): Promise<void> {
+/** Also accepts connections on another address under the same port; does nothing if that address is unavailable. */
+export async function listenOnAddress(app: FastifyInstance, address: string, log: Log): Promise<void> {
   const { port } = app.server.address() as AddressInfo;
   const other = createServer((socket) => app.server.emit('connection', socket));
   try {
@@ -69,25 +65,22 @@ function listenError(error: unknown, host: string, port: number): QuireError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const options = { cause: error };
   if (code === 'EADDRINUSE') {
-    const hint = 'stop the other program, or choose another port with --port (0 takes any free one)';
+    const hint = 'stop the other program, or choose another port with --port (0 selects any free one)';
     return new QuireError('port_in_use', `port ${port} on ${host} is in use`, hint, options);
   }
   if (code === 'EACCES') {
-    const what = `port ${port} on ${host} needs rights that this user does not have`;
+    const what = `this user has no permission to open port ${port} on ${host}`;
     return new QuireError('address_unavailable', what, 'choose a port above 1023 with --port', options);
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EINVAL') {
     const what = `${host} is not an address of this machine`;
-    return new QuireError(
-      'address_unavailable',
-      what,
-      'choose another with --host, or leave it out',
-      options,
-    );
+    const hint = 'choose another address with --host, or omit it';
+    return new QuireError('address_unavailable', what, hint, options);
   }
   return asQuireError(error);
 }
 
+/** The host of the URL under which a browser on this machine reaches the server. */
 export function hostForUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

@@ -1,106 +1,107 @@
-// Requests that offer to change the protocol. Node hands every one of them over as soon as anybody listens for upgrades, and
-// Fastify never sees it. Only a WebSocket at an address that takes one is ours; RFC 9110 section 7.8 lets a server ignore
-// all other offers, so those requests are served as if they had not made one: `curl --http2` and Java's HttpClient offer
-// h2c with each request, its body included.
+// Handles requests that offer to change the protocol. Once a server has an `upgrade` listener, Node passes every such request to
+// it, and Fastify never receives them. Only WebSocket handshakes for a registered path are accepted. RFC 9110 section 7.8 allows
+// a server to ignore other offers, so those requests are served as if they had made none: `curl --http2` and Java's
+// HttpClient offer h2c with every request, its body included.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { pathOf } from '../url-path.ts';
 
 export interface Upgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
-  /** bytes that came after the request's headers */
+  /** bytes received after the request headers */
   readonly head: Buffer;
 }
 
-const taken = new WeakSet<Duplex>();
+type UpgradeHandler = (upgrade: Upgrade) => void;
 
-/** Whether a handshake on this socket was ours: nobody else, who was shown it too, may answer it. */
-export const isTaken = (socket: Duplex): boolean => taken.has(socket);
+const claimed = new WeakSet<Duplex>();
 
-/** Who takes the handshakes of a server, by path: of several servers' worth of routes on one address each has its own. */
-const TAKERS = new WeakMap<Server, Map<string, (upgrade: Upgrade) => void>>();
+/** Whether this module handles the handshake on a socket. Other listeners receive it too, and must not answer it. */
+export const isClaimed = (socket: Duplex): boolean => claimed.has(socket);
+
+/** Handlers by path for each server, because an application may register the plugin several times under different prefixes. */
+const HANDLERS = new WeakMap<Server, Map<string, UpgradeHandler>>();
 
 /**
- * Gives `take` each WebSocket handshake for `path`, and every other request back to the server: but where an application
- * listens for upgrades too, those are its own.
+ * Calls `handler` for each WebSocket handshake on `path`, and returns all other requests to the server, except when the
+ * application has its own `upgrade` listener, which then handles them.
  */
-export function takeUpgrades(server: Server, path: string, take: (upgrade: Upgrade) => void): void {
-  const takers = TAKERS.get(server) ?? listenFor(server);
-  takers.set(path, take);
+export function handleUpgrades(server: Server, path: string, handler: UpgradeHandler): void {
+  const handlers = HANDLERS.get(server) ?? addListener(server);
+  handlers.set(path, handler);
 }
 
-function listenFor(server: Server): Map<string, (upgrade: Upgrade) => void> {
-  const takers = new Map<string, (upgrade: Upgrade) => void>();
-  TAKERS.set(server, takers);
-  const answering = new WeakMap<Duplex, Set<ServerResponse>>();
+function addListener(server: Server): Map<string, UpgradeHandler> {
+  const handlers = new Map<string, UpgradeHandler>();
+  HANDLERS.set(server, handlers);
+  const openResponses = new WeakMap<Duplex, Set<ServerResponse>>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    const open = answering.get(socket) ?? new Set();
-    answering.set(socket, open.add(response));
+    const open = openResponses.get(socket) ?? new Set();
+    openResponses.set(socket, open.add(response));
     response.once('close', () => open.delete(response));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const take = isHandshake(request) ? takers.get(pathOf(request)) : undefined;
-    if (take === undefined && server.listenerCount('upgrade') > 1) return;
-    socket.on('error', () => socket.destroy()); // nobody else listens for as long as it is ours
-    if (take === undefined) {
-      serveWithout(server, { request, socket, head }, answering.get(socket) ?? new Set());
+    const handler = isHandshake(request) ? handlers.get(pathOf(request)) : undefined;
+    if (handler === undefined && server.listenerCount('upgrade') > 1) return;
+    socket.on('error', () => socket.destroy()); // Node has removed its own listener
+    if (handler === undefined) {
+      serveWithoutUpgrade(server, { request, socket, head }, openResponses.get(socket) ?? new Set());
       return;
     }
-    taken.add(socket);
-    take({ request, socket, head });
+    claimed.add(socket);
+    handler({ request, socket, head });
   });
-  return takers;
+  return handlers;
 }
 
 function isHandshake({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? '';
-
-// The parser has let go of the socket, so the request is written down again without its offer, and the server reads it as
-// it reads the first bytes of any connection: the body is still whole, and more requests may follow.
+// Node's parser has released the socket, so the request is serialized again without its offer, and the server parses it like
+// the first bytes of any connection. The body has not been read, and more requests may follow.
 //
-// Who sends requests without waiting for answers may have some to come: they are sent before the next one is read.
-function serveWithout(
+// A client that pipelines requests may still wait for earlier responses; they are sent before the request is parsed.
+function serveWithoutUpgrade(
   server: Server,
   { request, socket, head }: Upgrade,
-  answering: ReadonlySet<ServerResponse>,
+  earlierResponses: ReadonlySet<ServerResponse>,
 ): void {
   socket.pause();
-  socket.unshift(Buffer.concat([Buffer.from(withoutOffer(request), 'latin1'), head]));
-  const goOn = (): void => {
+  socket.unshift(Buffer.concat([Buffer.from(headWithoutUpgrade(request), 'latin1'), head]));
+  const serve = (): void => {
     if (socket.destroyed) return;
     server.emit('connection', socket);
     socket.resume();
   };
-  let left = answering.size;
-  if (left === 0) goOn();
-  for (const response of answering) {
+  let pending = earlierResponses.size;
+  if (pending === 0) serve();
+  for (const response of earlierResponses) {
     response.once('close', () => {
-      if (--left === 0) goOn();
+      if (--pending === 0) serve();
     });
   }
 }
 
-function withoutOffer({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
+function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]];
-    const kept = keptValue(name.toLowerCase(), value);
-    if (kept !== undefined) lines.push(`${name}: ${kept}`);
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
+    const remaining = valueWithoutUpgrade(name.toLowerCase(), value);
+    if (remaining !== undefined) lines.push(`${name}: ${remaining}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-function keptValue(name: string, value: string): string | undefined {
+function valueWithoutUpgrade(name: string, value: string): string | undefined {
   if (name === 'upgrade' || name === 'http2-settings') return undefined;
   if (name !== 'connection') return value;
-  const others = value
+  const options = value
     .split(',')
-    .map((one) => one.trim())
-    .filter((one) => !/^(upgrade|http2-settings)$/i.test(one));
-  return others.length === 0 ? undefined : others.join(', ');
+    .map((option) => option.trim())
+    .filter((option) => !/^(upgrade|http2-settings)$/i.test(option));
+  return options.length === 0 ? undefined : options.join(', ');
 }

@@ -1,9 +1,10 @@
-// The route that somebody meant whose client puts addresses together in another way: a base address without `/v1`, with it
-// twice, with a slash too many, or with the route already in it.
+// Suggests a route for an unknown path. Some clients build URLs differently: from a base URL without `/v1`, with `/v1` twice,
+// with an extra slash, or with the route already in the base URL.
 
 /**
- * @param path of a request for which there is no route
- * @param isRoute whether there is one at a path
+ * Returns the route that the client probably meant.
+ * @param path of a request that matches no route
+ * @param isRoute whether a path has a route
  */
 export function nearestRoute(path: string, isRoute: (path: string) => boolean): string | undefined {
   const plain = path.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');

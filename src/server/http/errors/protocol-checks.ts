@@ -1,24 +1,31 @@
-// What Node would refuse by itself, and without a word: answered in the form of all errors.
+// Checks that Node would make itself, with an empty response. Here they produce the usual error response.
 
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
-import { errorBody } from './http-errors.ts';
+import { newRequestId } from '../request-id.ts';
+import { errorBody } from './error-response.ts';
 
 const EXPECTATION_FAILED = 417;
 
-/** For a server that was made with `requireHostHeader: false`. */
-export function installProtocolChecks(app: FastifyInstance): void {
+/** The server must have been created with `requireHostHeader: false`. */
+export function installHttpChecks(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw }) => {
-    if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
-      throw new QuireError('bad_message', 'the request has no Host header', 'send one: HTTP/1.1 asks for it');
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+      const hint = 'send a Host header: HTTP/1.1 requires it';
+      throw new QuireError('bad_message', 'the request has no Host header', hint);
+    }
   });
-  if (app.server.listenerCount('checkExpectation') > 0) return; // of the application, or of another plugin on its server
+  // The application, or another plugin on its server, already handles this event.
+  if (app.server.listenerCount('checkExpectation') > 0) return;
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const given = JSON.stringify(request.headers.expect?.slice(0, 64));
-    const error = new QuireError('bad_message', `the expectation ${given} is not known`, 'leave Expect out');
-    const headers = { 'content-type': 'application/json', 'x-request-id': `req_${randomUUID()}` };
+    const value = JSON.stringify(request.headers.expect?.slice(0, 64));
+    const error = new QuireError(
+      'bad_message',
+      `the Expect header ${value} is not supported`,
+      'omit the Expect header',
+    );
+    const headers = { 'content-type': 'application/json', 'x-request-id': newRequestId() };
     response.writeHead(EXPECTATION_FAILED, { ...headers, connection: 'close' });
     response.end(JSON.stringify(errorBody(error, EXPECTATION_FAILED)));
   });

@@ -1,61 +1,61 @@
-// One API key as the server keeps it: its hash, never itself, with the name and the limits that it was given. Whoever
-// reads the server's memory, its log or its data finds nothing to send as a key.
+// An API key as the server stores it: its hash, never the key itself, with its name and limits. Nobody who reads the
+// server's memory, log or data can use them as a key.
 
 import { createHash } from 'node:crypto';
 import { QuireError } from '../../../base/errors.ts';
 
-/** What one key may do; absent is without a limit. */
+/** Limits of one key; an absent limit means unlimited. */
 export interface KeyLimits {
   readonly requestsPerMinute?: number | undefined;
-  /** of prompts and answers */
+  /** prompt and answer tokens */
   readonly tokensPerMinute?: number | undefined;
-  /** answers under way at once, those that wait included */
+  /** answers that run or wait at the same time */
   readonly parallel?: number | undefined;
 }
 
 export interface ApiKey {
   /** SHA-256 of the key */
   readonly digest: Buffer;
-  /** under which its conversations stay when the key is changed */
+  /** conversations belong to the name, so they stay when the key is replaced */
   readonly name?: string | undefined;
   readonly limits: KeyLimits;
-  /** so short that it can be guessed; unknown of one that is given as its hash */
+  /** short enough to be guessed; false for a key that is given as a hash, whose length is not known */
   readonly short: boolean;
 }
 
-/** Characters of a key that nobody guesses over a network. */
-export const SHORTEST_OPEN_KEY = 16;
+/** Minimum length of a key that cannot be guessed over a network. */
+export const MIN_NETWORK_KEY_LENGTH = 16;
 
 const HASHED = /^sha256:(.*)$/i;
 
 /**
- * A key, or `sha256:HEX` for one whose text the server is not told. Raises `bad_option` for a key that no header can
- * carry, for what is no such hash, and for a bad name.
+ * Creates a key from its text, or from `sha256:HEX`. Throws `bad_option` for a key that no header can carry, for an invalid
+ * hash and for an invalid name.
  */
 export function apiKey(text: string, { name, limits = {} }: Partial<ApiKey> = {}): ApiKey {
   if (!/^[\x21-\x7e]+$/.test(text)) {
-    const hint = 'it takes visible ASCII characters without spaces';
-    throw new QuireError('bad_option', 'an API key is empty or has other characters', hint);
+    const hint = 'use visible ASCII characters without spaces';
+    throw new QuireError('bad_option', 'an API key is empty or contains invalid characters', hint);
   }
   if (name !== undefined && !/^[\w.@-]{1,64}$/.test(name)) {
-    const what = `an API key has the name ${JSON.stringify(name.slice(0, 64))}`;
-    throw new QuireError('bad_option', what, 'it takes letters, digits and . _ @ -, at most 64');
+    const what = `the API key name ${JSON.stringify(name.slice(0, 64))} is not valid`;
+    throw new QuireError('bad_option', what, 'use at most 64 letters, digits and . _ @ -');
   }
-  const hashed = HASHED.exec(text)?.[1];
-  if (hashed !== undefined && !/^[0-9a-f]{64}$/i.test(hashed)) {
-    const what = 'an API key begins with "sha256:", and no such hash follows';
-    throw new QuireError(
-      'bad_option',
-      what,
-      'give 64 hexadecimal digits, as "printf %s KEY | sha256sum" prints them',
-    );
+  const hex = HASHED.exec(text)?.[1];
+  if (hex !== undefined && !/^[0-9a-f]{64}$/i.test(hex)) {
+    const hint = 'write the 64 hexadecimal digits that "printf %s KEY | sha256sum" prints';
+    throw new QuireError('bad_option', 'an API key starts with "sha256:" but is not a SHA-256 hash', hint);
   }
   return {
-    digest: hashed === undefined ? keyDigest(text) : Buffer.from(hashed, 'hex'),
+    digest: hex === undefined ? keyDigest(text) : Buffer.from(hex, 'hex'),
     name,
     limits,
-    short: hashed === undefined && text.length < SHORTEST_OPEN_KEY,
+    short: hex === undefined && text.length < MIN_NETWORK_KEY_LENGTH,
   };
 }
+
+/** Accepts keys as texts too. Throws what `apiKey` throws. */
+export const toApiKeys = (keys: readonly (string | ApiKey)[] = []): readonly ApiKey[] =>
+  keys.map((key) => (typeof key === 'string' ? apiKey(key) : key));
 
 export const keyDigest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { expect, test } from 'vitest';
-import { asksForKey, bearerToken } from './authentication.ts';
+import { bearerToken, requiresKey } from './authentication.ts';
 
 test('a bearer token is read as clients write it', () => {
   expect(bearerToken('Bearer sk-x.y')).toBe('sk-x.y');
@@ -12,7 +12,7 @@ test('a bearer token is read as clients write it', () => {
 
 test('a route that is open, and what is not there, ask for no key', () => {
   const at = (url: string | undefined, config: object) =>
-    asksForKey({ routeOptions: { url, config } } as unknown as FastifyRequest);
+    requiresKey({ routeOptions: { url, config } } as unknown as FastifyRequest);
   expect(at('/health', { open: true })).toBe(false);
   expect(at(undefined, {})).toBe(false);
   for (const url of ['/v1/models', '/health', '/', '/*', '/ws/chat']) expect(at(url, {})).toBe(true);

@@ -1,4 +1,5 @@
-// Who may use the server over HTTP: bearer keys, and what each of them may do.
+// Authenticates HTTP requests by bearer key, and counts them against the limits of the key. Not @fastify/bearer-auth, because
+// it yields no key id, and the chat socket must check keys outside of a request.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
@@ -7,51 +8,51 @@ import type { CheckKey, KeyRing } from './key-ring.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** of the key that the request came with; `''` where no keys are set */
+    /** id of the key of this request; `''` when no keys are configured */
     keyId: string;
   }
   interface FastifyInstance {
-    /** for routes that are given a key in another way than by header */
+    /** for routes that receive a key in another way than by header */
     readonly checkKey: CheckKey;
   }
   interface FastifyContextConfig {
-    /** it computes something: it counts as a request of its key */
-    readonly counted?: boolean;
-    /** it is for everybody: it asks for no key, or takes one in a way of its own */
-    readonly open?: boolean;
+    /** the route computes something, so its requests count against `requestsPerMinute` */
+    readonly countsAsRequest?: boolean;
+    /** the route needs no key, or checks it itself */
+    readonly public?: boolean;
   }
 }
 
-/** The token of `Authorization: Bearer TOKEN`. */
+/** Returns the token of `Authorization: Bearer TOKEN`. */
 export function bearerToken(header: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
 /**
- * Whether a route asks for a key by header. Static files hold no secrets, supervisors have no keys, a socket brings
- * its key in its own way and checks it itself, and an address that is not there is told without one.
+ * Whether a request needs a key in its header. Static files hold no secrets, supervisors that poll /health have no key, the
+ * chat socket checks keys itself, and unknown paths answer 404 without a key.
  */
-export const asksForKey = ({ routeOptions: { url, config } }: FastifyRequest): boolean =>
-  url !== undefined && config.open !== true;
+export const requiresKey = ({ routeOptions: { url, config } }: FastifyRequest): boolean =>
+  url !== undefined && config.public !== true;
 
-/** Refuses requests without a good key, and those of a key that sends too many; gives the others the id of theirs. */
-export function installKeys(app: FastifyInstance, keys: KeyRing, limits: KeyLimiter): void {
+/** Rejects requests without a valid key, and requests beyond the limits of their key; sets `keyId` on the others. */
+export function installAuthentication(app: FastifyInstance, keys: KeyRing, limits: KeyLimiter): void {
   app.decorate('checkKey', (text) => keys.check(text));
   app.decorateRequest('keyId', '');
   app.addHook('onRequest', async (request, reply) => {
     const { config } = request.routeOptions;
-    if (!asksForKey(request)) return;
+    if (!requiresKey(request)) return;
     const keyId = keys.check(bearerToken(request.headers.authorization));
     if (keyId === undefined) {
       reply.header('www-authenticate', 'Bearer');
       throw unauthorized(request.headers.authorization);
     }
     request.keyId = keyId;
-    if (config.counted === true) limits.request(keyId);
+    if (config.countsAsRequest === true) limits.countRequest(keyId);
   });
 }
 
 function unauthorized(header: string | undefined): QuireError {
-  const what = header === undefined ? 'the request has no API key' : 'no such API key';
+  const what = header === undefined ? 'the request has no API key' : 'the API key is not valid';
   return new QuireError('unauthorized', what, 'send "Authorization: Bearer KEY" with a key of this server');
 }

@@ -1,22 +1,23 @@
-// Which conversations a key finds when the server starts, and when keys change: those under its id, and those under ids that
-// it had before, which are brought to it. A secret that is not the one that the stored ids were made with is refused: under it nobody would
-// find anything.
+// Moves stored conversations to the current ids of their keys, when the server starts and when keys change: a key may have
+// had another id before. Refuses to start with another secret than the one that the stored ids were computed with, because
+// then no key would find its conversations.
 
 import { QuireError } from '../../../base/errors.ts';
 import type { Service } from '../../../service/service.ts';
 import type { KeyRing } from './key-ring.ts';
 
-const SETTING = 'key-secret'; // of the owner '', whom no key has
+/** Name of the setting; its owner is `''`, which is the id of no key. */
+const SETTING = 'key-secret';
 
-/** Raises `key_secret_changed`, and what the store raises. */
-export async function settleOwners(
+/** Throws `key_secret_changed` and errors of the store. */
+export async function updateConversationOwners(
   { store, conversations, turns }: Pick<Service, 'store' | 'conversations' | 'turns'>,
   keys: KeyRing,
 ): Promise<void> {
   if (keys.ids.length === 0) return;
-  const print = await store.setting('', SETTING);
-  if (print === undefined) await store.set('', SETTING, keys.print);
-  else if (print !== keys.print) throw changed();
+  const stored = await store.setting('', SETTING);
+  if (stored === undefined) await store.set('', SETTING, keys.secretFingerprint);
+  else if (stored !== keys.secretFingerprint) throw secretChanged();
   for (const { from, to } of keys.formerIds()) {
     turns.changeOwner(from, to);
     await conversations.changeOwner(from, to);
@@ -24,9 +25,9 @@ export async function settleOwners(
   for (const id of keys.ids) await store.knowKey(id);
 }
 
-const changed = (): QuireError =>
+const secretChanged = (): QuireError =>
   new QuireError(
     'key_secret_changed',
     'the stored conversations belong to keys under another secret',
-    'restore the file key-secret of the data folder that they were stored with (docs/security.md)',
+    'restore the original file key-secret of the data folder (docs/security.md)',
   );

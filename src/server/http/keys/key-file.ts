@@ -1,4 +1,5 @@
-// --api-key-file: one key a line, with a name and limits where they are given. Lines that begin with # are comments.
+// Reads the file of --api-key-file: one key per line, optionally followed by a name and limits. Lines that start with # are
+// comments.
 //
 //   3f0c...e1 name=ada rpm=60 tpm=100000 parallel=8
 //   sha256:9b74...08 name=bob
@@ -7,6 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { QuireError } from '../../../base/errors.ts';
 import { type ApiKey, apiKey, type KeyLimits } from './api-key.ts';
 
+/** Permission bits of group and others. */
 const OTHERS = 0o077;
 const LIMITS: Readonly<Record<string, keyof KeyLimits>> = {
   parallel: 'parallel',
@@ -16,11 +18,11 @@ const LIMITS: Readonly<Record<string, keyof KeyLimits>> = {
 
 export interface KeyFile {
   readonly keys: readonly ApiKey[];
-  /** others can read it */
+  /** other users can read the file */
   readonly warning?: QuireError;
 }
 
-/** Raises `bad_option` with the line at fault, and `file_not_found` or `file_unreadable`. */
+/** Throws `bad_option` with the line at fault, `file_not_found` and `file_unreadable`. */
 export async function readKeyFile(path: string): Promise<KeyFile> {
   let text: string;
   try {
@@ -28,7 +30,7 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const kind = code === 'ENOENT' ? 'file_not_found' : 'file_unreadable';
-    throw new QuireError(kind, `the key file ${path} cannot be read (${code})`, 'check --api-key-file', {
+    throw new QuireError(kind, `cannot read the key file ${path} (${code})`, 'check --api-key-file', {
       cause: error,
     });
   }
@@ -39,13 +41,13 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
 
 /** @param path for errors */
 export function parseKeyFile(text: string, path: string): ApiKey[] {
-  const seen = new Map<string, number>(); // keys and names, with their lines
+  const lineOf = new Map<string, number>(); // of each key and name
   const keys = text.split(/\r?\n/).flatMap((line, index) => {
     const words = line.trim().split(/\s+/);
     if (words[0] === '' || words[0]!.startsWith('#')) return [];
     try {
-      const key = keyOf(words);
-      checkNew(seen, key, index + 1);
+      const key = parseKey(words);
+      checkUnique(lineOf, key, index + 1);
       return [key];
     } catch (error) {
       if (!(error instanceof QuireError)) throw error;
@@ -53,17 +55,17 @@ export function parseKeyFile(text: string, path: string): ApiKey[] {
     }
   });
   if (keys.length > 0) return keys;
-  throw new QuireError('bad_option', `there is no key in ${path}`, 'write one a line');
+  throw new QuireError('bad_option', `${path} contains no key`, 'write one key per line');
 }
 
-function keyOf([key, ...attributes]: readonly string[]): ApiKey {
+function parseKey([key, ...attributes]: readonly string[]): ApiKey {
   let name: string | undefined;
-  const given = new Set<string>();
+  const seen = new Set<string>();
   const limits: { -readonly [Name in keyof KeyLimits]: number } = {};
   for (const attribute of attributes) {
     const [, word = '', value = ''] = /^(\w+)=(.*)$/.exec(attribute) ?? [];
-    if (given.has(word)) throw new QuireError('bad_option', `${word}= is there twice`, 'give it once');
-    given.add(word);
+    if (seen.has(word)) throw new QuireError('bad_option', `${word}= is repeated`, 'write it once');
+    seen.add(word);
     if (word === 'name') name = value;
     else if (Object.hasOwn(LIMITS, word) && /^[1-9]\d{0,14}$/.test(value))
       limits[LIMITS[word]!] = Number(value);
@@ -72,30 +74,34 @@ function keyOf([key, ...attributes]: readonly string[]): ApiKey {
   return apiKey(key ?? '', { name, limits });
 }
 
-function checkNew(seen: Map<string, number>, { digest, name }: ApiKey, line: number): void {
+function checkUnique(lineOf: Map<string, number>, { digest, name }: ApiKey, line: number): void {
   for (const [what, id] of [
     ['key', `key ${digest.toString('hex')}`],
     ['name', name === undefined ? undefined : `name ${name}`],
   ] as const) {
     if (id === undefined) continue;
-    const before = seen.get(id);
-    if (before !== undefined)
-      throw new QuireError('bad_option', `its ${what} is that of line ${before}`, 'give each once');
-    seen.set(id, line);
+    const first = lineOf.get(id);
+    if (first !== undefined)
+      throw new QuireError(
+        'bad_option',
+        `the ${what} is the same as in line ${first}`,
+        `use each ${what} once`,
+      );
+    lineOf.set(id, line);
   }
 }
 
-// What is not understood may be a part of a key, so it is not repeated.
+// An unknown attribute may be part of a key, so the error does not repeat it.
 const badAttribute = (attribute: string): QuireError =>
   new QuireError(
     'bad_option',
-    `what follows the key is not understood${/^(rpm|tpm|parallel)=/.test(attribute) ? ` (${attribute.slice(0, 40)})` : ''}`,
-    'it takes name=NAME, rpm=N, tpm=N and parallel=N, each a whole number from 1',
+    `the text after the key is not valid${/^(rpm|tpm|parallel)=/.test(attribute) ? ` (${attribute.slice(0, 40)})` : ''}`,
+    'use name=NAME, rpm=N, tpm=N and parallel=N, where N is a whole number from 1',
   );
 
 const notPrivate = (path: string, mode: number): QuireError =>
   new QuireError(
     'file_not_private',
-    `other users of this machine can read the keys in ${path}, whose mode is ${mode.toString(8)}`,
-    'run chmod 600 on it',
+    `other users of this machine can read the keys in ${path} (mode ${mode.toString(8)})`,
+    `run chmod 600 ${path}`,
   );

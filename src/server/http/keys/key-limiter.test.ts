@@ -1,50 +1,50 @@
 import { expect, test } from 'vitest';
 import type { KeyLimits } from './api-key.ts';
-import { KeyLimiter, settleLease } from './key-limiter.ts';
+import { endLeaseAfter, KeyLimiter } from './key-limiter.ts';
 
 let now = 1_000_000;
 
 function limiter(limits: KeyLimits, places?: number): KeyLimiter {
-  return new KeyLimiter({ limitsOf: () => limits, places: () => places, now: () => now });
+  return new KeyLimiter({ limitsOf: () => limits, capacity: () => places, now: () => now });
 }
 
 const refused = (what: object) => expect.objectContaining(what);
 
 test('requests a minute come back evenly, and each key has its own', () => {
   const keys = limiter({ requestsPerMinute: 30 });
-  for (let i = 0; i < 30; i++) keys.request('a');
-  expect(() => keys.request('a')).toThrow(refused({ code: 'rate_limit_exceeded', retrySeconds: 2 }));
-  keys.request('b');
+  for (let i = 0; i < 30; i++) keys.countRequest('a');
+  expect(() => keys.countRequest('a')).toThrow(refused({ code: 'rate_limit_exceeded', retrySeconds: 2 }));
+  keys.countRequest('b');
   now += 2000;
-  keys.request('a');
-  expect(() => keys.request('a')).toThrow(/30 requests a minute/);
+  keys.countRequest('a');
+  expect(() => keys.countRequest('a')).toThrow(/30 requests a minute/);
   now += 60_000;
-  for (let i = 0; i < 30; i++) keys.request('a');
+  for (let i = 0; i < 30; i++) keys.countRequest('a');
 });
 
 test('tokens are a debt that is waited for', () => {
   const keys = limiter({ tokensPerMinute: 600 });
-  const lease = keys.begin('a', 1);
+  const lease = keys.acquire('a', 1);
   lease.spend(500);
-  keys.begin('a', 1).end(); // 100 are left
+  keys.acquire('a', 1).end(); // 100 are left
   lease.spend(700);
-  expect(() => keys.begin('a', 1)).toThrow(refused({ code: 'rate_limit_exceeded', retrySeconds: 61 }));
-  keys.begin('b', 1);
+  expect(() => keys.acquire('a', 1)).toThrow(refused({ code: 'rate_limit_exceeded', retrySeconds: 61 }));
+  keys.acquire('b', 1);
   now += 61_000;
-  keys.begin('a', 1);
+  keys.acquire('a', 1);
 });
 
 test('answers at once are counted until they end, and end once', () => {
   const keys = limiter({ parallel: 3 });
-  const two = keys.begin('a', 2);
-  const one = keys.begin('a', 1);
-  expect(() => keys.begin('a', 1)).toThrow(refused({ code: 'busy' }));
+  const two = keys.acquire('a', 2);
+  const one = keys.acquire('a', 1);
+  expect(() => keys.acquire('a', 1)).toThrow(refused({ code: 'busy' }));
   one.end();
   one.end();
-  expect(() => keys.begin('a', 2)).toThrow(refused({ code: 'busy' }));
+  expect(() => keys.acquire('a', 2)).toThrow(refused({ code: 'busy' }));
   two.end();
-  keys.begin('a', 3);
-  expect(() => keys.begin('b', 4)).toThrow(refused({ code: 'bad_option', option: 'n' }));
+  keys.acquire('a', 3);
+  expect(() => keys.acquire('b', 4)).toThrow(refused({ code: 'bad_option', option: 'n' }));
 });
 
 test('one key takes at most as many places as it leaves, however many there are', () => {
@@ -52,7 +52,7 @@ test('one key takes at most as many places as it leaves, however many there are'
   const take = (key: string): number => {
     for (let taken = 0; ; taken++) {
       try {
-        keys.begin(key, 1);
+        keys.acquire(key, 1);
       } catch {
         return taken;
       }
@@ -66,16 +66,16 @@ test('one key takes at most as many places as it leaves, however many there are'
 test('without limits nothing is refused', () => {
   const keys = limiter({});
   for (let i = 0; i < 1000; i++) {
-    keys.request('a');
-    keys.begin('a', 128).spend(1e9);
+    keys.countRequest('a');
+    keys.acquire('a', 128).spend(1e9);
   }
 });
 
 test('a lease ends with the last of its answers, however they end', async () => {
   const keys = limiter({ parallel: 2, tokensPerMinute: 100 });
-  settleLease(keys.begin('a', 2), [Promise.resolve(30), Promise.reject(new Error('failed'))]);
-  expect(() => keys.begin('a', 1)).toThrow(refused({ code: 'busy' }));
+  endLeaseAfter(keys.acquire('a', 2), [Promise.resolve(30), Promise.reject(new Error('failed'))]);
+  expect(() => keys.acquire('a', 1)).toThrow(refused({ code: 'busy' }));
   await new Promise((resolve) => setImmediate(resolve));
-  keys.begin('a', 2).spend(71);
-  expect(() => keys.begin('a', 1)).toThrow(refused({ code: 'rate_limit_exceeded' }));
+  keys.acquire('a', 2).spend(71);
+  expect(() => keys.acquire('a', 1)).toThrow(refused({ code: 'rate_limit_exceeded' }));
 });

@@ -1,5 +1,5 @@
-// How much one key may do: requests and tokens a minute, and answers under way at once. Where there are several keys, none
-// may take the places of all: it gets as many as it leaves.
+// Limits of one key: requests and tokens per minute, and answers that run at the same time. When several keys share a server,
+// no key can fill the queue alone: it gets at most as many slots as it leaves free.
 
 import { QuireError } from '../../../base/errors.ts';
 import { parameterError } from '../errors/parameter-error.ts';
@@ -7,21 +7,21 @@ import type { KeyLimits } from './api-key.ts';
 
 export interface LimiterOptions {
   readonly limitsOf: (keyId: string) => KeyLimits;
-  /** places for answers, those in the queue included; undefined where keys need not share them */
-  readonly places: () => number | undefined;
+  /** answers that may run or wait on the server; undefined when keys need not share them */
+  readonly capacity: () => number | undefined;
   /** milliseconds */
   readonly now?: () => number;
 }
 
-/** The places that a request takes, until it ends. */
+/** The slots that a request occupies until it ends. */
 export interface Lease {
-  /** Counts tokens; what is over the limit is a debt of the requests after this one. */
+  /** Counts tokens. Tokens over the limit delay the next requests of the key. */
   spend(tokens: number): void;
   /** May be called more than once. */
   end(): void;
 }
 
-/** Too much in a minute. `retrySeconds` is when the next request is let in. */
+/** A limit per minute was exceeded. The next request is accepted after `retrySeconds`. */
 export class RateLimitError extends QuireError {
   readonly retrySeconds: number;
 
@@ -35,44 +35,48 @@ const MINUTE_MS = 60_000;
 
 export class KeyLimiter {
   readonly #options: LimiterOptions;
-  readonly #use = new Map<string, KeyUse>();
-  #underWay = 0; // of all keys
+  readonly #usage = new Map<string, KeyUsage>();
+  #active = 0; // answers of all keys
 
   constructor(options: LimiterOptions) {
     this.#options = options;
   }
 
-  /** A request that computes something. Raises `rate_limit_exceeded`. */
-  request(keyId: string): void {
-    const { requestsPerMinute: most } = this.#options.limitsOf(keyId);
-    if (most === undefined) return;
-    const { requests } = this.#of(keyId);
-    const seconds = requests.waitFor(1, most, this.#now());
-    if (seconds > 0) throw new RateLimitError(`this key may send ${most} requests a minute`, seconds);
+  /** Counts a request that computes something. Throws `rate_limit_exceeded`. */
+  countRequest(keyId: string): void {
+    const { requestsPerMinute: limit } = this.#options.limitsOf(keyId);
+    if (limit === undefined) return;
+    const { requests } = this.#usageOf(keyId);
+    const seconds = requests.secondsUntil(1, limit, this.#now());
+    if (seconds > 0) throw new RateLimitError(`this key may send ${limit} requests per minute`, seconds);
     requests.add(1);
   }
 
-  /** A request for `answers`. Raises `rate_limit_exceeded`, `busy`, or `bad_option` for more than it may ever have. */
-  begin(keyId: string, answers: number): Lease {
-    const use = this.#of(keyId);
+  /**
+   * Occupies slots for `answers`. Throws `rate_limit_exceeded`, `busy`, or `bad_option` for more answers than the key may
+   * ever run at the same time.
+   */
+  acquire(keyId: string, answers: number): Lease {
+    const usage = this.#usageOf(keyId);
     const { tokensPerMinute, parallel } = this.#options.limitsOf(keyId);
     if (tokensPerMinute !== undefined) {
-      const seconds = use.tokens.waitFor(1, tokensPerMinute, this.#now());
+      const seconds = usage.tokens.secondsUntil(1, tokensPerMinute, this.#now());
       if (seconds > 0)
-        throw new RateLimitError(`this key may use ${tokensPerMinute} tokens a minute`, seconds);
+        throw new RateLimitError(`this key may use ${tokensPerMinute} tokens per minute`, seconds);
     }
-    checkParallel(use.underWay, answers, parallel);
-    const places = this.#options.places();
-    if (places !== undefined && use.underWay + answers > places - this.#underWay) throw shared(use.underWay);
-    const count = (more: number): void => {
-      use.underWay += more;
-      this.#underWay += more;
+    checkParallel(usage.active, answers, parallel);
+    const capacity = this.#options.capacity();
+    if (capacity !== undefined && usage.active + answers > capacity - this.#active)
+      throw reservedForOthers(usage.active);
+    const count = (change: number): void => {
+      usage.active += change;
+      this.#active += change;
     };
     count(answers);
     let ended = false;
     return {
       spend: (tokens) => {
-        if (tokensPerMinute !== undefined) use.tokens.add(tokens);
+        if (tokensPerMinute !== undefined) usage.tokens.add(tokens);
       },
       end: () => {
         if (!ended) count(-answers);
@@ -81,10 +85,14 @@ export class KeyLimiter {
     };
   }
 
-  #of(keyId: string): KeyUse {
-    const use = this.#use.get(keyId) ?? { requests: new Bucket(), tokens: new Bucket(), underWay: 0 };
-    this.#use.set(keyId, use);
-    return use;
+  #usageOf(keyId: string): KeyUsage {
+    const usage = this.#usage.get(keyId) ?? {
+      requests: new LeakyBucket(),
+      tokens: new LeakyBucket(),
+      active: 0,
+    };
+    this.#usage.set(keyId, usage);
+    return usage;
   }
 
   #now(): number {
@@ -92,24 +100,25 @@ export class KeyLimiter {
   }
 }
 
-interface KeyUse {
-  readonly requests: Bucket;
-  readonly tokens: Bucket;
-  underWay: number;
+interface KeyUsage {
+  readonly requests: LeakyBucket;
+  readonly tokens: LeakyBucket;
+  /** answers that run or wait */
+  active: number;
 }
 
-/** A leaky bucket: what was used runs out at the rate of the limit, so that nobody waits for a minute to begin. */
-class Bucket {
+/** Usage leaks out at the rate of the limit, so no client waits for the start of the next minute. */
+class LeakyBucket {
   #used = 0;
-  #at = 0;
+  #updatedAt = 0;
 
-  /** Whole seconds until `count` more fit, 0 where they do now. */
-  waitFor(count: number, perMinute: number, now: number): number {
-    const leaked = ((now - this.#at) * perMinute) / MINUTE_MS;
+  /** Returns the whole seconds until `count` more fit, 0 if they fit now. */
+  secondsUntil(count: number, perMinute: number, now: number): number {
+    const leaked = ((now - this.#updatedAt) * perMinute) / MINUTE_MS;
     this.#used = Math.max(0, this.#used - leaked);
-    this.#at = now;
-    const over = this.#used + count - perMinute;
-    return over <= 0 ? 0 : Math.ceil((over * 60) / perMinute);
+    this.#updatedAt = now;
+    const excess = this.#used + count - perMinute;
+    return excess <= 0 ? 0 : Math.ceil((excess * 60) / perMinute);
   }
 
   add(count: number): void {
@@ -117,32 +126,32 @@ class Bucket {
   }
 }
 
-function checkParallel(underWay: number, answers: number, most: number | undefined): void {
-  if (most === undefined || underWay + answers <= most) return;
-  if (answers > most) {
-    const what = `the request asks for ${answers} answers, and this key may have ${most} at once`;
-    throw parameterError('bad_option', 'n', what, 'ask for fewer');
+function checkParallel(active: number, answers: number, limit: number | undefined): void {
+  if (limit === undefined || active + answers <= limit) return;
+  if (answers > limit) {
+    const what = `the request needs ${answers} answers, and this key may run ${limit} at the same time`;
+    throw parameterError('bad_option', 'n', what, 'lower "n" or send fewer prompts');
   }
-  const what = `this key has ${underWay} answers under way, and may have ${most}`;
+  const what = `this key has ${active} running answers of at most ${limit}`;
   throw new QuireError('busy', what, 'wait for one to end');
 }
 
 /**
- * Counts what answers cost, and ends the lease with the last of them, however they end.
- * @param tokens of each
+ * Counts the tokens of answers, and ends the lease after the last answer has ended or failed.
+ * @param tokens generated tokens of each answer
  */
-export function settleLease(lease: Lease, tokens: readonly Promise<number>[]): void {
-  let left = tokens.length;
+export function endLeaseAfter(lease: Lease, tokens: readonly Promise<number>[]): void {
+  let running = tokens.length;
   const ended = (count: number): void => {
     lease.spend(count);
-    if (--left === 0) lease.end();
+    if (--running === 0) lease.end();
   };
-  for (const one of tokens) one.then(ended, () => ended(0)).catch(() => undefined);
+  for (const promise of tokens) promise.then(ended, () => ended(0)).catch(() => undefined);
 }
 
-const shared = (underWay: number): QuireError =>
+const reservedForOthers = (active: number): QuireError =>
   new QuireError(
     'busy',
-    `this key has ${underWay} answers under way, and the other places are for other keys`,
-    'wait for some to end',
+    `this key has ${active} running answers, and the remaining slots are reserved for other keys`,
+    'wait for some answers to end',
   );

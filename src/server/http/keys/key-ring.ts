@@ -1,15 +1,15 @@
-// The keys that are let in now, each with an id for everything that is kept apart by key: the cache, conversations, logs.
-// An id is a hash under a secret of this server, so that nobody who reads one can try keys against it. That of a named key
-// is made of its name, so that it stays when the key is changed.
+// The valid keys, each with an id for everything that is isolated by key: the prefix cache, conversations, logs. An id is a
+// hash under a secret of this server, so that keys cannot be tried against an id. The id of a named key is computed from its
+// name, so that it stays the same when the key is replaced.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { QuireError } from '../../../base/errors.ts';
 import { type ApiKey, type KeyLimits, keyDigest } from './api-key.ts';
 
-/** The id of a key, or undefined when it is refused. Without keys every text, and none, has the id `''`. */
+/** Returns the id of a key, or undefined for an invalid key. When no keys are configured, every request has the id `''`. */
 export type CheckKey = (text: string | undefined) => string | undefined;
 
-interface KnownKey extends ApiKey {
+interface IdentifiedKey extends ApiKey {
   readonly id: string;
 }
 
@@ -17,12 +17,12 @@ const ID_DIGITS = 16;
 
 export class KeyRing {
   readonly #secret: Uint8Array;
-  #keys: readonly KnownKey[];
+  #keys: readonly IdentifiedKey[];
 
-  /** Raises `bad_option` for a key that is there twice. */
+  /** Throws `bad_option` for a repeated key or name. */
   constructor(keys: readonly ApiKey[], secret: Uint8Array) {
     this.#secret = secret;
-    this.#keys = this.#known(keys);
+    this.#keys = this.#identify(keys);
   }
 
   get ids(): readonly string[] {
@@ -31,9 +31,9 @@ export class KeyRing {
 
   check(text: string | undefined): string | undefined {
     if (this.#keys.length === 0) return '';
-    const given = keyDigest(text ?? '');
-    // Every key is compared whole, so that the time says nothing about any of them.
-    const [found] = this.#keys.filter(({ digest }) => timingSafeEqual(digest, given));
+    const digest = keyDigest(text ?? '');
+    // Compares with every key in constant time, so that the response time reveals nothing about the keys.
+    const [found] = this.#keys.filter((key) => timingSafeEqual(key.digest, digest));
     return found?.id;
   }
 
@@ -45,7 +45,7 @@ export class KeyRing {
     return this.#keys.find((key) => key.id === id)?.limits ?? {};
   }
 
-  /** Ids under which a key's conversations may be kept from before: by an older Quire, and without a name. */
+  /** Ids that keys had before: from an older version of Quire, and before they were named. */
   formerIds(): readonly { readonly from: string; readonly to: string }[] {
     return this.#keys.flatMap(({ digest, name, id: to }) => [
       { from: digest.toString('hex').slice(0, ID_DIGITS), to },
@@ -53,39 +53,39 @@ export class KeyRing {
     ]);
   }
 
-  /** Other keys from now on; gives the ids that are none any more. Raises `bad_option`, and changes nothing then. */
+  /** Replaces all keys and returns the ids that are no longer valid. Throws `bad_option` and then changes nothing. */
   replace(keys: readonly ApiKey[]): readonly string[] {
     const before = this.ids;
-    this.#keys = this.#known(keys);
+    this.#keys = this.#identify(keys);
     const { ids } = this;
     return before.filter((id) => !ids.includes(id));
   }
 
-  /** What tells this secret from others, and says nothing about it. */
-  get print(): string {
+  /** Identifies the secret without revealing it. */
+  get secretFingerprint(): string {
     return this.#hash('print', '');
   }
 
-  #known(keys: readonly ApiKey[]): KnownKey[] {
-    const known = keys.map((key) => ({ ...key, id: this.#idOf(key) }));
-    for (const [what, all] of [
-      ['API key', known.map(({ digest }) => digest.toString('hex'))],
-      ['name of an API key', known.flatMap(({ name }) => name ?? [])],
+  #identify(keys: readonly ApiKey[]): IdentifiedKey[] {
+    const identified = keys.map((key) => ({ ...key, id: this.#idOf(key) }));
+    for (const [what, values] of [
+      ['API key', identified.map(({ digest }) => digest.toString('hex'))],
+      ['name of an API key', identified.flatMap(({ name }) => name ?? [])],
     ] as const) {
-      if (new Set(all).size < all.length)
-        throw new QuireError('bad_option', `the same ${what} is there twice`, 'give each once');
+      if (new Set(values).size < values.length)
+        throw new QuireError('bad_option', `the same ${what} is given twice`, 'give each once');
     }
-    return known;
+    return identified;
   }
 
   #idOf({ digest, name }: ApiKey): string {
     return name === undefined ? this.#hash('key', digest) : this.#hash('name', name);
   }
 
-  #hash(kind: string, what: string | Buffer): string {
+  #hash(kind: string, value: string | Buffer): string {
     return createHmac('sha256', this.#secret)
       .update(`${kind}:`)
-      .update(what)
+      .update(value)
       .digest('hex')
       .slice(0, ID_DIGITS);
   }

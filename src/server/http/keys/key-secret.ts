@@ -1,5 +1,5 @@
-// The secret that ids of keys are made with: random, in a file of its own in the data folder, for its user alone. It is made
-// when it is first needed; without it the conversations of unnamed keys would belong to nobody.
+// The secret that key ids are computed with: random bytes in a private file of the data folder, created on first use. If it
+// is lost, unnamed keys no longer find their conversations.
 
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,32 +10,29 @@ import { makePrivateFolder, PRIVATE_FILE } from '../../../base/node/private-fold
 const FILE = 'key-secret';
 const SECRET_BYTES = 32;
 
-/** Raises `storage_failed` for a file that cannot be had, or that is damaged. */
-export async function keySecret(dataDir: string): Promise<Uint8Array> {
+/** Throws `storage_failed` when the file cannot be read or created, or is damaged. */
+export async function loadKeySecret(dataDir: string): Promise<Uint8Array> {
   const path = join(dataDir, FILE);
   try {
-    const secret = (await readIfThere(path)) ?? (await makeSecret(dataDir, path));
+    const secret = (await readIfExists(path)) ?? (await createSecret(dataDir, path));
     if (secret.length === SECRET_BYTES) return secret;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const what = `the secret of key ids ${path} cannot be read or made (${code})`;
     throw new QuireError(
       'storage_failed',
-      what,
-      'choose another folder with --data-dir, or correct its rights',
-      {
-        cause: error,
-      },
+      `cannot read or create the key secret ${path} (${code})`,
+      'choose another folder with --data-dir, or correct its permissions',
+      { cause: error },
     );
   }
   throw new QuireError(
     'storage_failed',
-    `the secret of key ids ${path} is damaged`,
-    'restore it from a backup',
+    `the key secret ${path} is damaged`,
+    'restore the file from a backup',
   );
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+async function readIfExists(path: string): Promise<Buffer | undefined> {
   try {
     return Buffer.from((await readFile(path, 'utf8')).trim(), 'hex');
   } catch (error) {
@@ -44,8 +41,8 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
-// Whole or not at all: another server that starts at the same time has the same one.
-async function makeSecret(dataDir: string, path: string): Promise<Buffer> {
+// Creates the file atomically: another server that starts at the same time gets the same secret.
+async function createSecret(dataDir: string, path: string): Promise<Buffer> {
   await makePrivateFolder(dataDir);
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, {

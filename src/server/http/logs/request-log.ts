@@ -1,15 +1,17 @@
-// Logs as JSON lines, one for each request when it has ended and one for each fault: for machines that collect them.
-// Message texts are in them only when that was asked for.
+// Logs as JSON lines for log collectors: one per completed request and one per fault. Texts are included only on request.
+// Not Fastify's own logger, because the plugin may run in an application that has configured that one for itself, and because
+// one line must hold the counts that are known only after the response.
 
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import type { ErrorCode } from '../../../base/errors.ts';
-import { type Log, pathOf } from '../errors/http-errors.ts';
+import { pathOf } from '../url-path.ts';
+import type { Log } from './fault-log.ts';
 
 export interface JsonLogOptions {
-  /** takes a line, its end included */
+  /** receives a line, including its line break */
   readonly write: (line: string) => void;
-  /** also write messages and answers */
+  /** also log messages and answers */
   readonly texts?: boolean;
 }
 
@@ -17,24 +19,24 @@ export function jsonLogger({ write }: JsonLogOptions): Logger {
   return pino({ base: {}, timestamp: pino.stdTimeFunctions.isoTime }, { write });
 }
 
-/** Faults as lines of the same log. */
+/** Writes faults as lines of the same log. */
 export const faultLog =
   (logger: Logger): Log =>
   (line) =>
     logger.error(line);
 
 /**
- * Writes a line for each request that ends.
- * @param nameOf the name of a key, where it has one
+ * Writes a line for each completed request.
+ * @param nameOf returns the name of a key, if it has one
  */
 export function installRequestLog(
   app: FastifyInstance,
   logger: Logger,
-  texts: boolean,
+  withTexts: boolean,
   nameOf: (keyId: string) => string | undefined,
 ): void {
   app.addHook('onResponse', async (request, reply) => {
-    const { texts: said, ...notes } = request.notes;
+    const { texts, ...notes } = request.notes;
     logger.info(
       {
         requestId: request.id,
@@ -45,7 +47,7 @@ export function installRequestLog(
         ms: Math.round(reply.elapsedTime * 10) / 10,
         ...notes,
         ...(reply.raw.writableFinished ? {} : { error: 'client_closed' satisfies ErrorCode }),
-        ...(texts && said !== undefined ? { texts: said } : {}),
+        ...(withTexts && texts !== undefined ? { texts } : {}),
       },
       'request',
     );

@@ -1,18 +1,19 @@
-// What a request was about, noted on its way and written down when it ends. Texts are kept apart from numbers, so
-// that a log without them is a matter of not looking.
+// What the request log records about a request. Handlers collect it while the request is served. Texts are separate from
+// numbers, so that a log without texts omits one field.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GenerationResult } from '../../../completion/generation.ts';
 
+/** The names are those of the log line. */
 export interface RequestNotes {
   user?: string;
-  /** code of the error that it ended with */
+  /** code of the error that ended the request */
   error?: string;
   promptTokens?: number;
   cachedTokens?: number;
   generatedTokens?: number;
   finishReasons?: readonly string[];
-  /** messages or prompts, and answers: for logs that were asked to have them */
+  /** messages or prompts, and answers; logged only with `JsonLogOptions.texts` */
   texts?: { readonly asked: unknown; answered?: readonly string[] };
 }
 
@@ -22,13 +23,13 @@ declare module 'fastify' {
   }
 }
 
-export function installNotes(app: FastifyInstance): void {
-  // Made when first asked for: requests that fail before any hook have notes too.
-  const all = new WeakMap<object, RequestNotes>();
+export function installRequestNotes(app: FastifyInstance): void {
+  // Created on first use, because requests that fail before any hook have notes too.
+  const notesOf = new WeakMap<object, RequestNotes>();
   app.decorateRequest('notes', {
     getter(this: FastifyRequest): RequestNotes {
-      const notes = all.get(this.raw) ?? {};
-      all.set(this.raw, notes);
+      const notes = notesOf.get(this.raw) ?? {};
+      notesOf.set(this.raw, notes);
       return notes;
     },
   });
@@ -39,16 +40,16 @@ export function noteTexts({ notes }: FastifyRequest, user: string | undefined, a
   notes.texts = { asked };
 }
 
-/** @param prompts the answers to each prompt */
+/** @param prompts the results for each prompt */
 export function noteResults(
   { notes }: FastifyRequest,
   prompts: readonly (readonly GenerationResult[])[],
 ): void {
-  const all = prompts.flat();
-  const firsts = prompts.map(([first]) => first!);
-  notes.promptTokens = firsts.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
-  notes.cachedTokens = firsts.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0);
-  notes.generatedTokens = all.reduce((sum, { generatedTokens }) => sum + generatedTokens, 0);
-  notes.finishReasons = all.map(({ finishReason }) => finishReason);
-  if (notes.texts !== undefined) notes.texts.answered = all.map(({ text }) => text);
+  const results = prompts.flat();
+  const firstResults = prompts.map(([first]) => first!); // all choices of a prompt report the same prompt
+  notes.promptTokens = firstResults.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
+  notes.cachedTokens = firstResults.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0);
+  notes.generatedTokens = results.reduce((sum, { generatedTokens }) => sum + generatedTokens, 0);
+  notes.finishReasons = results.map(({ finishReason }) => finishReason);
+  if (notes.texts !== undefined) notes.texts.answered = results.map(({ text }) => text);
 }

@@ -1,18 +1,21 @@
-// A body as /openapi.json describes it: the schema that validates, and what is taken besides.
+// The schema of a request body for /openapi.json: the schema that validates it, plus the compatibility fields.
 
 import { z } from 'zod';
-import type { OtherFields } from '../bodies/request-fields.ts';
+import type { CompatibilityFields } from '../bodies/request-fields.ts';
 
-export function documentedBody(schema: z.ZodObject, { ignored, refused }: OtherFields): z.ZodObject {
-  const without = Object.entries(ignored).map(([name, why]) => [name, described(`has no effect: ${why}`)]);
-  const neutral = Object.entries(refused)
-    .filter(([, one]) => one.neutral.length > 0)
-    .map(([name, one]) => [name, described(`only ${listed(one.neutral)}`)]);
-  return schema.extend(Object.fromEntries([...without, ...neutral]));
+export function documentedBody(schema: z.ZodObject, { ignored, rejected }: CompatibilityFields): z.ZodObject {
+  const withoutEffect = Object.entries(ignored).map(([name, reason]) => [
+    name,
+    describedField(`has no effect: ${reason}`),
+  ]);
+  const restricted = Object.entries(rejected)
+    .filter(([, { acceptedValues }]) => acceptedValues.length > 0)
+    .map(([name, { acceptedValues }]) => [name, describedField(`only ${formatValues(acceptedValues)}`)]);
+  return schema.extend(Object.fromEntries([...withoutEffect, ...restricted]));
 }
 
-/** Values as documents show them. */
-export const listed = (values: readonly unknown[]): string =>
+/** Values as documentation shows them. */
+export const formatValues = (values: readonly unknown[]): string =>
   values.map((value) => JSON.stringify(value)).join(', ');
 
-const described = (text: string): z.ZodType => z.unknown().optional().describe(text);
+const describedField = (description: string): z.ZodType => z.unknown().optional().describe(description);

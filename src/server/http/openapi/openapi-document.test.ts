@@ -11,13 +11,13 @@ const ROUTE = {
   params: { id: z.string() },
   query: { limit: z.coerce.number().optional() },
   body: z.strictObject({ name: z.string(), size: optional(z.int()).describe('how large') }),
-  answers: {
+  responses: {
     200: { description: 'done', content: { 'application/json': z.strictObject({ ok: z.boolean() }) } },
   },
   errors: [404],
 };
 
-test('a route becomes an operation', () => {
+test('a described route becomes an operation with its parameters, body and errors', () => {
   const { paths, openapi } = openApiDocument([ROUTE], { version: '1', keys: false });
   expect(openapi).toBe('3.1.0');
   expect(paths).toEqual({
@@ -61,7 +61,7 @@ test('a route becomes an operation', () => {
             },
           },
           404: {
-            description: 'there is no such thing',
+            description: 'not found',
             content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
           },
         },
@@ -70,7 +70,7 @@ test('a route becomes an operation', () => {
   });
 });
 
-test('keys are asked for where there are some', () => {
+test('the document requires a key only when the server does', () => {
   expect(openApiDocument([], { version: '1', keys: true }).security).toEqual([{ key: [] }]);
   expect(openApiDocument([], { version: '1', keys: false })).not.toHaveProperty('security');
 });

@@ -1,22 +1,23 @@
-// The OpenAPI 3.1 document of the routes that are registered, from the schemas that validate them. Pure: it is given
-// descriptions and gives plain data.
+// Builds the OpenAPI 3.1 document of the described routes from the schemas that validate their requests. Hand-written: it is short,
+// and @fastify/swagger would need a validator compiler for zod, while read-body.ts validates with errors that name the nearest
+// parameter.
 
 import { z } from 'zod';
 import { defined } from '../../../base/defined.ts';
-import type { AnswerDescription, DescribedRoute } from './route-description.ts';
+import type { DescribedRoute, ResponseDescription } from './route-description.ts';
 
 export const errorSchema = z.strictObject({
   error: z.strictObject({
     message: z.string().describe('what was wrong, and what to do'),
     type: z.string(),
     param: z.string().nullable().describe('the parameter at fault'),
-    code: z.string().describe('stable: one of the codes of QuireError'),
+    code: z.string().describe('stable error code'),
   }),
 });
 
 export interface OpenApiOptions {
   readonly version: string;
-  /** whether a bearer key is asked for */
+  /** whether requests need a bearer key */
   readonly keys: boolean;
 }
 
@@ -40,7 +41,7 @@ export function openApiDocument(routes: readonly DescribedRoute[], { version, ke
 
 function operation(route: DescribedRoute): object {
   const { summary, description, tag, body } = route;
-  const parameters = [...named(route.params, 'path'), ...named(route.query, 'query')];
+  const parameters = [...parametersIn('path', route.params), ...parametersIn('query', route.query)];
   return {
     summary,
     ...defined({ description }),
@@ -55,22 +56,25 @@ function operation(route: DescribedRoute): object {
             content: { 'application/json': { schema: jsonSchema(body, 'input') } },
           },
         }),
-    responses: { ...answers(route.answers), ...errors(route.errors ?? []) },
+    responses: { ...successResponses(route.responses), ...errorResponses(route.errors ?? []) },
   };
 }
 
-function named(schemas: Readonly<Record<string, z.ZodType>> | undefined, place: 'path' | 'query'): object[] {
-  return Object.entries(schemas ?? {}).map(([name, schema]) => ({
+function parametersIn(
+  location: 'path' | 'query',
+  schemas: Readonly<Record<string, z.ZodType>> = {},
+): object[] {
+  return Object.entries(schemas).map(([name, schema]) => ({
     name,
-    in: place,
-    required: place === 'path' || !schema.safeParse(undefined).success,
+    in: location,
+    required: location === 'path' || !schema.safeParse(undefined).success,
     schema: jsonSchema(schema, 'input'),
   }));
 }
 
-function answers(given: Readonly<Record<number, AnswerDescription>>): Record<string, object> {
+function successResponses(responses: Readonly<Record<number, ResponseDescription>>): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(given).map(([status, { description, content }]) => [
+    Object.entries(responses).map(([status, { description, content }]) => [
       status,
       {
         description,
@@ -82,24 +86,24 @@ function answers(given: Readonly<Record<number, AnswerDescription>>): Record<str
   );
 }
 
-function errors(statuses: readonly number[]): Record<string, object> {
+function errorResponses(statuses: readonly number[]): Record<string, object> {
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
   return Object.fromEntries(
-    statuses.map((status) => [status, { description: MEANING[status] ?? 'refused', content }]),
+    statuses.map((status) => [status, { description: ERRORS[status] ?? 'error', content }]),
   );
 }
 
-const MEANING: Readonly<Record<number, string>> = {
-  400: 'the request is not valid, or asks for what is not offered',
-  401: 'no key, or not a good one',
-  403: 'the page that asks is foreign',
-  404: 'there is no such thing',
-  409: 'it does not fit the state',
+const ERRORS: Readonly<Record<number, string>> = {
+  400: 'the request is not valid, or uses an unsupported feature',
+  401: 'the API key is missing or not valid',
+  403: 'the page that sent the request may not use the server, or a quota is exceeded',
+  404: 'not found',
+  409: 'conflicts with the current state',
   413: 'the body is too large',
-  422: 'the chat template refuses the messages',
-  429: 'the queue is full; Retry-After says when to ask again',
+  422: 'the chat template rejects the messages',
+  429: 'the queue is full or a limit of the key is reached; Retry-After states when to retry',
   500: 'a fault of the server',
-  503: 'the model is loading, or the server is stopping; Retry-After says when to ask again',
+  503: 'the model is loading, or the server is stopping; Retry-After states when to retry',
 };
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {

@@ -1,9 +1,9 @@
-// What a route takes and gives, said once beside its handler: `app.post(path, { config: { api: DESCRIPTION } }, ...)`.
-// The same schemas validate requests, and make the page at /openapi.json. A route without a description is not there.
+// Describes a route next to its handler: `app.post(path, { config: { api: DESCRIPTION } }, ...)`. The schemas of the description
+// are those that validate requests. A route without a description is not part of /openapi.json.
 
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { prefixOf } from '../url-prefix.ts';
+import { prefixOf } from '../url-path.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-export interface AnswerDescription {
+export interface ResponseDescription {
   readonly description: string;
   /** by content type */
   readonly content: Readonly<Record<string, z.ZodType>>;
@@ -19,19 +19,19 @@ export interface AnswerDescription {
 
 export interface RouteDescription {
   readonly summary: string;
-  /** groups routes in documentation */
+  /** group of routes in generated documentation */
   readonly tag: string;
   readonly description?: string;
-  /** as OpenAPI writes it, without a prefix, where that is not the router's path with `:name` as `{name}` */
+  /** OpenAPI path without the prefix, if it is not the router's path with `:name` replaced by `{name}` */
   readonly path?: string;
-  /** parameters in the path, by name */
+  /** path parameters by name */
   readonly params?: Readonly<Record<string, z.ZodType>>;
-  /** parameters after the question mark, by name */
+  /** query parameters by name */
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
   /** by status */
-  readonly answers: Readonly<Record<number, AnswerDescription>>;
-  /** statuses that come with the common form of errors */
+  readonly responses: Readonly<Record<number, ResponseDescription>>;
+  /** statuses with the common error body */
   readonly errors?: readonly number[];
 }
 
@@ -40,15 +40,15 @@ export interface DescribedRoute extends RouteDescription {
   readonly path: string;
 }
 
-/** A list that grows with each described route that is registered from now on. */
+/** Returns a list that receives each described route registered from now on. */
 export function collectRoutes(app: FastifyInstance): readonly DescribedRoute[] {
   const routes: DescribedRoute[] = [];
   app.addHook('onRoute', ({ method, url, config }) => {
     const api = config?.api;
     if (api === undefined) return;
     const path = api.path === undefined ? url.replace(/:(\w+)/g, '{$1}') : prefixOf(app) + api.path;
-    for (const one of [method].flat()) {
-      if (one !== 'HEAD') routes.push({ ...api, method: one.toLowerCase(), path });
+    for (const name of [method].flat()) {
+      if (name !== 'HEAD') routes.push({ ...api, method: name.toLowerCase(), path });
     }
   });
   return routes;

@@ -1,36 +1,36 @@
-// Foreign web pages over plain HTTP. Any page may send a POST to this server, and one whose name was made to point
-// at this machine (DNS rebinding) may read the answers too; both are refused by the rule of origin-rules.ts. Pages
-// of allowed origins get what browsers ask for (CORS); all others get none of it.
+// Rejects HTTP requests of foreign web pages. Any page can send a POST to this server, and a page whose name resolves to this
+// machine (DNS rebinding) could read the responses too; origin-rules.ts decides about both. CORS headers, which
+// @fastify/cors sends, go to pages of allowed origins only.
 
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
 import { IGNORED_HEADER } from '../bodies/ignored-header.ts';
-import { asksForKey } from '../keys/authentication.ts';
-import { isLoopbackName, mayConnect } from './origin-rules.ts';
+import { requiresKey } from '../keys/authentication.ts';
+import { forbiddenOrigin, listensOnLoopback, mayUseServer } from './check-origin.ts';
+import { isLoopbackName } from './origin-rules.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const EXPOSED = ['x-request-id', 'retry-after', IGNORED_HEADER];
 const PREFLIGHT_SECONDS = 600;
 
-/** Refuses foreign pages, and tells browsers what those that may use the server may read of its answers. */
-export async function installOrigins(app: FastifyInstance, allowed: readonly string[]): Promise<void> {
-  const mayUse = ({ headers: { origin, host } }: FastifyRequest): boolean =>
-    mayConnect({ origin, host, loopback: isLoopback(app), allowed });
+/** Rejects requests of foreign pages and foreign host names, and installs CORS for allowed origins. */
+export async function installOriginChecks(app: FastifyInstance, allowed: readonly string[]): Promise<void> {
   app.addHook('onRequest', async (request) => {
     const { origin, host } = request.headers;
     if (origin === undefined) {
-      if (isLoopback(app) && asksForKey(request)) checkHost(host, allowed);
-    } else if (!mayUse(request) && !(isPage(request) && request.method !== 'OPTIONS')) refuse(origin);
+      if (listensOnLoopback(app) && requiresKey(request)) checkHost(host, allowed);
+    } else if (!mayUseServer(app, request, allowed) && !(isPublic(request) && request.method !== 'OPTIONS'))
+      throw forbiddenOrigin(origin);
   });
-  // An application with CORS of its own has told browsers already; who may use the server is said above.
+  // The application has its own CORS; the hook above still decides which pages may use the server.
   if (app.hasRequestDecorator('corsPreflightEnabled')) return;
   await app.register(cors, {
     hook: 'onRequest',
-    delegator: (request: FastifyRequest, answer: (error: null, options: FastifyCorsOptions) => void) => {
-      const origin = request.headers.origin !== undefined && mayUse(request) && request.headers.origin;
-      answer(null, {
-        origin,
+    delegator: (request: FastifyRequest, callback: (error: null, options: FastifyCorsOptions) => void) => {
+      const { origin } = request.headers;
+      callback(null, {
+        origin: origin !== undefined && mayUseServer(app, request, allowed) && origin,
         methods: METHODS,
         exposedHeaders: EXPOSED,
         maxAge: PREFLIGHT_SECONDS,
@@ -40,33 +40,20 @@ export async function installOrigins(app: FastifyInstance, allowed: readonly str
   });
 }
 
-function isLoopback(app: FastifyInstance): boolean {
-  const address = app.server.address();
-  return typeof address === 'object' && address !== null && isLoopbackName(address.address);
-}
+// Browsers also send Origin for the files of the page (`<script type="module">`), which hold no secrets. The chat socket checks
+// origins itself.
+const isPublic = (request: FastifyRequest): boolean => !requiresKey(request);
 
-// A page's own files are asked for with an Origin too (`<script type="module">`), and hold no secrets. A socket's
-// route answers for itself.
-const isPage = (request: FastifyRequest): boolean => !asksForKey(request);
-
-// A GET of a page's own origin carries no Origin, so after DNS rebinding only Host tells that the name is foreign.
-// Without a Host it is no browser: only HTTP/1.0 may leave it out, which none of them speaks.
+// A GET from a page of the server's own origin carries no Origin, so after DNS rebinding only Host reveals the foreign name.
+// A request without Host is not from a browser: only HTTP/1.0 allows it, which no browser uses.
 function checkHost(host: string | undefined, allowed: readonly string[]): void {
   if (host === undefined) return;
-  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-  if (name !== undefined && isLoopbackName(name.hostname)) return;
-  if (allowed.some((one) => /^https?:/.test(one) && new URL(one).host === host)) return;
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  if (url !== undefined && isLoopbackName(url.hostname)) return;
+  if (allowed.some((origin) => /^https?:/.test(origin) && new URL(origin).host === host)) return;
   throw new QuireError(
     'forbidden_origin',
-    `a server on the loopback address is not reached as ${JSON.stringify(host).slice(0, 100)}`,
-    'use 127.0.0.1 or localhost, or allow the origin when starting the server',
-  );
-}
-
-function refuse(origin: string): never {
-  throw new QuireError(
-    'forbidden_origin',
-    `pages of ${origin.slice(0, 100)} may not use this server`,
-    'open the page that this server offers, or allow the origin when starting it',
+    `the host ${JSON.stringify(host).slice(0, 100)} is not allowed for a server on the loopback address`,
+    'use 127.0.0.1 or localhost, or allow the origin with --allow-origin',
   );
 }

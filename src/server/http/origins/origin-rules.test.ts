@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allowedOrigin, isLoopbackName, mayConnect } from './origin-rules.ts';
+import { isLoopbackName, isOriginAllowed, parseAllowedOrigin } from './origin-rules.ts';
 
 const HOST = '127.0.0.1:7847';
 const facts = (origin: string | undefined, host: string | undefined = HOST, loopback = true) => ({
@@ -19,7 +19,7 @@ test.each([
   ['https://chat.example', HOST],
   ['https://chat.example:443', HOST],
 ])('origin %s at host %s may connect', (origin, host) => {
-  expect(mayConnect(facts(origin, host))).toBe(true);
+  expect(isOriginAllowed(facts(origin, host))).toBe(true);
 });
 
 test.each([
@@ -35,16 +35,18 @@ test.each([
   // DNS rebinding: the foreign name resolves to this machine, so both headers carry it.
   ['http://evil.example:7847', 'evil.example:7847'],
 ])('origin %s at host %s is refused', (origin, host) => {
-  expect(mayConnect(facts(origin, host))).toBe(false);
+  expect(isOriginAllowed(facts(origin, host))).toBe(false);
 });
 
 test('a browser without a Host header is refused', () => {
-  expect(mayConnect({ origin: `http://${HOST}`, host: undefined, loopback: true, allowed: [] })).toBe(false);
+  expect(isOriginAllowed({ origin: `http://${HOST}`, host: undefined, loopback: true, allowed: [] })).toBe(
+    false,
+  );
 });
 
 test('on a public address the own name is enough', () => {
-  expect(mayConnect(facts('http://quire.lan:7847', 'quire.lan:7847', false))).toBe(true);
-  expect(mayConnect(facts('http://evil.example', 'quire.lan:7847', false))).toBe(false);
+  expect(isOriginAllowed(facts('http://quire.lan:7847', 'quire.lan:7847', false))).toBe(true);
+  expect(isOriginAllowed(facts('http://evil.example', 'quire.lan:7847', false))).toBe(false);
 });
 
 test('loopback names', () => {
@@ -66,14 +68,16 @@ const APPS = [
 
 test.each(APPS)('%s can be allowed, and is not otherwise', (origin) => {
   const one = { origin, host: HOST, loopback: true };
-  expect(mayConnect({ ...one, allowed: [] })).toBe(false);
-  expect(mayConnect({ ...one, allowed: [allowedOrigin(origin)] })).toBe(true);
-  expect(mayConnect({ ...one, origin: `${origin}x`, allowed: [allowedOrigin(origin)] })).toBe(false);
+  expect(isOriginAllowed({ ...one, allowed: [] })).toBe(false);
+  expect(isOriginAllowed({ ...one, allowed: [parseAllowedOrigin(origin)] })).toBe(true);
+  expect(isOriginAllowed({ ...one, origin: `${origin}x`, allowed: [parseAllowedOrigin(origin)] })).toBe(
+    false,
+  );
 });
 
 test('a scheme of apps may stand for all of theirs', () => {
-  const allowed = [allowedOrigin('moz-extension://*')];
-  const may = (origin: string): boolean => mayConnect({ origin, host: HOST, loopback: true, allowed });
+  const allowed = [parseAllowedOrigin('moz-extension://*')];
+  const may = (origin: string): boolean => isOriginAllowed({ origin, host: HOST, loopback: true, allowed });
   expect(may('moz-extension://0b1c2d3e-0000-4000-8000-000000000000')).toBe(true);
   expect(['chrome-extension://abc', 'null', 'https://moz-extension', 'moz-extension://'].some(may)).toBe(
     false,
@@ -87,7 +91,7 @@ test.each([
   ['http://localhost:3000', 'http://localhost:3000'],
   ['TAURI://localhost/', 'tauri://localhost'],
 ])('%s is allowed as %s', (text, origin) => {
-  expect(allowedOrigin(text)).toBe(origin);
+  expect(parseAllowedOrigin(text)).toBe(origin);
 });
 
 test.each([
@@ -104,7 +108,7 @@ test.each([
   ['file://', /with its scheme|nothing after/],
   ['', /with its scheme/],
 ])('%j is refused', (text, hint) => {
-  expect(() => allowedOrigin(text)).toThrow(
+  expect(() => parseAllowedOrigin(text)).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: expect.stringMatching(hint) }),
   );
 });

@@ -1,45 +1,45 @@
-// Answers of up to a million tokens, written piece by piece as their reader takes them: as one string they would hold the event
-// loop while they are made, and memory for as long as nobody reads them. A piece is made in a turn of its own: a reader on this
-// machine takes them as fast as they come.
+// Streams JSON responses with up to a million list items. As one string, such a response would block the event loop while
+// it is serialized, and occupy memory until the client has read it. The generator yields to the event loop before each chunk,
+// because a client on the same machine reads as fast as chunks are produced.
 
 import { Readable } from 'node:stream';
 import { nextSlice } from '../../../base/steps.ts';
 
-/** Items of a list that are written at once. */
-export const PIECE_ITEMS = 4096;
+/** List items per chunk. */
+export const CHUNK_ITEMS = 4096;
 
-/** The JSON of an object whose values may be long lists. */
+/** Streams the JSON of an object; values that are a `StreamedList` are written in chunks. */
 export function jsonStream(object: Readonly<Record<string, unknown>>): Readable {
-  return Readable.from(jsonPieces(object));
+  return Readable.from(jsonChunks(object));
 }
 
-async function* jsonPieces(object: Readonly<Record<string, unknown>>): AsyncGenerator<string> {
-  let before = '{';
+async function* jsonChunks(object: Readonly<Record<string, unknown>>): AsyncGenerator<string> {
+  let separator = '{';
   for (const [name, value] of Object.entries(object)) {
-    yield `${before}${JSON.stringify(name)}:`;
-    if (value instanceof LongList) yield* value.pieces();
+    yield `${separator}${JSON.stringify(name)}:`;
+    if (value instanceof StreamedList) yield* value.chunks();
     else yield JSON.stringify(value);
-    before = ',';
+    separator = ',';
   }
   yield '}';
 }
 
-/** A list whose items are made when they are written. */
-export class LongList<Item> {
+/** A list whose items are converted when they are written. */
+export class StreamedList<Item> {
   readonly #items: readonly Item[];
-  readonly #written: (item: Item) => unknown;
+  readonly #toJson: (item: Item) => unknown;
 
-  constructor(items: readonly Item[], written: (item: Item) => unknown = (item) => item) {
+  constructor(items: readonly Item[], toJson: (item: Item) => unknown = (item) => item) {
     this.#items = items;
-    this.#written = written;
+    this.#toJson = toJson;
   }
 
-  async *pieces(): AsyncGenerator<string> {
+  async *chunks(): AsyncGenerator<string> {
     yield '[';
-    for (let at = 0; at < this.#items.length; at += PIECE_ITEMS) {
+    for (let start = 0; start < this.#items.length; start += CHUNK_ITEMS) {
       await nextSlice();
-      const piece = this.#items.slice(at, at + PIECE_ITEMS).map(this.#written);
-      yield (at === 0 ? '' : ',') + JSON.stringify(piece).slice(1, -1);
+      const chunk = this.#items.slice(start, start + CHUNK_ITEMS).map(this.#toJson);
+      yield (start === 0 ? '' : ',') + JSON.stringify(chunk).slice(1, -1);
     }
     yield ']';
   }

@@ -1,11 +1,12 @@
-// Server-sent events to one reader. A reader that is slow is waited for, so that what it has not read does not pile
-// up here (the engine does not wait: its answers end in their own queues); one that takes nothing for a time is
-// dropped. A comment now and then keeps proxies from closing a stream that computes a long prompt.
+// Server-sent events for one client. Sending waits for a slow client, so that unread events do not accumulate here (the engine
+// does not wait: generated text stays in its own queue). A client that reads nothing for a time is disconnected. Periodic
+// comments keep proxies from closing the stream during a long prefill. Hand-written because SSE plugins have neither of these
+// timeouts.
 
 import { PassThrough } from 'node:stream';
 import { QuireError } from '../../../base/errors.ts';
 
-export interface SseTimes {
+export interface SseTimeouts {
   readonly pingMs: number;
   readonly slowReaderMs: number;
 }
@@ -13,28 +14,29 @@ export interface SseTimes {
 const PENDING_LIMIT_BYTES = 64 * 1024;
 
 export class SseStream {
-  /** what goes to the client */
+  /** the response body */
   readonly body = new PassThrough({ highWaterMark: PENDING_LIMIT_BYTES });
   readonly #slowReaderMs: number;
   readonly #ping: NodeJS.Timeout;
+  /** pending while the client has not read enough */
   #drained: Promise<void> | undefined;
 
-  constructor({ pingMs, slowReaderMs }: SseTimes) {
+  constructor({ pingMs, slowReaderMs }: SseTimeouts) {
     this.#slowReaderMs = slowReaderMs;
     this.#ping = setInterval(() => {
       if (this.#drained === undefined) this.body.write(': ping\n\n');
     }, pingMs);
     this.#ping.unref();
     this.body.on('close', () => clearInterval(this.#ping));
-    this.body.on('error', () => {}); // a dropped reader shows as the end of its connection
+    this.body.on('error', () => {}); // Fastify closes the connection
   }
 
-  /** Sends one event; resolves when the next may be sent. Does nothing once the reader has gone. */
+  /** Sends one event; resolves when the next may be sent. Does nothing after the client has disconnected. */
   async send(data: object | '[DONE]'): Promise<void> {
     if (this.body.destroyed || this.body.writableEnded) return;
     const text = typeof data === 'string' ? data : JSON.stringify(data);
     this.#ping.refresh();
-    if (!this.body.write(`data: ${text}\n\n`)) await this.#whenDrained();
+    if (!this.body.write(`data: ${text}\n\n`)) await this.#waitForClient();
   }
 
   end(): void {
@@ -42,12 +44,15 @@ export class SseStream {
     this.body.end();
   }
 
-  // Many answers may share a stream, and all wait for one reader.
-  #whenDrained(): Promise<void> {
+  // The choices of a response share one stream, so all of them wait for the same promise.
+  #waitForClient(): Promise<void> {
     this.#drained ??= new Promise((resolve) => {
-      const drop = setTimeout(() => this.body.destroy(tooSlow(this.#slowReaderMs)), this.#slowReaderMs);
+      const disconnect = setTimeout(
+        () => this.body.destroy(readTimeout(this.#slowReaderMs)),
+        this.#slowReaderMs,
+      );
       const done = (): void => {
-        clearTimeout(drop);
+        clearTimeout(disconnect);
         this.body.off('drain', done).off('close', done);
         this.#drained = undefined;
         resolve();
@@ -58,5 +63,5 @@ export class SseStream {
   }
 }
 
-const tooSlow = (ms: number): QuireError =>
-  new QuireError('busy', `the client has read nothing for ${ms} ms`, 'read faster, or ask for less');
+const readTimeout = (ms: number): QuireError =>
+  new QuireError('busy', `the client read nothing for ${ms} ms`, 'read faster, or request fewer tokens');

@@ -1,6 +1,6 @@
-// How long the event loop is held, for /metrics. Two measures, because they blame different things: the delay of a timer,
-// in which also other programs on a busy machine show, and the processor time that the thread itself used between two
-// ticks, which only our own code can raise. Of both, the second is the one that a server promises.
+// Measures how long the event loop is blocked, for /metrics. Two metrics separate two causes: the delay of a timer also grows
+// when other programs keep the machine busy, while the CPU time that the main thread used between two timer ticks depends on
+// this process alone. The server's latency goal refers to the second.
 
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
@@ -12,10 +12,10 @@ const QUANTILES = [0.5, 0.9, 0.99];
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const NANOSECONDS = 1e9;
 
-/** Processor time of this thread in seconds, or undefined where the platform does not tell. */
+/** CPU time of this thread in seconds, or undefined on platforms that do not report it. */
 export type ThreadClock = () => number | undefined;
 
-/** Measures from its making to `stop`. */
+/** Measures from its construction until `stop`. */
 export class EventLoopMeter {
   readonly #delays: IntervalHistogram;
   readonly #timer: NodeJS.Timeout;
@@ -25,16 +25,16 @@ export class EventLoopMeter {
     this.#delays = monitorEventLoopDelay({ resolution: TICK_MS });
     this.#delays.enable();
     delayGauge(registry, this.#delays);
-    const turns = new Histogram({
+    const cpuTime = new Histogram({
       name: 'quire_event_loop_turn_cpu_seconds',
-      help: `Processor time of the main thread between two ticks of ${TICK_MS} ms, at least that of the longest turn`,
+      help: `CPU time of the main thread between two timer ticks of ${TICK_MS} ms, an upper bound of its longest task`,
       buckets: BUCKETS,
       registers: [registry],
     });
     let before = clock();
     this.#timer = setInterval(() => {
       const now = clock();
-      if (before !== undefined && now !== undefined) turns.observe(now - before);
+      if (before !== undefined && now !== undefined) cpuTime.observe(now - before);
       before = now;
     }, TICK_MS);
     this.#timer.unref();
@@ -49,7 +49,7 @@ export class EventLoopMeter {
 function delayGauge(registry: Registry, delays: IntervalHistogram): void {
   const gauge = new Gauge({
     name: 'quire_event_loop_delay_seconds',
-    help: `How late a timer of ${TICK_MS} ms was since the last look, by quantile; 1 is the longest`,
+    help: `Delay of a ${TICK_MS} ms timer since the last scrape, by quantile; 1 is the maximum`,
     labelNames: ['quantile'],
     registers: [registry],
     collect: () => {
@@ -62,7 +62,7 @@ function delayGauge(registry: Registry, delays: IntervalHistogram): void {
   });
 }
 
-// The monitor counts the interval itself too; before the first tick it says nothing useful.
+// The monitor's value includes the interval itself, and is NaN before the first tick.
 const lateness = (nanoseconds: number): number =>
   Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / NANOSECONDS - TICK_MS / 1000) : 0;
 
@@ -80,7 +80,7 @@ const threadSeconds: ThreadClock = () => {
   return process.platform === 'linux' && isMainThread ? scheduledSeconds() : undefined;
 };
 
-// The first number of schedstat: nanoseconds on a processor. The main thread has the id of the process.
+// The first number of schedstat is the CPU time in nanoseconds. The thread id of the main thread is the process id.
 function scheduledSeconds(): number | undefined {
   try {
     const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ');

@@ -1,20 +1,20 @@
-// GET /metrics: Prometheus text. Before the model has loaded it tells only of HTTP.
+// GET /metrics: metrics in Prometheus text format. Before a model has loaded they only cover HTTP and the event loop.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { RouteDescription } from '../../http/openapi/route-description.ts';
-import type { ApiContext } from '../../http/server-context.ts';
+import type { ServerContext } from '../../http/server-context.ts';
 import { EventLoopMeter } from './event-loop-meter.ts';
 import { Metrics } from './metrics.ts';
 
 const METRICS: RouteDescription = {
-  summary: 'Numbers for Prometheus, those of vLLM under its names',
+  summary: 'Get metrics in Prometheus format, under the names of vLLM where it has them',
   tag: 'server',
-  answers: { 200: { description: 'Prometheus text', content: { 'text/plain': z.string() } } },
+  responses: { 200: { description: 'Prometheus text format', content: { 'text/plain': z.string() } } },
   errors: [401, 403],
 };
 
-export function metricsRoute(app: FastifyInstance, { models }: ApiContext): void {
+export function metricsRoute(app: FastifyInstance, { models }: ServerContext): void {
   const metrics = new Metrics();
   const meter = new EventLoopMeter(metrics.registry);
   app.addHook('onClose', async () => meter.stop());

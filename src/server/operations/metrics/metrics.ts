@@ -1,5 +1,5 @@
-// Numbers for Prometheus. Those that vLLM has too carry its names, so that its dashboards work here; Quire's own
-// begin with `quire_`. Requests are counted in the engine, so the chat socket's are among them.
+// Metrics for Prometheus. Those that vLLM has too use its names, so that its dashboards work; the others start with `quire_`.
+// Requests are counted in the engine, so requests of the chat socket are included.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FinishReason } from '../../../completion/generation.ts';
@@ -8,7 +8,7 @@ import type { RequestEnd, RequestTimes } from '../../../completion/request-obser
 
 const MODEL = ['model_name'];
 
-// Seconds, as vLLM has them, with finer ones below for small models.
+// Buckets in seconds: those of vLLM, and smaller ones for small models.
 const FIRST_TOKEN = [
   0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,
   2560,
@@ -30,34 +30,43 @@ const REASONS: Readonly<Record<FinishReason, string>> = {
 
 export class Metrics {
   readonly registry = new Registry();
-  readonly #watched = new Map<string, ModelMonitor>();
+  readonly #monitors = new Map<string, ModelMonitor>();
   readonly #prefixQueries = this.#counter(
     'vllm:prefix_cache_queries_total',
-    'Prompt tokens that were looked for',
+    'Prompt tokens that were looked up in the prefix cache',
   );
   readonly #prefixHits = this.#counter(
     'vllm:prefix_cache_hits_total',
-    'Prompt tokens that were found computed',
+    'Prompt tokens that were found in the prefix cache',
   );
-  readonly #promptTokens = this.#counter('vllm:prompt_tokens_total', 'Prompt tokens, cached ones included');
-  readonly #generated = this.#counter('vllm:generation_tokens_total', 'Tokens generated');
-  readonly #computed = this.#counter('quire_computed_tokens_total', 'Tokens that ran through the model');
-  readonly #success = this.#counter('vllm:request_success_total', 'Requests that ended', ['finished_reason']);
-  readonly #failed = this.#counter('quire_request_failures_total', 'Requests that failed or were refused');
+  readonly #promptTokens = this.#counter(
+    'vllm:prompt_tokens_total',
+    'Prompt tokens, including cached tokens',
+  );
+  readonly #generated = this.#counter('vllm:generation_tokens_total', 'Generated tokens');
+  readonly #computed = this.#counter('quire_computed_tokens_total', 'Tokens that the model computed');
+  readonly #success = this.#counter('vllm:request_success_total', 'Completed and cancelled requests', [
+    'finished_reason',
+  ]);
+  readonly #failed = this.#counter('quire_request_failures_total', 'Failed and rejected requests');
   readonly #firstToken = this.#seconds(
     'time_to_first_token',
-    'From a request to its first token',
+    'Time from a request to its first token',
     FIRST_TOKEN,
   );
-  readonly #gap = this.#seconds('inter_token_latency', 'Between two tokens of an answer', BETWEEN_TOKENS);
-  readonly #total = this.#seconds('e2e_request_latency', 'From a request to its end', REQUEST);
-  readonly #queue = this.#seconds('request_queue_time', 'From a request to its first step', REQUEST);
+  readonly #gap = this.#seconds(
+    'inter_token_latency',
+    'Time between two tokens of an answer',
+    BETWEEN_TOKENS,
+  );
+  readonly #total = this.#seconds('e2e_request_latency', 'Time from a request to its end', REQUEST);
+  readonly #queue = this.#seconds('request_queue_time', 'Time from a request to its first step', REQUEST);
   readonly #prefill = this.#seconds(
     'request_prefill_time',
-    'From the first step to the first token',
+    'Time from the first step to the first token',
     REQUEST,
   );
-  readonly #decode = this.#seconds('request_decode_time', 'From the first token to the last', REQUEST);
+  readonly #decode = this.#seconds('request_decode_time', 'Time from the first token to the last', REQUEST);
   readonly #http = new Counter({
     name: 'quire_http_responses_total',
     help: 'HTTP responses',
@@ -69,27 +78,27 @@ export class Metrics {
     this.#gauges();
   }
 
-  /** @param route as it was registered, so that there are few */
+  /** @param route the registered pattern, so that the number of label values is small */
   countResponse(method: string, route: string, status: number): void {
     this.#http.inc({ method, route, status });
   }
 
   /**
-   * Counts what a model does from now on, under the name `model`, until what comes back is called: what it did stays
-   * counted, and what it holds is no longer told.
+   * Records the metrics of a model under the name `model`. The returned function stops recording: counters stay, and gauges of
+   * the model are removed.
    */
   watch(monitor: ModelMonitor | undefined, model: string): () => void {
     if (monitor === undefined) return () => undefined;
     const label = { model_name: model };
-    this.#watched.set(model, monitor);
+    this.#monitors.set(model, monitor);
     for (const reason of Object.values(REASONS)) this.#success.inc({ ...label, finished_reason: reason }, 0);
-    const leave = monitor.observe({
+    const unsubscribe = monitor.observe({
       onToken: (gapMs) => this.#gap.observe(label, gapMs / 1000),
       onEnd: (end, times) => this.#end(end, times, label),
     });
     return () => {
-      leave();
-      if (this.#watched.get(model) === monitor) this.#watched.delete(model);
+      unsubscribe();
+      if (this.#monitors.get(model) === monitor) this.#monitors.delete(model);
     };
   }
 
@@ -113,24 +122,23 @@ export class Metrics {
     this.#decode.observe(label, times.decodeMs / 1000);
   }
 
-  // Of all models that are ready, at the moment when somebody asks.
+  // Read from all loaded models at the time of a scrape.
   #gauges(): void {
     const gauge = (name: string, help: string, value: (monitor: ModelMonitor) => number): void => {
-      const one: Gauge = new Gauge({
+      const metric: Gauge = new Gauge({
         name,
         help,
         labelNames: MODEL,
         registers: [this.registry],
         collect: (): void => {
-          one.reset();
-          for (const [model, monitor] of this.#watched) one.set({ model_name: model }, value(monitor));
+          metric.reset();
+          for (const [model, monitor] of this.#monitors) metric.set({ model_name: model }, value(monitor));
         },
       });
     };
-    gauge('vllm:num_requests_running', 'Requests in the current step', ({ counters }) => counters.running);
-    gauge('vllm:num_requests_waiting', 'Requests that wait', ({ counters }) => counters.waiting);
-    const help =
-      'Share of KV memory that running requests hold, 0 to 1; of the group of layers that is fullest';
+    gauge('vllm:num_requests_running', 'Running requests', ({ counters }) => counters.running);
+    gauge('vllm:num_requests_waiting', 'Waiting requests', ({ counters }) => counters.waiting);
+    const help = 'Share of KV memory reserved by running requests, 0 to 1; the maximum of all layer groups';
     gauge('vllm:kv_cache_usage_perc', help, ({ kvUsage }) =>
       Math.max(...kvUsage.groups.map(({ reservedBytes, totalBytes }) => reservedBytes / totalBytes)),
     );
@@ -141,16 +149,16 @@ export class Metrics {
   #kvBytes(): void {
     const gauge = new Gauge({
       name: 'quire_kv_bytes',
-      help: 'KV memory by what it is for; each group of layers keeps all tokens, or a window of the last ones',
+      help: 'KV memory by kind; a layer group stores all tokens or a window of the last tokens',
       labelNames: [...MODEL, 'kind', 'keeps'],
       registers: [this.registry],
       collect: () => {
         gauge.reset();
-        for (const [model, { kvUsage }] of this.#watched) {
+        for (const [model, { kvUsage }] of this.#monitors) {
           for (const { window, layers: _, ...bytes } of kvUsage.groups) {
-            const keeps = window === undefined ? 'all' : `window ${window}`;
+            const stored = window === undefined ? 'all' : `window ${window}`;
             for (const [name, count] of Object.entries(bytes))
-              gauge.inc({ model_name: model, kind: name.replace(/Bytes$/, ''), keeps }, count);
+              gauge.inc({ model_name: model, kind: name.replace(/Bytes$/, ''), keeps: stored }, count);
           }
         }
       },
@@ -160,12 +168,12 @@ export class Metrics {
   #cacheEvents(): void {
     const counter = new Counter({
       name: 'quire_cache_events_total',
-      help: 'What happened in the KV cache',
+      help: 'Events of the KV cache',
       labelNames: [...MODEL, 'kind'],
       registers: [this.registry],
       collect: () => {
-        counter.reset(); // the engine counts; this only tells
-        for (const [model, { counters }] of this.#watched)
+        counter.reset(); // the engine has the totals
+        for (const [model, { counters }] of this.#monitors)
           for (const [kind, count] of Object.entries(counters.events))
             counter.inc({ model_name: model, kind }, count);
       },

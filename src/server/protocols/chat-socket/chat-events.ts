@@ -1,10 +1,10 @@
-// What the chat socket sends. The three events of the first protocol (`start`, `stream`, `end`) are enough for a
-// client; all other fields and events are optional: see docs/chat-protocol.md.
+// Events that the chat socket sends. A minimal client handles `start`, `stream` and `end`; all other events and fields are
+// optional: see docs/chat-protocol.md.
 
 import type { ConversationChange } from '../../../chat/change-feed.ts';
 import type { EventPlace, TurnEvent } from '../../../service/turn-events.ts';
 
-/** For who watches. Without `conversation`: more have changed than were told, so that the list should be read again. */
+/** Sent to clients that watch conversations. Without `conversation`, more changes happened than are listed: reload the list. */
 export type ChangedEvent = { readonly type: 'changed' } & (
   | ConversationChange
   | { readonly conversation?: never }

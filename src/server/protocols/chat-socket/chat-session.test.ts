@@ -29,7 +29,7 @@ test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
     const completer = new CharacterCompleter(...Array.from({ length: 9 }, () => 'Hi'));
     const library = new ConversationLibrary(completer, { store });
     const turns = new Turns(() => {});
-    const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
+    const limits = new KeyLimiter({ limitsOf: () => ({}), capacity: () => undefined });
     let calls = 0;
     const send = (_event: ChatEvent): Promise<void> => {
       if (calls++ < at) return Promise.resolve();
@@ -60,7 +60,7 @@ test('turns that reset each other have a limit too, and those that wait go with 
   const completer = new CharacterCompleter('Hi', 'Hi');
   const library = new ConversationLibrary(completer, { store });
   const turns = new Turns(() => {});
-  const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
+  const limits = new KeyLimiter({ limitsOf: () => ({}), capacity: () => undefined });
   let load: (completer: TokenCompleter) => void = () => undefined;
   const loading = new Promise<TokenCompleter>((resolve) => {
     load = resolve;
@@ -69,7 +69,7 @@ test('turns that reset each other have a limit too, and those that wait go with 
   const loaded = models.loadAll();
   const send = (): Promise<void> => Promise.resolve();
   const session = new ChatSession(
-    { service: { models, conversations: library, turns }, limits, mostTurns: 2 },
+    { service: { models, conversations: library, turns }, limits, maxTurns: 2 },
     { send, owner: OWNER, cacheSalt: undefined },
   );
   const again = { reset: true, message: 'own' } as const;
@@ -87,7 +87,7 @@ test('turns that reset each other have a limit too, and those that wait go with 
 test('a named conversation waits for its own model alone, and what waits can be cancelled', async () => {
   const store = await openMemoryStore();
   const turns = new Turns(() => {});
-  const limits = new KeyLimiter({ limitsOf: () => ({}), places: () => undefined });
+  const limits = new KeyLimiter({ limitsOf: () => ({}), capacity: () => undefined });
   const named = (name: string): TokenCompleter =>
     Object.assign(new CharacterCompleter('Hi', 'Hi'), { info: { model: name } }) as unknown as TokenCompleter;
   let load: (completer: TokenCompleter) => void = () => undefined;

@@ -1,6 +1,6 @@
-// One socket: takes commands for conversations and sends the events of their turns. A frame that names no conversation is of
-// the socket's own one, which is new at first and ends with the socket; all else is the same for both. What one conversation
-// does waits for nothing that another does.
+// The session of one socket: executes commands and sends the events of their turns. A command without a conversation applies to
+// the conversation of the socket, which is created by its first message and ends with the socket. Conversations do not wait for
+// each other.
 
 import { defined } from '../../../base/defined.ts';
 import { abortError, asQuireError, isAbort, QuireError } from '../../../base/errors.ts';
@@ -8,73 +8,72 @@ import type { NewConversation, OpenConversation } from '../../../chat/conversati
 import type { Service } from '../../../service/service.ts';
 import { errorEvent, type LoggedEvent } from '../../../service/turn-events.ts';
 import type { TurnLog } from '../../../service/turn-log.ts';
-import type { TurnRequest } from '../../../service/turns.ts';
+import { conversationBusy, type TurnRequest } from '../../../service/turns.ts';
 import type { KeyLimiter } from '../../http/keys/key-limiter.ts';
-import { MOST_TURNS_OF_A_SOCKET } from '../../http/limits.ts';
+import { MAX_TURNS_PER_SOCKET } from '../../http/limits.ts';
 import type { ChatCommand } from './chat-command.ts';
 import type { ChatEvent } from './chat-events.ts';
 import { ConversationWatch } from './conversation-watch.ts';
 
-/** What all sockets share. */
-export interface ChatWorld {
+/** Shared by all sockets. */
+export interface ChatServices {
   readonly service: Pick<Service, 'models' | 'conversations' | 'turns'>;
-  /** turns that one socket may have under way, those that wait included */
-  readonly mostTurns?: number | undefined;
-  /** what each key may do */
+  /** turns of one socket that run or wait at the same time */
+  readonly maxTurns?: number | undefined;
   readonly limits: KeyLimiter;
 }
 
 export interface SessionOptions {
   readonly send: (event: ChatEvent) => Promise<void>;
-  /** whose conversations these are: a key's id */
+  /** key id that owns the conversations */
   readonly owner: string;
-  /** requests of different salts never find each other's tokens */
+  /** requests with different salts share no cached prefix */
   readonly cacheSalt: string | undefined;
 }
 
-/** A conversation that commands of this socket are for. */
+/** The conversation that a command applies to. */
 interface Target {
-  /** absent where it is new, until its first turn begins */
+  /** undefined for a new conversation, until its first turn begins */
   id: string | undefined;
-  /** what it is to be begun with */
-  asked: NewConversation;
-  /** a turn was asked for since it is there */
-  begun: boolean;
-  /** held, because until its first turn is stored nobody else keeps it */
+  /** settings of a new conversation */
+  settings: NewConversation;
+  /** a turn was requested */
+  hasTurns: boolean;
+  /** referenced here, because nothing else references it until its first turn is stored */
   open: OpenConversation | undefined;
-  /** turns that are about to begin; each ends early by its own */
-  readonly beginning: Set<AbortController>;
-  /** settles when the turns before are over: of the socket's own one follows the other */
-  before: Promise<void>;
+  /** turns that have not begun yet; each controller cancels one */
+  readonly starting: Set<AbortController>;
+  /** settles when the previous turns have ended: turns of the socket's conversation run one after another */
+  previous: Promise<void>;
 }
 
 const newTarget = (
   id?: string,
-  asked: NewConversation = {},
-  beginning = new Set<AbortController>(),
+  settings: NewConversation = {},
+  starting = new Set<AbortController>(),
 ): Target => ({
   id,
-  asked,
-  begun: false,
+  settings,
+  hasTurns: false,
   open: undefined,
-  beginning,
-  before: Promise.resolve(),
+  starting,
+  previous: Promise.resolve(),
 });
 
 export class ChatSession {
-  readonly #world: ChatWorld;
+  readonly #services: ChatServices;
   readonly #options: SessionOptions;
   readonly #send: SessionOptions['send'];
   #own = newTarget();
   #closed = false;
-  #underWay = 0; // turns, those that wait for others included
+  #activeTurns = 0; // including those that wait for others
   #watch: ConversationWatch | undefined;
-  readonly #followed = new Map<string, symbol>(); // who reads each conversation's turn
-  /** turns that are about to begin in conversations that were named */
-  readonly #beginning = new Map<string, Set<AbortController>>();
+  readonly #followed = new Map<string, symbol>(); // by conversation: identifies the current reader of its turn
+  /** by conversation id: turns that have not begun yet */
+  readonly #starting = new Map<string, Set<AbortController>>();
 
-  constructor(world: ChatWorld, options: SessionOptions) {
-    this.#world = world;
+  constructor(services: ChatServices, options: SessionOptions) {
+    this.#services = services;
     this.#options = options;
     this.#send = options.send;
   }
@@ -83,39 +82,39 @@ export class ChatSession {
     return this.#options.owner;
   }
 
-  /** Acts on one command. Throws `bad_message`, `busy` or `conversation_busy` when it does not fit the state. */
+  /** Executes one command. Throws `bad_message`, `busy` or `conversation_busy` when the state does not allow it. */
   receive(command: ChatCommand): void {
     const { ping, watch, conversation: id, resume } = command;
-    if (ping !== undefined) this.#go(() => this.#send({ type: 'pong', ping }));
+    if (ping !== undefined) this.#runDetached(() => this.#send({ type: 'pong', ping }));
     if (watch !== undefined) this.#watchAll(watch);
     const named = id !== undefined;
-    const target = named ? this.#named(id, askedIn(command)) : this.#own;
-    if (named) checkNamed(command, id);
+    const target = named ? this.#named(id, settingsIn(command)) : this.#own;
+    if (named) checkNoSettings(command, id);
     else this.#checkOwn(command);
     if (command.cancel === true) this.#cancel(target);
     if (command.reset === true) this.#reset();
-    if (resume !== undefined && named) this.#go(() => this.#resume(id, resume, command.turn));
+    if (resume !== undefined && named) this.#runDetached(() => this.#resume(id, resume, command.turn));
     const request = turnOf(command);
-    if (!named) this.#own.asked = { ...this.#own.asked, ...askedIn(command) };
+    if (!named) this.#own.settings = { ...this.#own.settings, ...settingsIn(command) };
     if (request !== undefined) this.#begin(named ? target : this.#own, command, request);
   }
 
-  #named(id: string, asked: NewConversation): Target {
-    return id === 'new' ? newTarget(undefined, asked) : newTarget(id, asked, this.#beginning.get(id));
+  #named(id: string, settings: NewConversation): Target {
+    return id === 'new' ? newTarget(undefined, settings) : newTarget(id, settings, this.#starting.get(id));
   }
 
-  /** Stops the answer of the own conversation; resolves when nothing of it is left to do. */
+  /** Cancels the turns of the socket's conversation; resolves when they have ended. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#watchAll(false);
     this.#cancel(this.#own);
-    await this.#own.before;
+    await this.#own.previous;
     this.#followed.clear();
   }
 
   #watchAll(on: boolean): void {
     if (on === (this.#watch !== undefined)) return;
-    const { conversations } = this.#world.service;
+    const { conversations } = this.#services.service;
     if (on) this.#watch = new ConversationWatch(conversations, this.#options.owner, this.#send);
     else {
       this.#watch?.stop();
@@ -123,62 +122,59 @@ export class ChatSession {
     }
   }
 
-  // Work for this socket that nobody awaits; its failures have been told to the peer, or the peer has gone.
-  #go(work: () => Promise<void>): void {
-    const begun = async (): Promise<void> => work(); // what it throws at once is a rejection like any other
-    begun().catch(() => undefined);
+  // Runs work that nothing awaits. Its errors have been sent to the client, or the client has disconnected.
+  #runDetached(work: () => Promise<void>): void {
+    const start = async (): Promise<void> => work(); // a synchronous throw becomes a rejection
+    start().catch(() => undefined);
   }
 
   #checkOwn(command: ChatCommand): void {
     if (command.reset === true) return;
-    const [field] = Object.keys(askedIn(command));
-    if (field !== undefined && this.#own.begun) {
-      const hint = 'send it with "reset": true to begin another conversation';
-      throw new QuireError('bad_message', `"${field}" came after the first message`, hint);
+    const [field] = Object.keys(settingsIn(command));
+    if (field !== undefined && this.#own.hasTurns) {
+      const hint = 'send it with "reset": true to start another conversation';
+      throw new QuireError('bad_message', `"${field}" is only allowed before the first message`, hint);
     }
-    if (turnOf(command) !== undefined && this.#isRunning(this.#own)) {
-      const hint = 'wait for its end, or send {"cancel": true}';
-      throw new QuireError('conversation_busy', 'an answer is still being written', hint);
-    }
+    if (turnOf(command) !== undefined && this.#isRunning(this.#own)) throw conversationBusy();
   }
 
-  #isRunning({ id, beginning }: Target): boolean {
-    if (beginning.size > 0) return true;
-    return id !== undefined && this.#world.service.turns.of(this.owner, id)?.ended === false;
+  #isRunning({ id, starting }: Target): boolean {
+    if (starting.size > 0) return true;
+    return id !== undefined && this.#services.service.turns.of(this.owner, id)?.ended === false;
   }
 
-  #cancel({ id, beginning }: Target): void {
-    for (const controller of beginning) controller.abort();
-    if (id !== undefined) this.#world.service.turns.cancel(this.owner, id);
+  #cancel({ id, starting }: Target): void {
+    for (const controller of starting) controller.abort();
+    if (id !== undefined) this.#services.service.turns.cancel(this.owner, id);
   }
 
   #reset(): void {
-    const { before } = this.#own;
+    const { previous } = this.#own;
     this.#cancel(this.#own);
     this.#own = newTarget();
-    this.#own.before = before.then(() => this.#send({ type: 'reset' })).catch(() => undefined);
+    this.#own.previous = previous.then(() => this.#send({ type: 'reset' })).catch(() => undefined);
   }
 
   #begin(target: Target, command: ChatCommand, request: TurnRequest): void {
-    const { mostTurns = MOST_TURNS_OF_A_SOCKET } = this.#world;
-    if (this.#underWay >= mostTurns) {
-      const what = `this socket has ${this.#underWay} turns under way`;
-      throw new QuireError('busy', what, 'wait for the end of one, or cancel it');
+    const { maxTurns = MAX_TURNS_PER_SOCKET } = this.#services;
+    if (this.#activeTurns >= maxTurns) {
+      const what = `this socket has ${this.#activeTurns} active turns`;
+      throw new QuireError('busy', what, 'wait for one to end, or cancel it');
     }
-    this.#underWay++;
-    target.begun = true;
+    this.#activeTurns++;
+    target.hasTurns = true;
     const controller = new AbortController();
-    target.beginning.add(controller);
+    target.starting.add(controller);
     if (command.conversation !== undefined && target.id !== undefined)
-      this.#beginning.set(target.id, target.beginning);
+      this.#starting.set(target.id, target.starting);
     const turn = async (): Promise<void> => {
       try {
         await this.#run(target, command, request, controller);
       } finally {
-        this.#underWay--;
+        this.#activeTurns--;
       }
     };
-    target.before = target.before.then(turn).catch(() => undefined);
+    target.previous = target.previous.then(turn).catch(() => undefined);
   }
 
   async #run(
@@ -201,39 +197,40 @@ export class ChatSession {
     }
   }
 
-  #hasBegun({ id, beginning }: Target, controller: AbortController): void {
-    beginning.delete(controller);
-    if (id !== undefined && beginning.size === 0) this.#beginning.delete(id);
+  #hasBegun({ id, starting }: Target, controller: AbortController): void {
+    starting.delete(controller);
+    if (id !== undefined && starting.size === 0) this.#starting.delete(id);
   }
 
-  // What waited goes with the socket where it is its own, or was before a reset. A conversation that is there waits for its own model alone.
+  // Returns undefined for a waiting turn of the socket's conversation after the socket has closed, also when a reset came
+  // between. A stored conversation only waits for its own model.
   async #open(target: Target, signal: AbortSignal): Promise<OpenConversation | undefined> {
-    const { conversations, models } = this.#world.service;
+    const { conversations, models } = this.#services.service;
     const { owner } = this.#options;
     if (target.id !== undefined && target !== this.#own) {
       target.open = await abortable(conversations.open(owner, target.id), signal);
       return target.open;
     }
-    await this.#whenReady(models.nameFor(target.asked.model), signal);
+    await this.#whenReady(models.nameFor(target.settings.model), signal);
     if (this.#closed && (target === this.#own || signal.aborted)) return undefined;
-    const { model } = target.asked;
-    if (model !== undefined) target.asked = { ...target.asked, model: models.find(model).name };
+    const { model } = target.settings;
+    if (model !== undefined) target.settings = { ...target.settings, model: models.find(model).name };
     target.open = await (target.id === undefined
-      ? conversations.draft(owner, target.asked)
+      ? conversations.draft(owner, target.settings)
       : conversations.open(owner, target.id));
     target.id = target.open.record.id;
     return target.open;
   }
 
-  // A model that is there is used even after an abort: the turn then begins, and ends at once.
+  // A loaded model is used even after an abort: the turn then begins and ends immediately.
   async #whenReady(name: string, signal: AbortSignal): Promise<void> {
-    const { models } = this.#world.service;
+    const { models } = this.#services.service;
     if (models.ready.every((model) => model.name !== name)) await abortable(models.whenReady(name), signal);
   }
 
   #turn(open: OpenConversation, command: ChatCommand, request: TurnRequest): TurnLog {
     const { owner, cacheSalt } = this.#options;
-    const { limits, service } = this.#world;
+    const { limits, service } = this.#services;
     return service.turns.begin({
       owner,
       open,
@@ -243,8 +240,8 @@ export class ChatSession {
       tag: command.tag,
       cacheReport: command.cacheReport === true,
       admit: () => {
-        limits.request(owner);
-        const lease = limits.begin(owner, 1);
+        limits.countRequest(owner);
+        const lease = limits.acquire(owner, 1);
         return (tokens) => {
           lease.spend(tokens);
           lease.end();
@@ -253,53 +250,56 @@ export class ChatSession {
     });
   }
 
-  // A turn that never began. A client of the first protocol is told of it as of one that was begun and stopped.
+  // Reports a turn that never began. Clients that name no conversation expect a `start` before an `end`.
   async #notBegun(error: unknown, { conversation, tag }: ChatCommand): Promise<void> {
-    const place = {
+    const origin = {
       ...(conversation === undefined || conversation === 'new' ? {} : { conversation }),
       ...defined({ tag }),
     };
     if (conversation === undefined || isAbort(error))
-      await this.#send({ type: 'start', content: '', ...place });
-    if (isAbort(error)) await this.#send({ type: 'end', finishReason: 'cancelled', ...place });
+      await this.#send({ type: 'start', content: '', ...origin });
+    if (isAbort(error)) await this.#send({ type: 'end', finishReason: 'cancelled', ...origin });
     else {
       const ended = conversation === undefined ? ({ ended: true } as const) : {};
-      await this.#send({ ...errorEvent(asQuireError(error)), ...ended, ...place });
+      await this.#send({ ...errorEvent(asQuireError(error)), ...ended, ...origin });
     }
   }
 
   async #resume(id: string, seen: number, turn: string | undefined): Promise<void> {
-    const log = this.#world.service.turns.of(this.#options.owner, id);
+    const log = this.#services.service.turns.of(this.#options.owner, id);
     const running = log !== undefined && !log.ended;
-    // Of another turn than the one that is there nothing can be told again, but nothing was missed where none was seen.
+    // Events of an earlier turn are no longer available; if the client has received none, it missed none.
     const same = turn === undefined || turn === log?.turn;
     const missed = log === undefined ? seen > 0 : !same || (seen === 0 && log.ended);
     await this.#send({ type: 'resumed', conversation: id, running, missed });
     if (log !== undefined) await this.#follow(log, same ? seen : 0);
   }
 
-  // A conversation is followed once: who asks again begins where he says.
+  // A conversation has one reader; a new reader replaces the previous one.
   async #follow(log: TurnLog, seen: number): Promise<void> {
     const { conversation } = log;
-    const mine = Symbol(conversation);
-    this.#followed.set(conversation, mine);
-    const stopped = (): boolean => this.#closed || this.#followed.get(conversation) !== mine;
-    const take = (event: LoggedEvent): Promise<void> => this.#send(event);
-    await log.follow(seen, take, stopped);
-    if (this.#followed.get(conversation) === mine) this.#followed.delete(conversation);
+    const reader = Symbol(conversation);
+    this.#followed.set(conversation, reader);
+    const stopped = (): boolean => this.#closed || this.#followed.get(conversation) !== reader;
+    await log.follow(seen, (event: LoggedEvent) => this.#send(event), stopped);
+    if (this.#followed.get(conversation) === reader) this.#followed.delete(conversation);
   }
 }
 
-/** What a conversation is begun with, as far as a command says it. */
-function askedIn({ system, contextPolicy, model }: ChatCommand): NewConversation {
+/** The settings of a new conversation in a command. */
+function settingsIn({ system, contextPolicy, model }: ChatCommand): NewConversation {
   return {
     ...defined({ system, contextPolicy, model }),
   };
 }
 
-function checkNamed(command: ChatCommand, id: string): void {
-  if (id === 'new' || Object.keys(askedIn(command)).length === 0) return;
-  throw new QuireError('bad_message', 'the conversation has begun already', 'begin another with "new"');
+function checkNoSettings(command: ChatCommand, id: string): void {
+  if (id === 'new' || Object.keys(settingsIn(command)).length === 0) return;
+  throw new QuireError(
+    'bad_message',
+    'the conversation already has messages',
+    'start another with "conversation": "new"',
+  );
 }
 
 function turnOf({ message, edit, regenerate }: ChatCommand): TurnRequest | undefined {
@@ -307,14 +307,14 @@ function turnOf({ message, edit, regenerate }: ChatCommand): TurnRequest | undef
   return message === undefined ? undefined : { message, edit };
 }
 
-/** `promise`, or a rejection with an AbortError as soon as `signal` says so while it is pending. */
+/** Settles as `promise`, or rejects with an AbortError when `signal` fires first. */
 function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   const aborted = new Promise<never>((_resolve, reject) => {
-    const stop = (): void => reject(abortError(signal));
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    const forget = (): void => signal.removeEventListener('abort', stop);
-    promise.then(forget, forget);
+    const onAbort = (): void => reject(abortError(signal));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const removeListener = (): void => signal.removeEventListener('abort', onAbort);
+    promise.then(removeListener, removeListener);
   });
   return Promise.race([promise, aborted]);
 }

@@ -1,45 +1,49 @@
-// /ws/chat: opens a session for each socket, refuses foreign pages, and turns frames into commands. Whatever
-// is wrong with a frame is answered with an `error` event, and the socket stays open.
+// /ws/chat: accepts WebSocket handshakes, rejects foreign pages, and runs one session per socket. Errors in a frame are sent as
+// `error` events, and the socket stays open.
 
-import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { asQuireError, QuireError } from '../../../base/errors.ts';
 import { saltFor } from '../../../service/cache-salt.ts';
+import { shuttingDown } from '../../../service/shutting-down.ts';
 import { errorEvent } from '../../../service/turn-events.ts';
-import { isTaken, takeUpgrades } from '../../http/connections/upgrades.ts';
-import { errorBody, sendError } from '../../http/errors/http-errors.ts';
+import { handleUpgrades, isClaimed } from '../../http/connections/upgrades.ts';
+import { sendError } from '../../http/errors/error-response.ts';
+import { endWithError } from '../../http/errors/raw-error.ts';
 import { bearerToken } from '../../http/keys/authentication.ts';
 import {
-  CLOSE_GRACE_MS,
-  MOST_SHARE_OF_A_KEY,
-  MOST_SOCKETS,
-  SOCKET_MESSAGE_MS,
+  MAX_SOCKET_SHARE_PER_KEY,
+  MAX_SOCKETS,
+  SOCKET_CLOSE_GRACE_MS,
+  SOCKET_MESSAGE_TIMEOUT_MS,
   SOCKET_PING_MS,
 } from '../../http/limits.ts';
-import { isLoopbackName, mayConnect } from '../../http/origins/origin-rules.ts';
-import type { ApiContext } from '../../http/server-context.ts';
-import { prefixOf } from '../../http/url-prefix.ts';
+import { forbiddenOrigin, mayUseServer } from '../../http/origins/check-origin.ts';
+import type { ServerContext } from '../../http/server-context.ts';
+import { prefixOf } from '../../http/url-path.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-command.ts';
 import type { ChatEvent } from './chat-events.ts';
-import { ChatSession, type ChatWorld } from './chat-session.ts';
+import { type ChatServices, ChatSession } from './chat-session.ts';
 import { EventSender } from './event-sender.ts';
-import { MessageClock } from './message-timeout.ts';
+import { MessageTimeout } from './message-timeout.ts';
 
-// Above this the WebSocket library itself refuses: the socket closes with code 1009 before the frame is
-// held in memory. Between the two limits the frame is read, refused, and the socket stays open.
+// Above this limit the WebSocket library rejects a frame before it is buffered, and closes the socket with code 1009. Between
+// the two limits the frame is received and rejected with an event, and the socket stays open.
 const FRAME_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
+const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const PROTOCOL = 'quire';
 const KEY_PROTOCOL = 'quire.key.';
 
+type Sessions = Map<WebSocket, ChatSession>;
+
 /** Must be called before the server listens. */
-export function chatRoute(app: FastifyInstance, context: ApiContext): void {
-  const { service, limits, sockets, parts, log } = context;
-  const world: ChatWorld = { service, limits, mostTurns: sockets.mostTurns };
-  const sessions = new Map<WebSocket, ChatSession>();
+export function chatSocketRoute(app: FastifyInstance, context: ServerContext): void {
+  const { service, limits, sockets, hooks, log } = context;
+  const services: ChatServices = { service, limits, maxTurns: sockets.maxTurns };
+  const sessions: Sessions = new Map();
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -48,136 +52,124 @@ export function chatRoute(app: FastifyInstance, context: ApiContext): void {
   });
   server.on('error', (error) => log(`chat socket: ${error.message}`));
   let stopping = false;
-  takeUpgrades(app.server, `${prefixOf(app)}/ws/chat`, ({ request, socket, head }) => {
+  handleUpgrades(app.server, `${prefixOf(app)}/ws/chat`, ({ request, socket, head }) => {
     try {
-      if (stopping)
-        throw new QuireError('shutting_down', 'the server is stopping', 'try again when it is back');
-      checkOrigin(app, request, context.allowedOrigins);
+      if (stopping) throw shuttingDown();
+      if (!mayUseServer(app, request, context.allowedOrigins)) throw forbiddenOrigin(request.headers.origin);
       const keyId = checkSocketKey(app, request);
-      checkRoom([...sessions.values()], keyId, sockets.most);
-      server.handleUpgrade(request, socket, head, (one) => {
-        limitMessages(one, socket, sockets.messageMs ?? SOCKET_MESSAGE_MS);
-        openSession(one, keyId, sessions, world, context);
+      checkSocketCount([...sessions.values()], keyId, sockets.maxSockets);
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        limitMessageTime(webSocket, socket, sockets.messageTimeoutMs ?? SOCKET_MESSAGE_TIMEOUT_MS);
+        openSession(webSocket, keyId, sessions, services, context);
       });
     } catch (error) {
-      refuseHandshake(socket, asQuireError(error));
+      socket.once('finish', () => socket.destroy());
+      endWithError(socket, asQuireError(error));
     }
   });
-  const watch = watchSockets(sessions, sockets.pingMs ?? SOCKET_PING_MS);
+  const pingTimer = pingSockets(sessions, sockets.pingMs ?? SOCKET_PING_MS);
   app.addHook('preClose', async () => {
     stopping = true;
-    clearInterval(watch);
+    clearInterval(pingTimer);
     await service.turns.close();
     await closeAll(sessions);
   });
+  addPlainRoute(app);
+  hooks.onStop.push(() => {
+    stopping = true;
+  });
+  hooks.onRevoke.push((keyIds) => {
+    for (const [socket, { owner }] of sessions) {
+      if (!keyIds.includes(owner)) continue;
+      socket.removeAllListeners('message'); // the client may answer the closing handshake late, or never
+      socket.close(POLICY_VIOLATION, 'the API key is no longer valid');
+    }
+  });
+}
+
+/** Answers requests for /ws/chat that are not handshakes. */
+function addPlainRoute(app: FastifyInstance): void {
   app.route({
     method: 'GET',
     url: '/ws/chat',
-    config: { open: true },
+    config: { public: true },
     handler: async (request, reply) => {
-      if (isTaken(request.raw.socket)) return reply.hijack(); // by a plugin that sends handshakes through the router
-      const error = new QuireError('bad_message', '/ws/chat speaks WebSocket only', 'connect with ws://');
+      // A plugin of the application that routes handshakes has passed on one that is already handled.
+      if (isClaimed(request.raw.socket)) return reply.hijack();
+      const error = new QuireError(
+        'bad_message',
+        '/ws/chat only supports WebSocket',
+        'connect with a WebSocket client',
+      );
       return sendError(reply.header('upgrade', 'websocket'), error, 426);
     },
   });
-  parts.stopping.push(() => {
-    stopping = true;
-  });
-  parts.revoking.push((keyIds) => {
-    for (const [socket, { owner }] of sessions) {
-      if (!keyIds.includes(owner)) continue;
-      socket.removeAllListeners('message'); // its client may answer the close late, or never
-      socket.close(POLICY_VIOLATION, 'no such API key any more');
-    }
-  });
 }
 
-function checkOrigin(app: FastifyInstance, request: IncomingMessage, allowed: readonly string[]): void {
-  const { origin, host } = request.headers;
-  const address = app.server.address();
-  const loopback = typeof address === 'object' && address !== null && isLoopbackName(address.address);
-  if (mayConnect({ origin, host, loopback, allowed })) return;
-  const what = `pages of ${origin?.slice(0, 100)} may not use this server`;
-  const hint = 'open the page that this server offers, or allow the origin when starting it';
-  throw new QuireError('forbidden_origin', what, hint);
-}
-
-// A page cannot set a header on a socket, so it brings its key as a subprotocol, which no address or log shows.
+// A page cannot set headers on a socket, so it sends its key as a subprotocol, which appears in no URL and no log.
 function checkSocketKey(app: FastifyInstance, request: IncomingMessage): string {
   const { authorization, 'sec-websocket-protocol': offered = '' } = request.headers;
-  const coded = offered
+  const encoded = offered
     .split(',')
-    .map((one) => one.trim())
-    .find((one) => one.startsWith(KEY_PROTOCOL));
-  const given =
-    coded === undefined ? undefined : Buffer.from(coded.slice(KEY_PROTOCOL.length), 'base64url').toString();
-  const keyId = app.checkKey(bearerToken(authorization) ?? given);
+    .map((protocol) => protocol.trim())
+    .find((protocol) => protocol.startsWith(KEY_PROTOCOL))
+    ?.slice(KEY_PROTOCOL.length);
+  const fromProtocol = encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString();
+  const keyId = app.checkKey(bearerToken(authorization) ?? fromProtocol);
   if (keyId !== undefined) return keyId;
   const hint = 'send "Authorization: Bearer KEY", or from a page the subprotocol quire.key.BASE64URL';
-  throw new QuireError('unauthorized', 'the socket came without a good API key', hint);
+  throw new QuireError('unauthorized', 'the handshake has no valid API key', hint);
 }
 
-function checkRoom(sessions: readonly ChatSession[], keyId: string, most = MOST_SOCKETS): void {
-  if (sessions.length >= most) {
-    throw new QuireError('busy', `all ${most} sockets are in use`, 'try again later, or close others');
+function checkSocketCount(sessions: readonly ChatSession[], keyId: string, limit = MAX_SOCKETS): void {
+  if (sessions.length >= limit) {
+    throw new QuireError(
+      'busy',
+      `all ${limit} sockets are in use`,
+      'try again later, or close other sockets',
+    );
   }
-  // Half for one key, so that it cannot shut out the others; without keys everybody is one.
+  // One key cannot use all sockets. Without keys all clients share one id, so this limit does not apply.
   const ofKey = sessions.filter(({ owner }) => owner === keyId).length;
-  if (keyId === '' || ofKey < Math.ceil(most * MOST_SHARE_OF_A_KEY)) return;
-  throw new QuireError('busy', `this key has ${ofKey} sockets open`, 'close some of them');
+  if (keyId === '' || ofKey < Math.ceil(limit * MAX_SOCKET_SHARE_PER_KEY)) return;
+  throw new QuireError('busy', `this key has ${ofKey} open sockets`, 'close some of them');
 }
 
-/** Answers a handshake as HTTP, in the form of all errors, and ends the connection. */
-function refuseHandshake(socket: Duplex, error: QuireError): void {
-  const body = JSON.stringify(errorBody(error));
-  const head = [
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: req_${randomUUID()}`,
-    'connection: close',
-    ...(error.status === 429 || error.status === 503 ? ['retry-after: 1'] : []),
-    ...(error.status === 401 ? ['www-authenticate: Bearer'] : []),
-  ];
-  socket.once('finish', () => socket.destroy());
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-// A peer that answers no ping has gone, or sits in the middle of a frame that it never ends.
-function watchSockets(sessions: ReadonlyMap<WebSocket, ChatSession>, everyMs: number): NodeJS.Timeout {
-  const asked = new WeakSet<WebSocket>();
+// A client that does not answer a ping has disconnected, or is in the middle of a frame that it never ends.
+function pingSockets(sessions: Sessions, intervalMs: number): NodeJS.Timeout {
+  const unanswered = new WeakSet<WebSocket>();
   const timer = setInterval(() => {
     for (const socket of sessions.keys()) {
-      if (asked.has(socket)) {
+      if (unanswered.has(socket)) {
         socket.terminate();
         continue;
       }
-      asked.add(socket);
-      socket.once('pong', () => asked.delete(socket));
+      unanswered.add(socket);
+      socket.once('pong', () => unanswered.delete(socket));
       socket.ping();
     }
-  }, everyMs);
+  }, intervalMs);
   return timer.unref();
 }
 
-/** @param connection what the socket reads from */
-function limitMessages(socket: WebSocket, connection: Duplex, limitMs: number): void {
-  const clock = new MessageClock(limitMs, () => socket.terminate());
-  connection.on('data', (bytes: Buffer) => clock.feed(bytes));
-  socket.once('close', () => clock.stop());
+/** @param connection the raw connection of the socket */
+function limitMessageTime(socket: WebSocket, connection: Duplex, limitMs: number): void {
+  const timeout = new MessageTimeout(limitMs, () => socket.terminate());
+  connection.on('data', (bytes: Buffer) => timeout.feed(bytes));
+  socket.once('close', () => timeout.stop());
 }
 
 function openSession(
   socket: WebSocket,
   keyId: string,
-  sessions: Map<WebSocket, ChatSession>,
-  world: ChatWorld,
-  { sse, shareCache, log }: ApiContext,
+  sessions: Sessions,
+  services: ChatServices,
+  { sse, shareCache, log }: ServerContext,
 ): void {
   const sender = new EventSender(socket, sse.slowReaderMs);
   const send = (event: ChatEvent): Promise<void> => sender.send(event);
   const cacheSalt = saltFor({ keyId, cacheSalt: undefined, shareCache });
-  const session = new ChatSession(world, { send, owner: keyId, cacheSalt });
+  const session = new ChatSession(services, { send, owner: keyId, cacheSalt });
   sessions.set(socket, session);
   socket.on('message', (data, isBinary) => {
     try {
@@ -186,10 +178,10 @@ function openSession(
       sender.post(errorEvent(asQuireError(error)));
     }
   });
-  // The library closes the socket by itself after a protocol error, with a code that says why. The log is for faults of
-  // the server: what a client sends must not fill it.
+  // The library closes the socket after a protocol error, with a code that states the reason. Only faults of the server are
+  // logged, so that clients cannot fill the log.
   socket.on('error', (error) => {
-    if (!isPeersFault(error)) log(`chat socket: ${error.message}`);
+    if (!isClientError(error)) log(`chat socket: ${error.message}`);
   });
   socket.on('close', () => {
     sessions.delete(socket);
@@ -197,8 +189,8 @@ function openSession(
   });
 }
 
-/** A frame against the protocol, or a connection that broke. */
-function isPeersFault(error: Error & { code?: string }): boolean {
+/** Whether an error is a frame that violates the protocol, or a broken connection. */
+function isClientError(error: Error & { code?: string }): boolean {
   return /^(WS_ERR_|ECONNRESET$|EPIPE$)/.test(error.code ?? '');
 }
 
@@ -206,25 +198,25 @@ function frameText(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): st
   if (isBinary) {
     throw new QuireError('bad_message', 'the frame is binary', 'send JSON as a text frame');
   }
-  // ws hands over text frames as one Buffer as long as its binaryType is not changed.
+  // ws passes text frames as one Buffer while its binaryType is the default.
   const bytes = data as Buffer;
   if (bytes.length > MESSAGE_LIMIT_BYTES) {
-    const what = `the frame has ${bytes.length} bytes and ${MESSAGE_LIMIT_BYTES} are allowed`;
+    const what = `the frame has ${bytes.length} bytes, and at most ${MESSAGE_LIMIT_BYTES} are allowed`;
     throw new QuireError('bad_message', what, 'send a shorter message');
   }
   return bytes.toString('utf8');
 }
 
-/** Ends all answers, then all sockets; those that do not follow in time, or do not read, are cut. */
-async function closeAll(sessions: ReadonlyMap<WebSocket, ChatSession>): Promise<void> {
+/** Ends all sessions, then closes all sockets. Sockets that do not complete the closing handshake in time are terminated. */
+async function closeAll(sessions: Sessions): Promise<void> {
   const sockets = [...sessions.keys()];
   const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.terminate();
-  }, CLOSE_GRACE_MS);
+  }, SOCKET_CLOSE_GRACE_MS);
   const ended = Promise.all([...sessions.values()].map((session) => session.close()));
-  await Promise.race([ended, Promise.all(closed)]); // a turn that is still being stored does not hold them
-  for (const socket of sockets) socket.close(1001, 'the server is stopping');
+  await Promise.race([ended, Promise.all(closed)]); // a turn that is still being stored does not delay closing
+  for (const socket of sockets) socket.close(GOING_AWAY, 'the server is stopping');
   await Promise.all(closed);
   clearTimeout(timer);
 }

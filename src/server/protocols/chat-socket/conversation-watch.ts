@@ -1,19 +1,19 @@
-// Tells one socket of the conversations that change. A client that reads slowly hears of each of them once, however often
-// it changed meanwhile; and where too many have, only that there were many.
+// Notifies one socket of conversations that change. Changes that wait for a slow client are merged by conversation; when too
+// many wait, they are replaced by one event without a conversation.
 
 import type { ConversationChange } from '../../../chat/change-feed.ts';
 import type { ConversationLibrary } from '../../../chat/conversation-library.ts';
 import type { ChangedEvent } from './chat-events.ts';
 
-const MOST_UNTOLD = 1000;
+const MAX_PENDING = 1000;
 
 export class ConversationWatch {
   readonly #send: (event: ChangedEvent) => Promise<void>;
-  readonly #leave: () => void;
-  /** by conversation, the first to be told first */
-  readonly #untold = new Map<string, ConversationChange>();
-  #many = false;
-  #telling = false;
+  readonly #unsubscribe: () => void;
+  /** by conversation, oldest change first */
+  readonly #pending = new Map<string, ConversationChange>();
+  #overflowed = false;
+  #flushing = false;
 
   constructor(
     library: Pick<ConversationLibrary, 'watch'>,
@@ -21,41 +21,41 @@ export class ConversationWatch {
     send: (event: ChangedEvent) => Promise<void>,
   ) {
     this.#send = send;
-    this.#leave = library.watch(owner, (change) => this.#note(change));
+    this.#unsubscribe = library.watch(owner, (change) => this.#add(change));
   }
 
   stop(): void {
-    this.#leave();
-    this.#untold.clear();
-    this.#many = false;
+    this.#unsubscribe();
+    this.#pending.clear();
+    this.#overflowed = false;
   }
 
-  #note(change: ConversationChange): void {
-    this.#untold.set(change.conversation, change);
-    if (this.#untold.size > MOST_UNTOLD) {
-      this.#untold.clear();
-      this.#many = true;
+  #add(change: ConversationChange): void {
+    this.#pending.set(change.conversation, change);
+    if (this.#pending.size > MAX_PENDING) {
+      this.#pending.clear();
+      this.#overflowed = true;
     }
-    if (this.#telling) return;
-    this.#telling = true;
-    this.#tell().catch(() => this.stop());
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#flush().catch(() => this.stop());
   }
 
-  async #tell(): Promise<void> {
-    // What happens at once is told at once, so that a flood is seen as one.
+  async #flush(): Promise<void> {
+    // Changes of the same task are collected first, so that an overflow is detected before anything is sent.
     await Promise.resolve();
     for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#send(next);
-    this.#telling = false;
+    this.#flushing = false;
   }
 
   #next(): ChangedEvent | undefined {
-    if (this.#many) {
-      this.#many = false;
+    if (this.#overflowed) {
+      this.#overflowed = false;
       return { type: 'changed' };
     }
-    const [first] = this.#untold.values();
+    const [first] = this.#pending.values();
     if (first === undefined) return undefined;
-    this.#untold.delete(first.conversation);
+    this.#pending.delete(first.conversation);
     return { type: 'changed', ...first };
   }
 }

@@ -1,6 +1,6 @@
-// Writes events to one socket as JSON and waits for slow readers. A peer that does not read holds at most
-// PENDING_LIMIT_BYTES in memory here: beyond it the answer pauses, and so does reading from that peer, so
-// that a flood of bad frames cannot pile up refusals either. A peer that takes nothing for a time is cut.
+// Writes events to one socket as JSON, and waits for slow clients. A client that does not read occupies at most
+// PENDING_LIMIT_BYTES here: beyond it, sending waits, and the server stops reading from that client, so that errors about a
+// flood of invalid frames cannot accumulate. A client that reads nothing for a time is disconnected.
 
 import type { WebSocket } from 'ws';
 import { SLOW_READER_MS } from '../../http/limits.ts';
@@ -11,19 +11,19 @@ const PENDING_LIMIT_BYTES = 256 * 1024;
 export class EventSender {
   readonly #socket: WebSocket;
   readonly #slowReaderMs: number;
-  /** events that are handed to the socket and have not left it */
+  /** events passed to the socket that have not been written to the connection */
   #pending = 0;
-  /** runs while there are any, anew from each one that leaves */
-  #patience: NodeJS.Timeout | undefined;
+  /** runs while events are pending; restarted whenever one is written */
+  #readTimeout: NodeJS.Timeout | undefined;
 
-  /** @param slowReaderMs how long a peer may take nothing of what waits for it */
+  /** @param slowReaderMs how long a client may read nothing */
   constructor(socket: WebSocket, slowReaderMs = SLOW_READER_MS) {
     this.#socket = socket;
     this.#slowReaderMs = slowReaderMs;
-    socket.once('close', () => clearTimeout(this.#patience));
+    socket.once('close', () => clearTimeout(this.#readTimeout));
   }
 
-  /** Resolves when the next event may be sent; at once after the socket has closed. Never rejects. */
+  /** Resolves when the next event may be sent, and immediately after the socket has closed. Never rejects. */
   async send(event: ChatEvent): Promise<void> {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
@@ -36,25 +36,25 @@ export class EventSender {
     socket.resume();
   }
 
-  /** As `send`, for who does not wait. */
+  /** As `send`, without waiting. */
   post(event: ChatEvent): void {
     this.send(event).catch(() => this.#socket.terminate());
   }
 
-  /** @param left called when the event has left, or never will: a failed write shows as the socket's close */
-  #write(event: ChatEvent, left: () => void = () => {}): void {
-    if (this.#pending++ === 0) this.#wait();
+  /** @param onWritten called when the event has been written, or never will be: a failed write closes the socket */
+  #write(event: ChatEvent, onWritten: () => void = () => {}): void {
+    if (this.#pending++ === 0) this.#restartTimeout();
     this.#socket.send(JSON.stringify(event), () => {
-      if (--this.#pending > 0) this.#wait();
-      left();
+      if (--this.#pending > 0) this.#restartTimeout();
+      onWritten();
     });
   }
 
-  #wait(): void {
-    // One timer for the socket's life, because events are many.
-    if (this.#patience !== undefined) this.#patience.refresh();
+  #restartTimeout(): void {
+    // One timer per socket, because there are many events.
+    if (this.#readTimeout !== undefined) this.#readTimeout.refresh();
     else {
-      this.#patience = setTimeout(() => {
+      this.#readTimeout = setTimeout(() => {
         if (this.#pending > 0) this.#socket.terminate();
       }, this.#slowReaderMs).unref();
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { MessageClock } from './message-timeout.ts';
+import { MessageTimeout } from './message-timeout.ts';
 
 const LIMIT = 1000;
 beforeEach(() => {
@@ -30,9 +30,9 @@ function bytesOf({ opcode, final, size }: Frame): number[] {
 
 const [TEXT, MORE, PONG] = [1, 0, 10];
 
-function clocked(): { clock: MessageClock; expired: () => boolean } {
+function clocked(): { clock: MessageTimeout; expired: () => boolean } {
   let done = false;
-  const clock = new MessageClock(LIMIT, () => {
+  const clock = new MessageTimeout(LIMIT, () => {
     done = true;
   });
   return { clock, expired: () => done };

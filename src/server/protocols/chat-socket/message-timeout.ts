@@ -1,45 +1,45 @@
-// How long a peer takes to send one message of a chat socket. Pings do not tell: a peer may answer them between fragments
-// that never end. The library hands over whole messages only, so the frames' headers are read here too (RFC 6455, section
-// 5.2), and nothing of what they carry.
+// Limits the time in which a client sends one message over a chat socket. Pings do not detect a message that never ends, because
+// a client may answer them between its fragments. The WebSocket library reports complete messages only, so this class parses
+// the frame headers too (RFC 6455, section 5.2) and skips the payloads.
 
-/** Payload bytes of a short frame; 126 and 127 say that 2 or 8 bytes of length follow. */
-const SHORT = 126;
+/** Payload lengths from 126 on are in the next 2 bytes (126) or 8 bytes (127). */
+const EXTENDED_LENGTH = 126;
 const MASK_BYTES = 4;
 
-export class MessageClock {
+export class MessageTimeout {
   readonly #limitMs: number;
   readonly #expired: () => void;
   #timer: NodeJS.Timeout | undefined;
-  /** bytes of the header so far; empty within a payload */
+  /** header bytes received so far; empty inside a payload */
   #header: number[] = [];
-  #payload = 0; // bytes of it that are still to come
-  /** the frame under way ends a message, or is none of a message */
+  #payload = 0; // payload bytes still to be received
+  /** the current frame ends its message, or is a control frame */
   #final = true;
   #control = false;
-  /** fragments came, and more are to come */
+  /** fragments were received, and more follow */
   #fragmented = false;
 
-  /** @param expired called when a message has been under way for `limitMs` */
+  /** @param expired called when a message is incomplete after `limitMs` */
   constructor(limitMs: number, expired: () => void) {
     this.#limitMs = limitMs;
     this.#expired = expired;
   }
 
-  /** Looks at what came. */
+  /** Parses the next bytes of the connection. */
   feed(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
+    for (let offset = 0; offset < bytes.length; ) {
       if (this.#payload > 0) {
-        const taken = Math.min(this.#payload, bytes.length - at);
-        at += taken;
-        this.#payload -= taken;
+        const skipped = Math.min(this.#payload, bytes.length - offset);
+        offset += skipped;
+        this.#payload -= skipped;
       } else {
-        this.#header.push(bytes[at++]!);
-        if (this.#header.length < headerBytes(this.#header)) continue;
-        this.#begin();
+        this.#header.push(bytes[offset++]!);
+        if (this.#header.length < headerLength(this.#header)) continue;
+        this.#beginPayload();
       }
-      if (this.#payload === 0) this.#end();
+      if (this.#payload === 0) this.#endFrame();
     }
-    this.#watch(this.#fragmented || this.#header.length > 0 || this.#payload > 0);
+    this.#setTimer(this.#fragmented || this.#header.length > 0 || this.#payload > 0);
   }
 
   stop(): void {
@@ -47,37 +47,37 @@ export class MessageClock {
     this.#timer = undefined;
   }
 
-  #begin(): void {
+  #beginPayload(): void {
     const [first = 0] = this.#header;
     this.#control = (first & 0x08) !== 0;
     this.#final = (first & 0x80) !== 0;
-    this.#payload = payloadBytes(this.#header);
+    this.#payload = payloadLength(this.#header);
     this.#header = [];
   }
 
-  #end(): void {
+  #endFrame(): void {
     if (!this.#control) this.#fragmented = !this.#final;
-    if (!this.#fragmented) this.stop(); // the next message has all of its own time
+    if (!this.#fragmented) this.stop(); // the next message has the full time again
   }
 
-  #watch(underWay: boolean): void {
-    if (!underWay) this.stop();
+  #setTimer(incomplete: boolean): void {
+    if (!incomplete) this.stop();
     else this.#timer ??= setTimeout(this.#expired, this.#limitMs).unref();
   }
 }
 
-/** How long the header is that begins like this; 2 as long as nothing is known. */
-function headerBytes(begun: readonly number[]): number {
-  const [, second] = begun;
+/** Returns the length of a header that starts with `bytes`; 2 while the second byte is not received. */
+function headerLength(bytes: readonly number[]): number {
+  const [, second] = bytes;
   if (second === undefined) return 2;
   const length = second & 0x7f;
-  const more = length === SHORT ? 2 : length > SHORT ? 8 : 0;
-  return 2 + more + ((second & 0x80) === 0 ? 0 : MASK_BYTES);
+  const extension = length === EXTENDED_LENGTH ? 2 : length > EXTENDED_LENGTH ? 8 : 0;
+  return 2 + extension + ((second & 0x80) === 0 ? 0 : MASK_BYTES);
 }
 
-function payloadBytes(header: readonly number[]): number {
+function payloadLength(header: readonly number[]): number {
   const length = header[1]! & 0x7f;
-  if (length < SHORT) return length;
-  const more = header.slice(2, length === SHORT ? 4 : 10);
-  return more.reduce((sum, byte) => sum * 256 + byte, 0);
+  if (length < EXTENDED_LENGTH) return length;
+  const extension = header.slice(2, length === EXTENDED_LENGTH ? 4 : 10);
+  return extension.reduce((sum, byte) => sum * 256 + byte, 0);
 }

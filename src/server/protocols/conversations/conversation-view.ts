@@ -1,18 +1,18 @@
-// Conversations as HTTP shows them: to a program as JSON, to a reader as Markdown.
+// Conversations in HTTP responses: JSON for programs, Markdown for people.
 
 import { defined } from '../../../base/defined.ts';
 import type { OpenConversation } from '../../../chat/conversation-library.ts';
 import type { ConversationRecord } from '../../../chat/conversation-store.ts';
 import type { MessageNode } from '../../../chat/message-node.ts';
 
-export function topicView({ id, title, createdAt, updatedAt }: ConversationRecord) {
+export function conversationSummary({ id, title, createdAt, updatedAt }: ConversationRecord) {
   return { id, title, createdAt, updatedAt };
 }
 
-/** A conversation with all its branches. */
+/** A conversation with all branches. */
 export function conversationView({ record, conversation }: OpenConversation) {
   return {
-    ...topicView(record),
+    ...conversationSummary(record),
     system: record.system ?? null,
     model: record.model ?? null,
     contextPolicy: record.policy,
@@ -38,13 +38,17 @@ function messageView(node: MessageNode) {
   };
 }
 
-/** The current branch, to read. */
+/** Renders the current branch as Markdown. */
 export function conversationMarkdown({ record, conversation }: OpenConversation): string {
   const heading = `# ${record.title.replace(/\s+/g, ' ') || 'Conversation'}\n`;
   const parts = conversation.messages.map(
-    ({ role, content }) => `## ${NAMES[role] ?? role}\n\n${content.trim()}\n`,
+    ({ role, content }) => `## ${ROLE_HEADINGS[role] ?? role}\n\n${content.trim()}\n`,
   );
   return [heading, ...parts].join('\n');
 }
 
-const NAMES: Readonly<Record<string, string>> = { system: 'System', user: 'User', assistant: 'Assistant' };
+const ROLE_HEADINGS: Readonly<Record<string, string>> = {
+  system: 'System',
+  user: 'User',
+  assistant: 'Assistant',
+};

@@ -1,4 +1,4 @@
-// What the routes of conversations take and give: validated by these schemas, and shown at /openapi.json.
+// Descriptions of the conversation routes. Their schemas validate requests and appear in /openapi.json.
 
 import { z } from 'zod';
 import { modelNameSchema, policySchema, samplingSchema } from '../../http/bodies/conversation-schemas.ts';
@@ -7,7 +7,7 @@ import type { RouteDescription } from '../../http/openapi/route-description.ts';
 const TAG = 'conversations';
 const id = z.string().min(1).max(64);
 const title = z.string().min(1).max(200);
-const model = modelNameSchema.describe('a name of /v1/models');
+const model = modelNameSchema.describe('a model name of /v1/models');
 
 export const querySchema = z.strictObject({
   search: z.string().max(200).optional(),
@@ -16,7 +16,7 @@ export const querySchema = z.strictObject({
     .string()
     .min(1)
     .max(200)
-    .describe('the `next` of the page before; or milliseconds since 1970, for those changed earlier')
+    .describe('`next` of the previous page, or Unix time in milliseconds for conversations changed earlier')
     .optional(),
 });
 export const newSchema = z
@@ -30,11 +30,11 @@ export const formatSchema = z.strictObject({ format: z.enum(['json', 'markdown']
 export const importSamplingSchema = z.strictObject({ sampling: samplingSchema });
 export const settingsSchema = z.record(z.string(), z.json());
 
-const topicShape = {
+const summaryShape = {
   id: z.string(),
   title: z.string(),
-  createdAt: z.int().describe('milliseconds since 1970'),
-  updatedAt: z.int().describe('milliseconds since 1970'),
+  createdAt: z.int().describe('Unix time in milliseconds'),
+  updatedAt: z.int().describe('Unix time in milliseconds'),
 };
 
 const count = z.int().min(0);
@@ -45,7 +45,7 @@ const messageSchema = z.strictObject({
   content: z.string(),
   state: z.enum(['complete', 'running', 'cancelled', 'interrupted']),
   createdAt: z.int(),
-  droppedMessages: count.describe('earlier messages that the model did not see'),
+  droppedMessages: count.describe('number of earlier messages that the model did not receive'),
   report: z
     .strictObject({
       finishReason: z.enum(['stop', 'length', 'cancelled']),
@@ -59,34 +59,34 @@ const messageSchema = z.strictObject({
 });
 
 const conversationSchema = z.strictObject({
-  ...topicShape,
+  ...summaryShape,
   system: z.string().nullable(),
-  model: z.string().nullable().optional().describe('which answers; null for the default one'),
+  model: z.string().nullable().optional().describe('the model that answers; null for the default model'),
   contextPolicy: policySchema,
   sampling: samplingSchema,
-  head: z.string().nullable().describe('the message that ends the current branch'),
-  tokens: count.describe('of the current branch'),
-  contextLength: z.int().min(1).optional().describe('of its model, where that is loaded'),
-  messages: z.array(messageSchema).describe('all branches, parents before children'),
+  head: z.string().nullable().describe('id of the last message of the current branch'),
+  tokens: count.describe('number of tokens of the current branch'),
+  contextLength: z.int().min(1).optional().describe('context length of its model, if that is loaded'),
+  messages: z.array(messageSchema).describe('the messages of all branches, parents before children'),
 });
 
 const json = (description: string, schema: z.ZodType) => ({
   description,
   content: { 'application/json': schema },
 });
-const whole = json('the conversation', conversationSchema);
-const nothing = { description: 'done', content: {} };
+const conversation = json('the conversation', conversationSchema);
+const noContent = { description: 'success', content: {} };
 
 export const LIST: RouteDescription = {
-  summary: 'Conversations of this key, the last changed first',
+  summary: 'List the conversations of this key, most recently changed first',
   tag: TAG,
   query: querySchema.shape,
-  answers: {
+  responses: {
     200: json(
       'a page of the list',
       z.strictObject({
-        conversations: z.array(z.strictObject(topicShape)),
-        next: z.string().nullable().describe('`before` of the next page; null where there is none'),
+        conversations: z.array(z.strictObject(summaryShape)),
+        next: z.string().nullable().describe('`before` of the next page; null on the last page'),
       }),
     ),
   },
@@ -94,20 +94,20 @@ export const LIST: RouteDescription = {
 };
 
 export const CREATE: RouteDescription = {
-  summary: 'Begin a conversation',
+  summary: 'Create a conversation',
   tag: TAG,
   body: newSchema,
-  answers: { 201: whole },
+  responses: { 201: conversation },
   errors: [400, 401, 403, 404],
 };
 
 export const IMPORT: RouteDescription = {
-  summary: 'What was exported as JSON, one or a list, as conversations of this key: all of them or none',
+  summary: 'Import one exported conversation or a list of them; all are imported, or none',
   tag: TAG,
   body: z.union([conversationSchema, z.array(conversationSchema)]),
-  answers: {
+  responses: {
     201: json(
-      'the conversations, with new ids',
+      'the imported conversations, with new ids',
       z.strictObject({ conversations: z.array(conversationSchema) }),
     ),
   },
@@ -115,47 +115,47 @@ export const IMPORT: RouteDescription = {
 };
 
 export const READ: RouteDescription = {
-  summary: 'One conversation with all its branches',
+  summary: 'Get a conversation with all branches',
   tag: TAG,
   params: { id },
-  answers: { 200: whole },
+  responses: { 200: conversation },
   errors: [401, 403, 404],
 };
 
 export const CHANGE: RouteDescription = {
-  summary: 'Change its title, its current branch, its model, its context policy or how it is sampled',
+  summary: 'Change the title, current branch, model, context policy or sampling options of a conversation',
   tag: TAG,
   params: { id },
   body: changeSchema,
-  answers: { 200: whole },
+  responses: { 200: conversation },
   errors: [400, 401, 403, 404, 409],
 };
 
 export const REMOVE: RouteDescription = {
-  summary: 'Remove a conversation',
+  summary: 'Delete a conversation',
   tag: TAG,
   params: { id },
-  answers: { 204: nothing },
+  responses: { 204: noContent },
   errors: [401, 403, 404, 409],
 };
 
 export const FORK: RouteDescription = {
-  summary: 'A conversation of its own with the same beginning',
+  summary: 'Copy a branch of a conversation to a new conversation',
   tag: TAG,
   params: { id },
   body: forkSchema,
-  answers: { 201: whole },
+  responses: { 201: conversation },
   errors: [400, 401, 403, 404],
 };
 
 export const EXPORT: RouteDescription = {
-  summary: 'A conversation as a file',
+  summary: 'Export a conversation as a file',
   tag: TAG,
   params: { id },
   query: formatSchema.shape,
-  answers: {
+  responses: {
     200: {
-      description: 'all branches as JSON, or the current one as Markdown',
+      description: 'all branches as JSON, or the current branch as Markdown',
       content: { 'application/json': conversationSchema, 'text/markdown': z.string() },
     },
   },
@@ -163,16 +163,16 @@ export const EXPORT: RouteDescription = {
 };
 
 export const GET_SETTINGS: RouteDescription = {
-  summary: 'What the page remembers',
+  summary: 'Get the settings of the page',
   tag: 'settings',
-  answers: { 200: json('what was put there, or an empty object', settingsSchema) },
+  responses: { 200: json('the stored settings, or an empty object', settingsSchema) },
   errors: [401, 403],
 };
 
 export const PUT_SETTINGS: RouteDescription = {
-  summary: 'What the page is to remember, up to 16 KiB',
+  summary: 'Store the settings of the page, up to 16 KiB',
   tag: 'settings',
   body: settingsSchema,
-  answers: { 204: nothing },
+  responses: { 204: noContent },
   errors: [400, 401, 403, 413],
 };

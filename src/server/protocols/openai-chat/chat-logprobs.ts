@@ -1,5 +1,5 @@
-// Log-probabilities as chat completions tell them: each token as text and as bytes, because a token may be a part of
-// a character.
+// Log-probabilities in the format of chat completions: each token as text and as bytes, because a token may be part of a
+// character.
 
 import { z } from 'zod';
 import type { TokenLogprob, TokenLogprobs } from '../../../base/step/selection.ts';
@@ -21,11 +21,11 @@ export function chatLogprobs(
   tokens: readonly TokenLogprobs[],
   tokenizer: TokenText,
 ): z.output<typeof chatLogprobsSchema> {
-  const tell = ({ token, logprob }: TokenLogprob) => ({
+  const entry = ({ token, logprob }: TokenLogprob) => ({
     token: tokenizer.decodeRaw([token]),
     logprob: finite(logprob),
     bytes: [...tokenBytes(token, tokenizer)],
   });
-  const content = tokens.map(({ top, ...chosen }) => ({ ...tell(chosen), top_logprobs: top.map(tell) }));
+  const content = tokens.map(({ top, ...chosen }) => ({ ...entry(chosen), top_logprobs: top.map(entry) }));
   return { content, refusal: null };
 }

@@ -1,42 +1,42 @@
-// What POST /v1/chat/completions takes.
+// The parameters of POST /v1/chat/completions.
 
 import { z } from 'zod';
-import { optional, type ReadRequest } from '../../http/bodies/read-body.ts';
+import { optional, type ParsedRequest } from '../../http/bodies/read-body.ts';
 import { SAMPLING_SCHEMAS } from '../../http/bodies/sampling-schemas.ts';
 import { parameterError } from '../../http/errors/parameter-error.ts';
 import { checkStreamOptions, commonShape } from '../openai/common-parameters.ts';
 import { CHAT_FIELDS } from '../openai/compatibility-fields.ts';
 import { messagesSchema, readWithMessages } from '../openai/messages.ts';
 
-const MOST_TOP_LOGPROBS = 20;
+const MAX_TOP_LOGPROBS = 20;
 
 export const chatRequestSchema = z.strictObject({
   messages: messagesSchema,
   ...commonShape,
   max_completion_tokens: optional(SAMPLING_SCHEMAS.maxTokens).describe('the same as "max_tokens"'),
   context_policy: optional(z.enum(['error', 'truncate'])).describe(
-    '"error": messages beyond the context are refused; "truncate": the oldest turns are left out, and told',
+    '"error": reject messages beyond the context; "truncate": drop and report the oldest turns',
   ),
-  logprobs: optional(z.boolean()).describe('true to be told the log-probability of each token'),
-  top_logprobs: optional(z.int().min(0).max(MOST_TOP_LOGPROBS)).describe(
-    `0 to ${MOST_TOP_LOGPROBS}, with "logprobs": how many of the likeliest tokens are told too`,
+  logprobs: optional(z.boolean()).describe('true to return the log-probability of each token'),
+  top_logprobs: optional(z.int().min(0).max(MAX_TOP_LOGPROBS)).describe(
+    `0 to ${MAX_TOP_LOGPROBS}, with "logprobs": how many of the likeliest tokens to return too`,
   ),
 });
 
-export type ChatRequest = z.output<typeof chatRequestSchema>;
+export type ChatParameters = z.output<typeof chatRequestSchema>;
 
-/** Raises what is wrong with a body, by the name of the parameter. */
-export function readChatRequest(body: unknown): ReadRequest<ChatRequest> {
-  const { asked, ignored } = readWithMessages(chatRequestSchema, body, CHAT_FIELDS);
-  checkStreamOptions(asked);
-  if ((asked.top_logprobs ?? 0) > 0 && asked.logprobs !== true) {
-    const what = '"top_logprobs" came without "logprobs"';
-    throw parameterError('bad_option', 'top_logprobs', what, 'send "logprobs": true, or leave it out');
+/** Throws an error with the parameter at fault. */
+export function readChatRequest(body: unknown): ParsedRequest<ChatParameters> {
+  const { parameters, ignored } = readWithMessages(chatRequestSchema, body, CHAT_FIELDS);
+  checkStreamOptions(parameters);
+  if ((parameters.top_logprobs ?? 0) > 0 && parameters.logprobs !== true) {
+    const hint = 'send "logprobs": true, or omit "top_logprobs"';
+    throw parameterError('bad_option', 'top_logprobs', '"top_logprobs" requires "logprobs"', hint);
   }
-  return { asked: { ...asked, max_tokens: oneLength(asked) }, ignored };
+  return { parameters: { ...parameters, max_tokens: maxTokensOf(parameters) }, ignored };
 }
 
-function oneLength({ max_tokens, max_completion_tokens }: ChatRequest): number | undefined {
+function maxTokensOf({ max_tokens, max_completion_tokens }: ChatParameters): number | undefined {
   if (
     max_tokens === undefined ||
     max_completion_tokens === undefined ||
@@ -44,6 +44,6 @@ function oneLength({ max_tokens, max_completion_tokens }: ChatRequest): number |
   ) {
     return max_completion_tokens ?? max_tokens;
   }
-  const what = `"max_completion_tokens" is ${max_completion_tokens} and "max_tokens" ${max_tokens}`;
+  const what = `"max_completion_tokens" is ${max_completion_tokens}, but "max_tokens" is ${max_tokens}`;
   throw parameterError('bad_option', 'max_completion_tokens', what, 'send one of them: they mean the same');
 }

@@ -1,5 +1,5 @@
-// Log-probabilities as text completions tell them: four arrays side by side, with the place of each token in the
-// answer. Places go on from chunk to chunk, so each answer has a teller of its own.
+// Log-probabilities in the format of text completions: four parallel arrays, including the offset of each token in the text.
+// Offsets continue from chunk to chunk, so each choice needs one instance.
 
 import { z } from 'zod';
 import type { TokenLogprob, TokenLogprobs } from '../../../base/step/selection.ts';
@@ -16,35 +16,36 @@ export const textLogprobsSchema = z.strictObject({
 export class TextLogprobs {
   readonly #tokenizer: TokenText;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  #offset = 0; // characters, as JavaScript counts them
+  #offset = 0; // UTF-16 code units, as in JavaScript strings
 
   constructor(tokenizer: TokenText) {
     this.#tokenizer = tokenizer;
   }
 
-  tell(tokens: readonly TokenLogprobs[]): z.output<typeof textLogprobsSchema> {
+  format(tokens: readonly TokenLogprobs[]): z.output<typeof textLogprobsSchema> {
     return {
-      tokens: tokens.map(({ token }) => this.#spell(token)),
+      tokens: tokens.map(({ token }) => this.#textOf(token)),
       token_logprobs: tokens.map(({ logprob }) => finite(logprob)),
-      top_logprobs: tokens.map(({ top }) => Object.fromEntries(top.map(this.#pair))),
-      text_offset: tokens.map(({ token }) => this.#place(token)),
+      top_logprobs: tokens.map(({ top }) => Object.fromEntries(top.map(this.#entry))),
+      text_offset: tokens.map(({ token }) => this.#advance(token)),
     };
   }
 
-  readonly #pair = ({ token, logprob }: TokenLogprob): [string, number] => [
-    this.#spell(token),
+  readonly #entry = ({ token, logprob }: TokenLogprob): [string, number] => [
+    this.#textOf(token),
     finite(logprob),
   ];
 
-  #place(token: number): number {
-    const place = this.#offset;
+  /** Returns the offset of `token` and moves behind it. */
+  #advance(token: number): number {
+    const offset = this.#offset;
     if (!this.#tokenizer.isSpecial(token)) {
       this.#offset += this.#decoder.decode(this.#tokenizer.bytes(token), { stream: true }).length;
     }
-    return place;
+    return offset;
   }
 
-  #spell(token: number): string {
+  #textOf(token: number): string {
     const bytes = tokenBytes(token, this.#tokenizer);
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,171 +1,174 @@
-// What clients send besides what a route has, as one table a route: see request-fields.ts. docs/http-api.md shows the
-// same rows, and a test holds them equal.
+// Fields of other APIs that clients send, one table per route: see request-fields.ts. A test checks that docs/http-api.md lists
+// the same fields.
 
 import type { BodyFields } from '../../http/bodies/read-body.ts';
-import type { OtherFields, Refusal, RequestFields } from '../../http/bodies/request-fields.ts';
+import type { CompatibilityFields, Rejection, RequestFields } from '../../http/bodies/request-fields.ts';
 
-const no = (instead: string, ...neutral: readonly unknown[]): Refusal => ({ instead, neutral });
+const rejected = (hint: string, ...acceptedValues: readonly unknown[]): Rejection => ({
+  hint,
+  acceptedValues,
+});
 
-const TOOLS = 'leave it out: calling tools is not offered yet';
-const STRUCTURED = 'leave it out: structured output is not offered yet';
-const TEXT_ONLY = 'leave it out: answers are text';
+const TOOLS = 'omit it: tool calls are not supported yet';
+const STRUCTURED = 'omit it: structured output is not supported yet';
+const TEXT_ONLY = 'omit it: answers are text';
 
 const IGNORED_IN_BOTH = {
-  cache_prompt: 'what is computed is always found again',
-  client_metadata: 'nothing is stored with it',
-  keep_alive: 'the model stays',
-  metadata: 'nothing is stored with it',
-  prediction: 'it would change how fast the answer comes, and not the answer (`--draft-tokens`)',
-  prompt_cache_key: 'prefixes are found by themselves; `cache_salt` keeps them apart',
-  prompt_cache_options: 'prefixes are found by themselves',
-  prompt_cache_retention: 'what is computed stays as long as there is room',
+  cache_prompt: 'computed prefixes are always reused',
+  client_metadata: 'no metadata is stored',
+  keep_alive: 'the model stays loaded',
+  metadata: 'no metadata is stored',
+  prediction: 'it changes only the speed of an answer (`--draft-tokens`)',
+  prompt_cache_key: 'prefixes are found automatically; `cache_salt` isolates them',
+  prompt_cache_options: 'prefixes are found automatically',
+  prompt_cache_retention: 'prefixes stay cached while there is room',
   provider: 'there is one provider',
-  request_id: 'the response has an id of its own, `x-request-id`',
-  safety_identifier: 'nothing is reported to anybody; `user` is in the log',
+  request_id: 'the server assigns a request id (`x-request-id`)',
+  safety_identifier: 'nothing is reported to third parties; `user` is logged',
   service_tier: 'there is one tier',
-  store: 'nothing is stored',
-  verbosity: 'ask for a short answer in a message',
+  store: 'responses are not stored',
+  verbosity: 'request a short answer in a message',
 };
 
-const REFUSED_IN_BOTH = {
-  allowed_token_ids: no('leave it out; "logit_bias" makes tokens likelier'),
-  best_of: no('ask for several answers with "n", and choose', 1),
-  echo: no('put the prompt before the answer yourself', false),
-  enable_thinking: no('leave it out: it is not offered yet'),
-  extra_body: no('put its names beside the others'),
-  guided_choice: no(STRUCTURED),
-  guided_grammar: no(STRUCTURED),
-  guided_json: no(STRUCTURED),
-  guided_regex: no(STRUCTURED),
-  ignore_eos: no('use "min_tokens", or leave it out', false),
-  include_stop_str_in_output: no('put the stop text after the answer yourself', false),
-  length_penalty: no('leave it out: there is no beam search', 0, 1),
-  logits_processors: no('leave it out: the options of sampling are in docs/sampling.md'),
-  mirostat: no('use "top_p", "min_p" or "typical_p"', 0),
-  n_predict: no('it is called "max_tokens" here'),
-  num_predict: no('it is called "max_tokens" here'),
-  prompt_logprobs: no('leave it out: only tokens of the answer have log-probabilities', false),
-  repeat_penalty: no('it is called "repetition_penalty" here', 1),
-  response_format: no(STRUCTURED, { type: 'text' }),
-  return_token_ids: no('use /tokenize', false),
-  return_tokens_as_token_ids: no('use /tokenize', false),
-  skip_special_tokens: no('leave it out: control tokens are never part of an answer', true),
-  spaces_between_special_tokens: no('leave it out', true),
-  structured_outputs: no(STRUCTURED),
-  suffix: no('leave it out: answers only follow a prompt'),
-  tfs_z: no('use "top_p", "min_p" or "typical_p"', 1),
-  top_a: no('use "min_p"', 0),
-  truncate_prompt_tokens: no('shorten the prompt: nothing is cut silently'),
-  use_beam_search: no('ask for several answers with "n"', false),
+const REJECTED_IN_BOTH = {
+  allowed_token_ids: rejected('omit it; use "logit_bias" to make tokens likelier'),
+  best_of: rejected('request several choices with "n" and select one', 1),
+  echo: rejected('prepend the prompt on the client', false),
+  enable_thinking: rejected('omit it: not supported yet'),
+  extra_body: rejected('send its fields at the top level'),
+  guided_choice: rejected(STRUCTURED),
+  guided_grammar: rejected(STRUCTURED),
+  guided_json: rejected(STRUCTURED),
+  guided_regex: rejected(STRUCTURED),
+  ignore_eos: rejected('use "min_tokens", or omit it', false),
+  include_stop_str_in_output: rejected('append the stop string on the client', false),
+  length_penalty: rejected('omit it: beam search is not supported', 0, 1),
+  logits_processors: rejected('omit it: docs/sampling.md lists the sampling options'),
+  mirostat: rejected('use "top_p", "min_p" or "typical_p"', 0),
+  n_predict: rejected('use "max_tokens"'),
+  num_predict: rejected('use "max_tokens"'),
+  prompt_logprobs: rejected('omit it: only generated tokens have log-probabilities', false),
+  repeat_penalty: rejected('use "repetition_penalty"', 1),
+  response_format: rejected(STRUCTURED, { type: 'text' }),
+  return_token_ids: rejected('use /tokenize', false),
+  return_tokens_as_token_ids: rejected('use /tokenize', false),
+  skip_special_tokens: rejected('omit it: answers never contain control tokens', true),
+  spaces_between_special_tokens: rejected('omit it', true),
+  structured_outputs: rejected(STRUCTURED),
+  suffix: rejected('omit it: text can only be generated after a prompt'),
+  tfs_z: rejected('use "top_p", "min_p" or "typical_p"', 1),
+  top_a: rejected('use "min_p"', 0),
+  truncate_prompt_tokens: rejected('shorten the prompt: it is never truncated'),
+  use_beam_search: rejected('request several choices with "n"', false),
 };
 
-/** Of `stream_options`. */
+/** Fields of `stream_options`. */
 export const STREAM_FIELDS: RequestFields = {
-  honoured: ['include_usage'],
+  supported: ['include_usage'],
   ignored: { include_obfuscation: 'chunks are not padded' },
-  refused: {},
+  rejected: {},
 };
 
 const nested = { stream_options: STREAM_FIELDS };
 
 export const CHAT_FIELDS: BodyFields = {
-  meantEmpty: ['messages'],
+  emptyAllowed: ['messages'],
   nested,
   ignored: {
     ...IGNORED_IN_BOTH,
     parallel_tool_calls: 'no tools are called',
   },
-  refused: {
-    ...REFUSED_IN_BOTH,
-    add_generation_prompt: no('use /v1/completions to go on with a text', true),
-    add_special_tokens: no("leave it out: the model's template says how a prompt begins", false),
-    audio: no(TEXT_ONLY),
-    chat_template: no("leave it out: the model's own template is used"),
-    chat_template_kwargs: no('leave it out: it is not offered yet'),
-    continue_final_message: no('use /v1/completions to go on with a text', false),
-    documents: no('put documents into a message'),
-    function_call: no(TOOLS, 'none', 'auto'),
-    functions: no(TOOLS),
-    modalities: no(TEXT_ONLY, ['text']),
-    moderation: no('leave it out: there is no moderation'),
-    prompt: no('send "messages", or use /v1/completions'),
-    reasoning: no('leave it out: it is not offered yet'),
-    reasoning_effort: no('leave it out: it is not offered yet', 'none'),
-    thinking: no('leave it out: it is not offered yet', { type: 'disabled' }),
-    tool_choice: no(TOOLS, 'none', 'auto'),
-    tools: no(TOOLS),
-    web_search_options: no('leave it out: the server does not search'),
+  rejected: {
+    ...REJECTED_IN_BOTH,
+    add_generation_prompt: rejected('use /v1/completions to continue a text', true),
+    add_special_tokens: rejected("omit it: the model's chat template adds special tokens", false),
+    audio: rejected(TEXT_ONLY),
+    chat_template: rejected("omit it: the model's chat template is used"),
+    chat_template_kwargs: rejected('omit it: not supported yet'),
+    continue_final_message: rejected('use /v1/completions to continue a text', false),
+    documents: rejected('put the documents into a message'),
+    function_call: rejected(TOOLS, 'none', 'auto'),
+    functions: rejected(TOOLS),
+    modalities: rejected(TEXT_ONLY, ['text']),
+    moderation: rejected('omit it: moderation is not supported'),
+    prompt: rejected('send "messages", or use /v1/completions'),
+    reasoning: rejected('omit it: not supported yet'),
+    reasoning_effort: rejected('omit it: not supported yet', 'none'),
+    thinking: rejected('omit it: not supported yet', { type: 'disabled' }),
+    tool_choice: rejected(TOOLS, 'none', 'auto'),
+    tools: rejected(TOOLS),
+    web_search_options: rejected('omit it: web search is not supported'),
   },
 };
 
 export const COMPLETION_FIELDS: BodyFields = {
-  meantEmpty: ['prompt'],
+  emptyAllowed: ['prompt'],
   nested,
   ignored: IGNORED_IN_BOTH,
-  refused: {
-    ...REFUSED_IN_BOTH,
-    max_completion_tokens: no('it is called "max_tokens" here'),
-    messages: no('send "prompt", or use /v1/chat/completions'),
+  rejected: {
+    ...REJECTED_IN_BOTH,
+    max_completion_tokens: rejected('use "max_tokens"'),
+    messages: rejected('send "prompt", or use /v1/chat/completions'),
   },
 };
 
 export const TOKENIZE_FIELDS: BodyFields = {
-  meantEmpty: ['prompt', 'messages'],
+  emptyAllowed: ['prompt', 'messages'],
   ignored: {},
-  refused: {
-    add_special: no('it is called "add_special_tokens" here'),
-    chat_template: no("leave it out: the model's own template is used"),
-    chat_template_kwargs: no('leave it out: it is not offered yet'),
-    content: no('it is called "prompt" here'),
-    continue_final_message: no('send the text as "prompt"', false),
-    tools: no(TOOLS),
-    with_pieces: no('it is called "return_token_strs" here', false),
+  rejected: {
+    add_special: rejected('use "add_special_tokens"'),
+    chat_template: rejected("omit it: the model's chat template is used"),
+    chat_template_kwargs: rejected('omit it: not supported yet'),
+    content: rejected('use "prompt"'),
+    continue_final_message: rejected('send the text as "prompt"', false),
+    tools: rejected(TOOLS),
+    with_pieces: rejected('use "return_token_strs"', false),
   },
 };
 
-export const DETOKENIZE_FIELDS: BodyFields = { meantEmpty: ['tokens'], ignored: {}, refused: {} };
+export const DETOKENIZE_FIELDS: BodyFields = { emptyAllowed: ['tokens'], ignored: {}, rejected: {} };
 
 export const TEMPLATE_FIELDS: BodyFields = {
-  meantEmpty: ['messages'],
+  emptyAllowed: ['messages'],
   ignored: {},
-  refused: {
-    chat_template: no("leave it out: the model's own template is used"),
-    chat_template_kwargs: no('leave it out: it is not offered yet'),
-    continue_final_message: no('put the text after the prompt yourself', false),
-    tools: no(TOOLS),
+  rejected: {
+    chat_template: rejected("omit it: the model's chat template is used"),
+    chat_template_kwargs: rejected('omit it: not supported yet'),
+    continue_final_message: rejected('append the text on the client', false),
+    tools: rejected(TOOLS),
   },
 };
 
-/** Of a message: what clients keep with it, and send back. */
-export const MESSAGE_FIELDS: OtherFields = {
+/** Fields of a message; clients send back what they stored with it. */
+export const MESSAGE_FIELDS: CompatibilityFields = {
   ignored: {
-    annotations: 'what they say is in the content',
-    cache_control: 'prefixes are found by themselves',
-    created_at: 'the model does not read it',
-    id: 'the model does not read it',
-    metadata: 'the model does not read it',
-    opts: 'the model does not read it',
-    phase: 'the model does not read it',
-    provider_specific_fields: 'the model does not read it',
-    reasoning_details: 'what was thought is read from `reasoning_content`',
+    annotations: 'the content has the same information',
+    cache_control: 'prefixes are found automatically',
+    created_at: 'the model does not use it',
+    id: 'the model does not use it',
+    metadata: 'the model does not use it',
+    opts: 'the model does not use it',
+    phase: 'the model does not use it',
+    provider_specific_fields: 'the model does not use it',
+    reasoning_details: 'reasoning is read from `reasoning_content`',
   },
-  refused: {
-    audio: no('leave it out: messages are text'),
-    function_call: no(TOOLS),
-    refusal: no('send it as "content"'),
-    tool_call_id: no(TOOLS),
-    tool_calls: no(TOOLS),
+  rejected: {
+    audio: rejected('omit it: messages are text'),
+    function_call: rejected(TOOLS),
+    refusal: rejected('send it as "content"'),
+    tool_call_id: rejected(TOOLS),
+    tool_calls: rejected(TOOLS),
   },
 };
 
-/** Of a part of a message. */
-export const PART_FIELDS: OtherFields = {
+/** Fields of a content part of a message. */
+export const PART_FIELDS: CompatibilityFields = {
   ignored: {
-    annotations: 'what they say is in the text',
-    cache_control: 'prefixes are found by themselves',
-    id: 'the model does not read it',
-    prompt_cache_breakpoint: 'prefixes are found by themselves',
-    role: 'the message has one',
+    annotations: 'the text has the same information',
+    cache_control: 'prefixes are found automatically',
+    id: 'the model does not use it',
+    prompt_cache_breakpoint: 'prefixes are found automatically',
+    role: 'the message has a role',
   },
-  refused: {},
+  rejected: {},
 };

@@ -6,7 +6,7 @@ import { chatMessages, messagesSchema, readWithMessages } from './messages.ts';
 const schema = z.strictObject({ messages: messagesSchema });
 
 function read(messages: unknown) {
-  const { asked, ignored } = readWithMessages(schema, { messages }, TEMPLATE_FIELDS);
+  const { parameters: asked, ignored } = readWithMessages(schema, { messages }, TEMPLATE_FIELDS);
   return { messages: chatMessages(asked.messages), ignored };
 }
 

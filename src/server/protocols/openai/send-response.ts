@@ -1,61 +1,69 @@
-// Answers as one body, or as server-sent events while they are generated. A failure in mid-stream is an event too;
-// `[DONE]` is always last.
+// Sends choices as one JSON body, or as server-sent events while they are generated. An error during a stream is sent as an
+// event; `[DONE]` is always the last event.
 
 import type { FastifyReply } from 'fastify';
-import { isFault, type QuireError } from '../../../base/errors.ts';
+import { isFault } from '../../../base/errors.ts';
 import type { GenerationResult } from '../../../completion/generation.ts';
-import { errorBody, faultLine } from '../../http/errors/http-errors.ts';
+import { errorBody } from '../../http/errors/error-response.ts';
+import { faultLine } from '../../http/logs/fault-log.ts';
 import { noteResults } from '../../http/logs/request-notes.ts';
 import { SseStream } from '../../http/responses/sse-stream.ts';
-import type { ApiContext } from '../../http/server-context.ts';
-import type { Answers } from './answers.ts';
+import type { ServerContext } from '../../http/server-context.ts';
+import type { Choices } from './choices.ts';
 import type { CommonParameters } from './common-parameters.ts';
 import { cacheReportOf, usageOf } from './usage.ts';
-import type { AnswerForm } from './wire-format.ts';
+import type { WireFormat } from './wire-format.ts';
 
-export interface Response {
-  readonly answers: Answers;
-  readonly form: AnswerForm;
-  readonly asked: CommonParameters;
-  readonly context: ApiContext;
+export interface CompletionResponse {
+  readonly choices: Choices;
+  readonly format: WireFormat;
+  readonly parameters: CommonParameters;
+  readonly context: ServerContext;
   readonly reply: FastifyReply;
-  /** what a body has besides, and the chunk with the last `finish_reason` */
-  readonly more?: object;
+  /** further fields of the body, or of the chunk with the last `finish_reason` */
+  readonly extra?: object;
 }
 
-/** The body, when all answers are complete. */
-export async function wholeBody({ answers, form, asked, reply, more = {} }: Response): Promise<object> {
-  const results = await answers.results();
+/** Returns the result of an async handler. */
+export async function sendResponse(response: CompletionResponse): Promise<object> {
+  if (response.parameters.stream !== true) return responseBody(response);
+  return response.reply.send(eventStream(response));
+}
+
+/** The body, when all choices are complete. */
+async function responseBody(response: CompletionResponse): Promise<object> {
+  const { choices, format, parameters, reply, extra = {} } = response;
+  const results = await choices.results();
   noteResults(reply.request, results);
   return {
-    ...form.whole,
-    choices: results.flat().map((result, index) => form.choice(index, result)),
+    ...format.responseHead,
+    choices: results.flat().map((result, index) => format.choice(index, result)),
     usage: usageOf(results),
-    ...(asked.cache_report === true ? { cache_report: cacheReportOf(results) } : {}),
-    ...more,
+    ...(parameters.cache_report === true ? { cache_report: cacheReportOf(results) } : {}),
+    ...extra,
   };
 }
 
-/** The stream to reply with; it goes on by itself until the answers end or nobody reads it. */
-export function eventStream(response: Response): SseStream['body'] {
+/** A stream that is written until the choices end or the client disconnects. */
+function eventStream(response: CompletionResponse): SseStream['body'] {
   const sse = new SseStream(response.context.sse);
   response.reply.header('content-type', 'text/event-stream');
   response.reply.header('cache-control', 'no-cache');
-  response.reply.header('x-accel-buffering', 'no'); // proxies must not collect events
-  run(response, sse).catch((error: Error) => sse.body.destroy(error)); // the reader sees its stream cut
+  response.reply.header('x-accel-buffering', 'no'); // proxies must not buffer events
+  run(response, sse).catch((error: Error) => sse.body.destroy(error)); // the client's stream is cut
   return sse.body;
 }
 
-async function run(response: Response, sse: SseStream): Promise<void> {
-  const { answers, reply } = response;
+async function run(response: CompletionResponse, sse: SseStream): Promise<void> {
+  const { choices, reply } = response;
   try {
-    const results = answers.byPrompt(await sendAnswers(response, sse));
+    const results = choices.byPrompt(await sendChunks(response, sse));
     noteResults(reply.request, results);
-    if (response.asked.stream_options?.include_usage === true) {
-      await sse.send({ ...response.form.chunk, choices: [], usage: usageOf(results) });
+    if (response.parameters.stream_options?.include_usage === true) {
+      await sse.send({ ...response.format.chunkHead, choices: [], usage: usageOf(results) });
     }
   } catch (thrown) {
-    const error: QuireError = answers.end(thrown);
+    const error = choices.cancel(thrown);
     reply.request.notes.error = error.code;
     if (isFault(error)) response.context.log(faultLine(reply.request, error));
     await sse.send(errorBody(error));
@@ -64,28 +72,31 @@ async function run(response: Response, sse: SseStream): Promise<void> {
   sse.end();
 }
 
-async function sendAnswers(response: Response, sse: SseStream): Promise<GenerationResult[]> {
-  const { answers, form, asked } = response;
-  const nulls = asked.stream_options?.include_usage === true ? { usage: null } : {};
-  const send = (choice: object | undefined, more: object = {}): Promise<void> =>
-    choice === undefined
-      ? Promise.resolve()
-      : sse.send({ ...form.chunk, choices: [choice], ...nulls, ...more });
-  for (const index of answers.streams.keys()) await send(form.opening(index));
-  const ended: GenerationResult[] = [];
-  const follow = async (index: number): Promise<void> => {
-    const stream = answers.streams[index]!;
-    for await (const text of stream) await send(form.piece(index, text, answers.takeLogprobs(index)));
-    const result = await stream.result;
-    ended[index] = result;
-    const last = Object.keys(ended).length === answers.streams.length;
-    const report = (): object => ({
-      cache_report: cacheReportOf(answers.byPrompt(ended)),
-    });
-    const cache = last && asked.cache_report === true ? report() : {};
-    const ending = form.ending(index, result.finishReason, answers.takeLogprobs(index));
-    await send(ending, { ...cache, ...(last ? response.more : {}) });
+async function sendChunks(response: CompletionResponse, sse: SseStream): Promise<GenerationResult[]> {
+  const { choices, format, parameters } = response;
+  const usage = parameters.stream_options?.include_usage === true ? { usage: null } : {};
+  const send = async (choice: object | undefined, extra: object = {}): Promise<void> => {
+    if (choice !== undefined) await sse.send({ ...format.chunkHead, choices: [choice], ...usage, ...extra });
   };
-  await Promise.all(answers.streams.map((_, index) => follow(index)));
-  return ended;
+  for (const index of choices.streams.keys()) await send(format.firstChunk(index));
+  const results: GenerationResult[] = [];
+  const sendChoice = async (index: number): Promise<void> => {
+    const stream = choices.streams[index]!;
+    for await (const text of stream) await send(format.textChunk(index, text, choices.takeLogprobs(index)));
+    const result = await stream.result;
+    results[index] = result;
+    const isLast = Object.keys(results).length === choices.streams.length; // the array has holes until then
+    const chunk = format.lastChunk(index, result.finishReason, choices.takeLogprobs(index));
+    await send(chunk, isLast ? lastFields(response, results) : {});
+  };
+  await Promise.all(choices.streams.map((_, index) => sendChoice(index)));
+  return results;
+}
+
+function lastFields(
+  { choices, parameters, extra = {} }: CompletionResponse,
+  results: readonly GenerationResult[],
+): object {
+  if (parameters.cache_report !== true) return extra;
+  return { cache_report: cacheReportOf(choices.byPrompt(results)), ...extra };
 }

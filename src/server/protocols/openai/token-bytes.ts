@@ -1,13 +1,13 @@
-// Tokens and their log-probabilities in what JSON can carry.
+// Tokens and log-probabilities as values that JSON can represent.
 
 import type { TokenText } from '../../../completion/token-text.ts';
 
-const LEAST = -9999;
+const MIN_LOGPROB = -9999;
 
-/** JSON has no infinity: OpenAI writes -9999 for what is next to impossible. */
-export const finite = (logprob: number): number => Math.max(logprob, LEAST);
+/** JSON has no infinity; OpenAI's API returns -9999 in its place. */
+export const finite = (logprob: number): number => Math.max(logprob, MIN_LOGPROB);
 
-/** What a token adds to a text; a control token adds its spelling. */
+/** Returns the bytes that a token adds to a text; for a control token those of its string. */
 export function tokenBytes(token: number, tokenizer: TokenText): Uint8Array {
   return tokenizer.isSpecial(token)
     ? new TextEncoder().encode(tokenizer.decodeRaw([token]))

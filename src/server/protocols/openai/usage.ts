@@ -1,5 +1,4 @@
-// Counts and the cache report as they go over the wire. A prompt that several answers share counts once, as it was
-// computed once.
+// Token counts and the cache report on the wire. A prompt that several choices share is computed once, so it is counted once.
 
 import { z } from 'zod';
 import { defined } from '../../../base/defined.ts';
@@ -7,20 +6,24 @@ import type { GenerationResult } from '../../../completion/generation.ts';
 import { withoutOtherSalts } from '../../../service/cache-salt.ts';
 
 export const usageSchema = z.strictObject({
-  prompt_tokens: z.int().describe('cached ones included'),
-  completion_tokens: z.int().describe('end tokens included'),
+  prompt_tokens: z.int().describe('including cached tokens'),
+  completion_tokens: z.int().describe('including end tokens'),
   total_tokens: z.int(),
-  prompt_tokens_details: z.strictObject({ cached_tokens: z.int().describe('found computed') }),
+  prompt_tokens_details: z.strictObject({
+    cached_tokens: z.int().describe('prompt tokens found in the cache'),
+  }),
 });
 
 export const cacheReportSchema = z.strictObject({
-  running_tokens: z.int().describe('found in what running requests hold'),
-  memory_tokens: z.int().describe('found in memory, of requests that ended'),
-  disk_tokens: z.int().describe('found on disk'),
+  running_tokens: z.int().describe('tokens found in blocks of running requests'),
+  memory_tokens: z.int().describe('tokens found in cached blocks in memory'),
+  disk_tokens: z.int().describe('tokens found on disk'),
   first_difference: z
     .int()
     .optional()
-    .describe('position of the first prompt token that was not found; absent when all but the last were'),
+    .describe(
+      'position of the first prompt token that was not found; absent when all but the last token were found',
+    ),
   miss: z
     .enum([
       'history_edited',
@@ -31,27 +34,27 @@ export const cacheReportSchema = z.strictObject({
       'cache_off',
     ])
     .optional()
-    .describe('why not more was found; absent when all there was to find was found'),
+    .describe('why no more tokens were found; absent when every token that can be cached was found'),
 });
 
-/** @param prompts the answers to each prompt */
+/** @param prompts the results for each prompt */
 export function usageOf(prompts: readonly (readonly GenerationResult[])[]): z.output<typeof usageSchema> {
-  const firsts = prompts.map((answers) => answers[0]!);
-  const prompt_tokens = sum(firsts, ({ promptTokens }) => promptTokens);
+  const firstResults = prompts.map((results) => results[0]!);
+  const prompt_tokens = sum(firstResults, ({ promptTokens }) => promptTokens);
   const completion_tokens = sum(prompts.flat(), ({ generatedTokens }) => generatedTokens);
   return {
     prompt_tokens,
     completion_tokens,
     total_tokens: prompt_tokens + completion_tokens,
-    prompt_tokens_details: { cached_tokens: sum(firsts, ({ cachedTokens }) => cachedTokens) },
+    prompt_tokens_details: { cached_tokens: sum(firstResults, ({ cachedTokens }) => cachedTokens) },
   };
 }
 
-/** What the cache found for all prompts together, and for one prompt also why not more. */
+/** Sums what the cache found for all prompts; for a single prompt also states why no more was found. */
 export function cacheReportOf(
   prompts: readonly (readonly GenerationResult[])[],
 ): z.output<typeof cacheReportSchema> {
-  const reports = prompts.map((answers) => answers[0]!.cache);
+  const reports = prompts.map((results) => results[0]!.cache);
   const counts = {
     running_tokens: sum(reports, ({ runningTokens }) => runningTokens),
     memory_tokens: sum(reports, ({ memoryTokens }) => memoryTokens),

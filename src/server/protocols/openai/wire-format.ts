@@ -1,17 +1,18 @@
-// What differs between chat and text completions on the wire: how a choice looks, whole and in pieces. All else is
-// the same for both (send-response.ts).
+// The JSON of choices, whole and as chunks: the part of a response in which chat and text completions differ. The rest is
+// shared (send-response.ts).
 
 import type { TokenLogprobs } from '../../../base/step/selection.ts';
 import type { FinishReason, GenerationResult } from '../../../completion/generation.ts';
 
-export interface AnswerForm {
-  /** what a whole body and every chunk begin with */
-  readonly whole: object;
-  readonly chunk: object;
-  /** the first chunk of an answer, where the form has one */
-  opening(index: number): object | undefined;
-  /** @param tokens those since the last piece; empty when no log-probabilities are asked for */
-  piece(index: number, text: string, tokens: readonly TokenLogprobs[]): object;
-  ending(index: number, reason: FinishReason, tokens: readonly TokenLogprobs[]): object;
+export interface WireFormat {
+  /** the fields of a response besides `choices` and `usage` */
+  readonly responseHead: object;
+  /** the same for every chunk */
+  readonly chunkHead: object;
+  /** the first chunk of a choice; undefined when the format has none */
+  firstChunk(index: number): object | undefined;
+  /** @param tokens those since the last chunk; empty when no log-probabilities are requested */
+  textChunk(index: number, text: string, tokens: readonly TokenLogprobs[]): object;
+  lastChunk(index: number, reason: FinishReason, tokens: readonly TokenLogprobs[]): object;
   choice(index: number, result: GenerationResult): object;
 }

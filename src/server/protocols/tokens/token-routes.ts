@@ -1,5 +1,5 @@
-// POST /tokenize, /detokenize and /apply-template: what the model reads, and what its tokens say, under the names
-// that vLLM and llama.cpp use.
+// POST /tokenize, /detokenize and /apply-template: what the model receives for a text or for messages, and the text of token ids.
+// The parameter names are those of vLLM and llama.cpp.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -7,29 +7,31 @@ import { QuireError } from '../../../base/errors.ts';
 import type { TokenCompleter } from '../../../completion/completer.ts';
 import { noChatTemplate } from '../../../completion/no-chat-template.ts';
 import type { ChatRenderer } from '../../../completion/token-text.ts';
-import { answeringModel } from '../../http/bodies/ignored-header.ts';
+import { selectModel } from '../../http/bodies/ignored-header.ts';
 import { optional, readRequest } from '../../http/bodies/read-body.ts';
 import { tokenIdsSchema } from '../../http/bodies/token-id-schemas.ts';
 import { parameterError } from '../../http/errors/parameter-error.ts';
 import { documentedBody } from '../../http/openapi/documented-body.ts';
 import type { RouteDescription } from '../../http/openapi/route-description.ts';
-import { jsonStream, LongList } from '../../http/responses/json-stream.ts';
-import type { ApiContext } from '../../http/server-context.ts';
+import { jsonStream, StreamedList } from '../../http/responses/json-stream.ts';
+import type { ServerContext } from '../../http/server-context.ts';
+import { modelParameter as model } from '../openai/common-parameters.ts';
 import { DETOKENIZE_FIELDS, TEMPLATE_FIELDS, TOKENIZE_FIELDS } from '../openai/compatibility-fields.ts';
 import { chatMessages, messagesSchema, readWithMessages } from '../openai/messages.ts';
 
-const model = optional(z.string()).describe('a name of /v1/models; the only model when absent');
-const begin = optional(z.boolean()).describe('true (the default) to end with what begins an answer');
+const generationPrompt = optional(z.boolean()).describe(
+  'true (the default) to end with the tokens that begin an answer',
+);
 
 const tokenizeSchema = z.strictObject({
   model,
-  prompt: optional(z.string()).describe('a text; this or "messages"'),
-  messages: optional(messagesSchema).describe('messages as for /v1/chat/completions; these or "prompt"'),
+  prompt: optional(z.string()).describe('a text; required unless "messages" is given'),
+  messages: optional(messagesSchema).describe('messages as for /v1/chat/completions, in place of "prompt"'),
   add_special_tokens: optional(z.boolean()).describe(
-    'true (the default) to begin a prompt as the model wants it',
+    'true (the default) to add the special tokens that the model expects around a prompt',
   ),
-  add_generation_prompt: begin,
-  return_token_strs: optional(z.boolean()).describe('true for the spelling of each token too'),
+  add_generation_prompt: generationPrompt,
+  return_token_strs: optional(z.boolean()).describe('true to return the text of each token too'),
 });
 
 const detokenizeSchema = z.strictObject({
@@ -37,17 +39,21 @@ const detokenizeSchema = z.strictObject({
   tokens: tokenIdsSchema.describe('token ids'),
 });
 
-const templateSchema = z.strictObject({ model, messages: messagesSchema, add_generation_prompt: begin });
+const templateSchema = z.strictObject({
+  model,
+  messages: messagesSchema,
+  add_generation_prompt: generationPrompt,
+});
 
 const ERRORS = [400, 401, 403, 404, 413, 422, 503];
 
 const TOKENIZE: RouteDescription = {
-  summary: 'The token ids of a text, or of messages',
+  summary: 'Tokenize a text or messages',
   tag: 'tokens',
   body: documentedBody(tokenizeSchema, TOKENIZE_FIELDS),
-  answers: {
+  responses: {
     200: {
-      description: 'ids and how many they are',
+      description: 'the token ids and their number',
       content: {
         'application/json': z.strictObject({
           tokens: z.array(z.int()),
@@ -62,12 +68,12 @@ const TOKENIZE: RouteDescription = {
 };
 
 const DETOKENIZE: RouteDescription = {
-  summary: 'The text of token ids',
+  summary: 'Decode token ids',
   tag: 'tokens',
   body: detokenizeSchema,
-  answers: {
+  responses: {
     200: {
-      description: 'the text; control tokens are spelled out',
+      description: 'the text; control tokens are included as their strings',
       content: { 'application/json': z.strictObject({ prompt: z.string() }) },
     },
   },
@@ -75,78 +81,79 @@ const DETOKENIZE: RouteDescription = {
 };
 
 const TEMPLATE: RouteDescription = {
-  summary: 'Messages as the chat template renders them',
+  summary: 'Render messages through the chat template',
   tag: 'tokens',
   body: documentedBody(templateSchema, TEMPLATE_FIELDS),
-  answers: {
+  responses: {
     200: {
-      description: 'the rendering',
+      description: 'the rendered prompt',
       content: { 'application/json': z.strictObject({ prompt: z.string() }) },
     },
   },
   errors: ERRORS,
 };
 
-export function tokensRoutes(app: FastifyInstance, { models, drain }: ApiContext): void {
-  app.post('/tokenize', { config: { api: TOKENIZE, counted: true } }, async ({ body }, reply) => {
-    const read = readWithMessages(tokenizeSchema, body, TOKENIZE_FIELDS);
-    const { asked } = read;
-    const { completer } = answeringModel(reply, models, read);
-    const tokens = await tokenize(completer, asked, drain.signalFor(reply).signal);
-    const spelled = new LongList(tokens, (token) => completer.tokenizer.piece(token));
+export function tokenRoutes(app: FastifyInstance, { models, drain }: ServerContext): void {
+  app.post('/tokenize', { config: { api: TOKENIZE, countsAsRequest: true } }, async ({ body }, reply) => {
+    const parsed = readWithMessages(tokenizeSchema, body, TOKENIZE_FIELDS);
+    const { completer } = selectModel(reply, models, parsed);
+    const tokens = await tokenize(completer, parsed.parameters, drain.signalFor(reply).signal);
+    const strings = new StreamedList(tokens, (token) => completer.tokenizer.piece(token));
     return reply.type('application/json; charset=utf-8').send(
       jsonStream({
-        tokens: new LongList(tokens),
+        tokens: new StreamedList(tokens),
         count: tokens.length,
         max_model_len: completer.contextLength,
-        ...(asked.return_token_strs === true ? { token_strs: spelled } : {}),
+        ...(parsed.parameters.return_token_strs === true ? { token_strs: strings } : {}),
       }),
     );
   });
-  app.post('/detokenize', { config: { api: DETOKENIZE, counted: true } }, async ({ body }, reply) => {
-    const read = readRequest(detokenizeSchema, body, DETOKENIZE_FIELDS);
-    const { asked } = read;
-    const { tokenizer } = answeringModel(reply, models, read).completer;
-    const bad = asked.tokens.find((token) => token >= tokenizer.vocabSize);
-    if (bad === undefined) return { prompt: await tokenizer.decodeRawAsync(asked.tokens) };
-    const hint = `ids are whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
-    throw parameterError('bad_token', 'tokens', `${bad} is no token id`, hint);
+  app.post('/detokenize', { config: { api: DETOKENIZE, countsAsRequest: true } }, async ({ body }, reply) => {
+    const parsed = readRequest(detokenizeSchema, body, DETOKENIZE_FIELDS);
+    const { tokens } = parsed.parameters;
+    const { tokenizer } = selectModel(reply, models, parsed).completer;
+    const invalid = tokens.find((token) => token >= tokenizer.vocabSize);
+    if (invalid === undefined) return { prompt: await tokenizer.decodeRawAsync(tokens) };
+    const hint = `use whole numbers from 0 to ${tokenizer.vocabSize - 1}`;
+    throw parameterError('bad_token', 'tokens', `${invalid} is not a token id of this model`, hint);
   });
-  app.post('/apply-template', { config: { api: TEMPLATE, counted: true } }, async ({ body }, reply) => {
-    const read = readWithMessages(templateSchema, body, TEMPLATE_FIELDS);
-    const { asked } = read;
-    const { completer } = answeringModel(reply, models, read);
-    const addGenerationPrompt = asked.add_generation_prompt ?? true;
-    const { signal } = drain.signalFor(reply);
-    const options = { addGenerationPrompt, signal };
-    return { prompt: await templateOf(completer).renderAsync(chatMessages(asked.messages), options) };
-  });
+  app.post(
+    '/apply-template',
+    { config: { api: TEMPLATE, countsAsRequest: true } },
+    async ({ body }, reply) => {
+      const parsed = readWithMessages(templateSchema, body, TEMPLATE_FIELDS);
+      const { messages, add_generation_prompt: addGenerationPrompt = true } = parsed.parameters;
+      const { completer } = selectModel(reply, models, parsed);
+      const { signal } = drain.signalFor(reply);
+      const options = { addGenerationPrompt, signal };
+      return { prompt: await templateOf(completer).renderAsync(chatMessages(messages), options) };
+    },
+  );
 }
 
 async function tokenize(
   completer: TokenCompleter,
-  asked: z.output<typeof tokenizeSchema>,
+  parameters: z.output<typeof tokenizeSchema>,
   signal: AbortSignal,
 ): Promise<readonly number[]> {
-  const { prompt, messages } = asked;
+  const { prompt, messages, add_special_tokens, add_generation_prompt } = parameters;
   if ((prompt === undefined) === (messages === undefined)) {
-    const hint = 'send "prompt" for a text, or "messages" for a conversation';
-    throw new QuireError('bad_message', 'the body has neither "prompt" nor "messages", or both', hint);
+    const what = `the body has ${prompt === undefined ? 'neither "prompt" nor' : 'both "prompt" and'} "messages"`;
+    throw new QuireError('bad_message', what, 'send "prompt" for a text, or "messages" for a conversation');
   }
   if (prompt !== undefined) {
-    if (asked.add_generation_prompt !== undefined) throw misplaced('add_generation_prompt', 'messages');
-    return asked.add_special_tokens === false
+    if (add_generation_prompt !== undefined) throw requires('add_generation_prompt', 'messages');
+    return add_special_tokens === false
       ? completer.tokenizer.encodeAsync(prompt, { signal })
       : completer.tokenizer.encodePromptAsync(prompt, { signal });
   }
-  if (asked.add_special_tokens !== undefined) throw misplaced('add_special_tokens', 'prompt');
-  const addGenerationPrompt = asked.add_generation_prompt ?? true;
-  const options = { addGenerationPrompt, signal };
+  if (add_special_tokens !== undefined) throw requires('add_special_tokens', 'prompt');
+  const options = { addGenerationPrompt: add_generation_prompt ?? true, signal };
   return (await templateOf(completer).encodeAsync(chatMessages(messages!), options)).tokens;
 }
 
-const misplaced = (name: string, other: string): QuireError =>
-  parameterError('bad_option', name, `"${name}" came without "${other}"`, 'leave it out');
+const requires = (name: string, other: string): QuireError =>
+  parameterError('bad_option', name, `"${name}" requires "${other}"`, `omit "${name}"`);
 
 function templateOf({ template, info }: TokenCompleter): ChatRenderer {
   if (template === undefined) throw noChatTemplate(info.model);

@@ -1,0 +1,27 @@
+// The origin rules (origin-rules.ts) applied to a request, for HTTP and for the handshake of the chat socket.
+
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { QuireError } from '../../../base/errors.ts';
+import { isLoopbackName, isOriginAllowed } from './origin-rules.ts';
+
+export function listensOnLoopback(app: FastifyInstance): boolean {
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null && isLoopbackName(address.address);
+}
+
+/** Whether the page that sent a request may use the server; true when no page sent it. */
+export function mayUseServer(
+  app: FastifyInstance,
+  { headers: { origin, host } }: Pick<IncomingMessage, 'headers'>,
+  allowed: readonly string[],
+): boolean {
+  return isOriginAllowed({ origin, host, loopback: listensOnLoopback(app), allowed });
+}
+
+export const forbiddenOrigin = (origin = ''): QuireError =>
+  new QuireError(
+    'forbidden_origin',
+    `pages of ${origin.slice(0, 100)} may not use this server`,
+    'open the page that this server serves, or allow the origin with --allow-origin',
+  );
