@@ -4,22 +4,22 @@ import { saltFor, withoutOtherSalts } from './cache-salt.ts';
 const salt = (keyId: string, cacheSalt?: string, shareCache = false) =>
   saltFor({ keyId, cacheSalt, shareCache });
 
-test('without keys and salts all share one cache', () => {
+test('without keys and salts all requests share one cache', () => {
   expect(salt('')).toBeUndefined();
 });
 
-test('every pair of key and salt has a cache of its own', () => {
+test('each pair of key and salt has a distinct salt', () => {
   const salts = [salt('aa'), salt('bb'), salt('aa', 'x'), salt('bb', 'x'), salt('', 'x'), salt('', 'aa:x')];
   expect(new Set(salts).size).toBe(salts.length);
 });
 
-test('a shared cache is kept apart by the callers alone', () => {
+test('with a shared cache only the salt of the request isolates', () => {
   expect(salt('aa', undefined, true)).toBeUndefined();
   expect(salt('aa', 'x', true)).toBe(salt('bb', 'x', true));
   expect(salt('aa', 'x', true)).not.toBe(salt('aa', 'y', true));
 });
 
-test('a text under another salt is as if it were not there', () => {
+test('a prefix under another salt is reported as absent', () => {
   const report = { runningTokens: 0, memoryTokens: 1, diskTokens: 0 };
   expect(withoutOtherSalts(report)).toEqual(report);
   expect(withoutOtherSalts({ ...report, miss: 'evicted' }).miss).toBe('evicted');

@@ -29,7 +29,7 @@ async function registry(...sources: readonly ModelSource[]): Promise<ModelRegist
 
 const refused = (code: string, hint: unknown = expect.anything()) => expect.objectContaining({ code, hint });
 
-test('one model answers to every name, and says which it is', async () => {
+test('a single model answers to every name, with its actual name', async () => {
   const models = await registry(source('quire-5m'));
   for (const name of [undefined, 'quire-5m', 'gpt-4o', 'dummy'])
     expect(models.find(name).name).toBe('quire-5m');
@@ -38,7 +38,7 @@ test('one model answers to every name, and says which it is', async () => {
   expect(() => models.named('gpt-4o')).toThrow(refused('model_not_found'));
 });
 
-test('of several the one that is named answers, the first by default, and another name is refused', async () => {
+test('with several models the name selects one, the first is the default, and an unknown name is an error', async () => {
   const models = await registry(source('quire-5m'), source('quire-8m', { name: 'big' }));
   expect(models.find().name).toBe('quire-5m');
   expect(models.find('big').completer.info.model).toBe('quire-8m');
@@ -50,7 +50,7 @@ test('of several the one that is named answers, the first by default, and anothe
   }
 });
 
-test('two that call themselves the same are told apart by what they were asked for as, without its folders', async () => {
+test('two models that report the same name are listed by the last part of their references', async () => {
   const same = async (): Promise<LoadedCompleter> => completer('llama');
   const models = await registry(
     { reference: '/home/me/a.gguf', load: same },
@@ -61,18 +61,18 @@ test('two that call themselves the same are told apart by what they were asked f
   expect(models.find('a-2').name).toBe('a-2');
 });
 
-test.each([['a/b'], ['a b'], [''], ['x'.repeat(65)], ['a=b']])('%j is no name', (name) => {
+test.each([['a/b'], ['a b'], [''], ['x'.repeat(65)], ['a=b']])('rejects the name %j', (name) => {
   expect(() => new ModelRegistry([source('m', { name })])).toThrow(refused('bad_option'));
 });
 
-test('no model, and two of one name, are refused', () => {
+test('rejects an empty list and a repeated name', () => {
   expect(() => new ModelRegistry([])).toThrow(refused('bad_option'));
   expect(() => new ModelRegistry([source('a', { name: 'x' }), source('b', { name: 'x' })])).toThrow(
     refused('bad_option'),
   );
 });
 
-test('one that loads and one that fails do not stop the others', async () => {
+test('a loading model and a failed model do not affect the others', async () => {
   let finish: (loaded: LoadedCompleter) => void = () => undefined;
   const slow = new Promise<LoadedCompleter>((resolve) => {
     finish = resolve;
@@ -94,7 +94,7 @@ test('one that loads and one that fails do not stop the others', async () => {
   await loaded;
 });
 
-test('they load one after another', async () => {
+test('models load one after another', async () => {
   const begun: string[] = [];
   const one = (name: string): ModelSource => ({
     name,
@@ -109,7 +109,7 @@ test('they load one after another', async () => {
   expect(begun).toEqual(['a', 'a is there', 'b', 'b is there']);
 });
 
-test('unloading lets requests end, gives the memory back, and the model can be loaded again', async () => {
+test('unloading waits for requests and disposes the model, which can be loaded again', async () => {
   const made: LoadedCompleter[] = [];
   let running = 1;
   const load = async (): Promise<LoadedCompleter> => {
@@ -146,7 +146,7 @@ test('unloading lets requests end, gives the memory back, and the model can be l
   expect(made[1]![Symbol.asyncDispose]).toHaveBeenCalledTimes(1);
 });
 
-test('a model of the caller stays the caller’s', async () => {
+test('a model that the caller owns is not disposed', async () => {
   const own = completer('m');
   const models = await registry({ completer: own as TokenCompleter });
   await models.unload('m', 0);
@@ -155,7 +155,7 @@ test('a model of the caller stays the caller’s', async () => {
   expect(own[Symbol.asyncDispose]).not.toHaveBeenCalled();
 });
 
-test('what has loaded after the end is disposed of', async () => {
+test('a model that finishes loading after close is disposed', async () => {
   let finish: (loaded: LoadedCompleter) => void = () => undefined;
   const models = new ModelRegistry([{ load: () => new Promise((resolve) => (finish = resolve)) }]);
   const loaded = models.loadAll();
@@ -167,7 +167,7 @@ test('what has loaded after the end is disposed of', async () => {
   expect(models.ready).toEqual([]);
 });
 
-test('a name comes before what another model was asked for as', async () => {
+test('a name takes precedence over the reference of another model', async () => {
   const models = await registry(
     source('first', { name: 'fast', reference: 'embedded' }),
     source('second', { name: 'embedded', reference: './second.gguf' }),

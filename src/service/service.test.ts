@@ -9,7 +9,7 @@ import { Service } from './service.ts';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-test('nothing of a model that was unloaded is held by a conversation that is open', async () => {
+test('an open conversation does not keep an unloaded model in memory', async () => {
   const loaded: WeakRef<object>[] = [];
   const load = async (): Promise<LoadedCompleter> => {
     const one = new CharacterCompleter('Hi');

@@ -7,7 +7,7 @@ import { failedStream } from '../completion/failed-stream.ts';
 import type { LoggedEvent } from './turn-events.ts';
 import { Turns } from './turns.ts';
 
-test('a turn that is not stored in time does not hold a server that stops, and is not in its log', async () => {
+test('a turn that is not stored in time does not delay shutdown, and is not logged', async () => {
   const log: string[] = [];
   const turns = new Turns((line) => log.push(line));
   let fail: (error: Error) => void = () => undefined;
@@ -24,7 +24,7 @@ test('a turn that is not stored in time does not hold a server that stops, and i
   expect(log).toEqual([]);
 });
 
-test('a turn whose model was unloaded before it began says so', async () => {
+test('a turn whose model was unloaded before it began ends with model_unloaded', async () => {
   const turns = new Turns(() => undefined);
   const gone = new QuireError('disposed', 'the engine was disposed', 'load it again');
   const conversation = { send: () => failedStream(gone) } as unknown as Conversation;

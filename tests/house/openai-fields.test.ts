@@ -1,4 +1,4 @@
-// docs/http-api.md shows every field that a request may have, as the tables here have it.
+// docs/http-api.md lists every field that a request may have.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const TABLES: readonly [where: string, fields: CompatibilityFields, before?: str
   ['apply-template', TEMPLATE_FIELDS],
 ];
 
-/** Rows that say the same of several routes are one. */
+/** Returns table rows; equal rows of several routes are merged. */
 function rows(of: (fields: CompatibilityFields) => Readonly<Record<string, string>>): string[] {
   const routes = new Map<string, string[]>();
   for (const [where, fields, before = ''] of TABLES) {
@@ -48,7 +48,7 @@ function rows(of: (fields: CompatibilityFields) => Readonly<Record<string, strin
 }
 
 const ignored = rows((fields) => fields.ignored);
-const refused = rows(({ rejected: all }) =>
+const rejected = rows(({ rejected: all }) =>
   Object.fromEntries(
     Object.entries(all).map(([name, { hint: instead, acceptedValues: neutral }]) => [
       name,
@@ -63,15 +63,15 @@ function rowsUnder(heading: string): string[] {
   return section.split('\n').filter((line) => line.startsWith('| `'));
 }
 
-test('fields without effect', () => {
-  expect(rowsUnder('Accepted without effect')).toEqual(ignored);
+test('the documentation lists the ignored fields', () => {
+  expect(rowsUnder('Ignored fields')).toEqual(ignored);
 });
 
-test('fields that are refused by name', () => {
-  expect(rowsUnder('Refused by name')).toEqual(refused);
+test('the documentation lists the rejected fields', () => {
+  expect(rowsUnder('Rejected fields')).toEqual(rejected);
 });
 
-test('fields that are honoured', () => {
+test('the documentation lists the parameters', () => {
   const [, after = ''] = DOCS.split('\n## Parameters\n');
   const [section = ''] = after.split('\n## ');
   const table = section.split('\n').filter((line) => line.startsWith('|'));

@@ -4,7 +4,7 @@ import { ERROR_DELIVERY_MS, SHUTDOWN_GRACE_MS, SOCKET_CLOSE_GRACE_MS } from './l
 
 const DOCKER_STOP_MS = 10_000;
 
-test('a server that is told to stop has ended before it is killed', () => {
+test('graceful shutdown ends before Docker kills the process', () => {
   expect(SHUTDOWN_GRACE_MS + ERROR_DELIVERY_MS + STORE_GRACE_MS + SOCKET_CLOSE_GRACE_MS).toBeLessThan(
     DOCKER_STOP_MS,
   );

@@ -5,7 +5,7 @@ import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { pageRoute } from './page-route.ts';
 
-test('only what carries a hash is kept for a year, whatever the folder above is called', async () => {
+test('only files with a hash in their name are cached for a year, whatever the parent folder is called', async () => {
   const temporary = mkdtempSync(join(tmpdir(), 'quire-page-'));
   const page = join(temporary, 'assets', 'page');
   mkdirSync(join(page, 'assets'), { recursive: true });
@@ -13,8 +13,8 @@ test('only what carries a hash is kept for a year, whatever the folder above is 
   writeFileSync(join(page, 'assets', 'index-a1b2.js'), '');
   await using app = fastify();
   await pageRoute(app, page);
-  const kept = async (url: string) => (await app.inject(url)).headers['cache-control'];
-  expect(await kept('/')).toBe('no-cache');
-  expect(await kept('/assets/index-a1b2.js')).toMatch(/immutable/);
+  const cacheControl = async (url: string) => (await app.inject(url)).headers['cache-control'];
+  expect(await cacheControl('/')).toBe('no-cache');
+  expect(await cacheControl('/assets/index-a1b2.js')).toMatch(/immutable/);
   rmSync(temporary, { recursive: true });
 });

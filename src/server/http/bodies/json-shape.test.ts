@@ -7,31 +7,31 @@ import { checkShapeSteps } from './json-shape.ts';
 const check = (json: string, values = MAX_BODY_VALUES): void =>
   finish(checkShapeSteps(Buffer.from(json), { values }));
 
-/** Everything in a JSON value that is no number, itself included. */
+/** Counts everything in a JSON value except numbers, including the value itself. */
 function valuesIn(value: unknown): number {
   if (typeof value === 'number') return 0;
   if (typeof value !== 'object' || value === null) return 1;
   return Object.values(value).reduce((sum: number, inner) => sum + valuesIn(inner), 1);
 }
 
-test('values are counted in any JSON as a parser would find them', () => {
+test('counts the values of any JSON like a parser', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), fc.boolean(), (json, spaced) => {
       const value: unknown = JSON.parse(json);
       const text = spaced ? JSON.stringify(value, undefined, 2) : json;
       const count = valuesIn(value);
-      check(text, count + 1); // a name counts until its colon
-      if (count > 0) expect(() => check(text, count - 1)).toThrow(/holds more than/);
+      check(text, count + 1); // a key counts as a value until its colon
+      if (count > 0) expect(() => check(text, count - 1)).toThrow(/has more than/);
     }),
   );
 });
 
-test('what is in strings is neither a value nor deep, whatever it looks like', () => {
+test('ignores brackets and commas inside strings', () => {
   const text = `${'['.repeat(1000)}"{}\\",1,[`;
   check(JSON.stringify({ [text]: [text, 1, text] }), 4);
 });
 
-test('numbers and depth have limits of their own', () => {
+test('numbers and depth have separate limits', () => {
   const numbers = (count: number): string => `[${Array(count).fill('-1.5e+3').join(',')}]`;
   check(numbers(MAX_BODY_NUMBERS), 1);
   expect(() => check(numbers(MAX_BODY_NUMBERS + 1), 1)).toThrow(/more than \d+ numbers/);
@@ -40,18 +40,18 @@ test('numbers and depth have limits of their own', () => {
   expect(() => check(deep(MAX_BODY_DEPTH + 1))).toThrow(/nested more than/);
 });
 
-test('what is no JSON is counted too, to its end or to the limit', () => {
+test('invalid JSON is counted too, to its end or to the limit', () => {
   for (const bad of ['', '{', '}', ']]]]', '"', '"\\', ':::', ',,,', '1 2 3', 'nul', '\u0000', '{"a"'])
     check(bad);
   expect(() => check('{'.repeat(1000))).toThrow(/nested more than/);
-  expect(() => check('"",'.repeat(1000), 100)).toThrow(/holds more than 100 values/);
+  expect(() => check('"",'.repeat(1000), 100)).toThrow(/has more than 100 values/);
 });
 
-test('the count goes on for no longer than a block before others have their turn', async () => {
-  let turns = 0;
-  const turn = async (): Promise<void> => {
-    turns++;
+test('counting yields to the event loop after each block', async () => {
+  let yields = 0;
+  const waitForSlice = async (): Promise<void> => {
+    yields++;
   };
-  await finishInSlices(checkShapeSteps(Buffer.alloc(4 * 2 ** 20, ' ')), { budgetMs: 0, waitForSlice: turn });
-  expect(turns).toBeGreaterThanOrEqual(64);
+  await finishInSlices(checkShapeSteps(Buffer.alloc(4 * 2 ** 20, ' ')), { budgetMs: 0, waitForSlice });
+  expect(yields).toBeGreaterThanOrEqual(64);
 });

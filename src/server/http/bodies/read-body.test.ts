@@ -10,14 +10,14 @@ const schema = z.strictObject({
 });
 const FIELDS: BodyFields = {
   emptyAllowed: ['stop'],
-  ignored: { store: 'nothing is stored' },
-  rejected: { tools: { hint: 'leave it out', acceptedValues: ['none', { type: 'text' }] } },
+  ignored: { store: 'responses are not stored' },
+  rejected: { tools: { hint: 'omit it', acceptedValues: ['none', { type: 'text' }] } },
   nested: {
     inner: { supported: ['deep'], ignored: { padded: 'there is no padding' }, rejected: {} },
   },
 };
 
-function refused(body: unknown): QuireError {
+function errorOf(body: unknown): QuireError {
   try {
     readRequest(schema, body, FIELDS);
   } catch (error) {
@@ -26,47 +26,53 @@ function refused(body: unknown): QuireError {
   throw new Error('accepted');
 }
 
-test('values come as they are, and null is nothing', () => {
+test('returns the values, and treats null as absent', () => {
   expect(readBody(schema, { stop: ['x'], max_tokens: null, tools: null })).toEqual({ stop: ['x'] });
 });
 
-test('values that ask for nothing are none, whatever the name', () => {
-  const nothing = { max_tokens: '', tools: [], inner: {}, store: '', unheard_of: null, another: {} };
-  expect(readRequest(schema, { stop: [], ...nothing }, FIELDS)).toEqual({ asked: { stop: [] }, ignored: [] });
+test('empty values count as absent for every name, except for names in emptyAllowed', () => {
+  const empty = { max_tokens: '', tools: [], inner: {}, store: '', unheard_of: null, another: {} };
+  expect(readRequest(schema, { stop: [], ...empty }, FIELDS)).toEqual({
+    parameters: { stop: [] },
+    ignored: [],
+  });
 });
 
-test('values that say what happens anyway are taken', () => {
+test('accepts values of a rejected field that describe what happens anyway', () => {
   for (const tools of ['none', { type: 'text' }])
-    expect(readRequest(schema, { stop: [], tools }, FIELDS)).toEqual({ asked: { stop: [] }, ignored: [] });
+    expect(readRequest(schema, { stop: [], tools }, FIELDS)).toEqual({
+      parameters: { stop: [] },
+      ignored: [],
+    });
 });
 
-test('what has no effect is named, inside parameters too', () => {
+test('lists fields without effect, also nested ones', () => {
   const body = { stop: [], store: true, inner: { padded: true } };
   expect(readRequest(schema, body, FIELDS)).toEqual({
-    asked: { stop: [] },
+    parameters: { stop: [] },
     ignored: ['store', 'inner.padded'],
   });
 });
 
 test.each([
-  [{ stop: [], tools: [1] }, 'not_supported', 'tools', 'leave it out'],
+  [{ stop: [], tools: [1] }, 'not_supported', 'tools', 'omit it'],
   [{ stop: [], max_token: 1 }, 'unknown_option', 'max_token', 'did you mean "max_tokens"?'],
-  [{ stop: [], quantum: 1 }, 'unknown_option', 'quantum', 'known are max_tokens, stop, inner'],
-  [{ stop: [], max_tokens: -1 }, 'bad_option', 'max_tokens', 'it takes a whole number from 0'],
+  [{ stop: [], quantum: 1 }, 'unknown_option', 'quantum', 'known names are max_tokens, stop, inner'],
+  [{ stop: [], max_tokens: -1 }, 'bad_option', 'max_tokens', 'expected a whole number from 0'],
   [{ stop: ['x', 1] }, 'bad_option', 'stop.1', 'see /openapi.json'],
   [{}, 'bad_option', 'stop', 'see /openapi.json'],
-  [{ stop: [], inner: { deep: true, more: 1 } }, 'unknown_option', 'inner.more', 'known are deep'],
-  [{ stop: [], constructor: 1 }, 'unknown_option', 'constructor', 'known are max_tokens, stop, inner'],
-])('%j is refused by name', (body, code, param, hint) => {
-  const error = refused(body);
+  [{ stop: [], inner: { deep: true, more: 1 } }, 'unknown_option', 'inner.more', 'known names are deep'],
+  [{ stop: [], constructor: 1 }, 'unknown_option', 'constructor', 'known names are max_tokens, stop, inner'],
+])('%j is rejected with the name of the parameter', (body, code, param, hint) => {
+  const error = errorOf(body);
   expect(error).toMatchObject({ code, option: param, hint });
 });
 
-test.each([[undefined], [null], [[]], ['x'], [1]])('%j is no object', (body) => {
-  expect(refused(body).code).toBe('bad_message');
+test.each([[undefined], [null], [[]], ['x'], [1]])('rejects a body that is not an object: %j', (body) => {
+  expect(errorOf(body).code).toBe('bad_message');
 });
 
-test('what is quoted is short', () => {
-  const error = refused({ stop: [], ['n'.repeat(10_000)]: 1 });
+test('an error quotes at most the start of a long name', () => {
+  const error = errorOf({ stop: [], ['n'.repeat(10_000)]: 1 });
   expect(error.line.length).toBeLessThan(400);
 });

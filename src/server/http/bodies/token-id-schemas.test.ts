@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { promptSchema, tokenIdsSchema } from './token-id-schemas.ts';
 
-const takes = (schema: z.ZodType, value: unknown): boolean => schema.safeParse(value).success;
+const accepts = (schema: z.ZodType, value: unknown): boolean => schema.safeParse(value).success;
 
-test('a prompt is a text, ids, or a short list of either', () => {
+test('a prompt is a text, token ids, or a bounded list of either', () => {
   const prompt = promptSchema(2);
   for (const good of ['', 'a', [0, 1], ['a'], ['a', ''], [[0], [1, 2]]])
-    expect(takes(prompt, good)).toBe(true);
+    expect(accepts(prompt, good)).toBe(true);
   for (const bad of [
     undefined,
     null,
@@ -21,23 +21,23 @@ test('a prompt is a text, ids, or a short list of either', () => {
     ['a', 'a', 'a'],
     [[1], [1], [1]],
   ]) {
-    expect(takes(prompt, bad)).toBe(false);
+    expect(accepts(prompt, bad)).toBe(false);
   }
 });
 
-test('ids are whole numbers from 0', () => {
-  for (const good of [[], [0], [1, 2 ** 31]]) expect(takes(tokenIdsSchema, good)).toBe(true);
+test('token ids are whole numbers from 0', () => {
+  for (const good of [[], [0], [1, 2 ** 31]]) expect(accepts(tokenIdsSchema, good)).toBe(true);
   for (const bad of [[-1], [1.5], ['1'], [null], [[1]], [Number.NaN], {}, '1'])
-    expect(takes(tokenIdsSchema, bad)).toBe(false);
+    expect(accepts(tokenIdsSchema, bad)).toBe(false);
 });
 
-test('a refused list has one issue, however many of its items are wrong', () => {
+test('an invalid list produces one issue, however many of its items are invalid', () => {
   for (const schema of [tokenIdsSchema, promptSchema(2)]) {
     expect(schema.safeParse(new Array(10_000).fill({})).error?.issues).toHaveLength(1);
   }
 });
 
-test('they are described as they are', () => {
+test('the schemas have a JSON Schema', () => {
   expect(z.toJSONSchema(tokenIdsSchema, { unrepresentable: 'any' })).toMatchObject({
     type: 'array',
     items: { type: 'integer', minimum: 0 },

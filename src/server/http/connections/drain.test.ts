@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { Drain } from './drain.ts';
 
-test('all who wait for the last request hear of its end', async () => {
+test('every call of finish resolves when the last request ends', async () => {
   const app = fastify();
   const drain = new Drain();
   drain.install(app);

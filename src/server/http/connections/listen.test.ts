@@ -4,7 +4,7 @@ import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { listen, listenOnAddress } from './listen.ts';
 
-test('a connection that cannot be accepted is a line of the log', async () => {
+test('an error of accepting a connection is logged', async () => {
   const app = fastify();
   const log: string[] = [];
   await listen(app, '127.0.0.1', 0, (line) => log.push(line));
@@ -13,7 +13,7 @@ test('a connection that cannot be accepted is a line of the log', async () => {
   expect(log).toEqual([expect.stringContaining('accept ENOBUFS')]);
 });
 
-test('another address has all that the first one has, until the server closes', async () => {
+test('a second address serves the same routes and errors, until the server closes', async () => {
   const seen: string[] = [];
   const app = fastify({
     forceCloseConnections: true,
@@ -25,8 +25,8 @@ test('another address has all that the first one has, until the server closes', 
   app.get('/', async ({ socket }) => socket.localAddress);
   await listen(app, '127.0.0.1', 0, () => {});
   await listenOnAddress(app, '127.0.0.2', () => {});
-  await listenOnAddress(app, '203.0.113.7', () => {}); // none of this machine's
-  app.server.emit('error', new Error('accept ENOBUFS')); // which ends neither
+  await listenOnAddress(app, '203.0.113.7', () => {}); // not an address of this machine
+  app.server.emit('error', new Error('accept ENOBUFS')); // stops neither address
   const { port } = app.server.address() as { port: number };
   for (const host of ['127.0.0.1', '127.0.0.2'])
     expect(await (await fetch(`http://${host}:${port}`)).text()).toBe(host);

@@ -8,7 +8,7 @@ import { parseKeyFile, readKeyFile } from './key-file.ts';
 
 const HASH = createHash('sha256').update('third').digest('hex');
 
-test('one key a line, with a name and limits', () => {
+test('parses one key per line, with a name and limits', () => {
   const text = `# who may\n\nfirst\r\n  second name=ada rpm=60 tpm=100000 parallel=8\nsha256:${HASH} name=bob\n`;
   expect(parseKeyFile(text, 'keys')).toEqual([
     apiKey('first'),
@@ -21,27 +21,27 @@ test('one key a line, with a name and limits', () => {
 });
 
 test.each([
-  ['', /no key in keys/],
-  ['# only words', /no key in keys/],
-  ['a-key\nb-key nome=ada', /line 2 of keys: .*not understood/],
+  ['', /keys contains no key/],
+  ['# only words', /keys contains no key/],
+  ['a-key\nb-key nome=ada', /line 2 of keys: .*not valid/],
   ['a-key b-key', /line 1/],
   ['a-key rpm=0', /rpm=0/],
   ['a-key tpm=many', /tpm=many/],
   ['a-key constructor=1', /line 1/],
   ['a-key name=', /line 1 of keys: .*name/],
   ['ключ', /line 1/],
-  ['a-key rpm=1 rpm=2', /line 1 of keys: rpm= is there twice/],
-  ['a-key rpm=1\na-key rpm=2', /line 2 of keys: its key is that of line 1/],
-  ['a-key name=x\n\nb-key name=x', /line 3 of keys: its name is that of line 1/],
-  [`sha256:${HASH.slice(1)}`, /line 1 of keys: .*no such hash/],
-  [`SHA256:${HASH}0`, /no such hash/],
-])('%j is refused with its line', (text, what) => {
+  ['a-key rpm=1 rpm=2', /line 1 of keys: rpm= is repeated/],
+  ['a-key rpm=1\na-key rpm=2', /line 2 of keys: the key is the same as in line 1/],
+  ['a-key name=x\n\nb-key name=x', /line 3 of keys: the name is the same as in line 1/],
+  [`sha256:${HASH.slice(1)}`, /line 1 of keys: .*not a SHA-256 hash/],
+  [`SHA256:${HASH}0`, /not a SHA-256 hash/],
+])('%j is rejected with the line number', (text, what) => {
   expect(() => parseKeyFile(text, 'keys')).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(what) }),
   );
 });
 
-test('an error repeats nothing that may be a part of a key', () => {
+test('an error does not repeat text that may be part of a key', () => {
   const error = (() => {
     try {
       parseKeyFile('half-a-key other-half', 'keys');
@@ -54,7 +54,7 @@ test('an error repeats nothing that may be a part of a key', () => {
   expect(error).not.toContain('half');
 });
 
-test('a file that others can read is told of, one that is not there is an error', async () => {
+test('a file that other users can read gives a warning; a missing file is an error', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'quire-key-file-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, 'keys');

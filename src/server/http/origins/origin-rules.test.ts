@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isLoopbackName, isOriginAllowed, parseAllowedOrigin } from './origin-rules.ts';
 
 const HOST = '127.0.0.1:7847';
-const facts = (origin: string | undefined, host: string | undefined = HOST, loopback = true) => ({
+const request = (origin: string | undefined, host: string | undefined = HOST, loopback = true) => ({
   origin,
   host,
   loopback,
@@ -18,8 +18,8 @@ test.each([
   ['http://localhost', 'localhost'],
   ['https://chat.example', HOST],
   ['https://chat.example:443', HOST],
-])('origin %s at host %s may connect', (origin, host) => {
-  expect(isOriginAllowed(facts(origin, host))).toBe(true);
+])('allows origin %s at host %s', (origin, host) => {
+  expect(isOriginAllowed(request(origin, host))).toBe(true);
 });
 
 test.each([
@@ -32,24 +32,24 @@ test.each([
   ['not an origin', HOST],
   ['http://127.0.0.1.evil.example:7847', '127.0.0.1.evil.example:7847'],
   ['http://chat.example', HOST],
-  // DNS rebinding: the foreign name resolves to this machine, so both headers carry it.
+  // DNS rebinding: the foreign name resolves to this machine, so both headers contain it.
   ['http://evil.example:7847', 'evil.example:7847'],
-])('origin %s at host %s is refused', (origin, host) => {
-  expect(isOriginAllowed(facts(origin, host))).toBe(false);
+])('rejects origin %s at host %s', (origin, host) => {
+  expect(isOriginAllowed(request(origin, host))).toBe(false);
 });
 
-test('a browser without a Host header is refused', () => {
+test('rejects an Origin without a Host header', () => {
   expect(isOriginAllowed({ origin: `http://${HOST}`, host: undefined, loopback: true, allowed: [] })).toBe(
     false,
   );
 });
 
-test('on a public address the own name is enough', () => {
-  expect(isOriginAllowed(facts('http://quire.lan:7847', 'quire.lan:7847', false))).toBe(true);
-  expect(isOriginAllowed(facts('http://evil.example', 'quire.lan:7847', false))).toBe(false);
+test('on a public address, any host name equal to Host is allowed', () => {
+  expect(isOriginAllowed(request('http://quire.lan:7847', 'quire.lan:7847', false))).toBe(true);
+  expect(isOriginAllowed(request('http://evil.example', 'quire.lan:7847', false))).toBe(false);
 });
 
-test('loopback names', () => {
+test('recognizes loopback names', () => {
   expect(['localhost', 'a.localhost', '127.9.0.1', '::1', '[::1]'].every(isLoopbackName)).toBe(true);
   expect(['0.0.0.0', 'localhost.evil.example', '10.0.0.1', '127.0.0.1.x'].some(isLoopbackName)).toBe(false);
 });
@@ -66,16 +66,16 @@ const APPS = [
   'null',
 ];
 
-test.each(APPS)('%s can be allowed, and is not otherwise', (origin) => {
-  const one = { origin, host: HOST, loopback: true };
-  expect(isOriginAllowed({ ...one, allowed: [] })).toBe(false);
-  expect(isOriginAllowed({ ...one, allowed: [parseAllowedOrigin(origin)] })).toBe(true);
-  expect(isOriginAllowed({ ...one, origin: `${origin}x`, allowed: [parseAllowedOrigin(origin)] })).toBe(
+test.each(APPS)('%s is rejected unless it is allowed', (origin) => {
+  const page = { origin, host: HOST, loopback: true };
+  expect(isOriginAllowed({ ...page, allowed: [] })).toBe(false);
+  expect(isOriginAllowed({ ...page, allowed: [parseAllowedOrigin(origin)] })).toBe(true);
+  expect(isOriginAllowed({ ...page, origin: `${origin}x`, allowed: [parseAllowedOrigin(origin)] })).toBe(
     false,
   );
 });
 
-test('a scheme of apps may stand for all of theirs', () => {
+test('SCHEME://* allows all pages of an app scheme', () => {
   const allowed = [parseAllowedOrigin('moz-extension://*')];
   const may = (origin: string): boolean => isOriginAllowed({ origin, host: HOST, loopback: true, allowed });
   expect(may('moz-extension://0b1c2d3e-0000-4000-8000-000000000000')).toBe(true);
@@ -90,24 +90,24 @@ test.each([
   ['http://localhost:80', 'http://localhost'],
   ['http://localhost:3000', 'http://localhost:3000'],
   ['TAURI://localhost/', 'tauri://localhost'],
-])('%s is allowed as %s', (text, origin) => {
+])('normalizes %s to %s', (text, origin) => {
   expect(parseAllowedOrigin(text)).toBe(origin);
 });
 
 test.each([
   ['*', /any page/],
   ['https://*', /name each/],
-  ['https://*.example', /nothing after/],
-  ['chat.example', /with its scheme/],
-  ['localhost:3000', /with its scheme/],
-  ['https://chat.example/app', /nothing after/],
-  ['https://chat.example?x', /nothing after/],
-  ['https://ada:pw@chat.example', /nothing after/],
+  ['https://*.example', /use only a scheme/],
+  ['chat.example', /include the scheme/],
+  ['localhost:3000', /include the scheme/],
+  ['https://chat.example/app', /use only a scheme/],
+  ['https://chat.example?x', /use only a scheme/],
+  ['https://ada:pw@chat.example', /use only a scheme/],
   ['ws://chat.example', /http/],
-  ['https://', /with its scheme|nothing after/],
-  ['file://', /with its scheme|nothing after/],
-  ['', /with its scheme/],
-])('%j is refused', (text, hint) => {
+  ['https://', /include the scheme|use only a scheme/],
+  ['file://', /include the scheme|use only a scheme/],
+  ['', /include the scheme/],
+])('%j is rejected', (text, hint) => {
   expect(() => parseAllowedOrigin(text)).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: expect.stringMatching(hint) }),
   );

@@ -4,40 +4,40 @@ import { yieldToEventLoop } from '../../../base/steps.ts';
 import { CHUNK_ITEMS, jsonStream, StreamedList } from './json-stream.ts';
 
 test.each([0, 1, CHUNK_ITEMS, CHUNK_ITEMS + 1, 3 * CHUNK_ITEMS])(
-  'a list of %i is the JSON of the whole',
+  'streams valid JSON for a list of %i items',
   async (count) => {
     const items = Array.from({ length: count }, (_, i) => i);
-    const spell = (item: number): string => `"${item}"\n`;
+    const toText = (item: number): string => `"${item}"\n`;
     const written = await text(
-      jsonStream({ items: new StreamedList(items), count, spelled: new StreamedList(items, spell) }),
+      jsonStream({ items: new StreamedList(items), count, texts: new StreamedList(items, toText) }),
     );
-    expect(JSON.parse(written)).toEqual({ items, count, spelled: items.map(spell) });
+    expect(JSON.parse(written)).toEqual({ items, count, texts: items.map(toText) });
   },
 );
 
-test('a list is made no faster than it is read', async () => {
-  let made = 0;
+test('converts items no faster than the client reads', async () => {
+  let converted = 0;
   const items = new Array<number>(1_000_000).fill(0);
-  const stream = jsonStream({ items: new StreamedList(items, () => made++) });
+  const stream = jsonStream({ items: new StreamedList(items, () => converted++) });
   for (let round = 0; round < 100; round++) {
     if (round < 5) stream.read();
     await yieldToEventLoop();
   }
-  expect(made).toBeGreaterThan(0);
-  expect(made).toBeLessThanOrEqual(5 * CHUNK_ITEMS);
+  expect(converted).toBeGreaterThan(0);
+  expect(converted).toBeLessThanOrEqual(5 * CHUNK_ITEMS);
   stream.destroy();
 });
 
-test('others have their turn between two pieces, however fast they are read', async () => {
-  let made = 0;
-  let most = 0;
+test('yields to the event loop between two chunks, however fast the client reads', async () => {
+  let converted = 0;
+  let max = 0;
   const items = new Array<number>(40 * CHUNK_ITEMS).fill(0);
-  const reading = text(jsonStream({ items: new StreamedList(items, () => made++) }));
-  while (made < items.length) {
-    const before = made;
+  const reading = text(jsonStream({ items: new StreamedList(items, () => converted++) }));
+  while (converted < items.length) {
+    const before = converted;
     await yieldToEventLoop();
-    most = Math.max(most, made - before);
+    max = Math.max(max, converted - before);
   }
   await reading;
-  expect(most).toBeLessThanOrEqual(2 * CHUNK_ITEMS);
+  expect(max).toBeLessThanOrEqual(2 * CHUNK_ITEMS);
 });

@@ -5,7 +5,7 @@ import { SseStream } from './sse-stream.ts';
 const SLOW = { pingMs: 60_000, slowReaderMs: 60_000 };
 const LARGE = { text: 'x'.repeat(100_000) };
 
-test('events are data and an empty line', async () => {
+test('an event is a data line and an empty line', async () => {
   const sse = new SseStream(SLOW);
   await sse.send({ line: 'one\ntwo' });
   await sse.send('[DONE]');
@@ -14,7 +14,7 @@ test('events are data and an empty line', async () => {
   expect(String(bytes)).toBe('data: {"line":"one\\ntwo"}\n\ndata: [DONE]\n\n');
 });
 
-test('a slow reader is waited for, and then goes on', async () => {
+test('sending waits for a slow client and then continues', async () => {
   const sse = new SseStream(SLOW);
   let sent = 0;
   const sending = Promise.all([1, 2].map(() => sse.send(LARGE).then(() => sent++)));
@@ -26,7 +26,7 @@ test('a slow reader is waited for, and then goes on', async () => {
   sse.body.destroy();
 });
 
-test('a reader that takes nothing is dropped, and nothing waits for it any more', async () => {
+test('a client that reads nothing is disconnected, and later sends do not wait', async () => {
   const sse = new SseStream({ ...SLOW, slowReaderMs: 20 });
   await sse.send(LARGE);
   expect(sse.body.destroyed).toBe(true);
@@ -34,7 +34,7 @@ test('a reader that takes nothing is dropped, and nothing waits for it any more'
   sse.end();
 });
 
-test('a silent stream says ping, a busy one does not', async () => {
+test('only a silent stream sends pings', async () => {
   const sse = new SseStream({ ...SLOW, pingMs: 30 });
   let text = '';
   sse.body.on('data', (data) => {

@@ -1,4 +1,4 @@
-// What holds the event loop shows, and what another program does meanwhile does not.
+// The meter shows code that blocks the event loop, and not the load of other programs.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
@@ -11,7 +11,7 @@ async function sampleOf(registry: Registry, name: string, label = ''): Promise<n
   return Number(line?.split(' ').at(-1));
 }
 
-test('processor time between two ticks is observed by the clock of the thread', async () => {
+test('records the CPU time of the thread between two ticks', async () => {
   const registry = new Registry();
   const times = [0, 0.002, 0.302, 0.303];
   const meter = new EventLoopMeter(registry, () => (times.length > 1 ? times.shift() : times[0]));
@@ -25,7 +25,7 @@ test('processor time between two ticks is observed by the clock of the thread', 
   expect(await within('0.5')).toBe(await within('+Inf'));
 });
 
-test('a loop that is held delays the timer, which the longest delay says', async () => {
+test('a blocked event loop raises the maximum delay', async () => {
   const registry = new Registry();
   const meter = new EventLoopMeter(registry);
   await sleep(50);
@@ -37,7 +37,7 @@ test('a loop that is held delays the timer, which the longest delay says', async
   meter.stop();
 });
 
-test('a platform that does not tell leaves the processor time out', async () => {
+test('records no CPU time on platforms that do not report it', async () => {
   const registry = new Registry();
   const meter = new EventLoopMeter(registry, () => undefined);
   await sleep(50);

@@ -11,7 +11,7 @@ const BIASES = Array.from({ length: 1025 }, (_, token) => [token, 1] as const);
 
 const withOptions = (options: object): string => JSON.stringify({ message: 'x', options });
 
-function refused(text: string): QuireError {
+function errorOf(text: string): QuireError {
   try {
     parseCommand(text);
   } catch (error) {
@@ -21,11 +21,11 @@ function refused(text: string): QuireError {
   throw new Error(`accepted ${text}`);
 }
 
-test('a plain message is a command as it is', () => {
+test('a message alone is a command', () => {
   expect(parseCommand('{"message":"hello"}')).toEqual({ message: 'hello' });
 });
 
-test('all fields and options are taken', () => {
+test('accepts all fields and options', () => {
   const options = {
     ...{ maxTokens: 0, minTokens: 0, temperature: 0, topK: 0, topP: 1, minP: 0.1, typicalP: 0.9 },
     ...{ repetitionPenalty: 1.1, presencePenalty: -2, frequencyPenalty: 2, logitBias: { 5: -100, 7: 0.5 } },
@@ -36,7 +36,7 @@ test('all fields and options are taken', () => {
   expect(parseCommand(JSON.stringify(command))).toEqual(command);
 });
 
-test('biases may be pairs', () => {
+test('accepts logit biases as pairs', () => {
   const { options } = parseCommand('{"message":"x","options":{"logitBias":[[5,-1],[7,2]]}}');
   expect(options).toEqual({
     logitBias: [
@@ -46,13 +46,13 @@ test('biases may be pairs', () => {
   });
 });
 
-test('one stop text is a list of one', () => {
+test('a single stop string becomes a list', () => {
   expect(parseCommand('{"message":"x","options":{"stop":"\\n"}}').options).toEqual({ stop: ['\n'] });
 });
 
 test.each([
-  ['', 'bad_message', /not JSON/],
-  ['{', 'bad_message', /not JSON/],
+  ['', 'bad_message', /not valid JSON/],
+  ['{', 'bad_message', /not valid JSON/],
   ['['.repeat(100_000), 'bad_message', /nested more than 64/],
   ['null', 'bad_message', /not a JSON object/],
   ['[]', 'bad_message', /not a JSON object/],
@@ -64,7 +64,7 @@ test.each([
   ['{"cancel":false}', 'bad_message', /"cancel"/],
   ['{"watch":1}', 'bad_message', /"watch"/],
   ['{"ping":1.5}', 'bad_message', /"ping"/],
-  ['{"options":{}}', 'bad_message', /without "message"/],
+  ['{"options":{}}', 'bad_message', /requires "message"/],
   ['{"message":"x","options":[]}', 'bad_message', /"options"/],
   ['{"message":"x","__proto__":{}}', 'bad_message', /__proto__/],
   ['{"message":"x","options":{"temperature":-1}}', 'bad_option', /options\.temperature/],
@@ -83,22 +83,22 @@ test.each([
   ['{"message":"x","options":{"maxTokens":1.5}}', 'bad_option', /options\.maxTokens/],
   ['{"message":"x","options":{"seed":9007199254740993}}', 'bad_option', /options\.seed/],
   ['{"message":"x","options":{"stop":[""]}}', 'bad_option', /options\.stop/],
-])('%.60s is refused', (text, code, what) => {
-  const error = refused(text);
+])('%.60s is rejected', (text, code, what) => {
+  const error = errorOf(text);
   expect(error.code).toBe(code);
   expect(error.message).toMatch(what);
   expect(error.message.length + error.hint.length).toBeLessThan(400);
 });
 
-test('an unknown name is refused with the nearest one', () => {
-  const option = refused('{"message":"x","options":{"max_tokens":5}}');
+test('rejects an unknown name with the nearest known name', () => {
+  const option = errorOf('{"message":"x","options":{"max_tokens":5}}');
   expect(option.code).toBe('unknown_option');
   expect(option.hint).toBe('did you mean "maxTokens"?');
-  expect(refused('{"mesage":"x"}').hint).toBe('did you mean "message"?');
-  expect(refused('{"quantum":1}').hint).toMatch(/known are message/);
+  expect(errorOf('{"mesage":"x"}').hint).toBe('did you mean "message"?');
+  expect(errorOf('{"quantum":1}').hint).toMatch(/known names are message/);
 });
 
-test('whatever arrives is a command or a refusal', () => {
+test('any text is parsed or rejected with an error', () => {
   const keys = fc.constantFrom(...words('message options system cancel reset watch ping mesage __proto__'));
   const frames = fc.oneof(
     fc.string(),

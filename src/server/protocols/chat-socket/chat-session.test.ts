@@ -1,5 +1,5 @@
-// A session whose peer cannot be told: sending throws or rejects at any event. The answers go on, and nothing rejects into
-// the void. And one whose turns wait for each other.
+// Sessions whose send function fails at any event: turns continue, and no rejection is unhandled. Sessions whose turns wait for
+// each other.
 
 import { expect, test } from 'vitest';
 import { CharacterCompleter } from '../../../../tests/support/chat/character-completer.ts';
@@ -23,7 +23,7 @@ const FRAMES = [
   { watch: true, ping: 1 },
 ] as const;
 
-test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
+test.each(['throws', 'rejects'])('turns complete although send %s', async (mode) => {
   for (let at = 0; at < 12; at++) {
     const store = await openMemoryStore();
     const completer = new CharacterCompleter(...Array.from({ length: 9 }, () => 'Hi'));
@@ -33,8 +33,8 @@ test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
     let calls = 0;
     const send = (_event: ChatEvent): Promise<void> => {
       if (calls++ < at) return Promise.resolve();
-      if (mode === 'throws') throw new Error('thrown by a peer');
-      return Promise.reject(new Error('rejected by a peer'));
+      if (mode === 'throws') throw new Error('thrown by send');
+      return Promise.reject(new Error('rejected by send'));
     };
     const models = new ModelRegistry([{ completer: completer as unknown as TokenCompleter }]);
     await models.loadAll();
@@ -55,7 +55,7 @@ test.each(['throws', 'rejects'])('a peer that %s', async (mode) => {
   }
 });
 
-test('turns that reset each other have a limit too, and those that wait go with the socket', async () => {
+test('turns waiting behind a reset count against the limit, and are dropped when the socket closes', async () => {
   const store = await openMemoryStore();
   const completer = new CharacterCompleter('Hi', 'Hi');
   const library = new ConversationLibrary(completer, { store });
@@ -84,7 +84,7 @@ test('turns that reset each other have a limit too, and those that wait go with 
   await store.close();
 });
 
-test('a named conversation waits for its own model alone, and what waits can be cancelled', async () => {
+test('a stored conversation only waits for its own model, and the waiting turn can be cancelled', async () => {
   const store = await openMemoryStore();
   const turns = new Turns(() => {});
   const limits = new KeyLimiter({ limitsOf: () => ({}), capacity: () => undefined });

@@ -29,7 +29,7 @@ class Reader {
 
 const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('who reads slowly hears of each conversation once, as it is last', async () => {
+test('a slow client receives the last change of each conversation once', async () => {
   const reader = new Reader();
   reader.change('a', 1);
   await turns();
@@ -44,7 +44,7 @@ test('who reads slowly hears of each conversation once, as it is last', async ()
   ]);
 });
 
-test('and of very many only that they were many, so that no queue grows without end', async () => {
+test('too many pending changes are replaced by one event without a conversation', async () => {
   const reader = new Reader();
   reader.change('first', 1);
   await turns();
@@ -55,7 +55,7 @@ test('and of very many only that they were many, so that no queue grows without 
   expect(reader.got.at(-1)).toEqual({ type: 'changed', conversation: 'c4999', updatedAt: 4999 });
 });
 
-test('a watch that ended is told nothing, not even what waited', async () => {
+test('a stopped watch sends nothing, not even pending changes', async () => {
   const reader = new Reader();
   reader.change('a', 1);
   await turns();
@@ -66,7 +66,7 @@ test('a watch that ended is told nothing, not even what waited', async () => {
   expect(reader.got).toHaveLength(1);
 });
 
-test('a listener that throws fails no change, and is told nothing more', () => {
+test('a listener that throws does not fail the change, and is removed', () => {
   const feed = new ChangeFeed();
   let calls = 0;
   feed.listen(OWNER, () => {

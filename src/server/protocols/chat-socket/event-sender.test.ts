@@ -15,7 +15,7 @@ async function pair() {
   return { server, reader, socket: socket as WebSocket };
 }
 
-test('a reader that does not read stops the sender, and memory stays bounded', async () => {
+test('sending waits for a client that does not read, and memory stays bounded', async () => {
   const { server, reader, socket } = await pair();
   reader.pause();
   const sender = new EventSender(socket);
@@ -38,7 +38,7 @@ test('a reader that does not read stops the sender, and memory stays bounded', a
   server.close();
 });
 
-test('a reader that takes nothing for a time is cut, and one that only has nothing to take is not', async () => {
+test('a client that reads no pending event in time is disconnected; a client without pending events is not', async () => {
   const { server, reader, socket } = await pair();
   const sender = new EventSender(socket, 100);
   await sender.send({ type: 'reset' });
@@ -55,7 +55,7 @@ test('a reader that takes nothing for a time is cut, and one that only has nothi
   server.close();
 });
 
-test('sending to a socket that has closed does nothing', async () => {
+test('sending to a closed socket does nothing', async () => {
   const { server, reader, socket } = await pair();
   reader.terminate();
   await once(socket, 'close');

@@ -38,7 +38,7 @@ function clocked(): { clock: MessageTimeout; expired: () => boolean } {
   return { clock, expired: () => done };
 }
 
-test('fragments without end run out of time, pongs between them or not', () => {
+test('endless fragments time out, also with pongs between them', () => {
   const { clock, expired } = clocked();
   clock.feed(Uint8Array.from(bytesOf({ opcode: TEXT, final: false, size: 1 })));
   for (let i = 0; i < 9; i++) {
@@ -50,7 +50,7 @@ test('fragments without end run out of time, pongs between them or not', () => {
   expect(expired()).toBe(true);
 });
 
-test('messages that follow each other without a pause have each their own time', () => {
+test('each of consecutive messages has the full time', () => {
   const { clock, expired } = clocked();
   const message = bytesOf({ opcode: TEXT, final: true, size: 20 });
   const shifted = Uint8Array.from([...message.slice(9), ...message.slice(0, 9)]); // ends in the middle of one
@@ -64,7 +64,7 @@ test('messages that follow each other without a pause have each their own time',
   expect(expired()).toBe(true);
 });
 
-test('half a header, and half a payload, run out of time', () => {
+test('an incomplete header and an incomplete payload time out', () => {
   for (const cut of [1, 5, 100]) {
     const { clock, expired } = clocked();
     clock.feed(Uint8Array.from(bytesOf({ opcode: TEXT, final: true, size: 300 }).slice(0, cut)));
@@ -73,7 +73,7 @@ test('half a header, and half a payload, run out of time', () => {
   }
 });
 
-test('whole messages never do, in whatever pieces they come', () => {
+test('complete messages never time out, however they are split', () => {
   const frame = fc.record({
     size: fc.constantFrom(0, 1, 125, 126, 300, 70_000),
     parts: fc.integer({ min: 1, max: 3 }),

@@ -6,11 +6,11 @@ import { chatMessages, messagesSchema, readWithMessages } from './messages.ts';
 const schema = z.strictObject({ messages: messagesSchema });
 
 function read(messages: unknown) {
-  const { parameters: asked, ignored } = readWithMessages(schema, { messages }, TEMPLATE_FIELDS);
-  return { messages: chatMessages(asked.messages), ignored };
+  const { parameters, ignored } = readWithMessages(schema, { messages }, TEMPLATE_FIELDS);
+  return { messages: chatMessages(parameters.messages), ignored };
 }
 
-test('messages keep what templates read', () => {
+test('messages retain the fields that templates read', () => {
   const { messages, ignored } = read([
     { role: 'system', content: 's', name: 'n', tool_calls: null },
     { role: 'developer', content: 'd' },
@@ -34,36 +34,36 @@ test('messages keep what templates read', () => {
   expect(ignored).toEqual([]);
 });
 
-const NOTHING: readonly object[] = [
+const EMPTY_VALUES: readonly object[] = [
   { refusal: null, annotations: null, audio: null, function_call: null, tool_calls: null }, // openai-python
-  { refusal: null, annotations: [] }, // an answer of OpenAI's own
+  { refusal: null, annotations: [] }, // OpenAI's own responses
   { tool_calls: [] }, // vLLM, LiteLLM
   { reasoning: null },
   { name: '' },
   { refusal: '' },
   { reasoning_content: '' },
-  { nobody_knows: null },
-  { nobody_knows: {} },
+  { unknown_name: null },
+  { unknown_name: {} },
   { tool_call_id: '' },
 ];
 
-test.each(NOTHING)('%j asks for nothing', (more) => {
+test.each(EMPTY_VALUES)('%j counts as absent', (more) => {
   expect(read([{ role: 'assistant', content: 'a', ...more }])).toEqual({
     messages: [{ role: 'assistant', content: 'a' }],
     ignored: [],
   });
 });
 
-test('an assistant may have said nothing, and a user too', () => {
-  const said = (message: object) => read([message]).messages[0]!.content;
-  expect(said({ role: 'assistant', content: null })).toBe('');
-  expect(said({ role: 'assistant', content: '' })).toBe('');
-  expect(said({ role: 'user', content: '' })).toBe('');
-  expect(said({ role: 'user', content: [] })).toBe('');
-  expect(said({ role: 'user', content: [{ type: 'text', text: '' }] })).toBe('');
+test('content may be empty, and null for an assistant', () => {
+  const contentOf = (message: object) => read([message]).messages[0]!.content;
+  expect(contentOf({ role: 'assistant', content: null })).toBe('');
+  expect(contentOf({ role: 'assistant', content: '' })).toBe('');
+  expect(contentOf({ role: 'user', content: '' })).toBe('');
+  expect(contentOf({ role: 'user', content: [] })).toBe('');
+  expect(contentOf({ role: 'user', content: [{ type: 'text', text: '' }] })).toBe('');
 });
 
-test('what clients keep with their messages has no effect, and is named once', () => {
+test('fields that clients store with messages have no effect, and are listed once', () => {
   const message = {
     role: 'user',
     content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }],
@@ -92,7 +92,7 @@ test.each([
   ],
   [{ role: 'user', content: 'x', nome: 'n' }, 'unknown_option', 'messages.0.nome'],
   [{ role: 'user', content: null }, 'bad_option', 'messages.0.content'],
-])('%j is refused by name', (message, code, param) => {
+])('%j is rejected with the name of the field', (message, code, param) => {
   expect(() => read([message])).toThrow(expect.objectContaining({ code, option: param }));
 });
 
@@ -102,6 +102,6 @@ test.each([
   [[1]],
   [[{ role: 'user' }]],
   [[{ role: 'user', content: [{ type: 'text' }] }]],
-])('%j is left to the schema', (messages) => {
+])('messages %j fail the schema', (messages) => {
   expect(() => read(messages)).toThrow(expect.objectContaining({ code: 'bad_option' }));
 });

@@ -22,7 +22,7 @@ const result = (
   backend: 'reference',
 });
 
-test('a prompt that several answers share counts once', () => {
+test('a prompt that several choices share is counted once', () => {
   expect(usageOf([[result(10, 4), result(10, 9)], [result(5, 0)]])).toEqual({
     prompt_tokens: 15,
     completion_tokens: 9,
@@ -31,14 +31,14 @@ test('a prompt that several answers share counts once', () => {
   });
 });
 
-test('the report of one prompt has its cause, that of several only counts', () => {
+test('the cache report states a reason for one prompt, and only counts for several', () => {
   const one = [result(10, 4, { firstDifference: 4, miss: 'history_edited' })];
   const counts = { running_tokens: 0, memory_tokens: 4, disk_tokens: 0 };
   expect(cacheReportOf([one])).toEqual({ ...counts, first_difference: 4, miss: 'history_edited' });
   expect(cacheReportOf([one, one])).toEqual({ ...counts, memory_tokens: 8 });
 });
 
-test('a text under another salt is not told of', () => {
+test('a prefix under another salt is reported as nothing in common', () => {
   const one = [[result(10, 0, { miss: 'different_salt' })]];
   expect(cacheReportOf(one).miss).toBe('nothing_in_common');
 });
