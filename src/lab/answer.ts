@@ -1,4 +1,4 @@
-// One greedy answer of a fixed length, as experiments take it: its tokens, when each came, and its logits if wanted.
+// One answer of a fixed length, greedy by default: its tokens, and when each was generated.
 
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
@@ -8,15 +8,15 @@ export interface TimedAnswer {
   readonly tokens: readonly number[];
   readonly promptTokens: number;
   readonly cachedTokens: number;
-  /** of the cached ones, those that were read from the disk */
+  /** of the cached tokens, those that were read from disk */
   readonly diskTokens: number;
   readonly computedTokens: number;
-  /** from the request to its first token */
+  /** from the request to the first token */
   readonly ttftMs: number;
-  /** between the first token and the last, for each token after the first */
+  /** time per token, for the tokens after the first */
   readonly msPerToken: number;
   readonly totalMs: number;
-  /** KV memory when the last token came */
+  /** KV memory when the last token was generated */
   readonly usage: KvMemoryUsage;
   readonly acceptedTokens: number;
   readonly draftedTokens: number;
@@ -25,8 +25,8 @@ export interface TimedAnswer {
 let salts = 0;
 
 /**
- * @param generate how many tokens; ends of text do not count
- * @param options by default greedy, and under a salt of its own, so that nothing is found computed
+ * Generates exactly `generate` tokens, past any end of text.
+ * @param options greedy by default, and with a unique salt, so that nothing is cached
  */
 export async function timedAnswer(
   engine: Engine,

@@ -1,4 +1,5 @@
-// The layers of a program by how they attend: most models have one kind, those where some layers slide have two.
+// The layers of a program, grouped by their attention: most models have one kind of layer, models with sliding windows
+// in some layers have two.
 
 import { sum } from '../base/sum.ts';
 import type { Attention } from '../program/operations.ts';
@@ -10,7 +11,7 @@ export interface AttentionLayers {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly window: number | undefined;
-  /** numbers of the layers in the model, ascending */
+  /** layer numbers in the model, ascending */
   readonly layers: readonly number[];
 }
 
@@ -31,7 +32,7 @@ export function attentionLayers(program: Program): AttentionLayers[] {
   }));
 }
 
-/** Operations of all layers' attention for one token that `context` tokens lie before, itself included. */
+/** Operations of attention in all layers for one token, at a context of `context` tokens including that token. */
 export const attentionOpsAt = (program: Program, context: number): number =>
   sum(
     attentionLayers(program).map(({ heads, headDim, window = context, layers }) =>

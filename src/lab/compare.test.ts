@@ -30,7 +30,7 @@ test.each([
   expect(change!.interval!.high).toBeGreaterThanOrEqual(change!.ratio!);
 });
 
-test('of few samples nothing is said, of counts all is said, and zero divides nothing', () => {
+test('few samples allow no verdict, counts always do, and a ratio to zero is null', () => {
   const few = compareResults(
     withMetrics(metric('time', 'lower', 1, 2)),
     withMetrics(metric('time', 'lower', 5, 6)),
@@ -44,7 +44,7 @@ test('of few samples nothing is said, of counts all is said, and zero divides no
   });
 });
 
-test('metrics that only one of them has are named, and not compared', () => {
+test('metrics of only one result are named and not compared', () => {
   const { changes, unmatched } = compareResults(
     withMetrics(metric('both', 'lower', 1), metric('old', 'lower', 1)),
     withMetrics(metric('new', 'lower', 1), metric('both', 'lower', 1)),
@@ -53,7 +53,7 @@ test('metrics that only one of them has are named, and not compared', () => {
   expect(unmatched).toEqual(['old', 'new']);
 });
 
-test('conditions that differ are named, dates apart', () => {
+test('conditions that differ are named, except dates', () => {
   const before = labResult();
   const conditions = {
     ...before.conditions,
@@ -65,7 +65,7 @@ test('conditions that differ are named, dates apart', () => {
   expect(compareResults(before, before).otherConditions).toEqual([]);
 });
 
-test('limits that are measured anew with each run are no other conditions', () => {
+test('the limits of the machine, measured in each run, are not compared as conditions', () => {
   const limits = {
     bandwidthBytesPerSecond: 1e10,
     int8OpsPerSecond: 1e11,
@@ -79,7 +79,7 @@ test('limits that are measured anew with each run are no other conditions', () =
   expect(compareResults(before, after).otherConditions).toEqual([]);
 });
 
-test('the table says each change in words', () => {
+test('the table has the verdict on each change', () => {
   const comparison = compareResults(
     withMetrics(metric('time', 'lower', 4, 4, 4, 4, 4)),
     withMetrics(metric('time', 'lower', 2, 2, 2, 2, 2)),

@@ -1,5 +1,6 @@
-// What changed between two results of one experiment: for each metric the ratio of medians, with its 95 % interval.
+// Compares two results of one experiment: for each metric the ratio of medians, with its 95 % interval.
 
+import { COMMON, rangeText } from './common-texts.ts';
 import { formatNumber } from './report/format-cell.ts';
 import { CONDITION_NAMES } from './report/words.ts';
 import type { Cell, Conditions, LabResult, Metric, Table } from './result.ts';
@@ -15,31 +16,31 @@ export interface MetricChange {
   /** medians */
   readonly before: number;
   readonly after: number;
-  /** how many there are of each */
+  /** numbers of samples */
   readonly samples: readonly [before: number, after: number];
   /** after / before; null where that divides by zero */
   readonly ratio: number | null;
-  /** of the ratio, 95 %; null for counts, and of too few samples */
+  /** 95 % interval of the ratio; null for counts, and for too few samples */
   readonly interval: Interval | null;
-  /** `no difference seen` where the interval holds 1, or counts are the same */
+  /** `no difference seen` where the interval includes 1, or counts are equal */
   readonly verdict: Verdict;
 }
 
-// Of fewer than five, whole distributions that are the same lie apart too often.
+// With fewer samples, intervals of equal distributions exclude 1 too often.
 const ENOUGH = 5;
 
 type NamedCondition = keyof Conditions & keyof typeof CONDITION_NAMES;
 
 export interface Comparison {
   readonly experiment: string;
-  /** names of conditions that differ, dates apart */
+  /** names of conditions that differ, except dates */
   readonly otherConditions: readonly NamedCondition[];
   readonly changes: readonly MetricChange[];
-  /** metrics that only one of the two has */
+  /** metrics of only one of the two results */
   readonly unmatched: readonly string[];
 }
 
-/** `after` against `before`, of one experiment. */
+/** Compares two results of one experiment. */
 export function compareResults(before: LabResult, after: LabResult): Comparison {
   const pairs = before.metrics.flatMap((metric) => {
     const other = after.metrics.find(({ name }) => name === metric.name);
@@ -87,22 +88,22 @@ function verdictOf(
 const VERDICTS: Readonly<Record<Verdict, Text>> = {
   better: text('better', '变好'),
   worse: text('worse', '变差'),
-  'no difference seen': text('no difference seen', '看不出差别'),
-  'too few samples': text('too few samples', '样本太少'),
+  'no difference seen': text('no difference seen', '无明显差别'),
+  'too few samples': text('too few samples', '样本过少'),
 };
 
 export function comparisonTable({ experiment, changes }: Comparison): Table {
   const f = formatNumber;
   return {
     name: 'compare',
-    title: text(`${experiment}: after against before`, `${experiment}：后与前比较`),
+    title: text(`${experiment}: before and after`, `${experiment}：前后对比`),
     columns: [
-      { title: text('what', '指标') },
-      { title: text('unit', '单位') },
+      { title: COMMON.what },
+      { title: COMMON.unit },
       { title: text('before', '前') },
       { title: text('after', '后') },
-      { title: text('ratio', '比值') },
-      { title: text('95 % interval', '95 % 区间') },
+      { title: COMMON.ratio },
+      { title: COMMON.interval },
       { title: text('samples', '样本数') },
       { title: text('verdict', '结论') },
     ],
@@ -112,7 +113,7 @@ export function comparisonTable({ experiment, changes }: Comparison): Table {
       before,
       after,
       ratio,
-      interval === null ? null : `${f(interval.low)} – ${f(interval.high)}`,
+      interval === null ? null : rangeText(f(interval.low), f(interval.high)),
       samples.join(' / '),
       VERDICTS[verdict],
     ]),

@@ -1,4 +1,4 @@
-// Under what conditions a result was measured: without them, no number means anything.
+// The conditions under which a result was measured: without them its numbers have no meaning.
 
 import { cpus, type as systemType, totalmem } from 'node:os';
 import { defined } from '../base/defined.ts';
@@ -19,7 +19,7 @@ const SIMULATED = {
   threads: 1,
 };
 
-/** @param subject the model that is measured; `simulated` where nothing is computed */
+/** @param subject the measured model; `simulated` where nothing is computed */
 export async function conditionsOf(
   bench: LabBench,
   subject: ModelChoice | 'simulated' = {},

@@ -1,5 +1,5 @@
-// What theory says a text costs, by its length. Experiments hold these counts against what the program counts and what a
-// clock measures. An operation is one multiply or one add; sizes are in elements, lengths in tokens.
+// The theoretical cost of a text by its length. Experiments compare these counts with those of the program and with
+// measured times. An operation is one multiply or one add; sizes are in elements, lengths in tokens.
 
 interface Cached {
   readonly layers: number;
@@ -8,30 +8,30 @@ interface Cached {
   readonly elementBytes: number;
 }
 
-/** A key and a value of each KV head in each layer: what a cache keeps of a token, and each later token reads again. */
+/** A key and a value of each KV head in each layer: a cache stores them per token, and each later token reads them. */
 export const kvBytesPerToken = ({ layers, kvHeads, headDim, elementBytes }: Cached): number =>
   2 * layers * kvHeads * headDim * elementBytes;
 
-/** A group of layers: all that keep as much of a text. */
+/** A group of layers that cache the same part of a text. */
 interface KeptGroup extends Cached {
-  /** tokens that they keep, the last ones; all when absent */
+  /** the last tokens that they cache; all when absent */
   readonly window?: number | undefined;
 }
 
-/** What a cache keeps of a text of `context` tokens: in layers that slide no more than their window. */
+/** Bytes that a cache stores of a text of `context` tokens: at most the window in layers with sliding windows. */
 export const kvBytesOf = (groups: readonly KeptGroup[], context: number): number =>
   groups.reduce((sum, group) => sum + kvBytesPerToken(group) * Math.min(context, group.window ?? context), 0);
 
 interface Attending {
   readonly layers: number;
-  /** query heads: those that share keys still compute apart */
+  /** query heads: heads that share keys are still computed separately */
   readonly heads: number;
   readonly headDim: number;
 }
 
 /**
- * Of one token that sees `context` tokens, itself included: Q K^T and A V, each a multiply and an add for every
- * element of every head. The softmax between is left out.
+ * Operations of one token that attends to `context` tokens, itself included: Q K^T and A V, each a multiply and an add
+ * for every element of every head. The softmax is not counted.
  */
 export const attentionOps = ({
   layers,
@@ -41,15 +41,15 @@ export const attentionOps = ({
 }: Attending & { readonly context: number }): number => 4 * layers * heads * headDim * context;
 
 export interface Network extends Attending {
-  /** of the linears for each token, the head apart */
+  /** of the linear layers per token, without the head */
   readonly linearOps: number;
-  /** of the head, for each token that is chosen */
+  /** of the head, per generated token */
   readonly headOps: number;
 }
 
 /**
- * Of choosing the next token of a text of `context` tokens. With a cache only the last token is computed, and it
- * attends to all: a line in `context`. Without one all are, and token p attends to p: a square.
+ * Operations to generate the next token of a text of `context` tokens. With a cache only the last token is computed, and
+ * it attends to all: linear in `context`. Without one all tokens are computed, and token p attends to p: quadratic.
  */
 export function opsPerToken(
   network: Network,
@@ -61,10 +61,10 @@ export function opsPerToken(
   return computed * linearOps + headOps + attentionOps({ ...network, context: pairs });
 }
 
-/** Most tokens of memory that a sequence holds and does not use, in blocks: those left in its last block. */
+/** The most tokens that a sequence reserves and does not use with blocks: the rest of its last block. */
 export const wasteBound = ({ blockSize }: { readonly blockSize: number }): number => blockSize - 1;
 
-/** The same where a sequence holds one run of the whole context. */
+/** The same where a sequence reserves the whole context. */
 export const contiguousWaste = ({
   contextLength,
   used,

@@ -1,5 +1,5 @@
-// Where experiments are made: the model under test, engines of any options on it, small synthetic models for what
-// needs a long context, and the ways out: progress, words for a terminal, interruption.
+// What experiments measure with: the model under test, engines with any options, a small synthetic model for long
+// contexts, and the connection to the caller: progress, lines for a terminal, interruption.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -24,19 +24,19 @@ export interface BenchOptions {
   readonly offline?: boolean | undefined;
   readonly backend?: BackendName | undefined;
   readonly threads?: number | undefined;
-  /** how often each time is taken; 5 by default */
+  /** how often each time is measured; 5 by default */
   readonly repetitions?: number | undefined;
-  /** lengths of texts in tokens, for experiments that climb a ladder of them */
+  /** text lengths in tokens, for experiments that vary the length */
   readonly lengths?: readonly number[] | undefined;
-  /** sizes that show no more than that everything works */
+  /** small sizes, which show only that everything works */
   readonly quick?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** lines that an experiment shows while it runs */
+  /** prints the trace of an experiment */
   readonly print?: ((line: Text | string) => void) | undefined;
 }
 
-/** How a model of the bench is loaded, where not as the options say. */
+/** How a model is loaded, where it differs from the options. */
 export interface ModelChoice {
   readonly model?: string;
   readonly backend?: BackendName;
@@ -79,12 +79,16 @@ export class LabBench implements AsyncDisposable {
   constructor(options: BenchOptions = {}) {
     const { model = 'embedded', repetitions = 5, lengths, quick = false, print = () => {} } = options;
     if (!Number.isInteger(repetitions) || repetitions < 1 || repetitions > 1000)
-      throw new QuireError('bad_option', `repetitions is ${repetitions}`, 'it takes 1 to 1000');
+      throw new QuireError(
+        'bad_option',
+        `repetitions must be a whole number from 1 to 1000, got ${repetitions}`,
+        'give --repetitions 5, for example',
+      );
     if (options.backend === 'reference' && options.threads !== undefined)
       throw new QuireError(
         'bad_option',
-        `threads is ${options.threads}`,
-        'leave it out: the reference backend has one thread',
+        `threads cannot be set for the reference backend, got ${options.threads}`,
+        'omit --threads: the reference backend has one thread',
       );
     this.#options = options;
     this.model = model;
@@ -93,35 +97,35 @@ export class LabBench implements AsyncDisposable {
     this.quick = quick;
     this.threads = options.threads ?? availableParallelism();
     this.print = print;
-    // An answer may take minutes: it ends with its engine.
+    // An answer may take minutes, so an interruption disposes of the engines.
     const end = (): void => {
-      this.#endEngines().catch((error: unknown) => print(asQuireError(error).fullLine));
+      this.#disposeEngines().catch((error: unknown) => print(asQuireError(error).fullLine));
     };
     options.signal?.addEventListener('abort', end, { once: true });
   }
 
-  /** Aborted when the experiment is to end: for what it waits for outside of this process. */
+  /** Aborted when the experiment must end. */
   get signal(): AbortSignal | undefined {
     return this.#options.signal;
   }
 
-  /** Raises the signal's reason when the experiment is to end. Call it between measurements. */
+  /** Throws the reason of the signal when the experiment must end. Call it between measurements. */
   check(): void {
     if (this.#options.signal?.aborted === true) throw abortError(this.#options.signal);
   }
 
-  /** How far the experiment has come; checks too. */
+  /** Reports progress, and calls `check`. */
   progress(done: number, total: number): void {
     this.check();
     this.#options.onProgress?.(done, total);
   }
 
-  /** `full`, or `quick` where sizes shall be small. */
+  /** Returns `full`, or `quick` in quick mode. */
   size<T>(full: T, quick: T): T {
     return this.quick ? quick : full;
   }
 
-  /** A model, loaded once and shared by all engines on it. */
+  /** Loads a model once; all engines share it. */
   load(choice: ModelChoice = {}): Promise<LoadedModel> {
     const { model = this.model, ...others } = choice;
     const key = keyOf(model, others);
@@ -138,7 +142,7 @@ export class LabBench implements AsyncDisposable {
     return loading;
   }
 
-  /** An engine on it; the bench disposes of what the experiment leaves. */
+  /** Creates an engine; `clear` disposes of those that the experiment does not dispose of. */
   async engine(options: EngineOptions = {}, choice: ModelChoice = {}): Promise<Engine> {
     this.check();
     const engine = await Engine.create(await this.load(choice), options);
@@ -146,7 +150,7 @@ export class LabBench implements AsyncDisposable {
     return engine;
   }
 
-  /** The path of a model like {@link SMALL_LLAMA}, in Q8_0. */
+  /** Returns the path of a model with the shape {@link SMALL_LLAMA}, in Q8_0. */
   smallLlama(): Promise<string> {
     this.#small ??= this.#write(SMALL_LLAMA);
     return this.#small;
@@ -158,22 +162,22 @@ export class LabBench implements AsyncDisposable {
     return path;
   }
 
-  /** A folder for what an experiment writes; it goes with the bench. */
+  /** Returns a temporary folder, which is removed when the bench is disposed of. */
   folder(): Promise<string> {
     this.#folder ??= mkdtemp(join(tmpdir(), 'quire-lab-'));
     return this.#folder;
   }
 
-  /** What the machine can do at most, measured once, in about two seconds; undefined where the kernels are not built. */
+  /** Measures the limits of the machine once, in about two seconds; undefined where the kernels are not built. */
   async limits(): Promise<Limits | undefined> {
     if (nativeUnavailable() !== undefined) return undefined;
     this.#limits ??= measureLimits({ threads: this.threads });
     return this.#limits;
   }
 
-  /** Ends the engines of an experiment, and gives back all models but the one under test. */
+  /** Disposes of the engines of an experiment, and of all models except the one under test. */
   async clear(): Promise<void> {
-    await this.#endEngines();
+    await this.#disposeEngines();
     for (const [key, loading] of this.#loaded) {
       if (key === keyOf(this.model, {})) continue;
       this.#loaded.delete(key);
@@ -181,13 +185,13 @@ export class LabBench implements AsyncDisposable {
     }
   }
 
-  async #endEngines(): Promise<void> {
+  async #disposeEngines(): Promise<void> {
     for (const engine of this.#engines) await engine.dispose();
     this.#engines.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#endEngines();
+    await this.#disposeEngines();
     for (const loading of this.#loaded.values()) (await loading).dispose();
     this.#loaded.clear();
     if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// A text for experiments that need one of any length: plain sentences, so that a trained model is not surprised.
+// A text of any length for experiments: plain sentences, which are likely text for a trained model.
 
 import type { Engine } from '../engine/engine.ts';
 
@@ -11,10 +11,10 @@ you not begin at the beginning?" asked the clerk. "Because I was there already,"
 has changed." In spring the clerk came back with a new notebook, a gift of the harbour. It had numbered pages, and room for
 sixteen lines on each. `;
 
-/** `count` token ids of plain text, the same every time. */
+/** Returns `count` token ids of plain text, the same in every run. */
 export async function passageTokens(engine: Engine, count: number): Promise<number[]> {
   const tokens = await engine.tokenizer.encodePromptAsync(PASSAGE);
-  const body = tokens.slice(1); // without what a model may put at the beginning
+  const body = tokens.slice(1); // without a token that the model may add at the beginning
   const all = [...tokens];
   while (all.length < count) all.push(...body);
   return all.slice(0, count);

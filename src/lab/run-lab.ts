@@ -1,4 +1,4 @@
-// Several experiments in a row. What ended is on disk before the next begins.
+// Runs several experiments. The result of each is written before the next begins.
 
 import { asQuireError } from '../base/errors.ts';
 import type { Experiment } from './experiment.ts';
@@ -11,11 +11,11 @@ export interface LabOptions {
   readonly experiments: readonly Experiment[];
   readonly onBegin?: (experiment: Experiment, index: number) => void;
   readonly onResult: (result: LabResult) => Promise<void> | void;
-  /** told of an experiment that failed, after which the others go on; without it the failure ends all */
+  /** called when an experiment fails, after which the others continue; when absent, the failure is thrown */
   readonly onFailure?: (experiment: Experiment, error: ReturnType<typeof asQuireError>) => void;
 }
 
-/** Whether all ran to their end. */
+/** Returns whether all experiments completed. */
 export async function runLab({
   bench,
   experiments,
@@ -23,7 +23,7 @@ export async function runLab({
   onResult,
   onFailure,
 }: LabOptions): Promise<boolean> {
-  let whole = true;
+  let complete = true;
   for (const [index, experiment] of experiments.entries()) {
     onBegin?.(experiment, index);
     let result: LabResult;
@@ -32,11 +32,11 @@ export async function runLab({
     } catch (error) {
       if (onFailure === undefined) throw error;
       onFailure(experiment, asQuireError(error));
-      whole = false;
+      complete = false;
       continue;
     }
     await onResult(result);
     if (result.status === 'interrupted') return false;
   }
-  return whole;
+  return complete;
 }

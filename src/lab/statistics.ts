@@ -1,11 +1,11 @@
-// The little statistics that experiments need.
+// The statistics of experiments.
 
 import { sum } from '../base/sum.ts';
 import { uniform } from '../base/uniform.ts';
 
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** `share` in [0, 1]; between two values, a straight line. NaN for no values. */
+/** Interpolates linearly between two values; NaN for no values. @param share in [0, 1] */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = share * (sorted.length - 1);
@@ -27,8 +27,8 @@ export interface Fit {
 }
 
 /**
- * The line with the least squares through `points`; two at least, with different x.
- * @param weights of the points, all the same by default; 1 / y² makes the squares those of relative errors
+ * Fits a line to `points`, at least two with different x, by least squares.
+ * @param weights of the points, equal by default; 1 / y² minimizes relative errors
  */
 export function fitLine(
   points: readonly (readonly [x: number, y: number])[],
@@ -55,7 +55,7 @@ export interface Interval {
 const RESAMPLES = 10_000;
 
 /**
- * The 95 % bootstrap interval of median(b) / median(a): both are drawn anew, with replacement, ten thousand times
+ * Returns the 95 % bootstrap interval of median(b) / median(a): both are resampled with replacement ten thousand times
  * (Efron 1979). The same samples always give the same interval.
  */
 export function ratioInterval(a: readonly number[], b: readonly number[]): Interval {

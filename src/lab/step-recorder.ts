@@ -1,5 +1,5 @@
-// Watches an engine's steps: give `observe` as its `onStep`. With it the logits of every chosen token come back, which
-// takes time, so nothing that is timed runs beside it.
+// Records the steps of an engine: pass `observe` as `onStep`. The engine then returns the logits of every generated token,
+// which takes time, so nothing is timed with a recorder.
 
 import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 
@@ -14,7 +14,7 @@ export class StepRecorder {
     this.steps.push({ plan, result });
   };
 
-  /** Logits of each row that was chosen from, in order; [vocabSize] each. */
+  /** Returns the logits of each generated token, in order; [vocabSize] each. */
   rows(): Float32Array[] {
     return this.steps.flatMap(({ plan, result }) => {
       const logits = result.logits;
@@ -30,7 +30,7 @@ export class StepRecorder {
   }
 }
 
-/** The largest difference between numbers at the same place; infinite where the lengths differ. */
+/** Returns the largest difference between elements with the same index; infinite where the lengths differ. */
 export function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let most = 0;

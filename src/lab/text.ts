@@ -1,4 +1,4 @@
-// Words of the laboratory, in both languages of its reports.
+// A text in both languages of the laboratory.
 
 import { z } from 'zod';
 

@@ -64,9 +64,10 @@ describe('the command ends with one error line for', () => {
     [
       'no repetitions',
       2,
-      /^bad_option: repetitions is 0; it takes 1 to 1000/,
+      /^bad_option: repetitions must be a whole number from 1 to 1000, got 0; /,
       ['modes', '--repetitions', '0'],
     ],
+    ['peers, which another program measures', 2, /^bad_option: peers .*; run npm run bench:peers/, ['peers']],
     ['an unknown language', 2, /^bad_option: .*--language/, ['modes', '--language', 'fr']],
     ['a model that is missing', 1, /^file_not_found: .*none\.gguf/, ['modes', '--model', 'none.gguf']],
   ])('%s', async (_name, exitCode, line, args) => {
@@ -179,8 +180,8 @@ describe('compare', () => {
       file('other.json', { ...timed(1), experiment: 'waste' }),
     ];
     const no = file('no.json', { format: 'quire-lab/1' });
-    await expectFailure(['compare', modes, other], 2, /^bad_option: .*of modes and .*of waste/);
-    await expectFailure(['compare', modes, no], 1, /^file_unreadable: .*no\.json is no result/);
+    await expectFailure(['compare', modes, other], 2, /^bad_option: .*of modes, and .*of waste/);
+    await expectFailure(['compare', modes, no], 1, /^file_unreadable: .*no\.json is not a usable result/);
     await expectFailure(
       ['compare', modes, file('words.json', 'words')],
       1,
@@ -188,5 +189,77 @@ describe('compare', () => {
     );
     await expectFailure(['compare', modes, folder], 1, /^file_unreadable: /);
     await expectFailure(['compare', at('none.json'), modes], 1, /^file_not_found: .*none\.json/);
+  });
+});
+
+describe('render', () => {
+  test('renders saved results again, also into another folder', async () => {
+    const [from, to] = [at('measured'), at('rendered')];
+    expect(await lab('shapes', '--quick', '--out', from)).toMatchObject({ code: 0 });
+    const saved = JSON.parse(readFileSync(join(from, 'shapes.json'), 'utf8')) as LabResult;
+    const reworded = { ...saved, title: text('Old title', '旧标题'), tables: [], charts: [], seen: [] };
+    writeFileSync(join(from, 'shapes.json'), JSON.stringify(reworded));
+    const peers = labResult({ experiment: 'peers', title: text('Another engine', '另一引擎') });
+    writeFileSync(join(from, 'peers.json'), JSON.stringify(peers));
+    const { code, error } = await lab('render', from, '--out', to);
+    expect({ code, error }).toEqual({ code: 0, error: `${to}/index.html\n` });
+    expect(JSON.parse(readFileSync(join(to, 'shapes.json'), 'utf8'))).toEqual(saved);
+    expect(readdirSync(to)).toContain('shapes-computed.svg');
+    const page = readFileSync(join(to, 'index.html'), 'utf8');
+    expect(page).toContain('Another engine');
+    expect(page).not.toContain('Old title');
+  });
+
+  const shapes = labResult({ experiment: 'shapes', data: { version: 1, values: {} } });
+  const steps = { paged: [], none: [] };
+  test.each<[string, RegExp, object | string]>([
+    [
+      'without data',
+      /^file_unreadable: .*shapes\.json .*no measured data; measure again/,
+      labResult({ experiment: 'shapes' }),
+    ],
+    [
+      'of another data version',
+      /shapes\.json .*version 99, and version 1/,
+      { ...shapes, data: { version: 99, values: {} } },
+    ],
+    ['with data of other types', /shapes\.json .*data\.values\./, shapes],
+    [
+      'with contradictory data',
+      /shapes\.json .*its data is inconsistent/,
+      { ...shapes, data: { version: 1, values: { layerKinds: [], steps } } },
+    ],
+    ['of another experiment', /shapes\.json .*a result of modes/, labResult()],
+    [
+      'with a chart name that leaves the folder',
+      /shapes\.json .*"\.\.\/x" is not a name/,
+      {
+        ...shapes,
+        charts: [
+          {
+            name: '../x',
+            kind: 'bars',
+            title: text('', ''),
+            x: { title: text('', '') },
+            y: { title: text('', '') },
+            series: [],
+          },
+        ],
+      },
+    ],
+    ['that is no JSON', /shapes\.json /, 'words'],
+  ])('a result %s is an error that names the file', async (_name, line, contents) => {
+    const from = mkdtempSync(join(folder, 'bad-'));
+    writeFileSync(
+      join(from, 'shapes.json'),
+      typeof contents === 'string' ? contents : JSON.stringify(contents),
+    );
+    await expectFailure(['render', from], 1, line);
+    expect(readdirSync(from)).toEqual(['shapes.json']);
+  });
+
+  test('a folder without results, and a folder that does not exist', async () => {
+    await expectFailure(['render', mkdtempSync(join(folder, 'empty-'))], 1, /^file_not_found: .*no results/);
+    await expectFailure(['render', at('missing')], 1, /^file_not_found: .*missing/);
   });
 });

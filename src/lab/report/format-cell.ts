@@ -1,11 +1,11 @@
-// Numbers as people read them: as many digits as mean something, bytes in powers of 1,024, times in ms or s.
+// Formats cells of a table: numbers with their significant digits, bytes in powers of 1,024.
 
 import { formatBytes as formatBytesWith } from '../../base/format-bytes.ts';
 import type { Cell, Column } from '../result.ts';
 import type { Language } from '../text.ts';
 import { unitName } from './words.ts';
 
-/** A cell of a table. A number in bytes brings its unit; others leave it to the heading. */
+/** Formats a cell. A number of bytes includes its unit; other units are in the heading. */
 export function formatCell(cell: Cell, { unit }: Pick<Column, 'unit'>, language: Language): string {
   if (cell === null) return '–';
   if (typeof cell === 'boolean') return cell ? '✓' : '✗';
@@ -14,7 +14,7 @@ export function formatCell(cell: Cell, { unit }: Pick<Column, 'unit'>, language:
   return unit === 'bytes' ? formatBytes(cell) : formatNumber(cell);
 }
 
-/** What stands behind a heading. */
+/** Returns the unit that follows a heading. */
 export const unitOf = ({ unit }: Pick<Column, 'unit'>, language: Language): string =>
   unit === undefined || unit === 'bytes' ? '' : ` (${unitName(unit, language)})`;
 

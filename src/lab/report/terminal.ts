@@ -1,4 +1,4 @@
-// A result as lines for a terminal.
+// Formats a result as lines for a terminal.
 
 import type { LabResult, Table } from '../result.ts';
 import type { Language, Text } from '../text.ts';
@@ -39,7 +39,7 @@ function pad(cell: string, to: number, right: boolean): string {
   return right ? spaces + cell : cell + spaces;
 }
 
-/** Columns of a terminal: Chinese characters and full-width signs take two. */
+/** Returns the width in columns of a terminal: Chinese characters and full-width signs take two. */
 const width = (words: string): number =>
   [...words].reduce(
     (sum, c) =>
