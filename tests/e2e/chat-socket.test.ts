@@ -127,7 +127,7 @@ test('a system message is accepted in the first frame or with a reset only', () 
   withClient(async (client) => {
     const plain = await client.ask('hello', { options: GREEDY });
     client.send({ message: 'x', system: 'be kind' });
-    await expect(client.next('end')).rejects.toThrow('"system" came after the first message');
+    await expect(client.next('end')).rejects.toThrow('"system" is only allowed before the first message');
     const { end } = await client.ask('hello', { options: GREEDY, system: 'be kind', reset: true });
     expect(end.usage?.promptTokens).toBeGreaterThan(plain.end.usage!.promptTokens);
   }));

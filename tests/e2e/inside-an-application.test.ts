@@ -106,7 +106,7 @@ test('errors name paths under the prefix of the plugin', async () => {
     return error.message;
   };
   const nowhere =
-    'there is no GET /a/quire/nowhere; the page is at /a/quire/, and every route in /a/quire/openapi.json';
+    'there is no GET /a/quire/nowhere; open the page at /a/quire/, or see all routes in /a/quire/openapi.json';
   expect(await messageOf('/a/quire/nowhere')).toBe(nowhere);
   expect(await messageOf('/a/quire/models')).toContain('did you mean /a/quire/v1/models?');
 });

@@ -85,7 +85,7 @@ describe('a key with limits', () => {
     const seconds = await expectRefused(
       await post('few', SHORT),
       'rate_limit_exceeded',
-      /3 requests a minute/,
+      /3 requests per minute/,
     );
     expect(seconds).toBeGreaterThanOrEqual(1);
     expect(seconds).toBeLessThanOrEqual(20);
@@ -105,7 +105,7 @@ describe('a key with limits', () => {
       expect([answered, response.status]).toEqual([answered, 200]);
       used += ((await response.json()) as { usage: { total_tokens: number } }).usage.total_tokens;
     }
-    await expectRefused(await post('few', SHORT), 'rate_limit_exceeded', /40 tokens a minute/);
+    await expectRefused(await post('few', SHORT), 'rate_limit_exceeded', /40 tokens per minute/);
     await withClient('few', (client) =>
       expect(client.ask('hello', { conversation: 'new' })).rejects.toThrow('rate_limit_exceeded'),
     );
@@ -120,7 +120,7 @@ describe('a key with limits', () => {
       () => undefined,
     );
     await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(2);
-    await expectRefused(await post('few', SHORT), 'busy', /2 answers under way, and may have 2/);
+    await expectRefused(await post('few', SHORT), 'busy', /2 running answers of at most 2/);
     const tooMany = await post('few', { ...SHORT, n: 3 });
     expect(tooMany.status).toBe(400);
     controller.abort();
@@ -246,7 +246,7 @@ describe('keys of a running server', () => {
     store.setting = () => Promise.reject(new Error('no disk'));
     await server.setKeys([apiKey('first')]);
     expect((await gone.closed).code).toBe(1008);
-    expect(log.join()).toMatch(/keys with new names .*no disk/);
+    expect(log.join()).toMatch(/renamed keys: .*no disk/);
     expect((await get('first', '/version')).status).toBe(200);
   });
 

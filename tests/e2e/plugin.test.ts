@@ -168,6 +168,6 @@ describe('under a prefix', () => {
     expect([page.status, page.url]).toEqual([200, `${url}/my/quire/`]);
     const wrong = await fetch(`${url}/my/quire/chat/completions`, JSON_BODY);
     expect(await wrong.text()).toContain('did you mean /my/quire/v1/chat/completions?');
-    expect(await (await fetch(`${url}/my/quire/nothing`)).text()).toContain('the page is at /my/quire/,');
+    expect(await (await fetch(`${url}/my/quire/nothing`)).text()).toContain('open the page at /my/quire/,');
   });
 });

@@ -147,7 +147,7 @@ test('an unknown expectation and a missing Host header get errors in the usual f
   );
   expect(expected).toMatch(/^HTTP\/1\.1 417 .*\r\n/);
   expect(expected).toMatch(/x-request-id: req_/i);
-  expect(expected).toMatch(/"message":"the expectation \\"foo\\" is not known.*"code":"bad_message"/);
+  expect(expected).toMatch(/"message":"the Expect header \\"foo\\" is not supported.*"code":"bad_message"/);
   const hostless = await exchangeBytes(
     tiny.server.port,
     'GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n',
