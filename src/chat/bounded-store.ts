@@ -1,6 +1,5 @@
-// A store that may be anybody's, made safe to wait for: a call that throws instead of rejecting rejects, with an error of
-// the catalogue, and one that does not answer is given up. What it was to write may still be written then; the caller was
-// told that it is not sure.
+// Wraps a store of any implementation: every failure becomes a rejection with a QuireError, and a call that does not settle in
+// time rejects with `storage_busy`. Its write may still complete later; the error means that the outcome is unknown.
 
 import { QuireError } from '../base/errors.ts';
 import type {
@@ -95,11 +94,11 @@ export class BoundedStore implements ConversationStore {
 
   async #call<Result>(work: () => Promise<Result>): Promise<Result> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(silent(this.#limitMs)), this.#limitMs);
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(timedOut(this.#limitMs)), this.#limitMs);
     });
     try {
-      return await Promise.race([work(), silence]);
+      return await Promise.race([work(), timeout]);
     } catch (error) {
       throw storageError(error);
     } finally {
@@ -108,9 +107,9 @@ export class BoundedStore implements ConversationStore {
   }
 }
 
-const silent = (limitMs: number): QuireError =>
+const timedOut = (limitMs: number): QuireError =>
   new QuireError(
     'storage_busy',
-    `the store of the conversations has not answered for ${limitMs / 1000} s`,
+    `the store of the conversations did not respond within ${limitMs / 1000} s`,
     'try again in a moment',
   );

@@ -1,5 +1,5 @@
-// Who is told that a conversation has changed. Each owner's listeners hear of that owner's conversations alone, whoever
-// changed them; what a listener does about it may not fail the change.
+// Notifies listeners of changed conversations. A listener receives only the changes of its owner's conversations, from any
+// client. An error in a listener does not fail the change.
 
 export type ConversationChange =
   | { readonly conversation: string; readonly updatedAt: number }
@@ -10,7 +10,7 @@ export type ChangeListener = (change: ConversationChange) => void;
 export class ChangeFeed {
   readonly #listeners = new Map<string, Set<ChangeListener>>();
 
-  /** Returns what ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   listen(owner: string, listener: ChangeListener): () => void {
     const listeners = this.#listeners.get(owner) ?? new Set();
     this.#listeners.set(owner, listeners.add(listener));
@@ -20,7 +20,7 @@ export class ChangeFeed {
     };
   }
 
-  /** A listener that throws is told nothing more. Never throws. */
+  /** Notifies the owner's listeners and removes those that throw. Never throws. */
   publish(owner: string, change: ConversationChange): void {
     const listeners = this.#listeners.get(owner);
     for (const listener of listeners ?? []) {

@@ -1,4 +1,4 @@
-// What a program gives to begin a conversation, checked as requests are: nothing is ignored silently.
+// Checks the arguments of a new conversation: unknown options are refused, not ignored.
 
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
@@ -14,15 +14,15 @@ const OPTIONS = Object.keys({
   templateOptions: true,
 } satisfies Record<keyof ConversationOptions, true>);
 
-/** Raises `bad_option` for what is no engine, such as the promise of one. */
+/** Throws `bad_option` when `completer` is not a completer, for example a promise of an engine. */
 export function checkCompleter(completer: unknown): void {
   const parts = completer as Partial<ConversationCompleter> | null | undefined;
   if (typeof parts?.encodeChat === 'function' && typeof parts.completeTokens === 'function') return;
-  const what = `createConversation is given ${kindOf(completer)} for an engine`;
-  throw new QuireError('bad_option', what, 'give what `await loadEngine()` returns');
+  const what = `createConversation needs an engine, got ${kindOf(completer)}`;
+  throw new QuireError('bad_option', what, 'pass the result of `await loadEngine()`');
 }
 
-/** Raises `unknown_option`, and `bad_option` for a system message or a title that is no text. */
+/** Throws `unknown_option`, or `bad_option` when `system` or `title` is not a string. */
 export function checkConversationOptions(given: object, more: readonly string[], where: string): void {
   checkOptionNames(given, [...OPTIONS, ...more], where);
   const options = new Map(Object.entries(given));

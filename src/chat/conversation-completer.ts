@@ -1,4 +1,4 @@
-// What a conversation needs of a completer: token ids, so that its messages stay token-exact.
+// The part of a completer that a conversation needs: token ids, so that its messages stay token-exact.
 
 import type { TokenCompleter } from '../completion/completer.ts';
 

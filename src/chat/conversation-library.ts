@@ -1,5 +1,5 @@
-// All conversations of a server: kept in a store, opened when somebody goes on with one, and one object for each, so
-// that two readers of the same conversation see the same answer being written.
+// All conversations of a server: stored in a database and loaded on demand. There is one object for each open conversation,
+// so that all its readers receive the same running answer.
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
@@ -30,7 +30,7 @@ import {
 } from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
-import { OpenSet } from './open-set.ts';
+import { OpenConversationCache } from './open-conversation-cache.ts';
 import { ProgressWriter } from './progress-writer.ts';
 import { storable } from './storable.ts';
 import { type StorageLimits, StorageQuota, sizeOf } from './storage-quota.ts';
@@ -38,14 +38,14 @@ import { StoredTurns, type TurnStorage } from './stored-turns.ts';
 
 export type { NewConversation, OpenConversation } from './live-conversation.ts';
 
-/** The completer that a conversation's model is; it may still be loading. */
+/** Finds the completer of a model by name; waits while it is loading. */
 export type FindCompleter = (model: string | undefined) => Promise<ConversationCompleter>;
 
 export interface LibraryOptions {
   readonly store: ConversationStore;
-  /** told when a part of an answer could not be written; its end is written all the same */
+  /** called when a part of an answer could not be written; the complete answer is written anyway */
   readonly onFailure?: (error: unknown) => void;
-  /** of what each owner may store; none when absent */
+  /** storage limits of each owner; none when absent */
   readonly limits?: StorageLimits;
 }
 
@@ -56,12 +56,12 @@ export class ConversationLibrary {
   readonly #changes = new ChangeFeed();
   readonly #quota: StorageQuota;
   readonly #turns: TurnStorage;
-  /** by owner and id, so that a stranger's question is never the answer to the owner's */
-  readonly #live = new OpenSet<LiveConversation>();
+  /** by owner and id, so that only the owner finds a conversation */
+  readonly #live = new OpenConversationCache<LiveConversation>();
   readonly #forking = new Set<Promise<void>>();
   readonly #loading = new Map<string, Promise<LiveConversation | undefined>>();
 
-  /** @param completer may still be loading: what is stored can be listed meanwhile; or what finds one by name */
+  /** @param completer a completer, a promise while it is loading, or a function that finds one by name */
   constructor(
     completer: ConversationCompleter | Promise<ConversationCompleter> | FindCompleter,
     options: LibraryOptions,
@@ -76,7 +76,7 @@ export class ConversationLibrary {
     this.#turns = { store, writer, late, quota, changes, onFailure };
   }
 
-  /** Raises `quota_exceeded`. */
+  /** Creates and stores a conversation. Rejects with `quota_exceeded`. */
   async create(owner: string, asked: NewConversation = {}): Promise<OpenConversation> {
     const record = newRecord(owner, asked);
     const more = { conversations: 1, bytes: sizeOf([], record.title, record.system) };
@@ -85,33 +85,33 @@ export class ConversationLibrary {
   }
 
   /**
-   * A conversation that is stored with its first turn, and is gone again where that turn comes to nothing: who begins
-   * one to say something leaves nothing when that is refused. It can be opened by its id meanwhile.
+   * Creates a conversation that is stored with its first turn, and is removed again if that turn produces no answer: a refused
+   * first message leaves no empty conversation. It can be opened by id meanwhile.
    */
   async draft(owner: string, asked: NewConversation = {}): Promise<OpenConversation> {
     return this.#keep(newRecord(owner, asked), [], 'draft');
   }
 
-  /** Raises `not_found`, also where the conversation is somebody else's. */
+  /** Opens a conversation. Rejects with `not_found`, also when it belongs to another owner. */
   async open(owner: string, id: string): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
     const { model } = live.record;
     const completer = live.conversation.busy ? undefined : await this.#completerOf(model);
-    // While it loaded a turn may have begun, or another model been chosen.
+    // While the model was loading, a turn may have started or another model may have been selected.
     if (completer !== undefined && live.record.model === model) live.conversation.use(completer);
     this.#live.use(keyOf(owner, id), live);
     return viewOf(live);
   }
 
   /**
-   * `listener` is told of each conversation of this owner that is stored, changed or deleted from now on: when a turn
-   * begins and when it ends, too. Returns what ends it.
+   * Notifies `listener` of each conversation of the owner that is stored, changed or deleted from now on, including the start
+   * and end of each turn. Returns a function that removes the listener.
    */
   watch(owner: string, listener: ChangeListener): () => void {
     return this.#changes.listen(owner, listener);
   }
 
-  /** Holds `completer` no longer, which is not there any more: who goes on with a conversation finds one anew. */
+  /** Releases `completer`, which was unloaded: its conversations find a completer again when they are opened. */
   release(completer: ConversationCompleter, reason: () => unknown): void {
     const absent = absentSince(reason);
     for (const { conversation } of this.#live.all) conversation.replace(completer, absent);
@@ -120,11 +120,11 @@ export class ConversationLibrary {
   async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {
     checkText('owner', owner);
     checkOptionNames(query, QUERY, 'the list of conversations');
-    await Promise.all(this.#forking); // one that was made just now is in the list
+    await Promise.all(this.#forking); // so that forks in progress are listed
     return this.#store.list(owner, query);
   }
 
-  /** Raises `not_found`, and `conversation_busy` for another head while an answer is written. */
+  /** Changes a conversation. Rejects with `not_found`, or `conversation_busy` for a new head while an answer is generated. */
   async change(owner: string, id: string, changes: ConversationChanges): Promise<OpenConversation> {
     checkOptionNames(changes, CHANGES, 'a change of a conversation');
     const live = await this.#find(owner, id);
@@ -153,12 +153,12 @@ export class ConversationLibrary {
     return this.open(owner, id);
   }
 
-  /** Raises `not_found`, and `conversation_busy` while an answer is written. */
+  /** Removes a conversation. Rejects with `not_found`, or `conversation_busy` while an answer is generated. */
   async remove(owner: string, id: string): Promise<void> {
     const live = await this.#find(owner, id);
     if (live.conversation.busy)
       throw new QuireError('conversation_busy', 'an answer is still being written', 'cancel it first');
-    live.removed = true; // at once: who opens it now would begin a turn that nobody can keep
+    live.removed = true; // set before the deletion, so that no turn can start meanwhile
     let removed: boolean;
     try {
       const stored = live.state !== 'draft' || this.#late.has(id);
@@ -177,7 +177,7 @@ export class ConversationLibrary {
     this.#changes.publish(owner, { conversation: id, deleted: true });
   }
 
-  /** A conversation of its own with the branch that ends with `message`, the current one by default. */
+  /** Stores a copy of the branch that ends with `message`, by default the current one, as a new conversation. */
   async fork(owner: string, id: string, message?: string): Promise<OpenConversation> {
     const { record, conversation } = await this.#find(owner, id);
     const { tree } = conversation;
@@ -185,7 +185,7 @@ export class ConversationLibrary {
       throw new QuireError(
         'not_found',
         'there is no such message',
-        'ask for the conversation to see its messages',
+        'load the conversation to see its messages',
       );
     const path = tree.path(message ?? conversation.head).filter(({ state }) => state !== 'running');
     const copied = copiesOf(path.at(-1)?.role === 'user' ? path.slice(0, -1) : path);
@@ -196,9 +196,9 @@ export class ConversationLibrary {
   }
 
   /**
-   * What was exported, as one conversation or a list of them, all or none: under new ids, and under this owner. Nothing
-   * in it is trusted: not its tree, and no token, since an export holds none. Raises `bad_import`, `quota_exceeded`.
-   * @param checkSampling may refuse what a conversation says of sampling; else its next turn does
+   * Imports an exported conversation or a list of them, all or none, under new ids and for this owner. The data is not
+   * trusted: its tree is checked, and token ids are computed again. Rejects with `bad_import` or `quota_exceeded`.
+   * @param checkSampling checks the sampling options of a conversation; without it the next turn does
    */
   async import(
     owner: string,
@@ -213,22 +213,22 @@ export class ConversationLibrary {
     return this.#storeAll(owner, ready);
   }
 
-  /** All that `from` has is `to`'s from now on, and what is open of it stays the one object that it is. */
+  /** Moves all conversations of `from` to `to`; open ones keep their object. */
   async changeOwner(from: string, to: string): Promise<void> {
     const open = this.#live.all.filter(({ record }) => record.owner === from);
-    // Before the store: else who opens one meanwhile would have another object of it.
-    for (const live of open) this.#give(live, to);
+    // Before the store: otherwise a conversation opened meanwhile would get a second object.
+    for (const live of open) this.#assign(live, to);
     try {
       await this.#store.changeOwner(from, to);
     } catch (error) {
-      for (const live of open) this.#give(live, from);
+      for (const live of open) this.#assign(live, from);
       throw error;
     } finally {
       for (const owner of [from, to]) this.#quota.recount(owner);
     }
   }
 
-  /** Writes what is left to be written, once more. Never rejects. */
+  /** Retries all pending writes once. Never rejects. */
   async settle(): Promise<void> {
     await this.#late.flushAll();
     this.#late.close();
@@ -242,7 +242,7 @@ export class ConversationLibrary {
     return Promise.all(all.map(({ record, messages }) => this.#keepNew(record, messages)));
   }
 
-  #give(live: LiveConversation, owner: string): void {
+  #assign(live: LiveConversation, owner: string): void {
     const { id } = live.record;
     this.#live.delete(keyOf(live.record.owner, id));
     live.record = { ...live.record, owner };
@@ -313,7 +313,7 @@ export class ConversationLibrary {
     return live;
   }
 
-  // There at once, and stored before its next turn at the latest.
+  // The fork exists at once and is stored before its next turn at the latest.
   #forkLive(
     { record, conversation }: LiveConversation,
     nodes: readonly MessageNode[],

@@ -1,5 +1,5 @@
-// Where conversations are kept: the contract between them and a database. A promise that resolves means that it is on
-// disk. Everything belongs to an owner, and nobody else's is ever found.
+// The contract between conversations and a database. A write that resolves is on disk. All data belongs to an owner, and
+// queries return only the owner's data.
 
 import type { TemplateOptions } from '../completion/chat-message.ts';
 import type { SamplingOptions } from '../completion/sampling-options.ts';
@@ -8,7 +8,7 @@ import type { MessageNode } from './message-node.ts';
 
 export interface ConversationRecord {
   readonly id: string;
-  /** who may see it: a key's id, empty where there are no keys */
+  /** id of the API key that may access it; empty when there are no keys */
   readonly owner: string;
   readonly title: string;
   readonly system: string | undefined;
@@ -16,7 +16,7 @@ export interface ConversationRecord {
   /** name of the model that answers; absent for the default one */
   readonly model?: string | undefined;
   readonly policy: ContextPolicy;
-  /** how its answers are sampled where a turn does not say */
+  /** default sampling options of its turns */
   readonly sampling: SamplingOptions;
   /** the message that the next one follows; absent before the first */
   readonly head: string | undefined;
@@ -25,7 +25,7 @@ export interface ConversationRecord {
   readonly updatedAt: number;
 }
 
-/** What may change of a conversation besides its messages. */
+/** Fields that may change besides the messages. */
 export type ConversationChanges = Partial<
   Pick<ConversationRecord, 'title' | 'policy' | 'sampling' | 'head' | 'model'>
 >;
@@ -37,21 +37,21 @@ export interface StoredConversation {
 }
 
 export interface ConversationQuery {
-  /** text in the title or in a message, whatever its case */
+  /** text to find in title or messages, case-insensitive */
   readonly search?: string | undefined;
-  /** most that are given, 50 by default */
+  /** most results, 50 by default */
   readonly limit?: number | undefined;
-  /** those that come after this one, the last of the page before; a time alone: those that were changed earlier */
+  /** returns conversations after this position, the last of the previous page; for a time, those changed before it */
   readonly before?: ConversationPosition | number | undefined;
 }
 
-/** Where a conversation stands in a list: the last changed first, and of those changed at once by their ids. */
+/** Position in a list, which is sorted by time of change, newest first, then by id. */
 export type ConversationPosition = Pick<ConversationRecord, 'updatedAt' | 'id'>;
 
-/** What an owner has stored. */
+/** Storage used by an owner. */
 export interface StorageUse {
   readonly conversations: number;
-  /** of all texts, and four for each token */
+  /** bytes of all texts, plus four for each token */
   readonly bytes: number;
 }
 
@@ -59,36 +59,36 @@ export type AnswerProgress = Pick<MessageNode, 'id' | 'content' | 'tokens' | 're
 
 export interface ConversationStore {
   create(record: ConversationRecord, messages?: readonly MessageNode[]): Promise<void>;
-  /** All of them or none. */
+  /** Stores all of them or none. */
   createAll(conversations: readonly StoredConversation[]): Promise<void>;
   load(owner: string, id: string): Promise<StoredConversation | undefined>;
-  /** The last changed first. */
+  /** Returns the most recently changed first. */
   list(owner: string, query?: ConversationQuery): Promise<readonly ConversationRecord[]>;
   use(owner: string): Promise<StorageUse>;
-  /** False where there is no such conversation. */
+  /** Returns false when there is no such conversation. */
   update(owner: string, id: string, changes: ConversationChanges): Promise<boolean>;
   remove(owner: string, id: string): Promise<boolean>;
   /**
-   * A turn begins: its new messages, the last of which is the answer, `running` and empty; it becomes the head.
-   * @returns when the conversation was changed, as `updatedAt` is now
+   * Stores the new messages of a turn. The last one is the answer, `running` and empty; it becomes the head.
+   * @returns the new `updatedAt`
    */
   beginTurn(id: string, messages: readonly MessageNode[], title?: string): Promise<number>;
-  /** How far answers have come, those of several conversations at once. */
+  /** Stores the current state of running answers, of any conversations. */
   progress(answers: readonly AnswerProgress[]): Promise<void>;
   endTurn(id: string, answer: MessageNode): Promise<number>;
-  /** A turn that came to nothing: its messages go, and `head` is what it was; so is the title where it gave one. */
+  /** Removes the messages of a turn without an answer and restores `head`, and the title if the turn had set it. */
   dropTurn(
     id: string,
     messages: readonly MessageNode[],
     head: string | undefined,
     title?: string,
   ): Promise<number>;
-  /** A setting of an owner, as JSON; undefined where it was never set. */
+  /** Returns a setting of an owner; undefined when it was never set. */
   setting(owner: string, name: string): Promise<unknown>;
   set(owner: string, name: string, value: unknown): Promise<void>;
-  /** All that `from` has is `to`'s from now on; a setting that both have stays as `to` has it. */
+  /** Moves all data of `from` to `to`. Settings that both have keep the value of `to`. */
   changeOwner(from: string, to: string): Promise<void>;
-  /** A key was used: it is remembered by its id alone. */
+  /** Records the id of a key that was used. */
   knowKey(id: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// What a conversation is to a program that has one: its messages, what can be said in it, and what comes back.
+// The public interface of a conversation: its messages, options, methods and results.
 
 import type { QuireError } from '../base/errors.ts';
 import type { ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
@@ -8,28 +8,28 @@ import type { ContextPolicyOption, ContextReport } from './context-policy.ts';
 import type { ReadonlyMessageTree } from './message-tree.ts';
 
 export interface ConversationMessage extends ChatMessage {
-  /** by which it is edited or regenerated; absent for the system message */
+  /** identifies the message in `edit` and `regenerate`; absent for the system message */
   readonly id?: string;
-  /** ids that the message added to the history, the template's markers before it included */
+  /** ids that the message added to the history, including the template's tokens before it */
   readonly tokens: readonly number[];
 }
 
-/** What its template sees besides the messages stays the same for a whole conversation. */
+/** Options of a conversation. The inputs of its template are fixed for the whole conversation. */
 export interface ConversationOptions extends TemplateOptions {
   readonly system?: string;
   /** what happens when the context is full: `error` (the default) or `truncate` */
   readonly contextPolicy?: ContextPolicyOption;
 }
 
-/** How a turn is sampled and ended. */
+/** Options of a turn. */
 export type SendOptions = CompletionOptions;
 
 export interface ChatResult extends GenerationResult {
-  /** ids of the turn's message and of its answer; absent when the turn left nothing */
+  /** ids of the user's message and of the answer; absent when no token was generated */
   readonly messages?: { readonly user: string; readonly assistant: string };
-  /** what the context policy did */
+  /** effect of the context policy */
   readonly context: ContextReport;
-  /** why the answer is not on disk yet; absent where it is, and where nothing is stored */
+  /** why the answer is not on disk yet; absent when it is, and for conversations in memory */
   readonly unsaved?: QuireError;
 }
 
@@ -50,23 +50,23 @@ export interface Conversation {
   /** an answer is being generated */
   readonly busy: boolean;
   /**
-   * Appends the user's message and streams the answer. One at a time, else `conversation_busy`; like every
-   * error it comes through the stream. A cancelled answer stays as far as it came; a turn that failed, or was
-   * cancelled before its first token, leaves the history as it was.
+   * Appends a message of the user and streams the answer. Only one turn runs at a time, otherwise the stream rejects with
+   * `conversation_busy`; all errors are reported through the stream. A cancelled answer is kept up to its last token. A turn
+   * that fails, or is cancelled before its first token, does not change the history.
    */
   send(text: string, options?: SendOptions): ChatStream;
-  /** Another answer to the message that `answer` (the last one by default) answers, beside it. */
+  /** Generates another answer to the same message, as a sibling of `answer`, by default the last one. */
   regenerate(answer?: string, options?: SendOptions): ChatStream;
-  /** Another version of a user's message, beside it, and its answer. */
+  /** Adds another version of a user's message as its sibling, and generates the answer. */
   edit(message: string, text: string, options?: SendOptions): ChatStream;
   /**
-   * Goes on from another message's branch, at its end; where the conversation is stored, so is this. Raises `not_found` and
+   * Continues at the end of another message's branch. A stored conversation stores the selection. Throws `not_found` or
    * `conversation_busy`.
    */
   select(message: string): void;
   /**
-   * A conversation with the same history, which goes its own way from here: what both have in common is computed
-   * and kept once. While an answer is being generated, the history before it. A fork of a stored conversation is stored.
+   * Returns an independent conversation with the same history; the common prefix is computed and cached once. An answer
+   * that is being generated is not included. A fork of a stored conversation is stored.
    */
   fork(): Conversation;
 }

@@ -1,7 +1,6 @@
-// A conversation whose messages keep their token ids, the sampled ones included. The next turn appends to
-// the ids of the history instead of tokenizing it again, so that the keys and values of every earlier
-// turn are still valid, and only the new message is computed. Edited messages and regenerated answers are
-// branches of one tree, which share what they have in common.
+// A conversation whose messages store their token ids, including the sampled ones. The next turn appends to the ids of the
+// history instead of tokenizing it again, so that the cached keys and values of all earlier turns stay valid and only the
+// new message is computed. Edited messages and regenerated answers are branches of one tree and share their prefix.
 
 import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
@@ -23,13 +22,13 @@ import type {
   ConversationOptions,
   SendOptions,
 } from './conversation-types.ts';
-import { endingWith } from './ending-with.ts';
+import { endAfter } from './end-after.ts';
 import type { AnswerReport, MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
 import { type PreparedTurn, prepareTurn } from './prepare-turn.ts';
 import { NO_JOURNAL, type TurnJournal } from './turn-journal.ts';
 
-/** Raises `unknown_option` and `bad_option`. */
+/** Creates a conversation in memory. Throws `unknown_option` or `bad_option`. */
 export function createConversation(
   completer: ConversationCompleter,
   options: ConversationOptions = {},
@@ -47,7 +46,7 @@ export function createConversation(
   });
 }
 
-/** Makes the conversation that a fork is. */
+/** Creates the conversation of a fork. */
 export type MakeFork = (nodes: readonly MessageNode[], completer: ConversationCompleter) => Conversation;
 
 export interface ConversationParts {
@@ -57,17 +56,17 @@ export interface ConversationParts {
   readonly tree: MessageTree;
   readonly head: string | undefined;
   readonly journal: TurnJournal;
-  /** where it is not one in memory, as this one is */
+  /** creates forks that are stored; without it a fork is in memory */
   readonly makeFork?: MakeFork;
 }
 
-/** A turn whose prompt is known. */
+/** A turn whose generation has started. */
 interface Turn {
   readonly prepared: PreparedTurn;
-  /** new, or the one that is answered again */
+  /** the new message, or the one whose answer is regenerated */
   readonly user: MessageNode;
   readonly answer: MessageNode;
-  /** messages that this turn adds */
+  /** messages that this turn adds to the tree */
   readonly added: readonly MessageNode[];
   readonly stream: GenerationStream;
 }
@@ -75,7 +74,7 @@ interface Turn {
 interface Question {
   readonly parent: string | undefined;
   readonly text: string;
-  /** the stored message that is answered again */
+  /** the existing message whose answer is regenerated */
   readonly again?: MessageNode;
 }
 
@@ -121,17 +120,17 @@ export class TokenExactConversation implements Conversation {
     return this.#busy;
   }
 
-  /** From the next turn on; the running one goes on with what it began with. */
+  /** Sets the completer, unless a turn is running. */
   use(completer: ConversationCompleter): void {
     if (!this.#busy) this.#completer = completer;
   }
 
-  /** As `use`, where it goes on with `completer`. */
+  /** Replaces `completer` by `other`, if it is in use. */
   replace(completer: ConversationCompleter, other: ConversationCompleter): void {
     if (this.#completer === completer) this.use(other);
   }
 
-  /** From the next turn on. */
+  /** Takes effect with the next turn. */
   set policy(policy: ContextPolicy) {
     this.#policy = policy;
   }
@@ -157,7 +156,7 @@ export class TokenExactConversation implements Conversation {
     this.#parts.journal.select(this.#head!);
   }
 
-  /** As `select`, for who stores it. */
+  /** As `select`, without storing the new head. */
   goTo(message: string): void {
     if (this.#busy) throw busy();
     if (this.tree.get(message) === undefined) throw unknownMessage(message);
@@ -182,9 +181,9 @@ export class TokenExactConversation implements Conversation {
     const node = id === undefined ? undefined : this.tree.get(id);
     if (node === undefined) throw unknownMessage(id);
     if (node.role === role) return node;
-    const asked =
-      role === 'user' ? 'only what the user said can be edited' : 'only an answer can be given again';
-    throw new QuireError('bad_option', `the message ${id} is of the ${node.role}`, asked);
+    const hint =
+      role === 'user' ? 'only messages of the user can be edited' : 'only answers can be regenerated';
+    throw new QuireError('bad_option', `the message ${id} is a message of the ${node.role}`, hint);
   }
 
   #goTo(head: string | undefined): void {
@@ -204,12 +203,12 @@ export class TokenExactConversation implements Conversation {
     this.#busy = true;
     const turn = this.#begin(question, options);
     const result = this.#finish(turn);
-    result.catch(() => {}); // the stream carries the same error
+    result.catch(() => {}); // the stream reports the same error
     const stream = deferredStream(turn.then((begun) => begun.stream));
     return {
       accepted: stream.accepted,
       result,
-      [Symbol.asyncIterator]: () => endingWith(stream[Symbol.asyncIterator](), result),
+      [Symbol.asyncIterator]: () => endAfter(stream[Symbol.asyncIterator](), result),
     };
   }
 
@@ -237,7 +236,7 @@ export class TokenExactConversation implements Conversation {
       ...blank('assistant', user.id, { model, content: '', droppedMessages: report.droppedMessages }),
       keptTokens: kept.tokens,
       keptText: kept.text,
-      // Only where a message is answered again by another model: the new rendering of it.
+      // Not empty only when another model regenerates an answer: the new rendering of the prompt.
       tokens: prompt.tokens.slice(kept.tokens),
       rendered: prompt.text.slice(kept.text),
       state: 'running',
@@ -276,17 +275,17 @@ export class TokenExactConversation implements Conversation {
       const context = prepared.report;
       try {
         const result = await stream.result;
-        const told = prepared.rewritten ? explainRewriting(result) : result;
+        const explained = prepared.rewritten ? explainRewriting(result) : result;
         if (result.generatedTokens === 0) {
           await this.#undo(begun);
-          return { ...told, context };
+          return { ...explained, context };
         }
         const ended = endedAnswer(answer, result, this.#completer);
         const unsaved = await journal.end(ended);
         this.tree.put(ended);
         this.#goTo(ended.id);
         const messages = { user: user.id, assistant: ended.id };
-        return { ...told, context, messages, ...defined({ unsaved }) };
+        return { ...explained, context, messages, ...defined({ unsaved }) };
       } catch (error) {
         if (this.tree.get(answer.id)?.state === 'running') await this.#undo(begun);
         throw error;
@@ -296,7 +295,7 @@ export class TokenExactConversation implements Conversation {
     }
   }
 
-  // Takes the messages of a turn out that came to nothing.
+  // Removes the messages of a turn that produced no answer.
   async #undo({ added }: Turn): Promise<void> {
     for (const { id } of [...added].reverse()) this.tree.remove(id);
     await this.#parts.journal.drop(added, this.#head);
@@ -311,7 +310,7 @@ function blank(
   return { id: crypto.randomUUID(), parent, role, state: 'complete', createdAt: Date.now(), ...rest };
 }
 
-// What `answer`, which may begin with a new rendering of its prompt, is with the tokens that were sampled.
+// Returns `answer`, which may begin with a new rendering of its prompt, with the sampled tokens appended.
 function withSampled(
   answer: MessageNode,
   tokens: readonly number[],
@@ -339,7 +338,7 @@ function endedAnswer(
   result: GenerationResult,
   completer: ConversationCompleter,
 ): MessageNode {
-  assert(answer.state === 'running', 'an answer ends once');
+  assert(answer.state === 'running', 'an answer ends only once');
   const { finishReason, promptTokens, cachedTokens, computedTokens, generatedTokens, seed } = result;
   const report: AnswerReport = {
     finishReason,
@@ -357,17 +356,17 @@ const busy = (): QuireError =>
   new QuireError(
     'conversation_busy',
     'an answer is still being generated in this conversation',
-    'wait for it, or cancel it first',
+    'wait until it ends, or cancel it',
   );
 
 const unknownMessage = (id: string | undefined): QuireError =>
   new QuireError(
     'not_found',
     id === undefined ? 'the conversation has no answer yet' : `there is no message ${id.slice(0, 64)}`,
-    id === undefined ? 'send a message first' : 'ask for the conversation to see its messages',
+    id === undefined ? 'send a message first' : 'load the conversation to see its messages',
   );
 
-// Only the conversation knows that nobody edited its history.
+// The cache reports an edited history; here it is known that the template rendered it differently.
 function explainRewriting(result: GenerationResult): GenerationResult {
   if (result.cache.miss !== 'history_edited') return result;
   return { ...result, cache: { ...result.cache, miss: 'template_rewrote' } };

@@ -1,7 +1,7 @@
-// The context policy `truncate` for messages that come whole with every request, from a client that keeps the
-// conversation itself. Nothing is remembered between requests, yet two that follow each other must be cut at the same
-// place, or no prefix would ever be found again. So the conversation is walked from its beginning, as if each turn had
-// been asked for in its time: where it would have grown too long, it is cut down to the low-water mark.
+// The context policy `truncate` for clients that send the whole conversation with every request. No state is kept between
+// requests, but successive requests must be truncated at the same message, or no cached prefix could be reused. Therefore
+// the turns are replayed from the beginning: whenever the prompt would have been too long, it is truncated to the low-water
+// mark.
 
 import { sum } from '../base/sum.ts';
 import type { ChatMessage } from '../completion/chat-message.ts';
@@ -12,13 +12,13 @@ export interface CutRequest {
   readonly completer: Pick<ConversationCompleter, 'contextLength' | 'encodeChat'>;
   readonly messages: readonly ChatMessage[];
   readonly maxTokens: number | undefined;
-  /** tokens of a text alone */
+  /** Returns the tokens of a text without its template. */
   readonly countTokens: (text: string) => Promise<number>;
 }
 
 export interface CutPrompt {
   readonly tokens: readonly number[];
-  /** messages after the leading system messages that the model does not see */
+  /** messages after the leading system messages that are not in the prompt */
   readonly droppedMessages: number;
 }
 
@@ -30,9 +30,9 @@ interface Turn {
   readonly whole: number;
 }
 
-const FRAME = 8; // tokens that a template puts around a message: 4 to 6 in those that are known
+const TEMPLATE_TOKENS = 8; // tokens of a template around a message: known templates have 4 to 6
 
-/** The prompt of a chat, without the oldest turns where it does not fit; system messages and the last turn stay. */
+/** Returns the prompt of a chat without the oldest turns if it does not fit. System messages and the last turn are kept. */
 export async function cutMessages(request: CutRequest): Promise<CutPrompt> {
   const { completer, messages, maxTokens } = request;
   const { contextLength } = completer;
@@ -44,16 +44,16 @@ export async function cutMessages(request: CutRequest): Promise<CutPrompt> {
   if (tokens.length <= limit || spoken < 0) return { tokens, droppedMessages: 0 };
   const lengths = await lengthsOf(request);
   const turns = turnsOf(messages, lengths, spoken);
-  const walked = firstKept(turns, { base: FRAME + sum(lengths.slice(0, spoken)), limit, target });
+  const replayed = firstKept(turns, { base: TEMPLATE_TOKENS + sum(lengths.slice(0, spoken)), limit, target });
   const without = (dropped: number): ChatMessage[] => [
     ...messages.slice(0, spoken),
     ...messages.slice(turns[dropped]!.at),
   ];
-  let cut = await encode(without(walked));
-  let first = walked;
+  let cut = await encode(without(replayed));
+  let first = replayed;
   if (cut.length > limit) {
     // the estimate was too low
-    const range = { from: walked, most: turns.length - 1, target };
+    const range = { from: replayed, most: turns.length - 1, target };
     first = await turnsToDrop(range, async (dropped) => (await encode(without(dropped))).length);
     cut = await encode(without(first));
   }
@@ -64,7 +64,9 @@ async function lengthsOf({ messages, countTokens }: CutRequest): Promise<number[
   const lengths: number[] = [];
   for (const { content, reasoning_content: thought } of messages)
     lengths.push(
-      FRAME + (await countTokens(content)) + (thought === undefined ? 0 : await countTokens(thought)),
+      TEMPLATE_TOKENS +
+        (await countTokens(content)) +
+        (thought === undefined ? 0 : await countTokens(thought)),
     );
   return lengths;
 }

@@ -1,16 +1,16 @@
-// Writes that a store could not take when they were due: the end of an answer that its reader has seen already. They
-// are tried again until they are done, in their order within a conversation, and before anything else is written there.
+// Writes that failed although their result was already shown, such as the end of an answer. They are retried until they
+// succeed, in order within a conversation, and before any other write to it.
 
 export type LateWrite = () => Promise<unknown>;
 
-const AGAIN_MS = 1_000;
+const RETRY_MS = 1_000;
 
 export class LateWrites {
   readonly #waiting = new Map<string, LateWrite[]>();
   readonly #running = new Map<string, Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param conversation its id */
+  /** Queues a write for retry. @param conversation its id */
   keep(conversation: string, write: LateWrite): void {
     const writes = this.#waiting.get(conversation);
     if (writes === undefined) this.#waiting.set(conversation, [write]);
@@ -18,7 +18,7 @@ export class LateWrites {
     this.#schedule();
   }
 
-  /** As `keep`, of what is tried at once; resolves when that is over, whether it was done or is to be tried again. */
+  /** Tries a write at once and queues it for retry if it fails. Never rejects. */
   async now(conversation: string, write: LateWrite): Promise<void> {
     this.keep(conversation, write);
     await this.flush(conversation).catch(() => {});
@@ -28,12 +28,12 @@ export class LateWrites {
     return this.#waiting.has(conversation);
   }
 
-  /** The conversation is no more. */
+  /** Drops the writes of a removed conversation. */
   forget(conversation: string): void {
     this.#waiting.delete(conversation);
   }
 
-  /** Does what waits. Rejects with what the store says, and all of it waits on then. */
+  /** Runs the queued writes of a conversation. Rejects with the first error; the remaining writes stay queued. */
   async flush(conversation: string): Promise<void> {
     const running = this.#running.get(conversation) ?? this.#run(conversation);
     this.#running.set(conversation, running);
@@ -44,7 +44,7 @@ export class LateWrites {
     }
   }
 
-  /** Tries all of it once more. Never rejects. */
+  /** Retries the queued writes of all conversations once. Never rejects. */
   async flushAll(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -52,7 +52,7 @@ export class LateWrites {
     this.#schedule();
   }
 
-  /** What is still not done is given up. */
+  /** Stops retrying and drops all queued writes. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -73,7 +73,7 @@ export class LateWrites {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.flushAll().catch(() => {});
-    }, AGAIN_MS);
+    }, RETRY_MS);
     this.#timer.unref?.();
   }
 }

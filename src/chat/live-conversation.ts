@@ -1,4 +1,4 @@
-// A stored conversation while it is open: its object, and what its record says by now.
+// A stored conversation while it is open: its object and its current record.
 
 import { QuireError } from '../base/errors.ts';
 import { checkText } from '../base/option-names.ts';
@@ -16,12 +16,12 @@ export interface NewConversation extends TemplateOptions {
   readonly title?: string | undefined;
   readonly contextPolicy?: ContextPolicyOption | undefined;
   readonly sampling?: SamplingOptions | undefined;
-  /** name of the model that answers, where there are several; the default one when absent */
+  /** name of the model; the default model when absent */
   readonly model?: string | undefined;
 }
 
 export interface OpenConversation {
-  /** as it is by now */
+  /** the current record */
   readonly record: ConversationRecord;
   readonly conversation: Conversation;
 }
@@ -30,9 +30,9 @@ export interface LiveConversation {
   record: ConversationRecord;
   readonly conversation: TokenExactConversation;
   removed: boolean;
-  /** `draft`: not stored; `begun`: stored with its first turn, which may still come to nothing */
+  /** `draft`: not stored; `begun`: stored with its first turn, which may still fail */
   state: 'draft' | 'begun' | 'stored';
-  /** the answer of the turn that gave it its title */
+  /** id of the answer of the turn that set the title */
   namedBy?: string | undefined;
 }
 
@@ -67,5 +67,5 @@ export const unknownConversation = (id: string): QuireError =>
   new QuireError(
     'not_found',
     `there is no conversation ${id.slice(0, 64)}`,
-    'list them to see which there are',
+    'list the conversations to see their ids',
   );

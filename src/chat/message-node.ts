@@ -1,13 +1,13 @@
-// A message at its place in a conversation's tree. It keeps what its prompt was as ids: not the whole prompt, but how
-// much of the history before it stayed as it was and what came after, so that a conversation of n tokens takes n
-// tokens of storage, and the next turn can go on with the very ids that were computed.
+// A message in a conversation's tree. It stores the token ids of its prompt as a difference: the length of the parent's history
+// that is reused and the ids after it. A conversation of n tokens therefore takes n tokens of storage, and the next turn
+// continues with exactly the ids that were computed.
 
 import type { FinishReason } from '../completion/generation.ts';
 
-/** `running` while it is written; `interrupted` when the process ended meanwhile. */
+/** `running` while it is generated; `interrupted` when the process ended meanwhile. */
 export type MessageState = 'complete' | 'running' | 'cancelled' | 'interrupted';
 
-/** What is told of an answer when it ends. */
+/** The statistics of a finished answer. */
 export interface AnswerReport {
   readonly finishReason: FinishReason;
   readonly promptTokens: number;
@@ -24,22 +24,22 @@ export interface MessageNode {
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly state: MessageState;
-  /** the completer that its tokens belong to; absent where that has no name */
+  /** identity of the completer to which its token ids belong; absent when unknown */
   readonly model: string | undefined;
   /** tokens and characters of the parent's history that this message's history begins with */
   readonly keptTokens: number;
   readonly keptText: number;
-  /** ids that come after those */
+  /** ids after the reused ones */
   readonly tokens: readonly number[];
-  /** what these ids spell, special tokens included */
+  /** text of these ids, special tokens included */
   readonly rendered: string;
-  /** messages between the system message and the first one that the model saw */
+  /** messages between the system message and the first one in the prompt */
   readonly droppedMessages: number;
   /** milliseconds since 1970 */
   readonly createdAt: number;
-  /** of an answer that has ended in this process or an earlier one */
+  /** statistics of a finished answer */
   readonly report?: AnswerReport;
 }
 
-/** The `model` of a message that was imported as text, so that its tokens belong to no model: no identity is equal. */
+/** The `model` of imported messages, which have no token ids yet: it equals no completer's identity. */
 export const IMPORTED = 'imported';

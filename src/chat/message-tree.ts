@@ -1,28 +1,28 @@
-// The messages of a conversation with all its branches: an edited message and a regenerated answer stand beside the
-// one they replace. A path from the first message to any other is a conversation of its own.
+// The messages of a conversation with all branches: edited messages and regenerated answers are siblings of the originals.
+// Each path from the root is one version of the conversation.
 
 import { assert } from '../base/assert.ts';
 import type { ChatEncoding } from '../completion/chat-message.ts';
 import type { MessageNode } from './message-node.ts';
 
-/** A tree to look at. */
+/** A read-only view of the tree. */
 export interface ReadonlyMessageTree {
-  /** All messages, in the order in which they came. */
+  /** all messages, in order of creation */
   readonly nodes: readonly MessageNode[];
   get(id: string): MessageNode | undefined;
-  /** Answers to a message, or versions of the first one. */
+  /** Returns the children of a message; for undefined, the versions of the first one. */
   children(parent: string | undefined): readonly MessageNode[];
-  /** From the first message to `id`; nothing where `id` is absent. */
+  /** Returns the messages from the first one to `id`; none when `id` is undefined. */
   path(id: string | undefined): readonly MessageNode[];
-  /** What was computed up to and with message `id`: the prompt where it is a user's, prompt and answer else. */
+  /** Returns the text and ids up to and including message `id`: the prompt for a user's message, prompt and answer otherwise. */
   history(id: string | undefined): ChatEncoding;
-  /** The last message of the branch that was written last below `id`: where a reader of it would go on. */
+  /** Returns the leaf of the newest branch below `id`. */
   leafBelow(id: string): MessageNode;
 }
 
 export class MessageTree implements ReadonlyMessageTree {
   readonly #nodes = new Map<string, MessageNode>();
-  /** ids by parent, in the order in which they came: a conversation may have thousands of branches */
+  /** ids by parent, in order of creation; a Set, because a message may have thousands of children */
   readonly #children = new Map<string | undefined, Set<string>>();
 
   constructor(nodes: Iterable<MessageNode> = []) {
@@ -37,7 +37,7 @@ export class MessageTree implements ReadonlyMessageTree {
     return this.#nodes.get(id);
   }
 
-  /** Adds a message, or puts it in the place of the one with its id. */
+  /** Adds a message, or replaces the one with the same id. */
   put(node: MessageNode): void {
     assert(node.parent === undefined || this.#nodes.has(node.parent), 'a message without its parent');
     this.#nodes.set(node.id, node);
@@ -46,7 +46,7 @@ export class MessageTree implements ReadonlyMessageTree {
     else siblings.add(node.id);
   }
 
-  /** Takes a message out that has no children. */
+  /** Removes a message, which must have no children. */
   remove(id: string): void {
     assert((this.#children.get(id)?.size ?? 0) === 0, 'a message with children removed');
     this.#children.get(this.#nodes.get(id)?.parent)?.delete(id);

@@ -1,4 +1,5 @@
-// Stored conversations for programs: a library of them and the database behind it, which is loaded only when asked for.
+// Stored conversations for the library's users: opens a conversation library and its database, whose code is imported on
+// demand.
 
 import type { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkText } from '../base/option-names.ts';
@@ -7,22 +8,22 @@ import { ConversationLibrary } from './conversation-library.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
 export interface StorageOptions {
-  /** folder with the database, which one process has at a time */
+  /** folder of the database; only one process can use it at a time */
   readonly dataDir: string;
-  /** `postgres://USER@HOST/NAME`, where conversations are kept instead */
+  /** `postgres://USER@HOST/NAME`: stores conversations there instead */
   readonly database?: string;
-  /** told of what is not as it should be and hinders nothing, such as a folder that others can read */
+  /** called with warnings that do not prevent operation, such as a folder that others can read */
   readonly onWarning?: (warning: QuireError) => void;
 }
 
 export interface StoredConversations extends ConversationLibrary, AsyncDisposable {
-  /** Nothing can be stored or read afterwards. */
+  /** Closes the database. */
   close(): Promise<void>;
 }
 
 /**
- * Conversations that outlive the process: a turn whose result is there is on disk. Raises `data_folder_in_use`,
- * `database_in_use`, `storage_unavailable`, `storage_failed` and `bad_option`.
+ * Opens persistent conversations: when the result of a turn resolves, the turn is on disk. Rejects with
+ * `data_folder_in_use`, `database_in_use`, `storage_unavailable`, `storage_failed` or `bad_option`.
  * @param completer may still be loading
  */
 export async function openConversations(

@@ -1,5 +1,5 @@
-// The prompt of a turn: the history as ids, where it is still good, and the new message behind it; or, where the
-// context is too small and the policy allows it, a shorter history.
+// Prepares the prompt of a turn: the ids of the history, as far as they are valid, and the new message; or a truncated history
+// if the context is too small and the policy allows it.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
@@ -13,7 +13,7 @@ export interface TurnRequest {
   readonly system: string | undefined;
   /** messages before the new one */
   readonly path: readonly MessageNode[];
-  /** what was computed for them */
+  /** their text and ids */
   readonly history: ChatEncoding;
   readonly text: string;
   readonly policy: ContextPolicy;
@@ -23,11 +23,11 @@ export interface TurnRequest {
 
 export interface PreparedTurn {
   readonly prompt: ChatEncoding;
-  /** how much of the history's ids and text the prompt begins with */
+  /** length of the history's ids and text with which the prompt begins */
   readonly keptTokens: number;
   readonly keptText: number;
   readonly report: ContextReport;
-  /** the template rendered earlier turns differently than they were computed, and nobody had asked for that */
+  /** the template rendered earlier turns differently although nothing was edited or dropped */
   readonly rewritten: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Keeps answers on disk as they are written, a few times a second and all in one go, so that a crash costs the last
-// moment of each and many streams cost no more than one.
+// Writes running answers to disk twice a second, all in one transaction: a crash loses at most half a second of each answer,
+// and many streams cost about as much as one.
 
 import type { ConversationStore } from './conversation-store.ts';
 import type { MessageNode } from './message-node.ts';
@@ -13,7 +13,7 @@ export class ProgressWriter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param onFailure told when a write failed; the answer goes on, and its end is written again */
+  /** @param onFailure called when a write fails; the answer continues, and it is written completely at its end */
   constructor(store: ConversationStore, onFailure: (error: unknown) => void) {
     this.#store = store;
     this.#onFailure = onFailure;
@@ -24,7 +24,7 @@ export class ProgressWriter {
     this.#schedule();
   }
 
-  /** Nothing of the answer is written any more when this resolves. */
+  /** Stops writing an answer. Resolves after the last write. */
   async forget(answer: string): Promise<void> {
     this.#answers.delete(answer);
     await this.#writing;
@@ -49,7 +49,7 @@ export class ProgressWriter {
     }
   }
 
-  // An answer that cannot be told hinders no other.
+  // An error in one answer does not affect the others.
   #grown(): MessageNode[] {
     const grown: MessageNode[] = [];
     for (const entry of this.#answers.values()) {

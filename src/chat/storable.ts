@@ -1,5 +1,5 @@
-// Text as every database keeps it. PostgreSQL refuses the character 0, at which SQLite's own functions end a text; and
-// neither keeps half of a surrogate pair.
+// Text that every database can store. PostgreSQL refuses the character 0, SQLite functions end strings at it, and neither
+// stores unpaired surrogates.
 
-/** `text`; each character in it that a database cannot keep becomes U+FFFD. */
+/** Returns `text` with every character that cannot be stored replaced by U+FFFD. */
 export const storable = (text: string): string => text.replace(/\p{Surrogate}|\0/gu, '\uFFFD');

@@ -1,11 +1,11 @@
-// How much each owner may store. What is there is counted once by the store and kept up to date here, since one server
-// at a time writes to it.
+// Storage limits of owners. The store counts the current use once; afterwards it is updated here, because only one server
+// writes to a store.
 
 import { QuireError } from '../base/errors.ts';
 import type { ConversationStore, StorageUse } from './conversation-store.ts';
 import type { MessageNode } from './message-node.ts';
 
-/** Of one owner; what is absent has no limit. */
+/** Limits of one owner; none when absent. */
 export interface StorageLimits {
   readonly conversations?: number | undefined;
   readonly bytes?: number | undefined;
@@ -15,7 +15,7 @@ const BYTES_PER_TOKEN = 4;
 const utf8 = new TextEncoder();
 const bytesOf = (text: string): number => utf8.encode(text).length;
 
-/** Of messages, and of a title and a system message. */
+/** Returns the stored bytes of messages and texts. */
 export function sizeOf(messages: readonly MessageNode[], ...texts: readonly (string | undefined)[]): number {
   let bytes = 0;
   for (const text of texts) bytes += text === undefined ? 0 : bytesOf(text);
@@ -34,16 +34,18 @@ export class StorageQuota {
     this.#limits = limits;
   }
 
-  /** Does `write`, which stores so much more, if that may be. Raises `quota_exceeded`, and what `write` rejects with. */
+  /** Runs `write`, which stores `more`, if the limits allow it. Rejects with `quota_exceeded` or the error of `write`. */
   async storing<Result>(owner: string, more: StorageUse, write: () => Promise<Result>): Promise<Result> {
     const { conversations: most = Infinity, bytes: mostBytes = Infinity } = this.#limits;
     if (most === Infinity && mostBytes === Infinity) return write();
     const use = await this.#useOf(owner);
     if (more.conversations > 0 && use.conversations + more.conversations > most)
-      throw exceeded(`${use.conversations} conversations are stored, and ${most} may be`);
+      throw exceeded(`${use.conversations} conversations are stored, and the limit is ${most}`);
     if (use.bytes + more.bytes > mostBytes)
-      throw exceeded(`${use.bytes} bytes are stored, these are ${more.bytes}, and ${mostBytes} may be`);
-    this.stored(owner, more); // at once: others may be checked while this one is written
+      throw exceeded(
+        `${use.bytes} bytes are stored, these are ${more.bytes} more, and the limit is ${mostBytes}`,
+      );
+    this.stored(owner, more); // counted before the write, so that concurrent writes are checked against it
     try {
       return await write();
     } catch (error) {
@@ -52,7 +54,7 @@ export class StorageQuota {
     }
   }
 
-  /** So much more is stored, whether it may be or not: the end of an answer. */
+  /** Counts `use` without a check, for the end of an answer. */
   stored(owner: string, { conversations, bytes }: StorageUse): void {
     const use = this.#use.get(owner);
     if (use === undefined) return;
@@ -64,7 +66,7 @@ export class StorageQuota {
     this.stored(owner, { conversations: -conversations, bytes: -bytes });
   }
 
-  /** What this owner has is another by now: it is counted again when it is next asked for. */
+  /** Counts the owner's use again at the next check, after another change. */
   recount(owner: string): void {
     this.#use.delete(owner);
   }
@@ -80,4 +82,4 @@ export class StorageQuota {
 }
 
 const exceeded = (what: string): QuireError =>
-  new QuireError('quota_exceeded', what, 'remove conversations, or ask for more room');
+  new QuireError('quota_exceeded', what, 'remove conversations, or raise the limit');

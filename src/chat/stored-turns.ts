@@ -1,5 +1,5 @@
-// What a stored conversation writes while a turn runs. A turn that cannot be stored does not begin. Once an answer has
-// been shown, a store that fails does not take it back: its end is written later.
+// Writes the turns of a stored conversation. A turn that cannot be stored does not start. An answer that was shown is never
+// withdrawn: if its end cannot be written, the write is retried.
 
 import { asQuireError, type QuireError } from '../base/errors.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -26,7 +26,7 @@ export class StoredTurns implements TurnJournal {
   readonly #parts: TurnStorage;
   readonly #liveOf: () => LiveConversation;
 
-  /** @param liveOf is asked after the constructor has returned */
+  /** @param liveOf called only after the constructor has returned */
   constructor(parts: TurnStorage, liveOf: () => LiveConversation) {
     this.#parts = parts;
     this.#liveOf = liveOf;
@@ -73,7 +73,7 @@ export class StoredTurns implements TurnJournal {
     this.#parts.changes.publish(owner, { conversation: id, updatedAt });
   }
 
-  // Where a database was lost in the middle of a turn's beginning, nobody knows whether it has it.
+  // Undoes the start of a turn whose write failed with an unknown outcome, for example because the connection was lost.
   #undoing(live: LiveConversation, messages: readonly MessageNode[], title?: string): LateWrite {
     const { store } = this.#parts;
     const { id } = live.record;
@@ -94,7 +94,7 @@ export class StoredTurns implements TurnJournal {
     quota.stored(owner, { conversations: 0, bytes: sizeOf([answer]) });
     live.state = 'stored';
     const unsaved = await this.#orLater(id, async () => this.#changed(live, await store.endTurn(id, answer)));
-    if (unsaved !== undefined) this.#changed(live); // it can be read all the same
+    if (unsaved !== undefined) this.#changed(live); // it can be read already
     return unsaved;
   }
 

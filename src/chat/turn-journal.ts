@@ -4,18 +4,18 @@ import type { QuireError } from '../base/errors.ts';
 import type { MessageNode } from './message-node.ts';
 
 export interface TurnJournal {
-  /** A turn's new messages, the last of which is its answer. What is not kept must not be generated. */
+  /** Stores the new messages of a turn; the last one is the answer. A turn that cannot be stored must not start. */
   begin(messages: readonly MessageNode[]): Promise<void>;
-  /** From now on `soFar` tells how far the answer has come; undefined where there is nothing yet. */
+  /** Writes the running answer repeatedly. `soFar` returns its current state, or undefined before the first token. */
   watch(answer: MessageNode, soFar: () => MessageNode | undefined): void;
   /**
-   * The answer is complete; when this resolves, it is on disk. Where it is not, this resolves to the reason: it is
-   * written as soon as the store can, and before the next turn. Never rejects.
+   * Stores the complete answer. When this resolves to undefined, it is on disk; otherwise to the error, and the write is
+   * retried, at the latest before the next turn. Never rejects.
    */
   end(answer: MessageNode): Promise<QuireError | undefined>;
-  /** The next turn follows another message. What cannot be written now is written later, and before the next turn. */
+  /** Stores another head. A failed write is retried, at the latest before the next turn. */
   select(head: string): void;
-  /** A turn came to nothing; `head` is the last message again. Never rejects. */
+  /** Removes the messages of a turn without an answer and restores `head`. Never rejects. */
   drop(messages: readonly MessageNode[], head: string | undefined): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// `quire bench`: prefill and decode speed of a model beside what the machine can do at most, measured in the same run.
+// `quire bench`: measures prefill and decode speed of a model, and the limits of the machine in the same run.
 
 import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
@@ -21,11 +21,11 @@ interface BenchFlags extends ModelFlags {
 
 export function benchCommand(): Command {
   const command = new Command('bench')
-    .description("speed of a model, beside the machine's limits")
+    .description('measure the speed of a model and the limits of the machine')
     .option('--prompt-tokens <n>', 'tokens of each prompt', whole, 512)
     .option('--generate-tokens <n>', 'tokens of each answer', whole, 64)
-    .option('--concurrency <n>', 'requests at the same time', whole, 1)
-    .option('--repetitions <n>', 'how often; the median counts', whole, 3)
+    .option('--concurrency <n>', 'number of concurrent requests', whole, 1)
+    .option('--repetitions <n>', 'number of repetitions; the median is reported', whole, 3)
     .option('--json', 'print one JSON object');
   return addModelOptions(command).action(bench);
 }
@@ -47,14 +47,14 @@ interface Report extends Round {
   readonly concurrency: number;
   readonly loadMs: number;
   readonly peakResidentBytes: number;
-  /** absent where the kernels are not built */
+  /** absent when the native kernels are not built */
   readonly limits: Limits | undefined;
 }
 
 async function bench(flags: BenchFlags): Promise<void> {
   for (const name of ['promptTokens', 'generateTokens', 'concurrency', 'repetitions'] as const) {
     if (flags[name] < 1)
-      throw new QuireError('bad_option', `${name} is ${flags[name]}`, 'it takes 1 or more');
+      throw new QuireError('bad_option', `${name} is ${flags[name]}`, 'use a whole number from 1');
   }
   const limits =
     nativeUnavailable() === undefined ? await measureLimits({ threads: flags.threads }) : undefined;
@@ -66,10 +66,10 @@ async function bench(flags: BenchFlags): Promise<void> {
   const loadMs = performance.now() - started;
   const bar = progressBar('rounds');
   const rounds: Round[] = [];
-  // The first round warms up what is made lazily, and does not count.
+  // The first round warms up and is not counted.
   for (let round = 0; round <= flags.repetitions; round++) {
-    const found = await runRound(engine, flags, round);
-    if (round > 0) rounds.push(found);
+    const measured = await runRound(engine, flags, round);
+    if (round > 0) rounds.push(measured);
     bar.show(round + 1, flags.repetitions + 1);
   }
   bar.clear();
@@ -87,7 +87,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   else say(card(report, engine));
 }
 
-/** Requests that start together, each with tokens that no other has. */
+/** Runs concurrent requests, each with different tokens. */
 async function runRound(engine: Engine, flags: BenchFlags, round: number): Promise<Round> {
   const { promptTokens, generateTokens, concurrency } = flags;
   const started = performance.now();
@@ -110,17 +110,17 @@ async function runRound(engine: Engine, flags: BenchFlags, round: number): Promi
   }
   const generated = results.reduce((sum, result) => sum + result.generatedTokens, 0);
   const slowest = Math.max(...results.map(({ ttftMs }) => ttftMs)) / 1000;
-  const alone = concurrency === 1 ? results[0]!.decodeTokensPerSecond : undefined;
+  const single = concurrency === 1 ? results[0]!.decodeTokensPerSecond : undefined;
   return {
     prefillTokensPerSecond: (concurrency * promptTokens) / slowest,
-    decodeTokensPerSecond: alone ?? (generated - concurrency) / Math.max(1e-9, seconds - slowest),
+    decodeTokensPerSecond: single ?? (generated - concurrency) / Math.max(1e-9, seconds - slowest),
     throughputTokensPerSecond: generated / seconds,
     kvBytesReserved: usage.reservedBytes,
     kvBytesUsed: usage.usedBytes,
   };
 }
 
-// A walk through the vocabulary whose steps differ from request to request; what ends or controls a text is left out.
+// Pseudo-random tokens that differ between requests; the ends of the vocabulary, where control tokens are, are left out.
 function freshTokens(vocabSize: number, count: number, seed: number): number[] {
   const first = Math.min(300, vocabSize >> 1);
   let state = (seed * 2_654_435_761) >>> 0;
@@ -172,7 +172,10 @@ function card(report: Report, engine: Engine): string {
     `${decode.toFixed(1)} tokens/s${share(decode * bytes, limits?.bandwidthBytesPerSecond, 'bandwidth')}`,
   ]);
   if (concurrency > 1)
-    lines.push([`${concurrency} at once`, `${report.throughputTokensPerSecond.toFixed(1)} tokens/s in all`]);
+    lines.push([
+      `${concurrency} at once`,
+      `${report.throughputTokensPerSecond.toFixed(1)} tokens/s in total`,
+    ]);
   return `${lines.map(([name, value]) => `${name.padEnd(14)}${value}`).join('\n')}\n`;
 }
 

@@ -1,12 +1,13 @@
-// `quire chat`: a conversation in the terminal. Under each answer it says what the cache saved.
+// `quire chat`: a conversation in the terminal. Reports cached and computed tokens below each answer.
 
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
+import { defined } from '../base/defined.ts';
 import { asQuireError } from '../base/errors.ts';
 import { createConversation } from '../chat/conversation.ts';
 import type { Conversation } from '../chat/conversation-types.ts';
 import type { GenerationResult } from '../completion/generation.ts';
-import { drain, interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
+import { drain, EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -25,7 +26,7 @@ interface ChatFlags extends ModelFlags, SamplingFlags {
 
 export function chatCommand(): Command {
   const command = new Command('chat')
-    .description('a conversation in the terminal')
+    .description('chat with a model in the terminal')
     .option('--system <text>', 'a system message');
   return addSamplingOptions(addDiskOptions(addModelOptions(command))).action(chat);
 }
@@ -34,23 +35,23 @@ async function chat(flags: ChatFlags): Promise<void> {
   await requireTemplate(flags);
   await using engine = await loadWithProgress(flags);
   const { model, cache, contextLength } = engine.info;
-  tell(`${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D leaves.`);
-  const conversation = createConversation(engine, flags.system === undefined ? {} : { system: flags.system });
+  tell(`${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D quits.`);
+  const conversation = createConversation(engine, defined({ system: flags.system }));
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
-  const leaveWhenIdle = (): void => {
-    process.exitCode = LEFT_BY_INTERRUPT;
-    terminal.close(); // and the engine is disposed of, which may have something to write
+  const quitWhenIdle = (): void => {
+    process.exitCode = EXIT_ON_INTERRUPT;
+    terminal.close(); // the loop below ends and disposes of the engine, which may still offload blocks
   };
-  process.on('SIGINT', leaveWhenIdle);
+  process.on('SIGINT', quitWhenIdle);
   terminal.prompt();
   for await (const line of terminal) {
-    process.off('SIGINT', leaveWhenIdle);
+    process.off('SIGINT', quitWhenIdle);
     if (line.trim() !== '') await answer(conversation, line, flags);
-    process.on('SIGINT', leaveWhenIdle);
+    process.on('SIGINT', quitWhenIdle);
     terminal.prompt();
   }
-  process.off('SIGINT', leaveWhenIdle);
+  process.off('SIGINT', quitWhenIdle);
 }
 
 async function answer(conversation: Conversation, line: string, flags: ChatFlags): Promise<void> {

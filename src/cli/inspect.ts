@@ -1,4 +1,4 @@
-// `quire inspect`: what a model file is, what is in it, and what it needs.
+// `quire inspect`: shows the format, config, tensors, tokenizer and memory needs of a model file.
 
 import { Command } from 'commander';
 import { formatBytes } from '../base/format-bytes.ts';
@@ -31,11 +31,15 @@ interface InspectFlags {
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('what a model file is and what it needs')
+    .description('show the config, tensors, tokenizer and memory needs of a model')
     .argument('[model]', MODEL_HELP, 'embedded')
     .option('--offline', OFFLINE_HELP)
-    .option('--context <tokens>', 'what it needs for so many tokens; its whole context by default', whole)
-    .option('--program', 'print the program, and what lowering and fusing make of it')
+    .option(
+      '--context <tokens>',
+      'context for which the memory is calculated; the whole context by default',
+      whole,
+    )
+    .option('--program', 'print the program before and after lowering and fusion')
     .option('--json', 'print one JSON object')
     .action(inspect);
 }
@@ -52,7 +56,7 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   }
 }
 
-const KV_DTYPE = NATIVE.kvDtype; // whether it is built here or not
+const KV_DTYPE = NATIVE.kvDtype; // also when the native backend is not built
 
 function describe(file: ModelFile, program: Program, context: number | undefined) {
   const tensors = [...file.tensors.values()];
@@ -78,19 +82,19 @@ function describe(file: ModelFile, program: Program, context: number | undefined
       addBos: tokenizer.addBos,
       chatTemplate: file.tokenizer.chatTemplates !== undefined,
     },
-    /** what it recommends, and what of that no request may ask for */
+    /** the recommended sampling, and recommendations that are out of range */
     sampling: usable,
     samplingLeftOut: problems,
     weightBytes: need.weightBytes,
     kvBytesPerToken: kvSequenceBytes(layout, 1),
     kvBytesPerContext: kvSequenceBytes(layout, contextLength),
-    /** layers that keep all tokens of a text, or a window of the last ones */
+    /** groups of layers that keep all tokens or a window of the last ones */
     kvGroups: layout.groups.map((group) => ({
       layers: group.layers,
       ...(group.keeps === 'all' ? {} : { window: group.keeps.window }),
       bytesPerToken: kvTokenBytes(layout, group),
     })),
-    /** for one text of so many tokens */
+    /** for one sequence of `contextTokens` tokens */
     memory: { contextTokens: tokens, ...memoryFit(need, availableMemory()) },
   };
 }
@@ -133,7 +137,7 @@ const optionFlag = (name: string): string => name.replace(/[A-Z]/g, (letter) => 
 
 function memoryText({ contextTokens, neededBytes, availableBytes, fits }: Report['memory']): string {
   const verdict = fits ? 'fits' : 'does not fit';
-  return `${formatBytes(neededBytes)} with ${contextTokens} tokens: ${verdict} in the ${formatBytes(availableBytes)} that are free`;
+  return `${formatBytes(neededBytes)} with ${contextTokens} tokens: ${verdict} in ${formatBytes(availableBytes)} of free memory`;
 }
 
 function programText(program: Program): string {
@@ -141,7 +145,7 @@ function programText(program: Program): string {
   const lowered = lower(program, { activations: 'int8' });
   const parts = [
     ['program', printProgram(program)],
-    ['lowered to int8 activations', quantized ? printProgram(lowered) : 'the same: no weight is quantized'],
+    ['lowered to int8 activations', quantized ? printProgram(lowered) : 'unchanged: no weight is quantized'],
     ['fused', printProgram(fuse(lowered))],
   ];
   return parts.map(([title, text]) => `# ${title}\n${text}\n`).join('\n');

@@ -1,14 +1,14 @@
-// Ctrl-C: once stops the answer, twice leaves.
+// Ctrl-C: the first stops the answer, the second ends the process.
 
 import { isAbort } from '../base/errors.ts';
 
-export const LEFT_BY_INTERRUPT = 130; // 128 + SIGINT, as shells report it
+export const EXIT_ON_INTERRUPT = 130; // 128 + SIGINT, as shells report it
 
 /** Runs `work` with a signal that the first Ctrl-C aborts; a second one ends the process. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(LEFT_BY_INTERRUPT);
+    if (controller.signal.aborted) process.exit(EXIT_ON_INTERRUPT);
     controller.abort();
   };
   process.on('SIGINT', onInterrupt);
@@ -19,7 +19,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/** Takes every piece of a stream; an aborted stream just ends. */
+/** Passes every piece of a stream to `take`. Returns normally when the stream is aborted. */
 export async function drain(pieces: AsyncIterable<string>, take: (piece: string) => void): Promise<void> {
   try {
     for await (const piece of pieces) take(piece);

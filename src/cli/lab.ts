@@ -12,7 +12,7 @@ import { CONDITION_NAMES, WORDS } from '../lab/report/words.ts';
 import { ResultFolder, renderFolder } from '../lab/result-folder.ts';
 import { runLab } from '../lab/run-lab.ts';
 import { LANGUAGES, type Language, type Text } from '../lab/text.ts';
-import { interruptible, LEFT_BY_INTERRUPT } from './interrupt.ts';
+import { EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { say, sayJson, tell } from './terminal.ts';
@@ -119,7 +119,7 @@ async function run(name: string, flags: LabFlags): Promise<void> {
         },
       }),
     });
-    if (signal.aborted) process.exitCode = LEFT_BY_INTERRUPT;
+    if (signal.aborted) process.exitCode = EXIT_ON_INTERRUPT;
     return complete;
   });
   if (folder !== undefined) tell(`${folder.path}/index.html`);

@@ -1,12 +1,12 @@
-// The command line: finds the command, and turns whatever goes wrong into one line and an exit code
-// (0 done, 1 failed, 2 wrong usage). Commands themselves only throw.
+// The entry point of the command line: runs a command and reports an error as one line and an exit code (0 done, 1 failed,
+// 2 wrong usage). Commands themselves only throw.
 
 import { Command, CommanderError } from 'commander';
 import { asQuireError, type QuireError } from '../base/errors.ts';
-import { hearReaders, tell } from './terminal.ts';
+import { tell, watchOutput } from './terminal.ts';
 import { usageError } from './usage-error.ts';
 
-// Only what is asked for is loaded: a server alone takes most of a second.
+// A command is imported only when it runs: importing the server takes most of a second.
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['run', async () => (await import('./run.ts')).runCommand()],
   ['chat', async () => (await import('./chat.ts')).chatCommand()],
@@ -21,14 +21,14 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 
 /** Runs one command. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
-  hearReaders();
+  watchOutput();
   const program = new Command('quire')
-    .description('Open language models inside Node.js. No token is ever computed twice.')
+    .description('Run open language models in Node.js. No token is computed twice.')
     .exitOverride()
-    .configureOutput({ outputError: () => {} }) // reported below, in one line
+    .configureOutput({ outputError: () => {} }) // errors are reported below, in one line
     .showSuggestionAfterError(false);
-  const asked = COMMANDS.get(args[0] ?? '');
-  for (const load of asked ? [asked] : COMMANDS.values()) {
+  const selected = COMMANDS.get(args[0] ?? '');
+  for (const load of selected ? [selected] : COMMANDS.values()) {
     program.addCommand((await load()).copyInheritedSettings(program));
   }
   try {
@@ -42,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // --help
-    if (error.code === 'commander.help') return 2; // no command: the help was printed
+    if (error.code === 'commander.help') return 2; // no command was given and the help was printed
     return print(usageError(error, program));
   }
   return print(asQuireError(error));

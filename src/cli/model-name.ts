@@ -1,11 +1,11 @@
-// What `serve --model [NAME=]REFERENCE` says.
+// Parses the value of `serve --model [NAME=]REFERENCE`.
 
 export interface NamedModel {
   readonly name: string | undefined;
   readonly reference: string;
 }
 
-/** A name is short and has no slash, so that a path with an equals sign stays one: `./a=b.gguf`. */
+/** Splits name and reference. A name has at most 64 characters and no slash, so that `./a=b.gguf` is a path. */
 export function readModelName(text: string): NamedModel {
   const [, name, reference] = /^([A-Za-z0-9._-]{1,64})=(.+)$/s.exec(text) ?? [];
   return name === undefined || reference === undefined

@@ -1,4 +1,4 @@
-// The options that every command with a model shares, and the engine they describe.
+// The options of all commands that load a model, and the loading itself.
 
 import { type Command, Option } from 'commander';
 import { defined } from '../base/defined.ts';
@@ -38,7 +38,7 @@ export interface ModelFlags {
   readonly draftTokens?: number;
 }
 
-/** Of commands that serve many at once. */
+/** Flags of commands that serve concurrent requests. */
 export interface QueueFlags {
   readonly maxRunning?: number;
   readonly maxWaiting?: number;
@@ -47,37 +47,39 @@ export interface QueueFlags {
 
 const addOneModel = (command: Command): Command => command.option('--model <model>', MODEL_HELP, 'embedded');
 
-/** @param addModel how the model is named */
+/** Adds the options. @param addModel adds the option that names the model */
 export function addModelOptions(command: Command, addModel = addOneModel): Command {
   return addModel(command)
     .option('--offline', OFFLINE_HELP)
-    .addOption(new Option('--cache <policy>', 'key-value cache').choices([...CACHE_POLICIES]))
-    .option('--kv-memory <size>', 'memory for keys and values, such as 512MiB', size)
+    .addOption(new Option('--cache <policy>', 'policy of the KV cache').choices([...CACHE_POLICIES]))
+    .option('--kv-memory <size>', 'size of KV memory, such as 512MiB', size)
     .option('--block-size <tokens>', 'tokens in a block of KV memory', whole)
     .option('--context <tokens>', 'most tokens of prompt and answer together', whole)
-    .addOption(new Option('--backend <name>', 'what does the arithmetic').choices([...BACKENDS]))
-    .option('--threads <n>', 'threads of the native backend; as many as processors by default', whole)
-    .addOption(new Option('--kv-dtype <type>', 'what keys and values are stored as').choices([...KV_DTYPES]))
-    .option('--draft-tokens <n>', 'tokens guessed ahead from the text itself; 0 guesses none', whole);
+    .addOption(new Option('--backend <name>', 'backend that runs the model').choices([...BACKENDS]))
+    .option('--threads <n>', 'threads of the native backend; one for each processor by default', whole)
+    .addOption(new Option('--kv-dtype <type>', 'data type of stored keys and values').choices([...KV_DTYPES]))
+    .option(
+      '--draft-tokens <n>',
+      'draft tokens guessed from the text (prompt lookup); 0 disables them',
+      whole,
+    );
 }
 
-/** Of commands whose keys and values are worth keeping. */
+/** Adds the option for offload to disk. */
 export function addDiskOptions(command: Command): Command {
-  return command.option(
-    '--kv-disk <size>',
-    'disk for keys and values that outlive memory, such as 4GiB',
-    size,
-  );
+  return command.option('--kv-disk <size>', 'disk space for offloaded keys and values, such as 4GiB', size);
 }
 
 export function addQueueOptions(command: Command): Command {
   return command
-    .option('--max-running <n>', 'most requests computed at once', whole)
-    .option('--max-waiting <n>', 'most requests that wait; one more is refused', whole)
-    .addOption(new Option('--scheduling <policy>', 'who is served first').choices([...SCHEDULING_POLICIES]));
+    .option('--max-running <n>', 'most requests that run at once', whole)
+    .option('--max-waiting <n>', 'most waiting requests; further ones are refused', whole)
+    .addOption(
+      new Option('--scheduling <policy>', 'order of waiting requests').choices([...SCHEDULING_POLICIES]),
+    );
 }
 
-/** Under the library's names, as the parsers of their kinds leave them. */
+/** Parsed values under the library's option names. */
 export type SamplingFlags = Readonly<Record<string, unknown>>;
 
 const PARSERS: Readonly<Record<SamplingOption['kind'], (text: string, before: never) => unknown>> = {
@@ -90,7 +92,7 @@ const PARSERS: Readonly<Record<SamplingOption['kind'], (text: string, before: ne
 
 type Parser = (text: string, before: unknown) => unknown;
 
-/** The flag of a row of the table of sampling options. */
+/** Returns the flag of a sampling option. */
 export function samplingFlag(name: SamplingOptionName): Option {
   const option = samplingOption(name);
   const ids = option.kind === 'sequences' ? ', with commas between ids' : '';
@@ -99,13 +101,13 @@ export function samplingFlag(name: SamplingOptionName): Option {
   return new Option(option.flag, option.help + more).argParser(parse as Parser);
 }
 
-/** All of them but `--logprobs`, for which only JSON has a place. */
+/** Adds all sampling flags except `--logprobs`, which only JSON output can show. */
 export function addSamplingOptions(command: Command): Command {
   for (const name of SAMPLING_OPTION_NAMES) if (name !== 'logprobs') command.addOption(samplingFlag(name));
   return command;
 }
 
-/** Flags that were given, under the library's names. */
+/** Returns the given flags under the library's names. */
 export function samplingOptions(flags: SamplingFlags): SamplingOptions {
   return defined(
     Object.fromEntries(
@@ -125,7 +127,7 @@ function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   };
 }
 
-/** Loads with a progress bar on standard error, when that is a terminal. Warnings are lines there. */
+/** Loads an engine, with a progress bar on standard error if that is a terminal. Warnings are printed there. */
 export async function loadWithProgress(
   flags: ModelFlags & QueueFlags,
   memory: MemoryShare = {},

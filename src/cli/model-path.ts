@@ -1,13 +1,13 @@
-// The path of a model that a command was given, brought from a hub first where it has to be.
+// Resolves the model reference of a command to a path, downloading the model from a hub if needed.
 
 import { modelPath } from '../engine/node/model-reference.ts';
 import type { PullOptions } from '../hub/node/pull-model.ts';
 import { progressBar } from './progress-bar.ts';
 
 export const MODEL_HELP = 'a path, hf:owner/repo[:file], or "embedded"';
-export const OFFLINE_HELP = 'models of a hub come from the cache, and the network is not asked';
+export const OFFLINE_HELP = 'read models of a hub from the cache only, without network access';
 
-/** Shows a progress bar on standard error, when that is a terminal. */
+/** Returns the path. Shows a progress bar on standard error if that is a terminal. */
 export async function modelPathWithProgress(reference: string, options: PullOptions): Promise<string> {
   const bar = progressBar('downloading');
   try {

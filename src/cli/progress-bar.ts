@@ -1,9 +1,9 @@
-// A line that shows how far long work has come, on standard error and only on a terminal.
+// A progress bar on standard error, shown only on a terminal.
 
 import { draw } from './terminal.ts';
 
 export interface ProgressBar {
-  /** @param file what is downloaded, where that is the work */
+  /** @param file name of the file that is being downloaded */
   show(done: number, total: number, file?: string): void;
   clear(): void;
 }
@@ -22,7 +22,7 @@ export function progressBar(label: string): ProgressBar {
       const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
       const work = file === undefined ? label : `downloading ${file.slice(-NAME_WIDTH)}`;
       const line = `${work} ${bar} ${Math.round(100 * share)} %`;
-      if (line === shown) return; // a download tells of every piece
+      if (line === shown) return; // downloads report every chunk
       shown = line;
       draw(CLEAR_LINE, line);
     },

@@ -1,4 +1,4 @@
-// `quire run`: one prompt, one answer, streamed to standard output or reported as one JSON object.
+// `quire run`: completes one prompt, streamed to standard output or reported as one JSON object.
 
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
@@ -31,7 +31,7 @@ export function runCommand(): Command {
     .description('complete one prompt')
     .requiredOption('--prompt <text>', 'the prompt; - reads standard input')
     .option('--system <text>', 'a system message')
-    .option('--raw', 'no chat template')
+    .option('--raw', 'do not apply the chat template')
     .option('--json', 'print one JSON object at the end')
     .addOption(samplingFlag('logprobs'));
   return addSamplingOptions(addDiskOptions(addModelOptions(command))).action(run);
@@ -56,7 +56,7 @@ async function run(flags: RunFlags): Promise<void> {
     if (flags.json === true) sayJson(result);
     else say('\n');
     if (engine.template === undefined && flags.raw !== true) {
-      tell(`${engine.info.model} has no chat template: the prompt went in raw`);
+      tell(`${engine.info.model} has no chat template: the prompt was used as raw text`);
     }
   });
 }
@@ -64,6 +64,6 @@ async function run(flags: RunFlags): Promise<void> {
 const logprobsWithoutJson = (): QuireError =>
   new QuireError(
     'bad_option',
-    '--logprobs came without --json',
-    'add --json: log-probabilities are in its object',
+    '--logprobs needs --json',
+    'add --json, whose object contains the log-probabilities',
   );

@@ -1,5 +1,5 @@
-// The keys of `quire serve`: from the command line, the environment and a file, each with the limits that it has there or,
-// where it has none, those of the command line.
+// The API keys of `quire serve` from the command line, the environment and a file. A key without limits in the file has the
+// limits of the command line.
 
 import { QuireError } from '../base/errors.ts';
 import { type ApiKey, apiKey, type KeyLimits } from '../server/http/keys/api-key.ts';
@@ -13,7 +13,7 @@ export interface KeyFlags {
   readonly keyParallel?: number;
 }
 
-/** @param onWarning is told of a file that others can read. Raises what reading it does, and `bad_option`. */
+/** Reads the keys. Rejects with the error of the file, or `bad_option`. @param onWarning called if others can read the file */
 export async function serveKeys(
   flags: KeyFlags,
   onWarning: (warning: QuireError) => void,
@@ -32,7 +32,7 @@ export async function serveKeys(
   return keys.map((key) => ({ ...key, limits: { ...usual, ...key.limits } }));
 }
 
-// One that is in the file has its name and limits there, wherever else it is given.
+// A key that is also in the file has the name and the limits of the file.
 function withoutRepeats(keys: readonly ApiKey[]): readonly ApiKey[] {
   return keys.filter(
     (key, index) =>
@@ -44,7 +44,7 @@ function checkNoLimits(limits: KeyLimits): void {
   if (Object.values(limits).every((one) => one === undefined)) return;
   throw new QuireError(
     'bad_option',
-    'there are limits for keys, and no key',
-    'give --api-key-file or --api-key',
+    'limits for API keys need an API key',
+    'add --api-key-file or --api-key',
   );
 }

@@ -1,4 +1,4 @@
-// `quire serve`: the chat server, its API and its page, until Ctrl-C. A second Ctrl-C does not wait for answers.
+// `quire serve`: runs the chat server, its API and its page until Ctrl-C. A second Ctrl-C does not wait for running answers.
 
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ import {
 } from './model-options.ts';
 import { MODEL_HELP } from './model-path.ts';
 import { type KeyFlags, serveKeys } from './serve-keys.ts';
-import { goOnUnread, say, tell, tellJson } from './terminal.ts';
+import { continueWithoutReader, say, tell, tellJson } from './terminal.ts';
 import { atLeastOne, port, repeated, size, whole } from './values.ts';
 
 interface ServeFlags extends Omit<ModelFlags, 'model'>, QueueFlags, KeyFlags {
@@ -49,41 +49,41 @@ interface ServeFlags extends Omit<ModelFlags, 'model'>, QueueFlags, KeyFlags {
 
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('serve the chat and an OpenAI-style API over HTTP and WebSocket')
-    .option('--port <port>', 'port to listen on; 0 takes any free one', port, 7847)
-    .option('--host <host>', 'address to listen on; one that others reach needs keys', '127.0.0.1')
-    .option('--api-key <key>', 'let only this key in; may be repeated; QUIRE_API_KEY is one more', repeated)
-    .option('--api-key-file <file>', 'let in the keys of this file, one a line; SIGHUP reads it again')
-    .option('--key-rpm <n>', 'requests that a key may send in a minute', atLeastOne)
-    .option('--key-tpm <n>', 'tokens of prompts and answers that a key may use in a minute', atLeastOne)
-    .option('--key-parallel <n>', 'answers that a key may have under way at once', atLeastOne)
-    .option('--share-cache', 'let keys find the text that others have computed')
-    .option('--allow-origin <origin>', 'let pages of this origin use the server; may be repeated', repeated)
+    .description('serve the chat page and an OpenAI-compatible API over HTTP and WebSocket')
+    .option('--port <port>', 'port to listen on; 0 for any free port', port, 7847)
+    .option('--host <host>', 'address to listen on; API keys are required unless it is local', '127.0.0.1')
+    .option('--api-key <key>', 'require this API key; may be repeated; QUIRE_API_KEY adds one', repeated)
+    .option('--api-key-file <file>', 'file with API keys, one per line; SIGHUP reloads it')
+    .option('--key-rpm <n>', 'requests per minute and key', atLeastOne)
+    .option('--key-tpm <n>', 'tokens of prompts and answers per minute and key', atLeastOne)
+    .option('--key-parallel <n>', 'concurrent answers per key', atLeastOne)
+    .option('--share-cache', 'share cached prefixes between keys')
+    .option('--allow-origin <origin>', 'allow browser requests from this origin; may be repeated', repeated)
     .option('--log-json', 'log each request as a JSON line on standard error')
-    .option('--log-texts', 'messages and answers in the JSON log too')
-    .option('--data-dir <folder>', 'where what outlives the server is kept; $XDG_DATA_HOME/quire by default')
+    .option('--log-texts', 'include messages and answers in the JSON log')
+    .option('--data-dir <folder>', 'folder for persistent data; $XDG_DATA_HOME/quire by default')
     .option(
       '--database <address>',
-      'conversations in PostgreSQL at postgres://USER@HOST/NAME, not in the data folder',
+      'store conversations in PostgreSQL (postgres://USER@HOST/NAME) instead of the data folder',
     )
-    .option('--max-conversations <n>', 'conversations that a key may store; 10000 by default', whole)
-    .option('--max-sockets <n>', 'chat sockets at the same time; 512 by default', atLeastOne)
-    .option('--max-stored <size>', 'what a key may store, such as 512MiB; 1GiB by default', size);
+    .option('--max-conversations <n>', 'conversations per key; 10000 by default', whole)
+    .option('--max-sockets <n>', 'concurrent chat sockets; 512 by default', atLeastOne)
+    .option('--max-stored <size>', 'storage per key, such as 512MiB; 1GiB by default', size);
   return addQueueOptions(addDiskOptions(addModelOptions(command, addServedModels))).action(serve);
 }
 
 const addServedModels = (command: Command): Command =>
   command.option(
     '--model <[name=]model>',
-    `${MODEL_HELP}; may be repeated, and requests choose by name`,
-    repeated, // its default would stay in the list
+    `${MODEL_HELP}; may be repeated: requests select a model by name`,
+    repeated, // a default value would remain in the list
   );
 
 const WITHOUT_TEMPLATE =
-  'no_chat_template: the model has no chat template, so it completes texts (/v1/completions) and answers no chats';
+  'no_chat_template: the model has no chat template, so it serves completions (/v1/completions) but no chats';
 
 async function serve(flags: ServeFlags): Promise<void> {
-  goOnUnread(); // whoever started it may not read on
+  continueWithoutReader(); // the process that started the server may close the pipe
   const keys = await checkFlags(flags);
   const { dataDir = defaultDataFolder(), database, kvDisk = 0 } = flags;
   const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
@@ -120,27 +120,27 @@ async function serveWith(
     log: tell,
     ...(flags.logJson === true ? { jsonLog: { write: tellJson, texts: flags.logTexts === true } } : {}),
   });
-  const onHangUp = readKeysAgain(server, flags);
+  const onHangUp = reloadKeysOnHangUp(server, flags);
   try {
     const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
-    // A model that is there already has answers to end, whichever is still loading.
+    // On a signal, the server shuts down gracefully even while a model is still loading.
     if (!(await Promise.race([service.loaded.then(() => false), stopped]))) {
-      tellOfModels(service, server.url);
+      reportModels(service, server.url);
       await stopped;
     }
-    await server.close(); // before the models go, so that answers may end
+    await server.close(); // before the models are unloaded, so that running answers can end
   } finally {
     process.off('SIGHUP', onHangUp);
     await server.close();
   }
 }
 
-/** Raises what loading failed by, where there is nothing to serve. */
-function tellOfModels({ models }: Service, url: string): void {
+/** Prints the models that are served. Throws the error of loading when there is none. */
+function reportModels({ models }: Service, url: string): void {
   const [first] = models.all;
   if (models.ready.length === 0 && first?.state.kind === 'failed') throw first.state.error;
   const names = models.ready.map(({ name }) => name).join(', ');
-  say(`Quire is ready: ${url}  (${names}, Ctrl-C ends)\n`);
+  say(`Quire is ready: ${url}  (${names}, Ctrl-C stops it)\n`);
   for (const { name, completer } of models.ready)
     if (completer.template === undefined)
       tell(models.all.length > 1 ? `${name}: ${WITHOUT_TEMPLATE}` : WITHOUT_TEMPLATE);
@@ -148,19 +148,19 @@ function tellOfModels({ models }: Service, url: string): void {
     if (state.kind === 'failed') tell(`${name} is not served: ${state.error.fullLine}`);
 }
 
-// What is free is shared before the first one takes its part.
+// The free memory is divided before the first model allocates its part.
 function servedModels(flags: ServeFlags, kvFolder: string | undefined): readonly ModelSource[] {
   const named = (flags.model ?? ['embedded']).map(readModelName);
   const free = availableMemory();
   return named.map(({ name, reference }, i) => {
-    // A folder has one owner.
+    // Each engine locks its folder, so every model needs another one.
     const kvDiskFolder = i === 0 ? kvFolder : kvFolder && `${kvFolder}-${name ?? i + 1}`;
     const one = { ...flags, model: reference, ...defined({ kvDiskFolder }) };
     return { name, reference, load: () => loadWithProgress(one, { freeBytes: free / named.length }) };
   });
 }
 
-/** Takes the faults of turns and of the store: lines of the same log as those of requests. */
+/** Returns the log function for faults of turns and of the store; with `--log-json` they are JSON lines, as requests are. */
 export function faultLine(
   { logJson }: Pick<ServeFlags, 'logJson'>,
   write = tellJson,
@@ -168,7 +168,7 @@ export function faultLine(
   return logJson === true ? faultLog(jsonLogger({ write })) : tell;
 }
 
-// What is given holds for everybody; the rest is the server's to say.
+// Explicit limits always apply; otherwise limits apply only when there are keys.
 function storageLimits(flags: ServeFlags, keys: readonly ApiKey[]): StorageLimits {
   const usual = keys.length > 0 ? DEFAULT_KEY_STORAGE : undefined;
   return {
@@ -177,32 +177,32 @@ function storageLimits(flags: ServeFlags, keys: readonly ApiKey[]): StorageLimit
   };
 }
 
-// Without a file the signal ends the process, as it does where nobody listens.
-function readKeysAgain(server: RunningServer, flags: ServeFlags): () => void {
+// Reloads the key file on SIGHUP. Without a key file the signal ends the process, as it does by default.
+function reloadKeysOnHangUp(server: RunningServer, flags: ServeFlags): () => void {
   const read = async (): Promise<void> => {
     try {
       const keys = await serveKeys(flags, ({ fullLine }) => tell(fullLine));
       await server.setKeys(keys);
-      tell(`${flags.apiKeyFile} was read: ${keys.length} keys`);
+      tell(`${flags.apiKeyFile} was reloaded: ${keys.length} keys`);
     } catch (error) {
-      tell(`the keys stay as they were: ${asQuireError(error).fullLine}`);
+      tell(`the keys were not changed: ${asQuireError(error).fullLine}`);
     }
   };
-  // One after another, so that what was read last holds.
+  // Sequential, so that the last file contents win.
   let reading = Promise.resolve();
   const onHangUp = (): void => {
-    reading = reading.then(read).catch(() => undefined); // it has told
+    reading = reading.then(read).catch(() => undefined); // `read` reports its errors
   };
   if (flags.apiKeyFile !== undefined) process.on('SIGHUP', onHangUp);
   return onHangUp;
 }
 
-// Before a model is read for a server that will not start.
+// Runs before a model is loaded, so that invalid flags are reported at once.
 async function checkFlags(flags: ServeFlags): Promise<readonly ApiKey[]> {
   const keys = await serveKeys(flags, ({ fullLine }) => tell(fullLine));
   checkHostNeedsKeys(flags.host, keys);
   for (const origin of flags.allowOrigin ?? []) parseAllowedOrigin(origin);
   if (flags.logTexts === true && flags.logJson !== true)
-    throw new QuireError('bad_option', '--log-texts came without --log-json', 'give both, or neither');
+    throw new QuireError('bad_option', '--log-texts needs --log-json', 'add --log-json');
   return keys;
 }

@@ -1,5 +1,5 @@
-// `quire synth`: a model file with random weights and the exact shapes of a public model, for measurements
-// where nothing can be downloaded.
+// `quire synth`: writes a model file with random weights and the exact shapes of a public model, for measurements on
+// machines that cannot download one.
 
 import { Command, Option } from 'commander';
 import { QuireError } from '../base/errors.ts';
@@ -26,14 +26,14 @@ const NAMES = PUBLIC_SHAPES.map(({ name }) => name);
 
 export function synthCommand(): Command {
   return new Command('synth')
-    .description('a model file with random weights and the shapes of a public model')
+    .description('write a model file with random weights and the shapes of a public model')
     .requiredOption('--like <name>', NAMES.join(', '))
     .addOption(
-      new Option('--quant <type>', 'type of the linears')
+      new Option('--quant <type>', 'data type of the linear layers')
         .choices(Object.keys(DTYPES))
         .default('Q8_0' satisfies DtypeName),
     )
-    .requiredOption('--out <file>', 'the GGUF to write')
+    .requiredOption('--out <file>', 'path of the GGUF file')
     .option('--seed <n>', 'the same seed gives the same file', whole, 1)
     .action(synth);
 }
@@ -55,6 +55,6 @@ function shapeNamed(name: string): PublicShape {
   const shape = findShape(name);
   if (shape !== undefined) return shape;
   const near = nearestName(name, NAMES);
-  const hint = near === undefined ? `it takes one of ${NAMES.join(', ')}` : `did you mean ${near}?`;
-  throw new QuireError('bad_option', `--like ${name} names no shape that Quire knows`, hint);
+  const hint = near === undefined ? `use one of ${NAMES.join(', ')}` : `did you mean ${near}?`;
+  throw new QuireError('bad_option', `--like ${name} is not a known model shape`, hint);
 }

@@ -1,55 +1,55 @@
-// Where every word of the command line leaves it. What others wrote (a model's answer, a file's name, what a server
-// said) is shown and never obeyed: control characters are spelled out on a terminal, and in all that goes to standard
-// error, which is read in one sooner or later. Standard output into a file or another program stays as it is.
+// All output of the command line. Untrusted text (model output, file names, server responses) must not control the terminal:
+// control characters are escaped on a terminal and in everything on standard error. Standard output to a file or a pipe
+// is not changed.
 
 import { printable, printableJson } from '../base/printable.ts';
-import { LEFT_BY_INTERRUPT } from './interrupt.ts';
+import { EXIT_ON_INTERRUPT } from './interrupt.ts';
 
-/** On standard output. */
+/** Writes to standard output. */
 export function say(text: string): void {
   process.stdout.write(process.stdout.isTTY ? printable(text) : text);
 }
 
-/** A line of JSON on standard output. */
+/** Writes a line of JSON to standard output. */
 export function sayJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
 }
 
-/** A line on standard error. */
+/** Writes a line to standard error. */
 export function tell(line: string): void {
   process.stderr.write(`${printable(line)}\n`);
 }
 
-/** A line of JSON on standard error, its end included. */
+/** Writes a line of JSON, which includes its line break, to standard error. */
 export function tellJson(line: string): void {
   process.stderr.write(printableJson(line));
 }
 
-/** What moves the cursor: written by ourselves alone, on standard error. */
+/** Writes a control sequence of ours, followed by escaped text, to standard error. */
 export function draw(control: string, text = ''): void {
   process.stderr.write(control + printable(text));
 }
 
-let goesOn = false;
+let continues = false;
 
-/** From now on the work does not end when nobody reads what it says. */
-export function goOnUnread(): void {
-  goesOn = true;
+/** Lets the command continue when the reader of its output has closed the pipe. */
+export function continueWithoutReader(): void {
+  continues = true;
 }
 
-/** Hears when the readers of standard output and standard error go away, which else would end the process. */
-export function hearReaders(): void {
-  if (process.stdout.listeners('error').includes(outputHasNoReader)) return;
-  process.stdout.on('error', outputHasNoReader);
-  process.stderr.on('error', () => {}); // there is nobody left to tell
+/** Handles closed pipes on standard output and standard error, which would otherwise crash the process. */
+export function watchOutput(): void {
+  if (process.stdout.listeners('error').includes(onOutputError)) return;
+  process.stdout.on('error', onOutputError);
+  process.stderr.on('error', () => {}); // nothing can be reported any more
 }
 
-let alone = false;
+let stdoutClosed = false;
 
-// Who reads the output has gone, as `head` does: the work ends as by Ctrl-C, and keeps what that keeps.
-function outputHasNoReader(error: NodeJS.ErrnoException): void {
-  if (goesOn || alone) return; // each further line fails too
+// The reader of the output has closed the pipe, as `head` does: the command stops as it does on Ctrl-C.
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (continues || stdoutClosed) return; // every further write fails too
   if (error.code !== 'EPIPE') throw error;
-  alone = true;
-  if (!process.emit('SIGINT')) process.exit(LEFT_BY_INTERRUPT);
+  stdoutClosed = true;
+  if (!process.emit('SIGINT')) process.exit(EXIT_ON_INTERRUPT);
 }

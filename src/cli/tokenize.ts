@@ -1,4 +1,4 @@
-// `quire tokenize`: the ids and pieces of a text, also for a file that holds a vocabulary only.
+// `quire tokenize`: prints the token ids and pieces of a text. The model file may contain only a vocabulary.
 
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
@@ -18,12 +18,12 @@ interface TokenizeFlags {
 
 export function tokenizeCommand(): Command {
   return new Command('tokenize')
-    .description('token ids and pieces of a text')
+    .description('print the token ids and pieces of a text')
     .argument('[text]', 'the text')
     .option('--model <model>', MODEL_HELP, 'embedded')
     .option('--offline', OFFLINE_HELP)
     .option('--file <file>', 'read the text from a file')
-    .option('--raw', 'no start token, and special strings as plain text')
+    .option('--raw', 'no start token; special strings are plain text')
     .option('--json', 'print {"tokens":[...]}')
     .action(tokenize);
 }
@@ -39,11 +39,7 @@ async function tokenize(text: string | undefined, flags: TokenizeFlags): Promise
 
 async function inputText(text: string | undefined, flags: TokenizeFlags): Promise<string> {
   if ((text === undefined) === (flags.file === undefined)) {
-    throw new QuireError(
-      'bad_option',
-      'tokenize takes a text or --file, one of them',
-      'see quire tokenize --help',
-    );
+    throw new QuireError('bad_option', 'tokenize needs either a text or --file', 'see quire tokenize --help');
   }
   if (text !== undefined) return text;
   try {

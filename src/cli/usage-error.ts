@@ -1,4 +1,4 @@
-// What the argument parser refuses, in the form of every other error: a code, what was wrong, what to do.
+// Converts errors of the argument parser to QuireErrors with code, message and hint.
 
 import type { Command, CommanderError } from 'commander';
 import { QuireError } from '../base/errors.ts';
@@ -30,7 +30,7 @@ function suggestion(given: string, names: readonly string[]): string {
   return nearest === undefined ? 'see quire --help' : `did you mean ${nearest}?`;
 }
 
-// Options of the command that was called: another command's would be refused again.
+// Only options of the command that was called are suggested.
 function optionNames(program: Command): string[] {
   const called = program.commands.find((command) => command.name() === program.args[0]);
   return called?.options.map((option) => option.long ?? '') ?? [];

@@ -62,7 +62,7 @@ test('sequences of token ids have commas between their ids', () => {
 test.each(['', ' ', 'x', '1,x', '1,,2', ',1', '1 2', '1.5', '-1'])(
   '%j is no sequence of token ids',
   (text) => {
-    const message = 'It takes token ids with commas between them, such as 42 or 42,7';
+    const message = 'Use token ids with commas between them, such as 42 or 42,7';
     expect(() => repeatedIds(text)).toThrow(message);
   },
 );

@@ -1,30 +1,29 @@
-// Values of options as people write them. Each parser either understands a value wholly or names what it
-// takes; nothing is guessed.
+// Parsers of option values. Each parser accepts a value completely or throws with the valid form.
 
 import { InvalidArgumentError } from 'commander';
 
 export function number(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It takes a number');
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Use a number');
   return value;
 }
 
 export function whole(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('It takes a whole number');
+    throw new InvalidArgumentError('Use a whole number');
   return value;
 }
 
 export function atLeastOne(text: string): number {
   const value = whole(text);
-  if (value < 1) throw new InvalidArgumentError('It takes a whole number from 1');
+  if (value < 1) throw new InvalidArgumentError('Use a whole number from 1');
   return value;
 }
 
 export function port(text: string): number {
   const value = whole(text);
-  if (value < 0 || value > 65_535) throw new InvalidArgumentError('It takes a port from 0 to 65535');
+  if (value < 0 || value > 65_535) throw new InvalidArgumentError('Use a port from 0 to 65535');
   return value;
 }
 
@@ -44,7 +43,7 @@ export function size(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const unit = match === null ? undefined : UNITS[match[2]!.toUpperCase()];
   if (match === null || unit === undefined) {
-    throw new InvalidArgumentError('It takes a size such as 512MiB or 2GiB');
+    throw new InvalidArgumentError('Use a size such as 512MiB or 2GiB');
   }
   return Math.floor(Number(match[1]) * unit);
 }
@@ -67,7 +66,7 @@ export function repeatedIds(
   before: readonly (readonly number[])[] = [],
 ): readonly (readonly number[])[] {
   if (!IDS.test(text))
-    throw new InvalidArgumentError('It takes token ids with commas between them, such as 42 or 42,7');
+    throw new InvalidArgumentError('Use token ids with commas between them, such as 42 or 42,7');
   return [...before, wholes(text)];
 }
 
@@ -77,8 +76,7 @@ export function tokenBias(
   before: readonly (readonly [number, number])[] = [],
 ): readonly (readonly [number, number])[] {
   const [, id, bias] = /^(\d+)=(.*)$/.exec(text) ?? [];
-  if (id === undefined || bias === undefined)
-    throw new InvalidArgumentError('It takes ID=VALUE, such as 42=-5');
+  if (id === undefined || bias === undefined) throw new InvalidArgumentError('Use ID=VALUE, such as 42=-5');
   return [...before, [whole(id), number(bias)]];
 }
 

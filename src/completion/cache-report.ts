@@ -1,34 +1,34 @@
-// What a request found computed, and why it did not find more.
+// What a request found in the cache, and why it did not find more.
 
-/** Why a prompt, or the rest of it, had to be computed. */
+/** Why the cache did not contain a prompt, or the rest of it. */
 export type CacheMiss =
-  /** a text that begins alike is there and goes on differently from `firstDifference` */
+  /** the cached text with the longest common prefix differs from `firstDifference` on */
   | 'history_edited'
-  /** the same, and the chat template rendered an earlier turn differently than before */
+  /** as `history_edited`, because the chat template rendered an earlier turn differently */
   | 'template_rewrote'
-  /** it was computed and has given way to others since */
+  /** it was cached and has been evicted */
   | 'evicted'
   /**
-   * the text is known further, but where layers slide the window before the next token was evicted: the prefix that
-   * counts ends where every layer still has what later tokens attend to
+   * more of the text is cached, but in layers with a sliding window the window before the next token was evicted: the
+   * usable prefix ends where every layer still has the positions to which later tokens attend
    */
   | 'window_evicted'
-  /** it is computed, under another salt */
+  /** it is cached under another salt */
   | 'different_salt'
-  /** nothing that is computed begins like it */
+  /** no cached text has a common prefix with it */
   | 'nothing_in_common'
-  /** the engine keeps nothing */
+  /** the cache policy is `none` */
   | 'cache_off';
 
 export interface CacheReport {
-  /** tokens found in blocks that running sequences hold */
+  /** tokens found in blocks of running sequences */
   readonly runningTokens: number;
-  /** tokens found in memory, of sequences that ended */
+  /** tokens found in memory, of finished sequences */
   readonly memoryTokens: number;
   /** tokens found on disk */
   readonly diskTokens: number;
   /** position of the first prompt token that was not found; absent when all but the last were found */
   readonly firstDifference?: number;
-  /** absent when all there was to find was found */
+  /** absent when the whole prompt was found */
   readonly miss?: CacheMiss;
 }

@@ -1,37 +1,37 @@
-// What a chat is made of: messages under the names that chat templates read, and what a template sees besides them.
+// Chat messages with the field names of chat templates, and the other inputs of a template.
 
 import type { JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 
-/** Who speaks; `tool` gives the result of a call. */
+/** Roles of messages; a `tool` message is the result of a call. */
 export const ROLES = ['system', 'user', 'assistant', 'tool'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** A message under the names that chat templates read. */
+/** A message with the field names of chat templates. */
 export interface ChatMessage {
   readonly role: Role;
   readonly content: string;
-  /** what an assistant called: `{type: 'function', id, function: {name, arguments}}`, `arguments` an object */
+  /** tool calls of an assistant: `{type: 'function', id, function: {name, arguments}}`, `arguments` an object */
   readonly tool_calls?: readonly JsonObject[];
-  /** the call that a `tool` message answers */
+  /** id of the call whose result a `tool` message is */
   readonly tool_call_id?: string;
-  /** of the tool, or of who speaks */
+  /** name of the tool or of the speaker */
   readonly name?: string;
-  /** what an assistant thought before it answered */
+  /** reasoning of an assistant before its answer */
   readonly reasoning_content?: string;
 }
 
-/** What a chat template sees besides the messages: see docs/templates.md. */
+/** Inputs of a chat template besides the messages: see docs/templates.md. */
 export interface TemplateOptions {
   /** JSON schemas of functions, passed as given */
   readonly tools?: readonly JsonObject[];
   readonly documents?: readonly JsonObject[];
-  /** which of several templates; when absent, `tool_use` where tools are given and there is one, else `default` */
+  /** name of the template; by default `tool_use` if tools are given and it exists, else `default` */
   readonly template?: string;
-  /** free variables, such as `enable_thinking` */
+  /** template variables, such as `enable_thinking` */
   readonly templateOptions?: Readonly<Record<string, JsonValue>>;
 }
 
-/** A stretch of a conversation as the template renders it. */
+/** A rendered conversation: its text and token ids. */
 export interface ChatEncoding {
   readonly text: string;
   readonly tokens: number[];

@@ -1,5 +1,5 @@
-// The contract between whatever asks for answers (conversations, a server's protocols) and whatever gives them: the engine,
-// or a server of another one. Messages go to every completer; token ids only to one that takes them.
+// The contract between callers that request completions (conversations, protocols of the server) and the engine. Every
+// completer accepts messages; a TokenCompleter also accepts token ids.
 
 import type { ChatEncoding, ChatMessage, TemplateOptions } from './chat-message.ts';
 import type { GenerationStream } from './generation.ts';
@@ -8,35 +8,35 @@ import type { RequestOptions } from './request-options.ts';
 import type { ChatRenderer, EncodingLimits, TokenText } from './token-text.ts';
 
 export interface CompletionOptions extends RequestOptions {
-  /** ends the answer, which is then `cancelled` */
+  /** cancels the request; its finish reason is then `cancelled` */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface ChatCompletionOptions extends CompletionOptions, TemplateOptions {}
 
-/** Never throws: what is wrong comes through the stream. */
+/** Completes chats. Its methods never throw: errors are reported through the stream. */
 export interface Completer {
   readonly info: ModelInfo;
   /** most tokens of prompt and answer together */
   readonly contextLength: number;
-  /** name and hash of the model: under another one, token ids mean something else; absent where it has none */
+  /** name and hash of the model, which determine the meaning of token ids; absent when unknown */
   readonly identity?: string;
-  /** counts what it does; absent where it cannot */
+  /** metrics; absent when not supported */
   readonly monitor?: ModelMonitor;
   completeChat(messages: readonly ChatMessage[], options?: ChatCompletionOptions): GenerationStream;
-  /** Completes a prompt of token ids; absent where it takes messages alone. */
+  /** Completes a prompt of token ids; absent when only messages are supported. */
   completeTokens?(prompt: readonly number[], options?: CompletionOptions): GenerationStream;
 }
 
-/** A completer that takes and gives token ids, so that a conversation can keep its messages token-exact. */
+/** A completer that accepts and returns token ids, so that a conversation can store its messages token-exact. */
 export interface TokenCompleter extends Completer {
   readonly tokenizer: TokenText;
-  /** absent where the model has none and completes texts alone */
+  /** absent when the model has none */
   readonly template: ChatRenderer | undefined;
   completeTokens(prompt: readonly number[], options?: CompletionOptions): GenerationStream;
   /**
-   * `n` answers to one prompt, which is computed once; each is drawn by the same seed at a place of its own. With
-   * temperature 0 all are the same.
+   * Starts `n` samples of one prompt, which is computed once. All use the same seed, each with its own random numbers; with
+   * temperature 0 they are identical.
    */
   completeChoices(
     prompt: readonly number[],
@@ -44,16 +44,16 @@ export interface TokenCompleter extends Completer {
     options?: CompletionOptions,
   ): readonly GenerationStream[];
   /**
-   * Messages through the model's template, as token ids; special strings in contents stay plain text.
-   * When `previous` is given and the rendering starts with its text, only the rest is tokenized and
-   * appended to its ids. Raises `no_chat_template`.
+   * Renders messages with the model's template and tokenizes them; special strings in contents stay plain text.
+   * When the rendering starts with the text of `previous`, only the rest is tokenized and appended to its ids.
+   * Rejects with `no_chat_template`.
    */
   encodeChat(
     messages: readonly ChatMessage[],
     previous?: ChatEncoding,
     options?: TemplateOptions & EncodingLimits,
   ): Promise<ChatEncoding>;
-  /** The text of `tokens` as it is in a rendering: special tokens spelled out. */
+  /** Decodes `tokens` as they appear in a rendering, special tokens included. */
   decodeRaw(tokens: readonly number[]): string;
 }
 

@@ -1,14 +1,13 @@
-// A stream that begins when something else is done, such as tokenizing a long prompt. A caller has it at once and
-// uses it like any other.
+// A stream that is returned at once and starts when a promise settles, for example after a long prompt is tokenized.
 
 import type { GenerationStream } from './generation.ts';
 
-/** What goes wrong before the stream begins comes through it. */
-export function deferredStream(begun: Promise<GenerationStream>): GenerationStream {
+/** Returns the stream. Errors before its start are reported through it. */
+export function deferredStream(started: Promise<GenerationStream>): GenerationStream {
   let inner: GenerationStream | undefined;
-  const accepted = begun.then((stream) => stream.accepted);
+  const accepted = started.then((stream) => stream.accepted);
   accepted.catch(() => {}); // `result` rejects with the same error
-  const result = begun.then((stream) => {
+  const result = started.then((stream) => {
     inner = stream;
     return stream.result;
   });
@@ -16,17 +15,17 @@ export function deferredStream(begun: Promise<GenerationStream>): GenerationStre
   return {
     accepted,
     result,
-    soFar: () => inner?.soFar?.() ?? NOTHING,
+    soFar: () => inner?.soFar?.() ?? NO_OUTPUT,
     [Symbol.asyncIterator]() {
-      const iterator = begun.then((stream) => stream[Symbol.asyncIterator]());
+      const iterator = started.then((stream) => stream[Symbol.asyncIterator]());
       iterator.catch(() => {}); // thrown by `next`
       return {
         next: async () => (await iterator).next(),
-        // Ending early ends what has begun meanwhile.
+        // Leaving early also ends a stream that starts later.
         return: async () => (await (await iterator).return?.()) ?? { done: true, value: undefined },
       };
     },
   };
 }
 
-const NOTHING = { text: '', tokens: [] } as const;
+const NO_OUTPUT = { text: '', tokens: [] } as const;

@@ -1,4 +1,4 @@
-// A stream that only carries an error, so that a caller has one place to catch what goes wrong.
+// A stream that only reports an error, so that callers handle all errors of a request in one way.
 
 import type { GenerationStream } from './generation.ts';
 

@@ -1,18 +1,18 @@
-// What a model tells of itself, for lists of models, health checks and metrics.
+// Information about a served model, for model lists, health checks and metrics.
 
 import type { EventKind } from './cache-event.ts';
 import type { RequestObserver } from './request-observer.ts';
 
-/** What an engine knows beyond this comes along. */
+/** Basic properties; an engine's `info` has more. */
 export interface ModelInfo {
   readonly model: string;
   /** tokens */
   readonly contextLength: number;
-  /** of all that can change a bit of keys and values; absent where nobody knows */
+  /** identifies everything that affects the bits of keys and values; absent when unknown */
   readonly fingerprint?: string;
-  /** `priority` where requests may bring one */
+  /** order of waiting requests; `priority` if requests may have one */
   readonly scheduling?: 'first-come' | 'priority';
-  /** most sequences computed at once, and most that wait beside those; absent where it does not say */
+  /** most running and most waiting sequences; absent when unknown */
   readonly maxRunning?: number;
   readonly maxWaiting?: number;
   /** bytes of KV memory, and of the stored weights, in this process */
@@ -20,24 +20,24 @@ export interface ModelInfo {
   readonly weightBytes?: number;
 }
 
-/** Bytes of KV memory by what they are for. */
+/** Bytes of KV memory by use. */
 export interface KvBytes {
   readonly totalBytes: number;
-  /** of blocks that running sequences hold */
+  /** blocks of running sequences */
   readonly reservedBytes: number;
-  /** of those, for tokens that are computed; what several sequences share counts once */
+  /** the part of them that holds computed tokens; shared blocks count once */
   readonly usedBytes: number;
   /** reserved and not used */
   readonly wastedBytes: number;
-  /** of tokens that are cached for later, and evicted when room is needed */
+  /** cached tokens that no running sequence uses; evicted when blocks are needed */
   readonly cachedBytes: number;
 }
 
-/** Of a group of layers, which has blocks of its own. */
+/** Usage of a group of layers, which has its own pool of blocks. */
 export interface KvGroupUsage extends KvBytes {
-  /** how many of the model's layers */
+  /** number of layers */
   readonly layers: number;
-  /** tokens that it keeps of a running sequence; all when absent */
+  /** tokens that are kept of a running sequence; all when absent */
   readonly window?: number;
 }
 
@@ -49,13 +49,13 @@ export interface ModelCounters {
   /** sequences */
   readonly running: number;
   readonly waiting: number;
-  /** how often each kind of event happened */
+  /** counts of each kind of event */
   readonly events: Readonly<Record<EventKind, number>>;
 }
 
 export interface ModelMonitor {
   readonly counters: ModelCounters;
   readonly kvUsage: KvMemoryUsage;
-  /** Tells `observer` of each request from now on; the function that comes back ends that. */
+  /** Notifies `observer` of every request from now on. Returns a function that removes it. */
   observe(observer: RequestObserver): () => void;
 }

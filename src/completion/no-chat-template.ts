@@ -1,9 +1,9 @@
 import { QuireError } from '../base/errors.ts';
 
-/** A chat was asked of a model that completes texts alone. */
+/** Returns the error for a chat request to a model without a chat template. */
 export const noChatTemplate = (model: string): QuireError =>
   new QuireError(
     'no_chat_template',
     `the model ${model} has no chat template`,
-    'use a chat model, or give a raw prompt',
+    'use a chat model, or send a raw prompt',
   );

@@ -1,12 +1,12 @@
-// What the options of the table take: the one answer that the library's checks, the schemas of HTTP and the chat socket,
-// the page and the documentation give.
+// The valid values of the options in the table, used by the library's checks, the schemas of HTTP and the chat socket, the
+// page and the documentation.
 
 import { ANY, type NumberOption, type SamplingOption } from './sampling-options.ts';
 
-/** Priorities beyond this would make waiting mean nothing: the age of a request counts in the same unit. */
+/** Higher priorities would make waiting time irrelevant: the age of a request counts in the same unit. */
 export const HIGHEST_PRIORITY = 100;
 
-/** Whether an option takes `value`. */
+/** Returns whether `value` is valid for an option. */
 export function takesNumber(option: NumberOption, value: unknown): value is number {
   if (typeof value !== 'number') return false;
   if (option.also !== undefined && Object.hasOwn(option.also, value)) return true;
@@ -15,7 +15,7 @@ export function takesNumber(option: NumberOption, value: unknown): value is numb
   return (above ? value > from : value >= from) && value <= to;
 }
 
-/** The range of a number in words, for example `a whole number of at least 0, or -1`. */
+/** Returns the range of a number in words, for example `a whole number of at least 0, or -1`. */
 export function rangeOf({ whole, from, to, above = false, also = {} }: NumberOption): string {
   const kind = whole ? 'a whole number' : 'a number';
   const others = Object.keys(also).map((value) => `, or ${value}`);
@@ -23,7 +23,7 @@ export function rangeOf({ whole, from, to, above = false, also = {} }: NumberOpt
   return `${kind} ${to === ANY ? `of at least ${from}` : `from ${from} to ${to}`}${others.join('')}`;
 }
 
-/** What an option takes, in words. */
+/** Returns the valid values of an option in words. */
 export function valuesOf(option: SamplingOption): string {
   switch (option.kind) {
     case 'number':

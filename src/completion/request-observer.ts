@@ -1,13 +1,13 @@
-// How requests went, for whoever counts them: metrics, a laboratory. It sees every request of an engine, whichever
-// door it came through, and none of its text.
+// Observers of an engine's requests, for metrics and the laboratory. They are notified of every request, whichever API it
+// used, and receive none of its text until it ends.
 
 import type { GenerationResult } from './generation.ts';
 
-/** Where the time of a request went; what it never reached took 0. */
+/** Durations of a request's phases; 0 for phases that it did not reach. */
 export interface RequestTimes {
   /** from the request to its end */
   readonly totalMs: number;
-  /** to the first step that computed some of it */
+  /** from the request to the first step that computed some of it */
   readonly queueMs: number;
   /** from there to its first token */
   readonly prefillMs: number;
@@ -17,9 +17,9 @@ export interface RequestTimes {
 
 export type RequestEnd = { readonly result: GenerationResult } | { readonly error: unknown };
 
-/** Called in the step loop, so it must be quick; one that throws is told of once and not called again. */
+/** Called in the step loop and must be fast. One that throws is reported once and not called again. */
 export interface RequestObserver {
-  /** a token was chosen so long after the one before it */
+  /** called for each token, with the time since the previous one */
   readonly onToken?: (gapMs: number) => void;
   readonly onEnd?: (end: RequestEnd, times: RequestTimes) => void;
 }

@@ -1,16 +1,16 @@
-// How a request stands among others, beside how its tokens are chosen.
+// The options of a request: sampling, priority, cache isolation and a token callback.
 
 import type { TokenLogprobs } from '../base/step/selection.ts';
 import type { SamplingOptions } from './sampling-options.ts';
 
 export interface RequestOptions extends SamplingOptions {
-  /** a whole number, higher is sooner, where the engine serves by priority; 0 by default */
+  /** a whole number; higher runs first if the engine schedules by priority; 0 by default */
   readonly priority?: number;
-  /** requests under different salts never find each other's tokens */
+  /** isolates the cache: requests with different salts never share cached tokens */
   readonly cacheSalt?: string;
-  /** called at once with each token that is chosen, before its text comes; it must be quick; what it throws ends its request */
+  /** called with each sampled token, before its text is emitted; must be fast; an error ends the request */
   readonly onToken?: TokenObserver;
 }
 
-/** `choice` tells parallel samples of one request apart, from 0. */
+/** @param choice index among the parallel samples of a request, from 0 */
 export type TokenObserver = (token: number, logprobs: TokenLogprobs | undefined, choice: number) => void;

@@ -1,19 +1,18 @@
-// How tokens are chosen and when an answer ends, as one table. A row says what an option is called in the library, over
-// HTTP and on the command line, what it takes, what it is when nobody says anything, and what it does. All else is derived:
-// the library's type and checks, the schemas of HTTP, the chat socket and stored conversations, the flags, what a model
-// file may suggest, the page's inputs and the rows of docs/sampling.md. A new option is a row here and what it does in
-// the sampler.
+// The sampling options as one table. A row has the names of an option in the library, over HTTP and on the command line, its
+// range, default and help text. Everything else is derived from it: the library's type and checks, the schemas of HTTP, the
+// chat socket and stored conversations, the flags, the recommendations accepted from model files, the page's inputs and
+// the rows of docs/sampling.md. A new option needs a row here and its implementation in the sampler.
 
 interface Option {
-  /** the name over HTTP, as OpenAI and vLLM have it */
+  /** the name over HTTP, as in the OpenAI API and vLLM */
   readonly wire: string;
-  /** as commander reads it; one of a list may be repeated */
+  /** the flag in commander's syntax */
   readonly flag: string;
-  /** what it does, in a sentence for a table, a command line and an API's description */
+  /** description for tables, the command line and the API */
   readonly help: string;
-  /** what it is where neither the caller nor the model says anything, for the same readers */
+  /** the default in words */
   readonly otherwise: string;
-  /** the publication or the API that it is defined by */
+  /** the publication or API that defines it */
   readonly source: string;
 }
 
@@ -21,21 +20,21 @@ export interface NumberOption extends Option {
   readonly kind: 'number';
   readonly whole: boolean;
   readonly from: number;
-  /** `from` itself is not taken */
+  /** whether `from` itself is excluded */
   readonly above?: boolean;
   readonly to: number;
-  /** values outside the range that mean something of their own, by what they mean */
+  /** special values outside the range, with their meaning */
   readonly also?: Readonly<Record<number, string>>;
   readonly default?: number;
-  /** a checkpoint may suggest another default */
+  /** whether a checkpoint may recommend another default */
   readonly suggested?: boolean;
 }
 
-/** Bounds count whatever the list is divided into, so that no request asks for much work with few items or many. */
+/** The bounds limit the work that a request can cause, with a few large items or many small ones. */
 interface ListOption extends Option {
-  /** items */
+  /** most items */
   readonly most: number;
-  /** one item in the place of a list of one */
+  /** whether a single item is accepted instead of a list */
   readonly single?: boolean;
 }
 
@@ -68,7 +67,7 @@ export type SamplingOption = NumberOption | TextsOption | TokensOption | Sequenc
 /** Biases by token id: a record, or pairs of token and bias, each token once; -Infinity forbids. */
 export type LogitBias = Readonly<Record<number, number>> | Iterable<readonly [token: number, bias: number]>;
 
-/** What the library takes for an option of each kind. */
+/** The library's type for an option of each kind. */
 export interface SamplingValues {
   readonly number: number;
   readonly texts: readonly string[];
@@ -310,7 +309,7 @@ export type NumberOptionName = {
   [Name in SamplingOptionName]: (typeof SAMPLING_OPTIONS)[Name]['kind'] extends 'number' ? Name : never;
 }[SamplingOptionName];
 
-/** All are optional; what is out of range is refused with `bad_option`, never clamped. */
+/** All options are optional. Values out of range are refused with `bad_option`, never clamped. */
 export type SamplingOptions = {
   readonly [Name in SamplingOptionName]?: SamplingValues[(typeof SAMPLING_OPTIONS)[Name]['kind']];
 };
@@ -324,6 +323,6 @@ export const numberOption = (name: NumberOptionName): NumberOption => SAMPLING_O
 export const isNumberOption = (name: SamplingOptionName): name is NumberOptionName =>
   samplingOption(name).kind === 'number';
 
-/** The most tokens of an answer; undefined for as many as the context leaves, which is also what -1 asks for. */
+/** Returns the token limit of an answer; undefined, for absent or -1, means as many as fit in the context. */
 export const answerLimit = (maxTokens: number | undefined): number | undefined =>
   maxTokens === -1 ? undefined : maxTokens;

@@ -1,35 +1,35 @@
-// What protocols ask of a tokenizer and of a chat template: a part of what `text` offers, named here so that they need not
-// know it. Everything that may be long runs in turns with the event loop.
+// The methods of tokenizer and chat template that protocols use, declared here so that they need not import src/text. Long
+// operations run in time slices and do not block the event loop.
 
 import type { ChatEncoding, ChatMessage, TemplateOptions } from './chat-message.ts';
 
 export interface EncodingLimits {
-  /** a text that has that many tokens or more is refused (`context_length_exceeded`) as soon as that is known */
+  /** a text with that many tokens or more is refused (`context_length_exceeded`) as soon as the count is reached */
   readonly holds?: number | undefined;
-  /** leaves the rest of the work undone */
+  /** stops the work */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface TokenText {
   /** one more than the largest id */
   readonly vocabSize: number;
-  /** Ids of `text`, special strings as plain text, without BOS. */
+  /** Tokenizes `text` without BOS; special strings are plain text. */
   encodeAsync(text: string, options?: EncodingLimits): Promise<number[]>;
-  /** Ids of a raw prompt: as `encodeAsync`, with BOS where the model wants it. */
+  /** Tokenizes a raw prompt: as `encodeAsync`, with BOS if the model uses it. */
   encodePromptAsync(text: string, options?: EncodingLimits): Promise<number[]>;
-  /** The vocabulary's own spelling; empty for an id that has no token. */
+  /** The token's entry in the vocabulary; empty for an id without a token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
-  /** What an id decodes to; nothing for special tokens and for ids without a token. */
+  /** The bytes of a token; empty for special tokens and ids without a token. */
   bytes(id: number): Uint8Array;
-  /** Text of `ids` as it is in a rendering: special tokens spelled out, a leading space kept. */
+  /** Decodes `ids` as they appear in a rendering, with special tokens and a leading space. */
   decodeRaw(ids: readonly number[]): string;
-  /** The same in turns with the event loop, for lists that may be long. */
+  /** As `decodeRaw`, in time slices, for long lists. */
   decodeRawAsync(ids: readonly number[]): Promise<string>;
 }
 
 export interface ChatRenderOptions extends TemplateOptions {
-  /** true, the default, ends with the beginning of an answer */
+  /** whether the rendering ends with the start of an answer; true by default */
   readonly addGenerationPrompt?: boolean;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,14 +1,14 @@
-// What an engine needs of the place it runs in, as a page or a worker of it can have it.
+// The engine's ports in a browser page or worker.
 
 import type { EnginePorts } from './engine-ports.ts';
 import { Sha256 } from './sha256.ts';
 
 export interface BrowserSetup extends Pick<EnginePorts, 'openModel'> {
-  /** bytes that weights, keys and values may take together: no browser says how many there are */
+  /** memory limit for weights, keys and values, because browsers do not report free memory */
   readonly memoryBytes: number;
 }
 
-/** Ports without a disk. */
+/** Returns ports without a disk. */
 export const browserPorts = ({ openModel, memoryBytes }: BrowserSetup): EnginePorts => ({
   createHash: () => new Sha256(),
   freeMemory: () => memoryBytes,

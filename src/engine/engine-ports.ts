@@ -1,5 +1,5 @@
-// What an engine needs of the place it runs in, and cannot have by itself: hashing, a look at free memory, model files,
-// a disk. `node/node-ports.ts` supplies it in Node, `browser-ports.ts` in a page.
+// The platform functions that an engine needs: hashing, free memory, model files and a disk. `node/node-ports.ts` implements
+// them for Node, `browser-ports.ts` for browsers.
 
 import type { ModelFile } from '../base/model/model-file.ts';
 import type { KvDiskPort } from './kv-disk-port.ts';
@@ -7,27 +7,27 @@ import type { KvDiskPort } from './kv-disk-port.ts';
 export interface EnginePorts {
   /** SHA-256 */
   readonly createHash: CreateHash;
-  /** bytes that are free now, the limit of a container included */
+  /** Returns the free memory in bytes, within the limit of a container. */
   readonly freeMemory: () => number;
-  /** Opens what a reference names; rejects with the errors of `formats` and `hub`. The caller closes it. */
+  /** Opens the model of a reference; rejects with the errors of `formats` and `hub`. The caller closes it. */
   readonly openModel: (reference: string, options: OpenModelOptions) => Promise<ModelFile>;
-  /** absent where no disk can be had */
+  /** absent when there is no disk */
   readonly kvDisk?: KvDiskPort;
 }
 
 export type CreateHash = () => IncrementalHash;
 
-/** At once and not by a promise: it is fed while weights are read. */
+/** Synchronous, because it hashes while weights are read. */
 export interface IncrementalHash {
-  /** Texts are taken as UTF-8. */
+  /** Adds bytes, or the UTF-8 bytes of a string. */
   update(data: string | Uint8Array): void;
-  /** Of all so far, in hexadecimal digits; nothing may be added afterwards. */
+  /** Returns the hash in hexadecimal digits; `update` must not be called afterwards. */
   digest(): string;
 }
 
 export interface OpenModelOptions {
-  /** a model of a hub is taken from the cache, and nothing is asked of the network */
+  /** reads models of a hub from the cache only, without network access */
   readonly offline?: boolean | undefined;
-  /** told of bytes that are downloaded, with the file they belong to */
+  /** called with downloaded bytes and the name of their file */
   readonly onProgress?: ((doneBytes: number, totalBytes: number, file?: string) => void) | undefined;
 }

@@ -1,5 +1,5 @@
-// What a checkpoint recommends for sampling is as hostile as the rest of it: what no request may ask for is left out, and
-// named once, so that the requests of a model with a strange recommendation work.
+// The sampling defaults that a checkpoint recommends. They are untrusted: values that no request may use are ignored with
+// one warning, so that requests to such a model still work.
 
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
@@ -7,12 +7,14 @@ import { usableDefaults } from '../sampler/parameters.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { Warn } from './observers.ts';
 
-/** The defaults that are in range; tells of the others by `bad_model_default`. */
+/** Returns the valid defaults; warns with `bad_model_default` about the others. */
 export function checkedDefaults({ reference, generation }: LoadedModel, warn: Warn): GenerationDefaults {
   const { usable, problems } = usableDefaults(generation);
   for (const problem of problems) {
-    const what = `${reference} recommends sampling that cannot be: ${problem}`;
-    warn(new QuireError('bad_model_default', what, 'it is left out; requests may say what they want'));
+    const what = `${reference} recommends an invalid sampling option: ${problem}`;
+    warn(
+      new QuireError('bad_model_default', what, 'the recommendation is ignored; requests can set the option'),
+    );
   }
   return usable;
 }

@@ -1,5 +1,4 @@
-// What is asked of the disk behind KV memory, checked before anything is opened: an option that could have no effect is
-// refused, not ignored.
+// Checks the options of offload to disk before anything is opened. An option without effect is refused instead of ignored.
 
 import { QuireError } from '../base/errors.ts';
 import type { KvLayout } from '../base/model/kv-layout.ts';
@@ -8,13 +7,13 @@ import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvDiskPort } from './kv-disk-port.ts';
 
 export interface KvDiskSizeOptions {
-  /** bytes of disk for keys and values, which outlive memory and process there; 0, the default, for none */
+  /** bytes of disk for offloaded keys and values, which persist across restarts; 0, the default, for none */
   readonly kvDisk?: number;
-  /** where: `$XDG_DATA_HOME/quire/kv` by default */
+  /** folder of the offloaded keys and values; `$XDG_DATA_HOME/quire/kv` by default */
   readonly kvDiskFolder?: string;
 }
 
-/** Bytes that keys and values may take on `disk`, 0 for none. Raises `bad_option`. */
+/** Returns the limit of keys and values on `disk` in bytes, 0 for none. Throws `bad_option`. */
 export function kvDiskSize(
   options: KvDiskSizeOptions,
   cache: CachePolicy,
@@ -24,14 +23,17 @@ export function kvDiskSize(
   const limitBytes = wholeOption('kvDisk', options.kvDisk ?? 0, 0, Number.MAX_SAFE_INTEGER);
   if (limitBytes === 0) {
     if (options.kvDiskFolder === undefined) return 0;
-    throw refused('kvDiskFolder came without kvDisk', 'say how many bytes it may take, too');
+    throw refused('kvDiskFolder needs kvDisk', 'set kvDisk to the limit in bytes');
   }
   if (cache !== 'paged')
-    throw refused(`the cache ${cache} keeps nothing on a disk`, 'leave kvDisk out, or take the cache paged');
-  if (disk === undefined) throw refused('there is no disk for kvDisk here', 'leave kvDisk out');
+    throw refused(`the cache ${cache} does not offload to disk`, 'remove kvDisk, or set cache to paged');
+  if (disk === undefined) throw refused('kvDisk is not supported on this platform', 'remove kvDisk');
   const blockBytes = Math.max(...disk.blockBytes(layout));
   if (limitBytes < blockBytes)
-    throw refused(`kvDisk is ${limitBytes} and a block takes ${blockBytes} bytes`, 'give more, such as 4GiB');
+    throw refused(
+      `kvDisk is ${limitBytes} bytes, but one block takes ${blockBytes}`,
+      'raise kvDisk, for example to 4GiB',
+    );
   return limitBytes;
 }
 

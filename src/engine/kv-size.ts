@@ -1,5 +1,5 @@
-// How much KV memory an engine takes and what fits in it. Nothing here is silent: a context that does not fit
-// is an error with both numbers, and what was chosen by default is in the engine's `info`.
+// Computes the size of an engine's KV memory and the context that fits in it. A context that does not fit is an error with
+// both numbers; default sizes are reported in the engine's `info`.
 
 import { QuireError } from '../base/errors.ts';
 import {
@@ -20,13 +20,13 @@ import type { Program } from '../program/program.ts';
 import { type StepTokensOption, stepTokensOf } from './step-tokens.ts';
 
 export interface KvSizeOptions extends StepTokensOption {
-  /** `paged` by default; the others keep whole contexts of every layer */
+  /** `paged` by default; the other policies reserve whole contexts in every layer */
   readonly cache?: CachePolicy;
-  /** most tokens of prompt and answer together; the model's by default, as far as the KV memory goes */
+  /** most tokens of prompt and answer together; by default the model's, reduced to what fits in KV memory */
   readonly context?: number;
-  /** bytes; by default enough for 16 whole contexts, at most a quarter of the memory that is free */
+  /** bytes; by default enough for 16 whole contexts, at most a quarter of the free memory */
   readonly kvMemory?: number;
-  /** what keys and values are stored as; `f16` by default, and `f32` on the reference backend */
+  /** data type of stored keys and values; `f16` by default, `f32` on the reference backend */
   readonly kvDtype?: KvDtype;
   /** tokens in a block, 16 by default */
   readonly blockSize?: number;
@@ -73,10 +73,10 @@ function groupUsage(usage: KvUsage, layout: KvLayout, group: KvGroup): KvGroupUs
 const DEFAULT_BLOCK_SIZE = 16;
 const DEFAULT_SHARE = 1 / 4; // of free memory
 const DEFAULT_CONTEXTS = 16;
-// The longest that backends take, far above any model's: a config may claim any number.
+// Upper limit of backends, far above any model's context: a config may contain any number.
 const LONGEST_CONTEXT = 2 ** 24;
 
-/** @param freeBytes of the machine or the container now */
+/** Returns layout, context and block counts. Throws `kv_memory_too_small` or `bad_option`. @param freeBytes free memory of machine or container */
 export function kvSize(
   config: ModelConfig,
   program: Program,
@@ -102,8 +102,8 @@ export function kvSize(
   if (bytesOf(least) > budget) {
     throw new QuireError(
       'kv_memory_too_small',
-      `${budget} bytes of KV memory hold ${mostThat(fits, longest, blockSize)} tokens, and the context is ${contextLength}`,
-      `give at least ${bytesOf(least)} bytes of KV memory, or a smaller context`,
+      `${budget} bytes of KV memory hold ${longestThatFits(fits, longest, blockSize)} tokens, but the context is ${contextLength}`,
+      `raise kvMemory to at least ${bytesOf(least)} bytes, or lower context`,
     );
   }
   const typical = needs(Math.max(1, Math.ceil(contextLength / 2)));
@@ -116,7 +116,7 @@ export function kvSize(
   return { layout, contextLength, blocks, bytes };
 }
 
-// What a group of layers needs for one sequence.
+// The blocks that a group of layers needs for one sequence.
 interface Pool {
   readonly blocks: number;
   readonly blockBytes: number;
@@ -133,8 +133,8 @@ function poolsFor(layout: KvLayout, length: number, options: StepTokensOption, c
   }));
 }
 
-// Blocks of each group within `budget`: at least those of one whole context, beyond that in proportion to what texts of
-// typical length need. A window is full long before the other layers are, and what it has passed is worth caching.
+// Divides `budget` into blocks of each group: at least those of one whole context, the rest in proportion to the needs of
+// sequences of typical length. Groups with a window get more than their window: earlier positions are worth caching.
 function divide(budget: number, least: readonly Pool[], typical: readonly Pool[]): number[] {
   const shares = typical.every(({ blocks }) => blocks === typical[0]!.blocks)
     ? typical.map((pool) => ({ ...pool, blocks: 1 }))
@@ -167,11 +167,11 @@ function contextOf(
   if (options.context !== undefined) return wholeOption('context', options.context, 2, longest);
   const usual = Math.min(config.contextLength, LONGEST_CONTEXT);
   if (options.kvMemory !== undefined || fits(usual)) return usual;
-  return Math.max(2, mostThat(fits, usual, options.blockSize ?? DEFAULT_BLOCK_SIZE));
+  return Math.max(2, longestThatFits(fits, usual, options.blockSize ?? DEFAULT_BLOCK_SIZE));
 }
 
 // The longest context, in whole blocks, that fits; up to `longest`.
-function mostThat(fits: (length: number) => boolean, longest: number, blockSize: number): number {
+function longestThatFits(fits: (length: number) => boolean, longest: number, blockSize: number): number {
   let most = 0;
   let beyond = Math.floor(longest / blockSize) + 1;
   while (beyond - most > 1) {

@@ -1,9 +1,9 @@
-// Whether a model fits into the memory that is free, before anything of it is read: a process that the system
-// ends for want of memory cannot say why.
+// Checks whether a model fits into the free memory before its weights are read: a process that the system kills for lack of
+// memory cannot report the reason.
 
 import { QuireError } from '../base/errors.ts';
 
-/** Bytes that code, buffers and the arena take beside weights and KV memory. */
+/** Bytes of code, buffers and the arena, besides weights and KV memory. */
 const OVERHEAD_BYTES = 128 * 2 ** 20;
 
 export interface MemoryNeed {
@@ -12,9 +12,9 @@ export interface MemoryNeed {
 }
 
 export interface MemoryFit extends MemoryNeed {
-  /** weights, KV memory, and what the process itself takes */
+  /** weights, KV memory and the overhead of the process */
   readonly neededBytes: number;
-  /** free now, the limit of a container included */
+  /** free memory, within the limit of a container */
   readonly availableBytes: number;
   readonly fits: boolean;
 }
@@ -24,14 +24,14 @@ export function memoryFit(need: MemoryNeed, availableBytes: number): MemoryFit {
   return { ...need, neededBytes, availableBytes, fits: neededBytes <= availableBytes };
 }
 
-/** Raises `out_of_memory` with the numbers when the model does not fit. */
+/** Throws `out_of_memory` with the numbers when the model does not fit. */
 export function checkMemory(model: string, need: MemoryNeed, availableBytes: number): void {
   const { weightBytes, kvBytes, neededBytes, availableBytes: free, fits } = memoryFit(need, availableBytes);
   if (fits) return;
   throw new QuireError(
     'out_of_memory',
     `${model} needs ${mebibytes(neededBytes)} (weights ${mebibytes(weightBytes)}, keys and values ${mebibytes(kvBytes)}), and ${mebibytes(free)} are free`,
-    'close other programs, give a smaller context or less KV memory, or take a smaller or more quantized model',
+    'close other programs, lower context or kvMemory, or use a smaller or more strongly quantized model',
   );
 }
 

@@ -1,12 +1,12 @@
-// Functions of a caller that look at the whole engine: observers of requests, of steps, of warnings. One that throws must
-// fail no request, so it is told of once, as a warning, and is not called again.
+// Guards callbacks that observe the whole engine: observers of requests, steps and warnings. An error in one must not fail a
+// request: it is reported once, as a warning, and the callback is not called again.
 
 import { QuireError } from '../base/errors.ts';
 import type { RequestObserver } from '../completion/request-observer.ts';
 
 export type Warn = (warning: QuireError) => void;
 
-/** A function that calls `observe` until it fails, whichever way it does. */
+/** Returns a function that calls `observe` until it throws or rejects. */
 export function guarded<Args extends readonly unknown[]>(
   name: string,
   observe: ((...args: Args) => unknown) | undefined,
@@ -31,8 +31,7 @@ export function guarded<Args extends readonly unknown[]>(
 }
 
 /**
- * Warnings for a caller who wants them, and for nobody when the caller's own function fails: there is nowhere else to
- * say so but standard error.
+ * Returns a guarded `onWarning`. When it fails, the failure can only be reported on standard error.
  */
 export function guardedWarnings(onWarning: ((warning: QuireError) => unknown) | undefined): Warn {
   const warn = guarded('onWarning', onWarning, ({ fullLine }) => console.error(fullLine));
@@ -48,7 +47,7 @@ export class Observers implements RequestObserver {
     this.#warn = warn;
   }
 
-  /** The function that comes back ends it. */
+  /** Adds an observer. Returns a function that removes it. */
   add(observer: RequestObserver): () => void {
     const nothing = (): void => undefined;
     const onToken = guarded('an observer', observer.onToken?.bind(observer), this.#warn) ?? nothing;
@@ -68,8 +67,8 @@ export class Observers implements RequestObserver {
 }
 
 function observerFailed(name: string, error: unknown): QuireError {
-  const what = `${name} failed and is not called any more`;
-  return new QuireError('observer_failed', what, 'catch what it throws; no request was affected', {
+  const what = `${name} threw an error and is not called any more`;
+  return new QuireError('observer_failed', what, 'handle errors inside it; no request was affected', {
     cause: error,
     detail: error instanceof Error ? error.message : String(error),
   });

@@ -1,4 +1,4 @@
-// Most tokens that a step computes: what buffers, block tables and windows are sized for.
+// The most tokens that a step computes. Buffers, block tables and windows are sized for it.
 
 import { wholeOption } from '../base/option-names.ts';
 
@@ -9,6 +9,6 @@ export interface StepTokensOption {
 
 const STEP_TOKENS = 256;
 
-/** Raises `bad_option`. */
+/** Returns the checked limit. Throws `bad_option`. */
 export const stepTokensOf = ({ stepTokens }: StepTokensOption, contextLength: number): number =>
   Math.min(wholeOption('stepTokens', stepTokens ?? STEP_TOKENS, 1, 65_536), contextLength);

@@ -1,5 +1,5 @@
-// The two ends of a stream of text: the step loop pushes, one consumer iterates. Pieces wait in the queue, at
-// most as many as tokens were asked for.
+// The queue behind a stream of text: the step loop pushes, one consumer iterates. It holds at most one piece for each
+// generated token.
 
 type Ending = { readonly error: unknown } | 'open' | 'ended';
 
@@ -24,7 +24,7 @@ export class TextQueue implements AsyncIterableIterator<string> {
     this.#close('ended');
   }
 
-  /** The consumer gets what was pushed, then the error. */
+  /** Ends the stream with an error, after the queued pieces. */
   fail(error: unknown): void {
     this.#close({ error });
   }

@@ -1,5 +1,5 @@
-// Sampling options that mean something only with a model's vocabulary: ids must be in it, bad words become
-// sequences of ids, and the model's own end tokens end an answer too.
+// Applies a model's vocabulary to the sampling options: checks token ids, converts bad words to sequences of ids, and adds the
+// model's end tokens to the stop tokens.
 
 import { QuireError } from '../base/errors.ts';
 import type { Steps } from '../base/steps.ts';
@@ -7,9 +7,9 @@ import type { SamplingParameters } from '../sampler/parameters.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 /**
- * `parameters` with the end tokens among `stopTokens` and the bad words among `badTokens`. Raises `bad_option`.
+ * Returns `parameters` with the end tokens in `stopTokens` and the bad words in `badTokens`. Throws `bad_option`.
  * @param vocabSize rows of the output projection; the tokenizer may have fewer ids, or more
- * @param badSpellings what `badWordSpellings` made of the bad words
+ * @param badSpellings the result of `badWordSpellings`
  */
 export function withVocabulary(
   parameters: SamplingParameters,
@@ -24,7 +24,7 @@ export function withVocabulary(
   const endTokens = tokenizer.eosIds.filter((id) => Number.isInteger(id) && id >= 0 && id < vocabSize);
   return {
     ...parameters,
-    topK: parameters.topK >= vocabSize ? 0 : parameters.topK, // as many as there are is all of them
+    topK: parameters.topK >= vocabSize ? 0 : parameters.topK, // the whole vocabulary, like 0
     stopTokens: new Set([...stopTokens, ...endTokens]),
     badTokens: [...badTokens, ...badSpellings],
   };
@@ -36,18 +36,17 @@ function checkIds(option: string, ids: Iterable<number>, vocabSize: number): voi
     throw new QuireError(
       'bad_option',
       `${option} has the token ${id}`,
-      `it takes ids from 0 to ${vocabSize - 1}`,
+      `use ids from 0 to ${vocabSize - 1}`,
       { option },
     );
   }
 }
 
-/** Sequences of ids, none of which may come up. */
+/** Sequences of ids that must not be generated. */
 export type Spellings = readonly (readonly number[])[];
 
 /**
- * Bad words as the tokenizer spells them, in mid-text, so that nothing but the text itself is spelled: as they are, and
- * after a space. Raises `bad_option`.
+ * Tokenizes bad words as they occur inside a text, without and with a leading space. Throws `bad_option`.
  */
 export function* badWordSpellings(
   words: readonly string[],
@@ -59,7 +58,7 @@ export function* badWordSpellings(
     for (const text of word.startsWith(' ') ? [word] : [word, ` ${word}`]) {
       const ids = yield* tokenizer.encodeSteps(text, { place: 'inside' });
       if (ids.length === 0 || tokenizer.decodeRaw(ids) !== text) throw noSpelling(word);
-      if (ids.every((id) => id < vocabSize)) spellings.push(ids); // the others cannot come up
+      if (ids.every((id) => id < vocabSize)) spellings.push(ids); // ids outside of the vocabulary cannot be sampled
       yield;
     }
   }
@@ -69,7 +68,7 @@ export function* badWordSpellings(
 const noSpelling = (word: string): QuireError =>
   new QuireError(
     'bad_option',
-    `badWords has ${JSON.stringify(word.slice(0, 64))}, which this model's tokenizer cannot spell`,
-    'it takes texts that the model could say; badTokens takes ids',
+    `badWords has ${JSON.stringify(word.slice(0, 64))}, which this model's tokenizer cannot encode`,
+    'use texts that the model can generate, or token ids in badTokens',
     { option: 'badWords' },
   );

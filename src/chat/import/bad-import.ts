@@ -1,4 +1,4 @@
-// Why an import is refused: where in it something is, and what is wrong there.
+// The error of an invalid import: the field and what is wrong with it.
 
 import { QuireError } from '../../base/errors.ts';
 
@@ -6,5 +6,5 @@ export const badImport = (at: string, what: string): QuireError =>
   new QuireError(
     'bad_import',
     `${at} ${what}`,
-    'send what GET /conversations/ID/export gave, as it was, or a list of such',
+    'send the unmodified response of GET /conversations/ID/export, or a list of such responses',
   );

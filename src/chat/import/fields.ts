@@ -1,5 +1,4 @@
-// Values of an import, each checked where it is read: the first that is wrong ends the reading, so that a hostile
-// import costs what was read of it and no more.
+// Reads and checks values of an import. The first invalid value stops the reading, which limits the cost of a hostile import.
 
 import { badImport } from './bad-import.ts';
 
@@ -10,7 +9,7 @@ export function object(value: unknown, at: string): Fields {
   throw badImport(at, 'is not an object');
 }
 
-/** The fields of an object that has no others. */
+/** Returns an object whose fields are all among `names`. */
 export function fields(value: unknown, at: string, names: ReadonlySet<string>): Fields {
   const found = object(value, at);
   for (const name in found)
@@ -21,13 +20,13 @@ export function fields(value: unknown, at: string, names: ReadonlySet<string>): 
 
 export function list(value: unknown, at: string, most: number): readonly unknown[] {
   if (!Array.isArray(value)) throw badImport(at, 'is not a list');
-  if (value.length > most) throw badImport(at, `has ${value.length} entries, and may have ${most}`);
+  if (value.length > most) throw badImport(at, `has ${value.length} entries; the limit is ${most}`);
   return value;
 }
 
 export function text(value: unknown, at: string, most = Infinity): string {
-  if (typeof value !== 'string') throw badImport(at, 'is not a text');
-  if (value.length > most) throw badImport(at, `has ${value.length} characters, and may have ${most}`);
+  if (typeof value !== 'string') throw badImport(at, 'is not a string');
+  if (value.length > most) throw badImport(at, `has ${value.length} characters; the limit is ${most}`);
   return value;
 }
 

@@ -1,6 +1,5 @@
-// Conversations as GET /conversations/ID/export gives them, read as if by an enemy: names, counts and lengths before
-// contents, and nothing that is not said here. What depends on the model (token counts, the length of the context) is
-// read over, since it is not the importer's to say.
+// Reads exported conversations (GET /conversations/ID/export) as untrusted input: names, counts and lengths are checked before
+// contents, and unknown fields are refused. Fields that depend on the model (token counts, context length) are ignored.
 
 import type { SamplingOptions } from '../../completion/sampling-options.ts';
 import { type ContextPolicy, contextPolicy } from '../context-policy.ts';
@@ -31,7 +30,7 @@ const CONVERSATION = new Set([
 ]);
 const POLICY = new Set(['kind', 'lowWater']);
 
-/** What a `sampling` says, or an error about it: known to whoever answers with it. */
+/** Returns the checked sampling options, or throws. */
 export type SamplingCheck = (sampling: Fields) => SamplingOptions;
 
 export interface ImportOptions {
@@ -39,7 +38,7 @@ export interface ImportOptions {
   readonly checkSampling: SamplingCheck;
 }
 
-/** One export, or a list of them, under new ids. Raises `bad_import`, and what `checkSampling` raises. */
+/** Reads one export or a list of them, with new ids. Rejects with `bad_import` or the error of `checkSampling`. */
 export async function readExports(
   value: unknown,
   options: ImportOptions,
@@ -82,7 +81,7 @@ async function readExport(
   };
 }
 
-/** Absent in what older versions exported. Where there is no such model here, the default one answers. */
+/** The model's name is absent in exports of older versions. If there is no such model here, the default one is used. */
 function modelOf(value: unknown, at: string): string | undefined {
   return value === undefined || value === null || value === '' ? undefined : text(value, at, LONGEST_MODEL);
 }

@@ -1,5 +1,5 @@
-// The messages of an import: a tree whose parents stand before their children, so that it has no cycle; in it questions
-// and answers take turns. Ids are replaced, since those of the import may be another conversation's.
+// Reads the messages of an import: a tree in which parents precede their children, so that there are no cycles, and user and
+// assistant messages alternate. Ids are replaced, because those of the import may belong to another conversation.
 
 import { nextSlice } from '../../base/steps.ts';
 import { type AnswerReport, IMPORTED, type MessageNode } from '../message-node.ts';
@@ -15,7 +15,7 @@ export interface ImportedMessages {
 
 const MOST_MESSAGES = 10_000;
 const LONGEST_ID = 64;
-const AT_ONCE = 256; // others are served after so many
+const SLICE_MESSAGES = 256; // messages between two pauses for the event loop
 
 const MESSAGE = new Set([
   'id',
@@ -30,7 +30,7 @@ const MESSAGE = new Set([
 const COUNTS = ['promptTokens', 'cachedTokens', 'computedTokens', 'generatedTokens', 'seed'] as const;
 const REPORT = new Set<string>(['finishReason', ...COUNTS]);
 
-interface Placed {
+interface TreeEntry {
   readonly node: MessageNode;
   /** messages before it on its path */
   readonly depth: number;
@@ -38,9 +38,9 @@ interface Placed {
 
 export async function readMessages(value: unknown, at: string): Promise<ImportedMessages> {
   const ids = new Map<string, string>();
-  const placed = new Map<string, Placed>();
+  const placed = new Map<string, TreeEntry>();
   for (const [index, entry] of list(value, at, MOST_MESSAGES).entries()) {
-    if (index % AT_ONCE === AT_ONCE - 1) await nextSlice();
+    if (index % SLICE_MESSAGES === SLICE_MESSAGES - 1) await nextSlice();
     readMessage(entry, `${at}[${index}]`, { ids, placed });
   }
   return { messages: [...placed.values()].map(({ node }) => node), ids };
@@ -49,7 +49,7 @@ export async function readMessages(value: unknown, at: string): Promise<Imported
 function readMessage(
   value: unknown,
   at: string,
-  { ids, placed }: { ids: Map<string, string>; placed: Map<string, Placed> },
+  { ids, placed }: { ids: Map<string, string>; placed: Map<string, TreeEntry> },
 ): void {
   const message = fields(value, at, MESSAGE);
   const id = text(message.id, `${at}.id`, LONGEST_ID);

@@ -1,6 +1,6 @@
-// The token ids of an imported conversation. An export has none, and if it had they would not be believed: ids that do
-// not spell the text would let a conversation say one thing and compute another. So its current branch is encoded
-// anew; other branches are when somebody goes on with them.
+// Computes the token ids of an imported conversation. An export contains none, and they could not be trusted: ids that do not
+// match the text would let a conversation show one text and compute another. The current branch is encoded here; other
+// branches are encoded when they are continued.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ChatEncoding, ChatMessage } from '../../completion/chat-message.ts';
@@ -8,7 +8,7 @@ import type { ConversationCompleter } from '../conversation-completer.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { MessageTree } from '../message-tree.ts';
 
-/** The conversation whose head knows the ids of its whole branch; unchanged where those do not fit the context. */
+/** Returns the conversation with the ids of its current branch; unchanged when they do not fit the context. */
 export async function withTokens(
   completer: ConversationCompleter,
   stored: StoredConversation,
@@ -24,7 +24,7 @@ export async function withTokens(
     record.system === undefined ? [] : [{ role: 'system', content: record.system }];
   const stopped = head.report?.finishReason === 'stop';
   const history = await historyOf(completer, [...first, ...spoken], stopped).catch((error: unknown) => {
-    if (error instanceof QuireError) return undefined; // too long, or not what the template takes: a turn will say so
+    if (error instanceof QuireError) return undefined; // too long, or refused by the template: the next turn reports it
     throw error;
   });
   if (history === undefined) return stored;
@@ -35,8 +35,8 @@ export async function withTokens(
 
 const NEXT: ChatMessage = { role: 'user', content: '?' };
 
-// The prompt that the last answer had, and the answer itself as the template writes it for a question that follows; with
-// the token that ended it, where one did. Undefined where the template writes it in another way.
+// Encodes the prompt of the last answer and the answer as the template renders it before a following question, with its end
+// token if it had one. Undefined when the template does not render the answer verbatim.
 async function historyOf(
   completer: ConversationCompleter,
   messages: readonly ChatMessage[],
@@ -55,7 +55,7 @@ async function historyOf(
   return { text: prompt.text + completer.decodeRaw(said), tokens: [...prompt.tokens, ...said] };
 }
 
-// Most tokens whose text has at most so many characters.
+// Returns the largest number of tokens whose text has at most `characters` characters.
 function tokensWithin(
   completer: ConversationCompleter,
   tokens: readonly number[],

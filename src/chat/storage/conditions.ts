@@ -1,4 +1,4 @@
-// Conditions on conversations that take more than a column and a value.
+// Compound query conditions on conversations.
 
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { ConversationPosition } from '../conversation-store.ts';
@@ -6,7 +6,7 @@ import type { Tables } from './schema.ts';
 
 type Where = ExpressionBuilder<Tables, 'conversations'>;
 
-/** In a list of the last changed first, and of those changed at once by their ids: no two stand at one place. */
+/** Matches conversations after a position in the list, which is sorted by time of change, newest first, then by id. */
 export function comesAfter(where: Where, position: ConversationPosition | number) {
   if (typeof position === 'number') return where('updated_at', '<', position);
   const { updatedAt, id } = position;
@@ -16,13 +16,13 @@ export function comesAfter(where: Where, position: ConversationPosition | number
   ]);
 }
 
-/** Whether the text is in the column, without regard to case; % and _ mean themselves. */
+/** Matches rows whose column contains the text, case-insensitive; % and _ are literal. */
 export function like(column: 'conversations.title' | 'messages.content', search: string) {
   const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   return sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }
 
-/** In the title or in any message. */
+/** Matches conversations that contain the text in the title or in a message. */
 export function holds(where: Where, search: string) {
   return where.or([
     like('conversations.title', search),

@@ -1,12 +1,12 @@
-// Room on the disk that is kept for the day when there is none. SQLite writes what it removes, too, so on a full disk
-// nobody could make room by removing conversations. This file is given up then, and made again when there is room.
+// A reserve file for a full disk. SQLite needs disk space even to delete rows, so on a full disk no conversation could be
+// removed. The file is deleted then, and created again when there is space.
 
 import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PRIVATE_FILE } from '../../base/node/private-folder.ts';
 
 const RESERVE_BYTES = 4 * 2 ** 20;
-const SHARE = 8; // at most one part in so many of what is free
+const SHARE = 8; // at most one eighth of the free space
 
 export class DiskReserve {
   readonly #path: string;
@@ -15,14 +15,14 @@ export class DiskReserve {
     this.#path = path;
   }
 
-  /** Whether it gave anything up. Never rejects. */
-  async giveUp(): Promise<boolean> {
+  /** Deletes the file; returns whether that freed any space. Never rejects. */
+  async release(): Promise<boolean> {
     const { size } = await stat(this.#path).catch(() => ({ size: 0 }));
     await rm(this.#path, { force: true }).catch(() => {});
     return size > 0;
   }
 
-  /** Takes the room again, as far as there is any. Never rejects: a server without it serves as well. */
+  /** Creates the file again if there is space. Never rejects: the server works without it. */
   async restore(): Promise<void> {
     try {
       const { size } = await stat(this.#path).catch(() => ({ size: 0 }));
@@ -34,7 +34,7 @@ export class DiskReserve {
     }
   }
 
-  // With bytes that neither a sparse file nor a compressing file system can leave out.
+  // Random bytes, which neither a sparse file nor a compressing file system can omit.
   async #fill(bytes: number): Promise<void> {
     const file = await open(this.#path, 'w', PRIVATE_FILE);
     try {

@@ -1,5 +1,5 @@
-// Conversations in a database, by one code for SQLite and PostgreSQL. Each method is one transaction at most, so that
-// a crash leaves a turn begun, going on or ended, and nothing between.
+// The conversation store in SQL, with the same code for SQLite and PostgreSQL. Each method runs at most one transaction, so that
+// a crash leaves every turn in a consistent state.
 
 import { type Kysely, Migrator, sql, type Transaction } from 'kysely';
 import { defined } from '../../base/defined.ts';
@@ -26,20 +26,20 @@ import {
   progressColumns,
 } from './rows.ts';
 import type { Tables } from './schema.ts';
-import { type Search, searchInTurns } from './search-in-turns.ts';
+import { type Search, searchInSlices } from './search-in-slices.ts';
 import { StorableText } from './storable-text.ts';
 import { storageError } from './storage-error.ts';
+import { storageUse } from './storage-use.ts';
 import type { StoreOwner } from './store-owner.ts';
-import { storageUse } from './use.ts';
 
 const LIST_LIMIT = 50;
 
 export interface StoreParts {
-  /** where the database can have several servers */
+  /** for databases that several servers can reach */
   readonly owner?: StoreOwner;
-  /** given up where nothing can be removed because the disk is full */
+  /** released when a deletion fails because the disk is full */
   readonly reserve?: DiskReserve;
-  /** it holds the event loop while it works */
+  /** whether queries block the event loop */
   readonly inProcess?: boolean;
   readonly onClose?: () => Promise<void>;
 }
@@ -56,9 +56,9 @@ export class KyselyStore implements ConversationStore {
   }
 
   /**
-   * Brings the tables up to date, and marks answers that a crash cut: nobody else has the database, so nobody is
-   * writing them. Raises what every call may: `storage_busy`, `storage_unavailable`, `storage_failed`, `disk_full`,
-   * `database_in_use`. It has closed the database then.
+   * Migrates the tables and marks running answers as interrupted: this process owns the database, so they are left from a
+   * crash. Rejects as every method may, with `storage_busy`, `storage_unavailable`, `storage_failed`, `disk_full` or
+   * `database_in_use`, and closes the database then.
    */
   static async open(database: Kysely<Tables>, names: SqlNames, parts: StoreParts = {}): Promise<KyselyStore> {
     const store = new KyselyStore(database, parts);
@@ -130,7 +130,7 @@ export class KyselyStore implements ConversationStore {
   }
 
   async #search(search: Search): Promise<readonly ConversationRecord[]> {
-    const ids = await searchInTurns(this.#database, search);
+    const ids = await searchInSlices(this.#database, search);
     if (ids.length === 0) return [];
     const rows = await this.#database
       .selectFrom('conversations')
@@ -138,7 +138,7 @@ export class KyselyStore implements ConversationStore {
       .where('id', 'in', ids)
       .execute();
     const byId = new Map(rows.map((row) => [row.id, conversationOf(row)]));
-    return ids.flatMap((id) => byId.get(id) ?? []); // one may be gone by now
+    return ids.flatMap((id) => byId.get(id) ?? []); // one may have been removed meanwhile
   }
 
   use(owner: string): Promise<StorageUse> {
@@ -156,7 +156,7 @@ export class KyselyStore implements ConversationStore {
     return this.#write(async (transaction) => {
       const { numUpdatedRows } = await transaction
         .updateTable('conversations')
-        .set({ id, ...row }) // at least one column, for a change of nothing
+        .set({ id, ...row }) // at least one column, for an empty change
         .where('id', '=', id)
         .where('owner', '=', owner)
         .executeTakeFirst();
@@ -179,7 +179,7 @@ export class KyselyStore implements ConversationStore {
       return await remove();
     } catch (error) {
       const full = error instanceof QuireError && error.code === 'disk_full';
-      if (!full || !(await reserve?.giveUp())) throw error;
+      if (!full || !(await reserve?.release())) throw error;
       return await remove();
     } finally {
       await reserve?.restore();
@@ -351,7 +351,7 @@ async function moveHead(
   return now;
 }
 
-// The row is locked against another owner's claim until the transaction ends.
+// Locks the row against another owner's claim until the transaction ends.
 async function checkOwner(transaction: Transaction<Tables>, owner: StoreOwner): Promise<void> {
   const row = await transaction
     .selectFrom('server')

@@ -1,9 +1,9 @@
-// Steps from an empty database to the present one, in order of their names; each runs once. What has been released
-// never changes: a new step follows it.
+// The migrations of the database, in order of their names; each runs once. A released migration must never change: add a new
+// one.
 
 import { type Kysely, type Migration, type MigrationProvider, type RawBuilder, sql } from 'kysely';
 
-/** What the two databases call differently. */
+/** Type names that differ between the databases. */
 export interface SqlNames {
   readonly bytes: RawBuilder<unknown>;
 }

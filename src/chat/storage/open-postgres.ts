@@ -1,22 +1,23 @@
-// Conversations in a database of a PostgreSQL server, which one Quire has at a time.
+// Opens the conversation store in a PostgreSQL database, which only one Quire process uses at a time.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { ClientConfig } from 'pg';
+import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { POSTGRES_NAMES } from './migrations.ts';
 import { PostgresOwner } from './postgres-owner.ts';
-import { CarefulPool, hearEnd, POSTGRES_TIMING, type PostgresTiming } from './postgres-pool.ts';
+import { BoundedPool, ignoreErrorEvents, POSTGRES_TIMING, type PostgresTiming } from './postgres-pool.ts';
 import type { Tables } from './schema.ts';
 import { storageError } from './storage-error.ts';
 
 export interface PostgresOptions {
   readonly timing?: PostgresTiming | undefined;
-  /** how long to wait for a database that starts too; 10 s by default */
+  /** how long to wait for a database that is still starting; 10 s by default */
   readonly startMs?: number | undefined;
-  /** told once that the database is waited for */
+  /** called once when it has to wait for the database */
   readonly onWarning?: ((warning: QuireError) => void) | undefined;
 }
 
@@ -24,20 +25,20 @@ const CONNECTIONS = 4;
 const START_MS = 10_000;
 const START_POLL_MS = 250;
 
-/** At `postgres://...`. Raises `database_in_use`, `storage_unavailable` and `storage_failed`. */
+/** Opens `postgres://...`. Rejects with `database_in_use`, `storage_unavailable` or `storage_failed`. */
 export async function openPostgresStore(
   address: string,
   { timing = POSTGRES_TIMING, startMs = START_MS, onWarning }: PostgresOptions = {},
 ): Promise<ConversationStore> {
   const deadline = performance.now() + startMs;
-  for (let told = false; ; ) {
+  for (let warned = false; ; ) {
     try {
       return await open(address, timing);
     } catch (thrown) {
       const error = storageError(thrown);
       if (error.code !== 'storage_unavailable' || performance.now() >= deadline) throw error;
-      if (!told) onWarning?.(waiting(startMs, error));
-      told = true;
+      if (!warned) onWarning?.(waiting(startMs, error));
+      warned = true;
       await sleep(START_POLL_MS);
     }
   }
@@ -54,14 +55,17 @@ async function open(address: string, timing: PostgresTiming): Promise<Conversati
   const connect = () => new pg.Client({ ...options, query_timeout: timing.statementMs + timing.graceMs });
   const owner = await PostgresOwner.take({ connect, timing });
   try {
-    // From its first moment, also where it never connects: the pool itself tells of a client when it has connected.
-    class HeardClient extends pg.Client {
+    // Handles error events from the constructor on: the pool announces a client only after it has connected.
+    class GuardedClient extends pg.Client {
       constructor(config?: ClientConfig) {
         super(config);
-        hearEnd(this);
+        ignoreErrorEvents(this);
       }
     }
-    const pool = new CarefulPool(new pg.Pool({ ...options, max: CONNECTIONS, Client: HeardClient }), timing);
+    const pool = new BoundedPool(
+      new pg.Pool({ ...options, max: CONNECTIONS, Client: GuardedClient }),
+      timing,
+    );
     const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     return await KyselyStore.open(database, POSTGRES_NAMES, { owner, onClose: () => owner.release() });
   } catch (error) {
@@ -73,7 +77,7 @@ async function open(address: string, timing: PostgresTiming): Promise<Conversati
 const waiting = (startMs: number, error: QuireError): QuireError =>
   new QuireError(
     'storage_unavailable',
-    `the database of the conversations cannot be reached; it is waited for up to ${startMs / 1000} s`,
-    'look at its address, and whether it runs',
-    error.detail === undefined ? {} : { detail: error.detail },
+    `the database of the conversations cannot be reached; waiting up to ${startMs / 1000} s`,
+    'check its address and whether it is running',
+    defined({ detail: error.detail }),
   );

@@ -1,4 +1,4 @@
-// Conversations in a file of SQLite: in a folder that is its user's own and that one process has at a time, or in memory.
+// Opens the conversation store in SQLite: in a private folder that only one process uses at a time, or in memory.
 
 import { closeSync, openSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -12,11 +12,11 @@ import { DiskReserve } from './disk-reserve.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { SQLITE_NAMES } from './migrations.ts';
 import type { Tables } from './schema.ts';
-import { type AsyncSqlite, CarefulSqliteDialect, whileBusy } from './sqlite-dialect.ts';
+import { type AsyncSqlite, AsyncSqliteDialect, whileBusy } from './sqlite-dialect.ts';
 import { storageError } from './storage-error.ts';
 
 export interface SqliteOptions {
-  /** told that others can read the folder */
+  /** called when other users can read the folder */
   readonly onWarning?: ((warning: QuireError) => void) | undefined;
   /** how long a call waits while another program has the database locked; 5 s by default */
   readonly busyMs?: number | undefined;
@@ -25,8 +25,8 @@ export interface SqliteOptions {
 const BUSY_MS = 5_000;
 
 /**
- * In `FOLDER/quire.db`. Raises `data_folder_in_use`, `cache_unwritable` where the folder cannot be had, `disk_full`,
- * `storage_busy` and `storage_failed`.
+ * Opens `FOLDER/quire.db`. Rejects with `data_folder_in_use`, `disk_full`, `storage_busy`, or `storage_failed`, also when
+ * the folder cannot be created.
  */
 export async function openSqliteStore(
   folder: string,
@@ -36,7 +36,7 @@ export async function openSqliteStore(
   try {
     const path = join(folder, 'quire.db');
     await makePrivateFile(path);
-    const dialect = new CarefulSqliteDialect(await openSqlite(path, busyMs), busyMs);
+    const dialect = new AsyncSqliteDialect(await openSqlite(path, busyMs), busyMs);
     const reserve = new DiskReserve(join(folder, 'reserve'));
     const reserved = reserve.restore();
     const store = await KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, {
@@ -54,38 +54,38 @@ export async function openSqliteStore(
   }
 }
 
-/** Gone when the process ends: for tests, and for servers that are to keep nothing. */
+/** Opens a database in memory, for tests and for servers without persistent data. */
 export async function openMemoryStore(): Promise<ConversationStore> {
-  const dialect = new CarefulSqliteDialect(await openSqlite(':memory:', 0), 0);
+  const dialect = new AsyncSqliteDialect(await openSqlite(':memory:', 0), 0);
   return KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, { inProcess: true });
 }
 
 async function takeFolder(folder: string, onWarning: SqliteOptions['onWarning']): Promise<ProcessLock> {
   let lock: ProcessLock | undefined;
   try {
-    const wide = await makePrivateFolder(folder);
+    const warning = await makePrivateFolder(folder);
     lock = await ProcessLock.take(join(folder, 'owner.lock'), PRIVATE_FILE);
-    if (wide !== undefined) onWarning?.(wide);
+    if (warning !== undefined) onWarning?.(warning);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new QuireError(
       'storage_failed',
       `the data folder ${folder} cannot be used (${code})`,
-      'choose another with --data-dir (dataDir), or correct its permissions',
+      'choose another folder with --data-dir (dataDir), or correct its permissions',
       { cause: error },
     );
   }
   if (lock === undefined)
     throw new QuireError(
       'data_folder_in_use',
-      `another Quire uses ${folder}`,
-      'end it, or choose another folder with --data-dir (dataDir)',
+      `another Quire process uses ${folder}`,
+      'stop it, or choose another folder with --data-dir (dataDir)',
     );
   return lock;
 }
 
-// SQLite gives its other files the mode of the first. It is made in one go: closing a file ends the locks that SQLite
-// has on it.
+// SQLite gives its other files the mode of the first. Synchronous, because closing a file releases the locks that SQLite holds
+// on it.
 async function makePrivateFile(path: string): Promise<void> {
   try {
     closeSync(openSync(path, 'wx', PRIVATE_FILE));
@@ -95,7 +95,7 @@ async function makePrivateFile(path: string): Promise<void> {
   }
 }
 
-// A commit waits for the disk, so that what was acknowledged outlives a power failure too.
+// `synchronous = full`: a commit waits for the disk, so that acknowledged writes survive a power failure.
 async function openSqlite(path: string, busyMs: number): Promise<AsyncSqlite> {
   const { default: Database } = await import('libsql/promise');
   const database: AsyncSqlite = new Database(path, {});

@@ -1,21 +1,21 @@
-// One Quire at a time for a database: an advisory lock, held by a connection of its own for as long as both live. The
-// end of the connection (a restart of the database, a failover) ends the lock, so it is taken again at once, and
-// before anything is written. A network may hide that end for a while. So each owner writes its token into the
-// database, and each writing transaction reads it there: who was replaced meanwhile cannot write.
+// Allows one Quire process at a time to use a database: an advisory lock, held by a dedicated connection. The lock ends with
+// the connection (restart of the database, failover), so it is taken again at once, and before anything is written. A
+// network may delay the detection of a lost connection. Therefore each owner writes its token into the database, and each
+// writing transaction checks it: an owner that was replaced meanwhile cannot write.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { QuireError } from '../../base/errors.ts';
-import { hearEnd, type PostgresTiming } from './postgres-pool.ts';
+import { ignoreErrorEvents, type PostgresTiming } from './postgres-pool.ts';
 import type { StoreOwner } from './store-owner.ts';
 
 const LOCK = 0x71756972; // "quir"; the second part of the lock's name is the schema
 const TAKE = `select pg_try_advisory_lock(${LOCK}, hashtext(current_schema())) as taken`;
-// A database whose Quire vanished with its machine or its network finds out after these seconds.
+// With these values the database detects a vanished client after 25 seconds.
 const KEEPALIVE =
   'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3';
-// The connection of a Quire that ended a moment ago may still be there.
+// The connection of a process that ended a moment ago may still exist.
 const TRIES = 5;
 const TRY_AGAIN_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
@@ -37,7 +37,7 @@ export class PostgresOwner implements StoreOwner {
     this.#options = options;
   }
 
-  /** Raises `database_in_use`, and what the database says. */
+  /** Takes the lock. Rejects with `database_in_use` or the error of the database. */
   static async take(options: PostgresOwnerOptions): Promise<PostgresOwner> {
     const owner = new PostgresOwner(options);
     for (let tries = 1; ; tries++) {
@@ -63,8 +63,8 @@ export class PostgresOwner implements StoreOwner {
   supersede(): QuireError {
     this.#replaced ??= new QuireError(
       'database_in_use',
-      'another Quire has used the database of the conversations meanwhile',
-      'end the other, and start this one again',
+      'another Quire process has taken over the database of the conversations',
+      'stop the other process and restart this one',
     );
     return this.#replaced;
   }
@@ -78,18 +78,18 @@ export class PostgresOwner implements StoreOwner {
 
   async #take(): Promise<void> {
     const client = this.#options.connect();
-    hearEnd(client);
+    ignoreErrorEvents(client);
     try {
       await client.connect();
       await client.query(KEEPALIVE);
       const { rows } = await client.query<{ taken: boolean }>(TAKE);
       if (rows[0]?.taken !== true) throw inUse();
     } catch (error) {
-      giveUp(client);
+      discard(client);
       throw error;
     }
     if (this.#released) {
-      giveUp(client);
+      discard(client);
       return;
     }
     this.#client = client;
@@ -99,7 +99,7 @@ export class PostgresOwner implements StoreOwner {
   #lost(client: Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
-    this.#takeAgain().catch(() => {}); // whoever writes asks again, and is told
+    this.#takeAgain().catch(() => {}); // the next write tries again and reports the error
   }
 
   async #takeAgain(): Promise<void> {
@@ -115,14 +115,14 @@ export class PostgresOwner implements StoreOwner {
   }
 }
 
-// Nothing is asked of it any more, so it does not matter how it ends.
-const giveUp = (client: Client): void => {
+// Closes a connection and ignores errors.
+const discard = (client: Client): void => {
   client.end().catch(() => {});
 };
 
 const inUse = (): QuireError =>
   new QuireError(
     'database_in_use',
-    'another Quire has the database of the conversations',
-    'end it, or give each its own database or schema',
+    'another Quire process uses the database of the conversations',
+    'stop it, or use a separate database or schema for each',
   );

@@ -1,21 +1,21 @@
-// Connections to PostgreSQL that may end at any moment: with the server, by an administrator, by a network. Such an end
-// fails the call that was under way and nothing else: node-postgres tells of it by an event that, unheard, would end
-// the process. No call waits for ever either: the server is given times for statements and locks, and where it does
-// not keep them (it hangs, or a network swallows what it says) the connection is given up.
+// A pool of PostgreSQL connections, which may end at any time: with the server, by an administrator, or by a network failure.
+// A lost connection fails only the current call: node-postgres emits an error event, which would crash the process without
+// a listener. No call waits forever: statements and locks have timeouts on the server, and if it does not respond in time,
+// the connection is closed.
 
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { isUnavailable } from './storage-error.ts';
 
 export interface PostgresTiming {
-  /** for a connection: a new one, or one that another call has */
+  /** timeout for a connection from the pool */
   readonly connectMs: number;
-  /** for a statement, and within it for a lock */
+  /** timeouts for a statement, and for a lock within it */
   readonly statementMs: number;
   readonly lockMs: number;
-  /** for a transaction that says nothing */
+  /** timeout for an idle transaction */
   readonly idleMs: number;
-  /** beyond `statementMs`, for an answer to arrive */
+  /** additional time after `statementMs` for the response to arrive */
   readonly graceMs: number;
 }
 
@@ -27,12 +27,12 @@ export const POSTGRES_TIMING: PostgresTiming = {
   graceMs: 2_000,
 };
 
-/** Hears the end of a connection; the call that it fails tells of it. */
-export const hearEnd = (client: { on(event: 'error', heard: () => void): unknown }): void => {
+/** Handles the error event of a lost connection; the failing call reports the error. */
+export const ignoreErrorEvents = (client: { on(event: 'error', listener: () => void): unknown }): void => {
   client.on('error', () => {});
 };
 
-export class CarefulPool implements PostgresPool {
+export class BoundedPool implements PostgresPool {
   readonly #pool: Pool;
   readonly #timing: PostgresTiming;
   readonly #prepared = new WeakSet<PoolClient>();
@@ -40,26 +40,26 @@ export class CarefulPool implements PostgresPool {
   constructor(pool: Pool, timing: PostgresTiming) {
     this.#pool = pool;
     this.#timing = timing;
-    hearEnd(pool);
+    ignoreErrorEvents(pool);
   }
 
   async connect(): Promise<PostgresPoolClient> {
     const client = await this.#pool.connect();
-    const careful = new CarefulClient(client, this.#timing);
-    if (this.#prepared.has(client)) return careful;
+    const bounded = new BoundedClient(client, this.#timing);
+    if (this.#prepared.has(client)) return bounded;
     const { statementMs, lockMs, idleMs } = this.#timing;
     try {
-      await careful.query(
+      await bounded.query(
         `set statement_timeout = ${statementMs}; set lock_timeout = ${lockMs}; ` +
           `set idle_in_transaction_session_timeout = ${idleMs}`,
         [],
       );
     } catch (error) {
-      careful.giveUp();
+      bounded.discard();
       throw error;
     }
     this.#prepared.add(client);
-    return careful;
+    return bounded;
   }
 
   end(): Promise<void> {
@@ -67,7 +67,7 @@ export class CarefulPool implements PostgresPool {
   }
 }
 
-class CarefulClient implements PostgresPoolClient {
+class BoundedClient implements PostgresPoolClient {
   readonly #client: PoolClient;
   readonly #timing: PostgresTiming;
   #broken = false;
@@ -88,50 +88,50 @@ class CarefulClient implements PostgresPoolClient {
   }
 
   async #run<Row>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
-    // The server has rolled back already, or will when it sees that the connection is closed.
+    // The server rolls back when the connection is closed.
     if (this.#broken && sql === 'rollback') return { command: 'SELECT', rowCount: 0, rows: [] };
     try {
       const { command, rowCount, rows } = await this.#bounded(sql, parameters);
       return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows };
     } catch (error) {
-      if (!leavesConnection(error)) this.#broken = true;
+      if (!isConnectionUsable(error)) this.#broken = true;
       throw error;
     }
   }
 
-  /** To the pool, which closes what is broken. */
+  /** Returns the connection to the pool, which closes it if it is broken. */
   release(): void {
     this.#client.release(this.#broken);
   }
 
-  giveUp(): void {
+  discard(): void {
     this.#client.release(true);
   }
 
   async #bounded(text: string, parameters: readonly unknown[]): Promise<QueryResult> {
     const { statementMs, graceMs } = this.#timing;
     let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(silent(statementMs + graceMs)), statementMs + graceMs);
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(timedOut(statementMs + graceMs)), statementMs + graceMs);
     });
     const query =
       parameters.length === 0 ? this.#client.query(text) : this.#client.query(text, [...parameters]);
     try {
-      return await Promise.race([query, silence]);
+      return await Promise.race([query, timeout]);
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
-// What the server says of a statement, by a code of five characters, leaves the connection as it was; except that a
-// transaction was idle for too long. Everything else has no connection any more.
-const leavesConnection = (error: unknown): boolean =>
+// After an SQL error (a code of five characters) the connection is usable, except after the timeout of an idle transaction
+// (25P03). After any other error it is closed.
+const isConnectionUsable = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
   /^[0-9A-Z]{5}$/.test(String(error.code)) &&
   error.code !== '25P03' &&
   !isUnavailable(error);
 
-const silent = (ms: number): Error =>
+const timedOut = (ms: number): Error =>
   Object.assign(new Error(`Connection terminated: no answer for ${ms} ms`), { code: '08006' });

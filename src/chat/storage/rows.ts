@@ -1,4 +1,4 @@
-// Rows of the tables as what the rest of Quire works with, and back.
+// Converts between table rows and conversation records or message nodes.
 
 import type { Selectable } from 'kysely';
 import type { ConversationRecord } from '../conversation-store.ts';
@@ -53,7 +53,7 @@ export function messageRow(conversation: string, position: number, node: Message
   };
 }
 
-/** The columns that change while an answer is written. */
+/** Returns the columns that change while an answer is generated. */
 export function answerColumns(
   node: MessageNode,
 ): Pick<MessageTable, 'content' | 'tokens' | 'rendered' | 'state' | 'report'> {
@@ -96,7 +96,7 @@ function tokenBytes(tokens: readonly number[]): Uint8Array {
   return bytes;
 }
 
-// One database gives bytes as a Buffer, the other as an ArrayBuffer.
+// PostgreSQL returns a Buffer, SQLite an ArrayBuffer.
 function tokensOf(stored: Uint8Array): number[] {
   const bytes = Buffer.from(stored);
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));

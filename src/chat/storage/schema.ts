@@ -1,5 +1,5 @@
-// The tables, as both databases have them. Lists and records are JSON texts, tokens are 32-bit numbers in little-endian
-// bytes, times are milliseconds since 1970.
+// The tables of both databases. Lists and records are JSON, token ids are 32-bit little-endian integers, times are milliseconds
+// since 1970.
 
 import type { MessageState } from '../message-node.ts';
 
@@ -25,7 +25,7 @@ export interface ConversationTable {
 export interface MessageTable {
   id: string;
   conversation: string;
-  /** order of writing inside a conversation: parents before children */
+  /** order of creation in a conversation: parents before children */
   position: number;
   parent: string | null;
   role: 'user' | 'assistant';
@@ -47,7 +47,7 @@ export interface SettingTable {
   value: string;
 }
 
-/** Which server writes, where a database has several: one row. */
+/** One row: the server that may write, for databases that several servers can reach. */
 export interface ServerTable {
   id: number;
   token: string;

@@ -1,10 +1,10 @@
-// SQLite as Kysely speaks it, with three corrections. A commit waits for the disk on a thread of its own, because the
-// event loop has others to serve meanwhile. When the disk is full SQLite has rolled back by itself: the complaint that
-// there is nothing to roll back must not hide why. And another program may hold the lock of the database for a while.
+// Kysely's SQLite dialect with three changes. A commit waits for the disk on another thread, so that the event loop is not
+// blocked. When the disk is full, SQLite has already rolled back; the error of a second rollback must not hide the cause.
+// And another program may hold the lock of the database for a while.
 //
-// A statement that meets such a lock stays open, which the next commit complains of, and libsql has no call that closes
-// it. So no statement ever meets one: each transaction takes the lock that it needs at its beginning, in a call that
-// closes what it opened, and waits there, on no thread, for a bounded time.
+// A statement that fails because of such a lock stays open, which makes the next commit fail, and libsql has no call that
+// closes it. Therefore each transaction takes its lock at the beginning, with a call that closes its statement, and polls
+// there for a bounded time.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -18,16 +18,16 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
-/** What is used of `libsql/promise`, whose own types say little. */
+/** The part of `libsql/promise` that is used; its own types are incomplete. */
 export interface AsyncSqlite {
-  /** runs statements on another thread */
+  /** Runs statements on another thread. */
   exec(sql: string): Promise<unknown>;
   prepare(sql: string): Promise<AsyncStatement>;
   close(): void;
 }
 
 interface AsyncStatement {
-  /** it gives rows */
+  /** whether it returns rows */
   readonly reader: boolean;
   all(parameters: readonly unknown[]): Promise<unknown[]>;
   run(parameters: readonly unknown[]): { changes: number };
@@ -35,7 +35,7 @@ interface AsyncStatement {
 
 const POLL_MS = 20;
 
-/** Does `work` again while another program holds the database's lock, until `deadline` (of `performance.now()`). */
+/** Repeats `work` while another program holds the database's lock, until `deadline` (in `performance.now()` time). */
 export async function whileBusy<Result>(deadline: number, work: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
@@ -50,11 +50,11 @@ export async function whileBusy<Result>(deadline: number, work: () => Promise<Re
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 
-export class CarefulSqliteDialect extends SqliteDialect {
+export class AsyncSqliteDialect extends SqliteDialect {
   readonly #database: AsyncSqlite;
   readonly #busyMs: number;
 
-  /** @param busyMs how long a call waits for other programs, its place in the queue included */
+  /** @param busyMs how long a call waits for other programs, including its time in the queue */
   constructor(database: AsyncSqlite, busyMs: number) {
     super(configOf(database));
     this.#database = database;
@@ -62,16 +62,16 @@ export class CarefulSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new CarefulSqliteDriver(this.#database, this.#busyMs);
+    return new AsyncSqliteDriver(this.#database, this.#busyMs);
   }
 }
 
-// Kysely's driver keeps the order of those who want the connection, and closes it; statements are run here.
+// Kysely's driver queues the callers of the connection and closes it; statements are run here.
 const configOf = (database: AsyncSqlite): SqliteDialectConfig => ({
   database: database as unknown as Extract<SqliteDialectConfig['database'], object>,
 });
 
-class CarefulSqliteDriver extends SqliteDriver {
+class AsyncSqliteDriver extends SqliteDriver {
   readonly #connection: AsyncConnection;
   readonly #busyMs: number;
 
@@ -82,7 +82,7 @@ class CarefulSqliteDriver extends SqliteDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const deadline = performance.now() + this.#busyMs; // one that queues behind others does not wait anew
+    const deadline = performance.now() + this.#busyMs; // includes the time in the queue
     await super.acquireConnection();
     this.#connection.deadline = deadline;
     return this.#connection;
@@ -101,7 +101,7 @@ class CarefulSqliteDriver extends SqliteDriver {
   }
 }
 
-// The lock is taken by what is said here, and not by the first statement that needs it.
+// These statements take the lock, so that no later statement has to.
 const BEGIN = {
   read: 'begin; select 1 from sqlite_schema limit 1',
   write: 'begin immediate',
@@ -145,11 +145,12 @@ class AsyncConnection implements DatabaseConnection {
       return { numAffectedRows: BigInt(statement.run(parameters).changes), rows: [] };
     };
     if (this.#inTransaction) return run();
-    return this.#inOneOfItsOwn(statement.reader ? 'read' : 'write', run);
+    return this.#inTransactionOf(statement.reader ? 'read' : 'write', run);
   }
 
-  // A statement itself changes memory only; what takes time is its commit.
-  async #inOneOfItsOwn<Result>(kind: keyof typeof BEGIN, run: () => Promise<Result>): Promise<Result> {
+  // Runs a single statement as a transaction. A statement changes only memory; its commit, which takes time, runs on another
+  // thread.
+  async #inTransactionOf<Result>(kind: keyof typeof BEGIN, run: () => Promise<Result>): Promise<Result> {
     await this.begin(kind);
     try {
       const result = await run();

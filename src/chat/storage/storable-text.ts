@@ -1,5 +1,4 @@
-// The one place where strings enter a database: whatever a statement carries passes here, so that no caller needs to
-// think of what databases do not keep.
+// A Kysely plugin that makes all string parameters storable, so that callers need not.
 
 import {
   type KyselyPlugin,

@@ -1,11 +1,11 @@
-// Whether this process is the one that may write, where a database cannot be locked by its file.
+// Ownership of a database that cannot be locked by a file.
 
 export interface StoreOwner {
-  /** unlike that of any other owner, ever */
+  /** unique to this owner */
   readonly token: string;
-  /** Raises `database_in_use` while another has the database, and what the database says where it cannot be asked. */
+  /** Rejects with `database_in_use` while another process owns the database, or with the error of the database. */
   ensure(): Promise<void>;
-  /** Another wrote its token over this one's: from now on `ensure` raises. @returns that error */
+  /** Marks this owner as replaced: `ensure` rejects from now on. @returns the error */
   supersede(): Error;
   release(): Promise<void>;
 }

@@ -1,7 +1,6 @@
-// How much memory is free, as Node tells it.
+// The free memory, as Node reports it.
 
 import { freemem } from 'node:os';
 
-// Node 20.19 may lack the limits of a container in `availableMemory`; what it reports is never less true than
-// the free memory of the machine.
+// `availableMemory` respects the limits of a container; `freemem` is the fallback where it is missing.
 export const availableMemory = (): number => process.availableMemory?.() ?? freemem();

@@ -1,5 +1,5 @@
-// Which backend does a model's arithmetic: one that the caller made, one by its name, or the native one where it was built
-// and else the reference.
+// Selects the backend: one that the caller created, one by name, or by default the native backend if it is built, else the
+// reference.
 
 import { QuireError } from '../../base/errors.ts';
 import { checkChoice } from '../../base/option-names.ts';
@@ -9,12 +9,12 @@ import { NATIVE, type NativeOptions } from '../../kernels/native/node/native-bac
 import { REFERENCE, type ReferenceOptions } from '../../kernels/reference/node/reference-backend.ts';
 import type { Target } from '../../program/lower.ts';
 
-// Of any backend by name.
+// Options of all named backends.
 type NamedOptions = NativeOptions & ReferenceOptions;
 
 export type BackendName = 'native' | 'reference';
 
-// The preferred one first.
+// In order of preference.
 const NAMED: Readonly<Record<BackendName, NamedBackend<NamedOptions>>> = {
   native: NATIVE,
   reference: REFERENCE,
@@ -24,22 +24,22 @@ export const BACKENDS = Object.keys(NAMED) as readonly BackendName[];
 
 export interface BackendOptions {
   /**
-   * what a factory made (`native({ threads: 4 })`, `reference()`), or its name; by default `native` where it was built, else
+   * a backend from a factory (`native({ threads: 4 })`, `reference()`), or a name; by default `native` if it is built, else
    * `reference`, the slow definition of every operation
    */
   readonly backend?: BackendName | Backend;
-  /** of a backend by name: threads of the native one; as many as there are processors by default */
+  /** for a backend by name: threads of the native backend; one for each processor by default */
   readonly threads?: number;
-  /** of a backend by name: one that `instructionSets()` names; the best one, or what `QUIRE_ISA` says, by default */
+  /** for a backend by name: one of `instructionSets()`; by default `QUIRE_ISA`, or the best one */
   readonly instructionSet?: string;
   /**
-   * of a backend by name, and of the reference alone: `float`, its default, is closest to the checkpoint; `int8` quantizes
+   * for the reference backend by name: `float`, its default, is closest to the checkpoint; `int8` quantizes
    * activations before quantized weights, as the native backend always does
    */
   readonly activations?: Target['activations'];
 }
 
-/** Raises `bad_option`, and `backend_unavailable` where the one asked for cannot run. */
+/** Returns the backend. Throws `bad_option`, or `backend_unavailable` when the requested one cannot run. */
 export function chooseBackend({ backend, threads, activations, instructionSet }: BackendOptions): Backend {
   const options = { threads, activations, instructionSet };
   if (typeof backend === 'object' && backend !== null) return checkedBackend(backend, options);
@@ -48,7 +48,7 @@ export function chooseBackend({ backend, threads, activations, instructionSet }:
   return createNamed(NAMED[name], options, why);
 }
 
-// The preferred one that can run here, and why it is not the most preferred one.
+// The first backend that can run here, and why it is not the most preferred one.
 function defaultName({ activations }: NamedOptions): { name: BackendName; why: string } {
   if (activations !== undefined)
     return { name: 'reference', why: 'activations asks for the reference backend, and ' };
@@ -65,14 +65,14 @@ function createNamed(named: NamedBackend<NamedOptions>, options: NamedOptions, w
 }
 
 function checkedBackend(backend: Backend, options: NamedOptions): Backend {
-  const hint = 'a backend that is made has its own options: give them to its factory';
+  const hint = 'a created backend has its own options: give them to its factory';
   refuse(Object.entries(options), hint);
   const { createExecutable, loadWeights } = backend;
   if (typeof createExecutable === 'function' && typeof loadWeights === 'function') return backend;
   throw new QuireError(
     'bad_option',
-    'backend is no backend',
-    'give what native() or reference() returns, or a name',
+    'backend is not a backend',
+    'pass the result of native() or reference(), or a name',
   );
 }
 

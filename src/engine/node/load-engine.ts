@@ -1,4 +1,4 @@
-// From the name of a model to an engine that answers, in Node.
+// `loadEngine` in Node: loads a model by reference and creates an engine on it.
 
 import { checkOptionNames } from '../../base/option-names.ts';
 import type { Engine, EngineOptions } from '../engine.ts';
@@ -8,7 +8,7 @@ import { NODE_PORTS } from './node-ports.ts';
 
 export type LoadEngineOptions = LoadModelOptions & EngineOptions;
 
-// Those of a backend by name.
+// Options of a backend that is chosen by name.
 const BACKEND_OPTIONS = {
   threads: true,
   activations: true,
@@ -17,10 +17,10 @@ const BACKEND_OPTIONS = {
 
 const OPTION_NAMES = [...ENGINE_OPTION_NAMES, ...Object.keys(BACKEND_OPTIONS)];
 
-/** A model loaded and an engine on it: `loadModel` and `Engine.create` in one. */
+/** Loads a model and creates an engine on it: `loadModel` and `Engine.create` in one call. */
 export const loadEngine = (options: LoadEngineOptions = {}): Promise<Engine> => loadEngineWithin(options);
 
-/** As `loadEngine`. */
+/** As `loadEngine`, within a share of the free memory. */
 export async function loadEngineWithin(
   options: LoadEngineOptions,
   memory: MemoryShare = {},

@@ -1,4 +1,4 @@
-// `loadModel` in Node: the reference is a path or a model of a hub, and the backend may be a name.
+// `loadModel` in Node: accepts a path or a hub reference, and a backend by name.
 
 import type { EngineOptions } from '../engine.ts';
 import type { EngineRequest } from '../load-engine.ts';
@@ -13,14 +13,14 @@ export interface LoadModelOptions extends ModelOptions, BackendOptions {
 }
 
 /**
- * Opens, checks and stores a model. Raises the errors of `formats`, `text` and `models`, and `out_of_memory`,
+ * Opens, checks and stores a model. Rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`,
  * before any weight is read.
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   return loadModelOn(NODE_PORTS, withBackend(options));
 }
 
-/** The same options with a backend that is made and a model that is named. */
+/** Returns the options with a created backend and the default model filled in. */
 export function withBackend(options: LoadModelOptions & EngineOptions): EngineRequest {
   const { backend, threads, activations, instructionSet, ...others } = options;
   return { ...others, model: options.model ?? EMBEDDED_REFERENCE, backend: chooseBackend(options) };

@@ -1,5 +1,5 @@
-// What a user writes for a model, as a path: `embedded` is the model that comes with Quire, `hf:owner/repo` is
-// brought from a hub into the cache, anything else is a path in the file system.
+// Resolves model references to paths: `embedded` is the model that is part of the package, `hf:owner/repo` is downloaded from
+// a hub into the cache, and anything else is a path.
 
 import { fileURLToPath } from 'node:url';
 import { isHubReference } from '../../hub/hub-reference.ts';
@@ -9,7 +9,7 @@ const EMBEDDED = new URL('../../../models/embedded/quire-embedded-q8_0.gguf', im
 
 export const EMBEDDED_REFERENCE = 'embedded';
 
-/** Downloads what is missing, and only for `hf:`; then it rejects with the errors of `pullModel`. */
+/** Returns the path. Downloads missing files of `hf:` references; rejects with the errors of `pullModel`. */
 export async function modelPath(reference: string, options: PullOptions = {}): Promise<string> {
   if (reference === EMBEDDED_REFERENCE) return fileURLToPath(EMBEDDED);
   return isHubReference(reference) ? pullModel(reference, options) : reference;

@@ -1,4 +1,4 @@
-// What an engine needs of the place it runs in, as Node has it.
+// The engine's ports in Node.
 
 import { createHash } from 'node:crypto';
 import { openModelFile } from '../../models/node/open-model-file.ts';

@@ -1,7 +1,7 @@
 // When the pieces of an answer may end: not before its turn has.
 
 /** The same pieces; they end, well or badly, when the turn is kept or undone and another one may begin. */
-export function endingWith(
+export function endAfter(
   pieces: AsyncIterator<string>,
   result: Promise<unknown>,
 ): AsyncIterator<string, undefined> {

@@ -1,9 +1,9 @@
-// The conversations that are open, one object for each as long as anybody has it: two would both take a turn, and each
-// would know nothing of the other's. The last used are kept for who comes back.
+// Open conversations by key: one object for each, as long as it is referenced anywhere. With two objects, two turns could run
+// at once and diverge. The most recently used ones are also kept without other references.
 
-const MOST_RECENT = 256;
+const MAX_RECENT = 256;
 
-export class OpenSet<Value extends object> {
+export class OpenConversationCache<Value extends object> {
   readonly #recent = new Map<string, Value>();
   readonly #known = new Map<string, WeakRef<Value>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
@@ -14,12 +14,12 @@ export class OpenSet<Value extends object> {
     return this.#recent.get(key) ?? this.#known.get(key)?.deref();
   }
 
-  /** All that anybody has, those that were used last included. */
+  /** all objects that are still referenced */
   get all(): readonly Value[] {
     return [...this.#known.values()].flatMap((one) => one.deref() ?? []);
   }
 
-  /** Keeps it as the last used. */
+  /** Adds a value, or marks it as the most recently used. */
   use(key: string, value: Value): void {
     if (this.#known.get(key)?.deref() !== value) {
       this.#known.set(key, new WeakRef(value));
@@ -27,7 +27,7 @@ export class OpenSet<Value extends object> {
     }
     this.#recent.delete(key);
     this.#recent.set(key, value);
-    const oldest = this.#recent.size > MOST_RECENT ? this.#recent.keys().next().value : undefined;
+    const oldest = this.#recent.size > MAX_RECENT ? this.#recent.keys().next().value : undefined;
     if (oldest !== undefined) this.#recent.delete(oldest);
   }
 

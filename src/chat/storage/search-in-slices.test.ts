@@ -4,7 +4,7 @@ import { contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import type { MessageNode } from '../message-node.ts';
 import { openMemoryStore } from './open-store.ts';
-import { SearchPace } from './search-in-turns.ts';
+import { SearchPace } from './search-in-slices.ts';
 
 const OWNER = 'me';
 const WORDS = ['Paris', 'room', '50 %', 'a_b', 'ÄRGER', 'x'];

@@ -1,4 +1,4 @@
-// How much an owner has stored: counted by the database when a server first asks, and kept up to date by it afterwards. `octet_length` reads no text.
+// Counts the storage of an owner. The server calls it once and updates the count itself. `octet_length` does not read the texts.
 
 import { type Kysely, sql } from 'kysely';
 import type { StorageUse } from '../conversation-store.ts';

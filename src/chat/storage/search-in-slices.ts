@@ -1,6 +1,6 @@
-// The search through conversations of a database that works in this process: each query looks at a few messages only, and
-// others have their turn between two of them, because a long history takes a second to be looked through. How many
-// depends on how long the last ones took.
+// Search in the conversations of an in-process database. Searching a long history takes a second and would block the event
+// loop, so each query covers only a few messages and the event loop runs between queries. The number of messages adapts
+// to the duration of the last queries.
 
 import type { ExpressionBuilder, Kysely } from 'kysely';
 import { nextSlice } from '../../base/steps.ts';
@@ -23,16 +23,16 @@ interface Candidate extends ConversationPosition {
 
 const PAGE = 256; // candidates of a query
 
-/** Ids of the conversations that hold the text, the last changed first. */
-export async function searchInTurns(
+/** Returns the ids of the conversations that contain the text, the most recently changed first. */
+export async function searchInSlices(
   database: Kysely<Tables>,
   { owner, search, before, limit }: Search,
 ): Promise<readonly string[]> {
   const pace = new SearchPace();
   const found: string[] = [];
-  let place = before;
+  let position = before;
   for (;;) {
-    const page = await pace.run(() => candidates(database, owner, search, place));
+    const page = await pace.run(() => candidates(database, owner, search, position));
     for (let at = 0; at < page.length; ) {
       const batch = page.slice(at, at + pace.conversations);
       at += batch.length;
@@ -41,7 +41,7 @@ export async function searchInTurns(
       if (found.length >= limit) return found.slice(0, limit);
     }
     if (page.length < PAGE) return found;
-    place = page.at(-1);
+    position = page.at(-1);
   }
 }
 
@@ -72,7 +72,7 @@ const lastOf = (where: ExpressionBuilder<Tables, 'conversations'>) =>
     .select(({ fn }) => fn.max('position').as('last'))
     .whereRef('messages.conversation', '=', 'conversations.id');
 
-/** Those that hold the text in their title or in a message. */
+/** Returns those that contain the text in their title or in a message. */
 async function holdingOf(
   database: Kysely<Tables>,
   batch: readonly Candidate[],
@@ -108,27 +108,27 @@ async function holdingOf(
 const [LONG_MS, SHORT_MS] = [8, 2];
 const [MOST_CONVERSATIONS, MOST_MESSAGES, FEWEST_MESSAGES] = [64, 1024, 4];
 
-/** How much of a search is done at once. */
+/** Adapts the size of the queries of a search. */
 export class SearchPace {
   conversations = 4;
-  /** of each of them */
+  /** messages of each conversation */
   messages = 32;
   readonly #now: () => number;
-  readonly #turn: () => Promise<void>;
+  readonly #waitForSlice: () => Promise<void>;
 
-  constructor(now = () => performance.now(), turn = nextSlice) {
+  constructor(now = () => performance.now(), waitForSlice = nextSlice) {
     this.#now = now;
-    this.#turn = turn;
+    this.#waitForSlice = waitForSlice;
   }
 
-  /** One query, and a turn for others. */
+  /** Runs one query and then yields to the event loop. */
   async run<Result>(query: () => Promise<Result>): Promise<Result> {
     const start = this.#now();
     const result = await query();
     const tookMs = this.#now() - start;
     if (tookMs > LONG_MS) this.#less();
     else if (tookMs < SHORT_MS) this.#more();
-    await this.#turn();
+    await this.#waitForSlice();
     return result;
   }
 
