@@ -1,6 +1,7 @@
-// When the pieces of an answer may end: not before its turn has.
-
-/** The same pieces; they end, well or badly, when the turn is kept or undone and another one may begin. */
+/**
+ * Returns an iterator over the same pieces that ends, or throws, only after `result` has settled: then the turn is stored or
+ * undone, and the next one may start.
+ */
 export function endAfter(
   pieces: AsyncIterator<string>,
   result: Promise<unknown>,

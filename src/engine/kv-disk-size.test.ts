@@ -7,18 +7,18 @@ const size = (options: KvDiskSizeOptions): number => kvDiskSize(options, 'paged'
 const refused = (message: RegExp) =>
   expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(message) });
 
-test('none is asked for by default', () => {
+test('the default is no disk', () => {
   expect(size({})).toBe(0);
   expect(kvDiskSize({}, 'none', layout, undefined)).toBe(0);
 });
 
-test('a block at least fits', () => {
+test('the limit must hold at least one block', () => {
   expect(size({ kvDisk: 1000 })).toBe(1000);
-  expect(() => size({ kvDisk: 999 })).toThrow(refused(/kvDisk is 999 and a block takes 1000 bytes/));
+  expect(() => size({ kvDisk: 999 })).toThrow(refused(/kvDisk is 999 bytes, but one block takes 1000/));
 });
 
-test('what could have no effect is refused', () => {
-  expect(() => size({ kvDiskFolder: 'kv' })).toThrow(refused(/without kvDisk/));
-  expect(() => kvDiskSize({ kvDisk: 1000 }, 'none', layout, DISK)).toThrow(refused(/keeps nothing/));
-  expect(() => kvDiskSize({ kvDisk: 1000 }, 'paged', layout, undefined)).toThrow(refused(/no disk/));
+test('options without effect are refused', () => {
+  expect(() => size({ kvDiskFolder: 'kv' })).toThrow(refused(/kvDiskFolder needs kvDisk/));
+  expect(() => kvDiskSize({ kvDisk: 1000 }, 'none', layout, DISK)).toThrow(refused(/does not offload/));
+  expect(() => kvDiskSize({ kvDisk: 1000 }, 'paged', layout, undefined)).toThrow(refused(/not supported/));
 });

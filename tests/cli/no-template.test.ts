@@ -29,5 +29,5 @@ test('run uses the raw prompt and reports that in one line', async () => {
   const [plain, raw] = [await runQuire(args), await runQuire([...args, '--raw'])];
   expect(raw).toMatchObject({ code: 0, error: '' });
   expect({ ...plain, error: '' }).toEqual(raw);
-  expect(plain.error).toMatch(/^[^\n]* has no chat template: the prompt went in raw\n$/);
+  expect(plain.error).toMatch(/^[^\n]* has no chat template: the prompt was used as raw text\n$/);
 });

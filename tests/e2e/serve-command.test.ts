@@ -129,11 +129,11 @@ test('a key file is read at the start and at SIGHUP; the secret of the key ids i
   await client.close();
   writeFileSync(file, 'second-key name=ada nonsense\n');
   serving.child.kill('SIGHUP');
-  await expect.poll(() => serving.error()).toMatch(/keys stay as they were: bad_option: line 1/);
+  await expect.poll(() => serving.error()).toMatch(/keys were not changed: bad_option: line 1/);
   expect(await status('first-key')).toBe(200);
   writeFileSync(file, 'second-key name=ada\n');
   serving.child.kill('SIGHUP');
-  await expect.poll(() => serving.error()).toMatch(/was read: 1 keys/);
+  await expect.poll(() => serving.error()).toMatch(/was reloaded: 1 keys/);
   expect([await status('first-key'), await status('second-key')]).toEqual([401, 200]);
   await stop(serving);
 });
@@ -159,7 +159,7 @@ test.skipIf(process.platform === 'win32')(
     await sleep(100);
     writeSync(pipe, 'second-key\n');
     closeSync(pipe);
-    await expect.poll(() => serving.error().match(/was read: 1 keys/g)?.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => serving.error().match(/was reloaded: 1 keys/g)?.length, { timeout: 10_000 }).toBe(2);
     expect([await status('second-key'), await status('third-key')]).toEqual([401, 200]);
     await stop(serving);
   },
@@ -182,7 +182,7 @@ test('several models are served by name, although one of them fails to load', as
   const broken = './a=b.gguf';
   const serving = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', broken);
   const url = await servedUrl(serving);
-  expect(serving.output()).toContain('(tiny, Ctrl-C ends)');
+  expect(serving.output()).toContain('(tiny, Ctrl-C stops it)');
   await expect.poll(() => serving.error()).toMatch(/^a=b is not served: \w+: /m);
   const answer = await fetch(`${url}/v1/models`);
   const { data } = (await answer.json()) as { data: { id: string; status: string }[] };

@@ -45,7 +45,7 @@ test('a turn on a full disk fails with a hint, and the stored turns stay whole',
       }
       return undefined;
     };
-    const full = { code: 'disk_full', hint: 'make room on the disk' };
+    const full = { code: 'disk_full', hint: 'free disk space' };
     expect(await fill()).toMatchObject(full);
     const createUntilFull = async (): Promise<void> => {
       for (let small = 0; small < 2000; small++) await library.create(OWNER);

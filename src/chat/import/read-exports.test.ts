@@ -64,8 +64,8 @@ const CASES: readonly [string, unknown, string][] = [
   ['a text', 'x', 'the conversation is not an object'],
   ['a list in a list', [[]], 'conversation 0 is not an object'],
   ['a field of its own', exported({ owner: 'you' }), 'has a field "owner", which exports do not have'],
-  ['no title', exported({ title: undefined }), 'title is not a text'],
-  ['a long title', exported({ title: 'x'.repeat(201) }), 'title has 201 characters, and may have 200'],
+  ['no title', exported({ title: undefined }), 'title is not a string'],
+  ['a long title', exported({ title: 'x'.repeat(201) }), 'title has 201 characters; the limit is 200'],
   [
     'a policy of its own',
     exported({ contextPolicy: { kind: 'drop' } }),
@@ -104,7 +104,7 @@ const CASES: readonly [string, unknown, string][] = [
     messages(message('u1', null, { role: 'system' })),
     'messages[0].role is none of user, assistant',
   ],
-  ['content of parts', messages(message('u1', null, { content: [] })), 'messages[0].content is not a text'],
+  ['content of parts', messages(message('u1', null, { content: [] })), 'messages[0].content is not a string'],
   [
     'token ids',
     messages(message('u1', null, { tokens: [1] })),
@@ -130,7 +130,7 @@ const CASES: readonly [string, unknown, string][] = [
   [
     'too many',
     Array.from({ length: 1001 }, () => exported()),
-    'the list has 1001 entries, and may have 1000',
+    'the list has 1001 entries; the limit is 1000',
   ],
 ];
 test.each(CASES)('%s', async (_name, value, what) => {

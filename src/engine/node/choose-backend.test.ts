@@ -32,7 +32,7 @@ test('what is made takes its options from its factory, and what is none is refus
     refused('threads', 'threads is 2', /give them to its factory/),
   );
   expect(() => chooseBackend({ backend: {} as never })).toThrow(
-    refused(undefined, 'backend is no backend', /native\(\)/),
+    refused(undefined, 'backend is not a backend', /native\(\)/),
   );
   expect(() => chooseBackend({ backend: 'metal' as never })).toThrow(
     refused(undefined, 'backend is "metal"', 'use one of native, reference'),

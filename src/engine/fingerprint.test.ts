@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { ModelFile } from '../base/model/model-file.ts';
+import { ModelHash } from './fingerprint.ts';
+import { Sha256 } from './sha256.ts';
+
+const TENSOR = { name: 'w', dtype: 'F32', shape: [1024], byteLength: 4096 } as const;
+const FILE = {
+  config: { name: 'tiny' },
+  tokenizer: { kind: 'vocabulary', tokens: ['a', 'b'], tokenTypes: Int32Array.of(1, 1) },
+  tensors: new Map([['w', TENSOR]]),
+} as unknown as ModelFile;
+const BYTES = Uint8Array.from({ length: TENSOR.byteLength }, (_, i) => i % 251);
+
+function hashOf(file: ModelFile, parts: readonly (readonly [bytes: Uint8Array, from: number])[]): string {
+  const hash = new ModelHash(() => new Sha256(), file);
+  for (const [bytes, from] of parts) hash.addTensor(TENSOR, bytes, from);
+  return hash.digest();
+}
+
+test('the hash does not depend on the parts in which a tensor is read', () => {
+  const whole = hashOf(FILE, [[BYTES, 0]]);
+  for (const cut of [1, 64, 100, 256, 4095])
+    expect(
+      hashOf(FILE, [
+        [BYTES.subarray(0, cut), 0],
+        [BYTES.subarray(cut), cut],
+      ]),
+    ).toBe(whole);
+});
+
+test('a changed sample of a tensor changes the hash', () => {
+  const changed = BYTES.slice();
+  changed[256] = 255; // samples of 64 bytes start at multiples of 256
+  expect(hashOf(FILE, [[changed, 0]])).not.toBe(hashOf(FILE, [[BYTES, 0]]));
+});
+
+test('a changed config, tokenizer or tensor type changes the hash', () => {
+  const changes: readonly object[] = [
+    { config: { name: 'other' } },
+    { tokenizer: { kind: 'vocabulary', tokens: ['a', 'c'], tokenTypes: Int32Array.of(1, 1) } },
+    { tokenizer: { kind: 'vocabulary', tokens: ['a', 'b'], tokenTypes: Int32Array.of(1, 3) } },
+    { tensors: new Map([['w', { ...TENSOR, dtype: 'F16' }]]) },
+  ];
+  const hashes = [{}, ...changes].map((change) => hashOf({ ...FILE, ...change } as ModelFile, [[BYTES, 0]]));
+  expect(new Set(hashes).size).toBe(hashes.length);
+});
