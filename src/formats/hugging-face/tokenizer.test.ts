@@ -26,7 +26,7 @@ it('begins prompts with BOS if the setting or else the post-processor does', () 
   expect(readHuggingFaceTokenizer({ ...empty, settings: off, definition: processed }).addBos).toBe(false);
 });
 
-// Ids as the library tokenizers gives them for these.
+// The ids are those of the library tokenizers.
 it.each<[string, JsonObject]>([
   ['RobertaProcessing', { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 1] }],
   ['BertProcessing', { type: 'BertProcessing', sep: ['</s>', 2], cls: ['<s>', 1] }],

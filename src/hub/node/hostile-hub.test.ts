@@ -8,7 +8,7 @@ import { hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
 const world = hubFixtures();
 
-/** All that lies in the world's folder, which the cache is a part of. */
+/** Lists all files in the folder of the test, which contains the cache. */
 async function everything(): Promise<string[]> {
   return readdir(world().folder, { recursive: true });
 }

@@ -1,5 +1,5 @@
 // Sends one request to the hub. Redirects are followed here, because the token must not be sent to another host, and a server
-// that sends nothing times out. Retries are left to the caller, who knows what has been received.
+// that sends nothing times out. Retries are left to the caller, which has the bytes received so far.
 
 import { abortError, QuireError } from '../../base/errors.ts';
 import { badAnswer } from '../bad-answer.ts';
