@@ -170,7 +170,7 @@ test.each([
   [['--allow-origin', 'https://chat.example/app'], /is not an origin/],
   [['--key-rpm', '3'], /limits for keys, and no key/],
   [['--key-rpm', '0', '--api-key', 'x'], /from 1/],
-  [['--api-key-file', '/no/such/file'], /key file .*cannot be read/],
+  [['--api-key-file', '/no/such/file'], /cannot read the key file/],
 ])('%j is refused before the model is loaded', async (args, what) => {
   const serving = serve('--port', '0', ...args);
   expect((await serving.ended).code).toBeGreaterThan(0);

@@ -89,26 +89,26 @@ export function parseCommand(text: string): ChatCommand {
 /** Rejects fields that have no effect in their combination. */
 function checkCombination(command: ChatCommand): void {
   const { message, regenerate, edit, conversation, resume, turn, reset } = command;
-  const refuse = (what: string, hint: string): never => {
+  const reject = (what: string, hint: string): never => {
     throw new QuireError('bad_message', what, hint);
   };
   const needTurn = ['options', 'cacheReport', 'tag'] as const;
   const alone = needTurn.find((field) => command[field] !== undefined);
   if (alone !== undefined && message === undefined && regenerate === undefined)
-    refuse(`"${alone}" requires "message"`, 'send them in the same frame');
+    reject(`"${alone}" requires "message"`, 'send them in the same frame');
   if (edit !== undefined && message === undefined)
-    refuse('"edit" requires "message"', 'send the new text as "message"');
+    reject('"edit" requires "message"', 'send the new text as "message"');
   if (regenerate !== undefined && message !== undefined)
-    refuse('"regenerate" and "message" cannot be combined', 'send one of them; "edit" changes a message');
+    reject('"regenerate" and "message" cannot be combined', 'send one of them; "edit" changes a message');
   if (resume !== undefined && (conversation === undefined || conversation === 'new'))
-    refuse('"resume" requires "conversation"', 'send the id of the conversation');
+    reject('"resume" requires "conversation"', 'send the id of the conversation');
   if ((turn !== undefined) !== (resume ?? 0) > 0)
-    refuse(
+    reject(
       turn === undefined ? '"resume" requires "turn"' : '"turn" requires "resume"',
       'send the turn and the number of the last event that was received, or "resume": 0 for none',
     );
   if (reset !== undefined && conversation !== undefined)
-    refuse('"reset" and "conversation" cannot be combined', '"reset" ends the conversation of the socket');
+    reject('"reset" and "conversation" cannot be combined', '"reset" ends the conversation of the socket');
 }
 
 /** Slightly more than all options together can have. */
