@@ -48,7 +48,6 @@ export const kvDtypeSchema = z.object({
 
 export type KvDtypeData = z.output<typeof kvDtypeSchema>;
 export type Quality = NonNullable<KvDtypeData['quality']>;
-export type KvTiming = z.output<typeof timingSchema>;
 
 export const byDtype = <T>(valueFor: (type: KvDtype) => T): ByDtype<T> => ({
   f32: valueFor('f32'),

@@ -6,8 +6,8 @@ import type { LabBench } from '../../lab-bench.ts';
 import type { TruncatedTurn, Truncation } from './data.ts';
 import { ANSWER_TOKENS, type ChatScript } from './scripted-chat.ts';
 
-export const LOW_WATER = 0.5; // the default of conversations
-export const HIGH_WATER = 0.9; // drops little more than what does not fit
+const LOW_WATER = 0.5; // the default of conversations
+const HIGH_WATER = 0.9; // drops little more than what does not fit
 
 /** Returns null where the model has no chat template. */
 export async function measureTruncation(bench: LabBench, script: ChatScript): Promise<Truncation | null> {
