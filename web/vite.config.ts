@@ -1,7 +1,6 @@
-// Builds the page into web/dist, which the server offers. All addresses are relative, so that the page works under any
-// path of a proxy. Nothing is inlined, because the server's content security policy allows no inline script and no
-// data: addresses. `npm run dev` in this folder serves the page with reload and passes the chat on to a running
-// `npm start`.
+// Builds the page into web/dist, which the server serves. All URLs are relative, so that the page works under any path of a
+// proxy. Assets are not inlined, because the content security policy of the server allows no data: URLs. `npx vite` in this
+// folder serves the page with hot reload and forwards the API to a running `npm start`.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,10 +10,10 @@ import { defineConfig, type Plugin } from 'vite';
 
 const SERVER = '127.0.0.1:7847';
 const COMPRESSED = /\.(js|css|svg|html)$/;
-/** Below this a response is one packet anyway. */
-const LEAST_BYTES = 1024;
+/** Bytes. A smaller response fits into one packet anyway. */
+const MIN_COMPRESSED_BYTES = 1024;
 
-/** Writes X.br and X.gz beside each X that shrinks, once at build time instead of at each request. */
+/** Writes FILE.br and FILE.gz beside each file once at build time, instead of compressing each response. */
 function compressed(): Plugin {
   let folder = '';
   return {
@@ -28,8 +27,8 @@ function compressed(): Plugin {
       for (const file of files.filter((name) => COMPRESSED.test(name))) {
         const path = join(folder, file);
         const content = readFileSync(path);
-        if (content.length < LEAST_BYTES) continue;
-        // The last two levels would save 8 % of the bytes for ten times the time.
+        if (content.length < MIN_COMPRESSED_BYTES) continue;
+        // Levels 10 and 11 would save 8 % of the bytes but take ten times as long.
         const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
         writeFileSync(`${path}.br`, brotliCompressSync(content, { params }));
         writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
@@ -38,10 +37,10 @@ function compressed(): Plugin {
   };
 }
 
-/** Every browser that runs the page reads woff2, so the older formats of the fonts would only take up room. */
-function onlyNewFonts(): Plugin {
+/** Removes the woff and ttf fonts of KaTeX: every browser that runs the page supports woff2. */
+function woff2Only(): Plugin {
   return {
-    name: 'only-new-fonts',
+    name: 'woff2-only',
     enforce: 'pre',
     transform: (code, id) =>
       /katex.*\.css/.test(id)
@@ -51,7 +50,7 @@ function onlyNewFonts(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), onlyNewFonts(), compressed()],
+  plugins: [react(), woff2Only(), compressed()],
   base: './',
   build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
   server: {
@@ -62,7 +61,7 @@ export default defineConfig({
       '/ws': {
         target: `ws://${SERVER}`,
         ws: true,
-        // The server refuses sockets of foreign pages; this one is ours under another port.
+        // The server rejects sockets from other origins, and the development server has another port.
         configure: (proxy) => proxy.on('proxyReqWs', (request) => request.removeHeader('origin')),
       },
     },

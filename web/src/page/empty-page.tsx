@@ -26,7 +26,8 @@ export function EmptyPage({ starters, onSelect }: EmptyPageProps) {
               <span className="starter-first">{first}</span>
               {next && (
                 <span className="starter-next">
-                  {texts.followUp} <q>{next}</q>
+                  {texts.followUp}
+                  <q>{next}</q>
                 </span>
               )}
             </button>

@@ -62,7 +62,7 @@ interface ModelFactsProps {
 function ModelFacts({ server, name }: ModelFactsProps) {
   const texts = useTexts();
   if (server.kind === 'unknown') return <p className="facts" />;
-  if (server.kind === 'loading') return <p className="facts facts-busy">{texts.loadingModel}</p>;
+  if (server.kind === 'loading') return <p className="facts facts-busy">{texts.loadingModel}…</p>;
   if (server.kind === 'failed') {
     return (
       <p className="facts facts-bad" role="alert">

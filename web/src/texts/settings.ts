@@ -75,7 +75,7 @@ export const SETTINGS_EN: SettingsTexts = {
     topK: { label: 'Top-k', hint: '0 turns it off' },
     minP: { label: 'Min-p', hint: '0 to 1' },
     repetitionPenalty: { label: 'Repetition penalty', hint: '1 turns it off' },
-    maxTokens: { label: 'Maximum answer length', hint: 'In tokens, at least 1', empty: 'No limit' },
+    maxTokens: { label: 'Maximum length', hint: 'In tokens, at least 1', empty: 'No limit' },
     seed: { label: 'Seed', hint: 'The same seed gives the same answer', empty: 'Random' },
   },
   invalid: 'Invalid value',

@@ -24,7 +24,7 @@ export interface Texts {
   readonly emptyTitle: string;
   readonly emptyText: string;
   readonly starters: string;
-  /** precedes the second question of a starter */
+  /** precedes the second question of a starter, with a space where the language needs one */
   readonly followUp: string;
   /** for a model without a chat template */
   readonly textModelTitle: string;

@@ -27,12 +27,12 @@ export const TEXTS_ZH: Texts = {
   parameters: (count) => `${compact.format(count)} 参数`,
   backend: (name) => `${name} 后端`,
   cache: (policy) => (policy === 'none' ? '无 KV 缓存' : `${policy} KV 缓存`),
-  loadingModel: '正在加载模型…',
+  loadingModel: '正在加载模型',
   loadFailed: '模型加载失败。',
   emptyTitle: '每个词元只计算一次。',
   emptyText: '先提一个问题，再接着追问。每个回答下方的色条会显示，对话中有多少内容来自 KV 缓存。',
   starters: '示例问题',
-  followUp: '追问',
+  followUp: '追问：',
   textModelTitle: '这个模型只能续写文本。',
   textModelText: '它没有对话模板，无法在这里聊天。你可以通过 API 使用它，它会续写你发送的文本：',
   textModelPrompt: '从前有一座山，',
@@ -42,8 +42,8 @@ export const TEXTS_ZH: Texts = {
   inputHintTouch: '按回车键换行，点按钮发送',
   send: '发送',
   stop: '停止',
-  stopping: '正在停止…',
-  reading: '正在处理提示词…',
+  stopping: '正在停止',
+  reading: '正在处理提示词',
   stopped: '已停止',
   stoppedBeforeAnswer: '回答开始前已停止，模型不会记住这条消息。',
   cutOff: '回答已达到长度上限。',
@@ -58,8 +58,8 @@ export const TEXTS_ZH: Texts = {
   generated: (tokens) => `生成 ${number.format(tokens)}`,
   speed: (ttftMs, rate) =>
     rate > 0
-      ? `首词元 ${time(ttftMs)}，${rate.toFixed(rate < 10 ? 1 : 0)} 词元/秒`
-      : `首词元 ${time(ttftMs)}`,
+      ? `首个词元 ${time(ttftMs)}，${rate.toFixed(rate < 10 ? 1 : 0)} 词元/秒`
+      : `首个词元 ${time(ttftMs)}`,
   explain: ({ prompt, cached, computed, prefill, decode, uncached }) =>
     `提示词共 ${number.format(prompt)} 个词元，其中 ${number.format(cached)} 个命中 KV 缓存。` +
     `这一轮计算了 ${number.format(computed)} 个词元：处理提示词的新增部分 ${number.format(prefill)} 个，` +
