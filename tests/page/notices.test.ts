@@ -39,6 +39,14 @@ describePage('notices of the page', (fixture) => {
     expect(await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
   });
 
+  test('on a small screen the empty page is shown from its top', async () => {
+    const chat = await open({ viewport: { width: 360, height: 500 } });
+    await chat.page.locator('.starters').waitFor();
+    const scroller = chat.page.locator('.scroller');
+    expect(await scroller.evaluate((one) => one.scrollHeight > one.clientHeight)).toBe(true);
+    expect(await scroller.evaluate((one) => one.scrollTop)).toBe(0);
+  });
+
   test('on a phone the reason of a rejection is visible while the text is back in the field', async () => {
     const chat = await open(PHONE);
     fixture.server.conversations.answers.set('hello', 'A line.\n\n'.repeat(60));

@@ -61,8 +61,8 @@ export function useStickToBottom(active: boolean) {
 
   const scrollToBottom = useCallback(() => {
     sticking.current = true;
-    if (scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
-  }, []);
+    if (active && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
+  }, [active]);
 
   return { scroller, content, atBottom, scrollToBottom };
 }
