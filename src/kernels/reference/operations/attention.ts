@@ -1,8 +1,7 @@
-// attention (Vaswani et al. 2017; paged as in Kwon et al. 2023): appends the step's keys and values to their
-// slots, then lets each token attend to all positions up to its own, or to a window of the last ones (Beltagy
-// et al. 2020), through its sequence's block table.
-// Scores, weights and sums are f64 in order of absolute position and each output is rounded once, so the
-// result does not depend on blocks, chunks or neighbours.
+// attention (Vaswani et al. 2017; paged as in Kwon et al. 2023): appends the step's keys and values to their slots. Then
+// each token attends to all positions up to its own, or to a window of the last ones (Beltagy et al. 2020), through the
+// block table of its sequence. Scores, weights and sums are computed in f64 in order of absolute position, and each
+// output is rounded once. The result therefore does not depend on blocks, chunks or other sequences in the step.
 
 import type { Attention } from '../../../program/operations.ts';
 import type { KvMemory } from '../kv-memory.ts';
@@ -28,7 +27,7 @@ export function attention(state: StepState, operands: Operands, shape: Attention
   }
 }
 
-// Where sequence s keeps the key of each position, as an element offset; the value is `valueOffset` further.
+// The element offset of the key of each position of sequence s; the value is `valueOffset` elements further on.
 interface Slots {
   readonly keyAt: Int32Array; // [contextLength of s]
   readonly valueOffset: number;
@@ -50,7 +49,7 @@ function slotsOf(state: StepState, shape: Attention, s: number): Slots {
   return { keyAt, valueOffset: blockSize * slotElements };
 }
 
-// Keys and values as f32: the memory itself, or what is stored otherwise decoded.
+// Keys and values as f32: KV memory itself, or a decoded copy if it has another dtype.
 interface History extends Slots {
   readonly data: Float32Array;
 }
@@ -75,59 +74,59 @@ function append(state: StepState, operands: Operands, shape: Attention, slots: S
   memory.append(at + slots.valueOffset, state.floats(operands.value), t * width, width);
 }
 
+/** One head of one token: where its query and its keys and values start, and which positions it attends to. */
+interface Head {
+  /** element offset of the query and of the output */
+  readonly queryStart: number;
+  /** element offset of the head within the key or value of a position */
+  readonly start: number;
+  readonly dim: number;
+  readonly scale: number;
+  /** first position that the token attends to */
+  readonly first: number;
+  /** position after the last one */
+  readonly end: number;
+}
+
 function attend(
   state: StepState,
   operands: Operands,
   shape: Attention,
-  { data, keyAt, valueOffset }: History,
+  history: History,
   scores: Float64Array,
   t: number,
 ): void {
-  const { heads, kvHeads, headDim } = shape;
+  const { heads, kvHeads, headDim, scale } = shape;
   const query = state.floats(operands.query);
   const out = state.floats(operands.output);
-  const length = state.plan.positions[t]! + 1;
-  const first = shape.window === undefined ? 0 : Math.max(0, length - shape.window);
-  // A head whose size is no multiple of four reads on into its neighbour; those sums are not used.
+  const end = state.plan.positions[t]! + 1;
+  const first = shape.window === undefined ? 0 : Math.max(0, end - shape.window);
+  // A head whose size is not a multiple of four reads beyond its end; those sums are not used.
   const sums = new Float64Array(headDim + 3);
-  for (let head = 0; head < heads; head++) {
-    const headStart = Math.floor((head * kvHeads) / heads) * headDim;
-    const at = (t * heads + head) * headDim;
-    const total = softmaxScores(
-      query,
-      at,
-      data,
-      keyAt,
-      headStart,
-      headDim,
-      shape.scale,
-      first,
-      length,
-      scores,
-    );
-    sumValues(scores, data, keyAt, valueOffset + headStart, headDim, first, length, sums);
-    for (let i = 0; i < headDim; i++) out[at + i] = sums[i]! / total;
+  for (let h = 0; h < heads; h++) {
+    const start = Math.floor((h * kvHeads) / heads) * headDim;
+    const head: Head = { queryStart: (t * heads + h) * headDim, start, dim: headDim, scale, first, end };
+    const total = softmaxScores(query, history, head, scores);
+    sumValues(scores, history, head, sums);
+    for (let i = 0; i < headDim; i++) out[head.queryStart + i] = sums[i]! / total;
   }
 }
 
-// The values weighted by the scores, each element summed in order of position. Four elements at a time: their
-// sums stay in registers and do not wait for each other.
+// Adds up the values weighted by the scores, each element in order of position. Four elements at a time: their sums
+// stay in registers and are independent of each other.
 function sumValues(
   scores: Float64Array,
-  data: Float32Array,
-  keyAt: Int32Array,
-  offset: number,
-  headDim: number,
-  first: number,
-  length: number,
+  { data, keyAt, valueOffset }: History,
+  { start, dim, first, end }: Head,
   sums: Float64Array,
 ): void {
-  for (let i = 0; i < headDim; i += 4) {
+  const offset = valueOffset + start;
+  for (let i = 0; i < dim; i += 4) {
     let s0 = 0;
     let s1 = 0;
     let s2 = 0;
     let s3 = 0;
-    for (let position = first; position < length; position++) {
+    for (let position = first; position < end; position++) {
       const weight = scores[position]!;
       const from = keyAt[position]! + offset + i;
       s0 += weight * data[from]!;
@@ -142,32 +141,26 @@ function sumValues(
   }
 }
 
-// Leaves exp(score - largest score) of positions first to length - 1 in `scores` and returns their sum.
+// Writes exp(score - largest score) of the positions first to end - 1 to `scores`; returns their sum.
 function softmaxScores(
   query: Float32Array,
-  at: number,
-  data: Float32Array,
-  keyAt: Int32Array,
-  headStart: number,
-  headDim: number,
-  scale: number,
-  first: number,
-  length: number,
+  { data, keyAt }: History,
+  { queryStart, start, dim, scale, first, end }: Head,
   scores: Float64Array,
 ): number {
   let largest = Number.NEGATIVE_INFINITY;
-  for (let position = first; position < length; position += 4) {
-    // Past the end the last key is scored again; the next softmax overwrites it.
-    const from0 = keyAt[position]! + headStart;
-    const from1 = keyAt[Math.min(position + 1, length - 1)]! + headStart;
-    const from2 = keyAt[Math.min(position + 2, length - 1)]! + headStart;
-    const from3 = keyAt[Math.min(position + 3, length - 1)]! + headStart;
+  for (let position = first; position < end; position += 4) {
+    // Beyond the end the last key is scored again; the next softmax overwrites these scores.
+    const from0 = keyAt[position]! + start;
+    const from1 = keyAt[Math.min(position + 1, end - 1)]! + start;
+    const from2 = keyAt[Math.min(position + 2, end - 1)]! + start;
+    const from3 = keyAt[Math.min(position + 3, end - 1)]! + start;
     let s0 = 0;
     let s1 = 0;
     let s2 = 0;
     let s3 = 0;
-    for (let i = 0; i < headDim; i++) {
-      const element = query[at + i]!;
+    for (let i = 0; i < dim; i++) {
+      const element = query[queryStart + i]!;
       s0 += element * data[from0 + i]!;
       s1 += element * data[from1 + i]!;
       s2 += element * data[from2 + i]!;
@@ -180,7 +173,7 @@ function softmaxScores(
     largest = Math.max(largest, s0 * scale, s1 * scale, s2 * scale, s3 * scale);
   }
   let total = 0;
-  for (let position = first; position < length; position++) {
+  for (let position = first; position < end; position++) {
     const weight = Math.exp(scores[position]! - largest);
     scores[position] = weight;
     total += weight;
