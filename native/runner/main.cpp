@@ -1,7 +1,7 @@
-// Replays exported contract cases without Node, so that sanitizers and emulators see the kernels alone.
+// Replays exported contract cases without Node, so that sanitizers and emulators run only the kernels.
 //
 //   runner CASES...             each case on every instruction set, with one thread and with two
-//   runner --mutate N CASES...  damaged tapes, which must be refused or run clean
+//   runner --mutate N CASES...  damaged tapes, which must be rejected or run without a fault
 //
 // A case file (tools/native/case-file.ts writes it) is little-endian words:
 //   matrices: count; type, rows, columns, bytes, the bytes in whole words
@@ -117,7 +117,7 @@ std::shared_ptr<Weights> weightsOf(const Case& one, const Kernels& kernels) {
   return weights;
 }
 
-// Runs all plans; whether each logit is as near as it must be.
+// Runs all plans; returns whether each logit is within its tolerance.
 bool runs(const Case& one, Executable& executable, float tolerance, bool compare = true) {
   bool right = true;
   for (const PlanCase& planned : one.plans) {
@@ -148,7 +148,7 @@ int replay(const std::vector<std::string>& paths) {
         auto weights = weightsOf(one, *kernels);
         Executable executable(weights, readTape(one.tape.data(), one.tape.size(), *weights), optionsOf(one, threads));
         done++;
-        if (runs(one, executable, kernels->brainPairs ? one.roundedTolerance : one.tolerance)) continue;
+        if (runs(one, executable, kernels->bf16Pairs ? one.roundedTolerance : one.tolerance)) continue;
         wrong++;
         printf("%s on %s with %d threads is wrong\n", path.c_str(), kernels->name, threads);
       }
@@ -162,7 +162,7 @@ uint32_t next() {  // xorshift32 (Marsaglia 2003)
   return state;
 }
 
-// A word becomes a neighbour, another word of the tape, a bit more or less, or anything.
+// Replaces a word by a nearby value, another word of the tape, a value with a flipped bit, or a random one.
 void mutate(std::vector<int32_t>& words) {
   for (uint32_t times = 1 + next() % 3; times > 0; times--) {
     int32_t& word = words[next() % words.size()];

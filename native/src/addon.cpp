@@ -1,5 +1,6 @@
-// The door to Node: Node-API calls over weights and executables. Long work runs on the pool and settles a promise; a
-// job holds what it works on, so that nothing is freed under it. Errors carry the codes of Quire's catalogue.
+// The Node-API interface to weights and executables. Long work runs on the pool and settles a promise. A job holds
+// references to the objects it uses, so that they are not freed while it runs. Errors carry the codes of Quire's
+// error catalogue.
 
 #include <node_api.h>
 
@@ -18,24 +19,24 @@ namespace {
 using Executables = std::shared_ptr<Executable>;
 using SharedWeights = std::shared_ptr<Weights>;
 
-/** What a promise waits for; `give` makes its value on the application's thread. */
+/** State of a pending promise; `makeResult` creates its value on the application's thread. */
 struct Completion {
   napi_deferred deferred;
-  napi_ref kept = nullptr;  // a JavaScript array that the job reads
-  std::function<napi_value(napi_env)> give;
+  napi_ref pinned = nullptr;  // a JavaScript array that the job reads
+  std::function<napi_value(napi_env)> makeResult;
   std::optional<Failure> failure;
 };
 
-/** How other threads reach that of an environment, until it ends. */
-struct Gate {
+/** How other threads settle promises of a Node environment, until it ends. */
+struct SettleQueue {
   std::mutex mutex;
   bool closed = false;
   napi_threadsafe_function settle = nullptr;
 };
 
-/** Of one Node environment. */
+/** The state of one Node environment. */
 struct Instance {
-  std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::shared_ptr<SettleQueue> gate = std::make_shared<SettleQueue>();
   int pending = 0;
 };
 
@@ -59,31 +60,31 @@ Instance& instanceOf(napi_env env) {
 
 void settle(napi_env env, napi_value, void*, void* data) {
   std::unique_ptr<Completion> done((Completion*)data);
-  if (env == nullptr) return;  // the environment ends
+  if (env == nullptr) return;  // the environment is shutting down
   Instance& instance = instanceOf(env);
   if (--instance.pending == 0) napi_unref_threadsafe_function(env, instance.gate->settle);
-  if (done->kept != nullptr) napi_delete_reference(env, done->kept);
+  if (done->pinned != nullptr) napi_delete_reference(env, done->pinned);
   if (done->failure) napi_reject_deferred(env, done->deferred, errorOf(env, *done->failure));
   else try {
-    napi_resolve_deferred(env, done->deferred, done->give(env));
+    napi_resolve_deferred(env, done->deferred, done->makeResult(env));
   } catch (const Failure& failure) {
     napi_reject_deferred(env, done->deferred, errorOf(env, failure));
   }
 }
 
-/** Runs `work` on the pool; a promise of what it gives. `kept` stays alive meanwhile. */
-napi_value promiseOf(napi_env env, Pool& pool, napi_value kept,
+/** Runs `work` on the pool; returns a promise of its result. `pinned` stays alive in the meantime. */
+napi_value promiseOf(napi_env env, Pool& pool, napi_value pinned,
                      std::function<std::function<napi_value(napi_env)>()> work) {
   Instance& instance = instanceOf(env);
   auto completion = std::make_unique<Completion>();
   napi_value promise;
   check(napi_create_promise(env, &completion->deferred, &promise), "no promise");
-  if (kept != nullptr) check(napi_create_reference(env, kept, 1, &completion->kept), "no reference");
+  if (pinned != nullptr) check(napi_create_reference(env, pinned, 1, &completion->pinned), "no reference");
   if (instance.pending++ == 0) napi_ref_threadsafe_function(env, instance.gate->settle);
   Completion* raw = completion.release();
   pool.submit([raw, gate = instance.gate, work = std::move(work)] {
     try {
-      raw->give = work();
+      raw->makeResult = work();
     } catch (const Failure& failure) {
       raw->failure = failure;
     } catch (const std::exception& error) {
@@ -91,7 +92,7 @@ napi_value promiseOf(napi_env env, Pool& pool, napi_value kept,
     }
     std::lock_guard lock(gate->mutex);
     const bool sent = !gate->closed && napi_call_threadsafe_function(gate->settle, raw, napi_tsfn_nonblocking) == napi_ok;
-    if (!sent) delete raw;  // nobody waits for it any more
+    if (!sent) delete raw;  // the environment has ended
   });
   return promise;
 }
@@ -124,7 +125,7 @@ class Arguments {
     if (type != wanted) throw Failure{"bad_argument", "a typed array of another type expected"};
     return (T*)data;
   }
-  template <class T> T& held(size_t i, const napi_type_tag& tag) const {
+  template <class T> T& unwrap(size_t i, const napi_type_tag& tag) const {
     bool same = false;
     void* data = nullptr;
     if (napi_check_object_type_tag(env_, at(i), &tag, &same) != napi_ok || !same ||
@@ -144,7 +145,7 @@ class Arguments {
 constexpr napi_type_tag WEIGHTS{0x7175697265000001, 1};
 constexpr napi_type_tag EXECUTABLE{0x7175697265000002, 1};
 
-template <class T> napi_value hold(napi_env env, T shared, const napi_type_tag& tag) {
+template <class T> napi_value wrap(napi_env env, T shared, const napi_type_tag& tag) {
   napi_value object;
   check(napi_create_object(env, &object), "no object");
   auto* data = new T(std::move(shared));
@@ -191,7 +192,7 @@ napi_value instructionSets(napi_env env, Arguments&) {
 napi_value createWeights(napi_env env, Arguments& arguments) {
   const std::string name = arguments.text(0);
   for (const Kernels* kernels : supportedKernels())
-    if (name == kernels->name) return hold(env, std::make_shared<Weights>(Weights{kernels, {}, {}, {}, 0, 0}), WEIGHTS);
+    if (name == kernels->name) return wrap(env, std::make_shared<Weights>(Weights{kernels, {}, {}, {}, 0, 0}), WEIGHTS);
   throw Failure{"bad_option", "this machine has no instruction set " + name};
 }
 
@@ -206,7 +207,7 @@ napi_value addMatrix(napi_env env, Arguments& arguments) {
   const int32_t rows = arguments.whole(2), columns = arguments.whole(3);
   if (rows < 1 || columns < 1 || columns % blockElements(type) != 0 || rows > 1 << 28 || columns > 1 << 28)
     throw Failure{"bad_argument", "a matrix of no shape"};
-  return number(env, arguments.held<SharedWeights>(0, WEIGHTS)->addMatrix(type, rows, columns));
+  return number(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addMatrix(type, rows, columns));
 }
 
 // addVector(weights, type, bytes, count): its index
@@ -218,12 +219,12 @@ napi_value addVector(napi_env env, Arguments& arguments) {
   const int block = blockElements(type);
   if (count < 1 || storedRowBytes(type, (count + block - 1) / block * block) > length)
     throw Failure{"bad_argument", "a vector with too few bytes"};
-  return number(env, arguments.held<SharedWeights>(0, WEIGHTS)->addVector(type, bytes, (size_t)count));
+  return number(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addVector(type, bytes, (size_t)count));
 }
 
 // pack(weights, matrix, bytes, threads, row): a promise
 napi_value pack(napi_env env, Arguments& arguments) {
-  SharedWeights weights = arguments.held<SharedWeights>(0, WEIGHTS);
+  SharedWeights weights = arguments.unwrap<SharedWeights>(0, WEIGHTS);
   const int32_t index = arguments.whole(1), threads = arguments.whole(3);
   size_t length;
   const uint8_t* bytes = arguments.array<uint8_t>(2, napi_uint8_array, length);
@@ -248,7 +249,7 @@ napi_value pack(napi_env env, Arguments& arguments) {
 
 // createExecutable(weights, tapeWords, [blockSize, contextLength, threads, kvType, blocks of each group])
 napi_value createExecutable(napi_env env, Arguments& arguments) {
-  SharedWeights weights = arguments.held<SharedWeights>(0, WEIGHTS);
+  SharedWeights weights = arguments.unwrap<SharedWeights>(0, WEIGHTS);
   size_t words, count;
   const int32_t* tape = arguments.array<int32_t>(1, napi_int32_array, words);
   const int32_t* o = arguments.array<int32_t>(2, napi_int32_array, count);
@@ -258,7 +259,7 @@ napi_value createExecutable(napi_env env, Arguments& arguments) {
   if (!inRange) throw Failure{"bad_argument", "an option that is missing or out of range"};
   const ExecutableOptions options{o[0], o[1], o[2], (KvType)o[3], std::vector<int>(o + 4, o + count)};
   Tape checked = readTape(tape, words, *weights);
-  return hold(env, std::make_shared<Executable>(std::move(weights), std::move(checked), options), EXECUTABLE);
+  return wrap(env, std::make_shared<Executable>(std::move(weights), std::move(checked), options), EXECUTABLE);
 }
 
 void set(napi_env env, napi_value object, const char* name, napi_value value) {
@@ -282,7 +283,7 @@ napi_value resultOf(napi_env env, const StepResult& result) {
 
 // step(executable, words, numbers): a promise of what was chosen
 napi_value step(napi_env env, Arguments& arguments) {
-  Executables executable = arguments.held<Executables>(0, EXECUTABLE);
+  Executables executable = arguments.unwrap<Executables>(0, EXECUTABLE);
   size_t words, numbers;
   const int32_t* wordData = arguments.array<int32_t>(1, napi_int32_array, words);
   const double* numberData = arguments.array<double>(2, napi_float64_array, numbers);
@@ -295,7 +296,7 @@ napi_value step(napi_env env, Arguments& arguments) {
 
 // readBlock(executable, group, block): a promise of its bytes
 napi_value readBlock(napi_env env, Arguments& arguments) {
-  Executables executable = arguments.held<Executables>(0, EXECUTABLE);
+  Executables executable = arguments.unwrap<Executables>(0, EXECUTABLE);
   const int group = arguments.whole(1);
   const uint8_t* block = executable->block(group, arguments.whole(2));
   if (block == nullptr) throw Failure{"bad_argument", "no such block"};
@@ -309,7 +310,7 @@ napi_value readBlock(napi_env env, Arguments& arguments) {
 
 // writeBlock(executable, group, block, bytes): a promise
 napi_value writeBlock(napi_env env, Arguments& arguments) {
-  Executables executable = arguments.held<Executables>(0, EXECUTABLE);
+  Executables executable = arguments.unwrap<Executables>(0, EXECUTABLE);
   const int group = arguments.whole(1);
   uint8_t* block = executable->block(group, arguments.whole(2));
   size_t length;
@@ -338,9 +339,9 @@ napi_value limits(napi_env env, Arguments& arguments) {
   throw Failure{"bad_option", "this machine has no instruction set " + name};
 }
 
-// dispose(weights or executable): its memory is given back when no job holds it
+// dispose(weights or executable): the memory is freed when no job uses it any more
 template <class T, const napi_type_tag& TAG> napi_value dispose(napi_env env, Arguments& arguments) {
-  arguments.held<T>(0, TAG).reset();
+  arguments.unwrap<T>(0, TAG).reset();
   return undefined(env);
 }
 
@@ -358,7 +359,7 @@ template <napi_value (*FUNCTION)(napi_env, Arguments&)> napi_value guarded(napi_
   return nullptr;
 }
 
-template <napi_value (*FUNCTION)(napi_env, Arguments&)> void offer(napi_env env, napi_value exports, const char* name) {
+template <napi_value (*FUNCTION)(napi_env, Arguments&)> void exportFunction(napi_env env, napi_value exports, const char* name) {
   napi_value function;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, guarded<FUNCTION>, nullptr, &function);
   napi_set_named_property(env, exports, name, function);
@@ -370,28 +371,28 @@ napi_value start(napi_env env, napi_value exports) {
   auto* instance = new Instance;
   napi_value name;
   napi_create_string_utf8(env, "quire", NAPI_AUTO_LENGTH, &name);
-  Gate& gate = *instance->gate;
+  SettleQueue& gate = *instance->gate;
   napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, settle, &gate.settle);
   napi_unref_threadsafe_function(env, gate.settle);
   // Runs before the function is taken down, because hooks run the last first. The gate outlives the environment.
   napi_add_env_cleanup_hook(env, [](void* data) {
-    std::unique_ptr<std::shared_ptr<Gate>> held((std::shared_ptr<Gate>*)data);
+    std::unique_ptr<std::shared_ptr<SettleQueue>> held((std::shared_ptr<SettleQueue>*)data);
     std::lock_guard lock((*held)->mutex);
     (*held)->closed = true;
-  }, new std::shared_ptr<Gate>(instance->gate));
+  }, new std::shared_ptr<SettleQueue>(instance->gate));
   napi_set_instance_data(env, instance, [](napi_env, void* data, void*) { delete (Instance*)data; }, nullptr);
-  offer<instructionSets>(env, exports, "instructionSets");
-  offer<createWeights>(env, exports, "createWeights");
-  offer<addMatrix>(env, exports, "addMatrix");
-  offer<addVector>(env, exports, "addVector");
-  offer<pack>(env, exports, "pack");
-  offer<createExecutable>(env, exports, "createExecutable");
-  offer<step>(env, exports, "step");
-  offer<readBlock>(env, exports, "readBlock");
-  offer<writeBlock>(env, exports, "writeBlock");
-  offer<limits>(env, exports, "measureLimits");
-  offer<dispose<SharedWeights, WEIGHTS>>(env, exports, "disposeWeights");
-  offer<dispose<Executables, EXECUTABLE>>(env, exports, "disposeExecutable");
+  exportFunction<instructionSets>(env, exports, "instructionSets");
+  exportFunction<createWeights>(env, exports, "createWeights");
+  exportFunction<addMatrix>(env, exports, "addMatrix");
+  exportFunction<addVector>(env, exports, "addVector");
+  exportFunction<pack>(env, exports, "pack");
+  exportFunction<createExecutable>(env, exports, "createExecutable");
+  exportFunction<step>(env, exports, "step");
+  exportFunction<readBlock>(env, exports, "readBlock");
+  exportFunction<writeBlock>(env, exports, "writeBlock");
+  exportFunction<limits>(env, exports, "measureLimits");
+  exportFunction<dispose<SharedWeights, WEIGHTS>>(env, exports, "disposeWeights");
+  exportFunction<dispose<Executables, EXECUTABLE>>(env, exports, "disposeExecutable");
   return exports;
 }
 

@@ -1,4 +1,4 @@
-// Attention of a step: what is appended, and how sequences, heads and partitions are divided among the threads.
+// Attention of a step: appends keys and values, and divides sequences, heads and partitions among the threads.
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +9,7 @@ namespace quire {
 
 namespace {
 
-constexpr int ATTEND_ROWS = 16;  // rows of a prefill that a thread takes at a time
+constexpr int ATTEND_ROWS = 16;  // rows of a prefill that a thread processes at a time
 
 }  // namespace
 
@@ -20,7 +20,7 @@ void Executable::run(const AttentionOp& op, const Part& part) {
   const size_t keyWidth = widthOf(op.key), queryWidth = widthOf(op.query);
   float *query = floats(op.query), *key = floats(op.key);
   const float* value = floats(op.value);
-  // Sequences' rows stand one after another: a thread's rows are found by walking them.
+  // The rows of the sequences are consecutive, so the rows of a thread are found by iterating over the sequences.
   const Share share = shareOf((size_t)plan.tokens, part.thread, options_.threads);
   size_t s = 0;
   for (size_t t = share.from; t < share.to; t++) {
@@ -28,8 +28,8 @@ void Executable::run(const AttentionOp& op, const Part& part) {
     if (op.rope != ABSENT) {
       const RopeTable& rope = tape_.ropes[(size_t)op.rope];
       const float* angles = angles_[(size_t)op.rope].data();
-      turn(rope, angles, (int)t, query + t * queryWidth, query + t * queryWidth, op.heads, op.headDim);
-      turn(rope, angles, (int)t, key + t * keyWidth, key + t * keyWidth, op.kvHeads, op.headDim);
+      rotate(rope, angles, (int)t, query + t * queryWidth, query + t * queryWidth, op.heads, op.headDim);
+      rotate(rope, angles, (int)t, key + t * keyWidth, key + t * keyWidth, op.kvHeads, op.headDim);
     }
     const int position = plan.positions[t];
     const int block = table[s * (size_t)plan.maxBlocks + (size_t)(position / kv.blockSize)];
@@ -60,7 +60,7 @@ void Executable::run(const AttentionOp& op, const Part& part) {
   }
 }
 
-// Few rows and a long context: threads take partitions, and the sums are merged in order afterwards.
+// For few rows with a long context: threads process partitions, whose sums are then merged in order.
 void Executable::attendSplit(const AttentionOp& op, size_t index, Scratch& scratch) {
   const Kv& kv = kv_[(size_t)op.group].kv;
   const int group = op.heads / kv.kvHeads, headDim = kv.headDim;

@@ -1,14 +1,15 @@
-// attention through a block table (Kwon et al. 2023). A row is one token's query head. The context is walked in
-// partitions of 256 absolute positions: inside one, scores are chains of multiply-adds over the head's elements,
-// one lane a key; weights are exponentials of scores less the partition's largest; values are added in order of
-// position. Partitions are merged in order. So a row's result depends on neither blocks, chunks nor neighbours.
+// Attention through a block table (Kwon et al. 2023). A row is one token's query head. The context is processed in
+// partitions of 256 absolute positions. Within a partition, scores are chains of multiply-adds over the head's
+// elements, one key per lane; weights are exponentials of the scores minus the partition's largest; values are added
+// in order of position. Partitions are merged in order. A row's result therefore does not depend on blocks, chunks or
+// other sequences.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
 constexpr int MAX_HEAD = 512;
 
-struct Span { int from, to; };  // positions that a row sees
+struct Span { int from, to; };  // positions that a row attends to
 
 // Vectors of keys scored at a time: a sum is one chain, so that few rows need several to keep the processor busy.
 constexpr int keyVectors(int rows) { return rows >= 4 ? 1 : rows >= 2 ? 2 : 4; }
@@ -36,11 +37,11 @@ template <class E, int R> struct Rows {
   float scores[R][PARTITION];
 
   const E* keysAt(int position) const {
-    HeadPlace at = headPlace(job.kv, job.layer, job.blocks[position / job.kv.blockSize], kvHead);
+    HeadPointers at = headPointers(job.kv, job.layer, job.blocks[position / job.kv.blockSize], kvHead);
     return (const E*)at.keys + position % job.kv.blockSize;
   }
 
-  // Keys of blocks that hold no whole vector, laid out as if they did.
+  // Scores keys of blocks that are smaller than a vector: gathers them into vectors first.
   void scoreScattered(int position, int end, F (&result)[R]) const {
     float keys[MAX_HEAD * LANES];
     const int headDim = job.kv.headDim, stride = job.kv.blockSize;
@@ -62,17 +63,17 @@ template <class E, int R> struct Rows {
     float lanes[LANES] = {};
     for (int lane = 0; lane < LANES && position + lane < end; lane++) {
       const int slot = position + lane;
-      HeadPlace at = headPlace(job.kv, job.layer, job.blocks[slot / job.kv.blockSize], kvHead);
+      HeadPointers at = headPointers(job.kv, job.layer, job.blocks[slot / job.kv.blockSize], kvHead);
       lanes[lane] = at.keyScales[slot % job.kv.blockSize];
     }
     return load(lanes);
   }
 
   // Leaves weights in `scores`, and the largest score and the weights' sum of each row in `parts`. `from` is a
-  // multiple of LANES, so that a position has its lane whatever the rows beside it see.
+  // multiple of LANES, so that a position has its lane whatever the other rows attend to.
   __attribute__((noinline)) void weigh(int start, int from, int end, Partial (&parts)[R]) {
     const bool whole = job.kv.blockSize % LANES == 0;
-    F largest[R], fault[R];  // a fault: a score that is no number, which a maximum may hide
+    F largest[R], fault[R];  // a fault: a NaN score, which a maximum may hide
     for (int r = 0; r < R; r++) largest[r] = bits(iset1((int32_t)0xff800000)), fault[r] = zero();
     float steps[LANES];
     for (int i = 0; i < LANES; i++) steps[i] = (float)i;
@@ -141,7 +142,7 @@ template <class E, int R> struct Rows {
       for (int position = from; position < to;) {
         const int block = position / blockSize;
         const int slot = position - block * blockSize;
-        const HeadPlace place = headPlace(job.kv, job.layer, job.blocks[block], kvHead);
+        const HeadPointers place = headPointers(job.kv, job.layer, job.blocks[block], kvHead);
         const E* values = (const E*)place.values + (size_t)slot * headDim + d;
         const float* scale = place.valueScales + slot;
         const int blockEnd = (block + 1) * blockSize < to ? (block + 1) * blockSize : to;
@@ -173,7 +174,7 @@ template <class E, int R> struct Rows {
     }
   }
 
-  // One partition for all rows. A row never touches a value that it does not see: it may be infinite.
+  // One partition for all rows. A row never reads a value that it does not attend to, because it may be infinite.
   __attribute__((noinline)) void partition(int index, Partial (&parts)[R], float* sums) {
     const int start = index * PARTITION;
     int from = start + PARTITION, to = start, commonFrom = start, commonTo = start + PARTITION;
@@ -275,7 +276,7 @@ template <class A> constexpr bool SAME<A, A> = true;
 template <class E, class Function>
 inline void eightAtATime(int first, int end, Function function) {
   for (; first + 8 <= end; first += 8) function(Index<8>{}, first);
-  if constexpr (SAME<E, HalfWeight>) {
+  if constexpr (SAME<E, F16Weight>) {
     if (end - first == 7) return function(Index<7>{}, first);
     if (end - first == 6) return function(Index<6>{}, first);
     if (end - first == 5) return function(Index<5>{}, first);
@@ -317,8 +318,8 @@ inline void partOfAll(const AttentionJob& job, int kvHead, int row, int index, P
 void attend(const AttentionJob& job, int kvHead, int rowFrom, int rowTo) {
   switch (job.kv.type) {
     case KvType::F32: return attendAll<float>(job, kvHead, rowFrom, rowTo);
-    case KvType::F16: return attendAll<HalfWeight>(job, kvHead, rowFrom, rowTo);
-    case KvType::BF16: return attendAll<BrainWeight>(job, kvHead, rowFrom, rowTo);
+    case KvType::F16: return attendAll<F16Weight>(job, kvHead, rowFrom, rowTo);
+    case KvType::BF16: return attendAll<Bf16Weight>(job, kvHead, rowFrom, rowTo);
     case KvType::INT8: return attendAll<Int8Element>(job, kvHead, rowFrom, rowTo);
     case KvType::COUNT: return;
   }
@@ -327,8 +328,8 @@ void attend(const AttentionJob& job, int kvHead, int rowFrom, int rowTo) {
 void attendPart(const AttentionJob& job, int kvHead, int row, int partition, Partial* parts, float* sums) {
   switch (job.kv.type) {
     case KvType::F32: return partOfAll<float>(job, kvHead, row, partition, parts, sums);
-    case KvType::F16: return partOfAll<HalfWeight>(job, kvHead, row, partition, parts, sums);
-    case KvType::BF16: return partOfAll<BrainWeight>(job, kvHead, row, partition, parts, sums);
+    case KvType::F16: return partOfAll<F16Weight>(job, kvHead, row, partition, parts, sums);
+    case KvType::BF16: return partOfAll<Bf16Weight>(job, kvHead, row, partition, parts, sums);
     case KvType::INT8: return partOfAll<Int8Element>(job, kvHead, row, partition, parts, sums);
     case KvType::COUNT: return;
   }

@@ -9,7 +9,7 @@ namespace quire {
 
 namespace {
 
-// Sine and cosine of an angle up to a million, in doubles: pi / 2 in three parts, then Taylor's series.
+// Sine and cosine of an angle up to a million, in doubles: reduction by pi / 2 in three parts, then Taylor series.
 void sineCosine(double angle, double& sine, double& cosine) {
   const double n = __builtin_rint(angle * 0.63661977236758134308);
   const double r = ((angle - n * 1.57079632673412561417e+00) - n * 6.07710050630396597660e-11) -
@@ -113,7 +113,7 @@ StepResult Executable::step(const Plan& plan) {
   return result;
 }
 
-// In order on one thread: a later copy may read what an earlier one wrote.
+// In order on one thread, because a copy may read what an earlier one wrote.
 void Executable::copyBlocks(const Plan& plan) {
   for (size_t group = 0; group < kv_.size(); group++) {
     const Kv& kv = kv_[group].kv;
@@ -174,7 +174,7 @@ void Executable::makeAngles(const Plan& plan, int thread) {
   }
 }
 
-void Executable::turn(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
+void Executable::rotate(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
                       int headDim) const {
   const int half = table.dim / 2, stride = table.halves ? 1 : 2, distance = table.halves ? half : 1;
   const float* angle = angles + (size_t)row * (size_t)table.dim;
@@ -199,7 +199,7 @@ void Executable::run(const EmbedOp& op, const Part& part) {
     readRow(table.shape, table.packed, ids[row], out + row * (size_t)table.shape.columns);
 }
 
-// `normalize` writes one row, which is quantized where the output is.
+// `normalize` writes one row, which is quantized if the output is.
 template <class Normalize>
 void Executable::norm(int32_t output, const Part& part, Normalize normalize) {
   if (!tape_.buffers[(size_t)output].quantized) {
@@ -207,7 +207,7 @@ void Executable::norm(int32_t output, const Part& part, Normalize normalize) {
     for (size_t row = share.from; row < share.to; row++) normalize(row, floats(output) + row * widthOf(output));
     return;
   }
-  // Each thread that quantizes a part of a row normalizes the row for itself.
+  // Each thread that quantizes part of a row normalizes the whole row itself.
   quantizeShare(output, part, [&](size_t row, size_t, size_t, float* own) {
     normalize(row, own);
     return (const float*)own;
@@ -230,8 +230,8 @@ void Executable::run(const LayerNormOp& op, const Part& part) {
   });
 }
 
-// This thread's groups of a quantized output. `fill` gives the row of which groups `from` to `to` are valid; it may use
-// the thread's own row for it.
+// Quantizes this thread's groups of an output. `fill` returns the row, of which groups `from` to `to` are valid; it
+// may use the thread's scratch row.
 template <class Fill>
 void Executable::quantizeShare(int32_t output, const Part& part, Fill fill) {
   const size_t width = widthOf(output), groups = width / GROUP;
@@ -260,10 +260,10 @@ void Executable::run(const RopeOp& op, const Part& part) {
   const size_t width = widthOf(op.output);
   const Share rows = shareOf((size_t)part.plan.tokens, part.thread, options_.threads);
   for (size_t row = rows.from; row < rows.to; row++)
-    turn(table, angles, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads, op.headDim);
+    rotate(table, angles, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads, op.headDim);
 }
 
-// This thread's elements of a float output: `compute` writes `count` of them from element `from` on.
+// Computes this thread's elements of a float output: `compute` writes `count` elements from element `from` on.
 template <class Compute>
 void Executable::elements(int32_t output, const Part& part, Compute compute) {
   const size_t count = (size_t)rowsOf(output, part.plan) * widthOf(output);

@@ -1,4 +1,4 @@
-// A loaded tape with its arena and its KV memory: what a step runs on.
+// A loaded tape with its arena and its KV memory, on which steps run.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -26,9 +26,9 @@ struct Plan {
 struct StepResult {
   std::vector<int32_t> tokens;
   std::vector<int32_t> outcomes;
-  std::vector<double> logprobs;     // of the rows that ask, one after another: 1 + count each
-  std::vector<int32_t> likeliest;   // and the ids of theirs
-  std::vector<float> logits;        // when the plan asks
+  std::vector<double> logprobs;     // of the rows that request them, in order: 1 + count each
+  std::vector<int32_t> likeliest;   // ids of the likeliest tokens, in the same order
+  std::vector<float> logits;        // if the plan requests them
   double milliseconds = 0;
 };
 
@@ -38,10 +38,10 @@ struct ExecutableOptions {
   std::vector<int> blocks;  // by group
 };
 
-constexpr int SPLIT_ROWS = 8;  // at most so many rows of queries are split along the context
+constexpr int SPLIT_ROWS = 8;  // up to this many rows of queries are split along the context
 
 struct Share { size_t from, to; };
-// The part of `count` things that a thread has, in steps of `unit`.
+// The part of `count` items that a thread processes, in multiples of `unit`.
 inline Share shareOf(size_t count, int thread, int threads, size_t unit = 1) {
   const size_t units = (count + unit - 1) / unit;
   const size_t from = units * (size_t)thread / (size_t)threads * unit;
@@ -54,7 +54,7 @@ class Executable {
   /** Throws Failure. */
   Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options);
 
-  /** Reads a plan (words and numbers as plan-words.ts lays them out) and checks it; throws Failure "bad_plan". */
+  /** Reads and checks a plan (words and numbers as laid out by plan-words.ts); throws Failure "bad_plan". */
   Plan readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const;
   /** On the pool's leading thread. */
   StepResult step(const Plan& plan);
@@ -71,13 +71,13 @@ class Executable {
     AlignedBytes memory;
   };
   struct SplitRow { size_t job; int row, first, partitions; };
-  struct Scratch {  // of a thread; a step makes room before it begins, since inside nobody could say that memory ran out
+  struct Scratch {  // per thread; allocated before the step begins, because threads cannot report a failed allocation
     std::vector<float> row;
     AlignedBytes pairs;   // for linears of BF16 weights in pairs
     AlignedBytes choice;  // for select
-    std::vector<AttentionJob> jobs;  // of attention: a sequence each,
-    std::vector<int> chunks;         // the running number of its pieces of work;
-    std::vector<SplitRow> splitRows; // rows that are split along the context, and the same of theirs
+    std::vector<AttentionJob> jobs;  // of attention: one per sequence
+    std::vector<int> chunks;         // index of the first work item of each sequence
+    std::vector<SplitRow> splitRows; // rows that are split along the context; `pieces` holds their first work items
     std::vector<int> pieces;
   };
 
@@ -95,7 +95,7 @@ class Executable {
     int thread;
     size_t index;  // of the operation in the tape
   };
-  // One for each operation: the dispatch table is made of them, and lacking one it does not compile.
+  // One overload for each operation. The dispatch table is made of them, so a missing one does not compile.
   void run(const EmbedOp& op, const Part& part);
   void run(const RmsNormOp& op, const Part& part);
   void run(const LayerNormOp& op, const Part& part);
@@ -123,7 +123,7 @@ class Executable {
   void copyBlocks(const Plan& plan);
   void runAll(const Plan& plan, StepResult& result, int thread);
   void makeAngles(const Plan& plan, int thread);
-  void turn(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
+  void rotate(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
             int headDim) const;
   template <class Normalize> void norm(int32_t output, const Part& part, Normalize normalize);
   template <class Compute> void elements(int32_t output, const Part& part, Compute compute);
@@ -141,7 +141,7 @@ class Executable {
   std::vector<Scratch> scratch_;
   AlignedBytes parts_;                       // of attention that is split along the context
   size_t partsRows_ = 0, partsEach_ = 0;
-  std::unique_ptr<std::atomic<int>[]> counters_;  // two for each operation: work that threads take as they come
+  std::unique_ptr<std::atomic<int>[]> counters_;  // two per operation: work items that threads claim dynamically
 };
 
 }  // namespace quire

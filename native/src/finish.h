@@ -1,4 +1,4 @@
-// What follows a linear's sums: bias, residual, and rows that do not fill a panel.
+// The end of a linear: bias, residual, and rows of an incomplete panel.
 #pragma once
 
 namespace quire::QUIRE_ISA {

@@ -1,4 +1,4 @@
-// Which instruction sets this processor has, of those that were built.
+// Which of the compiled instruction sets this processor supports.
 #pragma once
 #include <vector>
 
@@ -6,7 +6,7 @@
 
 namespace quire {
 
-/** The best first; plain C++ is always there. */
+/** Best first; plain C++ is always available. */
 std::vector<const Kernels*> supportedKernels();
 
 }  // namespace quire

@@ -1,5 +1,5 @@
-// All kernels over the vectors of QUIRE_ISA, and their table. Nothing here may use the C++ library: an inline function
-// of it, compiled for AVX-512, could be the one that the linker keeps for all.
+// All kernels over the vectors of QUIRE_ISA, and their table. Nothing here may use the C++ library: the linker might
+// keep the AVX-512 version of an inline library function for all instruction sets.
 #pragma once
 #include "vector-math.h"
 #include "finish.h"
@@ -16,7 +16,7 @@ constexpr Kernels KERNELS = {
     .name = ISA_NAME,
     .lanes = LANES,
     .biasedBytes = BIASED_BYTES,
-    .brainPairs = false,
+    .bf16Pairs = false,
     .tileTokens = TILE_TOKENS,
     .linear = linear,
     .rmsNorm = rmsNorm,
@@ -34,7 +34,7 @@ constexpr Kernels KERNELS = {
     .weigh = weigh,
     .int8Peak = int8Peak,
     .floatPeak = floatPeak,
-    .brainPeak = floatPeak,
+    .bf16Peak = floatPeak,
     .readAll = readAll,
 };
 

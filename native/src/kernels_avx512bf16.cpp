@@ -1,27 +1,27 @@
-// AVX-512 with dot products of bf16: the kernels of AVX-512, but for linears of BF16 weights. This file is compiled with
-// its flags, and no other is.
+// AVX-512 with bf16 dot products: the AVX-512 kernels, except for linears with BF16 weights. Only this file is
+// compiled with its flags.
 #include "types.h"
 
 #define QUIRE_ISA avx512bf16
 #include "simd/avx512bf16.h"
 #include "vector-math.h"
 #include "finish.h"
-#include "brain-pairs.h"
+#include "bf16-pairs.h"
 
 namespace quire {
 
 namespace {
 
 void linear(const LinearJob& job, int panelFrom, int panelTo) {
-  if (job.type == WeightType::BF16) return avx512bf16::brainLinear(job, panelFrom, panelTo);
+  if (job.type == WeightType::BF16) return avx512bf16::bf16Linear(job, panelFrom, panelTo);
   avx512Kernels()->linear(job, panelFrom, panelTo);
 }
 
 Kernels withPairs(Kernels kernels) {
   kernels.name = "avx512bf16";
-  kernels.brainPairs = true;
+  kernels.bf16Pairs = true;
   kernels.linear = linear;
-  kernels.brainPeak = avx512bf16::brainPeak;
+  kernels.bf16Peak = avx512bf16::bf16Peak;
   return kernels;
 }
 

@@ -1,4 +1,4 @@
-// Keys and values in their blocks, as each type stores them.
+// Keys and values in their blocks, in each storage type.
 //
 // A block holds, for each layer and kv head: keys [headDim][slots], values [slots][headDim], and for int8 a scale for
 // each key and one for each value.
@@ -8,9 +8,9 @@ namespace quire::QUIRE_ISA {
 
 inline size_t elementBytes(KvType type) { return type == KvType::F32 ? 4 : type == KvType::INT8 ? 1 : 2; }
 
-struct HeadPlace { uint8_t* keys; uint8_t* values; float* keyScales; float* valueScales; };
+struct HeadPointers { uint8_t* keys; uint8_t* values; float* keyScales; float* valueScales; };
 
-inline HeadPlace headPlace(const Kv& kv, int layer, int block, int head) {
+inline HeadPointers headPointers(const Kv& kv, int layer, int block, int head) {
   const size_t side = (size_t)kv.blockSize * kv.headDim * elementBytes(kv.type);
   const size_t headBytes = kv.layerBytes / kv.kvHeads;
   uint8_t* at = kv.data + (size_t)block * kv.blockBytes + (size_t)layer * kv.layerBytes + (size_t)head * headBytes;
@@ -20,8 +20,8 @@ inline HeadPlace headPlace(const Kv& kv, int layer, int block, int head) {
 
 struct Int8Element { int8_t bits; };
 inline F loadElements(const float* p) { return load(p); }
-inline F loadElements(const HalfWeight* p) { return loadF16(&p->bits); }
-inline F loadElements(const BrainWeight* p) { return loadBf16(&p->bits); }
+inline F loadElements(const F16Weight* p) { return loadF16(&p->bits); }
+inline F loadElements(const Bf16Weight* p) { return loadBf16(&p->bits); }
 inline F loadElements(const Int8Element* p) { return loadI8(&p->bits); }
 
 template <class E> inline float oneElement(const E* p) {
@@ -32,7 +32,7 @@ template <class E> inline float oneElement(const E* p) {
   return lanes[0];
 }
 
-inline uint16_t floatToHalf(float x) {  // to nearest, ties to even
+inline uint16_t floatToF16(float x) {  // to nearest, ties to even
   uint32_t word;
   __builtin_memcpy(&word, &x, 4);
   const uint16_t sign = (uint16_t)(word >> 16 & 0x8000);
@@ -51,7 +51,7 @@ inline uint16_t floatToHalf(float x) {  // to nearest, ties to even
   return sign | (uint16_t)(rest >> 13);
 }
 
-inline uint16_t floatToBrain(float x) {
+inline uint16_t floatToBf16(float x) {
   uint32_t word;
   __builtin_memcpy(&word, &x, 4);
   if ((word & 0x7fffffff) > 0x7f800000) return (uint16_t)(word >> 16 | 0x40);
@@ -62,9 +62,9 @@ inline void appendOne(KvType type, const float* x, int count, uint8_t* out, int 
   if (type == KvType::F32)
     for (int i = 0; i < count; i++) ((float*)out)[(size_t)i * stride] = x[i];
   else if (type == KvType::F16)
-    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToHalf(x[i]);
+    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToF16(x[i]);
   else if (type == KvType::BF16)
-    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToBrain(x[i]);
+    for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToBf16(x[i]);
   else {
     float largest = 0, fault = 0;
     for (int i = 0; i < count; i++) {
@@ -86,7 +86,7 @@ inline void appendOne(KvType type, const float* x, int count, uint8_t* out, int 
 void append(const Kv& kv, int layer, int block, int slot, const float* key, const float* value) {
   const size_t bytes = elementBytes(kv.type);
   for (int head = 0; head < kv.kvHeads; head++, key += kv.headDim, value += kv.headDim) {
-    HeadPlace at = headPlace(kv, layer, block, head);
+    HeadPointers at = headPointers(kv, layer, block, head);
     appendOne(kv.type, key, kv.headDim, at.keys + slot * bytes, kv.blockSize, at.keyScales + slot);
     appendOne(kv.type, value, kv.headDim, at.values + (size_t)slot * kv.headDim * bytes, 1, at.valueScales + slot);
   }

@@ -11,7 +11,7 @@ namespace quire {
 
 namespace {
 
-constexpr size_t BUFFER = (size_t)256 << 20;  // several times the last cache
+constexpr size_t BUFFER = (size_t)256 << 20;  // several times the last-level cache
 constexpr int ROUNDS = 5;
 
 double seconds(const std::function<void()>& work) {
@@ -20,7 +20,7 @@ double seconds(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
-// The best of some rounds, each on all threads; `work` returns what a thread has done.
+// Returns the best of several rounds, each on all threads; `work` returns the amount of work a thread has done.
 double best(Pool& pool, const std::function<double(int)>& work) {
   double most = 0;
   std::vector<double> done((size_t)pool.threads() * 8);
@@ -54,7 +54,7 @@ Limits measureLimits(const Kernels& kernels, Pool& pool) {
     });
   };
   limits.f32 = floats(kernels.floatPeak);
-  limits.bf16 = kernels.brainPeak == kernels.floatPeak ? limits.f32 : floats(kernels.brainPeak);
+  limits.bf16 = kernels.bf16Peak == kernels.floatPeak ? limits.f32 : floats(kernels.bf16Peak);
   AlignedBytes buffer = alignedBytes(BUFFER, "measuring");
   memset(buffer.get(), 1, BUFFER);
   const size_t each = BUFFER / (size_t)pool.threads() / 4096 * 4096;

@@ -1,15 +1,15 @@
-// What the machine can do at most: the bounds that speeds are quoted against.
+// The machine's limits, which measured speeds are compared with.
 #pragma once
 #include "types.h"
 
 namespace quire {
 
 struct Limits {
-  double bandwidth;        // bytes a second that all threads read together
-  double int8, f32, bf16;  // operations a second, a multiply and an add being two
+  double bandwidth;        // bytes per second that all threads read together
+  double int8, f32, bf16;  // operations per second; a multiply and an add count as two
 };
 
-/** Takes about a second; on a pool's leading thread. */
+/** Takes about a second; runs on the leading thread of a pool. */
 Limits measureLimits(const Kernels& kernels, class Pool& pool);
 
 }  // namespace quire

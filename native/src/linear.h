@@ -1,18 +1,19 @@
-// linear: every output is one sum over the columns in order, in one lane: a chain of fused multiply-adds for float
-// weights, a chain over groups of 32 for quantized ones, whose integer sums are exact. So neither the number of
-// tokens nor the split over threads can change a bit.
+// linear: every output is one sum over the columns in order, in one lane. For float weights it is a chain of fused
+// multiply-adds; for quantized weights a chain over groups of 32, whose integer sums are exact. Neither the number of
+// tokens nor the split over threads can therefore change a bit.
 //
-// Weights come in panels of LANES rows (pack.cpp): float weights [columns][LANES]; quantized ones first all levels,
-// for each group [chunks of 4 columns][LANES][4] (below 8 bits, two chunks share a byte), then all scales.
+// Weights are stored in panels of LANES rows (pack.cpp). Float weights are [columns][LANES]. Quantized weights are
+// first all levels, for each group [chunks of 4 columns][LANES][4] (below 8 bits, two chunks share a byte), then all
+// scales.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
 inline F loadWeights(const float* p) { return load(p); }
-struct HalfWeight { uint16_t bits; };
-struct BrainWeight { uint16_t bits; };
-inline F loadWeights(const HalfWeight* p) { return loadF16(&p->bits); }
-inline F loadWeights(const BrainWeight* p) { return loadBf16(&p->bits); }
+struct F16Weight { uint16_t bits; };
+struct Bf16Weight { uint16_t bits; };
+inline F loadWeights(const F16Weight* p) { return loadF16(&p->bits); }
+inline F loadWeights(const Bf16Weight* p) { return loadBf16(&p->bits); }
 
 template <class W, int N, int R>
 inline void floatTile(const LinearJob& job, int token, int panel) {
@@ -85,7 +86,7 @@ template <> struct Levels<6> {
   }
 };
 
-// One f16 scale a group; levels are OFFSET too large.
+// One f16 scale per group; levels are stored plus OFFSET.
 template <int B, int O> struct Scaled {
   static constexpr int BITS = B, OFFSET = O, SUPER = 1, HEAD = 0, EACH = 2 * LANES;
   static constexpr bool MINIMUM = false, HALVES = false;
@@ -101,7 +102,8 @@ template <int B> struct Shifted : Scaled<B, 0> {
   using Head = typename Scaled<B, 0>::Head;
   static inline F minimum(const Head&, const uint8_t* p) { return loadF16((const uint16_t*)p + LANES); }
 };
-// Eight groups under an f16 scale of scales and one of minima, which are subtracted; six bits each, a byte here.
+// Eight groups under an f16 scale of scales and an f16 scale of minima, which are subtracted; six bits each, a byte
+// here.
 template <int B> struct Nested {
   static constexpr int BITS = B, OFFSET = 0, SUPER = 8, HEAD = 4 * LANES, EACH = 2 * LANES;
   static constexpr bool MINIMUM = true, HALVES = false;
@@ -112,7 +114,7 @@ template <int B> struct Nested {
   static inline F scale(const Head& h, const uint8_t* p) { return mul(h.scale, loadU8(p)); }
   static inline F minimum(const Head& h, const uint8_t* p) { return mul(h.minimum, loadU8(p + LANES)); }
 };
-// Sixteen halves of a group under an f16 scale of signed scales.
+// Half groups of 16 elements under an f16 scale of signed scales; sixteen per block.
 struct Halved {
   static constexpr int BITS = 6, OFFSET = 32, SUPER = 8, HEAD = 2 * LANES, EACH = 2 * LANES;
   static constexpr bool MINIMUM = false, HALVES = true;
@@ -124,7 +126,7 @@ struct Halved {
 
 constexpr int AHEAD = 1024;  // bytes; docs/lab-notes.md has other distances
 
-// Chunks FIRST to FIRST + COUNT - 1 of a group: the four bytes of N tokens of a tile of S times the levels of the chunk.
+// Multiplies chunks FIRST to FIRST + COUNT - 1 of a group by the four bytes of N tokens of a tile of S.
 template <class T, int N, int S, int FIRST, int COUNT>
 QUIRE_INLINE inline void dotChunks(const uint8_t* levels, const int8_t* x, Dot<T::BITS> (&dots)[N]) {
   each<N>([&](auto n) QUIRE_INLINE { dots[n].start(); });
@@ -137,7 +139,7 @@ QUIRE_INLINE inline void dotChunks(const uint8_t* levels, const int8_t* x, Dot<T
   });
 }
 
-// Tokens `from` to `from + N - 1` of the tile of S tokens that begins with `token`.
+// Tokens `from` to `from + N - 1` of the tile of S tokens that starts at `token`.
 template <class T, int N, int S>
 inline void quantizedTile(const LinearJob& job, int token, int from, int panel) {
   const uint8_t* levels = job.weights + (size_t)panel * job.panelBytes;
@@ -182,7 +184,7 @@ inline void quantizedTile(const LinearJob& job, int token, int from, int panel) 
         const F minimum = T::minimum(head, scales);
         each<N>([&](auto n) QUIRE_INLINE { sums[n] = fma(minimum, set1(xScaledSums[n]), sums[n]); });
       }
-      if (first) {  // ask early for what comes from memory; what later tiles read is in the cache
+      if (first) {  // prefetch for the first tile; later tiles read from the cache
         const uint8_t* ahead = levels + AHEAD;
         if (ahead >= levelsEnd) ahead += job.panelBytes - job.levelBytes;
         each<Levels<T::BITS>::BYTES / 64>([&](auto line) QUIRE_INLINE { __builtin_prefetch(ahead + 64 * line); });
@@ -199,7 +201,7 @@ inline void quantizedTile(const LinearJob& job, int token, int from, int panel) 
 
 template <class T, int S>
 inline void tilesOf(const LinearJob& job, int& token, int panel) {
-  constexpr int MOST = Dot<T::BITS>::MOST_TOKENS;  // whose sums the registers hold
+  constexpr int MOST = Dot<T::BITS>::MOST_TOKENS;  // their sums fit in registers
   constexpr int N = S < MOST ? S : MOST;
   for (; token + S <= job.tokens; token += S)
     for (int from = 0; from < S; from += N) quantizedTile<T, N, S>(job, token, from, panel);
@@ -220,8 +222,8 @@ void quantizedLinear(const LinearJob& job, int panel, int panelTo) {
 void linear(const LinearJob& job, int panelFrom, int panelTo) {
   switch (job.type) {
     case WeightType::F32: return floatLinear<float>(job, panelFrom, panelTo);
-    case WeightType::F16: return floatLinear<HalfWeight>(job, panelFrom, panelTo);
-    case WeightType::BF16: return floatLinear<BrainWeight>(job, panelFrom, panelTo);
+    case WeightType::F16: return floatLinear<F16Weight>(job, panelFrom, panelTo);
+    case WeightType::BF16: return floatLinear<Bf16Weight>(job, panelFrom, panelTo);
     case WeightType::Q8_0: return quantizedLinear<Scaled<8, BIASED_BYTES ? 128 : 0>>(job, panelFrom, panelTo);
     case WeightType::Q4_0: return quantizedLinear<Scaled<4, 8>>(job, panelFrom, panelTo);
     case WeightType::Q4_1: return quantizedLinear<Shifted<4>>(job, panelFrom, panelTo);

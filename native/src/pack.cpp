@@ -2,30 +2,31 @@
 
 #include <cstring>
 
-// A quantized row is taken apart once into what all types have: levels of up to 8 bits, and per group of 32 the
-// bytes of its scales. The layouts of the stored blocks are ggml's (see src/kernels/reference/block-decoders.ts).
+// A quantized row is unpacked once into the parts that all types have in common: levels of up to 8 bits, and the
+// scale bytes of each group of 32. The layouts of the stored blocks are ggml's (see
+// src/kernels/reference/block-decoders.ts).
 
 namespace quire {
 
 namespace {
 
-struct TypeFacts {
+struct TypeLayout {
   int elements, bytes;         // of a stored block
   int bits;                    // of a level; 0 for floats
   int superGroups;             // groups under one head
   int headBytes, scaleBytes;   // for each lane: of a head, of a group's scales
 };
 
-constexpr TypeFacts FACTS[] = {
+constexpr TypeLayout LAYOUTS[] = {
     {1, 4, 0, 0, 0, 0},      {1, 2, 0, 0, 0, 0},      {1, 2, 0, 0, 0, 0},       // F32, F16, BF16
     {32, 34, 8, 1, 0, 2},    {32, 18, 4, 1, 0, 2},    {32, 20, 4, 1, 0, 4},     // Q8_0, Q4_0, Q4_1
     {32, 22, 5, 1, 0, 2},    {32, 24, 5, 1, 0, 4},                              // Q5_0, Q5_1
     {256, 144, 4, 8, 4, 2},  {256, 176, 5, 8, 4, 2},  {256, 210, 6, 8, 2, 2},   // Q4_K, Q5_K, Q6_K
 };
 
-const TypeFacts& factsOf(WeightType type) { return FACTS[(int)type]; }
+const TypeLayout& layoutOf(WeightType type) { return LAYOUTS[(int)type]; }
 
-// The two 6-bit numbers of a group of a K type: its scale and its minimum.
+// Reads the two 6-bit numbers of a group of a K type: its scale and its minimum.
 void nestedScales(const uint8_t* b, int group, uint8_t* out) {
   if (group < 4) {
     out[0] = b[group] & 63;
@@ -36,8 +37,8 @@ void nestedScales(const uint8_t* b, int group, uint8_t* out) {
   }
 }
 
-// Levels of one group of 32, and its scale bytes; `group` counts within the block.
-void takeGroup(WeightType type, const uint8_t* b, int group, uint8_t* levels, uint8_t* scales) {
+// Unpacks the levels of one group of 32 and its scale bytes; `group` is the index within the block.
+void unpackGroup(WeightType type, const uint8_t* b, int group, uint8_t* levels, uint8_t* scales) {
   auto nibbles = [&](const uint8_t* q) {
     for (int i = 0; i < 16; i++) levels[i] = q[i] & 15, levels[i + 16] = q[i] >> 4;
   };
@@ -72,14 +73,14 @@ void takeGroup(WeightType type, const uint8_t* b, int group, uint8_t* levels, ui
   }
 }
 
-// f16 numbers above a block's groups.
-void takeHead(WeightType type, const uint8_t* b, uint8_t* head) {
+// Reads the f16 scales that all groups of a block share.
+void unpackHead(WeightType type, const uint8_t* b, uint8_t* head) {
   if (type == WeightType::Q6_K) memcpy(head, b + 208, 2);
   else memcpy(head, b, 4);
 }
 
-// Halves of four bits of a group of one lane into the panel's vectors: two chunks share a byte.
-void layNibbles(int lanes, int lane, const uint8_t* levels, uint8_t* out) {
+// Writes the low four bits of a group of one lane to the panel's vectors: two chunks share a byte.
+void packNibbles(int lanes, int lane, const uint8_t* levels, uint8_t* out) {
   for (int chunk = 0; chunk < 8; chunk += 2)
     for (int i = 0; i < 4; i++)
       out[chunk / 2 * 4 * lanes + lane * 4 + i] =
@@ -90,8 +91,8 @@ unsigned nibbleAt(int lanes, int lane, const uint8_t* panel, int i) {
   return panel[i / 8 * 4 * lanes + lane * 4 + i % 4] >> (i / 4 % 2 * 4) & 15u;
 }
 
-// Levels of a group of one lane into the panel's vectors, as linear.h reads them.
-void layLevels(const PackedShape& shape, int bits, int lane, const uint8_t* levels, uint8_t* out) {
+// Writes the levels of a group of one lane to the panel's vectors, as linear.h reads them.
+void packLevels(const PackedShape& shape, int bits, int lane, const uint8_t* levels, uint8_t* out) {
   const int lanes = shape.lanes, vector = 4 * lanes;
   uint8_t* high = out + 4 * vector;
   if (bits == 8) {
@@ -99,7 +100,7 @@ void layLevels(const PackedShape& shape, int bits, int lane, const uint8_t* leve
     for (int i = 0; i < GROUP; i++) out[i / 4 * vector + lane * 4 + i % 4] = levels[i] ^ flip;
     return;
   }
-  layNibbles(lanes, lane, levels, out);
+  packNibbles(lanes, lane, levels, out);
   if (bits == 5) {
     for (int i = 0; i < 4; i++) {
       unsigned byte = 0;
@@ -127,28 +128,28 @@ uint8_t levelAt(const PackedShape& shape, int bits, int lane, const uint8_t* pan
   return (uint8_t)level;
 }
 
-double halfAt(const uint8_t* p) {
+double f16At(const uint8_t* p) {
   uint16_t bits;
   memcpy(&bits, p, 2);
-  return halfBits(bits);
+  return f16ToFloat(bits);
 }
 
-// The number that a level stands for, in doubles as the reference computes it.
+// The value of a level, in doubles as the reference computes it.
 double valueOf(WeightType type, uint8_t level, int inGroup, const uint8_t* head, const uint8_t* scales) {
   switch (type) {
-    case WeightType::Q8_0: return halfAt(scales) * (int8_t)level;
-    case WeightType::Q4_0: return halfAt(scales) * (level - 8);
-    case WeightType::Q5_0: return halfAt(scales) * (level - 16);
+    case WeightType::Q8_0: return f16At(scales) * (int8_t)level;
+    case WeightType::Q4_0: return f16At(scales) * (level - 8);
+    case WeightType::Q5_0: return f16At(scales) * (level - 16);
     case WeightType::Q4_1:
-    case WeightType::Q5_1: return halfAt(scales) * level + halfAt(scales + 2);
+    case WeightType::Q5_1: return f16At(scales) * level + f16At(scales + 2);
     case WeightType::Q4_K:
-    case WeightType::Q5_K: return halfAt(head) * scales[0] * level - halfAt(head + 2) * scales[1];
-    case WeightType::Q6_K: return halfAt(head) * (int8_t)scales[inGroup / 16] * (level - 32);
+    case WeightType::Q5_K: return f16At(head) * scales[0] * level - f16At(head + 2) * scales[1];
+    case WeightType::Q6_K: return f16At(head) * (int8_t)scales[inGroup / 16] * (level - 32);
     default: return 0;
   }
 }
 
-float brainBits(uint16_t bits) {
+float bf16ToFloat(uint16_t bits) {
   uint32_t word = (uint32_t)bits << 16;
   float x;
   memcpy(&x, &word, 4);
@@ -160,11 +161,11 @@ float floatAt(WeightType type, const uint8_t* p) {
   uint16_t bits;
   if (type == WeightType::F32) return memcpy(&x, p, 4), x;
   memcpy(&bits, p, 2);
-  return type == WeightType::F16 ? halfBits(bits) : brainBits(bits);
+  return type == WeightType::F16 ? f16ToFloat(bits) : bf16ToFloat(bits);
 }
 
-// Where the number of a column and a lane stands in a panel of floats.
-size_t floatPlace(const PackedShape& shape, int column, int lane) {
+// Index of the element of a column and a lane in a panel of floats.
+size_t floatOffset(const PackedShape& shape, int column, int lane) {
   const size_t lanes = (size_t)shape.lanes;
   if (shape.pairs) return ((size_t)column / 2 * lanes + (size_t)lane) * 2 + (size_t)column % 2;
   return (size_t)column * lanes + (size_t)lane;
@@ -172,7 +173,8 @@ size_t floatPlace(const PackedShape& shape, int column, int lane) {
 
 size_t roundUp(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// Part `unit` of a lane's bytes among those of all lanes: a head or a group's scales are [units of 2 or 1][lanes].
+// Copies part `unit` of a lane's bytes between the bytes of all lanes: block and group scales are [units of 2 or
+// 1][lanes].
 void scatter(const uint8_t* from, int bytes, int unit, int lanes, int lane, uint8_t* to) {
   for (int part = 0; part * unit < bytes; part++)
     memcpy(to + (size_t)(part * lanes + lane) * unit, from + part * unit, (size_t)unit);
@@ -182,11 +184,11 @@ void gather(const uint8_t* from, int bytes, int unit, int lanes, int lane, uint8
     memcpy(to + part * unit, from + (size_t)(part * lanes + lane) * unit, (size_t)unit);
 }
 
-int scaleUnit(const TypeFacts& facts) { return facts.headBytes > 0 ? 1 : 2; }
+int scaleUnit(const TypeLayout& layout) { return layout.headBytes > 0 ? 1 : 2; }
 
 }  // namespace
 
-float halfBits(uint16_t bits) {
+float f16ToFloat(uint16_t bits) {
   const int exponent = bits >> 10 & 31, fraction = bits & 1023;
   const float sign = bits & 0x8000 ? -1.0f : 1.0f;
   if (exponent == 31) return fraction ? __builtin_nanf("") : sign * __builtin_inff();
@@ -197,107 +199,107 @@ float halfBits(uint16_t bits) {
   return x;
 }
 
-int blockElements(WeightType type) { return factsOf(type).elements; }
+int blockElements(WeightType type) { return layoutOf(type).elements; }
 
 size_t storedRowBytes(WeightType type, int columns) {
-  return (size_t)(columns / factsOf(type).elements) * (size_t)factsOf(type).bytes;
+  return (size_t)(columns / layoutOf(type).elements) * (size_t)layoutOf(type).bytes;
 }
 
 PackedShape packedShape(WeightType type, int rows, int columns, const Kernels& kernels) {
-  const TypeFacts& facts = factsOf(type);
+  const TypeLayout& layout = layoutOf(type);
   const size_t lanes = (size_t)kernels.lanes;
-  const bool pairs = kernels.brainPairs && type == WeightType::BF16;
+  const bool pairs = kernels.bf16Pairs && type == WeightType::BF16;
   PackedShape shape{type, rows, columns, kernels.lanes, kernels.biasedBytes, pairs, 0, 0};
-  if (facts.bits == 0) {
+  if (layout.bits == 0) {
     const size_t stored = (size_t)columns + (pairs ? (size_t)columns % 2 : 0);
-    shape.levelBytes = shape.panelBytes = roundUp(stored * lanes * (size_t)facts.bytes);
+    shape.levelBytes = shape.panelBytes = roundUp(stored * lanes * (size_t)layout.bytes);
     return shape;
   }
   const size_t groups = (size_t)columns / GROUP;
-  const size_t heads = groups / (size_t)facts.superGroups;
-  shape.levelBytes = groups * (size_t)facts.bits * 4 * lanes;
-  const size_t scaleBytes = (heads * (size_t)facts.headBytes + groups * (size_t)facts.scaleBytes) * lanes;
+  const size_t heads = groups / (size_t)layout.superGroups;
+  shape.levelBytes = groups * (size_t)layout.bits * 4 * lanes;
+  const size_t scaleBytes = (heads * (size_t)layout.headBytes + groups * (size_t)layout.scaleBytes) * lanes;
   shape.panelBytes = roundUp(shape.levelBytes + scaleBytes);
   return shape;
 }
 
 void packPanel(const PackedShape& shape, int panel, const uint8_t* stored, uint8_t* packed) {
-  const TypeFacts& facts = factsOf(shape.type);
+  const TypeLayout& layout = layoutOf(shape.type);
   const int lanes = shape.lanes;
   const int first = panel * lanes;
   const int count = shape.rows - first < lanes ? shape.rows - first : lanes;
   const size_t rowBytes = storedRowBytes(shape.type, shape.columns);
   memset(packed, 0, shape.panelBytes);
-  if (facts.bits == 0) {
-    const size_t bytes = (size_t)facts.bytes;
+  if (layout.bits == 0) {
+    const size_t bytes = (size_t)layout.bytes;
     for (int k = 0; k < shape.columns; k++)
       for (int lane = 0; lane < count; lane++)
-        memcpy(packed + floatPlace(shape, k, lane) * bytes, stored + (size_t)lane * rowBytes + (size_t)k * bytes, bytes);
+        memcpy(packed + floatOffset(shape, k, lane) * bytes, stored + (size_t)lane * rowBytes + (size_t)k * bytes, bytes);
     return;
   }
-  const size_t groupLevels = (size_t)facts.bits * 4 * (size_t)lanes;
-  const int groupsInBlock = facts.elements / GROUP;
+  const size_t groupLevels = (size_t)layout.bits * 4 * (size_t)lanes;
+  const int groupsInBlock = layout.elements / GROUP;
   for (int lane = 0; lane < count; lane++) {
     const uint8_t* block = stored + (size_t)lane * rowBytes;
     uint8_t* levels = packed;
     uint8_t* scales = packed + shape.levelBytes;
-    for (int at = 0; at < shape.columns; at += facts.elements, block += facts.bytes) {
+    for (int at = 0; at < shape.columns; at += layout.elements, block += layout.bytes) {
       uint8_t head[4], groupScales[4], group[GROUP];
-      if (facts.headBytes > 0) {
-        takeHead(shape.type, block, head);
-        scatter(head, facts.headBytes, 2, lanes, lane, scales);
-        scales += facts.headBytes * lanes;
+      if (layout.headBytes > 0) {
+        unpackHead(shape.type, block, head);
+        scatter(head, layout.headBytes, 2, lanes, lane, scales);
+        scales += layout.headBytes * lanes;
       }
       for (int g = 0; g < groupsInBlock; g++) {
-        takeGroup(shape.type, block, g, group, groupScales);
-        layLevels(shape, facts.bits, lane, group, levels);
-        scatter(groupScales, facts.scaleBytes, scaleUnit(facts), lanes, lane, scales);
+        unpackGroup(shape.type, block, g, group, groupScales);
+        packLevels(shape, layout.bits, lane, group, levels);
+        scatter(groupScales, layout.scaleBytes, scaleUnit(layout), lanes, lane, scales);
         levels += groupLevels;
-        scales += facts.scaleBytes * lanes;
+        scales += layout.scaleBytes * lanes;
       }
     }
   }
 }
 
 void readRow(const PackedShape& shape, const uint8_t* packed, int row, float* out) {
-  const TypeFacts& facts = factsOf(shape.type);
+  const TypeLayout& layout = layoutOf(shape.type);
   const int lanes = shape.lanes, lane = row % lanes;
   const uint8_t* panel = packed + (size_t)(row / lanes) * shape.panelBytes;
-  if (facts.bits == 0) {
+  if (layout.bits == 0) {
     for (int k = 0; k < shape.columns; k++)
-      out[k] = floatAt(shape.type, panel + floatPlace(shape, k, lane) * (size_t)facts.bytes);
+      out[k] = floatAt(shape.type, panel + floatOffset(shape, k, lane) * (size_t)layout.bytes);
     return;
   }
-  const size_t groupLevels = (size_t)facts.bits * 4 * (size_t)lanes;
+  const size_t groupLevels = (size_t)layout.bits * 4 * (size_t)lanes;
   const uint8_t* levels = panel;
   const uint8_t* scales = panel + shape.levelBytes;
   uint8_t head[4] = {}, groupScales[4];
   for (int group = 0; group * GROUP < shape.columns; group++) {
-    if (facts.headBytes > 0 && group % facts.superGroups == 0) {
-      gather(scales, facts.headBytes, 2, lanes, lane, head);
-      scales += facts.headBytes * lanes;
+    if (layout.headBytes > 0 && group % layout.superGroups == 0) {
+      gather(scales, layout.headBytes, 2, lanes, lane, head);
+      scales += layout.headBytes * lanes;
     }
-    gather(scales, facts.scaleBytes, scaleUnit(facts), lanes, lane, groupScales);
+    gather(scales, layout.scaleBytes, scaleUnit(layout), lanes, lane, groupScales);
     for (int i = 0; i < GROUP; i++) {
-      const uint8_t level = levelAt(shape, facts.bits, lane, levels, i);
+      const uint8_t level = levelAt(shape, layout.bits, lane, levels, i);
       out[group * GROUP + i] = (float)valueOf(shape.type, level, i, head, groupScales);
     }
     levels += groupLevels;
-    scales += facts.scaleBytes * lanes;
+    scales += layout.scaleBytes * lanes;
   }
 }
 
 void decode(WeightType type, const uint8_t* stored, size_t count, float* out) {
-  const TypeFacts& facts = factsOf(type);
-  if (facts.bits == 0) {
-    for (size_t i = 0; i < count; i++) out[i] = floatAt(type, stored + i * (size_t)facts.bytes);
+  const TypeLayout& layout = layoutOf(type);
+  if (layout.bits == 0) {
+    for (size_t i = 0; i < count; i++) out[i] = floatAt(type, stored + i * (size_t)layout.bytes);
     return;
   }
-  for (size_t at = 0; at < count; at += (size_t)facts.elements, stored += facts.bytes) {
+  for (size_t at = 0; at < count; at += (size_t)layout.elements, stored += layout.bytes) {
     uint8_t head[4] = {}, scales[4], levels[GROUP];
-    if (facts.headBytes > 0) takeHead(type, stored, head);
-    for (int g = 0; g < facts.elements / GROUP; g++) {
-      takeGroup(type, stored, g, levels, scales);
+    if (layout.headBytes > 0) unpackHead(type, stored, head);
+    for (int g = 0; g < layout.elements / GROUP; g++) {
+      unpackGroup(type, stored, g, levels, scales);
       for (int i = 0; i < GROUP && at + (size_t)(g * GROUP + i) < count; i++)
         out[at + (size_t)(g * GROUP + i)] = (float)valueOf(type, levels[i], i, head, scales);
     }

@@ -1,4 +1,4 @@
-// The machine's limits for these vectors: loops that touch nothing but registers, and one that only reads memory.
+// Measures the machine's limits for these vectors: loops that only use registers, and one that only reads memory.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -8,14 +8,14 @@ template <int CHUNK, int CHAINS>
 inline void macAll(Dot<6> (&dots)[CHAINS], I& level, I x) {
 #pragma GCC unroll 16
   for (int i = 0; i < CHAINS; i++) {
-    opaque(level);  // else one product would do for all
+    opaque(level);  // prevents the compiler from reusing one product
     dots[i].template mac<CHUNK>(level, x);
   }
 }
 
 double int8Peak(int count, int* sink) {
   constexpr int CHAINS = 6;
-  Dot<6> dots[CHAINS];  // levels that need no sign; sums are widened as often as these need
+  Dot<6> dots[CHAINS];  // levels without sign; sums are widened as often as the kernels need
   I level = iset1(0x01020304), x = iset1(0x01010101);
   I total = izero();
   for (int round = 0; round < count; round++) {

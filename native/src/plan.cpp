@@ -1,4 +1,4 @@
-// Reading a step plan: whatever the words are, what it lets through touches only blocks, rows and tokens that exist.
+// Reads a step plan. Whatever the words are, an accepted plan only accesses blocks, rows and tokens that exist.
 
 #include <algorithm>
 #include <cstring>
@@ -53,7 +53,7 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "more tokens than the tape has room for");
   expect(plan.rows >= 0 && plan.rows <= tape_.rows, "more rows than the tape has room for");
   expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "a number of sequences out of range");
-  // A table has an entry for each block of a context, also where a window holds only the last of them.
+  // A table has an entry for each block of the context, also if a window holds only the last of them.
   expect(adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "a count out of range");
   expect(groups == (int)kv_.size(), "another number of groups");
   const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;

@@ -23,11 +23,11 @@ constexpr auto WAKEFUL = std::chrono::microseconds(150);
 
 Pool& Pool::of(int threads) {
   static std::mutex mutex;
-  static std::map<int, Pool*> pools;  // never ended: their threads may outlive what is destroyed at exit
+  static std::map<int, Pool*> pools;  // never destroyed: their threads may outlive static objects at exit
   std::lock_guard lock(mutex);
   if (threads < 1 || threads > 1024) throw std::out_of_range("a number of threads out of range");
   if (!pools.contains(threads)) {
-    Pool* pool = new Pool(threads);  // kept even when not all threads start: those that did sleep in it
+    Pool* pool = new Pool(threads);  // not freed even if some threads fail to start: the others sleep in it
     pool->start();
     pools[threads] = pool;
   }
@@ -47,7 +47,7 @@ void Pool::submit(std::function<void()> job) {
   jobsWake_.notify_one();
 }
 
-// The leader sleeps at once: between two steps the application's own thread wants its processor.
+// The leader sleeps at once: between two steps the application's own thread needs the processor.
 void Pool::lead() {
   for (;;) {
     std::function<void()> job;
@@ -101,7 +101,7 @@ void Pool::barrier() {
   }
   for (int i = 0; phase_.load(std::memory_order_acquire) == phase; i++) {
     if (i < SPINS) pause();
-    else std::this_thread::yield();  // another program has the processor that we wait for
+    else std::this_thread::yield();  // another program occupies the processor
   }
 }
 

@@ -1,5 +1,5 @@
-// Threads that wait for work: the first one takes jobs from a queue and leads, the others follow it through parallel
-// regions. They spin for a short while after each region and then sleep, so that an idle engine uses no processor.
+// A thread pool: the first thread takes jobs from a queue and leads; the others follow it through parallel regions.
+// Threads spin briefly after each region and then sleep, so that an idle engine uses no CPU time.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -14,13 +14,16 @@ namespace quire {
 
 class Pool {
  public:
-  /** The pool of this many threads, 1 to 1,024; it lives as long as the process. Throws where they cannot start. */
+  /**
+   * Returns the pool of this many threads, 1 to 1,024; it lives as long as the process. Throws if the threads cannot
+   * be started.
+   */
   static Pool& of(int threads);
 
   int threads() const { return threads_; }
   /** Queues a job, which runs on the leading thread. */
   void submit(std::function<void()> job);
-  /** From a job: runs `body(thread)` on every thread and returns when all have ended. */
+  /** Called from a job: runs `body(thread)` on every thread and returns when all have finished. */
   void region(const std::function<void(int)>& body);
   /** Inside a region: waits for all threads. */
   void barrier();

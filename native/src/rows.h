@@ -3,7 +3,7 @@
 
 namespace quire::QUIRE_ISA {
 
-// LANES running sums, then a tree over them: one order, whatever the rows.
+// LANES running sums, then a tree over them: the order is the same for every row.
 template <class Function>
 inline float sumOver(int size, Function term) {
   F sum = zero();
@@ -28,7 +28,7 @@ void layerNorm(const float* x, const float* weight, const float* bias, int width
   const float mean = sumOver(width, [&](size_t i, int count) { return loadUpTo(x + i, count); }) / (float)width;
   const float squares = sumOver(width, [&](size_t i, int count) {
     F distance = sub(loadUpTo(x + i, count), set1(mean));
-    if (count < LANES) {  // lanes beyond the row hold no distance
+    if (count < LANES) {  // unused lanes contribute nothing
       float lanes[LANES];
       store(lanes, distance);
       distance = loadSome(lanes, count);
@@ -42,15 +42,15 @@ void layerNorm(const float* x, const float* weight, const float* bias, int width
   });
 }
 
-// As the reference: scale = largest / 127, values half away from zero.
+// As in the reference: scale = largest / 127, values rounded half away from zero.
 void quantize(const float* x, int row, int rows, int width, int from, int to, const QuantizedRows& out) {
-  const TilePlace tile = tileAt(row, rows, TILE_TOKENS);
+  const Tile tile = tileAt(row, rows, TILE_TOKENS);
   const int n = tile.tokens, place = row - tile.first, groups = width / GROUP;
   int8_t* values = out.values + (size_t)tile.first * width + (size_t)from * GROUP * n + 4 * place;
   x += (size_t)from * GROUP;
   const size_t first = (size_t)tile.first * groups + place;
   for (int group = from; group < to; group++, x += GROUP) {
-    F most = zero(), fault = zero();  // a fault: what is infinite or no number, which makes the group no number
+    F most = zero(), fault = zero();  // a fault: an infinity or NaN, which makes the whole group NaN
     for (int i = 0; i < GROUP; i += LANES) {
       F value = load(x + i);
       most = max(abs(value), most);
@@ -59,7 +59,7 @@ void quantize(const float* x, int row, int rows, int width, int from, int to, co
     const float scale = (maxLanes(most) + maxLanes(fault)) / 127.0f;
     const float inverse = scale < 0x1p-126f ? 0.0f : 1.0f / scale;
     int8_t bytes[GROUP];
-    I halves[2] = {izero(), izero()};  // sums of the first and of the last sixteen
+    I halves[2] = {izero(), izero()};  // sums of the first and the last sixteen
     for (int i = 0; i < GROUP; i += LANES) {
       F quotient = mul(load(x + i), set1(inverse));
       F rounded = floorOf(add(abs(quotient), set1(0.5f)));
@@ -97,7 +97,8 @@ inline F geluTanh(F x) {
   return div(x, add(set1(1.0f), expOf(mul(set1(-2.0f), u))));
 }
 
-// The error function in doubles, one at a time: few models use it. Series near zero, continued fraction further out.
+// The error function in doubles, one element at a time, since few models use it: series near zero, continued fraction
+// further out.
 inline double expDouble(double x) {  // of x in [-40, 0]
   const double n = __builtin_rint(x * 1.4426950408889634);
   const double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;

@@ -1,4 +1,4 @@
-// What choosing a token needs of every logit: the largest, and the exponentials, summed in doubles.
+// The passes over all logits that token selection needs: the largest, and the exponentials, summed in doubles.
 #pragma once
 
 namespace quire::QUIRE_ISA {

@@ -1,5 +1,5 @@
-// select: how a next token is chosen. The definition, with its order of penalties and cuts, is the reference's
-// (src/kernels/reference/select.ts); here it is done without sorting whole vocabularies.
+// select: chooses the next token. The reference defines the order of penalties and cuts
+// (src/kernels/reference/select.ts); here it is computed without sorting the whole vocabulary.
 
 #include <algorithm>
 #include <cmath>
@@ -36,9 +36,10 @@ template <class Keep> void keepOnly(Choices& c, Keep keep) {
   c.count = to;
 }
 
-// What is smaller than the k-th largest goes, equals of it stay. `room` is as long as the vocabulary.
+// Returns the k-th largest logit; top-k drops smaller ones and keeps equal ones. `room` is scratch of vocabulary
+// length.
 float kthLargest(const float* logits, int vocab, int k, float* room) {
-  // The k-th largest of the largest of many runs is a bound that leaves few logits to be ordered.
+  // The k-th largest of the maxima of many runs is a bound that leaves few logits to be sorted.
   const int run = 64, runs = vocab / run;
   float bound = NONE;
   if (runs > 4 * k) {
@@ -53,8 +54,9 @@ float kthLargest(const float* logits, int vocab, int k, float* room) {
   return room[k - 1];
 }
 
-// The fewest tokens, largest first, lower ids first among equals, whose weights reach p of all. Weights are counted in
-// narrow classes by their leading bits, so that only the class in which the sum reaches p is put in order.
+// Keeps the fewest tokens, largest first and lower ids first among equals, whose weights reach p of the total.
+// Weights are counted in narrow classes by their leading bits, so that only the class in which the sum reaches p is
+// sorted.
 void cutTopP(Choices& c, double p) {
   constexpr int STEPS = 32, CLASSES = 64 * STEPS + 1;
   static thread_local double mass[CLASSES];
@@ -116,8 +118,8 @@ void cutTypicalP(Choices& c, double p) {
   delete[] surprise;
 }
 
-// The first token, in order of id, at which the sum of weights exceeds that share of all. Whole blocks are passed by
-// their sums.
+// Returns the first token, in order of id, at which the cumulative weight exceeds that share of the total. Whole
+// blocks are skipped by their sums.
 int32_t draw(const Choices& c, double uniform, int32_t likeliest) {
   constexpr int BLOCK = 256, LANES = 8;
   auto sumOfBlock = [&](int from, int to) {
@@ -147,13 +149,13 @@ int32_t draw(const Choices& c, double uniform, int32_t likeliest) {
       if (reached > target) return c.ids ? c.ids[i] : i;
     }
   }
-  // The sum fell short by rounding: the last token that may be drawn; where the cuts left none, the likeliest.
+  // The sum fell short by rounding: returns the last token with a weight, or the likeliest one if the cuts left none.
   for (int i = c.count - 1; i >= 0 && last < 0; i--)
     if (c.weights[i] > 0) last = i;
   return last < 0 ? likeliest : c.ids ? c.ids[last] : last;
 }
 
-// Of the logits as the model gave them.
+// Computed from the logits of the model, before adjustments.
 void reportLogprobs(const Kernels& kernels, const SelectJob& job) {
   const int count = job.row.logprobs;
   int best;
@@ -204,12 +206,12 @@ void select(const Kernels& kernels, const SelectJob& job) {
   *job.token = best;
   if (row.temperature > 0) {
     Choices choices{job.ids, job.weights, 0};
-    const double temperature = std::clamp(row.temperature, 1e-30, 1e30);  // whose inverse is a float
+    const double temperature = std::clamp(row.temperature, 1e-30, 1e30);  // its inverse must be a finite float
     const double largest = logits[best];
     if (row.topK > 0 && row.topK < vocab) {
-      // The weights' room is free until they are made.
+      // The memory of the weights is free until they are computed.
       const float threshold = kthLargest(logits, vocab, row.topK, (float*)job.weights);
-      float* few = job.adjusted;  // in place: what is kept never overtakes what is read
+      float* few = job.adjusted;  // in place: the write index never passes the read index
       for (int i = 0; i < vocab; i++) {
         if (!(logits[i] >= threshold)) continue;
         job.ids[choices.count] = i;

@@ -60,7 +60,8 @@ Op readOp(Words& words) {
   return op;
 }
 
-// Checks an operation by its row, and by what a row cannot say: `relations` of its kind.
+// Checks an operation against its row of the table and, with `relations`, against the constraints that a row cannot
+// express.
 class Checker {
  public:
   Checker(Tape& tape, const Weights& weights) : tape_(tape), weights_(weights), written_(tape.buffers.size()) {}
@@ -69,7 +70,7 @@ class Checker {
     std::fill(std::begin(sizes_), std::end(sizes_), UNKNOWN);
     sizes_[0] = TOKENS, sizes_[1] = LOGITS;
     const OpRow& row = op.row();
-    // Numbers first: they are factors of what the others must have.
+    // Integers first: they are factors of the sizes that other fields must have.
     for (int i = 0; i < row.count; i++) at(row, i), number(row.fields[i], op.words[i]);
     for (int i = 0; i < row.count; i++) at(row, i), operand(row.fields[i], op.words[i]);
     for (int i = 0; i < row.count; i++)
@@ -81,7 +82,7 @@ class Checker {
  private:
   static constexpr int64_t UNKNOWN = -1, TOKENS = 0, LOGITS = 1;
 
-  // What is being checked, for messages.
+  // The part of the tape that is being checked, for messages.
   void at(const OpRow& row, int field) { at_ = row.name, field_ = row.fields[field].name; }
   void expect(bool holds, const char* what) const {
     if (!holds) bad(std::string(at_) + (field_ == nullptr ? "" : std::string(".") + field_) + ": " + what);
@@ -122,7 +123,7 @@ class Checker {
 
   void weight(const Field& field, int32_t id) {
     expect(id >= 0 && id < (int32_t)tape_.weights.size(), "no such weight");
-    const WeightPlace& found = tape_.weights[(size_t)id];
+    const WeightHandle& found = tape_.weights[(size_t)id];
     const bool vector = field.type == FieldType::VECTOR;
     expect(found.vector == vector, vector ? "a vector expected" : "a matrix expected");
     meet(field.sizes[0], found.rows, "shapes differ");
@@ -134,7 +135,7 @@ class Checker {
     expect(tape_.ropes[(size_t)index].dim <= sizes_[field.sizes[0]], "a rope longer than the head");
   }
 
-  // The first field that names a size gives it, the others must agree.
+  // The first field that names a size sets it; the others must match.
   void meet(int8_t size, int64_t value, const char* what) {
     if (sizes_[size] == UNKNOWN) sizes_[size] = value;
     expect(sizes_[size] == value, what);
@@ -153,7 +154,7 @@ class Checker {
     written_[(size_t)id] = true;
   }
 
-  // What the fields of a kind must be to each other beyond their row; nothing for most kinds.
+  // Constraints between the fields of a kind beyond its row; most kinds have none.
   template <class Fields> void relations(const Fields&) {}
 
   void relations(const EmbedOp& op) {
@@ -166,7 +167,7 @@ class Checker {
     expect(!out.quantized || op.size == out.width, "quantized by heads");
   }
   void relations(const LinearOp& op) {
-    const WeightPlace& weight = tape_.weights[(size_t)op.weight];
+    const WeightHandle& weight = tape_.weights[(size_t)op.weight];
     const WeightType type = weights_.matrices[(size_t)weight.index].shape.type;
     expect(buffer(op.input).quantized == (blockElements(type) > 1), "activations of the wrong kind");
   }
@@ -178,9 +179,9 @@ class Checker {
     expect(op.heads % op.kvHeads == 0, "heads do not share evenly");
     expect((int64_t)op.heads * tape_.tokens < 1 << 30, "too many heads");
     expect(attended_.insert({op.group, op.layerInGroup}).second, "a layer twice");
-    if (op.rope == ABSENT) return;  // else query and key are turned in place
+    if (op.rope == ABSENT) return;  // else query and key are rotated in place
     const Buffer &query = buffer(op.query), &key = buffer(op.key), &value = buffer(op.value);
-    expect(!overlap(query, key) && !overlap(query, value) && !overlap(key, value), "turned twice");
+    expect(!overlap(query, key) && !overlap(query, value) && !overlap(key, value), "query, key and value overlap");
   }
   void relations(const SelectOp& op) { tape_.vocab = buffer(op.input).width; }
 
@@ -210,7 +211,7 @@ class Checker {
 
 constexpr std::array<Checker::Relations, (size_t)OpKind::COUNT> Checker::RELATIONS = allRelations(AllOps{});
 
-// An operation waits when what it touches was written, or what it writes was touched, since the last wait.
+// An operation needs a barrier if its inputs were written, or its output was accessed, since the last barrier.
 void findWaits(Tape& tape) {
   struct Range { uint64_t from, to; };
   std::vector<Range> reads, writes;
@@ -258,7 +259,7 @@ void readBuffers(Words& words, Tape& tape) {
 void readWeights(Words& words, Tape& tape, const Weights& weights) {
   const int32_t count = words.count(2);
   for (int32_t i = 0; i < count; i++) {
-    WeightPlace place;
+    WeightHandle place;
     place.vector = words.between(0, 1, "a weight of no kind") == 1;
     const size_t most = place.vector ? weights.vectors.size() : weights.matrices.size();
     place.index = words.between(0, MOST, "a weight out of range");

@@ -1,5 +1,5 @@
-// A tape as it comes from TypeScript (src/kernels/native/tape-words.ts): 32-bit words. It is checked wholly when it is
-// loaded: whatever the words are, what runs later writes nowhere but into its own buffers.
+// A tape as TypeScript encodes it (src/kernels/native/tape-words.ts): 32-bit words. It is fully checked when it is
+// loaded: whatever the words are, running it never writes outside its own buffers.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -13,7 +13,7 @@ namespace quire {
 /** An operation: the words of its fields, which `as` gives their names. */
 struct Op {
   OpKind kind;
-  bool waits;  // for what was written since the last wait
+  bool waits;  // for everything written since the last barrier
   int32_t words[OP_WORDS];
 
   const OpRow& row() const { return OPERATIONS[(size_t)kind]; }
@@ -27,20 +27,20 @@ struct Op {
 };
 
 struct Buffer {
-  bool perToken;   // rows are tokens, else rows of logits
+  bool perToken;   // rows are tokens, otherwise rows of logits
   int32_t width;
   bool quantized;
   uint64_t offset, bytes;  // in the arena, at full capacity
 };
 
-struct WeightPlace {
+struct WeightHandle {
   bool vector;
   int32_t index;   // into the matrices or vectors of Weights
   int32_t rows, columns;
 };
 
 struct RopeTable {
-  bool halves;     // pairs are half the size apart, else neighbours
+  bool halves;     // rotated pairs are half the size apart, otherwise adjacent
   int32_t dim;
   float magnitude;
   std::vector<float> frequencies;  // [dim / 2]
@@ -54,15 +54,15 @@ struct Tape {
   int32_t tokens, rows;  // capacity
   uint64_t arenaBytes;
   std::vector<Buffer> buffers;
-  std::vector<WeightPlace> weights;
+  std::vector<WeightHandle> weights;
   std::vector<RopeTable> ropes;
   std::vector<KvGroup> groups;
   std::vector<Op> ops;
   int32_t vocab;         // width of the logits
-  int32_t tokenLimit, positionLimit;  // rows of the tables that tokens and positions are looked up in
+  int32_t tokenLimit, positionLimit;  // number of rows of the tables in which tokens and positions are looked up
 };
 
-/** Reads and checks a tape; throws Failure "bad_tape". `weights` is what its weight places are checked against. */
+/** Reads and checks a tape; throws Failure "bad_tape". Its weight handles are checked against `weights`. */
 Tape readTape(const int32_t* words, size_t count, const Weights& weights);
 
 }  // namespace quire

@@ -1,5 +1,5 @@
-// What the parts of the native backend say to each other: buffers, a step's plan, the table of kernels that each
-// instruction set fills.
+// The types that the parts of the native backend share: buffers, jobs, and the table of kernels that each instruction
+// set provides.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace quire {
 constexpr int GROUP = 32;  // elements that share a scale
 
 /**
- * Rows of int8 activations. Tokens stand in tiles (see `tileAt`); in a tile of n tokens, values are [K / 4][n][4] and
- * the others [K / 32][n], so that a kernel walks one pointer whatever the number of tokens.
+ * Rows of int8 activations. Tokens are grouped in tiles (see `tileAt`). In a tile of n tokens, values are [K /
+ * 4][n][4] and the other arrays [K / 32][n], so that a kernel advances one pointer whatever the number of tokens.
  */
 struct QuantizedRows {
   int8_t* values;
@@ -30,7 +30,7 @@ struct LinearJob {
   int columns;
   int rows;
   const float* x;          // [tokens, columns], for float weights
-  QuantizedRows q;         // for quantized ones
+  QuantizedRows q;         // for quantized weights
   uint32_t* pairs;         // [tokens, (columns + 1) / 2], room for x rounded to bf16 where the weights are in pairs
   int tokens;
   float* out;              // [tokens, rows]
@@ -58,7 +58,10 @@ struct AttentionJob {
   int rows;
 };
 
-/** What one partition of 256 positions gave for one row and head: largest score, sum of weights, weighted values. */
+/**
+ * Result of one partition of 256 positions for one row and head: largest score, sum of weights. The weighted values
+ * are stored separately.
+ */
 struct Partial { float largest, total; };
 
 struct Selection {
@@ -68,7 +71,7 @@ struct Selection {
 };
 
 struct SelectJob {
-  const float* logits;  // [vocab], left as they are
+  const float* logits;  // [vocab], not modified
   int vocab;
   Selection row;
   const int32_t* adjustTokens;
@@ -86,8 +89,8 @@ struct SelectJob {
 struct Kernels {
   const char* name;
   int lanes;
-  bool biasedBytes;  // 8-bit levels stand 128 larger in a panel
-  bool brainPairs;   // BF16 weights stand in pairs of columns, and activations are rounded to bf16 for them
+  bool biasedBytes;  // 8-bit levels are stored plus 128 in a panel
+  bool bf16Pairs;   // BF16 weights are stored in pairs of columns, and activations are rounded to bf16 for them
   int tileTokens;
   void (*linear)(const LinearJob& job, int panelFrom, int panelTo);
   void (*rmsNorm)(const float* x, const float* weight, int runs, int size, float epsilon, float* out);
@@ -100,26 +103,29 @@ struct Kernels {
   void (*append)(const Kv& kv, int layer, int block, int slot, const float* key, const float* value);
   /** Rows `rowFrom` to `rowTo` of one kv head, partitions in order. */
   void (*attend)(const AttentionJob& job, int kvHead, int rowFrom, int rowTo);
-  /** One partition of one row and kv head: results for the group's heads, [heads of the group] and [.., headDim]. */
+  /**
+   * One partition of one row and kv head: partial results for the heads of the group, and their sums [heads of the
+   * group][headDim].
+   */
   void (*attendPart)(const AttentionJob& job, int kvHead, int row, int partition, Partial* parts, float* sums);
   void (*mergePart)(Partial& into, float* sums, const Partial& part, const float* more, int headDim);
   void (*finishHead)(const Partial& whole, const float* sums, int headDim, float* out);
-  /** The largest of `count` logits, the first of equals; false where one is no number. */
+  /** Finds the index of the largest of `count` logits, the first among equals; returns false if one is NaN. */
   bool (*scan)(const float* logits, int count, int* largest);
-  /** weights[i] = e^((logits[i] - largest) / temperature); their sum. */
+  /** weights[i] = e^((logits[i] - largest) / temperature); returns their sum. */
   double (*weigh)(const float* logits, int count, double largest, double temperature, double* weights);
   /** Limits of the machine: operations of `count` rounds in registers; bytes read from memory. */
   double (*int8Peak)(int count, int* sink);
   double (*floatPeak)(int count, float* sink);
-  double (*brainPeak)(int count, float* sink);  // as BF16 weights are multiplied
+  double (*bf16Peak)(int count, float* sink);  // as BF16 weights are multiplied
   int (*readAll)(const uint8_t* from, size_t bytes);
 };
 
-constexpr int PARTITION = 256;  // positions whose weighted sum is taken by itself
+constexpr int PARTITION = 256;  // positions whose weighted sum is computed separately
 
-/** Where a token stands: its tile's first token, the tile's tokens. Tiles are powers of two, the largest first. */
-struct TilePlace { int first, tokens; };
-inline TilePlace tileAt(int token, int tokens, int largest) {
+/** The tile of a token: its first token and its number of tokens. Tile sizes are powers of two, largest first. */
+struct Tile { int first, tokens; };
+inline Tile tileAt(int token, int tokens, int largest) {
   int first = token / largest * largest;
   if (first + largest <= tokens) return {first, largest};
   for (int size = largest / 2;; size /= 2) {

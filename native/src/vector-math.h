@@ -1,5 +1,5 @@
-// Functions that no processor has: written once over vectors, so that each instruction set gives the same kind of
-// result and none asks the system's library, whose bits change with its version.
+// Functions that no processor provides, written once over vectors: each instruction set computes the same
+// approximation, and none depends on the system's math library, whose bits change between versions.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -12,8 +12,8 @@ template <int N> struct Index {
 };
 
 /**
- * function(0) ... function(N - 1), written out before the compiler decides what lives in registers: arrays that only
- * such loops index never go to memory.
+ * function(0) ... function(N - 1), unrolled before register allocation, so that arrays indexed only by such loops
+ * stay in registers.
  */
 template <int N, class Function>
 QUIRE_INLINE inline void each(Function function) {
@@ -56,7 +56,7 @@ inline float sumLanes(F a) {
   return lanes[0];
 }
 
-inline int32_t isumLanes(I a) {  // of lanes that are small, or whose sum nobody looks at
+inline int32_t isumLanes(I a) {  // for small lanes, or when the sum is not used
   uint32_t lanes[LANES];
   istore(lanes, a);
   for (int i = 1; i < LANES; i++) lanes[0] += lanes[i];
@@ -84,7 +84,7 @@ inline void storeSome(float* p, F a, int count) {
   for (int i = 0; i < count; i++) p[i] = lanes[i];
 }
 
-/** Applies a function of vectors to `count` floats; the rest of the last vector is thrown away. */
+/** Applies a function of vectors to `count` floats; the unused lanes of the last vector are discarded. */
 template <class Function>
 inline void overFloats(size_t count, Function function) {
   size_t i = 0;

@@ -19,21 +19,21 @@ constexpr size_t MOST = (size_t)1 << 46;  // bytes
 AlignedBytes alignedBytes(size_t bytes, const char* what) {
   if (bytes > MOST) throw Failure{"out_of_memory", "no memory for so many " + std::string(what)};
   const size_t page = bytes >= LARGE ? HUGE_PAGE : 64;
-  const size_t whole = (bytes + 64 + page - 1) / page * page;  // a vector may read a little beyond the last number
+  const size_t whole = (bytes + 64 + page - 1) / page * page;  // vector loads may read slightly past the last element
   void* memory = nullptr;
   if (posix_memalign(&memory, page, whole) != 0)
     throw Failure{"out_of_memory", "no memory for " + std::to_string(whole) + " bytes of " + what};
 #ifdef MADV_HUGEPAGE
-  if (bytes >= LARGE) madvise(memory, whole, MADV_HUGEPAGE);  // fewer addresses to look up while reading it all
+  if (bytes >= LARGE) madvise(memory, whole, MADV_HUGEPAGE);  // fewer TLB misses when all of it is read
 #endif
-  if (whole < (1u << 20)) memset(memory, 0, whole);  // in more, no valid step reads what was never written
+  if (whole < (1u << 20)) memset(memory, 0, whole);  // in larger buffers, no valid step reads memory that was never written
   return AlignedBytes((uint8_t*)memory);
 }
 
 uint8_t* Weights::room(size_t bytes) {
   if (slabs.empty() || slabUsed + bytes > slabBytes) {
     const size_t size = bytes > SLAB ? bytes : SLAB;
-    slabs.push_back(alignedBytes(size, "weights"));  // which may throw
+    slabs.push_back(alignedBytes(size, "weights"));  // may throw
     slabBytes = size;
     slabUsed = 0;
   }

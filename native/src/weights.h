@@ -1,4 +1,4 @@
-// The weights of a model as one set of kernels reads them.
+// The weights of a model in the layout of one set of kernels.
 #pragma once
 #include <memory>
 #include <string>
@@ -18,7 +18,7 @@ struct AlignedFree {
   void operator()(uint8_t* p) const { __builtin_free(p); }
 };
 using AlignedBytes = std::unique_ptr<uint8_t[], AlignedFree>;
-/** Memory on a cache line's border; throws Failure "out_of_memory". */
+/** Allocates cache-line aligned memory; throws Failure "out_of_memory". */
 AlignedBytes alignedBytes(size_t bytes, const char* what);
 
 struct Matrix {
@@ -30,7 +30,7 @@ struct Weights {
   const Kernels* kernels;
   std::vector<Matrix> matrices;
   std::vector<std::vector<float>> vectors;  // padded with zeros to whole vectors
-  std::vector<AlignedBytes> slabs;          // memory of many matrices together, in large pages
+  std::vector<AlignedBytes> slabs;          // memory shared by many matrices, in large pages
   size_t slabUsed = 0, slabBytes = 0;       // of the last one
 
   uint8_t* room(size_t bytes);

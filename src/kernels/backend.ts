@@ -1,6 +1,6 @@
-// The contract between the engine and whatever does the arithmetic. A backend says what it wants programs
-// lowered to, stores weights, and makes executables; an executable owns KV memory and steps off the main
-// thread. `reference` is the definition of every operation; other backends are judged against it.
+// The interface between the engine and a compute backend. A backend declares what programs are lowered to, stores
+// weights, and creates executables; an executable owns KV memory and runs steps off the main thread. `reference`
+// defines every operation; other backends are tested against it.
 
 import type { KvDtype, KvLayout } from '../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
@@ -9,22 +9,24 @@ import type { Weight } from '../program/program.ts';
 import type { Tape } from '../program/tape.ts';
 
 /**
- * Raised with any change of a kernel that alters a bit of what it computes: keys and values on disk are good under
- * the same number only. `tests/golden/numerics.test.ts` fails when that is forgotten.
+ * Must be incremented with any change of a kernel that alters a bit of its results: keys and values on disk are valid
+ * for one version only. `tests/golden/numerics.test.ts` fails if that is forgotten.
  */
 export const NUMERICS_VERSION = 1;
 
 export interface Backend {
-  /** told in results, and what weights and executables are checked by */
+  /** reported in results; weights and executables are checked against it */
   readonly name: string;
   readonly target: Target;
-  /** what its results' bits depend on beside the target: an instruction set, an engine's version */
+  /**
+   * what the bits of its results depend on besides the target: an instruction set, the version of a JavaScript engine
+   */
   readonly numerics: string;
-  /** what keys and values are stored as where nothing else is asked for */
+  /** default dtype of stored keys and values */
   readonly kvDtype: KvDtype;
   /**
-   * Stores the tensors that `weights` name, each once. `read` fills its target with a tensor's stored bytes.
-   * @param onProgress bytes stored so far and bytes in all
+   * Stores the tensors that `weights` refer to, each once.
+   * @param onProgress bytes stored so far and bytes in total
    */
   loadWeights(
     weights: readonly Weight[],
@@ -35,13 +37,13 @@ export interface Backend {
 }
 
 export interface WeightSource {
-  /** stored bytes of a tensor */
+  /** size of a stored tensor */
   byteLength(tensor: string): number;
-  /** All of a tensor's bytes, or those from `from` on: whole rows, the first ones first. */
+  /** Reads all bytes of a tensor, or those from `from` on, into `target`: whole rows in order. */
   readInto(tensor: string, target: Uint8Array, from?: number): Promise<void>;
 }
 
-/** The tensors that `weights` are slices of, each once, and their stored bytes together. */
+/** Returns the names of the tensors that `weights` are slices of, each once, and their total stored size. */
 export function tensorsOf(
   weights: readonly Weight[],
   source: WeightSource,
@@ -50,11 +52,11 @@ export function tensorsOf(
   return { names, totalBytes: names.reduce((sum, name) => sum + source.byteLength(name), 0) };
 }
 
-/** Weights in a backend's own form; several executables may share them. */
+/** Weights in the backend's format; several executables may share them. */
 export interface LoadedWeights {
   readonly backend: string;
   readonly bytes: number;
-  /** Gives the memory back; nothing may use the weights afterwards. */
+  /** Frees the memory; the weights must not be used afterwards. */
   dispose(): void;
 }
 
@@ -62,19 +64,19 @@ export interface ExecutableRequest {
   readonly tape: Tape;
   readonly weights: LoadedWeights;
   readonly layout: KvLayout;
-  /** blocks of KV memory of each group of layers */
+  /** number of KV blocks for each group of layers */
   readonly blocks: readonly number[];
-  /** longest sequence */
+  /** length of the longest sequence */
   readonly contextLength: number;
 }
 
 export interface Executable {
   /**
-   * Runs one step. Calls run in order, one at a time. A row from which no token can be chosen does not fail the
-   * step: its outcome says why, and the other rows are chosen as ever.
+   * Runs one step. Calls run in order, one at a time. A row from which no token can be chosen does not fail the step:
+   * its outcome states the reason, and the other rows are processed normally.
    */
   step(plan: StepPlan): Promise<StepResult>;
-  /** One block of a group as the backend lays it out: good for this backend, layout and model alone. */
+  /** Reads one block of a group in the backend's layout, which is valid only for the same backend, layout and model. */
   readBlock(group: number, block: number): Promise<Uint8Array>;
   writeBlock(group: number, block: number, data: Uint8Array): Promise<void>;
   dispose(): Promise<void>;

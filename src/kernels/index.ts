@@ -1,4 +1,4 @@
-// `quire-llm/kernels`: the backends that there are, and the contract for writing one.
+// `quire-llm/kernels`: the available backends, and the interface for writing one.
 
 export {
   KV_DTYPES,

@@ -1,14 +1,14 @@
-// The two numbers that bound every engine on a machine: how fast all threads together read memory, and how many
-// operations they do in registers.
+// The limits of a machine that bound every engine: memory bandwidth of all threads together, and arithmetic
+// throughput in registers.
 
 export interface Limits {
-  /** all threads reading a buffer several times the last cache */
+  /** measured with all threads reading a buffer several times the size of the last-level cache */
   readonly bandwidthBytesPerSecond: number;
-  /** integer dot products of bytes, each multiply and each add counted */
+  /** int8 dot products; a multiply and an add count as two */
   readonly int8OpsPerSecond: number;
   /** fused multiply-adds, each counted twice */
   readonly f32FlopsPerSecond: number;
-  /** as the kernels multiply bf16 weights: by f32 where the processor has no dot products of bf16 */
+  /** for bf16 weights as the kernels multiply them: in f32 on processors without bf16 dot products */
   readonly bf16FlopsPerSecond: number;
   readonly threads: number;
 }

@@ -1,17 +1,17 @@
-// A backend that users choose by name, as its own folder describes it: which of the options beside the name are its own,
-// and what makes it of them. The code that chooses reads the description and knows no names.
+// The description of a backend that users select by name: which options it has, and how it is created. The code that
+// selects a backend uses these descriptions and contains no backend names.
 
 import type { KvDtype } from '../base/model/kv-layout.ts';
 import type { Backend } from './backend.ts';
 
 export interface NamedBackend<Options extends object> {
-  /** Checks its options, and makes it. */
+  /** Checks the options and creates the backend. */
   readonly create: (options: Options) => Backend;
   readonly options: readonly (keyof Options & string)[];
-  /** why it takes no others, for a message */
+  /** why it has no other options, for error messages */
   readonly limits: string;
-  /** what keys and values are stored as where nothing else is asked for */
+  /** default dtype of stored keys and values */
   readonly kvDtype: KvDtype;
-  /** Why it cannot run here; undefined where it can. */
+  /** Returns why it cannot run here; undefined if it can. */
   readonly unavailable: () => string | undefined;
 }

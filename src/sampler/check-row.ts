@@ -1,6 +1,6 @@
-// The last look at a row before it becomes part of a step that others share: what a backend would refuse is refused here,
-// for the one request whose row it is. After this only a step that fails ends all of them. Adjustments are looked at when they
-// are made (token-adjustments.ts), since a row may have as many as its text has distinct tokens.
+// Checks a row before it joins a step that other requests share: a row that no backend can process fails its own
+// request only. After this check, only a failed step ends the requests in it. Adjustments are checked when they are
+// made (token-adjustments.ts), because a row may have as many as its text has distinct tokens.
 
 import { QuireError } from '../base/errors.ts';
 import type { SelectionRow } from '../base/step/selection.ts';
@@ -8,7 +8,7 @@ import type { SelectionRow } from '../base/step/selection.ts';
 const LARGEST_WORD = 2 ** 31 - 1;
 const INFINITE = Number.POSITIVE_INFINITY;
 
-/** The likeliest token and nothing else: any backend can select by it, for requests that are about to fail. */
+/** Selects the likeliest token. Valid for any backend; used for requests that are about to fail. */
 export const GREEDY_ROW: SelectionRow = {
   adjustTokens: new Int32Array(0),
   adjustPenalty: new Float32Array(0),
@@ -22,7 +22,7 @@ export const GREEDY_ROW: SelectionRow = {
   logprobs: undefined,
 };
 
-/** Raises `bad_option` with what of the row, its adjustments left out, no backend can select by. */
+/** Throws `bad_option` if a field of the row is out of range. Adjustments are not checked here. */
 export function checkRow(row: SelectionRow, vocabSize: number): void {
   const { temperature, topK, topP, minP, typicalP, uniform, logprobs = 0 } = row;
   demand('temperature', temperature, temperature >= 0 && Number.isFinite(temperature));
@@ -34,7 +34,7 @@ export function checkRow(row: SelectionRow, vocabSize: number): void {
   demand('logprobs', logprobs, Number.isInteger(logprobs) && logprobs >= 0 && logprobs <= vocabSize);
 }
 
-/** What is wrong with an adjustment, as the error that its request ends with; undefined when any backend can use it. */
+/** Returns the error for an adjustment that a backend cannot process; undefined if it is valid. */
 export function adjustmentFault(
   token: number,
   penalty: number,
@@ -54,6 +54,6 @@ function demand(what: string, value: number, holds: boolean): void {
 const refusal = (what: string, value: number): QuireError =>
   new QuireError(
     'bad_option',
-    `${what} is ${value}, by which no token can be chosen`,
+    `no token can be chosen with ${what} ${value}`,
     'correct the sampling options',
   );

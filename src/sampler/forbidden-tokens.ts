@@ -1,22 +1,21 @@
-// Which tokens must not come next, given those that stand there. Bad sequences are those of transformers'
-// NoBadWordsLogitsProcessor: the last token of one is forbidden where the others stand right before it, in the
-// prompt too.
+// Which tokens must not come next. Bad sequences work as in transformers' NoBadWordsLogitsProcessor: the last token
+// of a bad sequence is forbidden where its other tokens directly precede, in the prompt too.
 
 import type { SamplingParameters } from './parameters.ts';
 
-/** Tokens of prompt and answer so far. */
+/** The tokens of prompt and answer so far. */
 export interface SampledSequence {
   readonly tokens: Int32Array;
   readonly promptLength: number;
 }
 
-/** By reason; a token may be forbidden for several. */
+/** Forbidden token ids by reason; an id may be forbidden for several reasons. */
 export interface ForbiddenTokens {
   /** ids that `logitBias` forbids by -Infinity */
   readonly byBias: readonly number[];
   /** ids that would complete a bad word or a bad sequence */
   readonly byBadWords: readonly number[];
-  /** ids that would end the answer before its least number of tokens */
+  /** ids that would end the answer before `minTokens` */
   readonly byMinTokens: readonly number[];
 }
 
@@ -29,21 +28,21 @@ export function forbiddenTokens(parameters: SamplingParameters, sequence: Sample
   };
 }
 
-/** Those that are forbidden because of what stands right before them, or for as long as the answer is short. */
+/** Returns the ids that are forbidden for the next row only: by bad sequences or by `minTokens`. */
 export function forbiddenForOneRow(
   parameters: SamplingParameters,
   sequence: SampledSequence,
 ): ReadonlySet<number> {
   const { badTokens, minTokens } = parameters;
-  if (badTokens.length === 0 && minTokens === 0) return NONE;
+  if (badTokens.length === 0 && minTokens === 0) return NO_TOKENS;
   return new Set([...byBadWords(parameters, sequence), ...byMinTokens(parameters, sequence)]);
 }
 
-const NONE: ReadonlySet<number> = new Set();
+const NO_TOKENS: ReadonlySet<number> = new Set();
 
 function byBadWords({ badTokens }: SamplingParameters, { tokens }: SampledSequence): number[] {
-  const oneShort = badTokens.filter((bad) => endsWith(tokens, bad, bad.length - 1));
-  return oneShort.map((bad) => bad.at(-1)!);
+  const nearlyComplete = badTokens.filter((bad) => endsWith(tokens, bad, bad.length - 1));
+  return nearlyComplete.map((bad) => bad.at(-1)!);
 }
 
 function byMinTokens(
@@ -53,7 +52,7 @@ function byMinTokens(
   return tokens.length - promptLength < minTokens ? [...stopTokens] : [];
 }
 
-// Whether `tokens` end with the first `count` ids of `sequence`.
+// Returns whether `tokens` end with the first `count` ids of `sequence`.
 function endsWith(tokens: Int32Array, sequence: readonly number[], count: number): boolean {
   const start = tokens.length - count;
   for (let i = 0; i < count; i++) if (tokens[start + i] !== sequence[i]) return false;

@@ -1,6 +1,6 @@
-// How the value of one sampling option is checked. TypeScript checks most of it for TypeScript; what comes from
-// JavaScript, JSON and the command line is checked here, by the table (completion/sampling-options.ts). Each check raises
-// `bad_option`, which names the option, the value and what the option takes; nothing is clamped.
+// Checks the value of one sampling option. TypeScript callers are mostly checked at compile time; values from
+// JavaScript, JSON and the command line are checked here against the table in completion/sampling-options.ts. Each
+// check throws `bad_option` with the option, the value and the valid range; nothing is clamped.
 
 import { QuireError } from '../base/errors.ts';
 import { totalLength } from '../base/sum.ts';
@@ -23,7 +23,7 @@ export function checkNumber(name: SamplingOptionName, value: unknown, option: Nu
   if (value !== undefined && !takesNumber(option, value)) throw badOption(name, value);
 }
 
-/** A list of texts that are not empty; an absent one is empty. */
+/** Returns a list of non-empty strings; an absent one is empty. */
 export function texts(name: 'stop' | 'badWords', value: unknown): readonly string[] {
   const option: TextsOption = SAMPLING_OPTIONS[name];
   const { most, longest = Infinity, together = Infinity } = option;
@@ -41,7 +41,7 @@ export function tokenIds(name: 'stopTokens', value: unknown): readonly number[] 
   return ids(name, list(name, value, most));
 }
 
-/** Sequences of ids, none of them empty. */
+/** Returns sequences of token ids, none of them empty. */
 export function tokenSequences(name: 'badTokens', value: unknown): readonly (readonly number[])[] {
   const { most, together }: SequencesOption = SAMPLING_OPTIONS[name];
   const sequences = list(name, value, most).map((sequence) => {
@@ -54,7 +54,7 @@ export function tokenSequences(name: 'badTokens', value: unknown): readonly (rea
   return sequences;
 }
 
-/** Biases by token id, from a record or from pairs. */
+/** Returns biases by token id, from a record or from pairs. */
 export function tokenBiases(name: 'logitBias', value: unknown): ReadonlyMap<number, number> {
   const { most, largest }: BiasesOption = SAMPLING_OPTIONS[name];
   const biases = new Map<number, number>();

@@ -1,5 +1,5 @@
-// What a caller may ask of the sampler, checked once at the edge: a value out of range is an error that names
-// the option and the range, never something that is silently clamped.
+// The sampling parameters of a request, checked once on entry. A value out of range is an error that names the option
+// and the valid range; nothing is clamped.
 
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
@@ -16,7 +16,7 @@ import {
 import { checkNumber, texts, tokenBiases, tokenIds, tokenSequences } from './option-checks.ts';
 
 export interface SamplingParameters {
-  /** undefined: as many as the context leaves */
+  /** undefined: as many as fit in the context */
   readonly maxTokens: number | undefined;
   readonly temperature: number;
   readonly topK: number;
@@ -35,15 +35,15 @@ export interface SamplingParameters {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly stopTokens: ReadonlySet<number>;
-  /** how many of the likeliest are reported beside each token; undefined: no log-probabilities */
+  /** number of likeliest tokens to report for each token; undefined: no log-probabilities */
   readonly logprobs: number | undefined;
 }
 
 const NUMBERS = SAMPLING_OPTION_NAMES.filter(isNumberOption);
 
 /**
- * Options with defaults filled in: the caller's, else the checkpoint's, else plain sampling.
- * Raises `bad_option`. A seed is drawn when none is given; it is reported, so that any answer can be repeated.
+ * Fills in defaults: the caller's option, else the checkpoint's default, else plain sampling. Throws `bad_option`.
+ * Without a seed, one is drawn; the result reports it, so that any answer can be reproduced.
  */
 export function samplingParameters(
   options: SamplingOptions,
@@ -51,22 +51,22 @@ export function samplingParameters(
 ): SamplingParameters {
   for (const name of NUMBERS) checkNumber(name, options[name], numberOption(name));
   checkLength(options);
-  const plain = (name: PlainNumber): number =>
+  const numberFor = (name: PlainNumber): number =>
     options[name] ??
     (defaults as Partial<Record<PlainNumber, number>>)[name] ??
     SAMPLING_OPTIONS[name].default;
   return {
     maxTokens: answerLimit(options.maxTokens),
-    temperature: plain('temperature'),
-    topK: Math.max(0, plain('topK')), // -1 keeps all, as 0 does
-    topP: plain('topP'),
-    minP: plain('minP'),
-    typicalP: plain('typicalP'),
-    repetitionPenalty: plain('repetitionPenalty'),
-    presencePenalty: plain('presencePenalty'),
-    frequencyPenalty: plain('frequencyPenalty'),
+    temperature: numberFor('temperature'),
+    topK: Math.max(0, numberFor('topK')), // -1 keeps all, as 0 does
+    topP: numberFor('topP'),
+    minP: numberFor('minP'),
+    typicalP: numberFor('typicalP'),
+    repetitionPenalty: numberFor('repetitionPenalty'),
+    presencePenalty: numberFor('presencePenalty'),
+    frequencyPenalty: numberFor('frequencyPenalty'),
     logitBias: tokenBiases('logitBias', options.logitBias),
-    minTokens: plain('minTokens'),
+    minTokens: numberFor('minTokens'),
     badWords: texts('badWords', options.badWords),
     badTokens: tokenSequences('badTokens', options.badTokens),
     seed: options.seed === undefined || options.seed === -1 ? randomSeed() : options.seed,
@@ -76,10 +76,10 @@ export function samplingParameters(
   };
 }
 
-/** Options with a number that holds where nobody says anything. */
+/** Numeric options with a default value. */
 type PlainNumber = Exclude<NumberOptionName, 'maxTokens' | 'seed' | 'logprobs'>;
 
-/** Defaults of a checkpoint that are in range, and a sentence for each that is not and is left out. */
+/** Returns the defaults of a checkpoint that are in range, and a sentence for each one that is not. */
 export function usableDefaults(defaults: GenerationDefaults): {
   readonly usable: GenerationDefaults;
   readonly problems: readonly string[];

@@ -1,7 +1,7 @@
-// Turns what a caller asked for into what the backend's `select` needs for one row of logits. Whatever depends on
-// the tokens so far becomes an adjustment of single tokens, each token at most once (token-adjustments.ts). A row is read
-// from what is kept up to date token by token: its cost depends neither on the length of the text nor on how many tokens
-// are adjusted.
+// Turns the sampling parameters into the input of the backend's `select` for one row of logits. Everything that
+// depends on the tokens so far becomes adjustments of single tokens, at most one per token (token-adjustments.ts).
+// These are updated token by token, so the cost of a row depends neither on the length of the text nor on the number
+// of adjusted tokens.
 
 import type { SelectionRow } from '../base/step/selection.ts';
 import { uniform } from '../base/uniform.ts';
@@ -10,11 +10,11 @@ import type { SamplingParameters } from './parameters.ts';
 import { TokenAdjustments } from './token-adjustments.ts';
 
 export interface SelectionRowsOptions {
-  /** which of several parallel samples of the prompt, from 0 */
+  /** index of the sample among parallel samples of a prompt, from 0 */
   readonly choice: number;
-  /** ids that the backend can adjust are below; without it any */
+  /** ids below it can be adjusted; unlimited by default */
   readonly vocabSize?: number;
-  /** the rows of the sequence that this one is a fork of */
+  /** the rows of the parent, if the sequence is a fork */
   readonly parent?: SelectionRows | undefined;
 }
 
@@ -23,7 +23,7 @@ export class SelectionRows {
   readonly #parameters: SamplingParameters;
   readonly #adjustments: TokenAdjustments;
   readonly #choice: number;
-  #parent: SelectionRows | undefined; // until the first tokens are looked at
+  #parent: SelectionRows | undefined; // until the first tokens are counted
 
   constructor(parameters: SamplingParameters, { choice, vocabSize, parent }: SelectionRowsOptions) {
     this.#parameters = parameters;
@@ -32,22 +32,22 @@ export class SelectionRows {
     this.#parent = parent;
   }
 
-  /** Looks at the first `length` tokens before a row is asked for, so that a long prompt is not looked at all at once. */
+  /** Counts the first `length` tokens ahead of time, so that a long prompt is not processed in one go. */
   countTokens(sequence: SampledSequence, length: number): void {
     this.#copyParent(length);
     this.#adjustments.countTokens(sequence, length);
   }
 
   /**
-   * The row for the token that comes after `sequence`. Its adjustments are views, valid until more of the sequence is
-   * absorbed or its next row without guesses is made. Raises `bad_option` when no backend can use them.
-   * @param drafts how many of the last tokens are guesses
+   * Returns the row for the token after `sequence`. Its adjustments are views, valid until more tokens are counted or
+   * the next row without drafts is made. Throws `bad_option` if no backend can process them.
+   * @param drafts how many of the last tokens are drafts
    */
   after(sequence: SampledSequence, drafts = 0): SelectionRow {
     this.#copyParent(sequence.tokens.length - drafts);
     const { temperature, topK, topP, minP, typicalP, seed, logprobs } = this.#parameters;
     const { adjustTokens, adjustPenalty, adjustBias } = this.#adjustments.after(sequence, drafts);
-    // Named one by one: spreading an object into a literal costs 10 us a row in V8, twenty times all the rest.
+    // Listed one by one: in V8, spreading an object into a literal costs 10 us per row, twenty times the rest.
     return {
       adjustTokens,
       adjustPenalty,
@@ -69,7 +69,7 @@ export class SelectionRows {
   }
 }
 
-/** One row by itself. @param choice which of several parallel samples of the prompt, from 0 */
+/** Returns a single row. @param choice index of the sample among parallel samples of a prompt, from 0 */
 export const selectionRow = (
   parameters: SamplingParameters,
   sequence: SampledSequence,

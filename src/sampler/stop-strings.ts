@@ -1,20 +1,20 @@
-// Finds stop strings in a text that comes in pieces. Text that could still turn out to be the start of a stop
-// string is held back, so that no part of one is ever emitted, wherever the borders of tokens fall.
+// Finds stop strings in a stream of text. Text that may be the start of a stop string is held back, so that no part
+// of a stop string is emitted, wherever the token boundaries are.
 
 export interface StopProgress {
-  /** text that is safe to emit now */
+  /** text that can be emitted now */
   readonly text: string;
-  /** a stop string was found: the text ends here */
+  /** a stop string was found: the answer ends here */
   readonly stopped: boolean;
 }
 
 export class StopStrings {
   readonly #searches: readonly StopSearch[];
-  // What is held back is the beginning of a stop string, so that string and a length say it.
+  // The held-back text is always a prefix of a stop string, so it is stored as that string and a length.
   #holder = '';
   #held = 0;
 
-  /** @param stops none of them empty */
+  /** @param stops stop strings, none of them empty */
   constructor(stops: readonly string[]) {
     this.#searches = stops.map((stop) => new StopSearch(stop));
   }
@@ -37,7 +37,7 @@ export class StopStrings {
     return { text, stopped: false };
   }
 
-  /** What was held back, when the text ends without a stop string. */
+  /** Returns the held-back text at the end of a text without a stop string. */
   flush(): string {
     const text = this.#first(this.#held, '');
     for (const search of this.#searches) search.reset();
@@ -45,14 +45,15 @@ export class StopStrings {
     return text;
   }
 
-  // Of what was held back and `piece` after it, without putting them together: that would copy a long one each time.
+  // The first `length` characters of the held-back text followed by `piece`, without concatenating them: that would
+  // copy long text each time.
   #first(length: number, piece: string): string {
     if (length <= this.#held) return this.#holder.slice(0, length);
     return this.#holder.slice(0, this.#held) + piece.slice(0, length - this.#held);
   }
 
-  // The length of the stop string that is complete now, of the longest of several; 0 for none. The one that is
-  // complete first counts, so that it does not matter how much text came at once.
+  // Returns the length of the stop string that is complete now, the longest of several; 0 for none. The one that
+  // completes first counts, so that the result does not depend on how the text is divided.
   #read(code: number): number {
     let found = 0;
     for (const search of this.#searches) if (search.read(code)) found = Math.max(found, search.matched);
@@ -60,11 +61,11 @@ export class StopStrings {
   }
 }
 
-// How much of a stop string the text ends with, by the method of Knuth, Morris and Pratt (1977): no character is read
-// twice, however long the string is and however much of it comes again and again.
+// Tracks how much of a stop string the text ends with, by the method of Knuth, Morris and Pratt (1977): each
+// character is read once, however long and repetitive the string is.
 class StopSearch {
   readonly stop: string;
-  // Of the first n code units, how many are the beginning of the stop string again. [length + 1]
+  // For each prefix of n code units, the length of its longest proper prefix that is also a suffix. [length + 1]
   readonly #shorter: Int32Array;
   #matched = 0;
 
@@ -77,12 +78,12 @@ class StopSearch {
     }
   }
 
-  /** Code units that the text ends with; all of them where the stop string is complete. */
+  /** Number of code units of the stop string that the text ends with; its length when it is complete. */
   get matched(): number {
     return this.#matched;
   }
 
-  /** Whether the stop string is complete with `code`. */
+  /** Returns whether the stop string is complete with `code`. */
   read(code: number): boolean {
     this.#matched = this.#longer(this.#matched, code);
     return this.#matched === this.stop.length;

@@ -1,6 +1,6 @@
-// What the tokens so far change in the logits of one sequence, kept up to date token by token: each token of the text
-// is looked at once, however long the text is. A row of logits reads the arrays in place: it is a view, made at the same
-// cost for any length of text and any number of distinct tokens.
+// The adjustments that the tokens so far make to the logits of one sequence, updated token by token: each token is
+// counted once, however long the text is. A row of logits is a view of these arrays, so its cost does not depend on
+// the length of the text or the number of distinct tokens.
 //
 //   prompt [7, 5], answer so far [5, 9], repetition penalty 1.5, presence 0.5, frequency 0.25, bias {9: 2},
 //   bad sequence [9, 4]
@@ -8,12 +8,12 @@
 //   adjustPenalty  [ 1.5, 1.5,  1.5,         1]   on each token of prompt and answer
 //   adjustBias     [1.25,   0, -.75, -Infinity]   presence and frequency on tokens of the answer only
 //
-// The first three are slots, which stay. What is forbidden for one row only is written over a slot or, like token 4, after
-// the last one, and taken back before the text grows. Rows after guesses are wanted at the same time as the row before
-// them: they are copies, to which the guesses are added, so that nothing of a wrong guess is ever in the arrays.
+// The first three are slots, which persist. Tokens forbidden for one row only overwrite a slot or, like token 4,
+// follow the last one; they are undone before the text grows. Rows after drafts are needed at the same time as the
+// row before them. They are copies to which the drafts are added, so that a rejected draft never reaches the arrays.
 //
-// Every sum is made in the order of the text, the caller's biases first, so that its bits do not depend on when a token
-// was looked at: forks, guesses and sequences that were preempted get the same.
+// Every sum is computed in the order of the text, starting with the caller's biases. Its bits therefore do not depend
+// on when a token was counted: forks, drafts and preempted sequences get the same result.
 
 import type { QuireError } from '../base/errors.ts';
 import type { SelectionRow } from '../base/step/selection.ts';
@@ -33,15 +33,15 @@ export class TokenAdjustments {
   readonly #slots = new TokenSlots();
   #tokens = new Int32Array(INITIAL_SLOTS); // [slots], as the four below
   #penalty = new Float32Array(INITIAL_SLOTS);
-  #bias = new Float32Array(INITIAL_SLOTS); // as rows show it: the sum, or -Infinity where one row forbids
+  #bias = new Float32Array(INITIAL_SLOTS); // the sum, or -Infinity while a row forbids the token
   #sum = new Float64Array(INITIAL_SLOTS);
   #generated = new Uint8Array(INITIAL_SLOTS); // 1 for tokens of the answer
-  #countedTokens = 0; // tokens of the sequence that are accounted for
-  readonly #forbidden: number[] = []; // slots whose bias is not their sum
-  #view: Adjustments | undefined; // the last row, as long as the arrays are the same
+  #countedTokens = 0; // number of counted tokens
+  readonly #forbidden: number[] = []; // slots whose bias is -Infinity for the last row
+  #view: Adjustments | undefined; // the last row, reused while its length is the same
   #fault: QuireError | undefined;
 
-  /** @param vocabSize ids that a backend can adjust are below */
+  /** @param vocabSize ids below it can be adjusted by the backend */
   constructor(parameters: SamplingParameters, vocabSize = Number.POSITIVE_INFINITY) {
     this.#parameters = parameters;
     this.#vocabSize = vocabSize;
@@ -49,8 +49,8 @@ export class TokenAdjustments {
   }
 
   /**
-   * Begins with what `other` knows, instead of looking at each token again: `other` is of a sequence that has the same
-   * first `length` tokens. Does nothing where that would change the sums.
+   * Copies the state of `other`, whose sequence has the same first `length` tokens, instead of counting them again.
+   * Does nothing if the sums would differ.
    */
   startFrom(other: TokenAdjustments, length: number): void {
     if (this.#countedTokens > 0 || other.#countedTokens > length) return;
@@ -67,8 +67,8 @@ export class TokenAdjustments {
   }
 
   /**
-   * Accounts for the first `length` tokens of a sequence, of which those before it do not change any more. Rows that were
-   * made before are no longer valid.
+   * Counts the first `length` tokens of a sequence; they must not change afterwards. Invalidates the rows made
+   * before.
    */
   countTokens({ tokens, promptLength }: SampledSequence, length: number): void {
     const { repetitionPenalty } = this.#parameters;
@@ -89,9 +89,9 @@ export class TokenAdjustments {
   }
 
   /**
-   * The adjustments for the token that comes after `sequence`: valid until more of its text is accounted for, or another
-   * row without guesses is made. Raises `bad_option` when no backend can use them.
-   * @param drafts how many of its last tokens are guesses, which may turn out to be others
+   * Returns the adjustments for the token after `sequence`. They are valid until more tokens are counted or another
+   * row without drafts is made. Throws `bad_option` if no backend can process them.
+   * @param drafts how many of the last tokens are drafts, which may still be rejected
    */
   after(sequence: SampledSequence, drafts = 0): Adjustments {
     this.countTokens(sequence, sequence.tokens.length - drafts);
@@ -104,7 +104,7 @@ export class TokenAdjustments {
     return repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
   }
 
-  // The sum of a token when it comes once more in the answer.
+  // The sum of a token after one more occurrence in the answer.
   #sumAfter(sum: number, generated: boolean): number {
     const { presencePenalty, frequencyPenalty } = this.#parameters;
     return (generated ? sum : sum - presencePenalty) - frequencyPenalty;
@@ -165,7 +165,7 @@ export class TokenAdjustments {
     };
   }
 
-  // What is settled, with nothing forbidden for one row, and room for `more` slots that change nothing.
+  // A copy of the slots without the tokens forbidden for one row, with room for `more` neutral slots.
   #copy(more: number): Adjustments {
     const count = this.#slots.count;
     const adjustTokens = new Int32Array(count + more);
@@ -178,7 +178,7 @@ export class TokenAdjustments {
     return { adjustTokens, adjustPenalty, adjustBias };
   }
 
-  // Takes back what was forbidden for the last row.
+  // Undoes the forbidden tokens of the last row.
   #clearForbidden(): void {
     for (const slot of this.#forbidden) this.#bias[slot] = this.#sum[slot]!;
     this.#forbidden.length = 0;

@@ -1,5 +1,5 @@
-// Which slot a token has, as a hash table of pairs with linear probing. A Map does the same at two to three times the cost
-// where tokens are many and each look misses the processor's caches, and cannot be copied for a fork in one move of memory.
+// Maps tokens to slots: a hash table of pairs with linear probing. A Map is two to three times slower for many
+// tokens, when each lookup misses the CPU caches, and cannot be copied for a fork in one memory copy.
 
 const INITIAL_PAIRS = 64; // pairs, a power of two
 
@@ -7,18 +7,18 @@ export class TokenSlots {
   #pairs = new Int32Array(2 * INITIAL_PAIRS); // [pairs][token, slot + 1]; a pair whose second is 0 is empty
   #count = 0;
 
-  /** tokens that have a slot */
+  /** number of tokens that have a slot */
   get count(): number {
     return this.#count;
   }
 
-  /** The slot of `token`; undefined when it has none. */
+  /** Returns the slot of `token`; undefined when it has none. */
   get(token: number): number | undefined {
     const found = this.#pairs[this.#pairIndex(token) + 1]!;
     return found === 0 ? undefined : found - 1;
   }
 
-  /** The slot of `token`, which is the next free one, `count` before the call, when it has none yet. */
+  /** Returns the slot of `token`; a new token gets the next free one, whose index is the previous `count`. */
   add(token: number): number {
     if (4 * this.#count >= this.#pairs.length) this.#grow();
     const place = this.#pairIndex(token);
@@ -29,13 +29,13 @@ export class TokenSlots {
     return this.#count - 1;
   }
 
-  /** Has what `other` has from now on. */
+  /** Replaces the content by a copy of `other`. */
   copyFrom(other: TokenSlots): void {
     this.#pairs = other.#pairs.slice();
     this.#count = other.#count;
   }
 
-  // Where the pair of `token` is, or would be.
+  // Index of the pair of `token`, or of the free pair for it.
   #pairIndex(token: number): number {
     const pairs = this.#pairs;
     const mask = (pairs.length >> 1) - 1;

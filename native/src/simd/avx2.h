@@ -6,7 +6,7 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "avx2";
-// Signed weight bytes are multiplied as they are: their magnitude by the activation with the weight's sign.
+// Signed weight bytes are multiplied directly: their magnitude by the activation with the weight's sign.
 constexpr bool BIASED_BYTES = false;
 constexpr int TILE_TOKENS = 8;
 
@@ -74,8 +74,8 @@ inline I bytes4(const int8_t* p) {
   return {_mm256_set1_epi32(word)};
 }
 
-// Integer dot products of four bytes a lane. A level of BITS bits times an activation in [-127, 127] fits 16 bits
-// so often that several may be summed there before they are widened.
+// Integer dot products of four bytes per lane. Products of a BITS-bit level and an activation in [-127, 127] are
+// small enough that several can be summed in 16 bits before they are widened.
 template <int BITS> struct Dot {
   static constexpr int MOST_TOKENS = 8;
   static constexpr int FLUSH = BITS == 4 ? 8 : BITS == 5 ? 4 : 2;

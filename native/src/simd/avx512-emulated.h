@@ -1,4 +1,4 @@
-// AVX-512 on a machine that has only AVX2, for tests: Debian's libsimde-dev, and what it lacks.
+// AVX-512 emulated with AVX2, for tests: Debian's libsimde-dev, and what it lacks.
 #pragma once
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
@@ -55,7 +55,7 @@ inline __m128i lowBytes(__m512i whole) {
 
 // Subnormal inputs and results count as zero.
 inline float withoutSubnormal(float x) { return __builtin_fabsf(x) < 0x1p-126f ? x * 0.0f : x; }
-inline float fromBrain(uint32_t word) {
+inline float bf16ToFloats(uint32_t word) {
   const uint32_t shifted = word << 16;
   float x;
   memcpy(&x, &shifted, 4);
@@ -68,8 +68,8 @@ inline __m512 dotOfPairs(__m512 sums, __m512i a, __m512i b) {
   _mm512_storeu_si512(left, a);
   _mm512_storeu_si512(right, b);
   for (int i = 0; i < 16; i++) {
-    const float second = fmaf(fromBrain(left[i] >> 16), fromBrain(right[i] >> 16), withoutSubnormal(lanes[i]));
-    const float both = fmaf(fromBrain(left[i] & 0xffff), fromBrain(right[i] & 0xffff), withoutSubnormal(second));
+    const float second = fmaf(bf16ToFloats(left[i] >> 16), bf16ToFloats(right[i] >> 16), withoutSubnormal(lanes[i]));
+    const float both = fmaf(bf16ToFloats(left[i] & 0xffff), bf16ToFloats(right[i] & 0xffff), withoutSubnormal(second));
     lanes[i] = withoutSubnormal(both);
   }
   return _mm512_loadu_ps(lanes);

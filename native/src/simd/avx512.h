@@ -10,8 +10,8 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 16;
 constexpr const char* ISA_NAME = "avx512";
-// The dot product takes unsigned bytes: signed weights are stored 128 larger, and the sum starts 128 times the
-// sum of the activations lower.
+// The dot product takes unsigned bytes: signed weights are stored plus 128, and the sum starts at minus 128 times the
+// sum of the activations.
 constexpr bool BIASED_BYTES = true;
 constexpr int TILE_TOKENS = 16;
 

@@ -1,4 +1,4 @@
-// What AVX-512 BF16 adds: dot products of pairs of bf16 numbers.
+// The dot products of bf16 pairs that AVX-512 BF16 adds.
 #pragma once
 #include "avx512.h"
 

@@ -1,4 +1,4 @@
-// Vectors in plain C++: 8 lanes that any compiler understands. No fused multiply-add: in software it would be slow.
+// Vectors in plain C++: 8 lanes, for any compiler. No fused multiply-add, because it would be slow in software.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -29,7 +29,7 @@ inline uint32_t toBits(float x) {
 inline float halfToFloat(uint16_t h) {
   uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13;
   if ((h & 0x7c00) == 0x7c00) return fromBits(sign | rest | 0x7f800000);
-  // An exponent that is 112 too small, corrected by a product that is exact for subnormals too.
+  // The exponent is 112 too small; a multiplication that is exact for subnormals too corrects it.
   return fromBits(sign | toBits(fromBits(rest) * 0x1p112f));
 }
 

@@ -1,5 +1,5 @@
-// The names that TypeScript and the native backend count alike: an enumeration of C++ each, whose numbers are the places in
-// these lists. native/src/operations.h is made from them.
+// The enumerations that TypeScript and the native backend share: the value of a C++ enumerator is the index in these
+// lists. native/src/operations.h is generated from them.
 
 import { DTYPE_NAMES } from '../../base/model/dtypes.ts';
 import { KV_DTYPES } from '../../base/model/kv-layout.ts';
@@ -11,7 +11,7 @@ const choices = OPERATION_KINDS.flatMap(operandsOf).flatMap(({ field }): [string
   field.type === 'choice' ? [[field.enumeration, field.names]] : [],
 );
 
-/** Of each enumeration its names in order. */
+/** The names of each enumeration, in order. */
 export const ENUMERATIONS: Readonly<Record<string, readonly string[]>> = {
   OpKind: OPERATION_KINDS,
   WeightType: DTYPE_NAMES,

@@ -1,5 +1,5 @@
-// A step plan as the native backend reads it: one array of words and one of numbers. Executable::readPlan in
-// native/src has the other end, which checks every word.
+// Encodes a step plan for the native backend: an array of 32-bit words and one of doubles. Executable::readPlan in
+// native/src decodes it and checks every word.
 //
 //   words: T, S, R, maxBlocks, groups, wantLogits, adjustments; tokens [T], positions [T], queryStart [S + 1],
 //     contextLength [S], of each group its block tables [S * maxBlocks], the number of its copies, and they as pairs;
@@ -7,7 +7,8 @@
 //     the penalties and the biases of the adjustments as the bits of single-precision numbers
 //   numbers: of each row temperature, topP, minP, typicalP, uniform
 //
-// There may be as many adjustments as a text has distinct tokens: they cross as they are, by three moves of memory.
+// There may be as many adjustments as a text has distinct tokens, so they are copied unchanged, with three memory
+// copies.
 
 import { SELECTION_OUTCOMES, type TokenLogprob, type TokenLogprobs } from '../../base/step/selection.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -17,14 +18,14 @@ export interface PlanWords {
   readonly numbers: Float64Array;
 }
 
-/** What the native backend gives for a plan. */
+/** The result of the native backend for a plan. */
 export interface NativeResult {
   readonly tokens: Int32Array; // [R]
   readonly outcomes: Int32Array; // [R]
   readonly stepMs: number;
-  /** of each row that asks: of its token, then of the likeliest */
+  /** for each row that requests them: of its token, then of the likeliest ones */
   readonly logprobs?: Float64Array;
-  /** of each row that asks: the likeliest, -1 beyond those that are possible */
+  /** for each row that requests them: ids of the likeliest, then -1 if fewer tokens are possible */
   readonly likeliest?: Int32Array;
   readonly logits?: Float32Array;
 }

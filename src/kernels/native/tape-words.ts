@@ -1,4 +1,4 @@
-// A tape as the native backend reads it: 32-bit words, floats by their bits. native/src/tape.cpp has the other end, which
+// Encodes a tape for the native backend: 32-bit words, floats by their bits. native/src/tape.cpp decodes it and
 // checks every word.
 //
 //   "QRE2", capacity (tokens, rows), arena bytes (low, high)
@@ -12,7 +12,7 @@ import { fieldOf, type Operand, operandsOf } from '../../program/operands.ts';
 import { OPERATION_KINDS, type Operation } from '../../program/operations.ts';
 import type { Tape } from '../../program/tape.ts';
 
-/** Where the native backend keeps a weight. */
+/** Identifies a weight in the native backend. */
 export interface WeightHandle {
   readonly kind: 'matrix' | 'vector';
   readonly index: number;
@@ -21,14 +21,14 @@ export interface WeightHandle {
 const MAGIC = 0x51524532;
 const ABSENT = -1;
 
-/** @param places by weight id */
-export function tapeWords(tape: Tape, places: readonly WeightHandle[]): Int32Array {
+/** @param handles handles by weight id */
+export function tapeWords(tape: Tape, handles: readonly WeightHandle[]): Int32Array {
   const words: number[] = [MAGIC, tape.capacity.tokens, tape.capacity.rows, ...wide(tape.arenaBytes)];
   words.push(tape.buffers.length);
   for (const { rows, width, dtype, offset } of tape.buffers)
     words.push(rows === 'T' ? 0 : 1, width, dtype === 'q8' ? 1 : 0, ...wide(offset));
-  words.push(places.length);
-  for (const { kind, index } of places) words.push(kind === 'matrix' ? 0 : 1, index);
+  words.push(handles.length);
+  for (const { kind, index } of handles) words.push(kind === 'matrix' ? 0 : 1, index);
   words.push(tape.ropes.length);
   for (const { layout, dim, magnitude, frequencies } of tape.ropes)
     words.push(layout === 'half' ? 0 : 1, dim, floatBits(magnitude), ...frequencies.map(floatBits));

@@ -1,14 +1,14 @@
-// How each quantized type keeps its numbers, as functions that decode rows into doubles: exactly, so that a
-// double rounded to f32 is what ggml and the `gguf` package give, and sums over a group stay exact.
-// A type is one function over a block; the layouts are those of ggml's quants (ggml-common.h).
+// Decodes rows of each quantized type to doubles. Decoding is exact: rounded to f32, a value equals that of ggml and
+// the `gguf` package, and sums over a group stay exact. Each type is one function over a block; the layouts are those
+// of ggml's quants (ggml-common.h).
 //
-// Arrays come as arguments and not out of a closure, because V8 then keeps them in registers: decoding is most
-// of the time of a decode step.
+// Arrays are passed as arguments rather than captured by closures, because V8 then keeps them in registers: decoding
+// takes most of the time of a decode step.
 
 import { byteLength, DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { f16Table } from '../../base/model/half.ts';
 
-/** Decodes the block at byte `from` to `target` from `at`; `scales` turns the bits of an f16 into its value. */
+/** Decodes the block at byte `from` to `target`, starting at `at`; `scales` maps the bits of an f16 to its value. */
 type BlockDecoder = (
   bytes: Uint8Array,
   from: number,
@@ -19,7 +19,7 @@ type BlockDecoder = (
 
 type BlockDtype = Exclude<DtypeName, 'F32' | 'F16' | 'BF16'>;
 
-/** A function that writes row `row` of a matrix of `columns` to `target` from `at`. */
+/** Returns a function that writes row `row` of a matrix of `columns` to `target`, starting at `at`. */
 export function blockRowDecoder(
   dtype: BlockDtype,
   buffer: ArrayBufferLike,
@@ -49,7 +49,7 @@ const decodeQ8: BlockDecoder = (b, from, scales, target, at) => {
   for (let i = 0; i < 32; i++) target[at + i] = scale * signed(b[from + 2 + i]!);
 };
 
-// Q4_0: scale, 16 bytes; byte i holds elements i (low) and i + 16 (high), each 8 too large.
+// Q4_0: scale, 16 bytes; byte i holds elements i (low) and i + 16 (high), each stored plus 8.
 const decodeQ40: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from, scales);
   for (let i = 0; i < 16; i++) {
@@ -70,7 +70,7 @@ const decodeQ41: BlockDecoder = (b, from, scales, target, at) => {
   }
 };
 
-// Q5_0: scale, the fifth bits of all 32 elements, 16 bytes as in Q4_0; each element 16 too large.
+// Q5_0: scale, the fifth bits of all 32 elements, 16 bytes as in Q4_0; each element is stored plus 16.
 const decodeQ50: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from, scales);
   const high = word(b, from + 2);
@@ -96,20 +96,21 @@ const decodeQ51: BlockDecoder = (b, from, scales, target, at) => {
 const word = (b: Uint8Array, at: number): number =>
   b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24);
 
-// Scales and minima of K types: 8 of each in 12 bytes. Bytes 0 to 3 and 4 to 7 hold the low six bits of the
-// first four scales and minima; bytes 8 to 11 the low four bits of the last four of both, whose
-// upper two bits are the upper two of bytes 0 to 7.
+// Scales and minima of K types: 8 of each in 12 bytes. Bytes 0 to 3 and 4 to 7 hold the low six bits of the first
+// four scales and minima. Bytes 8 to 11 hold the low four bits of the last four of both; their upper two bits are the
+// upper two bits of bytes 0 to 7.
 const scaleOf = (b: Uint8Array, at: number, group: number): number =>
   group < 4 ? b[at + group]! & 63 : (b[at + group + 4]! & 15) | ((b[at + group - 4]! >> 6) << 4);
 const minimumOf = (b: Uint8Array, at: number, group: number): number =>
   group < 4 ? b[at + group + 4]! & 63 : (b[at + group + 4]! >> 4) | ((b[at + group]! >> 6) << 4);
 
-// Q4_K: scale of scales, scale of minima, 12 bytes of both, 128 bytes: 32 bytes hold two groups, low and high.
+// Q4_K: scale of scales, scale of minima, 12 bytes of both, 128 bytes: 32 bytes hold two groups, low and high
+// nibbles.
 const decodeQ4K: BlockDecoder = (b, from, scales, target, at) => {
   for (let group = 0; group < 8; group++) decodeGroup(b, from, from + 16, group, scales, target, at);
 };
 
-// Q5_K: as Q4_K, with the fifth bits in 32 bytes before: bit g of byte i belongs to element i of group g.
+// Q5_K: as Q4_K, preceded by the fifth bits in 32 bytes: bit g of byte i belongs to element i of group g.
 const decodeQ5K: BlockDecoder = (b, from, scales, target, at) => {
   const high = from + 16;
   for (let group = 0; group < 8; group++) {
@@ -119,7 +120,7 @@ const decodeQ5K: BlockDecoder = (b, from, scales, target, at) => {
   }
 };
 
-// A group of 32 by the low four bits of its elements; `low` is where these begin in the block.
+// Decodes a group of 32 from the low four bits of its elements; `low` is the offset of these in the block.
 function decodeGroup(
   b: Uint8Array,
   from: number,
@@ -137,8 +138,8 @@ function decodeGroup(
   for (let i = 0; i < 32; i++) target[to + i] = scale * ((b[first + i]! >> bits) & 15) - shift;
 }
 
-// Q6_K: 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed scales, scale of scales. Two halves of
-// 128 elements; in each, four runs of 32 share 64 low bytes and 32 upper bytes; each element is 32 too large.
+// Q6_K: 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed scales, scale of scales. Two halves of 128
+// elements; in each, four runs of 32 share 64 low bytes and 32 upper bytes; each element is stored plus 32.
 const decodeQ6K: BlockDecoder = (b, from, scales, target, at) => {
   const scale = f16(b, from + 208, scales);
   for (let run = 0; run < 8; run++) {

@@ -1,17 +1,17 @@
-// What the next token is drawn from: a row of logits, adjusted, cut and normalized. It has a name of its own so
-// that tests can compare whole distributions with those of transformers; `select` draws from it. A cut sets
-// weights to zero; each looks only at what the cuts before it have left.
+// The distribution from which the next token is drawn: a row of logits, adjusted, cut and normalized. It is separate
+// from `select` so that tests can compare whole distributions with those of transformers. A cut sets weights to zero;
+// each cut works on what the previous ones left.
 
 import type { SelectionFailure, SelectionRow } from '../../base/step/selection.ts';
 
 export interface Distribution {
-  /** tokens that may be drawn, ascending. [K] */
+  /** tokens that can be drawn, ascending. [K] */
   readonly ids: Int32Array;
-  /** of each of them; their sum is 1 but for rounding. [K] */
+  /** their probabilities, which sum to 1 except for rounding. [K] */
   readonly probabilities: Float64Array;
 }
 
-/** @param logits [vocabSize], left as they are */
+/** @param logits [vocabSize], not modified */
 export function distribution(logits: Float32Array, row: SelectionRow): Distribution | SelectionFailure {
   const adjusted = adjust(logits, row);
   if (adjusted.some(Number.isNaN)) return 'bad_logits';
@@ -32,7 +32,7 @@ export function distribution(logits: Float32Array, row: SelectionRow): Distribut
 
 const isImpossible = (logit: number): boolean => logit === Number.NEGATIVE_INFINITY;
 
-// Rounded to f32, as logits are. What is no number stays none, whatever is added.
+// Adjusts logits, rounded to f32. NaN stays NaN, whatever is added.
 function adjust(logits: Float32Array, row: SelectionRow): Float32Array {
   if (row.adjustTokens.length === 0) return logits;
   const adjusted = logits.slice();
@@ -50,7 +50,7 @@ function argmax(logits: Float32Array): number {
   return best;
 }
 
-// Ids that top-k keeps, ascending: what is smaller than the k-th largest goes, equals of it stay.
+// Returns the ids that top-k keeps, ascending: those whose logits are not less than the k-th largest.
 function topK(logits: Float32Array, k: number): Int32Array {
   const all = Int32Array.from(logits, (_, id) => id);
   if (k === 0 || k >= logits.length) return all;
@@ -58,7 +58,7 @@ function topK(logits: Float32Array, k: number): Int32Array {
   return all.filter((id) => logits[id]! >= threshold);
 }
 
-// Holtzman et al. 2019: the fewest tokens, largest first, lower ids first among equals, that reach p.
+// Holtzman et al. 2019: keeps the fewest tokens, largest first and lower ids first among equals, that reach p.
 function cutTopP(weights: Float64Array, p: number): void {
   const order = ascending(weights.map((weight) => -weight));
   const target = p * sum(weights);
@@ -69,15 +69,15 @@ function cutTopP(weights: Float64Array, p: number): void {
   }
 }
 
-// Nguyen et al. 2024. No cut before this one drops the likeliest, whose weight is 1: weights are shares of it.
+// Nguyen et al. 2024. The previous cuts keep the likeliest token, whose weight is 1, so weights are relative to it.
 function cutMinP(weights: Float64Array, p: number): void {
   weights.forEach((weight, i) => {
     if (weight < p) weights[i] = 0;
   });
 }
 
-// Meister et al. 2022: the tokens whose surprise, -ln p, is nearest to its expectation, the entropy; as many as
-// reach p together, equals of the last of them too.
+// Meister et al. 2022: keeps the tokens whose surprise, -ln p, is nearest to its expectation, the entropy: as many as
+// reach p together, and those equal to the last of them.
 function cutTypicalP(weights: Float64Array, p: number): void {
   const total = sum(weights);
   const surprise = weights.map((weight) => -Math.log(weight / total));
@@ -103,13 +103,13 @@ function normalized(ids: Int32Array, weights: Float64Array): Distribution {
   };
 }
 
-// Places of `values` from the smallest to the largest, in order among equals. [values.length]
+// Indexes of `values` in ascending order, stable among equals. [values.length]
 function ascending(values: Float64Array): Int32Array {
-  const places = Int32Array.from(values, (_, i) => i);
-  return places.sort((a, b) => compare(values[a]!, values[b]!) || a - b);
+  const indexes = Int32Array.from(values, (_, i) => i);
+  return indexes.sort((a, b) => compare(values[a]!, values[b]!) || a - b);
 }
 
-// Not a difference: that of two infinities is no number.
+// Not a difference: the difference of two infinities is NaN.
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function sum(values: Float64Array): number {

@@ -1,5 +1,5 @@
-// The reference without another thread, for where there is no Node: a page, or a worker of a page in which the whole
-// engine runs. The event loop has a turn before each call, and waits while a step is computed.
+// The reference backend in the calling thread, for environments without Node: a web page, or a web worker in which
+// the whole engine runs. It yields to the event loop before each call and blocks it while a step is computed.
 
 import { yieldToEventLoop } from '../../base/steps.ts';
 import type { Backend } from '../backend.ts';
@@ -8,14 +8,14 @@ import { type ReferenceCall, runCall } from './reference-calls.ts';
 import { type CallRunner, disposedError, failedError } from './reference-executable.ts';
 import { StepState } from './step-state.ts';
 
-/** The definition of every operation, stepping in the thread that calls it. Raises `bad_option` and `unknown_option`. */
+/** The definition of every operation, running in the calling thread. Throws `bad_option` and `unknown_option`. */
 export function inThreadReference(options: ReferenceOptions = {}): Backend {
   const { navigator } = globalThis as { readonly navigator?: { readonly userAgent: string } };
   return referenceOn({ ...HOST, numerics: navigator?.userAgent ?? 'unknown' }, options);
 }
 
 const HOST: Omit<ReferenceHost, 'numerics'> = {
-  allocate: (bytes) => new ArrayBuffer(bytes), // a page has no shared memory unless it is isolated from others
+  allocate: (bytes) => new ArrayBuffer(bytes), // a page has shared memory only with cross-origin isolation
   start: async ({ tape, tensors, layout, blocks, contextLength }) =>
     new InThreadRunner(new StepState(tape, tensors, layout, blocks, contextLength)),
 };
@@ -30,7 +30,7 @@ class InThreadRunner implements CallRunner {
 
   call(call: ReferenceCall): Promise<unknown> {
     const answer = this.#last.then(yieldToEventLoop).then(() => this.#run(call));
-    this.#last = answer.catch(() => undefined); // the next call is run whatever becomes of this one
+    this.#last = answer.catch(() => undefined); // the next call runs even if this one fails
     return answer;
   }
 

@@ -1,5 +1,5 @@
-// KV memory of one group of layers: [blocks][layers][key, value][blockSize][kvHeads][headDim], and for int8 a scale for
-// each token and head beside it. What is stored is rounded once, when it is appended, and never again.
+// KV memory of one group of layers: [blocks][layers][key, value][blockSize][kvHeads][headDim]; for int8, also a scale
+// for each token and head. Values are rounded once, when they are appended.
 
 import { bf16Table, f16Table, numberToBf16, numberToF16 } from '../../base/model/half.ts';
 import {
@@ -24,7 +24,7 @@ const SMALLEST_NORMAL = 2 ** -126; // of f32
 export class KvMemory {
   readonly dtype: KvDtype;
   readonly data: Elements;
-  /** of each head of each slot; empty where the dtype has none */
+  /** one per head and slot; empty for dtypes without scales */
   readonly scales: Float32Array;
   readonly blockElements: number;
   readonly #headDim: number;
@@ -39,7 +39,7 @@ export class KvMemory {
     this.scales = new Float32Array(blocks * this.#blockScales);
   }
 
-  /** Stores `count` elements, whole heads, at element `at`. */
+  /** Stores `count` elements (whole heads) at element `at`. */
   append(at: number, from: Float32Array, start: number, count: number): void {
     const { data, dtype } = this;
     if (dtype === 'int8') return this.#appendScaled(at, from, start, count);
@@ -47,7 +47,7 @@ export class KvMemory {
     for (let i = 0; i < count; i++) data[at + i] = round(from[start + i]!);
   }
 
-  /** Writes `count` elements from element `at`, whole heads, to `target` from `to`. */
+  /** Writes `count` elements (whole heads) from element `at` to `target`, starting at `to`. */
   decode(at: number, count: number, target: Float32Array, to: number): void {
     const { data, dtype, scales } = this;
     if (dtype === 'int8') {
@@ -93,7 +93,7 @@ export class KvMemory {
     return [ofBlock(this.data, this.blockElements), ofBlock(this.scales, this.#blockScales)];
   }
 
-  // The largest magnitude of a head becomes 127; half is rounded away from zero.
+  // Scales each head so that its largest magnitude becomes 127; rounds half away from zero.
   #appendScaled(at: number, from: Float32Array, start: number, count: number): void {
     const size = this.#headDim;
     for (let head = 0; head < count; head += size) {

@@ -1,11 +1,11 @@
-// Log-probabilities of a row of logits as the model gave them: before penalties, biases, temperature and cuts, so
-// that they mean the same whatever was asked for. log-softmax in f64.
+// Log-probabilities of a row of the model's logits, before penalties, biases, temperature and cuts: they do not
+// depend on the sampling options. log-softmax in f64.
 
 import type { TokenLogprob, TokenLogprobs } from '../../base/step/selection.ts';
 
 /**
  * @param logits [vocabSize], none of them NaN and at least one finite
- * @param count how many of the likeliest tokens; those that are impossible are left out
+ * @param count number of likeliest tokens to report; impossible tokens are omitted
  */
 export function logProbabilities(logits: Float32Array, token: number, count: number): TokenLogprobs {
   const best = likeliest(logits, Math.max(1, count));
@@ -17,7 +17,7 @@ export function logProbabilities(logits: Float32Array, token: number, count: num
   return { ...of(token), top: best.slice(0, count).map(of) };
 }
 
-// Largest first, lower ids first among equals; `count` of at least 1 is small.
+// Largest first, lower ids first among equals; `count` is at least 1 and small.
 function likeliest(logits: Float32Array, count: number): number[] {
   const best: number[] = [];
   const least = (): number => (best.length < count ? Number.NEGATIVE_INFINITY : logits[best.at(-1)!]!);

@@ -1,5 +1,5 @@
-// The reference as a backend, whatever it runs on: the stored bytes of its weights, and an executable. Which memory holds
-// the weights and which thread steps is said by its host.
+// The reference as a backend, independent of the environment. The host decides which memory holds the weights and
+// which thread runs the steps.
 
 import { QuireError } from '../../base/errors.ts';
 import { checkChoice, checkOptionNames } from '../../base/option-names.ts';
@@ -18,20 +18,23 @@ import { type CallRunner, ReferenceExecutable } from './reference-executable.ts'
 import type { StoredTensors } from './weights.ts';
 
 export interface ReferenceOptions {
-  /** `float`, the default, is the oracle for other implementations, `int8` computes as the fast backends do */
+  /**
+   * `float` (default) is the definition that other backends are tested against; `int8` computes as the fast backends
+   * do
+   */
   readonly activations?: Target['activations'] | undefined;
 }
 
 export interface ReferenceHost {
-  /** of the JavaScript engine, whose sines and exponentials the reference takes */
+  /** identifies the JavaScript engine, whose sine and exponential functions the reference uses */
   readonly numerics: string;
-  /** Memory that the thread which steps can read. Raises a `RangeError` when there is none. */
+  /** Allocates memory that the step thread can read. Throws a `RangeError` if there is none. */
   allocate(bytes: number): ArrayBufferLike;
-  /** Rejects with, or because of, a `RangeError` when there is no memory for keys and values. */
+  /** Rejects with a `RangeError`, or an error caused by one, if there is no memory for keys and values. */
   start(setup: ReferenceSetup): Promise<CallRunner>;
 }
 
-/** The reference on `host`. Raises `bad_option` and `unknown_option`. */
+/** Creates the reference backend on `host`. Throws `bad_option` and `unknown_option`. */
 export function referenceOn(host: ReferenceHost, options: ReferenceOptions): Backend {
   checkOptionNames(options, ['activations'], 'reference');
   const { activations = 'float' } = options;
@@ -56,7 +59,7 @@ class ReferenceWeights implements LoadedWeights {
     this.bytes = bytes;
   }
 
-  dispose(): void {} // the memory is given back when nothing refers to it any more
+  dispose(): void {} // garbage collection frees the memory
 }
 
 async function loadWeights(
@@ -107,6 +110,6 @@ const noKvMemory = (blocks: readonly number[], cause: unknown): QuireError =>
   new QuireError(
     'out_of_memory',
     `no memory for ${blocks.join(' and ')} blocks of KV memory`,
-    'give less KV memory, or close other programs',
+    'lower the KV memory, or close other programs',
     { cause },
   );

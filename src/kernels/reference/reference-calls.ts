@@ -1,5 +1,4 @@
-// What an executable of the reference is asked for, as data: the same whether it is done in this thread or sent to
-// another one.
+// The calls to a reference executable as data, so that they can run in this thread or be sent to a worker.
 
 import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan } from '../../base/step/step-plan.ts';
@@ -8,7 +7,7 @@ import { runStep } from './run-step.ts';
 import type { StepState } from './step-state.ts';
 import type { StoredTensors } from './weights.ts';
 
-/** What an executable is made of. */
+/** What an executable is created from. */
 export interface ReferenceSetup {
   readonly tape: Tape;
   readonly tensors: StoredTensors;
@@ -27,7 +26,7 @@ export type ReferenceCall =
       readonly data: Uint8Array;
     };
 
-/** The answer of each call is that of the method of an executable that has its name. */
+/** Runs a call; the result is that of the executable's method of the same name. */
 export function runCall(state: StepState, call: ReferenceCall): unknown {
   switch (call.kind) {
     case 'step':

@@ -1,15 +1,15 @@
-// An executable of the reference over whatever runs its calls: this thread, or a worker.
+// An executable of the reference; its calls run in this thread or in a worker.
 
 import { QuireError } from '../../base/errors.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import type { Executable } from '../backend.ts';
 import type { ReferenceCall } from './reference-calls.ts';
 
-/** Runs calls in order, one at a time, and answers each as `runCall` does. */
+/** Runs calls in order, one at a time; the results are those of `runCall`. */
 export interface CallRunner {
-  /** Rejects with `backend_failed`, and with `disposed` once it has ended. */
+  /** Rejects with `backend_failed`, or with `disposed` after `end`. */
   call(call: ReferenceCall): Promise<unknown>;
-  /** Calls that are not answered yet are rejected. */
+  /** Ends the runner; pending calls are rejected. */
   end(): Promise<void>;
 }
 

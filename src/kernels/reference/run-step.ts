@@ -1,4 +1,4 @@
-// One step of the reference: copy blocks, run the tape's operations in order, return what was chosen.
+// Runs one step of the reference: copies blocks, runs the tape's operations in order, returns the chosen tokens.
 
 import { assert } from '../../base/assert.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -22,7 +22,7 @@ export function runStep(state: StepState, plan: StepPlan): StepResult {
     run(state, operation);
     quantizeOutput(state, operation);
   }
-  assert(state.selection !== undefined, 'a tape that chooses nothing');
+  assert(state.selection !== undefined, 'the tape has no select operation');
   return { ...state.selection, stepMs: performance.now() - started };
 }
 
@@ -32,7 +32,7 @@ function copyBlocks(state: StepState): void {
   }
 }
 
-// Of a fused operation: it has left floats.
+// Quantizes the output of a fused operation, which wrote floats.
 function quantizeOutput(state: StepState, operation: Operation): void {
   const output = outputOf(operation);
   if (output !== undefined && state.isQuantized(output) && writes(operation.kind, 'f32'))
@@ -58,9 +58,9 @@ const RUN: { readonly [Kind in OperationKind]: Run<Kind> } = {
   rope: (state, { input, heads, headDim, rope: table, output }) =>
     rope(state, input, heads, headDim, state.tape.ropes[table]!, output),
   attention: (state, operands) => {
-    const { query, key, attention: shape, rope: turn } = operands;
-    if (turn !== undefined) {
-      const table = state.tape.ropes[turn]!;
+    const { query, key, attention: shape, rope: ropeId } = operands;
+    if (ropeId !== undefined) {
+      const table = state.tape.ropes[ropeId]!;
       rope(state, query, shape.heads, shape.headDim, table, query); // in place
       rope(state, key, shape.kvHeads, shape.headDim, table, key);
     }

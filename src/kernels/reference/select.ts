@@ -1,11 +1,11 @@
-// select: the definition of how a next token is chosen from a row of logits, in this order:
-//   1. adjust: the repetition penalty (a positive logit is divided by it, a negative one multiplied), then
-//      what is added: presence penalty, frequency penalty and logit bias in one sum, -Infinity where a bad
-//      word or the least number of tokens forbids;
-//   2. temperature 0: the largest logit, the lowest id among equals, and done;
-//   3. divide by the temperature, then cut: top-k, top-p, min-p, typical-p (distribution.ts);
-//   4. draw: the first token, in order of id, whose cumulative probability exceeds `uniform`.
-// The order is that of Hugging Face transformers; docs/sampling.md says what each option means.
+// select: defines how the next token is chosen from a row of logits, in this order:
+//     1. adjust: the repetition penalty (divides a positive logit, multiplies a negative one), then the sum of
+//   presence
+//      penalty, frequency penalty and logit bias; -Infinity if a bad word or `minTokens` forbids the token;
+//     2. temperature 0: take the largest logit, the lowest id among equals, and stop;
+//     3. divide by the temperature, then cut: top-k, top-p, min-p, typical-p (distribution.ts);
+//     4. draw: the first token, in order of id, whose cumulative probability exceeds `uniform`.
+// The order is that of Hugging Face transformers; docs/sampling.md describes each option.
 
 import type { SelectionFailure, SelectionRow, TokenLogprobs } from '../../base/step/selection.ts';
 import { type Distribution, distribution } from './distribution.ts';
@@ -15,7 +15,7 @@ export type Selection =
   | { readonly outcome: 'chosen'; readonly token: number; readonly logprobs: TokenLogprobs | undefined }
   | { readonly outcome: SelectionFailure };
 
-/** @param logits [vocabSize], left as they are */
+/** @param logits [vocabSize], not modified */
 export function select(logits: Float32Array, row: SelectionRow): Selection {
   const choices = distribution(logits, row);
   if (typeof choices === 'string') return { outcome: choices };

@@ -1,5 +1,5 @@
-// What the operations of the reference work on: views of the arena at each buffer's place, the KV memory,
-// the decoded small weights, and the arrays of the plan at hand. Made once; a step only swaps the plan.
+// The state that the reference's operations work on: a view of the arena for each buffer, KV memory, the decoded
+// small weights, and the current plan. Allocated once; a step only replaces the plan.
 
 import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -18,10 +18,10 @@ export class StepState {
   readonly kv: readonly KvMemory[];
   readonly contextLength: number;
   plan!: StepPlan;
-  /** rows of the step: tokens and rows of logits */
+  /** rows of the step: number of tokens and number of rows of logits */
   tokens = 0;
   rows = 0;
-  /** what `select` chose in this step */
+  /** the tokens that `select` chose in this step */
   selection: Omit<StepResult, 'stepMs'> | undefined;
   #scratch = new Float64Array(0);
   readonly #arena: ArrayBuffer;
@@ -65,7 +65,7 @@ export class StepState {
     return this.#buffer(id).dtype === 'q8';
   }
 
-  /** [capacity rows, width]; of a quantized value, what it is quantized from when its operation ends */
+  /** [capacity rows, width]; for a quantized value, the floats that are quantized at the end of its operation */
   floats(id: number): Float32Array {
     return cached(this.#floats, id, () => {
       const buffer = this.#buffer(id);
@@ -93,7 +93,7 @@ export class StepState {
     return cached(this.#vectors, id, () => vectorOf(this.tape.weights[id]!, this.#tensors));
   }
 
-  /** Memory for one operation's own use, at least `length` long; what another left in it is still there. */
+  /** Returns scratch memory for one operation, at least `length` long; its content is undefined. */
   scratch(length: number): Float64Array {
     if (this.#scratch.length < length) this.#scratch = new Float64Array(length);
     return this.#scratch;

@@ -1,19 +1,19 @@
-// Weights as the reference reads them: the stored bytes as they are, and one function per dtype that decodes
-// a row into doubles. Decoding is exact for every dtype (a Q8_0 value is an f16 times a signed byte, 19
-// bits), so "dequantized weights" need no memory and no rounding.
+// Weights as the reference reads them: the stored bytes, and for each dtype a function that decodes a row to doubles.
+// Decoding is exact for every dtype (a Q8_0 value is an f16 times a signed byte, 19 bits), so dequantized weights
+// need neither memory nor rounding.
 
 import type { DtypeName } from '../../base/model/dtypes.ts';
 import { bf16Table, f16Table } from '../../base/model/half.ts';
 import type { Weight } from '../../program/program.ts';
 import { blockRowDecoder } from './block-decoders.ts';
 
-/** Stored bytes by tensor name; in shared memory where another thread reads them, so that nothing is copied. */
+/** Stored bytes by tensor name; in shared memory if another thread reads them, to avoid a copy. */
 export type StoredTensors = ReadonlyMap<string, ArrayBufferLike>;
 
 export interface MatrixRows {
   readonly rows: number;
   readonly columns: number;
-  /** Writes row `row` to `target` ([columns]) from `at`. */
+  /** Writes row `row` to `target` ([columns]), starting at `at`. */
   decodeRow(row: number, target: Float64Array, at: number): void;
 }
 
@@ -23,7 +23,7 @@ export function matrixRows(weight: Weight, tensors: StoredTensors): MatrixRows {
   return { rows, columns, decodeRow: (row, target, at) => decode(row + rowOffset, target, at) };
 }
 
-/** A vector weight (norm, bias) decoded once. [rows] */
+/** Decodes a vector weight (norm, bias). [rows] */
 export function vectorOf(weight: Weight, tensors: StoredTensors): Float64Array {
   const length = weight.rowOffset + weight.rows;
   const whole = new Float64Array(length);

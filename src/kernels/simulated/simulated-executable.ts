@@ -1,29 +1,29 @@
-// An executable that computes nothing and only keeps time: what a step would cost by a simple model of a machine.
-// Scheduler and cache run against it at a scale that no tiny model reaches, and the time is its own, not ours.
+// An executable that computes nothing and only simulates time, with a simple cost model of a machine. Scheduler and
+// cache are tested with it at a scale that no tiny model reaches; it uses simulated time only.
 
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import type { Executable } from '../backend.ts';
 
 /** Milliseconds. */
 export interface StepCosts {
-  /** of every step: the weights are read once */
+  /** per step: the weights are read once */
   readonly step: number;
-  /** of every token computed */
+  /** per computed token */
   readonly token: number;
-  /** of every token of context that a token attends to: its keys and values are read */
+  /** per token of context that a token attends to: its keys and values are read */
   readonly attended: number;
 }
 
-/** About a model of half a billion parameters on two cores. */
+/** Roughly a model of half a billion parameters on two cores. */
 export const SMALL_MODEL: StepCosts = { step: 25, token: 1.2, attended: 0.0006 };
 
 export class SimulatedExecutable implements Executable {
-  /** milliseconds since the beginning; whoever waits for something may set it forward */
+  /** simulated milliseconds since the start; a simulation may advance it while it waits */
   now = 0;
   readonly #costs: StepCosts;
   readonly #choose: (row: number, plan: StepPlan) => number;
 
-  /** @param choose the token of a row of `plan.logitsRows` */
+  /** @param choose returns the token for a row of `plan.logitsRows` */
   constructor(costs: StepCosts, choose: (row: number, plan: StepPlan) => number) {
     this.#costs = costs;
     this.#choose = choose;
@@ -39,7 +39,7 @@ export class SimulatedExecutable implements Executable {
     return Promise.resolve({ selected, outcomes, logprobs: new Array(length), stepMs });
   }
 
-  /** What a step takes. Every token attends to all before it. */
+  /** Returns the duration of a step. Every token attends to all before it. */
   costOf({ tokens, queryStart, contextLength }: StepPlan): number {
     let attended = 0;
     for (let s = 0; s < contextLength.length; s++) {

@@ -1,5 +1,5 @@
-// The native backend: the compiled kernels behind the backend contract. Weights are laid out once for the processor's
-// vectors; a step is one call that settles when its threads have done it, so no JavaScript worker is needed.
+// The native backend: the compiled kernels behind the backend interface. Weights are packed once for the processor's
+// vectors. A step is one call that settles when the kernel threads have finished, so no JavaScript worker is needed.
 
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
@@ -25,27 +25,27 @@ import { nativeError } from './native-error.ts';
 import { keyOf, WeightLoader } from './weight-loader.ts';
 
 export interface NativeOptions {
-  /** threads of the kernels; all processors that this process may use by default */
+  /** number of kernel threads; by default one per available processor */
   readonly threads?: number | undefined;
-  /** `avx512bf16`, `avx512`, `avx2`, `plain`; the best that the machine has by default, or what `QUIRE_ISA` names */
+  /** `avx512bf16`, `avx512`, `avx2` or `plain`; by default `QUIRE_ISA`, else the best that the machine supports */
   readonly instructionSet?: string | undefined;
-  /** `int8` and nothing else: activations are quantized before quantized weights */
+  /** `int8` only: activations are quantized when weights are quantized */
   readonly activations?: Target['activations'] | undefined;
 }
 
-/** Why the native backend cannot run here; undefined where it can. */
+/** Returns why the native backend cannot run here; undefined if it can. */
 export function nativeUnavailable(): string | undefined {
   const addon = loadAddon();
   return addon instanceof Error ? addon.message : undefined;
 }
 
-/** Names of the instruction sets that can run here, the best first; none where the kernels are not built. */
+/** Returns the names of the instruction sets that can run here, best first; none if the kernels are not built. */
 export function instructionSets(): readonly string[] {
   const addon = loadAddon();
   return addon instanceof Error ? [] : addon.instructionSets();
 }
 
-/** Takes about two seconds, with the same threads and instruction set as a backend of these options. */
+/** Measures for about two seconds, with the threads and instruction set of a backend with these options. */
 export async function measureLimits(options: NativeOptions = {}): Promise<Limits> {
   const addon = addonOrThrow();
   const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
@@ -60,7 +60,10 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
   };
 }
 
-/** The compiled kernels. Raises `backend_unavailable` where they are not built, `bad_option` and `unknown_option`. */
+/**
+ * Creates the native backend. Throws `backend_unavailable` if the kernels are not built, `bad_option` and
+ * `unknown_option`.
+ */
 export function native(options: NativeOptions = {}): Backend {
   checkOptionNames(options, NATIVE.options, 'native');
   checkActivations(options.activations);
@@ -89,7 +92,8 @@ export const NATIVE: NamedBackend<NativeOptions> = {
 
 function checkActivations(activations: Target['activations'] = 'int8'): void {
   if (activations === 'int8') return;
-  const hint = 'the native backend quantizes them before quantized weights';
+  const hint =
+    'leave the option out or set it to int8: the native backend quantizes activations when weights are quantized';
   throw new QuireError('bad_option', `activations is ${activations}`, hint, { option: 'activations' });
 }
 
@@ -99,7 +103,7 @@ function addonOrThrow(): Addon {
   throw new QuireError(
     'backend_unavailable',
     `the native backend cannot be loaded: ${addon.message}`,
-    'compile it in a checkout of Quire (npm run build, with a C++20 compiler) and name its file in QUIRE_NATIVE, or use the reference backend',
+    'compile it in a checkout of Quire (npm run build, needs a C++20 compiler) and set QUIRE_NATIVE to its file, or use the reference backend',
     { cause: addon },
   );
 }
@@ -110,8 +114,8 @@ function chosenSet(addon: Addon, wanted: string | undefined): string {
   if (sets.includes(wanted)) return wanted;
   throw new QuireError(
     'bad_option',
-    `the instruction set ${wanted} does not run on this machine`,
-    `it has ${sets.join(', ')}`,
+    `this machine does not support the instruction set ${wanted}`,
+    `use one of ${sets.join(', ')}`,
   );
 }
 
@@ -207,7 +211,7 @@ class NativeExecution implements Executable {
     try {
       this.#addon.disposeExecutable(this.#native);
     } catch {
-      // it was disposed before
+      // it was already disposed
     }
   }
 }

@@ -1,19 +1,19 @@
-// Errors of the addon as errors of the catalogue.
+// Converts errors of the addon to errors of the catalogue.
 
 import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/errors.ts';
 
-// The addon's errors carry codes of the catalogue where a caller can do something about them.
+// The addon sets catalogue codes on errors that a caller can react to.
 export function nativeError(error: unknown): QuireError {
   const code = (error as { code?: unknown }).code;
   const message = error instanceof Error ? error.message : String(error);
   if (code === 'out_of_memory')
-    return new QuireError('out_of_memory', message, 'close other programs, or give less KV memory', {
+    return new QuireError('out_of_memory', message, 'close other programs, or lower the KV memory', {
       cause: error,
     });
   if (code === 'disposed')
     return new QuireError('disposed', 'the engine was disposed', 'load it again', { cause: error });
   if (typeof code === 'string' && code in ERRORS)
-    return new QuireError(code as ErrorCode, message, 'this is a fault of Quire: please report it', {
+    return new QuireError(code as ErrorCode, message, 'this is a bug in Quire: please report it', {
       cause: error,
     });
   return typeof code === 'string'

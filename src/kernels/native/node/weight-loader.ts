@@ -1,5 +1,5 @@
-// Brings weights from a file into the addon, some rows at a time: while one part is laid out in panels by all threads,
-// the next one is read into the other of two buffers. So no tensor is ever held twice, however large.
+// Loads weights from a file into the addon, some rows at a time: while all threads pack one part into panels, the
+// next part is read into the other of two buffers. No tensor is therefore in memory twice, however large it is.
 
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/model/dtypes.ts';
 import type { Weight } from '../../../program/program.ts';
@@ -9,9 +9,9 @@ import type { Addon, NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
 
 const PART_BYTES = 8 * 2 ** 20;
-const PART_ROWS = 64; // parts begin at a multiple of it, which is one of every instruction set's panels
+const PART_ROWS = 64; // parts start at a multiple of it; a multiple of every panel size
 
-/** A slice of a tensor has one place, however many operations use it. */
+/** A slice of a tensor is stored once, however many operations use it. */
 export const keyOf = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
 
 export class WeightLoader {
@@ -30,8 +30,8 @@ export class WeightLoader {
   }
 
   /**
-   * Loads one tensor, which all of `slices` are rows of.
-   * @param onPart told of the bytes of each part that was read
+   * Loads one tensor; all of `slices` are rows of it.
+   * @param onPart called with the size of each part that was read
    */
   async load(
     slices: readonly Weight[],
@@ -57,7 +57,7 @@ export class WeightLoader {
     }
   }
 
-  /** Where each slice is, by `keyOf`, when all are laid out. */
+  /** Returns the handle of each slice, by `keyOf`, when all are packed. */
   async handles(): Promise<ReadonlyMap<string, WeightHandle>> {
     await Promise.all(this.#packing);
     return this.#handles;
@@ -68,10 +68,10 @@ export class WeightLoader {
     tensor: string,
     { from, bytes, partBytes }: { from: number; bytes: number; partBytes: number },
   ): Promise<Uint8Array> {
-    const turn = this.#bufferIndex;
-    await this.#packing[turn]; // of what the buffer held before
-    if (this.#buffers[turn]!.byteLength < bytes) this.#buffers[turn] = new Uint8Array(partBytes);
-    const part = this.#buffers[turn]!.subarray(0, bytes);
+    const index = this.#bufferIndex;
+    await this.#packing[index]; // of what the buffer held before
+    if (this.#buffers[index]!.byteLength < bytes) this.#buffers[index] = new Uint8Array(partBytes);
+    const part = this.#buffers[index]!.subarray(0, bytes);
     await source.readInto(tensor, part, from);
     return part;
   }
@@ -84,7 +84,7 @@ export class WeightLoader {
     this.#handles.set(keyOf(slice), { kind: 'matrix', index });
   }
 
-  // The rows of a slice that are in a part.
+  // Packs the rows of a slice that are in a part.
   #loadSlice(
     slice: Weight,
     part: Uint8Array,
@@ -96,9 +96,9 @@ export class WeightLoader {
     const first = Math.max(firstRow, rowOffset);
     const last = Math.min(firstRow + part.byteLength / rowBytes, rowOffset + rows);
     if (first >= last) return undefined;
-    const place = this.#handles.get(keyOf(slice))!;
+    const handle = this.#handles.get(keyOf(slice))!;
     const bytes = part.subarray((first - firstRow) * rowBytes, (last - firstRow) * rowBytes);
-    return this.#addon.pack(this.native, place.index, bytes, this.#threads, first - rowOffset);
+    return this.#addon.pack(this.native, handle.index, bytes, this.#threads, first - rowOffset);
   }
 
   #addVector(slice: Weight, bytes: Uint8Array): undefined {
@@ -110,7 +110,7 @@ export class WeightLoader {
   }
 }
 
-// Vectors come whole, and so does what is cut where no panel begins.
+// Vectors are loaded whole, as are tensors with slices that do not start at a panel boundary.
 function partSize(slices: readonly Weight[], rowBytes: number, total: number): number {
   if (slices.some(({ columns, rowOffset }) => columns === 1 || rowOffset % PART_ROWS !== 0)) return total;
   const rows = Math.floor(PART_BYTES / rowBytes / PART_ROWS) * PART_ROWS;

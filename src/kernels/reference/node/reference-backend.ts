@@ -1,4 +1,4 @@
-// The reference as a backend of Node: weights in shared memory, an executable that is a worker thread.
+// The reference backend on Node: weights in shared memory, and a worker thread as executable.
 
 import { Worker } from 'node:worker_threads';
 import type { QuireError } from '../../../base/errors.ts';
@@ -11,12 +11,12 @@ import type { WorkerAnswer, WorkerRequest } from './worker-messages.ts';
 
 export type { ReferenceOptions } from '../reference-backend.ts';
 
-// Node 20 runs no TypeScript in a worker: from the sources (tests, tools) the compiled worker is started.
+// Node 20 cannot run TypeScript in a worker: when run from source (tests, tools), the compiled worker is used.
 const workerUrl = import.meta.url.endsWith('.ts')
   ? new URL('../../../../dist/kernels/reference/node/worker.js', import.meta.url)
   : new URL('./worker.js', import.meta.url);
 
-/** The definition of every operation, in plain TypeScript. Raises `bad_option` and `unknown_option`. */
+/** The definition of every operation, in plain TypeScript. Throws `bad_option` and `unknown_option`. */
 export function reference(options: ReferenceOptions = {}): Backend {
   return referenceOn(HOST, options);
 }
@@ -33,7 +33,7 @@ const HOST: ReferenceHost = {
   numerics: `V8 ${process.versions.v8}`,
   allocate: (bytes) => new SharedArrayBuffer(bytes),
   start: async (setup) => {
-    // None of the process's own flags: with `node --input-type=module --eval` a worker would not start.
+    // Without the process's own flags: with `node --input-type=module --eval` a worker would not start.
     const runner = new WorkerRunner(new Worker(workerUrl, { workerData: setup, execArgv: [] }));
     await runner.ready();
     return runner;
@@ -53,13 +53,13 @@ class WorkerRunner implements CallRunner {
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.unref(); // an idle engine does not keep a program alive
+    worker.unref(); // an idle engine does not keep the process alive
     worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     worker.on('error', (error) => this.#end(failedError(error)));
     worker.on('exit', () => this.#end(failedError(new Error('its thread ended'))));
   }
 
-  /** Settles when the thread has its memory. */
+  /** Settles when the thread has allocated its memory. */
   async ready(): Promise<void> {
     await this.#send({ kind: 'ready' });
   }
@@ -78,7 +78,7 @@ class WorkerRunner implements CallRunner {
     const request: WorkerRequest = { id: this.#nextId++, call };
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { resolve, reject });
-      this.#worker.ref(); // a step under way does
+      this.#worker.ref(); // a running step does
       this.#worker.postMessage(request);
     });
   }

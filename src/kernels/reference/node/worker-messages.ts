@@ -1,11 +1,11 @@
-// What the main thread and the reference's worker say to each other. Calls carry an id and are answered
-// under the same id, in order.
+// The messages between the main thread and the reference's worker. Each call has an id and is answered under the same
+// id, in order.
 
 import type { ReferenceCall } from '../reference-calls.ts';
 
 export interface WorkerRequest {
   readonly id: number;
-  /** `ready` is answered when the thread has its memory */
+  /** `ready` is answered when the thread has allocated its memory */
   readonly call: ReferenceCall | { readonly kind: 'ready' };
 }
 

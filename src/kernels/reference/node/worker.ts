@@ -1,4 +1,4 @@
-// The thread that the reference steps in, so that the event loop of the application stays free.
+// The worker thread that runs the reference's steps, so that the application's event loop stays free.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ReferenceSetup, runCall } from '../reference-calls.ts';

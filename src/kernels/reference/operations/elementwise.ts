@@ -1,4 +1,4 @@
-// add, mul, activation and gatherRows: one output for one place, rounded once.
+// add, mul, activation and gatherRows: elementwise operations, each output rounded once.
 
 import type { ActivationName } from '../../../base/model/model-file.ts';
 import type { StepState } from '../step-state.ts';
@@ -45,9 +45,8 @@ export const ACTIVATIONS: Record<ActivationName, (x: number) => number> = {
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
 };
 
-// The error function by its Maclaurin series near zero and the continued fraction of its complement further
-// out (Abramowitz and Stegun 7.1.5 and 7.1.14): within 4e-15, where the shorter rational approximations
-// stop at 1e-7.
+// The error function: its Maclaurin series near zero, the continued fraction of its complement further out
+// (Abramowitz and Stegun 7.1.5 and 7.1.14). Accurate to 4e-15; the shorter rational approximations reach 1e-7.
 function erf(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);

@@ -1,4 +1,4 @@
-// embed: a row of a table for each token, by its id or by its position.
+// embed: reads one row of a table for each token, by its id or its position.
 
 import type { StepState } from '../step-state.ts';
 

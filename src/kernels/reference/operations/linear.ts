@@ -1,6 +1,6 @@
-// linear: every output element is one sum over the inputs in index order in f64, rounded once after the bias.
-// Four rows of weights are decoded at a time and used for all tokens: the four sums are independent, so
-// the processor overlaps them, and no sum's order depends on how many tokens or rows run beside it.
+// linear: every output element is one sum over the inputs in index order in f64, rounded once after the bias. Four
+// rows of weights are decoded at a time and used for all tokens. The four sums are independent, so the processor
+// overlaps them; the order of each sum does not depend on the number of tokens or rows.
 
 import type { QuantizedRows, StepState } from '../step-state.ts';
 import { GROUP } from './quantize.ts';
@@ -57,8 +57,8 @@ function dotFloats(w: Float64Array, x: Float32Array, at: number, columns: number
   sums[3] = s3;
 }
 
-// The weights of a group are its f16 scale times signed bytes, so `value * weight` summed over a group is
-// the integer dot product times that scale, exactly: at most 32 * 127 * 127 times an 11-bit number.
+// The weights of a group are its f16 scale times signed bytes. `value * weight` summed over a group is therefore
+// exactly the integer dot product times that scale: at most 32 * 127 * 127 times an 11-bit number.
 function dotQuantized(
   w: Float64Array,
   { values: x, scales }: QuantizedRows,

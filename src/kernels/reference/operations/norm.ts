@@ -3,7 +3,7 @@
 
 import type { StepState } from '../step-state.ts';
 
-/** @param size elements that are normalized together: a whole row, or one head of it */
+/** @param size number of elements that are normalized together: a whole row, or one head of it */
 export function rmsNorm(
   state: StepState,
   input: number,

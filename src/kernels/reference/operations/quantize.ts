@@ -1,5 +1,6 @@
-// quantize: int8 per token and group of 32. The scale is the largest magnitude over 127, in f32; a value is
-// multiplied by the scale's inverse in f32 and rounded half away from zero. A group whose scale is subnormal is zero.
+// quantize: int8 with a scale per token and group of 32. The scale is the largest magnitude over 127, in f32. A value
+// is multiplied by the inverse of the scale in f32 and rounded half away from zero. A group with a subnormal scale
+// becomes zero.
 
 import type { StepState } from '../step-state.ts';
 

@@ -1,6 +1,6 @@
-// rope (Su et al. 2021): turns pairs of a head's elements by an angle that grows with the position. Angles
-// are rounded to f32 as the checkpoints' own code does, frequencies included; a turned element is rounded
-// once. What the frequencies are is settled in program/rope-table.ts.
+// rope (Su et al. 2021): rotates pairs of a head's elements by an angle proportional to the position. Angles and
+// frequencies are rounded to f32, as in the checkpoints' own code; a rotated element is rounded once.
+// program/rope-table.ts computes the frequencies.
 
 import type { RopeTable } from '../../../program/rope-table.ts';
 import type { StepState } from '../step-state.ts';
@@ -38,7 +38,7 @@ export function rope(
   }
 }
 
-// Elements of each head beyond `dim` stay as they are.
+// Copies the elements of each head beyond `dim`, which are not rotated.
 function copyTail(
   x: Float32Array,
   out: Float32Array,

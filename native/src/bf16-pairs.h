@@ -1,11 +1,11 @@
-// Linears of BF16 weights on processors that multiply pairs of bf16 numbers: activations are rounded to bf16, and every
-// output is one sum over the pairs of columns in order, in one lane, whatever the number of tokens or threads. Panels are
-// [(columns + 1) / 2][LANES][2]; a column that is missing is zero.
+// Linears with BF16 weights on processors that multiply pairs of bf16 elements. Activations are rounded to bf16.
+// Every output is one sum over the pairs of columns in order, in one lane, regardless of the number of tokens or
+// threads. Panels are [(columns + 1) / 2][LANES][2]; a missing last column is zero.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
-inline uint32_t roundedToBrain(float x) {  // to the nearest, of two the even one
+inline uint32_t roundToBf16(float x) {  // to nearest, ties to even
   uint32_t word;
   __builtin_memcpy(&word, &x, 4);
   const uint32_t nearest = (word + 0x7fff + (word >> 16 & 1)) >> 16;
@@ -13,8 +13,8 @@ inline uint32_t roundedToBrain(float x) {  // to the nearest, of two the even on
 }
 
 inline void roundRow(const float* x, int columns, uint32_t* pairs) {
-  for (int i = 0; i < columns / 2; i++) pairs[i] = roundedToBrain(x[2 * i]) | roundedToBrain(x[2 * i + 1]) << 16;
-  if (columns % 2 == 1) pairs[columns / 2] = roundedToBrain(x[columns - 1]);
+  for (int i = 0; i < columns / 2; i++) pairs[i] = roundToBf16(x[2 * i]) | roundToBf16(x[2 * i + 1]) << 16;
+  if (columns % 2 == 1) pairs[columns / 2] = roundToBf16(x[columns - 1]);
 }
 
 template <int N, int R>
@@ -38,14 +38,14 @@ inline void pairTile(const LinearJob& job, int token, int panel) {
 template <int R>
 inline void pairPanels(const LinearJob& job, int panel) {
   int token = 0;
-  if constexpr (R <= 2)  // whose sums the registers hold
+  if constexpr (R <= 2)  // their sums fit in registers
     for (; token + 8 <= job.tokens; token += 8) pairTile<8, R>(job, token, panel);
   for (; token + 2 <= job.tokens; token += 2) pairTile<2, R>(job, token, panel);
   for (; token < job.tokens; token++) pairTile<1, R>(job, token, panel);
 }
 
-/** Panels `panel` to `panelTo`; every thread rounds the rows for itself, which is little beside multiplying them. */
-void brainLinear(const LinearJob& job, int panel, int panelTo) {
+/** Panels `panel` to `panelTo`. Every thread rounds the rows itself; this is cheap compared with the multiplication. */
+void bf16Linear(const LinearJob& job, int panel, int panelTo) {
   if (panel == panelTo) return;
   const size_t pairs = ((size_t)job.columns + 1) / 2;
   for (int token = 0; token < job.tokens; token++)
@@ -56,7 +56,7 @@ void brainLinear(const LinearJob& job, int panel, int panelTo) {
   for (; panel < panelTo; panel++) pairPanels<1>(job, panel);
 }
 
-double brainPeak(int count, float* sink) {
+double bf16Peak(int count, float* sink) {
   constexpr int CHAINS = 16;
   F sums[CHAINS];
   for (int i = 0; i < CHAINS; i++) sums[i] = set1((float)i);
