@@ -211,7 +211,6 @@ describe('render', () => {
   });
 
   const shapes = labResult({ experiment: 'shapes', data: { version: 1, values: {} } });
-  const steps = { paged: [], none: [] };
   test.each<[string, RegExp, object | string]>([
     [
       'without data',
@@ -224,11 +223,6 @@ describe('render', () => {
       { ...shapes, data: { version: 99, values: {} } },
     ],
     ['with data of other types', /shapes\.json .*data\.values\./, shapes],
-    [
-      'with contradictory data',
-      /shapes\.json .*its data is inconsistent/,
-      { ...shapes, data: { version: 1, values: { layerKinds: [], steps } } },
-    ],
     ['of another experiment', /shapes\.json .*a result of modes/, labResult()],
     [
       'with a chart name that leaves the folder',
@@ -256,6 +250,16 @@ describe('render', () => {
     );
     await expectFailure(['render', from], 1, line);
     expect(readdirSync(from)).toEqual(['shapes.json']);
+  });
+
+  test('data whose lists have different lengths is an error that names the file', async () => {
+    const from = mkdtempSync(join(folder, 'bad-'));
+    const turn = { promptTokens: 2, cachedTokens: 1, diskTokens: 0, ttftMs: [1] };
+    const chats = { none: [turn], reuse: [], restart: [], rewritten: [] };
+    const values = { turns: 2, questionTokens: 1, answerTokens: 1, thoughtTokens: 1, chats };
+    const turns = labResult({ experiment: 'turns', data: { version: 1, values } });
+    writeFileSync(join(from, 'turns.json'), JSON.stringify(turns));
+    await expectFailure(['render', from], 1, /^file_unreadable: .*turns\.json .*its data is inconsistent/);
   });
 
   test('a folder without results, and a folder that does not exist', async () => {
