@@ -1,4 +1,4 @@
-// The server inside an application of one's own, beside its routes: two models, under a prefix.
+// The server inside a Fastify application with other routes: two models, under a prefix.
 import fastify from 'fastify';
 import { loadEngine } from 'quire-llm';
 import { createServer, Service } from 'quire-llm/server';

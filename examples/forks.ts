@@ -1,4 +1,4 @@
-// Several answers to one prompt, which is computed once, and a conversation that goes on in two ways.
+// Several samples of one prompt, which is computed once, and a conversation with a fork.
 import { createConversation, loadEngine } from 'quire-llm';
 
 await using engine = await loadEngine({ model: 'embedded' });

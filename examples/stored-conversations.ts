@@ -1,4 +1,4 @@
-// Conversations that outlive the process: what was answered is on disk, and goes on with the very same tokens.
+// Persistent conversations: answers are on disk, and the conversation continues with exactly the same tokens.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { loadEngine, openConversations } from 'quire-llm';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'quire-example-'));
 await using engine = await loadEngine({ model: 'embedded' });
-const owner = 'ada'; // who may see them; anything your program tells people apart by
+const owner = 'ada'; // who may access them: any id of a user in your program
 
 let id: string;
 {
@@ -17,7 +17,7 @@ let id: string;
   await conversation.send('My name is Ada.', { temperature: 0 }).result;
 }
 
-// Another day, another process.
+// Another process, later.
 {
   await using conversations = await openConversations(engine, { dataDir });
   const { conversation } = await conversations.open(owner, id);

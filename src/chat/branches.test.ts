@@ -84,7 +84,10 @@ describe('another model', () => {
     completer.identity = 'characters#2';
     const { context } = await conversation.send('Two').result;
     expect(context.modelChanged).toEqual({ from: 'characters#1', to: 'characters#2' });
-    expect(conversation.tree.path(conversation.head)[2]).toMatchObject({ keptTokens: 0, model: 'characters#2' });
+    expect(conversation.tree.path(conversation.head)[2]).toMatchObject({
+      keptTokens: 0,
+      model: 'characters#2',
+    });
     expect((await conversation.send('Three').result).context.modelChanged).toBeUndefined();
   });
 
