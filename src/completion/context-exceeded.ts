@@ -11,7 +11,7 @@ export class ContextExceededError extends QuireError {
     const has = `the prompt has ${more ? 'at least ' : ''}${promptTokens} tokens`;
     super(
       'context_length_exceeded',
-      `${has}, and the context holds ${contextLength} tokens of prompt and answer`,
+      `${has} and the context holds ${contextLength} tokens of prompt and answer`,
       'shorten the prompt or start a new conversation',
     );
     this.promptTokens = more ? undefined : promptTokens;
