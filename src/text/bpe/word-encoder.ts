@@ -30,7 +30,9 @@ export function createWordEncoder(encoding: WordEncoding): WordEncoder {
   const encodeCached = (word: string): readonly number[] => {
     const cached = cache.get(word);
     if (cached !== undefined) return cached;
-    const ids = finish(encodeWord(encoding, word));
+    const ids: number[] = [];
+    const steps = encodeWord(encoding, word, ids);
+    if (steps !== undefined) finish(steps);
     // Clearing now and then costs less than keeping an order of use.
     if (cache.size >= MAX_CACHED_WORDS) cache.clear();
     cache.set(flatCopy(word), ids);
@@ -56,19 +58,26 @@ export function createWordEncoder(encoding: WordEncoding): WordEncoder {
 // A word is a slice of the text, and as a cache key it would keep the whole text in memory.
 const flatCopy = (word: string): string => word.split('').join('');
 
-// The ids are a separate list: the ids of a piece may depend on the piece before it in the same word.
-function* encodeWord({ splitter, spell, whole, append }: WordEncoding, word: string): Steps<number[]> {
+// Returns the remaining work, or undefined if `ids` is complete. Not a generator, because that costs a tenth for words that
+// are not cached.
+function encodeWord(
+  { splitter, spell, whole, append }: WordEncoding,
+  word: string,
+  ids: number[],
+): Steps<void> | undefined {
   const spelled = spell === undefined ? word : spell(word);
   const id = whole?.(spelled, word);
-  if (id !== undefined) return [id];
-  const ids: number[] = [];
-  yield* splitter(spelled, (piece) => append(piece, ids));
-  return ids;
+  if (id === undefined) return splitter(spelled, (piece) => append(piece, ids));
+  ids.push(id);
+  return undefined;
 }
 
 function* encodeLongWord(encoding: WordEncoding, word: string, ids: number[]): Steps<void> {
   yield;
-  const wordIds = yield* encodeWord(encoding, word);
+  // A separate list: the ids of a piece may depend on the piece before it in the same word.
+  const wordIds: number[] = [];
+  const steps = encodeWord(encoding, word, wordIds);
+  if (steps !== undefined) yield* steps;
   for (const [index, id] of wordIds.entries()) {
     ids.push(id);
     if (index % PAUSE_COPIED_IDS === PAUSE_COPIED_IDS - 1) yield;
