@@ -159,7 +159,9 @@ test.skipIf(process.platform === 'win32')(
     await sleep(100);
     writeSync(pipe, 'second-key\n');
     closeSync(pipe);
-    await expect.poll(() => serving.error().match(/was reloaded: 1 keys/g)?.length, { timeout: 10_000 }).toBe(2);
+    await expect
+      .poll(() => serving.error().match(/was reloaded: 1 keys/g)?.length, { timeout: 10_000 })
+      .toBe(2);
     expect([await status('second-key'), await status('third-key')]).toEqual([401, 200]);
     await stop(serving);
   },
