@@ -180,7 +180,13 @@ export class ExactnessRig {
 
   #tier(store: DiskBlockCache, group: number): DiskOffloadStore {
     const fingerprint = 'e'.repeat(64);
-    return new DiskOffloadStore({ store, fingerprint, executable: this.#executable, group, capacity: BLOCKS });
+    return new DiskOffloadStore({
+      store,
+      fingerprint,
+      executable: this.#executable,
+      group,
+      capacity: BLOCKS,
+    });
   }
 
   // Overwrites the KV memory, so that blocks must be loaded from disk.
