@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
-// The command `quire`. In the repository it first builds what is stale; an installed package has no
-// sources beside it and starts at once.
+// The command `quire`. In the repository it first builds what is out of date. An installed package contains no sources and
+// starts at once.
 
 import { existsSync } from 'node:fs';
 import { tooOld } from './node-version.js';

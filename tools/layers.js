@@ -1,8 +1,8 @@
 // @ts-check
-// The layers as a machine checks them: which module may import which, and which modules stay free of Node. The
-// table below is the whole rule and the true one: an arrow that nothing needs is a problem too, so that a looser import
-// fails the day it is written. dependency-cruiser follows the imports; the check fails when it saw fewer modules than there
-// are files, because a check that sees nothing finds nothing.
+// Checks the layers of the source: which module may import which, and which modules do not use Node. The table below is
+// exact: an allowed import that no file needs is a problem too, so that the table stays as strict as possible.
+// dependency-cruiser follows the imports. The check fails if it analyzed fewer files than there are, because a check that
+// analyzes nothing finds nothing.
 //
 //   node tools/layers.js [FOLDER]      FOLDER holds src/ and is this repository when absent
 
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 
 /**
- * What each module imports, besides itself, tests left out.
+ * The modules that each module imports besides itself. Tests are not checked.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const MODULES = {
@@ -52,7 +52,7 @@ export const MODULES = {
   ],
 };
 
-/** Modules that also run in a browser; their folders `node/` and what NODE_ENTRIES names do not. */
+/** Modules that also run in a browser, except their folders `node/` and the files of NODE_ENTRIES. */
 export const PURE = [
   'base',
   'completion',
@@ -68,10 +68,10 @@ export const PURE = [
   'engine',
 ];
 
-/** Entry points of the package inside of pure modules, which give out what is in folders `node/`. */
+/** Entry points of the package inside pure modules, which export from folders `node/`. */
 const NODE_ENTRIES = '^src/kernels/index\\.ts$';
 
-/** What src/index.ts, the library's entry point, may import. */
+/** Modules that src/index.ts, the entry point of the library, may import. */
 const PUBLIC = ['base', 'completion', 'engine', 'chat', 'formats', 'text'];
 
 const TEST = '\\.test\\.tsx?$';
@@ -93,7 +93,7 @@ function rules() {
       to: { path: '^src/', pathNot: `^src/(${PUBLIC.join('|')})/` },
     },
     {
-      name: 'a protocol knows no other one',
+      name: 'a protocol imports no other protocol',
       from: { path: '^src/server/protocols/([^/]+)/' },
       to: { path: '^src/server/protocols/', pathNot: '^src/server/protocols/($1|openai)/' },
     },
@@ -115,7 +115,7 @@ function rules() {
     },
     { name: 'nothing imports a test', from: {}, to: { path: TEST } },
     {
-      name: 'src stands alone',
+      name: 'src imports no tests, tools or build results',
       from: { path: '^src/', pathNot: TEST },
       to: { path: '^(tests|tools|web|bin|dist)/' },
     },
@@ -130,9 +130,9 @@ function rules() {
 }
 
 /**
- * Checks the src/ and the page of `root`.
+ * Checks src/ and web/src/ of `root`.
  * @param {string} root
- * @param {{ complete?: boolean }} [options] `complete`: all modules are there, so that each arrow must be needed
+ * @param {{ complete?: boolean }} [options] `complete`: all modules exist, so that each allowed import must be needed
  * @returns {Promise<{ files: number, problems: string[] }>}
  */
 export async function checkLayers(root, { complete = false } = {}) {
@@ -142,7 +142,7 @@ export async function checkLayers(root, { complete = false } = {}) {
     baseDir: root,
     validate: true,
     ruleSet: { forbidden: rules() },
-    tsPreCompilationDeps: true, // a type is knowledge too
+    tsPreCompilationDeps: true, // imports of types count too
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.js', '.json', '.d.ts'],
@@ -155,28 +155,30 @@ export async function checkLayers(root, { complete = false } = {}) {
   const module = new RegExp(`^src/(index\\.ts$|(${Object.keys(MODULES).join('|')})/)`);
   const problems = [
     ...output.summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`),
-    ...files.filter((file) => !seen.has(file)).map((file) => `${file}: was not seen by dependency-cruiser`),
-    ...files.filter((file) => !module.test(file)).map((file) => `${file}: lies in no module`),
-    ...(complete ? needlessArrows(output.modules) : []),
+    ...files
+      .filter((file) => !seen.has(file))
+      .map((file) => `${file}: was not analyzed by dependency-cruiser`),
+    ...files.filter((file) => !module.test(file)).map((file) => `${file}: belongs to no module`),
+    ...(complete ? needlessImports(output.modules) : []),
   ];
   return { files: files.length, problems };
 }
 
 /**
- * Arrows of the table that no import needs.
+ * Returns allowed imports of the table that no file needs.
  * @param {readonly import('dependency-cruiser').IModule[]} modules
  * @returns {string[]}
  */
-function needlessArrows(modules) {
+function needlessImports(modules) {
   const real = new Set();
   for (const { source, dependencies } of modules) {
     if (new RegExp(TEST).test(source)) continue;
     for (const { resolved } of dependencies) real.add(`${moduleOf(source)} -> ${moduleOf(resolved)}`);
   }
-  const drawn = Object.entries(MODULES).flatMap(([from, all]) => all.map((to) => `${from} -> ${to}`));
-  return drawn
-    .filter((arrow) => !real.has(arrow))
-    .map((arrow) => `${arrow}: is in the table, and no import needs it`);
+  const allowed = Object.entries(MODULES).flatMap(([from, all]) => all.map((to) => `${from} -> ${to}`));
+  return allowed
+    .filter((pair) => !real.has(pair))
+    .map((pair) => `${pair}: is in the table, and no import needs it`);
 }
 
 /** @param {string} path */

@@ -1,25 +1,25 @@
 // @ts-check
-// The wall: no code file has more than 400 lines. Looks at what git tracks or would track, so that
-// neither packages nor build results count.
+// Checks that no code file has more than 400 lines. Checks the files that git tracks or would track, so that packages and
+// build results do not count.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const WALL = 400;
+const MAX_LINES = 400;
 const CODE = /\.(ts|tsx|js|mjs|cjs|py|cpp|h|css)$/;
 
 /**
  * @param {string} root a git checkout
- * @returns {string[]} one sentence for each file beyond the wall
+ * @returns {string[]} one sentence for each file over the limit
  */
-export function filesBeyondTheWall(root) {
+export function filesOverLineLimit(root) {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
   return listed
     .split('\0')
     .filter((path) => CODE.test(path) && existsSync(join(root, path)))
     .map((path) => ({ path, lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1 }))
-    .filter(({ lines }) => lines > WALL)
-    .map(({ path, lines }) => `${path} has ${lines} lines; the wall is ${WALL}`);
+    .filter(({ lines }) => lines > MAX_LINES)
+    .map(({ path, lines }) => `${path} has ${lines} lines; at most ${MAX_LINES} are allowed`);
 }

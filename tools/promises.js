@@ -1,7 +1,7 @@
 // @ts-check
-// Promises that nobody awaits and nobody catches: each may end the process, and `void` in front of one does not help. The
-// rules need types, so they run beside Biome's (.oxlintrc.json): no such promise, no function that gives one where none is
-// expected, and no `void` operator at all, because with it the first rule can be deceived.
+// Finds promises that are neither awaited nor caught: each may end the process, also with `void` in front of it. The rules
+// need types, so they run separately from Biome's (.oxlintrc.json): no such promise, no async function where none is
+// expected, and no `void` operator, which would hide a promise from the first rule.
 
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Under node_modules/, with its arguments. */
+/** Path under node_modules/, and its arguments. */
 export const LINTER = 'oxlint/bin/oxlint';
 export const LINTER_ARGS = [
   '--type-aware',

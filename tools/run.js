@@ -1,7 +1,6 @@
 // @ts-check
-// Runs one of the repository's own tools: `node tools/run.js FILE.ts ARGS`. Tools and tests import the
-// library from src/ by its .ts paths, so what they see is what stands in the sources; dist/ is made ready
-// first, because the workers that a backend starts run compiled.
+// Runs a TypeScript tool of this repository: `node tools/run.js FILE.ts ARGS`. Tools and tests import the sources in src/
+// directly. dist/ is built first, because the worker threads of a backend run compiled code.
 
 import { spawn } from 'node:child_process';
 import { setUpOrExplain } from './setup.js';
@@ -19,7 +18,7 @@ async function run(args) {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], {
     stdio: 'inherit',
   });
-  process.on('SIGINT', () => {}); // Ctrl-C reaches the child by itself; this process only waits for it
+  process.on('SIGINT', () => {}); // the terminal sends Ctrl-C to the child too; this process only waits
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.on('error', (error) => {

@@ -1,7 +1,7 @@
 // @ts-check
-// Makes a checkout ready: installs packages, compiles src/ to dist/ and the kernels, builds the page. Needs
-// nothing but Node, costs milliseconds when nothing is stale, and speaks on standard error only. An
-// interrupted stage leaves no stamp, so that it is done again; each result is built aside and renamed.
+// Prepares a checkout: installs packages, compiles src/ to dist/, compiles the kernels and builds the page. Needs only Node,
+// takes milliseconds when everything is up to date, and writes to standard error only. An interrupted stage leaves no stamp
+// and is repeated. Each result is built in a separate folder and then renamed.
 
 import {
   existsSync,
@@ -25,12 +25,12 @@ const STATE = join(ROOT, '.cache', 'setup');
 
 /**
  * @typedef {object} Stage
- * @property {string} name of its stamp
- * @property {string} doing what people read while it runs
- * @property {readonly string[]} inputs files and folders it is made from
- * @property {string} output what must exist when it is done
- * @property {() => boolean} [isDone] a slower look, for a result that somebody else made
- * @property {() => boolean} [isOutdated] for a reason that its inputs do not show
+ * @property {string} name name of its stamp
+ * @property {string} doing what the user reads while it runs
+ * @property {readonly string[]} inputs files and folders that it depends on
+ * @property {string} output file or folder that must exist afterwards
+ * @property {() => boolean} [isDone] a slower check, for a result of another tool
+ * @property {() => boolean} [isOutdated] for reasons other than changed inputs
  * @property {(log: (text: string) => void) => Promise<void>} run
  *
  * @typedef {{ quick: string, content: string }} Stamp
@@ -41,7 +41,7 @@ const STATE = join(ROOT, '.cache', 'setup');
 const STAGES = [
   {
     name: 'install',
-    doing: 'installing packages',
+    doing: 'Installing packages',
     inputs: ['package-lock.json'],
     output: 'node_modules/.package-lock.json',
     isDone: installedAsLocked,
@@ -49,15 +49,15 @@ const STAGES = [
   },
   {
     name: 'dist',
-    doing: 'compiling src to dist',
+    doing: 'Compiling TypeScript',
     inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     output: 'dist',
     run: () => buildAside('dist', compile),
   },
   {
     name: 'native',
-    doing: 'compiling the kernels',
-    // of all packages only the headers: another change of the lockfile compiles nothing
+    doing: 'Compiling the native kernels',
+    // of all packages only the headers, so that other changes of the lockfile do not recompile
     inputs: ['native/src', 'tools/setup/native.js', 'node_modules/node-api-headers/package.json'],
     output: 'native/build',
     isOutdated: nativeMayBeBuiltNow,
@@ -65,7 +65,7 @@ const STAGES = [
   },
   {
     name: 'web',
-    doing: 'building the page',
+    doing: 'Building the web page',
     inputs: ['web', 'src/completion', 'package-lock.json'],
     output: 'web/dist',
     run: () => buildAside('web/dist', buildPage),
@@ -73,22 +73,22 @@ const STAGES = [
 ];
 
 /**
- * Brings the checkout up to date; rejects when a stage fails. Without src/ beside (an installed package)
- * it does nothing.
+ * Brings the checkout up to date. Rejects when a stage fails. Does nothing in an installed package, which has no src/.
  * @param {SetUpOptions} [options]
  */
 export async function setUp({ log = (text) => process.stderr.write(text) } = {}) {
   const complaint = tooOld();
   if (complaint) throw new Error(complaint);
   if (!existsSync(join(ROOT, 'src')) || !STAGES.some(isStale)) return;
-  const onWait = (/** @type {number} */ owner) => log(`quire: waiting for the set-up of process ${owner}\n`);
+  const onWait = (/** @type {number} */ owner) =>
+    log(`Waiting for process ${owner}, which is preparing this checkout\n`);
   await withLock(join(STATE, 'lock'), { onWait }, async () => {
     for (const stage of STAGES) if (isStale(stage)) await perform(stage, log);
   });
 }
 
 /**
- * The same for a command: says what failed instead of throwing.
+ * Brings the checkout up to date and prints errors instead of throwing them.
  * @param {SetUpOptions} [options]
  * @returns {Promise<boolean>} whether all is ready
  */
@@ -111,12 +111,12 @@ async function perform(stage, log) {
   const files = listFiles(ROOT, stage.inputs);
   const stamp = { quick: quickPrint(ROOT, files), content: contentPrint(ROOT, files) };
   rmSync(stampPath(stage), { force: true });
-  log(`quire: ${stage.doing} ... `);
+  log(`${stage.doing} ... `);
   try {
     await stage.run(log);
   } catch (error) {
     log('failed\n');
-    throw new Error(`${messageOf(error)}\nquire: ${stage.doing} failed; see above`, { cause: error });
+    throw new Error(`${messageOf(error)}\n${stage.doing} failed: see the messages above`, { cause: error });
   }
   writeStamp(stage, stamp);
   log(`${((performance.now() - started) / 1000).toFixed(1)} s\n`);
@@ -164,8 +164,8 @@ function writeStamp(stage, stamp) {
   renameSync(aside, stampPath(stage));
 }
 
-// npm writes this list last: where it equals the lockfile but for optional packages, somebody's own
-// `npm install` was complete, and there is no need to do it again.
+// npm writes this list last. If it equals the lockfile except for optional packages, an earlier `npm install` was complete
+// and need not be repeated.
 function installedAsLocked() {
   const { packages: locked } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   const listing = JSON.parse(readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8'));
@@ -186,7 +186,7 @@ async function installPackages() {
   else await runQuietly('npm', args, { cwd: ROOT, shell: process.platform === 'win32' });
 }
 
-// npm as a JavaScript file: the one that runs us, else the one beside this Node.
+// Returns the path of npm's script: the one that runs this process, or the one installed with this Node.
 function npmScript() {
   const beside = dirname(realpathSync(process.execPath));
   const candidates = [
@@ -209,14 +209,14 @@ function buildPage(target) {
   const vite = [join(web, 'node_modules'), join(ROOT, 'node_modules')]
     .map((folder) => join(folder, 'vite/bin/vite.js'))
     .find(existsSync);
-  if (!vite) throw new Error('vite is not installed; remove node_modules and try again');
+  if (!vite) throw new Error('vite is not installed. Remove node_modules and try again');
   const args = [vite, 'build', '--outDir', target, '--emptyOutDir', '--logLevel', 'warn'];
-  // Set here, because a NODE_ENV of the caller (a test runner's) would put React's development build into the page.
+  // With the NODE_ENV of a test runner the page would contain React's development build.
   return runQuietly(process.execPath, args, { cwd: web, env: { NODE_ENV: 'production' } });
 }
 
 /**
- * Builds into a fresh folder that takes the place of `output` only when all of it is there.
+ * Builds into a new folder, which replaces `output` once it is complete.
  * @param {string} output relative to the root
  * @param {(target: string) => Promise<void>} build
  */

@@ -1,7 +1,7 @@
 // @ts-check
-// `npm test`: set-up, then types, lint, promises, layers, unused code and lines side by side, then all tests, and one line at the end that
-// counts them. `--full` also runs the long tests (QUIRE_FULL=1); other arguments go to Vitest as
-// filters.
+// `npm test`: prepares the checkout, runs the checks of types, lint, promises, layers, unused code and line counts at the
+// same time, then all tests, and prints a summary as the last line. `--full` also runs the long tests (QUIRE_FULL=1); other
+// arguments are passed to Vitest as filters.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const REPORT = join(ROOT, '.cache', 'test', `report-${process.pid}.json`);
 
 /**
- * @typedef {{ name: string, run: () => Promise<string[]> }} Check gives the problems it found
+ * @typedef {{ name: string, run: () => Promise<string[]> }} Check returns the problems that it found
  */
 
 /** @type {readonly Check[]} */
@@ -38,7 +38,7 @@ const CHECKS = [
     name: 'unused',
     run: () => quietly('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors']),
   },
-  { name: 'lines', run: async () => (await import('./lines.js')).filesBeyondTheWall(ROOT) },
+  { name: 'lines', run: async () => (await import('./lines.js')).filesOverLineLimit(ROOT) },
 ];
 
 /**
@@ -92,10 +92,10 @@ function tsc(project) {
 }
 
 /**
- * Runs a package's script beside others: its output is shown when it has ended, and only if it failed.
+ * Runs a package's script at the same time as others and returns its output if it failed.
  * @param {string} path under node_modules/
  * @param {readonly string[]} args
- * @returns {Promise<string[]>} what it printed when it did not end with 0
+ * @returns {Promise<string[]>} its output when its exit code is not 0
  */
 async function quietly(path, args) {
   try {
@@ -107,10 +107,10 @@ async function quietly(path, args) {
 }
 
 /**
- * Runs a package's script; its output passes through.
+ * Runs a package's script and passes its output through.
  * @param {string} path under node_modules/
  * @param {readonly string[]} args
- * @returns {Promise<string[]>} one line when it did not end with 0
+ * @returns {Promise<string[]>} one line when its exit code is not 0
  */
 function script(path, args) {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Proves that the layer check bites: a small repository with one fault each, and one without.
+// The layer check finds each kind of fault in a small repository, and none in a correct one.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,23 +37,23 @@ async function written(changes: Readonly<Record<string, string>>): Promise<strin
 const problemsOf = async (changes: Readonly<Record<string, string>>): Promise<string[]> =>
   (await checkLayers(await written(changes))).problems;
 
-it('accepts a sound one', async () => {
+it('a correct repository has no problems', async () => {
   expect(await problemsOf({})).toEqual([]);
 });
 
-it('catches an upward import, of a type too', async () => {
+it('finds an import from a higher module, also of a type', async () => {
   const problems = await problemsOf({
     'src/kv/up.ts': "import type { Engine } from '../engine/engine.ts';\nexport type E = Engine;",
   });
   expect(problems).toEqual(['src/kv/up.ts -> src/engine/engine.ts: kv may import base, completion']);
 });
 
-it('catches a sideways import', async () => {
+it('finds an import between modules that the table does not allow', async () => {
   const problems = await problemsOf({ 'src/text/side.ts': "export { pool } from '../kv/pool.ts';" });
   expect(problems).toEqual(['src/text/side.ts -> src/kv/pool.ts: text may import base, completion']);
 });
 
-it('catches Node in a pure module, and in its tests not', async () => {
+it('finds Node in a pure module, but not in its tests', async () => {
   const problems = await problemsOf({
     'src/kv/clock.ts': "import 'node:perf_hooks';",
     'src/kv/clock.test.ts': "import 'node:fs';",
@@ -68,7 +68,7 @@ it('catches Node in a pure module, and in its tests not', async () => {
   ]);
 });
 
-it('catches Node in the core of the engine, by whatever way it comes in', async () => {
+it('finds direct and indirect uses of Node in the core of the engine', async () => {
   const problems = await problemsOf({
     'src/engine/memory.ts': "import { freemem } from 'node:os';\nexport const free = freemem;",
     'src/engine/hash.ts': "import { createHash } from 'crypto';\nexport const hash = createHash;",
@@ -87,7 +87,7 @@ it('catches Node in the core of the engine, by whatever way it comes in', async 
   ]);
 });
 
-it('catches a cycle', async () => {
+it('finds a cycle', async () => {
   const problems = await problemsOf({
     'src/kv/a.ts': "import { b } from './b.ts';\nexport const a = () => b;",
     'src/kv/b.ts': "import { a } from './a.ts';\nexport const b = () => a;",
@@ -95,13 +95,13 @@ it('catches a cycle', async () => {
   expect(problems).toContain('src/kv/a.ts -> src/kv/b.ts: no cycles');
 });
 
-it('catches a file that was not seen', async () => {
-  // dependency-cruiser never looks into node_modules, as it would not where a parser failed to load
+it('finds a file that was not analyzed', async () => {
+  // dependency-cruiser skips node_modules, as it skips files when a parser fails to load
   const problems = await problemsOf({ 'src/kv/node_modules/hidden.ts': 'export const hidden = 1;' });
-  expect(problems).toEqual(['src/kv/node_modules/hidden.ts: was not seen by dependency-cruiser']);
+  expect(problems).toEqual(['src/kv/node_modules/hidden.ts: was not analyzed by dependency-cruiser']);
 });
 
-it('catches a file outside every module, an import of a test, and one of the tools', async () => {
+it('finds a file outside every module, an import of a test, and an import of a tool', async () => {
   const problems = await problemsOf({
     'src/stray.ts': 'export const stray = 1;',
     'src/kv/pool.test.ts': 'export const helper = 1;',
@@ -111,12 +111,12 @@ it('catches a file outside every module, an import of a test, and one of the too
   });
   expect(problems.sort()).toEqual([
     'src/kv/more.ts -> src/kv/pool.test.ts: nothing imports a test',
-    'src/kv/more.ts -> tools/x.ts: src stands alone',
-    'src/stray.ts: lies in no module',
+    'src/kv/more.ts -> tools/x.ts: src imports no tests, tools or build results',
+    'src/stray.ts: belongs to no module',
   ]);
 });
 
-it('catches an arrow of the table that no import needs', async () => {
+it('finds an allowed import that no file needs', async () => {
   const root = await written({});
   const { problems } = await checkLayers(root, { complete: true });
   expect(problems).toContain('engine -> text: is in the table, and no import needs it');
@@ -124,7 +124,7 @@ it('catches an arrow of the table that no import needs', async () => {
   expect(problems.join()).not.toContain('engine -> kv');
 });
 
-it('catches a protocol that knows another, and a server that knows an engine', async () => {
+it('finds an import of another protocol, and an import of the engine by the server', async () => {
   const problems = await problemsOf({
     'src/server/protocols/openai/form.ts': 'export const form = 1;',
     'src/server/protocols/one/one.ts': "import { form } from '../openai/form.ts';\nexport const one = form;",
@@ -134,11 +134,11 @@ it('catches a protocol that knows another, and a server that knows an engine', a
   });
   expect(problems.sort()).toEqual([
     'src/server/http/app.ts -> src/engine/engine.ts: server may import base, chat, completion, service',
-    'src/server/protocols/two/two.ts -> src/server/protocols/one/one.ts: a protocol knows no other one',
+    'src/server/protocols/two/two.ts -> src/server/protocols/one/one.ts: a protocol imports no other protocol',
   ]);
 });
 
-it('catches a cycle in the page, and what the page may not share', async () => {
+it('finds a cycle in the page, and an import that the page may not have', async () => {
   const problems = await problemsOf({
     'web/src/a.ts': "import { b } from './b.ts';\nimport '../../src/kv/pool.ts';\nexport const a = () => b;",
     'web/src/b.ts':

@@ -1,24 +1,24 @@
-// The wall of 400 lines: over what git tracks or would track.
+// The limit of 400 lines applies to code files that git tracks or would track.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { filesBeyondTheWall } from '../../tools/lines.js';
+import { filesOverLineLimit } from '../../tools/lines.js';
 
-it('names code files beyond the wall, and neither ignored files nor texts', () => {
+it('code files over the limit are reported, but not ignored files and documents', () => {
   const root = mkdtempSync(join(tmpdir(), 'quire-lines-'));
   try {
     execFileSync('git', ['init', '--quiet'], { cwd: root });
     const write = (name: string, lines: number): void =>
       writeFileSync(join(root, name), 'line\n'.repeat(lines));
     writeFileSync(join(root, '.gitignore'), 'ignored.ts\n');
-    write('wall.ts', 400);
-    write('beyond.css', 401);
+    write('allowed.ts', 400);
+    write('long.css', 401);
     write('ignored.ts', 500);
     write('story.md', 500);
-    expect(filesBeyondTheWall(root)).toEqual(['beyond.css has 401 lines; the wall is 400']);
+    expect(filesOverLineLimit(root)).toEqual(['long.css has 401 lines; at most 400 are allowed']);
   } finally {
     rmSync(root, { recursive: true });
   }

@@ -1,5 +1,5 @@
-// The check for promises that nobody catches still sees each kind of them: with the project's own configuration, on a file
-// that has one a line.
+// The check for promises that are neither awaited nor caught finds each kind of them, with the configuration of the project,
+// in a file with one on each line.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { promiseFaults } from '../../tools/promises.js';
 const FLOATING = 'typescript(no-floating-promises)';
 const MISUSED = 'typescript(no-misused-promises)';
 
-/** Each line of code, with the rule that refuses it. */
+/** Lines of code, and the rules that they violate. */
 const LINES: readonly (readonly [code: string, rule?: string])[] = [
   ['export async function work(): Promise<void> {}'],
   ['export const call = (then: () => void): void => then();'],
@@ -33,7 +33,7 @@ const LINES: readonly (readonly [code: string, rule?: string])[] = [
   ['export const given = (): Promise<void> => work();'],
 ];
 
-it('each kind of promise that nobody catches is found, and nothing else', () => {
+it('each kind of promise that is neither awaited nor caught is found, and nothing else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'quire-promises-'));
   try {
     const options = { target: 'ES2023', module: 'ESNext', strict: true, types: [] };
@@ -41,7 +41,7 @@ it('each kind of promise that nobody catches is found, and nothing else', () => 
     writeFileSync(join(folder, 'code.ts'), LINES.map(([code]) => `${code}\n`).join(''));
     const expected = LINES.flatMap(([, rule], i) => (rule === undefined ? [] : [`code.ts:${i + 1} ${rule}`]));
     const found = new Set(promiseFaults(folder));
-    found.delete(`code.ts:10 ${FLOATING}`); // `void` as a statement is refused by both
+    found.delete(`code.ts:10 ${FLOATING}`); // both rules report `void` as a statement
     expect([...found].sort()).toEqual(expected.sort());
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// The last line of `npm test` must not hide a failure.
+// The summary line of `npm test` does not hide a failure.
 
 import { expect, it } from 'vitest';
 import { Tally } from '../../tools/test/tally.js';
@@ -9,33 +9,33 @@ const file = (status: string, ...statuses: string[]) => ({
   assertionResults: statuses.map((each, index) => ({ fullName: `test ${index}`, status: each })),
 });
 
-function lineOf(files: ReturnType<typeof file>[] | undefined, endedWell: boolean): string {
+function lineOf(files: ReturnType<typeof file>[] | undefined, succeeded: boolean): string {
   const tally = new Tally();
   tally.count(true);
-  const success = endedWell;
-  tally.countReport(files && { success, testResults: files }, endedWell);
+  const success = succeeded;
+  tally.countReport(files && { success, testResults: files }, succeeded);
   return tally.line;
 }
 
-it('counts tests and names the skipped', () => {
+it('passed and skipped tests are counted', () => {
   expect(lineOf([file('passed', 'passed', 'skipped', 'passed', 'todo')], true)).toBe(
     '3 passed, 0 failed, 2 skipped',
   );
 });
 
-it('counts failed tests once', () => {
+it('failed tests are counted once', () => {
   expect(lineOf([file('failed', 'passed', 'failed')], false)).toBe('2 passed, 1 failed, 0 skipped');
 });
 
-it('counts a file that could not be loaded', () => {
+it('a file that could not be loaded counts as a failure', () => {
   expect(lineOf([file('failed'), file('passed', 'passed')], false)).toBe('2 passed, 1 failed, 0 skipped');
 });
 
-it('counts a crash without a report, and a bad end without a failed test', () => {
+it('a missing report, and a failed run without a failed test, count as failures', () => {
   expect(lineOf(undefined, false)).toBe('1 passed, 1 failed, 0 skipped');
   expect(lineOf([file('passed', 'passed')], false)).toBe('2 passed, 1 failed, 0 skipped');
 });
 
-it('counts a run without tests as a failure', () => {
+it('a run without tests counts as a failure', () => {
   expect(lineOf([], true)).toBe('1 passed, 1 failed, 0 skipped');
 });

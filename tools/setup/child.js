@@ -1,12 +1,12 @@
 // @ts-check
-// A child process whose output is kept and shown only when it fails.
+// A child process whose output is shown only when it fails.
 
 import { spawn } from 'node:child_process';
 
-const KEPT_CHARACTERS = 20_000;
+const MAX_CHARACTERS = 20_000;
 
 /**
- * Rejects with what the command printed when it does not end with 0.
+ * Runs a command. Rejects with its output when its exit code is not 0.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd: string, shell?: boolean, env?: Record<string, string> }} options `env` is added to this process's own
@@ -15,13 +15,13 @@ const KEPT_CHARACTERS = 20_000;
 export function runQuietly(command, args, options) {
   return new Promise((resolve, reject) => {
     let output = '';
-    const keep = (/** @type {Buffer} */ chunk) => {
-      output = (output + chunk).slice(-KEPT_CHARACTERS);
+    const collect = (/** @type {Buffer} */ chunk) => {
+      output = (output + chunk).slice(-MAX_CHARACTERS);
     };
     const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...options.env };
     const child = spawn(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
     child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
     child.on('close', (code, signal) => {
       if (code === 0) resolve();

@@ -1,17 +1,17 @@
 // @ts-check
-// What a stage of the set-up was made from. Two prints of the same files: a quick one (paths, sizes,
-// times), which answers in milliseconds, and the contents' hash, asked only when the quick one differs,
-// so that a `git checkout` that touches files without changing them builds nothing.
+// Fingerprints of the inputs of a set-up stage: a quick one of paths, sizes and times, which takes milliseconds, and a hash
+// of the contents, which is computed only when the quick one differs. So a `git checkout` that rewrites files without
+// changing them rebuilds nothing.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-// made by the set-up itself, or no part of what is built
+// build results and tests
 const SKIPPED = /^(node_modules|dist)$|\.test\.tsx?$/;
 
 /**
- * All files under `paths` (files or folders; what does not exist is left out), sorted.
+ * Returns all files under `paths` (files or folders; missing ones are ignored), sorted.
  * @param {string} root
  * @param {readonly string[]} paths relative to `root`
  * @returns {string[]} relative to `root`, with forward slashes
@@ -35,7 +35,7 @@ export function listFiles(root, paths) {
 }
 
 /**
- * Paths, sizes and times.
+ * Returns a hash of paths, sizes and times.
  * @param {string} root
  * @param {readonly string[]} files
  */
@@ -49,7 +49,7 @@ export function quickPrint(root, files) {
 }
 
 /**
- * Paths and contents.
+ * Returns a hash of paths and contents.
  * @param {string} root
  * @param {readonly string[]} files
  */

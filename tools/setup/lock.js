@@ -1,35 +1,35 @@
 // @ts-check
-// Allows one set-up at a time in a checkout. The lock is a folder that only one process can create. Its owner writes its
-// process id into it and touches it every few seconds; a lock whose owner is dead or silent is taken over. It does not use
-// src/base/node/process-lock.ts, which needs an installed dependency: this lock is held while dependencies are installed.
+// Allows one set-up at a time in a checkout. The lock is a folder, which only one process can create. Its owner writes its
+// process id into the folder and updates its time every few seconds. A lock whose owner has ended or is unresponsive is
+// taken over. The lock of src/base/node/process-lock.ts is not used, because it needs installed packages.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HEARTBEAT_MS = 2_000;
-const SILENT_MS = 60_000; // many missed beats: a suspended machine or a process id that was reused
-const OWNERLESS_MS = 5_000; // created, and its owner's id never written
+const STALE_MS = 60_000; // many missed updates: a suspended machine or a reused process id
+const OWNERLESS_MS = 5_000; // created without an owner's process id
 
 /**
  * Runs `work` while holding the lock at `path`.
  * @template T
  * @param {string} path
- * @param {{ onWait: (owner: number) => void }} options `onWait` is told once when somebody else holds it
+ * @param {{ onWait: (owner: number) => void }} options `onWait` is called once when another process holds the lock
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function withLock(path, { onWait }, work) {
   mkdirSync(dirname(path), { recursive: true });
-  let told = false;
+  let reported = false;
   while (!tryLock(path)) {
     const owner = ownerOf(path);
     if (isStale(path, owner)) {
-      takeAway(path, owner);
+      removeStale(path, owner);
       continue;
     }
-    if (!told && owner !== undefined) onWait(owner);
-    told ||= owner !== undefined;
+    if (!reported && owner !== undefined) onWait(owner);
+    reported ||= owner !== undefined;
     await sleep(100);
   }
   const heartbeat = setInterval(() => touch(path), HEARTBEAT_MS);
@@ -72,7 +72,7 @@ function ownerOf(path) {
  */
 function isStale(path, owner) {
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  return age > SILENT_MS || (owner === undefined ? age > OWNERLESS_MS : !isAlive(owner));
+  return age > STALE_MS || (owner === undefined ? age > OWNERLESS_MS : !isAlive(owner));
 }
 
 /** @param {number} pid */
@@ -86,18 +86,18 @@ function isAlive(pid) {
 }
 
 /**
- * Removes a stale lock. Renaming is what decides between two processes that both found it stale; who
- * moved a fresh lock by mistake puts it back.
+ * Removes a stale lock. Renaming it decides between two processes that both found it stale. A process that renamed a new
+ * lock by mistake restores it.
  * @param {string} path
- * @param {number | undefined} owner who was found dead
+ * @param {number | undefined} owner the owner that has ended
  */
-function takeAway(path, owner) {
+function removeStale(path, owner) {
   const aside = `${path}.stale-${process.pid}`;
   try {
     renameSync(path, aside);
     if (ownerOf(aside) !== owner) renameSync(aside, path);
   } catch {
-    // somebody else was quicker
+    // another process removed it first
   }
   rmSync(aside, { recursive: true, force: true });
 }
@@ -107,6 +107,6 @@ function touch(path) {
   try {
     utimesSync(path, new Date(), new Date());
   } catch {
-    // taken away after a long suspension; the work goes on and ends without the lock
+    // taken over after a long suspension; the work continues without the lock
   }
 }

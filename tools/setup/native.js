@@ -1,7 +1,6 @@
 // @ts-check
-// Compiles the native backend with the system's C++ compiler. Each file of kernels has the flags of its instruction set,
-// and no other file has them. Without a compiler nothing fails: a note stands where the addon would, and the reference
-// backend serves.
+// Compiles the native backend with the system's C++ compiler. Only the kernel files have the flags of their instruction set.
+// Without a compiler the build does not fail: it writes a note instead of the addon, and the reference backend is used.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,20 +21,20 @@ const OF_KERNELS = {
   'kernels_avx512.cpp': [...AVX512, '-mprefer-vector-width=512'],
   'kernels_avx512bf16.cpp': [...AVX512, '-mavx512bf16', '-mprefer-vector-width=512'],
 };
-// GCC moves the adds of long unrolled sums behind all products, which then wait on the stack; without these two passes
-// they stay in registers (docs/lab-notes.md).
+// GCC schedules the additions of long unrolled sums after all products, which then spill to the stack. Without these two
+// passes they stay in registers (docs/lab-notes.md).
 const OF_GCC = ['-fno-tree-ter', '-fno-tree-reassoc'];
 const ONLY_X86 = /_avx/;
 
-/** The compiler that `CXX` names, or the system's `c++`; undefined where there is none. */
+/** Returns the compiler that `CXX` names, or the system's `c++`; undefined without a compiler. */
 export function findCompiler() {
   const name = process.env.CXX || 'c++';
   const folders = (process.env.PATH ?? '').split(delimiter);
-  const places = name.includes('/') ? [name] : folders.map((folder) => join(folder, name));
-  return places.find((place) => existsSync(place));
+  const candidates = name.includes('/') ? [name] : folders.map((folder) => join(folder, name));
+  return candidates.find((candidate) => existsSync(candidate));
 }
 
-/** Whether the last build found no compiler and there is one now. */
+/** Returns whether the last build found no compiler and one is installed now. */
 export function nativeMayBeBuiltNow() {
   const note = join(ROOT, 'native/build', NOTE);
   return (
@@ -44,7 +43,7 @@ export function nativeMayBeBuiltNow() {
 }
 
 /**
- * Compiles into the folder `target`: `quire.node`, or a note why there is none.
+ * Compiles `quire.node` into the folder `target`, or writes a note why it is missing.
  * @param {string} target
  * @param {(text: string) => void} log
  */
@@ -52,10 +51,10 @@ export async function buildNative(target, log) {
   mkdirSync(target, { recursive: true });
   const compiler = findCompiler();
   if (compiler === undefined || process.platform === 'win32') {
-    const reason = compiler === undefined ? 'no compiler' : 'not yet for this system';
+    const reason = compiler === undefined ? 'no compiler' : 'this system is not supported yet';
     writeFileSync(join(target, NOTE), `${reason}\n`);
     log(
-      `${reason}: the slower reference backend will serve; install a C++20 compiler (c++) to have the native one ... `,
+      `${reason}, so Quire uses the slower reference backend. Install a C++20 compiler (c++) for the native one ... `,
     );
     return;
   }
@@ -65,7 +64,7 @@ export async function buildNative(target, log) {
     for (const name of readdirSync(target)) rmSync(join(target, name));
     const reason = error instanceof Error ? error.message : String(error);
     writeFileSync(join(target, NOTE), `the compiler failed\n${reason}\n`);
-    log(`the compiler failed (see native/build/${NOTE}): the slower reference backend will serve ... `);
+    log(`the compiler failed (see native/build/${NOTE}), so Quire uses the slower reference backend ... `);
   }
 }
 
@@ -94,9 +93,9 @@ async function compile(compiler, target) {
 }
 
 /**
- * The files to compile and each one's flags.
+ * Returns the files to compile and their flags.
  * @param {string} compiler
- * @param {boolean} [emulated] AVX-512 by emulation over AVX2, for tests
+ * @param {boolean} [emulated] emulates AVX-512 with AVX2, for tests
  * @returns {{ file: string, flags: readonly string[] }[]}
  */
 export function sourcesOf(compiler, emulated = false) {

@@ -1,10 +1,10 @@
 // @ts-check
-// Counts what passed, failed and was skipped, over the house checks and Vitest's report.
+// Counts passed, failed and skipped checks and tests, from the checks of tools/test.js and Vitest's report.
 
 /**
  * @typedef {{ fullName: string, status: string }} Assertion
  * @typedef {{ name: string, status: string, message?: string, assertionResults: readonly Assertion[] }} TestFile
- * @typedef {{ success: boolean, testResults: readonly TestFile[] }} Report Vitest's JSON, as far as it is read
+ * @typedef {{ success: boolean, testResults: readonly TestFile[] }} Report the fields of Vitest's JSON report that are used
  */
 
 export class Tally {
@@ -20,23 +20,23 @@ export class Tally {
   }
 
   /**
-   * A file that could not be loaded counts as one failure, and so does a run that ended badly although
-   * no test failed (a crash, an unhandled rejection, no report at all).
+   * A file that could not be loaded counts as one failure. So does a run that failed without a failed test: a crash, an
+   * unhandled rejection or a missing report.
    * @param {Report | undefined} report
-   * @param {boolean} endedWell
+   * @param {boolean} succeeded
    */
-  countReport(report, endedWell) {
+  countReport(report, succeeded) {
     const failedBefore = this.failed;
     for (const file of report?.testResults ?? []) {
       for (const { fullName, status } of file.assertionResults) {
         if (status === 'passed' || status === 'failed') this.count(status === 'passed');
         else this.skipped.push(fullName);
       }
-      const explained = file.assertionResults.some(({ status }) => status === 'failed');
-      if (file.status === 'failed' && !explained) this.failed += 1;
+      const hasFailedTest = file.assertionResults.some(({ status }) => status === 'failed');
+      if (file.status === 'failed' && !hasFailedTest) this.failed += 1;
     }
-    const sound = endedWell && report?.success === true && report.testResults.length > 0;
-    if (!sound && this.failed === failedBefore) this.failed += 1;
+    const isSuccess = succeeded && report?.success === true && report.testResults.length > 0;
+    if (!isSuccess && this.failed === failedBefore) this.failed += 1;
   }
 
   get line() {
