@@ -1,5 +1,5 @@
-// The same requests in Node and in a page, and what must be the same there: tokens, and what the cache gave. Of the
-// log-probabilities the last bit may differ: each version of a JavaScript engine has a logarithm of its own.
+// The same requests in Node and in a page. Tokens and cached tokens must be equal. The last bit of log-probabilities may
+// differ, because logarithms differ between versions of JavaScript engines.
 
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import type { Engine, GenerateRequest } from '../../src/engine/engine.ts';
@@ -12,7 +12,7 @@ export interface Answers {
   readonly greedy: Answer;
   readonly sampled: Answer;
   readonly yieldToEventLoop: Answer;
-  /** at once with each other */
+  /** at the same time */
   readonly side: readonly Answer[];
   /** of all tokens of all answers, and of two candidates each */
   readonly logprobs: readonly number[];

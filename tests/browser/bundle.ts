@@ -1,5 +1,5 @@
-// A bundle for browsers that has no way round: an import of one of Node's modules fails it, where bundlers would put in
-// something that fails later.
+// Bundles for browsers. An import of a Node module fails the build, where bundlers by default insert a stub that fails at run
+// time.
 
 import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'vite';
@@ -7,11 +7,11 @@ import { build, type Plugin } from 'vite';
 export interface Bundle {
   /** one ES module */
   readonly code: string;
-  /** paths of the files that it was made of */
+  /** paths of the bundled files */
   readonly files: readonly string[];
 }
 
-/** @param entry path of the file whose exports the bundle has */
+/** @param entry path of the file that the bundle exports */
 export async function bundleForBrowser(entry: string): Promise<Bundle> {
   const built = await build({
     configFile: false,

@@ -1,5 +1,5 @@
-// What a page is made of that runs a model by itself: the core of the engine, the reference, a GGUF file from bytes. It is
-// bundled as it is here; src/engine/node/ is no part of it.
+// The code of a page that runs a model itself: the core of the engine, the reference backend and a GGUF file in memory. It
+// contains nothing of src/engine/node/.
 
 import { browserPorts } from '../../src/engine/browser-ports.ts';
 import { loadEngineOn } from '../../src/engine/load-engine.ts';
@@ -10,7 +10,7 @@ import { type Answers, answersOf } from './answers.ts';
 
 const GIB = 2 ** 30;
 
-/** The answers of the model at an address. */
+/** Returns the answers of the model at a URL. */
 export async function answersAt(url: string): Promise<Answers> {
   const ports = browserPorts({ openModel, memoryBytes: GIB });
   const engine = await loadEngineOn(ports, { model: url, backend: inThreadReference() });

@@ -1,5 +1,5 @@
-// The engine in a browser: its core is bundled with the reference and generates in Chromium, in a page and in a worker of
-// it, what it generates in Node.
+// The engine in a browser: its core, bundled with the reference backend, generates in a page and in a worker of Chromium the
+// same as in Node.
 
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -21,13 +21,13 @@ beforeAll(async () => {
   bundle = await bundleForBrowser(fileOf('./engine-page.ts'));
 });
 
-test('a bundle of the core holds nothing of Node, and no package', () => {
+test('a bundle of the core contains no module of Node and no package', () => {
   expect(bundle.files.length).toBeGreaterThan(100);
   expect(bundle.files.filter((path) => /node_modules|\/node\/|^\0|node:/.test(path))).toEqual([]);
   expect(bundle.code).not.toMatch(/\bnode:\w|\bprocess\.|\bBuffer\.|\brequire\(/);
 });
 
-test('a bundle with Node in it cannot be made', async () => {
+test('bundling a module that imports Node fails', async () => {
   await expect(bundleForBrowser(fileOf('../../src/engine/node/load-engine.ts'))).rejects.toThrow(
     /imports node:\w+, which no browser has/,
   );
@@ -36,11 +36,11 @@ test('a bundle with Node in it cannot be made', async () => {
 describeWith(needsChromium(), 'in Chromium', (chromium) => {
   let browser: Browser;
   let server: Server;
-  let here: Answers;
+  let inNode: Answers;
 
   beforeAll(async () => {
     const engine = await loadEngine({ backend: 'reference' });
-    here = await answersOf(engine);
+    inNode = await answersOf(engine);
     await engine.dispose();
     server = await serve(bundle.code, readFileSync(await modelPath('embedded')));
     browser = await launchBrowser(chromium);
@@ -72,20 +72,20 @@ describeWith(needsChromium(), 'in Chromium', (chromium) => {
     })`,
     ],
   ])('%s generates what Node generates', async (_, script) => {
-    const there = await answers(script);
+    const inBrowser = await answers(script);
     for (const name of ['greedy', 'sampled', 'yieldToEventLoop', 'side'] as const)
-      expect(there[name]).toEqual(here[name]);
-    expect(there.logprobs.length).toBe(here.logprobs.length);
-    there.logprobs.forEach((logprob, i) => {
-      expect(logprob).toBeCloseTo(here.logprobs[i]!, 10);
+      expect(inBrowser[name]).toEqual(inNode[name]);
+    expect(inBrowser.logprobs.length).toBe(inNode.logprobs.length);
+    inBrowser.logprobs.forEach((logprob, i) => {
+      expect(logprob).toBeCloseTo(inNode.logprobs[i]!, 10);
     });
-    expect(there.greedy.tokens.length).toBeGreaterThan(5);
-    expect(there.sampled.tokens).not.toEqual(there.greedy.tokens);
-    expect(there.sampled.cachedTokens).toBe(there.sampled.promptTokens - 1); // all but the last one
-    expect(there.yieldToEventLoop.cachedTokens).toBeGreaterThan(there.greedy.promptTokens);
-    expect(there.fingerprint).toMatch(/^[0-9a-f]{64}$/);
-    expect(there.fingerprint).not.toBe(here.fingerprint); // another JavaScript engine's sines and exponentials
-    expect(there.decodeTokensPerSecond).toBeGreaterThan(0);
+    expect(inBrowser.greedy.tokens.length).toBeGreaterThan(5);
+    expect(inBrowser.sampled.tokens).not.toEqual(inBrowser.greedy.tokens);
+    expect(inBrowser.sampled.cachedTokens).toBe(inBrowser.sampled.promptTokens - 1); // all but the last one
+    expect(inBrowser.yieldToEventLoop.cachedTokens).toBeGreaterThan(inBrowser.greedy.promptTokens);
+    expect(inBrowser.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(inBrowser.fingerprint).not.toBe(inNode.fingerprint); // another JavaScript engine's sines and exponentials
+    expect(inBrowser.decodeTokensPerSecond).toBeGreaterThan(0);
   });
 });
 

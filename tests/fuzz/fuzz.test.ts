@@ -1,7 +1,7 @@
-// Texts that strangers write: chat templates, contents of messages, frames of the chat socket, bodies of requests. Each
-// target takes every text of its corpus, then mutants of them; it may refuse one with a code, and may do nothing else.
-// Model files, weights and tokenizers have the same in model-files.test.ts and model-values.test.ts. A text that broke
-// something goes into the corpus.
+// Fuzz tests of untrusted texts: chat templates, contents of messages, frames of the chat socket, bodies of requests. Each
+// target gets every text of its corpus and mutants of them, and must accept it or refuse it with a documented error code.
+// model-files.test.ts and model-values.test.ts do the same for model files, weights and tokenizers. Texts that caused a
+// fault are added to the corpus.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ interface Target {
   readonly seeds: readonly string[];
   readonly words: readonly string[];
   readonly take: (text: string) => unknown;
-  /** codes of refusals */
+  /** allowed error codes */
   readonly codes: RegExp;
 }
 
@@ -82,7 +82,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
       const { tokens } = template.encode([{ role: 'user', content }]);
       const wanted = template.encode([{ role: 'user', content: 'x' }]).tokens;
       const controls = (list: readonly number[]): number[] => list.filter((id) => tokenizer.isSpecial(id));
-      // Whatever a user writes, the control tokens are those that the template writes.
+      // Contents must not add control tokens to those of the template.
       expect(controls(tokens)).toEqual(controls(wanted));
     },
     codes: /^bad_chat_template$/,
@@ -115,12 +115,12 @@ const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // refused before any of our code sees it
+    return undefined; // the JSON parser refuses it
   }
 };
 
-/** What became of `text`: `taken`, the code of its refusal, or what else was thrown. */
-function fateOf({ take }: Target, text: string): string {
+/** Returns `taken`, the error code, or a description of any other error. */
+function outcomeOf({ take }: Target, text: string): string {
   try {
     take(text);
     return 'taken';
@@ -129,16 +129,18 @@ function fateOf({ take }: Target, text: string): string {
   }
 }
 
-describe.each(Object.entries(TARGETS))('texts for %s', (_name, target) => {
-  it('are taken or refused with a code', { timeout: TIMEOUT_MS }, () => {
+describe.each(Object.entries(TARGETS))('mutated texts for %s', (_name, target) => {
+  it('are accepted or refused with a documented error code', { timeout: TIMEOUT_MS }, () => {
     const random = randomNumbers(23);
-    const fates = new Map<string, number>();
+    const outcomes = new Map<string, number>();
     for (let number = 0; number < target.seeds.length + COUNT; number++) {
-      const fate = fateOf(target, target.seeds[number] ?? mutateText(target, random));
-      fates.set(fate, (fates.get(fate) ?? 0) + 1);
+      const outcome = outcomeOf(target, target.seeds[number] ?? mutateText(target, random));
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
-    const strange = [...fates.keys()].filter((fate) => fate !== 'taken' && !target.codes.test(fate));
+    const strange = [...outcomes.keys()].filter(
+      (outcome) => outcome !== 'taken' && !target.codes.test(outcome),
+    );
     expect(strange.slice(0, 5)).toEqual([]);
-    expect(fates.get('taken')).toBeGreaterThan(0);
+    expect(outcomes.get('taken')).toBeGreaterThan(0);
   });
 });

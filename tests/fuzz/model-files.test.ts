@@ -1,6 +1,6 @@
-// Model files are hostile until checked: whatever is done to a header, it is refused with a code, or the model
-// loads and computes what its bytes say. Nothing crashes, hangs, or reads more than the file has bytes. Here bytes are
-// changed; tests/fuzz/model-values.test.ts changes values.
+// Fuzz tests of model files: a file with a damaged header is refused with an error code, or it loads and computes. Nothing
+// crashes, hangs or reads much more than the size of the file. These tests change bytes; model-values.test.ts changes
+// values.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ const fixture = (name: string): Buffer =>
   readFileSync(new URL(`../golden/fixtures/${name}`, import.meta.url));
 const parse = (bytes: Uint8Array): JsonObject => JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
 
-/** A source that counts the bytes it is asked for. */
+/** Returns a source that counts the bytes that are read. */
 function metered(bytes: Uint8Array): { source: ByteSource; asked: () => number } {
   const inner = createBufferSource(bytes, 'mutant');
   let asked = 0;
@@ -45,7 +45,7 @@ function metered(bytes: Uint8Array): { source: ByteSource; asked: () => number }
 
 type Weights = Pick<ModelFile, 'config' | 'tensors' | 'readInto'>;
 
-/** Logits of one token, computed in this thread. */
+/** Computes the logits of one token in this thread. */
 async function compute({ config, tensors, readInto }: Weights): Promise<Float32Array> {
   const program = buildProgram(config, tensors);
   const stored = new Map<string, SharedArrayBuffer>();
@@ -88,7 +88,7 @@ async function computeSafetensors(source: ByteSource, json: JsonObject): Promise
   return compute({ config, tensors, readInto: createTensorReader('mutant', stored) });
 }
 
-/** What became of each mutant: the code of its refusal, or `computed`. */
+/** Counts the outcomes of mutants: error codes, or `computed`. */
 async function fates(
   bytes: Uint8Array,
   reach: number,
@@ -105,7 +105,7 @@ async function fates(
       (error: unknown) => (error instanceof QuireError ? error.code : `mutant ${number}: ${String(error)}`),
     );
     found.set(fate, (found.get(fate) ?? 0) + 1);
-    // Once to check it and once to load it; the window that a header is read through begins again at most twice.
+    // Reads the file once to check and once to load it; the read-ahead window of the header restarts at most twice.
     expect(asked(), `mutant ${number}`).toBeLessThan(3 * mutant.length + 2 ** 18);
   }
   return found;
@@ -115,24 +115,24 @@ const CODES = /^(bad_|unknown_|unsupported_|missing_tensor|empty_prompt|computed
 
 function expectCodes(found: ReadonlyMap<string, number>): void {
   expect([...found.keys()].filter((fate) => !CODES.test(fate))).toEqual([]);
-  expect(found.size).toBeGreaterThan(1); // else the wounds were all alike
+  expect(found.size).toBeGreaterThan(1); // otherwise the mutants were all alike
 }
 
 describe('mutated headers', { timeout: TIMEOUT_MS }, () => {
-  it('of GGUF are refused or computed', async () => {
+  it('of GGUF are refused with an error code or computed', async () => {
     const bytes = fixture('tiny-qwen3-q8_0.gguf');
     const header = bytes.indexOf('blk.1.ffn_up.weight');
     expectCodes(await fates(bytes, header + 500, 1, computeGguf));
   });
 
-  it('of safetensors are refused or computed', async () => {
+  it('of safetensors are refused with an error code or computed', async () => {
     const bytes = fixture('tiny-qwen2/model.safetensors');
     const config = parse(fixture('tiny-qwen2/config.json'));
     const header = 8 + Number(bytes.readBigUInt64LE(0));
     expectCodes(await fates(bytes, header, 2, (source) => computeSafetensors(source, config)));
   });
 
-  it('of config.json are refused or computed', async () => {
+  it('of config.json are refused with an error code or computed', async () => {
     const weights = fixture('tiny-llama-yarn/model.safetensors');
     const open = async (source: ByteSource): Promise<Float32Array> =>
       computeSafetensors(createBufferSource(weights), await parsed(source));
@@ -140,7 +140,7 @@ describe('mutated headers', { timeout: TIMEOUT_MS }, () => {
     expectCodes(await fates(bytes, bytes.length, 3, open));
   });
 
-  it('of tokenizer.json are refused or computed', async () => {
+  it('of tokenizer.json are refused with an error code or tokenized', async () => {
     const settings = parse(fixture('tiny-llama/tokenizer_config.json'));
     const open = async (source: ByteSource): Promise<Float32Array> => {
       const definition = await parsed(source);
@@ -152,7 +152,7 @@ describe('mutated headers', { timeout: TIMEOUT_MS }, () => {
   });
 });
 
-it('a mutant that only changes weights computes with the changed weights', async () => {
+it('a file with changed weights computes other logits', async () => {
   const bytes = fixture('tiny-qwen3-q8_0.gguf');
   const plain = await computeGguf(createBufferSource(bytes));
   const changed = new Uint8Array(bytes);
@@ -162,7 +162,7 @@ it('a mutant that only changes weights computes with the changed weights', async
   expect(await computeGguf(createBufferSource(bytes))).toEqual(plain);
 });
 
-// As the folder reader does: what is no JSON object has a code before anything looks into it.
+// Refuses anything but a JSON object with an error code, as the reader of model folders does.
 async function parsed(source: ByteSource): Promise<JsonObject> {
   const bytes = new Uint8Array(source.size);
   await source.readInto(0, bytes);

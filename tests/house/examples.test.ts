@@ -26,7 +26,7 @@ describe('examples', () => {
     expect(block?.[1]).toBe(read(`examples/${name}`));
   });
 
-  it('the conversation answers a follow-up and computes only the new message', async () => {
+  it('conversation.ts answers a follow-up and computes only the new message', async () => {
     const [first, second] = (await run('examples/conversation.ts')).split('\n');
     expect(first).toContain('Mount Everest');
     expect(first).toContain('(0 tokens cached');
@@ -34,7 +34,7 @@ describe('examples', () => {
     expect(second).not.toContain('(0 tokens cached');
   });
 
-  it('a single prompt is answered and stops', async () => {
+  it('generate.ts answers a prompt and stops', async () => {
     const output = await run('examples/generate.ts');
     expect(output).toContain('Paris');
     expect(output.trimEnd().endsWith('stop')).toBe(true);
@@ -47,7 +47,7 @@ describe('examples', () => {
     for (const line of lines.slice(0, -1)) expect(line).toMatch(/^\d+ tokens in [\d.]+ ms$/);
   });
 
-  it('samples and forks compute what they share once', async () => {
+  it('forks.ts computes shared tokens once', async () => {
     const lines = (await run('examples/forks.ts')).split('\n');
     expect(lines[0]).toMatch(/\(0 tokens cached/);
     const prompt = Number(/\((\d+) tokens cached/.exec(lines[1]!)![1]);
@@ -56,7 +56,7 @@ describe('examples', () => {
     expect(lines.slice(3).join('\n')).toMatch(/Rex[\s\S]*Oslo/);
   });
 
-  it('a stored conversation goes on with its tokens', async () => {
+  it('stored-conversations.ts continues a conversation with its tokens', async () => {
     const [answer, cached, titles] = (await run('examples/stored-conversations.ts')).split('\n');
     expect(answer).toContain('Ada');
     const [found, whole] = /(\d+) of (\d+)/.exec(cached!)!.slice(1).map(Number);
@@ -64,7 +64,7 @@ describe('examples', () => {
     expect(titles).toBe("[ 'My name is Ada.' ]");
   });
 
-  it('the server answers under a prefix, by the model that is named', async () => {
+  it('embed.ts answers under a prefix with the requested model', async () => {
     const [small, large] = (await run('examples/embed.ts')).split('\n');
     expect(small).toMatch(/^small .*Paris/);
     expect(large).toMatch(/^large .*Paris/);

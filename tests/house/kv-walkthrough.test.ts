@@ -1,4 +1,4 @@
-// The worked example of docs/kv-cache.md is what the cache does. QUIRE_UPDATE=1 writes the pictures anew.
+// The worked example of docs/kv-cache.md shows the state of the cache after each step. QUIRE_UPDATE=1 writes the pictures.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { walkthrough } from '../support/kv/kv-walkthrough.ts';
 
 const PAGE = new URL('../../docs/kv-cache.md', import.meta.url);
 
-/** The page with each picture after the text of its heading. */
+/** Returns the page with each picture after the text of its heading. */
 function withPictures(page: string, pictures: ReadonlyMap<string, string>): string {
   return page.replace(/^### (.*)\n(?:(?!^#)[^\n]*\n)*/gm, (section, heading: string) => {
     const picture = pictures.get(heading);
@@ -16,7 +16,7 @@ function withPictures(page: string, pictures: ReadonlyMap<string, string>): stri
   });
 }
 
-test('docs/kv-cache.md shows every array after every step as it is', () => {
+test('docs/kv-cache.md shows every array after every step', () => {
   const page = readFileSync(PAGE, 'utf8');
   const pictures = walkthrough();
   for (const heading of pictures.keys()) expect(page).toContain(`\n### ${heading}\n`);

@@ -1,4 +1,4 @@
-// The published schema of results is the one that they are checked by.
+// The published schema of lab results is the one that validates them.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

@@ -1,6 +1,6 @@
-// Each lockfile is held against its manifest without the network: `npm ci` refuses one that lacks entries, on whichever
-// platform it was written, and with an empty cache and no registry it can only know what the lockfile says. A lockfile
-// also names no download address, so that it works with any registry, and has a checksum for whatever is downloaded.
+// Each lockfile matches its manifest, without the network: `npm ci` refuses a lockfile that lacks entries, and with an empty
+// cache and no registry it can use only the lockfile. A lockfile contains no download address, so that it works with any
+// registry, and a checksum for each download.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -23,12 +23,12 @@ interface LockedPackage {
 const { stdout } = await promisify(execFile)('git', ['ls-files', '*package-lock.json'], { cwd: ROOT });
 const lockfiles = stdout.split('\n').filter((path) => path !== '');
 
-it('there is a lockfile for the package, and one for each folder that is installed by itself', () => {
+it('the package and each folder that is installed separately have a lockfile', () => {
   expect(lockfiles).toEqual(expect.arrayContaining(['package-lock.json', 'bench/peers/package-lock.json']));
 });
 
 describe.each(lockfiles)('%s', (path) => {
-  it('has all that its manifest asks for', async () => {
+  it('has every package that its manifest needs', async () => {
     const cache = await mkdtemp(join(tmpdir(), 'quire-empty-cache-'));
     const args = ['ci', '--dry-run', '--offline', '--ignore-scripts', '--cache', cache];
     const run = promisify(execFile)('npm', args, { cwd: join(ROOT, dirname(path)) });
@@ -40,7 +40,7 @@ describe.each(lockfiles)('%s', (path) => {
     expect(problem).toBeUndefined();
   });
 
-  it('names no address, and has a checksum for each download', async () => {
+  it('contains no address, and a checksum for each download', async () => {
     const lock = JSON.parse(await readFile(join(ROOT, path), 'utf8')) as {
       packages: Record<string, LockedPackage>;
     };

@@ -13,7 +13,7 @@ const tokenizer = {
 
 const chosen = (token: number, logprob = -1) => ({ token, logprob, top: [{ token: 0, logprob: -0.5 }] });
 
-test('chat tells tokens as text and as bytes', () => {
+test('chat completions report tokens as text and as bytes', () => {
   const { content } = chatLogprobs([chosen(1), chosen(3, Number.NEGATIVE_INFINITY)], tokenizer);
   expect(content[0]).toEqual({
     token: '\ufffd',
@@ -24,7 +24,7 @@ test('chat tells tokens as text and as bytes', () => {
   expect(content[1]).toMatchObject({ token: '<|end|>', logprob: -9999 });
 });
 
-test('text completions tell places in the text, which go on from piece to piece', () => {
+test('text completions report offsets in the text, which continue from piece to piece', () => {
   const teller = new TextLogprobs(tokenizer);
   expect(teller.format([chosen(0), chosen(1)])).toEqual({
     tokens: ['a', 'bytes:\\xc3'],

@@ -1,4 +1,4 @@
-// The header of the native backend is the one that the table of operations gives.
+// The C++ header of the operations is generated from their table.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

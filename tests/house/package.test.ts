@@ -1,19 +1,18 @@
-// What a user gets: the package is packed, installed into an empty folder without running any script, and used
-// from TypeScript, from CommonJS and as a command.
+// The package as a user gets it: packed, installed into an empty folder without running scripts, and used from TypeScript,
+// from CommonJS and as a command.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const INSTALL_MS = 240_000;
 const RUN_MS = 60_000;
 
-let folder: string;
+const folder = temporaryFolder('package');
 
 async function run(command: string, args: readonly string[], timeout = RUN_MS): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { cwd: folder, timeout });
@@ -21,16 +20,14 @@ async function run(command: string, args: readonly string[], timeout = RUN_MS): 
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quire-package-'));
   await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true }');
   await promisify(execFile)('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
   const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
   await run('npm', ['install', ...quiet, `./${tarball}`], INSTALL_MS);
 }, INSTALL_MS);
-afterAll(() => rm(folder, { recursive: true }));
 
-// Ten lines, as somebody writes them on the first day.
+// A first program of a user.
 const PROGRAM = `import { createConversation, loadEngine, QuireError } from 'quire-llm';
 
 const engine = await loadEngine({ context: 256 });
@@ -43,7 +40,7 @@ const after = await engine.generate({ prompt: 'x' }).result.catch((error: unknow
 console.log(JSON.stringify([text, alone.text, after instanceof QuireError && after.code]));
 `;
 
-// What scripts that prepare prompts use.
+// A script that prepares prompts.
 const TOKENIZE = `import { createChatTemplate, createTokenizer, openTokenizer, QuireError, type Tokenizer, type TokenizerData } from 'quire-llm';
 
 const data: TokenizerData = await openTokenizer('node_modules/quire-llm/models/embedded');
@@ -61,8 +58,8 @@ console.log(JSON.stringify([
 const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
 const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: [] };
 
-describe('the package in an empty folder', () => {
-  it('serves a TypeScript program whose types resolve', async () => {
+describe('the installed package', () => {
+  it('can be used in a TypeScript program, with types', async () => {
     await writeFile(join(folder, 'program.mts'), PROGRAM);
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     await run(process.execPath, [tsc, '-p', '.']);
@@ -71,7 +68,7 @@ describe('the package in an empty folder', () => {
     expect(answers).toEqual([answers[0], answers[0], 'disposed']);
   });
 
-  it('tokenizes and renders a chat template without a model being loaded', async () => {
+  it('tokenizes and renders a chat template without loading a model', async () => {
     await writeFile(join(folder, 'tokenize.mts'), TOKENIZE);
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     await run(process.execPath, [tsc, '-p', '.']);
@@ -83,7 +80,7 @@ describe('the package in an empty folder', () => {
     expect(code).toBe('file_not_found');
   });
 
-  it('reads model files by themselves', async () => {
+  it('reads model files', async () => {
     const program = `import { openGguf, openModelFile } from 'quire-llm/formats';
 const model = await openModelFile('node_modules/quire-llm/models/embedded');
 console.log(model.config.architecture, typeof openGguf);
@@ -93,7 +90,7 @@ await model.close();
     expect(await run(process.execPath, ['formats.mjs'])).toBe('llama function\n');
   });
 
-  it('is disposed at the end of a block', async () => {
+  it('has engines for `await using`', async () => {
     const program = `import { loadEngine } from 'quire-llm';
 const engine = await loadEngine({ context: 64 });
 console.log(typeof engine[Symbol.asyncDispose]);
@@ -103,7 +100,7 @@ await engine[Symbol.asyncDispose]();
     expect(await run(process.execPath, ['dispose.mjs'])).toBe('function\n');
   });
 
-  it('can be required from CommonJS: nothing awaits at the top', async () => {
+  it('can be required from CommonJS, because no module has a top-level await', async () => {
     const program = `const { loadEngine } = require('quire-llm');
 loadEngine({ context: 64 }).then(async (engine) => {
   const { text } = await engine.generate({ prompt: 'Hello', temperature: 0, maxTokens: 3 }).result;
@@ -115,14 +112,14 @@ loadEngine({ context: 64 }).then(async (engine) => {
     expect(await run(process.execPath, ['program.cjs'])).toBe('string\n');
   });
 
-  it('brings the command', async () => {
+  it('has the command quire', async () => {
     const quire = join(folder, 'node_modules/.bin/quire');
     const args = ['run', '--prompt', 'What is the capital of France?', '--temperature', '0', '--json'];
     expect(JSON.parse(await run(quire, args))).toMatchObject({ backend: 'reference' });
     expect(await run(quire, ['--help'])).toContain('synth');
   });
 
-  it('holds no sources, no tests and no address of where it came from', async () => {
+  it('contains no sources, no tests and only ranges of versions as dependencies', async () => {
     const files = (await readdir(join(folder, 'node_modules/quire-llm'), { recursive: true })).map(String);
     expect(files.filter((file) => /\.test\.|(^|\/)(src|tests|tools)\//.test(file))).toEqual([]);
     expect(files).toEqual(

@@ -1,4 +1,4 @@
-// Whatever type a user can reach from what the package exports has a name that can be imported from one of its entry points.
+// Every type that is reachable from an export of the package can be imported from one of its entry points.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -53,15 +53,15 @@ function problemsOf(entryPoints: readonly string[]): string[] {
   return [...problems].sort();
 }
 
-it('has an entry point for each part that others may use', () => {
+it('the package has four entry points and its package.json', () => {
   expect(Object.keys(entries).sort()).toEqual(['.', './formats', './kernels', './package.json', './server']);
 });
 
-it('gives every reachable type a name', () => {
+it('every reachable type is exported', () => {
   expect(problemsOf(ENTRY_POINTS)).toEqual([]);
 });
 
-it('finds one that has none', () => {
+it('a type that is not exported is found', () => {
   const [first] = ENTRY_POINTS;
   expect(problemsOf([first!.replace('index.d.ts', 'service/service.d.ts')]).join()).toContain(
     'ModelRegistry',

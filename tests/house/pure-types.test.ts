@@ -1,5 +1,5 @@
-// The modules that also run in a browser are compiled a second time, with what a worker of a page has and without what Node
-// has (tsconfig.pure.json): an import of Node is caught by the layers, and a global of Node by this.
+// The modules that also run in a browser are compiled a second time with the types of a web worker and without those of Node
+// (tsconfig.pure.json). The layer check finds imports of Node, and this one finds globals of Node.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,23 +32,23 @@ function problemsOf(text: string): string[] {
   }
 }
 
-it('covers each pure module, without its folders of Node and its tests', () => {
+it('tsconfig.pure.json covers each pure module except its node folders and tests', () => {
   const modules = new Set(project.fileNames.map((path) => /\/src\/([^/]+)\//.exec(path)?.[1]));
   expect([...modules].sort()).toEqual([...PURE].sort());
   expect(project.fileNames.filter((path) => /\/node\/|\.test\.|kernels\/index/.test(path))).toEqual([]);
 });
 
-it('refuses the globals of Node', () => {
+it('globals of Node are type errors', () => {
   const names = ['process', 'Buffer', 'setImmediate', '__dirname', 'require'];
   const problems = problemsOf(`export type Timer = NodeJS.Timeout;\nexport const all = [${names.join()}];`);
   for (const name of [...names, 'NodeJS']) expect(problems.join('\n')).toContain(`'${name}'`);
 });
 
-it('refuses what only the main thread of a page has', () => {
+it('globals of the main thread of a page are type errors', () => {
   expect(problemsOf('export const title = document.title;').join()).toContain("'document'");
 });
 
-it('accepts what both have', () => {
+it('globals that Node and workers share are accepted', () => {
   const both = 'export const all = [performance.now(), AbortSignal.timeout(1), new TextDecoder(), console];';
   expect(problemsOf(both)).toEqual([]);
 });

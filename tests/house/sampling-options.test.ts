@@ -1,4 +1,4 @@
-// Each sampling option is everywhere that options can be given, and the documentation says of it what the table says.
+// Each sampling option is available in every interface, and the documentation equals the table of options.
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
@@ -12,9 +12,9 @@ import { completionRequestSchema } from '../../src/server/protocols/openai-compl
 import { OPTIONS_FILE, optionsPage } from '../../tools/option-rows.ts';
 import { NOT_OFFERED, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
 
-/** Where an option is missing on purpose, and why. */
+/** Options that an interface lacks intentionally, with reasons. */
 const MISSING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  flags: { logprobs: '`quire run --json` alone has a place for them' },
+  flags: { logprobs: 'only `quire run --json` prints them' },
   page: NOT_OFFERED,
 };
 
@@ -30,13 +30,13 @@ it.each([
   ['completions', wired(Object.keys(completionRequestSchema.shape))],
   ['flags', SAMPLING_OPTION_NAMES.filter((name) => flags.includes(samplingOption(name).flag))],
   ['page', SAMPLING_FIELDS.map(({ name }) => name)],
-])('%s: has each option, or a reason why not', (place, names) => {
+])('%s: each option is available, or there is a reason why not', (interfaceName, names) => {
   const missing = SAMPLING_OPTION_NAMES.filter((name) => !names.includes(name));
-  expect(missing.toSorted()).toEqual(Object.keys(MISSING[place] ?? {}).toSorted());
-  for (const reason of Object.values(MISSING[place] ?? {})) expect(reason).not.toBe('');
+  expect(missing.toSorted()).toEqual(Object.keys(MISSING[interfaceName] ?? {}).toSorted());
+  for (const reason of Object.values(MISSING[interfaceName] ?? {})) expect(reason).not.toBe('');
 });
 
-it('a flag of each kind comes to the library as what it takes', () => {
+it('flags of each kind are parsed to the values of the library', () => {
   const command = addSamplingOptions(new Command());
   const words =
     '--top-k 4 --min-p 0.5 --stop a --stop b --stop-token 3 --stop-token 4 --bad-tokens 1,2 --bad-tokens 3';
@@ -51,7 +51,7 @@ it('a flag of each kind comes to the library as what it takes', () => {
   });
 });
 
-it('docs/sampling.md has the rows of the table', () => {
+it('docs/sampling.md has the table of options', () => {
   const page = readFileSync(OPTIONS_FILE, 'utf8');
   expect(page, 'write it again: node tools/run.js tools/option-rows.ts').toBe(optionsPage(page));
 });

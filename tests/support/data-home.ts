@@ -1,4 +1,4 @@
-// Every test file has a data folder of its own: no test sees what another one, or the person at this machine, keeps.
+// Gives each test file its own data folder, so that tests do not see files of other tests or of the user.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

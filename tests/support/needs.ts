@@ -1,5 +1,5 @@
-// What some tests need and a machine may lack: a browser, PostgreSQL, the compiled kernels.
-// Where it is missing such a test is skipped with one plain line; with CI=true that is a failure.
+// Requirements that a machine may lack: a browser, PostgreSQL, the compiled kernels. Without them the tests that need them
+// are skipped with one line, or fail with CI=true.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,19 +12,19 @@ export type Need =
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** The system's Chromium: QUIRE_CHROMIUM, or the first in PATH. */
+/** Finds Chromium: QUIRE_CHROMIUM, or the first one in PATH. */
 export function needsChromium(): Need {
-  const named = process.env.QUIRE_CHROMIUM;
+  const chosen = process.env.QUIRE_CHROMIUM;
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const candidates = named
-    ? [named]
+  const candidates = chosen
+    ? [chosen]
     : folders.flatMap((folder) => BROWSERS.map((name) => join(folder, name)));
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (path) return { available: true, path };
   return { available: false, reason: `no ${BROWSERS.join(', ')} in PATH (QUIRE_CHROMIUM names another)` };
 }
 
-/** PostgreSQL's own programs: QUIRE_POSTGRES names their folder, else where systems put them. */
+/** Finds the programs of PostgreSQL: in the folder QUIRE_POSTGRES, in the usual folders, or in PATH. */
 export function needsPostgres(): Need {
   const versions = '/usr/lib/postgresql';
   const installed = existsSync(versions)
@@ -36,13 +36,13 @@ export function needsPostgres(): Need {
   return { available: false, reason: 'PostgreSQL is not installed (QUIRE_POSTGRES names its programs)' };
 }
 
-/** The compiled kernels. */
+/** Checks for the compiled kernels. */
 export function needsNative(): Need {
   const reason = nativeUnavailable();
   return reason === undefined ? { available: true, path: '' } : { available: false, reason };
 }
 
-/** `describe` when the need is met; `body` is given the path. */
+/** Calls `describe` if the requirement is met; `body` gets the path. */
 export function describeWith(need: Need, name: string, body: (path: string) => void): void {
   if (need.available) describe(name, () => body(need.path));
   else missing(name, need.reason);

@@ -1,6 +1,6 @@
-// Repeatable pseudo-random numbers for tests, of their own kind so that they judge `uniform` too.
+// Repeatable pseudo-random numbers for tests. The algorithm differs from that of `uniform`, so that it can test it.
 
-/** Numbers in [0, 1): mulberry32. */
+/** Returns a generator of numbers in [0, 1): mulberry32. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,10 +11,10 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** A whole number from 0 to `below` - 1. */
+/** Returns a whole number from 0 to `below` - 1. */
 export const wholeBelow = (random: () => number, below: number): number => Math.floor(random() * below);
 
-/** The numbers from 0 to `count` - 1 in some order. */
+/** Returns the numbers from 0 to `count` - 1 in random order. */
 export function shuffled(count: number, random: () => number): number[] {
   const list = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {

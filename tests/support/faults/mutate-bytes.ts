@@ -1,36 +1,37 @@
-// Damages bytes in the ways that files get damaged and attackers damage them, repeatably.
+// Damages bytes as transfers and attackers do, repeatably.
 
 import { wholeBelow } from '../random.ts';
 
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];
 
-/** A copy of `bytes` with one to four wounds within its first `reach` bytes. */
+/** Returns a copy of `bytes` with one to four changes within its first `reach` bytes. */
 export function mutate(bytes: Uint8Array, reach: number, random: () => number): Uint8Array<ArrayBuffer> {
-  let wounded = new Uint8Array(bytes);
-  for (let wounds = 1 + wholeBelow(random, 4); wounds > 0; wounds--) {
-    const at = wholeBelow(random, Math.min(reach, wounded.length));
-    wounded = WOUNDS[wholeBelow(random, WOUNDS.length)]!(wounded, at, random);
+  let mutant = new Uint8Array(bytes);
+  for (let changes = 1 + wholeBelow(random, 4); changes > 0; changes--) {
+    const at = wholeBelow(random, Math.min(reach, mutant.length));
+    mutant = CHANGES[wholeBelow(random, CHANGES.length)]!(mutant, at, random);
   }
-  return wounded;
+  return mutant;
 }
 
-type Wound = (bytes: Uint8Array<ArrayBuffer>, at: number, random: () => number) => Uint8Array<ArrayBuffer>;
+type Change = (bytes: Uint8Array<ArrayBuffer>, at: number, random: () => number) => Uint8Array<ArrayBuffer>;
 
-const flipBit: Wound = (bytes, at, random) => {
+const flipBit: Change = (bytes, at, random) => {
   bytes[at]! ^= 1 << wholeBelow(random, 8);
   return bytes;
 };
 
-const overwrite: Wound = (bytes, at, random) => {
+const overwrite: Change = (bytes, at, random) => {
   const length = 1 + wholeBelow(random, 8);
   const value = INTERESTING[wholeBelow(random, INTERESTING.length)]!;
   bytes.fill(random() < 0.5 ? value : wholeBelow(random, 256), at, at + length);
   return bytes;
 };
 
-const remove: Wound = (bytes, at, random) => splice(bytes, at, 1 + wholeBelow(random, 16), new Uint8Array(0));
+const remove: Change = (bytes, at, random) =>
+  splice(bytes, at, 1 + wholeBelow(random, 16), new Uint8Array(0));
 
-const insert: Wound = (bytes, at, random) =>
+const insert: Change = (bytes, at, random) =>
   splice(
     bytes,
     at,
@@ -38,12 +39,12 @@ const insert: Wound = (bytes, at, random) =>
     Uint8Array.from({ length: 1 + wholeBelow(random, 16) }, () => wholeBelow(random, 256)),
   );
 
-const repeat: Wound = (bytes, at, random) =>
+const repeat: Change = (bytes, at, random) =>
   splice(bytes, at, 0, bytes.slice(at, at + 1 + wholeBelow(random, 64)));
 
-const truncate: Wound = (bytes, at) => bytes.slice(0, at);
+const truncate: Change = (bytes, at) => bytes.slice(0, at);
 
-const WOUNDS: readonly Wound[] = [flipBit, flipBit, overwrite, overwrite, remove, insert, repeat, truncate];
+const CHANGES: readonly Change[] = [flipBit, flipBit, overwrite, overwrite, remove, insert, repeat, truncate];
 
 function splice(bytes: Uint8Array, at: number, drop: number, add: Uint8Array): Uint8Array<ArrayBuffer> {
   const rest = bytes.subarray(at + drop);

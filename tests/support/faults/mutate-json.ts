@@ -1,4 +1,4 @@
-// Damages JSON values so that they stay JSON: what a parser lets through is what checks must hold. Repeatable.
+// Changes JSON values so that they stay valid JSON, to test the checks after parsing. Repeatable.
 
 import type { JsonObject, JsonValue } from '../../../src/base/model/tokenizer-data.ts';
 import { wholeBelow } from '../random.ts';
@@ -9,12 +9,12 @@ const STRANGE: readonly JsonValue[] = [
   ...[null, true, false, [], {}, [[]], [0], { content: 'x' }, { type: 'Sequence' }],
 ];
 
-/** A copy with one to four parts replaced, added or removed. */
+/** Returns a copy with one to four parts replaced, added or removed. */
 export function mutateJson(object: JsonObject, random: () => number): JsonObject {
   let mutant = structuredClone(object);
-  for (let wounds = 1 + wholeBelow(random, 4); wounds > 0; wounds--) {
-    const wounded = wound(mutant, random);
-    if (isObject(wounded)) mutant = wounded;
+  for (let changes = 1 + wholeBelow(random, 4); changes > 0; changes--) {
+    const changed = change(mutant, random);
+    if (isObject(changed)) mutant = changed;
   }
   return mutant;
 }
@@ -22,8 +22,8 @@ export function mutateJson(object: JsonObject, random: () => number): JsonObject
 const isObject = (value: JsonValue): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-// One step down at each level, and sometimes a stop.
-function wound(value: JsonValue, random: () => number): JsonValue {
+// Descends to a random part and changes it.
+function change(value: JsonValue, random: () => number): JsonValue {
   if (typeof value !== 'object' || value === null || random() < 0.02) return strange(random);
   const keys = Object.keys(value);
   const key = keys[wholeBelow(random, keys.length + 1)];
@@ -31,7 +31,7 @@ function wound(value: JsonValue, random: () => number): JsonValue {
   if (random() < 0.15) return without(value, key);
   const parts = value as { [key: string]: JsonValue };
   const part = parts[key] ?? null;
-  parts[key] = random() < 0.3 ? strange(random) : wound(part, random);
+  parts[key] = random() < 0.3 ? strange(random) : change(part, random);
   return value;
 }
 

@@ -1,11 +1,11 @@
-// Damages texts of a language: pieces are doubled, dropped, moved and replaced by words of that language, so that what
-// comes out still looks enough like it to get far. Repeatable.
+// Changes texts of a formal language: pieces are repeated, removed, moved and replaced by words of the language, so that
+// mutants resemble the language enough to pass the first checks. Repeatable.
 
 import { wholeBelow } from '../random.ts';
 
 export interface TextMutator {
   readonly seeds: readonly string[];
-  /** words of the language, put where others were */
+  /** words of the language that are inserted */
   readonly words: readonly string[];
   /** the longest mutant, in code units */
   readonly longest?: number;
@@ -15,7 +15,7 @@ const LONGEST = 20_000;
 
 export function mutateText({ seeds, words, longest = LONGEST }: TextMutator, random: () => number): string {
   let text = pick(seeds, random);
-  for (let wounds = 1 + wholeBelow(random, 5); wounds > 0; wounds--) {
+  for (let changes = 1 + wholeBelow(random, 5); changes > 0; changes--) {
     const start = wholeBelow(random, text.length + 1);
     const end = Math.min(text.length, start + wholeBelow(random, random() < 0.7 ? 12 : 400));
     text = text.slice(0, start) + replacement(text.slice(start, end), seeds, words, random) + text.slice(end);

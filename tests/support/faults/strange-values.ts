@@ -1,6 +1,6 @@
-// What no field of a protocol expects, and every field may get.
+// Values that no field of a protocol expects and any field may receive.
 
-/** Values that are legal JSON and seldom meant. */
+/** Valid JSON values that clients seldom send on purpose. */
 export const STRANGE: readonly unknown[] = [
   null,
   true,
