@@ -1,6 +1,5 @@
 // The Node-API interface to weights and executables. Long work runs on the pool and settles a promise. A job holds
-// references to the objects it uses, so that they are not freed while it runs. Errors carry the codes of Quire's
-// error catalogue.
+// references to the objects it uses, so that they are not freed while it runs. Errors carry the codes of QuireError.
 
 #include <node_api.h>
 

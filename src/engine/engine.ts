@@ -8,7 +8,6 @@ import { finishInSlices } from '../base/steps.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from '../completion/completer.ts';
-import { contextExceeded } from '../completion/context-exceeded.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
 import { failedStream } from '../completion/failed-stream.ts';
 import type { GenerationStream } from '../completion/generation.ts';
@@ -22,6 +21,7 @@ import { randomSeed, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { checkPrompt } from './check-prompt.ts';
 import { CREATE_OPTION_NAMES } from './engine-option-names.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
@@ -305,7 +305,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     const asked = samplingParameters(options, this.#generationDefaults);
     const { vocabSize } = this.#model.config;
     const parameters = withVocabulary(asked, this.tokenizer, vocabSize, badSpellings);
-    this.#checkPrompt(prompt);
+    checkPrompt(prompt, { contextLength: this.contextLength, vocabSize });
     // A sequence has room for at least one token; a request with maxTokens 0 is never scheduled.
     const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
     const capacity = request.capacity ?? Math.min(this.contextLength, prompt.length + most);
@@ -341,28 +341,6 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     } catch (error) {
       generation.fail(error);
       throw error;
-    }
-  }
-
-  #checkPrompt(prompt: readonly number[]): void {
-    if (prompt.length === 0) {
-      throw new QuireError(
-        'empty_prompt',
-        'the prompt has no tokens',
-        'provide a text: this model adds no start token',
-      );
-    }
-    if (prompt.length >= this.contextLength) {
-      throw contextExceeded(prompt.length, this.contextLength);
-    }
-    const { vocabSize } = this.#model.config;
-    const bad = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
-    if (bad !== undefined) {
-      throw new QuireError(
-        'bad_token',
-        `${bad} is not a token id`,
-        `use whole numbers from 0 to ${vocabSize - 1}`,
-      );
     }
   }
 }

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { checkPrompt } from './check-prompt.ts';
+
+const LIMITS = { contextLength: 4, vocabSize: 10 };
+
+test('a prompt that leaves room for one token passes', () => {
+  expect(() => checkPrompt([0, 9, 5], LIMITS)).not.toThrow();
+});
+
+test('an empty prompt, a full context and an id outside the vocabulary have errors of their own', () => {
+  const codeOf = (prompt: readonly number[]): unknown => {
+    try {
+      return checkPrompt(prompt, LIMITS);
+    } catch (error) {
+      return (error as { readonly code: string }).code;
+    }
+  };
+  expect(codeOf([])).toBe('empty_prompt');
+  expect(codeOf([1, 2, 3, 4])).toBe('context_length_exceeded');
+  for (const bad of [-1, 10, 1.5, Number.NaN]) expect(codeOf([1, bad])).toBe('bad_token');
+});
