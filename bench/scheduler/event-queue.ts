@@ -1,4 +1,4 @@
-// What is going to happen, soonest first: a binary heap.
+// A priority queue of timed events, as a binary heap.
 
 interface Entry<Event> {
   readonly at: number;
@@ -8,7 +8,7 @@ interface Entry<Event> {
 export class EventQueue<Event> {
   readonly #heap: Entry<Event>[] = [];
 
-  /** when the next event is; undefined when there is none */
+  /** time of the next event; undefined if the queue is empty */
   get nextAt(): number | undefined {
     return this.#heap[0]?.at;
   }
@@ -22,8 +22,8 @@ export class EventQueue<Event> {
     }
   }
 
-  /** Takes the next event if it is not later than `now`. */
-  before(now: number): Entry<Event> | undefined {
+  /** Removes and returns the next event if it is not later than `now`. */
+  popDue(now: number): Entry<Event> | undefined {
     const heap = this.#heap;
     const first = heap[0];
     if (first === undefined || first.at > now) return undefined;

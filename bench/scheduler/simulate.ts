@@ -1,4 +1,4 @@
-// A trace through the real scheduler and the real cache, against an executable that only keeps time.
+// Replays a trace with the real scheduler and cache. The executable computes nothing and only advances a simulated clock.
 
 import {
   SimulatedExecutable,
@@ -24,7 +24,7 @@ export interface SimulationOptions {
   readonly tokenBudget?: number;
   readonly rank?: Rank;
   readonly costs?: StepCosts;
-  /** sees the memory after every step, and how many sequences run */
+  /** called after every step with the memory usage and the number of running sequences */
   readonly onUsage?: (usage: KvUsage, running: number) => void;
 }
 
@@ -83,7 +83,7 @@ export async function simulate(
     return tokenAt(jobs.get(sequence)!.conversation, tokens.length);
   });
   for (;;) {
-    for (let arrival = arrivals.before(executable.now); arrival; arrival = arrivals.before(executable.now)) {
+    for (let arrival = arrivals.popDue(executable.now); arrival; arrival = arrivals.popDue(executable.now)) {
       const { at, event } = arrival;
       const sequence = sequenceOf(requests.length + jobs.size, event.conversation, event.turn, at);
       jobs.set(sequence, { ...event, sequence, startedAt: -1, firstTokenAt: -1 });
@@ -117,7 +117,7 @@ export async function simulate(
       scheduler.finish(sequence);
       const job = jobs.get(sequence)!;
       jobs.delete(sequence);
-      requests.push(servedOf(job, executable.now));
+      requests.push(servedRequestOf(job, executable.now));
       const next = job.conversation.turns[job.turn + 1];
       if (next === undefined) continue;
       arrivals.add(executable.now + next.thinkMs, { conversation: job.conversation, turn: job.turn + 1 });
@@ -137,7 +137,7 @@ function sequenceOf(id: number, conversation: Conversation, turn: number, arrive
   return new Sequence(id, { prompt, capacity: prompt.length + answered, arrivedAt, priority });
 }
 
-function servedOf(
+function servedRequestOf(
   { conversation, turn, sequence, startedAt, firstTokenAt }: Job,
   endedAt: number,
 ): ServedRequest {

@@ -1,5 +1,5 @@
-// All kernels over the vectors of QUIRE_ISA, and their table. Nothing here may use the C++ library: the linker might
-// keep the AVX-512 version of an inline library function for all instruction sets.
+// The kernels, compiled for the vector type of QUIRE_ISA, and their function table. Nothing here may use the C++ library:
+// the linker might keep the AVX-512 version of an inline library function for all instruction sets.
 #pragma once
 #include "vector-math.h"
 #include "finish.h"

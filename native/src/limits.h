@@ -9,7 +9,7 @@ struct Limits {
   double int8, f32, bf16;  // operations per second; a multiply and an add count as two
 };
 
-/** Takes about a second; runs on the leading thread of a pool. */
+/** Takes about a second. Called from a job of `pool`. */
 Limits measureLimits(const Kernels& kernels, class Pool& pool);
 
 }  // namespace quire

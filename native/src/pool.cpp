@@ -17,7 +17,7 @@ inline void pause() {
 }
 
 constexpr int SPINS = 4000;  // some tens of microseconds
-constexpr auto WAKEFUL = std::chrono::microseconds(150);
+constexpr auto SPIN_TIME = std::chrono::microseconds(150);
 
 }  // namespace
 
@@ -25,9 +25,9 @@ Pool& Pool::of(int threads) {
   static std::mutex mutex;
   static std::map<int, Pool*> pools;  // never destroyed: their threads may outlive static objects at exit
   std::lock_guard lock(mutex);
-  if (threads < 1 || threads > 1024) throw std::out_of_range("a number of threads out of range");
+  if (threads < 1 || threads > 1024) throw std::out_of_range("the number of threads must be 1 to 1,024");
   if (!pools.contains(threads)) {
-    Pool* pool = new Pool(threads);  // not freed even if some threads fail to start: the others sleep in it
+    Pool* pool = new Pool(threads);  // not freed even if some threads fail to start: the started threads still use it
     pool->start();
     pools[threads] = pool;
   }
@@ -64,7 +64,7 @@ void Pool::lead() {
 void Pool::follow(int thread) {
   uint32_t seen = 0;
   for (;;) {
-    const auto until = std::chrono::steady_clock::now() + WAKEFUL;
+    const auto until = std::chrono::steady_clock::now() + SPIN_TIME;
     for (int i = 0; regionNumber_.load(std::memory_order_acquire) == seen; i++) {
       pause();
       if (i % 64 == 63 && std::chrono::steady_clock::now() > until) {

@@ -13,7 +13,7 @@ async function all(queue: TextQueue): Promise<string[]> {
   return pieces;
 }
 
-test('gives the pieces in order, those from before somebody listened too', async () => {
+test('yields the pieces in order, also those pushed before the iteration began', async () => {
   const { queue, returns } = queueAndReturns();
   queue.push('a');
   const pieces = all(queue);
@@ -27,7 +27,7 @@ test('gives the pieces in order, those from before somebody listened too', async
   expect(returns()).toBe(0);
 });
 
-test('a pending next gets the piece that comes, or the end', async () => {
+test('a pending next() resolves with the next piece or the end', async () => {
   const { queue } = queueAndReturns();
   const first = queue.next();
   queue.push('a');
@@ -37,7 +37,7 @@ test('a pending next gets the piece that comes, or the end', async () => {
   expect(await second).toEqual({ done: true, value: undefined });
 });
 
-test('several pending nexts are served in order', async () => {
+test('several pending calls of next() resolve in order', async () => {
   const { queue } = queueAndReturns();
   const pending = [queue.next(), queue.next(), queue.next()];
   queue.push('a');
@@ -46,7 +46,7 @@ test('several pending nexts are served in order', async () => {
   expect((await Promise.all(pending)).map(({ value }) => value)).toEqual(['a', 'b', undefined]);
 });
 
-test('an error comes after the pieces, once', async () => {
+test('an error is thrown once, after the queued pieces', async () => {
   const { queue } = queueAndReturns();
   const error = new Error('no more');
   queue.push('a');
@@ -57,7 +57,7 @@ test('an error comes after the pieces, once', async () => {
   expect(await queue.next()).toEqual({ done: true, value: undefined });
 });
 
-test('leaving early says so once, and drops what is left', async () => {
+test('leaving early calls onReturn once and drops the remaining pieces', async () => {
   const { queue, returns } = queueAndReturns();
   queue.push('a');
   queue.push('b');
@@ -72,14 +72,14 @@ test('leaving early says so once, and drops what is left', async () => {
   expect(returns()).toBe(1);
 });
 
-test('leaving after the end says nothing', async () => {
+test('leaving after the end does not call onReturn', async () => {
   const { queue, returns } = queueAndReturns();
   queue.end();
   await queue.return();
   expect(returns()).toBe(0);
 });
 
-test('leaving ends a pending next', async () => {
+test('leaving ends a pending next()', async () => {
   const { queue } = queueAndReturns();
   const pending = queue.next();
   await queue.return();

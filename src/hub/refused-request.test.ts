@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseHubReference } from './hub-reference.ts';
 import { refusedRequest } from './refused-request.ts';
 
-const refused = (status: number, more: { token?: boolean; errorCode?: string; reference?: string } = {}) =>
+const errorFor = (status: number, more: { token?: boolean; errorCode?: string; reference?: string } = {}) =>
   refusedRequest({
     status,
     errorCode: more.errorCode,
@@ -20,6 +20,6 @@ test.each([
   [404, { errorCode: 'RevisionNotFound' }, 'model_not_found', /at revision main/],
   [404, { errorCode: 'EntryNotFound' }, 'model_not_found', /file .*was not found/],
   [418, {}, 'bad_hub_answer', /answered 418.*HF_ENDPOINT/],
-])('%d %j', (status, more, code, line) => {
-  expect(refused(status, more)).toMatchObject({ code, line: expect.stringMatching(line) });
+])('status %d with %j gives the error and its hint', (status, more, code, line) => {
+  expect(errorFor(status, more)).toMatchObject({ code, line: expect.stringMatching(line) });
 });

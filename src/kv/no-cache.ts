@@ -1,5 +1,5 @@
 // `none`: blocks are held only until the next token is chosen, then everything is computed again. This is the
-// baseline that shows the value of a cache; it uses the same attention. Every group of layers holds the same
+// baseline that shows the value of a cache; it runs the same attention kernel. Every group of layers holds the same
 // positions, so one table serves all groups.
 
 import type { BlockPool } from './block-pool.ts';

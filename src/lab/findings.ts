@@ -1,9 +1,9 @@
-// What the report of an experiment collects: tables, charts, metrics and sentences.
+// Collects the results of an experiment for its report: tables, charts, metrics and sentences.
 
 import type { Cell, Chart, Column, Metric, Table } from './result.ts';
 import type { Text } from './text.ts';
 
-/** A column of a table, with the cell that it shows for a row. */
+/** A column of a table, with a function that returns the cell of a row. */
 export interface RowColumn<Row> extends Column {
   readonly cell: (row: Row, index: number) => Cell;
 }
@@ -39,9 +39,9 @@ export class Findings {
   }
 
   chart(chart: Chart): void {
-    const series = chart.series.map((one) => ({
-      ...one,
-      points: one.points.filter(([, y]) => Number.isFinite(y)),
+    const series = chart.series.map((line) => ({
+      ...line,
+      points: line.points.filter(([, y]) => Number.isFinite(y)),
     }));
     this.charts.push({ ...chart, series });
   }

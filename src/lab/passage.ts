@@ -1,4 +1,4 @@
-// A text of any length for experiments: plain sentences, which are likely text for a trained model.
+// A text of any length for experiments: plain sentences, to which a trained model assigns a high probability.
 
 import type { Engine } from '../engine/engine.ts';
 

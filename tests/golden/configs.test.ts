@@ -12,6 +12,7 @@ import { FAMILIES } from '../../src/models/registry.ts';
 interface Case {
   readonly family: string;
   readonly given: JsonObject;
+  /** what transformers reads from `given`; tools/golden/configs.py writes the fields */
   readonly means: Readonly<Record<string, unknown>> & {
     readonly contextLength: number;
     readonly rope?: Readonly<Record<string, unknown>>;
@@ -20,27 +21,28 @@ interface Case {
 }
 
 const file = new URL('./fixtures/configs.json', import.meta.url);
-const cases = (JSON.parse(readFileSync(file, 'utf8')) as Case[]).map((one) => ({
-  ...one,
-  name: `${one.family} ${JSON.stringify(one.given).slice(0, 120)}`,
+const cases = (JSON.parse(readFileSync(file, 'utf8')) as Case[]).map((testCase) => ({
+  ...testCase,
+  name: `${testCase.family} ${JSON.stringify(testCase.given).slice(0, 120)}`,
 }));
 
+// Upper bounds that no case exceeds.
 const EXTENT = { tensors: 1000, longest: 1_000_000 };
 
-it.each(cases)('$name is read as transformers reads it', ({ family, given, means }) => {
+it.each(cases)('$name is read as transformers reads it', ({ family, given, means: expected }) => {
   const descriptor = huggingFaceFamily('config.json', FAMILIES, family);
   const config = readHuggingFaceConfig('config.json', descriptor, 'x', given, EXTENT);
-  const { rope, window, ...plain } = means;
+  const { rope, window, ...plain } = expected;
   expect(config).toMatchObject(plain);
   expect(windowOf(config)).toEqual(window ?? null);
   expect(config.rope?.theta).toBe(rope?.rope_theta);
-  expect(config.rope?.dim).toBe(means.headDim);
-  expect(config.rope?.scaling ?? {}).toMatchObject(scalingOf(means));
+  expect(config.rope?.dim).toBe(expected.headDim);
+  expect(config.rope?.scaling ?? {}).toMatchObject(scalingOf(expected));
   expect(config.rope?.scaling?.kind ?? 'default').toBe(rope?.rope_type ?? 'default');
 });
 
 function windowOf({ slidingWindow }: ModelConfig): Case['means']['window'] {
-  const layers = slidingWindow?.layers.flatMap((slides, layer) => (slides ? [layer] : []));
+  const layers = slidingWindow?.layers.flatMap((usesWindow, layer) => (usesWindow ? [layer] : []));
   return slidingWindow === undefined || layers === undefined ? null : { size: slidingWindow.size, layers };
 }
 

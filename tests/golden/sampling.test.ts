@@ -30,7 +30,7 @@ const { endTokens, rows, cases } = JSON.parse(
   readFileSync(new URL('./fixtures/sampling.json', import.meta.url), 'utf8'),
 ) as SamplingGolden;
 
-// Presence and frequency penalties are OpenAI's and vLLM's: src/sampler/selection-row.test.ts computes them by hand.
+// Presence and frequency penalties are not in transformers: src/sampler/selection-row.test.ts checks them.
 const COMPARED = [
   'temperature',
   'topK',
@@ -51,11 +51,11 @@ function remaining({ row, prompt, generated, options }: SamplingCase): Distribut
   return result;
 }
 
-function check(one: SamplingCase): void {
-  const { ids, probabilities } = remaining(one);
-  const name = `row ${one.row} with ${JSON.stringify(one.options)}`;
-  expect([...ids], name).toEqual(one.tokens);
-  const worst = Math.max(...probabilities.map((p, i) => Math.abs(p - one.probabilities[i]!)));
+function check(sample: SamplingCase): void {
+  const { ids, probabilities } = remaining(sample);
+  const name = `row ${sample.row} with ${JSON.stringify(sample.options)}`;
+  expect([...ids], name).toEqual(sample.tokens);
+  const worst = Math.max(...probabilities.map((p, i) => Math.abs(p - sample.probabilities[i]!)));
   expect(worst, name).toBeLessThan(1e-6);
 }
 
@@ -63,19 +63,19 @@ describe('the remaining tokens and their probabilities are those of transformers
   test.each(COMPARED)('with %s alone', (option) => {
     const alone = cases.filter(({ options }) => Object.keys(options).join() === option);
     expect(alone.length).toBeGreaterThan(4);
-    for (const one of alone) check(one);
+    for (const sample of alone) check(sample);
   });
 
   test('with several options, in their order', () => {
     const chains = cases.filter(({ options }) => Object.keys(options).length > 1);
     expect(chains.length).toBeGreaterThan(40);
-    for (const one of chains) check(one);
+    for (const sample of chains) check(sample);
   });
 
   test('without options', () => {
     const plain = cases.filter(({ options }) => Object.keys(options).length === 0);
     expect(plain.length).toBeGreaterThan(0);
-    for (const one of plain) check(one);
+    for (const sample of plain) check(sample);
   });
 });
 

@@ -17,7 +17,7 @@ interface Case {
 interface Golden {
   readonly tokenizers: Record<string, Case>;
   readonly texts: readonly string[];
-  /** by pattern and text, where the pieces end. In code points */
+  /** end offsets of the pieces in code points, by pattern and text */
   readonly patterns: Record<string, readonly (readonly number[])[]>;
 }
 
@@ -31,17 +31,17 @@ describe('a tokenizer.json', () => {
       const tokenizer = createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
       const encoded = texts.map((text) => tokenizer.encode(text, { special: 'parse' }));
       expect(encoded).toEqual(ids);
-      expect(encoded.map((one) => tokenizer.decode(one))).toEqual(decoded);
+      expect(encoded.map((tokens) => tokenizer.decode(tokens))).toEqual(decoded);
     },
   );
 });
 
 describe('a pattern', () => {
   it.each(Object.entries(golden.patterns))('%j splits as Oniguruma does', (Regex, expected) => {
-    const cut = splitAtMatches(readPattern({ Regex }));
+    const split = splitAtMatches(readPattern({ Regex }));
     const ends = golden.texts.map((text) => {
       let end = 0;
-      const pieces = [...cut(text)].filter((piece) => piece !== undefined);
+      const pieces = [...split(text)].filter((piece) => piece !== undefined);
       return pieces.map((piece) => (end += Array.from(piece).length));
     });
     expect(ends).toEqual(expected);

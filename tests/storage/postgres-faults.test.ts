@@ -111,7 +111,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
       });
     await expect(conversation.send('Two').result).rejects.toMatchObject({
       code: 'storage_unavailable',
-      message: 'the database of the conversations cannot be reached',
+      message: 'the conversation database cannot be reached',
       detail: expect.stringContaining('ECONNREFUSED'),
     });
     await server.start();

@@ -1,7 +1,8 @@
-"""Muon for the hidden matrices: momentum whose singular values are all pulled to one (Jordan et al., 2024).
+"""The Muon optimizer for the hidden matrices (Jordan et al., 2024).
 
-It needs about half of AdamW's tokens here; embeddings and norms stay with AdamW. Matrices of one shape are stacked,
-so that a step costs a handful of batched products.
+The update is the momentum with all singular values moved close to one. It needs about half as many training tokens as
+AdamW for this model; embeddings and norms use AdamW. Matrices of the same shape are stacked, so that a step computes a
+few batched products.
 """
 
 import torch

@@ -6,7 +6,7 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "avx2";
-// Signed weight bytes are multiplied directly: their magnitude by the activation with the weight's sign.
+// The integer dot product needs one unsigned operand: the magnitude of the weight, whose sign moves to the activation.
 constexpr bool BIASED_BYTES = false;
 constexpr int TILE_TOKENS = 8;
 
@@ -40,9 +40,9 @@ inline F toF(I a) { return {_mm256_cvtepi32_ps(a.v)}; }
 inline I toI(F a) { return {_mm256_cvttps_epi32(a.v)}; }
 inline F bits(I a) { return {_mm256_castsi256_ps(a.v)}; }
 inline I bits(F a) { return {_mm256_castps_si256(a.v)}; }
-/** a where the lane of `mask` is below zero or true, else b */
 inline F less(F a, F b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
 inline F isNan(F a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
+/** a in lanes where `mask` is true or negative, else b */
 inline F choose(F mask, F a, F b) { return {_mm256_blendv_ps(b.v, a.v, mask.v)}; }
 inline F signOf(F a) { return {_mm256_and_ps(_mm256_set1_ps(-0.0f), a.v)}; }
 inline F orBits(F a, F b) { return {_mm256_or_ps(a.v, b.v)}; }
@@ -65,7 +65,7 @@ inline void storeBytes(int8_t* p, I a) {
   const __m128i both = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
   _mm_storel_epi64((__m128i*)p, both);
 }
-/** what the compiler cannot look into: for loops that measure */
+/** Hides the value from the optimizer, for benchmark loops. */
 inline void opaque(I& a) { asm volatile("" : "+x"(a.v)); }
 /** four bytes of an activation in every lane */
 inline I bytes4(const int8_t* p) {
@@ -92,7 +92,7 @@ template <int BITS> struct Dot {
   inline I sum() const { return {wide}; }
 };
 
-struct SignedLevels { I size, sign; };
+struct SignedLevels { I magnitude, sign; };
 template <int C> inline SignedLevels byteLevels(const uint8_t* p) {
   const I levels = iload(p + C * 32);
   return {{_mm256_abs_epi8(levels.v)}, levels};
@@ -102,7 +102,7 @@ template <> struct Dot<8> {
   __m256i wide;
   inline void start() { wide = _mm256_setzero_si256(); }
   template <int CHUNK> inline void mac(SignedLevels level, I x) {
-    __m256i product = _mm256_maddubs_epi16(level.size.v, _mm256_sign_epi8(x.v, level.sign.v));
+    __m256i product = _mm256_maddubs_epi16(level.magnitude.v, _mm256_sign_epi8(x.v, level.sign.v));
     __m256i sum = _mm256_madd_epi16(product, _mm256_set1_epi16(1));
     wide = CHUNK == 0 ? sum : _mm256_add_epi32(wide, sum);
   }

@@ -2,7 +2,7 @@
 // which only some layers use a sliding window have two. A block holds the keys and values of `blockSize` tokens for all
 // layers of a group as one contiguous range. Each group has a separate pool of blocks.
 
-/** Which positions of a sequence a group keeps: all, or the last ones, as many as a token attends to. */
+/** Which positions of a sequence a group keeps: all, or only the last `window`, which a token attends to. */
 export type KvKeeps = 'all' | { readonly window: number };
 
 export interface KvGroup {
@@ -24,7 +24,7 @@ export interface KvLayout {
   readonly blockSize: number;
 }
 
-/** Returns the elements of one block of a group: [layers, 2 (key, value), blockSize, kvHeads, headDim]. */
+/** Returns the number of elements of one block of a group: [layers, 2 (key, value), blockSize, kvHeads, headDim]. */
 export function kvBlockElements(layout: KvLayout, group: KvGroup): number {
   return group.layers.length * 2 * layout.blockSize * group.kvHeads * group.headDim;
 }
@@ -36,12 +36,12 @@ export function kvBlockScales(layout: KvLayout, group: KvGroup): number {
 
 const ELEMENT_BYTES: Readonly<Record<KvDtype, number>> = { f32: 4, f16: 2, bf16: 2, int8: 1 };
 
-/** Returns the bytes of one block of a group. */
+/** Returns the size in bytes of one block of a group. */
 export function kvBlockBytes(layout: KvLayout, group: KvGroup): number {
   return ELEMENT_BYTES[layout.dtype] * kvBlockElements(layout, group) + 4 * kvBlockScales(layout, group);
 }
 
-/** Returns the bytes of the keys and values of one token in all layers of a group. */
+/** Returns the size in bytes of the keys and values of one token in all layers of a group. */
 export function kvTokenBytes(layout: KvLayout, group: KvGroup): number {
   return kvBlockBytes(layout, group) / layout.blockSize;
 }
@@ -50,6 +50,6 @@ export function kvTokenBytes(layout: KvLayout, group: KvGroup): number {
 const keptTokens = ({ keeps }: KvGroup, length: number): number =>
   keeps === 'all' ? length : Math.min(length, keeps.window);
 
-/** Returns the bytes that all groups keep of a sequence of `length` tokens, not rounded up to blocks. */
+/** Returns the size in bytes of what all groups keep of a sequence of `length` tokens, not rounded up to blocks. */
 export const kvSequenceBytes = (layout: KvLayout, length: number): number =>
   layout.groups.reduce((sum, group) => sum + keptTokens(group, length) * kvTokenBytes(layout, group), 0);

@@ -29,7 +29,7 @@ export interface TokenizerFiles extends TokenizerFacts {
   readonly definition: JsonObject;
 }
 
-/** Adjacent white space that an added token absorbs when it is matched. */
+/** Whether an added token also matches the white space on its left or right: `lstrip` and `rstrip` of Hugging Face. */
 export interface TokenStrip {
   readonly left: boolean;
   readonly right: boolean;
@@ -56,7 +56,7 @@ export interface TokenizerVocabulary extends TokenizerFacts {
   readonly unknownId?: number;
   /** user-defined tokens that are matched in the normalized text, as in SentencePiece; none when absent */
   readonly normalizedIds?: ReadonlySet<number>;
-  /** by id, for tokens that absorb white space */
+  /** by id, for tokens with `lstrip` or `rstrip` */
   readonly strips?: ReadonlyMap<number, TokenStrip>;
 }
 

@@ -80,24 +80,24 @@ const CASES: readonly [string, unknown, string][] = [
   [
     'a message twice',
     messages(message('u1', null), message('u1', null)),
-    'messages[1].id is that of an earlier',
+    'messages[1].id repeats the id of an earlier',
   ],
   [
     'a parent that is not there',
     messages(message('u1', 'a7')),
-    'messages[0].parent is none of the messages before it',
+    'messages[0].parent is not the id of an earlier message',
   ],
   [
     'a cycle',
     messages(message('u1', 'a1'), message('a1', 'u1')),
-    'messages[0].parent is none of the messages before',
+    'messages[0].parent is not the id of an earlier message',
   ],
-  ['its own parent', messages(message('u1', 'u1')), 'messages[0].parent is none of the messages before it'],
-  ['an answer first', messages(message('a1', null)), 'messages[0].role is not user'],
+  ['its own parent', messages(message('u1', 'u1')), 'messages[0].parent is not the id of an earlier message'],
+  ['an answer first', messages(message('a1', null)), 'messages[0].role must be user'],
   [
     'two questions',
     messages(message('u1', null), message('u2', 'u1')),
-    'messages[1].role is that of its parent',
+    'messages[1].role must differ from the role of its parent',
   ],
   [
     'a system message',
@@ -113,12 +113,12 @@ const CASES: readonly [string, unknown, string][] = [
   [
     'dropped half turns',
     messages(message('u1', null, { droppedMessages: 1 })),
-    'messages[0].droppedMessages is not',
+    'messages[0].droppedMessages must be even',
   ],
   [
     'dropped more than there is',
     messages(message('u1', null, { droppedMessages: 2 })),
-    'messages[0].droppedMessages is',
+    'messages[0].droppedMessages must be even and at most',
   ],
   ['a state of its own', messages(message('u1', null, { state: 'x' })), 'messages[0].state is none of'],
   [

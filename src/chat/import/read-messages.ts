@@ -9,12 +9,12 @@ import { fields, list, oneOf, text, whole } from './fields.ts';
 
 export interface ImportedMessages {
   readonly messages: readonly MessageNode[];
-  /** new ids by those of the import */
+  /** new ids by imported id */
   readonly ids: ReadonlyMap<string, string>;
 }
 
-const MOST_MESSAGES = 10_000;
-const LONGEST_ID = 64;
+const MAX_MESSAGES = 10_000;
+const MAX_ID_LENGTH = 64;
 const SLICE_MESSAGES = 256; // messages between two pauses for the event loop
 
 const MESSAGE = new Set([
@@ -38,41 +38,43 @@ interface TreeEntry {
 
 export async function readMessages(value: unknown, at: string): Promise<ImportedMessages> {
   const ids = new Map<string, string>();
-  const placed = new Map<string, TreeEntry>();
-  for (const [index, entry] of list(value, at, MOST_MESSAGES).entries()) {
+  const entries = new Map<string, TreeEntry>();
+  for (const [index, entry] of list(value, at, MAX_MESSAGES).entries()) {
     if (index % SLICE_MESSAGES === SLICE_MESSAGES - 1) await nextSlice();
-    readMessage(entry, `${at}[${index}]`, { ids, placed });
+    readMessage(entry, `${at}[${index}]`, { ids, entries });
   }
-  return { messages: [...placed.values()].map(({ node }) => node), ids };
+  return { messages: [...entries.values()].map(({ node }) => node), ids };
 }
 
 function readMessage(
   value: unknown,
   at: string,
-  { ids, placed }: { ids: Map<string, string>; placed: Map<string, TreeEntry> },
+  { ids, entries }: { ids: Map<string, string>; entries: Map<string, TreeEntry> },
 ): void {
   const message = fields(value, at, MESSAGE);
-  const id = text(message.id, `${at}.id`, LONGEST_ID);
+  const id = text(message.id, `${at}.id`, MAX_ID_LENGTH);
   if (id === '') throw badImport(`${at}.id`, 'is empty');
-  if (ids.has(id)) throw badImport(`${at}.id`, 'is that of an earlier message');
-  const parent = message.parent === null ? undefined : text(message.parent, `${at}.parent`, LONGEST_ID);
-  const before = parent === undefined ? undefined : placed.get(ids.get(parent) ?? '');
-  if (parent !== undefined && before === undefined)
-    throw badImport(`${at}.parent`, 'is none of the messages before it');
+  if (ids.has(id)) throw badImport(`${at}.id`, 'repeats the id of an earlier message');
+  const parent = message.parent === null ? undefined : text(message.parent, `${at}.parent`, MAX_ID_LENGTH);
+  const parentEntry = parent === undefined ? undefined : entries.get(ids.get(parent) ?? '');
+  if (parent !== undefined && parentEntry === undefined)
+    throw badImport(`${at}.parent`, 'is not the id of an earlier message');
   const role = oneOf(message.role, `${at}.role`, ['user', 'assistant']);
-  if (role === (before?.node.role ?? 'assistant'))
+  if (role === (parentEntry?.node.role ?? 'assistant'))
     throw badImport(
       `${at}.role`,
-      before === undefined ? 'is not user, and it is a first message' : 'is that of its parent',
+      parentEntry === undefined
+        ? 'must be user, because it has no parent'
+        : 'must differ from the role of its parent',
     );
-  const depth = before === undefined ? 0 : before.depth + 1;
+  const depth = parentEntry === undefined ? 0 : parentEntry.depth + 1;
   const droppedMessages = whole(message.droppedMessages, `${at}.droppedMessages`);
   if (droppedMessages > depth || droppedMessages % 2 !== 0)
-    throw badImport(`${at}.droppedMessages`, 'is not a number of whole turns before it');
+    throw badImport(`${at}.droppedMessages`, 'must be even and at most the number of messages before it');
   const state = oneOf(message.state, `${at}.state`, ['complete', 'running', 'cancelled', 'interrupted']);
   const node: MessageNode = {
     id: crypto.randomUUID(),
-    parent: before?.node.id,
+    parent: parentEntry?.node.id,
     role,
     content: storable(text(message.content, `${at}.content`)),
     state: role === 'user' ? 'complete' : state === 'running' ? 'interrupted' : state,
@@ -86,7 +88,7 @@ function readMessage(
     ...(message.report === undefined ? {} : { report: readReport(message.report, `${at}.report`) }),
   };
   ids.set(id, node.id);
-  placed.set(node.id, { node, depth });
+  entries.set(node.id, { node, depth });
 }
 
 function readReport(value: unknown, at: string): AnswerReport {

@@ -17,7 +17,7 @@ export interface PostgresOptions {
   readonly timing?: PostgresTiming | undefined;
   /** how long to wait for a database that is still starting; 10 s by default */
   readonly startMs?: number | undefined;
-  /** called once when it has to wait for the database */
+  /** called once if the database is not reachable at first */
   readonly onWarning?: ((warning: QuireError) => void) | undefined;
 }
 
@@ -37,7 +37,7 @@ export async function openPostgresStore(
     } catch (thrown) {
       const error = storageError(thrown);
       if (error.code !== 'storage_unavailable' || performance.now() >= deadline) throw error;
-      if (!warned) onWarning?.(waiting(startMs, error));
+      if (!warned) onWarning?.(waitingWarning(startMs, error));
       warned = true;
       await sleep(START_POLL_MS);
     }
@@ -55,7 +55,7 @@ async function open(address: string, timing: PostgresTiming): Promise<Conversati
   const connect = () => new pg.Client({ ...options, query_timeout: timing.statementMs + timing.graceMs });
   const owner = await PostgresOwner.take({ connect, timing });
   try {
-    // Handles error events from the constructor on: the pool announces a client only after it has connected.
+    // Adds the error listener in the constructor, because the pool emits `connect` only after a connection succeeds.
     class GuardedClient extends pg.Client {
       constructor(config?: ClientConfig) {
         super(config);
@@ -74,10 +74,10 @@ async function open(address: string, timing: PostgresTiming): Promise<Conversati
   }
 }
 
-const waiting = (startMs: number, error: QuireError): QuireError =>
+const waitingWarning = (startMs: number, error: QuireError): QuireError =>
   new QuireError(
     'storage_unavailable',
-    `the database of the conversations cannot be reached; waiting up to ${startMs / 1000} s`,
+    `the conversation database cannot be reached; waiting up to ${startMs / 1000} s`,
     'check its address and whether it is running',
     defined({ detail: error.detail }),
   );

@@ -63,7 +63,7 @@ export class PostgresOwner implements StoreOwner {
   supersede(): QuireError {
     this.#replaced ??= new QuireError(
       'database_in_use',
-      'another Quire process has taken over the database of the conversations',
+      'another Quire process has taken over the conversation database',
       'stop the other process and restart this one',
     );
     return this.#replaced;
@@ -123,6 +123,6 @@ const discard = (client: Client): void => {
 const inUse = (): QuireError =>
   new QuireError(
     'database_in_use',
-    'another Quire process uses the database of the conversations',
+    'another Quire process uses the conversation database',
     'stop it, or use a separate database or schema for each',
   );

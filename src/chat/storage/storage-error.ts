@@ -25,7 +25,7 @@ export function storageError(error: unknown): QuireError {
   if (isUnavailable(error))
     return new QuireError(
       'storage_unavailable',
-      'the database of the conversations cannot be reached',
+      'the conversation database cannot be reached',
       'try again in a moment',
       more,
     );
@@ -41,7 +41,7 @@ export function storageError(error: unknown): QuireError {
 const busy = (more: QuireErrorOptions): QuireError =>
   new QuireError(
     'storage_busy',
-    'the database of the conversations is locked by another program, or too slow',
+    'the conversation database is locked by another program, or too slow',
     'try again in a moment',
     more,
   );

@@ -57,7 +57,7 @@ async function readSome(
   }
 }
 
-// ELOOP: a link to itself.
+// ELOOP: a cycle of symbolic links.
 const NO_TARGET = ['ENOENT', 'ELOOP'];
 
 /** Whether `path` is a link without its target, as in a Hugging Face snapshot that was copied without its blobs. */
@@ -101,7 +101,7 @@ function notAFile(path: string): QuireError {
   return new QuireError('file_unreadable', `${path} is not a file`, 'use the path of a file');
 }
 
-/** Whether there is something at `path`. */
+/** Whether `path` exists. */
 export const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,

@@ -1,4 +1,4 @@
-// The promise "exact" on whole networks: what a token's logits are does not depend on how the work was cut.
+// Bit-exactness on whole models: the logits of a token do not depend on chunks, batches or blocks.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const sequences = fc.array(
 );
 
 describe.each(Object.entries(MODELS))('%s', (_name, model) => {
-  test('the same bits alone in one step, and in any chunks beside any others in any blocks', () => {
+  test('the bits are the same for a sequence alone in one step and for any chunks, batch and blocks', () => {
     fc.assert(
       fc.property(sequences, fc.integer({ min: 1, max: 9 }), fc.nat(), (list, blockSize, seed) => {
         const alone = list.map((tokens) => rowsOf(model.state(32, 1), [{ tokens, from: 0, blocks: [0] }]));
@@ -39,7 +39,7 @@ describe.each(Object.entries(MODELS))('%s', (_name, model) => {
     );
   });
 
-  // Each step takes a random number of tokens of each sequence that has some left.
+  // Each step takes a random number of tokens of each sequence that is not finished.
   function inChunks(list: readonly number[][], blockSize: number, seed: number): Buffer[][] {
     const random = randomNumbers(seed);
     const perSequence = Math.ceil(24 / blockSize);
@@ -48,18 +48,18 @@ describe.each(Object.entries(MODELS))('%s', (_name, model) => {
     const computed = list.map(() => 0);
     const rows = list.map((): Buffer[] => []);
     while (list.some((tokens, s) => computed[s]! < tokens.length)) {
-      const working = list.flatMap((tokens, s) => {
+      const scheduled = list.flatMap((tokens, s) => {
         const count = Math.min(wholeBelow(random, 8), tokens.length - computed[s]!);
         return count === 0 ? [] : [{ s, count }];
       });
-      if (working.length === 0) continue;
-      const parts = working.map(({ s, count }) => ({
+      if (scheduled.length === 0) continue;
+      const parts = scheduled.map(({ s, count }) => ({
         tokens: list[s]!.slice(0, computed[s]! + count),
         from: computed[s]!,
         blocks: blocks.slice(s * perSequence, (s + 1) * perSequence),
       }));
       const results = rowsOf(state, parts);
-      for (const { s, count } of working) {
+      for (const { s, count } of scheduled) {
         rows[s]!.push(...results.splice(0, count));
         computed[s]! += count;
       }
@@ -67,7 +67,7 @@ describe.each(Object.entries(MODELS))('%s', (_name, model) => {
     return rows;
   }
 
-  test('a token far back changes the logits: nothing is forgotten', () => {
+  test('a token far back changes the logits', () => {
     const tokens = Array.from({ length: 20 }, (_, i) => i);
     const last = (list: number[]): Buffer =>
       rowsOf(model.state(4, 5), [{ tokens: list, from: 0, blocks: [4, 2, 0, 1, 3] }]).at(-1)!;
@@ -75,7 +75,7 @@ describe.each(Object.entries(MODELS))('%s', (_name, model) => {
   });
 });
 
-test('logits come back only on request, and the chosen token is the one that they favour', () => {
+test('logits are returned only on request, and greedy selection chooses the token with the largest', () => {
   const model = MODELS['gpt2 F16'];
   const plan = planOf([{ tokens: [1, 2, 3], from: 0, blocks: [0] }]);
   const { logits, selected } = runStep(model.state(16, 1), plan);
@@ -84,19 +84,22 @@ test('logits come back only on request, and the chosen token is the one that the
   expect(selected[2]).toBe(last.indexOf(Math.max(...last)));
 });
 
-test('a row without a choice says so, and the rows beside it are chosen as ever', () => {
+test('a row without allowed tokens is reported, and does not change the choices of the other rows', () => {
   const model = MODELS['gpt2 F16'];
   const plan = planOf([{ tokens: [1, 2, 3], from: 0, blocks: [0] }]);
   const { selected } = runStep(model.state(16, 1), plan);
   const everyToken = Int32Array.from({ length: VOCABULARY }, (_, id) => id);
-  const none = {
+  const noTokenAllowed = {
     ...plan.selection[1]!,
     adjustTokens: everyToken,
     adjustPenalty: new Float32Array(VOCABULARY).fill(1),
     adjustBias: new Float32Array(VOCABULARY).fill(Number.NEGATIVE_INFINITY),
   };
-  const asks = { ...plan.selection[2]!, logprobs: 2 };
-  const result = runStep(model.state(16, 1), { ...plan, selection: [plan.selection[0]!, none, asks] });
+  const withLogprobs = { ...plan.selection[2]!, logprobs: 2 };
+  const result = runStep(model.state(16, 1), {
+    ...plan,
+    selection: [plan.selection[0]!, noTokenAllowed, withLogprobs],
+  });
   expect(result.outcomes).toEqual(['chosen', 'no_token_allowed', 'chosen']);
   expect([result.selected[0], result.selected[2]]).toEqual([selected[0], selected[2]]);
   expect(result.logprobs).toEqual([undefined, undefined, expect.objectContaining({ token: selected[2] })]);

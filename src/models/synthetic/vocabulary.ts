@@ -57,7 +57,7 @@ function sentencePiece(vocabSize: number): Metadata {
     'tokenizer.ggml.pre': text('default'),
     'tokenizer.ggml.tokens': texts(tokens),
     'tokenizer.ggml.token_type': int32s(types),
-    // Merges with a higher score are applied first, so earlier pieces win.
+    // Merges with a higher score are applied first, so a piece earlier in the list takes precedence.
     'tokenizer.ggml.scores': f32s(tokens.map((_, index) => -index)),
     'tokenizer.ggml.bos_token_id': u32(1),
     'tokenizer.ggml.eos_token_id': u32(2),

@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { preTokenizerNames, preTokenizerOf } from './pre-tokenizers.ts';
 
-const cut = (name: string | undefined, text: string) => [...preTokenizerOf(name).split(text)];
+const wordsOf = (name: string | undefined, text: string) => [...preTokenizerOf(name).split(text)];
 
+// The comments name the splitters in the order in which they are applied.
 const CASES: readonly (readonly [name: string, text: string, words: readonly string[]])[] = [
   // default: punctuation, GPT-2, numbers, three ASCII digits
   ['default', 'Hi, 12345 you', ['Hi', ',', ' ', '123', '45', ' you']],
@@ -39,7 +40,7 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['exaone-moe', '...\n/', ['...\n', '/']],
   ['jais-2', `a${' '.repeat(13)}b`, ['a', ' '.repeat(8), ' '.repeat(4), ' b']],
   ['minicpm5', "a1234'S", ['a', '123', '4', "'S"]],
-  // DeepSeek LLM: line ends, cased letters, signs with ASCII letters, spaces at the end, East Asian, numbers
+  // DeepSeek LLM: line ends, cased letters, symbols with ASCII letters, spaces at the end, East Asian, numbers
   ['deepseek-llm', 'Hi \u4f60\u597d 12\n', ['Hi', ' ', '\u4f60\u597d', ' ', '12', '\n']],
   ['deepseek-llm', '\u0567\u0531', ['\u0567', '\u0531']],
   ['deepseek-coder', 'if (a) 12', ['if', ' (', 'a', ')', ' ', '1', '2']],
@@ -72,17 +73,18 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['gemma4', 'a b\n\nc', ['a b', '\n\n', 'c']],
 ];
 
-describe('splits', () => {
-  it.each(CASES)('%s: %j', (name, text, words) => {
-    expect(cut(name, text)).toEqual(words);
+describe('split', () => {
+  it.each(CASES)('%s splits %j as derived from the pattern', (name, text, words) => {
+    expect(wordsOf(name, text)).toEqual(words);
   });
 });
 
 it('uses default for a file without a name', () => {
-  for (const none of [undefined, '']) expect(cut(none, 'a+b 12345')).toEqual(cut('default', 'a+b 12345'));
+  for (const none of [undefined, ''])
+    expect(wordsOf(none, 'a+b 12345')).toEqual(wordsOf('default', 'a+b 12345'));
 });
 
-it('loses and changes nothing, for every name', () => {
+it('the words join to the text, for every name', () => {
   const unit = fc.constantFrom(
     'a',
     'B',
@@ -102,7 +104,7 @@ it('loses and changes nothing, for every name', () => {
   );
   fc.assert(
     fc.property(fc.string({ unit }), fc.constantFrom(...preTokenizerNames), (text, name) => {
-      const words = cut(name, text);
+      const words = wordsOf(name, text);
       expect(words.join('')).toBe(text);
       expect(words).not.toContain('');
     }),
@@ -117,12 +119,12 @@ it.each([
   ['digits before a letter', `${'1'.repeat(20_000)}x`],
   ['capitals', 'A'.repeat(20_000)],
   ['marks', '\u0301'.repeat(20_000)],
-])('reads 20,000 %s once, not again from each of them', (_, text) => {
-  for (const [words, name] of distinct) {
-    let best = Number.POSITIVE_INFINITY; // of three: the machine may be busy
-    for (let turn = 0; turn < 3 && best > 250; turn++) {
+])('splits 20,000 %s in linear time', (_, text) => {
+  for (const [split, name] of distinct) {
+    let best = Number.POSITIVE_INFINITY; // best of three runs, because the machine may be busy
+    for (let run = 0; run < 3 && best > 250; run++) {
       const start = performance.now();
-      for (const word of words(text)) if (word === '') throw new Error('an empty word');
+      for (const word of split(text)) if (word === '') throw new Error('an empty word');
       best = Math.min(best, performance.now() - start);
     }
     expect(best, name).toBeLessThan(250);
@@ -135,7 +137,7 @@ it.each([
   ['qwen2', 'x', false],
   ['gemma4', '\n\n', true],
   ['gemma4', 'x', false],
-])('%s takes %j whole: %s', (name, word, whole) => {
+])('whether %s encodes %j as one token regardless of merges: %s', (name, word, whole) => {
   expect(preTokenizerOf(name).keepsWhole(word)).toBe(whole);
 });
 

@@ -1,4 +1,4 @@
-// Tensors with random contents as a checkpoint stores them, and beside each the exact numbers they stand for.
+// Tensors with random contents in the format of a checkpoint, together with their exact values.
 
 import { byteLength, DTYPES, type DtypeName } from '../../../src/base/model/dtypes.ts';
 import { bf16ToNumber, f16ToNumber } from '../../../src/base/model/half.ts';
@@ -12,12 +12,12 @@ export interface StoredTensor {
   readonly values: Float64Array;
 }
 
-/** Types whose bytes are easily made beside their values; the others have fixtures (tests/golden/quants.test.ts). */
+/** Types whose bytes and values are easy to generate together; the others have fixtures (tests/golden/quants.test.ts). */
 export type RandomDtype = Extract<DtypeName, 'F32' | 'F16' | 'BF16' | 'Q8_0'>;
 
 type Fill = (bytes: SharedArrayBuffer, values: Float64Array, random: () => number) => void;
 
-/** Around zero, of size one at most; F16 and BF16 are bits below the pattern of 1, with either sign. */
+/** Values from -1 to 1, for Q8_0 from -2 to 2. F16 and BF16 use a random bit pattern below that of 1, and a random sign. */
 const FILL: Record<RandomDtype, Fill> = {
   F32: (bytes, values, random) => {
     const stored = new Float32Array(bytes);
@@ -44,12 +44,12 @@ function fillHalf(
   bytes: SharedArrayBuffer,
   values: Float64Array,
   random: () => number,
-  below: number,
+  bitsBelow: number,
   decode: (bits: number) => number,
 ): void {
   const stored = new Uint16Array(bytes);
   values.forEach((_, i) => {
-    stored[i] = wholeBelow(random, below) + (random() < 0.5 ? 0x8000 : 0);
+    stored[i] = wholeBelow(random, bitsBelow) + (random() < 0.5 ? 0x8000 : 0);
     values[i] = decode(stored[i]!);
   });
 }
@@ -67,7 +67,7 @@ export function randomTensor(
   return { info: { name, dtype, shape, byteLength: bytes.byteLength }, bytes, values };
 }
 
-/** F32 with the given contents. */
+/** Returns an F32 tensor with the given contents. */
 export function tensorOf(name: string, shape: readonly number[], contents: ArrayLike<number>): StoredTensor {
   const bytes = new SharedArrayBuffer(4 * contents.length);
   const stored = new Float32Array(bytes);

@@ -43,7 +43,7 @@ def far(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     if dice < 0.12:
         text = salad(rng, lang, values)
     elif dice < 0.20:
-        text = oddities.soup(rng, w.NOUNS_EN if lang == "en" else w.NOUNS_ZH)
+        text = oddities.fragments(rng, w.NOUNS_EN if lang == "en" else w.NOUNS_ZH)
     else:
         text = far_personal(rng, lang) if dice < 0.36 else rng.choice(w.FAR_EN if lang == "en" else w.FAR_ZH)
         if rng.random() < 0.06:

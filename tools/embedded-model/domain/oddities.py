@@ -1,7 +1,7 @@
-"""What people type beside plain words: quotes, symbols, formulas, code, addresses, emoji, other scripts.
+"""Unusual input: quotes, symbols, formulas, code, addresses, emoji and other scripts.
 
-None of it is in the domain, and all of its tokens must have been seen: a token that never came up in training can
-derail an answer entirely.
+All of it is out of domain. It is generated so that training covers every token: a token that never occurred in training
+can make the whole answer wrong.
 """
 
 import random
@@ -44,17 +44,17 @@ def number(rng: random.Random) -> str:
                        f"{rng.randrange(10 ** 6):,}", f"{rng.random():.4f}", f"+{rng.randrange(10 ** 9)}", f"{rng.randrange(1, 20)}/{rng.randrange(1, 20)}", f"v{rng.randrange(9)}.{rng.randrange(20)}"])
 
 
-def soup(rng: random.Random, words: list[str]) -> str:
-    """A message that is hardly language."""
-    makers = [formula, code, letters, symbols, number, lambda r: r.choice(EMOJI), lambda r: r.choice(words)]
-    return " ".join(rng.choice(makers)(rng) for _ in range(rng.randrange(1, 4)))
+def fragments(rng: random.Random, words: list[str]) -> str:
+    """Returns a message of one to three random fragments, which need not be words."""
+    generators = [formula, code, letters, symbols, number, lambda r: r.choice(EMOJI), lambda r: r.choice(words)]
+    return " ".join(rng.choice(generators)(rng) for _ in range(rng.randrange(1, 4)))
 
 
 def decorate(rng: random.Random, lang: str, text: str) -> str:
-    """A message with one odd thing in it, its meaning kept: quotes around a word, something before or after it."""
-    dice = rng.random()
+    """Returns the message with one unusual addition that keeps its meaning: quotes around a word, or text before or after."""
+    draw = rng.random()
     words = text.split(" ")
-    if dice < 0.45:
+    if draw < 0.45:
         left, right = rng.choice(QUOTES[lang])
         if lang == "zh":
             start = rng.randrange(len(text))
@@ -63,10 +63,10 @@ def decorate(rng: random.Random, lang: str, text: str) -> str:
         at = rng.randrange(len(words))
         words[at] = left + words[at] + right
         return " ".join(words)
-    odd = rng.choice([formula, code, letters, symbols, number, number, lambda r: r.choice(EMOJI), lambda r: r.choice(EMOJI)])(rng)
-    return f"{odd} {text}" if dice < 0.6 else f"{text} {odd}"
+    addition = rng.choice([formula, code, letters, symbols, number, number, lambda r: r.choice(EMOJI), lambda r: r.choice(EMOJI)])(rng)
+    return f"{addition} {text}" if draw < 0.6 else f"{text} {addition}"
 
 
 def ending(rng: random.Random) -> str:
-    """What may follow any message without changing what it asks."""
+    """Returns text that can follow any message without changing its meaning."""
     return rng.choice([" " + rng.choice(EMOJI), " " + rng.choice(EMOJI), " :)", " ;-)", " :D", " ^^", " ...", " !", " <3", "~"])

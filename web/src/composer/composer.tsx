@@ -1,6 +1,6 @@
 // The message field. Enter sends and Shift + Enter starts a new line; on a touch screen Enter starts a new line and the
-// button sends. Enter that confirms an input method candidate does neither. While an answer runs, the button stops it, and
-// the user can already write the next message.
+// button sends. Enter that confirms an input method candidate does neither. While an answer is generated, the button stops
+// it, and the user can already write the next message.
 
 import {
   type KeyboardEvent,
@@ -32,7 +32,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
   const composing = useRef(false);
   const ready = connected && !running && draft.trim() !== '';
   useGrowingHeight(input, draft);
-  useStopByEscape(running !== undefined, onStop);
+  useStopOnEscape(running !== undefined, onStop);
   useEffect(() => {
     if (!isTouchScreen()) input.current?.focus();
   }, [input]);
@@ -124,7 +124,7 @@ function useGrowingHeight(input: RefObject<HTMLTextAreaElement | null>, text: st
   }, [input, text]);
 }
 
-function useStopByEscape(running: boolean, onStop: () => void): void {
+function useStopOnEscape(running: boolean, onStop: () => void): void {
   useEffect(() => {
     if (!running) return;
     const onKey = (event: globalThis.KeyboardEvent): void => {

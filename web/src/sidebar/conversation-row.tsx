@@ -1,5 +1,5 @@
-// One conversation in the list: a link to it, and a menu for what else can be done with it. Renaming and the
-// question before deleting take the place of the row.
+// One conversation in the list: a link to it, and a menu of other actions. The title editor and the confirmation of a
+// deletion replace the row.
 
 import { useRef, useState } from 'react';
 import { useActions } from '../actions/use-page.ts';

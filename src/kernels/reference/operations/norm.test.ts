@@ -6,7 +6,7 @@ import { randomNumbers } from '../../../../tests/support/random.ts';
 
 const WIDTH = 24;
 const ROWS = 4;
-const EPSILON = 1e-2; // large enough to be seen
+const EPSILON = 1e-2; // large enough to change the results by more than the tolerance
 const random = randomNumbers(3);
 const x = randomTensor('x', 'F32', [ROWS, WIDTH], random);
 const weight = randomTensor('norm.weight', 'F32', [WIDTH], random);
@@ -27,14 +27,14 @@ function expectNear(actual: Float32Array, expected: (t: number, i: number) => nu
   });
 }
 
-test('rmsNorm divides by the root of the mean square, and weighs', () => {
+test('rmsNorm divides by the root of the mean square and multiplies by the weights', () => {
   expectNear(rowsOf(rmsState(), ROWS), (t, i) => {
     const root = Math.sqrt(mean(rowOf(t).map((value) => value ** 2)) + EPSILON);
     return (rowOf(t)[i]! / root) * weight.values[i]!;
   });
 });
 
-test('rmsNorm over heads normalizes each head by itself, with the same weights', () => {
+test('rmsNorm over heads normalizes each head separately, with the same weights', () => {
   const HEAD = 6;
   const head = randomTensor('head.weight', 'F32', [HEAD], random);
   const state = bench([x, head], (b) => b.rmsNorm(input(b, x), 'head.weight', EPSILON, 'q.norm', HEAD));
@@ -51,18 +51,18 @@ test('rmsNorm over heads normalizes each head by itself, with the same weights',
   });
 });
 
-test('layerNorm takes the mean away, divides by the deviation, weighs and shifts', () => {
+test('layerNorm subtracts the mean, divides by the standard deviation, multiplies by the weights and adds the bias', () => {
   expectNear(rowsOf(layerState(), ROWS), (t, i) => {
-    const middle = mean(rowOf(t));
-    const variance = mean(rowOf(t).map((value) => (value - middle) ** 2));
-    return ((rowOf(t)[i]! - middle) / Math.sqrt(variance + EPSILON)) * weight.values[i]! + bias.values[i]!;
+    const center = mean(rowOf(t));
+    const variance = mean(rowOf(t).map((value) => (value - center) ** 2));
+    return ((rowOf(t)[i]! - center) / Math.sqrt(variance + EPSILON)) * weight.values[i]! + bias.values[i]!;
   });
 });
 
 test.each([
   ['rmsNorm', rmsState],
   ['layerNorm', layerState],
-])('%s has the same bits for a row alone', (_name, make) => {
+])('%s computes the same bits for a row alone as in a batch', (_name, make) => {
   const together = rowsOf(make(), ROWS);
   expect(rowsAfter(make(), tokensPlan([2]))).toEqual(together.slice(2 * WIDTH, 3 * WIDTH));
 });

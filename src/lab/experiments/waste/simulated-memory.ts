@@ -1,5 +1,5 @@
-// Requests through the real scheduler and the real cache with simulated arithmetic: how KV memory is used while more
-// requests wait than fit.
+// Runs requests through the real scheduler and cache with simulated kernels, and measures how KV memory is used while it is
+// full and requests wait.
 
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { SimulatedExecutable, SMALL_MODEL } from '../../../kernels/simulated/simulated-executable.ts';
@@ -24,7 +24,7 @@ export interface SimulatedUse extends MemoryUse {
   readonly planningMicrosPerStep: number;
 }
 
-const MOST_RUNNING = 512; // memory is the limit, not this
+const MAX_RUNNING = 512; // memory is the limit, not this
 const STEP_TOKENS = 512;
 const SAMPLE_EVERY = 8; // steps between two samples of memory use
 
@@ -39,9 +39,9 @@ export async function simulateMemory(
     groups: [{ keeps: 'all', blocks }],
     blockSize,
     contextLength,
-    maxRunning: MOST_RUNNING,
+    maxRunning: MAX_RUNNING,
   });
-  const scheduler = new Scheduler(cache, { maxRunning: MOST_RUNNING, maxRows: MOST_RUNNING });
+  const scheduler = new Scheduler(cache, { maxRunning: MAX_RUNNING, maxRows: MAX_RUNNING });
   const sequences = requests.map(({ prompt, answer }, id) => {
     const tokens = new Int32Array(prompt).fill(id); // no two prompts share a prefix
     return new Sequence(id, { prompt: tokens, capacity: prompt + answer, arrivedAt: id, salt: String(id) });
@@ -61,9 +61,9 @@ export async function simulateMemory(
     began = performance.now();
     const finished: Sequence[] = [];
     scheduler.accept(step, chosen, (sequence) => {
-      const whole = sequence.length === sequence.capacity;
-      if (whole) finished.push(sequence);
-      return whole;
+      const complete = sequence.length === sequence.capacity;
+      if (complete) finished.push(sequence);
+      return complete;
     });
     planningMs += performance.now() - began;
     // Sampled before finished sequences release their blocks, which are in use while the step runs.

@@ -1,4 +1,4 @@
-// The texts of `waste`.
+// Texts of the experiment `waste`.
 
 import { type Text, text } from '../../text.ts';
 import type { WasteData } from './data.ts';
@@ -35,17 +35,17 @@ export const TEXTS = {
       `${requests} 个请求，长度服从对数正态分布（提示：中位数 ${prompt.median}，σ ${prompt.spread}；回答：中位数 ${answer.median}，σ ${answer.spread}），最多 ${contextLength} 个词元；内存可容纳 ${contexts} 个上下文`,
     ),
   allocation: text('allocation', '分配方式'),
-  usedOfReserved: text('used, of reserved', '占预留内存'),
-  usedOfAll: text('used, of all', '占全部内存'),
+  usedOfReserved: text('used / reserved', '占预留内存'),
+  usedOfAll: text('used / total', '占全部内存'),
   sequences: text('sequences running', '同时运行的序列'),
   wastedPerSequence: text('wasted per sequence', '每序列平均浪费'),
-  mostWasted: text('most wasted', '单序列最多浪费'),
+  mostWasted: text('largest waste', '单序列最多浪费'),
   preemptions: text('preemptions', '抢占次数'),
   useChartTitle: text('Share of reserved KV memory that holds tokens', '预留的 KV 内存中存有词元的比例'),
   used: text('used', '使用率'),
   measuredHere: text('measured here', '本次测量'),
   paper: text('Kwon et al. 2023, their requests', 'Kwon 等 2023（其请求）'),
-  usedMetric: (name: Text) => text(`${name.en}: used, of reserved`, `${name.zh}：占预留内存`),
+  usedMetric: (name: Text) => text(`${name.en}: used / reserved`, `${name.zh}：占预留内存`),
   sequencesMetric: (name: Text) => text(`${name.en}: sequences running`, `${name.zh}：同时运行的序列`),
 
   metadataTitle: text('The cost of small blocks', '小块的代价'),
@@ -107,7 +107,7 @@ export const TEXTS = {
     readonly largestUsed: string;
   }) =>
     text(
-      `Smaller blocks save little more, at a cost: with blocks of 1, a block table has ${smallest.entries} entries, scheduling a step takes ${smallest.micros} µs instead of ${usual.micros} µs, and sequences that were admitted too early are preempted ${smallest.preemptions} times instead of ${usual.preemptions} times. Blocks of ${largestSize} use only ${largestUsed} %.`,
+      `Smaller blocks save little more memory and cost more: with blocks of 1, a block table has ${smallest.entries} entries, scheduling a step takes ${smallest.micros} µs instead of ${usual.micros} µs, and sequences that were admitted too early are preempted ${smallest.preemptions} times instead of ${usual.preemptions} times. Blocks of ${largestSize} use only ${largestUsed} %.`,
       `更小的块节省有限，却有代价：块大小为 1 时，每个块表有 ${smallest.entries} 项，调度一步需 ${smallest.micros} 微秒（块大小为 ${usualSize} 时为 ${usual.micros} 微秒），过早准入的序列被抢占 ${smallest.preemptions} 次（块大小为 ${usualSize} 时为 ${usual.preemptions} 次）。块大小为 ${largestSize} 时使用率只有 ${largestUsed} %。`,
     ),
 };

@@ -38,7 +38,7 @@ test('empty values count as absent for every name, except for names in emptyAllo
   });
 });
 
-test('accepts values of a rejected field that describe what happens anyway', () => {
+test('accepts the values of a rejected field that request the default behaviour', () => {
   for (const tools of ['none', { type: 'text' }])
     expect(readRequest(schema, { stop: [], tools }, FIELDS)).toEqual({
       parameters: { stop: [] },
@@ -57,12 +57,12 @@ test('lists fields without effect, also nested ones', () => {
 test.each([
   [{ stop: [], tools: [1] }, 'not_supported', 'tools', 'omit it'],
   [{ stop: [], max_token: 1 }, 'unknown_option', 'max_token', 'did you mean "max_tokens"?'],
-  [{ stop: [], quantum: 1 }, 'unknown_option', 'quantum', 'known names are max_tokens, stop, inner'],
+  [{ stop: [], quantum: 1 }, 'unknown_option', 'quantum', 'known names: max_tokens, stop, inner'],
   [{ stop: [], max_tokens: -1 }, 'bad_option', 'max_tokens', 'expected a whole number from 0'],
   [{ stop: ['x', 1] }, 'bad_option', 'stop.1', 'see /openapi.json'],
   [{}, 'bad_option', 'stop', 'see /openapi.json'],
-  [{ stop: [], inner: { deep: true, more: 1 } }, 'unknown_option', 'inner.more', 'known names are deep'],
-  [{ stop: [], constructor: 1 }, 'unknown_option', 'constructor', 'known names are max_tokens, stop, inner'],
+  [{ stop: [], inner: { deep: true, more: 1 } }, 'unknown_option', 'inner.more', 'known names: deep'],
+  [{ stop: [], constructor: 1 }, 'unknown_option', 'constructor', 'known names: max_tokens, stop, inner'],
 ])('%j is rejected with the name of the parameter', (body, code, param, hint) => {
   const error = errorOf(body);
   expect(error).toMatchObject({ code, option: param, hint });

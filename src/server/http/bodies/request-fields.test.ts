@@ -68,5 +68,5 @@ test.each([
 
 test('suggests the nearest name, or lists all names', () => {
   expect(suggestName('conten', ['role', 'content'])).toBe('did you mean "content"?');
-  expect(suggestName('xyz', ['role', 'content'])).toBe('known names are role, content');
+  expect(suggestName('xyz', ['role', 'content'])).toBe('known names: role, content');
 });

@@ -1,6 +1,6 @@
 // Sorts the fields of a request into three classes. Fields of the route's schema are supported. Fields that change no
 // answer are ignored, and the response lists them. Fields that would change the answer are rejected by name.
-// Empty values (null, an empty string, array or object) count as absent, whatever the name.
+// Empty values (null, an empty string, array or object) count as absent for every name.
 
 import type { QuireError } from '../../../base/errors.ts';
 import { nearestName } from '../../../base/nearest-name.ts';
@@ -8,7 +8,7 @@ import { parameterError } from '../errors/parameter-error.ts';
 
 export interface Rejection {
   readonly hint: string;
-  /** values that describe what happens anyway, and are accepted */
+  /** accepted values, which request the default behaviour */
   readonly acceptedValues: readonly unknown[];
 }
 
@@ -86,5 +86,5 @@ function unknownField(param: string, known: readonly string[], name: string): Qu
 /** The hint of an error about an unknown name: the nearest known name, or all of them. */
 export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
-  return nearest === undefined ? `known names are ${known.join(', ')}` : `did you mean "${nearest}"?`;
+  return nearest === undefined ? `known names: ${known.join(', ')}` : `did you mean "${nearest}"?`;
 }

@@ -95,7 +95,7 @@ test('rejects an unknown name with the nearest known name', () => {
   expect(option.code).toBe('unknown_option');
   expect(option.hint).toBe('did you mean "maxTokens"?');
   expect(errorOf('{"mesage":"x"}').hint).toBe('did you mean "message"?');
-  expect(errorOf('{"quantum":1}').hint).toMatch(/known names are message/);
+  expect(errorOf('{"quantum":1}').hint).toMatch(/known names: message/);
 });
 
 test('any text is parsed or rejected with an error', () => {

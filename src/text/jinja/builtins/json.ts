@@ -54,7 +54,7 @@ class JsonWriter {
 
   *write(value: Value, depth: number): Steps<void> {
     const { budget } = this.#run;
-    if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deep for JSON');
+    if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deeply for JSON');
     budget.step();
     if (budget.pauseDue()) yield;
     if (isString(value)) return yield* this.#text(stringOf(value));

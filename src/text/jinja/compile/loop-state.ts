@@ -23,7 +23,8 @@ export class LoopState extends AttributeObject {
   readonly #items: readonly Value[];
   readonly #depth: number;
   readonly #recurse: Recurse | undefined;
-  #changed: Tuple | undefined;
+  // The arguments of the last call of `loop.changed`.
+  #lastChanged: Tuple | undefined;
 
   constructor(items: readonly Value[], depth: number, recurse: Recurse | undefined) {
     super();
@@ -45,20 +46,20 @@ export class LoopState extends AttributeObject {
   }
 
   attribute(name: string): Value | undefined {
-    const left = this.length - this.index;
+    const remaining = this.length - this.index;
     switch (name) {
       case 'index':
         return this.index + 1;
       case 'index0':
         return this.index;
       case 'revindex':
-        return left;
+        return remaining;
       case 'revindex0':
-        return left - 1;
+        return remaining - 1;
       case 'first':
         return this.index === 0;
       case 'last':
-        return left === 1;
+        return remaining === 1;
       case 'length':
         return this.length;
       case 'depth':
@@ -72,7 +73,7 @@ export class LoopState extends AttributeObject {
       case 'cycle':
         return new NativeFunction(({ positional }) => this.#cycle(positional), 'method');
       case 'changed':
-        return new NativeFunction((given, state) => this.#isChanged(given, state), 'method');
+        return new NativeFunction((args, state) => this.#isChanged(args, state), 'method');
       default:
         return undefined;
     }
@@ -94,8 +95,8 @@ export class LoopState extends AttributeObject {
 
   #isChanged({ positional }: Arguments, state: RenderState): boolean {
     const values = new Tuple(positional);
-    if (this.#changed !== undefined && isEqual(this.#changed, values, state)) return false;
-    this.#changed = values;
+    if (this.#lastChanged !== undefined && isEqual(this.#lastChanged, values, state)) return false;
+    this.#lastChanged = values;
     return true;
   }
 }

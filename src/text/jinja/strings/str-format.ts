@@ -51,7 +51,7 @@ export function* formatMapped(text: string, given: Arguments, state: RenderState
 
 /** @param depth remaining levels of nested fields */
 function* fill(text: string, find: FindValue, state: RenderState, depth: number): Steps<string> {
-  if (depth < 0) raise('ValueError', 'fields are nested too deep');
+  if (depth < 0) raise('ValueError', 'fields are nested too deeply');
   const out = new StringBuilder();
   state.budget.allocate(text.length);
   for (let at = 0; at < text.length; ) {

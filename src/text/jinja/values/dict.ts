@@ -11,7 +11,7 @@ type Clean = (text: string) => string;
 const KEY_PREFIX = '\0';
 
 export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
-  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key is nested too deep');
+  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key is nested too deeply');
   if (typeof value === 'string') return stringKey(clean(value));
   if (typeof value === 'boolean') return Number(value);
   if (!(value instanceof PythonObject)) {

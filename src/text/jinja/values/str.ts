@@ -22,7 +22,7 @@ import {
   type Value,
 } from './values.ts';
 
-/** Same as `str()`. */
+/** Returns the result of Python's `str()`. */
 export function str(value: Value, state: RenderState): string {
   return scalarString(value, state) ?? finish(reprSteps(value, state));
 }
@@ -52,14 +52,14 @@ function* reprSteps(value: Value, state: RenderState): Steps<string> {
 export const repr = (value: Value, state: RenderState): string => finish(reprSteps(value, state));
 
 function* write(value: Value, state: RenderState, out: StringBuilder, depth: number): Steps<void> {
-  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deep to be printed');
+  if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deeply to be printed');
   const add = (text: string): void => {
     state.budget.allocate(text.length);
     out.append(text);
   };
   state.budget.step();
   if (state.budget.pauseDue()) yield;
-  if (typeof value === 'string') return add(quote(value, state));
+  if (typeof value === 'string') return add(quoteString(value, state));
   if (Array.isArray(value)) return yield* writeItems(value, state, out, depth, ['[', ']']);
   if (value instanceof Tuple) {
     return yield* writeItems(value.items, state, out, depth, ['(', value.items.length === 1 ? ',)' : ')']);
@@ -115,7 +115,7 @@ function* writeEntries(
 }
 
 function objectText(value: PythonObject, state: RenderState): string {
-  if (value instanceof Markup) return `Markup(${quote(value.text, state)})`;
+  if (value instanceof Markup) return `Markup(${quoteString(value.text, state)})`;
   if (value instanceof Undefined) return 'Undefined';
   if (value instanceof Range) {
     const { start, stop, step } = value;
@@ -133,12 +133,12 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\t', '\\t'],
 ]);
 
-// Characters that are not printable in Python; the space is.
+// The characters that Python does not consider printable: the categories Other and Separator, except the space.
 const UNPRINTABLE = /(?! )[\p{C}\p{Z}]/u;
 const ESCAPED_CHARACTERS = /[\\]|(?! )[\p{C}\p{Z}]/gu;
 
-/** Quotes a string like `repr`. */
-function quote(text: string, state: RenderState): string {
+/** Quotes a string as Python's `repr()` does. */
+function quoteString(text: string, state: RenderState): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(ESCAPED_CHARACTERS, (character) => {
     if (state.markedStrings.isMark(character)) return character;
