@@ -234,7 +234,7 @@ it('options without effect are refused', async () => {
     await expect(loadEngine({ ...onDisk(), cache })).rejects.toMatchObject({ code: 'bad_option' });
   }
   await expect(loadEngine({ kvDiskFolder: folder() })).rejects.toMatchObject({ code: 'bad_option' });
-  await expect(loadEngine({ kvDisk: 100 })).rejects.toThrow(/a block takes \d+ bytes/);
+  await expect(loadEngine({ kvDisk: 100 })).rejects.toThrow(/one block takes \d+/);
   await expect(loadEngine({ kvDisk: -1 })).rejects.toMatchObject({ code: 'bad_option' });
 });
 

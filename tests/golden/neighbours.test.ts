@@ -215,7 +215,7 @@ describe('engine callbacks that throw', () => {
     const quiet = await loadEngine({ model: MODEL, backend: 'reference', context: CONTEXT });
     const { tokens } = await engine.generate(NEIGHBOUR).result;
     expect(tokens).toEqual((await quiet.generate(NEIGHBOUR).result).tokens);
-    expect(lines).toEqual([expect.stringMatching(/^observer_failed: onStep failed/)]);
+    expect(lines).toEqual([expect.stringMatching(/^observer_failed: onStep threw an error/)]);
     await engine.dispose();
     await quiet.dispose();
   });

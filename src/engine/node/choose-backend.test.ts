@@ -67,7 +67,7 @@ describe.skipIf(nativeUnavailable() !== undefined)('where the native backend was
   it('quantizes activations and leaves no other choice', () => {
     expect(chosen({ backend: 'native', activations: 'int8' })).toBe('native int8');
     expect(() => chooseBackend({ backend: 'native', activations: 'float' })).toThrow(
-      refused('activations', 'activations is float', /quantizes them before quantized weights/),
+      refused('activations', 'activations is float', /quantizes activations when weights are quantized/),
     );
   });
 
