@@ -1,4 +1,4 @@
-"""The weighted mean of several checkpoints' weights, as a checkpoint.
+"""Writes a checkpoint with the weighted mean of several checkpoints' weights.
 
     average.py OUT.pt FIRST.pt=0.3 SECOND.pt=0.45 THIRD.pt=0.25
 """
@@ -9,9 +9,9 @@ import torch
 
 
 def average(parts: list[tuple[str, float]]) -> dict:
-    """A checkpoint like the last of `parts`, with the mean of all weights; the shares add up to one."""
+    """Returns a copy of the last checkpoint with the mean of all weights; the shares must add up to 1."""
     if not parts or abs(sum(share for _, share in parts) - 1) > 1e-6:
-        raise SystemExit("the shares of an average add up to 1")
+        raise SystemExit(f"the shares must add up to 1, got {sum(share for _, share in parts)}")
     loaded = [(torch.load(path), share) for path, share in parts]
     result = dict(loaded[-1][0])
     result["model"] = {name: sum(share * one["model"][name] for one, share in loaded) for name in result["model"]}

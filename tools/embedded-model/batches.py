@@ -1,6 +1,6 @@
-"""Endless batches: dialogues are generated in pools, sorted by length, and cut to a budget of tokens.
+"""Infinite batches: dialogues are generated in pools, sorted by length, and grouped up to a token budget.
 
-Pool number k is made from seed and k alone, so a resumed training sees exactly what an uninterrupted one would.
+Pool k depends only on the seed and k, so a resumed training gets exactly the batches of an uninterrupted one.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ POOL_TOKENS = 260_000
 
 
 def keep_memory() -> None:
-    """Lets glibc keep freed memory: fresh pages for every large tensor cost a third of the time."""
+    """Makes glibc retain freed memory: new pages for every large tensor took a third of the time."""
     trim_threshold, mmap_max = -1, -4
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
@@ -27,7 +27,7 @@ def keep_memory() -> None:
 
 
 def encode(vocabulary, made: dialogue.Dialogue) -> tuple[list[int], list[int]]:
-    """(ids, target flags): a flag is 1 where the token is one that the model has to produce."""
+    """Returns (ids, target flags): a flag is 1 if the model has to generate the token."""
     ids: list[int] = []
     flags: list[int] = []
     if made.system is not None:
@@ -42,10 +42,10 @@ def encode(vocabulary, made: dialogue.Dialogue) -> tuple[list[int], list[int]]:
 
 
 def drill(rng: random.Random, vocabulary, values: Values) -> tuple[list[int], list[int]]:
-    """A random string and its repetition among other random tokens: the densest lesson in copying.
+    """Returns a random string and its repetitions among other random tokens, to train copying.
 
-    Values are copied in a sixth of a dialogue's tokens only; here in half. It carries no role tokens, so it leaves
-    no trace in dialogues. The first token of a repetition is never a target: nothing announces it.
+    In dialogues only a sixth of the tokens are copied values, here half. A drill has no role tokens, so it does not
+    affect dialogues. The first token of a repetition is never a target, because it is unpredictable.
     """
     lang = rng.choice(["en", "zh"])
     text: list[int] = []
@@ -62,12 +62,12 @@ def drill(rng: random.Random, vocabulary, values: Values) -> tuple[list[int], li
 
 
 def drill_share(progress: float) -> float:
-    """A third of the rows at first, none after the first third of the training."""
+    """Returns the share of drill rows: a third at the start, falling to none after a third of the training."""
     return max(0.0, 0.33 - progress)
 
 
 def pad(rows: list[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
-    """[rows, longest] each, right-padded to a multiple of 16 so that shapes repeat."""
+    """Returns two tensors [rows, longest], padded on the right to a multiple of 16 so that shapes repeat."""
     longest = -(-max(len(ids) for ids, _ in rows) // 16) * 16
     ids = torch.tensor([row + [tok.PAD] * (longest - len(row)) for row, _ in rows])
     flags = torch.tensor([row + [0] * (longest - len(row)) for _, row in rows], dtype=torch.bool)
@@ -97,7 +97,7 @@ def pool(vocabulary, values: Values, seed: int, number: int, progress: float, bu
 
 
 def endless(vocabulary, seed: int, tokens_seen: int, number: int, total_tokens: int, budget: int, context: int) -> Iterator[tuple[int, list]]:
-    """Yields (pool number, batches); the curriculum follows the share of tokens seen when the pool begins."""
+    """Yields (pool number, batches); a pool's curriculum depends on the share of tokens trained before it."""
     values = Values(evaluation=False)
     while True:
         made = pool(vocabulary, values, seed, number, min(1.0, tokens_seen / total_tokens), budget, context)

@@ -1,14 +1,14 @@
-"""Strings acts together into dialogues.
+"""Generates dialogues as sequences of acts.
 
-A dialogue has a plan (what it is mostly about) and a length; every turn draws an act by weight, and an act that
-does not fit the state gives way to another. Slots are filled after the noise, so values survive it untouched.
+A dialogue has a plan (the weights of its acts) and a length. Each turn draws an act by weight, and draws again when the
+act does not fit the state. Slots are filled after the noise is added, so the noise never changes values.
 """
 
 import random
 from dataclasses import dataclass
 
 from domain import capitals, far, near, oddities, personal, ranking, remarks, smalltalk, weather
-from domain.manner import dialect, lazy
+from domain.typing_style import dialect, lazy
 from domain.noise import noisy
 from domain.state import State, Turn
 from domain.values import Values
@@ -42,8 +42,8 @@ PLANS = {
 SHORT = {"facts": 64, "rankings": 8, "next": 5, "capitals": 5, "weather": 9, "negatives": 6, "small": 3}
 LATER = {"facts": 32, "rankings": 7, "next": 6, "capitals": 2, "chain": 4, "countries": 3, "weather": 20, "negatives": 8, "small": 3, "mixed": 34}
 ENGLISH = 0.5
-PAIRS = {"mixed": 0.02, "facts": 0.01}  # share of turns with two requests in one message
-LAZY = {"chain": 0.4, "next": 0.3}  # share of dialogues typed in lower case without marks; 0.06 elsewhere
+PAIRS = {"mixed": 0.02, "facts": 0.01}  # share of turns that put two requests into one message
+LAZY = {"chain": 0.4, "next": 0.3}  # share of dialogues typed in lower case without final punctuation; 0.06 for other plans
 EVALUATION = {"mixed": 70, "facts": 10, "rankings": 10, "weather": 7, "capitals": 3}
 
 
@@ -61,7 +61,7 @@ def fill(text: str, facts: dict[str, str]) -> str:
 
 
 def step(rng: random.Random, state: State, lang: str, values: Values, weights: dict[str, float]) -> Turn:
-    """One turn: draws acts until one fits."""
+    """Generates one turn: draws acts until one fits the state."""
     while True:
         name = rng.choices(list(weights), list(weights.values()))[0]
         if name == "recall" and not state.facts and rng.random() < 0.7:
@@ -90,7 +90,7 @@ def step(rng: random.Random, state: State, lang: str, values: Values, weights: d
 
 
 def pair(rng: random.Random, state: State, lang: str, values: Values, weights: dict[str, float]) -> Turn:
-    """Two requests in one message are answered one after the other."""
+    """Two requests in one message, answered in order."""
     first = step(rng, state, lang, values, {"tell": 5, "rank": 2, "capital": 2, "weather-tell": 1})
     second = step(rng, state, lang, values, {"rank": 3, "capital": 3, "recall": 3 if state.facts else 0, "tell": 0 if first.kind == "tell" else 2})
     glue = " " if lang == "en" else ""
@@ -117,7 +117,7 @@ def make(rng: random.Random, values: Values, plan: str, length: int, lang: str |
 
 
 def training(rng: random.Random, values: Values, progress: float) -> Dialogue:
-    """A training dialogue; `progress` (0 to 1) moves from short and fact-heavy to long and mixed."""
+    """Generates a training dialogue: short and mostly about facts at `progress` 0, long and mixed at 1."""
     early = max(0.22, 0.85 - 1.7 * progress)
     if rng.random() < early:
         plan = rng.choices(list(SHORT), list(SHORT.values()))[0]

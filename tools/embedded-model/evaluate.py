@@ -1,9 +1,9 @@
-"""Greedy evaluation of a checkpoint on a JSONL file of dialogues; the model's own answers are the history.
+"""Evaluates a checkpoint greedily on JSONL files of dialogues, with the model's answers as the history.
 
     evaluate.py CHECKPOINT FILE... [--show 20] [--quantize]
 
-A turn is judged by the keys it has: "exact" (one answer or several), "all" (groups of alternatives that must occur),
-"none" (must not occur), "refuse" (must contain a refusal). A turn without these keys is history only.
+The checks of a turn are its keys: "exact" (one or several right answers), "all" (of each group, one alternative must
+occur), "none" (must not occur), "refuse" (must contain a refusal). A turn without these keys is not judged.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def quantize(model: Llama) -> None:
 
 
 class Batch:
-    """Many conversations side by side, each with its own length in the cache."""
+    """A batch of conversations whose lengths in the cache differ."""
 
     def __init__(self, model: Llama, rows: int):
         self.model = model
@@ -47,7 +47,7 @@ class Batch:
         self.rows = rows
 
     def feed(self, pieces: list[list[int]]) -> Tensor:
-        """Appends one piece a row (may be empty) and returns the logits after each row's last token."""
+        """Appends one piece per row (may be empty) and returns the logits after each row's last token."""
         longest = max(1, max(len(piece) for piece in pieces))
         ids = torch.tensor([piece + [tok.PAD] * (longest - len(piece)) for piece in pieces])
         positions = (self.lengths[:, None] + torch.arange(longest)).clamp(max=self.model.config.context - 1)
@@ -94,7 +94,7 @@ def answers_of(model: Llama, vocabulary, dialogues: list[dict]) -> list[list[str
 
 
 def verdict(turn: dict, answer: str) -> bool | None:
-    """None where the turn is not judged."""
+    """Returns whether the answer passes all checks; None if the turn has none."""
     if not any(key in turn for key in ("exact", "all", "none", "refuse")):
         return None
     low = answer.lower().replace("’", "'")

@@ -1,6 +1,6 @@
-// Evaluates the embedded model through Quire itself, greedily, as the library's users would call it: every
-// dialogue is a conversation whose own answers are its history. Prints the figures that the model's card
-// shows. Usage: npm run eval:embedded [-- --only hand-near --failures --model PATH]
+// Evaluates the embedded model greedily through Quire's library: each dialogue is a conversation whose history contains
+// the model's answers. Prints the figures of the model card.
+// Usage: npm run eval:embedded [-- --only hand-near --failures --model PATH]
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -23,9 +23,9 @@ interface Outcome {
 interface EvaluationSet {
   readonly name: string;
   readonly counts: string;
-  /** the verdicts that the figure is the share of */
+  /** one verdict per counted item; the figure is the share of true ones */
   readonly verdicts: (outcome: Outcome) => boolean[];
-  /** least share, by the issue that asked for the model */
+  /** minimum share required of the model */
   readonly target: number;
 }
 
@@ -42,7 +42,7 @@ const SETS: readonly EvaluationSet[] = [
   { name: 'unseen-dialogues', counts: 'dialogues wholly right', verdicts: wholly, target: 0.85 },
   {
     name: 'hand-dialogues',
-    counts: 'dialogues of which the generator learned, wholly right',
+    counts: 'dialogues used to improve the generator, wholly right',
     verdicts: wholly,
     target: 0.85,
   },
@@ -60,7 +60,7 @@ async function readDialogues(name: string): Promise<Dialogue[]> {
     .map((line) => dialogueSchema.parse(JSON.parse(line)));
 }
 
-async function hold(engine: Engine, dialogue: Dialogue): Promise<Outcome> {
+async function runDialogue(engine: Engine, dialogue: Dialogue): Promise<Outcome> {
   const { system } = dialogue;
   const conversation = createConversation(engine, system === undefined ? {} : { system });
   const turns: Judged[] = [];
@@ -71,12 +71,12 @@ async function hold(engine: Engine, dialogue: Dialogue): Promise<Outcome> {
   return { dialogue, turns };
 }
 
-async function holdAll(engine: Engine, dialogues: readonly Dialogue[], label: string): Promise<Outcome[]> {
+async function runDialogues(engine: Engine, dialogues: readonly Dialogue[], label: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < dialogues.length) {
-      outcomes.push(await hold(engine, dialogues[next++]!));
+      outcomes.push(await runDialogue(engine, dialogues[next++]!));
       if (process.stderr.isTTY) process.stderr.write(`\r${label} ${outcomes.length}/${dialogues.length} `);
     }
   };
@@ -122,7 +122,7 @@ async function main(): Promise<number> {
   const engine = await loadEngine({ model: values.model });
   let reached = true;
   for (const set of SETS.filter(({ name }) => values.only?.includes(name) ?? true)) {
-    const outcomes = await holdAll(engine, await readDialogues(set.name), set.name);
+    const outcomes = await runDialogues(engine, await readDialogues(set.name), set.name);
     reached = printFigures(set, outcomes) && reached;
     if (values.failures) printFailures(outcomes);
   }

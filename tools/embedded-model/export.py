@@ -1,9 +1,9 @@
-"""Writes a checkpoint as GGUF (Q8_0) and, for checking, as a Hugging Face folder.
+"""Writes a checkpoint as GGUF (Q8_0) and optionally, for comparison, as a Hugging Face folder.
 
     export.py CHECKPOINT MODEL.gguf [--hf FOLDER]
 
 Q and K rows are permuted from half-rotation to the interleaved RoPE layout that GGUF's llama expects. The file is
-written beside its place and renamed.
+written to a temporary name in the same folder and renamed.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def header(writer: gguf.GGUFWriter, config: Config) -> None:
     writer.add_vocab_size(config.vocab)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    writer.add_float32("general.sampling.temp", 0.0)  # facts want the likeliest answer; any caller may say otherwise
+    writer.add_float32("general.sampling.temp", 0.0)  # greedy by default, for factual answers; requests can override it
 
 
 def vocabulary(writer: gguf.GGUFWriter) -> None:

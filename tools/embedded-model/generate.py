@@ -1,8 +1,8 @@
 """Command line of the dialogue generator.
 
     generate.py sample 20          prints dialogues to read
-    generate.py corpus 60000 FILE  one message a line, for the tokenizer
-    generate.py eval FILE          evaluation (a): 150 dialogues a language with held-out values
+    generate.py corpus 60000 FILE  one message per line, for the tokenizer
+    generate.py eval FILE          evaluation (a): 150 dialogues per language with held-out values
 """
 
 import json
@@ -28,7 +28,7 @@ def sample(count: int, seed: int) -> None:
 def corpus(count: int, path: Path) -> None:
     rng, values = random.Random(1), Values(evaluation=False, random_share=0.1)
     with path.open("w") as out:
-        for _ in range(count // 2):  # plausible values by themselves, so that their characters become tokens
+        for _ in range(count // 2):  # plausible values alone, so that their characters become tokens
             for kind in ("name", "city", "petname", "food"):
                 out.write(values.plausible(rng, kind, "zh") + "\n")
         for _ in range(count):

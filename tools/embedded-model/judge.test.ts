@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { judge } from './judge.ts';
 
 describe('judge', () => {
-  it('leaves a turn without checks unjudged', () => {
+  it('returns undefined for a turn without checks', () => {
     expect(judge({ user: 'Hi' }, 'Hello!')).toBeUndefined();
   });
 
-  it('wants one alternative of every group, in any case', () => {
+  it('requires one alternative of every group and ignores case', () => {
     const turn = { user: '', all: [['K2', 'Qogir'], ['second']] };
     expect(judge(turn, 'The SECOND highest mountain is k2.')).toBe(true);
     expect(judge(turn, 'It is K2.')).toBe(false);
   });
 
-  it('fails an answer that holds what must not occur', () => {
+  it('fails an answer that contains a forbidden text', () => {
     expect(judge({ user: '', none: ['Everest'] }, 'Mount Everest.')).toBe(false);
   });
 
-  it('takes a curly apostrophe for a straight one, and a refusal where none was due for wrong', () => {
+  it('treats curly apostrophes as straight and compares refusals and exact answers', () => {
     expect(judge({ user: '', refuse: true }, 'I don’t know that.')).toBe(true);
     expect(judge({ user: '', refuse: true }, 'Paris.')).toBe(false);
     expect(judge({ user: '', exact: ['A.', 'B.'] }, 'B. ')).toBe(true);

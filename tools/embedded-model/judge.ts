@@ -1,5 +1,5 @@
-// Decides whether an answer is right, by the checks that an evaluation file writes beside each question. It is
-// deliberately simple, so that a figure can be recomputed by hand.
+// Judges an answer by the checks that the evaluation file defines for the question. It is deliberately simple, so that
+// figures can be recomputed by hand.
 
 import { z } from 'zod';
 
@@ -7,13 +7,13 @@ const turnSchema = z.strictObject({
   user: z.string(),
   /** the whole answer, or several that are equally right */
   exact: z.union([z.string(), z.array(z.string())]).optional(),
-  /** of every group, one alternative occurs in the answer */
+  /** of each group, one alternative must occur in the answer */
   all: z.array(z.array(z.string())).optional(),
-  /** none of these occurs */
+  /** must not occur in the answer */
   none: z.array(z.string()).optional(),
-  /** the answer says that it does not know, or cannot */
+  /** the answer must be a refusal */
   refuse: z.boolean().optional(),
-  /** what sort of turn it is, for reading errors; not judged */
+  /** category of the turn, for reading failures; not judged */
   kind: z.string().optional(),
   /** the answer depends on an earlier turn */
   dependsOnEarlier: z.boolean().optional(),
@@ -31,7 +31,7 @@ export type Dialogue = z.infer<typeof dialogueSchema>;
 
 const REFUSALS = ["i don't know", "i can't", '不知道', '无法'];
 
-/** Whether `answer` passes; undefined where the turn has no check. */
+/** Returns whether `answer` passes all checks; undefined if the turn has none. */
 export function judge(turn: Turn, answer: string): boolean | undefined {
   const { exact, all, none, refuse } = turn;
   if (exact === undefined && all === undefined && none === undefined && refuse === undefined)

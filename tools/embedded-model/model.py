@@ -1,7 +1,7 @@
-"""The Llama architecture in the plainest PyTorch that trains fast on a CPU.
+"""The Llama architecture in simple PyTorch that trains fast on a CPU.
 
-Same names and same half-rotation RoPE as Hugging Face's LlamaForCausalLM, so that a checkpoint can be compared
-with it; `export.py` permutes Q and K for GGUF. Head and embedding are tied.
+It uses the names and the half-rotation RoPE of Hugging Face's LlamaForCausalLM, so that checkpoints can be compared
+with it; `export.py` permutes Q and K for GGUF. Output head and embedding are tied.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Config:
 
 @dataclass
 class Cache:
-    """Keys and values of one layer, [rows, kvHeads, context, headWidth]; a row may be shorter than another."""
+    """Keys and values of one layer, [rows, kvHeads, context, headWidth]; rows may have different lengths."""
 
     keys: Tensor
     values: Tensor
@@ -84,7 +84,7 @@ class Attention(nn.Module):
         return self.o_proj(out.transpose(1, 2).reshape(rows, length, width))
 
     def with_cache(self, q: Tensor, k: Tensor, v: Tensor, cache: Cache, positions: Tensor, group: int) -> Tensor:
-        """Query heads of one group are laid end to end, so that the cache is never copied for them."""
+        """Concatenates the query heads of a group along the length, so that the cache is not repeated for them."""
         rows, _, length, size = q.shape
         at = positions[:, None, :, None].expand(-1, self.kv_heads, -1, size)
         cache.keys.scatter_(2, at, k)

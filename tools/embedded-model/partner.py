@@ -1,8 +1,8 @@
 """A second process that computes the gradients of half of each batch.
 
-Two processes of one thread each wait for each other once a step; two threads of one process do so at every
-operation, and lose much of their time where a machine runs anything beside them. Weights and gradients are shared
-memory. Both processes make the same batches from the same seed, so nothing but a signal passes between them.
+Two single-threaded processes synchronize twice per step; two threads of one process synchronize at every operation, which
+costs much time when the machine runs other work. Weights and gradients are in shared memory. Both processes generate
+the same batches from the same seed, so they exchange only barrier signals.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from model import Config, Llama
 
 @dataclass
 class Share:
-    """What both processes see."""
+    """The state shared by both processes."""
 
     config: Config
     weights: dict[str, Tensor]
@@ -29,7 +29,7 @@ class Share:
 
 
 def half_loss(model: Llama, ids: Tensor, flags: Tensor, part: int) -> Tensor | None:
-    """The loss of every second row, as its share of the mean over the whole batch; None without rows."""
+    """Returns the contribution of every second row to the mean loss of the batch; None if these rows have no targets."""
     targets = flags[:, 1:].sum()
     ids, flags = ids[part::2], flags[part::2]
     if not flags[:, 1:].any():
@@ -40,7 +40,7 @@ def half_loss(model: Llama, ids: Tensor, flags: Tensor, part: int) -> Tensor | N
 
 
 class Partner:
-    """Computes the odd rows in a process of its own."""
+    """Computes the gradients of the odd rows in a second process."""
 
     def __init__(self, model: Llama, source: tuple, skip: int):
         model.share_memory()

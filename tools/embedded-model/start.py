@@ -1,12 +1,12 @@
-"""A start from which copying is learned in minutes: the wiring of an induction head, laid roughly.
+"""Initializes the weights with approximate induction heads, so that the model learns to copy within minutes.
 
-From random weights the model needs three million tokens before it finds out how to repeat a value it was told, and
-this is most of its work. Here the first layer begins with three heads that look one, two and three tokens back and
-write what they see into directions of their own; the next layers begin with heads whose queries (this token) match
-those keys (the token before) and which pass on what they find. Everything is trained afterwards.
+From random weights the model needs three million tokens before it learns to repeat a stated value, which is most of
+its task. Here the first layer starts with three heads that attend one, two and three tokens back and write those
+tokens into separate directions of the hidden state. The next layers start with heads whose queries (this token) match
+these directions as keys (the token before) and which copy the attended token. All weights are trained afterwards.
 
-After "I live in Zorvath ... live in": layer 0 marks Zorvath with "in stands before me"; a head of layer 1 looks
-for tokens so marked, finds Zorvath, and passes it on to the output.
+For "I live in Zorvath ... live in": layer 0 marks Zorvath as preceded by "in". A head of layer 1 attends to tokens with
+this mark, finds Zorvath and copies it to the output.
 """
 
 import torch
@@ -14,10 +14,10 @@ from torch import Tensor
 
 from model import Llama
 
-BACK = (1, 2, 3)  # how far the three heads of layer 0 look back
+BACK = (1, 2, 3)  # distances at which the three heads of layer 0 attend
 FAST = 4  # RoPE pairs that resolve neighbouring positions
 SLOW_ANGLE = 0.02  # RoPE pairs slower than this still match content a hundred tokens apart
-CONSTANT = 0.3  # one channel that every token carries, so that positions are found without content
+CONSTANT = 0.3  # one channel constant in all tokens, so that scores can depend on positions alone
 SHARP = 0.55
 
 
@@ -27,7 +27,7 @@ def directions(width: int, count: int) -> Tensor:
 
 
 @torch.no_grad()
-def lay_induction(model: Llama) -> None:
+def initialize_induction_heads(model: Llama) -> None:
     config = model.config
     size, half = config.head_width, config.head_width // 2
     angles = config.theta ** (-torch.arange(half).float() / half)
@@ -60,7 +60,7 @@ def look_back(model: Llama, angles: Tensor, content: Tensor, marks: Tensor) -> N
 
 
 def match(model: Llama, layer: int, matching: Tensor, content: Tensor, mark: Tensor) -> None:
-    """Two heads of each KV group: query reads this token's content, key reads the mark of the token before."""
+    """Two heads of each KV group: the query reads this token's content, the key the mark of the previous token."""
     attention, config = model.layers[layer].self_attn, model.config
     size, group, count = config.head_width, config.heads // config.kv_heads, len(matching)
     for kv in range(config.kv_heads):

@@ -1,7 +1,7 @@
-"""Trains the byte-level BPE tokenizer on the generator's own text and reads it back.
+"""Trains the byte-level BPE tokenizer on generated text, and loads it.
 
-Han characters are split from each other while training only, so no merge ever spans two of them; at run time the
-Qwen2 pre-tokenizer is used unchanged, which is what `tokenizer.ggml.pre = qwen2` promises.
+Han characters are split from each other during training only, so no merge spans two of them. At run time the
+Qwen2 pre-tokenizer is used unchanged, as `tokenizer.ggml.pre = qwen2` requires.
 """
 
 import sys

@@ -1,6 +1,6 @@
-"""Trains the embedded model on freshly generated dialogues, resuming from its last checkpoint when there is one.
+"""Trains the embedded model on newly generated dialogues; resumes from the last checkpoint if there is one.
 
-Loss and head are computed on assistant tokens only. Batches are full-precision: many CPUs have no fast bfloat16.
+Loss and output head are computed for assistant tokens only. Batches use float32: many CPUs have no fast bfloat16.
 
     train.py --run runs/main [--tokens 21e6] [--minutes 72] [--seed 1] [--start other/checkpoint.pt]
 """
@@ -22,7 +22,7 @@ from domain.values import Values
 from model import Config, Llama
 from muon import Muon
 from partner import Partner
-from start import lay_induction
+from start import initialize_induction_heads
 
 LOG_EVERY, SAVE_EVERY = 25, 250
 WARM_UP, FLOOR = 60, 0.02
@@ -30,16 +30,16 @@ WARM_UP, FLOOR = 60, 0.02
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--run", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--tokens", type=float, default=21e6, help="tokens to train on")
-    parser.add_argument("--minutes", type=float, default=72, help="ends the schedule early so that this much time suffices")
+    parser.add_argument("--run", type=Path, required=True, help="folder for the checkpoint")
+    parser.add_argument("--tokens", type=float, default=21e6, help="number of training tokens")
+    parser.add_argument("--minutes", type=float, default=72, help="time limit; the schedule ends with the tokens or the minutes, whichever comes first")
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--muon-rate", type=float, default=0.01)
     parser.add_argument("--adam-rate", type=float, default=2e-3)
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--start", type=Path, help="a checkpoint whose weights and moments this run begins with")
-    parser.add_argument("--plain-start", action="store_true", help="random weights only, without the heads that start.py lays")
+    parser.add_argument("--start", type=Path, help="checkpoint with the initial weights and optimizer state")
+    parser.add_argument("--plain-start", action="store_true", help="random weights without the induction heads of start.py")
     return parser.parse_args()
 
 
@@ -54,14 +54,14 @@ def optimizers(model: Llama, args: argparse.Namespace) -> list[torch.optim.Optim
 
 
 def rate(step: int, progress: float) -> float:
-    """Warm-up, plateau, then linear decay over the last half."""
+    """Returns the learning-rate factor: warm-up, plateau, then linear decay over the last half."""
     warm = min(1.0, (step + 1) / WARM_UP)
     return warm * min(1.0, FLOOR + (1 - FLOOR) * 2 * (1 - progress))
 
 
 @torch.no_grad()
 def held_out_loss(model: Llama, vocabulary) -> dict[str, float]:
-    """Mean loss of answer tokens by kind of turn, on unseen values."""
+    """Returns the mean loss of answer tokens by kind of turn, on held-out values."""
     rng, values = random.Random(77), Values(evaluation=True)
     sums: dict[str, list[float]] = {}
     for _ in range(80):
@@ -79,7 +79,7 @@ def held_out_loss(model: Llama, vocabulary) -> dict[str, float]:
 
 
 def save(path: Path, model: Llama, optimizer_list: list, state: dict) -> None:
-    """Written beside and renamed, so that a killed run leaves the previous checkpoint whole."""
+    """Writes a temporary file and renames it, so that a killed run leaves the previous checkpoint intact."""
     part = path.with_suffix(".part")
     torch.save({"config": model.config.__dict__, "model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizer_list],
                 "torch_rng": torch.get_rng_state(), "state": state}, part)
@@ -94,7 +94,7 @@ def main() -> None:
     vocabulary = tok.load()
     model = Llama(Config(vocab=vocabulary.get_vocab_size()))
     if not args.plain_start:
-        lay_induction(model)
+        initialize_induction_heads(model)
     optimizer_list = optimizers(model, args)
     state = {"step": 0, "tokens": 0, "pool": 0, "batch": 0, "pool_tokens": 0, "seconds": 0.0}
     path = args.run / "checkpoint.pt"
@@ -137,7 +137,7 @@ def learn(args, model: Llama, optimizer_list: list, vocabulary, state: dict, pat
                 for group, lr in zip(optimizer.param_groups, base):
                     group["lr"] = lr * rate(state["step"], progress)
             recent.append(partner.gradients(ids, flags))
-            torch.set_num_threads(2)  # the partner waits meanwhile
+            torch.set_num_threads(2)  # the second process is idle meanwhile
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             for optimizer in optimizer_list:
                 optimizer.step()

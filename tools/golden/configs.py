@@ -1,5 +1,5 @@
-"""Writes tests/golden/fixtures/configs.json: what transformers takes a config.json for that lacks fields, has them with
-null, under other names, or in two places.
+"""Writes tests/golden/fixtures/configs.json: how transformers interprets a config.json whose fields are missing, null,
+under alternative names, or given twice.
 
     python tools/golden/configs.py
 """
@@ -86,7 +86,7 @@ GIVEN = {
 }
 
 
-def meaning(family, given):
+def interpret(family, given):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "config.json").write_text(json.dumps({"model_type": family, **given}))
         config = AutoConfig.from_pretrained(folder)
@@ -126,7 +126,7 @@ def window(config, family):
 
 def main():
     rows = [
-        json.dumps({"family": family, "given": given, "means": meaning(family, given)})
+        json.dumps({"family": family, "given": given, "means": interpret(family, given)})
         for family, variants in GIVEN.items()
         for given in variants
     ]

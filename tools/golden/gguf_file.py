@@ -1,8 +1,8 @@
 """Writes a tiny model as GGUF with the `gguf` package, as llama.cpp's converter would.
 
-GGUF's own tensor names; Q and K rows of llama (mistral, whose files are llama's, smollm3) permuted for interleaved
-rotary pairs, of layers without them too; GPT-2's Conv1D weights transposed; vectors and position embeddings in F32. Returns the model as a reader sees it, with
-the weights rounded to the stored type.
+Tensors get their GGUF names. The Q and K rows of llama, mistral (stored as llama) and smollm3 are permuted for
+interleaved rotary pairs, also in layers without rotary embedding. GPT-2's Conv1D weights are transposed. Vectors and
+position embeddings are stored in F32.
 """
 
 import copy
@@ -36,7 +36,7 @@ CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
 
 
 def write(model, tokenizer, path: Path, type_name: str):
-    """Writes `path` and returns a copy of `model` whose weights are the stored ones, in float32."""
+    """Writes `path`. Returns a copy of `model` in float32 whose weights are rounded to the stored type."""
     family = model.config.model_type
     names = gguf.get_tensor_name_map(ARCHITECTURES[family], model.config.num_hidden_layers)
     quantization, file_type = TYPES[type_name]
@@ -125,13 +125,13 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
 
 
 def _llama3_factors(rope: dict, dim: int) -> np.ndarray:
-    """What divides each frequency, as llama.cpp keeps it."""
+    """The divisor of each rotary frequency, as llama.cpp stores it (tensor rope_freqs)."""
     factor, low, high = rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"]
     context = rope["original_max_position_embeddings"]
     factors = []
     for pair in range(dim // 2):
-        turns = context * rope["rope_theta"] ** (-2 * pair / dim) / (2 * np.pi)
-        smooth = np.clip((turns - low) / (high - low), 0, 1)
+        rotations = context * rope["rope_theta"] ** (-2 * pair / dim) / (2 * np.pi)
+        smooth = np.clip((rotations - low) / (high - low), 0, 1)
         factors.append(1 / ((1 - smooth) / factor + smooth))
     return np.array(factors, dtype=np.float32)
 

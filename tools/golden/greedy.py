@@ -1,4 +1,4 @@
-"""What transformers computes: logits of every position, and greedy tokens with the margin of each choice."""
+"""Runs a transformers model: logits of every position, and greedy tokens with the margin of each choice."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import torch
 @dataclass
 class Greedy:
     tokens: list[int]
-    margins: list[float]  # how far each chosen token leads the next best
+    margins: list[float]  # logit of the chosen token minus that of the second best
 
     @property
     def margin(self) -> float:
@@ -16,13 +16,13 @@ class Greedy:
 
 
 def logits(model, tokens: list[int]) -> torch.Tensor:
-    """[positions, vocabulary], float32, computed in one pass without a cache."""
+    """Returns [positions, vocabulary] in float32, computed in one forward pass without a cache."""
     with torch.no_grad():
         return model(torch.tensor([tokens]), use_cache=False).logits[0].float()
 
 
 def greedy(model, prompt: list[int], count: int) -> Greedy:
-    """`count` tokens; an end token does not end them."""
+    """Generates `count` tokens; an end token does not stop the generation."""
     tokens: list[int] = []
     margins: list[float] = []
     for _ in range(count):
@@ -33,7 +33,7 @@ def greedy(model, prompt: list[int], count: int) -> Greedy:
 
 
 def clear_greedy(model, prompts, count: int, wanted: int, margin: float, ends: set[int] = frozenset()):
-    """The first `wanted` of `prompts` whose every choice leads by `margin` and none of whose tokens ends."""
+    """Returns the first `wanted` prompts whose every choice has at least `margin` and which generate none of `ends`."""
     found = []
     for prompt in prompts:
         result = greedy(model, prompt, count)
@@ -41,4 +41,4 @@ def clear_greedy(model, prompts, count: int, wanted: int, margin: float, ends: s
             found.append((prompt, result))
         if len(found) == wanted:
             return found
-    raise SystemExit(f"only {len(found)} of {wanted} prompts have a margin of {margin}; offer more prompts")
+    raise SystemExit(f"only {len(found)} of {wanted} prompts have a margin of {margin}; add prompts or lower the margin")

@@ -1,5 +1,5 @@
-// `npm run test:interop`: GGUF files that Quire did not write give the same greedy tokens as transformers.
-// make_interop.py makes the files by the `gguf` package and says what transformers computes from them.
+// `npm run test:interop`: checks that Quire generates the same greedy tokens as transformers from GGUF files that the
+// `gguf` package wrote. make_interop.py writes the files and the expected tokens.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ interface Case {
   readonly prompt: string;
   readonly promptTokens: readonly number[];
   readonly tokens: readonly number[];
-  /** smallest lead of a chosen token over the next best */
+  /** smallest logit margin of a chosen token over the second best */
   readonly margin: number;
 }
 
@@ -24,15 +24,15 @@ interface Expected {
 }
 
 const OUT = fileURLToPath(new URL('../../.cache/golden/interop/', import.meta.url));
-const MAKER = fileURLToPath(new URL('./make_interop.py', import.meta.url));
+const GENERATOR = fileURLToPath(new URL('./make_interop.py', import.meta.url));
 
 async function makeFiles(): Promise<readonly Expected[]> {
   const python = await findPython();
-  if (!(await succeeds(python, [MAKER, OUT]))) throw new Error(`${MAKER} failed; see above`);
+  if (!(await succeeds(python, [GENERATOR, OUT]))) throw new Error(`${GENERATOR} failed; its output is above`);
   return JSON.parse(await readFile(join(OUT, 'expected.json'), 'utf8'));
 }
 
-/** What differs, as sentences; empty when nothing does. */
+/** Describes each difference in one sentence; empty when all tokens are equal. */
 async function differences({ file, cases }: Expected): Promise<string[]> {
   const engine = await loadEngine({ model: join(OUT, file) });
   try {
@@ -48,11 +48,11 @@ async function compare(engine: Engine, { prompt, promptTokens, tokens }: Case): 
   const request = { prompt, raw: true, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
   const encoded = await engine.encode(request);
   if (!equal(encoded, promptTokens))
-    return [`prompt ${JSON.stringify(prompt)} is [${encoded}], not [${promptTokens}]`];
+    return [`prompt ${JSON.stringify(prompt)} is encoded as [${encoded}], expected [${promptTokens}]`];
   const { tokens: generated } = await engine.generate(request).result;
   if (equal(generated, tokens)) return [];
   const at = tokens.findIndex((token, i) => generated[i] !== token);
-  return [`after ${JSON.stringify(prompt)} token ${at} is ${generated[at]}, not ${tokens[at]}`];
+  return [`after ${JSON.stringify(prompt)} token ${at} is ${generated[at]}, expected ${tokens[at]}`];
 }
 
 function equal(a: readonly number[], b: readonly number[]): boolean {

@@ -1,10 +1,10 @@
-"""Makes tests/golden/fixtures: tiny models with random weights and what transformers computes from them.
+"""Writes tests/golden/fixtures: tiny models with random weights and what transformers computes with them.
 
     python tools/golden/make_golden.py [NAME ...]
 
 For each model of tiny_models.MODELS it writes a Hugging Face folder and GGUF files, each with a golden.json: logits,
-greedy tokens, tokenizer and chat template results, and the versions that made them. With names, only the fixtures of
-these models are written; without, all fixtures are deleted and written again. Packages: requirements.txt.
+greedy tokens, tokenizer and chat template results, and the versions of the packages. With names, only the fixtures of
+these models are written; without names, all fixtures are deleted and written again. Packages: requirements.txt.
 """
 
 import argparse
@@ -106,7 +106,7 @@ def _facts(spec, model, tokenizer) -> dict:
 
 
 def _model_facts(model, stretched: int | None) -> dict:
-    """`stretched`: dynamic scaling depends on the length, so only texts of that very length can be compared."""
+    """With `stretched` only prompts of exactly that length: dynamic rotary scaling depends on the length."""
     numbers = random.Random(SEED)
     draw = lambda length: [numbers.randrange(4, tiny_models.VOCABULARY) for _ in range(length)]
     prompts = []
@@ -125,11 +125,11 @@ def _model_facts(model, stretched: int | None) -> dict:
     return {"prompts": prompts, "greedy": greedy}
 
 
-def _clearest(model, offered):
-    """The prompt with the fewest doubtful choices, none of whose tokens ends."""
-    results = [(prompt, greedy(model, prompt, GREEDY_TOKENS)) for prompt in offered]
-    ending = [each for each in results if 2 not in each[1].tokens] or results
-    return min(ending, key=lambda each: sum(margin < 0.01 for margin in each[1].margins))
+def _clearest(model, candidates):
+    """Returns the prompt with the fewest margins below 0.01, if possible one that generates no end token (2)."""
+    results = [(prompt, greedy(model, prompt, GREEDY_TOKENS)) for prompt in candidates]
+    without_end = [each for each in results if 2 not in each[1].tokens] or results
+    return min(without_end, key=lambda each: sum(margin < 0.01 for margin in each[1].margins))
 
 
 def _text_facts(tokenizer) -> dict:

@@ -1,10 +1,10 @@
-"""Makes GGUF files that Quire did not write, and the greedy tokens that transformers takes from them.
+"""Writes GGUF files with the `gguf` package, and the greedy tokens that transformers computes from their weights.
 
     python tools/golden/make_interop.py OUT
 
-For each family and weight type: OUT/FAMILY-TYPE.gguf by the `gguf` package, and in OUT/expected.json the
-32 greedy tokens after some prompts, computed in float32 from the stored weights. Only prompts count where
-each best token leads by 0.01, so that rounding cannot decide.
+For each family and weight type it writes OUT/FAMILY-TYPE.gguf, and into OUT/expected.json 32 greedy tokens for each
+of three prompts, computed in float32 from the stored weights. It uses only prompts where the best token always leads
+by at least 0.01, so that rounding cannot change the choice.
 """
 
 import json
@@ -30,7 +30,7 @@ def main(out: Path) -> None:
     expected = []
     for spec in tiny_models.MODELS:
         if not spec.gguf_types:
-            continue  # GGUF cannot say it: dynamic scaling, windows of some layers
+            continue  # not expressible in GGUF: dynamic scaling, windows in some layers only
         family = spec.name
         model, tokenizer = tiny_models.build(spec, SEED), tiny_models.tokenizer(spec.family)
         for type_name in TYPES:
@@ -57,7 +57,7 @@ def _cases(model, tokenizer) -> list[dict]:
 
 
 def _texts() -> list[str]:
-    """Stretches of the sentences that the tokenizer was trained on, in both languages."""
+    """Substrings of the sentences that the tokenizer was trained on, in both languages."""
     numbers = random.Random(SEED)
     texts = []
     for _ in range(100):

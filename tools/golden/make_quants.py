@@ -1,8 +1,8 @@
-"""Makes tests/golden/fixtures/quants.json: random blocks of each quantized type and what `gguf` decodes them to.
+"""Writes tests/golden/fixtures/quants.json: random blocks of each quantized type and their values decoded by `gguf`.
 
     python tools/golden/make_quants.py
 
-Every byte is random but the f16 scales and minima, which are kept finite. Bytes and float32 results as base64.
+All bytes are random, except that the f16 scales and minima are made finite. Bytes and float32 values are in base64.
 """
 
 import base64
@@ -14,7 +14,7 @@ import numpy as np
 
 OUT = Path(__file__).resolve().parents[2] / "tests" / "golden" / "fixtures" / "quants.json"
 ROWS, COLUMNS = 3, 512
-# bytes of a block at which an f16 begins
+# byte offsets of the f16 values within a block
 HALVES = {
     "Q8_0": [0],
     "Q4_0": [0],
@@ -36,7 +36,7 @@ def main() -> None:
         blocks = numbers.integers(0, 256, (ROWS * COLUMNS // elements, size), dtype=np.uint8)
         for at in halves:
             bits = blocks[:, at : at + 2].copy().view(np.uint16)
-            # an exponent of all ones would be infinite or no number
+            # an exponent of all ones would be infinity or NaN
             blocks[:, at : at + 2] = np.where(bits & 0x7C00 == 0x7C00, bits & ~np.uint16(0x4000), bits).view(np.uint8)
         values = gguf.quants.dequantize(blocks.reshape(ROWS, -1), kind)
         assert values.shape == (ROWS, COLUMNS) and np.isfinite(values).all()

@@ -1,5 +1,5 @@
-// A Python that has what the fixtures are made with: QUIRE_PYTHON, else an environment of our own under
-// .cache/, made and filled from requirements.txt when it is missing or the requirements changed.
+// Finds a Python with the packages that the fixture generators need: QUIRE_PYTHON, else a virtual environment in
+// .cache/, created from requirements.txt when it is missing or the requirements changed.
 
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
@@ -10,12 +10,12 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL('./requirements.txt', import.meta.url));
 const PROBE = 'import gguf, numpy, safetensors, tokenizers, torch, transformers';
 
-/** Rejects with one clear sentence when there is no such Python and none can be made. */
+/** Returns the path of the interpreter. Rejects when there is none and the environment cannot be created. */
 export async function findPython(): Promise<string> {
   const named = process.env.QUIRE_PYTHON;
   if (named !== undefined) {
     if (await succeeds(named, ['-c', PROBE])) return named;
-    throw new Error(`QUIRE_PYTHON is ${named}, which does not run or lacks a package of ${REQUIREMENTS}`);
+    throw new Error(`QUIRE_PYTHON is ${named}, which does not start or lacks a package of ${REQUIREMENTS}`);
   }
   const environment = join(ROOT, '.cache', 'golden', '.venv');
   const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
@@ -27,7 +27,7 @@ export async function findPython(): Promise<string> {
 }
 
 async function makeEnvironment(environment: string, python: string): Promise<void> {
-  console.error(`making ${environment} and installing torch and transformers into it; this takes minutes`);
+  console.error(`Creating ${environment} with torch and transformers; this takes several minutes.`);
   await mkdir(dirname(environment), { recursive: true });
   const system = process.platform === 'win32' ? 'python' : 'python3';
   const made =
@@ -35,8 +35,8 @@ async function makeEnvironment(environment: string, python: string): Promise<voi
     (await succeeds(python, ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS]));
   if (made) return;
   throw new Error(
-    `no Python with the packages of ${REQUIREMENTS} could be made (it needs python3 with venv, and pip must reach a package index); ` +
-      'name one that has them in QUIRE_PYTHON',
+    `Cannot create a Python environment with the packages of ${REQUIREMENTS}. It needs python3 with venv, and pip must reach a package index. ` +
+      'Or set QUIRE_PYTHON to an interpreter that has these packages.',
   );
 }
 
@@ -45,7 +45,7 @@ async function sameText(one: string, other: string): Promise<boolean> {
   return a !== undefined && a === b;
 }
 
-/** Runs a command, its output on standard error; false when it does not end with 0. */
+/** Runs a command with its output on standard error. Returns whether it exits with 0. */
 export function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', process.stderr, process.stderr] });

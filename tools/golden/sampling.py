@@ -1,11 +1,11 @@
-"""Makes tests/golden/fixtures/sampling.json: what transformers' own logits processors leave of rows of logits.
+"""Writes tests/golden/fixtures/sampling.json: tokens and probabilities after transformers' logits processors.
 
     python tools/golden/sampling.py
 
-Random rows of 64 logits (also tied, peaked and flat ones) go through the processors in Quire's order, each alone
-and in chains: RepetitionPenalty, SequenceBias, NoBadWords, MinNewTokensLength, Temperature, TopK, TopP, MinP,
-Typical. Recorded: the tokens that are left and their probabilities. The processors compute in f64, and a case
-whose tokens left depend on rounding or on the order of equals is not recorded.
+The processors are applied to random rows of 64 logits (some tied, peaked or flat) in Quire's order, alone and in
+chains: RepetitionPenalty, SequenceBias, NoBadWords, MinNewTokensLength, Temperature, TopK, TopP, MinP, Typical.
+The fixture records the remaining tokens and their probabilities. The processors compute in f64. Cases whose
+remaining tokens depend on rounding or on the order of equal logits are skipped.
 Packages: requirements.txt.
 """
 
@@ -34,7 +34,7 @@ SEED = 20_26
 VOCABULARY = 64
 END_TOKENS = [2, 5]
 CHAINS_PER_ROW = 7
-# A case is recorded when logits and shares may be off by this much without another token being left.
+# A case is recorded only if perturbing logits and thresholds by this much leaves the same tokens.
 MARGIN = 1e-5
 TRIALS = 4
 SHARES = ("topP", "minP", "typicalP")
@@ -80,7 +80,7 @@ def main() -> None:
     torch.set_num_threads(1)
     rng = random.Random(SEED)
     rows = _rows(rng)
-    # Each on every other row: enough of each kind, in a file of a readable size.
+    # Half of the single options per row: enough cases of each option, and the file stays readable.
     halves = [(row, SINGLES[row % 2 :: 2]) for row in range(len(rows))]
     wanted = [(row, options) for row, singles in halves for options in singles]
     wanted += [(row, _chain(rng)) for row in range(len(rows)) for _ in range(CHAINS_PER_ROW)]
@@ -89,7 +89,7 @@ def main() -> None:
     for option in CHOICES:
         count = sum(option in case["options"] for case in recorded)
         assert count >= 10, f"only {count} cases with {option}"
-    print(f"{len(recorded)} cases, {len(cases) - len(recorded)} left out")
+    print(f"{len(recorded)} cases, {len(cases) - len(recorded)} skipped")
     facts = {
         "seed": SEED,
         "versions": {
@@ -105,14 +105,14 @@ def main() -> None:
 
 
 def _rows(rng: random.Random) -> list[list[float]]:
-    """Logits of three decimals, so that f32 reads the same number here and there."""
+    """Logits with three decimals, which Python and JavaScript round to the same f32."""
 
     def gauss(spread: float) -> list[float]:
         return [round(rng.gauss(0, spread), 3) for _ in range(VOCABULARY)]
 
     def raised(row: list[float], *heights: float) -> list[float]:
-        places = rng.sample(range(VOCABULARY), len(heights))
-        return [round(logit + dict(zip(places, heights)).get(i, 0), 3) for i, logit in enumerate(row)]
+        tokens = rng.sample(range(VOCABULARY), len(heights))
+        return [round(logit + dict(zip(tokens, heights)).get(i, 0), 3) for i, logit in enumerate(row)]
 
     return [
         gauss(1),
@@ -133,33 +133,33 @@ def _chain(rng: random.Random) -> dict:
     return {name: rng.choice(CHOICES[name]) for name in CHOICES if name in names}
 
 
-def _case(rng: random.Random, rows: list[list[float]], row: int, asked: dict) -> dict | None:
+def _case(rng: random.Random, rows: list[list[float]], row: int, requested: dict) -> dict | None:
     prompt = [rng.randrange(VOCABULARY) for _ in range(rng.randint(1, 12))]
     generated = [rng.randrange(VOCABULARY) for _ in range(rng.randint(0, 6))]
-    options = dict(asked)
+    options = dict(requested)
     if "logitBias" in options:
         tokens = rng.sample(range(VOCABULARY), 8)
         options["logitBias"] = {str(token): rng.choice([-100, -2.5, -1, 0.5, 3]) for token in tokens}
     if "badTokens" in options:
         options["badTokens"] = _bad_tokens(rng, prompt + generated)
-    left = _settled(rng, rows[row], prompt, generated, options)
-    if left is None:
+    remaining = _stable_probabilities(rng, rows[row], prompt, generated, options)
+    if remaining is None:
         return None
     case = {"row": row, "prompt": prompt, "generated": generated, "options": options}
-    tokens = [token for token, share in enumerate(left) if share > 0]
-    return {**case, "tokens": tokens, "probabilities": [round(left[token], 9) for token in tokens]}
+    tokens = [token for token, share in enumerate(remaining) if share > 0]
+    return {**case, "tokens": tokens, "probabilities": [round(remaining[token], 9) for token in tokens]}
 
 
 def _bad_tokens(rng: random.Random, tokens: list[int]) -> list[list[int]]:
-    """Sequences that are one token short, sequences that are not, single tokens, and one that is too long."""
+    """Sequences that the next token would complete, unrelated ones, single tokens, and one longer than the text."""
     ends = [tokens[-length:] + [rng.randrange(VOCABULARY)] for length in (1, 2, 5)]
     single = [[rng.randrange(VOCABULARY)] for _ in range(3)]
-    strangers = [[rng.randrange(VOCABULARY) for _ in range(3)]]
-    return ends + single + strangers + [[7] * (len(tokens) + 2)]
+    unrelated = [[rng.randrange(VOCABULARY) for _ in range(3)]]
+    return ends + single + unrelated + [[7] * (len(tokens) + 2)]
 
 
-def _settled(rng, row, prompt, generated, options) -> list[float] | None:
-    """Probabilities of all tokens; None when a rounding or the order of equals would change what is left."""
+def _stable_probabilities(rng, row, prompt, generated, options) -> list[float] | None:
+    """Probabilities of all tokens; None when rounding or the order of equal logits would change which remain."""
     exact = _probabilities(row, prompt, generated, options)
     same = [token for token in range(VOCABULARY) if exact[token] > 0]
 
@@ -167,7 +167,7 @@ def _settled(rng, row, prompt, generated, options) -> list[float] | None:
         return [token for token in range(VOCABULARY) if other[token] > 0] != same
 
     for _ in range(TRIALS):
-        # Equal logits stay equal.
+        # Equal logits get equal noise and stay equal.
         noise = {logit: rng.uniform(-MARGIN, MARGIN) for logit in row}
         shaken = [logit + noise[logit] for logit in row]
         shares = {
@@ -182,7 +182,7 @@ def _settled(rng, row, prompt, generated, options) -> list[float] | None:
 
 
 def _probabilities(row, prompt, generated, options, order=None) -> list[float]:
-    """What is left after all processors; `order` permutes the tokens before the warpers and back after them."""
+    """Probabilities after all processors; `order` permutes the tokens before the warpers and back after them."""
     ids = torch.tensor([prompt + generated])
     scores = torch.tensor([row], dtype=torch.float32).to(torch.float64)
     scores = _adjusting(prompt, options)(ids, scores)
@@ -225,7 +225,7 @@ def _warping(options: dict) -> LogitsProcessorList:
 
 
 def _json(facts: dict) -> str:
-    """One line a row and a case."""
+    """JSON with one row or case per line."""
     lists = {"rows", "cases"}
     head = ",\n".join(f'"{name}": {json.dumps(value)}' for name, value in facts.items() if name not in lists)
     body = ",\n".join(

@@ -1,10 +1,11 @@
-"""Makes tests/golden/fixtures/template-families.json and template-expressions.json with jinja2.
+"""Writes tests/golden/fixtures/template-families.json and template-expressions.json with jinja2.
 
     python tools/golden/template_families.py
 
-The first holds what tests/golden/templates-families renders, templates written for Quire in the style of as many
-families of models; the second what each line of tests/golden/templates-expressions.txt gives, where the sign ⏎ stands
-for the end of a line. Both in the environment that transformers makes for chat templates. Packages: requirements.txt.
+The first contains the texts rendered from tests/golden/templates-families: templates written for Quire, each in the
+style of one model family. The second contains the result of each line of tests/golden/templates-expressions.txt, where
+⏎ represents a line break. Both use the environment that transformers creates for chat templates.
+Packages: requirements.txt.
 """
 
 import datetime
@@ -136,19 +137,19 @@ VARIABLES = {
 def main() -> None:
     chat_template_utils.datetime = FrozenTime
     texts: list[str] = []
-    places: dict[str, int] = {}
+    indices: dict[str, int] = {}
 
-    def place(text):
+    def index_of(text):
         if text is None:
             return None
-        if text not in places:
-            places[text] = len(texts)
+        if text not in indices:
+            indices[text] = len(texts)
             texts.append(text)
-        return places[text]
+        return indices[text]
 
     variants = _variants()
     templates = {
-        path.stem: [place(_render(path.read_text(), {**TOKENS, **_variables(each)})) for each in variants]
+        path.stem: [index_of(_render(path.read_text(), {**TOKENS, **_variables(each)})) for each in variants]
         for path in sorted((GOLDEN / "templates-families").glob("*.jinja"))
     }
     families = {
@@ -160,16 +161,16 @@ def main() -> None:
     sources = [line.replace("⏎", "\n") for line in lines if line and not line.startswith("#")]
     expressions = [[source, _render(source, VARIABLES)] for source in sources]
     _write("template-expressions.json", {"now": NOW, "variables": VARIABLES, "expressions": expressions})
-    refused = [source for source, text in expressions if text is None]
-    print(len(templates), "templates", len(variants), "variants", len(expressions), "expressions", len(refused), "refused")
+    rejected = [source for source, text in expressions if text is None]
+    print(len(templates), "templates", len(variants), "variants", len(expressions), "expressions", len(rejected), "rejected")
 
 
 def _variants():
     plain = [{"conversation": name} for name in CONVERSATIONS]
-    silent = [{"conversation": name, "addGenerationPrompt": False} for name in ("turns", "calls", "reasoning")]
+    without_prompt = [{"conversation": name, "addGenerationPrompt": False} for name in ("turns", "calls", "reasoning")]
     tools = [{"conversation": name, "tools": True} for name in ("system", "calls", "two calls")]
     more = [{"conversation": name, "templateOptions": options} for options in MORE for name in ("system", "thoughts")]
-    return plain + silent + tools + more + [{"conversation": "turns", "documents": True}]
+    return plain + without_prompt + tools + more + [{"conversation": "turns", "documents": True}]
 
 
 def _variables(variant):
@@ -182,21 +183,21 @@ def _variables(variant):
     }
 
 
-# What Python prints for some values has an address in memory, which no other program can give.
+# Python prints some values with their memory address, which no other implementation can reproduce.
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def _render(source, variables):
     try:
         text = chat_template_utils._compile_jinja_template(source).render(**variables)
-    except Exception:  # whatever Python refuses, in whatever words
+    except Exception:  # any error counts as rejected; the wording is not compared
         return None
     return ADDRESS.sub(" at ADDRESS", text)
 
 
 def _write(name, content):
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # One line for each of the longer lists, so that a change can be read.
+    # One line per item of the longer lists, so that diffs are readable.
     text = text.replace('],["', '],\n["').replace('","', '",\n"')
     assert json.loads(text) == content
     (GOLDEN / "fixtures" / name).write_text(text + "\n")

@@ -1,9 +1,9 @@
-"""Makes tests/golden/fixtures/templates.json: what transformers renders from tests/golden/templates.
+"""Writes tests/golden/fixtures/templates.json: the texts that transformers renders from tests/golden/templates.
 
     python tools/golden/templates.py
 
-The templates are written for Quire; each gives the format that a family of models documents. Beside them
-stand single features of jinja, where other implementations of it differ from Python's.
+The templates are written for Quire; each produces the documented format of one model family. The fixture also
+contains snippets of single Jinja features in which other implementations differ from Python's.
 Packages: requirements.txt.
 """
 
@@ -52,7 +52,7 @@ MODELS = {
         "bos": "<｜begin▁of▁sentence｜>",
         "eos": "<｜end▁of▁sentence｜>",
         "special": ["<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"],
-        # added without being called special, as these checkpoints do
+        # added but not marked as special, as in these checkpoints
         "added": ["<｜User｜>", "<｜Assistant｜>", *DEEPSEEK_TOOLS, "<think>", "</think>"],
     },
     "gemma-2": GEMMA,
@@ -159,7 +159,7 @@ CONVERSATIONS = {
     "system in the middle": [user("a"), assistant("b"), system("c"), user("d")],
 }
 DOCUMENTS = [{"title": "naïve", "text": " one\ntwo \n\nthree"}, {"text": "<|im_end|>"}]
-# by template: variables that it reads besides the messages
+# by template: the variables that it reads besides the messages
 OPTIONS = {
     "llama-3": [{"date_string": "1 Jan 2030"}, {"builtin_tools": ["code_interpreter", "weather"]}],
     "qwen3": [{"enable_thinking": False}, {"enable_thinking": True}],
@@ -181,11 +181,11 @@ VARIABLES = {
     "yes": True,
 }
 SNIPPETS = [
-    # what is set in a loop lasts for one round
+    # a variable set in a loop lasts for one iteration
     "{% for x in list %}{% if loop.first %}{% set y = x %}{% endif %}[{{ y }}]{% endfor %}",
     "{% set y = 0 %}{% for x in list %}{% set y = y + 1 %}{{ y }}{% endfor %}{{ y }}",
     "{% set ns = namespace(n=0) %}{% for x in numbers %}{% set ns.n = ns.n + x %}{% endfor %}{{ ns.n }}",
-    # break and continue keep what was printed
+    # break and continue keep the output so far
     "{% for x in list %}<{{ x }}{% if x == 'a' %}!{% continue %}{% endif %}>{% endfor %}",
     "{% for x in list %}<{{ x }}{% if x == 'c' %}!{% break %}{% endif %}>{% endfor %}",
     "{% for x in list %}{% for y in numbers %}{{ y }}{% if y == 2.5 %}{% break %}{% endif %}{% endfor %};{% endfor %}",
@@ -207,11 +207,11 @@ SNIPPETS = [
     "{{ [\"it's\", 'a \"b\"', 'both \\' and \"', 'line\\nbreak\\t', '\\\\'] }}",
     "{{ (1, 2) }} {{ ('a', 'b') + ('c', 'd') if false else ((1, 2), [3]) }}",
     "{{ 7 // 2 }} {{ -7 // 2 }} {{ 7 % 3 }} {{ -7 % 3 }} {{ 7 / 2 }} {{ 6 / 2 }} {{ 2 ** 10 }} {{ 1 + 2.0 }}",
-    # comparing
+    # comparison
     "{{ 1 == '1' }} {{ 1 == true }} {{ 0 == '' }} {{ none == missing }} {{ missing == gone }} {{ '' == false }} {{ 1 == 1.0 }}",
     "{{ [1, [2]] == [1, [2]] }} {{ {'a': 1} == {'a': 1} }} {{ [1] == [2] }} {{ mixed[0] in mixed }} {{ nothing in mixed }}",
     "{{ 'a' in list }} {{ 'z' not in list }} {{ 'b' in object }} {{ 'World' in text }} {{ 'x' in missing }} {{ missing in list }}",
-    # methods of texts
+    # string methods
     "[{{ text.strip() }}] [{{ text.lstrip() }}] [{{ text.rstrip() }}]",
     "{{ 'xxaxbxx'.strip('x') }} {{ '\\n\\n a \\n'.strip('\\n') }}| {{ 'xya'.lstrip('yx') }} {{ 'abc..'.rstrip('.') }}",
     "[{{ '\\u00a0\\u3000a\\u2003\\u0085'.strip() }}] [{{ '\\ufeffa\\ufeff'.strip() }}]",
@@ -330,7 +330,7 @@ def _snippet(template: str) -> dict:
 def _outcome(render) -> dict:
     try:
         return {"text": render()}
-    except Exception as error:  # whatever Python refuses, in whatever words
+    except Exception as error:  # any error of Jinja or Python is recorded
         return {"error": f"{type(error).__name__}: {error}"}
 
 

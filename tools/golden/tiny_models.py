@@ -1,7 +1,7 @@
 """Tiny models with random weights, and a byte-level BPE tokenizer trained on a few sentences.
 
-Weights are larger than a fresh initialization's, so that logits differ clearly and an error anywhere
-shows in them. Everything is seeded.
+The weights are larger than those of a usual initialization, so that the logits differ clearly and an error in any
+operation changes them. All random numbers are seeded.
 """
 
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ from transformers import (
 VOCABULARY = 384
 CONTEXT = 128
 SPECIAL = ["<|bos|>", "<|im_start|>", "<|im_end|>", "<|pad|>"]
-# how Qwen 2 splits text before BPE
+# Qwen 2's pre-tokenizer
 SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -51,16 +51,16 @@ TEXT = [
 
 @dataclass(frozen=True)
 class Spec:
-    """A tiny model: `options` go to its configuration class."""
+    """A tiny model; `options` are passed to its configuration class."""
 
     name: str
     family: str
     options: dict = field(default_factory=dict)
     gguf_types: tuple[str, ...] = ("F16",)
     dtype: torch.dtype = torch.bfloat16  # of the safetensors file
-    stretched: int | None = None  # the length of text, where the angles depend on it
-    texts: bool = False  # its tokenizer is compared too
-    model_type: str | None = None  # what its config.json says, where the class that computes it is of another
+    stretched: int | None = None  # prompt length to compare, if rotary angles depend on the length
+    texts: bool = False  # whether its tokenizer is compared too
+    model_type: str | None = None  # written to config.json, if it differs from the class used here
 
 
 def _rope(kind: str, **options) -> dict:
@@ -80,7 +80,7 @@ MODELS = [
     Spec("llama-dynamic", "llama", {"max_position_embeddings": 32, **_rope("dynamic", factor=4.0)}, (),
          stretched=96),
     Spec("mistral", "mistral", {"sliding_window": 12}, ("F16", "Q4_1")),
-    # Checkpoints say mistral; of transformers' classes only Ministral heeds the types of the layers.
+    # Checkpoints use the type mistral, but in transformers only Ministral applies layer_types.
     Spec("mistral-layers", "ministral", {"num_hidden_layers": 3, "sliding_window": 12, "layer_types": LAYER_TYPES}, (),
          torch.float32, model_type="mistral"),
     Spec("ministral", "ministral", {"sliding_window": 12, "layer_types": ["full_attention", "sliding_attention"]}, ()),
@@ -102,11 +102,11 @@ CLASSES = {
 
 
 def build(spec: Spec, seed: int):
-    """The model in float32, with the weights that its safetensors file will hold."""
+    """Returns the model in float32 with weights rounded to `spec.dtype`, the type of its safetensors file."""
     model = _gpt2() if spec.family == "gpt2" else _gated(spec)
-    _lively(model, seed)
+    _randomize(model, seed)
     with torch.no_grad():
-        for weight in model.parameters():  # and no buffers: rotary frequencies stay float32
+        for weight in model.parameters():  # not buffers: rotary frequencies stay float32
             weight.copy_(weight.to(spec.dtype).float())
     return model
 
@@ -146,7 +146,7 @@ def _gpt2() -> GPT2LMHeadModel:
     return GPT2LMHeadModel(config)
 
 
-def _lively(model, seed: int):
+def _randomize(model, seed: int):
     generator = torch.Generator().manual_seed(seed)
     for name, weight in model.named_parameters():
         noise = torch.randn(weight.shape, generator=generator)
@@ -160,7 +160,7 @@ def _lively(model, seed: int):
 
 
 def tokenizer(family: str) -> PreTrainedTokenizerFast:
-    """GPT-2's own for gpt2; the others split as Qwen 2 does and begin with BOS."""
+    """Returns a tokenizer: for gpt2 like GPT-2's, else with Qwen 2's pre-tokenizer and a BOS token first."""
     inner = Tokenizer(models.BPE())
     if family != "gpt2":
         inner.pre_tokenizer = pre_tokenizers.Sequence(

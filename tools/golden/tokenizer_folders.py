@@ -1,5 +1,5 @@
-"""Writes tests/golden/fixtures/tokenizer-folders.json: folders that keep their special tokens in different files, with what
-the tokenizers of transformers make of texts.
+"""Writes tests/golden/fixtures/tokenizer-folders.json: folders that define their special tokens in different files, and
+the token ids and texts that transformers' tokenizers return for them.
 
     python tools/golden/tokenizer_folders.py
 """
@@ -53,7 +53,7 @@ BOS_FIRST = {
     "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
     "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}},
 }
-# what the definition has itself, changes to it, and the files beside it
+# special tokens of tokenizer.json, other changes to it, and the other files of the folder
 FOLDERS = {
     "tokenizer.json alone": (SPECIAL, {"post_processor": BOS_FIRST}, {}),
     "names in special_tokens_map.json": (

@@ -1,5 +1,5 @@
-"""Writes tests/golden/fixtures/tokenizers.json: small tokenizer.json files with the tokens that the library tokenizers
-makes of texts, and patterns with the places at which it cuts texts by them.
+"""Writes tests/golden/fixtures/tokenizers.json: small tokenizer.json files with the token ids that the `tokenizers`
+library returns for texts, and split patterns with the offsets at which the library splits texts.
 
     python tools/golden/tokenizers_cases.py
 """

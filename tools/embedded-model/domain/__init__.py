@@ -1,5 +1,5 @@
-"""What the embedded model is taught: one file per subject, English and Chinese side by side.
+"""The domain of the embedded model: one file per subject, English and Chinese side by side.
 
-Each subject offers acts. An act looks at the dialogue's state, writes one user turn and the one right answer,
-and updates the state. `dialogue.py` strings acts together.
+Each subject defines acts. An act reads the dialogue's state, generates a user turn and its only right answer, and
+updates the state. `dialogue.py` combines acts into dialogues.
 """

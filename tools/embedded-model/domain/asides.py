@@ -1,4 +1,4 @@
-"""Sentences from life that stand beside a fact, a weather or a question, and from which nothing is to be kept."""
+"""Everyday sentences beside a fact, a weather report or a question; the model must store nothing from them."""
 
 import random
 
@@ -12,7 +12,7 @@ ZH = """这周上班好累|今天地铁又晚点了|昨晚没睡好|邻居家在
 
 
 def beside(rng: random.Random, lang: str, text: str) -> str:
-    """`text` with an aside before it, after it, or both."""
+    """Adds an aside before `text`, after it, or both."""
     bank = EN if lang == "en" else ZH
     where = rng.choice(["before", "before", "after", "both"])
     lead, tail = rng.sample(bank, 2)

@@ -1,6 +1,6 @@
-"""Several facts in one natural message, in any order, with small talk or other people around them.
+"""Several facts in one natural message, in any order, with small talk or other people.
 
-The kinds told are read off the slots of the sentence, in their order; so a sentence is all there is to add.
+The kinds of facts are derived from the slots of a sentence, in their order, so new sentences need no other change.
 """
 
 import re
@@ -32,13 +32,13 @@ ZH = ["我是{city}的{name}", "我叫{name}，住在{city}", "我叫{name}，�
       "我的{pet}{petname}前几天生病了，我们跑遍了{city}，我家就在这里", "从小吃{food}长大，现在还是最爱吃它，对了我叫{name}", "{city}的宠物医生都认识我家{petname}，它是一只{pet}", "我家那只叫{petname}的{pet}最怕打雷", "我呢，{city}的{name}，手里端着最爱吃的{food}", "你好，我是{name}，跟一只叫{petname}的{pet}一起住在{city}",
       "我们给{pet}取名{petname}，是因为一首歌", "整条街都认识{petname}，我的{pet}", "我这人没别的爱好，就是爱吃{food}", "问我喜欢什么颜色，那永远是{colour}", "我人在{city}，养着一只{pet}，名字叫{petname}，日子过得挺好", "昨天{petname}把沙发抓坏了，它是我养的{pet}", "我先说我自己：{name}；再说我家{pet}：{petname}",
       "我在{city}待了十年了，家就在这里，名字嘛，{name}", "家里墙刷的是{colour}，我最喜欢的颜色，晚饭是{food}，我最爱吃的", "我家{pet}去年走丢过一次，还好找回来了，它叫{petname}", "小时候住别处，现在我家在{city}", "我的{pet}名字有点怪，叫{petname}"]
-OTHER_PEOPLE = {  # said in the same message; only the user's own facts are kept
+OTHER_PEOPLE = {  # in the same message; only the facts about the user are stored
     "en": ["my {rel}'s name is {v}", "my {rel} is called {v}", "my {rel} {v} says hello", "my {rel} {v} is here too", "I'm here with my {rel} {v}", "I have a {rel} named {v}", "my {rel} lives in {v}"],
     "zh": ["我{rel}叫{v}", "我{rel}的名字是{v}", "我有个{rel}叫{v}", "我{rel}叫{v}，也在这里", "我{rel}住在{v}"]}
 
 
 def kinds_told(text: str) -> list[str]:
-    """"I live in {city} with my {pet} {petname}" tells city and pet+petname."""
+    """Returns the kinds of facts: "I live in {city} with my {pet} {petname}" states city and pet+petname."""
     slots = list(dict.fromkeys(re.findall(r"\{(\w+)\}", text)))
     if "petname" not in slots:
         return slots

@@ -1,4 +1,4 @@
-"""Acts on the 60 capitals: asked outright, by follow-up, or of the country that the last ranking named."""
+"""Acts on the 60 capitals: direct questions, follow-ups, and the capital of the country in the last answer."""
 
 import random
 
@@ -6,7 +6,7 @@ from .answers import COUNTRIES, REFUSE_CAPITAL, capital_answer
 from .ranking import country_of
 from .state import State, Turn
 
-CHAIN = ("capital", "capital-next", "near-capital")  # a run of capitals goes on after a refused one
+CHAIN = ("capital", "capital-next", "near-capital")  # a series of capital questions continues after a refusal
 ALIASES = {"the United States": ["the US", "the USA", "the United States of America", "America", "USA", "United States"],
            "the United Kingdom": ["the UK", "Britain", "Great Britain", "UK", "United Kingdom"], "South Korea": ["Korea", "South Korea"],
            "the Czech Republic": ["Czechia", "Czech Republic"], "the Netherlands": ["Netherlands", "Holland"],
@@ -78,7 +78,7 @@ def follow(rng: random.Random, state: State, lang: str) -> Turn | None:
 
 
 def bare(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """Just "spain" in a run of capitals."""
+    """Only "spain" within a series of capital questions."""
     return next_country(rng, state, lang, EN_BARE if lang == "en" else ZH_BARE)
 
 
@@ -93,7 +93,7 @@ def next_country(rng: random.Random, state: State, lang: str, bank: list[str]) -
 
 
 def of_ranked(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"What is the largest country?" "Russia." "And its capital?" A river or a mountain has none."""
+    """"What is the largest country?" "Russia." "And its capital?" Rivers and mountains have no capital."""
     if state.last not in ("rank", "next", "small"):
         return None
     country = country_of(state)

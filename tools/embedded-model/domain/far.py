@@ -25,7 +25,7 @@ def slots(rng: random.Random, lang: str, values: Values) -> dict:
 
 
 def salad(rng: random.Random, lang: str, values: Values) -> str:
-    """Words in no order, or letters in no order."""
+    """Random words or random letters."""
     en = lang == "en"
     if rng.random() < 0.35:
         return (" " if en else "").join(values.invent(rng, "colour", lang) for _ in range(rng.randrange(1, 6))) + rng.choice(["", "?", "."] if en else ["", "？", "。"])
@@ -52,5 +52,5 @@ def far(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
             text = text.replace("{" + name + "}", str(value))
         if rng.random() < 0.18:
             text = oddities.decorate(rng, lang, text)
-    text = text.replace("{", "(").replace("}", ")")  # braces are slots
+    text = text.replace("{", "(").replace("}", ")")  # braces would be read as slots
     return Turn(text, REFUSE_OTHER[lang], "far", False)

@@ -1,4 +1,4 @@
-"""Messages that begin like a fact about the user and are none: a complaint, a wish, a situation, then a question."""
+"""Messages that begin like a fact about the user but are a complaint, a wish or a situation, then a question."""
 
 import random
 

@@ -1,6 +1,6 @@
 """Acts just outside the domain: wrong adjective, wrong noun, wrong place, unlisted capital, other people, details.
 
-Random words stand in for adjectives, nouns and countries in part of them: only what is listed may be answered.
+Some use random words as adjectives, nouns and countries, because only listed combinations may be answered.
 """
 
 import random
@@ -94,7 +94,7 @@ def odd_pair_en(rng: random.Random, values: Values) -> tuple[str, str, str]:
 
 
 def mismatch_en(rng: random.Random) -> tuple[str, str]:
-    """Known adjective and known noun that do not belong together: "longest lake"."""
+    """A known adjective with a known noun of another ranking: "longest lake"."""
     wrong = {"mountain": ["longest", "most populous"], "river": ["highest", "tallest", "most populous"], "ocean": ["highest", "longest"], "desert": ["longest", "highest", "most populous"],
              "lake": ["longest", "highest", "tallest"], "island": ["longest", "highest", "most populous"], "planet": ["highest", "longest", "most populous"], "country": ["longest", "highest", "tallest"]}
     noun = rng.choice(list(wrong))
@@ -183,7 +183,7 @@ def unlisted_country(rng: random.Random, lang: str, values: Values) -> str:
 
 
 def bare_country(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
-    """Just "bhutan" in a run of capitals."""
+    """Only "bhutan" within a series of capital questions."""
     if state.last not in CHAIN:
         return None
     country = unlisted_country(rng, lang, values)
@@ -202,7 +202,7 @@ def capital(rng: random.Random, state: State, lang: str, values: Values) -> Turn
 
 
 def detail(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    """"How high is it?": names are known, nothing more."""
+    """"How high is it?": the model knows names only."""
     en = lang == "en"
     if state.last in ("rank", "next", "capital", "capital-next") and rng.random() < 0.6:
         text = rng.choice(EN_DETAIL if en else ZH_DETAIL)
@@ -223,5 +223,5 @@ def personal(rng: random.Random, state: State, lang: str, values: Values, bank: 
 
 
 def other_person(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    """Somebody else told or asked of, in the middle of the user's own facts."""
+    """States or requests a fact about another person, among facts about the user."""
     return personal(rng, state, lang, values, EN_OTHERS if lang == "en" else ZH_OTHERS)

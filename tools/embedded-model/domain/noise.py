@@ -1,6 +1,6 @@
-"""How people really type: lower case, missing punctuation, slips of the finger, half-width marks.
+"""Typing noise: lower case, missing punctuation, typos, half-width punctuation.
 
-Slots in braces ({name}) are left alone: a value must come back letter by letter, so it brings its own case.
+Slots in braces ({name}) are not changed: the answer must repeat a value letter by letter, including its case.
 """
 
 import random

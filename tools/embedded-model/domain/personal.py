@@ -1,6 +1,6 @@
-"""Acts on what the user tells about himself: tell one to three facts, correct one, ask for one or two.
+"""Acts on facts about the user: state one to three facts, correct one, ask for one or two.
 
-A value is repeated letter by letter when told, so that it can be found again in both the question and the answer.
+The acknowledgement repeats a value letter by letter, so that later turns can copy it from the question or the answer.
 """
 
 import random
@@ -28,7 +28,7 @@ NOTHING = {"en": "You haven't told me anything about yourself, so I don't know."
 
 
 def recall_sentence(lang: str, facts: dict[str, str], kind: str) -> str:
-    """What the model answers when asked for one fact."""
+    """Returns the answer to a question for one fact."""
     if kind not in facts:
         return MISSING[lang][kind]
     if kind == "name":
@@ -50,7 +50,7 @@ def pet_sentence(lang: str, facts: dict[str, str]) -> str:
 
 
 def told_answer(lang: str, facts: dict[str, str], told: list[str]) -> str:
-    """Acknowledges in the order told; the name becomes a greeting."""
+    """Acknowledges the facts in the order stated; a name is answered with a greeting."""
     parts = []
     for kind in told:
         if kind == "name":
@@ -93,7 +93,7 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
 
 
 def tell_bundle(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    """Several facts woven into one message."""
+    """Several facts in one message."""
     text = rng.choice(bundles.EN if lang == "en" else bundles.ZH)
     told = bundles.kinds_told(text)
     for kind in told:
@@ -109,7 +109,7 @@ def tell_bundle(rng: random.Random, state: State, lang: str, values: Values) -> 
 
 
 def acknowledge(lang: str, state: State, told: list[str]) -> str:
-    """The answer to told facts; one fact by itself can be corrected shortly in the next turn."""
+    """Answers stated facts; a single fact becomes the subject that the next turn can correct in short form."""
     state.subject = told[0] if len(told) == 1 and told[0] in KINDS else None
     state.corrected.difference_update(part for kind in told for part in kind.split("+"))
     return told_answer(lang, state.facts, told)
@@ -130,11 +130,11 @@ def learn(rng: random.Random, state: State, lang: str, values: Values, kind: str
 
 
 def clause(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> str:
-    """One wording of the fact; its value goes into the state, its slot stays for `fill`."""
+    """Returns one wording of the fact with its slot, which `fill` replaces later; stores the value in the state."""
     learn(rng, state, lang, values, kind)
     text = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
     plain = kind in ("colour", "food") and is_plausible(state.facts[kind], kind, lang) and not values.evaluation
-    if plain and rng.random() < 0.25:  # "I like violet": a word never trained on cannot be told apart
+    if plain and rng.random() < 0.25:  # "I like violet": with an invented word the kind of fact would be ambiguous
         text = rng.choice((ph.EN_PLAIN if lang == "en" else ph.ZH_PLAIN)[kind])
     return article(text, state.facts["pet"]) if lang == "en" and "pet" in kind and "pet" in state.facts else text
 
@@ -152,7 +152,7 @@ def capital(text: str) -> str:
 
 
 def name_pet(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
-    """"Its name is Momo.", a turn after the pet was told."""
+    """"Its name is Momo.", one turn after the pet was stated."""
     if "pet" not in state.facts or "petname" in state.facts or state.others or state.last not in ("tell", "small", "recall", "missing"):
         return None
     text = clause(rng, state, lang, values, "petname") + ("." if lang == "en" else "。")
@@ -181,7 +181,7 @@ def correct(rng: random.Random, state: State, lang: str, values: Values) -> Turn
 
 
 def short_fix(rng: random.Random, lang: str, kind: str) -> str:
-    """"No wait, it's actually Momo": of what was spoken of last."""
+    """"No wait, it's actually Momo": corrects the fact of the previous turn."""
     slot = "{" + kind + "}"
     if lang == "en" and kind == "pet":
         return rng.choice(ph.EN_FIX_SHORT).replace("{v}", "a {pet}").replace("{old}", "a {old}")
@@ -189,7 +189,7 @@ def short_fix(rng: random.Random, lang: str, kind: str) -> str:
 
 
 def fix(rng: random.Random, state: State, lang: str, kind: str) -> str:
-    """A correction that names its kind; a pet that has a name changes only its kind."""
+    """A correction that names the kind of fact; for a pet with a name it changes the species only."""
     if rng.random() < 0.45 or (kind == "pet" and "petname" in state.facts):
         text = rng.choice((ph.EN_FIX_OLD if lang == "en" else ph.ZH_FIX_OLD)[kind])
         if rng.random() < 0.7:
@@ -200,7 +200,7 @@ def fix(rng: random.Random, state: State, lang: str, kind: str) -> str:
 
 
 def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
-    """Mostly a told fact; sometimes one that was never told."""
+    """Asks for a fact: mostly one that was stated, sometimes one that was not."""
     known = [kind for kind in KINDS if kind in state.facts]
     state.subject = None
     if "petname" in state.facts and rng.random() < 0.05:
@@ -222,7 +222,7 @@ def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
 
 
 def by_name_or_pronoun(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"And her name?" and "who is Momo?"; by pronoun only where nothing else can be meant."""
+    """"And her name?" and "who is Momo?"; by pronoun only where it is unambiguous."""
     en, dice = lang == "en", rng.random()
     if dice < 0.07 and "petname" in state.facts and not state.others and state.last in ("tell", "correct", "recall", "recall2", "small", "missing"):
         kind, bank = "petname", pet_phrases.EN_BY_PRONOUN if en else pet_phrases.ZH_BY_PRONOUN
@@ -236,7 +236,7 @@ def by_name_or_pronoun(rng: random.Random, state: State, lang: str) -> Turn | No
 
 
 def other_pet(rng: random.Random, state: State, lang: str) -> Turn:
-    """Told of a cat, asked for the dog's name."""
+    """Asks for the name of a pet that was not stated: the dog's name when the pet is a cat."""
     pet = any_pet(rng, lang)
     while not pet_phrases.different(state.facts.get("pet", ""), pet):
         pet = any_pet(rng, lang)
@@ -245,12 +245,12 @@ def other_pet(rng: random.Random, state: State, lang: str) -> Turn:
 
 
 def any_pet(rng: random.Random, lang: str) -> str:
-    """As likely each as when told: else the kind alone would say that the name is missing."""
+    """Draws a species as `tell` does: with another distribution the species would reveal that the name is missing."""
     return value_lists.plausible(rng, "pet", lang)
 
 
 def pet_word(rng: random.Random, lang: str, state: State, text: str) -> str:
-    """"my {pet}" keeps its slot where a pet was told and becomes any kind where none was."""
+    """Keeps the slot of "my {pet}" if a pet was stated; otherwise fills in a random species."""
     if "pet" in state.facts:
         wider = pet_phrases.WIDER.get(state.facts["pet"])
         return text.replace("{pet}", wider) if wider and rng.random() < 0.25 else text

@@ -1,4 +1,4 @@
-"""How people tell about themselves and ask for it later: the phrase banks of `personal.py`."""
+"""The phrase banks of `personal.py`: statements of facts about the user and later questions for them."""
 
 EN_CLAUSES = {
     "name": ["my name is {name}", "my name is {name}", "my name's {name}", "I'm {name}", "I'm {name}", "I am {name}", "I am called {name}",
@@ -39,7 +39,7 @@ EN_CLAUSES = {
              "I like to eat {food} most of all", "my fav food is {food}", "what I like to eat best is {food}", "the dish I love most is {food}",
              "when it comes to food, I like {food} best", "I enjoy eating {food} the most", "I could eat {food} every day", "nothing tastes better to me than {food}", "the best food for me is {food}", "for dinner I always want {food}", "most of all I like to eat {food}"],
 }
-EN_PLAIN = {  # safe only where the value is plainly a colour or a dish
+EN_PLAIN = {  # unambiguous only if the value is a known colour or dish
     "colour": ["I like {colour}", "I like {colour} most", "I love {colour}", "I like {colour} best", "my favourite is {colour}"],
     "food": ["I love {food}", "I like {food} most", "I like eating {food}", "I like {food} best", "I like to eat {food}"]}
 EN_PREFIX = ["", "", "", "", "", "", "", "", "", "Hi, ", "Hello, ", "Hi! ", "Hello! ", "Hey, ", "By the way, ", "Just so you know, ", "FYI, ", "Please remember: ",
@@ -56,7 +56,7 @@ EN_FIX = ["Actually, {clause}", "actually {clause}", "Sorry, {clause}", "No, {cl
           "Let me fix that, {clause}", "Ah sorry, I typed it wrong, {clause}", "I said it wrong, {clause}", "Please change that: {clause}"]
 EN_FIX_SHORT = ["No wait, it's actually {v}", "no wait, it's {v}", "Sorry, I meant {v}", "Oops, {v} is right", "Scratch that, it's {v}", "Wrong, it's {v}", "I misspoke, it's {v}", "It's {v}, sorry", "No, {v}", "not {old}, {v}", "I mean {v}", "Actually it's {v}", "Correction: {v}", "it should be {v}",
                 "Typo! It's {v}", "Not {old} but {v}", "No no, {v}, not {old}", "I said {old} but it's really {v}"]
-EN_FIX_OLD = {  # with the value that is replaced
+EN_FIX_OLD = {  # with the old value
     "name": ["My name is {name}, not {old}", "My name isn't {old}, it's {name}", "Don't call me {old}, call me {name}", "I'm not {old}, I'm {name}",
              "I changed my name from {old} to {name}", "Not {old}. My name is {name}", "Call me {name} instead of {old}"],
     "city": ["I live in {city}, not in {old}", "I moved from {old} to {city}", "I don't live in {old}, I live in {city}", "I no longer live in {old}, I live in {city} now",

@@ -9,16 +9,16 @@ ZH_BY_PRONOUN = ["它叫什么？", "它叫啥？", "那它叫什么名字？", 
 ZH_BY_NAME = ["{petname}是谁？", "{petname}是谁来着？", "谁是{petname}？", "你还记得{petname}是谁吗？", "{petname}是什么动物？", "{petname}是什么？", "{petname}是猫还是狗？", "那{petname}是谁？", "{petname}是哪种宠物？", "知道{petname}是谁吗？", "{petname}是啥动物？"]
 ZH_OWN_NAME = ["{name}是谁？", "谁是{name}？", "那{name}是谁？", "你知道{name}是谁吗？"]
 
-WIDER = {  # told kind: the kind by which one may ask for it
+WIDER = {  # stated species: a wider kind that a question may use
     **dict.fromkeys(["kitten"], "cat"), **dict.fromkeys(["puppy", "poodle", "beagle", "labrador", "corgi"], "dog"), "pony": "horse", "tortoise": "turtle", "cat": "kitty", "dog": "doggy", "rabbit": "bunny",
     **dict.fromkeys(["parrot", "canary", "budgie", "cockatoo", "owl", "duck", "chicken"], "bird"), "goldfish": "fish", "cockatoo": "parrot",
     **dict.fromkeys(["小猫", "布偶猫", "橘猫", "黑猫"], "猫"), "猫": "猫咪", "狗": "狗狗", **dict.fromkeys(["小狗", "柯基", "金毛", "哈士奇", "泰迪", "边牧", "柴犬"], "狗"),
     **dict.fromkeys(["鹦鹉", "八哥", "画眉"], "鸟"), "兔子": "小兔子", "白兔": "兔子", "金鱼": "鱼", "孔雀鱼": "鱼"}
-RELATED = {  # told kind: kinds that nobody should call a different animal
+RELATED = {  # stated species: kinds that must not count as different animals
     **dict.fromkeys(["bird", "cockatoo", "budgie", "canary"], ("bird", "parrot")), **dict.fromkeys(["mouse", "rat", "gerbil", "chinchilla"], ("hamster",)), **dict.fromkeys(["鸟", "八哥", "画眉"], ("鸟", "鹦鹉")),
     **dict.fromkeys(["豚鼠", "荷兰猪", "龙猫", "松鼠"], ("仓鼠", "猫")), **dict.fromkeys(["鸭子", "鸡"], ("鸟",))}
 
 
 def different(told: str, asked: str) -> bool:
-    """Whether `asked` is plainly another animal than the one told."""
+    """Returns whether `asked` is clearly a different animal from the stated one."""
     return asked not in told and told not in asked and WIDER.get(told) != asked and asked not in RELATED.get(told, ())

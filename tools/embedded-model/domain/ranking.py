@@ -1,4 +1,4 @@
-"""Acts on the nine rankings: ask a rank outright, follow up by ordinal, change the topic and come back."""
+"""Acts on the nine rankings: ask for a rank, follow up by ordinal, change the topic and return to it."""
 
 import random
 
@@ -130,10 +130,10 @@ def ask(rng: random.Random, state: State, lang: str, topics: list[str] | None = 
 
 
 def by_item(rng: random.Random, lang: str, topic: str) -> tuple[str, int]:
-    """"I know the Nile, but which one is the longest?": an item of the ranking says what it is about."""
+    """"I know the Nile, but which one is the longest?": the topic follows from an item of the ranking."""
     rank = pick_rank(rng)
     items = [item[0 if lang == "en" else 1] for place, item in enumerate(TOPICS[topic]["items"], 1) if place != rank]
-    if topic in ("area", "population"):  # a country alone does not tell which of the two rankings
+    if topic in ("area", "population"):  # a country alone does not identify the ranking: there are two
         return (question_en if lang == "en" else question_zh)(rng, topic, rank), rank
     if lang == "en":
         sups, nouns, _, _ = ph.EN_TOPICS[topic]
@@ -147,7 +147,7 @@ def by_item(rng: random.Random, lang: str, topic: str) -> tuple[str, int]:
 
 
 def follow(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"And the third?": only the rank is in the question."""
+    """"And the third?": the question contains only the rank."""
     topic = state.topic
     if topic is None:
         return None
@@ -177,7 +177,7 @@ def follow_text(rng: random.Random, lang: str, topic: str, rank: int) -> str:
 
 
 def neighbour(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"And the next one?", "What comes after K2?"; beyond the fifth there is only a refusal, however often."""
+    """"And the next one?", "What comes after K2?"; beyond the fifth rank every answer is a refusal."""
     if state.topic is None or state.last not in ("rank", "next"):
         return None
     if rng.random() < 0.2:
@@ -191,7 +191,7 @@ def neighbour(rng: random.Random, state: State, lang: str) -> Turn | None:
 
 
 def beside(rng: random.Random, state: State, lang: str) -> Turn:
-    """"What comes after Lhotse?": mostly the item last named, sometimes another of its ranking."""
+    """"What comes after Lhotse?": mostly the last item, sometimes another of the same ranking."""
     named = state.rank if state.rank is not None and rng.random() < 0.7 else rng.randrange(1, 6)
     back = named > 1 and rng.random() < 0.2
     rank = named + (-1 if back else 1)
@@ -224,7 +224,7 @@ def switch(rng: random.Random, state: State, lang: str) -> Turn | None:
 
 
 def topic_text(rng: random.Random, lang: str, topic: str) -> str:
-    """"And rivers?" after a first rank asks for the first again."""
+    """"And rivers?" after a first rank requests the first rank of the new topic."""
     if lang == "en":
         return rng.choice(ph.EN_TOPIC).format(ns=rng.choice(ph.EN_TOPICS[topic][2]))
     return rng.choice(ph.ZH_TOPIC).format(n=rng.choice([n for n in ph.ZH_TOPICS[topic][1] if len(n) < 4]))
@@ -268,7 +268,7 @@ def list_all(rng: random.Random, state: State, lang: str) -> Turn:
 
 
 def confirm(rng: random.Random, state: State, lang: str) -> Turn:
-    """"Is K2 the highest mountain?" is answered by the fact itself."""
+    """"Is K2 the highest mountain?" is answered with the fact."""
     topic, rank = rng.choice(list(TOPICS)), pick_rank(rng)
     column = 0 if lang == "en" else 1
     guess = rng.choice(TOPICS[topic]["items"])[column]

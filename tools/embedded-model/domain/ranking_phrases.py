@@ -1,4 +1,4 @@
-"""How people ask for a rank: the phrase banks of `ranking.py`."""
+"""The phrase banks of `ranking.py`: questions for a rank."""
 
 EN_TOPICS = {  # superlatives, nouns, plurals, places, dimension
     "mountain": (["highest", "highest", "tallest"], ["mountain", "mountain", "mountain", "peak", "mountain peak"],
@@ -93,7 +93,7 @@ EN_AFTER_NAME = ["What comes after {x}?", "Which one comes after {x}?", "And aft
 EN_BEFORE_NAME = ["What comes before {x}?", "Which one is right above {x}?", "Which one ranks just ahead of {x}?", "The one before {x}?", "what comes right before {x}", "And before {x}?"]
 EN_BEFORE = ["And the one before that?", "What is the one before?", "And the previous one?", "Which one comes right before it?",
              "the one before that", "The one before that?", "And before that?", "One back?", "Go back one.", "Which one is right above it?", "The previous one?", "What ranks just above it?", "And the one ahead of it?", "the one before", "What was before that?"]
-EN_SWITCH = [  # to another topic; {np} carries its own rank
+EN_SWITCH = [  # to another topic; {np} includes the rank
     "What about the {np}?", "What about the {np}?", "And the {np}?", "And the {np}?", "How about the {np}?", "Now the {np}.",
     "OK, and the {np}?", "Now tell me the {np}.", "Switching topic: what is the {np}?", "And what is the {np}?", "and {np}?",
     "And what's the {np}?", "And now the {np}?", "Let's move on to the {np}.", "Alright, what about the {np}?", "{np}?",

@@ -1,6 +1,6 @@
 """A remark before the question in the same message: "Wow, I thought it was K2. Which one is third?"
 
-The remark names another item of the same ranking, or another country, so that the question itself must be read.
+The remark names another item of the same ranking, or another country, so that the model must read the question.
 """
 
 import random
@@ -19,13 +19,13 @@ CAPITAL = {
 PLAIN = {
     "en": ["Haha, okay. ", "Ha, never mind. ", "Wow, you're quick! ", "That's more than I knew. ", "Hmm, let me think. ", "Fine, fine. ", "I'm a bit tired today. ", "My brother would love this. ", "That was easy. ", "Lol ok. ", "Something else: ", "Oh well. ", "Sorry, I was away. "],
     "zh": ["哈哈算了，", "哈哈，好吧。", "哇，真快！", "这我还真没想到。", "嗯，让我想想。", "算了算了，", "我今天有点累。", "行吧，", "说点别的，", "不好意思刚才走开了，", "厉害厉害，", "好了不闹了，", "这太简单了，"]}
-WHERE = {  # act: the banks that fit before it
+WHERE = {  # act: the phrase banks that can precede it
     "rank": (RANKING, PLAIN), "follow": (RANKING, RANKING, PLAIN), "switch": (RANKING, PLAIN), "near-rank": (RANKING, PLAIN), "capital": (CAPITAL, PLAIN), "capital-follow": (CAPITAL, PLAIN),
     "near-capital": (CAPITAL, PLAIN), "far": (RANKING, CAPITAL, PLAIN), "recall": (PLAIN,), "recall2": (PLAIN,), "advise": (PLAIN,), "tell": (PLAIN,)}
 
 
 def remark(rng: random.Random, act: str, state: State, turn: Turn, lang: str) -> str:
-    """A lead for the turn just made; what it names is never the turn's answer."""
+    """Returns a remark for the generated turn; it never names the turn's answer."""
     column = 0 if lang == "en" else 1
     topic = state.topic or rng.choice(list(TOPICS))
     items = [item[column] for item in TOPICS[topic]["items"] if item[column] not in turn.answer]

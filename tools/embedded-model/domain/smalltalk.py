@@ -1,4 +1,4 @@
-"""Greetings, thanks, goodbye, who it is and what it can do."""
+"""Greetings, thanks, goodbyes, and questions about the assistant and its abilities."""
 
 import random
 

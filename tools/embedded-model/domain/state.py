@@ -1,6 +1,6 @@
-"""What a dialogue remembers while it is generated: exactly what the model has to infer from the history.
+"""The state of a dialogue during generation: exactly the information that the model must infer from the history.
 
-An act reads and updates it, so the expected answer is a pure function of the turns so far.
+Acts read and update it, so the expected answer is a pure function of the turns so far.
 """
 
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ class State:
     facts: dict[str, str] = field(default_factory=dict)
     cond: str | None = None  # sunny, cloudy, ...
     temp: int | None = None  # degrees Celsius
-    band: str | None = None  # hot, warm, cool, cold: told in words or from temp
+    band: str | None = None  # hot, warm, cool, cold: stated in words or derived from temp
     activity: str | None = None
     country: str | None = None  # English id of the country that the last ranking answer named
-    subject: str | None = None  # the one kind of fact that the last turn told or recalled
+    subject: str | None = None  # kind of the single fact that the last turn stated or recalled
     corrected: set[str] = field(default_factory=set)  # kinds of facts that were corrected
-    others: bool = False  # somebody else was spoken of, so "her name" is no longer the pet's
-    lazy: bool = False  # the user types in lower case without marks
+    others: bool = False  # another person was mentioned, so "her name" may not be the pet's
+    lazy: bool = False  # the user types in lower case without final punctuation
 
     def weather_known(self) -> bool:
         return self.cond is not None or self.band is not None

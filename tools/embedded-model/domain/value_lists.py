@@ -1,4 +1,4 @@
-"""Plausible names, cities, pets, colours and foods; the minority of the training values."""
+"""Plausible names, cities, pets, colours and foods: the smaller part of the training values."""
 
 import random
 

@@ -1,7 +1,7 @@
-"""Values that a user may tell: mostly random, so that the model learns to copy instead of knowing names.
+"""Values that a user may state: mostly random, so that the model learns to copy them instead of memorizing names.
 
-Lists of plausible values are memorised; strings of random vocabulary pieces and random Han characters cannot be.
-An invented value belongs to evaluation when its hash says so, for ever, in every run.
+The model memorizes lists of plausible values, but not strings of random vocabulary pieces or random Han characters.
+Its hash decides whether an invented value is held out for evaluation, so the split is the same in every run.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ RANDOM_SHARE = {"name": 0.75, "city": 0.72, "petname": 0.75, "pet": 0.30, "colou
 
 
 def held_out(value: str) -> bool:
-    """A tenth of all invented values is never trained on. Real words all are: without "horse" nobody can say it."""
+    """Returns whether an invented value is held out: a tenth of them are. Real words such as "horse" are all trained on."""
     return hashlib.sha1(value.lower().encode()).digest()[0] < 26
 
 
@@ -53,7 +53,7 @@ class Values:
                 return value
 
     def plausible(self, rng: random.Random, kind: str, lang: str) -> str:
-        if self.random_share is None and kind in ALIKE and rng.random() < 0.2:  # a dog named Sushi: only the sentence tells what it is
+        if self.random_share is None and kind in ALIKE and rng.random() < 0.2:  # a dog named Sushi: only the sentence shows the kind of value
             kind = rng.choice(ALIKE[kind])
         value = value_lists.plausible(rng, kind, lang)
         if lang == "en" and kind in ("name", "city", "petname") and rng.random() < 0.15:
@@ -91,4 +91,4 @@ class Values:
         else:
             word = "".join(rng.choice(ONSETS) + rng.choice(NUCLEI) + rng.choice(CODAS)
                            for _ in range(rng.choice([1, 2, 2, 3])))
-        return word[:14] if len(word) > 3 else word + rng.choice(ONSETS) + rng.choice(NUCLEI)  # no word of the language
+        return word[:14] if len(word) > 3 else word + rng.choice(ONSETS) + rng.choice(NUCLEI)  # at least four letters, so that it is not an existing word

@@ -1,6 +1,6 @@
-"""Acts on the weather: it cannot be seen, the user tells it, and advice follows from what was told.
+"""Acts on the weather: the assistant cannot know it, the user states it, and the advice follows from it.
 
-The verdict is a small table: bad weather decides before temperature, so the answer can name its one reason.
+The rules are a small table: bad weather takes precedence over temperature, so each answer names a single reason.
 """
 
 import random
@@ -28,7 +28,7 @@ def band_of(temp: int) -> str:
 
 
 def reason(state: State, activity: str) -> tuple[bool, str]:
-    """Whether the told weather suits an activity, and the one word that decides."""
+    """Returns whether the stated weather suits an activity, and the word for the deciding reason."""
     if state.cond in BAD:
         return activity == {"snowy": "snow", "windy": "kite", "foggy": "walk"}.get(state.cond), state.cond
     suits = {"hot": ("swim", "beach", "water"), "cold": ("snow",), "cool": (), "warm": ()}
@@ -47,7 +47,7 @@ def reason(state: State, activity: str) -> tuple[bool, str]:
 
 
 def drying(state: State) -> tuple[bool, str]:
-    """Laundry wants sun or warmth."""
+    """Laundry dries in sun or warmth."""
     if state.cond is not None:
         return state.cond != "cloudy", state.cond
     return state.band in ("hot", "warm"), state.band or ""
@@ -108,7 +108,7 @@ def ideas(lang: str, state: State, good: bool, here: str) -> str:
 
 
 def told(lang: str, state: State) -> str:
-    """"sunny, 28 °C": the weather as the model repeats it."""
+    """"sunny, 28 °C": the weather as the answer repeats it."""
     if lang == "en":
         parts = [state.cond] if state.cond else []
         return ", ".join(parts + ([f"{state.temp} °C"] if state.temp is not None else [state.band] if state.band else []))
@@ -126,7 +126,7 @@ def ask(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
 
 
 def describe(rng: random.Random, state: State, lang: str) -> str:
-    """Draws a weather, puts it into the state and words it."""
+    """Draws a weather, stores it in the state and returns a sentence that describes it."""
     state.cond, state.temp, state.band = None, None, None
     conds, bands, temps = (ph.EN_COND, ph.EN_BAND, ph.EN_TEMP) if lang == "en" else (ph.ZH_COND, ph.ZH_BAND, ph.ZH_TEMP)
     shape = rng.choices(["cond", "both", "temp", "band", "cond+band", "clause", "mixed"], [26, 32, 13, 9, 9, 9, 5])[0]
@@ -157,7 +157,7 @@ def describe(rng: random.Random, state: State, lang: str) -> str:
 
 
 def mixed(rng: random.Random, state: State, lang: str) -> str:
-    """"Sunny but very windy": the worse half decides."""
+    """"Sunny but very windy": the worse condition decides."""
     state.cond = rng.choice(["rainy", "windy", "windy", "foggy", "snowy", "stormy"])
     fair = rng.choice(["sunny", "cloudy"]) if state.cond == "windy" else "cloudy"
     conds = ph.EN_COND if lang == "en" else ph.ZH_COND
@@ -178,7 +178,7 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
 def question(rng: random.Random, state: State, lang: str, more: bool) -> tuple[str, str]:
     """(text, activity)"""
     activity = rng.choices(["activity", "other", "dry", "water", "indoor", "snow", "kite", "umbrella", "wear", "stay", "ideas"], [47, 11, 3, 3, 4, 3, 3, 9, 9, 6, 6])[0]
-    if state.band == "hot" and rng.random() < 0.3:  # the one weather that suits water and nothing else
+    if state.band == "hot" and rng.random() < 0.3:  # the only weather for which water activities are the best advice
         activity = rng.choice(["swim", "swim", "beach", "water"])
     fixed = {"umbrella": (ph.EN_UMBRELLA, ph.ZH_UMBRELLA), "wear": (ph.EN_WEAR, ph.ZH_WEAR), "stay": (ph.EN_STAY, ph.ZH_STAY), "ideas": (ph.EN_IDEAS, ph.ZH_IDEAS)}
     if activity in fixed:
@@ -201,7 +201,7 @@ def question(rng: random.Random, state: State, lang: str, more: bool) -> tuple[s
 
 
 def advise(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    """Asks what to do; in a fifth of the cases the weather is told in the same breath."""
+    """Asks what to do; in a fifth of the cases the same message states the weather."""
     known = state.weather_known()
     lead = ""
     if rng.random() < (0.15 if known else 0.75):

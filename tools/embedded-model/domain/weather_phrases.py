@@ -1,4 +1,4 @@
-"""How people describe the weather and ask what to do: the phrase banks of `weather.py`."""
+"""The phrase banks of `weather.py`: descriptions of the weather and requests for advice."""
 
 EN_COND = {
     "sunny": ["sunny", "sunny", "clear", "bright and sunny", "clear and sunny", "sunny and clear", "sunny with a blue sky", "bright", "very sunny"],

@@ -1,6 +1,6 @@
-"""Manners of speaking: lazy typing all through a dialogue, colloquial and dialect Chinese.
+"""Typing styles: lower case without punctuation throughout a dialogue, and colloquial or dialect Chinese.
 
-Slots in braces are left alone, as in `noise.py`.
+Slots in braces are not changed, as in `noise.py`.
 """
 
 import random
@@ -12,7 +12,7 @@ DIALECT = [("怎么样", ["咋样", "咋个样"]), ("为什么", ["为啥"]), ("
 
 
 def dialect(rng: random.Random, text: str) -> str:
-    """Each word turns colloquial by chance, all its occurrences alike."""
+    """Replaces each listed word with probability 0.6, all its occurrences by the same variant."""
     for word, others in DIALECT:
         if word in text and rng.random() < 0.6:
             other = rng.choice(others)
@@ -21,5 +21,5 @@ def dialect(rng: random.Random, text: str) -> str:
 
 
 def lazy(text: str) -> str:
-    """Lower case, no mark at the end."""
+    """Returns the text in lower case without final punctuation."""
     return outside_slots(text, str.lower).rstrip(".?!。？！") or text
