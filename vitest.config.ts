@@ -1,9 +1,9 @@
-// Tests are sorted by what they cost: beside the code (milliseconds), the house's own, golden (tiny real models), processes
-// and pages (each waits for another program), and e2e (a server under load), which run last and one at a time.
+// The test projects, ordered by cost: unit tests beside the code (milliseconds), rules of the repository (house), tiny real
+// models (golden), other processes and web pages (processes), and servers under load (e2e), which run last and one by one.
 
 import { defineConfig } from 'vitest/config';
 
-// Minutes of it: with all long tests, or by itself.
+// Soak tests take minutes: they run with all long tests, or when QUIRE_SOAK_MINUTES is set.
 const SOAKS = process.env.QUIRE_FULL === '1' || process.env.QUIRE_SOAK_MINUTES !== undefined;
 
 export default defineConfig({
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}'],
-          isolate: false, // a third of the time went into loading the same modules for each file
+          isolate: false, // with isolation a third of the time went into loading the same modules for each file
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,6 +1,6 @@
-// `npm run bench:sampler`: what a decode step costs on the main thread for one sequence, by the length of its text. A token
-// is appended, its row of selection is made and checked, and the plan crosses to the native backend; and, with speculation,
-// the token is added to the index of what may be guessed.
+// `npm run bench:sampler`: measures the main-thread cost of a decode step of one sequence, by the length of its text. The
+// benchmark appends a token, builds and checks its selection row, and passes the plan to the native backend. With
+// speculation it also adds the token to the n-gram index that proposes draft tokens.
 
 import type { SelectionRow } from '../../src/base/step/selection.ts';
 import type { StepPlan } from '../../src/base/step/step-plan.ts';
@@ -13,36 +13,36 @@ import { selectingExecutable } from './selecting-executable.ts';
 import { everyAdjustment, GrowingText, type Spread, VOCABULARY } from './texts.ts';
 
 const LENGTHS = [1000, 8000, 32_000];
-const ROUNDS = 40; // a fresh text in each; the first ones warm up
+const ROUNDS = 40; // each with a new text; the first WARM_UP ones are not measured
 const WARM_UP = 8;
 const BATCHES = 16;
-const BATCH = 16; // rows that one look at the clock measures
+const BATCH = 16; // rows per time measurement
 
 const executable = await selectingExecutable(VOCABULARY);
 const parameters = everyAdjustment();
-// What a row costs beside what its text's length could matter for is a constant: without bad words, stop tokens and a draw.
+// Without bad words, stop tokens and sampling, whose costs do not depend on the length of the text.
 const penaltiesOnly = { ...parameters, badTokens: [], minTokens: 0, temperature: 0 };
 
 interface Cost {
   readonly distinct: number;
   readonly rowNs: number;
-  /** of a row that has penalties and biases only */
+  /** of a row with penalties and biases only */
   readonly penaltiesNs: number;
-  readonly guessNs: number;
-  /** of looking at a whole text at once, as when its prompt is found in the cache */
+  readonly draftNs: number;
+  /** of indexing a whole text at once, as for a prompt found in the cache */
   readonly indexMs: number;
   readonly encodeUs: number;
-  readonly crossUs: number;
+  readonly callUs: number;
   readonly stepMs: number;
 }
 
 class Samples {
   readonly row: number[] = [];
   readonly penalties: number[] = [];
-  readonly guess: number[] = [];
+  readonly draft: number[] = [];
   readonly index: number[] = [];
   readonly encode: number[] = [];
-  readonly cross: number[] = [];
+  readonly call: number[] = [];
   readonly step: number[] = [];
   distinct = 0;
 
@@ -51,10 +51,10 @@ class Samples {
       distinct: this.distinct,
       rowNs: (1e6 * median(this.row)) / BATCH,
       penaltiesNs: (1e6 * median(this.penalties)) / BATCH,
-      guessNs: (1e6 * median(this.guess)) / BATCH,
+      draftNs: (1e6 * median(this.draft)) / BATCH,
       indexMs: median(this.index),
       encodeUs: 1e3 * median(this.encode),
-      crossUs: 1e3 * median(this.cross),
+      callUs: 1e3 * median(this.call),
       stepMs: median(this.step),
     };
   }
@@ -64,19 +64,19 @@ for (const spread of ['uniform', 'skewed'] as const) {
   const costs = await measure(spread);
   console.log(`\n${spread} tokens, medians`);
   console.log(
-    'length   distinct  a row    penalties only  guessing  whole text  planWords  whole crossing  select, off the thread',
+    'length   distinct  row      penalties only  drafting  whole text  planWords  native call     select, other thread',
   );
   LENGTHS.forEach((length, i) => {
-    const { distinct, rowNs, penaltiesNs, guessNs, indexMs, encodeUs, crossUs, stepMs } = costs[i]!;
+    const { distinct, rowNs, penaltiesNs, draftNs, indexMs, encodeUs, callUs, stepMs } = costs[i]!;
     const columns = [
       String(length).padEnd(9),
       String(distinct).padEnd(10),
       `${rowNs.toFixed(0)} ns`.padEnd(9),
       `${penaltiesNs.toFixed(0)} ns`.padEnd(16),
-      `${guessNs.toFixed(0)} ns`.padEnd(10),
+      `${draftNs.toFixed(0)} ns`.padEnd(10),
       `${indexMs.toFixed(2)} ms`.padEnd(12),
       `${encodeUs.toFixed(1)} us`.padEnd(11),
-      `${crossUs.toFixed(1)} us`.padEnd(16),
+      `${callUs.toFixed(1)} us`.padEnd(16),
       `${stepMs.toFixed(2)} ms`,
     ];
     console.log(columns.join(''));
@@ -85,13 +85,13 @@ for (const spread of ['uniform', 'skewed'] as const) {
   const row = (long.rowNs / short.rowNs).toFixed(2);
   const penalties = (long.penaltiesNs / short.penaltiesNs).toFixed(2);
   console.log(
-    `at ${LENGTHS.at(-1)} tokens: a row ${row}, penalties only ${penalties} x those at ${LENGTHS[0]}`,
+    `at ${LENGTHS.at(-1)} tokens, relative to ${LENGTHS[0]}: row ${row} x, penalties only ${penalties} x`,
   );
   console.log(JSON.stringify({ spread, lengths: LENGTHS, costs }));
 }
 await executable.dispose();
 
-// The lengths take turns, so that another load on the machine falls on all of them.
+// Alternates between the lengths, so that other load on the machine affects all of them.
 async function measure(spread: Spread): Promise<Cost[]> {
   const samples = LENGTHS.map(() => new Samples());
   for (let round = 0; round < ROUNDS; round++) {
@@ -100,15 +100,15 @@ async function measure(spread: Spread): Promise<Cost[]> {
       into.distinct = new GrowingText(spread, length, 0, 0).distinct;
       measureRows(into.row, parameters, new GrowingText(spread, length, BATCHES * BATCH, round));
       measureRows(into.penalties, penaltiesOnly, new GrowingText(spread, length, BATCHES * BATCH, round));
-      measureGuesses(into, new GrowingText(spread, length, BATCHES * BATCH, round));
-      await measureCrossing(into, new GrowingText(spread, length, BATCHES, round));
+      measureDrafts(into, new GrowingText(spread, length, BATCHES * BATCH, round));
+      await measureCall(into, new GrowingText(spread, length, BATCHES, round));
     }
   }
   return samples.map(({ cost }) => cost);
 }
 
-function measureRows(times: number[], asked: SamplingParameters, text: GrowingText): void {
-  const rows = new SelectionRows(asked, { choice: 0, vocabSize: VOCABULARY });
+function measureRows(times: number[], options: SamplingParameters, text: GrowingText): void {
+  const rows = new SelectionRows(options, { choice: 0, vocabSize: VOCABULARY });
   rows.after(text.sequence);
   for (let batch = 0; batch < BATCHES; batch++) {
     const began = performance.now();
@@ -117,7 +117,7 @@ function measureRows(times: number[], asked: SamplingParameters, text: GrowingTe
   }
 }
 
-function measureGuesses({ guess, index: whole }: Samples, text: GrowingText): void {
+function measureDrafts({ draft, index: whole }: Samples, text: GrowingText): void {
   const index = new NgramIndex();
   const { tokens } = text.sequence;
   const started = performance.now();
@@ -130,11 +130,11 @@ function measureGuesses({ guess, index: whole }: Samples, text: GrowingText): vo
       index.add(grown, grown.length);
       index.continuation(grown, 4);
     }
-    guess.push(performance.now() - began);
+    draft.push(performance.now() - began);
   }
 }
 
-async function measureCrossing({ encode, cross, step }: Samples, text: GrowingText): Promise<void> {
+async function measureCall({ encode, call, step }: Samples, text: GrowingText): Promise<void> {
   const rows = new SelectionRows(parameters, { choice: 0, vocabSize: VOCABULARY });
   rows.after(text.sequence);
   for (let i = 0; i < BATCHES; i++) {
@@ -143,7 +143,7 @@ async function measureCrossing({ encode, cross, step }: Samples, text: GrowingTe
     planWords(plan);
     const encoded = performance.now();
     const result = executable.step(plan);
-    cross.push(performance.now() - encoded);
+    call.push(performance.now() - encoded);
     encode.push(encoded - began);
     step.push((await result).stepMs);
   }

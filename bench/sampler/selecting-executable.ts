@@ -1,4 +1,4 @@
-// The native backend with a network that is one table of logits: a step is the crossing of its plan, and `select`.
+// The native backend with a network that is a single table of logits: a step costs only the native call and `select`.
 
 import type { TensorInfo } from '../../src/base/model/model-file.ts';
 import type { Executable } from '../../src/kernels/backend.ts';

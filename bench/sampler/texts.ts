@@ -1,4 +1,4 @@
-// Texts of random tokens over a vocabulary of Qwen's size, and the options of a request that uses every kind of adjustment.
+// Texts of random tokens with Qwen's vocabulary size, and sampling options with every kind of logits adjustment.
 
 import type { SampledSequence } from '../../src/sampler/forbidden-tokens.ts';
 import { type SamplingParameters, samplingParameters } from '../../src/sampler/parameters.ts';
@@ -7,15 +7,15 @@ export const VOCABULARY = 151_936;
 
 export type Spread = 'uniform' | 'skewed';
 
-/** A text that grows by a token at a time; the second half is the answer. */
+/** A text that grows token by token; its second half is the answer. */
 export class GrowingText {
   readonly #tokens: Int32Array;
   readonly #promptLength: number;
   #length: number;
 
   /**
-   * @param length tokens at the beginning
-   * @param more tokens that it may grow by
+   * @param length initial number of tokens
+   * @param more maximum number of appended tokens
    */
   constructor(spread: Spread, length: number, more: number, seed: number) {
     const random = numbers(seed);
@@ -38,7 +38,7 @@ export class GrowingText {
   }
 }
 
-/** Every kind of adjustment at once. */
+/** Returns options with every kind of logits adjustment. */
 export function everyAdjustment(): SamplingParameters {
   const random = numbers(7);
   const token = (): number => tokenOf('uniform', random());
@@ -55,11 +55,11 @@ export function everyAdjustment(): SamplingParameters {
   });
 }
 
-// Skewed: as likely as 1 / rank, as words of a language are.
+// Skewed: probability proportional to 1 / rank, as for words of natural language.
 const tokenOf = (spread: Spread, share: number): number =>
   Math.floor(spread === 'uniform' ? share * VOCABULARY : VOCABULARY ** share - 1);
 
-// Numbers in [0, 1) by a linear congruential generator; the high bits are good enough for a text.
+// Numbers in [0, 1) from a linear congruential generator, whose high bits are random enough here.
 function numbers(seed: number): () => number {
   let state = (seed * 2654435761) >>> 0;
   return () => {

@@ -1,19 +1,19 @@
-// What other caches would have found for the same requests, in the same order.
+// Hit rates of other caches for the same requests in the same order, and the working set of a trace.
 
 import type { ServedRequest } from './simulate.ts';
 import { type Conversation, SYSTEM_PROMPTS } from './trace.ts';
 
-/** Share of the prompt tokens that were found. */
+/** Returns the share of prompt tokens found in the cache. */
 export function hitRate(requests: readonly ServedRequest[]): number {
   return ratio(requests, ({ cachedTokens }) => cachedTokens);
 }
 
-/** With memory without end: all that any request before has computed. */
+/** Returns the hit rate with unlimited memory: every token that an earlier request computed is found. */
 export function infiniteHitRate(trace: readonly Conversation[], requests: readonly ServedRequest[]): number {
   const systems = new Set<number>();
   return ratio(inOrder(requests), ({ conversation, turn, promptTokens }) => {
     const { system, turns } = trace[conversation]!;
-    if (turn > 0) return promptTokens - turns[turn]!.asked - 1; // the last token of an answer is never computed
+    if (turn > 0) return promptTokens - turns[turn]!.userTokens - 1; // the last token of an answer is never computed
     const seen = systems.has(system);
     systems.add(system);
     return seen ? SYSTEM_PROMPTS[system]! : 0;
@@ -21,40 +21,40 @@ export function infiniteHitRate(trace: readonly Conversation[], requests: readon
 }
 
 /**
- * A cache of whole requests, the least recently used given up first, each with a copy of its own of what it
- * shares with others: what an engine does that keeps one state a conversation.
+ * Returns the hit rate of a cache of whole requests with LRU eviction, as in an engine with one KV state per
+ * conversation. Requests with a common prefix store it several times.
  */
 export function wholeRequestHitRate(
   trace: readonly Conversation[],
   requests: readonly ServedRequest[],
   poolTokens: number,
 ): number {
-  const kept = new Map<number, { readonly tokens: number; readonly system: number }>(); // by conversation, oldest first
+  const cached = new Map<number, { readonly tokens: number; readonly system: number }>(); // by conversation, LRU first
   let used = 0;
-  const forget = (conversation: number): void => {
-    used -= kept.get(conversation)!.tokens;
-    kept.delete(conversation);
+  const evict = (conversation: number): void => {
+    used -= cached.get(conversation)!.tokens;
+    cached.delete(conversation);
   };
   return ratio(inOrder(requests), ({ conversation, turn, promptTokens, generatedTokens }) => {
     const { system, turns } = trace[conversation]!;
-    const own = kept.has(conversation);
-    const alike = [...kept.values()].some((entry) => entry.system === system);
-    const found = own ? promptTokens - turns[turn]!.asked - 1 : alike ? SYSTEM_PROMPTS[system]! : 0;
-    if (own) forget(conversation);
+    const hit = cached.has(conversation);
+    const systemHit = [...cached.values()].some((entry) => entry.system === system);
+    const found = hit ? promptTokens - turns[turn]!.userTokens - 1 : systemHit ? SYSTEM_PROMPTS[system]! : 0;
+    if (hit) evict(conversation);
     const tokens = promptTokens + generatedTokens;
-    for (const oldest of kept.keys()) {
+    for (const oldest of cached.keys()) {
       if (used + tokens <= poolTokens) break;
-      forget(oldest);
+      evict(oldest);
     }
-    kept.set(conversation, { tokens, system });
+    cached.set(conversation, { tokens, system });
     used += tokens;
     return found;
   });
 }
 
 /**
- * The largest working set (Denning 1968): most tokens that were in use within the last `windowMs`, what
- * conversations share counted once.
+ * Returns the peak working set (Denning 1968): the largest number of tokens used within `windowMs`. Shared system
+ * prompts count once.
  */
 export function peakWorkingSet(
   trace: readonly Conversation[],
@@ -66,9 +66,9 @@ export function peakWorkingSet(
   for (const { conversation, promptTokens, generatedTokens, startedAt, endedAt } of inOrder(requests)) {
     const tokens = promptTokens + generatedTokens - SYSTEM_PROMPTS[trace[conversation]!.system]!;
     const last = previous.get(conversation);
-    const still = last !== undefined && startedAt < last.endedAt + windowMs;
-    if (last !== undefined && !still) changes.push({ at: last.endedAt + windowMs, tokens: -last.tokens });
-    changes.push({ at: startedAt, tokens: still ? tokens - last.tokens : tokens });
+    const inWindow = last !== undefined && startedAt < last.endedAt + windowMs;
+    if (last !== undefined && !inWindow) changes.push({ at: last.endedAt + windowMs, tokens: -last.tokens });
+    changes.push({ at: startedAt, tokens: inWindow ? tokens - last.tokens : tokens });
     previous.set(conversation, { endedAt, tokens });
   }
   for (const { endedAt, tokens } of previous.values()) {

@@ -1,5 +1,5 @@
-// `npm run bench:scheduler`: the scheduler and the cache at the scale of a server, as tables. `--requests N` makes
-// the trace shorter than 100,000.
+// `npm run bench:scheduler`: simulates the scheduler and the cache under server load and prints tables. `--requests N`
+// shortens the trace from 100,000 requests.
 
 import { firstCome, priorityWithAgeing } from '../../src/scheduler/policies.ts';
 import { hitRate, infiniteHitRate, peakWorkingSet, wholeRequestHitRate } from './baselines.ts';
@@ -10,7 +10,7 @@ import { type Conversation, makeTrace } from './trace.ts';
 const flag = process.argv.indexOf('--requests');
 const REQUESTS = flag < 0 ? 100_000 : Number(process.argv[flag + 1]);
 const LOAD = 0.8;
-const AMPLE = 4_000_000; // tokens: more than the working set of any load that the machine can serve
+const AMPLE_TOKENS = 4_000_000; // more than the working set of any load that the machine can serve
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
@@ -19,17 +19,17 @@ const started = performance.now();
 const capacity = await measureCapacity();
 const trace = makeTrace({ requests: REQUESTS, seed: 1, rate: rateAt(LOAD, capacity) });
 say(`${REQUESTS.toLocaleString('en')} requests in ${trace.length.toLocaleString('en')} conversations`);
-say(`the machine chooses ${capacity.toFixed(0)} tokens a second at most; load ${LOAD}`);
+say(`capacity ${capacity.toFixed(0)} generated tokens per second; load ${LOAD}`);
 
-const ample = await timed('memory without end', () => simulate(trace, { poolTokens: AMPLE }));
+const ample = await timed('unlimited memory', () => simulate(trace, { poolTokens: AMPLE_TOKENS }));
 const thinking = trace.flatMap(({ turns }) => turns.slice(1).map(({ thinkMs }) => thinkMs));
 const windowMs = percentile(thinking, 0.99);
 const peak = peakWorkingSet(trace, ample.requests, windowMs);
 say(
-  `\nPeak working set, over the ${seconds(windowMs)} within which 99 % go on: ${peak.toLocaleString('en')} tokens.`,
+  `\nPeak working set within ${seconds(windowMs)} (99th percentile of the think time): ${peak.toLocaleString('en')} tokens.`,
 );
-say('Prompt tokens found:');
-say('pool    this cache   whole requests, LRU   memory without end   preemptions   computed again');
+say('Prompt tokens found in the cache:');
+say('pool    this cache   whole requests, LRU   unlimited memory     preemptions   recomputed');
 let whole: readonly ServedRequest[] = [];
 for (const share of [0.25, 0.5, 1]) {
   const poolTokens = Math.round(share * peak);
@@ -46,7 +46,7 @@ for (const share of [0.25, 0.5, 1]) {
   say(columns.join(''));
 }
 
-say('\nScheduling, pool of 100 %. A tenth of the conversations has priority 1.');
+say('\nScheduling with a pool of 100 %. A tenth of the conversations has priority 1.');
 say('load  policy      priority  wait p50   p99       largest   first token p50  p99       tokens/s');
 for (const load of [LOAD, 0.95]) {
   const loaded = makeTrace({ requests: Math.min(REQUESTS, 30_000), seed: 2, rate: rateAt(load, capacity) });
@@ -69,33 +69,33 @@ say('');
 for (const running of [16, 256]) {
   const { planMicros, acceptMicros } = planningCost(running);
   say(
-    `Planning with ${running} running: ${planMicros.toFixed(2)} us a sequence and step, accepting ${acceptMicros.toFixed(2)} us`,
+    `Planning with ${running} running: ${planMicros.toFixed(2)} us per sequence and step, accepting ${acceptMicros.toFixed(2)} us`,
   );
 }
-say(`\nAll of it took ${seconds(performance.now() - started)}`);
+say(`\nTotal time ${seconds(performance.now() - started)}`);
 
-/** Tokens a second when there is always somebody waiting. */
+/** Returns generated tokens per second under saturation: requests are always waiting. */
 async function measureCapacity(): Promise<number> {
   const crowd = makeTrace({ requests: 4000, seed: 9, rate: 1000 });
-  const { requests, machineMs } = await simulate(crowd, { poolTokens: AMPLE });
+  const { requests, machineMs } = await simulate(crowd, { poolTokens: AMPLE_TOKENS });
   return (1000 * sum(requests, ({ generatedTokens }) => generatedTokens)) / machineMs;
 }
 
-/** Conversations a second that ask for a share of what the machine can do. */
+/** Returns the arrival rate, in conversations per second, for a load relative to the capacity. */
 function rateAt(load: number, tokensPerSecond: number): number {
   const sample = makeTrace({ requests: 20_000, seed: 1, rate: 1 });
   const answered = sample.reduce(
-    (all, { turns }) => all + turns.reduce((s, turn) => s + turn.answered, 0),
+    (all, { turns }) => all + turns.reduce((s, turn) => s + turn.answerTokens, 0),
     0,
   );
   return (load * tokensPerSecond) / (answered / sample.length);
 }
 
-// The same memory under each policy; what is reserved and not used beside what the paper on paging found.
+// Each cache policy with the same memory; the shares of used memory can be compared with those of the PagedAttention paper.
 async function cachePolicies(): Promise<void> {
   const some: Conversation[] = makeTrace({ requests: 300, seed: 3, rate: rateAt(LOAD / 2, capacity) });
-  say('\nCache policies, 300 requests, the same memory. Use: of the memory reserved for running sequences.');
-  say('policy       found     use       waste a sequence   tokens/s   all served after');
+  say('\nCache policies with 300 requests and the same memory. Used: share of the memory reserved for running sequences.');
+  say('policy       found     used      waste/sequence     tokens/s   total time');
   for (const policy of ['none', 'contiguous', 'paged'] as const) {
     let reserved = 0;
     let used = 0;
@@ -123,7 +123,7 @@ async function cachePolicies(): Promise<void> {
   say('Kwon et al. (SOSP 2023, figure 2): 20 to 38 % use in contiguous systems, over 96 % with paging.');
 }
 
-/** Of all tokens computed: those that a preempted request had computed before. */
+/** Returns the share of computed tokens that were recomputed after a preemption. */
 function recomputed(requests: readonly ServedRequest[]): number {
   const needed = ({ promptTokens, cachedTokens, generatedTokens }: ServedRequest): number =>
     promptTokens - cachedTokens + generatedTokens - 1;

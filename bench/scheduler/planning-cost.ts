@@ -1,4 +1,4 @@
-// What planning costs: microseconds per scheduled sequence and step, with many sequences in decode.
+// Measures the cost of planning with many sequences in decode, in microseconds per sequence and step.
 
 import { createCache } from '../../src/kv/create-cache.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
@@ -9,7 +9,7 @@ export interface PlanningCost {
   readonly acceptMicros: number;
 }
 
-/** @param context tokens that each sequence has when it is measured */
+/** @param context tokens of each sequence during the measurement */
 export function planningCost(running = 256, context = 1000, steps = 500): PlanningCost {
   const contextLength = context + 2 * steps + 16;
   const blocks = Math.ceil(contextLength / 16) * running;
@@ -38,7 +38,7 @@ export function planningCost(running = 256, context = 1000, steps = 500): Planni
     planMs += done - began;
   };
   while (scheduler.runningCount < running) step(running * context);
-  for (let i = 0; i < steps; i++) step(running); // the engine warms up
+  for (let i = 0; i < steps; i++) step(running); // lets the JavaScript engine optimize the code
   planMs = 0;
   acceptMs = 0;
   for (let i = 0; i < steps; i++) step(running);

@@ -129,12 +129,12 @@ export async function simulate(
 
 function sequenceOf(id: number, conversation: Conversation, turn: number, arrivedAt: number): Sequence {
   let length = SYSTEM_PROMPTS[conversation.system]!;
-  for (let i = 0; i < turn; i++) length += conversation.turns[i]!.asked + conversation.turns[i]!.answered;
-  const { asked, answered } = conversation.turns[turn]!;
-  const prompt = new Int32Array(length + asked);
+  for (let i = 0; i < turn; i++) length += conversation.turns[i]!.userTokens + conversation.turns[i]!.answerTokens;
+  const { userTokens, answerTokens } = conversation.turns[turn]!;
+  const prompt = new Int32Array(length + userTokens);
   for (let i = 0; i < prompt.length; i++) prompt[i] = tokenAt(conversation, i);
   const { priority } = conversation;
-  return new Sequence(id, { prompt, capacity: prompt.length + answered, arrivedAt, priority });
+  return new Sequence(id, { prompt, capacity: prompt.length + answerTokens, arrivedAt, priority });
 }
 
 function servedRequestOf(

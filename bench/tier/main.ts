@@ -1,7 +1,7 @@
-// `npm run bench:tier -- MODEL`: whether steps are held up while blocks are written to disk. One long answer runs while
-// prompts come and go, whose blocks are what is stored; the same load with and without a disk, in turns, on one loaded
-// model. What counts is the time around the steps, from the end of one to the end of the next less the kernels' own:
-// it is where blocks are read out of KV memory, and other load on the machine moves it least.
+// `npm run bench:tier -- MODEL`: measures whether writing blocks to disk delays engine steps. A long answer is generated
+// while short requests produce the blocks to store. Rounds with and without disk alternate on the same loaded model.
+// The relevant figure is the overhead per step: the time between the ends of two steps minus the kernel time. Blocks are
+// read from KV memory in this time, and other load on the machine affects it least.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,16 +9,16 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Engine, loadModel } from '../../src/index.ts';
 
-const TURNS = 4;
+const PAIRS = 4; // rounds with and without disk
 const ANSWER = 160; // tokens of the long answer
-const PROMPT = 192; // of each prompt that comes and goes
+const PROMPT = 192; // tokens of each short request
 const WARM_UP = 16; // steps
 
 interface Round {
   readonly disk: boolean;
   readonly steps: number;
   readonly stepMs: number;
-  readonly aroundMs: { readonly mean: number; readonly median: number; readonly p99: number };
+  readonly overheadMs: { readonly mean: number; readonly median: number; readonly p99: number };
   readonly loopP99Ms: number;
   readonly storedBlocks: number;
   readonly storedBytes: number;
@@ -59,15 +59,15 @@ async function round(disk: boolean): Promise<Round> {
   await engine.dispose();
   rmSync(folder, { recursive: true });
   const timed = steps.slice(WARM_UP);
-  const around = timed
+  const overhead = timed
     .map(({ endedAt, stepMs }, i) => endedAt - steps[WARM_UP + i - 1]!.endedAt - stepMs)
     .sort((a, b) => a - b);
-  const mean = around.reduce((sum, ms) => sum + ms, 0) / around.length;
+  const mean = overhead.reduce((sum, ms) => sum + ms, 0) / overhead.length;
   return {
     disk,
     steps: timed.length,
     stepMs: timed.reduce((sum, { stepMs }) => sum + stepMs, 0) / timed.length,
-    aroundMs: { mean, median: around[around.length >> 1]!, p99: around[Math.floor(around.length * 0.99)]! },
+    overheadMs: { mean, median: overhead[overhead.length >> 1]!, p99: overhead[Math.floor(overhead.length * 0.99)]! },
     loopP99Ms: loop.percentile(99) / 1e6,
     storedBlocks,
     storedBytes: usedBytes,
@@ -78,17 +78,17 @@ const figures = (values: readonly number[]): string => values.map((value) => val
 
 await round(false);
 const rounds: Round[] = [];
-for (let turn = 0; turn < TURNS; turn++) {
-  for (const disk of turn % 2 === 0 ? [false, true] : [true, false]) rounds.push(await round(disk));
+for (let pair = 0; pair < PAIRS; pair++) {
+  for (const disk of pair % 2 === 0 ? [false, true] : [true, false]) rounds.push(await round(disk));
 }
 for (const disk of [false, true]) {
   const own = rounds.filter((one) => one.disk === disk);
-  console.log(disk ? 'with a disk, ms' : 'without, ms');
-  console.log(`  a step: ${figures(own.map(({ stepMs }) => stepMs))}`);
-  console.log(`  around it, mean: ${figures(own.map(({ aroundMs }) => aroundMs.mean))}`);
-  console.log(`  median: ${figures(own.map(({ aroundMs }) => aroundMs.median))}`);
-  console.log(`  99th of a hundred: ${figures(own.map(({ aroundMs }) => aroundMs.p99))}`);
-  console.log(`  event loop late, 99th: ${figures(own.map(({ loopP99Ms }) => loopP99Ms))}`);
+  console.log(disk ? 'with disk, ms' : 'without disk, ms');
+  console.log(`  step: ${figures(own.map(({ stepMs }) => stepMs))}`);
+  console.log(`  overhead, mean: ${figures(own.map(({ overheadMs }) => overheadMs.mean))}`);
+  console.log(`  overhead, median: ${figures(own.map(({ overheadMs }) => overheadMs.median))}`);
+  console.log(`  overhead, p99: ${figures(own.map(({ overheadMs }) => overheadMs.p99))}`);
+  console.log(`  event-loop delay, p99: ${figures(own.map(({ loopP99Ms }) => loopP99Ms))}`);
   if (!disk) continue;
   const stored = own.map(
     ({ storedBlocks, storedBytes, steps }) =>

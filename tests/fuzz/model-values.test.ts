@@ -1,5 +1,5 @@
-// The values in model files are hostile too: counts, sizes, names, kinds. Each target takes its corpus, then mutants of it
-// that are still well formed; each is refused with a code, or taken. A value that broke something goes into the corpus.
+// Hostile values in well-formed model files: counts, sizes, names, types. Each reader gets its corpus and mutants of it; it
+// must accept each input or reject it with an error code. Values that once caused another failure are in the corpus.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -22,12 +22,12 @@ const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 200;
 const TIMEOUT_MS = 600_000;
 const CODES = /^(bad_|unknown_|unsupported_|missing_tensor$)/;
 
-const read = (path: string): Buffer => readFileSync(new URL(path, import.meta.url));
-const json = (path: string): JsonObject => JSON.parse(read(path).toString()) as JsonObject;
+const fileAt = (path: string): Buffer => readFileSync(new URL(path, import.meta.url));
+const json = (path: string): JsonObject => JSON.parse(fileAt(path).toString()) as JsonObject;
 const corpus = (name: string): readonly JsonObject[] =>
-  JSON.parse(read(`./corpus/${name}.json`).toString()) as JsonObject[];
+  JSON.parse(fileAt(`./corpus/${name}.json`).toString()) as JsonObject[];
 
-const WEIGHTS = new Uint8Array(read('../golden/fixtures/checkpoints/model.safetensors'));
+const WEIGHTS = new Uint8Array(fileAt('../golden/fixtures/checkpoints/model.safetensors'));
 const ENTRIES = await readSafetensors(createBufferSource(WEIGHTS, 'weights'));
 const HEADER_BYTES = Number(new DataView(WEIGHTS.buffer).getBigUint64(0, true));
 const DATA = WEIGHTS.subarray(8 + HEADER_BYTES);
@@ -42,11 +42,11 @@ const TEXT = 'A text, 一段文字 <|im_end|>\n  é 12';
 
 interface Target {
   readonly seeds: readonly JsonObject[];
-  readonly take: (value: JsonObject) => Promise<unknown>;
+  readonly read: (value: JsonObject) => Promise<unknown>;
 }
 
-const checkpoint = json('../golden/fixtures/checkpoints/checkpoints.json').cases as { config: string }[];
-const plain = checkpoint.filter(({ config }) => !/NaN|Infinity/.test(config));
+const checkpoints = json('../golden/fixtures/checkpoints/checkpoints.json').cases as { config: string }[];
+const plain = checkpoints.filter(({ config }) => !/NaN|Infinity/.test(config));
 const folders = json('../golden/fixtures/tokenizer-folders.json').folders as { beside: JsonObject }[];
 const definitions = json('../golden/fixtures/tokenizers.json').tokenizers as Record<string, JsonObject>;
 
@@ -59,9 +59,9 @@ const TARGETS: Readonly<Record<string, Target>> = {
         json(`../golden/fixtures/tiny-${name}/config.json`),
       ),
     ],
-    async take(config) {
-      const read = await readCheckpoint({ ...PARTS, config, entries: ENTRIES });
-      buildProgram(read.config, new Map([...read.stored].map(([name, { info }]) => [name, info])));
+    async read(config) {
+      const checkpoint = await readCheckpoint({ ...PARTS, config, entries: ENTRIES });
+      buildProgram(checkpoint.config, new Map([...checkpoint.stored].map(([name, { info }]) => [name, info])));
     },
   },
   'safetensors header': {
@@ -69,7 +69,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
       ...corpus('safetensors'),
       JSON.parse(Buffer.from(WEIGHTS.subarray(8, 8 + HEADER_BYTES)).toString()) as JsonObject,
     ],
-    take: (header) =>
+    read: (header) =>
       readSafetensors(createBufferSource(withHeader(JSON.stringify(header), [DATA]), 'mutant')),
   },
   'tokenizer.json': {
@@ -77,11 +77,11 @@ const TARGETS: Readonly<Record<string, Target>> = {
       ...corpus('tokenizer'),
       ...Object.values(definitions).map(({ definition }) => definition as JsonObject),
     ],
-    take: async (definition) => encode({ definition, settings: {} }),
+    read: async (definition) => encode({ definition, settings: {} }),
   },
   'small files of a tokenizer': {
     seeds: [...corpus('tokenizer-files'), ...folders.map(({ beside }) => beside)],
-    async take(files) {
+    async read(files) {
       const object = (name: string): JsonObject => {
         const value = files[name];
         return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
@@ -105,32 +105,32 @@ function encode(files: {
   tokenizer.decode(tokenizer.encode(TEXT, { special: 'parse' }));
 }
 
-async function fateOf(take: () => Promise<unknown>, what: unknown): Promise<string> {
+async function outcomeOf(read: () => Promise<unknown>, input: unknown): Promise<string> {
   try {
-    await take();
-    return 'taken';
+    await read();
+    return 'accepted';
   } catch (error) {
     if (error instanceof QuireError) return error.code;
-    return `${String(error)} for ${JSON.stringify(what).slice(0, 2000)}`;
+    return `${String(error)} for ${JSON.stringify(input).slice(0, 2000)}`;
   }
 }
 
-function expectFates(fates: ReadonlySet<string>): void {
-  const strange = [...fates].filter((fate) => fate !== 'taken' && !CODES.test(fate));
-  expect(strange.slice(0, 3)).toEqual([]);
-  expect(fates.size).toBeGreaterThan(1); // else the mutants were all alike
+function expectOutcomes(outcomes: ReadonlySet<string>): void {
+  const failures = [...outcomes].filter((outcome) => outcome !== 'accepted' && !CODES.test(outcome));
+  expect(failures.slice(0, 3)).toEqual([]);
+  expect(outcomes.size).toBeGreaterThan(1); // otherwise the mutants do not vary
 }
 
-describe.each(Object.entries(TARGETS))('values of %s', (_name, { seeds, take }) => {
-  it('are taken or refused with a code', { timeout: TIMEOUT_MS }, async () => {
+describe.each(Object.entries(TARGETS))('values of %s', (_name, { seeds, read }) => {
+  it('are accepted or rejected with an error code', { timeout: TIMEOUT_MS }, async () => {
     const random = randomNumbers(31);
-    const fates = new Set<string>();
+    const outcomes = new Set<string>();
     for (let number = 0; number < seeds.length + COUNT; number++) {
       const seed = seeds[wholeBelow(random, seeds.length)] ?? {};
       const value = seeds[number] ?? mutateJson(seed, random);
-      fates.add(await fateOf(() => take(value), value));
+      outcomes.add(await outcomeOf(() => read(value), value));
     }
-    expectFates(fates);
+    expectOutcomes(outcomes);
   });
 });
 
@@ -157,16 +157,16 @@ const KEYS = [
   'tokenizer.chat_template',
 ];
 
-it('values of GGUF metadata are taken or refused with a code', { timeout: TIMEOUT_MS }, async () => {
+it('values of GGUF metadata are accepted or rejected with an error code', { timeout: TIMEOUT_MS }, async () => {
   const random = randomNumbers(37);
-  const fates = new Set<string>();
+  const outcomes = new Set<string>();
   const seeds = corpus('gguf') as unknown as Metadata[];
   for (let number = 0; number < seeds.length + COUNT; number++) {
     const changes = seeds[number] ?? strangeMetadata(random);
     const bytes = encodeGguf({ ...llamaMetadata(), ...changes }, llamaTensors);
-    fates.add(await fateOf(() => openMutant(bytes), changes));
+    outcomes.add(await outcomeOf(() => openMutant(bytes), changes));
   }
-  expectFates(fates);
+  expectOutcomes(outcomes);
 });
 
 function strangeMetadata(random: () => number): Metadata {
@@ -181,6 +181,6 @@ function strangeMetadata(random: () => number): Metadata {
 async function openMutant(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const file = await openGguf(createBufferSource(bytes, 'mutant.gguf'));
   createTokenizer(file.tokenizer).encode(TEXT);
-  // Complete models are those of model-files.test.ts; this one lacks most tensors.
+  // The file lacks most tensors; model-files.test.ts tests complete models.
   expect(() => buildProgram(file.config, file.tensors)).toThrow(QuireError);
 }

@@ -22,7 +22,7 @@ export interface Figures {
   /** outcomes of starting a second server on the same data */
   readonly owners: readonly string[];
   readonly watch: Watch;
-  /** turns of the event loop: all, and those that used at most 50 ms of processor time */
+  /** event-loop iterations: all, and those that used at most 50 ms of processor time */
   readonly turns: { readonly all: number; readonly within: number };
   readonly log: readonly string[];
   readonly end: { readonly alive: boolean; readonly code: number | null; readonly ms: number };

@@ -1,4 +1,4 @@
-// A result of the laboratory, for tests of what is made of results.
+// A laboratory result for tests of reports and comparisons.
 
 import { type LabResult, RESULT_FORMAT } from '../../src/lab/result.ts';
 import { text } from '../../src/lab/text.ts';

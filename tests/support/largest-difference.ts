@@ -1,4 +1,4 @@
-// How far two rows of numbers are apart.
+// The distance between two rows of numbers.
 
 import { expect } from 'vitest';
 

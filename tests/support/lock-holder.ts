@@ -1,4 +1,4 @@
-// A process that takes the lock at a path, says so, and has it until it is killed.
+// A process that acquires the lock at a path, reports the outcome, and holds the lock until it is killed.
 
 import { ProcessLock } from '../../src/base/node/process-lock.ts';
 

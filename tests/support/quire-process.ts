@@ -1,4 +1,4 @@
-// The command `quire` in a process of its own, as a shell or a script starts it.
+// Runs the command `quire` in a separate process, as a shell or a script does.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';

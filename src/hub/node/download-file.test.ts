@@ -17,58 +17,58 @@ import {
 } from '../../../tests/support/hub/hub-faults.ts';
 import { distinctBytes, hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
-const world = hubFixtures();
+const fixture = hubFixtures();
 const FILE = 'model.gguf';
 const BYTES = distinctBytes(100_000);
 
 const resolved = (commit: string, file = FILE): string => `/${REPO}/resolve/${commit}/${file}`;
 
 function addModel(): string {
-  return world().hub.add(REPO, { [FILE]: BYTES });
+  return fixture().hub.add(REPO, { [FILE]: BYTES });
 }
 
 /** Writes the partial file that an interrupted download leaves. */
 async function leavePartial(bytes: Uint8Array): Promise<void> {
-  const path = world().partial(FILE, BYTES);
+  const path = fixture().partial(FILE, BYTES);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, bytes);
 }
 
 const partialSize = async (): Promise<number | undefined> =>
-  (await stat(world().partial(FILE, BYTES)).catch(() => undefined))?.size;
+  (await stat(fixture().partial(FILE, BYTES)).catch(() => undefined))?.size;
 
-async function expectComplete(pulling = world().pull()): Promise<void> {
+async function expectComplete(pulling = fixture().pull()): Promise<void> {
   expect(sha256(await readFile(await pulling))).toBe(sha256(BYTES));
-  expect(await readdir(world().cached('blobs'))).toEqual([sha256(BYTES)]);
+  expect(await readdir(fixture().cached('blobs'))).toEqual([sha256(BYTES)]);
 }
 
 describe('a download resumes', () => {
   test('after a cut connection, from the byte where it was cut', async () => {
     addModel();
-    world().hub.next(FILE, cutAfter(30_000), cutAfter(20_000));
+    fixture().hub.next(FILE, cutAfter(30_000), cutAfter(20_000));
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=30000-', 'bytes=50000-']);
+    expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=30000-', 'bytes=50000-']);
   });
 
   test('from the partial file of an earlier process', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 77_777));
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toEqual(['bytes=77777-']);
+    expect(fixture().hub.rangesOf(FILE)).toEqual(['bytes=77777-']);
   });
 
   test('from the start if the server ignores the range', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
-    world().hub.next(FILE, ignoreRange);
+    fixture().hub.next(FILE, ignoreRange);
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toHaveLength(1);
+    expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
   test('from the start if the server sends another range', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
-    world().hub.next(FILE, (exchange) => {
+    fixture().hub.next(FILE, (exchange) => {
       const { response, bytes } = exchange;
       response.writeHead(206, { 'content-range': `bytes 10-${bytes.length - 1}/${bytes.length}` });
       response.end(bytes.subarray(10));
@@ -80,28 +80,28 @@ describe('a download resumes', () => {
     addModel();
     await leavePartial(BYTES);
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toEqual([]);
+    expect(fixture().hub.rangesOf(FILE)).toEqual([]);
   });
 
   test('from the start if the partial file is too large', async () => {
     addModel();
     await leavePartial(Buffer.concat([BYTES, BYTES]));
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toEqual([undefined]);
+    expect(fixture().hub.rangesOf(FILE)).toEqual([undefined]);
   });
 
   test('from the start if the server responds with 416 and the right size', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
-    world().hub.next(FILE, answer(416, { 'content-range': `bytes */${BYTES.length}` }));
+    fixture().hub.next(FILE, answer(416, { 'content-range': `bytes */${BYTES.length}` }));
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toEqual(['bytes=50000-', undefined]);
+    expect(fixture().hub.rangesOf(FILE)).toEqual(['bytes=50000-', undefined]);
   });
 
   test('a limited number of times, and keeps the partial file', async () => {
     addModel();
-    world().hub.always(FILE, cutAfter(1000));
-    await expect(world().pull()).rejects.toMatchObject({
+    fixture().hub.always(FILE, cutAfter(1000));
+    await expect(fixture().pull()).rejects.toMatchObject({
       code: 'hub_unavailable',
       message: expect.stringMatching(/4 attempts/),
       hint: expect.stringMatching(/resumes/),
@@ -111,14 +111,14 @@ describe('a download resumes', () => {
 
   test('a limited number of times from a server that restarts and gets further each time', async () => {
     const large = distinctBytes(5 * 2 ** 20);
-    world().hub.add(REPO, { [FILE]: large });
+    fixture().hub.add(REPO, { [FILE]: large });
     let tries = 0;
-    world().hub.always(FILE, ({ response, bytes }) => {
+    fixture().hub.always(FILE, ({ response, bytes }) => {
       const length = tries++ % 2 === 0 ? 1.5 * 2 ** 20 : 2 ** 17;
       response.writeHead(200, { 'content-length': bytes.length });
       response.write(bytes.subarray(0, length), () => setTimeout(() => response.destroy(), 60));
     });
-    await expect(world().pull()).rejects.toMatchObject({ code: 'hub_unavailable' });
+    await expect(fixture().pull()).rejects.toMatchObject({ code: 'hub_unavailable' });
     expect(tries).toBeLessThan(10);
   });
 });
@@ -131,24 +131,24 @@ describe('damage is an error, and the partial file is removed', () => {
 
   test('another byte', async () => {
     addModel();
-    world().hub.next(FILE, corrupt);
-    await expect(world().pull()).rejects.toMatchObject(mismatch(/"model\.gguf".*checksum/));
-    expect(await readdir(world().cached('blobs'))).toEqual([]);
+    fixture().hub.next(FILE, corrupt);
+    await expect(fixture().pull()).rejects.toMatchObject(mismatch(/"model\.gguf".*checksum/));
+    expect(await readdir(fixture().cached('blobs'))).toEqual([]);
     await expectComplete();
   });
 
   test('another byte in the partial file of an earlier process', async () => {
     addModel();
     await leavePartial(Buffer.alloc(50_000));
-    await expect(world().pull()).rejects.toMatchObject(mismatch(/checksum/));
+    await expect(fixture().pull()).rejects.toMatchObject(mismatch(/checksum/));
     expect(await partialSize()).toBeUndefined();
   });
 
   test('another byte in a small file, which has a Git blob id', async () => {
-    world().hub.add(REPO, { 'config.json': '{"a":1}' });
-    world().hub.next('config.json', corrupt);
-    await expect(world().pull(`hf:${REPO}:config.json`)).rejects.toMatchObject(mismatch(/config\.json/));
-    expect(await readdir(world().cached('blobs'))).toEqual([]);
+    fixture().hub.add(REPO, { 'config.json': '{"a":1}' });
+    fixture().hub.next('config.json', corrupt);
+    await expect(fixture().pull(`hf:${REPO}:config.json`)).rejects.toMatchObject(mismatch(/config\.json/));
+    expect(await readdir(fixture().cached('blobs'))).toEqual([]);
   });
 
   const wrongSize = (size: number) => (entries: object[]) =>
@@ -156,42 +156,42 @@ describe('damage is an error, and the partial file is removed', () => {
 
   test.each([500, 200_000])('a listing with %d bytes', async (size) => {
     addModel();
-    world().hub.trees = wrongSize(size);
-    await expect(world().pull()).rejects.toMatchObject(mismatch(/listed with \d+ bytes.* has 100000/));
-    expect(await readdir(world().cached('blobs'))).toEqual([]);
+    fixture().hub.trees = wrongSize(size);
+    await expect(fixture().pull()).rejects.toMatchObject(mismatch(/listed with \d+ bytes.* has 100000/));
+    expect(await readdir(fixture().cached('blobs'))).toEqual([]);
   });
 
   test('a file without end', async () => {
     addModel();
-    world().hub.next(FILE, ({ response, bytes }) => {
+    fixture().hub.next(FILE, ({ response, bytes }) => {
       response.writeHead(200); // no length
       response.write(bytes);
       const timer = setInterval(() => response.write(bytes), 5);
       response.on('close', () => clearInterval(timer));
     });
-    await expect(world().pull()).rejects.toMatchObject(mismatch(/more than 100000 bytes/));
+    await expect(fixture().pull()).rejects.toMatchObject(mismatch(/more than 100000 bytes/));
     expect(await partialSize()).toBeUndefined();
   });
 
   test('a 416 with another size', async () => {
     addModel();
     await leavePartial(BYTES.subarray(0, 50_000));
-    world().hub.next(FILE, answer(416, { 'content-range': 'bytes */40000' }));
-    await expect(world().pull()).rejects.toMatchObject(mismatch(/has 40000/));
+    fixture().hub.next(FILE, answer(416, { 'content-range': 'bytes */40000' }));
+    await expect(fixture().pull()).rejects.toMatchObject(mismatch(/has 40000/));
   });
 });
 
 describe('a server that is busy or sends nothing', () => {
   test.each([500, 502, 503, 504, 429, 408])('%d, then the file', async (status) => {
     addModel();
-    world().hub.next(FILE, answer(status), answer(status));
+    fixture().hub.next(FILE, answer(status), answer(status));
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toHaveLength(3);
+    expect(fixture().hub.rangesOf(FILE)).toHaveLength(3);
   });
 
   test('Retry-After of a 429 is honored', async () => {
     addModel();
-    world().hub.next('/revision/main', answer(429, { 'retry-after': '1' }));
+    fixture().hub.next('/revision/main', answer(429, { 'retry-after': '1' }));
     const started = performance.now();
     await expectComplete();
     expect(performance.now() - started).toBeGreaterThan(950);
@@ -199,25 +199,25 @@ describe('a server that is busy or sends nothing', () => {
 
   test('a Retry-After of an hour is an error at once', async () => {
     addModel();
-    world().hub.always(FILE, answer(429, { 'retry-after': '3600' }));
-    await expect(world().pull()).rejects.toMatchObject({
+    fixture().hub.always(FILE, answer(429, { 'retry-after': '3600' }));
+    await expect(fixture().pull()).rejects.toMatchObject({
       code: 'hub_unavailable',
       message: expect.stringMatching(/429.*3600/),
     });
-    expect(world().hub.rangesOf(FILE)).toHaveLength(1);
+    expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
   test('a stall midway, and one before the first byte', async () => {
     addModel();
-    world().hub.next(FILE, stallAfter(10_000), silence);
+    fixture().hub.next(FILE, stallAfter(10_000), silence);
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=10000-', 'bytes=10000-']);
+    expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=10000-', 'bytes=10000-']);
   });
 
   test('permanent silence is an error', async () => {
     addModel();
-    world().hub.always('/revision/main', silence);
-    await expect(world().pull(undefined, { timing: { stallMs: 50 } })).rejects.toMatchObject({
+    fixture().hub.always('/revision/main', silence);
+    await expect(fixture().pull(undefined, { timing: { stallMs: 50 } })).rejects.toMatchObject({
       code: 'hub_unavailable',
       message: expect.stringMatching(/sent nothing for 0\.05 s/),
     });
@@ -225,15 +225,15 @@ describe('a server that is busy or sends nothing', () => {
 
   test('a slow server does not time out', async () => {
     addModel();
-    world().hub.next(FILE, slowly(10_000, 60));
+    fixture().hub.next(FILE, slowly(10_000, 60));
     await expectComplete();
-    expect(world().hub.rangesOf(FILE)).toHaveLength(1);
+    expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
   test('a refused connection is an error', async () => {
-    const environment = world().environment({ HF_ENDPOINT: world().hub.url });
-    await world().hub.stop();
-    await expect(world().pull(undefined, { environment })).rejects.toMatchObject({
+    const environment = fixture().environment({ HF_ENDPOINT: fixture().hub.url });
+    await fixture().hub.stop();
+    await expect(fixture().pull(undefined, { environment })).rejects.toMatchObject({
       code: 'hub_unavailable',
       message: expect.stringMatching(/ECONNREFUSED/),
     });
@@ -253,47 +253,47 @@ describe('redirects and the token', () => {
 
   test('a file may be on another host, which does not get the token', async () => {
     await withStorage(async (storage, commit) => {
-      world().hub.token = 'hf_secret';
-      world().hub.next(FILE, redirectTo(storage.url + resolved(commit)));
-      const environment = world().environment({ HF_TOKEN: 'hf_secret' });
-      await expectComplete(world().pull(undefined, { environment }));
-      expect(storage.asked).toMatchObject([{ path: resolved(commit), authorization: undefined }]);
-      const tokens = new Set(world().hub.asked.map(({ authorization }) => authorization));
+      fixture().hub.token = 'hf_secret';
+      fixture().hub.next(FILE, redirectTo(storage.url + resolved(commit)));
+      const environment = fixture().environment({ HF_TOKEN: 'hf_secret' });
+      await expectComplete(fixture().pull(undefined, { environment }));
+      expect(storage.requests).toMatchObject([{ path: resolved(commit), authorization: undefined }]);
+      const tokens = new Set(fixture().hub.requests.map(({ authorization }) => authorization));
       expect([...tokens]).toEqual(['Bearer hf_secret']);
     });
   });
 
   test('resuming on another host requests a new link from the hub', async () => {
     await withStorage(async (storage, commit) => {
-      world().hub.always(FILE, redirectTo(storage.url + resolved(commit)));
+      fixture().hub.always(FILE, redirectTo(storage.url + resolved(commit)));
       storage.next(FILE, cutAfter(40_000), answer(403)); // an expired link
       await expectComplete();
       expect(storage.rangesOf(FILE)).toEqual([undefined, 'bytes=40000-', 'bytes=40000-']);
-      expect(world().hub.rangesOf(FILE)).toHaveLength(3);
+      expect(fixture().hub.rangesOf(FILE)).toHaveLength(3);
     });
   });
 
   test('within the hub a redirect keeps the token', async () => {
     const commit = addModel();
-    world().hub.token = 'hf_secret';
-    world().hub.next('/revision/main', redirectTo(`/api/models/${REPO}/revision/${commit}`));
+    fixture().hub.token = 'hf_secret';
+    fixture().hub.next('/revision/main', redirectTo(`/api/models/${REPO}/revision/${commit}`));
     await expectComplete(
-      world().pull(undefined, { environment: world().environment({ HF_TOKEN: 'hf_secret' }) }),
+      fixture().pull(undefined, { environment: fixture().environment({ HF_TOKEN: 'hf_secret' }) }),
     );
   });
 
   test('five are followed, a loop is an error', async () => {
     const commit = addModel();
     const again = redirectTo(resolved(commit));
-    world().hub.next(FILE, again, again, again, again, again);
+    fixture().hub.next(FILE, again, again, again, again, again);
     await expectComplete();
     addModel();
-    world().hub.always('/revision/main', redirectTo(`/api/models/${REPO}/revision/main`));
-    await expect(world().pull(undefined, { refresh: true })).rejects.toMatchObject({
+    fixture().hub.always('/revision/main', redirectTo(`/api/models/${REPO}/revision/main`));
+    await expect(fixture().pull(undefined, { refresh: true })).rejects.toMatchObject({
       code: 'bad_hub_answer',
       message: expect.stringMatching(/more than 5/),
     });
-    const loop = world().hub.asked.filter(({ path }) => path.endsWith('/revision/main'));
+    const loop = fixture().hub.requests.filter(({ path }) => path.endsWith('/revision/main'));
     expect(loop).toHaveLength(1 + 6);
   });
 
@@ -301,8 +301,8 @@ describe('redirects and the token', () => {
     '%s is not followed',
     async (location) => {
       addModel();
-      world().hub.next(FILE, redirectTo(location));
-      await expect(world().pull()).rejects.toMatchObject({ code: 'bad_hub_answer' });
+      fixture().hub.next(FILE, redirectTo(location));
+      await expect(fixture().pull()).rejects.toMatchObject({ code: 'bad_hub_answer' });
     },
   );
 });
@@ -310,10 +310,10 @@ describe('redirects and the token', () => {
 describe('the disk', () => {
   test('that is full is reported as disk_full', async () => {
     addModel();
-    const path = world().partial(FILE, BYTES);
+    const path = fixture().partial(FILE, BYTES);
     await mkdir(dirname(path), { recursive: true });
     await symlink('/dev/full', path); // writes to it fail like on a full disk
-    await expect(world().pull()).rejects.toMatchObject({
+    await expect(fixture().pull()).rejects.toMatchObject({
       code: 'disk_full',
       message: expect.stringMatching(/ENOSPC/),
     });
@@ -321,9 +321,9 @@ describe('the disk', () => {
 
   test('that cannot be written is reported as cache_unwritable', async () => {
     addModel();
-    await writeFile(`${world().folder}/file`, '');
-    const environment = world().environment({ HF_HUB_CACHE: `${world().folder}/file/hub` });
-    await expect(world().pull(undefined, { environment })).rejects.toMatchObject({
+    await writeFile(`${fixture().folder}/file`, '');
+    const environment = fixture().environment({ HF_HUB_CACHE: `${fixture().folder}/file/hub` });
+    await expect(fixture().pull(undefined, { environment })).rejects.toMatchObject({
       code: 'cache_unwritable',
       hint: expect.stringMatching(/HF_HOME/),
     });
@@ -332,28 +332,28 @@ describe('the disk', () => {
 
 test('an abort keeps the partial file', async () => {
   addModel();
-  world().hub.next(FILE, stallAfter(25_000));
+  fixture().hub.next(FILE, stallAfter(25_000));
   const controller = new AbortController();
   const onProgress = (done: number): void => {
     if (done >= 25_000) controller.abort();
   };
-  const pulling = world().pull(undefined, { signal: controller.signal, onProgress });
+  const pulling = fixture().pull(undefined, { signal: controller.signal, onProgress });
   await expect(pulling).rejects.toMatchObject({ name: 'AbortError' });
   expect(await partialSize()).toBe(25_000);
   await expectComplete();
-  expect(world().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=25000-']);
+  expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=25000-']);
 });
 
 test('an empty file is downloaded', async () => {
-  world().hub.add(REPO, { 'empty.txt': '' });
-  expect(await readFile(await world().pull(`hf:${REPO}:empty.txt`), 'utf8')).toBe('');
+  fixture().hub.add(REPO, { 'empty.txt': '' });
+  expect(await readFile(await fixture().pull(`hf:${REPO}:empty.txt`), 'utf8')).toBe('');
 });
 
 test('a content encoding that was not accepted is decoded', async () => {
-  world().hub.add(REPO, { 'config.json': '{"a":1}' });
-  world().hub.next('config.json', ({ response, bytes }) => {
+  fixture().hub.add(REPO, { 'config.json': '{"a":1}' });
+  fixture().hub.next('config.json', ({ response, bytes }) => {
     const encoded = gzipSync(bytes);
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': encoded.length }).end(encoded);
   });
-  expect(await readFile(await world().pull(`hf:${REPO}:config.json`), 'utf8')).toBe('{"a":1}');
+  expect(await readFile(await fixture().pull(`hf:${REPO}:config.json`), 'utf8')).toBe('{"a":1}');
 });

@@ -6,11 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { answer } from '../../../tests/support/hub/hub-faults.ts';
 import { hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
-const world = hubFixtures();
+const fixture = hubFixtures();
 
 /** Lists all files in the folder of the test, which contains the cache. */
 async function everything(): Promise<string[]> {
-  return readdir(world().folder, { recursive: true });
+  return readdir(fixture().folder, { recursive: true });
 }
 
 const HOSTILE = [
@@ -26,32 +26,32 @@ const HOSTILE = [
 
 describe('an unsafe name', () => {
   test.each(HOSTILE)('%j in a listing is rejected', async (path) => {
-    world().hub.add(REPO, { [path]: 'evil' });
-    await expect(world().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
+    fixture().hub.add(REPO, { [path]: 'evil' });
+    await expect(fixture().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
     expect(await everything()).toEqual([]);
   });
 
   test.each(HOSTILE)('%j in an index of weights is rejected', async (name) => {
     const path = name.replace('gguf', 'safetensors');
     const index = JSON.stringify({ weight_map: { a: path } });
-    world().hub.add(REPO, { 'config.json': '{}', 'model.safetensors.index.json': index, [path]: 'evil' });
-    await expect(world().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
+    fixture().hub.add(REPO, { 'config.json': '{}', 'model.safetensors.index.json': index, [path]: 'evil' });
+    await expect(fixture().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
     expect((await everything()).filter((entry) => entry.includes('evil'))).toEqual([]);
   });
 
   test('a name below the name of another file is rejected', async () => {
-    world().hub.add(REPO, {
+    fixture().hub.add(REPO, {
       'config.json': '{}',
       'model.safetensors.index.json': JSON.stringify({ weight_map: { a: 'config.json/x', b: 'x' } }),
       'config.json/x': 'evil',
       x: 'x',
     });
-    await expect(world().pull()).rejects.toMatchObject({ code: 'cache_unwritable' });
+    await expect(fixture().pull()).rejects.toMatchObject({ code: 'cache_unwritable' });
   });
 
   test('is printed in errors without control characters', async () => {
-    world().hub.add(REPO, { 'a\u001b[2J.gguf': '1', 'b.gguf': '2' });
-    const error: unknown = await world()
+    fixture().hub.add(REPO, { 'a\u001b[2J.gguf': '1', 'b.gguf': '2' });
+    const error: unknown = await fixture()
       .pull()
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ambiguous_model', line: expect.not.stringContaining('\u001b') });
@@ -64,8 +64,8 @@ describe('an invalid response is rejected:', () => {
   test.each(['', '<html>', '[]', '{}', '{"sha":"../../x"}', 'null', '{"sha":7}'])(
     '%j about a revision',
     async (body) => {
-      world().hub.always('/revision/main', answer(200, {}, body));
-      await expect(world().pull()).rejects.toMatchObject(bad);
+      fixture().hub.always('/revision/main', answer(200, {}, body));
+      await expect(fixture().pull()).rejects.toMatchObject(bad);
       expect(await everything()).toEqual([]);
     },
   );
@@ -73,49 +73,49 @@ describe('an invalid response is rejected:', () => {
   test.each([[{}], ['x'], [7], [[{ type: 'file' }]], [[{ type: 'file', path: 7 }]]])(
     '%j as a tree',
     async (tree) => {
-      world().hub.add(REPO, { 'm.gguf': 'm' });
-      world().hub.trees = () => tree;
-      await expect(world().pull()).rejects.toMatchObject(bad);
+      fixture().hub.add(REPO, { 'm.gguf': 'm' });
+      fixture().hub.trees = () => tree;
+      await expect(fixture().pull()).rejects.toMatchObject(bad);
     },
   );
 
   test('another commit than the requested one', async () => {
     const commit = '0'.repeat(40);
-    world().hub.always(`/revision/${commit}`, answer(200, {}, JSON.stringify({ sha: '1'.repeat(40) })));
-    await expect(world().pull(`hf:${REPO}@${commit}`)).rejects.toMatchObject(bad);
+    fixture().hub.always(`/revision/${commit}`, answer(200, {}, JSON.stringify({ sha: '1'.repeat(40) })));
+    await expect(fixture().pull(`hf:${REPO}@${commit}`)).rejects.toMatchObject(bad);
   });
 
   test('a tree whose pages never end', async () => {
     let pages = 0;
-    const next = `<${world().hub.url}/x?cursor=again>; rel="next"`;
-    const commit = world().hub.add(REPO, { 'm.gguf': 'm' });
-    world().hub.always(`/tree/${commit}`, ({ response }) => {
+    const next = `<${fixture().hub.url}/x?cursor=again>; rel="next"`;
+    const commit = fixture().hub.add(REPO, { 'm.gguf': 'm' });
+    fixture().hub.always(`/tree/${commit}`, ({ response }) => {
       pages++;
       response.writeHead(200, { link: next }).end('[]');
     });
-    await expect(world().pull()).rejects.toMatchObject(bad);
+    await expect(fixture().pull()).rejects.toMatchObject(bad);
     expect(pages).toBe(200);
   }, 30_000);
 
   test('JSON without end', async () => {
     const megabyte = Buffer.alloc(2 ** 20, ' ');
-    world().hub.always('/revision/main', ({ response }) => {
+    fixture().hub.always('/revision/main', ({ response }) => {
       const more = (): void => {
         if (!response.destroyed && response.write(megabyte)) setImmediate(more);
       };
       response.on('drain', more);
       more();
     });
-    await expect(world().pull()).rejects.toMatchObject({
+    await expect(fixture().pull()).rejects.toMatchObject({
       ...bad,
       message: expect.stringMatching(/sent more than/),
     });
   }, 30_000);
 
   test('a file with neither size nor checksum', async () => {
-    world().hub.trees = false;
-    world().hub.add(REPO, { 'm.gguf': 'm' });
-    world().hub.always('m.gguf', answer(200, { etag: '"../../x"' }));
-    await expect(world().pull()).rejects.toMatchObject(bad);
+    fixture().hub.trees = false;
+    fixture().hub.add(REPO, { 'm.gguf': 'm' });
+    fixture().hub.always('m.gguf', answer(200, { etag: '"../../x"' }));
+    await expect(fixture().pull()).rejects.toMatchObject(bad);
   });
 });

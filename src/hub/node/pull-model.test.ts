@@ -7,7 +7,7 @@ import { blobName } from '../../../tests/support/hub/fake-hub.ts';
 import { cutAfter } from '../../../tests/support/hub/hub-faults.ts';
 import { distinctBytes, hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
-const world = hubFixtures();
+const fixture = hubFixtures();
 
 const CONFIG = '{"model_type":"llama"}';
 const CHECKPOINT = {
@@ -28,8 +28,8 @@ const SHARDED = {
 
 /** Adds a file to the cache as Python's huggingface_hub does. */
 async function cacheFile(commit: string, path: string, content: string | Uint8Array): Promise<void> {
-  const blob = world().cached('blobs', blobName(path, Buffer.from(content)));
-  const pointer = world().cached('snapshots', commit, path);
+  const blob = fixture().cached('blobs', blobName(path, Buffer.from(content)));
+  const pointer = fixture().cached('snapshots', commit, path);
   await mkdir(dirname(blob), { recursive: true });
   await mkdir(dirname(pointer), { recursive: true });
   await writeFile(blob, content);
@@ -37,8 +37,8 @@ async function cacheFile(commit: string, path: string, content: string | Uint8Ar
 }
 
 async function saveRevision(commit: string, revision = 'main'): Promise<void> {
-  await mkdir(dirname(world().cached('refs', revision)), { recursive: true });
-  await writeFile(world().cached('refs', revision), commit);
+  await mkdir(dirname(fixture().cached('refs', revision)), { recursive: true });
+  await writeFile(fixture().cached('refs', revision), commit);
 }
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -46,51 +46,51 @@ const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 describe('the layout that other tools share', () => {
   test('blobs by checksum, links in the snapshot of the commit, the commit of the branch', async () => {
     const bytes = distinctBytes(5000);
-    const commit = world().hub.add(REPO, { 'q/m-Q8_0.gguf': bytes, 'README.md': 'x' });
-    const path = await world().pull();
-    expect(path).toBe(world().cached('snapshots', commit, 'q', 'm-Q8_0.gguf'));
+    const commit = fixture().hub.add(REPO, { 'q/m-Q8_0.gguf': bytes, 'README.md': 'x' });
+    const path = await fixture().pull();
+    expect(path).toBe(fixture().cached('snapshots', commit, 'q', 'm-Q8_0.gguf'));
     expect(await readlink(path)).toBe(join('..', '..', '..', 'blobs', blobName('.gguf', bytes)));
     expect(Buffer.compare(await readFile(path), bytes)).toBe(0);
-    expect(await readFile(world().cached('refs', 'main'), 'utf8')).toBe(commit);
-    expect((await readdir(world().cached())).sort()).toEqual(['blobs', 'refs', 'snapshots']);
+    expect(await readFile(fixture().cached('refs', 'main'), 'utf8')).toBe(commit);
+    expect((await readdir(fixture().cached())).sort()).toEqual(['blobs', 'refs', 'snapshots']);
   });
 
   test('copies instead of links if links are disabled', async () => {
-    world().hub.add(REPO, { 'm.gguf': distinctBytes(100) });
-    const environment = world().environment({ HF_HUB_DISABLE_SYMLINKS: '1' });
-    const path = await world().pull(undefined, { environment });
+    fixture().hub.add(REPO, { 'm.gguf': distinctBytes(100) });
+    const environment = fixture().environment({ HF_HUB_DISABLE_SYMLINKS: '1' });
+    const path = await fixture().pull(undefined, { environment });
     expect((await lstat(path)).isFile()).toBe(true);
     expect(Buffer.compare(await readFile(path), distinctBytes(100))).toBe(0);
   });
 
   test('a file that two commits share is downloaded once', async () => {
-    world().hub.add(REPO, { 'm.gguf': distinctBytes(100), 'README.md': '1' });
-    await world().pull();
-    const commit = world().hub.add(REPO, { 'm.gguf': distinctBytes(100), 'README.md': '2' });
-    const path = await world().pull(undefined, { refresh: true });
-    expect(path).toBe(world().cached('snapshots', commit, 'm.gguf'));
-    expect(world().hub.rangesOf('m.gguf')).toHaveLength(1);
+    fixture().hub.add(REPO, { 'm.gguf': distinctBytes(100), 'README.md': '1' });
+    await fixture().pull();
+    const commit = fixture().hub.add(REPO, { 'm.gguf': distinctBytes(100), 'README.md': '2' });
+    const path = await fixture().pull(undefined, { refresh: true });
+    expect(path).toBe(fixture().cached('snapshots', commit, 'm.gguf'));
+    expect(fixture().hub.rangesOf('m.gguf')).toHaveLength(1);
   });
 });
 
 describe('which files', () => {
   test('a checkpoint is a folder with the files of the model only', async () => {
-    const commit = world().hub.add(REPO, CHECKPOINT);
-    const path = await world().pull();
-    expect(path).toBe(world().cached('snapshots', commit));
+    const commit = fixture().hub.add(REPO, CHECKPOINT);
+    const path = await fixture().pull();
+    expect(path).toBe(fixture().cached('snapshots', commit));
     const { 'README.md': _, ...wanted } = CHECKPOINT;
     expect((await readdir(path)).sort()).toEqual(Object.keys(wanted).sort());
   });
 
   test('weights in several files include their index', async () => {
-    world().hub.add(REPO, SHARDED);
-    expect((await readdir(await world().pull())).sort()).toEqual(Object.keys(SHARDED).sort());
+    fixture().hub.add(REPO, SHARDED);
+    expect((await readdir(await fixture().pull())).sort()).toEqual(Object.keys(SHARDED).sort());
   });
 
   test('an index with a missing file is an error', async () => {
     const { [WEIGHTS[1]]: _, ...lacking } = SHARDED;
-    world().hub.add(REPO, lacking);
-    await expect(world().pull()).rejects.toMatchObject({
+    fixture().hub.add(REPO, lacking);
+    await expect(fixture().pull()).rejects.toMatchObject({
       code: 'model_not_found',
       message: expect.stringContaining(WEIGHTS[1]),
     });
@@ -98,27 +98,27 @@ describe('which files', () => {
 
   test('all shards of a quantization', async () => {
     const [one, two] = ['b/m-Q4_K_M-00001-of-00002.gguf', 'b/m-Q4_K_M-00002-of-00002.gguf'] as const;
-    const commit = world().hub.add(REPO, { [one]: 'one', [two]: 'two', 'm-Q8_0.gguf': 'eight' });
-    expect(await world().pull(`hf:${REPO}:q4_k_m`)).toBe(
-      world().cached('snapshots', commit, ...one.split('/')),
+    const commit = fixture().hub.add(REPO, { [one]: 'one', [two]: 'two', 'm-Q8_0.gguf': 'eight' });
+    expect(await fixture().pull(`hf:${REPO}:q4_k_m`)).toBe(
+      fixture().cached('snapshots', commit, ...one.split('/')),
     );
-    expect((await readdir(world().cached('snapshots', commit, 'b'))).length).toBe(2);
-    expect(world().hub.rangesOf('m-Q8_0.gguf')).toEqual([]);
+    expect((await readdir(fixture().cached('snapshots', commit, 'b'))).length).toBe(2);
+    expect(fixture().hub.rangesOf('m-Q8_0.gguf')).toEqual([]);
   });
 
   test('several models without a file name are an error that lists them', async () => {
-    world().hub.add(REPO, { 'm-Q4_0.gguf': '4', 'm-Q8_0.gguf': '8' });
-    await expect(world().pull()).rejects.toMatchObject({
+    fixture().hub.add(REPO, { 'm-Q4_0.gguf': '4', 'm-Q8_0.gguf': '8' });
+    await expect(fixture().pull()).rejects.toMatchObject({
       code: 'ambiguous_model',
       message: expect.stringMatching(/"m-Q4_0\.gguf", "m-Q8_0\.gguf"/),
     });
   });
 
   test('a listing may have pages whose links name another host', async () => {
-    world().hub.treePage = 2;
-    world().hub.add(REPO, CHECKPOINT);
-    expect(await readdir(await world().pull())).toHaveLength(4);
-    const pages = world().hub.asked.filter(({ path }) => path.includes('/tree/'));
+    fixture().hub.treePage = 2;
+    fixture().hub.add(REPO, CHECKPOINT);
+    expect(await readdir(await fixture().pull())).toHaveLength(4);
+    const pages = fixture().hub.requests.filter(({ path }) => path.includes('/tree/'));
     expect(pages.map(({ query }) => query)).toEqual([
       '?recursive=true',
       '?recursive=true&cursor=2',
@@ -127,51 +127,51 @@ describe('which files', () => {
   });
 
   test('a mirror without trees gets a request for each file', async () => {
-    world().hub.trees = false;
-    world().hub.add(REPO, CHECKPOINT);
-    const path = await world().pull();
+    fixture().hub.trees = false;
+    fixture().hub.add(REPO, CHECKPOINT);
+    const path = await fixture().pull();
     expect(Buffer.compare(await readFile(join(path, 'model.safetensors')), distinctBytes(3000))).toBe(0);
-    expect(world().hub.asked.filter(({ method }) => method === 'HEAD')).toHaveLength(4);
+    expect(fixture().hub.requests.filter(({ method }) => method === 'HEAD')).toHaveLength(4);
   });
 });
 
 describe('revisions', () => {
   test('a commit needs no ref', async () => {
-    const commit = world().hub.add(REPO, { 'm.gguf': 'm' });
-    await world().pull(`hf:${REPO}@${commit}`);
-    expect(await readdir(world().cached())).not.toContain('refs');
-    const asked = world().hub.asked.length;
-    await world().pull(`hf:${REPO}@${commit}`);
-    expect(world().hub.asked).toHaveLength(asked);
+    const commit = fixture().hub.add(REPO, { 'm.gguf': 'm' });
+    await fixture().pull(`hf:${REPO}@${commit}`);
+    expect(await readdir(fixture().cached())).not.toContain('refs');
+    const asked = fixture().hub.requests.length;
+    await fixture().pull(`hf:${REPO}@${commit}`);
+    expect(fixture().hub.requests).toHaveLength(asked);
   });
 
   test('an unknown one is an error', async () => {
-    world().hub.add(REPO, { 'm.gguf': 'm' });
-    await expect(world().pull(`hf:${REPO}@v9`)).rejects.toMatchObject({
+    fixture().hub.add(REPO, { 'm.gguf': 'm' });
+    await expect(fixture().pull(`hf:${REPO}@v9`)).rejects.toMatchObject({
       code: 'model_not_found',
       message: expect.stringMatching(/revision v9/),
     });
   });
 
   test('a branch keeps its commit until it is refreshed', async () => {
-    const first = world().hub.add(REPO, { 'm.gguf': 'one' });
-    await world().pull();
-    world().hub.add(REPO, { 'm.gguf': 'two' });
-    expect(await world().pull()).toBe(world().cached('snapshots', first, 'm.gguf'));
-    expect(await readFile(await world().pull(undefined, { refresh: true }), 'utf8')).toBe('two');
-    expect(await readFile(await world().pull(), 'utf8')).toBe('two');
+    const first = fixture().hub.add(REPO, { 'm.gguf': 'one' });
+    await fixture().pull();
+    fixture().hub.add(REPO, { 'm.gguf': 'two' });
+    expect(await fixture().pull()).toBe(fixture().cached('snapshots', first, 'm.gguf'));
+    expect(await readFile(await fixture().pull(undefined, { refresh: true }), 'utf8')).toBe('two');
+    expect(await readFile(await fixture().pull(), 'utf8')).toBe('two');
   });
 
   test('a branch keeps its commit if a pull fails', async () => {
-    const first = world().hub.add(REPO, { 'm.gguf': 'one' });
-    await world().pull();
-    world().hub.add(REPO, { 'm.gguf': distinctBytes(1000) });
-    world().hub.always('m.gguf', cutAfter(1));
-    await expect(world().pull(undefined, { refresh: true })).rejects.toMatchObject({
+    const first = fixture().hub.add(REPO, { 'm.gguf': 'one' });
+    await fixture().pull();
+    fixture().hub.add(REPO, { 'm.gguf': distinctBytes(1000) });
+    fixture().hub.always('m.gguf', cutAfter(1));
+    await expect(fixture().pull(undefined, { refresh: true })).rejects.toMatchObject({
       code: 'hub_unavailable',
     });
-    expect(await world().pull(undefined, { offline: true })).toBe(
-      world().cached('snapshots', first, 'm.gguf'),
+    expect(await fixture().pull(undefined, { offline: true })).toBe(
+      fixture().cached('snapshots', first, 'm.gguf'),
     );
   });
 });
@@ -180,64 +180,64 @@ describe('a cached model is found without the network', () => {
   test('a GGUF that Python downloaded', async () => {
     await cacheFile(COMMIT, 'm-Q8_0.gguf', 'bytes');
     await saveRevision(COMMIT);
-    const expected = world().cached('snapshots', COMMIT, 'm-Q8_0.gguf');
+    const expected = fixture().cached('snapshots', COMMIT, 'm-Q8_0.gguf');
     for (const reference of [
       `hf:${REPO}`,
       `hf:${REPO}:Q8_0`,
       `hf:${REPO}:m-Q8_0.gguf`,
       `hf:${REPO}@${COMMIT}`,
     ]) {
-      expect(await world().pull(reference)).toBe(expected);
+      expect(await fixture().pull(reference)).toBe(expected);
     }
-    expect(world().hub.asked).toEqual([]);
+    expect(fixture().hub.requests).toEqual([]);
   });
 
   test('a checkpoint that Python downloaded, with one file of weights or several', async () => {
     for (const files of [CHECKPOINT, SHARDED]) {
-      await rm(world().cached(), { recursive: true, force: true });
+      await rm(fixture().cached(), { recursive: true, force: true });
       for (const [path, content] of Object.entries(files)) await cacheFile(COMMIT, path, content);
       await saveRevision(COMMIT);
-      expect(await world().pull()).toBe(world().cached('snapshots', COMMIT));
+      expect(await fixture().pull()).toBe(fixture().cached('snapshots', COMMIT));
     }
-    expect(world().hub.asked).toEqual([]);
+    expect(fixture().hub.requests).toEqual([]);
   });
 
   test('a file that was moved instead of linked, as on systems without links', async () => {
-    const pointer = world().cached('snapshots', COMMIT, 'm.gguf');
+    const pointer = fixture().cached('snapshots', COMMIT, 'm.gguf');
     await mkdir(dirname(pointer), { recursive: true });
     await writeFile(pointer, 'm');
     await saveRevision(COMMIT);
-    expect(await world().pull()).toBe(pointer);
+    expect(await fixture().pull()).toBe(pointer);
   });
 
   test.each(['config.json', 'tokenizer.json', 'model.safetensors'])('but not without %s', async (lacking) => {
-    const commit = world().hub.add(REPO, CHECKPOINT);
+    const commit = fixture().hub.add(REPO, CHECKPOINT);
     for (const [path, content] of Object.entries(CHECKPOINT)) {
       if (path !== lacking) await cacheFile(commit, path, content);
     }
     await saveRevision(commit);
-    await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
-    expect(await readdir(await world().pull())).toContain(lacking);
-    expect(world().hub.asked.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(1);
+    await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
+    expect(await readdir(await fixture().pull())).toContain(lacking);
+    expect(fixture().hub.requests.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(1);
   });
 
   test('but not without a file of the index', async () => {
     const { [WEIGHTS[1]]: second, ...lacking } = SHARDED;
     for (const [path, content] of Object.entries(lacking)) await cacheFile(COMMIT, path, content);
     await saveRevision(COMMIT);
-    await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
+    await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
     await cacheFile(COMMIT, WEIGHTS[1], second);
-    expect(await world().pull(undefined, { offline: true })).toBe(world().cached('snapshots', COMMIT));
+    expect(await fixture().pull(undefined, { offline: true })).toBe(fixture().cached('snapshots', COMMIT));
   });
 
   test('but not with a broken link or a missing shard', async () => {
     await cacheFile(COMMIT, 'm-00001-of-00002.gguf', 'one');
     await saveRevision(COMMIT);
-    await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
+    await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
     await cacheFile(COMMIT, 'm-00002-of-00002.gguf', 'two');
-    expect(await world().pull(undefined, { offline: true })).toMatch(/00001-of-00002\.gguf$/);
-    await rm(world().cached('blobs', blobName('.gguf', Buffer.from('two'))));
-    await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
+    expect(await fixture().pull(undefined, { offline: true })).toMatch(/00001-of-00002\.gguf$/);
+    await rm(fixture().cached('blobs', blobName('.gguf', Buffer.from('two'))));
+    await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
   });
 });
 
@@ -246,19 +246,19 @@ describe('offline', () => {
     [{ offline: true }, {}],
     [{}, { HF_HUB_OFFLINE: '1' }],
   ])('%j %j sends no request, and the error shows how to get the model', async (options, variables) => {
-    world().hub.add(REPO, { 'm.gguf': 'm' });
-    const environment = world().environment(variables);
-    await expect(world().pull(`hf:${REPO}:m.gguf`, { ...options, environment })).rejects.toMatchObject({
+    fixture().hub.add(REPO, { 'm.gguf': 'm' });
+    const environment = fixture().environment(variables);
+    await expect(fixture().pull(`hf:${REPO}:m.gguf`, { ...options, environment })).rejects.toMatchObject({
       code: 'offline',
       hint: expect.stringContaining(`quire pull hf:${REPO}:m.gguf`),
     });
-    expect(world().hub.asked).toEqual([]);
+    expect(fixture().hub.requests).toEqual([]);
   });
 
   test('several cached models are an error', async () => {
     for (const path of ['m-Q4_0.gguf', 'm-Q8_0.gguf']) await cacheFile(COMMIT, path, path);
     await saveRevision(COMMIT);
-    await expect(world().pull(undefined, { offline: true })).rejects.toMatchObject({
+    await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({
       code: 'ambiguous_model',
     });
   });
@@ -266,41 +266,41 @@ describe('offline', () => {
 
 describe('access', () => {
   test('needs the right token', async () => {
-    world().hub.add(REPO, { 'm.gguf': 'm' });
-    world().hub.token = 'hf_right';
+    fixture().hub.add(REPO, { 'm.gguf': 'm' });
+    fixture().hub.token = 'hf_right';
     const pull = (HF_TOKEN: string) =>
-      world().pull(undefined, { environment: world().environment({ HF_TOKEN }) });
+      fixture().pull(undefined, { environment: fixture().environment({ HF_TOKEN }) });
     await expect(pull('')).rejects.toMatchObject({
       code: 'access_denied',
       hint: expect.stringMatching(/HF_TOKEN/),
     });
     await expect(pull('hf_wrong')).rejects.toMatchObject({ code: 'access_denied' });
     expect(await readFile(await pull('hf_right'), 'utf8')).toBe('m');
-    expect(world().hub.asked.filter(({ path }) => path.endsWith('/main'))).toHaveLength(3);
+    expect(fixture().hub.requests.filter(({ path }) => path.endsWith('/main'))).toHaveLength(3);
   });
 
   test('to a gated model is denied with a hint', async () => {
-    world().hub.add(REPO, { 'm.gguf': 'm' });
-    world().hub.next('m.gguf', ({ response }) =>
+    fixture().hub.add(REPO, { 'm.gguf': 'm' });
+    fixture().hub.next('m.gguf', ({ response }) =>
       response.writeHead(403, { 'x-error-code': 'GatedRepo' }).end(),
     );
-    await expect(world().pull()).rejects.toMatchObject({
+    await expect(fixture().pull()).rejects.toMatchObject({
       code: 'access_denied',
       hint: expect.stringMatching(/conditions/),
     });
-    expect(world().hub.rangesOf('m.gguf')).toHaveLength(1);
+    expect(fixture().hub.rangesOf('m.gguf')).toHaveLength(1);
   });
 
   test('to an unknown model is an error', async () => {
-    await expect(world().pull()).rejects.toMatchObject({ code: 'model_not_found' });
-    expect(world().hub.asked).toHaveLength(1);
+    await expect(fixture().pull()).rejects.toMatchObject({ code: 'model_not_found' });
+    expect(fixture().hub.requests).toHaveLength(1);
   });
 });
 
 test('progress counts all files and ends at the total', async () => {
-  world().hub.add(REPO, SHARDED);
+  fixture().hub.add(REPO, SHARDED);
   const reports: [number, number, string][] = [];
-  await world().pull(undefined, { onProgress: (...one) => reports.push(one) });
+  await fixture().pull(undefined, { onProgress: (...one) => reports.push(one) });
   const { 'model.safetensors.index.json': index, ...others } = SHARDED;
   const total = [index, ...Object.values(others)].reduce((sum, content) => sum + content.length, 0);
   expect(new Set(reports.map(([, of]) => of))).toEqual(new Set([total]));
@@ -311,9 +311,9 @@ test('progress counts all files and ends at the total', async () => {
 });
 
 test('two concurrent pulls download a model once', async () => {
-  world().hub.add(REPO, { 'm.gguf': distinctBytes(50_000) });
-  const [one, two] = await Promise.all([world().pull(), world().pull()]);
+  fixture().hub.add(REPO, { 'm.gguf': distinctBytes(50_000) });
+  const [one, two] = await Promise.all([fixture().pull(), fixture().pull()]);
   expect(one).toBe(two);
   expect(Buffer.compare(await readFile(one), distinctBytes(50_000))).toBe(0);
-  expect(world().hub.rangesOf('m.gguf')).toHaveLength(1);
+  expect(fixture().hub.rangesOf('m.gguf')).toHaveLength(1);
 });

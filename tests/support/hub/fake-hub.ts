@@ -1,12 +1,12 @@
-// A hub on this machine, for tests of downloads: it answers as Hugging Face does about revisions, trees and
-// files, remembers what it was asked, and fails where a test tells it to. Tests never use the real network.
+// A local model hub for tests of downloads. It serves revisions, trees and files as Hugging Face does, records the
+// requests, and fails on request. Tests never use the real network.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface AskedFor {
+export interface RecordedRequest {
   readonly method: string;
   /** without the query */
   readonly path: string;
@@ -18,13 +18,13 @@ export interface AskedFor {
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** the file that was asked for; empty for other requests */
+  /** the requested file; empty for other requests */
   readonly bytes: Uint8Array;
-  /** where the request wants to go on; 0 without a range */
+  /** first byte of the requested range; 0 without a range */
   readonly from: number;
 }
 
-/** Answers instead of the hub. */
+/** Sends a response instead of the hub. */
 export type Fault = (exchange: Exchange) => unknown;
 
 interface Repository {
@@ -48,18 +48,18 @@ export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update
 export const gitSha1 = (bytes: Uint8Array): string =>
   createHash('sha1').update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
 
-/** The name of a file's blob in the cache. */
+/** Returns the name of a file's blob in the cache. */
 export const blobName = (path: string, bytes: Uint8Array): string =>
   isLarge(path) ? sha256(bytes) : gitSha1(bytes);
 
 export class FakeHub {
   readonly url: string;
-  readonly asked: AskedFor[] = [];
-  /** entries of a tree in one answer */
+  readonly requests: RecordedRequest[] = [];
+  /** entries per page of a tree */
   treePage = 1000;
-  /** what the next trees say instead of the truth; a hub without trees when false */
+  /** changes the entries of a tree; false for a hub without the tree endpoint */
   trees: boolean | ((entries: object[]) => unknown) = true;
-  /** a token that is asked for; none when absent */
+  /** the required access token; none when absent */
   token: string | undefined;
   readonly #server: Server;
   readonly #repositories = new Map<string, Repository>();
@@ -86,7 +86,7 @@ export class FakeHub {
     await closed;
   }
 
-  /** Adds or replaces a repository. @returns its commit */
+  /** Adds or replaces a repository. Returns its commit. */
   add(name: string, files: Readonly<Record<string, string | Uint8Array>>): string {
     const contents = new Map(Object.entries(files).map(([path, file]) => [path, Buffer.from(file)]));
     const blobs = [...contents].map(([path, bytes]) => [path, sha256(bytes)]);
@@ -95,7 +95,7 @@ export class FakeHub {
     return commit;
   }
 
-  /** The next requests whose path ends with `match` get these answers, one each. */
+  /** Applies each fault to one of the next requests whose path ends with `match`. */
   next(match: string, ...faults: readonly Fault[]): void {
     for (const fault of faults) this.#faults.push({ match, fault, times: 1 });
   }
@@ -104,9 +104,9 @@ export class FakeHub {
     this.#faults.push({ match, fault, times: Number.POSITIVE_INFINITY });
   }
 
-  /** How often a file was asked for, from which byte on. */
+  /** Returns the Range header of each GET request for a file. */
   rangesOf(match: string): (string | undefined)[] {
-    return this.asked
+    return this.requests
       .filter(({ path, method }) => path.endsWith(match) && method === 'GET')
       .map(({ range }) => range);
   }
@@ -115,7 +115,7 @@ export class FakeHub {
     const url = new URL(request.url ?? '/', this.url);
     const path = decodeURIComponent(url.pathname);
     const { authorization, range } = request.headers;
-    this.asked.push({ method: request.method ?? '', path, query: url.search, authorization, range });
+    this.requests.push({ method: request.method ?? '', path, query: url.search, authorization, range });
     const file = this.#fileAt(path);
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
     const exchange = { request, response, bytes: file?.bytes ?? new Uint8Array(), from };
@@ -158,7 +158,7 @@ export class FakeHub {
     const from = Number(url.searchParams.get('cursor') ?? 0);
     const next = from + this.treePage;
     if (next < entries.length) {
-      // As a mirror passes it on: with the address of the hub behind it.
+      // Like a mirror that forwards the address of the original hub.
       response.setHeader(
         'link',
         `<https://hub.invalid${url.pathname}?recursive=true&cursor=${next}>; rel="next"`,
@@ -199,12 +199,12 @@ function sendFile(exchange: Exchange, { path, commit }: FoundFile): void {
   sendFrom(exchange);
 }
 
-/** The file from where the request wants it. */
+/** Sends the requested range of the file. */
 export function sendFrom(exchange: Exchange, bytes = exchange.bytes): void {
   if (begin(exchange, bytes)) exchange.response.end(bytes.subarray(exchange.from));
 }
 
-/** The head of an answer that promises everything up to the end; false when that was the whole answer. */
+/** Sends the status and headers for the rest of the file. Returns false if the response is complete (416). */
 export function begin({ response, request, from }: Exchange, bytes: Uint8Array): boolean {
   const size = bytes.byteLength;
   if (request.headers.range !== undefined && from >= size) {

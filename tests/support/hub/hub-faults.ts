@@ -1,4 +1,4 @@
-// What can go wrong between a hub and its client, one fault each. A fault answers a request instead of the hub.
+// Failures between a hub and its client. A fault sends the response instead of the hub.
 
 import { begin, type Exchange, type Fault, sendFrom } from './fake-hub.ts';
 
@@ -9,39 +9,39 @@ export const answer =
 
 export const redirectTo = (location: string): Fault => answer(302, { location });
 
-// What a client has not read when the connection closes is lost to it.
+// A delay before closing the connection: data that the client has not read by then would be lost.
 const READING_MS = 60;
 
-/** Promises the rest of the file, sends so many bytes of it, and closes the connection. */
+/** Announces the rest of the file, sends `count` bytes and closes the connection. */
 export const cutAfter =
   (count: number): Fault =>
   (exchange) => {
     sendSome(exchange, count, () => setTimeout(() => exchange.response.destroy(), READING_MS));
   };
 
-/** Promises the rest of the file, sends so many bytes of it, and then nothing. */
+/** Announces the rest of the file, sends `count` bytes and then nothing. */
 export const stallAfter =
   (count: number): Fault =>
   (exchange) => {
     sendSome(exchange, count, () => {});
   };
 
-/** Takes the request and never answers. */
+/** Never responds. */
 export const silence: Fault = () => {};
 
-/** One byte is another. */
+/** Sends the file with its last byte changed. */
 export const corrupt: Fault = (exchange) => {
   const bytes = Uint8Array.from(exchange.bytes);
   bytes[bytes.length - 1]! ^= 1;
   sendFrom(exchange, bytes);
 };
 
-/** The whole file, wherever the request wants to go on. */
+/** Sends the whole file and ignores the Range header. */
 export const ignoreRange: Fault = ({ response, bytes }) => {
   response.writeHead(200, { 'content-length': bytes.byteLength }).end(bytes);
 };
 
-/** In pieces, with a pause after each. */
+/** Sends the file in pieces with a pause after each. */
 export const slowly =
   (pieceBytes: number, pauseMs: number): Fault =>
   async (exchange) => {

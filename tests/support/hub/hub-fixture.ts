@@ -1,4 +1,4 @@
-// A fake hub and an empty cache, and a pull between the two that fails fast. Both are gone after the test.
+// A fake hub, an empty cache, and a pull with short timeouts. The hub is stopped and the cache deleted after the test.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ export class HubFixture {
     return pullModel(reference, { environment: this.environment(), ...options, timing });
   }
 
-  /** A place in the cache's folder of the repository. */
+  /** Returns a path in the repository's folder of the cache. */
   cached(...parts: readonly string[]): string {
     return join(this.folder, 'hub', `models--${REPO.replace('/', '--')}`, ...parts);
   }
@@ -51,20 +51,20 @@ export class HubFixture {
   }
 }
 
-/** A fresh world for each test of the file. */
+/** Creates a fixture before each test of the file. Returns a function that returns it. */
 export function hubFixtures(): () => HubFixture {
-  let world: HubFixture;
+  let fixture: HubFixture;
   beforeEach(async () => {
-    world = new HubFixture(await FakeHub.start(), await mkdtemp(join(tmpdir(), 'quire-hub-')));
+    fixture = new HubFixture(await FakeHub.start(), await mkdtemp(join(tmpdir(), 'quire-hub-')));
   });
   afterEach(async () => {
-    await world.hub.stop();
-    await rm(world.folder, { recursive: true });
+    await fixture.hub.stop();
+    await rm(fixture.folder, { recursive: true });
   });
-  return () => world;
+  return () => fixture;
 }
 
-/** Bytes that differ everywhere, so that a piece in the wrong place is seen. */
+/** Returns bytes without repetitions, so that a piece at a wrong offset is detected. */
 export function distinctBytes(count: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(count);
   for (let i = 0; i < count; i++) bytes[i] = (Math.imul(i + seed, 2654435761) >>> 13) & 255;

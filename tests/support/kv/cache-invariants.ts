@@ -1,5 +1,4 @@
-// What must hold between any two operations of a paged cache. Tests call it after each; it is far too slow for
-// anything else.
+// Invariants of a paged cache between operations. Tests check them after each operation; they are too slow for other uses.
 
 import { assert } from '../../../src/base/assert.ts';
 import { type BlockId, blockId, type NodeId } from '../../../src/base/ids.ts';
@@ -8,7 +7,7 @@ import type { GroupBlocks } from '../../../src/kv/group-blocks.ts';
 import type { PagedCache } from '../../../src/kv/paged-cache.ts';
 import { firstRetained } from '../../../src/kv/window.ts';
 
-/** Raises an AssertionError that names what is broken. */
+/** Throws an AssertionError that describes the violated invariant. */
 export function checkInvariants(cache: PagedCache): void {
   const nodes = checkTree(cache);
   for (const group of cache.groupBlocks) {
@@ -22,7 +21,7 @@ export function checkInvariants(cache: PagedCache): void {
   checkSequences(cache);
 }
 
-// How many running sequences hold each block. [blocks]
+// Counts the running sequences that hold each block. [blocks]
 function countOwners({ running }: PagedCache, { group, pool }: GroupBlocks): Int32Array {
   const owners = new Int32Array(pool.size);
   for (const { tables } of running) {
@@ -36,23 +35,23 @@ function checkPool(group: GroupBlocks, owners: Int32Array, order: readonly Block
   const { pool } = group;
   const listed = new Set(order);
   assert(listed.size === order.length, 'a block is in the list twice');
-  assert(order.length === pool.available, `${order.length} blocks are listed, ${pool.available} counted`);
+  assert(order.length === pool.available, `${order.length} blocks are listed, but ${pool.available} are counted`);
   for (let i = 0; i < pool.size; i++) {
     const block = blockId(i);
     const state = pool.state(block);
     const held = owners[block]! + pool.pins(block);
-    assert(pool.owners(block) === held, `block ${i} has ${held} owners and counts ${pool.owners(block)}`);
+    assert(pool.owners(block) === held, `block ${i} has ${held} owners, but counts ${pool.owners(block)}`);
     assert(listed.has(block) === (held === 0), `block ${i} is ${state} and has ${held} owners`);
     const isFound = group.nodeOf(block) !== undefined;
-    if (state === 'free') assert(!isFound, `block ${i} is free and belongs to a node`);
-    if (state === 'cached') assert(isFound, `block ${i} is cached and cannot be found`);
+    if (state === 'free') assert(!isFound, `block ${i} is free, but belongs to a node`);
+    if (state === 'cached') assert(isFound, `block ${i} is cached, but belongs to no node`);
   }
   const firstCached = order.findIndex((block) => pool.isCached(block));
   const lastFree = order.findLastIndex((block) => !pool.isCached(block));
   assert(firstCached < 0 || lastFree < firstCached, 'a cached block is evicted before a free one');
 }
 
-// Every node that is reached from a root, with the uses that the tree counts.
+// Returns all nodes reachable from a root, after comparing their users with the count of the tree.
 function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<NodeId> {
   const holders = new Map<NodeId, number>();
   for (const { lastFullNode } of running) holders.set(lastFullNode, (holders.get(lastFullNode) ?? 0) + 1);
@@ -63,17 +62,17 @@ function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<N
     const children = [...tree.childrenOf(node)];
     const blocks = groupBlocks.filter((group) => group.blockOf(node) !== undefined).length;
     const users = children.length + blocks + (holders.get(node) ?? 0);
-    assert(users > 0, `node ${node} is in the tree and nothing needs it`);
-    assert(tree.users(node) === users, `node ${node} has ${users} users and counts ${tree.users(node)}`);
+    assert(users > 0, `node ${node} is in the tree without users`);
+    assert(tree.users(node) === users, `node ${node} has ${users} users, but counts ${tree.users(node)}`);
     for (const child of children) {
-      assert(tree.parentOf(child) === node, `node ${child} names another parent`);
+      assert(tree.parentOf(child) === node, `node ${child} has another parent`);
       const tokens = tree.tokensOf(child);
       if (tokens.length === blockSize) {
         const found = tree.fullChild(node, tokens, 0);
         assert(found !== undefined, `full node ${child} cannot be found`);
-        assert(found === child, `nodes ${child} and ${found} hold the same`);
+        assert(found === child, `nodes ${child} and ${found} have the same tokens`);
       } else {
-        assert(!tree.hasChildren(child), `node ${child} is not full and goes on`);
+        assert(!tree.hasChildren(child), `node ${child} is not full, but has children`);
       }
       visit(child);
     }
@@ -92,7 +91,7 @@ function checkNodes({ tree }: PagedCache, group: GroupBlocks, nodes: ReadonlySet
   }
 }
 
-// The end of a text is evicted before its beginning, and an owner of a block owns all before it.
+// The end of a text is evicted before its beginning, and the owner of a block owns all blocks before it.
 function checkOrder({ tree }: PagedCache, group: GroupBlocks, order: readonly BlockId[]): void {
   const position = new Map(order.map((block, i) => [block, i]));
   for (const block of order) {
@@ -102,7 +101,7 @@ function checkOrder({ tree }: PagedCache, group: GroupBlocks, order: readonly Bl
       const child = group.blockOf(childNode);
       if (child === undefined) continue;
       const at = position.get(child);
-      assert(at !== undefined, `block ${block} has no owner and its child ${child} has one`);
+      assert(at !== undefined, `block ${block} has no owner, but its child ${child} has one`);
       assert(at < position.get(block)!, `block ${block} is evicted before its child ${child}`);
     }
   }
@@ -111,17 +110,17 @@ function checkOrder({ tree }: PagedCache, group: GroupBlocks, order: readonly Bl
 function checkSequences({ tree, running, blockSize, groupBlocks }: PagedCache): void {
   const slots = new Set<number>();
   for (const { slot, tables, computed, lastFullNode, loads } of running) {
-    assert(!slots.has(slot), `block tables ${slot} are used twice`);
+    assert(!slots.has(slot), `block table slot ${slot} is used twice`);
     slots.add(slot);
     const depth = depthOf(tree, lastFullNode);
     assert(depth === Math.floor(computed / blockSize), `${computed} tokens computed at depth ${depth}`);
     for (const group of groupBlocks) {
       const table = tables[group.group]!;
-      assert(table.end === tables[0]!.end, 'the tables of a sequence end alike');
-      assert(computed <= table.end * blockSize, 'tokens computed beyond the blocks');
+      assert(table.end === tables[0]!.end, 'the tables of a sequence end at different positions');
+      assert(computed <= table.end * blockSize, 'more tokens are computed than the blocks can hold');
       if (loads.length > 0) continue;
       const first = Math.floor(firstRetained(group.keeps, computed) / blockSize);
-      assert(table.first <= first, 'a window lacks what later tokens attend to');
+      assert(table.first <= first, 'a window lacks blocks that later tokens attend to');
       let node: NodeId | undefined = lastFullNode;
       for (let i = depth - 1; i >= table.first; i--) {
         const there = group.nodeOf(blockAt(table, i));
@@ -141,7 +140,7 @@ function depthOf(tree: PagedCache['tree'], node: NodeId): number {
 function checkUsage(cache: PagedCache, { group, pool }: GroupBlocks, owners: Int32Array): void {
   const { totalTokens, reservedTokens, usedTokens, cachedTokens } = cache.usage()[group]!;
   const others = owners.filter((count) => count === 0).length * cache.blockSize;
-  assert(totalTokens === pool.size * cache.blockSize, 'the pool has another size');
+  assert(totalTokens === pool.size * cache.blockSize, 'the usage reports another pool size');
   assert(reservedTokens + others === totalTokens, 'reserved and other tokens do not add up');
-  assert(usedTokens <= reservedTokens && cachedTokens <= others, 'more tokens used than there is room for');
+  assert(usedTokens <= reservedTokens && cachedTokens <= others, 'more tokens are used than reserved or available');
 }

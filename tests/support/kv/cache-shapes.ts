@@ -1,4 +1,4 @@
-// Caches for tests: what their groups of layers keep, and how their blocks are counted.
+// Layer groups of caches for tests, and their available blocks.
 
 import fc from 'fast-check';
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
@@ -8,14 +8,14 @@ import { wholeBelow } from '../random.ts';
 
 export const ONE_GROUP: readonly KvKeeps[] = ['all'];
 
-/** Groups of layers with so many blocks each. */
+/** Returns groups of layers with `blocks` blocks each. */
 export const groupsOf = (keeps: readonly KvKeeps[], blocks: number): CacheGroup[] =>
   keeps.map((one) => ({ keeps: one, blocks }));
 
-/** Blocks that can be had now, of the first group of layers. */
+/** Returns the number of blocks that the first group of layers can allocate now. */
 export const availableIn = (cache: PagedCache): number => cache.groupBlocks[0]!.pool.available;
 
-/** Often a single group that keeps all, else one to three of any kind. */
+/** Returns a single group without window in 40 % of the cases, else one to three random groups. */
 export function randomKeeps(random: () => number): KvKeeps[] {
   if (random() < 0.4) return ['all'];
   return Array.from({ length: 1 + wholeBelow(random, 3) }, () =>
@@ -28,7 +28,7 @@ const kept: fc.Arbitrary<KvKeeps> = fc.oneof(
   fc.record({ window: fc.integer({ min: 1, max: 12 }) }),
 );
 
-/** The same as an arbitrary of property tests. */
+/** The same for property tests. */
 export const keptByGroups: fc.Arbitrary<KvKeeps[]> = fc.oneof(
   fc.constant<KvKeeps[]>(['all']),
   fc.array(kept, { minLength: 1, maxLength: 3 }),

@@ -1,6 +1,7 @@
 // @ts-check
-// An engine with a disk behind its memory in a process of its own, to be killed: answers rounds of prompts and says, a
-// line of JSON each, when all full blocks of a round are on the disk. With `--once` it ends in peace after a round.
+// An engine with a disk tier in a separate process, which tests kill. It answers rounds of prompts and prints a line of
+// JSON when all full blocks of a round are on disk. With `--once` it exits normally after one round; with `--hold` it
+// keeps the folder open until it is killed.
 
 import { loadEngine } from '../../../dist/index.js';
 import { BLOCK_SIZE, fullBlocks, promptsOf } from './disk-prompts.js';
@@ -17,10 +18,10 @@ const engine = await loadEngine({
 });
 
 /** @param {object} line */
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const stored = () => engine.counters.disk?.storedBlocks ?? 0;
 
-say({ active: engine.counters.disk?.active });
+print({ active: engine.counters.disk?.active });
 let expected = 0;
 for (let round = 0; mode !== '--hold'; round++) {
   const answers = await Promise.all(
@@ -32,7 +33,7 @@ for (let round = 0; mode !== '--hold'; round++) {
   );
   if (mode === '--once') break;
   while (stored() < expected) await new Promise(setImmediate);
-  say({ round, answers });
+  print({ round, answers });
 }
 if (mode === '--hold')
   process.stdin.resume(); // until it is killed

@@ -1,5 +1,5 @@
 // @ts-check
-// Prompts that a process and its heir both know: no two of them begin alike.
+// Prompts shared by a process and its successor; no two have a common prefix.
 
 export const BLOCK_SIZE = 8;
 const PROMPTS = 3;

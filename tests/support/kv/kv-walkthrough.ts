@@ -1,5 +1,5 @@
-// The worked example of docs/kv-cache.md: every array of a small cache after every step. The document shows what
-// this prints, and a test compares them.
+// The worked example of docs/kv-cache.md: every array of a small cache after every step. A test compares the document with
+// this output.
 
 import { type BlockId, blockId } from '../../../src/base/ids.ts';
 import { BlockCopies } from '../../../src/kv/block-copies.ts';
@@ -16,7 +16,7 @@ const WORDS = 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4 a5 b1 b2 b3 c4 d1 d2 d3 d4 d5 d6 d7
 const tokensOf = (text: string): Int32Array =>
   Int32Array.from(text.split(' '), (word) => WORDS.indexOf(word));
 
-/** One text for each step, by its heading in the document. */
+/** Returns the text of each step by its heading in the document. */
 export function walkthrough(): Map<string, string> {
   const cache = createPagedCache({
     groups: [{ keeps: 'all', blocks: BLOCKS }],
@@ -37,7 +37,7 @@ export function walkthrough(): Map<string, string> {
   const compute = (name: string, text: string): void => {
     const tokens = tokensOf(text);
     const sequence = running.get(name)!;
-    if (!cache.reserve(sequence, tokens.length, copies)) throw new Error(`no room for ${name}`);
+    if (!cache.reserve(sequence, tokens.length, copies)) throw new Error(`not enough blocks for ${name}`);
     cache.commit(sequence, tokens, tokens.length);
   };
   const release = (name: string): void => {
@@ -104,7 +104,7 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>,
   return lines.join('\n');
 }
 
-// The block that holds the text before.
+// The block with the preceding tokens.
 function parentName({ tree, groupBlocks }: PagedCache, id: BlockId): string {
   const [group] = groupBlocks;
   const node = group!.nodeOf(id);

@@ -1,6 +1,6 @@
 // An executable without arithmetic: the KV memory of each group of layers holds tokens, and the next token is a hash of
-// the last few. For each row the text that the block tables lead to, or as much of it as a window attends to, must be
-// the one that the scheduler means, so whatever a scheduler or a cache confuses is caught at once.
+// the last few. For each row it checks that the text reached through the block tables (within the window, if there is one)
+// is the text of the sequence, so every confusion of blocks by the scheduler or the cache is detected immediately.
 
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
@@ -9,7 +9,7 @@ import type { SelectedTokens } from '../../../src/scheduler/scheduler.ts';
 
 type Layout = ScheduledStep['plan'];
 
-/** Of one group of layers. */
+/** The KV memory of one group of layers. */
 class GroupMemory {
   readonly keeps: KvKeeps;
   readonly slots: Int32Array; // [blocks, blockSize] tokens
@@ -34,13 +34,13 @@ export class SimulatedExecutable {
   readonly groups: readonly GroupMemory[];
   readonly #blockSize: number;
 
-  /** @param blocks of each group of layers */
+  /** @param blocks number of blocks of each group of layers */
   constructor(blocks: number, blockSize: number, keeps: readonly KvKeeps[] = ['all']) {
     this.groups = keeps.map((one) => new GroupMemory(one, blocks, blockSize));
     this.#blockSize = blockSize;
   }
 
-  /** The token, 0 to 3, that follows `tokens` in a sample; text of it repeats itself before long. */
+  /** Returns the token, 0 to 3, that follows `tokens` in a sample; the generated text soon repeats itself. */
   static next(tokens: ArrayLike<number>, choice = 0): number {
     let hash = 17 + 101 * choice;
     for (let i = Math.max(0, tokens.length - 3); i < tokens.length; i++) {
@@ -49,7 +49,7 @@ export class SimulatedExecutable {
     return Math.abs(hash ^ (hash >>> 7)) % 4;
   }
 
-  /** @param choiceOf which of several samples a row belongs to, by the id of its sequence */
+  /** @param choiceOf returns the sample index of a sequence id */
   step({ plan, rows }: ScheduledStep, choiceOf: (id: number) => number = () => 0): SelectedTokens {
     this.#copy(plan);
     this.#append(plan);
@@ -60,7 +60,7 @@ export class SimulatedExecutable {
     return { selected, outcomes: rows.map(() => 'chosen' as const) };
   }
 
-  /** A step that fails: its copies are not made, and where it was to write there may be anything. */
+  /** Simulates a failed step: no copies, and invalid contents in all slots that the step would have written. */
   fail({ plan }: ScheduledStep): void {
     for (const [group, { slots }] of this.groups.entries()) {
       plan.positions.forEach((position, row) => {
@@ -91,13 +91,13 @@ export class SimulatedExecutable {
   #checkText(plan: Layout, row: number, tokens: Int32Array): void {
     const s = sequenceOf(plan, row);
     if (tokens.length !== plan.positions[row]! + 1)
-      throw new Error(`row ${row} has a text of another length`);
+      throw new Error(`row ${row} has ${plan.positions[row]! + 1} tokens, expected ${tokens.length}`);
     for (const [group, { keeps, slots }] of this.groups.entries()) {
       const first = keeps === 'all' ? 0 : Math.max(0, tokens.length - keeps.window);
       for (let position = first; position < tokens.length; position++) {
         const found = slots[this.#slot(plan, group, s, position)];
         if (found === tokens[position]) continue;
-        throw new Error(`sequence ${s} has ${found} at position ${position}, and means ${tokens[position]}`);
+        throw new Error(`sequence ${s} has token ${found} at position ${position}, expected ${tokens[position]}`);
       }
     }
   }

@@ -1,6 +1,6 @@
-// A cache policy in a simulated memory: every slot of every group of layers holds the token whose keys and values would
-// be there. Copies and writes are done as a backend does them, so that wrong sharing shows as a wrong token. What must
-// hold is checked after each operation.
+// A cache policy with a simulated KV memory: every slot of every group of layers stores the token whose keys and values
+// it would contain. Copies and writes are applied as in a backend, so incorrect sharing results in a wrong token. The
+// invariants are checked after each operation.
 
 import { commonPrefix } from '../../../src/base/common-prefix.ts';
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
@@ -18,9 +18,9 @@ const EMPTY = -1;
 const HALF_COMPUTED = -2;
 
 export interface SimulatedShape {
-  /** of each group */
+  /** per group */
   readonly blocks: number;
-  /** what the groups keep; one that keeps all when absent */
+  /** retention of each group; a single group without window when absent */
   readonly keeps?: readonly KvKeeps[];
   readonly blockSize: number;
   readonly contextLength: number;
@@ -48,7 +48,7 @@ export class SimulatedKv {
   readonly running: SimulatedSequence[] = [];
   readonly #keeps: readonly KvKeeps[];
   readonly #memory: readonly Int32Array[]; // [groups][blocks, blockSize] tokens
-  // Everything that was ever computed, by salt; findable as long as nothing was evicted.
+  // All token sequences computed so far, by salt; they are found in the cache as long as nothing was evicted.
   readonly #computed = new Map<string, number[][]>();
   #copies: BlockCopies;
 
@@ -69,10 +69,10 @@ export class SimulatedKv {
     this.cache.explain(match);
     const kv = this.cache.createSequence(match, this.#copies);
     if (kv === undefined) return undefined;
-    require(kv.computed === match.tokens, `what is taken was matched: ${kv.computed}, ${match.tokens}`);
-    require(kv.computed < prompt.length, 'the last token of a prompt is computed');
+    require(kv.computed === match.tokens, `${kv.computed} tokens taken from the cache, ${match.tokens} matched`);
+    require(kv.computed < prompt.length, 'the last token of a prompt was not computed');
     if (this.paged && this.events.count('evicted') === 0) {
-      require(kv.computed === longest, `${kv.computed} tokens found, ${longest} were computed`);
+      require(kv.computed === longest, `${kv.computed} tokens found, but ${longest} were computed`);
     }
     const sequence = { kv, salt, cachedTokens: kv.computed, tokens: [...prompt] };
     this.running.push(sequence);
@@ -80,7 +80,7 @@ export class SimulatedKv {
     return sequence;
   }
 
-  /** A step: blocks for all that get some, then copies, then writes, then commits. Returns who had no room. */
+  /** Runs a step: reserves blocks, then copies, writes and commits. Returns the sequences without enough blocks. */
   step(work: readonly SimulatedWork[]): SimulatedSequence[] {
     const done = this.#reserve(work);
     this.#applyCopies();
@@ -96,25 +96,25 @@ export class SimulatedKv {
     return work.filter((one) => !done.includes(one)).map(({ sequence }) => sequence);
   }
 
-  /** A step that fails when it has made `copied` of its copies. All that run end with it, and nothing is committed. */
+  /** Simulates a step that fails after `copied` copies: nothing is committed, and all running sequences end. */
   fail(work: readonly SimulatedWork[], copied: number): void {
     const done = this.#reserve(work);
     for (const pairs of this.#copies.groups) pairs.length = Math.min(pairs.length, 2 * copied);
     this.#applyCopies();
     this.#write(done, () => HALF_COMPUTED);
     for (const sequence of [...this.running]) this.#end(sequence);
-    this.#check(); // not in between: what the others reserved is not used
+    this.#check(); // not earlier: the other sequences have reserved blocks without tokens
   }
 
-  /** The next step has nobody to compute for, and is not made. */
+  /** Drops the pending copies when no sequence is running, as an engine does that runs no step. */
   idle(): void {
-    require(this.running.length === 0, 'a step is made for whoever runs');
+    require(this.running.length === 0, 'idle with running sequences');
     this.#copies.take();
   }
 
-  /** The next token of a sequence whose tokens are all computed. */
+  /** Appends the next token to a sequence whose tokens are all computed. */
   choose(sequence: SimulatedSequence, token: number): void {
-    require(sequence.kv.computed === sequence.tokens.length, 'a token is chosen from computed ones');
+    require(sequence.kv.computed === sequence.tokens.length, 'a token was chosen before all tokens were computed');
     if (!this.cache.retainsTokens) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
     this.#check();
@@ -130,11 +130,11 @@ export class SimulatedKv {
     return forked;
   }
 
-  /** Drops tokens from the end; at least one stays. */
+  /** Truncates a sequence to `length` tokens, at least one. */
   truncate(sequence: SimulatedSequence, length: number): void {
     this.cache.truncate(sequence.kv, length);
     sequence.tokens.length = length;
-    require(sequence.kv.computed <= length, 'no more tokens than are left');
+    require(sequence.kv.computed <= length, 'more tokens are computed than remain');
     this.#check();
   }
 
@@ -143,7 +143,7 @@ export class SimulatedKv {
     this.#check();
   }
 
-  /** Tokens of `prompt`, all but the last at most, that were ever computed from its start under a salt. */
+  /** Returns the longest prefix of `prompt`, without its last token, computed so far under a salt. */
   longestComputed(prompt: readonly number[], salt = ''): number {
     const usable = prompt.slice(0, -1);
     const all = this.#computed.get(salt) ?? [];
@@ -160,12 +160,12 @@ export class SimulatedKv {
     this.#computed.set(salt, [...all, tokens.slice(0, length)]);
   }
 
-  // Which of the sequences get the blocks for their work.
+  // Returns the work whose blocks could be reserved.
   #reserve(work: readonly SimulatedWork[]): SimulatedWork[] {
     return work.filter(({ sequence, count }) => {
       const before = this.#available();
       const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
-      if (!given) require(this.#available() === before, 'what is refused changes nothing');
+      if (!given) require(this.#available() === before, 'a failed reservation changed the pool');
       else this.#checkBound(sequence.kv, count);
       return given;
     });
@@ -175,14 +175,14 @@ export class SimulatedKv {
     return String(this.paged?.groupBlocks.map(({ pool }) => pool.available));
   }
 
-  // Of a window a sequence holds no more than that, the tokens of a step, and two blocks.
+  // A sequence holds at most the window, the tokens of a step, and two blocks.
   #checkBound({ tables }: KvSequence, stepTokens: number): void {
     this.#keeps.forEach((keeps, group) => {
       const { first, end } = tables[group]!;
       const held = (end - first) * this.cache.blockSize;
       if (keeps === 'all') return;
       const most = keeps.window + stepTokens + 2 * this.cache.blockSize;
-      require(held <= most, `${held} tokens held of a window of ${keeps.window}`);
+      require(held <= most, `${held} tokens held for a window of ${keeps.window}`);
     });
   }
 
@@ -207,7 +207,7 @@ export class SimulatedKv {
           const block = this.#blockAt(table, position);
           const holds = ({ kv }: SimulatedSequence): boolean => blocksOf(kv.tables[group]!).includes(block);
           const holders = this.running.filter(holds).length;
-          require(holders === 1, `block ${block} is written and shared by ${holders}`);
+          require(holders === 1, `block ${block} is written, but held by ${holders} sequences`);
           this.#memory[group]![this.#slot(table, position)] = content(sequence, position);
         });
       }
@@ -215,7 +215,7 @@ export class SimulatedKv {
   }
 
   #checkContents(): void {
-    if (!this.#copies.isEmpty) return; // what is to be copied is not there yet
+    if (!this.#copies.isEmpty) return; // pending copies are not applied yet
     for (const { kv, tokens } of this.running) {
       kv.tables.forEach((table, group) => {
         const first = firstRetained(this.#keeps[group]!, kv.computed);
@@ -230,24 +230,24 @@ export class SimulatedKv {
   #check(): void {
     if (this.paged !== undefined) checkInvariants(this.paged);
     for (const { usedTokens, reservedTokens, cachedTokens, totalTokens } of this.cache.usage()) {
-      require(usedTokens <= reservedTokens, 'no more tokens than slots');
-      require(reservedTokens + cachedTokens <= totalTokens, 'no more than the pool');
+      require(usedTokens <= reservedTokens, 'more tokens are used than reserved');
+      require(reservedTokens + cachedTokens <= totalTokens, 'more tokens are reserved and cached than the pool has');
       const most = this.running.length * (this.cache.blockSize - 1);
       if (this.cache.policy !== 'contiguous') {
-        require(reservedTokens - usedTokens <= most, 'less than a block is wasted');
+        require(reservedTokens - usedTokens <= most, 'a block or more is wasted per sequence');
       }
     }
     for (const { kv } of this.running) {
       for (const table of kv.tables) {
         const blocks = blocksOf(table);
-        require(new Set(blocks).size === blocks.length, 'a sequence has each block once');
+        require(new Set(blocks).size === blocks.length, 'a sequence has a block twice');
       }
     }
   }
 
   #blockAt(table: BlockTable, position: number): number {
     const index = Math.floor(position / this.cache.blockSize);
-    require(holdsIndex(table, index), `the block of position ${position} is held`);
+    require(holdsIndex(table, index), `the block of position ${position} is not held`);
     return table.blocks[index]!;
   }
 
@@ -259,6 +259,6 @@ export class SimulatedKv {
 
 const blocksOf = ({ blocks, first, end }: BlockTable): number[] => [...blocks.subarray(first, end)];
 
-function require(condition: boolean, what: string): void {
-  if (!condition) throw new Error(`broken: ${what}`);
+function require(condition: boolean, violation: string): void {
+  if (!condition) throw new Error(violation);
 }

@@ -1,4 +1,4 @@
-// A tier that keeps blocks in a map, takes its time, and fails as often as it is told to.
+// An offload store in memory, with configurable delays and failures.
 
 import type { BlockId } from '../../../src/base/ids.ts';
 import type { BlockKey, OffloadStore } from '../../../src/kv/offload-store.ts';
@@ -10,9 +10,9 @@ export interface BlockMemory {
 }
 
 export interface StoreFaults {
-  /** turns of the event loop that a block takes */
+  /** event-loop iterations per block */
   readonly delay: () => number;
-  /** whether the next operation fails */
+  /** returns whether the next operation fails */
   readonly fails: () => boolean;
 }
 
@@ -60,6 +60,6 @@ export class SimulatedStore implements OffloadStore {
   }
 
   async #wait(): Promise<void> {
-    for (let turns = this.#faults.delay(); turns > 0; turns--) await new Promise(setImmediate);
+    for (let left = this.#faults.delay(); left > 0; left--) await new Promise(setImmediate);
   }
 }

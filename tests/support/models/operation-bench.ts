@@ -1,5 +1,5 @@
-// One operation of the reference at a time: its inputs are tables that `embed` looks up by token, so token t
-// brings row t of each table.
+// Runs single operations of the reference backend. Their inputs are tables read by `embed`, so token t selects row t of
+// each table.
 
 import { type KvGroup, kvBlockElements } from '../../../src/base/model/kv-layout.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
@@ -21,7 +21,7 @@ export interface BenchOptions {
 
 const MOST_TOKENS = 64;
 
-/** Builds the program that `body` writes; it ends with the value whose rows are asked for. */
+/** Builds a program whose result is the value that `body` returns. */
 export function bench(
   tensors: readonly StoredTensor[],
   body: (b: ProgramBuilder) => ValueId,
@@ -35,22 +35,22 @@ export function bench(
   const stored = new Map(tensors.map(({ info, bytes }) => [info.name, bytes]));
   const state = new StepState(tape, stored, layout, [options.blocks ?? 8], MOST_TOKENS);
   for (const group of kvGroups) {
-    // What lies in memory before must not matter.
+    // Initial memory contents must not affect results.
     state.kv[0]!.data.fill(Number.NaN, 0, (options.blocks ?? 8) * kvBlockElements(layout, group));
   }
   return state;
 }
 
-/** Runs a step; the rows of the value that the program ends with. */
+/** Runs a step. Returns the rows of the program's result. */
 export function rowsAfter(state: StepState, plan: StepPlan): Float32Array {
   return runStep(state, { ...plan, wantLogits: true }).logits!;
 }
 
-/** The rows for tokens 0 to `count` - 1 in one step. */
+/** Returns the rows for tokens 0 to `count` - 1, computed in one step. */
 export const rowsOf = (state: StepState, count: number): Float32Array =>
   rowsAfter(state, tokensPlan(Array.from({ length: count }, (_, t) => t)));
 
-/** Embeds a table, each row of it under its own token. */
+/** Embeds a table whose row t is selected by token t. */
 export function input(b: ProgramBuilder, { info }: StoredTensor): ValueId {
   return b.embed(info.name, 'token', info.shape[0]!, info.shape[1]!);
 }

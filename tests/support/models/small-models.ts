@@ -1,4 +1,4 @@
-// Public models in small, with random weights of any type, written as GGUF.
+// Small versions of public models, with random weights of any type, written as GGUF.
 
 import { join } from 'node:path';
 import type { DtypeName } from '../../../src/base/model/dtypes.ts';
@@ -17,14 +17,14 @@ export const SMALL = {
   ffnSize: 512,
   contextLength: 64,
 };
-/** A public model in small. */
+/** Returns the shape of a public model in small dimensions. */
 export const inSmall = (shape: PublicShape): PublicShape => ({
   ...shape,
   ...SMALL,
   kvHeads: shape.kvHeads === shape.heads ? SMALL.heads : 2,
 });
 
-/** Writes a model of random weights into `folder`; resolves to its path. */
+/** Writes a model with random weights to `folder`. Resolves to its path. */
 export async function writeSynthetic(
   folder: string,
   shape: PublicShape,

@@ -1,4 +1,4 @@
-// Step plans written by hand: what a test does not name is a plain default.
+// Step plans for tests, with plain defaults.
 
 import type { SelectionRow } from '../../../src/base/step/selection.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
@@ -6,14 +6,14 @@ import { GREEDY_ROW } from '../../../src/sampler/check-row.ts';
 
 export const GREEDY: SelectionRow = GREEDY_ROW;
 
-/** What one sequence does in a step: tokens `from` to the end of `tokens`, kept in `blocks`. */
+/** The part of one sequence in a step: it computes `tokens` from index `from` on; `blocks` is its block table. */
 export interface SequencePart {
   readonly tokens: readonly number[];
   readonly from: number;
   readonly blocks: readonly number[];
 }
 
-/** A row of logits for every token; all groups of layers have the same blocks. */
+/** Returns a plan with a row of logits for every token; all groups of layers use the same blocks. */
 export function planOf(parts: readonly SequencePart[], copies: readonly number[] = [], groups = 1): StepPlan {
   const computed = parts.map(({ tokens, from }) => tokens.slice(from));
   const tokens = Int32Array.from(computed.flat());
@@ -40,6 +40,6 @@ export function planOf(parts: readonly SequencePart[], copies: readonly number[]
   };
 }
 
-/** A step of one sequence from its first token, for operations without a cache. */
+/** Returns a plan of one sequence from its first token, for operations without a cache. */
 export const tokensPlan = (tokens: readonly number[]): StepPlan =>
   planOf([{ tokens, from: 0, blocks: tokens }]);

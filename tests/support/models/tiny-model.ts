@@ -1,4 +1,4 @@
-// Models of a few thousand random numbers, for tests that need a whole network and no file.
+// Models with a few thousand random weights, for tests that need a whole network without a file.
 
 import type { ModelConfig } from '../../../src/base/model/model-file.ts';
 import { StepState } from '../../../src/kernels/reference/step-state.ts';

@@ -1,4 +1,4 @@
-// Loaded before a program (`node --import`): checks every event emitter of the process periodically and records those that
+// Preloaded with `node --import`: checks every event emitter of the process periodically and records those that
 // have no error listener, because the first error of such an emitter ends the process. At exit the records are written to
 // the file that EMITTER_REPORT names.
 

@@ -1,4 +1,4 @@
-// What must hold of a server after damaged or hostile input: error bodies have one form, and the server still serves.
+// Checks of a server after damaged or hostile input: errors have the documented form, and the server still answers.
 
 import { afterAll, beforeAll, expect } from 'vitest';
 import { ChatClient } from './chat-client.ts';

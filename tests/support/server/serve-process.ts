@@ -1,4 +1,4 @@
-// `quire serve` in a process of its own, and what can be observed from outside: its log, its memory, its exit.
+// Runs `quire serve` in a separate process and observes its log, memory and exit from outside.
 
 import { readFileSync } from 'node:fs';
 import { type QuireProcess, type QuireProcessOptions, startQuire } from '../quire-process.ts';
