@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defined } from './defined.ts';
 
-test('properties that are undefined are left out; null, zero and false stay', () => {
+test('undefined properties are omitted; null, zero and false are retained', () => {
   const values: { a: number | undefined; b: number | null; c: number; d: boolean } = {
     a: undefined,
     b: null,

@@ -3,27 +3,27 @@ import { abortError, asQuireError, ERRORS, type ErrorCode, QuireError } from './
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 
-describe('the table', () => {
-  test('gives each code a name of whole words and an HTTP status that says failure', () => {
+describe('the error table', () => {
+  test('each code consists of whole words and has a 4xx or 5xx status', () => {
     expect(CODES.filter((code) => !/^[a-z]+(_[a-z]+)*$/.test(code))).toEqual([]);
     expect(CODES.filter((code) => ERRORS[code].status < 400 || ERRORS[code].status >= 600)).toEqual([]);
   });
 
-  test('wrong usage, and nothing else, ends with 2', () => {
+  test('only usage errors have exit code 2', () => {
     const usage = CODES.filter((code) => ERRORS[code].exitCode === 2);
     expect(usage).toEqual(['bad_option', 'unknown_option', 'bad_message']);
   });
 });
 
 describe('QuireError', () => {
-  test('says code, what was wrong and what to do in one line', () => {
+  test('line contains the code, the message and the hint', () => {
     const error = new QuireError('port_in_use', 'port 7847 is in use', 'choose another');
     expect(error.line).toBe('port_in_use: port 7847 is in use; choose another');
     expect(error).toMatchObject({ name: 'QuireError', status: 500, exitCode: 1, hint: 'choose another' });
     expect(error).toBeInstanceOf(Error);
   });
 
-  test('keeps to one line whatever it quotes', () => {
+  test('line contains no line breaks, even if the message does', () => {
     const error = new QuireError('file_not_found', 'no file a\nb\r\n  c', 'check\nthe path');
     expect(error.line.split(/[\r\n]/)).toHaveLength(1);
     expect(error.line).toContain('check the path');
@@ -31,7 +31,7 @@ describe('QuireError', () => {
 });
 
 describe('asQuireError', () => {
-  test('leaves a QuireError what it is', () => {
+  test('returns a QuireError unchanged', () => {
     const error = new QuireError('disposed', 'what', 'hint');
     expect(asQuireError(error)).toBe(error);
   });
@@ -40,7 +40,7 @@ describe('asQuireError', () => {
     ['an Error', new RangeError('too far'), 'too far'],
     ['a string', 'broken', 'broken'],
     ['nothing', undefined, 'undefined'],
-  ])('makes %s internal, and keeps it as the cause', (_name, thrown, what) => {
+  ])('converts %s to an internal error with the original as its cause', (_name, thrown, what) => {
     expect(asQuireError(thrown)).toMatchObject({
       code: 'internal',
       message: 'an unexpected error occurred',
@@ -53,14 +53,14 @@ describe('asQuireError', () => {
 });
 
 describe('abortError', () => {
-  test('is the reason of the signal', () => {
+  test('returns the reason of the signal', () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     controller.abort(reason);
     expect(abortError(controller.signal)).toBe(reason);
   });
 
-  test('is an AbortError as the platform makes them', () => {
+  test('returns an AbortError without a reason of the caller', () => {
     const controller = new AbortController();
     controller.abort();
     expect(abortError(controller.signal)).toMatchObject({ name: 'AbortError' });

@@ -9,10 +9,10 @@ test.each([
   ['temprature', 'temperature'],
   ['top_k', 'topK'],
   ['TOPP', 'topP'],
-])('%s is taken for %s', (wrong, name) => {
+])('the nearest name to %s is %s', (wrong, name) => {
   expect(nearestName(wrong, NAMES)).toBe(name);
 });
 
-test.each(['', 'x', 'presence_penalty', 'z'.repeat(100_000)])('nothing is near %.20s', (wrong) => {
+test.each(['', 'x', 'presence_penalty', 'z'.repeat(100_000)])('%.20s has no near name', (wrong) => {
   expect(nearestName(wrong, NAMES)).toBeUndefined();
 });

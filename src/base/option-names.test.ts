@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkChoice, checkOptionNames } from './option-names.ts';
 
-test('an unknown option is refused by name, with the nearest known one', () => {
+test('the error for an unknown option contains its name and the nearest known one', () => {
   expect(() => checkOptionNames({ max_tokens: 5 }, ['maxTokens', 'seed'], 'generate')).toThrow(
     expect.objectContaining({ code: 'unknown_option', hint: 'did you mean maxTokens?' }),
   );
@@ -11,7 +11,7 @@ test('an unknown option is refused by name, with the nearest known one', () => {
   expect(() => checkOptionNames({ seed: 5 }, ['maxTokens', 'seed'], 'generate')).not.toThrow();
 });
 
-test('an unknown choice is refused with the valid ones', () => {
+test('the error for an unknown value lists the valid ones', () => {
   expect(() => checkChoice('cache', 'pagd', ['none', 'paged'])).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: 'use one of none, paged' }),
   );

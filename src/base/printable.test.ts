@@ -4,18 +4,18 @@ import { printable, printableJson } from './printable.ts';
 
 const TITLE = 'a\u001b]0;owned\u0007b\u009b2Jc\u007fd';
 
-test('control characters are shown, what people write stays', () => {
+test('control characters are escaped, other text is unchanged', () => {
   expect(printable(TITLE)).toBe('a\\x1b]0;owned\\x07b\\x9b2Jc\\x7fd');
   expect(printable('one\r\ntwo\tthree\n你好 🌊 שלום')).toBe('one\ntwo\tthree\n你好 🌊 שלום');
 });
 
-test('JSON stays what it was', () => {
+test('escaped JSON parses to the same value', () => {
   const text = printableJson(JSON.stringify({ title: TITLE }));
   expect([...text].filter((one) => /\p{Cc}/u.test(one))).toEqual([]);
   expect(JSON.parse(text)).toEqual({ title: TITLE });
 });
 
-test('the line of an error holds none, and its detail only where it was asked for', () => {
+test('the line of an error has no control characters, and only fullLine contains the detail', () => {
   const error = new QuireError('not_found', `no ${TITLE}`, 'look', { detail: 'SQLITE\u001b[2J' });
   expect(error.line).toBe('not_found: no a\\x1b]0;owned\\x07b\\x9b2Jc\\x7fd; look');
   expect(error.fullLine).toBe(`${error.line} (SQLITE\\x1b[2J)`);

@@ -98,7 +98,7 @@ it('yields to the event loop without setImmediate, as in a browser', async () =>
   }
 });
 
-it('rejects with what the work throws', async () => {
+it('rejects with the error that the work throws', async () => {
   function* failing(): Steps<never> {
     yield;
     throw new RangeError('no');

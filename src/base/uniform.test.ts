@@ -18,28 +18,28 @@ test.each<[[number, number, number, number], [number, number], number[]]>([
     [0xa4093822, 0x299f31d0],
     [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
   ],
-])('philox of %j under %j is as published', (counter, key, expected) => {
+])('philox of counter %j and key %j has the published result', (counter, key, expected) => {
   expect(philox(counter, key)).toEqual(expected);
 });
 
-test('uniform takes 53 bits of the block: 27 of the first word, 26 of the second', () => {
+test('uniform uses 53 bits of the block: 27 of the first word, 26 of the second', () => {
   const bits = (0x6627e8d5n >> 5n) * 2n ** 26n + (0xe169c58dn >> 6n);
   expect(uniform(0, 0, 0)).toBe(Number(bits) / 2 ** 53);
 });
 
-test('uniform lies in [0, 1), fills it evenly, and is a function of its arguments', () => {
+test('uniform is evenly distributed in [0, 1) and depends only on its arguments', () => {
   const bins = new Array<number>(16).fill(0);
   const count = 16_000;
   for (let position = 0; position < count; position++) bins[Math.floor(uniform(7, 0, position) * 16)]!++;
-  expect(bins).toHaveLength(16); // a value outside [0, 1) would have made another bin
+  expect(bins).toHaveLength(16); // a value outside [0, 1) would add a bin
   const expected = count / 16;
   const chiSquare = bins.reduce((sum, bin) => sum + (bin - expected) ** 2 / expected, 0);
-  expect(chiSquare).toBeLessThan(37.7); // 15 degrees of freedom, one in a thousand is above
+  expect(chiSquare).toBeLessThan(37.7); // 15 degrees of freedom: exceeded with a probability of 0.1 %
   expect(bins.reduce((sum, bin) => sum + bin, 0)).toBe(count);
   expect(uniform(7, 0, 5)).toBe(uniform(7, 0, 5));
 });
 
-test('seed, choice and position each make another number, the upper half of a seed too', () => {
+test('the number depends on seed, choice and position, including the upper half of the seed', () => {
   const places: [number, number, number][] = [
     [1, 2, 3],
     [2, 2, 3],

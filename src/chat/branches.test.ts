@@ -1,4 +1,4 @@
-// Branches of a conversation, and what its context policy does, on a completer of one token a character.
+// Branches and context policies of a conversation, with a completer of one token per character.
 
 import { describe, expect, test } from 'vitest';
 import { CharacterCompleter, textOf } from '../../tests/support/chat/character-completer.ts';
@@ -9,7 +9,7 @@ const contents = (messages: readonly { content: string }[]): string[] =>
   messages.map(({ content }) => content);
 
 describe('branches', () => {
-  test('an answer given again stands beside the first one, on the same prompt', async () => {
+  test('a regenerated answer is a sibling of the first one with the same prompt', async () => {
     const completer = new CharacterCompleter('Hi', 'Hello', 'Fine');
     const conversation = createConversation(completer);
     const first = await conversation.send('One').result;
@@ -21,7 +21,7 @@ describe('branches', () => {
     expect(completer.prompts.at(-1)).toBe('<u>One|<a>Hello|<u>Two|<a>');
   });
 
-  test('an edited message begins a branch that shares what stands before it', async () => {
+  test('an edited message starts a branch that shares the preceding messages', async () => {
     const completer = new CharacterCompleter('Hi', 'Fine', 'Well');
     const conversation = createConversation(completer, { system: 'S' });
     await conversation.send('One').result;
@@ -47,7 +47,7 @@ describe('branches', () => {
   test.each([
     ['regenerate', 'user'],
     ['edit', 'assistant'],
-  ] as const)('%s refuses a message of the %s, and one that is not there', async (what, role) => {
+  ] as const)('%s rejects a message of the %s and an unknown id', async (what, role) => {
     const conversation = createConversation(new CharacterCompleter('Hi'));
     const { messages } = await conversation.send('One').result;
     const run = (id: string) => (what === 'edit' ? conversation.edit(id, 'x') : conversation.regenerate(id));
@@ -56,7 +56,7 @@ describe('branches', () => {
     expect(conversation.busy).toBe(false);
   });
 
-  test('an answer that fails leaves no branch behind', async () => {
+  test('a failed answer creates no branch', async () => {
     const conversation = createConversation(new CharacterCompleter('Hi', new Error('lost'), 'Well'));
     await conversation.send('One').result;
     await expect(conversation.regenerate().result).rejects.toThrow('lost');
@@ -65,7 +65,7 @@ describe('branches', () => {
     expect(contents(conversation.messages)).toEqual(['One', 'Well']);
   });
 
-  test('a fork does not see what its parent does later', async () => {
+  test('a fork is independent of later turns of its parent', async () => {
     const conversation = createConversation(new CharacterCompleter('Hi', 'Well', 'Far'));
     await conversation.send('One').result;
     const fork = conversation.fork();
@@ -77,7 +77,7 @@ describe('branches', () => {
 });
 
 describe('another model', () => {
-  test('begins a new chain and says so', async () => {
+  test('starts a new token history and reports the change', async () => {
     const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
     await conversation.send('One').result;
@@ -91,7 +91,7 @@ describe('another model', () => {
     expect((await conversation.send('Three').result).context.modelChanged).toBeUndefined();
   });
 
-  test('answers again what the first one answered', async () => {
+  test('can regenerate an answer of the first one', async () => {
     const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
     await conversation.send('One').result;
@@ -131,14 +131,14 @@ describe('the context policy', () => {
     expect(dropped).toBeGreaterThan(40);
   });
 
-  test('most turns after a cut begin with the one before', async () => {
+  test('after the first cut most prompts extend the previous one', async () => {
     const [{ prompts }, results] = await long(40, 'truncate');
     const first = results.findIndex(({ context }) => context.droppedMessages > 0);
     const kept = prompts.slice(first).filter((prompt, i) => prompt.startsWith(prompts[first + i - 1]!));
     expect(kept.length / (prompts.length - first)).toBeGreaterThan(0.6);
   });
 
-  test('what was dropped stays in the conversation', async () => {
+  test('dropped messages remain in the conversation', async () => {
     const completer = new CharacterCompleter('a'.repeat(60), 'b'.repeat(60), 'c');
     completer.contextLength = 160;
     const conversation = createConversation(completer, {
@@ -155,7 +155,7 @@ describe('the context policy', () => {
     expect(conversation.messages).toHaveLength(6);
   });
 
-  test('error leaves all to the completer', async () => {
+  test('error passes all messages to the completer', async () => {
     const [, results] = await long(3, 'error');
     expect(results.at(-1)?.context).toEqual({
       policy: 'error',
@@ -165,7 +165,7 @@ describe('the context policy', () => {
   });
 
   test.each([{ kind: 'forget' }, { kind: 'truncate', lowWater: 1 }, 'drop'])(
-    '%o is refused',
+    'the policy %o is rejected',
     (contextPolicy) => {
       expect(() =>
         createConversation(new CharacterCompleter(), { contextPolicy: contextPolicy as 'error' }),

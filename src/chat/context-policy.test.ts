@@ -7,11 +7,11 @@ test('a policy is completed with the default low-water mark', () => {
   expect(contextPolicy({ kind: 'truncate', lowWater: 0.25 })).toEqual({ kind: 'truncate', lowWater: 0.25 });
 });
 
-test.each([0, 1, -0.5, Number.NaN])('the low-water mark %d is refused', (lowWater) => {
+test.each([0, 1, -0.5, Number.NaN])('the low-water mark %d is rejected', (lowWater) => {
   expect(() => contextPolicy({ kind: 'truncate', lowWater })).toThrow(/lowWater is/);
 });
 
-test('the room for an answer is the requested limit, at most a quarter of the context', () => {
+test('the space for an answer is the requested limit, at most a quarter of the context', () => {
   expect(answerRoom(10, 1000)).toBe(10);
   expect(answerRoom(900, 1000)).toBe(250);
   expect(answerRoom(undefined, 1000)).toBe(125);

@@ -12,14 +12,14 @@ const completer = {
 } as unknown as ConversationCompleter;
 const codeAndHint = (code: string, hint: string) => expect.objectContaining({ code, hint });
 
-test('an unknown option of a conversation is refused and not passed to its template', () => {
+test('an unknown option of a conversation is rejected and not passed to its template', () => {
   const refused = codeAndHint('unknown_option', 'did you mean system?');
   const wrong = { sytem: 'Be brief.' } as ConversationOptions;
   expect(() => createConversation(completer, wrong)).toThrow(refused);
   expect(() => newRecord('ada', wrong as NewConversation)).toThrow(refused);
 });
 
-test('a wrong type of text, engine or owner is refused before anything is created', async () => {
+test('a wrong type of text, engine or owner is rejected before anything is created', async () => {
   const text = codeAndHint('bad_option', 'pass a string');
   expect(() => createConversation(completer, { system: 3 } as unknown as ConversationOptions)).toThrow(text);
   expect(() => newRecord(undefined as unknown as string, {})).toThrow(text);
@@ -37,7 +37,7 @@ test('the low-water mark of a policy is optional', () => {
   expect(() => contextPolicy('trunc' as ContextPolicyOption)).toThrow(unknown);
 });
 
-test('regenerate needs an answer', async () => {
+test('regenerate requires an answer', async () => {
   const refused = codeAndHint('not_found', 'send a message first');
   await expect(createConversation(completer).regenerate().result).rejects.toThrow(refused);
 });

@@ -1,4 +1,4 @@
-// Which object a conversation has, however many others are opened meanwhile and whatever the store does.
+// Each conversation has one object, however many others are opened and whatever the store does.
 
 import { expect, test } from 'vitest';
 import { CharacterCompleter } from '../../tests/support/chat/character-completer.ts';
@@ -7,7 +7,7 @@ import { openMemoryStore } from './storage/open-store.ts';
 
 const OWNER = 'me';
 
-test('a store that stalls and then fails fails those who wait for it, and nobody else', async () => {
+test('a store that stalls and then fails only fails the calls that wait for it', async () => {
   const store = await openMemoryStore();
   const load = store.load.bind(store);
   const waiting: ((error: Error) => void)[] = [];
@@ -29,7 +29,7 @@ test('a store that stalls and then fails fails those who wait for it, and nobody
   await store.close();
 });
 
-test('who has a conversation and who opens it have one object, however many others were opened between', async () => {
+test('opening a conversation in use returns the same object, however many others were opened meanwhile', async () => {
   const store = await openMemoryStore();
   const library = new ConversationLibrary(new CharacterCompleter('Hi'), { store });
   const { record, conversation } = await library.create(OWNER);
@@ -39,7 +39,7 @@ test('who has a conversation and who opens it have one object, however many othe
   await store.close();
 });
 
-test('two who open it at once have one object', async () => {
+test('concurrent calls of open return the same object', async () => {
   const store = await openMemoryStore();
   const { record } = await new ConversationLibrary(new CharacterCompleter(), { store }).create(OWNER);
   const library = new ConversationLibrary(new CharacterCompleter(), { store });
@@ -48,7 +48,7 @@ test('two who open it at once have one object', async () => {
   await store.close();
 });
 
-test('a turn does not begin in a conversation that was removed', async () => {
+test('a removed conversation accepts no turns', async () => {
   const store = await openMemoryStore();
   const library = new ConversationLibrary(new CharacterCompleter('Hi'), { store });
   const { record, conversation } = await library.create(OWNER);
@@ -57,7 +57,7 @@ test('a turn does not begin in a conversation that was removed', async () => {
   await store.close();
 });
 
-test('a model that took long to come is not used where another was chosen meanwhile', async () => {
+test('a model that finishes loading late does not replace a later choice', async () => {
   const store = await openMemoryStore();
   const [quick, slow] = [new CharacterCompleter('Hi'), new CharacterCompleter('Hi')];
   slow.contextLength = 50;
@@ -77,7 +77,7 @@ test('a model that took long to come is not used where another was chosen meanwh
   await store.close();
 });
 
-test('a model that is not there any more is not held by what is open', async () => {
+test('a released model is no longer used by open conversations', async () => {
   const store = await openMemoryStore();
   const [one, other] = [new CharacterCompleter('Hi'), new CharacterCompleter('Hi')];
   const library = new ConversationLibrary(async (model) => (model === 'other' ? other : one), { store });

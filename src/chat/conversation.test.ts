@@ -1,11 +1,11 @@
-// Conversations against a completer of one token a character, which is a contract of base and no room.
+// Conversations with a completer of one token per character, without an engine.
 
 import { describe, expect, test } from 'vitest';
 import { CharacterCompleter, textOf } from '../../tests/support/chat/character-completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { createConversation } from './conversation.ts';
 
-test('the next prompt is the last one, the sampled ids and the new message', async () => {
+test('the next prompt is the previous one plus the sampled ids and the new message', async () => {
   const completer = new CharacterCompleter('Hi', 'Fine');
   const conversation = createConversation(completer, { system: 'Be kind.' });
   await conversation.send('Hello').result;
@@ -16,7 +16,7 @@ test('the next prompt is the last one, the sampled ids and the new message', asy
   ]);
 });
 
-test('messages keep their text, and their tokens add up to the history', async () => {
+test('messages keep their texts, and their tokens form the history', async () => {
   const conversation = createConversation(new CharacterCompleter('Hi', 'Fine'));
   await conversation.send('Hello').result;
   await conversation.send('Well?').result;
@@ -31,7 +31,7 @@ test('messages keep their text, and their tokens add up to the history', async (
   expect(conversation.tokenCount).toBe(tokens.length);
 });
 
-test('the template sees the messages alone, and the same options in every turn', async () => {
+test('the template receives only the messages and the same options in every turn', async () => {
   const completer = new CharacterCompleter('Hi', 'Fine');
   const options = { tools: [{ name: 'f' }], templateOptions: { enable_thinking: false } };
   const conversation = createConversation(completer, { system: 'Be kind.', ...options });
@@ -54,7 +54,7 @@ describe('a turn', () => {
     expect(pieces.join('')).toBe('Hi');
   });
 
-  test('is refused while another one runs', async () => {
+  test('is rejected while another one runs', async () => {
     let resolve: (text: string) => void = () => {};
     const promise = new Promise<string>((settle) => {
       resolve = settle;
@@ -69,8 +69,8 @@ describe('a turn', () => {
 
   test.each([
     ['fails', new QuireError('backend_failed', 'what', 'hint')],
-    ['gives no token', ''],
-  ])('that %s leaves the history as it was, and the next one works', async (_name, answer) => {
+    ['generates no token', ''],
+  ])('that %s does not change the history or the next turn', async (_name, answer) => {
     const conversation = createConversation(new CharacterCompleter('Hi', answer, 'Fine'));
     await conversation.send('Hello').result;
     const before = conversation.tokenCount;

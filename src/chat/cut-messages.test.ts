@@ -5,7 +5,7 @@ import { cutMessages } from './cut-messages.ts';
 const CONTEXT = 256;
 const SYSTEM: ChatMessage = { role: 'system', content: 'x'.repeat(10) };
 
-/** A token a character, and `frame` around each message. */
+/** One token per character, and `frame` tokens around each message. */
 const completer = (frame: number) => ({
   contextLength: CONTEXT,
   encodeChat: async (messages: readonly ChatMessage[]) => {
@@ -22,7 +22,7 @@ const cut = (messages: readonly ChatMessage[], frame = 5) =>
     countTokens: async (text) => text.length,
   });
 
-/** The messages of turn `count`: all earlier ones with their answers, and a question. */
+/** The messages of turn `count`: all earlier turns and a new question. */
 function untilTurn(count: number): ChatMessage[] {
   const turns = Array.from({ length: count }, (_, i): ChatMessage[] => [
     { role: 'user', content: `q${i}`.padEnd(8 + (i % 5)) },
@@ -32,13 +32,13 @@ function untilTurn(count: number): ChatMessage[] {
 }
 
 describe('cutMessages', () => {
-  it('leaves what fits as it is', async () => {
+  it('does not change messages that fit', async () => {
     const { tokens, droppedMessages } = await cut(untilTurn(3));
     expect(droppedMessages).toBe(0);
     expect(tokens.length).toBe((await completer(5).encodeChat(untilTurn(3))).tokens.length);
   });
 
-  it('cuts requests that follow each other at the same place, and seldom', async () => {
+  it('cuts consecutive requests at the same message, and rarely', async () => {
     const dropped: number[] = [];
     for (let turn = 1; turn <= 60; turn++) {
       const { tokens, droppedMessages } = await cut(untilTurn(turn));
@@ -53,14 +53,14 @@ describe('cutMessages', () => {
     expect(dropped.every((count, turn) => count >= (dropped[turn - 1] ?? 0) && count % 2 === 0)).toBe(true);
   });
 
-  it('fits a template with wider frames than were estimated', async () => {
+  it('fits templates with more tokens per message than estimated', async () => {
     for (let turn = 1; turn <= 20; turn++) {
       const { tokens } = await cut(untilTurn(turn), 25);
       expect(tokens.length).toBeLessThanOrEqual(CONTEXT - 16);
     }
   });
 
-  it('keeps system messages and the last turn, even where they do not fit', async () => {
+  it('keeps system messages and the last turn, even if they do not fit', async () => {
     const long: ChatMessage = { role: 'user', content: 'y'.repeat(300) };
     const { tokens, droppedMessages } = await cut([
       ...untilTurn(3),

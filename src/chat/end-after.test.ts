@@ -5,7 +5,7 @@ async function* pieces(): AsyncGenerator<string, undefined> {
   yield 'a';
 }
 
-test('the iterator ends only after the end has settled, with its value', async () => {
+test('the iterator ends after the promise has settled, with its value', async () => {
   let settle: (value: string) => void = () => {};
   const end = new Promise<string>((resolve) => (settle = resolve));
   const iterator = endAfter(pieces(), end);

@@ -1,10 +1,10 @@
-// What a tree of thousands of branches costs: counted in looks at a node's parent.
+// The cost of a tree with thousands of branches, counted in reads of a node's parent.
 
 import { expect, test } from 'vitest';
 import type { MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
 
-let looks = 0;
+let reads = 0;
 const node = (id: string, parent: string | undefined): MessageNode => ({
   id,
   role: 'user',
@@ -18,15 +18,15 @@ const node = (id: string, parent: string | undefined): MessageNode => ({
   droppedMessages: 0,
   createdAt: 0,
   get parent() {
-    looks++;
+    reads++;
     return parent;
   },
 });
 
-/** Looks at nodes while `branches` versions of a first message and a chain below one are made, read and removed. */
-function looksFor(branches: number): number {
+/** Counts reads while `branches` versions of a first message and a chain below one are added, read and removed. */
+function readsFor(branches: number): number {
   const tree = new MessageTree();
-  looks = 0;
+  reads = 0;
   for (let i = 0; i < branches; i++) tree.put(node(`v${i}`, undefined));
   for (let i = 0; i < branches; i++) tree.put(node(`c${i}`, i === 0 ? 'v0' : `c${i - 1}`));
   expect(tree.leafBelow('v0').id).toBe(`c${branches - 1}`);
@@ -34,16 +34,16 @@ function looksFor(branches: number): number {
   for (let i = branches - 1; i >= 0; i--) tree.remove(`c${i}`);
   for (let i = 0; i < branches; i++) tree.remove(`v${i}`);
   expect(tree.nodes).toEqual([]);
-  return looks;
+  return reads;
 }
 
-test('twice as many branches cost twice as much', () => {
-  const few = looksFor(100);
+test('the cost is linear in the number of branches', () => {
+  const few = readsFor(100);
   expect(few).toBeGreaterThan(0);
-  expect(looksFor(200)).toBeLessThan(2.2 * few);
+  expect(readsFor(200)).toBeLessThan(2.2 * few);
 });
 
-test('children keep the order in which they came, when one is replaced and one is removed', () => {
+test('children keep their order when one is replaced and one is removed', () => {
   const tree = new MessageTree(['a', 'b', 'c'].map((id) => node(id, undefined)));
   tree.put(node('a', undefined));
   tree.remove('b');

@@ -1,4 +1,4 @@
-// One answer that cannot be told, or a store that throws, hinders nobody else and rejects into no void.
+// A failing answer or store does not affect other answers and causes no unhandled rejection.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AnswerProgress, ConversationStore } from './conversation-store.ts';
@@ -31,7 +31,7 @@ function writerOf(
   return [new ProgressWriter(store, (error) => failures.push(error)), failures];
 }
 
-test('an answer that throws when it is asked leaves the others to be written', async () => {
+test('an answer whose snapshot throws does not prevent writing the others', async () => {
   const written: string[] = [];
   const [writer, failures] = writerOf(async (answers) => {
     written.push(...answers.map(({ id }) => id));
@@ -46,10 +46,10 @@ test('an answer that throws when it is asked leaves the others to be written', a
   await writer.forget('good');
 });
 
-test('a store that throws is told of, and asked again', async () => {
-  let asked = 0;
+test('a store that throws is reported and retried', async () => {
+  let calls = 0;
   const [writer, failures] = writerOf(() => {
-    asked++;
+    calls++;
     throw new Error('closed');
   });
   let tokens = 0;
@@ -60,7 +60,7 @@ test('a store that throws is told of, and asked again', async () => {
     ),
   );
   await vi.advanceTimersByTimeAsync(1600);
-  expect(asked).toBeGreaterThan(1);
-  expect(failures).toHaveLength(asked);
+  expect(calls).toBeGreaterThan(1);
+  expect(failures).toHaveLength(calls);
   await writer.forget('a');
 });

@@ -1,4 +1,4 @@
-// Everything that the command line writes goes through one file.
+// All output of the command line goes through terminal.ts.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ test('no other file writes to standard output or standard error', () => {
 
 afterEach(() => vi.restoreAllMocks());
 
-test('what is written there moves no cursor', () => {
+test('control sequences are not written to a terminal', () => {
   const written: string[] = [];
   for (const stream of [process.stdout, process.stderr])
     vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0);
@@ -32,7 +32,7 @@ test('what is written there moves no cursor', () => {
     tellJson(JSON.stringify({ evil }));
     expect(written.join('').replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     process.stdout.isTTY = false;
-    say(evil); // a file gets what the model said
+    say(evil); // output to a file is unchanged
     expect(written.at(-1)).toBe(evil);
   } finally {
     process.stdout.isTTY = isTTY;

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { main } from './main.ts';
 
-/** The exit code, and what was written to standard error. */
+/** Returns the exit code and the standard error. */
 async function failing(...args: string[]): Promise<{ code: number; error: string }> {
   let error = '';
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -15,7 +15,7 @@ async function failing(...args: string[]): Promise<{ code: number; error: string
   }
 }
 
-// All commands are loaded for a name that is none, which takes a while with sources that were never read.
+// An unknown name loads all commands, which takes a while from uncompiled sources.
 beforeAll(() => failing('rum'), 60_000);
 
 test.each([
@@ -34,7 +34,7 @@ test.each([
   [['run', '--prompt', 'x', 'more'], /^bad_option: .*arguments/],
   [['tokenize'], /^bad_option: .*--file/],
   [['tokenize', 'text', '--file', 'f'], /^bad_option: .*--file/],
-])('quire %j is wrong usage: one line, exit code 2', async (args, line) => {
+])('quire %j is a usage error: one line, exit code 2', async (args, line) => {
   const { code, error } = await failing(...args);
   expect(code).toBe(2);
   expect(error.endsWith('\n')).toBe(true);

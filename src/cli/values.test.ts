@@ -16,19 +16,19 @@ test.each([
   expect(size(text)).toBe(bytes);
 });
 
-test.each(['', 'MiB', '-1MiB', '5XB', '5 MiB MiB', '1e3', '5,5GB', 'ten'])('%j is no size', (text) => {
+test.each(['', 'MiB', '-1MiB', '5XB', '5 MiB MiB', '1e3', '5,5GB', 'ten'])('%j is not a size', (text) => {
   refused(() => size(text));
 });
 
-test('numbers and whole numbers', () => {
+test('parses numbers and whole numbers', () => {
   expect([number('0.7'), number('-1'), whole('0'), whole('-3')]).toEqual([0.7, -1, 0, -3]);
 });
 
-test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('%j is no number', (text) => {
+test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('%j is not a number', (text) => {
   refused(() => number(text));
 });
 
-test.each(['1.5', '1e300', 'x'])('%j is no whole number', (text) => {
+test.each(['1.5', '1e300', 'x'])('%j is not a whole number', (text) => {
   refused(() => whole(text));
 });
 

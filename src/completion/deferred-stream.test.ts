@@ -21,7 +21,7 @@ function stream(pieces: readonly string[], onReturn = () => {}): GenerationStrea
   };
 }
 
-test('gives what the stream gives, once it has begun', async () => {
+test('yields the pieces and the result of the stream once it has started', async () => {
   let begin: (stream: GenerationStream) => void = () => {};
   const deferred = deferredStream(new Promise((resolve) => (begin = resolve)));
   const collected = (async () => {
@@ -35,7 +35,7 @@ test('gives what the stream gives, once it has begun', async () => {
   expect(await deferred.result).toBe(RESULT);
 });
 
-test('a failure before the beginning comes through the iterator and through the result', async () => {
+test('a failure before the start rejects accepted, result and the iterator', async () => {
   const error = new Error('no');
   const deferred = deferredStream(Promise.reject(error));
   await expect(deferred.accepted).rejects.toBe(error);
@@ -43,7 +43,7 @@ test('a failure before the beginning comes through the iterator and through the 
   await expect(deferred[Symbol.asyncIterator]().next()).rejects.toBe(error);
 });
 
-test('ending early ends the stream, even before it has begun', async () => {
+test('returning from the iterator ends the stream, even before it has started', async () => {
   let ended = 0;
   let begin: (stream: GenerationStream) => void = () => {};
   const deferred = deferredStream(new Promise((resolve) => (begin = resolve)));
@@ -53,7 +53,7 @@ test('ending early ends the stream, even before it has begun', async () => {
   expect(ended).toBe(1);
 });
 
-test('tells how far it has come, from the beginning on', async () => {
+test('soFar is empty before the start, and then that of the stream', async () => {
   const soFar = () => ({ text: 'a', tokens: [1] });
   const deferred = deferredStream(Promise.resolve({ ...stream(['a']), soFar }));
   expect(deferred.soFar?.()).toEqual({ text: '', tokens: [] });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failedStream } from './failed-stream.ts';
 
-test('the error comes through the iterator and through the result', async () => {
+test('the iterator and the result reject with the error', async () => {
   const error = new Error('no');
   const stream = failedStream(error);
   await expect(stream.accepted).rejects.toBe(error);

@@ -3,11 +3,11 @@ import { checkPrompt } from './check-prompt.ts';
 
 const LIMITS = { contextLength: 4, vocabSize: 10 };
 
-test('a prompt that leaves room for one token passes', () => {
+test('a prompt that leaves space for one token is accepted', () => {
   expect(() => checkPrompt([0, 9, 5], LIMITS)).not.toThrow();
 });
 
-test('an empty prompt, a full context and an id outside the vocabulary have errors of their own', () => {
+test('an empty prompt, a full context and an id outside the vocabulary have different errors', () => {
   const codeOf = (prompt: readonly number[]): unknown => {
     try {
       return checkPrompt(prompt, LIMITS);

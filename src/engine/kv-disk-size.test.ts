@@ -7,7 +7,7 @@ const size = (options: KvDiskSizeOptions): number => kvDiskSize(options, 'paged'
 const refused = (message: RegExp) =>
   expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(message) });
 
-test('the default is no disk', () => {
+test('by default there is no disk tier', () => {
   expect(size({})).toBe(0);
   expect(kvDiskSize({}, 'none', layout, undefined)).toBe(0);
 });
@@ -17,7 +17,7 @@ test('the limit must hold at least one block', () => {
   expect(() => size({ kvDisk: 999 })).toThrow(refused(/kvDisk is 999 bytes, but one block takes 1000/));
 });
 
-test('options without effect are refused', () => {
+test('options without effect are rejected', () => {
   expect(() => size({ kvDiskFolder: 'kv' })).toThrow(refused(/kvDiskFolder needs kvDisk/));
   expect(() => kvDiskSize({ kvDisk: 1000 }, 'none', layout, DISK)).toThrow(refused(/does not offload/));
   expect(() => kvDiskSize({ kvDisk: 1000 }, 'paged', layout, undefined)).toThrow(refused(/not supported/));

@@ -8,17 +8,17 @@ const TOKEN_BYTES = 2 * 2 * 2 * 8 * 4; // layers, key and value, heads, elements
 const size = (options: KvSizeOptions, contextLength = config.contextLength) =>
   kvSize({ ...config, contextLength }, program, options, 4 * 2 ** 30);
 
-test('by default holds 16 whole contexts in blocks of 16', () => {
+test('the default is 16 full contexts in blocks of 16 tokens', () => {
   expect(size({})).toMatchObject({ contextLength: 40, blocks: [16 * 3], bytes: 48 * 16 * TOKEN_BYTES });
 });
 
-test('by default takes as much context as fits in a quarter of what is free', () => {
+test('the default context is what fits in a quarter of the free memory', () => {
   const { contextLength, bytes } = size({}, 2 ** 30);
   expect(contextLength).toBe(2 ** 30 / TOKEN_BYTES);
   expect(bytes).toBe(2 ** 30);
 });
 
-test('takes no context that no backend takes, whatever the config claims', () => {
+test('the context is at most 2^24 tokens, whatever the config specifies', () => {
   const most = 2 ** 24;
   const kvMemory = most * TOKEN_BYTES;
   expect(kvSize({ ...config, contextLength: 2 ** 31 - 1 }, program, {}, 8 * kvMemory)).toMatchObject({
@@ -28,15 +28,15 @@ test('takes no context that no backend takes, whatever the config claims', () =>
   expect(() => size({ kvMemory, context: most + 1 }, 2 ** 31 - 1)).toThrow(/context is 16777217/);
 });
 
-test('fills the memory that it is given with whole blocks', () => {
+test('kvMemory is filled with whole blocks', () => {
   const kvMemory = 100 * 4 * TOKEN_BYTES + 5;
   expect(size({ kvMemory, blockSize: 4, context: 30 })).toMatchObject({ blocks: [100], contextLength: 30 });
 });
 
 test.each([
   ['the model’s context', {}, 40],
-  ['a context that was asked for', { context: 30 }, 30],
-])('refuses memory too small for %s, with the numbers', (_name, options, context) => {
+  ['a requested context', { context: 30 }, 30],
+])('rejects memory too small for %s, and reports the numbers', (_name, options, context) => {
   const kvMemory = 16 * TOKEN_BYTES;
   expect(() => size({ ...options, kvMemory })).toThrow(
     expect.objectContaining({
@@ -55,13 +55,13 @@ test.each<[keyof KvSizeOptions, number]>([
   ['blockSize', 1025],
   ['kvMemory', Number.NaN],
   ['kvMemory', -1],
-])('%s is not %d', (name, value) => {
+])('%s of %d is rejected', (name, value) => {
   expect(() => size({ [name]: value })).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringContaining(name) }),
   );
 });
 
-describe('where some layers slide', () => {
+describe('with sliding-window layers', () => {
   const [whole, windowed] = [
     { layers: [0], kvHeads: 2, headDim: 8, keeps: 'all' as const },
     { layers: [1], kvHeads: 2, headDim: 8, keeps: { window: 64 } },
@@ -70,10 +70,10 @@ describe('where some layers slide', () => {
   const sizeOf = (groups: readonly KvGroup[], options: KvSizeOptions, contextLength = 1024) =>
     kvSize({ ...config, contextLength }, { ...program, kvGroups: groups }, options, 4 * 2 ** 30);
   const stepTokens = 32;
-  // of a window: 64 tokens, those of a step, and two blocks; the second block is one that both ends share
+  // the least blocks of a window: 64 tokens and those of a step, and one block that both ends share
   const LEAST = (64 + 32) / 16 + 1;
 
-  test('one context takes the window of those layers', () => {
+  test('one context needs only the window in these layers', () => {
     const kvMemory = (1024 + 16 * LEAST) * GROUP_TOKEN;
     expect(sizeOf([whole, windowed], { kvMemory, stepTokens }).blocks).toEqual([64, LEAST]);
     expect(() => sizeOf([whole, windowed], { kvMemory: kvMemory - 1, stepTokens })).toThrow(
@@ -84,7 +84,7 @@ describe('where some layers slide', () => {
     );
   });
 
-  test('more memory goes to all groups, to the window in proportion to texts of half the context', () => {
+  test('more memory is divided among the groups in proportion to texts of half the context', () => {
     const kvMemory = 10 * 2 ** 20;
     const { blocks, bytes } = sizeOf([whole, windowed], { kvMemory, stepTokens });
     expect(blocks[0]! / blocks[1]!).toBeCloseTo(512 / 16 / LEAST, 1);
@@ -92,13 +92,13 @@ describe('where some layers slide', () => {
     expect(bytes).toBeLessThanOrEqual(kvMemory);
   });
 
-  test('whole contexts are kept by the caches that do not share', () => {
+  test('caches without sharing reserve full contexts in all groups', () => {
     const kvMemory = 2 * 1024 * GROUP_TOKEN;
     for (const cache of ['contiguous', 'none'] as const)
       expect(sizeOf([whole, windowed], { kvMemory, stepTokens, cache }).blocks).toEqual([64, 64]);
   });
 
-  test('seven contexts of eight windows each fit where one did before', () => {
+  test('seven contexts of eight windows fit into the memory of one full context', () => {
     const sliding = { ...windowed, layers: [0, 1], keeps: { window: 4096 } };
     const kvMemory = 32_768 * TOKEN_BYTES;
     const { blocks } = sizeOf([sliding], { kvMemory }, 32_768);
@@ -106,7 +106,7 @@ describe('where some layers slide', () => {
     expect(Math.floor(blocks[0]! / ((4096 + 256) / 16 + 1))).toBe(7);
   });
 
-  test('by default takes as much context as fits', () => {
+  test('the default context is what fits', () => {
     const sized = (groups: readonly KvGroup[]) => sizeOf(groups, { stepTokens }, 2 ** 24).contextLength;
     const quarter = 2 ** 30;
     expect(sized([whole])).toBe(2 ** 24 > quarter / GROUP_TOKEN ? quarter / GROUP_TOKEN : 2 ** 24);

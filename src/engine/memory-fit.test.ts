@@ -4,7 +4,7 @@ import { checkMemory, memoryFit } from './memory-fit.ts';
 const MIB = 2 ** 20;
 const need = { weightBytes: 500 * MIB, kvBytes: 100 * MIB };
 
-test('a model fits when weights, KV memory and the process do', () => {
+test('a model fits if weights, KV memory and the process fit', () => {
   expect(memoryFit(need, 728 * MIB)).toEqual({
     ...need,
     neededBytes: 728 * MIB,
@@ -14,7 +14,7 @@ test('a model fits when weights, KV memory and the process do', () => {
   expect(memoryFit(need, 728 * MIB - 1).fits).toBe(false);
 });
 
-test('one that does not fit is refused with the numbers', () => {
+test('a model that does not fit is rejected, and the error reports the numbers', () => {
   expect(() => checkMemory('big.gguf', need, 700 * MIB)).toThrow(
     expect.objectContaining({
       code: 'out_of_memory',

@@ -21,13 +21,13 @@ test.each([
     'system can only be used with prompt',
   ],
   ['raw tokens', { tokens: [1], raw: true }, 'raw can only be used with prompt'],
-])('a request with %s is refused', (_, request, what) => {
+])('a request with %s is rejected', (_, request, what) => {
   expect(() => checkRequest(request as GenerateRequest)).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringContaining(what) }),
   );
 });
 
-test('one input is enough, and undefined options count as absent', () => {
+test('one input is sufficient, and undefined options count as absent', () => {
   const more = { system: undefined, messages: undefined } as object;
   for (const one of [{ prompt: '' }, { messages: [hello] }, { tokens: [1] }])
     expect(() => checkRequest({ ...more, ...one } as GenerateRequest)).not.toThrow();

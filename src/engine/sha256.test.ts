@@ -13,7 +13,7 @@ const nodes = (...parts: (string | Uint8Array)[]): string => {
   return hash.digest('hex');
 };
 
-test('the hash of nothing is the one that FIPS 180-4 gives', () => {
+test('the hash of empty input is that of FIPS 180-4', () => {
   expect(ours()).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { TokenBudget } from './token-budget.ts';
 
-test('begins small, within what the tape has room for', () => {
+test('starts small, within the capacity of the tape', () => {
   expect(new TokenBudget(256).tokens).toBe(8);
   expect(new TokenBudget(3).tokens).toBe(3);
 });
@@ -15,7 +15,7 @@ test('aims at 100 ms', () => {
   expect(budget.tokens).toBeLessThanOrEqual(10);
 });
 
-test('never goes below one token, and never beyond the tape', () => {
+test('stays between one token and the capacity of the tape', () => {
   const budget = new TokenBudget(64);
   budget.observe(1, 60_000);
   expect(budget.tokens).toBe(1);
@@ -23,7 +23,7 @@ test('never goes below one token, and never beyond the tape', () => {
   expect(budget.tokens).toBe(64);
 });
 
-test('a long answer of single tokens does not make the next prefill small', () => {
+test('decode steps do not reduce the budget of the next prefill', () => {
   const budget = new TokenBudget(256);
   for (let i = 0; i < 10; i++) budget.observe(budget.tokens, budget.tokens * 2);
   const before = budget.tokens;

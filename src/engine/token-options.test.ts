@@ -8,19 +8,19 @@ const tokenizer = createTokenizer(byteLevelData());
 const spell = (words: readonly string[], vocabSize = tokenizer.vocabSize): Spellings =>
   finish(badWordSpellings(words, tokenizer, vocabSize));
 
-test('a word is spelled as it is and after a space, and one that begins with a space once', () => {
+test('a word has one spelling with and one without a leading space; a word with a leading space has one', () => {
   const ids = (text: string): number[] => tokenizer.encode(text, { place: 'inside' });
   expect(spell(['he', ' o'])).toEqual([ids('he'), ids(' he'), ids(' o')]);
 });
 
-test('what the model has no row for cannot come up', () => {
+test('tokens without a logits row are omitted', () => {
   expect(spell(['he'], 1)).toEqual([]);
 });
 
 test.each([
   ['one long word', ['hello'.repeat(4_000)]],
   ['many short words', Array.from({ length: 1_000 }, (_, i) => `hello${'l'.repeat(i % 9)}`)],
-])('%s is work that pauses', (_name, words) => {
+])('%s is encoded with pauses', (_name, words) => {
   for (const one of [tokenizer, createTokenizer(sentencePieceData())]) {
     const steps: Steps<Spellings> = badWordSpellings(words, one, one.vocabSize);
     let pauses = 0;
@@ -29,7 +29,7 @@ test.each([
   }
 });
 
-test('what the tokenizer cannot spell is refused in few words', () => {
+test('a word that the tokenizer cannot encode is rejected with a short message', () => {
   expect(() => spell(['\ud800'.repeat(5_000)])).toThrow(
     expect.objectContaining({
       code: 'bad_option',

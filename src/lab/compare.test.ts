@@ -30,7 +30,7 @@ test.each([
   expect(change!.interval!.high).toBeGreaterThanOrEqual(change!.ratio!);
 });
 
-test('few samples allow no verdict, counts always do, and a ratio to zero is null', () => {
+test('few samples have no verdict, counts always have one, and a ratio to zero is null', () => {
   const few = compareResults(
     withMetrics(metric('time', 'lower', 1, 2)),
     withMetrics(metric('time', 'lower', 5, 6)),
@@ -44,7 +44,7 @@ test('few samples allow no verdict, counts always do, and a ratio to zero is nul
   });
 });
 
-test('metrics of only one result are named and not compared', () => {
+test('metrics of only one result are listed and not compared', () => {
   const { changes, unmatched } = compareResults(
     withMetrics(metric('both', 'lower', 1), metric('old', 'lower', 1)),
     withMetrics(metric('new', 'lower', 1), metric('both', 'lower', 1)),
@@ -53,7 +53,7 @@ test('metrics of only one result are named and not compared', () => {
   expect(unmatched).toEqual(['old', 'new']);
 });
 
-test('conditions that differ are named, except dates', () => {
+test('different conditions are listed, except dates', () => {
   const before = labResult();
   const conditions = {
     ...before.conditions,
@@ -79,7 +79,7 @@ test('the limits of the machine, measured in each run, are not compared as condi
   expect(compareResults(before, after).otherConditions).toEqual([]);
 });
 
-test('the table has the verdict on each change', () => {
+test('the table contains the verdict for each change', () => {
   const comparison = compareResults(
     withMetrics(metric('time', 'lower', 4, 4, 4, 4, 4)),
     withMetrics(metric('time', 'lower', 2, 2, 2, 2, 2)),

@@ -20,14 +20,14 @@ const layout = { groups: program.kvGroups, dtype: 'f16' as const, blockSize: 16 
 const work = workOf(program, layout);
 const network = { linearOps: work.opsPerToken, headOps: work.opsPerRow, layers, heads, headDim };
 
-test('bytes of keys and values are those of the KV memory', () => {
+test('the bytes of keys and values equal the KV memory', () => {
   const bytes = kvBytesPerToken({ layers, kvHeads, headDim, elementBytes: 2 });
   expect(bytes).toBe(2 * 2 * 2 * 8 * 2);
   expect(bytes).toBe(work.kvBytesPerToken);
   expect(bytes * layout.blockSize).toBe(kvBlockBytes(layout, layout.groups[0]!));
 });
 
-test('layers that slide keep their window', () => {
+test('sliding-window layers keep only their window', () => {
   const whole = { layers: [0], kvHeads, headDim, keeps: 'all' as const };
   const windowed = { layers: [1], kvHeads, headDim, keeps: { window: 6 } };
   const groups = [whole, windowed];
@@ -40,14 +40,14 @@ test('layers that slide keep their window', () => {
   }
 });
 
-test('attention of a program has the operations of the formula', () => {
+test('the formula counts the attention operations of a program', () => {
   expect(attentionLayers(program)).toEqual([{ heads, kvHeads, headDim, window: undefined, layers: [0, 1] }]);
   expect(attentionOpsAt(program, 10)).toBe(attentionOps({ layers, heads, headDim, context: 10 }));
   // Each of 2 layers and 4 heads: 10 scores of 8 products, and 8 sums of 10 products.
   expect(attentionOpsAt(program, 10)).toBe(2 * 4 * (10 * 8 * 2 + 8 * 10 * 2));
 });
 
-test('a layer that slides attends to its window at most', () => {
+test('a sliding-window layer attends to at most its window', () => {
   const sliding = {
     ...program,
     operations: program.operations.map((operation) =>
@@ -66,7 +66,7 @@ test('a layer that slides attends to its window at most', () => {
   );
 });
 
-test('without a cache the next token asks for what all tokens together would have asked for', () => {
+test('without a cache the next token needs the operations of all tokens together', () => {
   const context = 12;
   const each = Array.from({ length: context }, (_, i) =>
     opsPerToken(network, { context: i + 1, cache: true }),
@@ -78,7 +78,7 @@ test('without a cache the next token asks for what all tokens together would hav
   );
 });
 
-test('caches waste no more than the bounds say', () => {
+test('caches waste no more than the bounds', () => {
   const groups = [{ keeps: 'all' as const, blocks: 8 }];
   const shape = { groups, blockSize: 16, contextLength: 64, maxRunning: 1 };
   for (let length = 1; length <= 64; length++) {

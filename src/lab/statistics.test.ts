@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fitLine, median, quantile, ratioInterval } from './statistics.ts';
 
 describe('quantiles', () => {
-  test('lie on a straight line between two values, whatever the order', () => {
+  test('are interpolated linearly between two values, in any order', () => {
     const values = [40, 10, 30, 20];
     expect(quantile(values, 0)).toBe(10);
     expect(quantile(values, 1)).toBe(40);
@@ -12,14 +12,14 @@ describe('quantiles', () => {
     expect(values).toEqual([40, 10, 30, 20]);
   });
 
-  test('of one value are it, and of none are not a number', () => {
+  test('of one value are that value, and of none NaN', () => {
     expect(quantile([7], 0.9)).toBe(7);
     expect(median([])).toBeNaN();
   });
 });
 
-describe('a line through points', () => {
-  test('that lie on one is that one', () => {
+describe('a fitted line', () => {
+  test('through points on a line is that line', () => {
     const fit = fitLine([
       [0, 1],
       [1, 3],
@@ -28,8 +28,8 @@ describe('a line through points', () => {
     expect(fit).toEqual({ intercept: 1, slope: 2, r2: 1, residuals: [0, 0, 0] });
   });
 
-  test('that do not has the least squares', () => {
-    // Means 1 and 2; slope (-1 * -2 + 1 * 1) / 2 = 1.5; intercept 0.5; squares left 1.5 of 6.
+  test('minimizes the squares for other points', () => {
+    // Means 1 and 2; slope (-1 * -2 + 1 * 1) / 2 = 1.5; intercept 0.5; remaining squares 1.5 of 6.
     const { intercept, slope, r2, residuals } = fitLine([
       [0, 0],
       [1, 3],
@@ -41,7 +41,7 @@ describe('a line through points', () => {
     for (const [i, residual] of [-0.5, 1, -0.5].entries()) expect(residuals[i]).toBeCloseTo(residual, 12);
   });
 
-  test('that are level explains all there is', () => {
+  test('through points of equal height has an r2 of 1', () => {
     expect(
       fitLine([
         [1, 4],
@@ -54,14 +54,14 @@ describe('a line through points', () => {
 describe('the interval of a ratio', () => {
   const before = [10, 11, 9, 10.5, 9.5, 10.2];
 
-  test('holds 1 for the same samples, and the same samples give the same interval', () => {
+  test('contains 1 for equal samples, and is deterministic', () => {
     const { low, high } = ratioInterval(before, before);
     expect(low).toBeLessThan(1);
     expect(high).toBeGreaterThan(1);
     expect(ratioInterval(before, before)).toEqual({ low, high });
   });
 
-  test('leaves 1 out where one is clearly larger', () => {
+  test('does not contain 1 if one sample is clearly larger', () => {
     const after = before.map((value) => 2 * value);
     expect(ratioInterval(before, after).low).toBeGreaterThan(1.5);
     expect(ratioInterval(after, before).high).toBeLessThan(0.67);
@@ -71,7 +71,7 @@ describe('the interval of a ratio', () => {
     expect(ratioInterval([4], [6])).toEqual({ low: 1.5, high: 1.5 });
   });
 });
-test('a line through points on it misses none, whatever their weights', () => {
+test('a line through points on a line has no residuals, with any weights', () => {
   const points = [1, 2, 5].map((x): [number, number] => [x, 3 + 2 * x]);
   for (const weights of [undefined, [1, 4, 9]]) {
     const { intercept, slope, r2, residuals } = fitLine(points, weights);

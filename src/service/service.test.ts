@@ -22,7 +22,7 @@ test('an open conversation does not keep an unloaded model in memory', async () 
   await service.models.unload('a', 0);
   await expect
     .poll(async () => {
-      await turn(); // a WeakRef holds until then
+      await turn(); // a WeakRef keeps its target alive until then
       collect();
       return loaded[0]?.deref();
     })

@@ -3,8 +3,8 @@ import { ggufSets, hasQuant, setOf } from './gguf-sets.ts';
 
 const shard = (i: number, of = 3): string => `big/M-Q8_0-0000${i}-of-0000${of}.gguf`;
 
-describe('models among files', () => {
-  test('shards are one model, other files none', () => {
+describe('sets of GGUF files', () => {
+  test('shards form one model, and other files are ignored', () => {
     const names = ['README.md', shard(2), 'small.gguf', shard(1), shard(3), 'mmproj-M-F16.gguf'];
     expect(ggufSets(names)).toEqual([
       { name: shard(1), paths: [shard(1), shard(2), shard(3)], missing: [] },
@@ -12,7 +12,7 @@ describe('models among files', () => {
     ]);
   });
 
-  test('a missing shard is named', () => {
+  test('missing shards are listed', () => {
     expect(ggufSets([shard(1), shard(3)])).toEqual([expect.objectContaining({ missing: [shard(2)] })]);
     expect(setOf(shard(3), new Set([shard(3)]))).toMatchObject({
       name: shard(1),
@@ -20,12 +20,12 @@ describe('models among files', () => {
     });
   });
 
-  test('a count that no model has makes no thousand names', () => {
+  test('an implausible shard count does not create thousands of names', () => {
     expect(setOf('M-00001-of-99999.gguf', new Set()).paths).toHaveLength(1);
     expect(setOf('M-00001-of-00000.gguf', new Set()).paths).toHaveLength(1);
   });
 
-  test('a projector or an importance matrix is no model', () => {
+  test('projectors and importance matrices are not models', () => {
     expect(ggufSets(['mmproj-model-f16.gguf', 'M.mmproj.gguf', 'imatrix.gguf', 'M_imatrix.gguf'])).toEqual(
       [],
     );
@@ -43,6 +43,6 @@ test.each([
   ['Q4_K_M/model.gguf', 'Q4_K_M', false],
   ['model-bf16.gguf', 'F16', false],
   ['model-f16.gguf', 'f.6', false],
-])('%s has %s: %s', (path, quant, has) => {
+])('%s has the quantization %s: %s', (path, quant, has) => {
   expect(hasQuant(path, quant)).toBe(has);
 });

@@ -1,5 +1,5 @@
-// Every one of the 65,536 bit patterns, against definitions that share nothing with the code: binary16 from
-// rational arithmetic on its fields, bfloat16 from the f32 whose upper half it is.
+// Compares all 65,536 bit patterns with independent definitions: binary16 by rational arithmetic on its fields, bfloat16 as
+// the upper half of an f32.
 
 import { expect, test } from 'vitest';
 import { bf16Table, bf16ToNumber, f16Table, f16ToNumber, numberToBf16, numberToF16 } from './half.ts';
@@ -23,7 +23,7 @@ function bfloat16(bits: number): number {
 const differing = (actual: (bits: number) => number, expected: (bits: number) => number): number[] =>
   ALL.filter((bits) => !Object.is(actual(bits), expected(bits)));
 
-test('binary16 decodes exactly, zeros, subnormals, infinities and NaN included', () => {
+test('binary16 decodes exactly, including zeros, subnormals, infinities and NaN', () => {
   expect(differing(f16ToNumber, binary16)).toEqual([]);
   expect(f16ToNumber(0x3c00)).toBe(1);
   expect(f16ToNumber(0x7bff)).toBe(65504);
@@ -36,21 +36,21 @@ test('bfloat16 decodes exactly', () => {
   expect(bf16ToNumber(0xff80)).toBe(Number.NEGATIVE_INFINITY);
 });
 
-test('the tables hold the same values, so nothing is lost in f32', () => {
+test('the f32 tables contain exactly the decoded values', () => {
   expect(differing((bits) => f16Table()[bits]!, f16ToNumber)).toEqual([]);
   expect(differing((bits) => bf16Table()[bits]!, bf16ToNumber)).toEqual([]);
   expect(f16Table()).toHaveLength(65_536);
   expect(f16Table()).toBe(f16Table());
 });
 
-test('each pattern is found again from its value', () => {
+test('encoding a decoded value returns the same bit pattern', () => {
   const numbers = (decode: (bits: number) => number) => ALL.filter((bits) => !Number.isNaN(decode(bits)));
   expect(numbers(f16ToNumber).filter((bits) => numberToF16(f16ToNumber(bits)) !== bits)).toEqual([]);
   expect(numbers(bf16ToNumber).filter((bits) => numberToBf16(bf16ToNumber(bits)) !== bits)).toEqual([]);
   expect(f16ToNumber(numberToF16(Number.NaN))).toBeNaN();
 });
 
-test('binary16 takes the nearest value', () => {
+test('binary16 rounds to the nearest value', () => {
   const between = (bits: number, share: number): number => {
     const [low, high] = [binary16(bits), binary16(bits + 1)];
     return numberToF16(low + (high - low) * share);

@@ -1,4 +1,4 @@
-// Hostile imports: each is refused with where and what, and costs no more than what was read of it.
+// Hostile imports: the error contains the path and the fault, and nothing after the first fault is read.
 
 import { expect, test } from 'vitest';
 import { MessageTree } from '../message-tree.ts';
@@ -38,7 +38,7 @@ const REPORT = {
   seed: 5,
 };
 
-test('a good one is read under new ids', async () => {
+test('a valid export is read with new ids', async () => {
   const [one] = await read(
     exported({ messages: [message('u1', null), message('a1', 'u1', { report: REPORT })] }),
   );
@@ -63,16 +63,16 @@ const CASES: readonly [string, unknown, string][] = [
   ['nothing', undefined, 'the conversation is not an object'],
   ['a text', 'x', 'the conversation is not an object'],
   ['a list in a list', [[]], 'conversation 0 is not an object'],
-  ['a field of its own', exported({ owner: 'you' }), 'has a field "owner", which exports do not have'],
+  ['an unknown field', exported({ owner: 'you' }), 'has a field "owner", which exports do not have'],
   ['no title', exported({ title: undefined }), 'title is not a string'],
   ['a long title', exported({ title: 'x'.repeat(201) }), 'title has 201 characters; the limit is 200'],
   [
-    'a policy of its own',
+    'an unknown policy',
     exported({ contextPolicy: { kind: 'drop' } }),
     'contextPolicy.kind is none of error, truncate',
   ],
   ['sampling that is a list', exported({ sampling: [] }), 'sampling is not an object'],
-  ['a lot of sampling', exported({ sampling: { stop: 'x'.repeat(20_000) } }), 'sampling has more than'],
+  ['sampling options that are too large', exported({ sampling: { stop: 'x'.repeat(20_000) } }), 'sampling has more than'],
   ['a time before time', exported({ createdAt: -1 }), 'createdAt is not a whole number from 0'],
   ['a head that is not there', exported({ head: 'a9' }), 'head is not the id of an answer in it'],
   ['a head that is a question', exported({ head: 'u1' }), 'head is not the id of an answer in it'],
@@ -128,7 +128,7 @@ const CASES: readonly [string, unknown, string][] = [
   ],
   ['__proto__', JSON.parse('{"__proto__": {}}'), 'has a field "__proto__", which exports do not have'],
   [
-    'too many',
+    'too many conversations',
     Array.from({ length: 1001 }, () => exported()),
     'the list has 1001 entries; the limit is 1000',
   ],
@@ -140,7 +140,7 @@ test.each(CASES)('%s', async (_name, value, what) => {
   });
 });
 
-test('the first fault ends it: of a million messages none is looked at, of a bad one nothing after it', async () => {
+test('reading stops at the first fault, and a list that is too long is not read at all', async () => {
   let looked = 0;
   const counting = new Proxy(message('u1', null), {
     get: (target, name, receiver) => {
@@ -157,7 +157,7 @@ test('the first fault ends it: of a million messages none is looked at, of a bad
   expect(looked).toBe(0);
 });
 
-test('a deep and a wide one are read', async () => {
+test('a deep and a wide tree are read', async () => {
   const deep = Array.from({ length: 5_000 }, (_, i) =>
     message(`${i % 2 === 0 ? 'u' : 'a'}${i}`, i === 0 ? null : `${i % 2 === 0 ? 'a' : 'u'}${i - 1}`),
   );
@@ -170,7 +170,7 @@ test('a deep and a wide one are read', async () => {
   expect(new MessageTree(other!.messages).children(undefined)).toHaveLength(5_000);
 });
 
-test('an answer that was being written is one that was interrupted', async () => {
+test('a running answer is imported as interrupted', async () => {
   const [one] = await read(
     exported({ messages: [message('u1', null), message('a1', 'u1', { state: 'running' })] }),
   );

@@ -12,7 +12,7 @@ const random = randomNumbers(15);
 const word = (): string => WORDS[wholeBelow(random, WORDS.length)]!;
 
 function conversation(number: number, contents: readonly string[]): StoredConversation {
-  const updatedAt = 1000 + (number % 7); // many at once
+  const updatedAt = 1000 + (number % 7); // many with the same time
   const record = {
     id: `c${String(number).padStart(4, '0')}`,
     owner: number % 5 === 0 ? 'another' : OWNER,
@@ -35,7 +35,7 @@ function conversation(number: number, contents: readonly string[]): StoredConver
   return { record, messages };
 }
 
-test('finds what is there, in order, by pages, whatever the sizes', async () => {
+test('finds all matches in order and in pages, for conversations of any size', async () => {
   const store = await openMemoryStore();
   const all = Array.from({ length: 600 }, (_, i) =>
     conversation(
@@ -46,7 +46,7 @@ test('finds what is there, in order, by pages, whatever the sizes', async () => 
     ),
   );
   await store.createAll(all);
-  const turns = vi.spyOn(globalThis, 'setImmediate');
+  const yields = vi.spyOn(globalThis, 'setImmediate');
   for (const search of ['paris', 'ROOM', '%', '_', 'a_b', 'absent', 'x']) {
     const wanted = all
       .filter(({ record }) => record.owner === OWNER)
@@ -66,18 +66,18 @@ test('finds what is there, in order, by pages, whatever the sizes', async () => 
     }
     expect(found, search).toEqual(wanted);
   }
-  expect(turns.mock.calls.length).toBeGreaterThan(7 * 4);
-  turns.mockRestore();
+  expect(yields.mock.calls.length).toBeGreaterThan(7 * 4);
+  yields.mockRestore();
   await store.close();
 });
 
-test('the pace follows how long queries take, and each is followed by a turn of others', async () => {
+test('slice sizes adapt to the query times, and each query is followed by an event-loop yield', async () => {
   let now = 0;
-  let turns = 0;
+  let yields = 0;
   const pace = new SearchPace(
     () => now,
     async () => {
-      turns++;
+      yields++;
     },
   );
   const query = (ms: number) =>
@@ -90,5 +90,5 @@ test('the pace follows how long queries take, and each is followed by a turn of 
   expect(pace).toMatchObject({ conversations: 64, messages: 1024 });
   await query(5);
   expect(pace).toMatchObject({ conversations: 64, messages: 1024 });
-  expect(turns).toBe(41);
+  expect(yields).toBe(41);
 });

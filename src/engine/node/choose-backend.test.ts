@@ -16,18 +16,18 @@ const refused = (option: string | undefined, what: string, hint: RegExp | string
     ...(option === undefined ? {} : { option }),
   });
 
-test('each name has a backend of that name', () => {
+test('each name selects the backend of that name', () => {
   for (const name of BACKENDS)
     if (name !== 'native' || nativeUnavailable() === undefined)
       expect(chooseBackend({ backend: name }).name).toBe(name);
 });
 
-test('a backend that is made is taken as it is', () => {
+test('a backend object is used unchanged', () => {
   const made = reference({ activations: 'int8' });
   expect(chooseBackend({ backend: made })).toBe(made);
 });
 
-test('what is made takes its options from its factory, and what is none is refused', () => {
+test('a backend object with separate options, another object and an unknown name are rejected', () => {
   expect(() => chooseBackend({ backend: reference(), threads: 2 })).toThrow(
     refused('threads', 'threads is 2', /give them to its factory/),
   );
@@ -39,7 +39,7 @@ test('what is made takes its options from its factory, and what is none is refus
   );
 });
 
-test('the reference has activations and nothing else', () => {
+test('the reference backend has activations as its only option', () => {
   expect(chosen({ backend: 'reference' })).toBe('reference float');
   expect(chosen({ backend: 'reference', activations: 'int8' })).toBe('reference int8');
   const hint = 'the reference backend has one thread and no instruction sets';
@@ -51,27 +51,27 @@ test('the reference has activations and nothing else', () => {
   );
 });
 
-test('activations without a name ask for the reference', () => {
+test('activations without a backend name select the reference', () => {
   expect(chosen({ activations: 'int8' })).toBe('reference int8');
   expect(() => chooseBackend({ activations: 'int8', threads: 2 })).toThrow(
     refused('threads', 'threads is 2', /^activations asks for the reference backend, and /),
   );
 });
 
-describe.skipIf(nativeUnavailable() !== undefined)('where the native backend was built', () => {
+describe.skipIf(nativeUnavailable() !== undefined)('the native backend, if it was built', () => {
   it('is the default', () => {
     expect(chosen({})).toBe('native int8');
     expect(chosen({ threads: 1, instructionSet: 'plain' })).toBe('native int8');
   });
 
-  it('quantizes activations and leaves no other choice', () => {
+  it('quantizes activations and rejects float', () => {
     expect(chosen({ backend: 'native', activations: 'int8' })).toBe('native int8');
     expect(() => chooseBackend({ backend: 'native', activations: 'float' })).toThrow(
       refused('activations', 'activations is float', /quantizes activations when weights are quantized/),
     );
   });
 
-  it('checks what it is given itself', () => {
+  it('checks its own options', () => {
     expect(() => chooseBackend({ backend: 'native', threads: 0 })).toThrow(
       refused(undefined, 'threads is 0', /from 1 to 256/),
     );

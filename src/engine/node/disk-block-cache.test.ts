@@ -1,4 +1,4 @@
-// The folder of blocks on a real file system, and one whose files fail when they are told to.
+// The block cache on a real file system, and on one with injected failures.
 
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ async function bytesInFolder(): Promise<number> {
   return bytes;
 }
 
-test('what is written is read, also by the next one', async () => {
+test('a written block is read, also by the next process', async () => {
   const store = await openStore();
   await fill(store, 1, 2);
   expect(store.counts).toEqual({ usedBytes: 2 * FILE, storedBlocks: 2, loadedBlocks: 0, failedBlocks: 0 });
@@ -64,8 +64,8 @@ test('what is written is read, also by the next one', async () => {
   expect(next.counts).toMatchObject({ usedBytes: 2 * FILE, loadedBlocks: 1 });
 });
 
-describe('the bound', () => {
-  test('is never passed; who was used longest ago gives way, whoever wrote it', async () => {
+describe('the size limit', () => {
+  test('is never exceeded: the least recently used block is evicted, whichever engine wrote it', async () => {
     const store = await openStore({ limitBytes: 3 * FILE + 10 });
     await fill(store, 1, 2, 3);
     store.use(keyOf(1));
@@ -77,7 +77,7 @@ describe('the bound', () => {
     expect(held(store, [1, 3, 4, 5])).toEqual([1, 4, 5]);
   });
 
-  test('and its order outlive the process', async () => {
+  test('applies to the blocks of an earlier process in their order of use', async () => {
     const store = await openStore();
     await fill(store, 1, 2, 3, 4);
     store.use(keyOf(2));
@@ -91,7 +91,7 @@ describe('the bound', () => {
     expect(await bytesInFolder()).toBe(3 * FILE);
   });
 
-  test('is too small for a block: it is not kept, and nothing gives way to it', async () => {
+  test('rejects a block that is larger, without evicting others', async () => {
     const store = await openStore({ limitBytes: 2 * FILE });
     await fill(store, 1);
     store.write(identityOf(2), new Uint8Array(2 * FILE));
@@ -100,16 +100,16 @@ describe('the bound', () => {
   });
 });
 
-describe('a file that is not what its name says', () => {
+describe('an invalid block file', () => {
   const damage: Record<string, (path: string) => Promise<void>> = {
-    'with a bit turned': async (path) => {
+    'with a flipped bit': async (path) => {
       const bytes = await readFile(path);
       bytes[700]! ^= 4;
       await writeFile(path, bytes);
     },
-    'that was cut': (path) => truncate(path, 500),
-    'that is empty': (path) => truncate(path, 0),
-    'of somebody else': (path) => writeFile(path, 'to be bought: milk'),
+    'truncated': (path) => truncate(path, 500),
+    'empty': (path) => truncate(path, 0),
+    'with other content': (path) => writeFile(path, 'a shopping list'),
     'of another engine': async (path) => {
       const files = new FolderBlockFiles(join(folder, 'other'));
       const other = await openStore({ files });
@@ -118,7 +118,7 @@ describe('a file that is not what its name says', () => {
       await writeFile(path, await files.read(keyOf(1)));
     },
   };
-  test.each(Object.entries(damage))('%s is a miss, and goes', async (_name, harm) => {
+  test.each(Object.entries(damage))('%s is a miss, and is deleted', async (_name, harm) => {
     const store = await openStore();
     await fill(store, 1);
     await harm(pathOf(1));
@@ -129,10 +129,10 @@ describe('a file that is not what its name says', () => {
     expect(next.counts).toMatchObject({ usedBytes: 0, loadedBlocks: 0, failedBlocks: 1 });
     await expect(stat(pathOf(1))).rejects.toMatchObject({ code: 'ENOENT' });
     await fill(next, 1);
-    expect(await next.read(identityOf(1))).toBeDefined();
+    expect(await next.read(identityOf(1))).toEqual(Buffer.from(contentOf(1)));
   });
 
-  test('is a miss when it is gone', async () => {
+  test('deleted is a miss', async () => {
     const store = await openStore();
     await fill(store, 1);
     await rm(pathOf(1));
@@ -141,7 +141,7 @@ describe('a file that is not what its name says', () => {
   });
 });
 
-test('what is not named as ours is neither counted nor touched', async () => {
+test('files with other names are neither counted nor changed', async () => {
   const names = ['notes.txt', 'ab/notes.kv', `cd/${keyOf(1)}.kv`, `01/${keyOf(1)}.kv.bak`, '01/x/y'];
   for (const name of names) {
     await mkdir(join(folder, name, '..'), { recursive: true });
@@ -153,23 +153,23 @@ test('what is not named as ours is neither counted nor touched', async () => {
   for (const name of names) expect(await readFile(join(folder, name), 'utf8')).toBe('mine');
 });
 
-test('what was cut off while it was written is taken away at the start', async () => {
+test('incomplete files are deleted at the start', async () => {
   await mkdir(join(folder, 'incomplete'));
   await writeFile(join(folder, 'incomplete', keyOf(1)), 'half a block');
   await openStore();
   expect(await readdir(join(folder, 'incomplete'))).toEqual([]);
 });
 
-test('a folder that somebody empties is filled again', async () => {
+test('blocks are written again after the folder was emptied', async () => {
   const store = await openStore();
   await fill(store, 1);
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
   expect(await store.read(identityOf(1))).toBeUndefined();
   await fill(store, 1, 2);
-  expect(await store.read(identityOf(1))).toBeDefined();
+  expect(await store.read(identityOf(1))).toEqual(Buffer.from(contentOf(1)));
 });
 
-test('files of the future and of long ago are only an order', async () => {
+test('modification times determine only the eviction order, even if they are in the future', async () => {
   const store = await openStore();
   await fill(store, 1, 2, 3);
   await utimes(pathOf(1), 4e9, 4e9);
@@ -179,7 +179,7 @@ test('files of the future and of long ago are only an order', async () => {
   expect(held(next, [1, 2, 3, 4, 5])).toEqual([1, 4, 5]);
 });
 
-/** Files that cannot be written while `broken`, and are slow while `held`. */
+/** Writes fail while `broken`, and wait for `wait`. */
 class FaultyFolder extends FolderBlockFiles {
   broken = false;
   wait: Promise<void> = Promise.resolve();
@@ -193,8 +193,8 @@ class FaultyFolder extends FolderBlockFiles {
   }
 }
 
-describe('a disk that is full', () => {
-  test('is told of once; nothing more is tried for a while, and reading goes on', async () => {
+describe('a faulty disk', () => {
+  test('that is full is reported once, writes pause, and reads continue', async () => {
     const failures: unknown[] = [];
     const files = new FaultyFolder(folder);
     const store = await openStore({ files, retryAfterMs: 50, onFailure: (error) => failures.push(error) });
@@ -204,7 +204,7 @@ describe('a disk that is full', () => {
     expect([files.attempts, store.writes]).toEqual([2, false]);
     await fill(store, 5);
     expect(files.attempts).toBe(2);
-    expect(await store.read(identityOf(1))).toBeDefined();
+    expect(await store.read(identityOf(1))).toEqual(Buffer.from(contentOf(1)));
     await store.busy;
     await fill(store, 6);
     expect([files.attempts, failures.length]).toEqual([3, 1]);
@@ -215,30 +215,30 @@ describe('a disk that is full', () => {
     expect(store.counts).toMatchObject({ storedBlocks: 2, failedBlocks: 2 });
     files.broken = true;
     await fill(store, 8);
-    expect(failures).toHaveLength(2); // it had worked meanwhile
+    expect(failures).toHaveLength(2); // a success in between ends the first failure
   });
 
-  test('that is slow lets the queue fill and not grow', async () => {
+  test('that is slow does not let the queue exceed its limit', async () => {
     const files = new FaultyFolder(folder);
-    let go = (): void => {};
+    let resume = (): void => {};
     files.wait = new Promise((resolve) => {
-      go = resolve;
+      resume = resolve;
     });
     const store = await openStore({ files, queueBytes: 2 * FILE });
     store.write(identityOf(1), contentOf(1));
     expect(store.busy).toBeUndefined();
     store.write(identityOf(2), contentOf(2));
-    expect(store.busy).toBeDefined();
-    let asked = false;
+    expect(store.busy).toBeInstanceOf(Promise);
+    let isFree = false;
     const freed = store.busy!.then(() => {
-      asked = true;
+      isFree = true;
     });
     await sleep(20);
-    expect(asked).toBe(false);
-    go();
+    expect(isFree).toBe(false);
+    resume();
     await store.settle();
     await freed;
-    expect([asked, store.busy]).toEqual([true, undefined]);
+    expect([isFree, store.busy]).toEqual([true, undefined]);
     expect(held(store, [1, 2])).toEqual([1, 2]);
   });
 });

@@ -13,7 +13,7 @@ test.each([
   [0.00012345, '1.23e-4'],
   [12345678.9, '1.23e+7'],
   [Number.NaN, 'NaN'],
-])('%d reads %s', (value, words) => expect(formatNumber(value)).toBe(words));
+])('%d is formatted as %s', (value, words) => expect(formatNumber(value)).toBe(words));
 
 test.each([
   [0, '0 B'],
@@ -22,9 +22,9 @@ test.each([
   [3 * 2 ** 20, '3 MiB'],
   [1.5 * 2 ** 40, '1.5 TiB'],
   [2 ** 60, '1,048,576 TiB'],
-])('%d bytes read %s', (bytes, words) => expect(formatBytes(bytes)).toBe(words));
+])('%d bytes are formatted as %s', (bytes, words) => expect(formatBytes(bytes)).toBe(words));
 
-test('a cell is what it holds, bytes with their unit and texts in one language', () => {
+test('a cell shows its value: bytes with their unit, texts in one language', () => {
   const cell = (value: Parameters<typeof formatCell>[0], unit?: string): string =>
     formatCell(value, unit === undefined ? {} : { unit }, 'zh');
   expect(cell(null)).toBe('–');
@@ -35,7 +35,7 @@ test('a cell is what it holds, bytes with their unit and texts in one language',
   expect(cell(2048, 'ms')).toBe('2,048');
 });
 
-test('a heading names its unit, bytes apart, which stand in the cells', () => {
+test('a heading contains its unit, except for bytes, whose cells contain it', () => {
   expect([unitOf({ unit: 'ms' }, 'en'), unitOf({ unit: 'bytes' }, 'en'), unitOf({}, 'en')]).toEqual([
     ' (ms)',
     '',

@@ -35,7 +35,7 @@ test('both languages are on the page, and the requested one is shown first', asy
   expect(await reportPage([labResult()], 'en')).toMatch(/<html lang="en"/);
 });
 
-test('an interrupted or skipped experiment is marked as such, and not as agreeing with theory', async () => {
+test('an interrupted or skipped experiment is marked as such, not as in agreement with theory', async () => {
   const agrees = 'No measurement contradicts what was expected.';
   const interrupted = await reportPage([labResult({ status: 'interrupted' })], 'en');
   expect(interrupted).toContain('Interrupted');

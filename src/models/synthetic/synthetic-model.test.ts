@@ -36,7 +36,7 @@ it('has biases where the shape lists them', async () => {
   expect(await build({ ...LLAMA, architecture: 'qwen2', biases: ['attn_q'] })).toContain('q_proj.bias');
 });
 
-it('refuses an architecture that no family has', () => {
+it('rejects an architecture without a family', () => {
   expect(() => syntheticModel({ ...LLAMA, architecture: 'mamba' }, 'F16')).toThrow(
     expect.objectContaining({ code: 'unknown_architecture' }),
   );

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { logitDifference, logProbability, mostLikely } from './logits.ts';
 
-test('the most likely token is the first of the largest', () => {
+test('the most likely token is the first one with the largest logit', () => {
   expect(mostLikely(Float32Array.of(-2, 3, 3, 1))).toBe(1);
 });
 
@@ -11,7 +11,7 @@ test('log-probabilities are those of a softmax, however large the logits', () =>
   expect(logProbability(row, 2)).toBeCloseTo(Math.log(1 / 2), 4);
 });
 
-test('rows are compared by their largest and their mean difference', () => {
+test('rows are compared by their maximum and mean difference', () => {
   expect(logitDifference(Float32Array.of(1, 2, 3, 4), Float32Array.of(1, 4, 2, 4))).toEqual({
     largest: 2,
     mean: 0.75,

@@ -5,7 +5,7 @@ import { ConversationWatch } from './conversation-watch.ts';
 
 const OWNER = 'me';
 
-/** A reader that takes one event at a time, when it is asked to. */
+/** A reader that takes one event per call. */
 class Reader {
   readonly feed = new ChangeFeed();
   readonly got: ChangedEvent[] = [];

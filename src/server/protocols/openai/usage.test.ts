@@ -38,7 +38,7 @@ test('the cache report states a reason for one prompt, and only counts for sever
   expect(cacheReportOf([one, one])).toEqual({ ...counts, memory_tokens: 8 });
 });
 
-test('a prefix under another salt is reported as nothing in common', () => {
+test('a prefix under another salt is reported as no common prefix', () => {
   const one = [[result(10, 0, { miss: 'different_salt' })]];
   expect(cacheReportOf(one).miss).toBe('nothing_in_common');
 });
