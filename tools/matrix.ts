@@ -1,5 +1,5 @@
-// `npm run test:matrix`: every cell of the exactness matrix, and the last result for docs/exactness.md. Parts of it run as
-// processes of their own, as many at once as the machine has processors for.
+// `npm run test:matrix`: every cell of the exactness matrix, and the last result for docs/exactness.md. Its parts run
+// in separate processes, at most one per processor at a time.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ interface NativeSet {
 interface Part {
   readonly family: Cell['family'];
   readonly chunk: number;
-  /** on the native backend with a model of its own; on the reference when absent */
+  /** instruction set of the native backend, which uses a separate model; the reference backend when absent */
   readonly on?: NativeSet;
 }
 
@@ -89,7 +89,7 @@ async function openRig({ family, on }: Part, folder: string): Promise<ExactnessR
   return ExactnessRig.open(path, native({ instructionSet, threads }));
 }
 
-/** In a process of its own. */
+/** Runs a part in a separate process. */
 async function runApart(part: Part): Promise<PartResult> {
   const child = spawn(
     process.execPath,

@@ -1,4 +1,4 @@
-// What the comparison with node-llama-cpp measures.
+// The measured data of the comparison with node-llama-cpp.
 
 import { z } from 'zod';
 import { countSchema } from '../../src/lab/data-schemas.ts';

@@ -1,4 +1,4 @@
-// `npm run bench:peers`: Quire and node-llama-cpp on the same files, in turns, each run in a fresh process. Prints ratios
+// `npm run bench:peers`: Quire and node-llama-cpp on the same files, alternately, each run in a fresh process. Prints ratios
 // and where the greedy tokens differ. Needs `npm ci --prefix bench/peers --ignore-scripts` once.
 //
 //   npm run bench:peers -- [--turns N] [--threads N] [--chart FILE] [--json] [--out FOLDER] [MODEL ...]

@@ -1,4 +1,4 @@
-// Runs both engines in turns, each in a fresh process, and compares their figures.
+// Runs both engines alternately, each in a fresh process, and compares their figures.
 
 import { basename } from 'node:path';
 import type { Comparison } from './data.ts';

@@ -350,7 +350,7 @@ const QUERY = Object.keys({ search: true, limit: true, before: true } satisfies 
   true
 >);
 
-/** Under new ids; parents before their children. */
+/** Copies messages with new ids; parents come before their children. */
 function copiesOf(nodes: readonly MessageNode[]): MessageNode[] {
   const ids = new Map(nodes.map(({ id }) => [id, crypto.randomUUID() as string]));
   return nodes.map((node) => ({ ...node, id: ids.get(node.id)!, parent: ids.get(node.parent ?? '') }));

@@ -132,7 +132,7 @@ export class StoredTurns implements TurnJournal {
     if (unsaved !== undefined) this.#changed(live);
   }
 
-  /** What the store does not take now it takes later, in its turn. Never rejects. */
+  /** Writes now, or later in order if the store fails. Never rejects. */
   async #orLater(conversation: string, write: () => Promise<unknown>): Promise<QuireError | undefined> {
     const { late, onFailure } = this.#parts;
     try {
@@ -147,7 +147,7 @@ export class StoredTurns implements TurnJournal {
   }
 }
 
-// Of a conversation that nobody named: from its first message.
+// Derives the title of an untitled conversation from its first message.
 function nameFor({ record }: LiveConversation, messages: readonly MessageNode[]): string | undefined {
   const first = messages.find(({ parent }) => parent === undefined);
   return first !== undefined && record.title === '' ? storable(titleOf(first.content)) : undefined;

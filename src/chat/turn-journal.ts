@@ -1,4 +1,4 @@
-// What a conversation tells its store while a turn runs. A conversation that lives in memory alone tells nobody.
+// The writes of a conversation to its store while a turn runs. NO_JOURNAL is for conversations that exist only in memory.
 
 import type { QuireError } from '../base/errors.ts';
 import type { MessageNode } from './message-node.ts';

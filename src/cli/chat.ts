@@ -63,7 +63,7 @@ async function answer(conversation: Conversation, line: string, flags: ChatFlags
       tell(summary(await stream.result));
     });
   } catch (error) {
-    tell(asQuireError(error).fullLine); // the conversation goes on
+    tell(asQuireError(error).fullLine); // the conversation continues
   }
 }
 

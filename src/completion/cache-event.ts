@@ -1,6 +1,6 @@
 // The events of a KV cache and its scheduler, as the library reports them. kv/event-ring.ts records them.
 
-/** What `subject` and `value` mean for each kind of event. */
+/** The kinds of events, each with the meaning of `subject` and `value`. */
 export const EVENT_KINDS = [
   /** a block got an owner: block, 0 */
   'allocated',
@@ -8,21 +8,21 @@ export const EVENT_KINDS = [
   'shared',
   /** a block is copied before the next step: from, to */
   'copied',
-  /** a block lost its last owner and holds nothing worth keeping: block, 0 */
+  /** a block lost its last owner and contains nothing worth caching: block, 0 */
   'freed',
-  /** a block lost its last owner and stays findable: block, tokens in it */
+  /** a block lost its last owner and stays cached: block, tokens in it */
   'cached',
-  /** a kept block was taken for something else: block, tokens that are lost */
+  /** a cached block was reallocated: block, lost tokens */
   'evicted',
   /** a block is read from a slower store: block, 0 */
   'loaded',
   /** a block is offered to a slower store: block, 0 */
   'stored',
-  /** a sequence found computed tokens: tokens it asked for, tokens found */
+  /** a sequence found computed tokens: requested tokens, found tokens */
   'found',
   /** a sequence runs: sequence, tokens found */
   'admitted',
-  /** a sequence gave its blocks to others: sequence, tokens that were computed */
+  /** a sequence was preempted and released its blocks: sequence, computed tokens */
   'preempted',
   /** a sequence waits for another that computes what it needs: sequence, the other */
   'awaiting',

@@ -1,4 +1,4 @@
-// The error for a prompt that leaves no room for an answer. Encoding stops as soon as the limit is exceeded.
+// The error for a prompt that leaves no space for an answer. Encoding stops as soon as the limit is exceeded.
 
 import { QuireError } from '../base/errors.ts';
 

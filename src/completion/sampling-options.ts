@@ -82,7 +82,7 @@ export const ANY = Number.MAX_SAFE_INTEGER;
 const LEAST_PENALTY = 0.01;
 
 export const SAMPLING_OPTIONS = {
-  /** most tokens generated; at most what the context leaves, which -1 asks for; 0 computes nothing */
+  /** maximum number of generated tokens, at most the rest of the context; -1 selects this maximum; 0 computes nothing */
   maxTokens: {
     kind: 'number',
     wire: 'max_tokens',

@@ -302,11 +302,11 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     this.#disposal.signal.throwIfAborted();
     const { prompt, options, submittedAt, badSpellings } = request;
     checkRequestOptions(options);
-    const asked = samplingParameters(options, this.#generationDefaults);
+    const requested = samplingParameters(options, this.#generationDefaults);
     const { vocabSize } = this.#model.config;
-    const parameters = withVocabulary(asked, this.tokenizer, vocabSize, badSpellings);
+    const parameters = withVocabulary(requested, this.tokenizer, vocabSize, badSpellings);
     checkPrompt(prompt, { contextLength: this.contextLength, vocabSize });
-    // A sequence has room for at least one token; a request with maxTokens 0 is never scheduled.
+    // A sequence has capacity for at least one token; a request with maxTokens 0 is never scheduled.
     const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
     const capacity = request.capacity ?? Math.min(this.contextLength, prompt.length + most);
     const { priority, cacheSalt } = options;

@@ -12,9 +12,13 @@ import {
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { BlockCopies } from './block-copies.ts';
 import { CACHE_POLICIES } from './cache-policy.ts';
+import { ContiguousCache } from './contiguous-cache.ts';
 import { createCache } from './create-cache.ts';
+import { NoCache } from './no-cache.ts';
+import { PagedCache } from './paged-cache.ts';
 
 const CONTEXT = 20;
+const CACHE_CLASSES = { none: NoCache, contiguous: ContiguousCache, paged: PagedCache };
 const FULL = process.env.QUIRE_FULL === '1';
 const RUNS = FULL ? 2_000 : 150; // of 50 operations
 
@@ -128,10 +132,12 @@ describe.each(CACHE_POLICIES)('%s', (policy) => {
     );
   }, 60_000);
 
-  test('by its name is the policy that says so', () => {
+  test('has the cache class and the name of its policy', () => {
     const groups = [{ keeps: 'all' as const, blocks: 5 }];
     const shape = { groups, blockSize: 4, contextLength: CONTEXT, maxRunning: 2 };
-    expect(createCache(policy, shape).policy).toBe(policy);
+    const cache = createCache(policy, shape);
+    expect(cache.policy).toBe(policy);
+    expect(cache).toBeInstanceOf(CACHE_CLASSES[policy]);
   });
 });
 

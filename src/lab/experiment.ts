@@ -1,4 +1,4 @@
-// What an experiment is: a question, what was expected before anything was measured, a measurement and a report. The
+// The interface of an experiment: a question, the expectation before any measurement, a measurement and a report. The
 // measurement returns plain data without prose; the report turns such data into tables, charts and sentences without
 // measuring, so that a saved result can be rendered again.
 

@@ -1,6 +1,6 @@
 // Results in the format of the laboratory that other programs write.
 
-/** By name, the command that writes the result. A report includes these results too. */
+/** The commands that write these results, by name. A report includes the results too. */
 export const EXTERNAL_RESULTS: Readonly<Record<string, string>> = {
   peers: 'npm run bench:peers -- --out FOLDER',
 };

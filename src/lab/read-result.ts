@@ -40,7 +40,7 @@ function parseJson(contents: string): unknown {
   }
 }
 
-/** What a schema cannot express. */
+/** Checks that a schema cannot express. */
 function inconsistency({ experiment, tables, charts }: LabResult): string | undefined {
   if (!NAME.test(experiment)) return `experiment ${JSON.stringify(experiment.slice(0, 64))} is not a name`;
   const chart = charts.find(({ name }) => !NAME.test(name));

@@ -35,7 +35,7 @@ export interface ContractCase {
 
 const VOCABULARY = 29;
 
-/** What a case is made with: random numbers, and the tensors that it names. */
+/** Builds a case from random numbers and records its tensors. */
 class Bench {
   readonly random: () => number;
   readonly infos = new Map<string, TensorInfo>();
@@ -189,7 +189,7 @@ function layerNormCase(seed: number): ContractCase {
   return finish({ bench, name: `layerNorm ${width}`, build });
 }
 
-/** By itself, as where something reads a turned key beside attention. */
+/** Rotary embedding alone, as when an operation besides attention reads a rotated key. */
 function ropeCase(seed: number): ContractCase {
   const bench = new Bench(seed);
   const headDim = 2 * bench.between(1, 50);
@@ -305,7 +305,7 @@ export function* contractCases(count: number, seed = 1): Generator<ContractCase>
   }
 }
 
-/** Weights of a case as a backend asks for them. */
+/** Returns the weights of a case in the form that a backend reads. */
 export const sourceOf = ({ tensors }: Pick<ContractCase, 'tensors'>) => ({
   byteLength: (name: string) => tensors.get(name)!.byteLength,
   readInto: async (name: string, target: Uint8Array) => target.set(new Uint8Array(tensors.get(name)!)),

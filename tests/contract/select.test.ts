@@ -68,7 +68,7 @@ interface Round {
   readonly doubtful: readonly boolean[];
 }
 
-// By vocabulary size. The reference is slow and the rounds are the same for all instruction sets.
+// Cached by vocabulary size. The reference is slow and the rounds are the same for all instruction sets.
 const computed = new Map<number, readonly Round[]>();
 
 function roundsOf(vocab: number): readonly Round[] {

@@ -53,7 +53,7 @@ async function allConversations({ url }: TinyServer): Promise<string[]> {
   return listed.conversations.map(({ id }) => id);
 }
 
-test('a client that stops reading delays nobody, is disconnected, and its answers are stored completely', () =>
+test('a client that stops reading does not delay others, is disconnected, and its answers are stored completely', () =>
   serving({ slowReaderMs: 1000 }, async (tiny) => {
     const patient = await ChatClient.open(tiny.url);
     const { client, last } = await sendManyAndStopReading(tiny);

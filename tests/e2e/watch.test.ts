@@ -8,7 +8,7 @@ import { call } from '../support/server/http-calls.ts';
 import { ENDLESS, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const MINE = 'key-of-the-watcher';
-const OTHERS = 'key-of-somebody-else';
+const OTHERS = 'key-of-another-client';
 const GREEDY = { temperature: 0, maxTokens: 6 };
 const LONG = { temperature: 0, maxTokens: 90 };
 

@@ -1,4 +1,4 @@
-// What transformers computed from the fixtures: see tools/golden/make_golden.py.
+// The results of transformers for the fixtures; see tools/golden/make_golden.py.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';

@@ -15,7 +15,7 @@ const ROUNDED_SHARE = 0.05;
 const WHOLE = { policy: 'paged', chunk: 1000 } as const;
 const isQuantized = (name: string): boolean => /-q\d_\w+\.gguf$/.test(name);
 
-// By model and prompt: they are the same for all instruction sets.
+// Cached by model and prompt, because they are the same for all instruction sets.
 const computed = new Map<string, Promise<Float32Array[]>>();
 
 function referenceRows(

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGES = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
 
-/** By the path of the file: its code. */
+/** The code of each file by its path. */
 const BLOCKS = new Map(
   PAGES.flatMap((name) => {
     const blocks = readFileSync(join(ROOT, 'docs', name), 'utf8').matchAll(

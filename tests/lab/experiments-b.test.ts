@@ -124,6 +124,13 @@ describe('batching', () => {
     expect(alone).toBe(3);
     expect(compared).toBeGreaterThan(16);
     expect([differing, equal]).toEqual([0, true]);
-    for (const { samples } of result.metrics) for (const sample of samples) expect(sample).toBeGreaterThan(0);
+    for (const [, , , , answered, goodput, tokens] of points) {
+      expect(goodput).toBeLessThanOrEqual(Number(answered));
+      expect(tokens).toBeGreaterThan(Number(answered)); // each answer has several tokens
+    }
+    expect(result.metrics.map(({ name }) => name.replace(/\d+/, 'N'))).toEqual(
+      ['static', 'continuous'].map((batching) => `${batching}: capacity, N requests`),
+    );
+    expect(result.metrics[0]!.samples).toHaveLength(result.metrics[1]!.samples.length);
   });
 });

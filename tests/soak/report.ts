@@ -56,7 +56,7 @@ export function faultsOf(figures: Figures): string[] {
     `/health took ${health.toFixed(0)} ms, the machine ${machine.toFixed(0)}`,
   );
   for (const line of unexpectedLines(figures).slice(0, SHOWN_FAULTS)) faults.push(`log: ${line}`);
-  need(end.alive, 'the server ended by itself');
+  need(end.alive, 'the server ended unexpectedly');
   need(end.code === 0 && end.ms < 15_000, `the server ended with ${end.code} after ${end.ms.toFixed(0)} ms`);
   return faults;
 }

@@ -73,9 +73,9 @@ const CASES: readonly [string, unknown, string][] = [
   ],
   ['sampling that is a list', exported({ sampling: [] }), 'sampling is not an object'],
   ['sampling options that are too large', exported({ sampling: { stop: 'x'.repeat(20_000) } }), 'sampling has more than'],
-  ['a time before time', exported({ createdAt: -1 }), 'createdAt is not a whole number from 0'],
-  ['a head that is not there', exported({ head: 'a9' }), 'head is not the id of an answer in it'],
-  ['a head that is a question', exported({ head: 'u1' }), 'head is not the id of an answer in it'],
+  ['a negative time', exported({ createdAt: -1 }), 'createdAt is not a whole number from 0'],
+  ['an unknown head', exported({ head: 'a9' }), 'head is not the id of an answer in it'],
+  ['a head that is a user message', exported({ head: 'u1' }), 'head is not the id of an answer in it'],
   ['messages in an object', exported({ messages: {} }), 'messages is not a list'],
   [
     'a message twice',
@@ -83,7 +83,7 @@ const CASES: readonly [string, unknown, string][] = [
     'messages[1].id repeats the id of an earlier',
   ],
   [
-    'a parent that is not there',
+    'an unknown parent',
     messages(message('u1', 'a7')),
     'messages[0].parent is not the id of an earlier message',
   ],
@@ -92,7 +92,7 @@ const CASES: readonly [string, unknown, string][] = [
     messages(message('u1', 'a1'), message('a1', 'u1')),
     'messages[0].parent is not the id of an earlier message',
   ],
-  ['its own parent', messages(message('u1', 'u1')), 'messages[0].parent is not the id of an earlier message'],
+  ['a message that is its own parent', messages(message('u1', 'u1')), 'messages[0].parent is not the id of an earlier message'],
   ['an answer first', messages(message('a1', null)), 'messages[0].role must be user'],
   [
     'two questions',
@@ -120,9 +120,9 @@ const CASES: readonly [string, unknown, string][] = [
     messages(message('u1', null, { droppedMessages: 2 })),
     'messages[0].droppedMessages must be even and at most',
   ],
-  ['a state of its own', messages(message('u1', null, { state: 'x' })), 'messages[0].state is none of'],
+  ['an unknown state', messages(message('u1', null, { state: 'x' })), 'messages[0].state is none of'],
   [
-    'a report of its own',
+    'an invalid report',
     messages(message('u1', null, { report: { ...REPORT, seed: 0.5 } })),
     'messages[0].report.seed is not a whole number from 0',
   ],

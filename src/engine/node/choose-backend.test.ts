@@ -54,7 +54,7 @@ test('the reference backend has activations as its only option', () => {
 test('activations without a backend name select the reference', () => {
   expect(chosen({ activations: 'int8' })).toBe('reference int8');
   expect(() => chooseBackend({ activations: 'int8', threads: 2 })).toThrow(
-    refused('threads', 'threads is 2', /^activations asks for the reference backend, and /),
+    refused('threads', 'threads is 2', /^activations selects the reference backend, and /),
   );
 });
 

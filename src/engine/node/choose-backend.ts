@@ -51,7 +51,7 @@ export function chooseBackend({ backend, threads, activations, instructionSet }:
 // The first backend that can run here, and why it is not the most preferred one.
 function defaultName({ activations }: NamedOptions): { name: BackendName; why: string } {
   if (activations !== undefined)
-    return { name: 'reference', why: 'activations asks for the reference backend, and ' };
+    return { name: 'reference', why: 'activations selects the reference backend, and ' };
   const name = BACKENDS.find((one) => NAMED[one].unavailable() === undefined)!;
   const reason = NAMED[BACKENDS[0]!].unavailable();
   return { name, why: reason === undefined ? '' : `${reason}, and ` };

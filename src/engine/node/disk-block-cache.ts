@@ -58,7 +58,7 @@ export class DiskBlockCache {
     return { usedBytes: this.#index.bytes, ...this.#counts };
   }
 
-  /** whether blocks are accepted, now or as soon as the write queue has room */
+  /** whether blocks are accepted, now or as soon as the write queue has space */
   get writes(): boolean {
     return !this.#closed && this.#suspended === undefined;
   }

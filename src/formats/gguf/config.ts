@@ -38,7 +38,7 @@ const SHARED_KEYS: ReadonlySet<string> = new Set([
   'tensor_data_layout',
 ]);
 
-/** What the tensors tell about the configuration. */
+/** The part of the configuration that follows from the tensors. */
 export interface TensorFacts {
   readonly extent: TensorExtent;
   /** rows of the embedding table */

@@ -11,7 +11,7 @@ import { WORDS } from './words.ts';
 
 const SHORT = 12; // rows of a table that is open from the start
 
-/** By the class that the style sheet shows at some widths of the page. */
+/** Charts by the class that the style sheet shows at certain page widths. */
 const SURFACES = [
   ['wide', 'page'],
   ['narrow', 'narrow page'],

@@ -37,7 +37,7 @@ export async function renderChart(chart: Chart, language: Language, surface: Sur
   return labelled(svg, chart.title[language]);
 }
 
-/** What Vega measures text with; its type declarations omit it. */
+/** The text measurement of Vega, which its type declarations omit. */
 interface TextMetrics {
   width: (item: { readonly fontSize?: number }, text: unknown) => number;
 }
@@ -179,7 +179,7 @@ function barsOf(chart: Chart, names: readonly string[], language: Language, size
 
 /** Labels are horizontal where all of them fit side by side. */
 function barAxis(labels: readonly (string | number)[], { width, fontSize, labelWidth }: Size): object {
-  const room = (0.8 * width) / labels.length;
+  const widthPerLabel = (0.8 * width) / labels.length;
   const longest = Math.max(...labels.map((label) => textWidth(String(label)))) * fontSize;
-  return { labelAngle: longest < room ? 0 : -40, labelLimit: labelWidth, labelOverlap: false };
+  return { labelAngle: longest < widthPerLabel ? 0 : -40, labelLimit: labelWidth, labelOverlap: false };
 }

@@ -2,7 +2,7 @@
 // leftmost among equals, until no pair has a rank (Sennrich et al. 2016; SentencePiece ranks a pair by the score of the
 // token that it makes).
 //
-// The library @huggingface/tokenizers was not used because it gives each pair a rank of its own. SentencePiece gives all
+// The library @huggingface/tokenizers was not used because it gives each pair a separate rank. SentencePiece gives all
 // pairs that make the same token the same rank and decides by position, which changes ids. The library also builds a
 // JSON string for each look-up, which makes 100,000 characters in one word five times as slow.
 //

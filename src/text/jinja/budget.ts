@@ -35,7 +35,7 @@ export class Budget {
   #depth = 0;
   #sincePause = 0;
 
-  /** Charges for one character that is examined by itself. */
+  /** Charges for one character that is examined separately. */
   scanCharacter(): void {
     this.step(1 / CHARACTERS_PER_STEP);
   }

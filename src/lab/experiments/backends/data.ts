@@ -1,4 +1,4 @@
-// What `backends` measures.
+// The measured data of `backends`.
 
 import { z } from 'zod';
 import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';

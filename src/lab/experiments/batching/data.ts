@@ -1,4 +1,4 @@
-// What `batching` measures.
+// The measured data of `batching`.
 
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';

@@ -1,4 +1,4 @@
-// What `compile` counts and measures.
+// The counted and measured data of `compile`.
 
 import { z } from 'zod';
 import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';

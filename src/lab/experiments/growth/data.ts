@@ -1,4 +1,4 @@
-// What `growth` counts and measures.
+// The counted and measured data of `growth`.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';

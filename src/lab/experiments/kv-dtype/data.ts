@@ -1,4 +1,4 @@
-// What `kv-dtype` measures.
+// The measured data of `kv-dtype`.
 
 import { z } from 'zod';
 import type { KvDtype } from '../../../base/model/kv-layout.ts';

@@ -1,4 +1,4 @@
-// What `modes` measures.
+// The measured data of `modes`.
 
 import { z } from 'zod';
 import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';

@@ -1,4 +1,4 @@
-// What `shapes` measures.
+// The measured data of `shapes`.
 
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';

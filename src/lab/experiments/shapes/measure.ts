@@ -11,7 +11,7 @@ import { traceSteps } from './step-trace.ts';
 
 const PROMPT = 'The capital of France is';
 const GENERATE = 4;
-const WARM_UP = 48; // tokens: after them the time limit of a step has room for the whole short text
+const WARM_UP = 48; // tokens, after which the time limit of a step allows the whole short text
 
 export async function measureShapes(bench: LabBench, record: RecordData<ShapesData>): Promise<ShapesData> {
   const { program } = await bench.load();

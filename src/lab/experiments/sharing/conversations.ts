@@ -5,14 +5,14 @@ import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { CONVERSATION_KINDS, type ConversationKind, type Conversations } from './data.ts';
 import { conversationAnswers, type ManyAnswers, runOf, sameTokens } from './many-answers.ts';
-import { roomFor } from './sequence-room.ts';
+import { sequenceMemoryFor } from './sequence-memory.ts';
 
 const SYSTEM_TOKENS = 200;
 const CONTEXT = 256; // tokens of a conversation
 
 export async function measureConversations(bench: LabBench, answerTokens: number): Promise<Conversations> {
   const count = bench.size(50, 6);
-  const { choice, modelName, contextLength, contextBytes } = await roomFor(bench, CONTEXT);
+  const { choice, modelName, contextLength, contextBytes } = await sequenceMemoryFor(bench, CONTEXT);
   const options = { context: contextLength, kvMemory: (count + 1) * contextBytes, maxRunning: count };
   const runs: Record<ConversationKind, ManyAnswers[]> = { shared: [], separate: [] };
   const repetitions = Math.min(bench.repetitions, bench.size(3, 1));

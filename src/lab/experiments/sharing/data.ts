@@ -1,4 +1,4 @@
-// What `sharing` measures.
+// The measured data of `sharing`.
 
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';

@@ -7,19 +7,19 @@ import { passageTokens } from '../../passage.ts';
 import { measureConversations } from './conversations.ts';
 import { KINDS, type Kind, type SharingData, type SharingPoint } from './data.ts';
 import { forkedAnswers, type ManyAnswers, runOf, sameTokens, separateAnswers } from './many-answers.ts';
-import { roomFor, type SequenceRoom } from './sequence-room.ts';
+import { type SequenceMemory, sequenceMemoryFor } from './sequence-memory.ts';
 
 const ANSWER_TOKENS = 16;
 const MEMORY_SHARE = 1 / 4; // of the free memory
 
-interface Prefix extends SequenceRoom {
+interface Prefix extends SequenceMemory {
   readonly prefixTokens: number;
 }
 
 /** The shared prefix. Its last block is partly filled, so each fork copies it. */
 export async function sharedPrefix(bench: LabBench): Promise<Prefix> {
   const prefixTokens = bench.size(2005, 205);
-  return { ...(await roomFor(bench, prefixTokens + ANSWER_TOKENS)), prefixTokens };
+  return { ...(await sequenceMemoryFor(bench, prefixTokens + ANSWER_TOKENS)), prefixTokens };
 }
 
 export async function measureSharing(bench: LabBench, record: RecordData<SharingData>): Promise<SharingData> {

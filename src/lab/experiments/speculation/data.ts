@@ -1,4 +1,4 @@
-// What `speculation` measures.
+// The measured data of `speculation`.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';

@@ -1,4 +1,4 @@
-// What `turns` measures.
+// The measured data of `turns`.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';
@@ -34,7 +34,7 @@ const truncationSchema = z.object({
 });
 
 export const turnsSchema = z.object({
-  /** 0 where the context has no room for two turns */
+  /** 0 if two turns do not fit into the context */
   turns: countSchema,
   questionTokens: countSchema,
   answerTokens: countSchema,

@@ -1,4 +1,4 @@
-// What `waste` measures in its simulation.
+// The data that the simulation of `waste` measures.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';

@@ -91,7 +91,7 @@ function reportBlocks({ allocations, contexts, contextLength }: WasteData, findi
   });
 }
 
-// None of these depends on the clock: a difference between two runs is a difference of the code.
+// These metrics do not depend on the clock, so a difference between two runs is due to the code.
 function addMetrics({ allocations, requests }: WasteData, findings: Findings): void {
   const shared = { better: 'higher', exact: true } as const;
   for (const one of allocations) {

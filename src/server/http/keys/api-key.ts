@@ -1,5 +1,5 @@
-// An API key as the server stores it: its hash, never the key itself, with its name and limits. Nobody who reads the
-// server's memory, log or data can use them as a key.
+// An API key as the server stores it: its hash, never the key itself, with its name and limits. Reading the
+// server's memory, log or data reveals no usable key.
 
 import { createHash } from 'node:crypto';
 import { QuireError } from '../../../base/errors.ts';

@@ -34,7 +34,7 @@ export function readCompletionRequest(body: unknown): ParsedRequest<CompletionPa
   checkStreamOptions(parameters);
   const count = promptsOf(parameters).length * (parameters.n ?? 1);
   if (count > MAX_CHOICES) {
-    const what = `the request asks for ${count} choices, and at most ${MAX_CHOICES} are allowed`;
+    const what = `the request needs ${count} choices, but at most ${MAX_CHOICES} are allowed`;
     throw parameterError('bad_option', 'n', what, 'lower "n" or send fewer prompts');
   }
   return parsed;

@@ -80,15 +80,15 @@ function truncate(value: Value, given: BoundArguments, state: RenderState): Valu
   const size = lengthOf(value, state) ?? raise('TypeError', `a ${typeName(value)} has no length`);
   const length = given.integer('length') ?? 255;
   const end = given.string('end') ?? '...';
-  const [room, leeway] = [length - state.markedStrings.length(end), given.integer('leeway') ?? 5];
-  if (room < 0 || leeway < 0)
+  const [contentLength, leeway] = [length - state.markedStrings.length(end), given.integer('leeway') ?? 5];
+  if (contentLength < 0 || leeway < 0)
     raise(
       'ValueError',
       'truncate: length must be at least the length of end, and leeway must not be negative',
     );
   if (size <= length + leeway) return value;
   const text = requireString('truncate', value);
-  const start = state.markedStrings.characters(text).slice(0, room).join('');
+  const start = state.markedStrings.characters(text).slice(0, contentLength).join('');
   if (given.flag('killwords')) return start + end;
   const space = start.lastIndexOf(' ');
   return (space < 0 ? start : start.slice(0, space)) + end;

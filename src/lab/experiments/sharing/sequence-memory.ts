@@ -5,7 +5,7 @@ import { kvSize } from '../../../engine/kv-size.ts';
 import { availableMemory } from '../../../engine/node/available-memory.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 
-export interface SequenceRoom {
+export interface SequenceMemory {
   readonly choice: ModelChoice;
   readonly modelName: string;
   /** whole blocks */
@@ -15,7 +15,7 @@ export interface SequenceRoom {
 }
 
 /** Returns the model under test, or a small model where its context is too short. */
-export async function roomFor(bench: LabBench, tokens: number): Promise<SequenceRoom> {
+export async function sequenceMemoryFor(bench: LabBench, tokens: number): Promise<SequenceMemory> {
   const own = (await bench.load()).config;
   const longest = own.longestContext ?? own.contextLength;
   const choice = longest >= tokens ? {} : { model: await bench.smallLlama() };
