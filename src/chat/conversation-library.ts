@@ -363,7 +363,7 @@ function forkOf(record: ConversationRecord, head: string | undefined): Conversat
 
 function always(completer: ConversationCompleter | Promise<ConversationCompleter>): FindCompleter {
   const found = Promise.resolve(completer);
-  found.catch(() => {}); // told to who opens a conversation
+  found.catch(() => {}); // reported to the callers that open a conversation
   return () => found;
 }
 

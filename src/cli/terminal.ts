@@ -41,7 +41,7 @@ export function continueWithoutReader(): void {
 export function watchOutput(): void {
   if (process.stdout.listeners('error').includes(onOutputError)) return;
   process.stdout.on('error', onOutputError);
-  process.stderr.on('error', () => {}); // nothing can be reported any more
+  process.stderr.on('error', () => {}); // standard error is closed, so the error cannot be reported
 }
 
 let stdoutClosed = false;

@@ -1,4 +1,4 @@
-// What a request found in the cache, and why it did not find more.
+// The report on the cache use of a request: the cached tokens, and the reason why no more were found.
 
 /** Why the cache did not contain a prompt, or the rest of it. */
 export type CacheMiss =

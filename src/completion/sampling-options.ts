@@ -122,7 +122,7 @@ export const SAMPLING_OPTIONS = {
     default: 1,
     suggested: true,
   },
-  /** only the k likeliest tokens; 0, -1 and what is beyond the vocabulary keep all */
+  /** only the k most likely tokens; 0, -1 and values above the vocabulary size retain all */
   topK: {
     kind: 'number',
     wire: 'top_k',
@@ -152,7 +152,7 @@ export const SAMPLING_OPTIONS = {
     default: 1,
     suggested: true,
   },
-  /** drops what is less probable than this share of the likeliest token; in [0, 1], 0 keeps all */
+  /** drops tokens less probable than this share of the most likely one; in [0, 1], 0 retains all */
   minP: {
     kind: 'number',
     wire: 'min_p',
@@ -252,7 +252,7 @@ export const SAMPLING_OPTIONS = {
     otherwise: 'none',
     source: 'transformers `bad_words_ids`',
     most: 1024,
-    together: 16_384, // each sequence is looked at for each token
+    together: 16_384, // each sequence is checked for each token
   },
   /** the answer ends before any of these strings; none of it is emitted */
   stop: {

@@ -1,4 +1,4 @@
-// Tells objects apart among parsed JSON values.
+// Checks which parsed JSON values are objects.
 
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 

@@ -19,10 +19,10 @@ const DOCUMENTS = FILES.filter((path) => path.endsWith('.md'));
 const SOURCES = FILES.filter((path) => /\.(ts|tsx|js|cpp|h|py)$/.test(path));
 /** Folders and extensions of this repository: other paths are examples. */
 const OWN_PATH = /^(?:src|tests|tools|native|web|docs|bench|examples|bin|models)\/[\w./-]*$/;
-/** Names that stand for a name of the reader's own. */
+/** Placeholders for names that the reader chooses. */
 const PLACEHOLDER = /NAME|FILE|demo|clamp|plain|\*/;
 const GENERATED = /^(?:native\/build|web\/dist|docs\/images)(?:\/|$)/;
-/** Where history may name what is gone. */
+/** Documents about history, which may name deleted files. */
 const HISTORY = new Set(['CHANGELOG.md', 'docs/lab-notes.md']);
 
 const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '');

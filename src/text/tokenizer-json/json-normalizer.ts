@@ -57,7 +57,7 @@ function createStep(node: JsonObject): Step {
       return blockwiseStep((text) => text.normalize(form), nextNormalizationBoundary);
     }
     case 'Lowercase':
-      // The original looks at one character at a time: a sigma that ends a word is like any other.
+      // The original processes one character at a time: a sigma that ends a word is like any other.
       return blockwiseStep((text) => text.replaceAll('\u03a3', '\u03c3').toLowerCase(), avoidSurrogateSplit);
     case 'StripAccents':
       return blockwiseStep((text) => text.replace(/\p{M}/gu, ''), avoidSurrogateSplit);
