@@ -243,7 +243,7 @@ export const SAMPLING_OPTIONS = {
     most: 1024,
     together: 65_536, // each is tokenized twice before the request is queued
   },
-  /** sequences of ids that must not come up: the last of one is forbidden where the others stand before it */
+  /** token id sequences that must not be generated: the last id is forbidden after the others */
   badTokens: {
     kind: 'sequences',
     wire: 'bad_token_ids',
