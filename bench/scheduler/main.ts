@@ -94,7 +94,9 @@ function rateAt(load: number, tokensPerSecond: number): number {
 // Each cache policy with the same memory; the shares of used memory can be compared with those of the PagedAttention paper.
 async function cachePolicies(): Promise<void> {
   const some: Conversation[] = makeTrace({ requests: 300, seed: 3, rate: rateAt(LOAD / 2, capacity) });
-  say('\nCache policies with 300 requests and the same memory. Used: share of the memory reserved for running sequences.');
+  say(
+    '\nCache policies with 300 requests and the same memory. Used: share of the memory reserved for running sequences.',
+  );
   say('policy       found     used      waste/sequence     tokens/s   total time');
   for (const policy of ['none', 'contiguous', 'paged'] as const) {
     let reserved = 0;

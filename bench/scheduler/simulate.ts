@@ -129,7 +129,8 @@ export async function simulate(
 
 function sequenceOf(id: number, conversation: Conversation, turn: number, arrivedAt: number): Sequence {
   let length = SYSTEM_PROMPTS[conversation.system]!;
-  for (let i = 0; i < turn; i++) length += conversation.turns[i]!.userTokens + conversation.turns[i]!.answerTokens;
+  for (let i = 0; i < turn; i++)
+    length += conversation.turns[i]!.userTokens + conversation.turns[i]!.answerTokens;
   const { userTokens, answerTokens } = conversation.turns[turn]!;
   const prompt = new Int32Array(length + userTokens);
   for (let i = 0; i < prompt.length; i++) prompt[i] = tokenAt(conversation, i);

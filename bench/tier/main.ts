@@ -67,7 +67,11 @@ async function round(disk: boolean): Promise<Round> {
     disk,
     steps: timed.length,
     stepMs: timed.reduce((sum, { stepMs }) => sum + stepMs, 0) / timed.length,
-    overheadMs: { mean, median: overhead[overhead.length >> 1]!, p99: overhead[Math.floor(overhead.length * 0.99)]! },
+    overheadMs: {
+      mean,
+      median: overhead[overhead.length >> 1]!,
+      p99: overhead[Math.floor(overhead.length * 0.99)]!,
+    },
     loopP99Ms: loop.percentile(99) / 1e6,
     storedBlocks,
     storedBytes: usedBytes,

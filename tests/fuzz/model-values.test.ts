@@ -61,7 +61,10 @@ const TARGETS: Readonly<Record<string, Target>> = {
     ],
     async read(config) {
       const checkpoint = await readCheckpoint({ ...PARTS, config, entries: ENTRIES });
-      buildProgram(checkpoint.config, new Map([...checkpoint.stored].map(([name, { info }]) => [name, info])));
+      buildProgram(
+        checkpoint.config,
+        new Map([...checkpoint.stored].map(([name, { info }]) => [name, info])),
+      );
     },
   },
   'safetensors header': {
@@ -157,7 +160,9 @@ const KEYS = [
   'tokenizer.chat_template',
 ];
 
-it('values of GGUF metadata are accepted or rejected with an error code', { timeout: TIMEOUT_MS }, async () => {
+it('values of GGUF metadata are accepted or rejected with an error code', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const random = randomNumbers(37);
   const outcomes = new Set<string>();
   const seeds = corpus('gguf') as unknown as Metadata[];

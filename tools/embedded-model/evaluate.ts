@@ -71,7 +71,11 @@ async function runDialogue(engine: Engine, dialogue: Dialogue): Promise<Outcome>
   return { dialogue, turns };
 }
 
-async function runDialogues(engine: Engine, dialogues: readonly Dialogue[], label: string): Promise<Outcome[]> {
+async function runDialogues(
+  engine: Engine,
+  dialogues: readonly Dialogue[],
+  label: string,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {

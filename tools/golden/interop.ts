@@ -28,7 +28,8 @@ const GENERATOR = fileURLToPath(new URL('./make_interop.py', import.meta.url));
 
 async function makeFiles(): Promise<readonly Expected[]> {
   const python = await findPython();
-  if (!(await succeeds(python, [GENERATOR, OUT]))) throw new Error(`${GENERATOR} failed; its output is above`);
+  if (!(await succeeds(python, [GENERATOR, OUT])))
+    throw new Error(`${GENERATOR} failed; its output is above`);
   return JSON.parse(await readFile(join(OUT, 'expected.json'), 'utf8'));
 }
 

@@ -72,7 +72,11 @@ const CASES: readonly [string, unknown, string][] = [
     'contextPolicy.kind is none of error, truncate',
   ],
   ['sampling that is a list', exported({ sampling: [] }), 'sampling is not an object'],
-  ['sampling options that are too large', exported({ sampling: { stop: 'x'.repeat(20_000) } }), 'sampling has more than'],
+  [
+    'sampling options that are too large',
+    exported({ sampling: { stop: 'x'.repeat(20_000) } }),
+    'sampling has more than',
+  ],
   ['a negative time', exported({ createdAt: -1 }), 'createdAt is not a whole number from 0'],
   ['an unknown head', exported({ head: 'a9' }), 'head is not the id of an answer in it'],
   ['a head that is a user message', exported({ head: 'u1' }), 'head is not the id of an answer in it'],
@@ -92,7 +96,11 @@ const CASES: readonly [string, unknown, string][] = [
     messages(message('u1', 'a1'), message('a1', 'u1')),
     'messages[0].parent is not the id of an earlier message',
   ],
-  ['a message that is its own parent', messages(message('u1', 'u1')), 'messages[0].parent is not the id of an earlier message'],
+  [
+    'a message that is its own parent',
+    messages(message('u1', 'u1')),
+    'messages[0].parent is not the id of an earlier message',
+  ],
   ['an answer first', messages(message('a1', null)), 'messages[0].role must be user'],
   [
     'two questions',

@@ -107,8 +107,8 @@ describe('an invalid block file', () => {
       bytes[700]! ^= 4;
       await writeFile(path, bytes);
     },
-    'truncated': (path) => truncate(path, 500),
-    'empty': (path) => truncate(path, 0),
+    truncated: (path) => truncate(path, 500),
+    empty: (path) => truncate(path, 0),
     'with other content': (path) => writeFile(path, 'a shopping list'),
     'of another engine': async (path) => {
       const files = new FolderBlockFiles(join(folder, 'other'));

@@ -35,7 +35,10 @@ function checkPool(group: GroupBlocks, owners: Int32Array, order: readonly Block
   const { pool } = group;
   const listed = new Set(order);
   assert(listed.size === order.length, 'a block is in the list twice');
-  assert(order.length === pool.available, `${order.length} blocks are listed, but ${pool.available} are counted`);
+  assert(
+    order.length === pool.available,
+    `${order.length} blocks are listed, but ${pool.available} are counted`,
+  );
   for (let i = 0; i < pool.size; i++) {
     const block = blockId(i);
     const state = pool.state(block);
@@ -142,5 +145,8 @@ function checkUsage(cache: PagedCache, { group, pool }: GroupBlocks, owners: Int
   const others = owners.filter((count) => count === 0).length * cache.blockSize;
   assert(totalTokens === pool.size * cache.blockSize, 'the usage reports another pool size');
   assert(reservedTokens + others === totalTokens, 'reserved and other tokens do not add up');
-  assert(usedTokens <= reservedTokens && cachedTokens <= others, 'more tokens are used than reserved or available');
+  assert(
+    usedTokens <= reservedTokens && cachedTokens <= others,
+    'more tokens are used than reserved or available',
+  );
 }

@@ -97,7 +97,9 @@ export class SimulatedExecutable {
       for (let position = first; position < tokens.length; position++) {
         const found = slots[this.#slot(plan, group, s, position)];
         if (found === tokens[position]) continue;
-        throw new Error(`sequence ${s} has token ${found} at position ${position}, expected ${tokens[position]}`);
+        throw new Error(
+          `sequence ${s} has token ${found} at position ${position}, expected ${tokens[position]}`,
+        );
       }
     }
   }

@@ -69,10 +69,13 @@ export class SimulatedKv {
     this.cache.explain(match);
     const kv = this.cache.createSequence(match, this.#copies);
     if (kv === undefined) return undefined;
-    require(kv.computed === match.tokens, `${kv.computed} tokens taken from the cache, ${match.tokens} matched`);
-    require(kv.computed < prompt.length, 'the last token of a prompt was not computed');
+    ensure(
+      kv.computed === match.tokens,
+      `${kv.computed} tokens taken from the cache, ${match.tokens} matched`,
+    );
+    ensure(kv.computed < prompt.length, 'the last token of a prompt was not computed');
     if (this.paged && this.events.count('evicted') === 0) {
-      require(kv.computed === longest, `${kv.computed} tokens found, but ${longest} were computed`);
+      ensure(kv.computed === longest, `${kv.computed} tokens found, but ${longest} were computed`);
     }
     const sequence = { kv, salt, cachedTokens: kv.computed, tokens: [...prompt] };
     this.running.push(sequence);
@@ -108,13 +111,16 @@ export class SimulatedKv {
 
   /** Drops the pending copies when no sequence is running, as an engine does that runs no step. */
   idle(): void {
-    require(this.running.length === 0, 'idle with running sequences');
+    ensure(this.running.length === 0, 'idle with running sequences');
     this.#copies.take();
   }
 
   /** Appends the next token to a sequence whose tokens are all computed. */
   choose(sequence: SimulatedSequence, token: number): void {
-    require(sequence.kv.computed === sequence.tokens.length, 'a token was chosen before all tokens were computed');
+    ensure(
+      sequence.kv.computed === sequence.tokens.length,
+      'a token was chosen before all tokens were computed',
+    );
     if (!this.cache.retainsTokens) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
     this.#check();
@@ -134,7 +140,7 @@ export class SimulatedKv {
   truncate(sequence: SimulatedSequence, length: number): void {
     this.cache.truncate(sequence.kv, length);
     sequence.tokens.length = length;
-    require(sequence.kv.computed <= length, 'more tokens are computed than remain');
+    ensure(sequence.kv.computed <= length, 'more tokens are computed than remain');
     this.#check();
   }
 
@@ -165,7 +171,7 @@ export class SimulatedKv {
     return work.filter(({ sequence, count }) => {
       const before = this.#available();
       const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
-      if (!given) require(this.#available() === before, 'a failed reservation changed the pool');
+      if (!given) ensure(this.#available() === before, 'a failed reservation changed the pool');
       else this.#checkBound(sequence.kv, count);
       return given;
     });
@@ -182,7 +188,7 @@ export class SimulatedKv {
       const held = (end - first) * this.cache.blockSize;
       if (keeps === 'all') return;
       const most = keeps.window + stepTokens + 2 * this.cache.blockSize;
-      require(held <= most, `${held} tokens held for a window of ${keeps.window}`);
+      ensure(held <= most, `${held} tokens held for a window of ${keeps.window}`);
     });
   }
 
@@ -207,7 +213,7 @@ export class SimulatedKv {
           const block = this.#blockAt(table, position);
           const holds = ({ kv }: SimulatedSequence): boolean => blocksOf(kv.tables[group]!).includes(block);
           const holders = this.running.filter(holds).length;
-          require(holders === 1, `block ${block} is written, but held by ${holders} sequences`);
+          ensure(holders === 1, `block ${block} is written, but held by ${holders} sequences`);
           this.#memory[group]![this.#slot(table, position)] = content(sequence, position);
         });
       }
@@ -221,7 +227,7 @@ export class SimulatedKv {
         const first = firstRetained(this.#keeps[group]!, kv.computed);
         for (let position = first; position < kv.computed; position++) {
           const found = this.#memory[group]![this.#slot(table, position)];
-          require(found === tokens[position], `position ${position} of group ${group} holds ${found}`);
+          ensure(found === tokens[position], `position ${position} of group ${group} holds ${found}`);
         }
       });
     }
@@ -230,24 +236,27 @@ export class SimulatedKv {
   #check(): void {
     if (this.paged !== undefined) checkInvariants(this.paged);
     for (const { usedTokens, reservedTokens, cachedTokens, totalTokens } of this.cache.usage()) {
-      require(usedTokens <= reservedTokens, 'more tokens are used than reserved');
-      require(reservedTokens + cachedTokens <= totalTokens, 'more tokens are reserved and cached than the pool has');
+      ensure(usedTokens <= reservedTokens, 'more tokens are used than reserved');
+      ensure(
+        reservedTokens + cachedTokens <= totalTokens,
+        'more tokens are reserved and cached than the pool has',
+      );
       const most = this.running.length * (this.cache.blockSize - 1);
       if (this.cache.policy !== 'contiguous') {
-        require(reservedTokens - usedTokens <= most, 'a block or more is wasted per sequence');
+        ensure(reservedTokens - usedTokens <= most, 'a block or more is wasted per sequence');
       }
     }
     for (const { kv } of this.running) {
       for (const table of kv.tables) {
         const blocks = blocksOf(table);
-        require(new Set(blocks).size === blocks.length, 'a sequence has a block twice');
+        ensure(new Set(blocks).size === blocks.length, 'a sequence has a block twice');
       }
     }
   }
 
   #blockAt(table: BlockTable, position: number): number {
     const index = Math.floor(position / this.cache.blockSize);
-    require(holdsIndex(table, index), `the block of position ${position} is not held`);
+    ensure(holdsIndex(table, index), `the block of position ${position} is not held`);
     return table.blocks[index]!;
   }
 
@@ -259,6 +268,6 @@ export class SimulatedKv {
 
 const blocksOf = ({ blocks, first, end }: BlockTable): number[] => [...blocks.subarray(first, end)];
 
-function require(condition: boolean, violation: string): void {
+function ensure(condition: boolean, violation: string): void {
   if (!condition) throw new Error(violation);
 }
