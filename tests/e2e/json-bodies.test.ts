@@ -41,7 +41,10 @@ describe('the encoding of a body', () => {
         Buffer.from(CHAT, 'latin1'),
         `application/json; charset=${charset}`,
       );
-      expect([status, message]).toEqual([415, `the body has the charset "${charset}"; send JSON as UTF-8`]);
+      expect([status, message]).toEqual([
+        415,
+        `the charset "${charset}" is not supported; send JSON as UTF-8`,
+      ]);
     },
   );
 
@@ -78,7 +81,7 @@ describe('a body that is refused', () => {
   test.each(['application/x-www-form-urlencoded', 'application/vnd.api+json'])(
     'says which content type to send instead of %s',
     async (kind) => {
-      const message = `the body is sent as "${kind}"; send JSON with the header "Content-Type: application/json"`;
+      const message = `the Content-Type "${kind}" is not supported; send JSON with the header "Content-Type: application/json"`;
       expect(await post(CHAT, kind)).toMatchObject({ status: 415, message });
     },
   );

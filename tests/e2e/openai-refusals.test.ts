@@ -75,7 +75,7 @@ describe('a request', () => {
       { messages: [{ role: 'tool', content: 'x', tool_call_id: 'y' }] },
       'not_supported',
       'messages.0.role',
-      /tools/,
+      /tool calls/,
     ],
     [
       'an unknown field of a message',

@@ -110,7 +110,7 @@ test('a relative XDG_DATA_HOME is ignored, and the error for an unusable data fo
   const data = join(file, 'share', 'quire');
   expect(serving.error()).toBe(
     `storage_failed: the data folder ${data} cannot be used (ENOTDIR); ` +
-      'choose another with --data-dir (dataDir), or correct its permissions\n',
+      'choose another folder with --data-dir (dataDir), or correct its permissions\n',
   );
 });
 
@@ -170,7 +170,7 @@ test.skipIf(process.platform === 'win32')(
 test.each([
   [['--host', '0.0.0.0', '--api-key', 'a'], /fewer than 16 characters.*openssl/],
   [['--allow-origin', 'https://chat.example/app'], /is not an origin/],
-  [['--key-rpm', '3'], /limits for keys, and no key/],
+  [['--key-rpm', '3'], /limits for API keys need/],
   [['--key-rpm', '0', '--api-key', 'x'], /from 1/],
   [['--api-key-file', '/no/such/file'], /cannot read the key file/],
 ])('%j is refused before the model is loaded', async (args, what) => {
