@@ -1,5 +1,5 @@
-// `npm run test:matrix`: every cell of the exactness matrix, and the last result for docs/exactness.md. Its parts run
-// in separate processes, at most one per processor at a time.
+// `npm run test:matrix`: runs every cell of the exactness matrix and writes docs/exactness.md. The cells are divided into
+// parts; each part runs in a separate process, as many at once as the machine has processors.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { type CellOutcome, ExactnessRig } from '../tests/golden/exactness/rig.ts
 import { inSmall, writeSynthetic } from '../tests/support/models/small-models.ts';
 
 const PAGE = new URL('../docs/exactness.md', import.meta.url);
-const CHUNKS = 4; // of a model's cells, so that processes end at about the same time
+const CHUNKS = 4; // parts per model: small enough that the processes end at about the same time
 
 interface NativeSet {
   readonly instructionSet: string;
@@ -23,11 +23,11 @@ interface NativeSet {
   readonly weights: 'F32' | 'BF16' | 'Q8_0' | 'Q4_K';
 }
 
-/** A part of the matrix: every `CHUNKS`th cell of a model, from one on. */
+/** A part of the matrix: every `CHUNKS`th cell of a model, starting with cell number `chunk`. */
 interface Part {
   readonly family: Cell['family'];
   readonly chunk: number;
-  /** instruction set of the native backend, which uses a separate model; the reference backend when absent */
+  /** the native backend, with the model for these weights; undefined means the reference backend */
   readonly on?: NativeSet;
 }
 
@@ -46,18 +46,18 @@ const cellsOf = ({ family, chunk }: Part): Cell[] =>
     .filter((cell) => cell.family === family)
     .filter((_, i) => i % CHUNKS === chunk);
 
-// The native backend: float, 8-bit and 4-bit weights, each instruction set of this machine, one thread and two.
+// On the native backend: float, 8-bit and 4-bit weights, each instruction set of this machine, one and two threads.
 function allParts(): Part[] {
   const sets = instructionSets().flatMap((instructionSet): NativeSet[] =>
     [1, 2].flatMap((threads) =>
-      // one set differs from another only by how it multiplies BF16
+      // avx512bf16 differs from avx512 only in how it multiplies BF16 weights
       (instructionSet === 'avx512bf16' ? (['BF16'] as const) : (['F32', 'Q8_0', 'Q4_K'] as const)).map(
         (weights) => ({ instructionSet, threads, weights }),
       ),
     ),
   );
   const chunks = Array.from({ length: CHUNKS }, (_, chunk) => chunk);
-  const [anyFamily] = AXES.family; // whose own name is not used
+  const [anyFamily] = AXES.family; // selects the cells only; the weights determine the model
   return [
     ...AXES.family.flatMap((family) => chunks.map((chunk): Part => ({ family, chunk }))),
     ...sets.flatMap((on) => chunks.map((chunk): Part => ({ family: anyFamily, chunk, on }))),
@@ -90,7 +90,7 @@ async function openRig({ family, on }: Part, folder: string): Promise<ExactnessR
 }
 
 /** Runs a part in a separate process. */
-async function runApart(part: Part): Promise<PartResult> {
+async function runInProcess(part: Part): Promise<PartResult> {
   const child = spawn(
     process.execPath,
     [...process.execArgv, fileURLToPath(import.meta.url), JSON.stringify(part)],
@@ -99,10 +99,10 @@ async function runApart(part: Part): Promise<PartResult> {
     },
   );
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const said = await text(child.stdout);
+  const output = await text(child.stdout);
   const code = await ended;
-  if (code !== 0) throw new Error(`${JSON.stringify(part)} ended with ${code}`);
-  return { part, rows: JSON.parse(said) as Row[] };
+  if (code !== 0) throw new Error(`part ${JSON.stringify(part)} ended with exit code ${code}`);
+  return { part, rows: JSON.parse(output) as Row[] };
 }
 
 async function runAll(): Promise<PartResult[]> {
@@ -112,7 +112,7 @@ async function runAll(): Promise<PartResult[]> {
   const results: PartResult[] = [];
   const work = async (): Promise<void> => {
     for (let part = left.shift(); part !== undefined; part = left.shift()) {
-      results.push(await runApart(part));
+      results.push(await runInProcess(part));
       bar.show(results.length, count);
     }
   };
@@ -133,19 +133,20 @@ function pageOf(rows: readonly Row[], seconds: number): string {
     '',
     '<!-- written by `npm run test:matrix` -->',
     '',
-    'Under every combination of the conditions below, the logits from which each token was chosen are compared bit by',
-    'bit with those of the same text computed in one step, alone and without a cache, and the token with the one that a',
-    'sampler chooses which sees the text for the first time. All layers of `tiny-mistral` slide, and some of those of',
-    '`tiny-mistral-layers` and `tiny-qwen2-window`, which have two groups of KV blocks. See `docs/kv-cache.md`.',
+    'Each cell is one combination of the conditions below. In each cell, the logits for every token are compared bit by bit',
+    'with those of the same text when it is computed in one step, alone and without a cache. Each selected token is',
+    'compared with the selection of a new sampler for the same text. All layers of `tiny-mistral` have a sliding window, and',
+    'some layers of `tiny-mistral-layers` and `tiny-qwen2-window`, which therefore have two groups of KV blocks. See',
+    '`docs/kv-cache.md`.',
     '',
-    `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s with the native ones below.`,
+    `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s including the native backend below.`,
     '',
-    `**${rows.length.toLocaleString('en')} cells, ${rowsOf(rows)} rows of logits, ${rows.filter(differs).length} cells with a bit that differs.**`,
-    `Guessed tokens that the model chose: ${accepted.toLocaleString('en')}.`,
+    `**${rows.length.toLocaleString('en')} cells, ${rowsOf(rows)} rows of logits, ${rows.filter(differs).length} cells with differing bits.**`,
+    `Accepted draft tokens: ${accepted.toLocaleString('en')}.`,
     '',
-    'Without a meaning, and left out: a found prefix without a cache, and one restored from disk without a paged one.',
+    'Combinations that cannot occur are omitted: a found prefix without a cache, and a restored prefix without a paged cache.',
     '',
-    '| Condition | Value | Cells | Rows | Differing |',
+    '| Condition | Value | Cells | Rows | Differing cells |',
     '|---|---|---:|---:|---:|',
   ];
   for (const axis of Object.keys(AXES) as Axis[]) {
@@ -171,8 +172,8 @@ function nativeSection(results: readonly PartResult[]): string {
     ([name, rows]) => `| ${name} | ${rows.length} | ${rowsOf(rows)} | ${rows.filter(differs).length} |`,
   );
   const head =
-    '| instruction set, threads, weights | cells | rows of logits | cells that differ |\n|---|---|---|---|';
-  return `\n## The native backend\n\nKeys and values in f16. F32 is \`tiny-mistral-layers\`, of which some layers slide.\n\n${head}\n${lines.join('\n')}\n`;
+    '| instruction set, threads, weights | cells | rows of logits | differing cells |\n|---|---|---|---|';
+  return `\n## The native backend\n\nKeys and values are f16. The model with F32 weights is \`tiny-mistral-layers\`, in which some layers have a sliding window.\n\n${head}\n${lines.join('\n')}\n`;
 }
 
 async function main(): Promise<void> {
@@ -189,7 +190,7 @@ async function main(): Promise<void> {
   }
   writeFileSync(PAGE, pageOf(rows, (performance.now() - started) / 1000) + nativeSection(results));
   const wrong = results.flatMap((result) => result.rows).filter(differs).length;
-  console.log(`${rows.length} cells, ${wrong} with a bit that differs; docs/exactness.md is written`);
+  console.log(`${rows.length} cells, ${wrong} with differing bits; wrote docs/exactness.md`);
   process.exitCode = wrong === 0 ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-// Writes the table of docs/sampling.md from the table of sampling options: node tools/run.js tools/option-rows.ts
+// Generates the table in docs/sampling.md from the table of sampling options: node tools/run.js tools/option-rows.ts
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ import {
 export const OPTIONS_FILE = fileURLToPath(new URL('../docs/sampling.md', import.meta.url));
 
 const HEAD =
-  '| option | over HTTP | command line | what it does | takes | default | from |\n|---|---|---|---|---|---|---|\n';
+  '| option | over HTTP | command line | effect | accepted values | default | source |\n|---|---|---|---|---|---|---|\n';
 
-/** The contents of the file with its table as it is to be. */
+/** Returns the document with its table of options regenerated. */
 export function optionsPage(page: string): string {
   const rows = SAMPLING_OPTION_NAMES.map((name) => {
     const option = samplingOption(name);
@@ -25,7 +25,7 @@ export function optionsPage(page: string): string {
       `\`${option.wire}\``,
       `\`${option.flag}\``,
       option.help,
-      takes(option),
+      acceptedValues(option),
       marked,
     ];
     return `| ${[...cells, option.source].join(' | ')} |`;
@@ -33,24 +33,27 @@ export function optionsPage(page: string): string {
   return page.replace(/\| option \|.*\n(\|.*\n)*/, `${HEAD}${rows.join('\n')}\n`);
 }
 
-// Shorter than the sentence of an error: a column.
-function takes(option: SamplingOption): string {
-  const most = (what: string, count: number): string => `${what}, ${count.toLocaleString('en')} at most`;
+// Returns the accepted values of an option, in fewer words than an error message.
+function acceptedValues(option: SamplingOption): string {
+  const most = (what: string, count: number): string => `at most ${count.toLocaleString('en')} ${what}`;
   switch (option.kind) {
     case 'number':
       return rangeOf(option).replace(/^a number /, '');
     case 'texts': {
       const { longest, together } = option;
-      const each = longest === undefined ? '' : ` of ${longest.toLocaleString('en')} characters`;
-      const all = together === undefined ? '' : ` of ${together.toLocaleString('en')} characters together`;
-      return `${most(`texts that are not empty${each}`, option.most)}${all}`;
+      const each = longest === undefined ? '' : ` of up to ${longest.toLocaleString('en')} characters`;
+      const all = together === undefined ? '' : `, ${together.toLocaleString('en')} characters in total`;
+      return `${most(`non-empty texts${each}`, option.most)}${all}`;
     }
     case 'tokens':
-      return most('ids', option.most);
+      return most('token ids', option.most);
     case 'sequences':
-      return `${most('lists of ids', option.most)} of ${option.together.toLocaleString('en')} ids together`;
+      return `${most('lists of token ids', option.most)}, ${option.together.toLocaleString('en')} ids in total`;
     case 'biases':
-      return `${most(`ids with numbers from -${option.largest} to ${option.largest}, or -Infinity`, option.most)}`;
+      return most(
+        `token ids with numbers from -${option.largest} to ${option.largest}, or -Infinity`,
+        option.most,
+      );
   }
 }
 

@@ -82,25 +82,25 @@ export const ANY = Number.MAX_SAFE_INTEGER;
 const LEAST_PENALTY = 0.01;
 
 export const SAMPLING_OPTIONS = {
-  /** maximum number of generated tokens, at most the rest of the context; -1 selects this maximum; 0 computes nothing */
+  /** maximum number of generated tokens; -1 means as many as fit in the context, 0 computes nothing */
   maxTokens: {
     kind: 'number',
     wire: 'max_tokens',
     flag: '--max-tokens <n>',
-    help: 'most tokens of the answer; with 0 nothing is computed, -1 is as many as fit',
-    otherwise: 'what the context leaves',
+    help: 'maximum number of tokens of the answer; 0 computes nothing, -1 means as many as fit in the context',
+    otherwise: 'as many as fit in the context',
     source: 'OpenAI',
     whole: true,
     from: 0,
     to: ANY,
-    also: { [-1]: 'what the context leaves' },
+    also: { [-1]: 'as many as fit in the context' },
   },
-  /** no end token and none of `stopTokens` before so many tokens are generated; at most `maxTokens` */
+  /** minimum number of tokens before an end token or one of `stopTokens` can be generated; at most `maxTokens` */
   minTokens: {
     kind: 'number',
     wire: 'min_tokens',
     flag: '--min-tokens <n>',
-    help: 'no end token and no stop token before so many tokens; at most the most tokens',
+    help: 'minimum number of tokens before an end token or a stop token; at most the maximum number of tokens',
     otherwise: '0',
     source: 'transformers `min_new_tokens`, vLLM',
     whole: true,
@@ -108,12 +108,12 @@ export const SAMPLING_OPTIONS = {
     to: ANY,
     default: 0,
   },
-  /** divides the logits; 0 always chooses the likeliest token */
+  /** divides the logits; 0 always selects the most probable token */
   temperature: {
     kind: 'number',
     wire: 'temperature',
     flag: '--temperature <t>',
-    help: 'divides the logits; 0 always takes the likeliest token',
+    help: 'divides the logits; 0 always selects the most probable token',
     otherwise: '1',
     source: 'Ackley, Hinton, Sejnowski 1985',
     whole: false,
@@ -122,12 +122,12 @@ export const SAMPLING_OPTIONS = {
     default: 1,
     suggested: true,
   },
-  /** only the k most likely tokens; 0, -1 and values above the vocabulary size retain all */
+  /** keeps the k most probable tokens; 0, -1 and values above the vocabulary size keep all */
   topK: {
     kind: 'number',
     wire: 'top_k',
     flag: '--top-k <k>',
-    help: 'only the k likeliest tokens, and equals of the last of them; 0, -1 and what is beyond the vocabulary keep all',
+    help: 'keeps the k most probable tokens, and those equal to the last of them; 0, -1 and values above the vocabulary size keep all',
     otherwise: '0',
     source: 'Fan, Lewis, Dauphin 2018',
     whole: true,
@@ -137,12 +137,12 @@ export const SAMPLING_OPTIONS = {
     default: 0,
     suggested: true,
   },
-  /** only the fewest of the likeliest tokens that together reach p; in (0, 1], 1 keeps all */
+  /** keeps the smallest set of the most probable tokens whose probabilities sum to at least p; in (0, 1], 1 keeps all */
   topP: {
     kind: 'number',
     wire: 'top_p',
     flag: '--top-p <p>',
-    help: 'only the fewest of the likeliest tokens that together reach p, lower ids first among equals; 1 keeps all',
+    help: 'keeps the smallest set of the most probable tokens whose probabilities sum to at least p, lower ids first among equals; 1 keeps all',
     otherwise: '1',
     source: 'Holtzman et al. 2019',
     whole: false,
@@ -152,12 +152,12 @@ export const SAMPLING_OPTIONS = {
     default: 1,
     suggested: true,
   },
-  /** drops tokens less probable than this share of the most likely one; in [0, 1], 0 retains all */
+  /** drops tokens less probable than this fraction of the most probable one; in [0, 1], 0 keeps all */
   minP: {
     kind: 'number',
     wire: 'min_p',
     flag: '--min-p <p>',
-    help: 'drops tokens that are less probable than this share of the likeliest; 0 keeps all',
+    help: 'drops tokens less probable than this fraction of the most probable one; 0 keeps all',
     otherwise: '0',
     source: 'Nguyen et al. 2024',
     whole: false,
@@ -166,12 +166,12 @@ export const SAMPLING_OPTIONS = {
     default: 0,
     suggested: true,
   },
-  /** keeps the most typical tokens that together reach this probability; in (0, 1], 1 keeps all */
+  /** keeps the smallest set of the most typical tokens whose probabilities sum to at least p; in (0, 1], 1 keeps all */
   typicalP: {
     kind: 'number',
     wire: 'typical_p',
     flag: '--typical-p <p>',
-    help: 'only the fewest tokens that together reach p, those first whose surprise is nearest to the entropy; 1 keeps all',
+    help: 'keeps the smallest set of tokens whose probabilities sum to at least p, those with information content closest to the entropy first; 1 keeps all',
     otherwise: '1',
     source: 'Meister et al. 2022',
     whole: false,
@@ -181,12 +181,12 @@ export const SAMPLING_OPTIONS = {
     default: 1,
     suggested: true,
   },
-  /** divides a positive logit and multiplies a negative one, of each token of prompt and answer; 1 does nothing */
+  /** divides positive and multiplies negative logits of each token in the prompt or answer; 1 has no effect */
   repetitionPenalty: {
     kind: 'number',
     wire: 'repetition_penalty',
     flag: '--repetition-penalty <r>',
-    help: 'on each token of prompt and answer, once; above 1 discourages it, 1 does nothing',
+    help: 'penalizes each token that occurs in the prompt or the answer, once; above 1 makes it less probable, 1 has no effect',
     otherwise: '1',
     source: 'Keskar et al. 2019',
     whole: false,
@@ -195,12 +195,12 @@ export const SAMPLING_OPTIONS = {
     default: 1,
     suggested: true,
   },
-  /** taken from the logit of each token that was generated; -2 to 2 */
+  /** subtracted from the logit of each token that was generated; -2 to 2 */
   presencePenalty: {
     kind: 'number',
     wire: 'presence_penalty',
     flag: '--presence-penalty <n>',
-    help: 'taken from the logit of each token of the answer',
+    help: 'subtracted from the logit of each token that occurs in the answer',
     otherwise: '0',
     source: 'OpenAI, vLLM',
     whole: false,
@@ -208,12 +208,12 @@ export const SAMPLING_OPTIONS = {
     to: 2,
     default: 0,
   },
-  /** taken from the logit of each token once for each time it was generated; -2 to 2 */
+  /** subtracted from the logit of a token for each time it was generated; -2 to 2 */
   frequencyPenalty: {
     kind: 'number',
     wire: 'frequency_penalty',
     flag: '--frequency-penalty <n>',
-    help: 'the same, once for each time that the token came',
+    help: 'subtracted from the logit of a token for each time it occurs in the answer',
     otherwise: '0',
     source: 'OpenAI, vLLM',
     whole: false,
@@ -221,34 +221,34 @@ export const SAMPLING_OPTIONS = {
     to: 2,
     default: 0,
   },
-  /** added to the logits of single tokens: -100 to 100, or -Infinity, which forbids */
+  /** added to the logits of the given tokens: -100 to 100, or -Infinity, which forbids the token */
   logitBias: {
     kind: 'biases',
     wire: 'logit_bias',
     flag: '--logit-bias <id=value>',
-    help: 'added to the logits of single tokens',
+    help: 'added to the logits of the given tokens; -Infinity forbids a token',
     otherwise: 'none',
     source: 'OpenAI',
     most: 1024,
     largest: 100,
   },
-  /** texts that must not come up, each as the tokenizer spells it, with and without a space before it */
+  /** texts that must not be generated, each as the tokenizer encodes it, with and without a space before it */
   badWords: {
     kind: 'texts',
     wire: 'bad_words',
     flag: '--bad-word <text>',
-    help: 'texts that must not come up',
+    help: 'texts that must not be generated',
     otherwise: 'none',
     source: 'transformers `bad_words_ids`',
     most: 1024,
     together: 65_536, // each is tokenized twice before the request is queued
   },
-  /** token id sequences that must not be generated: the last id is forbidden after the others */
+  /** token sequences that must not be generated: the last token is forbidden after all the others */
   badTokens: {
     kind: 'sequences',
     wire: 'bad_token_ids',
     flag: '--bad-tokens <ids>',
-    help: 'sequences of token ids that must not come up',
+    help: 'sequences of token ids that must not be generated',
     otherwise: 'none',
     source: 'transformers `bad_words_ids`',
     most: 1024,
@@ -259,43 +259,43 @@ export const SAMPLING_OPTIONS = {
     kind: 'texts',
     wire: 'stop',
     flag: '--stop <text>',
-    help: 'the answer ends before any of these texts, in its first token too',
+    help: 'the answer ends before the first of these texts, even within its first token',
     otherwise: 'none',
     source: 'OpenAI',
     most: 64,
     longest: 4096, // the end of an answer is compared with it
     single: true,
   },
-  /** the answer ends at any of these ids, besides the model's own end tokens */
+  /** the answer ends at any of these ids, in addition to the model's end tokens */
   stopTokens: {
     kind: 'tokens',
     wire: 'stop_token_ids',
     flag: '--stop-token <id>',
-    help: "the answer ends at any of these token ids, besides the model's own",
+    help: "the answer ends at any of these token ids, in addition to the model's end tokens",
     otherwise: 'none',
     source: 'vLLM',
     most: 64,
   },
-  /** a safe integer, at least 0; drawn when absent or -1, and reported */
+  /** a safe integer, at least 0; random when absent or -1, and reported in the result */
   seed: {
     kind: 'number',
     wire: 'seed',
     flag: '--seed <n>',
-    help: 'the same seed gives the same answer, alone and in a batch; -1 draws one',
-    otherwise: 'drawn and reported',
+    help: 'seed of the random numbers: the same seed gives the same answer, alone or in a batch; -1 means random',
+    otherwise: 'random, and reported in the result',
     source: 'Salmon et al. 2011 (Philox)',
     whole: true,
     from: 0,
     to: ANY,
     also: { [-1]: 'random' },
   },
-  /** report the log-probability of each token, and those of this many likeliest in its place; 0 to 20 */
+  /** reports the log-probability of each token, and those of this many most probable alternatives; 0 to 20 */
   logprobs: {
     kind: 'number',
     wire: 'logprobs',
     flag: '--logprobs <n>',
-    help: 'report the log-probability of each token, and those of the n likeliest in its place',
-    otherwise: 'none are reported',
+    help: 'reports the log-probability of each token and of the n most probable tokens at its position',
+    otherwise: 'not reported',
     source: 'OpenAI',
     whole: true,
     from: 0,
@@ -309,7 +309,7 @@ export type NumberOptionName = {
   [Name in SamplingOptionName]: (typeof SAMPLING_OPTIONS)[Name]['kind'] extends 'number' ? Name : never;
 }[SamplingOptionName];
 
-/** All options are optional. Values out of range are refused with `bad_option`, never clamped. */
+/** All options are optional. Values out of range are rejected with `bad_option`, never clamped. */
 export type SamplingOptions = {
   readonly [Name in SamplingOptionName]?: SamplingValues[(typeof SAMPLING_OPTIONS)[Name]['kind']];
 };

@@ -1,10 +1,9 @@
 // select: defines how the next token is chosen from a row of logits, in this order:
-//     1. adjust: the repetition penalty (divides a positive logit, multiplies a negative one), then the sum of
-//   presence
-//      penalty, frequency penalty and logit bias; -Infinity if a bad word or `minTokens` forbids the token;
-//     2. temperature 0: take the largest logit, the lowest id among equals, and stop;
-//     3. divide by the temperature, then cut: top-k, top-p, min-p, typical-p (distribution.ts);
-//     4. draw: the first token, in order of id, whose cumulative probability exceeds `uniform`.
+// 1. adjust: the repetition penalty (divides a positive logit, multiplies a negative one), then the sum of presence
+//    penalty, frequency penalty and logit bias; -Infinity if a bad word or `minTokens` forbids the token;
+// 2. temperature 0: select the largest logit, the lowest id among equals, and stop;
+// 3. divide by the temperature, then cut: top-k, top-p, min-p, typical-p (distribution.ts);
+// 4. draw: the first token, in order of id, whose cumulative probability exceeds `uniform`.
 // The order is that of Hugging Face transformers; docs/sampling.md describes each option.
 
 import type { SelectionFailure, SelectionRow, TokenLogprobs } from '../../base/step/selection.ts';

@@ -45,28 +45,28 @@ export function walkthrough(): Map<string, string> {
     running.delete(name);
   };
 
-  show('Nothing yet');
+  show('Empty cache');
   lookup('A', 'S1 S2 S3 S4 S5 S6 a1 a2');
   compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2');
-  show('A asks');
+  show('A computes its prompt');
   compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2 a3');
-  show('A gets a token');
+  show('A computes one more token');
   lookup('B', 'S1 S2 S3 S4 S5 S6 b1 b2 b3');
-  show('B begins with the same system prompt');
+  show('B starts with the same system prompt');
   compute('B', 'S1 S2 S3 S4 S5 S6 b1 b2 b3');
-  show('B computes its own tokens');
+  show('B computes the rest of its prompt');
   running.set('C', cache.fork(running.get('A')!)!);
   show('C is a fork of A');
   compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4');
-  show('A writes into the block it shares');
+  show('A writes to a shared block');
   compute('C', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 c4');
-  show('C writes into what is its own now');
+  show('C writes to block 2');
   release('A');
   release('C');
-  show('A and C end');
+  show('A and C are released');
   lookup('D', 'd1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12');
   compute('D', 'd1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12');
-  show('D needs room');
+  show('D needs three blocks');
   return shown;
 }
 
@@ -95,7 +95,7 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>,
       .join('  ')
       .trimEnd(),
   );
-  lines.push(`taken next: ${[...pool.allocationOrder()].join(' ')}`);
+  lines.push(`allocation order: ${[...pool.allocationOrder()].join(' ')}`);
   for (const [name, { tables, computed }] of running) {
     const { blocks, end } = tables[0]!;
     lines.push(`table ${name}: [${blocks.subarray(0, end).join(' ')}], ${computed} tokens computed`);
