@@ -1,12 +1,12 @@
-// Replays exported contract cases without Node, so that sanitizers and emulators run only the kernels.
+// Replays exported contract cases without Node.js, so that sanitizers and emulators run only the kernels.
 //
 //   runner CASES...             each case on every instruction set, with one thread and with two
-//   runner --mutate N CASES...  damaged tapes, which must be rejected or run without a fault
+//   runner --mutate N CASES...  N damaged tapes, which must be rejected or run without a fault
 //
-// A case file (tools/native/case-file.ts writes it) is little-endian words:
+// A case file, written by tools/native/case-file.ts, consists of little-endian words:
 //   matrices: count; type, rows, columns, bytes, the bytes in whole words
 //   vectors: count; type, numbers, bytes, the bytes
-//   tape: count, words; options: count, words; tolerance, and the same where activations are rounded to bf16
+//   tape: count, words; options: count, words; tolerance; tolerance if activations are rounded to bf16
 //   plans: count; words: count, words; numbers: count, doubles; logits: count, floats
 
 #include <cmath>
@@ -38,7 +38,7 @@ struct PlanCase {
 struct Case {
   std::vector<Stored> matrices, vectors;
   std::vector<int32_t> tape;
-  std::vector<int32_t> options;  // as createExecutable takes them
+  std::vector<int32_t> options;  // in the format of createExecutable
   float tolerance, roundedTolerance;
   std::vector<PlanCase> plans;
 };
@@ -51,12 +51,12 @@ class Reader {
   }
   template <class T> T one() {
     T value;
-    take(&value, sizeof value);
+    read(&value, sizeof value);
     return value;
   }
   template <class T> std::vector<T> many(size_t count) {
     std::vector<T> values(count);
-    take(values.data(), count * sizeof(T));
+    read(values.data(), count * sizeof(T));
     return values;
   }
   std::vector<uint8_t> padded(size_t count) {
@@ -66,9 +66,9 @@ class Reader {
   }
 
  private:
-  void take(void* to, size_t count) {
+  void read(void* to, size_t count) {
     if (at_ + count > bytes_.size()) {
-      fprintf(stderr, "a case file ends early\n");
+      fprintf(stderr, "unexpected end of a case file\n");
       exit(2);
     }
     if (count > 0) memcpy(to, bytes_.data() + at_, count);
@@ -93,7 +93,7 @@ Case readCase(const std::string& path) {
   }
   one.tape = in.many<int32_t>((size_t)in.one<int32_t>());
   one.options = in.many<int32_t>((size_t)in.one<int32_t>());
-  if (one.options.size() < 5) throw Failure{"bad_case", "a case with too few options"};
+  if (one.options.size() < 5) throw Failure{"bad_case", "the case has too few options"};
   one.tolerance = in.one<float>();
   one.roundedTolerance = in.one<float>();
   for (int32_t left = in.one<int32_t>(); left > 0; left--) {
@@ -118,8 +118,8 @@ std::shared_ptr<Weights> weightsOf(const Case& one, const Kernels& kernels) {
 }
 
 // Runs all plans; returns whether each logit is within its tolerance.
-bool runs(const Case& one, Executable& executable, float tolerance, bool compare = true) {
-  bool right = true;
+bool runPlans(const Case& one, Executable& executable, float tolerance, bool compare = true) {
+  bool correct = true;
   for (const PlanCase& planned : one.plans) {
     const Plan plan = executable.readPlan(planned.words.data(), planned.words.size(), planned.numbers.data(),
                                           planned.numbers.size());
@@ -127,11 +127,11 @@ bool runs(const Case& one, Executable& executable, float tolerance, bool compare
     if (!compare) continue;
     float largest = 1e-6f;
     for (float logit : planned.logits) largest = std::fmax(largest, std::fabs(logit));
-    right = right && result.logits.size() == planned.logits.size();
-    for (size_t i = 0; right && i < planned.logits.size(); i++)
-      right = std::fabs(result.logits[i] - planned.logits[i]) <= tolerance * largest;
+    correct = correct && result.logits.size() == planned.logits.size();
+    for (size_t i = 0; correct && i < planned.logits.size(); i++)
+      correct = std::fabs(result.logits[i] - planned.logits[i]) <= tolerance * largest;
   }
-  return right;
+  return correct;
 }
 
 ExecutableOptions optionsOf(const Case& one, int threads) {
@@ -148,9 +148,9 @@ int replay(const std::vector<std::string>& paths) {
         auto weights = weightsOf(one, *kernels);
         Executable executable(weights, readTape(one.tape.data(), one.tape.size(), *weights), optionsOf(one, threads));
         done++;
-        if (runs(one, executable, kernels->bf16Pairs ? one.roundedTolerance : one.tolerance)) continue;
+        if (runPlans(one, executable, kernels->bf16Pairs ? one.roundedTolerance : one.tolerance)) continue;
         wrong++;
-        printf("%s on %s with %d threads is wrong\n", path.c_str(), kernels->name, threads);
+        printf("%s on %s with %d threads: wrong logits\n", path.c_str(), kernels->name, threads);
       }
   printf("%d cases, %d wrong\n", done, wrong);
   return wrong == 0 ? 0 : 1;
@@ -178,7 +178,7 @@ void mutate(std::vector<int32_t>& words) {
 }
 
 int mutateAll(int count, const std::vector<std::string>& paths) {
-  int refused = 0, ran = 0;
+  int rejected = 0, ran = 0;
   const Kernels& kernels = *supportedKernels().front();
   for (int i = 0; i < count; i++) {
     Case one = readCase(paths[(size_t)i % paths.size()]);
@@ -187,15 +187,16 @@ int mutateAll(int count, const std::vector<std::string>& paths) {
     if (i % 4 == 3 && !one.plans.empty()) mutate(one.plans[0].words);
     try {
       Tape tape = readTape(one.tape.data(), one.tape.size(), *weights);
-      if (tape.arenaBytes > (1u << 28) || tape.vocab > 1 << 22) throw Failure{"out_of_memory", "more than this test has"};
+      if (tape.arenaBytes > (1u << 28) || tape.vocab > 1 << 22)
+        throw Failure{"out_of_memory", "more memory than this test may use"};
       Executable executable(weights, std::move(tape), optionsOf(one, 2));
-      runs(one, executable, 0, false);
+      runPlans(one, executable, 0, false);
       ran++;
     } catch (const Failure&) {
-      refused++;
+      rejected++;
     }
   }
-  printf("%d damaged tapes: %d refused, %d ran clean\n", count, refused, ran);
+  printf("%d damaged tapes: %d rejected, %d ran without a fault\n", count, rejected, ran);
   return 0;
 }
 

@@ -26,7 +26,7 @@ struct Completion {
   std::optional<Failure> failure;
 };
 
-/** How other threads settle promises of a Node environment, until it ends. */
+/** Lets other threads settle promises of a Node environment until the environment ends. */
 struct SettleQueue {
   std::mutex mutex;
   bool closed = false;
@@ -103,25 +103,25 @@ class Arguments {
     check(napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr), "no arguments");
   }
   napi_value at(size_t i) const {
-    if (i >= count_) throw Failure{"bad_argument", "an argument is missing"};
+    if (i >= count_) throw Failure{"bad_argument", "missing argument"};
     return values_[i];
   }
   int32_t whole(size_t i) const {
     int32_t value;
-    check(napi_get_value_int32(env_, at(i), &value), "a whole number expected");
+    check(napi_get_value_int32(env_, at(i), &value), "expected a whole number");
     return value;
   }
   std::string text(size_t i) const {
     char text[64];
     size_t length;
-    check(napi_get_value_string_utf8(env_, at(i), text, sizeof text, &length), "a string expected");
+    check(napi_get_value_string_utf8(env_, at(i), text, sizeof text, &length), "expected a string");
     return text;
   }
   template <class T> T* array(size_t i, napi_typedarray_type wanted, size_t& length) const {
     napi_typedarray_type type;
     void* data = nullptr;
-    check(napi_get_typedarray_info(env_, at(i), &type, &length, &data, nullptr, nullptr), "a typed array expected");
-    if (type != wanted) throw Failure{"bad_argument", "a typed array of another type expected"};
+    check(napi_get_typedarray_info(env_, at(i), &type, &length, &data, nullptr, nullptr), "expected a typed array");
+    if (type != wanted) throw Failure{"bad_argument", "wrong type of typed array"};
     return (T*)data;
   }
   template <class T> T& unwrap(size_t i, const napi_type_tag& tag) const {
@@ -129,8 +129,8 @@ class Arguments {
     void* data = nullptr;
     if (napi_check_object_type_tag(env_, at(i), &tag, &same) != napi_ok || !same ||
         napi_unwrap(env_, at(i), &data) != napi_ok)
-      throw Failure{"bad_argument", "an object of another kind expected"};
-    if (!*(T*)data) throw Failure{"disposed", "it was disposed"};
+      throw Failure{"bad_argument", "wrong kind of object"};
+    if (!*(T*)data) throw Failure{"disposed", "the object was disposed"};
     return *(T*)data;
   }
 
@@ -174,7 +174,7 @@ template <class T> napi_value arrayOf(napi_env env, napi_typedarray_type type, c
   return array;
 }
 
-// instructionSets(): names, the best first
+// instructionSets(): names, best first
 napi_value instructionSets(napi_env env, Arguments&) {
   napi_value names;
   napi_create_array(env, &names);
@@ -196,20 +196,20 @@ napi_value createWeights(napi_env env, Arguments& arguments) {
 }
 
 WeightType weightType(int32_t word) {
-  if (word < 0 || word >= (int32_t)WeightType::COUNT) throw Failure{"bad_argument", "no such weight type"};
+  if (word < 0 || word >= (int32_t)WeightType::COUNT) throw Failure{"bad_argument", "unknown weight type"};
   return (WeightType)word;
 }
 
-// addMatrix(weights, type, rows, columns): its index
+// addMatrix(weights, type, rows, columns): the index of the matrix
 napi_value addMatrix(napi_env env, Arguments& arguments) {
   const WeightType type = weightType(arguments.whole(1));
   const int32_t rows = arguments.whole(2), columns = arguments.whole(3);
   if (rows < 1 || columns < 1 || columns % blockElements(type) != 0 || rows > 1 << 28 || columns > 1 << 28)
-    throw Failure{"bad_argument", "a matrix of no shape"};
+    throw Failure{"bad_argument", "invalid shape of a matrix"};
   return number(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addMatrix(type, rows, columns));
 }
 
-// addVector(weights, type, bytes, count): its index
+// addVector(weights, type, bytes, count): the index of the vector
 napi_value addVector(napi_env env, Arguments& arguments) {
   const WeightType type = weightType(arguments.whole(1));
   size_t length;
@@ -217,7 +217,7 @@ napi_value addVector(napi_env env, Arguments& arguments) {
   const int32_t count = arguments.whole(3);
   const int block = blockElements(type);
   if (count < 1 || storedRowBytes(type, (count + block - 1) / block * block) > length)
-    throw Failure{"bad_argument", "a vector with too few bytes"};
+    throw Failure{"bad_argument", "too few bytes for the vector"};
   return number(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addVector(type, bytes, (size_t)count));
 }
 
@@ -227,14 +227,14 @@ napi_value pack(napi_env env, Arguments& arguments) {
   const int32_t index = arguments.whole(1), threads = arguments.whole(3);
   size_t length;
   const uint8_t* bytes = arguments.array<uint8_t>(2, napi_uint8_array, length);
-  if (index < 0 || (size_t)index >= weights->matrices.size()) throw Failure{"bad_argument", "no such matrix"};
-  const Matrix matrix = weights->matrices[(size_t)index];  // a copy: the list may grow meanwhile
+  if (index < 0 || (size_t)index >= weights->matrices.size()) throw Failure{"bad_argument", "unknown matrix"};
+  const Matrix matrix = weights->matrices[(size_t)index];  // a copy: the list may grow while the job runs
   const PackedShape& shape = matrix.shape;
   const int64_t rowBytes = (int64_t)storedRowBytes(shape.type, shape.columns), row = arguments.whole(4);
   const int64_t end = row + (int64_t)length / rowBytes;
   const bool whole = row % shape.lanes == 0 && (end % shape.lanes == 0 || end == shape.rows);
   if (!whole || (int64_t)length % rowBytes != 0 || row < 0 || end > shape.rows)
-    throw Failure{"bad_argument", "rows that are no panels of the matrix"};
+    throw Failure{"bad_argument", "the rows are not whole panels of the matrix"};
   Pool& pool = Pool::of(threads);
   const int64_t first = row / shape.lanes, panels = (end + shape.lanes - 1) / shape.lanes - first;
   return promiseOf(env, pool, arguments.at(2), [weights, matrix, bytes, &pool, threads, first, panels] {
@@ -255,7 +255,7 @@ napi_value createExecutable(napi_env env, Arguments& arguments) {
   bool inRange = count >= 5 && o[0] >= 1 && o[0] <= 1024 && o[1] >= 1 && o[1] <= 1 << 24 && o[2] >= 1 && o[2] <= 1024 &&
                  o[3] >= 0 && o[3] < (int32_t)KvType::COUNT;
   for (size_t i = 4; i < count; i++) inRange = inRange && o[i] >= 1;
-  if (!inRange) throw Failure{"bad_argument", "an option that is missing or out of range"};
+  if (!inRange) throw Failure{"bad_argument", "an option is missing or out of range"};
   const ExecutableOptions options{o[0], o[1], o[2], (KvType)o[3], std::vector<int>(o + 4, o + count)};
   Tape checked = readTape(tape, words, *weights);
   return wrap(env, std::make_shared<Executable>(std::move(weights), std::move(checked), options), EXECUTABLE);
@@ -280,7 +280,7 @@ napi_value resultOf(napi_env env, const StepResult& result) {
   return object;
 }
 
-// step(executable, words, numbers): a promise of what was chosen
+// step(executable, words, numbers): a promise of the selected tokens
 napi_value step(napi_env env, Arguments& arguments) {
   Executables executable = arguments.unwrap<Executables>(0, EXECUTABLE);
   size_t words, numbers;
@@ -321,7 +321,7 @@ napi_value writeBlock(napi_env env, Arguments& arguments) {
   });
 }
 
-// measureLimits(instructionSet, threads): a promise of [bytes, operations in int8, f32, bf16] a second
+// measureLimits(instructionSet, threads): a promise of [bytes, operations in int8, f32, bf16] per second
 napi_value limits(napi_env env, Arguments& arguments) {
   const std::string name = arguments.text(0);
   Pool& pool = Pool::of(arguments.whole(1));

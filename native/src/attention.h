@@ -11,7 +11,8 @@ constexpr int MAX_HEAD = 512;
 
 struct Span { int from, to; };  // positions that a row attends to
 
-// Vectors of keys scored at a time: a sum is one chain, so that few rows need several to keep the processor busy.
+// Number of key vectors that are scored at a time. A sum is one dependent chain, so few rows need several vectors to
+// keep the processor busy.
 constexpr int keyVectors(int rows) { return rows >= 4 ? 1 : rows >= 2 ? 2 : 4; }
 
 // Scores of LANES keys from each of `keys` ([headDim] rows, `stride` apart) for R rows: those of the first keys first.
@@ -41,7 +42,7 @@ template <class E, int R> struct Rows {
     return (const E*)at.keys + position % job.kv.blockSize;
   }
 
-  // Scores keys of blocks that are smaller than a vector: gathers them into vectors first.
+  // Scores keys of blocks that are smaller than a vector, which are gathered into vectors first.
   void scoreScattered(int position, int end, F (&result)[R]) const {
     float keys[MAX_HEAD * LANES];
     const int headDim = job.kv.headDim, stride = job.kv.blockSize;
@@ -69,11 +70,11 @@ template <class E, int R> struct Rows {
     return load(lanes);
   }
 
-  // Leaves weights in `scores`, and the largest score and the weights' sum of each row in `parts`. `from` is a
-  // multiple of LANES, so that a position has its lane whatever the other rows attend to.
+  // Writes the weights to `scores`, and the largest score and sum of weights of each row to `parts`. `from` is a
+  // multiple of LANES, so that the lane of a position does not depend on the other rows.
   __attribute__((noinline)) void weigh(int start, int from, int end, Partial (&parts)[R]) {
     const bool whole = job.kv.blockSize % LANES == 0;
-    F largest[R], fault[R];  // a fault: a NaN score, which a maximum may hide
+    F largest[R], fault[R];  // fault: the score is NaN, which a maximum may hide
     for (int r = 0; r < R; r++) largest[r] = bits(iset1((int32_t)0xff800000)), fault[r] = zero();
     float steps[LANES];
     for (int i = 0; i < LANES; i++) steps[i] = (float)i;
@@ -142,9 +143,9 @@ template <class E, int R> struct Rows {
       for (int position = from; position < to;) {
         const int block = position / blockSize;
         const int slot = position - block * blockSize;
-        const HeadPointers place = headPointers(job.kv, job.layer, job.blocks[block], kvHead);
-        const E* values = (const E*)place.values + (size_t)slot * headDim + d;
-        const float* scale = place.valueScales + slot;
+        const HeadPointers pointers = headPointers(job.kv, job.layer, job.blocks[block], kvHead);
+        const E* values = (const E*)pointers.values + (size_t)slot * headDim + d;
+        const float* scale = pointers.valueScales + slot;
         const int blockEnd = (block + 1) * blockSize < to ? (block + 1) * blockSize : to;
         for (; position < blockEnd; position++, values += headDim, scale++) {
           F value[2];
@@ -271,8 +272,8 @@ inline void attendRows(const AttentionJob& job, int kvHead, int first) {  // `fi
 template <class A, class B> constexpr bool SAME = false;
 template <class A> constexpr bool SAME<A, A> = true;
 
-// function(Index<R>, first) for all of `first` to `end` - 1: eight at a time, then what is left; at once where the
-// type is the default one, since each number of rows is code of its own.
+// Calls function(Index<R>, first) for items `first` to `end` - 1, eight at a time. The remaining items take a single
+// call only for the default type F16, because each R is compiled separately.
 template <class E, class Function>
 inline void eightAtATime(int first, int end, Function function) {
   for (; first + 8 <= end; first += 8) function(Index<8>{}, first);

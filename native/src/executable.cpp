@@ -37,7 +37,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     : weights_(std::move(weights)), kernels_(*weights_->kernels), tape_(std::move(tape)), options_(options),
       pool_(Pool::of(options.threads)), arena_(alignedBytes(tape_.arenaBytes, "values of a step")) {
   if (options.blocks.size() != tape_.groups.size())
-    throw Failure{"bad_argument", "a number of blocks for each group of layers expected"};
+    throw Failure{"bad_argument", "expected a number of blocks for each group of layers"};
   for (size_t g = 0; g < tape_.groups.size(); g++) {
     const KvGroup& group = tape_.groups[g];
     Kv kv{options.kvType, options.blockSize, group.kvHeads, group.headDim, 0, 0, nullptr};
@@ -48,7 +48,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     kv.blockBytes = kv.layerBytes * (size_t)group.layers;
     size_t bytes;
     if (__builtin_mul_overflow(kv.blockBytes, (size_t)options.blocks[g], &bytes))
-      throw Failure{"out_of_memory", "no memory for so many blocks of keys and values"};
+      throw Failure{"out_of_memory", "not enough memory for the blocks of keys and values"};
     AlignedBytes memory = alignedBytes(bytes, "keys and values");
     kv.data = memory.get();
     kv_.push_back({kv, std::move(memory)});
@@ -113,7 +113,7 @@ StepResult Executable::step(const Plan& plan) {
   return result;
 }
 
-// In order on one thread, because a copy may read what an earlier one wrote.
+// Copies run in order on one thread, because a copy may read a block that an earlier copy wrote.
 void Executable::copyBlocks(const Plan& plan) {
   for (size_t group = 0; group < kv_.size(); group++) {
     const Kv& kv = kv_[group].kv;
@@ -133,7 +133,7 @@ void Executable::runAll(const Plan& plan, StepResult& result, int thread) {
   if (!angles_.empty()) pool_.barrier();
   for (size_t i = 0; i < tape_.ops.size(); i++) {
     const Op& op = tape_.ops[i];
-    if (op.waits) pool_.barrier();
+    if (op.needsBarrier) pool_.barrier();
     RUNNERS[(size_t)op.kind](*this, op, Part{plan, result, thread, i});
   }
 }
@@ -338,22 +338,22 @@ void Executable::run(const SelectOp& op, const Part& part) {
   const Plan& plan = part.plan;
   StepResult& result = part.result;
   const size_t vocab = (size_t)tape_.vocab;
-  uint8_t* room = scratch_[(size_t)part.thread].choice.get();
+  uint8_t* scratch = scratch_[(size_t)part.thread].choice.get();
   size_t probabilities = 0, likeliest = 0;
   for (int row = 0; row < plan.rows; row++) {
     const Selection& s = plan.selection[(size_t)row];
-    const size_t asked = s.logprobs < 0 ? 0 : (size_t)s.logprobs;
+    const size_t requested = s.logprobs < 0 ? 0 : (size_t)s.logprobs;
     if (row % options_.threads == part.thread) {
       const float* logits = floats(op.input) + (size_t)row * vocab;
       SelectJob job{logits, tape_.vocab, s, plan.adjustTokens.data() + s.adjustFrom,
                     plan.adjustPenalty.data() + s.adjustFrom, plan.adjustBias.data() + s.adjustFrom,
-                    (float*)(room + vocab * 8), (double*)room, (int32_t*)(room + vocab * 12),
+                    (float*)(scratch + vocab * 8), (double*)scratch, (int32_t*)(scratch + vocab * 12),
                     &result.tokens[(size_t)row], (Outcome*)&result.outcomes[(size_t)row],
                     result.logprobs.data() + probabilities, result.likeliest.data() + likeliest};
       quire::select(kernels_, job);
       if (plan.wantLogits) memcpy(result.logits.data() + (size_t)row * vocab, logits, vocab * sizeof(float));
     }
-    if (s.logprobs >= 0) probabilities += 1 + asked, likeliest += asked;
+    if (s.logprobs >= 0) probabilities += 1 + requested, likeliest += requested;
   }
 }
 

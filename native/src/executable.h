@@ -1,4 +1,4 @@
-// A loaded tape with its arena and its KV memory, on which steps run.
+// A loaded tape with its arena and KV memory. It runs steps.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -27,7 +27,7 @@ struct StepResult {
   std::vector<int32_t> tokens;
   std::vector<int32_t> outcomes;
   std::vector<double> logprobs;     // of the rows that request them, in order: 1 + count each
-  std::vector<int32_t> likeliest;   // ids of the likeliest tokens, in the same order
+  std::vector<int32_t> likeliest;   // ids of the most probable tokens, in the same order
   std::vector<float> logits;        // if the plan requests them
   double milliseconds = 0;
 };
@@ -41,7 +41,7 @@ struct ExecutableOptions {
 constexpr int SPLIT_ROWS = 8;  // up to this many rows of queries are split along the context
 
 struct Share { size_t from, to; };
-// The part of `count` items that a thread processes, in multiples of `unit`.
+// Returns the part of `count` items that a thread processes, in multiples of `unit`.
 inline Share shareOf(size_t count, int thread, int threads, size_t unit = 1) {
   const size_t units = (count + unit - 1) / unit;
   const size_t from = units * (size_t)thread / (size_t)threads * unit;
@@ -56,12 +56,12 @@ class Executable {
 
   /** Reads and checks a plan (words and numbers as laid out by plan-words.ts); throws Failure "bad_plan". */
   Plan readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const;
-  /** On the pool's leading thread. */
+  /** Runs a step; called on the pool's leading thread. */
   StepResult step(const Plan& plan);
 
   Pool& pool() const { return pool_; }
   size_t blockBytes(int group) const { return kv_[(size_t)group].kv.blockBytes; }
-  /** Bytes of a block, or null where there is none such. */
+  /** Returns the bytes of a block; null if the group or block does not exist. */
   uint8_t* block(int group, int block) const;
   int groups() const { return (int)kv_.size(); }
 
@@ -73,7 +73,7 @@ class Executable {
   struct SplitRow { size_t job; int row, first, partitions; };
   struct Scratch {  // per thread; allocated before the step begins, because threads cannot report a failed allocation
     std::vector<float> row;
-    AlignedBytes pairs;   // for linears of BF16 weights in pairs
+    AlignedBytes pairs;   // activations rounded to bf16, for linears with BF16 weights in pairs
     AlignedBytes choice;  // for select
     std::vector<AttentionJob> jobs;  // of attention: one per sequence
     std::vector<int> chunks;         // index of the first work item of each sequence
@@ -95,7 +95,7 @@ class Executable {
     int thread;
     size_t index;  // of the operation in the tape
   };
-  // One overload for each operation. The dispatch table is made of them, so a missing one does not compile.
+  // One overload per operation. The dispatch table is built from them, so a missing overload does not compile.
   void run(const EmbedOp& op, const Part& part);
   void run(const RmsNormOp& op, const Part& part);
   void run(const LayerNormOp& op, const Part& part);

@@ -1,4 +1,4 @@
-// The kernels for one instruction set: this file is compiled with its flags, and no other is.
+// The kernels for one instruction set. Only this file is compiled with its flags.
 #include "types.h"
 
 #define QUIRE_ISA plain

@@ -69,7 +69,7 @@ template <> struct Levels<4> {
 template <> struct Levels<5> {
   static constexpr int BYTES = 5 * V;
   template <int C> static inline I at(const uint8_t* p) {
-    I fifth = iload(p + 4 * V);  // bit 8 i + C of a lane: of element i of chunk C
+    I fifth = iload(p + 4 * V);  // bit 8 i + C of a lane belongs to element i of chunk C
     if constexpr (C < 4) fifth = shl<4 - C>(fifth);
     else fifth = shr<C - 4>(fifth);
     return ior(Levels<4>::at<C>(p), iand(fifth, iset1(0x10101010)));
@@ -78,7 +78,7 @@ template <> struct Levels<5> {
 template <> struct Levels<6> {
   static constexpr int BYTES = 6 * V;
   template <int C> static inline I at(const uint8_t* p) {
-    I high = iload(p + 4 * V + C / 4 * V);  // bits 8 i + 2 (C mod 4) and the next: of element i of chunk C
+    I high = iload(p + 4 * V + C / 4 * V);  // bits 8 i + 2 (C mod 4) and the next belong to element i of chunk C
     constexpr int c = C % 4;
     if constexpr (c < 2) high = shl<4 - 2 * c>(high);
     else high = shr<2 * c - 4>(high);
@@ -95,15 +95,15 @@ template <int B, int O> struct Scaled {
   static inline F scale(const Head&, const uint8_t* p) { return loadF16((const uint16_t*)p); }
   static inline F minimum(const Head&, const uint8_t*) { return zero(); }
 };
-// A scale and a minimum, both f16.
+// One f16 scale and one f16 minimum per group.
 template <int B> struct Shifted : Scaled<B, 0> {
   static constexpr int EACH = 4 * LANES;
   static constexpr bool MINIMUM = true;
   using Head = typename Scaled<B, 0>::Head;
   static inline F minimum(const Head&, const uint8_t* p) { return loadF16((const uint16_t*)p + LANES); }
 };
-// Eight groups under an f16 scale of scales and an f16 scale of minima, which are subtracted; six bits each, a byte
-// here.
+// Eight groups share an f16 scale of scales and an f16 scale of minima; minima are subtracted. The six-bit scales and
+// minima are stored as bytes.
 template <int B> struct Nested {
   static constexpr int BITS = B, OFFSET = 0, SUPER = 8, HEAD = 4 * LANES, EACH = 2 * LANES;
   static constexpr bool MINIMUM = true, HALVES = false;
@@ -114,7 +114,7 @@ template <int B> struct Nested {
   static inline F scale(const Head& h, const uint8_t* p) { return mul(h.scale, loadU8(p)); }
   static inline F minimum(const Head& h, const uint8_t* p) { return mul(h.minimum, loadU8(p + LANES)); }
 };
-// Half groups of 16 elements under an f16 scale of signed scales; sixteen per block.
+// Half groups of 16 elements, each with a signed 8-bit scale; sixteen half groups share an f16 scale.
 struct Halved {
   static constexpr int BITS = 6, OFFSET = 32, SUPER = 8, HEAD = 2 * LANES, EACH = 2 * LANES;
   static constexpr bool MINIMUM = false, HALVES = true;
@@ -124,7 +124,7 @@ struct Halved {
   static inline F minimum(const Head&, const uint8_t*) { return zero(); }
 };
 
-constexpr int AHEAD = 1024;  // bytes; docs/lab-notes.md has other distances
+constexpr int AHEAD = 1024;  // prefetch distance in bytes; docs/lab-notes.md has measurements of others
 
 // Multiplies chunks FIRST to FIRST + COUNT - 1 of a group by the four bytes of N tokens of a tile of S.
 template <class T, int N, int S, int FIRST, int COUNT>

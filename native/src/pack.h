@@ -8,7 +8,7 @@ namespace quire {
 struct PackedShape {
   WeightType type;
   int rows, columns, lanes;
-  bool biased;        // signed bytes are stored 128 larger
+  bool biased;        // signed bytes are stored plus 128
   bool pairs;         // two columns of a row are adjacent
   size_t levelBytes;  // of a panel
   size_t panelBytes;
@@ -16,7 +16,7 @@ struct PackedShape {
   size_t bytes() const { return panelBytes * (size_t)panels(); }
 };
 
-/** Number of elements that a row's length must be a multiple of. */
+/** Elements per stored block; the length of a row is a multiple of it. */
 int blockElements(WeightType type);
 /** Stored size of a row. */
 size_t storedRowBytes(WeightType type, int columns);

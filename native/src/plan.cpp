@@ -9,7 +9,7 @@ namespace quire {
 
 namespace {
 
-[[noreturn]] void badPlan(const char* what) { throw Failure{"bad_plan", std::string("the step plan is wrong: ") + what}; }
+[[noreturn]] void badPlan(const char* what) { throw Failure{"bad_plan", std::string("invalid step plan: ") + what}; }
 void expect(bool holds, const char* what) {
   if (!holds) badPlan(what);
 }
@@ -19,28 +19,28 @@ void expect(bool holds, const char* what) {
 Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const {
   size_t wordsLeft = wordCount, numbersLeft = numberCount;
   auto next = [&] {
-    expect(wordsLeft > 0, "it ends early");
+    expect(wordsLeft > 0, "unexpected end");
     wordsLeft--;
     return *words++;
   };
-  auto take = [&](size_t count, int32_t from, int32_t to, const char* what) {
-    expect(count <= wordsLeft, "it ends early");
-    std::vector<int32_t> taken(words, words + count);
-    bool within = true;  // one branch for all: a plan may adjust as many tokens as a text has distinct ones
-    for (int32_t value : taken) within &= value >= from && value < to;
-    expect(within, what);
+  auto readInts = [&](size_t count, int32_t from, int32_t to, const char* what) {
+    expect(count <= wordsLeft, "unexpected end");
+    std::vector<int32_t> values(words, words + count);
+    bool valid = true;  // without a branch per value: a plan can adjust every distinct token of a text
+    for (int32_t value : values) valid &= value >= from && value < to;
+    expect(valid, what);
     words += count, wordsLeft -= count;
-    return taken;
+    return values;
   };
-  auto takeFloats = [&](size_t count) {
-    expect(count <= wordsLeft, "it ends early");
-    std::vector<float> taken(count);
-    if (count > 0) memcpy(taken.data(), words, count * sizeof(float));
+  auto readFloats = [&](size_t count) {
+    expect(count <= wordsLeft, "unexpected end");
+    std::vector<float> values(count);
+    if (count > 0) memcpy(values.data(), words, count * sizeof(float));
     words += count, wordsLeft -= count;
-    return taken;
+    return values;
   };
   auto number = [&] {
-    expect(numbersLeft > 0, "numbers end early");
+    expect(numbersLeft > 0, "unexpected end of the numbers");
     numbersLeft--;
     return *numbers++;
   };
@@ -50,48 +50,50 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   const int groups = next();
   plan.wantLogits = next() != 0;
   const int adjusted = next();
-  expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "more tokens than the tape has room for");
-  expect(plan.rows >= 0 && plan.rows <= tape_.rows, "more rows than the tape has room for");
-  expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "a number of sequences out of range");
-  // A table has an entry for each block of the context, also if a window holds only the last of them.
-  expect(adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "a count out of range");
-  expect(groups == (int)kv_.size(), "another number of groups");
+  expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "number of tokens out of range");
+  expect(plan.rows >= 0 && plan.rows <= tape_.rows, "number of rows out of range");
+  expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "number of sequences out of range");
+  // A block table has an entry for each block of the context, even if a window retains only the last ones.
+  expect(adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "count out of range");
+  expect(groups == (int)kv_.size(), "the number of groups differs from the tape");
   const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
-  plan.tokenIds = take(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "a token out of range");
+  plan.tokenIds = readInts(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "token id out of range");
   const int lastPosition = std::min(tape_.positionLimit, options_.contextLength);
-  plan.positions = take(tokens, 0, lastPosition, "a position out of range");
-  plan.queryStart = take(sequences + 1, 0, plan.tokens + 1, "rows of a sequence out of range");
-  plan.contextLength = take(sequences, 1, options_.contextLength + 1, "a context out of range");
+  plan.positions = readInts(tokens, 0, lastPosition, "position out of range");
+  plan.queryStart = readInts(sequences + 1, 0, plan.tokens + 1, "query start out of range");
+  plan.contextLength = readInts(sequences, 1, options_.contextLength + 1, "context length out of range");
   for (const int blocks : options_.blocks) {
-    plan.blockTable.push_back(take(sequences * (size_t)plan.maxBlocks, 0, blocks, "a block out of range"));
+    plan.blockTable.push_back(readInts(sequences * (size_t)plan.maxBlocks, 0, blocks, "block out of range"));
     const int copies = next();
-    expect(copies >= 0, "a count out of range");
-    plan.copies.push_back(take(2 * (size_t)copies, 0, blocks, "a copied block out of range"));
+    expect(copies >= 0, "count out of range");
+    plan.copies.push_back(readInts(2 * (size_t)copies, 0, blocks, "copied block out of range"));
   }
-  plan.logitsRows = take(rows, 0, plan.tokens, "a row of logits out of range");
-  expect(plan.queryStart[0] == 0 && plan.queryStart[sequences] == plan.tokens, "rows belong to no sequence");
+  plan.logitsRows = readInts(rows, 0, plan.tokens, "row of logits out of range");
+  expect(plan.queryStart[0] == 0 && plan.queryStart[sequences] == plan.tokens,
+         "the query starts do not cover all tokens");
   for (size_t s = 0; s < sequences; s++) {
     const int from = plan.queryStart[s], to = plan.queryStart[s + 1];
-    expect(from < to, "a sequence without rows");
+    expect(from < to, "a sequence has no tokens");
     for (int t = from; t < to; t++)
-      expect(plan.positions[(size_t)t] / options_.blockSize < plan.maxBlocks, "a position beyond the block table");
+      expect(plan.positions[(size_t)t] / options_.blockSize < plan.maxBlocks, "a position is beyond the block table");
   }
   for (size_t row = 0; row < rows; row++) {
     Selection s;
     s.topK = next(), s.logprobs = next(), s.adjustFrom = next(), s.adjustCount = next();
-    expect(s.logprobs >= -1 && s.logprobs <= tape_.vocab && s.topK >= 0, "a selection out of range");
+    expect(s.logprobs >= -1 && s.logprobs <= tape_.vocab && s.topK >= 0, "sampling parameter out of range");
     expect(s.adjustFrom >= 0 && s.adjustCount >= 0 && (int64_t)s.adjustFrom + s.adjustCount <= adjusted,
            "adjustments out of range");
     s.temperature = number(), s.topP = number(), s.minP = number(), s.typicalP = number(), s.uniform = number();
-    const auto share = [](double value) { return value >= 0 && value <= 1; };
-    expect(s.temperature >= 0 && share(s.topP) && share(s.minP) && share(s.typicalP) && share(s.uniform),
-           "a selection out of range");
+    const auto isFraction = [](double value) { return value >= 0 && value <= 1; };
+    expect(s.temperature >= 0 && isFraction(s.topP) && isFraction(s.minP) && isFraction(s.typicalP) &&
+               isFraction(s.uniform),
+           "sampling parameter out of range");
     plan.selection.push_back(s);
   }
-  plan.adjustTokens = take((size_t)adjusted, 0, tape_.vocab, "an adjusted token out of range");
-  plan.adjustPenalty = takeFloats((size_t)adjusted);
-  plan.adjustBias = takeFloats((size_t)adjusted);
-  expect(wordsLeft == 0 && numbersLeft == 0, "something is left over");
+  plan.adjustTokens = readInts((size_t)adjusted, 0, tape_.vocab, "adjusted token id out of range");
+  plan.adjustPenalty = readFloats((size_t)adjusted);
+  plan.adjustBias = readFloats((size_t)adjusted);
+  expect(wordsLeft == 0 && numbersLeft == 0, "extra words or numbers at the end");
   return plan;
 }
 

@@ -45,12 +45,12 @@ void layerNorm(const float* x, const float* weight, const float* bias, int width
 // As in the reference: scale = largest / 127, values rounded half away from zero.
 void quantize(const float* x, int row, int rows, int width, int from, int to, const QuantizedRows& out) {
   const Tile tile = tileAt(row, rows, TILE_TOKENS);
-  const int n = tile.tokens, place = row - tile.first, groups = width / GROUP;
-  int8_t* values = out.values + (size_t)tile.first * width + (size_t)from * GROUP * n + 4 * place;
+  const int n = tile.tokens, tileRow = row - tile.first, groups = width / GROUP;
+  int8_t* values = out.values + (size_t)tile.first * width + (size_t)from * GROUP * n + 4 * tileRow;
   x += (size_t)from * GROUP;
-  const size_t first = (size_t)tile.first * groups + place;
+  const size_t first = (size_t)tile.first * groups + tileRow;
   for (int group = from; group < to; group++, x += GROUP) {
-    F most = zero(), fault = zero();  // a fault: an infinity or NaN, which makes the whole group NaN
+    F most = zero(), fault = zero();  // fault: NaN if an element is infinite or NaN, which makes the whole group NaN
     for (int i = 0; i < GROUP; i += LANES) {
       F value = load(x + i);
       most = max(abs(value), most);

@@ -13,20 +13,20 @@ namespace {
 
 const float NONE = -__builtin_inff();
 
-/** Tokens that may still be drawn, ascending: ids[i] has weights[i]; without ids all tokens are. */
-struct Choices {
+/** Tokens that can still be drawn, in ascending order: ids[i] has weights[i]. Null `ids` means all tokens. */
+struct Candidates {
   int32_t* ids;
   double* weights;
   int count;
 };
 
-double sumOf(const Choices& c) {
+double sumOf(const Candidates& c) {
   double total = 0;
   for (int i = 0; i < c.count; i++) total += c.weights[i];
   return total;
 }
 
-template <class Keep> void keepOnly(Choices& c, Keep keep) {
+template <class Keep> void keepOnly(Candidates& c, Keep keep) {
   int to = 0;
   for (int i = 0; i < c.count; i++) {
     if (!keep(i)) continue;
@@ -36,52 +36,52 @@ template <class Keep> void keepOnly(Choices& c, Keep keep) {
   c.count = to;
 }
 
-// Returns the k-th largest logit; top-k drops smaller ones and keeps equal ones. `room` is scratch of vocabulary
-// length.
-float kthLargest(const float* logits, int vocab, int k, float* room) {
+// Returns the k-th largest logit; top-k drops smaller ones and keeps equal ones. `scratch` has the length of the
+// vocabulary.
+float kthLargest(const float* logits, int vocab, int k, float* scratch) {
   // The k-th largest of the maxima of many runs is a bound that leaves few logits to be sorted.
   const int run = 64, runs = vocab / run;
   float bound = NONE;
   if (runs > 4 * k) {
-    for (int r = 0; r < runs; r++) room[r] = *std::max_element(logits + r * run, logits + (r + 1) * run);
-    std::nth_element(room, room + (k - 1), room + runs, [](float a, float b) { return a > b; });
-    bound = room[k - 1];
+    for (int r = 0; r < runs; r++) scratch[r] = *std::max_element(logits + r * run, logits + (r + 1) * run);
+    std::nth_element(scratch, scratch + (k - 1), scratch + runs, [](float a, float b) { return a > b; });
+    bound = scratch[k - 1];
   }
   int count = 0;
   for (int i = 0; i < vocab; i++)
-    if (logits[i] >= bound) room[count++] = logits[i];
-  std::nth_element(room, room + (k - 1), room + count, [](float a, float b) { return a > b; });
-  return room[k - 1];
+    if (logits[i] >= bound) scratch[count++] = logits[i];
+  std::nth_element(scratch, scratch + (k - 1), scratch + count, [](float a, float b) { return a > b; });
+  return scratch[k - 1];
 }
 
 // Keeps the fewest tokens, largest first and lower ids first among equals, whose weights reach p of the total.
-// Weights are counted in narrow classes by their leading bits, so that only the class in which the sum reaches p is
+// A histogram over the leading bits of the weights is built first, so that only the bin in which the sum reaches p is
 // sorted.
-void cutTopP(Choices& c, double p) {
-  constexpr int STEPS = 32, CLASSES = 64 * STEPS + 1;
-  static thread_local double mass[CLASSES];
-  static thread_local int members[CLASSES];
-  auto classOf = [](double weight) {
+void cutTopP(Candidates& c, double p) {
+  constexpr int BINS_PER_OCTAVE = 32, BINS = 64 * BINS_PER_OCTAVE + 1;
+  static thread_local double mass[BINS];
+  static thread_local int counts[BINS];
+  auto binOf = [](double weight) {
     uint64_t bits;
     memcpy(&bits, &weight, 8);
-    const int64_t down = (int64_t)(1023 * STEPS + STEPS - 1) - (int64_t)(bits >> 47);
-    return (int)std::clamp<int64_t>(down, 0, CLASSES - 1);
+    const int64_t index = (int64_t)(1023 * BINS_PER_OCTAVE + BINS_PER_OCTAVE - 1) - (int64_t)(bits >> 47);
+    return (int)std::clamp<int64_t>(index, 0, BINS - 1);
   };
-  std::fill(mass, mass + CLASSES, 0.0);
-  std::fill(members, members + CLASSES, 0);
+  std::fill(mass, mass + BINS, 0.0);
+  std::fill(counts, counts + BINS, 0);
   for (int i = 0; i < c.count; i++) {
-    const int at = classOf(c.weights[i]);
-    mass[at] += c.weights[i];
-    members[at]++;
+    const int bin = binOf(c.weights[i]);
+    mass[bin] += c.weights[i];
+    counts[bin]++;
   }
   const double target = p * sumOf(c);
   double reached = 0;
-  int last = 0;
-  while (last < CLASSES - 1 && reached + mass[last] < target) reached += mass[last++];
-  int32_t* order = new int32_t[(size_t)members[last] + 1];
+  int lastBin = 0;
+  while (lastBin < BINS - 1 && reached + mass[lastBin] < target) reached += mass[lastBin++];
+  int32_t* order = new int32_t[(size_t)counts[lastBin] + 1];
   int count = 0;
   for (int i = 0; i < c.count; i++)
-    if (classOf(c.weights[i]) == last) order[count++] = i;
+    if (binOf(c.weights[i]) == lastBin) order[count++] = i;
   std::sort(order, order + count, [&](int32_t a, int32_t b) {
     return c.weights[a] != c.weights[b] ? c.weights[a] > c.weights[b] : a < b;
   });
@@ -89,10 +89,10 @@ void cutTopP(Choices& c, double p) {
   while (kept < count && reached < target) reached += c.weights[order[kept++]];
   for (int i = kept; i < count; i++) c.weights[order[i]] = 0;
   delete[] order;
-  keepOnly(c, [&](int i) { return c.weights[i] > 0 && classOf(c.weights[i]) <= last; });
+  keepOnly(c, [&](int i) { return c.weights[i] > 0 && binOf(c.weights[i]) <= lastBin; });
 }
 
-void cutTypicalP(Choices& c, double p) {
+void cutTypicalP(Candidates& c, double p) {
   const double total = sumOf(c);
   double* surprise = new double[(size_t)c.count * 2];
   double* distance = surprise + c.count;
@@ -118,9 +118,9 @@ void cutTypicalP(Choices& c, double p) {
   delete[] surprise;
 }
 
-// Returns the first token, in order of id, at which the cumulative weight exceeds that share of the total. Whole
-// blocks are skipped by their sums.
-int32_t draw(const Choices& c, double uniform, int32_t likeliest) {
+// Returns the first token, in order of id, at which the cumulative weight exceeds the fraction `uniform` of the total.
+// Whole blocks are skipped by their sums.
+int32_t draw(const Candidates& c, double uniform, int32_t likeliest) {
   constexpr int BLOCK = 256, LANES = 8;
   auto sumOfBlock = [&](int from, int to) {
     double sums[LANES] = {};
@@ -155,7 +155,7 @@ int32_t draw(const Choices& c, double uniform, int32_t likeliest) {
   return last < 0 ? likeliest : c.ids ? c.ids[last] : last;
 }
 
-// Computed from the logits of the model, before adjustments.
+// Writes the log-probabilities, computed from the model's logits before adjustments.
 void reportLogprobs(const Kernels& kernels, const SelectJob& job) {
   const int count = job.row.logprobs;
   int best;
@@ -205,30 +205,30 @@ void select(const Kernels& kernels, const SelectJob& job) {
   *job.outcome = Outcome::CHOSEN;
   *job.token = best;
   if (row.temperature > 0) {
-    Choices choices{job.ids, job.weights, 0};
+    Candidates candidates{job.ids, job.weights, 0};
     const double temperature = std::clamp(row.temperature, 1e-30, 1e30);  // its inverse must be a finite float
     const double largest = logits[best];
     if (row.topK > 0 && row.topK < vocab) {
-      // The memory of the weights is free until they are computed.
+      // `weights` is used as scratch memory until the weights are computed.
       const float threshold = kthLargest(logits, vocab, row.topK, (float*)job.weights);
-      float* few = job.adjusted;  // in place: the write index never passes the read index
+      float* remaining = job.adjusted;  // compacted in place: the write index never passes the read index
       for (int i = 0; i < vocab; i++) {
         if (!(logits[i] >= threshold)) continue;
-        job.ids[choices.count] = i;
-        few[choices.count++] = logits[i];
+        job.ids[candidates.count] = i;
+        remaining[candidates.count++] = logits[i];
       }
-      kernels.weigh(few, choices.count, largest, temperature, job.weights);
+      kernels.weigh(remaining, candidates.count, largest, temperature, job.weights);
     } else {
-      choices.count = vocab;
+      candidates.count = vocab;
       if (row.topP < 1 || row.minP > 0 || row.typicalP < 1)
         for (int i = 0; i < vocab; i++) job.ids[i] = i;
-      else choices.ids = nullptr;
+      else candidates.ids = nullptr;
       kernels.weigh(logits, vocab, largest, temperature, job.weights);
     }
-    if (row.topP < 1) cutTopP(choices, row.topP);
-    if (row.minP > 0) keepOnly(choices, [&](int i) { return choices.weights[i] >= row.minP; });
-    if (row.typicalP < 1) cutTypicalP(choices, row.typicalP);
-    *job.token = draw(choices, row.uniform, best);
+    if (row.topP < 1) cutTopP(candidates, row.topP);
+    if (row.minP > 0) keepOnly(candidates, [&](int i) { return candidates.weights[i] >= row.minP; });
+    if (row.typicalP < 1) cutTypicalP(candidates, row.typicalP);
+    *job.token = draw(candidates, row.uniform, best);
   }
   if (row.logprobs >= 0) reportLogprobs(kernels, job);
 }

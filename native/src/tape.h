@@ -10,14 +10,14 @@
 
 namespace quire {
 
-/** An operation: the words of its fields, which `as` gives their names. */
+/** An operation. Its fields are stored as words; `as` returns them as a struct. */
 struct Op {
   OpKind kind;
-  bool waits;  // for everything written since the last barrier
+  bool needsBarrier;  // accesses memory that another operation accessed since the last barrier
   int32_t words[OP_WORDS];
 
   const OpRow& row() const { return OPERATIONS[(size_t)kind]; }
-  /** `Fields` must be those of the kind. */
+  /** `Fields` must be the struct of `kind`. */
   template <class Fields> Fields as() const {
     static_assert(sizeof(Fields) <= sizeof words && std::is_trivially_copyable_v<Fields>);
     Fields fields;

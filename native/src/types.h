@@ -31,7 +31,7 @@ struct LinearJob {
   int rows;
   const float* x;          // [tokens, columns], for float weights
   QuantizedRows q;         // for quantized weights
-  uint32_t* pairs;         // [tokens, (columns + 1) / 2], room for x rounded to bf16 where the weights are in pairs
+  uint32_t* pairs;         // [tokens, (columns + 1) / 2], scratch for x rounded to bf16 if weights are in pairs
   int tokens;
   float* out;              // [tokens, rows]
   const float* bias;       // padded to whole panels, or null
@@ -82,14 +82,14 @@ struct SelectJob {
   int32_t* ids;         // [vocab]
   int32_t* token;
   Outcome* outcome;
-  double* logprobs;     // [1 + logprobs]: of the token, then of the likeliest
-  int32_t* likeliest;   // [logprobs], -1 beyond the possible ones
+  double* logprobs;     // [1 + logprobs]: of the token, then of the most probable tokens
+  int32_t* likeliest;   // [logprobs] ids of the most probable tokens; -1 if fewer are possible
 };
 
 struct Kernels {
   const char* name;
   int lanes;
-  bool biasedBytes;  // 8-bit levels are stored plus 128 in a panel
+  bool biasedBytes;  // panels store 8-bit levels plus 128
   bool bf16Pairs;   // BF16 weights are stored in pairs of columns, and activations are rounded to bf16 for them
   int tileTokens;
   void (*linear)(const LinearJob& job, int panelFrom, int panelTo);

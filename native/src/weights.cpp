@@ -17,12 +17,12 @@ constexpr size_t MOST = (size_t)1 << 46;  // bytes
 }  // namespace
 
 AlignedBytes alignedBytes(size_t bytes, const char* what) {
-  if (bytes > MOST) throw Failure{"out_of_memory", "no memory for so many " + std::string(what)};
+  if (bytes > MOST) throw Failure{"out_of_memory", "not enough memory for " + std::string(what)};
   const size_t page = bytes >= LARGE ? HUGE_PAGE : 64;
   const size_t whole = (bytes + 64 + page - 1) / page * page;  // vector loads may read slightly past the last element
   void* memory = nullptr;
   if (posix_memalign(&memory, page, whole) != 0)
-    throw Failure{"out_of_memory", "no memory for " + std::to_string(whole) + " bytes of " + what};
+    throw Failure{"out_of_memory", "not enough memory: could not allocate " + std::to_string(whole) + " bytes of " + what};
 #ifdef MADV_HUGEPAGE
   if (bytes >= LARGE) madvise(memory, whole, MADV_HUGEPAGE);  // fewer TLB misses when all of it is read
 #endif
@@ -30,7 +30,7 @@ AlignedBytes alignedBytes(size_t bytes, const char* what) {
   return AlignedBytes((uint8_t*)memory);
 }
 
-uint8_t* Weights::room(size_t bytes) {
+uint8_t* Weights::allocate(size_t bytes) {
   if (slabs.empty() || slabUsed + bytes > slabBytes) {
     const size_t size = bytes > SLAB ? bytes : SLAB;
     slabs.push_back(alignedBytes(size, "weights"));  // may throw
@@ -44,7 +44,7 @@ uint8_t* Weights::room(size_t bytes) {
 
 int Weights::addMatrix(WeightType type, int rows, int columns) {
   const PackedShape shape = packedShape(type, rows, columns, *kernels);
-  matrices.push_back({shape, room(shape.bytes())});
+  matrices.push_back({shape, allocate(shape.bytes())});
   return (int)matrices.size() - 1;
 }
 

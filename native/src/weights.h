@@ -8,7 +8,7 @@
 
 namespace quire {
 
-/** What goes wrong where a caller can do something about it: a code of the error catalogue, and words. */
+/** An error that is reported to the caller: a code of the error catalogue and a message. */
 struct Failure {
   const char* code;
   std::string message;
@@ -33,7 +33,8 @@ struct Weights {
   std::vector<AlignedBytes> slabs;          // memory shared by many matrices, in large pages
   size_t slabUsed = 0, slabBytes = 0;       // of the last one
 
-  uint8_t* room(size_t bytes);
+  /** Allocates memory for a matrix from a slab. */
+  uint8_t* allocate(size_t bytes);
   int addMatrix(WeightType type, int rows, int columns);
   int addVector(WeightType type, const uint8_t* stored, size_t count);
 };

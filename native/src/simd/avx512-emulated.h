@@ -1,4 +1,4 @@
-// AVX-512 emulated with AVX2, for tests: Debian's libsimde-dev, and what it lacks.
+// AVX-512 emulated with AVX2, for tests: Debian's libsimde-dev, and the functions that it lacks.
 #pragma once
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>

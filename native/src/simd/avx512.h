@@ -10,8 +10,8 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 16;
 constexpr const char* ISA_NAME = "avx512";
-// The dot product takes unsigned bytes: signed weights are stored plus 128, and the sum starts at minus 128 times the
-// sum of the activations.
+// One operand of the dot product must be unsigned: signed weights are stored plus 128, and 128 times the sum of the
+// activations is subtracted.
 constexpr bool BIASED_BYTES = true;
 constexpr int TILE_TOKENS = 16;
 
@@ -66,15 +66,15 @@ inline I ior(I a, I b) { return {_mm512_or_si512(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm512_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm512_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p))}; }
-/** the lowest byte of every lane */
+/** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) { _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(a.v)); }
-/** what the compiler cannot look into: for loops that measure */
+/** Hides a value from the optimizer, for benchmark loops. */
 #ifdef QUIRE_EMULATE_AVX512
 inline void opaque(I& a) { asm volatile("" : "+m"(a)); }
 #else
 inline void opaque(I& a) { asm volatile("" : "+v"(a.v)); }
 #endif
-/** four bytes of an activation in every lane */
+/** Broadcasts four bytes of an activation to every lane. */
 inline I bytes4(const int8_t* p) {
   int32_t word;
   __builtin_memcpy(&word, p, 4);

@@ -29,7 +29,7 @@ inline uint32_t toBits(float x) {
 inline float halfToFloat(uint16_t h) {
   uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13;
   if ((h & 0x7c00) == 0x7c00) return fromBits(sign | rest | 0x7f800000);
-  // The exponent is 112 too small; a multiplication that is exact for subnormals too corrects it.
+  // The exponent is 112 too small. A multiplication corrects it and is exact for subnormals too.
   return fromBits(sign | toBits(fromBits(rest) * 0x1p112f));
 }
 
@@ -86,7 +86,7 @@ inline I bytes4(const int8_t* p) {
 
 template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 4 * LANES); }
 
-// In floats, which every processor multiplies in vectors: sums of a group stay below 2^24, where they are exact.
+// Computed in floats, which every processor multiplies in vectors. Sums of a group stay below 2^24, so they are exact.
 template <int BITS> struct Dot {
   static constexpr int MOST_TOKENS = 4;
   F wide;
